@@ -1,0 +1,24 @@
+//! What the plugin and the probe say to each other.
+//!
+//! The plugin hands a [`Plan`] to each probe pod; the probe answers with a [`Record`] of
+//! observations. The crate does no IO: [`record`] turns a record into text and back.
+
+pub mod outcome;
+pub mod plan;
+pub mod record;
+mod token;
+
+pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
+pub use plan::{Check, CheckId, Exchange, Host, HttpRequest, Plan};
+pub use record::{Answer, Certificate, HttpAnswer, Observation, Record, RecordError, RefusalCounts, Sample, Trust};
+
+/// The version of plan and record. A probe refuses a plan of another version, and the plugin a
+/// record of another version: the two are released together, but the image may be pinned.
+pub const VERSION: u32 = 1;
+
+/// The environment variable that holds the plan, as JSON, in a probe pod.
+pub const PLAN_VARIABLE: &str = "LBPROBE_PLAN";
+
+/// Bytes of a container's termination message that kubelet keeps
+/// (`MaxContainerTerminationMessageLength` in kubelet's container runtime API).
+pub const TERMINATION_MESSAGE_BYTES: usize = 4096;

@@ -1,0 +1,350 @@
+//! How one sample of a check ended: at which stage, and why.
+//!
+//! Each outcome has a short code for the compact record. The distinctions are those that tell
+//! causes apart: a REJECT rule answers otherwise than a route, a DROP otherwise than a reset.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How far a sample came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stage {
+    /// Name to address.
+    Resolve,
+    /// TCP's three-way handshake.
+    Connect,
+    /// The TLS handshake.
+    Tls,
+    /// The HTTP exchange.
+    Http,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "DNS",
+            Self::Connect => "connect",
+            Self::Tls => "TLS",
+            Self::Http => "HTTP",
+        })
+    }
+}
+
+/// How one sample ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// Every stage that was asked for was answered.
+    Answered,
+    /// The name gave no address.
+    Resolve(ResolveFailure),
+    /// No connection came to be.
+    Connect(ConnectFailure),
+    /// Connected, but the TLS handshake failed.
+    Tls(TlsFailure),
+    /// Connected, but no HTTP answer came.
+    Http(HttpFailure),
+    /// The probe was told to end (SIGTERM) before the sample did.
+    Interrupted,
+}
+
+/// Why a name gave no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ResolveFailure {
+    /// NXDOMAIN.
+    NoSuchName,
+    /// The name exists, without an address.
+    NoAddress,
+    /// The server answered with another response code (RFC 1035, RFC 6895).
+    ResponseCode(u16),
+    /// No answer before the deadline.
+    TimedOut,
+    /// The pod has no usable resolv.conf.
+    NoConfiguration,
+    /// The plan's name is not a DNS name.
+    InvalidName,
+    /// No name server could be spoken to.
+    NoServer,
+}
+
+/// Why no connection came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConnectFailure {
+    /// Nothing came back before the deadline: a DROP rule, or a lost packet.
+    TimedOut,
+    /// connect() gave this errno; see [`errno_name`].
+    Errno(i32),
+}
+
+/// Why a TLS handshake failed on a connection that stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TlsFailure {
+    /// No answer before the deadline.
+    TimedOut,
+    /// The peer closed the connection.
+    Closed,
+    /// The socket gave this errno.
+    Errno(i32),
+    /// The peer does not speak TLS: plain text on a TLS port, for instance.
+    NotTls,
+    /// The peer sent this alert (RFC 8446, section 6).
+    Alert(u8),
+    /// Any other violation of the protocol.
+    Protocol,
+}
+
+/// Why no HTTP answer came on a connection that stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HttpFailure {
+    /// No answer before the deadline.
+    TimedOut,
+    /// The peer closed the connection without an answer.
+    Closed,
+    /// The socket gave this errno.
+    Errno(i32),
+    /// What came is not HTTP.
+    NotHttp,
+    /// The request of the plan cannot be written.
+    InvalidRequest,
+}
+
+/// `ECONNREFUSED` of Linux, where every probe runs.
+pub const ECONNREFUSED: i32 = 111;
+/// `ECONNRESET` of Linux.
+pub const ECONNRESET: i32 = 104;
+/// `EHOSTUNREACH` of Linux.
+pub const EHOSTUNREACH: i32 = 113;
+
+impl Outcome {
+    /// The stage at which the sample failed; none where it was answered or interrupted.
+    #[must_use]
+    pub fn failed_stage(self) -> Option<Stage> {
+        match self {
+            Self::Answered | Self::Interrupted => None,
+            Self::Resolve(_) => Some(Stage::Resolve),
+            Self::Connect(_) => Some(Stage::Connect),
+            Self::Tls(_) => Some(Stage::Tls),
+            Self::Http(_) => Some(Stage::Http),
+        }
+    }
+
+    /// The code in the compact record.
+    #[must_use]
+    pub fn code(self) -> String {
+        match self {
+            Self::Answered => "ok".into(),
+            Self::Interrupted => "int".into(),
+            Self::Resolve(failure) => match failure {
+                ResolveFailure::NoSuchName => "rn".into(),
+                ResolveFailure::NoAddress => "ra".into(),
+                ResolveFailure::ResponseCode(code) => format!("rc{code}"),
+                ResolveFailure::TimedOut => "rt".into(),
+                ResolveFailure::NoConfiguration => "rf".into(),
+                ResolveFailure::InvalidName => "ri".into(),
+                ResolveFailure::NoServer => "rs".into(),
+            },
+            Self::Connect(ConnectFailure::TimedOut) => "ct".into(),
+            Self::Connect(ConnectFailure::Errno(errno)) => format!("ce{errno}"),
+            Self::Tls(failure) => match failure {
+                TlsFailure::TimedOut => "tt".into(),
+                TlsFailure::Closed => "tc".into(),
+                TlsFailure::Errno(errno) => format!("te{errno}"),
+                TlsFailure::NotTls => "tn".into(),
+                TlsFailure::Alert(alert) => format!("ta{alert}"),
+                TlsFailure::Protocol => "tp".into(),
+            },
+            Self::Http(failure) => match failure {
+                HttpFailure::TimedOut => "ht".into(),
+                HttpFailure::Closed => "hc".into(),
+                HttpFailure::Errno(errno) => format!("he{errno}"),
+                HttpFailure::NotHttp => "hn".into(),
+                HttpFailure::InvalidRequest => "hi".into(),
+            },
+        }
+    }
+
+    /// The outcome of a code; none where no outcome has it.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        if code == "int" {
+            return Some(Self::Interrupted);
+        }
+        let (kind, number) = code.split_at_checked(2)?;
+        let outcome = match (kind, number) {
+            ("rc", n) => Self::Resolve(ResolveFailure::ResponseCode(n.parse().ok()?)),
+            ("ce", n) => Self::Connect(ConnectFailure::Errno(n.parse().ok()?)),
+            ("te", n) => Self::Tls(TlsFailure::Errno(n.parse().ok()?)),
+            ("ta", n) => Self::Tls(TlsFailure::Alert(n.parse().ok()?)),
+            ("he", n) => Self::Http(HttpFailure::Errno(n.parse().ok()?)),
+            (kind, "") => Self::from_plain_code(kind)?,
+            _ => return None,
+        };
+        Some(outcome)
+    }
+
+    fn from_plain_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "ok" => Self::Answered,
+            "rn" => Self::Resolve(ResolveFailure::NoSuchName),
+            "ra" => Self::Resolve(ResolveFailure::NoAddress),
+            "rt" => Self::Resolve(ResolveFailure::TimedOut),
+            "rf" => Self::Resolve(ResolveFailure::NoConfiguration),
+            "ri" => Self::Resolve(ResolveFailure::InvalidName),
+            "rs" => Self::Resolve(ResolveFailure::NoServer),
+            "ct" => Self::Connect(ConnectFailure::TimedOut),
+            "tt" => Self::Tls(TlsFailure::TimedOut),
+            "tc" => Self::Tls(TlsFailure::Closed),
+            "tn" => Self::Tls(TlsFailure::NotTls),
+            "tp" => Self::Tls(TlsFailure::Protocol),
+            "ht" => Self::Http(HttpFailure::TimedOut),
+            "hc" => Self::Http(HttpFailure::Closed),
+            "hn" => Self::Http(HttpFailure::NotHttp),
+            "hi" => Self::Http(HttpFailure::InvalidRequest),
+            _ => return None,
+        })
+    }
+}
+
+/// Words of the report, as short as a table's cell: "timed out", "refused", "TLS: closed".
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered => f.write_str("ok"),
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::Resolve(failure) => write!(f, "DNS: {failure}"),
+            Self::Connect(failure) => write!(f, "{failure}"),
+            Self::Tls(failure) => write!(f, "TLS: {failure}"),
+            Self::Http(failure) => write!(f, "HTTP: {failure}"),
+        }
+    }
+}
+
+impl fmt::Display for ResolveFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchName => f.write_str("no such name"),
+            Self::NoAddress => f.write_str("no address"),
+            Self::ResponseCode(2) => f.write_str("server failure"),
+            Self::ResponseCode(5) => f.write_str("query refused"),
+            Self::ResponseCode(code) => write!(f, "response code {code}"),
+            Self::TimedOut => f.write_str("timed out"),
+            Self::NoConfiguration => f.write_str("no resolv.conf"),
+            Self::InvalidName => f.write_str("invalid name"),
+            Self::NoServer => f.write_str("no server"),
+        }
+    }
+}
+
+impl fmt::Display for ConnectFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("timed out"),
+            Self::Errno(errno) => f.write_str(&errno_words(*errno)),
+        }
+    }
+}
+
+impl fmt::Display for TlsFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("timed out"),
+            Self::Closed => f.write_str("closed"),
+            Self::Errno(errno) => f.write_str(&errno_words(*errno)),
+            Self::NotTls => f.write_str("not TLS"),
+            Self::Alert(alert) => write!(f, "alert {alert}"),
+            Self::Protocol => f.write_str("protocol error"),
+        }
+    }
+}
+
+impl fmt::Display for HttpFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("timed out"),
+            Self::Closed => f.write_str("closed"),
+            Self::Errno(errno) => f.write_str(&errno_words(*errno)),
+            Self::NotHttp => f.write_str("not HTTP"),
+            Self::InvalidRequest => f.write_str("invalid request"),
+        }
+    }
+}
+
+fn errno_words(errno: i32) -> String {
+    match errno {
+        ECONNREFUSED => "refused".into(),
+        ECONNRESET => "reset".into(),
+        EHOSTUNREACH => "no route".into(),
+        other => errno_name(other).map_or_else(|| format!("errno {other}"), Into::into),
+    }
+}
+
+/// The symbol of a Linux errno that connect() gives for a network's reason: a firewall's
+/// reject-with, an ICMP error or a route of its own kind.
+#[must_use]
+pub fn errno_name(errno: i32) -> Option<&'static str> {
+    Some(match errno {
+        1 => "EPERM",
+        13 => "EACCES",
+        22 => "EINVAL",
+        92 => "ENOPROTOOPT",
+        97 => "EAFNOSUPPORT",
+        99 => "EADDRNOTAVAIL",
+        100 => "ENETDOWN",
+        101 => "ENETUNREACH",
+        ECONNRESET => "ECONNRESET",
+        110 => "ETIMEDOUT",
+        ECONNREFUSED => "ECONNREFUSED",
+        112 => "EHOSTDOWN",
+        EHOSTUNREACH => "EHOSTUNREACH",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_reads_back() {
+        let outcomes = [
+            Outcome::Answered,
+            Outcome::Interrupted,
+            Outcome::Resolve(ResolveFailure::NoSuchName),
+            Outcome::Resolve(ResolveFailure::NoAddress),
+            Outcome::Resolve(ResolveFailure::ResponseCode(2)),
+            Outcome::Resolve(ResolveFailure::TimedOut),
+            Outcome::Resolve(ResolveFailure::NoConfiguration),
+            Outcome::Resolve(ResolveFailure::InvalidName),
+            Outcome::Resolve(ResolveFailure::NoServer),
+            Outcome::Connect(ConnectFailure::TimedOut),
+            Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)),
+            Outcome::Tls(TlsFailure::TimedOut),
+            Outcome::Tls(TlsFailure::Closed),
+            Outcome::Tls(TlsFailure::Errno(ECONNRESET)),
+            Outcome::Tls(TlsFailure::NotTls),
+            Outcome::Tls(TlsFailure::Alert(40)),
+            Outcome::Tls(TlsFailure::Protocol),
+            Outcome::Http(HttpFailure::TimedOut),
+            Outcome::Http(HttpFailure::Closed),
+            Outcome::Http(HttpFailure::Errno(ECONNRESET)),
+            Outcome::Http(HttpFailure::NotHttp),
+            Outcome::Http(HttpFailure::InvalidRequest),
+        ];
+        for outcome in outcomes {
+            assert_eq!(Outcome::from_code(&outcome.code()), Some(outcome), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_code_is_no_outcome() {
+        for code in ["", "o", "okay", "ce", "cex", "zz", "ct1", "ta999", "é1", "\u{1b}[2J"] {
+            assert_eq!(Outcome::from_code(code), None, "{code:?}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The plan: what one probe pod is asked to dial.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// Names a check within one plan, and its observation in the record.
+pub type CheckId = u16;
+
+/// Everything one probe pod does: all checks start at once, each with its own deadline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// [`crate::VERSION`] of the plugin that wrote the plan.
+    pub version: u32,
+    /// Milliseconds for which the probe stays alive after its answer, so that kubelet's
+    /// once-a-second look sees the container running and the log can be read.
+    pub linger_ms: u32,
+    /// The checks, each with an id of its own.
+    pub checks: Vec<Check>,
+}
+
+/// One target to dial, from the vantage on which the pod runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    /// Names the check in the record.
+    pub id: CheckId,
+    /// Who is dialled.
+    pub host: Host,
+    /// The TCP port that is dialled.
+    pub port: u16,
+    /// What is said after the connection stands.
+    pub exchange: Exchange,
+    /// How often the check is made, each time from a new source port.
+    pub samples: u8,
+    /// Deadline of each sample in milliseconds, from its first step to its last.
+    pub timeout_ms: u32,
+}
+
+/// Who is dialled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Host {
+    /// An address; nothing is resolved.
+    Address(IpAddr),
+    /// A fully qualified name; a trailing dot is added where it lacks one.
+    Name(String),
+    /// The DNS name of a Service. Only the pod's resolv.conf knows the cluster's domain, so the
+    /// probe completes the name.
+    Service {
+        /// The Service's namespace.
+        namespace: String,
+        /// The Service's name.
+        name: String,
+    },
+}
+
+/// What is said after the connection stands. "Connected" is not "reached": a transparent proxy or
+/// a stray listener accepts everything, so an answer is asked for wherever a protocol is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Exchange {
+    /// TCP connect alone.
+    Connect,
+    /// A plain HTTP request.
+    Http(HttpRequest),
+    /// A TLS handshake alone.
+    Tls {
+        /// Server name in the handshake; none is sent where it is missing.
+        sni: Option<String>,
+    },
+    /// A TLS handshake, then an HTTP request inside it.
+    Https {
+        /// Server name in the handshake; none is sent where it is missing.
+        sni: Option<String>,
+        /// The request.
+        request: HttpRequest,
+    },
+}
+
+/// The one HTTP request of a sample.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpRequest {
+    /// The method, GET or HEAD for instance.
+    pub method: String,
+    /// The path with its query.
+    pub path: String,
+    /// The Host header; the dialled host where it is missing.
+    pub host: Option<String>,
+}

@@ -1,0 +1,419 @@
+//! The record: what one probe pod saw, and its compact text.
+//!
+//! The text goes by two roads, the pod's log and its termination message. It is made of lines so
+//! that it can be read by eye in `kubectl logs`:
+//!
+//! ```text
+//! lbprobe/1 2 done full
+//! c 0 @10.96.7.1 ok/1/4/0 ok/1/3/0
+//! c 1 ct/-/3500/-
+//! a 0 h=200 s=nginx b=1a2b3c4d
+//! i rst=0 icmp=0
+//! end 5
+//! ```
+//!
+//! - header: version, planned checks, `done` or `part` (interrupted), `full` or `cut` (lines were
+//!   left out to keep to a budget; the log has them);
+//! - `c`: a check's id, the address that its name gave, then one word a sample: outcome,
+//!   milliseconds to the connection, milliseconds in all, index of the answer;
+//! - `a`: an answer, each different one once;
+//! - `i`: refusals by TCP reset and by ICMP, counted for the whole pod;
+//! - `end`: the number of lines before it, so that a text cut short is never taken for whole.
+//!
+//! Whatever a probe sends is untrusted: reading is bounded by the plan and by [`MOST_BYTES`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::CheckId;
+use crate::{Outcome, Plan, VERSION, token};
+
+/// The most bytes of one probe's text that a reader looks at.
+pub const MOST_BYTES: usize = 256 * 1024;
+
+/// The most names of a certificate that a record carries.
+pub const CERTIFICATE_NAMES: usize = 3;
+
+/// What one probe pod saw.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Checks of the plan.
+    pub planned: usize,
+    /// Whether the probe was ended before all samples were made.
+    pub interrupted: bool,
+    /// Whether lines were left out of this text.
+    pub cut: bool,
+    /// One per check, in the order of their ids.
+    pub observations: Vec<Observation>,
+    /// The different answers that samples refer to.
+    pub answers: Vec<Answer>,
+    /// How connections were refused; none where the pod's counters cannot be read.
+    pub refusals: Option<RefusalCounts>,
+}
+
+/// What was seen of one check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Observation {
+    /// The check's id in the plan.
+    pub check: CheckId,
+    /// The address that the target's name gave, where it has a name and was resolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<IpAddr>,
+    /// One per attempt.
+    pub samples: Vec<Sample>,
+}
+
+/// One attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sample {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Milliseconds of TCP's handshake alone; none where no connection came to be. About 1000 or
+    /// 3000 means that a SYN was lost and sent again (Linux waits 1 s, then 2 s more).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_ms: Option<u32>,
+    /// Milliseconds from the attempt's first step to its last.
+    pub total_ms: u32,
+    /// Index into [`Record::answers`]; none where nobody answered, or the answer was cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<u16>,
+}
+
+/// Who answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    /// The peer's certificate, where TLS was spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
+    /// The HTTP answer, where HTTP was spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpAnswer>,
+}
+
+/// The certificate that a peer showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Certificate {
+    /// The first 8 bytes of the SHA-256 of its DER form, in hexadecimal.
+    pub fingerprint: String,
+    /// The end of its validity in seconds since 1970; none where it cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<i64>,
+    /// The first of its subject alternative names, [`CERTIFICATE_NAMES`] at most.
+    pub names: Vec<String>,
+    /// Whether a client with the public roots would believe it.
+    pub trust: Trust,
+}
+
+/// Whether a client with the public roots would believe a certificate. A finding, never a
+/// failure: clusters have authorities of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Trust {
+    /// It would.
+    Trusted,
+    /// Its issuer is not a public one.
+    UnknownIssuer,
+    /// Its validity has ended.
+    Expired,
+    /// Its validity has not begun.
+    NotYetValid,
+    /// It is for another name than the one in the handshake.
+    WrongName,
+    /// Anything else.
+    Untrusted,
+}
+
+/// The HTTP answer of a peer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpAnswer {
+    /// The status code.
+    pub status: u16,
+    /// The Server header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// The first 4 bytes of the SHA-256 of the body's beginning, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// How the pod's connections were refused, from the counters of its network namespace
+/// (`/proc/net/snmp`): a TCP reset and an ICMP error both give ECONNREFUSED.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusalCounts {
+    /// Rise of Tcp AttemptFails: connections refused by a reset.
+    pub resets: u32,
+    /// Rise of Icmp InDestUnreachs: "destination unreachable" messages that came in.
+    pub unreachables: u32,
+}
+
+/// Why a text is no record.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// No header line: another program's output, or none.
+    #[error("no probe record in {0} bytes of text")]
+    Missing(usize),
+    /// The probe is of another release.
+    #[error("the probe speaks version {0} of the protocol, the plugin version {VERSION}")]
+    Version(String),
+    /// The text ends before its `end` line.
+    #[error("the probe's record is not whole")]
+    Truncated,
+    /// A line that the format does not have.
+    #[error("the probe's record has an unreadable line {0}")]
+    Malformed(usize),
+}
+
+impl Record {
+    /// The whole record as text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.to_text_within(usize::MAX)
+    }
+
+    /// The record as text of `budget` bytes at most. Outcomes come first: answers are left out
+    /// before them, and the header says that something is missing.
+    #[must_use]
+    pub fn to_text_within(&self, budget: usize) -> String {
+        let checks: Vec<String> = self.observations.iter().map(check_line).collect();
+        let answers: Vec<String> = self.answers.iter().enumerate().map(|(index, answer)| answer_line(index, answer)).collect();
+        // The header and the last line at their longest, so that a kept line is never one too many.
+        let mut left = budget.saturating_sub(self.header(true).len() + "end 65535\n".len());
+        let mut kept = Vec::new();
+        let refusals = self.refusals.map(|counts| format!("i rst={} icmp={}\n", counts.resets, counts.unreachables));
+        let mut cut = false;
+        for line in checks.into_iter().chain(refusals).chain(answers) {
+            if line.len() > left {
+                cut = true;
+                continue;
+            }
+            left -= line.len();
+            kept.push(line);
+        }
+        let mut text = self.header(cut || self.cut);
+        text.extend(kept.iter().map(String::as_str));
+        let _ = writeln!(text, "end {}", kept.len() + 1);
+        text
+    }
+
+    fn header(&self, cut: bool) -> String {
+        format!(
+            "lbprobe/{VERSION} {} {} {}\n",
+            self.planned,
+            if self.interrupted { "part" } else { "done" },
+            if cut { "cut" } else { "full" }
+        )
+    }
+
+    /// Whether the text holds a whole record, so that a follower of the log may stop reading.
+    #[must_use]
+    pub fn is_whole(text: &str) -> bool {
+        text.lines().skip_while(|line| !line.starts_with("lbprobe/")).any(|line| line.starts_with("end "))
+    }
+
+    /// Reads the record of `plan` from text. Lines before the header are passed over, as a log
+    /// may hold what others wrote. Checks that the plan lacks are dropped.
+    pub fn from_text(text: &str, plan: &Plan) -> Result<Self, RecordError> {
+        let text = &text[..text.floor_char_boundary(MOST_BYTES)];
+        let mut lines = text.lines().enumerate().skip_while(|(_, line)| !line.starts_with("lbprobe/"));
+        let (_, header) = lines.next().ok_or(RecordError::Missing(text.len()))?;
+        let mut record = read_header(header)?;
+        let known: BTreeMap<CheckId, usize> = plan.checks.iter().map(|check| (check.id, usize::from(check.samples))).collect();
+        let mut answers = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for (count, (number, line)) in (1..).zip(lines) {
+            let malformed = || RecordError::Malformed(number + 1);
+            let (kind, rest) = line.split_once(' ').ok_or_else(malformed)?;
+            match kind {
+                "end" => {
+                    let whole = rest.parse() == Ok(count);
+                    record.keep_answers(answers);
+                    return if whole { Ok(record) } else { Err(RecordError::Truncated) };
+                }
+                "c" => {
+                    let mut observation = read_check(rest).ok_or_else(malformed)?;
+                    if let Some(most) = known.get(&observation.check).filter(|_| seen.insert(observation.check)) {
+                        observation.samples.truncate(*most);
+                        record.observations.push(observation);
+                    }
+                }
+                "a" => {
+                    let (index, answer) = read_answer(rest).ok_or_else(malformed)?;
+                    answers.insert(index, answer);
+                }
+                "i" => record.refusals = Some(read_refusals(rest).ok_or_else(malformed)?),
+                _ => return Err(malformed()),
+            }
+        }
+        Err(RecordError::Truncated)
+    }
+
+    /// Keeps the answers that came, and lets samples refer to those only.
+    fn keep_answers(&mut self, answers: BTreeMap<u16, Answer>) {
+        let places: BTreeMap<u16, u16> = answers.keys().copied().zip(0..).collect();
+        self.answers = answers.into_values().collect();
+        for sample in self.observations.iter_mut().flat_map(|observation| &mut observation.samples) {
+            sample.answer = sample.answer.and_then(|index| places.get(&index).copied());
+        }
+    }
+}
+
+fn check_line(observation: &Observation) -> String {
+    let mut line = format!("c {}", observation.check);
+    if let Some(address) = observation.resolved {
+        let _ = write!(line, " @{address}");
+    }
+    for sample in &observation.samples {
+        let _ = write!(
+            line,
+            " {}/{}/{}/{}",
+            sample.outcome.code(),
+            number_or_dash(sample.connect_ms),
+            sample.total_ms,
+            number_or_dash(sample.answer)
+        );
+    }
+    line.push('\n');
+    line
+}
+
+fn number_or_dash(number: Option<impl ToString>) -> String {
+    number.map_or_else(|| "-".into(), |number| number.to_string())
+}
+
+fn answer_line(index: usize, answer: &Answer) -> String {
+    let mut line = format!("a {index}");
+    if let Some(http) = &answer.http {
+        let _ = write!(line, " h={}", http.status);
+        if let Some(server) = &http.server {
+            let _ = write!(line, " s={}", token::encode(server));
+        }
+        if let Some(body) = &http.body {
+            let _ = write!(line, " b={body}");
+        }
+    }
+    if let Some(certificate) = &answer.certificate {
+        let _ = write!(line, " t={} v={}", certificate.fingerprint, trust_code(certificate.trust));
+        if let Some(expires) = certificate.expires {
+            let _ = write!(line, " x={expires}");
+        }
+        for name in certificate.names.iter().take(CERTIFICATE_NAMES) {
+            let _ = write!(line, " n={}", token::encode(name));
+        }
+    }
+    line.push('\n');
+    line
+}
+
+fn trust_code(trust: Trust) -> &'static str {
+    match trust {
+        Trust::Trusted => "ok",
+        Trust::UnknownIssuer => "issuer",
+        Trust::Expired => "expired",
+        Trust::NotYetValid => "early",
+        Trust::WrongName => "name",
+        Trust::Untrusted => "no",
+    }
+}
+
+fn read_trust(code: &str) -> Option<Trust> {
+    [Trust::Trusted, Trust::UnknownIssuer, Trust::Expired, Trust::NotYetValid, Trust::WrongName, Trust::Untrusted]
+        .into_iter()
+        .find(|trust| trust_code(*trust) == code)
+}
+
+fn read_header(line: &str) -> Result<Record, RecordError> {
+    let mut words = line.trim_start_matches("lbprobe/").split(' ');
+    let version = words.next().unwrap_or_default();
+    if version.parse() != Ok(VERSION) {
+        return Err(RecordError::Version(token::decode(version).unwrap_or_default()));
+    }
+    let planned = words.next().and_then(|word| word.parse().ok());
+    let interrupted = words.next().and_then(|word| one_of(word, "part", "done"));
+    let cut = words.next().and_then(|word| one_of(word, "cut", "full"));
+    match (planned, interrupted, cut, words.next()) {
+        (Some(planned), Some(interrupted), Some(cut), None) => Ok(Record { planned, interrupted, cut, ..Record::default() }),
+        _ => Err(RecordError::Malformed(1)),
+    }
+}
+
+/// Which of two words this is: true for the first, false for the second, else none.
+fn one_of(word: &str, first: &str, second: &str) -> Option<bool> {
+    (word == first || word == second).then_some(word == first)
+}
+
+fn read_check(rest: &str) -> Option<Observation> {
+    let mut words = rest.split(' ').peekable();
+    let check = words.next()?.parse().ok()?;
+    let resolved = match words.next_if(|word| word.starts_with('@')) {
+        Some(word) => Some(word[1..].parse().ok()?),
+        None => None,
+    };
+    let samples = words.map(read_sample).collect::<Option<Vec<_>>>()?;
+    Some(Observation { check, resolved, samples })
+}
+
+fn read_sample(word: &str) -> Option<Sample> {
+    let mut parts = word.split('/');
+    let sample = Sample {
+        outcome: Outcome::from_code(parts.next()?)?,
+        connect_ms: read_number_or_dash(parts.next()?).ok()?,
+        total_ms: parts.next()?.parse().ok()?,
+        answer: read_number_or_dash(parts.next()?).ok()?,
+    };
+    parts.next().is_none().then_some(sample)
+}
+
+fn read_number_or_dash<N: std::str::FromStr>(word: &str) -> Result<Option<N>, N::Err> {
+    if word == "-" { Ok(None) } else { word.parse().map(Some) }
+}
+
+fn read_answer(rest: &str) -> Option<(u16, Answer)> {
+    let mut words = rest.split(' ');
+    let index = words.next()?.parse().ok()?;
+    let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for word in words {
+        let (key, value) = word.split_once('=')?;
+        fields.entry(key).or_default().push(value);
+    }
+    let first = |key: &str| fields.get(key).map(|values| values[0]);
+    let http = match first("h") {
+        Some(status) => Some(HttpAnswer {
+            status: status.parse().ok()?,
+            server: first("s").map(token::decode).map_or(Some(None), |server| server.map(Some))?,
+            body: first("b").map(hexadecimal).map_or(Some(None), |body| body.map(Some))?,
+        }),
+        None => None,
+    };
+    let certificate = match first("t") {
+        Some(fingerprint) => Some(Certificate {
+            fingerprint: hexadecimal(fingerprint)?,
+            trust: read_trust(first("v")?)?,
+            expires: first("x").map(str::parse).transpose().ok()?,
+            names: fields.get("n").into_iter().flatten().take(CERTIFICATE_NAMES).map(|name| token::decode(name)).collect::<Option<_>>()?,
+        }),
+        None => None,
+    };
+    Some((index, Answer { certificate, http }))
+}
+
+fn hexadecimal(word: &str) -> Option<String> {
+    (word.len() <= 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| word.to_owned())
+}
+
+fn read_refusals(rest: &str) -> Option<RefusalCounts> {
+    let (resets, unreachables) = rest.strip_prefix("rst=")?.split_once(" icmp=")?;
+    Some(RefusalCounts { resets: resets.parse().ok()?, unreachables: unreachables.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Check, ConnectFailure, Exchange, Host, TERMINATION_MESSAGE_BYTES};
+
+fn plan(checks: u16) -> Plan {
+    let check =
+        |id| Check { id, host: Host::Address([10, 96, 0, 1].into()), port: 443, exchange: Exchange::Connect, samples: 3, timeout_ms: 3500 };
+    Plan { version: VERSION, linger_ms: 0, checks: (0..checks).map(check).collect() }
+}
+
+fn answer(number: u16) -> Answer {
+    Answer {
+        certificate: Some(Certificate {
+            fingerprint: format!("{number:016x}"),
+            expires: Some(1_790_000_000),
+            names: vec!["gateway.example.com".into(), "*.example.com".into()],
+            trust: Trust::UnknownIssuer,
+        }),
+        http: Some(HttpAnswer { status: 200, server: Some("nginx/1.22.1".into()), body: Some("1a2b3c4d".into()) }),
+    }
+}
+
+/// Every check fails slowly or succeeds: the longest words that occur in practice.
+fn record(checks: u16, answers: u16) -> Record {
+    let sample = |outcome, answer| Sample { outcome, connect_ms: Some(3012), total_ms: 3499, answer };
+    let samples = vec![
+        sample(Outcome::Answered, (answers > 0).then_some(0)),
+        sample(Outcome::Connect(ConnectFailure::Errno(111)), None),
+        sample(Outcome::Connect(ConnectFailure::TimedOut), None),
+    ];
+    let observation = |check| Observation { check, resolved: None, samples: samples.clone() };
+    Record {
+        planned: usize::from(checks),
+        interrupted: false,
+        cut: false,
+        observations: (0..checks).map(observation).collect(),
+        answers: (0..answers).map(answer).collect(),
+        refusals: Some(RefusalCounts { resets: 1, unreachables: 2 }),
+    }
+}
+
+#[test]
+fn a_record_reads_back() {
+    let record = record(5, 2);
+    assert_eq!(Record::from_text(&record.to_text(), &plan(5)), Ok(record));
+}
+
+#[test]
+fn sixty_checks_of_three_samples_fit_the_termination_message() {
+    let whole = record(60, 3);
+    let text = whole.to_text_within(TERMINATION_MESSAGE_BYTES);
+    assert!(text.len() <= TERMINATION_MESSAGE_BYTES);
+    assert_eq!(Record::from_text(&text, &plan(60)), Ok(whole));
+}
+
+#[test]
+fn what_does_not_fit_is_left_out_and_said() {
+    let text = record(60, 200).to_text_within(TERMINATION_MESSAGE_BYTES);
+    assert!(text.len() <= TERMINATION_MESSAGE_BYTES);
+    let read = Record::from_text(&text, &plan(60)).unwrap();
+    assert!(read.cut);
+    assert_eq!(read.observations.len(), 60, "outcomes go before answers");
+    assert!(read.answers.len() < 200);
+}
+
+#[test]
+fn lines_of_others_before_the_record_are_passed_over() {
+    let text = format!("failed to try resolving symlinks in path\n\u{1b}[2J\n{}", record(1, 0).to_text());
+    assert!(Record::from_text(&text, &plan(1)).is_ok());
+}
+
+#[test]
+fn a_text_cut_short_is_no_record() {
+    let text = record(3, 1).to_text();
+    let (short, _) = text.rsplit_once("end").unwrap();
+    assert_eq!(Record::from_text(short, &plan(3)), Err(RecordError::Truncated));
+    assert!(!Record::is_whole(short));
+    assert!(Record::is_whole(&text));
+}
+
+#[test]
+fn a_line_lost_in_the_middle_is_seen() {
+    let text = record(3, 0).to_text().replacen("c 1 ", "c 9 ", 1).replacen("i rst=1 icmp=2\n", "", 1);
+    assert_eq!(Record::from_text(&text, &plan(3)), Err(RecordError::Truncated));
+}
+
+#[test]
+fn other_output_is_no_record() {
+    assert_eq!(Record::from_text("", &plan(1)), Err(RecordError::Missing(0)));
+    assert_eq!(Record::from_text("hello\n", &plan(1)), Err(RecordError::Missing(6)));
+    assert_eq!(Record::from_text("lbprobe/9 1 done full\nend 1\n", &plan(1)), Err(RecordError::Version("9".into())));
+    assert_eq!(Record::from_text("lbprobe/1 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
+}
+
+#[test]
+fn checks_and_samples_beyond_the_plan_are_dropped() {
+    let text = "lbprobe/1 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
+    let read = Record::from_text(text, &plan(1)).unwrap();
+    assert_eq!(read.observations.len(), 1);
+    assert_eq!(read.observations[0].samples.len(), 3);
+}
+
+#[test]
+fn a_sample_never_refers_to_an_answer_that_is_missing() {
+    let text = "lbprobe/1 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
+    let read = Record::from_text(text, &plan(1)).unwrap();
+    assert_eq!(read.observations[0].samples[0].answer, None);
+    assert_eq!(read.observations[0].samples[1].answer, Some(0));
+}
+
+proptest! {
+    #[test]
+    fn reading_never_panics(text in "(lbprobe/1 [0-9]{1,2} (done|part) (full|cut)\n)?([caie][a-z0-9/@=. -]{0,40}\n){0,8}.{0,80}") {
+        let _ = Record::from_text(&text, &plan(3));
+    }
+
+    #[test]
+    fn a_changed_byte_gives_a_record_or_an_error(at in 0usize..200, byte in any::<char>()) {
+        let mut text: Vec<char> = record(3, 2).to_text().chars().collect();
+        let at = at % text.len();
+        text[at] = byte;
+        let _ = Record::from_text(&text.into_iter().collect::<String>(), &plan(3));
+    }
+}

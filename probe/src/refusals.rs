@@ -1,0 +1,53 @@
+//! How connections are refused: by a TCP reset, or by an ICMP error.
+//!
+//! Both end connect() with ECONNREFUSED. Only the counters of the pod's network namespace tell
+//! them apart, and only there: on a node's own network others' traffic counts too.
+
+use std::fs;
+
+use lbprobe_protocol::RefusalCounts;
+
+/// Counters at the start of the run.
+pub(crate) struct RefusalCounter {
+    before: Option<RefusalCounts>,
+}
+
+impl RefusalCounter {
+    pub(crate) fn start() -> Self {
+        Self { before: read() }
+    }
+
+    /// What came since the start; none where the counters cannot be read.
+    pub(crate) fn rise(&self) -> Option<RefusalCounts> {
+        let (before, now) = (self.before?, read()?);
+        Some(RefusalCounts {
+            resets: now.resets.wrapping_sub(before.resets),
+            unreachables: now.unreachables.wrapping_sub(before.unreachables),
+        })
+    }
+}
+
+fn read() -> Option<RefusalCounts> {
+    let text = fs::read_to_string("/proc/net/snmp").ok()?;
+    Some(RefusalCounts { resets: counter(&text, "Tcp:", "AttemptFails")?, unreachables: counter(&text, "Icmp:", "InDestUnreachs")? })
+}
+
+/// `/proc/net/snmp` has two lines a protocol: names, then values in the same order.
+fn counter(text: &str, protocol: &str, name: &str) -> Option<u32> {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix(protocol));
+    let place = lines.next()?.split_whitespace().position(|word| word == name)?;
+    lines.next()?.split_whitespace().nth(place)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_are_found_by_name() {
+        let text = "Icmp: InMsgs InErrors InCsumErrors InDestUnreachs\nIcmp: 7 0 0 5\nTcp: RtoMin ActiveOpens AttemptFails\nTcp: 200 9 3\n";
+        assert_eq!(counter(text, "Icmp:", "InDestUnreachs"), Some(5));
+        assert_eq!(counter(text, "Tcp:", "AttemptFails"), Some(3));
+        assert_eq!(counter(text, "Udp:", "InErrors"), None);
+    }
+}

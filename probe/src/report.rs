@@ -1,0 +1,55 @@
+//! Attempts to a record, and the record to its two roads.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+
+use lbprobe_protocol::{Answer, Observation, Outcome, Plan, Record, RefusalCounts, TERMINATION_MESSAGE_BYTES};
+
+use crate::dial::Attempt;
+
+/// Where kubelet reads the termination message: the default of a container's
+/// `terminationMessagePath`.
+const TERMINATION_LOG: &str = "/dev/termination-log";
+
+/// Gathers what was seen. Samples that were not made count as interrupted.
+pub(crate) fn record(plan: &Plan, attempts: Vec<Vec<Attempt>>, interrupted: bool, refusals: Option<RefusalCounts>) -> Record {
+    let mut answers = Vec::new();
+    let observations = plan
+        .checks
+        .iter()
+        .zip(attempts)
+        .map(|(check, attempts)| {
+            let resolved = attempts.iter().find_map(|attempt| attempt.resolved);
+            let mut samples: Vec<_> = attempts
+                .into_iter()
+                .map(|attempt| lbprobe_protocol::Sample {
+                    answer: attempt.answer.and_then(|answer| place_of(answer, &mut answers)),
+                    ..attempt.sample
+                })
+                .collect();
+            let missing = usize::from(check.samples).saturating_sub(samples.len());
+            let not_made = lbprobe_protocol::Sample { outcome: Outcome::Interrupted, connect_ms: None, total_ms: 0, answer: None };
+            samples.extend(std::iter::repeat_n(not_made, missing));
+            Observation { check: check.id, resolved, samples }
+        })
+        .collect();
+    Record { planned: plan.checks.len(), interrupted, cut: false, observations, answers, refusals }
+}
+
+fn place_of(answer: Answer, answers: &mut Vec<Answer>) -> Option<u16> {
+    let place = answers.iter().position(|known| *known == answer).unwrap_or_else(|| {
+        answers.push(answer);
+        answers.len() - 1
+    });
+    u16::try_from(place).ok()
+}
+
+/// Writes the record to the termination message and to the log. Either may fail (no such file
+/// outside a pod, a closed pipe): the other carries the same.
+pub(crate) fn write(record: &Record) {
+    if let Ok(mut file) = OpenOptions::new().write(true).open(TERMINATION_LOG) {
+        let _ = file.write_all(record.to_text_within(TERMINATION_MESSAGE_BYTES).as_bytes());
+    }
+    let mut log = io::stdout().lock();
+    let _ = log.write_all(record.to_text().as_bytes()).and_then(|()| log.flush());
+}

@@ -1,0 +1,77 @@
+//! All checks at once, then the record on both roads, then a short wait for its reader.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use lbprobe_protocol::{Check, Plan};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{sleep, timeout};
+
+use crate::dial::{Attempt, Dialler};
+use crate::refusals::RefusalCounter;
+use crate::report;
+
+/// Runs the plan and reports. SIGTERM ends it with what is known by then.
+pub(crate) async fn run(plan: &Plan) {
+    let mut terminated = Terminated::new();
+    let counter = RefusalCounter::start();
+    let dialler = Dialler::new();
+    let mut attempts: Vec<Vec<Attempt>> = plan.checks.iter().map(|_| Vec::new()).collect();
+    let mut pending: FuturesUnordered<_> =
+        plan.checks.iter().enumerate().flat_map(|(place, check)| samples(&dialler, place, check)).collect();
+    let mut interrupted = false;
+    loop {
+        tokio::select! {
+            next = pending.next() => match next {
+                Some((place, attempt)) => attempts[place].push(attempt),
+                None => break,
+            },
+            () = terminated.wait() => {
+                interrupted = true;
+                break;
+            }
+        }
+    }
+    drop(pending);
+    report::write(&report::record(plan, attempts, interrupted, counter.rise()));
+    if !interrupted {
+        let _ = timeout(Duration::from_millis(plan.linger_ms.into()), terminated.wait()).await;
+    }
+}
+
+/// The samples of one check. They start a little apart, so that a burst of one packet loss or one
+/// full queue does not take all of them.
+fn samples<'a>(
+    dialler: &'a Dialler,
+    place: usize,
+    check: &'a Check,
+) -> impl Iterator<Item = impl Future<Output = (usize, Attempt)> + use<'a>> {
+    (0..check.samples).map(move |number| async move {
+        sleep(SAMPLE_GAP * u32::from(number)).await;
+        (place, dialler.attempt(check).await)
+    })
+}
+
+/// Between the starts of two samples of one check.
+const SAMPLE_GAP: Duration = Duration::from_millis(20);
+
+/// SIGTERM, by which kubelet ends a pod, or SIGINT, by which a person does.
+struct Terminated {
+    signals: Vec<Signal>,
+}
+
+impl Terminated {
+    /// A signal that cannot be listened to is left at its default, which ends the process.
+    fn new() -> Self {
+        Self { signals: [SignalKind::terminate(), SignalKind::interrupt()].into_iter().filter_map(|kind| signal(kind).ok()).collect() }
+    }
+
+    async fn wait(&mut self) {
+        let mut any: FuturesUnordered<_> = self.signals.iter_mut().map(Signal::recv).collect();
+        match any.next().await {
+            Some(_) => {}
+            None => std::future::pending().await,
+        }
+    }
+}
