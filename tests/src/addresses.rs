@@ -1,0 +1,44 @@
+//! Who has which address in a lab. All ranges are reserved for tests (RFC 2544, RFC 5737) or
+//! private, and exist in the lab's namespaces only.
+//!
+//! Every host hangs on the cloud's router by a link of its own, as in a VPC: the router sees all
+//! packets between them, so that it can rewrite addresses as a cloud's load balancer does.
+
+use std::net::Ipv4Addr;
+
+/// The cloud's router and load balancer.
+pub const CLOUD: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
+/// The control plane, and whoever works with `lab exec`.
+pub const CONTROL: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 2);
+/// A client outside the cluster.
+pub const CLIENT: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 9);
+/// The range of pods; node 1 has 10.244.1.0/24.
+pub const POD_RANGE: &str = "10.244.0.0/16";
+/// The range of ClusterIPs.
+pub const SERVICE_RANGE: &str = "10.96.0.0/16";
+/// The API server's ClusterIP: the first of the range.
+pub const API_CLUSTER_IP: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 1);
+/// kube-dns.
+pub const DNS: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 10);
+/// The range of load balancers' addresses.
+pub const LOAD_BALANCER_RANGE: &str = "198.51.100.0/24";
+/// The port of the API server.
+pub const API_PORT: u16 = 6443;
+
+/// The address of node `number`, counted from 1.
+#[must_use]
+pub fn node(number: u8) -> Ipv4Addr {
+    Ipv4Addr::new(198, 18, 0, 10 + number)
+}
+
+/// The pods' range on node `number`, counted from 1.
+#[must_use]
+pub fn pod_range(number: u8) -> String {
+    format!("10.244.{number}.0/24")
+}
+
+/// The load balancers' address `number`, counted from 1.
+#[must_use]
+pub fn load_balancer(number: u8) -> Ipv4Addr {
+    Ipv4Addr::new(198, 51, 100, number)
+}

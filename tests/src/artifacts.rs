@@ -1,0 +1,184 @@
+//! What is built before a lab starts: the Kubernetes binaries and the images.
+//!
+//! Kubernetes takes minutes to build and changes rarely: it is kept in the user's cache, under a
+//! name made from its sources. The rest is made anew in the work tree's target folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Context as _, LabError};
+use crate::image::{Image, hexadecimal};
+
+/// The probe's image as the plugin of this release names it.
+pub const PROBE_IMAGE: &str = concat!("kubectl-lbprobe/probe:v", env!("CARGO_PKG_VERSION"));
+/// The gateway's image: Debian's nginx.
+pub const NGINX_IMAGE: &str = "lab/nginx:1";
+/// CoreDNS and netexec.
+pub const WORKLOADS_IMAGE: &str = "lab/workloads:1";
+/// What holds a pod's namespaces.
+pub const PAUSE_IMAGE: &str = "lab/pause:1";
+
+/// kubelet's release, as its binary is stamped; the same as in tests/kubernetes/go.mod.
+const KUBERNETES_VERSION: &str = "v1.34.4";
+
+/// Where everything is.
+#[derive(Clone, Debug)]
+pub struct Artifacts {
+    /// The binary that holds every component of a cluster.
+    pub kubernetes: PathBuf,
+    /// The binary of what runs in pods.
+    pub workloads: PathBuf,
+    /// The folder of image archives.
+    pub images: PathBuf,
+    /// The plugin, as `cargo build` left it.
+    pub plugin: PathBuf,
+    /// The probe, static.
+    pub probe: PathBuf,
+}
+
+impl Artifacts {
+    /// Names the places; nothing need be there.
+    pub fn locate() -> Result<Self, LabError> {
+        let source = source_folder().join("kubernetes");
+        let cache = cache_folder()?.join(format!("kubernetes-{}", fingerprint(&source)?));
+        let target = target_folder();
+        Ok(Self {
+            kubernetes: cache.join("kubernetes"),
+            workloads: cache.join("workloads"),
+            images: target.join("lab/images"),
+            plugin: target.join("debug/kubectl-lbprobe"),
+            probe: target.join("x86_64-unknown-linux-musl/probe/lbprobe-probe"),
+        })
+    }
+
+    /// Fails where `lab build` has not been called for these sources.
+    pub fn require(&self) -> Result<(), LabError> {
+        let archives = self.archives().map(|(archive, _)| archive);
+        for file in [&self.kubernetes, &self.workloads, &self.plugin].into_iter().cloned().chain(archives) {
+            if !file.exists() {
+                return Err(LabError::NotBuilt { what: file.display().to_string() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Builds what is missing. Cargo's own products (plugin, probe) are made by the caller.
+    pub fn build(&self) -> Result<(), LabError> {
+        self.build_kubernetes()?;
+        fs::create_dir_all(&self.images).to("make the images' folder")?;
+        for (archive, image) in self.archives() {
+            image.write(&archive)?;
+        }
+        NginxFiles::find()?.image().write(&self.images.join("nginx.tar"))
+    }
+
+    fn build_kubernetes(&self) -> Result<(), LabError> {
+        let source = source_folder().join("kubernetes");
+        let stamp = format!("-s -w -X k8s.io/component-base/version.gitVersion={KUBERNETES_VERSION}");
+        for (binary, package) in [(&self.workloads, "./workloads"), (&self.kubernetes, ".")] {
+            if binary.exists() {
+                continue;
+            }
+            eprintln!("building {} (minutes, once)", binary.display());
+            let unfinished = binary.with_extension("unfinished");
+            run(Command::new("go")
+                .args(["build", "-trimpath", "-ldflags", &stamp, "-o"])
+                .arg(&unfinished)
+                .arg(package)
+                .env("CGO_ENABLED", "0")
+                .current_dir(&source))?;
+            fs::rename(&unfinished, binary).to(format!("finish {}", binary.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Archive and image, but for nginx, whose files depend on this machine's packages.
+    fn archives(&self) -> impl Iterator<Item = (PathBuf, Image)> {
+        let image = |reference: &str, entrypoint: &[&str], user: Option<&str>, file: &Path| Image {
+            reference: format!("docker.io/{reference}"),
+            entrypoint: entrypoint.iter().map(|word| (*word).to_owned()).collect(),
+            user: user.map(str::to_owned),
+            files: vec![(file.to_owned(), entrypoint[0].to_owned())],
+            folders: vec!["/tmp".into()],
+        };
+        let busybox = Path::new("/bin/busybox");
+        [
+            ("pause.tar", image(PAUSE_IMAGE, &["/bin/busybox", "sleep", "2147483647"], None, busybox)),
+            ("workloads.tar", image(WORKLOADS_IMAGE, &["/bin/workloads"], None, &self.workloads)),
+            ("probe.tar", image(PROBE_IMAGE, &["/lbprobe-probe"], Some("65532:65532"), &self.probe)),
+        ]
+        .into_iter()
+        .map(|(name, image)| (self.images.join(name), image))
+        .collect::<Vec<_>>()
+        .into_iter()
+    }
+}
+
+/// Debian's nginx with the libraries that it is linked to.
+struct NginxFiles {
+    libraries: Vec<PathBuf>,
+}
+
+impl NginxFiles {
+    const BINARY: &str = "/usr/sbin/nginx";
+
+    fn find() -> Result<Self, LabError> {
+        let listed = run(Command::new("ldd").arg(Self::BINARY))?;
+        let libraries = listed.split_whitespace().filter(|word| word.starts_with('/')).map(PathBuf::from).collect();
+        Ok(Self { libraries })
+    }
+
+    fn image(self) -> Image {
+        let mut files: Vec<_> = self.libraries.into_iter().map(|library| (library.clone(), library.display().to_string())).collect();
+        files.push((Self::BINARY.into(), Self::BINARY.into()));
+        Image {
+            reference: format!("docker.io/{NGINX_IMAGE}"),
+            entrypoint: vec![Self::BINARY.into(), "-c".into(), "/etc/gateway/nginx.conf".into()],
+            user: None,
+            files,
+            folders: vec!["/tmp".into(), "/run".into(), "/var/lib/nginx".into(), "/var/log/nginx".into()],
+        }
+    }
+}
+
+/// Runs a program to its end; its output, or an error that holds it.
+pub(crate) fn run(command: &mut Command) -> Result<String, LabError> {
+    let words = format!("{command:?}");
+    let output = command.output().to(format!("start {words}"))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if output.status.success() {
+        Ok(text(&output.stdout))
+    } else {
+        Err(LabError::Command { command: words, output: format!("{}: {}", output.status, text(&output.stderr)) })
+    }
+}
+
+fn source_folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| source_folder().join("../target"), PathBuf::from)
+}
+
+fn cache_folder() -> Result<PathBuf, LabError> {
+    let base = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
+        .ok_or_else(|| LabError::Other("neither XDG_CACHE_HOME nor HOME says where to keep built binaries".into()))?;
+    Ok(base.join("kubectl-lbprobe"))
+}
+
+/// Of go.mod, go.sum and the sources.
+fn fingerprint(source: &Path) -> Result<String, LabError> {
+    let mut hash = Sha256::new();
+    for file in ["go.mod", "go.sum", "main.go", "workloads/main.go"] {
+        let content = fs::read(source.join(file)).to(format!("read {file} of the lab's Kubernetes"))?;
+        hash.update((content.len() as u64).to_be_bytes());
+        hash.update(content);
+    }
+    Ok(hexadecimal(&hash.finalize()[..8]))
+}

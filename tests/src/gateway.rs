@@ -1,0 +1,95 @@
+//! The gateways under test, as the vendors' documents name them.
+
+use std::process::Command;
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use crate::artifacts::run;
+use crate::error::LabError;
+use crate::inside::{pki, supervisor};
+use crate::outside::lab::{Lab, Vantage};
+
+const MANIFEST: &str = include_str!("../manifests/gateway.yaml");
+
+/// A gateway and where its pods run.
+#[derive(Clone, Debug, Serialize, Deserialize, clap::Args)]
+pub struct Gateway {
+    /// Which of the two
+    #[arg(value_enum, default_value_t = GatewayKind::Istio)]
+    pub kind: GatewayKind,
+    /// The nodes that get a pod each, with commas between them; none scales the gateway to 0
+    #[arg(long, value_delimiter = ',')]
+    pub on: Vec<String>,
+    /// externalTrafficPolicy
+    #[arg(long, default_value = "Local")]
+    pub policy: String,
+}
+
+/// The gateways of the documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum GatewayKind {
+    /// istio-ingressgateway in istio-system
+    Istio,
+    /// nginx-ingress-lb in kube-system
+    Nginx,
+}
+
+impl GatewayKind {
+    /// The name of Deployment and Service.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Istio => "istio-ingressgateway",
+            Self::Nginx => "nginx-ingress-lb",
+        }
+    }
+
+    /// Their namespace.
+    #[must_use]
+    pub fn namespace(self) -> &'static str {
+        match self {
+            Self::Istio => "istio-system",
+            Self::Nginx => "kube-system",
+        }
+    }
+}
+
+impl Gateway {
+    /// Deploys the gateway, or moves it, and waits until its pods are ready and its load balancer
+    /// has an address.
+    pub fn deploy(&self, lab: &Lab) -> Result<(), LabError> {
+        let program = std::env::var_os("LAB_PROGRAM").map_or_else(std::env::current_exe, |program| Ok(program.into()));
+        let program = program.map_err(|cause| LabError::Io { what: "find this program".into(), source: cause })?;
+        let words = serde_json::to_string(self).map_err(|cause| LabError::Other(cause.to_string()))?;
+        run(lab.command(Vantage::Control, &program.display().to_string()).args(["inside", "gateway", &words])).map(drop)
+    }
+
+    /// The part of [`Self::deploy`] that needs the lab's certificate authority.
+    pub fn deploy_inside(&self) -> Result<(), LabError> {
+        supervisor::kubectl_apply(&self.manifest()?)?;
+        let (namespace, deployment) = (self.kind.namespace(), format!("deployment/{}", self.kind.name()));
+        kubectl(&["rollout", "status", &deployment, "--namespace", namespace, "--timeout=60s"])?;
+        let service = format!("service/{}", self.kind.name());
+        kubectl(&["wait", &service, "--namespace", namespace, "--for=jsonpath={.status.loadBalancer.ingress}", "--timeout=30s"])
+    }
+
+    fn manifest(&self) -> Result<String, LabError> {
+        let (certificate, key) = pki::issue_server_certificate(&["gateway.example.com".into(), "*.example.com".into()])?;
+        // A YAML scalar in double quotes takes JSON's escapes.
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        Ok(MANIFEST
+            .replace("NAMESPACE", self.kind.namespace())
+            .replace("NAME", self.kind.name())
+            .replace("POLICY", &self.policy)
+            .replace("REPLICAS", &self.on.len().to_string())
+            .replace("NODES", &if self.on.is_empty() { "none".into() } else { self.on.join(", ") })
+            .replace("CERTIFICATE", &quoted(&certificate))
+            .replace("KEY", &quoted(&key)))
+    }
+}
+
+fn kubectl(words: &[&str]) -> Result<(), LabError> {
+    run(Command::new("kubectl").args(words)).map(drop)
+}

@@ -1,0 +1,123 @@
+//! The processes of the cluster: each with a name, a network and a log.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use tokio::process::Command;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::error::{Context as _, LabError};
+use crate::inside::{LOG_FOLDER, STATE_FOLDER};
+
+/// Starts components and hears of their end.
+#[derive(Debug)]
+pub struct Components {
+    ends: UnboundedSender<Ended>,
+    heard: UnboundedReceiver<Ended>,
+}
+
+/// A component that ended. None is meant to.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its name.
+    pub component: String,
+    status: std::io::Result<ExitStatus>,
+}
+
+impl Components {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let (ends, heard) = unbounded_channel();
+        Self { ends, heard }
+    }
+
+    /// A way to start components beside one that waits for their ends.
+    #[must_use]
+    pub fn starter(&self) -> Starter {
+        Starter { ends: self.ends.clone() }
+    }
+
+    /// The next component that ends.
+    pub async fn next_ended(&mut self) -> Ended {
+        match self.heard.recv().await {
+            Some(ended) => ended,
+            // `self.ends` keeps the channel open.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Default for Components {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Starts components.
+#[derive(Clone, Debug)]
+pub struct Starter {
+    ends: UnboundedSender<Ended>,
+}
+
+impl Starter {
+    /// Starts a component in a network; none is the control plane's.
+    pub fn start<S: AsRef<OsStr>>(&self, name: &str, network: Option<&str>, program: &Path, words: &[S]) -> Result<(), LabError> {
+        let log = File::create(log_file(name)).to(format!("make the log of {name}"))?;
+        let mut command = match network {
+            None => Command::new(program),
+            Some(network) => {
+                let mut command = Command::new("nsenter");
+                command.arg(format!("--net=/run/netns/{network}")).arg(program);
+                command
+            }
+        };
+        command.args(words).current_dir(STATE_FOLDER).stdin(Stdio::null());
+        command.stdout(log.try_clone().to("share a log")?).stderr(log);
+        let mut child = command.spawn().to(format!("start {name} ({})", program.display()))?;
+        let pid = child.id().map(|id| id.to_string()).unwrap_or_default();
+        fs::write(pid_file(name), pid).to(format!("note the process of {name}"))?;
+        let (ends, component) = (self.ends.clone(), name.to_owned());
+        tokio::spawn(async move {
+            let status = child.wait().await;
+            let _ = fs::remove_file(pid_file(&component));
+            let _ = ends.send(Ended { component, status });
+        });
+        Ok(())
+    }
+}
+
+impl Ended {
+    /// As an error that holds the end of its log.
+    #[must_use]
+    pub fn into_error(self) -> LabError {
+        let cause = self.status.map_or_else(|cause| format!("was lost: {cause}"), |status| format!("ended ({status})"));
+        failed(&self.component, &cause)
+    }
+}
+
+/// The error of a component, with the end of its log.
+#[must_use]
+pub fn failed(component: &str, cause: &str) -> LabError {
+    LabError::Component { component: component.to_owned(), cause: cause.to_owned(), log: last_lines(&log_file(component)) }
+}
+
+fn log_file(name: &str) -> PathBuf {
+    Path::new(LOG_FOLDER).join(format!("{name}.log"))
+}
+
+/// Exists while the component runs: `lab status` lists these.
+fn pid_file(name: &str) -> PathBuf {
+    Path::new(STATE_FOLDER).join(format!("{name}.pid"))
+}
+
+/// Lines of a log that an error shows.
+const SHOWN_LINES: usize = 20;
+
+fn last_lines(log: &Path) -> String {
+    let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n")
+}

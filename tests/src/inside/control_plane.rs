@@ -1,0 +1,72 @@
+//! etcd, kube-apiserver, controller-manager, scheduler, and the lab's cloud controller.
+
+use std::path::{Path, PathBuf};
+
+use crate::addresses::{API_PORT, CONTROL, SERVICE_RANGE};
+use crate::error::LabError;
+use crate::inside::components::Starter;
+use crate::inside::pki;
+
+/// etcd and the API server, which waits for it.
+pub fn start_api(starter: &Starter, kubernetes: &Path) -> Result<(), LabError> {
+    let path = |name: &str| pki::file(name).display().to_string();
+    let etcd = [
+        "etcd".into(),
+        "--data-dir=/run/lab/etcd".into(),
+        // The data ends with the lab.
+        "--unsafe-no-fsync".into(),
+        "--listen-client-urls=https://127.0.0.1:2379".into(),
+        "--advertise-client-urls=https://127.0.0.1:2379".into(),
+        "--listen-peer-urls=http://127.0.0.1:0".into(),
+        "--client-cert-auth".into(),
+        format!("--trusted-ca-file={}", path("ca.crt")),
+        format!("--cert-file={}", path("etcd.crt")),
+        format!("--key-file={}", path("etcd.key")),
+    ];
+    starter.start("etcd", None, kubernetes, &etcd)?;
+    let apiserver = [
+        "kube-apiserver".into(),
+        "--etcd-servers=https://127.0.0.1:2379".into(),
+        format!("--etcd-cafile={}", path("ca.crt")),
+        format!("--etcd-certfile={}", path("etcd.crt")),
+        format!("--etcd-keyfile={}", path("etcd.key")),
+        format!("--advertise-address={CONTROL}"),
+        format!("--secure-port={API_PORT}"),
+        format!("--service-cluster-ip-range={SERVICE_RANGE}"),
+        format!("--client-ca-file={}", path("ca.crt")),
+        format!("--tls-cert-file={}", path("kube-apiserver.crt")),
+        format!("--tls-private-key-file={}", path("kube-apiserver.key")),
+        format!("--kubelet-certificate-authority={}", path("ca.crt")),
+        format!("--kubelet-client-certificate={}", path("kubelet-client.crt")),
+        format!("--kubelet-client-key={}", path("kubelet-client.key")),
+        "--kubelet-preferred-address-types=InternalIP".into(),
+        "--service-account-issuer=https://kubernetes.default.svc".into(),
+        format!("--service-account-key-file={}", path("service-accounts.pub")),
+        format!("--service-account-signing-key-file={}", path("service-accounts.key")),
+        "--authorization-mode=Node,RBAC".into(),
+        "--anonymous-auth=false".into(),
+        "--allow-privileged=true".into(),
+        "--enable-admission-plugins=NodeRestriction".into(),
+    ];
+    starter.start("kube-apiserver", None, kubernetes, &apiserver)
+}
+
+/// What works against the API: to be started when that is ready.
+pub fn start_controllers(starter: &Starter, kubernetes: &Path, lab_program: &Path) -> Result<(), LabError> {
+    let path = |name: &str| pki::file(name).display().to_string();
+    let controller_manager = [
+        "kube-controller-manager".into(),
+        format!("--kubeconfig={}", path("kube-controller-manager.kubeconfig")),
+        "--use-service-account-credentials".into(),
+        format!("--service-account-private-key-file={}", path("service-accounts.key")),
+        format!("--root-ca-file={}", path("ca.crt")),
+        // The lab gives the nodes their pod ranges itself.
+        "--allocate-node-cidrs=false".into(),
+        "--leader-elect=false".into(),
+    ];
+    starter.start("kube-controller-manager", None, kubernetes, &controller_manager)?;
+    let scheduler = ["kube-scheduler".into(), format!("--kubeconfig={}", path("kube-scheduler.kubeconfig")), "--leader-elect=false".into()];
+    starter.start("kube-scheduler", None, kubernetes, &scheduler)?;
+    let kubeconfig: PathBuf = pki::file("cloud-controller.kubeconfig");
+    starter.start("cloud-controller", Some("cloud"), lab_program, &[Path::new("inside"), Path::new("cloud"), &kubeconfig])
+}

@@ -1,0 +1,201 @@
+//! A node: containerd, its images, kubelet and kube-proxy, in a network of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::process::Command;
+use tokio::time::{Instant, sleep};
+
+use crate::addresses::{self, DNS};
+use crate::artifacts::PAUSE_IMAGE;
+use crate::error::{Context as _, LabError};
+use crate::inside::components::{Starter, failed};
+use crate::inside::{STATE_FOLDER, pki};
+use crate::options::LabOptions;
+use crate::outside::registry::Place;
+
+/// One node of a lab.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its name, `node1` and so on.
+    pub name: String,
+    number: u8,
+    cgroup: String,
+}
+
+impl Node {
+    /// The nodes of a lab.
+    pub fn all(options: &LabOptions) -> Result<Vec<Self>, LabError> {
+        let cgroup = Place::of(&options.name)?.cgroup();
+        Ok((1..=options.nodes).map(|number| Self { name: format!("node{number}"), number, cgroup: cgroup.clone() }).collect())
+    }
+
+    /// The Node object, made before kubelet registers so that the pod range stands from the start.
+    #[must_use]
+    pub fn object(&self) -> serde_json::Value {
+        let range = addresses::pod_range(self.number);
+        json!({
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": { "name": self.name, "labels": { "kubernetes.io/os": "linux", "kubernetes.io/hostname": self.name } },
+            "spec": { "podCIDR": range, "podCIDRs": [range] },
+        })
+    }
+
+    fn folder(&self) -> PathBuf {
+        Path::new(STATE_FOLDER).join(&self.name)
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder().join("containerd.sock")
+    }
+
+    fn component(&self, name: &str) -> String {
+        format!("{}-{name}", self.name)
+    }
+
+    /// Starts containerd and gives it the images.
+    pub async fn start_containerd(&self, starter: &Starter, archives: &[PathBuf]) -> Result<(), LabError> {
+        fs::create_dir_all(self.folder().join("cni")).to(format!("make a folder for {}", self.name))?;
+        self.write("cni/10-lab.conflist", &self.cni().to_string())?;
+        let config = self.write("containerd.toml", &self.containerd())?;
+        let name = self.component("containerd");
+        starter.start(&name, Some(&self.name), Path::new("containerd"), &[Path::new("--config"), &config])?;
+        let patience = Instant::now() + Duration::from_secs(20);
+        while let Err(cause) = self.ctr(&["version".as_ref()]).await {
+            if Instant::now() > patience {
+                return Err(failed(&name, &format!("did not answer within 20 s: {cause}")));
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        for archive in archives {
+            self.ctr(&["--namespace".as_ref(), "k8s.io".as_ref(), "images".as_ref(), "import".as_ref(), archive]).await?;
+        }
+        Ok(())
+    }
+
+    async fn ctr(&self, words: &[&Path]) -> Result<(), LabError> {
+        let mut command = Command::new("ctr");
+        command.arg("--address").arg(self.socket()).args(words).stdin(Stdio::null());
+        let output = command.output().await.to("start ctr (Debian's package containerd)")?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(LabError::Command { command: format!("{command:?}"), output: String::from_utf8_lossy(&output.stderr).trim().to_owned() })
+    }
+
+    /// Starts kubelet and kube-proxy.
+    pub fn start_kubernetes(&self, starter: &Starter, kubernetes: &Path, options: &LabOptions) -> Result<(), LabError> {
+        let kubelet = self.write("kubelet.yaml", &self.kubelet().to_string())?;
+        let words = [
+            "kubelet".into(),
+            format!("--config={}", kubelet.display()),
+            format!("--kubeconfig={}", pki::file(&format!("{}.kubeconfig", self.name)).display()),
+            format!("--hostname-override={}", self.name),
+            format!("--node-ip={}", addresses::node(self.number)),
+            format!("--root-dir={}", self.folder().join("kubelet").display()),
+        ];
+        starter.start(&self.component("kubelet"), Some(&self.name), kubernetes, &words)?;
+        let proxy = self.write("kube-proxy.yaml", &self.kube_proxy(options).to_string())?;
+        let words = ["kube-proxy".into(), format!("--config={}", proxy.display())];
+        starter.start(&self.component("kube-proxy"), Some(&self.name), kubernetes, &words)
+    }
+
+    /// Each pod on a link of its own: packets between two pods of a node cross the node's
+    /// netfilter too, which a bridge would not grant without br_netfilter.
+    fn cni(&self) -> serde_json::Value {
+        json!({
+            "cniVersion": "1.0.0",
+            "name": "lab",
+            "plugins": [
+                {
+                    "type": "ptp",
+                    "ipam": {
+                        "type": "host-local",
+                        "dataDir": self.folder().join("ipam"),
+                        "ranges": [[{ "subnet": addresses::pod_range(self.number) }]],
+                        "routes": [{ "dst": "0.0.0.0/0" }],
+                    },
+                },
+                { "type": "portmap", "capabilities": { "portMappings": true } },
+            ],
+        })
+    }
+
+    fn containerd(&self) -> String {
+        let folder = self.folder();
+        let folder = folder.display();
+        let socket = self.socket();
+        let socket = socket.display();
+        // restrict_oom_score_adj: root in a sandbox may lack CAP_SYS_RESOURCE, and runc then dies
+        // over a score it may not lower.
+        format!(
+            r#"version = 2
+root = "{folder}/containerd"
+state = "{folder}/containerd-state"
+disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs"]
+[grpc]
+  address = "{socket}"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "docker.io/{PAUSE_IMAGE}"
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni"
+    conf_dir = "{folder}/cni"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+"#
+        )
+    }
+
+    fn kubelet(&self) -> serde_json::Value {
+        json!({
+            "apiVersion": "kubelet.config.k8s.io/v1beta1",
+            "kind": "KubeletConfiguration",
+            "containerRuntimeEndpoint": format!("unix://{}", self.socket().display()),
+            "cgroupDriver": "cgroupfs",
+            "cgroupRoot": format!("/{}/{}", self.cgroup, self.name),
+            "enforceNodeAllocatable": [],
+            "failSwapOn": false,
+            "authentication": {
+                "anonymous": { "enabled": false },
+                "webhook": { "enabled": true },
+                "x509": { "clientCAFile": pki::file("ca.crt") },
+            },
+            "authorization": { "mode": "Webhook" },
+            "tlsCertFile": pki::file(&format!("{}.crt", self.name)),
+            "tlsPrivateKeyFile": pki::file(&format!("{}.key", self.name)),
+            "clusterDNS": [DNS],
+            "clusterDomain": "cluster.local",
+            "resolvConf": "/run/lab/resolv.conf",
+            // Kubelets that share a folder delete one another's logs.
+            "podLogsDir": self.folder().join("podlogs"),
+            "imageMinimumGCAge": "100h",
+            "serializeImagePulls": false,
+            "evictionHard": { "nodefs.available": "1%", "imagefs.available": "1%", "memory.available": "50Mi" },
+        })
+    }
+
+    fn kube_proxy(&self, options: &LabOptions) -> serde_json::Value {
+        // Zero leaves the conntrack settings alone: they belong to the whole machine.
+        let conntrack = json!({ "maxPerCore": 0, "min": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s" });
+        json!({
+            "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+            "kind": "KubeProxyConfiguration",
+            "mode": options.mode,
+            "clusterCIDR": options.cluster_cidr,
+            "clientConnection": { "kubeconfig": pki::file("kube-proxy.kubeconfig") },
+            "hostnameOverride": self.name,
+            "conntrack": conntrack,
+        })
+    }
+
+    fn write(&self, name: &str, content: &str) -> Result<PathBuf, LabError> {
+        let path = self.folder().join(name);
+        fs::write(&path, content).to(format!("write {}", path.display()))?;
+        Ok(path)
+    }
+}

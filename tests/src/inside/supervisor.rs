@@ -1,0 +1,167 @@
+//! Brings a cluster up, in the order in which the parts need one another, and stays.
+
+use std::fs;
+use std::io::{self, BufRead as _, Write as _};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::future::{try_join, try_join_all};
+use k8s_openapi::api::core::v1::Node as NodeObject;
+use kube::api::PostParams;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Api, Client, Config};
+use tokio::time::timeout;
+
+use crate::artifacts::{Artifacts, run};
+use crate::error::{Context as _, LabError};
+use crate::inside::components::{Components, Starter};
+use crate::inside::node::Node;
+use crate::inside::{BIN_FOLDER, Event, LOG_FOLDER, STATE_FOLDER, control_plane, kernel_settings, network, pki, readiness};
+use crate::options::LabOptions;
+
+/// The longest that a start may take; on a slow machine the usual 10 s become 60.
+const START_LIMIT: Duration = Duration::from_secs(150);
+
+/// Namespaces whose default ServiceAccount exists when a lab is ready.
+const NAMESPACES: [&str; 3] = ["default", "kube-system", "istio-system"];
+
+/// What the cluster's own services need: CoreDNS.
+const COREDNS: &str = include_str!("../../manifests/coredns.yaml");
+
+/// Runs until the lifeline or the lab ends.
+pub async fn supervise(options: &LabOptions) -> Result<(), LabError> {
+    watch_lifeline();
+    let mut components = Components::new();
+    let step = Step::default();
+    let starter = components.starter();
+    let brought_up = tokio::select! {
+        result = timeout(START_LIMIT, bring_up(options, &starter, &step)) => {
+            result.unwrap_or_else(|_| Err(step.overdue()))
+        }
+        ended = components.next_ended() => Err(ended.into_error()),
+    };
+    match brought_up {
+        Ok(()) => say(&Event::Ready),
+        Err(cause) => {
+            say(&Event::Failed { message: cause.to_string() });
+            return Err(cause);
+        }
+    }
+    loop {
+        let ended = components.next_ended().await;
+        let text = format!("{}\n", ended.into_error());
+        let _ = fs::OpenOptions::new().create(true).append(true).open(Path::new(LOG_FOLDER).join("ended.log")).and_then(|mut log| log.write_all(text.as_bytes()));
+    }
+}
+
+/// The lab ends with the one that started it, unless that one lets it go.
+fn watch_lifeline() {
+    std::thread::spawn(|| {
+        let mut line = String::new();
+        match io::stdin().lock().read_line(&mut line) {
+            Ok(length) if length > 0 && line.trim() == "detach" => {}
+            _ => std::process::exit(1),
+        }
+    });
+}
+
+/// What is being waited for, for those who wait and for the error when it does not come.
+#[derive(Clone, Default)]
+struct Step(Arc<Mutex<String>>);
+
+impl Step {
+    fn begin(&self, what: &str) {
+        say(&Event::Starting { what: what.to_owned() });
+        if let Ok(mut current) = self.0.lock() {
+            what.clone_into(&mut current);
+        }
+    }
+
+    fn overdue(&self) -> LabError {
+        let what = self.0.lock().map(|what| what.clone()).unwrap_or_default();
+        LabError::Other(format!("gave up after {} s of waiting for {what}", START_LIMIT.as_secs()))
+    }
+}
+
+async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Result<(), LabError> {
+    let artifacts = Artifacts::locate()?;
+    step.begin("the network");
+    prepare(&artifacts, options)?;
+    step.begin("the API server");
+    control_plane::start_api(starter, &artifacts.kubernetes)?;
+    let nodes = Node::all(options)?;
+    let archives = archives(&artifacts.images)?;
+    let client = client(Path::new(pki::ADMIN_KUBECONFIG)).await?;
+    let api = async {
+        readiness::api(&client).await;
+        create_nodes(&client, &nodes).await?;
+        let lab_program = std::env::current_exe().to("find this program")?;
+        control_plane::start_controllers(starter, &artifacts.kubernetes, &lab_program)?;
+        step.begin("nodes and DNS");
+        tokio::task::spawn_blocking(|| kubectl_apply(COREDNS)).await.map_err(|cause| LabError::Other(cause.to_string()))?
+    };
+    let containerds = try_join_all(nodes.iter().map(|node| node.start_containerd(starter, &archives)));
+    try_join(api, containerds).await?;
+    for node in &nodes {
+        node.start_kubernetes(starter, &artifacts.kubernetes, options)?;
+    }
+    try_join_all(nodes.iter().map(|node| readiness::node(&client, &node.name))).await?;
+    step.begin("DNS");
+    try_join_all(nodes.iter().map(|node| readiness::dns(&node.name))).await?;
+    step.begin("service accounts");
+    try_join_all(NAMESPACES.map(|namespace| readiness::default_service_account(&client, namespace))).await?;
+    Ok(())
+}
+
+fn prepare(artifacts: &Artifacts, options: &LabOptions) -> Result<(), LabError> {
+    kernel_settings::cover()?;
+    fs::write(Path::new(STATE_FOLDER).join("resolv.conf"), "options ndots:1\n").to("write resolv.conf")?;
+    for (name, target) in [("kubectl", &artifacts.kubernetes), ("kubectl-lbprobe", &artifacts.plugin)] {
+        let target = target.canonicalize().to(format!("find {}", target.display()))?;
+        symlink(target, Path::new(BIN_FOLDER).join(name)).to(format!("link {name}"))?;
+    }
+    network::build(options)?;
+    pki::make(options)
+}
+
+fn archives(folder: &Path) -> Result<Vec<PathBuf>, LabError> {
+    let entries = fs::read_dir(folder).to(format!("list {}", folder.display()))?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    Ok(paths.filter(|path| path.extension().is_some_and(|extension| extension == "tar")).collect())
+}
+
+async fn create_nodes(client: &Client, nodes: &[Node]) -> Result<(), LabError> {
+    let api: Api<NodeObject> = Api::all(client.clone());
+    for node in nodes {
+        let object = serde_json::from_value(node.object()).map_err(|cause| LabError::Other(cause.to_string()))?;
+        api.create(&PostParams::default(), &object).await?;
+    }
+    Ok(())
+}
+
+/// Applies a manifest with the lab's own kubectl, as the administrator.
+pub fn kubectl_apply(manifest: &str) -> Result<(), LabError> {
+    let file = Path::new(STATE_FOLDER).join("applied.yaml");
+    fs::write(&file, manifest).to("write a manifest")?;
+    let mut command = Command::new(Path::new(BIN_FOLDER).join("kubectl"));
+    command.arg("apply").arg("--kubeconfig").arg(pki::ADMIN_KUBECONFIG).arg("-f").arg(file);
+    run(&mut command).map(drop)
+}
+
+/// A client of the lab's API by a kubeconfig.
+pub async fn client(kubeconfig: &Path) -> Result<Client, LabError> {
+    let unusable = |cause: &dyn std::fmt::Display| LabError::Other(format!("{}: {cause}", kubeconfig.display()));
+    let read = Kubeconfig::read_from(kubeconfig).map_err(|cause| unusable(&cause))?;
+    let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.map_err(|cause| unusable(&cause))?;
+    Ok(Client::try_from(config)?)
+}
+
+/// A caller that does not listen any more is no reason to stop.
+fn say(event: &Event) {
+    if let Ok(line) = serde_json::to_string(event) {
+        let _ = writeln!(io::stdout().lock(), "{line}");
+    }
+}

@@ -1,0 +1,30 @@
+//! The lab: a real Kubernetes cluster on one machine, for this project's tests and demonstrations.
+//!
+//! Everything of a lab lives in one set of namespaces (PID, mount, network, IPC, UTS). Two
+//! processes stay outside:
+//!
+//! ```text
+//! lab up ─┬─ starts ──> janitor ── parent of ──> init (PID 1 of the lab) ──> supervisor ──> components
+//!         └─ lifeline (a pipe) ─────────────────────────────────────────────────┘
+//! ```
+//!
+//! - [`outside`]: who starts, enters, lists and ends labs; the janitor, which removes the only thing
+//!   that a kernel leaves behind when the namespaces end: cgroup folders;
+//! - [`inside`]: what happens in the namespaces: network, certificates, components, readiness;
+//! - [`cloud`]: the cloud of the lab: a controller and load balancer for Services;
+//! - [`gateway`]: the workloads under test;
+//! - [`artifacts`], [`image`]: what is built beforehand.
+
+pub mod addresses;
+pub mod artifacts;
+pub mod cloud;
+pub mod error;
+pub mod gateway;
+pub mod image;
+pub mod inside;
+pub mod options;
+pub mod outside;
+
+pub use error::LabError;
+pub use options::{LabOptions, ProxyMode};
+pub use outside::lab::Lab;

@@ -1,0 +1,172 @@
+//! `lab`: a real Kubernetes cluster on one machine.
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use clap::{Parser, Subcommand};
+use lbprobe_lab::artifacts::Artifacts;
+use lbprobe_lab::gateway::Gateway;
+use lbprobe_lab::inside::{init, supervisor};
+use lbprobe_lab::outside::lab::Vantage;
+use lbprobe_lab::outside::registry::{Place, sweep_dead};
+use lbprobe_lab::outside::janitor;
+use lbprobe_lab::{Lab, LabError, LabOptions, cloud};
+
+/// A real Kubernetes cluster on one machine, in namespaces of its own. Needs root.
+#[derive(Parser)]
+#[command(name = "lab")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Build what a lab needs: Kubernetes (once, minutes) and the images
+    Build,
+    /// Start a lab; with a command, run it inside and end the lab after it
+    Up {
+        #[command(flatten)]
+        options: LabOptions,
+        /// Let the lab live on after the command
+        #[arg(long)]
+        keep: bool,
+        /// What to run inside
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+    /// Run a command inside
+    Exec {
+        /// Name of the lab
+        #[arg(long, default_value = "lab")]
+        name: String,
+        /// The network from which it runs: control, client, cloud, or a node's name
+        #[arg(long, default_value = "control")]
+        at: String,
+        /// The command
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
+    /// Open a shell inside
+    Shell {
+        /// Name of the lab
+        #[arg(long, default_value = "lab")]
+        name: String,
+        /// The network from which it runs: control, client, cloud, or a node's name
+        #[arg(long, default_value = "control")]
+        at: String,
+    },
+    /// Deploy a gateway behind a load balancer, or move its pods
+    Gateway {
+        /// Name of the lab
+        #[arg(long, default_value = "lab")]
+        name: String,
+        #[command(flatten)]
+        gateway: Gateway,
+    },
+    /// Show what runs
+    Status,
+    /// End a lab
+    Down {
+        /// Name of the lab
+        #[arg(long, default_value = "lab")]
+        name: String,
+    },
+    /// The process that outlives a lab to clean up after it
+    #[command(hide = true)]
+    Janitor { options: String },
+    /// What runs in a lab's namespaces
+    #[command(hide = true, subcommand)]
+    Inside(Inside),
+}
+
+#[derive(Subcommand)]
+enum Inside {
+    Init { options: String },
+    Supervise { options: String },
+    Cloud { kubeconfig: PathBuf },
+    Gateway { gateway: String },
+}
+
+fn main() -> ExitCode {
+    match act(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(cause) => {
+            eprintln!("lab: {cause}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn act(action: Action) -> Result<ExitCode, LabError> {
+    match action {
+        Action::Build => Artifacts::locate()?.build()?,
+        Action::Up { options, keep, command } => return up(&options, keep, &command),
+        Action::Exec { name, at, command } => return exec(&Lab::attach(&name)?, &at, &command),
+        Action::Shell { name, at } => {
+            let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".into());
+            return exec(&Lab::attach(&name)?, &at, &[shell]);
+        }
+        Action::Gateway { name, gateway } => gateway.deploy(&Lab::attach(&name)?)?,
+        Action::Status => status(),
+        Action::Down { name } => Lab::attach(&name)?.end(),
+        Action::Janitor { options } => janitor::run(&read(&options)?)?,
+        Action::Inside(Inside::Init { options }) => init::run(&options)?,
+        Action::Inside(Inside::Supervise { options }) => {
+            let options = read(&options)?;
+            asynchronously(supervisor::supervise(&options))?;
+        }
+        Action::Inside(Inside::Cloud { kubeconfig }) => asynchronously(cloud::run(&kubeconfig))?,
+        Action::Inside(Inside::Gateway { gateway }) => read::<Gateway>(&gateway)?.deploy_inside()?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read<T: serde::de::DeserializeOwned>(words: &str) -> Result<T, LabError> {
+    serde_json::from_str(words).map_err(|cause| LabError::Other(cause.to_string()))
+}
+
+fn asynchronously(work: impl Future<Output = Result<(), LabError>>) -> Result<(), LabError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(|cause| LabError::Io { what: "start".into(), source: cause })?.block_on(work)
+}
+
+fn up(options: &LabOptions, keep: bool, command: &[String]) -> Result<ExitCode, LabError> {
+    let program = std::env::current_exe().map_err(|cause| LabError::Io { what: "find this program".into(), source: cause })?;
+    let lab = Lab::start(&program, options, |what| eprintln!("lab: waiting for {what}"))?;
+    if command.is_empty() {
+        lab.detach()?;
+        eprintln!("lab: ready\nhint: lab exec --name {} -- kubectl get nodes", options.name);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let code = exec(&lab, "control", command);
+    if keep {
+        lab.detach()?;
+    }
+    code
+}
+
+fn exec(lab: &Lab, at: &str, words: &[String]) -> Result<ExitCode, LabError> {
+    let mut command: Command = lab.command(Vantage::named(at), "env");
+    let status = command.args(words).status().map_err(|cause| LabError::Io { what: "enter the lab".into(), source: cause })?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+fn status() {
+    let _ = sweep_dead();
+    let places = Place::all();
+    if places.is_empty() {
+        println!("no lab runs");
+    }
+    for place in places {
+        let entries = place.inside("/run/lab").and_then(|folder| std::fs::read_dir(folder).ok());
+        let names = entries.into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut components: Vec<_> = names.filter_map(|name| Some(name.strip_suffix(".pid")?.to_owned())).collect();
+        components.sort();
+        println!("{}: {}", place.name(), components.join(" "));
+        let ended = place.inside("/run/lab/log/ended.log").and_then(|log| std::fs::read_to_string(log).ok());
+        if let Some(ended) = ended {
+            println!("ended:\n{ended}");
+        }
+    }
+}

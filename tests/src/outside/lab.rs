@@ -1,0 +1,177 @@
+//! A lab in the hands of a test or of the command line.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::artifacts::Artifacts;
+use crate::error::{Context as _, LabError};
+use crate::inside::Event;
+use crate::options::LabOptions;
+use crate::outside::registry::{Place, sweep_dead};
+
+/// A lab that lives. It ends when this value is dropped or its process dies, unless detached.
+#[derive(Debug)]
+pub struct Lab {
+    place: Place,
+    /// Closing it ends the lab; none for a lab of another process.
+    lifeline: Option<ChildStdin>,
+    /// Present with the lifeline.
+    janitor: Option<Child>,
+}
+
+/// Where in the lab a command runs: each is a network of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vantage<'a> {
+    /// Beside the control plane, with the administrator's kubeconfig.
+    Control,
+    /// Outside the cluster.
+    Client,
+    /// The cloud's router.
+    Cloud,
+    /// A node's host network.
+    Node(&'a str),
+}
+
+impl Vantage<'_> {
+    /// By the name of the network: `control`, `client`, `cloud`, or a node's.
+    #[must_use]
+    pub fn named(name: &str) -> Vantage<'_> {
+        match name {
+            "control" => Vantage::Control,
+            "client" => Vantage::Client,
+            "cloud" => Vantage::Cloud,
+            node => Vantage::Node(node),
+        }
+    }
+
+    fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::Control => None,
+            Self::Client => Some("client"),
+            Self::Cloud => Some("cloud"),
+            Self::Node(name) => Some(name),
+        }
+    }
+}
+
+impl Lab {
+    /// Starts a lab with the `lab` program and waits until its nodes are Ready, its DNS answers
+    /// and default service accounts exist. `tell` hears what is being waited for.
+    pub fn start(program: &Path, options: &LabOptions, mut tell: impl FnMut(&str)) -> Result<Self, LabError> {
+        Artifacts::locate()?.require()?;
+        sweep_dead()?;
+        let place = Place::of(&options.name)?;
+        let words = serde_json::to_string(options).map_err(|cause| LabError::Other(cause.to_string()))?;
+        let mut janitor = Command::new(program)
+            .args(["janitor", &words])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .to(format!("start {}", program.display()))?;
+        let events = janitor.stdout.take();
+        let mut lab = Self { place, lifeline: janitor.stdin.take(), janitor: Some(janitor) };
+        for line in events.into_iter().flat_map(|events| BufReader::new(events).lines()) {
+            match serde_json::from_str(&line.to("read the lab's events")?) {
+                Ok(Event::Starting { what }) => tell(&what),
+                Ok(Event::Ready) => return Ok(lab),
+                Ok(Event::Failed { message }) => {
+                    lab.end();
+                    return Err(LabError::Other(message));
+                }
+                Err(cause) => return Err(LabError::Other(format!("the lab said something unreadable: {cause}"))),
+            }
+        }
+        Err(LabError::Other(lab.last_words()))
+    }
+
+    /// A lab that another process started.
+    pub fn attach(name: &str) -> Result<Self, LabError> {
+        let place = Place::of(name)?;
+        if place.is_alive() {
+            Ok(Self { place, lifeline: None, janitor: None })
+        } else {
+            Err(LabError::Other(format!("no lab named {name} runs\nhint: lab up --name {name}")))
+        }
+    }
+
+    /// Lets the lab live on after this process.
+    pub fn detach(mut self) -> Result<(), LabError> {
+        if let Some(mut lifeline) = self.lifeline.take() {
+            lifeline.write_all(b"detach\n").to("detach the lab")?;
+        }
+        self.janitor = None;
+        Ok(())
+    }
+
+    /// The lab's place outside.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// A command that will run inside, in the lab's namespaces and from the given network.
+    #[must_use]
+    pub fn command(&self, vantage: Vantage<'_>, program: &str) -> Command {
+        let init = self.place.init().unwrap_or(-1);
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &init.to_string(), "--mount", "--pid", "--ipc", "--uts"]);
+        match vantage.namespace() {
+            None => command.arg("--net"),
+            Some(name) => command.arg(format!("--net=/proc/{init}/root/run/netns/{name}")),
+        };
+        command.arg("env");
+        if let Ok(folder) = std::env::current_dir() {
+            command.arg("--chdir").arg(folder);
+        }
+        command.arg(format!("KUBECONFIG={}", crate::inside::pki::ADMIN_KUBECONFIG));
+        command.arg(format!("PATH={}:{}", crate::inside::BIN_FOLDER, std::env::var("PATH").unwrap_or_default()));
+        command.arg(program);
+        command
+    }
+
+    /// Runs a program beside the control plane to its end.
+    pub fn run<S: AsRef<std::ffi::OsStr>>(&self, words: &[S]) -> Result<Output, LabError> {
+        self.run_at(Vantage::Control, words)
+    }
+
+    /// Runs a program at a vantage to its end.
+    pub fn run_at<S: AsRef<std::ffi::OsStr>>(&self, vantage: Vantage<'_>, words: &[S]) -> Result<Output, LabError> {
+        let mut command = self.command(vantage, "env");
+        command.args(words).stdin(Stdio::null());
+        command.output().to("enter the lab")
+    }
+
+    /// Ends the lab, and returns when nothing of it is left.
+    pub fn end(&mut self) {
+        self.place.kill();
+        self.lifeline = None;
+        if let Some(mut janitor) = self.janitor.take() {
+            let _ = janitor.wait();
+        }
+        let patience = Instant::now() + Duration::from_secs(10);
+        while self.place.is_alive() && Instant::now() < patience {
+            sleep(Duration::from_millis(20));
+        }
+        let _ = sweep_dead();
+    }
+
+    /// What the janitor said when it ended before the lab was ready.
+    fn last_words(&mut self) -> String {
+        self.lifeline = None;
+        let said = self.janitor.take().and_then(|janitor| janitor.wait_with_output().ok());
+        let said = said.map(|output| String::from_utf8_lossy(&output.stderr).trim().to_owned()).unwrap_or_default();
+        if said.is_empty() { "the lab was ended while it started".into() } else { said }
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        if self.lifeline.is_some() {
+            self.end();
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Outside the namespaces: starting, entering, listing and ending labs.
+
+pub mod cgroups;
+pub mod janitor;
+pub mod lab;
+pub mod registry;
