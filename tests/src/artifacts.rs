@@ -133,7 +133,9 @@ impl NginxFiles {
 
     fn image(self) -> Image {
         let mut files: Vec<_> = self.libraries.into_iter().map(|library| (library.clone(), library.display().to_string())).collect();
-        files.push((Self::BINARY.into(), Self::BINARY.into()));
+        // nginx looks its user up by name.
+        let others = [Self::BINARY, "/etc/passwd", "/etc/group"];
+        files.extend(others.map(|file| (PathBuf::from(file), file.to_owned())));
         Image {
             reference: format!("docker.io/{NGINX_IMAGE}"),
             entrypoint: vec![Self::BINARY.into(), "-c".into(), "/etc/gateway/nginx.conf".into()],
@@ -146,7 +148,8 @@ impl NginxFiles {
 
 /// Runs a program to its end; its output, or an error that holds it.
 pub(crate) fn run(command: &mut Command) -> Result<String, LabError> {
-    let words = format!("{command:?}");
+    let words = command.get_program().to_string_lossy().into_owned();
+    let words = command.get_args().fold(words, |words, word| format!("{words} {}", word.to_string_lossy()));
     let output = command.output().to(format!("start {words}"))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if output.status.success() {

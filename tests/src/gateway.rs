@@ -14,6 +14,7 @@ const MANIFEST: &str = include_str!("../manifests/gateway.yaml");
 
 /// A gateway and where its pods run.
 #[derive(Clone, Debug, Serialize, Deserialize, clap::Args)]
+#[group(skip)]
 pub struct Gateway {
     /// Which of the two
     #[arg(value_enum, default_value_t = GatewayKind::Istio)]
