@@ -7,9 +7,9 @@ use clap::{Parser, Subcommand};
 use lbprobe_lab::artifacts::Artifacts;
 use lbprobe_lab::gateway::Gateway;
 use lbprobe_lab::inside::{init, supervisor};
+use lbprobe_lab::outside::janitor;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::outside::registry::{Place, sweep_dead};
-use lbprobe_lab::outside::janitor;
 use lbprobe_lab::{Lab, LabError, LabOptions, cloud};
 
 /// A real Kubernetes cluster on one machine, in namespaces of its own. Needs root.

@@ -21,7 +21,9 @@ pub struct Listener {
 /// rule: the router itself refuses, as does a port without a listener.
 #[must_use]
 pub fn write(listeners: &[Listener]) -> String {
-    let mut rules = String::from("add table ip cloud\nflush table ip cloud\ntable ip cloud {\n chain listeners {\n  type nat hook prerouting priority dstnat; policy accept;\n");
+    let mut rules = String::from(
+        "add table ip cloud\nflush table ip cloud\ntable ip cloud {\n chain listeners {\n  type nat hook prerouting priority dstnat; policy accept;\n",
+    );
     for Listener { address, protocol, port, backends } in listeners.iter().filter(|listener| !listener.backends.is_empty()) {
         let map: Vec<_> = (0..).zip(backends).map(|(place, (node, port)): (usize, _)| format!("{place} : {node} . {port}")).collect();
         let _ = writeln!(

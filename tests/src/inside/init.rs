@@ -21,7 +21,8 @@ const COVERED: [&str; 4] = ["/run", "/var/log", "/var/lib/cni", "/var/lib/kubele
 /// Runs as PID 1 until the supervisor ends.
 pub fn run(options: &str) -> Result<(), LabError> {
     prctl::set_pdeathsig(Signal::SIGKILL).to("tie the lab to its janitor")?;
-    unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWUTS).to("make namespaces")?;
+    unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWUTS)
+        .to("make namespaces")?;
     sethostname("control").to("name the lab's host")?;
     mount_own_files()?;
     let program = std::env::current_exe().to("find this program")?;

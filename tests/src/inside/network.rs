@@ -63,7 +63,9 @@ impl Host {
 fn cloud_setup(hosts: &[Host]) -> String {
     // A load balancer's address is the cloud's own: a port that no listener has is refused there.
     let range = addresses::LOAD_BALANCER_RANGE;
-    let mut script = format!("link set lo up\naddr add {CLOUD}/32 dev lo\nroute add local {range} dev lo\nlink set control up\nroute add {CONTROL} dev control\n");
+    let mut script = format!(
+        "link set lo up\naddr add {CLOUD}/32 dev lo\nroute add local {range} dev lo\nlink set control up\nroute add {CONTROL} dev control\n"
+    );
     for host in hosts {
         let (name, address) = (&host.name, host.address);
         let _ = writeln!(script, "link set {name} up\nroute add {address} dev {name}");

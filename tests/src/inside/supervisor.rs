@@ -53,7 +53,11 @@ pub async fn supervise(options: &LabOptions) -> Result<(), LabError> {
     loop {
         let ended = components.next_ended().await;
         let text = format!("{}\n", ended.into_error());
-        let _ = fs::OpenOptions::new().create(true).append(true).open(Path::new(LOG_FOLDER).join("ended.log")).and_then(|mut log| log.write_all(text.as_bytes()));
+        let _ = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(Path::new(LOG_FOLDER).join("ended.log"))
+            .and_then(|mut log| log.write_all(text.as_bytes()));
     }
 }
 

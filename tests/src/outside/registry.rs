@@ -24,7 +24,9 @@ impl Place {
     /// Of the lab of this name, whether it exists or not. The name becomes part of paths and of
     /// cgroup names, so it is kept simple.
     pub fn of(name: &str) -> Result<Self, LabError> {
-        let simple = !name.is_empty() && name.len() <= 30 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let simple = !name.is_empty()
+            && name.len() <= 30
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if simple {
             Ok(Self { name: name.to_owned(), folder: Path::new(FOLDER).join(name) })
         } else {

@@ -1,0 +1,110 @@
+//! Policy Local: kube-proxy takes the load balancer's address for its own matter inside the
+//! cluster, and a node without a local endpoint has nowhere to send it.
+//!
+//! The pattern: the failing nodes are those without an endpoint, and from the same vantages the
+//! ClusterIP answers. Whether pods or hosts fail, by refusal or silence, depends on kube-proxy's
+//! mode and release and on whether it takes a pod's address for a local one.
+
+use std::collections::BTreeSet;
+
+use lbprobe_protocol::outcome::ECONNREFUSED;
+use lbprobe_protocol::{ConnectFailure, Outcome};
+
+use super::contrast::{Contrast, names, who};
+use super::{Cause, CauseKind, Confidence, Fix};
+use crate::facts::{Service, TrafficPolicy};
+use crate::plan::Network;
+
+const NETWORKS: [Network; 2] = [Network::Pod, Network::Host];
+
+pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
+    let facts = contrast.facts;
+    let with_endpoint = facts.endpoint_nodes();
+    if facts.service.external_traffic_policy != TrafficPolicy::Local || with_endpoint.is_empty() {
+        return None;
+    }
+    let failing: Vec<_> = NETWORKS.into_iter().filter(|network| !contrast.failing_nodes(*network).is_empty()).collect();
+    let fits = failing.iter().all(|network| fits(contrast, *network, &with_endpoint));
+    if failing.is_empty() || !fits {
+        return None;
+    }
+    let complete = failing.iter().all(|network| is_complete(contrast, *network, &with_endpoint));
+    Some(Cause {
+        kind: CauseKind::LocalPolicyWithoutLocalEndpoint,
+        confidence: if complete { Confidence::Confirmed } else { Confidence::Likely },
+        summary: "externalTrafficPolicy is Local, and the failing nodes have no endpoint of their own: inside the cluster kube-proxy \
+                  answers for the load balancer's address, and there it has nowhere to send it"
+            .into(),
+        evidence: evidence(contrast, &failing, &with_endpoint),
+        fixes: fixes(&facts.service),
+    })
+}
+
+/// No failing node has an endpoint, and all of them reach the ClusterIP.
+fn fits(contrast: &Contrast<'_>, network: Network, with_endpoint: &BTreeSet<&str>) -> bool {
+    let failing = contrast.failing_nodes(network);
+    failing.is_disjoint(with_endpoint) && failing.is_subset(&contrast.cluster_ip_reached_nodes(network))
+}
+
+/// All nodes without an endpoint fail, and one with an endpoint was seen to work.
+fn is_complete(contrast: &Contrast<'_>, network: Network, with_endpoint: &BTreeSet<&str>) -> bool {
+    let measured = contrast.measured_nodes(network);
+    let without: BTreeSet<_> = &measured - with_endpoint;
+    contrast.failing_nodes(network) == without && !measured.is_disjoint(with_endpoint)
+}
+
+fn evidence(contrast: &Contrast<'_>, failing: &[Network], with_endpoint: &BTreeSet<&str>) -> Vec<String> {
+    let mut lines = vec![format!("ready endpoints are on {} only", names(with_endpoint))];
+    for network in failing {
+        lines.extend(contrast.failures_in_words(*network));
+        let working: BTreeSet<_> = &contrast.measured_nodes(*network) - &contrast.failing_nodes(*network);
+        if !working.is_empty() {
+            lines.push(format!("{} on {} reach it", who(*network), names(&working)));
+        }
+        lines.push(format!("the same {} reach the ClusterIP: endpoints and network are well", who(*network).trim_start_matches("the ")));
+    }
+    lines.extend(mode_hint(contrast, failing));
+    lines
+}
+
+/// What the combination of vantage and outcome says of kube-proxy.
+fn mode_hint(contrast: &Contrast<'_>, failing: &[Network]) -> Option<String> {
+    let hosts_were_tried = !contrast.measured_nodes(Network::Host).is_empty();
+    let refused = |network| contrast.ways(network).contains(&Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)));
+    let silent = |network| contrast.ways(network).contains(&Outcome::Connect(ConnectFailure::TimedOut));
+    let hint = match failing {
+        [Network::Pod] if silent(Network::Pod) && hosts_were_tried => {
+            "pods only, by silence: as kube-proxy in iptables or nftables mode does where its clusterCIDR does not cover the pods' addresses"
+        }
+        [Network::Host] if silent(Network::Host) => {
+            "hosts only, by silence: as kube-proxy in ipvs mode from Kubernetes 1.24 does, and nftables mode before 1.34"
+        }
+        [first, ..] if refused(*first) => "by refusal: as kube-proxy in ipvs mode does before Kubernetes 1.24",
+        _ => return None,
+    };
+    Some(hint.into())
+}
+
+fn fixes(service: &Service) -> Vec<Fix> {
+    let (namespace, name) = (&service.namespace, &service.name);
+    vec![
+        Fix {
+            what: format!("dial {name}.{namespace} (the Service's DNS name) inside the cluster"),
+            cost: "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into(),
+            command: None,
+        },
+        Fix {
+            what: "set externalTrafficPolicy to Cluster (where an operator owns the Service, as ASM's IstioGateway does, set it there)"
+                .into(),
+            cost: "clients outside lose their source address; one hop more. With Terway ENI, the annotation \
+                   service.beta.kubernetes.io/backend-type: eni keeps the source address"
+                .into(),
+            command: Some(format!(r#"kubectl patch service {name} -n {namespace} -p '{{"spec":{{"externalTrafficPolicy":"Cluster"}}}}'"#)),
+        },
+        Fix {
+            what: "run an endpoint on every node (a DaemonSet, or a replica a node with anti-affinity)".into(),
+            cost: "pods on every node; the fault returns on a node while its pod is away".into(),
+            command: None,
+        },
+    ]
+}

@@ -1,0 +1,186 @@
+//! What follows from the observations: their contrast between nodes, networks and targets.
+//!
+//! One file a cause. Each looks for its own pattern and says what proves it; what no pattern fits
+//! is said to be unrecognised, and is a fault all the same.
+
+mod contrast;
+mod local_policy;
+mod no_endpoints;
+mod unreachable;
+mod unrecognised;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::Facts;
+use crate::observations::{CheckState, Matrix, Observations, Seen, Unmeasured};
+use crate::plan::{Plan, Vantage};
+use crate::words;
+use contrast::Contrast;
+
+/// What a run comes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diagnosis {
+    /// In one word.
+    pub verdict: Verdict,
+    /// What explains a fault, most certain first.
+    pub causes: Vec<Cause>,
+    /// What could not be measured. The verdict is never healthy with one of these.
+    pub unmeasured: Vec<UnmeasuredChecks>,
+    /// What a reader should know besides.
+    pub notes: Vec<String>,
+}
+
+/// A run's verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// Every planned check was measured, and every one was answered.
+    Healthy,
+    /// Some check failed.
+    Fault,
+    /// Nothing failed, but something could not be measured.
+    Inconclusive,
+}
+
+/// One cause of a fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cause {
+    /// Which one, for machines.
+    pub kind: CauseKind,
+    /// How certain it is.
+    pub confidence: Confidence,
+    /// In one sentence.
+    pub summary: String,
+    /// What was seen that shows it.
+    pub evidence: Vec<String>,
+    /// What can be done, best first.
+    pub fixes: Vec<Fix>,
+}
+
+/// The causes that are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CauseKind {
+    /// No endpoint is ready anywhere.
+    NoEndpoints,
+    /// Policy Local, and the failing nodes are those without a local endpoint.
+    LocalPolicyWithoutLocalEndpoint,
+    /// Endpoints are ready, and nothing reaches them by any address.
+    Unreachable,
+    /// Something fails in a pattern that no known cause has.
+    Unrecognised,
+}
+
+/// How certain a cause is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Confidence {
+    /// The pattern is complete: what the cause predicts was seen everywhere.
+    Confirmed,
+    /// Nothing contradicts it, but part of the pattern was not seen.
+    Likely,
+    /// It is one explanation among others.
+    Possible,
+}
+
+impl std::fmt::Display for Confidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Confirmed => "confirmed",
+            Self::Likely => "likely",
+            Self::Possible => "possible",
+        })
+    }
+}
+
+/// Something that can be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fix {
+    /// What.
+    pub what: String,
+    /// At what price.
+    pub cost: String,
+    /// The command that does it, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+/// Vantages from which nothing was measured for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnmeasuredChecks {
+    /// The vantages.
+    pub vantages: Vec<Vantage>,
+    /// The reason.
+    #[serde(flatten)]
+    pub why: Unmeasured,
+}
+
+impl Diagnosis {
+    /// Diagnoses a run.
+    #[must_use]
+    pub fn of(facts: &Facts, plan: &Plan, observations: &Observations) -> Self {
+        let matrix = Matrix::new(plan, observations);
+        let contrast = Contrast::new(facts, &matrix);
+        let unmeasured = unmeasured(&matrix, observations);
+        let causes = if contrast.anything_failed() { causes(&contrast) } else { Vec::new() };
+        let measured = matrix.checks().any(|(_, _, state)| state == CheckState::Reached);
+        let verdict = match (causes.is_empty(), unmeasured.is_empty() && measured) {
+            (false, _) => Verdict::Fault,
+            (true, true) => Verdict::Healthy,
+            (true, false) => Verdict::Inconclusive,
+        };
+        Self { verdict, causes, unmeasured, notes: notes(facts, &matrix) }
+    }
+}
+
+/// The causes whose pattern is there; what none of them explains is unrecognised.
+fn causes(contrast: &Contrast<'_>) -> Vec<Cause> {
+    let known = [no_endpoints::find(contrast), unreachable::find(contrast), local_policy::find(contrast)];
+    let causes: Vec<_> = known.into_iter().flatten().collect();
+    if causes.is_empty() { vec![unrecognised::describe(contrast)] } else { causes }
+}
+
+/// Groups by reason: forty nodes with the same missing image are one line.
+fn unmeasured(matrix: &Matrix<'_>, observations: &Observations) -> Vec<UnmeasuredChecks> {
+    let mut groups: Vec<UnmeasuredChecks> = Vec::new();
+    let mut add = |vantage: &Vantage, why: &Unmeasured| match groups.iter_mut().find(|group| group.why == *why) {
+        Some(group) => group.vantages.push(vantage.clone()),
+        None => groups.push(UnmeasuredChecks { vantages: vec![vantage.clone()], why: why.clone() }),
+    };
+    for probe in &observations.probes {
+        if let Seen::Nothing(why) = &probe.seen {
+            add(&probe.vantage, why);
+        }
+    }
+    let silent: std::collections::HashSet<_> =
+        observations.probes.iter().filter(|probe| probe.seen.record().is_none()).map(|probe| &probe.vantage).collect();
+    for (place, vantage) in matrix.plan.vantages.iter().enumerate().filter(|(_, vantage)| !silent.contains(vantage)) {
+        let missing = matrix.row(place).filter(|(_, state)| *state == CheckState::Unmeasured).count();
+        if missing > 0 {
+            let reason =
+                format!("{} of {} had no observation in the probe's answer", missing, words::count(matrix.plan.targets.len(), "check"));
+            add(vantage, &Unmeasured { reason, hint: None });
+        }
+    }
+    groups
+}
+
+fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
+    let mut notes: Vec<_> = matrix
+        .wrong_guesses
+        .iter()
+        .map(|port| format!("port {port}: connections stand, but nobody spoke the guessed protocol there; only the connection counts (--scheme tells the protocol)"))
+        .collect();
+    let cordoned: Vec<_> = facts.nodes.iter().filter(|node| node.unschedulable).map(|node| node.name.as_str()).collect();
+    if !cordoned.is_empty() {
+        notes.push(format!("cordoned, probed all the same: {}", words::short_list(&cordoned, 3)));
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests;

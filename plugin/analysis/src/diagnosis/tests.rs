@@ -1,0 +1,248 @@
+//! The verdict of each pattern, on a cluster of three nodes whose endpoint is on node1.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use lbprobe_protocol::outcome::ECONNREFUSED;
+use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample, TlsFailure};
+
+use super::*;
+use crate::facts::{Endpoint, Ingress, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
+use crate::observations::Probe;
+use crate::plan::{Network, PlanOptions, Target, TargetKind};
+
+const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
+const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
+
+fn facts(policy: TrafficPolicy, endpoint_nodes: &[&str]) -> Facts {
+    let port =
+        |name: &str, port| ServicePort { name: Some(name.into()), protocol: Protocol::Tcp, port, node_port: None, app_protocol: None };
+    let endpoint = |node: &&str| Endpoint {
+        addresses: vec![IpAddr::from([10, 244, 1, 2])],
+        node: Some((*node).into()),
+        ready: true,
+        serving: true,
+        terminating: false,
+    };
+    let node = |number| Node {
+        name: format!("node{number}"),
+        readiness: Readiness::Ready,
+        os: Some("linux".into()),
+        unschedulable: false,
+        taints: Vec::new(),
+        lease_age_seconds: None,
+    };
+    Facts {
+        service: Service {
+            namespace: "istio-system".into(),
+            name: "istio-ingressgateway".into(),
+            annotations: [].into(),
+            external_traffic_policy: policy,
+            internal_traffic_policy: TrafficPolicy::Cluster,
+            cluster_ips: vec![IpAddr::from([10, 96, 0, 7])],
+            ports: vec![port("http", 80), port("https", 443)],
+            ingress: vec![Ingress::Address { ip: IpAddr::from([198, 51, 100, 1]), ip_mode: None }],
+            health_check_node_port: None,
+        },
+        endpoints: endpoint_nodes.iter().map(endpoint).collect(),
+        nodes: (1..=3).map(node).collect(),
+    }
+}
+
+fn options() -> PlanOptions {
+    PlanOptions {
+        ports: BTreeSet::new(),
+        path: "/".into(),
+        host: None,
+        scheme: None,
+        samples: 2,
+        timeout_ms: 3500,
+        nodes: BTreeSet::new(),
+        networks: [Network::Pod, Network::Host].into(),
+    }
+}
+
+/// Each check ends as `outcome` says; a sample beyond the first is answered where `flaky`.
+fn observe(plan: &Plan, outcome: impl Fn(&Vantage, &Target) -> [Outcome; 2]) -> Observations {
+    let sample = |outcome| Sample { outcome, connect_ms: None, total_ms: 1, answer: None };
+    let probe = |vantage: &Vantage| {
+        let observation =
+            |target: &Target| Observation { check: target.id, resolved: None, samples: outcome(vantage, target).map(sample).to_vec() };
+        let record =
+            Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
+        Probe { vantage: vantage.clone(), seen: Seen::Record(record) }
+    };
+    Observations { probes: plan.vantages.iter().map(probe).collect() }
+}
+
+fn diagnose(facts: &Facts, failing: impl Fn(&Vantage, &Target) -> Option<Outcome>) -> Diagnosis {
+    let plan = Plan::new(facts, &options());
+    let observations = observe(&plan, |vantage, target| [failing(vantage, target).unwrap_or(Outcome::Answered); 2]);
+    Diagnosis::of(facts, &plan, &observations)
+}
+
+fn kinds(diagnosis: &Diagnosis) -> Vec<(CauseKind, Confidence)> {
+    diagnosis.causes.iter().map(|cause| (cause.kind, cause.confidence)).collect()
+}
+
+fn at_load_balancer(vantage: &Vantage, target: &Target, nodes: &[&str], network: Network) -> bool {
+    target.kind.is_load_balancer() && vantage.network == network && nodes.contains(&vantage.node.as_str())
+}
+
+#[test]
+fn all_answered_is_healthy() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, _| None);
+    assert_eq!(diagnosis.verdict, Verdict::Healthy);
+    assert!(diagnosis.causes.is_empty());
+}
+
+#[test]
+fn pods_on_nodes_without_endpoint_time_out() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod).then_some(SILENT)
+    });
+    assert_eq!(diagnosis.verdict, Verdict::Fault);
+    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
+    let evidence = diagnosis.causes[0].evidence.join("\n");
+    assert!(evidence.contains("pods on node2 and node3 time out at 198.51.100.1:80 and 198.51.100.1:443"), "{evidence}");
+    assert!(evidence.contains("clusterCIDR"), "{evidence}");
+    assert_eq!(diagnosis.causes[0].fixes.len(), 3);
+}
+
+#[test]
+fn pods_and_hosts_refused_points_to_old_ipvs() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        (target.kind.is_load_balancer() && vantage.node != "node1").then_some(REFUSED)
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
+    assert!(diagnosis.causes[0].evidence.join("\n").contains("ipvs mode does before Kubernetes 1.24"));
+}
+
+#[test]
+fn only_some_nodes_without_endpoint_failing_is_likely() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        at_load_balancer(vantage, target, &["node2"], Network::Pod).then_some(SILENT)
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)]);
+}
+
+#[test]
+fn a_failing_cluster_ip_speaks_against_the_policy() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        (vantage.node != "node1" && !matches!(target.kind, TargetKind::DnsName)).then_some(SILENT)
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}
+
+#[test]
+fn the_inverse_pattern_is_not_the_policy() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        at_load_balancer(vantage, target, &["node1"], Network::Pod).then_some(SILENT)
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}
+
+#[test]
+fn policy_cluster_is_never_blamed_as_local() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Cluster, &["node1"]), |vantage, target| {
+        at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod).then_some(SILENT)
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}
+
+#[test]
+fn no_endpoint_is_not_the_policy_either() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &[]), |_, _| Some(REFUSED));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::NoEndpoints, Confidence::Confirmed)]);
+}
+
+#[test]
+fn nothing_answers_although_endpoints_are_ready() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, _| Some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unreachable, Confidence::Confirmed)]);
+}
+
+#[test]
+fn one_lost_sample_is_no_health() {
+    let facts = facts(TrafficPolicy::Cluster, &["node1"]);
+    let plan = Plan::new(&facts, &options());
+    let observations =
+        observe(&plan, |vantage, _| if vantage.node == "node2" { [SILENT, Outcome::Answered] } else { [Outcome::Answered; 2] });
+    let diagnosis = Diagnosis::of(&facts, &plan, &observations);
+    assert_eq!(diagnosis.verdict, Verdict::Fault);
+    assert_eq!(diagnosis.causes[0].summary, "connections fail now and then");
+}
+
+#[test]
+fn a_missing_probe_is_never_healthy() {
+    let facts = facts(TrafficPolicy::Local, &["node1"]);
+    let plan = Plan::new(&facts, &options());
+    let mut observations = observe(&plan, |_, _| [Outcome::Answered; 2]);
+    let why = Unmeasured { reason: "the image cannot be pulled".into(), hint: None };
+    observations.probes[3].seen = Seen::Nothing(why.clone());
+    observations.probes[4].seen = Seen::Nothing(why);
+    let diagnosis = Diagnosis::of(&facts, &plan, &observations);
+    assert_eq!(diagnosis.verdict, Verdict::Inconclusive);
+    assert_eq!(diagnosis.unmeasured.len(), 1, "one reason, one group");
+    assert_eq!(diagnosis.unmeasured[0].vantages.len(), 2);
+}
+
+#[test]
+fn a_missing_or_interrupted_check_is_never_healthy() {
+    let facts = facts(TrafficPolicy::Local, &["node1"]);
+    let plan = Plan::new(&facts, &options());
+    let mut observations = observe(&plan, |_, _| [Outcome::Answered; 2]);
+    if let Seen::Record(record) = &mut observations.probes[0].seen {
+        record.observations.pop();
+    }
+    assert_eq!(Diagnosis::of(&facts, &plan, &observations).verdict, Verdict::Inconclusive);
+    let interrupted = observe(&plan, |_, _| [Outcome::Interrupted; 2]);
+    assert_eq!(Diagnosis::of(&facts, &plan, &interrupted).verdict, Verdict::Inconclusive);
+    assert_eq!(Diagnosis::of(&facts, &plan, &Observations::default()).verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn a_wrong_guess_of_the_protocol_is_no_fault() {
+    let closed = Outcome::Tls(TlsFailure::Closed);
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        let silent = at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod);
+        if silent { Some(SILENT) } else { (target.port == 443).then_some(closed) }
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
+    assert!(diagnosis.notes[0].starts_with("port 443"));
+}
+
+#[test]
+fn a_tls_failure_at_the_load_balancer_alone_is_a_fault() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, target| {
+        (target.port == 443 && target.kind.is_load_balancer()).then_some(Outcome::Tls(TlsFailure::NotTls))
+    });
+    assert_eq!(diagnosis.verdict, Verdict::Fault);
+}
+
+#[test]
+fn udp_windows_and_unready_nodes_are_left_out_with_reasons() {
+    let mut facts = facts(TrafficPolicy::Local, &["node1"]);
+    facts.service.ports[1].protocol = Protocol::Udp;
+    facts.nodes[1].os = Some("windows".into());
+    facts.nodes[2].readiness = Readiness::NotReady("Kubelet stopped posting node status.".into());
+    let plan = Plan::new(&facts, &options());
+    assert_eq!(plan.vantages.len(), 2);
+    assert!(plan.targets.iter().all(|target| target.port == 80));
+    let whats: Vec<_> = plan.skipped.iter().map(|skip| skip.what.as_str()).collect();
+    assert_eq!(whats, ["node2", "node3", "port 443/UDP"]);
+}
+
+#[test]
+fn a_report_reads_back_and_repeats_its_diagnosis() {
+    let facts = facts(TrafficPolicy::Local, &["node1"]);
+    let plan = Plan::new(&facts, &options());
+    let observations = observe(&plan, |vantage, target| {
+        [if at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod) { SILENT } else { Outcome::Answered }; 2]
+    });
+    let report = crate::report::Report::new(facts, plan, observations);
+    let text = serde_json::to_string(&report).unwrap();
+    let read: crate::report::Report = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, report);
+    assert_eq!(Diagnosis::of(&read.facts, &read.plan, &read.observations), report.diagnosis);
+}

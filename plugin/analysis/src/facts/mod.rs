@@ -1,0 +1,39 @@
+//! What is known of the cluster, as plain structs.
+
+mod endpoint;
+mod node;
+mod service;
+
+pub use endpoint::Endpoint;
+pub use node::{Node, Readiness, Taint};
+pub use service::{Ingress, IpMode, Protocol, Service, ServicePort, TrafficPolicy};
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that was read of one Service and the cluster around it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Facts {
+    /// The Service.
+    pub service: Service,
+    /// The endpoints of its EndpointSlices, each once.
+    pub endpoints: Vec<Endpoint>,
+    /// The nodes, by name.
+    pub nodes: Vec<Node>,
+}
+
+impl Facts {
+    /// Names of the nodes with a ready local endpoint.
+    #[must_use]
+    pub fn endpoint_nodes(&self) -> BTreeSet<&str> {
+        self.endpoints.iter().filter(|endpoint| endpoint.ready).filter_map(|endpoint| endpoint.node.as_deref()).collect()
+    }
+
+    /// How many endpoints are ready.
+    #[must_use]
+    pub fn ready_endpoints(&self) -> usize {
+        self.endpoints.iter().filter(|endpoint| endpoint.ready).count()
+    }
+}

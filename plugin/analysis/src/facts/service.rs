@@ -1,0 +1,118 @@
+//! The Service: what it declares, and what its load balancer has.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// A Service of type LoadBalancer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Service {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its annotations: cloud controllers are steered by them.
+    pub annotations: BTreeMap<String, String>,
+    /// `spec.externalTrafficPolicy`.
+    pub external_traffic_policy: TrafficPolicy,
+    /// `spec.internalTrafficPolicy`.
+    pub internal_traffic_policy: TrafficPolicy,
+    /// `spec.clusterIPs`, without "None".
+    pub cluster_ips: Vec<IpAddr>,
+    /// `spec.ports`.
+    pub ports: Vec<ServicePort>,
+    /// `status.loadBalancer.ingress`.
+    pub ingress: Vec<Ingress>,
+    /// `spec.healthCheckNodePort`, which a Service with external policy Local has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check_node_port: Option<u16>,
+}
+
+/// Which endpoints a node may send a connection to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TrafficPolicy {
+    /// Any of the cluster's; the API's default.
+    #[default]
+    Cluster,
+    /// Those on the node itself.
+    Local,
+}
+
+impl fmt::Display for TrafficPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cluster => "Cluster",
+            Self::Local => "Local",
+        })
+    }
+}
+
+/// One declared port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePort {
+    /// Its name; a Service of one port may leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// The port.
+    pub port: u16,
+    /// Its port on every node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_port: Option<u16>,
+    /// What is spoken on it, where its owner says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_protocol: Option<String>,
+}
+
+/// A Service port's protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+    /// SCTP.
+    Sctp,
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Sctp => "SCTP",
+        })
+    }
+}
+
+/// One entry of `status.loadBalancer.ingress`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ingress {
+    /// An address, which kube-proxy intercepts unless the mode is Proxy.
+    Address {
+        /// The address.
+        ip: IpAddr,
+        /// `ipMode`; missing before Kubernetes 1.29.
+        #[serde(rename = "ipMode", skip_serializing_if = "Option::is_none")]
+        ip_mode: Option<IpMode>,
+    },
+    /// A name alone, of which kube-proxy knows nothing.
+    Hostname(String),
+}
+
+/// How a load balancer delivers (KEP-1860).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IpMode {
+    /// With the address as destination: kube-proxy intercepts it.
+    #[serde(rename = "VIP")]
+    Vip,
+    /// To the node or pod: kube-proxy leaves the address alone.
+    Proxy,
+}
