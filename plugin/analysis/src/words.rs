@@ -31,9 +31,28 @@ pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// Foreign text fit for a terminal: on one line, of `most` characters at most, without control
+/// characters and without the marks that turn the direction of the text around them.
+#[must_use]
+pub fn printable(text: &str, most: usize) -> String {
+    let is_mark = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let mut characters = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control() && !is_mark(*c));
+    let mut shown: String = characters.by_ref().take(most).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown.trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn foreign_text_cannot_steer_a_terminal() {
+        assert_eq!(printable("\u{1b}[2Jfailed\r\nto \u{202e}pull\u{9b}31m", 80), "[2Jfailed  to pull31m");
+        assert_eq!(printable("abcdef", 3), "abc…");
+    }
 
     #[test]
     fn lists_are_said_as_a_person_would() {

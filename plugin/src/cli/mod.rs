@@ -1,0 +1,201 @@
+//! Arguments to one typed configuration.
+
+mod validate;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lbprobe_analysis::plan::{Network, Scheme};
+
+/// The image of this release's probe.
+pub(crate) const PROBE_IMAGE: &str = concat!("kubectl-lbprobe/probe:v", env!("CARGO_PKG_VERSION"));
+
+/// Reads the command line. A wrong one ends the program here with clap's message and code 2.
+pub(crate) fn parse() -> Command {
+    Arguments::parse().command
+}
+
+/// Why can pods or nodes not reach their own cluster's load balancer?
+#[derive(Debug, Parser)]
+#[command(name = "kubectl-lbprobe", bin_name = "kubectl lbprobe", version, max_term_width = 80)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Probe a Service's load balancer from every node, and say what is wrong
+    ///
+    /// Puts a small pod on every node, once in the pod network and once in the
+    /// host network, dials the load balancer's addresses, the Service's DNS name
+    /// and its ClusterIPs from there, and compares. The pods are removed at the end.
+    ///
+    /// Exit codes: 0 healthy, 1 could not measure, 2 usage, 3 fault found,
+    /// 4 inconclusive.
+    Run(Box<RunArguments>),
+}
+
+/// What `run` takes.
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The Service of type LoadBalancer: NAME or svc/NAME
+    #[arg(value_parser = validate::service)]
+    pub(crate) service: String,
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArguments,
+    #[command(flatten)]
+    pub(crate) checks: CheckArguments,
+    #[command(flatten)]
+    pub(crate) pods: PodArguments,
+    /// Form of the report on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+}
+
+/// kubectl's own.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Cluster")]
+pub(crate) struct KubernetesArguments {
+    /// Namespace of the Service
+    #[arg(short, long)]
+    pub(crate) namespace: Option<String>,
+    /// Context of the kubeconfig
+    #[arg(long)]
+    pub(crate) context: Option<String>,
+    /// Path of the kubeconfig
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// User to impersonate
+    #[arg(long = "as", value_name = "USER")]
+    pub(crate) impersonate: Option<String>,
+    /// Group to impersonate; may be given several times
+    #[arg(long = "as-group", value_name = "GROUP", requires = "impersonate")]
+    pub(crate) impersonate_groups: Vec<String>,
+    /// Limit of each request to the server, 5s or 1m for instance
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = validate::duration)]
+    pub(crate) request_timeout: Duration,
+}
+
+/// What is dialled, and from where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Checks")]
+pub(crate) struct CheckArguments {
+    /// Ports to dial, with commas between them; all TCP ports of the Service by default
+    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Vec<u16>,
+    /// What to speak: tcp, http, tls or https; guessed from port and name by default
+    #[arg(long, value_parser = validate::scheme)]
+    pub(crate) scheme: Option<Scheme>,
+    /// HTTP path
+    #[arg(long, default_value = "/", value_parser = validate::path)]
+    pub(crate) path: String,
+    /// HTTP Host header and TLS server name
+    #[arg(long, value_parser = validate::host)]
+    pub(crate) host: Option<String>,
+    /// Samples of each check, each from a new source port
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub(crate) samples: u8,
+    /// Deadline of each sample. Linux repeats a lost SYN after 1 s and 3 s, so less than 3.5s takes a lost packet
+    /// for a fault
+    #[arg(long, value_name = "DURATION", default_value = "3500ms", value_parser = validate::check_timeout)]
+    pub(crate) timeout: Duration,
+    /// Nodes to probe from, with commas between them; all by default
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) node: Vec<String>,
+    /// Label selector of the nodes to probe from
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub(crate) selector: Option<String>,
+    /// Networks to start from: pod, host or both with a comma
+    #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network)]
+    pub(crate) vantage: Vec<Network>,
+}
+
+/// How the probe pods are made.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Probe pods")]
+pub(crate) struct PodArguments {
+    /// Namespace of the probe pods; by default that of the kubeconfig's context, where network policies, quota and
+    /// admission are those of your applications
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(crate) probe_namespace: Option<String>,
+    /// Image of the probe
+    #[arg(long, default_value = PROBE_IMAGE)]
+    pub(crate) image: String,
+    /// Secret with which the image is pulled; may be given several times
+    #[arg(long, value_name = "SECRET")]
+    pub(crate) image_pull_secret: Vec<String>,
+    /// What the pods tolerate: node, the taints that their node has; all; or none
+    #[arg(long, value_enum, default_value_t = Tolerations::Node)]
+    pub(crate) tolerations: Tolerations,
+    /// How long a pod may take to start
+    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = validate::duration)]
+    pub(crate) start_timeout: Duration,
+    /// When the cluster itself removes the pods, should this program be killed
+    #[arg(long, value_name = "DURATION", default_value = "120s", value_parser = validate::whole_seconds)]
+    pub(crate) deadline: Duration,
+    /// Up to this many pods the answers are read from logs, which is quicker; from more, in the
+    /// pods' status, which costs no request
+    #[arg(long, value_name = "PODS", default_value_t = 40)]
+    pub(crate) read_logs_up_to: usize,
+}
+
+/// Form of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For a terminal
+    Table,
+    /// Facts, plan, observations and diagnosis as JSON
+    Json,
+    /// The same as YAML
+    Yaml,
+}
+
+/// Which taints the pods tolerate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tolerations {
+    /// Those that the pod's node has
+    Node,
+    /// All, whatever comes
+    All,
+    /// None
+    None,
+}
+
+impl CheckArguments {
+    /// As the plan takes it.
+    pub(crate) fn plan_options(&self) -> lbprobe_analysis::plan::PlanOptions {
+        lbprobe_analysis::plan::PlanOptions {
+            ports: self.port.iter().copied().collect(),
+            path: self.path.clone(),
+            host: self.host.clone(),
+            scheme: self.scheme,
+            samples: self.samples,
+            timeout_ms: u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX),
+            nodes: self.node.iter().cloned().collect(),
+            networks: self.vantage.iter().copied().collect::<BTreeSet<_>>(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn help_fits_80_columns() {
+        let help = Arguments::command().find_subcommand_mut("run").unwrap().clone().term_width(80).render_long_help().to_string();
+        for line in help.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! One rule each: a raw word to its typed value, or why it is none.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use lbprobe_analysis::plan::{Network, Scheme};
+
+/// `NAME`, or kubectl's TYPE/NAME with a Service's type.
+pub(super) fn service(word: &str) -> Result<String, String> {
+    let name = match word.split_once('/') {
+        None => word,
+        Some(("svc" | "service" | "services", name)) => name,
+        Some((kind, _)) => return Err(format!("{kind} is not a kind that can be probed: name a Service, svc/NAME")),
+    };
+    let simple = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !name.is_empty() && name.len() <= 63 && name.bytes().all(simple) {
+        Ok(name.to_owned())
+    } else {
+        Err("a Service's name has up to 63 of a-z, 0-9 and -".into())
+    }
+}
+
+/// kubectl's form: `5s`, `1m`, or a number of seconds.
+pub(super) fn duration(word: &str) -> Result<Duration, String> {
+    let duration = match word.parse::<u32>() {
+        Ok(seconds) => Duration::from_secs(seconds.into()),
+        Err(_) => {
+            let parsed: SignedDuration = word.parse().map_err(|_| "say a duration such as 500ms, 5s or 1m".to_owned())?;
+            Duration::try_from(parsed).map_err(|_| "a duration is not negative".to_owned())?
+        }
+    };
+    if duration.is_zero() { Err("a duration of zero leaves no time".into()) } else { Ok(duration) }
+}
+
+/// A Job's deadline is in seconds, and a run takes some.
+pub(super) fn whole_seconds(word: &str) -> Result<Duration, String> {
+    let duration = duration(word)?;
+    if duration < Duration::from_secs(10) { Err("at least 10s".into()) } else { Ok(Duration::from_secs(duration.as_secs())) }
+}
+
+/// Longer than a minute is no probe any more.
+pub(super) fn check_timeout(word: &str) -> Result<Duration, String> {
+    let duration = duration(word)?;
+    if duration > Duration::from_secs(60) { Err("at most 60s".into()) } else { Ok(duration) }
+}
+
+pub(super) fn scheme(word: &str) -> Result<Scheme, String> {
+    match word {
+        "tcp" => Ok(Scheme::Tcp),
+        "http" => Ok(Scheme::Http),
+        "tls" => Ok(Scheme::Tls),
+        "https" => Ok(Scheme::Https),
+        _ => Err("one of tcp, http, tls and https".into()),
+    }
+}
+
+pub(super) fn network(word: &str) -> Result<Network, String> {
+    match word {
+        "pod" => Ok(Network::Pod),
+        "host" => Ok(Network::Host),
+        _ => Err("one of pod and host".into()),
+    }
+}
+
+pub(super) fn path(word: &str) -> Result<String, String> {
+    if word.starts_with('/') && word.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(word.to_owned())
+    } else {
+        Err("a path begins with / and has no spaces".into())
+    }
+}
+
+pub(super) fn host(word: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'*');
+    if !word.is_empty() && word.len() <= 253 && word.bytes().all(fits) { Ok(word.to_owned()) } else { Err("not a host name".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_named_as_kubectl_names_them() {
+        for word in ["gateway", "svc/gateway", "service/gateway", "services/gateway"] {
+            assert_eq!(service(word).unwrap(), "gateway");
+        }
+        for word in ["pod/gateway", "", "svc/", "Gateway", "a b", "../x"] {
+            assert!(service(word).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn durations_are_read_as_kubectl_reads_them() {
+        assert_eq!(duration("3500ms").unwrap(), Duration::from_millis(3500));
+        assert_eq!(duration("5").unwrap(), Duration::from_secs(5));
+        assert_eq!(duration("1m").unwrap(), Duration::from_secs(60));
+        for word in ["0", "0s", "-1s", "soon", ""] {
+            assert!(duration(word).is_err(), "{word}");
+        }
+    }
+}

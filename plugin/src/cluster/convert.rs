@@ -1,0 +1,225 @@
+//! API objects to facts: pure.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::{LoadBalancerIngress, Node as ApiNode, Service as ApiService, ServicePort as ApiPort};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use lbprobe_analysis::facts::{Endpoint, Ingress, IpMode, Node, Protocol, Readiness, Service, ServicePort, Taint, TrafficPolicy};
+
+use crate::error::Error;
+
+/// Seconds since each node's kubelet renewed its lease.
+pub(super) type LeaseAges = HashMap<String, u64>;
+
+/// The label by which kubelet tells its operating system.
+const OS_LABEL: &str = "kubernetes.io/os";
+
+/// A Service with a load balancer that has an address, or the error that says what it is.
+pub(super) fn service(service: ApiService) -> Result<Service, Error> {
+    let namespace = service.metadata.namespace.unwrap_or_default();
+    let name = service.metadata.name.unwrap_or_default();
+    let spec = service.spec.unwrap_or_default();
+    let kind = spec.type_.unwrap_or_else(|| "ClusterIP".into());
+    if kind != "LoadBalancer" {
+        return Err(Error::NotLoadBalancer { namespace, name, kind });
+    }
+    let ingress: Vec<_> =
+        service.status.and_then(|status| status.load_balancer?.ingress).into_iter().flatten().filter_map(ingress).collect();
+    if ingress.is_empty() {
+        return Err(Error::NoAddress { namespace, name });
+    }
+    let cluster_ips = spec.cluster_ips.unwrap_or_else(|| spec.cluster_ip.into_iter().collect());
+    Ok(Service {
+        annotations: service.metadata.annotations.unwrap_or_default(),
+        external_traffic_policy: policy(spec.external_traffic_policy.as_deref()),
+        internal_traffic_policy: policy(spec.internal_traffic_policy.as_deref()),
+        cluster_ips: cluster_ips.iter().filter_map(|ip| ip.parse().ok()).collect(),
+        ports: spec.ports.into_iter().flatten().filter_map(port).collect(),
+        ingress,
+        health_check_node_port: spec.health_check_node_port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
+        namespace,
+        name,
+    })
+}
+
+fn policy(value: Option<&str>) -> TrafficPolicy {
+    if value == Some("Local") { TrafficPolicy::Local } else { TrafficPolicy::Cluster }
+}
+
+fn ingress(ingress: LoadBalancerIngress) -> Option<Ingress> {
+    let ip_mode = match ingress.ip_mode.as_deref() {
+        Some("Proxy") => Some(IpMode::Proxy),
+        Some("VIP") => Some(IpMode::Vip),
+        _ => None,
+    };
+    match ingress.ip.and_then(|ip| ip.parse::<IpAddr>().ok()) {
+        Some(ip) => Some(Ingress::Address { ip, ip_mode }),
+        None => ingress.hostname.map(Ingress::Hostname),
+    }
+}
+
+fn port(port: ApiPort) -> Option<ServicePort> {
+    Some(ServicePort {
+        name: port.name.filter(|name| !name.is_empty()),
+        protocol: match port.protocol.as_deref() {
+            None | Some("TCP") => Protocol::Tcp,
+            Some("UDP") => Protocol::Udp,
+            Some(_) => Protocol::Sctp,
+        },
+        port: u16::try_from(port.port).ok()?,
+        node_port: port.node_port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
+        app_protocol: port.app_protocol,
+    })
+}
+
+/// The endpoints of one slice.
+pub(super) fn endpoints(slice: EndpointSlice) -> Vec<Endpoint> {
+    let endpoint = |endpoint: k8s_openapi::api::discovery::v1::Endpoint| {
+        let conditions = endpoint.conditions.unwrap_or_default();
+        let ready = conditions.ready.unwrap_or(true);
+        Endpoint {
+            addresses: endpoint.addresses.iter().filter_map(|address| address.parse().ok()).collect(),
+            node: endpoint.node_name,
+            ready,
+            serving: conditions.serving.unwrap_or(ready),
+            terminating: conditions.terminating.unwrap_or(false),
+        }
+    };
+    slice.endpoints.into_iter().map(endpoint).collect()
+}
+
+/// An endpoint may stand in two slices for a moment while the controller moves it.
+pub(super) fn once(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
+    let mut kept: Vec<Endpoint> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for endpoint in endpoints {
+        if seen.insert(endpoint.addresses.clone()) {
+            kept.push(endpoint);
+        }
+    }
+    kept
+}
+
+/// One node.
+pub(super) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
+    let name = node.metadata.name.unwrap_or_default();
+    let spec = node.spec.unwrap_or_default();
+    let conditions = node.status.and_then(|status| status.conditions).unwrap_or_default();
+    let ready = conditions.into_iter().find(|condition| condition.type_ == "Ready");
+    let taint = |taint: k8s_openapi::api::core::v1::Taint| Taint { key: taint.key, value: taint.value, effect: taint.effect };
+    Node {
+        readiness: match ready {
+            Some(condition) if condition.status == "True" => Readiness::Ready,
+            Some(condition) => Readiness::NotReady(condition.message.unwrap_or_default()),
+            None => Readiness::NotReady("kubelet has not reported yet".into()),
+        },
+        os: node.metadata.labels.and_then(|mut labels| labels.remove(OS_LABEL)),
+        unschedulable: spec.unschedulable.unwrap_or(false),
+        taints: spec.taints.into_iter().flatten().map(taint).collect(),
+        lease_age_seconds: leases.get(&name).copied(),
+        name,
+    }
+}
+
+/// Name and age of a lease.
+pub(super) fn lease_age(lease: Lease, now: Timestamp) -> Option<(String, u64)> {
+    let renewed = lease.spec?.renew_time?.0;
+    let age = now.duration_since(renewed).as_secs().max(0).cast_unsigned();
+    Some((lease.metadata.name?, age))
+}
+
+/// A key that sorts node2 before node10.
+pub(super) fn natural(name: &str) -> Vec<(String, u64)> {
+    let mut key = vec![(String::new(), 0)];
+    let mut digits = String::new();
+    for character in name.chars().chain(['\0']) {
+        if character.is_ascii_digit() {
+            digits.push(character);
+            continue;
+        }
+        if let Some(last) = key.last_mut().filter(|_| !digits.is_empty()) {
+            last.1 = digits.parse().unwrap_or(u64::MAX);
+            digits.clear();
+            key.push((String::new(), 0));
+        }
+        if let Some(last) = key.last_mut() {
+            last.0.push(character);
+        }
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(value: serde_json::Value) -> Result<Service, Error> {
+        service(serde_json::from_value(value).unwrap())
+    }
+
+    fn load_balancer() -> serde_json::Value {
+        serde_json::json!({
+            "metadata": { "name": "gateway", "namespace": "shop" },
+            "spec": {
+                "type": "LoadBalancer",
+                "externalTrafficPolicy": "Local",
+                "clusterIPs": ["10.96.0.7", "fd00::7"],
+                "healthCheckNodePort": 31000,
+                "ports": [{ "port": 80, "nodePort": 30080 }, { "port": 53, "protocol": "UDP", "name": "dns" }],
+            },
+            "status": { "loadBalancer": { "ingress": [{ "ip": "198.51.100.1", "ipMode": "VIP" }, { "ip": "2001:db8::1" }, { "hostname": "lb.example.com" }] } },
+        })
+    }
+
+    #[test]
+    fn a_service_is_read_with_all_families_ports_and_addresses() {
+        let service = read(load_balancer()).unwrap();
+        assert_eq!(service.external_traffic_policy, TrafficPolicy::Local);
+        assert_eq!(service.internal_traffic_policy, TrafficPolicy::Cluster);
+        assert_eq!(service.cluster_ips.len(), 2);
+        assert_eq!(service.ports.iter().map(|port| port.protocol).collect::<Vec<_>>(), [Protocol::Tcp, Protocol::Udp]);
+        assert_eq!(service.ports[1].node_port, None);
+        assert_eq!(service.health_check_node_port, Some(31000));
+        let expected = [
+            Ingress::Address { ip: "198.51.100.1".parse().unwrap(), ip_mode: Some(IpMode::Vip) },
+            Ingress::Address { ip: "2001:db8::1".parse().unwrap(), ip_mode: None },
+            Ingress::Hostname("lb.example.com".into()),
+        ];
+        assert_eq!(service.ingress, expected);
+    }
+
+    #[test]
+    fn what_cannot_be_probed_is_said() {
+        let mut other = load_balancer();
+        other["spec"]["type"] = "NodePort".into();
+        assert!(matches!(read(other), Err(Error::NotLoadBalancer { kind, .. }) if kind == "NodePort"));
+        let mut pending = load_balancer();
+        pending["status"] = serde_json::json!({});
+        assert!(matches!(read(pending), Err(Error::NoAddress { .. })));
+    }
+
+    #[test]
+    fn missing_endpoint_conditions_have_their_documented_defaults() {
+        let slice = serde_json::json!({
+            "addressType": "IPv4",
+            "endpoints": [
+                { "addresses": ["10.244.1.2"], "nodeName": "node1" },
+                { "addresses": ["10.244.1.3"], "conditions": { "ready": false, "serving": true, "terminating": true } },
+            ],
+        });
+        let read = endpoints(serde_json::from_value(slice).unwrap());
+        assert_eq!((read[0].ready, read[0].serving, read[0].terminating), (true, true, false));
+        assert_eq!((read[1].ready, read[1].serving, read[1].terminating), (false, true, true));
+        assert_eq!(once([read.clone(), read].concat()).len(), 2);
+    }
+
+    #[test]
+    fn nodes_sort_by_number() {
+        let mut names = ["node10", "node2", "node1", "a", "node2-b"];
+        names.sort_by_key(|name| natural(name));
+        assert_eq!(names, ["a", "node1", "node2", "node2-b", "node10"]);
+    }
+}

@@ -1,0 +1,116 @@
+//! What ends a run before there is a verdict: what failed, the cause, and what to do about it.
+
+use crate::exit::Exit;
+
+/// An error with its hint.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("failed to read the kubeconfig: {0}")]
+    Kubeconfig(String),
+    #[error("failed to reach the server at {server}: {cause}")]
+    Unreachable { server: String, cause: String },
+    #[error("failed to {what}: the server does not know you: {message}")]
+    Unauthorized { what: String, message: String },
+    #[error("failed to {what}: {message}")]
+    Forbidden { what: String, message: String, can: Option<Access> },
+    #[error("failed to {what}: {message}")]
+    Api { what: String, message: String },
+    #[error("failed to {what}: no answer within {seconds} s")]
+    Overdue { what: String, seconds: u64 },
+    #[error("service {name:?} not found in namespace {namespace:?}")]
+    NoService { namespace: String, name: String },
+    #[error("service {namespace}/{name} is of type {kind}, not LoadBalancer: it has no load balancer to probe")]
+    NotLoadBalancer { namespace: String, name: String, kind: String },
+    #[error("service {namespace}/{name} has no load balancer address yet (EXTERNAL-IP is <pending>)")]
+    NoAddress { namespace: String, name: String },
+    #[error("no vantage to probe from: {reasons}")]
+    NoVantage { reasons: String },
+    #[error("no port to probe: {reasons}")]
+    NoPort { reasons: String },
+    #[error("no probe pod could be created: {message}")]
+    NoPod { namespace: String, message: String, why: Refusal },
+    #[error("failed to write the report: {0}")]
+    Output(String),
+    #[error("interrupted")]
+    Interrupted(Exit),
+}
+
+/// A right that was missing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Access {
+    pub(crate) verb: &'static str,
+    pub(crate) resource: &'static str,
+}
+
+/// Why the server refuses pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// A ResourceQuota.
+    Quota,
+    /// PodSecurity admission.
+    PodSecurity,
+    /// The user lacks the right.
+    Rbac,
+    /// Anything else: another admission controller, an invalid object.
+    Other,
+}
+
+impl Refusal {
+    /// From the words of the API server's own admission, which are the only sign: all of them
+    /// come as 403.
+    pub(crate) fn of(message: &str) -> Self {
+        if message.contains("exceeded quota") || message.contains("failed quota") {
+            Self::Quota
+        } else if message.contains("violates PodSecurity") {
+            Self::PodSecurity
+        } else if message.contains("cannot create resource") {
+            Self::Rbac
+        } else {
+            Self::Other
+        }
+    }
+}
+
+impl Error {
+    /// A command, or a place to look, that helps.
+    pub(crate) fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Kubeconfig(_) => "kubectl config get-contexts".into(),
+            Self::Unreachable { .. } | Self::Overdue { .. } => {
+                "kubectl cluster-info, and --context, --kubeconfig or --request-timeout if another is meant".into()
+            }
+            Self::Unauthorized { .. } => "kubectl auth whoami".into(),
+            Self::Forbidden { can: Some(access), .. } => {
+                format!("kubectl auth can-i {} {}; manifests/rbac.yaml holds the rights that a run needs", access.verb, access.resource)
+            }
+            Self::NoService { namespace, .. } => format!("kubectl get services -n {namespace}; another namespace with -n"),
+            Self::NotLoadBalancer { .. } => "kubectl get services -A --field-selector spec.type=LoadBalancer".into(),
+            Self::NoAddress { namespace, name } => {
+                format!("kubectl describe service {name} -n {namespace}; its events say what the cloud controller waits for")
+            }
+            Self::NoVantage { .. } => "kubectl get nodes -o wide".into(),
+            Self::NoPod { namespace, why, .. } => match why {
+                Refusal::Quota => {
+                    format!("kubectl describe resourcequota -n {namespace}; or probe from another namespace with --probe-namespace")
+                }
+                Refusal::PodSecurity => {
+                    "probe from another namespace with --probe-namespace, or leave the host network out with --vantage pod".into()
+                }
+                Refusal::Rbac => {
+                    format!("kubectl auth can-i create pods -n {namespace}; manifests/rbac.yaml holds the rights that a run needs")
+                }
+                Refusal::Other => "probe from another namespace with --probe-namespace".into(),
+            },
+            Self::NoPort { .. } => "kubectl lbprobe run --help".into(),
+            Self::Forbidden { can: None, .. } | Self::Api { .. } | Self::Output(_) | Self::Interrupted(_) => return None,
+        })
+    }
+
+    /// How the program ends with it.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Interrupted(exit) => *exit,
+            _ => Exit::CouldNotMeasure,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! `kubectl lbprobe`: why pods cannot reach their own cluster's load balancer.
+
+mod cli;
+mod cluster;
+mod commands;
+mod error;
+mod exit;
+mod pods;
+mod report;
+
+fn main() -> std::process::ExitCode {
+    commands::dispatch(cli::parse()).into()
+}

@@ -1,0 +1,229 @@
+//! The objects of a run: pure.
+//!
+//! A Job that never starts a pod owns everything: when its deadline passes, or somebody deletes it,
+//! the cluster's own garbage collector removes the pods, whether this program lives or not.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
+
+use k8s_openapi::api::batch::v1::{Job, JobSpec};
+use k8s_openapi::api::core::v1::{
+    Capabilities, Container, EnvVar, LocalObjectReference, Pod, PodSecurityContext, PodSpec, PodTemplateSpec, ResourceRequirements,
+    SeccompProfile, SecurityContext, Toleration,
+};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use lbprobe_analysis::facts::Taint;
+use lbprobe_analysis::plan::{Network, Vantage};
+use lbprobe_protocol::{PLAN_VARIABLE, Plan};
+
+use crate::cli::Tolerations;
+
+/// Carries the run's id on everything that a run creates.
+pub(super) const RUN_LABEL: &str = "lbprobe/run";
+
+/// Neither root nor anyone: the uid that distroless images use for it.
+const NOBODY: i64 = 65532;
+
+/// Everything that the pods of a run share.
+#[derive(Clone, Debug)]
+pub(crate) struct Blueprint {
+    /// The run's id.
+    pub(crate) run: String,
+    pub(crate) namespace: String,
+    pub(crate) image: String,
+    pub(crate) pull_secrets: Vec<String>,
+    pub(crate) tolerations: Tolerations,
+    /// When the cluster removes everything by itself.
+    pub(crate) deadline: Duration,
+    /// What each probe is told.
+    pub(crate) plan: Plan,
+}
+
+/// An id that no other run has: eight hexadecimal digits from the system's random state.
+pub(crate) fn new_run_id() -> String {
+    format!("{:08x}", RandomState::new().hash_one(std::process::id()) & 0xffff_ffff)
+}
+
+impl Blueprint {
+    /// The name of the Job, and the beginning of the pods' names.
+    pub(super) fn job_name(&self) -> String {
+        format!("lbprobe-{}", self.run)
+    }
+
+    /// The name of the pod of a vantage, by its place in the plan.
+    pub(super) fn pod_name(&self, place: usize) -> String {
+        format!("lbprobe-{}-{place}", self.run)
+    }
+
+    /// Selects everything of this run.
+    pub(super) fn selector(&self) -> String {
+        format!("{RUN_LABEL}={}", self.run)
+    }
+
+    fn labels(&self) -> BTreeMap<String, String> {
+        [("app.kubernetes.io/name", "lbprobe"), (RUN_LABEL, &self.run), ("sidecar.istio.io/inject", "false")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into()
+    }
+
+    fn metadata(&self, name: String) -> ObjectMeta {
+        let inject = ("sidecar.istio.io/inject".to_owned(), "false".to_owned());
+        ObjectMeta { name: Some(name), labels: Some(self.labels()), annotations: Some([inject].into()), ..ObjectMeta::default() }
+    }
+
+    /// The Job that owns the run. Its template is never used, but must pass admission.
+    pub(super) fn job(&self) -> Job {
+        let seconds = i64::try_from(self.deadline.as_secs()).unwrap_or(i64::MAX);
+        let mut template = self.pod_spec(Network::Pod);
+        template.active_deadline_seconds = None;
+        Job {
+            metadata: self.metadata(self.job_name()),
+            spec: Some(JobSpec {
+                parallelism: Some(0),
+                active_deadline_seconds: Some(seconds),
+                ttl_seconds_after_finished: Some(0),
+                backoff_limit: Some(0),
+                template: PodTemplateSpec { metadata: None, spec: Some(template) },
+                ..JobSpec::default()
+            }),
+            status: None,
+        }
+    }
+
+    /// The pod of a vantage. Not as a controller's: the Job would count it, and end it for
+    /// being more than its parallelism.
+    pub(super) fn pod(&self, place: usize, vantage: &Vantage, taints: &[Taint], job: Option<&Job>) -> Pod {
+        let mut metadata = self.metadata(self.pod_name(place));
+        metadata.owner_references = job.map(|job| vec![owner(job)]);
+        let mut spec = self.pod_spec(vantage.network);
+        // Straight to the node: no scheduler's round trip, and cordons do not matter.
+        spec.node_name = Some(vantage.node.clone());
+        spec.tolerations = tolerations(self.tolerations, taints);
+        Pod { metadata, spec: Some(spec), status: None }
+    }
+
+    fn pod_spec(&self, network: Network) -> PodSpec {
+        let secret = |name: &String| LocalObjectReference { name: name.clone() };
+        PodSpec {
+            containers: vec![self.container()],
+            restart_policy: Some("Never".into()),
+            // A host's resolv.conf does not know the cluster's names.
+            dns_policy: Some(if network == Network::Host { "ClusterFirstWithHostNet" } else { "ClusterFirst" }.into()),
+            host_network: (network == Network::Host).then_some(true),
+            automount_service_account_token: Some(false),
+            enable_service_links: Some(false),
+            termination_grace_period_seconds: Some(1),
+            active_deadline_seconds: i64::try_from(self.deadline.as_secs()).ok(),
+            image_pull_secrets: Some(self.pull_secrets.iter().map(secret).collect()).filter(|secrets: &Vec<_>| !secrets.is_empty()),
+            security_context: Some(PodSecurityContext {
+                run_as_non_root: Some(true),
+                run_as_user: Some(NOBODY),
+                run_as_group: Some(NOBODY),
+                seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".into(), ..SeccompProfile::default() }),
+                ..PodSecurityContext::default()
+            }),
+            ..PodSpec::default()
+        }
+    }
+
+    fn container(&self) -> Container {
+        let quantities = |cpu: &str, memory: &str| -> BTreeMap<String, Quantity> {
+            [("cpu".to_owned(), Quantity(cpu.into())), ("memory".to_owned(), Quantity(memory.into()))].into()
+        };
+        let plan = serde_json::to_string(&self.plan).unwrap_or_default();
+        Container {
+            name: "probe".into(),
+            image: Some(self.image.clone()),
+            image_pull_policy: Some("IfNotPresent".into()),
+            env: Some(vec![EnvVar { name: PLAN_VARIABLE.into(), value: Some(plan), value_from: None }]),
+            // As little as a quota can count, so that full nodes take the pod too.
+            resources: Some(ResourceRequirements {
+                requests: Some(quantities("1m", "16Mi")),
+                limits: Some(quantities("500m", "64Mi")),
+                ..ResourceRequirements::default()
+            }),
+            security_context: Some(SecurityContext {
+                allow_privilege_escalation: Some(false),
+                read_only_root_filesystem: Some(true),
+                capabilities: Some(Capabilities { add: None, drop: Some(vec!["ALL".into()]) }),
+                ..SecurityContext::default()
+            }),
+            ..Container::default()
+        }
+    }
+}
+
+fn owner(job: &Job) -> OwnerReference {
+    OwnerReference {
+        api_version: "batch/v1".into(),
+        kind: "Job".into(),
+        name: job.metadata.name.clone().unwrap_or_default(),
+        uid: job.metadata.uid.clone().unwrap_or_default(),
+        controller: None,
+        block_owner_deletion: None,
+    }
+}
+
+fn tolerations(which: Tolerations, taints: &[Taint]) -> Option<Vec<Toleration>> {
+    let of_taint = |taint: &Taint| Toleration {
+        key: Some(taint.key.clone()),
+        operator: Some("Equal".into()),
+        value: Some(taint.value.clone().unwrap_or_default()),
+        effect: Some(taint.effect.clone()),
+        ..Toleration::default()
+    };
+    match which {
+        Tolerations::None => None,
+        Tolerations::All => Some(vec![Toleration { operator: Some("Exists".into()), ..Toleration::default() }]),
+        Tolerations::Node => Some(taints.iter().map(of_taint).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blueprint() -> Blueprint {
+        Blueprint {
+            run: "0011aabb".into(),
+            namespace: "shop".into(),
+            image: "probe".into(),
+            pull_secrets: vec!["registry".into()],
+            tolerations: Tolerations::Node,
+            deadline: Duration::from_secs(120),
+            plan: Plan { version: 1, linger_ms: 0, checks: Vec::new() },
+        }
+    }
+
+    #[test]
+    fn a_pod_has_no_privilege_and_only_the_host_vantage_has_the_host_network() {
+        for network in [Network::Pod, Network::Host] {
+            let vantage = Vantage { node: "node2".into(), network };
+            let spec = blueprint().pod(0, &vantage, &[], None).spec.unwrap();
+            assert_eq!(spec.host_network, (network == Network::Host).then_some(true));
+            assert_eq!(spec.automount_service_account_token, Some(false));
+            assert_eq!(spec.security_context.unwrap().run_as_non_root, Some(true));
+            let context = spec.containers[0].security_context.clone().unwrap();
+            assert_eq!(context.allow_privilege_escalation, Some(false));
+            assert_eq!(context.read_only_root_filesystem, Some(true));
+            assert_eq!(context.capabilities.unwrap().drop, Some(vec!["ALL".into()]));
+            assert_eq!(spec.image_pull_secrets.unwrap()[0].name, "registry");
+        }
+    }
+
+    #[test]
+    fn the_job_owns_pods_without_controlling_them() {
+        let mut job = blueprint().job();
+        job.metadata.uid = Some("uid".into());
+        assert_eq!(job.spec.as_ref().unwrap().parallelism, Some(0));
+        let vantage = Vantage { node: "node2".into(), network: Network::Pod };
+        let taint = Taint { key: "dedicated".into(), value: Some("gateway".into()), effect: "NoExecute".into() };
+        let pod = blueprint().pod(3, &vantage, &[taint], Some(&job));
+        let owner = &pod.metadata.owner_references.unwrap()[0];
+        assert_eq!((owner.uid.as_str(), owner.controller), ("uid", None));
+        assert_eq!(pod.spec.unwrap().tolerations.unwrap()[0].value.as_deref(), Some("gateway"));
+        assert!(pod.metadata.labels.unwrap()[RUN_LABEL] == "0011aabb");
+    }
+}

@@ -1,0 +1,15 @@
+//! The probe pods: what they are, how their answers are fetched, how they are removed.
+
+mod answers;
+mod build;
+mod clean_up;
+mod dry_run;
+mod resume;
+mod runner;
+mod state;
+mod status;
+
+pub(crate) use build::{Blueprint, new_run_id};
+pub(crate) use clean_up::{clean_up, remove_command};
+pub(crate) use dry_run::host_network_refusal;
+pub(crate) use runner::{Progress, Road, Runner};

@@ -1,0 +1,301 @@
+//! Where one probe pod stands, and what follows from each thing that is heard of it: pure but for
+//! the clock.
+//!
+//! The answer may come by log or by termination message. Whichever brings a record first ends the
+//! wait; a road that fails leaves the pod to the other one.
+
+use std::time::Duration;
+
+use lbprobe_analysis::observations::{Seen, Unmeasured};
+use lbprobe_protocol::{Plan, Record};
+use tokio::time::Instant;
+
+use super::answers;
+use super::runner::Road;
+use super::status::Stage;
+
+/// Log requests that may bring no record before the other road is left to itself: while kubelet
+/// has not linked the file yet, a request is answered with an error as its content.
+const LOG_TRIES: u8 = 2;
+
+/// One pod.
+#[derive(Debug)]
+pub(super) enum State {
+    /// The create is under way.
+    Creating,
+    /// Created, not running yet.
+    Starting(Starting),
+    /// Its container runs or has run; the answer is awaited.
+    Answering(Answering),
+    /// Nothing more is awaited.
+    Done(Seen),
+}
+
+#[derive(Debug)]
+pub(super) struct Starting {
+    pub(super) since: Instant,
+    /// kubelet has said something of it.
+    pub(super) seen: bool,
+    /// The first warning in its events.
+    pub(super) warning: Option<(Instant, String)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Answering {
+    pub(super) since: Instant,
+    log: Log,
+    /// How the container ended, where the end brought no whole record.
+    end: Option<End>,
+}
+
+#[derive(Debug)]
+enum Log {
+    NotAsked,
+    Asked { tries_left: u8 },
+    Failed(Unmeasured),
+}
+
+/// An end without a whole record.
+#[derive(Debug)]
+enum End {
+    /// Outcomes without all answers: what fits a termination message.
+    Cut(Record),
+    Useless,
+}
+
+/// What a change asks of the runner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Read the pod's log.
+    Log,
+}
+
+impl State {
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+
+    fn starting(seen: bool) -> Self {
+        Self::Starting(Starting { since: Instant::now(), seen, warning: None })
+    }
+
+    /// The create was answered. The watch may have been quicker.
+    pub(super) fn created(&mut self) {
+        if matches!(self, Self::Creating) {
+            *self = Self::starting(false);
+        }
+    }
+
+    /// Nothing will come.
+    pub(super) fn give_up(&mut self, why: Unmeasured) {
+        if !self.is_done() {
+            *self = Self::Done(Seen::Nothing(why));
+        }
+    }
+
+    /// A warning in the pod's events; only the first before the start counts.
+    pub(super) fn warned(&mut self, message: String) {
+        if let Self::Starting(Starting { warning: warning @ None, .. }) = self {
+            *warning = Some((Instant::now(), message));
+        }
+    }
+
+    /// The watch shows a stage.
+    pub(super) fn reached(&mut self, stage: Stage, road: Road, plan: &Plan) -> Option<Ask> {
+        match (&mut *self, stage) {
+            (Self::Done(_), _) => None,
+            (_, Stage::Refused(why)) => {
+                self.give_up(why);
+                None
+            }
+            (Self::Creating, stage @ (Stage::Unseen | Stage::Starting)) => {
+                *self = Self::starting(stage == Stage::Starting);
+                None
+            }
+            (Self::Starting(starting), Stage::Starting) => {
+                starting.seen = true;
+                None
+            }
+            (Self::Creating | Self::Starting(_), Stage::Running) => {
+                let (log, ask) = match road {
+                    Road::Logs => (Log::Asked { tries_left: LOG_TRIES - 1 }, Some(Ask::Log)),
+                    Road::TerminationMessages => (Log::NotAsked, None),
+                };
+                *self = Self::Answering(Answering { since: Instant::now(), log, end: None });
+                ask
+            }
+            (_, Stage::Ended { message, .. }) => self.ended(&message, plan),
+            (Self::Starting(_) | Self::Answering(_), _) => None,
+        }
+    }
+
+    fn ended(&mut self, message: &str, plan: &Plan) -> Option<Ask> {
+        let end = match answers::read(message, plan) {
+            Ok(record) if !record.cut => {
+                *self = Self::Done(Seen::Record(record));
+                return None;
+            }
+            Ok(record) => End::Cut(record),
+            Err(_) => End::Useless,
+        };
+        let log = match std::mem::replace(self, Self::Creating) {
+            Self::Answering(answering) => answering.log,
+            _ => Log::NotAsked,
+        };
+        let (log, ask) = match log {
+            // The log of an ended container stays until the pod is removed.
+            Log::NotAsked => (Log::Asked { tries_left: 0 }, Some(Ask::Log)),
+            Log::Failed(why) => {
+                *self = Self::Done(end.or(why));
+                return None;
+            }
+            asked @ Log::Asked { .. } => (asked, None),
+        };
+        *self = Self::Answering(Answering { since: Instant::now(), log, end: Some(end) });
+        ask
+    }
+
+    /// A log request brought this text.
+    pub(super) fn log_read(&mut self, text: &str, plan: &Plan) -> Option<Ask> {
+        let Self::Answering(answering) = self else { return None };
+        let why = match answers::read(text, plan) {
+            Ok(record) => {
+                *self = Self::Done(Seen::Record(record));
+                return None;
+            }
+            Err(why) => why,
+        };
+        match (answering.end.take(), &answering.log) {
+            (Some(end), _) => *self = Self::Done(end.or(why)),
+            (None, Log::Asked { tries_left: tries_left @ 1.. }) => {
+                answering.log = Log::Asked { tries_left: tries_left - 1 };
+                return Some(Ask::Log);
+            }
+            (None, _) => answering.log = Log::Failed(why),
+        }
+        None
+    }
+
+    /// The wait for an answer has lasted too long.
+    pub(super) fn overdue(&mut self, waited: Duration) {
+        if let Self::Answering(answering) = self {
+            let silent = || Unmeasured { reason: format!("the probe runs, but gave no answer within {} s", waited.as_secs()), hint: None };
+            let why = match std::mem::replace(&mut answering.log, Log::NotAsked) {
+                Log::Failed(why) => why,
+                Log::NotAsked | Log::Asked { .. } => silent(),
+            };
+            let end = answering.end.take().unwrap_or(End::Useless);
+            *self = Self::Done(end.or(why));
+        }
+    }
+}
+
+impl End {
+    /// Outcomes without answers are better than nothing.
+    fn or(self, why: Unmeasured) -> Seen {
+        match self {
+            Self::Cut(record) => Seen::Record(record),
+            Self::Useless => Seen::Nothing(why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lbprobe_protocol::{Check, Exchange, Host, Observation, Outcome, Sample, VERSION};
+
+    use super::*;
+
+    fn plan() -> Plan {
+        let check =
+            Check { id: 0, host: Host::Address([10, 96, 0, 1].into()), port: 80, exchange: Exchange::Connect, samples: 1, timeout_ms: 100 };
+        Plan { version: VERSION, linger_ms: 0, checks: vec![check] }
+    }
+
+    fn text(cut: bool) -> String {
+        let sample = Sample { outcome: Outcome::Answered, connect_ms: Some(1), total_ms: 1, answer: None };
+        let observations = vec![Observation { check: 0, resolved: None, samples: vec![sample] }];
+        Record { planned: 1, cut, observations, ..Record::default() }.to_text()
+    }
+
+    fn ended(message: &str) -> Stage {
+        Stage::Ended { exit_code: 0, message: message.into() }
+    }
+
+    fn starting() -> State {
+        let mut state = State::Creating;
+        state.created();
+        state
+    }
+
+    fn is_record(state: &State) -> bool {
+        matches!(state, State::Done(Seen::Record(_)))
+    }
+
+    #[test]
+    fn the_log_road_asks_once_running_and_ends_with_a_record() {
+        let mut state = starting();
+        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan()), Some(Ask::Log));
+        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan()), None);
+        assert_eq!(state.log_read(&text(false), &plan()), None);
+        assert!(is_record(&state));
+    }
+
+    #[test]
+    fn the_other_road_asks_for_no_log() {
+        let mut state = starting();
+        assert_eq!(state.reached(Stage::Running, Road::TerminationMessages, &plan()), None);
+        assert_eq!(state.reached(ended(&text(false)), Road::TerminationMessages, &plan()), None);
+        assert!(is_record(&state));
+    }
+
+    #[test]
+    fn an_end_without_record_falls_back_to_the_log() {
+        for message in ["", "\u{1b}]0;owned\u{7}", "lbprobe/1 1 done full\n"] {
+            let mut state = starting();
+            assert_eq!(state.reached(ended(message), Road::TerminationMessages, &plan()), Some(Ask::Log));
+            assert_eq!(state.log_read(&text(false), &plan()), None);
+            assert!(is_record(&state));
+        }
+    }
+
+    #[test]
+    fn a_cut_message_is_kept_for_when_the_log_fails() {
+        let mut state = starting();
+        assert_eq!(state.reached(ended(&text(true)), Road::TerminationMessages, &plan()), Some(Ask::Log));
+        assert_eq!(state.log_read("", &plan()), None);
+        assert!(is_record(&state));
+    }
+
+    #[test]
+    fn a_log_that_is_not_there_yet_is_read_again_and_then_left() {
+        let mut state = starting();
+        state.reached(Stage::Running, Road::Logs, &plan());
+        assert_eq!(state.log_read("failed to try resolving symlinks in path", &plan()), Some(Ask::Log));
+        assert_eq!(state.log_read("failed to try resolving symlinks in path", &plan()), None);
+        assert!(!state.is_done());
+        state.reached(ended(&text(false)), Road::Logs, &plan());
+        assert!(is_record(&state));
+    }
+
+    #[test]
+    fn garbage_on_both_roads_says_what_was_said() {
+        let mut state = starting();
+        state.reached(Stage::Running, Road::Logs, &plan());
+        state.reached(ended("garbage"), Road::Logs, &plan());
+        state.log_read("\u{1b}[2Jhello\n", &plan());
+        let State::Done(Seen::Nothing(why)) = state else { panic!("{state:?}") };
+        assert!(why.reason.ends_with("it said: [2Jhello"), "{}", why.reason);
+    }
+
+    #[test]
+    fn what_is_done_stays_done() {
+        let mut state = starting();
+        state.give_up(Unmeasured { reason: "a".into(), hint: None });
+        state.created();
+        state.overdue(Duration::from_secs(1));
+        state.give_up(Unmeasured { reason: "b".into(), hint: None });
+        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan()), None);
+        assert!(matches!(state, State::Done(Seen::Nothing(why)) if why.reason == "a"));
+    }
+}

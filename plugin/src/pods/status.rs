@@ -1,0 +1,192 @@
+//! What a probe pod's status says: pure, on as little of the pod as is needed.
+
+use std::borrow::Cow;
+
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::Resource;
+use lbprobe_analysis::observations::Unmeasured;
+use lbprobe_analysis::words::printable;
+use serde::Deserialize;
+
+/// Characters of a foreign message that a report shows.
+pub(super) const MESSAGE_CHARS: usize = 300;
+
+/// A pod as the watch sends it, without its spec: memory grows with what is kept.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct ProbePod {
+    metadata: ObjectMeta,
+    status: Option<Status>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Status {
+    phase: String,
+    reason: String,
+    message: String,
+    start_time: Option<String>,
+    container_statuses: Vec<ContainerStatus>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ContainerStatus {
+    state: ContainerState,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct ContainerState {
+    waiting: Option<Waiting>,
+    running: Option<serde::de::IgnoredAny>,
+    terminated: Option<Terminated>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Waiting {
+    reason: String,
+    message: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Terminated {
+    exit_code: i32,
+    reason: String,
+    message: String,
+}
+
+/// How far a pod has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// kubelet has not said anything of it yet.
+    Unseen,
+    /// kubelet works on it.
+    Starting,
+    /// Its container runs.
+    Running,
+    /// Its container ended with this termination message.
+    Ended { exit_code: i32, message: String },
+    /// It will not start.
+    Refused(Unmeasured),
+}
+
+impl Stage {
+    pub(super) fn of(pod: &ProbePod) -> Self {
+        let Some(status) = &pod.status else { return Self::Unseen };
+        let state = status.container_statuses.first().map(|container| &container.state);
+        if let Some(ended) = state.and_then(|state| state.terminated.as_ref()) {
+            let message = if ended.message.is_empty() { ended.reason.clone() } else { ended.message.clone() };
+            return Self::Ended { exit_code: ended.exit_code, message };
+        }
+        if state.is_some_and(|state| state.running.is_some()) {
+            return Self::Running;
+        }
+        if let Some(refusal) = state.and_then(|state| state.waiting.as_ref()).and_then(refusal) {
+            return Self::Refused(refusal);
+        }
+        if status.phase == "Failed" {
+            let reason = format!("the pod failed ({}): {}", status.reason, status.message);
+            return Self::Refused(Unmeasured { reason: printable(&reason, MESSAGE_CHARS), hint: None });
+        }
+        if status.start_time.is_some() { Self::Starting } else { Self::Unseen }
+    }
+}
+
+/// Reasons for waiting that do not pass by themselves, or not within a probe's time.
+fn refusal(waiting: &Waiting) -> Option<Unmeasured> {
+    let (what, hint) = match waiting.reason.as_str() {
+        "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName" | "ImageInspectError" | "RegistryUnavailable" => {
+            ("the probe's image cannot be pulled", "--image and --image-pull-secret name an image that the nodes can pull")
+        }
+        "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" | "CrashLoopBackOff" => {
+            ("the probe's container cannot be started", "--image names another image; kubectl get events shows kubelet's own words")
+        }
+        _ => return None,
+    };
+    let reason = format!("{what}: {}", cause(&waiting.reason, &waiting.message));
+    Some(Unmeasured { reason: printable(&reason, MESSAGE_CHARS), hint: Some(hint.into()) })
+}
+
+/// kubelet's message, or its one-word reason where there is none.
+fn cause<'a>(reason: &'a str, message: &'a str) -> &'a str {
+    if message.is_empty() { reason } else { message }
+}
+
+impl ProbePod {
+    pub(super) fn name(&self) -> &str {
+        self.metadata.name.as_deref().unwrap_or_default()
+    }
+}
+
+/// The same resource as a Pod, in another shape.
+impl Resource for ProbePod {
+    type DynamicType = ();
+    type Scope = <Pod as Resource>::Scope;
+
+    fn kind((): &()) -> Cow<'_, str> {
+        Pod::kind(&())
+    }
+
+    fn group((): &()) -> Cow<'_, str> {
+        Pod::group(&())
+    }
+
+    fn version((): &()) -> Cow<'_, str> {
+        Pod::version(&())
+    }
+
+    fn plural((): &()) -> Cow<'_, str> {
+        Pod::plural(&())
+    }
+
+    fn meta(&self) -> &ObjectMeta {
+        &self.metadata
+    }
+
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.metadata
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn stage(status: &serde_json::Value) -> Stage {
+        Stage::of(&serde_json::from_value(json!({ "metadata": { "name": "p" }, "spec": { "any": 1 }, "status": status })).unwrap())
+    }
+
+    fn container(state: &serde_json::Value) -> Stage {
+        stage(&json!({ "phase": "Pending", "startTime": "now", "containerStatuses": [{ "state": state }] }))
+    }
+
+    #[test]
+    fn each_stage_is_told_from_the_others() {
+        assert_eq!(stage(&json!({ "phase": "Pending" })), Stage::Unseen);
+        assert_eq!(stage(&json!({ "phase": "Pending", "startTime": "now" })), Stage::Starting);
+        assert_eq!(container(&json!({ "waiting": { "reason": "ContainerCreating" } })), Stage::Starting);
+        assert_eq!(container(&json!({ "running": { "startedAt": "now" } })), Stage::Running);
+        let ended = container(&json!({ "terminated": { "exitCode": 0, "message": "lbprobe/1" } }));
+        assert_eq!(ended, Stage::Ended { exit_code: 0, message: "lbprobe/1".into() });
+    }
+
+    #[test]
+    fn a_pod_that_cannot_start_says_why() {
+        let Stage::Refused(why) = container(&json!({ "waiting": { "reason": "ErrImagePull", "message": "no such\u{1b}[31m host" } }))
+        else {
+            panic!("an image that cannot be pulled is refused")
+        };
+        assert_eq!(why.reason, "the probe's image cannot be pulled: no such[31m host");
+        let Stage::Refused(why) =
+            stage(&json!({ "phase": "Failed", "reason": "OutOfpods", "message": "Node didn't have enough resource: pods" }))
+        else {
+            panic!("a pod that kubelet refuses is refused")
+        };
+        assert!(why.reason.contains("OutOfpods"));
+    }
+}

@@ -1,0 +1,119 @@
+//! The report for a terminal: what fails from where, why, and what to do. Readable without colour.
+
+mod grid;
+mod prose;
+
+use anstream::ColorChoice;
+use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::facts::Ingress;
+use lbprobe_analysis::observations::Matrix;
+use lbprobe_analysis::report::Report;
+use lbprobe_analysis::words;
+
+/// Columns that every terminal has.
+const NARROW: u16 = 80;
+
+/// Lines longer than this are hard to read, however wide the terminal.
+const WIDE: u16 = 100;
+
+/// How the text may look.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Style {
+    pub(super) width: u16,
+    pub(super) paint: Paint,
+}
+
+/// Whether words are coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Paint {
+    Plain,
+    Coloured,
+}
+
+/// The colours that are used, each with one meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Colour {
+    Good,
+    Bad,
+    Unknown,
+}
+
+impl Style {
+    /// Colour on a terminal only, and by the rules of NO_COLOR and CLICOLOR_FORCE.
+    pub(super) fn of_stdout() -> Self {
+        let plain = anstream::AutoStream::choice(&std::io::stdout()) == ColorChoice::Never;
+        let width = comfy_table::Table::new().width().unwrap_or(NARROW).clamp(NARROW, WIDE);
+        Self { width, paint: if plain { Paint::Plain } else { Paint::Coloured } }
+    }
+
+    fn coloured(self, text: &str, colour: Colour) -> String {
+        let code = match colour {
+            Colour::Good => 32,
+            Colour::Bad => 31,
+            Colour::Unknown => 33,
+        };
+        match self.paint {
+            Paint::Plain => text.to_owned(),
+            Paint::Coloured => format!("\u{1b}[1;{code}m{text}\u{1b}[0m"),
+        }
+    }
+}
+
+/// The whole report.
+pub(super) fn render(report: &Report, style: &Style) -> String {
+    let matrix = Matrix::new(&report.plan, &report.observations);
+    let mut text = heading(report, *style);
+    text.push('\n');
+    text.push_str(&grid::render(report, &matrix, *style));
+    text.push('\n');
+    text.push_str(&verdict(report, *style));
+    text.push_str(&prose::sections(report, *style));
+    text
+}
+
+fn heading(report: &Report, style: Style) -> String {
+    let service = &report.facts.service;
+    let addresses: Vec<_> = service
+        .ingress
+        .iter()
+        .map(|ingress| match ingress {
+            Ingress::Address { ip, .. } => ip.to_string(),
+            Ingress::Hostname(name) => name.clone(),
+        })
+        .collect();
+    let nodes: Vec<_> = report.facts.endpoint_nodes().into_iter().collect();
+    let endpoints = match (report.facts.ready_endpoints(), nodes.is_empty()) {
+        (0, _) => "no ready endpoint".to_owned(),
+        (number, true) => words::count(number, "ready endpoint"),
+        (number, false) => format!("{} on {}", words::count(number, "ready endpoint"), words::short_list(&nodes, 3)),
+    };
+    let line = format!(
+        "Service {}/{}, load balancer {}, externalTrafficPolicy {}, {endpoints}",
+        service.namespace,
+        service.name,
+        words::list(&addresses),
+        service.external_traffic_policy,
+    );
+    prose::wrap(&line, "", "  ", style)
+}
+
+fn verdict(report: &Report, style: Style) -> String {
+    let vantages = report.plan.vantages.len();
+    let checks = vantages * report.plan.targets.len();
+    let (word, colour, said) = match report.diagnosis.verdict {
+        Verdict::Healthy => {
+            let said = format!("all {} from {} answered", words::count(checks, "check"), words::count(vantages, "vantage"));
+            ("HEALTHY", Colour::Good, vec![said])
+        }
+        Verdict::Fault => {
+            let causes = report.diagnosis.causes.iter();
+            ("FAULT", Colour::Bad, causes.map(|cause| format!("{} ({})", cause.summary, cause.confidence)).collect())
+        }
+        Verdict::Inconclusive => ("INCONCLUSIVE", Colour::Unknown, vec!["nothing failed, but not everything could be measured".to_owned()]),
+    };
+    let lines: Vec<_> = said.iter().map(|said| prose::wrap(&format!("{word}: {said}"), "", "  ", style)).collect();
+    lines.concat().replacen(word, &style.coloured(word, colour), 1)
+}
+
+#[cfg(test)]
+mod tests;

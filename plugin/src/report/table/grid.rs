@@ -1,0 +1,148 @@
+//! The grid: a row per group of equal nodes and network, a column per kind of target.
+
+use std::collections::BTreeSet;
+
+use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
+use lbprobe_analysis::observations::{CheckState, Matrix};
+use lbprobe_analysis::plan::{Network, TargetKind};
+use lbprobe_analysis::report::Report;
+use lbprobe_analysis::words;
+
+use super::{Paint, Style};
+
+/// Node names in a row before it says "and 41 more".
+const NAMED_NODES: usize = 3;
+
+/// What one cell says, and how bad it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Said {
+    words: String,
+    worst: Worst,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Worst {
+    Good,
+    Unknown,
+    Bad,
+}
+
+/// Nodes that look alike.
+struct Group<'a> {
+    nodes: Vec<&'a str>,
+    has_endpoint: bool,
+    rows: Vec<(Network, Vec<Said>)>,
+}
+
+pub(super) fn render(report: &Report, matrix: &Matrix<'_>, style: Style) -> String {
+    let kinds = kinds(report);
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(style.width);
+    match style.paint {
+        Paint::Plain => table.force_no_tty(),
+        Paint::Coloured => table.enforce_styling(),
+    };
+    let titles = ["NODE", "ENDPOINT", "FROM"].into_iter().map(str::to_owned);
+    table.set_header(titles.chain(kinds.iter().map(title)));
+    for group in groups(report, matrix, &kinds) {
+        for (place, (network, cells)) in group.rows.iter().enumerate() {
+            let (name, endpoint) = if place == 0 {
+                (words::short_list(&group.nodes, NAMED_NODES), if group.has_endpoint { "yes" } else { "no" })
+            } else {
+                (String::new(), "")
+            };
+            let start = [name, endpoint.to_owned(), network.to_string()].into_iter().map(Cell::new);
+            table.add_row(start.chain(cells.iter().map(cell)));
+        }
+    }
+    trimmed(&table.to_string())
+}
+
+/// Each kind once, in the plan's order.
+fn kinds(report: &Report) -> Vec<TargetKind> {
+    let mut seen = BTreeSet::new();
+    report.plan.targets.iter().map(|target| target.kind.clone()).filter(|kind| seen.insert(kind.clone())).collect()
+}
+
+fn title(kind: &TargetKind) -> String {
+    match kind {
+        TargetKind::LoadBalancerIp(ip) => format!("LB {ip}"),
+        TargetKind::LoadBalancerHostname(name) => format!("LB {name}"),
+        TargetKind::DnsName => "DNS NAME".into(),
+        TargetKind::ClusterIp(ip) if ip.is_ipv6() => format!("CLUSTERIP {ip}"),
+        TargetKind::ClusterIp(_) => "CLUSTERIP".into(),
+    }
+}
+
+fn groups<'a>(report: &'a Report, matrix: &Matrix<'a>, kinds: &[TargetKind]) -> Vec<Group<'a>> {
+    let endpoint_nodes = report.facts.endpoint_nodes();
+    let mut nodes: Vec<(&str, Vec<(Network, Vec<Said>)>)> = Vec::new();
+    for (place, vantage) in report.plan.vantages.iter().enumerate() {
+        let row = (vantage.network, cells(matrix, place, kinds));
+        match nodes.last_mut() {
+            Some((node, rows)) if *node == vantage.node => rows.push(row),
+            _ => nodes.push((&vantage.node, vec![row])),
+        }
+    }
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut places: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    for (node, rows) in nodes {
+        let has_endpoint = endpoint_nodes.contains(node);
+        let place = *places.entry(format!("{has_endpoint}{rows:?}")).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.nodes.push(node),
+            None => groups.push(Group { nodes: vec![node], has_endpoint, rows }),
+        }
+    }
+    groups
+}
+
+fn cells(matrix: &Matrix<'_>, vantage: usize, kinds: &[TargetKind]) -> Vec<Said> {
+    let row: Vec<_> = matrix.row(vantage).collect();
+    kinds
+        .iter()
+        .map(|kind| said(row.iter().filter(|(target, _)| target.kind == *kind).map(|(target, state)| (target.port, *state))))
+        .collect()
+}
+
+/// One word for all ports where they agree, else a line for each different word with its ports.
+fn said(states: impl Iterator<Item = (u16, CheckState)>) -> Said {
+    let mut ports_by_words: Vec<(String, Vec<String>)> = Vec::new();
+    let mut worst = Worst::Good;
+    for (port, state) in states {
+        let (words, badness) = in_words(state);
+        worst = worst.max(badness);
+        match ports_by_words.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, ports)) => ports.push(port.to_string()),
+            None => ports_by_words.push((words, vec![port.to_string()])),
+        }
+    }
+    let words = match &ports_by_words[..] {
+        [(words, _)] => words.clone(),
+        several => several.iter().map(|(words, ports)| format!("{}: {words}", ports.join(","))).collect::<Vec<_>>().join("\n"),
+    };
+    Said { words, worst }
+}
+
+fn in_words(state: CheckState) -> (String, Worst) {
+    match state {
+        CheckState::Reached => ("ok".into(), Worst::Good),
+        CheckState::Failed(outcome) => (outcome.to_string(), Worst::Bad),
+        CheckState::Mixed { failed, of, outcome } => (format!("{failed} of {of} {outcome}"), Worst::Bad),
+        CheckState::Unmeasured => ("not measured".into(), Worst::Unknown),
+    }
+}
+
+fn cell(said: &Said) -> Cell {
+    Cell::new(&said.words).fg(match said.worst {
+        Worst::Good => Color::Green,
+        Worst::Unknown => Color::Yellow,
+        Worst::Bad => Color::Red,
+    })
+}
+
+/// The table pads its last column, which serves nobody.
+fn trimmed(table: &str) -> String {
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}

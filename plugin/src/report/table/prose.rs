@@ -1,0 +1,57 @@
+//! Everything below the grid: evidence, fixes, what is missing.
+
+use lbprobe_analysis::diagnosis::{Cause, UnmeasuredChecks};
+use lbprobe_analysis::report::Report;
+use lbprobe_analysis::words;
+
+use super::Style;
+
+/// Names in a list before it says "and 41 more".
+const NAMED: usize = 3;
+
+pub(super) fn sections(report: &Report, style: Style) -> String {
+    let mut text = String::new();
+    for cause in &report.diagnosis.causes {
+        text.push_str(&section("Evidence", cause.evidence.iter().map(|line| item("- ", line, style))));
+        text.push_str(&section("What to do, best first", fixes(cause, style)));
+    }
+    text.push_str(&section("Not measured", report.diagnosis.unmeasured.iter().map(|group| unmeasured(group, style))));
+    text.push_str(&section(
+        "Left out",
+        report.plan.skipped.iter().map(|skip| item("- ", &format!("{}: {}", skip.what, skip.reason), style)),
+    ));
+    text.push_str(&section("Notes", report.diagnosis.notes.iter().map(|note| item("- ", note, style))));
+    text
+}
+
+fn section(title: &str, items: impl Iterator<Item = String>) -> String {
+    let items: String = items.collect();
+    if items.is_empty() { items } else { format!("\n{title}\n{items}") }
+}
+
+fn fixes(cause: &Cause, style: Style) -> impl Iterator<Item = String> {
+    (1..).zip(&cause.fixes).map(move |(number, fix)| {
+        let what = item(&format!("{number}. "), &fix.what, style);
+        let cost = wrap(&format!("cost: {}", fix.cost), "     ", "     ", style);
+        // Commands stay on one line, however long, so that they can be copied.
+        let command = fix.command.as_ref().map(|command| format!("     $ {command}\n")).unwrap_or_default();
+        what + &cost + &command
+    })
+}
+
+fn unmeasured(group: &UnmeasuredChecks, style: Style) -> String {
+    let vantages: Vec<_> = group.vantages.iter().map(|vantage| format!("{} ({})", vantage.node, vantage.network)).collect();
+    let line = item("- ", &format!("{}: {}", words::short_list(&vantages, NAMED), group.why.reason), style);
+    let hint = group.why.hint.as_ref().map(|hint| wrap(&format!("hint: {hint}"), "    ", "    ", style)).unwrap_or_default();
+    line + &hint
+}
+
+fn item(mark: &str, text: &str, style: Style) -> String {
+    wrap(text, &format!("  {mark}"), &format!("  {}", " ".repeat(mark.len())), style)
+}
+
+/// Text in lines of the style's width, the last one ended too.
+pub(super) fn wrap(text: &str, first: &str, rest: &str, style: Style) -> String {
+    let options = textwrap::Options::new(style.width.into()).initial_indent(first).subsequent_indent(rest).break_words(false);
+    textwrap::fill(text, options) + "\n"
+}
