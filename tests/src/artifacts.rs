@@ -21,6 +21,14 @@ pub const WORKLOADS_IMAGE: &str = "lab/workloads:1";
 /// What holds a pod's namespaces.
 pub const PAUSE_IMAGE: &str = "lab/pause:1";
 
+/// A program in the probe's place that prints escapes, invalid UTF-8 and a great deal.
+pub const GARBAGE_IMAGE: &str = "lab/garbage:1";
+/// A program in the probe's place that prints nothing.
+pub const MUTE_IMAGE: &str = "lab/mute:1";
+
+/// Sets a terminal's title, clears it, then a megabyte without a line's end.
+const GARBAGE: &str = r"printf '\033]0;owned\007\033[2J\377\376garbage\n'; printf '\033[31mno record' >/dev/termination-log; /bin/busybox head -c 1000000 /dev/zero | /bin/busybox tr '\0' x";
+
 /// kubelet's release, as its binary is stamped; the same as in tests/kubernetes/go.mod.
 const KUBERNETES_VERSION: &str = "v1.34.4";
 
@@ -31,6 +39,8 @@ pub struct Artifacts {
     pub kubernetes: PathBuf,
     /// The binary of what runs in pods.
     pub workloads: PathBuf,
+    /// The folder of krew and its validator.
+    pub krew: PathBuf,
     /// The folder of image archives.
     pub images: PathBuf,
     /// The plugin, as `cargo build` left it.
@@ -43,11 +53,14 @@ impl Artifacts {
     /// Names the places; nothing need be there.
     pub fn locate() -> Result<Self, LabError> {
         let source = source_folder().join("kubernetes");
-        let cache = cache_folder()?.join(format!("kubernetes-{}", fingerprint(&source)?));
+        let cache =
+            cache_folder()?.join(format!("kubernetes-{}", fingerprint(&source, &["go.mod", "go.sum", "main.go", "workloads/main.go"])?));
+        let krew = cache_folder()?.join(format!("krew-{}", fingerprint(&source_folder().join("krew"), &["go.mod", "go.sum"])?));
         let target = target_folder();
         Ok(Self {
             kubernetes: cache.join("kubernetes"),
             workloads: cache.join("workloads"),
+            krew,
             images: target.join("lab/images"),
             plugin: target.join("debug/kubectl-lbprobe"),
             probe: target.join("x86_64-unknown-linux-musl/probe/lbprobe-probe"),
@@ -68,6 +81,7 @@ impl Artifacts {
     /// Builds what is missing. Cargo's own products (plugin, probe) are made by the caller.
     pub fn build(&self) -> Result<(), LabError> {
         self.build_kubernetes()?;
+        self.build_krew()?;
         fs::create_dir_all(&self.images).to("make the images' folder")?;
         for (archive, image) in self.archives() {
             image.write(&archive)?;
@@ -95,6 +109,16 @@ impl Artifacts {
         Ok(())
     }
 
+    fn build_krew(&self) -> Result<(), LabError> {
+        if self.krew.exists() {
+            return Ok(());
+        }
+        let unfinished = self.krew.with_extension("unfinished");
+        fs::create_dir_all(&unfinished).to("make krew's folder")?;
+        run(Command::new("go").args(["build", "-o"]).arg(&unfinished).arg("tool").current_dir(source_folder().join("krew")))?;
+        fs::rename(&unfinished, &self.krew).to("finish krew")
+    }
+
     /// Archive and image, but for nginx, whose files depend on this machine's packages.
     fn archives(&self) -> impl Iterator<Item = (PathBuf, Image)> {
         let image = |reference: &str, entrypoint: &[&str], user: Option<&str>, file: &Path| Image {
@@ -105,9 +129,12 @@ impl Artifacts {
             folders: vec!["/tmp".into()],
         };
         let busybox = Path::new("/bin/busybox");
+        let script = |reference, script: &str| image(reference, &["/bin/busybox", "sh", "-c", script], Some("65532:65532"), busybox);
         [
             ("pause.tar", image(PAUSE_IMAGE, &["/bin/busybox", "sleep", "2147483647"], None, busybox)),
             ("workloads.tar", image(WORKLOADS_IMAGE, &["/bin/workloads"], None, &self.workloads)),
+            ("garbage.tar", script(GARBAGE_IMAGE, GARBAGE)),
+            ("mute.tar", script(MUTE_IMAGE, "true")),
             ("probe.tar", image(PROBE_IMAGE, &["/lbprobe-probe"], Some("65532:65532"), &self.probe)),
         ]
         .into_iter()
@@ -176,10 +203,10 @@ fn cache_folder() -> Result<PathBuf, LabError> {
 }
 
 /// Of go.mod, go.sum and the sources.
-fn fingerprint(source: &Path) -> Result<String, LabError> {
+fn fingerprint(source: &Path, files: &[&str]) -> Result<String, LabError> {
     let mut hash = Sha256::new();
-    for file in ["go.mod", "go.sum", "main.go", "workloads/main.go"] {
-        let content = fs::read(source.join(file)).to(format!("read {file} of the lab's Kubernetes"))?;
+    for file in files {
+        let content = fs::read(source.join(file)).to(format!("read {file} in {}", source.display()))?;
         hash.update((content.len() as u64).to_be_bytes());
         hash.update(content);
     }

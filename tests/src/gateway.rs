@@ -1,5 +1,6 @@
 //! The gateways under test, as the vendors' documents name them.
 
+use std::path::Path;
 use std::process::Command;
 
 use clap::ValueEnum;
@@ -59,10 +60,8 @@ impl GatewayKind {
 
 impl Gateway {
     /// Deploys the gateway, or moves it, and waits until its pods are ready and its load balancer
-    /// has an address.
-    pub fn deploy(&self, lab: &Lab) -> Result<(), LabError> {
-        let program = std::env::var_os("LAB_PROGRAM").map_or_else(std::env::current_exe, |program| Ok(program.into()));
-        let program = program.map_err(|cause| LabError::Io { what: "find this program".into(), source: cause })?;
+    /// has an address. `program` is the `lab` program.
+    pub fn deploy(&self, lab: &Lab, program: &Path) -> Result<(), LabError> {
         let words = serde_json::to_string(self).map_err(|cause| LabError::Other(cause.to_string()))?;
         run(lab.command(Vantage::Control, &program.display().to_string()).args(["inside", "gateway", &words])).map(drop)
     }

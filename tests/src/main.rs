@@ -107,7 +107,7 @@ fn act(action: Action) -> Result<ExitCode, LabError> {
             let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".into());
             return exec(&Lab::attach(&name)?, &at, &[shell]);
         }
-        Action::Gateway { name, gateway } => gateway.deploy(&Lab::attach(&name)?)?,
+        Action::Gateway { name, gateway } => gateway.deploy(&Lab::attach(&name)?, &this_program()?)?,
         Action::Status => status(),
         Action::Down { name } => Lab::attach(&name)?.end(),
         Action::Janitor { options } => janitor::run(&read(&options)?)?,
@@ -131,9 +131,12 @@ fn asynchronously(work: impl Future<Output = Result<(), LabError>>) -> Result<()
     runtime.map_err(|cause| LabError::Io { what: "start".into(), source: cause })?.block_on(work)
 }
 
+fn this_program() -> Result<PathBuf, LabError> {
+    std::env::current_exe().map_err(|cause| LabError::Io { what: "find this program".into(), source: cause })
+}
+
 fn up(options: &LabOptions, keep: bool, command: &[String]) -> Result<ExitCode, LabError> {
-    let program = std::env::current_exe().map_err(|cause| LabError::Io { what: "find this program".into(), source: cause })?;
-    let lab = Lab::start(&program, options, |what| eprintln!("lab: waiting for {what}"))?;
+    let lab = Lab::start(&this_program()?, options, |what| eprintln!("lab: waiting for {what}"))?;
     if command.is_empty() {
         lab.detach()?;
         eprintln!("lab: ready\nhint: lab exec --name {} -- kubectl get nodes", options.name);

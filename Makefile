@@ -1,0 +1,60 @@
+# On a fresh Debian machine, as root: `make demo`, `make test`. Both install what they need.
+
+LAB := target/debug/lab
+MUSL := x86_64-unknown-linux-musl
+VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+DIST := dist/kubectl-lbprobe-linux-amd64.tar.gz
+
+.PHONY: help setup build dist image demo lint unit end-to-end test bench clean
+
+help:
+	@echo 'make demo   bring up a real cluster, run kubectl lbprobe on a real fault, show its report'
+	@echo 'make test   all checks and tests: fmt, clippy, deny, unit tests, end-to-end tests'
+	@echo 'make lint   fmt, clippy and deny alone'
+	@echo 'make bench  measure a run against references of the same minute'
+	@echo 'make dist   the release archive and its krew manifest, in dist/'
+	@echo 'make image  the probe image as an archive that docker load and ctr import take, in dist/'
+	@echo 'make clean  remove what was built, the cache of Kubernetes binaries too'
+
+# Debian packages, the Rust toolchain of rust-toolchain.toml, and Go.
+setup:
+	@tests/setup
+
+build: setup
+	cargo build --workspace
+	cargo build --package lbprobe-probe --profile probe --target $(MUSL)
+	$(LAB) build
+
+dist: setup
+	cargo build --package kubectl-lbprobe --release --target $(MUSL)
+	mkdir -p dist
+	tar --create --gzip --file $(DIST) --owner 0 --group 0 --mtime @0 LICENSE --directory target/$(MUSL)/release kubectl-lbprobe
+	sed "s/\bVERSION\b/v$(VERSION)/; s/SHA256$$/$$(sha256sum $(DIST) | cut -d ' ' -f 1)/" krew.yaml >dist/lbprobe.yaml
+
+image: build
+	mkdir -p dist
+	cp target/lab/images/probe.tar dist/lbprobe-probe-linux-amd64.tar
+
+demo: build
+	@tests/demo $(LAB)
+
+lint: setup
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+	cargo deny check bans licenses sources
+
+unit: setup
+	cargo test --workspace --exclude lbprobe-lab
+	cargo test --package lbprobe-lab --lib --bins
+
+end-to-end: build dist
+	cargo test --package lbprobe-lab --test end-to-end
+
+test: lint unit end-to-end
+
+bench: build dist
+	cargo bench --package lbprobe-lab
+
+clean:
+	cargo clean
+	rm -rf dist "$${XDG_CACHE_HOME:-$$HOME/.cache}/kubectl-lbprobe"

@@ -1,0 +1,194 @@
+//! A lab to test on, and the plugin called as a user calls it.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use lbprobe_lab::gateway::{Gateway, GatewayKind};
+use lbprobe_lab::outside::lab::Vantage;
+use lbprobe_lab::{Lab, LabOptions, ProxyMode};
+
+/// A range that holds no pod: kube-proxy takes pods for strangers.
+pub(crate) const OTHER_CIDR: &str = "10.99.0.0/16";
+
+/// Selects whatever a run creates.
+pub(crate) const RUN_SELECTOR: &str = "app.kubernetes.io/name=lbprobe";
+
+/// One test at a time.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// The lab that most tests share: it ends with this process, by its lifeline.
+static SHARED: OnceLock<Lab> = OnceLock::new();
+
+/// A turn on a lab.
+pub(crate) struct Turn<'a> {
+    pub(crate) lab: &'a Lab,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl std::ops::Deref for Turn<'_> {
+    type Target = Lab;
+
+    fn deref(&self) -> &Lab {
+        self.lab
+    }
+}
+
+/// Waits for this test's turn. A test that failed does not take the turn with it.
+pub(crate) fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// The shared lab: iptables, cluster CIDR not matching, the Istio gateway on node1 under policy
+/// Local: the fault of the vendors' documents.
+pub(crate) fn faulty_lab() -> Turn<'static> {
+    let turn = turn();
+    let lab = SHARED.get_or_init(|| start("shared", ProxyMode::Iptables, OTHER_CIDR));
+    deploy(lab, &["node1"], "Local");
+    Turn { lab, _turn: turn }
+}
+
+/// A lab of a test's own. The process id keeps it apart from those of another run of the tests.
+pub(crate) fn start(name: &str, mode: ProxyMode, cluster_cidr: &str) -> Lab {
+    let options =
+        LabOptions { name: format!("{name}-{}", std::process::id()), mode, cluster_cidr: cluster_cidr.into(), ..LabOptions::default() };
+    Lab::start(&program(), &options, |_| {}).unwrap_or_else(|cause| panic!("the lab {name} does not start: {cause}"))
+}
+
+/// The `lab` program of this build.
+pub(crate) fn program() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_lab"))
+}
+
+/// The root of the work tree.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Puts the Istio gateway's pods on these nodes, and waits until its EndpointSlices say so too.
+pub(crate) fn deploy(lab: &Lab, on: &[&str], policy: &str) {
+    let gateway = Gateway { kind: GatewayKind::Istio, on: on.iter().map(|node| (*node).to_owned()).collect(), policy: policy.into() };
+    gateway.deploy(lab, &program()).unwrap();
+    let settled = || {
+        let path = "jsonpath={range .items[*].endpoints[?(@.conditions.ready==true)]}{.nodeName} {end}";
+        let listed = kubectl(
+            lab,
+            &["get", "endpointslices", "-n", "istio-system", "-l", "kubernetes.io/service-name=istio-ingressgateway", "-o", path],
+        );
+        let mut nodes: Vec<_> = listed.split_whitespace().collect();
+        nodes.sort_unstable();
+        nodes == on
+    };
+    eventually("the gateway's endpoints", Duration::from_secs(20), settled);
+    // kube-proxy writes its rules a moment after the slices change.
+    sleep(Duration::from_millis(1500));
+}
+
+/// kubectl's output; a failure fails the test.
+pub(crate) fn kubectl(lab: &Lab, words: &[&str]) -> String {
+    let output = lab.run(&[&["kubectl"], words].concat()).unwrap();
+    assert!(output.status.success(), "kubectl {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Applies a manifest.
+pub(crate) fn apply(lab: &Lab, manifest: &str) {
+    use std::io::Write as _;
+    let mut child =
+        lab.command(Vantage::Control, "kubectl").args(["apply", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(manifest.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+/// What a run of the plugin gave.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
+}
+
+impl Ran {
+    fn new(output: &Output, took: Duration) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr), took }
+    }
+
+    /// Fails with everything that was printed unless the code is as expected and each text occurs.
+    #[track_caller]
+    pub(crate) fn expect(&self, code: i32, texts: &[&str]) -> &Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        // Lines are wrapped to the terminal's width.
+        let all = format!("{} {}", self.stdout, self.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+        for text in texts {
+            assert!(all.contains(text), "{text:?} is missing in {self:#?}");
+        }
+        self
+    }
+}
+
+/// `kubectl lbprobe run` on the Istio gateway.
+pub(crate) fn run_gateway(lab: &Lab, words: &[&str]) -> Ran {
+    lbprobe(lab, &[&["run", "istio-ingressgateway", "-n", "istio-system"], words].concat())
+}
+
+/// `kubectl lbprobe`.
+pub(crate) fn lbprobe(lab: &Lab, words: &[&str]) -> Ran {
+    let start = Instant::now();
+    let output = lab.run(&[&["kubectl", "lbprobe"], words].concat()).unwrap();
+    Ran::new(&output, start.elapsed())
+}
+
+/// A run in the background, to be disturbed.
+pub(crate) struct Background {
+    child: Child,
+    start: Instant,
+}
+
+/// Starts `kubectl lbprobe run` on the Istio gateway.
+pub(crate) fn start_run(lab: &Lab, words: &[&str]) -> Background {
+    let mut command: Command = lab.command(Vantage::Control, "kubectl");
+    command.args(["lbprobe", "run", "istio-ingressgateway", "-n", "istio-system"]).args(words);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    Background { child, start: Instant::now() }
+}
+
+impl Background {
+    /// Sends a signal to the plugin itself: kubectl replaces itself by it, and nsenter waits
+    /// for that as its only child.
+    pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
+        let nsenter = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{nsenter}/task/{nsenter}/children")).unwrap();
+        let plugin: i32 = children.trim().parse().unwrap();
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(plugin), signal).unwrap();
+    }
+
+    pub(crate) fn end(self) -> Ran {
+        let output = self.child.wait_with_output().unwrap();
+        Ran::new(&output, self.start.elapsed())
+    }
+}
+
+/// Waits until something holds.
+#[track_caller]
+pub(crate) fn eventually(what: &str, patience: Duration, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < patience, "{what}: not within {patience:?}");
+        sleep(Duration::from_millis(100));
+    }
+}
+
+/// Names of what runs have left in all namespaces.
+pub(crate) fn left_over(lab: &Lab) -> String {
+    kubectl(lab, &["get", "pods,jobs", "-A", "-l", RUN_SELECTOR, "-o", "name"])
+}
+
+/// Fails unless all that runs created is gone within a few seconds.
+#[track_caller]
+pub(crate) fn nothing_left(lab: &Lab) {
+    eventually("everything of the run is gone", Duration::from_secs(8), || left_over(lab).is_empty());
+}

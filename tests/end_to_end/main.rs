@@ -1,0 +1,22 @@
+//! End-to-end tests: the plugin, called by a real kubectl, on real clusters. One file a case.
+//!
+//! They need root and what `make build` makes. They run one after another, whatever the number
+//! of test threads: all of them want the machine.
+
+mod bad_targets;
+mod endpoints;
+mod garbage;
+mod harness;
+mod image;
+mod interrupted;
+mod killed;
+mod krew;
+mod lab_life;
+mod modes;
+mod permissions;
+mod probe_program;
+mod quota;
+mod reports;
+mod requests;
+mod restricted;
+mod silent_kubelet;

@@ -1,0 +1,55 @@
+//! The probe as a program: its image, its record on SIGTERM, a plan that is none.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use lbprobe_lab::artifacts::Artifacts;
+use lbprobe_protocol::{Check, Exchange, Host, Outcome, PLAN_VARIABLE, Plan, Record, VERSION};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+fn plan(timeout_ms: u32) -> Plan {
+    // A listener that never answers makes the check last to its deadline.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::mem::forget(listener);
+    let check = |id, exchange, samples| Check { id, host: Host::Address([127, 0, 0, 1].into()), port, exchange, samples, timeout_ms };
+    Plan { version: VERSION, linger_ms: 0, checks: vec![check(0, Exchange::Connect, 2), check(1, Exchange::Tls { sni: None }, 2)] }
+}
+
+fn probe(plan: &Plan) -> Command {
+    let mut command = Command::new(Artifacts::locate().unwrap().probe);
+    command.env(PLAN_VARIABLE, serde_json::to_string(plan).unwrap()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn sigterm_yields_what_is_known_so_far() {
+    let plan = plan(60_000);
+    let child = probe(&plan).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let record = Record::from_text(&String::from_utf8(output.stdout).unwrap(), &plan).unwrap();
+    assert!(record.interrupted);
+    assert!(record.observations[0].samples.iter().all(|sample| sample.outcome == Outcome::Answered));
+    assert!(record.observations[1].samples.iter().all(|sample| sample.outcome == Outcome::Interrupted));
+}
+
+#[test]
+fn a_plan_of_another_version_is_refused() {
+    let output = probe(&Plan { version: VERSION + 1, ..plan(100) }).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the plan is of version 2"));
+    let output = Command::new(Artifacts::locate().unwrap().probe).env_remove(PLAN_VARIABLE).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn the_probe_is_static_and_at_most_3_mb() {
+    let file = std::fs::read(Artifacts::locate().unwrap().probe).unwrap();
+    assert!(file.len() <= 3_000_000, "{} bytes", file.len());
+    let interpreter = b"ld-linux";
+    assert!(!file.windows(interpreter.len()).any(|window| window == interpreter), "a scratch image has no dynamic linker");
+}

@@ -1,0 +1,72 @@
+//! Must-show 6: what a run asks of the API server, by that server's own counters.
+
+use std::collections::BTreeMap;
+
+use lbprobe_lab::Lab;
+
+use crate::harness::{faulty_lab, kubectl, nothing_left, run_gateway};
+
+/// What a run asks for, and nobody else in a quiet cluster: components watch what they need, and
+/// renew leases by name.
+const ASKED: [(&str, &str, &str); 11] = [
+    ("GET", "services", ""),
+    ("LIST", "endpointslices", ""),
+    ("LIST", "nodes", ""),
+    ("LIST", "leases", ""),
+    ("POST", "jobs", ""),
+    ("POST", "pods", ""),
+    ("WATCH", "pods", ""),
+    ("WATCH", "events", ""),
+    ("CONNECT", "pods", "log"),
+    ("DELETECOLLECTION", "pods", ""),
+    ("DELETE", "jobs", ""),
+];
+
+type Counts = BTreeMap<(String, String, String), u64>;
+
+fn counts(lab: &Lab) -> Counts {
+    let mut counts = Counts::new();
+    for line in kubectl(lab, &["get", "--raw", "/metrics"]).lines().filter(|line| line.starts_with("apiserver_request_total{")) {
+        let label = |name: &str| {
+            let (_, rest) = line.split_once(&format!("{name}=\"")).unwrap();
+            rest.split('"').next().unwrap().to_owned()
+        };
+        let number: f64 = line.rsplit(' ').next().unwrap().parse().unwrap();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of requests, printed as a float")]
+        let number = number as u64;
+        *counts.entry((label("verb"), label("resource"), label("subresource"))).or_default() += number;
+    }
+    counts
+}
+
+fn requests_of_a_run(lab: &Lab, words: &[&str]) -> BTreeMap<(&'static str, &'static str, &'static str), u64> {
+    let before = counts(lab);
+    run_gateway(lab, words).expect(3, &[]);
+    nothing_left(lab);
+    let after = counts(lab);
+    let of = |counts: &Counts, (verb, resource, subresource): (&str, &str, &str)| {
+        counts.get(&(verb.into(), resource.into(), subresource.into())).copied().unwrap_or_default()
+    };
+    ASKED.into_iter().map(|key| (key, of(&after, key) - of(&before, key))).collect()
+}
+
+#[test]
+fn requests_are_a_constant_and_two_or_one_per_pod() {
+    let lab = faulty_lab();
+    let on_two_nodes = ["--node", "node2,node3", "--vantage", "pod"];
+    let small = requests_of_a_run(&lab, &on_two_nodes);
+    let small_more = requests_of_a_run(&lab, &[]);
+    let total = |counts: &BTreeMap<_, u64>| counts.values().sum::<u64>();
+    println!("2 pods, by log: {small:?}");
+    println!("6 pods, by log: {small_more:?}");
+    assert_eq!(small[&("CONNECT", "pods", "log")], 2, "{small:?}");
+    // Six pods, and one more create for the server-side dry run of the host network.
+    assert_eq!(total(&small_more) - total(&small), 2 * (6 - 2) + 1, "{small:?} {small_more:?}");
+    let large = requests_of_a_run(&lab, &["--read-logs-up-to", "0", "--node", "node2,node3", "--vantage", "pod"]);
+    let large_more = requests_of_a_run(&lab, &["--read-logs-up-to", "0"]);
+    println!("2 pods, by status: {large:?}");
+    println!("6 pods, by status: {large_more:?}");
+    assert_eq!(large_more[&("CONNECT", "pods", "log")], 0, "{large_more:?}");
+    assert_eq!(total(&large_more) - total(&large), (6 - 2) + 1, "{large:?} {large_more:?}");
+    assert!(total(&large) <= 12 + 2, "the constant is small: {large:?}");
+}

@@ -1,0 +1,27 @@
+//! Must-show 5: a node whose kubelet is stopped: first while the cluster believes it alive, then
+//! when its silence shows, then when the node is NotReady.
+
+use std::time::Duration;
+
+use lbprobe_lab::ProxyMode;
+use lbprobe_lab::addresses::POD_RANGE;
+
+use crate::harness::{deploy, eventually, kubectl, run_gateway, start, turn};
+
+#[test]
+fn a_stopped_kubelet_is_never_healthy_and_is_named() {
+    let _turn = turn();
+    let lab = start("kubelet", ProxyMode::Nftables, POD_RANGE);
+    deploy(&lab, &["node1"], "Local");
+    lab.run(&["sh", "-c", "kill -9 $(cat /run/lab/node3-kubelet.pid)"]).unwrap();
+    run_gateway(&lab, &["--start-timeout", "6s"]).expect(
+        4,
+        &["INCONCLUSIVE", "node3 (pod) and node3 (host): kubelet did not start the pod within 6 s", "hint: kubectl describe node node3"],
+    );
+    std::thread::sleep(Duration::from_secs(22));
+    let ran = run_gateway(&lab, &[]);
+    ran.expect(4, &["kubelet does not take the pod up, and its last sign of life was"]);
+    assert!(ran.took < Duration::from_secs(12), "{:?}", ran.took);
+    eventually("node3 is NotReady", Duration::from_secs(60), || kubectl(&lab, &["get", "node", "node3"]).contains("NotReady"));
+    run_gateway(&lab, &[]).expect(0, &["HEALTHY: all 24 checks", "Left out", "node3: is not Ready: Kubelet stopped posting node status"]);
+}
