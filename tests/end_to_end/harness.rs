@@ -72,12 +72,13 @@ pub(crate) fn deploy(lab: &Lab, on: &[&str], policy: &str) {
     let gateway = Gateway { kind: GatewayKind::Istio, on: on.iter().map(|node| (*node).to_owned()).collect(), policy: policy.into() };
     gateway.deploy(lab, &program()).unwrap();
     let settled = || {
-        let path = "jsonpath={range .items[*].endpoints[?(@.conditions.ready==true)]}{.nodeName} {end}";
-        let listed = kubectl(
-            lab,
-            &["get", "endpointslices", "-n", "istio-system", "-l", "kubernetes.io/service-name=istio-ingressgateway", "-o", path],
-        );
-        let mut nodes: Vec<_> = listed.split_whitespace().collect();
+        let selector = "kubernetes.io/service-name=istio-ingressgateway";
+        let listed = kubectl(lab, &["get", "endpointslices", "-n", "istio-system", "-l", selector, "-o", "json"]);
+        let slices: serde_json::Value = serde_json::from_str(&listed).unwrap();
+        let endpoints =
+            slices["items"].as_array().into_iter().flatten().flat_map(|slice| slice["endpoints"].as_array().into_iter().flatten());
+        let ready = endpoints.filter(|endpoint| endpoint["conditions"]["ready"] == true);
+        let mut nodes: Vec<_> = ready.filter_map(|endpoint| endpoint["nodeName"].as_str()).collect();
         nodes.sort_unstable();
         nodes == on
     };

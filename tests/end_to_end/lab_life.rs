@@ -93,7 +93,7 @@ fn up_with_command(name: &str) -> (std::process::Child, String) {
 fn a_killed_parent_takes_the_lab_with_it() {
     let _turn = turn();
     let (mut parent, name) = up_with_command("parent");
-    eventually("the lab lives", Duration::from_secs(60), || Place::of(&name).unwrap().is_alive());
+    eventually("the lab lives", Duration::from_mins(1), || Place::of(&name).unwrap().is_alive());
     std::thread::sleep(Duration::from_secs(4));
     parent.kill().unwrap();
     parent.wait().unwrap();
@@ -104,7 +104,7 @@ fn a_killed_parent_takes_the_lab_with_it() {
 fn ctrl_c_while_it_starts_leaves_nothing() {
     let _turn = turn();
     let (mut parent, name) = up_with_command("ctrl-c");
-    eventually("the lab starts", Duration::from_secs(60), || Place::of(&name).unwrap().init().is_some());
+    eventually("the lab starts", Duration::from_mins(1), || Place::of(&name).unwrap().init().is_some());
     kill(Pid::from_raw(parent.id().cast_signed()), Signal::SIGINT).unwrap();
     parent.wait().unwrap();
     no_trace(&name);

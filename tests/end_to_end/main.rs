@@ -2,9 +2,11 @@
 //!
 //! They need root and what `make build` makes. They run one after another, whatever the number
 //! of test threads: all of them want the machine.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod bad_targets;
 mod endpoints;
+mod families;
 mod garbage;
 mod harness;
 mod image;
@@ -20,3 +22,4 @@ mod reports;
 mod requests;
 mod restricted;
 mod silent_kubelet;
+mod taints;

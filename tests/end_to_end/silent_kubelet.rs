@@ -22,6 +22,6 @@ fn a_stopped_kubelet_is_never_healthy_and_is_named() {
     let ran = run_gateway(&lab, &[]);
     ran.expect(4, &["kubelet does not take the pod up, and its last sign of life was"]);
     assert!(ran.took < Duration::from_secs(12), "{:?}", ran.took);
-    eventually("node3 is NotReady", Duration::from_secs(60), || kubectl(&lab, &["get", "node", "node3"]).contains("NotReady"));
+    eventually("node3 is NotReady", Duration::from_mins(1), || kubectl(&lab, &["get", "node", "node3"]).contains("NotReady"));
     run_gateway(&lab, &[]).expect(0, &["HEALTHY: all 24 checks", "Left out", "node3: is not Ready: Kubelet stopped posting node status"]);
 }

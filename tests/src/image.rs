@@ -40,19 +40,8 @@ impl Image {
         let config_name = format!("{}.json", hexadecimal(&Sha256::digest(config.as_bytes())));
         let layer_name = format!("{digest}.tar");
         let manifest = json!([{ "Config": config_name, "RepoTags": [self.reference], "Layers": [layer_name] }]).to_string();
-        self.write_archive(archive, &[(&config_name, config.as_bytes()), (&layer_name, &layer), ("manifest.json", manifest.as_bytes())])
+        write_archive(archive, &[(&config_name, config.as_bytes()), (&layer_name, &layer), ("manifest.json", manifest.as_bytes())])
             .to(format!("write {}", archive.display()))
-    }
-
-    /// Under another name first: a reader never sees half an archive.
-    fn write_archive(&self, archive: &Path, members: &[(&str, &[u8])]) -> io::Result<()> {
-        let unfinished = archive.with_extension("unfinished");
-        let mut builder = Builder::new(File::create(&unfinished)?);
-        for (name, content) in members {
-            append(&mut builder, name, EntryType::Regular, 0o644, content)?;
-        }
-        builder.into_inner()?.flush()?;
-        fs::rename(unfinished, archive)
     }
 
     fn layer(&self) -> io::Result<Vec<u8>> {
@@ -65,6 +54,17 @@ impl Image {
         }
         builder.into_inner()
     }
+}
+
+/// Under another name first: a reader never sees half an archive.
+fn write_archive(archive: &Path, members: &[(&str, &[u8])]) -> io::Result<()> {
+    let unfinished = archive.with_extension("unfinished");
+    let mut builder = Builder::new(File::create(&unfinished)?);
+    for (name, content) in members {
+        append(&mut builder, name, EntryType::Regular, 0o644, content)?;
+    }
+    builder.into_inner()?.flush()?;
+    fs::rename(unfinished, archive)
 }
 
 fn append<W: Write>(builder: &mut Builder<W>, name: &str, kind: EntryType, mode: u32, content: &[u8]) -> io::Result<()> {

@@ -155,6 +155,7 @@ fn exec(lab: &Lab, at: &str, words: &[String]) -> Result<ExitCode, LabError> {
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn status() {
     let _ = sweep_dead();
     let places = Place::all();

@@ -22,12 +22,11 @@ pub(super) fn service(word: &str) -> Result<String, String> {
 
 /// kubectl's form: `5s`, `1m`, or a number of seconds.
 pub(super) fn duration(word: &str) -> Result<Duration, String> {
-    let duration = match word.parse::<u32>() {
-        Ok(seconds) => Duration::from_secs(seconds.into()),
-        Err(_) => {
-            let parsed: SignedDuration = word.parse().map_err(|_| "say a duration such as 500ms, 5s or 1m".to_owned())?;
-            Duration::try_from(parsed).map_err(|_| "a duration is not negative".to_owned())?
-        }
+    let duration = if let Ok(seconds) = word.parse::<u32>() {
+        Duration::from_secs(seconds.into())
+    } else {
+        let parsed: SignedDuration = word.parse().map_err(|_| "say a duration such as 500ms, 5s or 1m".to_owned())?;
+        Duration::try_from(parsed).map_err(|_| "a duration is not negative".to_owned())?
     };
     if duration.is_zero() { Err("a duration of zero leaves no time".into()) } else { Ok(duration) }
 }
@@ -41,7 +40,7 @@ pub(super) fn whole_seconds(word: &str) -> Result<Duration, String> {
 /// Longer than a minute is no probe any more.
 pub(super) fn check_timeout(word: &str) -> Result<Duration, String> {
     let duration = duration(word)?;
-    if duration > Duration::from_secs(60) { Err("at most 60s".into()) } else { Ok(duration) }
+    if duration > Duration::from_mins(1) { Err("at most 60s".into()) } else { Ok(duration) }
 }
 
 pub(super) fn scheme(word: &str) -> Result<Scheme, String> {
@@ -93,7 +92,7 @@ mod tests {
     fn durations_are_read_as_kubectl_reads_them() {
         assert_eq!(duration("3500ms").unwrap(), Duration::from_millis(3500));
         assert_eq!(duration("5").unwrap(), Duration::from_secs(5));
-        assert_eq!(duration("1m").unwrap(), Duration::from_secs(60));
+        assert_eq!(duration("1m").unwrap(), Duration::from_mins(1));
         for word in ["0", "0s", "-1s", "soon", ""] {
             assert!(duration(word).is_err(), "{word}");
         }

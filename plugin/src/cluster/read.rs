@@ -27,7 +27,7 @@ pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &str, select
         leases(cluster),
     )?;
     let mut nodes: Vec<_> = nodes.into_iter().map(|node| convert::node(node, &leases)).collect();
-    nodes.sort_by(|a, b| convert::natural(&a.name).cmp(&convert::natural(&b.name)));
+    nodes.sort_by_cached_key(|node| convert::natural(&node.name));
     Ok(Facts { service: convert::service(service)?, endpoints: convert::once(endpoints), nodes })
 }
 

@@ -192,7 +192,7 @@ mod tests {
             image: "probe".into(),
             pull_secrets: vec!["registry".into()],
             tolerations: Tolerations::Node,
-            deadline: Duration::from_secs(120),
+            deadline: Duration::from_mins(2),
             plan: Plan { version: 1, linger_ms: 0, checks: Vec::new() },
         }
     }

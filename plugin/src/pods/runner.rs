@@ -71,13 +71,21 @@ pub(crate) struct Runner<'a> {
     pub(crate) start_timeout: Duration,
 }
 
-/// What happens next.
+/// What happens next; a number is the pod's place among the vantages.
 enum Happening {
     Created(usize, Result<(), Error>),
-    Pod(kube::Result<WatchEvent<ProbePod>>),
-    Event(WatchEvent<Event>),
+    Pod(Option<(usize, Stage)>),
+    Warning(usize, String),
     Log(usize, String),
     Tick,
+}
+
+/// Where the run stands.
+struct Course {
+    states: Vec<State>,
+    /// Why pods could not be created.
+    refusals: Vec<Error>,
+    logs_to_read: VecDeque<usize>,
 }
 
 impl Runner<'_> {
@@ -85,58 +93,52 @@ impl Runner<'_> {
     pub(crate) async fn run(&self, mut tell: impl FnMut(Progress)) -> Result<Observations, Error> {
         let job = self.create_job().await?;
         let places: HashMap<String, usize> = (0..self.vantages.len()).map(|place| (self.blueprint.pod_name(place), place)).collect();
-        let mut states: Vec<State> = self.vantages.iter().map(|_| State::Creating).collect();
-        let mut refusals = Vec::new();
+        let mut course = Course::new(self.vantages.len());
         let mut creates = stream::iter(self.creations(&job)).buffer_unordered(CREATES_IN_FLIGHT);
         let mut pods = self.watch_pods();
-        let mut events = self.watch_events();
+        let mut warnings = self.watch_warnings(&places);
         let mut logs = FuturesUnordered::new();
-        let mut logs_to_read = VecDeque::new();
         let mut ticks = interval(Duration::from_millis(500));
-        while !states.iter().all(State::is_done) {
+        while !course.states.iter().all(State::is_done) {
             let happening = tokio::select! {
                 Some((place, result)) = creates.next() => Happening::Created(place, result),
-                Some(change) = pods.next() => Happening::Pod(change),
-                Some(event) = events.next() => Happening::Event(event),
+                Some(change) = pods.next() => Happening::Pod(self.change(&places, change)?),
+                Some((place, message)) = warnings.next() => Happening::Warning(place, message),
                 Some((place, text)) = logs.next() => Happening::Log(place, text),
                 _ = ticks.tick() => Happening::Tick,
             };
-            let asked = match happening {
-                Happening::Created(place, Ok(())) => {
-                    states[place].created();
-                    None
-                }
-                Happening::Created(place, Err(cause)) => {
-                    states[place].give_up(Unmeasured { reason: printable(&cause.to_string(), MESSAGE_CHARS), hint: cause.hint() });
-                    refusals.push(cause);
-                    None
-                }
-                Happening::Pod(change) => self.change(&places, change)?.and_then(|(place, stage)| {
-                    let asked = states[place].reached(stage, self.road, &self.blueprint.plan);
-                    asked.map(|Ask::Log| place)
-                }),
-                Happening::Event(event) => {
-                    warn(&mut states, &places, event);
-                    None
-                }
-                Happening::Log(place, text) => states[place].log_read(&text, &self.blueprint.plan).map(|Ask::Log| place),
-                Happening::Tick => {
-                    self.expire(&mut states);
-                    None
-                }
-            };
-            logs_to_read.extend(asked);
+            self.advance(&mut course, happening);
             while logs.len() < LOGS_IN_FLIGHT
-                && let Some(place) = logs_to_read.pop_front()
+                && let Some(place) = course.logs_to_read.pop_front()
             {
                 logs.push(self.fetch_log(place));
             }
-            tell(progress(&states));
+            tell(course.progress());
         }
-        if refusals.len() == states.len() {
-            return Err(self.no_pod(&refusals));
+        if course.refusals.len() == course.states.len() {
+            return Err(self.no_pod(&course.refusals));
         }
-        Ok(self.observations(states))
+        Ok(self.observations(course.states))
+    }
+
+    fn advance(&self, course: &mut Course, happening: Happening) {
+        let Course { states, .. } = course;
+        let plan = &self.blueprint.plan;
+        match happening {
+            Happening::Created(place, Ok(())) => states[place].created(),
+            Happening::Created(place, Err(cause)) => course.refused(place, cause),
+            Happening::Pod(None) => {}
+            Happening::Pod(Some((place, stage))) => {
+                let ask = states[place].reached(stage, self.road, plan);
+                course.ask(place, ask);
+            }
+            Happening::Warning(place, message) => states[place].warned(message),
+            Happening::Log(place, text) => {
+                let ask = states[place].log_read(&text, plan);
+                course.ask(place, ask);
+            }
+            Happening::Tick => self.expire(states),
+        }
     }
 
     async fn create_job(&self) -> Result<Job, Error> {
@@ -166,12 +168,12 @@ impl Runner<'_> {
         resume::watch(api, WatchParams::default().labels(&self.blueprint.selector()))
     }
 
-    /// Warnings of pods in the namespace; those of others are passed over. A user who may not see
+    /// Warnings about the run's pods; those about others are passed over. A user who may not see
     /// events loses only the quickness of a message.
-    fn watch_events(&self) -> BoxStream<'static, WatchEvent<Event>> {
+    fn watch_warnings<'b>(&self, places: &'b HashMap<String, usize>) -> BoxStream<'b, (usize, String)> {
         let api: Api<Event> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
         let changes = resume::watch(api, WatchParams::default().fields("type=Warning,involvedObject.kind=Pod"));
-        changes.filter_map(|change| std::future::ready(change.ok())).boxed()
+        changes.filter_map(move |change| std::future::ready(change.ok().and_then(|event| warning(places, event)))).boxed()
     }
 
     /// Which pod changed, and to what. The watch is what everything hangs on: without it the run
@@ -268,20 +270,35 @@ impl Runner<'_> {
     }
 }
 
-/// Keeps the first warning of a pod that has not started.
-fn warn(states: &mut [State], places: &HashMap<String, usize>, event: WatchEvent<Event>) {
-    let (WatchEvent::Added(event) | WatchEvent::Modified(event)) = event else { return };
-    let Some(place) = event.involved_object.name.as_ref().and_then(|name| places.get(name)) else { return };
-    let reason = event.reason.clone().unwrap_or_else(|| event.name_any());
-    states[*place].warned(format!("{reason}: {}", event.message.unwrap_or_default()));
+impl Course {
+    fn new(pods: usize) -> Self {
+        Self { states: (0..pods).map(|_| State::Creating).collect(), refusals: Vec::new(), logs_to_read: VecDeque::new() }
+    }
+
+    fn refused(&mut self, place: usize, cause: Error) {
+        let reason = printable(&cause.to_string(), MESSAGE_CHARS);
+        self.states[place].give_up(Unmeasured { reason, hint: cause.hint() });
+        self.refusals.push(cause);
+    }
+
+    fn ask(&mut self, place: usize, ask: Option<Ask>) {
+        self.logs_to_read.extend(ask.map(|Ask::Log| place));
+    }
+
+    fn progress(&self) -> Progress {
+        let mut progress = Progress { pods: self.states.len(), ..Progress::default() };
+        for state in &self.states {
+            progress.created += usize::from(!matches!(state, State::Creating));
+            progress.running += usize::from(matches!(state, State::Answering(_) | State::Done(_)));
+            progress.answered += usize::from(matches!(state, State::Done(_)));
+        }
+        progress
+    }
 }
 
-fn progress(states: &[State]) -> Progress {
-    let mut progress = Progress { pods: states.len(), ..Progress::default() };
-    for state in states {
-        progress.created += usize::from(!matches!(state, State::Creating));
-        progress.running += usize::from(matches!(state, State::Answering(_) | State::Done(_)));
-        progress.answered += usize::from(matches!(state, State::Done(_)));
-    }
-    progress
+fn warning(places: &HashMap<String, usize>, event: WatchEvent<Event>) -> Option<(usize, String)> {
+    let (WatchEvent::Added(event) | WatchEvent::Modified(event)) = event else { return None };
+    let place = *places.get(event.involved_object.name.as_ref()?)?;
+    let reason = event.reason.clone().unwrap_or_else(|| event.name_any());
+    Some((place, format!("{reason}: {}", event.message.unwrap_or_default())))
 }

@@ -17,7 +17,7 @@ pub(crate) use progress::ProgressLine;
 /// Writes the report to standard output. A reader that closed the pipe has what it wanted.
 pub(crate) fn write(report: &Report, output: Output) -> Result<(), Error> {
     let text = match output {
-        Output::Table => table::render(report, &table::Style::of_stdout()),
+        Output::Table => table::render(report, table::Style::of_stdout()),
         Output::Json => json::render(report)?,
         Output::Yaml => yaml::render(report)?,
     };

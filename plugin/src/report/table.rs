@@ -60,14 +60,14 @@ impl Style {
 }
 
 /// The whole report.
-pub(super) fn render(report: &Report, style: &Style) -> String {
+pub(super) fn render(report: &Report, style: Style) -> String {
     let matrix = Matrix::new(&report.plan, &report.observations);
-    let mut text = heading(report, *style);
+    let mut text = heading(report, style);
     text.push('\n');
-    text.push_str(&grid::render(report, &matrix, *style));
+    text.push_str(&grid::render(report, &matrix, style));
     text.push('\n');
-    text.push_str(&verdict(report, *style));
-    text.push_str(&prose::sections(report, *style));
+    text.push_str(&verdict(report, style));
+    text.push_str(&prose::sections(report, style));
     text
 }
 

@@ -17,10 +17,10 @@ const MOUNT: &str = "/sys/fs/cgroup";
 const CONTROLLERS: &str = "+cpu +cpuset +memory +pids";
 
 /// Makes the folder of a lab, with one below it for each node, in every hierarchy.
-pub fn make(name: &str, nodes: impl Iterator<Item = String> + Clone) -> Result<(), LabError> {
+pub fn make(name: &str, nodes: &[String]) -> Result<(), LabError> {
     for root in hierarchies() {
         let top = root.join(name);
-        for node in nodes.clone() {
+        for node in nodes {
             fs::create_dir_all(top.join(node)).to(format!("make the cgroup folder {}", top.display()))?;
         }
         for folder in [&root, &top] {

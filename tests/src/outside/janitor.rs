@@ -23,7 +23,7 @@ pub fn run(options: &LabOptions) -> Result<(), LabError> {
     let Some(_lock) = place.lock()? else {
         return Err(LabError::Other(format!("the lab {} runs already\nhint: lab down --name {}", options.name, options.name)));
     };
-    cgroups::make(&place.cgroup(), options.node_names())?;
+    cgroups::make(&place.cgroup(), &options.node_names().collect::<Vec<_>>())?;
     let ended = start_init(options, &place);
     place.sweep()?;
     ended

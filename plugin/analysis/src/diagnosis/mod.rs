@@ -11,7 +11,7 @@ mod unrecognised;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Node};
 use crate::observations::{CheckState, Matrix, Observations, Seen, Unmeasured};
 use crate::plan::{Plan, Vantage};
 use crate::words;
@@ -179,7 +179,23 @@ fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
     if !cordoned.is_empty() {
         notes.push(format!("cordoned, probed all the same: {}", words::short_list(&cordoned, 3)));
     }
+    let tainted: Vec<_> = facts.nodes.iter().filter_map(taints_in_words).collect();
+    if !tainted.is_empty() {
+        notes.push(format!("tainted (--tolerations says what the probe pods tolerate): {}", words::short_list(&tainted, 3)));
+    }
     notes
+}
+
+/// "node3 (dedicated=gateway:NoExecute)"; a cordon's own taint is said elsewhere.
+fn taints_in_words(node: &Node) -> Option<String> {
+    let taints = node.taints.iter().filter(|taint| taint.key != "node.kubernetes.io/unschedulable");
+    let words: Vec<_> = taints
+        .map(|taint| match taint.value.as_deref().filter(|value| !value.is_empty()) {
+            Some(value) => format!("{}={value}:{}", taint.key, taint.effect),
+            None => format!("{}:{}", taint.key, taint.effect),
+        })
+        .collect();
+    (!words.is_empty()).then(|| format!("{} ({})", node.name, words.join(", ")))
 }
 
 #[cfg(test)]

@@ -27,11 +27,14 @@ enum Worst {
     Bad,
 }
 
+/// What a node's network sees, a cell for each kind of target.
+type Row = (Network, Vec<Said>);
+
 /// Nodes that look alike.
 struct Group<'a> {
     nodes: Vec<&'a str>,
     has_endpoint: bool,
-    rows: Vec<(Network, Vec<Said>)>,
+    rows: Vec<Row>,
 }
 
 pub(super) fn render(report: &Report, matrix: &Matrix<'_>, style: Style) -> String {
@@ -77,7 +80,7 @@ fn title(kind: &TargetKind) -> String {
 
 fn groups<'a>(report: &'a Report, matrix: &Matrix<'a>, kinds: &[TargetKind]) -> Vec<Group<'a>> {
     let endpoint_nodes = report.facts.endpoint_nodes();
-    let mut nodes: Vec<(&str, Vec<(Network, Vec<Said>)>)> = Vec::new();
+    let mut nodes: Vec<(&str, Vec<Row>)> = Vec::new();
     for (place, vantage) in report.plan.vantages.iter().enumerate() {
         let row = (vantage.network, cells(matrix, place, kinds));
         match nodes.last_mut() {
@@ -144,5 +147,5 @@ fn cell(said: &Said) -> Cell {
 
 /// The table pads its last column, which serves nobody.
 fn trimmed(table: &str) -> String {
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    table.lines().map(str::trim_end).flat_map(|line| [line, "\n"]).collect()
 }

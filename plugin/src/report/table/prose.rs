@@ -53,5 +53,7 @@ fn item(mark: &str, text: &str, style: Style) -> String {
 /// Text in lines of the style's width, the last one ended too.
 pub(super) fn wrap(text: &str, first: &str, rest: &str, style: Style) -> String {
     let options = textwrap::Options::new(style.width.into()).initial_indent(first).subsequent_indent(rest).break_words(false);
+    // Names and flags are full of hyphens: a break there would be copied wrongly.
+    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::fill(text, options) + "\n"
 }

@@ -1,1 +1,146 @@
+//! What a person reads, in 80 and 100 columns, with and without colour.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
+use lbprobe_analysis::observations::{Observations, Probe, Seen, Unmeasured};
+use lbprobe_analysis::plan::{Network, Plan, PlanOptions, Target, Vantage};
+use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample};
+
+use super::*;
+
+const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
+
+/// Nodes by the given names; the endpoint is on the first of them.
+fn facts(names: impl Iterator<Item = String>, addresses: &[&str]) -> Facts {
+    let node = |name| Node {
+        name,
+        readiness: Readiness::Ready,
+        os: Some("linux".into()),
+        unschedulable: false,
+        taints: Vec::new(),
+        lease_age_seconds: None,
+    };
+    let nodes: Vec<_> = names.map(node).collect();
+    let port = |port| ServicePort { name: None, protocol: Protocol::Tcp, port, node_port: None, app_protocol: None };
+    Facts {
+        service: Service {
+            namespace: "istio-system".into(),
+            name: "istio-ingressgateway".into(),
+            annotations: [].into(),
+            external_traffic_policy: TrafficPolicy::Local,
+            internal_traffic_policy: TrafficPolicy::Cluster,
+            cluster_ips: vec![IpAddr::from([10, 96, 0, 7])],
+            ports: vec![port(80), port(443)],
+            ingress: addresses.iter().map(|ip| Ingress::Address { ip: ip.parse().unwrap(), ip_mode: None }).collect(),
+            health_check_node_port: None,
+        },
+        endpoints: vec![Endpoint {
+            addresses: vec![IpAddr::from([10, 244, 1, 2])],
+            node: Some(nodes[0].name.clone()),
+            ready: true,
+            serving: true,
+            terminating: false,
+        }],
+        nodes,
+    }
+}
+
+fn report(facts: Facts, outcome: impl Fn(&Vantage, &Target) -> Outcome) -> Report {
+    let options = PlanOptions {
+        ports: BTreeSet::new(),
+        path: "/".into(),
+        host: None,
+        scheme: None,
+        samples: 1,
+        timeout_ms: 3500,
+        nodes: BTreeSet::new(),
+        networks: [Network::Pod, Network::Host].into(),
+    };
+    let plan = Plan::new(&facts, &options);
+    let probe = |vantage: &Vantage| {
+        let observation = |target: &Target| {
+            let sample = Sample { outcome: outcome(vantage, target), connect_ms: None, total_ms: 1, answer: None };
+            Observation { check: target.id, resolved: None, samples: vec![sample] }
+        };
+        let record =
+            Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
+        Probe { vantage: vantage.clone(), seen: Seen::Record(record) }
+    };
+    let observations = Observations { probes: plan.vantages.iter().map(probe).collect() };
+    Report::new(facts, plan, observations)
+}
+
+fn names(number: u16) -> impl Iterator<Item = String> {
+    (1..=number).map(|number| format!("node{number}"))
+}
+
+fn policy_fault(vantage: &Vantage, target: &Target) -> Outcome {
+    let fails = target.kind.is_load_balancer() && vantage.network == Network::Pod && vantage.node != "node1";
+    if fails { SILENT } else { Outcome::Answered }
+}
+
+const PLAIN: Style = Style { width: 80, paint: Paint::Plain };
+
+fn widest(text: &str) -> usize {
+    text.lines().filter(|line| !line.trim_start().starts_with('$')).map(|line| line.chars().count()).max().unwrap()
+}
+
+#[test]
+fn equal_nodes_share_a_row() {
+    let text = render(&report(facts(names(100), &["198.51.100.1"]), policy_fault), PLAIN);
+    assert!(text.contains("node2, node3 and 97 more"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.contains(" host ")).count(), 2, "{text}");
+    assert!(widest(&text) <= 80, "{text}");
+}
+
+#[test]
+fn long_names_and_several_addresses_fit_80_columns() {
+    let long = (1..=3).map(|number| format!("cn-hongkong.i-j6c0000000000000000{number}"));
+    let text = render(&report(facts(long, &["198.51.100.1", "203.0.113.200", "2001:db8::12:3456"]), policy_fault), PLAIN);
+    assert!(widest(&text) <= 80, "{text}");
+}
+
+#[test]
+fn ports_that_differ_are_told_apart() {
+    let text = render(
+        &report(
+            facts(names(2), &["198.51.100.1"]),
+            |vantage, target| {
+                if target.port == 443 { policy_fault(vantage, target) } else { Outcome::Answered }
+            },
+        ),
+        PLAIN,
+    );
+    assert!(text.contains("80: ok") && text.contains("443: timed out"), "{text}");
+}
+
+#[test]
+fn colour_only_adds_escapes() {
+    let report = report(facts(names(3), &["198.51.100.1"]), policy_fault);
+    let coloured = render(&report, Style { width: 80, paint: Paint::Coloured });
+    let plain = render(&report, PLAIN);
+    assert!(!plain.contains('\u{1b}'));
+    let mut stripped = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        stripped.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    stripped.push_str(rest);
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(words(&stripped), words(&plain));
+    assert!(coloured.contains("\u{1b}[1;31mFAULT\u{1b}[0m"), "{coloured:?}");
+}
+
+#[test]
+fn what_was_not_measured_is_grouped_by_reason_with_its_hint() {
+    let mut report = report(facts(names(5), &["198.51.100.1"]), |_, _| Outcome::Answered);
+    for probe in &mut report.observations.probes[4..] {
+        probe.seen = Seen::Nothing(Unmeasured { reason: "the image cannot be pulled".into(), hint: Some("--image".into()) });
+    }
+    let text = render(&Report::new(report.facts, report.plan, report.observations), PLAIN);
+    assert!(text.contains("INCONCLUSIVE: nothing failed"), "{text}");
+    assert!(text.contains("node3 (pod), node3 (host) and 4 more: the image cannot be pulled\n    hint: --image"), "{text}");
+}

@@ -1,0 +1,28 @@
+//! Several addresses, several ports, UDP, and a protocol that is not what the port's name says.
+
+use crate::harness::{apply, eventually, faulty_lab, kubectl, lbprobe, nothing_left};
+
+#[test]
+fn two_addresses_and_a_udp_port() {
+    let lab = faulty_lab();
+    apply(&lab, include_str!("../manifests/netexec.yaml"));
+    kubectl(&lab, &["rollout", "status", "deployment/netexec", "--timeout=30s"]);
+    eventually("two addresses", std::time::Duration::from_secs(10), || {
+        kubectl(&lab, &["get", "service", "netexec", "-o", "jsonpath={.status.loadBalancer.ingress[*].ip}"]).split_whitespace().count() == 2
+    });
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    let ran = lbprobe(&lab, &["run", "netexec"]);
+    // Four kinds of address times two TCP ports, from six vantages.
+    ran.expect(
+        0,
+        &["HEALTHY: all 48 checks from 6 vantages answered", "port 53/UDP: only TCP is probed so far", "port 443: connections stand"],
+    );
+    for column in ["198.51.100.1 ", "198.51.100.2 "] {
+        assert!(ran.stdout.contains(column), "{}", ran.stdout);
+    }
+    // Said and not guessed, the protocol counts.
+    lbprobe(&lab, &["run", "netexec", "--port", "443", "--scheme", "https"])
+        .expect(3, &["TLS: not TLS", "answers at none of its addresses"]);
+    kubectl(&lab, &["delete", "deployment,service", "netexec"]);
+    nothing_left(&lab);
+}
