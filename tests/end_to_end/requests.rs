@@ -6,20 +6,23 @@ use lbprobe_lab::Lab;
 
 use crate::harness::{faulty_lab, kubectl, nothing_left, run_gateway};
 
-/// What a run asks for, and nobody else in a quiet cluster: components watch what they need, and
-/// renew leases by name.
-const ASKED: [(&str, &str, &str); 11] = [
-    ("GET", "services", ""),
-    ("LIST", "endpointslices", ""),
-    ("LIST", "nodes", ""),
-    ("LIST", "leases", ""),
-    ("POST", "jobs", ""),
-    ("POST", "pods", ""),
-    ("WATCH", "pods", ""),
-    ("WATCH", "events", ""),
-    ("CONNECT", "pods", "log"),
-    ("DELETECOLLECTION", "pods", ""),
-    ("DELETE", "jobs", ""),
+/// A kind of request in the API server's words: verb, resource or resource/subresource, scope.
+type Kind = (&'static str, &'static str, &'static str);
+
+/// What a run asks for, and nobody else in a quiet cluster: components renew leases by name and
+/// watch whole clusters. A deletecollection is a DELETE in a namespace's scope there.
+const ASKED: [Kind; 11] = [
+    ("GET", "services", "resource"),
+    ("LIST", "endpointslices", "namespace"),
+    ("LIST", "nodes", "cluster"),
+    ("LIST", "leases", "namespace"),
+    ("POST", "jobs", "resource"),
+    ("POST", "pods", "resource"),
+    ("WATCH", "pods", "namespace"),
+    ("WATCH", "events", "namespace"),
+    ("CONNECT", "pods/log", "resource"),
+    ("DELETE", "pods", "namespace"),
+    ("DELETE", "jobs", "resource"),
 ];
 
 type Counts = BTreeMap<(String, String, String), u64>;
@@ -34,18 +37,22 @@ fn counts(lab: &Lab) -> Counts {
         let number: f64 = line.rsplit(' ').next().unwrap().parse().unwrap();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of requests, printed as a float")]
         let number = number as u64;
-        *counts.entry((label("verb"), label("resource"), label("subresource"))).or_default() += number;
+        let resource = match label("subresource") {
+            none if none.is_empty() => label("resource"),
+            subresource => format!("{}/{subresource}", label("resource")),
+        };
+        *counts.entry((label("verb"), resource, label("scope"))).or_default() += number;
     }
     counts
 }
 
-fn requests_of_a_run(lab: &Lab, words: &[&str]) -> BTreeMap<(&'static str, &'static str, &'static str), u64> {
+fn requests_of_a_run(lab: &Lab, words: &[&str]) -> BTreeMap<Kind, u64> {
     let before = counts(lab);
     run_gateway(lab, words).expect(3, &[]);
     nothing_left(lab);
     let after = counts(lab);
-    let of = |counts: &Counts, (verb, resource, subresource): (&str, &str, &str)| {
-        counts.get(&(verb.into(), resource.into(), subresource.into())).copied().unwrap_or_default()
+    let of = |counts: &Counts, (verb, resource, scope): Kind| {
+        counts.get(&(verb.into(), resource.into(), scope.into())).copied().unwrap_or_default()
     };
     ASKED.into_iter().map(|key| (key, of(&after, key) - of(&before, key))).collect()
 }
@@ -59,14 +66,15 @@ fn requests_are_a_constant_and_two_or_one_per_pod() {
     let total = |counts: &BTreeMap<_, u64>| counts.values().sum::<u64>();
     println!("2 pods, by log: {small:?}");
     println!("6 pods, by log: {small_more:?}");
-    assert_eq!(small[&("CONNECT", "pods", "log")], 2, "{small:?}");
+    assert_eq!(small[&("DELETE", "pods", "namespace")], 1, "{small:?}");
+    assert_eq!(small[&("CONNECT", "pods/log", "resource")], 2, "{small:?}");
     // Six pods, and one more create for the server-side dry run of the host network.
     assert_eq!(total(&small_more) - total(&small), 2 * (6 - 2) + 1, "{small:?} {small_more:?}");
     let large = requests_of_a_run(&lab, &["--read-logs-up-to", "0", "--node", "node2,node3", "--vantage", "pod"]);
     let large_more = requests_of_a_run(&lab, &["--read-logs-up-to", "0"]);
     println!("2 pods, by status: {large:?}");
     println!("6 pods, by status: {large_more:?}");
-    assert_eq!(large_more[&("CONNECT", "pods", "log")], 0, "{large_more:?}");
+    assert_eq!(large_more[&("CONNECT", "pods/log", "resource")], 0, "{large_more:?}");
     assert_eq!(total(&large_more) - total(&large), (6 - 2) + 1, "{large:?} {large_more:?}");
     assert!(total(&large) <= 12 + 2, "the constant is small: {large:?}");
 }
