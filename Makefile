@@ -52,8 +52,8 @@ end-to-end: build dist
 
 test: lint unit end-to-end
 
-bench: build dist
-	cargo bench --package lbprobe-lab
+bench: build
+	cargo bench --profile dev --package lbprobe-lab --bench run
 
 clean:
 	cargo clean
