@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -14,11 +15,12 @@ use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams, WatchEvent, WatchParams};
-use lbprobe_lab::artifacts::MUTE_IMAGE;
+use lbprobe_lab::artifacts::{Artifacts, MUTE_IMAGE};
 use lbprobe_lab::gateway::{Gateway, GatewayKind};
 use lbprobe_lab::inside::{pki, supervisor};
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, LabOptions};
+use lbprobe_protocol::{Check, Exchange, Host, PLAN_VARIABLE, Plan, VERSION};
 use serde_json::json;
 
 const ROUNDS: usize = 5;
@@ -32,6 +34,7 @@ fn main() {
         print_floor();
         return;
     }
+    probe_start();
     let start = Instant::now();
     // A CIDR that holds no pod, so that policy Local fails from pods and policy Cluster does not.
     let options =
@@ -51,6 +54,31 @@ fn plugin() -> PathBuf {
     let built = lab_program().with_file_name("kubectl-lbprobe");
     assert!(built.exists(), "make build makes {}", built.display());
     built
+}
+
+/// The probe as a program on this machine, from its start until a listener on loopback holds its
+/// first connection; the reference is a static program that does nothing.
+fn probe_start() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    let check =
+        Check { id: 0, host: Host::Address(address.ip()), port: address.port(), exchange: Exchange::Connect, samples: 1, timeout_ms: 1000 };
+    let plan = serde_json::to_string(&Plan { version: VERSION, linger_ms: 0, checks: vec![check] }).expect("a plan is JSON");
+    let probe = Artifacts::locate().expect("make build has built the probe").probe;
+    let (mut probes, mut nothings) = (Vec::new(), Vec::new());
+    for _ in 0..=20 {
+        let start = Instant::now();
+        let child = Command::new(&probe).env(PLAN_VARIABLE, &plan).stdout(Stdio::null()).spawn();
+        listener.accept().expect("the probe connects");
+        probes.push(start.elapsed());
+        child.and_then(|mut child| child.wait()).expect("the probe ends");
+        let start = Instant::now();
+        Command::new("/bin/busybox").arg("true").status().expect("busybox is there");
+        nothings.push(start.elapsed());
+    }
+    let milliseconds = |times: &[Duration]| format!("{:.1} ms (median)", median(times).as_secs_f64() * 1000.0);
+    println!("probe, exec to its first connection (goal 10 ms)                   {}", milliseconds(&probes));
+    println!("reference: a static program that does nothing, exec to its end     {}\n", milliseconds(&nothings));
 }
 
 fn policy(lab: &Lab, policy: &str) {

@@ -1,13 +1,14 @@
-//! Facts, plan and diagnosis: pure functions on plain structs.
+//! Facts, model, plan and diagnosis: pure functions on plain structs.
 //!
 //! This crate does no IO and knows no client library, so that the compiler keeps both out:
 //!
 //! ```text
-//! facts ──> plan ──> (probe pods) ──> observations ──> diagnosis ──> report
+//! facts ──> model, plan ──> (probe pods) ──> observations ──> diagnosis ──> report
 //! ```
 
 pub mod diagnosis;
 pub mod facts;
+pub mod model;
 pub mod observations;
 pub mod plan;
 pub mod report;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
@@ -16,6 +17,12 @@ pub(super) type LeaseAges = HashMap<String, u64>;
 
 /// The label by which kubelet tells its operating system.
 const OS_LABEL: &str = "kubernetes.io/os";
+
+/// The label by which a cloud tells a node's zone.
+const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
+
+/// The label that gives a Service to another proxy.
+const PROXY_NAME_LABEL: &str = "service.kubernetes.io/service-proxy-name";
 
 /// A Service with a load balancer that has an address, or the error that says what it is.
 pub(super) fn service(service: ApiService) -> Result<Service, Error> {
@@ -39,10 +46,18 @@ pub(super) fn service(service: ApiService) -> Result<Service, Error> {
         cluster_ips: cluster_ips.iter().filter_map(|ip| ip.parse().ok()).collect(),
         ports: spec.ports.into_iter().flatten().filter_map(port).collect(),
         ingress,
+        external_ips: parsed(spec.external_ips),
+        load_balancer_source_ranges: parsed(spec.load_balancer_source_ranges),
+        proxy_name: service.metadata.labels.and_then(|mut labels| labels.remove(PROXY_NAME_LABEL)),
         health_check_node_port: spec.health_check_node_port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
         namespace,
         name,
     })
+}
+
+/// Those of the words that are what they should be; the API server has validated them.
+fn parsed<T: FromStr>(words: Option<Vec<String>>) -> Vec<T> {
+    words.into_iter().flatten().filter_map(|word| word.trim().parse().ok()).collect()
 }
 
 fn policy(value: Option<&str>) -> TrafficPolicy {
@@ -107,8 +122,14 @@ pub(super) fn once(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
 pub(super) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
     let name = node.metadata.name.unwrap_or_default();
     let spec = node.spec.unwrap_or_default();
-    let conditions = node.status.and_then(|status| status.conditions).unwrap_or_default();
-    let ready = conditions.into_iter().find(|condition| condition.type_ == "Ready");
+    let status = node.status.unwrap_or_default();
+    let ready = status.conditions.into_iter().flatten().find(|condition| condition.type_ == "Ready");
+    let addresses = status.addresses.unwrap_or_default();
+    let of_type = |wanted: &str| {
+        let addresses = addresses.iter().filter(|address| address.type_ == wanted);
+        addresses.filter_map(|address| address.address.parse().ok()).collect()
+    };
+    let mut labels = node.metadata.labels.unwrap_or_default();
     let taint = |taint: k8s_openapi::api::core::v1::Taint| Taint { key: taint.key, value: taint.value, effect: taint.effect };
     Node {
         readiness: match ready {
@@ -116,7 +137,12 @@ pub(super) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
             Some(condition) => Readiness::NotReady(condition.message.unwrap_or_default()),
             None => Readiness::NotReady("kubelet has not reported yet".into()),
         },
-        os: node.metadata.labels.and_then(|mut labels| labels.remove(OS_LABEL)),
+        os: labels.remove(OS_LABEL),
+        zone: labels.remove(ZONE_LABEL),
+        pod_cidrs: parsed(spec.pod_cidrs.or_else(|| Some(vec![spec.pod_cidr?]))),
+        internal_ips: of_type("InternalIP"),
+        external_ips: of_type("ExternalIP"),
+        kube_proxy_version: status.node_info.and_then(|info| info.kube_proxy_version.parse().ok()),
         unschedulable: spec.unschedulable.unwrap_or(false),
         taints: spec.taints.into_iter().flatten().map(taint).collect(),
         lease_age_seconds: leases.get(&name).copied(),

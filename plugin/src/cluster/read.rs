@@ -6,7 +6,7 @@ use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, Service};
 use kube::api::ListParams;
 use kube::{Api, Resource};
-use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::facts::{Facts, Known, KubeProxy};
 use serde::de::DeserializeOwned;
 
 use crate::cluster::{Cluster, convert};
@@ -28,7 +28,13 @@ pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &str, select
     )?;
     let mut nodes: Vec<_> = nodes.into_iter().map(|node| convert::node(node, &leases)).collect();
     nodes.sort_by_cached_key(|node| convert::natural(&node.name));
-    Ok(Facts { service: convert::service(service)?, endpoints: convert::once(endpoints), nodes })
+    Ok(Facts {
+        service: convert::service(service)?,
+        endpoints: convert::once(endpoints),
+        nodes,
+        kube_proxy: KubeProxy::default(),
+        pod_network: Known::default(),
+    })
 }
 
 async fn service(cluster: &Cluster, namespace: &str, name: &str) -> Result<Service, Error> {

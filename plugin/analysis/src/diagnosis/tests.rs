@@ -7,7 +7,7 @@ use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample, TlsFailure};
 
 use super::*;
-use crate::facts::{Endpoint, Ingress, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
+use crate::facts::{Endpoint, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
 use crate::observations::Probe;
 use crate::plan::{Network, PlanOptions, Target, TargetKind};
 
@@ -30,6 +30,11 @@ fn facts(policy: TrafficPolicy, endpoint_nodes: &[&str]) -> Facts {
         os: Some("linux".into()),
         unschedulable: false,
         taints: Vec::new(),
+        pod_cidrs: Vec::new(),
+        internal_ips: Vec::new(),
+        external_ips: Vec::new(),
+        kube_proxy_version: None,
+        zone: None,
         lease_age_seconds: None,
     };
     Facts {
@@ -43,9 +48,14 @@ fn facts(policy: TrafficPolicy, endpoint_nodes: &[&str]) -> Facts {
             ports: vec![port("http", 80), port("https", 443)],
             ingress: vec![Ingress::Address { ip: IpAddr::from([198, 51, 100, 1]), ip_mode: None }],
             health_check_node_port: None,
+            external_ips: Vec::new(),
+            load_balancer_source_ranges: Vec::new(),
+            proxy_name: None,
         },
         endpoints: endpoint_nodes.iter().map(endpoint).collect(),
         nodes: (1..=3).map(node).collect(),
+        kube_proxy: KubeProxy::default(),
+        pod_network: Known::default(),
     }
 }
 

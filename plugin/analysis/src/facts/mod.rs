@@ -1,12 +1,21 @@
 //! What is known of the cluster, as plain structs.
 
 mod endpoint;
+mod known;
+mod kube_proxy;
 mod node;
+mod pod_network;
 mod service;
+mod version;
 
 pub use endpoint::Endpoint;
+pub use known::Known;
+pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, NotAMode, ProxyMode};
 pub use node::{Node, Readiness, Taint};
+pub use pod_network::{NetworkPlugin, PodNetwork, PodPath};
 pub use service::{Ingress, IpMode, Protocol, Service, ServicePort, TrafficPolicy};
+
+pub use version::{NotAVersion, Version};
 
 use std::collections::BTreeSet;
 
@@ -22,6 +31,12 @@ pub struct Facts {
     pub endpoints: Vec<Endpoint>,
     /// The nodes, by name.
     pub nodes: Vec<Node>,
+    /// kube-proxy.
+    #[serde(default)]
+    pub kube_proxy: KubeProxy,
+    /// The pod network.
+    #[serde(default)]
+    pub pod_network: Known<PodNetwork>,
 }
 
 impl Facts {

@@ -1,6 +1,11 @@
 //! One node.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+
+use super::Version;
 
 /// One node of the cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +18,21 @@ pub struct Node {
     /// `linux` or `windows`, from the label `kubernetes.io/os`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
+    /// The ranges of its pods' addresses, `spec.podCIDRs`; networks such as Terway have none.
+    #[serde(default, rename = "podCIDRs")]
+    pub pod_cidrs: Vec<IpNet>,
+    /// Its addresses of type InternalIP.
+    #[serde(default, rename = "internalIPs")]
+    pub internal_ips: Vec<IpAddr>,
+    /// Its addresses of type ExternalIP.
+    #[serde(default, rename = "externalIPs")]
+    pub external_ips: Vec<IpAddr>,
+    /// `nodeInfo.kubeProxyVersion`, which kubelet guesses and newer ones leave out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kube_proxy_version: Option<Version>,
+    /// Its zone, from the label `topology.kubernetes.io/zone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// Cordoned. Pods run on it all the same.
     pub unschedulable: bool,
     /// Its taints.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
+use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
 use lbprobe_analysis::observations::{Observations, Probe, Seen, Unmeasured};
 use lbprobe_analysis::plan::{Network, Plan, PlanOptions, Target, Vantage};
 use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample};
@@ -20,6 +20,11 @@ fn facts(names: impl Iterator<Item = String>, addresses: &[&str]) -> Facts {
         os: Some("linux".into()),
         unschedulable: false,
         taints: Vec::new(),
+        pod_cidrs: Vec::new(),
+        internal_ips: Vec::new(),
+        external_ips: Vec::new(),
+        kube_proxy_version: None,
+        zone: None,
         lease_age_seconds: None,
     };
     let nodes: Vec<_> = names.map(node).collect();
@@ -35,6 +40,9 @@ fn facts(names: impl Iterator<Item = String>, addresses: &[&str]) -> Facts {
             ports: vec![port(80), port(443)],
             ingress: addresses.iter().map(|ip| Ingress::Address { ip: ip.parse().unwrap(), ip_mode: None }).collect(),
             health_check_node_port: None,
+            external_ips: Vec::new(),
+            load_balancer_source_ranges: Vec::new(),
+            proxy_name: None,
         },
         endpoints: vec![Endpoint {
             addresses: vec![IpAddr::from([10, 244, 1, 2])],
@@ -44,6 +52,8 @@ fn facts(names: impl Iterator<Item = String>, addresses: &[&str]) -> Facts {
             terminating: false,
         }],
         nodes,
+        kube_proxy: KubeProxy::default(),
+        pod_network: Known::default(),
     }
 }
 

@@ -1,0 +1,41 @@
+//! What is known, and why something is not.
+
+use serde::{Deserialize, Serialize};
+
+/// A fact, or the reason why it could not be had. Not to know is no error: what depends on the
+/// fact is then said to depend on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Known<T> {
+    /// It is known.
+    Value(T),
+    /// It is not, for this reason: "may not list daemonsets", "no ConfigMap of that name".
+    Unknown(String),
+}
+
+impl<T> Known<T> {
+    /// The fact, where it is known.
+    #[must_use]
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// Why it is not known, where it is not.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Value(_) => None,
+            Self::Unknown(reason) => Some(reason),
+        }
+    }
+}
+
+/// A report that was written before the fact was read at all.
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Self::Unknown("not read".into())
+    }
+}

@@ -1,0 +1,108 @@
+//! kube-proxy: how it is configured, and which release runs where.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::{Known, Version};
+
+/// What the API tells of kube-proxy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KubeProxy {
+    /// Its configuration. The running process may have been started with another one.
+    pub config: Known<KubeProxyConfig>,
+    /// Its release by node, from the image tags of its pods.
+    pub releases: Known<BTreeMap<String, Version>>,
+}
+
+/// What of kube-proxy's configuration decides about a Service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KubeProxyConfig {
+    /// Where it was read: "ConfigMap kube-system/kube-proxy".
+    pub source: String,
+    /// `mode`; an empty one means iptables.
+    pub mode: ProxyMode,
+    /// `clusterCIDR`: of each family only the first counts.
+    #[serde(rename = "clusterCIDRs")]
+    pub cluster_cidrs: Vec<IpNet>,
+    /// `detectLocalMode`.
+    pub detect_local: DetectLocal,
+    /// `iptables.masqueradeAll` and its siblings.
+    pub masquerade_all: bool,
+    /// `nodePortAddresses`, as written.
+    pub node_port_addresses: Vec<String>,
+}
+
+/// How kube-proxy programs a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ProxyMode {
+    /// iptables, the default.
+    Iptables,
+    /// IP virtual server.
+    Ipvs,
+    /// nftables, from 1.29 on.
+    Nftables,
+}
+
+impl ProxyMode {
+    /// All that Linux knows.
+    pub const ALL: [Self; 3] = [Self::Iptables, Self::Ipvs, Self::Nftables];
+}
+
+impl fmt::Display for ProxyMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Iptables => "iptables",
+            Self::Ipvs => "ipvs",
+            Self::Nftables => "nftables",
+        })
+    }
+}
+
+/// A word that is no mode of kube-proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAMode(String);
+
+impl fmt::Display for NotAMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is none of iptables, ipvs and nftables", self.0)
+    }
+}
+
+impl std::error::Error for NotAMode {}
+
+impl FromStr for ProxyMode {
+    type Err = NotAMode;
+
+    /// As kube-proxy reads it: an empty word is iptables.
+    fn from_str(word: &str) -> Result<Self, NotAMode> {
+        match word {
+            "" | "iptables" => Ok(Self::Iptables),
+            "ipvs" => Ok(Self::Ipvs),
+            "nftables" => Ok(Self::Nftables),
+            other => Err(NotAMode(other.chars().take(40).collect())),
+        }
+    }
+}
+
+/// How kube-proxy tells that a packet comes from a pod of its own node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DetectLocal {
+    /// By the cluster's range; the default.
+    #[default]
+    #[serde(rename = "ClusterCIDR")]
+    ClusterCidr,
+    /// By the node's `spec.podCIDRs`.
+    #[serde(rename = "NodeCIDR")]
+    NodeCidr,
+    /// By the name of the bridge.
+    BridgeInterface,
+    /// By the beginning of the interface's name.
+    InterfaceNamePrefix,
+}

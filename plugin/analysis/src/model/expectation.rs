@@ -1,0 +1,138 @@
+//! What the model says of a check.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What becomes of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Expected {
+    /// An endpoint takes it.
+    Reached {
+        /// Which endpoints may.
+        endpoints: Reach,
+        /// The address that the endpoint sees.
+        source: Source,
+    },
+    /// It is refused.
+    Refused,
+    /// It is dropped: the client times out.
+    Dropped,
+    /// kube-proxy has no rule for it: it goes on to the real load balancer, or wherever the
+    /// network takes the address.
+    PassedOn,
+    /// The address is bound to the node and no rule takes the port: a process of the node that
+    /// listens on all addresses answers; else it is refused.
+    LocalListener,
+}
+
+/// The endpoints that may take a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reach {
+    /// Any of the cluster's.
+    Any,
+    /// Those on the node.
+    Local,
+}
+
+/// The source address that an endpoint sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// The client's own.
+    Client,
+    /// A node's: the client's is lost.
+    Node,
+    /// The load balancer's, which the node holds itself (ipvs).
+    LoadBalancer,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Reached { .. } => "ok",
+            Self::Refused => "refused",
+            Self::Dropped => "timed out",
+            Self::PassedOn => "passed on",
+            Self::LocalListener => "local listener",
+        })
+    }
+}
+
+/// An answer and the rule behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    /// What becomes of the connection.
+    pub expected: Expected,
+    /// Why, in half a sentence.
+    pub because: Cow<'static, str>,
+}
+
+impl Answer {
+    pub(super) const fn new(expected: Expected, because: &'static str) -> Self {
+        Self { expected, because: Cow::Borrowed(because) }
+    }
+
+    pub(super) const fn reached(endpoints: Reach, source: Source, because: &'static str) -> Self {
+        Self::new(Expected::Reached { endpoints, source }, because)
+    }
+}
+
+/// What the model says of a check: one answer, or several with what decides between them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Expectation {
+    /// Whatever is not known makes no difference.
+    Certain(Answer),
+    /// It depends.
+    Depends(Vec<Case>),
+}
+
+/// One of several answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Case {
+    /// What has to hold for it, each in a few words: "mode ipvs", "kube-proxy 1.24 or later".
+    pub when: Vec<String>,
+    /// The answer then.
+    pub answer: Answer,
+}
+
+impl Expectation {
+    /// Every answer that is possible.
+    pub fn answers(&self) -> impl Iterator<Item = &Answer> {
+        let (one, several) = match self {
+            Self::Certain(answer) => (Some(answer), &[][..]),
+            Self::Depends(cases) => (None, &cases[..]),
+        };
+        one.into_iter().chain(several.iter().map(|case| &case.answer))
+    }
+
+    /// The answer, where there is only one.
+    #[must_use]
+    pub fn certain(&self) -> Option<&Answer> {
+        match self {
+            Self::Certain(answer) => Some(answer),
+            Self::Depends(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certain(answer) => write!(f, "{}", answer.expected),
+            Self::Depends(cases) => {
+                for (place, case) in cases.iter().enumerate() {
+                    let or = if place == 0 { "" } else { " or " };
+                    write!(f, "{or}{}", case.answer.expected)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}

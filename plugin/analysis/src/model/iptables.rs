@@ -1,0 +1,77 @@
+//! kube-proxy in iptables mode.
+
+use super::expectation::{Answer, Expected, Reach, Source};
+use super::gates;
+use super::situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
+use super::sources::source_at_cluster_ip;
+use crate::facts::TrafficPolicy;
+
+pub(super) fn answer(situation: &Situation) -> Answer {
+    match situation.door {
+        Door::UndeclaredAtLoadBalancer | Door::UndeclaredAtClusterIp => {
+            Answer::new(Expected::PassedOn, "iptables has no rule for a port that the Service does not declare")
+        }
+        Door::ClusterIp => cluster_ip(situation),
+        Door::ExternalIp if situation.release < gates::EXTERNAL_IPS_FROM_INSIDE && situation.origin != Origin::Elsewhere => {
+            Answer::new(Expected::PassedOn, "before 1.21 externalIPs are not intercepted for connections from inside")
+        }
+        Door::ExternalIp | Door::LoadBalancerIp | Door::NodePort => external(situation),
+    }
+}
+
+fn external(situation: &Situation) -> Answer {
+    if situation.supply == Supply::Nowhere {
+        return without_endpoints(situation);
+    }
+    if situation.door == Door::LoadBalancerIp && situation.source == SourceRange::Excluded {
+        return Answer::new(Expected::Dropped, "loadBalancerSourceRanges does not have the client's address");
+    }
+    match (situation.external, situation.origin) {
+        (TrafficPolicy::Cluster, _) => {
+            Answer::reached(Reach::Any, Source::Node, "externalTrafficPolicy Cluster: any endpoint, masqueraded")
+        }
+        (TrafficPolicy::Local, Origin::Pod(Detection::Local)) => {
+            Answer::reached(Reach::Any, Source::Client, "kube-proxy knows the pod for one of its own and gives it any endpoint")
+        }
+        (TrafficPolicy::Local, Origin::Host) if situation.release >= gates::HOST_SHORT_CIRCUIT => {
+            Answer::reached(Reach::Any, Source::Node, "from 1.15 a host's own connection takes any endpoint")
+        }
+        (TrafficPolicy::Local, _) if situation.supply == Supply::Here => {
+            Answer::reached(Reach::Local, Source::Client, "externalTrafficPolicy Local: an endpoint of the node takes it")
+        }
+        (TrafficPolicy::Local, Origin::Pod(_)) => Answer::new(
+            Expected::Dropped,
+            "kube-proxy takes the pod for a stranger (its clusterCIDR has not the pod's address), and the node has no endpoint",
+        ),
+        (TrafficPolicy::Local, _) => Answer::new(Expected::Dropped, "externalTrafficPolicy Local, and the node has no endpoint"),
+    }
+}
+
+/// KUBE-EXTERNAL-SERVICES rejects in INPUT and, later, FORWARD; never in OUTPUT.
+fn without_endpoints(situation: &Situation) -> Answer {
+    match (situation.origin, situation.door) {
+        (Origin::Host, Door::LoadBalancerIp | Door::ExternalIp) => {
+            Answer::new(Expected::PassedOn, "no endpoint anywhere, and the reject rule does not see a host's own connections")
+        }
+        (Origin::Pod(_), Door::LoadBalancerIp | Door::ExternalIp) if situation.release < gates::REJECT_FORWARDED => {
+            Answer::new(Expected::PassedOn, "no endpoint anywhere, and before 1.20 the reject rule does not see forwarded packets")
+        }
+        _ => Answer::new(Expected::Refused, "no endpoint anywhere: kube-proxy rejects"),
+    }
+}
+
+fn cluster_ip(situation: &Situation) -> Answer {
+    if situation.supply == Supply::Nowhere {
+        return Answer::new(Expected::Refused, "no endpoint anywhere: kube-proxy rejects");
+    }
+    let source = source_at_cluster_ip(situation.origin);
+    let is_local = situation.internal == TrafficPolicy::Local && situation.release >= gates::INTERNAL_TRAFFIC_POLICY;
+    match (is_local, situation.supply) {
+        (true, Supply::Elsewhere) if situation.release < gates::INTERNAL_LOCAL_DROPS => {
+            Answer::new(Expected::Refused, "internalTrafficPolicy Local, no endpoint on the node: rejected before 1.24")
+        }
+        (true, Supply::Elsewhere) => Answer::new(Expected::Dropped, "internalTrafficPolicy Local, and the node has no endpoint"),
+        (true, _) => Answer::reached(Reach::Local, source, "internalTrafficPolicy Local: an endpoint of the node takes it"),
+        (false, _) => Answer::reached(Reach::Any, source, "the ClusterIP takes any endpoint"),
+    }
+}

@@ -1,0 +1,42 @@
+//! Data paths that take kube-proxy's place for pods or for whole nodes: what is known of them, and
+//! `depends` for the rest.
+
+use super::expectation::{Answer, Case, Expectation, Expected, Reach, Source};
+use super::situation::Supply;
+use crate::facts::{NetworkPlugin, TrafficPolicy};
+use crate::plan::Network;
+
+/// What such a data path makes of a connection to a declared port of the load balancer's address;
+/// nothing where kube-proxy's own rules decide.
+pub(super) fn expectation(plugin: NetworkPlugin, network: Network, policy: TrafficPolicy, supply: Supply) -> Option<Expectation> {
+    let lacks_local = policy == TrafficPolicy::Local && supply == Supply::Elsewhere;
+    match (plugin, network) {
+        (NetworkPlugin::CiliumKubeProxyReplacement | NetworkPlugin::CalicoEbpf, _) if supply == Supply::Nowhere => {
+            Some(Expectation::Certain(Answer::new(Expected::Refused, "no endpoint anywhere: the data path rejects")))
+        }
+        (NetworkPlugin::CiliumKubeProxyReplacement, _) if lacks_local => Some(Expectation::Depends(vec![
+            case("Cilium as documented", Answer::reached(Reach::Any, Source::Client, "Cilium gives connections from inside any endpoint")),
+            case("Cilium 1.19 (cilium issue 45252)", Answer::new(Expected::Dropped, "an open defect drops them without a local endpoint")),
+        ])),
+        (NetworkPlugin::CiliumKubeProxyReplacement, _) => {
+            Some(Expectation::Certain(Answer::reached(Reach::Any, Source::Client, "Cilium gives connections from inside any endpoint")))
+        }
+        (NetworkPlugin::CalicoEbpf, _) => Some(Expectation::Certain(Answer::reached(
+            Reach::Any,
+            Source::Client,
+            "Calico's eBPF data path applies externalTrafficPolicy to traffic from outside only",
+        ))),
+        (NetworkPlugin::TerwayIpvlan | NetworkPlugin::TerwayDataPathV2, Network::Pod) => Some(Expectation::Depends(vec![
+            case(
+                "in_cluster_loadbalance is on (clusters created with Terway 1.2.0 or later)",
+                Answer::reached(Reach::Any, Source::Client, "Terway's eBPF program dials an endpoint itself"),
+            ),
+            case("in_cluster_loadbalance is off", Answer::new(Expected::PassedOn, "the pod's packets go to the real load balancer")),
+        ])),
+        _ => None,
+    }
+}
+
+fn case(when: &str, answer: Answer) -> Case {
+    Case { when: vec![when.into()], answer }
+}

@@ -1,0 +1,83 @@
+//! One connection, with everything that decides what kube-proxy makes of it.
+
+use crate::facts::{ProxyMode, TrafficPolicy, Version};
+
+/// All that decides, and all of it known. What is not known is laid out as several situations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Situation {
+    /// kube-proxy's mode on the node whose rules the connection meets.
+    pub mode: ProxyMode,
+    /// kube-proxy's release there.
+    pub release: Version,
+    /// Where the connection comes from, as that node sees it.
+    pub origin: Origin,
+    /// What is dialled.
+    pub door: Door,
+    /// `externalTrafficPolicy`.
+    pub external: TrafficPolicy,
+    /// `internalTrafficPolicy`.
+    pub internal: TrafficPolicy,
+    /// Where endpoints are that kube-proxy may use.
+    pub supply: Supply,
+    /// Whether `loadBalancerSourceRanges` has the client's address, or there are none.
+    pub source: SourceRange,
+}
+
+/// Where a connection comes from, as the node sees it whose rules it meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// A pod on the node.
+    Pod(Detection),
+    /// The node itself, with any source address that the kernel picks.
+    Host,
+    /// Another node, or a client outside.
+    Elsewhere,
+}
+
+/// What kube-proxy's local detection says of a pod's address. The facts call its answer "D".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Detection {
+    /// A pod of the node.
+    Local,
+    /// A stranger: the range that kube-proxy knows does not have the address.
+    Stranger,
+    /// Nothing is detected, for lack of a range: everybody is a stranger, but is not masqueraded.
+    Off,
+}
+
+/// What is dialled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Door {
+    /// An address of the load balancer.
+    LoadBalancerIp,
+    /// One of `spec.externalIPs`.
+    ExternalIp,
+    /// A declared node port, at the node's own address.
+    NodePort,
+    /// The ClusterIP, also by its DNS name.
+    ClusterIp,
+    /// A port that the Service does not declare, at the load balancer's address.
+    UndeclaredAtLoadBalancer,
+    /// The same at the ClusterIP.
+    UndeclaredAtClusterIp,
+}
+
+/// Where endpoints are, after readiness and termination are accounted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Supply {
+    /// On this node, and perhaps elsewhere.
+    Here,
+    /// On other nodes only.
+    Elsewhere,
+    /// Nowhere.
+    Nowhere,
+}
+
+/// What `loadBalancerSourceRanges` says of the client's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourceRange {
+    /// It is allowed, or every address is.
+    Allowed,
+    /// It is in none of the ranges.
+    Excluded,
+}

@@ -1,0 +1,186 @@
+use crate::facts::ProxyMode::{Iptables, Ipvs, Nftables};
+use crate::facts::TrafficPolicy::{Cluster, Local};
+use crate::facts::{ProxyMode, TrafficPolicy, Version};
+use crate::model::Expected::{Dropped, LocalListener, PassedOn, Refused};
+use crate::model::situation::Detection::{Local as Known, Off, Stranger};
+use crate::model::situation::Door::{ClusterIp, ExternalIp, LoadBalancerIp, NodePort, UndeclaredAtClusterIp, UndeclaredAtLoadBalancer};
+use crate::model::situation::Origin::{Elsewhere, Host, Pod};
+use crate::model::situation::Supply::{Elsewhere as OnOthers, Here, Nowhere};
+use crate::model::situation::{Door, Origin, Situation, SourceRange, Supply};
+use crate::model::{Expected, Reach, Source, answer};
+
+const ANY_CLIENT: Expected = Expected::Reached { endpoints: Reach::Any, source: Source::Client };
+const ANY_NODE: Expected = Expected::Reached { endpoints: Reach::Any, source: Source::Node };
+const LOCAL_CLIENT: Expected = Expected::Reached { endpoints: Reach::Local, source: Source::Client };
+const LOCAL_NODE: Expected = Expected::Reached { endpoints: Reach::Local, source: Source::Node };
+const LOCAL_LB: Expected = Expected::Reached { endpoints: Reach::Local, source: Source::LoadBalancer };
+
+/// Minor releases from which to which a row holds, both included.
+type Releases = std::ops::RangeInclusive<u16>;
+
+fn at(mode: ProxyMode, minor: u16, origin: Origin, door: Door, supply: Supply) -> Situation {
+    let (external, internal) = (Local, Cluster);
+    Situation { mode, release: Version::new(minor, 3), origin, door, external, internal, supply, source: SourceRange::Allowed }
+}
+
+fn check_rows(rows: &[(ProxyMode, Releases, Origin, Door, Supply, Expected)], change: impl Fn(Situation) -> Situation) {
+    for (mode, releases, origin, door, supply, expected) in rows {
+        for minor in releases.clone() {
+            let situation = change(at(*mode, minor, *origin, *door, *supply));
+            assert_eq!(answer(&situation).expected, *expected, "{situation:?}");
+        }
+    }
+}
+
+#[test]
+fn iptables_with_policy_local() {
+    let rows = [
+        (Iptables, 14..=36, Pod(Known), LoadBalancerIp, Here, ANY_CLIENT),
+        (Iptables, 14..=36, Pod(Known), LoadBalancerIp, OnOthers, ANY_CLIENT),
+        (Iptables, 14..=36, Pod(Stranger), LoadBalancerIp, Here, LOCAL_CLIENT),
+        (Iptables, 14..=36, Pod(Stranger), LoadBalancerIp, OnOthers, Dropped),
+        (Iptables, 14..=36, Pod(Off), LoadBalancerIp, OnOthers, Dropped),
+        (Iptables, 15..=36, Host, LoadBalancerIp, Here, ANY_NODE),
+        (Iptables, 15..=36, Host, LoadBalancerIp, OnOthers, ANY_NODE),
+        (Iptables, 14..=14, Host, LoadBalancerIp, Here, LOCAL_CLIENT),
+        (Iptables, 14..=14, Host, LoadBalancerIp, OnOthers, Dropped),
+        // A node's own node port goes through the same chains.
+        (Iptables, 14..=36, Pod(Known), NodePort, OnOthers, ANY_CLIENT),
+        (Iptables, 14..=36, Pod(Stranger), NodePort, Here, LOCAL_CLIENT),
+        (Iptables, 14..=36, Pod(Stranger), NodePort, OnOthers, Dropped),
+        (Iptables, 15..=36, Host, NodePort, OnOthers, ANY_NODE),
+        (Iptables, 14..=36, Elsewhere, NodePort, Here, LOCAL_CLIENT),
+        (Iptables, 14..=36, Elsewhere, NodePort, OnOthers, Dropped),
+    ];
+    check_rows(&rows, |situation| situation);
+}
+
+#[test]
+fn iptables_without_endpoints_and_at_other_addresses() {
+    let rows = [
+        (Iptables, 20..=36, Pod(Stranger), LoadBalancerIp, Nowhere, Refused),
+        (Iptables, 14..=19, Pod(Stranger), LoadBalancerIp, Nowhere, PassedOn),
+        (Iptables, 14..=36, Host, LoadBalancerIp, Nowhere, PassedOn),
+        (Iptables, 14..=36, Host, NodePort, Nowhere, Refused),
+        (Iptables, 14..=36, Elsewhere, NodePort, Nowhere, Refused),
+        (Iptables, 14..=36, Pod(Known), ClusterIp, Nowhere, Refused),
+        (Iptables, 14..=36, Pod(Known), UndeclaredAtLoadBalancer, Here, PassedOn),
+        (Iptables, 14..=36, Host, UndeclaredAtLoadBalancer, OnOthers, PassedOn),
+        (Iptables, 14..=36, Pod(Known), UndeclaredAtClusterIp, Here, PassedOn),
+        (Iptables, 14..=20, Pod(Known), ExternalIp, OnOthers, PassedOn),
+        (Iptables, 14..=20, Host, ExternalIp, OnOthers, PassedOn),
+        (Iptables, 21..=36, Pod(Known), ExternalIp, OnOthers, ANY_CLIENT),
+        (Iptables, 14..=36, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
+        (Iptables, 14..=36, Pod(Off), ClusterIp, OnOthers, ANY_CLIENT),
+        (Iptables, 14..=36, Pod(Stranger), ClusterIp, OnOthers, ANY_NODE),
+        (Iptables, 14..=36, Host, ClusterIp, OnOthers, ANY_NODE),
+    ];
+    check_rows(&rows, |situation| situation);
+}
+
+#[test]
+fn nftables_with_policy_local() {
+    let rows = [
+        (Nftables, 29..=36, Pod(Known), LoadBalancerIp, Here, ANY_CLIENT),
+        (Nftables, 29..=36, Pod(Known), LoadBalancerIp, OnOthers, ANY_CLIENT),
+        (Nftables, 29..=36, Pod(Stranger), LoadBalancerIp, Here, LOCAL_CLIENT),
+        (Nftables, 29..=36, Pod(Stranger), LoadBalancerIp, OnOthers, Dropped),
+        (Nftables, 29..=36, Host, LoadBalancerIp, Here, ANY_NODE),
+        (Nftables, 29..=33, Host, LoadBalancerIp, OnOthers, Dropped),
+        (Nftables, 34..=36, Host, LoadBalancerIp, OnOthers, ANY_NODE),
+        (Nftables, 29..=36, Elsewhere, NodePort, Here, LOCAL_CLIENT),
+        (Nftables, 29..=36, Elsewhere, NodePort, OnOthers, Dropped),
+        (Nftables, 29..=36, Host, LoadBalancerIp, Nowhere, Refused),
+        (Nftables, 29..=36, Pod(Known), LoadBalancerIp, Nowhere, Refused),
+        (Nftables, 29..=36, Pod(Known), UndeclaredAtLoadBalancer, Here, PassedOn),
+        (Nftables, 30..=36, Pod(Known), UndeclaredAtClusterIp, Here, Refused),
+        (Nftables, 29..=29, Pod(Known), UndeclaredAtClusterIp, Here, PassedOn),
+        (Nftables, 29..=36, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
+        (Nftables, 29..=36, Pod(Stranger), ClusterIp, OnOthers, ANY_NODE),
+    ];
+    check_rows(&rows, |situation| situation);
+}
+
+#[test]
+fn ipvs_with_policy_local() {
+    let rows = [
+        (Ipvs, 14..=36, Pod(Known), LoadBalancerIp, Here, LOCAL_CLIENT),
+        (Ipvs, 14..=36, Pod(Stranger), LoadBalancerIp, Here, LOCAL_CLIENT),
+        (Ipvs, 14..=36, Host, LoadBalancerIp, Here, LOCAL_LB),
+        (Ipvs, 14..=36, Host, NodePort, Here, LOCAL_NODE),
+        (Ipvs, 14..=23, Pod(Known), LoadBalancerIp, OnOthers, Refused),
+        (Ipvs, 24..=36, Pod(Stranger), LoadBalancerIp, OnOthers, ANY_CLIENT),
+        (Ipvs, 14..=23, Pod(Known), NodePort, OnOthers, Refused),
+        (Ipvs, 24..=36, Pod(Known), NodePort, OnOthers, ANY_CLIENT),
+        (Ipvs, 14..=23, Host, LoadBalancerIp, OnOthers, Refused),
+        (Ipvs, 24..=36, Host, LoadBalancerIp, OnOthers, Dropped),
+        (Ipvs, 14..=23, Host, NodePort, OnOthers, Refused),
+        (Ipvs, 24..=36, Host, NodePort, OnOthers, ANY_NODE),
+        (Ipvs, 14..=23, Elsewhere, NodePort, OnOthers, Refused),
+        (Ipvs, 24..=36, Elsewhere, NodePort, OnOthers, Dropped),
+        (Ipvs, 14..=36, Elsewhere, NodePort, Here, LOCAL_CLIENT),
+        (Ipvs, 14..=36, Pod(Known), LoadBalancerIp, Nowhere, Refused),
+        (Ipvs, 14..=36, Host, LoadBalancerIp, Nowhere, Refused),
+        (Ipvs, 14..=25, Pod(Known), UndeclaredAtLoadBalancer, Here, LocalListener),
+        (Ipvs, 26..=36, Pod(Known), UndeclaredAtLoadBalancer, Here, Refused),
+        (Ipvs, 26..=36, Host, UndeclaredAtClusterIp, OnOthers, Refused),
+        (Ipvs, 14..=36, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
+    ];
+    check_rows(&rows, |situation| situation);
+}
+
+#[test]
+fn policy_cluster_reaches_from_everywhere_and_masquerades() {
+    for mode in ProxyMode::ALL {
+        for origin in [Pod(Known), Pod(Stranger), Pod(Off), Host, Elsewhere] {
+            for supply in [Here, OnOthers] {
+                for door in [LoadBalancerIp, NodePort] {
+                    let situation = Situation { external: Cluster, ..at(mode, 34, origin, door, supply) };
+                    assert_eq!(answer(&situation).expected, ANY_NODE, "{situation:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn internal_policy_local() {
+    let rows = [
+        (Iptables, 14..=21, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
+        (Iptables, 22..=23, Pod(Known), ClusterIp, OnOthers, Refused),
+        (Iptables, 24..=36, Pod(Known), ClusterIp, OnOthers, Dropped),
+        (Iptables, 22..=36, Pod(Known), ClusterIp, Here, LOCAL_CLIENT),
+        (Nftables, 29..=36, Host, ClusterIp, OnOthers, Dropped),
+        (Nftables, 29..=36, Host, ClusterIp, Here, LOCAL_NODE),
+        (Ipvs, 22..=23, Pod(Known), ClusterIp, OnOthers, Refused),
+        (Ipvs, 24..=36, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
+        (Ipvs, 22..=36, Pod(Known), ClusterIp, Here, LOCAL_CLIENT),
+    ];
+    check_rows(&rows, |situation| Situation { internal: Local, ..situation });
+}
+
+#[test]
+fn source_ranges_hold_inside_too() {
+    let rows = [
+        (Iptables, 14..=36, Pod(Known), LoadBalancerIp, Here, Dropped),
+        (Nftables, 29..=36, Host, LoadBalancerIp, Here, Dropped),
+        (Ipvs, 14..=36, Pod(Known), LoadBalancerIp, Here, Dropped),
+        (Ipvs, 14..=28, Host, LoadBalancerIp, Here, LOCAL_LB),
+        (Ipvs, 29..=36, Host, LoadBalancerIp, Here, Dropped),
+        // Not at node ports, and not at the ClusterIP.
+        (Iptables, 14..=36, Pod(Known), NodePort, Here, ANY_CLIENT),
+        (Nftables, 29..=36, Pod(Known), ClusterIp, Here, ANY_CLIENT),
+    ];
+    check_rows(&rows, |situation| Situation { source: SourceRange::Excluded, ..situation });
+}
+
+#[test]
+fn the_external_policy_plays_no_part_at_the_cluster_ip() {
+    for mode in ProxyMode::ALL {
+        for (origin, supply) in [(Pod(Known), Here), (Pod(Stranger), OnOthers), (Host, OnOthers)] {
+            let [local, cluster]: [Expected; 2] = [Local, Cluster]
+                .map(|external: TrafficPolicy| answer(&Situation { external, ..at(mode, 34, origin, ClusterIp, supply) }).expected);
+            assert_eq!(local, cluster);
+        }
+    }
+}

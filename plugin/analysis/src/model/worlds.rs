@@ -1,0 +1,218 @@
+//! What the facts leave open, laid out: every combination of what may be is asked, and what makes
+//! a difference is named.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::expectation::{Answer, Case, Expectation};
+use super::gates;
+use super::situation::{Detection, SourceRange};
+use crate::facts::{DetectLocal, Facts, KubeProxyConfig, NetworkPlugin, Node, PodPath, ProxyMode, Version};
+use crate::plan::Network;
+
+/// One way in which things may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct World {
+    pub(super) mode: ProxyMode,
+    pub(super) release: Version,
+    pub(super) detection: Detection,
+    pub(super) path: PodPath,
+    pub(super) source: SourceRange,
+}
+
+/// What may be, one list for each thing that decides. None is ever empty.
+#[derive(Debug)]
+pub(super) struct Worlds {
+    modes: Vec<ProxyMode>,
+    releases: Vec<Version>,
+    detections: Vec<Detection>,
+    paths: Vec<PodPath>,
+    sources: Vec<SourceRange>,
+}
+
+impl Worlds {
+    /// What may be of a connection from one of a node's networks to an address of the Service.
+    pub(super) fn of(facts: &Facts, node: Option<&Node>, network: Network, address: IpAddr) -> Self {
+        let config = facts.kube_proxy.config.value();
+        let clients = clients(node, network, address);
+        Self {
+            modes: config.map_or_else(|| ProxyMode::ALL.to_vec(), |config| vec![config.mode]),
+            releases: releases(facts, node),
+            detections: match network {
+                Network::Pod => detections(config, node, &clients, address),
+                Network::Host => vec![Detection::Stranger],
+            },
+            paths: match network {
+                Network::Pod => paths(facts),
+                Network::Host => vec![PodPath::ThroughHost],
+            },
+            sources: sources(&facts.service.load_balancer_source_ranges, &clients, address),
+        }
+    }
+
+    /// Asks every world that is possible.
+    pub(super) fn ask(&self, answer: impl Fn(&World) -> Answer) -> Expectation {
+        let mut groups: Vec<(Answer, Vec<World>)> = Vec::new();
+        for world in self.all() {
+            let answer = answer(&world);
+            match groups.iter_mut().find(|(known, _)| known.expected == answer.expected) {
+                Some((_, worlds)) => worlds.push(world),
+                None => groups.push((answer, vec![world])),
+            }
+        }
+        match groups.pop() {
+            Some((answer, _)) if groups.is_empty() => Expectation::Certain(answer),
+            last => {
+                groups.extend(last);
+                let case = |(answer, worlds): (Answer, Vec<World>)| Case { when: self.when(&worlds), answer };
+                Expectation::Depends(groups.into_iter().map(case).collect())
+            }
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = World> {
+        let mut worlds = Vec::new();
+        for (mode, release) in self.kube_proxies() {
+            for detection in &self.detections {
+                for path in &self.paths {
+                    let world = |source: &SourceRange| World { mode, release, detection: *detection, path: *path, source: *source };
+                    worlds.extend(self.sources.iter().map(world));
+                }
+            }
+        }
+        worlds.into_iter()
+    }
+
+    /// Modes and releases that go together: there is no nftables mode before 1.29.
+    fn kube_proxies(&self) -> impl Iterator<Item = (ProxyMode, Version)> + '_ {
+        let pairs = self.modes.iter().flat_map(|mode| self.releases.iter().map(|release| (*mode, *release)));
+        pairs.filter(|(mode, release)| *mode != ProxyMode::Nftables || *release >= gates::NFTABLES || self.releases.len() == 1)
+    }
+
+    /// What all of these worlds share and others do not.
+    fn when(&self, worlds: &[World]) -> Vec<String> {
+        let mut when = Vec::new();
+        let modes = kept(&self.modes, worlds, |world| world.mode);
+        when.extend(modes.map(|modes| format!("mode {}", alternatives(&modes))));
+        when.extend(kept(&self.releases, worlds, |world| world.release).and_then(|kept| release_range(&self.releases, &kept)));
+        when.extend(kept(&self.detections, worlds, |world| world.detection).map(|kept| detection_words(&kept)));
+        when.extend(kept(&self.paths, worlds, |world| world.path).map(|kept| path_words(&kept)));
+        when.extend(kept(&self.sources, worlds, |world| world.source).map(|kept| source_words(&kept)));
+        when
+    }
+}
+
+/// The values that occur, where they are fewer than those that may.
+fn kept<T: Copy + PartialEq>(possible: &[T], worlds: &[World], value: impl Fn(&World) -> T) -> Option<Vec<T>> {
+    let kept: Vec<T> = possible.iter().copied().filter(|possible| worlds.iter().any(|world| value(world) == *possible)).collect();
+    (kept.len() < possible.len()).then_some(kept)
+}
+
+fn alternatives(words: &[impl ToString]) -> String {
+    words.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+/// The representatives stand for the releases up to the next one.
+fn release_range(possible: &[Version], kept: &[Version]) -> Option<String> {
+    let (first, last) = (kept.first()?, kept.last()?);
+    let minor = |version: &Version| format!("{}.{}", version.major, version.minor);
+    let next = possible.iter().find(|version| *version > last);
+    Some(match (possible.first() == Some(first), next) {
+        (true, Some(next)) => format!("kube-proxy before {}", minor(next)),
+        (_, None) => format!("kube-proxy {} or later", minor(first)),
+        (false, Some(next)) => format!("kube-proxy from {} to before {}", minor(first), minor(next)),
+    })
+}
+
+fn detection_words(kept: &[Detection]) -> String {
+    if kept == [Detection::Local] { "kube-proxy knows the pod's address" } else { "kube-proxy does not know the pod's address" }.into()
+}
+
+fn path_words(kept: &[PodPath]) -> String {
+    if kept == [PodPath::ThroughHost] { "the pod's packets cross the node" } else { "the pod's packets go past the node" }.into()
+}
+
+fn source_words(kept: &[SourceRange]) -> String {
+    if kept == [SourceRange::Allowed] { "a source range has the client's address" } else { "no source range has the client's address" }
+        .into()
+}
+
+/// The addresses from which a vantage dials: the node's own, or its pods' range.
+fn clients(node: Option<&Node>, network: Network, address: IpAddr) -> Vec<IpNet> {
+    let Some(node) = node else { return Vec::new() };
+    match network {
+        Network::Pod => node.pod_cidrs.iter().copied().filter(|cidr| is_of_family(cidr, address)).collect(),
+        Network::Host => node.internal_ips.iter().filter(|ip| ip.is_ipv6() == address.is_ipv6()).map(|ip| IpNet::from(*ip)).collect(),
+    }
+}
+
+fn is_of_family(cidr: &IpNet, address: IpAddr) -> bool {
+    cidr.addr().is_ipv6() == address.is_ipv6()
+}
+
+fn releases(facts: &Facts, node: Option<&Node>) -> Vec<Version> {
+    let by_image = node.and_then(|node| facts.kube_proxy.releases.value()?.get(&node.name).copied());
+    match by_image.or_else(|| node?.kube_proxy_version) {
+        Some(version) => vec![version],
+        None => gates::REPRESENTATIVES.to_vec(),
+    }
+}
+
+/// D, for a pod of the node.
+fn detections(config: Option<&KubeProxyConfig>, node: Option<&Node>, clients: &[IpNet], address: IpAddr) -> Vec<Detection> {
+    let open = vec![Detection::Local, Detection::Stranger];
+    let Some(config) = config else { return vec![Detection::Local, Detection::Stranger, Detection::Off] };
+    match config.detect_local {
+        DetectLocal::ClusterCidr => match config.cluster_cidrs.iter().find(|cidr| is_of_family(cidr, address)) {
+            None => vec![Detection::Off],
+            Some(cidr) => within(clients, |client| cidr.contains(client), |client| client.contains(cidr))
+                .map_or(open, |is_in| vec![if is_in { Detection::Local } else { Detection::Stranger }]),
+        },
+        DetectLocal::NodeCidr if node.is_some_and(|node| !node.pod_cidrs.is_empty()) => vec![Detection::Local],
+        DetectLocal::NodeCidr => vec![Detection::Off],
+        DetectLocal::BridgeInterface | DetectLocal::InterfaceNamePrefix => open,
+    }
+}
+
+/// Whether all clients are in a range, or none is; nothing where that cannot be told.
+fn within(clients: &[IpNet], contains: impl Fn(&IpNet) -> bool, overlaps: impl Fn(&IpNet) -> bool) -> Option<bool> {
+    let is_told =
+        !clients.is_empty() && (clients.iter().all(&contains) || !clients.iter().any(|client| contains(client) || overlaps(client)));
+    is_told.then(|| clients.iter().all(contains))
+}
+
+fn sources(ranges: &[IpNet], clients: &[IpNet], address: IpAddr) -> Vec<SourceRange> {
+    let ranges: Vec<_> = ranges.iter().filter(|range| is_of_family(range, address)).collect();
+    if ranges.is_empty() {
+        return vec![SourceRange::Allowed];
+    }
+    let contains = |client: &IpNet| ranges.iter().any(|range| range.contains(client));
+    let overlaps = |client: &IpNet| ranges.iter().any(|range| client.contains(*range));
+    match within(clients, contains, overlaps) {
+        Some(true) => vec![SourceRange::Allowed],
+        Some(false) => vec![SourceRange::Excluded],
+        None => vec![SourceRange::Allowed, SourceRange::Excluded],
+    }
+}
+
+/// Networks whose way is known have one; of others it is said to depend.
+fn paths(facts: &Facts) -> Vec<PodPath> {
+    use NetworkPlugin as Plugin;
+    match facts.pod_network.value().map(|network| network.plugin) {
+        Some(
+            Plugin::Flannel
+            | Plugin::Calico
+            | Plugin::Cilium
+            | Plugin::TerwayVeth
+            | Plugin::Kindnet
+            | Plugin::AmazonVpc
+            | Plugin::Antrea
+            | Plugin::Bridge
+            | Plugin::CalicoEbpf
+            | Plugin::CiliumKubeProxyReplacement,
+        ) => vec![PodPath::ThroughHost],
+        Some(Plugin::TerwayExclusiveEni) => vec![PodPath::PastHost],
+        Some(Plugin::Terway | Plugin::TerwayIpvlan | Plugin::TerwayDataPathV2) | None => vec![PodPath::ThroughHost, PodPath::PastHost],
+    }
+}
