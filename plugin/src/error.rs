@@ -29,6 +29,12 @@ pub(crate) enum Error {
     NoPort { reasons: String },
     #[error("no probe pod could be created: {message}")]
     NoPod { namespace: String, message: String, why: Refusal },
+    #[error("failed to read {file}: it {cause}")]
+    File { file: String, cause: String },
+    #[error("{file} holds several Services: {names}")]
+    SeveralServices { file: String, names: String },
+    #[error("the change cannot be made: {0}")]
+    Change(String),
     #[error("failed to write the report: {0}")]
     Output(String),
     #[error("interrupted")]
@@ -101,6 +107,9 @@ impl Error {
                 }
                 Refusal::Other => "probe from another namespace with --probe-namespace".into(),
             },
+            Self::File { .. } => "kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o yaml >FILE".into(),
+            Self::SeveralServices { .. } => "name one of them, and its namespace with -n".into(),
+            Self::Change(_) => "kubectl lbprobe explain --help".into(),
             Self::NoPort { .. } => "kubectl lbprobe run --help".into(),
             Self::Forbidden { can: None, .. } | Self::Api { .. } | Self::Output(_) | Self::Interrupted(_) => return None,
         })

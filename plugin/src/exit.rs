@@ -5,13 +5,14 @@
 //! | 0 | healthy: every planned check was measured and answered |
 //! | 1 | could not measure: an error ended the run before there was a verdict |
 //! | 2 | usage: the command line is wrong (clap's own code) |
-//! | 3 | fault found |
-//! | 4 | inconclusive: nothing failed, but something could not be measured |
+//! | 3 | fault found, or predicted |
+//! | 4 | inconclusive: nothing failed, but something could not be measured, or is not known |
 //! | 130, 143 | ended by Ctrl-C or SIGTERM (128 + the signal), after cleaning up |
 
 use std::process::ExitCode;
 
 use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::prediction::Outlook;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,16 @@ impl From<Verdict> for Exit {
             Verdict::Healthy => Self::Healthy,
             Verdict::Fault => Self::Fault,
             Verdict::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+impl From<Outlook> for Exit {
+    fn from(outlook: Outlook) -> Self {
+        match outlook {
+            Outlook::Fine => Self::Healthy,
+            Outlook::Fails => Self::Fault,
+            Outlook::Depends => Self::Inconclusive,
         }
     }
 }

@@ -7,6 +7,7 @@ mod error;
 mod exit;
 mod pods;
 mod report;
+mod saved;
 
 fn main() -> std::process::ExitCode {
     commands::dispatch(cli::parse()).into()

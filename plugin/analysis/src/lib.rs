@@ -6,10 +6,13 @@
 //! facts ──> model, plan ──> (probe pods) ──> observations ──> diagnosis ──> report
 //! ```
 
+pub mod change;
 pub mod diagnosis;
+pub mod explanation;
 pub mod facts;
 pub mod model;
 pub mod observations;
 pub mod plan;
+pub mod prediction;
 pub mod report;
 pub mod words;

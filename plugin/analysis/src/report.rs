@@ -46,3 +46,23 @@ impl Report {
         }
     }
 }
+
+/// Facts alone, to be explained again elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedFacts {
+    /// [`API_VERSION`].
+    pub api_version: String,
+    /// Always `Facts`.
+    pub kind: String,
+    /// The facts.
+    pub facts: Facts,
+}
+
+impl SavedFacts {
+    /// Makes a document of them.
+    #[must_use]
+    pub fn new(facts: Facts) -> Self {
+        Self { api_version: API_VERSION.into(), kind: "Facts".into(), facts }
+    }
+}

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use lbprobe_analysis::change::Change;
 use lbprobe_analysis::plan::{Network, Scheme};
 
 /// The image of this release's probe.
@@ -36,6 +37,16 @@ pub(crate) enum Command {
     /// Exit codes: 0 healthy, 1 could not measure, 2 usage, 3 fault found,
     /// 4 inconclusive.
     Run(Box<RunArguments>),
+    /// Predict what a Service's load balancer does inside the cluster, and why
+    ///
+    /// Reads the cluster, or a file, and says from which nodes the load balancer
+    /// will fail, what decides it, and what each change would bring. Creates
+    /// nothing. A file is what `-o facts` or `run -o json` wrote, or the output of
+    /// `kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o yaml`.
+    ///
+    /// Exit codes: 0 nothing will fail, 1 could not tell, 2 usage, 3 something
+    /// will fail, 4 it depends on what is not known.
+    Explain(Box<ExplainArguments>),
 }
 
 /// What `run` takes.
@@ -53,6 +64,40 @@ pub(crate) struct RunArguments {
     /// Form of the report on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
+}
+
+/// What `explain` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// The Service of type LoadBalancer: NAME or svc/NAME
+    #[arg(value_parser = validate::service, required_unless_present = "filename")]
+    pub(crate) service: Option<String>,
+    /// File to read instead of the cluster; - is standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) filename: Option<PathBuf>,
+    /// A change to think through before it is made; may be given several times:
+    /// externalTrafficPolicy=Cluster, internalTrafficPolicy=Local, ipMode=Proxy,
+    /// replicas-on=node1,node2, kube-proxy=1.24, mode=nftables,
+    /// clusterCIDR=10.244.0.0/16, hostname=lb.example.com
+    #[arg(long = "if", value_name = "KEY=VALUE")]
+    pub(crate) changes: Vec<Change>,
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArguments,
+    /// Ports to ask about, with commas between them; all TCP ports of the Service by default
+    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Vec<u16>,
+    /// Nodes to ask about, with commas between them; all by default
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) node: Vec<String>,
+    /// Label selector of the nodes to ask about; not with a file
+    #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "filename")]
+    pub(crate) selector: Option<String>,
+    /// Networks to start from: pod, host or both with a comma
+    #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network)]
+    pub(crate) vantage: Vec<Network>,
+    /// Form of the explanation on standard output
+    #[arg(short, long, value_enum, default_value_t = ExplainOutput::Table)]
+    pub(crate) output: ExplainOutput,
 }
 
 /// kubectl's own.
@@ -153,6 +198,19 @@ pub(crate) enum Output {
     Yaml,
 }
 
+/// Form of an explanation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainOutput {
+    /// For a terminal
+    Table,
+    /// Facts, plan and expectations as JSON
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// The facts alone as YAML, to be explained again with -f
+    Facts,
+}
+
 /// Which taints the pods tolerate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tolerations {
@@ -180,6 +238,22 @@ impl CheckArguments {
     }
 }
 
+impl ExplainArguments {
+    /// As the plan takes it. What is said on a port plays no part in a prediction.
+    pub(crate) fn plan_options(&self) -> lbprobe_analysis::plan::PlanOptions {
+        lbprobe_analysis::plan::PlanOptions {
+            ports: self.port.iter().copied().collect(),
+            path: "/".into(),
+            host: None,
+            scheme: Some(Scheme::Tcp),
+            samples: 1,
+            timeout_ms: 0,
+            nodes: self.node.iter().cloned().collect(),
+            networks: self.vantage.iter().copied().collect::<BTreeSet<_>>(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -193,9 +267,11 @@ mod tests {
 
     #[test]
     fn help_fits_80_columns() {
-        let help = Arguments::command().find_subcommand_mut("run").unwrap().clone().term_width(80).render_long_help().to_string();
-        for line in help.lines() {
-            assert!(line.chars().count() <= 80, "{line}");
+        for command in ["run", "explain"] {
+            let help = Arguments::command().find_subcommand_mut(command).unwrap().clone().term_width(80).render_long_help().to_string();
+            for line in help.lines() {
+                assert!(line.chars().count() <= 80, "{line}");
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The one place that fills facts from the API.
 
 mod connect;
-mod convert;
+pub(crate) mod convert;
+mod kube_proxy;
 mod read;
 
 pub(crate) use connect::{Cluster, connect};

@@ -1,15 +1,15 @@
-//! Reads the facts: four requests at once, more only where a list has several pages.
+//! Reads the facts: all requests at once, more only where a list has several pages.
 
-use futures::try_join;
+use futures::{FutureExt as _, try_join};
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, Service};
 use kube::api::ListParams;
 use kube::{Api, Resource};
-use lbprobe_analysis::facts::{Facts, Known, KubeProxy};
+use lbprobe_analysis::facts::Facts;
 use serde::de::DeserializeOwned;
 
-use crate::cluster::{Cluster, convert};
+use crate::cluster::{Cluster, convert, kube_proxy};
 use crate::error::{Access, Error};
 
 /// Objects in one page of a list: bounds what is held of the API's own form at a time.
@@ -20,21 +20,17 @@ const LEASE_NAMESPACE: &str = "kube-node-lease";
 
 /// The facts of one Service, with the nodes that a selector leaves.
 pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &str, selector: Option<&str>) -> Result<Facts, Error> {
-    let (service, endpoints, nodes, leases) = try_join!(
+    let (service, endpoints, nodes, leases, kube_proxy, pod_network) = try_join!(
         service(cluster, namespace, name),
         list(cluster, Api::namespaced(cluster.client.clone(), namespace), slices_of(name), "endpointslices", convert::endpoints),
         list(cluster, Api::all(cluster.client.clone()), nodes_by(selector), "nodes", |node: Node| vec![node]),
         leases(cluster),
+        kube_proxy::kube_proxy(cluster).map(Ok),
+        kube_proxy::pod_network(cluster).map(Ok),
     )?;
     let mut nodes: Vec<_> = nodes.into_iter().map(|node| convert::node(node, &leases)).collect();
     nodes.sort_by_cached_key(|node| convert::natural(&node.name));
-    Ok(Facts {
-        service: convert::service(service)?,
-        endpoints: convert::once(endpoints),
-        nodes,
-        kube_proxy: KubeProxy::default(),
-        pod_network: Known::default(),
-    })
+    Ok(Facts { service: convert::service(service)?, endpoints: convert::once(endpoints), nodes, kube_proxy, pod_network })
 }
 
 async fn service(cluster: &Cluster, namespace: &str, name: &str) -> Result<Service, Error> {
@@ -53,7 +49,7 @@ fn nodes_by(selector: Option<&str>) -> ListParams {
 }
 
 /// Lists page by page; each object is reduced to what is kept of it as its page comes.
-async fn list<K, T>(
+pub(super) async fn list<K, T>(
     cluster: &Cluster,
     api: Api<K>,
     params: ListParams,

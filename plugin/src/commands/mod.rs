@@ -1,5 +1,6 @@
 //! One file a command; each reads like the data flow.
 
+mod explain;
 mod run;
 
 use std::io::Write as _;
@@ -14,16 +15,17 @@ pub(crate) fn dispatch(command: Command) -> Exit {
     let ended = match runtime {
         Ok(runtime) => match command {
             Command::Run(arguments) => runtime.block_on(run::run(&arguments)),
+            Command::Explain(arguments) => runtime.block_on(explain::explain(&arguments)),
         },
         Err(cause) => Err(Error::Output(cause.to_string())),
     };
     ended.unwrap_or_else(|error| {
-        explain(&error);
+        tell(&error);
         error.exit()
     })
 }
 
-fn explain(error: &Error) {
+fn tell(error: &Error) {
     let mut stderr = anstream::stderr().lock();
     // What the server says is shown on a terminal: no control characters of its own.
     let _ = writeln!(stderr, "error: {}", lbprobe_analysis::words::printable(&error.to_string(), 1000));

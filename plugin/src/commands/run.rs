@@ -23,7 +23,7 @@ pub(crate) async fn run(arguments: &RunArguments) -> Result<Exit, Error> {
     let cluster = cluster::connect(&arguments.kubernetes).await?;
     let namespace = arguments.kubernetes.namespace.as_deref().unwrap_or(&cluster.namespace);
     let selector = arguments.checks.selector.as_deref();
-    let facts = cluster::facts(&cluster, namespace, &arguments.service, selector).await?;
+    let facts = Box::pin(cluster::facts(&cluster, namespace, &arguments.service, selector)).await?;
     let mut plan = plan(&facts, arguments)?;
     let road = road(&plan, &arguments.pods);
     let blueprint = blueprint(&cluster, &facts, &plan, &arguments.pods, road);

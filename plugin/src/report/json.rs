@@ -1,9 +1,9 @@
-//! The report as JSON.
+//! Documents as JSON.
 
-use lbprobe_analysis::report::Report;
+use serde::Serialize;
 
 use crate::error::Error;
 
-pub(super) fn render(report: &Report) -> Result<String, Error> {
-    serde_json::to_string_pretty(report).map(|text| text + "\n").map_err(|cause| Error::Output(cause.to_string()))
+pub(super) fn render(document: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string_pretty(document).map(|text| text + "\n").map_err(|cause| Error::Output(cause.to_string()))
 }

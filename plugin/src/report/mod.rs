@@ -7,20 +7,35 @@ mod yaml;
 
 use std::io::Write as _;
 
-use lbprobe_analysis::report::Report;
+use lbprobe_analysis::explanation::Explanation;
+use lbprobe_analysis::report::{Report, SavedFacts};
 
-use crate::cli::Output;
+use crate::cli::{ExplainOutput, Output};
 use crate::error::Error;
 
 pub(crate) use progress::ProgressLine;
 
-/// Writes the report to standard output. A reader that closed the pipe has what it wanted.
+/// Writes the report to standard output.
 pub(crate) fn write(report: &Report, output: Output) -> Result<(), Error> {
-    let text = match output {
+    print(&match output {
         Output::Table => table::render(report, table::Style::of_stdout()),
         Output::Json => json::render(report)?,
         Output::Yaml => yaml::render(report)?,
-    };
+    })
+}
+
+/// Writes an explanation to standard output.
+pub(crate) fn write_explanation(explanation: &Explanation, output: ExplainOutput) -> Result<(), Error> {
+    print(&match output {
+        ExplainOutput::Table => table::render_explanation(explanation, table::Style::of_stdout()),
+        ExplainOutput::Json => json::render(explanation)?,
+        ExplainOutput::Yaml => yaml::render(explanation)?,
+        ExplainOutput::Facts => yaml::render(&SavedFacts::new(explanation.facts.clone()))?,
+    })
+}
+
+/// A reader that closed the pipe has what it wanted.
+fn print(text: &str) -> Result<(), Error> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Output(cause.to_string())),

@@ -1,14 +1,17 @@
 //! The report for a terminal: what fails from where, why, and what to do. Readable without colour.
 
+mod explanation;
 mod grid;
 mod prose;
 
 use anstream::ColorChoice;
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::facts::Ingress;
+use lbprobe_analysis::facts::{Facts, Ingress};
 use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
+
+pub(super) use explanation::render as render_explanation;
 
 /// Columns that every terminal has.
 const NARROW: u16 = 80;
@@ -62,17 +65,17 @@ impl Style {
 /// The whole report.
 pub(super) fn render(report: &Report, style: Style) -> String {
     let matrix = Matrix::new(&report.plan, &report.observations);
-    let mut text = heading(report, style);
+    let mut text = heading(&report.facts, style);
     text.push('\n');
-    text.push_str(&grid::render(report, &matrix, style));
+    text.push_str(&grid::of_observations(&report.facts, &matrix, style));
     text.push('\n');
     text.push_str(&verdict(report, style));
     text.push_str(&prose::sections(report, style));
     text
 }
 
-fn heading(report: &Report, style: Style) -> String {
-    let service = &report.facts.service;
+fn heading(facts: &Facts, style: Style) -> String {
+    let service = &facts.service;
     let addresses: Vec<_> = service
         .ingress
         .iter()
@@ -81,8 +84,8 @@ fn heading(report: &Report, style: Style) -> String {
             Ingress::Hostname(name) => name.clone(),
         })
         .collect();
-    let nodes: Vec<_> = report.facts.endpoint_nodes().into_iter().collect();
-    let endpoints = match (report.facts.ready_endpoints(), nodes.is_empty()) {
+    let nodes: Vec<_> = facts.endpoint_nodes().into_iter().collect();
+    let endpoints = match (facts.ready_endpoints(), nodes.is_empty()) {
         (0, _) => "no ready endpoint".to_owned(),
         (number, true) => words::count(number, "ready endpoint"),
         (number, false) => format!("{} on {}", words::count(number, "ready endpoint"), words::short_list(&nodes, 3)),

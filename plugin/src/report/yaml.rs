@@ -1,9 +1,9 @@
-//! The report as YAML.
+//! Documents as YAML.
 
-use lbprobe_analysis::report::Report;
+use serde::Serialize;
 
 use crate::error::Error;
 
-pub(super) fn render(report: &Report) -> Result<String, Error> {
-    serde_saphyr::to_string(report).map_err(|cause| Error::Output(cause.to_string()))
+pub(super) fn render(document: &impl Serialize) -> Result<String, Error> {
+    serde_saphyr::to_string(document).map_err(|cause| Error::Output(cause.to_string()))
 }

@@ -180,17 +180,9 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
     }
 
     fn kube_proxy(&self, options: &LabOptions) -> serde_json::Value {
-        // Zero leaves the conntrack settings alone: they belong to the whole machine.
-        let conntrack = json!({ "maxPerCore": 0, "min": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s" });
-        json!({
-            "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
-            "kind": "KubeProxyConfiguration",
-            "mode": options.mode,
-            "clusterCIDR": options.cluster_cidr,
-            "clientConnection": { "kubeconfig": pki::file("kube-proxy.kubeconfig") },
-            "hostnameOverride": self.name,
-            "conntrack": conntrack,
-        })
+        let mut config = kube_proxy_config(options);
+        config["hostnameOverride"] = json!(self.name);
+        config
     }
 
     fn write(&self, name: &str, content: &str) -> Result<PathBuf, LabError> {
@@ -198,4 +190,19 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
         fs::write(&path, content).to(format!("write {}", path.display()))?;
         Ok(path)
     }
+}
+
+/// kube-proxy's configuration, which all nodes share but for their names.
+#[must_use]
+pub fn kube_proxy_config(options: &LabOptions) -> serde_json::Value {
+    // Zero leaves the conntrack settings alone: they belong to the whole machine.
+    let conntrack = json!({ "maxPerCore": 0, "min": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s" });
+    json!({
+        "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+        "kind": "KubeProxyConfiguration",
+        "mode": options.mode,
+        "clusterCIDR": options.cluster_cidr,
+        "clientConnection": { "kubeconfig": pki::file("kube-proxy.kubeconfig") },
+        "conntrack": conntrack,
+    })
 }

@@ -13,12 +13,13 @@ use k8s_openapi::api::core::v1::Node as NodeObject;
 use kube::api::PostParams;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config};
+use serde_json::json;
 use tokio::time::timeout;
 
 use crate::artifacts::{Artifacts, run};
 use crate::error::{Context as _, LabError};
 use crate::inside::components::{Components, Starter};
-use crate::inside::node::Node;
+use crate::inside::node::{Node, kube_proxy_config};
 use crate::inside::{BIN_FOLDER, Event, LOG_FOLDER, STATE_FOLDER, control_plane, kernel_settings, network, pki, readiness};
 use crate::options::LabOptions;
 
@@ -105,7 +106,9 @@ async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Resul
         let lab_program = std::env::current_exe().to("find this program")?;
         control_plane::start_controllers(starter, &artifacts.kubernetes, &lab_program)?;
         step.begin("nodes and DNS");
-        tokio::task::spawn_blocking(|| kubectl_apply(COREDNS)).await.map_err(|cause| LabError::Other(cause.to_string()))?
+        let config = config_map(options);
+        let apply = move || kubectl_apply(COREDNS).and_then(|()| kubectl_apply(&config));
+        tokio::task::spawn_blocking(apply).await.map_err(|cause| LabError::Other(cause.to_string()))?
     };
     let containerds = try_join_all(nodes.iter().map(|node| node.start_containerd(starter, &archives)));
     try_join(api, containerds).await?;
@@ -118,6 +121,13 @@ async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Resul
     step.begin("service accounts");
     try_join_all(NAMESPACES.map(|namespace| readiness::default_service_account(&client, namespace))).await?;
     Ok(())
+}
+
+/// kube-proxy's configuration where clusters publish it, for whoever wants to know its mode.
+fn config_map(options: &LabOptions) -> String {
+    let config = kube_proxy_config(options).to_string();
+    let metadata = json!({ "name": "kube-proxy", "namespace": "kube-system" });
+    json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": { "config.conf": config } }).to_string()
 }
 
 fn prepare(artifacts: &Artifacts, options: &LabOptions) -> Result<(), LabError> {

@@ -11,8 +11,8 @@ use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{ConnectFailure, Outcome};
 
 use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, Fix};
-use crate::facts::{Service, TrafficPolicy};
+use super::{Cause, CauseKind, Confidence, fixes};
+use crate::facts::TrafficPolicy;
 use crate::plan::Network;
 
 const NETWORKS: [Network; 2] = [Network::Pod, Network::Host];
@@ -36,7 +36,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
                   answers for the load balancer's address, and there it has nowhere to send it"
             .into(),
         evidence: evidence(contrast, &failing, &with_endpoint),
-        fixes: fixes(&facts.service),
+        fixes: fixes::for_local_policy(facts, contrast.matrix.plan),
     })
 }
 
@@ -83,28 +83,4 @@ fn mode_hint(contrast: &Contrast<'_>, failing: &[Network]) -> Option<String> {
         _ => return None,
     };
     Some(hint.into())
-}
-
-fn fixes(service: &Service) -> Vec<Fix> {
-    let (namespace, name) = (&service.namespace, &service.name);
-    vec![
-        Fix {
-            what: format!("dial {name}.{namespace} (the Service's DNS name) inside the cluster"),
-            cost: "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into(),
-            command: None,
-        },
-        Fix {
-            what: "set externalTrafficPolicy to Cluster (where an operator owns the Service, as ASM's IstioGateway does, set it there)"
-                .into(),
-            cost: "clients outside lose their source address; one hop more. With Terway ENI, the annotation \
-                   service.beta.kubernetes.io/backend-type: eni keeps the source address"
-                .into(),
-            command: Some(format!(r#"kubectl patch service {name} -n {namespace} -p '{{"spec":{{"externalTrafficPolicy":"Cluster"}}}}'"#)),
-        },
-        Fix {
-            what: "run an endpoint on every node (a DaemonSet, or a replica a node with anti-affinity)".into(),
-            cost: "pods on every node; the fault returns on a node while its pod is away".into(),
-            command: None,
-        },
-    ]
 }

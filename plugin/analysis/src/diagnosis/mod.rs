@@ -3,7 +3,9 @@
 //! One file a cause. Each looks for its own pattern and says what proves it; what no pattern fits
 //! is said to be unrecognised, and is a fault all the same.
 
+mod cluster_dns;
 mod contrast;
+pub(crate) mod fixes;
 mod local_policy;
 mod no_endpoints;
 mod unreachable;
@@ -67,6 +69,8 @@ pub enum CauseKind {
     NoEndpoints,
     /// Policy Local, and the failing nodes are those without a local endpoint.
     LocalPolicyWithoutLocalEndpoint,
+    /// The Service's name does not resolve.
+    ClusterDns,
     /// Endpoints are ready, and nothing reaches them by any address.
     Unreachable,
     /// Something fails in a pattern that no known cause has.
@@ -106,6 +110,19 @@ pub struct Fix {
     /// The command that does it, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
+    /// What the model expects of the same checks after it, where it sees the fault before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<After>,
+}
+
+/// The checks of a plan after a fix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct After {
+    /// How many fail then.
+    pub failing: usize,
+    /// How many the model expects to fail now.
+    pub before: usize,
 }
 
 /// Vantages from which nothing was measured for the same reason.
@@ -139,7 +156,7 @@ impl Diagnosis {
 
 /// The causes whose pattern is there; what none of them explains is unrecognised.
 fn causes(contrast: &Contrast<'_>) -> Vec<Cause> {
-    let known = [no_endpoints::find(contrast), unreachable::find(contrast), local_policy::find(contrast)];
+    let known = [no_endpoints::find(contrast), unreachable::find(contrast), local_policy::find(contrast), cluster_dns::find(contrast)];
     let causes: Vec<_> = known.into_iter().flatten().collect();
     if causes.is_empty() { vec![unrecognised::describe(contrast)] } else { causes }
 }

@@ -34,6 +34,7 @@ fn facts(policy: TrafficPolicy, endpoint_nodes: &[&str]) -> Facts {
         internal_ips: Vec::new(),
         external_ips: Vec::new(),
         kube_proxy_version: None,
+        kubelet_version: None,
         zone: None,
         lease_age_seconds: None,
     };
@@ -255,4 +256,22 @@ fn a_report_reads_back_and_repeats_its_diagnosis() {
     let read: crate::report::Report = serde_json::from_str(&text).unwrap();
     assert_eq!(read, report);
     assert_eq!(Diagnosis::of(&read.facts, &read.plan, &read.observations), report.diagnosis);
+}
+
+#[test]
+fn names_that_do_not_resolve_are_a_matter_of_dns() {
+    let unresolved = Outcome::Resolve(lbprobe_protocol::ResolveFailure::TimedOut);
+    let diagnosis =
+        diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, target| (target.kind == TargetKind::DnsName).then_some(unresolved));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::ClusterDns, Confidence::Confirmed)]);
+    // Beside another cause, it is one of two.
+    let both = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        let at_name = (target.kind == TargetKind::DnsName && vantage.node == "node2").then_some(unresolved);
+        at_name.or(at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod).then_some(SILENT))
+    });
+    let expected = [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed), (CauseKind::ClusterDns, Confidence::Likely)];
+    assert_eq!(kinds(&both), expected);
+    // A name that resolves and does not answer is another matter.
+    let silent = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, target| (target.kind == TargetKind::DnsName).then_some(SILENT));
+    assert_eq!(kinds(&silent), [(CauseKind::Unrecognised, Confidence::Possible)]);
 }

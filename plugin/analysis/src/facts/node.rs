@@ -30,6 +30,9 @@ pub struct Node {
     /// `nodeInfo.kubeProxyVersion`, which kubelet guesses and newer ones leave out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kube_proxy_version: Option<Version>,
+    /// kubelet's release, which kube-proxy's usually equals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubelet_version: Option<Version>,
     /// Its zone, from the label `topology.kubernetes.io/zone`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,

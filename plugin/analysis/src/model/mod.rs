@@ -20,6 +20,7 @@ mod worlds;
 pub use expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 pub use situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode};
@@ -41,6 +42,7 @@ pub fn answer(situation: &Situation) -> Answer {
 #[derive(Debug)]
 pub struct Model<'a> {
     facts: &'a Facts,
+    nodes: HashMap<&'a str, &'a Node>,
     supplies: Supplies<'a>,
 }
 
@@ -56,7 +58,11 @@ impl<'a> Model<'a> {
     /// Prepares what all checks share.
     #[must_use]
     pub fn new(facts: &'a Facts) -> Self {
-        Self { facts, supplies: Supplies::new(&facts.endpoints) }
+        Self {
+            facts,
+            nodes: facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect(),
+            supplies: Supplies::new(&facts.endpoints),
+        }
     }
 
     /// What should become of a connection from a vantage to a port at a kind of address. A node
@@ -67,7 +73,7 @@ impl<'a> Model<'a> {
             Ok(dialled) => dialled,
             Err(answer) => return Expectation::Certain(answer),
         };
-        let node = self.facts.nodes.iter().find(|node| node.name == vantage.node);
+        let node = self.nodes.get(vantage.node.as_str()).copied();
         self.predict_for(node, vantage.network, dialled)
     }
 

@@ -44,7 +44,7 @@ impl Worlds {
                 Network::Host => vec![Detection::Stranger],
             },
             paths: match network {
-                Network::Pod => paths(facts),
+                Network::Pod => paths(facts, node),
                 Network::Host => vec![PodPath::ThroughHost],
             },
             sources: sources(&facts.service.load_balancer_source_ranges, &clients, address),
@@ -151,9 +151,11 @@ fn is_of_family(cidr: &IpNet, address: IpAddr) -> bool {
     cidr.addr().is_ipv6() == address.is_ipv6()
 }
 
+/// The tag of the pod's image, else what kubelet says of kube-proxy, else kubelet's own release:
+/// the two are upgraded together, though up to three minor releases may lie between them.
 fn releases(facts: &Facts, node: Option<&Node>) -> Vec<Version> {
     let by_image = node.and_then(|node| facts.kube_proxy.releases.value()?.get(&node.name).copied());
-    match by_image.or_else(|| node?.kube_proxy_version) {
+    match by_image.or_else(|| node?.kube_proxy_version.or(node?.kubelet_version)) {
         Some(version) => vec![version],
         None => gates::REPRESENTATIVES.to_vec(),
     }
@@ -197,7 +199,7 @@ fn sources(ranges: &[IpNet], clients: &[IpNet], address: IpAddr) -> Vec<SourceRa
 }
 
 /// Networks whose way is known have one; of others it is said to depend.
-fn paths(facts: &Facts) -> Vec<PodPath> {
+fn paths(facts: &Facts, node: Option<&Node>) -> Vec<PodPath> {
     use NetworkPlugin as Plugin;
     match facts.pod_network.value().map(|network| network.plugin) {
         Some(
@@ -213,6 +215,16 @@ fn paths(facts: &Facts) -> Vec<PodPath> {
             | Plugin::CiliumKubeProxyReplacement,
         ) => vec![PodPath::ThroughHost],
         Some(Plugin::TerwayExclusiveEni) => vec![PodPath::PastHost],
-        Some(Plugin::Terway | Plugin::TerwayIpvlan | Plugin::TerwayDataPathV2) | None => vec![PodPath::ThroughHost, PodPath::PastHost],
+        None if node.is_some_and(|node| is_routed_by_node(facts, node)) => vec![PodPath::ThroughHost],
+        _ => vec![PodPath::ThroughHost, PodPath::PastHost],
     }
+}
+
+/// Whether the node's pods have addresses of its own podCIDR, to which only the node itself has
+/// the way: pods on the cloud's network have the cloud's addresses.
+fn is_routed_by_node(facts: &Facts, node: &Node) -> bool {
+    let here = facts.endpoints.iter().filter(|endpoint| endpoint.node.as_ref() == Some(&node.name));
+    let mut addresses = here.flat_map(|endpoint| &endpoint.addresses);
+    !node.pod_cidrs.is_empty()
+        && addresses.all(|address| node.internal_ips.contains(address) || node.pod_cidrs.iter().any(|cidr| cidr.contains(address)))
 }

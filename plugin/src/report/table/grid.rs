@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
+use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::model::{Expectation, Expected};
 use lbprobe_analysis::observations::{CheckState, Matrix};
-use lbprobe_analysis::plan::{Network, TargetKind};
-use lbprobe_analysis::report::Report;
+use lbprobe_analysis::plan::{Network, Plan, TargetKind};
+use lbprobe_analysis::prediction::{Prediction, is_failure};
 use lbprobe_analysis::words;
 
 use super::{Paint, Style};
@@ -37,8 +39,21 @@ struct Group<'a> {
     rows: Vec<Row>,
 }
 
-pub(super) fn render(report: &Report, matrix: &Matrix<'_>, style: Style) -> String {
-    let kinds = kinds(report);
+/// The grid of what was seen.
+pub(super) fn of_observations(facts: &Facts, matrix: &Matrix<'_>, style: Style) -> String {
+    let state =
+        |vantage: usize, target: usize| in_words(matrix.row(vantage).nth(target).map_or(CheckState::Unmeasured, |(_, state)| state));
+    render(facts, matrix.plan, &state, style)
+}
+
+/// The grid of what is expected.
+pub(super) fn of_expectations(facts: &Facts, plan: &Plan, prediction: &Prediction, style: Style) -> String {
+    render(facts, plan, &|vantage, target| expected_in_words(&prediction.rows[vantage][target]), style)
+}
+
+/// `words` says what a cell holds, by the places of vantage and target in the plan.
+fn render(facts: &Facts, plan: &Plan, words: &dyn Fn(usize, usize) -> (String, Worst), style: Style) -> String {
+    let kinds = kinds(plan);
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(style.width);
@@ -48,7 +63,7 @@ pub(super) fn render(report: &Report, matrix: &Matrix<'_>, style: Style) -> Stri
     };
     let titles = ["NODE", "ENDPOINT", "FROM"].into_iter().map(str::to_owned);
     table.set_header(titles.chain(kinds.iter().map(title)));
-    for group in groups(report, matrix, &kinds) {
+    for group in groups(facts, plan, words, &kinds) {
         for (place, (network, cells)) in group.rows.iter().enumerate() {
             let (name, endpoint) = if place == 0 {
                 (words::short_list(&group.nodes, NAMED_NODES), if group.has_endpoint { "yes" } else { "no" })
@@ -63,9 +78,9 @@ pub(super) fn render(report: &Report, matrix: &Matrix<'_>, style: Style) -> Stri
 }
 
 /// Each kind once, in the plan's order.
-fn kinds(report: &Report) -> Vec<TargetKind> {
+fn kinds(plan: &Plan) -> Vec<TargetKind> {
     let mut seen = BTreeSet::new();
-    report.plan.targets.iter().map(|target| target.kind.clone()).filter(|kind| seen.insert(kind.clone())).collect()
+    plan.targets.iter().map(|target| target.kind.clone()).filter(|kind| seen.insert(kind.clone())).collect()
 }
 
 fn title(kind: &TargetKind) -> String {
@@ -78,11 +93,11 @@ fn title(kind: &TargetKind) -> String {
     }
 }
 
-fn groups<'a>(report: &'a Report, matrix: &Matrix<'a>, kinds: &[TargetKind]) -> Vec<Group<'a>> {
-    let endpoint_nodes = report.facts.endpoint_nodes();
+fn groups<'a>(facts: &Facts, plan: &'a Plan, words: &dyn Fn(usize, usize) -> (String, Worst), kinds: &[TargetKind]) -> Vec<Group<'a>> {
+    let endpoint_nodes = facts.endpoint_nodes();
     let mut nodes: Vec<(&str, Vec<Row>)> = Vec::new();
-    for (place, vantage) in report.plan.vantages.iter().enumerate() {
-        let row = (vantage.network, cells(matrix, place, kinds));
+    for (place, vantage) in plan.vantages.iter().enumerate() {
+        let row = (vantage.network, cells(plan, &|target| words(place, target), kinds));
         match nodes.last_mut() {
             Some((node, rows)) if *node == vantage.node => rows.push(row),
             _ => nodes.push((&vantage.node, vec![row])),
@@ -101,20 +116,19 @@ fn groups<'a>(report: &'a Report, matrix: &Matrix<'a>, kinds: &[TargetKind]) -> 
     groups
 }
 
-fn cells(matrix: &Matrix<'_>, vantage: usize, kinds: &[TargetKind]) -> Vec<Said> {
-    let row: Vec<_> = matrix.row(vantage).collect();
-    kinds
-        .iter()
-        .map(|kind| said(row.iter().filter(|(target, _)| target.kind == *kind).map(|(target, state)| (target.port, *state))))
-        .collect()
+fn cells(plan: &Plan, words: &dyn Fn(usize) -> (String, Worst), kinds: &[TargetKind]) -> Vec<Said> {
+    let of_kind = |kind: &TargetKind| {
+        let targets = plan.targets.iter().enumerate().filter(|(_, target)| target.kind == *kind);
+        said(targets.map(|(place, target)| (target.port, words(place))))
+    };
+    kinds.iter().map(of_kind).collect()
 }
 
 /// One word for all ports where they agree, else a line for each different word with its ports.
-fn said(states: impl Iterator<Item = (u16, CheckState)>) -> Said {
+fn said(ports: impl Iterator<Item = (u16, (String, Worst))>) -> Said {
     let mut ports_by_words: Vec<(String, Vec<String>)> = Vec::new();
     let mut worst = Worst::Good;
-    for (port, state) in states {
-        let (words, badness) = in_words(state);
+    for (port, (words, badness)) in ports {
         worst = worst.max(badness);
         match ports_by_words.iter_mut().find(|(known, _)| *known == words) {
             Some((_, ports)) => ports.push(port.to_string()),
@@ -135,6 +149,21 @@ fn in_words(state: CheckState) -> (String, Worst) {
         CheckState::Mixed { failed, of, outcome } => (format!("{failed} of {of} {outcome}"), Worst::Bad),
         CheckState::Unmeasured => ("not measured".into(), Worst::Unknown),
     }
+}
+
+fn expected_in_words(expectation: &Expectation) -> (String, Worst) {
+    let failing = expectation.answers().filter(|answer| is_failure(answer)).count();
+    let worst = match failing {
+        0 => Worst::Good,
+        _ if expectation.certain().is_some() => Worst::Bad,
+        _ => Worst::Unknown,
+    };
+    // Outside clients know how it goes on from there.
+    let words = match expectation.certain() {
+        Some(answer) if answer.expected == Expected::PassedOn => "as from outside".into(),
+        _ => expectation.to_string(),
+    };
+    (words, worst)
 }
 
 fn cell(said: &Said) -> Cell {

@@ -1,6 +1,6 @@
 //! Everything below the grid: evidence, fixes, what is missing.
 
-use lbprobe_analysis::diagnosis::{Cause, UnmeasuredChecks};
+use lbprobe_analysis::diagnosis::{After, Fix, UnmeasuredChecks};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
 
@@ -13,7 +13,7 @@ pub(super) fn sections(report: &Report, style: Style) -> String {
     let mut text = String::new();
     for cause in &report.diagnosis.causes {
         text.push_str(&section("Evidence", cause.evidence.iter().map(|line| item("- ", line, style))));
-        text.push_str(&section("What to do, best first", fixes(cause, style)));
+        text.push_str(&section("What to do, best first", fixes(&cause.fixes, style)));
     }
     text.push_str(&section("Not measured", report.diagnosis.unmeasured.iter().map(|group| unmeasured(group, style))));
     text.push_str(&section(
@@ -24,19 +24,29 @@ pub(super) fn sections(report: &Report, style: Style) -> String {
     text
 }
 
-fn section(title: &str, items: impl Iterator<Item = String>) -> String {
+pub(super) fn section(title: &str, items: impl Iterator<Item = String>) -> String {
     let items: String = items.collect();
     if items.is_empty() { items } else { format!("\n{title}\n{items}") }
 }
 
-fn fixes(cause: &Cause, style: Style) -> impl Iterator<Item = String> {
-    (1..).zip(&cause.fixes).map(move |(number, fix)| {
+pub(super) fn fixes(fixes: &[Fix], style: Style) -> impl Iterator<Item = String> {
+    (1..).zip(fixes).map(move |(number, fix)| {
         let what = item(&format!("{number}. "), &fix.what, style);
         let cost = wrap(&format!("cost: {}", fix.cost), "     ", "     ", style);
         // Commands stay on one line, however long, so that they can be copied.
         let command = fix.command.as_ref().map(|command| format!("     $ {command}\n")).unwrap_or_default();
-        what + &cost + &command
+        let after =
+            fix.after.map(|after| wrap(&format!("after it: {}", after_in_words(after)), "     ", "     ", style)).unwrap_or_default();
+        what + &cost + &after + &command
     })
+}
+
+fn after_in_words(after: After) -> String {
+    match after {
+        After { failing: 0, .. } => "every check is expected to answer".into(),
+        After { failing, before } if failing < before => format!("{failing} checks are expected to fail, {before} now"),
+        After { failing, .. } => format!("no help here: {failing} checks are expected to fail still"),
+    }
 }
 
 fn unmeasured(group: &UnmeasuredChecks, style: Style) -> String {
@@ -46,7 +56,7 @@ fn unmeasured(group: &UnmeasuredChecks, style: Style) -> String {
     line + &hint
 }
 
-fn item(mark: &str, text: &str, style: Style) -> String {
+pub(super) fn item(mark: &str, text: &str, style: Style) -> String {
     wrap(text, &format!("  {mark}"), &format!("  {}", " ".repeat(mark.len())), style)
 }
 

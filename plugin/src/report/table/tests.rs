@@ -24,6 +24,7 @@ fn facts(names: impl Iterator<Item = String>, addresses: &[&str]) -> Facts {
         internal_ips: Vec::new(),
         external_ips: Vec::new(),
         kube_proxy_version: None,
+        kubelet_version: None,
         zone: None,
         lease_age_seconds: None,
     };

@@ -16,6 +16,7 @@ fn node(name: &str, cidr: &str) -> Node {
         internal_ips: vec![[192, 0, 2, 7].into()],
         external_ips: Vec::new(),
         kube_proxy_version: Some(Version::new(34, 0)),
+        kubelet_version: None,
         zone: None,
         unschedulable: false,
         taints: Vec::new(),
@@ -128,6 +129,10 @@ fn an_unknown_release_is_told_by_its_ranges() {
 fn an_unknown_pod_network_leaves_two_ways() {
     let mut facts = facts();
     facts.pod_network = Known::Unknown("no DaemonSet of a known network".into());
+    // Addresses of the node's own podCIDR have no other way.
+    assert_eq!(expected(&facts, "node2", Network::Pod), [Expected::Dropped]);
+    facts.nodes[1].pod_cidrs.clear();
+    config(&mut facts).detect_local = DetectLocal::NodeCidr;
     assert_eq!(dropped_when(&facts), ["the pod's packets cross the node"]);
     assert!(at(&facts, "node2", Network::Host, 80).certain().is_some());
 }

@@ -1,5 +1,8 @@
 //! API objects to facts: pure.
 
+pub(crate) mod kube_proxy;
+pub(crate) mod pod_network;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -13,7 +16,7 @@ use lbprobe_analysis::facts::{Endpoint, Ingress, IpMode, Node, Protocol, Readine
 use crate::error::Error;
 
 /// Seconds since each node's kubelet renewed its lease.
-pub(super) type LeaseAges = HashMap<String, u64>;
+pub(crate) type LeaseAges = HashMap<String, u64>;
 
 /// The label by which kubelet tells its operating system.
 const OS_LABEL: &str = "kubernetes.io/os";
@@ -25,7 +28,7 @@ const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
 const PROXY_NAME_LABEL: &str = "service.kubernetes.io/service-proxy-name";
 
 /// A Service with a load balancer that has an address, or the error that says what it is.
-pub(super) fn service(service: ApiService) -> Result<Service, Error> {
+pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
     let namespace = service.metadata.namespace.unwrap_or_default();
     let name = service.metadata.name.unwrap_or_default();
     let spec = service.spec.unwrap_or_default();
@@ -91,7 +94,7 @@ fn port(port: ApiPort) -> Option<ServicePort> {
 }
 
 /// The endpoints of one slice.
-pub(super) fn endpoints(slice: EndpointSlice) -> Vec<Endpoint> {
+pub(crate) fn endpoints(slice: EndpointSlice) -> Vec<Endpoint> {
     let endpoint = |endpoint: k8s_openapi::api::discovery::v1::Endpoint| {
         let conditions = endpoint.conditions.unwrap_or_default();
         let ready = conditions.ready.unwrap_or(true);
@@ -107,7 +110,7 @@ pub(super) fn endpoints(slice: EndpointSlice) -> Vec<Endpoint> {
 }
 
 /// An endpoint may stand in two slices for a moment while the controller moves it.
-pub(super) fn once(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
+pub(crate) fn once(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
     let mut kept: Vec<Endpoint> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for endpoint in endpoints {
@@ -119,7 +122,7 @@ pub(super) fn once(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
 }
 
 /// One node.
-pub(super) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
+pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
     let name = node.metadata.name.unwrap_or_default();
     let spec = node.spec.unwrap_or_default();
     let status = node.status.unwrap_or_default();
@@ -129,6 +132,7 @@ pub(super) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         let addresses = addresses.iter().filter(|address| address.type_ == wanted);
         addresses.filter_map(|address| address.address.parse().ok()).collect()
     };
+    let info = status.node_info;
     let mut labels = node.metadata.labels.unwrap_or_default();
     let taint = |taint: k8s_openapi::api::core::v1::Taint| Taint { key: taint.key, value: taint.value, effect: taint.effect };
     Node {
@@ -142,7 +146,8 @@ pub(super) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         pod_cidrs: parsed(spec.pod_cidrs.or_else(|| Some(vec![spec.pod_cidr?]))),
         internal_ips: of_type("InternalIP"),
         external_ips: of_type("ExternalIP"),
-        kube_proxy_version: status.node_info.and_then(|info| info.kube_proxy_version.parse().ok()),
+        kube_proxy_version: info.as_ref().and_then(|info| info.kube_proxy_version.parse().ok()),
+        kubelet_version: info.as_ref().and_then(|info| info.kubelet_version.parse().ok()),
         unschedulable: spec.unschedulable.unwrap_or(false),
         taints: spec.taints.into_iter().flatten().map(taint).collect(),
         lease_age_seconds: leases.get(&name).copied(),
@@ -151,14 +156,14 @@ pub(super) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
 }
 
 /// Name and age of a lease.
-pub(super) fn lease_age(lease: Lease, now: Timestamp) -> Option<(String, u64)> {
+pub(crate) fn lease_age(lease: Lease, now: Timestamp) -> Option<(String, u64)> {
     let renewed = lease.spec?.renew_time?.0;
     let age = now.duration_since(renewed).as_secs().max(0).cast_unsigned();
     Some((lease.metadata.name?, age))
 }
 
 /// A key that sorts node2 before node10.
-pub(super) fn natural(name: &str) -> Vec<(String, u64)> {
+pub(crate) fn natural(name: &str) -> Vec<(String, u64)> {
     let mut key = vec![(String::new(), 0)];
     let mut digits = String::new();
     for character in name.chars().chain(['\0']) {

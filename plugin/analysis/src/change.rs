@@ -1,0 +1,191 @@
+//! Changes to a cluster that can be thought through before they are made: facts in, facts out.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+
+use crate::facts::{Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, ProxyMode, TrafficPolicy, Version};
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// `externalTrafficPolicy=Cluster`.
+    ExternalTrafficPolicy(TrafficPolicy),
+    /// `internalTrafficPolicy=Local`.
+    InternalTrafficPolicy(TrafficPolicy),
+    /// `ipMode=Proxy`, at every address of the status.
+    IpMode(IpMode),
+    /// `replicas-on=node1,node2`: a ready endpoint on these nodes, and on no other; `replicas-on=`
+    /// takes all away.
+    ReplicasOn(Vec<String>),
+    /// `kube-proxy=1.24`: the release on every node.
+    KubeProxy(Version),
+    /// `mode=nftables`: kube-proxy's mode.
+    Mode(ProxyMode),
+    /// `clusterCIDR=10.244.0.0/16`: kube-proxy's, for the family of the range.
+    ClusterCidr(IpNet),
+    /// `hostname=lb.example.com`: the status has a name and no address.
+    Hostname(String),
+}
+
+/// A word that is no change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAChange(String);
+
+impl fmt::Display for NotAChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotAChange {}
+
+impl FromStr for Change {
+    type Err = NotAChange;
+
+    fn from_str(word: &str) -> Result<Self, NotAChange> {
+        let (key, value) =
+            word.split_once('=').ok_or_else(|| NotAChange("a change is KEY=VALUE, externalTrafficPolicy=Cluster for instance".into()))?;
+        let wrong = |cause: &dyn fmt::Display| NotAChange(format!("{key}: {cause}"));
+        Ok(match key {
+            "externalTrafficPolicy" => Self::ExternalTrafficPolicy(policy(value)?),
+            "internalTrafficPolicy" => Self::InternalTrafficPolicy(policy(value)?),
+            "ipMode" => Self::IpMode(ip_mode(value)?),
+            "replicas-on" => Self::ReplicasOn(value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()),
+            "kube-proxy" => Self::KubeProxy(value.parse().map_err(|cause| wrong(&cause))?),
+            "mode" if !value.is_empty() => Self::Mode(value.parse().map_err(|cause| wrong(&cause))?),
+            "clusterCIDR" => Self::ClusterCidr(value.parse().map_err(|cause| wrong(&cause))?),
+            "hostname" if !value.is_empty() => Self::Hostname(value.to_owned()),
+            _ => {
+                let keys = "externalTrafficPolicy, internalTrafficPolicy, ipMode, replicas-on, kube-proxy, mode, clusterCIDR or hostname";
+                return Err(NotAChange(format!("{word:?} is no change; the key is one of {keys}, with a value")));
+            }
+        })
+    }
+}
+
+fn policy(value: &str) -> Result<TrafficPolicy, NotAChange> {
+    match value {
+        "Cluster" => Ok(TrafficPolicy::Cluster),
+        "Local" => Ok(TrafficPolicy::Local),
+        _ => Err(NotAChange("a traffic policy is Cluster or Local".into())),
+    }
+}
+
+fn ip_mode(value: &str) -> Result<IpMode, NotAChange> {
+    match value {
+        "VIP" => Ok(IpMode::Vip),
+        "Proxy" => Ok(IpMode::Proxy),
+        _ => Err(NotAChange("ipMode is VIP or Proxy".into())),
+    }
+}
+
+/// A change that these facts have no place for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CannotApply {
+    /// The facts have no such node.
+    NoNode(String),
+    /// kube-proxy's configuration is not known, for this reason, so that a part of it cannot change.
+    ConfigUnknown(String),
+}
+
+impl fmt::Display for CannotApply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoNode(name) => write!(f, "no node is named {name}"),
+            Self::ConfigUnknown(reason) => write!(f, "kube-proxy's configuration is not known: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for CannotApply {}
+
+impl Change {
+    /// Makes the change in the facts.
+    pub fn apply(&self, facts: &mut Facts) -> Result<(), CannotApply> {
+        match self {
+            Self::ExternalTrafficPolicy(policy) => facts.service.external_traffic_policy = *policy,
+            Self::InternalTrafficPolicy(policy) => facts.service.internal_traffic_policy = *policy,
+            Self::IpMode(mode) => {
+                for ingress in &mut facts.service.ingress {
+                    if let Ingress::Address { ip_mode, .. } = ingress {
+                        *ip_mode = Some(*mode);
+                    }
+                }
+            }
+            Self::ReplicasOn(nodes) => replicas_on(facts, nodes)?,
+            Self::KubeProxy(version) => {
+                facts.kube_proxy.releases = Known::Value(facts.nodes.iter().map(|node| (node.name.clone(), *version)).collect());
+            }
+            Self::Mode(mode) => config(facts)?.mode = *mode,
+            Self::ClusterCidr(cidr) => {
+                let cidrs = &mut config(facts)?.cluster_cidrs;
+                cidrs.retain(|other| other.addr().is_ipv6() != cidr.addr().is_ipv6());
+                cidrs.push(*cidr);
+            }
+            Self::Hostname(name) => facts.service.ingress = vec![Ingress::Hostname(name.clone())],
+        }
+        Ok(())
+    }
+}
+
+fn config(facts: &mut Facts) -> Result<&mut KubeProxyConfig, CannotApply> {
+    match &mut facts.kube_proxy.config {
+        Known::Value(config) => Ok(config),
+        Known::Unknown(reason) => Err(CannotApply::ConfigUnknown(reason.clone())),
+    }
+}
+
+/// Endpoints with an address of each family that the Service has. Which address does not matter:
+/// the first of the node's own range, or else of the range for documentation.
+fn replicas_on(facts: &mut Facts, nodes: &[String]) -> Result<(), CannotApply> {
+    let mut endpoints = Vec::new();
+    for name in nodes {
+        let node = facts.nodes.iter().find(|node| node.name == *name).ok_or_else(|| CannotApply::NoNode(name.clone()))?;
+        for own in &facts.service.cluster_ips {
+            let in_range = node.pod_cidrs.iter().find(|cidr| cidr.addr().is_ipv6() == own.is_ipv6()).map(IpNet::addr);
+            let elsewhere: IpAddr = if own.is_ipv6() { [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into() } else { [192, 0, 2, 1].into() };
+            endpoints.push(Endpoint {
+                addresses: vec![in_range.unwrap_or(elsewhere)],
+                node: Some(name.clone()),
+                ready: true,
+                serving: true,
+                terminating: false,
+            });
+        }
+    }
+    facts.endpoints = endpoints;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_read_from_words() {
+        assert_eq!("externalTrafficPolicy=Cluster".parse(), Ok(Change::ExternalTrafficPolicy(TrafficPolicy::Cluster)));
+        assert_eq!("replicas-on=node1,node2".parse(), Ok(Change::ReplicasOn(vec!["node1".into(), "node2".into()])));
+        assert_eq!("replicas-on=".parse(), Ok(Change::ReplicasOn(Vec::new())));
+        assert_eq!("kube-proxy=v1.24".parse(), Ok(Change::KubeProxy(Version::new(24, 0))));
+        assert_eq!("ipMode=Proxy".parse(), Ok(Change::IpMode(IpMode::Proxy)));
+    }
+
+    #[test]
+    fn other_words_say_what_is_wrong_with_them() {
+        for (word, part) in [
+            ("Cluster", "KEY=VALUE"),
+            ("externalTrafficPolicy=local", "Cluster or Local"),
+            ("policy=Local", "the key is one of"),
+            ("kube-proxy=latest", "no release"),
+            ("mode=userspace", "none of iptables"),
+            ("mode=", "with a value"),
+            ("clusterCIDR=10.0.0.0", "clusterCIDR"),
+        ] {
+            let cause = word.parse::<Change>().unwrap_err().to_string();
+            assert!(cause.contains(part), "{cause}");
+        }
+    }
+}

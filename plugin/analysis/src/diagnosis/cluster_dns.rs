@@ -1,0 +1,40 @@
+//! Names do not resolve, and addresses answer: the cluster's DNS is the matter, not the Service.
+
+use lbprobe_protocol::Outcome;
+
+use super::contrast::{Contrast, vantage_words};
+use super::{Cause, CauseKind, Confidence, Fix};
+use crate::observations::CheckState;
+use crate::plan::TargetKind;
+use crate::words;
+
+/// Vantages that a sentence names.
+const NAMED: usize = 3;
+
+pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
+    let at_name = || contrast.matrix.checks().filter(|(_, target, _)| target.kind == TargetKind::DnsName);
+    let unresolved: Vec<_> = at_name().filter(|(_, _, state)| matches!(state.outcome(), Some(Outcome::Resolve(_)))).collect();
+    let (_, _, first) = unresolved.first()?;
+    let mut vantages: Vec<_> = unresolved.iter().map(|(vantage, _, _)| vantage_words(vantage)).collect();
+    vantages.dedup();
+    let how = first.outcome().map(|outcome| outcome.to_string()).unwrap_or_default();
+    let everywhere = at_name().all(|(_, _, state)| matches!(state, CheckState::Failed(Outcome::Resolve(_)) | CheckState::Unmeasured));
+    let reached =
+        contrast.matrix.checks().any(|(_, target, state)| matches!(target.kind, TargetKind::ClusterIp(_)) && state == CheckState::Reached);
+    let mut evidence = vec![format!("{}: {how}", words::short_list(&vantages, NAMED))];
+    if reached {
+        evidence.push("the ClusterIP answers, so that only the name is the matter".into());
+    }
+    Some(Cause {
+        kind: CauseKind::ClusterDns,
+        confidence: if everywhere && reached { Confidence::Confirmed } else { Confidence::Likely },
+        summary: format!("the Service's DNS name does not resolve {}", if everywhere { "from anywhere" } else { "from some vantages" }),
+        evidence,
+        fixes: vec![Fix {
+            what: "look at the cluster's DNS: its pods, and whether nodes reach them".into(),
+            cost: "none".into(),
+            command: Some("kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide".into()),
+            after: None,
+        }],
+    })
+}

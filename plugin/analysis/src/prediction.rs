@@ -1,0 +1,181 @@
+//! The model's answers to every check of a plan, and what was seen beside them.
+
+use lbprobe_protocol::outcome::ECONNREFUSED;
+use lbprobe_protocol::{ConnectFailure, Outcome};
+use serde::{Deserialize, Serialize};
+
+use crate::facts::Facts;
+use crate::model::{Answer, Expectation, Expected, Model};
+use crate::observations::{CheckState, Matrix};
+use crate::plan::{Plan, Target, Vantage};
+
+/// A row per vantage of the plan, a column per target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Prediction {
+    /// The expectations, in the plan's order.
+    pub rows: Vec<Vec<Expectation>>,
+}
+
+/// What a prediction comes to for the load balancer's own addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outlook {
+    /// No check will fail inside the cluster.
+    Fine,
+    /// Some checks will.
+    Fails,
+    /// Whether some will depends on what is not known.
+    Depends,
+}
+
+/// How an expectation and what was seen go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// It was seen as expected.
+    Agrees,
+    /// Something else was seen.
+    Contradicts,
+    /// Nothing definite was expected, or nothing was measured.
+    Open,
+}
+
+impl Prediction {
+    /// Asks the model about every check.
+    #[must_use]
+    pub fn new(facts: &Facts, plan: &Plan) -> Self {
+        let model = Model::new(facts);
+        let row = |vantage: &Vantage| plan.targets.iter().map(|target| model.predict(vantage, &target.kind, target.port)).collect();
+        Self { rows: plan.vantages.iter().map(row).collect() }
+    }
+
+    /// All expectations with their checks.
+    pub fn checks<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (&'a Vantage, &'a Target, &'a Expectation)> {
+        let rows = plan.vantages.iter().zip(&self.rows);
+        rows.flat_map(|(vantage, row)| plan.targets.iter().zip(row).map(move |(target, expectation)| (vantage, target, expectation)))
+    }
+
+    /// What it comes to.
+    #[must_use]
+    pub fn outlook(&self) -> Outlook {
+        let mut outlook = Outlook::Fine;
+        for expectation in self.rows.iter().flatten() {
+            let failing = expectation.answers().filter(|answer| is_failure(answer)).count();
+            match failing {
+                0 => {}
+                _ if failing == expectation.answers().count() => return Outlook::Fails,
+                _ => outlook = Outlook::Depends,
+            }
+        }
+        outlook
+    }
+
+    /// How many checks will certainly fail.
+    #[must_use]
+    pub fn failing(&self) -> usize {
+        self.rows.iter().flatten().filter(|expectation| expectation.answers().all(is_failure)).count()
+    }
+}
+
+/// Whether a connection comes to nothing. What is passed on goes where outside clients go.
+#[must_use]
+pub fn is_failure(answer: &Answer) -> bool {
+    matches!(answer.expected, Expected::Refused | Expected::Dropped | Expected::LocalListener)
+}
+
+/// Puts an expectation beside what was seen.
+#[must_use]
+pub fn compare(expectation: &Expectation, seen: CheckState) -> Comparison {
+    if seen == CheckState::Unmeasured {
+        return Comparison::Open;
+    }
+    let mut fits = expectation.answers().map(|answer| fits(answer.expected, seen));
+    match expectation {
+        Expectation::Certain(_) => {
+            fits.next().flatten().map_or(Comparison::Open, |fits| if fits { Comparison::Agrees } else { Comparison::Contradicts })
+        }
+        // What depends is contradicted only where nothing that it may be was seen.
+        Expectation::Depends(_) if fits.all(|fits| fits == Some(false)) => Comparison::Contradicts,
+        Expectation::Depends(_) => Comparison::Open,
+    }
+}
+
+/// Nothing where the expectation does not say how it ends.
+fn fits(expected: Expected, seen: CheckState) -> Option<bool> {
+    let refused = seen == CheckState::Failed(Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)));
+    match expected {
+        Expected::Reached { .. } => Some(seen.is_connected()),
+        Expected::Refused => Some(refused),
+        Expected::Dropped => Some(seen == CheckState::Failed(Outcome::Connect(ConnectFailure::TimedOut))),
+        Expected::LocalListener => Some(refused || seen.is_connected()),
+        Expected::PassedOn => None,
+    }
+}
+
+/// The checks of a run whose observation the model does not explain, and how many it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreement<'a> {
+    /// Checks that were seen as expected.
+    pub agreeing: usize,
+    /// Checks without a definite expectation, or not measured.
+    pub open: usize,
+    /// Checks that were seen otherwise.
+    pub contradictions: Vec<(&'a Vantage, &'a Target, &'a Expectation, CheckState)>,
+}
+
+impl<'a> Agreement<'a> {
+    /// Compares every check.
+    #[must_use]
+    pub fn new(prediction: &'a Prediction, matrix: &Matrix<'a>) -> Self {
+        let mut agreement = Self { agreeing: 0, open: 0, contradictions: Vec::new() };
+        for ((vantage, target, expectation), (_, _, seen)) in prediction.checks(matrix.plan).zip(matrix.checks()) {
+            match compare(expectation, seen) {
+                Comparison::Agrees => agreement.agreeing += 1,
+                Comparison::Open => agreement.open += 1,
+                Comparison::Contradicts => agreement.contradictions.push((vantage, target, expectation, seen)),
+            }
+        }
+        agreement
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Case, Reach, Source};
+
+    fn certain(expected: Expected) -> Expectation {
+        Expectation::Certain(Answer { expected, because: "of a test".into() })
+    }
+
+    const REACHED: Expected = Expected::Reached { endpoints: Reach::Any, source: Source::Client };
+    const SILENT: CheckState = CheckState::Failed(Outcome::Connect(ConnectFailure::TimedOut));
+    const REFUSED: CheckState = CheckState::Failed(Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)));
+
+    #[test]
+    fn what_is_seen_agrees_contradicts_or_leaves_it_open() {
+        let rows = [
+            (REACHED, CheckState::Reached, Comparison::Agrees),
+            (REACHED, SILENT, Comparison::Contradicts),
+            (Expected::Dropped, SILENT, Comparison::Agrees),
+            (Expected::Dropped, REFUSED, Comparison::Contradicts),
+            (Expected::Refused, REFUSED, Comparison::Agrees),
+            (Expected::Refused, CheckState::Unmeasured, Comparison::Open),
+            (Expected::LocalListener, REFUSED, Comparison::Agrees),
+            (Expected::LocalListener, SILENT, Comparison::Contradicts),
+            (Expected::PassedOn, SILENT, Comparison::Open),
+            (REACHED, CheckState::Mixed { failed: 1, of: 3, outcome: Outcome::Interrupted }, Comparison::Contradicts),
+        ];
+        for (expected, seen, comparison) in rows {
+            assert_eq!(compare(&certain(expected), seen), comparison, "{expected:?} {seen:?}");
+        }
+    }
+
+    #[test]
+    fn what_depends_is_contradicted_by_something_else_only() {
+        let case = |expected| Case { when: Vec::new(), answer: Answer { expected, because: "of a test".into() } };
+        let depends = Expectation::Depends(vec![case(REACHED), case(Expected::Dropped)]);
+        assert_eq!(compare(&depends, SILENT), Comparison::Open);
+        assert_eq!(compare(&depends, REFUSED), Comparison::Contradicts);
+    }
+}

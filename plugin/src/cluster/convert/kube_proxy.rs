@@ -1,0 +1,133 @@
+//! kube-proxy's configuration from its ConfigMap, and its release from the image of a pod.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::Pod;
+use lbprobe_analysis::facts::{DetectLocal, KubeProxyConfig, Version};
+use serde::Deserialize;
+
+/// The ConfigMaps that hold it, in the order in which they are looked for: kubeadm's and most
+/// vendors', ACK's, EKS'.
+pub(crate) const CONFIG_MAPS: [&str; 3] = ["kube-proxy", "kube-proxy-worker", "kube-proxy-config"];
+
+/// Its keys in those.
+const KEYS: [&str; 2] = ["config.conf", "config"];
+
+/// What of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1) decides about a Service.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Written {
+    mode: Option<String>,
+    #[serde(rename = "clusterCIDR")]
+    cluster_cidr: Option<String>,
+    detect_local_mode: Option<String>,
+    iptables: Option<Masquerade>,
+    nftables: Option<Masquerade>,
+    node_port_addresses: Option<Vec<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Masquerade {
+    masquerade_all: Option<bool>,
+}
+
+/// The configuration in a ConfigMap's data, or why there is none.
+pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<KubeProxyConfig, String> {
+    let source = format!("ConfigMap kube-system/{name}");
+    let text = KEYS.iter().find_map(|key| data.get(*key)).ok_or_else(|| format!("{source} has neither of the keys {}", KEYS.join(", ")))?;
+    let written: Written = serde_saphyr::from_str(text).map_err(|cause| format!("{source} cannot be read: {cause}"))?;
+    let masquerade_all = [written.iptables, written.nftables].into_iter().flatten().any(|mode| mode.masquerade_all == Some(true));
+    let cidrs = written.cluster_cidr.unwrap_or_default();
+    let cidrs = cidrs.split(',').map(str::trim).filter(|cidr| !cidr.is_empty());
+    Ok(KubeProxyConfig {
+        mode: written.mode.unwrap_or_default().parse().map_err(|cause| format!("{source}: mode {cause}"))?,
+        cluster_cidrs: cidrs
+            .map(|cidr| cidr.parse().map_err(|_| format!("{source}: clusterCIDR {cidr:?} is no range")))
+            .collect::<Result<_, _>>()?,
+        detect_local: detect_local(written.detect_local_mode.as_deref()).map_err(|cause| format!("{source}: {cause}"))?,
+        masquerade_all,
+        node_port_addresses: written.node_port_addresses.unwrap_or_default(),
+        source,
+    })
+}
+
+fn detect_local(word: Option<&str>) -> Result<DetectLocal, String> {
+    match word.unwrap_or_default() {
+        "" | "ClusterCIDR" => Ok(DetectLocal::ClusterCidr),
+        "NodeCIDR" => Ok(DetectLocal::NodeCidr),
+        "BridgeInterface" => Ok(DetectLocal::BridgeInterface),
+        "InterfaceNamePrefix" => Ok(DetectLocal::InterfaceNamePrefix),
+        other => Err(format!("detectLocalMode {other:?} is not known")),
+    }
+}
+
+/// The node of one of kube-proxy's pods, and the release that its image's tag tells.
+pub(crate) fn release(pod: Pod) -> Option<(String, Version)> {
+    let spec = pod.spec?;
+    let mut images = spec.containers.into_iter().filter_map(|container| container.image);
+    let version = images.find_map(|image| tag(&image)?.parse().ok())?;
+    Some((spec.node_name?, version))
+}
+
+/// What stands behind the last colon that is not a registry's port.
+fn tag(image: &str) -> Option<&str> {
+    let image = image.split('@').next()?;
+    image.rsplit('/').next()?.split_once(':').map(|(_, tag)| tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use lbprobe_analysis::facts::ProxyMode;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<KubeProxyConfig, String> {
+        config("kube-proxy", &BTreeMap::from([("config.conf".to_owned(), text.to_owned())]))
+    }
+
+    #[test]
+    fn a_configuration_as_kubeadm_writes_it() {
+        let config = read(
+            "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nclusterCIDR: 10.244.0.0/16,fd00::/56\n\
+             detectLocalMode: \"\"\niptables:\n  masqueradeAll: false\n  masqueradeBit: null\nmode: ipvs\nnodePortAddresses: null\n",
+        )
+        .unwrap();
+        assert_eq!((config.mode, config.detect_local), (ProxyMode::Ipvs, DetectLocal::ClusterCidr));
+        assert_eq!(config.cluster_cidrs.len(), 2);
+        assert_eq!(config.source, "ConfigMap kube-system/kube-proxy");
+    }
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        let config = read("kind: KubeProxyConfiguration\nmode: \"\"\nclusterCIDR: \"\"\n").unwrap();
+        assert_eq!(config.mode, ProxyMode::Iptables);
+        assert!(config.cluster_cidrs.is_empty() && !config.masquerade_all);
+    }
+
+    #[test]
+    fn what_cannot_be_understood_says_why() {
+        for (text, part) in [
+            ("mode: userspace", "userspace"),
+            ("clusterCIDR: pods", "pods"),
+            ("mode: [", "cannot be read"),
+            ("detectLocalMode: Magic", "Magic"),
+        ] {
+            let cause = read(text).unwrap_err();
+            assert!(cause.contains(part), "{cause}");
+        }
+        assert!(config("kube-proxy", &BTreeMap::new()).unwrap_err().contains("config.conf"));
+    }
+
+    #[test]
+    fn releases_come_from_image_tags() {
+        let pod = |image: &str| {
+            let pod = serde_json::json!({ "spec": { "nodeName": "node1", "containers": [{ "name": "kube-proxy", "image": image }] } });
+            release(serde_json::from_value(pod).unwrap())
+        };
+        assert_eq!(pod("registry.example.com:5000/kube-proxy:v1.30.1-aliyun.1"), Some(("node1".into(), Version::new(30, 1))));
+        assert_eq!(pod("example.com/kube-proxy:v1.24.9@sha256:00"), Some(("node1".into(), Version::new(24, 9))));
+        assert_eq!(pod("registry.example.com:5000/kube-proxy"), None);
+        assert_eq!(pod("example.com/kube-proxy:latest"), None);
+    }
+}

@@ -1,0 +1,170 @@
+//! Which network connects the pods, from the DaemonSets that run it and their ConfigMaps.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::apps::v1::DaemonSet;
+use lbprobe_analysis::facts::{NetworkPlugin, PodNetwork};
+
+/// A DaemonSet, as far as it tells of the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Agent {
+    namespace: String,
+    name: String,
+    calico_bpf: bool,
+}
+
+/// A ConfigMap of kube-system that says more about an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Details {
+    Cilium,
+    Terway,
+}
+
+impl Details {
+    pub(crate) fn config_map(self) -> &'static str {
+        match self {
+            Self::Cilium => "cilium-config",
+            Self::Terway => "eni-config",
+        }
+    }
+}
+
+/// What a DaemonSet's name tells.
+enum Told {
+    Network(NetworkPlugin),
+    Ask(Details),
+}
+
+/// An agent, where the DaemonSet's name is one of a known network.
+pub(crate) fn agent(set: DaemonSet) -> Option<Agent> {
+    let containers = set.spec.and_then(|spec| spec.template.spec).map(|spec| spec.containers).unwrap_or_default();
+    let env = containers.into_iter().flat_map(|container| container.env.unwrap_or_default());
+    let calico_bpf = env.into_iter().any(|env| env.name == "FELIX_BPFENABLED" && env.value.as_deref() == Some("true"));
+    let agent = Agent { namespace: set.metadata.namespace?, name: set.metadata.name?, calico_bpf };
+    told(&agent).map(|_| agent)
+}
+
+fn told(agent: &Agent) -> Option<Told> {
+    use NetworkPlugin as Plugin;
+    Some(match agent.name.as_str() {
+        "kube-flannel-ds" | "kube-flannel" => Told::Network(Plugin::Flannel),
+        "calico-node" if agent.calico_bpf => Told::Network(Plugin::CalicoEbpf),
+        "calico-node" | "canal" => Told::Network(Plugin::Calico),
+        "cilium" => Told::Ask(Details::Cilium),
+        "terway-eni" => Told::Network(Plugin::TerwayExclusiveEni),
+        "terway" | "terway-eniip" => Told::Ask(Details::Terway),
+        "kindnet" => Told::Network(Plugin::Kindnet),
+        "aws-node" => Told::Network(Plugin::AmazonVpc),
+        "antrea-agent" => Told::Network(Plugin::Antrea),
+        "weave-net" | "kube-router" => Told::Network(Plugin::Bridge),
+        _ => return None,
+    })
+}
+
+/// The ConfigMap that has to be read to tell the network.
+pub(crate) fn asks(agents: &[Agent]) -> Option<Details> {
+    agents.iter().find_map(|agent| match told(agent) {
+        Some(Told::Ask(details)) => Some(details),
+        _ => None,
+    })
+}
+
+/// The network, or why it cannot be told. `details` is the data of the ConfigMap that
+/// [`asks`] names, where it could be read.
+pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, String>>) -> Result<PodNetwork, String> {
+    let [agent] = agents else {
+        let names: Vec<_> = agents.iter().map(|agent| agent.name.as_str()).collect();
+        return Err(if names.is_empty() {
+            "no DaemonSet of a known pod network".into()
+        } else {
+            format!("several pod networks: {}", names.join(", "))
+        });
+    };
+    let plugin = match told(agent) {
+        Some(Told::Network(plugin)) => plugin,
+        Some(Told::Ask(Details::Cilium)) => cilium(details).ok_or("cilium-config does not say whether Cilium replaces kube-proxy")?,
+        Some(Told::Ask(Details::Terway)) => details.map_or(NetworkPlugin::Terway, terway),
+        None => return Err("no DaemonSet of a known pod network".into()),
+    };
+    Ok(PodNetwork { plugin, source: format!("DaemonSet {}/{}", agent.namespace, agent.name) })
+}
+
+fn cilium(details: Option<&BTreeMap<String, String>>) -> Option<NetworkPlugin> {
+    match details?.get("kube-proxy-replacement").map(String::as_str) {
+        Some("true" | "strict") => Some(NetworkPlugin::CiliumKubeProxyReplacement),
+        Some("false" | "disabled") | None => Some(NetworkPlugin::Cilium),
+        Some(_) => None,
+    }
+}
+
+/// Terway's own configuration is JSON under `eni_conf`, with a line such as
+/// `"eniip_virtual_type": "Veth"` in that or in the CNI's part.
+fn terway(details: &BTreeMap<String, String>) -> NetworkPlugin {
+    let written = details.values().find_map(|text| {
+        let (_, rest) = text.split_once("\"eniip_virtual_type\"")?;
+        rest.split('"').nth(1).map(str::to_ascii_lowercase)
+    });
+    match written.as_deref() {
+        Some("veth" | "policyroute") => NetworkPlugin::TerwayVeth,
+        Some("ipvlan") => NetworkPlugin::TerwayIpvlan,
+        Some("datapathv2") => NetworkPlugin::TerwayDataPathV2,
+        _ => NetworkPlugin::Terway,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agents(sets: &[serde_json::Value]) -> Vec<Agent> {
+        sets.iter().cloned().filter_map(|set| agent(serde_json::from_value(set).unwrap())).collect()
+    }
+
+    fn set(name: &str) -> serde_json::Value {
+        serde_json::json!({ "metadata": { "namespace": "kube-system", "name": name } })
+    }
+
+    fn details(key: &str, value: &str) -> BTreeMap<String, String> {
+        [(key.to_owned(), value.to_owned())].into()
+    }
+
+    #[test]
+    fn networks_are_told_by_their_daemon_sets() {
+        let agents = agents(&[set("kube-flannel-ds"), set("node-exporter")]);
+        let network = pod_network(&agents, None).unwrap();
+        assert_eq!((network.plugin, network.source.as_str()), (NetworkPlugin::Flannel, "DaemonSet kube-system/kube-flannel-ds"));
+    }
+
+    #[test]
+    fn calico_says_in_its_environment_whether_it_replaces_kube_proxy() {
+        let mut calico = set("calico-node");
+        calico["spec"] = serde_json::json!({ "selector": {}, "template": { "spec": { "containers": [
+            { "name": "calico-node", "env": [{ "name": "FELIX_BPFENABLED", "value": "true" }] },
+        ] } } });
+        assert_eq!(pod_network(&agents(&[calico]), None).unwrap().plugin, NetworkPlugin::CalicoEbpf);
+        assert_eq!(pod_network(&agents(&[set("calico-node")]), None).unwrap().plugin, NetworkPlugin::Calico);
+    }
+
+    #[test]
+    fn terway_and_cilium_say_it_in_a_config_map() {
+        let terway = agents(&[set("terway-eniip")]);
+        assert_eq!(asks(&terway), Some(Details::Terway));
+        for (text, plugin) in [
+            (r#"{ "eniip_virtual_type": "IPVlan" }"#, NetworkPlugin::TerwayIpvlan),
+            (r#"{"eniip_virtual_type":"Veth"}"#, NetworkPlugin::TerwayVeth),
+            ("{}", NetworkPlugin::Terway),
+        ] {
+            assert_eq!(pod_network(&terway, Some(&details("10-terway.conf", text))).unwrap().plugin, plugin);
+        }
+        let cilium = agents(&[set("cilium")]);
+        let replaces = details("kube-proxy-replacement", "true");
+        assert_eq!(pod_network(&cilium, Some(&replaces)).unwrap().plugin, NetworkPlugin::CiliumKubeProxyReplacement);
+        assert!(pod_network(&cilium, None).is_err());
+    }
+
+    #[test]
+    fn none_and_several_are_no_answer() {
+        assert!(pod_network(&[], None).unwrap_err().starts_with("no DaemonSet"));
+        assert!(pod_network(&agents(&[set("cilium"), set("calico-node")]), None).unwrap_err().contains("several"));
+    }
+}

@@ -1,0 +1,80 @@
+//! Reads what the API tells of kube-proxy and of the pod network. Nothing of it is needed to
+//! probe: what may not be read is unknown, with the reason.
+
+use std::collections::BTreeMap;
+
+use futures::join;
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use kube::Api;
+use kube::api::ListParams;
+use lbprobe_analysis::facts::{Known, KubeProxy, KubeProxyConfig, PodNetwork, Version};
+
+use super::convert;
+use super::read::list;
+use crate::cluster::Cluster;
+use crate::error::{Access, Error};
+
+/// Where cluster components live.
+const SYSTEM_NAMESPACE: &str = "kube-system";
+
+/// Labels of kube-proxy's pods, kubeadm's and ACK's.
+const POD_SELECTOR: &str = "k8s-app in (kube-proxy,kube-proxy-worker)";
+
+/// What can be had of kube-proxy.
+pub(super) async fn kube_proxy(cluster: &Cluster) -> KubeProxy {
+    let (config, releases) = join!(config(cluster), releases(cluster));
+    KubeProxy { config: known(config), releases: known(releases) }
+}
+
+async fn config(cluster: &Cluster) -> Result<KubeProxyConfig, String> {
+    for name in convert::kube_proxy::CONFIG_MAPS {
+        if let Some(data) = config_map(cluster, name).await? {
+            return convert::kube_proxy::config(name, &data);
+        }
+    }
+    Err(format!("{SYSTEM_NAMESPACE} has no ConfigMap {}", convert::kube_proxy::CONFIG_MAPS.join(", ")))
+}
+
+async fn config_map(cluster: &Cluster, name: &str) -> Result<Option<BTreeMap<String, String>>, String> {
+    let api: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), SYSTEM_NAMESPACE);
+    let access = Access { verb: "get", resource: "configmaps" };
+    let found = cluster.request(&format!("read ConfigMap {SYSTEM_NAMESPACE}/{name}"), access, api.get_opt(name)).await;
+    found.map(|found| found.map(|map| map.data.unwrap_or_default())).map_err(reason)
+}
+
+async fn releases(cluster: &Cluster) -> Result<BTreeMap<String, Version>, String> {
+    let api: Api<Pod> = Api::namespaced(cluster.client.clone(), SYSTEM_NAMESPACE);
+    let release = |pod| convert::kube_proxy::release(pod).into_iter().collect();
+    let releases = list(cluster, api, ListParams::default().labels(POD_SELECTOR), "pods", release).await.map_err(reason)?;
+    if releases.is_empty() {
+        Err("no pod of kube-proxy has a release in its image's tag".into())
+    } else {
+        Ok(releases.into_iter().collect())
+    }
+}
+
+/// Which network connects the pods, where a DaemonSet tells.
+pub(super) async fn pod_network(cluster: &Cluster) -> Known<PodNetwork> {
+    known(try_pod_network(cluster).await)
+}
+
+async fn try_pod_network(cluster: &Cluster) -> Result<PodNetwork, String> {
+    let api: Api<DaemonSet> = Api::all(cluster.client.clone());
+    let agent = |set| convert::pod_network::agent(set).into_iter().collect();
+    let agents = list(cluster, api, ListParams::default(), "daemonsets", agent).await.map_err(reason)?;
+    let details = match convert::pod_network::asks(&agents) {
+        Some(details) => config_map(cluster, details.config_map()).await?,
+        None => None,
+    };
+    convert::pod_network::pod_network(&agents, details.as_ref())
+}
+
+fn known<T>(read: Result<T, String>) -> Known<T> {
+    read.map_or_else(Known::Unknown, Known::Value)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
+fn reason(cause: Error) -> String {
+    cause.to_string()
+}

@@ -1,0 +1,56 @@
+//! An explanation for a terminal: what is expected, why, and what to do.
+
+use lbprobe_analysis::explanation::{Explanation, Reason};
+use lbprobe_analysis::facts::{Facts, Known};
+use lbprobe_analysis::plan::Vantage;
+use lbprobe_analysis::prediction::Outlook;
+use lbprobe_analysis::words;
+
+use super::{Colour, Style, grid, heading, prose};
+
+/// Names in a list before it says "and 41 more".
+const NAMED: usize = 3;
+
+/// The whole explanation.
+pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
+    let facts = &explanation.facts;
+    let mut text = heading(facts, style);
+    text.push_str(&kube_proxy(facts, style));
+    text.push_str("\nExpected, not measured:\n");
+    text.push_str(&grid::of_expectations(facts, &explanation.plan, &explanation.expectations, style));
+    text.push('\n');
+    text.push_str(&outlook(explanation, style));
+    text.push_str(&prose::section("Why", explanation.reasons.iter().map(|reason| prose::item("- ", &in_words(reason), style))));
+    text.push_str(&prose::section("What to do, best first", prose::fixes(&explanation.fixes, style)));
+    let skipped = explanation.plan.skipped.iter().map(|skip| prose::item("- ", &format!("{}: {}", skip.what, skip.reason), style));
+    text.push_str(&prose::section("Left out", skipped));
+    text.push_str(&prose::section("Not known", explanation.unknown.iter().map(|line| prose::item("- ", line, style))));
+    text
+}
+
+fn kube_proxy(facts: &Facts, style: Style) -> String {
+    let Known::Value(config) = &facts.kube_proxy.config else { return String::new() };
+    let cidrs: Vec<_> = config.cluster_cidrs.iter().map(ToString::to_string).collect();
+    let cidrs = if cidrs.is_empty() { "no clusterCIDR".to_owned() } else { format!("clusterCIDR {}", cidrs.join(",")) };
+    prose::wrap(&format!("kube-proxy in {} mode, {cidrs} ({})", config.mode, config.source), "", "  ", style)
+}
+
+fn outlook(explanation: &Explanation, style: Style) -> String {
+    let failing = explanation.expectations.failing();
+    let checks = explanation.expectations.rows.iter().map(Vec::len).sum();
+    let (word, colour, said) = match explanation.outlook {
+        Outlook::Fine => ("FINE", Colour::Good, "nothing is expected to fail inside the cluster".to_owned()),
+        Outlook::Fails => ("WILL FAIL", Colour::Bad, format!("{failing} of {} from inside the cluster", words::count(checks, "check"))),
+        Outlook::Depends => ("DEPENDS", Colour::Unknown, "what is known does not tell whether checks will fail".to_owned()),
+    };
+    prose::wrap(&format!("{word}: {said}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1)
+}
+
+fn in_words(reason: &Reason) -> String {
+    let vantages: Vec<_> = reason.vantages.iter().map(|Vantage { node, network }| format!("{node} ({network})")).collect();
+    let when = if reason.when.is_empty() { String::new() } else { format!(", if {}", reason.when.join(" and ")) };
+    let mut ports: Vec<_> = reason.targets.iter().map(|target| target.port.to_string()).collect();
+    ports.dedup();
+    let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, words::list(&ports));
+    format!("{}, {ports}: {}{when}: {}", words::short_list(&vantages, NAMED), reason.answer.expected, reason.answer.because)
+}

@@ -1,0 +1,44 @@
+//! Facts from a file: what this program saved, or what kubectl printed.
+
+mod objects;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use lbprobe_analysis::facts::Facts;
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// The facts in a file, `-` for standard input. Of several Services, the one of that name; a
+/// namespace need only be said where two have the same.
+pub(crate) fn facts(file: &Path, service: Option<&str>, namespace: Option<&str>) -> Result<Facts, Error> {
+    let shown = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
+    let documents = read::documents(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
+    match own(&documents) {
+        Some(facts) => {
+            let facts = facts.map_err(|cause| Error::File { file: shown.clone(), cause })?;
+            let is_meant =
+                service.is_none_or(|name| name == facts.service.name) && namespace.is_none_or(|name| name == facts.service.namespace);
+            if is_meant {
+                Ok(facts)
+            } else {
+                Err(Error::File { cause: format!("holds service {}/{}", facts.service.namespace, facts.service.name), file: shown })
+            }
+        }
+        None => objects::facts(documents, service, namespace, &shown),
+    }
+}
+
+/// The facts in a document of this program's own: Facts, Report or Explanation.
+fn own(documents: &[Value]) -> Option<Result<Facts, String>> {
+    let document =
+        documents.iter().find(|document| document["apiVersion"].as_str().is_some_and(|version| version.starts_with("lbprobe/")))?;
+    let version = document["apiVersion"].as_str().unwrap_or_default();
+    if version != lbprobe_analysis::report::API_VERSION {
+        return Some(Err(format!("is of version {version}; this program reads {}", lbprobe_analysis::report::API_VERSION)));
+    }
+    Some(serde_json::from_value(document["facts"].clone()).map_err(|cause| format!("its facts cannot be understood: {cause}")))
+}

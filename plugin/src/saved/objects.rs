@@ -1,0 +1,147 @@
+//! Facts from Kubernetes' own objects, as `kubectl get … -o yaml` prints them.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::core::v1::{ConfigMap, Node, Pod, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use lbprobe_analysis::facts::{Facts, Known, KubeProxy};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::cluster::convert::{self, kube_proxy, pod_network};
+use crate::error::Error;
+
+/// The objects of a file that facts are made of.
+#[derive(Default)]
+struct Objects {
+    services: Vec<Service>,
+    slices: Vec<EndpointSlice>,
+    nodes: Vec<Node>,
+    config_maps: BTreeMap<String, BTreeMap<String, String>>,
+    pods: Vec<Pod>,
+    daemon_sets: Option<Vec<DaemonSet>>,
+}
+
+pub(super) fn facts(documents: Vec<Value>, service: Option<&str>, namespace: Option<&str>, file: &str) -> Result<Facts, Error> {
+    let mut objects = Objects::default();
+    for document in documents {
+        objects.add(document).map_err(|cause| Error::File { file: file.into(), cause })?;
+    }
+    objects.facts(service, namespace, file)
+}
+
+impl Objects {
+    /// Adds an object, or the items of a list. Other kinds are passed over.
+    fn add(&mut self, mut object: Value) -> Result<(), String> {
+        let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+        if kind.ends_with("List") {
+            let Value::Array(items) = object["items"].take() else { return Err(format!("a {kind} in it has no items")) };
+            let item_kind = kind.trim_end_matches("List");
+            for mut item in items {
+                // A typed list leaves the kind out of its items.
+                if !item_kind.is_empty() && item.is_object() && item["kind"].is_null() {
+                    item["kind"] = item_kind.into();
+                }
+                self.add(item)?;
+            }
+            return Ok(());
+        }
+        match kind.as_str() {
+            "Service" => self.services.push(typed(object)?),
+            "EndpointSlice" => self.slices.push(typed(object)?),
+            "Node" => self.nodes.push(typed(object)?),
+            "Pod" => self.pods.push(typed(object)?),
+            "DaemonSet" => self.daemon_sets.get_or_insert_default().push(typed(object)?),
+            "ConfigMap" => self.add_config_map(typed(object)?),
+            "" => return Err("an object in it has no kind".into()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn add_config_map(&mut self, map: ConfigMap) {
+        if let (Some("kube-system"), Some(name)) = (map.metadata.namespace.as_deref(), map.metadata.name) {
+            self.config_maps.insert(name, map.data.unwrap_or_default());
+        }
+    }
+
+    fn facts(mut self, service: Option<&str>, namespace: Option<&str>, file: &str) -> Result<Facts, Error> {
+        let service = convert::service(self.take_service(service, namespace, file)?)?;
+        let is_of_service = |slice: &EndpointSlice| {
+            let labels = slice.metadata.labels.as_ref();
+            slice.metadata.namespace.as_deref() == Some(&service.namespace)
+                && labels.and_then(|labels| labels.get("kubernetes.io/service-name")) == Some(&service.name)
+        };
+        let slices: Vec<_> = self.slices.drain(..).filter(is_of_service).collect();
+        if self.nodes.is_empty() {
+            return Err(Error::File { file: file.into(), cause: "has no nodes".into() });
+        }
+        let mut nodes: Vec<_> = self.nodes.drain(..).map(|node| convert::node(node, &convert::LeaseAges::new())).collect();
+        nodes.sort_by_cached_key(|node| convert::natural(&node.name));
+        if let Some(pair) = nodes.windows(2).find(|pair| pair[0].name == pair[1].name && pair[0] != pair[1]) {
+            return Err(Error::File { file: file.into(), cause: format!("has two different nodes named {}", pair[0].name) });
+        }
+        nodes.dedup_by(|a, b| a.name == b.name);
+        Ok(Facts {
+            endpoints: convert::once(slices.into_iter().flat_map(convert::endpoints).collect()),
+            kube_proxy: self.kube_proxy(),
+            pod_network: self.pod_network().map_or_else(Known::Unknown, Known::Value),
+            nodes,
+            service,
+        })
+    }
+
+    fn take_service(&mut self, name: Option<&str>, namespace: Option<&str>, file: &str) -> Result<Service, Error> {
+        let is_meant = |service: &Service| match (name, service.spec.as_ref().and_then(|spec| spec.type_.as_deref())) {
+            (Some(name), _) => service.metadata.name.as_deref() == Some(name),
+            (None, kind) => kind == Some("LoadBalancer"),
+        };
+        let mut meant: Vec<Service> = self.services.drain(..).filter(is_meant).collect();
+        meant.retain(|service| namespace.is_none_or(|namespace| service.metadata.namespace.as_deref() == Some(namespace)));
+        let shown = |service: &Service| {
+            let metadata = &service.metadata;
+            format!("{}/{}", metadata.namespace.as_deref().unwrap_or("default"), metadata.name.as_deref().unwrap_or_default())
+        };
+        meant.dedup_by(|a, b| a == b);
+        match meant.len() {
+            1 => Ok(meant.remove(0)),
+            0 => Err(Error::File {
+                file: file.into(),
+                cause: name.map_or_else(|| "has no Service of type LoadBalancer".into(), |name| format!("has no Service {name}")),
+            }),
+            _ => {
+                let names: Vec<_> = meant.iter().map(shown).collect();
+                Err(Error::SeveralServices { file: file.into(), names: names.join(", ") })
+            }
+        }
+    }
+
+    fn kube_proxy(&self) -> KubeProxy {
+        let found = kube_proxy::CONFIG_MAPS.iter().find_map(|name| Some((*name, self.config_maps.get(*name)?)));
+        let config =
+            found.map_or_else(|| Err("its ConfigMap is not in the file".to_owned()), |(name, data)| kube_proxy::config(name, data));
+        let of_kube_proxy = |pod: &&Pod| {
+            let label = pod.metadata.labels.as_ref().and_then(|labels| labels.get("k8s-app"));
+            label.is_some_and(|label| label == "kube-proxy" || label == "kube-proxy-worker")
+        };
+        let releases: BTreeMap<_, _> = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::release).collect();
+        KubeProxy {
+            config: config.map_or_else(Known::Unknown, Known::Value),
+            releases: if releases.is_empty() { Known::Unknown("its pods are not in the file".into()) } else { Known::Value(releases) },
+        }
+    }
+
+    fn pod_network(&mut self) -> Result<lbprobe_analysis::facts::PodNetwork, String> {
+        let sets = self.daemon_sets.take().ok_or("no DaemonSets are in the file")?;
+        let agents: Vec<_> = sets.into_iter().filter_map(pod_network::agent).collect();
+        let details = pod_network::asks(&agents).and_then(|details| self.config_maps.get(details.config_map()));
+        pod_network::pod_network(&agents, details)
+    }
+}
+
+fn typed<T: DeserializeOwned>(object: Value) -> Result<T, String> {
+    let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+    let name = object["metadata"]["name"].as_str().unwrap_or("without a name").to_owned();
+    serde_json::from_value(object).map_err(|cause| format!("{kind} {name} in it cannot be understood: {cause}"))
+}
