@@ -4,6 +4,7 @@
 //! of test threads: all of them want the machine.
 #![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
+mod agreement;
 mod bad_targets;
 mod endpoints;
 mod families;

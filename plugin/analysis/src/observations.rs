@@ -1,6 +1,7 @@
 //! What came back from the probes, or why nothing did.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 
 use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record};
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,17 @@ impl CheckState {
             Self::Reached => true,
             Self::Failed(outcome) => matches!(outcome, Outcome::Tls(_) | Outcome::Http(_)),
             Self::Mixed { .. } | Self::Unmeasured => false,
+        }
+    }
+}
+
+impl fmt::Display for CheckState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reached => f.write_str("ok"),
+            Self::Failed(outcome) => write!(f, "{outcome}"),
+            Self::Mixed { failed, of, outcome } => write!(f, "{failed} of {of} {outcome}"),
+            Self::Unmeasured => f.write_str("not measured"),
         }
     }
 }

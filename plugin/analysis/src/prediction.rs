@@ -1,7 +1,7 @@
 //! The model's answers to every check of a plan, and what was seen beside them.
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
-use lbprobe_protocol::{ConnectFailure, Outcome};
+use lbprobe_protocol::{CheckId, ConnectFailure, Outcome};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Facts;
@@ -112,27 +112,48 @@ fn fits(expected: Expected, seen: CheckState) -> Option<bool> {
     }
 }
 
-/// The checks of a run whose observation the model does not explain, and how many it does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Agreement<'a> {
+/// How a run's observations and the model's expectations go together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Agreement {
     /// Checks that were seen as expected.
     pub agreeing: usize,
     /// Checks without a definite expectation, or not measured.
     pub open: usize,
-    /// Checks that were seen otherwise.
-    pub contradictions: Vec<(&'a Vantage, &'a Target, &'a Expectation, CheckState)>,
+    /// Checks that were seen otherwise: the model or the facts are wrong there, or kube-proxy does
+    /// not do what it is told.
+    pub contradictions: Vec<Contradiction>,
 }
 
-impl<'a> Agreement<'a> {
+/// A check that was seen otherwise than expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contradiction {
+    /// From where.
+    pub vantage: Vantage,
+    /// The target's id in the plan.
+    pub target: CheckId,
+    /// What was expected.
+    pub expected: Expectation,
+    /// What was seen, in the report's words.
+    pub seen: String,
+}
+
+impl Agreement {
     /// Compares every check.
     #[must_use]
-    pub fn new(prediction: &'a Prediction, matrix: &Matrix<'a>) -> Self {
-        let mut agreement = Self { agreeing: 0, open: 0, contradictions: Vec::new() };
+    pub fn new(prediction: &Prediction, matrix: &Matrix<'_>) -> Self {
+        let mut agreement = Self::default();
         for ((vantage, target, expectation), (_, _, seen)) in prediction.checks(matrix.plan).zip(matrix.checks()) {
             match compare(expectation, seen) {
                 Comparison::Agrees => agreement.agreeing += 1,
                 Comparison::Open => agreement.open += 1,
-                Comparison::Contradicts => agreement.contradictions.push((vantage, target, expectation, seen)),
+                Comparison::Contradicts => agreement.contradictions.push(Contradiction {
+                    vantage: vantage.clone(),
+                    target: target.id,
+                    expected: expectation.clone(),
+                    seen: seen.to_string(),
+                }),
             }
         }
         agreement

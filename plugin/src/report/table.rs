@@ -8,6 +8,7 @@ use anstream::ColorChoice;
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::facts::{Facts, Ingress};
 use lbprobe_analysis::observations::Matrix;
+use lbprobe_analysis::prediction::Agreement;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
 
@@ -68,6 +69,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     let mut text = heading(&report.facts, style);
     text.push('\n');
     text.push_str(&grid::of_observations(&report.facts, &matrix, style));
+    text.push_str(&agreement(report, style));
     text.push('\n');
     text.push_str(&verdict(report, style));
     text.push_str(&prose::sections(report, style));
@@ -98,6 +100,19 @@ fn heading(facts: &Facts, style: Style) -> String {
         service.external_traffic_policy,
     );
     prose::wrap(&line, "", "  ", style)
+}
+
+/// One line that says whether the cluster does what it should. Nothing where nothing is expected.
+fn agreement(report: &Report, style: Style) -> String {
+    let Agreement { agreeing, open, contradictions } = &report.diagnosis.agreement;
+    let predicted = agreeing + contradictions.len();
+    if predicted == 0 {
+        return String::new();
+    }
+    let mode = report.facts.kube_proxy.config.value().map(|config| format!(" in {} mode", config.mode)).unwrap_or_default();
+    let open = if *open == 0 { String::new() } else { format!("; {open} could not be predicted") };
+    let line = format!("{agreeing} of {} went as expected of kube-proxy{mode}{open}", words::count(predicted, "check"));
+    format!("\n{}", prose::wrap(&line, "", "  ", style))
 }
 
 fn verdict(report: &Report, style: Style) -> String {

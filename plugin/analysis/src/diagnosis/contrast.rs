@@ -8,6 +8,7 @@ use lbprobe_protocol::Outcome;
 use crate::facts::Facts;
 use crate::observations::{CheckState, Matrix, verb};
 use crate::plan::{Network, Target, TargetKind, Vantage};
+use crate::prediction::{Comparison, Prediction, compare};
 use crate::words;
 
 /// Nodes that a sentence names before it says "and 41 more".
@@ -17,11 +18,12 @@ const NAMED_NODES: usize = 3;
 pub(super) struct Contrast<'a> {
     pub(super) facts: &'a Facts,
     pub(super) matrix: &'a Matrix<'a>,
+    prediction: &'a Prediction,
 }
 
 impl<'a> Contrast<'a> {
-    pub(super) fn new(facts: &'a Facts, matrix: &'a Matrix<'a>) -> Self {
-        Self { facts, matrix }
+    pub(super) fn new(facts: &'a Facts, matrix: &'a Matrix<'a>, prediction: &'a Prediction) -> Self {
+        Self { facts, matrix, prediction }
     }
 
     pub(super) fn anything_failed(&self) -> bool {
@@ -33,6 +35,24 @@ impl<'a> Contrast<'a> {
         let mut states =
             self.matrix.checks().filter(|(_, target, state)| kinds(&target.kind) && *state != CheckState::Unmeasured).peekable();
         states.peek().is_some() && states.all(|(_, _, state)| matches!(state, CheckState::Failed(_)))
+    }
+
+    /// The rules that the model gives for failures at the load balancer that were seen exactly so,
+    /// each once.
+    pub(super) fn rules_seen(&self, network: Network) -> Vec<&'a str> {
+        let mut rules = Vec::new();
+        for ((vantage, target, expectation), (_, _, seen)) in self.prediction.checks(self.matrix.plan).zip(self.matrix.checks()) {
+            if vantage.network == network
+                && target.kind.is_load_balancer()
+                && seen.is_failure()
+                && compare(expectation, seen) == Comparison::Agrees
+                && let Some(answer) = expectation.certain()
+                && !rules.contains(&answer.because.as_ref())
+            {
+                rules.push(answer.because.as_ref());
+            }
+        }
+        rules
     }
 
     /// The nodes from whose network some check at the load balancer fails.

@@ -43,7 +43,9 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
 /// No failing node has an endpoint, and all of them reach the ClusterIP.
 fn fits(contrast: &Contrast<'_>, network: Network, with_endpoint: &BTreeSet<&str>) -> bool {
     let failing = contrast.failing_nodes(network);
-    failing.is_disjoint(with_endpoint) && failing.is_subset(&contrast.cluster_ip_reached_nodes(network))
+    // Where the ClusterIP has the same rule, it fails on the same nodes.
+    let same_rule = contrast.facts.service.internal_traffic_policy == TrafficPolicy::Local;
+    failing.is_disjoint(with_endpoint) && (same_rule || failing.is_subset(&contrast.cluster_ip_reached_nodes(network)))
 }
 
 /// All nodes without an endpoint fail, and one with an endpoint was seen to work.
@@ -61,10 +63,25 @@ fn evidence(contrast: &Contrast<'_>, failing: &[Network], with_endpoint: &BTreeS
         if !working.is_empty() {
             lines.push(format!("{} on {} reach it", who(*network), names(&working)));
         }
-        lines.push(format!("the same {} reach the ClusterIP: endpoints and network are well", who(*network).trim_start_matches("the ")));
+        if contrast.failing_nodes(*network).is_subset(&contrast.cluster_ip_reached_nodes(*network)) {
+            lines
+                .push(format!("the same {} reach the ClusterIP: endpoints and network are well", who(*network).trim_start_matches("the ")));
+        }
     }
-    lines.extend(mode_hint(contrast, failing));
+    let rules: Vec<_> = failing.iter().flat_map(|network| contrast.rules_seen(*network)).collect();
+    if let Some(rule) = rules.first() {
+        let mode = facts_mode(contrast);
+        lines.push(format!("exactly what kube-proxy{mode} does here: {rule}"));
+    } else {
+        lines.extend(mode_hint(contrast, failing));
+    }
     lines
+}
+
+/// " in iptables mode (ConfigMap kube-system/kube-proxy)" where it is known.
+fn facts_mode(contrast: &Contrast<'_>) -> String {
+    let config = contrast.facts.kube_proxy.config.value();
+    config.map(|config| format!(" in {} mode ({})", config.mode, config.source)).unwrap_or_default()
 }
 
 /// What the combination of vantage and outcome says of kube-proxy.

@@ -6,6 +6,7 @@
 mod cluster_dns;
 mod contrast;
 pub(crate) mod fixes;
+mod internal_policy;
 mod local_policy;
 mod no_endpoints;
 mod unreachable;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{Facts, Node};
 use crate::observations::{CheckState, Matrix, Observations, Seen, Unmeasured};
 use crate::plan::{Plan, Vantage};
+use crate::prediction::{Agreement, Prediction};
 use crate::words;
 use contrast::Contrast;
 
@@ -29,6 +31,9 @@ pub struct Diagnosis {
     pub causes: Vec<Cause>,
     /// What could not be measured. The verdict is never healthy with one of these.
     pub unmeasured: Vec<UnmeasuredChecks>,
+    /// How what was seen goes together with what the model expects.
+    #[serde(default)]
+    pub agreement: Agreement,
     /// What a reader should know besides.
     pub notes: Vec<String>,
 }
@@ -69,6 +74,9 @@ pub enum CauseKind {
     NoEndpoints,
     /// Policy Local, and the failing nodes are those without a local endpoint.
     LocalPolicyWithoutLocalEndpoint,
+    /// Internal policy Local, and the nodes that fail at the ClusterIP are those without a local
+    /// endpoint.
+    InternalPolicyWithoutLocalEndpoint,
     /// The Service's name does not resolve.
     ClusterDns,
     /// Endpoints are ready, and nothing reaches them by any address.
@@ -141,7 +149,8 @@ impl Diagnosis {
     #[must_use]
     pub fn of(facts: &Facts, plan: &Plan, observations: &Observations) -> Self {
         let matrix = Matrix::new(plan, observations);
-        let contrast = Contrast::new(facts, &matrix);
+        let prediction = Prediction::new(facts, plan);
+        let contrast = Contrast::new(facts, &matrix, &prediction);
         let unmeasured = unmeasured(&matrix, observations);
         let causes = if contrast.anything_failed() { causes(&contrast) } else { Vec::new() };
         let measured = matrix.checks().any(|(_, _, state)| state == CheckState::Reached);
@@ -150,13 +159,19 @@ impl Diagnosis {
             (true, true) => Verdict::Healthy,
             (true, false) => Verdict::Inconclusive,
         };
-        Self { verdict, causes, unmeasured, notes: notes(facts, &matrix) }
+        Self { verdict, causes, unmeasured, agreement: Agreement::new(&prediction, &matrix), notes: notes(facts, &matrix) }
     }
 }
 
 /// The causes whose pattern is there; what none of them explains is unrecognised.
 fn causes(contrast: &Contrast<'_>) -> Vec<Cause> {
-    let known = [no_endpoints::find(contrast), unreachable::find(contrast), local_policy::find(contrast), cluster_dns::find(contrast)];
+    let known = [
+        no_endpoints::find(contrast),
+        unreachable::find(contrast),
+        local_policy::find(contrast),
+        internal_policy::find(contrast),
+        cluster_dns::find(contrast),
+    ];
     let causes: Vec<_> = known.into_iter().flatten().collect();
     if causes.is_empty() { vec![unrecognised::describe(contrast)] } else { causes }
 }

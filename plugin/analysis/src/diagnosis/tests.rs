@@ -275,3 +275,24 @@ fn names_that_do_not_resolve_are_a_matter_of_dns() {
     let silent = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, target| (target.kind == TargetKind::DnsName).then_some(SILENT));
     assert_eq!(kinds(&silent), [(CauseKind::Unrecognised, Confidence::Possible)]);
 }
+
+#[test]
+fn internal_policy_local_breaks_the_name() {
+    let mut facts = facts(TrafficPolicy::Cluster, &["node1"]);
+    facts.service.internal_traffic_policy = TrafficPolicy::Local;
+    let without_endpoint = |vantage: &Vantage, target: &Target| vantage.node != "node1" && !target.kind.is_load_balancer();
+    let diagnosis = diagnose(&facts, |vantage, target| without_endpoint(vantage, target).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::InternalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
+    // With the external policy Local too, both are told.
+    facts.service.external_traffic_policy = TrafficPolicy::Local;
+    let diagnosis = diagnose(&facts, |vantage, _| (vantage.node != "node1").then_some(SILENT));
+    let expected = [
+        (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed),
+        (CauseKind::InternalPolicyWithoutLocalEndpoint, Confidence::Confirmed),
+    ];
+    assert_eq!(kinds(&diagnosis), expected);
+    // A node with an endpoint that fails too is something else.
+    facts.service.external_traffic_policy = TrafficPolicy::Cluster;
+    let diagnosis = diagnose(&facts, |_, target| (!target.kind.is_load_balancer()).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}

@@ -14,7 +14,7 @@ pub(super) fn describe(contrast: &Contrast<'_>) -> Cause {
     let mut evidence: Vec<_> = failures
         .iter()
         .take(LISTED)
-        .map(|(vantage, target, state)| format!("{} to {}: {}", vantage_words(vantage), address(target, facts), state_words(*state)))
+        .map(|(vantage, target, state)| format!("{} to {}: {}", vantage_words(vantage), address(target, facts), state))
         .collect();
     if failures.len() > LISTED {
         evidence.push(format!("and {} checks more (all of them with -o yaml)", failures.len() - LISTED));
@@ -31,13 +31,4 @@ pub(super) fn describe(contrast: &Contrast<'_>) -> Cause {
     let intermittent = failures.iter().all(|(_, _, state)| matches!(state, CheckState::Mixed { .. }));
     let summary = if intermittent { "connections fail now and then" } else { "some checks fail in a pattern that no known cause has" };
     Cause { kind: CauseKind::Unrecognised, confidence: Confidence::Possible, summary: summary.into(), evidence, fixes: Vec::new() }
-}
-
-fn state_words(state: CheckState) -> String {
-    match state {
-        CheckState::Reached => "ok".into(),
-        CheckState::Failed(outcome) => outcome.to_string(),
-        CheckState::Mixed { failed, of, outcome } => format!("{failed} of {of} {outcome}"),
-        CheckState::Unmeasured => "not measured".into(),
-    }
 }

@@ -143,12 +143,12 @@ fn said(ports: impl Iterator<Item = (u16, (String, Worst))>) -> Said {
 }
 
 fn in_words(state: CheckState) -> (String, Worst) {
-    match state {
-        CheckState::Reached => ("ok".into(), Worst::Good),
-        CheckState::Failed(outcome) => (outcome.to_string(), Worst::Bad),
-        CheckState::Mixed { failed, of, outcome } => (format!("{failed} of {of} {outcome}"), Worst::Bad),
-        CheckState::Unmeasured => ("not measured".into(), Worst::Unknown),
-    }
+    let worst = match state {
+        CheckState::Reached => Worst::Good,
+        CheckState::Failed(_) | CheckState::Mixed { .. } => Worst::Bad,
+        CheckState::Unmeasured => Worst::Unknown,
+    };
+    (state.to_string(), worst)
 }
 
 fn expected_in_words(expectation: &Expectation) -> (String, Worst) {

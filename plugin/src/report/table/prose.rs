@@ -1,6 +1,8 @@
 //! Everything below the grid: evidence, fixes, what is missing.
 
 use lbprobe_analysis::diagnosis::{After, Fix, UnmeasuredChecks};
+use lbprobe_analysis::plan::{Target, TargetKind, Vantage};
+use lbprobe_analysis::prediction::Contradiction;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
 
@@ -15,6 +17,7 @@ pub(super) fn sections(report: &Report, style: Style) -> String {
         text.push_str(&section("Evidence", cause.evidence.iter().map(|line| item("- ", line, style))));
         text.push_str(&section("What to do, best first", fixes(&cause.fixes, style)));
     }
+    text.push_str(&section("Not as expected", contradictions(report, style).into_iter()));
     text.push_str(&section("Not measured", report.diagnosis.unmeasured.iter().map(|group| unmeasured(group, style))));
     text.push_str(&section(
         "Left out",
@@ -39,6 +42,35 @@ pub(super) fn fixes(fixes: &[Fix], style: Style) -> impl Iterator<Item = String>
             fix.after.map(|after| wrap(&format!("after it: {}", after_in_words(after)), "     ", "     ", style)).unwrap_or_default();
         what + &cost + &after + &command
     })
+}
+
+/// The first of them; all are in the other formats.
+fn contradictions(report: &Report, style: Style) -> Vec<String> {
+    let contradictions = &report.diagnosis.agreement.contradictions;
+    let line = |contradiction: &Contradiction| {
+        let Vantage { node, network } = &contradiction.vantage;
+        let target = report.plan.targets.iter().find(|target| target.id == contradiction.target);
+        let target = target.map(target_in_words).unwrap_or_default();
+        item("- ", &format!("{node} ({network}) at {target}: expected {}, saw {}", contradiction.expected, contradiction.seen), style)
+    };
+    let mut lines: Vec<_> = contradictions.iter().take(NAMED).map(line).collect();
+    if contradictions.len() > NAMED {
+        lines.push(item(
+            "- ",
+            &format!("and {} more (all of them with -o yaml)", words::count(contradictions.len() - NAMED, "check")),
+            style,
+        ));
+    }
+    lines
+}
+
+fn target_in_words(target: &Target) -> String {
+    let host = match &target.kind {
+        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) => ip.to_string(),
+        TargetKind::LoadBalancerHostname(name) => name.clone(),
+        TargetKind::DnsName => "the DNS name".into(),
+    };
+    format!("{host}, port {}", target.port)
 }
 
 fn after_in_words(after: After) -> String {

@@ -1,0 +1,56 @@
+//! internalTrafficPolicy Local: the ClusterIP and the DNS name, which are the way round a load
+//! balancer, fail on nodes without an endpoint (kubernetes issue 121371).
+
+use std::collections::BTreeSet;
+
+use super::contrast::{Contrast, names, who};
+use super::{After, Cause, CauseKind, Confidence, Fix};
+use crate::change::Change;
+use crate::facts::{Facts, TrafficPolicy};
+use crate::plan::{Network, Plan};
+use crate::prediction::{Outlook, Prediction};
+
+pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
+    let facts = contrast.facts;
+    let with_endpoint = facts.endpoint_nodes();
+    if facts.service.internal_traffic_policy != TrafficPolicy::Local || with_endpoint.is_empty() {
+        return None;
+    }
+    let failing: Vec<_> = [Network::Pod, Network::Host].map(|network| (network, contrast.cluster_ip_failing_nodes(network))).into();
+    let failing: Vec<_> = failing.into_iter().filter(|(_, nodes)| !nodes.is_empty()).collect();
+    if failing.is_empty() || failing.iter().any(|(_, nodes)| !nodes.is_disjoint(&with_endpoint)) {
+        return None;
+    }
+    let complete = failing.iter().all(|(network, nodes)| {
+        let working = contrast.cluster_ip_reached_nodes(*network);
+        !working.is_empty() && working.is_subset(&with_endpoint) && nodes.is_disjoint(&working)
+    });
+    let failures = failing.iter().map(|(network, nodes)| format!("{} on {} fail at the ClusterIP", who(*network), names(nodes)));
+    Some(Cause {
+        kind: CauseKind::InternalPolicyWithoutLocalEndpoint,
+        confidence: if complete { Confidence::Confirmed } else { Confidence::Likely },
+        summary:
+            "internalTrafficPolicy is Local, and the failing nodes have no endpoint of their own: the ClusterIP and the DNS name work \
+                  only beside an endpoint"
+                .into(),
+        evidence: [format!("ready endpoints are on {} only", names(&with_endpoint))].into_iter().chain(failures).collect(),
+        fixes: vec![policy_cluster(facts, contrast.matrix.plan, &with_endpoint)],
+    })
+}
+
+fn policy_cluster(facts: &Facts, plan: &Plan, with_endpoint: &BTreeSet<&str>) -> Fix {
+    let (namespace, name) = (&facts.service.namespace, &facts.service.name);
+    let before = Prediction::new(facts, plan);
+    let mut changed = facts.clone();
+    let applied = Change::InternalTrafficPolicy(TrafficPolicy::Cluster).apply(&mut changed);
+    let is_predicted = applied.is_ok() && before.outlook() == Outlook::Fails;
+    Fix {
+        what: "set internalTrafficPolicy to Cluster".into(),
+        cost: format!(
+            "connections from inside leave their node: those that now stay on {} may take another endpoint",
+            names(with_endpoint)
+        ),
+        command: Some(format!(r#"kubectl patch service {name} -n {namespace} -p '{{"spec":{{"internalTrafficPolicy":"Cluster"}}}}'"#)),
+        after: is_predicted.then(|| After { failing: Prediction::new(&changed, plan).failing(), before: before.failing() }),
+    }
+}
