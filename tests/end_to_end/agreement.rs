@@ -27,6 +27,7 @@ struct Total {
     disagreeing: Vec<String>,
 }
 
+#[expect(clippy::print_stdout, reason = "the agreement table is what the test shows")]
 fn run_cases(lab: &Lab, name: &str, total: &mut Total) {
     let mut deployed = None;
     for (on, case, spec) in CASES {
