@@ -31,6 +31,8 @@ pub(crate) enum Error {
     NoPod { namespace: String, message: String, why: Refusal },
     #[error("failed to read {file}: it {cause}")]
     File { file: String, cause: String },
+    #[error("failed to read {file}: it {cause}")]
+    NoReport { file: String, cause: String },
     #[error("{file} holds several Services: {names}")]
     SeveralServices { file: String, names: String },
     #[error("the change cannot be made: {0}")]
@@ -108,6 +110,7 @@ impl Error {
                 Refusal::Other => "probe from another namespace with --probe-namespace".into(),
             },
             Self::File { .. } => "kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o yaml >FILE".into(),
+            Self::NoReport { .. } => "kubectl lbprobe run SERVICE -o json >FILE".into(),
             Self::SeveralServices { .. } => "name one of them, and its namespace with -n".into(),
             Self::Change(_) => "kubectl lbprobe explain --help".into(),
             Self::NoPort { .. } => "kubectl lbprobe run --help".into(),

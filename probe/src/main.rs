@@ -5,6 +5,7 @@
 
 mod answer;
 mod dial;
+mod kube_proxy;
 mod refusals;
 mod report;
 mod resolve;

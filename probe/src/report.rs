@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 
-use lbprobe_protocol::{Answer, Observation, Outcome, Plan, Record, RefusalCounts, TERMINATION_MESSAGE_BYTES};
+use lbprobe_protocol::{Answer, Observation, Outcome, Plan, Record, TERMINATION_MESSAGE_BYTES};
 
 use crate::dial::Attempt;
 
@@ -12,7 +12,7 @@ use crate::dial::Attempt;
 const TERMINATION_LOG: &str = "/dev/termination-log";
 
 /// Gathers what was seen. Samples that were not made count as interrupted.
-pub(crate) fn record(plan: &Plan, attempts: Vec<Vec<Attempt>>, interrupted: bool, refusals: Option<RefusalCounts>) -> Record {
+pub(crate) fn record(plan: &Plan, attempts: Vec<Vec<Attempt>>, interrupted: bool) -> Record {
     let mut answers = Vec::new();
     let observations = plan
         .checks
@@ -33,7 +33,7 @@ pub(crate) fn record(plan: &Plan, attempts: Vec<Vec<Attempt>>, interrupted: bool
             Observation { check: check.id, resolved, samples }
         })
         .collect();
-    Record { planned: plan.checks.len(), interrupted, cut: false, observations, answers, refusals }
+    Record { planned: plan.checks.len(), interrupted, cut: false, observations, answers, ..Record::default() }
 }
 
 fn place_of(answer: Answer, answers: &mut Vec<Answer>) -> Option<u16> {

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
+use futures::future::FusedFuture as _;
 use futures::stream::FuturesUnordered;
-use lbprobe_protocol::{Check, Plan};
+use futures::{FutureExt as _, StreamExt as _};
+use lbprobe_protocol::{Check, KubeProxyEvidence, Plan, Question, Record};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
 use crate::dial::{Attempt, Dialler};
 use crate::refusals::RefusalCounter;
-use crate::report;
+use crate::{kube_proxy, report};
 
 /// Runs the plan and reports. SIGTERM ends it with what is known by then.
 pub(crate) async fn run(plan: &Plan) {
@@ -20,12 +21,20 @@ pub(crate) async fn run(plan: &Plan) {
     let mut attempts: Vec<Vec<Attempt>> = plan.checks.iter().map(|_| Vec::new()).collect();
     let mut pending: FuturesUnordered<_> =
         plan.checks.iter().enumerate().flat_map(|(place, check)| samples(&dialler, place, check)).collect();
+    let kube_proxy = answer_questions(plan).fuse();
+    tokio::pin!(kube_proxy);
+    let mut evidence = None;
     let mut interrupted = false;
     loop {
         tokio::select! {
+            answer = &mut kube_proxy => evidence = answer,
             next = pending.next() => match next {
                 Some((place, attempt)) => attempts[place].push(attempt),
-                None => break,
+                None if kube_proxy.is_terminated() => break,
+                None => {
+                    evidence = kube_proxy.as_mut().await;
+                    break;
+                }
             },
             () = terminated.wait() => {
                 interrupted = true;
@@ -34,9 +43,17 @@ pub(crate) async fn run(plan: &Plan) {
         }
     }
     drop(pending);
-    report::write(&report::record(plan, attempts, interrupted, counter.rise()));
+    let record = Record { refusals: counter.rise(), kube_proxy: evidence, ..report::record(plan, attempts, interrupted) };
+    report::write(&record);
     if !interrupted {
         let _ = timeout(Duration::from_millis(plan.linger_ms.into()), terminated.wait()).await;
+    }
+}
+
+/// What the plan asks for beside its checks.
+async fn answer_questions(plan: &Plan) -> Option<KubeProxyEvidence> {
+    match plan.questions.first()? {
+        Question::KubeProxy => Some(kube_proxy::ask().await),
     }
 }
 

@@ -63,7 +63,8 @@ fn probe_start() {
     let address = listener.local_addr().expect("it is bound");
     let check =
         Check { id: 0, host: Host::Address(address.ip()), port: address.port(), exchange: Exchange::Connect, samples: 1, timeout_ms: 1000 };
-    let plan = serde_json::to_string(&Plan { version: VERSION, linger_ms: 0, checks: vec![check] }).expect("a plan is JSON");
+    let plan = serde_json::to_string(&Plan { version: VERSION, linger_ms: 0, checks: vec![check], questions: Vec::new() })
+        .expect("a plan is JSON");
     let probe = Artifacts::locate().expect("make build has built the probe").probe;
     let (mut probes, mut nothings) = (Vec::new(), Vec::new());
     for _ in 0..=20 {

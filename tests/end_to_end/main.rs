@@ -7,6 +7,8 @@
 mod agreement;
 mod bad_targets;
 mod endpoints;
+mod evidence;
+mod explain;
 mod families;
 mod garbage;
 mod harness;

@@ -14,7 +14,12 @@ fn plan(timeout_ms: u32) -> Plan {
     let port = listener.local_addr().unwrap().port();
     std::mem::forget(listener);
     let check = |id, exchange, samples| Check { id, host: Host::Address([127, 0, 0, 1].into()), port, exchange, samples, timeout_ms };
-    Plan { version: VERSION, linger_ms: 0, checks: vec![check(0, Exchange::Connect, 2), check(1, Exchange::Tls { sni: None }, 2)] }
+    Plan {
+        version: VERSION,
+        linger_ms: 0,
+        checks: vec![check(0, Exchange::Connect, 2), check(1, Exchange::Tls { sni: None }, 2)],
+        questions: Vec::new(),
+    }
 }
 
 fn probe(plan: &Plan) -> Command {

@@ -117,9 +117,13 @@ impl Change {
             }
             Self::ReplicasOn(nodes) => replicas_on(facts, nodes)?,
             Self::KubeProxy(version) => {
+                facts.kube_proxy.processes.values_mut().for_each(|process| process.release = Some(*version));
                 facts.kube_proxy.releases = Known::Value(facts.nodes.iter().map(|node| (node.name.clone(), *version)).collect());
             }
-            Self::Mode(mode) => config(facts)?.mode = *mode,
+            Self::Mode(mode) => {
+                facts.kube_proxy.processes.values_mut().for_each(|process| process.mode = Some(*mode));
+                config(facts)?.mode = *mode;
+            }
             Self::ClusterCidr(cidr) => {
                 let cidrs = &mut config(facts)?.cluster_cidrs;
                 cidrs.retain(|other| other.addr().is_ipv6() != cidr.addr().is_ipv6());

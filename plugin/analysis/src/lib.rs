@@ -8,6 +8,7 @@
 
 pub mod change;
 pub mod diagnosis;
+pub mod evidence;
 pub mod explanation;
 pub mod facts;
 pub mod model;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 
-use lbprobe_protocol::{Check, CheckId, Exchange, Host, HttpRequest, VERSION};
+use lbprobe_protocol::{Check, CheckId, Exchange, Host, HttpRequest, Question, VERSION};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Ingress, Node, Protocol, Readiness, Service, ServicePort};
@@ -169,7 +169,7 @@ impl Plan {
         self.skipped.push(Skip { what: format!("the {network} network of every node"), reason });
     }
 
-    /// What each probe pod is told.
+    /// What each probe pod is told; those of a network get its [`questions`] besides.
     #[must_use]
     pub fn for_probe(&self, service: &Service, linger_ms: u32) -> lbprobe_protocol::Plan {
         let checks = self.targets.iter().map(|target| Check {
@@ -180,7 +180,16 @@ impl Plan {
             samples: self.samples,
             timeout_ms: self.timeout_ms,
         });
-        lbprobe_protocol::Plan { version: VERSION, linger_ms, checks: checks.collect() }
+        lbprobe_protocol::Plan { version: VERSION, linger_ms, checks: checks.collect(), questions: Vec::new() }
+    }
+}
+
+/// What the probes of a network find out beside their checks.
+#[must_use]
+pub fn questions(network: Network) -> Vec<Question> {
+    match network {
+        Network::Pod => Vec::new(),
+        Network::Host => vec![Question::KubeProxy],
     }
 }
 

@@ -47,6 +47,22 @@ pub(crate) enum Command {
     /// Exit codes: 0 nothing will fail, 1 could not tell, 2 usage, 3 something
     /// will fail, 4 it depends on what is not known.
     Explain(Box<ExplainArguments>),
+    /// Repeat the diagnosis of a report that `run -o json` or `-o yaml` wrote
+    ///
+    /// Needs no cluster: facts, plan and observations are in the report. Exit
+    /// codes as those of run.
+    Diagnose(DiagnoseArguments),
+}
+
+/// What `diagnose` takes.
+#[derive(Debug, Args)]
+pub(crate) struct DiagnoseArguments {
+    /// The report, JSON or YAML; - is standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) filename: PathBuf,
+    /// Form of the report on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
 }
 
 /// What `run` takes.
@@ -267,7 +283,7 @@ mod tests {
 
     #[test]
     fn help_fits_80_columns() {
-        for command in ["run", "explain"] {
+        for command in ["run", "explain", "diagnose"] {
             let help = Arguments::command().find_subcommand_mut(command).unwrap().clone().term_width(80).render_long_help().to_string();
             for line in help.lines() {
                 assert!(line.chars().count() <= 80, "{line}");

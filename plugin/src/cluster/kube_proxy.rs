@@ -24,7 +24,7 @@ const POD_SELECTOR: &str = "k8s-app in (kube-proxy,kube-proxy-worker)";
 /// What can be had of kube-proxy.
 pub(super) async fn kube_proxy(cluster: &Cluster) -> KubeProxy {
     let (config, releases) = join!(config(cluster), releases(cluster));
-    KubeProxy { config: known(config), releases: known(releases) }
+    KubeProxy { config: known(config), releases: known(releases), processes: BTreeMap::new() }
 }
 
 async fn config(cluster: &Cluster) -> Result<KubeProxyConfig, String> {

@@ -1,5 +1,6 @@
 //! One file a command; each reads like the data flow.
 
+mod diagnose;
 mod explain;
 mod run;
 
@@ -15,6 +16,7 @@ pub(crate) fn dispatch(command: Command) -> Exit {
     let ended = match runtime {
         Ok(runtime) => match command {
             Command::Run(arguments) => runtime.block_on(run::run(&arguments)),
+            Command::Diagnose(arguments) => diagnose::diagnose(&arguments),
             Command::Explain(arguments) => runtime.block_on(explain::explain(&arguments)),
         },
         Err(cause) => Err(Error::Output(cause.to_string())),

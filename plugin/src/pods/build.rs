@@ -15,7 +15,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use lbprobe_analysis::facts::Taint;
-use lbprobe_analysis::plan::{Network, Vantage};
+use lbprobe_analysis::plan::{self, Network, Vantage};
 use lbprobe_protocol::{PLAN_VARIABLE, Plan};
 
 use crate::cli::Tolerations;
@@ -107,7 +107,7 @@ impl Blueprint {
     fn pod_spec(&self, network: Network) -> PodSpec {
         let secret = |name: &String| LocalObjectReference { name: name.clone() };
         PodSpec {
-            containers: vec![self.container()],
+            containers: vec![self.container(network)],
             restart_policy: Some("Never".into()),
             // A host's resolv.conf does not know the cluster's names.
             dns_policy: Some(if network == Network::Host { "ClusterFirstWithHostNet" } else { "ClusterFirst" }.into()),
@@ -128,11 +128,12 @@ impl Blueprint {
         }
     }
 
-    fn container(&self) -> Container {
+    fn container(&self, network: Network) -> Container {
         let quantities = |cpu: &str, memory: &str| -> BTreeMap<String, Quantity> {
             [("cpu".to_owned(), Quantity(cpu.into())), ("memory".to_owned(), Quantity(memory.into()))].into()
         };
-        let plan = serde_json::to_string(&self.plan).unwrap_or_default();
+        let plan = Plan { questions: plan::questions(network), ..self.plan.clone() };
+        let plan = serde_json::to_string(&plan).unwrap_or_default();
         Container {
             name: "probe".into(),
             image: Some(self.image.clone()),
@@ -193,7 +194,7 @@ mod tests {
             pull_secrets: vec!["registry".into()],
             tolerations: Tolerations::Node,
             deadline: Duration::from_mins(2),
-            plan: Plan { version: 1, linger_ms: 0, checks: Vec::new() },
+            plan: Plan { version: 1, linger_ms: 0, checks: Vec::new(), questions: Vec::new() },
         }
     }
 

@@ -209,7 +209,7 @@ mod tests {
     fn plan() -> Plan {
         let check =
             Check { id: 0, host: Host::Address([10, 96, 0, 1].into()), port: 80, exchange: Exchange::Connect, samples: 1, timeout_ms: 100 };
-        Plan { version: VERSION, linger_ms: 0, checks: vec![check] }
+        Plan { version: VERSION, linger_ms: 0, checks: vec![check], questions: Vec::new() }
     }
 
     fn text(cut: bool) -> String {

@@ -6,6 +6,7 @@ mod prose;
 
 use anstream::ColorChoice;
 use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::evidence;
 use lbprobe_analysis::facts::{Facts, Ingress};
 use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::prediction::Agreement;
@@ -109,7 +110,8 @@ fn agreement(report: &Report, style: Style) -> String {
     if predicted == 0 {
         return String::new();
     }
-    let mode = report.facts.kube_proxy.config.value().map(|config| format!(" in {} mode", config.mode)).unwrap_or_default();
+    let modes: Vec<_> = evidence::modes(&evidence::join(&report.facts, &report.observations)).iter().map(ToString::to_string).collect();
+    let mode = if modes.is_empty() { String::new() } else { format!(" in {} mode", words::list(&modes)) };
     let open = if *open == 0 { String::new() } else { format!("; {open} could not be predicted") };
     let line = format!("{agreeing} of {} went as expected of kube-proxy{mode}{open}", words::count(predicted, "check"));
     format!("\n{}", prose::wrap(&line, "", "  ", style))

@@ -8,6 +8,7 @@ mod tests;
 use std::path::Path;
 
 use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::report::{API_VERSION, Report};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -15,7 +16,7 @@ use crate::error::Error;
 /// The facts in a file, `-` for standard input. Of several Services, the one of that name; a
 /// namespace need only be said where two have the same.
 pub(crate) fn facts(file: &Path, service: Option<&str>, namespace: Option<&str>) -> Result<Facts, Error> {
-    let shown = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
+    let shown = shown(file);
     let documents = read::documents(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
     match own(&documents) {
         Some(facts) => {
@@ -32,13 +33,33 @@ pub(crate) fn facts(file: &Path, service: Option<&str>, namespace: Option<&str>)
     }
 }
 
+/// The report in a file.
+pub(crate) fn report(file: &Path) -> Result<Report, Error> {
+    let error = |cause| Error::NoReport { file: shown(file), cause };
+    let documents = read::documents(file).map_err(error)?;
+    let document = documents.into_iter().find(|document| document["kind"] == "Report").ok_or_else(|| error("holds no Report".into()))?;
+    let version = document["apiVersion"].as_str().unwrap_or_default();
+    if version != API_VERSION {
+        return Err(error(format!("is of version {version:?}; this program reads {API_VERSION}")));
+    }
+    let report: Report = serde_json::from_value(document).map_err(|cause| error(format!("cannot be understood: {cause}")))?;
+    if report.observations.probes.iter().map(|probe| &probe.vantage).ne(&report.plan.vantages) {
+        return Err(error("has observations of other vantages than those of its plan".into()));
+    }
+    Ok(report)
+}
+
+fn shown(file: &Path) -> String {
+    if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
+}
+
 /// The facts in a document of this program's own: Facts, Report or Explanation.
 fn own(documents: &[Value]) -> Option<Result<Facts, String>> {
     let document =
         documents.iter().find(|document| document["apiVersion"].as_str().is_some_and(|version| version.starts_with("lbprobe/")))?;
     let version = document["apiVersion"].as_str().unwrap_or_default();
-    if version != lbprobe_analysis::report::API_VERSION {
-        return Some(Err(format!("is of version {version}; this program reads {}", lbprobe_analysis::report::API_VERSION)));
+    if version != API_VERSION {
+        return Some(Err(format!("is of version {version}; this program reads {API_VERSION}")));
     }
     Some(serde_json::from_value(document["facts"].clone()).map_err(|cause| format!("its facts cannot be understood: {cause}")))
 }

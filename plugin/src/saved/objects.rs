@@ -128,6 +128,7 @@ impl Objects {
         let releases: BTreeMap<_, _> = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::release).collect();
         KubeProxy {
             config: config.map_or_else(Known::Unknown, Known::Value),
+            processes: BTreeMap::new(),
             releases: if releases.is_empty() { Known::Unknown("its pods are not in the file".into()) } else { Known::Value(releases) },
         }
     }

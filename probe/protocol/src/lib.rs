@@ -3,11 +3,13 @@
 //! The plugin hands a [`Plan`] to each probe pod; the probe answers with a [`Record`] of
 //! observations. The crate does no IO: [`record`] turns a record into text and back.
 
+pub mod evidence;
 pub mod outcome;
 pub mod plan;
 pub mod record;
 mod token;
 
+pub use evidence::{KubeProxyEvidence, Question};
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
 pub use plan::{Check, CheckId, Exchange, Host, HttpRequest, Plan};
 pub use record::{Answer, Certificate, HttpAnswer, Observation, Record, RecordError, RefusalCounts, Sample, Trust};

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Question;
+
 /// Names a check within one plan, and its observation in the record.
 pub type CheckId = u16;
 
@@ -18,6 +20,9 @@ pub struct Plan {
     pub linger_ms: u32,
     /// The checks, each with an id of its own.
     pub checks: Vec<Check>,
+    /// What is to be found out besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
 }
 
 /// One target to dial, from the vantage on which the pod runs.

@@ -9,6 +9,7 @@
 //! c 1 ct/-/3500/-
 //! a 0 h=200 s=nginx b=1a2b3c4d
 //! i rst=0 icmp=0
+//! p - mode=iptables release=v1.34.1
 //! end 5
 //! ```
 //!
@@ -18,6 +19,7 @@
 //!   milliseconds to the connection, milliseconds in all, index of the answer;
 //! - `a`: an answer, each different one once;
 //! - `i`: refusals by TCP reset and by ICMP, counted for the whole pod;
+//! - `p`: what was learnt of the node's kube-proxy, where it was asked for;
 //! - `end`: the number of lines before it, so that a text cut short is never taken for whole.
 //!
 //! Whatever a probe sends is untrusted: reading is bounded by the plan and by [`MOST_BYTES`].
@@ -29,7 +31,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::CheckId;
-use crate::{Outcome, Plan, VERSION, token};
+use crate::{KubeProxyEvidence, Outcome, Plan, VERSION, token};
 
 /// The most bytes of one probe's text that a reader looks at.
 pub const MOST_BYTES: usize = 256 * 1024;
@@ -53,6 +55,9 @@ pub struct Record {
     pub answers: Vec<Answer>,
     /// How connections were refused; none where the pod's counters cannot be read.
     pub refusals: Option<RefusalCounts>,
+    /// What was learnt of the node's kube-proxy; none where it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kube_proxy: Option<KubeProxyEvidence>,
 }
 
 /// What was seen of one check.
@@ -191,7 +196,8 @@ impl Record {
         let mut kept = Vec::new();
         let refusals = self.refusals.map(|counts| format!("i rst={} icmp={}\n", counts.resets, counts.unreachables));
         let mut cut = false;
-        for line in checks.into_iter().chain(refusals).chain(answers) {
+        let kube_proxy = self.kube_proxy.as_ref().map(KubeProxyEvidence::line);
+        for line in checks.into_iter().chain(refusals).chain(kube_proxy).chain(answers) {
             if line.len() > left {
                 cut = true;
                 continue;
@@ -250,6 +256,7 @@ impl Record {
                     let (index, answer) = read_answer(rest).ok_or_else(malformed)?;
                     answers.insert(index, answer);
                 }
+                "p" => record.kube_proxy = Some(KubeProxyEvidence::read(rest).ok_or_else(malformed)?),
                 "i" => record.refusals = Some(read_refusals(rest).ok_or_else(malformed)?),
                 _ => return Err(malformed()),
             }

@@ -107,7 +107,7 @@ async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Resul
         control_plane::start_controllers(starter, &artifacts.kubernetes, &lab_program)?;
         step.begin("nodes and DNS");
         let config = config_map(options);
-        let apply = move || kubectl_apply(COREDNS).and_then(|()| kubectl_apply(&config));
+        let apply = move || kubectl_apply(&format!("{COREDNS}\n---\n{config}"));
         tokio::task::spawn_blocking(apply).await.map_err(|cause| LabError::Other(cause.to_string()))?
     };
     let containerds = try_join_all(nodes.iter().map(|node| node.start_containerd(starter, &archives)));

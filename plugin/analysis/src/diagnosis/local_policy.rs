@@ -12,8 +12,10 @@ use lbprobe_protocol::{ConnectFailure, Outcome};
 
 use super::contrast::{Contrast, names, who};
 use super::{Cause, CauseKind, Confidence, fixes};
+use crate::evidence;
 use crate::facts::TrafficPolicy;
 use crate::plan::Network;
+use crate::words;
 
 const NETWORKS: [Network; 2] = [Network::Pod, Network::Host];
 
@@ -78,10 +80,13 @@ fn evidence(contrast: &Contrast<'_>, failing: &[Network], with_endpoint: &BTreeS
     lines
 }
 
-/// " in iptables mode (ConfigMap kube-system/kube-proxy)" where it is known.
+/// " in iptables mode (asked on the nodes)" where it is known.
 fn facts_mode(contrast: &Contrast<'_>) -> String {
-    let config = contrast.facts.kube_proxy.config.value();
-    config.map(|config| format!(" in {} mode ({})", config.mode, config.source)).unwrap_or_default()
+    let kube_proxy = &contrast.facts.kube_proxy;
+    let asked = kube_proxy.processes.values().any(|process| process.mode.is_some());
+    let source = if asked { Some("asked on the nodes") } else { kube_proxy.config.value().map(|config| config.source.as_str()) };
+    let modes: Vec<_> = evidence::modes(contrast.facts).iter().map(ToString::to_string).collect();
+    source.map(|source| format!(" in {} mode ({source})", words::list(&modes))).unwrap_or_default()
 }
 
 /// What the combination of vantage and outcome says of kube-proxy.

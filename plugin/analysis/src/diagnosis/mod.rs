@@ -14,6 +14,7 @@ mod unrecognised;
 
 use serde::{Deserialize, Serialize};
 
+use crate::evidence;
 use crate::facts::{Facts, Node};
 use crate::observations::{CheckState, Matrix, Observations, Seen, Unmeasured};
 use crate::plan::{Plan, Vantage};
@@ -148,6 +149,7 @@ impl Diagnosis {
     /// Diagnoses a run.
     #[must_use]
     pub fn of(facts: &Facts, plan: &Plan, observations: &Observations) -> Self {
+        let facts = &evidence::join(facts, observations);
         let matrix = Matrix::new(plan, observations);
         let prediction = Prediction::new(facts, plan);
         let contrast = Contrast::new(facts, &matrix, &prediction);
@@ -215,6 +217,7 @@ fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
     if !tainted.is_empty() {
         notes.push(format!("tainted (--tolerations says what the probe pods tolerate): {}", words::short_list(&tainted, 3)));
     }
+    notes.extend(evidence::disagreements(facts));
     notes
 }
 

@@ -17,6 +17,21 @@ pub struct KubeProxy {
     pub config: Known<KubeProxyConfig>,
     /// Its release by node, from the image tags of its pods.
     pub releases: Known<BTreeMap<String, Version>>,
+    /// What the running process itself said, by node. Only probes on hosts can ask it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub processes: BTreeMap<String, KubeProxyProcess>,
+}
+
+/// A running kube-proxy. All is missing where nothing answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KubeProxyProcess {
+    /// Its mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<ProxyMode>,
+    /// Its release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<Version>,
 }
 
 /// What of kube-proxy's configuration decides about a Service.

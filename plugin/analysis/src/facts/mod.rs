@@ -10,7 +10,7 @@ mod version;
 
 pub use endpoint::Endpoint;
 pub use known::Known;
-pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, NotAMode, ProxyMode};
+pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, NotAMode, ProxyMode};
 pub use node::{Node, Readiness, Taint};
 pub use pod_network::{NetworkPlugin, PodNetwork, PodPath};
 pub use service::{Ingress, IpMode, Protocol, Service, ServicePort, TrafficPolicy};

@@ -20,6 +20,9 @@ mod worlds;
 pub use expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 pub use situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
 
+#[cfg(test)]
+pub(crate) use tests::facts as sample_facts;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 

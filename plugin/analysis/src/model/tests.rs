@@ -4,3 +4,5 @@
 mod properties;
 mod table;
 mod unknown;
+
+pub(crate) use unknown::facts;

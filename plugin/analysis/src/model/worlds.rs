@@ -37,7 +37,7 @@ impl Worlds {
         let config = facts.kube_proxy.config.value();
         let clients = clients(node, network, address);
         Self {
-            modes: config.map_or_else(|| ProxyMode::ALL.to_vec(), |config| vec![config.mode]),
+            modes: modes(facts, node),
             releases: releases(facts, node),
             detections: match network {
                 Network::Pod => detections(config, node, &clients, address),
@@ -147,15 +147,23 @@ fn clients(node: Option<&Node>, network: Network, address: IpAddr) -> Vec<IpNet>
     }
 }
 
+/// What the process says, else its configuration.
+fn modes(facts: &Facts, node: Option<&Node>) -> Vec<ProxyMode> {
+    let by_process = node.and_then(|node| facts.kube_proxy.processes.get(&node.name)?.mode);
+    let by_config = || facts.kube_proxy.config.value().map(|config| config.mode);
+    by_process.or_else(by_config).map_or_else(|| ProxyMode::ALL.to_vec(), |mode| vec![mode])
+}
+
 fn is_of_family(cidr: &IpNet, address: IpAddr) -> bool {
     cidr.addr().is_ipv6() == address.is_ipv6()
 }
 
-/// The tag of the pod's image, else what kubelet says of kube-proxy, else kubelet's own release:
+/// What the process says, else the tag of the pod's image, else what kubelet says of kube-proxy, else kubelet's own release:
 /// the two are upgraded together, though up to three minor releases may lie between them.
 fn releases(facts: &Facts, node: Option<&Node>) -> Vec<Version> {
-    let by_image = node.and_then(|node| facts.kube_proxy.releases.value()?.get(&node.name).copied());
-    match by_image.or_else(|| node?.kube_proxy_version.or(node?.kubelet_version)) {
+    let by_process = node.and_then(|node| facts.kube_proxy.processes.get(&node.name)?.release);
+    let by_image = || facts.kube_proxy.releases.value()?.get(&node?.name).copied();
+    match by_process.or_else(by_image).or_else(|| node?.kube_proxy_version.or(node?.kubelet_version)) {
         Some(version) => vec![version],
         None => gates::REPRESENTATIVES.to_vec(),
     }

@@ -6,7 +6,7 @@ use crate::{Check, ConnectFailure, Exchange, Host, TERMINATION_MESSAGE_BYTES};
 fn plan(checks: u16) -> Plan {
     let check =
         |id| Check { id, host: Host::Address([10, 96, 0, 1].into()), port: 443, exchange: Exchange::Connect, samples: 3, timeout_ms: 3500 };
-    Plan { version: VERSION, linger_ms: 0, checks: (0..checks).map(check).collect() }
+    Plan { version: VERSION, linger_ms: 0, checks: (0..checks).map(check).collect(), questions: Vec::new() }
 }
 
 fn answer(number: u16) -> Answer {
@@ -37,6 +37,7 @@ fn record(checks: u16, answers: u16) -> Record {
         observations: (0..checks).map(observation).collect(),
         answers: (0..answers).map(answer).collect(),
         refusals: Some(RefusalCounts { resets: 1, unreachables: 2 }),
+        kube_proxy: Some(KubeProxyEvidence { mode: Some("nftables".into()), release: Some("v1.34.1-vendor.12".into()) }),
     }
 }
 
@@ -44,6 +45,20 @@ fn record(checks: u16, answers: u16) -> Record {
 fn a_record_reads_back() {
     let record = record(5, 2);
     assert_eq!(Record::from_text(&record.to_text(), &plan(5)), Ok(record));
+}
+
+#[test]
+fn evidence_without_an_answer_is_not_the_same_as_none() {
+    for kube_proxy in
+        [None, Some(KubeProxyEvidence::default()), Some(KubeProxyEvidence { mode: Some("a b=c\u{1b}".into()), release: None })]
+    {
+        let record = Record { kube_proxy: kube_proxy.clone(), ..record(1, 0) };
+        let read = Record::from_text(&record.to_text(), &plan(1)).unwrap().kube_proxy;
+        // A control character does not survive.
+        assert_eq!(read, kube_proxy.map(|evidence| KubeProxyEvidence { mode: evidence.mode.map(|_| "a b=c".into()), ..evidence }));
+    }
+    let wrong = record(1, 0).to_text().replace("p - mode", "p mode");
+    assert!(matches!(Record::from_text(&wrong, &plan(1)), Err(RecordError::Malformed(_))));
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn node(name: &str, cidr: &str) -> Node {
 }
 
 /// A Service with policy Local and its endpoint on node1 of two nodes.
-fn facts() -> Facts {
+pub(crate) fn facts() -> Facts {
     let endpoint =
         Endpoint { addresses: vec![[10, 244, 1, 2].into()], node: Some("node1".into()), ready: true, serving: true, terminating: false };
     let config = KubeProxyConfig {
@@ -54,7 +54,7 @@ fn facts() -> Facts {
         },
         endpoints: vec![endpoint],
         nodes: vec![node("node1", "10.244.1.0/24"), node("node2", "10.244.2.0/24")],
-        kube_proxy: KubeProxy { config: Known::Value(config), releases: Known::default() },
+        kube_proxy: KubeProxy { config: Known::Value(config), releases: Known::default(), processes: [].into() },
         pod_network: Known::Value(PodNetwork { plugin: NetworkPlugin::Flannel, source: "a test".into() }),
     }
 }

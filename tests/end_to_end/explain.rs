@@ -1,0 +1,86 @@
+//! `explain` on a real cluster and on what plain kubectl printed of it; `diagnose` on a real report.
+
+use lbprobe_lab::Lab;
+
+use crate::harness::{faulty_lab, kubectl, lbprobe, left_over, run_gateway};
+
+const GATEWAY: [&str; 4] = ["explain", "istio-ingressgateway", "-n", "istio-system"];
+
+/// The gateway's grid as it fails and as it should be.
+const FAILING: &str = "node2 and node3 no pod timed out ok ok host ok ok ok";
+
+fn shell(lab: &Lab, script: &str) -> String {
+    let output = lab.run(&["sh", "-c", script]).unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn what_will_fail_is_told_without_creating_anything() {
+    let lab = faulty_lab();
+    let explained = lbprobe(&lab, &GATEWAY);
+    explained.expect(
+        3,
+        &[FAILING, "WILL FAIL: 4 of 36 checks", "kube-proxy in iptables mode, clusterCIDR 10.99.0.0/16", "takes the pod for a stranger"],
+    );
+    for line in explained.stdout.lines().filter(|line| !line.trim_start().starts_with('$')) {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    assert_eq!((explained.stderr.as_str(), left_over(&lab).as_str()), ("", ""));
+    run_gateway(&lab, &[]).expect(3, &[FAILING, "36 of 36 checks went as expected of kube-proxy in iptables mode"]);
+    for change in ["externalTrafficPolicy=Cluster", "replicas-on=node1,node2,node3", "clusterCIDR=10.244.0.0/16"] {
+        lbprobe(&lab, &[&GATEWAY[..], &["--if", change]].concat()).expect(0, &["FINE"]);
+    }
+    lbprobe(&lab, &[&GATEWAY[..], &["--if", "kube-proxy=1.23", "--if", "mode=ipvs"]].concat())
+        .expect(3, &["refused", "empty virtual server"]);
+    lbprobe(&lab, &[&GATEWAY[..], &["--if", "replicas-on=node9"]].concat())
+        .expect(1, &["error: the change cannot be made: no node is named node9", "hint:"]);
+    lbprobe(&lab, &[&GATEWAY[..], &["--if", "policy=Local"]].concat()).expect(2, &["the key is one of externalTrafficPolicy"]);
+}
+
+#[test]
+fn a_file_of_plain_kubectl_gives_the_same_prediction() {
+    let lab = faulty_lab();
+    let expectations = |text: &str| -> serde_json::Value {
+        let explanation: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!(explanation["expectations"].as_array().unwrap().len(), 6);
+        explanation["expectations"].clone()
+    };
+    let live = expectations(&lbprobe(&lab, &[&GATEWAY[..], &["-o", "json"]].concat()).stdout);
+    let get = "kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o";
+    for form in ["yaml", "json"] {
+        let text = shell(&lab, &format!("{get} {form} | kubectl lbprobe explain istio-ingressgateway -f - -o json"));
+        assert_eq!(expectations(&text), live);
+    }
+    let saved = shell(&lab, "kubectl lbprobe explain istio-ingressgateway -n istio-system -o facts | kubectl lbprobe explain -f - -o json");
+    assert_eq!(expectations(&saved), live);
+}
+
+#[test]
+fn what_may_not_be_read_is_unknown_with_its_reason() {
+    let lab = faulty_lab();
+    let verbs = "--verb=get,list";
+    kubectl(&lab, &["create", "clusterrole", "few", verbs, "--resource=services,nodes,endpointslices.discovery.k8s.io"]);
+    kubectl(&lab, &["create", "clusterrolebinding", "few", "--clusterrole=few", "--user=few"]);
+    let explained = lbprobe(&lab, &[&GATEWAY[..], &["--as", "few"]].concat());
+    kubectl(&lab, &["delete", "clusterrole,clusterrolebinding", "few"]);
+    explained.expect(
+        4,
+        &["DEPENDS", "if mode iptables or nftables", "Not known", "kube-proxy's configuration: failed to read ConfigMap", "forbidden"],
+    );
+}
+
+#[test]
+fn a_diagnosis_is_repeated_byte_for_byte() {
+    let lab = faulty_lab();
+    for form in ["json", "yaml"] {
+        let run = format!("kubectl lbprobe run istio-ingressgateway -n istio-system --node node2 -o {form}");
+        let same = shell(
+            &lab,
+            &format!("{run} >/run/lab/report; kubectl lbprobe diagnose -f /run/lab/report -o {form} | cmp - /run/lab/report && echo same"),
+        );
+        assert_eq!(same, "same\n");
+    }
+    lbprobe(&lab, &["diagnose", "-f", "/run/lab/report"]).expect(3, &["FAULT: externalTrafficPolicy is Local"]);
+    lbprobe(&lab, &["diagnose", "-f", "/etc/passwd"])
+        .expect(1, &["error: failed to read /etc/passwd", "hint: kubectl lbprobe run SERVICE -o json"]);
+}
