@@ -44,9 +44,8 @@ impl Prediction {
     /// Asks the model about every check.
     #[must_use]
     pub fn new(facts: &Facts, plan: &Plan) -> Self {
-        let model = Model::new(facts);
-        let row = |vantage: &Vantage| plan.targets.iter().map(|target| model.predict(vantage, &target.kind, target.port)).collect();
-        Self { rows: plan.vantages.iter().map(row).collect() }
+        let targets: Vec<_> = plan.targets.iter().map(|target| (&target.kind, target.port)).collect();
+        Self { rows: Model::new(facts).predict_all(&plan.vantages, &targets) }
     }
 
     /// All expectations with their checks.

@@ -34,7 +34,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             what: "look at the cluster's DNS: its pods, and whether nodes reach them".into(),
             cost: "none".into(),
             command: Some("kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide".into()),
-            after: None,
+            ..Fix::default()
         }],
     })
 }

@@ -1,86 +1,227 @@
-//! What can be done where policy Local leaves nodes without an endpoint, with what the model says
-//! of the cluster after it.
+//! What can be done where policy Local leaves nodes without an endpoint: in the order in which it
+//! is recommended, with what it costs, what it needs, and what the model expects after it.
 
 use ipnet::IpNet;
 
-use super::{After, Fix};
+use super::{After, Fix, Need, Standing};
 use crate::change::Change;
-use crate::facts::{DetectLocal, Facts, ProxyMode, TrafficPolicy, Version};
+use crate::facts::{DetectLocal, Facts, IpMode, NetworkPlugin, ProxyMode, TrafficPolicy, Version};
 use crate::plan::{Plan, TargetKind};
 use crate::prediction::{Outlook, Prediction, is_failure};
 
 /// The release from which ipvs mode falls back to other nodes' endpoints (kubernetes PR 97081).
 const IPVS_FALLS_BACK: Version = Version::new(24, 0);
 
+/// The release from which kube-proxy honours `ipMode: Proxy` by default (KEP-1860).
+const IP_MODE: Version = Version::new(30, 0);
+
+/// What the fixes look at.
+struct Situation<'a> {
+    facts: &'a Facts,
+    plan: &'a Plan,
+    before: Prediction,
+}
+
 /// The fixes that this cluster has, best first; those that do not help here come last.
 pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan) -> Vec<Fix> {
-    let before = Prediction::new(facts, plan);
-    let mut fixes =
-        vec![service_name(facts, plan, &before), policy_cluster(facts, plan, &before), endpoint_everywhere(facts, plan, &before)];
-    fixes.extend(cluster_cidr(facts, plan, &before));
-    fixes.extend(newer_ipvs(facts, plan, &before));
-    fixes.sort_by_key(|fix| fix.after.as_ref().is_some_and(|after| after.failing >= before.failing()));
+    let situation = Situation { facts, plan, before: Prediction::new(facts, plan) };
+    let mut fixes = vec![situation.service_name(), situation.policy_cluster()];
+    fixes.extend(situation.eni_backends());
+    fixes.push(second_load_balancer());
+    fixes.extend(situation.hostname_annotation());
+    fixes.push(situation.ip_mode_proxy());
+    fixes.push(situation.endpoint_everywhere());
+    fixes.extend(situation.cluster_cidr());
+    fixes.extend(situation.newer_ipvs());
+    let is_no_help = |fix: &Fix| fix.after.is_some_and(|after| after.failing >= after.before);
+    fixes.sort_by_key(|fix| is_no_help(fix) || fix.needs.iter().any(|need| need.standing == Standing::NotMet));
     fixes
 }
 
-/// The same checks after a change; nothing where the model does not see the fault before it.
-fn after(facts: &Facts, plan: &Plan, before: &Prediction, change: &Change) -> Option<After> {
-    let mut changed = facts.clone();
-    change.apply(&mut changed).ok().filter(|()| before.outlook() == Outlook::Fails)?;
-    Some(After { failing: Prediction::new(&changed, plan).failing(), before: before.failing() })
-}
+impl Situation<'_> {
+    /// The same checks after a change; nothing where the model does not see the fault before it.
+    fn after(&self, change: &Change) -> Option<After> {
+        let mut changed = self.facts.clone();
+        change.apply(&mut changed).ok().filter(|()| self.before.outlook() == Outlook::Fails)?;
+        Some(After { failing: Prediction::new(&changed, self.plan).failing(), before: self.before.failing() })
+    }
 
-/// Clients that move to the name leave the load balancer's address alone: what counts is whether
-/// the name answers.
-fn service_name(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
-    let (namespace, name) = (&facts.service.namespace, &facts.service.name);
-    let at_name = before.checks(plan).filter(|(_, target, _)| target.kind == TargetKind::DnsName);
-    let failing = at_name.filter(|(_, _, expectation)| expectation.answers().all(is_failure)).count();
-    Fix {
-        what: format!("dial {name}.{namespace} (the Service's DNS name) inside the cluster"),
-        cost: "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into(),
-        command: None,
-        after: (before.outlook() == Outlook::Fails).then(|| After { failing, before: before.failing() }),
+    fn name(&self) -> (&str, &str) {
+        (&self.facts.service.namespace, &self.facts.service.name)
+    }
+
+    /// Clients that move to the name leave the load balancer's address alone: what counts is
+    /// whether the name answers.
+    fn service_name(&self) -> Fix {
+        let (namespace, name) = self.name();
+        let failing = |which: &dyn Fn(&TargetKind) -> bool| {
+            let checks = self.before.checks(self.plan).filter(|(_, target, _)| which(&target.kind));
+            checks.filter(|(_, _, expectation)| expectation.answers().all(is_failure)).count()
+        };
+        let after = After { failing: failing(&|kind| *kind == TargetKind::DnsName), before: failing(&TargetKind::is_load_balancer) };
+        Fix {
+            what: format!("dial {name}.{namespace} (the Service's DNS name) inside the cluster"),
+            cost: "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into(),
+            after: (self.before.outlook() == Outlook::Fails).then_some(after),
+            ..Fix::default()
+        }
+    }
+
+    fn policy_cluster(&self) -> Fix {
+        let spec = r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#;
+        let (what, command) = self.patch("set externalTrafficPolicy to Cluster", spec);
+        Fix {
+            what,
+            cost: "clients outside lose their source address; one hop more".into(),
+            command: Some(command),
+            after: self.after(&Change::ExternalTrafficPolicy(TrafficPolicy::Cluster)),
+            ..Fix::default()
+        }
+    }
+
+    /// An operator puts back what is changed in the Service that it owns: the change belongs there.
+    fn patch(&self, what: &str, merge: &str) -> (String, String) {
+        let (namespace, name) = self.name();
+        match &self.facts.service.owner {
+            Some(owner) => (
+                format!("{what} on {} {}, which owns the Service and would revert a change there", owner.kind, owner.name),
+                format!("kubectl patch {} {} -n {namespace} --type merge -p '{merge}'", owner.kind.to_lowercase(), owner.name),
+            ),
+            None => (what.to_owned(), format!("kubectl patch service {name} -n {namespace} -p '{merge}'")),
+        }
+    }
+
+    fn eni_backends(&self) -> Option<Fix> {
+        let merge = if self.facts.service.owner.is_some() {
+            r#"{"spec":{"externalTrafficPolicy":"Cluster","serviceAnnotations":{"service.beta.kubernetes.io/backend-type":"eni"}}}"#
+        } else {
+            r#"{"metadata":{"annotations":{"service.beta.kubernetes.io/backend-type":"eni"}},"spec":{"externalTrafficPolicy":"Cluster"}}"#
+        };
+        let (what, command) = self.patch("let the load balancer dial the pods' ENIs, with externalTrafficPolicy Cluster", merge);
+        let terway = Need { what: "Terway with ENI addresses".into(), standing: self.terway() };
+        self.is_alibaba().then(|| Fix {
+            what,
+            cost: "clients outside keep their source address; inside, connections still end at kube-proxy and show a node's. With policy \
+                   Local it does not help inside"
+                .into(),
+            command: Some(command),
+            needs: vec![terway, Need::unknown("cloud controller manager 1.9.3.164 or later")],
+            after: self.after(&Change::ExternalTrafficPolicy(TrafficPolicy::Cluster)),
+        })
+    }
+
+    fn hostname_annotation(&self) -> Option<Fix> {
+        let (namespace, name) = self.name();
+        let annotation = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname";
+        self.is_alibaba().then(|| Fix {
+            what:
+                "hide the address from kube-proxy: the annotation puts a hostname into the status instead, and connections go to the real \
+                   load balancer"
+                    .into(),
+            cost: "the status loses its IP, and the name must resolve; a backend still cannot reach itself through TCP and UDP listeners"
+                .into(),
+            command: Some(format!("kubectl annotate service {name} -n {namespace} {annotation}=HOSTNAME")),
+            needs: vec![Need::unknown("cloud controller manager 2.3.0 or later")],
+            after: self.after(&Change::Hostname("HOSTNAME".into())),
+        })
+    }
+
+    fn ip_mode_proxy(&self) -> Fix {
+        let known: Vec<_> = self.facts.nodes.iter().filter_map(|node| self.facts.kube_proxy_release(node)).collect();
+        let standing = match known.iter().min() {
+            Some(oldest) if *oldest < IP_MODE => Standing::NotMet,
+            Some(_) if known.len() == self.facts.nodes.len() => Standing::Met,
+            _ => Standing::Unknown,
+        };
+        // Seen in its source in April 2026.
+        let controller = if self.is_alibaba() { Standing::NotMet } else { Standing::Unknown };
+        Fix {
+            what: "have the cloud controller set ipMode Proxy in the status: kube-proxy then leaves the address alone".into(),
+            cost: "connections from inside go out to the real load balancer and back".into(),
+            needs: vec![
+                Need { what: "kube-proxy 1.30 or later on every node".into(), standing },
+                Need { what: "a cloud controller that sets ipMode".into(), standing: controller },
+            ],
+            after: self.after(&Change::IpMode(IpMode::Proxy)),
+            ..Fix::default()
+        }
+    }
+
+    fn endpoint_everywhere(&self) -> Fix {
+        let nodes = self.facts.nodes.iter().map(|node| node.name.clone()).collect();
+        Fix {
+            what: "run an endpoint on every node (a DaemonSet, or a replica a node with anti-affinity)".into(),
+            cost: "pods on every node; the fault returns on a node while its pod is away".into(),
+            after: self.after(&Change::ReplicasOn(nodes)),
+            ..Fix::default()
+        }
+    }
+
+    /// iptables and nftables mode give a pod that they know any endpoint.
+    fn cluster_cidr(&self) -> Option<Fix> {
+        let config = self.facts.kube_proxy.config.value()?;
+        if config.mode == ProxyMode::Ipvs || config.detect_local != DetectLocal::ClusterCidr {
+            return None;
+        }
+        let cidrs = self.facts.nodes.iter().flat_map(|node| &node.pod_cidrs).filter(|cidr| cidr.addr().is_ipv4());
+        let range = covering(&cidrs.copied().collect::<Vec<_>>())?;
+        let covered = config.cluster_cidrs.iter().find(|cidr| cidr.addr().is_ipv4()).is_some_and(|cidr| cidr.contains(&range));
+        (!covered).then(|| Fix {
+            what: format!(
+                "give kube-proxy a clusterCIDR that covers all pods, in {} (those of today's nodes lie in {range})",
+                config.source
+            ),
+            cost: "kube-proxy restarts on every node; pods keep their own address at ClusterIPs from then on".into(),
+            after: self.after(&Change::ClusterCidr(range)),
+            ..Fix::default()
+        })
+    }
+
+    fn newer_ipvs(&self) -> Option<Fix> {
+        let is_ipvs = self.facts.kube_proxy.config.value().is_some_and(|config| config.mode == ProxyMode::Ipvs);
+        let is_old =
+            self.facts.nodes.iter().filter_map(|node| self.facts.kube_proxy_release(node)).any(|release| release < IPVS_FALLS_BACK);
+        (is_ipvs && is_old).then(|| Fix {
+            what: "upgrade kube-proxy to 1.24 or later".into(),
+            cost: "an upgrade of the nodes. It helps pods, not hosts: for those a refusal becomes a timeout".into(),
+            after: self.after(&Change::KubeProxy(IPVS_FALLS_BACK)),
+            ..Fix::default()
+        })
+    }
+
+    /// Alibaba Cloud's marks: annotations of its cloud controller, its pod network, its node IDs.
+    fn is_alibaba(&self) -> bool {
+        let annotated =
+            self.facts.service.annotations.keys().any(|key| {
+                key.starts_with("service.beta.kubernetes.io/alibaba-cloud-") || key == "service.beta.kubernetes.io/backend-type"
+            });
+        let owned = self.facts.service.owner.as_ref().is_some_and(|owner| owner.api_version.starts_with("istio.alibabacloud.com/"));
+        annotated || owned || self.terway() == Standing::Met
+    }
+
+    fn terway(&self) -> Standing {
+        match self.facts.pod_network.value().map(|network| network.plugin) {
+            Some(
+                NetworkPlugin::Terway
+                | NetworkPlugin::TerwayVeth
+                | NetworkPlugin::TerwayIpvlan
+                | NetworkPlugin::TerwayDataPathV2
+                | NetworkPlugin::TerwayExclusiveEni,
+            ) => Standing::Met,
+            Some(_) => Standing::NotMet,
+            None => Standing::Unknown,
+        }
     }
 }
 
-fn policy_cluster(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
-    let (namespace, name) = (&facts.service.namespace, &facts.service.name);
+fn second_load_balancer() -> Fix {
     Fix {
-        what: "set externalTrafficPolicy to Cluster (where an operator owns the Service, as ASM's IstioGateway does, set it there)".into(),
-        cost: "clients outside lose their source address; one hop more. With Terway ENI, the annotation \
-               service.beta.kubernetes.io/backend-type: eni keeps the source address"
+        what: "give clients inside a load balancer of their own: a second, internal Service of type LoadBalancer for the same pods, with \
+               externalTrafficPolicy Cluster"
             .into(),
-        command: Some(format!(r#"kubectl patch service {name} -n {namespace} -p '{{"spec":{{"externalTrafficPolicy":"Cluster"}}}}'"#)),
-        after: after(facts, plan, before, &Change::ExternalTrafficPolicy(TrafficPolicy::Cluster)),
+        cost: "a second load balancer to pay for, and another address for clients inside; outside nothing changes".into(),
+        ..Fix::default()
     }
-}
-
-fn endpoint_everywhere(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
-    let nodes = facts.nodes.iter().map(|node| node.name.clone()).collect();
-    Fix {
-        what: "run an endpoint on every node (a DaemonSet, or a replica a node with anti-affinity)".into(),
-        cost: "pods on every node; the fault returns on a node while its pod is away".into(),
-        command: None,
-        after: after(facts, plan, before, &Change::ReplicasOn(nodes)),
-    }
-}
-
-/// iptables and nftables mode give a pod that they know any endpoint.
-fn cluster_cidr(facts: &Facts, plan: &Plan, before: &Prediction) -> Option<Fix> {
-    let config = facts.kube_proxy.config.value()?;
-    if config.mode == ProxyMode::Ipvs || config.detect_local != DetectLocal::ClusterCidr {
-        return None;
-    }
-    let cidrs: Vec<_> = facts.nodes.iter().flat_map(|node| &node.pod_cidrs).filter(|cidr| cidr.addr().is_ipv4()).copied().collect();
-    let range = covering(&cidrs)?;
-    let covered = config.cluster_cidrs.iter().find(|cidr| cidr.addr().is_ipv4()).is_some_and(|cidr| cidr.contains(&range));
-    (!covered).then(|| Fix {
-        what: format!("give kube-proxy a clusterCIDR that covers all pods, in {} (those of today's nodes lie in {range})", config.source),
-        cost: "kube-proxy restarts on every node; pods keep their own address at ClusterIPs from then on".into(),
-        command: None,
-        after: after(facts, plan, before, &Change::ClusterCidr(range)),
-    })
 }
 
 /// The smallest range that holds all of them.
@@ -92,23 +233,34 @@ fn covering(cidrs: &[IpNet]) -> Option<IpNet> {
     Some(range)
 }
 
-fn newer_ipvs(facts: &Facts, plan: &Plan, before: &Prediction) -> Option<Fix> {
-    let is_ipvs = facts.kube_proxy.config.value().is_some_and(|config| config.mode == ProxyMode::Ipvs);
-    let is_old = facts.nodes.iter().any(|node| {
-        let release = facts.kube_proxy.releases.value().and_then(|releases| releases.get(&node.name).copied());
-        release.or(node.kube_proxy_version).or(node.kubelet_version).is_some_and(|release| release < IPVS_FALLS_BACK)
-    });
-    (is_ipvs && is_old).then(|| Fix {
-        what: "upgrade kube-proxy to 1.24 or later".into(),
-        cost: "an upgrade of the nodes. It helps pods, not hosts: for those a refusal becomes a timeout".into(),
-        command: None,
-        after: after(facts, plan, before, &Change::KubeProxy(IPVS_FALLS_BACK)),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::{Known, Owner, PodNetwork};
+    use crate::model::sample_facts;
+    use crate::plan::{Network, PlanOptions};
+
+    fn plan(facts: &Facts) -> Plan {
+        let options = PlanOptions {
+            ports: [].into(),
+            path: "/".into(),
+            host: None,
+            scheme: None,
+            samples: 1,
+            timeout_ms: 1,
+            nodes: [].into(),
+            networks: [Network::Pod, Network::Host].into(),
+        };
+        Plan::new(facts, &options)
+    }
+
+    fn fixes(facts: &Facts) -> Vec<Fix> {
+        for_local_policy(facts, &plan(facts))
+    }
+
+    fn find<'a>(fixes: &'a [Fix], part: &str) -> Option<&'a Fix> {
+        fixes.iter().find(|fix| fix.what.contains(part))
+    }
 
     #[test]
     fn the_smallest_covering_range() {
@@ -116,5 +268,54 @@ mod tests {
         assert_eq!(covering(&cidrs(&["10.244.1.0/24", "10.244.2.0/24"])), Some("10.244.0.0/22".parse().unwrap()));
         assert_eq!(covering(&cidrs(&["10.244.1.0/24"])), Some("10.244.1.0/24".parse().unwrap()));
         assert_eq!(covering(&[]), None);
+    }
+
+    #[test]
+    fn every_fix_says_what_is_expected_after_it() {
+        let fixes = fixes(&sample_facts());
+        assert!(fixes[0].what.starts_with("dial gateway.shop"));
+        assert!(fixes[1].what.starts_with("set externalTrafficPolicy to Cluster"));
+        for part in ["dial", "externalTrafficPolicy to Cluster", "ipMode", "every node", "clusterCIDR"] {
+            assert_eq!(find(&fixes, part).and_then(|fix| fix.after), Some(After { failing: 0, before: 1 }), "{part}");
+        }
+        assert!(find(&fixes, "ENI").is_none(), "not on another cloud");
+    }
+
+    #[test]
+    fn a_name_that_fails_too_is_no_fix() {
+        let mut facts = sample_facts();
+        facts.service.internal_traffic_policy = TrafficPolicy::Local;
+        let fixes = fixes(&facts);
+        let dial = fixes.iter().position(|fix| fix.what.starts_with("dial")).unwrap();
+        assert!(dial > 1, "it comes behind those that help: {fixes:#?}");
+        assert_eq!(fixes[dial].after.map(|after| after.failing), Some(2));
+    }
+
+    #[test]
+    fn an_owner_gets_the_change() {
+        let mut facts = sample_facts();
+        let (api_version, kind) = ("istio.alibabacloud.com/v1beta1".into(), "IstioGateway".into());
+        facts.service.owner = Some(Owner { api_version, kind, name: "ingressgateway".into() });
+        facts.pod_network = Known::Value(PodNetwork { plugin: NetworkPlugin::TerwayVeth, source: "a test".into() });
+        let fixes = fixes(&facts);
+        let command = |part: &str| find(&fixes, part).and_then(|fix| fix.command.clone()).unwrap_or_default();
+        assert!(command("set externalTrafficPolicy").starts_with("kubectl patch istiogateway ingressgateway -n shop --type merge"));
+        assert!(command("ENIs").contains(r#""serviceAnnotations":{"service.beta.kubernetes.io/backend-type":"eni"}"#));
+        assert_eq!(find(&fixes, "ENIs").map(|fix| fix.needs[0].standing), Some(Standing::Met));
+        assert!(fixes.last().unwrap().what.contains("ipMode"), "Alibaba's controller does not set it");
+    }
+
+    #[test]
+    fn upgrading_ipvs_helps_pods_and_not_hosts() {
+        let mut facts = sample_facts();
+        if let Known::Value(config) = &mut facts.kube_proxy.config {
+            config.mode = ProxyMode::Ipvs;
+        }
+        for node in &mut facts.nodes {
+            node.kube_proxy_version = Some(Version::new(23, 17));
+        }
+        let fixes = fixes(&facts);
+        assert_eq!(find(&fixes, "upgrade").and_then(|fix| fix.after), Some(After { failing: 1, before: 2 }));
+        assert!(find(&fixes, "clusterCIDR").is_none());
     }
 }

@@ -52,5 +52,6 @@ fn policy_cluster(facts: &Facts, plan: &Plan, with_endpoint: &BTreeSet<&str>) ->
         ),
         command: Some(format!(r#"kubectl patch service {name} -n {namespace} -p '{{"spec":{{"internalTrafficPolicy":"Cluster"}}}}'"#)),
         after: is_predicted.then(|| After { failing: Prediction::new(&changed, plan).failing(), before: before.failing() }),
+        needs: Vec::new(),
     }
 }

@@ -109,7 +109,7 @@ impl std::fmt::Display for Confidence {
 }
 
 /// Something that can be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fix {
     /// What.
@@ -119,9 +119,50 @@ pub struct Fix {
     /// The command that does it, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
+    /// What has to be there for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
     /// What the model expects of the same checks after it, where it sees the fault before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<After>,
+}
+
+/// A prerequisite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Need {
+    /// What.
+    pub what: String,
+    /// Whether it is there.
+    pub standing: Standing,
+}
+
+impl Need {
+    fn unknown(what: &str) -> Self {
+        Self { what: what.into(), standing: Standing::Unknown }
+    }
+}
+
+/// Whether a prerequisite is met, by the facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Standing {
+    /// It is.
+    Met,
+    /// It is not.
+    NotMet,
+    /// The facts do not tell.
+    Unknown,
+}
+
+impl std::fmt::Display for Standing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Met => "met",
+            Self::NotMet => "not met",
+            Self::Unknown => "not known",
+        })
+    }
 }
 
 /// The checks of a plan after a fix.

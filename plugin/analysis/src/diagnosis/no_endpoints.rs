@@ -30,7 +30,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             what: "bring the pods behind the Service up: see why none is ready".into(),
             cost: "none".into(),
             command: Some(format!("kubectl describe service {name} -n {namespace}")),
-            after: None,
+            ..Fix::default()
         }],
     })
 }

@@ -23,7 +23,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             what: "look at what the pods behind the Service listen on, and at network policies that select them".into(),
             cost: "none".into(),
             command: Some(format!("kubectl get endpointslices,networkpolicies -n {} -o wide", service.namespace)),
-            after: None,
+            ..Fix::default()
         }],
     })
 }

@@ -13,7 +13,7 @@ pub use known::Known;
 pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, NotAMode, ProxyMode};
 pub use node::{Node, Readiness, Taint};
 pub use pod_network::{NetworkPlugin, PodNetwork, PodPath};
-pub use service::{Ingress, IpMode, Protocol, Service, ServicePort, TrafficPolicy};
+pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy};
 
 pub use version::{NotAVersion, Version};
 
@@ -44,6 +44,15 @@ impl Facts {
     #[must_use]
     pub fn endpoint_nodes(&self) -> BTreeSet<&str> {
         self.endpoints.iter().filter(|endpoint| endpoint.ready).filter_map(|endpoint| endpoint.node.as_deref()).collect()
+    }
+
+    /// kube-proxy's release on a node, from the best source that tells: the process itself, the
+    /// image of its pod, kubelet's word for it, kubelet's own release.
+    #[must_use]
+    pub fn kube_proxy_release(&self, node: &Node) -> Option<Version> {
+        let by_process = self.kube_proxy.processes.get(&node.name).and_then(|process| process.release);
+        let by_image = || self.kube_proxy.releases.value()?.get(&node.name).copied();
+        by_process.or_else(by_image).or(node.kube_proxy_version).or(node.kubelet_version)
     }
 
     /// How many endpoints are ready.

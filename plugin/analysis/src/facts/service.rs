@@ -33,12 +33,27 @@ pub struct Service {
     /// `spec.loadBalancerSourceRanges`: the clients that are let through; all where empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub load_balancer_source_ranges: Vec<IpNet>,
+    /// The operator's object that owns the Service, ASM's IstioGateway for instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
     /// The label `service.kubernetes.io/service-proxy-name`: kube-proxy passes the Service over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy_name: Option<String>,
     /// `spec.healthCheckNodePort`, which a Service with external policy Local has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_node_port: Option<u16>,
+}
+
+/// An object that owns another, as `metadata.ownerReferences` names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Owner {
+    /// Its group and version.
+    pub api_version: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// Which endpoints a node may send a connection to.

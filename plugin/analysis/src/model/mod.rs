@@ -24,11 +24,12 @@ pub use situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
 pub(crate) use tests::facts as sample_facts;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::collections::hash_map::Entry;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode};
 use crate::plan::{Network, TargetKind, Vantage};
-use supply::Supplies;
+use supply::{Standing, Supplies};
 use worlds::{World, Worlds};
 
 /// What a mode of kube-proxy makes of one connection.
@@ -57,6 +58,21 @@ struct Dialled {
     ip_mode: Option<IpMode>,
 }
 
+/// Vantages of which the same is known: the same becomes of their connections.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Class {
+    network: Network,
+    v4: View,
+    v6: View,
+}
+
+/// What is known of a vantage in one family of addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct View {
+    worlds: Worlds,
+    standing: Standing,
+}
+
 impl<'a> Model<'a> {
     /// Prepares what all checks share.
     #[must_use]
@@ -72,45 +88,68 @@ impl<'a> Model<'a> {
     /// that the facts do not have is one of which nothing is known.
     #[must_use]
     pub fn predict(&self, vantage: &Vantage, kind: &TargetKind, port: u16) -> Expectation {
-        let dialled = match self.dialled(kind, port) {
-            Ok(dialled) => dialled,
-            Err(answer) => return Expectation::Certain(answer),
+        self.predict_for(&self.class(vantage), &self.dialled(kind, port))
+    }
+
+    /// The same for every vantage and target, a row per vantage. Vantages of a class share their
+    /// answers, so that thousands of nodes cost little more than a few.
+    #[must_use]
+    pub fn predict_all(&self, vantages: &[Vantage], targets: &[(&TargetKind, u16)]) -> Vec<Vec<Expectation>> {
+        let targets: Vec<_> = targets.iter().map(|(kind, port)| self.dialled(kind, *port)).collect();
+        let mut rows: HashMap<Class, Vec<Expectation>> = HashMap::new();
+        let mut row = |vantage: &Vantage| match rows.entry(self.class(vantage)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => {
+                let row = targets.iter().map(|dialled| self.predict_for(new.key(), dialled)).collect();
+                new.insert(row).clone()
+            }
         };
+        vantages.iter().map(&mut row).collect()
+    }
+
+    fn class(&self, vantage: &Vantage) -> Class {
         let node = self.nodes.get(vantage.node.as_str()).copied();
-        self.predict_for(node, vantage.network, dialled)
+        let view = |unspecified: IpAddr| View {
+            worlds: Worlds::of(self.facts, node, vantage.network, unspecified),
+            standing: self.supplies.standing(node.map(|node| node.name.as_str()), unspecified.is_ipv6()),
+        };
+        Class { network: vantage.network, v4: view(Ipv4Addr::UNSPECIFIED.into()), v6: view(Ipv6Addr::UNSPECIFIED.into()) }
     }
 
-    fn predict_for(&self, node: Option<&Node>, network: Network, dialled: Dialled) -> Expectation {
-        if let Some(expectation) = self.replaced(node, network, dialled) {
-            return expectation;
-        }
-        let worlds = Worlds::of(self.facts, node, network, dialled.address);
-        let name = node.map(|node| node.name.as_str());
-        worlds.ask(|world| self.answer_in(world, name, network, dialled))
+    fn predict_for(&self, class: &Class, dialled: &Result<Dialled, Answer>) -> Expectation {
+        let dialled = match dialled {
+            Ok(dialled) => *dialled,
+            Err(answer) => return Expectation::Certain(answer.clone()),
+        };
+        let view = if dialled.address.is_ipv6() { &class.v6 } else { &class.v4 };
+        let replaced = self.replaced(class.network, view, dialled);
+        replaced.unwrap_or_else(|| view.worlds.ask(|world| self.answer_in(world, class.network, view.standing, dialled)))
     }
 
-    fn replaced(&self, node: Option<&Node>, network: Network, dialled: Dialled) -> Option<Expectation> {
+    fn replaced(&self, network: Network, view: &View, dialled: Dialled) -> Option<Expectation> {
         let plugin = self.facts.pod_network.value().filter(|_| dialled.door == Door::LoadBalancerIp)?.plugin;
-        let supply = self.supplies.on(node.map(|node| node.name.as_str()), dialled.address.is_ipv6(), gates::TERMINATING_ENDPOINTS);
+        let supply = self.supplies.supply(view.standing, gates::TERMINATING_ENDPOINTS);
         replacements::expectation(plugin, network, self.facts.service.external_traffic_policy, supply)
     }
 
-    fn answer_in(&self, world: &World, node: Option<&str>, network: Network, dialled: Dialled) -> Answer {
+    fn answer_in(&self, world: &World, network: Network, standing: Standing, dialled: Dialled) -> Answer {
         if dialled.ip_mode == Some(IpMode::Proxy) && world.release >= gates::IP_MODE {
             return Answer::new(Expected::PassedOn, "ipMode is Proxy: kube-proxy leaves the address alone");
         }
         if network == Network::Pod && world.path == PodPath::PastHost {
             return Answer::new(Expected::PassedOn, "the pod's packets go past the node's own network stack, where kube-proxy's rules are");
         }
-        let family = dialled.address.is_ipv6();
         answer(&Situation {
             mode: world.mode,
             release: world.release,
-            origin: if network == Network::Pod { Origin::Pod(world.detection) } else { Origin::Host },
+            origin: match network {
+                Network::Pod => Origin::Pod(world.detection),
+                Network::Host => Origin::Host,
+            },
             door: dialled.door,
             external: self.facts.service.external_traffic_policy,
             internal: self.facts.service.internal_traffic_policy,
-            supply: self.supplies.on(node, family, world.release),
+            supply: self.supplies.supply(standing, world.release),
             source: world.source,
         })
     }

@@ -26,6 +26,14 @@ struct Nodes<'a> {
     serving: HashSet<&'a str>,
 }
 
+/// Whether a node has an endpoint of a family, and one that still serves while it terminates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Standing {
+    v6: bool,
+    ready: bool,
+    serving: bool,
+}
+
 impl<'a> Supplies<'a> {
     pub(super) fn new(endpoints: &'a [Endpoint]) -> Self {
         let of_family = |v6: bool| {
@@ -38,17 +46,28 @@ impl<'a> Supplies<'a> {
         Self { v4: of_family(false), v6: of_family(true) }
     }
 
-    pub(super) fn on(&self, node: Option<&str>, v6: bool, release: Version) -> Supply {
-        let nodes = if v6 { &self.v6 } else { &self.v4 };
-        let uses_terminating = release >= gates::TERMINATING_ENDPOINTS;
+    /// What of a family's endpoints is on a node.
+    pub(super) fn standing(&self, node: Option<&str>, v6: bool) -> Standing {
+        let nodes = self.of_family(v6);
         let is_in = |set: &HashSet<&str>| node.is_some_and(|node| set.contains(node));
-        if is_in(&nodes.ready) || (uses_terminating && is_in(&nodes.serving)) {
+        Standing { v6, ready: is_in(&nodes.ready), serving: is_in(&nodes.serving) }
+    }
+
+    /// What a node of that standing may use under a release of kube-proxy.
+    pub(super) fn supply(&self, standing: Standing, release: Version) -> Supply {
+        let nodes = self.of_family(standing.v6);
+        let uses_terminating = release >= gates::TERMINATING_ENDPOINTS;
+        if standing.ready || (uses_terminating && standing.serving) {
             Supply::Here
         } else if nodes.any_ready || (uses_terminating && nodes.any_serving) {
             Supply::Elsewhere
         } else {
             Supply::Nowhere
         }
+    }
+
+    fn of_family(&self, v6: bool) -> &Nodes<'a> {
+        if v6 { &self.v6 } else { &self.v4 }
     }
 }
 

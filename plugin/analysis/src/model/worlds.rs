@@ -22,7 +22,7 @@ pub(super) struct World {
 }
 
 /// What may be, one list for each thing that decides. None is ever empty.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Worlds {
     modes: Vec<ProxyMode>,
     releases: Vec<Version>,
@@ -32,7 +32,8 @@ pub(super) struct Worlds {
 }
 
 impl Worlds {
-    /// What may be of a connection from one of a node's networks to an address of the Service.
+    /// What may be of a connection from one of a node's networks to an address of the family of
+    /// `address`.
     pub(super) fn of(facts: &Facts, node: Option<&Node>, network: Network, address: IpAddr) -> Self {
         let config = facts.kube_proxy.config.value();
         let clients = clients(node, network, address);
@@ -158,15 +159,9 @@ fn is_of_family(cidr: &IpNet, address: IpAddr) -> bool {
     cidr.addr().is_ipv6() == address.is_ipv6()
 }
 
-/// What the process says, else the tag of the pod's image, else what kubelet says of kube-proxy, else kubelet's own release:
-/// the two are upgraded together, though up to three minor releases may lie between them.
 fn releases(facts: &Facts, node: Option<&Node>) -> Vec<Version> {
-    let by_process = node.and_then(|node| facts.kube_proxy.processes.get(&node.name)?.release);
-    let by_image = || facts.kube_proxy.releases.value()?.get(&node?.name).copied();
-    match by_process.or_else(by_image).or_else(|| node?.kube_proxy_version.or(node?.kubelet_version)) {
-        Some(version) => vec![version],
-        None => gates::REPRESENTATIVES.to_vec(),
-    }
+    let release = node.and_then(|node| facts.kube_proxy_release(node));
+    release.map_or_else(|| gates::REPRESENTATIVES.to_vec(), |release| vec![release])
 }
 
 /// D, for a pod of the node.

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{LoadBalancerIngress, Node as ApiNode, Service as ApiService, ServicePort as ApiPort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use lbprobe_analysis::facts::{Endpoint, Ingress, IpMode, Node, Protocol, Readiness, Service, ServicePort, Taint, TrafficPolicy};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use lbprobe_analysis::facts::{Endpoint, Ingress, IpMode, Node, Owner, Protocol, Readiness, Service, ServicePort, Taint, TrafficPolicy};
 
 use crate::error::Error;
 
@@ -51,11 +52,16 @@ pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
         ingress,
         external_ips: parsed(spec.external_ips),
         load_balancer_source_ranges: parsed(spec.load_balancer_source_ranges),
+        owner: service.metadata.owner_references.into_iter().flatten().find(|owner| owner.controller == Some(true)).map(owner),
         proxy_name: service.metadata.labels.and_then(|mut labels| labels.remove(PROXY_NAME_LABEL)),
         health_check_node_port: spec.health_check_node_port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
         namespace,
         name,
     })
+}
+
+fn owner(reference: OwnerReference) -> Owner {
+    Owner { api_version: reference.api_version, kind: reference.kind, name: reference.name }
 }
 
 /// Those of the words that are what they should be; the API server has validated them.

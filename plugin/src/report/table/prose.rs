@@ -1,12 +1,15 @@
 //! Everything below the grid: evidence, fixes, what is missing.
 
-use lbprobe_analysis::diagnosis::{After, Fix, UnmeasuredChecks};
+use lbprobe_analysis::diagnosis::{After, Fix, Standing, UnmeasuredChecks};
 use lbprobe_analysis::plan::{Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::Contradiction;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
 
 use super::Style;
+
+/// Fixes that are told in full; of the others only what they are.
+const FIXES_IN_FULL: usize = 3;
 
 /// Names in a list before it says "and 41 more".
 const NAMED: usize = 3;
@@ -32,16 +35,27 @@ pub(super) fn section(title: &str, items: impl Iterator<Item = String>) -> Strin
     if items.is_empty() { items } else { format!("\n{title}\n{items}") }
 }
 
+/// The first fixes in full, the rest in a line each.
 pub(super) fn fixes(fixes: &[Fix], style: Style) -> impl Iterator<Item = String> {
-    (1..).zip(fixes).map(move |(number, fix)| {
-        let what = item(&format!("{number}. "), &fix.what, style);
-        let cost = wrap(&format!("cost: {}", fix.cost), "     ", "     ", style);
-        // Commands stay on one line, however long, so that they can be copied.
-        let command = fix.command.as_ref().map(|command| format!("     $ {command}\n")).unwrap_or_default();
-        let after =
-            fix.after.map(|after| wrap(&format!("after it: {}", after_in_words(after)), "     ", "     ", style)).unwrap_or_default();
-        what + &cost + &after + &command
-    })
+    let (first, rest) = fixes.split_at(fixes.len().min(FIXES_IN_FULL));
+    let first = (1..).zip(first).map(move |(number, fix)| in_full(number, fix, style));
+    let rest = (FIXES_IN_FULL + 1..).zip(rest).map(move |(number, fix)| {
+        let unmet: Vec<_> = fix.needs.iter().filter(|need| need.standing == Standing::NotMet).map(|need| need.what.as_str()).collect();
+        let unmet = if unmet.is_empty() { String::new() } else { format!(" (not met: {})", words::list(&unmet)) };
+        item(&format!("{number}. "), &format!("{}{unmet}", fix.what), style)
+    });
+    first.chain(rest)
+}
+
+fn in_full(number: usize, fix: &Fix, style: Style) -> String {
+    let line = |text: &str| wrap(text, "     ", "     ", style);
+    let mut text = item(&format!("{number}. "), &fix.what, style);
+    text.push_str(&line(&format!("cost: {}", fix.cost)));
+    text.extend(fix.needs.iter().map(|need| line(&format!("needs: {} ({})", need.what, need.standing))));
+    text.extend(fix.after.map(|after| line(&format!("after it: {}", after_in_words(after)))));
+    // Commands stay on one line, however long, so that they can be copied.
+    text.extend(fix.command.as_ref().map(|command| format!("     $ {command}\n")));
+    text
 }
 
 /// The first of them; all are in the other formats.

@@ -43,6 +43,7 @@ fn facts(names: impl Iterator<Item = String>, addresses: &[&str]) -> Facts {
             health_check_node_port: None,
             external_ips: Vec::new(),
             load_balancer_source_ranges: Vec::new(),
+            owner: None,
             proxy_name: None,
         },
         endpoints: vec![Endpoint {

@@ -49,6 +49,7 @@ pub(crate) fn facts() -> Facts {
             ingress: vec![Ingress::Address { ip: ADDRESS.into(), ip_mode: None }],
             external_ips: Vec::new(),
             load_balancer_source_ranges: Vec::new(),
+            owner: None,
             proxy_name: None,
             health_check_node_port: None,
         },
