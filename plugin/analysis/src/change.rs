@@ -1,12 +1,13 @@
 //! Changes to a cluster that can be thought through before they are made: facts in, facts out.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use crate::facts::{Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, ProxyMode, TrafficPolicy, Version};
+use crate::facts::{Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, Node, ProxyMode, TrafficPolicy, Version};
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,9 +146,10 @@ fn config(facts: &mut Facts) -> Result<&mut KubeProxyConfig, CannotApply> {
 /// Endpoints with an address of each family that the Service has. Which address does not matter:
 /// the first of the node's own range, or else of the range for documentation.
 fn replicas_on(facts: &mut Facts, nodes: &[String]) -> Result<(), CannotApply> {
+    let by_name: HashMap<&str, &Node> = facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect();
     let mut endpoints = Vec::new();
     for name in nodes {
-        let node = facts.nodes.iter().find(|node| node.name == *name).ok_or_else(|| CannotApply::NoNode(name.clone()))?;
+        let node = by_name.get(name.as_str()).ok_or_else(|| CannotApply::NoNode(name.clone()))?;
         for own in &facts.service.cluster_ips {
             let in_range = node.pod_cidrs.iter().find(|cidr| cidr.addr().is_ipv6() == own.is_ipv6()).map(IpNet::addr);
             let elsewhere: IpAddr = if own.is_ipv6() { [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into() } else { [192, 0, 2, 1].into() };

@@ -23,8 +23,8 @@ pub use situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
 #[cfg(test)]
 pub(crate) use tests::facts as sample_facts;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode};
@@ -47,6 +47,7 @@ pub fn answer(situation: &Situation) -> Answer {
 pub struct Model<'a> {
     facts: &'a Facts,
     nodes: HashMap<&'a str, &'a Node>,
+    routed: HashSet<&'a str>,
     supplies: Supplies<'a>,
 }
 
@@ -80,6 +81,7 @@ impl<'a> Model<'a> {
         Self {
             facts,
             nodes: facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect(),
+            routed: worlds::routed_by_node(facts),
             supplies: Supplies::new(&facts.endpoints),
         }
     }
@@ -110,7 +112,7 @@ impl<'a> Model<'a> {
     fn class(&self, vantage: &Vantage) -> Class {
         let node = self.nodes.get(vantage.node.as_str()).copied();
         let view = |unspecified: IpAddr| View {
-            worlds: Worlds::of(self.facts, node, vantage.network, unspecified),
+            worlds: Worlds::of(self.facts, &self.routed, node, vantage.network, unspecified),
             standing: self.supplies.standing(node.map(|node| node.name.as_str()), unspecified.is_ipv6()),
         };
         Class { network: vantage.network, v4: view(Ipv4Addr::UNSPECIFIED.into()), v6: view(Ipv6Addr::UNSPECIFIED.into()) }

@@ -1,6 +1,7 @@
 //! What the facts leave open, laid out: every combination of what may be is asked, and what makes
 //! a difference is named.
 
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -34,7 +35,7 @@ pub(super) struct Worlds {
 impl Worlds {
     /// What may be of a connection from one of a node's networks to an address of the family of
     /// `address`.
-    pub(super) fn of(facts: &Facts, node: Option<&Node>, network: Network, address: IpAddr) -> Self {
+    pub(super) fn of(facts: &Facts, routed: &HashSet<&str>, node: Option<&Node>, network: Network, address: IpAddr) -> Self {
         let config = facts.kube_proxy.config.value();
         let clients = clients(node, network, address);
         Self {
@@ -45,7 +46,7 @@ impl Worlds {
                 Network::Host => vec![Detection::Stranger],
             },
             paths: match network {
-                Network::Pod => paths(facts, node),
+                Network::Pod => paths(facts, node.is_some_and(|node| routed.contains(node.name.as_str()))),
                 Network::Host => vec![PodPath::ThroughHost],
             },
             sources: sources(&facts.service.load_balancer_source_ranges, &clients, address),
@@ -202,7 +203,7 @@ fn sources(ranges: &[IpNet], clients: &[IpNet], address: IpAddr) -> Vec<SourceRa
 }
 
 /// Networks whose way is known have one; of others it is said to depend.
-fn paths(facts: &Facts, node: Option<&Node>) -> Vec<PodPath> {
+fn paths(facts: &Facts, is_routed: bool) -> Vec<PodPath> {
     use NetworkPlugin as Plugin;
     match facts.pod_network.value().map(|network| network.plugin) {
         Some(
@@ -218,16 +219,25 @@ fn paths(facts: &Facts, node: Option<&Node>) -> Vec<PodPath> {
             | Plugin::CiliumKubeProxyReplacement,
         ) => vec![PodPath::ThroughHost],
         Some(Plugin::TerwayExclusiveEni) => vec![PodPath::PastHost],
-        None if node.is_some_and(|node| is_routed_by_node(facts, node)) => vec![PodPath::ThroughHost],
+        None if is_routed => vec![PodPath::ThroughHost],
         _ => vec![PodPath::ThroughHost, PodPath::PastHost],
     }
 }
 
-/// Whether the node's pods have addresses of its own podCIDR, to which only the node itself has
-/// the way: pods on the cloud's network have the cloud's addresses.
-fn is_routed_by_node(facts: &Facts, node: &Node) -> bool {
-    let here = facts.endpoints.iter().filter(|endpoint| endpoint.node.as_ref() == Some(&node.name));
-    let mut addresses = here.flat_map(|endpoint| &endpoint.addresses);
-    !node.pod_cidrs.is_empty()
-        && addresses.all(|address| node.internal_ips.contains(address) || node.pod_cidrs.iter().any(|cidr| cidr.contains(address)))
+/// The nodes whose pods have addresses of its own podCIDR, to which only the node itself has the
+/// way: pods on the cloud's network have the cloud's addresses.
+pub(super) fn routed_by_node(facts: &Facts) -> HashSet<&str> {
+    let with_range = facts.nodes.iter().filter(|node| !node.pod_cidrs.is_empty());
+    let mut routed: HashMap<&str, &Node> = with_range.map(|node| (node.name.as_str(), node)).collect();
+    for endpoint in &facts.endpoints {
+        let name = endpoint.node.as_deref().unwrap_or_default();
+        let is_own = |node: &&Node| {
+            let in_range = |address: &IpAddr| node.pod_cidrs.iter().any(|cidr| cidr.contains(address));
+            endpoint.addresses.iter().all(|address| in_range(address) || node.internal_ips.contains(address))
+        };
+        if routed.get(name).is_some_and(|node| !is_own(node)) {
+            routed.remove(name);
+        }
+    }
+    routed.into_keys().collect()
 }
