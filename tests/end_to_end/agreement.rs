@@ -1,5 +1,6 @@
 //! The model against real kube-proxies: what is expected equals what is seen, in every cell.
 
+use lbprobe_analysis::diagnosis::CauseKind;
 use lbprobe_analysis::report::Report;
 use lbprobe_lab::addresses::POD_RANGE;
 use lbprobe_lab::{Lab, ProxyMode};
@@ -19,12 +20,14 @@ const CASES: [(&[&str], &str, &str); 9] = [
     (&[], "eTP Local", r#"{"externalTrafficPolicy":"Local"}"#),
 ];
 
-/// Cells that agree, cells without a definite expectation, and lines about those that disagree.
+/// Cells that agree, cells without a definite expectation, lines about those that disagree, and
+/// about situations for which no cause was found.
 #[derive(Default)]
 struct Total {
     agreeing: usize,
     open: usize,
     disagreeing: Vec<String>,
+    unrecognised: Vec<String>,
 }
 
 #[expect(clippy::print_stdout, reason = "the agreement table is what the test shows")]
@@ -49,6 +52,9 @@ fn run_cases(lab: &Lab, name: &str, total: &mut Total) {
             agreement.open,
             agreement.contradictions.len()
         );
+        if report.diagnosis.causes.iter().any(|cause| cause.kind == CauseKind::Unrecognised) {
+            total.unrecognised.push(format!("{name}, {on:?}, {case}: {:?}", report.diagnosis.causes));
+        }
         total.agreeing += agreement.agreeing;
         total.open += agreement.open;
         let line = |contradiction| format!("{name}, {on:?}, {case}: {contradiction:?}");
@@ -68,6 +74,7 @@ fn what_is_expected_is_seen() {
     }
     println!("{} cells agree, {} are open, {} disagree", total.agreeing, total.open, total.disagreeing.len());
     assert!(total.disagreeing.is_empty(), "{:#?}", total.disagreeing);
+    assert!(total.unrecognised.is_empty(), "{:#?}", total.unrecognised);
     // What is passed on to the real load balancer is open: hosts without any endpoint, in iptables mode.
     assert!(total.agreeing >= 600 && total.open <= 20, "{} agree, {} are open", total.agreeing, total.open);
 }

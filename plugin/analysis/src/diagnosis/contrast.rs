@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use lbprobe_protocol::Outcome;
 
 use crate::facts::Facts;
+use crate::model::Expected;
 use crate::observations::{CheckState, Matrix, verb};
 use crate::plan::{Network, Target, TargetKind, Vantage};
 use crate::prediction::{Comparison, Prediction, compare};
@@ -53,6 +54,12 @@ impl<'a> Contrast<'a> {
             }
         }
         rules
+    }
+
+    /// Whether kube-proxy leaves the load balancer's addresses alone, by the model.
+    pub(super) fn load_balancer_is_passed_on(&self) -> bool {
+        let mut checks = self.prediction.checks(self.matrix.plan).filter(|(_, target, _)| target.kind.is_load_balancer());
+        checks.all(|(_, _, expectation)| expectation.answers().all(|answer| answer.expected == Expected::PassedOn))
     }
 
     /// The nodes from whose network some check at the load balancer fails.

@@ -8,7 +8,9 @@ mod contrast;
 pub(crate) mod fixes;
 mod internal_policy;
 mod local_policy;
+mod loopback;
 mod no_endpoints;
+mod source_ranges;
 mod unreachable;
 mod unrecognised;
 
@@ -78,6 +80,10 @@ pub enum CauseKind {
     /// Internal policy Local, and the nodes that fail at the ClusterIP are those without a local
     /// endpoint.
     InternalPolicyWithoutLocalEndpoint,
+    /// loadBalancerSourceRanges shuts clients inside the cluster out.
+    SourceRanges,
+    /// Only nodes with an endpoint fail: the load balancer does not bring connections back.
+    Loopback,
     /// The Service's name does not resolve.
     ClusterDns,
     /// Endpoints are ready, and nothing reaches them by any address.
@@ -86,8 +92,8 @@ pub enum CauseKind {
     Unrecognised,
 }
 
-/// How certain a cause is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How certain a cause is; the more certain comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Confidence {
     /// The pattern is complete: what the cause predicts was seen everywhere.
@@ -211,11 +217,14 @@ fn causes(contrast: &Contrast<'_>) -> Vec<Cause> {
     let known = [
         no_endpoints::find(contrast),
         unreachable::find(contrast),
+        source_ranges::find(contrast),
         local_policy::find(contrast),
         internal_policy::find(contrast),
+        loopback::find(contrast),
         cluster_dns::find(contrast),
     ];
-    let causes: Vec<_> = known.into_iter().flatten().collect();
+    let mut causes: Vec<_> = known.into_iter().flatten().collect();
+    causes.sort_by_key(|cause| cause.confidence);
     if causes.is_empty() { vec![unrecognised::describe(contrast)] } else { causes }
 }
 

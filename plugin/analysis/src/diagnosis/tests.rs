@@ -151,7 +151,7 @@ fn the_inverse_pattern_is_not_the_policy() {
     let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
         at_load_balancer(vantage, target, &["node1"], Network::Pod).then_some(SILENT)
     });
-    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Loopback, Confidence::Possible)]);
 }
 
 #[test]
@@ -295,5 +295,37 @@ fn internal_policy_local_breaks_the_name() {
     // A node with an endpoint that fails too is something else.
     facts.service.external_traffic_policy = TrafficPolicy::Cluster;
     let diagnosis = diagnose(&facts, |_, target| (!target.kind.is_load_balancer()).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}
+
+#[test]
+fn source_ranges_without_the_pods_are_told() {
+    let mut facts = crate::model::sample_facts();
+    facts.service.external_traffic_policy = TrafficPolicy::Cluster;
+    facts.service.load_balancer_source_ranges = vec!["10.244.1.0/24".parse().unwrap()];
+    let out_of_range = |vantage: &Vantage, target: &Target| {
+        target.kind.is_load_balancer() && (vantage.network == Network::Host || vantage.node == "node2")
+    };
+    let diagnosis = diagnose(&facts, |vantage, target| out_of_range(vantage, target).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis)[0], (CauseKind::SourceRanges, Confidence::Confirmed));
+    // The same silence without ranges is something else.
+    facts.service.load_balancer_source_ranges.clear();
+    let diagnosis = diagnose(&facts, |vantage, target| out_of_range(vantage, target).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}
+
+#[test]
+fn only_nodes_with_an_endpoint_failing_is_a_loopback() {
+    let on_endpoint_node = |vantage: &Vantage, target: &Target| target.kind.is_load_balancer() && vantage.node == "node1";
+    let mut facts = facts(TrafficPolicy::Local, &["node1"]);
+    let diagnosis = diagnose(&facts, |vantage, target| on_endpoint_node(vantage, target).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Loopback, Confidence::Possible)], "kube-proxy takes the address");
+    facts.service.ingress = vec![Ingress::Hostname("lb.example.com".into())];
+    let diagnosis = diagnose(&facts, |vantage, target| on_endpoint_node(vantage, target).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Loopback, Confidence::Likely)]);
+    // With an endpoint on every node there is no contrast to tell it by.
+    facts.endpoints.clear();
+    facts.endpoints = self::facts(TrafficPolicy::Local, &["node1", "node2", "node3"]).endpoints;
+    let diagnosis = diagnose(&facts, |_, target| target.kind.is_load_balancer().then_some(SILENT));
     assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
 }

@@ -1,5 +1,6 @@
 //! kube-proxy in iptables mode.
 
+use super::OUT_OF_RANGE;
 use super::expectation::{Answer, Expected, Reach, Source};
 use super::gates;
 use super::situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
@@ -24,7 +25,7 @@ fn external(situation: &Situation) -> Answer {
         return without_endpoints(situation);
     }
     if situation.door == Door::LoadBalancerIp && situation.source == SourceRange::Excluded {
-        return Answer::new(Expected::Dropped, "loadBalancerSourceRanges does not have the client's address");
+        return Answer::new(Expected::Dropped, OUT_OF_RANGE);
     }
     match (situation.external, situation.origin) {
         (TrafficPolicy::Cluster, _) => {

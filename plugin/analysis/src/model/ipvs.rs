@@ -1,6 +1,7 @@
 //! kube-proxy in ipvs mode: every address of a Service sits on the node's own kube-ipvs0, so that
 //! no packet to it leaves the node, whatever its port.
 
+use super::OUT_OF_RANGE;
 use super::expectation::{Answer, Expected, Reach, Source};
 use super::gates;
 use super::situation::{Door, Origin, Situation, SourceRange, Supply};
@@ -28,7 +29,7 @@ fn undeclared(situation: &Situation) -> Answer {
 
 fn external(situation: &Situation) -> Answer {
     if is_out_of_range(situation) {
-        return Answer::new(Expected::Dropped, "loadBalancerSourceRanges does not have the client's address");
+        return Answer::new(Expected::Dropped, OUT_OF_RANGE);
     }
     match (situation.external, situation.supply) {
         (TrafficPolicy::Cluster, _) => {

@@ -32,6 +32,9 @@ use crate::plan::{Network, TargetKind, Vantage};
 use supply::{Standing, Supplies};
 use worlds::{World, Worlds};
 
+/// The rule by which clients outside of loadBalancerSourceRanges are dropped.
+pub const OUT_OF_RANGE: &str = "loadBalancerSourceRanges does not have the client's address";
+
 /// What a mode of kube-proxy makes of one connection.
 #[must_use]
 pub fn answer(situation: &Situation) -> Answer {

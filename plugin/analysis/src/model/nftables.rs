@@ -1,5 +1,6 @@
 //! kube-proxy in nftables mode: the logic of iptables mode in other chains, with other gaps.
 
+use super::OUT_OF_RANGE;
 use super::expectation::{Answer, Expected, Reach, Source};
 use super::gates;
 use super::situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
@@ -23,7 +24,7 @@ pub(super) fn answer(situation: &Situation) -> Answer {
 
 fn external(situation: &Situation) -> Answer {
     if situation.door == Door::LoadBalancerIp && situation.source == SourceRange::Excluded {
-        return Answer::new(Expected::Dropped, "loadBalancerSourceRanges does not have the client's address");
+        return Answer::new(Expected::Dropped, OUT_OF_RANGE);
     }
     match (situation.external, situation.origin, situation.supply) {
         (TrafficPolicy::Cluster, _, _) => {

@@ -1,0 +1,40 @@
+//! The inverse pattern: only nodes with an endpoint fail. A cloud's load balancer often cannot
+//! bring a backend's connection back to the same backend.
+
+use super::contrast::{Contrast, names, who};
+use super::{Cause, CauseKind, Confidence, Fix};
+use crate::plan::Network;
+
+pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
+    let with_endpoint = contrast.facts.endpoint_nodes();
+    let networks: Vec<_> =
+        [Network::Pod, Network::Host].into_iter().filter(|network| !contrast.failing_nodes(*network).is_empty()).collect();
+    let fits = networks.iter().all(|network| {
+        let (failing, measured) = (contrast.failing_nodes(*network), contrast.measured_nodes(*network));
+        let works_elsewhere = !(&measured - &with_endpoint).is_empty();
+        failing.is_subset(&with_endpoint) && works_elsewhere && failing.is_subset(&contrast.cluster_ip_reached_nodes(*network))
+    });
+    if networks.is_empty() || !fits {
+        return None;
+    }
+    let mut evidence = vec![format!("ready endpoints are on {}", names(&with_endpoint))];
+    for network in &networks {
+        evidence.extend(contrast.failures_in_words(*network));
+        let working = &contrast.measured_nodes(*network) - &contrast.failing_nodes(*network);
+        evidence.push(format!("{} on {} reach it", who(*network), names(&working)));
+    }
+    let (namespace, name) = (&contrast.facts.service.namespace, &contrast.facts.service.name);
+    // Where kube-proxy takes the address, no connection gets as far as the load balancer.
+    let confidence = if contrast.load_balancer_is_passed_on() { Confidence::Likely } else { Confidence::Possible };
+    Some(Cause {
+        kind: CauseKind::Loopback,
+        confidence,
+        summary: "only nodes with an endpoint fail: the load balancer cannot bring a backend's connection back to the same backend".into(),
+        evidence,
+        fixes: vec![Fix {
+            what: format!("dial {name}.{namespace} (the Service's DNS name) inside the cluster"),
+            cost: "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into(),
+            ..Fix::default()
+        }],
+    })
+}
