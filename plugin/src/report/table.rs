@@ -126,8 +126,10 @@ fn verdict(report: &Report, style: Style) -> String {
             ("HEALTHY", Colour::Good, vec![said])
         }
         Verdict::Fault => {
-            let causes = report.diagnosis.causes.iter();
-            ("FAULT", Colour::Bad, causes.map(|cause| format!("{} ({})", cause.summary, cause.confidence)).collect())
+            let causes = &report.diagnosis.causes;
+            let number = |place: usize| if causes.len() > 1 { format!("({place}) ") } else { String::new() };
+            let said = (1..).zip(causes).map(|(place, cause)| format!("{}{} ({})", number(place), cause.summary, cause.confidence));
+            ("FAULT", Colour::Bad, said.collect())
         }
         Verdict::Inconclusive => ("INCONCLUSIVE", Colour::Unknown, vec!["nothing failed, but not everything could be measured".to_owned()]),
     };

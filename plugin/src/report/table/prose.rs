@@ -16,9 +16,12 @@ const NAMED: usize = 3;
 
 pub(super) fn sections(report: &Report, style: Style) -> String {
     let mut text = String::new();
-    for cause in &report.diagnosis.causes {
-        text.push_str(&section("Evidence", cause.evidence.iter().map(|line| item("- ", line, style))));
-        text.push_str(&section("What to do, best first", fixes(&cause.fixes, style)));
+    let causes = &report.diagnosis.causes;
+    for (number, cause) in (1..).zip(causes) {
+        // Of several causes, each has its own evidence and fixes.
+        let of_cause = if causes.len() > 1 { format!(" ({number})") } else { String::new() };
+        text.push_str(&section(&format!("Evidence{of_cause}"), cause.evidence.iter().map(|line| item("- ", line, style))));
+        text.push_str(&section(&format!("What to do, best first{of_cause}"), fixes(&cause.fixes, style)));
     }
     text.push_str(&section("Not as expected", contradictions(report, style).into_iter()));
     text.push_str(&section("Not measured", report.diagnosis.unmeasured.iter().map(|group| unmeasured(group, style))));
