@@ -1,11 +1,11 @@
 //! The processes of the cluster: each with a name, a network and a log.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::error::{Context as _, LabError};
@@ -62,30 +62,80 @@ pub struct Starter {
     ends: UnboundedSender<Ended>,
 }
 
+/// How often a component that ends by itself is started again where it may be.
+const RESTARTS: usize = 3;
+
 impl Starter {
     /// Starts a component in a network; none is the control plane's.
     pub fn start<S: AsRef<OsStr>>(&self, name: &str, network: Option<&str>, program: &Path, words: &[S]) -> Result<(), LabError> {
-        let log = File::create(log_file(name)).to(format!("make the log of {name}"))?;
-        let mut command = match network {
-            None => Command::new(program),
+        self.keep(Launch::new(name, network, program, words), 0)
+    }
+
+    /// The same for a component that is started again when it gives up by itself, as systemd would
+    /// do: kubelets share the path of their device plugins' socket, which no flag moves, and two
+    /// that start in the same moment may take it from each other. One that is killed stays dead.
+    pub fn start_and_restart<S: AsRef<OsStr>>(
+        &self,
+        name: &str,
+        network: Option<&str>,
+        program: &Path,
+        words: &[S],
+    ) -> Result<(), LabError> {
+        self.keep(Launch::new(name, network, program, words), RESTARTS)
+    }
+
+    fn keep(&self, launch: Launch, mut restarts: usize) -> Result<(), LabError> {
+        let mut child = launch.spawn()?;
+        let ends = self.ends.clone();
+        tokio::spawn(async move {
+            loop {
+                let status = child.wait().await;
+                let _ = fs::remove_file(pid_file(&launch.name));
+                let gave_up = status.as_ref().is_ok_and(|status| status.code().is_some_and(|code| code != 0));
+                if let Some(again) = (gave_up && restarts > 0).then(|| launch.spawn().ok()).flatten() {
+                    (child, restarts) = (again, restarts - 1);
+                    continue;
+                }
+                let _ = ends.send(Ended { component: launch.name, status });
+                break;
+            }
+        });
+        Ok(())
+    }
+}
+
+/// What is started.
+#[derive(Debug)]
+struct Launch {
+    name: String,
+    network: Option<String>,
+    program: PathBuf,
+    words: Vec<OsString>,
+}
+
+impl Launch {
+    fn new<S: AsRef<OsStr>>(name: &str, network: Option<&str>, program: &Path, words: &[S]) -> Self {
+        let words = words.iter().map(|word| word.as_ref().to_owned()).collect();
+        Self { name: name.into(), network: network.map(str::to_owned), program: program.into(), words }
+    }
+
+    fn spawn(&self) -> Result<Child, LabError> {
+        let name = &self.name;
+        let log = File::options().create(true).append(true).open(log_file(name)).to(format!("make the log of {name}"))?;
+        let mut command = match &self.network {
+            None => Command::new(&self.program),
             Some(network) => {
                 let mut command = Command::new("nsenter");
-                command.arg(format!("--net=/run/netns/{network}")).arg(program);
+                command.arg(format!("--net=/run/netns/{network}")).arg(&self.program);
                 command
             }
         };
-        command.args(words).current_dir(STATE_FOLDER).stdin(Stdio::null());
+        command.args(&self.words).current_dir(STATE_FOLDER).stdin(Stdio::null());
         command.stdout(log.try_clone().to("share a log")?).stderr(log);
-        let mut child = command.spawn().to(format!("start {name} ({})", program.display()))?;
+        let child = command.spawn().to(format!("start {name} ({})", self.program.display()))?;
         let pid = child.id().map(|id| id.to_string()).unwrap_or_default();
         fs::write(pid_file(name), pid).to(format!("note the process of {name}"))?;
-        let (ends, component) = (self.ends.clone(), name.to_owned());
-        tokio::spawn(async move {
-            let status = child.wait().await;
-            let _ = fs::remove_file(pid_file(&component));
-            let _ = ends.send(Ended { component, status });
-        });
-        Ok(())
+        Ok(child)
     }
 }
 

@@ -98,7 +98,7 @@ impl Node {
             format!("--node-ip={}", addresses::node(self.number)),
             format!("--root-dir={}", self.folder().join("kubelet").display()),
         ];
-        starter.start(&self.component("kubelet"), Some(&self.name), kubernetes, &words)?;
+        starter.start_and_restart(&self.component("kubelet"), Some(&self.name), kubernetes, &words)?;
         let proxy = self.write("kube-proxy.yaml", &self.kube_proxy(options).to_string())?;
         let words = ["kube-proxy".into(), format!("--config={}", proxy.display())];
         starter.start(&self.component("kube-proxy"), Some(&self.name), kubernetes, &words)
