@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::{Facts, KubeProxyProcess, ProxyMode, Version};
+use crate::facts::{Facts, KubeProxy, KubeProxyProcess, ProxyMode, Version};
 use crate::observations::Observations;
 use crate::words;
 
@@ -16,14 +16,18 @@ const OLDEST: Version = Version::new(0, 0);
 #[must_use]
 pub fn join(facts: &Facts, observations: &Observations) -> Facts {
     let mut joined = facts.clone();
-    for probe in &observations.probes {
-        if let Some(evidence) = probe.seen.record().and_then(|record| record.kube_proxy.as_ref()) {
-            let mode = evidence.mode.as_deref().filter(|mode| !mode.is_empty()).and_then(|mode| mode.parse().ok());
-            let release = evidence.release.as_deref().and_then(|release| release.parse().ok()).filter(|release| *release >= OLDEST);
-            joined.kube_proxy.processes.insert(probe.vantage.node.clone(), KubeProxyProcess { mode, release });
-        }
-    }
+    joined.kube_proxy.processes.extend(processes(observations));
     joined
+}
+
+/// What the probes learnt of the kube-proxies, by node.
+pub fn processes(observations: &Observations) -> impl Iterator<Item = (String, KubeProxyProcess)> + '_ {
+    observations.probes.iter().filter_map(|probe| {
+        let evidence = probe.seen.record()?.kube_proxy.as_ref()?;
+        let mode = evidence.mode.as_deref().filter(|mode| !mode.is_empty()).and_then(|mode| mode.parse().ok());
+        let release = evidence.release.as_deref().and_then(|release| release.parse().ok()).filter(|release| *release >= OLDEST);
+        Some((probe.vantage.node.clone(), KubeProxyProcess { mode, release }))
+    })
 }
 
 /// Where the API's view and the nodes' differ, and where nodes differ among themselves.
@@ -72,19 +76,15 @@ fn nodes_by<K: Ord>(
 
 /// The modes in which kube-proxy is known to run, each once.
 #[must_use]
-pub fn modes(joined: &Facts) -> Vec<ProxyMode> {
-    let running: BTreeMap<_, _> = nodes_by(&joined.kube_proxy.processes, |process| process.mode);
-    if running.is_empty() {
-        joined.kube_proxy.config.value().map(|config| config.mode).into_iter().collect()
-    } else {
-        running.into_keys().collect()
-    }
+pub fn modes(joined: &KubeProxy) -> Vec<ProxyMode> {
+    let running = nodes_by(&joined.processes, |process| process.mode);
+    if running.is_empty() { joined.config.value().map(|config| config.mode).into_iter().collect() } else { running.into_keys().collect() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Known, KubeProxy, KubeProxyConfig};
+    use crate::facts::{Known, KubeProxyConfig};
 
     fn processes(all: &[(&str, Option<ProxyMode>, Option<Version>)]) -> Facts {
         let config = KubeProxyConfig {
@@ -107,7 +107,7 @@ mod tests {
         let lines = disagreements(&facts);
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(lines[0].contains("says mode ipvs, but kube-proxy runs in iptables mode on node2"), "{lines:?}");
-        assert_eq!(modes(&facts), [ProxyMode::Iptables, ProxyMode::Ipvs]);
+        assert_eq!(modes(&facts.kube_proxy), [ProxyMode::Iptables, ProxyMode::Ipvs]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::{Fix, fixes};
 use crate::facts::{Facts, TrafficPolicy};
-use crate::model::{Answer, Expectation};
+use crate::model::Answer;
 use crate::plan::{Plan, Target, Vantage};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::report::API_VERSION;
@@ -58,7 +58,7 @@ impl Explanation {
         let reasons = reasons(&expectations, &plan);
         let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
         let fixes = if outlook != Outlook::Fine && is_local && facts.ready_endpoints() > 0 {
-            fixes::for_local_policy(&facts, &plan)
+            fixes::for_local_policy(&facts, &plan, &expectations)
         } else {
             Vec::new()
         };
@@ -81,7 +81,7 @@ impl Explanation {
 fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     for (vantage, target, expectation) in expectations.checks(plan) {
-        for (answer, when) in answers(expectation).filter(|(answer, _)| is_failure(answer)) {
+        for (answer, when) in expectation.cases().filter(|(answer, _)| is_failure(answer)) {
             let place = reasons.iter().position(|reason| reason.answer == *answer && reason.when == when);
             let place = place.unwrap_or_else(|| {
                 reasons.push(Reason { vantages: Vec::new(), targets: Vec::new(), answer: answer.clone(), when: when.to_vec() });
@@ -98,14 +98,6 @@ fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
         }
     }
     reasons
-}
-
-fn answers(expectation: &Expectation) -> impl Iterator<Item = (&Answer, &[String])> {
-    let (one, several) = match expectation {
-        Expectation::Certain(answer) => (Some((answer, &[][..])), &[][..]),
-        Expectation::Depends(cases) => (None, &cases[..]),
-    };
-    one.into_iter().chain(several.iter().map(|case| (&case.answer, &case.when[..])))
 }
 
 fn unknown(facts: &Facts) -> Vec<String> {

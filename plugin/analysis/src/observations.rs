@@ -164,6 +164,12 @@ impl<'a> Matrix<'a> {
         self.plan.targets.iter().zip(self.states[vantage].iter().copied())
     }
 
+    /// One check, by the places of its vantage and target in the plan.
+    #[must_use]
+    pub fn state(&self, vantage: usize, target: usize) -> CheckState {
+        self.states[vantage][target]
+    }
+
     /// All checks.
     pub fn checks(&self) -> impl Iterator<Item = (&'a Vantage, &'a Target, CheckState)> + '_ {
         (0..).zip(&self.plan.vantages).flat_map(|(place, vantage)| self.row(place).map(move |(target, state)| (vantage, target, state)))

@@ -19,6 +19,13 @@ pub struct Vantage {
     pub network: Network,
 }
 
+impl fmt::Display for Vantage {
+    /// As it stands in a sentence: "node2 (pod)".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.node, self.network)
+    }
+}
+
 /// A node's pod network or its host network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,6 +34,11 @@ pub enum Network {
     Pod,
     /// The node's own.
     Host,
+}
+
+impl Network {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Pod, Self::Host];
 }
 
 impl fmt::Display for Network {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::Facts;
 use crate::model::{Answer, Expectation, Expected, Model};
 use crate::observations::{CheckState, Matrix};
-use crate::plan::{Plan, Target, Vantage};
+use crate::plan::{Plan, Target, TargetKind, Vantage};
 
 /// A row per vantage of the plan, a column per target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,13 +58,11 @@ impl Prediction {
     #[must_use]
     pub fn outlook(&self) -> Outlook {
         let mut outlook = Outlook::Fine;
-        for expectation in self.rows.iter().flatten() {
-            let failing = expectation.answers().filter(|answer| is_failure(answer)).count();
-            match failing {
-                0 => {}
-                _ if failing == expectation.answers().count() => return Outlook::Fails,
-                _ => outlook = Outlook::Depends,
+        for expectation in self.rows.iter().flatten().filter(|expectation| expectation.answers().any(is_failure)) {
+            if will_fail(expectation) {
+                return Outlook::Fails;
             }
+            outlook = Outlook::Depends;
         }
         outlook
     }
@@ -72,8 +70,19 @@ impl Prediction {
     /// How many checks will certainly fail.
     #[must_use]
     pub fn failing(&self) -> usize {
-        self.rows.iter().flatten().filter(|expectation| expectation.answers().all(is_failure)).count()
+        self.rows.iter().flatten().filter(|expectation| will_fail(expectation)).count()
     }
+
+    /// The same at targets of some kinds.
+    #[must_use]
+    pub fn failing_at(&self, plan: &Plan, kinds: impl Fn(&TargetKind) -> bool) -> usize {
+        self.checks(plan).filter(|(_, target, expectation)| kinds(&target.kind) && will_fail(expectation)).count()
+    }
+}
+
+/// Whether a check fails, whatever is not known.
+fn will_fail(expectation: &Expectation) -> bool {
+    expectation.answers().all(is_failure)
 }
 
 /// Whether a connection comes to nothing. What is passed on goes where outside clients go.

@@ -10,21 +10,15 @@ use kube::Api;
 use kube::api::ListParams;
 use lbprobe_analysis::facts::{Known, KubeProxy, KubeProxyConfig, PodNetwork, Version};
 
-use super::convert;
+use super::convert::{self, SYSTEM_NAMESPACE};
 use super::read::list;
 use crate::cluster::Cluster;
 use crate::error::{Access, Error};
 
-/// Where cluster components live.
-const SYSTEM_NAMESPACE: &str = "kube-system";
-
-/// Labels of kube-proxy's pods, kubeadm's and ACK's.
-const POD_SELECTOR: &str = "k8s-app in (kube-proxy,kube-proxy-worker)";
-
 /// What can be had of kube-proxy.
 pub(super) async fn kube_proxy(cluster: &Cluster) -> KubeProxy {
     let (config, releases) = join!(config(cluster), releases(cluster));
-    KubeProxy { config: known(config), releases: known(releases), processes: BTreeMap::new() }
+    KubeProxy { config: config.into(), releases: releases.into(), processes: BTreeMap::new() }
 }
 
 async fn config(cluster: &Cluster) -> Result<KubeProxyConfig, String> {
@@ -45,8 +39,10 @@ async fn config_map(cluster: &Cluster, name: &str) -> Result<Option<BTreeMap<Str
 
 async fn releases(cluster: &Cluster) -> Result<BTreeMap<String, Version>, String> {
     let api: Api<Pod> = Api::namespaced(cluster.client.clone(), SYSTEM_NAMESPACE);
+    let (label, values) = convert::kube_proxy::POD_LABEL;
+    let pods = format!("{label} in ({})", values.join(","));
     let release = |pod| convert::kube_proxy::release(pod).into_iter().collect();
-    let releases = list(cluster, api, ListParams::default().labels(POD_SELECTOR), "pods", release).await.map_err(reason)?;
+    let releases = list(cluster, api, ListParams::default().labels(&pods), "pods", release).await.map_err(reason)?;
     if releases.is_empty() {
         Err("no pod of kube-proxy has a release in its image's tag".into())
     } else {
@@ -56,7 +52,7 @@ async fn releases(cluster: &Cluster) -> Result<BTreeMap<String, Version>, String
 
 /// Which network connects the pods, where a DaemonSet tells.
 pub(super) async fn pod_network(cluster: &Cluster) -> Known<PodNetwork> {
-    known(try_pod_network(cluster).await)
+    try_pod_network(cluster).await.into()
 }
 
 async fn try_pod_network(cluster: &Cluster) -> Result<PodNetwork, String> {
@@ -68,10 +64,6 @@ async fn try_pod_network(cluster: &Cluster) -> Result<PodNetwork, String> {
         None => None,
     };
     convert::pod_network::pod_network(&agents, details.as_ref())
-}
-
-fn known<T>(read: Result<T, String>) -> Known<T> {
-    read.map_or_else(Known::Unknown, Known::Value)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]

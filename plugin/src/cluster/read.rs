@@ -28,8 +28,7 @@ pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &str, select
         kube_proxy::kube_proxy(cluster).map(Ok),
         kube_proxy::pod_network(cluster).map(Ok),
     )?;
-    let mut nodes: Vec<_> = nodes.into_iter().map(|node| convert::node(node, &leases)).collect();
-    nodes.sort_by_cached_key(|node| convert::natural(&node.name));
+    let nodes = convert::sorted(nodes.into_iter().map(|node| convert::node(node, &leases)).collect());
     Ok(Facts { service: convert::service(service)?, endpoints: convert::once(endpoints), nodes, kube_proxy, pod_network })
 }
 
@@ -41,7 +40,7 @@ async fn service(cluster: &Cluster, namespace: &str, name: &str) -> Result<Servi
 }
 
 fn slices_of(name: &str) -> ListParams {
-    ListParams::default().labels(&format!("kubernetes.io/service-name={name}"))
+    ListParams::default().labels(&format!("{}={name}", convert::SERVICE_NAME_LABEL))
 }
 
 fn nodes_by(selector: Option<&str>) -> ListParams {

@@ -110,7 +110,9 @@ fn agreement(report: &Report, style: Style) -> String {
     if predicted == 0 {
         return String::new();
     }
-    let modes: Vec<_> = evidence::modes(&evidence::join(&report.facts, &report.observations)).iter().map(ToString::to_string).collect();
+    let mut kube_proxy = report.facts.kube_proxy.clone();
+    kube_proxy.processes.extend(evidence::processes(&report.observations));
+    let modes: Vec<_> = evidence::modes(&kube_proxy).iter().map(ToString::to_string).collect();
     let mode = if modes.is_empty() { String::new() } else { format!(" in {} mode", words::list(&modes)) };
     let open = if *open == 0 { String::new() } else { format!("; {open} could not be predicted") };
     let line = format!("{agreeing} of {} went as expected of kube-proxy{mode}{open}", words::count(predicted, "check"));

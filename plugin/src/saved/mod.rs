@@ -9,6 +9,7 @@ use std::path::Path;
 
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::report::{API_VERSION, Report};
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::error::Error;
@@ -61,5 +62,5 @@ fn own(documents: &[Value]) -> Option<Result<Facts, String>> {
     if version != API_VERSION {
         return Some(Err(format!("is of version {version}; this program reads {API_VERSION}")));
     }
-    Some(serde_json::from_value(document["facts"].clone()).map_err(|cause| format!("its facts cannot be understood: {cause}")))
+    Some(Facts::deserialize(&document["facts"]).map_err(|cause| format!("its facts cannot be understood: {cause}")))
 }

@@ -61,7 +61,7 @@ impl Objects {
     }
 
     fn add_config_map(&mut self, map: ConfigMap) {
-        if let (Some("kube-system"), Some(name)) = (map.metadata.namespace.as_deref(), map.metadata.name) {
+        if let (Some(convert::SYSTEM_NAMESPACE), Some(name)) = (map.metadata.namespace.as_deref(), map.metadata.name) {
             self.config_maps.insert(name, map.data.unwrap_or_default());
         }
     }
@@ -71,14 +71,14 @@ impl Objects {
         let is_of_service = |slice: &EndpointSlice| {
             let labels = slice.metadata.labels.as_ref();
             slice.metadata.namespace.as_deref() == Some(&service.namespace)
-                && labels.and_then(|labels| labels.get("kubernetes.io/service-name")) == Some(&service.name)
+                && labels.and_then(|labels| labels.get(convert::SERVICE_NAME_LABEL)) == Some(&service.name)
         };
         let slices: Vec<_> = self.slices.drain(..).filter(is_of_service).collect();
         if self.nodes.is_empty() {
             return Err(Error::File { file: file.into(), cause: "has no nodes".into() });
         }
-        let mut nodes: Vec<_> = self.nodes.drain(..).map(|node| convert::node(node, &convert::LeaseAges::new())).collect();
-        nodes.sort_by_cached_key(|node| convert::natural(&node.name));
+        let no_leases = convert::LeaseAges::new();
+        let mut nodes = convert::sorted(self.nodes.drain(..).map(|node| convert::node(node, &no_leases)).collect());
         if let Some(pair) = nodes.windows(2).find(|pair| pair[0].name == pair[1].name && pair[0] != pair[1]) {
             return Err(Error::File { file: file.into(), cause: format!("has two different nodes named {}", pair[0].name) });
         }
@@ -86,7 +86,7 @@ impl Objects {
         Ok(Facts {
             endpoints: convert::once(slices.into_iter().flat_map(convert::endpoints).collect()),
             kube_proxy: self.kube_proxy(),
-            pod_network: self.pod_network().map_or_else(Known::Unknown, Known::Value),
+            pod_network: self.pod_network().into(),
             nodes,
             service,
         })
@@ -121,13 +121,14 @@ impl Objects {
         let found = kube_proxy::CONFIG_MAPS.iter().find_map(|name| Some((*name, self.config_maps.get(*name)?)));
         let config =
             found.map_or_else(|| Err("its ConfigMap is not in the file".to_owned()), |(name, data)| kube_proxy::config(name, data));
+        let (label, values) = kube_proxy::POD_LABEL;
         let of_kube_proxy = |pod: &&Pod| {
-            let label = pod.metadata.labels.as_ref().and_then(|labels| labels.get("k8s-app"));
-            label.is_some_and(|label| label == "kube-proxy" || label == "kube-proxy-worker")
+            let value = pod.metadata.labels.as_ref().and_then(|labels| labels.get(label));
+            value.is_some_and(|value| values.contains(&value.as_str()))
         };
         let releases: BTreeMap<_, _> = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::release).collect();
         KubeProxy {
-            config: config.map_or_else(Known::Unknown, Known::Value),
+            config: config.into(),
             processes: BTreeMap::new(),
             releases: if releases.is_empty() { Known::Unknown("its pods are not in the file".into()) } else { Known::Value(releases) },
         }

@@ -2,7 +2,7 @@
 
 use lbprobe_protocol::Outcome;
 
-use super::contrast::{Contrast, vantage_words};
+use super::contrast::Contrast;
 use super::{Cause, CauseKind, Confidence, Fix};
 use crate::observations::CheckState;
 use crate::plan::TargetKind;
@@ -15,7 +15,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let at_name = || contrast.matrix.checks().filter(|(_, target, _)| target.kind == TargetKind::DnsName);
     let unresolved: Vec<_> = at_name().filter(|(_, _, state)| matches!(state.outcome(), Some(Outcome::Resolve(_)))).collect();
     let (_, _, first) = unresolved.first()?;
-    let mut vantages: Vec<_> = unresolved.iter().map(|(vantage, _, _)| vantage_words(vantage)).collect();
+    let mut vantages: Vec<_> = unresolved.iter().map(|(vantage, _, _)| vantage.to_string()).collect();
     vantages.dedup();
     let how = first.outcome().map(|outcome| outcome.to_string()).unwrap_or_default();
     let everywhere = at_name().all(|(_, _, state)| matches!(state, CheckState::Failed(Outcome::Resolve(_)) | CheckState::Unmeasured));

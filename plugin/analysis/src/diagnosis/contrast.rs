@@ -8,7 +8,7 @@ use lbprobe_protocol::Outcome;
 use crate::facts::Facts;
 use crate::model::Expected;
 use crate::observations::{CheckState, Matrix, verb};
-use crate::plan::{Network, Target, TargetKind, Vantage};
+use crate::plan::{Network, Target, TargetKind};
 use crate::prediction::{Comparison, Prediction, compare};
 use crate::words;
 
@@ -19,7 +19,7 @@ const NAMED_NODES: usize = 3;
 pub(super) struct Contrast<'a> {
     pub(super) facts: &'a Facts,
     pub(super) matrix: &'a Matrix<'a>,
-    prediction: &'a Prediction,
+    pub(super) prediction: &'a Prediction,
 }
 
 impl<'a> Contrast<'a> {
@@ -77,6 +77,17 @@ impl<'a> Contrast<'a> {
         self.nodes(network, |target, state| matches!(target.kind, TargetKind::ClusterIp(_)) && state.is_failure())
     }
 
+    /// The networks from which some check at the load balancer fails.
+    pub(super) fn failing_networks(&self) -> Vec<Network> {
+        Network::ALL.into_iter().filter(|network| !self.failing_nodes(*network).is_empty()).collect()
+    }
+
+    /// The nodes from whose network the load balancer was tried, and every check at it succeeded
+    /// that was measured.
+    pub(super) fn working_nodes(&self, network: Network) -> BTreeSet<&'a str> {
+        &self.measured_nodes(network) - &self.failing_nodes(network)
+    }
+
     /// The nodes from whose network every ClusterIP was measured and reached.
     pub(super) fn cluster_ip_reached_nodes(&self, network: Network) -> BTreeSet<&'a str> {
         let tried = self.nodes(network, |target, state| matches!(target.kind, TargetKind::ClusterIp(_)) && state == CheckState::Reached);
@@ -131,11 +142,6 @@ pub(super) fn who(network: Network) -> &'static str {
 /// The names of nodes in a sentence.
 pub(super) fn names(nodes: &BTreeSet<&str>) -> String {
     words::short_list(&nodes.iter().copied().collect::<Vec<_>>(), NAMED_NODES)
-}
-
-/// A vantage in a sentence: "node2 (pod)".
-pub(super) fn vantage_words(vantage: &Vantage) -> String {
-    format!("{} ({})", vantage.node, vantage.network)
 }
 
 /// A target as it is dialled.

@@ -5,26 +5,21 @@ use ipnet::IpNet;
 
 use super::{After, Fix, Need, Standing};
 use crate::change::Change;
-use crate::facts::{DetectLocal, Facts, IpMode, NetworkPlugin, ProxyMode, TrafficPolicy, Version};
+use crate::facts::{DetectLocal, Facts, IpMode, NetworkPlugin, ProxyMode, Service, TrafficPolicy};
+use crate::model::gates;
 use crate::plan::{Plan, TargetKind};
-use crate::prediction::{Outlook, Prediction, is_failure};
-
-/// The release from which ipvs mode falls back to other nodes' endpoints (kubernetes PR 97081).
-const IPVS_FALLS_BACK: Version = Version::new(24, 0);
-
-/// The release from which kube-proxy honours `ipMode: Proxy` by default (KEP-1860).
-const IP_MODE: Version = Version::new(30, 0);
+use crate::prediction::{Outlook, Prediction};
 
 /// What the fixes look at.
 struct Situation<'a> {
     facts: &'a Facts,
     plan: &'a Plan,
-    before: Prediction,
+    before: &'a Prediction,
 }
 
 /// The fixes that this cluster has, best first; those that do not help here come last.
-pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan) -> Vec<Fix> {
-    let situation = Situation { facts, plan, before: Prediction::new(facts, plan) };
+pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
+    let situation = Situation { facts, plan, before };
     let mut fixes = vec![situation.service_name(), situation.policy_cluster()];
     fixes.extend(situation.eni_backends());
     fixes.push(second_load_balancer());
@@ -38,12 +33,28 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan) -> Vec<Fix> {
     fixes
 }
 
+/// The same checks after a change; nothing where the model does not see the fault before it.
+pub(super) fn after(facts: &Facts, plan: &Plan, before: &Prediction, change: &Change) -> Option<After> {
+    if before.outlook() != Outlook::Fails {
+        return None;
+    }
+    let mut changed = facts.clone();
+    change.apply(&mut changed).ok()?;
+    Some(After { failing: Prediction::new(&changed, plan).failing(), before: before.failing() })
+}
+
+/// Leaving the load balancer's address alone.
+pub(super) fn service_name(service: &Service) -> Fix {
+    Fix {
+        what: format!("dial {}.{} (the Service's DNS name) inside the cluster", service.name, service.namespace),
+        cost: "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into(),
+        ..Fix::default()
+    }
+}
+
 impl Situation<'_> {
-    /// The same checks after a change; nothing where the model does not see the fault before it.
     fn after(&self, change: &Change) -> Option<After> {
-        let mut changed = self.facts.clone();
-        change.apply(&mut changed).ok().filter(|()| self.before.outlook() == Outlook::Fails)?;
-        Some(After { failing: Prediction::new(&changed, self.plan).failing(), before: self.before.failing() })
+        after(self.facts, self.plan, self.before, change)
     }
 
     fn name(&self) -> (&str, &str) {
@@ -53,18 +64,9 @@ impl Situation<'_> {
     /// Clients that move to the name leave the load balancer's address alone: what counts is
     /// whether the name answers.
     fn service_name(&self) -> Fix {
-        let (namespace, name) = self.name();
-        let failing = |which: &dyn Fn(&TargetKind) -> bool| {
-            let checks = self.before.checks(self.plan).filter(|(_, target, _)| which(&target.kind));
-            checks.filter(|(_, _, expectation)| expectation.answers().all(is_failure)).count()
-        };
-        let after = After { failing: failing(&|kind| *kind == TargetKind::DnsName), before: failing(&TargetKind::is_load_balancer) };
-        Fix {
-            what: format!("dial {name}.{namespace} (the Service's DNS name) inside the cluster"),
-            cost: "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into(),
-            after: (self.before.outlook() == Outlook::Fails).then_some(after),
-            ..Fix::default()
-        }
+        let failing = self.before.failing_at(self.plan, |kind| *kind == TargetKind::DnsName);
+        let after = After { failing, before: self.before.failing_at(self.plan, TargetKind::is_load_balancer) };
+        Fix { after: (self.before.outlook() == Outlook::Fails).then_some(after), ..service_name(&self.facts.service) }
     }
 
     fn policy_cluster(&self) -> Fix {
@@ -129,7 +131,7 @@ impl Situation<'_> {
     fn ip_mode_proxy(&self) -> Fix {
         let known: Vec<_> = self.facts.nodes.iter().filter_map(|node| self.facts.kube_proxy_release(node)).collect();
         let standing = match known.iter().min() {
-            Some(oldest) if *oldest < IP_MODE => Standing::NotMet,
+            Some(oldest) if *oldest < gates::IP_MODE => Standing::NotMet,
             Some(_) if known.len() == self.facts.nodes.len() => Standing::Met,
             _ => Standing::Unknown,
         };
@@ -180,11 +182,11 @@ impl Situation<'_> {
     fn newer_ipvs(&self) -> Option<Fix> {
         let is_ipvs = self.facts.kube_proxy.config.value().is_some_and(|config| config.mode == ProxyMode::Ipvs);
         let is_old =
-            self.facts.nodes.iter().filter_map(|node| self.facts.kube_proxy_release(node)).any(|release| release < IPVS_FALLS_BACK);
+            self.facts.nodes.iter().filter_map(|node| self.facts.kube_proxy_release(node)).any(|release| release < gates::IPVS_FALLS_BACK);
         (is_ipvs && is_old).then(|| Fix {
             what: "upgrade kube-proxy to 1.24 or later".into(),
             cost: "an upgrade of the nodes. It helps pods, not hosts: for those a refusal becomes a timeout".into(),
-            after: self.after(&Change::KubeProxy(IPVS_FALLS_BACK)),
+            after: self.after(&Change::KubeProxy(gates::IPVS_FALLS_BACK)),
             ..Fix::default()
         })
     }
@@ -236,7 +238,7 @@ fn covering(cidrs: &[IpNet]) -> Option<IpNet> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Known, Owner, PodNetwork};
+    use crate::facts::{Known, Owner, PodNetwork, Version};
     use crate::model::sample_facts;
     use crate::plan::{Network, PlanOptions};
 
@@ -255,7 +257,8 @@ mod tests {
     }
 
     fn fixes(facts: &Facts) -> Vec<Fix> {
-        for_local_policy(facts, &plan(facts))
+        let plan = plan(facts);
+        for_local_policy(facts, &plan, &Prediction::new(facts, &plan))
     }
 
     fn find<'a>(fixes: &'a [Fix], part: &str) -> Option<&'a Fix> {

@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::contrast::{Contrast, names, who};
-use super::{After, Cause, CauseKind, Confidence, Fix};
+use super::{Cause, CauseKind, Confidence, Fix, fixes};
 use crate::change::Change;
-use crate::facts::{Facts, TrafficPolicy};
-use crate::plan::{Network, Plan};
-use crate::prediction::{Outlook, Prediction};
+use crate::facts::TrafficPolicy;
+use crate::plan::Network;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
@@ -16,7 +15,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     if facts.service.internal_traffic_policy != TrafficPolicy::Local || with_endpoint.is_empty() {
         return None;
     }
-    let failing: Vec<_> = [Network::Pod, Network::Host].map(|network| (network, contrast.cluster_ip_failing_nodes(network))).into();
+    let failing = Network::ALL.map(|network| (network, contrast.cluster_ip_failing_nodes(network)));
     let failing: Vec<_> = failing.into_iter().filter(|(_, nodes)| !nodes.is_empty()).collect();
     if failing.is_empty() || failing.iter().any(|(_, nodes)| !nodes.is_disjoint(&with_endpoint)) {
         return None;
@@ -34,16 +33,13 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
                   only beside an endpoint"
                 .into(),
         evidence: [format!("ready endpoints are on {} only", names(&with_endpoint))].into_iter().chain(failures).collect(),
-        fixes: vec![policy_cluster(facts, contrast.matrix.plan, &with_endpoint)],
+        fixes: vec![policy_cluster(contrast, &with_endpoint)],
     })
 }
 
-fn policy_cluster(facts: &Facts, plan: &Plan, with_endpoint: &BTreeSet<&str>) -> Fix {
-    let (namespace, name) = (&facts.service.namespace, &facts.service.name);
-    let before = Prediction::new(facts, plan);
-    let mut changed = facts.clone();
-    let applied = Change::InternalTrafficPolicy(TrafficPolicy::Cluster).apply(&mut changed);
-    let is_predicted = applied.is_ok() && before.outlook() == Outlook::Fails;
+fn policy_cluster(contrast: &Contrast<'_>, with_endpoint: &BTreeSet<&str>) -> Fix {
+    let (namespace, name) = (&contrast.facts.service.namespace, &contrast.facts.service.name);
+    let change = Change::InternalTrafficPolicy(TrafficPolicy::Cluster);
     Fix {
         what: "set internalTrafficPolicy to Cluster".into(),
         cost: format!(
@@ -51,7 +47,7 @@ fn policy_cluster(facts: &Facts, plan: &Plan, with_endpoint: &BTreeSet<&str>) ->
             names(with_endpoint)
         ),
         command: Some(format!(r#"kubectl patch service {name} -n {namespace} -p '{{"spec":{{"internalTrafficPolicy":"Cluster"}}}}'"#)),
-        after: is_predicted.then(|| After { failing: Prediction::new(&changed, plan).failing(), before: before.failing() }),
-        needs: Vec::new(),
+        after: fixes::after(contrast.facts, contrast.matrix.plan, contrast.prediction, &change),
+        ..Fix::default()
     }
 }

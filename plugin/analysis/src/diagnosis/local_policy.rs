@@ -17,15 +17,13 @@ use crate::facts::TrafficPolicy;
 use crate::plan::Network;
 use crate::words;
 
-const NETWORKS: [Network; 2] = [Network::Pod, Network::Host];
-
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
     let with_endpoint = facts.endpoint_nodes();
     if facts.service.external_traffic_policy != TrafficPolicy::Local || with_endpoint.is_empty() {
         return None;
     }
-    let failing: Vec<_> = NETWORKS.into_iter().filter(|network| !contrast.failing_nodes(*network).is_empty()).collect();
+    let failing = contrast.failing_networks();
     let fits = failing.iter().all(|network| fits(contrast, *network, &with_endpoint));
     if failing.is_empty() || !fits {
         return None;
@@ -38,7 +36,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
                   answers for the load balancer's address, and there it has nowhere to send it"
             .into(),
         evidence: evidence(contrast, &failing, &with_endpoint),
-        fixes: fixes::for_local_policy(facts, contrast.matrix.plan),
+        fixes: fixes::for_local_policy(facts, contrast.matrix.plan, contrast.prediction),
     })
 }
 
@@ -61,7 +59,7 @@ fn evidence(contrast: &Contrast<'_>, failing: &[Network], with_endpoint: &BTreeS
     let mut lines = vec![format!("ready endpoints are on {} only", names(with_endpoint))];
     for network in failing {
         lines.extend(contrast.failures_in_words(*network));
-        let working: BTreeSet<_> = &contrast.measured_nodes(*network) - &contrast.failing_nodes(*network);
+        let working = contrast.working_nodes(*network);
         if !working.is_empty() {
             lines.push(format!("{} on {} reach it", who(*network), names(&working)));
         }
@@ -85,7 +83,7 @@ fn facts_mode(contrast: &Contrast<'_>) -> String {
     let kube_proxy = &contrast.facts.kube_proxy;
     let asked = kube_proxy.processes.values().any(|process| process.mode.is_some());
     let source = if asked { Some("asked on the nodes") } else { kube_proxy.config.value().map(|config| config.source.as_str()) };
-    let modes: Vec<_> = evidence::modes(contrast.facts).iter().map(ToString::to_string).collect();
+    let modes: Vec<_> = evidence::modes(kube_proxy).iter().map(ToString::to_string).collect();
     source.map(|source| format!(" in {} mode ({source})", words::list(&modes))).unwrap_or_default()
 }
 

@@ -2,13 +2,11 @@
 //! bring a backend's connection back to the same backend.
 
 use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, Fix};
-use crate::plan::Network;
+use super::{Cause, CauseKind, Confidence, fixes};
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let with_endpoint = contrast.facts.endpoint_nodes();
-    let networks: Vec<_> =
-        [Network::Pod, Network::Host].into_iter().filter(|network| !contrast.failing_nodes(*network).is_empty()).collect();
+    let networks = contrast.failing_networks();
     let fits = networks.iter().all(|network| {
         let (failing, measured) = (contrast.failing_nodes(*network), contrast.measured_nodes(*network));
         let works_elsewhere = !(&measured - &with_endpoint).is_empty();
@@ -20,10 +18,8 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let mut evidence = vec![format!("ready endpoints are on {}", names(&with_endpoint))];
     for network in &networks {
         evidence.extend(contrast.failures_in_words(*network));
-        let working = &contrast.measured_nodes(*network) - &contrast.failing_nodes(*network);
-        evidence.push(format!("{} on {} reach it", who(*network), names(&working)));
+        evidence.push(format!("{} on {} reach it", who(*network), names(&contrast.working_nodes(*network))));
     }
-    let (namespace, name) = (&contrast.facts.service.namespace, &contrast.facts.service.name);
     // Where kube-proxy takes the address, no connection gets as far as the load balancer.
     let confidence = if contrast.load_balancer_is_passed_on() { Confidence::Likely } else { Confidence::Possible };
     Some(Cause {
@@ -31,10 +27,6 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         confidence,
         summary: "only nodes with an endpoint fail: the load balancer cannot bring a backend's connection back to the same backend".into(),
         evidence,
-        fixes: vec![Fix {
-            what: format!("dial {name}.{namespace} (the Service's DNS name) inside the cluster"),
-            cost: "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into(),
-            ..Fix::default()
-        }],
+        fixes: vec![fixes::service_name(&contrast.facts.service)],
     })
 }

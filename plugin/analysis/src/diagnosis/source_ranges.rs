@@ -13,8 +13,7 @@ const NAMED: usize = 4;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let ranges = &contrast.facts.service.load_balancer_source_ranges;
-    let shut_out: Vec<_> =
-        [Network::Pod, Network::Host].into_iter().filter(|network| contrast.rules_seen(*network).contains(&OUT_OF_RANGE)).collect();
+    let shut_out: Vec<_> = Network::ALL.into_iter().filter(|network| contrast.rules_seen(*network).contains(&OUT_OF_RANGE)).collect();
     if ranges.is_empty() || shut_out.is_empty() {
         return None;
     }
@@ -23,7 +22,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let mut evidence = vec![format!("loadBalancerSourceRanges: {ranges}")];
     for network in &shut_out {
         evidence.extend(contrast.failures_in_words(*network));
-        let working = &contrast.measured_nodes(*network) - &contrast.failing_nodes(*network);
+        let working = contrast.working_nodes(*network);
         if !working.is_empty() {
             evidence.push(format!("{} on {} have addresses in a range, and reach it", who(*network), names(&working)));
         }

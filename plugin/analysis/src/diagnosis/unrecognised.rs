@@ -1,6 +1,6 @@
 //! A fault whose pattern no known cause has: what was seen, so that a person can go on.
 
-use super::contrast::{Contrast, address, names, vantage_words};
+use super::contrast::{Contrast, address, names};
 use super::{Cause, CauseKind, Confidence};
 use crate::facts::TrafficPolicy;
 use crate::observations::CheckState;
@@ -11,11 +11,8 @@ const LISTED: usize = 6;
 pub(super) fn describe(contrast: &Contrast<'_>) -> Cause {
     let facts = contrast.facts;
     let failures: Vec<_> = contrast.matrix.checks().filter(|(_, _, state)| state.is_failure()).collect();
-    let mut evidence: Vec<_> = failures
-        .iter()
-        .take(LISTED)
-        .map(|(vantage, target, state)| format!("{} to {}: {}", vantage_words(vantage), address(target, facts), state))
-        .collect();
+    let mut evidence: Vec<_> =
+        failures.iter().take(LISTED).map(|(vantage, target, state)| format!("{vantage} to {}: {state}", address(target, facts))).collect();
     if failures.len() > LISTED {
         evidence.push(format!("and {} checks more (all of them with -o yaml)", failures.len() - LISTED));
     }

@@ -33,6 +33,12 @@ impl<T> Known<T> {
     }
 }
 
+impl<T> From<Result<T, String>> for Known<T> {
+    fn from(read: Result<T, String>) -> Self {
+        read.map_or_else(Self::Unknown, Self::Value)
+    }
+}
+
 /// A report that was written before the fact was read at all.
 impl<T> Default for Known<T> {
     fn default() -> Self {

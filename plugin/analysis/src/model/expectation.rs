@@ -103,13 +103,18 @@ pub struct Case {
 }
 
 impl Expectation {
-    /// Every answer that is possible.
-    pub fn answers(&self) -> impl Iterator<Item = &Answer> {
+    /// Every answer that is possible, with what has to hold for it: nothing where it is certain.
+    pub fn cases(&self) -> impl Iterator<Item = (&Answer, &[String])> {
         let (one, several) = match self {
-            Self::Certain(answer) => (Some(answer), &[][..]),
+            Self::Certain(answer) => (Some((answer, &[][..])), &[][..]),
             Self::Depends(cases) => (None, &cases[..]),
         };
-        one.into_iter().chain(several.iter().map(|case| &case.answer))
+        one.into_iter().chain(several.iter().map(|case| (&case.answer, &case.when[..])))
+    }
+
+    /// Every answer that is possible.
+    pub fn answers(&self) -> impl Iterator<Item = &Answer> {
+        self.cases().map(|(answer, _)| answer)
     }
 
     /// The answer, where there is only one.

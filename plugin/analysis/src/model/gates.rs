@@ -21,7 +21,7 @@ pub(super) const INTERNAL_TRAFFIC_POLICY: Version = Version::new(22, 0);
 pub(super) const INTERNAL_LOCAL_DROPS: Version = Version::new(24, 0);
 
 /// ipvs: a policy Local without local endpoint falls back to the cluster's (kubernetes PR 97081).
-pub(super) const IPVS_FALLS_BACK: Version = Version::new(24, 0);
+pub(crate) const IPVS_FALLS_BACK: Version = Version::new(24, 0);
 
 /// ipvs: KUBE-IPVS-FILTER rejects ports that a Service does not declare (kubernetes PR 108460).
 pub(super) const IPVS_REJECTS_UNDECLARED: Version = Version::new(26, 0);
@@ -39,7 +39,7 @@ pub(super) const NFTABLES: Version = Version::new(29, 0);
 pub(super) const NFTABLES_REJECTS_UNDECLARED: Version = Version::new(30, 0);
 
 /// `ipMode: Proxy` is honoured by default (KEP-1860).
-pub(super) const IP_MODE: Version = Version::new(30, 0);
+pub(crate) const IP_MODE: Version = Version::new(30, 0);
 
 /// nftables: a host without local endpoint reaches the load balancer's address
 /// (kubernetes issue 131765). A patch of 1.33 has it as well.

@@ -5,7 +5,7 @@
 //! become an [`Expectation::Depends`] that names what decides between them.
 
 mod expectation;
-mod gates;
+pub(crate) mod gates;
 mod iptables;
 mod ipvs;
 mod nftables;

@@ -10,6 +10,9 @@ use serde::Deserialize;
 /// vendors', ACK's, EKS'.
 pub(crate) const CONFIG_MAPS: [&str; 3] = ["kube-proxy", "kube-proxy-worker", "kube-proxy-config"];
 
+/// The label of kube-proxy's pods, and its values: kubeadm's and ACK's.
+pub(crate) const POD_LABEL: (&str, [&str; 2]) = ("k8s-app", ["kube-proxy", "kube-proxy-worker"]);
+
 /// Its keys in those.
 const KEYS: [&str; 2] = ["config.conf", "config"];
 

@@ -19,6 +19,12 @@ use crate::error::Error;
 /// Seconds since each node's kubelet renewed its lease.
 pub(crate) type LeaseAges = HashMap<String, u64>;
 
+/// Where cluster components live.
+pub(crate) const SYSTEM_NAMESPACE: &str = "kube-system";
+
+/// The label by which an EndpointSlice names its Service.
+pub(crate) const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
+
 /// The label by which kubelet tells its operating system.
 const OS_LABEL: &str = "kubernetes.io/os";
 
@@ -161,6 +167,12 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
     }
 }
 
+/// Nodes in the order in which a person counts them.
+pub(crate) fn sorted(mut nodes: Vec<Node>) -> Vec<Node> {
+    nodes.sort_by_cached_key(|node| natural(&node.name));
+    nodes
+}
+
 /// Name and age of a lease.
 pub(crate) fn lease_age(lease: Lease, now: Timestamp) -> Option<(String, u64)> {
     let renewed = lease.spec?.renew_time?.0;
@@ -169,7 +181,7 @@ pub(crate) fn lease_age(lease: Lease, now: Timestamp) -> Option<(String, u64)> {
 }
 
 /// A key that sorts node2 before node10.
-pub(crate) fn natural(name: &str) -> Vec<(String, u64)> {
+fn natural(name: &str) -> Vec<(String, u64)> {
     let mut key = vec![(String::new(), 0)];
     let mut digits = String::new();
     for character in name.chars().chain(['\0']) {

@@ -2,7 +2,6 @@
 
 use lbprobe_analysis::explanation::{Explanation, Reason};
 use lbprobe_analysis::facts::{Facts, Known};
-use lbprobe_analysis::plan::Vantage;
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::words;
 
@@ -47,7 +46,7 @@ fn outlook(explanation: &Explanation, style: Style) -> String {
 }
 
 fn in_words(reason: &Reason) -> String {
-    let vantages: Vec<_> = reason.vantages.iter().map(|Vantage { node, network }| format!("{node} ({network})")).collect();
+    let vantages: Vec<_> = reason.vantages.iter().map(ToString::to_string).collect();
     let when = if reason.when.is_empty() { String::new() } else { format!(", if {}", reason.when.join(" and ")) };
     let mut ports: Vec<_> = reason.targets.iter().map(|target| target.port.to_string()).collect();
     ports.dedup();

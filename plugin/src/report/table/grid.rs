@@ -41,9 +41,7 @@ struct Group<'a> {
 
 /// The grid of what was seen.
 pub(super) fn of_observations(facts: &Facts, matrix: &Matrix<'_>, style: Style) -> String {
-    let state =
-        |vantage: usize, target: usize| in_words(matrix.row(vantage).nth(target).map_or(CheckState::Unmeasured, |(_, state)| state));
-    render(facts, matrix.plan, &state, style)
+    render(facts, matrix.plan, &|vantage, target| in_words(matrix.state(vantage, target)), style)
 }
 
 /// The grid of what is expected.

@@ -1,7 +1,7 @@
 //! Everything below the grid: evidence, fixes, what is missing.
 
 use lbprobe_analysis::diagnosis::{After, Fix, Standing, UnmeasuredChecks};
-use lbprobe_analysis::plan::{Target, TargetKind, Vantage};
+use lbprobe_analysis::plan::{Target, TargetKind};
 use lbprobe_analysis::prediction::Contradiction;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
@@ -65,10 +65,13 @@ fn in_full(number: usize, fix: &Fix, style: Style) -> String {
 fn contradictions(report: &Report, style: Style) -> Vec<String> {
     let contradictions = &report.diagnosis.agreement.contradictions;
     let line = |contradiction: &Contradiction| {
-        let Vantage { node, network } = &contradiction.vantage;
         let target = report.plan.targets.iter().find(|target| target.id == contradiction.target);
         let target = target.map(target_in_words).unwrap_or_default();
-        item("- ", &format!("{node} ({network}) at {target}: expected {}, saw {}", contradiction.expected, contradiction.seen), style)
+        item(
+            "- ",
+            &format!("{} at {target}: expected {}, saw {}", contradiction.vantage, contradiction.expected, contradiction.seen),
+            style,
+        )
     };
     let mut lines: Vec<_> = contradictions.iter().take(NAMED).map(line).collect();
     if contradictions.len() > NAMED {
@@ -99,7 +102,7 @@ fn after_in_words(after: After) -> String {
 }
 
 fn unmeasured(group: &UnmeasuredChecks, style: Style) -> String {
-    let vantages: Vec<_> = group.vantages.iter().map(|vantage| format!("{} ({})", vantage.node, vantage.network)).collect();
+    let vantages: Vec<_> = group.vantages.iter().map(ToString::to_string).collect();
     let line = item("- ", &format!("{}: {}", words::short_list(&vantages, NAMED), group.why.reason), style);
     let hint = group.why.hint.as_ref().map(|hint| wrap(&format!("hint: {hint}"), "    ", "    ", style)).unwrap_or_default();
     line + &hint
