@@ -13,6 +13,8 @@ use lbprobe_protocol::{Check, Host, HttpAnswer, HttpFailure, HttpRequest};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::resolve;
+
 /// Bytes of a body that are read for its fingerprint: a body may be large or endless.
 const BODY_BYTES: usize = 64 * 1024;
 
@@ -53,6 +55,7 @@ fn authority(check: &Check) -> String {
     let host = match &check.host {
         Host::Address(std::net::IpAddr::V6(address)) => format!("[{address}]"),
         Host::Address(address) => address.to_string(),
+        Host::Node => resolve::node_address().map_or_else(|| "localhost".into(), |address| address.to_string()),
         Host::Name(name) => name.trim_end_matches('.').to_owned(),
         Host::Service { namespace, name } => format!("{name}.{namespace}"),
     };

@@ -4,12 +4,15 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use lbprobe_protocol::{Answer, Check, ConnectFailure, Exchange, Host, HttpFailure, Outcome, ResolveFailure, Sample, Stage, TlsFailure};
-use tokio::net::TcpStream;
+use lbprobe_protocol::{
+    Answer, Check, ConnectFailure, Exchange, FollowUp, Host, HttpFailure, HttpRequest, Outcome, ResolveFailure, Sample, Stage, TlsFailure,
+};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use crate::answer;
-use crate::resolve::Names;
+use crate::resolve::{self, Names};
 use crate::tls;
 
 /// Dials targets; holds what all attempts share.
@@ -37,6 +40,15 @@ struct Progress {
     answer: Answer,
 }
 
+/// How a connection is made.
+#[derive(Clone, Copy, Debug, Default)]
+struct Manner {
+    /// The address from which; the kernel's choice where missing.
+    from: Option<IpAddr>,
+    /// Whether a PROXY header goes before everything else.
+    proxy_header: bool,
+}
+
 impl Dialler {
     pub(crate) fn new() -> Self {
         Self { names: Names::from_system() }
@@ -44,10 +56,29 @@ impl Dialler {
 
     /// Makes one attempt. A failure is data: this never fails itself.
     pub(crate) async fn attempt(&self, check: &Check) -> Attempt {
+        self.attempt_as(check, Manner::default()).await
+    }
+
+    /// Makes a follow-up, with a deadline of its own.
+    pub(crate) async fn follow_up(&self, check: &Check, follow_up: FollowUp) -> Attempt {
+        let exchange = match follow_up {
+            FollowUp::FromNodeAddress => Exchange::Connect,
+            FollowUp::ProxyHeader => check.exchange.clone(),
+            FollowUp::PlainHttp => Exchange::Http(plain_request(&check.exchange)),
+        };
+        let manner = match follow_up {
+            FollowUp::FromNodeAddress => Manner { from: resolve::node_address(), ..Manner::default() },
+            FollowUp::ProxyHeader => Manner { proxy_header: true, ..Manner::default() },
+            FollowUp::PlainHttp => Manner::default(),
+        };
+        self.attempt_as(&Check { exchange, ..check.clone() }, manner).await
+    }
+
+    async fn attempt_as(&self, check: &Check, manner: Manner) -> Attempt {
         let start = Instant::now();
         let mut progress = Progress::default();
         let deadline = Duration::from_millis(check.timeout_ms.into());
-        let ended = timeout(deadline, self.stages(check, &mut progress)).await;
+        let ended = timeout(deadline, self.stages(check, manner, &mut progress)).await;
         let outcome = match ended {
             Ok(Ok(())) => Outcome::Answered,
             Ok(Err(outcome)) => outcome,
@@ -61,7 +92,7 @@ impl Dialler {
         }
     }
 
-    async fn stages(&self, check: &Check, progress: &mut Progress) -> Result<(), Outcome> {
+    async fn stages(&self, check: &Check, manner: Manner, progress: &mut Progress) -> Result<(), Outcome> {
         let address = match &check.host {
             Host::Address(address) => *address,
             named => {
@@ -71,7 +102,7 @@ impl Dialler {
             }
         };
         progress.stage = Some(Stage::Connect);
-        let stream = connect(address, check.port, progress).await?;
+        let stream = connect(address, check.port, manner, progress).await?;
         match &check.exchange {
             Exchange::Connect => Ok(()),
             Exchange::Http(request) => {
@@ -93,11 +124,39 @@ impl Dialler {
     }
 }
 
-async fn connect(address: IpAddr, port: u16, progress: &mut Progress) -> Result<TcpStream, Outcome> {
+async fn connect(address: IpAddr, port: u16, manner: Manner, progress: &mut Progress) -> Result<TcpStream, Outcome> {
     let start = Instant::now();
-    let stream = TcpStream::connect(SocketAddr::new(address, port)).await.map_err(|cause| Outcome::Connect(connect_failure(&cause)))?;
+    let failed = |cause: io::Error| Outcome::Connect(connect_failure(&cause));
+    let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }.map_err(failed)?;
+    if let Some(from) = manner.from {
+        socket.bind(SocketAddr::new(from, 0)).map_err(failed)?;
+    }
+    let mut stream = socket.connect(SocketAddr::new(address, port)).await.map_err(failed)?;
     progress.connect_ms = Some(milliseconds(start));
+    if manner.proxy_header {
+        // What the peer makes of it shows in the exchange that follows.
+        let _ = stream.write_all(proxy_header(&stream).as_bytes()).await;
+    }
     Ok(stream)
+}
+
+/// The header of the PROXY protocol, version 1, with the connection's own addresses.
+fn proxy_header(stream: &TcpStream) -> String {
+    match (stream.local_addr(), stream.peer_addr()) {
+        (Ok(from), Ok(to)) => {
+            let family = if from.is_ipv4() { "TCP4" } else { "TCP6" };
+            format!("PROXY {family} {} {} {} {}\r\n", from.ip(), to.ip(), from.port(), to.port())
+        }
+        _ => "PROXY UNKNOWN\r\n".into(),
+    }
+}
+
+/// The request that is made without TLS instead.
+fn plain_request(exchange: &Exchange) -> HttpRequest {
+    match exchange {
+        Exchange::Http(request) | Exchange::Https { request, .. } => request.clone(),
+        Exchange::Connect | Exchange::Tls { .. } => HttpRequest { method: "GET".into(), path: "/".into(), host: None },
+    }
 }
 
 async fn handshake(

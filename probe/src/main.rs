@@ -5,7 +5,10 @@
 
 mod answer;
 mod dial;
+mod fetch;
 mod kube_proxy;
+mod node;
+mod questions;
 mod refusals;
 mod report;
 mod resolve;

@@ -3,34 +3,31 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 
-use lbprobe_protocol::{Answer, Observation, Outcome, Plan, Record, TERMINATION_MESSAGE_BYTES};
+use lbprobe_protocol::{Answer, FollowedUp, Observation, Outcome, Plan, Record, Sample, TERMINATION_MESSAGE_BYTES};
 
 use crate::dial::Attempt;
+use crate::run::SeenOfCheck;
 
 /// Where kubelet reads the termination message: the default of a container's
 /// `terminationMessagePath`.
 const TERMINATION_LOG: &str = "/dev/termination-log";
 
 /// Gathers what was seen. Samples that were not made count as interrupted.
-pub(crate) fn record(plan: &Plan, attempts: Vec<Vec<Attempt>>, interrupted: bool) -> Record {
+pub(crate) fn record(plan: &Plan, seen: Vec<SeenOfCheck>, interrupted: bool) -> Record {
     let mut answers = Vec::new();
+    let mut keep = |attempt: Attempt| Sample { answer: attempt.answer.and_then(|answer| place_of(answer, &mut answers)), ..attempt.sample };
     let observations = plan
         .checks
         .iter()
-        .zip(attempts)
-        .map(|(check, attempts)| {
-            let resolved = attempts.iter().find_map(|attempt| attempt.resolved);
-            let mut samples: Vec<_> = attempts
-                .into_iter()
-                .map(|attempt| lbprobe_protocol::Sample {
-                    answer: attempt.answer.and_then(|answer| place_of(answer, &mut answers)),
-                    ..attempt.sample
-                })
-                .collect();
+        .zip(seen)
+        .map(|(check, seen)| {
+            let resolved = seen.samples.iter().find_map(|attempt| attempt.resolved);
+            let mut samples: Vec<_> = seen.samples.into_iter().map(&mut keep).collect();
             let missing = usize::from(check.samples).saturating_sub(samples.len());
-            let not_made = lbprobe_protocol::Sample { outcome: Outcome::Interrupted, connect_ms: None, total_ms: 0, answer: None };
+            let not_made = Sample { outcome: Outcome::Interrupted, connect_ms: None, total_ms: 0, answer: None };
             samples.extend(std::iter::repeat_n(not_made, missing));
-            Observation { check: check.id, resolved, samples }
+            let followed_up = |(follow_up, attempt)| FollowedUp { follow_up, sample: keep(attempt) };
+            Observation { check: check.id, resolved, samples, follow_ups: seen.follow_ups.into_iter().map(followed_up).collect() }
         })
         .collect();
     Record { planned: plan.checks.len(), interrupted, cut: false, observations, answers, ..Record::default() }

@@ -11,7 +11,7 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::Name;
 use hickory_resolver::system_conf::parse_resolv_conf;
-use lbprobe_protocol::{Host, ResolveFailure};
+use lbprobe_protocol::{Host, NODE_ADDRESS_VARIABLE, ResolveFailure};
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 
@@ -37,6 +37,7 @@ impl Names {
     pub(crate) async fn address(&self, host: &Host) -> Result<IpAddr, ResolveFailure> {
         let name = match host {
             Host::Address(address) => return Ok(*address),
+            Host::Node => return node_address().ok_or(ResolveFailure::NoAddress),
             Host::Name(name) => format!("{}.", name.trim_end_matches('.')),
             Host::Service { namespace, name } => format!("{name}.{namespace}.svc.{}.", self.cluster_domain),
         };
@@ -45,6 +46,11 @@ impl Names {
         let found = resolver.lookup_ip(name).await.map_err(|cause| failure(&cause))?;
         found.iter().next().ok_or(ResolveFailure::NoAddress)
     }
+}
+
+/// The address of the node on which this runs, as kubelet told it.
+pub(crate) fn node_address() -> Option<IpAddr> {
+    std::env::var(NODE_ADDRESS_VARIABLE).ok()?.parse().ok()
 }
 
 /// No search list and no tries of its own beyond the check's deadline: the names are fully

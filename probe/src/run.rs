@@ -2,37 +2,40 @@
 
 use std::time::Duration;
 
-use futures::future::FusedFuture as _;
+use futures::future::{FusedFuture as _, LocalBoxFuture};
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
-use lbprobe_protocol::{Check, KubeProxyEvidence, Plan, Question, Record};
+use lbprobe_protocol::{Check, FollowUp, Outcome, Plan, Record};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
 use crate::dial::{Attempt, Dialler};
+use crate::questions::{self, Evidence};
 use crate::refusals::RefusalCounter;
-use crate::{kube_proxy, report};
+use crate::report;
 
 /// Runs the plan and reports. SIGTERM ends it with what is known by then.
 pub(crate) async fn run(plan: &Plan) {
     let mut terminated = Terminated::new();
     let counter = RefusalCounter::start();
     let dialler = Dialler::new();
-    let mut attempts: Vec<Vec<Attempt>> = plan.checks.iter().map(|_| Vec::new()).collect();
-    let mut pending: FuturesUnordered<_> =
-        plan.checks.iter().enumerate().flat_map(|(place, check)| samples(&dialler, place, check)).collect();
-    let kube_proxy = answer_questions(plan).fuse();
-    tokio::pin!(kube_proxy);
-    let mut evidence = None;
+    let mut seen: Vec<SeenOfCheck> = plan.checks.iter().map(|_| SeenOfCheck::default()).collect();
+    let mut pending: FuturesUnordered<LocalBoxFuture<'_, Made>> = FuturesUnordered::new();
+    for (place, check) in plan.checks.iter().enumerate() {
+        pending.extend(first_attempts(&dialler, place, check));
+    }
+    let answers = questions::answer(&plan.questions).fuse();
+    tokio::pin!(answers);
+    let mut evidence = Evidence::default();
     let mut interrupted = false;
     loop {
         tokio::select! {
-            answer = &mut kube_proxy => evidence = answer,
+            answered = &mut answers => evidence = answered,
             next = pending.next() => match next {
-                Some((place, attempt)) => attempts[place].push(attempt),
-                None if kube_proxy.is_terminated() => break,
+                Some(made) => pending.extend(seen[made.place].take(made, &dialler, plan)),
+                None if answers.is_terminated() => break,
                 None => {
-                    evidence = kube_proxy.as_mut().await;
+                    evidence = answers.as_mut().await;
                     break;
                 }
             },
@@ -43,31 +46,76 @@ pub(crate) async fn run(plan: &Plan) {
         }
     }
     drop(pending);
-    let record = Record { refusals: counter.rise(), kube_proxy: evidence, ..report::record(plan, attempts, interrupted) };
+    let Evidence { kube_proxy, node } = evidence;
+    let record = Record { refusals: counter.rise(), kube_proxy, node, ..report::record(plan, seen, interrupted) };
     report::write(&record);
     if !interrupted {
         let _ = timeout(Duration::from_millis(plan.linger_ms.into()), terminated.wait()).await;
     }
 }
 
-/// What the plan asks for beside its checks.
-async fn answer_questions(plan: &Plan) -> Option<KubeProxyEvidence> {
-    match plan.questions.first()? {
-        Question::KubeProxy => Some(kube_proxy::ask().await),
+/// What was seen of one check so far.
+#[derive(Default)]
+pub(crate) struct SeenOfCheck {
+    pub(crate) samples: Vec<Attempt>,
+    pub(crate) follow_ups: Vec<(FollowUp, Attempt)>,
+    /// Follow-ups that a symptom has called for already.
+    called: Vec<FollowUp>,
+}
+
+/// An attempt that was made.
+struct Made {
+    place: usize,
+    /// Which follow-up it is; none for a sample.
+    follow_up: Option<FollowUp>,
+    attempt: Attempt,
+}
+
+impl SeenOfCheck {
+    /// Keeps an attempt. A sample with a symptom calls for follow-ups, each once.
+    fn take<'a>(&mut self, made: Made, dialler: &'a Dialler, plan: &'a Plan) -> Vec<LocalBoxFuture<'a, Made>> {
+        let Made { place, follow_up, attempt } = made;
+        if let Some(follow_up) = follow_up {
+            self.follow_ups.push((follow_up, attempt));
+            return Vec::new();
+        }
+        let check = &plan.checks[place];
+        let outcome = attempt.sample.outcome;
+        self.samples.push(attempt);
+        let called: Vec<_> =
+            check.follow_ups.iter().copied().filter(|which| calls_for(outcome, *which) && !self.called.contains(which)).collect();
+        self.called.extend(&called);
+        called.into_iter().map(|which| follow_up_of(dialler, place, check, which)).collect()
     }
 }
 
-/// The samples of one check. They start a little apart, so that a burst of one packet loss or one
-/// full queue does not take all of them.
-fn samples<'a>(
-    dialler: &'a Dialler,
-    place: usize,
-    check: &'a Check,
-) -> impl Iterator<Item = impl Future<Output = (usize, Attempt)> + use<'a>> {
-    (0..check.samples).map(move |number| async move {
-        sleep(SAMPLE_GAP * u32::from(number)).await;
-        (place, dialler.attempt(check).await)
-    })
+/// Whether an outcome is a symptom that another attempt can tell more of.
+fn calls_for(outcome: Outcome, follow_up: FollowUp) -> bool {
+    match follow_up {
+        // Made at once, whatever the samples give: a lost SYN would double the run's time.
+        FollowUp::FromNodeAddress => false,
+        FollowUp::ProxyHeader => outcome.is_hung_up(),
+        FollowUp::PlainHttp => outcome.is_no_tls(),
+    }
+}
+
+fn follow_up_of<'a>(dialler: &'a Dialler, place: usize, check: &'a Check, which: FollowUp) -> LocalBoxFuture<'a, Made> {
+    async move { Made { place, follow_up: Some(which), attempt: dialler.follow_up(check, which).await } }.boxed_local()
+}
+
+/// The samples of one check, and the follow-up that waits for no symptom. Samples start a little
+/// apart, so that a burst of one packet loss or one full queue does not take all of them.
+fn first_attempts<'a>(dialler: &'a Dialler, place: usize, check: &'a Check) -> impl Iterator<Item = LocalBoxFuture<'a, Made>> {
+    let sample = move |number| {
+        async move {
+            sleep(SAMPLE_GAP * u32::from(number)).await;
+            Made { place, follow_up: None, attempt: dialler.attempt(check).await }
+        }
+        .boxed_local()
+    };
+    let from_node = check.follow_ups.contains(&FollowUp::FromNodeAddress);
+    let from_node = from_node.then(|| follow_up_of(dialler, place, check, FollowUp::FromNodeAddress));
+    (0..check.samples).map(sample).chain(from_node)
 }
 
 /// Between the starts of two samples of one check.

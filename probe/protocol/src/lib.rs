@@ -9,17 +9,20 @@ pub mod plan;
 pub mod record;
 mod token;
 
-pub use evidence::{KubeProxyEvidence, Question};
+pub use evidence::{KubeProxyEvidence, NodeEvidence, NodeQuestion, Question, VirtualServer};
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
-pub use plan::{Check, CheckId, Exchange, Host, HttpRequest, Plan};
-pub use record::{Answer, Certificate, HttpAnswer, Observation, Record, RecordError, RefusalCounts, Sample, Trust};
+pub use plan::{Check, CheckId, Exchange, FollowUp, Host, HttpRequest, Plan};
+pub use record::{Answer, Certificate, FollowedUp, HttpAnswer, Observation, Record, RecordError, RefusalCounts, Sample, Trust};
 
 /// The version of plan and record. A probe refuses a plan of another version, and the plugin a
 /// record of another version: the two are released together, but the image may be pinned.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The environment variable that holds the plan, as JSON, in a probe pod.
 pub const PLAN_VARIABLE: &str = "LBPROBE_PLAN";
+
+/// The environment variable that holds the address of the probe's node (`status.hostIP`).
+pub const NODE_ADDRESS_VARIABLE: &str = "LBPROBE_NODE_ADDRESS";
 
 /// Bytes of a container's termination message that kubelet keeps
 /// (`MaxContainerTerminationMessageLength` in kubelet's container runtime API).

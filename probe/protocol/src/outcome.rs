@@ -134,6 +134,19 @@ impl Outcome {
         }
     }
 
+    /// Whether a connection stood and was ended by the peer before it said anything: as servers do
+    /// that wait for a PROXY header.
+    #[must_use]
+    pub fn is_hung_up(self) -> bool {
+        matches!(self, Self::Tls(TlsFailure::Closed | TlsFailure::Errno(_)) | Self::Http(HttpFailure::Closed | HttpFailure::Errno(_)))
+    }
+
+    /// Whether a connection stood on which TLS came to nothing by what the peer said.
+    #[must_use]
+    pub fn is_no_tls(self) -> bool {
+        matches!(self, Self::Tls(TlsFailure::NotTls | TlsFailure::Closed | TlsFailure::Errno(_) | TlsFailure::Protocol))
+    }
+
     /// The code in the compact record.
     #[must_use]
     pub fn code(self) -> String {

@@ -41,6 +41,28 @@ pub struct Check {
     pub samples: u8,
     /// Deadline of each sample in milliseconds, from its first step to its last.
     pub timeout_ms: u32,
+    /// What is tried besides, in the same pod, so that one round trip is enough.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<FollowUp>,
+}
+
+/// Another attempt at a check's target, made once: it tells one cause from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FollowUp {
+    /// Connect alone, from the node's own address. Made at once: under ipvs a host that lets the
+    /// kernel choose dials a load balancer from the load balancer's own address.
+    FromNodeAddress,
+    /// The same exchange after a PROXY header (version 1), where a connection stood and was closed
+    /// or reset without an answer.
+    ProxyHeader,
+    /// Plain HTTP, where the peer does not speak TLS.
+    PlainHttp,
+}
+
+impl FollowUp {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::FromNodeAddress, Self::ProxyHeader, Self::PlainHttp];
 }
 
 /// Who is dialled.
@@ -49,6 +71,8 @@ pub struct Check {
 pub enum Host {
     /// An address; nothing is resolved.
     Address(IpAddr),
+    /// The node on which the probe runs, by the address in [`crate::NODE_ADDRESS_VARIABLE`].
+    Node,
     /// A fully qualified name; a trailing dot is added where it lacks one.
     Name(String),
     /// The DNS name of a Service. Only the pod's resolv.conf knows the cluster's domain, so the

@@ -4,22 +4,26 @@
 //! that it can be read by eye in `kubectl logs`:
 //!
 //! ```text
-//! lbprobe/1 2 done full
+//! lbprobe/2 2 done full
 //! c 0 @10.96.7.1 ok/1/4/0 ok/1/3/0
-//! c 1 ct/-/3500/-
+//! c 1 ct/-/3500/- b:ok/1/1/-
 //! a 0 h=200 s=nginx b=1a2b3c4d
 //! i rst=0 icmp=0
 //! p - mode=iptables release=v1.34.1
-//! end 5
+//! n - local=1
+//! end 6
 //! ```
 //!
 //! - header: version, planned checks, `done` or `part` (interrupted), `full` or `cut` (lines were
 //!   left out to keep to a budget; the log has them);
 //! - `c`: a check's id, the address that its name gave, then one word a sample: outcome,
-//!   milliseconds to the connection, milliseconds in all, index of the answer;
+//!   milliseconds to the connection, milliseconds in all, index of the answer. A word that begins
+//!   with `b:`, `p:` or `h:` is a follow-up: from the node's address, after a PROXY header, by plain
+//!   HTTP;
 //! - `a`: an answer, each different one once;
 //! - `i`: refusals by TCP reset and by ICMP, counted for the whole pod;
 //! - `p`: what was learnt of the node's kube-proxy, where it was asked for;
+//! - `n`: what was learnt of the node itself, where it was asked for;
 //! - `end`: the number of lines before it, so that a text cut short is never taken for whole.
 //!
 //! Whatever a probe sends is untrusted: reading is bounded by the plan and by [`MOST_BYTES`].
@@ -31,7 +35,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::CheckId;
-use crate::{KubeProxyEvidence, Outcome, Plan, VERSION, token};
+use crate::{FollowUp, KubeProxyEvidence, NodeEvidence, Outcome, Plan, VERSION, token};
 
 /// The most bytes of one probe's text that a reader looks at.
 pub const MOST_BYTES: usize = 256 * 1024;
@@ -58,6 +62,9 @@ pub struct Record {
     /// What was learnt of the node's kube-proxy; none where it was not asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kube_proxy: Option<KubeProxyEvidence>,
+    /// What was learnt of the node itself; none where it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeEvidence>,
 }
 
 /// What was seen of one check.
@@ -71,6 +78,19 @@ pub struct Observation {
     pub resolved: Option<IpAddr>,
     /// One per attempt.
     pub samples: Vec<Sample>,
+    /// What was tried besides, each kind once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<FollowedUp>,
+}
+
+/// A follow-up that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FollowedUp {
+    /// Which one.
+    pub follow_up: FollowUp,
+    /// How it ended.
+    pub sample: Sample,
 }
 
 /// One attempt.
@@ -196,8 +216,8 @@ impl Record {
         let mut kept = Vec::new();
         let refusals = self.refusals.map(|counts| format!("i rst={} icmp={}\n", counts.resets, counts.unreachables));
         let mut cut = false;
-        let kube_proxy = self.kube_proxy.as_ref().map(KubeProxyEvidence::line);
-        for line in checks.into_iter().chain(refusals).chain(kube_proxy).chain(answers) {
+        let evidence = [self.kube_proxy.as_ref().map(KubeProxyEvidence::line), self.node.as_ref().map(NodeEvidence::line)];
+        for line in checks.into_iter().chain(refusals).chain(evidence.into_iter().flatten()).chain(answers) {
             if line.len() > left {
                 cut = true;
                 continue;
@@ -257,6 +277,7 @@ impl Record {
                     answers.insert(index, answer);
                 }
                 "p" => record.kube_proxy = Some(KubeProxyEvidence::read(rest).ok_or_else(malformed)?),
+                "n" => record.node = Some(NodeEvidence::read(rest).ok_or_else(malformed)?),
                 "i" => record.refusals = Some(read_refusals(rest).ok_or_else(malformed)?),
                 _ => return Err(malformed()),
             }
@@ -268,8 +289,11 @@ impl Record {
     fn keep_answers(&mut self, answers: BTreeMap<u16, Answer>) {
         let places: BTreeMap<u16, u16> = answers.keys().copied().zip(0..).collect();
         self.answers = answers.into_values().collect();
-        for sample in self.observations.iter_mut().flat_map(|observation| &mut observation.samples) {
-            sample.answer = sample.answer.and_then(|index| places.get(&index).copied());
+        for observation in &mut self.observations {
+            let followed_up = observation.follow_ups.iter_mut().map(|followed_up| &mut followed_up.sample);
+            for sample in observation.samples.iter_mut().chain(followed_up) {
+                sample.answer = sample.answer.and_then(|index| places.get(&index).copied());
+            }
         }
     }
 }
@@ -280,17 +304,26 @@ fn check_line(observation: &Observation) -> String {
         let _ = write!(line, " @{address}");
     }
     for sample in &observation.samples {
-        let _ = write!(
-            line,
-            " {}/{}/{}/{}",
-            sample.outcome.code(),
-            number_or_dash(sample.connect_ms),
-            sample.total_ms,
-            number_or_dash(sample.answer)
-        );
+        let _ = write!(line, " {}", sample_word(sample));
+    }
+    for FollowedUp { follow_up, sample } in &observation.follow_ups {
+        let _ = write!(line, " {}:{}", follow_up_code(*follow_up), sample_word(sample));
     }
     line.push('\n');
     line
+}
+
+fn sample_word(sample: &Sample) -> String {
+    let (connected, answer) = (number_or_dash(sample.connect_ms), number_or_dash(sample.answer));
+    format!("{}/{connected}/{}/{answer}", sample.outcome.code(), sample.total_ms)
+}
+
+fn follow_up_code(follow_up: FollowUp) -> &'static str {
+    match follow_up {
+        FollowUp::FromNodeAddress => "b",
+        FollowUp::ProxyHeader => "p",
+        FollowUp::PlainHttp => "h",
+    }
 }
 
 fn number_or_dash(number: Option<impl ToString>) -> String {
@@ -365,8 +398,27 @@ fn read_check(rest: &str) -> Option<Observation> {
         Some(word) => Some(word[1..].parse().ok()?),
         None => None,
     };
-    let samples = words.map(read_sample).collect::<Option<Vec<_>>>()?;
-    Some(Observation { check, resolved, samples })
+    let mut observation = Observation { check, resolved, samples: Vec::new(), follow_ups: Vec::new() };
+    for word in words {
+        match word.split_once(':') {
+            None => observation.samples.push(read_sample(word)?),
+            Some((code, sample)) => {
+                let follow_up = FollowUp::ALL.into_iter().find(|follow_up| follow_up_code(*follow_up) == code)?;
+                if observation.follow_up(follow_up).is_none() {
+                    observation.follow_ups.push(FollowedUp { follow_up, sample: read_sample(sample)? });
+                }
+            }
+        }
+    }
+    Some(observation)
+}
+
+impl Observation {
+    /// How a follow-up ended, where it was made.
+    #[must_use]
+    pub fn follow_up(&self, which: FollowUp) -> Option<&Sample> {
+        self.follow_ups.iter().find(|followed_up| followed_up.follow_up == which).map(|followed_up| &followed_up.sample)
+    }
 }
 
 fn read_sample(word: &str) -> Option<Sample> {

@@ -17,7 +17,7 @@ fn request() -> HttpRequest {
 }
 
 fn check(port: u16, exchange: Exchange) -> Check {
-    Check { id: 0, host: Host::Address(Ipv4Addr::LOCALHOST.into()), port, exchange, samples: 1, timeout_ms: 500 }
+    Check { id: 0, host: Host::Address(Ipv4Addr::LOCALHOST.into()), port, exchange, samples: 1, timeout_ms: 500, follow_ups: Vec::new() }
 }
 
 async fn attempt(port: u16, exchange: Exchange) -> Attempt {
@@ -133,4 +133,46 @@ async fn a_certificate_of_an_unknown_issuer_is_a_finding() {
     assert_eq!(certificate.trust, Trust::UnknownIssuer);
     assert_eq!(certificate.fingerprint.len(), 16);
     assert_eq!(answer.http.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_proxy_header_answers_to_one() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).await.unwrap_or_default();
+            if request[..length].starts_with(b"PROXY TCP4 127.0.0.1 127.0.0.1 ") {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+            }
+        }
+    });
+    let plain = attempt(port, Exchange::Http(request())).await.sample.outcome;
+    assert!(plain.is_hung_up(), "{plain:?}");
+    let seen = Dialler::new().follow_up(&check(port, Exchange::Http(request())), FollowUp::ProxyHeader).await;
+    assert_eq!(seen.sample.outcome, Outcome::Answered);
+}
+
+#[tokio::test]
+async fn plain_text_on_a_tls_port_answers_to_plain_http() {
+    let exchange = || Exchange::Https { sni: None, request: request() };
+    let answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    let outcome = attempt(serve_once(answer.to_vec()).await, exchange()).await.sample.outcome;
+    assert!(outcome.is_no_tls(), "{outcome:?}");
+    let port = serve_once(answer.to_vec()).await;
+    let seen = Dialler::new().follow_up(&check(port, exchange()), FollowUp::PlainHttp).await;
+    assert_eq!((seen.sample.outcome, seen.answer.unwrap().http.unwrap().status), (Outcome::Answered, 400));
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_the_nodes_cannot_be_dialled_from() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let check = check(listener.local_addr().unwrap().port(), Exchange::Connect);
+    let dialler = Dialler::new();
+    let from = |from: [u8; 4]| Manner { from: Some(from.into()), ..Manner::default() };
+    assert_eq!(dialler.attempt_as(&check, from([127, 0, 0, 9])).await.sample.outcome, Outcome::Answered);
+    let wrong = dialler.attempt_as(&check, from([198, 51, 100, 77])).await.sample.outcome;
+    assert_eq!(wrong, Outcome::Connect(ConnectFailure::Errno(99)), "EADDRNOTAVAIL");
 }

@@ -1,11 +1,18 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Check, ConnectFailure, Exchange, Host, TERMINATION_MESSAGE_BYTES};
+use crate::{Check, ConnectFailure, Exchange, Host, TERMINATION_MESSAGE_BYTES, VirtualServer};
 
 fn plan(checks: u16) -> Plan {
-    let check =
-        |id| Check { id, host: Host::Address([10, 96, 0, 1].into()), port: 443, exchange: Exchange::Connect, samples: 3, timeout_ms: 3500 };
+    let check = |id| Check {
+        id,
+        host: Host::Address([10, 96, 0, 1].into()),
+        port: 443,
+        exchange: Exchange::Connect,
+        samples: 3,
+        timeout_ms: 3500,
+        follow_ups: Vec::new(),
+    };
     Plan { version: VERSION, linger_ms: 0, checks: (0..checks).map(check).collect(), questions: Vec::new() }
 }
 
@@ -29,7 +36,7 @@ fn record(checks: u16, answers: u16) -> Record {
         sample(Outcome::Connect(ConnectFailure::Errno(111)), None),
         sample(Outcome::Connect(ConnectFailure::TimedOut), None),
     ];
-    let observation = |check| Observation { check, resolved: None, samples: samples.clone() };
+    let observation = |check| Observation { check, resolved: None, samples: samples.clone(), follow_ups: Vec::new() };
     Record {
         planned: usize::from(checks),
         interrupted: false,
@@ -37,7 +44,23 @@ fn record(checks: u16, answers: u16) -> Record {
         observations: (0..checks).map(observation).collect(),
         answers: (0..answers).map(answer).collect(),
         refusals: Some(RefusalCounts { resets: 1, unreachables: 2 }),
-        kube_proxy: Some(KubeProxyEvidence { mode: Some("nftables".into()), release: Some("v1.34.1-vendor.12".into()) }),
+        kube_proxy: Some(KubeProxyEvidence {
+            mode: Some("nftables".into()),
+            release: Some("v1.34.1-vendor.12".into()),
+            detect_local: Some("ClusterCIDR".into()),
+            cluster_cidr: Some("10.244.0.0/16,fd00:10:244::/56".into()),
+            healthz: Some(200),
+            synced_seconds: Some(3600),
+            waiting_seconds: Some(12),
+            without_local: Some(2),
+        }),
+        node: Some(NodeEvidence {
+            own_addresses: vec![[198, 51, 100, 1].into(), "2001:db8::1".parse().unwrap()],
+            listening: vec![443],
+            ipvs_device: true,
+            virtual_servers: vec![VirtualServer { address: [198, 51, 100, 1].into(), port: 80, servers: 0 }],
+            local_endpoints: Some(0),
+        }),
     }
 }
 
@@ -49,9 +72,11 @@ fn a_record_reads_back() {
 
 #[test]
 fn evidence_without_an_answer_is_not_the_same_as_none() {
-    for kube_proxy in
-        [None, Some(KubeProxyEvidence::default()), Some(KubeProxyEvidence { mode: Some("a b=c\u{1b}".into()), release: None })]
-    {
+    for kube_proxy in [
+        None,
+        Some(KubeProxyEvidence::default()),
+        Some(KubeProxyEvidence { mode: Some("a b=c\u{1b}".into()), ..KubeProxyEvidence::default() }),
+    ] {
         let record = Record { kube_proxy: kube_proxy.clone(), ..record(1, 0) };
         let read = Record::from_text(&record.to_text(), &plan(1)).unwrap().kube_proxy;
         // A control character does not survive.
@@ -59,6 +84,30 @@ fn evidence_without_an_answer_is_not_the_same_as_none() {
     }
     let wrong = record(1, 0).to_text().replace("p - mode", "p mode");
     assert!(matches!(Record::from_text(&wrong, &plan(1)), Err(RecordError::Malformed(_))));
+}
+
+#[test]
+fn follow_ups_read_back_and_come_once_each() {
+    let sample = |outcome| Sample { outcome, connect_ms: None, total_ms: 7, answer: Some(1) };
+    let mut record = record(2, 2);
+    record.observations[1].follow_ups = FollowUp::ALL.map(|follow_up| FollowedUp { follow_up, sample: sample(Outcome::Answered) }).to_vec();
+    assert_eq!(Record::from_text(&record.to_text(), &plan(2)), Ok(record));
+    let twice = "lbprobe/2 1 done full\nc 0 ok/1/1/- b:ct/-/1/- b:ok/1/1/-\nend 2\n";
+    let read = Record::from_text(twice, &plan(1)).unwrap();
+    assert_eq!(read.observations[0].follow_ups.len(), 1);
+    let unknown = "lbprobe/2 1 done full\nc 0 ok/1/1/- z:ok/1/1/-\nend 2\n";
+    assert_eq!(Record::from_text(unknown, &plan(1)), Err(RecordError::Malformed(2)));
+}
+
+#[test]
+fn evidence_of_a_node_is_bounded() {
+    let many: String = (0..200).map(|port| format!(" listen={port}")).collect();
+    let text = format!("lbprobe/2 1 done full\nn -{many}\nend 2\n");
+    assert_eq!(Record::from_text(&text, &plan(1)).unwrap().node.unwrap().listening.len(), 64);
+    for wrong in ["n - own=here", "n - vs=198.51.100.1/80", "n - vs=198.51.100.1/80/1/1", "n - ipvs0=2", "n x"] {
+        let text = format!("lbprobe/2 1 done full\n{wrong}\nend 2\n");
+        assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
+    }
 }
 
 #[test]
@@ -105,12 +154,12 @@ fn other_output_is_no_record() {
     assert_eq!(Record::from_text("", &plan(1)), Err(RecordError::Missing(0)));
     assert_eq!(Record::from_text("hello\n", &plan(1)), Err(RecordError::Missing(6)));
     assert_eq!(Record::from_text("lbprobe/9 1 done full\nend 1\n", &plan(1)), Err(RecordError::Version("9".into())));
-    assert_eq!(Record::from_text("lbprobe/1 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
+    assert_eq!(Record::from_text("lbprobe/2 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
 fn checks_and_samples_beyond_the_plan_are_dropped() {
-    let text = "lbprobe/1 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
+    let text = "lbprobe/2 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations.len(), 1);
     assert_eq!(read.observations[0].samples.len(), 3);
@@ -118,7 +167,7 @@ fn checks_and_samples_beyond_the_plan_are_dropped() {
 
 #[test]
 fn a_sample_never_refers_to_an_answer_that_is_missing() {
-    let text = "lbprobe/1 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
+    let text = "lbprobe/2 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations[0].samples[0].answer, None);
     assert_eq!(read.observations[0].samples[1].answer, Some(0));
@@ -126,7 +175,7 @@ fn a_sample_never_refers_to_an_answer_that_is_missing() {
 
 proptest! {
     #[test]
-    fn reading_never_panics(text in "(lbprobe/1 [0-9]{1,2} (done|part) (full|cut)\n)?([caie][a-z0-9/@=. -]{0,40}\n){0,8}.{0,80}") {
+    fn reading_never_panics(text in "(lbprobe/2 [0-9]{1,2} (done|part) (full|cut)\n)?([caipne][a-z0-9/@=.: -]{0,40}\n){0,8}.{0,80}") {
         let _ = Record::from_text(&text, &plan(3));
     }
 
