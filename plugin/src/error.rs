@@ -19,6 +19,8 @@ pub(crate) enum Error {
     Overdue { what: String, seconds: u64 },
     #[error("service {name:?} not found in namespace {namespace:?}")]
     NoService { namespace: String, name: String },
+    #[error("no service in namespace {namespace:?} is owned by an IstioGateway {name:?}")]
+    NoGateway { namespace: String, name: String },
     #[error("service {namespace}/{name} is of type {kind}, not LoadBalancer: it has no load balancer to probe")]
     NotLoadBalancer { namespace: String, name: String, kind: String },
     #[error("service {namespace}/{name} has no load balancer address yet (EXTERNAL-IP is <pending>)")]
@@ -37,6 +39,8 @@ pub(crate) enum Error {
     SeveralServices { file: String, names: String },
     #[error("the change cannot be made: {0}")]
     Change(String),
+    #[error("-o facts holds the facts of one Service, and -A asks for all")]
+    FactsOfAll,
     #[error("failed to write the report: {0}")]
     Output(String),
     #[error("interrupted")]
@@ -92,6 +96,7 @@ impl Error {
                 format!("kubectl auth can-i {} {}; manifests/rbac.yaml holds the rights that a run needs", access.verb, access.resource)
             }
             Self::NoService { namespace, .. } => format!("kubectl get services -n {namespace}; another namespace with -n"),
+            Self::NoGateway { namespace, .. } => format!("kubectl get istiogateways -n {namespace}; another namespace with -n"),
             Self::NotLoadBalancer { .. } => "kubectl get services -A --field-selector spec.type=LoadBalancer".into(),
             Self::NoAddress { namespace, name } => {
                 format!("kubectl describe service {name} -n {namespace}; its events say what the cloud controller waits for")
@@ -112,6 +117,7 @@ impl Error {
             Self::File { .. } => "kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o yaml >FILE".into(),
             Self::NoReport { .. } => "kubectl lbprobe run SERVICE -o json >FILE".into(),
             Self::SeveralServices { .. } => "name one of them, and its namespace with -n".into(),
+            Self::FactsOfAll => "kubectl lbprobe explain SERVICE -o facts, or -A -o yaml".into(),
             Self::Change(_) => "kubectl lbprobe explain --help".into(),
             Self::NoPort { .. } => "kubectl lbprobe run --help".into(),
             Self::Forbidden { can: None, .. } | Self::Api { .. } | Self::Output(_) | Self::Interrupted(_) => return None,

@@ -13,12 +13,7 @@ pub(crate) struct Evidence {
 
 /// Answers all questions at once.
 pub(crate) async fn answer(questions: &[Question]) -> Evidence {
-    let kube_proxy = async {
-        match questions.contains(&Question::KubeProxy) {
-            true => Some(kube_proxy::ask().await),
-            false => None,
-        }
-    };
+    let kube_proxy = async { if questions.contains(&Question::KubeProxy) { Some(kube_proxy::ask().await) } else { None } };
     let node = async {
         let question = questions.iter().find_map(|question| match question {
             Question::Node(question) => Some(question),

@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 
-use lbprobe_protocol::{Answer, FollowedUp, Observation, Outcome, Plan, Record, Sample, TERMINATION_MESSAGE_BYTES};
+use lbprobe_protocol::{Answer, FollowedUp, Observation, Outcome, Plan, Record, Sample, TERMINATION_MESSAGE_BYTES, When};
 
 use crate::dial::Attempt;
 use crate::run::SeenOfCheck;
@@ -12,7 +12,8 @@ use crate::run::SeenOfCheck;
 /// `terminationMessagePath`.
 const TERMINATION_LOG: &str = "/dev/termination-log";
 
-/// Gathers what was seen. Samples that were not made count as interrupted.
+/// Gathers what was seen. Samples that were not made count as interrupted; a check that no symptom
+/// called for is left out.
 pub(crate) fn record(plan: &Plan, seen: Vec<SeenOfCheck>, interrupted: bool) -> Record {
     let mut answers = Vec::new();
     let mut keep = |attempt: Attempt| Sample { answer: attempt.answer.and_then(|answer| place_of(answer, &mut answers)), ..attempt.sample };
@@ -20,6 +21,7 @@ pub(crate) fn record(plan: &Plan, seen: Vec<SeenOfCheck>, interrupted: bool) -> 
         .checks
         .iter()
         .zip(seen)
+        .filter(|(check, seen)| seen.is_begun || check.when == When::AtOnce)
         .map(|(check, seen)| {
             let resolved = seen.samples.iter().find_map(|attempt| attempt.resolved);
             let mut samples: Vec<_> = seen.samples.into_iter().map(&mut keep).collect();

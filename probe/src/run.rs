@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures::future::{FusedFuture as _, LocalBoxFuture};
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
-use lbprobe_protocol::{Check, FollowUp, Outcome, Plan, Record};
+use lbprobe_protocol::{Check, FollowUp, Outcome, Plan, Record, SYMPTOM_MS, When};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::dial::{Attempt, Dialler};
 use crate::questions::{self, Evidence};
@@ -21,9 +21,8 @@ pub(crate) async fn run(plan: &Plan) {
     let dialler = Dialler::new();
     let mut seen: Vec<SeenOfCheck> = plan.checks.iter().map(|_| SeenOfCheck::default()).collect();
     let mut pending: FuturesUnordered<LocalBoxFuture<'_, Made>> = FuturesUnordered::new();
-    for (place, check) in plan.checks.iter().enumerate() {
-        pending.extend(first_attempts(&dialler, place, check));
-    }
+    pending.extend(attempts_when(plan, &dialler, &mut seen, When::AtOnce));
+    let mut symptom = Symptom::new();
     let answers = questions::answer(&plan.questions).fuse();
     tokio::pin!(answers);
     let mut evidence = Evidence::default();
@@ -32,13 +31,23 @@ pub(crate) async fn run(plan: &Plan) {
         tokio::select! {
             answered = &mut answers => evidence = answered,
             next = pending.next() => match next {
-                Some(made) => pending.extend(seen[made.place].take(made, &dialler, plan)),
+                Some(made) => {
+                    if made.attempt.sample.outcome != Outcome::Answered {
+                        symptom.show();
+                    }
+                    pending.extend(seen[made.place].take(made, &dialler, plan));
+                }
+                // What a failure of the last sample calls for is still to be made.
+                None if symptom.is_shown() => pending.extend(attempts_when(plan, &dialler, &mut seen, When::OnSymptom)),
                 None if answers.is_terminated() => break,
                 None => {
                     evidence = answers.as_mut().await;
                     break;
                 }
             },
+            () = symptom.wait(), if !pending.is_empty() => {
+                pending.extend(attempts_when(plan, &dialler, &mut seen, When::OnSymptom));
+            }
             () = terminated.wait() => {
                 interrupted = true;
                 break;
@@ -54,9 +63,64 @@ pub(crate) async fn run(plan: &Plan) {
     }
 }
 
+/// The first sign that something is wrong: a failure, or a sample that is slow to answer.
+struct Symptom {
+    slow: Instant,
+    state: SymptomState,
+}
+
+#[derive(PartialEq, Eq)]
+enum SymptomState {
+    None,
+    Shown,
+    ActedOn,
+}
+
+impl Symptom {
+    fn new() -> Self {
+        Self { slow: Instant::now() + Duration::from_millis(SYMPTOM_MS.into()), state: SymptomState::None }
+    }
+
+    fn show(&mut self) {
+        if self.state == SymptomState::None {
+            self.state = SymptomState::Shown;
+        }
+    }
+
+    /// Whether one is there on which nothing was done yet. To ask is to act.
+    fn is_shown(&mut self) -> bool {
+        let is_shown = self.state == SymptomState::Shown;
+        if is_shown {
+            self.state = SymptomState::ActedOn;
+        }
+        is_shown
+    }
+
+    /// Returns once, when a symptom is there.
+    async fn wait(&mut self) {
+        match self.state {
+            SymptomState::None => sleep_until(self.slow).await,
+            SymptomState::Shown => {}
+            SymptomState::ActedOn => std::future::pending().await,
+        }
+        self.state = SymptomState::ActedOn;
+    }
+}
+
+/// The first attempts of the checks that are made then.
+fn attempts_when<'a>(plan: &'a Plan, dialler: &'a Dialler, seen: &mut [SeenOfCheck], when: When) -> Vec<LocalBoxFuture<'a, Made>> {
+    let meant = || plan.checks.iter().enumerate().filter(|(_, check)| check.when == when);
+    for (place, _) in meant() {
+        seen[place].is_begun = true;
+    }
+    meant().flat_map(|(place, check)| first_attempts(dialler, place, check)).collect()
+}
+
 /// What was seen of one check so far.
 #[derive(Default)]
 pub(crate) struct SeenOfCheck {
+    /// Whether the check is made at all: some wait for a symptom.
+    pub(crate) is_begun: bool,
     pub(crate) samples: Vec<Attempt>,
     pub(crate) follow_ups: Vec<(FollowUp, Attempt)>,
     /// Follow-ups that a symptom has called for already.

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use lbprobe_lab::artifacts::Artifacts;
-use lbprobe_protocol::{Check, Exchange, Host, Outcome, PLAN_VARIABLE, Plan, Record, VERSION};
+use lbprobe_protocol::{Check, Exchange, Host, Outcome, PLAN_VARIABLE, Plan, Record, VERSION, When};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -13,7 +13,16 @@ fn plan(timeout_ms: u32) -> Plan {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::mem::forget(listener);
-    let check = |id, exchange, samples| Check { id, host: Host::Address([127, 0, 0, 1].into()), port, exchange, samples, timeout_ms };
+    let check = |id, exchange, samples| Check {
+        id,
+        host: Host::Address([127, 0, 0, 1].into()),
+        port,
+        exchange,
+        samples,
+        timeout_ms,
+        when: When::AtOnce,
+        follow_ups: Vec::new(),
+    };
     Plan {
         version: VERSION,
         linger_ms: 0,

@@ -7,7 +7,9 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use crate::facts::{Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, Node, ProxyMode, TrafficPolicy, Version};
+use crate::facts::{
+    BACKEND_TYPE, Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, LocalDetection, Node, ProxyMode, TrafficPolicy, Version,
+};
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Change {
     Mode(ProxyMode),
     /// `clusterCIDR=10.244.0.0/16`: kube-proxy's, for the family of the range.
     ClusterCidr(IpNet),
+    /// `backend-type=eni`: the load balancer dials pods, with external policy Cluster.
+    EniBackends,
     /// `hostname=lb.example.com`: the status has a name and no address.
     Hostname(String),
 }
@@ -58,6 +62,7 @@ impl FromStr for Change {
             "kube-proxy" => Self::KubeProxy(value.parse().map_err(|cause| wrong(&cause))?),
             "mode" if !value.is_empty() => Self::Mode(value.parse().map_err(|cause| wrong(&cause))?),
             "clusterCIDR" => Self::ClusterCidr(value.parse().map_err(|cause| wrong(&cause))?),
+            "backend-type" if value == "eni" => Self::EniBackends,
             "hostname" if !value.is_empty() => Self::Hostname(value.to_owned()),
             _ => {
                 let keys = "externalTrafficPolicy, internalTrafficPolicy, ipMode, replicas-on, kube-proxy, mode, clusterCIDR or hostname";
@@ -126,9 +131,16 @@ impl Change {
                 config(facts)?.mode = *mode;
             }
             Self::ClusterCidr(cidr) => {
-                let cidrs = &mut config(facts)?.cluster_cidrs;
-                cidrs.retain(|other| other.addr().is_ipv6() != cidr.addr().is_ipv6());
-                cidrs.push(*cidr);
+                let replace = |detection: &mut LocalDetection| {
+                    detection.cluster_cidrs.retain(|other| other.addr().is_ipv6() != cidr.addr().is_ipv6());
+                    detection.cluster_cidrs.push(*cidr);
+                };
+                replace(&mut config(facts)?.detection);
+                facts.kube_proxy.processes.values_mut().filter_map(|process| process.detection.as_mut()).for_each(replace);
+            }
+            Self::EniBackends => {
+                facts.service.annotations.insert(BACKEND_TYPE.into(), "eni".into());
+                facts.service.external_traffic_policy = TrafficPolicy::Cluster;
             }
             Self::Hostname(name) => facts.service.ingress = vec![Ingress::Hostname(name.clone())],
         }
@@ -153,13 +165,7 @@ fn replicas_on(facts: &mut Facts, nodes: &[String]) -> Result<(), CannotApply> {
         for own in &facts.service.cluster_ips {
             let in_range = node.pod_cidrs.iter().find(|cidr| cidr.addr().is_ipv6() == own.is_ipv6()).map(IpNet::addr);
             let elsewhere: IpAddr = if own.is_ipv6() { [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into() } else { [192, 0, 2, 1].into() };
-            endpoints.push(Endpoint {
-                addresses: vec![in_range.unwrap_or(elsewhere)],
-                node: Some(name.clone()),
-                ready: true,
-                serving: true,
-                terminating: false,
-            });
+            endpoints.push(Endpoint::ready(in_range.unwrap_or(elsewhere), name));
         }
     }
     facts.endpoints = endpoints;

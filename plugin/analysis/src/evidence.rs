@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::{Facts, KubeProxy, KubeProxyProcess, ProxyMode, Version};
+use lbprobe_protocol::{KubeProxyEvidence, NodeEvidence};
+
+use crate::facts::{Facts, KubeProxy, KubeProxyProcess, LocalDetection, ProxyMode, Version};
 use crate::observations::Observations;
 use crate::words;
 
@@ -23,11 +25,28 @@ pub fn join(facts: &Facts, observations: &Observations) -> Facts {
 /// What the probes learnt of the kube-proxies, by node.
 pub fn processes(observations: &Observations) -> impl Iterator<Item = (String, KubeProxyProcess)> + '_ {
     observations.probes.iter().filter_map(|probe| {
-        let evidence = probe.seen.record()?.kube_proxy.as_ref()?;
-        let mode = evidence.mode.as_deref().filter(|mode| !mode.is_empty()).and_then(|mode| mode.parse().ok());
-        let release = evidence.release.as_deref().and_then(|release| release.parse().ok()).filter(|release| *release >= OLDEST);
-        Some((probe.vantage.node.clone(), KubeProxyProcess { mode, release }))
+        let record = probe.seen.record()?;
+        let process = process(record.kube_proxy.as_ref()?, record.node.as_ref());
+        Some((probe.vantage.node.clone(), process))
     })
+}
+
+fn process(evidence: &KubeProxyEvidence, node: Option<&NodeEvidence>) -> KubeProxyProcess {
+    KubeProxyProcess {
+        mode: evidence.mode.as_deref().filter(|mode| !mode.is_empty()).and_then(|mode| mode.parse().ok()),
+        release: evidence.release.as_deref().and_then(|release| release.parse().ok()).filter(|release| *release >= OLDEST),
+        detection: detection(evidence),
+        healthz: evidence.healthz,
+        waiting_seconds: evidence.waiting_seconds,
+        local_endpoints: node.and_then(|node| node.local_endpoints),
+    }
+}
+
+/// Only where both parts are told: an empty range means more than none.
+fn detection(evidence: &KubeProxyEvidence) -> Option<LocalDetection> {
+    let mode = evidence.detect_local.as_deref()?.parse().ok()?;
+    let ranges = evidence.cluster_cidr.as_deref()?.split(',').filter(|range| !range.is_empty());
+    Some(LocalDetection { mode, cluster_cidrs: ranges.map(|range| range.parse().ok()).collect::<Option<_>>()? })
 }
 
 /// Where the API's view and the nodes' differ, and where nodes differ among themselves.
@@ -90,12 +109,13 @@ mod tests {
         let config = KubeProxyConfig {
             source: "ConfigMap kube-system/kube-proxy".into(),
             mode: ProxyMode::Ipvs,
-            cluster_cidrs: Vec::new(),
-            detect_local: crate::facts::DetectLocal::ClusterCidr,
+            detection: LocalDetection { mode: crate::facts::DetectLocal::ClusterCidr, cluster_cidrs: Vec::new() },
             masquerade_all: false,
             node_port_addresses: Vec::new(),
         };
-        let process = |(node, mode, release): &(&str, _, _)| ((*node).to_owned(), KubeProxyProcess { mode: *mode, release: *release });
+        let process = |(node, mode, release): &(&str, _, _)| {
+            ((*node).to_owned(), KubeProxyProcess { mode: *mode, release: *release, ..KubeProxyProcess::default() })
+        };
         let kube_proxy =
             KubeProxy { config: Known::Value(config), releases: Known::default(), processes: all.iter().map(process).collect() };
         Facts { kube_proxy, ..crate::model::sample_facts() }

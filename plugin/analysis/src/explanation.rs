@@ -8,6 +8,7 @@ use crate::model::Answer;
 use crate::plan::{Plan, Target, Vantage};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::report::API_VERSION;
+use crate::risks::{self, Risk};
 
 /// A prediction, its reasons and its fixes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct Explanation {
     pub reasons: Vec<Reason>,
     /// What can be done, best first.
     pub fixes: Vec<Fix>,
+    /// What works and will not always.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risks: Vec<Risk>,
     /// What could not be read, and would have told more.
     pub unknown: Vec<String>,
 }
@@ -54,7 +58,7 @@ impl Explanation {
     #[must_use]
     pub fn new(facts: Facts, plan: Plan) -> Self {
         let expectations = Prediction::new(&facts, &plan);
-        let outlook = expectations.outlook();
+        let outlook = expectations.outlook(&plan);
         let reasons = reasons(&expectations, &plan);
         let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
         let fixes = if outlook != Outlook::Fine && is_local && facts.ready_endpoints() > 0 {
@@ -67,6 +71,7 @@ impl Explanation {
             kind: "Explanation".into(),
             plugin_version: env!("CARGO_PKG_VERSION").into(),
             unknown: unknown(&facts),
+            risks: risks::list(&facts),
             facts,
             plan,
             expectations,
@@ -80,7 +85,7 @@ impl Explanation {
 /// Failing answers, those of the same rule together.
 fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
-    for (vantage, target, expectation) in expectations.checks(plan) {
+    for (vantage, target, expectation) in expectations.service_checks(plan) {
         for (answer, when) in expectation.cases().filter(|(answer, _)| is_failure(answer)) {
             let place = reasons.iter().position(|reason| reason.answer == *answer && reason.when == when);
             let place = place.unwrap_or_else(|| {

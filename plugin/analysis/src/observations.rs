@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record};
+use lbprobe_protocol::{Answer, ConnectFailure, FollowUp, NodeEvidence, Observation, Outcome, Record};
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Plan, ProtocolFrom, Target, Vantage};
@@ -19,6 +19,7 @@ pub struct Probe {
 }
 
 /// A record, or the reason why there is none.
+#[expect(clippy::large_enum_variant, reason = "one a pod, and nearly all of them are records")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Seen {
@@ -100,14 +101,21 @@ impl CheckState {
         }
     }
 
-    /// Whether a connection stood, whatever became of it.
+    /// Whether connections stood, whatever became of them.
     #[must_use]
     pub fn is_connected(self) -> bool {
         match self {
             Self::Reached => true,
-            Self::Failed(outcome) => matches!(outcome, Outcome::Tls(_) | Outcome::Http(_)),
-            Self::Mixed { .. } | Self::Unmeasured => false,
+            Self::Failed(outcome) | Self::Mixed { outcome, .. } => matches!(outcome, Outcome::Tls(_) | Outcome::Http(_)),
+            Self::Unmeasured => false,
         }
+    }
+
+    /// Whether a connection came to nothing, now and then at least: a matter of the network, not of
+    /// what is spoken on it.
+    #[must_use]
+    pub fn is_cut_off(self) -> bool {
+        self.is_failure() && !self.is_connected()
     }
 }
 
@@ -135,9 +143,41 @@ pub struct Observations {
 pub struct Matrix<'a> {
     /// The plan whose checks these are.
     pub plan: &'a Plan,
+    /// The records, a row each; none where nothing was measured.
+    records: Vec<Option<&'a Record>>,
+    /// Each record's observations, in the order of the targets.
+    observations: Vec<Vec<Option<&'a Observation>>>,
     states: Vec<Vec<CheckState>>,
     /// Ports whose guessed protocol was taken back.
     pub wrong_guesses: BTreeSet<u16>,
+}
+
+/// One check with all that is known of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell<'a> {
+    /// Where it starts.
+    pub vantage: &'a Vantage,
+    /// What is dialled.
+    pub target: &'a Target,
+    /// What it came to.
+    pub state: CheckState,
+    observation: Option<&'a Observation>,
+    record: Option<&'a Record>,
+}
+
+impl<'a> Cell<'a> {
+    /// How a follow-up ended, where it was made.
+    #[must_use]
+    pub fn follow_up(&self, which: FollowUp) -> Option<Outcome> {
+        self.observation?.follow_up(which).map(|sample| sample.outcome)
+    }
+
+    /// Who answered the samples, and those of their follow-ups that were answered.
+    pub fn answers(&self) -> impl Iterator<Item = &'a Answer> + use<'a> {
+        let samples = self.observation.into_iter().flat_map(|observation| &observation.samples);
+        let record = self.record;
+        samples.filter_map(move |sample| record?.answers.get(usize::from(sample.answer?)))
+    }
 }
 
 impl<'a> Matrix<'a> {
@@ -146,17 +186,44 @@ impl<'a> Matrix<'a> {
     /// A protocol that was only guessed, and that nobody speaks on that port whichever way it is
     /// dialled, is taken back: there the connection is what counts.
     #[must_use]
-    pub fn new(plan: &'a Plan, observations: &Observations) -> Self {
-        let records: HashMap<&Vantage, &Record> =
+    pub fn new(plan: &'a Plan, observations: &'a Observations) -> Self {
+        let by_vantage: HashMap<&Vantage, &Record> =
             observations.probes.iter().filter_map(|probe| Some((&probe.vantage, probe.seen.record()?))).collect();
-        let row = |vantage| {
-            let observations = records.get(vantage).map_or(&[][..], |record| &record.observations);
+        let records: Vec<_> = plan.vantages.iter().map(|vantage| by_vantage.get(vantage).copied()).collect();
+        let row = |record: Option<&'a Record>| {
+            let observations = record.map_or(&[][..], |record| &record.observations);
             let by_check: HashMap<_, _> = observations.iter().map(|observation| (observation.check, observation)).collect();
-            plan.targets.iter().map(|target| CheckState::of(by_check.get(&target.id).copied())).collect()
+            plan.targets.iter().map(|target| by_check.get(&target.id).copied()).collect::<Vec<_>>()
         };
-        let mut matrix = Self { plan, states: plan.vantages.iter().map(row).collect(), wrong_guesses: BTreeSet::new() };
+        let observations: Vec<_> = records.iter().copied().map(row).collect();
+        let states = observations.iter().map(|row| row.iter().map(|seen| CheckState::of(*seen)).collect()).collect();
+        let mut matrix = Self { plan, records, observations, states, wrong_guesses: BTreeSet::new() };
         matrix.take_back_wrong_guesses();
         matrix
+    }
+
+    /// All checks with all that is known of them.
+    pub fn cells(&self) -> impl Iterator<Item = Cell<'a>> + '_ {
+        self.plan.vantages.iter().enumerate().flat_map(move |(row, vantage)| {
+            self.plan.targets.iter().enumerate().map(move |(column, target)| Cell {
+                vantage,
+                target,
+                state: self.states[row][column],
+                observation: self.observations[row][column],
+                record: self.records[row],
+            })
+        })
+    }
+
+    /// What probes learnt of their nodes.
+    pub fn nodes(&self) -> impl Iterator<Item = (&'a str, &'a NodeEvidence)> + '_ {
+        let vantages = self.plan.vantages.iter().zip(&self.records);
+        vantages.filter_map(|(vantage, record)| Some((vantage.node.as_str(), (*record)?.node.as_ref()?)))
+    }
+
+    /// The checks by which clients come.
+    pub fn service_checks(&self) -> impl Iterator<Item = (&'a Vantage, &'a Target, CheckState)> + '_ {
+        self.checks().filter(|(_, target, _)| !target.kind.is_evidence())
     }
 
     /// The checks of one vantage, by its place in the plan.
@@ -175,12 +242,22 @@ impl<'a> Matrix<'a> {
         (0..).zip(&self.plan.vantages).flat_map(|(place, vantage)| self.row(place).map(move |(target, state)| (vantage, target, state)))
     }
 
+    /// Whether a follow-up was answered: the protocol is right, and something before it is missing.
+    fn is_spoken_otherwise(&self, port: u16) -> bool {
+        let spoken = |cell: &Cell<'_>| {
+            let answered = |which| cell.follow_up(which) == Some(Outcome::Answered);
+            cell.target.port == port && (answered(FollowUp::ProxyHeader) || answered(FollowUp::PlainHttp))
+        };
+        self.cells().any(|cell| spoken(&cell))
+    }
+
     fn take_back_wrong_guesses(&mut self) {
         let guessed: BTreeSet<u16> =
             self.plan.targets.iter().filter(|target| target.protocol_from == ProtocolFrom::Guess).map(|target| target.port).collect();
         for port in guessed {
             let states: Vec<_> = self.checks().filter(|(_, target, _)| target.port == port).map(|(_, _, state)| state).collect();
-            let spoken = states.iter().any(|state| matches!(state, CheckState::Reached | CheckState::Mixed { .. }));
+            let spoken = states.iter().any(|state| matches!(state, CheckState::Reached | CheckState::Mixed { .. }))
+                || self.is_spoken_otherwise(port);
             if !spoken && states.iter().any(|state| state.is_connected()) {
                 self.wrong_guesses.insert(port);
             }

@@ -1,13 +1,16 @@
 //! The plan: checks × vantages, and what is left out with its reason.
 
+mod for_probe;
+mod targets;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 
-use lbprobe_protocol::{Check, CheckId, Exchange, Host, HttpRequest, Question, VERSION};
+use lbprobe_protocol::{CheckId, Exchange};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Ingress, Node, Protocol, Readiness, Service, ServicePort};
+use crate::facts::{Facts, Node, Readiness};
 
 /// Where a connection starts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,8 +61,11 @@ pub struct Target {
     pub id: CheckId,
     /// What kind of address it is.
     pub kind: TargetKind,
-    /// The port.
+    /// The Service's port that it leads to, or one that the Service does not declare.
     pub port: u16,
+    /// The port that is dialled, where it is another: a node port or an endpoint's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialled_port: Option<u16>,
     /// What is said there.
     pub exchange: Exchange,
     /// Where the choice of what is said comes from.
@@ -78,10 +84,53 @@ pub enum TargetKind {
     DnsName,
     /// A ClusterIP.
     ClusterIp(IpAddr),
+    /// One of `spec.externalIPs`.
+    ExternalIp(IpAddr),
+    /// The node port at the node from which it is dialled.
+    OwnNodePort,
+    /// The node port at one node, whichever it is dialled from.
+    NodePort {
+        /// The node.
+        node: String,
+        /// The node's address.
+        address: IpAddr,
+    },
+    /// An endpoint itself, past kube-proxy.
+    Endpoint {
+        /// The node on which it runs.
+        node: String,
+        /// Its address.
+        address: IpAddr,
+    },
 }
 
 impl TargetKind {
-    /// Whether it is one of the load balancer's, which kube-proxy treats by the external policy.
+    /// Whether it is one that kube-proxy treats by the external policy, and clients use.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        self.is_load_balancer() || matches!(self, Self::ExternalIp(_))
+    }
+
+    /// Whether it is dialled only to tell causes apart. Clients do not use it, and its failure
+    /// alone is no fault of the Service.
+    #[must_use]
+    pub fn is_evidence(&self) -> bool {
+        matches!(self, Self::OwnNodePort | Self::NodePort { .. } | Self::Endpoint { .. })
+    }
+
+    /// Whether it is a ClusterIP.
+    #[must_use]
+    pub fn is_cluster_ip(&self) -> bool {
+        matches!(self, Self::ClusterIp(_))
+    }
+
+    /// Whether it is an endpoint itself.
+    #[must_use]
+    pub fn is_endpoint(&self) -> bool {
+        matches!(self, Self::Endpoint { .. })
+    }
+
+    /// Whether it is one of the load balancer's.
     #[must_use]
     pub fn is_load_balancer(&self) -> bool {
         matches!(self, Self::LoadBalancerIp(_) | Self::LoadBalancerHostname(_))
@@ -130,6 +179,19 @@ pub struct PlanOptions {
     pub nodes: BTreeSet<String>,
     /// The networks to start from.
     pub networks: BTreeSet<Network>,
+    /// When node ports and endpoints are dialled.
+    pub evidence: EvidenceChecks,
+}
+
+/// When the checks are made that only tell causes apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EvidenceChecks {
+    /// Where another check of the same vantage fails or is slow.
+    #[default]
+    OnSymptom,
+    /// From every vantage.
+    Always,
 }
 
 /// What a run does, and what it leaves out.
@@ -144,6 +206,9 @@ pub struct Plan {
     pub samples: u8,
     /// Deadline of each sample in milliseconds.
     pub timeout_ms: u32,
+    /// When node ports and endpoints are dialled.
+    #[serde(default)]
+    pub evidence: EvidenceChecks,
     /// What is not done, and why.
     pub skipped: Vec<Skip>,
 }
@@ -171,8 +236,9 @@ impl Plan {
                 Some(reason) => skipped.push(Skip { what: node.name.clone(), reason }),
             }
         }
-        let targets = targets(&facts.service, options, &mut skipped);
-        Self { vantages, targets, samples: options.samples, timeout_ms: options.timeout_ms, skipped }
+        let targets = targets::lay_out(facts, options, &mut skipped);
+        let PlanOptions { samples, timeout_ms, evidence, .. } = *options;
+        Self { vantages, targets, samples, timeout_ms, evidence, skipped }
     }
 
     /// Leaves out every vantage of a network, with the reason.
@@ -181,35 +247,9 @@ impl Plan {
         self.skipped.push(Skip { what: format!("the {network} network of every node"), reason });
     }
 
-    /// What each probe pod is told; those of a network get its [`questions`] besides.
-    #[must_use]
-    pub fn for_probe(&self, service: &Service, linger_ms: u32) -> lbprobe_protocol::Plan {
-        let checks = self.targets.iter().map(|target| Check {
-            id: target.id,
-            host: host(&target.kind, service),
-            port: target.port,
-            exchange: target.exchange.clone(),
-            samples: self.samples,
-            timeout_ms: self.timeout_ms,
-        });
-        lbprobe_protocol::Plan { version: VERSION, linger_ms, checks: checks.collect(), questions: Vec::new() }
-    }
-}
-
-/// What the probes of a network find out beside their checks.
-#[must_use]
-pub fn questions(network: Network) -> Vec<Question> {
-    match network {
-        Network::Pod => Vec::new(),
-        Network::Host => vec![Question::KubeProxy],
-    }
-}
-
-fn host(kind: &TargetKind, service: &Service) -> Host {
-    match kind {
-        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) => Host::Address(*ip),
-        TargetKind::LoadBalancerHostname(name) => Host::Name(name.clone()),
-        TargetKind::DnsName => Host::Service { namespace: service.namespace.clone(), name: service.name.clone() },
+    /// The targets that clients use, with their places in the plan.
+    pub fn service_targets(&self) -> impl Iterator<Item = (usize, &Target)> {
+        self.targets.iter().enumerate().filter(|(_, target)| !target.kind.is_evidence())
     }
 }
 
@@ -221,58 +261,5 @@ fn unfit(node: &Node) -> Option<String> {
     match &node.readiness {
         Readiness::Ready => None,
         Readiness::NotReady(message) => Some(format!("is not Ready: {message}")),
-    }
-}
-
-fn targets(service: &Service, options: &PlanOptions, skipped: &mut Vec<Skip>) -> Vec<Target> {
-    let kinds = kinds(service);
-    let mut targets = Vec::new();
-    for port in service.ports.iter().filter(|port| options.ports.is_empty() || options.ports.contains(&port.port)) {
-        if port.protocol != Protocol::Tcp {
-            let what = format!("port {}/{}", port.port, port.protocol);
-            skipped.push(Skip { what, reason: "only TCP is probed so far".into() });
-            continue;
-        }
-        let (scheme, protocol_from) = match options.scheme {
-            Some(scheme) => (scheme, ProtocolFrom::User),
-            None => (guess(port), ProtocolFrom::Guess),
-        };
-        for kind in &kinds {
-            let id = CheckId::try_from(targets.len()).unwrap_or(CheckId::MAX);
-            targets.push(Target { id, kind: kind.clone(), port: port.port, exchange: exchange(scheme, options), protocol_from });
-        }
-    }
-    targets
-}
-
-fn kinds(service: &Service) -> Vec<TargetKind> {
-    let load_balancer = service.ingress.iter().map(|ingress| match ingress {
-        Ingress::Address { ip, .. } => TargetKind::LoadBalancerIp(*ip),
-        Ingress::Hostname(name) => TargetKind::LoadBalancerHostname(name.clone()),
-    });
-    let cluster = service.cluster_ips.iter().map(|ip| TargetKind::ClusterIp(*ip));
-    load_balancer.chain([TargetKind::DnsName]).chain(cluster).collect()
-}
-
-/// From appProtocol, then the name (Istio's convention: the protocol is the name's first word),
-/// then the usual numbers.
-fn guess(port: &ServicePort) -> Scheme {
-    let said = port.app_protocol.as_deref().or(port.name.as_deref()).unwrap_or_default().to_ascii_lowercase();
-    let first = said.rsplit('/').next().unwrap_or_default().split('-').next().unwrap_or_default();
-    match (first, port.port) {
-        ("https", _) | ("", 443) => Scheme::Https,
-        ("tls", _) => Scheme::Tls,
-        ("http" | "http2", _) | ("", 80) => Scheme::Http,
-        _ => Scheme::Tcp,
-    }
-}
-
-fn exchange(scheme: Scheme, options: &PlanOptions) -> Exchange {
-    let request = || HttpRequest { method: "GET".into(), path: options.path.clone(), host: options.host.clone() };
-    match scheme {
-        Scheme::Tcp => Exchange::Connect,
-        Scheme::Http => Exchange::Http(request()),
-        Scheme::Tls => Exchange::Tls { sni: options.host.clone() },
-        Scheme::Https => Exchange::Https { sni: options.host.clone(), request: request() },
     }
 }

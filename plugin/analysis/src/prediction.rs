@@ -54,11 +54,16 @@ impl Prediction {
         rows.flat_map(|(vantage, row)| plan.targets.iter().zip(row).map(move |(target, expectation)| (vantage, target, expectation)))
     }
 
-    /// What it comes to.
+    /// The expectations of the checks by which clients come.
+    pub fn service_checks<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (&'a Vantage, &'a Target, &'a Expectation)> {
+        self.checks(plan).filter(|(_, target, _)| !target.kind.is_evidence())
+    }
+
+    /// What it comes to for clients.
     #[must_use]
-    pub fn outlook(&self) -> Outlook {
+    pub fn outlook(&self, plan: &Plan) -> Outlook {
         let mut outlook = Outlook::Fine;
-        for expectation in self.rows.iter().flatten().filter(|expectation| expectation.answers().any(is_failure)) {
+        for (_, _, expectation) in self.service_checks(plan).filter(|(_, _, expectation)| expectation.answers().any(is_failure)) {
             if will_fail(expectation) {
                 return Outlook::Fails;
             }
@@ -67,10 +72,10 @@ impl Prediction {
         outlook
     }
 
-    /// How many checks will certainly fail.
+    /// How many checks of clients will certainly fail.
     #[must_use]
-    pub fn failing(&self) -> usize {
-        self.rows.iter().flatten().filter(|expectation| will_fail(expectation)).count()
+    pub fn failing(&self, plan: &Plan) -> usize {
+        self.failing_at(plan, |kind| !kind.is_evidence())
     }
 
     /// The same at targets of some kinds.
@@ -78,10 +83,37 @@ impl Prediction {
     pub fn failing_at(&self, plan: &Plan, kinds: impl Fn(&TargetKind) -> bool) -> usize {
         self.checks(plan).filter(|(_, target, expectation)| kinds(&target.kind) && will_fail(expectation)).count()
     }
+
+    /// The rule behind the first check of clients that will fail, or else may.
+    #[must_use]
+    pub fn first_failure<'a>(&'a self, plan: &'a Plan) -> Option<&'a str> {
+        let certain = self.service_checks(plan).find(|(_, _, expectation)| will_fail(expectation));
+        let any = || self.service_checks(plan).find(|(_, _, expectation)| expectation.answers().any(is_failure));
+        let (_, _, expectation) = certain.or_else(any)?;
+        expectation.answers().find(|answer| is_failure(answer)).map(|answer| answer.because.as_ref())
+    }
+
+    /// The vantages from which some check of clients will certainly fail, in the plan's order.
+    #[must_use]
+    pub fn failing_vantages(&self, plan: &Plan) -> Vec<Vantage> {
+        self.failing_vantages_at(plan, |kind| !kind.is_evidence())
+    }
+
+    /// The same at targets of some kinds.
+    #[must_use]
+    pub fn failing_vantages_at(&self, plan: &Plan, kinds: impl Fn(&TargetKind) -> bool) -> Vec<Vantage> {
+        let mut vantages: Vec<Vantage> = Vec::new();
+        for (vantage, _, _) in self.checks(plan).filter(|(_, target, expectation)| kinds(&target.kind) && will_fail(expectation)) {
+            if vantages.last() != Some(vantage) {
+                vantages.push(vantage.clone());
+            }
+        }
+        vantages
+    }
 }
 
 /// Whether a check fails, whatever is not known.
-fn will_fail(expectation: &Expectation) -> bool {
+pub(crate) fn will_fail(expectation: &Expectation) -> bool {
     expectation.answers().all(is_failure)
 }
 
@@ -131,6 +163,9 @@ pub struct Agreement {
     /// Checks that were seen otherwise: the model or the facts are wrong there, or kube-proxy does
     /// not do what it is told.
     pub contradictions: Vec<Contradiction>,
+    /// What could explain them, most telling first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub explanations: Vec<String>,
 }
 
 /// A check that was seen otherwise than expected.

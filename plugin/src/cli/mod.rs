@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lbprobe_analysis::change::Change;
-use lbprobe_analysis::plan::{Network, Scheme};
+use lbprobe_analysis::plan::{EvidenceChecks, Network, Scheme};
 
 /// The image of this release's probe.
 pub(crate) const PROBE_IMAGE: &str = concat!("kubectl-lbprobe/probe:v", env!("CARGO_PKG_VERSION"));
@@ -68,9 +68,10 @@ pub(crate) struct DiagnoseArguments {
 /// What `run` takes.
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The Service of type LoadBalancer: NAME or svc/NAME
+    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
+    /// the one that it owns
     #[arg(value_parser = validate::service)]
-    pub(crate) service: String,
+    pub(crate) service: ServiceName,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
@@ -85,16 +86,20 @@ pub(crate) struct RunArguments {
 /// What `explain` takes.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// The Service of type LoadBalancer: NAME or svc/NAME
-    #[arg(value_parser = validate::service, required_unless_present = "filename")]
-    pub(crate) service: Option<String>,
+    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
+    /// the one that it owns
+    #[arg(value_parser = validate::service, required_unless_present_any = ["filename", "all_namespaces"], conflicts_with = "all_namespaces")]
+    pub(crate) service: Option<ServiceName>,
+    /// Every Service of type LoadBalancer of the cluster, most affected first
+    #[arg(short = 'A', long, conflicts_with_all = ["namespace", "port"])]
+    pub(crate) all_namespaces: bool,
     /// File to read instead of the cluster; - is standard input
     #[arg(short, long, value_name = "FILE")]
     pub(crate) filename: Option<PathBuf>,
     /// A change to think through before it is made; may be given several times:
     /// externalTrafficPolicy=Cluster, internalTrafficPolicy=Local, ipMode=Proxy,
     /// replicas-on=node1,node2, kube-proxy=1.24, mode=nftables,
-    /// clusterCIDR=10.244.0.0/16, hostname=lb.example.com
+    /// clusterCIDR=10.244.0.0/16, hostname=lb.example.com, backend-type=eni
     #[arg(long = "if", value_name = "KEY=VALUE")]
     pub(crate) changes: Vec<Change>,
     #[command(flatten)]
@@ -114,6 +119,24 @@ pub(crate) struct ExplainArguments {
     /// Form of the explanation on standard output
     #[arg(short, long, value_enum, default_value_t = ExplainOutput::Table)]
     pub(crate) output: ExplainOutput,
+}
+
+/// A Service by its own name, or by that of the operator's object that owns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ServiceName {
+    /// A Service.
+    Service(String),
+    /// ASM's IstioGateway.
+    IstioGateway(String),
+}
+
+impl std::fmt::Display for ServiceName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Service(name) => f.write_str(name),
+            Self::IstioGateway(name) => write!(f, "istiogateway/{name}"),
+        }
+    }
 }
 
 /// kubectl's own.
@@ -144,7 +167,8 @@ pub(crate) struct KubernetesArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Checks")]
 pub(crate) struct CheckArguments {
-    /// Ports to dial, with commas between them; all TCP ports of the Service by default
+    /// Ports to dial, with commas between them; all TCP ports of the Service by default. One that the Service does not
+    /// declare is dialled at the load balancer only
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Vec<u16>,
     /// What to speak: tcp, http, tls or https; guessed from port and name by default
@@ -163,6 +187,9 @@ pub(crate) struct CheckArguments {
     /// for a fault
     #[arg(long, value_name = "DURATION", default_value = "3500ms", value_parser = validate::check_timeout)]
     pub(crate) timeout: Duration,
+    /// Dial node ports and endpoints from every node, not only where something fails
+    #[arg(long)]
+    pub(crate) dial_all: bool,
     /// Nodes to probe from, with commas between them; all by default
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) node: Vec<String>,
@@ -208,6 +235,8 @@ pub(crate) struct PodArguments {
 pub(crate) enum Output {
     /// For a terminal
     Table,
+    /// The same with node ports and endpoints
+    Wide,
     /// Facts, plan, observations and diagnosis as JSON
     Json,
     /// The same as YAML
@@ -219,6 +248,8 @@ pub(crate) enum Output {
 pub(crate) enum ExplainOutput {
     /// For a terminal
     Table,
+    /// The same with node ports and endpoints
+    Wide,
     /// Facts, plan and expectations as JSON
     Json,
     /// The same as YAML
@@ -250,6 +281,7 @@ impl CheckArguments {
             timeout_ms: u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX),
             nodes: self.node.iter().cloned().collect(),
             networks: self.vantage.iter().copied().collect::<BTreeSet<_>>(),
+            evidence: if self.dial_all { EvidenceChecks::Always } else { EvidenceChecks::OnSymptom },
         }
     }
 }
@@ -266,6 +298,7 @@ impl ExplainArguments {
             timeout_ms: 0,
             nodes: self.node.iter().cloned().collect(),
             networks: self.vantage.iter().copied().collect::<BTreeSet<_>>(),
+            evidence: EvidenceChecks::OnSymptom,
         }
     }
 }

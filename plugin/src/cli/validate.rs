@@ -5,18 +5,19 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use lbprobe_analysis::plan::{Network, Scheme};
 
-/// `NAME`, or kubectl's TYPE/NAME with a Service's type.
-pub(super) fn service(word: &str) -> Result<String, String> {
-    let name = match word.split_once('/') {
-        None => word,
-        Some(("svc" | "service" | "services", name)) => name,
-        Some((kind, _)) => return Err(format!("{kind} is not a kind that can be probed: name a Service, svc/NAME")),
-    };
-    let simple = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !name.is_empty() && name.len() <= 63 && name.bytes().all(simple) {
-        Ok(name.to_owned())
-    } else {
-        Err("a Service's name has up to 63 of a-z, 0-9 and -".into())
+use super::ServiceName;
+
+/// `NAME`, or kubectl's TYPE/NAME with a Service's type or an Istio gateway's.
+pub(super) fn service(word: &str) -> Result<ServiceName, String> {
+    let (kind, name) = word.split_once('/').unwrap_or(("service", word));
+    let simple = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
+    if name.is_empty() || name.len() > 253 || !name.bytes().all(simple) {
+        return Err("a name has a-z, 0-9, - and ., and not more than 253 of them".into());
+    }
+    match kind {
+        "svc" | "service" | "services" => Ok(ServiceName::Service(name.to_owned())),
+        "istiogateway" | "istiogateways" | "istiogateways.istio.alibabacloud.com" => Ok(ServiceName::IstioGateway(name.to_owned())),
+        _ => Err(format!("{kind} is not a kind that can be probed: name a Service, svc/NAME or istiogateway/NAME")),
     }
 }
 
@@ -81,7 +82,7 @@ mod tests {
     #[test]
     fn services_are_named_as_kubectl_names_them() {
         for word in ["gateway", "svc/gateway", "service/gateway", "services/gateway"] {
-            assert_eq!(service(word).unwrap(), "gateway");
+            assert_eq!(service(word), Ok(ServiceName::Service("gateway".into())));
         }
         for word in ["pod/gateway", "", "svc/", "Gateway", "a b", "../x"] {
             assert!(service(word).is_err(), "{word}");

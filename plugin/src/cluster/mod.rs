@@ -4,6 +4,7 @@ mod connect;
 pub(crate) mod convert;
 mod kube_proxy;
 mod read;
+mod surroundings;
 
 pub(crate) use connect::{Cluster, connect};
-pub(crate) use read::facts;
+pub(crate) use read::{Around, every_service, facts};

@@ -1,15 +1,19 @@
 //! Reads the facts: all requests at once, more only where a list has several pages.
 
+use std::collections::HashMap;
+
 use futures::{FutureExt as _, try_join};
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, Service};
 use kube::api::ListParams;
 use kube::{Api, Resource};
-use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::facts::{Challenge, Endpoint, Facts, Known, KubeProxy, PodNetwork, PodPolicy};
 use serde::de::DeserializeOwned;
 
-use crate::cluster::{Cluster, convert, kube_proxy};
+use crate::cli::ServiceName;
+use crate::cluster::convert::surroundings::Shared;
+use crate::cluster::{Cluster, convert, kube_proxy, surroundings};
 use crate::error::{Access, Error};
 
 /// Objects in one page of a list: bounds what is held of the API's own form at a time.
@@ -18,25 +22,113 @@ const PAGE: u32 = 500;
 /// Where kubelets renew their leases.
 const LEASE_NAMESPACE: &str = "kube-node-lease";
 
+/// What is read around a Service.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Around<'a> {
+    /// The namespace of the probe's pods.
+    pub(crate) probe_namespace: &'a str,
+    /// A label selector of nodes; all where missing.
+    pub(crate) selector: Option<&'a str>,
+}
+
 /// The facts of one Service, with the nodes that a selector leaves.
-pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &str, selector: Option<&str>) -> Result<Facts, Error> {
-    let (service, endpoints, nodes, leases, kube_proxy, pod_network) = try_join!(
-        service(cluster, namespace, name),
-        list(cluster, Api::namespaced(cluster.client.clone(), namespace), slices_of(name), "endpointslices", convert::endpoints),
-        list(cluster, Api::all(cluster.client.clone()), nodes_by(selector), "nodes", |node: Node| vec![node]),
+pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &ServiceName, around: Around<'_>) -> Result<Facts, Error> {
+    let service_and_endpoints = async {
+        let service = service(cluster, namespace, name).await?;
+        let slices = slices_of(service.metadata.name.as_deref().unwrap_or_default());
+        let api = Api::namespaced(cluster.client.clone(), namespace);
+        Ok((service, list(cluster, api, slices, "endpointslices", convert::endpoints).await?))
+    };
+    let ((service, endpoints), cluster_wide) = try_join!(service_and_endpoints, cluster_wide(cluster, around))?;
+    Ok(cluster_wide.with(convert::service(service)?, endpoints))
+}
+
+/// What all Services of a cluster share.
+struct ClusterWide {
+    nodes: Vec<lbprobe_analysis::facts::Node>,
+    kube_proxy: KubeProxy,
+    pod_network: Known<PodNetwork>,
+    shared: Known<Vec<Shared>>,
+    pod_policies: Known<Vec<PodPolicy>>,
+    challenges: Known<Vec<Challenge>>,
+}
+
+async fn cluster_wide(cluster: &Cluster, around: Around<'_>) -> Result<ClusterWide, Error> {
+    let labels = crate::pods::labels();
+    let (nodes, leases, kube_proxy, pod_network, shared, pod_policies, challenges) = try_join!(
+        list(cluster, Api::all(cluster.client.clone()), nodes_by(around.selector), "nodes", |node: Node| vec![node]),
         leases(cluster),
         kube_proxy::kube_proxy(cluster).map(Ok),
         kube_proxy::pod_network(cluster).map(Ok),
+        surroundings::shared(cluster).map(Ok),
+        surroundings::pod_policies(cluster, around.probe_namespace, &labels).map(Ok),
+        surroundings::challenges(cluster).map(Ok),
     )?;
     let nodes = convert::sorted(nodes.into_iter().map(|node| convert::node(node, &leases)).collect());
-    Ok(Facts { service: convert::service(service)?, endpoints: convert::once(endpoints), nodes, kube_proxy, pod_network })
+    Ok(ClusterWide { nodes, kube_proxy, pod_network, shared, pod_policies, challenges })
 }
 
-async fn service(cluster: &Cluster, namespace: &str, name: &str) -> Result<Service, Error> {
+impl ClusterWide {
+    fn with(self, service: lbprobe_analysis::facts::Service, endpoints: Vec<Endpoint>) -> Facts {
+        Facts {
+            neighbours: self.shared.map(|all| convert::surroundings::neighbours(&service, &all)),
+            service,
+            endpoints: convert::once(endpoints),
+            nodes: self.nodes,
+            kube_proxy: self.kube_proxy,
+            pod_network: self.pod_network,
+            pod_policies: self.pod_policies,
+            challenges: self.challenges,
+        }
+    }
+}
+
+/// The Service of that name, or the one that an Istio gateway of that name owns.
+async fn service(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Result<Service, Error> {
     let api: Api<Service> = Api::namespaced(cluster.client.clone(), namespace);
-    let access = Access { verb: "get", resource: "services" };
-    let found = cluster.request(&format!("read service {namespace}/{name}"), access, api.get_opt(name)).await?;
-    found.ok_or_else(|| Error::NoService { namespace: namespace.into(), name: name.into() })
+    match name {
+        ServiceName::Service(name) => {
+            let access = Access { verb: "get", resource: "services" };
+            let found = cluster.request(&format!("read service {namespace}/{name}"), access, api.get_opt(name)).await?;
+            found.ok_or_else(|| Error::NoService { namespace: namespace.into(), name: name.clone() })
+        }
+        ServiceName::IstioGateway(name) => {
+            let services = list(cluster, api, ListParams::default(), "services", |service| vec![service]).await?;
+            let owned = services.into_iter().find(|service| convert::is_owned_by_gateway(service, name));
+            owned.ok_or_else(|| Error::NoGateway { namespace: namespace.into(), name: name.clone() })
+        }
+    }
+}
+
+/// The facts of every Service of type LoadBalancer, one after the other, so that thousands of nodes
+/// are held once. Those without an address yet are left out.
+pub(crate) async fn every_service(cluster: &Cluster, around: Around<'_>, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
+    let keep = |service| convert::service(service).ok().into_iter().collect();
+    let (services, slices, cluster_wide) = try_join!(
+        list(cluster, Api::<Service>::all(cluster.client.clone()), ListParams::default(), "services", keep),
+        list(cluster, Api::all(cluster.client.clone()), ListParams::default(), "endpointslices", convert::endpoints_of),
+        cluster_wide(cluster, around),
+    )?;
+    let mut endpoints: HashMap<_, Vec<_>> = HashMap::new();
+    for (service, more) in slices {
+        endpoints.entry(service).or_default().extend(more);
+    }
+    let mut own = |service: &lbprobe_analysis::facts::Service| {
+        endpoints.remove(&(service.namespace.clone(), service.name.clone())).unwrap_or_default()
+    };
+    let shared = cluster_wide.shared.clone();
+    let mut services = services.into_iter();
+    let Some(first) = services.next() else { return Ok(()) };
+    let endpoints_of_first = own(&first);
+    let mut facts = cluster_wide.with(first, endpoints_of_first);
+    each(&facts);
+    for service in services {
+        facts.endpoints = convert::once(own(&service));
+        facts.neighbours = shared.clone().map(|all| convert::surroundings::neighbours(&service, &all));
+        facts.service = service;
+        each(&facts);
+    }
+    Ok(())
 }
 
 fn slices_of(name: &str) -> ListParams {

@@ -2,32 +2,59 @@
 
 use lbprobe_analysis::explanation::Explanation;
 use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::plan::Plan;
 
 use crate::cli::ExplainArguments;
+use crate::cluster::{self, Around};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::{cluster, report, saved};
+use crate::{report, saved};
 
-/// Explains what is to be expected of a Service's load balancer.
+/// Explains what is to be expected of a Service's load balancer, or of all.
 pub(crate) async fn explain(arguments: &ExplainArguments) -> Result<Exit, Error> {
-    let mut facts = facts(arguments).await?;
-    for change in &arguments.changes {
-        change.apply(&mut facts).map_err(|cause| Error::Change(cause.to_string()))?;
+    if arguments.all_namespaces {
+        return Box::pin(explain_all(arguments)).await;
     }
+    let mut facts = facts(arguments).await?;
+    change(&mut facts, arguments)?;
     let plan = Plan::new(&facts, &arguments.plan_options());
     let explanation = Explanation::new(facts, plan);
     report::write_explanation(&explanation, arguments.output)?;
     Ok(explanation.outlook.into())
 }
 
+fn change(facts: &mut Facts, arguments: &ExplainArguments) -> Result<(), Error> {
+    arguments.changes.iter().try_for_each(|change| change.apply(facts)).map_err(|cause| Error::Change(cause.to_string()))
+}
+
 async fn facts(arguments: &ExplainArguments) -> Result<Facts, Error> {
     if let Some(file) = &arguments.filename {
-        return saved::facts(file, arguments.service.as_deref(), arguments.kubernetes.namespace.as_deref());
+        return saved::facts(file, arguments.service.as_ref(), arguments.kubernetes.namespace.as_deref());
     }
-    // Clap asks for one of the two.
-    let service = arguments.service.as_deref().unwrap_or_default();
     let cluster = cluster::connect(&arguments.kubernetes).await?;
     let namespace = arguments.kubernetes.namespace.as_deref().unwrap_or(&cluster.namespace);
-    Box::pin(cluster::facts(&cluster, namespace, service, arguments.selector.as_deref())).await
+    let around = Around { probe_namespace: &cluster.namespace, selector: arguments.selector.as_deref() };
+    match &arguments.service {
+        Some(service) => Box::pin(cluster::facts(&cluster, namespace, service, around)).await,
+        // Clap asks for one of the two.
+        None => Err(Error::NoService { namespace: namespace.into(), name: String::new() }),
+    }
+}
+
+/// A line for each Service, most affected first.
+async fn explain_all(arguments: &ExplainArguments) -> Result<Exit, Error> {
+    let options = arguments.plan_options();
+    let mut overview = Overview::default();
+    let mut add = |facts: &Facts| overview.add(facts, &Plan::new(facts, &options));
+    if let Some(file) = &arguments.filename {
+        saved::every_service(file, &mut add)?;
+    } else {
+        let cluster = cluster::connect(&arguments.kubernetes).await?;
+        let around = Around { probe_namespace: &cluster.namespace, selector: arguments.selector.as_deref() };
+        Box::pin(cluster::every_service(&cluster, around, &mut add)).await?;
+    }
+    let overview = overview.sorted();
+    report::write_overview(&overview, arguments.output)?;
+    Ok(overview.outlook().into())
 }

@@ -8,10 +8,10 @@ use lbprobe_analysis::report::Report;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{PodArguments, RunArguments};
-use crate::cluster::{self, Cluster};
+use crate::cluster::{self, Around, Cluster};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::pods::{self, Blueprint, Road, Runner};
+use crate::pods::{self, Blueprint, ProbePlans, Road, Runner};
 use crate::report::{self, ProgressLine};
 
 /// Milliseconds for which a probe waits for the reader of its log. Longer than kubelet takes to
@@ -23,7 +23,9 @@ pub(crate) async fn run(arguments: &RunArguments) -> Result<Exit, Error> {
     let cluster = cluster::connect(&arguments.kubernetes).await?;
     let namespace = arguments.kubernetes.namespace.as_deref().unwrap_or(&cluster.namespace);
     let selector = arguments.checks.selector.as_deref();
-    let facts = Box::pin(cluster::facts(&cluster, namespace, &arguments.service, selector)).await?;
+    let probe_namespace = arguments.pods.probe_namespace.as_deref().unwrap_or(&cluster.namespace);
+    let around = Around { probe_namespace, selector };
+    let facts = Box::pin(cluster::facts(&cluster, namespace, &arguments.service, around)).await?;
     let mut plan = plan(&facts, arguments)?;
     let road = road(&plan, &arguments.pods);
     let blueprint = blueprint(&cluster, &facts, &plan, &arguments.pods, road);
@@ -31,7 +33,7 @@ pub(crate) async fn run(arguments: &RunArguments) -> Result<Exit, Error> {
     let observations = {
         let start_timeout = arguments.pods.start_timeout;
         let runner = Runner { cluster: &cluster, blueprint: &blueprint, facts: &facts, vantages: &plan.vantages, road, start_timeout };
-        let line = ProgressLine::start(&arguments.service);
+        let line = ProgressLine::start(&facts.service.name);
         tokio::select! {
             result = runner.run(|progress| line.show(progress)) => result,
             signal = ended_by_signal() => Err(Error::Interrupted(signal)),
@@ -52,10 +54,6 @@ fn plan(facts: &Facts, arguments: &RunArguments) -> Result<Plan, Error> {
     let unknown: Vec<_> = options.nodes.iter().filter(|name| facts.nodes.iter().all(|node| node.name != **name)).cloned().collect();
     if !unknown.is_empty() {
         return Err(Error::NoVantage { reasons: format!("no node is named {}", unknown.join(", ")) });
-    }
-    let undeclared = options.ports.iter().find(|port| facts.service.ports.iter().all(|declared| declared.port != **port));
-    if let Some(port) = undeclared {
-        return Err(Error::NoPort { reasons: format!("the Service declares no port {port}") });
     }
     let plan = Plan::new(facts, &options);
     let reasons = || plan.skipped.iter().map(|skip| format!("{} {}", skip.what, skip.reason)).collect::<Vec<_>>().join("; ");
@@ -82,7 +80,10 @@ fn blueprint(cluster: &Cluster, facts: &Facts, plan: &Plan, arguments: &PodArgum
         pull_secrets: arguments.image_pull_secret.clone(),
         tolerations: arguments.tolerations,
         deadline: arguments.deadline,
-        plan: plan.for_probe(&facts.service, linger_ms),
+        plans: ProbePlans {
+            pod: plan.for_probe(&facts.service, Network::Pod, linger_ms),
+            host: plan.for_probe(&facts.service, Network::Host, linger_ms),
+        },
     }
 }
 

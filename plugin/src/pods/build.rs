@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{
-    Capabilities, Container, EnvVar, LocalObjectReference, Pod, PodSecurityContext, PodSpec, PodTemplateSpec, ResourceRequirements,
-    SeccompProfile, SecurityContext, Toleration,
+    Capabilities, Container, EnvVar, EnvVarSource, LocalObjectReference, ObjectFieldSelector, Pod, PodSecurityContext, PodSpec,
+    PodTemplateSpec, ResourceRequirements, SeccompProfile, SecurityContext, Toleration,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use lbprobe_analysis::facts::Taint;
-use lbprobe_analysis::plan::{self, Network, Vantage};
-use lbprobe_protocol::{PLAN_VARIABLE, Plan};
+use lbprobe_analysis::plan::{Network, Vantage};
+use lbprobe_protocol::{NODE_ADDRESS_VARIABLE, PLAN_VARIABLE, Plan};
 
 use crate::cli::Tolerations;
 
@@ -38,7 +38,31 @@ pub(crate) struct Blueprint {
     /// When the cluster removes everything by itself.
     pub(crate) deadline: Duration,
     /// What each probe is told.
-    pub(crate) plan: Plan,
+    pub(crate) plans: ProbePlans,
+}
+
+/// The labels that the pods of every run carry: what policies select them by.
+pub(crate) fn labels() -> BTreeMap<String, String> {
+    [("app.kubernetes.io/name", "lbprobe"), ("sidecar.istio.io/inject", "false")]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
+}
+
+/// What the probes of each network are told.
+#[derive(Clone, Debug)]
+pub(crate) struct ProbePlans {
+    pub(crate) pod: Plan,
+    pub(crate) host: Plan,
+}
+
+impl ProbePlans {
+    /// Those of a network.
+    pub(crate) fn of(&self, network: Network) -> &Plan {
+        match network {
+            Network::Pod => &self.pod,
+            Network::Host => &self.host,
+        }
+    }
 }
 
 /// An id that no other run has: eight hexadecimal digits from the system's random state.
@@ -63,9 +87,9 @@ impl Blueprint {
     }
 
     fn labels(&self) -> BTreeMap<String, String> {
-        [("app.kubernetes.io/name", "lbprobe"), (RUN_LABEL, &self.run), ("sidecar.istio.io/inject", "false")]
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .into()
+        let mut labels = labels();
+        labels.insert(RUN_LABEL.into(), self.run.clone());
+        labels
     }
 
     fn metadata(&self, name: String) -> ObjectMeta {
@@ -132,13 +156,19 @@ impl Blueprint {
         let quantities = |cpu: &str, memory: &str| -> BTreeMap<String, Quantity> {
             [("cpu".to_owned(), Quantity(cpu.into())), ("memory".to_owned(), Quantity(memory.into()))].into()
         };
-        let plan = Plan { questions: plan::questions(network), ..self.plan.clone() };
-        let plan = serde_json::to_string(&plan).unwrap_or_default();
+        let plan = serde_json::to_string(self.plans.of(network)).unwrap_or_default();
+        let node_address = EnvVarSource {
+            field_ref: Some(ObjectFieldSelector { api_version: None, field_path: "status.hostIP".into() }),
+            ..EnvVarSource::default()
+        };
         Container {
             name: "probe".into(),
             image: Some(self.image.clone()),
             image_pull_policy: Some("IfNotPresent".into()),
-            env: Some(vec![EnvVar { name: PLAN_VARIABLE.into(), value: Some(plan), value_from: None }]),
+            env: Some(vec![
+                EnvVar { name: PLAN_VARIABLE.into(), value: Some(plan), value_from: None },
+                EnvVar { name: NODE_ADDRESS_VARIABLE.into(), value: None, value_from: Some(node_address) },
+            ]),
             // As little as a quota can count, so that full nodes take the pod too.
             resources: Some(ResourceRequirements {
                 requests: Some(quantities("1m", "16Mi")),
@@ -187,6 +217,7 @@ mod tests {
     use super::*;
 
     fn blueprint() -> Blueprint {
+        let plan = || Plan { version: 1, linger_ms: 0, checks: Vec::new(), questions: Vec::new() };
         Blueprint {
             run: "0011aabb".into(),
             namespace: "shop".into(),
@@ -194,7 +225,7 @@ mod tests {
             pull_secrets: vec!["registry".into()],
             tolerations: Tolerations::Node,
             deadline: Duration::from_mins(2),
-            plan: Plan { version: 1, linger_ms: 0, checks: Vec::new(), questions: Vec::new() },
+            plans: ProbePlans { pod: plan(), host: plan() },
         }
     }
 

@@ -9,7 +9,7 @@ mod runner;
 mod state;
 mod status;
 
-pub(crate) use build::{Blueprint, new_run_id};
+pub(crate) use build::{Blueprint, ProbePlans, labels, new_run_id};
 pub(crate) use clean_up::{clean_up, remove_command};
 pub(crate) use dry_run::host_network_refusal;
 pub(crate) use runner::{Progress, Road, Runner};

@@ -123,18 +123,18 @@ impl Runner<'_> {
 
     fn advance(&self, course: &mut Course, happening: Happening) {
         let Course { states, .. } = course;
-        let plan = &self.blueprint.plan;
+        let plan = |place: usize| self.blueprint.plans.of(self.vantages[place].network);
         match happening {
             Happening::Created(place, Ok(())) => states[place].created(),
             Happening::Created(place, Err(cause)) => course.refused(place, cause),
             Happening::Pod(None) => {}
             Happening::Pod(Some((place, stage))) => {
-                let ask = states[place].reached(stage, self.road, plan);
+                let ask = states[place].reached(stage, self.road, plan(place));
                 course.ask(place, ask);
             }
             Happening::Warning(place, message) => states[place].warned(message),
             Happening::Log(place, text) => {
-                let ask = states[place].log_read(&text, plan);
+                let ask = states[place].log_read(&text, plan(place));
                 course.ask(place, ask);
             }
             Happening::Tick => self.expire(states),
@@ -204,13 +204,14 @@ impl Runner<'_> {
     }
 
     fn answer_limit(&self) -> Duration {
-        let longest = self.blueprint.plan.checks.iter().map(|check| check.timeout_ms).max().unwrap_or_default();
-        Duration::from_millis(longest.into()) + ANSWER_MARGIN
+        let longest = self.blueprint.plans.host.checks.iter().map(|check| check.timeout_ms).max().unwrap_or_default();
+        // A follow-up begins when the check that calls for it has ended.
+        Duration::from_millis(longest.into()) * 2 + ANSWER_MARGIN
     }
 
     /// Ends the wait for pods that have had their time.
     fn expire(&self, states: &mut [State]) {
-        let answer_limit = self.answer_limit() + Duration::from_millis(self.blueprint.plan.linger_ms.into()) + ANSWER_MARGIN;
+        let answer_limit = self.answer_limit() + Duration::from_millis(self.blueprint.plans.host.linger_ms.into()) + ANSWER_MARGIN;
         for (vantage, state) in self.vantages.iter().zip(states) {
             match state {
                 State::Starting(starting) => {

@@ -57,6 +57,7 @@ enum Log {
 
 /// An end without a whole record.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one a pod, for a moment")]
 enum End {
     /// Outcomes without all answers: what fits a termination message.
     Cut(Record),
@@ -202,19 +203,27 @@ impl End {
 
 #[cfg(test)]
 mod tests {
-    use lbprobe_protocol::{Check, Exchange, Host, Observation, Outcome, Sample, VERSION};
+    use lbprobe_protocol::{Check, Exchange, Host, Observation, Outcome, Sample, VERSION, When};
 
     use super::*;
 
     fn plan() -> Plan {
-        let check =
-            Check { id: 0, host: Host::Address([10, 96, 0, 1].into()), port: 80, exchange: Exchange::Connect, samples: 1, timeout_ms: 100 };
+        let check = Check {
+            id: 0,
+            host: Host::Address([10, 96, 0, 1].into()),
+            port: 80,
+            exchange: Exchange::Connect,
+            samples: 1,
+            timeout_ms: 100,
+            when: When::AtOnce,
+            follow_ups: Vec::new(),
+        };
         Plan { version: VERSION, linger_ms: 0, checks: vec![check], questions: Vec::new() }
     }
 
     fn text(cut: bool) -> String {
         let sample = Sample { outcome: Outcome::Answered, connect_ms: Some(1), total_ms: 1, answer: None };
-        let observations = vec![Observation { check: 0, resolved: None, samples: vec![sample] }];
+        let observations = vec![Observation { check: 0, resolved: None, samples: vec![sample], follow_ups: Vec::new() }];
         Record { planned: 1, cut, observations, ..Record::default() }.to_text()
     }
 

@@ -2,6 +2,7 @@
 
 mod explanation;
 mod grid;
+mod overview;
 mod prose;
 
 use anstream::ColorChoice;
@@ -14,6 +15,7 @@ use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
 
 pub(super) use explanation::render as render_explanation;
+pub(super) use overview::render as render_overview;
 
 /// Columns that every terminal has.
 const NARROW: u16 = 80;
@@ -26,6 +28,16 @@ const WIDE: u16 = 100;
 pub(super) struct Style {
     pub(super) width: u16,
     pub(super) paint: Paint,
+    pub(super) extent: Extent,
+}
+
+/// How much of the checks is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Those by which clients come.
+    Clients,
+    /// Node ports and endpoints too, each with what is expected beside what was seen.
+    Everything,
 }
 
 /// Whether words are coloured.
@@ -45,10 +57,10 @@ pub(super) enum Colour {
 
 impl Style {
     /// Colour on a terminal only, and by the rules of NO_COLOR and CLICOLOR_FORCE.
-    pub(super) fn of_stdout() -> Self {
+    pub(super) fn of_stdout(extent: Extent) -> Self {
         let plain = anstream::AutoStream::choice(&std::io::stdout()) == ColorChoice::Never;
         let width = comfy_table::Table::new().width().unwrap_or(NARROW).clamp(NARROW, WIDE);
-        Self { width, paint: if plain { Paint::Plain } else { Paint::Coloured } }
+        Self { width, paint: if plain { Paint::Plain } else { Paint::Coloured }, extent }
     }
 
     fn coloured(self, text: &str, colour: Colour) -> String {
@@ -69,7 +81,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     let matrix = Matrix::new(&report.plan, &report.observations);
     let mut text = heading(&report.facts, style);
     text.push('\n');
-    text.push_str(&grid::of_observations(&report.facts, &matrix, style));
+    text.push_str(&grid::of_observations(report, &matrix, style));
     text.push_str(&agreement(report, style));
     text.push('\n');
     text.push_str(&verdict(report, style));
@@ -105,7 +117,7 @@ fn heading(facts: &Facts, style: Style) -> String {
 
 /// One line that says whether the cluster does what it should. Nothing where nothing is expected.
 fn agreement(report: &Report, style: Style) -> String {
-    let Agreement { agreeing, open, contradictions } = &report.diagnosis.agreement;
+    let Agreement { agreeing, open, contradictions, .. } = &report.diagnosis.agreement;
     let predicted = agreeing + contradictions.len();
     if predicted == 0 {
         return String::new();
@@ -121,7 +133,7 @@ fn agreement(report: &Report, style: Style) -> String {
 
 fn verdict(report: &Report, style: Style) -> String {
     let vantages = report.plan.vantages.len();
-    let checks = vantages * report.plan.targets.len();
+    let checks = vantages * report.plan.service_targets().count();
     let (word, colour, said) = match report.diagnosis.verdict {
         Verdict::Healthy => {
             let said = format!("all {} from {} answered", words::count(checks, "check"), words::count(vantages, "vantage"));

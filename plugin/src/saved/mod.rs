@@ -7,24 +7,23 @@ mod tests;
 
 use std::path::Path;
 
-use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::facts::{Facts, Service};
 use lbprobe_analysis::report::{API_VERSION, Report};
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use crate::cli::ServiceName;
 use crate::error::Error;
 
 /// The facts in a file, `-` for standard input. Of several Services, the one of that name; a
 /// namespace need only be said where two have the same.
-pub(crate) fn facts(file: &Path, service: Option<&str>, namespace: Option<&str>) -> Result<Facts, Error> {
+pub(crate) fn facts(file: &Path, service: Option<&ServiceName>, namespace: Option<&str>) -> Result<Facts, Error> {
     let shown = shown(file);
     let documents = read::documents(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
     match own(&documents) {
         Some(facts) => {
             let facts = facts.map_err(|cause| Error::File { file: shown.clone(), cause })?;
-            let is_meant =
-                service.is_none_or(|name| name == facts.service.name) && namespace.is_none_or(|name| name == facts.service.namespace);
-            if is_meant {
+            if is_meant(&facts.service, service, namespace) {
                 Ok(facts)
             } else {
                 Err(Error::File { cause: format!("holds service {}/{}", facts.service.namespace, facts.service.name), file: shown })
@@ -32,6 +31,28 @@ pub(crate) fn facts(file: &Path, service: Option<&str>, namespace: Option<&str>)
         }
         None => objects::facts(documents, service, namespace, &shown),
     }
+}
+
+/// Hands on the facts of every Service of type LoadBalancer in a file.
+pub(crate) fn every_service(file: &Path, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
+    let shown = shown(file);
+    let documents = read::documents(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
+    match own(&documents) {
+        Some(facts) => {
+            each(&facts.map_err(|cause| Error::File { file: shown, cause })?);
+            Ok(())
+        }
+        None => objects::every_service(documents, &shown, each),
+    }
+}
+
+fn is_meant(service: &Service, name: Option<&ServiceName>, namespace: Option<&str>) -> bool {
+    let is_named = match name {
+        None => true,
+        Some(ServiceName::Service(name)) => *name == service.name,
+        Some(ServiceName::IstioGateway(name)) => service.owner.as_ref().is_some_and(|owner| owner.name == *name),
+    };
+    is_named && namespace.is_none_or(|name| name == service.namespace)
 }
 
 /// The report in a file.

@@ -1,34 +1,49 @@
 //! Facts from Kubernetes' own objects, as `kubectl get … -o yaml` prints them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::{ConfigMap, Node, Pod, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Node, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use lbprobe_analysis::facts::{Facts, Known, KubeProxy};
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, PodPolicy, Service};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::cli::ServiceName;
+use crate::cluster::convert::surroundings::{self, Shared};
 use crate::cluster::convert::{self, kube_proxy, pod_network};
 use crate::error::Error;
 
 /// The objects of a file that facts are made of.
 #[derive(Default)]
 struct Objects {
-    services: Vec<Service>,
+    services: Vec<ApiService>,
+    shared: Vec<Shared>,
     slices: Vec<EndpointSlice>,
     nodes: Vec<Node>,
     config_maps: BTreeMap<String, BTreeMap<String, String>>,
     pods: Vec<Pod>,
     daemon_sets: Option<Vec<DaemonSet>>,
+    policies: Option<Vec<NetworkPolicy>>,
+    challenges: Option<Vec<Challenge>>,
 }
 
-pub(super) fn facts(documents: Vec<Value>, service: Option<&str>, namespace: Option<&str>, file: &str) -> Result<Facts, Error> {
+pub(super) fn facts(documents: Vec<Value>, service: Option<&ServiceName>, namespace: Option<&str>, file: &str) -> Result<Facts, Error> {
+    objects(documents, file)?.facts(service, namespace, file)
+}
+
+/// Hands on the facts of every Service of type LoadBalancer.
+pub(super) fn every_service(documents: Vec<Value>, file: &str, each: impl FnMut(&Facts)) -> Result<(), Error> {
+    objects(documents, file)?.every_service(file, each)
+}
+
+fn objects(documents: Vec<Value>, file: &str) -> Result<Objects, Error> {
     let mut objects = Objects::default();
     for document in documents {
         objects.add(document).map_err(|cause| Error::File { file: file.into(), cause })?;
     }
-    objects.facts(service, namespace, file)
+    Ok(objects)
 }
 
 impl Objects {
@@ -48,16 +63,23 @@ impl Objects {
             return Ok(());
         }
         match kind.as_str() {
-            "Service" => self.services.push(typed(object)?),
+            "Service" => self.add_service(typed(object)?),
             "EndpointSlice" => self.slices.push(typed(object)?),
             "Node" => self.nodes.push(typed(object)?),
             "Pod" => self.pods.push(typed(object)?),
             "DaemonSet" => self.daemon_sets.get_or_insert_default().push(typed(object)?),
+            "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(object)?),
+            "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&object)),
             "ConfigMap" => self.add_config_map(typed(object)?),
             "" => return Err("an object in it has no kind".into()),
             _ => {}
         }
         Ok(())
+    }
+
+    fn add_service(&mut self, service: ApiService) {
+        self.shared.extend(surroundings::shared(&service));
+        self.services.push(service);
     }
 
     fn add_config_map(&mut self, map: ConfigMap) {
@@ -66,14 +88,34 @@ impl Objects {
         }
     }
 
-    fn facts(mut self, service: Option<&str>, namespace: Option<&str>, file: &str) -> Result<Facts, Error> {
+    fn facts(mut self, service: Option<&ServiceName>, namespace: Option<&str>, file: &str) -> Result<Facts, Error> {
         let service = convert::service(self.take_service(service, namespace, file)?)?;
-        let is_of_service = |slice: &EndpointSlice| {
-            let labels = slice.metadata.labels.as_ref();
-            slice.metadata.namespace.as_deref() == Some(&service.namespace)
-                && labels.and_then(|labels| labels.get(convert::SERVICE_NAME_LABEL)) == Some(&service.name)
-        };
-        let slices: Vec<_> = self.slices.drain(..).filter(is_of_service).collect();
+        let mut facts = self.around(file)?;
+        let is_own = |slice: &EndpointSlice| convert::service_of(slice) == Some((service.namespace.clone(), service.name.clone()));
+        facts.endpoints = convert::once(self.slices.drain(..).filter(is_own).flat_map(convert::endpoints).collect());
+        facts.neighbours = facts.neighbours.map(|_| surroundings::neighbours(&service, &self.shared));
+        facts.service = service;
+        Ok(facts)
+    }
+
+    /// Every Service of type LoadBalancer, one after the other.
+    fn every_service(mut self, file: &str, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
+        let mut facts = self.around(file)?;
+        let mut endpoints: HashMap<_, Vec<_>> = HashMap::new();
+        for (service, more) in self.slices.drain(..).flat_map(convert::endpoints_of) {
+            endpoints.entry(service).or_default().extend(more);
+        }
+        for service in self.services.drain(..).filter_map(|service| convert::service(service).ok()) {
+            facts.endpoints = convert::once(endpoints.remove(&(service.namespace.clone(), service.name.clone())).unwrap_or_default());
+            facts.neighbours = Known::Value(surroundings::neighbours(&service, &self.shared));
+            facts.service = service;
+            each(&facts);
+        }
+        Ok(())
+    }
+
+    /// The facts that all Services share.
+    fn around(&mut self, file: &str) -> Result<Facts, Error> {
         if self.nodes.is_empty() {
             return Err(Error::File { file: file.into(), cause: "has no nodes".into() });
         }
@@ -84,22 +126,31 @@ impl Objects {
         }
         nodes.dedup_by(|a, b| a.name == b.name);
         Ok(Facts {
-            endpoints: convert::once(slices.into_iter().flat_map(convert::endpoints).collect()),
+            service: Service::named("", ""),
+            endpoints: Vec::new(),
             kube_proxy: self.kube_proxy(),
             pod_network: self.pod_network().into(),
             nodes,
-            service,
+            neighbours: Known::Value(Vec::new()),
+            pod_policies: self
+                .policies
+                .take()
+                .ok_or_else(|| "no NetworkPolicies are in the file".to_owned())
+                .map(selecting_the_probe)
+                .into(),
+            challenges: self.challenges.take().ok_or_else(|| "no Challenges are in the file".to_owned()).into(),
         })
     }
 
-    fn take_service(&mut self, name: Option<&str>, namespace: Option<&str>, file: &str) -> Result<Service, Error> {
-        let is_meant = |service: &Service| match (name, service.spec.as_ref().and_then(|spec| spec.type_.as_deref())) {
-            (Some(name), _) => service.metadata.name.as_deref() == Some(name),
-            (None, kind) => kind == Some("LoadBalancer"),
+    fn take_service(&mut self, name: Option<&ServiceName>, namespace: Option<&str>, file: &str) -> Result<ApiService, Error> {
+        let is_meant = |service: &ApiService| match name {
+            Some(ServiceName::Service(name)) => service.metadata.name.as_ref() == Some(name),
+            Some(ServiceName::IstioGateway(name)) => convert::is_owned_by_gateway(service, name),
+            None => service.spec.as_ref().and_then(|spec| spec.type_.as_deref()) == Some("LoadBalancer"),
         };
-        let mut meant: Vec<Service> = self.services.drain(..).filter(is_meant).collect();
+        let mut meant: Vec<ApiService> = self.services.drain(..).filter(is_meant).collect();
         meant.retain(|service| namespace.is_none_or(|namespace| service.metadata.namespace.as_deref() == Some(namespace)));
-        let shown = |service: &Service| {
+        let shown = |service: &ApiService| {
             let metadata = &service.metadata;
             format!("{}/{}", metadata.namespace.as_deref().unwrap_or("default"), metadata.name.as_deref().unwrap_or_default())
         };
@@ -140,6 +191,12 @@ impl Objects {
         let details = pod_network::asks(&agents).and_then(|details| self.config_maps.get(details.config_map()));
         pod_network::pod_network(&agents, details)
     }
+}
+
+/// A file does not tell in which namespace the probe would run: every policy may matter.
+fn selecting_the_probe(policies: Vec<NetworkPolicy>) -> Vec<PodPolicy> {
+    let labels = crate::pods::labels();
+    policies.into_iter().filter_map(|policy| surroundings::pod_policy(policy, &labels)).collect()
 }
 
 fn typed<T: DeserializeOwned>(object: Value) -> Result<T, String> {

@@ -60,7 +60,8 @@ fn service(namespace: &str, name: &str) -> Value {
 fn read(text: &str, name: Option<&str>, namespace: Option<&str>) -> Result<Facts, Error> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
-    facts(file.path(), name, namespace)
+    let name = name.map(|name| ServiceName::Service(name.to_owned()));
+    facts(file.path(), name.as_ref(), namespace)
 }
 
 fn cause(text: &str) -> String {

@@ -11,7 +11,7 @@ mod token;
 
 pub use evidence::{KubeProxyEvidence, NodeEvidence, NodeQuestion, Question, VirtualServer};
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
-pub use plan::{Check, CheckId, Exchange, FollowUp, Host, HttpRequest, Plan};
+pub use plan::{Check, CheckId, Exchange, FollowUp, Host, HttpRequest, Plan, When};
 pub use record::{Answer, Certificate, FollowedUp, HttpAnswer, Observation, Record, RecordError, RefusalCounts, Sample, Trust};
 
 /// The version of plan and record. A probe refuses a plan of another version, and the plugin a
@@ -20,6 +20,10 @@ pub const VERSION: u32 = 2;
 
 /// The environment variable that holds the plan, as JSON, in a probe pod.
 pub const PLAN_VARIABLE: &str = "LBPROBE_PLAN";
+
+/// Milliseconds after which a check without an answer is a symptom: longer than an answer takes, and
+/// so short that what follows ends with the check that called for it.
+pub const SYMPTOM_MS: u32 = 400;
 
 /// The environment variable that holds the address of the probe's node (`status.hostIP`).
 pub const NODE_ADDRESS_VARIABLE: &str = "LBPROBE_NODE_ADDRESS";

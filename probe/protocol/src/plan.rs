@@ -41,9 +41,24 @@ pub struct Check {
     pub samples: u8,
     /// Deadline of each sample in milliseconds, from its first step to its last.
     pub timeout_ms: u32,
+    /// When it is made.
+    #[serde(default)]
+    pub when: When,
     /// What is tried besides, in the same pod, so that one round trip is enough.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub follow_ups: Vec<FollowUp>,
+}
+
+/// When a check is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum When {
+    /// With all others.
+    #[default]
+    AtOnce,
+    /// As soon as one of the others has failed, or is not answered within
+    /// [`SYMPTOM_MS`](crate::SYMPTOM_MS); else never.
+    OnSymptom,
 }
 
 /// Another attempt at a check's target, made once: it tells one cause from another.

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use lbprobe_protocol::outcome::{ECONNREFUSED, ECONNRESET};
-use lbprobe_protocol::{HttpRequest, Trust};
+use lbprobe_protocol::{HttpRequest, Trust, When};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -17,7 +17,16 @@ fn request() -> HttpRequest {
 }
 
 fn check(port: u16, exchange: Exchange) -> Check {
-    Check { id: 0, host: Host::Address(Ipv4Addr::LOCALHOST.into()), port, exchange, samples: 1, timeout_ms: 500, follow_ups: Vec::new() }
+    Check {
+        id: 0,
+        host: Host::Address(Ipv4Addr::LOCALHOST.into()),
+        port,
+        exchange,
+        samples: 1,
+        timeout_ms: 500,
+        when: When::AtOnce,
+        follow_ups: Vec::new(),
+    }
 }
 
 async fn attempt(port: u16, exchange: Exchange) -> Attempt {

@@ -1,11 +1,12 @@
 //! The contrast that all causes look at: which vantages fail at the load balancer, and what the
 //! same vantages see at the ClusterIP.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
-use lbprobe_protocol::Outcome;
+use lbprobe_protocol::{NodeEvidence, Outcome};
 
-use crate::facts::Facts;
+use crate::facts::{Facts, KubeProxyProcess};
 use crate::model::Expected;
 use crate::observations::{CheckState, Matrix, verb};
 use crate::plan::{Network, Target, TargetKind};
@@ -20,22 +21,24 @@ pub(super) struct Contrast<'a> {
     pub(super) facts: &'a Facts,
     pub(super) matrix: &'a Matrix<'a>,
     pub(super) prediction: &'a Prediction,
+    /// What probes on hosts learnt of their nodes.
+    pub(super) nodes: BTreeMap<&'a str, &'a NodeEvidence>,
 }
 
 impl<'a> Contrast<'a> {
     pub(super) fn new(facts: &'a Facts, matrix: &'a Matrix<'a>, prediction: &'a Prediction) -> Self {
-        Self { facts, matrix, prediction }
+        Self { facts, matrix, prediction, nodes: matrix.nodes().collect() }
     }
 
     pub(super) fn anything_failed(&self) -> bool {
-        self.matrix.checks().any(|(_, _, state)| state.is_failure())
+        self.matrix.service_checks().any(|(_, _, state)| state.is_failure())
     }
 
-    /// Whether every measured check of the kinds failed, and one was measured.
+    /// Whether no measured check of clients at the kinds got a connection, and one was measured.
     pub(super) fn all_fail(&self, kinds: impl Fn(&TargetKind) -> bool) -> bool {
         let mut states =
-            self.matrix.checks().filter(|(_, target, state)| kinds(&target.kind) && *state != CheckState::Unmeasured).peekable();
-        states.peek().is_some() && states.all(|(_, _, state)| matches!(state, CheckState::Failed(_)))
+            self.matrix.service_checks().filter(|(_, target, state)| kinds(&target.kind) && *state != CheckState::Unmeasured).peekable();
+        states.peek().is_some() && states.all(|(_, _, state)| matches!(state, CheckState::Failed(_)) && state.is_cut_off())
     }
 
     /// The rules that the model gives for failures at the load balancer that were seen exactly so,
@@ -44,7 +47,7 @@ impl<'a> Contrast<'a> {
         let mut rules = Vec::new();
         for ((vantage, target, expectation), (_, _, seen)) in self.prediction.checks(self.matrix.plan).zip(self.matrix.checks()) {
             if vantage.network == network
-                && target.kind.is_load_balancer()
+                && self.is_at_load_balancer(target)
                 && seen.is_failure()
                 && compare(expectation, seen) == Comparison::Agrees
                 && let Some(answer) = expectation.certain()
@@ -58,23 +61,23 @@ impl<'a> Contrast<'a> {
 
     /// Whether kube-proxy leaves the load balancer's addresses alone, by the model.
     pub(super) fn load_balancer_is_passed_on(&self) -> bool {
-        let mut checks = self.prediction.checks(self.matrix.plan).filter(|(_, target, _)| target.kind.is_load_balancer());
+        let mut checks = self.prediction.checks(self.matrix.plan).filter(|(_, target, _)| self.is_at_load_balancer(target));
         checks.all(|(_, _, expectation)| expectation.answers().all(|answer| answer.expected == Expected::PassedOn))
     }
 
-    /// The nodes from whose network some check at the load balancer fails.
+    /// The nodes from whose network some connection to the load balancer comes to nothing.
     pub(super) fn failing_nodes(&self, network: Network) -> BTreeSet<&'a str> {
-        self.nodes(network, |target, state| target.kind.is_load_balancer() && state.is_failure())
+        self.nodes_where(network, |target, state| self.is_at_load_balancer(target) && state.is_cut_off())
     }
 
     /// The nodes from whose network the load balancer was tried at all.
     pub(super) fn measured_nodes(&self, network: Network) -> BTreeSet<&'a str> {
-        self.nodes(network, |target, state| target.kind.is_load_balancer() && state != CheckState::Unmeasured)
+        self.nodes_where(network, |target, state| self.is_at_load_balancer(target) && state != CheckState::Unmeasured)
     }
 
     /// The nodes from whose network some check fails by ClusterIP.
     pub(super) fn cluster_ip_failing_nodes(&self, network: Network) -> BTreeSet<&'a str> {
-        self.nodes(network, |target, state| matches!(target.kind, TargetKind::ClusterIp(_)) && state.is_failure())
+        self.nodes_where(network, |target, state| target.kind.is_cluster_ip() && state.is_cut_off())
     }
 
     /// The networks from which some check at the load balancer fails.
@@ -90,11 +93,47 @@ impl<'a> Contrast<'a> {
 
     /// The nodes from whose network every ClusterIP was measured and reached.
     pub(super) fn cluster_ip_reached_nodes(&self, network: Network) -> BTreeSet<&'a str> {
-        let tried = self.nodes(network, |target, state| matches!(target.kind, TargetKind::ClusterIp(_)) && state == CheckState::Reached);
+        let tried = self.nodes_where(network, |target, state| target.kind.is_cluster_ip() && state.is_connected());
         &tried - &self.cluster_ip_failing_nodes(network)
     }
 
-    fn nodes(&self, network: Network, which: impl Fn(&Target, CheckState) -> bool) -> BTreeSet<&'a str> {
+    /// The nodes from whose network some check fails that is one of those.
+    pub(super) fn failing_at(&self, network: Network, which: impl Fn(&Target) -> bool) -> BTreeSet<&'a str> {
+        self.nodes_where(network, |target, state| which(target) && state.is_cut_off())
+    }
+
+    /// The nodes from whose network every measured check succeeds that is one of those, and one was
+    /// measured.
+    pub(super) fn reaching(&self, network: Network, which: impl Fn(&Target) -> bool) -> BTreeSet<&'a str> {
+        let reached = self.nodes_where(network, |target, state| which(target) && state.is_connected());
+        &reached - &self.failing_at(network, which)
+    }
+
+    /// The nodes whose kube-proxy says that its rules are old.
+    pub(super) fn stale_nodes(&self) -> BTreeSet<&'a str> {
+        let is_stale =
+            |process: &KubeProxyProcess| process.waiting_seconds.is_some() || process.healthz.is_some_and(|status| status >= 500);
+        self.facts.kube_proxy.processes.iter().filter(|(_, process)| is_stale(process)).map(|(node, _)| node.as_str()).collect()
+    }
+
+    /// The nodes from which something else was seen than is expected.
+    pub(super) fn contradicted_nodes(&self) -> BTreeSet<&'a str> {
+        let pairs = self.prediction.checks(self.matrix.plan).zip(self.matrix.checks());
+        let contradicted = pairs.filter(|((_, _, expectation), (_, _, seen))| compare(expectation, *seen) == Comparison::Contradicts);
+        contradicted.map(|((vantage, _, _), _)| vantage.node.as_str()).collect()
+    }
+
+    /// The nodes that hold the address as their own, by what their probes learnt.
+    pub(super) fn holders(&self, address: IpAddr) -> BTreeSet<&'a str> {
+        self.nodes.iter().filter(|(_, node)| node.own_addresses.contains(&address)).map(|(name, _)| *name).collect()
+    }
+
+    /// Whether a target is a declared port at an address that clients outside use too.
+    pub(super) fn is_at_load_balancer(&self, target: &Target) -> bool {
+        target.kind.is_external() && self.facts.service.declares(target.port)
+    }
+
+    fn nodes_where(&self, network: Network, which: impl Fn(&Target, CheckState) -> bool) -> BTreeSet<&'a str> {
         let checks = self.matrix.checks().filter(|(vantage, target, state)| vantage.network == network && which(target, *state));
         checks.map(|(vantage, _, _)| vantage.node.as_str()).collect()
     }
@@ -103,7 +142,8 @@ impl<'a> Contrast<'a> {
     pub(super) fn ways(&self, network: Network) -> Vec<Outcome> {
         let mut ways = Vec::new();
         for (vantage, target, state) in self.matrix.checks() {
-            if let Some(outcome) = state.outcome().filter(|_| vantage.network == network && target.kind.is_load_balancer())
+            if let Some(outcome) =
+                state.outcome().filter(|_| state.is_cut_off() && vantage.network == network && self.is_at_load_balancer(target))
                 && !ways.contains(&outcome)
             {
                 ways.push(outcome);
@@ -124,7 +164,7 @@ impl<'a> Contrast<'a> {
         let failing: BTreeSet<_> = self
             .matrix
             .checks()
-            .filter(|(vantage, target, state)| vantage.network == network && target.kind.is_load_balancer() && state.is_failure())
+            .filter(|(vantage, target, state)| vantage.network == network && self.is_at_load_balancer(target) && state.is_cut_off())
             .map(|(_, target, _)| target.id)
             .collect();
         self.matrix.plan.targets.iter().filter(|target| failing.contains(&target.id)).map(|target| address(target, self.facts)).collect()
@@ -146,11 +186,13 @@ pub(super) fn names(nodes: &BTreeSet<&str>) -> String {
 
 /// A target as it is dialled.
 pub(super) fn address(target: &Target, facts: &Facts) -> String {
+    let at = |ip: &IpAddr| if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() };
     let host = match &target.kind {
-        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) if ip.is_ipv6() => format!("[{ip}]"),
-        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) => ip.to_string(),
+        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) | TargetKind::ExternalIp(ip) => at(ip),
         TargetKind::LoadBalancerHostname(name) => name.clone(),
         TargetKind::DnsName => format!("{}.{}", facts.service.name, facts.service.namespace),
+        TargetKind::OwnNodePort => "the node".into(),
+        TargetKind::NodePort { address, .. } | TargetKind::Endpoint { address, .. } => at(address),
     };
-    format!("{host}:{}", target.port)
+    format!("{host}:{}", target.dialled_port.unwrap_or(target.port))
 }

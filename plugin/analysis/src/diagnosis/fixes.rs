@@ -3,10 +3,11 @@
 
 use ipnet::IpNet;
 
+use super::contrast::Contrast;
 use super::{After, Fix, Need, Standing};
 use crate::change::Change;
 use crate::facts::{DetectLocal, Facts, IpMode, NetworkPlugin, ProxyMode, Service, TrafficPolicy};
-use crate::model::gates;
+use crate::model::{self, gates};
 use crate::plan::{Plan, TargetKind};
 use crate::prediction::{Outlook, Prediction};
 
@@ -28,19 +29,42 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) 
     fixes.push(situation.endpoint_everywhere());
     fixes.extend(situation.cluster_cidr());
     fixes.extend(situation.newer_ipvs());
-    let is_no_help = |fix: &Fix| fix.after.is_some_and(|after| after.failing >= after.before);
-    fixes.sort_by_key(|fix| is_no_help(fix) || fix.needs.iter().any(|need| need.standing == Standing::NotMet));
+    fixes.sort_by_key(Fix::is_out_of_reach);
     fixes
 }
 
 /// The same checks after a change; nothing where the model does not see the fault before it.
 pub(super) fn after(facts: &Facts, plan: &Plan, before: &Prediction, change: &Change) -> Option<After> {
-    if before.outlook() != Outlook::Fails {
+    if before.outlook(plan) != Outlook::Fails {
         return None;
     }
     let mut changed = facts.clone();
     change.apply(&mut changed).ok()?;
-    Some(After { failing: Prediction::new(&changed, plan).failing(), before: before.failing() })
+    let prediction = Prediction::new(&changed, plan);
+    Some(After {
+        failing: prediction.failing(plan),
+        before: before.failing(plan),
+        vantages: prediction.failing_vantages(plan),
+        outside: Some(model::outside(&changed)),
+    })
+}
+
+/// What takes the load balancer's address out of kube-proxy's hands.
+pub(super) fn past_kube_proxy(contrast: &Contrast<'_>) -> Vec<Fix> {
+    let situation = Situation { facts: contrast.facts, plan: contrast.matrix.plan, before: contrast.prediction };
+    let mut fixes: Vec<_> = situation.hostname_annotation().into_iter().chain([situation.ip_mode_proxy()]).collect();
+    fixes.sort_by_key(Fix::is_out_of_reach);
+    fixes
+}
+
+/// The vendor's way where listeners of several owners share a load balancer.
+pub(super) fn separate_load_balancers() -> Fix {
+    Fix {
+        what: "give what listens there outside a load balancer of its own, so that the Service's address carries the Service's ports only"
+            .into(),
+        cost: "a second load balancer to pay for, and another address for its clients".into(),
+        ..Fix::default()
+    }
 }
 
 /// Leaving the load balancer's address alone.
@@ -64,9 +88,14 @@ impl Situation<'_> {
     /// Clients that move to the name leave the load balancer's address alone: what counts is
     /// whether the name answers.
     fn service_name(&self) -> Fix {
-        let failing = self.before.failing_at(self.plan, |kind| *kind == TargetKind::DnsName);
-        let after = After { failing, before: self.before.failing_at(self.plan, TargetKind::is_load_balancer) };
-        Fix { after: (self.before.outlook() == Outlook::Fails).then_some(after), ..service_name(&self.facts.service) }
+        let is_name = |kind: &TargetKind| *kind == TargetKind::DnsName;
+        let after = After {
+            failing: self.before.failing_at(self.plan, is_name),
+            before: self.before.failing_at(self.plan, TargetKind::is_external),
+            vantages: self.before.failing_vantages_at(self.plan, is_name),
+            outside: Some(model::outside(self.facts)),
+        };
+        Fix { after: (self.before.outlook(self.plan) == Outlook::Fails).then_some(after), ..service_name(&self.facts.service) }
     }
 
     fn policy_cluster(&self) -> Fix {
@@ -101,14 +130,16 @@ impl Situation<'_> {
         };
         let (what, command) = self.patch("let the load balancer dial the pods' ENIs, with externalTrafficPolicy Cluster", merge);
         let terway = Need { what: "Terway with ENI addresses".into(), standing: self.terway() };
-        self.is_alibaba().then(|| Fix {
+        // Under policy Local the backends are ENIs already, and the fault is there all the same.
+        let is_done = self.facts.service.has_eni_backends();
+        (self.is_alibaba() && !is_done).then(|| Fix {
             what,
             cost: "clients outside keep their source address; inside, connections still end at kube-proxy and show a node's. With policy \
                    Local it does not help inside"
                 .into(),
             command: Some(command),
             needs: vec![terway, Need::unknown("cloud controller manager 1.9.3.164 or later")],
-            after: self.after(&Change::ExternalTrafficPolicy(TrafficPolicy::Cluster)),
+            after: self.after(&Change::EniBackends),
         })
     }
 
@@ -162,12 +193,12 @@ impl Situation<'_> {
     /// iptables and nftables mode give a pod that they know any endpoint.
     fn cluster_cidr(&self) -> Option<Fix> {
         let config = self.facts.kube_proxy.config.value()?;
-        if config.mode == ProxyMode::Ipvs || config.detect_local != DetectLocal::ClusterCidr {
+        if config.mode == ProxyMode::Ipvs || config.detection.mode != DetectLocal::ClusterCidr {
             return None;
         }
         let cidrs = self.facts.nodes.iter().flat_map(|node| &node.pod_cidrs).filter(|cidr| cidr.addr().is_ipv4());
         let range = covering(&cidrs.copied().collect::<Vec<_>>())?;
-        let covered = config.cluster_cidrs.iter().find(|cidr| cidr.addr().is_ipv4()).is_some_and(|cidr| cidr.contains(&range));
+        let covered = config.detection.cluster_cidrs.iter().find(|cidr| cidr.addr().is_ipv4()).is_some_and(|cidr| cidr.contains(&range));
         (!covered).then(|| Fix {
             what: format!(
                 "give kube-proxy a clusterCIDR that covers all pods, in {} (those of today's nodes lie in {range})",
@@ -239,8 +270,8 @@ fn covering(cidrs: &[IpNet]) -> Option<IpNet> {
 mod tests {
     use super::*;
     use crate::facts::{Known, Owner, PodNetwork, Version};
-    use crate::model::sample_facts;
-    use crate::plan::{Network, PlanOptions};
+    use crate::model::{Outside, sample_facts};
+    use crate::plan::{EvidenceChecks, Network, PlanOptions, Vantage};
 
     fn plan(facts: &Facts) -> Plan {
         let options = PlanOptions {
@@ -252,6 +283,7 @@ mod tests {
             timeout_ms: 1,
             nodes: [].into(),
             networks: [Network::Pod, Network::Host].into(),
+            evidence: EvidenceChecks::OnSymptom,
         };
         Plan::new(facts, &options)
     }
@@ -263,6 +295,24 @@ mod tests {
 
     fn find<'a>(fixes: &'a [Fix], part: &str) -> Option<&'a Fix> {
         fixes.iter().find(|fix| fix.what.contains(part))
+    }
+
+    /// Failing checks after it and before.
+    fn numbers(fixes: &[Fix], part: &str) -> Option<(usize, usize)> {
+        find(fixes, part)?.after.as_ref().map(|after| (after.failing, after.before))
+    }
+
+    #[test]
+    fn outside_the_source_address_is_kept_or_lost() {
+        let mut facts = sample_facts();
+        facts.pod_network = Known::Value(PodNetwork { plugin: NetworkPlugin::TerwayVeth, source: "a test".into() });
+        let fixes = fixes(&facts);
+        let outside = |part: &str| find(&fixes, part).and_then(|fix| fix.after.clone()?.outside);
+        assert_eq!(outside("set externalTrafficPolicy"), Some(Outside::SourceLost));
+        assert_eq!(outside("ENIs"), Some(Outside::SourceKept));
+        assert_eq!(outside("dial"), Some(Outside::SourceKept));
+        facts.service.annotations.insert(crate::facts::BACKEND_TYPE.into(), "eni".into());
+        assert!(find(&self::fixes(&facts), "ENIs").is_none(), "they are ENIs already, and it does not help inside");
     }
 
     #[test]
@@ -279,7 +329,7 @@ mod tests {
         assert!(fixes[0].what.starts_with("dial gateway.shop"));
         assert!(fixes[1].what.starts_with("set externalTrafficPolicy to Cluster"));
         for part in ["dial", "externalTrafficPolicy to Cluster", "ipMode", "every node", "clusterCIDR"] {
-            assert_eq!(find(&fixes, part).and_then(|fix| fix.after), Some(After { failing: 0, before: 1 }), "{part}");
+            assert_eq!(numbers(&fixes, part), Some((0, 1)), "{part}");
         }
         assert!(find(&fixes, "ENI").is_none(), "not on another cloud");
     }
@@ -291,7 +341,7 @@ mod tests {
         let fixes = fixes(&facts);
         let dial = fixes.iter().position(|fix| fix.what.starts_with("dial")).unwrap();
         assert!(dial > 1, "it comes behind those that help: {fixes:#?}");
-        assert_eq!(fixes[dial].after.map(|after| after.failing), Some(2));
+        assert_eq!(fixes[dial].after.as_ref().map(|after| after.failing), Some(2));
     }
 
     #[test]
@@ -318,7 +368,9 @@ mod tests {
             node.kube_proxy_version = Some(Version::new(23, 17));
         }
         let fixes = fixes(&facts);
-        assert_eq!(find(&fixes, "upgrade").and_then(|fix| fix.after), Some(After { failing: 1, before: 2 }));
+        assert_eq!(numbers(&fixes, "upgrade"), Some((1, 2)));
+        let after = find(&fixes, "upgrade").and_then(|fix| fix.after.clone()).unwrap();
+        assert_eq!(after.vantages, [Vantage { node: "node2".into(), network: Network::Host }], "hosts still fail");
         assert!(find(&fixes, "clusterCIDR").is_none());
     }
 }

@@ -3,26 +3,41 @@
 //! One file a cause. Each looks for its own pattern and says what proves it; what no pattern fits
 //! is said to be unrecognised, and is a fault all the same.
 
+mod address_of_a_node;
+mod between_nodes;
+mod bypassed;
+mod cert_manager;
 mod cluster_dns;
+mod contradiction;
 mod contrast;
+mod external_ips;
 pub(crate) mod fixes;
 mod internal_policy;
 mod local_policy;
 mod loopback;
+mod network_policy;
 mod no_endpoints;
+mod node_name;
+mod ruled_out;
 mod source_ranges;
+mod stale_rules;
+mod undeclared_port;
 mod unreachable;
 mod unrecognised;
+mod wrong_server;
 
 use serde::{Deserialize, Serialize};
 
 use crate::evidence;
 use crate::facts::{Facts, Node};
+use crate::model::Outside;
 use crate::observations::{CheckState, Matrix, Observations, Seen, Unmeasured};
 use crate::plan::{Plan, Vantage};
 use crate::prediction::{Agreement, Prediction};
+use crate::risks::{self, Risk};
 use crate::words;
 use contrast::Contrast;
+pub use ruled_out::RuledOut;
 
 /// What a run comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +47,12 @@ pub struct Diagnosis {
     pub verdict: Verdict,
     /// What explains a fault, most certain first.
     pub causes: Vec<Cause>,
+    /// What is not the cause of a fault, and what shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ruled_out: Vec<RuledOut>,
+    /// What works today and will not always.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risks: Vec<Risk>,
     /// What could not be measured. The verdict is never healthy with one of these.
     pub unmeasured: Vec<UnmeasuredChecks>,
     /// How what was seen goes together with what the model expects.
@@ -86,6 +107,28 @@ pub enum CauseKind {
     Loopback,
     /// The Service's name does not resolve.
     ClusterDns,
+    /// A port that the Service does not declare, at an address that the node keeps.
+    UndeclaredPort,
+    /// Somebody else than the Service's endpoints answers.
+    WrongServer,
+    /// The servers wait for the PROXY header that the load balancer writes.
+    ProxyHeaderMissing,
+    /// The servers speak plain HTTP: TLS ends at the load balancer.
+    TlsEndsAtLoadBalancer,
+    /// A NetworkPolicy keeps the pods from the endpoints.
+    NetworkPolicy,
+    /// Endpoints answer on their own node only.
+    BetweenNodes,
+    /// kube-proxy does not get its rules written.
+    StaleRules,
+    /// kube-proxy runs under another name than its node's.
+    NodeNameDiffers,
+    /// `spec.externalIPs` are treated otherwise than the load balancer's address.
+    ExternalIps,
+    /// The load balancer's address is a node's own.
+    AddressOfANode,
+    /// cert-manager's check of itself fails for the same reason.
+    CertManagerSelfCheck,
     /// Endpoints are ready, and nothing reaches them by any address.
     Unreachable,
     /// Something fails in a pattern that no known cause has.
@@ -133,6 +176,14 @@ pub struct Fix {
     pub after: Option<After>,
 }
 
+impl Fix {
+    /// Whether it does not help here, or what it needs is known to be missing.
+    pub(crate) fn is_out_of_reach(&self) -> bool {
+        let is_no_help = self.after.as_ref().is_some_and(|after| after.failing >= after.before);
+        is_no_help || self.needs.iter().any(|need| need.standing == Standing::NotMet)
+    }
+}
+
 /// A prerequisite.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -172,13 +223,19 @@ impl std::fmt::Display for Standing {
 }
 
 /// The checks of a plan after a fix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct After {
     /// How many fail then.
     pub failing: usize,
     /// How many the model expects to fail now.
     pub before: usize,
+    /// The vantages from which some still fail; all others reach everything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vantages: Vec<Vantage>,
+    /// What becomes of clients outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<Outside>,
 }
 
 /// Vantages from which nothing was measured for the same reason.
@@ -201,31 +258,52 @@ impl Diagnosis {
         let prediction = Prediction::new(facts, plan);
         let contrast = Contrast::new(facts, &matrix, &prediction);
         let unmeasured = unmeasured(&matrix, observations);
-        let causes = if contrast.anything_failed() { causes(&contrast) } else { Vec::new() };
-        let measured = matrix.checks().any(|(_, _, state)| state == CheckState::Reached);
+        let causes = causes(&contrast);
+        let ruled_out = if causes.is_empty() { Vec::new() } else { ruled_out::list(&contrast, &causes) };
+        let measured = matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
         let verdict = match (causes.is_empty(), unmeasured.is_empty() && measured) {
             (false, _) => Verdict::Fault,
             (true, true) => Verdict::Healthy,
             (true, false) => Verdict::Inconclusive,
         };
-        Self { verdict, causes, unmeasured, agreement: Agreement::new(&prediction, &matrix), notes: notes(facts, &matrix) }
+        let agreement = Agreement { explanations: contradiction::explanations(&contrast), ..Agreement::new(&prediction, &matrix) };
+        Self { verdict, causes, ruled_out, risks: risks::list(facts), unmeasured, agreement, notes: notes(facts, &matrix) }
     }
 }
 
-/// The causes whose pattern is there; what none of them explains is unrecognised.
+/// The causes whose pattern is there; what none of them explains is unrecognised. An answer by the
+/// wrong server is a fault although nothing failed.
 fn causes(contrast: &Contrast<'_>) -> Vec<Cause> {
+    if !contrast.anything_failed() {
+        return wrong_server::find(contrast).into_iter().collect();
+    }
     let known = [
         no_endpoints::find(contrast),
+        stale_rules::find(contrast),
+        node_name::find(contrast),
+        between_nodes::find(contrast),
+        network_policy::find(contrast),
         unreachable::find(contrast),
+        address_of_a_node::find(contrast),
         source_ranges::find(contrast),
         local_policy::find(contrast),
+        bypassed::proxy_header(contrast),
+        bypassed::tls(contrast),
+        undeclared_port::find(contrast),
+        wrong_server::find(contrast),
+        external_ips::find(contrast),
         internal_policy::find(contrast),
         loopback::find(contrast),
         cluster_dns::find(contrast),
     ];
     let mut causes: Vec<_> = known.into_iter().flatten().collect();
     causes.sort_by_key(|cause| cause.confidence);
-    if causes.is_empty() { vec![unrecognised::describe(contrast)] } else { causes }
+    if causes.is_empty() {
+        causes.push(unrecognised::describe(contrast));
+    }
+    // A consequence stands behind what it follows from.
+    causes.extend(cert_manager::find(contrast));
+    causes
 }
 
 /// Groups by reason: forty nodes with the same missing image are one line.
@@ -243,10 +321,10 @@ fn unmeasured(matrix: &Matrix<'_>, observations: &Observations) -> Vec<Unmeasure
     let silent: std::collections::HashSet<_> =
         observations.probes.iter().filter(|probe| probe.seen.record().is_none()).map(|probe| &probe.vantage).collect();
     for (place, vantage) in matrix.plan.vantages.iter().enumerate().filter(|(_, vantage)| !silent.contains(vantage)) {
-        let missing = matrix.row(place).filter(|(_, state)| *state == CheckState::Unmeasured).count();
+        let service = || matrix.row(place).filter(|(target, _)| !target.kind.is_evidence());
+        let missing = service().filter(|(_, state)| *state == CheckState::Unmeasured).count();
         if missing > 0 {
-            let reason =
-                format!("{} of {} had no observation in the probe's answer", missing, words::count(matrix.plan.targets.len(), "check"));
+            let reason = format!("{} of {} had no observation in the probe's answer", missing, words::count(service().count(), "check"));
             add(vantage, &Unmeasured { reason, hint: None });
         }
     }

@@ -9,55 +9,28 @@ use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample, Tls
 use super::*;
 use crate::facts::{Endpoint, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
 use crate::observations::Probe;
-use crate::plan::{Network, PlanOptions, Target, TargetKind};
+use crate::plan::{EvidenceChecks, Network, PlanOptions, Target, TargetKind};
 
 const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
 
 fn facts(policy: TrafficPolicy, endpoint_nodes: &[&str]) -> Facts {
-    let port =
-        |name: &str, port| ServicePort { name: Some(name.into()), protocol: Protocol::Tcp, port, node_port: None, app_protocol: None };
-    let endpoint = |node: &&str| Endpoint {
-        addresses: vec![IpAddr::from([10, 244, 1, 2])],
-        node: Some((*node).into()),
-        ready: true,
-        serving: true,
-        terminating: false,
-    };
-    let node = |number| Node {
-        name: format!("node{number}"),
-        readiness: Readiness::Ready,
-        os: Some("linux".into()),
-        unschedulable: false,
-        taints: Vec::new(),
-        pod_cidrs: Vec::new(),
-        internal_ips: Vec::new(),
-        external_ips: Vec::new(),
-        kube_proxy_version: None,
-        kubelet_version: None,
-        zone: None,
-        lease_age_seconds: None,
-    };
+    let port = |name: &str, port| ServicePort { name: Some(name.into()), ..ServicePort::tcp(port) };
     Facts {
         service: Service {
-            namespace: "istio-system".into(),
-            name: "istio-ingressgateway".into(),
-            annotations: [].into(),
             external_traffic_policy: policy,
-            internal_traffic_policy: TrafficPolicy::Cluster,
             cluster_ips: vec![IpAddr::from([10, 96, 0, 7])],
             ports: vec![port("http", 80), port("https", 443)],
             ingress: vec![Ingress::Address { ip: IpAddr::from([198, 51, 100, 1]), ip_mode: None }],
-            health_check_node_port: None,
-            external_ips: Vec::new(),
-            load_balancer_source_ranges: Vec::new(),
-            owner: None,
-            proxy_name: None,
+            ..Service::named("istio-system", "istio-ingressgateway")
         },
-        endpoints: endpoint_nodes.iter().map(endpoint).collect(),
-        nodes: (1..=3).map(node).collect(),
+        endpoints: endpoint_nodes.iter().map(|node| Endpoint::ready([10, 244, 1, 2].into(), node)).collect(),
+        nodes: (1..=3).map(|number| Node::named(&format!("node{number}"))).collect(),
         kube_proxy: KubeProxy::default(),
         pod_network: Known::default(),
+        neighbours: Known::default(),
+        pod_policies: Known::default(),
+        challenges: Known::default(),
     }
 }
 
@@ -71,6 +44,7 @@ fn options() -> PlanOptions {
         timeout_ms: 3500,
         nodes: BTreeSet::new(),
         networks: [Network::Pod, Network::Host].into(),
+        evidence: EvidenceChecks::OnSymptom,
     }
 }
 
@@ -78,8 +52,12 @@ fn options() -> PlanOptions {
 fn observe(plan: &Plan, outcome: impl Fn(&Vantage, &Target) -> [Outcome; 2]) -> Observations {
     let sample = |outcome| Sample { outcome, connect_ms: None, total_ms: 1, answer: None };
     let probe = |vantage: &Vantage| {
-        let observation =
-            |target: &Target| Observation { check: target.id, resolved: None, samples: outcome(vantage, target).map(sample).to_vec() };
+        let observation = |target: &Target| Observation {
+            check: target.id,
+            resolved: None,
+            samples: outcome(vantage, target).map(sample).to_vec(),
+            follow_ups: Vec::new(),
+        };
         let record =
             Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
         Probe { vantage: vantage.clone(), seen: Seen::Record(record) }

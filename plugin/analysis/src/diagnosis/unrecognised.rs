@@ -10,7 +10,7 @@ const LISTED: usize = 6;
 
 pub(super) fn describe(contrast: &Contrast<'_>) -> Cause {
     let facts = contrast.facts;
-    let failures: Vec<_> = contrast.matrix.checks().filter(|(_, _, state)| state.is_failure()).collect();
+    let failures: Vec<_> = contrast.matrix.service_checks().filter(|(_, _, state)| state.is_failure()).collect();
     let mut evidence: Vec<_> =
         failures.iter().take(LISTED).map(|(vantage, target, state)| format!("{vantage} to {}: {state}", address(target, facts))).collect();
     if failures.len() > LISTED {

@@ -23,6 +23,15 @@ impl<T> Known<T> {
         }
     }
 
+    /// What follows from it, where it is known.
+    #[must_use]
+    pub fn map<U>(self, follow: impl FnOnce(T) -> U) -> Known<U> {
+        match self {
+            Self::Value(value) => Known::Value(follow(value)),
+            Self::Unknown(reason) => Known::Unknown(reason),
+        }
+    }
+
     /// Why it is not known, where it is not.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {

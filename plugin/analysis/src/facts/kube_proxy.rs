@@ -23,7 +23,7 @@ pub struct KubeProxy {
 }
 
 /// A running kube-proxy. All is missing where nothing answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KubeProxyProcess {
     /// Its mode.
@@ -32,6 +32,30 @@ pub struct KubeProxyProcess {
     /// Its release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub release: Option<Version>,
+    /// How it tells its own pods, and by which ranges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detection: Option<LocalDetection>,
+    /// The status of its `/healthz`; 503 where it does not get its rules written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub healthz: Option<u16>,
+    /// Seconds for which a change has waited to be written into its rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_seconds: Option<u32>,
+    /// Its own count of the Service's endpoints on its node, by the healthCheckNodePort.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_endpoints: Option<u32>,
+}
+
+/// How a kube-proxy tells that a packet comes from a pod of its own node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LocalDetection {
+    /// `detectLocalMode`.
+    #[serde(rename = "detectLocal")]
+    pub mode: DetectLocal,
+    /// `clusterCIDR`: of each family only the first counts.
+    #[serde(rename = "clusterCIDRs")]
+    pub cluster_cidrs: Vec<IpNet>,
 }
 
 /// What of kube-proxy's configuration decides about a Service.
@@ -42,11 +66,9 @@ pub struct KubeProxyConfig {
     pub source: String,
     /// `mode`; an empty one means iptables.
     pub mode: ProxyMode,
-    /// `clusterCIDR`: of each family only the first counts.
-    #[serde(rename = "clusterCIDRs")]
-    pub cluster_cidrs: Vec<IpNet>,
-    /// `detectLocalMode`.
-    pub detect_local: DetectLocal,
+    /// How it tells its own pods.
+    #[serde(flatten)]
+    pub detection: LocalDetection,
     /// `iptables.masqueradeAll` and its siblings.
     pub masquerade_all: bool,
     /// `nodePortAddresses`, as written.
@@ -106,7 +128,7 @@ impl FromStr for ProxyMode {
     }
 }
 
-/// How kube-proxy tells that a packet comes from a pod of its own node.
+/// The ways in which kube-proxy tells that a packet comes from a pod of its own node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DetectLocal {
     /// By the cluster's range; the default.
@@ -120,4 +142,31 @@ pub enum DetectLocal {
     BridgeInterface,
     /// By the beginning of the interface's name.
     InterfaceNamePrefix,
+}
+
+/// A word that is no way of detection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotADetection(String);
+
+impl fmt::Display for NotADetection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "detectLocalMode {:?} is not known", self.0)
+    }
+}
+
+impl std::error::Error for NotADetection {}
+
+impl FromStr for DetectLocal {
+    type Err = NotADetection;
+
+    /// As kube-proxy reads it: an empty word is the default.
+    fn from_str(word: &str) -> Result<Self, NotADetection> {
+        match word {
+            "" | "ClusterCIDR" => Ok(Self::ClusterCidr),
+            "NodeCIDR" => Ok(Self::NodeCidr),
+            "BridgeInterface" => Ok(Self::BridgeInterface),
+            "InterfaceNamePrefix" => Ok(Self::InterfaceNamePrefix),
+            other => Err(NotADetection(other.chars().take(40).collect())),
+        }
+    }
 }

@@ -6,18 +6,19 @@ mod kube_proxy;
 mod node;
 mod pod_network;
 mod service;
+mod surroundings;
 mod version;
 
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, EndpointPort};
 pub use known::Known;
-pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, NotAMode, ProxyMode};
+pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, NotADetection, NotAMode, ProxyMode};
 pub use node::{Node, Readiness, Taint};
 pub use pod_network::{NetworkPlugin, PodNetwork, PodPath};
-pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy};
-
+pub use service::{BACKEND_TYPE, Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy};
+pub use surroundings::{Challenge, Neighbour, PodPolicy};
 pub use version::{NotAVersion, Version};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,15 @@ pub struct Facts {
     /// The pod network.
     #[serde(default)]
     pub pod_network: Known<PodNetwork>,
+    /// Other Services at the same load balancer's addresses.
+    #[serde(default)]
+    pub neighbours: Known<Vec<Neighbour>>,
+    /// The NetworkPolicies that select the probe's pods.
+    #[serde(default)]
+    pub pod_policies: Known<Vec<PodPolicy>>,
+    /// Certificates that cert-manager waits for.
+    #[serde(default)]
+    pub challenges: Known<Vec<Challenge>>,
 }
 
 impl Facts {
@@ -53,6 +63,23 @@ impl Facts {
         let by_process = self.kube_proxy.processes.get(&node.name).and_then(|process| process.release);
         let by_image = || self.kube_proxy.releases.value()?.get(&node.name).copied();
         by_process.or_else(by_image).or(node.kube_proxy_version).or(node.kubelet_version)
+    }
+
+    /// How kube-proxy tells its own pods on a node: what the process says, else its configuration.
+    #[must_use]
+    pub fn local_detection(&self, node: Option<&Node>) -> Option<&LocalDetection> {
+        let by_process = node.and_then(|node| self.kube_proxy.processes.get(&node.name)?.detection.as_ref());
+        by_process.or_else(|| self.kube_proxy.config.value().map(|config| &config.detection))
+    }
+
+    /// The number of ready endpoints on each node that has one.
+    #[must_use]
+    pub fn endpoints_by_node(&self) -> BTreeMap<&str, usize> {
+        let mut nodes = BTreeMap::new();
+        for node in self.endpoints.iter().filter(|endpoint| endpoint.ready).filter_map(|endpoint| endpoint.node.as_deref()) {
+            *nodes.entry(node).or_default() += 1;
+        }
+        nodes
     }
 
     /// How many endpoints are ready.

@@ -36,6 +36,12 @@ pub struct Node {
     /// Its zone, from the label `topology.kubernetes.io/zone`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
+    /// The cloud that made it, the beginning of `spec.providerID`: "alicloud", "aws", "gce", "azure".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// Conditions other than Ready that are not as they should be, "NetworkUnavailable" for instance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<String>,
     /// Cordoned. Pods run on it all the same.
     pub unschedulable: bool,
     /// Its taints.
@@ -44,6 +50,29 @@ pub struct Node {
     /// every 10 s; the node turns NotReady only after 40 s or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lease_age_seconds: Option<u64>,
+}
+
+impl Node {
+    /// A Ready Linux node of which nothing else is known.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            readiness: Readiness::Ready,
+            os: Some("linux".into()),
+            pod_cidrs: Vec::new(),
+            internal_ips: Vec::new(),
+            external_ips: Vec::new(),
+            kube_proxy_version: None,
+            kubelet_version: None,
+            zone: None,
+            provider: None,
+            troubles: Vec::new(),
+            unschedulable: false,
+            taints: Vec::new(),
+            lease_age_seconds: None,
+        }
+    }
 }
 
 /// Whether a node is Ready.

@@ -7,6 +7,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+/// The annotation by which Alibaba Cloud's load balancers dial pods (`eni`) or nodes (`ecs`).
+pub const BACKEND_TYPE: &str = "service.beta.kubernetes.io/backend-type";
+
 /// A Service of type LoadBalancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,9 +42,56 @@ pub struct Service {
     /// The label `service.kubernetes.io/service-proxy-name`: kube-proxy passes the Service over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy_name: Option<String>,
+    /// `spec.trafficDistribution`, "PreferSameZone" for instance; kube-proxy goes by the hints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic_distribution: Option<String>,
     /// `spec.healthCheckNodePort`, which a Service with external policy Local has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_node_port: Option<u16>,
+}
+
+impl Service {
+    /// A Service with external policy Local and neither ports nor addresses.
+    #[must_use]
+    pub fn named(namespace: &str, name: &str) -> Self {
+        Self {
+            namespace: namespace.into(),
+            name: name.into(),
+            annotations: BTreeMap::new(),
+            external_traffic_policy: TrafficPolicy::Local,
+            internal_traffic_policy: TrafficPolicy::Cluster,
+            cluster_ips: Vec::new(),
+            ports: Vec::new(),
+            ingress: Vec::new(),
+            external_ips: Vec::new(),
+            load_balancer_source_ranges: Vec::new(),
+            owner: None,
+            proxy_name: None,
+            traffic_distribution: None,
+            health_check_node_port: None,
+        }
+    }
+
+    /// The addresses of its load balancer.
+    pub fn load_balancer_ips(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.ingress.iter().filter_map(|ingress| match ingress {
+            Ingress::Address { ip, .. } => Some(*ip),
+            Ingress::Hostname(_) => None,
+        })
+    }
+
+    /// Whether the load balancer is told to dial the pods' own interfaces. A cloud's global setting
+    /// does the same without the annotation.
+    #[must_use]
+    pub fn has_eni_backends(&self) -> bool {
+        self.annotations.get(BACKEND_TYPE).is_some_and(|kind| kind == "eni")
+    }
+
+    /// Whether it declares a TCP port.
+    #[must_use]
+    pub fn declares(&self, port: u16) -> bool {
+        self.ports.iter().any(|declared| declared.port == port && declared.protocol == Protocol::Tcp)
+    }
 }
 
 /// An object that owns another, as `metadata.ownerReferences` names it.
@@ -92,6 +142,14 @@ pub struct ServicePort {
     /// What is spoken on it, where its owner says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_protocol: Option<String>,
+}
+
+impl ServicePort {
+    /// A TCP port of which nothing else is known.
+    #[must_use]
+    pub fn tcp(port: u16) -> Self {
+        Self { name: None, protocol: Protocol::Tcp, port, node_port: None, app_protocol: None }
+    }
 }
 
 /// A Service port's protocol.

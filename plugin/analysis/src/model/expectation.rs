@@ -34,6 +34,8 @@ pub enum Expected {
 pub enum Reach {
     /// Any of the cluster's.
     Any,
+    /// Those that the EndpointSlices' hints give to the node or its zone.
+    Hinted,
     /// Those on the node.
     Local,
 }

@@ -42,11 +42,26 @@ pub(super) const NFTABLES_REJECTS_UNDECLARED: Version = Version::new(30, 0);
 pub(crate) const IP_MODE: Version = Version::new(30, 0);
 
 /// nftables: a host without local endpoint reaches the load balancer's address
-/// (kubernetes issue 131765). A patch of 1.33 has it as well.
+/// (kubernetes issue 131765, PR 132456).
 pub(super) const NFTABLES_HOST_REACHES: Version = Version::new(34, 0);
 
+/// The same in 1.33 (kubernetes PR 133969, merged after 1.33.5 was made).
+pub(super) const NFTABLES_HOST_REACHES_IN_1_33: Version = Version::new(33, 6);
+
+/// Whether a host in nftables mode reaches the load balancer's address without local endpoint.
+pub(super) fn nftables_host_reaches(release: Version) -> bool {
+    release >= NFTABLES_HOST_REACHES || release.minor == 33 && release >= NFTABLES_HOST_REACHES_IN_1_33
+}
+
+/// ipvs: declared ports of externalIPs under policy Local are rejected from 1.26 (kubernetes PR
+/// 108460) until PR 121919, which 1.28.6 and 1.29.1 were the first releases to have.
+pub(super) fn ipvs_rejects_external_ips(release: Version) -> bool {
+    let is_fixed = release >= Version::new(29, 1) || release.minor == 28 && release >= Version::new(28, 6);
+    release >= IPVS_REJECTS_UNDECLARED && !is_fixed
+}
+
 /// A release on either side of each gate, for a kube-proxy whose release is not known.
-pub(super) const REPRESENTATIVES: [Version; 11] = [
+pub(super) const REPRESENTATIVES: [Version; 13] = [
     Version::new(14, 0),
     HOST_SHORT_CIRCUIT,
     REJECT_FORWARDED,
@@ -56,6 +71,8 @@ pub(super) const REPRESENTATIVES: [Version; 11] = [
     Version::new(25, 0),
     IPVS_REJECTS_UNDECLARED,
     IPVS_RANGES_FOR_HOSTS,
+    Version::new(29, 1),
     IP_MODE,
+    NFTABLES_HOST_REACHES_IN_1_33,
     NFTABLES_HOST_REACHES,
 ];

@@ -31,6 +31,12 @@ fn external(situation: &Situation) -> Answer {
     if is_out_of_range(situation) {
         return Answer::new(Expected::Dropped, OUT_OF_RANGE);
     }
+    if is_rejected_external_ip(situation) {
+        return Answer::new(
+            Expected::Refused,
+            "from 1.26 until 1.28.6 and 1.29.1 ipvs rejects externalIPs under externalTrafficPolicy Local",
+        );
+    }
     match (situation.external, situation.supply) {
         (TrafficPolicy::Cluster, _) => {
             Answer::reached(Reach::Any, Source::Node, "externalTrafficPolicy Cluster: any endpoint, masqueraded")
@@ -67,6 +73,10 @@ fn fallen_back(situation: &Situation) -> Answer {
             Answer::new(Expected::Dropped, "from 1.24 ipvs forwards to another node without masquerading: the answer goes past it")
         }
     }
+}
+
+fn is_rejected_external_ip(situation: &Situation) -> bool {
+    situation.door == Door::ExternalIp && situation.external == TrafficPolicy::Local && gates::ipvs_rejects_external_ips(situation.release)
 }
 
 fn is_out_of_range(situation: &Situation) -> bool {

@@ -9,6 +9,7 @@ pub(crate) mod gates;
 mod iptables;
 mod ipvs;
 mod nftables;
+mod outside;
 mod replacements;
 mod situation;
 mod sources;
@@ -18,6 +19,7 @@ mod tests;
 mod worlds;
 
 pub use expectation::{Answer, Case, Expectation, Expected, Reach, Source};
+pub use outside::{Outside, outside};
 pub use situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
 
 #[cfg(test)]
@@ -27,7 +29,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode};
+use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode, TrafficPolicy};
 use crate::plan::{Network, TargetKind, Vantage};
 use supply::{Standing, Supplies};
 use worlds::{World, Worlds};
@@ -54,20 +56,33 @@ pub struct Model<'a> {
     supplies: Supplies<'a>,
 }
 
-/// An address of the Service as kube-proxy has it.
+/// How a target is dialled, as far as it matters here.
+#[derive(Clone, Debug)]
+enum Dialled<'a> {
+    /// The rules of the vantage's own node decide.
+    Here(Address),
+    /// A node port at a node: its rules decide.
+    NodePortAt(Option<&'a Node>, IpAddr),
+    /// No kube-proxy plays a part.
+    Settled(Answer),
+}
+
+/// An address of the Service as kube-proxy has it. The family of a node's own counts alone.
 #[derive(Clone, Copy, Debug)]
-struct Dialled {
-    address: IpAddr,
+struct Address {
+    v6: bool,
     door: Door,
     ip_mode: Option<IpMode>,
 }
 
 /// Vantages of which the same is known: the same becomes of their connections.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Class {
+struct Class<'a> {
     network: Network,
     v4: View,
     v6: View,
+    /// The node, where it is one whose node port others dial too.
+    at: Option<&'a str>,
 }
 
 /// What is known of a vantage in one family of addresses.
@@ -75,6 +90,8 @@ struct Class {
 struct View {
     worlds: Worlds,
     standing: Standing,
+    /// Whether node ports are served at the node's address.
+    serves_node_ports: bool,
 }
 
 impl<'a> Model<'a> {
@@ -93,7 +110,8 @@ impl<'a> Model<'a> {
     /// that the facts do not have is one of which nothing is known.
     #[must_use]
     pub fn predict(&self, vantage: &Vantage, kind: &TargetKind, port: u16) -> Expectation {
-        self.predict_for(&self.class(vantage), &self.dialled(kind, port))
+        let dialled = self.dialled(kind, port);
+        self.predict_for(&self.class(vantage, std::slice::from_ref(&dialled)), &dialled)
     }
 
     /// The same for every vantage and target, a row per vantage. Vantages of a class share their
@@ -101,8 +119,8 @@ impl<'a> Model<'a> {
     #[must_use]
     pub fn predict_all(&self, vantages: &[Vantage], targets: &[(&TargetKind, u16)]) -> Vec<Vec<Expectation>> {
         let targets: Vec<_> = targets.iter().map(|(kind, port)| self.dialled(kind, *port)).collect();
-        let mut rows: HashMap<Class, Vec<Expectation>> = HashMap::new();
-        let mut row = |vantage: &Vantage| match rows.entry(self.class(vantage)) {
+        let mut rows: HashMap<Class<'_>, Vec<Expectation>> = HashMap::new();
+        let mut row = |vantage: &Vantage| match rows.entry(self.class(vantage, &targets)) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(new) => {
                 let row = targets.iter().map(|dialled| self.predict_for(new.key(), dialled)).collect();
@@ -112,79 +130,153 @@ impl<'a> Model<'a> {
         vantages.iter().map(&mut row).collect()
     }
 
-    fn class(&self, vantage: &Vantage) -> Class {
+    fn class(&self, vantage: &Vantage, targets: &[Dialled<'a>]) -> Class<'a> {
         let node = self.nodes.get(vantage.node.as_str()).copied();
-        let view = |unspecified: IpAddr| View {
-            worlds: Worlds::of(self.facts, &self.routed, node, vantage.network, unspecified),
-            standing: self.supplies.standing(node.map(|node| node.name.as_str()), unspecified.is_ipv6()),
-        };
-        Class { network: vantage.network, v4: view(Ipv4Addr::UNSPECIFIED.into()), v6: view(Ipv6Addr::UNSPECIFIED.into()) }
+        let is_dialled =
+            |node: &&Node| targets.iter().any(|dialled| matches!(dialled, Dialled::NodePortAt(Some(at), _) if at.name == node.name));
+        Class {
+            network: vantage.network,
+            v4: self.view(node, vantage.network, Ipv4Addr::UNSPECIFIED.into()),
+            v6: self.view(node, vantage.network, Ipv6Addr::UNSPECIFIED.into()),
+            at: node.filter(is_dialled).map(|node| node.name.as_str()),
+        }
     }
 
-    fn predict_for(&self, class: &Class, dialled: &Result<Dialled, Answer>) -> Expectation {
-        let dialled = match dialled {
-            Ok(dialled) => *dialled,
-            Err(answer) => return Expectation::Certain(answer.clone()),
-        };
-        let view = if dialled.address.is_ipv6() { &class.v6 } else { &class.v4 };
-        let replaced = self.replaced(class.network, view, dialled);
-        replaced.unwrap_or_else(|| view.worlds.ask(|world| self.answer_in(world, class.network, view.standing, dialled)))
+    fn view(&self, node: Option<&Node>, network: Network, family: IpAddr) -> View {
+        View {
+            worlds: Worlds::of(self.facts, &self.routed, node, network, family),
+            standing: self.supplies.standing(node, family.is_ipv6()),
+            serves_node_ports: worlds::serves_node_ports(self.facts, node, family),
+        }
     }
 
-    fn replaced(&self, network: Network, view: &View, dialled: Dialled) -> Option<Expectation> {
-        let plugin = self.facts.pod_network.value().filter(|_| dialled.door == Door::LoadBalancerIp)?.plugin;
+    fn predict_for(&self, class: &Class<'_>, dialled: &Dialled<'_>) -> Expectation {
+        match dialled {
+            Dialled::Settled(answer) => Expectation::Certain(answer.clone()),
+            Dialled::Here(address) => self.predict_here(class, *address),
+            Dialled::NodePortAt(Some(node), address) if class.at == Some(node.name.as_str()) => {
+                self.predict_here(class, Address { v6: address.is_ipv6(), door: Door::NodePort, ip_mode: None })
+            }
+            Dialled::NodePortAt(node, address) => self.predict_there(class.network, *node, *address),
+        }
+    }
+
+    fn predict_here(&self, class: &Class<'_>, address: Address) -> Expectation {
+        let view = if address.v6 { &class.v6 } else { &class.v4 };
+        let replaced = self.replaced(class.network, view, address);
+        replaced.unwrap_or_else(|| view.worlds.ask(|world| self.answer_in(world, class.network, view, address)))
+    }
+
+    /// At another node the connection is one from elsewhere.
+    fn predict_there(&self, network: Network, node: Option<&Node>, address: IpAddr) -> Expectation {
+        let view = self.view(node, Network::Host, address);
+        let there = Address { v6: address.is_ipv6(), door: Door::NodePort, ip_mode: None };
+        let expectation = view.worlds.ask(|world| self.answer_from(world, Origin::Elsewhere, &view, there));
+        let may_go_astray = network == Network::Pod
+            && self.facts.service.external_traffic_policy == TrafficPolicy::Local
+            && self.supplies.has_others(view.standing)
+            && worlds::may_detect_strangers(self.facts, node);
+        match expectation {
+            Expectation::Certain(answer) if may_go_astray && matches!(answer.expected, Expected::Reached { .. }) => {
+                let astray = "kube-proxy there takes the pod for its own and may pick an endpoint elsewhere, whose answer goes past it";
+                Expectation::Depends(vec![
+                    Case { when: vec!["the pod network gives such packets the node's address".into()], answer },
+                    Case { when: vec!["they keep the pod's address".into()], answer: Answer::new(Expected::Dropped, astray) },
+                ])
+            }
+            other => other,
+        }
+    }
+
+    fn replaced(&self, network: Network, view: &View, address: Address) -> Option<Expectation> {
+        let is_external = matches!(address.door, Door::LoadBalancerIp | Door::ExternalIp | Door::NodePort);
+        let plugin = self.facts.pod_network.value().filter(|_| is_external)?.plugin;
         let supply = self.supplies.supply(view.standing, gates::TERMINATING_ENDPOINTS);
         replacements::expectation(plugin, network, self.facts.service.external_traffic_policy, supply)
     }
 
-    fn answer_in(&self, world: &World, network: Network, standing: Standing, dialled: Dialled) -> Answer {
-        if dialled.ip_mode == Some(IpMode::Proxy) && world.release >= gates::IP_MODE {
+    fn answer_in(&self, world: &World, network: Network, view: &View, address: Address) -> Answer {
+        if address.ip_mode == Some(IpMode::Proxy) && world.release >= gates::IP_MODE {
             return Answer::new(Expected::PassedOn, "ipMode is Proxy: kube-proxy leaves the address alone");
         }
-        if network == Network::Pod && world.path == PodPath::PastHost {
+        let to_itself = address.door == Door::NodePort;
+        if network == Network::Pod && world.path == PodPath::PastHost && !to_itself {
             return Answer::new(Expected::PassedOn, "the pod's packets go past the node's own network stack, where kube-proxy's rules are");
         }
-        answer(&Situation {
-            mode: world.mode,
-            release: world.release,
-            origin: match network {
-                Network::Pod => Origin::Pod(world.detection),
-                Network::Host => Origin::Host,
-            },
-            door: dialled.door,
-            external: self.facts.service.external_traffic_policy,
-            internal: self.facts.service.internal_traffic_policy,
-            supply: self.supplies.supply(standing, world.release),
-            source: world.source,
-        })
+        let origin = match network {
+            Network::Pod => Origin::Pod(world.detection),
+            Network::Host => Origin::Host,
+        };
+        self.answer_from(world, origin, view, address)
     }
 
-    /// The address behind a kind of target, or the answer where kube-proxy plays no part.
-    fn dialled(&self, kind: &TargetKind, port: u16) -> Result<Dialled, Answer> {
-        let service = &self.facts.service;
-        if service.proxy_name.is_some() {
-            return Err(Answer::new(
-                Expected::PassedOn,
-                "the label service.kubernetes.io/service-proxy-name gives the Service to another proxy",
-            ));
+    fn answer_from(&self, world: &World, origin: Origin, view: &View, Address { door, .. }: Address) -> Answer {
+        if door == Door::NodePort && !view.serves_node_ports {
+            return Answer::new(Expected::LocalListener, "nodePortAddresses leaves the node's address out: no rule takes the port");
         }
-        let is_declared = service.ports.iter().any(|declared| declared.port == port);
+        let answer = answer(&Situation {
+            mode: world.mode,
+            release: world.release,
+            origin,
+            door,
+            external: self.facts.service.external_traffic_policy,
+            internal: self.facts.service.internal_traffic_policy,
+            supply: self.supplies.supply(view.standing, world.release),
+            source: world.source,
+        });
+        match answer.expected {
+            Expected::Reached { endpoints: Reach::Any, source } if view.standing.is_hinted() => {
+                Answer { expected: Expected::Reached { endpoints: Reach::Hinted, source }, ..answer }
+            }
+            _ => answer,
+        }
+    }
+
+    /// How a target is dialled, or the answer where kube-proxy plays no part.
+    fn dialled(&self, kind: &TargetKind, port: u16) -> Dialled<'a> {
+        let service = &self.facts.service;
+        let passed_on = |because| Dialled::Settled(Answer::new(Expected::PassedOn, because));
+        let reached = |because| Dialled::Settled(Answer::reached(Reach::Any, Source::Client, because));
+        let here = |ip: IpAddr, door, ip_mode| Dialled::Here(Address { v6: ip.is_ipv6(), door, ip_mode });
+        let is_declared = service.declares(port);
         let at_cluster_ip = if is_declared { Door::ClusterIp } else { Door::UndeclaredAtClusterIp };
         let at_load_balancer = if is_declared { Door::LoadBalancerIp } else { Door::UndeclaredAtLoadBalancer };
         match kind {
-            TargetKind::LoadBalancerHostname(_) => {
-                Err(Answer::new(Expected::PassedOn, "the status has a hostname only, of which kube-proxy knows nothing"))
+            TargetKind::Endpoint { .. } => reached("an endpoint is dialled past kube-proxy"),
+            _ if service.proxy_name.is_some() => {
+                passed_on("the label service.kubernetes.io/service-proxy-name gives the Service to another proxy")
             }
-            TargetKind::LoadBalancerIp(ip) if service.cluster_ips.iter().all(|own| own.is_ipv6() != ip.is_ipv6()) => {
-                Err(Answer::new(Expected::PassedOn, "the Service has no ClusterIP of the address's family: kube-proxy skips the address"))
+            TargetKind::LoadBalancerHostname(_) => passed_on("the status has a hostname only, of which kube-proxy knows nothing"),
+            TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip)
+                if service.cluster_ips.iter().all(|own| own.is_ipv6() != ip.is_ipv6()) =>
+            {
+                passed_on("the Service has no ClusterIP of the address's family: kube-proxy skips the address")
             }
-            TargetKind::LoadBalancerIp(ip) => Ok(Dialled { address: *ip, door: at_load_balancer, ip_mode: self.ip_mode(*ip) }),
-            TargetKind::ClusterIp(ip) => Ok(Dialled { address: *ip, door: at_cluster_ip, ip_mode: None }),
+            TargetKind::LoadBalancerIp(_) if self.is_a_neighbours(port) => {
+                passed_on("another Service at the same address declares the port")
+            }
+            TargetKind::LoadBalancerIp(ip) => here(*ip, at_load_balancer, self.ip_mode(*ip)),
+            TargetKind::ExternalIp(ip) => here(*ip, if is_declared { Door::ExternalIp } else { Door::UndeclaredAtLoadBalancer }, None),
+            TargetKind::ClusterIp(ip) => here(*ip, at_cluster_ip, None),
+            TargetKind::OwnNodePort => here(self.node_family(), Door::NodePort, None),
+            TargetKind::NodePort { node, address } => Dialled::NodePortAt(self.nodes.get(node.as_str()).copied(), *address),
             TargetKind::DnsName => match service.cluster_ips.first() {
-                Some(ip) => Ok(Dialled { address: *ip, door: at_cluster_ip, ip_mode: None }),
-                None => Err(Answer::reached(Reach::Any, Source::Client, "a headless Service's name leads to its endpoints")),
+                Some(ip) => here(*ip, at_cluster_ip, None),
+                None => reached("a headless Service's name leads to its endpoints"),
             },
         }
+    }
+
+    /// Whether the port is another Service's at the same address, whose rules decide then.
+    fn is_a_neighbours(&self, port: u16) -> bool {
+        let neighbours = self.facts.neighbours.value().map(Vec::as_slice).unwrap_or_default();
+        !self.facts.service.declares(port) && neighbours.iter().any(|neighbour| neighbour.ports.contains(&port))
+    }
+
+    /// The family of the nodes' own addresses, by the first that has one.
+    fn node_family(&self) -> IpAddr {
+        let first = self.facts.nodes.iter().find_map(|node| node.internal_ips.first());
+        first.copied().unwrap_or(Ipv4Addr::UNSPECIFIED.into())
     }
 
     fn ip_mode(&self, address: IpAddr) -> Option<IpMode> {

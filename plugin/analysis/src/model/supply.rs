@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::gates;
 use super::situation::Supply;
-use crate::facts::{Endpoint, Version};
+use crate::facts::{Endpoint, Node, Version};
 
 /// Both families' supplies.
 #[derive(Debug)]
@@ -24,14 +24,46 @@ struct Nodes<'a> {
     any_serving: bool,
     ready: HashSet<&'a str>,
     serving: HashSet<&'a str>,
+    hints: Hints<'a>,
+}
+
+/// The hints of ready endpoints. kube-proxy goes by them only where each endpoint has some.
+#[derive(Debug)]
+struct Hints<'a> {
+    all_have_zones: bool,
+    all_have_nodes: bool,
+    zones: HashSet<&'a str>,
+    nodes: HashSet<&'a str>,
+}
+
+impl Default for Hints<'_> {
+    fn default() -> Self {
+        Self { all_have_zones: true, all_have_nodes: true, zones: HashSet::new(), nodes: HashSet::new() }
+    }
 }
 
 /// Whether a node has an endpoint of a family, and one that still serves while it terminates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Standing {
     v6: bool,
-    ready: bool,
-    serving: bool,
+    nearest: Nearest,
+    hinted: bool,
+}
+
+/// The best endpoint on a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Nearest {
+    Ready,
+    /// It terminates, and still serves.
+    Serving,
+    None,
+}
+
+impl Standing {
+    /// Whether hints give some of the cluster's endpoints to the node, and none of the others.
+    pub(super) fn is_hinted(self) -> bool {
+        self.hinted
+    }
 }
 
 impl<'a> Supplies<'a> {
@@ -46,18 +78,31 @@ impl<'a> Supplies<'a> {
         Self { v4: of_family(false), v6: of_family(true) }
     }
 
-    /// What of a family's endpoints is on a node.
-    pub(super) fn standing(&self, node: Option<&str>, v6: bool) -> Standing {
+    /// What of a family's endpoints is on a node, and is hinted to it.
+    pub(super) fn standing(&self, node: Option<&Node>, v6: bool) -> Standing {
         let nodes = self.of_family(v6);
-        let is_in = |set: &HashSet<&str>| node.is_some_and(|node| set.contains(node));
-        Standing { v6, ready: is_in(&nodes.ready), serving: is_in(&nodes.serving) }
+        let is_in = |set: &HashSet<&str>| node.is_some_and(|node| set.contains(node.name.as_str()));
+        Standing {
+            v6,
+            nearest: match (is_in(&nodes.ready), is_in(&nodes.serving)) {
+                (true, _) => Nearest::Ready,
+                (false, true) => Nearest::Serving,
+                (false, false) => Nearest::None,
+            },
+            hinted: node.is_some_and(|node| nodes.hints.choose_for(node)),
+        }
+    }
+
+    /// Whether other nodes than one of that standing have a ready endpoint.
+    pub(super) fn has_others(&self, standing: Standing) -> bool {
+        self.of_family(standing.v6).ready.len() > usize::from(standing.nearest == Nearest::Ready)
     }
 
     /// What a node of that standing may use under a release of kube-proxy.
     pub(super) fn supply(&self, standing: Standing, release: Version) -> Supply {
         let nodes = self.of_family(standing.v6);
         let uses_terminating = release >= gates::TERMINATING_ENDPOINTS;
-        if standing.ready || (uses_terminating && standing.serving) {
+        if standing.nearest == Nearest::Ready || (uses_terminating && standing.nearest == Nearest::Serving) {
             Supply::Here
         } else if nodes.any_ready || (uses_terminating && nodes.any_serving) {
             Supply::Elsewhere
@@ -75,6 +120,9 @@ impl<'a> Nodes<'a> {
     fn add(&mut self, endpoint: &'a Endpoint) {
         let is_serving = endpoint.serving && endpoint.terminating;
         self.any_ready |= endpoint.ready;
+        if endpoint.ready {
+            self.hints.add(endpoint);
+        }
         self.any_serving |= is_serving;
         if let Some(node) = endpoint.node.as_deref() {
             if endpoint.ready {
@@ -83,5 +131,19 @@ impl<'a> Nodes<'a> {
                 self.serving.insert(node);
             }
         }
+    }
+}
+
+impl<'a> Hints<'a> {
+    fn add(&mut self, endpoint: &'a Endpoint) {
+        self.all_have_zones &= !endpoint.for_zones.is_empty();
+        self.all_have_nodes &= !endpoint.for_nodes.is_empty();
+        self.zones.extend(endpoint.for_zones.iter().map(String::as_str));
+        self.nodes.extend(endpoint.for_nodes.iter().map(String::as_str));
+    }
+
+    fn choose_for(&self, node: &Node) -> bool {
+        let by_zone = node.zone.as_deref().is_some_and(|zone| self.all_have_zones && self.zones.contains(zone));
+        by_zone || (self.all_have_nodes && self.nodes.contains(node.name.as_str()))
     }
 }

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use super::expectation::{Answer, Case, Expectation};
 use super::gates;
 use super::situation::{Detection, SourceRange};
-use crate::facts::{DetectLocal, Facts, KubeProxyConfig, NetworkPlugin, Node, PodPath, ProxyMode, Version};
+use crate::facts::{DetectLocal, Facts, LocalDetection, NetworkPlugin, Node, PodPath, ProxyMode, Version};
 use crate::plan::Network;
 
 /// One way in which things may be.
@@ -36,13 +36,13 @@ impl Worlds {
     /// What may be of a connection from one of a node's networks to an address of the family of
     /// `address`.
     pub(super) fn of(facts: &Facts, routed: &HashSet<&str>, node: Option<&Node>, network: Network, address: IpAddr) -> Self {
-        let config = facts.kube_proxy.config.value();
+        let detection = facts.local_detection(node);
         let clients = clients(node, network, address);
         Self {
             modes: modes(facts, node),
             releases: releases(facts, node),
             detections: match network {
-                Network::Pod => detections(config, node, &clients, address),
+                Network::Pod => detections(detection, node, &clients, address),
                 Network::Host => vec![Detection::Stranger],
             },
             paths: match network {
@@ -118,7 +118,10 @@ fn alternatives(words: &[impl ToString]) -> String {
 /// The representatives stand for the releases up to the next one.
 fn release_range(possible: &[Version], kept: &[Version]) -> Option<String> {
     let (first, last) = (kept.first()?, kept.last()?);
-    let minor = |version: &Version| format!("{}.{}", version.major, version.minor);
+    let minor = |version: &Version| match version.patch {
+        0 => format!("{}.{}", version.major, version.minor),
+        _ => version.to_string(),
+    };
     let next = possible.iter().find(|version| *version > last);
     Some(match (possible.first() == Some(first), next) {
         (true, Some(next)) => format!("kube-proxy before {}", minor(next)),
@@ -166,11 +169,11 @@ fn releases(facts: &Facts, node: Option<&Node>) -> Vec<Version> {
 }
 
 /// D, for a pod of the node.
-fn detections(config: Option<&KubeProxyConfig>, node: Option<&Node>, clients: &[IpNet], address: IpAddr) -> Vec<Detection> {
+fn detections(known: Option<&LocalDetection>, node: Option<&Node>, clients: &[IpNet], address: IpAddr) -> Vec<Detection> {
     let open = vec![Detection::Local, Detection::Stranger];
-    let Some(config) = config else { return vec![Detection::Local, Detection::Stranger, Detection::Off] };
-    match config.detect_local {
-        DetectLocal::ClusterCidr => match config.cluster_cidrs.iter().find(|cidr| is_of_family(cidr, address)) {
+    let Some(known) = known else { return vec![Detection::Local, Detection::Stranger, Detection::Off] };
+    match known.mode {
+        DetectLocal::ClusterCidr => match known.cluster_cidrs.iter().find(|cidr| is_of_family(cidr, address)) {
             None => vec![Detection::Off],
             Some(cidr) => within(clients, |client| cidr.contains(client), |client| client.contains(cidr))
                 .map_or(open, |is_in| vec![if is_in { Detection::Local } else { Detection::Stranger }]),
@@ -179,6 +182,25 @@ fn detections(config: Option<&KubeProxyConfig>, node: Option<&Node>, clients: &[
         DetectLocal::NodeCidr => vec![Detection::Off],
         DetectLocal::BridgeInterface | DetectLocal::InterfaceNamePrefix => open,
     }
+}
+
+/// Whether the kube-proxy of a node may take pods of other nodes for its own: a range of the whole
+/// cluster holds them all. ipvs knows no such shortcut.
+pub(super) fn may_detect_strangers(facts: &Facts, node: Option<&Node>) -> bool {
+    let by_range =
+        facts.local_detection(node).is_none_or(|known| known.mode == DetectLocal::ClusterCidr && !known.cluster_cidrs.is_empty());
+    by_range && modes(facts, node) != [ProxyMode::Ipvs]
+}
+
+/// Whether kube-proxy serves node ports at a node's first address: everywhere, unless
+/// `nodePortAddresses` says where.
+pub(super) fn serves_node_ports(facts: &Facts, node: Option<&Node>, family: IpAddr) -> bool {
+    let Some(config) = facts.kube_proxy.config.value() else { return true };
+    let own = node.and_then(|node| node.internal_ips.iter().find(|ip| ip.is_ipv6() == family.is_ipv6()));
+    let ranges = &config.node_port_addresses;
+    let is_named =
+        |own: &IpAddr| ranges.iter().any(|range| range == "primary" || range.parse().is_ok_and(|range: IpNet| range.contains(own)));
+    ranges.is_empty() || own.is_none_or(is_named)
 }
 
 /// Whether all clients are in a range, or none is; nothing where that cannot be told.

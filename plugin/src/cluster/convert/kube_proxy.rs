@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Pod;
-use lbprobe_analysis::facts::{DetectLocal, KubeProxyConfig, Version};
+use lbprobe_analysis::facts::{KubeProxyConfig, LocalDetection, Version};
 use serde::Deserialize;
 
 /// The ConfigMaps that hold it, in the order in which they are looked for: kubeadm's and most
@@ -45,24 +45,16 @@ pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<Kube
     let cidrs = cidrs.split(',').map(str::trim).filter(|cidr| !cidr.is_empty());
     Ok(KubeProxyConfig {
         mode: written.mode.unwrap_or_default().parse().map_err(|cause| format!("{source}: mode {cause}"))?,
-        cluster_cidrs: cidrs
-            .map(|cidr| cidr.parse().map_err(|_| format!("{source}: clusterCIDR {cidr:?} is no range")))
-            .collect::<Result<_, _>>()?,
-        detect_local: detect_local(written.detect_local_mode.as_deref()).map_err(|cause| format!("{source}: {cause}"))?,
+        detection: LocalDetection {
+            mode: written.detect_local_mode.unwrap_or_default().parse().map_err(|cause| format!("{source}: {cause}"))?,
+            cluster_cidrs: cidrs
+                .map(|cidr| cidr.parse().map_err(|_| format!("{source}: clusterCIDR {cidr:?} is no range")))
+                .collect::<Result<_, _>>()?,
+        },
         masquerade_all,
         node_port_addresses: written.node_port_addresses.unwrap_or_default(),
         source,
     })
-}
-
-fn detect_local(word: Option<&str>) -> Result<DetectLocal, String> {
-    match word.unwrap_or_default() {
-        "" | "ClusterCIDR" => Ok(DetectLocal::ClusterCidr),
-        "NodeCIDR" => Ok(DetectLocal::NodeCidr),
-        "BridgeInterface" => Ok(DetectLocal::BridgeInterface),
-        "InterfaceNamePrefix" => Ok(DetectLocal::InterfaceNamePrefix),
-        other => Err(format!("detectLocalMode {other:?} is not known")),
-    }
 }
 
 /// The node of one of kube-proxy's pods, and the release that its image's tag tells.
@@ -81,7 +73,7 @@ fn tag(image: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use lbprobe_analysis::facts::ProxyMode;
+    use lbprobe_analysis::facts::{DetectLocal, ProxyMode};
 
     use super::*;
 
@@ -96,8 +88,8 @@ mod tests {
              detectLocalMode: \"\"\niptables:\n  masqueradeAll: false\n  masqueradeBit: null\nmode: ipvs\nnodePortAddresses: null\n",
         )
         .unwrap();
-        assert_eq!((config.mode, config.detect_local), (ProxyMode::Ipvs, DetectLocal::ClusterCidr));
-        assert_eq!(config.cluster_cidrs.len(), 2);
+        assert_eq!((config.mode, config.detection.mode), (ProxyMode::Ipvs, DetectLocal::ClusterCidr));
+        assert_eq!(config.detection.cluster_cidrs.len(), 2);
         assert_eq!(config.source, "ConfigMap kube-system/kube-proxy");
     }
 
@@ -105,7 +97,7 @@ mod tests {
     fn what_is_left_out_has_its_default() {
         let config = read("kind: KubeProxyConfiguration\nmode: \"\"\nclusterCIDR: \"\"\n").unwrap();
         assert_eq!(config.mode, ProxyMode::Iptables);
-        assert!(config.cluster_cidrs.is_empty() && !config.masquerade_all);
+        assert!(config.detection.cluster_cidrs.is_empty() && !config.masquerade_all);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod kube_proxy;
 pub(crate) mod pod_network;
+pub(crate) mod surroundings;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -12,7 +13,9 @@ use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{LoadBalancerIngress, Node as ApiNode, Service as ApiService, ServicePort as ApiPort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use lbprobe_analysis::facts::{Endpoint, Ingress, IpMode, Node, Owner, Protocol, Readiness, Service, ServicePort, Taint, TrafficPolicy};
+use lbprobe_analysis::facts::{
+    Endpoint, EndpointPort, Ingress, IpMode, Node, Owner, Protocol, Readiness, Service, ServicePort, Taint, TrafficPolicy,
+};
 
 use crate::error::Error;
 
@@ -59,6 +62,7 @@ pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
         external_ips: parsed(spec.external_ips),
         load_balancer_source_ranges: parsed(spec.load_balancer_source_ranges),
         owner: service.metadata.owner_references.into_iter().flatten().find(|owner| owner.controller == Some(true)).map(owner),
+        traffic_distribution: spec.traffic_distribution,
         proxy_name: service.metadata.labels.and_then(|mut labels| labels.remove(PROXY_NAME_LABEL)),
         health_check_node_port: spec.health_check_node_port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
         namespace,
@@ -105,17 +109,44 @@ fn port(port: ApiPort) -> Option<ServicePort> {
     })
 }
 
+/// The namespace and name of the Service that a slice belongs to.
+pub(crate) fn service_of(slice: &EndpointSlice) -> Option<(String, String)> {
+    Some((slice.metadata.namespace.clone()?, slice.metadata.labels.as_ref()?.get(SERVICE_NAME_LABEL)?.clone()))
+}
+
+/// The endpoints of one slice, with their Service.
+pub(crate) fn endpoints_of(slice: EndpointSlice) -> Vec<((String, String), Vec<Endpoint>)> {
+    service_of(&slice).map(|service| (service, endpoints(slice))).into_iter().collect()
+}
+
+/// Whether an Istio gateway's operator made the Service for a gateway of that name.
+pub(crate) fn is_owned_by_gateway(service: &ApiService, name: &str) -> bool {
+    let mut owners = service.metadata.owner_references.iter().flatten();
+    owners.any(|owner| owner.kind == "IstioGateway" && owner.name == name)
+}
+
 /// The endpoints of one slice.
 pub(crate) fn endpoints(slice: EndpointSlice) -> Vec<Endpoint> {
+    let port = |port: k8s_openapi::api::discovery::v1::EndpointPort| {
+        let number = u16::try_from(port.port?).ok()?;
+        (port.protocol.as_deref().unwrap_or("TCP") == "TCP")
+            .then(|| EndpointPort { name: port.name.filter(|name| !name.is_empty()), port: number })
+    };
+    let ports: Vec<_> = slice.ports.into_iter().flatten().filter_map(port).collect();
     let endpoint = |endpoint: k8s_openapi::api::discovery::v1::Endpoint| {
         let conditions = endpoint.conditions.unwrap_or_default();
         let ready = conditions.ready.unwrap_or(true);
+        let hints = endpoint.hints.unwrap_or_default();
         Endpoint {
             addresses: endpoint.addresses.iter().filter_map(|address| address.parse().ok()).collect(),
             node: endpoint.node_name,
             ready,
             serving: conditions.serving.unwrap_or(ready),
             terminating: conditions.terminating.unwrap_or(false),
+            ports: ports.clone(),
+            zone: endpoint.zone,
+            for_zones: hints.for_zones.into_iter().flatten().map(|zone| zone.name).collect(),
+            for_nodes: hints.for_nodes.into_iter().flatten().map(|node| node.name).collect(),
         }
     };
     slice.endpoints.into_iter().map(endpoint).collect()
@@ -138,7 +169,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
     let name = node.metadata.name.unwrap_or_default();
     let spec = node.spec.unwrap_or_default();
     let status = node.status.unwrap_or_default();
-    let ready = status.conditions.into_iter().flatten().find(|condition| condition.type_ == "Ready");
+    let (ready, others): (Vec<_>, Vec<_>) = status.conditions.into_iter().flatten().partition(|condition| condition.type_ == "Ready");
     let addresses = status.addresses.unwrap_or_default();
     let of_type = |wanted: &str| {
         let addresses = addresses.iter().filter(|address| address.type_ == wanted);
@@ -148,7 +179,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
     let mut labels = node.metadata.labels.unwrap_or_default();
     let taint = |taint: k8s_openapi::api::core::v1::Taint| Taint { key: taint.key, value: taint.value, effect: taint.effect };
     Node {
-        readiness: match ready {
+        readiness: match ready.into_iter().next() {
             Some(condition) if condition.status == "True" => Readiness::Ready,
             Some(condition) => Readiness::NotReady(condition.message.unwrap_or_default()),
             None => Readiness::NotReady("kubelet has not reported yet".into()),
@@ -160,10 +191,21 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         external_ips: of_type("ExternalIP"),
         kube_proxy_version: info.as_ref().and_then(|info| info.kube_proxy_version.parse().ok()),
         kubelet_version: info.as_ref().and_then(|info| info.kubelet_version.parse().ok()),
+        provider: spec.provider_id.and_then(|id| provider(&id)),
+        // All other conditions are troubles where they hold.
+        troubles: others.into_iter().filter(|condition| condition.status == "True").map(|condition| condition.type_).collect(),
         unschedulable: spec.unschedulable.unwrap_or(false),
         taints: spec.taints.into_iter().flatten().map(taint).collect(),
         lease_age_seconds: leases.get(&name).copied(),
         name,
+    }
+}
+
+/// The cloud in a provider's ID: `aws:///eu-west-1a/i-0`, or Alibaba Cloud's `cn-hongkong.i-0`.
+fn provider(id: &str) -> Option<String> {
+    match id.split_once("://") {
+        Some((cloud, _)) => Some(cloud.to_owned()),
+        None => id.split_once(".i-").map(|_| "alicloud".to_owned()),
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
     text.push_str(&outlook(explanation, style));
     text.push_str(&prose::section("Why", explanation.reasons.iter().map(|reason| prose::item("- ", &in_words(reason), style))));
     text.push_str(&prose::section("What to do, best first", prose::fixes(&explanation.fixes, style)));
+    text.push_str(&prose::section("Risks", explanation.risks.iter().map(|risk| prose::risk(risk, style))));
     let skipped = explanation.plan.skipped.iter().map(|skip| prose::item("- ", &format!("{}: {}", skip.what, skip.reason), style));
     text.push_str(&prose::section("Left out", skipped));
     text.push_str(&prose::section("Not known", explanation.unknown.iter().map(|line| prose::item("- ", line, style))));
@@ -29,14 +30,14 @@ pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
 
 fn kube_proxy(facts: &Facts, style: Style) -> String {
     let Known::Value(config) = &facts.kube_proxy.config else { return String::new() };
-    let cidrs: Vec<_> = config.cluster_cidrs.iter().map(ToString::to_string).collect();
+    let cidrs: Vec<_> = config.detection.cluster_cidrs.iter().map(ToString::to_string).collect();
     let cidrs = if cidrs.is_empty() { "no clusterCIDR".to_owned() } else { format!("clusterCIDR {}", cidrs.join(",")) };
     prose::wrap(&format!("kube-proxy in {} mode, {cidrs} ({})", config.mode, config.source), "", "  ", style)
 }
 
 fn outlook(explanation: &Explanation, style: Style) -> String {
-    let failing = explanation.expectations.failing();
-    let checks = explanation.expectations.rows.iter().map(Vec::len).sum();
+    let failing = explanation.expectations.failing(&explanation.plan);
+    let checks = explanation.plan.vantages.len() * explanation.plan.service_targets().count();
     let (word, colour, said) = match explanation.outlook {
         Outlook::Fine => ("FINE", Colour::Good, "nothing is expected to fail inside the cluster".to_owned()),
         Outlook::Fails => ("WILL FAIL", Colour::Bad, format!("{failing} of {} from inside the cluster", words::count(checks, "check"))),

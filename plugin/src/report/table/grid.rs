@@ -1,16 +1,19 @@
 //! The grid: a row per group of equal nodes and network, a column per kind of target.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
+use lbprobe_analysis::evidence;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::model::{Expectation, Expected};
 use lbprobe_analysis::observations::{CheckState, Matrix};
-use lbprobe_analysis::plan::{Network, Plan, TargetKind};
+use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::{Prediction, is_failure};
+use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
+use lbprobe_protocol::CheckId;
 
-use super::{Paint, Style};
+use super::{Extent, Paint, Style};
 
 /// Node names in a row before it says "and 41 more".
 const NAMED_NODES: usize = 3;
@@ -39,19 +42,74 @@ struct Group<'a> {
     rows: Vec<Row>,
 }
 
-/// The grid of what was seen.
-pub(super) fn of_observations(facts: &Facts, matrix: &Matrix<'_>, style: Style) -> String {
-    render(facts, matrix.plan, &|vantage, target| in_words(matrix.state(vantage, target)), style)
+/// The grid of what was seen. What is expected stands beside it where it differs, and everywhere
+/// where everything is shown.
+pub(super) fn of_observations(report: &Report, matrix: &Matrix<'_>, style: Style) -> String {
+    let plan = &report.plan;
+    let differing: HashMap<(&Vantage, CheckId), String> = report
+        .diagnosis
+        .agreement
+        .contradictions
+        .iter()
+        .map(|contradiction| ((&contradiction.vantage, contradiction.target), contradiction.expected.to_string()))
+        .collect();
+    match style.extent {
+        Extent::Clients => render(
+            &report.facts,
+            plan,
+            is_for_clients,
+            &|vantage, target| {
+                let (words, worst) = in_words(matrix.state(vantage, target));
+                match differing.get(&(&plan.vantages[vantage], plan.targets[target].id)) {
+                    Some(expected) => (format!("{words}, expected {expected}"), worst),
+                    None => (words, worst),
+                }
+            },
+            style,
+        ),
+        Extent::Everything => {
+            let prediction = Prediction::new(&evidence::join(&report.facts, &report.observations), plan);
+            let words = |vantage: usize, target: usize| {
+                let state = matrix.state(vantage, target);
+                let (seen, worst) = in_words(state);
+                let (expected, _) = expected_in_words(&prediction.rows[vantage][target]);
+                // A check that no symptom called for is no gap.
+                let seen = if state == CheckState::Unmeasured && plan.targets[target].kind.is_evidence() { "-".into() } else { seen };
+                (format!("{seen} / {expected}"), worst)
+            };
+            let clients = render(&report.facts, plan, is_for_clients, &words, style);
+            let evidence = render(&report.facts, plan, |target| target.kind.is_evidence(), &words, style);
+            format!("Each cell: seen / expected\n{clients}\nDialled to tell causes apart:\n{evidence}")
+        }
+    }
 }
 
 /// The grid of what is expected.
 pub(super) fn of_expectations(facts: &Facts, plan: &Plan, prediction: &Prediction, style: Style) -> String {
-    render(facts, plan, &|vantage, target| expected_in_words(&prediction.rows[vantage][target]), style)
+    let words = |vantage: usize, target: usize| expected_in_words(&prediction.rows[vantage][target]);
+    let clients = render(facts, plan, is_for_clients, &words, style);
+    match style.extent {
+        Extent::Clients => clients,
+        Extent::Everything => {
+            let evidence = render(facts, plan, |target| target.kind.is_evidence(), &words, style);
+            format!("{clients}\nNode ports and endpoints:\n{evidence}")
+        }
+    }
+}
+
+fn is_for_clients(target: &Target) -> bool {
+    !target.kind.is_evidence()
 }
 
 /// `words` says what a cell holds, by the places of vantage and target in the plan.
-fn render(facts: &Facts, plan: &Plan, words: &dyn Fn(usize, usize) -> (String, Worst), style: Style) -> String {
-    let kinds = kinds(plan);
+fn render(
+    facts: &Facts,
+    plan: &Plan,
+    shows: impl Fn(&Target) -> bool,
+    words: &dyn Fn(usize, usize) -> (String, Worst),
+    style: Style,
+) -> String {
+    let kinds = kinds(plan, shows);
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(style.width);
@@ -76,9 +134,9 @@ fn render(facts: &Facts, plan: &Plan, words: &dyn Fn(usize, usize) -> (String, W
 }
 
 /// Each kind once, in the plan's order.
-fn kinds(plan: &Plan) -> Vec<TargetKind> {
+fn kinds(plan: &Plan, shows: impl Fn(&Target) -> bool) -> Vec<TargetKind> {
     let mut seen = BTreeSet::new();
-    plan.targets.iter().map(|target| target.kind.clone()).filter(|kind| seen.insert(kind.clone())).collect()
+    plan.targets.iter().filter(|target| shows(target)).map(|target| target.kind.clone()).filter(|kind| seen.insert(kind.clone())).collect()
 }
 
 fn title(kind: &TargetKind) -> String {
@@ -88,6 +146,10 @@ fn title(kind: &TargetKind) -> String {
         TargetKind::DnsName => "DNS NAME".into(),
         TargetKind::ClusterIp(ip) if ip.is_ipv6() => format!("CLUSTERIP {ip}"),
         TargetKind::ClusterIp(_) => "CLUSTERIP".into(),
+        TargetKind::ExternalIp(ip) => format!("EXTERNALIP {ip}"),
+        TargetKind::OwnNodePort => "OWN NODEPORT".into(),
+        TargetKind::NodePort { node, .. } => format!("NODEPORT {node}"),
+        TargetKind::Endpoint { node, .. } => format!("ENDPOINT {node}"),
     }
 }
 

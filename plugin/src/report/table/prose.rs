@@ -1,9 +1,11 @@
 //! Everything below the grid: evidence, fixes, what is missing.
 
 use lbprobe_analysis::diagnosis::{After, Fix, Standing, UnmeasuredChecks};
+use lbprobe_analysis::model::Outside;
 use lbprobe_analysis::plan::{Target, TargetKind};
 use lbprobe_analysis::prediction::Contradiction;
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::risks::Risk;
 use lbprobe_analysis::words;
 
 use super::Style;
@@ -23,7 +25,11 @@ pub(super) fn sections(report: &Report, style: Style) -> String {
         text.push_str(&section(&format!("Evidence{of_cause}"), cause.evidence.iter().map(|line| item("- ", line, style))));
         text.push_str(&section(&format!("What to do, best first{of_cause}"), fixes(&cause.fixes, style)));
     }
+    text.push_str(&section("Ruled out", report.diagnosis.ruled_out.iter().map(|ruled_out| item("- ", &ruled_out.because, style))));
     text.push_str(&section("Not as expected", contradictions(report, style).into_iter()));
+    let explanations = &report.diagnosis.agreement.explanations;
+    text.push_str(&section("What could explain that", explanations.iter().map(|line| item("- ", line, style))));
+    text.push_str(&section("Risks", report.diagnosis.risks.iter().map(|found| risk(found, style))));
     text.push_str(&section("Not measured", report.diagnosis.unmeasured.iter().map(|group| unmeasured(group, style))));
     text.push_str(&section(
         "Left out",
@@ -55,7 +61,7 @@ fn in_full(number: usize, fix: &Fix, style: Style) -> String {
     let mut text = item(&format!("{number}. "), &fix.what, style);
     text.push_str(&line(&format!("cost: {}", fix.cost)));
     text.extend(fix.needs.iter().map(|need| line(&format!("needs: {} ({})", need.what, need.standing))));
-    text.extend(fix.after.map(|after| line(&format!("after it: {}", after_in_words(after)))));
+    text.extend(fix.after.as_ref().map(|after| line(&format!("after it: {}", after_in_words(after)))));
     // Commands stay on one line, however long, so that they can be copied.
     text.extend(fix.command.as_ref().map(|command| format!("     $ {command}\n")));
     text
@@ -86,19 +92,37 @@ fn contradictions(report: &Report, style: Style) -> Vec<String> {
 
 fn target_in_words(target: &Target) -> String {
     let host = match &target.kind {
-        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) => ip.to_string(),
+        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
         TargetKind::LoadBalancerHostname(name) => name.clone(),
         TargetKind::DnsName => "the DNS name".into(),
+        TargetKind::OwnNodePort => "its own node port".into(),
+        TargetKind::NodePort { node, .. } => format!("{node}'s node port"),
+        TargetKind::Endpoint { node, address } => format!("the endpoint {address} on {node}"),
     };
-    format!("{host}, port {}", target.port)
+    format!("{host}, port {}", target.dialled_port.unwrap_or(target.port))
 }
 
-fn after_in_words(after: After) -> String {
-    match after {
-        After { failing: 0, .. } => "every check is expected to answer".into(),
-        After { failing, before } if failing < before => format!("{failing} checks are expected to fail, {before} now"),
-        After { failing, .. } => format!("no help here: {failing} checks are expected to fail still"),
-    }
+fn after_in_words(after: &After) -> String {
+    let who = || {
+        let vantages: Vec<_> = after.vantages.iter().map(ToString::to_string).collect();
+        words::short_list(&vantages, NAMED)
+    };
+    let inside = match (after.failing, after.before) {
+        (0, _) => "every check inside is expected to answer".into(),
+        (failing, before) if failing < before => format!("{failing} checks are expected to fail, {before} now: from {}", who()),
+        (failing, _) => format!("no help here: {failing} checks are expected to fail still"),
+    };
+    let outside = match after.outside {
+        Some(Outside::SourceKept) => "; clients outside keep their source address",
+        Some(Outside::SourceLost) => "; clients outside show a node's address",
+        Some(Outside::Unanswered) => "; clients outside are not answered",
+        None => "",
+    };
+    format!("{inside}{outside}")
+}
+
+pub(super) fn risk(risk: &Risk, style: Style) -> String {
+    item("- ", &risk.summary, style) + &wrap(&format!("advice: {}", risk.advice), "    ", "    ", style)
 }
 
 fn unmeasured(group: &UnmeasuredChecks, style: Style) -> String {

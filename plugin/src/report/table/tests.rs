@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
+use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Known, KubeProxy, Node, Service, ServicePort};
 use lbprobe_analysis::observations::{Observations, Probe, Seen, Unmeasured};
-use lbprobe_analysis::plan::{Network, Plan, PlanOptions, Target, Vantage};
+use lbprobe_analysis::plan::{EvidenceChecks, Network, Plan, PlanOptions, Target, Vantage};
 use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample};
 
 use super::*;
@@ -14,48 +14,21 @@ const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 
 /// Nodes by the given names; the endpoint is on the first of them.
 fn facts(names: impl Iterator<Item = String>, addresses: &[&str]) -> Facts {
-    let node = |name| Node {
-        name,
-        readiness: Readiness::Ready,
-        os: Some("linux".into()),
-        unschedulable: false,
-        taints: Vec::new(),
-        pod_cidrs: Vec::new(),
-        internal_ips: Vec::new(),
-        external_ips: Vec::new(),
-        kube_proxy_version: None,
-        kubelet_version: None,
-        zone: None,
-        lease_age_seconds: None,
-    };
-    let nodes: Vec<_> = names.map(node).collect();
-    let port = |port| ServicePort { name: None, protocol: Protocol::Tcp, port, node_port: None, app_protocol: None };
+    let nodes: Vec<_> = names.map(|name| Node::named(&name)).collect();
     Facts {
         service: Service {
-            namespace: "istio-system".into(),
-            name: "istio-ingressgateway".into(),
-            annotations: [].into(),
-            external_traffic_policy: TrafficPolicy::Local,
-            internal_traffic_policy: TrafficPolicy::Cluster,
             cluster_ips: vec![IpAddr::from([10, 96, 0, 7])],
-            ports: vec![port(80), port(443)],
+            ports: vec![ServicePort::tcp(80), ServicePort::tcp(443)],
             ingress: addresses.iter().map(|ip| Ingress::Address { ip: ip.parse().unwrap(), ip_mode: None }).collect(),
-            health_check_node_port: None,
-            external_ips: Vec::new(),
-            load_balancer_source_ranges: Vec::new(),
-            owner: None,
-            proxy_name: None,
+            ..Service::named("istio-system", "istio-ingressgateway")
         },
-        endpoints: vec![Endpoint {
-            addresses: vec![IpAddr::from([10, 244, 1, 2])],
-            node: Some(nodes[0].name.clone()),
-            ready: true,
-            serving: true,
-            terminating: false,
-        }],
+        endpoints: vec![Endpoint::ready([10, 244, 1, 2].into(), &nodes[0].name)],
         nodes,
         kube_proxy: KubeProxy::default(),
         pod_network: Known::default(),
+        neighbours: Known::default(),
+        pod_policies: Known::default(),
+        challenges: Known::default(),
     }
 }
 
@@ -69,12 +42,13 @@ fn report(facts: Facts, outcome: impl Fn(&Vantage, &Target) -> Outcome) -> Repor
         timeout_ms: 3500,
         nodes: BTreeSet::new(),
         networks: [Network::Pod, Network::Host].into(),
+        evidence: EvidenceChecks::OnSymptom,
     };
     let plan = Plan::new(&facts, &options);
     let probe = |vantage: &Vantage| {
         let observation = |target: &Target| {
             let sample = Sample { outcome: outcome(vantage, target), connect_ms: None, total_ms: 1, answer: None };
-            Observation { check: target.id, resolved: None, samples: vec![sample] }
+            Observation { check: target.id, resolved: None, samples: vec![sample], follow_ups: Vec::new() }
         };
         let record =
             Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
@@ -93,7 +67,7 @@ fn policy_fault(vantage: &Vantage, target: &Target) -> Outcome {
     if fails { SILENT } else { Outcome::Answered }
 }
 
-const PLAIN: Style = Style { width: 80, paint: Paint::Plain };
+const PLAIN: Style = Style { width: 80, paint: Paint::Plain, extent: Extent::Clients };
 
 fn widest(text: &str) -> usize {
     text.lines().filter(|line| !line.trim_start().starts_with('$')).map(|line| line.chars().count()).max().unwrap()
@@ -131,7 +105,7 @@ fn ports_that_differ_are_told_apart() {
 #[test]
 fn colour_only_adds_escapes() {
     let report = report(facts(names(3), &["198.51.100.1"]), policy_fault);
-    let coloured = render(&report, Style { width: 80, paint: Paint::Coloured });
+    let coloured = render(&report, Style { paint: Paint::Coloured, ..PLAIN });
     let plain = render(&report, PLAIN);
     assert!(!plain.contains('\u{1b}'));
     let mut stripped = String::new();

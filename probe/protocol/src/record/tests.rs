@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Check, ConnectFailure, Exchange, Host, TERMINATION_MESSAGE_BYTES, VirtualServer};
+use crate::{Check, ConnectFailure, Exchange, Host, TERMINATION_MESSAGE_BYTES, VirtualServer, When};
 
 fn plan(checks: u16) -> Plan {
     let check = |id| Check {
@@ -11,6 +11,7 @@ fn plan(checks: u16) -> Plan {
         exchange: Exchange::Connect,
         samples: 3,
         timeout_ms: 3500,
+        when: When::AtOnce,
         follow_ups: Vec::new(),
     };
     Plan { version: VERSION, linger_ms: 0, checks: (0..checks).map(check).collect(), questions: Vec::new() }
@@ -101,7 +102,7 @@ fn follow_ups_read_back_and_come_once_each() {
 
 #[test]
 fn evidence_of_a_node_is_bounded() {
-    let many: String = (0..200).map(|port| format!(" listen={port}")).collect();
+    let many = " listen=443".repeat(200);
     let text = format!("lbprobe/2 1 done full\nn -{many}\nend 2\n");
     assert_eq!(Record::from_text(&text, &plan(1)).unwrap().node.unwrap().listening.len(), 64);
     for wrong in ["n - own=here", "n - vs=198.51.100.1/80", "n - vs=198.51.100.1/80/1/1", "n - ipvs0=2", "n x"] {

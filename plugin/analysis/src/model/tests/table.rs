@@ -184,3 +184,12 @@ fn the_external_policy_plays_no_part_at_the_cluster_ip() {
         }
     }
 }
+
+#[test]
+fn patches_decide_where_fixes_were_carried_back() {
+    let at = |mode, release, door| answer(&Situation { release, ..at(mode, 0, Host, door, OnOthers) }).expected;
+    assert_eq!(at(Nftables, Version::new(33, 5), LoadBalancerIp), Dropped);
+    assert_eq!(at(Nftables, Version::new(33, 6), LoadBalancerIp), ANY_NODE);
+    assert_eq!(at(Ipvs, Version::new(28, 5), ExternalIp), Refused);
+    assert_eq!(at(Ipvs, Version::new(25, 16), ExternalIp), Dropped);
+}

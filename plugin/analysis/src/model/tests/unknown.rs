@@ -1,62 +1,44 @@
 use crate::facts::{
-    DetectLocal, Endpoint, Facts, Ingress, IpMode, Known, KubeProxy, KubeProxyConfig, NetworkPlugin, Node, PodNetwork, Protocol, ProxyMode,
-    Readiness, Service, ServicePort, TrafficPolicy, Version,
+    DetectLocal, Endpoint, Facts, Ingress, IpMode, Known, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, Neighbour,
+    NetworkPlugin, Node, PodNetwork, ProxyMode, Service, ServicePort, TrafficPolicy, Version,
 };
-use crate::model::{Expectation, Expected, Model};
+use crate::model::{Expectation, Expected, Model, Reach, Source};
 use crate::plan::{Network, TargetKind, Vantage};
 
 const ADDRESS: [u8; 4] = [198, 51, 100, 1];
 
 fn node(name: &str, cidr: &str) -> Node {
     Node {
-        name: name.into(),
-        readiness: Readiness::Ready,
-        os: Some("linux".into()),
         pod_cidrs: vec![cidr.parse().unwrap()],
         internal_ips: vec![[192, 0, 2, 7].into()],
-        external_ips: Vec::new(),
         kube_proxy_version: Some(Version::new(34, 0)),
-        kubelet_version: None,
-        zone: None,
-        unschedulable: false,
-        taints: Vec::new(),
-        lease_age_seconds: None,
+        ..Node::named(name)
     }
 }
 
 /// A Service with policy Local and its endpoint on node1 of two nodes.
 pub(crate) fn facts() -> Facts {
-    let endpoint =
-        Endpoint { addresses: vec![[10, 244, 1, 2].into()], node: Some("node1".into()), ready: true, serving: true, terminating: false };
     let config = KubeProxyConfig {
         source: "ConfigMap kube-system/kube-proxy".into(),
         mode: ProxyMode::Iptables,
-        cluster_cidrs: vec!["10.99.0.0/16".parse().unwrap()],
-        detect_local: DetectLocal::ClusterCidr,
+        detection: LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec!["10.99.0.0/16".parse().unwrap()] },
         masquerade_all: false,
         node_port_addresses: Vec::new(),
     };
-    let port = ServicePort { name: None, protocol: Protocol::Tcp, port: 80, node_port: None, app_protocol: None };
     Facts {
         service: Service {
-            namespace: "shop".into(),
-            name: "gateway".into(),
-            annotations: [].into(),
-            external_traffic_policy: TrafficPolicy::Local,
-            internal_traffic_policy: TrafficPolicy::Cluster,
             cluster_ips: vec![[10, 96, 0, 7].into()],
-            ports: vec![port],
+            ports: vec![ServicePort::tcp(80)],
             ingress: vec![Ingress::Address { ip: ADDRESS.into(), ip_mode: None }],
-            external_ips: Vec::new(),
-            load_balancer_source_ranges: Vec::new(),
-            owner: None,
-            proxy_name: None,
-            health_check_node_port: None,
+            ..Service::named("shop", "gateway")
         },
-        endpoints: vec![endpoint],
+        endpoints: vec![Endpoint::ready([10, 244, 1, 2].into(), "node1")],
         nodes: vec![node("node1", "10.244.1.0/24"), node("node2", "10.244.2.0/24")],
         kube_proxy: KubeProxy { config: Known::Value(config), releases: Known::default(), processes: [].into() },
         pod_network: Known::Value(PodNetwork { plugin: NetworkPlugin::Flannel, source: "a test".into() }),
+        neighbours: Known::Value(Vec::new()),
+        pod_policies: Known::Value(Vec::new()),
+        challenges: Known::Value(Vec::new()),
     }
 }
 
@@ -93,14 +75,14 @@ fn what_is_known_gives_one_answer() {
 #[test]
 fn a_range_that_covers_the_pods_detects_them() {
     let mut facts = facts();
-    config(&mut facts).cluster_cidrs = vec!["10.244.0.0/16".parse().unwrap()];
+    config(&mut facts).detection.cluster_cidrs = vec!["10.244.0.0/16".parse().unwrap()];
     assert!(matches!(expected(&facts, "node2", Network::Pod)[..], [Expected::Reached { .. }]));
     // Of each family only the first counts.
-    config(&mut facts).cluster_cidrs = ["fd00::/56", "10.99.0.0/16", "10.244.0.0/16"].map(|cidr| cidr.parse().unwrap()).to_vec();
+    config(&mut facts).detection.cluster_cidrs = ["fd00::/56", "10.99.0.0/16", "10.244.0.0/16"].map(|cidr| cidr.parse().unwrap()).to_vec();
     assert_eq!(expected(&facts, "node2", Network::Pod), [Expected::Dropped]);
-    config(&mut facts).cluster_cidrs.clear();
+    config(&mut facts).detection.cluster_cidrs.clear();
     assert_eq!(expected(&facts, "node2", Network::Pod), [Expected::Dropped]);
-    config(&mut facts).detect_local = DetectLocal::NodeCidr;
+    config(&mut facts).detection.mode = DetectLocal::NodeCidr;
     assert!(matches!(expected(&facts, "node2", Network::Pod)[..], [Expected::Reached { .. }]));
 }
 
@@ -133,7 +115,7 @@ fn an_unknown_pod_network_leaves_two_ways() {
     // Addresses of the node's own podCIDR have no other way.
     assert_eq!(expected(&facts, "node2", Network::Pod), [Expected::Dropped]);
     facts.nodes[1].pod_cidrs.clear();
-    config(&mut facts).detect_local = DetectLocal::NodeCidr;
+    config(&mut facts).detection.mode = DetectLocal::NodeCidr;
     assert_eq!(dropped_when(&facts), ["the pod's packets cross the node"]);
     assert!(at(&facts, "node2", Network::Host, 80).certain().is_some());
 }
@@ -187,4 +169,107 @@ fn source_ranges_go_by_the_pods_range_and_the_nodes_address() {
 #[test]
 fn a_node_that_is_not_known_gets_no_certain_answer() {
     assert!(at(&facts(), "node9", Network::Pod, 80).certain().is_none());
+}
+
+/// The node port at the vantage's own node and at node1 and node2, from one of a node's networks.
+fn at_node_port(facts: &Facts, from: (&str, Network), node: Option<&str>) -> Expectation {
+    let kind = node.map_or(TargetKind::OwnNodePort, |node| TargetKind::NodePort { node: node.into(), address: [192, 0, 2, 7].into() });
+    Model::new(facts).predict(&Vantage { node: from.0.into(), network: from.1 }, &kind, 80)
+}
+
+#[test]
+fn node_ports_go_by_the_rules_of_the_node_that_is_dialled() {
+    let facts = facts();
+    let certain = |from, node| at_node_port(&facts, from, node).certain().map(|answer| answer.expected);
+    let (pod, host) = (|node| (node, Network::Pod), |node| (node, Network::Host));
+    assert_eq!(certain(pod("node2"), None), Some(Expected::Dropped));
+    assert_eq!(certain(pod("node2"), Some("node2")), Some(Expected::Dropped), "its own, by its address");
+    assert!(matches!(certain(host("node2"), None), Some(Expected::Reached { .. })));
+    assert!(matches!(certain(host("node2"), Some("node1")), Some(Expected::Reached { endpoints: Reach::Local, source: Source::Client })));
+    assert_eq!(certain(host("node1"), Some("node2")), Some(Expected::Dropped));
+    assert!(matches!(certain(pod("node2"), Some("node1")), Some(Expected::Reached { .. })));
+}
+
+#[test]
+fn a_pod_that_another_node_takes_for_its_own_may_go_astray() {
+    let mut facts = facts();
+    config(&mut facts).detection.cluster_cidrs = vec!["10.244.0.0/16".parse().unwrap()];
+    facts.endpoints.push(Endpoint::ready([10, 244, 2, 2].into(), "node2"));
+    assert!(at_node_port(&facts, ("node2", Network::Pod), Some("node1")).certain().is_none());
+    assert!(at_node_port(&facts, ("node2", Network::Host), Some("node1")).certain().is_some());
+    facts.service.external_traffic_policy = TrafficPolicy::Cluster;
+    assert!(at_node_port(&facts, ("node2", Network::Pod), Some("node1")).certain().is_some());
+}
+
+#[test]
+fn node_port_addresses_leave_nodes_out() {
+    let mut facts = facts();
+    config(&mut facts).node_port_addresses = vec!["198.51.100.0/24".into()];
+    let expected = |facts: &Facts| at_node_port(facts, ("node1", Network::Host), None).certain().map(|answer| answer.expected);
+    assert_eq!(expected(&facts), Some(Expected::LocalListener));
+    config(&mut facts).node_port_addresses = vec!["primary".into()];
+    assert!(matches!(expected(&facts), Some(Expected::Reached { .. })));
+}
+
+#[test]
+fn endpoints_and_ports_of_neighbours_are_not_kube_proxys_matter_here() {
+    let mut facts = facts();
+    let from = Vantage { node: "node2".into(), network: Network::Pod };
+    let endpoint = TargetKind::Endpoint { node: "node1".into(), address: [10, 244, 1, 2].into() };
+    let expected =
+        |facts: &Facts, kind: &TargetKind, port| Model::new(facts).predict(&from, kind, port).certain().map(|answer| answer.expected);
+    assert!(matches!(expected(&facts, &endpoint, 80), Some(Expected::Reached { .. })));
+    config(&mut facts).mode = ProxyMode::Ipvs;
+    let at_load_balancer = TargetKind::LoadBalancerIp(ADDRESS.into());
+    assert_eq!(expected(&facts, &at_load_balancer, 443), Some(Expected::Refused));
+    facts.neighbours = Known::Value(vec![Neighbour { namespace: "shop".into(), name: "other".into(), ports: vec![443] }]);
+    assert_eq!(expected(&facts, &at_load_balancer, 443), Some(Expected::PassedOn));
+}
+
+#[test]
+fn hints_narrow_the_clusters_endpoints_and_not_the_local_ones() {
+    let mut facts = facts();
+    let from = Vantage { node: "node2".into(), network: Network::Host };
+    let at_cluster_ip = |facts: &Facts| {
+        let kind = TargetKind::ClusterIp([10, 96, 0, 7].into());
+        Model::new(facts).predict(&from, &kind, 80).certain().map(|answer| answer.expected)
+    };
+    let reached = |endpoints| Some(Expected::Reached { endpoints, source: Source::Node });
+    facts.endpoints[0].for_zones = vec!["a".into()];
+    assert_eq!(at_cluster_ip(&facts), reached(Reach::Any), "the node's zone is not known");
+    facts.nodes[1].zone = Some("a".into());
+    assert_eq!(at_cluster_ip(&facts), reached(Reach::Hinted));
+    facts.endpoints.push(Endpoint::ready([10, 244, 1, 3].into(), "node1"));
+    assert_eq!(at_cluster_ip(&facts), reached(Reach::Any), "one endpoint without hints turns them off");
+    for endpoint in &mut facts.endpoints {
+        endpoint.for_zones.clear();
+        endpoint.for_nodes = vec!["node2".into()];
+    }
+    assert_eq!(at_cluster_ip(&facts), reached(Reach::Hinted));
+}
+
+#[test]
+fn the_running_process_decides_who_is_a_stranger() {
+    let mut facts = facts();
+    assert_eq!(expected(&facts, "node2", Network::Pod), [Expected::Dropped]);
+    let detection = LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec!["10.244.0.0/16".parse().unwrap()] };
+    let process = KubeProxyProcess { detection: Some(detection), ..KubeProxyProcess::default() };
+    facts.kube_proxy.processes.insert("node2".into(), process);
+    assert!(matches!(expected(&facts, "node2", Network::Pod)[..], [Expected::Reached { .. }]));
+}
+
+#[test]
+fn external_ips_are_the_services_too() {
+    let mut facts = facts();
+    config(&mut facts).mode = ProxyMode::Ipvs;
+    let from = Vantage { node: "node1".into(), network: Network::Pod };
+    let mut at = |minor, patch| {
+        facts.nodes[0].kube_proxy_version = Some(Version::new(minor, patch));
+        Model::new(&facts).predict(&from, &TargetKind::ExternalIp([203, 0, 113, 7].into()), 80).certain().map(|answer| answer.expected)
+    };
+    assert_eq!(at(27, 5), Some(Expected::Refused));
+    assert_eq!(at(29, 0), Some(Expected::Refused));
+    for (minor, patch) in [(25, 9), (28, 6), (29, 1), (34, 0)] {
+        assert!(matches!(at(minor, patch), Some(Expected::Reached { .. })), "1.{minor}.{patch}");
+    }
 }

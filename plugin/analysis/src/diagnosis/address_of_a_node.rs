@@ -1,0 +1,46 @@
+//! The load balancer's address is a node's own (load balancers that hand out node addresses): ipvs
+//! binds it to kube-ipvs0 on every other node, and from there the whole node is out of reach.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::contrast::{Contrast, names};
+use super::{Cause, CauseKind, Confidence, Fix, fixes};
+use crate::evidence;
+use crate::facts::{Node, ProxyMode};
+use crate::plan::Network;
+
+pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
+    let (address, owner) = contrast.facts.service.load_balancer_ips().find_map(|ip| Some((ip, owner(contrast, ip)?)))?;
+    let failing: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| contrast.failing_nodes(network)).collect();
+    let modes = evidence::modes(&contrast.facts.kube_proxy);
+    let holders: BTreeSet<_> = contrast.holders(address).into_iter().filter(|node| *node != owner.name).collect();
+    if failing.is_empty() || (holders.is_empty() && !modes.contains(&ProxyMode::Ipvs)) {
+        return None;
+    }
+    let mut evidence = vec![format!("the load balancer's address {address} is that of node {}", owner.name)];
+    if !holders.is_empty() {
+        evidence.push(format!("{} hold it for their own as well: no packet to {} leaves them, on any port", names(&holders), owner.name));
+    }
+    Some(Cause {
+        kind: CauseKind::AddressOfANode,
+        confidence: if holders.is_disjoint(&failing) { Confidence::Likely } else { Confidence::Confirmed },
+        summary: format!(
+            "the load balancer's address belongs to node {}, and kube-proxy in ipvs mode binds it on the other nodes",
+            owner.name
+        ),
+        evidence,
+        fixes: [Fix {
+            what: "give the load balancer addresses of its own, which no node has".into(),
+            cost: "clients and DNS records change".into(),
+            ..Fix::default()
+        }]
+        .into_iter()
+        .chain(fixes::past_kube_proxy(contrast))
+        .collect(),
+    })
+}
+
+fn owner<'a>(contrast: &Contrast<'a>, address: IpAddr) -> Option<&'a Node> {
+    contrast.facts.nodes.iter().find(|node| node.internal_ips.contains(&address) || node.external_ips.contains(&address))
+}

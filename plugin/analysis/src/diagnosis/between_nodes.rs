@@ -1,0 +1,88 @@
+//! Connections between nodes are lost: endpoints answer on their own node and from no other. It
+//! imitates external policy Local, whatever the policy is; the endpoint's own address, dialled from
+//! another node, tells them apart.
+
+use std::collections::BTreeSet;
+
+use super::contrast::{Contrast, names, who};
+use super::{Cause, CauseKind, Confidence, Fix};
+use crate::plan::{Network, Target, TargetKind};
+
+pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
+    let mut evidence = Vec::new();
+    let mut is_seen_beside = true;
+    for network in Network::ALL {
+        let (cut_off, beside) = from_elsewhere(contrast, network);
+        if cut_off.is_empty() {
+            continue;
+        }
+        // One that fails on its own node too does not listen.
+        if beside == Beside::Fails || !contrast.cluster_ip_failing_nodes(network).is_superset(&cut_off) {
+            return None;
+        }
+        is_seen_beside &= beside == Beside::Reaches;
+        evidence.push(format!("{} on {} reach no endpoint on another node by its own address", who(network), names(&cut_off)));
+    }
+    // Where hosts get through, it is the pods that are held back.
+    let is_both = contrast.measured_nodes(Network::Host).is_empty() || evidence.len() == Network::ALL.len();
+    if evidence.is_empty() || !is_both {
+        return None;
+    }
+    if is_seen_beside {
+        evidence.push("beside the endpoint, on its own node, the same address answers".into());
+    }
+    Some(Cause {
+        kind: CauseKind::BetweenNodes,
+        confidence: if is_seen_beside { Confidence::Confirmed } else { Confidence::Likely },
+        summary: "connections to pods on other nodes are lost: the network between nodes, or a firewall that drops what nodes forward, not \
+                  the Service"
+            .into(),
+        evidence,
+        fixes: vec![Fix {
+            what: "let nodes forward to pods: look at the FORWARD policy of iptables, at security groups and routes between the nodes, and at the pod network".into(),
+            cost: "none".into(),
+            command: Some("kubectl get nodes,pods -A -o wide".into()),
+            ..Fix::default()
+        }],
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Reaches,
+    Fails,
+    NotSeen,
+}
+
+/// The nodes that fail at endpoints of other nodes and reach none of these; and what is seen of the
+/// endpoints on their own nodes.
+fn from_elsewhere<'a>(contrast: &Contrast<'a>, network: Network) -> (BTreeSet<&'a str>, Beside) {
+    let mut failing = BTreeSet::new();
+    let mut reaching = BTreeSet::new();
+    let (mut beside_reached, mut beside_failed) = (false, false);
+    for (vantage, target, state) in contrast.matrix.checks().filter(|(vantage, _, _)| vantage.network == network) {
+        let Some(node) = endpoint_node(target) else { continue };
+        match (node == vantage.node, state.is_failure(), state.is_connected()) {
+            (true, failed, connected) => {
+                beside_failed |= failed && !connected;
+                beside_reached |= connected;
+            }
+            (false, true, false) => drop(failing.insert(vantage.node.as_str())),
+            (false, _, true) => drop(reaching.insert(vantage.node.as_str())),
+            (false, false, false) => {}
+        }
+    }
+    let beside = match (beside_reached, beside_failed) {
+        (true, false) => Beside::Reaches,
+        (_, true) => Beside::Fails,
+        (false, false) => Beside::NotSeen,
+    };
+    (&failing - &reaching, beside)
+}
+
+fn endpoint_node(target: &Target) -> Option<&str> {
+    match &target.kind {
+        TargetKind::Endpoint { node, .. } => Some(node),
+        _ => None,
+    }
+}

@@ -1,0 +1,99 @@
+//! The load balancer's own part is missing inside: kube-proxy takes its address, so that neither the
+//! PROXY header is written nor TLS ended, and the servers behind it wait for one or speak no TLS.
+
+use std::collections::BTreeSet;
+
+use lbprobe_protocol::{FollowUp, Outcome};
+
+use super::contrast::{Contrast, address, names, who};
+use super::{Cause, CauseKind, Confidence, Fix, fixes};
+use crate::observations::Cell;
+use crate::plan::Network;
+use crate::words;
+
+/// Targets that a sentence names.
+const NAMED: usize = 4;
+
+/// Backends that wait for a PROXY header (ingress-nginx's `use-proxy-protocol`, Istio's
+/// `gatewayTopology`): connections stand and end without an answer.
+pub(super) fn proxy_header(contrast: &Contrast<'_>) -> Option<Cause> {
+    let found = Bypassed::find(contrast, FollowUp::ProxyHeader)?;
+    let hairpin = Fix {
+        what: "put a hairpin proxy in between: it adds the header for clients inside, and the cluster's DNS leads the public name to it"
+            .into(),
+        cost: "one more hop and one more program to run".into(),
+        ..Fix::default()
+    };
+    Some(Cause {
+        kind: CauseKind::ProxyHeaderMissing,
+        confidence: found.confidence(),
+        summary: "the servers wait for the PROXY header that the load balancer writes, and connections from inside come to them without \
+                  one: kube-proxy takes the load balancer's address"
+            .into(),
+        evidence: found.evidence(contrast, "with a PROXY header in front the same request is answered"),
+        fixes: fixes::past_kube_proxy(contrast).into_iter().chain([hairpin]).collect(),
+    })
+}
+
+/// TLS ends at the load balancer, and the servers behind it speak plain HTTP on that port.
+pub(super) fn tls(contrast: &Contrast<'_>) -> Option<Cause> {
+    let found = Bypassed::find(contrast, FollowUp::PlainHttp)?;
+    let plain = Fix {
+        what: "dial plain HTTP inside the cluster, by the Service's DNS name".into(),
+        cost: "clients inside change their address, and their traffic is not encrypted".into(),
+        ..Fix::default()
+    };
+    Some(Cause {
+        kind: CauseKind::TlsEndsAtLoadBalancer,
+        confidence: found.confidence(),
+        summary: "TLS ends at the load balancer, and connections from inside come to the servers without it: kube-proxy takes the load \
+                  balancer's address, and the servers speak plain HTTP"
+            .into(),
+        evidence: found.evidence(contrast, "plain HTTP on the same port is answered"),
+        fixes: fixes::past_kube_proxy(contrast).into_iter().chain([plain]).collect(),
+    })
+}
+
+/// Checks that failed and whose follow-up was answered.
+struct Bypassed<'a> {
+    answered: Vec<Cell<'a>>,
+    /// Checks of the same targets that connected, failed, and gave no answer to the follow-up.
+    unanswered: usize,
+}
+
+impl<'a> Bypassed<'a> {
+    fn find(contrast: &Contrast<'a>, which: FollowUp) -> Option<Self> {
+        let failed = |cell: &Cell<'_>| {
+            let at_service = !cell.target.kind.is_evidence() && contrast.facts.service.declares(cell.target.port);
+            at_service && cell.state.is_failure() && cell.follow_up(which).is_some()
+        };
+        let (answered, unanswered): (Vec<_>, Vec<_>) =
+            contrast.matrix.cells().filter(failed).partition(|cell| cell.follow_up(which) == Some(Outcome::Answered));
+        (!answered.is_empty()).then_some(Self { answered, unanswered: unanswered.len() })
+    }
+
+    fn confidence(&self) -> Confidence {
+        if self.unanswered == 0 { Confidence::Confirmed } else { Confidence::Likely }
+    }
+
+    fn evidence(&self, contrast: &Contrast<'_>, answered: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        for network in Network::ALL {
+            let cells: Vec<_> = self.answered.iter().filter(|cell| cell.vantage.network == network).collect();
+            let nodes: BTreeSet<_> = cells.iter().map(|cell| cell.vantage.node.as_str()).collect();
+            let mut targets: Vec<_> = cells.iter().map(|cell| address(cell.target, contrast.facts)).collect();
+            targets.sort();
+            targets.dedup();
+            if let Some(outcome) = cells.first().and_then(|cell| cell.state.outcome()) {
+                lines.push(format!(
+                    "{} on {} connect to {}, and then: {outcome}",
+                    who(network),
+                    names(&nodes),
+                    words::short_list(&targets, NAMED)
+                ));
+            }
+        }
+        lines.push(answered.into());
+        lines
+    }
+}

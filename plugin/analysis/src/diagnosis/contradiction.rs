@@ -1,0 +1,48 @@
+//! Something else was seen than is expected: what could explain it, most telling first.
+
+use super::contrast::{Contrast, names};
+use crate::facts::{Known, NetworkPlugin};
+use crate::observations::CheckState;
+use crate::plan::Network;
+
+/// Nothing where nothing is contradicted.
+pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
+    let nodes = contrast.contradicted_nodes();
+    if nodes.is_empty() {
+        return Vec::new();
+    }
+    let processes = &contrast.facts.kube_proxy.processes;
+    let mut lines = Vec::new();
+    let stale: Vec<_> = contrast.stale_nodes().intersection(&nodes).copied().collect();
+    if !stale.is_empty() {
+        lines.push(format!("kube-proxy on {} does not get its rules written", names(&stale.into_iter().collect())));
+    }
+    let unasked: std::collections::BTreeSet<_> =
+        nodes.iter().copied().filter(|node| processes.get(*node).is_none_or(|process| process.mode.is_none())).collect();
+    if !unasked.is_empty() {
+        lines.push(format!(
+            "kube-proxy on {} could not be asked for its mode: another one than its configuration says, or another program in its place",
+            names(&unasked)
+        ));
+    }
+    if contrast.facts.pod_policies.value().is_none_or(|policies| !policies.is_empty()) && only_pods(contrast) {
+        lines.push("a NetworkPolicy that selects the probe's pods".into());
+    }
+    match &contrast.facts.pod_network {
+        Known::Unknown(reason) => lines.push(format!("a pod network that goes past kube-proxy (which one is not known: {reason})")),
+        Known::Value(network) if matches!(network.plugin, NetworkPlugin::Cilium | NetworkPlugin::Antrea) => {
+            lines.push(format!("the pod network's own handling of Services ({})", network.source));
+        }
+        Known::Value(_) => {}
+    }
+    lines.push(
+        "a firewall or security group between nodes; rules of another program on the node; endpoints that changed during the run".into(),
+    );
+    lines
+}
+
+/// Whether what contradicts are pods that fail, and no host.
+fn only_pods(contrast: &Contrast<'_>) -> bool {
+    let mut failing = contrast.matrix.checks().filter(|(_, _, state)| matches!(state, CheckState::Failed(_))).peekable();
+    failing.peek().is_some() && failing.all(|(vantage, _, _)| vantage.network == Network::Pod)
+}

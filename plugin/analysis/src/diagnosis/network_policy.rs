@@ -1,0 +1,68 @@
+//! A NetworkPolicy that limits where the probe's pods may connect to: pods time out at the Service
+//! and at its endpoints alike, and the hosts of the same nodes reach both. Policies see the address
+//! after kube-proxy has rewritten it: a policy that allows the load balancer's range allows nothing.
+
+use super::contrast::{Contrast, names};
+use super::{Cause, CauseKind, Confidence, Fix};
+use crate::facts::PodPolicy;
+use crate::plan::Network;
+use crate::words;
+
+/// Policies that a sentence names.
+const NAMED: usize = 3;
+
+pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
+    let pods = contrast.failing_at(Network::Pod, |target| target.kind.is_endpoint());
+    let at_cluster_ip = contrast.failing_at(Network::Pod, |target| target.kind.is_cluster_ip());
+    let hosts = contrast.reaching(Network::Host, |target| target.kind.is_cluster_ip());
+    let reached = contrast.reaching(Network::Pod, |target| target.kind.is_endpoint() || target.kind.is_cluster_ip());
+    let failing = if pods.is_empty() { &at_cluster_ip } else { &pods };
+    if failing.is_empty() || !reached.is_empty() || !failing.is_subset(&hosts) {
+        return None;
+    }
+    let policies = contrast.facts.pod_policies.value();
+    let limiting: Vec<_> = policies.into_iter().flatten().filter(|policy| policy.limits_egress).collect();
+    if policies.is_some() && limiting.is_empty() {
+        return None;
+    }
+    let mut evidence = vec![format!("pods on {} fail at the ClusterIP too, and the hosts of the same nodes reach it", names(failing))];
+    if !pods.is_empty() {
+        evidence.push("they fail at the endpoints' own addresses as well: kube-proxy has no part in it".into());
+    }
+    evidence.push(match policies {
+        Some(_) => format!("the pods are limited by {}", in_words(&limiting)),
+        None => format!("which policies select the pods is not known: {}", contrast.facts.pod_policies.reason().unwrap_or_default()),
+    });
+    let confidence = match (policies.is_some(), pods.is_empty()) {
+        (true, false) => Confidence::Confirmed,
+        (true, true) => Confidence::Likely,
+        (false, _) => Confidence::Possible,
+    };
+    Some(Cause {
+        kind: CauseKind::NetworkPolicy,
+        confidence,
+        summary: "a NetworkPolicy keeps the pods from the Service's endpoints: it sees the endpoint's address, not the load balancer's"
+            .into(),
+        evidence,
+        fixes: vec![allow(contrast)],
+    })
+}
+
+fn in_words(policies: &[&PodPolicy]) -> String {
+    let names: Vec<_> = policies.iter().map(|policy| format!("NetworkPolicy {}/{}", policy.namespace, policy.name)).collect();
+    words::short_list(&names, NAMED)
+}
+
+fn allow(contrast: &Contrast<'_>) -> Fix {
+    let service = &contrast.facts.service;
+    Fix {
+        what: format!(
+            "allow egress to the pods behind {} with a namespaceSelector and a podSelector, on their own port; an ipBlock with the load \
+             balancer's range does nothing",
+            service.name
+        ),
+        cost: "the clients' pods may reach these pods".into(),
+        command: Some("kubectl get networkpolicies -A -o wide".into()),
+        ..Fix::default()
+    }
+}

@@ -1,0 +1,46 @@
+//! kube-proxy runs under another name than its node's, so that it takes no endpoint for a local one:
+//! under policy Local every node drops, those with endpoints too.
+
+use std::collections::BTreeSet;
+
+use super::contrast::{Contrast, names};
+use super::{Cause, CauseKind, Confidence, Fix};
+use crate::facts::TrafficPolicy;
+use crate::plan::Network;
+
+pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
+    if contrast.facts.service.external_traffic_policy != TrafficPolicy::Local {
+        return None;
+    }
+    let stale = contrast.stale_nodes();
+    let blind: BTreeSet<_> = blind_nodes(contrast).into_iter().filter(|node| !stale.contains(node)).collect();
+    if blind.is_empty() {
+        return None;
+    }
+    let failing: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| contrast.failing_nodes(network)).collect();
+    let fails_there = !failing.is_disjoint(&blind);
+    let mut evidence =
+        vec![format!("EndpointSlices have ready endpoints on {}; kube-proxy there counts none (healthCheckNodePort)", names(&blind))];
+    if fails_there {
+        evidence.push("the load balancer's address fails from nodes with an endpoint too".into());
+    }
+    Some(Cause {
+        kind: CauseKind::NodeNameDiffers,
+        confidence: if fails_there { Confidence::Confirmed } else { Confidence::Likely },
+        summary: format!("kube-proxy on {} does not know the endpoints of its own node for local ones: it runs under another node name", names(&blind)),
+        evidence,
+        fixes: vec![Fix {
+            what: "give kube-proxy its node's name: its flag --hostname-override, or hostnameOverride in its configuration, must equal the name of the Node object".into(),
+            cost: "kube-proxy restarts on these nodes".into(),
+            command: Some("kubectl get pods -n kube-system -l k8s-app=kube-proxy -o yaml | grep -n hostname-override".into()),
+            ..Fix::default()
+        }],
+    })
+}
+
+/// Nodes whose kube-proxy counts no local endpoint where the slices have one.
+fn blind_nodes<'a>(contrast: &Contrast<'a>) -> BTreeSet<&'a str> {
+    let counted = contrast.facts.kube_proxy.processes.iter().filter(|(_, process)| process.local_endpoints == Some(0));
+    let counted: BTreeSet<_> = counted.map(|(node, _)| node.as_str()).collect();
+    &contrast.facts.endpoint_nodes() & &counted
+}

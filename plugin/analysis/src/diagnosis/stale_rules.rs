@@ -1,0 +1,47 @@
+//! kube-proxy does not get its rules written: the API looks right, and nodes go by what was.
+
+use super::contrast::{Contrast, names};
+use super::{Cause, CauseKind, Confidence, Fix};
+use crate::plan::Network;
+use std::collections::BTreeSet;
+
+/// The status by which kube-proxy says that its rules are old.
+const UNHEALTHY: u16 = 503;
+
+pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
+    let stale = contrast.stale_nodes();
+    let failing: BTreeSet<_> =
+        Network::ALL.iter().flat_map(|network| &contrast.failing_nodes(*network) | &contrast.cluster_ip_failing_nodes(*network)).collect();
+    let stale: BTreeSet<_> = stale.into_iter().filter(|node| failing.contains(node)).collect();
+    if stale.is_empty() {
+        return None;
+    }
+    let processes = &contrast.facts.kube_proxy.processes;
+    let unhealthy: BTreeSet<_> =
+        stale.iter().copied().filter(|node| processes.get(*node).and_then(|process| process.healthz) == Some(UNHEALTHY)).collect();
+    let waiting = stale.iter().filter_map(|node| processes.get(*node)?.waiting_seconds).max();
+    let mut evidence = Vec::new();
+    evidence.extend(
+        waiting.map(|seconds| format!("on {} a change has waited for up to {seconds} s to be written into the rules", names(&stale))),
+    );
+    if !unhealthy.is_empty() {
+        evidence.push(format!("kube-proxy's healthz says {UNHEALTHY} on {}", names(&unhealthy)));
+    }
+    let contradicted = contrast.contradicted_nodes();
+    let is_contradicted = !contradicted.is_disjoint(&stale);
+    if is_contradicted {
+        evidence.push("what is seen there is not what the Service and its endpoints ask for".into());
+    }
+    Some(Cause {
+        kind: CauseKind::StaleRules,
+        confidence: if is_contradicted { Confidence::Confirmed } else { Confidence::Likely },
+        summary: format!("kube-proxy on {} does not get its rules written: the nodes go by an older state of the Service", names(&stale)),
+        evidence,
+        fixes: vec![Fix {
+            what: "read kube-proxy's log on these nodes: what iptables-restore, nft or ipvs answers it; then restart it there".into(),
+            cost: "none".into(),
+            command: Some("kubectl logs -n kube-system -l k8s-app=kube-proxy --tail=50 --prefix".into()),
+            ..Fix::default()
+        }],
+    })
+}

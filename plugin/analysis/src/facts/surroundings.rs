@@ -1,0 +1,42 @@
+//! What lies around the Service and may meet its connections.
+
+use serde::{Deserialize, Serialize};
+
+/// Another Service with one of the same load balancer's addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Neighbour {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The ports that it declares.
+    pub ports: Vec<u16>,
+}
+
+/// A NetworkPolicy that selects the probe's pods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PodPolicy {
+    /// Its namespace, that of the probe's pods.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it limits where the pods may connect to.
+    pub limits_egress: bool,
+}
+
+/// A certificate that cert-manager waits for: it dials the Service's public name from inside first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Challenge {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The name that is to be certified.
+    pub dns_name: String,
+    /// What cert-manager says of it.
+    #[serde(default)]
+    pub reason: String,
+}

@@ -1,0 +1,30 @@
+//! Clients outside: the load balancer sends them to node ports, or to the pods themselves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{Facts, TrafficPolicy};
+
+/// What becomes of a connection from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outside {
+    /// An endpoint takes it and sees the address with which it leaves the load balancer: the
+    /// client's own, where that keeps it.
+    SourceKept,
+    /// An endpoint takes it and sees a node's address.
+    SourceLost,
+    /// No endpoint is there to take it.
+    Unanswered,
+}
+
+/// What becomes of a connection from outside that the load balancer passes on with the client's
+/// address. Under policy Local its health checks leave nodes without endpoint out.
+#[must_use]
+pub fn outside(facts: &Facts) -> Outside {
+    match facts.service.external_traffic_policy {
+        _ if facts.ready_endpoints() == 0 => Outside::Unanswered,
+        _ if facts.service.has_eni_backends() => Outside::SourceKept,
+        TrafficPolicy::Local => Outside::SourceKept,
+        TrafficPolicy::Cluster => Outside::SourceLost,
+    }
+}

@@ -1,0 +1,78 @@
+//! What each probe pod is told.
+
+use lbprobe_protocol::{Check, Exchange, FollowUp, Host, NodeQuestion, Question, VERSION, When};
+
+use super::{EvidenceChecks, Network, Plan, Target, TargetKind};
+use crate::facts::Service;
+
+/// Milliseconds of the deadline that the wait for a symptom takes from checks that follow one, so
+/// that they end with those that call for them.
+const WAIT_FOR_SYMPTOM_MS: u32 = lbprobe_protocol::SYMPTOM_MS;
+
+impl Plan {
+    /// What each probe pod of a network is told.
+    #[must_use]
+    pub fn for_probe(&self, service: &Service, network: Network, linger_ms: u32) -> lbprobe_protocol::Plan {
+        let checks = self.targets.iter().map(|target| self.check(target, service, network));
+        lbprobe_protocol::Plan { version: VERSION, linger_ms, checks: checks.collect(), questions: self.questions(service, network) }
+    }
+
+    fn check(&self, target: &Target, service: &Service, network: Network) -> Check {
+        let is_evidence = target.kind.is_evidence();
+        let when = if is_evidence && self.evidence == EvidenceChecks::OnSymptom { When::OnSymptom } else { When::AtOnce };
+        Check {
+            id: target.id,
+            host: host(&target.kind, service),
+            port: target.dialled_port.unwrap_or(target.port),
+            exchange: target.exchange.clone(),
+            samples: if is_evidence { 1 } else { self.samples },
+            timeout_ms: match when {
+                When::AtOnce => self.timeout_ms,
+                When::OnSymptom => self.timeout_ms.saturating_sub(WAIT_FOR_SYMPTOM_MS).max(WAIT_FOR_SYMPTOM_MS),
+            },
+            when,
+            follow_ups: follow_ups(target, network),
+        }
+    }
+
+    /// What the probes of a network find out beside their checks.
+    fn questions(&self, service: &Service, network: Network) -> Vec<Question> {
+        if network == Network::Pod {
+            return Vec::new();
+        }
+        let mut ports: Vec<_> = self.service_targets().map(|(_, target)| target.port).collect();
+        ports.dedup();
+        let node = NodeQuestion {
+            addresses: service.load_balancer_ips().chain(service.external_ips.iter().copied()).collect(),
+            ports,
+            health_check_node_port: service.health_check_node_port,
+        };
+        vec![Question::KubeProxy, Question::Node(node)]
+    }
+}
+
+/// Addresses that ipvs binds to the node are dialled from the node's own as well.
+fn follow_ups(target: &Target, network: Network) -> Vec<FollowUp> {
+    let is_bound = matches!(target.kind, TargetKind::LoadBalancerIp(_) | TargetKind::ExternalIp(_));
+    let from_node = (network == Network::Host && is_bound).then_some(FollowUp::FromNodeAddress);
+    let (speaks, speaks_tls) = match target.exchange {
+        Exchange::Connect => (false, false),
+        Exchange::Http(_) => (true, false),
+        Exchange::Tls { .. } | Exchange::Https { .. } => (true, true),
+    };
+    let header = speaks.then_some(FollowUp::ProxyHeader);
+    from_node.into_iter().chain(header).chain(speaks_tls.then_some(FollowUp::PlainHttp)).collect()
+}
+
+fn host(kind: &TargetKind, service: &Service) -> Host {
+    match kind {
+        TargetKind::LoadBalancerIp(address)
+        | TargetKind::ClusterIp(address)
+        | TargetKind::ExternalIp(address)
+        | TargetKind::NodePort { address, .. }
+        | TargetKind::Endpoint { address, .. } => Host::Address(*address),
+        TargetKind::OwnNodePort => Host::Node,
+        TargetKind::LoadBalancerHostname(name) => Host::Name(name.clone()),
+        TargetKind::DnsName => Host::Service { namespace: service.namespace.clone(), name: service.name.clone() },
+    }
+}

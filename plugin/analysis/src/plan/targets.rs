@@ -1,0 +1,142 @@
+//! What is dialled: the addresses that clients use, on each port, then those that tell causes apart.
+
+use std::collections::BTreeSet;
+
+use lbprobe_protocol::{CheckId, Exchange, HttpRequest};
+
+use super::{PlanOptions, ProtocolFrom, Scheme, Skip, Target, TargetKind, unfit};
+use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort};
+
+/// Endpoints that are dialled past kube-proxy, on different nodes.
+const ENDPOINTS: usize = 2;
+
+/// The targets of a run, and what of the ports is left out.
+pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Skip>) -> Vec<Target> {
+    let service = &facts.service;
+    let ports = ports(service, options, skipped);
+    let mut targets = Vec::new();
+    let mut add = |kind, port: &Port, dialled_port| {
+        let id = CheckId::try_from(targets.len()).unwrap_or(CheckId::MAX);
+        let (exchange, protocol_from) = (exchange(port.scheme, options), port.protocol_from);
+        targets.push(Target { id, kind, port: port.number, dialled_port, exchange, protocol_from });
+    };
+    for port in &ports {
+        let kinds = if port.declared.is_some() { kinds(service) } else { load_balancer_kinds(service).collect() };
+        for kind in kinds {
+            add(kind, port, None);
+        }
+    }
+    let declared = || ports.iter().filter_map(|port| Some((port, port.declared.as_ref()?)));
+    if let Some((port, number)) = declared().find_map(|(port, declared)| Some((port, declared.node_port?))) {
+        for kind in node_ports(facts) {
+            add(kind, port, Some(number));
+        }
+    }
+    for endpoint in endpoints(facts) {
+        for (port, declared) in declared() {
+            if let (Some(number), Some(kind)) = (own_port(endpoint, declared), endpoint_kind(endpoint)) {
+                add(kind, port, Some(number));
+            }
+        }
+    }
+    targets
+}
+
+/// A port to dial, with what is said there.
+struct Port {
+    number: u16,
+    /// As the Service declares it; none where the Service does not.
+    declared: Option<ServicePort>,
+    scheme: Scheme,
+    protocol_from: ProtocolFrom,
+}
+
+/// The declared ports, or those that the user names: also some that the Service does not declare.
+fn ports(service: &Service, options: &PlanOptions, skipped: &mut Vec<Skip>) -> Vec<Port> {
+    let meant = service.ports.iter().filter(|port| options.ports.is_empty() || options.ports.contains(&port.port));
+    let mut ports = Vec::new();
+    for declared in meant {
+        if declared.protocol == Protocol::Tcp {
+            ports.push(port(declared.clone(), options, true));
+        } else {
+            let what = format!("port {}/{}", declared.port, declared.protocol);
+            skipped.push(Skip { what, reason: "only TCP is probed so far".into() });
+        }
+    }
+    let undeclared: BTreeSet<_> = options.ports.iter().copied().filter(|port| !service.declares(*port)).collect();
+    ports.extend(undeclared.into_iter().map(|number| port(ServicePort::tcp(number), options, false)));
+    ports
+}
+
+fn port(declared: ServicePort, options: &PlanOptions, is_declared: bool) -> Port {
+    let (scheme, protocol_from) = match options.scheme {
+        Some(scheme) => (scheme, ProtocolFrom::User),
+        None => (guess(&declared), ProtocolFrom::Guess),
+    };
+    Port { number: declared.port, declared: is_declared.then_some(declared), scheme, protocol_from }
+}
+
+fn load_balancer_kinds(service: &Service) -> impl Iterator<Item = TargetKind> + '_ {
+    service.ingress.iter().map(|ingress| match ingress {
+        Ingress::Address { ip, .. } => TargetKind::LoadBalancerIp(*ip),
+        Ingress::Hostname(name) => TargetKind::LoadBalancerHostname(name.clone()),
+    })
+}
+
+fn kinds(service: &Service) -> Vec<TargetKind> {
+    let at_load_balancer: BTreeSet<_> = service.load_balancer_ips().collect();
+    let external = service.external_ips.iter().filter(|ip| !at_load_balancer.contains(ip)).map(|ip| TargetKind::ExternalIp(*ip));
+    let cluster = service.cluster_ips.iter().map(|ip| TargetKind::ClusterIp(*ip));
+    load_balancer_kinds(service).chain(external).chain([TargetKind::DnsName]).chain(cluster).collect()
+}
+
+/// The node's own, one of a node with endpoint and one of a node without: the first of each, so
+/// that the number of checks does not grow with the cluster.
+fn node_ports(facts: &Facts) -> Vec<TargetKind> {
+    let with_endpoint = facts.endpoint_nodes();
+    let fit = || facts.nodes.iter().filter(|node| unfit(node).is_none());
+    let first = |wanted: bool| fit().filter(|node| with_endpoint.contains(node.name.as_str()) == wanted).find_map(node_port);
+    [Some(TargetKind::OwnNodePort), first(true), first(false)].into_iter().flatten().collect()
+}
+
+fn node_port(node: &Node) -> Option<TargetKind> {
+    Some(TargetKind::NodePort { node: node.name.clone(), address: *node.internal_ips.first()? })
+}
+
+/// Ready endpoints of different nodes.
+fn endpoints(facts: &Facts) -> Vec<&Endpoint> {
+    let mut nodes = BTreeSet::new();
+    facts.endpoints.iter().filter(|endpoint| endpoint.ready && nodes.insert(&endpoint.node)).take(ENDPOINTS).collect()
+}
+
+fn endpoint_kind(endpoint: &Endpoint) -> Option<TargetKind> {
+    Some(TargetKind::Endpoint { node: endpoint.node.clone()?, address: *endpoint.addresses.first()? })
+}
+
+/// The endpoint's port behind one of the Service's, which has the same name.
+fn own_port(endpoint: &Endpoint, declared: &ServicePort) -> Option<u16> {
+    endpoint.ports.iter().find(|port| port.name == declared.name).map(|port| port.port)
+}
+
+/// From appProtocol, then the name (Istio's convention: the protocol is the name's first word),
+/// then the usual numbers.
+fn guess(port: &ServicePort) -> Scheme {
+    let said = port.app_protocol.as_deref().or(port.name.as_deref()).unwrap_or_default().to_ascii_lowercase();
+    let first = said.rsplit('/').next().unwrap_or_default().split('-').next().unwrap_or_default();
+    match (first, port.port) {
+        ("https", _) | ("", 443) => Scheme::Https,
+        ("tls", _) => Scheme::Tls,
+        ("http" | "http2", _) | ("", 80) => Scheme::Http,
+        _ => Scheme::Tcp,
+    }
+}
+
+fn exchange(scheme: Scheme, options: &PlanOptions) -> Exchange {
+    let request = || HttpRequest { method: "GET".into(), path: options.path.clone(), host: options.host.clone() };
+    match scheme {
+        Scheme::Tcp => Exchange::Connect,
+        Scheme::Http => Exchange::Http(request()),
+        Scheme::Tls => Exchange::Tls { sni: options.host.clone() },
+        Scheme::Https => Exchange::Https { sni: options.host.clone(), request: request() },
+    }
+}

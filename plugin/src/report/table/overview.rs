@@ -1,0 +1,58 @@
+//! All Services for a terminal, a line each.
+
+use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
+use lbprobe_analysis::overview::{Glance, Overview};
+use lbprobe_analysis::prediction::Outlook;
+use lbprobe_analysis::words;
+
+use super::{Paint, Style, prose};
+
+/// The whole overview.
+pub(crate) fn render(overview: &Overview, style: Style) -> String {
+    if overview.services.is_empty() {
+        return "no Service of type LoadBalancer has an address\n".into();
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(style.width);
+    match style.paint {
+        Paint::Plain => table.force_no_tty(),
+        Paint::Coloured => table.enforce_styling(),
+    };
+    table.set_header(["NAMESPACE", "NAME", "POLICY", "READY", "FAILING FROM", "OUTLOOK"]);
+    for glance in &overview.services {
+        let (outlook, colour) = match glance.outlook {
+            Outlook::Fine => ("fine", Color::Green),
+            Outlook::Fails => ("will fail", Color::Red),
+            Outlook::Depends => ("depends", Color::Yellow),
+        };
+        let policy = glance.external_traffic_policy.to_string();
+        let start = [glance.namespace.clone(), glance.name.clone(), policy, glance.ready_endpoints.to_string(), failing(glance)];
+        table.add_row(start.into_iter().map(Cell::new).chain([Cell::new(outlook).fg(colour)]));
+    }
+    let mut text: String = table.to_string().lines().map(str::trim_end).flat_map(|line| [line, "\n"]).collect();
+    text.push_str(&prose::section("Why", reasons(overview).into_iter().map(|line| prose::item("- ", &line, style))));
+    let worst = overview.services.first().filter(|glance| glance.outlook != Outlook::Fine);
+    text.extend(worst.map(|glance| format!("\nhint: kubectl lbprobe explain {} -n {}\n", glance.name, glance.namespace)));
+    text
+}
+
+/// "pods of 2 nodes, hosts of 1, of 3"
+fn failing(glance: &Glance) -> String {
+    let of = |number: usize, who: &str| (number > 0).then(|| format!("{who} of {number}"));
+    let parts: Vec<_> = [of(glance.failing_from_pods, "pods"), of(glance.failing_from_hosts, "hosts")].into_iter().flatten().collect();
+    if parts.is_empty() { "<none>".into() } else { format!("{}, of {}", parts.join(", "), words::count(glance.nodes, "node")) }
+}
+
+/// Each rule once, with the Services that it strikes.
+fn reasons(overview: &Overview) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for glance in &overview.services {
+        let Some(because) = glance.because.as_deref() else { continue };
+        match reasons.iter_mut().find(|(rule, _)| *rule == because) {
+            Some((_, names)) => names.push(&glance.name),
+            None => reasons.push((because, vec![&glance.name])),
+        }
+    }
+    reasons.into_iter().map(|(because, names)| format!("{}: {because}", words::short_list(&names, 3))).collect()
+}
