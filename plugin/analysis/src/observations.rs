@@ -242,13 +242,15 @@ impl<'a> Matrix<'a> {
         (0..).zip(&self.plan.vantages).flat_map(|(place, vantage)| self.row(place).map(move |(target, state)| (vantage, target, state)))
     }
 
-    /// Whether a follow-up was answered: the protocol is right, and something before it is missing.
+    /// Whether the protocol is right, and only the PROXY header before it is missing.
     fn is_spoken_otherwise(&self, port: u16) -> bool {
-        let spoken = |cell: &Cell<'_>| {
-            let answered = |which| cell.follow_up(which) == Some(Outcome::Answered);
-            cell.target.port == port && (answered(FollowUp::ProxyHeader) || answered(FollowUp::PlainHttp))
-        };
-        self.cells().any(|cell| spoken(&cell))
+        self.follow_up_answered(port, FollowUp::ProxyHeader)
+    }
+
+    /// Whether a follow-up was answered anywhere on a port.
+    #[must_use]
+    pub fn follow_up_answered(&self, port: u16, which: FollowUp) -> bool {
+        self.cells().any(|cell| cell.target.port == port && cell.follow_up(which) == Some(Outcome::Answered))
     }
 
     fn take_back_wrong_guesses(&mut self) {

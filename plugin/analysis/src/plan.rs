@@ -145,6 +145,8 @@ pub enum ProtocolFrom {
     User,
     /// Guessed from the port's number, name or appProtocol.
     Guess,
+    /// The Service's annotations have the load balancer end TLS on the port.
+    Annotation,
 }
 
 /// What is said on a port.

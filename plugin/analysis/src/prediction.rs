@@ -188,6 +188,10 @@ impl Agreement {
     pub fn new(prediction: &Prediction, matrix: &Matrix<'_>) -> Self {
         let mut agreement = Self::default();
         for ((vantage, target, expectation), (_, _, seen)) in prediction.checks(matrix.plan).zip(matrix.checks()) {
+            // What no symptom called for was not left open: it was not asked.
+            if target.kind.is_evidence() && seen == CheckState::Unmeasured {
+                continue;
+            }
             match compare(expectation, seen) {
                 Comparison::Agrees => agreement.agreeing += 1,
                 Comparison::Open => agreement.open += 1,

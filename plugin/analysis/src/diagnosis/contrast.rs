@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use lbprobe_protocol::{NodeEvidence, Outcome};
+use lbprobe_protocol::{FollowUp, NodeEvidence, Outcome};
 
 use crate::facts::{Facts, KubeProxyProcess};
 use crate::model::Expected;
-use crate::observations::{CheckState, Matrix, verb};
+use crate::observations::{Cell, CheckState, Matrix, verb};
 use crate::plan::{Network, Target, TargetKind};
 use crate::prediction::{Comparison, Prediction, compare};
 use crate::words;
@@ -42,21 +42,31 @@ impl<'a> Contrast<'a> {
     }
 
     /// The rules that the model gives for failures at the load balancer that were seen exactly so,
-    /// each once.
-    pub(super) fn rules_seen(&self, network: Network) -> Vec<&'a str> {
-        let mut rules = Vec::new();
+    /// each with its nodes.
+    pub(super) fn rules_seen(&self, network: Network) -> Vec<(&'a str, BTreeSet<&'a str>)> {
+        let mut rules: Vec<(&str, BTreeSet<&str>)> = Vec::new();
         for ((vantage, target, expectation), (_, _, seen)) in self.prediction.checks(self.matrix.plan).zip(self.matrix.checks()) {
-            if vantage.network == network
+            let is_explained = vantage.network == network
                 && self.is_at_load_balancer(target)
-                && seen.is_failure()
-                && compare(expectation, seen) == Comparison::Agrees
-                && let Some(answer) = expectation.certain()
-                && !rules.contains(&answer.because.as_ref())
-            {
-                rules.push(answer.because.as_ref());
+                && seen.is_cut_off()
+                && compare(expectation, seen) == Comparison::Agrees;
+            let Some(answer) = expectation.certain().filter(|_| is_explained) else { continue };
+            match rules.iter_mut().find(|(rule, _)| *rule == answer.because.as_ref()) {
+                Some((_, nodes)) => drop(nodes.insert(&vantage.node)),
+                None => rules.push((answer.because.as_ref(), [vantage.node.as_str()].into())),
             }
         }
         rules
+    }
+
+    /// The hosts whose connections to the load balancer come to nothing, and stand when they are made
+    /// from the node's own address.
+    pub(super) fn hosts_reaching_from_their_address(&self) -> BTreeSet<&'a str> {
+        let reaches = |cell: &Cell<'_>| {
+            let is_failure = self.is_at_load_balancer(cell.target) && cell.state.is_cut_off();
+            is_failure && cell.follow_up(FollowUp::FromNodeAddress) == Some(Outcome::Answered)
+        };
+        self.matrix.cells().filter(reaches).map(|cell| cell.vantage.node.as_str()).collect()
     }
 
     /// Whether kube-proxy leaves the load balancer's addresses alone, by the model.

@@ -68,18 +68,33 @@ fn evidence(contrast: &Contrast<'_>, failing: &[Network], with_endpoint: &BTreeS
                 .push(format!("the same {} reach the ClusterIP: endpoints and network are well", who(*network).trim_start_matches("the ")));
         }
     }
+    lines.extend(second_shot(contrast));
     let rules: Vec<_> = failing.iter().flat_map(|network| contrast.rules_seen(*network)).collect();
-    if let Some(rule) = rules.first() {
-        let mode = facts_mode(contrast);
-        lines.push(format!("exactly what kube-proxy{mode} does here: {rule}"));
-    } else {
-        lines.extend(mode_hint(contrast, failing));
+    let mode = mode(contrast);
+    match &rules[..] {
+        [] => lines.extend(mode_hint(contrast, failing)),
+        [(rule, _)] => lines.push(format!("exactly what kube-proxy{mode} does here: {rule}")),
+        several => {
+            lines.extend(several.iter().map(|(rule, nodes)| format!("exactly what kube-proxy{mode} does on {}: {rule}", names(nodes))));
+        }
     }
     lines
 }
 
+/// ipvs from 1.24 on: what a host dials from the load balancer's own address never comes back.
+fn second_shot(contrast: &Contrast<'_>) -> Option<String> {
+    let hosts = contrast.hosts_reaching_from_their_address();
+    (!hosts.is_empty()).then(|| {
+        format!(
+            "from the node's own address the hosts on {} connect: the kernel picks the load balancer's address as source, which ipvs holds \
+             on the node",
+            names(&hosts)
+        )
+    })
+}
+
 /// " in iptables mode (asked on the nodes)" where it is known.
-fn facts_mode(contrast: &Contrast<'_>) -> String {
+fn mode(contrast: &Contrast<'_>) -> String {
     let kube_proxy = &contrast.facts.kube_proxy;
     let asked = kube_proxy.processes.values().any(|process| process.mode.is_some());
     let source = if asked { Some("asked on the nodes") } else { kube_proxy.config.value().map(|config| config.source.as_str()) };

@@ -2,7 +2,7 @@
 //! bring a backend's connection back to the same backend.
 
 use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, fixes};
+use super::{Cause, CauseKind, Confidence, Fix, fixes};
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let with_endpoint = contrast.facts.endpoint_nodes();
@@ -27,6 +27,32 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         confidence,
         summary: "only nodes with an endpoint fail: the load balancer cannot bring a backend's connection back to the same backend".into(),
         evidence,
-        fixes: vec![fixes::service_name(&contrast.facts.service)],
+        fixes: [fixes::service_name(&contrast.facts.service)].into_iter().chain(of_the_cloud(contrast)).collect(),
     })
+}
+
+/// What the cloud itself can change.
+fn of_the_cloud(contrast: &Contrast<'_>) -> Option<Fix> {
+    let provider = contrast.facts.nodes.iter().find_map(|node| node.provider.as_deref())?;
+    let (what, cost) = match provider {
+        "aws" => (
+            "turn off the network load balancer's client IP preservation (target group attribute preserve_client_ip.enabled)",
+            "clients outside lose their source address, unless the PROXY protocol carries it",
+        ),
+        "azure" => (
+            "put what dials the internal load balancer on other nodes than its backends: a backend cannot reach itself through it",
+            "nodes of their own for clients or gateways",
+        ),
+        "gce" => (
+            "put what dials the internal load balancer on other nodes than its backends: a backend always answers itself, on any port, \
+             even while it is unhealthy",
+            "nodes of their own for clients or gateways",
+        ),
+        "alicloud" => (
+            "use a listener of HTTP or HTTPS: those of TCP and UDP cannot bring a backend's connection back to itself",
+            "the load balancer ends TLS, and clients' addresses go into X-Forwarded-For",
+        ),
+        _ => return None,
+    };
+    Some(Fix { what: what.into(), cost: cost.into(), ..Fix::default() })
 }

@@ -26,6 +26,7 @@ mod unreachable;
 mod unrecognised;
 mod wrong_server;
 
+use lbprobe_protocol::FollowUp;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence;
@@ -332,11 +333,7 @@ fn unmeasured(matrix: &Matrix<'_>, observations: &Observations) -> Vec<Unmeasure
 }
 
 fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
-    let mut notes: Vec<_> = matrix
-        .wrong_guesses
-        .iter()
-        .map(|port| format!("port {port}: connections stand, but nobody spoke the guessed protocol there; only the connection counts (--scheme tells the protocol)"))
-        .collect();
+    let mut notes: Vec<_> = matrix.wrong_guesses.iter().map(|port| wrong_guess(*port, matrix)).collect();
     let cordoned: Vec<_> = facts.nodes.iter().filter(|node| node.unschedulable).map(|node| node.name.as_str()).collect();
     if !cordoned.is_empty() {
         notes.push(format!("cordoned, probed all the same: {}", words::short_list(&cordoned, 3)));
@@ -347,6 +344,19 @@ fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
     }
     notes.extend(evidence::disagreements(facts));
     notes
+}
+
+fn wrong_guess(port: u16, matrix: &Matrix<'_>) -> String {
+    if matrix.follow_up_answered(port, FollowUp::PlainHttp) {
+        format!(
+            "port {port}: plain HTTP is spoken there, not TLS. If TLS ends at the load balancer, clients inside do not get it: kube-proxy \
+             takes them past it (--scheme https counts that as a fault)"
+        )
+    } else {
+        format!(
+            "port {port}: connections stand, but nobody spoke the guessed protocol there; only the connection counts (--scheme tells the protocol)"
+        )
+    }
 }
 
 /// "node3 (dedicated=gateway:NoExecute)"; a cordon's own taint is said elsewhere.

@@ -13,11 +13,11 @@ const NAMED: usize = 4;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let ranges = &contrast.facts.service.load_balancer_source_ranges;
-    let shut_out: Vec<_> = Network::ALL.into_iter().filter(|network| contrast.rules_seen(*network).contains(&OUT_OF_RANGE)).collect();
+    let shut_out: Vec<_> = Network::ALL.into_iter().filter(|network| rules(contrast, *network).contains(&OUT_OF_RANGE)).collect();
     if ranges.is_empty() || shut_out.is_empty() {
         return None;
     }
-    let complete = shut_out.iter().all(|network| contrast.rules_seen(*network) == [OUT_OF_RANGE]);
+    let complete = shut_out.iter().all(|network| rules(contrast, *network) == [OUT_OF_RANGE]);
     let ranges = words::short_list(&ranges.iter().map(ToString::to_string).collect::<Vec<_>>(), NAMED);
     let mut evidence = vec![format!("loadBalancerSourceRanges: {ranges}")];
     for network in &shut_out {
@@ -36,6 +36,10 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         evidence,
         fixes: vec![add_ranges(contrast.facts)],
     })
+}
+
+fn rules<'a>(contrast: &Contrast<'a>, network: Network) -> Vec<&'a str> {
+    contrast.rules_seen(network).into_iter().map(|(rule, _)| rule).collect()
 }
 
 fn add_ranges(facts: &Facts) -> Fix {
