@@ -162,22 +162,27 @@ impl<'a> Contrast<'a> {
         ways
     }
 
-    /// "pods on node2 and node3 time out at 198.51.100.1:80 and 198.51.100.1:443".
-    pub(super) fn failures_in_words(&self, network: Network) -> Option<String> {
-        let nodes: Vec<_> = self.failing_nodes(network).into_iter().collect();
-        let way = self.ways(network).first().copied()?;
-        let targets = self.failing_targets(network);
-        Some(format!("{} on {} {} {}", who(network), words::short_list(&nodes, NAMED_NODES), verb(way), words::short_list(&targets, 4)))
+    /// "pods on node2 and node3 time out at 198.51.100.1:80 and 198.51.100.1:443", a line for each way.
+    pub(super) fn failures_in_words(&self, network: Network) -> Vec<String> {
+        let line = |way: Outcome| {
+            let cut_off =
+                |target: &Target, state: CheckState| self.is_at_load_balancer(target) && state.is_cut_off() && state.outcome() == Some(way);
+            let nodes = self.nodes_where(network, cut_off);
+            let checks = self.matrix.checks().filter(|(vantage, target, state)| vantage.network == network && cut_off(target, *state));
+            let failing: BTreeSet<_> = checks.map(|(_, target, _)| target.id).collect();
+            let targets = self.matrix.plan.targets.iter().filter(|target| failing.contains(&target.id));
+            let targets: Vec<_> = targets.map(|target| address(target, self.facts)).collect();
+            format!("{} on {} {} {}", who(network), names(&nodes), verb(way), words::short_list(&targets, 4))
+        };
+        self.ways(network).into_iter().map(line).collect()
     }
 
-    fn failing_targets(&self, network: Network) -> Vec<String> {
-        let failing: BTreeSet<_> = self
-            .matrix
-            .checks()
-            .filter(|(vantage, target, state)| vantage.network == network && self.is_at_load_balancer(target) && state.is_cut_off())
-            .map(|(_, target, _)| target.id)
-            .collect();
-        self.matrix.plan.targets.iter().filter(|target| failing.contains(&target.id)).map(|target| address(target, self.facts)).collect()
+    /// Whether all that was seen at the load balancer from a network is what the model expects,
+    /// beyond doubt.
+    pub(super) fn is_as_predicted(&self, network: Network) -> bool {
+        let pairs = self.prediction.checks(self.matrix.plan).zip(self.matrix.checks());
+        let mut pairs = pairs.filter(|((vantage, target, _), _)| vantage.network == network && self.is_at_load_balancer(target)).peekable();
+        pairs.peek().is_some() && pairs.all(|((_, _, expectation), (_, _, seen))| compare(expectation, seen) == Comparison::Agrees)
     }
 }
 

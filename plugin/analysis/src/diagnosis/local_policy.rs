@@ -48,11 +48,12 @@ fn fits(contrast: &Contrast<'_>, network: Network, with_endpoint: &BTreeSet<&str
     failing.is_disjoint(with_endpoint) && (same_rule || failing.is_subset(&contrast.cluster_ip_reached_nodes(network)))
 }
 
-/// All nodes without an endpoint fail, and one with an endpoint was seen to work.
+/// All nodes without an endpoint fail, and one with an endpoint was seen to work; or else those fail
+/// that the model names, and no others.
 fn is_complete(contrast: &Contrast<'_>, network: Network, with_endpoint: &BTreeSet<&str>) -> bool {
     let measured = contrast.measured_nodes(network);
     let without: BTreeSet<_> = &measured - with_endpoint;
-    contrast.failing_nodes(network) == without && !measured.is_disjoint(with_endpoint)
+    (contrast.failing_nodes(network) == without && !measured.is_disjoint(with_endpoint)) || contrast.is_as_predicted(network)
 }
 
 fn evidence(contrast: &Contrast<'_>, failing: &[Network], with_endpoint: &BTreeSet<&str>) -> Vec<String> {

@@ -1,0 +1,309 @@
+//! The verdict of each pattern, on a cluster of three nodes whose endpoint is on node1.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use lbprobe_protocol::outcome::ECONNREFUSED;
+use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample, TlsFailure};
+
+use crate::diagnosis::*;
+use crate::facts::{Endpoint, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
+use crate::observations::Probe;
+use crate::plan::{EvidenceChecks, Network, PlanOptions, Target, TargetKind};
+
+const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
+const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
+
+fn facts(policy: TrafficPolicy, endpoint_nodes: &[&str]) -> Facts {
+    let port = |name: &str, port| ServicePort { name: Some(name.into()), ..ServicePort::tcp(port) };
+    Facts {
+        service: Service {
+            external_traffic_policy: policy,
+            cluster_ips: vec![IpAddr::from([10, 96, 0, 7])],
+            ports: vec![port("http", 80), port("https", 443)],
+            ingress: vec![Ingress::Address { ip: IpAddr::from([198, 51, 100, 1]), ip_mode: None }],
+            ..Service::named("istio-system", "istio-ingressgateway")
+        },
+        endpoints: endpoint_nodes.iter().map(|node| Endpoint::ready([10, 244, 1, 2].into(), node)).collect(),
+        nodes: (1..=3).map(|number| Node::named(&format!("node{number}"))).collect(),
+        kube_proxy: KubeProxy::default(),
+        pod_network: Known::default(),
+        neighbours: Known::default(),
+        pod_policies: Known::default(),
+        challenges: Known::default(),
+    }
+}
+
+fn options() -> PlanOptions {
+    PlanOptions {
+        ports: BTreeSet::new(),
+        path: "/".into(),
+        host: None,
+        scheme: None,
+        samples: 2,
+        timeout_ms: 3500,
+        nodes: BTreeSet::new(),
+        networks: [Network::Pod, Network::Host].into(),
+        evidence: EvidenceChecks::OnSymptom,
+    }
+}
+
+/// Each check ends as `outcome` says; a sample beyond the first is answered where `flaky`.
+fn observe(plan: &Plan, outcome: impl Fn(&Vantage, &Target) -> [Outcome; 2]) -> Observations {
+    let sample = |outcome| Sample { outcome, connect_ms: None, total_ms: 1, answer: None };
+    let probe = |vantage: &Vantage| {
+        let observation = |target: &Target| Observation {
+            check: target.id,
+            resolved: None,
+            samples: outcome(vantage, target).map(sample).to_vec(),
+            follow_ups: Vec::new(),
+        };
+        let record =
+            Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
+        Probe { vantage: vantage.clone(), seen: Seen::Record(record) }
+    };
+    Observations { probes: plan.vantages.iter().map(probe).collect() }
+}
+
+fn diagnose(facts: &Facts, failing: impl Fn(&Vantage, &Target) -> Option<Outcome>) -> Diagnosis {
+    let plan = Plan::new(facts, &options());
+    let observations = observe(&plan, |vantage, target| [failing(vantage, target).unwrap_or(Outcome::Answered); 2]);
+    Diagnosis::of(facts, &plan, &observations)
+}
+
+fn kinds(diagnosis: &Diagnosis) -> Vec<(CauseKind, Confidence)> {
+    diagnosis.causes.iter().map(|cause| (cause.kind, cause.confidence)).collect()
+}
+
+fn at_load_balancer(vantage: &Vantage, target: &Target, nodes: &[&str], network: Network) -> bool {
+    target.kind.is_load_balancer() && vantage.network == network && nodes.contains(&vantage.node.as_str())
+}
+
+#[test]
+fn all_answered_is_healthy() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, _| None);
+    assert_eq!(diagnosis.verdict, Verdict::Healthy);
+    assert!(diagnosis.causes.is_empty());
+}
+
+#[test]
+fn pods_on_nodes_without_endpoint_time_out() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod).then_some(SILENT)
+    });
+    assert_eq!(diagnosis.verdict, Verdict::Fault);
+    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
+    let evidence = diagnosis.causes[0].evidence.join("\n");
+    assert!(evidence.contains("pods on node2 and node3 time out at 198.51.100.1:80 and 198.51.100.1:443"), "{evidence}");
+    assert!(evidence.contains("clusterCIDR"), "{evidence}");
+    assert!(diagnosis.causes[0].fixes[0].what.starts_with("dial "));
+}
+
+#[test]
+fn pods_and_hosts_refused_points_to_old_ipvs() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        (target.kind.is_load_balancer() && vantage.node != "node1").then_some(REFUSED)
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
+    assert!(diagnosis.causes[0].evidence.join("\n").contains("ipvs mode does before Kubernetes 1.24"));
+}
+
+#[test]
+fn only_some_nodes_without_endpoint_failing_is_likely() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        at_load_balancer(vantage, target, &["node2"], Network::Pod).then_some(SILENT)
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)]);
+}
+
+#[test]
+fn a_failing_cluster_ip_speaks_against_the_policy() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        (vantage.node != "node1" && !matches!(target.kind, TargetKind::DnsName)).then_some(SILENT)
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}
+
+#[test]
+fn the_inverse_pattern_is_not_the_policy() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        at_load_balancer(vantage, target, &["node1"], Network::Pod).then_some(SILENT)
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Loopback, Confidence::Possible)]);
+}
+
+#[test]
+fn policy_cluster_is_never_blamed_as_local() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Cluster, &["node1"]), |vantage, target| {
+        at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod).then_some(SILENT)
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}
+
+#[test]
+fn no_endpoint_is_not_the_policy_either() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &[]), |_, _| Some(REFUSED));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::NoEndpoints, Confidence::Confirmed)]);
+}
+
+#[test]
+fn nothing_answers_although_endpoints_are_ready() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, _| Some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unreachable, Confidence::Confirmed)]);
+}
+
+#[test]
+fn one_lost_sample_is_no_health() {
+    let facts = facts(TrafficPolicy::Cluster, &["node1"]);
+    let plan = Plan::new(&facts, &options());
+    let observations =
+        observe(&plan, |vantage, _| if vantage.node == "node2" { [SILENT, Outcome::Answered] } else { [Outcome::Answered; 2] });
+    let diagnosis = Diagnosis::of(&facts, &plan, &observations);
+    assert_eq!(diagnosis.verdict, Verdict::Fault);
+    assert_eq!(diagnosis.causes[0].summary, "connections fail now and then");
+}
+
+#[test]
+fn a_missing_probe_is_never_healthy() {
+    let facts = facts(TrafficPolicy::Local, &["node1"]);
+    let plan = Plan::new(&facts, &options());
+    let mut observations = observe(&plan, |_, _| [Outcome::Answered; 2]);
+    let why = Unmeasured { reason: "the image cannot be pulled".into(), hint: None };
+    observations.probes[3].seen = Seen::Nothing(why.clone());
+    observations.probes[4].seen = Seen::Nothing(why);
+    let diagnosis = Diagnosis::of(&facts, &plan, &observations);
+    assert_eq!(diagnosis.verdict, Verdict::Inconclusive);
+    assert_eq!(diagnosis.unmeasured.len(), 1, "one reason, one group");
+    assert_eq!(diagnosis.unmeasured[0].vantages.len(), 2);
+}
+
+#[test]
+fn a_missing_or_interrupted_check_is_never_healthy() {
+    let facts = facts(TrafficPolicy::Local, &["node1"]);
+    let plan = Plan::new(&facts, &options());
+    let mut observations = observe(&plan, |_, _| [Outcome::Answered; 2]);
+    if let Seen::Record(record) = &mut observations.probes[0].seen {
+        record.observations.pop();
+    }
+    assert_eq!(Diagnosis::of(&facts, &plan, &observations).verdict, Verdict::Inconclusive);
+    let interrupted = observe(&plan, |_, _| [Outcome::Interrupted; 2]);
+    assert_eq!(Diagnosis::of(&facts, &plan, &interrupted).verdict, Verdict::Inconclusive);
+    assert_eq!(Diagnosis::of(&facts, &plan, &Observations::default()).verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn a_wrong_guess_of_the_protocol_is_no_fault() {
+    let closed = Outcome::Tls(TlsFailure::Closed);
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        let silent = at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod);
+        if silent { Some(SILENT) } else { (target.port == 443).then_some(closed) }
+    });
+    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
+    assert!(diagnosis.notes[0].starts_with("port 443"));
+}
+
+#[test]
+fn a_tls_failure_at_the_load_balancer_alone_is_a_fault() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, target| {
+        (target.port == 443 && target.kind.is_load_balancer()).then_some(Outcome::Tls(TlsFailure::NotTls))
+    });
+    assert_eq!(diagnosis.verdict, Verdict::Fault);
+}
+
+#[test]
+fn udp_windows_and_unready_nodes_are_left_out_with_reasons() {
+    let mut facts = facts(TrafficPolicy::Local, &["node1"]);
+    facts.service.ports[1].protocol = Protocol::Udp;
+    facts.nodes[1].os = Some("windows".into());
+    facts.nodes[2].readiness = Readiness::NotReady("Kubelet stopped posting node status.".into());
+    let plan = Plan::new(&facts, &options());
+    assert_eq!(plan.vantages.len(), 2);
+    assert!(plan.targets.iter().all(|target| target.port == 80));
+    let whats: Vec<_> = plan.skipped.iter().map(|skip| skip.what.as_str()).collect();
+    assert_eq!(whats, ["node2", "node3", "port 443/UDP"]);
+}
+
+#[test]
+fn a_report_reads_back_and_repeats_its_diagnosis() {
+    let facts = facts(TrafficPolicy::Local, &["node1"]);
+    let plan = Plan::new(&facts, &options());
+    let observations = observe(&plan, |vantage, target| {
+        [if at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod) { SILENT } else { Outcome::Answered }; 2]
+    });
+    let report = crate::report::Report::new(facts, plan, observations);
+    let text = serde_json::to_string(&report).unwrap();
+    let read: crate::report::Report = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, report);
+    assert_eq!(Diagnosis::of(&read.facts, &read.plan, &read.observations), report.diagnosis);
+}
+
+#[test]
+fn names_that_do_not_resolve_are_a_matter_of_dns() {
+    let unresolved = Outcome::Resolve(lbprobe_protocol::ResolveFailure::TimedOut);
+    let diagnosis =
+        diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, target| (target.kind == TargetKind::DnsName).then_some(unresolved));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::ClusterDns, Confidence::Confirmed)]);
+    // Beside another cause, it is one of two.
+    let both = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |vantage, target| {
+        let at_name = (target.kind == TargetKind::DnsName && vantage.node == "node2").then_some(unresolved);
+        at_name.or(at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod).then_some(SILENT))
+    });
+    let expected = [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed), (CauseKind::ClusterDns, Confidence::Likely)];
+    assert_eq!(kinds(&both), expected);
+    // A name that resolves and does not answer is another matter.
+    let silent = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, target| (target.kind == TargetKind::DnsName).then_some(SILENT));
+    assert_eq!(kinds(&silent), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}
+
+#[test]
+fn internal_policy_local_breaks_the_name() {
+    let mut facts = facts(TrafficPolicy::Cluster, &["node1"]);
+    facts.service.internal_traffic_policy = TrafficPolicy::Local;
+    let without_endpoint = |vantage: &Vantage, target: &Target| vantage.node != "node1" && !target.kind.is_load_balancer();
+    let diagnosis = diagnose(&facts, |vantage, target| without_endpoint(vantage, target).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::InternalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
+    // With the external policy Local too, both are told.
+    facts.service.external_traffic_policy = TrafficPolicy::Local;
+    let diagnosis = diagnose(&facts, |vantage, _| (vantage.node != "node1").then_some(SILENT));
+    let expected = [
+        (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed),
+        (CauseKind::InternalPolicyWithoutLocalEndpoint, Confidence::Confirmed),
+    ];
+    assert_eq!(kinds(&diagnosis), expected);
+    // A node with an endpoint that fails too is something else.
+    facts.service.external_traffic_policy = TrafficPolicy::Cluster;
+    let diagnosis = diagnose(&facts, |_, target| (!target.kind.is_load_balancer()).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}
+
+#[test]
+fn source_ranges_without_the_pods_are_told() {
+    let mut facts = crate::model::sample_facts();
+    facts.service.external_traffic_policy = TrafficPolicy::Cluster;
+    facts.service.load_balancer_source_ranges = vec!["10.244.1.0/24".parse().unwrap()];
+    let out_of_range = |vantage: &Vantage, target: &Target| {
+        target.kind.is_load_balancer() && (vantage.network == Network::Host || vantage.node == "node2")
+    };
+    let diagnosis = diagnose(&facts, |vantage, target| out_of_range(vantage, target).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis)[0], (CauseKind::SourceRanges, Confidence::Confirmed));
+    // The same silence without ranges is something else.
+    facts.service.load_balancer_source_ranges.clear();
+    let diagnosis = diagnose(&facts, |vantage, target| out_of_range(vantage, target).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}
+
+#[test]
+fn only_nodes_with_an_endpoint_failing_is_a_loopback() {
+    let on_endpoint_node = |vantage: &Vantage, target: &Target| target.kind.is_load_balancer() && vantage.node == "node1";
+    let mut facts = facts(TrafficPolicy::Local, &["node1"]);
+    let diagnosis = diagnose(&facts, |vantage, target| on_endpoint_node(vantage, target).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Loopback, Confidence::Possible)], "kube-proxy takes the address");
+    facts.service.ingress = vec![Ingress::Hostname("lb.example.com".into())];
+    let diagnosis = diagnose(&facts, |vantage, target| on_endpoint_node(vantage, target).then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Loopback, Confidence::Likely)]);
+    // With an endpoint on every node there is no contrast to tell it by.
+    facts.endpoints.clear();
+    facts.endpoints = self::facts(TrafficPolicy::Local, &["node1", "node2", "node3"]).endpoints;
+    let diagnosis = diagnose(&facts, |_, target| target.kind.is_load_balancer().then_some(SILENT));
+    assert_eq!(kinds(&diagnosis), [(CauseKind::Unrecognised, Confidence::Possible)]);
+}

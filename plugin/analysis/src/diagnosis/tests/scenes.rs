@@ -1,0 +1,321 @@
+use lbprobe_protocol::{FollowUp, HttpFailure, KubeProxyEvidence, NodeEvidence, Outcome, TlsFailure, VirtualServer};
+
+use super::scene::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, endpoint_node, facts, ipvs};
+use crate::diagnosis::{CauseKind, Confidence, Verdict};
+use crate::facts::{Challenge, Ingress, Known, PodPolicy, Version};
+use crate::plan::{Network, Target, TargetKind, Vantage};
+
+const CLOSED: Outcome = Outcome::Http(HttpFailure::Closed);
+const NOT_TLS: Outcome = Outcome::Tls(TlsFailure::NotTls);
+
+/// Nodes without an endpoint, at the load balancer.
+fn without_endpoint(vantage: &Vantage, target: &Target) -> bool {
+    at_load_balancer(target) && vantage.node != "node1"
+}
+
+#[test]
+fn ipvs_hosts_are_proved_by_the_second_shot() {
+    let fails = |vantage: &Vantage, target: &Target| without_endpoint(vantage, target) && vantage.network == Network::Host;
+    let scene = Scene::new(ipvs(34), |vantage, target| fails(vantage, target).then_some(SILENT))
+        .follow_up(FollowUp::FromNodeAddress, |_, _| Some(Outcome::Answered));
+    let cause = (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed);
+    scene.expect(&[cause], &["from the node's own address the hosts on node2 and node3 connect", "bound to kube-ipvs0"]);
+}
+
+#[test]
+fn metal_lb_with_ipvs_is_the_same_policy() {
+    let mut facts = ipvs(23);
+    facts.service.annotations.insert("metallb.io/ip-allocated-from-pool".into(), "default".into());
+    let scene = Scene::new(facts, |vantage, target| {
+        let own_node_port = target.kind == TargetKind::OwnNodePort && vantage.node != "node1";
+        (without_endpoint(vantage, target) || own_node_port).then_some(REFUSED)
+    });
+    let diagnosis = scene.expect(&[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)], &["empty virtual server"]);
+    assert!(diagnosis.causes[0].fixes.iter().any(|fix| fix.what.contains("upgrade kube-proxy to 1.24")));
+}
+
+#[test]
+fn nodes_that_differ_are_explained_one_by_one() {
+    let mut facts = ipvs(23);
+    facts.nodes[2].kube_proxy_version = Some(Version::new(24, 0));
+    // node2 refuses pods and hosts; on node3 pods are well, and hosts time out.
+    let scene = Scene::new(facts, |vantage, target| match (vantage.node.as_str(), vantage.network) {
+        ("node2", _) if at_load_balancer(target) => Some(REFUSED),
+        ("node3", Network::Host) if at_load_balancer(target) => Some(SILENT),
+        _ => None,
+    });
+    // That pods on node3 are well without an endpoint is what its release does.
+    scene.expect(
+        &[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)],
+        &[
+            "does on node2: before 1.24 ipvs has an empty virtual server",
+            "does on node3: the load balancer's address is bound to kube-ipvs0",
+        ],
+    );
+}
+
+#[test]
+fn an_undeclared_port_on_a_held_address_is_refused() {
+    let fails = |target: &Target| target.port == 8443;
+    let scene = Scene::with_ports(ipvs(34), &[80, 8443], |_, target| fails(target).then_some(REFUSED)).nodes(|_| NodeEvidence {
+        own_addresses: vec![ADDRESS],
+        ipvs_device: true,
+        ..NodeEvidence::default()
+    });
+    let diagnosis = scene.expect(
+        &[(CauseKind::UndeclaredPort, Confidence::Confirmed)],
+        &["the Service declares no port 8443", "198.51.100.1 is the node's own address on node1, node2 and node3", "refused"],
+    );
+    assert!(diagnosis.causes[0].fixes[0].what.starts_with("declare port 8443"));
+    // Where kube-proxy has no part in it, the load balancer itself refuses.
+    let scene = Scene::with_ports(facts(), &[80, 8443], |_, target| fails(target).then_some(REFUSED));
+    scene.expect(&[(CauseKind::UndeclaredPort, Confidence::Possible)], &["kube-proxy has no part in it"]);
+}
+
+#[test]
+fn a_process_of_the_node_answers_on_an_undeclared_port() {
+    let evidence = |node: &str| NodeEvidence {
+        own_addresses: vec![ADDRESS],
+        listening: if node == "node2" { vec![8443] } else { Vec::new() },
+        ipvs_device: true,
+        ..NodeEvidence::default()
+    };
+    let scene = Scene::with_ports(ipvs(23), &[8443], |vantage, _| (vantage.node != "node2").then_some(REFUSED))
+        .certificate(|_, _| Some("node.example.com"))
+        .nodes(evidence);
+    let expected = [(CauseKind::UndeclaredPort, Confidence::Confirmed), (CauseKind::WrongServer, Confidence::Confirmed)];
+    scene.expect(&expected, &["certificate 0000000000000010 (node.example.com)", "a process listens on the port on all addresses"]);
+    // Alone, with nothing that fails, it is a fault all the same.
+    let alone = Scene::with_ports(ipvs(23), &[8443], |_, _| None).certificate(|_, _| Some("node.example.com")).nodes(|_| evidence("node2"));
+    assert_eq!(alone.expect(&[(CauseKind::WrongServer, Confidence::Confirmed)], &[]).verdict, Verdict::Fault);
+}
+
+#[test]
+fn a_host_port_answers_without_a_listener() {
+    let scene = Scene::new(cluster_policy(), |_, _| None)
+        .certificate(|vantage, target| match (vantage.node.as_str(), target.port) {
+            ("node2", 443) if at_load_balancer(target) => Some("other.example.com"),
+            (_, 443) => Some("shop.example.com"),
+            _ => None,
+        })
+        .nodes(|node| NodeEvidence { own_addresses: if node == "node2" { vec![ADDRESS] } else { Vec::new() }, ..NodeEvidence::default() });
+    scene.expect(
+        &[(CauseKind::WrongServer, Confidence::Likely)],
+        &["no process listens there", "a hostPort of a pod", "the node has no kube-ipvs0", "shop.example.com"],
+    );
+}
+
+#[test]
+fn another_certificate_past_kube_proxy_is_the_load_balancers_own() {
+    let mut facts = cluster_policy();
+    facts.service.ingress = vec![Ingress::Hostname("lb.example.com".into())];
+    let scene = Scene::new(facts, |_, _| None)
+        .certificate(|_, target| Some(if at_load_balancer(target) { "public.example.com" } else { "shop.example.com" }))
+        .nodes(|_| NodeEvidence::default());
+    assert_eq!(scene.expect(&[], &[]).verdict, Verdict::Healthy);
+}
+
+#[test]
+fn a_missing_proxy_header_is_proved_by_adding_it() {
+    let at_service = |target: &Target| target.port == 80;
+    let scene = Scene::new(cluster_policy(), |_, target| at_service(target).then_some(CLOSED))
+        .follow_up(FollowUp::ProxyHeader, |_, _| Some(Outcome::Answered));
+    let diagnosis =
+        scene.expect(&[(CauseKind::ProxyHeaderMissing, Confidence::Confirmed)], &["HTTP: closed", "with a PROXY header in front"]);
+    assert!(diagnosis.causes[0].fixes.iter().all(|fix| !fix.what.starts_with("dial")), "the name leads to the same servers");
+    // A server that hangs up on both is another matter.
+    let hung_up = Scene::new(cluster_policy(), |_, target| at_service(target).then_some(CLOSED))
+        .follow_up(FollowUp::ProxyHeader, |_, _| Some(CLOSED));
+    assert!(hung_up.diagnosis().causes.iter().all(|cause| cause.kind != CauseKind::ProxyHeaderMissing));
+}
+
+#[test]
+fn the_policy_and_the_header_are_both_told() {
+    let pods = |vantage: &Vantage, target: &Target| without_endpoint(vantage, target) && vantage.network == Network::Pod;
+    let mut facts = facts();
+    if let Known::Value(config) = &mut facts.kube_proxy.config {
+        config.detection.cluster_cidrs = vec!["10.99.0.0/16".parse().unwrap()];
+    }
+    let scene = Scene::new(facts, |vantage, target| {
+        if pods(vantage, target) { Some(SILENT) } else { Some(if target.port == 443 { Outcome::Tls(TlsFailure::Closed) } else { CLOSED }) }
+    })
+    .follow_up(FollowUp::ProxyHeader, |vantage, target| (!pods(vantage, target)).then_some(Outcome::Answered));
+    let expected =
+        [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed), (CauseKind::ProxyHeaderMissing, Confidence::Confirmed)];
+    scene.expect(&expected, &[]);
+}
+
+#[test]
+fn tls_that_ends_at_the_load_balancer_is_a_fault_where_it_is_known_to() {
+    let plain = |facts| {
+        Scene::new(facts, |_, target| (target.port == 443).then_some(NOT_TLS))
+            .follow_up(FollowUp::PlainHttp, |_, _| Some(Outcome::Answered))
+    };
+    let mut facts = cluster_policy();
+    assert_eq!(plain(facts.clone()).diagnosis().verdict, Verdict::Healthy, "a guess of the protocol is taken back");
+    assert!(plain(facts.clone()).diagnosis().notes[0].contains("plain HTTP is spoken there"));
+    let annotation = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-protocol-port";
+    facts.service.annotations.insert(annotation.into(), "https:443,http:80".into());
+    let diagnosis =
+        plain(facts).expect(&[(CauseKind::TlsEndsAtLoadBalancer, Confidence::Confirmed)], &["plain HTTP on the same port is answered"]);
+    assert!(diagnosis.causes[0].fixes[0].what.contains("the annotation puts a hostname"));
+}
+
+#[test]
+fn a_network_policy_holds_pods_back_and_not_hosts() {
+    let pods = |vantage: &Vantage, target: &Target| vantage.network == Network::Pod && target.kind != TargetKind::OwnNodePort;
+    let mut facts = facts();
+    facts.pod_policies = Known::Value(vec![PodPolicy { namespace: "default".into(), name: "deny".into(), limits_egress: true }]);
+    let seen = |facts| Scene::new(facts, |vantage, target| pods(vantage, target).then_some(SILENT));
+    let scene = seen(facts.clone());
+    scene.expect(
+        &[(CauseKind::NetworkPolicy, Confidence::Confirmed)],
+        &["NetworkPolicy default/deny", "the endpoints' own addresses as well"],
+    );
+    facts.pod_policies = Known::Unknown("may not list networkpolicies".into());
+    seen(facts.clone()).expect(&[(CauseKind::NetworkPolicy, Confidence::Possible)], &["may not list networkpolicies"]);
+    // No policy limits them: something else does.
+    facts.pod_policies = Known::Value(Vec::new());
+    assert!(seen(facts).diagnosis().causes.iter().all(|cause| cause.kind != CauseKind::NetworkPolicy));
+}
+
+#[test]
+fn lost_forwarding_between_nodes_imitates_the_policy() {
+    let scene = Scene::new(cluster_policy(), |vantage, target| {
+        let from_elsewhere = vantage.node != "node1";
+        let reaches = matches!(target.kind, TargetKind::NodePort { ref node, .. } if *node == "node1");
+        (from_elsewhere && !reaches).then_some(SILENT)
+    });
+    let diagnosis = scene.expect(
+        &[(CauseKind::BetweenNodes, Confidence::Confirmed)],
+        &["reach no endpoint on another node by its own address", "beside the endpoint, on its own node, the same address answers"],
+    );
+    assert!(diagnosis.ruled_out.iter().any(|ruled_out| ruled_out.because.contains("the policy is Cluster")), "{:?}", diagnosis.ruled_out);
+    // An endpoint that answers nobody does not listen.
+    let deaf = Scene::new(cluster_policy(), |_, target| (endpoint_node(target).is_some() || !target.kind.is_evidence()).then_some(SILENT));
+    assert_eq!(deaf.diagnosis().causes[0].kind, CauseKind::Unreachable);
+}
+
+#[test]
+fn rules_that_are_not_written_are_told_before_the_policy() {
+    let stale = |node: &str| KubeProxyEvidence {
+        mode: Some("iptables".into()),
+        release: Some("v1.34.1".into()),
+        healthz: Some(if node == "node2" { 503 } else { 200 }),
+        waiting_seconds: (node == "node2").then_some(95),
+        ..KubeProxyEvidence::default()
+    };
+    let scene = Scene::new(cluster_policy(), |vantage, target| (vantage.node == "node2" && !target.kind.is_endpoint()).then_some(REFUSED))
+        .kube_proxies(stale);
+    let diagnosis = scene.expect(
+        &[(CauseKind::StaleRules, Confidence::Confirmed)],
+        &["on node2 a change has waited for up to 95 s", "healthz says 503 on node2", "not what the Service and its endpoints ask for"],
+    );
+    assert!(diagnosis.agreement.explanations[0].contains("does not get its rules written"), "{:?}", diagnosis.agreement);
+}
+
+#[test]
+fn a_kube_proxy_of_another_name_counts_no_endpoint() {
+    let facts = ipvs(23);
+    let scene = Scene::new(facts, |_, target| at_load_balancer(target).then_some(REFUSED))
+        .kube_proxies(|_| KubeProxyEvidence { mode: Some("ipvs".into()), release: Some("v1.23.3".into()), ..KubeProxyEvidence::default() })
+        .nodes(|_| NodeEvidence { local_endpoints: Some(0), ..NodeEvidence::default() });
+    scene.expect(
+        &[(CauseKind::NodeNameDiffers, Confidence::Confirmed)],
+        &["EndpointSlices have ready endpoints on node1; kube-proxy there counts none", "fails from nodes with an endpoint too"],
+    );
+}
+
+#[test]
+fn external_ips_that_fail_beside_the_load_balancer() {
+    let mut facts = ipvs(27);
+    facts.service.external_ips = vec![[203, 0, 113, 7].into()];
+    let scene = Scene::new(facts, |vantage, target| {
+        let hosts = vantage.network == Network::Host && without_endpoint(vantage, target);
+        (matches!(target.kind, TargetKind::ExternalIp(_)) && !hosts && vantage.network == Network::Pod).then_some(REFUSED)
+    });
+    let diagnosis = scene.diagnosis();
+    assert_eq!(diagnosis.causes[0].kind, CauseKind::ExternalIps, "{:#?}", diagnosis.causes);
+    assert_eq!(diagnosis.causes[0].confidence, Confidence::Confirmed);
+    assert!(diagnosis.causes[0].evidence.join("\n").contains("from 1.26 until 1.28.6 and 1.29.1"));
+}
+
+#[test]
+fn a_load_balancer_at_a_nodes_own_address() {
+    let mut facts = ipvs(24);
+    facts.service.ingress = vec![Ingress::Address { ip: [192, 0, 2, 1].into(), ip_mode: None }];
+    let scene =
+        Scene::new(facts, |vantage, target| (vantage.network == Network::Host && without_endpoint(vantage, target)).then_some(SILENT))
+            .nodes(|_| NodeEvidence { own_addresses: vec![[192, 0, 2, 1].into()], ipvs_device: true, ..NodeEvidence::default() });
+    let diagnosis = scene.diagnosis();
+    assert_eq!((diagnosis.causes[0].kind, diagnosis.causes[0].confidence), (CauseKind::AddressOfANode, Confidence::Confirmed));
+    assert!(diagnosis.causes[0].evidence[1].contains("node2 and node3 hold it for their own as well"), "{:#?}", diagnosis.causes[0]);
+}
+
+#[test]
+fn clouds_that_cannot_loop_back_have_their_own_way_out() {
+    for (provider, part) in [
+        ("aws", "preserve_client_ip"),
+        ("azure", "internal load balancer"),
+        ("gce", "always answers itself"),
+        ("alicloud", "HTTP or HTTPS"),
+    ] {
+        let mut facts = facts();
+        facts.service.ingress = vec![Ingress::Hostname("lb.example.com".into())];
+        facts.nodes[0].provider = Some(provider.into());
+        let scene = Scene::new(facts, |vantage, target| (at_load_balancer(target) && vantage.node == "node1").then_some(SILENT));
+        let diagnosis = scene.expect(&[(CauseKind::Loopback, Confidence::Likely)], &[]);
+        assert!(diagnosis.causes[0].fixes.iter().any(|fix| fix.what.contains(part)), "{provider}");
+    }
+}
+
+#[test]
+fn cert_manager_fails_for_the_same_reason() {
+    let mut facts = ipvs(23);
+    let reason = "Waiting for HTTP-01 challenge propagation: failed to perform self check GET request";
+    let challenge =
+        Challenge { namespace: "shop".into(), name: "tls-1".into(), dns_name: "shop.example.com".into(), reason: reason.into() };
+    facts.challenges = Known::Value(vec![challenge]);
+    let refused = |vantage: &Vantage, target: &Target| without_endpoint(vantage, target).then_some(REFUSED);
+    let expected =
+        [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed), (CauseKind::CertManagerSelfCheck, Confidence::Likely)];
+    Scene::new(facts.clone(), refused).expect(&expected, &["1 challenge pending for shop.example.com"]);
+    assert_eq!(Scene::new(facts, |_, _| None).diagnosis().verdict, Verdict::Healthy, "pending alone is no fault of the Service");
+}
+
+#[test]
+fn what_contradicts_the_model_comes_with_what_could_explain_it() {
+    let scene =
+        Scene::new(cluster_policy(), |vantage, target| (vantage.network == Network::Pod && at_load_balancer(target)).then_some(SILENT));
+    let diagnosis = scene.expect(&[(CauseKind::Unrecognised, Confidence::Possible)], &[]);
+    assert_eq!(diagnosis.agreement.contradictions.len(), 6);
+    let explanations = diagnosis.agreement.explanations.join("\n");
+    assert!(explanations.contains("could not be asked for its mode"), "{explanations}");
+    assert!(explanations.contains("firewall or security group"), "{explanations}");
+    assert!(Scene::new(cluster_policy(), |_, _| None).diagnosis().agreement.explanations.is_empty());
+}
+
+#[test]
+fn what_is_not_the_cause_is_said() {
+    let learnt = |_: &str| KubeProxyEvidence { mode: Some("ipvs".into()), healthz: Some(200), ..KubeProxyEvidence::default() };
+    let scene =
+        Scene::new(ipvs(23), |vantage, target| without_endpoint(vantage, target).then_some(REFUSED)).kube_proxies(learnt).nodes(|node| {
+            NodeEvidence {
+                local_endpoints: Some(u32::from(node == "node1")),
+                virtual_servers: vec![VirtualServer { address: ADDRESS, port: 80, servers: u32::from(node == "node1") }],
+                ..NodeEvidence::default()
+            }
+        });
+    let diagnosis = scene.expect(&[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)], &[]);
+    let kinds: Vec<_> = diagnosis.ruled_out.iter().map(|ruled_out| ruled_out.kind).collect();
+    let expected = [
+        CauseKind::NoEndpoints,
+        CauseKind::BetweenNodes,
+        CauseKind::NetworkPolicy,
+        CauseKind::ClusterDns,
+        CauseKind::Loopback,
+        CauseKind::StaleRules,
+        CauseKind::NodeNameDiffers,
+    ];
+    assert_eq!(kinds, expected);
+}
