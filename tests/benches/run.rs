@@ -20,7 +20,7 @@ use lbprobe_lab::gateway::{Gateway, GatewayKind};
 use lbprobe_lab::inside::{pki, supervisor};
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, LabOptions};
-use lbprobe_protocol::{Check, Exchange, Host, PLAN_VARIABLE, Plan, VERSION};
+use lbprobe_protocol::{Check, Exchange, Host, PLAN_VARIABLE, Plan, VERSION, When};
 use serde_json::json;
 
 const ROUNDS: usize = 5;
@@ -61,8 +61,16 @@ fn plugin() -> PathBuf {
 fn probe_start() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = listener.local_addr().expect("it is bound");
-    let check =
-        Check { id: 0, host: Host::Address(address.ip()), port: address.port(), exchange: Exchange::Connect, samples: 1, timeout_ms: 1000 };
+    let check = Check {
+        id: 0,
+        host: Host::Address(address.ip()),
+        port: address.port(),
+        exchange: Exchange::Connect,
+        samples: 1,
+        timeout_ms: 1000,
+        when: When::AtOnce,
+        follow_ups: Vec::new(),
+    };
     let plan = serde_json::to_string(&Plan { version: VERSION, linger_ms: 0, checks: vec![check], questions: Vec::new() })
         .expect("a plan is JSON");
     let probe = Artifacts::locate().expect("make build has built the probe").probe;

@@ -6,6 +6,8 @@
 
 mod agreement;
 mod bad_targets;
+mod causes;
+mod disturbance;
 mod endpoints;
 mod evidence;
 mod explain;

@@ -29,7 +29,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         return None;
     }
     if is_seen_beside {
-        evidence.push("beside the endpoint, on its own node, the same address answers".into());
+        evidence.push("beside an endpoint, on its own node, the Service answers".into());
     }
     Some(Cause {
         kind: CauseKind::BetweenNodes,
@@ -72,6 +72,8 @@ fn from_elsewhere<'a>(contrast: &Contrast<'a>, network: Network) -> (BTreeSet<&'
             (false, false, false) => {}
         }
     }
+    // A node with an endpoint of its own that reaches the ClusterIP had no reason to dial more.
+    beside_reached |= !contrast.cluster_ip_reached_nodes(network).is_disjoint(&contrast.facts.endpoint_nodes());
     let beside = match (beside_reached, beside_failed) {
         (true, false) => Beside::Reaches,
         (_, true) => Beside::Fails,

@@ -5,7 +5,7 @@ use lbprobe_protocol::Outcome;
 use super::contrast::Contrast;
 use super::{Cause, CauseKind, Confidence, Fix};
 use crate::observations::CheckState;
-use crate::plan::TargetKind;
+use crate::plan::{TargetKind, Vantage};
 use crate::words;
 
 /// Vantages that a sentence names.
@@ -19,11 +19,16 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     vantages.dedup();
     let how = first.outcome().map(|outcome| outcome.to_string()).unwrap_or_default();
     let everywhere = at_name().all(|(_, _, state)| matches!(state, CheckState::Failed(Outcome::Resolve(_)) | CheckState::Unmeasured));
-    let reached =
-        contrast.matrix.checks().any(|(_, target, state)| matches!(target.kind, TargetKind::ClusterIp(_)) && state == CheckState::Reached);
+    let has_cluster_ip = |vantage: &Vantage| contrast.cluster_ip_reached_nodes(vantage.network).contains(vantage.node.as_str());
+    let reached = unresolved.iter().all(|(vantage, _, _)| has_cluster_ip(vantage));
+    let lacks_cluster_ip = |vantage: &Vantage| contrast.cluster_ip_failing_nodes(vantage.network).contains(vantage.node.as_str());
+    if unresolved.iter().all(|(vantage, _, _)| lacks_cluster_ip(vantage)) {
+        // What keeps them from the ClusterIP keeps them from the name server too.
+        return None;
+    }
     let mut evidence = vec![format!("{}: {how}", words::short_list(&vantages, NAMED))];
     if reached {
-        evidence.push("the ClusterIP answers, so that only the name is the matter".into());
+        evidence.push("from there the ClusterIP answers, so that only the name is the matter".into());
     }
     Some(Cause {
         kind: CauseKind::ClusterDns,

@@ -188,7 +188,7 @@ fn lost_forwarding_between_nodes_imitates_the_policy() {
     });
     let diagnosis = scene.expect(
         &[(CauseKind::BetweenNodes, Confidence::Confirmed)],
-        &["reach no endpoint on another node by its own address", "beside the endpoint, on its own node, the same address answers"],
+        &["reach no endpoint on another node by its own address", "beside an endpoint, on its own node, the Service answers"],
     );
     assert!(diagnosis.ruled_out.iter().any(|ruled_out| ruled_out.because.contains("the policy is Cluster")), "{:?}", diagnosis.ruled_out);
     // An endpoint that answers nobody does not listen.

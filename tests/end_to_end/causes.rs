@@ -1,0 +1,214 @@
+//! A fault for each cause that can be made on real components, and its name. Those that cannot be
+//! made here (other releases of kube-proxy, clouds) are told from saved facts and observations, in
+//! the analysis' own tests.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use lbprobe_lab::Lab;
+use lbprobe_lab::addresses::POD_RANGE;
+
+use crate::disturbance::Disturbance;
+use crate::harness::{Ran, apply, deploy, eventually, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway};
+
+/// kube-proxy writes its rules a moment after an object changes.
+const SETTLED: Duration = Duration::from_millis(1500);
+
+const NODES: [&str; 3] = ["node1", "node2", "node3"];
+
+/// The gateway's address.
+const ADDRESS: &str = "198.51.100.1";
+
+/// Fails unless the first cause, or the only one, begins like this.
+#[track_caller]
+fn expect_first(ran: &Ran, begins: &str, texts: &[&str]) {
+    let all = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, verdict) = all.split_once("FAULT: ").unwrap_or_else(|| panic!("no fault: {ran:#?}"));
+    assert!(verdict.trim_start_matches("(1) ").starts_with(begins), "{begins:?} is not first: {ran:#?}");
+    ran.expect(3, texts);
+}
+
+fn deploy_bypassed(lab: &Lab) {
+    // The gateway's own certificate will do.
+    let copy = "kubectl get secret istio-ingressgateway-certificate -n istio-system -o json | \
+                sed 's/istio-ingressgateway-certificate/bypassed/; s/istio-system/default/; /resourceVersion/d; /uid/d' | kubectl apply -f -";
+    let copied = lab.run(&["sh", "-c", copy]).unwrap();
+    assert!(copied.status.success(), "{copied:?}");
+    apply(lab, include_str!("../manifests/bypassed.yaml"));
+    kubectl(lab, &["rollout", "status", "deployment/bypassed", "--timeout=30s"]);
+    for service in ["proxied", "offloaded"] {
+        kubectl(lab, &["wait", &format!("service/{service}"), "--for=jsonpath={.status.loadBalancer.ingress}", "--timeout=20s"]);
+    }
+    sleep(SETTLED);
+}
+
+#[test]
+fn servers_behind_a_load_balancer_that_does_more() {
+    let lab = faulty_lab();
+    deploy_bypassed(&lab);
+    expect_first(
+        &lbprobe(&lab, &["run", "proxied"]),
+        "the servers wait for the PROXY header",
+        &["(confirmed)", "HTTP: closed", "with a PROXY header in front the same request is answered", "hairpin proxy"],
+    );
+    expect_first(
+        &lbprobe(&lab, &["run", "offloaded"]),
+        "TLS ends at the load balancer",
+        &["(confirmed)", "TLS: not TLS", "plain HTTP on the same port is answered"],
+    );
+    kubectl(&lab, &["delete", "deployment/bypassed", "service/proxied", "service/offloaded", "configmap/bypassed", "secret/bypassed"]);
+    nothing_left(&lab);
+}
+
+#[test]
+fn undeclared_ports_at_an_address_that_the_nodes_hold() {
+    let lab = faulty_lab();
+    deploy(&lab, &["node1"], "Cluster");
+    let undeclared = ["--port", "80,8443"];
+    // The load balancer itself has no such listener.
+    expect_first(&run_gateway(&lab, &undeclared), "port 8443 is not the Service's: nobody answers there", &["(possible)"]);
+    // As kube-ipvs0 does it: the address is every node's own.
+    let mut on_lo = Disturbance::in_lab(&lab);
+    for node in NODES {
+        on_lo = on_lo.with(node, &format!("ip address add {ADDRESS}/32 dev lo"), &format!("ip address del {ADDRESS}/32 dev lo"));
+    }
+    expect_first(
+        &run_gateway(&lab, &undeclared),
+        "port 8443 is not the Service's, and kube-proxy keeps the load balancer's whole address on the node",
+        &["(confirmed)", "198.51.100.1 is the node's own address on node1, node2 and node3"],
+    );
+    apply(&lab, include_str!("../manifests/node-listener.yaml"));
+    kubectl(&lab, &["wait", "pod/node-listener", "--for=condition=Ready", "--timeout=20s"]);
+    let ran = run_gateway(&lab, &undeclared);
+    kubectl(&lab, &["delete", "pod/node-listener", "--now"]);
+    drop(on_lo);
+    ran.expect(3, &["a process of the node answers at the load balancer's address", "on these nodes a process listens on the port"]);
+    nothing_left(&lab);
+}
+
+#[test]
+fn a_network_between_nodes_that_drops_imitates_the_policy() {
+    let lab = faulty_lab();
+    deploy(&lab, &["node1"], "Cluster");
+    let cut = Disturbance::in_lab(&lab).rules("cloud", "forward priority 0", &format!("ip daddr {POD_RANGE} drop"));
+    let ran = run_gateway(&lab, &[]);
+    drop(cut);
+    expect_first(
+        &ran,
+        "connections to pods on other nodes are lost",
+        &["(confirmed)", "pods on node2 and node3 reach no endpoint on another node", "externalTrafficPolicy Local: the policy is Cluster"],
+    );
+}
+
+#[test]
+fn an_egress_policy_holds_back_pods_only() {
+    let lab = faulty_lab();
+    deploy(&lab, &["node1"], "Cluster");
+    let policy = r#"{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"no-egress","namespace":"default"},"spec":{"podSelector":{},"policyTypes":["Egress"],"egress":[{"ports":[{"port":53,"protocol":"UDP"}]}]}}"#;
+    let mut denied = Disturbance::in_lab(&lab).with(
+        "control",
+        &format!("echo '{policy}' | kubectl apply -f -"),
+        "kubectl delete networkpolicy no-egress -n default",
+    );
+    // The lab has no controller of policies: these are the rules that one writes for it.
+    for node in NODES {
+        denied =
+            denied.rules(node, "forward priority 0", &format!("iifname != eth0 ip saddr {POD_RANGE} meta l4proto tcp ct state new drop"));
+    }
+    let ran = run_gateway(&lab, &[]);
+    drop(denied);
+    expect_first(&ran, "a NetworkPolicy keeps the pods from", &["(confirmed)", "NetworkPolicy default/no-egress"]);
+}
+
+#[test]
+fn a_kube_proxy_that_cannot_write_its_rules() {
+    let lab = faulty_lab();
+    deploy(&lab, &["node1"], "Cluster");
+    let program = "$(readlink -f $(command -v iptables-restore))";
+    let broken = Disturbance::in_lab(&lab).with("control", &format!("mount --bind /bin/false {program}"), &format!("umount {program}"));
+    deploy(&lab, &["node2"], "Cluster");
+    sleep(Duration::from_secs(6));
+    let ran = run_gateway(&lab, &[]);
+    drop(broken);
+    // The next change makes kube-proxy write again.
+    eventually("rules are written again", Duration::from_secs(40), || {
+        deploy(&lab, &["node1"], "Local");
+        deploy(&lab, &["node1"], "Cluster");
+        run_gateway(&lab, &[]).code == Some(0)
+    });
+    expect_first(
+        &ran,
+        "kube-proxy on node1, node2 and node3 does not get its rules written",
+        &["(confirmed)", "a change has waited for up to"],
+    );
+}
+
+#[test]
+fn a_load_balancer_that_cannot_loop_back() {
+    let lab = faulty_lab();
+    deploy(&lab, &["node1"], "Local");
+    let status = |mode: &str| {
+        let patch = format!(r#"{{"status":{{"loadBalancer":{{"ingress":[{{"ip":"{ADDRESS}","ipMode":"{mode}"}}]}}}}}}"#);
+        format!("patch service istio-ingressgateway -n istio-system --subresource=status --type merge -p '{patch}'")
+    };
+    let proxied = Disturbance::in_lab(&lab).kubectl(&status("Proxy"), &status("VIP")).rules(
+        "cloud",
+        "prerouting priority -300",
+        &format!("iifname node1 ip daddr {ADDRESS} drop"),
+    );
+    sleep(SETTLED);
+    let ran = run_gateway(&lab, &[]);
+    drop(proxied);
+    expect_first(
+        &ran,
+        "only nodes with an endpoint fail: the load balancer cannot bring",
+        &["(likely)", "pods on node2 and node3 reach it"],
+    );
+}
+
+#[test]
+fn cert_manager_is_told_beside_the_cause() {
+    let lab = faulty_lab();
+    apply(&lab, include_str!("../manifests/challenge.yaml"));
+    kubectl(&lab, &["wait", "--for=condition=Established", "crd/challenges.acme.cert-manager.io", "--timeout=20s"]);
+    let challenge = r#"{"apiVersion":"acme.cert-manager.io/v1","kind":"Challenge","metadata":{"name":"shop-tls-1","namespace":"default"},"spec":{"dnsName":"shop.example.com"},"status":{"state":"pending","reason":"Waiting for HTTP-01 challenge propagation: failed to perform self check GET request"}}"#;
+    let waiting = Disturbance::in_lab(&lab).with(
+        "control",
+        &format!("echo '{challenge}' | kubectl apply -f -"),
+        "kubectl delete crd challenges.acme.cert-manager.io",
+    );
+    let ran = run_gateway(&lab, &[]);
+    drop(waiting);
+    expect_first(
+        &ran,
+        "externalTrafficPolicy is Local",
+        &["(2) cert-manager's check of its own challenges", "1 challenge pending for shop.example.com"],
+    );
+}
+
+#[test]
+fn a_gateway_of_an_operator_is_named_by_its_own_kind() {
+    let lab = faulty_lab();
+    apply(&lab, include_str!("../manifests/istiogateway.yaml"));
+    kubectl(&lab, &["wait", "--for=condition=Established", "crd/istiogateways.istio.alibabacloud.com", "--timeout=20s"]);
+    let gateway = r#"{"apiVersion":"istio.alibabacloud.com/v1beta1","kind":"IstioGateway","metadata":{"name":"ingressgateway","namespace":"istio-system"},"spec":{"externalTrafficPolicy":"Local"}}"#;
+    let operator = Disturbance::in_lab(&lab).with(
+        "control",
+        &format!("echo '{gateway}' | kubectl apply -f -"),
+        "kubectl patch service istio-ingressgateway -n istio-system --type json -p '[{\"op\":\"remove\",\"path\":\"/metadata/ownerReferences\"}]'; \
+         kubectl delete crd istiogateways.istio.alibabacloud.com",
+    );
+    let uid = kubectl(&lab, &["get", "istiogateway", "ingressgateway", "-n", "istio-system", "-o", "jsonpath={.metadata.uid}"]);
+    let owner = format!(
+        r#"{{"metadata":{{"ownerReferences":[{{"apiVersion":"istio.alibabacloud.com/v1beta1","kind":"IstioGateway","name":"ingressgateway","uid":"{uid}","controller":true}}]}}}}"#
+    );
+    kubectl(&lab, &["patch", "service", "istio-ingressgateway", "-n", "istio-system", "-p", &owner]);
+    let (ran, missing) =
+        (lbprobe(&lab, &["run", "istiogateway/ingressgateway", "-n", "istio-system"]), lbprobe(&lab, &["explain", "istiogateway/other"]));
+    drop(operator);
+    ran.expect(
+        3,
+        &["Service istio-system/istio-ingressgateway", "$ kubectl patch istiogateway ingressgateway -n istio-system --type merge"],
+    );
+    missing.expect(1, &["no service in namespace \"default\" is owned by an IstioGateway \"other\"", "hint: kubectl get istiogateways"]);
+}
