@@ -11,7 +11,7 @@ help:
 	@echo 'make demo   bring up a real cluster, run kubectl lbprobe on a real fault, show its report'
 	@echo 'make test   all checks and tests: fmt, clippy, deny, unit tests, end-to-end tests'
 	@echo 'make lint   fmt, clippy and deny alone'
-	@echo 'make bench  measure a run against references of the same minute'
+	@echo 'make bench  measure a run and an explanation against references of the same minute'
 	@echo 'make dist   the release archive and its krew manifest, in dist/'
 	@echo 'make image  the probe image as an archive that docker load and ctr import take, in dist/'
 	@echo 'make clean  remove what was built, the cache of Kubernetes binaries too'
@@ -52,7 +52,8 @@ end-to-end: build dist
 
 test: lint unit end-to-end
 
-bench: build
+bench: build dist
+	cargo bench --profile dev --package lbprobe-lab --bench explain
 	cargo bench --profile dev --package lbprobe-lab --bench run
 
 clean:

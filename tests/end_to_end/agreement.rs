@@ -57,6 +57,15 @@ struct Total {
     unrecognised: Vec<String>,
 }
 
+impl Total {
+    fn add(&mut self, other: Self) {
+        self.agreeing += other.agreeing;
+        self.open += other.open;
+        self.disagreeing.extend(other.disagreeing);
+        self.unrecognised.extend(other.unrecognised);
+    }
+}
+
 impl Case {
     fn set_up(&self, lab: &Lab, deployed: &mut Option<&[&str]>) {
         if deployed.replace(self.on) != Some(self.on) {
@@ -145,13 +154,20 @@ fn what_is_expected_is_seen() {
     let _turn = turn();
     let mut total = Total::default();
     for mode in [ProxyMode::Iptables, ProxyMode::Nftables] {
-        for (cidr, words) in [(OTHER_CIDR, "not matching"), (POD_RANGE, "matching")] {
-            let lab = start("agreement", mode, cidr);
+        // Two labs at a time: a run waits more than it works.
+        let of_lab = |(cidr, words): (&str, &str)| {
+            let lab = start(&format!("agreement-{}", words.replace(' ', "-")), mode, cidr);
+            let mut total = Total::default();
             run_cases(&lab, &format!("{mode:?}, CIDR {words}"), &mut total);
-        }
+            total
+        };
+        std::thread::scope(|scope| {
+            let labs = [(OTHER_CIDR, "not matching"), (POD_RANGE, "matching")].map(|lab| scope.spawn(move || of_lab(lab)));
+            labs.into_iter().for_each(|lab| total.add(lab.join().expect("every situation of the lab was run")));
+        });
     }
     println!("{} cells agree, {} are open, {} disagree", total.agreeing, total.open, total.disagreeing.len());
     assert!(total.disagreeing.is_empty(), "{:#?}", total.disagreeing);
     assert!(total.unrecognised.is_empty(), "{:#?}", total.unrecognised);
-    assert!(total.agreeing >= 1800 && total.open <= 120, "{} agree, {} are open", total.agreeing, total.open);
+    assert!(total.agreeing >= 2000 && total.open <= 80, "{} agree, {} are open", total.agreeing, total.open);
 }

@@ -56,7 +56,7 @@ fn words_that_make_no_sense() {
     let lab = faulty_lab();
     lbprobe(&lab, &["run"]).expect(2, &["SERVICE", "Usage: kubectl lbprobe run"]);
     lbprobe(&lab, &["run", "pod/a"]).expect(2, &["pod is not a kind that can be probed"]);
-    run_gateway(&lab, &["--port", "8080"]).expect(1, &["the Service declares no port 8080"]);
+    lbprobe(&lab, &["explain", "-A", "-n", "default"]).expect(2, &["cannot be used with"]);
     run_gateway(&lab, &["--node", "node9"]).expect(1, &["no node is named node9"]);
     run_gateway(&lab, &["-l", "none=here"]).expect(1, &["no vantage to probe from: no node matches"]);
     run_gateway(&lab, &["--probe-namespace", "none"]).expect(1, &["namespaces \"none\" not found"]);

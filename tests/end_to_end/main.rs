@@ -20,6 +20,7 @@ mod killed;
 mod krew;
 mod lab_life;
 mod modes;
+mod overview;
 mod permissions;
 mod probe_program;
 mod quota;

@@ -9,6 +9,7 @@ use crate::plan::{Plan, Target, Vantage};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::report::API_VERSION;
 use crate::risks::{self, Risk};
+use crate::unknown;
 
 /// A prediction, its reasons and its fixes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +71,7 @@ impl Explanation {
             api_version: API_VERSION.into(),
             kind: "Explanation".into(),
             plugin_version: env!("CARGO_PKG_VERSION").into(),
-            unknown: unknown(&facts),
+            unknown: unknown::list(&facts),
             risks: risks::list(&facts),
             facts,
             plan,
@@ -103,11 +104,4 @@ fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
         }
     }
     reasons
-}
-
-fn unknown(facts: &Facts) -> Vec<String> {
-    let config = facts.kube_proxy.config.reason().map(|reason| format!("kube-proxy's configuration: {reason}"));
-    let network = facts.pod_network.reason().map(|reason| format!("how pods are connected: {reason}"));
-    let releases = facts.kube_proxy.releases.reason().map(|reason| format!("kube-proxy's release: {reason}; kubelet's was taken for it"));
-    config.into_iter().chain(network).chain(releases).collect()
 }

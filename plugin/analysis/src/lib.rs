@@ -18,4 +18,5 @@ pub mod plan;
 pub mod prediction;
 pub mod report;
 pub mod risks;
+pub mod unknown;
 pub mod words;

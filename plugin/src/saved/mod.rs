@@ -9,26 +9,22 @@ use std::path::Path;
 
 use lbprobe_analysis::facts::{Facts, Service};
 use lbprobe_analysis::report::{API_VERSION, Report};
-use serde::Deserialize as _;
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::cli::ServiceName;
 use crate::error::Error;
+use read::{Document, Head};
 
 /// The facts in a file, `-` for standard input. Of several Services, the one of that name; a
 /// namespace need only be said where two have the same.
 pub(crate) fn facts(file: &Path, service: Option<&ServiceName>, namespace: Option<&str>) -> Result<Facts, Error> {
     let shown = shown(file);
-    let documents = read::documents(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
-    match own(&documents) {
-        Some(facts) => {
-            let facts = facts.map_err(|cause| Error::File { file: shown.clone(), cause })?;
-            if is_meant(&facts.service, service, namespace) {
-                Ok(facts)
-            } else {
-                Err(Error::File { cause: format!("holds service {}/{}", facts.service.namespace, facts.service.name), file: shown })
-            }
-        }
+    let error = |cause| Error::File { file: shown.clone(), cause };
+    let text = read::text(file).map_err(error)?;
+    let documents = read::documents(&text).map_err(error)?;
+    match own(&documents).map_err(error)? {
+        Some(facts) if is_meant(&facts.service, service, namespace) => Ok(facts),
+        Some(facts) => Err(error(format!("holds service {}/{}", facts.service.namespace, facts.service.name))),
         None => objects::facts(documents, service, namespace, &shown),
     }
 }
@@ -36,10 +32,12 @@ pub(crate) fn facts(file: &Path, service: Option<&ServiceName>, namespace: Optio
 /// Hands on the facts of every Service of type LoadBalancer in a file.
 pub(crate) fn every_service(file: &Path, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
     let shown = shown(file);
-    let documents = read::documents(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
-    match own(&documents) {
+    let error = |cause| Error::File { file: shown.clone(), cause };
+    let text = read::text(file).map_err(error)?;
+    let documents = read::documents(&text).map_err(error)?;
+    match own(&documents).map_err(error)? {
         Some(facts) => {
-            each(&facts.map_err(|cause| Error::File { file: shown, cause })?);
+            each(&facts);
             Ok(())
         }
         None => objects::every_service(documents, &shown, each),
@@ -58,13 +56,12 @@ fn is_meant(service: &Service, name: Option<&ServiceName>, namespace: Option<&st
 /// The report in a file.
 pub(crate) fn report(file: &Path) -> Result<Report, Error> {
     let error = |cause| Error::NoReport { file: shown(file), cause };
-    let documents = read::documents(file).map_err(error)?;
-    let document = documents.into_iter().find(|document| document["kind"] == "Report").ok_or_else(|| error("holds no Report".into()))?;
-    let version = document["apiVersion"].as_str().unwrap_or_default();
-    if version != API_VERSION {
-        return Err(error(format!("is of version {version:?}; this program reads {API_VERSION}")));
-    }
-    let report: Report = serde_json::from_value(document).map_err(|cause| error(format!("cannot be understood: {cause}")))?;
+    let text = read::text(file).map_err(error)?;
+    let documents = read::documents(&text).map_err(error)?;
+    let is_report = |document: &&Document<'_>| document.head().kind == "Report";
+    let document = documents.iter().find(is_report).ok_or_else(|| error("holds no Report".into()))?;
+    check_version(&document.head()).map_err(error)?;
+    let report: Report = document.typed().map_err(|cause| error(format!("cannot be understood: {cause}")))?;
     if report.observations.probes.iter().map(|probe| &probe.vantage).ne(&report.plan.vantages) {
         return Err(error("has observations of other vantages than those of its plan".into()));
     }
@@ -75,13 +72,20 @@ fn shown(file: &Path) -> String {
     if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
 }
 
+fn check_version(head: &Head) -> Result<(), String> {
+    let version = &head.api_version;
+    if version == API_VERSION { Ok(()) } else { Err(format!("is of version {version}; this program reads {API_VERSION}")) }
+}
+
 /// The facts in a document of this program's own: Facts, Report or Explanation.
-fn own(documents: &[Value]) -> Option<Result<Facts, String>> {
-    let document =
-        documents.iter().find(|document| document["apiVersion"].as_str().is_some_and(|version| version.starts_with("lbprobe/")))?;
-    let version = document["apiVersion"].as_str().unwrap_or_default();
-    if version != API_VERSION {
-        return Some(Err(format!("is of version {version}; this program reads {API_VERSION}")));
+fn own(documents: &[Document<'_>]) -> Result<Option<Facts>, String> {
+    #[derive(Deserialize)]
+    struct Holder {
+        facts: Facts,
     }
-    Some(Facts::deserialize(&document["facts"]).map_err(|cause| format!("its facts cannot be understood: {cause}")))
+    let heads = documents.iter().map(|document| (document, document.head()));
+    let Some((document, head)) = heads.into_iter().find(|(_, head)| head.api_version.starts_with("lbprobe/")) else { return Ok(None) };
+    check_version(&head)?;
+    let holder: Holder = document.typed().map_err(|cause| format!("its facts cannot be understood: {cause}"))?;
+    Ok(Some(holder.facts))
 }

@@ -8,12 +8,12 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, PodPolicy, Service};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::cli::ServiceName;
 use crate::cluster::convert::surroundings::{self, Shared};
 use crate::cluster::convert::{self, kube_proxy, pod_network};
 use crate::error::Error;
+use crate::saved::read::{Document, Head};
 
 /// The objects of a file that facts are made of.
 #[derive(Default)]
@@ -29,48 +29,53 @@ struct Objects {
     challenges: Option<Vec<Challenge>>,
 }
 
-pub(super) fn facts(documents: Vec<Value>, service: Option<&ServiceName>, namespace: Option<&str>, file: &str) -> Result<Facts, Error> {
+pub(super) fn facts(
+    documents: Vec<Document<'_>>,
+    service: Option<&ServiceName>,
+    namespace: Option<&str>,
+    file: &str,
+) -> Result<Facts, Error> {
     objects(documents, file)?.facts(service, namespace, file)
 }
 
 /// Hands on the facts of every Service of type LoadBalancer.
-pub(super) fn every_service(documents: Vec<Value>, file: &str, each: impl FnMut(&Facts)) -> Result<(), Error> {
+pub(super) fn every_service(documents: Vec<Document<'_>>, file: &str, each: impl FnMut(&Facts)) -> Result<(), Error> {
     objects(documents, file)?.every_service(file, each)
 }
 
-fn objects(documents: Vec<Value>, file: &str) -> Result<Objects, Error> {
+fn objects(documents: Vec<Document<'_>>, file: &str) -> Result<Objects, Error> {
     let mut objects = Objects::default();
     for document in documents {
-        objects.add(document).map_err(|cause| Error::File { file: file.into(), cause })?;
+        objects.add(&document.head(), document).map_err(|cause| Error::File { file: file.into(), cause })?;
     }
     Ok(objects)
 }
 
 impl Objects {
     /// Adds an object, or the items of a list. Other kinds are passed over.
-    fn add(&mut self, mut object: Value) -> Result<(), String> {
-        let kind = object["kind"].as_str().unwrap_or_default().to_owned();
-        if kind.ends_with("List") {
-            let Value::Array(items) = object["items"].take() else { return Err(format!("a {kind} in it has no items")) };
-            let item_kind = kind.trim_end_matches("List");
-            for mut item in items {
+    fn add(&mut self, head: &Head, object: Document<'_>) -> Result<(), String> {
+        if let Some(item_kind) = head.kind.strip_suffix("List") {
+            let items = object.items().ok_or_else(|| format!("a {} in it has no items", head.kind))?;
+            for item in items {
+                let mut head = item.head();
                 // A typed list leaves the kind out of its items.
-                if !item_kind.is_empty() && item.is_object() && item["kind"].is_null() {
-                    item["kind"] = item_kind.into();
+                if head.kind.is_empty() {
+                    item_kind.clone_into(&mut head.kind);
                 }
-                self.add(item)?;
+                self.add(&head, item)?;
             }
             return Ok(());
         }
-        match kind.as_str() {
-            "Service" => self.add_service(typed(object)?),
-            "EndpointSlice" => self.slices.push(typed(object)?),
-            "Node" => self.nodes.push(typed(object)?),
-            "Pod" => self.pods.push(typed(object)?),
-            "DaemonSet" => self.daemon_sets.get_or_insert_default().push(typed(object)?),
-            "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(object)?),
-            "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&object)),
-            "ConfigMap" => self.add_config_map(typed(object)?),
+        let object = &object;
+        match head.kind.as_str() {
+            "Service" => self.add_service(typed(head, object)?),
+            "EndpointSlice" => self.slices.push(typed(head, object)?),
+            "Node" => self.nodes.push(typed(head, object)?),
+            "Pod" => self.pods.push(typed(head, object)?),
+            "DaemonSet" => self.daemon_sets.get_or_insert_default().push(typed(head, object)?),
+            "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(head, object)?),
+            "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(head, object)?)),
+            "ConfigMap" => self.add_config_map(typed(head, object)?),
             "" => return Err("an object in it has no kind".into()),
             _ => {}
         }
@@ -199,8 +204,6 @@ fn selecting_the_probe(policies: Vec<NetworkPolicy>) -> Vec<PodPolicy> {
     policies.into_iter().filter_map(|policy| surroundings::pod_policy(policy, &labels)).collect()
 }
 
-fn typed<T: DeserializeOwned>(object: Value) -> Result<T, String> {
-    let kind = object["kind"].as_str().unwrap_or_default().to_owned();
-    let name = object["metadata"]["name"].as_str().unwrap_or("without a name").to_owned();
-    serde_json::from_value(object).map_err(|cause| format!("{kind} {name} in it cannot be understood: {cause}"))
+fn typed<T: DeserializeOwned>(head: &Head, object: &Document<'_>) -> Result<T, String> {
+    object.typed().map_err(|cause| format!("{} in it cannot be understood: {cause}", head.shown()))
 }

@@ -4,7 +4,10 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// More than the objects of 5,000 nodes take as YAML.
 const MAX_BYTES: u64 = 512 << 20;
@@ -13,7 +16,79 @@ const MAX_BYTES: u64 = 512 << 20;
 /// swell.
 const MAX_ELEMENTS: usize = 50_000_000;
 
-pub(super) fn documents(file: &Path) -> Result<Vec<Value>, String> {
+/// One document of a file. JSON stays text until its type is known: of thousands of nodes most is
+/// passed over, and a tree of it would be many times larger.
+pub(super) enum Document<'a> {
+    Json(&'a RawValue),
+    Yaml(Value),
+}
+
+/// What tells which type a document has.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Head {
+    pub(super) api_version: String,
+    pub(super) kind: String,
+    metadata: Metadata,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Metadata {
+    name: String,
+}
+
+impl Head {
+    /// "Node node1", for messages.
+    pub(super) fn shown(&self) -> String {
+        let name = if self.metadata.name.is_empty() { "without a name" } else { &self.metadata.name };
+        format!("{} {name}", self.kind)
+    }
+}
+
+impl<'a> Document<'a> {
+    /// What it says of its type. What cannot be read of that is empty.
+    pub(super) fn head(&self) -> Head {
+        self.typed().unwrap_or_default()
+    }
+
+    /// The whole of it.
+    pub(super) fn typed<T: DeserializeOwned>(&self) -> Result<T, String> {
+        match self {
+            Self::Json(text) => serde_json::from_str(text.get()).map_err(|cause| cause.to_string()),
+            Self::Yaml(value) => T::deserialize(value).map_err(|cause| cause.to_string()),
+        }
+    }
+
+    /// The items of a list; none where it is none.
+    pub(super) fn items(self) -> Option<Vec<Self>> {
+        #[derive(Deserialize)]
+        struct Items<'a> {
+            #[serde(borrow)]
+            items: Vec<&'a RawValue>,
+        }
+        match self {
+            Self::Json(text) => {
+                let items: Items<'a> = serde_json::from_str(text.get()).ok()?;
+                Some(items.items.into_iter().map(Self::Json).collect())
+            }
+            Self::Yaml(mut value) => match value["items"].take() {
+                Value::Array(items) => Some(items.into_iter().map(Self::Yaml).collect()),
+                _ => None,
+            },
+        }
+    }
+
+    fn is_object(&self) -> bool {
+        match self {
+            Self::Json(text) => text.get().starts_with('{'),
+            Self::Yaml(value) => value.is_object(),
+        }
+    }
+}
+
+/// The text of a file, `-` for standard input.
+pub(super) fn text(file: &Path) -> Result<String, String> {
     let mut text = String::new();
     let source: Box<dyn std::io::Read> =
         if file == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(File::open(file).map_err(|cause| cause.to_string())?) };
@@ -21,28 +96,31 @@ pub(super) fn documents(file: &Path) -> Result<Vec<Value>, String> {
     if u64::try_from(bytes).unwrap_or(u64::MAX) > MAX_BYTES {
         return Err(format!("is larger than {} MiB", MAX_BYTES >> 20));
     }
-    parse(&text)
+    Ok(text)
 }
 
-pub(super) fn parse(text: &str) -> Result<Vec<Value>, String> {
-    let documents = if text.trim_start().starts_with('{') {
-        serde_json::Deserializer::from_str(text)
-            .into_iter()
-            .collect::<Result<Vec<Value>, _>>()
-            .map_err(|cause| format!("is no JSON: {cause}"))?
-    } else {
-        let options = serde_saphyr::options! {
-            budget: serde_saphyr::budget! { max_events: MAX_ELEMENTS, max_nodes: MAX_ELEMENTS, max_total_scalar_bytes: text.len() },
-        };
-        serde_saphyr::from_multiple_with_options(text, options).map_err(|cause| {
-            let first = cause.to_string().lines().next().unwrap_or_default().to_owned();
-            format!("is neither JSON nor YAML: {first}")
-        })?
-    };
-    let documents: Vec<Value> = documents.into_iter().filter(|document| !document.is_null()).collect();
+/// The documents in a text.
+pub(super) fn documents(text: &str) -> Result<Vec<Document<'_>>, String> {
+    let documents = if text.trim_start().starts_with('{') { json(text)? } else { yaml(text)? };
     match documents.iter().find(|document| !document.is_object()) {
         None if documents.is_empty() => Err("is empty".into()),
         None => Ok(documents),
         Some(_) => Err("is text, not Kubernetes objects".into()),
     }
+}
+
+fn json(text: &str) -> Result<Vec<Document<'_>>, String> {
+    let documents = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    documents.map(|document| document.map(Document::Json).map_err(|cause| format!("is no JSON: {cause}"))).collect()
+}
+
+fn yaml(text: &str) -> Result<Vec<Document<'_>>, String> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_events: MAX_ELEMENTS, max_nodes: MAX_ELEMENTS, max_total_scalar_bytes: text.len() },
+    };
+    let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options).map_err(|cause| {
+        let first = cause.to_string().lines().next().unwrap_or_default().to_owned();
+        format!("is neither JSON nor YAML: {first}")
+    })?;
+    Ok(documents.into_iter().filter(|document| !document.is_null()).map(Document::Yaml).collect())
 }

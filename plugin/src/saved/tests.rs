@@ -3,7 +3,7 @@ use std::io::Write as _;
 use lbprobe_analysis::facts::{NetworkPlugin, ProxyMode, TrafficPolicy};
 use lbprobe_analysis::report::SavedFacts;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -157,7 +157,7 @@ proptest! {
     /// Whatever is in a file, reading it ends with facts or an error.
     #[test]
     fn any_text_is_read_or_refused(text in "\\PC{0,200}") {
-        let _ = super::read::parse(&text);
+        let _ = super::read::documents(&text);
     }
 
     /// Objects with a part replaced by something else are read or refused.
@@ -166,7 +166,7 @@ proptest! {
         let mut text = list().to_string();
         let place = place % text.len();
         text.replace_range(place..=place, &with);
-        if let Ok(documents) = super::read::parse(&text) {
+        if let Ok(documents) = super::read::documents(&text) {
             let _ = objects::facts(documents, None, None, "a test");
         }
     }

@@ -73,7 +73,7 @@ fn from_elsewhere<'a>(contrast: &Contrast<'a>, network: Network) -> (BTreeSet<&'
         }
     }
     // A node with an endpoint of its own that reaches the ClusterIP had no reason to dial more.
-    beside_reached |= !contrast.cluster_ip_reached_nodes(network).is_disjoint(&contrast.facts.endpoint_nodes());
+    beside_reached |= !contrast.cluster_ip_reached_nodes(network).is_disjoint(&contrast.facts.serving_nodes());
     let beside = match (beside_reached, beside_failed) {
         (true, false) => Beside::Reaches,
         (_, true) => Beside::Fails,

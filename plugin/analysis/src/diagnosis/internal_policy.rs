@@ -11,7 +11,7 @@ use crate::plan::Network;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
-    let with_endpoint = facts.endpoint_nodes();
+    let with_endpoint = facts.serving_nodes();
     if facts.service.internal_traffic_policy != TrafficPolicy::Local || with_endpoint.is_empty() {
         return None;
     }

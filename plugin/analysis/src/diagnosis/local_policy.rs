@@ -19,7 +19,7 @@ use crate::words;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
-    let with_endpoint = facts.endpoint_nodes();
+    let with_endpoint = facts.serving_nodes();
     if facts.service.external_traffic_policy != TrafficPolicy::Local || with_endpoint.is_empty() {
         return None;
     }
@@ -57,7 +57,8 @@ fn is_complete(contrast: &Contrast<'_>, network: Network, with_endpoint: &BTreeS
 }
 
 fn evidence(contrast: &Contrast<'_>, failing: &[Network], with_endpoint: &BTreeSet<&str>) -> Vec<String> {
-    let mut lines = vec![format!("ready endpoints are on {} only", names(with_endpoint))];
+    let state = if contrast.facts.ready_endpoints() > 0 { "ready endpoints" } else { "endpoints that terminate and still serve" };
+    let mut lines = vec![format!("{state} are on {} only", names(with_endpoint))];
     for network in failing {
         lines.extend(contrast.failures_in_words(*network));
         let working = contrast.working_nodes(*network);

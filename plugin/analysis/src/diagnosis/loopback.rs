@@ -5,7 +5,7 @@ use super::contrast::{Contrast, names, who};
 use super::{Cause, CauseKind, Confidence, Fix, fixes};
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let with_endpoint = contrast.facts.endpoint_nodes();
+    let with_endpoint = contrast.facts.serving_nodes();
     let networks = contrast.failing_networks();
     let fits = networks.iter().all(|network| {
         let (failing, measured) = (contrast.failing_nodes(*network), contrast.measured_nodes(*network));

@@ -36,6 +36,7 @@ use crate::observations::{CheckState, Matrix, Observations, Seen, Unmeasured};
 use crate::plan::{Plan, Vantage};
 use crate::prediction::{Agreement, Prediction};
 use crate::risks::{self, Risk};
+use crate::unknown;
 use crate::words;
 use contrast::Contrast;
 pub use ruled_out::RuledOut;
@@ -59,6 +60,9 @@ pub struct Diagnosis {
     /// How what was seen goes together with what the model expects.
     #[serde(default)]
     pub agreement: Agreement,
+    /// What could not be read of a cluster where something fails, and would have told more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
     /// What a reader should know besides.
     pub notes: Vec<String>,
 }
@@ -268,7 +272,8 @@ impl Diagnosis {
             (true, false) => Verdict::Inconclusive,
         };
         let agreement = Agreement { explanations: contradiction::explanations(&contrast), ..Agreement::new(&prediction, &matrix) };
-        Self { verdict, causes, ruled_out, risks: risks::list(facts), unmeasured, agreement, notes: notes(facts, &matrix) }
+        let unknown = if verdict == Verdict::Fault { unknown::list(facts) } else { Vec::new() };
+        Self { verdict, causes, ruled_out, risks: risks::list(facts), unmeasured, agreement, unknown, notes: notes(facts, &matrix) }
     }
 }
 

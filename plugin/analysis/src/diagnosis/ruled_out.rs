@@ -65,7 +65,7 @@ fn cluster_dns(contrast: &Contrast<'_>) -> Option<String> {
 
 fn local_policy(contrast: &Contrast<'_>) -> Option<String> {
     let failing: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| contrast.failing_nodes(network)).collect();
-    let beside: BTreeSet<_> = &failing & &contrast.facts.endpoint_nodes();
+    let beside: BTreeSet<_> = &failing & &contrast.facts.serving_nodes();
     match contrast.facts.service.external_traffic_policy {
         _ if failing.is_empty() => None,
         TrafficPolicy::Cluster => Some("externalTrafficPolicy Local: the policy is Cluster".into()),
@@ -78,7 +78,7 @@ fn local_policy(contrast: &Contrast<'_>) -> Option<String> {
 
 fn loopback(contrast: &Contrast<'_>) -> Option<String> {
     let failing: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| contrast.failing_nodes(network)).collect();
-    let without: BTreeSet<_> = &failing - &contrast.facts.endpoint_nodes();
+    let without: BTreeSet<_> = &failing - &contrast.facts.serving_nodes();
     (!without.is_empty()).then(|| format!("a load balancer's loopback: {} have no endpoint and fail", names(&without)))
 }
 

@@ -56,6 +56,14 @@ impl Facts {
         self.endpoints.iter().filter(|endpoint| endpoint.ready).filter_map(|endpoint| endpoint.node.as_deref()).collect()
     }
 
+    /// Names of the nodes with a local endpoint that kube-proxy uses: a ready one, or one that still
+    /// serves while it terminates (KEP-1669, from 1.26 on).
+    #[must_use]
+    pub fn serving_nodes(&self) -> BTreeSet<&str> {
+        let serves = |endpoint: &&Endpoint| endpoint.ready || (endpoint.serving && endpoint.terminating);
+        self.endpoints.iter().filter(serves).filter_map(|endpoint| endpoint.node.as_deref()).collect()
+    }
+
     /// kube-proxy's release on a node, from the best source that tells: the process itself, the
     /// image of its pod, kubelet's word for it, kubelet's own release.
     #[must_use]

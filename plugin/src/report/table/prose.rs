@@ -35,6 +35,7 @@ pub(super) fn sections(report: &Report, style: Style) -> String {
         "Left out",
         report.plan.skipped.iter().map(|skip| item("- ", &format!("{}: {}", skip.what, skip.reason), style)),
     ));
+    text.push_str(&section("Not known", report.diagnosis.unknown.iter().map(|line| item("- ", line, style))));
     text.push_str(&section("Notes", report.diagnosis.notes.iter().map(|note| item("- ", note, style))));
     text
 }

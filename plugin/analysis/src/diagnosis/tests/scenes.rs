@@ -23,6 +23,20 @@ fn ipvs_hosts_are_proved_by_the_second_shot() {
 }
 
 #[test]
+fn endpoints_that_terminate_still_make_their_node_one_with_endpoint() {
+    let mut facts = ipvs(23);
+    for node in &mut facts.nodes {
+        node.kube_proxy_version = Some(Version::new(34, 1));
+    }
+    facts.endpoints[0].ready = false;
+    facts.endpoints[0].terminating = true;
+    let scene =
+        Scene::new(facts, |vantage, target| (without_endpoint(vantage, target) && vantage.network == Network::Host).then_some(SILENT));
+    let cause = (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed);
+    scene.expect(&[cause], &["endpoints that terminate and still serve are on node1 only"]);
+}
+
+#[test]
 fn metal_lb_with_ipvs_is_the_same_policy() {
     let mut facts = ipvs(23);
     facts.service.annotations.insert("metallb.io/ip-allocated-from-pool".into(), "default".into());
