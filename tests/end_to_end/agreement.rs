@@ -163,7 +163,9 @@ fn what_is_expected_is_seen() {
         };
         std::thread::scope(|scope| {
             let labs = [(OTHER_CIDR, "not matching"), (POD_RANGE, "matching")].map(|lab| scope.spawn(move || of_lab(lab)));
-            labs.into_iter().for_each(|lab| total.add(lab.join().expect("every situation of the lab was run")));
+            for lab in labs {
+                total.add(lab.join().expect("every situation of the lab was run"));
+            }
         });
     }
     println!("{} cells agree, {} are open, {} disagree", total.agreeing, total.open, total.disagreeing.len());
