@@ -19,7 +19,7 @@ fn the_running_process_counts_more_than_its_config_map() {
     ran.expect(
         3,
         &[
-            "36 of 36 checks went as expected of kube-proxy in iptables mode",
+            "46 of 46 checks went as expected of kube-proxy in iptables mode",
             "in iptables mode (asked on the nodes)",
             "says mode ipvs, but kube-proxy runs in iptables mode on node1, node2 and node3",
         ],

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures::{FutureExt as _, try_join};
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{Node, Service};
+use k8s_openapi::api::core::v1::Service;
 use kube::api::ListParams;
 use kube::{Api, Resource};
 use lbprobe_analysis::facts::{Challenge, Endpoint, Facts, Known, KubeProxy, PodNetwork, PodPolicy};
@@ -56,7 +56,7 @@ struct ClusterWide {
 async fn cluster_wide(cluster: &Cluster, around: Around<'_>) -> Result<ClusterWide, Error> {
     let labels = crate::pods::labels();
     let (nodes, leases, kube_proxy, pod_network, shared, pod_policies, challenges) = try_join!(
-        list(cluster, Api::all(cluster.client.clone()), nodes_by(around.selector), "nodes", |node: Node| vec![node]),
+        list(cluster, Api::all(cluster.client.clone()), nodes_by(around.selector), "nodes", |node: convert::ApiNode| vec![node]),
         leases(cluster),
         kube_proxy::kube_proxy(cluster).map(Ok),
         kube_proxy::pod_network(cluster).map(Ok),

@@ -15,6 +15,9 @@ use crate::cli::ServiceName;
 use crate::error::Error;
 use read::{Document, Head};
 
+/// The kinds of this program's own documents that hold facts.
+const OWN_KINDS: [&str; 3] = ["Facts", "Report", "Explanation"];
+
 /// The facts in a file, `-` for standard input. Of several Services, the one of that name; a
 /// namespace need only be said where two have the same.
 pub(crate) fn facts(file: &Path, service: Option<&ServiceName>, namespace: Option<&str>) -> Result<Facts, Error> {
@@ -58,7 +61,7 @@ pub(crate) fn report(file: &Path) -> Result<Report, Error> {
     let error = |cause| Error::NoReport { file: shown(file), cause };
     let text = read::text(file).map_err(error)?;
     let documents = read::documents(&text).map_err(error)?;
-    let is_report = |document: &&Document<'_>| document.head().kind == "Report";
+    let is_report = |document: &&Document<'_>| document.kind().as_deref() == Some("Report");
     let document = documents.iter().find(is_report).ok_or_else(|| error("holds no Report".into()))?;
     check_version(&document.head()).map_err(error)?;
     let report: Report = document.typed().map_err(|cause| error(format!("cannot be understood: {cause}")))?;
@@ -83,8 +86,9 @@ fn own(documents: &[Document<'_>]) -> Result<Option<Facts>, String> {
     struct Holder {
         facts: Facts,
     }
-    let heads = documents.iter().map(|document| (document, document.head()));
-    let Some((document, head)) = heads.into_iter().find(|(_, head)| head.api_version.starts_with("lbprobe/")) else { return Ok(None) };
+    let is_own = |document: &&Document<'_>| document.kind().is_some_and(|kind| OWN_KINDS.contains(&kind.as_str()));
+    let mut heads = documents.iter().filter(is_own).map(|document| (document, document.head()));
+    let Some((document, head)) = heads.find(|(_, head)| head.api_version.starts_with("lbprobe/")) else { return Ok(None) };
     check_version(&head)?;
     let holder: Holder = document.typed().map_err(|cause| format!("its facts cannot be understood: {cause}"))?;
     Ok(Some(holder.facts))

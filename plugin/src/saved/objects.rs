@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::{ConfigMap, Node, Pod, Service as ApiService};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, PodPolicy, Service};
@@ -13,7 +13,7 @@ use crate::cli::ServiceName;
 use crate::cluster::convert::surroundings::{self, Shared};
 use crate::cluster::convert::{self, kube_proxy, pod_network};
 use crate::error::Error;
-use crate::saved::read::{Document, Head};
+use crate::saved::read::Document;
 
 /// The objects of a file that facts are made of.
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct Objects {
     services: Vec<ApiService>,
     shared: Vec<Shared>,
     slices: Vec<EndpointSlice>,
-    nodes: Vec<Node>,
+    nodes: Vec<convert::ApiNode>,
     config_maps: BTreeMap<String, BTreeMap<String, String>>,
     pods: Vec<Pod>,
     daemon_sets: Option<Vec<DaemonSet>>,
@@ -46,36 +46,29 @@ pub(super) fn every_service(documents: Vec<Document<'_>>, file: &str, each: impl
 fn objects(documents: Vec<Document<'_>>, file: &str) -> Result<Objects, Error> {
     let mut objects = Objects::default();
     for document in documents {
-        objects.add(&document.head(), document).map_err(|cause| Error::File { file: file.into(), cause })?;
+        objects.add(&document.kind().unwrap_or_default(), document).map_err(|cause| Error::File { file: file.into(), cause })?;
     }
     Ok(objects)
 }
 
 impl Objects {
     /// Adds an object, or the items of a list. Other kinds are passed over.
-    fn add(&mut self, head: &Head, object: Document<'_>) -> Result<(), String> {
-        if let Some(item_kind) = head.kind.strip_suffix("List") {
-            let items = object.items().ok_or_else(|| format!("a {} in it has no items", head.kind))?;
-            for item in items {
-                let mut head = item.head();
-                // A typed list leaves the kind out of its items.
-                if head.kind.is_empty() {
-                    item_kind.clone_into(&mut head.kind);
-                }
-                self.add(&head, item)?;
-            }
-            return Ok(());
+    fn add(&mut self, kind: &str, object: Document<'_>) -> Result<(), String> {
+        if let Some(item_kind) = kind.strip_suffix("List") {
+            let items = object.items().ok_or_else(|| format!("a {kind} in it has no items"))?;
+            // A typed list leaves the kind out of its items.
+            return items.into_iter().try_for_each(|item| self.add(item.kind().as_deref().unwrap_or(item_kind), item));
         }
         let object = &object;
-        match head.kind.as_str() {
-            "Service" => self.add_service(typed(head, object)?),
-            "EndpointSlice" => self.slices.push(typed(head, object)?),
-            "Node" => self.nodes.push(typed(head, object)?),
-            "Pod" => self.pods.push(typed(head, object)?),
-            "DaemonSet" => self.daemon_sets.get_or_insert_default().push(typed(head, object)?),
-            "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(head, object)?),
-            "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(head, object)?)),
-            "ConfigMap" => self.add_config_map(typed(head, object)?),
+        match kind {
+            "Service" => self.add_service(typed(object)?),
+            "EndpointSlice" => self.slices.push(typed(object)?),
+            "Node" => self.nodes.push(typed(object)?),
+            "Pod" => self.pods.push(typed(object)?),
+            "DaemonSet" => self.daemon_sets.get_or_insert_default().push(typed(object)?),
+            "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(object)?),
+            "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
+            "ConfigMap" => self.add_config_map(typed(object)?),
             "" => return Err("an object in it has no kind".into()),
             _ => {}
         }
@@ -204,6 +197,6 @@ fn selecting_the_probe(policies: Vec<NetworkPolicy>) -> Vec<PodPolicy> {
     policies.into_iter().filter_map(|policy| surroundings::pod_policy(policy, &labels)).collect()
 }
 
-fn typed<T: DeserializeOwned>(head: &Head, object: &Document<'_>) -> Result<T, String> {
-    object.typed().map_err(|cause| format!("{} in it cannot be understood: {cause}", head.shown()))
+fn typed<T: DeserializeOwned>(object: &Document<'_>) -> Result<T, String> {
+    object.typed().map_err(|cause| format!("{} in it cannot be understood: {cause}", object.head().shown()))
 }

@@ -1,11 +1,13 @@
 //! A file's documents, JSON or YAML.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -19,7 +21,7 @@ const MAX_ELEMENTS: usize = 50_000_000;
 /// One document of a file. JSON stays text until its type is known: of thousands of nodes most is
 /// passed over, and a tree of it would be many times larger.
 pub(super) enum Document<'a> {
-    Json(&'a RawValue),
+    Json(&'a str),
     Yaml(Value),
 }
 
@@ -47,6 +49,19 @@ impl Head {
 }
 
 impl<'a> Document<'a> {
+    /// Its kind, read no further than there: kubectl writes it near the beginning.
+    pub(super) fn kind(&self) -> Option<String> {
+        match self {
+            Self::Json(text) => {
+                let mut kind = None;
+                // Whatever comes after the kind is left unread, which the parser takes for an error.
+                let _ = UpToKind(&mut kind).deserialize(&mut serde_json::Deserializer::from_str(text));
+                kind
+            }
+            Self::Yaml(value) => value["kind"].as_str().map(str::to_owned),
+        }
+    }
+
     /// What it says of its type. What cannot be read of that is empty.
     pub(super) fn head(&self) -> Head {
         self.typed().unwrap_or_default()
@@ -55,7 +70,7 @@ impl<'a> Document<'a> {
     /// The whole of it.
     pub(super) fn typed<T: DeserializeOwned>(&self) -> Result<T, String> {
         match self {
-            Self::Json(text) => serde_json::from_str(text.get()).map_err(|cause| cause.to_string()),
+            Self::Json(text) => serde_json::from_str(text).map_err(|cause| cause.to_string()),
             Self::Yaml(value) => T::deserialize(value).map_err(|cause| cause.to_string()),
         }
     }
@@ -69,8 +84,8 @@ impl<'a> Document<'a> {
         }
         match self {
             Self::Json(text) => {
-                let items: Items<'a> = serde_json::from_str(text.get()).ok()?;
-                Some(items.items.into_iter().map(Self::Json).collect())
+                let items: Items<'a> = serde_json::from_str(text).ok()?;
+                Some(items.items.into_iter().map(|item| Self::Json(item.get())).collect())
             }
             Self::Yaml(mut value) => match value["items"].take() {
                 Value::Array(items) => Some(items.into_iter().map(Self::Yaml).collect()),
@@ -81,9 +96,39 @@ impl<'a> Document<'a> {
 
     fn is_object(&self) -> bool {
         match self {
-            Self::Json(text) => text.get().starts_with('{'),
+            Self::Json(text) => text.starts_with('{'),
             Self::Yaml(value) => value.is_object(),
         }
+    }
+}
+
+/// Reads an object up to its `kind`.
+struct UpToKind<'k>(&'k mut Option<String>);
+
+impl<'de> DeserializeSeed<'de> for UpToKind<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for UpToKind<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object with a kind")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+            if key == "kind" {
+                *self.0 = Some(map.next_value()?);
+                return Ok(());
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
     }
 }
 
@@ -111,7 +156,7 @@ pub(super) fn documents(text: &str) -> Result<Vec<Document<'_>>, String> {
 
 fn json(text: &str) -> Result<Vec<Document<'_>>, String> {
     let documents = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
-    documents.map(|document| document.map(Document::Json).map_err(|cause| format!("is no JSON: {cause}"))).collect()
+    documents.map(|document| document.map(|text| Document::Json(text.get())).map_err(|cause| format!("is no JSON: {cause}"))).collect()
 }
 
 fn yaml(text: &str) -> Result<Vec<Document<'_>>, String> {

@@ -1,6 +1,7 @@
 //! API objects to facts: pure.
 
 pub(crate) mod kube_proxy;
+mod node;
 pub(crate) mod pod_network;
 pub(crate) mod surroundings;
 
@@ -10,14 +11,14 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{LoadBalancerIngress, Node as ApiNode, Service as ApiService, ServicePort as ApiPort};
+use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service as ApiService, ServicePort as ApiPort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use lbprobe_analysis::facts::{
-    Endpoint, EndpointPort, Ingress, IpMode, Node, Owner, Protocol, Readiness, Service, ServicePort, Taint, TrafficPolicy,
-};
+use lbprobe_analysis::facts::{Endpoint, EndpointPort, Ingress, IpMode, Node, Owner, Protocol, Service, ServicePort, TrafficPolicy};
 
 use crate::error::Error;
+
+pub(crate) use node::{ApiNode, node};
 
 /// Seconds since each node's kubelet renewed its lease.
 pub(crate) type LeaseAges = HashMap<String, u64>;
@@ -27,12 +28,6 @@ pub(crate) const SYSTEM_NAMESPACE: &str = "kube-system";
 
 /// The label by which an EndpointSlice names its Service.
 pub(crate) const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
-
-/// The label by which kubelet tells its operating system.
-const OS_LABEL: &str = "kubernetes.io/os";
-
-/// The label by which a cloud tells a node's zone.
-const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
 
 /// The label that gives a Service to another proxy.
 const PROXY_NAME_LABEL: &str = "service.kubernetes.io/service-proxy-name";
@@ -162,51 +157,6 @@ pub(crate) fn once(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
         }
     }
     kept
-}
-
-/// One node.
-pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
-    let name = node.metadata.name.unwrap_or_default();
-    let spec = node.spec.unwrap_or_default();
-    let status = node.status.unwrap_or_default();
-    let (ready, others): (Vec<_>, Vec<_>) = status.conditions.into_iter().flatten().partition(|condition| condition.type_ == "Ready");
-    let addresses = status.addresses.unwrap_or_default();
-    let of_type = |wanted: &str| {
-        let addresses = addresses.iter().filter(|address| address.type_ == wanted);
-        addresses.filter_map(|address| address.address.parse().ok()).collect()
-    };
-    let info = status.node_info;
-    let mut labels = node.metadata.labels.unwrap_or_default();
-    let taint = |taint: k8s_openapi::api::core::v1::Taint| Taint { key: taint.key, value: taint.value, effect: taint.effect };
-    Node {
-        readiness: match ready.into_iter().next() {
-            Some(condition) if condition.status == "True" => Readiness::Ready,
-            Some(condition) => Readiness::NotReady(condition.message.unwrap_or_default()),
-            None => Readiness::NotReady("kubelet has not reported yet".into()),
-        },
-        os: labels.remove(OS_LABEL),
-        zone: labels.remove(ZONE_LABEL),
-        pod_cidrs: parsed(spec.pod_cidrs.or_else(|| Some(vec![spec.pod_cidr?]))),
-        internal_ips: of_type("InternalIP"),
-        external_ips: of_type("ExternalIP"),
-        kube_proxy_version: info.as_ref().and_then(|info| info.kube_proxy_version.parse().ok()),
-        kubelet_version: info.as_ref().and_then(|info| info.kubelet_version.parse().ok()),
-        provider: spec.provider_id.and_then(|id| provider(&id)),
-        // All other conditions are troubles where they hold.
-        troubles: others.into_iter().filter(|condition| condition.status == "True").map(|condition| condition.type_).collect(),
-        unschedulable: spec.unschedulable.unwrap_or(false),
-        taints: spec.taints.into_iter().flatten().map(taint).collect(),
-        lease_age_seconds: leases.get(&name).copied(),
-        name,
-    }
-}
-
-/// The cloud in a provider's ID: `aws:///eu-west-1a/i-0`, or Alibaba Cloud's `cn-hongkong.i-0`.
-fn provider(id: &str) -> Option<String> {
-    match id.split_once("://") {
-        Some((cloud, _)) => Some(cloud.to_owned()),
-        None => id.split_once(".i-").map(|_| "alicloud".to_owned()),
-    }
 }
 
 /// Nodes in the order in which a person counts them.

@@ -1,7 +1,7 @@
 //! All Services for a terminal, a line each.
 
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
-use lbprobe_analysis::overview::{Glance, Overview};
+use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::words;
 
@@ -19,7 +19,7 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         Paint::Plain => table.force_no_tty(),
         Paint::Coloured => table.enforce_styling(),
     };
-    table.set_header(["NAMESPACE", "NAME", "POLICY", "READY", "FAILING FROM", "OUTLOOK"]);
+    table.set_header(["NAMESPACE", "NAME", "POLICY", "READY", "PODS", "HOSTS", "OUTLOOK"]);
     for glance in &overview.services {
         let (outlook, colour) = match glance.outlook {
             Outlook::Fine => ("fine", Color::Green),
@@ -27,21 +27,17 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
             Outlook::Depends => ("depends", Color::Yellow),
         };
         let policy = glance.external_traffic_policy.to_string();
-        let start = [glance.namespace.clone(), glance.name.clone(), policy, glance.ready_endpoints.to_string(), failing(glance)];
-        table.add_row(start.into_iter().map(Cell::new).chain([Cell::new(outlook).fg(colour)]));
+        let of_nodes = |failing: usize| if failing == 0 { "-".to_owned() } else { format!("{failing}/{}", glance.nodes) };
+        let failing = [glance.failing_from_pods, glance.failing_from_hosts].map(of_nodes);
+        let start = [glance.namespace.clone(), glance.name.clone(), policy, glance.ready_endpoints.to_string()];
+        table.add_row(start.into_iter().chain(failing).map(Cell::new).chain([Cell::new(outlook).fg(colour)]));
     }
     let mut text: String = table.to_string().lines().map(str::trim_end).flat_map(|line| [line, "\n"]).collect();
+    text.push_str("\nPODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes\n");
     text.push_str(&prose::section("Why", reasons(overview).into_iter().map(|line| prose::item("- ", &line, style))));
     let worst = overview.services.first().filter(|glance| glance.outlook != Outlook::Fine);
     text.extend(worst.map(|glance| format!("\nhint: kubectl lbprobe explain {} -n {}\n", glance.name, glance.namespace)));
     text
-}
-
-/// "pods of 2 nodes, hosts of 1, of 3"
-fn failing(glance: &Glance) -> String {
-    let of = |number: usize, who: &str| (number > 0).then(|| format!("{who} of {number}"));
-    let parts: Vec<_> = [of(glance.failing_from_pods, "pods"), of(glance.failing_from_hosts, "hosts")].into_iter().flatten().collect();
-    if parts.is_empty() { "<none>".into() } else { format!("{}, of {}", parts.join(", "), words::count(glance.nodes, "node")) }
 }
 
 /// Each rule once, with the Services that it strikes.
