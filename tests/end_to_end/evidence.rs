@@ -2,7 +2,7 @@
 
 use lbprobe_analysis::report::Report;
 
-use crate::harness::{faulty_lab, kubectl, run_gateway};
+use crate::harness::{OTHER_CIDR, faulty_lab, kubectl, run_gateway};
 
 #[test]
 fn the_running_process_counts_more_than_its_config_map() {
@@ -21,17 +21,24 @@ fn the_running_process_counts_more_than_its_config_map() {
         &[
             "46 of 46 checks went as expected of kube-proxy in iptables mode",
             "in iptables mode (asked on the nodes)",
-            "says mode ipvs, but kube-proxy runs in iptables mode on node1, node2 and node3",
+            "kube-proxy's mode: ipvs (ConfigMap kube-system/kube-proxy), but iptables on node1, node2 and node3 (confirmed)",
         ],
     );
     // Without the host vantage the ConfigMap is all there is, and what is seen contradicts it.
     from_pods
         .expect(3, &["of kube-proxy in ipvs mode", "Not as expected", "node2 (pod) at 198.51.100.1, port 80: expected ok, saw timed out"]);
     let report: Report = serde_json::from_str(&saved.stdout).unwrap();
-    let evidence: Vec<_> = report.observations.probes.iter().filter_map(|probe| probe.seen.record()?.kube_proxy.clone()).collect();
-    assert_eq!(evidence.len(), 3, "one a host");
-    for kube_proxy in evidence {
-        assert_eq!(kube_proxy.mode.as_deref(), Some("iptables"));
+    let records: Vec<_> =
+        report.observations.probes.iter().filter_map(|probe| Some((probe.vantage.node.as_str(), probe.seen.record()?))).collect();
+    let asked: Vec<_> =
+        records.iter().filter_map(|(node, record)| Some((*node, record.kube_proxy.as_ref()?, record.node.as_ref()?))).collect();
+    assert_eq!(asked.len(), 3, "one a host");
+    for (name, kube_proxy, node) in asked {
+        assert_eq!((kube_proxy.mode.as_deref(), kube_proxy.healthz, kube_proxy.waiting_seconds), (Some("iptables"), Some(200), None));
+        assert_eq!((kube_proxy.detect_local.as_deref(), kube_proxy.cluster_cidr.as_deref()), (Some("ClusterCIDR"), Some(OTHER_CIDR)));
         assert!(kube_proxy.release.as_deref().is_some_and(|release| release.starts_with("v1.34.")), "{kube_proxy:?}");
+        assert!(kube_proxy.synced_seconds.is_some(), "{kube_proxy:?}");
+        assert_eq!(node.local_endpoints, Some(u32::from(name == "node1")), "{name}: kube-proxy's own count");
+        assert!(node.own_addresses.is_empty() && !node.ipvs_device && node.virtual_servers.is_empty(), "{node:?}");
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use lbprobe_protocol::{KubeProxyEvidence, NodeEvidence};
+use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, KubeProxy, KubeProxyProcess, LocalDetection, ProxyMode, Version};
+use crate::diagnosis::Confidence;
+use crate::facts::{Facts, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode, Version};
 use crate::observations::Observations;
 use crate::words;
 
@@ -49,20 +51,119 @@ fn detection(evidence: &KubeProxyEvidence) -> Option<LocalDetection> {
     Some(LocalDetection { mode, cluster_cidrs: ranges.map(|range| range.parse().ok()).collect::<Option<_>>()? })
 }
 
-/// Where the API's view and the nodes' differ, and where nodes differ among themselves.
+/// Where the API's view and the nodes' own differ: a finding of its own, whatever else is found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Disagreement {
+    /// What it is about: "kube-proxy's mode".
+    pub about: String,
+    /// What the API says, and where.
+    pub api: String,
+    /// What the nodes say.
+    pub nodes_say: String,
+    /// Which nodes.
+    pub nodes: Vec<String>,
+    /// How far the nodes' word goes.
+    pub confidence: Confidence,
+    /// What explains it.
+    pub explanation: String,
+}
+
+/// All disagreements, by what they are about.
 #[must_use]
-pub fn disagreements(joined: &Facts) -> Vec<String> {
+pub fn disagreements(joined: &Facts, observations: &Observations) -> Vec<Disagreement> {
+    let config = joined.kube_proxy.config.value();
+    let of_config = config.into_iter().flat_map(|config| mode(joined, config).into_iter().chain(cluster_cidr(joined, config)));
+    of_config.chain(local_endpoints(joined)).chain(left_over_device(joined, observations)).collect()
+}
+
+fn owned(nodes: &[&str]) -> Vec<String> {
+    nodes.iter().map(|node| (*node).to_owned()).collect()
+}
+
+fn mode(joined: &Facts, config: &KubeProxyConfig) -> Vec<Disagreement> {
+    let others = nodes_by(&joined.kube_proxy.processes, |process| process.mode).into_iter().filter(|(mode, _)| *mode != config.mode);
+    let disagreement = |(mode, nodes): (ProxyMode, Vec<&str>)| Disagreement {
+        about: "kube-proxy's mode".into(),
+        api: format!("{} ({})", config.mode, config.source),
+        nodes_say: mode.to_string(),
+        nodes: owned(&nodes),
+        confidence: Confidence::Confirmed,
+        explanation: "it was not restarted since, has other arguments, or fell back".into(),
+    };
+    others.map(disagreement).collect()
+}
+
+fn cluster_cidr(joined: &Facts, config: &KubeProxyConfig) -> Vec<Disagreement> {
+    let ranges = |detection: &LocalDetection| {
+        let ranges: Vec<_> = detection.cluster_cidrs.iter().map(ToString::to_string).collect();
+        if ranges.is_empty() { "none".to_owned() } else { ranges.join(",") }
+    };
+    let written = ranges(&config.detection);
+    let running = nodes_by(&joined.kube_proxy.processes, |process| process.detection.as_ref().map(ranges));
+    let disagreement = |(range, nodes): (String, Vec<&str>)| Disagreement {
+        about: "kube-proxy's clusterCIDR".into(),
+        api: format!("{written} ({})", config.source),
+        nodes_say: range,
+        nodes: owned(&nodes),
+        confidence: Confidence::Confirmed,
+        explanation: "it was not restarted since, or has other arguments".into(),
+    };
+    running.into_iter().filter(|(range, _)| *range != written).map(disagreement).collect()
+}
+
+/// kube-proxy's own count against the EndpointSlices'. A moment of difference is usual while
+/// endpoints change.
+fn local_endpoints(joined: &Facts) -> Vec<Disagreement> {
+    let slices = joined.endpoints_by_node();
+    let count = |node: &str| slices.get(node).copied().unwrap_or_default();
+    let counted = joined.kube_proxy.processes.iter().filter_map(|(node, process)| Some((node.as_str(), process.local_endpoints?)));
+    let differing = counted.filter(|(node, own)| usize::try_from(*own) != Ok(count(node)));
+    let disagreement = |(node, own): (&str, u32)| Disagreement {
+        about: "local endpoints".into(),
+        api: format!("{} (EndpointSlices)", count(node)),
+        nodes_say: format!("{own} (healthCheckNodePort)"),
+        nodes: vec![node.to_owned()],
+        confidence: Confidence::Likely,
+        explanation: "kube-proxy runs under another node name, does not follow the API, or endpoints were changing".into(),
+    };
+    differing.map(disagreement).collect()
+}
+
+/// kube-ipvs0 where kube-proxy does not run in ipvs mode: the rest of a mode that it had, which still
+/// holds addresses.
+fn left_over_device(joined: &Facts, observations: &Observations) -> Vec<Disagreement> {
+    let is_other =
+        |node: &str| joined.kube_proxy.processes.get(node).and_then(|process| process.mode).is_some_and(|mode| mode != ProxyMode::Ipvs);
+    let with_device = observations.probes.iter().filter(|probe| {
+        let node = probe.seen.record().and_then(|record| record.node.as_ref());
+        node.is_some_and(|node| node.ipvs_device) && is_other(&probe.vantage.node)
+    });
+    let nodes: Vec<_> = with_device.map(|probe| probe.vantage.node.clone()).collect();
+    if nodes.is_empty() {
+        return Vec::new();
+    }
+    vec![Disagreement {
+        about: "kube-ipvs0".into(),
+        api: "kube-proxy does not run in ipvs mode".into(),
+        nodes_say: "the device is there".into(),
+        nodes,
+        confidence: Confidence::Likely,
+        explanation:
+            "left from an earlier mode: addresses bound to it still never leave the node; a reboot, or kube-proxy --cleanup, removes it"
+                .into(),
+    }]
+}
+
+/// Where nodes differ among themselves, and where nobody answers.
+#[must_use]
+pub fn differences(joined: &Facts) -> Vec<String> {
     let processes = &joined.kube_proxy.processes;
     let mut lines = Vec::new();
-    if let Some(config) = joined.kube_proxy.config.value() {
-        for (mode, nodes) in nodes_by(processes, |process| process.mode).into_iter().filter(|(mode, _)| *mode != config.mode) {
-            lines.push(format!(
-                "{} says mode {}, but kube-proxy runs in {mode} mode on {}: it was not restarted since, or has other arguments",
-                config.source,
-                config.mode,
-                words::short_list(&nodes, NAMED)
-            ));
-        }
+    let modes = nodes_by(processes, |process| process.mode);
+    if modes.len() > 1 {
+        let each = modes.iter().map(|(mode, nodes)| format!("{mode} on {}", words::short_list(nodes, NAMED)));
+        lines.push(format!("kube-proxy's mode differs between nodes: {}", words::list(&each.collect::<Vec<_>>())));
     }
     let releases = nodes_by(processes, |process| process.release.map(|release| (release.major, release.minor)));
     if releases.len() > 1 {
@@ -123,11 +224,35 @@ mod tests {
 
     #[test]
     fn a_process_that_differs_from_its_config_map_is_told() {
-        let facts = processes(&[("node1", Some(ProxyMode::Ipvs), None), ("node2", Some(ProxyMode::Iptables), None)]);
-        let lines = disagreements(&facts);
-        assert_eq!(lines.len(), 1, "{lines:?}");
-        assert!(lines[0].contains("says mode ipvs, but kube-proxy runs in iptables mode on node2"), "{lines:?}");
+        let mut facts = processes(&[("node1", Some(ProxyMode::Ipvs), None), ("node2", Some(ProxyMode::Iptables), None)]);
+        let found = disagreements(&facts, &Observations::default());
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0].nodes_say.as_str(), &found[0].nodes[..]), ("iptables", &["node2".to_owned()][..]));
+        assert!(found[0].api.starts_with("ipvs (ConfigMap"));
         assert_eq!(modes(&facts.kube_proxy), [ProxyMode::Iptables, ProxyMode::Ipvs]);
+        let range =
+            |range: &str| LocalDetection { mode: crate::facts::DetectLocal::ClusterCidr, cluster_cidrs: vec![range.parse().unwrap()] };
+        let node1 = facts.kube_proxy.processes.get_mut("node1").unwrap();
+        node1.detection = Some(range("10.244.0.0/16"));
+        node1.local_endpoints = Some(0);
+        let about: Vec<_> = disagreements(&facts, &Observations::default()).into_iter().map(|found| (found.about, found.api)).collect();
+        assert_eq!(about[1], ("kube-proxy's clusterCIDR".into(), "none (ConfigMap kube-system/kube-proxy)".into()));
+        assert_eq!(about[2], ("local endpoints".into(), "1 (EndpointSlices)".into()));
+    }
+
+    #[test]
+    fn a_device_of_an_earlier_mode_is_told() {
+        let facts = processes(&[("node1", Some(ProxyMode::Iptables), None), ("node2", Some(ProxyMode::Ipvs), None)]);
+        let probe = |node: &str| {
+            let node_evidence = NodeEvidence { ipvs_device: true, ..NodeEvidence::default() };
+            let record = lbprobe_protocol::Record { node: Some(node_evidence), ..lbprobe_protocol::Record::default() };
+            let vantage = crate::plan::Vantage { node: node.into(), network: crate::plan::Network::Host };
+            crate::observations::Probe { vantage, seen: crate::observations::Seen::Record(record) }
+        };
+        let found = disagreements(&facts, &Observations { probes: vec![probe("node1"), probe("node2")] });
+        let devices: Vec<_> = found.iter().filter(|found| found.about == "kube-ipvs0").collect();
+        assert_eq!(devices.len(), 1);
+        assert_eq!(devices[0].nodes, ["node1"]);
     }
 
     #[test]
@@ -135,11 +260,11 @@ mod tests {
         let mode = Some(ProxyMode::Ipvs);
         let facts =
             processes(&[("node1", mode, Some(Version::new(23, 1))), ("node2", mode, Some(Version::new(24, 0))), ("node3", None, None)]);
-        let lines = disagreements(&facts).join("\n");
+        let lines = differences(&facts).join("\n");
         assert!(lines.contains("1.23 on node1 and 1.24 on node2"), "{lines}");
         assert!(lines.contains("no kube-proxy answers on the loopback of node3"), "{lines}");
         assert!(
-            disagreements(&processes(&[("node1", mode, Some(Version::new(34, 1))), ("node2", mode, Some(Version::new(34, 2)))])).is_empty()
+            differences(&processes(&[("node1", mode, Some(Version::new(34, 1))), ("node2", mode, Some(Version::new(34, 2)))])).is_empty()
         );
     }
 }

@@ -95,7 +95,13 @@ impl Situation<'_> {
             vantages: self.before.failing_vantages_at(self.plan, is_name),
             outside: Some(model::outside(self.facts)),
         };
-        Fix { after: (self.before.outlook(self.plan) == Outlook::Fails).then_some(after), ..service_name(&self.facts.service) }
+        let is_broken = self.facts.service.internal_traffic_policy == TrafficPolicy::Local && after.failing > 0;
+        Fix {
+            caveat: is_broken
+                .then(|| "internalTrafficPolicy Local breaks the name on nodes without an endpoint; set that to Cluster first".into()),
+            after: (self.before.outlook(self.plan) == Outlook::Fails).then_some(after),
+            ..service_name(&self.facts.service)
+        }
     }
 
     fn policy_cluster(&self) -> Fix {
@@ -132,13 +138,16 @@ impl Situation<'_> {
         let terway = Need { what: "Terway with ENI addresses".into(), standing: self.terway() };
         // Under policy Local the backends are ENIs already, and the fault is there all the same.
         let is_done = self.facts.service.has_eni_backends();
-        (self.is_alibaba() && !is_done).then(|| Fix {
+        self.is_alibaba().then(|| Fix {
             what,
-            cost: "clients outside keep their source address; inside, connections still end at kube-proxy and show a node's. With policy \
-                   Local it does not help inside"
-                .into(),
+            cost: "clients outside keep their source address; inside, connections still end at kube-proxy and show a node's".into(),
             command: Some(command),
             needs: vec![terway, Need::unknown("cloud controller manager 1.9.3.164 or later")],
+            caveat: Some(if is_done {
+                "the backends are ENIs already; with policy Local that does not help inside, it is policy Cluster that does".into()
+            } else {
+                "ENI backends with policy Local do not help inside".into()
+            }),
             after: self.after(&Change::EniBackends),
         })
     }
@@ -155,6 +164,7 @@ impl Situation<'_> {
                 .into(),
             command: Some(format!("kubectl annotate service {name} -n {namespace} {annotation}=HOSTNAME")),
             needs: vec![Need::unknown("cloud controller manager 2.3.0 or later")],
+            caveat: None,
             after: self.after(&Change::Hostname("HOSTNAME".into())),
         })
     }
@@ -216,7 +226,8 @@ impl Situation<'_> {
             self.facts.nodes.iter().filter_map(|node| self.facts.kube_proxy_release(node)).any(|release| release < gates::IPVS_FALLS_BACK);
         (is_ipvs && is_old).then(|| Fix {
             what: "upgrade kube-proxy to 1.24 or later".into(),
-            cost: "an upgrade of the nodes. It helps pods, not hosts: for those a refusal becomes a timeout".into(),
+            cost: "an upgrade of the nodes".into(),
+            caveat: Some("it helps pods, not hosts: for those a refusal becomes a timeout".into()),
             after: self.after(&Change::KubeProxy(gates::IPVS_FALLS_BACK)),
             ..Fix::default()
         })
@@ -312,7 +323,9 @@ mod tests {
         assert_eq!(outside("ENIs"), Some(Outside::SourceKept));
         assert_eq!(outside("dial"), Some(Outside::SourceKept));
         facts.service.annotations.insert(crate::facts::BACKEND_TYPE.into(), "eni".into());
-        assert!(find(&self::fixes(&facts), "ENIs").is_none(), "they are ENIs already, and it does not help inside");
+        let done = self::fixes(&facts);
+        let caveat = find(&done, "ENIs").and_then(|fix| fix.caveat.clone()).unwrap_or_default();
+        assert!(caveat.contains("with policy Local that does not help inside"), "{caveat}");
     }
 
     #[test]
@@ -342,6 +355,7 @@ mod tests {
         let dial = fixes.iter().position(|fix| fix.what.starts_with("dial")).unwrap();
         assert!(dial > 1, "it comes behind those that help: {fixes:#?}");
         assert_eq!(fixes[dial].after.as_ref().map(|after| after.failing), Some(2));
+        assert!(fixes[dial].caveat.as_ref().is_some_and(|caveat| caveat.contains("internalTrafficPolicy Local breaks the name")));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
-use lbprobe_protocol::{ConnectFailure, Outcome};
+use lbprobe_protocol::{ConnectFailure, NodeEvidence, Outcome};
 
 use super::contrast::{Contrast, names, who};
 use super::{Cause, CauseKind, Confidence, fixes};
@@ -71,6 +71,7 @@ fn evidence(contrast: &Contrast<'_>, failing: &[Network], with_endpoint: &BTreeS
         }
     }
     lines.extend(second_shot(contrast));
+    lines.extend(empty_virtual_servers(contrast));
     let rules: Vec<_> = failing.iter().flat_map(|network| contrast.rules_seen(*network)).collect();
     let mode = mode(contrast);
     match &rules[..] {
@@ -81,6 +82,13 @@ fn evidence(contrast: &Contrast<'_>, failing: &[Network], with_endpoint: &BTreeS
         }
     }
     lines
+}
+
+/// ipvs before 1.24: the kernel's own table shows it.
+fn empty_virtual_servers(contrast: &Contrast<'_>) -> Option<String> {
+    let is_empty = |node: &NodeEvidence| node.virtual_servers.iter().any(|server| server.servers == 0);
+    let nodes: BTreeSet<_> = contrast.nodes.iter().filter(|(_, node)| is_empty(node)).map(|(name, _)| *name).collect();
+    (!nodes.is_empty()).then(|| format!("/proc/net/ip_vs on {} has a virtual server for the address without any real one", names(&nodes)))
 }
 
 /// ipvs from 1.24 on: what a host dials from the load balancer's own address never comes back.

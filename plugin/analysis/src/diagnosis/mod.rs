@@ -29,7 +29,7 @@ mod wrong_server;
 use lbprobe_protocol::FollowUp;
 use serde::{Deserialize, Serialize};
 
-use crate::evidence;
+use crate::evidence::{self, Disagreement};
 use crate::facts::{Facts, Node};
 use crate::model::Outside;
 use crate::observations::{CheckState, Matrix, Observations, Seen, Unmeasured};
@@ -60,6 +60,9 @@ pub struct Diagnosis {
     /// How what was seen goes together with what the model expects.
     #[serde(default)]
     pub agreement: Agreement,
+    /// Where the API's view and the nodes' own differ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disagreements: Vec<Disagreement>,
     /// What could not be read of a cluster where something fails, and would have told more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
@@ -173,6 +176,9 @@ pub struct Fix {
     /// The command that does it, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
+    /// Why it does not help here, or only in part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caveat: Option<String>,
     /// What has to be there for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<Need>,
@@ -273,7 +279,17 @@ impl Diagnosis {
         };
         let agreement = Agreement { explanations: contradiction::explanations(&contrast), ..Agreement::new(&prediction, &matrix) };
         let unknown = if verdict == Verdict::Fault { unknown::list(facts) } else { Vec::new() };
-        Self { verdict, causes, ruled_out, risks: risks::list(facts), unmeasured, agreement, unknown, notes: notes(facts, &matrix) }
+        Self {
+            verdict,
+            causes,
+            ruled_out,
+            risks: risks::list(facts),
+            unmeasured,
+            agreement,
+            disagreements: evidence::disagreements(facts, observations),
+            unknown,
+            notes: notes(facts, &matrix),
+        }
     }
 }
 
@@ -347,7 +363,7 @@ fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
     if !tainted.is_empty() {
         notes.push(format!("tainted (--tolerations says what the probe pods tolerate): {}", words::short_list(&tainted, 3)));
     }
-    notes.extend(evidence::disagreements(facts));
+    notes.extend(evidence::differences(facts));
     notes
 }
 

@@ -1,6 +1,7 @@
 //! Everything below the grid: evidence, fixes, what is missing.
 
 use lbprobe_analysis::diagnosis::{After, Fix, Standing, UnmeasuredChecks};
+use lbprobe_analysis::evidence::Disagreement;
 use lbprobe_analysis::model::Outside;
 use lbprobe_analysis::plan::{Target, TargetKind};
 use lbprobe_analysis::prediction::Contradiction;
@@ -29,6 +30,8 @@ pub(super) fn sections(report: &Report, style: Style) -> String {
     text.push_str(&section("Not as expected", contradictions(report, style).into_iter()));
     let explanations = &report.diagnosis.agreement.explanations;
     text.push_str(&section("What could explain that", explanations.iter().map(|line| item("- ", line, style))));
+    let disagreements = report.diagnosis.disagreements.iter().map(|found| item("- ", &disagreement(found), style));
+    text.push_str(&section("The API says one thing, the nodes another", disagreements));
     text.push_str(&section("Risks", report.diagnosis.risks.iter().map(|found| risk(found, style))));
     text.push_str(&section("Not measured", report.diagnosis.unmeasured.iter().map(|group| unmeasured(group, style))));
     text.push_str(&section(
@@ -52,7 +55,8 @@ pub(super) fn fixes(fixes: &[Fix], style: Style) -> impl Iterator<Item = String>
     let rest = (FIXES_IN_FULL + 1..).zip(rest).map(move |(number, fix)| {
         let unmet: Vec<_> = fix.needs.iter().filter(|need| need.standing == Standing::NotMet).map(|need| need.what.as_str()).collect();
         let unmet = if unmet.is_empty() { String::new() } else { format!(" (not met: {})", words::list(&unmet)) };
-        item(&format!("{number}. "), &format!("{}{unmet}", fix.what), style)
+        let caveat = fix.caveat.as_ref().map(|caveat| format!(" ({caveat})")).unwrap_or_default();
+        item(&format!("{number}. "), &format!("{}{unmet}{caveat}", fix.what), style)
     });
     first.chain(rest)
 }
@@ -61,6 +65,7 @@ fn in_full(number: usize, fix: &Fix, style: Style) -> String {
     let line = |text: &str| wrap(text, "     ", "     ", style);
     let mut text = item(&format!("{number}. "), &fix.what, style);
     text.push_str(&line(&format!("cost: {}", fix.cost)));
+    text.extend(fix.caveat.as_ref().map(|caveat| line(&format!("but: {caveat}"))));
     text.extend(fix.needs.iter().map(|need| line(&format!("needs: {} ({})", need.what, need.standing))));
     text.extend(fix.after.as_ref().map(|after| line(&format!("after it: {}", after_in_words(after)))));
     // Commands stay on one line, however long, so that they can be copied.
@@ -120,6 +125,11 @@ fn after_in_words(after: &After) -> String {
         None => "",
     };
     format!("{inside}{outside}")
+}
+
+fn disagreement(found: &Disagreement) -> String {
+    let nodes = words::short_list(&found.nodes, NAMED);
+    format!("{}: {}, but {} on {nodes} ({}): {}", found.about, found.api, found.nodes_say, found.confidence, found.explanation)
 }
 
 pub(super) fn risk(risk: &Risk, style: Style) -> String {

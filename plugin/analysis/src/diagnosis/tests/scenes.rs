@@ -320,7 +320,8 @@ fn what_is_not_the_cause_is_said() {
                 ..NodeEvidence::default()
             }
         });
-    let diagnosis = scene.expect(&[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)], &[]);
+    let proof = "/proc/net/ip_vs on node2 and node3 has a virtual server for the address without any real one";
+    let diagnosis = scene.expect(&[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)], &[proof]);
     let kinds: Vec<_> = diagnosis.ruled_out.iter().map(|ruled_out| ruled_out.kind).collect();
     let expected = [
         CauseKind::NoEndpoints,
