@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use lbprobe_protocol::KubeProxyEvidence;
 use serde_json::Value;
 
-use crate::fetch::{get, status};
+use crate::fetch::{get, page, status};
 
 /// kube-proxy's `metricsBindAddress` by default.
 const METRICS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 10249);
@@ -19,10 +19,13 @@ const HEALTH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1025
 /// `syncPeriod`, 30 s by default.
 const LATE: f64 = 5.0;
 
+/// The status of a page that the release does not have.
+const NOT_FOUND: u16 = 404;
+
 /// What it says; nothing where nobody answers in time.
 pub(crate) async fn ask() -> KubeProxyEvidence {
-    let (mode, metrics, config, healthz) =
-        futures::join!(get(METRICS, "/proxyMode"), get(METRICS, "/metrics"), get(METRICS, "/configz"), status(HEALTH, "/healthz"));
+    let (mode, metrics, config) = futures::join!(get(METRICS, "/proxyMode"), get(METRICS, "/metrics"), get(METRICS, "/configz"));
+    let (healthz, livez) = futures::join!(page(HEALTH, "/healthz"), status(HEALTH, "/livez"));
     let metrics = metrics.as_deref().unwrap_or_default();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |now| now.as_secs_f64());
     let (detect_local, cluster_cidr) = config.as_deref().map(detection).unwrap_or_default();
@@ -31,7 +34,9 @@ pub(crate) async fn ask() -> KubeProxyEvidence {
         release: release(metrics),
         detect_local,
         cluster_cidr,
-        healthz,
+        node_eligible: healthz.as_ref().and_then(|(_, text)| node_eligible(text)),
+        healthz: healthz.map(|(status, _)| status),
+        livez: livez.filter(|status| *status != NOT_FOUND),
         synced_seconds: synced(metrics).map(|last| seconds(now - last)),
         waiting_seconds: waiting_since(metrics).map(|queued| now - queued).filter(|waiting| *waiting >= LATE).map(seconds),
         without_local: without_local(metrics),
@@ -43,6 +48,11 @@ fn release(metrics: &str) -> Option<String> {
     let line = metrics.lines().find(|line| line.starts_with("kubernetes_build_info{"))?;
     let (_, rest) = line.split_once("git_version=\"")?;
     rest.split('"').next().map(str::to_owned)
+}
+
+/// `nodeEligible` in the text of `/healthz`, where the release writes it.
+fn node_eligible(text: &str) -> Option<bool> {
+    serde_json::from_str::<Value>(text).ok()?["nodeEligible"].as_bool()
 }
 
 /// How kube-proxy tells its own pods: mode and range. Up to 1.33 the range is one text, then a list
@@ -116,6 +126,12 @@ mod tests {
         let older = r#"{"kubeproxy.config.k8s.io":{"DetectLocalMode":"NodeCIDR","ClusterCIDR":"10.99.0.0/16"}}"#;
         assert_eq!(detection(older), (Some("NodeCIDR".into()), Some("10.99.0.0/16".into())));
         assert_eq!(detection("no JSON"), (None, None));
+    }
+
+    #[test]
+    fn a_node_may_not_be_eligible() {
+        assert_eq!(node_eligible(r#"{"lastUpdated":"x","nodeEligible":false,"healthy":true}"#), Some(false));
+        assert_eq!(node_eligible(r#"{"lastUpdated":"x"}"#), None);
     }
 
     #[test]

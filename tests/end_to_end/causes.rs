@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use lbprobe_lab::Lab;
 use lbprobe_lab::addresses::POD_RANGE;
+use lbprobe_lab::artifacts::Artifacts;
+use lbprobe_lab::outside::lab::Vantage;
 
 use crate::disturbance::Disturbance;
 use crate::harness::{Ran, apply, deploy, eventually, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway};
@@ -140,6 +142,44 @@ fn a_kube_proxy_that_cannot_write_its_rules() {
         &ran,
         "kube-proxy on node1, node2 and node3 does not get its rules written",
         &["(confirmed)", "a change has waited for up to"],
+    );
+}
+
+#[test]
+fn a_kube_proxy_under_another_node_name() {
+    let lab = faulty_lab();
+    let kubernetes = Artifacts::locate().unwrap().kubernetes.display().to_string();
+    let config = "/run/lab/node1/kube-proxy.yaml";
+    // kube-proxy waits half a minute for a Node of its name before it goes on without.
+    let start = |name: &str| {
+        format!(
+            "sed 's/\"hostnameOverride\":\"node1\"/\"hostnameOverride\":\"{name}\"/' {config} >{config}.{name}; \
+         (setsid {kubernetes} kube-proxy --config={config}.{name} >/run/lab/log/kube-proxy-{name}.log 2>&1 </dev/null &)"
+        )
+    };
+    let end = |pattern: &str| {
+        format!(
+            "for process in $(pgrep -x kubernetes); do tr '\\0' ' ' </proc/$process/cmdline | grep -q '{pattern}' && kill -9 $process; done; true"
+        )
+    };
+    let act = format!("{}; {}", end("kube-proxy --config=/run/lab/node1/kube-proxy.yaml "), start("other"));
+    let undo = format!("{}; {}", end("kube-proxy.yaml.other"), start("node1"));
+    let misnamed = Disturbance::in_lab(&lab).with("node1", &act, &undo);
+    let health =
+        kubectl(&lab, &["get", "service", "istio-ingressgateway", "-n", "istio-system", "-o", "jsonpath={.spec.healthCheckNodePort}"]);
+    let counts = || {
+        let answer = lab.run_at(Vantage::Node("node1"), &["curl", "-s", "-m", "1", &format!("http://127.0.0.1:{health}/")]).unwrap();
+        String::from_utf8_lossy(&answer.stdout).contains("\"localEndpoints\": 0")
+    };
+    eventually("kube-proxy under its other name", Duration::from_mins(1), counts);
+    sleep(SETTLED);
+    let ran = run_gateway(&lab, &[]);
+    drop(misnamed);
+    eventually("kube-proxy under its own name", Duration::from_mins(1), || run_gateway(&lab, &["--node", "node1"]).code == Some(0));
+    expect_first(
+        &ran,
+        "kube-proxy on node1 does not know the endpoints of its own node",
+        &["(confirmed)", "kube-proxy there counts none (healthCheckNodePort)", "nodeEligible false on node1"],
     );
 }
 

@@ -37,6 +37,7 @@ fn the_running_process_counts_more_than_its_config_map() {
         assert_eq!((kube_proxy.mode.as_deref(), kube_proxy.healthz, kube_proxy.waiting_seconds), (Some("iptables"), Some(200), None));
         assert_eq!((kube_proxy.detect_local.as_deref(), kube_proxy.cluster_cidr.as_deref()), (Some("ClusterCIDR"), Some(OTHER_CIDR)));
         assert!(kube_proxy.release.as_deref().is_some_and(|release| release.starts_with("v1.34.")), "{kube_proxy:?}");
+        assert_eq!((kube_proxy.livez, kube_proxy.node_eligible), (Some(200), Some(true)));
         assert!(kube_proxy.synced_seconds.is_some(), "{kube_proxy:?}");
         assert_eq!(node.local_endpoints, Some(u32::from(name == "node1")), "{name}: kube-proxy's own count");
         assert!(node.own_addresses.is_empty() && !node.ipvs_device && node.virtual_servers.is_empty(), "{node:?}");

@@ -38,10 +38,18 @@ fn process(evidence: &KubeProxyEvidence, node: Option<&NodeEvidence>) -> KubePro
         mode: evidence.mode.as_deref().filter(|mode| !mode.is_empty()).and_then(|mode| mode.parse().ok()),
         release: evidence.release.as_deref().and_then(|release| release.parse().ok()).filter(|release| *release >= OLDEST),
         detection: detection(evidence),
-        healthz: evidence.healthz,
+        healthy: healthy(evidence),
+        node_eligible: evidence.node_eligible,
         waiting_seconds: evidence.waiting_seconds,
         local_endpoints: node.and_then(|node| node.local_endpoints),
     }
+}
+
+/// A node that is not eligible makes `/healthz` fail, however new the rules are.
+fn healthy(evidence: &KubeProxyEvidence) -> Option<bool> {
+    let is_ineligible = evidence.node_eligible == Some(false);
+    let status = evidence.livez.or(evidence.healthz.filter(|_| !is_ineligible))?;
+    Some(status < 500)
 }
 
 /// Only where both parts are told: an empty range means more than none.

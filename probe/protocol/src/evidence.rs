@@ -56,9 +56,16 @@ pub struct KubeProxyEvidence {
     /// `clusterCIDR` in `/configz`; an empty one is a finding of its own.
     #[serde(rename = "clusterCIDR", skip_serializing_if = "Option::is_none")]
     pub cluster_cidr: Option<String>,
-    /// The status of `/healthz` on port 10256.
+    /// The status of `/healthz` on port 10256. 503 also where the node is not eligible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub healthz: Option<u16>,
+    /// The status of `/livez` there, from 1.28 on: whether rules are written, whatever the node is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub livez: Option<u16>,
+    /// `nodeEligible` in the text of `/healthz`: no for a node that is being removed, and for one whose
+    /// Node object kube-proxy does not find.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_eligible: Option<bool>,
     /// Seconds since the rules were last written, by
     /// `kubeproxy_sync_proxy_rules_last_timestamp_seconds`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,6 +122,8 @@ impl KubeProxyEvidence {
             text("detect", &self.detect_local),
             text("cidr", &self.cluster_cidr),
             number("healthz", self.healthz.map(u32::from)),
+            number("livez", self.livez.map(u32::from)),
+            number("eligible", self.node_eligible.map(u32::from)),
             number("synced", self.synced_seconds),
             number("waiting", self.waiting_seconds),
             number("nolocal", self.without_local),
@@ -131,6 +140,8 @@ impl KubeProxyEvidence {
                 ("detect", value) => evidence.detect_local = Some(token::decode(value)?),
                 ("cidr", value) => evidence.cluster_cidr = Some(token::decode(value)?),
                 ("healthz", value) => evidence.healthz = Some(value.parse().ok()?),
+                ("livez", value) => evidence.livez = Some(value.parse().ok()?),
+                ("eligible", value) => evidence.node_eligible = Some(value.parse::<u8>().ok()? != 0),
                 ("synced", value) => evidence.synced_seconds = Some(value.parse().ok()?),
                 ("waiting", value) => evidence.waiting_seconds = Some(value.parse().ok()?),
                 ("nolocal", value) => evidence.without_local = Some(value.parse().ok()?),

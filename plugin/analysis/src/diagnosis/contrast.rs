@@ -121,8 +121,7 @@ impl<'a> Contrast<'a> {
 
     /// The nodes whose kube-proxy says that its rules are old.
     pub(super) fn stale_nodes(&self) -> BTreeSet<&'a str> {
-        let is_stale =
-            |process: &KubeProxyProcess| process.waiting_seconds.is_some() || process.healthz.is_some_and(|status| status >= 500);
+        let is_stale = |process: &KubeProxyProcess| process.waiting_seconds.is_some() || process.healthy == Some(false);
         self.facts.kube_proxy.processes.iter().filter(|(_, process)| is_stale(process)).map(|(node, _)| node.as_str()).collect()
     }
 

@@ -21,6 +21,12 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let fails_there = !failing.is_disjoint(&blind);
     let mut evidence =
         vec![format!("EndpointSlices have ready endpoints on {}; kube-proxy there counts none (healthCheckNodePort)", names(&blind))];
+    let is_ineligible =
+        |node: &&str| contrast.facts.kube_proxy.processes.get(*node).is_some_and(|process| process.node_eligible == Some(false));
+    let ineligible: BTreeSet<_> = blind.iter().copied().filter(is_ineligible).collect();
+    if !ineligible.is_empty() {
+        evidence.push(format!("its healthz says nodeEligible false on {}: it does not find its Node object", names(&ineligible)));
+    }
     if fails_there {
         evidence.push("the load balancer's address fails from nodes with an endpoint too".into());
     }

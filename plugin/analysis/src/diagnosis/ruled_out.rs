@@ -83,7 +83,7 @@ fn loopback(contrast: &Contrast<'_>) -> Option<String> {
 }
 
 fn stale_rules(contrast: &Contrast<'_>) -> Option<String> {
-    let asked = contrast.facts.kube_proxy.processes.values().filter(|process| process.healthz.is_some()).count();
+    let asked = contrast.facts.kube_proxy.processes.values().filter(|process| process.healthy.is_some()).count();
     (asked > 0 && contrast.stale_nodes().is_empty())
         .then(|| format!("a kube-proxy that does not write its rules: healthy on {}, and no change waits", words::count(asked, "node")))
 }

@@ -5,9 +5,6 @@ use super::{Cause, CauseKind, Confidence, Fix};
 use crate::plan::Network;
 use std::collections::BTreeSet;
 
-/// The status by which kube-proxy says that its rules are old.
-const UNHEALTHY: u16 = 503;
-
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let stale = contrast.stale_nodes();
     let failing: BTreeSet<_> =
@@ -18,14 +15,14 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     }
     let processes = &contrast.facts.kube_proxy.processes;
     let unhealthy: BTreeSet<_> =
-        stale.iter().copied().filter(|node| processes.get(*node).and_then(|process| process.healthz) == Some(UNHEALTHY)).collect();
+        stale.iter().copied().filter(|node| processes.get(*node).and_then(|process| process.healthy) == Some(false)).collect();
     let waiting = stale.iter().filter_map(|node| processes.get(*node)?.waiting_seconds).max();
     let mut evidence = Vec::new();
     evidence.extend(
         waiting.map(|seconds| format!("on {} a change has waited for up to {seconds} s to be written into the rules", names(&stale))),
     );
     if !unhealthy.is_empty() {
-        evidence.push(format!("kube-proxy's healthz says {UNHEALTHY} on {}", names(&unhealthy)));
+        evidence.push(format!("kube-proxy on {} says of itself that it is not healthy", names(&unhealthy)));
     }
     let contradicted = contrast.contradicted_nodes();
     let is_contradicted = !contradicted.is_disjoint(&stale);

@@ -35,9 +35,13 @@ pub struct KubeProxyProcess {
     /// How it tells its own pods, and by which ranges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detection: Option<LocalDetection>,
-    /// The status of its `/healthz`; 503 where it does not get its rules written.
+    /// Whether it says that its rules are as new as what it knows (`/livez`, or `/healthz` before 1.28).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub healthz: Option<u16>,
+    pub healthy: Option<bool>,
+    /// Whether it takes its node for one that load balancers may use; not so where it does not find
+    /// its Node object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_eligible: Option<bool>,
     /// Seconds for which a change has waited to be written into its rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_seconds: Option<u32>,

@@ -223,7 +223,11 @@ fn rules_that_are_not_written_are_told_before_the_policy() {
         .kube_proxies(stale);
     let diagnosis = scene.expect(
         &[(CauseKind::StaleRules, Confidence::Confirmed)],
-        &["on node2 a change has waited for up to 95 s", "healthz says 503 on node2", "not what the Service and its endpoints ask for"],
+        &[
+            "on node2 a change has waited for up to 95 s",
+            "kube-proxy on node2 says of itself that it is not healthy",
+            "not what the Service and its endpoints ask for",
+        ],
     );
     assert!(diagnosis.agreement.explanations[0].contains("does not get its rules written"), "{:?}", diagnosis.agreement);
 }
@@ -232,11 +236,21 @@ fn rules_that_are_not_written_are_told_before_the_policy() {
 fn a_kube_proxy_of_another_name_counts_no_endpoint() {
     let facts = ipvs(23);
     let scene = Scene::new(facts, |_, target| at_load_balancer(target).then_some(REFUSED))
-        .kube_proxies(|_| KubeProxyEvidence { mode: Some("ipvs".into()), release: Some("v1.23.3".into()), ..KubeProxyEvidence::default() })
+        .kube_proxies(|_| KubeProxyEvidence {
+            mode: Some("ipvs".into()),
+            release: Some("v1.23.3".into()),
+            healthz: Some(503),
+            node_eligible: Some(false),
+            ..KubeProxyEvidence::default()
+        })
         .nodes(|_| NodeEvidence { local_endpoints: Some(0), ..NodeEvidence::default() });
     scene.expect(
         &[(CauseKind::NodeNameDiffers, Confidence::Confirmed)],
-        &["EndpointSlices have ready endpoints on node1; kube-proxy there counts none", "fails from nodes with an endpoint too"],
+        &[
+            "EndpointSlices have ready endpoints on node1; kube-proxy there counts none",
+            "fails from nodes with an endpoint too",
+            "nodeEligible false on node1",
+        ],
     );
 }
 
