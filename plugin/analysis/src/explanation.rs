@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::{Fix, fixes};
-use crate::facts::{Facts, TrafficPolicy};
+use crate::facts::Facts;
 use crate::model::Answer;
 use crate::plan::{Plan, Target, Vantage};
 use crate::prediction::{Outlook, Prediction, is_failure};
@@ -61,12 +61,7 @@ impl Explanation {
         let expectations = Prediction::new(&facts, &plan);
         let outlook = expectations.outlook(&plan);
         let reasons = reasons(&expectations, &plan);
-        let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
-        let fixes = if outlook != Outlook::Fine && is_local && facts.ready_endpoints() > 0 {
-            fixes::for_local_policy(&facts, &plan, &expectations)
-        } else {
-            Vec::new()
-        };
+        let fixes = fixes::for_expectations(&facts, &plan, &expectations);
         Self {
             api_version: API_VERSION.into(),
             kind: "Explanation".into(),
@@ -104,4 +99,43 @@ fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
         }
     }
     reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::TrafficPolicy;
+    use crate::model::sample_facts;
+    use crate::plan::PlanOptions;
+
+    fn explain(change: impl Fn(&mut Facts)) -> Explanation {
+        let mut facts = sample_facts();
+        change(&mut facts);
+        let plan = Plan::new(&facts, &PlanOptions::default());
+        Explanation::new(facts, plan)
+    }
+
+    #[test]
+    fn each_reason_has_its_own_fix() {
+        let first = |change: &dyn Fn(&mut Facts)| explain(change).fixes.first().map(|fix| fix.what.clone()).unwrap_or_default();
+        assert!(first(&|_| {}).starts_with("dial gateway.shop"));
+        let internal = |facts: &mut Facts| {
+            facts.service.external_traffic_policy = TrafficPolicy::Cluster;
+            facts.service.internal_traffic_policy = TrafficPolicy::Local;
+        };
+        assert_eq!(first(&internal), "set internalTrafficPolicy to Cluster");
+        let ranges = |facts: &mut Facts| {
+            facts.service.external_traffic_policy = TrafficPolicy::Cluster;
+            facts.service.load_balancer_source_ranges = vec!["203.0.113.0/24".parse().unwrap()];
+        };
+        assert!(first(&ranges).starts_with("add the ranges of the clients inside"));
+        assert!(first(&|facts| facts.endpoints.clear()).starts_with("bring the pods behind the Service up"));
+        assert_eq!(first(&|facts| facts.service.external_traffic_policy = TrafficPolicy::Cluster), "");
+    }
+
+    #[test]
+    fn what_is_not_known_is_listed_with_what_it_would_tell() {
+        let explanation = explain(|facts| facts.pod_policies = crate::facts::Known::Unknown("forbidden".into()));
+        assert!(explanation.unknown.iter().any(|line| line.contains("forbidden; one may hold them back")), "{:?}", explanation.unknown);
+    }
 }

@@ -108,27 +108,16 @@ impl Glance {
 mod tests {
     use super::*;
     use crate::model::sample_facts;
-    use crate::plan::{EvidenceChecks, PlanOptions};
+    use crate::plan::PlanOptions;
 
     #[test]
     fn the_most_affected_comes_first() {
-        let options = PlanOptions {
-            ports: [].into(),
-            path: "/".into(),
-            host: None,
-            scheme: None,
-            samples: 1,
-            timeout_ms: 1,
-            nodes: [].into(),
-            networks: Network::ALL.into(),
-            evidence: EvidenceChecks::OnSymptom,
-        };
         let mut overview = Overview::default();
         let mut add = |name: &str, change: &dyn Fn(&mut Facts)| {
             let mut facts = sample_facts();
             facts.service.name = name.into();
             change(&mut facts);
-            overview.add(&facts, &Plan::new(&facts, &options));
+            overview.add(&facts, &Plan::new(&facts, &PlanOptions::default()));
         };
         add("fine", &|facts| facts.service.external_traffic_policy = TrafficPolicy::Cluster);
         add("one", &|_| {});

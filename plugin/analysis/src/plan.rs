@@ -185,6 +185,23 @@ pub struct PlanOptions {
     pub evidence: EvidenceChecks,
 }
 
+impl Default for PlanOptions {
+    /// Every declared port from every node and both networks, once, by the guessed protocol.
+    fn default() -> Self {
+        Self {
+            ports: BTreeSet::new(),
+            path: "/".into(),
+            host: None,
+            scheme: None,
+            samples: 1,
+            timeout_ms: 3500,
+            nodes: BTreeSet::new(),
+            networks: Network::ALL.into(),
+            evidence: EvidenceChecks::default(),
+        }
+    }
+}
+
 /// When the checks are made that only tell causes apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

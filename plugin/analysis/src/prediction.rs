@@ -93,6 +93,13 @@ impl Prediction {
         expectation.answers().find(|answer| is_failure(answer)).map(|answer| answer.because.as_ref())
     }
 
+    /// The rules behind checks at targets of some kinds that fail, or may.
+    pub fn fails_for<'a>(&'a self, plan: &'a Plan, kinds: impl Fn(&TargetKind) -> bool + 'a) -> impl Iterator<Item = &'a str> {
+        let checks = self.checks(plan).filter(move |(_, target, _)| kinds(&target.kind));
+        checks
+            .flat_map(|(_, _, expectation)| expectation.answers().filter(|answer| is_failure(answer)).map(|answer| answer.because.as_ref()))
+    }
+
     /// The vantages from which some check of clients will certainly fail, in the plan's order.
     #[must_use]
     pub fn failing_vantages(&self, plan: &Plan) -> Vec<Vantage> {

@@ -291,14 +291,10 @@ impl ExplainArguments {
     pub(crate) fn plan_options(&self) -> lbprobe_analysis::plan::PlanOptions {
         lbprobe_analysis::plan::PlanOptions {
             ports: self.port.iter().copied().collect(),
-            path: "/".into(),
-            host: None,
             scheme: Some(Scheme::Tcp),
-            samples: 1,
-            timeout_ms: 0,
             nodes: self.node.iter().cloned().collect(),
             networks: self.vantage.iter().copied().collect::<BTreeSet<_>>(),
-            evidence: EvidenceChecks::OnSymptom,
+            ..lbprobe_analysis::plan::PlanOptions::default()
         }
     }
 }

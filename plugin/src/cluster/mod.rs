@@ -3,6 +3,7 @@
 mod connect;
 pub(crate) mod convert;
 mod kube_proxy;
+pub(crate) mod part;
 mod read;
 mod surroundings;
 

@@ -1,13 +1,12 @@
 //! What a probe pod's status says: pure, on as little of the pod as is needed.
 
-use std::borrow::Cow;
-
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::Resource;
 use lbprobe_analysis::observations::Unmeasured;
 use lbprobe_analysis::words::printable;
 use serde::Deserialize;
+
+use crate::cluster::part::part_of;
 
 /// Characters of a foreign message that a report shows.
 pub(super) const MESSAGE_CHARS: usize = 300;
@@ -121,35 +120,7 @@ impl ProbePod {
     }
 }
 
-/// The same resource as a Pod, in another shape.
-impl Resource for ProbePod {
-    type DynamicType = ();
-    type Scope = <Pod as Resource>::Scope;
-
-    fn kind((): &()) -> Cow<'_, str> {
-        Pod::kind(&())
-    }
-
-    fn group((): &()) -> Cow<'_, str> {
-        Pod::group(&())
-    }
-
-    fn version((): &()) -> Cow<'_, str> {
-        Pod::version(&())
-    }
-
-    fn plural((): &()) -> Cow<'_, str> {
-        Pod::plural(&())
-    }
-
-    fn meta(&self) -> &ObjectMeta {
-        &self.metadata
-    }
-
-    fn meta_mut(&mut self) -> &mut ObjectMeta {
-        &mut self.metadata
-    }
-}
+part_of!(Pod, ProbePod);
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ mod overview;
 mod prose;
 
 use anstream::ColorChoice;
+use comfy_table::{ContentArrangement, Table, presets};
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::evidence;
 use lbprobe_analysis::facts::{Facts, Ingress};
@@ -59,8 +60,20 @@ impl Style {
     /// Colour on a terminal only, and by the rules of NO_COLOR and CLICOLOR_FORCE.
     pub(super) fn of_stdout(extent: Extent) -> Self {
         let plain = anstream::AutoStream::choice(&std::io::stdout()) == ColorChoice::Never;
-        let width = comfy_table::Table::new().width().unwrap_or(NARROW).clamp(NARROW, WIDE);
+        let width = Table::new().width().unwrap_or(NARROW).clamp(NARROW, WIDE);
         Self { width, paint: if plain { Paint::Plain } else { Paint::Coloured }, extent }
+    }
+
+    /// A table without lines, of the style's width.
+    fn table(self) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(self.width);
+        match self.paint {
+            Paint::Plain => table.force_no_tty(),
+            Paint::Coloured => table.enforce_styling(),
+        };
+        table
     }
 
     fn coloured(self, text: &str, colour: Colour) -> String {

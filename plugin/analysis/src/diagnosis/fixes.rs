@@ -4,10 +4,10 @@
 use ipnet::IpNet;
 
 use super::contrast::Contrast;
-use super::{After, Fix, Need, Standing};
+use super::{After, Fix, Need, Standing, internal_policy, no_endpoints, source_ranges};
 use crate::change::Change;
 use crate::facts::{DetectLocal, Facts, IpMode, NetworkPlugin, ProxyMode, Service, TrafficPolicy};
-use crate::model::{self, gates};
+use crate::model::{self, OUT_OF_RANGE, gates};
 use crate::plan::{Plan, TargetKind};
 use crate::prediction::{Outlook, Prediction};
 
@@ -29,6 +29,29 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) 
     fixes.push(situation.endpoint_everywhere());
     fixes.extend(situation.cluster_cidr());
     fixes.extend(situation.newer_ipvs());
+    fixes.sort_by_key(Fix::is_out_of_reach);
+    fixes
+}
+
+/// The fixes for what is expected to fail, cause by cause, by the facts alone.
+pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
+    if before.outlook(plan) == Outlook::Fine {
+        return Vec::new();
+    }
+    if facts.serving_nodes().is_empty() {
+        return vec![no_endpoints::bring_up(&facts.service)];
+    }
+    let fails = |kinds: fn(&TargetKind) -> bool| before.fails_for(plan, kinds);
+    let mut fixes = Vec::new();
+    if facts.service.external_traffic_policy == TrafficPolicy::Local && fails(TargetKind::is_external).any(|rule| rule != OUT_OF_RANGE) {
+        fixes.extend(for_local_policy(facts, plan, before));
+    }
+    if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails(TargetKind::is_cluster_ip).next().is_some() {
+        fixes.push(internal_policy::policy_cluster(facts, plan, before));
+    }
+    if fails(TargetKind::is_external).any(|rule| rule == OUT_OF_RANGE) {
+        fixes.push(source_ranges::add_ranges(facts));
+    }
     fixes.sort_by_key(Fix::is_out_of_reach);
     fixes
 }
@@ -282,25 +305,10 @@ mod tests {
     use super::*;
     use crate::facts::{Known, Owner, PodNetwork, Version};
     use crate::model::{Outside, sample_facts};
-    use crate::plan::{EvidenceChecks, Network, PlanOptions, Vantage};
-
-    fn plan(facts: &Facts) -> Plan {
-        let options = PlanOptions {
-            ports: [].into(),
-            path: "/".into(),
-            host: None,
-            scheme: None,
-            samples: 1,
-            timeout_ms: 1,
-            nodes: [].into(),
-            networks: [Network::Pod, Network::Host].into(),
-            evidence: EvidenceChecks::OnSymptom,
-        };
-        Plan::new(facts, &options)
-    }
+    use crate::plan::{Network, PlanOptions, Vantage};
 
     fn fixes(facts: &Facts) -> Vec<Fix> {
-        let plan = plan(facts);
+        let plan = Plan::new(facts, &PlanOptions::default());
         for_local_policy(facts, &plan, &Prediction::new(facts, &plan))
     }
 

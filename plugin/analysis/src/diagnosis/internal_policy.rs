@@ -1,13 +1,12 @@
 //! internalTrafficPolicy Local: the ClusterIP and the DNS name, which are the way round a load
 //! balancer, fail on nodes without an endpoint (kubernetes issue 121371).
 
-use std::collections::BTreeSet;
-
 use super::contrast::{Contrast, names, who};
 use super::{Cause, CauseKind, Confidence, Fix, fixes};
 use crate::change::Change;
-use crate::facts::TrafficPolicy;
-use crate::plan::Network;
+use crate::facts::{Facts, TrafficPolicy};
+use crate::plan::{Network, Plan};
+use crate::prediction::Prediction;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
@@ -33,21 +32,22 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
                   only beside an endpoint"
                 .into(),
         evidence: [format!("ready endpoints are on {} only", names(&with_endpoint))].into_iter().chain(failures).collect(),
-        fixes: vec![policy_cluster(contrast, &with_endpoint)],
+        fixes: vec![policy_cluster(facts, contrast.matrix.plan, contrast.prediction)],
     })
 }
 
-fn policy_cluster(contrast: &Contrast<'_>, with_endpoint: &BTreeSet<&str>) -> Fix {
-    let (namespace, name) = (&contrast.facts.service.namespace, &contrast.facts.service.name);
+/// Letting the ClusterIP take any endpoint.
+pub(super) fn policy_cluster(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
+    let (namespace, name) = (&facts.service.namespace, &facts.service.name);
     let change = Change::InternalTrafficPolicy(TrafficPolicy::Cluster);
     Fix {
         what: "set internalTrafficPolicy to Cluster".into(),
         cost: format!(
             "connections from inside leave their node: those that now stay on {} may take another endpoint",
-            names(with_endpoint)
+            names(&facts.serving_nodes())
         ),
         command: Some(format!(r#"kubectl patch service {name} -n {namespace} -p '{{"spec":{{"internalTrafficPolicy":"Cluster"}}}}'"#)),
-        after: fixes::after(contrast.facts, contrast.matrix.plan, contrast.prediction, &change),
+        after: fixes::after(facts, plan, before, &change),
         ..Fix::default()
     }
 }

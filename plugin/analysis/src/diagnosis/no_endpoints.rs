@@ -2,6 +2,7 @@
 
 use super::contrast::Contrast;
 use super::{Cause, CauseKind, Confidence, Fix};
+use crate::facts::Service;
 use crate::words;
 
 /// kube-proxy rejects in every mode where a Service has no endpoint at all.
@@ -17,7 +18,6 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     } else {
         format!("its EndpointSlices hold {}, none of them ready", words::count(unready, "endpoint"))
     };
-    let (namespace, name) = (&service.namespace, &service.name);
     Some(Cause {
         kind: CauseKind::NoEndpoints,
         confidence: Confidence::Confirmed,
@@ -26,11 +26,17 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             slices,
             "ClusterIP and DNS name fail from every vantage too, so the load balancer's address is not the matter".into(),
         ],
-        fixes: vec![Fix {
-            what: "bring the pods behind the Service up: see why none is ready".into(),
-            cost: "none".into(),
-            command: Some(format!("kubectl describe service {name} -n {namespace}")),
-            ..Fix::default()
-        }],
+        fixes: vec![bring_up(service)],
     })
+}
+
+/// Getting something that answers.
+pub(super) fn bring_up(service: &Service) -> Fix {
+    let (namespace, name) = (&service.namespace, &service.name);
+    Fix {
+        what: "bring the pods behind the Service up: see why none is ready".into(),
+        cost: "none".into(),
+        command: Some(format!("kubectl describe service {name} -n {namespace}")),
+        ..Fix::default()
+    }
 }

@@ -42,7 +42,8 @@ fn rules<'a>(contrast: &Contrast<'a>, network: Network) -> Vec<&'a str> {
     contrast.rules_seen(network).into_iter().map(|(rule, _)| rule).collect()
 }
 
-fn add_ranges(facts: &Facts) -> Fix {
+/// Letting the clients inside through.
+pub(super) fn add_ranges(facts: &Facts) -> Fix {
     let pods = facts.nodes.iter().flat_map(|node| &node.pod_cidrs).map(ToString::to_string);
     let mut ranges: Vec<_> = facts.service.load_balancer_source_ranges.iter().map(ToString::to_string).chain(pods).collect();
     ranges.dedup();

@@ -1,14 +1,12 @@
 //! A node, as little of it as is needed: most of what the API sends of one are its images.
 
-use std::borrow::Cow;
-
 use k8s_openapi::api::core::v1::{Node as WholeNode, NodeAddress, NodeCondition, NodeSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::Resource;
 use lbprobe_analysis::facts::{Node, Readiness, Taint};
 use serde::Deserialize;
 
 use super::{LeaseAges, parsed};
+use crate::cluster::part::part_of;
 
 /// The label by which kubelet tells its operating system.
 const OS_LABEL: &str = "kubernetes.io/os";
@@ -82,34 +80,7 @@ fn provider(id: &str) -> Option<String> {
     }
 }
 
-impl Resource for ApiNode {
-    type DynamicType = ();
-    type Scope = <WholeNode as Resource>::Scope;
-
-    fn kind((): &()) -> Cow<'_, str> {
-        WholeNode::kind(&())
-    }
-
-    fn group((): &()) -> Cow<'_, str> {
-        WholeNode::group(&())
-    }
-
-    fn version((): &()) -> Cow<'_, str> {
-        WholeNode::version(&())
-    }
-
-    fn plural((): &()) -> Cow<'_, str> {
-        WholeNode::plural(&())
-    }
-
-    fn meta(&self) -> &ObjectMeta {
-        &self.metadata
-    }
-
-    fn meta_mut(&mut self) -> &mut ObjectMeta {
-        &mut self.metadata
-    }
-}
+part_of!(WholeNode, ApiNode);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
+use comfy_table::{Cell, Color};
 use lbprobe_analysis::evidence;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::model::{Expectation, Expected};
@@ -13,7 +13,7 @@ use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
 use lbprobe_protocol::CheckId;
 
-use super::{Extent, Paint, Style};
+use super::{Extent, Style};
 
 /// Node names in a row before it says "and 41 more".
 const NAMED_NODES: usize = 3;
@@ -78,8 +78,8 @@ pub(super) fn of_observations(report: &Report, matrix: &Matrix<'_>, style: Style
                 (format!("{seen} / {expected}"), worst)
             };
             let clients = render(&report.facts, plan, is_for_clients, &words, style);
-            let evidence = render(&report.facts, plan, |target| target.kind.is_evidence(), &words, style);
-            format!("Each cell: seen / expected\n{clients}\nDialled to tell causes apart:\n{evidence}")
+            let evidence = of_evidence("Dialled to tell causes apart", &report.facts, plan, &words, style);
+            format!("Each cell: seen / expected\n{clients}{evidence}")
         }
     }
 }
@@ -90,10 +90,17 @@ pub(super) fn of_expectations(facts: &Facts, plan: &Plan, prediction: &Predictio
     let clients = render(facts, plan, is_for_clients, &words, style);
     match style.extent {
         Extent::Clients => clients,
-        Extent::Everything => {
-            let evidence = render(facts, plan, |target| target.kind.is_evidence(), &words, style);
-            format!("{clients}\nNode ports and endpoints:\n{evidence}")
-        }
+        Extent::Everything => clients + &of_evidence("Node ports and endpoints", facts, plan, &words, style),
+    }
+}
+
+/// The grid of what is dialled only to tell causes apart, where there is any of it.
+fn of_evidence(title: &str, facts: &Facts, plan: &Plan, words: &dyn Fn(usize, usize) -> (String, Worst), style: Style) -> String {
+    let is_evidence = |target: &Target| target.kind.is_evidence();
+    if plan.targets.iter().any(is_evidence) {
+        format!("\n{title}:\n{}", render(facts, plan, is_evidence, words, style))
+    } else {
+        String::new()
     }
 }
 
@@ -110,13 +117,7 @@ fn render(
     style: Style,
 ) -> String {
     let kinds = kinds(plan, shows);
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(style.width);
-    match style.paint {
-        Paint::Plain => table.force_no_tty(),
-        Paint::Coloured => table.enforce_styling(),
-    };
+    let mut table = style.table();
     let titles = ["NODE", "ENDPOINT", "FROM"].into_iter().map(str::to_owned);
     table.set_header(titles.chain(kinds.iter().map(title)));
     for group in groups(facts, plan, words, &kinds) {
@@ -235,6 +236,6 @@ fn cell(said: &Said) -> Cell {
 }
 
 /// The table pads its last column, which serves nobody.
-fn trimmed(table: &str) -> String {
+pub(super) fn trimmed(table: &str) -> String {
     table.lines().map(str::trim_end).flat_map(|line| [line, "\n"]).collect()
 }

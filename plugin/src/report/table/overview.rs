@@ -1,24 +1,18 @@
 //! All Services for a terminal, a line each.
 
-use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
+use comfy_table::{Cell, Color};
 use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::words;
 
-use super::{Paint, Style, prose};
+use super::{Style, grid, prose};
 
 /// The whole overview.
 pub(crate) fn render(overview: &Overview, style: Style) -> String {
     if overview.services.is_empty() {
         return "no Service of type LoadBalancer has an address\n".into();
     }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(style.width);
-    match style.paint {
-        Paint::Plain => table.force_no_tty(),
-        Paint::Coloured => table.enforce_styling(),
-    };
+    let mut table = style.table();
     table.set_header(["NAMESPACE", "NAME", "POLICY", "READY", "PODS", "HOSTS", "OUTLOOK"]);
     for glance in &overview.services {
         let (outlook, colour) = match glance.outlook {
@@ -32,7 +26,7 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         let start = [glance.namespace.clone(), glance.name.clone(), policy, glance.ready_endpoints.to_string()];
         table.add_row(start.into_iter().chain(failing).map(Cell::new).chain([Cell::new(outlook).fg(colour)]));
     }
-    let mut text: String = table.to_string().lines().map(str::trim_end).flat_map(|line| [line, "\n"]).collect();
+    let mut text = grid::trimmed(&table.to_string());
     text.push_str("\nPODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes\n");
     text.push_str(&prose::section("Why", reasons(overview).into_iter().map(|line| prose::item("- ", &line, style))));
     let worst = overview.services.first().filter(|glance| glance.outlook != Outlook::Fine);

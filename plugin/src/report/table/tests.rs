@@ -1,11 +1,10 @@
 //! What a person reads, in 80 and 100 columns, with and without colour.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Known, KubeProxy, Node, Service, ServicePort};
 use lbprobe_analysis::observations::{Observations, Probe, Seen, Unmeasured};
-use lbprobe_analysis::plan::{EvidenceChecks, Network, Plan, PlanOptions, Target, Vantage};
+use lbprobe_analysis::plan::{Network, Plan, PlanOptions, Target, Vantage};
 use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample};
 
 use super::*;
@@ -33,18 +32,7 @@ fn facts(names: impl Iterator<Item = String>, addresses: &[&str]) -> Facts {
 }
 
 fn report(facts: Facts, outcome: impl Fn(&Vantage, &Target) -> Outcome) -> Report {
-    let options = PlanOptions {
-        ports: BTreeSet::new(),
-        path: "/".into(),
-        host: None,
-        scheme: None,
-        samples: 1,
-        timeout_ms: 3500,
-        nodes: BTreeSet::new(),
-        networks: [Network::Pod, Network::Host].into(),
-        evidence: EvidenceChecks::OnSymptom,
-    };
-    let plan = Plan::new(&facts, &options);
+    let plan = Plan::new(&facts, &PlanOptions::default());
     let probe = |vantage: &Vantage| {
         let observation = |target: &Target| {
             let sample = Sample { outcome: outcome(vantage, target), connect_ms: None, total_ms: 1, answer: None };

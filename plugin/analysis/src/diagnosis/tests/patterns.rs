@@ -1,6 +1,5 @@
 //! The verdict of each pattern, on a cluster of three nodes whose endpoint is on node1.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
@@ -9,7 +8,7 @@ use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample, Tls
 use crate::diagnosis::*;
 use crate::facts::{Endpoint, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
 use crate::observations::Probe;
-use crate::plan::{EvidenceChecks, Network, PlanOptions, Target, TargetKind};
+use crate::plan::{Network, PlanOptions, Target, TargetKind};
 
 const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
@@ -35,17 +34,7 @@ fn facts(policy: TrafficPolicy, endpoint_nodes: &[&str]) -> Facts {
 }
 
 fn options() -> PlanOptions {
-    PlanOptions {
-        ports: BTreeSet::new(),
-        path: "/".into(),
-        host: None,
-        scheme: None,
-        samples: 2,
-        timeout_ms: 3500,
-        nodes: BTreeSet::new(),
-        networks: [Network::Pod, Network::Host].into(),
-        evidence: EvidenceChecks::OnSymptom,
-    }
+    PlanOptions { samples: 2, ..PlanOptions::default() }
 }
 
 /// Each check ends as `outcome` says; a sample beyond the first is answered where `flaky`.

@@ -94,17 +94,8 @@ impl Scene {
 
     /// The same, with ports that the user asked for.
     pub(super) fn with_ports(facts: Facts, ports: &[u16], failing: impl Fn(&Vantage, &Target) -> Option<Outcome>) -> Self {
-        let options = PlanOptions {
-            ports: ports.iter().copied().collect::<BTreeSet<_>>(),
-            path: "/".into(),
-            host: None,
-            scheme: None,
-            samples: 1,
-            timeout_ms: 3500,
-            nodes: BTreeSet::new(),
-            networks: Network::ALL.into(),
-            evidence: EvidenceChecks::Always,
-        };
+        let ports = ports.iter().copied().collect::<BTreeSet<_>>();
+        let options = PlanOptions { ports, evidence: EvidenceChecks::Always, ..PlanOptions::default() };
         let plan = Plan::new(&facts, &options);
         let observation = |vantage: &Vantage, target: &Target| {
             let outcome = failing(vantage, target).unwrap_or(Outcome::Answered);
