@@ -109,7 +109,7 @@ impl fmt::Display for CannotApply {
 impl std::error::Error for CannotApply {}
 
 impl Change {
-    /// Makes the change in the facts.
+    /// Makes the change in the facts: in the Service, its endpoints or kube-proxy, never in the nodes.
     pub fn apply(&self, facts: &mut Facts) -> Result<(), CannotApply> {
         match self {
             Self::ExternalTrafficPolicy(policy) => facts.service.external_traffic_policy = *policy,

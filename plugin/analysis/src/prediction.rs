@@ -1,5 +1,7 @@
 //! The model's answers to every check of a plan, and what was seen beside them.
 
+use std::sync::Arc;
+
 use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{CheckId, ConnectFailure, Outcome};
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use crate::plan::{Plan, Target, TargetKind, Vantage};
 #[serde(transparent)]
 pub struct Prediction {
     /// The expectations, in the plan's order.
-    pub rows: Vec<Vec<Expectation>>,
+    pub rows: Vec<Arc<[Expectation]>>,
 }
 
 /// What a prediction comes to for the load balancer's own addresses.
@@ -51,7 +53,7 @@ impl Prediction {
     /// All expectations with their checks.
     pub fn checks<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (&'a Vantage, &'a Target, &'a Expectation)> {
         let rows = plan.vantages.iter().zip(&self.rows);
-        rows.flat_map(|(vantage, row)| plan.targets.iter().zip(row).map(move |(target, expectation)| (vantage, target, expectation)))
+        rows.flat_map(|(vantage, row)| plan.targets.iter().zip(row.iter()).map(move |(target, expectation)| (vantage, target, expectation)))
     }
 
     /// The expectations of the checks by which clients come.

@@ -1,6 +1,8 @@
 //! What can be done where policy Local leaves nodes without an endpoint: in the order in which it
 //! is recommended, with what it costs, what it needs, and what the model expects after it.
 
+use std::cell::RefCell;
+
 use ipnet::IpNet;
 
 use super::contrast::Contrast;
@@ -16,11 +18,13 @@ struct Situation<'a> {
     facts: &'a Facts,
     plan: &'a Plan,
     before: &'a Prediction,
+    /// A copy to change. Of thousands of nodes one is enough: no change touches them.
+    copy: RefCell<Option<Facts>>,
 }
 
 /// The fixes that this cluster has, best first; those that do not help here come last.
 pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
-    let situation = Situation { facts, plan, before };
+    let situation = Situation::new(facts, plan, before);
     let mut fixes = vec![situation.service_name(), situation.policy_cluster()];
     fixes.extend(situation.eni_backends());
     fixes.push(second_load_balancer());
@@ -58,23 +62,12 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
 
 /// The same checks after a change; nothing where the model does not see the fault before it.
 pub(super) fn after(facts: &Facts, plan: &Plan, before: &Prediction, change: &Change) -> Option<After> {
-    if before.outlook(plan) != Outlook::Fails {
-        return None;
-    }
-    let mut changed = facts.clone();
-    change.apply(&mut changed).ok()?;
-    let prediction = Prediction::new(&changed, plan);
-    Some(After {
-        failing: prediction.failing(plan),
-        before: before.failing(plan),
-        vantages: prediction.failing_vantages(plan),
-        outside: Some(model::outside(&changed)),
-    })
+    Situation::new(facts, plan, before).after(change)
 }
 
 /// What takes the load balancer's address out of kube-proxy's hands.
 pub(super) fn past_kube_proxy(contrast: &Contrast<'_>) -> Vec<Fix> {
-    let situation = Situation { facts: contrast.facts, plan: contrast.matrix.plan, before: contrast.prediction };
+    let situation = Situation::new(contrast.facts, contrast.matrix.plan, contrast.prediction);
     let mut fixes: Vec<_> = situation.hostname_annotation().into_iter().chain([situation.ip_mode_proxy()]).collect();
     fixes.sort_by_key(Fix::is_out_of_reach);
     fixes
@@ -99,9 +92,28 @@ pub(super) fn service_name(service: &Service) -> Fix {
     }
 }
 
-impl Situation<'_> {
+impl<'a> Situation<'a> {
+    fn new(facts: &'a Facts, plan: &'a Plan, before: &'a Prediction) -> Self {
+        Self { facts, plan, before, copy: RefCell::new(None) }
+    }
+
     fn after(&self, change: &Change) -> Option<After> {
-        after(self.facts, self.plan, self.before, change)
+        if self.before.outlook(self.plan) != Outlook::Fails {
+            return None;
+        }
+        let mut copy = self.copy.borrow_mut();
+        let changed = copy.get_or_insert_with(|| self.facts.clone());
+        changed.service.clone_from(&self.facts.service);
+        changed.endpoints.clone_from(&self.facts.endpoints);
+        changed.kube_proxy.clone_from(&self.facts.kube_proxy);
+        change.apply(changed).ok()?;
+        let prediction = Prediction::new(changed, self.plan);
+        Some(After {
+            failing: prediction.failing(self.plan),
+            before: self.before.failing(self.plan),
+            vantages: prediction.failing_vantages(self.plan),
+            outside: Some(model::outside(changed)),
+        })
     }
 
     fn name(&self) -> (&str, &str) {

@@ -48,7 +48,7 @@ fn between_nodes(contrast: &Contrast<'_>) -> Option<String> {
     });
     let nodes: BTreeSet<_> = crossing.map(|(vantage, _, _)| vantage.node.as_str()).collect();
     (!nodes.is_empty())
-        .then(|| format!("the network between nodes: {} reach endpoints on another node by their own address", names(&nodes)))
+        .then(|| format!("the network between nodes: endpoints on another node are reached by their own address, from {}", names(&nodes)))
 }
 
 fn network_policy(contrast: &Contrast<'_>) -> Option<String> {
@@ -70,7 +70,7 @@ fn local_policy(contrast: &Contrast<'_>) -> Option<String> {
         _ if failing.is_empty() => None,
         TrafficPolicy::Cluster => Some("externalTrafficPolicy Local: the policy is Cluster".into()),
         TrafficPolicy::Local if !beside.is_empty() => {
-            Some(format!("externalTrafficPolicy Local as the only cause: {} have an endpoint and fail as well", names(&beside)))
+            Some(format!("externalTrafficPolicy Local as the only cause: it fails beside an endpoint too, on {}", names(&beside)))
         }
         TrafficPolicy::Local => None,
     }
@@ -79,7 +79,7 @@ fn local_policy(contrast: &Contrast<'_>) -> Option<String> {
 fn loopback(contrast: &Contrast<'_>) -> Option<String> {
     let failing: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| contrast.failing_nodes(network)).collect();
     let without: BTreeSet<_> = &failing - &contrast.facts.serving_nodes();
-    (!without.is_empty()).then(|| format!("a load balancer's loopback: {} have no endpoint and fail", names(&without)))
+    (!without.is_empty()).then(|| format!("a load balancer's loopback: it fails without an endpoint, on {}", names(&without)))
 }
 
 fn stale_rules(contrast: &Contrast<'_>) -> Option<String> {

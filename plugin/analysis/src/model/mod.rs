@@ -28,6 +28,7 @@ pub(crate) use tests::facts as sample_facts;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode, TrafficPolicy};
 use crate::plan::{Network, TargetKind, Vantage};
@@ -117,13 +118,13 @@ impl<'a> Model<'a> {
     /// The same for every vantage and target, a row per vantage. Vantages of a class share their
     /// answers, so that thousands of nodes cost little more than a few.
     #[must_use]
-    pub fn predict_all(&self, vantages: &[Vantage], targets: &[(&TargetKind, u16)]) -> Vec<Vec<Expectation>> {
+    pub fn predict_all(&self, vantages: &[Vantage], targets: &[(&TargetKind, u16)]) -> Vec<Arc<[Expectation]>> {
         let targets: Vec<_> = targets.iter().map(|(kind, port)| self.dialled(kind, *port)).collect();
-        let mut rows: HashMap<Class<'_>, Vec<Expectation>> = HashMap::new();
+        let mut rows: HashMap<Class<'_>, Arc<[Expectation]>> = HashMap::new();
         let mut row = |vantage: &Vantage| match rows.entry(self.class(vantage, &targets)) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(new) => {
-                let row = targets.iter().map(|dialled| self.predict_for(new.key(), dialled)).collect();
+                let row: Arc<[_]> = targets.iter().map(|dialled| self.predict_for(new.key(), dialled)).collect();
                 new.insert(row).clone()
             }
         };
