@@ -6,9 +6,9 @@ use lbprobe_analysis::diagnosis::CauseKind;
 use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::report::Report;
 use lbprobe_lab::addresses::POD_RANGE;
-use lbprobe_lab::{Lab, ProxyMode};
+use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 
-use crate::harness::{OTHER_CIDR, deploy, eventually, kubectl, run_gateway, start, turn};
+use crate::harness::{OTHER_CIDR, deploy, eventually, kubectl, run_gateway, start, start_with, turn};
 
 /// Where the endpoints are, and what of the Service's spec differs from the default.
 struct Case {
@@ -58,6 +58,15 @@ struct Total {
 }
 
 impl Total {
+    #[expect(clippy::print_stdout, reason = "the totals belong to the agreement table")]
+    #[track_caller]
+    fn check(&self, agreeing: usize, open: usize) {
+        println!("{} cells agree, {} are open, {} disagree", self.agreeing, self.open, self.disagreeing.len());
+        assert!(self.disagreeing.is_empty(), "{:#?}", self.disagreeing);
+        assert!(self.unrecognised.is_empty(), "{:#?}", self.unrecognised);
+        assert!(self.agreeing >= agreeing && self.open <= open, "{} agree, {} are open", self.agreeing, self.open);
+    }
+
     fn add(&mut self, other: Self) {
         self.agreeing += other.agreeing;
         self.open += other.open;
@@ -127,7 +136,7 @@ fn run_cases(lab: &Lab, name: &str, total: &mut Total) {
         let report: Report = serde_json::from_str(&ran.stdout).unwrap_or_else(|cause| panic!("{cause}: {ran:#?}"));
         let agreement = &report.diagnosis.agreement;
         println!(
-            "{name:<32} {:<18} {:<24} {:>3} agree {:>3} open {:>3} disagree",
+            "{name:<38} {:<18} {:<24} {:>3} agree {:>3} open {:>3} disagree",
             case.on.join(","),
             case.words,
             agreement.agreeing,
@@ -168,8 +177,27 @@ fn what_is_expected_is_seen() {
             }
         });
     }
-    println!("{} cells agree, {} are open, {} disagree", total.agreeing, total.open, total.disagreeing.len());
-    assert!(total.disagreeing.is_empty(), "{:#?}", total.disagreeing);
-    assert!(total.unrecognised.is_empty(), "{:#?}", total.unrecognised);
-    assert!(total.agreeing >= 2000 && total.open <= 80, "{} agree, {} are open", total.agreeing, total.open);
+    total.check(2000, 80);
+}
+
+/// Three releases in two modes: each node is predicted by its own.
+#[test]
+fn nodes_with_other_kube_proxies_do_what_their_releases_do() {
+    let _turn = turn();
+    let kube_proxies = ["node2=1.33", "node3=1.23:iptables"].map(|proxy| proxy.parse().unwrap()).to_vec();
+    let options = LabOptions { mode: ProxyMode::Nftables, cluster_cidr: OTHER_CIDR.into(), kube_proxies, ..LabOptions::default() };
+    let lab = start_with("releases", options);
+    let mut total = Total::default();
+    run_cases(&lab, "nftables 1.34 and 1.33, iptables 1.23", &mut total);
+    total.check(500, 20);
+    deploy(&lab, &["node1"], "Local");
+    run_gateway(&lab, &[]).expect(
+        3,
+        &[
+            "does on node2: before 1.34 nftables drops a host's own connection",
+            "kube-proxy's mode differs between nodes: iptables on node3 and nftables on node1 and node2",
+            "kube-proxy's release differs between nodes: 1.23 on node3, 1.33 on node2 and 1.34 on node1",
+            "(confirmed)",
+        ],
+    );
 }

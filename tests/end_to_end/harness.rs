@@ -52,8 +52,12 @@ pub(crate) fn faulty_lab() -> Turn<'static> {
 
 /// A lab of a test's own. The process id keeps it apart from those of another run of the tests.
 pub(crate) fn start(name: &str, mode: ProxyMode, cluster_cidr: &str) -> Lab {
-    let options =
-        LabOptions { name: format!("{name}-{}", std::process::id()), mode, cluster_cidr: cluster_cidr.into(), ..LabOptions::default() };
+    start_with(name, LabOptions { mode, cluster_cidr: cluster_cidr.into(), ..LabOptions::default() })
+}
+
+/// The same with other options; the name is the test's.
+pub(crate) fn start_with(name: &str, options: LabOptions) -> Lab {
+    let options = LabOptions { name: format!("{name}-{}", std::process::id()), ..options };
     Lab::start(&program(), &options, |_| {}).unwrap_or_else(|cause| panic!("the lab {name} does not start: {cause}"))
 }
 

@@ -10,12 +10,12 @@ use crate::harness::{faulty_lab, kubectl, nothing_left, run_gateway};
 type Kind = (&'static str, &'static str, &'static str);
 
 /// What a run asks for, and nobody else in a quiet cluster: components renew leases by name and
-/// watch whole clusters. A deletecollection is a DELETE in a namespace's scope there.
-const ASKED: [Kind; 17] = [
+/// watch whole clusters. A deletecollection is a DELETE in a namespace's scope there. Two requests
+/// of a run are not counted: the server itself lists all Services now and then, and it has no
+/// counter for cert-manager's challenges where that is not installed.
+const ASKED: [Kind; 15] = [
     ("GET", "services", "resource"),
-    ("LIST", "services", "cluster"),
     ("LIST", "networkpolicies", "namespace"),
-    ("LIST", "challenges", "cluster"),
     ("LIST", "endpointslices", "namespace"),
     ("LIST", "nodes", "cluster"),
     ("LIST", "leases", "namespace"),
@@ -82,5 +82,5 @@ fn requests_are_a_constant_and_two_or_one_per_pod() {
     println!("6 pods, by status: {large_more:?}");
     assert_eq!(large_more[&("CONNECT", "pods/log", "resource")], 0, "{large_more:?}");
     assert_eq!(total(&large_more) - total(&large), (6 - 2) + 1, "{large:?} {large_more:?}");
-    assert!(total(&large) <= 18 + 2, "the constant is small: {large:?}");
+    assert!(total(&large) <= 16 + 2, "the constant is small: {large:?}");
 }

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Context as _, LabError};
 use crate::image::{Image, hexadecimal};
+use crate::options::ProxyRelease;
 
 /// The probe's image as the plugin of this release names it.
 pub const PROBE_IMAGE: &str = concat!("kubectl-lbprobe/probe:v", env!("CARGO_PKG_VERSION"));
@@ -70,7 +71,8 @@ impl Artifacts {
     /// Fails where `lab build` has not been called for these sources.
     pub fn require(&self) -> Result<(), LabError> {
         let archives = self.archives().map(|(archive, _)| archive);
-        for file in [&self.kubernetes, &self.workloads, &self.plugin].into_iter().cloned().chain(archives) {
+        let proxies = ProxyRelease::ALL.into_iter().map(|release| self.kube_proxy(release)).collect::<Result<Vec<_>, _>>()?;
+        for file in [&self.kubernetes, &self.workloads, &self.plugin].into_iter().cloned().chain(proxies).chain(archives) {
             if !file.exists() {
                 return Err(LabError::NotBuilt { what: file.display().to_string() });
             }
@@ -81,6 +83,7 @@ impl Artifacts {
     /// Builds what is missing. Cargo's own products (plugin, probe) are made by the caller.
     pub fn build(&self) -> Result<(), LabError> {
         self.build_kubernetes()?;
+        self.build_kube_proxies()?;
         self.build_krew()?;
         fs::create_dir_all(&self.images).to("make the images' folder")?;
         for (archive, image) in self.archives() {
@@ -91,20 +94,32 @@ impl Artifacts {
 
     fn build_kubernetes(&self) -> Result<(), LabError> {
         let source = source_folder().join("kubernetes");
-        let stamp = format!("-s -w -X k8s.io/component-base/version.gitVersion={KUBERNETES_VERSION}");
         for (binary, package) in [(&self.workloads, "./workloads"), (&self.kubernetes, ".")] {
-            if binary.exists() {
-                continue;
+            if !binary.exists() {
+                eprintln!("building {} (minutes, once)", binary.display());
+                build_go(&source, KUBERNETES_VERSION, &[], package, binary)?;
             }
-            eprintln!("building {} (minutes, once)", binary.display());
-            let unfinished = binary.with_extension("unfinished");
-            run(Command::new("go")
-                .args(["build", "-trimpath", "-ldflags", &stamp, "-o"])
-                .arg(&unfinished)
-                .arg(package)
-                .env("CGO_ENABLED", "0")
-                .current_dir(&source))?;
-            fs::rename(&unfinished, binary).to(format!("finish {}", binary.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Another release's kube-proxy.
+    pub fn kube_proxy(&self, release: ProxyRelease) -> Result<PathBuf, LabError> {
+        let source = source_folder().join("kube-proxies");
+        let module = release.module();
+        let files = [format!("{module}.mod"), format!("{module}.sum"), "main.go".to_owned()];
+        let fingerprint = fingerprint(&source, &files.each_ref().map(String::as_str))?;
+        Ok(cache_folder()?.join(format!("kube-proxy-{}-{fingerprint}", module.replace('.', "-"))))
+    }
+
+    fn build_kube_proxies(&self) -> Result<(), LabError> {
+        for release in ProxyRelease::ALL {
+            let binary = self.kube_proxy(release)?;
+            if !binary.exists() {
+                eprintln!("building {} (minutes, once)", binary.display());
+                let module = format!("-modfile={}.mod", release.module());
+                build_go(&source_folder().join("kube-proxies"), release.version(), &[&module], ".", &binary)?;
+            }
         }
         Ok(())
     }
@@ -171,6 +186,17 @@ impl NginxFiles {
             folders: vec!["/tmp".into(), "/run".into(), "/var/lib/nginx".into(), "/var/log/nginx".into()],
         }
     }
+}
+
+/// Builds a static program of Kubernetes, stamped with its release; under another name first, so that
+/// one that was interrupted is never taken for whole.
+fn build_go(source: &Path, version: &str, flags: &[&str], package: &str, binary: &Path) -> Result<(), LabError> {
+    let stamp = format!("-s -w -X k8s.io/component-base/version.gitVersion={version}");
+    let unfinished = binary.with_extension("unfinished");
+    let mut go = Command::new("go");
+    go.args(["build", "-trimpath", "-ldflags", &stamp]).args(flags).arg("-o").arg(&unfinished).arg(package);
+    run(go.env("CGO_ENABLED", "0").current_dir(source))?;
+    fs::rename(&unfinished, binary).to(format!("finish {}", binary.display()))
 }
 
 /// Runs a program to its end; its output, or an error that holds it.

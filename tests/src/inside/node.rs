@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
 use crate::addresses::{self, DNS};
-use crate::artifacts::PAUSE_IMAGE;
+use crate::artifacts::{Artifacts, PAUSE_IMAGE};
 use crate::error::{Context as _, LabError};
 use crate::inside::components::{Starter, failed};
 use crate::inside::{STATE_FOLDER, pki};
@@ -88,7 +88,7 @@ impl Node {
     }
 
     /// Starts kubelet and kube-proxy.
-    pub fn start_kubernetes(&self, starter: &Starter, kubernetes: &Path, options: &LabOptions) -> Result<(), LabError> {
+    pub fn start_kubernetes(&self, starter: &Starter, artifacts: &Artifacts, options: &LabOptions) -> Result<(), LabError> {
         let kubelet = self.write("kubelet.yaml", &self.kubelet().to_string())?;
         let words = [
             "kubelet".into(),
@@ -98,10 +98,14 @@ impl Node {
             format!("--node-ip={}", addresses::node(self.number)),
             format!("--root-dir={}", self.folder().join("kubelet").display()),
         ];
-        starter.start_and_restart(&self.component("kubelet"), Some(&self.name), kubernetes, &words)?;
-        let proxy = self.write("kube-proxy.yaml", &self.kube_proxy(options).to_string())?;
-        let words = ["kube-proxy".into(), format!("--config={}", proxy.display())];
-        starter.start(&self.component("kube-proxy"), Some(&self.name), kubernetes, &words)
+        starter.start_and_restart(&self.component("kubelet"), Some(&self.name), &artifacts.kubernetes, &words)?;
+        let config = self.write("kube-proxy.yaml", &self.kube_proxy(options).to_string())?;
+        let config = format!("--config={}", config.display());
+        let name = self.component("kube-proxy");
+        match options.kube_proxy_of(&self.name) {
+            Some(proxy) => starter.start(&name, Some(&self.name), &artifacts.kube_proxy(proxy.release)?, &[config]),
+            None => starter.start(&name, Some(&self.name), &artifacts.kubernetes, &["kube-proxy".into(), config]),
+        }
     }
 
     /// Each pod on a link of its own: packets between two pods of a node cross the node's
@@ -182,6 +186,9 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
     fn kube_proxy(&self, options: &LabOptions) -> serde_json::Value {
         let mut config = kube_proxy_config(options);
         config["hostnameOverride"] = json!(self.name);
+        if let Some(mode) = options.kube_proxy_of(&self.name).and_then(|proxy| proxy.mode) {
+            config["mode"] = json!(mode);
+        }
         config
     }
 

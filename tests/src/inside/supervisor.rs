@@ -113,7 +113,7 @@ async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Resul
     let containerds = try_join_all(nodes.iter().map(|node| node.start_containerd(starter, &archives)));
     try_join(api, containerds).await?;
     for node in &nodes {
-        node.start_kubernetes(starter, &artifacts.kubernetes, options)?;
+        node.start_kubernetes(starter, &artifacts, options)?;
     }
     try_join_all(nodes.iter().map(|node| readiness::node(&client, &node.name))).await?;
     step.begin("DNS");

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::contrast::Contrast;
 use super::{After, Fix, Need, Standing, internal_policy, no_endpoints, source_ranges};
 use crate::change::Change;
+use crate::evidence;
 use crate::facts::{DetectLocal, Facts, IpMode, NetworkPlugin, ProxyMode, Service, TrafficPolicy};
 use crate::model::{self, OUT_OF_RANGE, gates};
 use crate::plan::{Plan, TargetKind};
@@ -33,6 +34,9 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) 
     fixes.push(situation.endpoint_everywhere());
     fixes.extend(situation.cluster_cidr());
     fixes.extend(situation.newer_ipvs());
+    fixes.extend(situation.newer_nftables());
+    fixes.extend(situation.other_mode());
+    fixes.extend(situation.network_load_balancer());
     fixes.sort_by_key(Fix::is_out_of_reach);
     fixes
 }
@@ -255,8 +259,46 @@ impl<'a> Situation<'a> {
         })
     }
 
+    /// Whether kube-proxy runs in a mode on some node.
+    fn runs_in(&self, mode: ProxyMode) -> bool {
+        evidence::modes(&self.facts.kube_proxy).contains(&mode)
+    }
+
+    /// Hosts are fixed too: iptables mode masquerades what they dial.
+    fn other_mode(&self) -> Option<Fix> {
+        self.runs_in(ProxyMode::Ipvs).then(|| Fix {
+            what: "run kube-proxy in another mode than ipvs, which is deprecated from 1.35 on: iptables, or nftables from 1.33.6 on".into(),
+            cost: "node by node, each drained and rebooted: rules and bound addresses of the old mode stay behind otherwise".into(),
+            after: self.after(&Change::Mode(ProxyMode::Iptables)),
+            ..Fix::default()
+        })
+    }
+
+    fn newer_nftables(&self) -> Option<Fix> {
+        let releases = || self.facts.nodes.iter().filter_map(|node| self.facts.kube_proxy_release(node));
+        let is_old = releases().any(|release| !gates::nftables_host_reaches(release));
+        (self.runs_in(ProxyMode::Nftables) && is_old).then(|| Fix {
+            what: "upgrade kube-proxy to 1.33.6, 1.34 or later".into(),
+            cost: "an upgrade of the nodes".into(),
+            caveat: Some("it helps hosts; pods only where kube-proxy's clusterCIDR has their addresses".into()),
+            after: self.after(&Change::KubeProxy(gates::NFTABLES_HOST_REACHES)),
+            ..Fix::default()
+        })
+    }
+
+    /// Alibaba Cloud's network load balancers have a hostname only.
+    fn network_load_balancer(&self) -> Option<Fix> {
+        self.is_alibaba().then(|| Fix {
+            what: "use a network load balancer (NLB) instead of a CLB: its status has a hostname only, of which kube-proxy knows nothing"
+                .into(),
+            cost: "a new load balancer with another address; a backend still cannot reach itself through TCP and UDP listeners".into(),
+            after: self.after(&Change::Hostname("HOSTNAME".into())),
+            ..Fix::default()
+        })
+    }
+
     fn newer_ipvs(&self) -> Option<Fix> {
-        let is_ipvs = self.facts.kube_proxy.config.value().is_some_and(|config| config.mode == ProxyMode::Ipvs);
+        let is_ipvs = self.runs_in(ProxyMode::Ipvs);
         let is_old =
             self.facts.nodes.iter().filter_map(|node| self.facts.kube_proxy_release(node)).any(|release| release < gates::IPVS_FALLS_BACK);
         (is_ipvs && is_old).then(|| Fix {
@@ -389,7 +431,10 @@ mod tests {
         assert!(command("set externalTrafficPolicy").starts_with("kubectl patch istiogateway ingressgateway -n shop --type merge"));
         assert!(command("ENIs").contains(r#""serviceAnnotations":{"service.beta.kubernetes.io/backend-type":"eni"}"#));
         assert_eq!(find(&fixes, "ENIs").map(|fix| fix.needs[0].standing), Some(Standing::Met));
-        assert!(fixes.last().unwrap().what.contains("ipMode"), "Alibaba's controller does not set it");
+        let out_of_reach: Vec<_> = fixes.iter().skip_while(|fix| !fix.is_out_of_reach()).map(|fix| fix.what.as_str()).collect();
+        assert!(out_of_reach.iter().any(|what| what.contains("ipMode")), "Alibaba's controller does not set it: {out_of_reach:#?}");
+        assert_eq!(out_of_reach.len(), 1, "{out_of_reach:#?}");
+        assert!(find(&fixes, "NLB").is_some());
     }
 
     #[test]
@@ -406,5 +451,21 @@ mod tests {
         let after = find(&fixes, "upgrade").and_then(|fix| fix.after.clone()).unwrap();
         assert_eq!(after.vantages, [Vantage { node: "node2".into(), network: Network::Host }], "hosts still fail");
         assert!(find(&fixes, "clusterCIDR").is_none());
+        // Another mode helps hosts too, but here it would not know the pods for its own.
+        assert_eq!(numbers(&fixes, "another mode than ipvs"), Some((1, 2)));
+    }
+
+    #[test]
+    fn upgrading_nftables_helps_hosts() {
+        let mut facts = sample_facts();
+        if let Known::Value(config) = &mut facts.kube_proxy.config {
+            config.mode = ProxyMode::Nftables;
+        }
+        assert!(find(&self::fixes(&facts), "upgrade").is_none(), "1.34 needs none");
+        for node in &mut facts.nodes {
+            node.kube_proxy_version = Some(Version::new(33, 4));
+        }
+        let fixes = fixes(&facts);
+        assert_eq!(numbers(&fixes, "upgrade kube-proxy to 1.33.6"), Some((1, 2)));
     }
 }

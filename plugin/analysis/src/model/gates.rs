@@ -43,13 +43,13 @@ pub(crate) const IP_MODE: Version = Version::new(30, 0);
 
 /// nftables: a host without local endpoint reaches the load balancer's address
 /// (kubernetes issue 131765, PR 132456).
-pub(super) const NFTABLES_HOST_REACHES: Version = Version::new(34, 0);
+pub(crate) const NFTABLES_HOST_REACHES: Version = Version::new(34, 0);
 
 /// The same in 1.33 (kubernetes PR 133969, merged after 1.33.5 was made).
 pub(super) const NFTABLES_HOST_REACHES_IN_1_33: Version = Version::new(33, 6);
 
 /// Whether a host in nftables mode reaches the load balancer's address without local endpoint.
-pub(super) fn nftables_host_reaches(release: Version) -> bool {
+pub(crate) fn nftables_host_reaches(release: Version) -> bool {
     release >= NFTABLES_HOST_REACHES || release.minor == 33 && release >= NFTABLES_HOST_REACHES_IN_1_33
 }
 

@@ -253,6 +253,9 @@ impl<'a> Model<'a> {
             {
                 passed_on("the Service has no ClusterIP of the address's family: kube-proxy skips the address")
             }
+            TargetKind::LoadBalancerIp(ip) if service.load_balancer_ips().all(|own| own != *ip) => {
+                passed_on("the status does not have the address: kube-proxy knows nothing of it")
+            }
             TargetKind::LoadBalancerIp(_) if self.is_a_neighbours(port) => {
                 passed_on("another Service at the same address declares the port")
             }

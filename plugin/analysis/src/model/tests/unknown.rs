@@ -130,6 +130,10 @@ fn ip_mode_and_the_like_take_kube_proxy_out() {
     let mut other = facts();
     other.service.proxy_name = Some("other".into());
     assert_eq!(expected(&other, "node2", Network::Pod), [Expected::PassedOn]);
+    // The address of before is what a baseline still dials.
+    let mut hidden = facts();
+    hidden.service.ingress = vec![Ingress::Hostname("lb.example.com".into())];
+    assert_eq!(expected(&hidden, "node2", Network::Pod), [Expected::PassedOn]);
     let hostname = TargetKind::LoadBalancerHostname("lb.example.com".into());
     let from = Vantage { node: "node2".into(), network: Network::Pod };
     let expectation = Model::new(&other).predict(&from, &hostname, 80);
