@@ -189,7 +189,7 @@ fn nodes_with_other_kube_proxies_do_what_their_releases_do() {
     let lab = start_with("releases", options);
     let mut total = Total::default();
     run_cases(&lab, "nftables 1.34 and 1.33, iptables 1.23", &mut total);
-    total.check(500, 20);
+    total.check(480, 60);
     deploy(&lab, &["node1"], "Local");
     run_gateway(&lab, &[]).expect(
         3,

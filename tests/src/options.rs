@@ -75,6 +75,12 @@ impl ProxyRelease {
         }
     }
 
+    /// Whether it marks what it means to drop, for kubelet's chains (before 1.25).
+    #[must_use]
+    pub fn marks_drops(self) -> bool {
+        self == Self::V1_23
+    }
+
     /// The name of its module file, without `.mod`.
     #[must_use]
     pub fn module(self) -> &'static str {

@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
 use crate::addresses::{self, DNS};
-use crate::artifacts::{Artifacts, PAUSE_IMAGE};
+use crate::artifacts::{Artifacts, PAUSE_IMAGE, run};
 use crate::error::{Context as _, LabError};
 use crate::inside::components::{Starter, failed};
 use crate::inside::{STATE_FOLDER, pki};
@@ -102,10 +102,24 @@ impl Node {
         let config = self.write("kube-proxy.yaml", &self.kube_proxy(options).to_string())?;
         let config = format!("--config={}", config.display());
         let name = self.component("kube-proxy");
+        if options.kube_proxy_of(&self.name).is_some_and(|proxy| proxy.release.marks_drops()) {
+            self.drop_marked()?;
+        }
         match options.kube_proxy_of(&self.name) {
             Some(proxy) => starter.start(&name, Some(&self.name), &artifacts.kube_proxy(proxy.release)?, &[config]),
             None => starter.start(&name, Some(&self.name), &artifacts.kubernetes, &["kube-proxy".into(), config]),
         }
+    }
+
+    /// The chains that kubelets of the time of such a kube-proxy write for it, and today's do not
+    /// (KEP-3178).
+    fn drop_marked(&self) -> Result<(), LabError> {
+        let rules = "*nat\n:KUBE-MARK-DROP - [0:0]\n-A KUBE-MARK-DROP -j MARK --set-xmark 0x8000/0x8000\nCOMMIT\n\
+                     *filter\n:KUBE-FIREWALL - [0:0]\n-A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP\n\
+                     -A INPUT -j KUBE-FIREWALL\n-A OUTPUT -j KUBE-FIREWALL\nCOMMIT\n";
+        let file = self.write("drop-marked.rules", rules)?;
+        let network = format!("--net=/run/netns/{}", self.name);
+        run(std::process::Command::new("nsenter").args([&network, "iptables-restore", "--noflush"]).arg(&file)).map(drop)
     }
 
     /// Each pod on a link of its own: packets between two pods of a node cross the node's

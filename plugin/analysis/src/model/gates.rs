@@ -23,6 +23,16 @@ pub(super) const INTERNAL_LOCAL_DROPS: Version = Version::new(24, 0);
 /// ipvs: a policy Local without local endpoint falls back to the cluster's (kubernetes PR 97081).
 pub(crate) const IPVS_FALLS_BACK: Version = Version::new(24, 0);
 
+/// iptables: what has no local endpoint is dropped in KUBE-EXTERNAL-SERVICES, wherever it goes. Before,
+/// it was marked, and kubelet's KUBE-FIREWALL dropped the mark in INPUT and OUTPUT only (KEP-3178): a
+/// packet that the node forwards went on to the real load balancer. Seen with 1.23.17 and 1.34.4.
+pub(super) const DROPS_FORWARDED: Version = Version::new(25, 0);
+
+/// iptables: the internal policy counts whatever the external one is, and at ClusterIPs only. In 1.22
+/// and 1.23 it counts where the external one is Cluster, and then at every address. Seen with
+/// 1.23.17.
+pub(super) const POLICIES_APART: Version = Version::new(24, 0);
+
 /// ipvs: KUBE-IPVS-FILTER rejects ports that a Service does not declare (kubernetes PR 108460).
 pub(super) const IPVS_REJECTS_UNDECLARED: Version = Version::new(26, 0);
 

@@ -21,11 +21,17 @@ pub(super) fn answer(situation: &Situation) -> Answer {
 }
 
 fn external(situation: &Situation) -> Answer {
-    if situation.supply == Supply::Nowhere {
-        return without_endpoints(situation);
+    let is_internal_too = situation.external == TrafficPolicy::Cluster && internal_is_local(situation) && !policies_are_apart(situation);
+    match situation.supply {
+        Supply::Nowhere => return without_endpoints(situation),
+        Supply::Elsewhere if is_internal_too => return without_endpoints(situation),
+        Supply::Here if is_internal_too => {
+            return Answer::reached(Reach::Local, Source::Node, "internalTrafficPolicy Local holds at every address before 1.24");
+        }
+        Supply::Here | Supply::Elsewhere => {}
     }
     if situation.door == Door::LoadBalancerIp && situation.source == SourceRange::Excluded {
-        return Answer::new(Expected::Dropped, OUT_OF_RANGE);
+        return dropped(situation, OUT_OF_RANGE);
     }
     match (situation.external, situation.origin) {
         (TrafficPolicy::Cluster, _) => {
@@ -40,12 +46,33 @@ fn external(situation: &Situation) -> Answer {
         (TrafficPolicy::Local, _) if situation.supply == Supply::Here => {
             Answer::reached(Reach::Local, Source::Client, "externalTrafficPolicy Local: an endpoint of the node takes it")
         }
-        (TrafficPolicy::Local, Origin::Pod(_)) => Answer::new(
-            Expected::Dropped,
+        (TrafficPolicy::Local, Origin::Pod(_)) => dropped(
+            situation,
             "kube-proxy takes the pod for a stranger (its clusterCIDR has not the pod's address), and the node has no endpoint",
         ),
         (TrafficPolicy::Local, _) => Answer::new(Expected::Dropped, "externalTrafficPolicy Local, and the node has no endpoint"),
     }
+}
+
+/// Before 1.25 what is forwarded is only marked: to another address than the node's own.
+fn dropped(situation: &Situation, because: &'static str) -> Answer {
+    let is_forwarded = matches!(situation.origin, Origin::Pod(_)) && matches!(situation.door, Door::LoadBalancerIp | Door::ExternalIp);
+    if is_forwarded && situation.release < gates::DROPS_FORWARDED {
+        Answer::new(
+            Expected::PassedOn,
+            "before 1.25 iptables mode marks what it means to drop, and nobody looks at the mark of a packet that is forwarded",
+        )
+    } else {
+        Answer::new(Expected::Dropped, because)
+    }
+}
+
+fn internal_is_local(situation: &Situation) -> bool {
+    situation.internal == TrafficPolicy::Local && situation.release >= gates::INTERNAL_TRAFFIC_POLICY
+}
+
+fn policies_are_apart(situation: &Situation) -> bool {
+    situation.release >= gates::POLICIES_APART
 }
 
 /// KUBE-EXTERNAL-SERVICES rejects in INPUT and, later, FORWARD; never in OUTPUT.
@@ -66,8 +93,8 @@ fn cluster_ip(situation: &Situation) -> Answer {
         return Answer::new(Expected::Refused, "no endpoint anywhere: kube-proxy rejects");
     }
     let source = source_at_cluster_ip(situation.origin);
-    let is_local = situation.internal == TrafficPolicy::Local && situation.release >= gates::INTERNAL_TRAFFIC_POLICY;
-    match (is_local, situation.supply) {
+    let counts = situation.external == TrafficPolicy::Cluster || policies_are_apart(situation);
+    match (internal_is_local(situation) && counts, situation.supply) {
         (true, Supply::Elsewhere) if situation.release < gates::INTERNAL_LOCAL_DROPS => {
             Answer::new(Expected::Refused, "internalTrafficPolicy Local, no endpoint on the node: rejected before 1.24")
         }

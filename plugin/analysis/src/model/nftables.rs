@@ -33,7 +33,9 @@ fn external(situation: &Situation) -> Answer {
         (TrafficPolicy::Local, Origin::Pod(Detection::Local), _) => {
             Answer::reached(Reach::Any, Source::Client, "kube-proxy knows the pod for one of its own and gives it any endpoint")
         }
-        (TrafficPolicy::Local, Origin::Host, Supply::Elsewhere) if !gates::nftables_host_reaches(situation.release) => {
+        (TrafficPolicy::Local, Origin::Host, Supply::Elsewhere)
+            if situation.door != Door::NodePort && !gates::nftables_host_reaches(situation.release) =>
+        {
             Answer::new(Expected::Dropped, "before 1.34 nftables drops a host's own connection where the node has no endpoint")
         }
         (TrafficPolicy::Local, Origin::Host, _) => Answer::reached(Reach::Any, Source::Node, "a host's own connection takes any endpoint"),

@@ -38,8 +38,11 @@ fn iptables_with_policy_local() {
         (Iptables, 14..=36, Pod(Known), LoadBalancerIp, Here, ANY_CLIENT),
         (Iptables, 14..=36, Pod(Known), LoadBalancerIp, OnOthers, ANY_CLIENT),
         (Iptables, 14..=36, Pod(Stranger), LoadBalancerIp, Here, LOCAL_CLIENT),
-        (Iptables, 14..=36, Pod(Stranger), LoadBalancerIp, OnOthers, Dropped),
-        (Iptables, 14..=36, Pod(Off), LoadBalancerIp, OnOthers, Dropped),
+        (Iptables, 25..=36, Pod(Stranger), LoadBalancerIp, OnOthers, Dropped),
+        (Iptables, 25..=36, Pod(Off), LoadBalancerIp, OnOthers, Dropped),
+        // Before 1.25 a mark is set, and kubelet drops it in INPUT and OUTPUT only.
+        (Iptables, 14..=24, Pod(Stranger), LoadBalancerIp, OnOthers, PassedOn),
+        (Iptables, 21..=24, Pod(Off), ExternalIp, OnOthers, PassedOn),
         (Iptables, 15..=36, Host, LoadBalancerIp, Here, ANY_NODE),
         (Iptables, 15..=36, Host, LoadBalancerIp, OnOthers, ANY_NODE),
         (Iptables, 14..=14, Host, LoadBalancerIp, Here, LOCAL_CLIENT),
@@ -87,6 +90,7 @@ fn nftables_with_policy_local() {
         (Nftables, 29..=36, Pod(Stranger), LoadBalancerIp, OnOthers, Dropped),
         (Nftables, 29..=36, Host, LoadBalancerIp, Here, ANY_NODE),
         (Nftables, 29..=33, Host, LoadBalancerIp, OnOthers, Dropped),
+        (Nftables, 29..=36, Host, NodePort, OnOthers, ANY_NODE),
         (Nftables, 34..=36, Host, LoadBalancerIp, OnOthers, ANY_NODE),
         (Nftables, 29..=36, Elsewhere, NodePort, Here, LOCAL_CLIENT),
         (Nftables, 29..=36, Elsewhere, NodePort, OnOthers, Dropped),
@@ -146,10 +150,10 @@ fn policy_cluster_reaches_from_everywhere_and_masquerades() {
 #[test]
 fn internal_policy_local() {
     let rows = [
-        (Iptables, 14..=21, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
-        (Iptables, 22..=23, Pod(Known), ClusterIp, OnOthers, Refused),
+        // In 1.22 and 1.23 the external policy Local takes the internal one's effect away.
+        (Iptables, 14..=23, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
         (Iptables, 24..=36, Pod(Known), ClusterIp, OnOthers, Dropped),
-        (Iptables, 22..=36, Pod(Known), ClusterIp, Here, LOCAL_CLIENT),
+        (Iptables, 24..=36, Pod(Known), ClusterIp, Here, LOCAL_CLIENT),
         (Nftables, 29..=36, Host, ClusterIp, OnOthers, Dropped),
         (Nftables, 29..=36, Host, ClusterIp, Here, LOCAL_NODE),
         (Ipvs, 22..=23, Pod(Known), ClusterIp, OnOthers, Refused),
@@ -160,9 +164,29 @@ fn internal_policy_local() {
 }
 
 #[test]
+fn internal_policy_local_beside_external_policy_cluster() {
+    let rows = [
+        (Iptables, 14..=21, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
+        (Iptables, 22..=23, Pod(Known), ClusterIp, OnOthers, Refused),
+        (Iptables, 22..=23, Pod(Known), ClusterIp, Here, LOCAL_CLIENT),
+        (Iptables, 22..=23, Pod(Stranger), LoadBalancerIp, OnOthers, Refused),
+        (Iptables, 22..=23, Host, LoadBalancerIp, OnOthers, PassedOn),
+        (Iptables, 22..=23, Host, NodePort, OnOthers, Refused),
+        (Iptables, 22..=23, Pod(Known), LoadBalancerIp, Here, LOCAL_NODE),
+        (Iptables, 24..=36, Pod(Known), ClusterIp, OnOthers, Dropped),
+        (Iptables, 24..=36, Pod(Stranger), LoadBalancerIp, OnOthers, ANY_NODE),
+        (Nftables, 29..=36, Pod(Known), ClusterIp, OnOthers, Dropped),
+        (Nftables, 29..=36, Host, LoadBalancerIp, OnOthers, ANY_NODE),
+    ];
+    check_rows(&rows, |situation| Situation { external: Cluster, internal: Local, ..situation });
+}
+
+#[test]
 fn source_ranges_hold_inside_too() {
     let rows = [
-        (Iptables, 14..=36, Pod(Known), LoadBalancerIp, Here, Dropped),
+        (Iptables, 25..=36, Pod(Known), LoadBalancerIp, Here, Dropped),
+        (Iptables, 14..=24, Pod(Known), LoadBalancerIp, Here, PassedOn),
+        (Iptables, 14..=36, Host, LoadBalancerIp, Here, Dropped),
         (Nftables, 29..=36, Host, LoadBalancerIp, Here, Dropped),
         (Ipvs, 14..=36, Pod(Known), LoadBalancerIp, Here, Dropped),
         (Ipvs, 14..=28, Host, LoadBalancerIp, Here, LOCAL_LB),
