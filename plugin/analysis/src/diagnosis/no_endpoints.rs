@@ -1,33 +1,52 @@
 //! No endpoint is ready anywhere: every address of the Service fails alike, whatever the policy.
 
-use super::contrast::Contrast;
+use std::collections::BTreeSet;
+
+use super::contrast::{Contrast, names};
 use super::{Cause, CauseKind, Confidence, Fix};
-use crate::facts::Service;
+use crate::facts::{Facts, Service};
+use crate::plan::Network;
 use crate::words;
 
-/// kube-proxy rejects in every mode where a Service has no endpoint at all.
+/// kube-proxy rejects in every mode where a Service has no endpoint at all. Endpoints that terminate
+/// and still serve are used from 1.26 on (KEP-1669): in the middle of an upgrade some nodes reject.
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
-    if facts.ready_endpoints() > 0 || !contrast.all_fail(|kind| !kind.is_load_balancer()) {
+    if facts.ready_endpoints() > 0 {
         return None;
     }
-    let service = &facts.service;
-    let unready = facts.endpoints.len();
-    let slices = if unready == 0 {
-        "its EndpointSlices hold no endpoint".to_owned()
+    let rejecting: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| contrast.cluster_ip_failing_nodes(network)).collect();
+    let serving = facts.serving_nodes();
+    let of_some = !rejecting.is_empty() && !serving.is_empty() && contrast.contradicted_nodes().is_empty();
+    let everywhere = contrast.all_fail(|kind| !kind.is_load_balancer());
+    if !everywhere && !of_some {
+        return None;
+    }
+    let (summary, line) = if everywhere {
+        (
+            "the Service has no ready endpoint: nothing is there to answer, from anywhere",
+            "ClusterIP and DNS name fail from every vantage too, so the load balancer's address is not the matter".to_owned(),
+        )
     } else {
-        format!("its EndpointSlices hold {}, none of them ready", words::count(unready, "endpoint"))
+        (
+            "the Service has no ready endpoint, and kube-proxy before 1.26 does not use those that terminate",
+            format!("those on {} terminate and still serve; kube-proxy on {} does not use them", names(&serving), names(&rejecting)),
+        )
     };
     Some(Cause {
         kind: CauseKind::NoEndpoints,
         confidence: Confidence::Confirmed,
-        summary: "the Service has no ready endpoint: nothing is there to answer, from anywhere".into(),
-        evidence: vec![
-            slices,
-            "ClusterIP and DNS name fail from every vantage too, so the load balancer's address is not the matter".into(),
-        ],
-        fixes: vec![bring_up(service)],
+        summary: summary.into(),
+        evidence: vec![slices(facts), line],
+        fixes: vec![bring_up(&facts.service)],
     })
+}
+
+fn slices(facts: &Facts) -> String {
+    match facts.endpoints.len() {
+        0 => "its EndpointSlices hold no endpoint".to_owned(),
+        unready => format!("its EndpointSlices hold {}, none of them ready", words::count(unready, "endpoint")),
+    }
 }
 
 /// Getting something that answers.

@@ -37,6 +37,22 @@ fn endpoints_that_terminate_still_make_their_node_one_with_endpoint() {
 }
 
 #[test]
+fn an_upgrade_meets_endpoints_that_terminate() {
+    let mut facts = cluster_policy();
+    facts.endpoints[0].ready = false;
+    facts.endpoints[0].terminating = true;
+    facts.nodes[2].kube_proxy_version = Some(Version::new(25, 0));
+    // Whatever goes on to the load balancer is answered by the other nodes.
+    let scene = Scene::new(facts, |vantage, target| {
+        let passed_on = vantage.network == Network::Host && target.kind.is_load_balancer();
+        let own = vantage.node == "node3" && !target.kind.is_endpoint() && !passed_on;
+        let at_node_3 = matches!(&target.kind, TargetKind::NodePort { node, .. } if node == "node3");
+        (at_node_3 || (own && !matches!(target.kind, TargetKind::NodePort { .. }))).then_some(REFUSED)
+    });
+    scene.expect(&[(CauseKind::NoEndpoints, Confidence::Confirmed)], &["kube-proxy on node3 does not use them"]);
+}
+
+#[test]
 fn metal_lb_with_ipvs_is_the_same_policy() {
     let mut facts = ipvs(23);
     facts.service.annotations.insert("metallb.io/ip-allocated-from-pool".into(), "default".into());
