@@ -8,33 +8,8 @@ use crate::plan::{Network, TargetKind};
 use crate::prediction::will_fail;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let is_external = |kind: &TargetKind| matches!(kind, TargetKind::ExternalIp(_));
-    let mut evidence = Vec::new();
-    for network in Network::ALL {
-        let failing = contrast.failing_at(network, |target| is_external(&target.kind));
-        let reached = contrast.reaching(network, |target| target.kind.is_load_balancer());
-        if failing.is_empty() {
-            continue;
-        }
-        if !failing.is_subset(&reached) {
-            return None;
-        }
-        evidence.push(format!("{} on {} fail at an external IP, and reach the load balancer's own address", who(network), names(&failing)));
-    }
-    if evidence.is_empty() {
-        return None;
-    }
-    let mut rules: Vec<&str> = Vec::new();
-    let mut is_predicted = false;
-    for (_, target, expectation) in contrast.prediction.checks(contrast.matrix.plan).filter(|(_, target, _)| is_external(&target.kind)) {
-        debug_assert!(is_external(&target.kind));
-        is_predicted |= will_fail(expectation);
-        for answer in expectation.answers().filter(|answer| !matches!(answer.expected, Expected::Reached { .. })) {
-            if !rules.contains(&answer.because.as_ref()) {
-                rules.push(&answer.because);
-            }
-        }
-    }
+    let mut evidence = failures(contrast)?;
+    let (rules, is_predicted) = rules(contrast);
     evidence.extend(rules.iter().map(|rule| format!("kube-proxy: {rule}")));
     Some(Cause {
         kind: CauseKind::ExternalIps,
@@ -54,4 +29,45 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             },
         ],
     })
+}
+
+fn is_external(kind: &TargetKind) -> bool {
+    matches!(kind, TargetKind::ExternalIp(_))
+}
+
+/// A line for each network that fails at an external IP alone; none where none does, or where the load
+/// balancer's own address fails as well.
+fn failures(contrast: &Contrast<'_>) -> Option<Vec<String>> {
+    let mut lines = Vec::new();
+    for network in Network::ALL {
+        let failing = contrast.failing_at(network, |target| is_external(&target.kind));
+        if !failing.is_subset(&contrast.reaching(network, |target| target.kind.is_load_balancer())) {
+            return None;
+        }
+        if !failing.is_empty() {
+            lines.push(format!(
+                "{} on {} fail at an external IP, and reach the load balancer's own address",
+                who(network),
+                names(&failing)
+            ));
+        }
+    }
+    (!lines.is_empty()).then_some(lines)
+}
+
+/// What the model says of external IPs where it expects no endpoint, each rule once, and whether some
+/// check is sure to fail.
+fn rules<'a>(contrast: &Contrast<'a>) -> (Vec<&'a str>, bool) {
+    let mut rules: Vec<&str> = Vec::new();
+    let mut is_predicted = false;
+    let checks = contrast.prediction.checks(contrast.matrix.plan);
+    for (_, _, expectation) in checks.filter(|(_, target, _)| is_external(&target.kind)) {
+        is_predicted |= will_fail(expectation);
+        for answer in expectation.answers().filter(|answer| !matches!(answer.expected, Expected::Reached { .. })) {
+            if !rules.contains(&answer.because.as_ref()) {
+                rules.push(&answer.because);
+            }
+        }
+    }
+    (rules, is_predicted)
 }

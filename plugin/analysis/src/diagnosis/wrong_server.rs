@@ -18,41 +18,45 @@ const NAMED: usize = 3;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let strangers = strangers(contrast);
-    let nodes: BTreeSet<&str> = strangers.iter().map(|stranger| stranger.cell.vantage.node.as_str()).collect();
     let first = strangers.first()?;
-    let listens = |stranger: &Stranger<'_>| {
-        contrast.nodes.get(stranger.cell.vantage.node.as_str()).is_some_and(|node| node.listening.contains(&stranger.cell.target.port))
-    };
-    let listening = strangers.iter().filter(|stranger| listens(stranger)).count();
-    let by_device = nodes.iter().any(|node| contrast.nodes.get(node).is_some_and(|node| node.ipvs_device));
-    let mut targets: Vec<_> = strangers.iter().map(|stranger| address(stranger.cell.target, contrast.facts)).collect();
-    targets.sort();
-    targets.dedup();
-    let mut evidence = vec![format!("at {} answers {}", words::short_list(&targets, NAMED), first.said)];
-    evidence.push(match &first.endpoints {
-        Some(said) => format!("the Service's own endpoints answer with {said}"),
-        None => "the Service does not declare the port: none of its endpoints can be what answers".into(),
-    });
-    evidence.push(format!("the address is the node's own on {}: packets to it never leave the node", names(&nodes)));
+    let listening = strangers.iter().filter(|stranger| stranger.has_listener(contrast)).count();
     let (who, how) = if listening > 0 {
-        ("a process of the node", "on these nodes a process listens on the port on all addresses".to_owned())
+        ("a process of the node", "on these nodes a process listens on the port on all addresses")
     } else {
-        (
-            "something on the node",
-            "no process listens there on all addresses: a hostPort of a pod, or a rule of another program, takes it".to_owned(),
-        )
+        ("something on the node", "no process listens there on all addresses: a hostPort of a pod, or a rule of another program, takes it")
     };
-    evidence.push(how);
-    if !by_device {
-        evidence.push("the node has no kube-ipvs0: a route of the cloud's agent or a rule keeps the address on the node".into());
-    }
+    let evidence = answers(contrast, &strangers, first).into_iter().chain([how.to_owned()]).chain(without_device(contrast, &strangers));
     Some(Cause {
         kind: CauseKind::WrongServer,
         confidence: if listening == strangers.len() { Confidence::Confirmed } else { Confidence::Likely },
         summary: format!("{who} answers at the load balancer's address in the place of the load balancer"),
-        evidence,
+        evidence: evidence.collect(),
         fixes: [fixes::separate_load_balancers()].into_iter().chain(fixes::past_kube_proxy(contrast)).collect(),
     })
+}
+
+fn nodes<'a>(strangers: &[Stranger<'a>]) -> BTreeSet<&'a str> {
+    strangers.iter().map(|stranger| stranger.cell.vantage.node.as_str()).collect()
+}
+
+/// Who answers where, who should, and why it can be another.
+fn answers(contrast: &Contrast<'_>, strangers: &[Stranger<'_>], first: &Stranger<'_>) -> [String; 3] {
+    let targets: BTreeSet<_> = strangers.iter().map(|stranger| address(stranger.cell.target, contrast.facts)).collect();
+    let targets: Vec<_> = targets.into_iter().collect();
+    [
+        format!("at {} answers {}", words::short_list(&targets, NAMED), first.said),
+        match &first.endpoints {
+            Some(said) => format!("the Service's own endpoints answer with {said}"),
+            None => "the Service does not declare the port: none of its endpoints can be what answers".into(),
+        },
+        format!("the address is the node's own on {}: packets to it never leave the node", names(&nodes(strangers))),
+    ]
+}
+
+/// The address is the node's own without ipvs.
+fn without_device(contrast: &Contrast<'_>, strangers: &[Stranger<'_>]) -> Option<String> {
+    let by_device = nodes(strangers).iter().any(|node| contrast.nodes.get(node).is_some_and(|node| node.ipvs_device));
+    (!by_device).then(|| "the node has no kube-ipvs0: a route of the cloud's agent or a rule keeps the address on the node".into())
 }
 
 /// An answer at the load balancer that is none of the Service's.
@@ -61,6 +65,14 @@ struct Stranger<'a> {
     said: String,
     /// Who the endpoints are; none where they have no such port.
     endpoints: Option<String>,
+}
+
+impl Stranger<'_> {
+    /// Whether a process of its node listens on the port on all addresses.
+    fn has_listener(&self, contrast: &Contrast<'_>) -> bool {
+        let node = contrast.nodes.get(self.cell.vantage.node.as_str());
+        node.is_some_and(|node| node.listening.contains(&self.cell.target.port))
+    }
 }
 
 /// Answers at addresses that are the node's own, by nobody who answers at the ClusterIP or at an

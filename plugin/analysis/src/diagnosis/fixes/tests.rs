@@ -1,0 +1,112 @@
+use super::*;
+use crate::facts::{Known, Owner, PodNetwork, Version};
+use crate::model::{Outside, sample_facts};
+use crate::plan::{Network, PlanOptions, Vantage};
+
+fn fixes(facts: &Facts) -> Vec<Fix> {
+    let plan = Plan::new(facts, &PlanOptions::default());
+    for_local_policy(facts, &plan, &Prediction::new(facts, &plan))
+}
+
+fn find<'a>(fixes: &'a [Fix], part: &str) -> Option<&'a Fix> {
+    fixes.iter().find(|fix| fix.what.contains(part))
+}
+
+/// Failing checks after it and before.
+fn numbers(fixes: &[Fix], part: &str) -> Option<(usize, usize)> {
+    find(fixes, part)?.after.as_ref().map(|after| (after.failing, after.before))
+}
+
+#[test]
+fn outside_the_source_address_is_kept_or_lost() {
+    let mut facts = sample_facts();
+    facts.pod_network = Known::Value(PodNetwork { plugin: NetworkPlugin::TerwayVeth, source: "a test".into() });
+    let fixes = fixes(&facts);
+    let outside = |part: &str| find(&fixes, part).and_then(|fix| fix.after.clone()?.outside);
+    assert_eq!(outside("set externalTrafficPolicy"), Some(Outside::SourceLost));
+    assert_eq!(outside("ENIs"), Some(Outside::SourceKept));
+    assert_eq!(outside("dial"), Some(Outside::SourceKept));
+    facts.service.annotations.insert(crate::facts::BACKEND_TYPE.into(), "eni".into());
+    let done = self::fixes(&facts);
+    let caveat = find(&done, "ENIs").and_then(|fix| fix.caveat.clone()).unwrap_or_default();
+    assert!(caveat.contains("with policy Local that does not help inside"), "{caveat}");
+}
+
+#[test]
+fn the_smallest_covering_range() {
+    let cidrs = |words: &[&str]| words.iter().map(|word| word.parse().unwrap()).collect::<Vec<IpNet>>();
+    assert_eq!(covering(&cidrs(&["10.244.1.0/24", "10.244.2.0/24"])), Some("10.244.0.0/22".parse().unwrap()));
+    assert_eq!(covering(&cidrs(&["10.244.1.0/24"])), Some("10.244.1.0/24".parse().unwrap()));
+    assert_eq!(covering(&[]), None);
+}
+
+#[test]
+fn every_fix_says_what_is_expected_after_it() {
+    let fixes = fixes(&sample_facts());
+    assert!(fixes[0].what.starts_with("dial gateway.shop"));
+    assert!(fixes[1].what.starts_with("set externalTrafficPolicy to Cluster"));
+    for part in ["dial", "externalTrafficPolicy to Cluster", "ipMode", "every node", "clusterCIDR"] {
+        assert_eq!(numbers(&fixes, part), Some((0, 1)), "{part}");
+    }
+    assert!(find(&fixes, "ENI").is_none(), "not on another cloud");
+}
+
+#[test]
+fn a_name_that_fails_too_is_no_fix() {
+    let mut facts = sample_facts();
+    facts.service.internal_traffic_policy = TrafficPolicy::Local;
+    let fixes = fixes(&facts);
+    let dial = fixes.iter().position(|fix| fix.what.starts_with("dial")).unwrap();
+    assert!(dial > 1, "it comes behind those that help: {fixes:#?}");
+    assert_eq!(fixes[dial].after.as_ref().map(|after| after.failing), Some(2));
+    assert!(fixes[dial].caveat.as_ref().is_some_and(|caveat| caveat.contains("internalTrafficPolicy Local breaks the name")));
+}
+
+#[test]
+fn an_owner_gets_the_change() {
+    let mut facts = sample_facts();
+    let (api_version, kind) = ("istio.alibabacloud.com/v1beta1".into(), "IstioGateway".into());
+    facts.service.owner = Some(Owner { api_version, kind, name: "ingressgateway".into() });
+    facts.pod_network = Known::Value(PodNetwork { plugin: NetworkPlugin::TerwayVeth, source: "a test".into() });
+    let fixes = fixes(&facts);
+    let command = |part: &str| find(&fixes, part).and_then(|fix| fix.command.clone()).unwrap_or_default();
+    assert!(command("set externalTrafficPolicy").starts_with("kubectl patch istiogateway ingressgateway -n shop --type merge"));
+    assert!(command("ENIs").contains(r#""serviceAnnotations":{"service.beta.kubernetes.io/backend-type":"eni"}"#));
+    assert_eq!(find(&fixes, "ENIs").map(|fix| fix.needs[0].standing), Some(Standing::Met));
+    let out_of_reach: Vec<_> = fixes.iter().skip_while(|fix| !fix.is_out_of_reach()).map(|fix| fix.what.as_str()).collect();
+    assert!(out_of_reach.iter().any(|what| what.contains("ipMode")), "Alibaba's controller does not set it: {out_of_reach:#?}");
+    assert_eq!(out_of_reach.len(), 1, "{out_of_reach:#?}");
+    assert!(find(&fixes, "NLB").is_some());
+}
+
+#[test]
+fn upgrading_ipvs_helps_pods_and_not_hosts() {
+    let mut facts = sample_facts();
+    if let Known::Value(config) = &mut facts.kube_proxy.config {
+        config.mode = ProxyMode::Ipvs;
+    }
+    for node in &mut facts.nodes {
+        node.kube_proxy_version = Some(Version::new(23, 17));
+    }
+    let fixes = fixes(&facts);
+    assert_eq!(numbers(&fixes, "upgrade"), Some((1, 2)));
+    let after = find(&fixes, "upgrade").and_then(|fix| fix.after.clone()).unwrap();
+    assert_eq!(after.vantages, [Vantage { node: "node2".into(), network: Network::Host }], "hosts still fail");
+    assert!(find(&fixes, "clusterCIDR").is_none());
+    // Another mode helps hosts too; what it would drop of pods goes on to the load balancer before 1.25.
+    assert_eq!(numbers(&fixes, "another mode than ipvs"), Some((0, 2)));
+}
+
+#[test]
+fn upgrading_nftables_helps_hosts() {
+    let mut facts = sample_facts();
+    if let Known::Value(config) = &mut facts.kube_proxy.config {
+        config.mode = ProxyMode::Nftables;
+    }
+    assert!(find(&self::fixes(&facts), "upgrade").is_none(), "1.34 needs none");
+    for node in &mut facts.nodes {
+        node.kube_proxy_version = Some(Version::new(33, 4));
+    }
+    let fixes = fixes(&facts);
+    assert_eq!(numbers(&fixes, "upgrade kube-proxy to 1.33.6"), Some((1, 2)));
+}
