@@ -5,13 +5,13 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use lbprobe_lab::Lab;
 use lbprobe_lab::addresses::POD_RANGE;
 use lbprobe_lab::artifacts::Artifacts;
 use lbprobe_lab::outside::lab::Vantage;
+use lbprobe_lab::{Lab, ProxyMode};
 
 use crate::disturbance::Disturbance;
-use crate::harness::{Ran, apply, deploy, eventually, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway};
+use crate::harness::{OTHER_CIDR, Ran, apply, deploy, eventually, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway, start, turn};
 
 /// kube-proxy writes its rules a moment after an object changes.
 const SETTLED: Duration = Duration::from_millis(1500);
@@ -126,8 +126,10 @@ fn an_egress_policy_holds_back_pods_only() {
 fn a_kube_proxy_that_cannot_write_its_rules() {
     let lab = faulty_lab();
     deploy(&lab, &["node1"], "Cluster");
+    // Lazily undone: kube-proxy may be running it in that very moment.
     let program = "$(readlink -f $(command -v iptables-restore))";
-    let broken = Disturbance::in_lab(&lab).with("control", &format!("mount --bind /bin/false {program}"), &format!("umount {program}"));
+    let broken =
+        Disturbance::in_lab(&lab).with("control", &format!("mount --bind /bin/false {program}"), &format!("umount --lazy {program}"));
     deploy(&lab, &["node2"], "Cluster");
     sleep(Duration::from_secs(6));
     let ran = run_gateway(&lab, &[]);
@@ -147,11 +149,14 @@ fn a_kube_proxy_that_cannot_write_its_rules() {
 
 #[test]
 fn a_kube_proxy_under_another_node_name() {
-    let lab = faulty_lab();
+    // A lab of its own: what is killed here is not put back.
+    let _turn = turn();
+    let lab = start("misnamed", ProxyMode::Iptables, OTHER_CIDR);
+    deploy(&lab, &["node1"], "Local");
     let kubernetes = Artifacts::locate().unwrap().kubernetes.display().to_string();
     let config = "/run/lab/node1/kube-proxy.yaml";
     // kube-proxy waits half a minute for a Node of its name before it goes on without.
-    let start = |name: &str| {
+    let begin = |name: &str| {
         format!(
             "sed 's/\"hostnameOverride\":\"node1\"/\"hostnameOverride\":\"{name}\"/' {config} >{config}.{name}; \
          (setsid {kubernetes} kube-proxy --config={config}.{name} >/run/lab/log/kube-proxy-{name}.log 2>&1 </dev/null &)"
@@ -162,9 +167,9 @@ fn a_kube_proxy_under_another_node_name() {
             "for process in $(pgrep -x kubernetes); do tr '\\0' ' ' </proc/$process/cmdline | grep -q '{pattern}' && kill -9 $process; done; true"
         )
     };
-    let act = format!("{}; {}", end("kube-proxy --config=/run/lab/node1/kube-proxy.yaml "), start("other"));
-    let undo = format!("{}; {}", end("kube-proxy.yaml.other"), start("node1"));
-    let misnamed = Disturbance::in_lab(&lab).with("node1", &act, &undo);
+    let act = format!("{}; {}", end("kube-proxy --config=/run/lab/node1/kube-proxy.yaml "), begin("other"));
+    let output = lab.run_at(Vantage::Node("node1"), &["sh", "-c", &act]).unwrap();
+    assert!(output.status.success(), "{output:?}");
     let health =
         kubectl(&lab, &["get", "service", "istio-ingressgateway", "-n", "istio-system", "-o", "jsonpath={.spec.healthCheckNodePort}"]);
     let counts = || {
@@ -174,8 +179,6 @@ fn a_kube_proxy_under_another_node_name() {
     eventually("kube-proxy under its other name", Duration::from_mins(1), counts);
     sleep(SETTLED);
     let ran = run_gateway(&lab, &[]);
-    drop(misnamed);
-    eventually("kube-proxy under its own name", Duration::from_mins(1), || run_gateway(&lab, &["--node", "node1"]).code == Some(0));
     expect_first(
         &ran,
         "kube-proxy on node1 does not know the endpoints of its own node",
