@@ -172,7 +172,7 @@ impl<'a> Cell<'a> {
         self.observation?.follow_up(which).map(|sample| sample.outcome)
     }
 
-    /// Who answered the samples, and those of their follow-ups that were answered.
+    /// Who answered the samples.
     pub fn answers(&self) -> impl Iterator<Item = &'a Answer> + use<'a> {
         let samples = self.observation.into_iter().flat_map(|observation| &observation.samples);
         let record = self.record;
@@ -242,11 +242,6 @@ impl<'a> Matrix<'a> {
         (0..).zip(&self.plan.vantages).flat_map(|(place, vantage)| self.row(place).map(move |(target, state)| (vantage, target, state)))
     }
 
-    /// Whether the protocol is right, and only the PROXY header before it is missing.
-    fn is_spoken_otherwise(&self, port: u16) -> bool {
-        self.follow_up_answered(port, FollowUp::ProxyHeader)
-    }
-
     /// Whether a follow-up was answered anywhere on a port.
     #[must_use]
     pub fn follow_up_answered(&self, port: u16, which: FollowUp) -> bool {
@@ -259,7 +254,8 @@ impl<'a> Matrix<'a> {
         for port in guessed {
             let states: Vec<_> = self.checks().filter(|(_, target, _)| target.port == port).map(|(_, _, state)| state).collect();
             let spoken = states.iter().any(|state| matches!(state, CheckState::Reached | CheckState::Mixed { .. }))
-                || self.is_spoken_otherwise(port);
+                // The protocol is right, and only the PROXY header before it is missing.
+                || self.follow_up_answered(port, FollowUp::ProxyHeader);
             if !spoken && states.iter().any(|state| state.is_connected()) {
                 self.wrong_guesses.insert(port);
             }

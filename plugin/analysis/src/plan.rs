@@ -127,7 +127,25 @@ impl TargetKind {
     /// Whether it is an endpoint itself.
     #[must_use]
     pub fn is_endpoint(&self) -> bool {
-        matches!(self, Self::Endpoint { .. })
+        self.endpoint_node().is_some()
+    }
+
+    /// The node of an endpoint that is dialled.
+    #[must_use]
+    pub fn endpoint_node(&self) -> Option<&str> {
+        match self {
+            Self::Endpoint { node, .. } => Some(node),
+            _ => None,
+        }
+    }
+
+    /// The address that clients outside use too, which ipvs binds to the node.
+    #[must_use]
+    pub fn external_address(&self) -> Option<IpAddr> {
+        match self {
+            Self::LoadBalancerIp(address) | Self::ExternalIp(address) => Some(*address),
+            _ => None,
+        }
     }
 
     /// Whether it is one of the load balancer's.
@@ -266,9 +284,9 @@ impl Plan {
         self.skipped.push(Skip { what: format!("the {network} network of every node"), reason });
     }
 
-    /// The targets that clients use, with their places in the plan.
-    pub fn service_targets(&self) -> impl Iterator<Item = (usize, &Target)> {
-        self.targets.iter().enumerate().filter(|(_, target)| !target.kind.is_evidence())
+    /// The targets that clients use.
+    pub fn service_targets(&self) -> impl Iterator<Item = &Target> {
+        self.targets.iter().filter(|target| !target.kind.is_evidence())
     }
 }
 

@@ -56,6 +56,12 @@ impl Prediction {
         rows.flat_map(|(vantage, row)| plan.targets.iter().zip(row.iter()).map(move |(target, expectation)| (vantage, target, expectation)))
     }
 
+    /// All expectations with their checks, and what was seen of each.
+    pub fn beside<'a>(&'a self, matrix: &'a Matrix<'a>) -> impl Iterator<Item = (&'a Vantage, &'a Target, &'a Expectation, CheckState)> {
+        let pairs = self.checks(matrix.plan).zip(matrix.checks());
+        pairs.map(|((vantage, target, expectation), (_, _, seen))| (vantage, target, expectation, seen))
+    }
+
     /// The expectations of the checks by which clients come.
     pub fn service_checks<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (&'a Vantage, &'a Target, &'a Expectation)> {
         self.checks(plan).filter(|(_, target, _)| !target.kind.is_evidence())
@@ -196,7 +202,7 @@ impl Agreement {
     #[must_use]
     pub fn new(prediction: &Prediction, matrix: &Matrix<'_>) -> Self {
         let mut agreement = Self::default();
-        for ((vantage, target, expectation), (_, _, seen)) in prediction.checks(matrix.plan).zip(matrix.checks()) {
+        for (vantage, target, expectation, seen) in prediction.beside(matrix) {
             // What no symptom called for was not left open: it was not asked.
             if target.kind.is_evidence() && seen == CheckState::Unmeasured {
                 continue;

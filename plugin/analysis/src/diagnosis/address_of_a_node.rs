@@ -8,11 +8,10 @@ use super::contrast::{Contrast, names};
 use super::{Cause, CauseKind, Confidence, Fix, fixes};
 use crate::evidence;
 use crate::facts::{Node, ProxyMode};
-use crate::plan::Network;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let (address, owner) = contrast.facts.service.load_balancer_ips().find_map(|ip| Some((ip, owner(contrast, ip)?)))?;
-    let failing: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| contrast.failing_nodes(network)).collect();
+    let failing = contrast.failing_from_any_network();
     let modes = evidence::modes(&contrast.facts.kube_proxy);
     let holders: BTreeSet<_> = contrast.holders(address).into_iter().filter(|node| *node != owner.name).collect();
     if failing.is_empty() || (holders.is_empty() && !modes.contains(&ProxyMode::Ipvs)) {

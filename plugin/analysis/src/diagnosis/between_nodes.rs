@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::contrast::{Contrast, names, who};
 use super::{Cause, CauseKind, Confidence, Fix};
-use crate::plan::{Network, Target, TargetKind};
+use crate::plan::Network;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let mut evidence = Vec::new();
@@ -61,7 +61,7 @@ fn from_elsewhere<'a>(contrast: &Contrast<'a>, network: Network) -> (BTreeSet<&'
     let mut reaching = BTreeSet::new();
     let (mut beside_reached, mut beside_failed) = (false, false);
     for (vantage, target, state) in contrast.matrix.checks().filter(|(vantage, _, _)| vantage.network == network) {
-        let Some(node) = endpoint_node(target) else { continue };
+        let Some(node) = target.kind.endpoint_node() else { continue };
         match (node == vantage.node, state.is_failure(), state.is_connected()) {
             (true, failed, connected) => {
                 beside_failed |= failed && !connected;
@@ -80,11 +80,4 @@ fn from_elsewhere<'a>(contrast: &Contrast<'a>, network: Network) -> (BTreeSet<&'
         (false, false) => Beside::NotSeen,
     };
     (&failing - &reaching, beside)
-}
-
-fn endpoint_node(target: &Target) -> Option<&str> {
-    match &target.kind {
-        TargetKind::Endpoint { node, .. } => Some(node),
-        _ => None,
-    }
 }

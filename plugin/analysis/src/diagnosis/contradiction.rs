@@ -1,5 +1,7 @@
 //! Something else was seen than is expected: what could explain it, most telling first.
 
+use std::collections::BTreeSet;
+
 use super::contrast::{Contrast, names};
 use crate::facts::{Known, NetworkPlugin};
 use crate::observations::CheckState;
@@ -13,11 +15,11 @@ pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
     }
     let processes = &contrast.facts.kube_proxy.processes;
     let mut lines = Vec::new();
-    let stale: Vec<_> = contrast.stale_nodes().intersection(&nodes).copied().collect();
+    let stale = &contrast.stale_nodes() & &nodes;
     if !stale.is_empty() {
-        lines.push(format!("kube-proxy on {} does not get its rules written", names(&stale.into_iter().collect())));
+        lines.push(format!("kube-proxy on {} does not get its rules written", names(&stale)));
     }
-    let unasked: std::collections::BTreeSet<_> =
+    let unasked: BTreeSet<_> =
         nodes.iter().copied().filter(|node| processes.get(*node).is_none_or(|process| process.mode.is_none())).collect();
     if !unasked.is_empty() {
         lines.push(format!(

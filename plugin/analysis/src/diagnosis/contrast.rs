@@ -45,7 +45,7 @@ impl<'a> Contrast<'a> {
     /// each with its nodes.
     pub(super) fn rules_seen(&self, network: Network) -> Vec<(&'a str, BTreeSet<&'a str>)> {
         let mut rules: Vec<(&str, BTreeSet<&str>)> = Vec::new();
-        for ((vantage, target, expectation), (_, _, seen)) in self.prediction.checks(self.matrix.plan).zip(self.matrix.checks()) {
+        for (vantage, target, expectation, seen) in self.prediction.beside(self.matrix) {
             let is_explained = vantage.network == network
                 && self.is_at_load_balancer(target)
                 && seen.is_cut_off()
@@ -77,7 +77,12 @@ impl<'a> Contrast<'a> {
 
     /// The nodes from whose network some connection to the load balancer comes to nothing.
     pub(super) fn failing_nodes(&self, network: Network) -> BTreeSet<&'a str> {
-        self.nodes_where(network, |target, state| self.is_at_load_balancer(target) && state.is_cut_off())
+        self.failing_at(network, |target| self.is_at_load_balancer(target))
+    }
+
+    /// The same from either network.
+    pub(super) fn failing_from_any_network(&self) -> BTreeSet<&'a str> {
+        Network::ALL.into_iter().flat_map(|network| self.failing_nodes(network)).collect()
     }
 
     /// The nodes from whose network the load balancer was tried at all.
@@ -87,7 +92,7 @@ impl<'a> Contrast<'a> {
 
     /// The nodes from whose network some check fails by ClusterIP.
     pub(super) fn cluster_ip_failing_nodes(&self, network: Network) -> BTreeSet<&'a str> {
-        self.nodes_where(network, |target, state| target.kind.is_cluster_ip() && state.is_cut_off())
+        self.failing_at(network, |target| target.kind.is_cluster_ip())
     }
 
     /// The networks from which some check at the load balancer fails.
@@ -103,8 +108,7 @@ impl<'a> Contrast<'a> {
 
     /// The nodes from whose network every ClusterIP was measured and reached.
     pub(super) fn cluster_ip_reached_nodes(&self, network: Network) -> BTreeSet<&'a str> {
-        let tried = self.nodes_where(network, |target, state| target.kind.is_cluster_ip() && state.is_connected());
-        &tried - &self.cluster_ip_failing_nodes(network)
+        self.reaching(network, |target| target.kind.is_cluster_ip())
     }
 
     /// The nodes from whose network some check fails that is one of those.
@@ -127,9 +131,9 @@ impl<'a> Contrast<'a> {
 
     /// The nodes from which something else was seen than is expected.
     pub(super) fn contradicted_nodes(&self) -> BTreeSet<&'a str> {
-        let pairs = self.prediction.checks(self.matrix.plan).zip(self.matrix.checks());
-        let contradicted = pairs.filter(|((_, _, expectation), (_, _, seen))| compare(expectation, *seen) == Comparison::Contradicts);
-        contradicted.map(|((vantage, _, _), _)| vantage.node.as_str()).collect()
+        let pairs = self.prediction.beside(self.matrix);
+        let contradicted = pairs.filter(|(_, _, expectation, seen)| compare(expectation, *seen) == Comparison::Contradicts);
+        contradicted.map(|(vantage, _, _, _)| vantage.node.as_str()).collect()
     }
 
     /// The nodes that hold the address as their own, by what their probes learnt.
@@ -147,14 +151,17 @@ impl<'a> Contrast<'a> {
         checks.map(|(vantage, _, _)| vantage.node.as_str()).collect()
     }
 
-    /// How the load balancer's checks of a network fail, each way once.
+    /// How connections of a network to the load balancer come to nothing, each way once.
     pub(super) fn ways(&self, network: Network) -> Vec<Outcome> {
+        self.ways_where(network, |target, state| self.is_at_load_balancer(target) && state.is_cut_off())
+    }
+
+    /// How checks of a network fail that are one of those, each way once.
+    pub(super) fn ways_where(&self, network: Network, which: impl Fn(&Target, CheckState) -> bool) -> Vec<Outcome> {
         let mut ways = Vec::new();
-        for (vantage, target, state) in self.matrix.checks() {
-            if let Some(outcome) =
-                state.outcome().filter(|_| state.is_cut_off() && vantage.network == network && self.is_at_load_balancer(target))
-                && !ways.contains(&outcome)
-            {
+        let states = self.matrix.checks().filter(|(vantage, target, state)| vantage.network == network && which(target, *state));
+        for outcome in states.filter_map(|(_, _, state)| state.outcome()) {
+            if !ways.contains(&outcome) {
                 ways.push(outcome);
             }
         }
@@ -179,9 +186,9 @@ impl<'a> Contrast<'a> {
     /// Whether all that was seen at the load balancer from a network is what the model expects,
     /// beyond doubt.
     pub(super) fn is_as_predicted(&self, network: Network) -> bool {
-        let pairs = self.prediction.checks(self.matrix.plan).zip(self.matrix.checks());
-        let mut pairs = pairs.filter(|((vantage, target, _), _)| vantage.network == network && self.is_at_load_balancer(target)).peekable();
-        pairs.peek().is_some() && pairs.all(|((_, _, expectation), (_, _, seen))| compare(expectation, seen) == Comparison::Agrees)
+        let pairs = self.prediction.beside(self.matrix);
+        let mut pairs = pairs.filter(|(vantage, target, _, _)| vantage.network == network && self.is_at_load_balancer(target)).peekable();
+        pairs.peek().is_some() && pairs.all(|(_, _, expectation, seen)| compare(expectation, seen) == Comparison::Agrees)
     }
 }
 

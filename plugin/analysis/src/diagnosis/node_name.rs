@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use super::contrast::{Contrast, names};
 use super::{Cause, CauseKind, Confidence, Fix};
 use crate::facts::TrafficPolicy;
-use crate::plan::Network;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     if contrast.facts.service.external_traffic_policy != TrafficPolicy::Local {
@@ -17,7 +16,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     if blind.is_empty() {
         return None;
     }
-    let failing: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| contrast.failing_nodes(network)).collect();
+    let failing = contrast.failing_from_any_network();
     let fails_there = !failing.is_disjoint(&blind);
     let mut evidence =
         vec![format!("EndpointSlices have ready endpoints on {}; kube-proxy there counts none (healthCheckNodePort)", names(&blind))];

@@ -64,7 +64,7 @@ fn cluster_dns(contrast: &Contrast<'_>) -> Option<String> {
 }
 
 fn local_policy(contrast: &Contrast<'_>) -> Option<String> {
-    let failing: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| contrast.failing_nodes(network)).collect();
+    let failing = contrast.failing_from_any_network();
     let beside: BTreeSet<_> = &failing & &contrast.facts.serving_nodes();
     match contrast.facts.service.external_traffic_policy {
         _ if failing.is_empty() => None,
@@ -77,7 +77,7 @@ fn local_policy(contrast: &Contrast<'_>) -> Option<String> {
 }
 
 fn loopback(contrast: &Contrast<'_>) -> Option<String> {
-    let failing: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| contrast.failing_nodes(network)).collect();
+    let failing = contrast.failing_from_any_network();
     let without: BTreeSet<_> = &failing - &contrast.facts.serving_nodes();
     (!without.is_empty()).then(|| format!("a load balancer's loopback: it fails without an endpoint, on {}", names(&without)))
 }

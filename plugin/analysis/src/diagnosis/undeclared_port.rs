@@ -2,8 +2,6 @@
 //! address to the node, the packet never leaves it, and the load balancer's own listener is not
 //! reached.
 
-use lbprobe_protocol::Outcome;
-
 use super::contrast::{Contrast, names, who};
 use super::{Cause, CauseKind, Confidence, Fix, fixes};
 use crate::model::Expected;
@@ -29,7 +27,8 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     });
     let mut evidence = vec![format!("the Service declares no port {ports}")];
     for (network, nodes) in &failing {
-        evidence.push(format!("{} on {} fail there: {}", who(*network), names(nodes), ways(contrast, *network, &is_undeclared)));
+        let ways: Vec<_> = contrast.ways_where(*network, |target, _| is_undeclared(target)).iter().map(ToString::to_string).collect();
+        evidence.push(format!("{} on {} fail there: {}", who(*network), names(nodes), words::list(&ways)));
     }
     evidence.extend(
         holders.iter().map(|(ip, nodes)| format!("{ip} is the node's own address on {}: packets to it never leave the node", names(nodes))),
@@ -52,18 +51,6 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         evidence,
         fixes: [declare(contrast, &ports), fixes::separate_load_balancers()].into_iter().chain(fixes::past_kube_proxy(contrast)).collect(),
     })
-}
-
-/// How they fail, each way once.
-fn ways(contrast: &Contrast<'_>, network: Network, which: &impl Fn(&Target) -> bool) -> String {
-    let mut ways: Vec<Outcome> = Vec::new();
-    let states = contrast.matrix.checks().filter(|(vantage, target, _)| vantage.network == network && which(target));
-    for outcome in states.filter_map(|(_, _, state)| state.outcome()) {
-        if !ways.contains(&outcome) {
-            ways.push(outcome);
-        }
-    }
-    words::list(&ways.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 fn declare(contrast: &Contrast<'_>, ports: &str) -> Fix {

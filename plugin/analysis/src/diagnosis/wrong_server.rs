@@ -3,14 +3,12 @@
 //! that listens on all addresses takes it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use lbprobe_protocol::Answer;
 
 use super::contrast::{Contrast, address, names};
 use super::{Cause, CauseKind, Confidence, fixes};
 use crate::observations::Cell;
-use crate::plan::{Target, TargetKind};
 use crate::words;
 
 /// Targets that a sentence names.
@@ -80,13 +78,13 @@ impl Stranger<'_> {
 fn strangers<'a>(contrast: &Contrast<'a>) -> Vec<Stranger<'a>> {
     let own = endpoints_by_port(contrast);
     let stranger = |cell: Cell<'a>| {
-        let ip = load_balancer_ip(cell.target)?;
+        let ip = cell.target.kind.external_address()?;
         if !contrast.nodes.get(cell.vantage.node.as_str())?.own_addresses.contains(&ip) || !cell.state.is_connected() {
             return None;
         }
         if !contrast.facts.service.declares(cell.target.port) {
             let said = cell.answers().next().and_then(identity).unwrap_or_else(|| "somebody".into());
-            return is_nobodys(contrast, cell.target.port).then_some(Stranger { cell, said, endpoints: None });
+            return (!contrast.facts.is_a_neighbours(cell.target.port)).then_some(Stranger { cell, said, endpoints: None });
         }
         let known = own.get(&cell.target.port)?;
         let said = cell.answers().filter_map(identity).find(|said| !known.contains(said))?;
@@ -94,12 +92,6 @@ fn strangers<'a>(contrast: &Contrast<'a>) -> Vec<Stranger<'a>> {
         Some(Stranger { cell, said, endpoints: Some(endpoints) })
     };
     contrast.matrix.cells().filter_map(stranger).collect()
-}
-
-/// Whether no other Service at the same address takes the port.
-fn is_nobodys(contrast: &Contrast<'_>, port: u16) -> bool {
-    let neighbours = contrast.facts.neighbours.value().map(Vec::as_slice).unwrap_or_default();
-    !neighbours.iter().any(|neighbour| neighbour.ports.contains(&port))
 }
 
 /// Who answers at the ClusterIP and at the endpoints, by port.
@@ -110,13 +102,6 @@ fn endpoints_by_port(contrast: &Contrast<'_>) -> BTreeMap<u16, BTreeSet<String>>
     }
     all.retain(|_, identities| !identities.is_empty());
     all
-}
-
-fn load_balancer_ip(target: &Target) -> Option<IpAddr> {
-    match target.kind {
-        TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) => Some(ip),
-        _ => None,
-    }
 }
 
 /// What of an answer stays the same from one request to the next.

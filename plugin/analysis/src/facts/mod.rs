@@ -90,6 +90,14 @@ impl Facts {
         nodes
     }
 
+    /// Whether a port is not the Service's, and is that of another one at the same address, whose rules
+    /// decide then.
+    #[must_use]
+    pub fn is_a_neighbours(&self, port: u16) -> bool {
+        let mut neighbours = self.neighbours.value().into_iter().flatten();
+        !self.service.declares(port) && neighbours.any(|neighbour| neighbour.ports.contains(&port))
+    }
+
     /// How many endpoints are ready.
     #[must_use]
     pub fn ready_endpoints(&self) -> usize {

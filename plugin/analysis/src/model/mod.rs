@@ -256,7 +256,7 @@ impl<'a> Model<'a> {
             TargetKind::LoadBalancerIp(ip) if service.load_balancer_ips().all(|own| own != *ip) => {
                 passed_on("the status does not have the address: kube-proxy knows nothing of it")
             }
-            TargetKind::LoadBalancerIp(_) if self.is_a_neighbours(port) => {
+            TargetKind::LoadBalancerIp(_) if self.facts.is_a_neighbours(port) => {
                 passed_on("another Service at the same address declares the port")
             }
             TargetKind::LoadBalancerIp(ip) => here(*ip, at_load_balancer, self.ip_mode(*ip)),
@@ -269,12 +269,6 @@ impl<'a> Model<'a> {
                 None => reached("a headless Service's name leads to its endpoints"),
             },
         }
-    }
-
-    /// Whether the port is another Service's at the same address, whose rules decide then.
-    fn is_a_neighbours(&self, port: u16) -> bool {
-        let neighbours = self.facts.neighbours.value().map(Vec::as_slice).unwrap_or_default();
-        !self.facts.service.declares(port) && neighbours.iter().any(|neighbour| neighbour.ports.contains(&port))
     }
 
     /// The family of the nodes' own addresses, by the first that has one.

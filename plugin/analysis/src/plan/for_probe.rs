@@ -1,13 +1,9 @@
 //! What each probe pod is told.
 
-use lbprobe_protocol::{Check, Exchange, FollowUp, Host, NodeQuestion, Question, VERSION, When};
+use lbprobe_protocol::{Check, Exchange, FollowUp, Host, NodeQuestion, Question, SYMPTOM_MS, VERSION, When};
 
 use super::{EvidenceChecks, Network, Plan, Target, TargetKind};
 use crate::facts::Service;
-
-/// Milliseconds of the deadline that the wait for a symptom takes from checks that follow one, so
-/// that they end with those that call for them.
-const WAIT_FOR_SYMPTOM_MS: u32 = lbprobe_protocol::SYMPTOM_MS;
 
 impl Plan {
     /// What each probe pod of a network is told.
@@ -28,7 +24,8 @@ impl Plan {
             samples: if is_evidence { 1 } else { self.samples },
             timeout_ms: match when {
                 When::AtOnce => self.timeout_ms,
-                When::OnSymptom => self.timeout_ms.saturating_sub(WAIT_FOR_SYMPTOM_MS).max(WAIT_FOR_SYMPTOM_MS),
+                // What waited for a symptom ends with what called for it.
+                When::OnSymptom => self.timeout_ms.saturating_sub(SYMPTOM_MS).max(SYMPTOM_MS),
             },
             when,
             follow_ups: follow_ups(target, network),
@@ -40,7 +37,7 @@ impl Plan {
         if network == Network::Pod {
             return Vec::new();
         }
-        let mut ports: Vec<_> = self.service_targets().map(|(_, target)| target.port).collect();
+        let mut ports: Vec<_> = self.service_targets().map(|target| target.port).collect();
         ports.dedup();
         let node = NodeQuestion {
             addresses: service.load_balancer_ips().chain(service.external_ips.iter().copied()).collect(),
@@ -53,8 +50,7 @@ impl Plan {
 
 /// Addresses that ipvs binds to the node are dialled from the node's own as well.
 fn follow_ups(target: &Target, network: Network) -> Vec<FollowUp> {
-    let is_bound = matches!(target.kind, TargetKind::LoadBalancerIp(_) | TargetKind::ExternalIp(_));
-    let from_node = (network == Network::Host && is_bound).then_some(FollowUp::FromNodeAddress);
+    let from_node = (network == Network::Host && target.kind.external_address().is_some()).then_some(FollowUp::FromNodeAddress);
     let (speaks, speaks_tls) = match target.exchange {
         Exchange::Connect => (false, false),
         Exchange::Http(_) => (true, false),

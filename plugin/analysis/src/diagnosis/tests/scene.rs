@@ -14,7 +14,7 @@ use crate::facts::{
     PodNetwork, ProxyMode, Service, ServicePort, TrafficPolicy, Version,
 };
 use crate::observations::{Observations, Probe, Seen};
-use crate::plan::{EvidenceChecks, Network, Plan, PlanOptions, Target, TargetKind, Vantage};
+use crate::plan::{EvidenceChecks, Network, Plan, PlanOptions, Target, Vantage};
 
 pub(super) const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 pub(super) const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
@@ -187,12 +187,4 @@ impl Scene {
 /// A declared port of the load balancer.
 pub(super) fn at_load_balancer(target: &Target) -> bool {
     target.kind.is_load_balancer() && [80, 443].contains(&target.port)
-}
-
-/// The node of an endpoint that is dialled.
-pub(super) fn endpoint_node(target: &Target) -> Option<&str> {
-    match &target.kind {
-        TargetKind::Endpoint { node, .. } => Some(node),
-        _ => None,
-    }
 }

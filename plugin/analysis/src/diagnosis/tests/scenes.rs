@@ -1,6 +1,6 @@
 use lbprobe_protocol::{FollowUp, HttpFailure, KubeProxyEvidence, NodeEvidence, Outcome, TlsFailure, VirtualServer};
 
-use super::scene::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, endpoint_node, facts, ipvs};
+use super::scene::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts, ipvs};
 use crate::diagnosis::{CauseKind, Confidence, Verdict};
 use crate::facts::{Challenge, Ingress, Known, PodPolicy, Version};
 use crate::plan::{Network, Target, TargetKind, Vantage};
@@ -222,7 +222,7 @@ fn lost_forwarding_between_nodes_imitates_the_policy() {
     );
     assert!(diagnosis.ruled_out.iter().any(|ruled_out| ruled_out.because.contains("the policy is Cluster")), "{:?}", diagnosis.ruled_out);
     // An endpoint that answers nobody does not listen.
-    let deaf = Scene::new(cluster_policy(), |_, target| (endpoint_node(target).is_some() || !target.kind.is_evidence()).then_some(SILENT));
+    let deaf = Scene::new(cluster_policy(), |_, target| (target.kind.is_endpoint() || !target.kind.is_evidence()).then_some(SILENT));
     assert_eq!(deaf.diagnosis().causes[0].kind, CauseKind::Unreachable);
 }
 
