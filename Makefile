@@ -5,6 +5,9 @@ MUSL := x86_64-unknown-linux-musl
 VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 DIST := dist/kubectl-lbprobe-linux-amd64.tar.gz
 
+# Releases of kube-proxy that are built beside the lab's own, minutes each the first time.
+RELEASES := 1.23,1.24,1.28,1.31,1.33,1.36
+
 .PHONY: help setup build dist image demo lint unit end-to-end test bench clean
 
 help:
@@ -23,7 +26,7 @@ setup:
 build: setup
 	cargo build --workspace
 	cargo build --package lbprobe-probe --profile probe --target $(MUSL)
-	$(LAB) build
+	$(LAB) build --releases $(RELEASES)
 
 dist: setup
 	cargo build --package kubectl-lbprobe --release --target $(MUSL)

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Context as _, LabError};
 use crate::image::{Image, hexadecimal};
-use crate::options::ProxyRelease;
+use crate::options::{LabOptions, ProxyRelease};
 
 /// The probe's image as the plugin of this release names it.
 pub const PROBE_IMAGE: &str = concat!("kubectl-lbprobe/probe:v", env!("CARGO_PKG_VERSION"));
@@ -29,9 +29,6 @@ pub const MUTE_IMAGE: &str = "lab/mute:1";
 
 /// Sets a terminal's title, clears it, then a megabyte without a line's end.
 const GARBAGE: &str = r"printf '\033]0;owned\007\033[2J\377\376garbage\n'; printf '\033[31mno record' >/dev/termination-log; /bin/busybox head -c 1000000 /dev/zero | /bin/busybox tr '\0' x";
-
-/// kubelet's release, as its binary is stamped; the same as in tests/kubernetes/go.mod.
-const KUBERNETES_VERSION: &str = "v1.34.4";
 
 /// Where everything is.
 #[derive(Clone, Debug)]
@@ -68,10 +65,11 @@ impl Artifacts {
         })
     }
 
-    /// Fails where `lab build` has not been called for these sources.
-    pub fn require(&self) -> Result<(), LabError> {
+    /// Fails where `lab build` has not been called for these sources, or not for a kube-proxy that
+    /// the lab needs.
+    pub fn require(&self, options: &LabOptions) -> Result<(), LabError> {
         let archives = self.archives().map(|(archive, _)| archive);
-        let proxies = ProxyRelease::ALL.into_iter().map(|release| self.kube_proxy(release)).collect::<Result<Vec<_>, _>>()?;
+        let proxies = options.kube_proxies.iter().map(|proxy| self.kube_proxy(proxy.release)).collect::<Result<Vec<_>, _>>()?;
         for file in [&self.kubernetes, &self.workloads, &self.plugin].into_iter().cloned().chain(proxies).chain(archives) {
             if !file.exists() {
                 return Err(LabError::NotBuilt { what: file.display().to_string() });
@@ -80,10 +78,11 @@ impl Artifacts {
         Ok(())
     }
 
-    /// Builds what is missing. Cargo's own products (plugin, probe) are made by the caller.
-    pub fn build(&self) -> Result<(), LabError> {
+    /// Builds what is missing, with the kube-proxies of these releases. Cargo's own products
+    /// (plugin, probe) are made by the caller.
+    pub fn build(&self, releases: &[ProxyRelease]) -> Result<(), LabError> {
         self.build_kubernetes()?;
-        self.build_kube_proxies()?;
+        self.build_kube_proxies(releases)?;
         self.build_krew()?;
         fs::create_dir_all(&self.images).to("make the images' folder")?;
         for (archive, image) in self.archives() {
@@ -97,28 +96,29 @@ impl Artifacts {
         for (binary, package) in [(&self.workloads, "./workloads"), (&self.kubernetes, ".")] {
             if !binary.exists() {
                 eprintln!("building {} (minutes, once)", binary.display());
-                build_go(&source, KUBERNETES_VERSION, &[], package, binary)?;
+                build_go(&source, &kubernetes_version(&source.join("go.mod"))?, &[], package, binary)?;
             }
         }
         Ok(())
     }
 
-    /// Another release's kube-proxy.
+    /// The program that is kube-proxy of a release: the cluster's own is one of many in its binary.
     pub fn kube_proxy(&self, release: ProxyRelease) -> Result<PathBuf, LabError> {
+        let Some(module) = release.module() else { return Ok(self.kubernetes.clone()) };
         let source = source_folder().join("kube-proxies");
-        let module = release.module();
         let files = [format!("{module}.mod"), format!("{module}.sum"), "main.go".to_owned()];
         let fingerprint = fingerprint(&source, &files.each_ref().map(String::as_str))?;
         Ok(cache_folder()?.join(format!("kube-proxy-{}-{fingerprint}", module.replace('.', "-"))))
     }
 
-    fn build_kube_proxies(&self) -> Result<(), LabError> {
-        for release in ProxyRelease::ALL {
-            let binary = self.kube_proxy(release)?;
-            if !binary.exists() {
+    fn build_kube_proxies(&self, releases: &[ProxyRelease]) -> Result<(), LabError> {
+        let source = source_folder().join("kube-proxies");
+        for release in releases {
+            let binary = self.kube_proxy(*release)?;
+            if let Some(module) = release.module().filter(|_| !binary.exists()) {
                 eprintln!("building {} (minutes, once)", binary.display());
-                let module = format!("-modfile={}.mod", release.module());
-                build_go(&source_folder().join("kube-proxies"), release.version(), &[&module], ".", &binary)?;
+                let file = format!("{module}.mod");
+                build_go(&source, &kubernetes_version(&source.join(&file))?, &[&format!("-modfile={file}")], ".", &binary)?;
             }
         }
         Ok(())
@@ -186,6 +186,15 @@ impl NginxFiles {
             folders: vec!["/tmp".into(), "/run".into(), "/var/lib/nginx".into(), "/var/log/nginx".into()],
         }
     }
+}
+
+/// The release of Kubernetes that a module file requires.
+fn kubernetes_version(module_file: &Path) -> Result<String, LabError> {
+    let text = fs::read_to_string(module_file).to(format!("read {}", module_file.display()))?;
+    let version = text.lines().find_map(|line| line.trim().trim_start_matches("require ").strip_prefix("k8s.io/kubernetes v"));
+    version
+        .map(|version| format!("v{version}"))
+        .ok_or_else(|| LabError::Other(format!("{} requires no k8s.io/kubernetes", module_file.display())))
 }
 
 /// Builds a static program of Kubernetes, stamped with its release; under another name first, so that

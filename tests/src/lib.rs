@@ -11,6 +11,7 @@
 //! - [`outside`]: who starts, enters, lists and ends labs; the janitor, which removes the only thing
 //!   that a kernel leaves behind when the namespaces end: cgroup folders;
 //! - [`inside`]: what happens in the namespaces: network, certificates, components, readiness;
+//! - [`guest`]: nodes with a kernel of their own, for kube-proxy's mode ipvs;
 //! - [`cloud`]: the cloud of the lab: a controller and load balancer for Services;
 //! - [`gateway`]: the workloads under test;
 //! - [`artifacts`], [`image`]: what is built beforehand.
@@ -20,6 +21,7 @@ pub mod artifacts;
 pub mod cloud;
 pub mod error;
 pub mod gateway;
+pub mod guest;
 pub mod image;
 pub mod inside;
 pub mod options;

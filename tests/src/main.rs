@@ -1,16 +1,18 @@
 //! `lab`: a real Kubernetes cluster on one machine.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand};
 use lbprobe_lab::artifacts::Artifacts;
 use lbprobe_lab::gateway::Gateway;
-use lbprobe_lab::inside::{init, supervisor};
+use lbprobe_lab::inside::{init, readiness, supervisor};
+use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::janitor;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::outside::registry::{Place, sweep_dead};
-use lbprobe_lab::{Lab, LabError, LabOptions, cloud};
+use lbprobe_lab::{Lab, LabError, LabOptions, cloud, guest};
 
 /// A real Kubernetes cluster on one machine, in namespaces of its own. Needs root.
 #[derive(Parser)]
@@ -23,7 +25,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Action {
     /// Build what a lab needs: Kubernetes (once, minutes) and the images
-    Build,
+    Build {
+        /// Releases of kube-proxy to build beside the cluster's own (once, minutes each)
+        #[arg(long, value_delimiter = ',')]
+        releases: Vec<ProxyRelease>,
+    },
     /// Start a lab; with a command, run it inside and end the lab after it
     Up {
         #[command(flatten)]
@@ -82,10 +88,42 @@ enum Action {
 
 #[derive(Subcommand)]
 enum Inside {
-    Init { options: String },
-    Supervise { options: String },
-    Cloud { kubeconfig: PathBuf },
-    Gateway { gateway: String },
+    Init {
+        options: String,
+    },
+    Supervise {
+        options: String,
+    },
+    Cloud {
+        kubeconfig: PathBuf,
+    },
+    Gateway {
+        gateway: String,
+    },
+    /// Becomes the kernel of a node in mode ipvs
+    Guest {
+        options: String,
+        node: String,
+    },
+    /// PID 1 of that kernel
+    GuestBoot {
+        node: String,
+        /// What the kernel adds: its console
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        kernel: Vec<String>,
+    },
+    /// The node in it
+    GuestNode {
+        node: String,
+    },
+    /// Runs a command in it
+    GuestExec {
+        address: Ipv4Addr,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<String>,
+    },
+    /// Waits until the cluster's DNS answers here
+    AwaitDns,
 }
 
 fn main() -> ExitCode {
@@ -100,7 +138,7 @@ fn main() -> ExitCode {
 
 fn act(action: Action) -> Result<ExitCode, LabError> {
     match action {
-        Action::Build => Artifacts::locate()?.build()?,
+        Action::Build { releases } => Artifacts::locate()?.build(&releases)?,
         Action::Up { options, keep, command } => return up(&options, keep, &command),
         Action::Exec { name, at, command } => return exec(&Lab::attach(&name)?, &at, &command),
         Action::Shell { name, at } => {
@@ -118,6 +156,11 @@ fn act(action: Action) -> Result<ExitCode, LabError> {
         }
         Action::Inside(Inside::Cloud { kubeconfig }) => asynchronously(cloud::run(&kubeconfig))?,
         Action::Inside(Inside::Gateway { gateway }) => read::<Gateway>(&gateway)?.deploy_inside()?,
+        Action::Inside(Inside::Guest { options, node }) => guest::root::run(&read(&options)?, &node)?,
+        Action::Inside(Inside::GuestBoot { node, .. }) => guest::boot::run_as_init(&node)?,
+        Action::Inside(Inside::GuestNode { node }) => asynchronously(guest::node::run(&node))?,
+        Action::Inside(Inside::GuestExec { address, command }) => return guest::remote::run(address, &command),
+        Action::Inside(Inside::AwaitDns) => readiness::dns_here()?,
     }
     Ok(ExitCode::SUCCESS)
 }

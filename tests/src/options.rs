@@ -22,7 +22,8 @@ pub struct LabOptions {
     /// take pods for strangers
     #[arg(long, default_value = crate::addresses::POD_RANGE)]
     pub cluster_cidr: String,
-    /// Nodes whose kube-proxy is another: node2=1.33, node3=1.23:iptables, with commas between them
+    /// Nodes whose kube-proxy is another: node2=1.33, node3=1.23:ipvs, with commas between them; a node in mode
+    /// ipvs is a virtual machine of its own
     #[arg(long = "kube-proxy", value_name = "NODE=RELEASE[:MODE]", value_delimiter = ',')]
     #[serde(default)]
     pub kube_proxies: Vec<NodeProxy>,
@@ -50,44 +51,52 @@ impl FromStr for NodeProxy {
     }
 }
 
-/// Releases of kube-proxy that are built beside the lab's own, each from a module file of its own in
-/// `tests/kube-proxies`.
+/// Releases of kube-proxy. The cluster's own is part of its Kubernetes; each of the others is built
+/// from a module file of its own in `tests/kube-proxies`, which also says the patch release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 pub enum ProxyRelease {
-    /// 1.23.17: before the traffic policies were reorganised
+    /// Before the traffic policies were reorganised; ipvs refuses without a local endpoint
     #[value(name = "1.23")]
     V1_23,
-    /// 1.33.4: nftables before hosts reached load balancers without a local endpoint
+    /// The first with the chains of today; ipvs falls back to the cluster's endpoints
+    #[value(name = "1.24")]
+    V1_24,
+    /// ipvs refuses undeclared ports itself
+    #[value(name = "1.28")]
+    V1_28,
+    /// nftables in beta; ipMode is known
+    #[value(name = "1.31")]
+    V1_31,
+    /// nftables before hosts reached load balancers without a local endpoint
     #[value(name = "1.33")]
     V1_33,
+    /// The cluster's own
+    #[value(name = "1.34")]
+    V1_34,
+    /// The newest that was tried
+    #[value(name = "1.36")]
+    V1_36,
 }
 
 impl ProxyRelease {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::V1_23, Self::V1_33];
-
-    /// As its binary is stamped; the same as in its module file.
-    #[must_use]
-    pub fn version(self) -> &'static str {
-        match self {
-            Self::V1_23 => "v1.23.17",
-            Self::V1_33 => "v1.33.4",
-        }
-    }
-
     /// Whether it marks what it means to drop, for kubelet's chains (before 1.25).
     #[must_use]
     pub fn marks_drops(self) -> bool {
-        self == Self::V1_23
+        matches!(self, Self::V1_23 | Self::V1_24)
     }
 
-    /// The name of its module file, without `.mod`.
+    /// The name of its module file, without `.mod`; none for the cluster's own.
     #[must_use]
-    pub fn module(self) -> &'static str {
-        match self {
+    pub fn module(self) -> Option<&'static str> {
+        Some(match self {
             Self::V1_23 => "1.23",
+            Self::V1_24 => "1.24",
+            Self::V1_28 => "1.28",
+            Self::V1_31 => "1.31",
             Self::V1_33 => "1.33",
-        }
+            Self::V1_34 => return None,
+            Self::V1_36 => "1.36",
+        })
     }
 }
 
@@ -110,13 +119,31 @@ impl LabOptions {
         self.kube_proxies.iter().find(|proxy| proxy.node == node)
     }
 
+    /// kube-proxy's mode on a node.
+    #[must_use]
+    pub fn mode_of(&self, node: &str) -> ProxyMode {
+        self.kube_proxy_of(node).and_then(|proxy| proxy.mode).unwrap_or(self.mode)
+    }
+
+    /// The release of kube-proxy on a node.
+    #[must_use]
+    pub fn release_of(&self, node: &str) -> ProxyRelease {
+        self.kube_proxy_of(node).map_or(ProxyRelease::V1_34, |proxy| proxy.release)
+    }
+
+    /// Whether a node is a guest with a kernel of its own: this machine's need not have ip_vs.
+    #[must_use]
+    pub fn is_guest(&self, node: &str) -> bool {
+        self.mode_of(node) == ProxyMode::Ipvs
+    }
+
     /// The names of the nodes.
     pub fn node_names(&self) -> impl Iterator<Item = String> + Clone + use<> {
         (1..=self.nodes).map(|number| format!("node{number}"))
     }
 }
 
-/// kube-proxy's modes that this machine's kernel can run.
+/// kube-proxy's modes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum ProxyMode {
@@ -124,6 +151,8 @@ pub enum ProxyMode {
     Iptables,
     /// Rules of nftables.
     Nftables,
+    /// Virtual servers of ip_vs.
+    Ipvs,
 }
 
 impl fmt::Display for ProxyMode {
@@ -131,6 +160,7 @@ impl fmt::Display for ProxyMode {
         f.write_str(match self {
             Self::Iptables => "iptables",
             Self::Nftables => "nftables",
+            Self::Ipvs => "ipvs",
         })
     }
 }
@@ -143,9 +173,17 @@ mod tests {
     fn a_node_can_have_a_kube_proxy_of_its_own() {
         let proxy = |node: &str, release, mode| Ok(NodeProxy { node: node.into(), release, mode });
         assert_eq!("node2=1.33".parse(), proxy("node2", ProxyRelease::V1_33, None));
-        assert_eq!("node3=1.23:iptables".parse(), proxy("node3", ProxyRelease::V1_23, Some(ProxyMode::Iptables)));
-        for wrong in ["node2", "node2=1.2", "node2=1.33:ipvs"] {
+        assert_eq!("node3=1.23:ipvs".parse(), proxy("node3", ProxyRelease::V1_23, Some(ProxyMode::Ipvs)));
+        for wrong in ["node2", "node2=1.2", "node2=1.33:userspace"] {
             assert!(wrong.parse::<NodeProxy>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_node_in_mode_ipvs_is_a_guest() {
+        let kube_proxies = vec!["node2=1.34:ipvs".parse().unwrap(), "node3=1.33".parse().unwrap()];
+        let options = LabOptions { kube_proxies, ..LabOptions::default() };
+        assert_eq!(["node1", "node2", "node3"].map(|node| options.is_guest(node)), [false, true, false]);
+        assert_eq!((options.release_of("node1"), options.release_of("node3")), (ProxyRelease::V1_34, ProxyRelease::V1_33));
     }
 }

@@ -164,7 +164,7 @@ fn pid_file(name: &str) -> PathBuf {
 }
 
 /// Lines of a log that an error shows.
-const SHOWN_LINES: usize = 20;
+const SHOWN_LINES: usize = 40;
 
 fn last_lines(log: &Path) -> String {
     let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();

@@ -57,7 +57,7 @@ fn mount_own_files() -> Result<(), LabError> {
 }
 
 /// Orphans of containers become children of PID 1 and would stay zombies.
-fn reap_until(supervisor: Pid) {
+pub(crate) fn reap_until(supervisor: Pid) {
     loop {
         match wait() {
             Ok(WaitStatus::Exited(child, _) | WaitStatus::Signaled(child, _, _)) if child == supervisor => return,

@@ -13,15 +13,34 @@ use crate::options::LabOptions;
 pub fn build(options: &LabOptions) -> Result<(), LabError> {
     let hosts: Vec<Host> = hosts(options).collect();
     batch(None, &creation(&hosts))?;
-    for host in &hosts {
+    let ordinary = || hosts.iter().filter(|host| host.link == Link::Pair);
+    for host in ordinary() {
         batch(Some(&host.name), &host.setup())?;
     }
-    batch(None, &Host { name: "control".into(), address: CONTROL, behind: None }.setup())?;
+    batch(None, &Host { name: "control".into(), address: CONTROL, behind: None, link: Link::Pair }.setup())?;
     batch(Some("cloud"), &cloud_setup(&hosts))?;
-    for name in hosts.iter().map(|host| host.name.as_str()).chain(["cloud"]) {
-        forward(name)?;
+    for name in ordinary().map(|host| host.name.as_str()).chain(["cloud"]) {
+        crate::artifacts::run(inside(name, "sysctl").arg("-qw").args(FORWARDING))?;
     }
     Ok(())
+}
+
+/// What node `number` does when it is a guest, in its own kernel: the same as the others in their
+/// namespaces. `device` is its link to the cloud.
+pub fn build_in_guest(number: u8, device: &str) -> Result<(), LabError> {
+    batch(None, &format!("link set {device} name eth0\n{}", node(number, Link::Tap).setup()))?;
+    crate::artifacts::run(Command::new("sysctl").arg("-qw").args(FORWARDING)).map(drop)
+}
+
+const FORWARDING: [&str; 3] = ["net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"];
+
+/// How a host hangs on the cloud's router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Link {
+    /// A pair of devices, one end in the host's namespace.
+    Pair,
+    /// A device whose other end a guest's kernel has.
+    Tap,
 }
 
 /// A host on a link of its own to the cloud's router.
@@ -30,21 +49,22 @@ struct Host {
     address: Ipv4Addr,
     /// A range of pods that is reached through it.
     behind: Option<String>,
+    link: Link,
 }
 
 fn hosts(options: &LabOptions) -> impl Iterator<Item = Host> {
-    let nodes = (1..=options.nodes).map(|number| Host {
-        name: format!("node{number}"),
-        address: addresses::node(number),
-        behind: Some(addresses::pod_range(number)),
-    });
-    [Host { name: "client".into(), address: CLIENT, behind: None }].into_iter().chain(nodes)
+    let link = |name: String| if options.is_guest(&name) { Link::Tap } else { Link::Pair };
+    let nodes = (1..=options.nodes).map(move |number| node(number, link(format!("node{number}"))));
+    [Host { name: "client".into(), address: CLIENT, behind: None, link: Link::Pair }].into_iter().chain(nodes)
+}
+
+fn node(number: u8, link: Link) -> Host {
+    Host { name: format!("node{number}"), address: addresses::node(number), behind: Some(addresses::pod_range(number)), link }
 }
 
 fn creation(hosts: &[Host]) -> String {
     let mut script = String::from("netns add cloud\nlink add eth0 type veth peer name control netns cloud\n");
-    for host in hosts {
-        let name = &host.name;
+    for Host { name, .. } in hosts.iter().filter(|host| host.link == Link::Pair) {
         let _ = writeln!(script, "netns add {name}\nlink add eth0 netns {name} type veth peer name {name} netns cloud");
     }
     script
@@ -68,6 +88,9 @@ fn cloud_setup(hosts: &[Host]) -> String {
     );
     for host in hosts {
         let (name, address) = (&host.name, host.address);
+        if host.link == Link::Tap {
+            let _ = writeln!(script, "tuntap add {name} mode tap");
+        }
         let _ = writeln!(script, "link set {name} up\nroute add {address} dev {name}");
         if let Some(range) = &host.behind {
             let _ = writeln!(script, "route add {range} via {address} dev {name} onlink");
@@ -96,9 +119,8 @@ fn batch(namespace: Option<&str>, script: &str) -> Result<(), LabError> {
 }
 
 /// Not `ip netns exec`: it mounts /sys anew and hides the cgroups from what it starts.
-fn forward(namespace: &str) -> Result<(), LabError> {
-    let settings = ["net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"];
+fn inside(namespace: &str, program: &str) -> Command {
     let mut command = Command::new("nsenter");
-    command.arg(format!("--net=/run/netns/{namespace}")).args(["sysctl", "-qw"]).args(settings);
-    crate::artifacts::run(&mut command).map(drop)
+    command.arg(format!("--net=/run/netns/{namespace}")).arg(program);
+    command
 }

@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
 use crate::addresses::{self, DNS};
-use crate::artifacts::{Artifacts, PAUSE_IMAGE, run};
+use crate::artifacts::{PAUSE_IMAGE, run};
 use crate::error::{Context as _, LabError};
 use crate::inside::components::{Starter, failed};
 use crate::inside::{STATE_FOLDER, pki};
@@ -22,15 +22,42 @@ use crate::outside::registry::Place;
 pub struct Node {
     /// Its name, `node1` and so on.
     pub name: String,
-    number: u8,
+    /// Its number, counted from 1.
+    pub number: u8,
+    /// The namespace that its processes are started in; none in a guest, whose kernel has no other.
+    network: Option<String>,
     cgroup: String,
+}
+
+/// Where the programs of a node are.
+#[derive(Clone, Debug)]
+pub struct NodePrograms {
+    /// kubelet, among others.
+    pub kubernetes: PathBuf,
+    /// kube-proxy, as the whole program or among others.
+    pub kube_proxy: PathBuf,
 }
 
 impl Node {
     /// The nodes of a lab.
     pub fn all(options: &LabOptions) -> Result<Vec<Self>, LabError> {
         let cgroup = Place::of(&options.name)?.cgroup();
-        Ok((1..=options.nodes).map(|number| Self { name: format!("node{number}"), number, cgroup: cgroup.clone() }).collect())
+        let node = |number| format!("node{number}");
+        Ok((1..=options.nodes)
+            .map(|number| Self { name: node(number), number, network: Some(node(number)), cgroup: cgroup.clone() })
+            .collect())
+    }
+
+    /// The same node for the one who is in its kernel.
+    #[must_use]
+    pub fn in_guest(self) -> Self {
+        Self { network: None, ..self }
+    }
+
+    /// kubelet's cgroup, from the root of the hierarchies.
+    #[must_use]
+    pub fn cgroup(&self) -> String {
+        format!("{}/{}", self.cgroup, self.name)
     }
 
     /// The Node object, made before kubelet registers so that the pod range stands from the start.
@@ -63,7 +90,7 @@ impl Node {
         self.write("cni/10-lab.conflist", &self.cni().to_string())?;
         let config = self.write("containerd.toml", &self.containerd())?;
         let name = self.component("containerd");
-        starter.start(&name, Some(&self.name), Path::new("containerd"), &[Path::new("--config"), &config])?;
+        starter.start(&name, self.network.as_deref(), Path::new("containerd"), &[Path::new("--config"), &config])?;
         let patience = Instant::now() + Duration::from_secs(20);
         while let Err(cause) = self.ctr(&["version".as_ref()]).await {
             if Instant::now() > patience {
@@ -88,7 +115,7 @@ impl Node {
     }
 
     /// Starts kubelet and kube-proxy.
-    pub fn start_kubernetes(&self, starter: &Starter, artifacts: &Artifacts, options: &LabOptions) -> Result<(), LabError> {
+    pub fn start_kubernetes(&self, starter: &Starter, programs: &NodePrograms, options: &LabOptions) -> Result<(), LabError> {
         let kubelet = self.write("kubelet.yaml", &self.kubelet().to_string())?;
         let words = [
             "kubelet".into(),
@@ -98,17 +125,16 @@ impl Node {
             format!("--node-ip={}", addresses::node(self.number)),
             format!("--root-dir={}", self.folder().join("kubelet").display()),
         ];
-        starter.start_and_restart(&self.component("kubelet"), Some(&self.name), &artifacts.kubernetes, &words)?;
-        let config = self.write("kube-proxy.yaml", &self.kube_proxy(options).to_string())?;
-        let config = format!("--config={}", config.display());
-        let name = self.component("kube-proxy");
-        if options.kube_proxy_of(&self.name).is_some_and(|proxy| proxy.release.marks_drops()) {
+        let network = self.network.as_deref();
+        starter.start_and_restart(&self.component("kubelet"), network, &programs.kubernetes, &words)?;
+        let release = options.release_of(&self.name);
+        if release.marks_drops() {
             self.drop_marked()?;
         }
-        match options.kube_proxy_of(&self.name) {
-            Some(proxy) => starter.start(&name, Some(&self.name), &artifacts.kube_proxy(proxy.release)?, &[config]),
-            None => starter.start(&name, Some(&self.name), &artifacts.kubernetes, &["kube-proxy".into(), config]),
-        }
+        let config = self.write("kube-proxy.yaml", &self.kube_proxy(options).to_string())?;
+        let config = format!("--config={}", config.display());
+        let words: &[&str] = if release.module().is_some() { &[&config] } else { &["kube-proxy", &config] };
+        starter.start(&self.component("kube-proxy"), network, &programs.kube_proxy, words)
     }
 
     /// The chains that kubelets of the time of such a kube-proxy write for it, and today's do not
@@ -118,8 +144,15 @@ impl Node {
                      *filter\n:KUBE-FIREWALL - [0:0]\n-A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP\n\
                      -A INPUT -j KUBE-FIREWALL\n-A OUTPUT -j KUBE-FIREWALL\nCOMMIT\n";
         let file = self.write("drop-marked.rules", rules)?;
-        let network = format!("--net=/run/netns/{}", self.name);
-        run(std::process::Command::new("nsenter").args([&network, "iptables-restore", "--noflush"]).arg(&file)).map(drop)
+        let mut command = match &self.network {
+            None => std::process::Command::new("iptables-restore"),
+            Some(network) => {
+                let mut command = std::process::Command::new("nsenter");
+                command.arg(format!("--net=/run/netns/{network}")).arg("iptables-restore");
+                command
+            }
+        };
+        run(command.arg("--noflush").arg(&file)).map(drop)
     }
 
     /// Each pod on a link of its own: packets between two pods of a node cross the node's
@@ -175,7 +208,7 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
             "kind": "KubeletConfiguration",
             "containerRuntimeEndpoint": format!("unix://{}", self.socket().display()),
             "cgroupDriver": "cgroupfs",
-            "cgroupRoot": format!("/{}/{}", self.cgroup, self.name),
+            "cgroupRoot": format!("/{}", self.cgroup()),
             "enforceNodeAllocatable": [],
             "failSwapOn": false,
             "authentication": {
@@ -191,6 +224,8 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
             "resolvConf": "/run/lab/resolv.conf",
             // Kubelets that share a folder delete one another's logs.
             "podLogsDir": self.folder().join("podlogs"),
+            // The default is a folder of the machine.
+            "volumePluginDir": self.folder().join("volume-plugins"),
             "imageMinimumGCAge": "100h",
             "serializeImagePulls": false,
             "evictionHard": { "nodefs.available": "1%", "imagefs.available": "1%", "memory.available": "50Mi" },
@@ -200,9 +235,7 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
     fn kube_proxy(&self, options: &LabOptions) -> serde_json::Value {
         let mut config = kube_proxy_config(options);
         config["hostnameOverride"] = json!(self.name);
-        if let Some(mode) = options.kube_proxy_of(&self.name).and_then(|proxy| proxy.mode) {
-            config["mode"] = json!(mode);
-        }
+        config["mode"] = json!(options.mode_of(&self.name));
         config
     }
 

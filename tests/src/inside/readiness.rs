@@ -65,6 +65,11 @@ pub async fn dns(node: &str) -> Result<(), LabError> {
 
 fn dns_from(network: &File) -> Result<(), LabError> {
     setns(network, CloneFlags::CLONE_NEWNET).to("enter a node's network")?;
+    dns_here()
+}
+
+/// The same from the network of this process.
+pub fn dns_here() -> Result<(), LabError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().to("start the DNS check")?;
     runtime.block_on(async {
         loop {

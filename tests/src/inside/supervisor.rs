@@ -18,8 +18,9 @@ use tokio::time::timeout;
 
 use crate::artifacts::{Artifacts, run};
 use crate::error::{Context as _, LabError};
+use crate::guest;
 use crate::inside::components::{Components, Starter};
-use crate::inside::node::{Node, kube_proxy_config};
+use crate::inside::node::{Node, NodePrograms, kube_proxy_config};
 use crate::inside::{BIN_FOLDER, Event, LOG_FOLDER, STATE_FOLDER, control_plane, kernel_settings, network, pki, readiness};
 use crate::options::LabOptions;
 
@@ -98,6 +99,10 @@ async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Resul
     step.begin("the API server");
     control_plane::start_api(starter, &artifacts.kubernetes)?;
     let nodes = Node::all(options)?;
+    let (guests, ordinary): (Vec<_>, Vec<_>) = nodes.iter().partition(|node| options.is_guest(&node.name));
+    for guest in &guests {
+        guest::start(starter, options, &guest.name)?;
+    }
     let archives = archives(&artifacts.images)?;
     let client = client(Path::new(pki::ADMIN_KUBECONFIG)).await?;
     let api = async {
@@ -110,14 +115,16 @@ async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Resul
         let apply = move || kubectl_apply(&format!("{COREDNS}\n---\n{config}"));
         tokio::task::spawn_blocking(apply).await.map_err(|cause| LabError::Other(cause.to_string()))?
     };
-    let containerds = try_join_all(nodes.iter().map(|node| node.start_containerd(starter, &archives)));
+    let containerds = try_join_all(ordinary.iter().map(|node| node.start_containerd(starter, &archives)));
     try_join(api, containerds).await?;
-    for node in &nodes {
-        node.start_kubernetes(starter, &artifacts, options)?;
+    for node in &ordinary {
+        let kube_proxy = artifacts.kube_proxy(options.release_of(&node.name))?;
+        node.start_kubernetes(starter, &NodePrograms { kubernetes: artifacts.kubernetes.clone(), kube_proxy }, options)?;
     }
     try_join_all(nodes.iter().map(|node| readiness::node(&client, &node.name))).await?;
     step.begin("DNS");
-    try_join_all(nodes.iter().map(|node| readiness::dns(&node.name))).await?;
+    try_join_all(ordinary.iter().map(|node| readiness::dns(&node.name))).await?;
+    try_join_all(guests.iter().map(|node| guest::answers(node))).await?;
     step.begin("service accounts");
     try_join_all(NAMESPACES.map(|namespace| readiness::default_service_account(&client, namespace))).await?;
     Ok(())
@@ -133,7 +140,8 @@ fn config_map(options: &LabOptions) -> String {
 fn prepare(artifacts: &Artifacts, options: &LabOptions) -> Result<(), LabError> {
     kernel_settings::cover()?;
     fs::write(Path::new(STATE_FOLDER).join("resolv.conf"), "options ndots:1\n").to("write resolv.conf")?;
-    for (name, target) in [("kubectl", &artifacts.kubernetes), ("kubectl-lbprobe", &artifacts.plugin)] {
+    let lab_program = std::env::current_exe().to("find this program")?;
+    for (name, target) in [("kubectl", &artifacts.kubernetes), ("kubectl-lbprobe", &artifacts.plugin), ("lab", &lab_program)] {
         let target = target.canonicalize().to(format!("find {}", target.display()))?;
         symlink(target, Path::new(BIN_FOLDER).join(name)).to(format!("link {name}"))?;
     }
@@ -141,7 +149,8 @@ fn prepare(artifacts: &Artifacts, options: &LabOptions) -> Result<(), LabError> 
     pki::make(options)
 }
 
-fn archives(folder: &Path) -> Result<Vec<PathBuf>, LabError> {
+/// The images' archives in a folder.
+pub(crate) fn archives(folder: &Path) -> Result<Vec<PathBuf>, LabError> {
     let entries = fs::read_dir(folder).to(format!("list {}", folder.display()))?;
     let paths = entries.flatten().map(|entry| entry.path());
     Ok(paths.filter(|path| path.extension().is_some_and(|extension| extension == "tar")).collect())

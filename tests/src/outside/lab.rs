@@ -1,6 +1,7 @@
 //! A lab in the hands of a test or of the command line.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::thread::sleep;
@@ -8,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use crate::artifacts::Artifacts;
 use crate::error::{Context as _, LabError};
-use crate::inside::Event;
+use crate::inside::{Event, STATE_FOLDER};
 use crate::options::LabOptions;
 use crate::outside::registry::{Place, sweep_dead};
+use crate::{addresses, guest};
 
 /// A lab that lives. It ends when this value is dropped or its process dies, unless detached.
 #[derive(Debug)]
@@ -61,7 +63,7 @@ impl Lab {
     /// Starts a lab with the `lab` program and waits until its nodes are Ready, its DNS answers
     /// and default service accounts exist. `tell` hears what is being waited for.
     pub fn start(program: &Path, options: &LabOptions, mut tell: impl FnMut(&str)) -> Result<Self, LabError> {
-        Artifacts::locate()?.require()?;
+        Artifacts::locate()?.require(options)?;
         sweep_dead()?;
         let place = Place::of(&options.name)?;
         let words = serde_json::to_string(options).map_err(|cause| LabError::Other(cause.to_string()))?;
@@ -119,7 +121,8 @@ impl Lab {
         let init = self.place.init().unwrap_or(-1);
         let mut command = Command::new("nsenter");
         command.args(["--target", &init.to_string(), "--mount", "--pid", "--ipc", "--uts"]);
-        match vantage.namespace() {
+        let guest = self.guest(vantage);
+        match vantage.namespace().filter(|_| guest.is_none()) {
             None => command.arg("--net"),
             Some(name) => command.arg(format!("--net=/proc/{init}/root/run/netns/{name}")),
         };
@@ -129,8 +132,19 @@ impl Lab {
         }
         command.arg(format!("KUBECONFIG={}", crate::inside::pki::ADMIN_KUBECONFIG));
         command.arg(format!("PATH={}:{}", crate::inside::BIN_FOLDER, std::env::var("PATH").unwrap_or_default()));
+        if let Some(address) = guest {
+            command.args(["lab", "inside", "guest-exec", &address.to_string(), "--"]);
+        }
         command.arg(program);
         command
+    }
+
+    /// The address of the guest that a vantage is in: no namespace leads there.
+    fn guest(&self, vantage: Vantage<'_>) -> Option<Ipv4Addr> {
+        let Vantage::Node(name) = vantage else { return None };
+        let state = self.place.inside(STATE_FOLDER)?;
+        let number = name.strip_prefix("node")?.parse().ok()?;
+        guest::is_guest(&state, name).then(|| addresses::node(number))
     }
 
     /// Runs a program beside the control plane to its end.

@@ -1,0 +1,64 @@
+//! A node with a kernel of its own: user-mode Linux, Debian's, because kube-proxy's mode ipvs needs
+//! `ip_vs`, which this machine's kernel may lack and no container brings along.
+//!
+//! ```text
+//! supervisor ──> root (a small root of its own, read-only where it is the machine's) ──> linux.uml
+//!                                                                                          │
+//!                        boot (PID 1 of the guest) ──> node ──> containerd, kubelet, kube-proxy
+//!                                                        └────> remote (runs commands for `lab exec`)
+//! ```
+//!
+//! - [`root`]: what of this machine's files the guest can see, and the start of its kernel;
+//! - [`boot`]: PID 1 of the guest: file systems, modules, network;
+//! - [`node`]: the node's components, by the same code as for the others;
+//! - [`remote`]: commands for the guest from outside.
+
+pub mod boot;
+pub mod node;
+pub mod remote;
+pub mod root;
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
+
+use crate::addresses;
+use crate::error::{Context as _, LabError};
+use crate::inside::components::{Starter, failed};
+use crate::inside::node::Node;
+use crate::options::LabOptions;
+
+/// A guest boots and joins in about 20 s; one that takes thrice that does not come up.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Starts the guest that is a node. Its console is the log of the component.
+pub fn start(starter: &Starter, options: &LabOptions, node: &str) -> Result<(), LabError> {
+    let program = std::env::current_exe().to("find this program")?;
+    let words = serde_json::to_string(options).map_err(|cause| LabError::Other(cause.to_string()))?;
+    starter.start(&component(node), Some("cloud"), &program, &["inside", "guest", &words, node])
+}
+
+/// Returns when the cluster's DNS answers from the guest: its kube-proxy has written its rules.
+pub async fn answers(node: &Node) -> Result<(), LabError> {
+    let address = addresses::node(node.number);
+    let answered = async {
+        // Asked again where the guest does not listen yet.
+        while !matches!(spawn_blocking(move || remote::succeeds(address, &["lab", "inside", "await-dns"])).await, Ok(true)) {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let overdue = |_| failed(&component(&node.name), &format!("did not come up within {} s", PATIENCE.as_secs()));
+    timeout(PATIENCE, answered).await.map_err(overdue)
+}
+
+/// Whether a node of the lab whose files are seen at `state` is a guest.
+#[must_use]
+pub fn is_guest(state: &Path, node: &str) -> bool {
+    state.join(node).join(root::FOLDER).exists()
+}
+
+fn component(node: &str) -> String {
+    format!("{node}-guest")
+}

@@ -1,0 +1,65 @@
+//! The components of a node, in its guest.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Node as NodeObject;
+use kube::Api;
+use tokio::time::sleep;
+
+use crate::error::{Context as _, LabError};
+use crate::guest::remote;
+use crate::guest::root::LAB;
+use crate::inside::components::Components;
+use crate::inside::node::{Node, NodePrograms};
+use crate::inside::{pki, supervisor};
+use crate::options::LabOptions;
+
+/// Runs until one of them ends.
+pub async fn run(name: &str) -> Result<(), LabError> {
+    let mut components = Components::new();
+    let starter = components.starter();
+    let (options, node) = (options()?, this_node(name)?);
+    remote::listen()?;
+    let joined = async {
+        let archives = supervisor::archives(&Path::new(LAB).join("images"))?;
+        node.start_containerd(&starter, &archives.into_iter().filter(|archive| !is_unused(archive)).collect::<Vec<_>>()).await?;
+        await_object(name).await?;
+        let program = |name| Path::new(LAB).join("bin").join(name);
+        // The binary that holds every component goes by its own name.
+        let kube_proxy = if options.release_of(name).module().is_some() { "kube-proxy" } else { "kubernetes" };
+        node.start_kubernetes(&starter, &NodePrograms { kubernetes: program("kubernetes"), kube_proxy: program(kube_proxy) }, &options)
+    };
+    tokio::select! {
+        joined = joined => joined?,
+        ended = components.next_ended() => return Err(ended.into_error()),
+    }
+    Err(components.next_ended().await.into_error())
+}
+
+/// Images that no test starts on a guest: each takes it a second.
+fn is_unused(archive: &Path) -> bool {
+    ["garbage.tar", "mute.tar"].iter().any(|unused| archive.ends_with(unused))
+}
+
+/// The node that this guest is.
+pub fn this_node(name: &str) -> Result<Node, LabError> {
+    let node = Node::all(&options()?)?.into_iter().find(|node| node.name == name);
+    node.map(Node::in_guest).ok_or_else(|| LabError::Other(format!("the lab has no {name}")))
+}
+
+fn options() -> Result<LabOptions, LabError> {
+    let text = fs::read_to_string(Path::new(LAB).join("options.json")).to("read the options")?;
+    serde_json::from_str(&text).map_err(|cause| LabError::Other(cause.to_string()))
+}
+
+/// The lab makes the Node, so that its pod range stands from the start; kubelet must not be first.
+async fn await_object(name: &str) -> Result<(), LabError> {
+    let client = supervisor::client(&pki::file(&format!("{name}.kubeconfig"))).await?;
+    let api: Api<NodeObject> = Api::all(client);
+    while api.get(name).await.is_err() {
+        sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
+}
