@@ -16,7 +16,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams, WatchEvent, WatchParams};
 use lbprobe_lab::artifacts::{Artifacts, MUTE_IMAGE};
-use lbprobe_lab::gateway::{Gateway, GatewayKind};
+use lbprobe_lab::gateway::{Gateway, GatewayKind, Owner};
 use lbprobe_lab::inside::{pki, supervisor};
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, LabOptions};
@@ -91,7 +91,7 @@ fn probe_start() {
 }
 
 fn policy(lab: &Lab, policy: &str) {
-    let gateway = Gateway { kind: GatewayKind::Istio, on: vec!["node1".into()], policy: policy.into() };
+    let gateway = Gateway { kind: GatewayKind::Istio, on: vec!["node1".into()], policy: policy.into(), owner: Owner::Nobody };
     gateway.deploy(lab, &lab_program()).expect("the gateway is deployed");
     sleep(Duration::from_secs(2));
 }

@@ -190,14 +190,10 @@ fn a_kube_proxy_under_another_node_name() {
 fn a_load_balancer_that_cannot_loop_back() {
     let lab = faulty_lab();
     deploy(&lab, &["node1"], "Local");
-    let status = |mode: &str| {
-        let patch = format!(r#"{{"status":{{"loadBalancer":{{"ingress":[{{"ip":"{ADDRESS}","ipMode":"{mode}"}}]}}}}}}"#);
-        format!("patch service istio-ingressgateway -n istio-system --subresource=status --type merge -p '{patch}'")
-    };
-    let proxied = Disturbance::in_lab(&lab).kubectl(&status("Proxy"), &status("VIP")).rules(
-        "cloud",
-        "prerouting priority -300",
-        &format!("iifname node1 ip daddr {ADDRESS} drop"),
+    let service = "service istio-ingressgateway -n istio-system";
+    let proxied = Disturbance::in_lab(&lab).kubectl(
+        &format!("annotate {service} lab.lbprobe/ip-mode=Proxy lab.lbprobe/loopback=off"),
+        &format!("annotate {service} lab.lbprobe/ip-mode- lab.lbprobe/loopback-"),
     );
     sleep(SETTLED);
     let ran = run_gateway(&lab, &[]);

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use lbprobe_lab::gateway::{Gateway, GatewayKind};
+use lbprobe_lab::gateway::{Gateway, GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 
@@ -73,11 +73,22 @@ pub(crate) fn root() -> PathBuf {
 
 /// Puts the Istio gateway's pods on these nodes, and waits until its EndpointSlices say so too.
 pub(crate) fn deploy(lab: &Lab, on: &[&str], policy: &str) {
-    let gateway = Gateway { kind: GatewayKind::Istio, on: on.iter().map(|node| (*node).to_owned()).collect(), policy: policy.into() };
-    gateway.deploy(lab, &program()).unwrap();
+    deploy_gateway(lab, GatewayKind::Istio, on, policy, Owner::Nobody);
+}
+
+/// The same for any gateway and owner.
+pub(crate) fn deploy_gateway(lab: &Lab, kind: GatewayKind, on: &[&str], policy: &str, owner: Owner) {
+    place_gateway(lab, kind, on, policy, owner);
+    settle(lab);
+}
+
+/// The same without waiting for kube-proxy.
+pub(crate) fn place_gateway(lab: &Lab, kind: GatewayKind, on: &[&str], policy: &str, owner: Owner) {
+    let nodes = on.iter().map(|node| (*node).to_owned()).collect();
+    Gateway { kind, on: nodes, policy: policy.into(), owner }.deploy(lab, &program()).unwrap();
     let settled = || {
-        let selector = "kubernetes.io/service-name=istio-ingressgateway";
-        let listed = kubectl(lab, &["get", "endpointslices", "-n", "istio-system", "-l", selector, "-o", "json"]);
+        let selector = format!("kubernetes.io/service-name={}", kind.name());
+        let listed = kubectl(lab, &["get", "endpointslices", "-n", kind.namespace(), "-l", &selector, "-o", "json"]);
         let slices: serde_json::Value = serde_json::from_str(&listed).unwrap();
         let endpoints =
             slices["items"].as_array().into_iter().flatten().flat_map(|slice| slice["endpoints"].as_array().into_iter().flatten());
@@ -86,9 +97,76 @@ pub(crate) fn deploy(lab: &Lab, on: &[&str], policy: &str) {
         nodes.sort_unstable();
         nodes == on
     };
-    eventually("the gateway's endpoints", Duration::from_secs(20), settled);
-    // kube-proxy writes its rules a moment after the slices change.
+    // A guest starts a pod in 3 to 10 s.
+    eventually("the gateway's endpoints", Duration::from_secs(40), settled);
+}
+
+/// Waits until every kube-proxy has written what was changed last. On this machine's kernel that
+/// takes a moment; in a guest ipvs needs seconds.
+pub(crate) fn settle(lab: &Lab) {
+    let mut guests: Vec<_> = lab.guests().into_iter().map(|guest| Writings::begin(lab, guest)).collect();
     sleep(Duration::from_millis(1500));
+    eventually("the rules of the guests", Duration::from_mins(1), || guests.iter_mut().all(|guest| guest.have_settled(lab)));
+}
+
+/// What a kube-proxy in a guest tells of its writing, as it goes on.
+struct Writings {
+    node: String,
+    last: Metrics,
+    /// When the last writing that was seen to end had begun, in seconds of the guest's clock.
+    began: Option<f64>,
+    since: Instant,
+}
+
+/// Of kube-proxy's metrics, for its one family: seconds of the guest's clock, and a count.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Metrics {
+    queued: f64,
+    ended: f64,
+    spent: f64,
+    count: f64,
+}
+
+/// Longer than any writing takes.
+const REST: Duration = Duration::from_secs(8);
+
+impl Writings {
+    fn begin(lab: &Lab, node: String) -> Self {
+        let last = Metrics::of(lab, &node);
+        Self { node, last, began: None, since: Instant::now() }
+    }
+
+    /// A writing that began before the last change may end after it, and is of an older state: only one
+    /// that began after it has the change, or none is under way for longer than one takes.
+    fn have_settled(&mut self, lab: &Lab) -> bool {
+        let now = Metrics::of(lab, &self.node);
+        if now != self.last {
+            let one_ended = (now.count - self.last.count - 1.0).abs() < 0.5;
+            self.began = one_ended.then_some(now.ended - (now.spent - self.last.spent)).or(self.began);
+            self.last = now;
+            self.since = Instant::now();
+        }
+        let has_rested = self.since.elapsed() > REST && now.ended >= now.queued;
+        has_rested || self.began.is_some_and(|began| began >= now.queued)
+    }
+}
+
+impl Metrics {
+    fn of(lab: &Lab, node: &str) -> Self {
+        let output = lab.run_at(Vantage::Node(node), &["curl", "-s", "-m", "2", "http://127.0.0.1:10249/metrics"]).unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let value = |name: &str| {
+            let name = format!("kubeproxy_sync_proxy_rules_{name}");
+            let line = text.lines().find(|line| line.starts_with(&name));
+            line.and_then(|line| line.split_whitespace().last()?.parse().ok()).unwrap_or_default()
+        };
+        Self {
+            queued: value("last_queued_timestamp_seconds"),
+            ended: value("last_timestamp_seconds"),
+            spent: value("duration_seconds_sum"),
+            count: value("duration_seconds_count"),
+        }
+    }
 }
 
 /// kubectl's output; a failure fails the test.

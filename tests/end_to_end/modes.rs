@@ -2,9 +2,10 @@
 
 use lbprobe_lab::ProxyMode;
 use lbprobe_lab::addresses::POD_RANGE;
+use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
-use crate::harness::{OTHER_CIDR, deploy, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway, start, turn};
+use crate::harness::{OTHER_CIDR, deploy, deploy_gateway, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway, start, turn};
 
 const CAUSE: &str = "externalTrafficPolicy is Local, and the failing nodes have no endpoint of their own";
 
@@ -46,10 +47,7 @@ fn iptables_with_a_cidr_that_matches() {
     deploy(&lab, &["node1"], "Local");
     run_gateway(&lab, &[]).expect(0, &["HEALTHY"]);
     // The document's other gateway, by its own name.
-    let nginx =
-        lbprobe_lab::gateway::Gateway { kind: lbprobe_lab::gateway::GatewayKind::Nginx, on: vec!["node2".into()], policy: "Local".into() };
-    nginx.deploy(&lab, &crate::harness::program()).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(1500));
+    deploy_gateway(&lab, GatewayKind::Nginx, &["node2"], "Local", Owner::Nobody);
     lbprobe(&lab, &["run", "svc/nginx-ingress-lb", "-n", "kube-system"]).expect(0, &["HEALTHY", "1 ready endpoint on node2"]);
 }
 

@@ -10,6 +10,8 @@ use std::net::Ipv4Addr;
 pub const CLOUD: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
 /// The control plane, and whoever works with `lab exec`.
 pub const CONTROL: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 2);
+/// A host of the same cloud that is no node; a web server answers there.
+pub const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 3);
 /// A client outside the cluster.
 pub const CLIENT: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 9);
 /// The range of pods; node 1 has 10.244.1.0/24.
@@ -22,6 +24,8 @@ pub const API_CLUSTER_IP: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 1);
 pub const DNS: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 10);
 /// The range of load balancers' addresses.
 pub const LOAD_BALANCER_RANGE: &str = "198.51.100.0/24";
+/// The range of load balancers' addresses inside the cloud.
+pub const INTERNAL_LOAD_BALANCER_RANGE: &str = "192.0.2.0/24";
 /// The port of the API server.
 pub const API_PORT: u16 = 6443;
 
@@ -41,4 +45,10 @@ pub fn pod_range(number: u8) -> String {
 #[must_use]
 pub fn load_balancer(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(198, 51, 100, number)
+}
+
+/// The addresses of load balancers inside the cloud, `number` counted from 1.
+#[must_use]
+pub fn internal_load_balancer(number: u8) -> Ipv4Addr {
+    Ipv4Addr::new(192, 0, 2, number)
 }

@@ -13,6 +13,17 @@ use crate::outside::lab::{Lab, Vantage};
 
 const MANIFEST: &str = include_str!("../manifests/gateway.yaml");
 
+/// The resource's definition.
+const ISTIO_GATEWAY: &str = include_str!("../manifests/istiogateway.yaml");
+
+/// The one that owns the Service; the operator makes it so.
+const OWNER: &str = "---
+apiVersion: istio.alibabacloud.com/v1beta1
+kind: IstioGateway
+metadata: {name: ingressgateway, namespace: NAMESPACE}
+spec: {externalTrafficPolicy: POLICY}
+";
+
 /// A gateway and where its pods run.
 #[derive(Clone, Debug, Serialize, Deserialize, clap::Args)]
 #[group(skip)]
@@ -26,6 +37,19 @@ pub struct Gateway {
     /// externalTrafficPolicy
     #[arg(long, default_value = "Local")]
     pub policy: String,
+    /// What owns the Service
+    #[arg(long, value_enum, default_value_t = Owner::Nobody)]
+    pub owner: Owner,
+}
+
+/// What owns a gateway's Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Owner {
+    /// Nothing: it is edited directly
+    Nobody,
+    /// ASM's operator, by an IstioGateway: edits of the Service are reverted
+    Istiogateway,
 }
 
 /// The gateways of the documents.
@@ -68,6 +92,10 @@ impl Gateway {
 
     /// The part of [`Self::deploy`] that needs the lab's certificate authority.
     pub fn deploy_inside(&self) -> Result<(), LabError> {
+        if self.owner == Owner::Istiogateway {
+            supervisor::kubectl_apply(ISTIO_GATEWAY)?;
+            kubectl(&["wait", "--for=condition=Established", "crd/istiogateways.istio.alibabacloud.com", "--timeout=20s"])?;
+        }
         supervisor::kubectl_apply(&self.manifest()?)?;
         let (namespace, deployment) = (self.kind.namespace(), format!("deployment/{}", self.kind.name()));
         kubectl(&["rollout", "status", &deployment, "--namespace", namespace, "--timeout=60s"])?;
@@ -79,7 +107,12 @@ impl Gateway {
         let (certificate, key) = pki::issue_server_certificate(&["gateway.example.com".into(), "*.example.com".into()])?;
         // A YAML scalar in double quotes takes JSON's escapes.
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
-        Ok(MANIFEST
+        let owner = match self.owner {
+            Owner::Nobody => "",
+            Owner::Istiogateway => OWNER,
+        };
+        Ok([MANIFEST, owner]
+            .concat()
             .replace("NAMESPACE", self.kind.namespace())
             .replace("NAME", self.kind.name())
             .replace("POLICY", &self.policy)

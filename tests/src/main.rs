@@ -70,6 +70,18 @@ enum Action {
         #[command(flatten)]
         gateway: Gateway,
     },
+    /// Replace a node's kube-proxy by that of another release, as an upgrade does
+    Upgrade {
+        /// Name of the lab
+        #[arg(long, default_value = "lab")]
+        name: String,
+        /// The node
+        #[arg(long)]
+        node: String,
+        /// The release
+        #[arg(long)]
+        release: ProxyRelease,
+    },
     /// Show what runs
     Status,
     /// End a lab
@@ -146,6 +158,7 @@ fn act(action: Action) -> Result<ExitCode, LabError> {
             return exec(&Lab::attach(&name)?, &at, &[shell]);
         }
         Action::Gateway { name, gateway } => gateway.deploy(&Lab::attach(&name)?, &this_program()?)?,
+        Action::Upgrade { name, node, release } => Lab::attach(&name)?.replace_kube_proxy(&node, release)?,
         Action::Status => status(),
         Action::Down { name } => Lab::attach(&name)?.end(),
         Action::Janitor { options } => janitor::run(&read(&options)?)?,

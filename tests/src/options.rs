@@ -6,6 +6,9 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+/// How many nodes a lab can have.
+pub const MOST_NODES: u8 = 40;
+
 /// How a lab's cluster is set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
 pub struct LabOptions {
@@ -13,7 +16,7 @@ pub struct LabOptions {
     #[arg(long, default_value = "lab")]
     pub name: String,
     /// Number of nodes
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=40))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_NODES)))]
     pub nodes: u8,
     /// Mode of kube-proxy
     #[arg(long, value_enum, default_value_t = ProxyMode::Iptables)]

@@ -1,66 +1,133 @@
 //! The lab's cloud: a controller that gives Services of type LoadBalancer an address, and a load
-//! balancer that forwards to nodePorts with the client's address kept, as Alibaba Cloud's CLB does.
+//! balancer that forwards with the client's address kept, as Alibaba Cloud's CLB does; its DNS; and
+//! the operator of its mesh.
 //!
 //! It runs in the network of the cloud's router, which every packet between hosts crosses.
+//! [`wishes`], [`assignments`], [`listeners`] and [`ruleset`] decide; this file acts.
 
+pub mod assignments;
 pub mod health;
+pub mod listeners;
+pub mod mesh;
+pub mod names;
+pub mod relay;
 pub mod ruleset;
+pub mod wishes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::{Node, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::api::{Patch, PatchParams};
 use kube::runtime::reflector::{Store, store};
 use kube::runtime::{WatchStreamExt as _, reflector, watcher};
 use kube::{Api, Client, ResourceExt as _};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::addresses::load_balancer;
-use crate::cloud::ruleset::Listener;
+use crate::cloud::assignments::Assignments;
+use crate::cloud::listeners::Listener;
+use crate::cloud::relay::Relay;
+use crate::cloud::wishes::Wishes;
 use crate::error::{Context as _, LabError};
 use crate::inside::supervisor;
-
-/// How many addresses a Service asks for: its load balancer has all of them. One without it.
-pub const ADDRESSES_ANNOTATION: &str = "lab.lbprobe/addresses";
 
 /// Between two looks at Services, nodes and their health. A real cloud takes seconds; the tests
 /// wait for it often.
 const PERIOD: Duration = Duration::from_millis(200);
 
+/// Between two looks of the mesh's operator.
+const MESH_PERIOD: Duration = Duration::from_secs(1);
+
 /// Runs until it is killed.
 pub async fn run(kubeconfig: &Path) -> Result<(), LabError> {
     let client = supervisor::client(kubeconfig).await?;
     let services: Store<Service> = watch(Api::all(client.clone()));
+    let slices: Store<EndpointSlice> = watch(Api::all(client.clone()));
     let nodes: Store<Node> = watch(Api::all(client.clone()));
-    let mut written = String::new();
+    tokio::spawn(operate_mesh(client.clone()));
+    let mut cloud = Cloud { client, assignments: Assignments::default(), relay: Relay::default(), rules: String::new(), hosts: None };
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let services: Vec<_> = services.state().into_iter().filter(|service| is_ours(service)).collect();
-        let nodes = ready_nodes(&nodes);
-        let addresses = addresses(&services);
+        cloud.update(&services, &ready_nodes(&nodes), &slices.state()).await?;
+    }
+}
+
+async fn operate_mesh(client: Client) {
+    loop {
+        if let Err(cause) = mesh::reconcile(&client).await {
+            eprintln!("failed to reconcile IstioGateways: {cause}");
+        }
+        tokio::time::sleep(MESH_PERIOD).await;
+    }
+}
+
+/// What the cloud has done so far.
+struct Cloud {
+    client: Client,
+    assignments: Assignments,
+    relay: Relay,
+    rules: String,
+    hosts: Option<String>,
+}
+
+impl Cloud {
+    async fn update(
+        &mut self,
+        services: &[Arc<Service>],
+        nodes: &[(String, Ipv4Addr)],
+        slices: &[Arc<EndpointSlice>],
+    ) -> Result<(), LabError> {
+        let wishes: Vec<_> = services.iter().map(|service| Wishes::of(service)).collect();
+        let published: Vec<_> = services.iter().map(|service| published(service)).collect();
+        self.assignments.update(wishes.iter().zip(published.iter().map(Vec::as_slice)));
+        let slices: Vec<_> = slices.iter().map(AsRef::as_ref).collect();
+        let addresses: Vec<_> = nodes.iter().map(|(_, address)| *address).collect();
         let mut listeners = Vec::new();
-        for service in &services {
-            let addresses = &addresses[&key(service)];
-            if let Err(cause) = publish(&client, service, addresses).await {
+        for (service, wishes) in services.iter().zip(&wishes) {
+            let own = self.assignments.of(&wishes.balancer);
+            if let Err(cause) = publish(&self.client, service, wishes, own).await {
                 eprintln!("failed to write the status of {}: {cause}", service.name_any());
             }
-            let backends = health::backends(service, &nodes).await;
-            listeners.extend(listeners_of(service, addresses, &backends));
+            let healthy = health::backends(service, &addresses).await;
+            listeners.extend(listeners::of(service, wishes, own, &healthy, &slices));
         }
-        let rules = ruleset::write(&listeners);
-        if rules != written {
+        self.write_names(&wishes)?;
+        self.relay.update(&listeners)?;
+        self.write_rules(&listeners, nodes)
+    }
+
+    fn write_names(&mut self, wishes: &[Wishes]) -> Result<(), LabError> {
+        let named = wishes.iter().flat_map(|wishes| {
+            let own = self.assignments.of(&wishes.balancer);
+            wishes.hostname.iter().chain(&wishes.public_name).map(move |name| (name.as_str(), own))
+        });
+        let hosts = names::hosts(named);
+        if self.hosts.as_ref() != Some(&hosts) {
+            fs::write(names::HOSTS, &hosts).to("write the cloud's names")?;
+            self.hosts = Some(hosts);
+        }
+        Ok(())
+    }
+
+    fn write_rules(&mut self, listeners: &[Listener], nodes: &[(String, Ipv4Addr)]) -> Result<(), LabError> {
+        let names: Vec<_> = nodes.iter().map(|(name, _)| name.clone()).collect();
+        let rules = ruleset::write(listeners, &names);
+        if rules != self.rules {
             apply(&rules)?;
-            written = rules;
+            self.rules = rules;
         }
+        Ok(())
     }
 }
 
@@ -80,14 +147,12 @@ fn is_ours(service: &Service) -> bool {
     service.spec.as_ref().is_some_and(|spec| spec.type_.as_deref() == Some("LoadBalancer") && spec.load_balancer_class.is_none())
 }
 
-fn key(service: &Service) -> (String, String) {
-    (service.namespace().unwrap_or_default(), service.name_any())
-}
-
-fn ready_nodes(nodes: &Store<Node>) -> Vec<Ipv4Addr> {
-    let mut addresses: Vec<_> = nodes.state().iter().filter(|node| is_ready(node)).filter_map(|node| internal_address(node)).collect();
-    addresses.sort();
-    addresses
+/// Names and addresses, by address.
+fn ready_nodes(nodes: &Store<Node>) -> Vec<(String, Ipv4Addr)> {
+    let ready = |node: &Arc<Node>| is_ready(node).then(|| Some((node.name_any(), internal_address(node)?)))?;
+    let mut nodes: Vec<_> = nodes.state().iter().filter_map(ready).collect();
+    nodes.sort_by_key(|(_, address)| *address);
+    nodes
 }
 
 fn is_ready(node: &Node) -> bool {
@@ -100,56 +165,33 @@ fn internal_address(node: &Node) -> Option<Ipv4Addr> {
     addresses.iter().find(|address| address.type_ == "InternalIP")?.address.parse().ok()
 }
 
-/// The addresses that each Service has or gets: those of its status stay.
-fn addresses(services: &[impl AsRef<Service>]) -> BTreeMap<(String, String), Vec<Ipv4Addr>> {
-    let mut taken: BTreeSet<Ipv4Addr> = services.iter().flat_map(|service| published(service.as_ref())).collect();
-    let mut free = (1..=u8::MAX).map(load_balancer);
-    let mut all = BTreeMap::new();
-    for service in services.iter().map(AsRef::as_ref) {
-        let wanted = service.annotations().get(ADDRESSES_ANNOTATION).and_then(|number| number.parse().ok()).unwrap_or(1);
-        let mut addresses = published(service);
-        addresses.truncate(wanted);
-        while addresses.len() < wanted {
-            let Some(address) = free.find(|address| taken.insert(*address)) else { break };
-            addresses.push(address);
-        }
-        all.insert(key(service), addresses);
-    }
-    all
-}
-
 /// The addresses in a Service's status.
 fn published(service: &Service) -> Vec<Ipv4Addr> {
     let ingress = service.status.as_ref().and_then(|status| status.load_balancer.as_ref()?.ingress.as_ref());
     ingress.into_iter().flatten().filter_map(|ingress| ingress.ip.as_ref()?.parse().ok()).collect()
 }
 
-async fn publish(client: &Client, service: &Service, addresses: &[Ipv4Addr]) -> Result<(), kube::Error> {
-    if published(service) == addresses {
+async fn publish(client: &Client, service: &Service, wishes: &Wishes, addresses: &[Ipv4Addr]) -> Result<(), kube::Error> {
+    let wanted: Vec<_> = match &wishes.hostname {
+        Some(hostname) => vec![json!({ "hostname": hostname })],
+        None => addresses.iter().map(|address| entry(*address, wishes.ip_mode.as_deref())).collect(),
+    };
+    let ingress = service.status.as_ref().and_then(|status| status.load_balancer.as_ref()?.ingress.as_ref());
+    // The API server fills ipMode in where it is missing, and keeps the ports of others.
+    let present = ingress.into_iter().flatten().map(|ingress| match (&ingress.hostname, &ingress.ip) {
+        (Some(hostname), _) => json!({ "hostname": hostname }),
+        (None, ip) => json!({ "ip": ip, "ipMode": ingress.ip_mode.as_deref().unwrap_or("VIP") }),
+    });
+    if present.eq(wanted.iter().cloned()) {
         return Ok(());
     }
-    let (namespace, name) = key(service);
-    let ingress: Vec<_> = addresses.iter().map(|address| json!({ "ip": address })).collect();
-    let status = json!({ "status": { "loadBalancer": { "ingress": ingress } } });
-    let api: Api<Service> = Api::namespaced(client.clone(), &namespace);
-    api.patch_status(&name, &PatchParams::default(), &Patch::Merge(status)).await.map(drop)
+    let status = json!({ "status": { "loadBalancer": { "ingress": wanted } } });
+    let api: Api<Service> = Api::namespaced(client.clone(), &service.namespace().unwrap_or_default());
+    api.patch_status(&service.name_any(), &PatchParams::default(), &Patch::Merge(status)).await.map(drop)
 }
 
-fn listeners_of(service: &Service, addresses: &[Ipv4Addr], backends: &[Ipv4Addr]) -> Vec<Listener> {
-    let ports = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
-    let mut listeners = Vec::new();
-    for port in ports {
-        let (Ok(number), Some(Ok(node_port))) = (u16::try_from(port.port), port.node_port.map(u16::try_from)) else { continue };
-        for address in addresses {
-            listeners.push(Listener {
-                address: *address,
-                protocol: port.protocol.as_deref().unwrap_or("TCP").to_lowercase(),
-                port: number,
-                backends: backends.iter().map(|backend| (*backend, node_port)).collect(),
-            });
-        }
-    }
-    listeners
+fn entry(address: Ipv4Addr, ip_mode: Option<&str>) -> Value {
+    json!({ "ip": address, "ipMode": ip_mode.unwrap_or("VIP") })
 }
 
 fn apply(rules: &str) -> Result<(), LabError> {

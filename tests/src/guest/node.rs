@@ -10,11 +10,11 @@ use tokio::time::sleep;
 
 use crate::error::{Context as _, LabError};
 use crate::guest::remote;
-use crate::guest::root::LAB;
+use crate::guest::root::{self, LAB};
 use crate::inside::components::Components;
 use crate::inside::node::{Node, NodePrograms};
 use crate::inside::{pki, supervisor};
-use crate::options::LabOptions;
+use crate::options::{LabOptions, ProxyRelease};
 
 /// Runs until one of them ends.
 pub async fn run(name: &str) -> Result<(), LabError> {
@@ -26,10 +26,8 @@ pub async fn run(name: &str) -> Result<(), LabError> {
         let archives = supervisor::archives(&Path::new(LAB).join("images"))?;
         node.start_containerd(&starter, &archives.into_iter().filter(|archive| !is_unused(archive)).collect::<Vec<_>>()).await?;
         await_object(name).await?;
-        let program = |name| Path::new(LAB).join("bin").join(name);
-        // The binary that holds every component goes by its own name.
-        let kube_proxy = if options.release_of(name).module().is_some() { "kube-proxy" } else { "kubernetes" };
-        node.start_kubernetes(&starter, &NodePrograms { kubernetes: program("kubernetes"), kube_proxy: program(kube_proxy) }, &options)
+        let [kubernetes, kube_proxy] = [ProxyRelease::V1_34, options.release_of(name)].map(|release| root::kube_proxy(release).into());
+        node.start_kubernetes(&starter, &NodePrograms { kubernetes, kube_proxy }, &options)
     };
     tokio::select! {
         joined = joined => joined?,

@@ -10,6 +10,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use clap::ValueEnum as _;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, sched_setaffinity, unshare};
 use nix::unistd::{Pid, chdir, pivot_root};
@@ -17,7 +18,7 @@ use nix::unistd::{Pid, chdir, pivot_root};
 use crate::artifacts::Artifacts;
 use crate::error::{Context as _, LabError};
 use crate::inside::{BIN_FOLDER, LOG_FOLDER, STATE_FOLDER, pki};
-use crate::options::LabOptions;
+use crate::options::{LabOptions, ProxyRelease};
 
 /// The root's folder in that of the node.
 pub const FOLDER: &str = "root";
@@ -55,7 +56,7 @@ pub fn run(options: &LabOptions, node: &str) -> Result<(), LabError> {
     mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE).to("make mounts private")?;
     fs::create_dir_all(&root).to("make a root")?;
     mount(Some("tmpfs"), &root, Some("tmpfs"), MsFlags::empty(), Some("mode=755")).to("mount a root")?;
-    fill(&root, options, node)?;
+    fill(&root, options)?;
     enter(&root)?;
     keep_to_one_processor(node)?;
     let boot = format!("init={LAB}/bin/lab");
@@ -71,7 +72,7 @@ pub fn run(options: &LabOptions, node: &str) -> Result<(), LabError> {
     Err(LabError::Io { what: format!("start {KERNEL}"), source: kernel.exec() })
 }
 
-fn fill(root: &Path, options: &LabOptions, node: &str) -> Result<(), LabError> {
+fn fill(root: &Path, options: &LabOptions) -> Result<(), LabError> {
     for folder in ["proc", "sys", "tmp", "run", "var", "root", "etc", "dev/net", "old", "lab/bin"] {
         fs::create_dir_all(root.join(folder)).to(format!("make {folder} in the root"))?;
     }
@@ -83,14 +84,14 @@ fn fill(root: &Path, options: &LabOptions, node: &str) -> Result<(), LabError> {
     }
     let words = serde_json::to_string(options).map_err(|cause| LabError::Other(cause.to_string()))?;
     fs::write(root.join("lab/options.json"), words).to("write the options")?;
-    for (source, place, access) in mounts(options, node)? {
+    for (source, place, access) in mounts()? {
         show(&source, &root.join(place), access)?;
     }
     mount(Some("tmpfs"), &root.join("tmp"), Some("tmpfs"), MsFlags::empty(), NONE).to("mount /tmp")?;
     mount(Some("proc"), &root.join("proc"), Some("proc"), MsFlags::MS_RDONLY, NONE).to("mount /proc")
 }
 
-fn mounts(options: &LabOptions, node: &str) -> Result<Vec<(PathBuf, String, Access)>, LabError> {
+fn mounts() -> Result<Vec<(PathBuf, String, Access)>, LabError> {
     let artifacts = Artifacts::locate()?;
     let modules = fs::read_dir(MODULES).to(format!("list {MODULES}"))?.flatten().next();
     let modules =
@@ -101,11 +102,17 @@ fn mounts(options: &LabOptions, node: &str) -> Result<Vec<(PathBuf, String, Acce
     let lab = [
         (std::env::current_exe().to("find this program")?, "bin/lab"),
         (artifacts.kubernetes.clone(), "bin/kubernetes"),
-        (artifacts.kube_proxy(options.release_of(node))?, "bin/kube-proxy"),
-        (artifacts.images, "images"),
+        (artifacts.images.clone(), "images"),
         (pki::file(""), "pki"),
     ];
     mounts.extend(lab.map(|(source, name)| (source, format!("lab/{name}"), Access::Read)));
+    for release in ProxyRelease::value_variants().iter().filter(|release| release.module().is_some()) {
+        let program = artifacts.kube_proxy(*release)?;
+        // What was not built is not asked for.
+        if program.exists() {
+            mounts.push((program, kube_proxy(*release)[1..].to_owned(), Access::Read));
+        }
+    }
     mounts.push((modules.path(), format!("lab/modules/lib/modules/{release}"), Access::Read));
     mounts.push((LOG_FOLDER.into(), "lab/log".into(), Access::Write));
     mounts.push(("/dev/net/tun".into(), "dev/net/tun".into(), Access::Write));
@@ -147,6 +154,12 @@ fn keep_to_one_processor(node: &str) -> Result<(), LabError> {
 /// At the end of a node's name.
 fn number(node: &str) -> u8 {
     node.trim_start_matches(|letter: char| !letter.is_ascii_digit()).parse().unwrap_or(0)
+}
+
+/// The program that is kube-proxy of a release, as the guest sees it.
+#[must_use]
+pub fn kube_proxy(release: ProxyRelease) -> String {
+    release.module().map_or_else(|| format!("{LAB}/bin/kubernetes"), |module| format!("{LAB}/bin/kube-proxy-{module}"))
 }
 
 /// Locally administered, and another one for each node.

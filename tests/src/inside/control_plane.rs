@@ -1,11 +1,13 @@
-//! etcd, kube-apiserver, controller-manager, scheduler, and the lab's cloud controller.
+//! etcd, kube-apiserver, controller-manager, scheduler, and what the lab's cloud runs.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::addresses::{API_PORT, CONTROL, SERVICE_RANGE};
-use crate::error::LabError;
+use crate::cloud::names;
+use crate::error::{Context as _, LabError};
 use crate::inside::components::Starter;
-use crate::inside::pki;
+use crate::inside::{STATE_FOLDER, pki};
 
 /// etcd and the API server, which waits for it.
 pub fn start_api(starter: &Starter, kubernetes: &Path) -> Result<(), LabError> {
@@ -70,3 +72,20 @@ pub fn start_controllers(starter: &Starter, kubernetes: &Path, lab_program: &Pat
     let kubeconfig: PathBuf = pki::file("cloud-controller.kubeconfig");
     starter.start("cloud-controller", Some("cloud"), lab_program, &[Path::new("inside"), Path::new("cloud"), &kubeconfig])
 }
+
+/// The cloud's DNS server, and a web server on a host of the cloud that is no node.
+pub fn start_neighbours(starter: &Starter, workloads: &Path) -> Result<(), LabError> {
+    fs::write(names::HOSTS, "").to("write the cloud's names")?;
+    fs::write(names::COREFILE, names::corefile()).to("write the cloud's Corefile")?;
+    starter.start("cloud-dns", Some("cloud"), workloads, &["coredns", "-conf", names::COREFILE])?;
+    let (certificate, key) = pki::issue_server_certificate(&["neighbour.example.com".into()])?;
+    let folder = Path::new(STATE_FOLDER).join("neighbour");
+    fs::create_dir_all(&folder).to("make the neighbour's folder")?;
+    for (name, content) in [("tls.crt", &certificate), ("tls.key", &key), ("nginx.conf", &NEIGHBOUR_SERVER.to_owned())] {
+        fs::write(folder.join(name), content).to(format!("write the neighbour's {name}"))?;
+    }
+    starter.start("neighbour-server", Some("neighbour"), Path::new("nginx"), &["-c", "/run/lab/neighbour/nginx.conf"])
+}
+
+/// nginx's configuration there.
+const NEIGHBOUR_SERVER: &str = include_str!("../../manifests/neighbour-nginx.conf");

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
 
-use crate::addresses::{self, CLIENT, CLOUD, CONTROL};
+use crate::addresses::{self, CLIENT, CLOUD, CONTROL, INTERNAL_LOAD_BALANCER_RANGE, LOAD_BALANCER_RANGE, NEIGHBOUR};
 use crate::error::{Context as _, LabError};
 use crate::options::LabOptions;
 
@@ -55,7 +55,8 @@ struct Host {
 fn hosts(options: &LabOptions) -> impl Iterator<Item = Host> {
     let link = |name: String| if options.is_guest(&name) { Link::Tap } else { Link::Pair };
     let nodes = (1..=options.nodes).map(move |number| node(number, link(format!("node{number}"))));
-    [Host { name: "client".into(), address: CLIENT, behind: None, link: Link::Pair }].into_iter().chain(nodes)
+    let others = [("client", CLIENT), ("neighbour", NEIGHBOUR)];
+    others.map(|(name, address)| Host { name: name.into(), address, behind: None, link: Link::Pair }).into_iter().chain(nodes)
 }
 
 fn node(number: u8, link: Link) -> Host {
@@ -82,9 +83,9 @@ impl Host {
 
 fn cloud_setup(hosts: &[Host]) -> String {
     // A load balancer's address is the cloud's own: a port that no listener has is refused there.
-    let range = addresses::LOAD_BALANCER_RANGE;
     let mut script = format!(
-        "link set lo up\naddr add {CLOUD}/32 dev lo\nroute add local {range} dev lo\nlink set control up\nroute add {CONTROL} dev control\n"
+        "link set lo up\naddr add {CLOUD}/32 dev lo\nroute add local {LOAD_BALANCER_RANGE} dev lo\n\
+         route add local {INTERNAL_LOAD_BALANCER_RANGE} dev lo\nlink set control up\nroute add {CONTROL} dev control\n"
     );
     for host in hosts {
         let (name, address) = (&host.name, host.address);

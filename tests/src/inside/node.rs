@@ -14,7 +14,7 @@ use crate::artifacts::{PAUSE_IMAGE, run};
 use crate::error::{Context as _, LabError};
 use crate::inside::components::{Starter, failed};
 use crate::inside::{STATE_FOLDER, pki};
-use crate::options::LabOptions;
+use crate::options::{LabOptions, ProxyRelease};
 use crate::outside::registry::Place;
 
 /// One node of a lab.
@@ -36,6 +36,18 @@ pub struct NodePrograms {
     pub kubernetes: PathBuf,
     /// kube-proxy, as the whole program or among others.
     pub kube_proxy: PathBuf,
+}
+
+/// The file that says which program a node's kube-proxy is.
+const KUBE_PROXY_COMMAND: &str = "kube-proxy.command";
+
+/// Runs the command of a file, and the next one when there is one at its end.
+const KUBE_PROXY_LOOP: &str = r#"while :; do $(cat "$1") "$2"; code=$?; mv "$1.next" "$1" 2>/dev/null || exit $code; done"#;
+
+/// The cluster's own kube-proxy is one of many components of its binary.
+fn kube_proxy_command(release: ProxyRelease, program: &Path) -> String {
+    let component = if release.module().is_some() { "" } else { " kube-proxy" };
+    format!("{}{component}", program.display())
 }
 
 impl Node {
@@ -133,8 +145,22 @@ impl Node {
         }
         let config = self.write("kube-proxy.yaml", &self.kube_proxy(options).to_string())?;
         let config = format!("--config={}", config.display());
-        let words: &[&str] = if release.module().is_some() { &[&config] } else { &["kube-proxy", &config] };
-        starter.start(&self.component("kube-proxy"), network, &programs.kube_proxy, words)
+        let command = self.write(KUBE_PROXY_COMMAND, &kube_proxy_command(release, &programs.kube_proxy))?.display().to_string();
+        starter.start(&self.component("kube-proxy"), network, Path::new("sh"), &["-c", KUBE_PROXY_LOOP, "kube-proxy", &command, &config])
+    }
+
+    /// A script that replaces the node's kube-proxy by that of another release, as an upgrade in
+    /// place does: what the old one wrote stays until the new one writes.
+    #[must_use]
+    pub fn replace_kube_proxy(&self, release: ProxyRelease, program: &Path) -> String {
+        let file = self.folder().join(KUBE_PROXY_COMMAND);
+        let file = file.display();
+        let command = kube_proxy_command(release, program);
+        // The loop's own words name the file too, without the option before it.
+        format!(
+            "echo '{command}' >{file}.next && pkill --full -- '^[^ ]*( kube-proxy)? --config={}/kube-proxy.yaml'",
+            self.folder().display()
+        )
     }
 
     /// The chains that kubelets of the time of such a kube-proxy write for it, and today's do not

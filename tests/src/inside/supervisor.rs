@@ -16,6 +16,7 @@ use kube::{Api, Client, Config};
 use serde_json::json;
 use tokio::time::timeout;
 
+use crate::addresses::CLOUD;
 use crate::artifacts::{Artifacts, run};
 use crate::error::{Context as _, LabError};
 use crate::guest;
@@ -98,6 +99,7 @@ async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Resul
     prepare(&artifacts, options)?;
     step.begin("the API server");
     control_plane::start_api(starter, &artifacts.kubernetes)?;
+    control_plane::start_neighbours(starter, &artifacts.workloads)?;
     let nodes = Node::all(options)?;
     let (guests, ordinary): (Vec<_>, Vec<_>) = nodes.iter().partition(|node| options.is_guest(&node.name));
     for guest in &guests {
@@ -139,7 +141,7 @@ fn config_map(options: &LabOptions) -> String {
 
 fn prepare(artifacts: &Artifacts, options: &LabOptions) -> Result<(), LabError> {
     kernel_settings::cover()?;
-    fs::write(Path::new(STATE_FOLDER).join("resolv.conf"), "options ndots:1\n").to("write resolv.conf")?;
+    write_resolver_configuration()?;
     let lab_program = std::env::current_exe().to("find this program")?;
     for (name, target) in [("kubectl", &artifacts.kubernetes), ("kubectl-lbprobe", &artifacts.plugin), ("lab", &lab_program)] {
         let target = target.canonicalize().to(format!("find {}", target.display()))?;
@@ -147,6 +149,12 @@ fn prepare(artifacts: &Artifacts, options: &LabOptions) -> Result<(), LabError> 
     }
     network::build(options)?;
     pki::make(options)
+}
+
+/// What kubelet hands on to pods that do not use the cluster's DNS: the cloud's.
+pub(crate) fn write_resolver_configuration() -> Result<(), LabError> {
+    let text = format!("nameserver {CLOUD}\noptions ndots:1\n");
+    fs::write(Path::new(STATE_FOLDER).join("resolv.conf"), text).to("write resolv.conf")
 }
 
 /// The images' archives in a folder.

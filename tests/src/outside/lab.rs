@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use crate::artifacts::Artifacts;
 use crate::error::{Context as _, LabError};
+use crate::inside::node::Node;
 use crate::inside::{Event, STATE_FOLDER};
-use crate::options::LabOptions;
+use crate::options::{LabOptions, MOST_NODES, ProxyRelease};
 use crate::outside::registry::{Place, sweep_dead};
 use crate::{addresses, guest};
 
@@ -139,12 +140,35 @@ impl Lab {
         command
     }
 
+    /// The names of the nodes that are guests.
+    #[must_use]
+    pub fn guests(&self) -> Vec<String> {
+        let state = self.place.inside(STATE_FOLDER);
+        let is_guest = |node: &String| state.as_ref().is_some_and(|state| guest::is_guest(state, node));
+        (1..=MOST_NODES).map(|number| format!("node{number}")).filter(is_guest).collect()
+    }
+
     /// The address of the guest that a vantage is in: no namespace leads there.
     fn guest(&self, vantage: Vantage<'_>) -> Option<Ipv4Addr> {
         let Vantage::Node(name) = vantage else { return None };
         let state = self.place.inside(STATE_FOLDER)?;
         let number = name.strip_prefix("node")?.parse().ok()?;
         guest::is_guest(&state, name).then(|| addresses::node(number))
+    }
+
+    /// Replaces a node's kube-proxy by that of another release, in its mode.
+    pub fn replace_kube_proxy(&self, node: &str, release: ProxyRelease) -> Result<(), LabError> {
+        let options = LabOptions { name: self.place.name().to_owned(), nodes: MOST_NODES, ..LabOptions::default() };
+        let found = Node::all(&options)?.into_iter().find(|candidate| candidate.name == node);
+        let found = found.ok_or_else(|| LabError::Other(format!("the lab has no {node}")))?;
+        let is_guest = self.guests().iter().any(|guest| guest == node);
+        let program = if is_guest { guest::root::kube_proxy(release).into() } else { Artifacts::locate()?.kube_proxy(release)? };
+        let script = found.replace_kube_proxy(release, &program);
+        let output = self.run_at(Vantage::Node(node), &["sh", "-c", &script])?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(LabError::Command { command: script, output: String::from_utf8_lossy(&output.stderr).into_owned() })
     }
 
     /// Runs a program beside the control plane to its end.

@@ -39,6 +39,11 @@ pub(super) const IPVS_REJECTS_UNDECLARED: Version = Version::new(26, 0);
 /// Serving endpoints that terminate are used where no other is ready (KEP-1669, on by default).
 pub(super) const TERMINATING_ENDPOINTS: Version = Version::new(26, 0);
 
+/// ipvs: what is out of a source range is dropped in KUBE-PROXY-FIREWALL, which a host's own connection
+/// does not cross. Before, it was marked where it began, and kubelet's KUBE-FIREWALL dropped the mark
+/// in OUTPUT too. Seen with 1.23.17, 1.24.17 and 1.28.15.
+pub(super) const IPVS_DROPS_ITSELF: Version = Version::new(25, 0);
+
 /// ipvs: loadBalancerSourceRanges are applied to the host's own connections (kubernetes PR 119791).
 pub(super) const IPVS_RANGES_FOR_HOSTS: Version = Version::new(29, 0);
 

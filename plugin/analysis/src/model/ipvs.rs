@@ -80,7 +80,8 @@ fn is_rejected_external_ip(situation: &Situation) -> bool {
 }
 
 fn is_out_of_range(situation: &Situation) -> bool {
-    let checked = situation.origin != Origin::Host || situation.release >= gates::IPVS_RANGES_FOR_HOSTS;
+    let release = situation.release;
+    let checked = situation.origin != Origin::Host || release < gates::IPVS_DROPS_ITSELF || release >= gates::IPVS_RANGES_FOR_HOSTS;
     situation.door == Door::LoadBalancerIp && situation.source == SourceRange::Excluded && checked
 }
 

@@ -189,7 +189,8 @@ fn source_ranges_hold_inside_too() {
         (Iptables, 14..=36, Host, LoadBalancerIp, Here, Dropped),
         (Nftables, 29..=36, Host, LoadBalancerIp, Here, Dropped),
         (Ipvs, 14..=36, Pod(Known), LoadBalancerIp, Here, Dropped),
-        (Ipvs, 14..=28, Host, LoadBalancerIp, Here, LOCAL_LB),
+        (Ipvs, 14..=24, Host, LoadBalancerIp, Here, Dropped),
+        (Ipvs, 25..=28, Host, LoadBalancerIp, Here, LOCAL_LB),
         (Ipvs, 29..=36, Host, LoadBalancerIp, Here, Dropped),
         // Not at node ports, and not at the ClusterIP.
         (Iptables, 14..=36, Pod(Known), NodePort, Here, ANY_CLIENT),

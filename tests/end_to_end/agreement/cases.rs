@@ -1,0 +1,98 @@
+//! The situations in which every kube-proxy is tried.
+
+use std::time::Duration;
+
+use lbprobe_analysis::observations::Matrix;
+use lbprobe_analysis::report::Report;
+use lbprobe_lab::Lab;
+use lbprobe_lab::gateway::{GatewayKind, Owner};
+
+use crate::harness::{eventually, kubectl, place_gateway, settle};
+
+/// Where the endpoints are, and what of the Service's spec differs from the default.
+pub(super) struct Case {
+    pub(super) on: &'static [&'static str],
+    pub(super) words: &'static str,
+    spec: &'static str,
+    /// Addresses of the load balancer.
+    pub(super) addresses: &'static str,
+    /// Whether the endpoints are being deleted, and still serve.
+    pub(super) terminating: bool,
+    pub(super) ports: &'static str,
+}
+
+/// One endpoint and one address.
+const PLAIN: Case = Case { on: &["node1"], words: "", spec: "", addresses: "1", terminating: false, ports: "80" };
+
+const LOCAL: &str = r#"{"externalTrafficPolicy":"Local"}"#;
+
+pub(super) const CASES: [Case; 13] = [
+    Case { words: "eTP Local", spec: LOCAL, ..PLAIN },
+    Case { words: "eTP Local, iTP Local", spec: r#"{"externalTrafficPolicy":"Local","internalTrafficPolicy":"Local"}"#, ..PLAIN },
+    Case { words: "eTP Cluster", spec: r#"{"externalTrafficPolicy":"Cluster"}"#, ..PLAIN },
+    Case { words: "eTP Cluster, iTP Local", spec: r#"{"externalTrafficPolicy":"Cluster","internalTrafficPolicy":"Local"}"#, ..PLAIN },
+    Case {
+        words: "pods of node1 in range",
+        spec: r#"{"externalTrafficPolicy":"Local","loadBalancerSourceRanges":["10.244.1.0/24"]}"#,
+        ..PLAIN
+    },
+    Case { words: "nodes in range", spec: r#"{"externalTrafficPolicy":"Cluster","loadBalancerSourceRanges":["198.18.0.0/15"]}"#, ..PLAIN },
+    Case { words: "an external IP", spec: r#"{"externalTrafficPolicy":"Local","externalIPs":["203.0.113.77"]}"#, ..PLAIN },
+    Case { words: "two LB IPs", spec: LOCAL, addresses: "2", ..PLAIN },
+    Case { words: "an undeclared port", spec: LOCAL, ports: "80,8443", ..PLAIN },
+    Case { words: "terminating", spec: LOCAL, terminating: true, ..PLAIN },
+    Case { on: &["node1", "node2"], words: "eTP Local", spec: LOCAL, ..PLAIN },
+    Case { on: &["node1", "node2", "node3"], words: "eTP Local", spec: LOCAL, ..PLAIN },
+    Case { on: &[], words: "eTP Local", spec: LOCAL, ..PLAIN },
+];
+
+impl Case {
+    pub(super) fn set_up(&self, lab: &Lab, deployed: &mut Option<&[&str]>) {
+        if deployed.replace(self.on) != Some(self.on) {
+            place_gateway(lab, GatewayKind::Istio, self.on, "Local", Owner::Nobody);
+        }
+        let service = ["service", "istio-ingressgateway", "-n", "istio-system"];
+        let defaults = r#"{"spec":{"internalTrafficPolicy":"Cluster","loadBalancerSourceRanges":null,"externalIPs":null}}"#;
+        for patch in [defaults, &format!(r#"{{"spec":{}}}"#, self.spec)] {
+            kubectl(lab, &[&["patch"], &service[..], &["-p", patch]].concat());
+        }
+        let addresses = format!("lab.lbprobe/addresses={}", self.addresses);
+        kubectl(lab, &[&["annotate", "--overwrite"], &service[..], &[&addresses]].concat());
+        let published = || kubectl(lab, &[&["get"], &service[..], &["-o", "jsonpath={.status.loadBalancer.ingress[*].ip}"]].concat());
+        eventually("the addresses", Duration::from_secs(10), || published().split_whitespace().count().to_string() == self.addresses);
+        if self.terminating {
+            terminate(lab);
+        }
+        settle(lab);
+    }
+
+    /// What is passed on meets the lab's own load balancer, which has no listener on an undeclared
+    /// port and none without endpoints: it refuses.
+    pub(super) fn is_refused_by_load_balancer(&self, report: &Report) -> bool {
+        let plan = &report.plan;
+        let undeclared: Vec<_> =
+            plan.targets.iter().filter(|target| !report.facts.service.declares(target.port)).map(|target| target.id).collect();
+        let matrix = Matrix::new(plan, &report.observations);
+        let mut meant = matrix.checks().filter(|(_, target, _)| undeclared.contains(&target.id)).peekable();
+        meant.peek().is_some() == (self.ports != PLAIN.ports) && meant.all(|(_, _, state)| state.to_string() == "refused")
+    }
+}
+
+/// Deletes the gateway's pods, which serve on for half a minute.
+fn terminate(lab: &Lab) {
+    let linger = r#"{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":60,"containers":[{"name":"gateway","lifecycle":{"preStop":{"sleep":{"seconds":30}}}}]}}}}"#;
+    let deployment = ["deployment", "istio-ingressgateway", "-n", "istio-system"];
+    kubectl(lab, &[&["patch"], &deployment[..], &["-p", linger]].concat());
+    kubectl(lab, &[&["rollout", "status", "--timeout=60s"], &deployment[..]].concat());
+    kubectl(lab, &[&["scale", "--replicas=0"], &deployment[..]].concat());
+    let selector = "kubernetes.io/service-name=istio-ingressgateway";
+    let path = "jsonpath={.items[*].endpoints[*].conditions.terminating}";
+    let terminating = || kubectl(lab, &["get", "endpointslices", "-n", "istio-system", "-l", selector, "-o", path]);
+    eventually("an endpoint that terminates", Duration::from_secs(20), || terminating().contains("true"));
+}
+
+/// Ends the wait for pods that serve on, and what makes them.
+pub(super) fn end(lab: &Lab) {
+    kubectl(lab, &["delete", "deployment", "istio-ingressgateway", "-n", "istio-system"]);
+    kubectl(lab, &["delete", "pods", "-n", "istio-system", "--all", "--grace-period=0", "--force"]);
+}

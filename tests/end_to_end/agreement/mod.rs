@@ -1,0 +1,145 @@
+//! The model against real kube-proxies: what is expected equals what is seen, in every cell.
+
+mod cases;
+mod table;
+
+use lbprobe_analysis::diagnosis::CauseKind;
+use lbprobe_analysis::report::Report;
+use lbprobe_lab::addresses::POD_RANGE;
+use lbprobe_lab::{Lab, LabOptions, ProxyMode};
+
+use self::cases::{CASES, Case, end};
+use self::table::Table;
+use crate::harness::{OTHER_CIDR, deploy, run_gateway, start_with, turn};
+
+/// What a lab gave.
+#[derive(Default)]
+struct Total {
+    table: Table,
+    /// Situations for which no cause was found.
+    unrecognised: Vec<String>,
+}
+
+impl Total {
+    #[expect(clippy::print_stdout, reason = "the agreement table is what the test shows")]
+    #[track_caller]
+    fn check(&self, agreeing: usize, open: usize) {
+        let table = &self.table;
+        println!("{table}");
+        assert!(table.disagreeing.is_empty(), "{:#?}", table.disagreeing);
+        assert!(self.unrecognised.is_empty(), "{:#?}", self.unrecognised);
+        assert!(table.agreeing >= agreeing && table.open <= open, "{} agree, {} are open", table.agreeing, table.open);
+    }
+
+    fn merge(mut self, other: Self) -> Self {
+        self.table.merge(other.table);
+        self.unrecognised.extend(other.unrecognised);
+        self
+    }
+}
+
+/// Runs the situations one after another on a lab of its own.
+fn total_of<'a>(name: &str, options: &LabOptions, cases: impl IntoIterator<Item = &'a Case>) -> (Lab, Total) {
+    let lab = start_with(name, options.clone());
+    let mut total = Total::default();
+    let mut deployed = None;
+    for case in cases {
+        case.set_up(&lab, &mut deployed);
+        let situation = format!("{name}, {:?}, {}", case.on, case.words);
+        let report = run(&lab, case, &situation);
+        if report.diagnosis.causes.iter().any(|cause| cause.kind == CauseKind::Unrecognised) {
+            total.unrecognised.push(format!("{situation}: {:?}", report.diagnosis.causes));
+        }
+        if case.terminating {
+            end(&lab);
+            deployed = None;
+        }
+        total.table.add(options, &situation, &report);
+    }
+    (lab, total)
+}
+
+fn run(lab: &Lab, case: &Case, situation: &str) -> Report {
+    // Nothing is lost between network namespaces: no SYN has to be repeated. A guest's kernel may be slow to answer.
+    let deadline = if lab.guests().is_empty() { "1500ms" } else { "2500ms" };
+    let words = ["-o", "json", "--port", case.ports, "--samples", "2", "--dial-all", "--timeout", deadline];
+    let ran = run_gateway(lab, &words);
+    let report: Report = serde_json::from_str(&ran.stdout).unwrap_or_else(|cause| panic!("{cause}: {ran:#?}"));
+    assert!(case.is_refused_by_load_balancer(&report), "{situation}: an undeclared port is not refused by the load balancer");
+    report
+}
+
+fn in_mode(mode: ProxyMode, cluster_cidr: &str) -> LabOptions {
+    LabOptions { mode, cluster_cidr: cluster_cidr.into(), ..LabOptions::default() }
+}
+
+fn with_kube_proxies(kube_proxies: &[&str]) -> LabOptions {
+    let kube_proxies: Vec<_> = kube_proxies.iter().map(|proxy| proxy.parse().unwrap()).collect();
+    let nodes = u8::try_from(kube_proxies.len()).unwrap();
+    LabOptions { nodes, kube_proxies, ..in_mode(ProxyMode::Nftables, OTHER_CIDR) }
+}
+
+#[test]
+fn what_is_expected_is_seen() {
+    let _turn = turn();
+    let mut total = Total::default();
+    for mode in [ProxyMode::Iptables, ProxyMode::Nftables] {
+        // Two labs at a time: a run waits more than it works.
+        let labs = [("other", OTHER_CIDR), ("known", POD_RANGE)];
+        std::thread::scope(|scope| {
+            let labs = labs.map(|(name, cidr)| scope.spawn(move || total_of(&format!("{mode}-{name}"), &in_mode(mode, cidr), &CASES)));
+            for lab in labs {
+                let (_, of_lab) = lab.join().expect("every situation of the lab was run");
+                total = std::mem::take(&mut total).merge(of_lab);
+            }
+        });
+    }
+    total.check(2000, 80);
+}
+
+/// Every other release in the modes of rules: each node is predicted by its own.
+#[test]
+fn nodes_with_other_kube_proxies_do_what_their_releases_do() {
+    let _turn = turn();
+    let kube_proxies = [
+        "node1=1.34:nftables",
+        "node2=1.33:nftables",
+        "node3=1.23:iptables",
+        "node4=1.24:iptables",
+        "node5=1.28:iptables",
+        "node6=1.31:nftables",
+        "node7=1.36:nftables",
+        "node8=1.36:iptables",
+    ];
+    let (lab, total) = total_of("releases", &with_kube_proxies(&kube_proxies), &CASES);
+    total.check(480, 200);
+    deploy(&lab, &["node1"], "Local");
+    run_gateway(&lab, &[]).expect(
+        3,
+        &[
+            "does on node2 and node6: before 1.34 nftables drops a host's own connection",
+            "kube-proxy's mode differs between nodes:",
+            "kube-proxy's release differs between nodes:",
+            "(confirmed)",
+        ],
+    );
+}
+
+/// ipvs before and after 1.24 and 1.26, with endpoints on the first two.
+#[test]
+fn ipvs_does_what_its_releases_do() {
+    let _turn = turn();
+    let options = with_kube_proxies(&["node1=1.23:ipvs", "node2=1.28:ipvs", "node3=1.34:ipvs"]);
+    let (_, total) = total_of("ipvs", &options, CASES.iter().filter(|case| case.on.len() < 3 && case.addresses == "1"));
+    total.check(300, 100);
+}
+
+/// The releases between and after them, where the others differ.
+#[test]
+fn ipvs_of_other_releases() {
+    let _turn = turn();
+    let options = with_kube_proxies(&["node1=1.24:ipvs", "node2=1.31:ipvs", "node3=1.36:ipvs"]);
+    let telling = ["eTP Local", "nodes in range", "an undeclared port"];
+    let (_, total) = total_of("ipvs-others", &options, CASES.iter().filter(|case| case.on == ["node1"] && telling.contains(&case.words)));
+    total.check(100, 30);
+}

@@ -1,0 +1,164 @@
+//! What every scenario does: deploy, diagnose, look at the matrix and the cause, apply the fix as the
+//! tool prints it, diagnose again, and hold what is seen against what was predicted.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use lbprobe_analysis::diagnosis::{After, CauseKind, Confidence, Fix};
+use lbprobe_analysis::observations::Matrix;
+use lbprobe_analysis::plan::{Network, Vantage as From};
+use lbprobe_analysis::report::Report;
+use lbprobe_lab::Lab;
+use lbprobe_lab::outside::lab::Vantage;
+
+use crate::harness::{apply, kubectl, lbprobe, settle};
+
+/// The Service that is diagnosed, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) lab: &'a Lab,
+    pub(super) service: &'a str,
+    pub(super) namespace: &'a str,
+    /// Further words for `run`.
+    pub(super) words: &'a [&'a str],
+}
+
+/// One diagnosis.
+#[derive(Debug)]
+pub(super) struct Diagnosed {
+    pub(super) report: Report,
+    pub(super) code: i32,
+    /// What a terminal shows, each run of white space as one blank.
+    pub(super) text: String,
+}
+
+impl Subject<'_> {
+    /// Runs the probes once, and reads the report as a person and as a program.
+    pub(super) fn diagnose(&self) -> Diagnosed {
+        let words = [&["run", self.service, "-n", self.namespace, "-o", "json"], self.words].concat();
+        let ran = lbprobe(self.lab, &words);
+        let report: Report = serde_json::from_str(&ran.stdout).unwrap_or_else(|cause| panic!("{cause}: {ran:#?}"));
+        let file = format!("/tmp/lbprobe-scenario-{}.json", std::process::id());
+        std::fs::write(&file, &ran.stdout).unwrap();
+        let shown = lbprobe(self.lab, &["diagnose", "-f", &file]);
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(shown.code, ran.code, "the same report, the same code");
+        Diagnosed { report, code: ran.code.unwrap(), text: one_line(&shown.stdout) }
+    }
+
+    /// Applies a fix as it is printed, and diagnoses again: what is seen must be what was predicted.
+    #[track_caller]
+    pub(super) fn fix(&self, fix: &Fix) -> Diagnosed {
+        let command = fix.command.as_deref().unwrap_or_else(|| panic!("no command: {fix:#?}"));
+        let done = self.lab.run(&["sh", "-c", command]).unwrap();
+        assert!(done.status.success(), "{command}: {}", String::from_utf8_lossy(&done.stderr));
+        // The cloud and its mesh take the change first.
+        std::thread::sleep(Duration::from_secs(2));
+        settle(self.lab);
+        let after = self.diagnose();
+        after.as_predicted(fix);
+        after
+    }
+
+    /// An address of the load balancer, from the status.
+    pub(super) fn address(&self) -> String {
+        let path = "jsonpath={.status.loadBalancer.ingress[0].ip}";
+        kubectl(self.lab, &["get", "service", self.service, "-n", self.namespace, "-o", path])
+    }
+}
+
+impl Diagnosed {
+    /// Fails unless every text is shown.
+    #[track_caller]
+    pub(super) fn shows(&self, texts: &[&str]) -> &Self {
+        for text in texts {
+            assert!(self.text.contains(text), "{text:?} is missing in {self:#?}");
+        }
+        self
+    }
+
+    /// Fails unless this is the first cause, as sure as that, and nothing is seen otherwise than expected.
+    #[track_caller]
+    pub(super) fn first_cause(&self, kind: CauseKind, confidence: Confidence) -> &Self {
+        let first = self.report.diagnosis.causes.first().unwrap_or_else(|| panic!("no cause in {self:#?}"));
+        assert_eq!((first.kind, first.confidence), (kind, confidence), "{self:#?}");
+        self.agrees()
+    }
+
+    /// Fails where something is seen otherwise than expected.
+    #[track_caller]
+    pub(super) fn agrees(&self) -> &Self {
+        let contradictions = &self.report.diagnosis.agreement.contradictions;
+        assert!(contradictions.is_empty(), "{contradictions:#?}\n{}", self.text);
+        self
+    }
+
+    /// Fails unless all is well.
+    #[track_caller]
+    pub(super) fn is_healthy(&self) -> &Self {
+        assert_eq!(self.code, 0, "{self:#?}");
+        self.shows(&["HEALTHY"]).agrees()
+    }
+
+    /// The fix of the first cause that begins like this.
+    #[track_caller]
+    pub(super) fn fix(&self, begins: &str) -> &Fix {
+        let fixes = self.report.diagnosis.causes.iter().flat_map(|cause| &cause.fixes);
+        fixes.clone().find(|fix| fix.what.starts_with(begins)).unwrap_or_else(|| panic!("no fix {begins:?}: {:#?}", fixes.collect::<Vec<_>>()))
+    }
+
+    /// The vantages whose checks of the Service fail.
+    pub(super) fn failing(&self) -> BTreeSet<(String, Network)> {
+        let matrix = Matrix::new(&self.report.plan, &self.report.observations);
+        let failing = matrix.service_checks().filter(|(_, _, state)| state.is_failure());
+        failing.map(|(vantage, _, _)| key(vantage)).collect()
+    }
+
+    #[track_caller]
+    fn as_predicted(&self, fix: &Fix) {
+        let After { vantages, .. } = fix.after.as_ref().unwrap_or_else(|| panic!("nothing is predicted: {fix:#?}"));
+        assert_eq!(self.failing(), vantages.iter().map(key).collect(), "predicted for {:?}, seen {self:#?}", fix.what);
+    }
+}
+
+fn key(vantage: &From) -> (String, Network) {
+    (vantage.node.clone(), vantage.network)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a client at a place of the lab gets; nothing where it gets no answer within 3 s.
+pub(super) fn curl(lab: &Lab, from: Vantage<'_>, words: &[&str]) -> Option<String> {
+    let output = lab.run_at(from, &[&["curl", "--silent", "--insecure", "--max-time", "3"], words].concat()).unwrap();
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The source address that the gateway sees: its answer ends with it.
+pub(super) fn source(answer: Option<&String>) -> Option<&str> {
+    answer?.split_whitespace().last()
+}
+
+/// Clients in pods and in host networks of every node.
+pub(super) fn deploy_clients(lab: &Lab) {
+    apply(lab, include_str!("../manifests/clients.yaml"));
+    for clients in ["daemonset/clients-pod", "daemonset/clients-host"] {
+        kubectl(lab, &["rollout", "status", clients, "--timeout=60s"]);
+    }
+}
+
+/// What a client pod in a network of a node gets from a web server; nothing where it gets no answer
+/// within 3 s.
+pub(super) fn dial(lab: &Lab, node: &str, network: Network, host: &str, port: u16) -> Option<String> {
+    let (app, own_port) = match network {
+        Network::Pod => ("clients-pod", 8080),
+        Network::Host => ("clients-host", 8090),
+    };
+    let path = "jsonpath={.items[0].status.podIP}";
+    let selector = ["--selector".to_owned(), format!("app={app}"), format!("--field-selector=spec.nodeName={node}")];
+    let pod = kubectl(lab, &["get", "pods", &selector[0], &selector[1], &selector[2], "-o", path]);
+    let url = format!("http://{pod}:{own_port}/dial?protocol=http&host={host}&port={port}&request=hostname&tries=1");
+    let answer: serde_json::Value = serde_json::from_str(&curl(lab, Vantage::Control, &[&url])?).unwrap();
+    answer["responses"][0].as_str().map(|response| response.trim().to_owned()).filter(|response| !response.is_empty())
+}
