@@ -6,7 +6,9 @@ use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum as _;
 use lbprobe_lab::gateway::{Gateway, GatewayKind, Owner};
+use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 
@@ -21,6 +23,9 @@ static TURN: Mutex<()> = Mutex::new(());
 
 /// The lab that most tests share: it ends with this process, by its lifeline.
 static SHARED: OnceLock<Lab> = OnceLock::new();
+
+/// The one that the cases with ipvs share.
+static IPVS: OnceLock<Lab> = OnceLock::new();
 
 /// A turn on a lab.
 pub(crate) struct Turn<'a> {
@@ -48,6 +53,39 @@ pub(crate) fn faulty_lab() -> Turn<'static> {
     let lab = SHARED.get_or_init(|| start("shared", ProxyMode::Iptables, OTHER_CIDR));
     deploy(lab, &["node1"], "Local");
     Turn { lab, _turn: turn }
+}
+
+/// The lab of the cases with ipvs: node1 in iptables mode as in the shared lab, node2 in ipvs mode before
+/// 1.24, node3 in ipvs mode of today; no gateway yet.
+pub(crate) fn ipvs_lab() -> Turn<'static> {
+    let turn = turn();
+    let kube_proxies = ["node2=1.23:ipvs", "node3=1.34:ipvs"].map(|proxy| proxy.parse().unwrap()).to_vec();
+    let options = LabOptions { cluster_cidr: OTHER_CIDR.into(), kube_proxies, ..LabOptions::default() };
+    let lab = IPVS.get_or_init(|| start_with("ipvs-cases", options));
+    Turn { lab, _turn: turn }
+}
+
+/// Takes a gateway away with all that was said of it, so that the next test starts from nothing.
+pub(crate) fn forget_gateway(lab: &Lab, kind: GatewayKind) {
+    // The operator first: it would write on.
+    kubectl(lab, &["delete", "crd", "istiogateways.istio.alibabacloud.com", "--ignore-not-found"]);
+    kubectl(lab, &["delete", "service", kind.name(), "-n", kind.namespace(), "--ignore-not-found"]);
+}
+
+/// Upgrades a node's kube-proxy in place, and waits until the new one has written its rules.
+pub(crate) fn upgrade(lab: &Lab, node: &str, release: ProxyRelease) {
+    let version = || {
+        let output = lab.run_at(Vantage::Node(node), &["curl", "-s", "-m", "2", "http://127.0.0.1:10249/metrics"]).unwrap();
+        let metrics = String::from_utf8_lossy(&output.stdout).into_owned();
+        let has_written =
+            metrics.lines().any(|line| line.starts_with("kubeproxy_sync_proxy_rules_last_timestamp_seconds") && !line.ends_with(" 0"));
+        let info = metrics.lines().find(|line| line.starts_with("kubernetes_build_info")).unwrap_or_default().to_owned();
+        if has_written { info } else { String::new() }
+    };
+    lab.replace_kube_proxy(node, release).unwrap();
+    let wanted = format!("git_version=\"v{}.", release.to_possible_value().unwrap().get_name());
+    eventually("the other kube-proxy", Duration::from_mins(1), || version().contains(&wanted));
+    settle(lab);
 }
 
 /// A lab of a test's own. The process id keeps it apart from those of another run of the tests.

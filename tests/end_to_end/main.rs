@@ -27,5 +27,7 @@ mod quota;
 mod reports;
 mod requests;
 mod restricted;
+#[path = "../scenarios/mod.rs"]
+mod scenarios;
 mod silent_kubelet;
 mod taints;

@@ -104,7 +104,10 @@ impl Diagnosed {
     #[track_caller]
     pub(super) fn fix(&self, begins: &str) -> &Fix {
         let fixes = self.report.diagnosis.causes.iter().flat_map(|cause| &cause.fixes);
-        fixes.clone().find(|fix| fix.what.starts_with(begins)).unwrap_or_else(|| panic!("no fix {begins:?}: {:#?}", fixes.collect::<Vec<_>>()))
+        fixes
+            .clone()
+            .find(|fix| fix.what.starts_with(begins))
+            .unwrap_or_else(|| panic!("no fix {begins:?}: {:#?}", fixes.collect::<Vec<_>>()))
     }
 
     /// The vantages whose checks of the Service fail.
@@ -114,8 +117,9 @@ impl Diagnosed {
         failing.map(|(vantage, _, _)| key(vantage)).collect()
     }
 
+    /// Fails unless exactly the vantages fail that the model expects to after a fix.
     #[track_caller]
-    fn as_predicted(&self, fix: &Fix) {
+    pub(super) fn as_predicted(&self, fix: &Fix) {
         let After { vantages, .. } = fix.after.as_ref().unwrap_or_else(|| panic!("nothing is predicted: {fix:#?}"));
         assert_eq!(self.failing(), vantages.iter().map(key).collect(), "predicted for {:?}, seen {self:#?}", fix.what);
     }
@@ -148,17 +152,35 @@ pub(super) fn deploy_clients(lab: &Lab) {
     }
 }
 
-/// What a client pod in a network of a node gets from a web server; nothing where it gets no answer
-/// within 3 s.
-pub(super) fn dial(lab: &Lab, node: &str, network: Network, host: &str, port: u16) -> Option<String> {
-    let (app, own_port) = match network {
+/// What became of a connection of a client pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Dialled {
+    /// The server's answer.
+    Answered(String),
+    Refused,
+    /// No answer within 3 s.
+    TimedOut,
+}
+
+/// Dials a web server from a client pod in a network of a node.
+pub(super) fn dial(lab: &Lab, node: &str, network: Network, host: &str, port: u16) -> Dialled {
+    let url = format!("{}/dial?protocol=http&host={host}&port={port}&request=hostname&tries=1", client(lab, node, network));
+    let Some(answer) = curl(lab, Vantage::Control, &[&url]) else { return Dialled::TimedOut };
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap_or_else(|cause| panic!("{cause}: {answer}"));
+    match (answer["responses"][0].as_str(), answer["errors"].to_string()) {
+        (Some(response), _) => Dialled::Answered(response.trim().to_owned()),
+        (None, errors) if errors.contains("connection refused") => Dialled::Refused,
+        (None, errors) => panic!("neither answered nor refused: {errors}"),
+    }
+}
+
+/// The address of a client pod.
+pub(super) fn client(lab: &Lab, node: &str, network: Network) -> String {
+    let (app, port) = match network {
         Network::Pod => ("clients-pod", 8080),
         Network::Host => ("clients-host", 8090),
     };
-    let path = "jsonpath={.items[0].status.podIP}";
-    let selector = ["--selector".to_owned(), format!("app={app}"), format!("--field-selector=spec.nodeName={node}")];
-    let pod = kubectl(lab, &["get", "pods", &selector[0], &selector[1], &selector[2], "-o", path]);
-    let url = format!("http://{pod}:{own_port}/dial?protocol=http&host={host}&port={port}&request=hostname&tries=1");
-    let answer: serde_json::Value = serde_json::from_str(&curl(lab, Vantage::Control, &[&url])?).unwrap();
-    answer["responses"][0].as_str().map(|response| response.trim().to_owned()).filter(|response| !response.is_empty())
+    let (selector, of_node) = (format!("--selector=app={app}"), format!("--field-selector=spec.nodeName={node}"));
+    let pod = kubectl(lab, &["get", "pods", &selector, &of_node, "-o", "jsonpath={.items[0].status.podIP}"]);
+    format!("http://{pod}:{port}")
 }

@@ -33,39 +33,10 @@ const FILE_SYSTEMS: [(&str, &str); 9] = [
 
 /// What pods, kube-proxy and the CNI plugins need. Without the tables of ip6tables kube-proxy
 /// writes rules for IPv4 alone, in half the time; the lab's guests have no other address.
-const MODULES: [&str; 31] = [
-    "ip_vs",
-    "ip_vs_rr",
-    "ip_vs_wrr",
-    "ip_vs_sh",
-    "dummy",
-    "veth",
-    "bridge",
-    "br_netfilter",
-    "overlay",
-    "macvlan",
-    "ipvlan",
-    "nf_conntrack_netlink",
-    "ip_set",
-    "ip_set_hash_ip",
-    "ip_set_hash_ipport",
-    "ip_set_hash_ipportip",
-    "ip_set_hash_ipportnet",
-    "ip_set_bitmap_port",
-    "iptable_nat",
-    "iptable_filter",
-    "iptable_mangle",
-    "xt_MASQUERADE",
-    "xt_mark",
-    "xt_addrtype",
-    "xt_nat",
-    "xt_conntrack",
-    "xt_tcpudp",
-    "xt_comment",
-    "xt_set",
-    "xt_statistic",
-    "ipt_REJECT",
-];
+const MODULES: &str = "ip_vs ip_vs_rr ip_vs_wrr ip_vs_sh dummy veth bridge br_netfilter overlay macvlan ipvlan nf_conntrack_netlink \
+     ip_set ip_set_hash_ip ip_set_hash_ipport ip_set_hash_ipportip ip_set_hash_ipportnet ip_set_bitmap_port \
+     iptable_nat iptable_filter iptable_mangle xt_MASQUERADE xt_mark xt_addrtype xt_nat xt_conntrack xt_ipvs xt_physdev xt_tcpudp \
+     xt_comment xt_set xt_statistic ipt_REJECT";
 
 /// Runs until the node's components end, which they are not meant to; then the guest ends.
 pub fn run_as_init(node: &str) -> Result<(), LabError> {
@@ -86,7 +57,7 @@ fn boot(node: &str) -> Result<(), LabError> {
     }
     sethostname(node).to("name the guest")?;
     lab_files()?;
-    run(Command::new("modprobe").args(["-d", &format!("{LAB}/modules"), "-a"]).args(MODULES))?;
+    run(Command::new("modprobe").args(["-d", &format!("{LAB}/modules"), "-a"]).args(MODULES.split_whitespace()))?;
     // All are loaded: to look for more costs a process each time that iptables asks for a module
     // that there is not, many times a call.
     fs::write("/proc/sys/kernel/modprobe", "\n").to("stop the kernel's search for modules")?;

@@ -52,11 +52,12 @@ fn options() -> Result<LabOptions, LabError> {
     serde_json::from_str(&text).map_err(|cause| LabError::Other(cause.to_string()))
 }
 
-/// The lab makes the Node, so that its pod range stands from the start; kubelet must not be first.
+/// The lab makes the Node with its pod range and its address; kubelet must not be first.
 async fn await_object(name: &str) -> Result<(), LabError> {
     let client = supervisor::client(&pki::file(&format!("{name}.kubeconfig"))).await?;
     let api: Api<NodeObject> = Api::all(client);
-    while api.get(name).await.is_err() {
+    let has_address = |node: NodeObject| node.status.is_some_and(|status| status.addresses.is_some());
+    while !api.get(name).await.is_ok_and(has_address) {
         sleep(Duration::from_millis(200)).await;
     }
     Ok(())

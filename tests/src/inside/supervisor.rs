@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use futures::future::{try_join, try_join_all};
 use k8s_openapi::api::core::v1::Node as NodeObject;
-use kube::api::PostParams;
+use kube::api::{Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config};
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::addresses::CLOUD;
+use crate::addresses::{self, CLOUD};
 use crate::artifacts::{Artifacts, run};
 use crate::error::{Context as _, LabError};
 use crate::guest;
@@ -169,6 +169,11 @@ async fn create_nodes(client: &Client, nodes: &[Node]) -> Result<(), LabError> {
     for node in nodes {
         let object = serde_json::from_value(node.object()).map_err(|cause| LabError::Other(cause.to_string()))?;
         api.create(&PostParams::default(), &object).await?;
+        // kubelet would tell it later than kube-proxy asks for it, which on a real node comes after:
+        // up to 1.24 that takes 127.0.0.1 instead, and does not look again.
+        let addresses = json!([{ "type": "InternalIP", "address": addresses::node(node.number) }]);
+        let status = json!({ "status": { "addresses": addresses } });
+        api.patch_status(&node.name, &PatchParams::default(), &Patch::Merge(status)).await?;
     }
     Ok(())
 }

@@ -1,0 +1,88 @@
+//! The other ways in which a load balancer that works outside fails inside, and what cures each.
+
+use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_lab::Lab;
+use lbprobe_lab::addresses::CLIENT;
+use lbprobe_lab::gateway::GatewayKind;
+use lbprobe_lab::outside::lab::Vantage;
+
+use super::play::{Subject, curl, source};
+use crate::harness::{deploy, faulty_lab, forget_gateway, kubectl, settle};
+
+const SERVICE: [&str; 4] = ["service", "istio-ingressgateway", "-n", "istio-system"];
+
+fn subject(lab: &Lab) -> Subject<'_> {
+    Subject { lab, service: "istio-ingressgateway", namespace: "istio-system", words: &[] }
+}
+
+fn patch(lab: &Lab, spec: &str) {
+    kubectl(lab, &[&["patch"], &SERVICE[..], &["-p", &format!(r#"{{"spec":{spec}}}"#)]].concat());
+    settle(lab);
+}
+
+fn annotate(lab: &Lab, annotation: &str) {
+    kubectl(lab, &[&["annotate", "--overwrite"], &SERVICE[..], &[annotation]].concat());
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    settle(lab);
+}
+
+#[test]
+fn source_ranges_hold_inside_too() {
+    let lab = faulty_lab();
+    deploy(&lab, &["node1"], "Cluster");
+    patch(&lab, r#"{"loadBalancerSourceRanges":["203.0.113.0/24","198.18.0.0/24"]}"#);
+    let fault = subject(&lab).diagnose();
+    fault.first_cause(CauseKind::SourceRanges, Confidence::Confirmed);
+    let url = format!("http://{}/", subject(&lab).address());
+    assert!(curl(&lab, Vantage::Client, &[&url]).is_some(), "clients outside are in range");
+    subject(&lab).fix(fault.fix("add the ranges")).is_healthy();
+    forget_gateway(&lab, GatewayKind::Istio);
+}
+
+/// The DNS name, which is the cure elsewhere, is what fails here.
+#[test]
+fn an_internal_policy_local_breaks_the_name() {
+    let lab = faulty_lab();
+    deploy(&lab, &["node1"], "Cluster");
+    patch(&lab, r#"{"internalTrafficPolicy":"Local"}"#);
+    let fault = subject(&lab).diagnose();
+    fault.first_cause(CauseKind::InternalPolicyWithoutLocalEndpoint, Confidence::Confirmed);
+    subject(&lab).fix(fault.fix("set internalTrafficPolicy to Cluster")).is_healthy();
+    forget_gateway(&lab, GatewayKind::Istio);
+}
+
+/// Policy Local, cured by taking the address out of kube-proxy's hands: by ipMode, or by a status that
+/// holds a name. Clients outside keep their address, and those inside see no change of it either.
+#[test]
+fn an_address_that_kube_proxy_leaves_alone() {
+    let lab = faulty_lab();
+    deploy(&lab, &["node1"], "Local");
+    let address = subject(&lab).address();
+    let fault = subject(&lab).diagnose();
+    fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed);
+    let by_mode = fault.fix("have the cloud controller set ipMode Proxy");
+    assert!(by_mode.command.is_none(), "the controller does it");
+    annotate(&lab, "lab.lbprobe/ip-mode=Proxy");
+    let after = subject(&lab).diagnose();
+    after.is_healthy();
+    after.as_predicted(by_mode);
+    annotate(&lab, "lab.lbprobe/ip-mode-");
+    // The name is known to the cloud's DNS.
+    annotate(&lab, "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname=gateway.example.com");
+    subject(&lab).diagnose().is_healthy().shows(&["gateway.example.com"]);
+    let outside = curl(&lab, Vantage::Client, &[&format!("http://{address}/")]);
+    assert_eq!(source(outside.as_ref()), Some(CLIENT.to_string().as_str()));
+    forget_gateway(&lab, GatewayKind::Istio);
+}
+
+/// externalIPs are kube-proxy's like the load balancer's address: under Local they fail together.
+#[test]
+fn external_ips_beside_the_load_balancer() {
+    let lab = faulty_lab();
+    deploy(&lab, &["node1"], "Local");
+    patch(&lab, r#"{"externalIPs":["203.0.113.77"]}"#);
+    let fault = subject(&lab).diagnose();
+    fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&["203.0.113.77"]);
+    subject(&lab).fix(fault.fix("set externalTrafficPolicy to Cluster")).is_healthy();
+    forget_gateway(&lab, GatewayKind::Istio);
+}

@@ -1,0 +1,80 @@
+//! A load balancer that the Service shares with something else: 443 is a listener that the Service does
+//! not declare. Outside it is answered; where ipvs holds the address it is refused, or before 1.26 a
+//! process of the node answers in its place.
+
+use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_lab::Lab;
+use lbprobe_lab::addresses::NEIGHBOUR;
+use lbprobe_lab::gateway::{GatewayKind, Owner};
+use lbprobe_lab::outside::lab::Vantage;
+
+use super::play::{Subject, curl};
+use crate::harness::{apply, deploy_gateway, forget_gateway, ipvs_lab, kubectl, settle};
+
+const SERVICE: [&str; 4] = ["service", "istio-ingressgateway", "-n", "istio-system"];
+
+fn subject(lab: &Lab) -> Subject<'_> {
+    Subject {
+        lab,
+        service: "istio-ingressgateway",
+        namespace: "istio-system",
+        words: &["--port", "80,443", "--host", "neighbour.example.com"],
+    }
+}
+
+/// A Service of port 80, at whose load balancer another listener was made by hand.
+fn share_the_load_balancer(lab: &Lab) {
+    deploy_gateway(lab, GatewayKind::Istio, &["node1"], "Cluster", Owner::Nobody);
+    let only_http = r#"[{"op":"remove","path":"/spec/ports/1"}]"#;
+    kubectl(lab, &[&["patch"], &SERVICE[..], &["--type", "json", "-p", only_http]].concat());
+    let listener = format!("lab.lbprobe/listener=443:{NEIGHBOUR}:443");
+    kubectl(lab, &[&["annotate", "--overwrite"], &SERVICE[..], &[&listener]].concat());
+    settle(lab);
+}
+
+#[test]
+fn refused_inside_and_answered_by_another_server_before_1_26() {
+    let lab = ipvs_lab();
+    share_the_load_balancer(&lab);
+    let subject = subject(&lab);
+    let url = format!("https://{}/", subject.address());
+    assert_eq!(curl(&lab, Vantage::Client, &[&url]).as_deref(), Some("neighbour 203.0.113.9"), "outside it is answered");
+    let fault = subject.diagnose();
+    fault.first_cause(CauseKind::UndeclaredPort, Confidence::Confirmed).shows(&[
+        "node1 yes pod ok ok ok host ok ok ok",
+        "node2 and node3 no pod 80: ok ok ok 443: refused host 80: ok ok ok 443: refused",
+        "198.51.100.1 is the node's own address on node2 and node3: packets to it never leave the node",
+    ]);
+    with_a_local_listener(&lab, &subject);
+    let mut fix = fault.fix("hide the address from kube-proxy").clone();
+    // Which name is the user's to say.
+    fix.command = fix.command.map(|command| command.replace("HOSTNAME", "neighbour.example.com"));
+    subject.fix(&fix).is_healthy();
+    kubectl(&lab, &[&["annotate"], &SERVICE[..], &["service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname-"]].concat());
+    two_load_balancers(&lab);
+    forget_gateway(&lab, GatewayKind::Istio);
+}
+
+/// A process on every node that listens on all its addresses, with a certificate of its own.
+fn with_a_local_listener(lab: &Lab, subject: &Subject<'_>) {
+    apply(lab, include_str!("../manifests/local-https.yaml"));
+    kubectl(lab, &["rollout", "status", "daemonset/local-https", "-n", "istio-system", "--timeout=60s"]);
+    let wrong = subject.diagnose();
+    kubectl(lab, &["delete", "daemonset/local-https", "configmap/local-https", "-n", "istio-system"]);
+    kubectl(lab, &["wait", "--for=delete", "pods", "-l", "app=local-https", "-n", "istio-system", "--timeout=40s"]);
+    wrong.first_cause(CauseKind::WrongServer, Confidence::Confirmed).shows(&["node2", "gateway.example.com"]);
+    let has_undeclared = wrong.report.diagnosis.causes.iter().any(|cause| cause.kind == CauseKind::UndeclaredPort);
+    assert!(has_undeclared, "from 1.26 on it is refused even so: {wrong:#?}");
+}
+
+/// What listens there outside has a load balancer of its own: inside it is declared and answered.
+fn two_load_balancers(lab: &Lab) {
+    kubectl(lab, &[&["annotate"], &SERVICE[..], &["lab.lbprobe/listener-"]].concat());
+    apply(lab, include_str!("../manifests/neighbour-service.yaml"));
+    kubectl(lab, &["wait", "service/neighbour", "--for=jsonpath={.status.loadBalancer.ingress}", "--timeout=20s"]);
+    settle(lab);
+    let own = Subject { lab, service: "neighbour", namespace: "default", words: &["--host", "neighbour.example.com"] };
+    own.diagnose().is_healthy();
+    Subject { words: &[], ..subject(lab) }.diagnose().is_healthy();
+    kubectl(lab, &["delete", "service/neighbour", "endpointslice/neighbour"]);
+}
