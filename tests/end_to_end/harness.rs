@@ -51,6 +51,8 @@ pub(crate) fn turn() -> MutexGuard<'static, ()> {
 pub(crate) fn faulty_lab() -> Turn<'static> {
     let turn = turn();
     let lab = SHARED.get_or_init(|| start("shared", ProxyMode::Iptables, OTHER_CIDR));
+    // A test that failed may have left something of its own.
+    forget_gateway(lab, GatewayKind::Istio);
     deploy(lab, &["node1"], "Local");
     Turn { lab, _turn: turn }
 }
@@ -62,6 +64,7 @@ pub(crate) fn ipvs_lab() -> Turn<'static> {
     let kube_proxies = ["node2=1.23:ipvs", "node3=1.34:ipvs"].map(|proxy| proxy.parse().unwrap()).to_vec();
     let options = LabOptions { cluster_cidr: OTHER_CIDR.into(), kube_proxies, ..LabOptions::default() };
     let lab = IPVS.get_or_init(|| start_with("ipvs-cases", options));
+    forget_gateway(lab, GatewayKind::Istio);
     Turn { lab, _turn: turn }
 }
 

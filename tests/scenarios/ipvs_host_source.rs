@@ -7,7 +7,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Subject, curl};
-use crate::harness::{deploy_gateway, forget_gateway, ipvs_lab};
+use crate::harness::{deploy_gateway, ipvs_lab};
 
 #[test]
 fn a_host_dials_from_the_load_balancers_own_address() {
@@ -28,5 +28,4 @@ fn a_host_dials_from_the_load_balancers_own_address() {
     let bound = curl(&lab, Vantage::Node("node3"), &["--interface", "198.18.0.13", &url]);
     assert!(bound.is_some_and(|answer| answer.ends_with(" 198.18.0.13")));
     subject.fix(fault.fix("set externalTrafficPolicy to Cluster")).is_healthy();
-    forget_gateway(&lab, GatewayKind::Istio);
 }

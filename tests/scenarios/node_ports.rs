@@ -10,7 +10,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{client, deploy_clients};
-use crate::harness::{deploy_gateway, forget_gateway, ipvs_lab, kubectl};
+use crate::harness::{deploy_gateway, ipvs_lab, kubectl};
 
 /// node2 runs 1.23, node3 1.34, both ipvs; node1 runs iptables and takes pods for strangers.
 /// Rows: from where; columns: the load balancer, node2's port, node3's port. An address is the source
@@ -133,5 +133,4 @@ fn what_is_answered_and_with_which_source_address() {
     check(&lab, "node2", "Local", LOCAL_ON_NODE2);
     check(&lab, "node3", "Local", LOCAL_ON_NODE3);
     check(&lab, "node3", "Cluster", CLUSTER_ON_NODE3);
-    forget_gateway(&lab, GatewayKind::Istio);
 }

@@ -3,11 +3,10 @@
 use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
 use lbprobe_lab::Lab;
 use lbprobe_lab::addresses::CLIENT;
-use lbprobe_lab::gateway::GatewayKind;
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Subject, curl, source};
-use crate::harness::{deploy, faulty_lab, forget_gateway, kubectl, settle};
+use crate::harness::{deploy, faulty_lab, kubectl, settle};
 
 const SERVICE: [&str; 4] = ["service", "istio-ingressgateway", "-n", "istio-system"];
 
@@ -36,7 +35,6 @@ fn source_ranges_hold_inside_too() {
     let url = format!("http://{}/", subject(&lab).address());
     assert!(curl(&lab, Vantage::Client, &[&url]).is_some(), "clients outside are in range");
     subject(&lab).fix(fault.fix("add the ranges")).is_healthy();
-    forget_gateway(&lab, GatewayKind::Istio);
 }
 
 /// The DNS name, which is the cure elsewhere, is what fails here.
@@ -48,7 +46,6 @@ fn an_internal_policy_local_breaks_the_name() {
     let fault = subject(&lab).diagnose();
     fault.first_cause(CauseKind::InternalPolicyWithoutLocalEndpoint, Confidence::Confirmed);
     subject(&lab).fix(fault.fix("set internalTrafficPolicy to Cluster")).is_healthy();
-    forget_gateway(&lab, GatewayKind::Istio);
 }
 
 /// Policy Local, cured by taking the address out of kube-proxy's hands: by ipMode, or by a status that
@@ -72,7 +69,6 @@ fn an_address_that_kube_proxy_leaves_alone() {
     subject(&lab).diagnose().is_healthy().shows(&["gateway.example.com"]);
     let outside = curl(&lab, Vantage::Client, &[&format!("http://{address}/")]);
     assert_eq!(source(outside.as_ref()), Some(CLIENT.to_string().as_str()));
-    forget_gateway(&lab, GatewayKind::Istio);
 }
 
 /// externalIPs are kube-proxy's like the load balancer's address: under Local they fail together.
@@ -84,5 +80,4 @@ fn external_ips_beside_the_load_balancer() {
     let fault = subject(&lab).diagnose();
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&["203.0.113.77"]);
     subject(&lab).fix(fault.fix("set externalTrafficPolicy to Cluster")).is_healthy();
-    forget_gateway(&lab, GatewayKind::Istio);
 }

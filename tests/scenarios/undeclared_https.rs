@@ -9,7 +9,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Subject, curl};
-use crate::harness::{apply, deploy_gateway, forget_gateway, ipvs_lab, kubectl, settle};
+use crate::harness::{apply, deploy_gateway, ipvs_lab, kubectl, settle};
 
 const SERVICE: [&str; 4] = ["service", "istio-ingressgateway", "-n", "istio-system"];
 
@@ -52,7 +52,6 @@ fn refused_inside_and_answered_by_another_server_before_1_26() {
     subject.fix(&fix).is_healthy();
     kubectl(&lab, &[&["annotate"], &SERVICE[..], &["service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname-"]].concat());
     two_load_balancers(&lab);
-    forget_gateway(&lab, GatewayKind::Istio);
 }
 
 /// A process on every node that listens on all its addresses, with a certificate of its own.

@@ -9,7 +9,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Diagnosed, Subject};
-use crate::harness::{deploy_gateway, eventually, faulty_lab, forget_gateway, kubectl, settle};
+use crate::harness::{deploy_gateway, eventually, faulty_lab, kubectl, settle};
 
 const DEPLOYMENT: [&str; 4] = ["deployment", "istio-ingressgateway", "-n", "istio-system"];
 
@@ -73,6 +73,5 @@ fn pods_of_one_node_share_what_the_node_gets() {
     let estimate = risk(&crowded).unwrap_or_else(|| panic!("no risk: {crowded:#?}"));
     assert!(estimate.contains("50 % for each of 1 pod") && estimate.contains("25 % for each of 2 pods"), "{estimate}");
     assert!(estimate.contains("up to 2.0 times as much"), "{estimate}");
-    forget_gateway(&lab, GatewayKind::Istio);
     kubectl(&lab, &[&["delete"], &DEPLOYMENT[..]].concat());
 }

@@ -33,6 +33,9 @@ pub enum Change {
     EniBackends,
     /// `hostname=lb.example.com`: the status has a name and no address.
     Hostname(String),
+    /// `loadBalancerSourceRanges=10.244.0.0/16,198.18.0.0/24`: these and no others; none with an empty
+    /// value.
+    SourceRanges(Vec<IpNet>),
 }
 
 /// A word that is no change.
@@ -64,8 +67,13 @@ impl FromStr for Change {
             "clusterCIDR" => Self::ClusterCidr(value.parse().map_err(|cause| wrong(&cause))?),
             "backend-type" if value == "eni" => Self::EniBackends,
             "hostname" if !value.is_empty() => Self::Hostname(value.to_owned()),
+            "loadBalancerSourceRanges" => {
+                let ranges = value.split(',').filter(|range| !range.is_empty()).map(str::parse).collect::<Result<_, _>>();
+                Self::SourceRanges(ranges.map_err(|cause| wrong(&cause))?)
+            }
             _ => {
-                let keys = "externalTrafficPolicy, internalTrafficPolicy, ipMode, replicas-on, kube-proxy, mode, clusterCIDR or hostname";
+                let keys = "externalTrafficPolicy, internalTrafficPolicy, loadBalancerSourceRanges, ipMode, replicas-on, kube-proxy, mode, \
+                            clusterCIDR or hostname";
                 return Err(NotAChange(format!("{word:?} is no change; the key is one of {keys}, with a value")));
             }
         })
@@ -143,6 +151,7 @@ impl Change {
                 facts.service.external_traffic_policy = TrafficPolicy::Cluster;
             }
             Self::Hostname(name) => facts.service.ingress = vec![Ingress::Hostname(name.clone())],
+            Self::SourceRanges(ranges) => facts.service.load_balancer_source_ranges.clone_from(ranges),
         }
         Ok(())
     }
@@ -183,6 +192,8 @@ mod tests {
         assert_eq!("replicas-on=".parse(), Ok(Change::ReplicasOn(Vec::new())));
         assert_eq!("kube-proxy=v1.24".parse(), Ok(Change::KubeProxy(Version::new(24, 0))));
         assert_eq!("ipMode=Proxy".parse(), Ok(Change::IpMode(IpMode::Proxy)));
+        let ranges = ["10.244.0.0/16", "198.18.0.0/24"].map(|range| range.parse().unwrap()).to_vec();
+        assert_eq!("loadBalancerSourceRanges=10.244.0.0/16,198.18.0.0/24".parse(), Ok(Change::SourceRanges(ranges)));
     }
 
     #[test]
@@ -195,6 +206,7 @@ mod tests {
             ("mode=userspace", "none of iptables"),
             ("mode=", "with a value"),
             ("clusterCIDR=10.0.0.0", "clusterCIDR"),
+            ("loadBalancerSourceRanges=all", "loadBalancerSourceRanges"),
         ] {
             let cause = word.parse::<Change>().unwrap_err().to_string();
             assert!(cause.contains(part), "{cause}");

@@ -58,7 +58,7 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
         fixes.push(internal_policy::policy_cluster(facts, plan, before));
     }
     if fails(TargetKind::is_external).any(|rule| rule == OUT_OF_RANGE) {
-        fixes.push(source_ranges::add_ranges(facts));
+        fixes.push(source_ranges::add_ranges(facts, plan, before));
     }
     fixes.sort_by_key(Fix::is_out_of_reach);
     fixes

@@ -1,15 +1,22 @@
 //! loadBalancerSourceRanges without the clients inside: kube-proxy checks them too (kubernetes
 //! issue 109575).
 
+use ipnet::IpNet;
+
 use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, Fix};
+use super::{Cause, CauseKind, Confidence, Fix, fixes};
+use crate::change::Change;
 use crate::facts::Facts;
 use crate::model::OUT_OF_RANGE;
-use crate::plan::Network;
+use crate::plan::{Network, Plan};
+use crate::prediction::Prediction;
 use crate::words;
 
 /// Ranges that a sentence names.
 const NAMED: usize = 4;
+
+/// Ranges that a command names.
+const MOST_RANGES: usize = 30;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let ranges = &contrast.facts.service.load_balancer_source_ranges;
@@ -34,7 +41,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             "loadBalancerSourceRanges does not have the addresses of the failing clients: kube-proxy drops them inside the cluster too"
                 .into(),
         evidence,
-        fixes: vec![add_ranges(contrast.facts)],
+        fixes: vec![add_ranges(contrast.facts, contrast.matrix.plan, contrast.prediction)],
     })
 }
 
@@ -43,17 +50,35 @@ fn rules<'a>(contrast: &Contrast<'a>, network: Network) -> Vec<&'a str> {
 }
 
 /// Letting the clients inside through.
-pub(super) fn add_ranges(facts: &Facts) -> Fix {
-    let pods = facts.nodes.iter().flat_map(|node| &node.pod_cidrs).map(ToString::to_string);
-    let mut ranges: Vec<_> = facts.service.load_balancer_source_ranges.iter().map(ToString::to_string).chain(pods).collect();
-    ranges.dedup();
-    let examples = words::short_list(&ranges[ranges.len() - ranges.len().min(NAMED)..], NAMED);
+pub(super) fn add_ranges(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
+    let (name, namespace) = (&facts.service.name, &facts.service.namespace);
+    let inside = inside(facts);
+    let examples: Vec<_> = inside.iter().map(ToString::to_string).collect();
+    let examples = words::short_list(&examples, NAMED);
+    let mut all = facts.service.load_balancer_source_ranges.clone();
+    all.extend(inside);
+    // A list that nobody can read is the user's to shorten.
+    let change = (all.len() <= MOST_RANGES).then_some(Change::SourceRanges(all));
+    let command = match &change {
+        Some(Change::SourceRanges(all)) => {
+            let ranges: Vec<_> = all.iter().map(|range| format!("\"{range}\"")).collect();
+            let patch = format!("{{\"spec\":{{\"loadBalancerSourceRanges\":[{}]}}}}", ranges.join(","));
+            format!("kubectl patch service {name} -n {namespace} -p '{patch}'")
+        }
+        _ => format!("kubectl edit service {name} -n {namespace}"),
+    };
     Fix {
-        what: format!(
-            "add the ranges of the clients inside to loadBalancerSourceRanges, the pods' for instance ({examples}), and the nodes'"
-        ),
+        what: format!("add the ranges of the clients inside to loadBalancerSourceRanges ({examples})"),
         cost: "none, unless the load balancer itself filters by the same list and these ranges exist outside too".into(),
-        command: Some(format!("kubectl edit service {} -n {}", facts.service.name, facts.service.namespace)),
+        command: Some(command),
+        after: change.and_then(|change| fixes::after(facts, plan, before, &change)),
         ..Fix::default()
     }
+}
+
+/// The ranges of the pods and the addresses of the nodes, in as few ranges as hold them.
+fn inside(facts: &Facts) -> Vec<IpNet> {
+    let pods = facts.nodes.iter().flat_map(|node| node.pod_cidrs.iter().copied());
+    let nodes = facts.nodes.iter().flat_map(|node| node.internal_ips.iter().copied().map(IpNet::from));
+    IpNet::aggregate(&pods.chain(nodes).collect())
 }
