@@ -8,11 +8,17 @@ DIST := dist/kubectl-lbprobe-linux-amd64.tar.gz
 # Releases of kube-proxy that are built beside the lab's own, minutes each the first time.
 RELEASES := 1.23,1.24,1.28,1.31,1.33,1.36
 
-.PHONY: help setup build dist image demo lint unit end-to-end test bench clean
+# The case that the demonstration shows.
+CASE := iptables
+
+.PHONY: help setup build dist image demo lint unit end-to-end quick test test-quick agreement bench clean
 
 help:
 	@echo 'make demo   bring up a real cluster, run kubectl lbprobe on a real fault, show its report'
+	@echo '            the same for another case: CASE=ipvs-1.23, ipvs-1.34, nftables-1.33, upgrade, undeclared-port, asm or nginx'
 	@echo 'make test   all checks and tests: fmt, clippy, deny, unit tests, end-to-end tests'
+	@echo 'make test-quick  for daily work: without virtual machines, and a part of the end-to-end tests'
+	@echo 'make agreement   what the model expects beside what kube-proxies of all releases do, as a table'
 	@echo 'make lint   fmt, clippy and deny alone'
 	@echo 'make bench  measure a run and an explanation against references of the same minute'
 	@echo 'make dist   the release archive and its krew manifest, in dist/'
@@ -38,8 +44,12 @@ image: build
 	mkdir -p dist
 	cp target/lab/images/probe.tar dist/lbprobe-probe-linux-amd64.tar
 
-demo: build
-	@tests/demo $(LAB)
+demo: setup
+	@tests/demo releases $(CASE) >/dev/null
+	cargo build --workspace
+	cargo build --package lbprobe-probe --profile probe --target $(MUSL)
+	releases=$$(tests/demo releases $(CASE)); $(LAB) build $${releases:+--releases $$releases}
+	@tests/demo $(LAB) $(CASE)
 
 lint: setup
 	cargo fmt --all --check
@@ -53,7 +63,19 @@ unit: setup
 end-to-end: build dist
 	cargo test --package lbprobe-lab --test end-to-end
 
+# One or two of each kind, on ordinary nodes.
+QUICK := modes endpoints evidence explain overview reports permissions scenarios::asm scenarios::nginx_https::silent scenarios::other
+
+quick: RELEASES := 1.23
+quick: build dist
+	cargo test --package lbprobe-lab --test end-to-end -- $(QUICK)
+
 test: lint unit end-to-end
+
+test-quick: lint unit quick
+
+agreement: build
+	cargo test --package lbprobe-lab --test end-to-end -- --nocapture --test-threads 1 agreement
 
 bench: build dist
 	cargo bench --profile dev --package lbprobe-lab --bench explain

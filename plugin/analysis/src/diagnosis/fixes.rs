@@ -192,16 +192,19 @@ impl<'a> Situation<'a> {
     }
 
     fn hostname_annotation(&self) -> Option<Fix> {
-        let (namespace, name) = self.name();
-        let annotation = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname";
+        let annotation = r#""service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname":"HOSTNAME""#;
+        let merge = if self.facts.service.owner.is_some() {
+            format!(r#"{{"spec":{{"serviceAnnotations":{{{annotation}}}}}}}"#)
+        } else {
+            format!(r#"{{"metadata":{{"annotations":{{{annotation}}}}}}}"#)
+        };
+        let (what, command) = self.patch("hide the address from kube-proxy, with a hostname in the status in its place", &merge);
         self.is_alibaba().then(|| Fix {
-            what:
-                "hide the address from kube-proxy: the annotation puts a hostname into the status instead, and connections go to the real \
-                   load balancer"
-                    .into(),
-            cost: "the status loses its IP, and the name must resolve; a backend still cannot reach itself through TCP and UDP listeners"
+            what,
+            cost: "connections inside go to the real load balancer; the status loses its IP, and the name must resolve; a backend still \
+                   cannot reach itself through TCP and UDP listeners"
                 .into(),
-            command: Some(format!("kubectl annotate service {name} -n {namespace} {annotation}=HOSTNAME")),
+            command: Some(command),
             needs: vec![Need::unknown("cloud controller manager 2.3.0 or later")],
             caveat: None,
             after: self.after(&Change::Hostname("HOSTNAME".into())),
@@ -219,7 +222,7 @@ impl<'a> Situation<'a> {
         let controller = if self.is_alibaba() { Standing::NotMet } else { Standing::Unknown };
         Fix {
             what: "have the cloud controller set ipMode Proxy in the status: kube-proxy then leaves the address alone".into(),
-            cost: "connections from inside go out to the real load balancer and back".into(),
+            cost: "connections from inside go out to the real load balancer and back; a backend may not reach itself that way".into(),
             needs: vec![
                 Need { what: "kube-proxy 1.30 or later on every node".into(), standing },
                 Need { what: "a cloud controller that sets ipMode".into(), standing: controller },

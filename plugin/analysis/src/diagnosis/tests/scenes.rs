@@ -188,7 +188,7 @@ fn tls_that_ends_at_the_load_balancer_is_a_fault_where_it_is_known_to() {
     facts.service.annotations.insert(annotation.into(), "https:443,http:80".into());
     let diagnosis =
         plain(facts).expect(&[(CauseKind::TlsEndsAtLoadBalancer, Confidence::Confirmed)], &["plain HTTP on the same port is answered"]);
-    assert!(diagnosis.causes[0].fixes[0].what.contains("the annotation puts a hostname"));
+    assert!(diagnosis.causes[0].fixes[0].what.contains("with a hostname in the status"));
 }
 
 #[test]
