@@ -32,7 +32,7 @@ setup:
 build: setup
 	cargo build --workspace
 	cargo build --package lbprobe-probe --profile probe --target $(MUSL)
-	$(LAB) build --releases $(RELEASES)
+	$(LAB) build --for-tests --releases $(RELEASES)
 
 dist: setup
 	cargo build --package kubectl-lbprobe --release --target $(MUSL)

@@ -102,23 +102,38 @@ fn a_network_between_nodes_that_drops_imitates_the_policy() {
     );
 }
 
+/// kube-router's controller on every node of a lab, until this goes.
+fn with_policy_controller(lab: &Lab) -> Disturbance<'_> {
+    let program = Artifacts::locate().unwrap().kube_router.display().to_string();
+    let mut running = Disturbance::in_lab(lab);
+    for node in NODES {
+        let words = format!(
+            "--kubeconfig=/run/lab/pki/admin.kubeconfig --hostname-override={node} --run-firewall=true --run-router=false \
+             --run-service-proxy=false --run-loadbalancer=false --health-port=0"
+        );
+        let log = format!("/run/lab/log/{node}-kube-router.log");
+        running = running.with(
+            node,
+            &format!("(setsid {program} {words} >{log} 2>&1 </dev/null & echo $! >/run/lab/{node}-kube-router.process)"),
+            &format!("kill -9 $(cat /run/lab/{node}-kube-router.process); {program} --cleanup-config 2>/dev/null; true"),
+        );
+    }
+    running
+}
+
 #[test]
 fn an_egress_policy_holds_back_pods_only() {
-    let lab = faulty_lab();
+    // A lab of its own: the controller's chains stay behind it.
+    let _turn = turn();
+    let lab = start("policies", ProxyMode::Iptables, OTHER_CIDR);
     deploy(&lab, &["node1"], "Cluster");
+    let controller = with_policy_controller(&lab);
     let policy = r#"{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"no-egress","namespace":"default"},"spec":{"podSelector":{},"policyTypes":["Egress"],"egress":[{"ports":[{"port":53,"protocol":"UDP"}]}]}}"#;
-    let mut denied = Disturbance::in_lab(&lab).with(
-        "control",
-        &format!("echo '{policy}' | kubectl apply -f -"),
-        "kubectl delete networkpolicy no-egress -n default",
-    );
-    // The lab has no controller of policies: these are the rules that one writes for it.
-    for node in NODES {
-        denied =
-            denied.rules(node, "forward priority 0", &format!("iifname != eth0 ip saddr {POD_RANGE} meta l4proto tcp ct state new drop"));
-    }
+    apply(&lab, policy);
+    // It sees the policy at once, and each pod a moment after its start.
+    sleep(Duration::from_secs(5));
     let ran = run_gateway(&lab, &[]);
-    drop(denied);
+    drop(controller);
     expect_first(&ran, "a NetworkPolicy keeps the pods from", &["(confirmed)", "NetworkPolicy default/no-egress"]);
 }
 

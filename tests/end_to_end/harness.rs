@@ -51,28 +51,60 @@ pub(crate) fn turn() -> MutexGuard<'static, ()> {
 pub(crate) fn faulty_lab() -> Turn<'static> {
     let turn = turn();
     let lab = SHARED.get_or_init(|| start("shared", ProxyMode::Iptables, OTHER_CIDR));
-    // A test that failed may have left something of its own.
-    forget_gateway(lab, GatewayKind::Istio);
     deploy(lab, &["node1"], "Local");
     Turn { lab, _turn: turn }
 }
 
-/// The lab of the cases with ipvs: node1 in iptables mode as in the shared lab, node2 in ipvs mode before
-/// 1.24, node3 in ipvs mode of today; no gateway yet.
-pub(crate) fn ipvs_lab() -> Turn<'static> {
+/// The same for a test that changes the Service in more ways than [`deploy`] puts right: it begins with a
+/// new one, and takes it away at the end.
+pub(crate) fn fresh_faulty_lab() -> Fresh<'static> {
     let turn = turn();
-    let kube_proxies = ["node2=1.23:ipvs", "node3=1.34:ipvs"].map(|proxy| proxy.parse().unwrap()).to_vec();
-    let options = LabOptions { cluster_cidr: OTHER_CIDR.into(), kube_proxies, ..LabOptions::default() };
-    let lab = IPVS.get_or_init(|| start_with("ipvs-cases", options));
-    forget_gateway(lab, GatewayKind::Istio);
-    Turn { lab, _turn: turn }
+    let lab = SHARED.get_or_init(|| start("shared", ProxyMode::Iptables, OTHER_CIDR));
+    forget_gateways(lab);
+    deploy(lab, &["node1"], "Local");
+    Fresh(Turn { lab, _turn: turn })
 }
 
-/// Takes a gateway away with all that was said of it, so that the next test starts from nothing.
-pub(crate) fn forget_gateway(lab: &Lab, kind: GatewayKind) {
-    // The operator first: it would write on.
-    kubectl(lab, &["delete", "crd", "istiogateways.istio.alibabacloud.com", "--ignore-not-found"]);
-    kubectl(lab, &["delete", "service", kind.name(), "-n", kind.namespace(), "--ignore-not-found"]);
+/// A turn on a lab whose gateways go with it.
+pub(crate) struct Fresh<'a>(Turn<'a>);
+
+impl std::ops::Deref for Fresh<'_> {
+    type Target = Lab;
+
+    fn deref(&self) -> &Lab {
+        self.0.lab
+    }
+}
+
+impl Drop for Fresh<'_> {
+    fn drop(&mut self) {
+        forget_gateways(self.0.lab);
+    }
+}
+
+/// The lab of the cases with ipvs: node1 in iptables mode as in the shared lab, node2 in ipvs mode before
+/// 1.24, node3 in ipvs mode of today; no gateway yet.
+pub(crate) fn ipvs_lab() -> Fresh<'static> {
+    let turn = turn();
+    let lab = IPVS.get_or_init(|| start_with("ipvs-cases", ipvs_options()));
+    forget_gateways(lab);
+    Fresh(Turn { lab, _turn: turn })
+}
+
+/// The options of [`ipvs_lab`].
+pub(crate) fn ipvs_options() -> LabOptions {
+    let kube_proxies = ["node2=1.23:ipvs", "node3=1.34:ipvs"].map(|proxy| proxy.parse().unwrap()).to_vec();
+    LabOptions { cluster_cidr: OTHER_CIDR.into(), kube_proxies, ..LabOptions::default() }
+}
+
+/// Takes the gateways' Services away with all that was said of them, and the operator's resource before
+/// them: it would write on.
+fn forget_gateways(lab: &Lab) {
+    let delete = |words: &[&str]| drop(lab.run(&[&["kubectl", "delete", "--ignore-not-found"], words].concat()));
+    delete(&["crd", "istiogateways.istio.alibabacloud.com"]);
+    for kind in [GatewayKind::Istio, GatewayKind::Nginx] {
+        delete(&["service", kind.name(), "-n", kind.namespace()]);
+    }
 }
 
 /// Upgrades a node's kube-proxy in place, and waits until the new one has written its rules.

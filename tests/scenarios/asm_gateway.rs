@@ -12,7 +12,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Diagnosed, Dialled, Subject, curl, deploy_clients, dial, source};
-use crate::harness::{deploy_gateway, faulty_lab, kubectl, settle};
+use crate::harness::{deploy_gateway, fresh_faulty_lab, kubectl, settle};
 
 const GATEWAY: &str = "istio-ingressgateway";
 const MATRIX: [&str; 2] = ["node1 yes pod ok ok ok host ok ok ok", "node2 and node3 no pod timed out ok ok host ok ok ok"];
@@ -48,7 +48,7 @@ fn set_back(lab: &Lab) {
 
 #[test]
 fn pods_on_nodes_without_a_gateway_pod_time_out() {
-    let lab = faulty_lab();
+    let lab = fresh_faulty_lab();
     deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Istiogateway);
     deploy_clients(&lab);
     let subject = Subject { lab: &lab, service: GATEWAY, namespace: "istio-system", words: &[] };

@@ -6,7 +6,7 @@ use lbprobe_lab::Lab;
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Subject, curl};
-use crate::harness::{apply, deploy, faulty_lab, kubectl, settle};
+use crate::harness::{apply, deploy, fresh_faulty_lab, kubectl, settle};
 
 const PROXY: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-proxy-protocol=on";
 const TLS: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-protocol-port=https:443";
@@ -29,7 +29,7 @@ fn deploy_servers(lab: &Lab) {
 
 #[test]
 fn the_header_and_the_certificate_are_missing_inside() {
-    let lab = faulty_lab();
+    let lab = fresh_faulty_lab();
     deploy_servers(&lab);
     let subject = |service| Subject { lab: &lab, service, namespace: "default", words: &[] };
     let (proxied, offloaded) = (subject("proxied"), subject("offloaded"));

@@ -9,5 +9,6 @@ mod nginx_https;
 mod node_ports;
 mod other_causes;
 mod play;
+mod two_pod_ranges;
 mod undeclared_https;
 mod uneven_load;

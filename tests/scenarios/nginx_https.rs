@@ -9,7 +9,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Dialled, Subject, curl, deploy_clients, dial};
-use crate::harness::{deploy_gateway, faulty_lab, forget_gateway, ipvs_lab, kubectl};
+use crate::harness::{deploy_gateway, fresh_faulty_lab, ipvs_lab, kubectl};
 
 const NAME: &str = "shop.example.com";
 
@@ -42,17 +42,15 @@ fn refused_where_ipvs_is_older_than_1_24() {
     assert!(matches!(dial(&lab, "node3", Network::Pod, NAME, 80), Dialled::Answered(_)));
     subject(&lab).fix(fault.fix("set externalTrafficPolicy to Cluster")).is_healthy();
     assert!(matches!(dial(&lab, "node2", Network::Pod, NAME, 80), Dialled::Answered(_)));
-    forget_gateway(&lab, GatewayKind::Nginx);
 }
 
 #[test]
 fn silent_where_iptables_takes_pods_for_strangers() {
-    let lab = faulty_lab();
+    let lab = fresh_faulty_lab();
     publish(&lab);
     let fault = subject(&lab).diagnose();
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed);
     fault.shows(&["node2 and node3 no pod timed out ok ok host ok ok ok"]);
     assert_eq!(dial(&lab, "node2", Network::Pod, NAME, 80), Dialled::TimedOut, "by its public name");
     subject(&lab).fix(fault.fix("set externalTrafficPolicy to Cluster")).is_healthy();
-    forget_gateway(&lab, GatewayKind::Nginx);
 }

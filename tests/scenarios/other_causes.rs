@@ -6,7 +6,7 @@ use lbprobe_lab::addresses::CLIENT;
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Subject, curl, source};
-use crate::harness::{deploy, faulty_lab, kubectl, settle};
+use crate::harness::{deploy, fresh_faulty_lab, kubectl, settle};
 
 const SERVICE: [&str; 4] = ["service", "istio-ingressgateway", "-n", "istio-system"];
 
@@ -27,7 +27,7 @@ fn annotate(lab: &Lab, annotation: &str) {
 
 #[test]
 fn source_ranges_hold_inside_too() {
-    let lab = faulty_lab();
+    let lab = fresh_faulty_lab();
     deploy(&lab, &["node1"], "Cluster");
     patch(&lab, r#"{"loadBalancerSourceRanges":["203.0.113.0/24","198.18.0.0/24"]}"#);
     let fault = subject(&lab).diagnose();
@@ -40,7 +40,7 @@ fn source_ranges_hold_inside_too() {
 /// The DNS name, which is the cure elsewhere, is what fails here.
 #[test]
 fn an_internal_policy_local_breaks_the_name() {
-    let lab = faulty_lab();
+    let lab = fresh_faulty_lab();
     deploy(&lab, &["node1"], "Cluster");
     patch(&lab, r#"{"internalTrafficPolicy":"Local"}"#);
     let fault = subject(&lab).diagnose();
@@ -53,7 +53,7 @@ fn an_internal_policy_local_breaks_the_name() {
 /// backend's node does not reach itself through it, and the tool tells it from the fault before.
 #[test]
 fn an_address_that_kube_proxy_leaves_alone() {
-    let lab = faulty_lab();
+    let lab = fresh_faulty_lab();
     let address = subject(&lab).address();
     let fault = subject(&lab).diagnose();
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed);
@@ -75,7 +75,7 @@ fn an_address_that_kube_proxy_leaves_alone() {
 /// externalIPs are kube-proxy's like the load balancer's address: under Local they fail together.
 #[test]
 fn external_ips_beside_the_load_balancer() {
-    let lab = faulty_lab();
+    let lab = fresh_faulty_lab();
     deploy(&lab, &["node1"], "Local");
     patch(&lab, r#"{"externalIPs":["203.0.113.77"]}"#);
     let fault = subject(&lab).diagnose();

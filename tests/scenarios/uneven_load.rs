@@ -9,7 +9,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Diagnosed, Subject};
-use crate::harness::{deploy_gateway, eventually, faulty_lab, kubectl, settle};
+use crate::harness::{deploy_gateway, eventually, fresh_faulty_lab, kubectl, settle};
 
 const DEPLOYMENT: [&str; 4] = ["deployment", "istio-ingressgateway", "-n", "istio-system"];
 
@@ -58,7 +58,7 @@ fn crowd(lab: &Lab) {
 
 #[test]
 fn pods_of_one_node_share_what_the_node_gets() {
-    let lab = faulty_lab();
+    let lab = fresh_faulty_lab();
     let subject = Subject { lab: &lab, service: "istio-ingressgateway", namespace: "istio-system", words: &[] };
     deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);
     about(&shares(&lab, &subject.address()), &[100]);

@@ -41,6 +41,12 @@ pub fn pod_range(number: u8) -> String {
     format!("10.244.{number}.0/24")
 }
 
+/// The same from the cluster's second range.
+#[must_use]
+pub fn second_pod_range(number: u8) -> String {
+    format!("10.245.{number}.0/24")
+}
+
 /// The load balancers' address `number`, counted from 1.
 #[must_use]
 pub fn load_balancer(number: u8) -> Ipv4Addr {

@@ -39,6 +39,8 @@ pub struct Artifacts {
     pub workloads: PathBuf,
     /// The folder of krew and its validator.
     pub krew: PathBuf,
+    /// kube-router, of which the lab uses the controller of NetworkPolicies.
+    pub kube_router: PathBuf,
     /// The folder of image archives.
     pub images: PathBuf,
     /// The plugin, as `cargo build` left it.
@@ -54,11 +56,14 @@ impl Artifacts {
         let cache =
             cache_folder()?.join(format!("kubernetes-{}", fingerprint(&source, &["go.mod", "go.sum", "main.go", "workloads/main.go"])?));
         let krew = cache_folder()?.join(format!("krew-{}", fingerprint(&source_folder().join("krew"), &["go.mod", "go.sum"])?));
+        let router = source_folder().join("kube-router");
+        let kube_router = cache_folder()?.join(format!("kube-router-{}", fingerprint(&router, &["go.mod", "go.sum", "main.go"])?));
         let target = target_folder();
         Ok(Self {
             kubernetes: cache.join("kubernetes"),
             workloads: cache.join("workloads"),
             krew,
+            kube_router,
             images: target.join("lab/images"),
             plugin: target.join("debug/kubectl-lbprobe"),
             probe: target.join("x86_64-unknown-linux-musl/probe/lbprobe-probe"),
@@ -83,7 +88,6 @@ impl Artifacts {
     pub fn build(&self, releases: &[ProxyRelease]) -> Result<(), LabError> {
         self.build_kubernetes()?;
         self.build_kube_proxies(releases)?;
-        self.build_krew()?;
         fs::create_dir_all(&self.images).to("make the images' folder")?;
         for (archive, image) in self.archives() {
             image.write(&archive)?;
@@ -122,6 +126,15 @@ impl Artifacts {
             }
         }
         Ok(())
+    }
+
+    /// Builds what the tests want beside labs: krew with its validator, and a controller of policies.
+    pub fn build_for_tests(&self) -> Result<(), LabError> {
+        if !self.kube_router.exists() {
+            eprintln!("building {} (minutes, once)", self.kube_router.display());
+            build_go(&source_folder().join("kube-router"), "", &[], ".", &self.kube_router)?;
+        }
+        self.build_krew()
     }
 
     fn build_krew(&self) -> Result<(), LabError> {

@@ -29,6 +29,9 @@ enum Action {
         /// Releases of kube-proxy to build beside the cluster's own (once, minutes each)
         #[arg(long, value_delimiter = ',')]
         releases: Vec<ProxyRelease>,
+        /// Build also what only the tests want: krew, and a controller of policies
+        #[arg(long)]
+        for_tests: bool,
     },
     /// Start a lab; with a command, run it inside and end the lab after it
     Up {
@@ -150,7 +153,13 @@ fn main() -> ExitCode {
 
 fn act(action: Action) -> Result<ExitCode, LabError> {
     match action {
-        Action::Build { releases } => Artifacts::locate()?.build(&releases)?,
+        Action::Build { releases, for_tests } => {
+            let artifacts = Artifacts::locate()?;
+            artifacts.build(&releases)?;
+            if for_tests {
+                artifacts.build_for_tests()?;
+            }
+        }
         Action::Up { options, keep, command } => return up(&options, keep, &command),
         Action::Exec { name, at, command } => return exec(&Lab::attach(&name)?, &at, &command),
         Action::Shell { name, at } => {

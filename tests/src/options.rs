@@ -6,6 +6,8 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::addresses;
+
 /// How many nodes a lab can have.
 pub const MOST_NODES: u8 = 40;
 
@@ -23,13 +25,29 @@ pub struct LabOptions {
     pub mode: ProxyMode,
     /// kube-proxy's clusterCIDR; pods have addresses of 10.244.0.0/16, so that another range makes kube-proxy
     /// take pods for strangers
-    #[arg(long, default_value = crate::addresses::POD_RANGE)]
+    #[arg(long, default_value = addresses::POD_RANGE)]
     pub cluster_cidr: String,
+    /// From which ranges pods have their addresses
+    #[arg(long, value_enum, default_value_t = PodRanges::One)]
+    #[serde(default)]
+    pub pod_ranges: PodRanges,
     /// Nodes whose kube-proxy is another: node2=1.33, node3=1.23:ipvs, with commas between them; a node in mode
     /// ipvs is a virtual machine of its own
     #[arg(long = "kube-proxy", value_name = "NODE=RELEASE[:MODE]", value_delimiter = ',')]
     #[serde(default)]
     pub kube_proxies: Vec<NodeProxy>,
+}
+
+/// From which ranges the pods of a cluster have their addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum PodRanges {
+    /// All from 10.244.0.0/16
+    #[default]
+    One,
+    /// Those of nodes with an even number from 10.245.0.0/16, as from a second vSwitch: kube-proxy's clusterCIDR
+    /// covers the first only
+    Two,
 }
 
 /// A kube-proxy that differs from the cluster's.
@@ -109,7 +127,8 @@ impl Default for LabOptions {
             name: "lab".into(),
             nodes: 3,
             mode: ProxyMode::Iptables,
-            cluster_cidr: crate::addresses::POD_RANGE.into(),
+            cluster_cidr: addresses::POD_RANGE.into(),
+            pod_ranges: PodRanges::One,
             kube_proxies: Vec::new(),
         }
     }
@@ -138,6 +157,15 @@ impl LabOptions {
     #[must_use]
     pub fn is_guest(&self, node: &str) -> bool {
         self.mode_of(node) == ProxyMode::Ipvs
+    }
+
+    /// The range of the pods on node `number`.
+    #[must_use]
+    pub fn pod_range(&self, number: u8) -> String {
+        match self.pod_ranges {
+            PodRanges::Two if number.is_multiple_of(2) => addresses::second_pod_range(number),
+            PodRanges::One | PodRanges::Two => addresses::pod_range(number),
+        }
     }
 
     /// The names of the nodes.

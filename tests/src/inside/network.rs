@@ -28,7 +28,9 @@ pub fn build(options: &LabOptions) -> Result<(), LabError> {
 /// What node `number` does when it is a guest, in its own kernel: the same as the others in their
 /// namespaces. `device` is its link to the cloud.
 pub fn build_in_guest(number: u8, device: &str) -> Result<(), LabError> {
-    batch(None, &format!("link set {device} name eth0\n{}", node(number, Link::Tap).setup()))?;
+    let address = addresses::node(number);
+    let host = Host { name: format!("node{number}"), address, behind: None, link: Link::Tap };
+    batch(None, &format!("link set {device} name eth0\n{}", host.setup()))?;
     crate::artifacts::run(Command::new("sysctl").arg("-qw").args(FORWARDING)).map(drop)
 }
 
@@ -52,15 +54,15 @@ struct Host {
     link: Link,
 }
 
-fn hosts(options: &LabOptions) -> impl Iterator<Item = Host> {
+fn hosts(options: &LabOptions) -> impl Iterator<Item = Host> + '_ {
     let link = |name: String| if options.is_guest(&name) { Link::Tap } else { Link::Pair };
-    let nodes = (1..=options.nodes).map(move |number| node(number, link(format!("node{number}"))));
+    let nodes = (1..=options.nodes).map(move |number| node(number, options.pod_range(number), link(format!("node{number}"))));
     let others = [("client", CLIENT), ("neighbour", NEIGHBOUR)];
     others.map(|(name, address)| Host { name: name.into(), address, behind: None, link: Link::Pair }).into_iter().chain(nodes)
 }
 
-fn node(number: u8, link: Link) -> Host {
-    Host { name: format!("node{number}"), address: addresses::node(number), behind: Some(addresses::pod_range(number)), link }
+fn node(number: u8, pods: String, link: Link) -> Host {
+    Host { name: format!("node{number}"), address: addresses::node(number), behind: Some(pods), link }
 }
 
 fn creation(hosts: &[Host]) -> String {

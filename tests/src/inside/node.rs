@@ -24,6 +24,8 @@ pub struct Node {
     pub name: String,
     /// Its number, counted from 1.
     pub number: u8,
+    /// The range of its pods.
+    pods: String,
     /// The namespace that its processes are started in; none in a guest, whose kernel has no other.
     network: Option<String>,
     cgroup: String,
@@ -56,7 +58,13 @@ impl Node {
         let cgroup = Place::of(&options.name)?.cgroup();
         let node = |number| format!("node{number}");
         Ok((1..=options.nodes)
-            .map(|number| Self { name: node(number), number, network: Some(node(number)), cgroup: cgroup.clone() })
+            .map(|number| Self {
+                name: node(number),
+                number,
+                pods: options.pod_range(number),
+                network: Some(node(number)),
+                cgroup: cgroup.clone(),
+            })
             .collect())
     }
 
@@ -75,7 +83,7 @@ impl Node {
     /// The Node object, made before kubelet registers so that the pod range stands from the start.
     #[must_use]
     pub fn object(&self) -> serde_json::Value {
-        let range = addresses::pod_range(self.number);
+        let range = &self.pods;
         json!({
             "apiVersion": "v1",
             "kind": "Node",
@@ -193,7 +201,7 @@ impl Node {
                     "ipam": {
                         "type": "host-local",
                         "dataDir": self.folder().join("ipam"),
-                        "ranges": [[{ "subnet": addresses::pod_range(self.number) }]],
+                        "ranges": [[{ "subnet": self.pods }]],
                         "routes": [{ "dst": "0.0.0.0/0" }],
                     },
                 },
