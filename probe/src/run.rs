@@ -17,6 +17,7 @@ use crate::report;
 /// Runs the plan and reports. SIGTERM ends it with what is known by then.
 pub(crate) async fn run(plan: &Plan) {
     let mut terminated = Terminated::new();
+    let _ = timeout(Duration::from_millis(plan.wait_ms.into()), terminated.wait()).await;
     let counter = RefusalCounter::start();
     let dialler = Dialler::new();
     let mut seen: Vec<SeenOfCheck> = plan.checks.iter().map(|_| SeenOfCheck::default()).collect();

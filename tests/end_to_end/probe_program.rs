@@ -25,6 +25,7 @@ fn plan(timeout_ms: u32) -> Plan {
     };
     Plan {
         version: VERSION,
+        wait_ms: 0,
         linger_ms: 0,
         checks: vec![check(0, Exchange::Connect, 2), check(1, Exchange::Tls { sni: None }, 2)],
         questions: Vec::new(),

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use lbprobe_protocol::{CheckId, Exchange};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Node, Readiness};
+use crate::facts::{Facts, Known, Node, Readiness};
 
 /// Where a connection starts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -243,12 +243,19 @@ pub struct Plan {
     pub samples: u8,
     /// Deadline of each sample in milliseconds.
     pub timeout_ms: u32,
+    /// Milliseconds for which probes in the pod network wait first, see [`POLICY_MS`].
+    #[serde(default)]
+    pub wait_ms: u32,
     /// When node ports and endpoints are dialled.
     #[serde(default)]
     pub evidence: EvidenceChecks,
     /// What is not done, and why.
     pub skipped: Vec<Skip>,
 }
+
+/// How long probes wait where a `NetworkPolicy` selects them. kube-router 2.1 lets a pod through until it
+/// has heard of it, about a second; a probe that is quicker would find all well.
+pub const POLICY_MS: u32 = 2500;
 
 /// Something that is not done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -275,7 +282,9 @@ impl Plan {
         }
         let targets = targets::lay_out(facts, options, &mut skipped);
         let PlanOptions { samples, timeout_ms, evidence, .. } = *options;
-        Self { vantages, targets, samples, timeout_ms, evidence, skipped }
+        let selecting = matches!(&facts.pod_policies, Known::Value(policies) if !policies.is_empty());
+        let wait_ms = if selecting { POLICY_MS } else { 0 };
+        Self { vantages, targets, samples, timeout_ms, wait_ms, evidence, skipped }
     }
 
     /// Leaves out every vantage of a network, with the reason.

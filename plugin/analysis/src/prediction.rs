@@ -135,7 +135,7 @@ pub(crate) fn will_fail(expectation: &Expectation) -> bool {
 /// Whether a connection comes to nothing. What is passed on goes where outside clients go.
 #[must_use]
 pub fn is_failure(answer: &Answer) -> bool {
-    matches!(answer.expected, Expected::Refused | Expected::Dropped | Expected::LocalListener)
+    matches!(answer.expected, Expected::Refused | Expected::Dropped | Expected::Lost | Expected::LocalListener)
 }
 
 /// Puts an expectation beside what was seen.
@@ -162,6 +162,7 @@ fn fits(expected: Expected, seen: CheckState) -> Option<bool> {
         Expected::Reached { .. } => Some(seen.is_connected()),
         Expected::Refused => Some(refused),
         Expected::Dropped => Some(seen == CheckState::Failed(Outcome::Connect(ConnectFailure::TimedOut))),
+        Expected::Lost => Some(seen.is_cut_off()),
         Expected::LocalListener => Some(refused || seen.is_connected()),
         Expected::PassedOn => None,
     }

@@ -205,8 +205,9 @@ impl Runner<'_> {
 
     fn answer_limit(&self) -> Duration {
         let longest = self.blueprint.plans.host.checks.iter().map(|check| check.timeout_ms).max().unwrap_or_default();
+        let wait = Duration::from_millis(self.blueprint.plans.pod.wait_ms.into());
         // A follow-up begins when the check that calls for it has ended.
-        Duration::from_millis(longest.into()) * 2 + ANSWER_MARGIN
+        wait + Duration::from_millis(longest.into()) * 2 + ANSWER_MARGIN
     }
 
     /// Ends the wait for pods that have had their time.

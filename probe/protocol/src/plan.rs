@@ -15,6 +15,10 @@ pub type CheckId = u16;
 pub struct Plan {
     /// [`crate::VERSION`] of the plugin that wrote the plan.
     pub version: u32,
+    /// Milliseconds before the first check: what enforces `NetworkPolicy` objects on the node has to hear of a new
+    /// pod first, and until then its connections pass.
+    #[serde(default)]
+    pub wait_ms: u32,
     /// Milliseconds for which the probe stays alive after its answer, so that kubelet's
     /// once-a-second look sees the container running and the log can be read.
     pub linger_ms: u32,

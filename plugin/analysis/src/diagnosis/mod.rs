@@ -363,6 +363,9 @@ fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
     if !tainted.is_empty() {
         notes.push(format!("tainted (--tolerations says what the probe pods tolerate): {}", words::short_list(&tainted, 3)));
     }
+    if matrix.plan.wait_ms > 0 {
+        notes.push(format!("NetworkPolicies select the probe pods: these waited {} ms before they dialled", matrix.plan.wait_ms));
+    }
     notes.extend(evidence::differences(facts));
     notes
 }

@@ -23,6 +23,9 @@ pub enum Expected {
     /// kube-proxy has no rule for it: it goes on to the real load balancer, or wherever the
     /// network takes the address.
     PassedOn,
+    /// It leaves the node for an address that nobody outside has: silence, or a router's word that it
+    /// is not reached.
+    Lost,
     /// The address is bound to the node and no rule takes the port: a process of the node that
     /// listens on all addresses answers; else it is refused.
     LocalListener,
@@ -58,6 +61,7 @@ impl fmt::Display for Expected {
             Self::Reached { .. } => "ok",
             Self::Refused => "refused",
             Self::Dropped => "timed out",
+            Self::Lost => "lost",
             Self::PassedOn => "passed on",
             Self::LocalListener => "local listener",
         })

@@ -98,6 +98,10 @@ fn cluster_ip(situation: &Situation) -> Answer {
         (true, Supply::Elsewhere) if situation.release < gates::INTERNAL_LOCAL_DROPS => {
             Answer::new(Expected::Refused, "internalTrafficPolicy Local, no endpoint on the node: rejected before 1.24")
         }
+        (true, Supply::Elsewhere) if situation.origin != Origin::Host && situation.release < gates::DROPS_FORWARDED => Answer::new(
+            Expected::Lost,
+            "internalTrafficPolicy Local, no endpoint on the node: before 1.25 a pod's packet is marked, and leaves the node all the same",
+        ),
         (true, Supply::Elsewhere) => Answer::new(Expected::Dropped, "internalTrafficPolicy Local, and the node has no endpoint"),
         (true, _) => Answer::reached(Reach::Local, source, "internalTrafficPolicy Local: an endpoint of the node takes it"),
         (false, _) => Answer::reached(Reach::Any, source, "the ClusterIP takes any endpoint"),

@@ -10,7 +10,14 @@ impl Plan {
     #[must_use]
     pub fn for_probe(&self, service: &Service, network: Network, linger_ms: u32) -> lbprobe_protocol::Plan {
         let checks = self.targets.iter().map(|target| self.check(target, service, network));
-        lbprobe_protocol::Plan { version: VERSION, linger_ms, checks: checks.collect(), questions: self.questions(service, network) }
+        let wait_ms = if network == Network::Pod { self.wait_ms } else { 0 };
+        lbprobe_protocol::Plan {
+            version: VERSION,
+            wait_ms,
+            linger_ms,
+            checks: checks.collect(),
+            questions: self.questions(service, network),
+        }
     }
 
     fn check(&self, target: &Target, service: &Service, network: Network) -> Check {

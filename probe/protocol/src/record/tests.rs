@@ -14,7 +14,7 @@ fn plan(checks: u16) -> Plan {
         when: When::AtOnce,
         follow_ups: Vec::new(),
     };
-    Plan { version: VERSION, linger_ms: 0, checks: (0..checks).map(check).collect(), questions: Vec::new() }
+    Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: (0..checks).map(check).collect(), questions: Vec::new() }
 }
 
 fn answer(number: u16) -> Answer {

@@ -1,7 +1,7 @@
 use crate::facts::ProxyMode::{Iptables, Ipvs, Nftables};
 use crate::facts::TrafficPolicy::{Cluster, Local};
 use crate::facts::{ProxyMode, TrafficPolicy, Version};
-use crate::model::Expected::{Dropped, LocalListener, PassedOn, Refused};
+use crate::model::Expected::{Dropped, LocalListener, Lost, PassedOn, Refused};
 use crate::model::situation::Detection::{Local as Known, Off, Stranger};
 use crate::model::situation::Door::{ClusterIp, ExternalIp, LoadBalancerIp, NodePort, UndeclaredAtClusterIp, UndeclaredAtLoadBalancer};
 use crate::model::situation::Origin::{Elsewhere, Host, Pod};
@@ -152,7 +152,9 @@ fn internal_policy_local() {
     let rows = [
         // In 1.22 and 1.23 the external policy Local takes the internal one's effect away.
         (Iptables, 14..=23, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
-        (Iptables, 24..=36, Pod(Known), ClusterIp, OnOthers, Dropped),
+        (Iptables, 24..=24, Pod(Known), ClusterIp, OnOthers, Lost),
+        (Iptables, 24..=24, Host, ClusterIp, OnOthers, Dropped),
+        (Iptables, 25..=36, Pod(Known), ClusterIp, OnOthers, Dropped),
         (Iptables, 24..=36, Pod(Known), ClusterIp, Here, LOCAL_CLIENT),
         (Nftables, 29..=36, Host, ClusterIp, OnOthers, Dropped),
         (Nftables, 29..=36, Host, ClusterIp, Here, LOCAL_NODE),
@@ -173,7 +175,9 @@ fn internal_policy_local_beside_external_policy_cluster() {
         (Iptables, 22..=23, Host, LoadBalancerIp, OnOthers, PassedOn),
         (Iptables, 22..=23, Host, NodePort, OnOthers, Refused),
         (Iptables, 22..=23, Pod(Known), LoadBalancerIp, Here, LOCAL_NODE),
-        (Iptables, 24..=36, Pod(Known), ClusterIp, OnOthers, Dropped),
+        (Iptables, 24..=24, Pod(Known), ClusterIp, OnOthers, Lost),
+        (Iptables, 24..=24, Host, ClusterIp, OnOthers, Dropped),
+        (Iptables, 25..=36, Pod(Known), ClusterIp, OnOthers, Dropped),
         (Iptables, 24..=36, Pod(Stranger), LoadBalancerIp, OnOthers, ANY_NODE),
         (Nftables, 29..=36, Pod(Known), ClusterIp, OnOthers, Dropped),
         (Nftables, 29..=36, Host, LoadBalancerIp, OnOthers, ANY_NODE),
