@@ -12,3 +12,4 @@ mod play;
 mod two_pod_ranges;
 mod undeclared_https;
 mod uneven_load;
+mod vpc_pods;

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 
 use lbprobe_analysis::plan::Network;
 use lbprobe_lab::Lab;
+use lbprobe_lab::addresses::CLIENT;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
-use super::play::{client, deploy_clients};
+use super::play::{Dialled, client, deploy_clients, dial};
 use crate::harness::{deploy_gateway, ipvs_lab, kubectl};
 
 /// node2 runs 1.23, node3 1.34, both ipvs; node1 runs iptables and takes pods for strangers.
@@ -44,46 +45,65 @@ fn node(address: &str) -> Option<String> {
     address.strip_prefix("198.18.0.1").or_else(by_link).map(|number| format!("node{number}"))
 }
 
-/// One connection's end, in the words of the tables.
-fn in_words(lab: &Lab, at: &str, url: &str, address: &str, is_direct: bool) -> String {
-    // The client's own, a pod's by its answer, or a host's.
-    let (answer, own) = if is_direct {
-        (outside(lab, url), "203.0.113.9".to_owned())
-    } else {
-        let (node, network) = at.split_once(' ').unwrap();
-        let network = if network == "pod" { Network::Pod } else { Network::Host };
-        let client = client(lab, node, network);
-        let own = client.trim_start_matches("http://").split(':').next().unwrap().to_owned();
-        (inside(lab, &client, url), own)
-    };
-    match answer {
-        Ok(source) if source == own => "own".into(),
-        Ok(source) if source == address => "lb".into(),
-        Ok(source) => node(&source).unwrap_or(source),
-        Err(failure) => failure.into(),
+/// Where a row's connections start.
+enum From {
+    Outside,
+    Inside(&'static str, Network),
+}
+
+const ROWS: [From; 5] = [
+    From::Outside,
+    From::Inside("node2", Network::Pod),
+    From::Inside("node2", Network::Host),
+    From::Inside("node3", Network::Pod),
+    From::Inside("node3", Network::Host),
+];
+
+impl From {
+    fn name(&self) -> String {
+        match self {
+            Self::Outside => "outside".into(),
+            Self::Inside(node, Network::Pod) => format!("{node} pod"),
+            Self::Inside(node, Network::Host) => format!("{node} host"),
+        }
+    }
+
+    /// The caller's own address.
+    fn address(&self, lab: &Lab) -> String {
+        match self {
+            Self::Outside => CLIENT.to_string(),
+            Self::Inside(node, network) => client(lab, node, *network).trim_start_matches("http://").split(':').next().unwrap().to_owned(),
+        }
+    }
+
+    fn dial(&self, lab: &Lab, host: &str, port: u16) -> Dialled {
+        match self {
+            Self::Outside => outside(lab, &format!("http://{host}:{port}/")),
+            Self::Inside(node, network) => dial(lab, node, *network, host, port),
+        }
     }
 }
 
-fn outside(lab: &Lab, url: &str) -> Result<String, &'static str> {
+fn outside(lab: &Lab, url: &str) -> Dialled {
     let output = lab.run_at(Vantage::Client, &["curl", "--silent", "--max-time", "3", url]).unwrap();
-    let answer = String::from_utf8_lossy(&output.stdout).into_owned();
     match output.status.code() {
-        Some(0) => Ok(answer.split_whitespace().last().unwrap_or_default().to_owned()),
-        Some(7) => Err("refused"),
-        _ => Err("timed out"),
+        Some(0) => Dialled::Answered(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
+        // curl's "failed to connect".
+        Some(7) => Dialled::Refused,
+        _ => Dialled::TimedOut,
     }
 }
 
-fn inside(lab: &Lab, client: &str, url: &str) -> Result<String, &'static str> {
-    let (host, port) = url.trim_start_matches("http://").trim_end_matches('/').split_once(':').unwrap();
-    let dial = format!("{client}/dial?protocol=http&host={host}&port={port}&request=hostname&tries=1");
-    let output = lab.run(&["curl", "--silent", "--max-time", "3", &dial]).unwrap();
-    let answer = String::from_utf8_lossy(&output.stdout).into_owned();
-    let json: serde_json::Value = serde_json::from_str(&answer).unwrap_or_default();
-    match json["responses"][0].as_str() {
-        Some(response) => Ok(response.split_whitespace().last().unwrap_or_default().to_owned()),
-        None if answer.contains("connection refused") => Err("refused"),
-        None => Err("timed out"),
+/// One connection's end, in the words of the tables.
+fn in_words(dialled: &Dialled, own: &str, load_balancer: &str) -> String {
+    match dialled {
+        Dialled::Refused => "refused".into(),
+        Dialled::TimedOut => "timed out".into(),
+        Dialled::Answered(answer) => match answer.split_whitespace().last().unwrap_or_default() {
+            source if source == own => "own".into(),
+            source if source == load_balancer => "lb".into(),
+            source => node(source).unwrap_or_else(|| source.to_owned()),
+        },
     }
 }
 
@@ -91,15 +111,15 @@ fn inside(lab: &Lab, client: &str, url: &str) -> Result<String, &'static str> {
 fn seen(lab: &Lab) -> String {
     let get = |path: &str| kubectl(lab, &["get", "service", "istio-ingressgateway", "-n", "istio-system", "-o", path]);
     let address = get("jsonpath={.status.loadBalancer.ingress[0].ip}");
-    let node_port = get("jsonpath={.spec.ports[0].nodePort}");
-    let urls = [format!("http://{address}:80/"), format!("http://198.18.0.12:{node_port}/"), format!("http://198.18.0.13:{node_port}/")];
-    let rows = ["outside", "node2 pod", "node2 host", "node3 pod", "node3 host"];
-    let row = |at: &str| {
-        let cells: Vec<_> = urls.iter().map(|url| in_words(lab, at, url, &address, at == "outside")).collect();
-        format!("{at:<12} {:<10} {:<10} {}", cells[0], cells[1], cells[2])
+    let node_port: u16 = get("jsonpath={.spec.ports[0].nodePort}").parse().unwrap();
+    let targets = [(address.as_str(), 80), ("198.18.0.12", node_port), ("198.18.0.13", node_port)];
+    let row = |from: &From| {
+        let own = from.address(lab);
+        let cells = targets.map(|(host, port)| in_words(&from.dial(lab, host, port), &own, &address));
+        format!("{:<12} {:<10} {:<10} {}", from.name(), cells[0], cells[1], cells[2])
     };
     let lines: Vec<String> = std::thread::scope(|scope| {
-        let rows: Vec<_> = rows.map(|at| scope.spawn(move || row(at))).into_iter().collect();
+        let rows: Vec<_> = ROWS.iter().map(|from| scope.spawn(move || row(from))).collect();
         rows.into_iter().map(|row| row.join().expect("every row is dialled")).collect()
     });
     let mut text = String::from("\n");

@@ -4,7 +4,7 @@
 use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
 use lbprobe_lab::LabOptions;
 use lbprobe_lab::addresses::POD_RANGE;
-use lbprobe_lab::options::PodRanges;
+use lbprobe_lab::options::PodNetwork;
 
 use super::play::Subject;
 use crate::harness::{deploy, start_with, turn};
@@ -12,7 +12,7 @@ use crate::harness::{deploy, start_with, turn};
 #[test]
 fn only_pods_of_the_second_range_are_strangers() {
     let _turn = turn();
-    let options = LabOptions { pod_ranges: PodRanges::Two, cluster_cidr: POD_RANGE.into(), ..LabOptions::default() };
+    let options = LabOptions { pod_network: PodNetwork::TwoRanges, cluster_cidr: POD_RANGE.into(), ..LabOptions::default() };
     let lab = start_with("two-ranges", options);
     deploy(&lab, &["node1"], "Local");
     let subject = Subject { lab: &lab, service: "istio-ingressgateway", namespace: "istio-system", words: &[] };

@@ -47,6 +47,18 @@ pub fn second_pod_range(number: u8) -> String {
     format!("10.245.{number}.0/24")
 }
 
+/// The pods' range on node `number` where they are hosts of the cloud's network.
+#[must_use]
+pub fn vpc_pod_range(number: u8) -> String {
+    format!("198.19.{number}.0/24")
+}
+
+/// The router's address in that range.
+#[must_use]
+pub fn vpc_gateway(number: u8) -> Ipv4Addr {
+    Ipv4Addr::new(198, 19, number, 1)
+}
+
 /// The load balancers' address `number`, counted from 1.
 #[must_use]
 pub fn load_balancer(number: u8) -> Ipv4Addr {

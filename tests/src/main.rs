@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 use clap::{Parser, Subcommand};
 use lbprobe_lab::artifacts::Artifacts;
 use lbprobe_lab::gateway::Gateway;
-use lbprobe_lab::inside::{init, readiness, supervisor};
+use lbprobe_lab::inside::{init, readiness, service_link, supervisor};
 use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::janitor;
 use lbprobe_lab::outside::lab::Vantage;
@@ -139,6 +139,8 @@ enum Inside {
     },
     /// Waits until the cluster's DNS answers here
     AwaitDns,
+    /// The CNI plugin of pods on the cloud's network
+    ServiceLink,
 }
 
 fn main() -> ExitCode {
@@ -183,6 +185,7 @@ fn act(action: Action) -> Result<ExitCode, LabError> {
         Action::Inside(Inside::GuestNode { node }) => asynchronously(guest::node::run(&node))?,
         Action::Inside(Inside::GuestExec { address, command }) => return guest::remote::run(address, &command),
         Action::Inside(Inside::AwaitDns) => readiness::dns_here()?,
+        Action::Inside(Inside::ServiceLink) => service_link::run()?,
     }
     Ok(ExitCode::SUCCESS)
 }

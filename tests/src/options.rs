@@ -27,10 +27,10 @@ pub struct LabOptions {
     /// take pods for strangers
     #[arg(long, default_value = addresses::POD_RANGE)]
     pub cluster_cidr: String,
-    /// From which ranges pods have their addresses
-    #[arg(long, value_enum, default_value_t = PodRanges::One)]
+    /// How pods are connected
+    #[arg(long, value_enum, default_value_t = PodNetwork::Routed)]
     #[serde(default)]
-    pub pod_ranges: PodRanges,
+    pub pod_network: PodNetwork,
     /// Nodes whose kube-proxy is another: node2=1.33, node3=1.23:ipvs, with commas between them; a node in mode
     /// ipvs is a virtual machine of its own
     #[arg(long = "kube-proxy", value_name = "NODE=RELEASE[:MODE]", value_delimiter = ',')]
@@ -38,16 +38,18 @@ pub struct LabOptions {
     pub kube_proxies: Vec<NodeProxy>,
 }
 
-/// From which ranges the pods of a cluster have their addresses.
+/// How the pods of a cluster are connected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum PodRanges {
-    /// All from 10.244.0.0/16
+#[serde(rename_all = "kebab-case")]
+pub enum PodNetwork {
+    /// By a link to their node, with addresses of 10.244.0.0/16
     #[default]
-    One,
-    /// Those of nodes with an even number from 10.245.0.0/16, as from a second vSwitch: kube-proxy's clusterCIDR
-    /// covers the first only
-    Two,
+    Routed,
+    /// The same; those of nodes with an even number have addresses of 10.245.0.0/16, as from a second vSwitch, so that
+    /// kube-proxy's clusterCIDR covers the first only
+    TwoRanges,
+    /// To the cloud's own network, as with Terway's ENIs: what they send goes past their node, but for ClusterIPs
+    Vpc,
 }
 
 /// A kube-proxy that differs from the cluster's.
@@ -128,7 +130,7 @@ impl Default for LabOptions {
             nodes: 3,
             mode: ProxyMode::Iptables,
             cluster_cidr: addresses::POD_RANGE.into(),
-            pod_ranges: PodRanges::One,
+            pod_network: PodNetwork::Routed,
             kube_proxies: Vec::new(),
         }
     }
@@ -162,9 +164,10 @@ impl LabOptions {
     /// The range of the pods on node `number`.
     #[must_use]
     pub fn pod_range(&self, number: u8) -> String {
-        match self.pod_ranges {
-            PodRanges::Two if number.is_multiple_of(2) => addresses::second_pod_range(number),
-            PodRanges::One | PodRanges::Two => addresses::pod_range(number),
+        match self.pod_network {
+            PodNetwork::TwoRanges if number.is_multiple_of(2) => addresses::second_pod_range(number),
+            PodNetwork::Routed | PodNetwork::TwoRanges => addresses::pod_range(number),
+            PodNetwork::Vpc => addresses::vpc_pod_range(number),
         }
     }
 

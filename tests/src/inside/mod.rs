@@ -10,6 +10,7 @@ pub mod network;
 pub mod node;
 pub mod pki;
 pub mod readiness;
+pub mod service_link;
 pub mod supervisor;
 
 use serde::{Deserialize, Serialize};

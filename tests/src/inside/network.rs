@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::addresses::{self, CLIENT, CLOUD, CONTROL, INTERNAL_LOAD_BALANCER_RANGE, LOAD_BALANCER_RANGE, NEIGHBOUR};
 use crate::error::{Context as _, LabError};
-use crate::options::LabOptions;
+use crate::options::{LabOptions, PodNetwork};
 
 /// Builds all of it. This process is in the control plane's network, which is the lab's first.
 pub fn build(options: &LabOptions) -> Result<(), LabError> {
@@ -17,10 +17,15 @@ pub fn build(options: &LabOptions) -> Result<(), LabError> {
     for host in ordinary() {
         batch(Some(&host.name), &host.setup())?;
     }
-    batch(None, &Host { name: "control".into(), address: CONTROL, behind: None, link: Link::Pair }.setup())?;
+    batch(None, &Host { name: "control".into(), address: CONTROL, pods: None, link: Link::Pair }.setup())?;
     batch(Some("cloud"), &cloud_setup(&hosts))?;
     for name in ordinary().map(|host| host.name.as_str()).chain(["cloud"]) {
         crate::artifacts::run(inside(name, "sysctl").arg("-qw").args(FORWARDING))?;
+    }
+    for host in hosts.iter().filter(|host| matches!(host.pods, Some(Pods::Beside(..)))) {
+        // Also what neighbours of one link send to one another goes through the router, as in a VPC.
+        let settings = ["proxy_arp_pvlan=1", "send_redirects=0"].map(|setting| format!("net.ipv4.conf.{}.{setting}", host.name));
+        crate::artifacts::run(inside("cloud", "sysctl").args(["-qw", "net.ipv4.conf.all.send_redirects=0"]).args(settings))?;
     }
     Ok(())
 }
@@ -29,7 +34,7 @@ pub fn build(options: &LabOptions) -> Result<(), LabError> {
 /// namespaces. `device` is its link to the cloud.
 pub fn build_in_guest(number: u8, device: &str) -> Result<(), LabError> {
     let address = addresses::node(number);
-    let host = Host { name: format!("node{number}"), address, behind: None, link: Link::Tap };
+    let host = Host { name: format!("node{number}"), address, pods: None, link: Link::Tap };
     batch(None, &format!("link set {device} name eth0\n{}", host.setup()))?;
     crate::artifacts::run(Command::new("sysctl").arg("-qw").args(FORWARDING)).map(drop)
 }
@@ -49,20 +54,34 @@ enum Link {
 struct Host {
     name: String,
     address: Ipv4Addr,
-    /// A range of pods that is reached through it.
-    behind: Option<String>,
+    pods: Option<Pods>,
     link: Link,
+}
+
+/// The pods of a host, by their range.
+enum Pods {
+    /// Their host routes to them.
+    Behind(String),
+    /// They hang on the host's own link, as hosts of their own; the router has this address among them.
+    Beside(String, Ipv4Addr),
 }
 
 fn hosts(options: &LabOptions) -> impl Iterator<Item = Host> + '_ {
     let link = |name: String| if options.is_guest(&name) { Link::Tap } else { Link::Pair };
-    let nodes = (1..=options.nodes).map(move |number| node(number, options.pod_range(number), link(format!("node{number}"))));
+    let nodes = (1..=options.nodes).map(move |number| node(number, pods(options, number), link(format!("node{number}"))));
     let others = [("client", CLIENT), ("neighbour", NEIGHBOUR)];
-    others.map(|(name, address)| Host { name: name.into(), address, behind: None, link: Link::Pair }).into_iter().chain(nodes)
+    others.map(|(name, address)| Host { name: name.into(), address, pods: None, link: Link::Pair }).into_iter().chain(nodes)
 }
 
-fn node(number: u8, pods: String, link: Link) -> Host {
-    Host { name: format!("node{number}"), address: addresses::node(number), behind: Some(pods), link }
+fn pods(options: &LabOptions, number: u8) -> Pods {
+    match options.pod_network {
+        PodNetwork::Routed | PodNetwork::TwoRanges => Pods::Behind(options.pod_range(number)),
+        PodNetwork::Vpc => Pods::Beside(options.pod_range(number), addresses::vpc_gateway(number)),
+    }
+}
+
+fn node(number: u8, pods: Pods, link: Link) -> Host {
+    Host { name: format!("node{number}"), address: addresses::node(number), pods: Some(pods), link }
 }
 
 fn creation(hosts: &[Host]) -> String {
@@ -95,8 +114,10 @@ fn cloud_setup(hosts: &[Host]) -> String {
             let _ = writeln!(script, "tuntap add {name} mode tap");
         }
         let _ = writeln!(script, "link set {name} up\nroute add {address} dev {name}");
-        if let Some(range) = &host.behind {
-            let _ = writeln!(script, "route add {range} via {address} dev {name} onlink");
+        match &host.pods {
+            None => {}
+            Some(Pods::Behind(range)) => drop(writeln!(script, "route add {range} via {address} dev {name} onlink")),
+            Some(Pods::Beside(range, gateway)) => drop(writeln!(script, "addr add {gateway}/32 dev {name}\nroute add {range} dev {name}")),
         }
     }
     script

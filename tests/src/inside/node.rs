@@ -1,6 +1,7 @@
 //! A node: containerd, its images, kubelet and kube-proxy, in a network of its own.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,8 +14,8 @@ use crate::addresses::{self, DNS};
 use crate::artifacts::{PAUSE_IMAGE, run};
 use crate::error::{Context as _, LabError};
 use crate::inside::components::{Starter, failed};
-use crate::inside::{STATE_FOLDER, pki};
-use crate::options::{LabOptions, ProxyRelease};
+use crate::inside::{STATE_FOLDER, pki, service_link};
+use crate::options::{LabOptions, PodNetwork, ProxyRelease};
 use crate::outside::registry::Place;
 
 /// One node of a lab.
@@ -26,6 +27,7 @@ pub struct Node {
     pub number: u8,
     /// The range of its pods.
     pods: String,
+    pod_network: PodNetwork,
     /// The namespace that its processes are started in; none in a guest, whose kernel has no other.
     network: Option<String>,
     cgroup: String,
@@ -62,6 +64,7 @@ impl Node {
                 name: node(number),
                 number,
                 pods: options.pod_range(number),
+                pod_network: options.pod_network,
                 network: Some(node(number)),
                 cgroup: cgroup.clone(),
             })
@@ -108,6 +111,7 @@ impl Node {
     pub async fn start_containerd(&self, starter: &Starter, archives: &[PathBuf]) -> Result<(), LabError> {
         fs::create_dir_all(self.folder().join("cni")).to(format!("make a folder for {}", self.name))?;
         self.write("cni/10-lab.conflist", &self.cni().to_string())?;
+        self.write_plugins()?;
         let config = self.write("containerd.toml", &self.containerd())?;
         let name = self.component("containerd");
         starter.start(&name, self.network.as_deref(), Path::new("containerd"), &[Path::new("--config"), &config])?;
@@ -192,22 +196,37 @@ impl Node {
     /// Each pod on a link of its own: packets between two pods of a node cross the node's
     /// netfilter too, which a bridge would not grant without br_netfilter.
     fn cni(&self) -> serde_json::Value {
-        json!({
-            "cniVersion": "1.0.0",
-            "name": "lab",
-            "plugins": [
-                {
-                    "type": "ptp",
-                    "ipam": {
-                        "type": "host-local",
-                        "dataDir": self.folder().join("ipam"),
-                        "ranges": [[{ "subnet": self.pods }]],
-                        "routes": [{ "dst": "0.0.0.0/0" }],
-                    },
-                },
+        let addresses = json!({
+            "type": "host-local",
+            "dataDir": self.folder().join("ipam"),
+            "ranges": [[{ "subnet": self.pods }]],
+            "routes": [{ "dst": "0.0.0.0/0" }],
+        });
+        let plugins = match self.pod_network {
+            PodNetwork::Routed | PodNetwork::TwoRanges => json!([
+                { "type": "ptp", "ipam": addresses },
                 { "type": "portmap", "capabilities": { "portMappings": true } },
-            ],
-        })
+            ]),
+            PodNetwork::Vpc => json!([
+                // vepa: what neighbours send to one another leaves the node too.
+                { "type": "macvlan", "master": "eth0", "mode": "vepa", "ipam": addresses },
+                { "type": service_link::PLUGIN, "node": addresses::node(self.number), "services": addresses::SERVICE_RANGE },
+            ]),
+        };
+        json!({ "cniVersion": "1.0.0", "name": "lab", "plugins": plugins })
+    }
+
+    /// The CNI plugins that the node calls: Debian's, and one of the lab's own.
+    fn write_plugins(&self) -> Result<(), LabError> {
+        let folder = self.folder().join("cni-plugins");
+        fs::create_dir_all(&folder).to("make a folder for CNI plugins")?;
+        for plugin in ["host-local", "loopback", "macvlan", "portmap", "ptp"] {
+            symlink(Path::new("/usr/lib/cni").join(plugin), folder.join(plugin)).to(format!("link {plugin}"))?;
+        }
+        let program = std::env::current_exe().to("find this program")?;
+        let script = folder.join(service_link::PLUGIN);
+        fs::write(&script, format!("#!/bin/sh\nexec {} inside service-link\n", program.display())).to("write a CNI plugin")?;
+        fs::set_permissions(&script, Permissions::from_mode(0o755)).to("let a CNI plugin run")
     }
 
     fn containerd(&self) -> String {
@@ -228,7 +247,7 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
   sandbox_image = "docker.io/{PAUSE_IMAGE}"
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
+    bin_dir = "{folder}/cni-plugins"
     conf_dir = "{folder}/cni"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"

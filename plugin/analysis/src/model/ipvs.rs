@@ -28,7 +28,11 @@ fn undeclared(situation: &Situation) -> Answer {
 }
 
 fn external(situation: &Situation) -> Answer {
-    if is_out_of_range(situation) {
+    let is_empty =
+        situation.external == TrafficPolicy::Local && situation.supply != Supply::Here && situation.release < gates::IPVS_FALLS_BACK;
+    // ipvs takes a host's own packet before the filter that would drop it, and an empty virtual server
+    // refuses: seen with 1.23.17.
+    if is_out_of_range(situation) && !(is_empty && situation.origin == Origin::Host) {
         return Answer::new(Expected::Dropped, OUT_OF_RANGE);
     }
     if is_rejected_external_ip(situation) {
@@ -38,6 +42,7 @@ fn external(situation: &Situation) -> Answer {
         );
     }
     match (situation.external, situation.supply) {
+        (TrafficPolicy::Cluster, supply) if internal_counts_everywhere(situation) => internal_at_external(supply),
         (TrafficPolicy::Cluster, _) => {
             Answer::reached(Reach::Any, Source::Node, "externalTrafficPolicy Cluster: any endpoint, masqueraded")
         }
@@ -49,11 +54,27 @@ fn external(situation: &Situation) -> Answer {
             };
             Answer::reached(Reach::Local, source, "externalTrafficPolicy Local: an endpoint of the node takes it")
         }
-        (TrafficPolicy::Local, _) if situation.release < gates::IPVS_FALLS_BACK => {
+        (TrafficPolicy::Local, _) if is_empty => {
             Answer::new(Expected::Refused, "before 1.24 ipvs has an empty virtual server on a node without endpoint, which refuses")
         }
         (TrafficPolicy::Local, _) => fallen_back(situation),
     }
+}
+
+/// As in iptables mode: seen with 1.23.17.
+fn internal_counts_everywhere(situation: &Situation) -> bool {
+    let releases = gates::INTERNAL_TRAFFIC_POLICY..gates::POLICIES_APART;
+    situation.internal == TrafficPolicy::Local && releases.contains(&situation.release)
+}
+
+fn internal_at_external(supply: Supply) -> Answer {
+    if supply == Supply::Here {
+        let rule = "internalTrafficPolicy Local, which in 1.22 and 1.23 counts at every address: an endpoint of the node takes it";
+        return Answer::reached(Reach::Local, Source::Node, rule);
+    }
+    let rule = "internalTrafficPolicy Local, which in 1.22 and 1.23 counts at every address beside externalTrafficPolicy Cluster: the \
+                virtual server is empty and refuses";
+    Answer::new(Expected::Refused, rule)
 }
 
 /// From 1.24 on the virtual server holds the cluster's endpoints, but nothing masquerades.

@@ -1,0 +1,28 @@
+//! Pods on the cloud's own network, as with Terway's ENIs: what they send to the load balancer goes past
+//! their node and its kube-proxy, to the real one. Policy Local is no fault there as long as the load
+//! balancer dials pods; the tool says that what it expected of kube-proxy is not what these pods see.
+
+use lbprobe_lab::LabOptions;
+use lbprobe_lab::addresses::CLIENT;
+use lbprobe_lab::options::PodNetwork;
+use lbprobe_lab::outside::lab::Vantage;
+
+use super::play::{Subject, curl, source};
+use crate::harness::{OTHER_CIDR, deploy, kubectl, settle, start_with, turn};
+
+#[test]
+fn pods_go_past_kube_proxy() {
+    let _turn = turn();
+    let options = LabOptions { pod_network: PodNetwork::Vpc, cluster_cidr: OTHER_CIDR.into(), ..LabOptions::default() };
+    let lab = start_with("vpc-pods", options);
+    deploy(&lab, &["node1"], "Local");
+    let eni = "service.beta.kubernetes.io/backend-type=eni";
+    kubectl(&lab, &["annotate", "service", "istio-ingressgateway", "-n", "istio-system", eni]);
+    settle(&lab);
+    let subject = Subject { lab: &lab, service: "istio-ingressgateway", namespace: "istio-system", words: &[] };
+    let outside = curl(&lab, Vantage::Client, &[&format!("http://{}/", subject.address())]);
+    assert_eq!(source(outside.as_ref()), Some(CLIENT.to_string().as_str()), "{outside:?}");
+    let diagnosed = subject.diagnose();
+    assert_eq!(diagnosed.code, 0, "{diagnosed:#?}");
+    diagnosed.shows(&["node2 and node3 no pod ok, expected timed out ok ok host ok ok ok", "a pod network that goes past kube-proxy"]);
+}
