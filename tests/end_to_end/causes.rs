@@ -30,38 +30,6 @@ fn expect_first(ran: &Ran, begins: &str, texts: &[&str]) {
     ran.expect(3, texts);
 }
 
-fn deploy_bypassed(lab: &Lab) {
-    // The gateway's own certificate will do.
-    let copy = "kubectl get secret istio-ingressgateway-certificate -n istio-system -o json | \
-                sed 's/istio-ingressgateway-certificate/bypassed/; s/istio-system/default/; /resourceVersion/d; /uid/d' | kubectl apply -f -";
-    let copied = lab.run(&["sh", "-c", copy]).unwrap();
-    assert!(copied.status.success(), "{copied:?}");
-    apply(lab, include_str!("../manifests/bypassed.yaml"));
-    kubectl(lab, &["rollout", "status", "deployment/bypassed", "--timeout=30s"]);
-    for service in ["proxied", "offloaded"] {
-        kubectl(lab, &["wait", &format!("service/{service}"), "--for=jsonpath={.status.loadBalancer.ingress}", "--timeout=20s"]);
-    }
-    sleep(SETTLED);
-}
-
-#[test]
-fn servers_behind_a_load_balancer_that_does_more() {
-    let lab = faulty_lab();
-    deploy_bypassed(&lab);
-    expect_first(
-        &lbprobe(&lab, &["run", "proxied"]),
-        "the servers wait for the PROXY header",
-        &["(confirmed)", "HTTP: closed", "with a PROXY header in front the same request is answered", "hairpin proxy"],
-    );
-    expect_first(
-        &lbprobe(&lab, &["run", "offloaded"]),
-        "TLS ends at the load balancer",
-        &["(confirmed)", "TLS: not TLS", "plain HTTP on the same port is answered"],
-    );
-    kubectl(&lab, &["delete", "deployment/bypassed", "service/proxied", "service/offloaded", "configmap/bypassed", "secret/bypassed"]);
-    nothing_left(&lab);
-}
-
 #[test]
 fn undeclared_ports_at_an_address_that_the_nodes_hold() {
     let lab = faulty_lab();

@@ -38,8 +38,10 @@ fn the_header_and_the_certificate_are_missing_inside() {
     assert_eq!(outside("https", &offloaded).as_deref(), Some("plain"));
     let fault = proxied.diagnose();
     fault.first_cause(CauseKind::ProxyHeaderMissing, Confidence::Confirmed);
+    fault.shows(&["HTTP: closed", "with a PROXY header in front the same request is answered", "hairpin proxy"]);
     let offloaded_fault = offloaded.diagnose();
     offloaded_fault.first_cause(CauseKind::TlsEndsAtLoadBalancer, Confidence::Confirmed);
+    offloaded_fault.shows(&["TLS: not TLS", "plain HTTP on the same port is answered"]);
     // Both are cured where connections go out to the real load balancer.
     for subject in [proxied, offloaded] {
         kubectl(&lab, &["annotate", "service", subject.service, "lab.lbprobe/ip-mode=Proxy"]);

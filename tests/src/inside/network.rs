@@ -124,22 +124,25 @@ fn cloud_setup(hosts: &[Host]) -> String {
 }
 
 fn batch(namespace: Option<&str>, script: &str) -> Result<(), LabError> {
-    let mut command = Command::new("ip");
+    let mut ip = Command::new("ip");
     if let Some(name) = namespace {
-        command.args(["-netns", name]);
+        ip.args(["-netns", name]);
     }
-    command.args(["-batch", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().to("start ip (Debian's package iproute2)")?;
+    feed(ip, script)
+}
+
+/// Gives a batch to `ip`, however that is called.
+pub(crate) fn feed(mut ip: Command, script: &str) -> Result<(), LabError> {
+    ip.args(["-batch", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = ip.spawn().to("start ip (Debian's package iproute2)")?;
     if let Some(mut input) = child.stdin.take() {
         input.write_all(script.as_bytes()).to("speak to ip")?;
     }
     let output = child.wait_with_output().to("wait for ip")?;
     if output.status.success() {
-        Ok(())
-    } else {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(LabError::Command { command: format!("ip -batch for {}", namespace.unwrap_or("control")), output: said })
+        return Ok(());
     }
+    Err(LabError::Command { command: format!("{ip:?} for {script:?}"), output: String::from_utf8_lossy(&output.stderr).into_owned() })
 }
 
 /// Not `ip netns exec`: it mounts /sys anew and hides the cgroups from what it starts.

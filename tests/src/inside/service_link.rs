@@ -2,11 +2,12 @@
 //! node, for the ClusterIPs that only kube-proxy knows, as Terway gives them one.
 
 use std::io::{self, Read as _, Write as _};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::error::{Context as _, LabError};
+use crate::inside::network::feed;
 
 /// The plugin's type in the network's configuration.
 pub const PLUGIN: &str = "service-link";
@@ -34,13 +35,13 @@ fn add() -> Result<Value, LabError> {
     let namespace = variable("CNI_NETNS")?;
     let name = namespace.rsplit('/').next().unwrap_or_default();
     let link: String = "svc".chars().chain(variable("CNI_CONTAINERID")?.chars().take(10)).collect();
-    batch(
+    feed(
         Command::new("ip"),
         &format!("link add {link} type veth peer name service netns {name}\nlink set {link} up\nroute add {pod}/32 dev {link}\n"),
     )?;
     let mut inside = Command::new("nsenter");
     inside.args([&format!("--net={namespace}"), "ip"]);
-    batch(
+    feed(
         inside,
         &format!("link set service up\nroute add {node}/32 dev service src {pod}\nroute add {services} via {node} dev service src {pod}\n"),
     )?;
@@ -49,16 +50,4 @@ fn add() -> Result<Value, LabError> {
 
 fn variable(name: &str) -> Result<String, LabError> {
     std::env::var(name).map_err(|cause| LabError::Other(format!("{name}: {cause}")))
-}
-
-fn batch(mut ip: Command, script: &str) -> Result<(), LabError> {
-    let mut child = ip.args(["-batch", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().to("start ip")?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(script.as_bytes()).to("speak to ip")?;
-    }
-    let output = child.wait_with_output().to("wait for ip")?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(LabError::Command { command: script.to_owned(), output: String::from_utf8_lossy(&output.stderr).into_owned() })
 }
