@@ -42,10 +42,11 @@ impl<'a> Contrast<'a> {
     }
 
     /// The rules that the model gives for failures at the load balancer that were seen exactly so,
-    /// each with its nodes.
-    pub(super) fn rules_seen(&self, network: Network) -> Vec<(&'a str, BTreeSet<&'a str>)> {
+    /// each with its nodes; network by network, but a rule that holds in several once.
+    pub(super) fn rules_seen(&self, networks: &[Network]) -> Vec<(&'a str, BTreeSet<&'a str>)> {
         let mut rules: Vec<(&str, BTreeSet<&str>)> = Vec::new();
-        for (vantage, target, expectation, seen) in self.prediction.beside(self.matrix) {
+        let checks = networks.iter().flat_map(|network| self.prediction.beside(self.matrix).map(move |check| (*network, check)));
+        for (network, (vantage, target, expectation, seen)) in checks {
             let is_explained = vantage.network == network
                 && self.is_at_load_balancer(target)
                 && seen.is_cut_off()

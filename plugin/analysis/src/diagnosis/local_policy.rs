@@ -72,14 +72,7 @@ fn evidence(contrast: &Contrast<'_>, failing: &[Network], with_endpoint: &BTreeS
     }
     lines.extend(second_shot(contrast));
     lines.extend(empty_virtual_servers(contrast));
-    // Pods and hosts of a node may fail by one and the same rule.
-    let mut rules: Vec<(_, BTreeSet<_>)> = Vec::new();
-    for (rule, nodes) in failing.iter().flat_map(|network| contrast.rules_seen(*network)) {
-        match rules.iter_mut().find(|(known, _)| *known == rule) {
-            Some((_, known)) => known.extend(nodes),
-            None => rules.push((rule, nodes)),
-        }
-    }
+    let rules = contrast.rules_seen(failing);
     let mode = mode(contrast);
     match &rules[..] {
         [] => lines.extend(mode_hint(contrast, failing)),

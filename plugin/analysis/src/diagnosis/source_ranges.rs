@@ -46,7 +46,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
 }
 
 fn rules<'a>(contrast: &Contrast<'a>, network: Network) -> Vec<&'a str> {
-    contrast.rules_seen(network).into_iter().map(|(rule, _)| rule).collect()
+    contrast.rules_seen(&[network]).into_iter().map(|(rule, _)| rule).collect()
 }
 
 /// Letting the clients inside through.

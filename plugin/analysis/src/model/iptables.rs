@@ -21,7 +21,7 @@ pub(super) fn answer(situation: &Situation) -> Answer {
 }
 
 fn external(situation: &Situation) -> Answer {
-    let is_internal_too = situation.external == TrafficPolicy::Cluster && internal_is_local(situation) && !policies_are_apart(situation);
+    let is_internal_too = situation.internal_counts_everywhere();
     match situation.supply {
         Supply::Nowhere => return without_endpoints(situation),
         Supply::Elsewhere if is_internal_too => return without_endpoints(situation),
@@ -67,14 +67,6 @@ fn dropped(situation: &Situation, because: &'static str) -> Answer {
     }
 }
 
-fn internal_is_local(situation: &Situation) -> bool {
-    situation.internal == TrafficPolicy::Local && situation.release >= gates::INTERNAL_TRAFFIC_POLICY
-}
-
-fn policies_are_apart(situation: &Situation) -> bool {
-    situation.release >= gates::POLICIES_APART
-}
-
 /// KUBE-EXTERNAL-SERVICES rejects in INPUT and, later, FORWARD; never in OUTPUT.
 fn without_endpoints(situation: &Situation) -> Answer {
     match (situation.origin, situation.door) {
@@ -93,8 +85,8 @@ fn cluster_ip(situation: &Situation) -> Answer {
         return Answer::new(Expected::Refused, "no endpoint anywhere: kube-proxy rejects");
     }
     let source = source_at_cluster_ip(situation.origin);
-    let counts = situation.external == TrafficPolicy::Cluster || policies_are_apart(situation);
-    match (internal_is_local(situation) && counts, situation.supply) {
+    let counts = situation.external == TrafficPolicy::Cluster || situation.release >= gates::POLICIES_APART;
+    match (situation.internal_is_local() && counts, situation.supply) {
         (true, Supply::Elsewhere) if situation.release < gates::INTERNAL_LOCAL_DROPS => {
             Answer::new(Expected::Refused, "internalTrafficPolicy Local, no endpoint on the node: rejected before 1.24")
         }

@@ -42,7 +42,7 @@ fn external(situation: &Situation) -> Answer {
         );
     }
     match (situation.external, situation.supply) {
-        (TrafficPolicy::Cluster, supply) if internal_counts_everywhere(situation) => internal_at_external(supply),
+        (TrafficPolicy::Cluster, supply) if situation.internal_counts_everywhere() => internal_at_external(supply),
         (TrafficPolicy::Cluster, _) => {
             Answer::reached(Reach::Any, Source::Node, "externalTrafficPolicy Cluster: any endpoint, masqueraded")
         }
@@ -62,11 +62,6 @@ fn external(situation: &Situation) -> Answer {
 }
 
 /// As in iptables mode: seen with 1.23.17.
-fn internal_counts_everywhere(situation: &Situation) -> bool {
-    let releases = gates::INTERNAL_TRAFFIC_POLICY..gates::POLICIES_APART;
-    situation.internal == TrafficPolicy::Local && releases.contains(&situation.release)
-}
-
 fn internal_at_external(supply: Supply) -> Answer {
     if supply == Supply::Here {
         let rule = "internalTrafficPolicy Local, which in 1.22 and 1.23 counts at every address: an endpoint of the node takes it";
@@ -108,8 +103,7 @@ fn is_out_of_range(situation: &Situation) -> bool {
 
 fn cluster_ip(situation: &Situation) -> Answer {
     let source = source_at_cluster_ip(situation.origin);
-    let is_local = situation.internal == TrafficPolicy::Local && situation.release >= gates::INTERNAL_TRAFFIC_POLICY;
-    match (is_local, situation.supply) {
+    match (situation.internal_is_local(), situation.supply) {
         (true, Supply::Here) => Answer::reached(Reach::Local, source, "internalTrafficPolicy Local: an endpoint of the node takes it"),
         (true, _) if situation.release < gates::IPVS_FALLS_BACK => {
             Answer::new(Expected::Refused, "internalTrafficPolicy Local, no endpoint on the node: ipvs refuses before 1.24")

@@ -1,5 +1,6 @@
 //! One connection, with everything that decides what kube-proxy makes of it.
 
+use super::gates;
 use crate::facts::{ProxyMode, TrafficPolicy, Version};
 
 /// All that decides, and all of it known. What is not known is laid out as several situations.
@@ -21,6 +22,19 @@ pub struct Situation {
     pub supply: Supply,
     /// Whether `loadBalancerSourceRanges` has the client's address, or there are none.
     pub source: SourceRange,
+}
+
+impl Situation {
+    /// Whether the internal policy is Local, and the release knows of it.
+    pub(super) fn internal_is_local(&self) -> bool {
+        self.internal == TrafficPolicy::Local && self.release >= gates::INTERNAL_TRAFFIC_POLICY
+    }
+
+    /// Whether it holds at every address, as beside the external policy Cluster before
+    /// [`gates::POLICIES_APART`] in the modes that there were then.
+    pub(super) fn internal_counts_everywhere(&self) -> bool {
+        self.external == TrafficPolicy::Cluster && self.internal_is_local() && self.release < gates::POLICIES_APART
+    }
 }
 
 /// Where a connection comes from, as the node sees it whose rules it meets.
