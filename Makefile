@@ -3,7 +3,10 @@
 LAB := target/debug/lab
 MUSL := x86_64-unknown-linux-musl
 VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
-DIST := dist/kubectl-lbprobe-linux-amd64.tar.gz
+
+# Where the archive and its manifest go, and the folder of the program in it.
+DIST := dist
+PACKED := target/$(MUSL)/release
 
 # Releases of kube-proxy that are built beside the lab's own, minutes each the first time.
 RELEASES := 1.23,1.24,1.28,1.31,1.33,1.36
@@ -11,7 +14,7 @@ RELEASES := 1.23,1.24,1.28,1.31,1.33,1.36
 # The case that the demonstration shows.
 CASE := iptables
 
-.PHONY: help setup build dist image demo lint unit end-to-end quick test test-quick agreement bench clean
+.PHONY: help setup case programs build dist archive test-archive image demo lint unit end-to-end quick test test-quick agreement bench clean
 
 help:
 	@echo 'make demo   bring up a real cluster, run kubectl lbprobe on a real fault, show its report'
@@ -29,25 +32,37 @@ help:
 setup:
 	@tests/setup
 
-build: setup
+programs: setup
 	cargo build --workspace
 	cargo build --package lbprobe-probe --profile probe --target $(MUSL)
+
+build: programs
 	$(LAB) build --for-tests --releases $(RELEASES)
 
 dist: setup
 	cargo build --package kubectl-lbprobe --release --target $(MUSL)
-	mkdir -p dist
-	tar --create --gzip --file $(DIST) --owner 0 --group 0 --mtime @0 LICENSE --directory target/$(MUSL)/release kubectl-lbprobe
-	sed "s/\bVERSION\b/v$(VERSION)/; s/SHA256$$/$$(sha256sum $(DIST) | cut -d ' ' -f 1)/" krew.yaml >dist/lbprobe.yaml
+	$(MAKE) archive
+
+archive: ARCHIVE = $(DIST)/kubectl-lbprobe-linux-amd64.tar.gz
+archive:
+	mkdir -p $(DIST)
+	tar --create --gzip --file $(ARCHIVE) --owner 0 --group 0 --mtime @0 LICENSE --directory $(PACKED) kubectl-lbprobe
+	sed "s/\bVERSION\b/v$(VERSION)/; s/SHA256$$/$$(sha256sum $(ARCHIVE) | cut -d ' ' -f 1)/" krew.yaml >$(DIST)/lbprobe.yaml
+
+# What the tests install: packed like a release, around the program that they run. A release's own takes
+# minutes to build.
+test-archive: build
+	$(MAKE) archive DIST=target/lab/dist PACKED=target/debug
 
 image: build
 	mkdir -p dist
 	cp target/lab/images/probe.tar dist/lbprobe-probe-linux-amd64.tar
 
-demo: setup
+# A wrong name is told before anything is built.
+case:
 	@tests/demo releases $(CASE) >/dev/null
-	cargo build --workspace
-	cargo build --package lbprobe-probe --profile probe --target $(MUSL)
+
+demo: case programs
 	releases=$$(tests/demo releases $(CASE)); $(LAB) build $${releases:+--releases $$releases}
 	@tests/demo $(LAB) $(CASE)
 
@@ -60,22 +75,22 @@ unit: setup
 	cargo test --workspace --exclude lbprobe-lab
 	cargo test --package lbprobe-lab --lib --bins
 
-end-to-end: build dist
-	cargo test --package lbprobe-lab --test end-to-end
+end-to-end: build test-archive
+	cargo test --package lbprobe-lab --test end-to-end -- --test-threads 6
 
 # One or two of each kind, on ordinary nodes.
 QUICK := modes::iptables endpoints evidence reports permissions scenarios::asm
 
 quick: RELEASES := 1.23
-quick: build dist
-	cargo test --package lbprobe-lab --test end-to-end -- $(QUICK)
+quick: build test-archive
+	cargo test --package lbprobe-lab --test end-to-end -- --test-threads 6 $(QUICK)
 
 test: lint unit end-to-end
 
 test-quick: lint unit quick
 
 agreement: build
-	cargo test --package lbprobe-lab --test end-to-end -- --nocapture --test-threads 1 agreement
+	LBPROBE_AGREEMENT=all cargo test --package lbprobe-lab --test end-to-end -- --nocapture --test-threads 6 agreement
 
 bench: build dist
 	cargo bench --profile dev --package lbprobe-lab --bench explain

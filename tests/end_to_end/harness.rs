@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -18,22 +18,59 @@ pub(crate) const OTHER_CIDR: &str = "10.99.0.0/16";
 /// Selects whatever a run creates.
 pub(crate) const RUN_SELECTOR: &str = "app.kubernetes.io/name=lbprobe";
 
-/// One test at a time.
-static TURN: Mutex<()> = Mutex::new(());
+/// Tests that run at a time: one waits more than it works, and three want more than two processors.
+const AT_A_TIME: usize = 2;
 
-/// The lab that most tests share: it ends with this process, by its lifeline.
-static SHARED: OnceLock<Lab> = OnceLock::new();
-
-/// The one that the cases with ipvs share.
-static IPVS: OnceLock<Lab> = OnceLock::new();
-
-/// A turn on a lab.
-pub(crate) struct Turn<'a> {
-    pub(crate) lab: &'a Lab,
-    _turn: MutexGuard<'static, ()>,
+/// What tests share.
+struct Places {
+    /// Turns that are taken.
+    taken: usize,
+    /// Of the labs that most tests share, those that no test is on. They end with this process, by
+    /// their lifeline.
+    idle: Vec<&'static Lab>,
+    /// How many of them there are.
+    started: usize,
 }
 
-impl std::ops::Deref for Turn<'_> {
+static PLACES: Mutex<Places> = Mutex::new(Places { taken: 0, idle: Vec::new(), started: 0 });
+
+/// A turn has ended.
+static ENDED: Condvar = Condvar::new();
+
+/// The lab that the cases with ipvs share, one after another.
+static IPVS: OnceLock<Lab> = OnceLock::new();
+
+static IPVS_TURN: Mutex<()> = Mutex::new(());
+
+/// A lock that a failed test does not take with it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The right to use the machine; given back at the end of the test, failed or not.
+pub(crate) struct Turn;
+
+/// Waits for this test's turn.
+pub(crate) fn turn() -> Turn {
+    let mut places = ENDED.wait_while(lock(&PLACES), |places| places.taken == AT_A_TIME).unwrap_or_else(PoisonError::into_inner);
+    places.taken += 1;
+    Turn
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        lock(&PLACES).taken -= 1;
+        ENDED.notify_one();
+    }
+}
+
+/// A turn on one of the shared labs.
+pub(crate) struct Shared {
+    lab: &'static Lab,
+    _turn: Turn,
+}
+
+impl std::ops::Deref for Shared {
     type Target = Lab;
 
     fn deref(&self) -> &Lab {
@@ -41,54 +78,84 @@ impl std::ops::Deref for Turn<'_> {
     }
 }
 
-/// Waits for this test's turn. A test that failed does not take the turn with it.
-pub(crate) fn turn() -> MutexGuard<'static, ()> {
-    TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+impl Drop for Shared {
+    fn drop(&mut self) {
+        lock(&PLACES).idle.push(self.lab);
+    }
 }
 
-/// The shared lab: iptables, cluster CIDR not matching, the Istio gateway on node1 under policy
+/// A shared lab: iptables, cluster CIDR not matching, the Istio gateway on node1 under policy
 /// Local: the fault of the vendors' documents.
-pub(crate) fn faulty_lab() -> Turn<'static> {
+pub(crate) fn faulty_lab() -> Shared {
+    let lab = shared_lab();
+    deploy(&lab, &["node1"], "Local");
+    lab
+}
+
+/// There are never more of them than turns.
+fn shared_lab() -> Shared {
     let turn = turn();
-    let lab = SHARED.get_or_init(|| start("shared", ProxyMode::Iptables, OTHER_CIDR));
-    deploy(lab, &["node1"], "Local");
-    Turn { lab, _turn: turn }
+    let mut places = lock(&PLACES);
+    let idle = places.idle.pop();
+    let lab = idle.unwrap_or_else(|| {
+        places.started += 1;
+        let name = format!("shared{}", places.started);
+        drop(places);
+        Box::leak(Box::new(start(&name, ProxyMode::Iptables, OTHER_CIDR)))
+    });
+    Shared { lab, _turn: turn }
 }
 
 /// The same for a test that changes the Service in more ways than [`deploy`] puts right: it begins with a
 /// new one, and takes it away at the end.
-pub(crate) fn fresh_faulty_lab() -> Fresh<'static> {
-    let turn = turn();
-    let lab = SHARED.get_or_init(|| start("shared", ProxyMode::Iptables, OTHER_CIDR));
-    forget_gateways(lab);
-    deploy(lab, &["node1"], "Local");
-    Fresh(Turn { lab, _turn: turn })
+pub(crate) fn fresh_faulty_lab() -> Fresh<Shared> {
+    let lab = shared_lab();
+    forget_gateways(&lab);
+    deploy(&lab, &["node1"], "Local");
+    Fresh(lab)
 }
 
 /// A turn on a lab whose gateways go with it.
-pub(crate) struct Fresh<'a>(Turn<'a>);
+pub(crate) struct Fresh<T: std::ops::Deref<Target = Lab>>(T);
 
-impl std::ops::Deref for Fresh<'_> {
+impl<T: std::ops::Deref<Target = Lab>> std::ops::Deref for Fresh<T> {
     type Target = Lab;
 
     fn deref(&self) -> &Lab {
-        self.0.lab
+        &self.0
     }
 }
 
-impl Drop for Fresh<'_> {
+impl<T: std::ops::Deref<Target = Lab>> Drop for Fresh<T> {
     fn drop(&mut self) {
-        forget_gateways(self.0.lab);
+        forget_gateways(&self.0);
     }
 }
 
-/// The lab of the cases with ipvs: node1 in iptables mode as in the shared lab, node2 in ipvs mode before
+/// A turn on the lab with ipvs.
+pub(crate) struct Ipvs {
+    lab: &'static Lab,
+    _turn: Turn,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl std::ops::Deref for Ipvs {
+    type Target = Lab;
+
+    fn deref(&self) -> &Lab {
+        self.lab
+    }
+}
+
+/// The lab of the cases with ipvs: node1 in iptables mode as in the shared labs, node2 in ipvs mode before
 /// 1.24, node3 in ipvs mode of today; no gateway yet.
-pub(crate) fn ipvs_lab() -> Fresh<'static> {
+pub(crate) fn ipvs_lab() -> Fresh<Ipvs> {
+    // A test that waits for this lab must not hold a turn that another could use.
+    let alone = lock(&IPVS_TURN);
     let turn = turn();
     let lab = IPVS.get_or_init(|| start_with("ipvs-cases", ipvs_options()));
     forget_gateways(lab);
-    Fresh(Turn { lab, _turn: turn })
+    Fresh(Ipvs { lab, _turn: turn, _alone: alone })
 }
 
 /// The options of [`ipvs_lab`].
@@ -110,8 +177,7 @@ fn forget_gateways(lab: &Lab) {
 /// Upgrades a node's kube-proxy in place, and waits until the new one has written its rules.
 pub(crate) fn upgrade(lab: &Lab, node: &str, release: ProxyRelease) {
     let version = || {
-        let output = lab.run_at(Vantage::Node(node), &["curl", "-s", "-m", "2", "http://127.0.0.1:10249/metrics"]).unwrap();
-        let metrics = String::from_utf8_lossy(&output.stdout).into_owned();
+        let metrics = metrics(lab, node);
         let has_written =
             metrics.lines().any(|line| line.starts_with("kubeproxy_sync_proxy_rules_last_timestamp_seconds") && !line.ends_with(" 0"));
         let info = metrics.lines().find(|line| line.starts_with("kubernetes_build_info")).unwrap_or_default().to_owned();
@@ -168,6 +234,8 @@ pub(crate) fn place_gateway(lab: &Lab, kind: GatewayKind, on: &[&str], policy: &
         let ready = endpoints.filter(|endpoint| endpoint["conditions"]["ready"] == true);
         let mut nodes: Vec<_> = ready.filter_map(|endpoint| endpoint["nodeName"].as_str()).collect();
         nodes.sort_unstable();
+        // Each family has a slice of its own.
+        nodes.dedup();
         nodes == on
     };
     // A guest starts a pod in 3 to 10 s.
@@ -224,10 +292,15 @@ impl Writings {
     }
 }
 
+/// A kube-proxy's metrics as text; nothing where it does not answer.
+fn metrics(lab: &Lab, node: &str) -> String {
+    let output = lab.run_at(Vantage::Node(node), &["curl", "-s", "-m", "2", "http://127.0.0.1:10249/metrics"]).unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
 impl Metrics {
     fn of(lab: &Lab, node: &str) -> Self {
-        let output = lab.run_at(Vantage::Node(node), &["curl", "-s", "-m", "2", "http://127.0.0.1:10249/metrics"]).unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let text = metrics(lab, node);
         let value = |name: &str| {
             let name = format!("kubeproxy_sync_proxy_rules_{name}");
             let line = text.lines().find(|line| line.starts_with(&name));

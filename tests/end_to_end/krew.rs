@@ -19,8 +19,9 @@ fn run(command: &mut Command) -> String {
 fn krew_installs_the_archive_and_kubectl_runs_it() {
     let lab = faulty_lab();
     let krew = Artifacts::locate().unwrap().krew;
-    let manifest = root().join("dist/lbprobe.yaml").canonicalize().expect("make dist has made the manifest");
-    let archive = root().join("dist/kubectl-lbprobe-linux-amd64.tar.gz").canonicalize().expect("make dist has made the archive");
+    let manifest = root().join("target/lab/dist/lbprobe.yaml").canonicalize().expect("make test-archive has made the manifest");
+    let archive =
+        root().join("target/lab/dist/kubectl-lbprobe-linux-amd64.tar.gz").canonicalize().expect("make test-archive has made the archive");
     run(Command::new(krew.join("validate-krew-manifest")).args(["-skip-install", "-manifest"]).arg(&manifest));
     // In the lab, so that everything krew writes is gone with it.
     let home = "/run/lab/krew";

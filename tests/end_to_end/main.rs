@@ -1,7 +1,7 @@
 //! End-to-end tests: the plugin, called by a real kubectl, on real clusters. One file a case.
 //!
-//! They need root and what `make build` makes. They run one after another, whatever the number
-//! of test threads: all of them want the machine.
+//! They need root and what `make build` makes. Two run at a time, whatever the number of test
+//! threads: all of them want the machine.
 #![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod agreement;

@@ -13,7 +13,7 @@ use crate::harness::{deploy_gateway, ipvs_lab};
 fn a_host_dials_from_the_load_balancers_own_address() {
     let lab = ipvs_lab();
     deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);
-    let subject = Subject { lab: &lab, service: "istio-ingressgateway", namespace: "istio-system", words: &[] };
+    let subject = Subject::gateway(&lab);
     let address = subject.address();
     let held = lab.run_at(Vantage::Node("node3"), &["ip", "-brief", "address", "show", "kube-ipvs0"]).unwrap();
     assert!(String::from_utf8_lossy(&held.stdout).contains(&address), "{held:?}");

@@ -12,7 +12,7 @@ use crate::harness::{deploy_gateway, ipvs_lab, upgrade};
 fn refused_becomes_a_timeout_for_hosts_and_pods_heal() {
     let lab = ipvs_lab();
     deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);
-    let subject = Subject { lab: &lab, service: "istio-ingressgateway", namespace: "istio-system", words: &[] };
+    let subject = Subject::gateway(&lab);
     let before = subject.diagnose();
     before.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&[
         "node2 no pod refused ok ok host refused ok ok",

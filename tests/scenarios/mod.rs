@@ -3,12 +3,14 @@
 
 mod asm_gateway;
 mod beside_the_load_balancer;
+mod dual_stack;
 mod ipvs_host_source;
 mod kube_proxy_upgrade;
 mod nginx_https;
 mod node_ports;
 mod other_causes;
 mod play;
+mod rollout;
 mod two_pod_ranges;
 mod undeclared_https;
 mod uneven_load;

@@ -11,7 +11,7 @@ use crate::harness::{deploy, fresh_faulty_lab, kubectl, settle};
 const SERVICE: [&str; 4] = ["service", "istio-ingressgateway", "-n", "istio-system"];
 
 fn subject(lab: &Lab) -> Subject<'_> {
-    Subject { lab, service: "istio-ingressgateway", namespace: "istio-system", words: &[] }
+    Subject::gateway(lab)
 }
 
 fn patch(lab: &Lab, spec: &str) {

@@ -32,7 +32,12 @@ pub(super) struct Diagnosed {
     pub(super) text: String,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// The Istio gateway.
+    pub(super) fn gateway(lab: &'a Lab) -> Self {
+        Self { lab, service: "istio-ingressgateway", namespace: "istio-system", words: &[] }
+    }
+
     /// Runs the probes once, and reads the report as a person and as a program.
     pub(super) fn diagnose(&self) -> Diagnosed {
         let words = [&["run", self.service, "-n", self.namespace, "-o", "json"], self.words].concat();

@@ -15,7 +15,7 @@ fn only_pods_of_the_second_range_are_strangers() {
     let options = LabOptions { pod_network: PodNetwork::TwoRanges, cluster_cidr: POD_RANGE.into(), ..LabOptions::default() };
     let lab = start_with("two-ranges", options);
     deploy(&lab, &["node1"], "Local");
-    let subject = Subject { lab: &lab, service: "istio-ingressgateway", namespace: "istio-system", words: &[] };
+    let subject = Subject::gateway(&lab);
     let fault = subject.diagnose();
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&[
         "node2 no pod timed out ok ok host ok ok ok",

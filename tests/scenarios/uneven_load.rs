@@ -59,8 +59,7 @@ fn crowd(lab: &Lab) {
 #[test]
 fn pods_of_one_node_share_what_the_node_gets() {
     let lab = fresh_faulty_lab();
-    let subject = Subject { lab: &lab, service: "istio-ingressgateway", namespace: "istio-system", words: &[] };
-    deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);
+    let subject = Subject::gateway(&lab);
     about(&shares(&lab, &subject.address()), &[100]);
     assert_eq!(risk(&subject.diagnose()), None);
     // The gateway's anti-affinity keeps it even.

@@ -19,7 +19,7 @@ fn pods_go_past_kube_proxy() {
     let eni = "service.beta.kubernetes.io/backend-type=eni";
     kubectl(&lab, &["annotate", "service", "istio-ingressgateway", "-n", "istio-system", eni]);
     settle(&lab);
-    let subject = Subject { lab: &lab, service: "istio-ingressgateway", namespace: "istio-system", words: &[] };
+    let subject = Subject::gateway(&lab);
     let outside = curl(&lab, Vantage::Client, &[&format!("http://{}/", subject.address())]);
     assert_eq!(source(outside.as_ref()), Some(CLIENT.to_string().as_str()), "{outside:?}");
     let diagnosed = subject.diagnose();

@@ -4,7 +4,7 @@
 //! Every host hangs on the cloud's router by a link of its own, as in a VPC: the router sees all
 //! packets between them, so that it can rewrite addresses as a cloud's load balancer does.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The cloud's router and load balancer.
 pub const CLOUD: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
@@ -28,6 +28,20 @@ pub const LOAD_BALANCER_RANGE: &str = "198.51.100.0/24";
 pub const INTERNAL_LOAD_BALANCER_RANGE: &str = "192.0.2.0/24";
 /// The port of the API server.
 pub const API_PORT: u16 = 6443;
+
+/// The IPv6 address beside an IPv4 address, where both are spoken: the same in the last 32 bits.
+#[must_use]
+pub fn twin(address: Ipv4Addr) -> Ipv6Addr {
+    let [a, b, c, d] = address.octets();
+    Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
+}
+
+/// The same for a range; none for what is no IPv4 range.
+#[must_use]
+pub fn twin_range(range: &str) -> Option<String> {
+    let (address, length) = range.split_once('/')?;
+    Some(format!("{}/{}", twin(address.parse().ok()?), length.parse::<u8>().ok()? + 96))
+}
 
 /// The address of node `number`, counted from 1.
 #[must_use]
@@ -69,4 +83,16 @@ pub fn load_balancer(number: u8) -> Ipv4Addr {
 #[must_use]
 pub fn internal_load_balancer(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(192, 0, 2, number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_twin_and_so_has_a_range() {
+        assert_eq!(twin(load_balancer(1)).to_string(), "fd00::c633:6401");
+        assert_eq!(twin_range(POD_RANGE).as_deref(), Some("fd00::af4:0/112"));
+        assert_eq!(twin_range("nonsense"), None);
+    }
 }

@@ -216,8 +216,9 @@ fn build_go(source: &Path, version: &str, flags: &[&str], package: &str, binary:
     let stamp = format!("-s -w -X k8s.io/component-base/version.gitVersion={version}");
     let unfinished = binary.with_extension("unfinished");
     let mut go = Command::new("go");
-    go.args(["build", "-trimpath", "-ldflags", &stamp]).args(flags).arg("-o").arg(&unfinished).arg(package);
-    run(go.env("CGO_ENABLED", "0").current_dir(source))?;
+    go.args(["build", "-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", &stamp]).args(flags).arg("-o").arg(&unfinished).arg(package);
+    // Less garbage collection while it compiles takes memory for time.
+    run(go.env("CGO_ENABLED", "0").env("GOGC", "400").current_dir(source))?;
     fs::rename(&unfinished, binary).to(format!("finish {}", binary.display()))
 }
 

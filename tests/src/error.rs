@@ -52,6 +52,12 @@ impl From<kube::Error> for LabError {
     }
 }
 
+impl From<serde_json::Error> for LabError {
+    fn from(cause: serde_json::Error) -> Self {
+        Self::Other(cause.to_string())
+    }
+}
+
 /// Names what was tried when it failed.
 pub trait Context<T> {
     /// Turns the failure into a [`LabError::Io`] that begins "failed to `what`".

@@ -86,7 +86,7 @@ impl Gateway {
     /// Deploys the gateway, or moves it, and waits until its pods are ready and its load balancer
     /// has an address. `program` is the `lab` program.
     pub fn deploy(&self, lab: &Lab, program: &Path) -> Result<(), LabError> {
-        let words = serde_json::to_string(self).map_err(|cause| LabError::Other(cause.to_string()))?;
+        let words = serde_json::to_string(self)?;
         run(lab.command(Vantage::Control, &program.display().to_string()).args(["inside", "gateway", &words])).map(drop)
     }
 

@@ -191,7 +191,7 @@ fn act(action: Action) -> Result<ExitCode, LabError> {
 }
 
 fn read<T: serde::de::DeserializeOwned>(words: &str) -> Result<T, LabError> {
-    serde_json::from_str(words).map_err(|cause| LabError::Other(cause.to_string()))
+    Ok(serde_json::from_str(words)?)
 }
 
 fn asynchronously(work: impl Future<Output = Result<(), LabError>>) -> Result<(), LabError> {

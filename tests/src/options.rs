@@ -1,6 +1,7 @@
 //! What a lab can be told.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 use clap::ValueEnum;
@@ -48,6 +49,8 @@ pub enum PodNetwork {
     /// The same; those of nodes with an even number have addresses of 10.245.0.0/16, as from a second vSwitch, so that
     /// kube-proxy's clusterCIDR covers the first only
     TwoRanges,
+    /// The same; hosts, pods, Services and load balancers have IPv6 addresses too
+    DualStack,
     /// To the cloud's own network, as with Terway's ENIs: what they send goes past their node, but for ClusterIPs
     Vpc,
 }
@@ -166,9 +169,23 @@ impl LabOptions {
     pub fn pod_range(&self, number: u8) -> String {
         match self.pod_network {
             PodNetwork::TwoRanges if number.is_multiple_of(2) => addresses::second_pod_range(number),
-            PodNetwork::Routed | PodNetwork::TwoRanges => addresses::pod_range(number),
+            PodNetwork::Routed | PodNetwork::TwoRanges | PodNetwork::DualStack => addresses::pod_range(number),
             PodNetwork::Vpc => addresses::vpc_pod_range(number),
         }
+    }
+
+    /// A range as the cluster's components are told it: with that of IPv6 behind it where there is one.
+    #[must_use]
+    pub fn ranges(&self, range: &str) -> Vec<String> {
+        let twin = addresses::twin_range(range).filter(|_| self.pod_network == PodNetwork::DualStack);
+        [range.to_owned()].into_iter().chain(twin).collect()
+    }
+
+    /// The same for an address.
+    #[must_use]
+    pub fn addresses(&self, address: Ipv4Addr) -> Vec<IpAddr> {
+        let twin = (self.pod_network == PodNetwork::DualStack).then(|| addresses::twin(address).into());
+        [address.into()].into_iter().chain(twin).collect()
     }
 
     /// The names of the nodes.

@@ -37,6 +37,10 @@ pub(super) struct Table {
 }
 
 impl Table {
+    pub(super) const fn new() -> Self {
+        Self { rows: BTreeMap::new(), agreeing: 0, open: 0, disagreeing: Vec::new() }
+    }
+
     /// Adds the cells of a run.
     pub(super) fn add(&mut self, options: &LabOptions, situation: &str, report: &Report) {
         let facts = evidence::join(&report.facts, &report.observations);

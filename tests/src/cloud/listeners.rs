@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::ResourceExt as _;
 
-use crate::cloud::wishes::{Backends, Header, Loopback, Reach, Wishes};
+use crate::cloud::wishes::{Backends, Families, Header, Loopback, Reach, Wishes};
 
 /// One port of one load balancer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Listener {
     pub loopback: Loopback,
     /// From where it is reached.
     pub reach: Reach,
+    /// Whether the twins of address and backends do the same.
+    pub families: Families,
 }
 
 /// What a load balancer does with a connection.
@@ -73,6 +75,7 @@ pub fn of(service: &Service, wishes: &Wishes, addresses: &[Ipv4Addr], nodes: &[I
             handling: *handling,
             loopback: wishes.loopback,
             reach: wishes.reach,
+            families: wishes.families,
         })
     };
     addresses.iter().flat_map(at).collect()

@@ -16,14 +16,14 @@ pub mod wishes;
 
 use std::fs;
 use std::io::Write as _;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use k8s_openapi::api::core::v1::{Node, Service};
+use k8s_openapi::api::core::v1::{LoadBalancerIngress, Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::api::{Patch, PatchParams};
 use kube::runtime::reflector::{Store, store};
@@ -32,10 +32,11 @@ use kube::{Api, Client, ResourceExt as _};
 use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::addresses::twin;
 use crate::cloud::assignments::Assignments;
 use crate::cloud::listeners::Listener;
 use crate::cloud::relay::Relay;
-use crate::cloud::wishes::Wishes;
+use crate::cloud::wishes::{Families, Wishes};
 use crate::error::{Context as _, LabError};
 use crate::inside::supervisor;
 
@@ -165,20 +166,24 @@ fn internal_address(node: &Node) -> Option<Ipv4Addr> {
     addresses.iter().find(|address| address.type_ == "InternalIP")?.address.parse().ok()
 }
 
-/// The addresses in a Service's status.
-fn published(service: &Service) -> Vec<Ipv4Addr> {
+/// What stands in a Service's status.
+fn ingress(service: &Service) -> impl Iterator<Item = &LoadBalancerIngress> {
     let ingress = service.status.as_ref().and_then(|status| status.load_balancer.as_ref()?.ingress.as_ref());
-    ingress.into_iter().flatten().filter_map(|ingress| ingress.ip.as_ref()?.parse().ok()).collect()
+    ingress.into_iter().flatten()
+}
+
+/// The addresses there.
+fn published(service: &Service) -> Vec<Ipv4Addr> {
+    ingress(service).filter_map(|ingress| ingress.ip.as_ref()?.parse().ok()).collect()
 }
 
 async fn publish(client: &Client, service: &Service, wishes: &Wishes, addresses: &[Ipv4Addr]) -> Result<(), kube::Error> {
     let wanted: Vec<_> = match &wishes.hostname {
         Some(hostname) => vec![json!({ "hostname": hostname })],
-        None => addresses.iter().map(|address| entry(*address, wishes.ip_mode.as_deref())).collect(),
+        None => status_addresses(addresses, wishes.families).map(|address| entry(address, wishes.ip_mode.as_deref())).collect(),
     };
-    let ingress = service.status.as_ref().and_then(|status| status.load_balancer.as_ref()?.ingress.as_ref());
     // The API server fills ipMode in where it is missing, and keeps the ports of others.
-    let present = ingress.into_iter().flatten().map(|ingress| match (&ingress.hostname, &ingress.ip) {
+    let present = ingress(service).map(|ingress| match (&ingress.hostname, &ingress.ip) {
         (Some(hostname), _) => json!({ "hostname": hostname }),
         (None, ip) => json!({ "ip": ip, "ipMode": ingress.ip_mode.as_deref().unwrap_or("VIP") }),
     });
@@ -190,7 +195,12 @@ async fn publish(client: &Client, service: &Service, wishes: &Wishes, addresses:
     api.patch_status(&service.name_any(), &PatchParams::default(), &Patch::Merge(status)).await.map(drop)
 }
 
-fn entry(address: Ipv4Addr, ip_mode: Option<&str>) -> Value {
+fn status_addresses(addresses: &[Ipv4Addr], families: Families) -> impl Iterator<Item = IpAddr> {
+    let twins = if families == Families::Dual { addresses } else { &[] };
+    addresses.iter().map(|address| IpAddr::from(*address)).chain(twins.iter().map(|address| twin(*address).into()))
+}
+
+fn entry(address: IpAddr, ip_mode: Option<&str>) -> Value {
     json!({ "ip": address, "ipMode": ip_mode.unwrap_or("VIP") })
 }
 

@@ -79,7 +79,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::cloud::wishes::{Loopback, Reach};
+    use crate::cloud::wishes::{Families, Loopback, Reach};
 
     #[test]
     fn tls_ends_and_the_header_goes_first_only_where_asked_for() {
@@ -91,6 +91,7 @@ mod tests {
             handling,
             loopback: Loopback::Works,
             reach: Reach::Internet,
+            families: Families::Single,
         };
         assert_eq!(config(&[listener(80, Handling::Passed)], "c.pem"), "");
         let text = config(

@@ -1,10 +1,11 @@
 //! Listeners to rules of nftables: pure, so that the cloud's one effect on packets is a text.
 
 use std::fmt::Write as _;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
+use crate::addresses::twin;
 use crate::cloud::listeners::{Handling, Listener};
-use crate::cloud::wishes::{Loopback, Reach};
+use crate::cloud::wishes::{Families, Loopback, Reach};
 
 /// The whole ruleset, which replaces the one before it at once. Only the destination is
 /// rewritten, so the backend sees the client's own address. A listener without backends has no
@@ -13,17 +14,14 @@ use crate::cloud::wishes::{Loopback, Reach};
 #[must_use]
 pub fn write(listeners: &[Listener], nodes: &[String]) -> String {
     let mut rules = String::from(
-        "add table ip cloud\nflush table ip cloud\ntable ip cloud {\n chain listeners {\n  type nat hook prerouting priority dstnat; policy accept;\n",
+        "add table inet cloud\nflush table inet cloud\ntable inet cloud {\n chain listeners {\n  type nat hook prerouting priority dstnat; policy accept;\n",
     );
     let passed = |listener: &&Listener| listener.handling == Handling::Passed && !listener.backends.is_empty();
-    for Listener { address, protocol, port, backends, .. } in listeners.iter().filter(passed) {
-        let map: Vec<_> = (0..).zip(backends).map(|(place, (node, port)): (usize, _)| format!("{place} : {node} . {port}")).collect();
-        let _ = writeln!(
-            rules,
-            "  ip daddr {address} {protocol} dport {port} dnat ip addr . port to numgen inc mod {} map {{ {} }}",
-            backends.len(),
-            map.join(", ")
-        );
+    for listener in listeners.iter().filter(passed) {
+        rules.push_str(&taking_turns(listener, "ip", IpAddr::from));
+        if listener.families == Families::Dual {
+            rules.push_str(&taking_turns(listener, "ip6", |address| twin(address).into()));
+        }
     }
     rules.push_str(" }\n chain reach {\n  type filter hook prerouting priority raw; policy accept;\n");
     for address in addresses(listeners, |listener| listener.reach == Reach::Intranet) {
@@ -37,6 +35,18 @@ pub fn write(listeners: &[Listener], nodes: &[String]) -> String {
     }
     rules.push_str(" }\n}\n");
     rules
+}
+
+/// A listener's rule for one family, with its addresses there.
+fn taking_turns(listener: &Listener, family: &str, address: impl Fn(Ipv4Addr) -> IpAddr) -> String {
+    let Listener { protocol, port, backends, .. } = listener;
+    let map = (0..).zip(backends).map(|(place, (node, port)): (usize, _)| format!("{place} : {} . {port}", address(*node)));
+    format!(
+        "  {family} daddr {} {protocol} dport {port} dnat {family} addr . port to numgen inc mod {} map {{ {} }}\n",
+        address(listener.address),
+        backends.len(),
+        map.collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn addresses(listeners: &[Listener], which: impl Fn(&Listener) -> bool) -> Vec<Ipv4Addr> {
@@ -61,6 +71,7 @@ mod tests {
             handling: Handling::Passed,
             loopback: Loopback::Works,
             reach: Reach::Internet,
+            families: Families::Single,
         }
     }
 
@@ -74,6 +85,13 @@ mod tests {
         let rules = write(&[listener(80, vec![node(11), node(12)]), listener(443, Vec::new()), ended], &[]);
         assert!(rules.contains("ip daddr 198.51.100.1 tcp dport 80 dnat ip addr . port to numgen inc mod 2 map { 0 : 198.18.0.11 . 30080, 1 : 198.18.0.12 . 30080 }"));
         assert!(!rules.contains("443") && !rules.contains("drop"));
+    }
+
+    #[test]
+    fn twins_do_the_same() {
+        let dual = Listener { families: Families::Dual, ..listener(80, vec![node(11)]) };
+        let rule = "ip6 daddr fd00::c633:6401 tcp dport 80 dnat ip6 addr . port to numgen inc mod 1 map { 0 : fd00::c612:b . 30080 }";
+        assert!(write(&[dual], &[]).contains(rule));
     }
 
     #[test]

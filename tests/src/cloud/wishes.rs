@@ -47,6 +47,24 @@ pub struct Wishes {
     pub header: Header,
     /// A port that leads past the cluster.
     pub by_hand: Option<ByHand>,
+    /// Whether each address has an IPv6 address beside it.
+    pub families: Families,
+}
+
+/// The families of a load balancer's addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Families {
+    /// IPv4.
+    Single,
+    /// IPv4 and IPv6.
+    Dual,
+}
+
+impl Families {
+    fn of(service: &Service) -> Self {
+        let mut families = service.spec.iter().flat_map(|spec| spec.ip_families.iter().flatten());
+        if families.any(|family| family == "IPv6") { Self::Dual } else { Self::Single }
+    }
 }
 
 /// Which load balancer.
@@ -122,6 +140,7 @@ impl Wishes {
             tls: cloud("protocol-port").map(tls_ports).unwrap_or_default(),
             header: if cloud("proxy-protocol") == Some("on") { Header::Proxy } else { Header::None },
             by_hand: annotation(BY_HAND).and_then(by_hand),
+            families: Families::of(service),
         }
     }
 }

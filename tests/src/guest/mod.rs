@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Starts the guest that is a node. Its console is the log of the component.
 pub fn start(starter: &Starter, options: &LabOptions, node: &str) -> Result<(), LabError> {
     let program = std::env::current_exe().to("find this program")?;
-    let words = serde_json::to_string(options).map_err(|cause| LabError::Other(cause.to_string()))?;
+    let words = serde_json::to_string(options)?;
     starter.start(&component(node), Some("cloud"), &program, &["inside", "guest", &words, node])
 }
 

@@ -43,13 +43,12 @@ fn is_unused(archive: &Path) -> bool {
 
 /// The node that this guest is.
 pub fn this_node(name: &str) -> Result<Node, LabError> {
-    let node = Node::all(&options()?)?.into_iter().find(|node| node.name == name);
-    node.map(Node::in_guest).ok_or_else(|| LabError::Other(format!("the lab has no {name}")))
+    Node::named(&options()?, name).map(Node::in_guest)
 }
 
 fn options() -> Result<LabOptions, LabError> {
     let text = fs::read_to_string(Path::new(LAB).join("options.json")).to("read the options")?;
-    serde_json::from_str(&text).map_err(|cause| LabError::Other(cause.to_string()))
+    Ok(serde_json::from_str(&text)?)
 }
 
 /// The lab makes the Node with its pod range and its address; kubelet must not be first.

@@ -82,7 +82,7 @@ fn fill(root: &Path, options: &LabOptions) -> Result<(), LabError> {
     for (name, text) in ETC {
         fs::write(root.join("etc").join(name), text).to(format!("write {name}"))?;
     }
-    let words = serde_json::to_string(options).map_err(|cause| LabError::Other(cause.to_string()))?;
+    let words = serde_json::to_string(options)?;
     fs::write(root.join("lab/options.json"), words).to("write the options")?;
     for (source, place, access) in mounts()? {
         show(&source, &root.join(place), access)?;

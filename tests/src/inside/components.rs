@@ -9,7 +9,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::error::{Context as _, LabError};
-use crate::inside::{LOG_FOLDER, STATE_FOLDER};
+use crate::inside::{LOG_FOLDER, STATE_FOLDER, network};
 
 /// Starts components and hears of their end.
 #[derive(Debug)]
@@ -124,11 +124,7 @@ impl Launch {
         let log = File::options().create(true).append(true).open(log_file(name)).to(format!("make the log of {name}"))?;
         let mut command = match &self.network {
             None => Command::new(&self.program),
-            Some(network) => {
-                let mut command = Command::new("nsenter");
-                command.arg(format!("--net=/run/netns/{network}")).arg(&self.program);
-                command
-            }
+            Some(network) => network::inside(network, &self.program).into(),
         };
         command.args(&self.words).current_dir(STATE_FOLDER).stdin(Stdio::null());
         command.stdout(log.try_clone().to("share a log")?).stderr(log);

@@ -8,9 +8,10 @@ use crate::cloud::names;
 use crate::error::{Context as _, LabError};
 use crate::inside::components::Starter;
 use crate::inside::{STATE_FOLDER, pki};
+use crate::options::LabOptions;
 
 /// etcd and the API server, which waits for it.
-pub fn start_api(starter: &Starter, kubernetes: &Path) -> Result<(), LabError> {
+pub fn start_api(starter: &Starter, kubernetes: &Path, options: &LabOptions) -> Result<(), LabError> {
     let path = |name: &str| pki::file(name).display().to_string();
     let etcd = [
         "etcd".into(),
@@ -34,7 +35,7 @@ pub fn start_api(starter: &Starter, kubernetes: &Path) -> Result<(), LabError> {
         format!("--etcd-keyfile={}", path("etcd.key")),
         format!("--advertise-address={CONTROL}"),
         format!("--secure-port={API_PORT}"),
-        format!("--service-cluster-ip-range={SERVICE_RANGE}"),
+        format!("--service-cluster-ip-range={}", options.ranges(SERVICE_RANGE).join(",")),
         format!("--client-ca-file={}", path("ca.crt")),
         format!("--tls-cert-file={}", path("kube-apiserver.crt")),
         format!("--tls-private-key-file={}", path("kube-apiserver.key")),

@@ -1,5 +1,8 @@
 //! The lab's networks: namespaces, links and routes, as one batch for `ip` each.
 
+mod dual_stack;
+
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::Ipv4Addr;
@@ -21,6 +24,9 @@ pub fn build(options: &LabOptions) -> Result<(), LabError> {
     batch(Some("cloud"), &cloud_setup(&hosts))?;
     for name in ordinary().map(|host| host.name.as_str()).chain(["cloud"]) {
         crate::artifacts::run(inside(name, "sysctl").arg("-qw").args(FORWARDING))?;
+    }
+    if options.pod_network == PodNetwork::DualStack {
+        dual_stack::build(&hosts)?;
     }
     for host in hosts.iter().filter(|host| matches!(host.pods, Some(Pods::Beside(..)))) {
         // Also what neighbours of one link send to one another goes through the router, as in a VPC.
@@ -75,7 +81,7 @@ fn hosts(options: &LabOptions) -> impl Iterator<Item = Host> + '_ {
 
 fn pods(options: &LabOptions, number: u8) -> Pods {
     match options.pod_network {
-        PodNetwork::Routed | PodNetwork::TwoRanges => Pods::Behind(options.pod_range(number)),
+        PodNetwork::Routed | PodNetwork::TwoRanges | PodNetwork::DualStack => Pods::Behind(options.pod_range(number)),
         PodNetwork::Vpc => Pods::Beside(options.pod_range(number), addresses::vpc_gateway(number)),
     }
 }
@@ -145,8 +151,9 @@ pub(crate) fn feed(mut ip: Command, script: &str) -> Result<(), LabError> {
     Err(LabError::Command { command: format!("{ip:?} for {script:?}"), output: String::from_utf8_lossy(&output.stderr).into_owned() })
 }
 
-/// Not `ip netns exec`: it mounts /sys anew and hides the cgroups from what it starts.
-fn inside(namespace: &str, program: &str) -> Command {
+/// A program in one of the lab's networks. Not by `ip netns exec`: that mounts /sys anew and hides the
+/// cgroups from what it starts.
+pub(crate) fn inside(namespace: &str, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("nsenter");
     command.arg(format!("--net=/run/netns/{namespace}")).arg(program);
     command

@@ -1,6 +1,7 @@
 //! A node: containerd, its images, kubelet and kube-proxy, in a network of its own.
 
 use std::fs::{self, Permissions};
+use std::net::IpAddr;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -14,7 +15,7 @@ use crate::addresses::{self, DNS};
 use crate::artifacts::{PAUSE_IMAGE, run};
 use crate::error::{Context as _, LabError};
 use crate::inside::components::{Starter, failed};
-use crate::inside::{STATE_FOLDER, pki, service_link};
+use crate::inside::{STATE_FOLDER, network, pki, service_link};
 use crate::options::{LabOptions, PodNetwork, ProxyRelease};
 use crate::outside::registry::Place;
 
@@ -25,8 +26,10 @@ pub struct Node {
     pub name: String,
     /// Its number, counted from 1.
     pub number: u8,
-    /// The range of its pods.
-    pods: String,
+    /// Its addresses, one of each family.
+    pub addresses: Vec<IpAddr>,
+    /// The ranges of its pods, one of each family.
+    pods: Vec<String>,
     pod_network: PodNetwork,
     /// The namespace that its processes are started in; none in a guest, whose kernel has no other.
     network: Option<String>,
@@ -63,12 +66,19 @@ impl Node {
             .map(|number| Self {
                 name: node(number),
                 number,
-                pods: options.pod_range(number),
+                addresses: options.addresses(addresses::node(number)),
+                pods: options.ranges(&options.pod_range(number)),
                 pod_network: options.pod_network,
                 network: Some(node(number)),
                 cgroup: cgroup.clone(),
             })
             .collect())
+    }
+
+    /// The node of a lab that has this name.
+    pub fn named(options: &LabOptions, name: &str) -> Result<Self, LabError> {
+        let node = Self::all(options)?.into_iter().find(|node| node.name == name);
+        node.ok_or_else(|| LabError::Other(format!("the lab has no {name}")))
     }
 
     /// The same node for the one who is in its kernel.
@@ -86,12 +96,12 @@ impl Node {
     /// The Node object, made before kubelet registers so that the pod range stands from the start.
     #[must_use]
     pub fn object(&self) -> serde_json::Value {
-        let range = &self.pods;
+        let ranges = &self.pods;
         json!({
             "apiVersion": "v1",
             "kind": "Node",
             "metadata": { "name": self.name, "labels": { "kubernetes.io/os": "linux", "kubernetes.io/hostname": self.name } },
-            "spec": { "podCIDR": range, "podCIDRs": [range] },
+            "spec": { "podCIDR": ranges[0], "podCIDRs": ranges },
         })
     }
 
@@ -146,7 +156,7 @@ impl Node {
             format!("--config={}", kubelet.display()),
             format!("--kubeconfig={}", pki::file(&format!("{}.kubeconfig", self.name)).display()),
             format!("--hostname-override={}", self.name),
-            format!("--node-ip={}", addresses::node(self.number)),
+            format!("--node-ip={}", self.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
             format!("--root-dir={}", self.folder().join("kubelet").display()),
         ];
         let network = self.network.as_deref();
@@ -182,14 +192,9 @@ impl Node {
                      *filter\n:KUBE-FIREWALL - [0:0]\n-A KUBE-FIREWALL -m mark --mark 0x8000/0x8000 -j DROP\n\
                      -A INPUT -j KUBE-FIREWALL\n-A OUTPUT -j KUBE-FIREWALL\nCOMMIT\n";
         let file = self.write("drop-marked.rules", rules)?;
-        let mut command = match &self.network {
-            None => std::process::Command::new("iptables-restore"),
-            Some(network) => {
-                let mut command = std::process::Command::new("nsenter");
-                command.arg(format!("--net=/run/netns/{network}")).arg("iptables-restore");
-                command
-            }
-        };
+        let program = "iptables-restore";
+        let mut command =
+            self.network.as_ref().map_or_else(|| std::process::Command::new(program), |network| network::inside(network, program));
         run(command.arg("--noflush").arg(&file)).map(drop)
     }
 
@@ -199,11 +204,11 @@ impl Node {
         let addresses = json!({
             "type": "host-local",
             "dataDir": self.folder().join("ipam"),
-            "ranges": [[{ "subnet": self.pods }]],
-            "routes": [{ "dst": "0.0.0.0/0" }],
+            "ranges": self.pods.iter().map(|range| json!([{ "subnet": range }])).collect::<Vec<_>>(),
+            "routes": self.addresses.iter().map(|address| json!({ "dst": if address.is_ipv6() { "::/0" } else { "0.0.0.0/0" } })).collect::<Vec<_>>(),
         });
         let plugins = match self.pod_network {
-            PodNetwork::Routed | PodNetwork::TwoRanges => json!([
+            PodNetwork::Routed | PodNetwork::TwoRanges | PodNetwork::DualStack => json!([
                 { "type": "ptp", "ipam": addresses },
                 { "type": "portmap", "capabilities": { "portMappings": true } },
             ]),
@@ -308,7 +313,7 @@ pub fn kube_proxy_config(options: &LabOptions) -> serde_json::Value {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
         "mode": options.mode,
-        "clusterCIDR": options.cluster_cidr,
+        "clusterCIDR": options.ranges(&options.cluster_cidr).join(","),
         "clientConnection": { "kubeconfig": pki::file("kube-proxy.kubeconfig") },
         "conntrack": conntrack,
     })

@@ -27,7 +27,7 @@ pub fn run() -> Result<(), LabError> {
 fn add() -> Result<Value, LabError> {
     let mut text = String::new();
     io::stdin().read_to_string(&mut text).to("read the network's configuration")?;
-    let config: Value = serde_json::from_str(&text).map_err(|cause| LabError::Other(cause.to_string()))?;
+    let config: Value = serde_json::from_str(&text)?;
     let word = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| LabError::Other(format!("incomplete: {config}")));
     let address = word(&config["prevResult"]["ips"][0]["address"])?;
     let pod = address.split('/').next().unwrap_or_default();

@@ -16,7 +16,7 @@ use kube::{Api, Client, Config};
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::addresses::{self, CLOUD};
+use crate::addresses::CLOUD;
 use crate::artifacts::{Artifacts, run};
 use crate::error::{Context as _, LabError};
 use crate::guest;
@@ -98,7 +98,7 @@ async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Resul
     step.begin("the network");
     prepare(&artifacts, options)?;
     step.begin("the API server");
-    control_plane::start_api(starter, &artifacts.kubernetes)?;
+    control_plane::start_api(starter, &artifacts.kubernetes, options)?;
     control_plane::start_neighbours(starter, &artifacts.workloads)?;
     let nodes = Node::all(options)?;
     let (guests, ordinary): (Vec<_>, Vec<_>) = nodes.iter().partition(|node| options.is_guest(&node.name));
@@ -167,11 +167,11 @@ pub(crate) fn archives(folder: &Path) -> Result<Vec<PathBuf>, LabError> {
 async fn create_nodes(client: &Client, nodes: &[Node]) -> Result<(), LabError> {
     let api: Api<NodeObject> = Api::all(client.clone());
     for node in nodes {
-        let object = serde_json::from_value(node.object()).map_err(|cause| LabError::Other(cause.to_string()))?;
+        let object = serde_json::from_value(node.object())?;
         api.create(&PostParams::default(), &object).await?;
         // kubelet would tell it later than kube-proxy asks for it, which on a real node comes after:
         // up to 1.24 that takes 127.0.0.1 instead, and does not look again.
-        let addresses = json!([{ "type": "InternalIP", "address": addresses::node(node.number) }]);
+        let addresses: Vec<_> = node.addresses.iter().map(|address| json!({ "type": "InternalIP", "address": address })).collect();
         let status = json!({ "status": { "addresses": addresses } });
         api.patch_status(&node.name, &PatchParams::default(), &Patch::Merge(status)).await?;
     }

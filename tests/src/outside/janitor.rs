@@ -34,7 +34,7 @@ pub fn run(options: &LabOptions) -> Result<(), LabError> {
 fn start_init(options: &LabOptions, place: &Place) -> Result<(), LabError> {
     unshare(CloneFlags::CLONE_NEWPID).to("make a PID namespace")?;
     let program = std::env::current_exe().to("find this program")?;
-    let words = serde_json::to_string(options).map_err(|cause| LabError::Other(cause.to_string()))?;
+    let words = serde_json::to_string(options)?;
     let mut init = Command::new(program)
         .args(["inside", "init", &words])
         .stdin(Stdio::inherit())

@@ -67,7 +67,7 @@ impl Lab {
         Artifacts::locate()?.require(options)?;
         sweep_dead()?;
         let place = Place::of(&options.name)?;
-        let words = serde_json::to_string(options).map_err(|cause| LabError::Other(cause.to_string()))?;
+        let words = serde_json::to_string(options)?;
         let mut janitor = Command::new(program)
             .args(["janitor", &words])
             .stdin(Stdio::piped())
@@ -159,8 +159,7 @@ impl Lab {
     /// Replaces a node's kube-proxy by that of another release, in its mode.
     pub fn replace_kube_proxy(&self, node: &str, release: ProxyRelease) -> Result<(), LabError> {
         let options = LabOptions { name: self.place.name().to_owned(), nodes: MOST_NODES, ..LabOptions::default() };
-        let found = Node::all(&options)?.into_iter().find(|candidate| candidate.name == node);
-        let found = found.ok_or_else(|| LabError::Other(format!("the lab has no {node}")))?;
+        let found = Node::named(&options, node)?;
         let is_guest = self.guests().iter().any(|guest| guest == node);
         let program = if is_guest { guest::root::kube_proxy(release).into() } else { Artifacts::locate()?.kube_proxy(release)? };
         let script = found.replace_kube_proxy(release, &program);
