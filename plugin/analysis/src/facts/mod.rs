@@ -80,14 +80,27 @@ impl Facts {
         by_process.or_else(|| self.kube_proxy.config.value().map(|config| &config.detection))
     }
 
-    /// The number of ready endpoints on each node that has one.
+    /// The number of ready endpoints on each node that has one. With two families a pod stands in a
+    /// slice of each: it is counted once.
     #[must_use]
     pub fn endpoints_by_node(&self) -> BTreeMap<&str, usize> {
-        let mut nodes = BTreeMap::new();
-        for node in self.endpoints.iter().filter(|endpoint| endpoint.ready).filter_map(|endpoint| endpoint.node.as_deref()) {
-            *nodes.entry(node).or_default() += 1;
+        let mut nodes: BTreeMap<&str, usize> = BTreeMap::new();
+        for v6 in [false, true] {
+            let mut of_family: BTreeMap<&str, usize> = BTreeMap::new();
+            for node in self.ready_of_family(v6).filter_map(|endpoint| endpoint.node.as_deref()) {
+                *of_family.entry(node).or_default() += 1;
+            }
+            for (node, count) in of_family {
+                let most = nodes.entry(node).or_default();
+                *most = count.max(*most);
+            }
         }
         nodes
+    }
+
+    fn ready_of_family(&self, v6: bool) -> impl Iterator<Item = &Endpoint> {
+        let is_of_family = move |endpoint: &&Endpoint| endpoint.addresses.first().is_some_and(std::net::IpAddr::is_ipv6) == v6;
+        self.endpoints.iter().filter(|endpoint| endpoint.ready).filter(is_of_family)
     }
 
     /// Whether a port is not the Service's, and is that of another one at the same address, whose rules
@@ -98,9 +111,9 @@ impl Facts {
         !self.service.declares(port) && neighbours.any(|neighbour| neighbour.ports.contains(&port))
     }
 
-    /// How many endpoints are ready.
+    /// How many endpoints are ready, those of two families counted once.
     #[must_use]
     pub fn ready_endpoints(&self) -> usize {
-        self.endpoints.iter().filter(|endpoint| endpoint.ready).count()
+        self.ready_of_family(false).count().max(self.ready_of_family(true).count())
     }
 }
