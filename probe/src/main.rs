@@ -3,18 +3,6 @@
 //!
 //! Exit codes: 0 the record is written, whatever it says; 2 the plan is missing or unreadable.
 
-mod answer;
-mod dial;
-mod fetch;
-mod kube_proxy;
-mod node;
-mod questions;
-mod refusals;
-mod report;
-mod resolve;
-mod run;
-mod tls;
-
 use std::process::ExitCode;
 
 use lbprobe_protocol::{PLAN_VARIABLE, Plan, VERSION};
@@ -30,7 +18,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime {
         Ok(runtime) => {
-            runtime.block_on(run::run(&plan));
+            runtime.block_on(lbprobe_probe::run(&plan));
             ExitCode::SUCCESS
         }
         Err(cause) => {

@@ -14,9 +14,22 @@ use crate::questions::{self, Evidence};
 use crate::refusals::RefusalCounter;
 use crate::report;
 
-/// Runs the plan and reports. SIGTERM ends it with what is known by then.
-pub(crate) async fn run(plan: &Plan) {
+/// Runs the plan, reports on both roads, and waits a moment for the reader of its log.
+pub async fn run(plan: &Plan) {
     let mut terminated = Terminated::new();
+    let record = observe_until(plan, &mut terminated).await;
+    report::write(&record);
+    if !record.interrupted {
+        let _ = timeout(Duration::from_millis(plan.linger_ms.into()), terminated.wait()).await;
+    }
+}
+
+/// Runs the plan. SIGTERM and SIGINT end it with what is known by then.
+pub async fn observe(plan: &Plan) -> Record {
+    observe_until(plan, &mut Terminated::new()).await
+}
+
+async fn observe_until(plan: &Plan, terminated: &mut Terminated) -> Record {
     let _ = timeout(Duration::from_millis(plan.wait_ms.into()), terminated.wait()).await;
     let counter = RefusalCounter::start();
     let dialler = Dialler::new();
@@ -57,11 +70,7 @@ pub(crate) async fn run(plan: &Plan) {
     }
     drop(pending);
     let Evidence { kube_proxy, node } = evidence;
-    let record = Record { refusals: counter.rise(), kube_proxy, node, ..report::record(plan, seen, interrupted) };
-    report::write(&record);
-    if !interrupted {
-        let _ = timeout(Duration::from_millis(plan.linger_ms.into()), terminated.wait()).await;
-    }
+    Record { refusals: counter.rise(), kube_proxy, node, ..report::record(plan, seen, interrupted) }
 }
 
 /// The first sign that something is wrong: a failure, or a sample that is slow to answer.
