@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::facts::{
     BACKEND_TYPE, Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, LocalDetection, Node, ProxyMode, TrafficPolicy, Version,
@@ -77,6 +78,38 @@ impl FromStr for Change {
                 return Err(NotAChange(format!("{word:?} is no change; the key is one of {keys}, with a value")));
             }
         })
+    }
+}
+
+impl fmt::Display for Change {
+    /// The word that it is read from.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |ranges: &[IpNet]| ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        match self {
+            Self::ExternalTrafficPolicy(policy) => write!(f, "externalTrafficPolicy={policy}"),
+            Self::InternalTrafficPolicy(policy) => write!(f, "internalTrafficPolicy={policy}"),
+            Self::IpMode(IpMode::Vip) => f.write_str("ipMode=VIP"),
+            Self::IpMode(IpMode::Proxy) => f.write_str("ipMode=Proxy"),
+            Self::ReplicasOn(nodes) => write!(f, "replicas-on={}", nodes.join(",")),
+            Self::KubeProxy(version) => write!(f, "kube-proxy={version}"),
+            Self::Mode(mode) => write!(f, "mode={mode}"),
+            Self::ClusterCidr(range) => write!(f, "clusterCIDR={range}"),
+            Self::EniBackends => f.write_str("backend-type=eni"),
+            Self::Hostname(name) => write!(f, "hostname={name}"),
+            Self::SourceRanges(ranges) => write!(f, "loadBalancerSourceRanges={}", joined(ranges)),
+        }
+    }
+}
+
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Change {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -194,6 +227,25 @@ mod tests {
         assert_eq!("ipMode=Proxy".parse(), Ok(Change::IpMode(IpMode::Proxy)));
         let ranges = ["10.244.0.0/16", "198.18.0.0/24"].map(|range| range.parse().unwrap()).to_vec();
         assert_eq!("loadBalancerSourceRanges=10.244.0.0/16,198.18.0.0/24".parse(), Ok(Change::SourceRanges(ranges)));
+    }
+
+    #[test]
+    fn a_change_is_written_as_it_is_read() {
+        let words = [
+            "externalTrafficPolicy=Cluster",
+            "internalTrafficPolicy=Local",
+            "ipMode=Proxy",
+            "replicas-on=node1,node2",
+            "kube-proxy=1.24.17",
+            "mode=nftables",
+            "clusterCIDR=10.244.0.0/16",
+            "backend-type=eni",
+            "hostname=lb.example.com",
+            "loadBalancerSourceRanges=10.244.0.0/16,198.18.0.0/24",
+        ];
+        for word in words {
+            assert_eq!(word.parse::<Change>().unwrap().to_string(), word);
+        }
     }
 
     #[test]

@@ -6,17 +6,24 @@
 //! facts ──> model, plan ──> (probe pods) ──> observations ──> diagnosis ──> report
 //! ```
 
+pub mod acceptance;
 pub mod change;
 pub mod diagnosis;
 pub mod evidence;
 pub mod explanation;
 pub mod facts;
+pub mod fix_report;
+pub mod judgement;
 pub mod model;
+pub mod name_proof;
 pub mod observations;
 pub mod overview;
+pub mod patch;
 pub mod plan;
 pub mod prediction;
 pub mod report;
 pub mod risks;
+pub mod sharing;
 pub mod unknown;
+pub mod verification;
 pub mod words;

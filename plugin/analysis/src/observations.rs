@@ -172,6 +172,12 @@ impl<'a> Cell<'a> {
         self.observation?.follow_up(which).map(|sample| sample.outcome)
     }
 
+    /// The most milliseconds that a sample took, of those that were made.
+    #[must_use]
+    pub fn slowest_ms(&self) -> Option<u32> {
+        self.observation?.samples.iter().filter(|sample| sample.outcome != Outcome::Interrupted).map(|sample| sample.total_ms).max()
+    }
+
     /// Who answered the samples.
     pub fn answers(&self) -> impl Iterator<Item = &'a Answer> + use<'a> {
         let samples = self.observation.into_iter().flat_map(|observation| &observation.samples);

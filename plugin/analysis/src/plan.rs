@@ -1,5 +1,6 @@
 //! The plan: checks × vantages, and what is left out with its reason.
 
+mod again;
 mod for_probe;
 mod targets;
 

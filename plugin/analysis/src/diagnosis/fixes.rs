@@ -4,15 +4,23 @@
 use std::cell::RefCell;
 
 use ipnet::IpNet;
+use serde_json::{Value, json};
 
 use super::contrast::Contrast;
-use super::{After, Fix, Need, Standing, internal_policy, no_endpoints, source_ranges};
+use super::{After, Fix, Need, Standing, Strategy, internal_policy, no_endpoints, source_ranges};
 use crate::change::Change;
 use crate::evidence;
-use crate::facts::{DetectLocal, Facts, IpMode, NetworkPlugin, ProxyMode, Service, TrafficPolicy};
+use crate::facts::{BACKEND_TYPE, DetectLocal, Facts, IpMode, NetworkPlugin, ProxyMode, Service, TrafficPolicy};
 use crate::model::{self, OUT_OF_RANGE, gates};
+use crate::patch::ObjectReference;
 use crate::plan::{Plan, TargetKind};
 use crate::prediction::{Outlook, Prediction};
+
+/// Has Alibaba Cloud's controller publish a name in place of the address.
+const HOSTNAME: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname";
+
+/// Stands where the user's own name goes.
+pub(super) const HOSTNAME_PLACE: &str = "HOSTNAME";
 
 /// What the fixes look at.
 struct Situation<'a> {
@@ -90,6 +98,7 @@ pub(super) fn separate_load_balancers() -> Fix {
 /// Leaving the load balancer's address alone.
 pub(super) fn service_name(service: &Service) -> Fix {
     Fix {
+        strategy: Some(Strategy::DnsName),
         what: format!("dial {}.{} (the Service's DNS name) inside the cluster", service.name, service.namespace),
         cost: "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into(),
         ..Fix::default()
@@ -120,10 +129,6 @@ impl<'a> Situation<'a> {
         })
     }
 
-    fn name(&self) -> (&str, &str) {
-        (&self.facts.service.namespace, &self.facts.service.name)
-    }
-
     /// Clients that move to the name leave the load balancer's address alone: what counts is
     /// whether the name answers.
     fn service_name(&self) -> Fix {
@@ -144,43 +149,46 @@ impl<'a> Situation<'a> {
     }
 
     fn policy_cluster(&self) -> Fix {
-        let spec = r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#;
-        let (what, command) = self.patch("set externalTrafficPolicy to Cluster", spec);
+        let merge = json!({ "spec": { "externalTrafficPolicy": "Cluster" } });
+        let change = Change::ExternalTrafficPolicy(TrafficPolicy::Cluster);
         Fix {
-            what,
+            what: self.in_owner("set externalTrafficPolicy to Cluster"),
             cost: "clients outside lose their source address; one hop more".into(),
-            command: Some(command),
-            after: self.after(&Change::ExternalTrafficPolicy(TrafficPolicy::Cluster)),
-            ..Fix::default()
+            after: self.after(&change),
+            ..Fix::by_patch(Strategy::Cluster, self.object(), merge, change)
         }
     }
 
     /// An operator puts back what is changed in the Service that it owns: the change belongs there.
-    fn patch(&self, what: &str, merge: &str) -> (String, String) {
-        let (namespace, name) = self.name();
+    fn object(&self) -> ObjectReference {
+        ObjectReference::governing(&self.facts.service)
+    }
+
+    fn in_owner(&self, what: &str) -> String {
         match &self.facts.service.owner {
-            Some(owner) => (
-                format!("{what} on {} {}, which owns the Service and would revert a change there", owner.kind, owner.name),
-                format!("kubectl patch {} {} -n {namespace} --type merge -p '{merge}'", owner.kind.to_lowercase(), owner.name),
-            ),
-            None => (what.to_owned(), format!("kubectl patch service {name} -n {namespace} -p '{merge}'")),
+            Some(owner) => format!("{what} on {} {}, which owns the Service and would revert a change there", owner.kind, owner.name),
+            None => what.to_owned(),
+        }
+    }
+
+    /// A merge patch that gives the Service an annotation, also where it has to come from its owner.
+    fn annotation(&self, key: &str, value: &str) -> Value {
+        if self.facts.service.owner.is_some() {
+            json!({ "spec": { "serviceAnnotations": { key: value } } })
+        } else {
+            json!({ "metadata": { "annotations": { key: value } } })
         }
     }
 
     fn eni_backends(&self) -> Option<Fix> {
-        let merge = if self.facts.service.owner.is_some() {
-            r#"{"spec":{"externalTrafficPolicy":"Cluster","serviceAnnotations":{"service.beta.kubernetes.io/backend-type":"eni"}}}"#
-        } else {
-            r#"{"metadata":{"annotations":{"service.beta.kubernetes.io/backend-type":"eni"}},"spec":{"externalTrafficPolicy":"Cluster"}}"#
-        };
-        let (what, command) = self.patch("let the load balancer dial the pods' ENIs, with externalTrafficPolicy Cluster", merge);
+        let mut merge = self.annotation(BACKEND_TYPE, "eni");
+        merge["spec"]["externalTrafficPolicy"] = json!("Cluster");
         let terway = Need { what: "Terway with ENI addresses".into(), standing: self.terway() };
         // Under policy Local the backends are ENIs already, and the fault is there all the same.
         let is_done = self.facts.service.has_eni_backends();
         self.is_alibaba().then(|| Fix {
-            what,
+            what: self.in_owner("let the load balancer dial the pods' ENIs, with externalTrafficPolicy Cluster"),
             cost: "clients outside keep their source address; inside, connections still end at kube-proxy and show a node's".into(),
-            command: Some(command),
             needs: vec![terway, Need::unknown("cloud controller manager 1.9.3.164 or later")],
             caveat: Some(if is_done {
                 "the backends are ENIs already; with policy Local that does not help inside, it is policy Cluster that does".into()
@@ -188,26 +196,21 @@ impl<'a> Situation<'a> {
                 "ENI backends with policy Local do not help inside".into()
             }),
             after: self.after(&Change::EniBackends),
+            ..Fix::by_patch(Strategy::Eni, self.object(), merge, Change::EniBackends)
         })
     }
 
     fn hostname_annotation(&self) -> Option<Fix> {
-        let annotation = r#""service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname":"HOSTNAME""#;
-        let merge = if self.facts.service.owner.is_some() {
-            format!(r#"{{"spec":{{"serviceAnnotations":{{{annotation}}}}}}}"#)
-        } else {
-            format!(r#"{{"metadata":{{"annotations":{{{annotation}}}}}}}"#)
-        };
-        let (what, command) = self.patch("hide the address from kube-proxy, with a hostname in the status in its place", &merge);
+        let merge = self.annotation(HOSTNAME, HOSTNAME_PLACE);
+        let change = Change::Hostname(HOSTNAME_PLACE.into());
         self.is_alibaba().then(|| Fix {
-            what,
+            what: self.in_owner("hide the address from kube-proxy, with a hostname in the status in its place"),
             cost: "connections inside go to the real load balancer; the status loses its IP, and the name must resolve; a backend still \
                    cannot reach itself through TCP and UDP listeners"
                 .into(),
-            command: Some(command),
             needs: vec![Need::unknown("cloud controller manager 2.3.0 or later")],
-            caveat: None,
-            after: self.after(&Change::Hostname("HOSTNAME".into())),
+            after: self.after(&change),
+            ..Fix::by_patch(Strategy::Hostname, self.object(), merge, change)
         })
     }
 
@@ -295,7 +298,7 @@ impl<'a> Situation<'a> {
             what: "use a network load balancer (NLB) instead of a CLB: its status has a hostname only, of which kube-proxy knows nothing"
                 .into(),
             cost: "a new load balancer with another address; a backend still cannot reach itself through TCP and UDP listeners".into(),
-            after: self.after(&Change::Hostname("HOSTNAME".into())),
+            after: self.after(&Change::Hostname(HOSTNAME_PLACE.into())),
             ..Fix::default()
         })
     }
@@ -340,6 +343,7 @@ impl<'a> Situation<'a> {
 
 fn second_load_balancer() -> Fix {
     Fix {
+        strategy: Some(Strategy::TwoLoadBalancers),
         what: "give clients inside a load balancer of their own: a second, internal Service of type LoadBalancer for the same pods, with \
                externalTrafficPolicy Cluster"
             .into(),

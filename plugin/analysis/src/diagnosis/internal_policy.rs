@@ -1,10 +1,13 @@
 //! internalTrafficPolicy Local: the ClusterIP and the DNS name, which are the way round a load
 //! balancer, fail on nodes without an endpoint (kubernetes issue 121371).
 
+use serde_json::json;
+
 use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, Fix, fixes};
+use super::{Cause, CauseKind, Confidence, Fix, Strategy, fixes};
 use crate::change::Change;
 use crate::facts::{Facts, TrafficPolicy};
+use crate::patch::ObjectReference;
 use crate::plan::{Network, Plan};
 use crate::prediction::Prediction;
 
@@ -38,7 +41,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
 
 /// Letting the ClusterIP take any endpoint.
 pub(super) fn policy_cluster(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
-    let (namespace, name) = (&facts.service.namespace, &facts.service.name);
+    let object = ObjectReference::of_service(&facts.service);
     let change = Change::InternalTrafficPolicy(TrafficPolicy::Cluster);
     Fix {
         what: "set internalTrafficPolicy to Cluster".into(),
@@ -46,8 +49,7 @@ pub(super) fn policy_cluster(facts: &Facts, plan: &Plan, before: &Prediction) ->
             "connections from inside leave their node: those that now stay on {} may take another endpoint",
             names(&facts.serving_nodes())
         ),
-        command: Some(format!(r#"kubectl patch service {name} -n {namespace} -p '{{"spec":{{"internalTrafficPolicy":"Cluster"}}}}'"#)),
         after: fixes::after(facts, plan, before, &change),
-        ..Fix::default()
+        ..Fix::by_patch(Strategy::InternalCluster, object, json!({ "spec": { "internalTrafficPolicy": "Cluster" } }), change)
     }
 }

@@ -29,10 +29,12 @@ mod wrong_server;
 use lbprobe_protocol::FollowUp;
 use serde::{Deserialize, Serialize};
 
+use crate::change::Change;
 use crate::evidence::{self, Disagreement};
 use crate::facts::{Facts, Node};
 use crate::model::Outside;
 use crate::observations::{CheckState, Matrix, Observations, Seen, Unmeasured};
+use crate::patch::{ObjectReference, Patch};
 use crate::plan::{Plan, Vantage};
 use crate::prediction::{Agreement, Prediction};
 use crate::risks::{self, Risk};
@@ -173,6 +175,15 @@ pub struct Fix {
     pub what: String,
     /// At what price.
     pub cost: String,
+    /// By what name `fix --strategy` knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<Strategy>,
+    /// The change of an object that does it, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch: Option<Patch>,
+    /// The same as a change of facts, as `explain --if` takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
     /// The command that does it, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
@@ -187,11 +198,82 @@ pub struct Fix {
     pub after: Option<After>,
 }
 
+/// Fixes that can be asked for by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// Clients inside dial the Service's DNS name.
+    DnsName,
+    /// `externalTrafficPolicy: Cluster`.
+    Cluster,
+    /// ENI backends with policy Cluster.
+    Eni,
+    /// A second, internal load balancer.
+    TwoLoadBalancers,
+    /// A hostname in the status, in the address's place.
+    Hostname,
+    /// `internalTrafficPolicy: Cluster`.
+    InternalCluster,
+    /// The clients inside in `loadBalancerSourceRanges`.
+    SourceRanges,
+}
+
+impl Strategy {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::DnsName, Self::Cluster, Self::Eni, Self::TwoLoadBalancers, Self::Hostname, Self::InternalCluster, Self::SourceRanges];
+}
+
+impl std::fmt::Display for Strategy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::DnsName => "dns-name",
+            Self::Cluster => "cluster",
+            Self::Eni => "eni",
+            Self::TwoLoadBalancers => "two-load-balancers",
+            Self::Hostname => "hostname",
+            Self::InternalCluster => "internal-cluster",
+            Self::SourceRanges => "source-ranges",
+        })
+    }
+}
+
 impl Fix {
+    /// A fix that a patch does, by its name; what it is and costs is still to be said.
+    pub(crate) fn by_patch(strategy: Strategy, object: ObjectReference, merge: serde_json::Value, change: Change) -> Self {
+        let patch = Patch { object, merge };
+        Self { strategy: Some(strategy), command: Some(patch.command()), patch: Some(patch), change: Some(change), ..Self::default() }
+    }
+
+    /// The same with the user's own hostname, where it needs one.
+    #[must_use]
+    pub fn with_hostname(&self, hostname: &str) -> Self {
+        let (Some(Strategy::Hostname), Some(patch)) = (self.strategy, &self.patch) else { return self.clone() };
+        let mut merge = patch.merge.clone();
+        fill_in(&mut merge, hostname);
+        let filled = Self::by_patch(Strategy::Hostname, patch.object.clone(), merge, Change::Hostname(hostname.into()));
+        Self { patch: filled.patch, command: filled.command, change: filled.change, ..self.clone() }
+    }
+
+    /// Whether a name of the user's is missing in it.
+    #[must_use]
+    pub fn wants_hostname(&self) -> bool {
+        self.change == Some(Change::Hostname(fixes::HOSTNAME_PLACE.into()))
+    }
+
     /// Whether it does not help here, or what it needs is known to be missing.
-    pub(crate) fn is_out_of_reach(&self) -> bool {
+    #[must_use]
+    pub fn is_out_of_reach(&self) -> bool {
         let is_no_help = self.after.as_ref().is_some_and(|after| after.failing >= after.before);
         is_no_help || self.needs.iter().any(|need| need.standing == Standing::NotMet)
+    }
+}
+
+fn fill_in(merge: &mut serde_json::Value, hostname: &str) {
+    match merge {
+        serde_json::Value::Object(keys) => keys.values_mut().for_each(|value| fill_in(value, hostname)),
+        value if *value == fixes::HOSTNAME_PLACE => *value = hostname.into(),
+        _ => {}
     }
 }
 

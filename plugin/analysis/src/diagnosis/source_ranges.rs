@@ -2,12 +2,14 @@
 //! issue 109575).
 
 use ipnet::IpNet;
+use serde_json::json;
 
 use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, Fix, fixes};
+use super::{Cause, CauseKind, Confidence, Fix, Strategy, fixes};
 use crate::change::Change;
 use crate::facts::Facts;
 use crate::model::OUT_OF_RANGE;
+use crate::patch::ObjectReference;
 use crate::plan::{Network, Plan};
 use crate::prediction::Prediction;
 use crate::words;
@@ -51,28 +53,24 @@ fn rules<'a>(contrast: &Contrast<'a>, network: Network) -> Vec<&'a str> {
 
 /// Letting the clients inside through.
 pub(super) fn add_ranges(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
-    let (name, namespace) = (&facts.service.name, &facts.service.namespace);
     let inside = inside(facts);
     let examples: Vec<_> = inside.iter().map(ToString::to_string).collect();
     let examples = words::short_list(&examples, NAMED);
     let mut all = facts.service.load_balancer_source_ranges.clone();
     all.extend(inside);
     // A list that nobody can read is the user's to shorten.
-    let change = (all.len() <= MOST_RANGES).then_some(Change::SourceRanges(all));
-    let command = match &change {
-        Some(Change::SourceRanges(all)) => {
-            let ranges: Vec<_> = all.iter().map(|range| format!("\"{range}\"")).collect();
-            let patch = format!("{{\"spec\":{{\"loadBalancerSourceRanges\":[{}]}}}}", ranges.join(","));
-            format!("kubectl patch service {name} -n {namespace} -p '{patch}'")
-        }
-        _ => format!("kubectl edit service {name} -n {namespace}"),
+    let object = ObjectReference::of_service(&facts.service);
+    let fix = if all.len() <= MOST_RANGES {
+        let merge = json!({ "spec": { "loadBalancerSourceRanges": all.iter().map(ToString::to_string).collect::<Vec<_>>() } });
+        Fix::by_patch(Strategy::SourceRanges, object, merge, Change::SourceRanges(all))
+    } else {
+        Fix { command: Some(format!("kubectl edit service {} -n {}", object.name, object.namespace)), ..Fix::default() }
     };
     Fix {
         what: format!("add the ranges of the clients inside to loadBalancerSourceRanges ({examples})"),
         cost: "none, unless the load balancer itself filters by the same list and these ranges exist outside too".into(),
-        command: Some(command),
-        after: change.and_then(|change| fixes::after(facts, plan, before, &change)),
-        ..Fix::default()
+        after: fix.change.as_ref().and_then(|change| fixes::after(facts, plan, before, change)),
+        ..fix
     }
 }
 

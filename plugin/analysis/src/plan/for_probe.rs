@@ -20,6 +20,14 @@ impl Plan {
         }
     }
 
+    /// What is dialled outside the cluster: the load balancer, as clients there do.
+    #[must_use]
+    pub fn for_outside(&self, service: &Service) -> lbprobe_protocol::Plan {
+        let targets = self.targets.iter().filter(|target| target.kind.is_load_balancer());
+        let check = |target| Check { follow_ups: Vec::new(), ..self.check(target, service, Network::Pod) };
+        lbprobe_protocol::Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: targets.map(check).collect(), questions: Vec::new() }
+    }
+
     fn check(&self, target: &Target, service: &Service, network: Network) -> Check {
         let is_evidence = target.kind.is_evidence();
         let when = if is_evidence && self.evidence == EvidenceChecks::OnSymptom { When::OnSymptom } else { When::AtOnce };

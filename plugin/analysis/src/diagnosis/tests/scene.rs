@@ -13,8 +13,9 @@ use crate::facts::{
     DetectLocal, Endpoint, EndpointPort, Facts, Ingress, Known, KubeProxy, KubeProxyConfig, LocalDetection, NetworkPlugin, Node,
     PodNetwork, ProxyMode, Service, ServicePort, TrafficPolicy, Version,
 };
-use crate::observations::{Observations, Probe, Seen};
+use crate::observations::{Observations, Probe, Seen, Unmeasured};
 use crate::plan::{EvidenceChecks, Network, Plan, PlanOptions, Target, Vantage};
+use crate::report::Report;
 
 pub(super) const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 pub(super) const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
@@ -160,6 +161,19 @@ impl Scene {
     pub(super) fn kube_proxies(mut self, learnt: impl Fn(&str) -> KubeProxyEvidence) -> Self {
         for (vantage, record) in self.records().filter(|(vantage, _)| vantage.network == Network::Host) {
             record.kube_proxy = Some(learnt(&vantage.node));
+        }
+        self
+    }
+
+    /// The whole report.
+    pub(super) fn report(&self) -> Report {
+        Report::new(self.facts.clone(), self.plan.clone(), self.observations.clone())
+    }
+
+    /// Nothing comes from a vantage.
+    pub(super) fn without(mut self, node: &str) -> Self {
+        for probe in self.observations.probes.iter_mut().filter(|probe| probe.vantage.node == node) {
+            probe.seen = Seen::Nothing(Unmeasured { reason: "no image".into(), hint: None });
         }
         self
     }

@@ -1,0 +1,216 @@
+//! The form of the file. Unknown fields are errors: a word that nobody reads would be taken for a check.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{Network, TargetKind};
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Acceptance {
+    /// [`crate::report::API_VERSION`].
+    pub api_version: String,
+    /// Always `Acceptance`.
+    pub kind: String,
+    /// What is expected of each Service.
+    pub services: Vec<ServiceAcceptance>,
+}
+
+/// What is expected of one Service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceAcceptance {
+    /// `NAME`, or `istiogateway/NAME` for the one that it owns.
+    pub service: String,
+    /// Its namespace; that of the context where missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// HTTP path of all its checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// HTTP Host header and TLS server name of all its checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Nodes that have to be measured at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_nodes: Option<usize>,
+    /// The expectations.
+    pub expect: Vec<Expectation>,
+}
+
+/// One expectation: from these vantages, that target, and so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Expectation {
+    /// What it is called in the results; what it says where missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// From where.
+    #[serde(default)]
+    pub from: From,
+    /// What is dialled.
+    pub to: TargetName,
+    /// At which of the Service's ports.
+    pub port: u16,
+    /// Whether it has to be reached, or must not be.
+    #[serde(default = "reachable")]
+    pub reachable: bool,
+    /// HTTP status that has to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Name that the certificate has to hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+    /// Milliseconds within which every sample has to be answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_ms: Option<u32>,
+    /// Whether the endpoint has to see the client's own address. The cluster's rules tell, not a
+    /// measurement: no server says what it saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_kept: Option<bool>,
+}
+
+fn reachable() -> bool {
+    true
+}
+
+/// From where connections start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct From {
+    /// The networks.
+    #[serde(default)]
+    pub network: Networks,
+    /// The nodes.
+    #[serde(default)]
+    pub nodes: Nodes,
+}
+
+/// Networks of nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Networks {
+    /// Pods and hosts.
+    #[default]
+    Any,
+    /// Pods.
+    Pod,
+    /// Hosts.
+    Host,
+}
+
+impl Networks {
+    /// Whether a network is among them.
+    #[must_use]
+    pub fn has(self, network: Network) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Pod => network == Network::Pod,
+            Self::Host => network == Network::Host,
+        }
+    }
+}
+
+/// Nodes, by what they have or by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Nodes {
+    /// Every one.
+    #[default]
+    All,
+    /// Those with an endpoint that serves.
+    WithEndpoint,
+    /// Those without.
+    WithoutEndpoint,
+    /// Those of these names.
+    Named(BTreeSet<String>),
+}
+
+/// Nodes with an endpoint of the Service behave otherwise than those without: results are told apart so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NodeClass {
+    /// With an endpoint.
+    WithEndpoint,
+    /// Without.
+    WithoutEndpoint,
+}
+
+impl fmt::Display for NodeClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WithEndpoint => "nodes with an endpoint",
+            Self::WithoutEndpoint => "nodes without an endpoint",
+        })
+    }
+}
+
+impl Nodes {
+    /// Whether a node is among them.
+    #[must_use]
+    pub fn has(&self, node: &str, class: NodeClass) -> bool {
+        match self {
+            Self::All => true,
+            Self::WithEndpoint => class == NodeClass::WithEndpoint,
+            Self::WithoutEndpoint => class == NodeClass::WithoutEndpoint,
+            Self::Named(names) => names.contains(node),
+        }
+    }
+}
+
+/// The addresses of a Service, by kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TargetName {
+    /// The load balancer, by each of its addresses or its hostname.
+    LoadBalancer,
+    /// The Service's DNS name.
+    DnsName,
+    /// Each ClusterIP.
+    ClusterIp,
+    /// Each of `spec.externalIPs`.
+    ExternalIp,
+}
+
+impl TargetName {
+    /// Whether a target is meant.
+    #[must_use]
+    pub fn is(self, kind: &TargetKind) -> bool {
+        match self {
+            Self::LoadBalancer => kind.is_load_balancer(),
+            Self::DnsName => *kind == TargetKind::DnsName,
+            Self::ClusterIp => kind.is_cluster_ip(),
+            Self::ExternalIp => matches!(kind, TargetKind::ExternalIp(_)),
+        }
+    }
+}
+
+impl fmt::Display for TargetName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LoadBalancer => "the load balancer",
+            Self::DnsName => "the DNS name",
+            Self::ClusterIp => "the ClusterIP",
+            Self::ExternalIp => "the external IP",
+        })
+    }
+}
+
+impl fmt::Display for Expectation {
+    /// What it is called.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.name {
+            return f.write_str(name);
+        }
+        let who = match self.from.network {
+            Networks::Any => "pods and hosts",
+            Networks::Pod => "pods",
+            Networks::Host => "hosts",
+        };
+        let verb = if self.reachable { "reach" } else { "do not reach" };
+        write!(f, "{who} {verb} {}, port {}", self.to, self.port)
+    }
+}

@@ -1,0 +1,84 @@
+//! A file of expectations from today's state, with comments for the one who will edit it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::expectation::{NodeClass, TargetName};
+use crate::observations::{Cell, CheckState, Matrix};
+use crate::plan::Network;
+use crate::report::{API_VERSION, Report};
+
+const HEADING: &str = "# What has to hold of the load balancer. To be checked with
+#   kubectl lbprobe accept -f FILE
+# Each expectation says from where (network: pod, host or any; nodes: all, withEndpoint, withoutEndpoint or
+# named: [node1, node2]), to what (loadBalancer, dnsName, clusterIp or externalIp), and how it has to end:
+# reachable, status, certificate, withinMs (of every sample), sourceKept (by kube-proxy's rules).
+";
+
+/// The file's text. It passes today: what fails is written as unreachable, with a comment.
+#[must_use]
+pub fn of_report(report: &Report) -> String {
+    let service = &report.facts.service;
+    let matrix = Matrix::new(&report.plan, &report.observations);
+    let measured: BTreeSet<_> = report.plan.vantages.iter().map(|vantage| &vantage.node).collect();
+    let mut text = format!(
+        "{HEADING}apiVersion: {API_VERSION}\nkind: Acceptance\nservices:\n- service: {}\n  namespace: {}\n  # Fewer measured nodes are no acceptance.\n  minimumNodes: {}\n  expect:\n",
+        service.name,
+        service.namespace,
+        measured.len()
+    );
+    let ports: BTreeSet<_> = report.plan.service_targets().map(|target| target.port).collect();
+    for port in ports {
+        for to in [TargetName::LoadBalancer, TargetName::DnsName] {
+            let cells: Vec<_> = matrix.cells().filter(|cell| to.is(&cell.target.kind) && cell.target.port == port).collect();
+            text.push_str(&expectations(report, to, port, &cells));
+        }
+    }
+    text
+}
+
+/// One expectation where all vantages agree, else one for each network and class of nodes.
+fn expectations(report: &Report, to: TargetName, port: u16, cells: &[Cell<'_>]) -> String {
+    let serving = report.facts.serving_nodes();
+    let class =
+        |cell: &Cell<'_>| if serving.contains(cell.vantage.node.as_str()) { NodeClass::WithEndpoint } else { NodeClass::WithoutEndpoint };
+    if cells.iter().all(|cell| cell.state == CheckState::Reached) {
+        return one("", to, port, cells);
+    }
+    let mut text = String::new();
+    for network in Network::ALL {
+        for (which, word) in [(NodeClass::WithEndpoint, "withEndpoint"), (NodeClass::WithoutEndpoint, "withoutEndpoint")] {
+            let of_class: Vec<_> = cells.iter().filter(|cell| cell.vantage.network == network && class(cell) == which).copied().collect();
+            text.push_str(&one(&format!("    from: {{network: {network}, nodes: {word}}}\n"), to, port, &of_class));
+        }
+    }
+    text
+}
+
+fn one(from: &str, to: TargetName, port: u16, cells: &[Cell<'_>]) -> String {
+    let measured = || cells.iter().filter(|cell| cell.state != CheckState::Unmeasured);
+    if measured().next().is_none() {
+        return String::new();
+    }
+    let to = match to {
+        TargetName::LoadBalancer => "loadBalancer",
+        TargetName::DnsName => "dnsName",
+        TargetName::ClusterIp => "clusterIp",
+        TargetName::ExternalIp => "externalIp",
+    };
+    let mut text = format!("  - to: {to}\n    port: {port}\n{from}");
+    if let Some(failing) = measured().find(|cell| cell.state.is_failure()) {
+        let _ = writeln!(text, "    # {} today: true once that is put right.\n    reachable: false", failing.state);
+        return text;
+    }
+    let statuses: BTreeSet<_> = measured().flat_map(Cell::answers).filter_map(|answer| Some(answer.http.as_ref()?.status)).collect();
+    if let (1, Some(status)) = (statuses.len(), statuses.first()) {
+        let _ = writeln!(text, "    status: {status}");
+    }
+    let names: BTreeSet<_> = measured().flat_map(Cell::answers).filter_map(|answer| answer.certificate.as_ref()?.names.first()).collect();
+    if let (1, Some(name)) = (names.len(), names.first()) {
+        // A star would begin an alias in YAML.
+        let _ = writeln!(text, "    certificate: \"{}\"", name.replacen("*.", "any.", 1));
+    }
+    text
+}

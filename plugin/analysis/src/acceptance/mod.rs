@@ -1,0 +1,9 @@
+//! What must hold of Services before a rollout: written in a file, judged by what was measured. Pure.
+
+mod expectation;
+mod init;
+mod result;
+
+pub use expectation::{Acceptance, Expectation, From, Networks, NodeClass, Nodes, ServiceAcceptance, TargetName};
+pub use init::of_report;
+pub use result::{AcceptanceReport, Case, CaseResult, ServiceResult};

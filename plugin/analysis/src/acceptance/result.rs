@@ -1,0 +1,269 @@
+//! What became of the expectations: a case for each of them and each class of nodes.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::expectation::{Acceptance, Expectation, NodeClass, ServiceAcceptance};
+use crate::diagnosis::Verdict;
+use crate::evidence;
+use crate::facts::Facts;
+use crate::model::{Expected, Source};
+use crate::observations::{Cell, CheckState, Matrix};
+use crate::plan::Vantage;
+use crate::prediction::Prediction;
+use crate::report::{API_VERSION, Report};
+use crate::words;
+
+/// Names in a list before it says "and 41 more".
+const NAMED: usize = 3;
+
+/// All results.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AcceptanceReport {
+    /// [`API_VERSION`].
+    pub api_version: String,
+    /// Always `AcceptanceReport`.
+    pub kind: String,
+    /// The release of the plugin that wrote it.
+    pub plugin_version: String,
+    /// What it comes to: healthy where every case passed, a fault where one failed.
+    pub verdict: Verdict,
+    /// Service by Service.
+    pub services: Vec<ServiceResult>,
+}
+
+/// The results of one Service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceResult {
+    /// Namespace and name.
+    pub service: String,
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// What explains its faults, most certain first; nothing where there is none.
+    pub causes: Vec<String>,
+    /// The fixes of the first cause, best first.
+    pub fixes: Vec<String>,
+}
+
+/// One expectation from one class of nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Case {
+    /// What is expected.
+    pub name: String,
+    /// From which nodes; nothing where it is about all of them together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<NodeClass>,
+    /// What became of it.
+    pub result: CaseResult,
+}
+
+/// What became of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CaseResult {
+    /// It holds everywhere.
+    Passed,
+    /// It does not, and where and how.
+    Failed(Vec<String>),
+    /// It could not be measured everywhere, and holds where it was.
+    NotMeasured(Vec<String>),
+}
+
+impl AcceptanceReport {
+    /// Judges reports by expectations, Service by Service in the same order.
+    #[must_use]
+    pub fn new(acceptance: &Acceptance, reports: &[Report]) -> Self {
+        let services: Vec<_> = acceptance.services.iter().zip(reports).map(|(wanted, report)| of_service(wanted, report)).collect();
+        let results = || services.iter().flat_map(|service| &service.cases).map(|case| &case.result);
+        let verdict = if results().any(|result| matches!(result, CaseResult::Failed(_))) {
+            Verdict::Fault
+        } else if results().all(|result| *result == CaseResult::Passed) {
+            Verdict::Healthy
+        } else {
+            Verdict::Inconclusive
+        };
+        Self {
+            api_version: API_VERSION.into(),
+            kind: "AcceptanceReport".into(),
+            plugin_version: env!("CARGO_PKG_VERSION").into(),
+            verdict,
+            services,
+        }
+    }
+}
+
+fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
+    let facts = evidence::join(&report.facts, &report.observations);
+    let seen = Seen {
+        facts: &facts,
+        report,
+        matrix: Matrix::new(&report.plan, &report.observations),
+        prediction: Prediction::new(&facts, &report.plan),
+    };
+    let mut cases: Vec<_> = wanted.minimum_nodes.map(|minimum| seen.enough_nodes(minimum)).into_iter().collect();
+    for expectation in &wanted.expect {
+        cases.extend(seen.cases(expectation));
+    }
+    let explained = &report.diagnosis.causes;
+    ServiceResult {
+        service: format!("{}/{}", facts.service.namespace, facts.service.name),
+        cases,
+        causes: explained.iter().map(|cause| format!("{} ({})", cause.summary, cause.confidence)).collect(),
+        fixes: explained.iter().take(1).flat_map(|cause| &cause.fixes).take(NAMED).map(|fix| fix.what.clone()).collect(),
+    }
+}
+
+/// What is known of one Service.
+struct Seen<'a> {
+    facts: &'a Facts,
+    report: &'a Report,
+    matrix: Matrix<'a>,
+    prediction: Prediction,
+}
+
+/// What one check says of an expectation.
+enum Met {
+    Yes,
+    No(String),
+    Unknown(String),
+}
+
+impl Seen<'_> {
+    fn enough_nodes(&self, minimum: usize) -> Case {
+        let measured: BTreeSet<_> =
+            self.matrix.checks().filter(|(_, _, state)| *state != CheckState::Unmeasured).map(|(vantage, _, _)| &vantage.node).collect();
+        let result = if measured.len() >= minimum {
+            CaseResult::Passed
+        } else {
+            CaseResult::NotMeasured(vec![format!("{} measured, of at least {minimum}", words::count(measured.len(), "node"))])
+        };
+        Case { name: format!("at least {} measured", words::count(minimum, "node")), nodes: None, result }
+    }
+
+    fn class(&self, vantage: &Vantage) -> NodeClass {
+        if self.facts.serving_nodes().contains(vantage.node.as_str()) { NodeClass::WithEndpoint } else { NodeClass::WithoutEndpoint }
+    }
+
+    fn cases(&self, expectation: &Expectation) -> Vec<Case> {
+        let is_meant = |vantage: &Vantage| {
+            expectation.from.network.has(vantage.network) && expectation.from.nodes.has(&vantage.node, self.class(vantage))
+        };
+        let vantages: Vec<_> = self.report.plan.vantages.iter().filter(|vantage| is_meant(vantage)).collect();
+        let classes: BTreeSet<_> = vantages.iter().map(|vantage| self.class(vantage)).collect();
+        if classes.is_empty() {
+            let result = CaseResult::NotMeasured(vec!["no vantage is meant by it".into()]);
+            return vec![Case { name: expectation.to_string(), nodes: None, result }];
+        }
+        let of_class = |class: NodeClass| {
+            let names: BTreeSet<_> = vantages.iter().filter(|vantage| self.class(vantage) == class).copied().collect();
+            Case { name: expectation.to_string(), nodes: Some(class), result: self.result(expectation, &names) }
+        };
+        classes.into_iter().map(of_class).collect()
+    }
+
+    fn result(&self, expectation: &Expectation, vantages: &BTreeSet<&Vantage>) -> CaseResult {
+        let cells = || self.matrix.cells().filter(|cell| vantages.contains(cell.vantage) && expectation.to.is(&cell.target.kind));
+        let (mut failed, mut unknown, mut asked) = (Vec::new(), Vec::new(), 0);
+        for cell in cells().filter(|cell| cell.target.port == expectation.port) {
+            asked += 1;
+            match self.met(expectation, &cell) {
+                Met::Yes => {}
+                Met::No(how) => failed.push((cell.vantage, how)),
+                Met::Unknown(why) => unknown.push((cell.vantage, why)),
+            }
+        }
+        if asked == 0 {
+            return CaseResult::NotMeasured(vec![format!("the Service has no {} with port {}", expectation.to, expectation.port)]);
+        }
+        match (failed.is_empty(), unknown.is_empty()) {
+            (false, _) => CaseResult::Failed(grouped(&failed)),
+            (true, false) => CaseResult::NotMeasured(grouped(&unknown)),
+            (true, true) => CaseResult::Passed,
+        }
+    }
+
+    fn met(&self, expectation: &Expectation, cell: &Cell<'_>) -> Met {
+        match cell.state {
+            CheckState::Unmeasured => Met::Unknown("not measured".into()),
+            CheckState::Reached if !expectation.reachable => Met::No("reached, and must not be".into()),
+            CheckState::Reached => self.answered_as_wanted(expectation, cell),
+            CheckState::Failed(_) if !expectation.reachable => Met::Yes,
+            // Nothing that answers now and then is out of reach.
+            CheckState::Failed(_) | CheckState::Mixed { .. } => Met::No(cell.state.to_string()),
+        }
+    }
+
+    fn answered_as_wanted(&self, expectation: &Expectation, cell: &Cell<'_>) -> Met {
+        let answers = || cell.answers();
+        let statuses: BTreeSet<_> = answers().filter_map(|answer| Some(answer.http.as_ref()?.status)).collect();
+        if let Some(wanted) = expectation.status
+            && statuses != BTreeSet::from([wanted])
+        {
+            let seen: Vec<_> = statuses.iter().map(ToString::to_string).collect();
+            return Met::No(if seen.is_empty() {
+                format!("no HTTP status, and not {wanted}")
+            } else {
+                format!("status {}, not {wanted}", words::list(&seen))
+            });
+        }
+        if let Some(wanted) = &expectation.certificate {
+            let names: BTreeSet<_> =
+                answers().filter_map(|answer| answer.certificate.as_ref()).flat_map(|certificate| &certificate.names).collect();
+            if !names.iter().any(|name| covers(name, wanted)) {
+                let seen: Vec<_> = names.into_iter().cloned().collect();
+                let seen =
+                    if seen.is_empty() { "no certificate".into() } else { format!("a certificate of {}", words::short_list(&seen, NAMED)) };
+                return Met::No(format!("{seen}, not of {wanted}"));
+            }
+        }
+        if let (Some(bound), Some(slowest)) = (expectation.within_ms, cell.slowest_ms())
+            && slowest > bound
+        {
+            return Met::No(format!("{slowest} ms, not within {bound} ms"));
+        }
+        match expectation.source_kept {
+            Some(wanted) => self.source_as_wanted(wanted, cell),
+            None => Met::Yes,
+        }
+    }
+
+    fn source_as_wanted(&self, wanted: bool, cell: &Cell<'_>) -> Met {
+        let mut checks = self.prediction.checks(&self.report.plan);
+        let expectation = checks.find(|(vantage, target, _)| *vantage == cell.vantage && target.id == cell.target.id);
+        let answer = expectation.and_then(|(_, _, expectation)| expectation.certain());
+        match answer.map(|answer| answer.expected) {
+            Some(Expected::Reached { source, .. }) if (source == Source::Client) == wanted => Met::Yes,
+            Some(Expected::Reached { .. }) if wanted => Met::No("the endpoint sees a node's address (by kube-proxy's rules)".into()),
+            Some(Expected::Reached { .. }) => Met::No("the endpoint sees the client's address (by kube-proxy's rules)".into()),
+            _ => Met::Unknown("which source address the endpoint sees cannot be told".into()),
+        }
+    }
+}
+
+/// Whether a certificate's name holds for a host (RFC 6125: a star for one label, the leftmost).
+fn covers(name: &str, host: &str) -> bool {
+    name.eq_ignore_ascii_case(host)
+        || name.strip_prefix("*.").is_some_and(|rest| host.split_once('.').is_some_and(|(_, parent)| parent.eq_ignore_ascii_case(rest)))
+}
+
+/// "node2 (pod) and node3 (pod): timed out".
+fn grouped(found: &[(&Vantage, String)]) -> Vec<String> {
+    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
+    for (vantage, how) in found {
+        match groups.iter_mut().find(|(known, _)| known == how) {
+            Some((_, vantages)) => vantages.push(vantage.to_string()),
+            None => groups.push((how, vec![vantage.to_string()])),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(how, mut vantages)| {
+            vantages.dedup();
+            format!("{}: {how}", words::short_list(&vantages, NAMED))
+        })
+        .collect()
+}

@@ -1,0 +1,102 @@
+//! Reports beside one another: what became of each vantage, and whether a change stays.
+
+use lbprobe_protocol::Outcome;
+
+use super::scene::{ADDRESS, SILENT, Scene, at_load_balancer, cluster_policy, facts};
+use crate::diagnosis::Verdict;
+use crate::facts::{Ingress, Node};
+use crate::judgement::{FromOutside, Judgement};
+use crate::plan::{Network, Plan, Target, TargetKind, Vantage};
+use crate::verification::{Standing, Verification};
+
+/// Pods of these nodes get no answer at the load balancer.
+fn silent<'a>(nodes: &'a [&'a str]) -> impl Fn(&Vantage, &Target) -> Option<Outcome> + 'a {
+    move |vantage, target| {
+        let fails = vantage.network == Network::Pod && nodes.contains(&vantage.node.as_str()) && at_load_balancer(target);
+        fails.then_some(SILENT)
+    }
+}
+
+fn standing(verification: &Verification, node: &str) -> Standing {
+    let is_meant = |vantage: &Vantage| vantage.node == node && vantage.network == Network::Pod;
+    verification.vantages.iter().find(|compared| is_meant(&compared.vantage)).unwrap().standing.clone()
+}
+
+#[test]
+fn each_vantage_is_told_what_became_of_it() {
+    let before = Scene::new(facts(), silent(&["node2", "node3"])).report();
+    let mut today = cluster_policy();
+    today.nodes.remove(0);
+    today.nodes.push(Node::named("node4"));
+    let verification = Verification::new(&before, Scene::new(today, silent(&["node3"])).report());
+    let standings = ["node1", "node2", "node3", "node4"].map(|node| standing(&verification, node));
+    assert_eq!(standings, [Standing::Gone, Standing::Fixed, Standing::StillFailing, Standing::WellNew]);
+    assert_eq!(verification.verdict, Verdict::Fault);
+    let fixed = verification.vantages.iter().find(|compared| compared.standing == Standing::Fixed).unwrap();
+    let failure = &fixed.failures[0];
+    assert_eq!((failure.before.as_deref(), failure.now.as_deref()), (Some("timed out"), Some("ok")));
+}
+
+#[test]
+fn what_was_measured_before_and_is_not_now_is_never_healthy() {
+    let before = Scene::new(facts(), silent(&["node2", "node3"])).report();
+    let verification = Verification::new(&before, Scene::new(cluster_policy(), |_, _| None).without("node2").report());
+    assert_eq!(standing(&verification, "node2"), Standing::NotMeasured { reason: "no image".into() });
+    assert_eq!((standing(&verification, "node3"), verification.verdict), (Standing::Fixed, Verdict::Inconclusive));
+}
+
+#[test]
+fn a_change_stays_that_helps_and_breaks_nothing() {
+    let before = Scene::new(facts(), silent(&["node2", "node3"])).report();
+    let judged = |after: &Scene, outside| Judgement::of(&Verification::new(&before, after.report()), outside);
+    let after = |nodes: &'static [&'static str]| Scene::new(cluster_policy(), silent(nodes));
+    assert_eq!(judged(&after(&[]), None), Judgement::Fixed);
+    assert_eq!(judged(&after(&["node2", "node3"]), None), Judgement::NoBetter);
+    let node3 = vec![Vantage { node: "node3".into(), network: Network::Pod }];
+    let better = judged(&after(&["node3"]), None);
+    assert_eq!(better, Judgement::Better { failing: node3.clone() });
+    assert!(better.is_worth_keeping() && better.is_as_predicted(&node3) && !better.is_as_predicted(&[]));
+    let broke = judged(&after(&["node1"]), None);
+    assert!(matches!(&broke, Judgement::Broke { vantages } if vantages[0].node == "node1") && !broke.is_worth_keeping());
+    let outside = |after| Some(FromOutside { before: true, after });
+    assert_eq!(judged(&after(&[]), outside(false)), Judgement::BrokeOutside);
+    assert_eq!(judged(&after(&[]), outside(true)), Judgement::Fixed);
+    assert_eq!(judged(&after(&["node2", "node3"]).without("node3").without("node2"), None), Judgement::NotMeasured);
+}
+
+#[test]
+fn the_address_is_remembered_where_a_hostname_takes_its_place() {
+    let before = Scene::new(facts(), silent(&["node2", "node3"])).report();
+    let kinds = |ingress: Ingress| {
+        let mut today = facts();
+        today.service.ingress = vec![ingress];
+        let plan = Plan::again(&today, &before);
+        let kinds: Vec<_> = plan.targets.iter().filter(|target| target.kind.is_load_balancer()).map(|target| target.kind.clone()).collect();
+        (kinds, plan.skipped)
+    };
+    let name = TargetKind::LoadBalancerHostname("lb.example.com".into());
+    let remembered = TargetKind::LoadBalancerIp(ADDRESS);
+    let (by_name, skipped) = kinds(Ingress::Hostname("lb.example.com".into()));
+    assert_eq!(by_name, [name.clone(), name, remembered.clone(), remembered]);
+    assert!(skipped.is_empty(), "{skipped:?}");
+    let other = [198, 51, 100, 2].into();
+    let (by_address, skipped) = kinds(Ingress::Address { ip: other, ip_mode: None });
+    assert_eq!(by_address, [TargetKind::LoadBalancerIp(other), TargetKind::LoadBalancerIp(other)]);
+    assert_eq!(skipped[0].reason, "is no address of the load balancer any more");
+}
+
+#[test]
+fn a_run_on_chosen_nodes_is_repeated_on_them_and_one_on_all_takes_new_ones_too() {
+    let all = Scene::new(facts(), |_, _| None).report();
+    let mut chosen = all.clone();
+    chosen.plan.vantages.retain(|vantage| vantage.node == "node2");
+    let mut today = facts();
+    today.nodes.push(Node::named("node4"));
+    let nodes = |baseline| {
+        let mut nodes: Vec<_> = Plan::again(&today, baseline).vantages.into_iter().map(|vantage| vantage.node).collect();
+        nodes.dedup();
+        nodes
+    };
+    assert_eq!(nodes(&chosen), ["node2"]);
+    assert_eq!(nodes(&all), ["node1", "node2", "node3", "node4"]);
+}

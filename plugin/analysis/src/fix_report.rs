@@ -1,0 +1,76 @@
+//! What `fix` did, in a form that is versioned and can be read back.
+
+use serde::{Deserialize, Serialize};
+
+use crate::judgement::{FromOutside, Judgement};
+use crate::patch::Patch;
+use crate::report::{API_VERSION, Report};
+use crate::verification::Verification;
+
+/// A change, with what was seen before it and after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FixReport {
+    /// [`API_VERSION`].
+    pub api_version: String,
+    /// Always `FixReport`.
+    pub kind: String,
+    /// The release of the plugin that wrote it.
+    pub plugin_version: String,
+    /// The strategy, or `patch` for one of the user's own.
+    pub strategy: String,
+    /// What was changed.
+    pub patch: Patch,
+    /// What was seen before.
+    pub before: Report,
+    /// What is seen after it, beside that.
+    pub after: Verification,
+    /// Whether the load balancer answered outside, where that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<FromOutside>,
+    /// What it has brought.
+    pub judgement: Judgement,
+    /// What became of the change.
+    pub ended: Ended,
+}
+
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ended {
+    /// It stays.
+    Kept,
+    /// What was before it is put back.
+    PutBack,
+    /// It did not help, and stays all the same: the user asked for that.
+    KeptUnhelpful,
+    /// Somebody else put back what was before it.
+    Reverted,
+}
+
+impl FixReport {
+    /// Puts it together.
+    #[must_use]
+    pub fn new(
+        strategy: String,
+        patch: Patch,
+        before: Report,
+        after: Verification,
+        outside: Option<FromOutside>,
+        judgement: Judgement,
+        ended: Ended,
+    ) -> Self {
+        Self {
+            api_version: API_VERSION.into(),
+            kind: "FixReport".into(),
+            plugin_version: env!("CARGO_PKG_VERSION").into(),
+            strategy,
+            patch,
+            before,
+            after,
+            outside,
+            judgement,
+            ended,
+        }
+    }
+}

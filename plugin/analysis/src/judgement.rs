@@ -1,0 +1,97 @@
+//! What a change has brought: whether it stays. Pure.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnosis::Verdict;
+use crate::plan::Vantage;
+use crate::verification::{Standing, Verification};
+use crate::words;
+
+/// Names in a list before it says "and 41 more".
+const NAMED: usize = 3;
+
+/// Whether clients outside are answered, from where that was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FromOutside {
+    /// Before the change.
+    pub before: bool,
+    /// After it.
+    pub after: bool,
+}
+
+/// What a change has brought.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Judgement {
+    /// Everything is answered from everywhere.
+    Fixed,
+    /// Some of what failed is answered, nothing broke, and this is left.
+    Better {
+        /// From where something fails still.
+        failing: Vec<Vantage>,
+    },
+    /// What failed fails on.
+    NoBetter,
+    /// What was answered fails.
+    Broke {
+        /// From where.
+        vantages: Vec<Vantage>,
+    },
+    /// What was answered outside fails.
+    BrokeOutside,
+    /// Nothing was seen to get better, and not everything could be measured.
+    NotMeasured,
+}
+
+impl Judgement {
+    /// Judges by what is seen after the change, beside what was seen before it.
+    #[must_use]
+    pub fn of(verification: &Verification, outside: Option<FromOutside>) -> Self {
+        let broken: Vec<_> = verification.with(|standing| *standing == Standing::BrokenSince).cloned().collect();
+        let has_fixed = verification.with(|standing| *standing == Standing::Fixed).next().is_some();
+        let failing = || verification.with(|standing| matches!(standing, Standing::StillFailing | Standing::FailsNew)).cloned().collect();
+        match verification.verdict {
+            _ if !broken.is_empty() => Self::Broke { vantages: broken },
+            _ if outside.is_some_and(|outside| outside.before && !outside.after) => Self::BrokeOutside,
+            Verdict::Healthy => Self::Fixed,
+            Verdict::Fault | Verdict::Inconclusive if has_fixed => Self::Better { failing: failing() },
+            Verdict::Fault => Self::NoBetter,
+            Verdict::Inconclusive => Self::NotMeasured,
+        }
+    }
+
+    /// Whether the change stays.
+    #[must_use]
+    pub fn is_worth_keeping(&self) -> bool {
+        matches!(self, Self::Fixed | Self::Better { .. })
+    }
+
+    /// Whether it is what was predicted: nothing more can be waited for then.
+    #[must_use]
+    pub fn is_as_predicted(&self, failing_after: &[Vantage]) -> bool {
+        match self {
+            Self::Fixed => true,
+            Self::Better { failing } => failing.iter().collect::<BTreeSet<_>>() == failing_after.iter().collect(),
+            Self::NoBetter | Self::Broke { .. } | Self::BrokeOutside | Self::NotMeasured => false,
+        }
+    }
+}
+
+impl fmt::Display for Judgement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |vantages: &[Vantage]| words::short_list(&vantages.iter().map(ToString::to_string).collect::<Vec<_>>(), NAMED);
+        match self {
+            Self::Fixed => f.write_str("it helped: everything is answered"),
+            Self::Better { failing } if failing.is_empty() => f.write_str("it helped, as far as it could be measured"),
+            Self::Better { failing } => write!(f, "it helped in part: {} still fail", names(failing)),
+            Self::NoBetter => f.write_str("it did not help: what failed fails on"),
+            Self::Broke { vantages } => write!(f, "it broke what worked: {}", names(vantages)),
+            Self::BrokeOutside => f.write_str("it broke what worked: the load balancer does not answer outside any more"),
+            Self::NotMeasured => f.write_str("nothing was seen to get better, and not everything could be measured"),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Several Services' checks in one probe pod: put together for the pods, and taken apart again. Pure.
+
+use lbprobe_protocol::{CheckId, NodeQuestion, Question, Record};
+
+use crate::facts::Facts;
+use crate::observations::{Observations, Probe, Seen};
+use crate::plan::{Network, Plan, Vantage};
+use crate::report::Report;
+
+/// Each vantage of any of the plans once.
+#[must_use]
+pub fn vantages(subjects: &[(Facts, Plan)]) -> Vec<Vantage> {
+    let mut all: Vec<Vantage> = Vec::new();
+    for vantage in subjects.iter().flat_map(|(_, plan)| &plan.vantages) {
+        if !all.contains(vantage) {
+            all.push(vantage.clone());
+        }
+    }
+    all
+}
+
+/// What each probe pod of a network is told: the checks of all, with ids that follow one another.
+#[must_use]
+pub fn for_probe(subjects: &[(Facts, Plan)], network: Network, linger_ms: u32) -> lbprobe_protocol::Plan {
+    let plans: Vec<_> = subjects.iter().map(|(facts, plan)| plan.for_probe(&facts.service, network, linger_ms)).collect();
+    let mut checks = Vec::new();
+    for (plan, offset) in plans.iter().zip(offsets(subjects)) {
+        checks.extend(plan.checks.iter().cloned().map(|check| lbprobe_protocol::Check { id: check.id.saturating_add(offset), ..check }));
+    }
+    lbprobe_protocol::Plan {
+        version: lbprobe_protocol::VERSION,
+        wait_ms: plans.iter().map(|plan| plan.wait_ms).max().unwrap_or_default(),
+        linger_ms,
+        checks,
+        questions: questions(plans.iter().flat_map(|plan| &plan.questions)),
+    }
+}
+
+/// One question of a kind. Of several healthCheckNodePorts the first is asked for.
+fn questions<'a>(all: impl Iterator<Item = &'a Question>) -> Vec<Question> {
+    let (mut asks_kube_proxy, mut node) = (false, None::<NodeQuestion>);
+    for question in all {
+        match question {
+            Question::KubeProxy => asks_kube_proxy = true,
+            Question::Node(other) => match &mut node {
+                None => node = Some(other.clone()),
+                Some(node) => {
+                    node.addresses
+                        .extend(other.addresses.iter().filter(|address| !node.addresses.contains(address)).copied().collect::<Vec<_>>());
+                    node.ports.extend(other.ports.iter().filter(|port| !node.ports.contains(port)).copied().collect::<Vec<_>>());
+                }
+            },
+        }
+    }
+    asks_kube_proxy.then_some(Question::KubeProxy).into_iter().chain(node.map(Question::Node)).collect()
+}
+
+/// Where each plan's ids begin: ids of a plan count from 0.
+fn offsets(subjects: &[(Facts, Plan)]) -> Vec<CheckId> {
+    let mut next: CheckId = 0;
+    subjects
+        .iter()
+        .map(|(_, plan)| {
+            let offset = next;
+            let highest = plan.targets.iter().map(|target| target.id).max().map_or(0, |highest| highest.saturating_add(1));
+            next = next.saturating_add(highest);
+            offset
+        })
+        .collect()
+}
+
+/// A report for each Service, of what was seen for all.
+#[must_use]
+pub fn reports(subjects: Vec<(Facts, Plan)>, observations: &Observations) -> Vec<Report> {
+    let offsets = offsets(&subjects);
+    let own = |(place, (facts, plan)): (usize, (Facts, Plan))| {
+        let (offset, count) = (offsets[place], plan.targets.len());
+        let probes = plan.vantages.iter().filter_map(|vantage| observations.probes.iter().find(|probe| probe.vantage == *vantage));
+        // What a node says of one Service's port is no word on another's.
+        let is_first = place == 0;
+        let probes =
+            probes.map(|probe| Probe { vantage: probe.vantage.clone(), seen: part(&probe.seen, offset, count, is_first) }).collect();
+        Report::new(facts, plan, Observations { probes })
+    };
+    subjects.into_iter().enumerate().map(own).collect()
+}
+
+fn part(seen: &Seen, offset: CheckId, count: usize, is_first: bool) -> Seen {
+    let Seen::Record(record) = seen else { return seen.clone() };
+    let end = usize::from(offset) + count;
+    let is_own = |id: CheckId| id >= offset && usize::from(id) < end;
+    let own = record.observations.iter().filter(|observation| is_own(observation.check)).cloned();
+    let observations = own.map(|observation| lbprobe_protocol::Observation { check: observation.check - offset, ..observation }).collect();
+    let mut node = record.node.clone();
+    if let Some(node) = node.as_mut().filter(|_| !is_first) {
+        node.local_endpoints = None;
+    }
+    Seen::Record(Record { planned: count, observations, node, ..record.clone() })
+}

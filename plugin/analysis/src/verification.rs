@@ -1,0 +1,207 @@
+//! Two reports of the same Service beside each other, vantage by vantage: what a change brought.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnosis::Verdict;
+use crate::observations::{CheckState, Matrix};
+use crate::plan::{Target, TargetKind, Vantage};
+use crate::report::{API_VERSION, Report};
+
+/// The report of today beside a baseline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// [`API_VERSION`].
+    pub api_version: String,
+    /// Always `Verification`.
+    pub kind: String,
+    /// The release of the plugin that wrote it.
+    pub plugin_version: String,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// A comparison for each vantage of either report: those of the baseline first, in its order.
+    pub vantages: Vec<Compared>,
+    /// Today's report.
+    pub report: Report,
+}
+
+/// One vantage, then and now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Compared {
+    /// The vantage.
+    pub vantage: Vantage,
+    /// What became of it.
+    pub standing: Standing,
+    /// The checks of clients that fail now, or did.
+    pub failures: Vec<Failure>,
+}
+
+/// What became of a vantage.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Standing {
+    /// Something fails that was answered before.
+    BrokenSince,
+    /// What failed fails on.
+    StillFailing,
+    /// It was not measured before, its node being new for instance, and something fails.
+    FailsNew,
+    /// It was measured before, and is not now.
+    NotMeasured {
+        /// Why, as far as it is known.
+        reason: String,
+    },
+    /// What failed is answered now.
+    Fixed,
+    /// It was not measured before, and all is answered.
+    WellNew,
+    /// All was answered, and is.
+    Well,
+    /// Its node is gone.
+    Gone,
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BrokenSince => "broken since",
+            Self::StillFailing => "still failing",
+            Self::FailsNew => "new, fails",
+            Self::NotMeasured { .. } => "not measured",
+            Self::Fixed => "fixed",
+            Self::WellNew => "new, ok",
+            Self::Well => "ok as before",
+            Self::Gone => "gone",
+        })
+    }
+}
+
+/// A check that fails now, or did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// What is dialled.
+    pub target: TargetKind,
+    /// The Service's port.
+    pub port: u16,
+    /// What was seen before, in the report's words; nothing where it was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// What is seen now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<String>,
+}
+
+/// The checks of clients from one vantage.
+type Row = Vec<(Target, CheckState)>;
+
+impl Verification {
+    /// Compares today's report with a baseline.
+    #[must_use]
+    pub fn new(baseline: &Report, report: Report) -> Self {
+        let (then, now) = (rows(baseline), rows(&report));
+        let mut vantages: Vec<_> =
+            baseline.plan.vantages.iter().map(|vantage| compare(vantage, then.get(vantage), now.get(vantage), &report)).collect();
+        let new = report.plan.vantages.iter().filter(|vantage| !baseline.plan.vantages.contains(vantage));
+        vantages.extend(new.map(|vantage| compare(vantage, None, now.get(vantage), &report)));
+        Self {
+            api_version: API_VERSION.into(),
+            kind: "Verification".into(),
+            plugin_version: env!("CARGO_PKG_VERSION").into(),
+            verdict: verdict(&vantages, &report),
+            vantages,
+            report,
+        }
+    }
+
+    /// The vantages with a standing.
+    pub fn with(&self, standing: impl Fn(&Standing) -> bool) -> impl Iterator<Item = &Vantage> {
+        self.vantages.iter().filter(move |compared| standing(&compared.standing)).map(|compared| &compared.vantage)
+    }
+}
+
+/// Healthy only where today's report is, and nothing that was measured before is missing.
+fn verdict(vantages: &[Compared], report: &Report) -> Verdict {
+    match report.diagnosis.verdict {
+        Verdict::Healthy if vantages.iter().any(|compared| matches!(compared.standing, Standing::NotMeasured { .. })) => {
+            Verdict::Inconclusive
+        }
+        verdict => verdict,
+    }
+}
+
+fn rows(report: &Report) -> HashMap<&Vantage, Row> {
+    let matrix = Matrix::new(&report.plan, &report.observations);
+    let row = |place| matrix.row(place).filter(|(target, _)| !target.kind.is_evidence()).map(|(target, state)| (target.clone(), state));
+    report.plan.vantages.iter().enumerate().map(|(place, vantage)| (vantage, row(place).collect())).collect()
+}
+
+fn compare(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, report: &Report) -> Compared {
+    let failures = failures(then, now);
+    Compared { vantage: vantage.clone(), standing: standing(vantage, then, now, report), failures }
+}
+
+fn standing(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, report: &Report) -> Standing {
+    let is_measured = |row: &&Row| row.iter().any(|(_, state)| *state != CheckState::Unmeasured);
+    let (then, now) = (then.filter(is_measured), now.filter(|row| row.iter().all(|(_, state)| *state != CheckState::Unmeasured)));
+    let fails = |row: &Row| row.iter().any(|(_, state)| state.is_failure());
+    match (then, now) {
+        (_, None) if report.facts.nodes.iter().all(|node| node.name != vantage.node) => Standing::Gone,
+        (_, None) => Standing::NotMeasured { reason: why_not(vantage, report) },
+        (None, Some(now)) => {
+            if fails(now) {
+                Standing::FailsNew
+            } else {
+                Standing::WellNew
+            }
+        }
+        (Some(then), Some(now)) => match (fails(then), fails(now)) {
+            (_, true) if broke(then, now) => Standing::BrokenSince,
+            (_, true) => Standing::StillFailing,
+            (true, false) => Standing::Fixed,
+            (false, false) => Standing::Well,
+        },
+    }
+}
+
+/// Whether something fails now that was answered then.
+fn broke(then: &Row, now: &Row) -> bool {
+    let was_reached = |target: &Target| state(then, target) == Some(CheckState::Reached);
+    now.iter().any(|(target, state)| state.is_failure() && was_reached(target))
+}
+
+fn state(row: &Row, target: &Target) -> Option<CheckState> {
+    row.iter().find(|(other, _)| other.kind == target.kind && other.port == target.port).map(|(_, state)| *state)
+}
+
+fn why_not(vantage: &Vantage, report: &Report) -> String {
+    let unmeasured = report.diagnosis.unmeasured.iter().find(|group| group.vantages.contains(vantage));
+    let network = format!("the {} network of every node", vantage.network);
+    let skipped = || report.plan.skipped.iter().find(|skip| skip.what == vantage.node || skip.what == network);
+    unmeasured
+        .map(|group| group.why.reason.clone())
+        .or_else(|| skipped().map(|skip| skip.reason.clone()))
+        .unwrap_or_else(|| "this run left it out".into())
+}
+
+fn failures(then: Option<&Row>, now: Option<&Row>) -> Vec<Failure> {
+    let empty = Row::new();
+    let (then, now) = (then.unwrap_or(&empty), now.unwrap_or(&empty));
+    let only_then = then.iter().filter(|(target, _)| state(now, target).is_none());
+    let targets = now.iter().chain(only_then).map(|(target, _)| target);
+    let failure = |target: &Target| {
+        let (before, after) = (state(then, target), state(now, target));
+        let fails = [before, after].into_iter().flatten().any(CheckState::is_failure);
+        fails.then(|| Failure {
+            target: target.kind.clone(),
+            port: target.port,
+            before: before.map(|state| state.to_string()),
+            now: after.map(|state| state.to_string()),
+        })
+    };
+    targets.filter_map(failure).collect()
+}
