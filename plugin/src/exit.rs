@@ -2,8 +2,8 @@
 //!
 //! | Code | Meaning |
 //! |---|---|
-//! | 0 | healthy: every planned check was measured and answered |
-//! | 1 | could not measure: an error ended the run before there was a verdict |
+//! | 0 | healthy: every planned check was measured and answered; after a fix, or beside a baseline, too |
+//! | 1 | could not measure, or change: an error ended the run before there was a verdict |
 //! | 2 | usage: the command line is wrong (clap's own code) |
 //! | 3 | fault found, or predicted |
 //! | 4 | inconclusive: nothing failed, but something could not be measured, or is not known |

@@ -1,5 +1,6 @@
 //! `kubectl lbprobe`: why pods cannot reach their own cluster's load balancer.
 
+mod changes;
 mod cli;
 mod cluster;
 mod commands;

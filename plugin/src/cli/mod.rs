@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lbprobe_analysis::change::Change;
+use lbprobe_analysis::diagnosis::Strategy;
 use lbprobe_analysis::plan::{EvidenceChecks, Network, Scheme};
 
 /// The image of this release's probe.
@@ -47,6 +48,44 @@ pub(crate) enum Command {
     /// Exit codes: 0 nothing will fail, 1 could not tell, 2 usage, 3 something
     /// will fail, 4 it depends on what is not known.
     Explain(Box<ExplainArguments>),
+    /// Show what can be done about a fault, or do it, see that it helps, or take it back
+    ///
+    /// Probes as run does, and shows the fixes of what it finds, best first: what
+    /// each changes, costs and needs, and what is expected after it. With --apply one
+    /// is made, with a record on the changed object; then it is probed until the
+    /// change shows, and compared with what was before. What does not help, or
+    /// breaks what worked, is put back.
+    ///
+    /// Exit codes: 0 all is well, 1 could not measure or change, 2 usage, 3 a fault
+    /// is left, 4 inconclusive.
+    Fix(Box<FixArguments>),
+    /// Probe again what a report has, and say node by node what became of it
+    ///
+    /// Dials the same targets from the same vantages as the run that wrote the
+    /// report; where the load balancer's status had an address and has a hostname
+    /// now, the address too. Nodes that joined since are probed as well.
+    ///
+    /// Exit codes: 0 nothing fails and nothing that was measured before is missing,
+    /// 1 could not measure, 2 usage, 3 something fails, 4 inconclusive.
+    Verify(Box<VerifyArguments>),
+    /// Check a file of expectations, before a rollout or in a pipeline
+    ///
+    /// The file says, Service by Service, from which vantages which targets have to be
+    /// reached, or must not be, and how. All Services share the probe pods of one
+    /// run. --init writes such a file from today's state.
+    ///
+    /// Exit codes: 0 every expectation holds, 1 could not measure, 2 usage, 3 some do
+    /// not hold, 4 some could not be measured and the others hold.
+    Accept(Box<AcceptArguments>),
+    /// Remove what ended runs have left, and name changes that were never verified
+    ///
+    /// The cluster removes probe pods by itself when their deadline has passed; this
+    /// is for those who do not want to wait. A run of somebody else that is still
+    /// going on ends with its pods.
+    ///
+    /// Exit codes: 0 nothing is left, 1 could not look or remove, 2 usage, 4 a change
+    /// waits to be verified or taken back.
+    Cleanup(Box<CleanupArguments>),
     /// Repeat the diagnosis of a report that `run -o json` or `-o yaml` wrote
     ///
     /// Needs no cluster: facts, plan and observations are in the report. Exit
@@ -79,6 +118,231 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) pods: PodArguments,
     /// Form of the report on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+}
+
+/// What `fix` takes.
+#[expect(clippy::struct_excessive_bools, reason = "one a flag of the command line; what they mean is asked of methods")]
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("chosen").args(["strategy", "patch"]))]
+pub(crate) struct FixArguments {
+    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
+    /// the one that it owns
+    #[arg(value_parser = validate::service)]
+    pub(crate) service: ServiceName,
+    /// Which fix: dns-name, cluster, eni, two-load-balancers, hostname,
+    /// internal-cluster or source-ranges; without it all are shown, and the best one
+    /// is applied that is a change in the cluster
+    #[arg(long, value_parser = validate::strategy)]
+    pub(crate) strategy: Option<Strategy>,
+    /// A merge patch of your own for the Service or what owns it, in a fix's place
+    #[arg(long, value_name = "JSON", value_parser = validate::patch, conflicts_with = "strategy")]
+    pub(crate) patch: Option<serde_json::Value>,
+    /// The name that strategy hostname puts into the status; it has to resolve to
+    /// the load balancer's address
+    #[arg(long, value_name = "NAME", value_parser = validate::host)]
+    pub(crate) hostname: Option<String>,
+    /// Make the change
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// Do not ask; needs --strategy or --patch, so that nothing is guessed
+    #[arg(short, long, requires = "chosen")]
+    pub(crate) yes: bool,
+    /// Whether the server is asked what it would make of the change
+    #[arg(long, value_enum, default_value_t = DryRun::None, conflicts_with = "apply")]
+    pub(crate) dry_run: DryRun,
+    /// Keep a change that does not help
+    #[arg(long)]
+    pub(crate) no_rollback: bool,
+    /// How long the change may take to show
+    #[arg(long, value_name = "DURATION", default_value = "40s", value_parser = validate::duration)]
+    pub(crate) wait: Duration,
+    /// This machine is outside the cluster: dial the load balancer from here too,
+    /// before and after
+    #[arg(long)]
+    outside: bool,
+    /// Folder for the reports from before and after
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub(crate) save: PathBuf,
+    /// Verify a change whose verification never ended
+    #[arg(long, conflicts_with_all = ["undo", "apply", "strategy", "patch"])]
+    resume: bool,
+    /// Take back a change whose verification never ended
+    #[arg(long, conflicts_with_all = ["apply", "strategy", "patch"])]
+    undo: bool,
+    /// With strategy dns-name: namespace in which to look for who uses the address
+    /// still, in env, arguments, ConfigMaps and ServiceEntries; may be given several
+    /// times
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(crate) search_namespace: Vec<String>,
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArguments,
+    #[command(flatten)]
+    pub(crate) checks: CheckArguments,
+    #[command(flatten)]
+    pub(crate) pods: PodArguments,
+    /// Form of what is shown on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+}
+
+/// What is to become of a change that is not verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pending {
+    /// It is verified now.
+    Resume,
+    /// It is taken back.
+    Undo,
+}
+
+impl FixArguments {
+    /// Whether this machine is outside.
+    pub(crate) fn outside(&self) -> Outside {
+        if self.outside { Outside::Asked } else { Outside::NotAsked }
+    }
+
+    /// The user's wish for a change that is not verified.
+    pub(crate) fn pending(&self) -> Option<Pending> {
+        match (self.resume, self.undo) {
+            (true, _) => Some(Pending::Resume),
+            (false, true) => Some(Pending::Undo),
+            (false, false) => None,
+        }
+    }
+}
+
+/// Whether a change is tried at the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DryRun {
+    /// No: what would change is told by the patch alone
+    None,
+    /// Yes: admission and rights are checked, and what the server fills in is shown
+    Server,
+}
+
+/// Whether this machine counts as outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outside {
+    /// Nobody says so.
+    NotAsked,
+    /// It does.
+    Asked,
+}
+
+/// What `accept` takes.
+#[derive(Debug, Args)]
+pub(crate) struct AcceptArguments {
+    /// File of expectations, YAML or JSON; - is standard input
+    #[arg(short, long, value_name = "FILE", required_unless_present = "init")]
+    pub(crate) filename: Option<PathBuf>,
+    /// Write a file for this Service from today's state, with comments
+    #[arg(long, value_name = "SERVICE", value_parser = validate::service, conflicts_with = "filename")]
+    pub(crate) init: Option<ServiceName>,
+    /// Samples of each check, each from a new source port
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub(crate) samples: u8,
+    /// Deadline of each sample
+    #[arg(long, value_name = "DURATION", default_value = "3500ms", value_parser = validate::check_timeout)]
+    pub(crate) timeout: Duration,
+    /// Label selector of the nodes to probe from
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub(crate) selector: Option<String>,
+    /// Write the result as an Event on each Service too
+    #[arg(long, conflicts_with = "init")]
+    events: bool,
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArguments,
+    #[command(flatten)]
+    pub(crate) pods: PodArguments,
+    /// Form of the result on standard output
+    #[arg(short, long, value_enum, default_value_t = AcceptOutput::Table)]
+    pub(crate) output: AcceptOutput,
+}
+
+/// Whether Events are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Events {
+    /// They are.
+    Written,
+    /// They are not.
+    Omitted,
+}
+
+impl AcceptArguments {
+    /// Whether Events are written.
+    pub(crate) fn events(&self) -> Events {
+        if self.events { Events::Written } else { Events::Omitted }
+    }
+}
+
+/// Form of an acceptance's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AcceptOutput {
+    /// For a terminal
+    Table,
+    /// As JSON
+    Json,
+    /// As YAML
+    Yaml,
+    /// As JUnit XML: a case for each expectation and class of nodes
+    Junit,
+}
+
+impl ServiceName {
+    /// As it stands on the command line.
+    pub(crate) fn parse(word: &str) -> Result<Self, String> {
+        validate::service(word)
+    }
+}
+
+/// What `cleanup` takes.
+#[derive(Debug, Args)]
+pub(crate) struct CleanupArguments {
+    /// In all namespaces
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub(crate) all_namespaces: bool,
+    /// Only show what would be removed
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArguments,
+}
+
+/// Whether something is only to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Preview {
+    /// It is.
+    Yes,
+    /// It is to be done.
+    No,
+}
+
+impl CleanupArguments {
+    /// Whether left-overs are only to be shown.
+    pub(crate) fn preview(&self) -> Preview {
+        if self.dry_run { Preview::Yes } else { Preview::No }
+    }
+}
+
+/// What `verify` takes.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
+    /// the one that it owns
+    #[arg(value_parser = validate::service)]
+    pub(crate) service: ServiceName,
+    /// Report to compare with, as `run -o json` or `-o yaml` wrote it; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: PathBuf,
+    /// Label selector of the nodes to probe from, if the baseline's run had one
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub(crate) selector: Option<String>,
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArguments,
+    #[command(flatten)]
+    pub(crate) pods: PodArguments,
+    /// Form of the comparison on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
 }
@@ -313,7 +577,7 @@ mod tests {
 
     #[test]
     fn help_fits_80_columns() {
-        for command in ["run", "explain", "diagnose"] {
+        for command in ["run", "explain", "fix", "verify", "accept", "cleanup", "diagnose"] {
             let help = Arguments::command().find_subcommand_mut(command).unwrap().clone().term_width(80).render_long_help().to_string();
             for line in help.lines() {
                 assert!(line.chars().count() <= 80, "{line}");

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use lbprobe_analysis::diagnosis::Strategy;
 use lbprobe_analysis::plan::{Network, Scheme};
+use lbprobe_analysis::words;
 
 use super::ServiceName;
 
@@ -42,6 +44,20 @@ pub(super) fn whole_seconds(word: &str) -> Result<Duration, String> {
 pub(super) fn check_timeout(word: &str) -> Result<Duration, String> {
     let duration = duration(word)?;
     if duration > Duration::from_mins(1) { Err("at most 60s".into()) } else { Ok(duration) }
+}
+
+pub(super) fn strategy(word: &str) -> Result<Strategy, String> {
+    let names = || Strategy::ALL.map(|strategy| strategy.to_string());
+    Strategy::ALL.into_iter().find(|strategy| strategy.to_string() == word).ok_or_else(|| format!("one of {}", words::list(&names())))
+}
+
+/// A JSON object; fields that the server keeps are not the user's to patch.
+pub(super) fn patch(word: &str) -> Result<serde_json::Value, String> {
+    match serde_json::from_str(word) {
+        Ok(patch @ serde_json::Value::Object(_)) => Ok(patch),
+        Ok(_) => Err("a merge patch is a JSON object, {\"spec\":{…}} for instance".into()),
+        Err(cause) => Err(format!("no JSON: {cause}")),
+    }
 }
 
 pub(super) fn scheme(word: &str) -> Result<Scheme, String> {

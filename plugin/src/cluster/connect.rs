@@ -63,6 +63,7 @@ impl Cluster {
             kube::Error::Api(status) => match status.code {
                 401 => Error::Unauthorized { what, message: status.message },
                 403 => Error::Forbidden { what, message: status.message, can: Some(access) },
+                409 => Error::Conflict { what, message: status.message },
                 _ => Error::Api { what, message: status.message },
             },
             kube::Error::Service(cause) => Error::Unreachable { server: self.server.clone(), cause: innermost(cause.as_ref()) },

@@ -2,10 +2,14 @@
 
 mod connect;
 pub(crate) mod convert;
+mod events;
 mod kube_proxy;
 pub(crate) mod part;
 mod read;
 mod surroundings;
+mod users;
 
 pub(crate) use connect::{Cluster, connect};
+pub(crate) use events::write_events;
 pub(crate) use read::{Around, every_service, facts};
+pub(crate) use users::users_of;

@@ -1,8 +1,14 @@
 //! One file a command; each reads like the data flow.
 
+mod accept;
+mod cleanup;
 mod diagnose;
 mod explain;
+mod fix;
+mod outside;
+mod probe;
 mod run;
+mod verify;
 
 use std::io::Write as _;
 
@@ -16,6 +22,10 @@ pub(crate) fn dispatch(command: Command) -> Exit {
     let ended = match runtime {
         Ok(runtime) => match command {
             Command::Run(arguments) => runtime.block_on(run::run(&arguments)),
+            Command::Accept(arguments) => runtime.block_on(Box::pin(accept::accept(&arguments))),
+            Command::Cleanup(arguments) => runtime.block_on(cleanup::cleanup(&arguments)),
+            Command::Fix(arguments) => runtime.block_on(Box::pin(fix::fix(&arguments))),
+            Command::Verify(arguments) => runtime.block_on(verify::verify(&arguments)),
             Command::Diagnose(arguments) => diagnose::diagnose(&arguments),
             Command::Explain(arguments) => runtime.block_on(explain::explain(&arguments)),
         },

@@ -1,17 +1,25 @@
 //! One file a format, all fed by the same report.
 
 mod json;
+mod junit;
 mod progress;
 mod table;
 mod yaml;
 
 use std::io::Write as _;
+use std::path::Path;
 
+use lbprobe_analysis::acceptance::AcceptanceReport;
+use lbprobe_analysis::diagnosis::Fix;
 use lbprobe_analysis::explanation::Explanation;
+use lbprobe_analysis::fix_report::FixReport;
+use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::report::{Report, SavedFacts};
+use lbprobe_analysis::verification::Verification;
+use serde::Serialize;
 
-use crate::cli::{ExplainOutput, Output};
+use crate::cli::{AcceptOutput, ExplainOutput, Output};
 use crate::error::Error;
 
 pub(crate) use progress::ProgressLine;
@@ -25,6 +33,86 @@ pub(crate) fn write(report: &Report, output: Output) -> Result<(), Error> {
         Output::Json => json::render(report)?,
         Output::Yaml => yaml::render(report)?,
     })
+}
+
+/// Writes a comparison with a baseline to standard output.
+pub(crate) fn write_verification(verification: &Verification, output: Output) -> Result<(), Error> {
+    print(&match output {
+        Output::Table => table::render_verification(verification, table::Style::of_stdout(Extent::Clients)),
+        Output::Wide => table::render_verification(verification, table::Style::of_stdout(Extent::Everything)),
+        Output::Json => json::render(verification)?,
+        Output::Yaml => yaml::render(verification)?,
+    })
+}
+
+/// A fix with what it would change.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Proposal {
+    pub(crate) fix: Fix,
+    /// The object's difference, as kubectl diff shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) diff: Option<String>,
+    /// What would be created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) manifest: Option<serde_json::Value>,
+}
+
+/// Writes fixes to standard output.
+pub(crate) fn write_proposals(before: &Report, proposals: &[Proposal], output: Output) -> Result<(), Error> {
+    print(&match output {
+        Output::Table => table::render_proposals(before, proposals, table::Style::of_stdout(Extent::Clients))?,
+        Output::Wide => table::render_proposals(before, proposals, table::Style::of_stdout(Extent::Everything))?,
+        Output::Json => json::render(&proposals)?,
+        Output::Yaml => yaml::render(&proposals)?,
+    })
+}
+
+/// Shows a fix to the person who is asked about it, on standard error.
+pub(crate) fn show_proposal(before: &Report, proposal: &Proposal) -> Result<(), Error> {
+    let text = table::render_proposals(before, std::slice::from_ref(proposal), table::Style::of_stdout(Extent::Clients))?;
+    let _ = writeln!(anstream::stderr(), "{text}");
+    Ok(())
+}
+
+/// Writes what a change brought to standard output.
+pub(crate) fn write_fix(document: &FixReport, output: Output) -> Result<(), Error> {
+    print(&match output {
+        Output::Table => table::render_fix(document, table::Style::of_stdout(Extent::Clients)),
+        Output::Wide => table::render_fix(document, table::Style::of_stdout(Extent::Everything)),
+        Output::Json => json::render(document)?,
+        Output::Yaml => yaml::render(document)?,
+    })
+}
+
+/// Writes what became of expectations to standard output.
+pub(crate) fn write_acceptance(result: &AcceptanceReport, output: AcceptOutput) -> Result<(), Error> {
+    print(&match output {
+        AcceptOutput::Table => table::render_acceptance(result, table::Style::of_stdout(Extent::Clients)),
+        AcceptOutput::Json => json::render(result)?,
+        AcceptOutput::Yaml => yaml::render(result)?,
+        AcceptOutput::Junit => junit::render(result)?,
+    })
+}
+
+/// Writes a text that is ready to standard output.
+pub(crate) fn write_text(text: &str) -> Result<(), Error> {
+    print(text)
+}
+
+/// Writes the proof of a name to standard output.
+pub(crate) fn write_name_proof(proof: &NameProof, output: Output) -> Result<(), Error> {
+    print(&match output {
+        Output::Table | Output::Wide => table::render_name_proof(proof, table::Style::of_stdout(Extent::Clients)),
+        Output::Json => json::render(proof)?,
+        Output::Yaml => yaml::render(proof)?,
+    })
+}
+
+/// Keeps a report in a file.
+pub(crate) fn save(report: &Report, path: &Path) -> Result<(), Error> {
+    let written = std::fs::write(path, json::render(report)?);
+    written.map_err(|cause| Error::Save { file: path.display().to_string(), cause: cause.to_string() })
 }
 
 /// Writes an explanation to standard output.

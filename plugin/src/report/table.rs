@@ -1,9 +1,13 @@
 //! The report for a terminal: what fails from where, why, and what to do. Readable without colour.
 
+mod acceptance;
 mod explanation;
+mod fixes;
 mod grid;
+mod name_proof;
 mod overview;
 mod prose;
+mod verification;
 
 use anstream::ColorChoice;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -15,8 +19,12 @@ use lbprobe_analysis::prediction::Agreement;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
 
+pub(super) use acceptance::render as render_acceptance;
 pub(super) use explanation::render as render_explanation;
+pub(super) use fixes::{render_fix, render_proposals};
+pub(super) use name_proof::render as render_name_proof;
 pub(super) use overview::render as render_overview;
+pub(super) use verification::render as render_verification;
 
 /// Columns that every terminal has.
 const NARROW: u16 = 80;
@@ -150,18 +158,21 @@ fn verdict(report: &Report, style: Style) -> String {
     let (word, colour, said) = match report.diagnosis.verdict {
         Verdict::Healthy => {
             let said = format!("all {} from {} answered", words::count(checks, "check"), words::count(vantages, "vantage"));
-            ("HEALTHY", Colour::Good, vec![said])
+            ("HEALTHY", Colour::Good, said)
         }
-        Verdict::Fault => {
-            let causes = &report.diagnosis.causes;
-            let number = |place: usize| if causes.len() > 1 { format!("({place}) ") } else { String::new() };
-            let said = (1..).zip(causes).map(|(place, cause)| format!("{}{} ({})", number(place), cause.summary, cause.confidence));
-            ("FAULT", Colour::Bad, said.collect())
-        }
-        Verdict::Inconclusive => ("INCONCLUSIVE", Colour::Unknown, vec!["nothing failed, but not everything could be measured".to_owned()]),
+        Verdict::Fault => return causes(report, style),
+        Verdict::Inconclusive => ("INCONCLUSIVE", Colour::Unknown, "nothing failed, but not everything could be measured".to_owned()),
     };
-    let lines: Vec<_> = said.iter().map(|said| prose::wrap(&format!("{word}: {said}"), "", "  ", style)).collect();
-    lines.concat().replacen(word, &style.coloured(word, colour), 1)
+    prose::wrap(&format!("{word}: {said}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1)
+}
+
+/// What explains a fault, a line for each cause; nothing where there is none.
+fn causes(report: &Report, style: Style) -> String {
+    let causes = &report.diagnosis.causes;
+    let number = |place: usize| if causes.len() > 1 { format!("({place}) ") } else { String::new() };
+    let said = (1..).zip(causes).map(|(place, cause)| format!("FAULT: {}{} ({})", number(place), cause.summary, cause.confidence));
+    let lines: String = said.map(|said| prose::wrap(&said, "", "  ", style)).collect();
+    lines.replacen("FAULT", &style.coloured("FAULT", Colour::Bad), 1)
 }
 
 #[cfg(test)]

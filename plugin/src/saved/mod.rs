@@ -7,6 +7,7 @@ mod tests;
 
 use std::path::Path;
 
+use lbprobe_analysis::acceptance::Acceptance;
 use lbprobe_analysis::facts::{Facts, Service};
 use lbprobe_analysis::report::{API_VERSION, Report};
 use serde::Deserialize;
@@ -54,6 +55,21 @@ fn is_meant(service: &Service, name: Option<&ServiceName>, namespace: Option<&st
         Some(ServiceName::IstioGateway(name)) => service.owner.as_ref().is_some_and(|owner| owner.name == *name),
     };
     is_named && namespace.is_none_or(|name| name == service.namespace)
+}
+
+/// The expectations in a file.
+pub(crate) fn acceptance(file: &Path) -> Result<Acceptance, Error> {
+    let error = |cause: String| Error::Acceptance { cause: format!("{} {cause}", shown(file)) };
+    let text = read::text(file).map_err(error)?;
+    let acceptance: Acceptance = serde_saphyr::from_str(&text).map_err(|cause| error(format!("is no acceptance: {cause}")))?;
+    if acceptance.api_version != API_VERSION || acceptance.kind != "Acceptance" {
+        let (version, kind) = (&acceptance.api_version, &acceptance.kind);
+        return Err(error(format!("holds {kind} of {version}, not Acceptance of {API_VERSION}")));
+    }
+    if acceptance.services.iter().all(|service| service.expect.is_empty()) {
+        return Err(error("expects nothing".into()));
+    }
+    Ok(acceptance)
 }
 
 /// The report in a file.

@@ -61,7 +61,7 @@ pub(super) fn fixes(fixes: &[Fix], style: Style) -> impl Iterator<Item = String>
     first.chain(rest)
 }
 
-fn in_full(number: usize, fix: &Fix, style: Style) -> String {
+pub(super) fn in_full(number: usize, fix: &Fix, style: Style) -> String {
     let line = |text: &str| wrap(text, "     ", "     ", style);
     let mut text = item(&format!("{number}. "), &fix.what, style);
     text.push_str(&line(&format!("cost: {}", fix.cost)));

@@ -1,0 +1,45 @@
+//! Changes that were never verified, wherever they are.
+
+use k8s_openapi::api::core::v1::Service;
+use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
+use kube::{Api, ResourceExt as _};
+use lbprobe_analysis::patch::ObjectReference;
+
+use super::record::{ANNOTATION, Record};
+use crate::cluster::Cluster;
+use crate::error::{Access, Error};
+
+/// The objects of a namespace, or of all, that bear a record.
+pub(crate) async fn pending(cluster: &Cluster, namespace: Option<&str>) -> Result<Vec<(ObjectReference, Record)>, Error> {
+    let gateway = GroupVersionKind::gvk("istio.alibabacloud.com", "v1beta1", "IstioGateway");
+    let kinds = [ApiResource::erase::<Service>(&()), ApiResource::from_gvk_with_plural(&gateway, "istiogateways")];
+    let mut pending = Vec::new();
+    for kind in kinds {
+        let api: Api<DynamicObject> = match namespace {
+            Some(name) => Api::namespaced_with(cluster.client.clone(), name, &kind),
+            None => Api::all_with(cluster.client.clone(), &kind),
+        };
+        let what = format!("list {}", kind.plural);
+        let request = async {
+            match api.list_metadata(&ListParams::default()).await {
+                Ok(found) => Ok(found.items),
+                // The kind is not installed.
+                Err(kube::Error::Api(status)) if status.code == 404 => Ok(Vec::new()),
+                Err(cause) => Err(cause),
+            }
+        };
+        let resource = if kind.kind == "Service" { "services" } else { "istiogateways.istio.alibabacloud.com" };
+        for object in cluster.request(&what, Access { verb: "list", resource }, request).await? {
+            let reference = ObjectReference {
+                api_version: kind.api_version.clone(),
+                kind: kind.kind.clone(),
+                namespace: object.namespace().unwrap_or_default(),
+                name: object.name_any(),
+            };
+            if let Some(text) = object.annotations().get(ANNOTATION) {
+                pending.push((reference.clone(), Record::read(text, &reference)?));
+            }
+        }
+    }
+    Ok(pending)
+}

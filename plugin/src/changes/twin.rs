@@ -1,0 +1,61 @@
+//! A second, internal load balancer for the same pods. Pure.
+
+use serde_json::{Map, Value, json};
+
+/// What every annotation of Alibaba Cloud's load balancers begins with.
+const ALIBABA: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-";
+
+/// A Service like this one with an address of its own inside the cloud, and policy Cluster.
+pub(crate) fn internal_twin(service: &Value) -> Value {
+    let (metadata, spec) = (&service["metadata"], &service["spec"]);
+    let ports = spec["ports"].as_array().into_iter().flatten().map(|port| {
+        let mut port = port.clone();
+        if let Some(port) = port.as_object_mut() {
+            port.remove("nodePort");
+        }
+        port
+    });
+    let annotations = metadata["annotations"].as_object();
+    let is_alibaba = annotations.is_some_and(|annotations| annotations.keys().any(|key| key.starts_with(ALIBABA)));
+    let mut own = Map::new();
+    if is_alibaba {
+        own.insert(format!("{ALIBABA}address-type"), json!("intranet"));
+    }
+    let mut twin = json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": format!("{}-internal", metadata["name"].as_str().unwrap_or_default()),
+            "namespace": metadata["namespace"],
+        },
+        "spec": {
+            "type": "LoadBalancer",
+            "externalTrafficPolicy": "Cluster",
+            "selector": spec["selector"],
+            "ports": ports.collect::<Vec<_>>(),
+        },
+    });
+    if !own.is_empty() {
+        twin["metadata"]["annotations"] = Value::Object(own);
+    }
+    twin
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_twin_has_the_pods_and_ports_and_nothing_that_is_taken() {
+        let service = json!({
+            "metadata": { "name": "gateway", "namespace": "shop", "uid": "1", "annotations": { format!("{ALIBABA}id"): "lb-1" } },
+            "spec": { "clusterIP": "10.0.0.1", "externalTrafficPolicy": "Local", "selector": { "app": "gateway" },
+                      "ports": [{ "port": 80, "nodePort": 30080 }] },
+        });
+        let twin = internal_twin(&service);
+        assert_eq!(twin["metadata"]["name"], "gateway-internal");
+        assert_eq!(twin["metadata"]["annotations"], json!({ format!("{ALIBABA}address-type"): "intranet" }));
+        assert_eq!(twin["spec"]["ports"], json!([{ "port": 80 }]));
+        assert_eq!((&twin["spec"]["externalTrafficPolicy"], twin["spec"].get("clusterIP")), (&json!("Cluster"), None));
+    }
+}

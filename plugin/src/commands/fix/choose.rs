@@ -1,0 +1,64 @@
+//! Which fix is meant. Pure.
+
+use lbprobe_analysis::diagnosis::{Fix, Strategy};
+use lbprobe_analysis::patch::{ObjectReference, Patch};
+use lbprobe_analysis::report::Report;
+
+use crate::cli::FixArguments;
+use crate::error::Error;
+
+/// What the user asks for.
+pub(super) enum Choice {
+    /// All fixes, to be read.
+    All(Vec<Fix>),
+    /// One of them.
+    One(Box<Fix>),
+}
+
+/// The fix that the arguments name; to be applied without a name, the best one that is a change in the
+/// cluster.
+pub(super) fn choose(before: &Report, arguments: &FixArguments) -> Result<Choice, Error> {
+    if let Some(merge) = &arguments.patch {
+        return Ok(Choice::One(Box::new(own(before, merge))));
+    }
+    let fixes = fixes(before, arguments.hostname.as_deref());
+    let chosen = match arguments.strategy {
+        Some(strategy) => fixes.iter().find(|fix| fix.strategy == Some(strategy)),
+        None if arguments.apply => fixes.iter().find(|fix| fix.patch.is_some() && !fix.is_out_of_reach() && !fix.wants_hostname()),
+        None => return Ok(Choice::All(fixes)),
+    };
+    let Some(fix) = chosen else {
+        return Err(Error::NoStrategy { asked: arguments.strategy, offered: fixes.iter().filter_map(|fix| fix.strategy).collect() });
+    };
+    match fix {
+        _ if !arguments.apply => {}
+        fix if fix.wants_hostname() => return Err(Error::NoHostname),
+        Fix { strategy: Some(Strategy::DnsName), .. } => {}
+        Fix { patch: None, strategy, .. } => return Err(Error::NotByPatch { strategy: *strategy }),
+        _ => {}
+    }
+    Ok(Choice::One(Box::new(fix.clone())))
+}
+
+/// The fixes of all causes, each once.
+fn fixes(before: &Report, hostname: Option<&str>) -> Vec<Fix> {
+    let mut fixes: Vec<Fix> = Vec::new();
+    for fix in before.diagnosis.causes.iter().flat_map(|cause| &cause.fixes) {
+        if fixes.iter().all(|known| known.what != fix.what) {
+            fixes.push(hostname.map_or_else(|| fix.clone(), |name| fix.with_hostname(name)));
+        }
+    }
+    fixes
+}
+
+/// A change of the user's own. Nothing is predicted of it.
+fn own(before: &Report, merge: &serde_json::Value) -> Fix {
+    let patch = Patch { object: ObjectReference::governing(&before.facts.service), merge: merge.clone() };
+    Fix {
+        what: format!("your own change of {}", patch.object),
+        cost: "not known: it is your own".into(),
+        command: Some(patch.command()),
+        patch: Some(patch),
+        ..Fix::default()
+    }
+}

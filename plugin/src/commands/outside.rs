@@ -1,0 +1,21 @@
+//! The load balancer seen from where this program runs, for those who know that this is outside.
+
+use lbprobe_analysis::report::Report;
+use lbprobe_protocol::Outcome;
+
+use crate::cli::Outside;
+
+/// Whether every address of the load balancer answers here on every port; nothing where nobody asked, or
+/// there is no address.
+pub(super) async fn answers(outside: Outside, report: &Report) -> Option<bool> {
+    if outside == Outside::NotAsked {
+        return None;
+    }
+    let plan = report.plan.for_outside(&report.facts.service);
+    if plan.checks.is_empty() {
+        return None;
+    }
+    let record = lbprobe_probe::observe(&plan).await;
+    let samples = || record.observations.iter().flat_map(|observation| &observation.samples);
+    Some(samples().next().is_some() && samples().all(|sample| sample.outcome == Outcome::Answered))
+}

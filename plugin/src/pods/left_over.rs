@@ -1,0 +1,78 @@
+//! What runs have left, by the labels that all of them carry.
+
+use std::fmt;
+
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::{DeleteParams, ListParams};
+use kube::{Api, ResourceExt as _};
+
+use super::build::RUN_LABEL;
+use crate::cluster::Cluster;
+use crate::error::{Access, Error};
+
+/// An object of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LeftOver {
+    kind: Kind,
+    namespace: String,
+    name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Job,
+    Pod,
+}
+
+impl fmt::Display for LeftOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::Job => "job",
+            Kind::Pod => "pod",
+        };
+        write!(f, "{kind}/{} in namespace {}", self.name, self.namespace)
+    }
+}
+
+/// The Jobs and pods of all runs in a namespace, or in all.
+pub(crate) async fn left_over(cluster: &Cluster, namespace: Option<&str>) -> Result<Vec<LeftOver>, Error> {
+    let (jobs, pods): (Api<Job>, Api<Pod>) = match namespace {
+        Some(name) => (Api::namespaced(cluster.client.clone(), name), Api::namespaced(cluster.client.clone(), name)),
+        None => (Api::all(cluster.client.clone()), Api::all(cluster.client.clone())),
+    };
+    let of_runs = ListParams::default().labels(&format!("app.kubernetes.io/name=lbprobe,{RUN_LABEL}"));
+    let access = |resource| Access { verb: "list", resource };
+    let (jobs, pods) = tokio::try_join!(
+        cluster.request("list jobs", access("jobs"), jobs.list_metadata(&of_runs)),
+        cluster.request("list pods", access("pods"), pods.list_metadata(&of_runs)),
+    )?;
+    let left = |kind, namespace: Option<String>, name| LeftOver { kind, namespace: namespace.unwrap_or_default(), name };
+    let jobs = jobs.items.iter().map(|job| left(Kind::Job, job.namespace(), job.name_any()));
+    Ok(jobs.chain(pods.items.iter().map(|pod| left(Kind::Pod, pod.namespace(), pod.name_any()))).collect())
+}
+
+/// Removes them. What is gone already is no failure.
+pub(crate) async fn remove(cluster: &Cluster, left: &[LeftOver]) -> Result<(), Error> {
+    for LeftOver { kind, namespace, name } in left {
+        let jobs: Api<Job> = Api::namespaced(cluster.client.clone(), namespace);
+        let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), namespace);
+        let at_once = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::background() };
+        let resource = match kind {
+            Kind::Job => "jobs",
+            Kind::Pod => "pods",
+        };
+        let deletion = async {
+            let deleted = match kind {
+                Kind::Job => jobs.delete(name, &DeleteParams::background()).await.map(drop),
+                Kind::Pod => pods.delete(name, &at_once).await.map(drop),
+            };
+            match deleted {
+                Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+                other => other,
+            }
+        };
+        cluster.request(&format!("remove {name}"), Access { verb: "delete", resource }, deletion).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Fixes for a terminal: what each would change, and what one has brought.
+
+use lbprobe_analysis::diagnosis::{Fix, Verdict};
+use lbprobe_analysis::evidence;
+use lbprobe_analysis::fix_report::{Ended, FixReport};
+use lbprobe_analysis::judgement::FromOutside;
+use lbprobe_analysis::prediction::Prediction;
+use lbprobe_analysis::report::Report;
+
+use super::{Colour, Style, grid, heading, prose, verification};
+use crate::error::Error;
+use crate::report::{Proposal, yaml};
+
+/// Fixes that are shown with their difference and their table; of the others only what they are.
+const IN_FULL: usize = 4;
+
+/// What fails, and every fix of it.
+pub(crate) fn render_proposals(before: &Report, proposals: &[Proposal], style: Style) -> Result<String, Error> {
+    let mut text = heading(&before.facts, style);
+    if before.diagnosis.verdict == Verdict::Fault {
+        text.push('\n');
+        text.push_str(&super::causes(before, style));
+    }
+    for (number, proposal) in (1..).zip(proposals) {
+        if number <= IN_FULL {
+            text.push_str(&in_full(number, before, proposal, style)?);
+        } else {
+            let mark = if number == IN_FULL + 1 { "\n" } else { "" };
+            text.push_str(mark);
+            text.push_str(&prose::item(&format!("{number}. "), &named(&proposal.fix), style));
+        }
+    }
+    Ok(text)
+}
+
+fn named(fix: &Fix) -> String {
+    match fix.strategy {
+        Some(strategy) => format!("{} (--strategy {strategy})", fix.what),
+        None => fix.what.clone(),
+    }
+}
+
+fn in_full(number: usize, before: &Report, proposal: &Proposal, style: Style) -> Result<String, Error> {
+    let mut text = String::from("\n");
+    let fix = Fix { what: named(&proposal.fix), ..proposal.fix.clone() };
+    text.push_str(&prose::in_full(number, &fix, style));
+    if let Some(diff) = &proposal.diff {
+        text.extend(diff.lines().map(|line| painted(line, style)));
+    }
+    if let Some(manifest) = &proposal.manifest {
+        text.extend(yaml::render(manifest)?.lines().map(|line| format!("     {line}\n")));
+    }
+    if let Some(predicted) = predicted(before, &proposal.fix, style) {
+        text.push_str("     expected after it:\n");
+        text.push_str(&predicted);
+    }
+    Ok(text)
+}
+
+fn painted(line: &str, style: Style) -> String {
+    let painted = match line.chars().next() {
+        Some('+') if !line.starts_with("+++") => style.coloured(line, Colour::Good),
+        Some('-') if !line.starts_with("---") => style.coloured(line, Colour::Bad),
+        _ => line.to_owned(),
+    };
+    format!("     {painted}\n")
+}
+
+/// The table of the same checks after a fix; nothing where nothing is predicted.
+fn predicted(before: &Report, fix: &Fix, style: Style) -> Option<String> {
+    let mut facts = evidence::join(&before.facts, &before.observations);
+    fix.after.as_ref()?;
+    fix.change.as_ref()?.apply(&mut facts).ok()?;
+    let prediction = Prediction::new(&facts, &before.plan);
+    Some(grid::of_expectations(&facts, &before.plan, &prediction, style))
+}
+
+/// What a change has brought.
+pub(crate) fn render_fix(document: &FixReport, style: Style) -> String {
+    let mut text = verification::render(&document.after, style);
+    text.push('\n');
+    let said = format!("{}: {}", document.patch.object, document.judgement);
+    text.push_str(&prose::wrap(&said, "", "  ", style));
+    text.extend(document.outside.map(|outside| prose::wrap(from_outside(outside), "", "  ", style)));
+    let (word, colour, ended) = match document.ended {
+        Ended::Kept => ("KEPT", Colour::Good, "the change stays"),
+        Ended::PutBack => ("PUT BACK", Colour::Bad, "what was before the change is there again"),
+        Ended::KeptUnhelpful => ("KEPT", Colour::Bad, "the change stays all the same, as you said"),
+        Ended::Reverted => ("REVERTED", Colour::Bad, "somebody else has taken the change back: make it where they take theirs from"),
+    };
+    text.push_str(&prose::wrap(&format!("{word}: {ended}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1));
+    text
+}
+
+fn from_outside(outside: FromOutside) -> &'static str {
+    match (outside.before, outside.after) {
+        (true, true) => "from this machine, outside: answered before and after",
+        (true, false) => "from this machine, outside: answered before, and not any more",
+        (false, true) => "from this machine, outside: answered now, and not before",
+        (false, false) => "from this machine, outside: answered neither before nor after",
+    }
+}

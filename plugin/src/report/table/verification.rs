@@ -1,0 +1,137 @@
+//! A comparison with a baseline for a terminal: what became of each node, then today's own report.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{Cell, Color};
+use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::plan::{Network, TargetKind};
+use lbprobe_analysis::verification::{Compared, Failure, Standing, Verification};
+use lbprobe_analysis::words;
+
+use super::{Colour, Style, grid, heading, prose};
+
+/// Names in a row before it says "and 41 more".
+const NAMED: usize = 3;
+
+/// The whole comparison.
+pub(crate) fn render(verification: &Verification, style: Style) -> String {
+    let report = &verification.report;
+    let mut text = heading(&report.facts, style);
+    text.push('\n');
+    text.push_str(&table(verification, style));
+    text.push('\n');
+    text.push_str(&verdict(verification, style));
+    text.push_str(&super::causes(report, style));
+    text.push_str(&prose::sections(report, style));
+    text
+}
+
+/// Vantages of which the same is said.
+struct Group<'a> {
+    nodes: Vec<&'a str>,
+    network: Network,
+    compared: &'a Compared,
+}
+
+fn table(verification: &Verification, style: Style) -> String {
+    let mut table = style.table();
+    table.set_header(["NODE", "FROM", "BEFORE", "NOW", "RESULT"]);
+    for Group { nodes, network, compared } in groups(&verification.vantages) {
+        let (before, now) = before_and_now(compared);
+        let result = match &compared.standing {
+            Standing::NotMeasured { reason } => format!("not measured: {reason}"),
+            other => other.to_string(),
+        };
+        table.add_row([
+            Cell::new(words::short_list(&nodes, NAMED)),
+            Cell::new(network),
+            Cell::new(before),
+            Cell::new(now),
+            Cell::new(result).fg(colour(&compared.standing)),
+        ]);
+    }
+    grid::trimmed(&table.to_string())
+}
+
+fn groups(vantages: &[Compared]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for compared in vantages {
+        let network = compared.vantage.network;
+        let same = groups.iter_mut().find(|group| {
+            group.network == network && group.compared.standing == compared.standing && group.compared.failures == compared.failures
+        });
+        match same {
+            Some(group) => group.nodes.push(&compared.vantage.node),
+            None => groups.push(Group { nodes: vec![&compared.vantage.node], network, compared }),
+        }
+    }
+    groups
+}
+
+/// What failed on each side; "ok" where nothing did.
+fn before_and_now(compared: &Compared) -> (String, String) {
+    let (before, now) = match compared.standing {
+        Standing::FailsNew | Standing::WellNew => ("-", "ok"),
+        Standing::NotMeasured { .. } | Standing::Gone => ("ok", "-"),
+        _ => ("ok", "ok"),
+    };
+    let or = |said: String, otherwise: &str| if said.is_empty() { otherwise.to_owned() } else { said };
+    (
+        or(side(&compared.failures, |failure| failure.before.as_ref()), before),
+        or(side(&compared.failures, |failure| failure.now.as_ref()), now),
+    )
+}
+
+/// A line for each address and what was seen there, with the ports; nothing where all was well.
+fn side(failures: &[Failure], seen: fn(&Failure) -> Option<&String>) -> String {
+    let mut lines: Vec<(String, Vec<String>, &str)> = Vec::new();
+    for (failure, seen) in failures.iter().filter_map(|failure| Some((failure, seen(failure)?))).filter(|(_, seen)| *seen != "ok") {
+        let target = target(&failure.target);
+        match lines.iter_mut().find(|(known, _, words)| *known == target && *words == seen) {
+            Some((_, ports, _)) => ports.push(failure.port.to_string()),
+            None => lines.push((target, vec![failure.port.to_string()], seen)),
+        }
+    }
+    let lines: Vec<_> = lines.into_iter().map(|(target, ports, seen)| format!("{target}:{} {seen}", ports.join(","))).collect();
+    lines.join("\n")
+}
+
+fn target(kind: &TargetKind) -> String {
+    match kind {
+        TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
+        TargetKind::LoadBalancerHostname(name) => name.clone(),
+        TargetKind::DnsName => "DNS name".into(),
+        TargetKind::ClusterIp(ip) => format!("ClusterIP {ip}"),
+        TargetKind::OwnNodePort | TargetKind::NodePort { .. } => "node port".into(),
+        TargetKind::Endpoint { .. } => "endpoint".into(),
+    }
+}
+
+fn colour(standing: &Standing) -> Color {
+    match standing {
+        Standing::Fixed | Standing::Well | Standing::WellNew => Color::Green,
+        Standing::BrokenSince | Standing::StillFailing | Standing::FailsNew => Color::Red,
+        Standing::NotMeasured { .. } | Standing::Gone => Color::Yellow,
+    }
+}
+
+fn verdict(verification: &Verification, style: Style) -> String {
+    let (word, colour) = match verification.verdict {
+        Verdict::Healthy => ("VERIFIED", Colour::Good),
+        Verdict::Fault => ("NOT FIXED", Colour::Bad),
+        Verdict::Inconclusive => ("INCONCLUSIVE", Colour::Unknown),
+    };
+    let said = counts(verification);
+    prose::wrap(&format!("{word}: {}", words::list(&said)), "", "  ", style).replacen(word, &style.coloured(word, colour), 1)
+}
+
+/// "2 vantages fixed", "1 still failing", the worst first.
+fn counts(verification: &Verification) -> Vec<String> {
+    let mut counts: BTreeMap<&Standing, usize> = BTreeMap::new();
+    for compared in &verification.vantages {
+        let of_kind = counts.keys().find(|known| known.to_string() == compared.standing.to_string()).copied();
+        *counts.entry(of_kind.unwrap_or(&compared.standing)).or_default() += 1;
+    }
+    let noun = |place: usize, count: usize| if place == 0 { words::count(count, "vantage") } else { count.to_string() };
+    counts.iter().enumerate().map(|(place, (standing, count))| format!("{} {standing}", noun(place, *count))).collect()
+}
