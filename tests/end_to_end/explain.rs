@@ -26,7 +26,10 @@ fn what_will_fail_is_told_without_creating_anything() {
         assert!(line.chars().count() <= 80, "{line}");
     }
     assert_eq!((explained.stderr.as_str(), left_over(&lab).as_str()), ("", ""));
-    run_gateway(&lab, &[]).expect(3, &[FAILING, "46 of 46 checks went as expected of kube-proxy in iptables mode"]);
+    // How many there are depends on whether a slow answer calls for more.
+    let ran = run_gateway(&lab, &[]);
+    ran.expect(3, &[FAILING, "checks went as expected of kube-proxy in iptables mode"]);
+    assert!(!ran.stdout.contains("Not as expected"), "{}", ran.stdout);
     for change in ["externalTrafficPolicy=Cluster", "replicas-on=node1,node2,node3", "clusterCIDR=10.244.0.0/16"] {
         lbprobe(&lab, &[&GATEWAY[..], &["--if", change]].concat()).expect(0, &["FINE"]);
     }

@@ -242,53 +242,51 @@ pub(crate) fn place_gateway(lab: &Lab, kind: GatewayKind, on: &[&str], policy: &
     eventually("the gateway's endpoints", Duration::from_secs(40), settled);
 }
 
-/// Waits until every kube-proxy has written what was changed last. On this machine's kernel that
-/// takes a moment; in a guest ipvs needs seconds.
+/// Waits until every kube-proxy has written what was changed last, by its own metrics. On this machine's
+/// kernel that takes a moment; in a guest ipvs needs seconds.
 pub(crate) fn settle(lab: &Lab) {
-    let mut guests: Vec<_> = lab.guests().into_iter().map(|guest| Writings::begin(lab, guest)).collect();
-    sleep(Duration::from_millis(1500));
-    eventually("the rules of the guests", Duration::from_mins(1), || guests.iter_mut().all(|guest| guest.have_settled(lab)));
+    let mut kube_proxies: Vec<_> = lab.nodes().into_iter().map(|node| Writings::begin(lab, node)).collect();
+    sleep(Duration::from_millis(700));
+    eventually("the rules", Duration::from_mins(1), || kube_proxies.iter_mut().all(|kube_proxy| kube_proxy.have_settled(lab)));
 }
 
-/// What a kube-proxy in a guest tells of its writing, as it goes on.
+/// What a kube-proxy tells of its writing, as it goes on.
 struct Writings {
     node: String,
+    /// Longer than any writing takes there.
+    rest: Duration,
+    first: Metrics,
     last: Metrics,
-    /// When the last writing that was seen to end had begun, in seconds of the guest's clock.
-    began: Option<f64>,
     since: Instant,
 }
 
-/// Of kube-proxy's metrics, for its one family: seconds of the guest's clock, and a count.
+/// Of kube-proxy's metrics, for its first family: seconds of the node's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Metrics {
     queued: f64,
     ended: f64,
     spent: f64,
-    count: f64,
 }
-
-/// Longer than any writing takes.
-const REST: Duration = Duration::from_secs(8);
 
 impl Writings {
     fn begin(lab: &Lab, node: String) -> Self {
-        let last = Metrics::of(lab, &node);
-        Self { node, last, began: None, since: Instant::now() }
+        let rest = if lab.guests().contains(&node) { Duration::from_secs(8) } else { Duration::from_millis(1200) };
+        let first = Metrics::of(lab, &node);
+        Self { node, rest, first, last: first, since: Instant::now() }
     }
 
     /// A writing that began before the last change may end after it, and is of an older state: only one
-    /// that began after it has the change, or none is under way for longer than one takes.
+    /// that began after it has the change, or none is under way for longer than one takes. Of several
+    /// writings none can have begun earlier than all of them together took.
     fn have_settled(&mut self, lab: &Lab) -> bool {
         let now = Metrics::of(lab, &self.node);
         if now != self.last {
-            let one_ended = (now.count - self.last.count - 1.0).abs() < 0.5;
-            self.began = one_ended.then_some(now.ended - (now.spent - self.last.spent)).or(self.began);
             self.last = now;
             self.since = Instant::now();
         }
-        let has_rested = self.since.elapsed() > REST && now.ended >= now.queued;
-        has_rested || self.began.is_some_and(|began| began >= now.queued)
+        let began = now.ended - (now.spent - self.first.spent);
+        let has_written = now.spent > self.first.spent && began >= now.queued;
+        has_written || (self.since.elapsed() > self.rest && now.ended >= now.queued)
     }
 }
 
@@ -310,7 +308,6 @@ impl Metrics {
             queued: value("last_queued_timestamp_seconds"),
             ended: value("last_timestamp_seconds"),
             spent: value("duration_seconds_sum"),
-            count: value("duration_seconds_count"),
         }
     }
 }
@@ -379,8 +376,13 @@ pub(crate) struct Background {
 
 /// Starts `kubectl lbprobe run` on the Istio gateway.
 pub(crate) fn start_run(lab: &Lab, words: &[&str]) -> Background {
+    start_plugin(lab, &[&["run", "istio-ingressgateway", "-n", "istio-system"], words].concat())
+}
+
+/// Starts any command of `kubectl lbprobe`.
+pub(crate) fn start_plugin(lab: &Lab, words: &[&str]) -> Background {
     let mut command: Command = lab.command(Vantage::Control, "kubectl");
-    command.args(["lbprobe", "run", "istio-ingressgateway", "-n", "istio-system"]).args(words);
+    command.arg("lbprobe").args(words);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     Background { child, start: Instant::now() }
 }

@@ -4,6 +4,7 @@
 //! threads: all of them want the machine.
 #![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
+mod accepting;
 mod agreement;
 mod bad_targets;
 mod causes;
@@ -12,8 +13,10 @@ mod endpoints;
 mod evidence;
 mod explain;
 mod families;
+mod fixing;
 mod garbage;
 mod harness;
+mod held_connection;
 mod image;
 mod interrupted;
 mod killed;

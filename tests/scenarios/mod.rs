@@ -15,3 +15,5 @@ mod two_pod_ranges;
 mod undeclared_https;
 mod uneven_load;
 mod vpc_pods;
+
+pub(crate) use play::deploy_clients;

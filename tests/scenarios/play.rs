@@ -43,10 +43,9 @@ impl<'a> Subject<'a> {
         let words = [&["run", self.service, "-n", self.namespace, "-o", "json"], self.words].concat();
         let ran = lbprobe(self.lab, &words);
         let report: Report = serde_json::from_str(&ran.stdout).unwrap_or_else(|cause| panic!("{cause}: {ran:#?}"));
-        let file = format!("/tmp/lbprobe-scenario-{}.json", std::process::id());
+        let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(&file, &ran.stdout).unwrap();
-        let shown = lbprobe(self.lab, &["diagnose", "-f", &file]);
-        std::fs::remove_file(&file).unwrap();
+        let shown = lbprobe(self.lab, &["diagnose", "-f", &file.path().display().to_string()]);
         assert_eq!(shown.code, ran.code, "the same report, the same code");
         Diagnosed { report, code: ran.code.unwrap(), text: one_line(&shown.stdout) }
     }
@@ -150,7 +149,7 @@ pub(super) fn source(answer: Option<&String>) -> Option<&str> {
 }
 
 /// Clients in pods and in host networks of every node.
-pub(super) fn deploy_clients(lab: &Lab) {
+pub(crate) fn deploy_clients(lab: &Lab) {
     apply(lab, include_str!("../manifests/clients.yaml"));
     for clients in ["daemonset/clients-pod", "daemonset/clients-host"] {
         kubectl(lab, &["rollout", "status", clients, "--timeout=60s"]);

@@ -76,15 +76,13 @@ impl Case {
         settle(lab);
     }
 
-    /// What is passed on meets the lab's own load balancer, which has no listener on an undeclared
-    /// port and none without endpoints: it refuses.
-    pub(super) fn is_refused_by_load_balancer(&self, report: &Report) -> bool {
+    /// What was seen at ports that the Service does not declare. What is passed on meets the lab's own load
+    /// balancer, which has no listener there and none without endpoints: it refuses.
+    pub(super) fn undeclared(report: &Report) -> Vec<String> {
         let plan = &report.plan;
-        let undeclared: Vec<_> =
-            plan.targets.iter().filter(|target| !report.facts.service.declares(target.port)).map(|target| target.id).collect();
+        let is_undeclared = |port: u16| !report.facts.service.declares(port);
         let matrix = Matrix::new(plan, &report.observations);
-        let mut meant = matrix.checks().filter(|(_, target, _)| undeclared.contains(&target.id)).peekable();
-        meant.peek().is_some() == (self.ports != PLAIN.ports) && meant.all(|(_, _, state)| state.to_string() == "refused")
+        matrix.checks().filter(|(_, target, _)| is_undeclared(target.port)).map(|(_, _, state)| state.to_string()).collect()
     }
 }
 

@@ -148,6 +148,14 @@ impl Lab {
         (1..=MOST_NODES).map(|number| format!("node{number}")).filter(is_guest).collect()
     }
 
+    /// The names of all nodes.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<String> {
+        let state = self.place.inside(STATE_FOLDER);
+        let is_node = |node: &String| state.as_ref().is_some_and(|state| state.join(node).is_dir() || guest::is_guest(state, node));
+        (1..=MOST_NODES).map(|number| format!("node{number}")).filter(is_node).collect()
+    }
+
     /// The address of the guest that a vantage is in: no namespace leads there.
     fn guest(&self, vantage: Vantage<'_>) -> Option<Ipv4Addr> {
         let Vantage::Node(name) = vantage else { return None };

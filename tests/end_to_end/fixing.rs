@@ -1,0 +1,255 @@
+//! `fix` and `verify`: the change is made, seen to help or taken back, and nothing of it is lost when the
+//! program dies.
+
+use std::path::Path;
+use std::time::Duration;
+
+use lbprobe_lab::Lab;
+use lbprobe_lab::gateway::{GatewayKind, Owner};
+use lbprobe_lab::outside::lab::Vantage;
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use crate::disturbance::Disturbance;
+use crate::harness::{
+    Ran, apply, deploy_gateway, eventually, fresh_faulty_lab, kubectl, lbprobe, nothing_left, root, settle, start_plugin,
+};
+use crate::held_connection::HeldConnection;
+use crate::scenarios::deploy_clients;
+
+const SERVICE: [&str; 3] = ["istio-ingressgateway", "-n", "istio-system"];
+
+/// ENI backends under policy Local: what the documents warn of.
+const ENI_WITH_LOCAL: &str = r#"{"metadata":{"annotations":{"service.beta.kubernetes.io/backend-type":"eni"}}}"#;
+
+fn fix(lab: &Lab, words: &[&str]) -> Ran {
+    lbprobe(lab, &[&["fix"], &SERVICE[..], words].concat())
+}
+
+/// The object without what the server counts.
+fn object(lab: &Lab, kind: &str, name: &str) -> Value {
+    let mut object: Value = serde_json::from_str(&kubectl(lab, &["get", kind, name, "-n", "istio-system", "-o", "json"])).unwrap();
+    for counted in ["resourceVersion", "generation"] {
+        object["metadata"].as_object_mut().unwrap().remove(counted);
+    }
+    object
+}
+
+fn service(lab: &Lab) -> Value {
+    object(lab, "service", SERVICE[0])
+}
+
+fn read(file: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+/// What the gateway says that it sees of an outside client.
+fn seen_outside(lab: &Lab) -> String {
+    let output = lab.run_at(Vantage::Client, &["curl", "-sS", "--max-time", "5", "http://198.51.100.1/"]).unwrap();
+    String::from_utf8_lossy(&output.stdout).trim().rsplit(' ').next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn each_strategy_fixes_an_asm_gateway_and_is_verified() {
+    let lab = fresh_faulty_lab();
+    let folder = tempfile::tempdir().unwrap();
+    let save = folder.path().display().to_string();
+    let before = folder.path().join("lbprobe-istio-system-istio-ingressgateway.before.json").display().to_string();
+    for (strategy, keeps_the_source) in [("cluster", false), ("eni", true)] {
+        deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Istiogateway);
+        assert_eq!(seen_outside(&lab), "203.0.113.9", "the fault is inside only");
+        fix(&lab, &["--apply", "--yes", "--outside", "--save", &save, "--strategy", strategy]).expect(
+            0,
+            &[
+                "changed istiogateway/ingressgateway",
+                "fixed",
+                "it helped: everything is answered",
+                "answered before and after",
+                "KEPT: the change stays",
+            ],
+        );
+        assert_eq!(object(&lab, "istiogateway", "ingressgateway")["metadata"]["annotations"].get("lbprobe/fix"), None, "{strategy}");
+        let verified = lbprobe(&lab, &[&["verify"], &SERVICE[..], &["--baseline", &before]].concat());
+        verified.expect(0, &["VERIFIED: 2 vantages fixed", "198.51.100.1:80,443 timed out"]);
+        let kept = seen_outside(&lab) == "203.0.113.9";
+        assert_eq!(kept, keeps_the_source, "{strategy}: {}", seen_outside(&lab));
+        kubectl(&lab, &["delete", "istiogateway", "ingressgateway", "-n", "istio-system"]);
+        // The cluster removes it with its owner.
+        kubectl(&lab, &["delete", "service", SERVICE[0], "-n", "istio-system", "--ignore-not-found"]);
+    }
+    nothing_left(&lab);
+}
+
+/// The documents warn of it: past kube-proxy a backend does not reach itself through its load balancer. The
+/// tool sees that, and does not trade one fault for another.
+#[test]
+fn a_hostname_that_breaks_the_gateways_own_node_is_taken_back() {
+    let lab = fresh_faulty_lab();
+    let folder = tempfile::tempdir().unwrap();
+    let save = folder.path().display().to_string();
+    deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Istiogateway);
+    let was = object(&lab, "istiogateway", "ingressgateway");
+    let words = ["--strategy", "hostname", "--hostname", "gateway.example.com", "--apply", "--yes", "--wait", "10s", "--save", &save];
+    fix(&lab, &words).expect(3, &["node2 and node3 pod", "fixed", "it broke what worked: node1 (pod) and node1 (host)", "PUT BACK"]);
+    assert_eq!(object(&lab, "istiogateway", "ingressgateway"), was);
+    eventually("the address is in the status again", Duration::from_secs(20), || {
+        service(&lab)["status"]["loadBalancer"]["ingress"][0]["ip"] == "198.51.100.1"
+    });
+    settle(&lab);
+    fix(&lab, &[&words[..], &["--no-rollback"]].concat()).expect(3, &["KEPT: the change stays all the same, as you said"]);
+    // The baseline remembers the address, which is not in the status any more.
+    let before = folder.path().join("lbprobe-istio-system-istio-ingressgateway.before.json").display().to_string();
+    let verified = lbprobe(&lab, &[&["verify"], &SERVICE[..], &["--baseline", &before]].concat());
+    verified.expect(3, &["load balancer gateway.example.com", "2 fixed", "198.51.100.1:80,443 timed out"]);
+    nothing_left(&lab);
+}
+
+#[test]
+fn fixes_are_shown_with_difference_price_and_prediction_and_change_nothing() {
+    let lab = fresh_faulty_lab();
+    let was = service(&lab);
+    for words in [&[][..], &["--strategy", "cluster", "--dry-run", "server"]] {
+        let shown = fix(&lab, words);
+        shown.expect(
+            3,
+            &[
+                "(--strategy cluster)",
+                "- externalTrafficPolicy: Local",
+                "+ externalTrafficPolicy: Cluster",
+                "cost: clients outside lose",
+                "expected after it:",
+            ],
+        );
+        assert!(shown.stdout.lines().all(|line| line.chars().count() <= 80 || line.contains("$ kubectl")), "{}", shown.stdout);
+    }
+    fix(&lab, &["--strategy", "two-load-balancers"]).expect(3, &["name: istio-ingressgateway-internal", "externalTrafficPolicy: Cluster"]);
+    fix(&lab, &["--strategy", "eni"]).expect(1, &["error: the diagnosis offers no strategy eni, but dns-name, cluster"]);
+    fix(&lab, &["--apply"]).expect(1, &["error: a change has to be confirmed, and there is no terminal to ask on", "hint: --yes"]);
+    fix(&lab, &["--apply", "--yes"]).expect(2, &["--strategy"]);
+    assert_eq!(service(&lab), was);
+    nothing_left(&lab);
+}
+
+#[test]
+fn the_name_is_proven_and_who_uses_the_address_is_found() {
+    let lab = fresh_faulty_lab();
+    let users = r#"{"apiVersion":"v1","kind":"List","items":[
+        {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"shop","namespace":"default"},"data":{"gateway":"http://198.51.100.1/"}},
+        {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"other","namespace":"default"},"data":{"gateway":"198.51.100.10"}},
+        {"apiVersion":"v1","kind":"Pod","metadata":{"name":"shop","namespace":"default"},"spec":{"nodeName":"none","containers":[
+            {"name":"shop","image":"none","env":[{"name":"GATEWAY","value":"198.51.100.1:80"}]}]}}]}"#;
+    apply(&lab, users);
+    let shown = fix(&lab, &["--strategy", "dns-name", "--search-namespace", "default"]);
+    kubectl(&lab, &["delete", "configmap/shop", "configmap/other", "pod/shop", "--grace-period=0", "--force"]);
+    shown.expect(
+        0,
+        &[
+            "Dial istio-ingressgateway.istio-system:80",
+            "PROVEN: node2 (pod) and node3 (pod) fail at the address and reach the name",
+            "configmap/shop, key gateway",
+            "pod/shop, env GATEWAY of container shop",
+        ],
+    );
+    assert!(!shown.stdout.contains("configmap/other"), "{}", shown.stdout);
+}
+
+#[test]
+fn what_does_not_help_is_put_back() {
+    let lab = fresh_faulty_lab();
+    let folder = tempfile::tempdir().unwrap();
+    let save = folder.path().display().to_string();
+    let was = service(&lab);
+    let common = ["--apply", "--yes", "--save", &save, "--wait", "5s"];
+    fix(&lab, &[&common[..], &["--patch", ENI_WITH_LOCAL]].concat())
+        .expect(3, &["it did not help: what failed fails on", "PUT BACK: what was before the change is there again", "still failing"]);
+    assert_eq!(service(&lab), was, "byte for byte what it was");
+    // Somebody keeps it as it was: an operator, or a pipeline.
+    let back = r#"while sleep 1; do kubectl patch service istio-ingressgateway -n istio-system -p '{"spec":{"externalTrafficPolicy":"Local"}}'; done"#;
+    let keeper = Disturbance::in_lab(&lab).with(
+        "control",
+        &format!("(setsid sh -c \"{}\" >/dev/null 2>&1 </dev/null & echo $! >/run/lab/reverter)", back.replace('"', "\\\"")),
+        "kill -- -$(cat /run/lab/reverter)",
+    );
+    let reverted = fix(&lab, &[&common[..], &["--strategy", "cluster"]].concat());
+    drop(keeper);
+    reverted.expect(3, &["REVERTED: somebody else has taken the change back"]);
+    assert_eq!(service(&lab)["metadata"].get("annotations"), was["metadata"].get("annotations"));
+    assert_eq!(service(&lab)["spec"]["externalTrafficPolicy"], "Local");
+    nothing_left(&lab);
+}
+
+/// A fix that is killed while it waits for the change to show.
+fn killed_in_between(lab: &Lab, save: &str) {
+    let words = ["fix", "istio-ingressgateway", "-n", "istio-system", "--apply", "--yes", "--save", save, "--patch", ENI_WITH_LOCAL];
+    let running = start_plugin(lab, &words);
+    eventually("the change is made", Duration::from_secs(20), || service(lab)["metadata"]["annotations"].get("lbprobe/fix").is_some());
+    running.signal(Signal::SIGKILL);
+    running.end();
+}
+
+#[test]
+fn killed_between_change_and_verification_it_is_found_and_ended() {
+    let lab = fresh_faulty_lab();
+    let folder = tempfile::tempdir().unwrap();
+    let save = folder.path().display().to_string();
+    let was = service(&lab);
+    killed_in_between(&lab, &save);
+    let unverified = ["service/istio-ingressgateway", "by strategy patch, and that was never verified"];
+    fix(&lab, &[]).expect(1, &unverified).expect(1, &["hint: the same command with --resume to verify it, or with --undo"]);
+    lbprobe(&lab, &["cleanup", "-A"]).expect(4, &unverified).expect(4, &["removed in all namespaces"]);
+    nothing_left(&lab);
+    fix(&lab, &["--undo"]).expect(3, &["service/istio-ingressgateway is as it was before", "FAULT"]);
+    assert_eq!(service(&lab), was);
+    killed_in_between(&lab, &save);
+    fix(&lab, &["--resume", "--wait", "2s"]).expect(3, &["it did not help", "PUT BACK"]);
+    assert_eq!(service(&lab), was);
+    fix(&lab, &["--undo"]).expect(1, &["bears no record of a change that is not verified"]);
+    lbprobe(&lab, &["cleanup", "-A"]).expect(0, &["removed in all namespaces"]);
+    nothing_left(&lab);
+}
+
+#[test]
+fn who_may_not_change_gets_the_patch_and_who_may_does_it() {
+    let lab = fresh_faulty_lab();
+    let folder = tempfile::tempdir().unwrap();
+    let save = folder.path().display().to_string();
+    let manifest = root().join("manifests/rbac.yaml").display().to_string();
+    kubectl(&lab, &["apply", "-f", &manifest]);
+    kubectl(&lab, &["create", "clusterrolebinding", "fixing", "--clusterrole=lbprobe", "--user=looker", "--user=fixer"]);
+    kubectl(&lab, &["create", "rolebinding", "fixing", "-n", "default", "--clusterrole=lbprobe-pods", "--user=looker", "--user=fixer"]);
+    kubectl(&lab, &["create", "rolebinding", "fixing", "-n", "istio-system", "--clusterrole=lbprobe-fix", "--user=fixer"]);
+    let was = service(&lab);
+    let words = ["--strategy", "cluster", "--apply", "--yes", "--save", &save];
+    fix(&lab, &[&words[..], &["--as", "looker"]].concat()).expect(
+        1,
+        &[
+            "error: failed to change service/istio-ingressgateway in namespace istio-system",
+            "hint: somebody who may (patch services in namespace istio-system, see manifests/rbac.yaml) can run: kubectl patch service",
+        ],
+    );
+    assert_eq!(service(&lab), was);
+    nothing_left(&lab);
+    fix(&lab, &[&words[..], &["--as", "fixer"]].concat()).expect(0, &["KEPT"]);
+    kubectl(&lab, &["delete", "clusterrolebinding/fixing", "rolebinding/fixing", "-n", "default"]);
+    kubectl(&lab, &["delete", "rolebinding", "fixing", "-n", "istio-system"]);
+    assert_eq!(read(&folder.path().join("lbprobe-istio-system-istio-ingressgateway.before.json"))["kind"], "Report");
+}
+
+#[test]
+fn a_connection_from_before_does_not_hide_what_broke() {
+    let lab = fresh_faulty_lab();
+    kubectl(&lab, &["patch", "service", SERVICE[0], "-n", "istio-system", "-p", r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#]);
+    settle(&lab);
+    let folder = tempfile::tempdir().unwrap();
+    let before = folder.path().join("before.json");
+    let healthy = lbprobe(&lab, &[&["run"], &SERVICE[..], &["-o", "json"]].concat());
+    healthy.expect(0, &[]);
+    std::fs::write(&before, &healthy.stdout).unwrap();
+    deploy_clients(&lab);
+    let mut held = HeldConnection::open(&lab, "node2", "198.51.100.1");
+    kubectl(&lab, &["patch", "service", SERVICE[0], "-n", "istio-system", "-p", r#"{"spec":{"externalTrafficPolicy":"Local"}}"#]);
+    settle(&lab);
+    lbprobe(&lab, &[&["verify"], &SERVICE[..], &["--baseline", &before.display().to_string()]].concat())
+        .expect(3, &["NOT FIXED: 2 vantages broken since", "node2 and node3 pod ok 198.51.100.1:80,443 timed broken since out"]);
+    assert_eq!(held.ask(), "HTTP/1.1 200 OK", "the connection from before goes on: conntrack keeps it");
+}
