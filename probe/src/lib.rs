@@ -13,5 +13,6 @@ mod report;
 mod resolve;
 mod run;
 mod tls;
+mod watch;
 
 pub use run::{observe, run};

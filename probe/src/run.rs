@@ -12,11 +12,14 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::dial::{Attempt, Dialler};
 use crate::questions::{self, Evidence};
 use crate::refusals::RefusalCounter;
-use crate::report;
+use crate::{report, watch};
 
 /// Runs the plan, reports on both roads, and waits a moment for the reader of its log.
 pub async fn run(plan: &Plan) {
     let mut terminated = Terminated::new();
+    if let Some(watch) = plan.watch {
+        return watch::keep(plan, watch, &mut terminated).await;
+    }
     let record = observe_until(plan, &mut terminated).await;
     report::write(&record);
     if !record.interrupted {
@@ -196,7 +199,7 @@ fn first_attempts<'a>(dialler: &'a Dialler, place: usize, check: &'a Check) -> i
 const SAMPLE_GAP: Duration = Duration::from_millis(20);
 
 /// SIGTERM, by which kubelet ends a pod, or SIGINT, by which a person does.
-struct Terminated {
+pub(crate) struct Terminated {
     signals: Vec<Signal>,
 }
 
@@ -206,7 +209,7 @@ impl Terminated {
         Self { signals: [SignalKind::terminate(), SignalKind::interrupt()].into_iter().filter_map(|kind| signal(kind).ok()).collect() }
     }
 
-    async fn wait(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         let mut any: FuturesUnordered<_> = self.signals.iter_mut().map(Signal::recv).collect();
         match any.next().await {
             Some(_) => {}

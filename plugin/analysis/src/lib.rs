@@ -26,4 +26,5 @@ pub mod risks;
 pub mod sharing;
 pub mod unknown;
 pub mod verification;
+pub mod watching;
 pub mod words;

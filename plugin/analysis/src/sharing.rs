@@ -33,6 +33,7 @@ pub fn for_probe(subjects: &[(Facts, Plan)], network: Network, linger_ms: u32) -
         linger_ms,
         checks,
         questions: questions(plans.iter().flat_map(|plan| &plan.questions)),
+        watch: None,
     }
 }
 

@@ -27,6 +27,19 @@ pub struct Plan {
     /// What is to be found out besides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<Question>,
+    /// Goes on dialling, a line for each sample, where it is there; else a record is written once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Watch>,
+}
+
+/// How a probe keeps watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Watch {
+    /// Milliseconds between two samples of a check, more or less a tenth, so that probes do not dial in step.
+    pub interval_ms: u32,
+    /// Milliseconds after which it ends.
+    pub for_ms: u64,
 }
 
 /// One target to dial, from the vantage on which the pod runs.

@@ -17,6 +17,23 @@ impl Plan {
             linger_ms,
             checks: checks.collect(),
             questions: self.questions(service, network),
+            watch: None,
+        }
+    }
+
+    /// What each probe pod of a network keeps watch on: the targets of clients, each sample within most of
+    /// the interval.
+    #[must_use]
+    pub fn for_watch(&self, service: &Service, network: Network, watch: lbprobe_protocol::Watch) -> lbprobe_protocol::Plan {
+        let timeout_ms = self.timeout_ms.min(watch.interval_ms - watch.interval_ms / 10);
+        let check = |target| Check { follow_ups: Vec::new(), samples: 1, timeout_ms, ..self.check(target, service, network) };
+        lbprobe_protocol::Plan {
+            version: VERSION,
+            wait_ms: 0,
+            linger_ms: 0,
+            checks: self.service_targets().map(check).collect(),
+            questions: Vec::new(),
+            watch: Some(watch),
         }
     }
 
@@ -25,7 +42,14 @@ impl Plan {
     pub fn for_outside(&self, service: &Service) -> lbprobe_protocol::Plan {
         let targets = self.targets.iter().filter(|target| target.kind.is_load_balancer());
         let check = |target| Check { follow_ups: Vec::new(), ..self.check(target, service, Network::Pod) };
-        lbprobe_protocol::Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: targets.map(check).collect(), questions: Vec::new() }
+        lbprobe_protocol::Plan {
+            version: VERSION,
+            wait_ms: 0,
+            linger_ms: 0,
+            checks: targets.map(check).collect(),
+            questions: Vec::new(),
+            watch: None,
+        }
     }
 
     fn check(&self, target: &Target, service: &Service, network: Network) -> Check {
