@@ -77,6 +77,16 @@ pub(crate) enum Command {
     /// Exit codes: 0 every expectation holds, 1 could not measure, 2 usage, 3 some do
     /// not hold, 4 some could not be measured and the others hold.
     Accept(Box<AcceptArguments>),
+    /// Keep dialling through a rollout, an upgrade or a fix: who lost what, when, how long
+    ///
+    /// The probe pods stay, and every vantage dials the load balancer, the DNS name
+    /// and the ClusterIPs once in an interval, until the time is over or Ctrl-C. What
+    /// was lost is told as it happens, and in the end with its length and what changed
+    /// in the Service and its endpoints just then. Times are those of the nodes' clocks.
+    ///
+    /// Exit codes: 0 nothing was lost, 1 could not watch, 2 usage, 3 something was
+    /// lost, 4 nothing was lost, but not everything was heard.
+    Watch(Box<WatchArguments>),
     /// Remove what ended runs have left, and name changes that were never verified
     ///
     /// The cluster removes probe pods by itself when their deadline has passed; this
@@ -294,6 +304,31 @@ impl ServiceName {
     pub(crate) fn parse(word: &str) -> Result<Self, String> {
         validate::service(word)
     }
+}
+
+/// What `watch` takes.
+#[derive(Debug, Args)]
+pub(crate) struct WatchArguments {
+    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
+    /// the one that it owns
+    #[arg(value_parser = validate::service)]
+    pub(crate) service: ServiceName,
+    /// How long; Ctrl-C ends it before
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = validate::watch_duration)]
+    pub(crate) r#for: Duration,
+    /// Between two samples of a check, more or less a tenth. Each sample has nine
+    /// tenths of it to be answered
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = validate::interval)]
+    pub(crate) interval: Duration,
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArguments,
+    #[command(flatten)]
+    pub(crate) checks: CheckArguments,
+    #[command(flatten)]
+    pub(crate) pods: PodArguments,
+    /// Form of the report on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
 }
 
 /// What `cleanup` takes.
@@ -577,7 +612,7 @@ mod tests {
 
     #[test]
     fn help_fits_80_columns() {
-        for command in ["run", "explain", "fix", "verify", "accept", "cleanup", "diagnose"] {
+        for command in ["run", "explain", "fix", "verify", "accept", "watch", "cleanup", "diagnose"] {
             let help = Arguments::command().find_subcommand_mut(command).unwrap().clone().term_width(80).render_long_help().to_string();
             for line in help.lines() {
                 assert!(line.chars().count() <= 80, "{line}");

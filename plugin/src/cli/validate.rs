@@ -40,6 +40,19 @@ pub(super) fn whole_seconds(word: &str) -> Result<Duration, String> {
     if duration < Duration::from_secs(10) { Err("at least 10s".into()) } else { Ok(Duration::from_secs(duration.as_secs())) }
 }
 
+/// kubelet keeps 10 MiB of a log: some hours of samples.
+pub(super) fn watch_duration(word: &str) -> Result<Duration, String> {
+    let duration = duration(word)?;
+    if duration > Duration::from_hours(12) { Err("at most 12h".into()) } else { Ok(duration) }
+}
+
+/// Shorter ones would be load.
+pub(super) fn interval(word: &str) -> Result<Duration, String> {
+    let duration = duration(word)?;
+    let fits = Duration::from_millis(200)..=Duration::from_mins(1);
+    if fits.contains(&duration) { Ok(duration) } else { Err("from 200ms to 1m".into()) }
+}
+
 /// Longer than a minute is no probe any more.
 pub(super) fn check_timeout(word: &str) -> Result<Duration, String> {
     let duration = duration(word)?;

@@ -3,6 +3,7 @@
 mod connect;
 pub(crate) mod convert;
 mod events;
+mod follow;
 mod kube_proxy;
 pub(crate) mod part;
 mod read;
@@ -11,5 +12,6 @@ mod users;
 
 pub(crate) use connect::{Cluster, connect};
 pub(crate) use events::write_events;
+pub(crate) use follow::follow;
 pub(crate) use read::{Around, every_service, facts};
 pub(crate) use users::users_of;

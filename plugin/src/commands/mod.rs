@@ -9,6 +9,7 @@ mod outside;
 mod probe;
 mod run;
 mod verify;
+mod watch;
 
 use std::io::Write as _;
 
@@ -22,6 +23,7 @@ pub(crate) fn dispatch(command: Command) -> Exit {
     let ended = match runtime {
         Ok(runtime) => match command {
             Command::Run(arguments) => runtime.block_on(run::run(&arguments)),
+            Command::Watch(arguments) => runtime.block_on(Box::pin(watch::watch(&arguments))),
             Command::Accept(arguments) => runtime.block_on(Box::pin(accept::accept(&arguments))),
             Command::Cleanup(arguments) => runtime.block_on(cleanup::cleanup(&arguments)),
             Command::Fix(arguments) => runtime.block_on(Box::pin(fix::fix(&arguments))),

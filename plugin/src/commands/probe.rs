@@ -91,14 +91,14 @@ fn blueprint(cluster: &Cluster, subjects: &[(Facts, Plan)], arguments: &PodArgum
 }
 
 /// Where admission forbids pods on the host network, the run goes on without them and says so.
-async fn refused_host_network(cluster: &Cluster, blueprint: &Blueprint, vantages: &[Vantage]) -> Result<Option<String>, Error> {
+pub(super) async fn refused_host_network(cluster: &Cluster, blueprint: &Blueprint, vantages: &[Vantage]) -> Result<Option<String>, Error> {
     match vantages.iter().find(|vantage| vantage.network == Network::Host) {
         Some(vantage) => pods::host_network_refusal(cluster, blueprint, vantage).await,
         None => Ok(None),
     }
 }
 
-async fn ended_by_signal() -> Exit {
+pub(super) async fn ended_by_signal() -> Exit {
     let wait = |kind, exit| async move {
         match signal(kind) {
             Ok(mut signal) => signal.recv().await,
@@ -115,7 +115,7 @@ async fn ended_by_signal() -> Exit {
 
 /// Removes the run's objects. A failure is a warning with the command that finishes it: the
 /// verdict stands, and the cluster removes the rest at the Job's deadline.
-async fn clean_up<T>(cluster: &Cluster, blueprint: &Blueprint, ended: &Result<T, Error>) {
+pub(super) async fn clean_up<T>(cluster: &Cluster, blueprint: &Blueprint, ended: &Result<T, Error>) {
     let interrupted = matches!(ended, Err(Error::Interrupted(_)));
     let mut stderr = anstream::stderr();
     if interrupted {

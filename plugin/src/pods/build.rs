@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     fn blueprint() -> Blueprint {
-        let plan = || Plan { version: 1, wait_ms: 0, linger_ms: 0, checks: Vec::new(), questions: Vec::new() };
+        let plan = || Plan { version: 1, wait_ms: 0, linger_ms: 0, checks: Vec::new(), questions: Vec::new(), watch: None };
         Blueprint {
             run: "0011aabb".into(),
             namespace: "shop".into(),

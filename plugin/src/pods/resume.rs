@@ -27,7 +27,7 @@ struct Watch<K> {
 }
 
 /// Changes of what the parameters select. An error is the last item: the server forbids the watch.
-pub(super) fn watch<K>(api: Api<K>, params: WatchParams) -> BoxStream<'static, kube::Result<WatchEvent<K>>>
+pub(crate) fn watch<K>(api: Api<K>, params: WatchParams) -> BoxStream<'static, kube::Result<WatchEvent<K>>>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
 {

@@ -26,7 +26,7 @@ use crate::cluster::Cluster;
 use crate::error::{Access, Error, Refusal};
 
 /// Creates in flight. API servers end watches under more (seen at 50 with 1,000 nodes).
-const CREATES_IN_FLIGHT: usize = 10;
+pub(super) const CREATES_IN_FLIGHT: usize = 10;
 
 /// Log requests in flight.
 const LOGS_IN_FLIGHT: usize = 50;
@@ -141,14 +141,14 @@ impl Runner<'_> {
         }
     }
 
-    async fn create_job(&self) -> Result<Job, Error> {
+    pub(super) async fn create_job(&self) -> Result<Job, Error> {
         let api: Api<Job> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
         let what = format!("create the run's Job in namespace {}", self.blueprint.namespace);
         let (params, job) = (PostParams::default(), self.blueprint.job());
         self.cluster.request(&what, Access { verb: "create", resource: "jobs" }, api.create(&params, &job)).await
     }
 
-    fn creations<'b>(&'b self, job: &'b Job) -> impl Iterator<Item = impl Future<Output = (usize, Result<(), Error>)>> {
+    pub(super) fn creations<'b>(&'b self, job: &'b Job) -> impl Iterator<Item = impl Future<Output = (usize, Result<(), Error>)>> {
         let taints: HashMap<&str, &[Taint]> = self.facts.nodes.iter().map(|node| (node.name.as_str(), &node.taints[..])).collect();
         self.vantages.iter().enumerate().map(move |(place, vantage)| {
             let pod = self.blueprint.pod(place, vantage, taints.get(vantage.node.as_str()).copied().unwrap_or_default(), Some(job));
@@ -163,7 +163,7 @@ impl Runner<'_> {
         self.cluster.request("create the pod", access, api.create(&params, pod)).await.map(drop)
     }
 
-    fn watch_pods(&self) -> BoxStream<'static, kube::Result<WatchEvent<ProbePod>>> {
+    pub(super) fn watch_pods(&self) -> BoxStream<'static, kube::Result<WatchEvent<ProbePod>>> {
         let api: Api<ProbePod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
         resume::watch(api, WatchParams::default().labels(&self.blueprint.selector()))
     }
@@ -178,7 +178,11 @@ impl Runner<'_> {
 
     /// Which pod changed, and to what. The watch is what everything hangs on: without it the run
     /// cannot go on.
-    fn change(&self, places: &HashMap<String, usize>, change: kube::Result<WatchEvent<ProbePod>>) -> Result<Option<(usize, Stage)>, Error> {
+    pub(super) fn change(
+        &self,
+        places: &HashMap<String, usize>,
+        change: kube::Result<WatchEvent<ProbePod>>,
+    ) -> Result<Option<(usize, Stage)>, Error> {
         let (pod, gone) = match change {
             Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod)) => (pod, false),
             Ok(WatchEvent::Deleted(pod)) => (pod, true),
@@ -255,7 +259,7 @@ impl Runner<'_> {
     }
 
     /// The server refused every pod: nothing was measured, and the first refusal says why.
-    fn no_pod(&self, refusals: &[Error]) -> Error {
+    pub(super) fn no_pod(&self, refusals: &[Error]) -> Error {
         let message = match refusals.first() {
             Some(Error::Forbidden { message, .. } | Error::Api { message, .. }) => message.clone(),
             Some(other) => other.to_string(),

@@ -4,6 +4,7 @@ mod json;
 mod junit;
 mod progress;
 mod table;
+mod watch_line;
 mod yaml;
 
 use std::io::Write as _;
@@ -17,6 +18,7 @@ use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::report::{Report, SavedFacts};
 use lbprobe_analysis::verification::Verification;
+use lbprobe_analysis::watching::WatchReport;
 use serde::Serialize;
 
 use crate::cli::{AcceptOutput, ExplainOutput, Output};
@@ -24,6 +26,7 @@ use crate::error::Error;
 
 pub(crate) use progress::ProgressLine;
 use table::Extent;
+pub(crate) use watch_line::WatchLine;
 
 /// Writes the report to standard output.
 pub(crate) fn write(report: &Report, output: Output) -> Result<(), Error> {
@@ -92,6 +95,15 @@ pub(crate) fn write_acceptance(result: &AcceptanceReport, output: AcceptOutput) 
         AcceptOutput::Json => json::render(result)?,
         AcceptOutput::Yaml => yaml::render(result)?,
         AcceptOutput::Junit => junit::render(result)?,
+    })
+}
+
+/// Writes what a watch saw to standard output.
+pub(crate) fn write_watch(watched: &WatchReport, output: Output) -> Result<(), Error> {
+    print(&match output {
+        Output::Table | Output::Wide => table::render_watch(watched, table::Style::of_stdout(Extent::Clients)),
+        Output::Json => json::render(watched)?,
+        Output::Yaml => yaml::render(watched)?,
     })
 }
 

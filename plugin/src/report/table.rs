@@ -8,6 +8,7 @@ mod name_proof;
 mod overview;
 mod prose;
 mod verification;
+mod watch;
 
 use anstream::ColorChoice;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -24,7 +25,8 @@ pub(super) use explanation::render as render_explanation;
 pub(super) use fixes::{render_fix, render_proposals};
 pub(super) use name_proof::render as render_name_proof;
 pub(super) use overview::render as render_overview;
-pub(super) use verification::render as render_verification;
+pub(super) use verification::{render as render_verification, target as named};
+pub(super) use watch::render as render_watch;
 
 /// Columns that every terminal has.
 const NARROW: u16 = 80;

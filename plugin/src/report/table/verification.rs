@@ -96,7 +96,7 @@ fn side(failures: &[Failure], seen: fn(&Failure) -> Option<&String>) -> String {
     lines.join("\n")
 }
 
-fn target(kind: &TargetKind) -> String {
+pub(in crate::report) fn target(kind: &TargetKind) -> String {
     match kind {
         TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
         TargetKind::LoadBalancerHostname(name) => name.clone(),

@@ -1,0 +1,105 @@
+//! `watch`: facts → plan → probe pods that stay → samples → outages → report → exit code.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use futures::StreamExt as _;
+use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::plan::{Network, Plan};
+use lbprobe_analysis::watching::{Change, Watching};
+use lbprobe_protocol::Watch;
+
+use super::probe::{clean_up, ended_by_signal, refused_host_network};
+use super::run;
+use crate::cli::WatchArguments;
+use crate::cluster::{self, Cluster};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::pods::{self, Blueprint, Heard, ProbePlans, Road, Runner};
+use crate::report::{self, WatchLine};
+
+/// What the pods outlive the watch by, for the last answers and the clean-up.
+const MARGIN: Duration = Duration::from_mins(1);
+
+/// Watches, reports, cleans up.
+pub(crate) async fn watch(arguments: &WatchArguments) -> Result<Exit, Error> {
+    let cluster = cluster::connect(&arguments.kubernetes).await?;
+    let selector = arguments.checks.selector.as_deref();
+    let facts = run::facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, selector).await?;
+    let mut plan = run::plan(&facts, &arguments.checks.plan_options())?;
+    plan.targets.retain(|target| !target.kind.is_evidence());
+    let blueprint = blueprint(&cluster, &facts, &plan, arguments);
+    if let Some(reason) = refused_host_network(&cluster, &blueprint, &plan.vantages).await? {
+        plan.skip_network(Network::Host, reason);
+    }
+    let plan = run::worth_running(&facts, plan)?;
+    let ended = keep(&cluster, &blueprint, &facts, &plan, arguments).await;
+    clean_up(&cluster, &blueprint, &ended).await;
+    ended
+}
+
+fn blueprint(cluster: &Cluster, facts: &Facts, plan: &Plan, arguments: &WatchArguments) -> Blueprint {
+    let milliseconds = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
+    let watch = Watch { interval_ms: milliseconds(arguments.interval), for_ms: milliseconds(arguments.r#for).into() };
+    Blueprint {
+        run: pods::new_run_id(),
+        namespace: arguments.pods.probe_namespace.clone().unwrap_or_else(|| cluster.namespace.clone()),
+        image: arguments.pods.image.clone(),
+        pull_secrets: arguments.pods.image_pull_secret.clone(),
+        tolerations: arguments.pods.tolerations,
+        deadline: arguments.r#for + MARGIN,
+        plans: ProbePlans {
+            pod: plan.for_watch(&facts.service, Network::Pod, watch),
+            host: plan.for_watch(&facts.service, Network::Host, watch),
+        },
+    }
+}
+
+async fn keep(cluster: &Cluster, blueprint: &Blueprint, facts: &Facts, plan: &Plan, arguments: &WatchArguments) -> Result<Exit, Error> {
+    let interval_ms = u32::try_from(arguments.interval.as_millis()).unwrap_or(u32::MAX);
+    let (mut watching, mut silent) = (Watching::new(plan, interval_ms), HashMap::new());
+    let line = WatchLine::start(&facts.service.name);
+    let (from_ms, start) = (now_ms(), Instant::now());
+    let start_timeout = arguments.pods.start_timeout;
+    let runner = Runner { cluster, blueprint, facts, vantages: &plan.vantages, road: Road::Logs, start_timeout };
+    let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let pods = runner.keep_watch(|heard| drop(sender.send(heard)));
+    tokio::pin!(pods);
+    let mut changes = cluster::follow(cluster, &facts.service.namespace, &facts.service.name);
+    loop {
+        tokio::select! {
+            result = &mut pods => result?,
+            Some(heard) = heard.recv() => match heard {
+                Heard::Sighting(place, sighting) => {
+                    silent.remove(&place);
+                    if let Some(turn) = watching.hear(place, sighting) {
+                        line.turn(&turn);
+                    }
+                    line.show(watching.out(), start.elapsed());
+                }
+                Heard::Silent(place, reason) => {
+                    line.silent(&plan.vantages[place], &reason);
+                    silent.insert(place, reason);
+                }
+                Heard::Reconnected(place) => line.reconnected(&plan.vantages[place]),
+            },
+            Some(what) = changes.next() => {
+                let change = Change { at_ms: now_ms(), what };
+                line.change(&change);
+                watching.changed(change);
+            }
+            () = tokio::time::sleep_until((start + arguments.r#for).into()) => break,
+            // Somebody has seen enough: what was seen counts.
+            _ = ended_by_signal() => break,
+        }
+    }
+    drop(line);
+    let service = format!("{}/{}", facts.service.namespace, facts.service.name);
+    let report = watching.report(service, from_ms, now_ms(), &silent);
+    report::write_watch(&report, arguments.output)?;
+    Ok(report.verdict.into())
+}
+
+fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
