@@ -71,8 +71,15 @@ fn probe_start() {
         when: When::AtOnce,
         follow_ups: Vec::new(),
     };
-    let plan = serde_json::to_string(&Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: vec![check], questions: Vec::new() })
-        .expect("a plan is JSON");
+    let plan = serde_json::to_string(&Plan {
+        version: VERSION,
+        wait_ms: 0,
+        linger_ms: 0,
+        checks: vec![check],
+        questions: Vec::new(),
+        watch: None,
+    })
+    .expect("a plan is JSON");
     let probe = Artifacts::locate().expect("make build has built the probe").probe;
     let (mut probes, mut nothings) = (Vec::new(), Vec::new());
     for _ in 0..=20 {

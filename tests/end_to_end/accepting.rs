@@ -2,7 +2,7 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
 
-use crate::harness::{Ran, eventually, faulty_lab, kubectl, lbprobe, left_over, nothing_left, start_plugin};
+use crate::harness::{Ran, eventually, faulty_lab, kubectl, lbprobe, left_over, nothing_left, root, start_plugin};
 
 fn file_with(text: &str) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -108,5 +108,46 @@ fn several_services_share_the_pods_and_events_tell_the_result() {
         &["Service istio-system/second", "Service istio-system/istio-ingressgateway", "NOT ACCEPTED: 3 of 4 expectations passed, 1 failed"],
     );
     assert!(events.contains("istio-ingressgateway NotAccepted") && events.contains("second Accepted"), "{events}");
+    nothing_left(&lab);
+}
+
+/// The Job of the manifest with the program of this build, which is mounted: an image of it would be imported
+/// by every node of every lab.
+fn job() -> String {
+    let manifest = std::fs::read_to_string(root().join("manifests/acceptance.yaml")).unwrap();
+    let folder = root().join("target/debug").canonicalize().unwrap();
+    let image = "        image: kubectl-lbprobe/plugin:v0.1.0\n";
+    let program = "        image: docker.io/lab/pause:1\n        imagePullPolicy: Never\n        command: [/program/kubectl-lbprobe]\n";
+    let mount = "        - {name: expectations, mountPath: /etc/lbprobe, readOnly: true}\n";
+    let mounts = "        - {name: program, mountPath: /program}\n        - {name: lib, mountPath: /lib}\n        - {name: lib64, mountPath: /lib64}\n";
+    let volume = "      - {name: expectations, configMap: {name: lbprobe-acceptance}}\n";
+    let folders = [("program", folder.display().to_string()), ("lib", "/usr/lib".into()), ("lib64", "/usr/lib64".into())];
+    let volumes: String = folders.map(|(name, path)| format!("      - {{name: {name}, hostPath: {{path: {path}}}}}\n")).concat();
+    assert!([image, mount, volume].iter().all(|text| manifest.contains(text)), "the manifest has another form");
+    manifest.replacen(image, program, 1).replacen(mount, &format!("{mount}{mounts}"), 1).replacen(volume, &format!("{volume}{volumes}"), 1)
+}
+
+#[test]
+fn a_job_accepts_inside_the_cluster_with_the_rights_of_the_manifests() {
+    let lab = faulty_lab();
+    let today = lbprobe(&lab, &["accept", "--init", "istio-ingressgateway", "-n", "istio-system"]).stdout;
+    let rights = root().join("manifests/rbac.yaml").display().to_string();
+    kubectl(&lab, &["apply", "-f", &rights]);
+    let wanted = today.replace("reachable: false", "reachable: true");
+    for (text, condition, said) in [(&today, "Complete", "ACCEPTED: "), (&wanted, "Failed", "NOT ACCEPTED: ")] {
+        let file = file_with(text);
+        kubectl(&lab, &["create", "configmap", "lbprobe-acceptance", &format!("--from-file=acceptance.yaml={}", file.path().display())]);
+        crate::harness::apply(&lab, &job());
+        let wait = ["wait", "job/lbprobe-acceptance", &format!("--for=condition={condition}"), "--timeout=60s"];
+        let ended = lab.run(&[&["kubectl"], &wait[..]].concat()).unwrap();
+        let log = kubectl(&lab, &["logs", "job/lbprobe-acceptance"]);
+        assert!(ended.status.success() && log.contains(said), "{ended:?}\n{log}");
+        kubectl(&lab, &["delete", "job/lbprobe-acceptance", "configmap/lbprobe-acceptance"]);
+    }
+    let events =
+        kubectl(&lab, &["get", "events", "-n", "istio-system", "-o", "jsonpath={range .items[*]}{.reason} {.source.component}\n{end}"]);
+    assert!(events.contains("NotAccepted kubectl-lbprobe") && events.lines().any(|line| line == "Accepted kubectl-lbprobe"), "{events}");
+    assert!(kubectl(&lab, &["get", "cronjob", "lbprobe-acceptance", "-o", "jsonpath={.spec.schedule}"]).contains("17 * * * *"));
+    kubectl(&lab, &["delete", "cronjob", "lbprobe-acceptance"]);
     nothing_left(&lab);
 }

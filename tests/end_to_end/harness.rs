@@ -25,6 +25,8 @@ const AT_A_TIME: usize = 2;
 struct Places {
     /// Turns that are taken.
     taken: usize,
+    /// Tests that wait for the whole machine: nobody overtakes them.
+    waiting_alone: usize,
     /// Of the labs that most tests share, those that no test is on. They end with this process, by
     /// their lifeline.
     idle: Vec<&'static Lab>,
@@ -32,7 +34,7 @@ struct Places {
     started: usize,
 }
 
-static PLACES: Mutex<Places> = Mutex::new(Places { taken: 0, idle: Vec::new(), started: 0 });
+static PLACES: Mutex<Places> = Mutex::new(Places { taken: 0, waiting_alone: 0, idle: Vec::new(), started: 0 });
 
 /// A turn has ended.
 static ENDED: Condvar = Condvar::new();
@@ -48,19 +50,34 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The right to use the machine; given back at the end of the test, failed or not.
-pub(crate) struct Turn;
+pub(crate) struct Turn {
+    /// How many turns it takes.
+    width: usize,
+}
 
 /// Waits for this test's turn.
 pub(crate) fn turn() -> Turn {
-    let mut places = ENDED.wait_while(lock(&PLACES), |places| places.taken == AT_A_TIME).unwrap_or_else(PoisonError::into_inner);
+    let is_late = |places: &mut Places| places.taken >= AT_A_TIME || places.waiting_alone > 0;
+    let mut places = ENDED.wait_while(lock(&PLACES), is_late).unwrap_or_else(PoisonError::into_inner);
     places.taken += 1;
-    Turn
+    Turn { width: 1 }
+}
+
+/// Waits for the whole machine: for a test that has enough work for it by itself, and would find deadlines
+/// missed beside another.
+pub(crate) fn alone() -> Turn {
+    let mut places = lock(&PLACES);
+    places.waiting_alone += 1;
+    let mut places = ENDED.wait_while(places, |places| places.taken > 0).unwrap_or_else(PoisonError::into_inner);
+    places.waiting_alone -= 1;
+    places.taken += AT_A_TIME;
+    Turn { width: AT_A_TIME }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        lock(&PLACES).taken -= 1;
-        ENDED.notify_one();
+        lock(&PLACES).taken -= self.width;
+        ENDED.notify_all();
     }
 }
 
@@ -150,9 +167,18 @@ impl std::ops::Deref for Ipvs {
 /// The lab of the cases with ipvs: node1 in iptables mode as in the shared labs, node2 in ipvs mode before
 /// 1.24, node3 in ipvs mode of today; no gateway yet.
 pub(crate) fn ipvs_lab() -> Fresh<Ipvs> {
+    ipvs_lab_in(turn)
+}
+
+/// The same with the whole machine.
+pub(crate) fn ipvs_lab_alone() -> Fresh<Ipvs> {
+    ipvs_lab_in(alone)
+}
+
+fn ipvs_lab_in(wait: impl FnOnce() -> Turn) -> Fresh<Ipvs> {
     // A test that waits for this lab must not hold a turn that another could use.
     let alone = lock(&IPVS_TURN);
-    let turn = turn();
+    let turn = wait();
     let lab = IPVS.get_or_init(|| start_with("ipvs-cases", ipvs_options()));
     forget_gateways(lab);
     Fresh(Ipvs { lab, _turn: turn, _alone: alone })

@@ -23,6 +23,12 @@ for net in /run/netns/cni-*; do
 done
 "#;
 
+/// The address of the client pod of a node.
+pub(crate) fn pod_of(lab: &Lab, node: &str) -> String {
+    let of_node = format!("--field-selector=spec.nodeName={node}");
+    kubectl(lab, &["get", "pods", "--selector=app=clients-pod", &of_node, "-o", "jsonpath={.items[0].status.podIP}"])
+}
+
 /// The connection; it ends with this value.
 pub(crate) struct HeldConnection {
     child: Child,
@@ -34,8 +40,7 @@ impl HeldConnection {
     /// Opens it from the client pod of a node, and is answered once.
     #[track_caller]
     pub(crate) fn open(lab: &Lab, node: &str, server: &str) -> Self {
-        let of_node = format!("--field-selector=spec.nodeName={node}");
-        let pod = kubectl(lab, &["get", "pods", "--selector=app=clients-pod", &of_node, "-o", "jsonpath={.items[0].status.podIP}"]);
+        let pod = pod_of(lab, node);
         let mut child = lab
             .command(Vantage::Node(node), "bash")
             .args(["-c", SCRIPT, "held", &pod, server])

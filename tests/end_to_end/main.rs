@@ -34,3 +34,4 @@ mod restricted;
 mod scenarios;
 mod silent_kubelet;
 mod taints;
+mod watching;

@@ -1,6 +1,6 @@
 //! Must-show 5: users without rights; and the rights of manifests/ are enough.
 
-use crate::harness::{faulty_lab, kubectl, nothing_left, root, run_gateway};
+use crate::harness::{faulty_lab, kubectl, lbprobe, nothing_left, root, run_gateway};
 
 #[test]
 fn the_rights_of_the_manifest_are_enough_and_less_is_told() {
@@ -21,4 +21,41 @@ fn the_rights_of_the_manifest_are_enough_and_less_is_told() {
     ran.expect(3, &["(confirmed)"]);
     assert_eq!(ran.stderr, "", "nothing is missing, and nothing is said off a terminal");
     nothing_left(&lab);
+}
+
+#[test]
+fn each_other_command_has_enough_with_its_rights_and_tells_what_is_missing() {
+    let lab = faulty_lab();
+    let manifest = root().join("manifests/rbac.yaml").display().to_string();
+    kubectl(&lab, &["apply", "-f", &manifest]);
+    let users = ["--user=may-read", "--user=may-probe"];
+    kubectl(&lab, &[&["create", "clusterrolebinding", "commands-read", "--clusterrole=lbprobe"], &users[..]].concat());
+    kubectl(&lab, &["create", "rolebinding", "commands-probe", "--clusterrole=lbprobe-pods", "--user=may-probe"]);
+    kubectl(&lab, &["create", "clusterrolebinding", "commands-clean", "--clusterrole=lbprobe-cleanup", "--user=may-clean"]);
+    let folder = tempfile::tempdir().unwrap();
+    let (report, expectations) = (folder.path().join("report.json"), folder.path().join("acceptance.yaml"));
+    let gateway = ["istio-ingressgateway", "-n", "istio-system"];
+    std::fs::write(&report, run_gateway(&lab, &["-o", "json"]).stdout).unwrap();
+    std::fs::write(&expectations, lbprobe(&lab, &[&["accept", "--init"], &gateway[..]].concat()).stdout).unwrap();
+    let (report, expectations) = (report.display().to_string(), expectations.display().to_string());
+    let explain = [&["explain"], &gateway[..]].concat();
+    let verify = [&["verify"], &gateway[..], &["--baseline", &report]].concat();
+    let watch = [&["watch"], &gateway[..], &["--for", "3s"]].concat();
+    let accept = ["accept", "-f", &expectations];
+    let fix = [&["fix"], &gateway[..]].concat();
+    let cleanup = ["cleanup", "-A"];
+    let run = |words: &[&str], user: &str| lbprobe(&lab, &[words, &["--as", user]].concat());
+    // Without the rights in kube-system kube-proxy's configuration is not known.
+    run(&explain, "may-read").expect(4, &["DEPENDS", "kube-proxy's configuration: failed to"]);
+    run(&explain, "nobody").expect(1, &["is forbidden", "hint: kubectl auth can-i"]);
+    for (words, code) in [(&verify[..], 3), (&accept[..], 0), (&watch[..], 3), (&fix[..], 3)] {
+        run(words, "may-probe").expect(code, &[]);
+        run(words, "may-read").expect(1, &["error: no probe pod could be created", "hint: kubectl auth can-i create pods"]);
+    }
+    run(&[&accept[..], &["--events"]].concat(), "may-probe")
+        .expect(1, &["failed to write an event on service", "hint: kubectl auth can-i create events"]);
+    run(&cleanup, "may-clean").expect(0, &["removed in all namespaces"]);
+    run(&cleanup, "may-probe").expect(1, &["failed to list jobs", "hint: kubectl auth can-i list jobs"]);
+    nothing_left(&lab);
+    kubectl(&lab, &["delete", "clusterrolebinding/commands-read", "clusterrolebinding/commands-clean", "rolebinding/commands-probe"]);
 }

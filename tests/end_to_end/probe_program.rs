@@ -29,6 +29,7 @@ fn plan(timeout_ms: u32) -> Plan {
         linger_ms: 0,
         checks: vec![check(0, Exchange::Connect, 2), check(1, Exchange::Tls { sni: None }, 2)],
         questions: Vec::new(),
+        watch: None,
     }
 }
 

@@ -12,7 +12,7 @@ use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 
 use self::cases::{Case, cases, end};
 use self::table::Table;
-use crate::harness::{OTHER_CIDR, deploy, ipvs_lab, ipvs_options, run_gateway, start_with, turn};
+use crate::harness::{OTHER_CIDR, alone, deploy, ipvs_lab_alone, ipvs_options, run_gateway, start_with, turn};
 
 /// The cells of all labs so far.
 static ALL: Mutex<Table> = Mutex::new(Table::new());
@@ -126,7 +126,7 @@ fn nftables_knowing_pods() {
 /// Every other release in the modes of rules: each node is predicted by its own.
 #[test]
 fn nodes_with_other_kube_proxies_do_what_their_releases_do() {
-    let _turn = turn();
+    let _turn = alone();
     let kube_proxies = [
         "node1=1.34:nftables",
         "node2=1.33:nftables",
@@ -154,14 +154,14 @@ fn nodes_with_other_kube_proxies_do_what_their_releases_do() {
 /// ipvs before and after 1.24, beside a node in iptables mode.
 #[test]
 fn ipvs_does_what_its_releases_do() {
-    let lab = ipvs_lab();
+    let lab = ipvs_lab_alone();
     total_on(&lab, "ipvs", &ipvs_options(), cases(&OF_RELEASES).into_iter().filter(|case| case.addresses == "1")).check(250, 100);
 }
 
 /// The releases between and after them, where the others differ.
 #[test]
 fn ipvs_of_other_releases() {
-    let _turn = turn();
+    let _turn = alone();
     let options = with_kube_proxies(&["node1=1.24:ipvs", "node2=1.28:ipvs", "node3=1.36:ipvs"]);
     let telling = ["nodes in range", "an undeclared port"];
     let (_, total) = total_of("ipvs-others", &options, cases(&telling));

@@ -1,0 +1,176 @@
+//! `watch`: what was lost through a rollout, beside an independent dialler; and what was not heard.
+
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use lbprobe_analysis::plan::{Network, TargetKind};
+use lbprobe_analysis::watching::{Outage, WatchReport};
+use lbprobe_lab::Lab;
+use lbprobe_lab::outside::lab::Vantage;
+use nix::sys::signal::Signal;
+
+use crate::disturbance::Disturbance;
+use crate::harness::{Background, eventually, faulty_lab, fresh_faulty_lab, kubectl, lbprobe, nothing_left, start_plugin};
+use crate::held_connection::pod_of;
+use crate::scenarios::deploy_clients;
+
+const WATCH: [&str; 4] = ["watch", "istio-ingressgateway", "-n", "istio-system"];
+
+/// Dials port 80 from a pod's own network for 34 s: when each attempt began, and how it ended.
+const DIALLER: &str = r#"
+for net in /run/netns/cni-*; do
+  nsenter --net=$net ip -4 -o addr show | grep -qF " $1/" && exec nsenter --net=$net bash -c '
+    while [ $SECONDS -lt 34 ]; do
+      at=$(date +%s%3N)
+      curl --silent --output /dev/null --max-time 0.8 http://$0/ && echo "$at ok" || echo "$at lost"
+      sleep 0.1
+    done' "$2"
+done
+"#;
+
+/// A dialler that knows nothing of this program.
+struct Dialler(Child);
+
+impl Dialler {
+    fn start(lab: &Lab, node: &str, server: &str) -> Self {
+        let pod = pod_of(lab, node);
+        let mut command = lab.command(Vantage::Node(node), "bash");
+        Self(command.args(["-c", DIALLER, "dialler", &pod, server]).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// The outages that it saw: first loss and first answer after it, in milliseconds since 1970.
+    fn outages(mut self) -> Vec<(u64, Option<u64>)> {
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut self.0.stdout.take().unwrap(), &mut text).unwrap();
+        let _ = self.0.wait();
+        let mut outages: Vec<(u64, Option<u64>)> = Vec::new();
+        for line in text.lines() {
+            let Some((at, ended)) = line.split_once(' ') else { continue };
+            let at = at.parse().unwrap();
+            match (outages.last_mut(), ended) {
+                (Some((_, until @ None)), "ok") => *until = Some(at),
+                (Some((_, None)), _) | (_, "ok") => {}
+                _ => outages.push((at, None)),
+            }
+        }
+        outages
+    }
+}
+
+fn report(running: Background, code: i32) -> WatchReport {
+    let ran = running.end();
+    ran.expect(code, &[]);
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|cause| panic!("{cause}: {ran:#?}"))
+}
+
+fn at_load_balancer<'a>(report: &'a WatchReport, node: &str) -> &'a [Outage] {
+    let is_meant = |kind: &TargetKind| matches!(kind, TargetKind::LoadBalancerIp(_));
+    let mut checks = report.checks.iter();
+    let check = checks
+        .find(|check| check.vantage.node == node && check.vantage.network == Network::Pod && is_meant(&check.target) && check.port == 80);
+    &check.unwrap().outages
+}
+
+#[test]
+fn a_rolling_restart_costs_what_an_independent_dialler_says() {
+    let lab = fresh_faulty_lab();
+    deploy_clients(&lab);
+    let running = start_plugin(&lab, &[&WATCH[..], &["-o", "json", "--for", "30s", "--port", "80"]].concat());
+    let dialler = Dialler::start(&lab, "node1", "198.51.100.1");
+    std::thread::sleep(Duration::from_secs(8));
+    kubectl(&lab, &["rollout", "restart", "deployment/istio-ingressgateway", "-n", "istio-system"]);
+    kubectl(&lab, &["rollout", "status", "deployment/istio-ingressgateway", "-n", "istio-system", "--timeout=60s"]);
+    let report = report(running, 3);
+    let (seen, truth) = (at_load_balancer(&report, "node1"), dialler.outages());
+    assert!(!truth.is_empty() && seen.len() == truth.len(), "seen {seen:#?}, dialled {truth:?}");
+    // One interval and its jitter, and one round of the dialler's own.
+    let near = |seen: u64, truth: u64| seen.abs_diff(truth) <= 1100 + 900;
+    for (outage, (from, until)) in seen.iter().zip(&truth) {
+        assert!(near(outage.from_ms, *from) && near(outage.until_ms.unwrap(), until.unwrap()), "seen {seen:#?}, dialled {truth:?}");
+        assert!(outage.coincided.iter().any(|what| what.contains("on node1")), "{outage:#?}");
+    }
+    // Nodes without endpoint never reached it, and the end of that outage is open.
+    assert!(matches!(at_load_balancer(&report, "node2"), [Outage { until_ms: None, .. }]), "{report:#?}");
+    assert!(report.gaps.is_empty(), "{:#?}", report.gaps);
+    nothing_left(&lab);
+}
+
+#[test]
+fn a_steady_service_and_one_that_is_fixed_meanwhile() {
+    let lab = fresh_faulty_lab();
+    let running = start_plugin(&lab, &[&WATCH[..], &["--for", "1m"]].concat());
+    std::thread::sleep(Duration::from_secs(8));
+    kubectl(
+        &lab,
+        &["patch", "service", "istio-ingressgateway", "-n", "istio-system", "-p", r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#],
+    );
+    std::thread::sleep(Duration::from_secs(5));
+    // Ctrl-C: what was seen counts.
+    running.signal(Signal::SIGINT);
+    let ran = running.end();
+    ran.expect(
+        3,
+        &[
+            "LOST node2 (pod) to 198.51.100.1, port 80: timed out",
+            "back node2 (pod) to 198.51.100.1, port 80: answered again after",
+            "just then externalTrafficPolicy changed from Local to Cluster",
+            "OUTAGES: 4 of 36 checks lost something",
+        ],
+    );
+    for line in ran.stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    lbprobe(&lab, &[&WATCH[..], &["--for", "6s"]].concat()).expect(0, &["STEADY: no sample was lost"]);
+    nothing_left(&lab);
+}
+
+/// The API server has the logs from kubelet: where it does not reach that nothing is heard.
+#[test]
+fn what_is_not_heard_is_a_gap_and_a_broken_connection_is_taken_up_again() {
+    let lab = fresh_faulty_lab();
+    kubectl(
+        &lab,
+        &["patch", "service", "istio-ingressgateway", "-n", "istio-system", "-p", r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#],
+    );
+    crate::harness::settle(&lab);
+    let running = start_plugin(&lab, &[&WATCH[..], &["-o", "json", "--for", "25s", "--node", "node1,node2"]].concat());
+    std::thread::sleep(Duration::from_secs(7));
+    let cut = Disturbance::in_lab(&lab).rules("node2", "input priority 0", "tcp dport 10250 reject with tcp reset");
+    std::thread::sleep(Duration::from_secs(4));
+    drop(cut);
+    let report_of_all = report(running, 0);
+    assert!(report_of_all.gaps.is_empty(), "what was written meanwhile is read again: {:#?}", report_of_all.gaps);
+    let running = start_plugin(&lab, &[&WATCH[..], &["-o", "json", "--for", "20s", "--node", "node1,node2", "--vantage", "pod"]].concat());
+    std::thread::sleep(Duration::from_secs(8));
+    let on_node2 = ["get", "pods", "-l", "app.kubernetes.io/name=lbprobe", "--field-selector=spec.nodeName=node2", "-o", "name"];
+    let pod = kubectl(&lab, &on_node2);
+    kubectl(&lab, &["delete", pod.trim(), "--grace-period=0", "--force"]);
+    let report = report(running, 4);
+    let gap = report.gaps.iter().find(|gap| gap.vantage.node == "node2").unwrap_or_else(|| panic!("{report:#?}"));
+    assert!(report.gaps.iter().all(|gap| gap.vantage.node == "node2") && gap.until_ms - gap.from_ms > 5000, "{:#?}", report.gaps);
+    nothing_left(&lab);
+}
+
+#[test]
+fn a_probe_that_keeps_watch_is_small() {
+    let lab = faulty_lab();
+    let running = start_plugin(&lab, &[&WATCH[..], &["-o", "json", "--for", "22s"]].concat());
+    // CPU in hundredths of a second and resident kilobytes of the largest, by the lab's own processes.
+    let usage = || {
+        let script = "for p in $(pgrep -x lbprobe-probe); do cut -d' ' -f14,15 /proc/$p/stat; awk '/VmRSS/ {print $2}' /proc/$p/status; done | paste - -";
+        let output = lab.run(&["sh", "-c", script]).unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let rows: Vec<Vec<u64>> = text.lines().map(|line| line.split_whitespace().map(|word| word.parse().unwrap()).collect()).collect();
+        (rows.len(), rows.iter().map(|row| row[0] + row[1]).max().unwrap_or(0), rows.iter().map(|row| row[2]).max().unwrap_or(0))
+    };
+    eventually("all probes run", Duration::from_secs(15), || usage().0 == 6);
+    std::thread::sleep(Duration::from_secs(2));
+    let before = usage();
+    std::thread::sleep(Duration::from_secs(10));
+    let after = usage();
+    report(running, 3);
+    let (percent, kilobytes) = (f64::from(u32::try_from(after.1 - before.1).unwrap()) / 10.0, after.2);
+    println!("{percent} % of a core and {kilobytes} kB at the most");
+    // The goal is 1 %; the ticks of the clock are a tenth of that, and this machine is shared.
+    assert!(percent <= 2.0 && kilobytes <= 15_000, "{percent} % of a core, {kilobytes} kB");
+}
