@@ -264,8 +264,8 @@ pub(crate) fn place_gateway(lab: &Lab, kind: GatewayKind, on: &[&str], policy: &
         nodes.dedup();
         nodes == on
     };
-    // A guest starts a pod in 3 to 10 s.
-    eventually("the gateway's endpoints", Duration::from_secs(40), settled);
+    // A guest starts a pod in 3 to 10 s, and several times that beside much else.
+    eventually("the gateway's endpoints", Duration::from_secs(90), settled);
 }
 
 /// Waits until every kube-proxy has written what was changed last, by its own metrics. On this machine's
@@ -273,7 +273,7 @@ pub(crate) fn place_gateway(lab: &Lab, kind: GatewayKind, on: &[&str], policy: &
 pub(crate) fn settle(lab: &Lab) {
     let mut kube_proxies: Vec<_> = lab.nodes().into_iter().map(|node| Writings::begin(lab, node)).collect();
     sleep(Duration::from_millis(700));
-    eventually("the rules", Duration::from_mins(1), || kube_proxies.iter_mut().all(|kube_proxy| kube_proxy.have_settled(lab)));
+    eventually("the rules", Duration::from_mins(2), || kube_proxies.iter_mut().all(|kube_proxy| kube_proxy.have_settled(lab)));
 }
 
 /// What a kube-proxy tells of its writing, as it goes on.
