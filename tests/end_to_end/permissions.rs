@@ -40,7 +40,7 @@ fn each_other_command_has_enough_with_its_rights_and_tells_what_is_missing() {
     let (report, expectations) = (report.display().to_string(), expectations.display().to_string());
     let explain = [&["explain"], &gateway[..]].concat();
     let verify = [&["verify"], &gateway[..], &["--baseline", &report]].concat();
-    let watch = [&["watch"], &gateway[..], &["--for", "3s"]].concat();
+    let watch = [&["watch"], &gateway[..], &["--for", "9s"]].concat();
     let accept = ["accept", "-f", &expectations];
     let fix = [&["fix"], &gateway[..]].concat();
     let cleanup = ["cleanup", "-A"];
