@@ -272,7 +272,9 @@ pub(crate) fn place_gateway(lab: &Lab, kind: GatewayKind, on: &[&str], policy: &
 /// kernel that takes a moment; in a guest ipvs needs seconds.
 pub(crate) fn settle(lab: &Lab) {
     let mut kube_proxies: Vec<_> = lab.nodes().into_iter().map(|node| Writings::begin(lab, node)).collect();
-    sleep(Duration::from_millis(700));
+    // Before it has heard of the change, an earlier one's writing would pass for this one's; a busy guest
+    // hears of it late.
+    sleep(if lab.guests().is_empty() { Duration::from_millis(1500) } else { Duration::from_secs(3) });
     eventually("the rules", Duration::from_mins(2), || kube_proxies.iter_mut().all(|kube_proxy| kube_proxy.have_settled(lab)));
 }
 
