@@ -27,7 +27,7 @@ pub(crate) enum Error {
     MayNotChange { what: String, message: String, can: Option<Access>, patch: Box<Patch> },
     #[error("{object} bears a record of a change that cannot be read: {cause}")]
     Record { object: ObjectReference, cause: String },
-    #[error("{object} was changed at {} by strategy {}, and that was never verified", record.at, record.strategy)]
+    #[error("{object} {record}")]
     Pending { object: ObjectReference, record: Box<Record> },
     #[error("{object} bears no record of a change that is not verified")]
     NothingPending { object: ObjectReference },

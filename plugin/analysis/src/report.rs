@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Diagnosis;
 use crate::facts::Facts;
-use crate::observations::{Matrix, Observations};
-use crate::plan::{Plan, Vantage};
+use crate::observations::Observations;
+use crate::plan::Plan;
 
 /// The version of the form; see docs in the README. A change that breaks a reader changes it.
 pub const API_VERSION: &str = "lbprobe/v1";
@@ -31,14 +31,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// The vantages from which a check of clients fails, in the plan's order.
-    #[must_use]
-    pub fn failing_vantages(&self) -> Vec<&Vantage> {
-        let matrix = Matrix::new(&self.plan, &self.observations);
-        let fails = |place: usize| matrix.row(place).any(|(target, state)| !target.kind.is_evidence() && state.is_failure());
-        self.plan.vantages.iter().enumerate().filter(|(place, _)| fails(*place)).map(|(_, vantage)| vantage).collect()
-    }
-
     /// Puts a report together; the diagnosis follows from the rest.
     #[must_use]
     pub fn new(facts: Facts, plan: Plan, observations: Observations) -> Self {

@@ -1,5 +1,7 @@
 //! Several Services' checks in one probe pod: put together for the pods, and taken apart again. Pure.
 
+use std::collections::{HashMap, HashSet};
+
 use lbprobe_protocol::{CheckId, NodeQuestion, Question, Record};
 
 use crate::facts::Facts;
@@ -10,13 +12,8 @@ use crate::report::Report;
 /// Each vantage of any of the plans once.
 #[must_use]
 pub fn vantages(subjects: &[(Facts, Plan)]) -> Vec<Vantage> {
-    let mut all: Vec<Vantage> = Vec::new();
-    for vantage in subjects.iter().flat_map(|(_, plan)| &plan.vantages) {
-        if !all.contains(vantage) {
-            all.push(vantage.clone());
-        }
-    }
-    all
+    let mut seen = HashSet::new();
+    subjects.iter().flat_map(|(_, plan)| &plan.vantages).filter(|vantage| seen.insert(*vantage)).cloned().collect()
 }
 
 /// What each probe pod of a network is told: the checks of all, with ids that follow one another.
@@ -72,11 +69,16 @@ fn offsets(subjects: &[(Facts, Plan)]) -> Vec<CheckId> {
 
 /// A report for each Service, of what was seen for all.
 #[must_use]
-pub fn reports(subjects: Vec<(Facts, Plan)>, observations: &Observations) -> Vec<Report> {
+pub fn reports(mut subjects: Vec<(Facts, Plan)>, observations: Observations) -> Vec<Report> {
+    // One alone has what was seen as it is: thousands of records are not copied.
+    if subjects.len() == 1 {
+        return subjects.pop().map(|(facts, plan)| Report::new(facts, plan, observations)).into_iter().collect();
+    }
     let offsets = offsets(&subjects);
+    let by_vantage: HashMap<_, _> = observations.probes.iter().map(|probe| (&probe.vantage, probe)).collect();
     let own = |(place, (facts, plan)): (usize, (Facts, Plan))| {
         let (offset, count) = (offsets[place], plan.targets.len());
-        let probes = plan.vantages.iter().filter_map(|vantage| observations.probes.iter().find(|probe| probe.vantage == *vantage));
+        let probes = plan.vantages.iter().filter_map(|vantage| by_vantage.get(vantage));
         // What a node says of one Service's port is no word on another's.
         let is_first = place == 0;
         let probes =

@@ -106,7 +106,7 @@ impl Verification {
         let (then, now) = (rows(baseline), rows(&report));
         let mut vantages: Vec<_> =
             baseline.plan.vantages.iter().map(|vantage| compare(vantage, then.get(vantage), now.get(vantage), &report)).collect();
-        let new = report.plan.vantages.iter().filter(|vantage| !baseline.plan.vantages.contains(vantage));
+        let new = report.plan.vantages.iter().filter(|vantage| !then.contains_key(vantage));
         vantages.extend(new.map(|vantage| compare(vantage, None, now.get(vantage), &report)));
         Self {
             api_version: API_VERSION.into(),

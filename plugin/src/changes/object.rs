@@ -34,6 +34,10 @@ pub(crate) enum Commitment {
 pub(crate) async fn read(cluster: &Cluster, reference: &ObjectReference) -> Result<Object, Error> {
     let resource = resource(cluster, reference).await?;
     let api: Api<DynamicObject> = Api::namespaced_with(cluster.client.clone(), &reference.namespace, &resource);
+    get(cluster, api, reference).await
+}
+
+async fn get(cluster: &Cluster, api: Api<DynamicObject>, reference: &ObjectReference) -> Result<Object, Error> {
     let access = Access { verb: "get", resource: resource_name(reference) };
     let what = format!("read {reference} in namespace {}", reference.namespace);
     let object = cluster.request(&what, access, api.get(&reference.name)).await?;
@@ -43,10 +47,7 @@ pub(crate) async fn read(cluster: &Cluster, reference: &ObjectReference) -> Resu
 impl Object {
     /// The same object as it is now.
     pub(crate) async fn again(&self, cluster: &Cluster) -> Result<Self, Error> {
-        let access = Access { verb: "get", resource: resource_name(&self.reference) };
-        let what = format!("read {}", self.reference);
-        let object = cluster.request(&what, access, self.api.get(&self.reference.name)).await?;
-        Ok(Self { api: self.api.clone(), reference: self.reference.clone(), value: value(object)? })
+        get(cluster, self.api.clone(), &self.reference).await
     }
 
     /// Merges a patch into the object as it was read: one that somebody has changed since is left

@@ -6,7 +6,7 @@ use kube::{Api, ResourceExt as _};
 use lbprobe_analysis::patch::ObjectReference;
 
 use super::record::{ANNOTATION, Record};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, or_nothing};
 use crate::error::{Access, Error};
 
 /// The objects of a namespace, or of all, that bear a record.
@@ -20,14 +20,7 @@ pub(crate) async fn pending(cluster: &Cluster, namespace: Option<&str>) -> Resul
             None => Api::all_with(cluster.client.clone(), &kind),
         };
         let what = format!("list {}", kind.plural);
-        let request = async {
-            match api.list_metadata(&ListParams::default()).await {
-                Ok(found) => Ok(found.items),
-                // The kind is not installed.
-                Err(kube::Error::Api(status)) if status.code == 404 => Ok(Vec::new()),
-                Err(cause) => Err(cause),
-            }
-        };
+        let request = async { or_nothing(api.list_metadata(&ListParams::default()).await.map(|found| found.items)) };
         let resource = if kind.kind == "Service" { "services" } else { "istiogateways.istio.alibabacloud.com" };
         for object in cluster.request(&what, Access { verb: "list", resource }, request).await? {
             let reference = ObjectReference {

@@ -1,6 +1,8 @@
 //! The record of a change on the object itself: whoever comes next, this program after a crash included,
 //! finds what was done and what undoes it.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use lbprobe_analysis::patch::ObjectReference;
 use serde::{Deserialize, Serialize};
@@ -24,10 +26,15 @@ pub(crate) struct Record {
     pub(crate) merge: Value,
     /// What puts it back.
     pub(crate) undo: Value,
-    /// How many vantages failed before.
-    pub(crate) failing: usize,
     /// The file with the report from before, on the machine that made the change.
     pub(crate) before: String,
+}
+
+impl fmt::Display for Record {
+    /// As it stands behind the object's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "was changed at {} by strategy {}, and that was never verified", self.at, self.strategy)
+    }
 }
 
 impl Record {
@@ -60,13 +67,8 @@ impl Record {
     }
 }
 
+/// Indexing makes what is missing on the way.
 fn with_forgetting(mut merge: Value) -> Value {
-    if merge["metadata"].is_null() {
-        merge["metadata"] = json!({});
-    }
-    if merge["metadata"]["annotations"].is_null() {
-        merge["metadata"]["annotations"] = json!({});
-    }
     merge["metadata"]["annotations"][ANNOTATION] = Value::Null;
     merge
 }

@@ -569,6 +569,11 @@ pub(crate) enum Tolerations {
     None,
 }
 
+/// As probes are told it; the longest that they can be told where it is longer.
+pub(crate) fn milliseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
 impl CheckArguments {
     /// As the plan takes it.
     pub(crate) fn plan_options(&self) -> lbprobe_analysis::plan::PlanOptions {
@@ -578,7 +583,7 @@ impl CheckArguments {
             host: self.host.clone(),
             scheme: self.scheme,
             samples: self.samples,
-            timeout_ms: u32::try_from(self.timeout.as_millis()).unwrap_or(u32::MAX),
+            timeout_ms: milliseconds(self.timeout),
             nodes: self.node.iter().cloned().collect(),
             networks: self.vantage.iter().copied().collect::<BTreeSet<_>>(),
             evidence: if self.dial_all { EvidenceChecks::Always } else { EvidenceChecks::OnSymptom },

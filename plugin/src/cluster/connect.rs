@@ -73,6 +73,14 @@ impl Cluster {
     }
 }
 
+/// What is not there is nothing: an object that is gone already, a kind that is not installed.
+pub(crate) fn or_nothing<T: Default>(answer: kube::Result<T>) -> kube::Result<T> {
+    match answer {
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(T::default()),
+        other => other,
+    }
+}
+
 /// Libraries wrap "connection refused" in layers that say nothing.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut current = error;

@@ -10,7 +10,7 @@ mod read;
 mod surroundings;
 mod users;
 
-pub(crate) use connect::{Cluster, connect};
+pub(crate) use connect::{Cluster, connect, or_nothing};
 pub(crate) use events::write_events;
 pub(crate) use follow::follow;
 pub(crate) use read::{Around, every_service, facts};

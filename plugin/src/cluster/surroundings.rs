@@ -11,7 +11,7 @@ use lbprobe_analysis::facts::{Challenge, Known, PodPolicy};
 
 use super::convert::surroundings::{self, Shared};
 use super::read::list;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, or_nothing};
 use crate::error::{Access, Error};
 
 /// All Services with a load balancer's address.
@@ -33,13 +33,7 @@ pub(super) async fn challenges(cluster: &Cluster) -> Known<Vec<Challenge>> {
     let resource = ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk("acme.cert-manager.io", "v1", "Challenge"), "challenges");
     let api: Api<DynamicObject> = Api::all_with(cluster.client.clone(), &resource);
     let access = Access { verb: "list", resource: "challenges.acme.cert-manager.io" };
-    let request = async {
-        match api.list(&ListParams::default()).await {
-            Ok(found) => Ok(found.items),
-            Err(kube::Error::Api(status)) if status.code == 404 => Ok(Vec::new()),
-            Err(cause) => Err(cause),
-        }
-    };
+    let request = async { or_nothing(api.list(&ListParams::default()).await.map(|found| found.items)) };
     let objects = cluster.request("list challenges", access, request).await;
     known(objects.map(|objects| {
         let objects = objects.into_iter().filter_map(|object| serde_json::to_value(object).ok());

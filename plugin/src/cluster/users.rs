@@ -11,8 +11,8 @@ use lbprobe_analysis::facts::Known;
 use lbprobe_analysis::name_proof::Users;
 
 use super::read::list;
-use crate::cluster::Cluster;
-use crate::error::Error;
+use crate::cluster::{Cluster, or_nothing};
+use crate::error::{Access, Error};
 
 /// The places in a namespace that name one of the addresses.
 pub(crate) async fn users_of(cluster: &Cluster, namespace: &str, addresses: &[IpAddr]) -> Known<Users> {
@@ -21,13 +21,9 @@ pub(crate) async fn users_of(cluster: &Cluster, namespace: &str, addresses: &[Ip
     let entry = GroupVersionKind::gvk("networking.istio.io", "v1", "ServiceEntry");
     let entries: Api<DynamicObject> =
         Api::namespaced_with(cluster.client.clone(), namespace, &ApiResource::from_gvk_with_plural(&entry, "serviceentries"));
-    let access = crate::error::Access { verb: "list", resource: "serviceentries.networking.istio.io" };
-    let entries = cluster.request("list serviceentries", access, async {
-        match entries.list(&ListParams::default()).await {
-            Err(kube::Error::Api(status)) if status.code == 404 => Ok(Vec::new()),
-            found => found.map(|found| found.items),
-        }
-    });
+    let access = Access { verb: "list", resource: "serviceentries.networking.istio.io" };
+    let entries = async { or_nothing(entries.list(&ListParams::default()).await.map(|found| found.items)) };
+    let entries = cluster.request("list serviceentries", access, entries);
     let (in_pods, in_maps, entries) = tokio::join!(
         list(cluster, pods, ListParams::default(), "pods", |pod| in_pod(&pod, addresses)),
         list(cluster, maps, ListParams::default(), "configmaps", |map| in_map(&map, addresses)),

@@ -7,7 +7,7 @@ use lbprobe_analysis::plan::{Plan, PlanOptions};
 
 use super::probe::{probe, probe_all};
 use super::run;
-use crate::cli::{AcceptArguments, KubernetesArguments, ServiceName};
+use crate::cli::{AcceptArguments, Events, KubernetesArguments, ServiceName, milliseconds};
 use crate::cluster::{self, Cluster};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -37,7 +37,7 @@ async fn check(cluster: &Cluster, arguments: &AcceptArguments, acceptance: &Acce
         Ok(result)
     })
     .await?;
-    if arguments.events() == crate::cli::Events::Written {
+    if arguments.events() == Events::Written {
         cluster::write_events(cluster, &result).await?;
     }
     Ok(result.verdict.into())
@@ -59,7 +59,7 @@ fn options(arguments: &AcceptArguments, wanted: &ServiceAcceptance) -> PlanOptio
         path: wanted.path.clone().unwrap_or(defaults.path),
         host: wanted.host.clone(),
         samples: arguments.samples,
-        timeout_ms: u32::try_from(arguments.timeout.as_millis()).unwrap_or(u32::MAX),
+        timeout_ms: milliseconds(arguments.timeout),
         ..defaults
     }
 }

@@ -27,11 +27,7 @@ pub(crate) async fn cleanup(arguments: &CleanupArguments) -> Result<Exit, Error>
     let _ = writeln!(stdout, "{} {done} in {place}", lbprobe_analysis::words::count(left.len(), "object"));
     let pending = changes::pending(&cluster, namespace).await?;
     for (object, record) in &pending {
-        let _ = writeln!(
-            stdout,
-            "{object} in namespace {} was changed at {} by strategy {}, and that was never verified",
-            object.namespace, record.at, record.strategy
-        );
+        let _ = writeln!(stdout, "{object} in namespace {} {record}", object.namespace);
         let _ = writeln!(stdout, "hint: kubectl lbprobe fix {object} -n {} --resume, or --undo", object.namespace);
     }
     Ok(if pending.is_empty() { Exit::Healthy } else { Exit::Inconclusive })

@@ -45,7 +45,8 @@ pub(crate) async fn probe_all<T>(
 ) -> Result<T, Error> {
     let vantages = sharing::vantages(&subjects);
     let road = road(&vantages, arguments);
-    let blueprint = blueprint(cluster, &subjects, arguments, road);
+    let linger_ms = if road == Road::Logs { LINGER_MS } else { 0 };
+    let blueprint = blueprint(cluster, arguments, |network| sharing::for_probe(&subjects, network, linger_ms));
     let refusal = refused_host_network(cluster, &blueprint, &vantages).await?;
     if let Some(reason) = &refusal {
         for (_, plan) in &mut subjects {
@@ -65,7 +66,7 @@ pub(crate) async fn probe_all<T>(
             signal = ended_by_signal() => Err(Error::Interrupted(signal)),
         }
     };
-    let ended = observations.and_then(|observations| then(sharing::reports(subjects, &observations)));
+    let ended = observations.and_then(|observations| then(sharing::reports(subjects, observations)));
     clean_up(cluster, &blueprint, &ended).await;
     ended
 }
@@ -74,8 +75,8 @@ fn road(vantages: &[Vantage], arguments: &PodArguments) -> Road {
     if vantages.len() <= arguments.read_logs_up_to { Road::Logs } else { Road::TerminationMessages }
 }
 
-fn blueprint(cluster: &Cluster, subjects: &[(Facts, Plan)], arguments: &PodArguments, road: Road) -> Blueprint {
-    let linger_ms = if road == Road::Logs { LINGER_MS } else { 0 };
+/// The pods as the user wants them; `plan` says what those of a network are told.
+pub(super) fn blueprint(cluster: &Cluster, arguments: &PodArguments, plan: impl Fn(Network) -> lbprobe_protocol::Plan) -> Blueprint {
     Blueprint {
         run: pods::new_run_id(),
         namespace: arguments.probe_namespace.clone().unwrap_or_else(|| cluster.namespace.clone()),
@@ -83,10 +84,7 @@ fn blueprint(cluster: &Cluster, subjects: &[(Facts, Plan)], arguments: &PodArgum
         pull_secrets: arguments.image_pull_secret.clone(),
         tolerations: arguments.tolerations,
         deadline: arguments.deadline,
-        plans: ProbePlans {
-            pod: sharing::for_probe(subjects, Network::Pod, linger_ms),
-            host: sharing::for_probe(subjects, Network::Host, linger_ms),
-        },
+        plans: ProbePlans { pod: plan(Network::Pod), host: plan(Network::Host) },
     }
 }
 

@@ -9,13 +9,13 @@ use lbprobe_analysis::plan::{Network, Plan};
 use lbprobe_analysis::watching::{Change, Watching};
 use lbprobe_protocol::Watch;
 
-use super::probe::{clean_up, ended_by_signal, refused_host_network};
+use super::probe::{blueprint, clean_up, ended_by_signal, refused_host_network};
 use super::run;
-use crate::cli::WatchArguments;
+use crate::cli::{WatchArguments, milliseconds};
 use crate::cluster::{self, Cluster};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::pods::{self, Blueprint, Heard, ProbePlans, Road, Runner};
+use crate::pods::{Blueprint, Heard, Road, Runner};
 use crate::report::{self, WatchLine};
 
 /// What the pods outlive the watch by, for the last answers and the clean-up.
@@ -28,7 +28,9 @@ pub(crate) async fn watch(arguments: &WatchArguments) -> Result<Exit, Error> {
     let facts = run::facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, selector).await?;
     let mut plan = run::plan(&facts, &arguments.checks.plan_options())?;
     plan.targets.retain(|target| !target.kind.is_evidence());
-    let blueprint = blueprint(&cluster, &facts, &plan, arguments);
+    let (interval_ms, for_ms) = (milliseconds(arguments.interval), milliseconds(arguments.r#for).into());
+    let plan_of = |network| plan.for_watch(&facts.service, network, Watch { interval_ms, for_ms });
+    let blueprint = Blueprint { deadline: arguments.r#for + MARGIN, ..blueprint(&cluster, &arguments.pods, plan_of) };
     if let Some(reason) = refused_host_network(&cluster, &blueprint, &plan.vantages).await? {
         plan.skip_network(Network::Host, reason);
     }
@@ -38,26 +40,8 @@ pub(crate) async fn watch(arguments: &WatchArguments) -> Result<Exit, Error> {
     ended
 }
 
-fn blueprint(cluster: &Cluster, facts: &Facts, plan: &Plan, arguments: &WatchArguments) -> Blueprint {
-    let milliseconds = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
-    let watch = Watch { interval_ms: milliseconds(arguments.interval), for_ms: milliseconds(arguments.r#for).into() };
-    Blueprint {
-        run: pods::new_run_id(),
-        namespace: arguments.pods.probe_namespace.clone().unwrap_or_else(|| cluster.namespace.clone()),
-        image: arguments.pods.image.clone(),
-        pull_secrets: arguments.pods.image_pull_secret.clone(),
-        tolerations: arguments.pods.tolerations,
-        deadline: arguments.r#for + MARGIN,
-        plans: ProbePlans {
-            pod: plan.for_watch(&facts.service, Network::Pod, watch),
-            host: plan.for_watch(&facts.service, Network::Host, watch),
-        },
-    }
-}
-
 async fn keep(cluster: &Cluster, blueprint: &Blueprint, facts: &Facts, plan: &Plan, arguments: &WatchArguments) -> Result<Exit, Error> {
-    let interval_ms = u32::try_from(arguments.interval.as_millis()).unwrap_or(u32::MAX);
-    let (mut watching, mut silent) = (Watching::new(plan, interval_ms), HashMap::new());
+    let (mut watching, mut silent) = (Watching::new(plan, milliseconds(arguments.interval)), HashMap::new());
     let line = WatchLine::start(&facts.service.name);
     let (from_ms, start) = (now_ms(), Instant::now());
     let start_timeout = arguments.pods.start_timeout;

@@ -6,7 +6,7 @@ use kube::Api;
 use kube::api::{DeleteParams, ListParams};
 
 use super::build::{Blueprint, RUN_LABEL};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, or_nothing};
 use crate::error::{Access, Error};
 
 /// Removes the pods and the Job of a run. What is gone already is no failure.
@@ -22,10 +22,7 @@ pub(crate) async fn clean_up(cluster: &Cluster, blueprint: &Blueprint) -> Result
             pods.delete_collection(&at_once, &selector)
         ),
         cluster.request("remove the run's Job", Access { verb: "delete", resource: "jobs" }, async {
-            match jobs.delete(&job, &DeleteParams::background()).await {
-                Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
-                other => other.map(drop),
-            }
+            or_nothing(jobs.delete(&job, &DeleteParams::background()).await.map(drop))
         }),
     );
     // The Job first: with it gone the cluster removes the pods by itself.

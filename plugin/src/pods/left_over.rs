@@ -8,7 +8,7 @@ use kube::api::{DeleteParams, ListParams};
 use kube::{Api, ResourceExt as _};
 
 use super::build::RUN_LABEL;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, or_nothing};
 use crate::error::{Access, Error};
 
 /// An object of a run.
@@ -63,14 +63,10 @@ pub(crate) async fn remove(cluster: &Cluster, left: &[LeftOver]) -> Result<(), E
             Kind::Pod => "pods",
         };
         let deletion = async {
-            let deleted = match kind {
+            or_nothing(match kind {
                 Kind::Job => jobs.delete(name, &DeleteParams::background()).await.map(drop),
                 Kind::Pod => pods.delete(name, &at_once).await.map(drop),
-            };
-            match deleted {
-                Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
-                other => other,
-            }
+            })
         };
         cluster.request(&format!("remove {name}"), Access { verb: "delete", resource }, deletion).await?;
     }

@@ -253,7 +253,7 @@ impl Runner<'_> {
         Some(Unmeasured { reason, hint: Some(format!("kubectl describe node {}", vantage.node)) })
     }
 
-    fn not_started(&self, vantage: &Vantage) -> Unmeasured {
+    pub(super) fn not_started(&self, vantage: &Vantage) -> Unmeasured {
         let reason = format!("kubelet did not start the pod within {} s", self.start_timeout.as_secs());
         Unmeasured { reason, hint: Some(format!("kubectl describe node {}; a longer --start-timeout where nodes are slow", vantage.node)) }
     }

@@ -69,7 +69,7 @@ impl Runner<'_> {
                     let late: Vec<_> = waiting.iter().filter(|(_, since)| since.elapsed() > self.start_timeout).map(|(place, _)| *place).collect();
                     for place in late {
                         waiting.remove(&place);
-                        tell(Heard::Silent(place, format!("kubelet did not start the pod within {} s", self.start_timeout.as_secs())));
+                        tell(Heard::Silent(place, self.not_started(&self.vantages[place]).reason));
                     }
                 }
             }

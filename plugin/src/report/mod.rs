@@ -30,22 +30,12 @@ pub(crate) use watch_line::WatchLine;
 
 /// Writes the report to standard output.
 pub(crate) fn write(report: &Report, output: Output) -> Result<(), Error> {
-    print(&match output {
-        Output::Table => table::render(report, table::Style::of_stdout(Extent::Clients)),
-        Output::Wide => table::render(report, table::Style::of_stdout(Extent::Everything)),
-        Output::Json => json::render(report)?,
-        Output::Yaml => yaml::render(report)?,
-    })
+    print_as(report, output, |style| Ok(table::render(report, style)))
 }
 
 /// Writes a comparison with a baseline to standard output.
 pub(crate) fn write_verification(verification: &Verification, output: Output) -> Result<(), Error> {
-    print(&match output {
-        Output::Table => table::render_verification(verification, table::Style::of_stdout(Extent::Clients)),
-        Output::Wide => table::render_verification(verification, table::Style::of_stdout(Extent::Everything)),
-        Output::Json => json::render(verification)?,
-        Output::Yaml => yaml::render(verification)?,
-    })
+    print_as(verification, output, |style| Ok(table::render_verification(verification, style)))
 }
 
 /// A fix with what it would change.
@@ -63,12 +53,7 @@ pub(crate) struct Proposal {
 
 /// Writes fixes to standard output.
 pub(crate) fn write_proposals(before: &Report, proposals: &[Proposal], output: Output) -> Result<(), Error> {
-    print(&match output {
-        Output::Table => table::render_proposals(before, proposals, table::Style::of_stdout(Extent::Clients))?,
-        Output::Wide => table::render_proposals(before, proposals, table::Style::of_stdout(Extent::Everything))?,
-        Output::Json => json::render(&proposals)?,
-        Output::Yaml => yaml::render(&proposals)?,
-    })
+    print_as(&proposals, output, |style| table::render_proposals(before, proposals, style))
 }
 
 /// Shows a fix to the person who is asked about it, on standard error.
@@ -80,12 +65,7 @@ pub(crate) fn show_proposal(before: &Report, proposal: &Proposal) -> Result<(), 
 
 /// Writes what a change brought to standard output.
 pub(crate) fn write_fix(document: &FixReport, output: Output) -> Result<(), Error> {
-    print(&match output {
-        Output::Table => table::render_fix(document, table::Style::of_stdout(Extent::Clients)),
-        Output::Wide => table::render_fix(document, table::Style::of_stdout(Extent::Everything)),
-        Output::Json => json::render(document)?,
-        Output::Yaml => yaml::render(document)?,
-    })
+    print_as(document, output, |style| Ok(table::render_fix(document, style)))
 }
 
 /// Writes what became of expectations to standard output.
@@ -100,11 +80,7 @@ pub(crate) fn write_acceptance(result: &AcceptanceReport, output: AcceptOutput) 
 
 /// Writes what a watch saw to standard output.
 pub(crate) fn write_watch(watched: &WatchReport, output: Output) -> Result<(), Error> {
-    print(&match output {
-        Output::Table | Output::Wide => table::render_watch(watched, table::Style::of_stdout(Extent::Clients)),
-        Output::Json => json::render(watched)?,
-        Output::Yaml => yaml::render(watched)?,
-    })
+    print_as(watched, output, |style| Ok(table::render_watch(watched, style)))
 }
 
 /// Writes a text that is ready to standard output.
@@ -114,11 +90,7 @@ pub(crate) fn write_text(text: &str) -> Result<(), Error> {
 
 /// Writes the proof of a name to standard output.
 pub(crate) fn write_name_proof(proof: &NameProof, output: Output) -> Result<(), Error> {
-    print(&match output {
-        Output::Table | Output::Wide => table::render_name_proof(proof, table::Style::of_stdout(Extent::Clients)),
-        Output::Json => json::render(proof)?,
-        Output::Yaml => yaml::render(proof)?,
-    })
+    print_as(proof, output, |style| Ok(table::render_name_proof(proof, style)))
 }
 
 /// Keeps a report in a file.
@@ -145,6 +117,16 @@ pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput) -> Resu
         ExplainOutput::Json => json::render(overview)?,
         ExplainOutput::Yaml => yaml::render(overview)?,
         ExplainOutput::Facts => return Err(Error::FactsOfAll),
+    })
+}
+
+/// Prints a document in a form, where it has a table of its own.
+fn print_as(document: &impl Serialize, output: Output, render: impl FnOnce(table::Style) -> Result<String, Error>) -> Result<(), Error> {
+    print(&match output {
+        Output::Table => render(table::Style::of_stdout(Extent::Clients))?,
+        Output::Wide => render(table::Style::of_stdout(Extent::Everything))?,
+        Output::Json => json::render(document)?,
+        Output::Yaml => yaml::render(document)?,
     })
 }
 

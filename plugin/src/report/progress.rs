@@ -6,6 +6,17 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::pods::Progress;
 
+/// A line that turns. Off a terminal indicatif draws nothing on standard error.
+pub(super) fn spinner(message: String, tick: Duration) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar.set_message(message);
+    bar.enable_steady_tick(tick);
+    bar
+}
+
 /// The line; it is wiped when this value goes.
 pub(crate) struct ProgressLine {
     bar: ProgressBar,
@@ -13,14 +24,7 @@ pub(crate) struct ProgressLine {
 
 impl ProgressLine {
     pub(crate) fn start(service: &str) -> Self {
-        // Off a terminal indicatif draws nothing on this target.
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
-            bar.set_style(style);
-        }
-        bar.set_message(format!("probing {service}"));
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self { bar }
+        Self { bar: spinner(format!("probing {service}"), Duration::from_millis(120)) }
     }
 
     pub(crate) fn show(&self, progress: Progress) {

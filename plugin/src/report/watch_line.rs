@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 use lbprobe_analysis::plan::Vantage;
 use lbprobe_analysis::watching::{Change, Seconds, Turn, Turned};
 use lbprobe_analysis::words::printable;
 
+use super::progress::spinner;
 use super::table::named;
 
 /// Characters of a foreign reason.
@@ -21,13 +22,7 @@ pub(crate) struct WatchLine {
 
 impl WatchLine {
     pub(crate) fn start(service: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
-            bar.set_style(style);
-        }
-        bar.set_message(format!("watching {service}"));
-        bar.enable_steady_tick(Duration::from_millis(250));
-        Self { bar }
+        Self { bar: spinner(format!("watching {service}"), Duration::from_millis(250)) }
     }
 
     pub(crate) fn show(&self, (out, known): (usize, usize), elapsed: Duration) {

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::expectation::{Acceptance, Expectation, NodeClass, ServiceAcceptance};
 use crate::diagnosis::Verdict;
 use crate::evidence;
-use crate::facts::Facts;
-use crate::model::{Expected, Source};
+use crate::model::{self, Expected, Source};
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::Vantage;
 use crate::prediction::Prediction;
@@ -99,7 +98,7 @@ impl AcceptanceReport {
 fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
     let facts = evidence::join(&report.facts, &report.observations);
     let seen = Seen {
-        facts: &facts,
+        serving: facts.serving_nodes(),
         report,
         matrix: Matrix::new(&report.plan, &report.observations),
         prediction: Prediction::new(&facts, &report.plan),
@@ -119,7 +118,8 @@ fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
 
 /// What is known of one Service.
 struct Seen<'a> {
-    facts: &'a Facts,
+    /// Nodes with an endpoint.
+    serving: BTreeSet<&'a str>,
     report: &'a Report,
     matrix: Matrix<'a>,
     prediction: Prediction,
@@ -145,7 +145,7 @@ impl Seen<'_> {
     }
 
     fn class(&self, vantage: &Vantage) -> NodeClass {
-        if self.facts.serving_nodes().contains(vantage.node.as_str()) { NodeClass::WithEndpoint } else { NodeClass::WithoutEndpoint }
+        if self.serving.contains(vantage.node.as_str()) { NodeClass::WithEndpoint } else { NodeClass::WithoutEndpoint }
     }
 
     fn cases(&self, expectation: &Expectation) -> Vec<Case> {
@@ -166,11 +166,15 @@ impl Seen<'_> {
     }
 
     fn result(&self, expectation: &Expectation, vantages: &BTreeSet<&Vantage>) -> CaseResult {
-        let cells = || self.matrix.cells().filter(|cell| vantages.contains(cell.vantage) && expectation.to.is(&cell.target.kind));
+        // Both go through the plan's checks in its order.
+        let cells = self.matrix.cells().zip(self.prediction.checks(&self.report.plan).map(|(_, _, predicted)| predicted));
+        let is_meant = |cell: &Cell<'_>| {
+            vantages.contains(cell.vantage) && expectation.to.is(&cell.target.kind) && cell.target.port == expectation.port
+        };
         let (mut failed, mut unknown, mut asked) = (Vec::new(), Vec::new(), 0);
-        for cell in cells().filter(|cell| cell.target.port == expectation.port) {
+        for (cell, predicted) in cells.filter(|(cell, _)| is_meant(cell)) {
             asked += 1;
-            match self.met(expectation, &cell) {
+            match met(expectation, &cell, predicted) {
                 Met::Yes => {}
                 Met::No(how) => failed.push((cell.vantage, how)),
                 Met::Unknown(why) => unknown.push((cell.vantage, why)),
@@ -185,62 +189,59 @@ impl Seen<'_> {
             (true, true) => CaseResult::Passed,
         }
     }
+}
 
-    fn met(&self, expectation: &Expectation, cell: &Cell<'_>) -> Met {
-        match cell.state {
-            CheckState::Unmeasured => Met::Unknown("not measured".into()),
-            CheckState::Reached if !expectation.reachable => Met::No("reached, and must not be".into()),
-            CheckState::Reached => self.answered_as_wanted(expectation, cell),
-            CheckState::Failed(_) if !expectation.reachable => Met::Yes,
-            // Nothing that answers now and then is out of reach.
-            CheckState::Failed(_) | CheckState::Mixed { .. } => Met::No(cell.state.to_string()),
+fn met(expectation: &Expectation, cell: &Cell<'_>, predicted: &model::Expectation) -> Met {
+    match cell.state {
+        CheckState::Unmeasured => Met::Unknown("not measured".into()),
+        CheckState::Reached if !expectation.reachable => Met::No("reached, and must not be".into()),
+        CheckState::Reached => answered_as_wanted(expectation, cell, predicted),
+        CheckState::Failed(_) if !expectation.reachable => Met::Yes,
+        // Nothing that answers now and then is out of reach.
+        CheckState::Failed(_) | CheckState::Mixed { .. } => Met::No(cell.state.to_string()),
+    }
+}
+
+fn answered_as_wanted(expectation: &Expectation, cell: &Cell<'_>, predicted: &model::Expectation) -> Met {
+    let answers = || cell.answers();
+    let statuses: BTreeSet<_> = answers().filter_map(|answer| Some(answer.http.as_ref()?.status)).collect();
+    if let Some(wanted) = expectation.status
+        && statuses != BTreeSet::from([wanted])
+    {
+        let seen: Vec<_> = statuses.iter().map(ToString::to_string).collect();
+        return Met::No(if seen.is_empty() {
+            format!("no HTTP status, and not {wanted}")
+        } else {
+            format!("status {}, not {wanted}", words::list(&seen))
+        });
+    }
+    if let Some(wanted) = &expectation.certificate {
+        let names: BTreeSet<_> =
+            answers().filter_map(|answer| answer.certificate.as_ref()).flat_map(|certificate| &certificate.names).collect();
+        if !names.iter().any(|name| covers(name, wanted)) {
+            let seen: Vec<_> = names.into_iter().cloned().collect();
+            let seen =
+                if seen.is_empty() { "no certificate".into() } else { format!("a certificate of {}", words::short_list(&seen, NAMED)) };
+            return Met::No(format!("{seen}, not of {wanted}"));
         }
     }
-
-    fn answered_as_wanted(&self, expectation: &Expectation, cell: &Cell<'_>) -> Met {
-        let answers = || cell.answers();
-        let statuses: BTreeSet<_> = answers().filter_map(|answer| Some(answer.http.as_ref()?.status)).collect();
-        if let Some(wanted) = expectation.status
-            && statuses != BTreeSet::from([wanted])
-        {
-            let seen: Vec<_> = statuses.iter().map(ToString::to_string).collect();
-            return Met::No(if seen.is_empty() {
-                format!("no HTTP status, and not {wanted}")
-            } else {
-                format!("status {}, not {wanted}", words::list(&seen))
-            });
-        }
-        if let Some(wanted) = &expectation.certificate {
-            let names: BTreeSet<_> =
-                answers().filter_map(|answer| answer.certificate.as_ref()).flat_map(|certificate| &certificate.names).collect();
-            if !names.iter().any(|name| covers(name, wanted)) {
-                let seen: Vec<_> = names.into_iter().cloned().collect();
-                let seen =
-                    if seen.is_empty() { "no certificate".into() } else { format!("a certificate of {}", words::short_list(&seen, NAMED)) };
-                return Met::No(format!("{seen}, not of {wanted}"));
-            }
-        }
-        if let (Some(bound), Some(slowest)) = (expectation.within_ms, cell.slowest_ms())
-            && slowest > bound
-        {
-            return Met::No(format!("{slowest} ms, not within {bound} ms"));
-        }
-        match expectation.source_kept {
-            Some(wanted) => self.source_as_wanted(wanted, cell),
-            None => Met::Yes,
-        }
+    if let (Some(bound), Some(slowest)) = (expectation.within_ms, cell.slowest_ms())
+        && slowest > bound
+    {
+        return Met::No(format!("{slowest} ms, not within {bound} ms"));
     }
+    match expectation.source_kept {
+        Some(wanted) => source_as_wanted(wanted, predicted),
+        None => Met::Yes,
+    }
+}
 
-    fn source_as_wanted(&self, wanted: bool, cell: &Cell<'_>) -> Met {
-        let mut checks = self.prediction.checks(&self.report.plan);
-        let expectation = checks.find(|(vantage, target, _)| *vantage == cell.vantage && target.id == cell.target.id);
-        let answer = expectation.and_then(|(_, _, expectation)| expectation.certain());
-        match answer.map(|answer| answer.expected) {
-            Some(Expected::Reached { source, .. }) if (source == Source::Client) == wanted => Met::Yes,
-            Some(Expected::Reached { .. }) if wanted => Met::No("the endpoint sees a node's address (by kube-proxy's rules)".into()),
-            Some(Expected::Reached { .. }) => Met::No("the endpoint sees the client's address (by kube-proxy's rules)".into()),
-            _ => Met::Unknown("which source address the endpoint sees cannot be told".into()),
-        }
+fn source_as_wanted(wanted: bool, predicted: &model::Expectation) -> Met {
+    match predicted.certain().map(|answer| answer.expected) {
+        Some(Expected::Reached { source, .. }) if (source == Source::Client) == wanted => Met::Yes,
+        Some(Expected::Reached { .. }) if wanted => Met::No("the endpoint sees a node's address (by kube-proxy's rules)".into()),
+        Some(Expected::Reached { .. }) => Met::No("the endpoint sees the client's address (by kube-proxy's rules)".into()),
+        _ => Met::Unknown("which source address the endpoint sees cannot be told".into()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The change itself: confirmed, recorded, made, measured, and kept or put back.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -13,15 +13,15 @@ use lbprobe_analysis::plan::{Plan, Vantage};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::verification::Verification;
 
-use super::{confirm, proposal};
+use super::confirm;
 use crate::changes::{self, Commitment, Object, Record};
-use crate::cli::{DryRun, FixArguments};
+use crate::cli::FixArguments;
 use crate::cluster::Cluster;
 use crate::commands::probe::probe;
 use crate::commands::{outside, run};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::report;
+use crate::report::{self, Proposal};
 
 /// How often in a row a change must be found undone before it counts as reverted.
 const REVERTED_TWICE: usize = 2;
@@ -30,9 +30,10 @@ const REVERTED_TWICE: usize = 2;
 pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: Report, fix: Fix, patch: Patch) -> Result<Exit, Error> {
     let object = changes::read(cluster, &patch.object).await?;
     // The server says now what it will not have: missing rights, admission, a version that is gone.
-    object.patch(cluster, &patch.merge, Commitment::DryRun).await.map_err(|cause| with_patch(cause, &patch))?;
+    let tried = object.patch(cluster, &patch.merge, Commitment::DryRun).await.map_err(|cause| with_patch(cause, &patch))?;
     if !arguments.yes {
-        let proposal = proposal(cluster, DryRun::Server, &before, fix.clone()).await?;
+        let diff = Some(changes::difference(&object.value, &tried.value));
+        let proposal = Proposal { fix: fix.clone(), diff, manifest: None };
         report::show_proposal(&before, &proposal)?;
         for owner in changes::owners_elsewhere(&object.value) {
             tell(&format!("warning: {owner} keeps {} as its own source says, and will revert the change: make it there too", patch.object));
@@ -44,10 +45,11 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
     }
     let saved = save(arguments, &before, "before")?;
     let from_outside = outside::answers(arguments.outside(), &before).await;
-    let record = record(&before, &fix, &patch, &object, &saved);
+    let record = record(&fix, &patch, &object, &saved);
     let changed = object.patch(cluster, &record.with_change()?, Commitment::Kept).await.map_err(|cause| with_patch(cause, &patch))?;
     tell(&format!("changed {} in namespace {}; probing until it shows", patch.object, patch.object.namespace));
-    let trial = Trial { cluster, arguments, before: &before, record: &record, expected: expected(&fix) };
+    let expected = fix.after.as_ref().map_or(&[][..], |after| &after.vantages);
+    let trial = Trial { cluster, arguments, before: &before, record: &record, expected };
     let (after, judgement, outside) = match trial.watch(&changed, from_outside).await {
         Ok(seen) => seen,
         Err(cause) => {
@@ -59,7 +61,8 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
     let ended = settle(cluster, arguments, &changed, &record, &judgement).await?;
     let strategy = record.strategy.clone();
     let document = FixReport::new(strategy, patch, before, after, outside, judgement, ended);
-    save_fixed(arguments, &document)?;
+    let after = save(arguments, &document.after.report, "after")?;
+    tell(&format!("reports: {} and {}", saved.display(), after.display()));
     report::write_fix(&document, arguments.output)?;
     Ok(exit(&document))
 }
@@ -94,21 +97,14 @@ pub(super) fn exit(document: &FixReport) -> Exit {
     }
 }
 
-fn record(before: &Report, fix: &Fix, patch: &Patch, object: &Object, saved: &std::path::Path) -> Record {
-    let failing = before.failing_vantages().len();
+fn record(fix: &Fix, patch: &Patch, object: &Object, saved: &Path) -> Record {
     Record {
         at: Timestamp::now(),
         strategy: fix.strategy.map_or_else(|| "patch".into(), |strategy| strategy.to_string()),
         merge: patch.merge.clone(),
         undo: patch.inverse(&object.value),
-        failing,
         before: saved.display().to_string(),
     }
-}
-
-/// The vantages that are predicted to fail after it; nothing where nothing is predicted.
-fn expected(fix: &Fix) -> Option<&[Vantage]> {
-    fix.after.as_ref().map(|after| &after.vantages[..])
 }
 
 /// A change that is being watched.
@@ -117,7 +113,8 @@ pub(super) struct Trial<'a> {
     pub(super) arguments: &'a FixArguments,
     pub(super) before: &'a Report,
     pub(super) record: &'a Record,
-    pub(super) expected: Option<&'a [Vantage]>,
+    /// The vantages that are predicted to fail after it; none where nothing is predicted.
+    pub(super) expected: &'a [Vantage],
 }
 
 impl Trial<'_> {
@@ -141,7 +138,7 @@ impl Trial<'_> {
             let now = changed.again(self.cluster).await?;
             undone = if patch::is_in_place(&self.record.merge, &now.value) { 0 } else { undone + 1 };
             let is_over = start.elapsed() > self.arguments.wait || undone >= REVERTED_TWICE;
-            if is_over || judgement.is_as_predicted(self.expected.unwrap_or_default()) {
+            if is_over || judgement.is_as_predicted(self.expected) {
                 return Ok((verification, judgement, outside));
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -171,12 +168,6 @@ fn save(arguments: &FixArguments, report: &Report, when: &str) -> Result<PathBuf
     let path = arguments.save.join(format!("lbprobe-{}-{}.{when}.json", service.namespace, service.name));
     report::save(report, &path)?;
     Ok(std::path::absolute(&path).unwrap_or(path))
-}
-
-fn save_fixed(arguments: &FixArguments, document: &FixReport) -> Result<(), Error> {
-    let path = save(arguments, &document.after.report, "after")?;
-    tell(&format!("reports: {} and {}", path.display().to_string().replace(".after.", ".before."), path.display()));
-    Ok(())
 }
 
 pub(super) fn tell(line: &str) {

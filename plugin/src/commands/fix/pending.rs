@@ -72,7 +72,7 @@ fn ask(object: &ObjectReference, record: &Record) -> Result<Pending, Error> {
 async fn resume(cluster: &Cluster, arguments: &FixArguments, object: Object, record: Record) -> Result<Exit, Error> {
     let before = saved::report(record.before.as_ref())?;
     let patch = Patch { object: object.reference.clone(), merge: record.merge.clone() };
-    let trial = Trial { cluster, arguments, before: &before, record: &record, expected: None };
+    let trial = Trial { cluster, arguments, before: &before, record: &record, expected: &[] };
     let (after, judgement, outside) = trial.watch(&object, None).await?;
     let ended = apply::settle(cluster, arguments, &object, &record, &judgement).await?;
     let document = FixReport::new(record.strategy, patch, before, after, outside, judgement, ended);
