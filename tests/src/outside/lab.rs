@@ -12,6 +12,7 @@ use crate::error::{Context as _, LabError};
 use crate::inside::node::Node;
 use crate::inside::{Event, STATE_FOLDER};
 use crate::options::{LabOptions, MOST_NODES, ProxyRelease};
+use crate::outside::limits;
 use crate::outside::registry::{Place, sweep_dead};
 use crate::{addresses, guest};
 
@@ -66,6 +67,7 @@ impl Lab {
     pub fn start(program: &Path, options: &LabOptions, mut tell: impl FnMut(&str)) -> Result<Self, LabError> {
         Artifacts::locate()?.require(options)?;
         sweep_dead()?;
+        limits::raise(&mut tell);
         let place = Place::of(&options.name)?;
         let words = serde_json::to_string(options)?;
         let mut janitor = Command::new(program)

@@ -3,4 +3,5 @@
 pub mod cgroups;
 pub mod janitor;
 pub mod lab;
+pub mod limits;
 pub mod registry;
