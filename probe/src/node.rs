@@ -54,17 +54,22 @@ fn listeners(text: &str) -> Vec<u16> {
     text.lines().skip(1).filter_map(port).collect()
 }
 
-/// The virtual servers of TCP and their number of real ones, from the text of `/proc/net/ip_vs`.
+/// The virtual servers of TCP and their number of real ones that take new connections, from the text of
+/// `/proc/net/ip_vs`. One that is removed stays with weight 0 until its connections have ended (kube-proxy's
+/// graceful termination).
 fn virtual_servers(text: &str) -> Vec<VirtualServer> {
     let mut servers: Vec<VirtualServer> = Vec::new();
     let mut is_tcp = false;
     for line in text.lines() {
         let mut words = line.split_whitespace();
         match (words.next(), words.next()) {
-            (Some("->"), Some(real)) if is_tcp && !real.starts_with("RemoteAddress") => {
-                servers.last_mut().into_iter().for_each(|server| server.servers = server.servers.saturating_add(1));
+            (Some("->"), _) => {
+                // Forwarding method, then weight; in the heading the word itself.
+                let takes_new = words.nth(1).and_then(|weight| weight.parse::<u32>().ok()).is_some_and(|weight| weight > 0);
+                if let Some(server) = servers.last_mut().filter(|_| is_tcp && takes_new) {
+                    server.servers = server.servers.saturating_add(1);
+                }
             }
-            (Some("->"), _) => {}
             (Some("TCP"), Some(address)) => {
                 let server = virtual_server(address);
                 is_tcp = server.is_some();
@@ -121,7 +126,7 @@ mod tests {
                     Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n\
                     TCP  C6336401:0050 rr\n  -> 0AF40102:1F90      Masq    1      0          0\n  -> 0AF40202:1F90      Masq    1      0          0\n\
                     UDP  0A60000A:0035 rr\n  -> 0AF40103:0035      Masq    1      0          0\n\
-                    TCP  C6336401:01BB rr\n\
+                    TCP  C6336401:01BB rr\n  -> 0AF40102:20FB      Masq    0      1          3\n\
                     TCP  [2001:0db8:0000:0000:0000:0000:0000:0001]:0050 rr\n";
         let servers = virtual_servers(text);
         let seen: Vec<_> = servers.iter().map(|server| (server.address.to_string(), server.port, server.servers)).collect();
