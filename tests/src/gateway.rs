@@ -118,8 +118,9 @@ impl Gateway {
             .replace("POLICY", &self.policy)
             .replace("REPLICAS", &self.on.len().to_string())
             .replace("NODES", &if self.on.is_empty() { "none".into() } else { self.on.join(", ") })
-            .replace("CERTIFICATE", &quoted(&certificate))
-            .replace("KEY", &quoted(&key)))
+            // Base64 may have any word in it, but no brackets.
+            .replace("<CERTIFICATE>", &quoted(&certificate))
+            .replace("<KEY>", &quoted(&key)))
     }
 }
 
