@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::fetch::{get, page, status};
 
 /// kube-proxy's `metricsBindAddress` by default.
-const METRICS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 10249);
+pub(crate) const METRICS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 10249);
 
 /// kube-proxy's `healthzBindAddress` by default, by loopback.
-const HEALTH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 10256);
+pub(crate) const HEALTH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 10256);
 
 /// A sync that a change waits for comes within a second or two; the retry of a failed one within
 /// `syncPeriod`, 30 s by default.

@@ -6,6 +6,7 @@ mod answer;
 mod dial;
 mod fetch;
 mod kube_proxy;
+mod kube_proxy_presence;
 mod node;
 mod questions;
 mod refusals;

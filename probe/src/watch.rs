@@ -1,4 +1,5 @@
-//! Keeps watch: every check again and again, a line for each sample as it ends.
+//! Keeps watch: every check again and again, a line for each sample as it ends, and one when kube-proxy ends
+//! or is back.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Write as _};
@@ -7,10 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
-use lbprobe_protocol::{Plan, Sighting, Watch};
+use lbprobe_protocol::{Plan, Question, Sighted, Sighting, Watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::dial::Dialler;
+use crate::kube_proxy_presence::Presence;
 use crate::run::Terminated;
 
 /// Dials until the time is over, or SIGTERM ends it.
@@ -18,42 +20,72 @@ pub(crate) async fn keep(plan: &Plan, watch: Watch, terminated: &mut Terminated)
     let dialler = Dialler::new();
     let end = Instant::now() + Duration::from_millis(watch.for_ms);
     let mut schedule = Schedule::new(plan.checks.len(), watch.interval_ms);
-    let mut pending: FuturesUnordered<LocalBoxFuture<'_, Sighting>> = FuturesUnordered::new();
-    let mut number = 0;
+    let mut kube_proxy = plan.questions.contains(&Question::KubeProxy).then(Presence::new);
+    let mut pending: FuturesUnordered<LocalBoxFuture<'_, Seen>> = FuturesUnordered::new();
+    let mut log = Log { next: 0 };
     loop {
-        tokio::select! {
-            Some(sighting) = pending.next() => {
-                if !tell(Sighting { number, ..sighting }) {
-                    return;
-                }
-                number += 1;
+        let is_read = tokio::select! {
+            Some(seen) = pending.next() => log.tell(seen),
+            turn = turn_of(kube_proxy.as_mut()) => log.tell(Seen { at_ms: now_ms(), what: turn }),
+            place = schedule.next() => {
+                pending.push(sight(&dialler, plan, place));
+                true
             }
-            place = schedule.next() => pending.push(sight(&dialler, plan, place)),
             () = sleep_until(end) => break,
             () = terminated.wait() => return,
+        };
+        if !is_read {
+            return;
         }
     }
-    while let Some(sighting) = pending.next().await {
-        tell(Sighting { number, ..sighting });
-        number += 1;
+    while let Some(seen) = pending.next().await {
+        log.tell(seen);
     }
 }
 
-/// One sample of a check. Its number is given when it ends.
-fn sight<'a>(dialler: &'a Dialler, plan: &'a Plan, place: usize) -> LocalBoxFuture<'a, Sighting> {
+/// Never, where none is watched.
+async fn turn_of(kube_proxy: Option<&mut Presence>) -> Sighted {
+    match kube_proxy {
+        Some(kube_proxy) => kube_proxy.turn().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A sighting without its number: that is given as it is told.
+struct Seen {
+    at_ms: u64,
+    what: Sighted,
+}
+
+/// One sample of a check.
+fn sight<'a>(dialler: &'a Dialler, plan: &'a Plan, place: usize) -> LocalBoxFuture<'a, Seen> {
     let check = &plan.checks[place];
     async move {
-        let at_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+        let at_ms = now_ms();
         let sample = dialler.attempt(check).await.sample;
-        Sighting { number: 0, check: check.id, at_ms, outcome: sample.outcome, total_ms: sample.total_ms }
+        Seen { at_ms, what: Sighted::Sample { check: check.id, outcome: sample.outcome, total_ms: sample.total_ms } }
     }
     .boxed_local()
 }
 
-/// Writes a line; whether somebody can read it still.
-fn tell(sighting: Sighting) -> bool {
-    let mut log = io::stdout().lock();
-    writeln!(log, "{}", sighting.to_line()).and_then(|()| log.flush()).is_ok()
+fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// The probe's log, line by line.
+struct Log {
+    /// The number of the next line.
+    next: u64,
+}
+
+impl Log {
+    /// Writes a line; whether somebody can read it still.
+    fn tell(&mut self, Seen { at_ms, what }: Seen) -> bool {
+        let sighting = Sighting { number: self.next, at_ms, what };
+        self.next += 1;
+        let mut log = io::stdout().lock();
+        writeln!(log, "{}", sighting.to_line()).and_then(|()| log.flush()).is_ok()
+    }
 }
 
 /// When each check is due.

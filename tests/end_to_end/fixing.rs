@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::disturbance::Disturbance;
 use crate::harness::{
-    Ran, apply, deploy_gateway, eventually, fresh_faulty_lab, kubectl, lbprobe, nothing_left, root, settle, start_plugin,
+    Ran, apply, at_a_terminal, deploy_gateway, eventually, forget_gateways, fresh_faulty_lab, kubectl, lbprobe, nothing_left, root, screen,
+    settle, start_plugin,
 };
 use crate::held_connection::HeldConnection;
 use crate::scenarios::deploy_clients;
@@ -21,6 +22,13 @@ const SERVICE: [&str; 3] = ["istio-ingressgateway", "-n", "istio-system"];
 
 /// ENI backends under policy Local: what the documents warn of.
 const ENI_WITH_LOCAL: &str = r#"{"metadata":{"annotations":{"service.beta.kubernetes.io/backend-type":"eni"}}}"#;
+
+/// Istio's, as far as it is read.
+const SERVICE_ENTRIES: &str = r#"{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition",
+    "metadata":{"name":"serviceentries.networking.istio.io"},
+    "spec":{"group":"networking.istio.io","scope":"Namespaced","names":{"kind":"ServiceEntry","plural":"serviceentries"},
+        "versions":[{"name":"v1","served":true,"storage":true,
+            "schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}"#;
 
 fn fix(lab: &Lab, words: &[&str]) -> Ran {
     lbprobe(lab, &[&["fix"], &SERVICE[..], words].concat())
@@ -43,40 +51,87 @@ fn read(file: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
 }
 
-/// What the gateway says that it sees of an outside client.
-fn seen_outside(lab: &Lab) -> String {
-    let output = lab.run_at(Vantage::Client, &["curl", "-sS", "--max-time", "5", "http://198.51.100.1/"]).unwrap();
+/// What the gateway says that it sees of an outside client, at an address of its load balancer.
+fn seen_outside(lab: &Lab, address: &str) -> String {
+    let output = lab.run_at(Vantage::Client, &["curl", "-sS", "--max-time", "5", &format!("http://{address}/")]).unwrap();
     String::from_utf8_lossy(&output.stdout).trim().rsplit(' ').next().unwrap_or_default().to_owned()
+}
+
+/// A gateway of the documents, and the object that is changed to fix it.
+struct Case {
+    kind: GatewayKind,
+    owner: Owner,
+    object: &'static str,
+}
+
+impl Case {
+    /// The fault, the fix by a strategy, and its verification; whether an outside client's address is still
+    /// seen after it.
+    fn is_fixed_by(&self, lab: &Lab, strategy: &str) -> bool {
+        let folder = tempfile::tempdir().unwrap();
+        let save = folder.path().display().to_string();
+        let (name, namespace) = (self.kind.name(), self.kind.namespace());
+        let subject = [name, "-n", namespace];
+        deploy_gateway(lab, self.kind, &["node1"], "Local", self.owner);
+        // As Services of Alibaba Cloud are marked.
+        let mark = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type=internet";
+        kubectl(lab, &["annotate", "--overwrite", "service", name, "-n", namespace, mark]);
+        let address = kubectl(lab, &["get", "service", name, "-n", namespace, "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}"]);
+        assert_eq!(seen_outside(lab, &address), "203.0.113.9", "the fault is inside only");
+        lbprobe(lab, &[&["run"], &subject[..]].concat()).expect(3, &["FAULT", "timed out"]);
+        let apply = ["--apply", "--yes", "--outside", "--save", &save, "--strategy", strategy];
+        let helped = ["fixed", "it helped: everything is answered", "answered before and after", "KEPT: the change stays"];
+        let fixed = lbprobe(lab, &[&["fix"], &subject[..], &apply].concat());
+        fixed.expect(0, &[&format!("changed {} in namespace {namespace}", self.object)]).expect(0, &helped);
+        let record = kubectl(lab, &["get", self.object, "-n", namespace, "-o", "jsonpath={.metadata.annotations.lbprobe/fix}"]);
+        assert_eq!(record, "", "{strategy}");
+        let before = folder.path().join(format!("lbprobe-{namespace}-{name}.before.json")).display().to_string();
+        lbprobe(lab, &[&["verify"], &subject[..], &["--baseline", &before]].concat())
+            .expect(0, &["VERIFIED: 2 vantages fixed", &format!("{address}:80,443 timed out")]);
+        let seen = seen_outside(lab, &address);
+        assert!(!seen.is_empty(), "{strategy}");
+        forget_gateways(lab);
+        seen == "203.0.113.9"
+    }
 }
 
 #[test]
 fn each_strategy_fixes_an_asm_gateway_and_is_verified() {
     let lab = fresh_faulty_lab();
-    let folder = tempfile::tempdir().unwrap();
-    let save = folder.path().display().to_string();
-    let before = folder.path().join("lbprobe-istio-system-istio-ingressgateway.before.json").display().to_string();
-    for (strategy, keeps_the_source) in [("cluster", false), ("eni", true)] {
-        deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Istiogateway);
-        assert_eq!(seen_outside(&lab), "203.0.113.9", "the fault is inside only");
-        fix(&lab, &["--apply", "--yes", "--outside", "--save", &save, "--strategy", strategy]).expect(
-            0,
-            &[
-                "changed istiogateway/ingressgateway",
-                "fixed",
-                "it helped: everything is answered",
-                "answered before and after",
-                "KEPT: the change stays",
-            ],
-        );
-        assert_eq!(object(&lab, "istiogateway", "ingressgateway")["metadata"]["annotations"].get("lbprobe/fix"), None, "{strategy}");
-        let verified = lbprobe(&lab, &[&["verify"], &SERVICE[..], &["--baseline", &before]].concat());
-        verified.expect(0, &["VERIFIED: 2 vantages fixed", "198.51.100.1:80,443 timed out"]);
-        let kept = seen_outside(&lab) == "203.0.113.9";
-        assert_eq!(kept, keeps_the_source, "{strategy}: {}", seen_outside(&lab));
-        kubectl(&lab, &["delete", "istiogateway", "ingressgateway", "-n", "istio-system"]);
-        // The cluster removes it with its owner.
-        kubectl(&lab, &["delete", "service", SERVICE[0], "-n", "istio-system", "--ignore-not-found"]);
-    }
+    let gateway = Case { kind: GatewayKind::Istio, owner: Owner::Istiogateway, object: "istiogateway/ingressgateway" };
+    assert!(!gateway.is_fixed_by(&lab, "cluster"), "the price of policy Cluster");
+    assert!(gateway.is_fixed_by(&lab, "eni"), "ENI backends keep the source address");
+    nothing_left(&lab);
+}
+
+#[test]
+fn each_strategy_fixes_an_nginx_ingress_and_is_verified() {
+    let lab = fresh_faulty_lab();
+    let ingress = Case { kind: GatewayKind::Nginx, owner: Owner::Nobody, object: "service/nginx-ingress-lb" };
+    assert!(!ingress.is_fixed_by(&lab, "cluster"), "the price of policy Cluster");
+    assert!(ingress.is_fixed_by(&lab, "eni"), "ENI backends keep the source address");
+    nothing_left(&lab);
+}
+
+/// Policy Local is kept for clients outside, and those inside dial a load balancer of their own.
+#[test]
+fn a_second_load_balancer_serves_those_inside() {
+    let lab = fresh_faulty_lab();
+    let shown = fix(&lab, &["--strategy", "two-load-balancers", "-o", "yaml"]);
+    shown.expect(3, &["name: istio-ingressgateway-internal"]);
+    fix(&lab, &["--strategy", "two-load-balancers", "--apply", "--yes"])
+        .expect(1, &["error: two-load-balancers is no change of an object", "hint: the same command without --apply"]);
+    let proposals: Value = serde_json::from_str(&fix(&lab, &["--strategy", "two-load-balancers", "-o", "json"]).stdout).unwrap();
+    let manifest = &proposals["fixes"][0]["manifest"];
+    assert!(manifest.is_object(), "{proposals:#}");
+    apply(&lab, &manifest.to_string());
+    let twin = "istio-ingressgateway-internal";
+    kubectl(&lab, &["wait", "service", twin, "-n", "istio-system", "--for=jsonpath={.status.loadBalancer.ingress}", "--timeout=30s"]);
+    settle(&lab);
+    let healthy = lbprobe(&lab, &["run", twin, "-n", "istio-system"]);
+    kubectl(&lab, &["delete", "service", twin, "-n", "istio-system"]);
+    healthy.expect(0, &["HEALTHY"]);
+    assert_eq!(service(&lab)["spec"]["externalTrafficPolicy"], "Local");
     nothing_left(&lab);
 }
 
@@ -131,15 +186,46 @@ fn fixes_are_shown_with_difference_price_and_prediction_and_change_nothing() {
 }
 
 #[test]
+fn a_person_is_asked_and_only_yes_means_yes() {
+    let lab = fresh_faulty_lab();
+    let folder = tempfile::tempdir().unwrap();
+    let save = folder.path().display().to_string();
+    let words = ["fix", SERVICE[0], "-n", "istio-system", "--strategy", "cluster", "--apply", "--save", &save];
+    let was = service(&lab);
+    for answer in ["n", ""] {
+        let ran = at_a_terminal(&lab, &words, answer);
+        assert_eq!(ran.code, Some(3), "{ran:#?}");
+        let shown = screen(&ran);
+        let question = "Change service/istio-ingressgateway in namespace istio-system? [y/N]";
+        for text in ["-  externalTrafficPolicy: Local", "cost: clients outside lose", question, "nothing was changed"] {
+            assert!(shown.contains(text), "{text:?} is missing in {shown}");
+        }
+        assert!(!shown.contains("pods:"), "the progress is wiped: {shown}");
+        assert_eq!(service(&lab), was);
+    }
+    let ran = at_a_terminal(&lab, &words, "y");
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert!(screen(&ran).contains("KEPT: the change stays"), "{}", screen(&ran));
+    assert_eq!(service(&lab)["spec"]["externalTrafficPolicy"], "Cluster");
+    nothing_left(&lab);
+}
+
+#[test]
 fn the_name_is_proven_and_who_uses_the_address_is_found() {
     let lab = fresh_faulty_lab();
     let users = r#"{"apiVersion":"v1","kind":"List","items":[
         {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"shop","namespace":"default"},"data":{"gateway":"http://198.51.100.1/"}},
         {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"other","namespace":"default"},"data":{"gateway":"198.51.100.10"}},
         {"apiVersion":"v1","kind":"Pod","metadata":{"name":"shop","namespace":"default"},"spec":{"nodeName":"none","containers":[
-            {"name":"shop","image":"none","env":[{"name":"GATEWAY","value":"198.51.100.1:80"}]}]}}]}"#;
+            {"name":"shop","image":"none","env":[{"name":"GATEWAY","value":"198.51.100.1:80"}],"args":["--to","198.51.100.1"]}]}}]}"#;
     apply(&lab, users);
+    apply(&lab, SERVICE_ENTRIES);
+    kubectl(&lab, &["wait", "--for=condition=Established", "crd/serviceentries.networking.istio.io", "--timeout=20s"]);
+    let entry = r#"{"apiVersion":"networking.istio.io/v1","kind":"ServiceEntry","metadata":{"name":"gateway","namespace":"default"},
+        "spec":{"hosts":["gateway.example.com"],"addresses":["198.51.100.1/32"],"resolution":"STATIC"}}"#;
+    apply(&lab, entry);
     let shown = fix(&lab, &["--strategy", "dns-name", "--search-namespace", "default"]);
+    kubectl(&lab, &["delete", "crd", "serviceentries.networking.istio.io"]);
     kubectl(&lab, &["delete", "configmap/shop", "configmap/other", "pod/shop", "--grace-period=0", "--force"]);
     shown.expect(
         0,
@@ -148,6 +234,8 @@ fn the_name_is_proven_and_who_uses_the_address_is_found() {
             "PROVEN: node2 (pod) and node3 (pod) fail at the address and reach the name",
             "configmap/shop, key gateway",
             "pod/shop, env GATEWAY of container shop",
+            "pod/shop, arguments of container shop",
+            "serviceentry/gateway",
         ],
     );
     assert!(!shown.stdout.contains("configmap/other"), "{}", shown.stdout);

@@ -1,5 +1,6 @@
 //! A lab to test on, and the plugin called as a user calls it.
 
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -192,7 +193,7 @@ pub(crate) fn ipvs_options() -> LabOptions {
 
 /// Takes the gateways' Services away with all that was said of them, and the operator's resource before
 /// them: it would write on.
-fn forget_gateways(lab: &Lab) {
+pub(crate) fn forget_gateways(lab: &Lab) {
     let delete = |words: &[&str]| drop(lab.run(&[&["kubectl", "delete", "--ignore-not-found"], words].concat()));
     delete(&["crd", "istiogateways.istio.alibabacloud.com"]);
     for kind in [GatewayKind::Istio, GatewayKind::Nginx] {
@@ -245,6 +246,20 @@ pub(crate) fn deploy(lab: &Lab, on: &[&str], policy: &str) {
 pub(crate) fn deploy_gateway(lab: &Lab, kind: GatewayKind, on: &[&str], policy: &str, owner: Owner) {
     place_gateway(lab, kind, on, policy, owner);
     settle(lab);
+    if !on.is_empty() {
+        served_outside(lab, kind);
+    }
+}
+
+/// Waits until the load balancer has noticed too, by its health checks: each new connection from outside is
+/// answered, whichever node it takes.
+fn served_outside(lab: &Lab, kind: GatewayKind) {
+    let path = "jsonpath={.status.loadBalancer.ingress[0].ip}";
+    let url = format!("http://{}/", kubectl(lab, &["get", "service", kind.name(), "-n", kind.namespace(), "-o", path]));
+    let common = ["curl", "--silent", "--output", "/dev/null", "--max-time", "3", "--fail-early", "--header", "Connection: close"];
+    let tries = [&common[..], &[url.as_str(); 3]].concat();
+    let is_answered = || lab.run_at(Vantage::Client, &tries).unwrap().status.success();
+    eventually("the load balancer's health checks", Duration::from_secs(30), is_answered);
 }
 
 /// The same without waiting for kube-proxy.
@@ -394,6 +409,29 @@ pub(crate) fn lbprobe(lab: &Lab, words: &[&str]) -> Ran {
     let start = Instant::now();
     let output = lab.run(&[&["kubectl", "lbprobe"], words].concat()).unwrap();
     Ran::new(&output, start.elapsed())
+}
+
+/// `kubectl lbprobe` on a terminal of 80 columns. Standard output is the transcript of both of its streams;
+/// `answer` is the line that the person at it types.
+pub(crate) fn at_a_terminal(lab: &Lab, words: &[&str], answer: &str) -> Ran {
+    let command = [&["kubectl", "lbprobe"], words].concat().join(" ");
+    let script = format!("echo '{answer}' | script --quiet --return --command 'stty cols 80 rows 24; {command}' /dev/null");
+    let start = Instant::now();
+    let output = lab.run(&["sh", "-c", &script]).unwrap();
+    Ran::new(&output, start.elapsed())
+}
+
+/// A terminal on which whole transcripts have room.
+pub(crate) fn terminal() -> vt100::Parser {
+    let [rows, columns] = [400, 80].map(|size| NonZeroU16::new(size).unwrap());
+    vt100::Parser::new(rows, columns, 0)
+}
+
+/// What stands on a terminal in the end.
+pub(crate) fn screen(ran: &Ran) -> String {
+    let mut terminal = terminal();
+    terminal.process(ran.stdout.as_bytes());
+    terminal.screen().contents()
 }
 
 /// A run in the background, to be disturbed.

@@ -52,6 +52,11 @@ fn each_other_command_has_enough_with_its_rights_and_tells_what_is_missing() {
         run(words, "may-probe").expect(code, &[]);
         run(words, "may-read").expect(1, &["error: no probe pod could be created", "hint: kubectl auth can-i create pods"]);
     }
+    // What may not be watched is told, and so is that nothing is missing.
+    assert!(!run(&watch, "may-probe").stdout.contains("Not known"));
+    let without_watch = r#"[{"op":"replace","path":"/rules/0/verbs","value":["get","list"]}]"#;
+    kubectl(&lab, &["patch", "clusterrole", "lbprobe", "--type=json", "-p", without_watch]);
+    run(&watch, "may-probe").expect(3, &["Not known", "what changed: services", "is forbidden", "cannot watch resource \"services\""]);
     run(&[&accept[..], &["--events"]].concat(), "may-probe")
         .expect(1, &["failed to write an event on service", "hint: kubectl auth can-i create events"]);
     run(&cleanup, "may-clean").expect(0, &["removed in all namespaces"]);

@@ -6,11 +6,14 @@ use std::time::Duration;
 use lbprobe_analysis::plan::{Network, TargetKind};
 use lbprobe_analysis::watching::{Outage, WatchReport};
 use lbprobe_lab::Lab;
+use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::lab::Vantage;
 use nix::sys::signal::Signal;
 
 use crate::disturbance::Disturbance;
-use crate::harness::{Background, eventually, faulty_lab, fresh_faulty_lab, kubectl, lbprobe, nothing_left, start_plugin};
+use crate::harness::{
+    Background, at_a_terminal, eventually, faulty_lab, fresh_faulty_lab, kubectl, lbprobe, nothing_left, start_plugin, terminal,
+};
 use crate::held_connection::pod_of;
 use crate::scenarios::deploy_clients;
 
@@ -124,6 +127,45 @@ fn a_steady_service_and_one_that_is_fixed_meanwhile() {
     nothing_left(&lab);
 }
 
+/// What stands on a terminal while it goes on, and what stays there at its end.
+#[test]
+fn on_a_terminal_a_table_shows_how_things_stand() {
+    let lab = faulty_lab();
+    let ran = at_a_terminal(&lab, &[&WATCH[..], &["--for", "8s"]].concat(), "");
+    assert_eq!(ran.code, Some(3), "{ran:#?}");
+    let mut terminal = terminal();
+    let mut seen = false;
+    // An escape begins each move: what stands there between two of them is what a person sees.
+    for part in ran.stdout.split_inclusive('\u{1b}') {
+        terminal.process(part.as_bytes());
+        let shown = terminal.screen().contents();
+        let row = |words: &[&str]| shown.lines().any(|line| words.iter().all(|word| line.contains(word)));
+        seen |= row(&["32 checks answer, 4 do not; Ctrl-C ends it"])
+            && row(&["NODE", "FROM", "LB 198.51.100.1", "DNS NAME"])
+            && row(&["node2 and node3", "pod", "timed out", "ok"]);
+    }
+    let shown = terminal.screen().contents();
+    assert!(seen, "{ran:#?}");
+    assert!(shown.contains("LOST  node2 (pod) to 198.51.100.1, port 80: timed out"), "lines stay above it: {shown}");
+    assert!(shown.contains("OUTAGES: 4 of 36 checks lost something") && !shown.contains("Ctrl-C"), "the table is wiped: {shown}");
+    nothing_left(&lab);
+}
+
+#[test]
+fn a_kube_proxy_that_ends_and_comes_back_is_named() {
+    let lab = fresh_faulty_lab();
+    let running = start_plugin(&lab, &[&WATCH[..], &["-o", "json", "--for", "20s"]].concat());
+    eventually("all probes run", Duration::from_secs(15), || usage(&lab).0 == 6);
+    std::thread::sleep(Duration::from_secs(3));
+    lab.replace_kube_proxy("node2", ProxyRelease::V1_34).unwrap();
+    let report = report(running, 3);
+    let of_kube_proxy: Vec<_> = report.changes.iter().filter(|change| change.node.is_some()).collect();
+    let [gone, back] = of_kube_proxy[..] else { panic!("{:#?}", report.changes) };
+    assert_eq!((&gone.what[..], &back.what[..]), ("kube-proxy on node2 ended", "kube-proxy on node2 answers again"));
+    assert!((1..20_000).contains(&(back.at_ms - gone.at_ms)), "{of_kube_proxy:#?}");
+    nothing_left(&lab);
+}
+
 /// The API server has the logs from kubelet: where it does not reach that nothing is heard.
 #[test]
 fn what_is_not_heard_is_a_gap_and_a_broken_connection_is_taken_up_again() {
@@ -151,23 +193,25 @@ fn what_is_not_heard_is_a_gap_and_a_broken_connection_is_taken_up_again() {
     nothing_left(&lab);
 }
 
+/// How many probes there are, and of the largest the CPU in hundredths of a second and resident kilobytes, by
+/// the lab's own processes.
+fn usage(lab: &Lab) -> (usize, u64, u64) {
+    let script = "for p in $(pgrep -x lbprobe-probe); do cut -d' ' -f14,15 /proc/$p/stat; awk '/VmRSS/ {print $2}' /proc/$p/status; done | paste - -";
+    let output = lab.run(&["sh", "-c", script]).unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let rows: Vec<Vec<u64>> = text.lines().map(|line| line.split_whitespace().map(|word| word.parse().unwrap()).collect()).collect();
+    (rows.len(), rows.iter().map(|row| row[0] + row[1]).max().unwrap_or(0), rows.iter().map(|row| row[2]).max().unwrap_or(0))
+}
+
 #[test]
 fn a_probe_that_keeps_watch_is_small() {
     let lab = faulty_lab();
     let running = start_plugin(&lab, &[&WATCH[..], &["-o", "json", "--for", "22s"]].concat());
-    // CPU in hundredths of a second and resident kilobytes of the largest, by the lab's own processes.
-    let usage = || {
-        let script = "for p in $(pgrep -x lbprobe-probe); do cut -d' ' -f14,15 /proc/$p/stat; awk '/VmRSS/ {print $2}' /proc/$p/status; done | paste - -";
-        let output = lab.run(&["sh", "-c", script]).unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let rows: Vec<Vec<u64>> = text.lines().map(|line| line.split_whitespace().map(|word| word.parse().unwrap()).collect()).collect();
-        (rows.len(), rows.iter().map(|row| row[0] + row[1]).max().unwrap_or(0), rows.iter().map(|row| row[2]).max().unwrap_or(0))
-    };
-    eventually("all probes run", Duration::from_secs(15), || usage().0 == 6);
+    eventually("all probes run", Duration::from_secs(15), || usage(&lab).0 == 6);
     std::thread::sleep(Duration::from_secs(2));
-    let before = usage();
+    let before = usage(&lab);
     std::thread::sleep(Duration::from_secs(10));
-    let after = usage();
+    let after = usage(&lab);
     report(running, 3);
     let (percent, kilobytes) = (f64::from(u32::try_from(after.1 - before.1).unwrap()) / 10.0, after.2);
     println!("{percent} % of a core and {kilobytes} kB at the most");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use lbprobe_protocol::{CheckId, Outcome, Sighting};
+use lbprobe_protocol::{CheckId, Outcome, Sighted, Sighting};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Verdict;
@@ -43,6 +43,9 @@ pub struct WatchReport {
     pub gaps: Vec<Gap>,
     /// What changed meanwhile.
     pub changes: Vec<Change>,
+    /// Of which changes nothing was heard, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
 }
 
 /// One check from one vantage.
@@ -95,14 +98,17 @@ pub struct Gap {
     pub reason: String,
 }
 
-/// A change of the Service or its endpoints.
+/// A change of the Service, of its endpoints or of a kube-proxy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// When it was heard of, by the clock of the plugin.
+    /// When it was heard of, by the clock of the plugin; of a kube-proxy, when it was, by its node's.
     pub at_ms: u64,
     /// What.
     pub what: String,
+    /// The node that alone has to do with it; nothing where all have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
 }
 
 /// A check that was lost, or is back.
@@ -118,6 +124,15 @@ pub struct Turn {
     pub port: u16,
     /// How it ended, or how long it was away in milliseconds.
     pub what: Turned,
+}
+
+/// What a sighting brought that somebody wants to know at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// A check was lost, or is back.
+    Turn(Turn),
+    /// A kube-proxy has ended, or answers again.
+    Change(Change),
 }
 
 /// Which way a check turned.
@@ -158,6 +173,7 @@ pub struct Watching<'a> {
     heard: HashMap<usize, (u64, u64)>,
     gaps: Vec<Gap>,
     changes: Vec<Change>,
+    unknown: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -165,32 +181,51 @@ struct Track {
     samples: u64,
     failed: u64,
     outages: Vec<Outage>,
-    is_out: bool,
+    last: Option<Outcome>,
 }
 
 impl<'a> Watching<'a> {
     /// Nothing was heard yet.
     #[must_use]
     pub fn new(plan: &'a Plan, interval_ms: u32) -> Self {
-        Self { plan, interval_ms, tracks: HashMap::new(), heard: HashMap::new(), gaps: Vec::new(), changes: Vec::new() }
+        Self {
+            plan,
+            interval_ms,
+            tracks: HashMap::new(),
+            heard: HashMap::new(),
+            gaps: Vec::new(),
+            changes: Vec::new(),
+            unknown: Vec::new(),
+        }
     }
 
-    /// A sample from a vantage, by its place in the plan. One that was heard already is passed over: a
+    /// A sighting from a vantage, by its place in the plan. One that was heard already is passed over: a
     /// log is read again where its connection broke.
-    pub fn hear(&mut self, place: usize, sighting: Sighting) -> Option<Turn> {
+    pub fn hear(&mut self, place: usize, sighting: Sighting) -> Option<News> {
         let vantage = self.plan.vantages.get(place)?;
-        let target = self.plan.targets.iter().find(|target| target.id == sighting.check)?;
+        let Sighting { number, at_ms, what } = sighting;
         match self.heard.get(&place) {
-            Some((last, _)) if sighting.number <= *last => return None,
-            Some((last, at_ms)) if sighting.number > last + 1 => {
+            Some((last, _)) if number <= *last => return None,
+            Some((last, before_ms)) if number > last + 1 => {
                 let reason = "samples of this time are missing in the log".into();
-                self.gaps.push(Gap { vantage: vantage.clone(), from_ms: *at_ms, until_ms: sighting.at_ms, reason });
+                self.gaps.push(Gap { vantage: vantage.clone(), from_ms: *before_ms, until_ms: at_ms, reason });
             }
             _ => {}
         }
-        self.heard.insert(place, (sighting.number, sighting.at_ms));
-        let turned = self.tracks.entry((place, sighting.check)).or_default().take(sighting)?;
-        Some(Turn { at_ms: sighting.at_ms, vantage: vantage.clone(), target: target.kind.clone(), port: target.port, what: turned })
+        self.heard.insert(place, (number, at_ms));
+        let of_kube_proxy =
+            |said: &str| Change { at_ms, what: format!("kube-proxy on {} {said}", vantage.node), node: Some(vantage.node.clone()) };
+        let change = match what {
+            Sighted::Sample { check, outcome, .. } => {
+                let target = self.plan.targets.iter().find(|target| target.id == check)?;
+                let what = self.tracks.entry((place, check)).or_default().take(at_ms, outcome)?;
+                return Some(News::Turn(Turn { at_ms, vantage: vantage.clone(), target: target.kind.clone(), port: target.port, what }));
+            }
+            Sighted::KubeProxyGone => of_kube_proxy("ended"),
+            Sighted::KubeProxyBack => of_kube_proxy("answers again"),
+        };
+        self.changes.push(change.clone());
+        Some(News::Change(change))
     }
 
     /// A change of the Service or its endpoints.
@@ -198,10 +233,15 @@ impl<'a> Watching<'a> {
         self.changes.push(change);
     }
 
-    /// How many checks are out at the moment, of how many that were heard of.
+    /// Of some changes nothing will be heard.
+    pub fn refused(&mut self, reason: String) {
+        self.unknown.push(reason);
+    }
+
+    /// How a check ended last, by its vantage's place in the plan; nothing where none was heard of.
     #[must_use]
-    pub fn out(&self) -> (usize, usize) {
-        (self.tracks.values().filter(|track| track.is_out).count(), self.tracks.len())
+    pub fn last(&self, place: usize, check: CheckId) -> Option<Outcome> {
+        self.tracks.get(&(place, check))?.last
     }
 
     /// Puts the report together. `silent` says why nothing comes from a vantage any more.
@@ -213,7 +253,7 @@ impl<'a> Watching<'a> {
             for target in &self.plan.targets {
                 let Track { samples, failed, mut outages, .. } = self.tracks.remove(&(place, target.id)).unwrap_or_default();
                 for outage in &mut outages {
-                    outage.coincided = coincided(outage, &self.changes, self.interval_ms.into());
+                    outage.coincided = coincided(outage, &vantage.node, &self.changes, self.interval_ms.into());
                 }
                 checks.push(Watched { vantage: vantage.clone(), target: target.kind.clone(), port: target.port, samples, failed, outages });
             }
@@ -235,6 +275,7 @@ impl<'a> Watching<'a> {
             checks,
             gaps: self.gaps,
             changes: self.changes,
+            unknown: self.unknown,
         }
     }
 
@@ -252,23 +293,27 @@ impl<'a> Watching<'a> {
 }
 
 impl Track {
-    fn take(&mut self, sighting: Sighting) -> Option<Turned> {
+    fn is_out(&self) -> bool {
+        self.last.is_some_and(|outcome| outcome != Outcome::Answered)
+    }
+
+    fn take(&mut self, at_ms: u64, outcome: Outcome) -> Option<Turned> {
         self.samples += 1;
-        let is_out = sighting.outcome != Outcome::Answered;
-        self.failed += u64::from(is_out);
-        match (self.is_out, is_out) {
+        let was_out = self.is_out();
+        self.last = Some(outcome);
+        self.failed += u64::from(self.is_out());
+        match (was_out, self.is_out()) {
             (false, true) => {
-                self.is_out = true;
                 if self.outages.len() < MOST_OUTAGES {
                     self.outages.push(Outage {
-                        from_ms: sighting.at_ms,
+                        from_ms: at_ms,
                         until_ms: None,
-                        outcome: sighting.outcome.to_string(),
+                        outcome: outcome.to_string(),
                         samples: 1,
                         coincided: Vec::new(),
                     });
                 }
-                Some(Turned::Lost(sighting.outcome))
+                Some(Turned::Lost(outcome))
             }
             (true, true) => {
                 if let Some(outage) = self.outages.last_mut() {
@@ -277,20 +322,21 @@ impl Track {
                 None
             }
             (true, false) => {
-                self.is_out = false;
                 let outage = self.outages.last_mut().filter(|outage| outage.until_ms.is_none())?;
-                outage.until_ms = Some(sighting.at_ms);
-                Some(Turned::Back(sighting.at_ms.saturating_sub(outage.from_ms)))
+                outage.until_ms = Some(at_ms);
+                Some(Turned::Back(at_ms.saturating_sub(outage.from_ms)))
             }
             (false, false) => None,
         }
     }
 }
 
-fn coincided(outage: &Outage, changes: &[Change], interval_ms: u64) -> Vec<String> {
+/// Another node's kube-proxy has no part in what is dialled from this one.
+fn coincided(outage: &Outage, node: &str, changes: &[Change], interval_ms: u64) -> Vec<String> {
     let is_near = |edge: u64, at: u64| at <= edge + interval_ms && at + COINCIDES_MS >= edge;
     let edges = [Some(outage.from_ms), outage.until_ms];
-    let near = changes.iter().filter(|change| edges.iter().flatten().any(|edge| is_near(*edge, change.at_ms)));
+    let own = changes.iter().filter(|change| change.node.as_deref().is_none_or(|of| of == node));
+    let near = own.filter(|change| edges.iter().flatten().any(|edge| is_near(*edge, change.at_ms)));
     near.map(|change| change.what.clone()).collect()
 }
 
@@ -305,7 +351,7 @@ mod tests {
     const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 
     fn sighting(number: u64, at_ms: u64, outcome: Outcome) -> Sighting {
-        Sighting { number, check: 0, at_ms, outcome, total_ms: 1 }
+        Sighting { number, at_ms, what: Sighted::Sample { check: 0, outcome, total_ms: 1 } }
     }
 
     fn plan() -> Plan {
@@ -317,18 +363,33 @@ mod tests {
         let plan = plan();
         let mut watching = Watching::new(&plan, 1000);
         let outcomes = [Outcome::Answered, SILENT, SILENT, Outcome::Answered, Outcome::Answered];
-        let turns: Vec<_> = (0..)
-            .zip(outcomes)
-            .filter_map(|(number, outcome)| watching.hear(0, sighting(number, 10_000 + number * 1000, outcome)))
-            .collect();
-        assert_eq!(turns.iter().map(|turn| turn.what.clone()).collect::<Vec<_>>(), [Turned::Lost(SILENT), Turned::Back(2000)]);
-        watching.changed(Change { at_ms: 9_000, what: "the endpoint on node1 is gone".into() });
-        watching.changed(Change { at_ms: 60_000, what: "much later".into() });
+        let news = (0..).zip(outcomes).filter_map(|(number, outcome)| watching.hear(0, sighting(number, 10_000 + number * 1000, outcome)));
+        let turns: Vec<_> = news.map(|news| if let News::Turn(turn) = news { Some(turn.what) } else { None }).collect();
+        assert_eq!(turns, [Some(Turned::Lost(SILENT)), Some(Turned::Back(2000))]);
+        watching.changed(Change { at_ms: 9_000, what: "the endpoint on node1 is gone".into(), node: None });
+        watching.changed(Change { at_ms: 60_000, what: "much later".into(), node: None });
         let report = watching.report("shop/gateway".into(), 10_000, 15_000, &HashMap::new());
         let outage = &report.checks[0].outages[0];
         assert_eq!((outage.from_ms, outage.until_ms, outage.samples), (11_000, Some(13_000), 2));
         assert_eq!(outage.coincided, ["the endpoint on node1 is gone"]);
         assert_eq!(report.verdict, Verdict::Fault);
+    }
+
+    #[test]
+    fn a_kube_proxy_that_ends_is_said_beside_its_own_nodes_outages() {
+        let plan = plan();
+        let mut watching = Watching::new(&plan, 1000);
+        let other = plan.vantages.iter().position(|vantage| vantage.node != plan.vantages[0].node).unwrap();
+        let gone = Sighting { number: 0, at_ms: 10_500, what: Sighted::KubeProxyGone };
+        let said = format!("kube-proxy on {} ended", plan.vantages[0].node);
+        assert!(matches!(watching.hear(0, gone), Some(News::Change(change)) if change.what == said));
+        assert_eq!(watching.hear(0, gone), None, "heard twice, said once");
+        for place in [0, other] {
+            watching.hear(place, sighting(1, 11_000, SILENT));
+        }
+        let report = watching.report("shop/gateway".into(), 10_000, 12_000, &HashMap::new());
+        let coincided: Vec<_> = report.checks.iter().flat_map(|check| &check.outages).map(|outage| &outage.coincided[..]).collect();
+        assert_eq!(coincided, [&[said][..], &[]]);
     }
 
     #[test]

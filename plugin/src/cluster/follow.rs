@@ -14,10 +14,20 @@ use super::convert;
 use crate::cluster::Cluster;
 use crate::pods::watch;
 
+/// What is heard of a Service.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Followed {
+    /// Something changed, in a sentence.
+    Changed(String),
+    /// Of some changes nothing will be heard, for this reason.
+    Refused(String),
+}
+
 enum Event {
     Service(Box<Service>),
     Slice(Box<EndpointSlice>),
     SliceGone(String),
+    Refused(String),
 }
 
 /// What is known so far; nothing before the first word of it.
@@ -28,16 +38,23 @@ struct Known {
     slices: HashMap<String, BTreeMap<String, &'static str>>,
 }
 
-/// Changes from now on, a sentence each. Where they may not be watched there are none.
-pub(crate) fn follow(cluster: &Cluster, namespace: &str, name: &str) -> BoxStream<'static, String> {
+/// Changes from now on.
+pub(crate) fn follow(cluster: &Cluster, namespace: &str, name: &str) -> BoxStream<'static, Followed> {
     let services: Api<Service> = Api::namespaced(cluster.client.clone(), namespace);
     let slices: Api<EndpointSlice> = Api::namespaced(cluster.client.clone(), namespace);
     let services = watch(services, WatchParams::default().fields(&format!("metadata.name={name}")));
     let slices = watch(slices, WatchParams::default().labels(&format!("{}={name}", convert::SERVICE_NAME_LABEL)));
-    let services = services.filter_map(|event| async { service_event(event.ok()?) });
-    let slices = slices.filter_map(|event| async { slice_event(event.ok()?) });
+    let services = services.filter_map(|event| async { event.map_or_else(|cause| Some(refused(&cause)), service_event) });
+    let slices = slices.filter_map(|event| async { event.map_or_else(|cause| Some(refused(&cause)), slice_event) });
     let mut known = Known::default();
     select(services.boxed(), slices.boxed()).flat_map(move |event| futures::stream::iter(known.take(event))).boxed()
+}
+
+fn refused(cause: &kube::Error) -> Event {
+    Event::Refused(match cause {
+        kube::Error::Api(status) => status.message.clone(),
+        other => other.to_string(),
+    })
 }
 
 fn service_event(event: WatchEvent<Service>) -> Option<Event> {
@@ -56,8 +73,9 @@ fn slice_event(event: WatchEvent<EndpointSlice>) -> Option<Event> {
 }
 
 impl Known {
-    fn take(&mut self, event: Event) -> Vec<String> {
-        match event {
+    fn take(&mut self, event: Event) -> Vec<Followed> {
+        let changes = match event {
+            Event::Refused(reason) => return vec![Followed::Refused(reason)],
             Event::Service(service) => {
                 let now = said_of(&service);
                 let before = self.service.replace(now.clone());
@@ -70,7 +88,8 @@ impl Known {
                 before.map(|before| turns(&before, &now)).unwrap_or_default()
             }
             Event::SliceGone(name) => self.slices.remove(&name).map(|before| turns(&before, &BTreeMap::new())).unwrap_or_default(),
-        }
+        };
+        changes.into_iter().map(Followed::Changed).collect()
     }
 }
 
@@ -125,20 +144,26 @@ mod tests {
         Event::Slice(Box::new(serde_json::from_value(slice).unwrap()))
     }
 
+    fn changed(changes: &[&str]) -> Vec<Followed> {
+        changes.iter().map(|change| Followed::Changed((*change).to_owned())).collect()
+    }
+
     #[test]
     fn what_is_there_at_first_is_no_change_and_what_comes_after_is() {
         let mut known = Known::default();
         let endpoint = |address: &str, ready: bool, terminating: bool| json!({ "addresses": [address], "nodeName": "node1", "conditions": { "ready": ready, "terminating": terminating } });
         assert!(known.take(slice(&json!([endpoint("10.244.1.2", true, false)]))).is_empty());
         let now = json!([endpoint("10.244.1.2", false, true), endpoint("10.244.1.3", true, false)]);
-        assert_eq!(known.take(slice(&now)), ["the endpoint 10.244.1.2 on node1 terminates", "the endpoint 10.244.1.3 on node1 is ready"]);
-        assert_eq!(known.take(slice(&json!([endpoint("10.244.1.3", true, false)]))), ["the endpoint 10.244.1.2 on node1 is gone"]);
+        let turned = ["the endpoint 10.244.1.2 on node1 terminates", "the endpoint 10.244.1.3 on node1 is ready"];
+        assert_eq!(known.take(slice(&now)), changed(&turned));
+        let gone = known.take(slice(&json!([endpoint("10.244.1.3", true, false)])));
+        assert_eq!(gone, changed(&["the endpoint 10.244.1.2 on node1 is gone"]));
         let service = |policy: &str| {
             Event::Service(Box::new(
                 serde_json::from_value(json!({ "metadata": {}, "spec": { "externalTrafficPolicy": policy } })).unwrap(),
             ))
         };
         assert!(known.take(service("Local")).is_empty());
-        assert_eq!(known.take(service("Cluster")), ["externalTrafficPolicy changed from Local to Cluster"]);
+        assert_eq!(known.take(service("Cluster")), changed(&["externalTrafficPolicy changed from Local to Cluster"]));
     }
 }

@@ -12,6 +12,6 @@ mod users;
 
 pub(crate) use connect::{Cluster, connect, or_nothing};
 pub(crate) use events::write_events;
-pub(crate) use follow::follow;
+pub(crate) use follow::{Followed, follow};
 pub(crate) use read::{Around, every_service, facts};
 pub(crate) use users::users_of;

@@ -12,14 +12,17 @@ use lbprobe_protocol::Watch;
 use super::probe::{blueprint, clean_up, ended_by_signal, refused_host_network};
 use super::run;
 use crate::cli::{WatchArguments, milliseconds};
-use crate::cluster::{self, Cluster};
+use crate::cluster::{self, Cluster, Followed};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::pods::{Blueprint, Heard, Road, Runner};
-use crate::report::{self, WatchLine};
+use crate::report::{self, WatchView};
 
 /// What the pods outlive the watch by, for the last answers and the clean-up.
 const MARGIN: Duration = Duration::from_mins(1);
+
+/// Between two looks of the table on a terminal.
+const REDRAW: Duration = Duration::from_millis(500);
 
 /// Watches, reports, cleans up.
 pub(crate) async fn watch(arguments: &WatchArguments) -> Result<Exit, Error> {
@@ -42,13 +45,16 @@ pub(crate) async fn watch(arguments: &WatchArguments) -> Result<Exit, Error> {
 
 async fn keep(cluster: &Cluster, blueprint: &Blueprint, facts: &Facts, plan: &Plan, arguments: &WatchArguments) -> Result<Exit, Error> {
     let (mut watching, mut silent) = (Watching::new(plan, milliseconds(arguments.interval)), HashMap::new());
-    let line = WatchLine::start(&facts.service.name);
+    let mut view = WatchView::start(facts, plan, arguments.interval);
+    let mut redraw = tokio::time::interval(REDRAW);
     let (from_ms, start) = (now_ms(), Instant::now());
     let start_timeout = arguments.pods.start_timeout;
     let runner = Runner { cluster, blueprint, facts, vantages: &plan.vantages, road: Road::Logs, start_timeout };
     let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let pods = runner.keep_watch(|heard| drop(sender.send(heard)));
     tokio::pin!(pods);
+    let ended = ended_by_signal();
+    tokio::pin!(ended);
     let mut changes = cluster::follow(cluster, &facts.service.namespace, &facts.service.name);
     loop {
         tokio::select! {
@@ -56,28 +62,32 @@ async fn keep(cluster: &Cluster, blueprint: &Blueprint, facts: &Facts, plan: &Pl
             Some(heard) = heard.recv() => match heard {
                 Heard::Sighting(place, sighting) => {
                     silent.remove(&place);
-                    if let Some(turn) = watching.hear(place, sighting) {
-                        line.turn(&turn);
+                    view.heard(place);
+                    if let Some(news) = watching.hear(place, sighting) {
+                        view.news(&news);
                     }
-                    line.show(watching.out(), start.elapsed());
                 }
                 Heard::Silent(place, reason) => {
-                    line.silent(&plan.vantages[place], &reason);
+                    view.silent(&plan.vantages[place], &reason);
                     silent.insert(place, reason);
                 }
-                Heard::Reconnected(place) => line.reconnected(&plan.vantages[place]),
+                Heard::Reconnected(place) => view.reconnected(&plan.vantages[place]),
             },
-            Some(what) = changes.next() => {
-                let change = Change { at_ms: now_ms(), what };
-                line.change(&change);
-                watching.changed(change);
-            }
+            Some(followed) = changes.next() => match followed {
+                Followed::Changed(what) => {
+                    let change = Change { at_ms: now_ms(), what, node: None };
+                    view.change(&change);
+                    watching.changed(change);
+                }
+                Followed::Refused(reason) => watching.refused(reason),
+            },
+            _ = redraw.tick() => view.show(&watching, start.elapsed()),
             () = tokio::time::sleep_until((start + arguments.r#for).into()) => break,
             // Somebody has seen enough: what was seen counts.
-            _ = ended_by_signal() => break,
+            _ = &mut ended => break,
         }
     }
-    drop(line);
+    drop(view);
     let service = format!("{}/{}", facts.service.namespace, facts.service.name);
     let report = watching.report(service, from_ms, now_ms(), &silent);
     report::write_watch(&report, arguments.output)?;

@@ -4,7 +4,7 @@ mod json;
 mod junit;
 mod progress;
 mod table;
-mod watch_line;
+mod watch_view;
 mod yaml;
 
 use std::io::Write as _;
@@ -16,7 +16,7 @@ use lbprobe_analysis::explanation::Explanation;
 use lbprobe_analysis::fix_report::FixReport;
 use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::Overview;
-use lbprobe_analysis::report::{Report, SavedFacts};
+use lbprobe_analysis::report::{API_VERSION, Report, SavedFacts};
 use lbprobe_analysis::verification::Verification;
 use lbprobe_analysis::watching::WatchReport;
 use serde::Serialize;
@@ -26,7 +26,7 @@ use crate::error::Error;
 
 pub(crate) use progress::ProgressLine;
 use table::Extent;
-pub(crate) use watch_line::WatchLine;
+pub(crate) use watch_view::WatchView;
 
 /// Writes the report to standard output.
 pub(crate) fn write(report: &Report, output: Output) -> Result<(), Error> {
@@ -51,9 +51,29 @@ pub(crate) struct Proposal {
     pub(crate) manifest: Option<serde_json::Value>,
 }
 
+/// Fixes as a document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Proposals<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    plugin_version: &'static str,
+    /// Namespace and name of the Service.
+    service: String,
+    fixes: &'a [Proposal],
+}
+
 /// Writes fixes to standard output.
-pub(crate) fn write_proposals(before: &Report, proposals: &[Proposal], output: Output) -> Result<(), Error> {
-    print_as(&proposals, output, |style| table::render_proposals(before, proposals, style))
+pub(crate) fn write_proposals(before: &Report, fixes: &[Proposal], output: Output) -> Result<(), Error> {
+    let service = &before.facts.service;
+    let document = Proposals {
+        api_version: API_VERSION,
+        kind: "FixProposals",
+        plugin_version: env!("CARGO_PKG_VERSION"),
+        service: format!("{}/{}", service.namespace, service.name),
+        fixes,
+    };
+    print_as(&document, output, |style| table::render_proposals(before, fixes, style))
 }
 
 /// Shows a fix to the person who is asked about it, on standard error.

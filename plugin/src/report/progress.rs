@@ -7,9 +7,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::pods::Progress;
 
 /// A line that turns. Off a terminal indicatif draws nothing on standard error.
-pub(super) fn spinner(message: String, tick: Duration) -> ProgressBar {
+pub(super) fn spinner(message: String, template: &str, tick: Duration) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     bar.set_message(message);
@@ -24,7 +24,7 @@ pub(crate) struct ProgressLine {
 
 impl ProgressLine {
     pub(crate) fn start(service: &str) -> Self {
-        Self { bar: spinner(format!("probing {service}"), Duration::from_millis(120)) }
+        Self { bar: spinner(format!("probing {service}"), "{spinner} {wide_msg}", Duration::from_millis(120)) }
     }
 
     pub(crate) fn show(&self, progress: Progress) {

@@ -26,7 +26,7 @@ pub(super) use fixes::{render_fix, render_proposals};
 pub(super) use name_proof::render as render_name_proof;
 pub(super) use overview::render as render_overview;
 pub(super) use verification::{render as render_verification, target as named};
-pub(super) use watch::render as render_watch;
+pub(super) use watch::{render as render_watch, render_now};
 
 /// Columns that every terminal has.
 const NARROW: u16 = 80;
@@ -58,6 +58,12 @@ pub(super) enum Paint {
     Coloured,
 }
 
+impl Paint {
+    fn of(stream: &impl anstream::stream::RawStream) -> Self {
+        if anstream::AutoStream::choice(stream) == ColorChoice::Never { Self::Plain } else { Self::Coloured }
+    }
+}
+
 /// The colours that are used, each with one meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Colour {
@@ -69,9 +75,13 @@ pub(super) enum Colour {
 impl Style {
     /// Colour on a terminal only, and by the rules of NO_COLOR and CLICOLOR_FORCE.
     pub(super) fn of_stdout(extent: Extent) -> Self {
-        let plain = anstream::AutoStream::choice(&std::io::stdout()) == ColorChoice::Never;
         let width = Table::new().width().unwrap_or(NARROW).clamp(NARROW, WIDE);
-        Self { width, paint: if plain { Paint::Plain } else { Paint::Coloured }, extent }
+        Self { width, paint: Paint::of(&std::io::stdout()), extent }
+    }
+
+    /// For what is drawn again and again on standard error: a line that wraps would not be wiped.
+    fn of_live() -> Self {
+        Self { width: NARROW, paint: Paint::of(&std::io::stderr()), extent: Extent::Clients }
     }
 
     /// A table without lines, of the style's width.

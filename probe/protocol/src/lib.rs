@@ -14,12 +14,11 @@ pub use evidence::{KubeProxyEvidence, NodeEvidence, NodeQuestion, Question, Virt
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
 pub use plan::{Check, CheckId, Exchange, FollowUp, Host, HttpRequest, Plan, Watch, When};
 pub use record::{Answer, Certificate, FollowedUp, HttpAnswer, Observation, Record, RecordError, RefusalCounts, Sample, Trust};
-
-pub use sighting::Sighting;
+pub use sighting::{Sighted, Sighting};
 
 /// The version of plan and record. A probe refuses a plan of another version, and the plugin a
 /// record of another version: the two are released together, but the image may be pinned.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The environment variable that holds the plan, as JSON, in a probe pod.
 pub const PLAN_VARIABLE: &str = "LBPROBE_PLAN";

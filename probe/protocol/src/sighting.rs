@@ -1,47 +1,76 @@
-//! One sample of a probe that keeps watch: a line of its log.
+//! What a probe that keeps watch writes: a line of its log for each sample, and for each end and return of
+//! the node's kube-proxy.
 //!
 //! ```text
 //! w NUMBER CHECK AT OUTCOME MILLISECONDS
+//! k NUMBER AT gone|back
 //! ```
 //!
 //! A line is some 40 bytes; a probe with six checks a second fills kubelet's 10 MiB of a log in 12 hours.
 
 use crate::{CheckId, Outcome};
 
-/// One sample.
+/// A line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sighting {
-    /// Counts the probe's samples from 0, so that missing ones are noticed.
+    /// Counts the probe's lines from 0, so that missing ones are noticed.
     pub number: u64,
-    /// The check.
-    pub check: CheckId,
-    /// When it began, in milliseconds since 1970 by the node's clock.
+    /// When it was, in milliseconds since 1970 by the node's clock; of a sample, when it began.
     pub at_ms: u64,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// How long it took, in milliseconds.
-    pub total_ms: u32,
+    /// What was seen.
+    pub what: Sighted,
+}
+
+/// What is seen of the node's network from one moment to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sighted {
+    /// One sample.
+    Sample {
+        /// The check.
+        check: CheckId,
+        /// How it ended.
+        outcome: Outcome,
+        /// How long it took, in milliseconds.
+        total_ms: u32,
+    },
+    /// The node's kube-proxy has ended: nobody listens any more where it did.
+    KubeProxyGone,
+    /// One answers where none did.
+    KubeProxyBack,
 }
 
 impl Sighting {
     /// The line, without its end.
     #[must_use]
     pub fn to_line(&self) -> String {
-        format!("w {} {} {} {} {}", self.number, self.check, self.at_ms, self.outcome.code(), self.total_ms)
+        let Self { number, at_ms, .. } = self;
+        match self.what {
+            Sighted::Sample { check, outcome, total_ms } => format!("w {number} {check} {at_ms} {} {total_ms}", outcome.code()),
+            Sighted::KubeProxyGone => format!("k {number} {at_ms} gone"),
+            Sighted::KubeProxyBack => format!("k {number} {at_ms} back"),
+        }
     }
 
     /// Reads a line; nothing where it is none, whatever it is: a log is untrusted.
     #[must_use]
     pub fn from_line(line: &str) -> Option<Self> {
-        let mut words = line.strip_prefix("w ")?.split(' ');
-        let sighting = Self {
-            number: words.next()?.parse().ok()?,
-            check: words.next()?.parse().ok()?,
-            at_ms: words.next()?.parse().ok()?,
-            outcome: Outcome::from_code(words.next()?)?,
-            total_ms: words.next()?.parse().ok()?,
-        };
-        words.next().is_none().then_some(sighting)
+        let words: Vec<_> = line.split(' ').collect();
+        match words[..] {
+            ["w", number, check, at_ms, outcome, total_ms] => {
+                let outcome = Outcome::from_code(outcome)?;
+                let what = Sighted::Sample { check: check.parse().ok()?, outcome, total_ms: total_ms.parse().ok()? };
+                Some(Self { number: number.parse().ok()?, at_ms: at_ms.parse().ok()?, what })
+            }
+            ["k", number, at_ms, turn] => {
+                let what = match turn {
+                    "gone" => Sighted::KubeProxyGone,
+                    "back" => Sighted::KubeProxyBack,
+                    _ => return None,
+                };
+                Some(Self { number: number.parse().ok()?, at_ms: at_ms.parse().ok()?, what })
+            }
+            _ => None,
+        }
     }
 }
 
@@ -54,15 +83,17 @@ mod tests {
 
     #[test]
     fn a_line_reads_back() {
-        let outcome = Outcome::Connect(ConnectFailure::TimedOut);
-        let sighting = Sighting { number: 7, check: 2, at_ms: 1_700_000_000_123, outcome, total_ms: 900 };
-        assert_eq!(Sighting::from_line(&sighting.to_line()), Some(sighting));
-        assert_eq!(Sighting::from_line(&format!("{} more", sighting.to_line())), None);
+        let sample = Sighted::Sample { check: 2, outcome: Outcome::Connect(ConnectFailure::TimedOut), total_ms: 900 };
+        for what in [sample, Sighted::KubeProxyGone, Sighted::KubeProxyBack] {
+            let sighting = Sighting { number: 7, at_ms: 1_700_000_000_123, what };
+            assert_eq!(Sighting::from_line(&sighting.to_line()), Some(sighting));
+            assert_eq!(Sighting::from_line(&format!("{} more", sighting.to_line())), None);
+        }
     }
 
     proptest! {
         #[test]
-        fn no_line_makes_it_panic(line in "(w )?.{0,80}") {
+        fn no_line_makes_it_panic(line in "(w |k )?.{0,80}") {
             let _ = Sighting::from_line(&line);
         }
     }

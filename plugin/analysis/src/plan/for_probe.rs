@@ -22,7 +22,7 @@ impl Plan {
     }
 
     /// What each probe pod of a network keeps watch on: the targets of clients, each sample within most of
-    /// the interval.
+    /// the interval; and the node's kube-proxy, from the host network.
     #[must_use]
     pub fn for_watch(&self, service: &Service, network: Network, watch: lbprobe_protocol::Watch) -> lbprobe_protocol::Plan {
         let timeout_ms = self.timeout_ms.min(watch.interval_ms - watch.interval_ms / 10);
@@ -32,7 +32,7 @@ impl Plan {
             wait_ms: 0,
             linger_ms: 0,
             checks: self.service_targets().map(check).collect(),
-            questions: Vec::new(),
+            questions: if network == Network::Host { vec![Question::KubeProxy] } else { Vec::new() },
             watch: Some(watch),
         }
     }

@@ -35,13 +35,13 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
         let diff = Some(changes::difference(&object.value, &tried.value));
         let proposal = Proposal { fix: fix.clone(), diff, manifest: None };
         report::show_proposal(&before, &proposal)?;
-        for owner in changes::owners_elsewhere(&object.value) {
-            tell(&format!("warning: {owner} keeps {} as its own source says, and will revert the change: make it there too", patch.object));
-        }
-        if !confirm::confirm(&format!("Change {} in namespace {}?", patch.object, patch.object.namespace))? {
-            tell("nothing was changed");
-            return Ok(Exit::Fault);
-        }
+    }
+    for owner in changes::owners_elsewhere(&object.value) {
+        tell(&format!("warning: {owner} keeps {} as its own source says, and will revert the change: make it there too", patch.object));
+    }
+    if !arguments.yes && !confirm::confirm(&format!("Change {} in namespace {}?", patch.object, patch.object.namespace))? {
+        tell("nothing was changed");
+        return Ok(Exit::Fault);
     }
     let saved = save(arguments, &before, "before")?;
     let from_outside = outside::answers(arguments.outside(), &before).await;

@@ -11,7 +11,7 @@ use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::{Prediction, is_failure};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
-use lbprobe_protocol::CheckId;
+use lbprobe_protocol::{CheckId, Outcome};
 
 use super::{Extent, Style};
 
@@ -92,6 +92,16 @@ pub(super) fn of_expectations(facts: &Facts, plan: &Plan, prediction: &Predictio
         Extent::Clients => clients,
         Extent::Everything => clients + &of_evidence("Node ports and endpoints", facts, plan, &words, style),
     }
+}
+
+/// The grid of how checks ended last, where that was heard, by the place of the vantage in the plan.
+pub(super) fn of_outcomes(facts: &Facts, plan: &Plan, last: &dyn Fn(usize, CheckId) -> Option<Outcome>, style: Style) -> String {
+    let words = |vantage: usize, target: usize| match last(vantage, plan.targets[target].id) {
+        Some(Outcome::Answered) => in_words(CheckState::Reached),
+        Some(outcome) => in_words(CheckState::Failed(outcome)),
+        None => ("...".into(), Worst::Unknown),
+    };
+    render(facts, plan, is_for_clients, &words, style)
 }
 
 /// The grid of what is dialled only to tell causes apart, where there is any of it.

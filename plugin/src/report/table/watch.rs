@@ -1,15 +1,24 @@
-//! What a watch saw, for a terminal: the outages with what changed just then, and what was not heard.
+//! What a watch saw, for a terminal: the outages with what changed just then, and what was not heard; and how
+//! things stand while it goes on.
 
 use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::plan::Plan;
 use lbprobe_analysis::watching::{Outage, Seconds, WatchReport, Watched};
 use lbprobe_analysis::words;
+use lbprobe_protocol::{CheckId, Outcome};
 
 use super::verification::target as named;
-use super::{Colour, Style, prose};
-use crate::report::watch_line::clock;
+use super::{Colour, Style, grid, prose};
+use crate::report::watch_view::clock;
 
 /// Outages of one check that are told; of the others their number.
 const TOLD: usize = 5;
+
+/// How each check ended last, for standard error.
+pub(crate) fn render_now(facts: &Facts, plan: &Plan, last: &dyn Fn(usize, CheckId) -> Option<Outcome>) -> String {
+    grid::of_outcomes(facts, plan, last, Style::of_live())
+}
 
 /// The whole of it.
 pub(crate) fn render(report: &WatchReport, style: Style) -> String {
@@ -36,6 +45,8 @@ pub(crate) fn render(report: &WatchReport, style: Style) -> String {
             prose::item("- ", &line, style)
         }),
     ));
+    let not_known = report.unknown.iter().map(|reason| prose::item("- ", &format!("what changed: {reason}"), style));
+    text.push_str(&prose::section("Not known", not_known));
     let (word, colour, said) = match report.verdict {
         Verdict::Healthy => ("STEADY", Colour::Good, "no sample was lost".to_owned()),
         Verdict::Fault => {

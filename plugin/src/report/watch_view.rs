@@ -1,0 +1,139 @@
+//! What a watch shows while it goes on: a line for each turn on standard error, and on a terminal how things
+//! stand below them, as a table.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use indicatif::ProgressBar;
+use jiff::Timestamp;
+use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::plan::{Plan, Vantage};
+use lbprobe_analysis::watching::{Change, News, Seconds, Turn, Turned, Watching};
+use lbprobe_analysis::words::printable;
+use lbprobe_protocol::{CheckId, Outcome};
+
+use super::progress::spinner;
+use super::table::{self, named};
+
+/// Characters of a foreign reason.
+const REASON_CHARS: usize = 200;
+
+/// Lines of the table: with what stands above it there is room for it on any terminal.
+const MOST_LINES: usize = 16;
+
+/// Lines, and the table below them that is wiped when this value goes.
+pub(crate) struct WatchView<'a> {
+    bar: ProgressBar,
+    facts: &'a Facts,
+    plan: &'a Plan,
+    /// When something was heard last, by the vantage's place in the plan. Clocks of nodes may be wrong: this
+    /// is our own.
+    heard: HashMap<usize, Instant>,
+    /// After this long without a word a vantage's last one does not count any more.
+    patience: Duration,
+}
+
+impl<'a> WatchView<'a> {
+    pub(crate) fn start(facts: &'a Facts, plan: &'a Plan, interval: Duration) -> Self {
+        let bar = spinner(format!("watching {}", facts.service.name), "{spinner} {msg}", Duration::from_millis(250));
+        Self { bar, facts, plan, heard: HashMap::new(), patience: 3 * interval }
+    }
+
+    /// Something came from a vantage.
+    pub(crate) fn heard(&mut self, place: usize) {
+        self.heard.insert(place, Instant::now());
+    }
+
+    /// How things stand now; nothing of it off a terminal.
+    pub(crate) fn show(&self, watching: &Watching<'_>, elapsed: Duration) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let last = |place: usize, check: CheckId| {
+            let is_fresh = self.heard.get(&place).is_some_and(|heard| heard.elapsed() < self.patience);
+            is_fresh.then(|| watching.last(place, check)).flatten()
+        };
+        let table = table::render_now(self.facts, self.plan, &last);
+        let lines = table.lines().count();
+        let mut message = self.counts(&last, elapsed);
+        for line in table.lines().take(MOST_LINES) {
+            message.push('\n');
+            message.push_str(line);
+        }
+        if lines > MOST_LINES {
+            let _ = write!(message, "\nand {} lines more", lines - MOST_LINES);
+        }
+        self.bar.set_message(message);
+    }
+
+    fn counts(&self, last: &dyn Fn(usize, CheckId) -> Option<Outcome>, elapsed: Duration) -> String {
+        let (mut well, mut out, mut unheard) = (0, 0, 0);
+        for place in 0..self.plan.vantages.len() {
+            for target in &self.plan.targets {
+                match last(place, target.id) {
+                    Some(Outcome::Answered) => well += 1,
+                    Some(_) => out += 1,
+                    None => unheard += 1,
+                }
+            }
+        }
+        let unheard = if unheard == 0 { String::new() } else { format!(", {unheard} not heard") };
+        let elapsed = Seconds(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
+        format!("{well} checks answer, {out} do not{unheard}; Ctrl-C ends it ({elapsed})")
+    }
+
+    pub(crate) fn news(&self, news: &News) {
+        match news {
+            News::Turn(turn) => self.turn(turn),
+            News::Change(change) => self.change(change),
+        }
+    }
+
+    fn turn(&self, turn: &Turn) {
+        let mark = if matches!(turn.what, Turned::Lost(_)) { "LOST" } else { "back" };
+        self.say(turn.at_ms, &format!("{mark}  {} to {}, port {}: {}", turn.vantage, named(&turn.target), turn.port, turn.what));
+    }
+
+    pub(crate) fn change(&self, change: &Change) {
+        self.say(change.at_ms, &format!("      {}", change.what));
+    }
+
+    pub(crate) fn silent(&self, vantage: &Vantage, reason: &str) {
+        self.say_now(&format!("gap   {vantage}: {}", printable(reason, REASON_CHARS)));
+    }
+
+    pub(crate) fn reconnected(&self, vantage: &Vantage) {
+        self.say_now(&format!("      {vantage}: heard again"));
+    }
+
+    fn say_now(&self, text: &str) {
+        self.say(u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default(), text);
+    }
+
+    /// Above the bar on a terminal; else a plain line.
+    fn say(&self, at_ms: u64, text: &str) {
+        let line = format!("{} {text}", clock(at_ms));
+        if self.bar.is_hidden() {
+            eprintln!("{line}");
+        } else {
+            self.bar.println(line);
+        }
+    }
+}
+
+impl Drop for WatchView<'_> {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// The time of day in UTC, with tenths of a second.
+pub(super) fn clock(at_ms: u64) -> String {
+    let time = i64::try_from(at_ms).ok().and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or_default();
+    let text = time.to_string();
+    // 2026-01-02T03:04:05.678Z
+    let of_day = text.split('T').nth(1).unwrap_or_default().trim_end_matches('Z');
+    let (seconds, fraction) = of_day.split_once('.').unwrap_or((of_day, "0"));
+    format!("{seconds}.{}", fraction.chars().next().unwrap_or('0'))
+}
