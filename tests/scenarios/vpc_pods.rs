@@ -4,18 +4,19 @@
 
 use lbprobe_lab::LabOptions;
 use lbprobe_lab::addresses::CLIENT;
+use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::options::PodNetwork;
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Subject, curl, source};
-use crate::harness::{OTHER_CIDR, deploy, kubectl, settle, start_with, turn};
+use crate::harness::{OTHER_CIDR, kubectl, place_gateway, settle, start_with, turn};
 
 #[test]
 fn pods_go_past_kube_proxy() {
     let _turn = turn();
     let options = LabOptions { pod_network: PodNetwork::Vpc, cluster_cidr: OTHER_CIDR.into(), ..LabOptions::default() };
     let lab = start_with("vpc-pods", options);
-    deploy(&lab, &["node1"], "Local");
+    place_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);
     let eni = "service.beta.kubernetes.io/backend-type=eni";
     kubectl(&lab, &["annotate", "service", "istio-ingressgateway", "-n", "istio-system", eni]);
     settle(&lab);
