@@ -404,17 +404,10 @@ pub(crate) fn run_gateway(lab: &Lab, words: &[&str]) -> Ran {
     lbprobe(lab, &[&["run", "istio-ingressgateway", "-n", "istio-system"], words].concat())
 }
 
-/// Commands whose checks have a deadline that can be said.
-const DIALLING: [&str; 3] = ["run", "fix", "accept"];
-
-/// `kubectl lbprobe`. Nothing is lost between network namespaces, where no SYN has to be repeated: faults are
-/// told sooner than by default. A guest may be slow to answer.
+/// `kubectl lbprobe`.
 pub(crate) fn lbprobe(lab: &Lab, words: &[&str]) -> Ran {
-    let is_said = words.iter().any(|word| word.starts_with("--timeout") || *word == "--init");
-    let is_short = DIALLING.contains(&words[0]) && !is_said && lab.guests().is_empty();
-    let deadline: &[&str] = if is_short { &["--timeout", "2s"] } else { &[] };
     let start = Instant::now();
-    let output = lab.run(&[&["kubectl", "lbprobe"], words, deadline].concat()).unwrap();
+    let output = lab.run(&[&["kubectl", "lbprobe"], words].concat()).unwrap();
     Ran::new(&output, start.elapsed())
 }
 
