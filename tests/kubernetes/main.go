@@ -1,7 +1,7 @@
 // Command kubernetes holds every component of the lab's cluster in one binary: `kubernetes COMPONENT [flags]`.
 //
 // One binary links in a fraction of the time and space that eight would need. Called by a
-// component's name (a link named kubectl, say), it is that component.
+// component's name (by a link, say), it is that component.
 package main
 
 import (
@@ -16,7 +16,6 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
-	"k8s.io/kubectl/pkg/cmd"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
@@ -30,7 +29,6 @@ var components = map[string]func() *cobra.Command{
 	"kube-scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
 	"kube-proxy":              proxy.NewProxyCommand,
 	"kubelet":                 func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
-	"kubectl":                 cmd.NewDefaultKubectlCommand,
 }
 
 func main() {

@@ -35,6 +35,8 @@ const GARBAGE: &str = r"printf '\033]0;owned\007\033[2J\377\376garbage\n'; print
 pub struct Artifacts {
     /// The binary that holds every component of a cluster.
     pub kubernetes: PathBuf,
+    /// kubectl by itself: among the components it takes twice as long to start, and tests start it often.
+    pub kubectl: PathBuf,
     /// The binary of what runs in pods.
     pub workloads: PathBuf,
     /// The folder of krew and its validator.
@@ -61,6 +63,7 @@ impl Artifacts {
         let target = target_folder();
         Ok(Self {
             kubernetes: cache.join("kubernetes"),
+            kubectl: cache.join("kubectl"),
             workloads: cache.join("workloads"),
             krew,
             kube_router,
@@ -75,7 +78,7 @@ impl Artifacts {
     pub fn require(&self, options: &LabOptions) -> Result<(), LabError> {
         let archives = self.archives().map(|(archive, _)| archive);
         let proxies = options.kube_proxies.iter().map(|proxy| self.kube_proxy(proxy.release)).collect::<Result<Vec<_>, _>>()?;
-        for file in [&self.kubernetes, &self.workloads, &self.plugin].into_iter().cloned().chain(proxies).chain(archives) {
+        for file in [&self.kubernetes, &self.kubectl, &self.workloads, &self.plugin].into_iter().cloned().chain(proxies).chain(archives) {
             if !file.exists() {
                 return Err(LabError::NotBuilt { what: file.display().to_string() });
             }
@@ -97,7 +100,8 @@ impl Artifacts {
 
     fn build_kubernetes(&self) -> Result<(), LabError> {
         let source = source_folder().join("kubernetes");
-        for (binary, package) in [(&self.workloads, "./workloads"), (&self.kubernetes, ".")] {
+        let packages = [(&self.workloads, "./workloads"), (&self.kubectl, "k8s.io/kubernetes/cmd/kubectl"), (&self.kubernetes, ".")];
+        for (binary, package) in packages {
             if !binary.exists() {
                 eprintln!("building {} (minutes, once)", binary.display());
                 build_go(&source, &kubernetes_version(&source.join("go.mod"))?, &[], package, binary)?;

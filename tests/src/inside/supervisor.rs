@@ -143,7 +143,7 @@ fn prepare(artifacts: &Artifacts, options: &LabOptions) -> Result<(), LabError> 
     kernel_settings::cover()?;
     write_resolver_configuration()?;
     let lab_program = std::env::current_exe().to("find this program")?;
-    for (name, target) in [("kubectl", &artifacts.kubernetes), ("kubectl-lbprobe", &artifacts.plugin), ("lab", &lab_program)] {
+    for (name, target) in [("kubectl", &artifacts.kubectl), ("kubectl-lbprobe", &artifacts.plugin), ("lab", &lab_program)] {
         let target = target.canonicalize().to(format!("find {}", target.display()))?;
         symlink(target, Path::new(BIN_FOLDER).join(name)).to(format!("link {name}"))?;
     }
