@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-use lbprobe_protocol::{NodeEvidence, NodeQuestion, VirtualServer};
+use lbprobe_protocol::{MOST_DRAINED, NodeEvidence, NodeQuestion, VirtualServer};
 use serde_json::Value;
 
 use crate::fetch::page;
@@ -19,12 +19,15 @@ const LISTEN: &str = "0A";
 pub(crate) async fn look(question: &NodeQuestion) -> NodeEvidence {
     let read = |name: &str| fs::read_to_string(format!("/proc/net/{name}")).unwrap_or_default();
     let listening: Vec<u16> = [read("tcp"), read("tcp6")].iter().flat_map(|text| listeners(text)).collect();
-    let servers = virtual_servers(&read("ip_vs"));
+    let is_asked_for = |server: &VirtualServer| {
+        let is_drained = question.cluster_ips.contains(&server.address) && !server.drained.is_empty();
+        is_drained || question.addresses.contains(&server.address)
+    };
     NodeEvidence {
         own_addresses: question.addresses.iter().copied().filter(|address| is_own(*address)).collect(),
         listening: question.ports.iter().copied().filter(|port| listening.contains(port)).collect(),
         ipvs_device: read("dev").lines().any(|line| line.trim_start().starts_with("kube-ipvs0:")),
-        virtual_servers: servers.into_iter().filter(|server| question.addresses.contains(&server.address)).collect(),
+        virtual_servers: virtual_servers(&read("ip_vs")).into_iter().filter(is_asked_for).collect(),
         local_endpoints: match question.health_check_node_port {
             Some(port) => local_endpoints(port).await,
             None => None,
@@ -54,20 +57,19 @@ fn listeners(text: &str) -> Vec<u16> {
     text.lines().skip(1).filter_map(port).collect()
 }
 
-/// The virtual servers of TCP and their number of real ones that take new connections, from the text of
-/// `/proc/net/ip_vs`. One that is removed stays with weight 0 until its connections have ended (kube-proxy's
-/// graceful termination).
+/// The virtual servers of TCP, the number of their real ones that take new connections and those that do not,
+/// from the text of `/proc/net/ip_vs`.
 fn virtual_servers(text: &str) -> Vec<VirtualServer> {
     let mut servers: Vec<VirtualServer> = Vec::new();
     let mut is_tcp = false;
     for line in text.lines() {
         let mut words = line.split_whitespace();
         match (words.next(), words.next()) {
-            (Some("->"), _) => {
-                // Forwarding method, then weight; in the heading the word itself.
-                let takes_new = words.nth(1).and_then(|weight| weight.parse::<u32>().ok()).is_some_and(|weight| weight > 0);
-                if let Some(server) = servers.last_mut().filter(|_| is_tcp && takes_new) {
-                    server.servers = server.servers.saturating_add(1);
+            // Then the forwarding method and the weight; in the heading they are words too.
+            (Some("->"), Some(address)) => {
+                let weight = words.nth(1).and_then(|weight| weight.parse().ok());
+                if let (Some(server), Some(weight)) = (servers.last_mut().filter(|_| is_tcp), weight) {
+                    add_real_server(server, address, weight);
                 }
             }
             (Some("TCP"), Some(address)) => {
@@ -81,14 +83,27 @@ fn virtual_servers(text: &str) -> Vec<VirtualServer> {
     servers
 }
 
-/// `C6336401:0050`, or `[2001:0db8:0000:0000:0000:0000:0000:0001]:0050`.
+fn add_real_server(server: &mut VirtualServer, address: &str, weight: u32) {
+    if weight > 0 {
+        server.servers = server.servers.saturating_add(1);
+    } else if server.drained.len() < MOST_DRAINED {
+        server.drained.extend(socket_address(address));
+    }
+}
+
 fn virtual_server(word: &str) -> Option<VirtualServer> {
+    let address = socket_address(word)?;
+    Some(VirtualServer { address: address.ip(), port: address.port(), servers: 0, drained: Vec::new() })
+}
+
+/// `C6336401:0050`, or `[2001:0db8:0000:0000:0000:0000:0000:0001]:0050`.
+fn socket_address(word: &str) -> Option<SocketAddr> {
     let (address, port) = word.rsplit_once(':')?;
     let address = match address.strip_prefix('[') {
         Some(v6) => IpAddr::V6(v6.strip_suffix(']')?.parse().ok()?),
         None => IpAddr::V4(Ipv4Addr::from_bits(u32::from_str_radix(address, 16).ok()?)),
     };
-    Some(VirtualServer { address, port: u16::from_str_radix(port, 16).ok()?, servers: 0 })
+    Some(SocketAddr::new(address, u16::from_str_radix(port, 16).ok()?))
 }
 
 /// kube-proxy's own count of the Service's endpoints on its node.
@@ -132,6 +147,8 @@ mod tests {
         let seen: Vec<_> = servers.iter().map(|server| (server.address.to_string(), server.port, server.servers)).collect();
         let expected = [("198.51.100.1", 80, 2), ("198.51.100.1", 443, 0), ("2001:db8::1", 80, 0)];
         assert_eq!(seen, expected.map(|(address, port, servers)| (address.to_owned(), port, servers)));
+        let drained: Vec<_> = servers.iter().flat_map(|server| &server.drained).map(ToString::to_string).collect();
+        assert_eq!(drained, ["10.244.1.2:8443"]);
         assert!(virtual_servers("").is_empty());
     }
 }

@@ -23,13 +23,23 @@ impl RefusalCounter {
         Some(RefusalCounts {
             resets: now.resets.wrapping_sub(before.resets),
             unreachables: now.unreachables.wrapping_sub(before.unreachables),
+            withheld: now.withheld.zip(before.withheld).map(|(now, before)| now.wrapping_sub(before)),
         })
     }
 }
 
 fn read() -> Option<RefusalCounts> {
     let text = fs::read_to_string("/proc/net/snmp").ok()?;
-    Some(RefusalCounts { resets: counter(&text, "Tcp:", "AttemptFails")?, unreachables: counter(&text, "Icmp:", "InDestUnreachs")? })
+    counts(&text)
+}
+
+fn counts(text: &str) -> Option<RefusalCounts> {
+    let withheld = |which| counter(text, "Icmp:", which);
+    Some(RefusalCounts {
+        resets: counter(text, "Tcp:", "AttemptFails")?,
+        unreachables: counter(text, "Icmp:", "InDestUnreachs")?,
+        withheld: withheld("OutRateLimitGlobal").zip(withheld("OutRateLimitHost")).map(|(global, host)| global.wrapping_add(host)),
+    })
 }
 
 /// `/proc/net/snmp` has two lines a protocol: names, then values in the same order.
@@ -45,9 +55,11 @@ mod tests {
 
     #[test]
     fn counters_are_found_by_name() {
-        let text = "Icmp: InMsgs InErrors InCsumErrors InDestUnreachs\nIcmp: 7 0 0 5\nTcp: RtoMin ActiveOpens AttemptFails\nTcp: 200 9 3\n";
-        assert_eq!(counter(text, "Icmp:", "InDestUnreachs"), Some(5));
-        assert_eq!(counter(text, "Tcp:", "AttemptFails"), Some(3));
-        assert_eq!(counter(text, "Udp:", "InErrors"), None);
+        let old = "Icmp: InMsgs InErrors InCsumErrors InDestUnreachs\nIcmp: 7 0 0 5\nTcp: RtoMin ActiveOpens AttemptFails\nTcp: 200 9 3\n";
+        assert_eq!(counts(old), Some(RefusalCounts { resets: 3, unreachables: 5, withheld: None }));
+        let new =
+            "Icmp: InDestUnreachs OutRateLimitGlobal OutRateLimitHost\nIcmp: 5 1 6\nTcp: RtoMin ActiveOpens AttemptFails\nTcp: 200 9 3\n";
+        assert_eq!(counts(new), Some(RefusalCounts { resets: 3, unreachables: 5, withheld: Some(7) }));
+        assert_eq!(counts("Udp: InErrors\nUdp: 4\n"), None);
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use lbprobe_protocol::{Answer, ConnectFailure, FollowUp, NodeEvidence, Observation, Outcome, Record};
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Plan, ProtocolFrom, Target, Vantage};
+use crate::plan::{Network, Plan, ProtocolFrom, Target, Vantage};
 
 /// What one probe pod gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -225,6 +225,13 @@ impl<'a> Matrix<'a> {
     pub fn nodes(&self) -> impl Iterator<Item = (&'a str, &'a NodeEvidence)> + '_ {
         let vantages = self.plan.vantages.iter().zip(&self.records);
         vantages.filter_map(|(vantage, record)| Some((vantage.node.as_str(), (*record)?.node.as_ref()?)))
+    }
+
+    /// The nodes that kept ICMP errors to themselves while their probe ran, by their own count.
+    pub fn nodes_that_withheld(&self) -> impl Iterator<Item = &'a str> + '_ {
+        let vantages = self.plan.vantages.iter().zip(&self.records).filter(|(vantage, _)| vantage.network == Network::Host);
+        let withheld = |record: &Record| record.refusals.and_then(|counts| counts.withheld).unwrap_or(0);
+        vantages.filter_map(move |(vantage, record)| record.filter(|record| withheld(record) > 0).map(|_| vantage.node.as_str()))
     }
 
     /// The checks by which clients come.

@@ -135,9 +135,9 @@ impl<'de> Visitor<'de> for UpToKind<'_> {
 /// The text of a file, `-` for standard input.
 pub(super) fn text(file: &Path) -> Result<String, String> {
     let mut text = String::new();
-    let source: Box<dyn std::io::Read> =
-        if file == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(File::open(file).map_err(|cause| cause.to_string())?) };
-    let bytes = source.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(|cause| cause.to_string())?;
+    let open = || File::open(file).map_err(|cause| format!("cannot be opened: {cause}"));
+    let source: Box<dyn std::io::Read> = if file == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(open()?) };
+    let bytes = source.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(|cause| format!("cannot be read as text: {cause}"))?;
     if u64::try_from(bytes).unwrap_or(u64::MAX) > MAX_BYTES {
         return Err(format!("is larger than {} MiB", MAX_BYTES >> 20));
     }

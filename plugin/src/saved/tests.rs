@@ -131,7 +131,9 @@ fn bad_files_say_what_is_wrong() {
         assert!(cause.contains(part), "{cause}");
     }
     let none = facts(Path::new("/nonexistent/facts"), None, None).unwrap_err().to_string();
-    assert!(none.contains("/nonexistent/facts"), "{none}");
+    assert!(none.contains("failed to read /nonexistent/facts: it cannot be opened: No such file"), "{none}");
+    let folder = facts(Path::new("/"), None, None).unwrap_err().to_string();
+    assert!(folder.contains("it cannot be read as text: Is a directory"), "{folder}");
 }
 
 #[test]

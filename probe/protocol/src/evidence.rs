@@ -4,7 +4,8 @@
 //! kube-proxy serves its mode, configuration and metrics on the node's loopback (port 10249 by
 //! default). The running process may differ from what the API says of it.
 
-use std::net::IpAddr;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ use crate::token;
 
 /// The most words of one kind that a line of evidence may have.
 const MOST_WORDS: usize = 64;
+
+/// The most real servers of weight 0 that are named of a virtual server.
+pub const MOST_DRAINED: usize = 4;
 
 /// What a probe is asked to find out beside its checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +35,9 @@ pub struct NodeQuestion {
     /// Addresses: are they the node's own?
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<IpAddr>,
+    /// Other addresses of the Service that ipvs holds: do virtual servers there have real ones of weight 0?
+    #[serde(default, rename = "clusterIPs", skip_serializing_if = "Vec::is_empty")]
+    pub cluster_ips: Vec<IpAddr>,
     /// Ports: does a process of the node listen there on all addresses?
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<u16>,
@@ -92,7 +99,8 @@ pub struct NodeEvidence {
     pub listening: Vec<u16>,
     /// The device kube-ipvs0 is there.
     pub ipvs_device: bool,
-    /// Virtual servers of ipvs at the asked addresses; none where ip_vs is not loaded.
+    /// Virtual servers of ipvs at the asked addresses, and those at ClusterIPs with a real server of weight 0;
+    /// none where ip_vs is not loaded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub virtual_servers: Vec<VirtualServer>,
     /// `localEndpoints` of the healthCheckNodePort: kube-proxy's own count.
@@ -101,15 +109,27 @@ pub struct NodeEvidence {
 }
 
 /// A virtual server of ipvs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VirtualServer {
     /// Its address.
     pub address: IpAddr,
     /// Its port.
     pub port: u16,
-    /// How many real servers it has.
+    /// How many real servers it has that take new connections.
     pub servers: u32,
+    /// Those of weight 0, which do not: kube-proxy leaves a server that it removes until its connections have
+    /// ended. At most [`MOST_DRAINED`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drained: Vec<SocketAddr>,
+}
+
+impl fmt::Display for VirtualServer {
+    /// As the record writes it: `198.51.100.1/80/2`, and what is drained behind it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.address, self.port, self.servers)?;
+        self.drained.iter().take(MOST_DRAINED).try_for_each(|server| write!(f, "/{server}"))
+    }
 }
 
 impl KubeProxyEvidence {
@@ -157,7 +177,7 @@ impl NodeEvidence {
         let own = self.own_addresses.iter().map(|address| format!(" own={address}"));
         let listening = self.listening.iter().map(|port| format!(" listen={port}"));
         let device = self.ipvs_device.then(|| " ipvs0=1".to_owned());
-        let servers = self.virtual_servers.iter().map(|server| format!(" vs={}/{}/{}", server.address, server.port, server.servers));
+        let servers = self.virtual_servers.iter().map(|server| format!(" vs={server}"));
         let endpoints = self.local_endpoints.map(|number| format!(" local={number}"));
         let words: String = own.chain(listening).chain(device).chain(servers).chain(endpoints).collect();
         format!("n -{words}\n")
@@ -194,15 +214,14 @@ fn push<T>(list: &mut Vec<T>, item: T) {
 impl FromStr for VirtualServer {
     type Err = ();
 
-    /// As the record writes it: `198.51.100.1/80/2`.
+    /// As [`VirtualServer`] is displayed.
     fn from_str(word: &str) -> Result<Self, ()> {
         let mut parts = word.split('/');
         let mut next = || parts.next().ok_or(());
-        let server = Self {
-            address: next()?.parse().map_err(|_| ())?,
-            port: next()?.parse().map_err(|_| ())?,
-            servers: next()?.parse().map_err(|_| ())?,
-        };
-        parts.next().map_or(Ok(server), |_| Err(()))
+        let address = next()?.parse().map_err(|_| ())?;
+        let port = next()?.parse().map_err(|_| ())?;
+        let servers = next()?.parse().map_err(|_| ())?;
+        let drained: Vec<_> = parts.map(str::parse).collect::<Result<_, _>>().map_err(|_| ())?;
+        if drained.len() > MOST_DRAINED { Err(()) } else { Ok(Self { address, port, servers, drained }) }
     }
 }

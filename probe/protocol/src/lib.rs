@@ -10,7 +10,7 @@ pub mod record;
 pub mod sighting;
 mod token;
 
-pub use evidence::{KubeProxyEvidence, NodeEvidence, NodeQuestion, Question, VirtualServer};
+pub use evidence::{KubeProxyEvidence, MOST_DRAINED, NodeEvidence, NodeQuestion, Question, VirtualServer};
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
 pub use plan::{Check, CheckId, Exchange, FollowUp, Host, HttpRequest, Plan, Watch, When};
 pub use record::{Answer, Certificate, FollowedUp, HttpAnswer, Observation, Record, RecordError, RefusalCounts, Sample, Trust};
@@ -18,7 +18,7 @@ pub use sighting::{Sighted, Sighting};
 
 /// The version of plan and record. A probe refuses a plan of another version, and the plugin a
 /// record of another version: the two are released together, but the image may be pinned.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// The environment variable that holds the plan, as JSON, in a probe pod.
 pub const PLAN_VARIABLE: &str = "LBPROBE_PLAN";

@@ -4,7 +4,7 @@
 //! that it can be read by eye in `kubectl logs`:
 //!
 //! ```text
-//! lbprobe/4 2 done full
+//! lbprobe/5 2 done full
 //! c 0 @10.96.7.1 ok/1/4/0 ok/1/3/0
 //! c 1 ct/-/3500/- b:ok/1/1/-
 //! a 0 h=200 s=nginx b=1a2b3c4d
@@ -179,6 +179,10 @@ pub struct RefusalCounts {
     pub resets: u32,
     /// Rise of Icmp InDestUnreachs: "destination unreachable" messages that came in.
     pub unreachables: u32,
+    /// Rise of Icmp OutRateLimitHost and OutRateLimitGlobal: errors that this network did not send, since
+    /// it may send few a second to one address; none where the kernel does not count them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<u32>,
 }
 
 /// Why a text is no record.
@@ -214,7 +218,7 @@ impl Record {
         // The header and the last line at their longest, so that a kept line is never one too many.
         let mut left = budget.saturating_sub(self.header(true).len() + "end 65535\n".len());
         let mut kept = Vec::new();
-        let refusals = self.refusals.map(|counts| format!("i rst={} icmp={}\n", counts.resets, counts.unreachables));
+        let refusals = self.refusals.map(RefusalCounts::line);
         let mut cut = false;
         let evidence = [self.kube_proxy.as_ref().map(KubeProxyEvidence::line), self.node.as_ref().map(NodeEvidence::line)];
         for line in checks.into_iter().chain(refusals).chain(evidence.into_iter().flatten()).chain(answers) {
@@ -278,7 +282,7 @@ impl Record {
                 }
                 "p" => record.kube_proxy = Some(KubeProxyEvidence::read(rest).ok_or_else(malformed)?),
                 "n" => record.node = Some(NodeEvidence::read(rest).ok_or_else(malformed)?),
-                "i" => record.refusals = Some(read_refusals(rest).ok_or_else(malformed)?),
+                "i" => record.refusals = Some(RefusalCounts::read(rest).ok_or_else(malformed)?),
                 _ => return Err(malformed()),
             }
         }
@@ -469,9 +473,20 @@ fn hexadecimal(word: &str) -> Option<String> {
     (word.len() <= 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| word.to_owned())
 }
 
-fn read_refusals(rest: &str) -> Option<RefusalCounts> {
-    let (resets, unreachables) = rest.strip_prefix("rst=")?.split_once(" icmp=")?;
-    Some(RefusalCounts { resets: resets.parse().ok()?, unreachables: unreachables.parse().ok()? })
+impl RefusalCounts {
+    fn line(self) -> String {
+        let withheld = self.withheld.map(|number| format!(" held={number}")).unwrap_or_default();
+        format!("i rst={} icmp={}{withheld}\n", self.resets, self.unreachables)
+    }
+
+    fn read(rest: &str) -> Option<Self> {
+        let (rest, withheld) = match rest.split_once(" held=") {
+            Some((rest, number)) => (rest, Some(number.parse().ok()?)),
+            None => (rest, None),
+        };
+        let (resets, unreachables) = rest.strip_prefix("rst=")?.split_once(" icmp=")?;
+        Some(Self { resets: resets.parse().ok()?, unreachables: unreachables.parse().ok()?, withheld })
+    }
 }
 
 #[cfg(test)]

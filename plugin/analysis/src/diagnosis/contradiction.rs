@@ -2,10 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use lbprobe_protocol::{ConnectFailure, Outcome};
+
 use super::contrast::{Contrast, names};
+use super::drained_servers;
 use crate::facts::{Known, NetworkPlugin};
+use crate::model::Expected;
 use crate::observations::CheckState;
 use crate::plan::Network;
+use crate::prediction::{Comparison, compare};
 
 /// Nothing where nothing is contradicted.
 pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
@@ -18,6 +23,18 @@ pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
     let stale = &contrast.stale_nodes() & &nodes;
     if !stale.is_empty() {
         lines.push(format!("kube-proxy on {} does not get its rules written", names(&stale)));
+    }
+    let drained = drained_servers::nodes(contrast);
+    if !drained.is_empty() {
+        lines.push(format!("ipvs on {} keeps ready endpoints without weight", names(&drained)));
+    }
+    let withheld: BTreeSet<_> = contrast.matrix.nodes_that_withheld().collect();
+    if !withheld.is_empty() && silent_for_refused(contrast) {
+        lines.push(format!(
+            "a refusal that was not sent: {} kept some back, as a kernel sends few a second to one address (icmp_ratelimit); ask again, \
+             with --port for one port",
+            names(&withheld)
+        ));
     }
     let unasked: BTreeSet<_> =
         nodes.iter().copied().filter(|node| processes.get(*node).is_none_or(|process| process.mode.is_none())).collect();
@@ -41,6 +58,16 @@ pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
         "a firewall or security group between nodes; rules of another program on the node; endpoints that changed during the run".into(),
     );
     lines
+}
+
+/// Whether some check timed out that should have been refused.
+fn silent_for_refused(contrast: &Contrast<'_>) -> bool {
+    let silent = CheckState::Failed(Outcome::Connect(ConnectFailure::TimedOut));
+    contrast.prediction.beside(contrast.matrix).any(|(_, _, expectation, seen)| {
+        seen == silent
+            && compare(expectation, seen) == Comparison::Contradicts
+            && expectation.answers().any(|answer| matches!(answer.expected, Expected::Refused | Expected::LocalListener))
+    })
 }
 
 /// Whether what contradicts are pods that fail, and no host.

@@ -8,10 +8,10 @@
 use std::collections::BTreeSet;
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
-use lbprobe_protocol::{ConnectFailure, NodeEvidence, Outcome};
+use lbprobe_protocol::{ConnectFailure, NodeEvidence, Outcome, VirtualServer};
 
 use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, fixes};
+use super::{Cause, CauseKind, Confidence, drained_servers, fixes};
 use crate::evidence;
 use crate::facts::TrafficPolicy;
 use crate::plan::Network;
@@ -84,10 +84,14 @@ fn evidence(contrast: &Contrast<'_>, failing: &[Network], with_endpoint: &BTreeS
     lines
 }
 
-/// ipvs before 1.24: the kernel's own table shows it.
+/// ipvs before 1.24: the kernel's own table shows it. Where real servers were left without weight it is another
+/// fault's.
 fn empty_virtual_servers(contrast: &Contrast<'_>) -> Option<String> {
-    let is_empty = |node: &NodeEvidence| node.virtual_servers.iter().any(|server| server.servers == 0);
+    // Probes name those at ClusterIPs too, where servers drain.
+    let is_outside = |server: &VirtualServer| !contrast.facts.service.cluster_ips.contains(&server.address);
+    let is_empty = |node: &NodeEvidence| node.virtual_servers.iter().any(|server| server.servers == 0 && is_outside(server));
     let nodes: BTreeSet<_> = contrast.nodes.iter().filter(|(_, node)| is_empty(node)).map(|(name, _)| *name).collect();
+    let nodes = &nodes - &drained_servers::nodes(contrast);
     (!nodes.is_empty()).then(|| format!("/proc/net/ip_vs on {} has a virtual server for the address without any real one", names(&nodes)))
 }
 

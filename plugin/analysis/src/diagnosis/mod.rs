@@ -10,6 +10,7 @@ mod cert_manager;
 mod cluster_dns;
 mod contradiction;
 mod contrast;
+mod drained_servers;
 mod external_ips;
 pub(crate) mod fixes;
 mod internal_policy;
@@ -131,6 +132,8 @@ pub enum CauseKind {
     BetweenNodes,
     /// kube-proxy does not get its rules written.
     StaleRules,
+    /// ipvs holds ready endpoints with weight 0, since kube-proxy was restarted while it removed them.
+    DrainedServers,
     /// kube-proxy runs under another name than its node's.
     NodeNameDiffers,
     /// `spec.externalIPs` are treated otherwise than the load balancer's address.
@@ -384,6 +387,7 @@ fn causes(contrast: &Contrast<'_>) -> Vec<Cause> {
     let known = [
         no_endpoints::find(contrast),
         stale_rules::find(contrast),
+        drained_servers::find(contrast),
         node_name::find(contrast),
         between_nodes::find(contrast),
         network_policy::find(contrast),

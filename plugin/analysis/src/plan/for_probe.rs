@@ -80,6 +80,7 @@ impl Plan {
         ports.dedup();
         let node = NodeQuestion {
             addresses: service.load_balancer_ips().chain(service.external_ips.iter().copied()).collect(),
+            cluster_ips: service.cluster_ips.clone(),
             ports,
             health_check_node_port: service.health_check_node_port,
         };

@@ -44,7 +44,7 @@ fn record(checks: u16, answers: u16) -> Record {
         cut: false,
         observations: (0..checks).map(observation).collect(),
         answers: (0..answers).map(answer).collect(),
-        refusals: Some(RefusalCounts { resets: 1, unreachables: 2 }),
+        refusals: Some(RefusalCounts { resets: 1, unreachables: 2, withheld: Some(3) }),
         kube_proxy: Some(KubeProxyEvidence {
             mode: Some("nftables".into()),
             release: Some("v1.34.1-vendor.12".into()),
@@ -61,7 +61,12 @@ fn record(checks: u16, answers: u16) -> Record {
             own_addresses: vec![[198, 51, 100, 1].into(), "2001:db8::1".parse().unwrap()],
             listening: vec![443],
             ipvs_device: true,
-            virtual_servers: vec![VirtualServer { address: [198, 51, 100, 1].into(), port: 80, servers: 0 }],
+            virtual_servers: vec![VirtualServer {
+                address: [198, 51, 100, 1].into(),
+                port: 80,
+                servers: 0,
+                drained: vec!["10.244.1.3:8080".parse().unwrap(), "[fd00::3]:8080".parse().unwrap()],
+            }],
             local_endpoints: Some(0),
         }),
     }
@@ -95,20 +100,20 @@ fn follow_ups_read_back_and_come_once_each() {
     let mut record = record(2, 2);
     record.observations[1].follow_ups = FollowUp::ALL.map(|follow_up| FollowedUp { follow_up, sample: sample(Outcome::Answered) }).to_vec();
     assert_eq!(Record::from_text(&record.to_text(), &plan(2)), Ok(record));
-    let twice = "lbprobe/4 1 done full\nc 0 ok/1/1/- b:ct/-/1/- b:ok/1/1/-\nend 2\n";
+    let twice = "lbprobe/5 1 done full\nc 0 ok/1/1/- b:ct/-/1/- b:ok/1/1/-\nend 2\n";
     let read = Record::from_text(twice, &plan(1)).unwrap();
     assert_eq!(read.observations[0].follow_ups.len(), 1);
-    let unknown = "lbprobe/4 1 done full\nc 0 ok/1/1/- z:ok/1/1/-\nend 2\n";
+    let unknown = "lbprobe/5 1 done full\nc 0 ok/1/1/- z:ok/1/1/-\nend 2\n";
     assert_eq!(Record::from_text(unknown, &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
 fn evidence_of_a_node_is_bounded() {
     let many = " listen=443".repeat(200);
-    let text = format!("lbprobe/4 1 done full\nn -{many}\nend 2\n");
+    let text = format!("lbprobe/5 1 done full\nn -{many}\nend 2\n");
     assert_eq!(Record::from_text(&text, &plan(1)).unwrap().node.unwrap().listening.len(), 64);
     for wrong in ["n - own=here", "n - vs=198.51.100.1/80", "n - vs=198.51.100.1/80/1/1", "n - ipvs0=2", "n x"] {
-        let text = format!("lbprobe/4 1 done full\n{wrong}\nend 2\n");
+        let text = format!("lbprobe/5 1 done full\n{wrong}\nend 2\n");
         assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
     }
 }
@@ -148,7 +153,7 @@ fn a_text_cut_short_is_no_record() {
 
 #[test]
 fn a_line_lost_in_the_middle_is_seen() {
-    let text = record(3, 0).to_text().replacen("c 1 ", "c 9 ", 1).replacen("i rst=1 icmp=2\n", "", 1);
+    let text = record(3, 0).to_text().replacen("c 1 ", "c 9 ", 1).replacen("i rst=1 icmp=2 held=3\n", "", 1);
     assert_eq!(Record::from_text(&text, &plan(3)), Err(RecordError::Truncated));
 }
 
@@ -157,12 +162,12 @@ fn other_output_is_no_record() {
     assert_eq!(Record::from_text("", &plan(1)), Err(RecordError::Missing(0)));
     assert_eq!(Record::from_text("hello\n", &plan(1)), Err(RecordError::Missing(6)));
     assert_eq!(Record::from_text("lbprobe/9 1 done full\nend 1\n", &plan(1)), Err(RecordError::Version("9".into())));
-    assert_eq!(Record::from_text("lbprobe/4 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
+    assert_eq!(Record::from_text("lbprobe/5 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
 fn checks_and_samples_beyond_the_plan_are_dropped() {
-    let text = "lbprobe/4 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
+    let text = "lbprobe/5 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations.len(), 1);
     assert_eq!(read.observations[0].samples.len(), 3);
@@ -170,7 +175,7 @@ fn checks_and_samples_beyond_the_plan_are_dropped() {
 
 #[test]
 fn a_sample_never_refers_to_an_answer_that_is_missing() {
-    let text = "lbprobe/4 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
+    let text = "lbprobe/5 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations[0].samples[0].answer, None);
     assert_eq!(read.observations[0].samples[1].answer, Some(0));
@@ -178,7 +183,7 @@ fn a_sample_never_refers_to_an_answer_that_is_missing() {
 
 proptest! {
     #[test]
-    fn reading_never_panics(text in "(lbprobe/4 [0-9]{1,2} (done|part) (full|cut)\n)?([caipne][a-z0-9/@=.: -]{0,40}\n){0,8}.{0,80}") {
+    fn reading_never_panics(text in "(lbprobe/5 [0-9]{1,2} (done|part) (full|cut)\n)?([caipne][a-z0-9/@=.: -]{0,40}\n){0,8}.{0,80}") {
         let _ = Record::from_text(&text, &plan(3));
     }
 

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{
-    Answer, Certificate, ConnectFailure, FollowUp, FollowedUp, KubeProxyEvidence, NodeEvidence, Observation, Outcome, Record, Sample, Trust,
+    Answer, Certificate, ConnectFailure, FollowUp, FollowedUp, KubeProxyEvidence, NodeEvidence, Observation, Outcome, Record,
+    RefusalCounts, Sample, Trust,
 };
 
 use crate::diagnosis::{CauseKind, Confidence, Diagnosis};
@@ -153,6 +154,14 @@ impl Scene {
     pub(super) fn nodes(mut self, learnt: impl Fn(&str) -> NodeEvidence) -> Self {
         for (vantage, record) in self.records().filter(|(vantage, _)| vantage.network == Network::Host) {
             record.node = Some(learnt(&vantage.node));
+        }
+        self
+    }
+
+    /// Errors that nodes kept to themselves.
+    pub(super) fn withheld(mut self, number: impl Fn(&str) -> u32) -> Self {
+        for (vantage, record) in self.records().filter(|(vantage, _)| vantage.network == Network::Host) {
+            record.refusals = Some(RefusalCounts { resets: 0, unreachables: 0, withheld: Some(number(&vantage.node)) });
         }
         self
     }

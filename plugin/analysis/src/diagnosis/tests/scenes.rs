@@ -1,8 +1,10 @@
+use std::net::IpAddr;
+
 use lbprobe_protocol::{FollowUp, HttpFailure, KubeProxyEvidence, NodeEvidence, Outcome, TlsFailure, VirtualServer};
 
 use super::scene::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts, ipvs};
 use crate::diagnosis::{CauseKind, Confidence, Verdict};
-use crate::facts::{Challenge, Ingress, Known, PodPolicy, Version};
+use crate::facts::{Challenge, Ingress, Known, PodPolicy, TrafficPolicy, Version};
 use crate::plan::{Network, Target, TargetKind, Vantage};
 
 const CLOSED: Outcome = Outcome::Http(HttpFailure::Closed);
@@ -340,13 +342,33 @@ fn what_contradicts_the_model_comes_with_what_could_explain_it() {
 }
 
 #[test]
+fn a_refusal_that_was_not_sent_explains_silence() {
+    let learnt = |_: &str| KubeProxyEvidence { mode: Some("ipvs".into()), release: Some("v1.23.3".into()), ..KubeProxyEvidence::default() };
+    let at = |ended: fn(u16) -> Outcome| {
+        let failing = move |vantage: &Vantage, target: &Target| without_endpoint(vantage, target).then(|| ended(target.port));
+        Scene::new(ipvs(23), failing).kube_proxies(learnt)
+    };
+    let silent_at_443 = |port| if port == 443 { SILENT } else { REFUSED };
+    let explained = |scene: Scene| scene.diagnosis().agreement.explanations.join("\n").contains("node2 kept some back");
+    let on_node2 = |node: &str| u32::from(node == "node2") * 5;
+    assert!(explained(at(silent_at_443).withheld(on_node2)));
+    assert!(!explained(at(silent_at_443).withheld(|_| 0)), "nothing was kept back");
+    assert!(!explained(at(|_| REFUSED).withheld(on_node2)), "nothing is silent");
+}
+
+#[test]
 fn what_is_not_the_cause_is_said() {
     let learnt = |_: &str| KubeProxyEvidence { mode: Some("ipvs".into()), healthz: Some(200), ..KubeProxyEvidence::default() };
     let scene =
         Scene::new(ipvs(23), |vantage, target| without_endpoint(vantage, target).then_some(REFUSED)).kube_proxies(learnt).nodes(|node| {
             NodeEvidence {
                 local_endpoints: Some(u32::from(node == "node1")),
-                virtual_servers: vec![VirtualServer { address: ADDRESS, port: 80, servers: u32::from(node == "node1") }],
+                virtual_servers: vec![VirtualServer {
+                    address: ADDRESS,
+                    port: 80,
+                    servers: u32::from(node == "node1"),
+                    drained: Vec::new(),
+                }],
                 ..NodeEvidence::default()
             }
         });
@@ -363,4 +385,80 @@ fn what_is_not_the_cause_is_said() {
         CauseKind::NodeNameDiffers,
     ];
     assert_eq!(kinds, expected);
+}
+
+/// Of ipvs 1.24, where node2's pods are refused at port 80 and a server of the address is left without weight.
+fn left_without_weight(minor: u16, server: &str) -> Scene {
+    let is_refused = |vantage: &Vantage, target: &Target| {
+        let is_left = vantage.node == "node2" && vantage.network == Network::Pod && at_load_balancer(target) && target.port == 80;
+        is_left || (vantage.network == Network::Host && without_endpoint(vantage, target))
+    };
+    let failing = move |vantage: &Vantage, target: &Target| {
+        is_refused(vantage, target).then_some(if vantage.network == Network::Host { SILENT } else { REFUSED })
+    };
+    let drained = vec![server.parse().unwrap()];
+    Scene::new(ipvs(minor), failing)
+        .kube_proxies(move |_| KubeProxyEvidence {
+            mode: Some("ipvs".into()),
+            release: Some(format!("v1.{minor}.3")),
+            healthz: Some(200),
+            ..KubeProxyEvidence::default()
+        })
+        .nodes(move |node| {
+            let drained = if node == "node2" { drained.clone() } else { Vec::new() };
+            let virtual_server = VirtualServer { address: ADDRESS, port: 80, servers: u32::from(node != "node2"), drained };
+            NodeEvidence { virtual_servers: vec![virtual_server], ..NodeEvidence::default() }
+        })
+}
+
+#[test]
+fn endpoints_without_weight_are_told_from_those_that_drain() {
+    let diagnosis = left_without_weight(24, "10.244.1.2:8080").expect(
+        &[(CauseKind::DrainedServers, Confidence::Confirmed), (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)],
+        &[
+            "ready endpoints with weight 0: 10.244.1.2:8080 behind 198.51.100.1:80 on node2",
+            "kube-proxy on node2 is older than 1.26, which sets weights right when it starts",
+        ],
+    );
+    let words = format!("{:?}", diagnosis.causes);
+    assert!(words.contains("--tcp-service 198.51.100.1:80 --real-server 10.244.1.2:8080"), "{words}");
+    assert!(!words.contains("without any real one"), "{words}");
+    // A pod that goes away is no endpoint any more.
+    let drains = left_without_weight(24, "10.244.1.9:8080").diagnosis();
+    assert!(drains.causes.iter().all(|cause| cause.kind != CauseKind::DrainedServers), "{:?}", drains.causes);
+    // Before 1.24 the refusal is kube-proxy's own.
+    let refusing = left_without_weight(23, "10.244.1.2:8080").diagnosis();
+    assert!(refusing.causes.iter().all(|cause| cause.kind != CauseKind::DrainedServers), "{:?}", refusing.causes);
+}
+
+#[test]
+fn endpoints_without_weight_behind_the_cluster_ip_are_told_too() {
+    let cluster_ip = IpAddr::from([10, 96, 0, 7]);
+    let failing = |vantage: &Vantage, target: &Target| {
+        (vantage.node == "node2" && target.kind.is_cluster_ip() && target.port == 80).then_some(REFUSED)
+    };
+    let mut facts = ipvs(24);
+    facts.service.external_traffic_policy = TrafficPolicy::Cluster;
+    let scene = Scene::new(facts, failing)
+        .kube_proxies(|_| KubeProxyEvidence { mode: Some("ipvs".into()), release: Some("v1.24.3".into()), ..KubeProxyEvidence::default() })
+        .nodes(|node| {
+            let drained = vec!["10.244.1.2:8080".parse().unwrap()];
+            let left = VirtualServer { address: cluster_ip, port: 80, servers: 0, drained };
+            NodeEvidence { virtual_servers: if node == "node2" { vec![left] } else { Vec::new() }, ..NodeEvidence::default() }
+        });
+    scene.expect(&[(CauseKind::DrainedServers, Confidence::Confirmed)], &["10.244.1.2:8080 behind 10.96.0.7:80 on node2"]);
+}
+
+#[test]
+fn a_cluster_ip_that_drains_is_not_taken_for_the_load_balancer() {
+    let silent =
+        |vantage: &Vantage, target: &Target| (vantage.network == Network::Host && without_endpoint(vantage, target)).then_some(SILENT);
+    let scene = Scene::new(ipvs(34), silent).nodes(|_| {
+        let drained = vec!["10.244.1.9:8080".parse().unwrap()];
+        let draining = VirtualServer { address: [10, 96, 0, 7].into(), port: 80, servers: 0, drained };
+        NodeEvidence { virtual_servers: vec![draining], ..NodeEvidence::default() }
+    });
+    let diagnosis = scene.expect(&[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)], &[]);
+    let words = format!("{:?}", diagnosis.causes);
+    assert!(!words.contains("without any real one"), "{words}");
 }

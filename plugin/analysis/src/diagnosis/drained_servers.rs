@@ -1,0 +1,138 @@
+//! ipvs holds ready endpoints with weight 0: they get no new connection, and where a virtual server has no other
+//! one the kernel refuses.
+//!
+//! kube-proxy sets the weight of a server that it removes to 0, and takes it away when its connections have ended.
+//! One that is restarted meanwhile does not know that it had begun, and before 1.26 takes what is there for what
+//! it wants (kubernetes#108319; mended by kubernetes#111635): the endpoint is back and stays without weight.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use lbprobe_protocol::outcome::ECONNREFUSED;
+use lbprobe_protocol::{ConnectFailure, Outcome, VirtualServer};
+
+use super::contrast::{Contrast, names};
+use super::{Cause, CauseKind, Confidence, Fix};
+use crate::facts::{Facts, Version};
+use crate::observations::CheckState;
+use crate::plan::{Target, TargetKind};
+use crate::prediction::{Comparison, compare};
+use crate::words;
+
+/// Real servers that a sentence names.
+const NAMED: usize = 3;
+
+/// The first release that sets weights right when it starts.
+const MENDED: u16 = 26;
+
+pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
+    let left = left(contrast);
+    let first = left.first()?;
+    let nodes = nodes(contrast);
+    let servers: BTreeSet<_> = left.iter().map(Left::words).collect();
+    let servers: Vec<_> = servers.into_iter().collect();
+    let mut evidence = vec![
+        format!("/proc/net/ip_vs has ready endpoints with weight 0: {}", words::short_list(&servers, NAMED)),
+        format!("connections to these virtual servers are refused on {}, where kube-proxy of itself would answer", names(&nodes)),
+    ];
+    evidence.extend(older_release(contrast.facts, &nodes));
+    Some(Cause {
+        kind: CauseKind::DrainedServers,
+        confidence: Confidence::Confirmed,
+        summary: format!(
+            "ipvs on {} keeps ready endpoints without weight: kube-proxy was restarted or upgraded while it removed them, and took them \
+             back as they were (kubernetes#108319)",
+            names(&nodes)
+        ),
+        evidence,
+        fixes: fixes(first),
+    })
+}
+
+/// The nodes where ipvs keeps ready endpoints without weight, and something is refused for that.
+pub(super) fn nodes<'a>(contrast: &Contrast<'a>) -> BTreeSet<&'a str> {
+    left(contrast).into_iter().map(|left| left.node).collect()
+}
+
+/// A ready endpoint that has no weight, where a connection is refused that kube-proxy would have answered.
+struct Left<'a> {
+    node: &'a str,
+    server: &'a VirtualServer,
+    endpoint: SocketAddr,
+}
+
+impl Left<'_> {
+    fn words(&self) -> String {
+        format!("{} behind {} on {}", self.endpoint, SocketAddr::new(self.server.address, self.server.port), self.node)
+    }
+}
+
+fn left<'a>(contrast: &Contrast<'a>) -> Vec<Left<'a>> {
+    let ready: BTreeSet<_> = ready_endpoints(contrast.facts).collect();
+    let servers = contrast.nodes.iter().flat_map(|(node, evidence)| evidence.virtual_servers.iter().map(move |server| (*node, server)));
+    let idle = servers.filter(|(_, server)| server.servers == 0);
+    let without_weight = idle.flat_map(|(node, server)| {
+        let drained = server.drained.iter().filter(|address| ready.contains(*address));
+        drained.map(move |endpoint| Left { node, server, endpoint: *endpoint })
+    });
+    without_weight.filter(|left| is_refused(contrast, left.node, left.server)).collect()
+}
+
+fn ready_endpoints(facts: &Facts) -> impl Iterator<Item = SocketAddr> {
+    let ready = facts.endpoints.iter().filter(|endpoint| endpoint.ready);
+    ready.flat_map(|endpoint| {
+        let ports = endpoint.ports.iter().map(|port| port.port);
+        ports.flat_map(|port| endpoint.addresses.iter().map(move |address| SocketAddr::new(*address, port)))
+    })
+}
+
+/// Whether a check at the virtual server is refused on the node, and not because kube-proxy would have it so.
+fn is_refused(contrast: &Contrast<'_>, node: &str, server: &VirtualServer) -> bool {
+    let refused = CheckState::Failed(Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)));
+    contrast.prediction.beside(contrast.matrix).any(|(vantage, target, expectation, seen)| {
+        vantage.node == node && is_at(target, server) && seen == refused && compare(expectation, seen) == Comparison::Contradicts
+    })
+}
+
+fn is_at(target: &Target, server: &VirtualServer) -> bool {
+    let address = match target.kind {
+        TargetKind::ClusterIp(ip) => Some(ip),
+        _ => target.kind.external_address(),
+    };
+    address == Some(server.address) && target.port == server.port
+}
+
+/// What is known of the releases there, where one of them does it.
+fn older_release(facts: &Facts, nodes: &BTreeSet<&str>) -> Option<String> {
+    let release = |node: &str| facts.kube_proxy.processes.get(node)?.release;
+    let older: BTreeSet<_> =
+        nodes.iter().copied().filter(|node| release(node).is_some_and(|release| release < Version::new(MENDED, 0))).collect();
+    (!older.is_empty())
+        .then(|| format!("kube-proxy on {} is older than 1.{MENDED}, which sets weights right when it starts", names(&older)))
+}
+
+/// The first gives an endpoint its weight back by hand; the others let kube-proxy do it.
+fn fixes(first: &Left<'_>) -> Vec<Fix> {
+    let virtual_server = SocketAddr::new(first.server.address, first.server.port);
+    vec![
+        Fix {
+            what: format!("give these servers their weight back, one by one on their nodes; as root on {} first", first.node),
+            cost: "none; needs ipvsadm on the node".into(),
+            command: Some(format!(
+                "ipvsadm --edit-server --tcp-service {virtual_server} --real-server {} --masquerading --weight 1",
+                first.endpoint
+            )),
+            ..Fix::default()
+        },
+        Fix {
+            what: format!("upgrade kube-proxy to 1.{MENDED} or later there: it sets the weights right when it starts"),
+            cost: "restarting an older one does not help".into(),
+            ..Fix::default()
+        },
+        Fix {
+            what: "replace the Service's pods: new ones have new addresses, which ipvs gives a weight".into(),
+            cost: "a rollout; connections to the old pods end with them".into(),
+            ..Fix::default()
+        },
+    ]
+}
