@@ -12,11 +12,11 @@ use serde_json::Value;
 
 use crate::disturbance::Disturbance;
 use crate::harness::{
-    Ran, apply, at_a_terminal, deploy_gateway, eventually, forget_gateways, fresh_faulty_lab, kubectl, lbprobe, nothing_left, root, screen,
-    settle, start_plugin,
+    Ran, apply, at_a_terminal, deploy_gateway, eventually, forget_gateways, fresh_faulty_lab, kubectl, lbprobe, load_balancer_address,
+    nothing_left, root, screen, settle, start_plugin,
 };
 use crate::held_connection::HeldConnection;
-use crate::scenarios::deploy_clients;
+use crate::scenarios::{curl, deploy_clients, source};
 
 const SERVICE: [&str; 3] = ["istio-ingressgateway", "-n", "istio-system"];
 
@@ -51,11 +51,8 @@ fn read(file: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
 }
 
-/// What the gateway says that it sees of an outside client, at an address of its load balancer.
-fn seen_outside(lab: &Lab, address: &str) -> String {
-    let output = lab.run_at(Vantage::Client, &["curl", "-sS", "--max-time", "5", &format!("http://{address}/")]).unwrap();
-    String::from_utf8_lossy(&output.stdout).trim().rsplit(' ').next().unwrap_or_default().to_owned()
-}
+/// The outside client, as the gateway sees it where its address is kept.
+const CLIENT: &str = "203.0.113.9";
 
 /// A gateway of the documents, and the object that is changed to fix it.
 struct Case {
@@ -65,6 +62,13 @@ struct Case {
 }
 
 impl Case {
+    fn is_fixed_by_each_strategy(&self) {
+        let lab = fresh_faulty_lab();
+        assert!(!self.is_fixed_by(&lab, "cluster"), "the price of policy Cluster");
+        assert!(self.is_fixed_by(&lab, "eni"), "ENI backends keep the source address");
+        nothing_left(&lab);
+    }
+
     /// The fault, the fix by a strategy, and its verification; whether an outside client's address is still
     /// seen after it.
     fn is_fixed_by(&self, lab: &Lab, strategy: &str) -> bool {
@@ -76,41 +80,33 @@ impl Case {
         // As Services of Alibaba Cloud are marked.
         let mark = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type=internet";
         kubectl(lab, &["annotate", "--overwrite", "service", name, "-n", namespace, mark]);
-        let address = kubectl(lab, &["get", "service", name, "-n", namespace, "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}"]);
-        assert_eq!(seen_outside(lab, &address), "203.0.113.9", "the fault is inside only");
+        let address = load_balancer_address(lab, name, namespace);
+        let outside = || curl(lab, Vantage::Client, &[&format!("http://{address}/")]);
+        assert_eq!(source(outside().as_ref()), Some(CLIENT), "the fault is inside only");
         lbprobe(lab, &[&["run"], &subject[..]].concat()).expect(3, &["FAULT", "timed out"]);
         let apply = ["--apply", "--yes", "--outside", "--save", &save, "--strategy", strategy];
         let helped = ["fixed", "it helped: everything is answered", "answered before and after", "KEPT: the change stays"];
         let fixed = lbprobe(lab, &[&["fix"], &subject[..], &apply].concat());
         fixed.expect(0, &[&format!("changed {} in namespace {namespace}", self.object)]).expect(0, &helped);
-        let record = kubectl(lab, &["get", self.object, "-n", namespace, "-o", "jsonpath={.metadata.annotations.lbprobe/fix}"]);
-        assert_eq!(record, "", "{strategy}");
+        let object: Value = serde_json::from_str(&kubectl(lab, &["get", self.object, "-n", namespace, "-o", "json"])).unwrap();
+        assert_eq!(object["metadata"]["annotations"].get("lbprobe/fix"), None, "{strategy}");
         let before = folder.path().join(format!("lbprobe-{namespace}-{name}.before.json")).display().to_string();
         lbprobe(lab, &[&["verify"], &subject[..], &["--baseline", &before]].concat())
             .expect(0, &["VERIFIED: 2 vantages fixed", &format!("{address}:80,443 timed out")]);
-        let seen = seen_outside(lab, &address);
-        assert!(!seen.is_empty(), "{strategy}");
+        let answer = outside();
         forget_gateways(lab);
-        seen == "203.0.113.9"
+        source(answer.as_ref()).unwrap_or_else(|| panic!("{strategy}: nothing answers outside")) == CLIENT
     }
 }
 
 #[test]
 fn each_strategy_fixes_an_asm_gateway_and_is_verified() {
-    let lab = fresh_faulty_lab();
-    let gateway = Case { kind: GatewayKind::Istio, owner: Owner::Istiogateway, object: "istiogateway/ingressgateway" };
-    assert!(!gateway.is_fixed_by(&lab, "cluster"), "the price of policy Cluster");
-    assert!(gateway.is_fixed_by(&lab, "eni"), "ENI backends keep the source address");
-    nothing_left(&lab);
+    Case { kind: GatewayKind::Istio, owner: Owner::Istiogateway, object: "istiogateway/ingressgateway" }.is_fixed_by_each_strategy();
 }
 
 #[test]
 fn each_strategy_fixes_an_nginx_ingress_and_is_verified() {
-    let lab = fresh_faulty_lab();
-    let ingress = Case { kind: GatewayKind::Nginx, owner: Owner::Nobody, object: "service/nginx-ingress-lb" };
-    assert!(!ingress.is_fixed_by(&lab, "cluster"), "the price of policy Cluster");
-    assert!(ingress.is_fixed_by(&lab, "eni"), "ENI backends keep the source address");
-    nothing_left(&lab);
+    Case { kind: GatewayKind::Nginx, owner: Owner::Nobody, object: "service/nginx-ingress-lb" }.is_fixed_by_each_strategy();
 }
 
 /// Policy Local is kept for clients outside, and those inside dial a load balancer of their own.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::outside::registry::{Place, sweep_dead};
 use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 use nix::sys::signal::{Signal, kill};
@@ -120,6 +121,40 @@ fn a_failed_start_names_the_component_and_cleans_up() {
         "{cause}"
     );
     no_trace(&options.name);
+}
+
+/// One node, with a kernel of its own.
+fn small_guest(name: &str) -> LabOptions {
+    LabOptions { kube_proxies: vec!["node1=1.34:ipvs".parse().unwrap()], ..small(name) }
+}
+
+#[test]
+fn a_guest_that_does_not_come_up_shows_its_consoles_last_lines() {
+    let _turn = turn();
+    let options = LabOptions { cluster_cidr: "nonsense".into(), ..small_guest("broken-guest") };
+    let cause = Lab::start(&program(), &options, |_| {}).unwrap_err().to_string();
+    assert!(cause.contains("node1-guest ended") && cause.contains("the last lines of its log") && cause.contains("nonsense"), "{cause}");
+    no_trace(&options.name);
+}
+
+/// A guest is root in its kernel, which opens files as root of this machine.
+#[test]
+fn a_guest_neither_sees_the_machine_nor_writes_to_it() {
+    let _turn = turn();
+    let lab = Lab::start(&program(), &small_guest("guest"), |_| {}).unwrap();
+    let inside = |script: &str| {
+        let output = lab.run_at(Vantage::Node("node1"), &["sh", "-c", script]).unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (is_mounted, seen) = inside("mkdir /tmp/machine && mount -t hostfs machine /tmp/machine && ls /tmp/machine");
+    assert!(is_mounted && seen.lines().any(|name| name == "lab"), "the root of the guest: {seen}");
+    for root in ["", "/tmp/machine"] {
+        let here = format!("{root}{}", env!("CARGO_MANIFEST_DIR"));
+        assert!(!inside(&format!("ls {here}")).0, "{here} is seen");
+        let written = format!("/usr/bin/written-{}", std::process::id());
+        assert!(!inside(&format!("touch {root}{written}")).0, "{root}/usr/bin is written to");
+        assert!(!Path::new(&written).exists(), "{written} is there");
+    }
 }
 
 #[test]

@@ -154,8 +154,7 @@ fn on_a_terminal_a_table_shows_how_things_stand() {
 #[test]
 fn a_kube_proxy_that_ends_and_comes_back_is_named() {
     let lab = fresh_faulty_lab();
-    let running = start_plugin(&lab, &[&WATCH[..], &["-o", "json", "--for", "20s"]].concat());
-    eventually("all probes run", Duration::from_secs(15), || usage(&lab).0 == 6);
+    let running = start_watch(&lab, "20s");
     std::thread::sleep(Duration::from_secs(3));
     lab.replace_kube_proxy("node2", ProxyRelease::V1_34).unwrap();
     let report = report(running, 3);
@@ -193,6 +192,13 @@ fn what_is_not_heard_is_a_gap_and_a_broken_connection_is_taken_up_again() {
     nothing_left(&lab);
 }
 
+/// A watch from all vantages, when its probes run.
+fn start_watch(lab: &Lab, lasts: &str) -> Background {
+    let running = start_plugin(lab, &[&WATCH[..], &["-o", "json", "--for", lasts]].concat());
+    eventually("all probes run", Duration::from_secs(15), || usage(lab).0 == 6);
+    running
+}
+
 /// How many probes there are, and of the largest the CPU in hundredths of a second and resident kilobytes, by
 /// the lab's own processes.
 fn usage(lab: &Lab) -> (usize, u64, u64) {
@@ -206,8 +212,7 @@ fn usage(lab: &Lab) -> (usize, u64, u64) {
 #[test]
 fn a_probe_that_keeps_watch_is_small() {
     let lab = faulty_lab();
-    let running = start_plugin(&lab, &[&WATCH[..], &["-o", "json", "--for", "22s"]].concat());
-    eventually("all probes run", Duration::from_secs(15), || usage(&lab).0 == 6);
+    let running = start_watch(&lab, "22s");
     std::thread::sleep(Duration::from_secs(2));
     let before = usage(&lab);
     std::thread::sleep(Duration::from_secs(10));

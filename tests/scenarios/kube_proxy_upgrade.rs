@@ -6,7 +6,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::options::ProxyRelease;
 
 use super::play::Subject;
-use crate::harness::{deploy_gateway, ipvs_lab, upgrade};
+use crate::harness::{deploy_gateway, ipvs_lab, put_back, upgrade};
 
 #[test]
 fn refused_becomes_a_timeout_for_hosts_and_pods_heal() {
@@ -22,7 +22,7 @@ fn refused_becomes_a_timeout_for_hosts_and_pods_heal() {
     let predicted = before.fix("upgrade kube-proxy to 1.24 or later").clone();
     upgrade(&lab, "node2", ProxyRelease::V1_24);
     let after = subject.diagnose();
-    upgrade(&lab, "node2", ProxyRelease::V1_23);
+    put_back(&lab, "node2", ProxyRelease::V1_23);
     after.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&[
         "node2 and node3 no pod ok ok ok host timed out ok ok",
         "kube-proxy's release differs between nodes: 1.24 on node2 and 1.34 on node1 and node3",

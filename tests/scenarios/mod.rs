@@ -4,6 +4,7 @@
 mod asm_gateway;
 mod beside_the_load_balancer;
 mod dual_stack;
+mod interrupted_draining;
 mod ipvs_host_source;
 mod kube_proxy_upgrade;
 mod nginx_https;
@@ -16,4 +17,4 @@ mod undeclared_https;
 mod uneven_load;
 mod vpc_pods;
 
-pub(crate) use play::deploy_clients;
+pub(crate) use play::{curl, deploy_clients, source};

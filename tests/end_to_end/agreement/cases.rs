@@ -6,6 +6,7 @@ use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::report::Report;
 use lbprobe_lab::Lab;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
+use serde_json::{Value, json};
 
 use crate::harness::{eventually, kubectl, place_gateway, settle};
 
@@ -32,7 +33,7 @@ pub(super) struct Case {
 }
 
 /// One endpoint and one address.
-const PLAIN: Case = Case { on: &["node1"], words: "", spec: "", addresses: "1", terminating: false, ports: "80" };
+const PLAIN: Case = Case { on: &["node1"], words: "", spec: "{}", addresses: "1", terminating: false, ports: "80" };
 
 const LOCAL: &str = r#"{"externalTrafficPolicy":"Local"}"#;
 
@@ -62,18 +63,21 @@ impl Case {
             place_gateway(lab, GatewayKind::Istio, self.on, "Local", Owner::Nobody);
         }
         let service = ["service", "istio-ingressgateway", "-n", "istio-system"];
-        let defaults = r#"{"spec":{"internalTrafficPolicy":"Cluster","loadBalancerSourceRanges":null,"externalIPs":null}}"#;
-        for patch in [defaults, &format!(r#"{{"spec":{}}}"#, self.spec)] {
-            kubectl(lab, &[&["patch"], &service[..], &["-p", patch]].concat());
-        }
-        let addresses = format!("lab.lbprobe/addresses={}", self.addresses);
-        kubectl(lab, &[&["annotate", "--overwrite"], &service[..], &[&addresses]].concat());
+        kubectl(lab, &[&["patch"], &service[..], &["-p", &self.patch()]].concat());
         let published = || kubectl(lab, &[&["get"], &service[..], &["-o", "jsonpath={.status.loadBalancer.ingress[*].ip}"]].concat());
         eventually("the addresses", Duration::from_secs(10), || published().split_whitespace().count().to_string() == self.addresses);
         if self.terminating {
             terminate(lab);
         }
         settle(lab);
+    }
+
+    /// All at once: each change of its own is one more that kube-proxy has to write.
+    fn patch(&self) -> String {
+        let mut spec = json!({ "internalTrafficPolicy": "Cluster", "loadBalancerSourceRanges": null, "externalIPs": null });
+        let own: Value = serde_json::from_str(self.spec).unwrap();
+        spec.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+        json!({ "metadata": { "annotations": { "lab.lbprobe/addresses": self.addresses } }, "spec": spec }).to_string()
     }
 
     /// What was seen at ports that the Service does not declare. What is passed on meets the lab's own load

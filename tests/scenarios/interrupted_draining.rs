@@ -1,0 +1,35 @@
+//! kube-proxy of a node in mode ipvs is upgraded from 1.23 to 1.24 while it removes a server: what it had begun
+//! is forgotten, and the endpoint comes back without weight (kubernetes#108319). 1.28 sets it right.
+
+use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_lab::gateway::{GatewayKind, Owner};
+use lbprobe_lab::options::ProxyRelease;
+use lbprobe_lab::outside::lab::Vantage;
+
+use super::play::{Subject, curl};
+use crate::harness::{deploy_gateway, ipvs_lab, put_back, upgrade_amid_draining};
+
+#[test]
+fn servers_come_back_without_weight() {
+    let lab = ipvs_lab();
+    deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Cluster", Owner::Nobody);
+    let subject = Subject::gateway(&lab);
+    // The kernel remembers this connection, so that its server is drained when the policy takes it away.
+    let url = format!("http://{}/", subject.address());
+    assert!(curl(&lab, Vantage::Node("node2"), &[&url]).is_some());
+    deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);
+    upgrade_amid_draining(&lab, "node2", ProxyRelease::V1_24);
+    let left = subject.diagnose_once();
+    upgrade_amid_draining(&lab, "node2", ProxyRelease::V1_28);
+    let mended = subject.diagnose();
+    put_back(&lab, "node2", ProxyRelease::V1_23);
+    left.first_cause_of_all(CauseKind::DrainedServers, Confidence::Confirmed).shows(&[
+        "node2 no pod 80: refused, expected ok",
+        "ready endpoints with weight 0",
+        "kube-proxy on node2 is older than 1.26, which sets weights right when it starts",
+        "upgrade kube-proxy to 1.26 or later there",
+    ]);
+    mended
+        .first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)
+        .shows(&["node2 and node3 no pod ok ok ok host timed out ok ok"]);
+}
