@@ -174,7 +174,9 @@ fn fixes_are_shown_with_difference_price_and_prediction_and_change_nothing() {
         assert!(shown.stdout.lines().all(|line| line.chars().count() <= 80 || line.contains("$ kubectl")), "{}", shown.stdout);
     }
     fix(&lab, &["--strategy", "two-load-balancers"]).expect(3, &["name: istio-ingressgateway-internal", "externalTrafficPolicy: Cluster"]);
-    fix(&lab, &["--strategy", "eni"]).expect(1, &["error: the diagnosis offers no strategy eni, but dns-name, cluster"]);
+    fix(&lab, &["--strategy", "eni"])
+        .expect(1, &["error: the diagnosis offers no strategy eni, but dns-name, cluster"])
+        .expect(1, &["FAULT", "externalTrafficPolicy is Local"]);
     fix(&lab, &["--apply"]).expect(1, &["error: a change has to be confirmed, and there is no terminal to ask on", "hint: --yes"]);
     fix(&lab, &["--apply", "--yes"]).expect(2, &["--strategy"]);
     assert_eq!(service(&lab), was);

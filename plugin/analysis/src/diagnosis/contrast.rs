@@ -187,9 +187,22 @@ impl<'a> Contrast<'a> {
     /// Whether all that was seen at the load balancer from a network is what the model expects,
     /// beyond doubt.
     pub(super) fn is_as_predicted(&self, network: Network) -> bool {
+        let mut agreeing = self.agreeing_at_load_balancer(network).map(|(_, _, agrees)| agrees).peekable();
+        agreeing.peek().is_some() && agreeing.all(|agrees| agrees)
+    }
+
+    /// Whether what fails at the load balancer from a network of these nodes is what the model expects to, beyond
+    /// doubt.
+    pub(super) fn fail_as_predicted(&self, network: Network, nodes: &BTreeSet<&str>) -> bool {
+        let mut checks = self.agreeing_at_load_balancer(network);
+        checks.all(|(node, seen, agrees)| agrees || !seen.is_cut_off() || !nodes.contains(node))
+    }
+
+    /// What was seen at the load balancer from a network, node by node, and whether the model expects that.
+    fn agreeing_at_load_balancer(&self, network: Network) -> impl Iterator<Item = (&'a str, CheckState, bool)> {
         let pairs = self.prediction.beside(self.matrix);
-        let mut pairs = pairs.filter(|(vantage, target, _, _)| vantage.network == network && self.is_at_load_balancer(target)).peekable();
-        pairs.peek().is_some() && pairs.all(|(_, _, expectation, seen)| compare(expectation, seen) == Comparison::Agrees)
+        let pairs = pairs.filter(move |(vantage, target, _, _)| vantage.network == network && self.is_at_load_balancer(target));
+        pairs.map(|(vantage, _, expectation, seen)| (vantage.node.as_str(), seen, compare(expectation, seen) == Comparison::Agrees))
     }
 }
 

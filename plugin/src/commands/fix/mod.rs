@@ -38,7 +38,12 @@ pub(crate) async fn fix(arguments: &FixArguments) -> Result<Exit, Error> {
         report::write(&before, arguments.output)?;
         return Ok(before.diagnosis.verdict.into());
     }
-    match choose::choose(&before, arguments)? {
+    let choice = choose::choose(&before, arguments);
+    if matches!(choice, Err(Error::NoStrategy { .. })) {
+        // What was found instead tells why.
+        report::write(&before, arguments.output)?;
+    }
+    match choice? {
         Choice::All(fixes) => show(&cluster, arguments, &before, fixes).await,
         Choice::One(fix) if fix.strategy == Some(Strategy::DnsName) => dns_name::show(&cluster, arguments, &before, *fix).await,
         Choice::One(fix) => match fix.patch.clone() {

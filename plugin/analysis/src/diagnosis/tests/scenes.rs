@@ -38,6 +38,29 @@ fn endpoints_that_terminate_still_make_their_node_one_with_endpoint() {
     scene.expect(&[cause], &["endpoints that terminate and still serve are on node1 only"]);
 }
 
+/// A connection lost in a busy minute, at the node with the endpoint or on the way to the ClusterIP.
+#[test]
+fn what_is_lost_elsewhere_does_not_hide_the_policy() {
+    let lost_at = |node: &'static str, network: Network, is_lost: fn(&Target) -> bool| {
+        Scene::new(ipvs(24), move |vantage, target| {
+            let expected = vantage.network == Network::Host && without_endpoint(vantage, target);
+            let is_stray = vantage.node == node && vantage.network == network && target.port == 80 && is_lost(target);
+            (expected || is_stray).then_some(SILENT)
+        })
+        .kube_proxies(|_| KubeProxyEvidence {
+            mode: Some("ipvs".into()),
+            release: Some("v1.24.17".into()),
+            ..KubeProxyEvidence::default()
+        })
+    };
+    let policy = [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)];
+    let not_explained = ["the failing nodes except node1 have no endpoint", "on node1 fail is not explained by this"];
+    for network in Network::ALL {
+        lost_at("node1", network, at_load_balancer).expect(&policy, &not_explained);
+    }
+    lost_at("node2", Network::Host, |target| target.kind.is_cluster_ip()).expect(&policy, &["the hosts on node2 fail is not explained"]);
+}
+
 #[test]
 fn an_upgrade_meets_endpoints_that_terminate() {
     let mut facts = cluster_policy();
@@ -262,8 +285,9 @@ fn a_kube_proxy_of_another_name_counts_no_endpoint() {
             ..KubeProxyEvidence::default()
         })
         .nodes(|_| NodeEvidence { local_endpoints: Some(0), ..NodeEvidence::default() });
+    // With its right name the other nodes would fail all the same.
     scene.expect(
-        &[(CauseKind::NodeNameDiffers, Confidence::Confirmed)],
+        &[(CauseKind::NodeNameDiffers, Confidence::Confirmed), (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)],
         &[
             "EndpointSlices have ready endpoints on node1; kube-proxy there counts none",
             "fails from nodes with an endpoint too",
