@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use lbprobe_lab::Lab;
+use lbprobe_lab::addresses::CLIENT;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 use nix::sys::signal::Signal;
@@ -51,9 +52,6 @@ fn read(file: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
 }
 
-/// The outside client, as the gateway sees it where its address is kept.
-const CLIENT: &str = "203.0.113.9";
-
 /// A gateway of the documents, and the object that is changed to fix it.
 struct Case {
     kind: GatewayKind,
@@ -82,7 +80,7 @@ impl Case {
         kubectl(lab, &["annotate", "--overwrite", "service", name, "-n", namespace, mark]);
         let address = load_balancer_address(lab, name, namespace);
         let outside = || curl(lab, Vantage::Client, &[&format!("http://{address}/")]);
-        assert_eq!(source(outside().as_ref()), Some(CLIENT), "the fault is inside only");
+        assert_eq!(source(outside().as_ref()), Some(CLIENT.into()), "the fault is inside only");
         lbprobe(lab, &[&["run"], &subject[..]].concat()).expect(3, &["FAULT", "timed out"]);
         let apply = ["--apply", "--yes", "--outside", "--save", &save, "--strategy", strategy];
         let helped = ["fixed", "it helped: everything is answered", "answered before and after", "KEPT: the change stays"];

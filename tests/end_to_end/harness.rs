@@ -291,7 +291,7 @@ pub(crate) fn load_balancer_address(lab: &Lab, service: &str, namespace: &str) -
     kubectl(lab, &["get", "service", service, "-n", namespace, "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}"])
 }
 
-/// The same without waiting for kube-proxy.
+/// As [`deploy_gateway`], without waiting for kube-proxy.
 pub(crate) fn place_gateway(lab: &Lab, kind: GatewayKind, on: &[&str], policy: &str, owner: Owner) {
     let nodes = on.iter().map(|node| (*node).to_owned()).collect();
     Gateway { kind, on: nodes, policy: policy.into(), owner }.deploy(lab, &program()).unwrap();

@@ -113,13 +113,15 @@ fn ctrl_c_while_it_starts_leaves_nothing() {
 
 #[test]
 fn a_failed_start_names_the_component_and_cleans_up() {
+    fails_to_start(&LabOptions { cluster_cidr: "nonsense".into(), ..small("broken") }, "node1-kube-proxy ended");
+}
+
+/// Fails unless the lab says what ended, with the last lines of its log, and leaves nothing.
+#[track_caller]
+fn fails_to_start(options: &LabOptions, what: &str) {
     let _turn = turn();
-    let options = LabOptions { cluster_cidr: "nonsense".into(), ..small("broken") };
-    let cause = Lab::start(&program(), &options, |_| {}).unwrap_err().to_string();
-    assert!(
-        cause.contains("node1-kube-proxy ended") && cause.contains("the last lines of its log") && cause.contains("nonsense"),
-        "{cause}"
-    );
+    let cause = Lab::start(&program(), options, |_| {}).unwrap_err().to_string();
+    assert!(cause.contains(what) && cause.contains("the last lines of its log") && cause.contains("nonsense"), "{cause}");
     no_trace(&options.name);
 }
 
@@ -130,11 +132,7 @@ fn small_guest(name: &str) -> LabOptions {
 
 #[test]
 fn a_guest_that_does_not_come_up_shows_its_consoles_last_lines() {
-    let _turn = turn();
-    let options = LabOptions { cluster_cidr: "nonsense".into(), ..small_guest("broken-guest") };
-    let cause = Lab::start(&program(), &options, |_| {}).unwrap_err().to_string();
-    assert!(cause.contains("node1-guest ended") && cause.contains("the last lines of its log") && cause.contains("nonsense"), "{cause}");
-    no_trace(&options.name);
+    fails_to_start(&LabOptions { cluster_cidr: "nonsense".into(), ..small_guest("broken-guest") }, "node1-guest ended");
 }
 
 /// A guest is root in its kernel, which opens files as root of this machine.

@@ -3,6 +3,7 @@
 //! fixes with the source address that each leaves to the gateway.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
 use lbprobe_analysis::plan::Network;
@@ -71,7 +72,7 @@ fn service_name(lab: &Lab, fault: &Diagnosed, address: &str) {
     assert!(first.what.starts_with("dial istio-ingressgateway.istio-system"), "{first:#?}");
     assert_eq!(first.after.as_ref().map(|after| after.failing), Some(0));
     pods_are_answered(lab, "istio-ingressgateway.istio-system");
-    assert_eq!(source(outside(lab, address).as_ref()), Some(CLIENT.to_string().as_str()));
+    assert_eq!(source(outside(lab, address).as_ref()), Some(CLIENT.into()));
 }
 
 /// On the resource that owns the Service. Clients outside lose their address.
@@ -83,7 +84,7 @@ fn policy_cluster(lab: &Lab, subject: &Subject<'_>, fault: &Diagnosed) {
     pods_are_answered(lab, &subject.address());
     let answer = outside(lab, &subject.address());
     // In the cloud, or on the node's link to the pod.
-    let is_a_nodes = |source: &str| source.starts_with("198.18.0.") || source == "10.244.1.1";
+    let is_a_nodes = |source: IpAddr| source.to_string().starts_with("198.18.0.") || source == IpAddr::from([10, 244, 1, 1]);
     assert!(source(answer.as_ref()).is_some_and(is_a_nodes), "a node's address: {answer:?}");
 }
 
@@ -93,5 +94,5 @@ fn eni_backends(lab: &Lab, subject: &Subject<'_>, fault: &Diagnosed) {
     assert!(fix.cost.contains("keep their source address"), "{fix:#?}");
     subject.fix(fix).is_healthy();
     pods_are_answered(lab, &subject.address());
-    assert_eq!(source(outside(lab, &subject.address()).as_ref()), Some(CLIENT.to_string().as_str()));
+    assert_eq!(source(outside(lab, &subject.address()).as_ref()), Some(CLIENT.into()));
 }

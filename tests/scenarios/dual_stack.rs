@@ -17,7 +17,7 @@ fn both_addresses_fail_and_are_fixed_alike() {
     let lab = start_with("dual-stack", options);
     deploy(&lab, &["node1"], "Local");
     let from_outside = || curl(&lab, Vantage::Client, &[&format!("http://[{}]/", twin(load_balancer(1)))]);
-    assert_eq!(source(from_outside().as_ref()), Some(twin(CLIENT).to_string().as_str()), "outside the source address is kept");
+    assert_eq!(source(from_outside().as_ref()), Some(twin(CLIENT).into()), "outside the source address is kept");
     let subject = Subject::gateway(&lab);
     let fault = subject.diagnose();
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&[
@@ -26,5 +26,5 @@ fn both_addresses_fail_and_are_fixed_alike() {
         "pods on node2 and node3 time out at 198.51.100.1:80, [fd00::c633:6401]:80",
     ]);
     subject.fix(fault.fix("set externalTrafficPolicy to Cluster")).is_healthy();
-    assert!(source(from_outside().as_ref()).is_some_and(|seen| seen != twin(CLIENT).to_string()), "policy Cluster loses it");
+    assert!(source(from_outside().as_ref()).is_some_and(|seen| seen != twin(CLIENT)), "policy Cluster loses it");
 }

@@ -69,7 +69,7 @@ fn an_address_that_kube_proxy_leaves_alone() {
     let named = subject(&lab).diagnose();
     named.first_cause(CauseKind::Loopback, Confidence::Likely).shows(&rest).shows(&["gateway.example.com"]);
     let outside = curl(&lab, Vantage::Client, &[&format!("http://{address}/")]);
-    assert_eq!(source(outside.as_ref()), Some(CLIENT.to_string().as_str()));
+    assert_eq!(source(outside.as_ref()), Some(CLIENT.into()));
 }
 
 /// externalIPs are kube-proxy's like the load balancer's address: under Local they fail together.

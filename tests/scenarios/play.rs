@@ -2,6 +2,7 @@
 //! tool prints it, diagnose again, and hold what is seen against what was predicted.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use lbprobe_analysis::diagnosis::{After, CauseKind, Confidence, Fix};
@@ -156,8 +157,8 @@ pub(crate) fn curl(lab: &Lab, from: Vantage<'_>, words: &[&str]) -> Option<Strin
 }
 
 /// The source address that the gateway sees: its answer ends with it.
-pub(crate) fn source(answer: Option<&String>) -> Option<&str> {
-    answer?.split_whitespace().last()
+pub(crate) fn source(answer: Option<&String>) -> Option<IpAddr> {
+    answer?.split_whitespace().last()?.parse().ok()
 }
 
 /// Clients in pods and in host networks of every node.

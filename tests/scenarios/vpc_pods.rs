@@ -22,7 +22,7 @@ fn pods_go_past_kube_proxy() {
     settle(&lab);
     let subject = Subject::gateway(&lab);
     let outside = curl(&lab, Vantage::Client, &[&format!("http://{}/", subject.address())]);
-    assert_eq!(source(outside.as_ref()), Some(CLIENT.to_string().as_str()), "{outside:?}");
+    assert_eq!(source(outside.as_ref()), Some(CLIENT.into()), "{outside:?}");
     let diagnosed = subject.diagnose();
     assert_eq!(diagnosed.code, 0, "{diagnosed:#?}");
     diagnosed.shows(&["node2 and node3 no pod ok, expected timed out ok ok host ok ok ok", "a pod network that goes past kube-proxy"]);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
+use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{Answer, ConnectFailure, FollowUp, NodeEvidence, Observation, Outcome, Record};
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +85,18 @@ impl CheckState {
             (of, Some(outcome)) if failed.len() == of => Self::Failed(*outcome),
             (of, Some(outcome)) => Self::Mixed { failed: failed.len(), of, outcome: *outcome },
         }
+    }
+
+    /// Whether every connection was refused.
+    #[must_use]
+    pub fn is_refused(self) -> bool {
+        self == Self::Failed(Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)))
+    }
+
+    /// Whether no connection was answered, by silence.
+    #[must_use]
+    pub fn is_timed_out(self) -> bool {
+        self == Self::Failed(Outcome::Connect(ConnectFailure::TimedOut))
     }
 
     /// Whether something went wrong.
@@ -288,7 +301,7 @@ impl<'a> Matrix<'a> {
 pub fn verb(outcome: Outcome) -> String {
     match outcome {
         Outcome::Connect(ConnectFailure::TimedOut) => "time out at".into(),
-        Outcome::Connect(ConnectFailure::Errno(lbprobe_protocol::outcome::ECONNREFUSED)) => "are refused at".into(),
+        Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)) => "are refused at".into(),
         other => format!("fail ({other}) at"),
     }
 }

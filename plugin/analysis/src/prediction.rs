@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use lbprobe_protocol::outcome::ECONNREFUSED;
-use lbprobe_protocol::{CheckId, ConnectFailure, Outcome};
+use lbprobe_protocol::CheckId;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Facts;
@@ -157,13 +156,12 @@ pub fn compare(expectation: &Expectation, seen: CheckState) -> Comparison {
 
 /// Nothing where the expectation does not say how it ends.
 fn fits(expected: Expected, seen: CheckState) -> Option<bool> {
-    let refused = seen == CheckState::Failed(Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)));
     match expected {
         Expected::Reached { .. } => Some(seen.is_connected()),
-        Expected::Refused => Some(refused),
-        Expected::Dropped => Some(seen == CheckState::Failed(Outcome::Connect(ConnectFailure::TimedOut))),
+        Expected::Refused => Some(seen.is_refused()),
+        Expected::Dropped => Some(seen.is_timed_out()),
         Expected::Lost => Some(seen.is_cut_off()),
-        Expected::LocalListener => Some(refused || seen.is_connected()),
+        Expected::LocalListener => Some(seen.is_refused() || seen.is_connected()),
         Expected::PassedOn => None,
     }
 }
@@ -225,6 +223,9 @@ impl Agreement {
 
 #[cfg(test)]
 mod tests {
+    use lbprobe_protocol::outcome::ECONNREFUSED;
+    use lbprobe_protocol::{ConnectFailure, Outcome};
+
     use super::*;
     use crate::model::{Case, Reach, Source};
 

@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use lbprobe_protocol::{ConnectFailure, Outcome};
-
 use super::contrast::{Contrast, names};
 use super::drained_servers;
 use crate::facts::{Known, NetworkPlugin};
-use crate::model::Expected;
+use crate::model::{Expectation, Expected};
 use crate::observations::CheckState;
 use crate::plan::Network;
-use crate::prediction::{Comparison, compare};
 
 /// Nothing where nothing is contradicted.
 pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
@@ -62,12 +59,10 @@ pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
 
 /// Whether some check timed out that should have been refused.
 fn silent_for_refused(contrast: &Contrast<'_>) -> bool {
-    let silent = CheckState::Failed(Outcome::Connect(ConnectFailure::TimedOut));
-    contrast.prediction.beside(contrast.matrix).any(|(_, _, expectation, seen)| {
-        seen == silent
-            && compare(expectation, seen) == Comparison::Contradicts
-            && expectation.answers().any(|answer| matches!(answer.expected, Expected::Refused | Expected::LocalListener))
-    })
+    let is_to_be_refused = |expectation: &Expectation| {
+        expectation.answers().any(|answer| matches!(answer.expected, Expected::Refused | Expected::LocalListener))
+    };
+    contrast.contradictions().any(|(_, _, expectation, seen)| seen.is_timed_out() && is_to_be_refused(expectation))
 }
 
 /// Whether what contradicts are pods that fail, and no host.

@@ -7,9 +7,9 @@ use std::net::IpAddr;
 use lbprobe_protocol::{FollowUp, NodeEvidence, Outcome};
 
 use crate::facts::{Facts, KubeProxyProcess};
-use crate::model::Expected;
+use crate::model::{Expectation, Expected};
 use crate::observations::{Cell, CheckState, Matrix, verb};
-use crate::plan::{Network, Target, TargetKind};
+use crate::plan::{Network, Target, TargetKind, Vantage};
 use crate::prediction::{Comparison, Prediction, compare};
 use crate::words;
 
@@ -132,9 +132,13 @@ impl<'a> Contrast<'a> {
 
     /// The nodes from which something else was seen than is expected.
     pub(super) fn contradicted_nodes(&self) -> BTreeSet<&'a str> {
+        self.contradictions().map(|(vantage, _, _, _)| vantage.node.as_str()).collect()
+    }
+
+    /// The checks from which something else was seen than is expected.
+    pub(super) fn contradictions(&self) -> impl Iterator<Item = (&'a Vantage, &'a Target, &'a Expectation, CheckState)> {
         let pairs = self.prediction.beside(self.matrix);
-        let contradicted = pairs.filter(|(_, _, expectation, seen)| compare(expectation, *seen) == Comparison::Contradicts);
-        contradicted.map(|(vantage, _, _, _)| vantage.node.as_str()).collect()
+        pairs.filter(|(_, _, expectation, seen)| compare(expectation, *seen) == Comparison::Contradicts)
     }
 
     /// The nodes that hold the address as their own, by what their probes learnt.

@@ -8,15 +8,12 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use lbprobe_protocol::outcome::ECONNREFUSED;
-use lbprobe_protocol::{ConnectFailure, Outcome, VirtualServer};
+use lbprobe_protocol::VirtualServer;
 
 use super::contrast::{Contrast, names};
 use super::{Cause, CauseKind, Confidence, Fix};
 use crate::facts::{Facts, Version};
-use crate::observations::CheckState;
 use crate::plan::{Target, TargetKind};
-use crate::prediction::{Comparison, compare};
 use crate::words;
 
 /// Real servers that a sentence names.
@@ -28,7 +25,7 @@ const MENDED: u16 = 26;
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let left = left(contrast);
     let first = left.first()?;
-    let nodes = nodes(contrast);
+    let nodes = left.iter().map(|left| left.node).collect();
     let servers: BTreeSet<_> = left.iter().map(Left::words).collect();
     let servers: Vec<_> = servers.into_iter().collect();
     let mut evidence = vec![
@@ -88,10 +85,7 @@ fn ready_endpoints(facts: &Facts) -> impl Iterator<Item = SocketAddr> {
 
 /// Whether a check at the virtual server is refused on the node, and not because kube-proxy would have it so.
 fn is_refused(contrast: &Contrast<'_>, node: &str, server: &VirtualServer) -> bool {
-    let refused = CheckState::Failed(Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)));
-    contrast.prediction.beside(contrast.matrix).any(|(vantage, target, expectation, seen)| {
-        vantage.node == node && is_at(target, server) && seen == refused && compare(expectation, seen) == Comparison::Contradicts
-    })
+    contrast.contradictions().any(|(vantage, target, _, seen)| vantage.node == node && is_at(target, server) && seen.is_refused())
 }
 
 fn is_at(target: &Target, server: &VirtualServer) -> bool {
