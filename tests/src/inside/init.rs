@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use nix::mount::{MsFlags, mount};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
@@ -17,6 +17,9 @@ use crate::inside::{BIN_FOLDER, LOG_FOLDER};
 
 /// Folders of the machine that components write to, each covered by a tmpfs of the lab's own.
 const COVERED: [&str; 4] = ["/run", "/var/log", "/var/lib/cni", "/var/lib/kubelet"];
+
+/// Where cgroup v2 is mounted beside v1.
+const BESIDE_V1: &str = "/sys/fs/cgroup/unified";
 
 /// Runs as PID 1 until the supervisor ends.
 pub fn run(options: &str) -> Result<(), LabError> {
@@ -40,9 +43,10 @@ fn mount_own_files() -> Result<(), LabError> {
     const NONE: Option<&str> = None;
     // Mounts made here must not show outside, nor those of outside change things here.
     mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE).to("make mounts private")?;
-    // kubelet and runc hand mounts on to containers.
+    // kubelet and crun hand mounts on to containers.
     mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_SHARED, NONE).to("share mounts within the lab")?;
     mount(Some("proc"), "/proc", Some("proc"), MsFlags::empty(), NONE).to("mount /proc")?;
+    hide_idle_cgroups()?;
     for folder in COVERED {
         if !Path::new(folder).exists() {
             fs::create_dir_all(folder).to(format!("make {folder}"))?;
@@ -54,6 +58,14 @@ fn mount_own_files() -> Result<(), LabError> {
         fs::create_dir_all(folder).to(format!("make {folder}"))?;
     }
     Ok(())
+}
+
+/// cgroup v2 beside v1 holds controllers that nobody asked for, and crun refuses to work where it sees both.
+fn hide_idle_cgroups() -> Result<(), LabError> {
+    if !Path::new(BESIDE_V1).join("cgroup.controllers").exists() {
+        return Ok(());
+    }
+    umount2(BESIDE_V1, MntFlags::MNT_DETACH).to(format!("hide {BESIDE_V1}"))
 }
 
 /// Orphans of containers become children of PID 1 and would stay zombies.

@@ -234,19 +234,13 @@ impl Node {
         fs::set_permissions(&script, Permissions::from_mode(0o755)).to("let a CNI plugin run")
     }
 
-    /// crun starts a pod in half the time in a guest, where each system call is dear; it does not know this
-    /// machine's cgroups where they are of both versions.
-    fn runtime(&self) -> &'static str {
-        if self.network.is_none() { "crun" } else { "runc" }
-    }
-
     fn containerd(&self) -> String {
         let folder = self.folder();
         let folder = folder.display();
         let socket = self.socket();
         let socket = socket.display();
-        let runtime = self.runtime();
-        // restrict_oom_score_adj: root in a sandbox may lack CAP_SYS_RESOURCE, and runc then dies
+        // crun starts a pod with half of runc's work, and with less in a guest, where each system call is dear.
+        // restrict_oom_score_adj: root in a sandbox may lack CAP_SYS_RESOURCE, and runtimes die
         // over a score it may not lower.
         format!(
             r#"version = 2
@@ -264,7 +258,7 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-      BinaryName = "{runtime}"
+      BinaryName = "crun"
 "#
         )
     }

@@ -1,7 +1,7 @@
 //! The cgroup folders of a lab: made before it starts, removed when nothing of it runs.
 //!
 //! They are the one thing of a lab that lives outside its namespaces. kubelet wants its root to
-//! exist in every hierarchy; whatever it and runc make below is removed with it.
+//! exist in every hierarchy; whatever it and crun make below is removed with it.
 
 use std::fs;
 use std::io;
