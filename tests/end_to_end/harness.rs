@@ -3,7 +3,8 @@
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -40,10 +41,12 @@ static PLACES: Mutex<Places> = Mutex::new(Places { taken: 0, waiting_alone: 0, i
 /// A turn has ended.
 static ENDED: Condvar = Condvar::new();
 
-/// The lab that the cases with ipvs share, one after another.
-static IPVS: OnceLock<Lab> = OnceLock::new();
+/// The lab that the cases with ipvs share, one after another; none while nobody wants it, as its guests work
+/// when they are idle too.
+static IPVS: Mutex<Option<Lab>> = Mutex::new(None);
 
-static IPVS_TURN: Mutex<()> = Mutex::new(());
+/// Tests that are on it or wait for it.
+static IPVS_WANTED: AtomicUsize = AtomicUsize::new(0);
 
 /// A lock that a failed test does not take with it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -152,28 +155,35 @@ impl<T: std::ops::Deref<Target = Lab>> Drop for Fresh<T> {
 
 /// A turn on the lab with ipvs.
 pub(crate) struct Ipvs {
-    lab: &'static Lab,
+    lab: MutexGuard<'static, Option<Lab>>,
     _turn: Turn,
-    _alone: MutexGuard<'static, ()>,
 }
 
 impl std::ops::Deref for Ipvs {
     type Target = Lab;
 
     fn deref(&self) -> &Lab {
-        self.lab
+        self.lab.as_ref().expect("a lab is there while a test is on it")
+    }
+}
+
+impl Drop for Ipvs {
+    fn drop(&mut self) {
+        if IPVS_WANTED.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.lab.take();
+        }
     }
 }
 
 /// The lab of the cases with ipvs: node1 in iptables mode as in the shared labs, node2 in ipvs mode before
 /// 1.24, node3 in ipvs mode of today; no gateway yet.
 pub(crate) fn ipvs_lab() -> Fresh<Ipvs> {
+    IPVS_WANTED.fetch_add(1, Ordering::SeqCst);
     // A test that waits for this lab must not hold a turn that another could use.
-    let alone = lock(&IPVS_TURN);
+    let mut lab = lock(&IPVS);
     let turn = turn();
-    let lab = IPVS.get_or_init(|| start_with("ipvs-cases", ipvs_options()));
-    forget_virtual_servers(lab);
-    Fresh(Ipvs { lab, _turn: turn, _alone: alone })
+    forget_virtual_servers(lab.get_or_insert_with(|| start_with("ipvs-cases", ipvs_options())));
+    Fresh(Ipvs { lab, _turn: turn })
 }
 
 /// The options of [`ipvs_lab`].
