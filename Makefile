@@ -76,21 +76,21 @@ unit: setup
 	cargo test --package lbprobe-lab --lib --bins
 
 end-to-end: build test-archive
-	cargo test --package lbprobe-lab --test end-to-end -- --test-threads 6
+	cargo test --package lbprobe-lab --test end-to-end -- --test-threads 12
 
 # One or two of each kind, on ordinary nodes.
-QUICK := modes::iptables endpoints evidence reports permissions scenarios::asm
+QUICK := modes::iptables endpoints evidence reports permissions cases::asm
 
 quick: RELEASES := 1.23
 quick: build test-archive
-	cargo test --package lbprobe-lab --test end-to-end -- --test-threads 6 $(QUICK)
+	cargo test --package lbprobe-lab --test end-to-end -- --test-threads 12 $(QUICK)
 
 test: lint unit end-to-end
 
 test-quick: lint unit quick
 
 agreement: build
-	LBPROBE_AGREEMENT=all cargo test --package lbprobe-lab --test end-to-end -- --nocapture --test-threads 6 agreement
+	LBPROBE_AGREEMENT=all cargo test --package lbprobe-lab --test end-to-end -- --nocapture --test-threads 12 agreement
 
 bench: build dist
 	cargo bench --profile dev --package lbprobe-lab --bench explain

@@ -11,13 +11,13 @@ use lbprobe_lab::outside::lab::Vantage;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
+use crate::cases::{curl, deploy_clients, source};
 use crate::disturbance::Disturbance;
 use crate::harness::{
     Ran, apply, at_a_terminal, deploy_gateway, eventually, forget_gateways, fresh_faulty_lab, kubectl, lbprobe, load_balancer_address,
     nothing_left, root, screen, settle, start_plugin,
 };
 use crate::held_connection::HeldConnection;
-use crate::scenarios::{curl, deploy_clients, source};
 
 const SERVICE: [&str; 3] = ["istio-ingressgateway", "-n", "istio-system"];
 

@@ -10,12 +10,12 @@ use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::lab::Vantage;
 use nix::sys::signal::Signal;
 
+use crate::cases::deploy_clients;
 use crate::disturbance::Disturbance;
 use crate::harness::{
     Background, at_a_terminal, eventually, faulty_lab, fresh_faulty_lab, kubectl, lbprobe, nothing_left, start_plugin, terminal,
 };
 use crate::held_connection::pod_of;
-use crate::scenarios::deploy_clients;
 
 const WATCH: [&str; 4] = ["watch", "istio-ingressgateway", "-n", "istio-system"];
 
