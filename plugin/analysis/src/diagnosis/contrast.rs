@@ -175,17 +175,28 @@ impl<'a> Contrast<'a> {
 
     /// "pods on node2 and node3 time out at 198.51.100.1:80 and 198.51.100.1:443", a line for each way.
     pub(super) fn failures_in_words(&self, network: Network) -> Vec<String> {
+        self.failures_of(network, &self.failing_nodes(network))
+    }
+
+    /// The same of some nodes.
+    pub(super) fn failures_of(&self, network: Network, nodes: &BTreeSet<&str>) -> Vec<String> {
         let line = |way: Outcome| {
-            let cut_off =
-                |target: &Target, state: CheckState| self.is_at_load_balancer(target) && state.is_cut_off() && state.outcome() == Some(way);
-            let nodes = self.nodes_where(network, cut_off);
-            let checks = self.matrix.checks().filter(|(vantage, target, state)| vantage.network == network && cut_off(target, *state));
-            let failing: BTreeSet<_> = checks.map(|(_, target, _)| target.id).collect();
+            let cut_off = self.matrix.checks().filter(|(vantage, target, state)| {
+                let is_there = vantage.network == network && nodes.contains(vantage.node.as_str()) && self.is_at_load_balancer(target);
+                is_there && state.is_cut_off() && state.outcome() == Some(way)
+            });
+            let (mut failing, mut on, mut is_steady) = (BTreeSet::new(), BTreeSet::new(), false);
+            for (vantage, target, state) in cut_off {
+                failing.insert(target.id);
+                on.insert(vantage.node.as_str());
+                is_steady |= matches!(state, CheckState::Failed(_));
+            }
             let targets = self.matrix.plan.targets.iter().filter(|target| failing.contains(&target.id));
             let targets: Vec<_> = targets.map(|target| address(target, self.facts)).collect();
-            format!("{} on {} {} {}", who(network), names(&nodes), verb(way), words::short_list(&targets, 4))
+            let often = if is_steady { "" } else { ", now and then" };
+            (!on.is_empty()).then(|| format!("{} on {} {} {}{often}", who(network), names(&on), verb(way), words::short_list(&targets, 4)))
         };
-        self.ways(network).into_iter().map(line).collect()
+        self.ways(network).into_iter().filter_map(line).collect()
     }
 
     /// Whether all that was seen at the load balancer from a network is what the model expects,

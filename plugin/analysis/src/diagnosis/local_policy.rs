@@ -91,19 +91,19 @@ fn is_complete(contrast: &Contrast<'_>, network: Network, with_endpoint: &BTreeS
 fn evidence(contrast: &Contrast<'_>, shares: &[Share<'_>], with_endpoint: &BTreeSet<&str>) -> Vec<String> {
     let state = if contrast.facts.ready_endpoints() > 0 { "ready endpoints" } else { "endpoints that terminate and still serve" };
     let mut lines = vec![format!("{state} are on {} only", names(with_endpoint))];
-    for Share { network, rest, .. } in shares {
-        lines.extend(contrast.failures_in_words(*network));
+    for Share { network, explained, rest } in shares {
+        lines.extend(contrast.failures_of(*network, explained));
         let working = contrast.working_nodes(*network);
         if !working.is_empty() {
             lines.push(format!("{} on {} reach it", who(*network), names(&working)));
         }
-        if contrast.failing_nodes(*network).is_subset(&contrast.cluster_ip_reached_nodes(*network)) {
+        if !explained.is_empty() && explained.is_subset(&contrast.cluster_ip_reached_nodes(*network)) {
             lines
                 .push(format!("the same {} reach the ClusterIP: endpoints and network are well", who(*network).trim_start_matches("the ")));
         }
-        if !rest.is_empty() {
-            lines.push(format!("why {} on {} fail is not explained by this: ask again, it may have passed", who(*network), names(rest)));
-        }
+        lines.extend(
+            contrast.failures_of(*network, rest).into_iter().map(|line| format!("{line}: the policy does not explain that; run it again")),
+        );
     }
     lines.extend(second_shot(contrast));
     lines.extend(empty_virtual_servers(contrast));

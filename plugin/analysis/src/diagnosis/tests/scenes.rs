@@ -54,11 +54,13 @@ fn what_is_lost_elsewhere_does_not_hide_the_policy() {
         })
     };
     let policy = [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)];
-    let not_explained = ["the failing nodes except node1 have no endpoint", "on node1 fail is not explained by this"];
+    let not_explained =
+        ["the failing nodes except node1 have no endpoint", "on node1 time out at 198.51.100.1:80: the policy does not explain that"];
     for network in Network::ALL {
         lost_at("node1", network, at_load_balancer).expect(&policy, &not_explained);
     }
-    lost_at("node2", Network::Host, |target| target.kind.is_cluster_ip()).expect(&policy, &["the hosts on node2 fail is not explained"]);
+    lost_at("node2", Network::Host, |target| target.kind.is_cluster_ip())
+        .expect(&policy, &["the hosts on node2 time out at 198.51.100.1:80 and 198.51.100.1:443: the policy does not"]);
 }
 
 #[test]
