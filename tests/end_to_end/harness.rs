@@ -23,6 +23,12 @@ pub(crate) const RUN_SELECTOR: &str = "app.kubernetes.io/name=lbprobe";
 /// Tests that run at a time: one waits for more than half of its time, and three keep two processors at work.
 const AT_A_TIME: usize = 3;
 
+/// Between two looks at something; kubectl itself takes as long to start.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The same in guests, where to ask a kube-proxy for its metrics is an eighth of a second's work.
+const PAUSE_OF_GUESTS: Duration = Duration::from_secs(1);
+
 /// What tests share.
 struct Places {
     /// Turns that are taken.
@@ -224,7 +230,7 @@ fn ip_vs(lab: &Lab, node: &str) -> Vec<String> {
 pub(crate) fn upgrade(lab: &Lab, node: &str, release: ProxyRelease) {
     let is_drained = || ip_vs(lab, node).iter().all(|line| !line.contains(" Masq 0 "));
     // The kernel forgets a connection that has ended after two minutes, and kube-proxy looks once a minute.
-    eventually("servers that are removed", Duration::from_mins(5), is_drained);
+    eventually_every(PAUSE_OF_GUESTS, "servers that are removed", Duration::from_mins(5), is_drained);
     upgrade_amid_draining(lab, node, release);
 }
 
@@ -332,7 +338,11 @@ pub(crate) fn settle(lab: &Lab) {
     // Before it has heard of the change, an earlier one's writing would pass for this one's; a busy guest
     // hears of it late.
     sleep(if guests.is_empty() { Duration::from_millis(1500) } else { Duration::from_secs(3) });
-    eventually("the rules", Duration::from_mins(2), || kube_proxies.iter_mut().all(|kube_proxy| kube_proxy.have_settled(lab)));
+    let pause = if guests.is_empty() { PAUSE } else { PAUSE_OF_GUESTS };
+    eventually_every(pause, "the rules", Duration::from_mins(2), || {
+        kube_proxies.retain_mut(|kube_proxy| !kube_proxy.have_settled(lab));
+        kube_proxies.is_empty()
+    });
 }
 
 /// Looks again, once, where what was seen is doubtful: on a machine that others use too a deadline may be
@@ -468,7 +478,7 @@ pub(crate) fn lbprobe(lab: &Lab, words: &[&str]) -> Ran {
 /// `answer` is the line that the person at it types.
 pub(crate) fn at_a_terminal(lab: &Lab, words: &[&str], answer: &str) -> Ran {
     let command = [&["kubectl", "lbprobe"], words].concat().join(" ");
-    let script = format!("echo '{answer}' | script --quiet --return --command 'stty cols 80 rows 24; {command}' /dev/null");
+    let script = format!("echo '{answer}' | TERM=xterm script --quiet --return --command 'stty cols 80 rows 24; {command}' /dev/null");
     let start = Instant::now();
     let output = lab.run(&["sh", "-c", &script]).unwrap();
     Ran::new(&output, start.elapsed())
@@ -524,12 +534,16 @@ impl Background {
 
 /// Waits until something holds.
 #[track_caller]
-pub(crate) fn eventually(what: &str, patience: Duration, mut holds: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, patience: Duration, holds: impl FnMut() -> bool) {
+    eventually_every(PAUSE, what, patience, holds);
+}
+
+/// The same with a pause of one's own between two looks.
+fn eventually_every(pause: Duration, what: &str, patience: Duration, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < patience, "{what}: not within {patience:?}");
-        // kubectl itself takes as long to start.
-        sleep(Duration::from_millis(250));
+        sleep(pause);
     }
 }
 
