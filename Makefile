@@ -11,6 +11,9 @@ PACKED := target/$(MUSL)/release
 # Releases of kube-proxy that are built beside the lab's own, minutes each the first time.
 RELEASES := 1.23,1.24,1.28,1.31,1.33,1.36
 
+# Tests wait for their turn: most of these threads do nothing.
+END_TO_END := cargo test --package lbprobe-lab --test end-to-end -- --test-threads 12
+
 # The case that the demonstration shows.
 CASE := iptables
 
@@ -76,21 +79,21 @@ unit: setup
 	cargo test --package lbprobe-lab --lib --bins
 
 end-to-end: build test-archive
-	cargo test --package lbprobe-lab --test end-to-end -- --test-threads 12
+	$(END_TO_END)
 
 # One or two of each kind, on ordinary nodes.
 QUICK := modes::iptables endpoints evidence reports permissions cases::asm
 
 quick: RELEASES := 1.23
 quick: build test-archive
-	cargo test --package lbprobe-lab --test end-to-end -- --test-threads 12 $(QUICK)
+	$(END_TO_END) $(QUICK)
 
 test: lint unit end-to-end
 
 test-quick: lint unit quick
 
 agreement: build
-	LBPROBE_AGREEMENT=all cargo test --package lbprobe-lab --test end-to-end -- --nocapture --test-threads 12 agreement
+	LBPROBE_AGREEMENT=all $(END_TO_END) --nocapture agreement
 
 bench: build dist
 	cargo bench --profile dev --package lbprobe-lab --bench explain

@@ -539,6 +539,7 @@ pub(crate) fn eventually(what: &str, patience: Duration, holds: impl FnMut() -> 
 }
 
 /// The same with a pause of one's own between two looks.
+#[track_caller]
 fn eventually_every(pause: Duration, what: &str, patience: Duration, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {

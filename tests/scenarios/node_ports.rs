@@ -10,8 +10,8 @@ use lbprobe_lab::addresses::CLIENT;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
-use super::play::{Dialled, client, deploy_clients, dial};
-use crate::harness::{deploy_gateway, ipvs_lab, kubectl, load_balancer_address};
+use super::play::{Dialled, Subject, client, deploy_clients, dial};
+use crate::harness::{deploy_gateway, ipvs_lab, kubectl};
 
 /// node2 runs 1.23, node3 1.34, both ipvs; node1 runs iptables and takes pods for strangers.
 /// Rows: from where; columns: the load balancer, node2's port, node3's port. An address is the source
@@ -109,10 +109,9 @@ fn in_words(dialled: &Dialled, own: &str, load_balancer: &str) -> String {
 
 /// The whole table, all rows at a time: most of it is waiting.
 fn seen(lab: &Lab) -> String {
-    let service = ["service", "istio-ingressgateway", "-n", "istio-system"];
-    let address = load_balancer_address(lab, service[1], service[3]);
-    let node_port = kubectl(lab, &[&["get"], &service[..], &["-o", "jsonpath={.spec.ports[0].nodePort}"]].concat());
-    let node_port: u16 = node_port.parse().unwrap();
+    let address = Subject::gateway(lab).address();
+    let path = "jsonpath={.spec.ports[0].nodePort}";
+    let node_port: u16 = kubectl(lab, &["get", "service", "istio-ingressgateway", "-n", "istio-system", "-o", path]).parse().unwrap();
     let targets = [(address.as_str(), 80), ("198.18.0.12", node_port), ("198.18.0.13", node_port)];
     let row = |from: &From| {
         let own = from.address(lab);

@@ -60,7 +60,11 @@ struct Left<'a> {
 
 impl Left<'_> {
     fn words(&self) -> String {
-        format!("{} behind {} on {}", self.endpoint, SocketAddr::new(self.server.address, self.server.port), self.node)
+        format!("{} behind {} on {}", self.endpoint, self.virtual_server(), self.node)
+    }
+
+    fn virtual_server(&self) -> SocketAddr {
+        SocketAddr::new(self.server.address, self.server.port)
     }
 }
 
@@ -107,13 +111,13 @@ fn older_release(facts: &Facts, nodes: &BTreeSet<&str>) -> Option<String> {
 
 /// The first gives an endpoint its weight back by hand; the others let kube-proxy do it.
 fn fixes(first: &Left<'_>) -> Vec<Fix> {
-    let virtual_server = SocketAddr::new(first.server.address, first.server.port);
     vec![
         Fix {
             what: format!("give these servers their weight back, one by one on their nodes; as root on {} first", first.node),
             cost: "none; needs ipvsadm on the node".into(),
             command: Some(format!(
-                "ipvsadm --edit-server --tcp-service {virtual_server} --real-server {} --masquerading --weight 1",
+                "ipvsadm --edit-server --tcp-service {} --real-server {} --masquerading --weight 1",
+                first.virtual_server(),
                 first.endpoint
             )),
             ..Fix::default()

@@ -28,10 +28,13 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     if !explains(contrast, &shares) {
         return None;
     }
-    let is_complete = |share: &Share<'_>| share.rest.is_empty() && is_complete(contrast, share.network, &with_endpoint);
     Some(Cause {
         kind: CauseKind::LocalPolicyWithoutLocalEndpoint,
-        confidence: if shares.iter().all(is_complete) { Confidence::Confirmed } else { Confidence::Likely },
+        confidence: if shares.iter().all(|share| is_complete(contrast, share, &with_endpoint)) {
+            Confidence::Confirmed
+        } else {
+            Confidence::Likely
+        },
         summary: summary(&shares),
         evidence: evidence(contrast, &shares, &with_endpoint),
         fixes: fixes::for_local_policy(facts, contrast.matrix.plan, contrast.prediction),
@@ -82,10 +85,11 @@ fn summary(shares: &[Share<'_>]) -> String {
 
 /// All nodes without an endpoint fail, and one with an endpoint was seen to work; or else those fail
 /// that the model names, and no others.
-fn is_complete(contrast: &Contrast<'_>, network: Network, with_endpoint: &BTreeSet<&str>) -> bool {
-    let measured = contrast.measured_nodes(network);
+fn is_complete(contrast: &Contrast<'_>, share: &Share<'_>, with_endpoint: &BTreeSet<&str>) -> bool {
+    let measured = contrast.measured_nodes(share.network);
     let without: BTreeSet<_> = &measured - with_endpoint;
-    (contrast.failing_nodes(network) == without && !measured.is_disjoint(with_endpoint)) || contrast.is_as_predicted(network)
+    let all_fail = share.explained == without && !measured.is_disjoint(with_endpoint);
+    share.rest.is_empty() && (all_fail || contrast.is_as_predicted(share.network))
 }
 
 fn evidence(contrast: &Contrast<'_>, shares: &[Share<'_>], with_endpoint: &BTreeSet<&str>) -> Vec<String> {

@@ -413,7 +413,7 @@ fn what_is_not_the_cause_is_said() {
     assert_eq!(kinds, expected);
 }
 
-/// Of ipvs 1.24, where node2's pods are refused at port 80 and a server of the address is left without weight.
+/// Of ipvs of a release, where node2's pods are refused at port 80 and a server of the address is left without weight.
 fn left_without_weight(minor: u16, server: &str) -> Scene {
     let is_refused = |vantage: &Vantage, target: &Target| {
         let is_left = vantage.node == "node2" && vantage.network == Network::Pod && at_load_balancer(target) && target.port == 80;
