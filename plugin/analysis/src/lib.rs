@@ -24,6 +24,7 @@ pub mod prediction;
 pub mod report;
 pub mod risks;
 pub mod sharing;
+pub mod shell;
 pub mod unknown;
 pub mod verification;
 pub mod watching;

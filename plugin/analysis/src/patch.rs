@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::facts::Service;
+use crate::facts::{BACKEND_TYPE, HOSTNAME, Service};
+use crate::shell;
 
 /// A change of one object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,11 +46,11 @@ impl ObjectReference {
         Self { api_version: "v1".into(), kind: "Service".into(), namespace: service.namespace.clone(), name: service.name.clone() }
     }
 
-    /// What a change of the Service has to be made in: the object that owns it, whose operator would put
-    /// back what is changed in the Service, or else the Service.
+    /// The object in which a change of the Service is made: the IstioGateway that owns it, whose operator would put
+    /// back what is changed in the Service, or else the Service. The fields of other owners are not known.
     #[must_use]
     pub fn governing(service: &Service) -> Self {
-        match &service.owner {
+        match service.istio_gateway() {
             Some(owner) => Self {
                 api_version: owner.api_version.clone(),
                 kind: owner.kind.clone(),
@@ -66,9 +67,17 @@ impl Patch {
     #[must_use]
     pub fn command(&self) -> String {
         let ObjectReference { kind, namespace, name, .. } = &self.object;
+        let (kind, merge) = (kind.to_lowercase(), self.merge.to_string());
         // What kubectl does not know needs its type said.
-        let merge_type = if kind == "Service" { "" } else { " --type merge" };
-        format!("kubectl patch {} {name} -n {namespace}{merge_type} -p '{}'", kind.to_lowercase(), self.merge)
+        let merge_type: &[&str] = if kind == "service" { &[] } else { &["--type", "merge"] };
+        shell::command(&[&["kubectl", "patch", &kind, name, "-n", namespace], merge_type, &["-p", &merge]].concat())
+    }
+
+    /// Whether this touches nothing but what the strategies of `fix` change, or put back: so that neither a record
+    /// nor a file can make somebody change anything else.
+    #[must_use]
+    pub fn is_of_a_strategy(&self) -> bool {
+        paths(&self.merge).iter().all(|path| STRATEGY_PATHS.contains(&path.iter().map(String::as_str).collect::<Vec<_>>().as_slice()))
     }
 
     /// What puts the fields that this changes back to what they are in an object.
@@ -83,6 +92,32 @@ impl Patch {
             inverse["spec"]["healthCheckNodePort"] = port.clone();
         }
         inverse
+    }
+}
+
+/// All that strategies change. A Service's healthCheckNodePort goes with policy Local; of an IstioGateway the
+/// annotations of its Service are a field.
+const STRATEGY_PATHS: [&[&str]; 9] = [
+    &["spec", "externalTrafficPolicy"],
+    &["spec", "internalTrafficPolicy"],
+    &["spec", "loadBalancerSourceRanges"],
+    &["spec", "healthCheckNodePort"],
+    &["metadata", "annotations", BACKEND_TYPE],
+    &["metadata", "annotations", HOSTNAME],
+    &["spec", "serviceAnnotations", BACKEND_TYPE],
+    &["spec", "serviceAnnotations", HOSTNAME],
+    // What puts back that there was no such map at all.
+    &["spec", "serviceAnnotations"],
+];
+
+/// The paths of a merge patch's leaves; an empty map changes nothing.
+fn paths(merge: &Value) -> Vec<Vec<String>> {
+    match merge {
+        Value::Object(keys) => keys
+            .iter()
+            .flat_map(|(key, change)| paths(change).into_iter().map(move |path| [vec![key.clone()], path].concat()))
+            .collect(),
+        _ => vec![Vec::new()],
     }
 }
 
@@ -115,6 +150,7 @@ pub fn is_in_place(merge: &Value, object: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Owner;
 
     fn patch(kind: &str, merge: Value) -> Patch {
         let object = ObjectReference { api_version: "v1".into(), kind: kind.into(), namespace: "shop".into(), name: "gateway".into() };
@@ -140,6 +176,44 @@ mod tests {
         assert!(is_in_place(&merge, &json!({ "metadata": {}, "spec": { "ranges": ["10.0.0.0/8"], "more": 1 } })));
         assert!(!is_in_place(&merge, &json!({ "metadata": { "annotations": { "a": "1" } }, "spec": { "ranges": ["10.0.0.0/8"] } })));
         assert!(!is_in_place(&merge, &json!({ "spec": { "ranges": [] } })));
+    }
+
+    #[test]
+    fn only_what_strategies_change_counts_as_theirs() {
+        let is_theirs = |merge: Value| patch("Service", merge).is_of_a_strategy();
+        for merge in [
+            json!({ "spec": { "externalTrafficPolicy": "Local", "healthCheckNodePort": 31000 } }),
+            json!({ "metadata": { "annotations": { BACKEND_TYPE: null } }, "spec": { "externalTrafficPolicy": "Local" } }),
+            json!({ "spec": { "serviceAnnotations": null } }),
+            json!({ "spec": { "loadBalancerSourceRanges": ["10.0.0.0/8"] } }),
+        ] {
+            assert!(is_theirs(merge.clone()), "{merge}");
+        }
+        for merge in [
+            json!({ "spec": { "externalIPs": ["203.0.113.66"] } }),
+            json!({ "spec": { "externalTrafficPolicy": "Local", "selector": { "app": "other" } } }),
+            json!({ "spec": null }),
+            json!({ "metadata": { "annotations": null } }),
+            json!({ "metadata": { "ownerReferences": [] } }),
+            json!("text"),
+            json!(null),
+        ] {
+            assert!(!is_theirs(merge.clone()), "{merge}");
+        }
+    }
+
+    #[test]
+    fn an_owner_is_changed_only_where_its_fields_are_known() {
+        let owned = |api_version: &str, kind: &str| {
+            let owner = Owner { api_version: api_version.into(), kind: kind.into(), name: "gateway".into() };
+            ObjectReference::governing(&Service { owner: Some(owner), ..Service::named("shop", "gateway-service") }).kind
+        };
+        assert_eq!(owned("istio.alibabacloud.com/v1beta1", "IstioGateway"), "IstioGateway");
+        for (api_version, kind) in
+            [("apps/v1", "Deployment"), ("istio.alibabacloud.com.evil/v1", "IstioGateway"), ("istio.alibabacloud.com/v1; id", "IstioGateway")]
+        {
+            assert_eq!(owned(api_version, kind), "Service", "{api_version} {kind}");
+        }
     }
 
     #[test]

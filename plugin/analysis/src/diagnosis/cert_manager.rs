@@ -7,6 +7,7 @@ use super::{Cause, CauseKind, Confidence, Fix};
 use crate::facts::Challenge;
 use crate::plan::Network;
 use crate::words;
+use crate::shell;
 
 /// Names that a sentence holds.
 const NAMED: usize = 3;
@@ -33,7 +34,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             what: "heal the cause above; until then let the cluster's DNS answer the public name with the Service's own (CoreDNS: rewrite)"
                 .into(),
             cost: "names resolve otherwise inside than outside".into(),
-            command: Some(format!("kubectl describe challenge {} -n {}", first.name, first.namespace)),
+            command: Some(shell::command(&["kubectl", "describe", "challenge", &first.name, "-n", &first.namespace])),
             ..Fix::default()
         }],
     })

@@ -10,14 +10,11 @@ use super::contrast::Contrast;
 use super::{After, Fix, Need, Standing, Strategy, internal_policy, no_endpoints, source_ranges};
 use crate::change::Change;
 use crate::evidence;
-use crate::facts::{BACKEND_TYPE, DetectLocal, Facts, IpMode, NetworkPlugin, ProxyMode, Service, TrafficPolicy};
+use crate::facts::{BACKEND_TYPE, DetectLocal, Facts, HOSTNAME, IpMode, NetworkPlugin, ProxyMode, Service, TrafficPolicy};
 use crate::model::{self, OUT_OF_RANGE, gates};
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, TargetKind};
 use crate::prediction::{Outlook, Prediction};
-
-/// Has Alibaba Cloud's controller publish a name in place of the address.
-const HOSTNAME: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname";
 
 /// Stands where the user's own name goes.
 pub(super) const HOSTNAME_PLACE: &str = "HOSTNAME";
@@ -69,7 +66,18 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
         fixes.push(source_ranges::add_ranges(facts, plan, before));
     }
     fixes.sort_by_key(Fix::is_out_of_reach);
+    name_owner(&mut fixes, &facts.service);
     fixes
+}
+
+/// Says of changes of a Service with an owner of an unknown kind that they will not last.
+pub(super) fn name_owner(fixes: &mut [Fix], service: &Service) {
+    let Some(owner) = service.other_owner() else { return };
+    let itself = ObjectReference::of_service(service);
+    for fix in fixes.iter_mut().filter(|fix| fix.patch.as_ref().is_some_and(|patch| patch.object == itself)) {
+        let revert = format!("{owner} owns the Service, and its controller may put the change back: make it there");
+        fix.caveat = Some(fix.caveat.take().map_or_else(|| revert.clone(), |caveat| format!("{caveat}; {revert}")));
+    }
 }
 
 /// The same checks after a change; nothing where the model does not see the fault before it.
@@ -165,7 +173,7 @@ impl<'a> Situation<'a> {
     }
 
     fn in_owner(&self, what: &str) -> String {
-        match &self.facts.service.owner {
+        match self.facts.service.istio_gateway() {
             Some(owner) => format!("{what} on {} {}, which owns the Service and would revert a change there", owner.kind, owner.name),
             None => what.to_owned(),
         }
@@ -173,7 +181,7 @@ impl<'a> Situation<'a> {
 
     /// A merge patch that gives the Service an annotation, also where it has to come from its owner.
     fn annotation(&self, key: &str, value: &str) -> Value {
-        if self.facts.service.owner.is_some() {
+        if self.facts.service.istio_gateway().is_some() {
             json!({ "spec": { "serviceAnnotations": { key: value } } })
         } else {
             json!({ "metadata": { "annotations": { key: value } } })
@@ -322,7 +330,7 @@ impl<'a> Situation<'a> {
             self.facts.service.annotations.keys().any(|key| {
                 key.starts_with("service.beta.kubernetes.io/alibaba-cloud-") || key == "service.beta.kubernetes.io/backend-type"
             });
-        let owned = self.facts.service.owner.as_ref().is_some_and(|owner| owner.api_version.starts_with("istio.alibabacloud.com/"));
+        let owned = self.facts.service.istio_gateway().is_some();
         annotated || owned || self.terway() == Standing::Met
     }
 

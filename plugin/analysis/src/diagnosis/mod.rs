@@ -354,7 +354,8 @@ impl Diagnosis {
         let prediction = Prediction::new(facts, plan);
         let contrast = Contrast::new(facts, &matrix, &prediction);
         let unmeasured = unmeasured(&matrix, observations);
-        let causes = causes(&contrast);
+        let mut causes = causes(&contrast);
+        causes.iter_mut().for_each(|cause| fixes::name_owner(&mut cause.fixes, &facts.service));
         let ruled_out = if causes.is_empty() { Vec::new() } else { ruled_out::list(&contrast, &causes) };
         let measured = matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
         let verdict = match (causes.is_empty(), unmeasured.is_empty() && measured) {

@@ -7,6 +7,7 @@ use super::{Cause, CauseKind, Confidence, Fix};
 use crate::facts::{Facts, Service};
 use crate::plan::Network;
 use crate::words;
+use crate::shell;
 
 /// kube-proxy rejects in every mode where a Service has no endpoint at all. Endpoints that terminate
 /// and still serve are used from 1.26 on (KEP-1669): in the middle of an upgrade some nodes reject.
@@ -55,7 +56,7 @@ pub(super) fn bring_up(service: &Service) -> Fix {
     Fix {
         what: "bring the pods behind the Service up: see why none is ready".into(),
         cost: "none".into(),
-        command: Some(format!("kubectl describe service {name} -n {namespace}")),
+        command: Some(shell::command(&["kubectl", "describe", "service", name, "-n", namespace])),
         ..Fix::default()
     }
 }

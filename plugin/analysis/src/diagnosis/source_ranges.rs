@@ -13,6 +13,7 @@ use crate::patch::ObjectReference;
 use crate::plan::{Network, Plan};
 use crate::prediction::Prediction;
 use crate::words;
+use crate::shell;
 
 /// Ranges that a sentence names.
 const NAMED: usize = 4;
@@ -64,7 +65,7 @@ pub(super) fn add_ranges(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix
         let merge = json!({ "spec": { "loadBalancerSourceRanges": all.iter().map(ToString::to_string).collect::<Vec<_>>() } });
         Fix::by_patch(Strategy::SourceRanges, object, merge, Change::SourceRanges(all))
     } else {
-        Fix { command: Some(format!("kubectl edit service {} -n {}", object.name, object.namespace)), ..Fix::default() }
+        Fix { command: Some(shell::command(&["kubectl", "edit", "service", &object.name, "-n", &object.namespace])), ..Fix::default() }
     };
     Fix {
         what: format!("add the ranges of the clients inside to loadBalancerSourceRanges ({examples})"),

@@ -7,6 +7,7 @@ use super::{Cause, CauseKind, Confidence, Fix, fixes};
 use crate::model::Expected;
 use crate::plan::{Network, Target, TargetKind};
 use crate::words;
+use crate::shell;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
@@ -58,7 +59,7 @@ fn declare(contrast: &Contrast<'_>, ports: &str) -> Fix {
     Fix {
         what: format!("declare port {ports} in the Service, if its pods serve it"),
         cost: "none; the load balancer gets a listener for it, if it has none".into(),
-        command: Some(format!("kubectl edit service {} -n {}", service.name, service.namespace)),
+        command: Some(shell::command(&["kubectl", "edit", "service", &service.name, "-n", &service.namespace])),
         ..Fix::default()
     }
 }

@@ -4,6 +4,7 @@
 use super::contrast::Contrast;
 use super::{Cause, CauseKind, Confidence, Fix};
 use crate::words;
+use crate::shell;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let ready = contrast.facts.ready_endpoints();
@@ -22,7 +23,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         fixes: vec![Fix {
             what: "look at what the pods behind the Service listen on, and at network policies that select them".into(),
             cost: "none".into(),
-            command: Some(format!("kubectl get endpointslices,networkpolicies -n {} -o wide", service.namespace)),
+            command: Some(shell::command(&["kubectl", "get", "endpointslices,networkpolicies", "-n", &service.namespace, "-o", "wide"])),
             ..Fix::default()
         }],
     })

@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 /// The annotation by which Alibaba Cloud's load balancers dial pods (`eni`) or nodes (`ecs`).
 pub const BACKEND_TYPE: &str = "service.beta.kubernetes.io/backend-type";
 
+/// The annotation by which Alibaba Cloud's controller publishes a name in place of the address.
+pub const HOSTNAME: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname";
+
+/// What the annotations begin with that steer cloud controllers; all others are none of our business, and may
+/// hold secrets.
+const CLOUD_ANNOTATIONS: &str = "service.beta.kubernetes.io/";
+
 /// A Service of type LoadBalancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -80,6 +87,25 @@ impl Service {
         })
     }
 
+    /// Whether an annotation is one that the analysis looks at: no other is read, kept or written to a report.
+    #[must_use]
+    pub fn is_of_interest(annotation: &str) -> bool {
+        annotation.starts_with(CLOUD_ANNOTATIONS)
+    }
+
+    /// The gateway of Alibaba Cloud Service Mesh that owns it: the only owner whose fields are known, so that a
+    /// change can be made there.
+    #[must_use]
+    pub fn istio_gateway(&self) -> Option<&Owner> {
+        self.owner.as_ref().filter(|owner| owner.is_istio_gateway())
+    }
+
+    /// An owner of another kind, whose controller puts back what is changed in the Service.
+    #[must_use]
+    pub fn other_owner(&self) -> Option<&Owner> {
+        self.owner.as_ref().filter(|owner| !owner.is_istio_gateway())
+    }
+
     /// Whether the load balancer is told to dial the pods' own interfaces. A cloud's global setting
     /// does the same without the annotation.
     #[must_use]
@@ -104,6 +130,22 @@ pub struct Owner {
     pub kind: String,
     /// Its name.
     pub name: String,
+}
+
+impl Owner {
+    /// Whether it is an IstioGateway of Alibaba Cloud Service Mesh, in a version that is one.
+    #[must_use]
+    pub fn is_istio_gateway(&self) -> bool {
+        let is_version = |version: &str| !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        self.kind == "IstioGateway" && self.api_version.strip_prefix("istio.alibabacloud.com/").is_some_and(is_version)
+    }
+}
+
+impl fmt::Display for Owner {
+    /// As a person names it: "Gateway shop (gateway.networking.k8s.io/v1)".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.kind, self.name, self.api_version)
+    }
 }
 
 /// Which endpoints a node may send a connection to.
