@@ -1,5 +1,6 @@
 //! The HTTP exchange: one request, and a short description of what answered.
 
+use std::error::Error as _;
 use std::fmt::Write as _;
 use std::io;
 
@@ -9,6 +10,7 @@ use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderValue, SERVER, USER_AGENT};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use lbprobe_protocol::record::TEXT_CHARS;
 use lbprobe_protocol::{Check, Host, HttpAnswer, HttpFailure, HttpRequest};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -30,14 +32,19 @@ pub(crate) async fn ask(
         let response = sender.send_request(request).await.map_err(|cause| failure(&cause))?;
         Ok(describe(response).await)
     };
+    tokio::pin!(exchange);
     // The connection is driven here and not in a task of its own, so that it ends with the sample.
+    let ended = {
+        // Where it ends before it has taken the request, nobody would answer that: it goes with the connection.
+        tokio::pin!(connection);
+        tokio::select! {
+            biased;
+            answer = &mut exchange => return answer,
+            ended = &mut connection => ended,
+        }
+    };
     // A peer that answers and then closes rudely has answered.
-    tokio::pin!(connection, exchange);
-    tokio::select! {
-        biased;
-        answer = &mut exchange => answer,
-        ended = &mut connection => exchange.await.map_err(|of_exchange| ended.map_or_else(|cause| failure(&cause), |()| of_exchange)),
-    }
+    exchange.await.map_err(|of_exchange| ended.map_or_else(|cause| failure(&cause), |()| of_exchange))
 }
 
 fn build(request: &HttpRequest, check: &Check) -> Option<Request<Empty<Bytes>>> {
@@ -64,7 +71,8 @@ fn authority(check: &Check) -> String {
 
 /// A body that breaks off takes nothing from the answer: status and headers are there.
 async fn describe(response: Response<Incoming>) -> HttpAnswer {
-    let server = response.headers().get(SERVER).map(|value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).chars().take(TEXT_CHARS).collect::<String>();
+    let server = response.headers().get(SERVER).map(text);
     let status = response.status().as_u16();
     HttpAnswer { status, server, body: fingerprint(response.into_body()).await }
 }
@@ -92,10 +100,14 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 fn failure(cause: &hyper::Error) -> HttpFailure {
+    // What ends a connection before the request is sent cancels the request, and is the reason given for that.
+    let reason = cause.source().and_then(|source| source.downcast_ref::<hyper::Error>()).filter(|_| cause.is_canceled());
+    let was_quicker = reason.is_some_and(is_unasked);
+    let cause = reason.unwrap_or(cause);
     if let Some(errno) = errno(cause) {
         return HttpFailure::Errno(errno);
     }
-    if cause.is_parse() {
+    if cause.is_parse() || was_quicker {
         HttpFailure::NotHttp
     } else if cause.is_timeout() {
         HttpFailure::TimedOut
@@ -104,6 +116,64 @@ fn failure(cause: &hyper::Error) -> HttpFailure {
     }
 }
 
+/// Whether bytes came before the request was sent, as those of SSH or MySQL do. hyper has no name for it: of what can
+/// end an idle connection it is what remains beside an error of the socket and the connection's end.
+fn is_unasked(reason: &hyper::Error) -> bool {
+    reason.source().is_none() && !reason.is_incomplete_message() && !reason.is_closed()
+}
+
 fn errno(cause: &hyper::Error) -> Option<i32> {
-    std::error::Error::source(cause)?.downcast_ref::<io::Error>()?.raw_os_error()
+    cause.source()?.downcast_ref::<io::Error>()?.raw_os_error()
+}
+
+#[cfg(test)]
+mod tests {
+    use lbprobe_protocol::{Exchange, When};
+    use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
+
+    use super::*;
+
+    async fn asked(stream: DuplexStream) -> Result<HttpAnswer, HttpFailure> {
+        let request = HttpRequest { method: "GET".into(), path: "/".into(), host: None };
+        let check = Check {
+            id: 0,
+            host: Host::Name("shop.example.com".into()),
+            port: 80,
+            exchange: Exchange::Http(request.clone()),
+            samples: 1,
+            timeout_ms: 500,
+            when: When::AtOnce,
+            follow_ups: Vec::new(),
+        };
+        ask(stream, &request, &check).await
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_is_quicker_than_the_request_does_not_speak_http() {
+        for greeting in [b"220 mail.example.com ESMTP\r\n".as_slice(), b"SSH-2.0-OpenSSH_9.2\r\n".as_slice()] {
+            let (stream, mut peer) = duplex(4096);
+            peer.write_all(greeting).await.unwrap();
+            assert_eq!(asked(stream).await, Err(HttpFailure::NotHttp), "{greeting:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_closes_before_the_request_says_nothing() {
+        let (stream, peer) = duplex(4096);
+        drop(peer);
+        assert_eq!(asked(stream).await, Err(HttpFailure::Closed));
+    }
+
+    #[tokio::test]
+    async fn a_long_server_header_is_cut() {
+        let (stream, mut peer) = duplex(4096);
+        let answer = async {
+            let mut request = [0; 1024];
+            tokio::io::AsyncReadExt::read(&mut peer, &mut request).await.unwrap();
+            let text = format!("HTTP/1.1 200 OK\r\nServer: {}\r\nContent-Length: 0\r\n\r\n", "\u{e9}".repeat(200));
+            peer.write_all(text.as_bytes()).await.unwrap();
+        };
+        let (answer, ()) = tokio::join!(asked(stream), answer);
+        assert_eq!(answer.unwrap().server.map(|server| server.chars().count()), Some(TEXT_CHARS));
+    }
 }

@@ -1,7 +1,6 @@
 //! A page of the node's own services: small, quick, and nothing where nobody answers.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::Request;
@@ -9,12 +8,9 @@ use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::HOST;
 use hyper_util::rt::TokioIo;
+use lbprobe_protocol::pace::PAGE_TIMEOUT;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-
-/// A busy node needs more than a second for its metrics, and without them kube-proxy's release is a guess. Less
-/// than a failing check takes by default: a fault is not told later for it.
-const LIMIT: Duration = Duration::from_millis(2500);
 
 /// Bytes of an answer: the metrics of a large cluster's node fit.
 const MOST_BYTES: usize = 4 << 20;
@@ -32,7 +28,7 @@ pub(crate) async fn status(address: SocketAddr, path: &str) -> Option<u16> {
 
 /// The status and text of a page, whatever the status.
 pub(crate) async fn page(address: SocketAddr, path: &str) -> Option<(u16, String)> {
-    timeout(LIMIT, exchange(address, path)).await.ok().flatten()
+    timeout(PAGE_TIMEOUT, exchange(address, path)).await.ok().flatten()
 }
 
 async fn exchange(address: SocketAddr, path: &str) -> Option<(u16, String)> {
@@ -43,12 +39,17 @@ async fn exchange(address: SocketAddr, path: &str) -> Option<(u16, String)> {
         let response = sender.send_request(request).await.ok()?;
         Some((response.status().as_u16(), text(response.into_body()).await?))
     };
-    tokio::pin!(connection, answer);
-    tokio::select! {
-        biased;
-        page = &mut answer => page,
-        _ = &mut connection => answer.await,
+    tokio::pin!(answer);
+    {
+        // A request that it has not taken goes with it.
+        tokio::pin!(connection);
+        tokio::select! {
+            biased;
+            page = &mut answer => return page,
+            _ = &mut connection => {}
+        }
     }
+    answer.await
 }
 
 async fn text(body: Incoming) -> Option<String> {

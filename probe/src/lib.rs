@@ -1,17 +1,22 @@
-//! The half of kubectl-lbprobe that dials: what its plan names, all at once, to one record of what it saw.
+//! The half of kubectl-lbprobe that dials: from its plan to one record of what it saw.
 //!
 //! The program of the same name runs it in a pod; the plugin runs it where it stands itself, outside.
 
 mod answer;
 mod dial;
+mod dialling;
 mod fetch;
 mod kube_proxy;
 mod kube_proxy_presence;
+#[cfg(test)]
+mod loopback;
 mod node;
 mod questions;
+mod queue;
 mod refusals;
 mod report;
 mod resolve;
+mod retries;
 mod run;
 mod tls;
 mod watch;

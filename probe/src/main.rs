@@ -1,43 +1,44 @@
-//! The in-pod half of kubectl-lbprobe: dials what its plan names, all at once, and prints one
-//! record of what it saw.
+//! The in-pod half of kubectl-lbprobe: dials what its plan names, and prints one record of what it saw.
 //!
-//! Exit codes: 0 the record is written, whatever it says; 2 the plan is missing or unreadable.
+//! Exit codes: 0 the record is written, whatever it says; 1 the probe could not start; 2 the plan is missing or
+//! unreadable.
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use lbprobe_protocol::{PLAN_VARIABLE, Plan, VERSION};
+use lbprobe_protocol::{PLAN_VARIABLE, Plan};
 
 fn main() -> ExitCode {
     let plan = match read_plan() {
         Ok(plan) => plan,
         Err(cause) => {
-            eprintln!("lbprobe-probe: {cause}");
+            complain(&cause);
             return ExitCode::from(2);
         }
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    match runtime {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
             runtime.block_on(lbprobe_probe::run(&plan));
             ExitCode::SUCCESS
         }
         Err(cause) => {
-            eprintln!("lbprobe-probe: failed to start: {cause}");
+            complain(&format!("failed to start: {cause}"));
             ExitCode::FAILURE
         }
     }
 }
 
+/// Whether anybody can read it or not: the exit code says the same.
+fn complain(cause: &str) {
+    let _ = writeln!(io::stderr().lock(), "lbprobe-probe: {cause}");
+}
+
 /// The plan from the first argument, or from the environment.
 fn read_plan() -> Result<Plan, String> {
-    let text = std::env::args()
+    let text = std::env::args_os()
         .nth(1)
-        .or_else(|| std::env::var(PLAN_VARIABLE).ok())
+        .or_else(|| std::env::var_os(PLAN_VARIABLE))
         .ok_or_else(|| format!("no plan: give it as the first argument or in {PLAN_VARIABLE}"))?;
-    let plan: Plan = serde_json::from_str(&text).map_err(|cause| format!("the plan is unreadable: {cause}"))?;
-    if plan.version == VERSION {
-        Ok(plan)
-    } else {
-        Err(format!("the plan is of version {}, this probe speaks version {VERSION}", plan.version))
-    }
+    let text = text.to_str().ok_or("the plan is unreadable: it is not UTF-8")?;
+    Plan::from_variable(text).map_err(|cause| cause.to_string())
 }

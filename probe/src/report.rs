@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use lbprobe_protocol::{Answer, FollowedUp, Observation, Outcome, Plan, Record, Sample, TERMINATION_MESSAGE_BYTES, When};
 
 use crate::dial::Attempt;
-use crate::run::SeenOfCheck;
+use crate::dialling::SeenOfCheck;
 
 /// Where kubelet reads the termination message: the default of a container's
 /// `terminationMessagePath`.
@@ -35,12 +35,14 @@ pub(crate) fn record(plan: &Plan, seen: Vec<SeenOfCheck>, interrupted: bool) -> 
     Record { planned: plan.checks.len(), interrupted, cut: false, observations, answers, ..Record::default() }
 }
 
+/// The index of an answer; none for one more than an index can name.
 fn place_of(answer: Answer, answers: &mut Vec<Answer>) -> Option<u16> {
-    let place = answers.iter().position(|known| *known == answer).unwrap_or_else(|| {
+    let place = answers.iter().position(|known| *known == answer).unwrap_or(answers.len());
+    let index = u16::try_from(place).ok()?;
+    if place == answers.len() {
         answers.push(answer);
-        answers.len() - 1
-    });
-    u16::try_from(place).ok()
+    }
+    Some(index)
 }
 
 /// Writes the record to the termination message and to the log. Either may fail (no such file
@@ -51,4 +53,23 @@ pub(crate) fn write(record: &Record) {
     }
     let mut log = io::stdout().lock();
     let _ = log.write_all(record.to_text().as_bytes()).and_then(|()| log.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use lbprobe_protocol::HttpAnswer;
+
+    use super::*;
+
+    #[test]
+    fn each_different_answer_is_kept_once_and_no_more_than_can_be_named() {
+        let answer = |status| Answer { certificate: None, http: Some(HttpAnswer { status, server: None, body: None }) };
+        let mut answers = vec![answer(200), answer(404)];
+        assert_eq!(place_of(answer(404), &mut answers), Some(1));
+        assert_eq!(place_of(answer(503), &mut answers), Some(2));
+        answers.resize(usize::from(u16::MAX) + 1, answer(500));
+        assert_eq!(place_of(answer(500), &mut answers), Some(3));
+        assert_eq!(place_of(answer(418), &mut answers), None);
+        assert_eq!(answers.len(), usize::from(u16::MAX) + 1);
+    }
 }

@@ -11,7 +11,7 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::Name;
 use hickory_resolver::system_conf::parse_resolv_conf;
-use lbprobe_protocol::{Host, NODE_ADDRESS_VARIABLE, ResolveFailure};
+use lbprobe_protocol::{Host, NODE_ADDRESS_VARIABLE, ResolveFailure, may_be_a_load_balancers};
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 
@@ -44,7 +44,10 @@ impl Names {
         let resolver = self.resolver.as_ref().map_err(|failure| *failure)?;
         let name = Name::from_ascii(name).map_err(|_| ResolveFailure::InvalidName)?;
         let found = resolver.lookup_ip(name).await.map_err(|cause| failure(&cause))?;
-        found.iter().next().ok_or(ResolveFailure::NoAddress)
+        let address = found.iter().next().ok_or(ResolveFailure::NoAddress)?;
+        // The cluster's own DNS tells the address of a Service; any other name stands in a status.
+        let is_foreign = matches!(host, Host::Name(_));
+        if is_foreign && !may_be_a_load_balancers(address) { Err(ResolveFailure::OffLimits) } else { Ok(address) }
     }
 }
 

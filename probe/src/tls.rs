@@ -4,7 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
-use lbprobe_protocol::record::CERTIFICATE_NAMES;
+use lbprobe_protocol::record::{CERTIFICATE_NAMES, TEXT_CHARS};
 use lbprobe_protocol::{Certificate, TlsFailure, Trust};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -27,7 +27,7 @@ pub(crate) async fn handshake(
     address: IpAddr,
 ) -> Result<(TlsStream<TcpStream>, Option<Certificate>), TlsFailure> {
     let name = match sni {
-        Some(name) => ServerName::try_from(name.to_owned()).map_err(|_| TlsFailure::Protocol)?,
+        Some(name) => ServerName::try_from(name.to_owned()).map_err(|_| TlsFailure::InvalidName)?,
         None => ServerName::from(address),
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -130,7 +130,7 @@ fn describe(leaf: &CertificateDer<'_>, trust: Trust) -> Certificate {
 
 fn name_text(name: &GeneralName<'_>) -> Option<String> {
     match name {
-        GeneralName::DNSName(name) | GeneralName::URI(name) => Some((*name).to_owned()),
+        GeneralName::DNSName(name) | GeneralName::URI(name) => Some(name.chars().take(TEXT_CHARS).collect()),
         GeneralName::IPAddress(bytes) => match bytes.len() {
             4 => Some(IpAddr::from(<[u8; 4]>::try_from(*bytes).ok()?).to_string()),
             16 => Some(IpAddr::from(<[u8; 16]>::try_from(*bytes).ok()?).to_string()),

@@ -1,30 +1,38 @@
 //! What the plugin and the probe say to each other.
 //!
 //! The plugin hands a [`Plan`] to each probe pod; the probe answers with a [`Record`] of
-//! observations. The crate does no IO: [`record`] turns a record into text and back.
+//! observations. The crate does no IO: [`variable`] turns a plan into text and back, [`record`]
+//! does so with a record.
 
+pub mod address;
 pub mod evidence;
 pub mod outcome;
+pub mod pace;
 pub mod plan;
 pub mod record;
 pub mod sighting;
 mod token;
+pub mod variable;
 
+pub use address::may_be_a_load_balancers;
 pub use evidence::{KubeProxyEvidence, MOST_DRAINED, NodeEvidence, NodeQuestion, Question, VirtualServer};
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
+pub use pace::MOST_IN_FLIGHT;
 pub use plan::{Check, CheckId, Exchange, FollowUp, Host, HttpRequest, Plan, Watch, When};
 pub use record::{Answer, Certificate, FollowedUp, HttpAnswer, Observation, Record, RecordError, RefusalCounts, Sample, Trust};
 pub use sighting::{Sighted, Sighting};
+pub use variable::{MOST_VARIABLE_BYTES, PlanError};
 
 /// The version of plan and record. A probe refuses a plan of another version, and the plugin a
 /// record of another version: the two are released together, but the image may be pinned.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
-/// The environment variable that holds the plan, as JSON, in a probe pod.
+/// The environment variable that holds the plan in a probe pod, as [`Plan::to_variable`] writes it.
 pub const PLAN_VARIABLE: &str = "LBPROBE_PLAN";
 
-/// Milliseconds after which a check without an answer is a symptom: longer than an answer takes, and
-/// so short that what follows ends with the check that called for it.
+/// Milliseconds after which an attempt without an answer is a symptom, counted from its first step and not from
+/// its place in the queue: longer than an answer takes, and so short that what follows ends with the check that
+/// called for it.
 pub const SYMPTOM_MS: u32 = 400;
 
 /// The environment variable that holds the address of the probe's node (`status.hostIP`).

@@ -68,6 +68,9 @@ pub enum ResolveFailure {
     InvalidName,
     /// No name server could be spoken to.
     NoServer,
+    /// The name leads to an address that is no load balancer's: this machine's own, its link's, or one at which a cloud
+    /// serves credentials. It was not dialled.
+    OffLimits,
 }
 
 /// Why no connection came to be.
@@ -96,6 +99,8 @@ pub enum TlsFailure {
     Alert(u8),
     /// Any other violation of the protocol.
     Protocol,
+    /// The plan's server name is none that TLS can carry: nothing was said.
+    InvalidName,
 }
 
 /// Why no HTTP answer came on a connection that stands.
@@ -114,6 +119,8 @@ pub enum HttpFailure {
     InvalidRequest,
 }
 
+/// `EPIPE` of Linux: written to a connection that the peer has ended.
+const EPIPE: i32 = 32;
 /// `ECONNREFUSED` of Linux, where every probe runs.
 pub const ECONNREFUSED: i32 = 111;
 /// `ECONNRESET` of Linux.
@@ -147,6 +154,33 @@ impl Outcome {
         matches!(self, Self::Tls(TlsFailure::NotTls | TlsFailure::Closed | TlsFailure::Errno(_) | TlsFailure::Protocol))
     }
 
+    /// Whether the deadline came before an answer, at whatever stage.
+    #[must_use]
+    pub fn is_time_out(self) -> bool {
+        matches!(self, Self::Resolve(ResolveFailure::TimedOut) | Self::Connect(ConnectFailure::TimedOut)) || self.is_silence_after_connect()
+    }
+
+    /// Whether a connection stood and nothing more came until the deadline: something accepts connections, and nobody
+    /// has answered. That is no evidence against the protocol that was spoken. Of an HTTPS exchange the handshake may
+    /// have succeeded; the sample has the peer's certificate then.
+    #[must_use]
+    pub fn is_silence_after_connect(self) -> bool {
+        matches!(self, Self::Tls(TlsFailure::TimedOut) | Self::Http(HttpFailure::TimedOut))
+    }
+
+    /// Whether the exchange failed by what the peer did: it sent something else, or closed or reset the connection.
+    /// That is evidence of a process that does not speak the protocol that was guessed, or refuses it
+    /// ([`TlsFailure::Alert`]). An answer is no such failure, nor is an error of the network between.
+    #[must_use]
+    pub fn shows_a_speaker(self) -> bool {
+        match self {
+            Self::Tls(TlsFailure::Errno(errno)) | Self::Http(HttpFailure::Errno(errno)) => matches!(errno, ECONNRESET | EPIPE),
+            Self::Tls(failure) => !matches!(failure, TlsFailure::TimedOut | TlsFailure::InvalidName),
+            Self::Http(failure) => !matches!(failure, HttpFailure::TimedOut | HttpFailure::InvalidRequest),
+            Self::Answered | Self::Interrupted | Self::Resolve(_) | Self::Connect(_) => false,
+        }
+    }
+
     /// The code in the compact record.
     #[must_use]
     pub fn code(self) -> String {
@@ -161,6 +195,7 @@ impl Outcome {
                 ResolveFailure::NoConfiguration => "rf".into(),
                 ResolveFailure::InvalidName => "ri".into(),
                 ResolveFailure::NoServer => "rs".into(),
+                ResolveFailure::OffLimits => "rl".into(),
             },
             Self::Connect(ConnectFailure::TimedOut) => "ct".into(),
             Self::Connect(ConnectFailure::Errno(errno)) => format!("ce{errno}"),
@@ -171,6 +206,7 @@ impl Outcome {
                 TlsFailure::NotTls => "tn".into(),
                 TlsFailure::Alert(alert) => format!("ta{alert}"),
                 TlsFailure::Protocol => "tp".into(),
+                TlsFailure::InvalidName => "ti".into(),
             },
             Self::Http(failure) => match failure {
                 HttpFailure::TimedOut => "ht".into(),
@@ -210,11 +246,13 @@ impl Outcome {
             "rf" => Self::Resolve(ResolveFailure::NoConfiguration),
             "ri" => Self::Resolve(ResolveFailure::InvalidName),
             "rs" => Self::Resolve(ResolveFailure::NoServer),
+            "rl" => Self::Resolve(ResolveFailure::OffLimits),
             "ct" => Self::Connect(ConnectFailure::TimedOut),
             "tt" => Self::Tls(TlsFailure::TimedOut),
             "tc" => Self::Tls(TlsFailure::Closed),
             "tn" => Self::Tls(TlsFailure::NotTls),
             "tp" => Self::Tls(TlsFailure::Protocol),
+            "ti" => Self::Tls(TlsFailure::InvalidName),
             "ht" => Self::Http(HttpFailure::TimedOut),
             "hc" => Self::Http(HttpFailure::Closed),
             "hn" => Self::Http(HttpFailure::NotHttp),
@@ -250,6 +288,7 @@ impl fmt::Display for ResolveFailure {
             Self::NoConfiguration => f.write_str("no resolv.conf"),
             Self::InvalidName => f.write_str("invalid name"),
             Self::NoServer => f.write_str("no server"),
+            Self::OffLimits => f.write_str("leads to a local address"),
         }
     }
 }
@@ -272,6 +311,7 @@ impl fmt::Display for TlsFailure {
             Self::NotTls => f.write_str("not TLS"),
             Self::Alert(alert) => write!(f, "alert {alert}"),
             Self::Protocol => f.write_str("protocol error"),
+            Self::InvalidName => f.write_str("invalid server name"),
         }
     }
 }
@@ -305,6 +345,7 @@ pub fn errno_name(errno: i32) -> Option<&'static str> {
         1 => "EPERM",
         13 => "EACCES",
         22 => "EINVAL",
+        EPIPE => "EPIPE",
         92 => "ENOPROTOOPT",
         97 => "EAFNOSUPPORT",
         99 => "EADDRNOTAVAIL",
@@ -343,6 +384,7 @@ mod tests {
             Outcome::Tls(TlsFailure::NotTls),
             Outcome::Tls(TlsFailure::Alert(40)),
             Outcome::Tls(TlsFailure::Protocol),
+            Outcome::Tls(TlsFailure::InvalidName),
             Outcome::Http(HttpFailure::TimedOut),
             Outcome::Http(HttpFailure::Closed),
             Outcome::Http(HttpFailure::Errno(ECONNRESET)),
@@ -352,6 +394,50 @@ mod tests {
         for outcome in outcomes {
             assert_eq!(Outcome::from_code(&outcome.code()), Some(outcome), "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn silence_is_told_from_a_peer_that_speaks_otherwise() {
+        let silent = [Outcome::Tls(TlsFailure::TimedOut), Outcome::Http(HttpFailure::TimedOut)];
+        let speaking = [
+            Outcome::Tls(TlsFailure::Closed),
+            Outcome::Tls(TlsFailure::NotTls),
+            Outcome::Tls(TlsFailure::Alert(40)),
+            Outcome::Tls(TlsFailure::Protocol),
+            Outcome::Tls(TlsFailure::Errno(ECONNRESET)),
+            Outcome::Http(HttpFailure::Closed),
+            Outcome::Http(HttpFailure::NotHttp),
+            Outcome::Http(HttpFailure::Errno(ECONNRESET)),
+            Outcome::Http(HttpFailure::Errno(EPIPE)),
+        ];
+        let neither = [
+            Outcome::Answered,
+            Outcome::Interrupted,
+            Outcome::Resolve(ResolveFailure::TimedOut),
+            Outcome::Connect(ConnectFailure::TimedOut),
+            Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)),
+            Outcome::Connect(ConnectFailure::Errno(ECONNRESET)),
+            Outcome::Tls(TlsFailure::Errno(EHOSTUNREACH)),
+            Outcome::Http(HttpFailure::Errno(EHOSTUNREACH)),
+            Outcome::Tls(TlsFailure::InvalidName),
+            Outcome::Http(HttpFailure::InvalidRequest),
+        ];
+        let said = |outcome: Outcome| (outcome.is_silence_after_connect(), outcome.shows_a_speaker());
+        for (outcomes, expected) in
+            [(silent.as_slice(), (true, false)), (speaking.as_slice(), (false, true)), (neither.as_slice(), (false, false))]
+        {
+            for outcome in outcomes {
+                assert_eq!(said(*outcome), expected, "{outcome:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_out_is_one_at_every_stage() {
+        let lost = ["rt", "ct", "tt", "ht"].map(|code| Outcome::from_code(code).unwrap());
+        assert!(lost.into_iter().all(Outcome::is_time_out));
+        let others = ["ok", "int", "rn", "ce111", "tc", "tn", "hc", "he104"].map(|code| Outcome::from_code(code).unwrap());
+        assert!(!others.into_iter().any(Outcome::is_time_out));
     }
 
     #[test]

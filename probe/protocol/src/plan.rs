@@ -9,7 +9,8 @@ use crate::Question;
 /// Names a check within one plan, and its observation in the record.
 pub type CheckId = u16;
 
-/// Everything one probe pod does: all checks start at once, each with its own deadline.
+/// Everything one probe pod does: all checks at the [pace](crate::pace) of one probe, each attempt with a deadline of
+/// its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
@@ -56,7 +57,7 @@ pub struct Check {
     pub exchange: Exchange,
     /// How often the check is made, each time from a new source port.
     pub samples: u8,
-    /// Deadline of each sample in milliseconds, from its first step to its last.
+    /// Deadline of each sample in milliseconds, from its first step to its last. Waiting for its turn is not counted.
     pub timeout_ms: u32,
     /// When it is made.
     #[serde(default)]
@@ -70,7 +71,7 @@ pub struct Check {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum When {
-    /// With all others.
+    /// From the beginning.
     #[default]
     AtOnce,
     /// As soon as one of the others has failed, or is not answered within

@@ -4,18 +4,20 @@
 //! that it can be read by eye in `kubectl logs`:
 //!
 //! ```text
-//! lbprobe/5 2 done full
+//! lbprobe/6 2 done full
+//! r 4
 //! c 0 @10.96.7.1 ok/1/4/0 ok/1/3/0
 //! c 1 ct/-/3500/- b:ok/1/1/-
-//! a 0 h=200 s=nginx b=1a2b3c4d
 //! i rst=0 icmp=0
 //! p - mode=iptables release=v1.34.1
 //! n - local=1
-//! end 6
+//! a 0 h=200 s=nginx b=1a2b3c4d
+//! end 8
 //! ```
 //!
 //! - header: version, planned checks, `done` or `part` (interrupted), `full` or `cut` (lines were
 //!   left out to keep to a budget; the log has them);
+//! - `r`: how many samples were tried again, where any were;
 //! - `c`: a check's id, the address that its name gave, then one word a sample: outcome,
 //!   milliseconds to the connection, milliseconds in all, index of the answer. A word that begins
 //!   with `b:`, `p:` or `h:` is a follow-up: from the node's address, after a PROXY header, by plain
@@ -26,7 +28,7 @@
 //! - `n`: what was learnt of the node itself, where it was asked for;
 //! - `end`: the number of lines before it, so that a text cut short is never taken for whole.
 //!
-//! Whatever a probe sends is untrusted: reading is bounded by the plan and by [`MOST_BYTES`].
+//! Whatever a probe sends is untrusted: reading is bounded by the plan, see [`Record::most_bytes`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -35,10 +37,14 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::CheckId;
+pub use crate::token::TEXT_CHARS;
 use crate::{FollowUp, KubeProxyEvidence, NodeEvidence, Outcome, Plan, VERSION, token};
 
-/// The most bytes of one probe's text that a reader looks at.
+/// The most bytes of one probe's text that a reader looks at, beside [those of each attempt](Record::most_bytes).
 pub const MOST_BYTES: usize = 256 * 1024;
+
+/// The most bytes that an attempt adds: its word, and an answer of its own.
+const ATTEMPT_BYTES: usize = 320;
 
 /// The most names of a certificate that a record carries.
 pub const CERTIFICATE_NAMES: usize = 3;
@@ -53,6 +59,9 @@ pub struct Record {
     pub interrupted: bool,
     /// Whether lines were left out of this text.
     pub cut: bool,
+    /// How many samples were lost while the probe was busy and made again, a few at a time: the second outcome counts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retried: u32,
     /// One per check, in the order of their ids.
     pub observations: Vec<Observation>,
     /// The different answers that samples refer to.
@@ -213,6 +222,7 @@ impl Record {
     /// before them, and the header says that something is missing.
     #[must_use]
     pub fn to_text_within(&self, budget: usize) -> String {
+        let retried = (self.retried > 0).then(|| format!("r {}\n", self.retried));
         let checks: Vec<String> = self.observations.iter().map(check_line).collect();
         let answers: Vec<String> = self.answers.iter().enumerate().map(|(index, answer)| answer_line(index, answer)).collect();
         // The header and the last line at their longest, so that a kept line is never one too many.
@@ -221,7 +231,7 @@ impl Record {
         let refusals = self.refusals.map(RefusalCounts::line);
         let mut cut = false;
         let evidence = [self.kube_proxy.as_ref().map(KubeProxyEvidence::line), self.node.as_ref().map(NodeEvidence::line)];
-        for line in checks.into_iter().chain(refusals).chain(evidence.into_iter().flatten()).chain(answers) {
+        for line in retried.into_iter().chain(checks).chain(refusals).chain(evidence.into_iter().flatten()).chain(answers) {
             if line.len() > left {
                 cut = true;
                 continue;
@@ -247,13 +257,21 @@ impl Record {
     /// Whether the text holds a whole record, so that a follower of the log may stop reading.
     #[must_use]
     pub fn is_whole(text: &str) -> bool {
-        text.lines().skip_while(|line| !line.starts_with("lbprobe/")).any(|line| line.starts_with("end "))
+        // "end 1" may be the beginning of "end 12": only lines that have ended count.
+        let Some((lines, _)) = text.rsplit_once('\n') else { return false };
+        lines.lines().skip_while(|line| !line.starts_with("lbprobe/")).any(|line| line.starts_with("end "))
+    }
+
+    /// The most bytes of the text of a probe with this plan that a reader looks at.
+    #[must_use]
+    pub fn most_bytes(plan: &Plan) -> usize {
+        MOST_BYTES.saturating_add(plan.attempts().saturating_mul(ATTEMPT_BYTES))
     }
 
     /// Reads the record of `plan` from text. Lines before the header are passed over, as a log
     /// may hold what others wrote. Checks that the plan lacks are dropped.
     pub fn from_text(text: &str, plan: &Plan) -> Result<Self, RecordError> {
-        let text = &text[..text.floor_char_boundary(MOST_BYTES)];
+        let text = &text[..text.floor_char_boundary(Self::most_bytes(plan))];
         let mut lines = text.lines().enumerate().skip_while(|(_, line)| !line.starts_with("lbprobe/"));
         let (_, header) = lines.next().ok_or(RecordError::Missing(text.len()))?;
         let mut record = read_header(header)?;
@@ -282,6 +300,7 @@ impl Record {
                 }
                 "p" => record.kube_proxy = Some(KubeProxyEvidence::read(rest).ok_or_else(malformed)?),
                 "n" => record.node = Some(NodeEvidence::read(rest).ok_or_else(malformed)?),
+                "r" => record.retried = rest.parse().map_err(|_| malformed())?,
                 "i" => record.refusals = Some(RefusalCounts::read(rest).ok_or_else(malformed)?),
                 _ => return Err(malformed()),
             }
@@ -291,7 +310,8 @@ impl Record {
 
     /// Keeps the answers that came, and lets samples refer to those only.
     fn keep_answers(&mut self, answers: BTreeMap<u16, Answer>) {
-        let places: BTreeMap<u16, u16> = answers.keys().copied().zip(0..).collect();
+        let places: BTreeMap<u16, u16> =
+            answers.keys().enumerate().filter_map(|(place, index)| Some((*index, u16::try_from(place).ok()?))).collect();
         self.answers = answers.into_values().collect();
         for observation in &mut self.observations {
             let followed_up = observation.follow_ups.iter_mut().map(|followed_up| &mut followed_up.sample);
@@ -300,6 +320,11 @@ impl Record {
             }
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn check_line(observation: &Observation) -> String {
@@ -399,7 +424,7 @@ fn read_check(rest: &str) -> Option<Observation> {
     let mut words = rest.split(' ').peekable();
     let check = words.next()?.parse().ok()?;
     let resolved = match words.next_if(|word| word.starts_with('@')) {
-        Some(word) => Some(word[1..].parse().ok()?),
+        Some(word) => Some(word.strip_prefix('@')?.parse().ok()?),
         None => None,
     };
     let mut observation = Observation { check, resolved, samples: Vec::new(), follow_ups: Vec::new() };
@@ -448,7 +473,7 @@ fn read_answer(rest: &str) -> Option<(u16, Answer)> {
         let (key, value) = word.split_once('=')?;
         fields.entry(key).or_default().push(value);
     }
-    let first = |key: &str| fields.get(key).map(|values| values[0]);
+    let first = |key: &str| fields.get(key).and_then(|values| values.first().copied());
     let http = match first("h") {
         Some(status) => Some(HttpAnswer {
             status: status.parse().ok()?,

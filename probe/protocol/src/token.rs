@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// The most characters of a foreign text (a header, a certificate's name) that a record carries.
-pub(crate) const TEXT_CHARS: usize = 64;
+pub const TEXT_CHARS: usize = 64;
 
 /// Printable ASCII stays; everything else, and what the record gives a meaning to, becomes `%XX`.
 /// Text beyond [`TEXT_CHARS`] is cut.

@@ -63,6 +63,7 @@ async fn a_listener_that_says_nothing_is_connected_and_times_out_in_http() {
     let seen = attempt(port, Exchange::Http(request())).await;
     assert_eq!(seen.sample.outcome, Outcome::Http(HttpFailure::TimedOut));
     assert!(seen.sample.connect_ms.is_some() && seen.sample.total_ms >= 500);
+    assert!(seen.sample.outcome.is_silence_after_connect());
     assert_eq!(attempt(port, Exchange::Tls { sni: None }).await.sample.outcome, Outcome::Tls(TlsFailure::TimedOut));
 }
 
@@ -100,6 +101,41 @@ async fn peers_that_speak_otherwise_are_told_apart() {
     assert_eq!(attempt(close_in_handshake, Exchange::Tls { sni: None }).await.sample.outcome, Outcome::Tls(TlsFailure::Closed));
     let alert = serve_once(vec![21, 3, 3, 0, 2, 2, 40]).await;
     assert_eq!(attempt(alert, Exchange::Tls { sni: None }).await.sample.outcome, Outcome::Tls(TlsFailure::Alert(40)));
+}
+
+/// Speaks at once on every connection, and leaves it open.
+async fn greet(greeting: &'static [u8]) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.write_all(greeting).await;
+            open.push(stream);
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_peer_that_speaks_first_and_stays_is_no_silence() {
+    for greeting in [b"220 mail.example.com ESMTP\r\n".as_slice(), b"\x4a\0\0\0\x0a8.0.36\0".as_slice()] {
+        let port = greet(greeting).await;
+        let http = attempt(port, Exchange::Http(request())).await.sample.outcome;
+        assert_eq!(http, Outcome::Http(HttpFailure::NotHttp), "{greeting:?}");
+        let tls = attempt(port, Exchange::Tls { sni: None }).await.sample.outcome;
+        assert_eq!(tls, Outcome::Tls(TlsFailure::NotTls), "{greeting:?}");
+        assert!(http.shows_a_speaker() && tls.shows_a_speaker());
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_tls_cannot_carry_is_not_the_peers_doing() {
+    let port = greet(b"").await;
+    let outcome = attempt(port, Exchange::Tls { sni: Some("no name".into()) }).await.sample.outcome;
+    assert_eq!(outcome, Outcome::Tls(TlsFailure::InvalidName));
+    assert!(!outcome.shows_a_speaker() && !outcome.is_no_tls());
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ fn record(checks: u16, answers: u16) -> Record {
         planned: usize::from(checks),
         interrupted: false,
         cut: false,
+        retried: 12,
         observations: (0..checks).map(observation).collect(),
         answers: (0..answers).map(answer).collect(),
         refusals: Some(RefusalCounts { resets: 1, unreachables: 2, withheld: Some(3) }),
@@ -79,6 +80,41 @@ fn a_record_reads_back() {
 }
 
 #[test]
+fn samples_that_were_tried_again_are_counted_and_none_is_no_line() {
+    let again = record(2, 0);
+    assert!(again.to_text().contains("\nr 12\n"));
+    let never = Record { retried: 0, ..record(2, 0) };
+    assert!(!never.to_text().contains("\nr "));
+    assert_eq!(Record::from_text(&never.to_text(), &plan(2)), Ok(never));
+    for wrong in ["r", "r ", "r -1", "r 4294967296", "r 1 2"] {
+        let text = format!("lbprobe/6 1 done full\n{wrong}\nend 2\n");
+        assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
+    }
+}
+
+#[test]
+fn a_record_of_thousands_of_checks_is_read_whole() {
+    let large = record(5000, 200);
+    let text = large.to_text();
+    assert!(text.len() > MOST_BYTES);
+    assert_eq!(Record::from_text(&text, &plan(5000)), Ok(large));
+}
+
+#[test]
+fn as_many_answers_as_an_index_can_name_are_kept() {
+    let answers = (0..=u16::MAX).map(|index| format!("a {index} h=200\n")).collect::<Vec<_>>().concat();
+    let text = format!("lbprobe/6 1 done full\nc 0 ok/1/1/65535\n{answers}end 65538\n");
+    let read = Record::from_text(&text, &plan(5000)).unwrap();
+    assert_eq!(read.observations[0].samples[0].answer, Some(u16::MAX));
+}
+
+#[test]
+fn text_beyond_the_bound_of_the_plan_is_not_read() {
+    let text = format!("{}lbprobe/6 1 done full\nend 1\n", "\u{e9}\n".repeat(Record::most_bytes(&plan(1))));
+    assert!(matches!(Record::from_text(&text, &plan(1)), Err(RecordError::Missing(_))));
+}
+
+#[test]
 fn evidence_without_an_answer_is_not_the_same_as_none() {
     for kube_proxy in [
         None,
@@ -100,20 +136,20 @@ fn follow_ups_read_back_and_come_once_each() {
     let mut record = record(2, 2);
     record.observations[1].follow_ups = FollowUp::ALL.map(|follow_up| FollowedUp { follow_up, sample: sample(Outcome::Answered) }).to_vec();
     assert_eq!(Record::from_text(&record.to_text(), &plan(2)), Ok(record));
-    let twice = "lbprobe/5 1 done full\nc 0 ok/1/1/- b:ct/-/1/- b:ok/1/1/-\nend 2\n";
+    let twice = "lbprobe/6 1 done full\nc 0 ok/1/1/- b:ct/-/1/- b:ok/1/1/-\nend 2\n";
     let read = Record::from_text(twice, &plan(1)).unwrap();
     assert_eq!(read.observations[0].follow_ups.len(), 1);
-    let unknown = "lbprobe/5 1 done full\nc 0 ok/1/1/- z:ok/1/1/-\nend 2\n";
+    let unknown = "lbprobe/6 1 done full\nc 0 ok/1/1/- z:ok/1/1/-\nend 2\n";
     assert_eq!(Record::from_text(unknown, &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
 fn evidence_of_a_node_is_bounded() {
     let many = " listen=443".repeat(200);
-    let text = format!("lbprobe/5 1 done full\nn -{many}\nend 2\n");
+    let text = format!("lbprobe/6 1 done full\nn -{many}\nend 2\n");
     assert_eq!(Record::from_text(&text, &plan(1)).unwrap().node.unwrap().listening.len(), 64);
     for wrong in ["n - own=here", "n - vs=198.51.100.1/80", "n - vs=198.51.100.1/80/1/1", "n - ipvs0=2", "n x"] {
-        let text = format!("lbprobe/5 1 done full\n{wrong}\nend 2\n");
+        let text = format!("lbprobe/6 1 done full\n{wrong}\nend 2\n");
         assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
     }
 }
@@ -162,12 +198,12 @@ fn other_output_is_no_record() {
     assert_eq!(Record::from_text("", &plan(1)), Err(RecordError::Missing(0)));
     assert_eq!(Record::from_text("hello\n", &plan(1)), Err(RecordError::Missing(6)));
     assert_eq!(Record::from_text("lbprobe/9 1 done full\nend 1\n", &plan(1)), Err(RecordError::Version("9".into())));
-    assert_eq!(Record::from_text("lbprobe/5 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
+    assert_eq!(Record::from_text("lbprobe/6 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
 fn checks_and_samples_beyond_the_plan_are_dropped() {
-    let text = "lbprobe/5 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
+    let text = "lbprobe/6 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations.len(), 1);
     assert_eq!(read.observations[0].samples.len(), 3);
@@ -175,7 +211,7 @@ fn checks_and_samples_beyond_the_plan_are_dropped() {
 
 #[test]
 fn a_sample_never_refers_to_an_answer_that_is_missing() {
-    let text = "lbprobe/5 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
+    let text = "lbprobe/6 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations[0].samples[0].answer, None);
     assert_eq!(read.observations[0].samples[1].answer, Some(0));
@@ -183,7 +219,7 @@ fn a_sample_never_refers_to_an_answer_that_is_missing() {
 
 proptest! {
     #[test]
-    fn reading_never_panics(text in "(lbprobe/5 [0-9]{1,2} (done|part) (full|cut)\n)?([caipne][a-z0-9/@=.: -]{0,40}\n){0,8}.{0,80}") {
+    fn reading_never_panics(text in "(lbprobe/6 [0-9]{1,2} (done|part) (full|cut)\n)?([caipner][a-z0-9/@=.: -]{0,40}\n){0,8}.{0,80}") {
         let _ = Record::from_text(&text, &plan(3));
     }
 
