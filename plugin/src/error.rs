@@ -2,9 +2,11 @@
 
 use lbprobe_analysis::diagnosis::Strategy;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
+use lbprobe_analysis::shell::{command, quoted};
 
-use crate::changes::Record;
+use crate::changes::{Method, Record};
 use crate::exit::Exit;
+use crate::pods::Refusal;
 
 /// An error with its hint.
 #[derive(Debug, thiserror::Error)]
@@ -17,16 +19,26 @@ pub(crate) enum Error {
     Unauthorized { what: String, message: String },
     #[error("failed to {what}: {message}")]
     Forbidden { what: String, message: String, can: Option<Access> },
+    #[error("the login command {command} of the kubeconfig {ended}{}", said.as_ref().map(|said| format!(": {said}")).unwrap_or_default())]
+    Login { command: String, ended: String, said: Option<String> },
+    #[error("the login command {command} of the kubeconfig did not end within {seconds} s")]
+    LoginOverdue { command: String, seconds: f32 },
     #[error("failed to {what}: {message}")]
-    Api { what: String, message: String },
+    Api { what: String, message: String, code: Option<u16> },
     #[error("failed to {what}: {message}")]
     Conflict { what: String, message: String },
     #[error("{object} was changed by somebody else meanwhile: nothing was changed now")]
     ChangedMeanwhile { object: ObjectReference },
     #[error("failed to {what}: {message}")]
     MayNotChange { what: String, message: String, can: Option<Access>, patch: Box<Patch> },
-    #[error("{object} bears a record of a change that cannot be read: {cause}")]
+    #[error("{object} has an annotation lbprobe/fix that is no record of a change, and nothing is done by it: {cause}")]
     Record { object: ObjectReference, cause: String },
+    #[error("failed to read {file}: it {cause}")]
+    Journal { file: String, cause: String },
+    #[error("what strategy {strategy} changed in {object} is not known here: {folder} has no file of that run")]
+    NoUndo { object: Box<ObjectReference>, strategy: Method, folder: String },
+    #[error("what was changed in {object} cannot be verified here: {folder} has no file of run {}", record.run)]
+    NoBaseline { object: Box<ObjectReference>, record: Box<Record>, folder: String },
     #[error("{object} {record}")]
     Pending { object: ObjectReference, record: Box<Record> },
     #[error("{object} bears no record of a change that is not verified")]
@@ -40,7 +52,9 @@ pub(crate) enum Error {
     #[error("{} is no change of an object that this program could make", strategy.map_or_else(|| "this".into(), |strategy| strategy.to_string()))]
     NotByPatch { strategy: Option<Strategy> },
     #[error("failed to {what}: no answer within {seconds} s")]
-    Overdue { what: String, seconds: u64 },
+    Overdue { what: String, seconds: f32 },
+    #[error("failed to create {resource} in namespace {namespace}: no answer within {seconds} s{}", asked_in_words(webhooks))]
+    CreationOverdue { resource: &'static str, namespace: String, seconds: f32, webhooks: Vec<String> },
     #[error("service {name:?} not found in namespace {namespace:?}")]
     NoService { namespace: String, name: String },
     #[error("no service in namespace {namespace:?} is owned by an IstioGateway {name:?}")]
@@ -53,8 +67,16 @@ pub(crate) enum Error {
     NoVantage { reasons: String },
     #[error("no port to probe: {reasons}")]
     NoPort { reasons: String },
+    #[error("{checks} checks are more than one probe can be told")]
+    PlanTooLarge { checks: usize },
     #[error("no probe pod could be created: {message}")]
     NoPod { namespace: String, message: String, why: Refusal },
+    #[error("the run's Job could not be created in namespace {namespace}: {message}")]
+    NoJob { namespace: String, message: String, why: Refusal },
+    #[error(
+        "something in namespace {namespace} suspended the run's Job (as Kueue does): nothing would remove the probe pods after a crash, so none was made"
+    )]
+    Suspended { namespace: String },
     #[error("failed to read {file}: it {cause}")]
     File { file: String, cause: String },
     #[error("failed to read {file}: it {cause}")]
@@ -77,6 +99,10 @@ pub(crate) enum Error {
     Interrupted(Exit),
 }
 
+fn asked_in_words(webhooks: &[String]) -> String {
+    if webhooks.is_empty() { String::new() } else { format!("; the server asks {} first", lbprobe_analysis::words::list(webhooks)) }
+}
+
 fn offered_in_words(asked: Option<Strategy>, offered: &[Strategy]) -> String {
     let asked = asked.map_or_else(|| "no change that this program could make".into(), |asked| format!("no strategy {asked}"));
     let names: Vec<_> = offered.iter().map(ToString::to_string).collect();
@@ -90,35 +116,6 @@ pub(crate) struct Access {
     pub(crate) resource: &'static str,
 }
 
-/// Why the server refuses pods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// A ResourceQuota.
-    Quota,
-    /// PodSecurity admission.
-    PodSecurity,
-    /// The user lacks the right.
-    Rbac,
-    /// Anything else: another admission controller, an invalid object.
-    Other,
-}
-
-impl Refusal {
-    /// From the words of the API server's own admission, which are the only sign: all of them
-    /// come as 403.
-    pub(crate) fn of(message: &str) -> Self {
-        if message.contains("exceeded quota") || message.contains("failed quota") {
-            Self::Quota
-        } else if message.contains("violates PodSecurity") {
-            Self::PodSecurity
-        } else if message.contains("cannot create resource") {
-            Self::Rbac
-        } else {
-            Self::Other
-        }
-    }
-}
-
 impl Error {
     /// A command, or a place to look, that helps.
     pub(crate) fn hint(&self) -> Option<String> {
@@ -129,40 +126,46 @@ impl Error {
             }
             Self::Unauthorized { .. } => "kubectl auth whoami".into(),
             Self::Forbidden { can: Some(access), .. } => {
-                format!("kubectl auth can-i {} {}; manifests/rbac.yaml holds the rights that a run needs", access.verb, access.resource)
+                format!("kubectl auth can-i {} {}; manifests/rbac.yaml has the rights that a run needs", access.verb, access.resource)
             }
-            Self::NoService { namespace, .. } => format!("kubectl get services -n {namespace}; another namespace with -n"),
-            Self::NoGateway { namespace, .. } => format!("kubectl get istiogateways -n {namespace}; another namespace with -n"),
+            Self::NoService { namespace, .. } => format!("kubectl get services -n {}; another namespace with -n", quoted(namespace)),
+            Self::NoGateway { namespace, .. } => format!("kubectl get istiogateways -n {}; another namespace with -n", quoted(namespace)),
             Self::NotLoadBalancer { .. } => "kubectl get services -A --field-selector spec.type=LoadBalancer".into(),
             Self::NoAddress { namespace, name } => {
-                format!("kubectl describe service {name} -n {namespace}; its events say what the cloud controller waits for")
+                let describe = command(&["kubectl", "describe", "service", name, "-n", namespace]);
+                format!("{describe}; its events say what the cloud controller waits for")
             }
             Self::NoVantage { .. } => "kubectl get nodes -o wide".into(),
-            Self::NoPod { namespace, why, .. } => match why {
-                Refusal::Quota => {
-                    format!("kubectl describe resourcequota -n {namespace}; or probe from another namespace with --probe-namespace")
-                }
-                Refusal::PodSecurity => {
-                    "probe from another namespace with --probe-namespace, or leave the host network out with --vantage pod".into()
-                }
-                Refusal::Rbac => {
-                    format!("kubectl auth can-i create pods -n {namespace}; manifests/rbac.yaml holds the rights that a run needs")
-                }
-                Refusal::Other => "probe from another namespace with --probe-namespace".into(),
-            },
+            Self::NoPod { namespace, why, .. } => why.hint("pods", namespace),
+            Self::NoJob { namespace, why, .. } => why.hint("jobs", namespace),
+            Self::PlanTooLarge { .. } => "fewer ports at a time with --port, or a file of fewer Services".into(),
+            Self::Suspended { .. } => "probe from a namespace that the queue leaves alone, with --probe-namespace".into(),
+            Self::Login { .. } | Self::LoginOverdue { .. } => "kubectl get nodes, which runs the same login and shows all of its words".into(),
+            Self::CreationOverdue { .. } => {
+                "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations: a webhook that hangs holds every create back".into()
+            }
             Self::File { .. } => "kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o yaml >FILE".into(),
             Self::ChangedMeanwhile { object } => {
-                format!("kubectl get {object} -n {} -o yaml; then the same command again", object.namespace)
+                let get = command(&["kubectl", "get", &object.to_string(), "-n", &object.namespace, "-o", "yaml"]);
+                format!("{get}; then the same command again")
             }
             Self::MayNotChange { patch, can, .. } => {
                 let verb = can.map_or_else(|| "patch it".into(), |can| format!("{} {}", can.verb, can.resource));
                 let namespace = &patch.object.namespace;
                 format!("somebody who may ({verb} in namespace {namespace}, see manifests/rbac.yaml) can run: {}", patch.command())
             }
-            Self::Record { object, .. } => format!("kubectl annotate {object} -n {} lbprobe/fix-", object.namespace),
-            Self::Pending { .. } => "the same command with --resume to verify it, or with --undo to take it back".into(),
+            Self::Record { object, .. } => {
+                let annotate = command(&["kubectl", "annotate", &object.to_string(), "-n", &object.namespace, "lbprobe/fix-"]);
+                format!("{annotate}, once you know who wrote it")
+            }
+            Self::Pending { .. } => {
+                "--resume verifies it, --undo takes it back; both want --save FOLDER where it was made from another folder. Nothing was changed now"
+                    .into()
+            }
+            Self::Journal { .. } | Self::NoUndo { .. } => "--save FOLDER, the folder in which the change was made; or put it back by hand".into(),
+            Self::NoBaseline { .. } => "--save FOLDER, the folder in which the change was made; or --undo, which takes it back".into(),
             Self::NothingPending { .. } => "the same command without --resume and --undo".into(),
-            Self::Unconfirmed => "--yes, with --strategy so that nothing is guessed".into(),
+            Self::Unconfirmed => "--yes, together with --strategy, --patch, --resume or --undo, so that nothing is guessed".into(),
             Self::NoStrategy { .. } => "kubectl lbprobe fix SERVICE, which shows all".into(),
             Self::Save { .. } => "--save FOLDER, one that can be written to".into(),
             Self::NoHostname => "--hostname NAME, a name that resolves to the load balancer's address".into(),

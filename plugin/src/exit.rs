@@ -7,7 +7,7 @@
 //! | 2 | usage: the command line is wrong (clap's own code) |
 //! | 3 | fault found, or predicted |
 //! | 4 | inconclusive: nothing failed, but something could not be measured, or is not known |
-//! | 130, 143 | ended by Ctrl-C or SIGTERM (128 + the signal), after cleaning up |
+//! | 129, 130, 143 | ended by SIGHUP, Ctrl-C or SIGTERM (128 + the signal), after cleaning up |
 
 use std::process::ExitCode;
 
@@ -21,6 +21,7 @@ pub(crate) enum Exit {
     CouldNotMeasure,
     Fault,
     Inconclusive,
+    HungUp,
     Interrupted,
     Terminated,
 }
@@ -52,6 +53,7 @@ impl From<Exit> for ExitCode {
             Exit::CouldNotMeasure => 1,
             Exit::Fault => 3,
             Exit::Inconclusive => 4,
+            Exit::HungUp => 129,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
         })

@@ -126,16 +126,20 @@ fn local_endpoints(joined: &Facts) -> Vec<Disagreement> {
     let slices = joined.endpoints_by_node();
     let count = |node: &str| slices.get(node).copied().unwrap_or_default();
     let counted = joined.kube_proxy.processes.iter().filter_map(|(node, process)| Some((node.as_str(), process.local_endpoints?)));
-    let differing = counted.filter(|(node, own)| usize::try_from(*own) != Ok(count(node)));
-    let disagreement = |(node, own): (&str, u32)| Disagreement {
+    // The same difference on many nodes is said once.
+    let mut differing: BTreeMap<(usize, u32), Vec<&str>> = BTreeMap::new();
+    for (node, own) in counted.filter(|(node, own)| usize::try_from(*own) != Ok(count(node))) {
+        differing.entry((count(node), own)).or_default().push(node);
+    }
+    let disagreement = |((listed, own), nodes): ((usize, u32), Vec<&str>)| Disagreement {
         about: "local endpoints".into(),
-        api: format!("{} (EndpointSlices)", count(node)),
+        api: format!("{listed} (EndpointSlices)"),
         nodes_say: format!("{own} (healthCheckNodePort)"),
-        nodes: vec![node.to_owned()],
+        nodes: owned(&nodes),
         confidence: Confidence::Likely,
         explanation: "kube-proxy runs under another node name, does not follow the API, or endpoints were changing".into(),
     };
-    differing.map(disagreement).collect()
+    differing.into_iter().map(disagreement).collect()
 }
 
 /// kube-ipvs0 where kube-proxy does not run in ipvs mode: the rest of a mode that it had, which still

@@ -46,6 +46,10 @@ pub enum Ended {
     KeptUnhelpful,
     /// Somebody else put back what was before it.
     Reverted,
+    /// It stays with its record: not all that was measured before could be measured after it.
+    Unverified,
+    /// The record of the change was gone, or another's, when it was to be settled: nothing was kept or put back.
+    LeftAlone,
 }
 
 impl FixReport {

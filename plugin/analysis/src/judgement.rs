@@ -43,6 +43,11 @@ pub enum Judgement {
     },
     /// What was answered outside fails.
     BrokeOutside,
+    /// Some of what failed is answered and nothing is seen to fail, but not everything that was measured before is now.
+    PartlyMeasured {
+        /// What is missing.
+        missing: Vec<Vantage>,
+    },
     /// Nothing was seen to get better, and not everything could be measured.
     NotMeasured,
 }
@@ -54,11 +59,13 @@ impl Judgement {
         let broken: Vec<_> = verification.with(|standing| *standing == Standing::BrokenSince).cloned().collect();
         let has_fixed = verification.with(|standing| *standing == Standing::Fixed).next().is_some();
         let failing = || verification.with(|standing| matches!(standing, Standing::StillFailing | Standing::FailsNew)).cloned().collect();
+        let missing = || verification.with(|standing| matches!(standing, Standing::NotMeasured { .. })).cloned().collect();
         match verification.verdict {
             _ if !broken.is_empty() => Self::Broke { vantages: broken },
             _ if outside.is_some_and(|outside| outside.before && !outside.after) => Self::BrokeOutside,
             Verdict::Healthy => Self::Fixed,
-            Verdict::Fault | Verdict::Inconclusive if has_fixed => Self::Better { failing: failing() },
+            Verdict::Inconclusive if has_fixed => Self::PartlyMeasured { missing: missing() },
+            Verdict::Fault if has_fixed => Self::Better { failing: failing() },
             Verdict::Fault => Self::NoBetter,
             Verdict::Inconclusive => Self::NotMeasured,
         }
@@ -76,7 +83,7 @@ impl Judgement {
         match self {
             Self::Fixed => true,
             Self::Better { failing } => failing.iter().collect::<BTreeSet<_>>() == failing_after.iter().collect(),
-            Self::NoBetter | Self::Broke { .. } | Self::BrokeOutside | Self::NotMeasured => false,
+            Self::NoBetter | Self::Broke { .. } | Self::BrokeOutside | Self::PartlyMeasured { .. } | Self::NotMeasured => false,
         }
     }
 }
@@ -86,7 +93,7 @@ impl fmt::Display for Judgement {
         let names = |vantages: &[Vantage]| words::short_list(&vantages.iter().map(ToString::to_string).collect::<Vec<_>>(), NAMED);
         match self {
             Self::Fixed => f.write_str("it helped: everything is answered"),
-            Self::Better { failing } if failing.is_empty() => f.write_str("it helped, as far as it could be measured"),
+            Self::PartlyMeasured { missing } => write!(f, "it helped as far as it could be measured; not measured: {}", names(missing)),
             Self::Better { failing } => write!(f, "it helped in part: {} still fail", names(failing)),
             Self::NoBetter => f.write_str("it did not help: what failed fails on"),
             Self::Broke { vantages } => write!(f, "it broke what worked: {}", names(vantages)),

@@ -14,6 +14,7 @@ pub mod explanation;
 pub mod facts;
 pub mod fix_report;
 pub mod judgement;
+mod list_or_object;
 pub mod model;
 pub mod name_proof;
 pub mod observations;

@@ -1,5 +1,7 @@
 //! What came back from the probes, or why nothing did.
 
+mod shared_lines;
+
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
@@ -68,6 +70,9 @@ pub enum CheckState {
         /// How the first of them ended.
         outcome: Outcome,
     },
+    /// Connections stood, nobody said anything on them, and the protocol was only guessed: a server that hangs, or
+    /// one that waits for another client. Neither an answer nor a failure that is certain.
+    Silent,
     /// Nothing is known.
     Unmeasured,
 }
@@ -110,15 +115,21 @@ impl CheckState {
     pub fn outcome(self) -> Option<Outcome> {
         match self {
             Self::Failed(outcome) | Self::Mixed { outcome, .. } => Some(outcome),
-            Self::Reached | Self::Unmeasured => None,
+            Self::Reached | Self::Silent | Self::Unmeasured => None,
         }
+    }
+
+    /// Whether it tells how the target does.
+    #[must_use]
+    pub fn is_known(self) -> bool {
+        !matches!(self, Self::Silent | Self::Unmeasured)
     }
 
     /// Whether connections stood, whatever became of them.
     #[must_use]
     pub fn is_connected(self) -> bool {
         match self {
-            Self::Reached => true,
+            Self::Reached | Self::Silent => true,
             Self::Failed(outcome) | Self::Mixed { outcome, .. } => matches!(outcome, Outcome::Tls(_) | Outcome::Http(_)),
             Self::Unmeasured => false,
         }
@@ -138,14 +149,14 @@ impl fmt::Display for CheckState {
             Self::Reached => f.write_str("ok"),
             Self::Failed(outcome) => write!(f, "{outcome}"),
             Self::Mixed { failed, of, outcome } => write!(f, "{failed} of {of} {outcome}"),
+            Self::Silent => f.write_str("no answer"),
             Self::Unmeasured => f.write_str("not measured"),
         }
     }
 }
 
 /// What the probes of a run gave.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observations {
     /// One per vantage of the plan, in the plan's order.
     pub probes: Vec<Probe>,
@@ -202,8 +213,9 @@ impl<'a> Cell<'a> {
 impl<'a> Matrix<'a> {
     /// Judges every check.
     ///
-    /// A protocol that was only guessed, and that nobody speaks on that port whichever way it is
-    /// dialled, is taken back: there the connection is what counts.
+    /// A protocol that was only guessed, and that nobody speaks on that port whichever way it is dialled, is taken
+    /// back where a peer showed that it is there and speaks something else: then the connection is what counts.
+    /// Silence shows nothing of the kind, and makes the check [`CheckState::Silent`].
     #[must_use]
     pub fn new(plan: &'a Plan, observations: &'a Observations) -> Self {
         let by_vantage: HashMap<&Vantage, &Record> =
@@ -232,6 +244,11 @@ impl<'a> Matrix<'a> {
                 record: self.records[row],
             })
         })
+    }
+
+    /// What probes gave.
+    pub fn records(&self) -> impl Iterator<Item = &'a Record> + '_ {
+        self.records.iter().copied().flatten()
     }
 
     /// What probes learnt of their nodes.
@@ -277,19 +294,28 @@ impl<'a> Matrix<'a> {
     fn take_back_wrong_guesses(&mut self) {
         let guessed: BTreeSet<u16> =
             self.plan.targets.iter().filter(|target| target.protocol_from == ProtocolFrom::Guess).map(|target| target.port).collect();
+        // Ports on which nobody speaks the protocol.
+        let mut unspoken = BTreeSet::new();
         for port in guessed {
             let states: Vec<_> = self.checks().filter(|(_, target, _)| target.port == port).map(|(_, _, state)| state).collect();
             let spoken = states.iter().any(|state| matches!(state, CheckState::Reached | CheckState::Mixed { .. }))
                 // The protocol is right, and only the PROXY header before it is missing.
                 || self.follow_up_answered(port, FollowUp::ProxyHeader);
-            if !spoken && states.iter().any(|state| state.is_connected()) {
+            if spoken || !states.iter().any(|state| state.is_connected()) {
+                continue;
+            }
+            let shows_a_speaker = |state: &CheckState| state.outcome().is_some_and(Outcome::shows_a_speaker);
+            if states.iter().any(shows_a_speaker) || self.follow_up_answered(port, FollowUp::PlainHttp) {
                 self.wrong_guesses.insert(port);
             }
+            unspoken.insert(port);
         }
         for row in &mut self.states {
             for (target, state) in self.plan.targets.iter().zip(row) {
-                if self.wrong_guesses.contains(&target.port) && state.is_connected() {
-                    *state = CheckState::Reached;
+                if unspoken.contains(&target.port) && state.is_connected() {
+                    let speaks_otherwise =
+                        self.wrong_guesses.contains(&target.port) && state.outcome().is_some_and(Outcome::shows_a_speaker);
+                    *state = if speaks_otherwise { CheckState::Reached } else { CheckState::Silent };
                 }
             }
         }

@@ -1,14 +1,20 @@
 //! All Services of a cluster at a glance: which of them will fail from some node, most affected
 //! first.
 
-use std::collections::BTreeSet;
+mod node_classes;
+#[cfg(test)]
+mod tests;
 
+use std::collections::{BTreeSet, HashMap};
+
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, TrafficPolicy};
-use crate::plan::{Network, Plan};
+use crate::plan::{Network, Plan, PlanOptions};
 use crate::prediction::{Outlook, Prediction, will_fail};
 use crate::report::API_VERSION;
+use node_classes::NodeClasses;
 
 /// A line for each Service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,22 +60,6 @@ pub struct Glance {
 }
 
 impl Overview {
-    /// Adds a Service.
-    pub fn add(&mut self, facts: &Facts, plan: &Plan) {
-        self.services.push(Glance::new(facts, plan));
-    }
-
-    /// Most affected first; those that are equally affected by name.
-    #[must_use]
-    pub fn sorted(mut self) -> Self {
-        let key = |glance: &Glance| {
-            let affected = glance.failing_from_pods + glance.failing_from_hosts;
-            (std::cmp::Reverse(affected), glance.outlook == Outlook::Fine, glance.namespace.clone(), glance.name.clone())
-        };
-        self.services.sort_by_cached_key(key);
-        self
-    }
-
     /// What it comes to for all of them.
     #[must_use]
     pub fn outlook(&self) -> Outlook {
@@ -82,53 +72,68 @@ impl Overview {
     }
 }
 
+/// Puts an overview together, Service by Service.
+///
+/// All of them are of one cluster: nodes and kube-proxies are taken from the first Service, or the first with
+/// the same `loadBalancerSourceRanges`, and sorted into classes once. A Service then costs what its endpoints and the
+/// classes cost, not what thousands of nodes do.
+#[derive(Debug)]
+pub struct OverviewBuilder {
+    options: PlanOptions,
+    /// By the source ranges, which tell nodes apart too.
+    classes: HashMap<Vec<IpNet>, NodeClasses>,
+    services: Vec<Glance>,
+}
+
+impl OverviewBuilder {
+    /// Checks of all Services are laid out by the same options. Every node counts: no sample is taken.
+    #[must_use]
+    pub fn new(options: PlanOptions) -> Self {
+        Self { options: PlanOptions { sample: None, ..options }, classes: HashMap::new(), services: Vec::new() }
+    }
+
+    /// Adds a Service.
+    pub fn add(&mut self, facts: &Facts) {
+        let ranges = &facts.service.load_balancer_source_ranges;
+        let classes = self.classes.entry(ranges.clone()).or_insert_with(|| NodeClasses::new(facts, &self.options));
+        let few = classes.few(facts);
+        let plan = Plan::new(&few.facts, &self.options);
+        self.services.push(Glance::new(&few.facts, &plan, |node| few.number(node)));
+    }
+
+    /// The overview: most affected first, those that are equally affected by name.
+    #[must_use]
+    pub fn build(self) -> Overview {
+        let key = |glance: &Glance| {
+            let affected = glance.failing_from_pods + glance.failing_from_hosts;
+            (std::cmp::Reverse(affected), glance.outlook == Outlook::Fine, glance.namespace.clone(), glance.name.clone())
+        };
+        let mut overview = Overview { services: self.services, ..Overview::default() };
+        overview.services.sort_by_cached_key(key);
+        overview
+    }
+}
+
 impl Glance {
-    fn new(facts: &Facts, plan: &Plan) -> Self {
+    /// `number` says for how many nodes one of the plan stands.
+    fn new(facts: &Facts, plan: &Plan, number: impl Fn(&str) -> usize) -> Self {
         let prediction = Prediction::new(facts, plan);
+        let in_all = |nodes: BTreeSet<&str>| -> usize { nodes.into_iter().map(&number).sum() };
         let failing = |network| {
             let checks =
                 prediction.service_checks(plan).filter(|(vantage, _, expectation)| vantage.network == network && will_fail(expectation));
-            checks.map(|(vantage, _, _)| &vantage.node).collect::<BTreeSet<_>>().len()
+            in_all(checks.map(|(vantage, _, _)| vantage.node.as_str()).collect())
         };
         Self {
             namespace: facts.service.namespace.clone(),
             name: facts.service.name.clone(),
             external_traffic_policy: facts.service.external_traffic_policy,
             ready_endpoints: facts.ready_endpoints(),
-            nodes: plan.vantages.iter().map(|vantage| &vantage.node).collect::<BTreeSet<_>>().len(),
+            nodes: in_all(plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect()),
             failing_from_pods: failing(Network::Pod),
             failing_from_hosts: failing(Network::Host),
             outlook: prediction.outlook(plan),
             because: prediction.first_failure(plan).map(str::to_owned),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::sample_facts;
-    use crate::plan::PlanOptions;
-
-    #[test]
-    fn the_most_affected_comes_first() {
-        let mut overview = Overview::default();
-        let mut add = |name: &str, change: &dyn Fn(&mut Facts)| {
-            let mut facts = sample_facts();
-            facts.service.name = name.into();
-            change(&mut facts);
-            overview.add(&facts, &Plan::new(&facts, &PlanOptions::default()));
-        };
-        add("fine", &|facts| facts.service.external_traffic_policy = TrafficPolicy::Cluster);
-        add("one", &|_| {});
-        add("none", &|facts| facts.endpoints.clear());
-        let overview = overview.sorted();
-        let lines: Vec<_> =
-            overview.services.iter().map(|glance| (glance.name.as_str(), glance.failing_from_pods, glance.failing_from_hosts)).collect();
-        assert_eq!(lines, [("none", 2, 2), ("one", 1, 0), ("fine", 0, 0)]);
-        assert_eq!(overview.outlook(), Outlook::Fails);
-        assert_eq!(Overview::default().outlook(), Outlook::Fine);
-        assert!(overview.services[1].because.as_ref().unwrap().contains("clusterCIDR"));
-        assert_eq!(overview.services[2].because, None);
     }
 }

@@ -113,10 +113,9 @@ const STRATEGY_PATHS: [&[&str]; 9] = [
 /// The paths of a merge patch's leaves; an empty map changes nothing.
 fn paths(merge: &Value) -> Vec<Vec<String>> {
     match merge {
-        Value::Object(keys) => keys
-            .iter()
-            .flat_map(|(key, change)| paths(change).into_iter().map(move |path| [vec![key.clone()], path].concat()))
-            .collect(),
+        Value::Object(keys) => {
+            keys.iter().flat_map(|(key, change)| paths(change).into_iter().map(move |path| [vec![key.clone()], path].concat())).collect()
+        }
         _ => vec![Vec::new()],
     }
 }
@@ -209,9 +208,11 @@ mod tests {
             ObjectReference::governing(&Service { owner: Some(owner), ..Service::named("shop", "gateway-service") }).kind
         };
         assert_eq!(owned("istio.alibabacloud.com/v1beta1", "IstioGateway"), "IstioGateway");
-        for (api_version, kind) in
-            [("apps/v1", "Deployment"), ("istio.alibabacloud.com.evil/v1", "IstioGateway"), ("istio.alibabacloud.com/v1; id", "IstioGateway")]
-        {
+        for (api_version, kind) in [
+            ("apps/v1", "Deployment"),
+            ("istio.alibabacloud.com.evil/v1", "IstioGateway"),
+            ("istio.alibabacloud.com/v1; id", "IstioGateway"),
+        ] {
             assert_eq!(owned(api_version, kind), "Service", "{api_version} {kind}");
         }
     }

@@ -2,16 +2,23 @@
 
 mod again;
 mod for_probe;
+mod sample;
 mod targets;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
+use std::num::NonZeroU16;
 
 use lbprobe_protocol::{CheckId, Exchange};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Known, Node, Readiness};
+use sample::Sample;
+pub use sample::{MANY_NODES, Sampled, SampledClass};
+
+/// Up to so many vantages a document has an entry for each; of more it shares what is equal.
+pub const SPELLED_OUT: usize = 200;
 
 /// Where a connection starts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -164,6 +171,8 @@ pub enum ProtocolFrom {
     User,
     /// Guessed from the port's number, name or appProtocol.
     Guess,
+    /// It was answered in the report with which this run is compared: silence is no wrong guess any more.
+    Baseline,
     /// The Service's annotations have the load balancer end TLS on the port.
     Annotation,
 }
@@ -198,6 +207,8 @@ pub struct PlanOptions {
     pub timeout_ms: u32,
     /// Nodes by name; all that the selector leaves where empty.
     pub nodes: BTreeSet<String>,
+    /// Nodes of each class, where not all are probed. Those that are named one by one are.
+    pub sample: Option<NonZeroU16>,
     /// The networks to start from.
     pub networks: BTreeSet<Network>,
     /// When node ports and endpoints are dialled.
@@ -215,6 +226,7 @@ impl Default for PlanOptions {
             samples: 1,
             timeout_ms: 3500,
             nodes: BTreeSet::new(),
+            sample: None,
             networks: Network::ALL.into(),
             evidence: EvidenceChecks::default(),
         }
@@ -252,6 +264,9 @@ pub struct Plan {
     pub evidence: EvidenceChecks,
     /// What is not done, and why.
     pub skipped: Vec<Skip>,
+    /// Of which classes of nodes how many are probed; nothing where all are that can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<Sampled>,
 }
 
 /// How long probes wait where a `NetworkPolicy` selects them. kube-router 2.1 lets a pod through until it
@@ -274,9 +289,12 @@ impl Plan {
     pub fn new(facts: &Facts, options: &PlanOptions) -> Self {
         let mut skipped = Vec::new();
         let nodes: Vec<_> = facts.nodes.iter().filter(|node| options.nodes.is_empty() || options.nodes.contains(&node.name)).collect();
+        let sample = options.sample.filter(|_| options.nodes.is_empty()).map(|per_class| Sample::new(facts, per_class.get()));
+        let is_taken = |node: &Node| sample.as_ref().is_none_or(|sample| sample.has(node));
         let mut vantages = Vec::new();
         for node in nodes {
             match unfit(node) {
+                None if !is_taken(node) => {}
                 None => vantages.extend(options.networks.iter().map(|network| Vantage { node: node.name.clone(), network: *network })),
                 Some(reason) => skipped.push(Skip { what: node.name.clone(), reason }),
             }
@@ -285,7 +303,8 @@ impl Plan {
         let PlanOptions { samples, timeout_ms, evidence, .. } = *options;
         let selecting = matches!(&facts.pod_policies, Known::Value(policies) if !policies.is_empty());
         let wait_ms = if selecting { POLICY_MS } else { 0 };
-        Self { vantages, targets, samples, timeout_ms, wait_ms, evidence, skipped }
+        let sampled_nodes = sample.map(|sample| sample.of_all);
+        Self { vantages, targets, samples, timeout_ms, wait_ms, evidence, skipped, sampled: sampled_nodes }
     }
 
     /// Leaves out every vantage of a network, with the reason.

@@ -1,5 +1,8 @@
 //! The model's answers to every check of a plan, and what was seen beside them.
 
+mod contradictions;
+mod shared_rows;
+
 use std::sync::Arc;
 
 use lbprobe_protocol::CheckId;
@@ -11,8 +14,7 @@ use crate::observations::{CheckState, Matrix};
 use crate::plan::{Plan, Target, TargetKind, Vantage};
 
 /// A row per vantage of the plan, a column per target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prediction {
     /// The expectations, in the plan's order.
     pub rows: Vec<Arc<[Expectation]>>,
@@ -176,6 +178,7 @@ pub struct Agreement {
     pub open: usize,
     /// Checks that were seen otherwise: the model or the facts are wrong there, or kube-proxy does
     /// not do what it is told.
+    #[serde(with = "contradictions")]
     pub contradictions: Vec<Contradiction>,
     /// What could explain them, most telling first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -217,7 +220,7 @@ impl Agreement {
                 }),
             }
         }
-        agreement
+        Self { contradictions: contradictions::in_order(agreement.contradictions), ..agreement }
     }
 }
 

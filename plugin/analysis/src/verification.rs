@@ -1,5 +1,7 @@
 //! Two reports of the same Service beside each other, vantage by vantage: what a change brought.
 
+mod missing;
+
 use std::collections::HashMap;
 use std::fmt;
 
@@ -9,6 +11,7 @@ use crate::diagnosis::Verdict;
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{Target, TargetKind, Vantage};
 use crate::report::{API_VERSION, Report};
+use missing::Missing;
 
 /// The report of today beside a baseline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,11 +106,7 @@ impl Verification {
     /// Compares today's report with a baseline.
     #[must_use]
     pub fn new(baseline: &Report, report: Report) -> Self {
-        let (then, now) = (rows(baseline), rows(&report));
-        let mut vantages: Vec<_> =
-            baseline.plan.vantages.iter().map(|vantage| compare(vantage, then.get(vantage), now.get(vantage), &report)).collect();
-        let new = report.plan.vantages.iter().filter(|vantage| !then.contains_key(vantage));
-        vantages.extend(new.map(|vantage| compare(vantage, None, now.get(vantage), &report)));
+        let vantages = compared(baseline, &report);
         Self {
             api_version: API_VERSION.into(),
             kind: "Verification".into(),
@@ -122,6 +121,14 @@ impl Verification {
     pub fn with(&self, standing: impl Fn(&Standing) -> bool) -> impl Iterator<Item = &Vantage> {
         self.vantages.iter().filter(move |compared| standing(&compared.standing)).map(|compared| &compared.vantage)
     }
+}
+
+/// Those of the baseline in its order, then those that are new.
+fn compared(baseline: &Report, report: &Report) -> Vec<Compared> {
+    let (then, now, missing) = (rows(baseline), rows(report), Missing::of(report));
+    let new = report.plan.vantages.iter().filter(|vantage| !then.contains_key(vantage));
+    let all = baseline.plan.vantages.iter().chain(new);
+    all.map(|vantage| compare(vantage, then.get(vantage), now.get(vantage), &missing)).collect()
 }
 
 /// Healthy only where today's report is, and nothing that was measured before is missing.
@@ -140,18 +147,18 @@ fn rows(report: &Report) -> HashMap<&Vantage, Row> {
     report.plan.vantages.iter().enumerate().map(|(place, vantage)| (vantage, row(place).collect())).collect()
 }
 
-fn compare(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, report: &Report) -> Compared {
+fn compare(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, missing: &Missing<'_>) -> Compared {
     let failures = failures(then, now);
-    Compared { vantage: vantage.clone(), standing: standing(vantage, then, now, report), failures }
+    Compared { vantage: vantage.clone(), standing: standing(vantage, then, now, missing), failures }
 }
 
-fn standing(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, report: &Report) -> Standing {
-    let is_measured = |row: &&Row| row.iter().any(|(_, state)| *state != CheckState::Unmeasured);
-    let (then, now) = (then.filter(is_measured), now.filter(|row| row.iter().all(|(_, state)| *state != CheckState::Unmeasured)));
+fn standing(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, missing: &Missing<'_>) -> Standing {
+    let is_measured = |row: &&Row| row.iter().any(|(_, state)| state.is_known());
+    let (then, now) = (then.filter(is_measured), now.filter(|row| row.iter().all(|(_, state)| state.is_known())));
     let fails = |row: &Row| row.iter().any(|(_, state)| state.is_failure());
     match (then, now) {
-        (_, None) if report.facts.nodes.iter().all(|node| node.name != vantage.node) => Standing::Gone,
-        (_, None) => Standing::NotMeasured { reason: why_not(vantage, report) },
+        (_, None) if missing.is_gone(&vantage.node) => Standing::Gone,
+        (_, None) => Standing::NotMeasured { reason: missing.why(vantage) },
         (None, Some(now)) => {
             if fails(now) {
                 Standing::FailsNew
@@ -176,16 +183,6 @@ fn broke(then: &Row, now: &Row) -> bool {
 
 fn state(row: &Row, target: &Target) -> Option<CheckState> {
     row.iter().find(|(other, _)| other.kind == target.kind && other.port == target.port).map(|(_, state)| *state)
-}
-
-fn why_not(vantage: &Vantage, report: &Report) -> String {
-    let unmeasured = report.diagnosis.unmeasured.iter().find(|group| group.vantages.contains(vantage));
-    let network = format!("the {} network of every node", vantage.network);
-    let skipped = || report.plan.skipped.iter().find(|skip| skip.what == vantage.node || skip.what == network);
-    unmeasured
-        .map(|group| group.why.reason.clone())
-        .or_else(|| skipped().map(|skip| skip.reason.clone()))
-        .unwrap_or_else(|| "this run left it out".into())
 }
 
 fn failures(then: Option<&Row>, now: Option<&Row>) -> Vec<Failure> {

@@ -14,6 +14,12 @@ use crate::report::API_VERSION;
 /// takes up to a second and the API's word a moment more.
 const COINCIDES_MS: u64 = 5000;
 
+/// Gaps and changes that are kept: a log is foreign, and may hold any number.
+const MOST_KEPT: usize = 10_000;
+
+/// Clocks that differ by more are said: a line of a log takes a second or two on its way.
+const CLOCKS_DIFFER_MS: u64 = 10_000;
+
 /// Outages of one check that are kept; of more only their number is.
 const MOST_OUTAGES: usize = 1000;
 
@@ -169,11 +175,24 @@ pub struct Watching<'a> {
     plan: &'a Plan,
     interval_ms: u32,
     tracks: HashMap<(usize, CheckId), Track>,
-    /// By vantage: the last number that was heard, and when that sample began.
-    heard: HashMap<usize, (u64, u64)>,
+    /// By vantage: the last line that was heard.
+    heard: HashMap<usize, LastHeard>,
     gaps: Vec<Gap>,
     changes: Vec<Change>,
     unknown: Vec<String>,
+}
+
+/// The last line of a vantage.
+#[derive(Clone, Copy, Debug)]
+struct LastHeard {
+    number: u64,
+    /// When its sample began, in milliseconds since 1970 by the node's clock.
+    at_ms: u64,
+    /// When the plugin heard it, in milliseconds since 1970 by the plugin's clock.
+    heard_ms: u64,
+    /// How far the plugin's clock is ahead of the node's, in milliseconds: the least that a line seemed to take on
+    /// its way.
+    ahead_ms: i64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -199,20 +218,25 @@ impl<'a> Watching<'a> {
         }
     }
 
-    /// A sighting from a vantage, by its place in the plan. One that was heard already is passed over: a
-    /// log is read again where its connection broke.
-    pub fn hear(&mut self, place: usize, sighting: Sighting) -> Option<News> {
+    /// A sighting from a vantage, by its place in the plan, heard at `heard_ms` by the plugin's clock. One that was
+    /// heard already is passed over: a log is read again where its connection broke.
+    pub fn hear(&mut self, place: usize, heard_ms: u64, sighting: Sighting) -> Option<News> {
         let vantage = self.plan.vantages.get(place)?;
         let Sighting { number, at_ms, what } = sighting;
-        match self.heard.get(&place) {
-            Some((last, _)) if number <= *last => return None,
-            Some((last, before_ms)) if number > last + 1 => {
+        let before = self.heard.get(&place).copied();
+        match before {
+            Some(last) if number <= last.number => return None,
+            Some(last) if number - last.number > 1 => {
                 let reason = "samples of this time are missing in the log".into();
-                self.gaps.push(Gap { vantage: vantage.clone(), from_ms: *before_ms, until_ms: at_ms, reason });
+                if self.gaps.len() < MOST_KEPT {
+                    self.gaps.push(Gap { vantage: vantage.clone(), from_ms: last.at_ms, until_ms: at_ms, reason });
+                }
             }
             _ => {}
         }
-        self.heard.insert(place, (number, at_ms));
+        let ahead_ms = difference(heard_ms, at_ms);
+        let ahead_ms = before.map_or(ahead_ms, |last| last.ahead_ms.min(ahead_ms));
+        self.heard.insert(place, LastHeard { number, at_ms, heard_ms, ahead_ms });
         let of_kube_proxy =
             |said: &str| Change { at_ms, what: format!("kube-proxy on {} {said}", vantage.node), node: Some(vantage.node.clone()) };
         let change = match what {
@@ -224,13 +248,15 @@ impl<'a> Watching<'a> {
             Sighted::KubeProxyGone => of_kube_proxy("ended"),
             Sighted::KubeProxyBack => of_kube_proxy("answers again"),
         };
-        self.changes.push(change.clone());
+        self.changed(change.clone());
         Some(News::Change(change))
     }
 
     /// A change of the Service or its endpoints.
     pub fn changed(&mut self, change: Change) {
-        self.changes.push(change);
+        if self.changes.len() < MOST_KEPT {
+            self.changes.push(change);
+        }
     }
 
     /// Of some changes nothing will be heard.
@@ -248,12 +274,15 @@ impl<'a> Watching<'a> {
     #[must_use]
     pub fn report(mut self, service: String, from_ms: u64, until_ms: u64, silent: &HashMap<usize, String>) -> WatchReport {
         self.close_gaps(from_ms, until_ms, silent);
+        self.unknown.extend(self.clocks_in_words());
         let mut checks = Vec::new();
         for (place, vantage) in self.plan.vantages.iter().enumerate() {
+            let ahead_ms = self.heard.get(&place).map_or(0, |last| last.ahead_ms);
             for target in &self.plan.targets {
                 let Track { samples, failed, mut outages, .. } = self.tracks.remove(&(place, target.id)).unwrap_or_default();
                 for outage in &mut outages {
-                    outage.coincided = coincided(outage, &vantage.node, &self.changes, self.interval_ms.into());
+                    outage.coincided =
+                        coincided(outage, &vantage.node, &self.changes, Clocks { interval_ms: self.interval_ms.into(), ahead_ms });
                 }
                 checks.push(Watched { vantage: vantage.clone(), target: target.kind.clone(), port: target.port, samples, failed, outages });
             }
@@ -279,17 +308,32 @@ impl<'a> Watching<'a> {
         }
     }
 
-    /// A vantage that was silent at the end, or all the time.
+    /// A vantage that was silent at the end, or all the time: by when something was heard, as clocks of nodes and of
+    /// this machine may differ.
     fn close_gaps(&mut self, from_ms: u64, until_ms: u64, silent: &HashMap<usize, String>) {
         let patience = 3 * u64::from(self.interval_ms);
         for (place, vantage) in self.plan.vantages.iter().enumerate() {
-            let last = self.heard.get(&place).map_or(from_ms, |(_, at_ms)| *at_ms);
+            let last = self.heard.get(&place).map_or(from_ms, |last| last.heard_ms);
             if until_ms.saturating_sub(last) > patience {
                 let reason = silent.get(&place).cloned().unwrap_or_else(|| "nothing was heard any more".into());
                 self.gaps.push(Gap { vantage: vantage.clone(), from_ms: last, until_ms, reason });
             }
         }
     }
+
+    /// How far this machine's clock is from the nodes', where that can be seen in the times shown.
+    fn clocks_in_words(&self) -> Option<String> {
+        let ahead_ms = self.heard.values().map(|last| last.ahead_ms).max_by_key(|ahead| ahead.unsigned_abs())?;
+        let direction = if ahead_ms > 0 { "ahead of" } else { "behind" };
+        let away = Seconds(ahead_ms.unsigned_abs());
+        (ahead_ms.unsigned_abs() > CLOCKS_DIFFER_MS).then(|| {
+            format!("which clock is right: this machine's is {away} {direction} a node's; outages have the nodes' times, changes of the Service this machine's")
+        })
+    }
+}
+
+fn difference(a: u64, b: u64) -> i64 {
+    i64::try_from(i128::from(a) - i128::from(b)).unwrap_or(0)
 }
 
 impl Track {
@@ -331,12 +375,27 @@ impl Track {
     }
 }
 
+/// What it takes to compare an outage's times with a change's.
+#[derive(Clone, Copy, Debug)]
+struct Clocks {
+    interval_ms: u64,
+    /// How far the plugin's clock is ahead of the node's.
+    ahead_ms: i64,
+}
+
+impl Clocks {
+    /// When a change was, by the node's clock: those of a kube-proxy have its node's time already.
+    fn on_the_node(self, change: &Change) -> u64 {
+        if change.node.is_some() { change.at_ms } else { change.at_ms.saturating_add_signed(self.ahead_ms.saturating_neg()) }
+    }
+}
+
 /// Another node's kube-proxy has no part in what is dialled from this one.
-fn coincided(outage: &Outage, node: &str, changes: &[Change], interval_ms: u64) -> Vec<String> {
-    let is_near = |edge: u64, at: u64| at <= edge + interval_ms && at + COINCIDES_MS >= edge;
+fn coincided(outage: &Outage, node: &str, changes: &[Change], clocks: Clocks) -> Vec<String> {
+    let is_near = |edge: u64, at: u64| at <= edge.saturating_add(clocks.interval_ms) && at.saturating_add(COINCIDES_MS) >= edge;
     let edges = [Some(outage.from_ms), outage.until_ms];
     let own = changes.iter().filter(|change| change.node.as_deref().is_none_or(|of| of == node));
-    let near = own.filter(|change| edges.iter().flatten().any(|edge| is_near(*edge, change.at_ms)));
+    let near = own.filter(|change| edges.iter().flatten().any(|edge| is_near(*edge, clocks.on_the_node(change))));
     near.map(|change| change.what.clone()).collect()
 }
 
@@ -363,7 +422,9 @@ mod tests {
         let plan = plan();
         let mut watching = Watching::new(&plan, 1000);
         let outcomes = [Outcome::Answered, SILENT, SILENT, Outcome::Answered, Outcome::Answered];
-        let news = (0..).zip(outcomes).filter_map(|(number, outcome)| watching.hear(0, sighting(number, 10_000 + number * 1000, outcome)));
+        let news = (0..)
+            .zip(outcomes)
+            .filter_map(|(number, outcome)| watching.hear(0, 10_100 + number * 1000, sighting(number, 10_000 + number * 1000, outcome)));
         let turns: Vec<_> = news.map(|news| if let News::Turn(turn) = news { Some(turn.what) } else { None }).collect();
         assert_eq!(turns, [Some(Turned::Lost(SILENT)), Some(Turned::Back(2000))]);
         watching.changed(Change { at_ms: 9_000, what: "the endpoint on node1 is gone".into(), node: None });
@@ -382,10 +443,10 @@ mod tests {
         let other = plan.vantages.iter().position(|vantage| vantage.node != plan.vantages[0].node).unwrap();
         let gone = Sighting { number: 0, at_ms: 10_500, what: Sighted::KubeProxyGone };
         let said = format!("kube-proxy on {} ended", plan.vantages[0].node);
-        assert!(matches!(watching.hear(0, gone), Some(News::Change(change)) if change.what == said));
-        assert_eq!(watching.hear(0, gone), None, "heard twice, said once");
+        assert!(matches!(watching.hear(0, 10_600, gone), Some(News::Change(change)) if change.what == said));
+        assert_eq!(watching.hear(0, 10_700, gone), None, "heard twice, said once");
         for place in [0, other] {
-            watching.hear(place, sighting(1, 11_000, SILENT));
+            watching.hear(place, 11_100, sighting(1, 11_000, SILENT));
         }
         let report = watching.report("shop/gateway".into(), 10_000, 12_000, &HashMap::new());
         let coincided: Vec<_> = report.checks.iter().flat_map(|check| &check.outages).map(|outage| &outage.coincided[..]).collect();
@@ -397,7 +458,7 @@ mod tests {
         let plan = plan();
         let mut watching = Watching::new(&plan, 1000);
         for (number, at_ms) in [(0, 10_000), (1, 11_000), (1, 11_000), (5, 15_000)] {
-            watching.hear(0, sighting(number, at_ms, Outcome::Answered));
+            watching.hear(0, at_ms, sighting(number, at_ms, Outcome::Answered));
         }
         let silent = [(1, "the pod is gone".to_owned())].into();
         let report = watching.report("shop/gateway".into(), 10_000, 16_000, &silent);
@@ -405,5 +466,35 @@ mod tests {
         let gap = |place: usize| report.gaps.iter().find(|gap| gap.vantage == plan.vantages[place]).unwrap();
         assert_eq!((gap(0).from_ms, gap(0).until_ms), (11_000, 15_000));
         assert_eq!((gap(1).from_ms, gap(1).until_ms, gap(1).reason.as_str()), (10_000, 16_000, "the pod is gone"));
+    }
+
+    /// The clock of this machine is an hour off: what is a gap, and what a change has to do with an outage, stays the same.
+    #[test]
+    fn a_wrong_clock_changes_nothing_but_the_times_shown() {
+        let plan = plan();
+        let outcomes = [Outcome::Answered, SILENT, SILENT, Outcome::Answered];
+        for off_ms in [-3_600_000_i64, -60_000, 0, 60_000, 3_600_000] {
+            let here = |ms: u64| (10_000_000 + ms).saturating_add_signed(off_ms);
+            let mut watching = Watching::new(&plan, 1000);
+            for place in 0..plan.vantages.len() {
+                for (number, outcome) in (0..).zip(outcomes) {
+                    watching.hear(place, here(number * 1000 + 200), sighting(number, 10_000_000 + number * 1000, outcome));
+                }
+            }
+            watching.changed(Change { at_ms: here(900), what: "the endpoint on node1 is gone".into(), node: None });
+            let steady = watching.report("shop/gateway".into(), here(0), here(4_000), &HashMap::new());
+            assert!(steady.gaps.is_empty(), "{off_ms}: {:?}", steady.gaps);
+            assert_eq!(steady.checks[0].outages[0].coincided, ["the endpoint on node1 is gone"], "{off_ms}");
+            assert_eq!(steady.unknown.is_empty(), off_ms == 0, "{:?}", steady.unknown);
+        }
+        for off_ms in [-60_000_i64, 60_000] {
+            let here = |ms: u64| (10_000_000 + ms).saturating_add_signed(off_ms);
+            let mut watching = Watching::new(&plan, 1000);
+            for place in 0..plan.vantages.len() {
+                watching.hear(place, here(100), sighting(0, 10_000_000, Outcome::Answered));
+            }
+            let silent = watching.report("shop/gateway".into(), here(0), here(20_000), &HashMap::new());
+            assert_eq!((silent.gaps.len(), silent.verdict), (plan.vantages.len(), Verdict::Inconclusive), "{off_ms}");
+        }
     }
 }

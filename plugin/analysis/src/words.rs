@@ -31,17 +31,40 @@ pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// "5,000": digits in groups of three.
+#[must_use]
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// Foreign text fit for a terminal: on one line, of `most` characters at most, without control
 /// characters and without the marks that turn the direction of the text around them.
 #[must_use]
 pub fn printable(text: &str, most: usize) -> String {
-    let is_mark = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    let mut characters = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control() && !is_mark(*c));
+    let mut characters = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !steers(*c));
     let mut shown: String = characters.by_ref().take(most).collect();
     if characters.next().is_some() {
         shown.push('…');
     }
     shown.trim().to_owned()
+}
+
+/// Whether a character does more than show: controls, and the marks that turn or hide the text around them.
+#[must_use]
+pub fn steers(c: char) -> bool {
+    let is_mark = matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+    );
+    c.is_control() || is_mark
 }
 
 #[cfg(test)]
@@ -52,6 +75,12 @@ mod tests {
     fn foreign_text_cannot_steer_a_terminal() {
         assert_eq!(printable("\u{1b}[2Jfailed\r\nto \u{202e}pull\u{9b}31m", 80), "[2Jfailed  to pull31m");
         assert_eq!(printable("abcdef", 3), "abc…");
+    }
+
+    #[test]
+    fn large_numbers_are_written_in_groups() {
+        let written = [7, 123, 5000, 1_234_567].map(thousands);
+        assert_eq!(written, ["7", "123", "5,000", "1,234,567"]);
     }
 
     #[test]

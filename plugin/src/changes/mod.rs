@@ -1,16 +1,21 @@
-//! Changes of the cluster's objects: made with the version that was read, so that nobody's work is
-//! overwritten, and with a record on the object itself, from which they can be undone.
+//! Changes of the cluster's objects: made with the version that was read, so that nobody's work is overwritten, with a
+//! record on the object itself that tells of it, and a file beside the user's work that says what puts it back.
 
 mod difference;
+#[cfg(test)]
+mod hostile;
+mod journal;
 mod marks;
+mod merge;
 mod object;
 mod pending;
 mod record;
 mod twin;
 
 pub(crate) use difference::{difference, merged};
+pub(crate) use journal::{Journal, Undo};
 pub(crate) use marks::owners_elsewhere;
 pub(crate) use object::{Commitment, Object, read};
 pub(crate) use pending::pending;
-pub(crate) use record::Record;
+pub(crate) use record::{Method, Record, RunId};
 pub(crate) use twin::internal_twin;

@@ -7,6 +7,7 @@ use kube::{Api, ResourceExt as _, discovery};
 use lbprobe_analysis::patch::ObjectReference;
 use serde_json::{Value, json};
 
+use super::merge::set;
 use crate::cluster::Cluster;
 use crate::error::{Access, Error};
 
@@ -54,7 +55,7 @@ impl Object {
     /// alone, and that is an error.
     pub(crate) async fn patch(&self, cluster: &Cluster, merge: &Value, commitment: Commitment) -> Result<Self, Error> {
         let mut merge = merge.clone();
-        merge["metadata"]["resourceVersion"] = self.value["metadata"]["resourceVersion"].clone();
+        set(&mut merge, &["metadata", "resourceVersion"], self.value["metadata"]["resourceVersion"].clone());
         let params =
             PatchParams { dry_run: commitment == Commitment::DryRun, field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
         let access = Access { verb: "patch", resource: resource_name(&self.reference) };
@@ -90,7 +91,7 @@ async fn resource(cluster: &Cluster, reference: &ObjectReference) -> Result<ApiR
     let what = format!("find out about the kind {}", reference.kind);
     let version = reference.api_version.parse();
     let version: kube::core::GroupVersion =
-        version.map_err(|cause: ParseGroupVersionError| Error::Api { what: what.clone(), message: cause.to_string() })?;
+        version.map_err(|cause: ParseGroupVersionError| Error::Api { what: what.clone(), message: cause.to_string(), code: None })?;
     let kind = GroupVersionKind::gvk(&version.group, &version.version, &reference.kind);
     let access = Access { verb: "get", resource: resource_name(reference) };
     let (resource, _) = cluster.request(&what, access, discovery::pinned_kind(&cluster.client, &kind)).await?;
@@ -102,8 +103,8 @@ fn value(mut object: DynamicObject) -> Result<Value, Error> {
     let types = object.types.clone();
     let mut value = serde_json::to_value(object).map_err(|cause| Error::Output(cause.to_string()))?;
     if let Some(types) = types {
-        value["apiVersion"] = json!(types.api_version);
-        value["kind"] = json!(types.kind);
+        set(&mut value, &["apiVersion"], json!(types.api_version));
+        set(&mut value, &["kind"], json!(types.kind));
     }
     Ok(value)
 }

@@ -9,8 +9,9 @@ use super::record::{ANNOTATION, Record};
 use crate::cluster::{Cluster, or_nothing};
 use crate::error::{Access, Error};
 
-/// The objects of a namespace, or of all, that bear a record.
-pub(crate) async fn pending(cluster: &Cluster, namespace: Option<&str>) -> Result<Vec<(ObjectReference, Record)>, Error> {
+/// The objects of a namespace, or of all, that bear a record; one that cannot be read is among them with the reason,
+/// and hides no other.
+pub(crate) async fn pending(cluster: &Cluster, namespace: Option<&str>) -> Result<Vec<(ObjectReference, Result<Record, String>)>, Error> {
     let gateway = GroupVersionKind::gvk("istio.alibabacloud.com", "v1beta1", "IstioGateway");
     let kinds = [ApiResource::erase::<Service>(&()), ApiResource::from_gvk_with_plural(&gateway, "istiogateways")];
     let mut pending = Vec::new();
@@ -30,7 +31,7 @@ pub(crate) async fn pending(cluster: &Cluster, namespace: Option<&str>) -> Resul
                 name: object.name_any(),
             };
             if let Some(text) = object.annotations().get(ANNOTATION) {
-                pending.push((reference.clone(), Record::read(text, &reference)?));
+                pending.push((reference, Record::read(text)));
             }
         }
     }

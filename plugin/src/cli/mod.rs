@@ -1,8 +1,9 @@
 //! Arguments to one typed configuration.
 
-mod validate;
+pub(crate) mod validate;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,8 +12,11 @@ use lbprobe_analysis::change::Change;
 use lbprobe_analysis::diagnosis::Strategy;
 use lbprobe_analysis::plan::{EvidenceChecks, Network, Scheme};
 
-/// The image of this release's probe.
-pub(crate) const PROBE_IMAGE: &str = concat!("kubectl-lbprobe/probe:v", env!("CARGO_PKG_VERSION"));
+/// The image of this release's probe: by its digest where the build was given one.
+pub(crate) const PROBE_IMAGE: &str = match option_env!("LBPROBE_PROBE_IMAGE") {
+    Some(image) => image,
+    None => concat!("kubectl-lbprobe/probe:v", env!("CARGO_PKG_VERSION")),
+};
 
 /// Reads the command line. A wrong one ends the program here with clap's message and code 2.
 pub(crate) fn parse() -> Command {
@@ -135,7 +139,7 @@ pub(crate) struct RunArguments {
 /// What `fix` takes.
 #[expect(clippy::struct_excessive_bools, reason = "one a flag of the command line; what they mean is asked of methods")]
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("chosen").args(["strategy", "patch"]))]
+#[command(group = clap::ArgGroup::new("chosen").args(["strategy", "patch", "resume", "undo"]))]
 pub(crate) struct FixArguments {
     /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
     /// the one that it owns
@@ -156,7 +160,7 @@ pub(crate) struct FixArguments {
     /// Make the change
     #[arg(long)]
     pub(crate) apply: bool,
-    /// Do not ask; needs --strategy or --patch, so that nothing is guessed
+    /// Do not ask; needs --strategy, --patch, --resume or --undo, so that nothing is guessed
     #[arg(short, long, requires = "chosen")]
     pub(crate) yes: bool,
     /// Whether the server is asked what it would make of the change
@@ -172,7 +176,8 @@ pub(crate) struct FixArguments {
     /// before and after
     #[arg(long)]
     outside: bool,
-    /// Folder for the reports from before and after
+    /// Folder for the reports from before and after, and for the file that says what puts the change back; --resume and
+    /// --undo look for it there
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     pub(crate) save: PathBuf,
     /// Verify a change whose verification never ended
@@ -496,6 +501,10 @@ pub(crate) struct CheckArguments {
     /// Label selector of the nodes to probe from
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub(crate) selector: Option<String>,
+    /// Probe from K nodes of each class only: with an endpoint or without, zone, node pool, kube-proxy, taints, and
+    /// pod network. Where nodes of a class differ, more of it are probed. The report says how many were
+    #[arg(long, value_name = "K", conflicts_with = "node")]
+    pub(crate) sample: Option<NonZeroU16>,
     /// Networks to start from: pod, host or both with a comma
     #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network)]
     pub(crate) vantage: Vec<Network>,
@@ -521,8 +530,8 @@ pub(crate) struct PodArguments {
     /// How long a pod may take to start
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = validate::duration)]
     pub(crate) start_timeout: Duration,
-    /// When the cluster itself removes the pods, should this program be killed
-    #[arg(long, value_name = "DURATION", default_value = "120s", value_parser = validate::whole_seconds)]
+    /// How long after the last sign of life of this program the cluster removes the pods by itself
+    #[arg(long, value_name = "DURATION", default_value = "90s", value_parser = validate::whole_seconds)]
     pub(crate) deadline: Duration,
     /// Up to this many pods the answers are read from logs, which is quicker; from more, in the
     /// pods' status, which costs no request
@@ -586,6 +595,7 @@ impl CheckArguments {
             timeout_ms: milliseconds(self.timeout),
             nodes: self.node.iter().cloned().collect(),
             networks: self.vantage.iter().copied().collect::<BTreeSet<_>>(),
+            sample: self.sample,
             evidence: if self.dial_all { EvidenceChecks::Always } else { EvidenceChecks::OnSymptom },
         }
     }

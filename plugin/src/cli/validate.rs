@@ -9,6 +9,9 @@ use lbprobe_analysis::words;
 
 use super::ServiceName;
 
+/// The longest path that is asked for: servers take no longer request lines, and it stands in each check.
+const MOST_PATH_BYTES: usize = 2000;
+
 /// `NAME`, or kubectl's TYPE/NAME with a Service's type or an Istio gateway's.
 pub(super) fn service(word: &str) -> Result<ServiceName, String> {
     let (kind, name) = word.split_once('/').unwrap_or(("service", word));
@@ -91,15 +94,17 @@ pub(super) fn network(word: &str) -> Result<Network, String> {
     }
 }
 
-pub(super) fn path(word: &str) -> Result<String, String> {
-    if word.starts_with('/') && word.bytes().all(|byte| byte.is_ascii_graphic()) {
+pub(crate) fn path(word: &str) -> Result<String, String> {
+    if word.len() > MOST_PATH_BYTES {
+        Err(format!("a path has not more than {MOST_PATH_BYTES} bytes"))
+    } else if word.starts_with('/') && word.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(word.to_owned())
     } else {
-        Err("a path begins with / and has no spaces".into())
+        Err("a path begins with / and has no spaces or line breaks".into())
     }
 }
 
-pub(super) fn host(word: &str) -> Result<String, String> {
+pub(crate) fn host(word: &str) -> Result<String, String> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'*');
     if !word.is_empty() && word.len() <= 253 && word.bytes().all(fits) { Ok(word.to_owned()) } else { Err("not a host name".into()) }
 }

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use http::Uri;
+use kube::config::KubeConfigOptions;
 use kube::{Client, Config};
 
+use super::kubeconfig::{self, Source};
+use super::login;
 use crate::cli::KubernetesArguments;
 use crate::error::{Access, Error};
 
@@ -14,37 +17,53 @@ pub(crate) struct Cluster {
     pub(crate) client: Client,
     /// Namespace of the kubeconfig's context.
     pub(crate) namespace: String,
+    /// The server as messages name it, with the proxy before it.
     server: String,
-    request_timeout: Duration,
+    /// The login command's name.
+    login: Option<String>,
+    pub(crate) request_timeout: Duration,
 }
 
-/// Reads the kubeconfig as kubectl does. No request is made yet.
+/// Reads the kubeconfig as kubectl does, and logs in where it says how. No request is made yet.
 pub(crate) async fn connect(arguments: &KubernetesArguments) -> Result<Cluster, Error> {
-    let options = KubeConfigOptions { context: arguments.context.clone(), ..KubeConfigOptions::default() };
-    let read = match &arguments.kubeconfig {
-        Some(path) => {
-            let kubeconfig = Kubeconfig::read_from(path).map_err(|cause| Error::Kubeconfig(format!("{}: {cause}", path.display())))?;
-            Config::from_custom_kubeconfig(kubeconfig, &options).await
-        }
-        None => Config::from_kubeconfig(&options).await,
-    };
-    let mut config = match read {
-        Ok(config) => config,
-        // A pod in the cluster has no kubeconfig, but an account of its own.
-        Err(KubeconfigError::ReadConfig(..)) if arguments.context.is_none() && arguments.kubeconfig.is_none() => {
-            Config::incluster().map_err(|_| Error::Kubeconfig("there is none, and this is no pod of a cluster".into()))?
-        }
-        Err(cause) => return Err(Error::Kubeconfig(cause.to_string())),
-    };
+    let mut config = config(arguments).await?;
     config.connect_timeout = Some(arguments.request_timeout.min(Duration::from_secs(5)));
     if arguments.impersonate.is_some() {
         config.auth_info.impersonate.clone_from(&arguments.impersonate);
         config.auth_info.impersonate_groups = Some(arguments.impersonate_groups.clone()).filter(|groups| !groups.is_empty());
     }
     let namespace = config.default_namespace.clone();
-    let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-    let client = Client::try_from(config).map_err(|cause| Error::Kubeconfig(cause.to_string()))?;
-    Ok(Cluster { client, namespace, server, request_timeout: arguments.request_timeout })
+    let server = server(&config);
+    let login = login::command(&config);
+    let client = login::client(config, arguments.request_timeout).await?;
+    Ok(Cluster { client, namespace, server, login, request_timeout: arguments.request_timeout })
+}
+
+async fn config(arguments: &KubernetesArguments) -> Result<Config, Error> {
+    let options = KubeConfigOptions { context: arguments.context.clone(), ..KubeConfigOptions::default() };
+    match kubeconfig::find(arguments.kubeconfig.as_deref())? {
+        Source::File(kubeconfig) => {
+            let read = Config::from_custom_kubeconfig(*kubeconfig, &options).await;
+            read.map_err(|cause| Error::Kubeconfig(cause.to_string()))
+        }
+        Source::None if arguments.context.is_some() => {
+            Err(Error::Kubeconfig(format!("there is none, and so no context {:?}", options.context.unwrap_or_default())))
+        }
+        // A pod in the cluster has no kubeconfig, but an account of its own.
+        Source::None => Config::incluster().map_err(|_| Error::Kubeconfig("there is none, and this is no pod of a cluster".into())),
+    }
+}
+
+/// The server's URL, and by which proxy it is reached: without a password that stands in the proxy's.
+fn server(config: &Config) -> String {
+    let url = config.cluster_url.to_string();
+    let proxy = config.proxy_url.as_ref().map(|proxy| format!(" through the proxy {}", without_user(proxy))).unwrap_or_default();
+    format!("{}{proxy}", url.trim_end_matches('/'))
+}
+
+fn without_user(url: &Uri) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}", url.scheme_str().unwrap_or("http"), url.host().unwrap_or_default())
 }
 
 impl Cluster {
@@ -53,22 +72,25 @@ impl Cluster {
         match tokio::time::timeout(self.request_timeout, request).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(cause)) => Err(self.explain(what, access, cause)),
-            Err(_) => Err(Error::Overdue { what: what.into(), seconds: self.request_timeout.as_secs() }),
+            Err(_) => Err(Error::Overdue { what: what.into(), seconds: self.request_timeout.as_secs_f32() }),
         }
     }
 
     fn explain(&self, what: &str, access: Access, cause: kube::Error) -> Error {
+        if let Some(login) = login::failure(&cause, self.login.as_deref()) {
+            return login;
+        }
         let what = what.to_owned();
         match cause {
             kube::Error::Api(status) => match status.code {
                 401 => Error::Unauthorized { what, message: status.message },
                 403 => Error::Forbidden { what, message: status.message, can: Some(access) },
                 409 => Error::Conflict { what, message: status.message },
-                _ => Error::Api { what, message: status.message },
+                code => Error::Api { what, message: status.message, code: Some(code) },
             },
             kube::Error::Service(cause) => Error::Unreachable { server: self.server.clone(), cause: innermost(cause.as_ref()) },
             kube::Error::HyperError(cause) => Error::Unreachable { server: self.server.clone(), cause: innermost(&cause) },
-            other => Error::Api { what, message: innermost(&other) },
+            other => Error::Api { what, message: innermost(&other), code: None },
         }
     }
 }
@@ -88,4 +110,15 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         current = source;
     }
     current.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_named_without_its_password() {
+        let proxy: Uri = "http://user:secret@proxy.example.com:3128/".parse().unwrap();
+        assert_eq!(without_user(&proxy), "http://proxy.example.com:3128");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use futures::{FutureExt as _, try_join};
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
@@ -19,6 +20,12 @@ use crate::error::{Access, Error};
 /// Objects in one page of a list: bounds what is held of the API's own form at a time.
 const PAGE: u32 = 500;
 
+/// Pages of a list: of five million objects.
+const MOST_PAGES: usize = 10_000;
+
+/// Services that are read at a time.
+const READ_IN_FLIGHT: usize = 10;
+
 /// Where kubelets renew their leases.
 const LEASE_NAMESPACE: &str = "kube-node-lease";
 
@@ -33,17 +40,56 @@ pub(crate) struct Around<'a> {
 
 /// The facts of one Service, with the nodes that a selector leaves.
 pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &ServiceName, around: Around<'_>) -> Result<Facts, Error> {
-    let service_and_endpoints = async {
-        let service = service(cluster, namespace, name).await?;
-        let slices = slices_of(service.metadata.name.as_deref().unwrap_or_default());
-        let api = Api::namespaced(cluster.client.clone(), namespace);
-        Ok((service, list(cluster, api, slices, "endpointslices", convert::endpoints).await?))
-    };
-    let ((service, endpoints), cluster_wide) = try_join!(service_and_endpoints, cluster_wide(cluster, around))?;
+    let ((service, endpoints), cluster_wide) = try_join!(service_and_endpoints(cluster, namespace, name), cluster_wide(cluster, around))?;
     Ok(cluster_wide.with(convert::service(service)?, endpoints))
 }
 
+/// The same for several, in their namespaces: what they share is read once. A Service that is not there, or not to be
+/// probed, is an error of its own.
+pub(crate) async fn facts_of(
+    cluster: &Cluster,
+    services: &[(String, ServiceName)],
+    around: Around<'_>,
+) -> Result<Vec<Result<Facts, Error>>, Error> {
+    let reads = services.iter().map(|(namespace, name)| async { Ok(service_and_endpoints(cluster, namespace, name).await) });
+    let reads = stream::iter(reads).buffered(READ_IN_FLIGHT).try_collect::<Vec<_>>();
+    let (found, cluster_wide) = try_join!(reads, cluster_wide(cluster, around))?;
+    let mut facts = Vec::new();
+    for found in found {
+        facts.push(match found {
+            Ok((service, endpoints)) => convert::service(service).map(|service| cluster_wide.clone().with(service, endpoints)),
+            // Without a connection there is nothing to say of any of them.
+            Err(cause @ (Error::Unreachable { .. } | Error::Unauthorized { .. } | Error::Overdue { .. })) => return Err(cause),
+            Err(cause) => Err(cause),
+        });
+    }
+    Ok(facts)
+}
+
+async fn service_and_endpoints(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Result<(Service, Vec<Endpoint>), Error> {
+    let service = service(cluster, namespace, name).await?;
+    let slices = slices_of(service.metadata.name.as_deref().unwrap_or_default());
+    let api = Api::namespaced(cluster.client.clone(), namespace);
+    Ok((service, list(cluster, api, slices, "endpointslices", convert::endpoints).await?))
+}
+
+/// A Service and its endpoints once more; none where it is no Service with a load balancer any more.
+pub(crate) async fn service_again(
+    cluster: &Cluster,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<(lbprobe_analysis::facts::Service, Vec<Endpoint>)>, Error> {
+    let api: Api<Service> = Api::namespaced(cluster.client.clone(), namespace);
+    let access = Access { verb: "get", resource: "services" };
+    let what = format!("read service {namespace}/{name} again");
+    let slices = list(cluster, Api::namespaced(cluster.client.clone(), namespace), slices_of(name), "endpointslices", convert::endpoints);
+    let (service, endpoints) = try_join!(cluster.request(&what, access, api.get_opt(name)), slices)?;
+    let service = service.and_then(|service| convert::service(service).ok());
+    Ok(service.map(|service| (service, convert::once(endpoints))))
+}
+
 /// What all Services of a cluster share.
+#[derive(Clone)]
 struct ClusterWide {
     nodes: Vec<lbprobe_analysis::facts::Node>,
     kube_proxy: KubeProxy,
@@ -71,6 +117,7 @@ async fn cluster_wide(cluster: &Cluster, around: Around<'_>) -> Result<ClusterWi
 impl ClusterWide {
     fn with(self, service: lbprobe_analysis::facts::Service, endpoints: Vec<Endpoint>) -> Facts {
         Facts {
+            changed_meanwhile: Vec::new(),
             neighbours: self.shared.map(|all| convert::surroundings::neighbours(&service, &all)),
             service,
             endpoints: convert::once(endpoints),
@@ -153,7 +200,7 @@ where
     let access = Access { verb: "list", resource };
     let mut params = params.limit(PAGE);
     let mut kept = Vec::new();
-    loop {
+    for _ in 0..MOST_PAGES {
         let page = cluster.request(&format!("list {resource}"), access, api.list(&params)).await?;
         kept.extend(page.items.into_iter().flat_map(&keep));
         match page.metadata.continue_.filter(|token| !token.is_empty()) {
@@ -161,6 +208,7 @@ where
             None => return Ok(kept),
         }
     }
+    Err(Error::Api { what: format!("list {resource}"), message: format!("the list has no end after {MOST_PAGES} pages"), code: None })
 }
 
 /// The ages of kubelets' leases, in seconds. They only sharpen a message: a user who may not read

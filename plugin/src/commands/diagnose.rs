@@ -1,7 +1,5 @@
 //! `diagnose`: a saved report's facts, plan and observations → diagnosis → report → exit code.
 
-use lbprobe_analysis::report::Report;
-
 use crate::cli::DiagnoseArguments;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -9,8 +7,7 @@ use crate::{report, saved};
 
 /// Repeats the diagnosis of a report. What the file itself says of it plays no part.
 pub(crate) fn diagnose(arguments: &DiagnoseArguments) -> Result<Exit, Error> {
-    let Report { facts, plan, observations, .. } = saved::report(&arguments.filename)?;
-    let report = Report::new(facts, plan, observations);
+    let report = saved::report(&arguments.filename)?;
     report::write(&report, arguments.output)?;
     Ok(report.diagnosis.verdict.into())
 }

@@ -2,7 +2,7 @@
 
 use lbprobe_analysis::explanation::Explanation;
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::overview::Overview;
+use lbprobe_analysis::overview::OverviewBuilder;
 use lbprobe_analysis::plan::Plan;
 
 use crate::cli::ExplainArguments;
@@ -44,9 +44,8 @@ async fn facts(arguments: &ExplainArguments) -> Result<Facts, Error> {
 
 /// A line for each Service, most affected first.
 async fn explain_all(arguments: &ExplainArguments) -> Result<Exit, Error> {
-    let options = arguments.plan_options();
-    let mut overview = Overview::default();
-    let mut add = |facts: &Facts| overview.add(facts, &Plan::new(facts, &options));
+    let mut overview = OverviewBuilder::new(arguments.plan_options());
+    let mut add = |facts: &Facts| overview.add(facts);
     if let Some(file) = &arguments.filename {
         saved::every_service(file, &mut add)?;
     } else {
@@ -54,7 +53,7 @@ async fn explain_all(arguments: &ExplainArguments) -> Result<Exit, Error> {
         let around = Around { probe_namespace: &cluster.namespace, selector: arguments.selector.as_deref() };
         Box::pin(cluster::every_service(&cluster, around, &mut add)).await?;
     }
-    let overview = overview.sorted();
+    let overview = overview.build();
     report::write_overview(&overview, arguments.output)?;
     Ok(overview.outlook().into())
 }

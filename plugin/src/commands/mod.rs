@@ -11,39 +11,57 @@ mod run;
 mod verify;
 mod watch;
 
-use std::io::Write as _;
+use lbprobe_analysis::words::printable;
 
 use crate::cli::Command;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::signals;
+use crate::terminal::tell;
 
-/// Runs a command to its exit code. Errors go to standard error, with their hint.
+/// Characters of an error that are shown.
+const MOST_CHARS: usize = 1000;
+
+/// Runs a command to its exit code. A signal ends it where nobody in the command attends to signals.
 pub(crate) fn dispatch(command: Command) -> Exit {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let ended = match runtime {
-        Ok(runtime) => match command {
-            Command::Run(arguments) => runtime.block_on(run::run(&arguments)),
-            Command::Watch(arguments) => runtime.block_on(Box::pin(watch::watch(&arguments))),
-            Command::Accept(arguments) => runtime.block_on(Box::pin(accept::accept(&arguments))),
-            Command::Cleanup(arguments) => runtime.block_on(cleanup::cleanup(&arguments)),
-            Command::Fix(arguments) => runtime.block_on(Box::pin(fix::fix(&arguments))),
-            Command::Verify(arguments) => runtime.block_on(verify::verify(&arguments)),
-            Command::Diagnose(arguments) => diagnose::diagnose(&arguments),
-            Command::Explain(arguments) => runtime.block_on(explain::explain(&arguments)),
-        },
-        Err(cause) => Err(Error::Output(cause.to_string())),
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => return ended(Err(Error::Output(cause.to_string()))),
     };
-    ended.unwrap_or_else(|error| {
-        tell(&error);
-        error.exit()
-    })
+    let exit = ended(runtime.block_on(async {
+        signals::listen();
+        tokio::select! {
+            biased;
+            done = Box::pin(run(command)) => done,
+            exit = signals::unattended() => Err(Error::Interrupted(exit)),
+        }
+    }));
+    // A login command that hangs, or a read from a terminal, is not waited for.
+    runtime.shutdown_background();
+    exit
 }
 
-fn tell(error: &Error) {
-    let mut stderr = anstream::stderr().lock();
-    // What the server says is shown on a terminal: no control characters of its own.
-    let _ = writeln!(stderr, "error: {}", lbprobe_analysis::words::printable(&error.to_string(), 1000));
-    if let Some(hint) = error.hint() {
-        let _ = writeln!(stderr, "hint: {hint}");
+async fn run(command: Command) -> Result<Exit, Error> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments).await,
+        Command::Watch(arguments) => watch::watch(&arguments).await,
+        Command::Accept(arguments) => accept::accept(&arguments).await,
+        Command::Cleanup(arguments) => cleanup::cleanup(&arguments).await,
+        Command::Fix(arguments) => fix::fix(&arguments).await,
+        Command::Verify(arguments) => verify::verify(&arguments).await,
+        Command::Diagnose(arguments) => diagnose::diagnose(&arguments),
+        Command::Explain(arguments) => explain::explain(&arguments).await,
     }
+}
+
+/// The exit code. Errors go to standard error, with their hint.
+pub(crate) fn ended(ended: Result<Exit, Error>) -> Exit {
+    ended.unwrap_or_else(|error| {
+        tell(&format!("error: {}", printable(&error.to_string(), MOST_CHARS)));
+        if let Some(hint) = error.hint() {
+            // Whole, however long: a command that is cut does something else.
+            tell(&format!("hint: {hint}"));
+        }
+        error.exit()
+    })
 }

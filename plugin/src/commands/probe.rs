@@ -1,23 +1,37 @@
 //! Probe pods → observations → report, for every command that measures: and the pods removed again.
 
-use std::io::Write as _;
+use std::time::Duration;
 
-use lbprobe_analysis::facts::Facts;
+use futures::stream::{self, StreamExt as _};
+use lbprobe_analysis::facts::{Facts, differences};
 use lbprobe_analysis::plan::{Network, Plan, Vantage};
 use lbprobe_analysis::report::Report;
-use lbprobe_analysis::sharing;
-use tokio::signal::unix::{SignalKind, signal};
+use lbprobe_analysis::{sharing, words};
 
 use crate::cli::PodArguments;
-use crate::cluster::Cluster;
+use crate::cluster::{self, Cluster};
 use crate::error::Error;
-use crate::exit::Exit;
-use crate::pods::{self, Blueprint, ProbePlans, Road, Runner};
+use crate::pause::{self, Phase};
+use crate::pods::{self, Blueprint, LivePods, ProbePlans, Road, Runner};
 use crate::report::ProgressLine;
+use crate::signals::Attention;
+use crate::terminal::tell;
 
 /// Milliseconds for which a probe waits for the reader of its log. Longer than kubelet takes to
 /// show a pod as running, on a busy node too.
 const LINGER_MS: u32 = 15_000;
+
+/// Services that are read again at a time.
+const READ_IN_FLIGHT: usize = 10;
+
+/// What a pod may live beyond its start and its plan, whatever becomes of this program.
+const LIFE_MARGIN: Duration = Duration::from_mins(5);
+
+/// Changes that are named in one line.
+const NAMED: usize = 3;
+
+/// A Service with what is known of it and what is to be done.
+type Subject = (Facts, Plan);
 
 /// Runs a plan. What follows from the report comes before the pods are removed, so that nobody waits
 /// for that to read a verdict.
@@ -37,38 +51,152 @@ pub(crate) async fn probe<T>(
 }
 
 /// The same for several Services, whose checks share the pods.
+///
+/// What was seen is judged by facts that held all the time: the Services and their endpoints are read again after the
+/// probes. Where they changed meanwhile everything is probed once more; where they changed again, that is the result.
 pub(crate) async fn probe_all<T>(
     cluster: &Cluster,
     arguments: &PodArguments,
-    mut subjects: Vec<(Facts, Plan)>,
+    subjects: Vec<Subject>,
     then: impl FnOnce(Vec<Report>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let vantages = sharing::vantages(&subjects);
-    let road = road(&vantages, arguments);
-    let linger_ms = if road == Road::Logs { LINGER_MS } else { 0 };
-    let blueprint = blueprint(cluster, arguments, |network| sharing::for_probe(&subjects, network, linger_ms));
-    let refusal = refused_host_network(cluster, &blueprint, &vantages).await?;
-    if let Some(reason) = &refusal {
-        for (_, plan) in &mut subjects {
-            plan.skip_network(Network::Host, reason.clone());
+    let (mut subjects, mut then) = (subjects, Some(then));
+    loop {
+        let is_last = subjects.iter().any(|(facts, _)| !facts.changed_meanwhile.is_empty());
+        let round = Round { cluster, arguments };
+        let judge = |seen: Vec<(Report, Option<Subject>)>| {
+            let has_changed = seen.iter().any(|(report, _)| !report.facts.changed_meanwhile.is_empty());
+            if has_changed && !is_last && seen.iter().all(|(report, again)| report.facts.changed_meanwhile.is_empty() || again.is_some()) {
+                return Ok(Judged::Again(seen.into_iter().map(|(report, again)| again.unwrap_or((report.facts, report.plan))).collect()));
+            }
+            let reports = seen.into_iter().map(|(report, _)| report).collect();
+            match then.take() {
+                Some(then) => then(reports).map(Judged::Done),
+                None => Err(Error::NoVantage { reasons: "nothing was to be probed".into() }),
+            }
+        };
+        match Box::pin(round.run(subjects, judge)).await? {
+            Judged::Done(done) => return Ok(done),
+            Judged::Again(again) => subjects = again,
         }
     }
-    let vantages = sharing::vantages(&subjects);
-    let (Some((facts, _)), false) = (subjects.first(), vantages.is_empty()) else {
-        return Err(Error::NoVantage { reasons: refusal.unwrap_or_default() });
-    };
-    let observations = {
+}
+
+/// What a round came to.
+enum Judged<T> {
+    Done(T),
+    /// The Services changed meanwhile: so they are now.
+    Again(Vec<Subject>),
+}
+
+/// One set of probe pods.
+struct Round<'a> {
+    cluster: &'a Cluster,
+    arguments: &'a PodArguments,
+}
+
+impl Round<'_> {
+    async fn run<T>(
+        &self,
+        mut subjects: Vec<Subject>,
+        judge: impl FnOnce(Vec<(Report, Option<Subject>)>) -> Result<Judged<T>, Error>,
+    ) -> Result<Judged<T>, Error> {
+        let Self { cluster, arguments } = *self;
+        let earlier: Vec<_> = subjects.iter_mut().map(|(facts, _)| std::mem::take(&mut facts.changed_meanwhile)).collect();
+        let vantages = sharing::vantages(&subjects);
+        let road = road(&vantages, arguments);
+        let linger_ms = if road == Road::Logs { LINGER_MS } else { 0 };
+        let blueprint = blueprint(cluster, arguments, |network| sharing::for_probe(&subjects, network, linger_ms))?;
+        let refusal = refused_host_network(cluster, &blueprint, &vantages).await?;
+        if let Some(reason) = &refusal {
+            for (_, plan) in &mut subjects {
+                plan.skip_network(Network::Host, reason.clone());
+            }
+        }
+        pause::at(Phase::FactsRead).await;
+        let vantages = sharing::vantages(&subjects);
+        let (Some((facts, _)), false) = (subjects.first(), vantages.is_empty()) else {
+            return Err(Error::NoVantage { reasons: refusal.unwrap_or_default() });
+        };
         let start_timeout = arguments.start_timeout;
-        let runner = Runner { cluster, blueprint: &blueprint, facts, vantages: &vantages, road, start_timeout };
-        let line = ProgressLine::start(&facts.service.name);
-        tokio::select! {
-            result = runner.run(|progress| line.show(progress)) => result,
-            signal = ended_by_signal() => Err(Error::Interrupted(signal)),
+        let shared = facts.clone();
+        let runner = Runner { cluster, blueprint: &blueprint, facts: &shared, vantages: &vantages, road, start_timeout };
+        with_pods(&runner, async |attention, pods, job| {
+            let line = ProgressLine::start(&shared.service.name);
+            let observations = attention.or(runner.run(job, pods, |progress| line.show(progress))).await?;
+            let reports = sharing::reports(subjects, observations);
+            let seen = attention.or(async { Ok(read_again(cluster, reports, earlier).await) }).await?;
+            drop(line);
+            pause::at(Phase::FactsReadAgain).await;
+            judge(seen)
+        })
+        .await
+    }
+}
+
+/// A Job, work with its pods, and their removal, whatever the work comes to. Signals end the work, and a second one the
+/// removal.
+pub(super) async fn with_pods<T>(
+    runner: &Runner<'_>,
+    work: impl AsyncFnOnce(&mut Attention, &mut LivePods, &pods::RunJob) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut attention = Attention::begin();
+    let mut live = runner.live_pods();
+    let job = match attention.or(Box::pin(pods::create_job(runner.cluster, runner.blueprint))).await {
+        Ok(job) => job,
+        Err(cause) => {
+            let ended = Err(cause);
+            // A create that was broken off may have reached the server.
+            if matches!(ended, Err(Error::Interrupted(_))) {
+                clean_up(runner, &mut live, &mut attention, &ended).await;
+            }
+            return ended;
         }
     };
-    let ended = observations.and_then(|observations| then(sharing::reports(subjects, observations)));
-    clean_up(cluster, &blueprint, &ended).await;
-    ended
+    pause::at(Phase::JobCreated).await;
+    let all = async {
+        let ended = work(&mut attention, &mut live, &job).await;
+        pause::at(Phase::Reported).await;
+        clean_up(runner, &mut live, &mut attention, &ended).await;
+        ended
+    };
+    tokio::select! {
+        ended = all => ended,
+        never = pods::keep_alive(runner.cluster, runner.blueprint, &job) => match never {},
+    }
+}
+
+/// Reads each Service again. Beside a report whose Service changed stands what it is now, with the plan for that; nothing
+/// where it cannot be probed any more.
+async fn read_again(cluster: &Cluster, reports: Vec<Report>, earlier: Vec<Vec<String>>) -> Vec<(Report, Option<Subject>)> {
+    let reads = reports.into_iter().zip(earlier).map(|(report, earlier)| one_again(cluster, report, earlier));
+    stream::iter(reads).buffered(READ_IN_FLIGHT).collect().await
+}
+
+async fn one_again(cluster: &Cluster, report: Report, earlier: Vec<String>) -> (Report, Option<Subject>) {
+    let service = &report.facts.service;
+    let (changed, now) = match cluster::service_again(cluster, &service.namespace, &service.name).await {
+        Ok(Some((service, endpoints))) => {
+            let changed = differences((&report.facts.service, &report.facts.endpoints), (&service, &endpoints));
+            (changed, Some((service, endpoints)))
+        }
+        Ok(None) => (vec!["it is no Service with a load balancer any more".to_owned()], None),
+        Err(cause) => (vec![format!("it could not be read again ({cause})")], None),
+    };
+    if changed.is_empty() {
+        return (report, None);
+    }
+    if earlier.is_empty() && now.is_some() {
+        let name = format!("{}/{}", service.namespace, service.name);
+        tell(&format!("service {name} changed during the run ({}): probing once more", words::short_list(&changed, NAMED)));
+    }
+    let again = now.map(|(service, endpoints)| {
+        let facts = Facts { service, endpoints, changed_meanwhile: changed.clone(), ..report.facts.clone() };
+        let plan = Plan::again(&facts, &report);
+        (facts, plan)
+    });
+    let Report { facts, plan, observations, .. } = report;
+    (Report::new(Facts { changed_meanwhile: changed, ..facts }, plan, observations), again)
 }
 
 fn road(vantages: &[Vantage], arguments: &PodArguments) -> Road {
@@ -76,16 +204,22 @@ fn road(vantages: &[Vantage], arguments: &PodArguments) -> Road {
 }
 
 /// The pods as the user wants them; `plan` says what those of a network are told.
-pub(super) fn blueprint(cluster: &Cluster, arguments: &PodArguments, plan: impl Fn(Network) -> lbprobe_protocol::Plan) -> Blueprint {
-    Blueprint {
+pub(super) fn blueprint(
+    cluster: &Cluster,
+    arguments: &PodArguments,
+    plan: impl Fn(Network) -> lbprobe_protocol::Plan,
+) -> Result<Blueprint, Error> {
+    let plans = ProbePlans::new(plan)?;
+    Ok(Blueprint {
         run: pods::new_run_id(),
         namespace: arguments.probe_namespace.clone().unwrap_or_else(|| cluster.namespace.clone()),
         image: arguments.image.clone(),
         pull_secrets: arguments.image_pull_secret.clone(),
         tolerations: arguments.tolerations,
         deadline: arguments.deadline,
-        plans: ProbePlans { pod: plan(Network::Pod), host: plan(Network::Host) },
-    }
+        longest: plans.longest().saturating_add(arguments.start_timeout).saturating_add(LIFE_MARGIN),
+        plans,
+    })
 }
 
 /// Where admission forbids pods on the host network, the run goes on without them and says so.
@@ -96,42 +230,29 @@ pub(super) async fn refused_host_network(cluster: &Cluster, blueprint: &Blueprin
     }
 }
 
-pub(super) async fn ended_by_signal() -> Exit {
-    let wait = |kind, exit| async move {
-        match signal(kind) {
-            Ok(mut signal) => signal.recv().await,
-            // Without a handler the signal ends the program, and the Job's deadline cleans up.
-            Err(_) => std::future::pending().await,
-        };
-        exit
-    };
-    tokio::select! {
-        exit = wait(SignalKind::interrupt(), Exit::Interrupted) => exit,
-        exit = wait(SignalKind::terminate(), Exit::Terminated) => exit,
-    }
-}
-
 /// Removes the run's objects. A failure is a warning with the command that finishes it: the
 /// verdict stands, and the cluster removes the rest at the Job's deadline.
-pub(super) async fn clean_up<T>(cluster: &Cluster, blueprint: &Blueprint, ended: &Result<T, Error>) {
+async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut Attention, ended: &Result<T, Error>) {
+    let blueprint = runner.blueprint;
     let interrupted = matches!(ended, Err(Error::Interrupted(_)));
-    let mut stderr = anstream::stderr();
     if interrupted {
-        let _ = writeln!(stderr, "\ninterrupted: removing the probe pods (again to leave them to the cluster)");
+        tell("interrupted: removing the probe pods (again to leave them to the cluster)");
     }
-    let removed = tokio::select! {
-        removed = pods::clean_up(cluster, blueprint) => removed,
-        signal = ended_by_signal() => Err(Error::Interrupted(signal)),
-    };
-    match removed {
-        Ok(()) if interrupted => {
-            let _ = writeln!(stderr, "removed: nothing of this run is left in namespace {}", blueprint.namespace);
+    match attention.or(pods::clean_up(runner, live)).await {
+        Ok(unconfirmed) => {
+            if interrupted && unconfirmed.is_empty() {
+                tell(&format!("removed: nothing of this run is left in namespace {}", blueprint.namespace));
+            }
+            if !unconfirmed.is_empty() {
+                let nodes: Vec<_> = unconfirmed.iter().map(ToString::to_string).collect();
+                let who = words::short_list(&nodes, NAMED);
+                tell(&format!("warning: kubelet has not confirmed that the probe has ended: {who}; it may go on there until kubelet does"));
+            }
         }
-        Ok(()) => {}
         Err(cause) => {
             let seconds = blueprint.deadline.as_secs();
-            let _ = writeln!(stderr, "warning: failed to clean up: {cause}; the cluster does it by itself {seconds} s after the start");
-            let _ = writeln!(stderr, "hint: {}", pods::remove_command(blueprint));
+            tell(&format!("warning: failed to clean up: {cause}; the cluster does it by itself within about {seconds} s"));
+            tell(&format!("hint: {}", pods::remove_command(blueprint)));
         }
     }
 }

@@ -1,22 +1,23 @@
 //! `watch`: facts → plan → probe pods that stay → samples → outages → report → exit code.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt as _;
-use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Network, Plan};
 use lbprobe_analysis::watching::{Change, Watching};
 use lbprobe_protocol::Watch;
 
-use super::probe::{blueprint, clean_up, ended_by_signal, refused_host_network};
+use super::probe::{blueprint, refused_host_network, with_pods};
 use super::run;
 use crate::cli::{WatchArguments, milliseconds};
-use crate::cluster::{self, Cluster, Followed};
+use crate::cluster::{self, Followed};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::pods::{Blueprint, Heard, Road, Runner};
+use crate::pause::{self, Phase};
+use crate::pods::{Blueprint, Heard, LivePods, Road, RunJob, Runner};
 use crate::report::{self, WatchView};
+use crate::signals::Attention;
 
 /// What the pods outlive the watch by, for the last answers and the clean-up.
 const MARGIN: Duration = Duration::from_mins(1);
@@ -33,38 +34,51 @@ pub(crate) async fn watch(arguments: &WatchArguments) -> Result<Exit, Error> {
     plan.targets.retain(|target| !target.kind.is_evidence());
     let (interval_ms, for_ms) = (milliseconds(arguments.interval), milliseconds(arguments.r#for).into());
     let plan_of = |network| plan.for_watch(&facts.service, network, Watch { interval_ms, for_ms });
-    let blueprint = Blueprint { deadline: arguments.r#for + MARGIN, ..blueprint(&cluster, &arguments.pods, plan_of) };
+    let made = blueprint(&cluster, &arguments.pods, plan_of)?;
+    let blueprint = Blueprint { longest: arguments.r#for + MARGIN + arguments.pods.start_timeout, ..made };
     if let Some(reason) = refused_host_network(&cluster, &blueprint, &plan.vantages).await? {
         plan.skip_network(Network::Host, reason);
     }
     let plan = run::worth_running(&facts, plan)?;
-    let ended = keep(&cluster, &blueprint, &facts, &plan, arguments).await;
-    clean_up(&cluster, &blueprint, &ended).await;
-    ended
+    let start_timeout = arguments.pods.start_timeout;
+    let runner =
+        Runner { cluster: &cluster, blueprint: &blueprint, facts: &facts, vantages: &plan.vantages, road: Road::Logs, start_timeout };
+    Box::pin(with_pods(&runner, async |attention, pods, job| keep(&runner, attention, pods, job, (&plan, arguments)).await)).await
 }
 
-async fn keep(cluster: &Cluster, blueprint: &Blueprint, facts: &Facts, plan: &Plan, arguments: &WatchArguments) -> Result<Exit, Error> {
+async fn keep(
+    runner: &Runner<'_>,
+    attention: &mut Attention,
+    pods: &mut LivePods,
+    job: &RunJob,
+    (plan, arguments): (&Plan, &WatchArguments),
+) -> Result<Exit, Error> {
+    let Runner { cluster, facts, .. } = runner;
     let (mut watching, mut silent) = (Watching::new(plan, milliseconds(arguments.interval)), HashMap::new());
     let mut view = WatchView::start(facts, plan, arguments.interval);
     let mut redraw = tokio::time::interval(REDRAW);
+    // One reading of the clock: it may be set while we watch, and nothing is to be taken for longer or shorter by that.
     let (from_ms, start) = (now_ms(), Instant::now());
-    let start_timeout = arguments.pods.start_timeout;
-    let runner = Runner { cluster, blueprint, facts, vantages: &plan.vantages, road: Road::Logs, start_timeout };
+    let here_ms = || from_ms.saturating_add(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
     let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
-    let pods = runner.keep_watch(|heard| drop(sender.send(heard)));
-    tokio::pin!(pods);
-    let ended = ended_by_signal();
-    tokio::pin!(ended);
+    let watched = runner.keep_watch(job, pods, |heard| drop(sender.send(heard)));
+    tokio::pin!(watched);
     let mut changes = cluster::follow(cluster, &facts.service.namespace, &facts.service.name);
+    let mut unheard: HashSet<usize> = (0..plan.vantages.len()).collect();
     loop {
         tokio::select! {
-            result = &mut pods => result?,
+            // Somebody has seen enough: what was seen counts.
+            _ = attention.signal() => break,
+            result = &mut watched => result?,
             Some(heard) = heard.recv() => match heard {
                 Heard::Sighting(place, sighting) => {
                     silent.remove(&place);
                     view.heard(place);
-                    if let Some(news) = watching.hear(place, sighting) {
+                    if let Some(news) = watching.hear(place, here_ms(), sighting) {
                         view.news(&news);
+                    }
+                    if unheard.remove(&place) && unheard.is_empty() {
+                        pause::at(Phase::Watching).await;
                     }
                 }
                 Heard::Silent(place, reason) => {
@@ -75,7 +89,7 @@ async fn keep(cluster: &Cluster, blueprint: &Blueprint, facts: &Facts, plan: &Pl
             },
             Some(followed) = changes.next() => match followed {
                 Followed::Changed(what) => {
-                    let change = Change { at_ms: now_ms(), what, node: None };
+                    let change = Change { at_ms: here_ms(), what, node: None };
                     view.change(&change);
                     watching.changed(change);
                 }
@@ -83,13 +97,11 @@ async fn keep(cluster: &Cluster, blueprint: &Blueprint, facts: &Facts, plan: &Pl
             },
             _ = redraw.tick() => view.show(&watching, start.elapsed()),
             () = tokio::time::sleep_until((start + arguments.r#for).into()) => break,
-            // Somebody has seen enough: what was seen counts.
-            _ = &mut ended => break,
         }
     }
     drop(view);
     let service = format!("{}/{}", facts.service.namespace, facts.service.name);
-    let report = watching.report(service, from_ms, now_ms(), &silent);
+    let report = watching.report(service, from_ms, here_ms(), &silent);
     report::write_watch(&report, arguments.output)?;
     Ok(report.verdict.into())
 }

@@ -8,22 +8,22 @@ use kube::Api;
 use kube::api::LogParams;
 use lbprobe_analysis::observations::Unmeasured;
 use lbprobe_analysis::words::printable;
-use lbprobe_protocol::record::MOST_BYTES;
 use lbprobe_protocol::{Plan, Record, RecordError};
 
+use super::build::CONTAINER;
 use super::status::MESSAGE_CHARS;
 
 /// Follows a pod's log until its record is whole, or for as long as `limit`. What came is the
 /// answer, whatever it is: a refused request and a broken connection give an empty text.
-pub(super) async fn follow_log(api: &Api<Pod>, name: &str, limit: Duration) -> String {
-    let mut text = Vec::new();
+pub(super) async fn follow_log(api: &Api<Pod>, name: &str, plan: &Plan, limit: Duration) -> String {
+    let (mut text, most) = (Vec::new(), Record::most_bytes(plan));
+    let params = LogParams { limit_bytes: i64::try_from(most).ok(), ..log_params() };
     let reading = async {
-        let params = LogParams { follow: true, limit_bytes: i64::try_from(MOST_BYTES).ok(), ..LogParams::default() };
         let Ok(mut log) = api.log_stream(name, &params).await else { return };
         let mut piece = [0; 8192];
         while let Ok(length @ 1..) = log.read(&mut piece).await {
             text.extend_from_slice(&piece[..length]);
-            if text.len() > MOST_BYTES || Record::is_whole(&String::from_utf8_lossy(&text)) {
+            if text.len() > most || Record::is_whole(&String::from_utf8_lossy(&text)) {
                 return;
             }
         }
@@ -32,15 +32,27 @@ pub(super) async fn follow_log(api: &Api<Pod>, name: &str, limit: Duration) -> S
     String::from_utf8_lossy(&text).into_owned()
 }
 
+/// The probe's own log, whatever containers stand beside it.
+pub(super) fn log_params() -> LogParams {
+    LogParams { container: Some(CONTAINER.into()), follow: true, ..LogParams::default() }
+}
+
 /// Reads an answer; a text that is none says what it is.
 pub(super) fn read(text: &str, plan: &Plan) -> Result<Record, Unmeasured> {
     Record::from_text(text, plan).map_err(|cause| {
-        let hint = match cause {
-            RecordError::Version(_) => "--image names a probe of this plugin's release",
-            _ => "--image names the probe's image; another program's output is no answer",
+        let said = text.lines().map(str::trim).find(|line| !line.is_empty());
+        let (reason, hint) = match (&cause, said) {
+            // The kubelet, the runtime or the connection may be what is silent here.
+            (_, None) => ("no answer of the probe came, neither in its log nor in its termination message".to_owned(), None),
+            (RecordError::Version(_), _) => {
+                (format!("the probe gave no usable answer: {cause}"), Some("--image names a probe of this plugin's release"))
+            }
+            (RecordError::Missing(_), Some(line)) => (
+                format!("the probe gave no usable answer: {cause}; it said: {line}"),
+                Some("--image names the probe's image; another program's output is no answer"),
+            ),
+            (_, Some(_)) => (format!("the probe gave no usable answer: {cause}"), None),
         };
-        let said = text.lines().map(str::trim).find(|line| !line.is_empty()).map(|line| format!("; it said: {line}"));
-        let reason = format!("the probe gave no usable answer: {cause}{}", said.unwrap_or_default());
-        Unmeasured { reason: printable(&reason, MESSAGE_CHARS), hint: Some(hint.into()) }
+        Unmeasured { reason: printable(&reason, MESSAGE_CHARS), hint: hint.map(Into::into) }
     })
 }

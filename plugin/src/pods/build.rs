@@ -1,7 +1,7 @@
 //! The objects of a run: pure.
 //!
-//! A Job that never starts a pod owns everything: when its deadline passes, or somebody deletes it,
-//! the cluster's own garbage collector removes the pods, whether this program lives or not.
+//! A Job that never starts a pod owns everything: when its deadline passes, or somebody deletes it, the cluster's own
+//! garbage collector removes the pods, whether this program lives or not. While it lives it puts the deadline off.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -16,12 +16,22 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use lbprobe_analysis::facts::Taint;
 use lbprobe_analysis::plan::{Network, Vantage};
-use lbprobe_protocol::{NODE_ADDRESS_VARIABLE, PLAN_VARIABLE, Plan};
+use lbprobe_protocol::{MOST_VARIABLE_BYTES, NODE_ADDRESS_VARIABLE, PLAN_VARIABLE, Plan};
 
 use crate::cli::Tolerations;
+use crate::error::Error;
 
 /// Carries the run's id on everything that a run creates.
 pub(super) const RUN_LABEL: &str = "lbprobe/run";
+
+/// Carries the number of the batch with which a pod is removed.
+const BATCH_LABEL: &str = "lbprobe/batch";
+
+/// Pods that one request removes. A server ends a request after a minute, and takes about 10 s for 2,000 pods.
+const BATCH: usize = 250;
+
+/// The container that is the probe; others may be put beside it.
+pub(super) const CONTAINER: &str = "probe";
 
 /// Neither root nor anyone: the uid that distroless images use for it.
 const NOBODY: i64 = 65532;
@@ -35,8 +45,10 @@ pub(crate) struct Blueprint {
     pub(crate) image: String,
     pub(crate) pull_secrets: Vec<String>,
     pub(crate) tolerations: Tolerations,
-    /// When the cluster removes everything by itself.
+    /// How long after the last sign of life of this program the cluster removes everything by itself.
     pub(crate) deadline: Duration,
+    /// The longest that a pod may live, whatever becomes of this program.
+    pub(crate) longest: Duration,
     /// What each probe is told.
     pub(crate) plans: ProbePlans,
 }
@@ -51,13 +63,45 @@ pub(crate) fn labels() -> BTreeMap<String, String> {
 /// What the probes of each network are told.
 #[derive(Clone, Debug)]
 pub(crate) struct ProbePlans {
-    pub(crate) pod: Plan,
-    pub(crate) host: Plan,
+    pod: Told,
+    host: Told,
+}
+
+/// A plan, and the text that carries it.
+#[derive(Clone, Debug)]
+struct Told {
+    plan: Plan,
+    variable: String,
+}
+
+impl Told {
+    fn new(plan: Plan) -> Result<Self, Error> {
+        let variable = plan.to_variable();
+        if variable.len() > MOST_VARIABLE_BYTES {
+            return Err(Error::PlanTooLarge { checks: plan.checks.len() });
+        }
+        Ok(Self { plan, variable })
+    }
 }
 
 impl ProbePlans {
+    /// Of the plans for each network; an error where one is more than a pod can be told.
+    pub(crate) fn new(plan: impl Fn(Network) -> Plan) -> Result<Self, Error> {
+        Ok(Self { pod: Told::new(plan(Network::Pod))?, host: Told::new(plan(Network::Host))? })
+    }
+
+    /// The longest that a probe with one of them may take, until its reader has its answer.
+    pub(crate) fn longest(&self) -> Duration {
+        let longest = |told: &Told| told.plan.longest().saturating_add(Duration::from_millis(told.plan.linger_ms.into()));
+        longest(&self.pod).max(longest(&self.host))
+    }
+
     /// Those of a network.
     pub(crate) fn of(&self, network: Network) -> &Plan {
+        &self.told(network).plan
+    }
+
+    fn told(&self, network: Network) -> &Told {
         match network {
             Network::Pod => &self.pod,
             Network::Host => &self.host,
@@ -84,6 +128,11 @@ impl Blueprint {
     /// Selects everything of this run.
     pub(super) fn selector(&self) -> String {
         format!("{RUN_LABEL}={}", self.run)
+    }
+
+    /// Selects the pods of a batch.
+    pub(super) fn batch_selector(&self, batch: usize) -> String {
+        format!("{},{BATCH_LABEL}={batch}", self.selector())
     }
 
     fn labels(&self) -> BTreeMap<String, String> {
@@ -120,6 +169,7 @@ impl Blueprint {
     /// being more than its parallelism.
     pub(super) fn pod(&self, place: usize, vantage: &Vantage, taints: &[Taint], job: Option<&Job>) -> Pod {
         let mut metadata = self.metadata(self.pod_name(place));
+        metadata.labels.get_or_insert_default().insert(BATCH_LABEL.into(), batch_of(place).to_string());
         metadata.owner_references = job.map(|job| vec![owner(job)]);
         let mut spec = self.pod_spec(vantage.network);
         // Straight to the node: no scheduler's round trip, and cordons do not matter.
@@ -139,7 +189,7 @@ impl Blueprint {
             automount_service_account_token: Some(false),
             enable_service_links: Some(false),
             termination_grace_period_seconds: Some(1),
-            active_deadline_seconds: i64::try_from(self.deadline.as_secs()).ok(),
+            active_deadline_seconds: i64::try_from(self.longest.as_secs()).ok(),
             image_pull_secrets: Some(self.pull_secrets.iter().map(secret).collect()).filter(|secrets: &Vec<_>| !secrets.is_empty()),
             security_context: Some(PodSecurityContext {
                 run_as_non_root: Some(true),
@@ -156,13 +206,13 @@ impl Blueprint {
         let quantities = |cpu: &str, memory: &str| -> BTreeMap<String, Quantity> {
             [("cpu".to_owned(), Quantity(cpu.into())), ("memory".to_owned(), Quantity(memory.into()))].into()
         };
-        let plan = serde_json::to_string(self.plans.of(network)).unwrap_or_default();
+        let plan = self.plans.told(network).variable.clone();
         let node_address = EnvVarSource {
             field_ref: Some(ObjectFieldSelector { api_version: None, field_path: "status.hostIP".into() }),
             ..EnvVarSource::default()
         };
         Container {
-            name: "probe".into(),
+            name: CONTAINER.into(),
             image: Some(self.image.clone()),
             image_pull_policy: Some("IfNotPresent".into()),
             env: Some(vec![
@@ -184,6 +234,11 @@ impl Blueprint {
             ..Container::default()
         }
     }
+}
+
+/// The batch of a pod, by its place in the plan.
+pub(super) fn batch_of(place: usize) -> usize {
+    place / BATCH
 }
 
 fn owner(job: &Job) -> OwnerReference {
@@ -217,15 +272,16 @@ mod tests {
     use super::*;
 
     fn blueprint() -> Blueprint {
-        let plan = || Plan { version: 1, wait_ms: 0, linger_ms: 0, checks: Vec::new(), questions: Vec::new(), watch: None };
+        let plan = |_| Plan { version: 1, wait_ms: 0, linger_ms: 0, checks: Vec::new(), questions: Vec::new(), watch: None };
         Blueprint {
             run: "0011aabb".into(),
             namespace: "shop".into(),
             image: "probe".into(),
             pull_secrets: vec!["registry".into()],
             tolerations: Tolerations::Node,
-            deadline: Duration::from_mins(2),
-            plans: ProbePlans { pod: plan(), host: plan() },
+            deadline: Duration::from_secs(90),
+            longest: Duration::from_mins(5),
+            plans: ProbePlans::new(plan).unwrap(),
         }
     }
 

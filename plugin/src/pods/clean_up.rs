@@ -1,35 +1,133 @@
-//! Removing what a run created: one deletecollection for the pods, one delete for their owner.
+//! Removing what a run created: the pods by batches, until the cluster says that none is left, and their owner last.
+//!
+//! Pods that have ended go at once. One that runs still goes when its kubelet says that it has ended: a node that does
+//! not say so is named, as its probe may go on.
 
-use k8s_openapi::api::batch::v1::Job;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt as _};
 use k8s_openapi::api::core::v1::Pod;
-use kube::Api;
+use kube::Resource as _;
 use kube::api::{DeleteParams, ListParams};
+use kube::core::Status;
+use lbprobe_analysis::plan::Vantage;
+use lbprobe_analysis::shell;
+use tokio::time::{Instant, interval, sleep};
 
-use super::build::{Blueprint, RUN_LABEL};
-use crate::cluster::{Cluster, or_nothing};
+use super::build::{Blueprint, RUN_LABEL, batch_of};
+use super::job;
+use super::runner::{LivePods, Runner};
+use crate::cluster::Cluster;
 use crate::error::{Access, Error};
+use crate::pause::{self, Phase};
 
-/// Removes the pods and the Job of a run. What is gone already is no failure.
-pub(crate) async fn clean_up(cluster: &Cluster, blueprint: &Blueprint) -> Result<(), Error> {
-    let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), &blueprint.namespace);
-    let jobs: Api<Job> = Api::namespaced(cluster.client.clone(), &blueprint.namespace);
-    let at_once = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::background() };
-    let (selector, job) = (ListParams::default().labels(&blueprint.selector()), blueprint.job_name());
-    let (pods, job) = tokio::join!(
-        cluster.request(
-            "remove the probe pods",
-            Access { verb: "deletecollection", resource: "pods" },
-            pods.delete_collection(&at_once, &selector)
-        ),
-        cluster.request("remove the run's Job", Access { verb: "delete", resource: "jobs" }, async {
-            or_nothing(jobs.delete(&job, &DeleteParams::background()).await.map(drop))
-        }),
-    );
-    // The Job first: with it gone the cluster removes the pods by itself.
-    job.and(pods.map(drop))
+/// Batches that are removed at a time: 2,000 pods went in 8.4 to 9.0 s by 20 requests at a time, in 14.1 to 14.3 s by one.
+const BATCHES_IN_FLIGHT: usize = 20;
+
+/// How long nothing may move before the removal is asked for again.
+const STANDSTILL: Duration = Duration::from_secs(3);
+
+/// How long kubelets may take to say that their pods have ended; and so much more for each of many pods.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE_PER_POD: Duration = Duration::from_millis(20);
+
+/// Tries of one request.
+const TRIES: u32 = 4;
+
+/// Between two of them.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Removes the pods and the Job of a run. Returned are the vantages whose pod had to be taken away without its kubelet's
+/// word. What is gone already is no failure.
+pub(crate) async fn clean_up(runner: &Runner<'_>, pods: &mut LivePods) -> Result<Vec<Vantage>, Error> {
+    let batches = if runner.vantages.is_empty() { 0 } else { batch_of(runner.vantages.len() - 1) + 1 };
+    let removals = stream::iter((0..batches).map(|batch| runner.remove_batch(batch))).buffer_unordered(BATCHES_IN_FLIGHT);
+    let removed = removals.fold(Ok(()), async |all: Result<(), Error>, one| all.and(one)).await;
+    let unconfirmed = if removed.is_ok() { runner.until_gone(pods).await? } else { Vec::new() };
+    pause::at(Phase::PodsRemoved).await;
+    // With the Job gone the cluster removes by itself what is left of the pods.
+    job::remove(runner.cluster, runner.blueprint).await?;
+    removed.map(|()| unconfirmed)
 }
 
 /// The command that finishes a clean-up that failed.
 pub(crate) fn remove_command(blueprint: &Blueprint) -> String {
-    format!("kubectl delete jobs,pods -n {} -l {RUN_LABEL}={}", blueprint.namespace, blueprint.run)
+    let selector = format!("{RUN_LABEL}={}", blueprint.run);
+    shell::command(&["kubectl", "delete", "jobs,pods", "-n", &blueprint.namespace, "-l", &selector])
+}
+
+impl Runner<'_> {
+    /// Removes the pods of a batch.
+    pub(super) async fn remove_batch(&self, batch: usize) -> Result<(), Error> {
+        self.remove(&self.blueprint.batch_selector(batch), &DeleteParams::default()).await
+    }
+
+    async fn remove(&self, selector: &str, params: &DeleteParams) -> Result<(), Error> {
+        let mut tries = 1;
+        loop {
+            match delete_collection(self.cluster, &self.blueprint.namespace, selector, params).await {
+                Ok(()) => return Ok(()),
+                Err(cause @ (Error::Forbidden { .. } | Error::Unauthorized { .. })) => return Err(cause),
+                Err(cause) if tries == TRIES => return Err(cause),
+                Err(_) => sleep(PAUSE * tries).await,
+            }
+            tries += 1;
+        }
+    }
+
+    /// Hears of the pods until none is left; asks again where nothing moves, and takes away without more ado what
+    /// does not go. Who may not watch pods any more is not kept waiting.
+    async fn until_gone(&self, pods: &mut LivePods) -> Result<Vec<Vantage>, Error> {
+        let count = u32::try_from(pods.alive.len()).unwrap_or(u32::MAX);
+        let (start, patience) = (Instant::now(), PATIENCE + PATIENCE_PER_POD * count);
+        let (mut moved, mut ticks) = (start, interval(PAUSE));
+        while pods.alive.contains(&true) {
+            tokio::select! {
+                biased;
+                Some(change) = pods.watch.next() => {
+                    if pods.note(self, change).is_err() {
+                        return Ok(Vec::new());
+                    }
+                    moved = Instant::now();
+                }
+                _ = ticks.tick() => {
+                    if start.elapsed() > patience {
+                        break;
+                    }
+                    if moved.elapsed() > STANDSTILL {
+                        self.remove(&self.blueprint.selector(), &DeleteParams::default()).await?;
+                        // A watch that was cut may not have told of all that went.
+                        self.recount(pods).await;
+                        moved = Instant::now();
+                    }
+                }
+            }
+        }
+        let left: Vec<_> = self.vantages.iter().zip(&pods.alive).filter(|(_, alive)| **alive).map(|(vantage, _)| vantage.clone()).collect();
+        if !left.is_empty() {
+            let at_once = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::default() };
+            self.remove(&self.blueprint.selector(), &at_once).await?;
+        }
+        Ok(left)
+    }
+}
+
+/// One deletecollection of pods. Its answer names every pod that went, whole, and is not read.
+async fn delete_collection(cluster: &Cluster, namespace: &str, selector: &str, params: &DeleteParams) -> Result<(), Error> {
+    let path = Pod::url_path(&(), Some(namespace));
+    let request = kube::core::Request::new(path).delete_collection(params, &ListParams::default().labels(selector));
+    let access = Access { verb: "deletecollection", resource: "pods" };
+    let sent = async {
+        let request = request.map_err(kube::Error::BuildRequest)?;
+        let response = cluster.client.send(request.map(Into::into)).await?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        let (parts, body) = response.into_parts();
+        let words = body.collect_bytes().await?;
+        let reason = parts.status.canonical_reason().unwrap_or("refused");
+        let status = serde_json::from_slice(&words).unwrap_or_else(|_| Status::failure(reason, reason).with_code(parts.status.as_u16()));
+        Err(kube::Error::Api(Box::new(status)))
+    };
+    cluster.request("remove the probe pods", access, sent).await
 }

@@ -3,30 +3,68 @@
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::PostParams;
-use lbprobe_analysis::plan::Vantage;
+use lbprobe_analysis::plan::{Network, Vantage};
 use lbprobe_analysis::words::printable;
 
+use super::admission::{Refusal, without_name};
 use super::build::Blueprint;
+use super::creation::{self, Created};
 use super::status::MESSAGE_CHARS;
 use crate::cluster::Cluster;
-use crate::error::{Access, Error, Refusal};
+use crate::error::{Access, Error};
 
-/// Why the namespace takes no pod on the host network; none where it does. What would refuse any
-/// pod, a quota or a missing right, is an error.
+/// Why the namespace takes no pod on the host network; none where it does. What would refuse any pod is an error.
+///
+/// Admission controllers refuse with any code from 400 to 499 (PodSecurity 403, ValidatingAdmissionPolicy 422, Kyverno
+/// 400): what tells the host network from anything else is that the same pod passes without it.
 pub(crate) async fn host_network_refusal(cluster: &Cluster, blueprint: &Blueprint, vantage: &Vantage) -> Result<Option<String>, Error> {
+    let Err(refusal) = admitted(cluster, blueprint, vantage).await else { return Ok(None) };
+    if !is_of_admission(&refusal) {
+        return Err(explained(cluster, blueprint, refusal).await);
+    }
+    let without = Vantage { network: Network::Pod, ..vantage.clone() };
+    match admitted(cluster, blueprint, &without).await {
+        Ok(()) => {
+            let message = without_name(message(&refusal), &blueprint.pod_name(0));
+            Ok(Some(format!("refused by admission: {}", printable(&message, MESSAGE_CHARS))))
+        }
+        Err(other) => Err(explained(cluster, blueprint, other).await),
+    }
+}
+
+async fn admitted(cluster: &Cluster, blueprint: &Blueprint, vantage: &Vantage) -> Result<(), Error> {
     let api: Api<Pod> = Api::namespaced(cluster.client.clone(), &blueprint.namespace);
     let pod = blueprint.pod(0, vantage, &[], None);
-    let dry = PostParams { dry_run: true, ..PostParams::default() };
+    let params = PostParams { dry_run: true, ..PostParams::default() };
     let access = Access { verb: "create", resource: "pods" };
     let what = format!("create a probe pod in namespace {}", blueprint.namespace);
-    match cluster.request(&what, access, api.create(&dry, &pod)).await {
-        Ok(_) => Ok(None),
-        Err(Error::Forbidden { message, .. }) => match Refusal::of(&message) {
-            why @ (Refusal::Quota | Refusal::Rbac) => {
-                Err(Error::NoPod { namespace: blueprint.namespace.clone(), message: printable(&message, MESSAGE_CHARS), why })
-            }
-            Refusal::PodSecurity | Refusal::Other => Ok(Some(format!("refused by admission: {}", printable(&message, MESSAGE_CHARS)))),
-        },
-        Err(cause) => Err(cause),
+    let asked = creation::insist(async || cluster.request(&what, access, api.create(&params, &pod)).await.map(drop)).await;
+    asked.map(|created| match created {
+        Created::Now(()) | Created::Before => {}
+    })
+}
+
+fn is_of_admission(refusal: &Error) -> bool {
+    match refusal {
+        Error::Forbidden { message, .. } => !matches!(Refusal::of(message), Refusal::Quota | Refusal::Rbac),
+        Error::Api { message, code: Some(400..=499), .. } => Refusal::of(message) != Refusal::NoNamespace,
+        _ => false,
     }
+}
+
+fn message(refusal: &Error) -> &str {
+    match refusal {
+        Error::Forbidden { message, .. } | Error::Api { message, .. } => message,
+        _ => "",
+    }
+}
+
+async fn explained(cluster: &Cluster, blueprint: &Blueprint, cause: Error) -> Error {
+    let name = blueprint.pod_name(0);
+    creation::explained(cluster, cause, "pods", &blueprint.namespace, |namespace, message| Error::NoPod {
+        namespace: namespace.to_owned(),
+        message: printable(&without_name(message, &name), MESSAGE_CHARS),
+        why: Refusal::of(message),
+    })
+    .await
 }

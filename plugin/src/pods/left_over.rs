@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use futures::StreamExt as _;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{DeleteParams, ListParams};
@@ -52,23 +53,33 @@ pub(crate) async fn left_over(cluster: &Cluster, namespace: Option<&str>) -> Res
     Ok(jobs.chain(pods.items.iter().map(|pod| left(Kind::Pod, pod.namespace(), pod.name_any()))).collect())
 }
 
-/// Removes them. What is gone already is no failure.
+/// Objects that are removed at a time.
+const IN_FLIGHT: usize = 20;
+
+/// Removes them, each pod with its kubelet's word that it has ended. What is gone already is no failure.
 pub(crate) async fn remove(cluster: &Cluster, left: &[LeftOver]) -> Result<(), Error> {
-    for LeftOver { kind, namespace, name } in left {
-        let jobs: Api<Job> = Api::namespaced(cluster.client.clone(), namespace);
-        let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), namespace);
-        let at_once = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::background() };
-        let resource = match kind {
-            Kind::Job => "jobs",
-            Kind::Pod => "pods",
-        };
-        let deletion = async {
-            or_nothing(match kind {
-                Kind::Job => jobs.delete(name, &DeleteParams::background()).await.map(drop),
-                Kind::Pod => pods.delete(name, &at_once).await.map(drop),
-            })
-        };
-        cluster.request(&format!("remove {name}"), Access { verb: "delete", resource }, deletion).await?;
+    // Pods before the Jobs that own them: the garbage collector would race for them.
+    for wanted in [Kind::Pod, Kind::Job] {
+        let of_kind = left.iter().filter(|object| object.kind == wanted).map(|object| remove_one(cluster, object));
+        let removals = futures::stream::iter(of_kind).buffer_unordered(IN_FLIGHT);
+        removals.fold(Ok(()), async |all: Result<(), Error>, one| all.and(one)).await?;
     }
     Ok(())
+}
+
+async fn remove_one(cluster: &Cluster, LeftOver { kind, namespace, name }: &LeftOver) -> Result<(), Error> {
+    let jobs: Api<Job> = Api::namespaced(cluster.client.clone(), namespace);
+    let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), namespace);
+    let background = DeleteParams::background();
+    let (resource, what) = match kind {
+        Kind::Job => ("jobs", format!("remove job {name}")),
+        Kind::Pod => ("pods", format!("remove pod {name}")),
+    };
+    let deletion = async {
+        or_nothing(match kind {
+            Kind::Job => jobs.delete(name, &background).await.map(drop),
+            Kind::Pod => pods.delete(name, &background).await.map(drop),
+        })
+    };
+    cluster.request(&what, Access { verb: "delete", resource }, deletion).await
 }

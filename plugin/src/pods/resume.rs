@@ -18,10 +18,42 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// "Any version": the current state as changes, then changes.
 const ANY_VERSION: &str = "0";
 
+/// Where a watch goes on when it breaks off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Position {
+    version: String,
+    /// The server has forgotten our version (410), and sends what there is in an order of its own: until it says where
+    /// that ends, a break means that all of it is sent again, or some would be missed.
+    is_catching_up: bool,
+}
+
+impl Position {
+    fn start() -> Self {
+        Self { version: ANY_VERSION.into(), is_catching_up: false }
+    }
+
+    fn expired() -> Self {
+        Self { version: ANY_VERSION.into(), is_catching_up: true }
+    }
+
+    /// After an object with that version.
+    fn passed(&mut self, version: Option<&String>) {
+        if let Some(version) = version.filter(|_| !self.is_catching_up) {
+            self.version.clone_from(version);
+        }
+    }
+
+    /// At a bookmark: all before it was sent.
+    fn marked(&mut self, version: &str) {
+        version.clone_into(&mut self.version);
+        self.is_catching_up = false;
+    }
+}
+
 struct Watch<K> {
     api: Api<K>,
     params: WatchParams,
-    version: String,
+    position: Position,
     open: Option<BoxStream<'static, kube::Result<WatchEvent<K>>>>,
     ended: bool,
 }
@@ -31,7 +63,7 @@ pub(crate) fn watch<K>(api: Api<K>, params: WatchParams) -> BoxStream<'static, k
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
 {
-    let start = Watch { api, params, version: ANY_VERSION.into(), open: None, ended: false };
+    let start = Watch { api, params, position: Position::start(), open: None, ended: false };
     stream::unfold(start, |mut watch| async move {
         let item = watch.next().await?;
         Some((item, watch))
@@ -50,10 +82,17 @@ where
                     if let Some(event) = self.note(event) {
                         return Some(Ok(event));
                     }
+                    if self.open.is_none() {
+                        tokio::time::sleep(PAUSE).await;
+                    }
                 }
                 Some(Err(kube::Error::Api(status))) if matches!(status.code, 401 | 403) => {
                     self.ended = true;
                     return Some(Err(kube::Error::Api(status)));
+                }
+                Some(Err(kube::Error::Api(status))) if status.code == 410 => {
+                    self.expire();
+                    tokio::time::sleep(PAUSE).await;
                 }
                 Some(Err(_)) | None => {
                     self.open = None;
@@ -66,7 +105,7 @@ where
 
     async fn step(&mut self) -> Option<kube::Result<WatchEvent<K>>> {
         if self.open.is_none() {
-            match self.api.watch(&self.params, &self.version).await {
+            match self.api.watch(&self.params, &self.position.version).await {
                 Ok(open) => self.open = Some(open.boxed()),
                 Err(cause) => return Some(Err(cause)),
             }
@@ -74,24 +113,46 @@ where
         self.open.as_mut()?.next().await
     }
 
-    /// Remembers where to resume; a version that the server no longer knows (410) starts anew.
+    fn expire(&mut self) {
+        self.position = Position::expired();
+        self.open = None;
+    }
+
+    /// Remembers where to resume.
     fn note(&mut self, event: WatchEvent<K>) -> Option<WatchEvent<K>> {
         match &event {
             WatchEvent::Added(object) | WatchEvent::Modified(object) | WatchEvent::Deleted(object) => {
-                if let Some(version) = &object.meta().resource_version {
-                    self.version.clone_from(version);
-                }
+                self.position.passed(object.meta().resource_version.as_ref());
                 Some(event)
             }
             WatchEvent::Bookmark(bookmark) => {
-                self.version.clone_from(&bookmark.metadata.resource_version);
+                self.position.marked(&bookmark.metadata.resource_version);
                 None
             }
             WatchEvent::Error(_) => {
-                self.version = ANY_VERSION.into();
-                self.open = None;
+                self.expire();
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_that_is_cut_while_it_catches_up_begins_again() {
+        let mut position = Position::start();
+        position.passed(Some(&"7".into()));
+        assert_eq!(position.version, "7", "changes come in their order");
+        position = Position::expired();
+        // What there is comes by name: the first is the newest here.
+        position.passed(Some(&"90".into()));
+        position.passed(Some(&"12".into()));
+        assert_eq!(position.version, ANY_VERSION, "whoever resumed from 12, or from 90, would miss the rest");
+        position.marked("95");
+        position.passed(Some(&"96".into()));
+        assert_eq!(position.version, "96");
     }
 }

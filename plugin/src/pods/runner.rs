@@ -6,24 +6,30 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use futures::future::{BoxFuture, FutureExt as _};
 use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt as _};
-use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Event, Pod};
-use kube::api::{PostParams, WatchEvent, WatchParams};
+use kube::api::{ListParams, PostParams, WatchEvent, WatchParams};
 use kube::{Api, ResourceExt as _};
 use lbprobe_analysis::facts::{Facts, Taint};
 use lbprobe_analysis::observations::{Observations, Probe, Seen, Unmeasured};
 use lbprobe_analysis::plan::Vantage;
+use lbprobe_analysis::shell::quoted;
 use lbprobe_analysis::words::printable;
-use tokio::time::interval;
+use tokio::time::{MissedTickBehavior, interval};
 
+use super::admission::{Refusal, without_name};
 use super::answers;
-use super::build::Blueprint;
+use super::build::{Blueprint, batch_of};
+use super::clock::RunClock;
+use super::creation::{self, Created};
+use super::job::RunJob;
 use super::resume;
 use super::state::{Ask, Starting, State};
 use super::status::{MESSAGE_CHARS, ProbePod, Stage};
 use crate::cluster::Cluster;
-use crate::error::{Access, Error, Refusal};
+use crate::error::{Access, Error};
+use crate::pause::{self, Phase};
 
 /// Creates in flight. API servers end watches under more (seen at 50 with 1,000 nodes).
 pub(super) const CREATES_IN_FLIGHT: usize = 10;
@@ -40,8 +46,11 @@ const SILENT_LEASE_SECONDS: u64 = 25;
 /// How long a kubelet whose lease is that old gets to say a first word of the pod.
 const SILENT_GRACE: Duration = Duration::from_secs(4);
 
-/// What a probe's deadlines may add up to beyond its checks' own.
+/// What a probe may take beyond what its plan allows it.
 const ANSWER_MARGIN: Duration = Duration::from_secs(5);
+
+/// Stands in a hint for the node that it is about: so that a thousand nodes with the same trouble are one line.
+pub(super) const NODE: &str = "NODE";
 
 /// Which way answers come; the other one is taken where it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,87 +80,132 @@ pub(crate) struct Runner<'a> {
     pub(crate) start_timeout: Duration,
 }
 
+/// The pods that are there, by the one watch that tells of them.
+pub(crate) struct LivePods {
+    pub(super) watch: BoxStream<'static, kube::Result<WatchEvent<ProbePod>>>,
+    /// The place of each pod among the vantages.
+    places: HashMap<String, usize>,
+    /// Whether each of them was seen, and not seen to go.
+    pub(super) alive: Vec<bool>,
+}
+
+/// How pods stand, by the server's own word.
+type Looked = Result<Vec<(usize, Stage)>, Error>;
+
 /// What happens next; a number is the pod's place among the vantages.
 enum Happening {
     Created(usize, Result<(), Error>),
     Pod(Option<(usize, Stage)>),
     Warning(usize, String),
     Log(usize, String),
+    /// The server was asked how the pods stand.
+    Looked(Looked),
+    /// A batch of pods that have answered was removed, or not: the clean-up sees to the rest.
+    Removed,
     Tick,
 }
 
 /// Where the run stands.
 struct Course {
     states: Vec<State>,
+    progress: Progress,
+    /// Of each batch, the pods that are not done.
+    waiting: Vec<usize>,
     /// Why pods could not be created.
     refusals: Vec<Error>,
     logs_to_read: VecDeque<usize>,
+    batches_to_remove: VecDeque<usize>,
+    clock: RunClock,
+    /// When the server last told how the pods stand, and whether it did.
+    looked: Option<(Duration, Result<(), String>)>,
 }
 
 impl Runner<'_> {
-    /// Runs all pods to their answers. `tell` hears of every change.
-    pub(crate) async fn run(&self, mut tell: impl FnMut(Progress)) -> Result<Observations, Error> {
-        let job = self.create_job().await?;
+    /// The pods' watch, before there is any.
+    pub(crate) fn live_pods(&self) -> LivePods {
         let places: HashMap<String, usize> = (0..self.vantages.len()).map(|place| (self.blueprint.pod_name(place), place)).collect();
+        LivePods { watch: self.watch_pods(), alive: vec![false; places.len()], places }
+    }
+
+    /// Runs all pods to their answers. `tell` hears of every change.
+    pub(crate) async fn run(&self, job: &RunJob, pods: &mut LivePods, mut tell: impl FnMut(Progress)) -> Result<Observations, Error> {
+        let places = pods.places.clone();
         let mut course = Course::new(self.vantages.len());
-        let mut creates = stream::iter(self.creations(&job)).buffer_unordered(CREATES_IN_FLIGHT);
-        let mut pods = self.watch_pods();
+        let mut creates = stream::iter(self.creations(job)).buffer_unordered(CREATES_IN_FLIGHT);
         let mut warnings = self.watch_warnings(&places);
         let mut logs = FuturesUnordered::new();
+        let mut removals: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
+        let mut look: Option<BoxFuture<'_, Looked>> = None;
         let mut ticks = interval(Duration::from_millis(500));
-        while !course.states.iter().all(State::is_done) {
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while course.progress.answered < course.states.len() {
+            // What was heard counts before what is late: a program that was stopped hears it all at once.
             let happening = tokio::select! {
-                Some((place, result)) = creates.next() => Happening::Created(place, result),
-                Some(change) = pods.next() => Happening::Pod(self.change(&places, change)?),
-                Some((place, message)) = warnings.next() => Happening::Warning(place, message),
+                biased;
+                Some(change) = pods.watch.next() => Happening::Pod(pods.note(self, change)?),
                 Some((place, text)) = logs.next() => Happening::Log(place, text),
+                Some((place, result)) = creates.next() => Happening::Created(place, result),
+                looked = async { match look.as_mut() { Some(look) => look.await, None => std::future::pending().await } } => {
+                    look = None;
+                    Happening::Looked(looked)
+                }
+                Some((place, message)) = warnings.next() => Happening::Warning(place, message),
+                Some(()) = removals.next() => Happening::Removed,
                 _ = ticks.tick() => Happening::Tick,
             };
+            let before = course.progress;
             self.advance(&mut course, happening);
             while logs.len() < LOGS_IN_FLIGHT
                 && let Some(place) = course.logs_to_read.pop_front()
             {
                 logs.push(self.fetch_log(place));
             }
-            tell(course.progress());
+            while let Some(batch) = course.batches_to_remove.pop_front() {
+                removals.push(async move { drop(self.remove_batch(batch).await) }.boxed());
+            }
+            if look.is_none() && self.wants_a_look(&mut course) {
+                look = Some(self.look(&places).boxed());
+            }
+            tell(course.progress);
+            course.pause(before).await;
         }
         if course.refusals.len() == course.states.len() {
-            return Err(self.no_pod(&course.refusals));
+            return Err(self.no_pod(course.refusals).await);
         }
+        pause::at(Phase::Answered).await;
         Ok(self.observations(course.states))
     }
 
     fn advance(&self, course: &mut Course, happening: Happening) {
-        let Course { states, .. } = course;
+        let now = course.clock.look();
         let plan = |place: usize| self.blueprint.plans.of(self.vantages[place].network);
         match happening {
-            Happening::Created(place, Ok(())) => states[place].created(),
-            Happening::Created(place, Err(cause)) => course.refused(place, cause),
-            Happening::Pod(None) => {}
-            Happening::Pod(Some((place, stage))) => {
-                let ask = states[place].reached(stage, self.road, plan(place));
-                course.ask(place, ask);
+            Happening::Created(place, Ok(())) => course.change(place, |state| {
+                state.created(now);
+                None
+            }),
+            Happening::Created(place, Err(cause)) => {
+                course.refused(place, cause, &self.blueprint.pod_name(place), &self.blueprint.namespace);
             }
-            Happening::Warning(place, message) => states[place].warned(message),
-            Happening::Log(place, text) => {
-                let ask = states[place].log_read(&text, plan(place));
-                course.ask(place, ask);
+            Happening::Pod(None) | Happening::Removed => {}
+            Happening::Pod(Some((place, stage))) => course.change(place, |state| state.reached(stage, self.road, plan(place), now)),
+            Happening::Warning(place, message) => course.states[place].warned(without_name(&message, &self.blueprint.pod_name(place)), now),
+            Happening::Log(place, text) => course.change(place, |state| state.log_read(&text, plan(place))),
+            Happening::Looked(looked) => {
+                course.looked = Some((now, looked.as_ref().map(drop).map_err(ToString::to_string)));
+                for (place, stage) in looked.into_iter().flatten() {
+                    course.change(place, |state| state.reached(stage, self.road, plan(place), now));
+                }
+                self.expire(course, now);
             }
-            Happening::Tick => self.expire(states),
+            Happening::Tick => self.expire(course, now),
         }
     }
 
-    pub(super) async fn create_job(&self) -> Result<Job, Error> {
-        let api: Api<Job> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
-        let what = format!("create the run's Job in namespace {}", self.blueprint.namespace);
-        let (params, job) = (PostParams::default(), self.blueprint.job());
-        self.cluster.request(&what, Access { verb: "create", resource: "jobs" }, api.create(&params, &job)).await
-    }
-
-    pub(super) fn creations<'b>(&'b self, job: &'b Job) -> impl Iterator<Item = impl Future<Output = (usize, Result<(), Error>)>> {
+    pub(super) fn creations<'b>(&'b self, job: &'b RunJob) -> impl Iterator<Item = impl Future<Output = (usize, Result<(), Error>)>> {
         let taints: HashMap<&str, &[Taint]> = self.facts.nodes.iter().map(|node| (node.name.as_str(), &node.taints[..])).collect();
         self.vantages.iter().enumerate().map(move |(place, vantage)| {
-            let pod = self.blueprint.pod(place, vantage, taints.get(vantage.node.as_str()).copied().unwrap_or_default(), Some(job));
+            let pod = self.blueprint.pod(place, vantage, taints.get(vantage.node.as_str()).copied().unwrap_or_default(), Some(&job.job));
             async move { (place, self.create_pod(&pod).await) }
         })
     }
@@ -160,10 +214,14 @@ impl Runner<'_> {
         let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
         let params = PostParams::default();
         let access = Access { verb: "create", resource: "pods" };
-        self.cluster.request("create the pod", access, api.create(&params, pod)).await.map(drop)
+        let created =
+            creation::insist(async || self.cluster.request("create the pod", access, api.create(&params, pod)).await.map(drop)).await;
+        created.map(|created| match created {
+            Created::Now(()) | Created::Before => {}
+        })
     }
 
-    pub(super) fn watch_pods(&self) -> BoxStream<'static, kube::Result<WatchEvent<ProbePod>>> {
+    fn watch_pods(&self) -> BoxStream<'static, kube::Result<WatchEvent<ProbePod>>> {
         let api: Api<ProbePod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
         resume::watch(api, WatchParams::default().labels(&self.blueprint.selector()))
     }
@@ -176,71 +234,88 @@ impl Runner<'_> {
         changes.filter_map(move |change| std::future::ready(change.ok().and_then(|event| warning(places, event)))).boxed()
     }
 
-    /// Which pod changed, and to what. The watch is what everything hangs on: without it the run
-    /// cannot go on.
-    pub(super) fn change(
-        &self,
-        places: &HashMap<String, usize>,
-        change: kube::Result<WatchEvent<ProbePod>>,
-    ) -> Result<Option<(usize, Stage)>, Error> {
-        let (pod, gone) = match change {
-            Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod)) => (pod, false),
-            Ok(WatchEvent::Deleted(pod)) => (pod, true),
-            Ok(_) => return Ok(None),
-            Err(cause) => {
-                let access = Access { verb: "watch", resource: "pods" };
-                let what = format!("watch pods in namespace {}", self.blueprint.namespace);
-                return Err(Error::Forbidden { what, message: cause.to_string(), can: Some(access) });
-            }
-        };
-        let stage = match (Stage::of(&pod), gone) {
-            (stage @ (Stage::Ended { .. } | Stage::Refused(_)), _) | (stage, false) => stage,
-            (_, true) => {
-                Stage::Refused(Unmeasured { reason: "the pod was removed by somebody else before it answered".into(), hint: None })
-            }
-        };
-        Ok(places.get(pod.name()).map(|place| (*place, stage)))
+    /// How the pods stand by the server's own word: nobody is late whose answer only was not heard.
+    async fn look(&self, places: &HashMap<String, usize>) -> Looked {
+        let api: Api<ProbePod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
+        let params = ListParams::default().labels(&self.blueprint.selector());
+        let access = Access { verb: "list", resource: "pods" };
+        match self.cluster.request("see how the probe pods stand", access, api.list(&params)).await {
+            Ok(pods) => Ok(pods.items.iter().filter_map(|pod| Some((*places.get(pod.name())?, Stage::of(pod)))).collect()),
+            // The watch is all that such a user has.
+            Err(Error::Forbidden { .. }) => Ok(Vec::new()),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// Which pods are there, by the server's own word; nothing is changed where it gives none.
+    pub(super) async fn recount(&self, pods: &mut LivePods) {
+        let api: Api<ProbePod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
+        let params = ListParams::default().labels(&self.blueprint.selector());
+        let access = Access { verb: "list", resource: "pods" };
+        if let Ok(found) = self.cluster.request("see which probe pods are left", access, api.list(&params)).await {
+            pods.alive.fill(false);
+            found.items.iter().filter_map(|pod| pods.places.get(pod.name())).for_each(|place| pods.alive[*place] = true);
+        }
+    }
+
+    /// Whether somebody is late of whom the server was not asked since.
+    fn wants_a_look(&self, course: &mut Course) -> bool {
+        let now = course.clock.look();
+        let asked = course.looked.as_ref().map(|(at, _)| *at);
+        course.states.iter().filter_map(|state| self.late_since(state)).any(|late| late <= now && asked.is_none_or(|asked| asked < late))
+    }
+
+    /// When a pod is late, by the run's clock.
+    fn late_since(&self, state: &State) -> Option<Duration> {
+        match state {
+            State::Starting(starting) => Some(starting.since.saturating_add(self.start_timeout)),
+            State::Answering(answering) => Some(answering.since.saturating_add(self.answer_limit())),
+            State::Creating | State::Done(_) => None,
+        }
     }
 
     async fn fetch_log(&self, place: usize) -> (usize, String) {
         let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
-        (place, answers::follow_log(&api, &self.blueprint.pod_name(place), self.answer_limit()).await)
+        let plan = self.blueprint.plans.of(self.vantages[place].network);
+        (place, answers::follow_log(&api, &self.blueprint.pod_name(place), plan, self.answer_limit()).await)
     }
 
+    /// The longest that a pod may run without an answer.
     fn answer_limit(&self) -> Duration {
-        let longest = self.blueprint.plans.host.checks.iter().map(|check| check.timeout_ms).max().unwrap_or_default();
-        let wait = Duration::from_millis(self.blueprint.plans.pod.wait_ms.into());
-        // A follow-up begins when the check that calls for it has ended.
-        wait + Duration::from_millis(longest.into()) * 2 + ANSWER_MARGIN
+        self.blueprint.plans.longest().saturating_add(ANSWER_MARGIN)
     }
 
-    /// Ends the wait for pods that have had their time.
-    fn expire(&self, states: &mut [State]) {
-        let answer_limit = self.answer_limit() + Duration::from_millis(self.blueprint.plans.host.linger_ms.into()) + ANSWER_MARGIN;
-        for (vantage, state) in self.vantages.iter().zip(states) {
-            match state {
-                State::Starting(starting) => {
-                    if let Some(why) = self.start_overdue(vantage, starting) {
-                        state.give_up(why);
-                    }
-                }
-                State::Answering(answering) if answering.since.elapsed() > answer_limit => {
-                    let waited = answering.since.elapsed();
-                    state.overdue(waited);
+    /// Ends the wait for pods that have had their time, by the server's own word as well.
+    fn expire(&self, course: &mut Course, now: Duration) {
+        let looked = course.looked.clone();
+        for place in 0..course.states.len() {
+            let state = &course.states[place];
+            if let State::Starting(starting) = state
+                && let Some(why) = self.will_not_start(&self.vantages[place], starting, now)
+            {
+                course.give_up(place, why);
+                continue;
+            }
+            let Some(late) = self.late_since(state) else { continue };
+            match &looked {
+                Some((at, Ok(()))) if *at >= late => course.too_late(place, self.start_timeout, self.answer_limit()),
+                Some((at, Err(cause))) if *at >= late => {
+                    let reason = format!("the API server gave no word of the pod: {cause}");
+                    let hint = Some("kubectl cluster-info; a longer --request-timeout where the server is slow".into());
+                    course.give_up(place, Unmeasured { reason: printable(&reason, MESSAGE_CHARS), hint });
                 }
                 _ => {}
             }
         }
     }
 
-    fn start_overdue(&self, vantage: &Vantage, starting: &Starting) -> Option<Unmeasured> {
-        let waited = starting.since.elapsed();
+    fn will_not_start(&self, vantage: &Vantage, starting: &Starting, now: Duration) -> Option<Unmeasured> {
+        let waited = now.saturating_sub(starting.since);
         match &starting.warning {
-            Some((at, message)) if at.elapsed() > WARNING_GRACE => Some(Unmeasured {
+            Some((at, message)) if now.saturating_sub(*at) > WARNING_GRACE => Some(Unmeasured {
                 reason: printable(&format!("the pod does not start: {message}"), MESSAGE_CHARS),
-                hint: Some(format!("kubectl get events -n {} --field-selector type=Warning", self.blueprint.namespace)),
+                hint: Some(format!("kubectl get events -n {} --field-selector type=Warning", quoted(&self.blueprint.namespace))),
             }),
-            _ if waited > self.start_timeout => Some(self.not_started(vantage)),
             _ if !starting.seen && waited > SILENT_GRACE => self.silent_kubelet(vantage),
             _ => None,
         }
@@ -250,23 +325,19 @@ impl Runner<'_> {
         let node = self.facts.nodes.iter().find(|node| node.name == vantage.node)?;
         let age = node.lease_age_seconds.filter(|age| *age >= SILENT_LEASE_SECONDS)?;
         let reason = format!("kubelet does not take the pod up, and its last sign of life was {age} s before the run");
-        Some(Unmeasured { reason, hint: Some(format!("kubectl describe node {}", vantage.node)) })
-    }
-
-    pub(super) fn not_started(&self, vantage: &Vantage) -> Unmeasured {
-        let reason = format!("kubelet did not start the pod within {} s", self.start_timeout.as_secs());
-        Unmeasured { reason, hint: Some(format!("kubectl describe node {}; a longer --start-timeout where nodes are slow", vantage.node)) }
+        Some(Unmeasured { reason, hint: Some(format!("kubectl describe node {NODE}")) })
     }
 
     /// The server refused every pod: nothing was measured, and the first refusal says why.
-    pub(super) fn no_pod(&self, refusals: &[Error]) -> Error {
-        let message = match refusals.first() {
-            Some(Error::Forbidden { message, .. } | Error::Api { message, .. }) => message.clone(),
-            Some(other) => other.to_string(),
-            None => String::new(),
-        };
-        let message = printable(&message, MESSAGE_CHARS);
-        Error::NoPod { namespace: self.blueprint.namespace.clone(), why: Refusal::of(&message), message }
+    pub(super) async fn no_pod(&self, refusals: Vec<Error>) -> Error {
+        let refusal = refusals.into_iter().next().unwrap_or(Error::NoVantage { reasons: "none was planned".into() });
+        let name = self.blueprint.pod_name(0);
+        creation::explained(self.cluster, refusal, "pods", &self.blueprint.namespace, |namespace, message| Error::NoPod {
+            namespace: namespace.to_owned(),
+            why: Refusal::of(message),
+            message: printable(&without_name(message, &name), MESSAGE_CHARS),
+        })
+        .await
     }
 
     fn observations(&self, states: Vec<State>) -> Observations {
@@ -276,30 +347,123 @@ impl Runner<'_> {
     }
 }
 
+impl LivePods {
+    /// Which pod changed, and to what. The watch is what everything hangs on: without it the run cannot go on.
+    pub(super) fn note(
+        &mut self,
+        runner: &Runner<'_>,
+        change: kube::Result<WatchEvent<ProbePod>>,
+    ) -> Result<Option<(usize, Stage)>, Error> {
+        let (pod, is_there) = match change {
+            Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod)) => (pod, true),
+            Ok(WatchEvent::Deleted(pod)) => (pod, false),
+            Ok(_) => return Ok(None),
+            Err(cause) => {
+                let access = Access { verb: "watch", resource: "pods" };
+                let what = format!("watch pods in namespace {}", runner.blueprint.namespace);
+                return Err(Error::Forbidden { what, message: cause.to_string(), can: Some(access) });
+            }
+        };
+        let Some(place) = self.places.get(pod.name()).copied() else { return Ok(None) };
+        self.alive[place] = is_there;
+        let stage = match Stage::of(&pod) {
+            stage @ (Stage::Ended(_) | Stage::Refused(_)) => stage,
+            stage if is_there => stage,
+            _ => Stage::Refused(Unmeasured { reason: "the pod was removed by somebody else before it answered".into(), hint: None }),
+        };
+        Ok(Some((place, stage)))
+    }
+}
+
 impl Course {
     fn new(pods: usize) -> Self {
-        Self { states: (0..pods).map(|_| State::Creating).collect(), refusals: Vec::new(), logs_to_read: VecDeque::new() }
+        let mut waiting = vec![0; if pods == 0 { 0 } else { batch_of(pods - 1) + 1 }];
+        (0..pods).for_each(|place| waiting[batch_of(place)] += 1);
+        Self {
+            states: (0..pods).map(|_| State::Creating).collect(),
+            progress: Progress { pods, ..Progress::default() },
+            waiting,
+            refusals: Vec::new(),
+            logs_to_read: VecDeque::new(),
+            batches_to_remove: VecDeque::new(),
+            clock: RunClock::begin(),
+            looked: None,
+        }
     }
 
-    fn refused(&mut self, place: usize, cause: Error) {
-        let reason = printable(&cause.to_string(), MESSAGE_CHARS);
-        self.states[place].give_up(Unmeasured { reason, hint: cause.hint() });
+    /// Changes a pod's state, and counts what that brings.
+    fn change(&mut self, place: usize, change: impl FnOnce(&mut State) -> Option<Ask>) {
+        let before = reached(&self.states[place]);
+        let ask = change(&mut self.states[place]);
+        let now = reached(&self.states[place]);
+        self.logs_to_read.extend(ask.map(|Ask::Log| place));
+        self.progress.created += usize::from(now >= 1 && before < 1);
+        self.progress.running += usize::from(now >= 2 && before < 2);
+        if now == 3 && before < 3 {
+            self.progress.answered += 1;
+            let batch = batch_of(place);
+            self.waiting[batch] -= 1;
+            // One batch alone is removed when the verdict is there: nobody is to wait for that.
+            if self.waiting[batch] == 0 && self.waiting.len() > 1 {
+                self.batches_to_remove.push_back(batch);
+            }
+        }
+    }
+
+    fn give_up(&mut self, place: usize, why: Unmeasured) {
+        self.change(place, |state| {
+            state.give_up(why);
+            None
+        });
+    }
+
+    fn too_late(&mut self, place: usize, start_timeout: Duration, answer_limit: Duration) {
+        self.change(place, |state| {
+            if matches!(state, State::Starting(_)) {
+                state.give_up(not_started(start_timeout));
+            } else {
+                state.overdue(answer_limit);
+            }
+            None
+        });
+    }
+
+    fn refused(&mut self, place: usize, cause: Error, name: &str, namespace: &str) {
+        let (message, hint) = match &cause {
+            Error::Forbidden { message, .. } | Error::Api { message, .. } => {
+                (format!("the pod was not created: {}", without_name(message, name)), Some(Refusal::of(message).hint("pods", namespace)))
+            }
+            other => (other.to_string(), other.hint()),
+        };
+        self.give_up(place, Unmeasured { reason: printable(&message, MESSAGE_CHARS), hint });
         self.refusals.push(cause);
     }
 
-    fn ask(&mut self, place: usize, ask: Option<Ask>) {
-        self.logs_to_read.extend(ask.map(|Ask::Log| place));
-    }
-
-    fn progress(&self) -> Progress {
-        let mut progress = Progress { pods: self.states.len(), ..Progress::default() };
-        for state in &self.states {
-            progress.created += usize::from(!matches!(state, State::Creating));
-            progress.running += usize::from(matches!(state, State::Answering(_) | State::Done(_)));
-            progress.answered += usize::from(matches!(state, State::Done(_)));
+    /// Where a test stops the run.
+    async fn pause(&self, before: Progress) {
+        let Progress { pods, created, running, .. } = self.progress;
+        if created == pods && before.created < pods {
+            pause::at(Phase::PodsCreated).await;
         }
-        progress
+        if running == pods && before.running < pods {
+            pause::at(Phase::PodsRunning).await;
+        }
     }
+}
+
+/// How far a pod has come: created, running, done.
+fn reached(state: &State) -> u8 {
+    match state {
+        State::Creating => 0,
+        State::Starting(_) => 1,
+        State::Answering(_) => 2,
+        State::Done(_) => 3,
+    }
+}
+
+pub(super) fn not_started(start_timeout: Duration) -> Unmeasured {
+    let reason = format!("kubelet did not start the pod within {} s", start_timeout.as_secs());
+    Unmeasured { reason, hint: Some(format!("kubectl describe node {NODE}; a longer --start-timeout where nodes are slow")) }
 }
 
 fn warning(places: &HashMap<String, usize>, event: WatchEvent<Event>) -> Option<(usize, String)> {

@@ -1,5 +1,5 @@
-//! Where one probe pod stands, and what follows from each thing that is heard of it: pure but for
-//! the clock.
+//! Where one probe pod stands, and what follows from each thing that is heard of it: pure. Times are those of the run's
+//! clock.
 //!
 //! The answer may come by log or by termination message. Whichever brings a record first ends the
 //! wait; a road that fails leaves the pod to the other one.
@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use lbprobe_analysis::observations::{Seen, Unmeasured};
 use lbprobe_protocol::{Plan, Record};
-use tokio::time::Instant;
 
 use super::answers;
 use super::runner::Road;
-use super::status::Stage;
+use super::status::{End, Stage};
 
 /// Log requests that may bring no record before the other road is left to itself: while kubelet
 /// has not linked the file yet, a request is answered with an error as its content.
@@ -33,19 +32,19 @@ pub(super) enum State {
 
 #[derive(Debug)]
 pub(super) struct Starting {
-    pub(super) since: Instant,
+    pub(super) since: Duration,
     /// kubelet has said something of it.
     pub(super) seen: bool,
     /// The first warning in its events.
-    pub(super) warning: Option<(Instant, String)>,
+    pub(super) warning: Option<(Duration, String)>,
 }
 
 #[derive(Debug)]
 pub(super) struct Answering {
-    pub(super) since: Instant,
+    pub(super) since: Duration,
     log: Log,
     /// How the container ended, where the end brought no whole record.
-    end: Option<End>,
+    end: Option<Ended>,
 }
 
 #[derive(Debug)]
@@ -58,10 +57,11 @@ enum Log {
 /// An end without a whole record.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "one a pod, for a moment")]
-enum End {
+enum Ended {
     /// Outcomes without all answers: what fits a termination message.
     Cut(Record),
-    Useless,
+    /// What the container ended with, where that tells more than that it ended.
+    Useless(Option<Unmeasured>),
 }
 
 /// What a change asks of the runner.
@@ -76,14 +76,14 @@ impl State {
         matches!(self, Self::Done(_))
     }
 
-    fn starting(seen: bool) -> Self {
-        Self::Starting(Starting { since: Instant::now(), seen, warning: None })
+    fn starting(seen: bool, now: Duration) -> Self {
+        Self::Starting(Starting { since: now, seen, warning: None })
     }
 
     /// The create was answered. The watch may have been quicker.
-    pub(super) fn created(&mut self) {
+    pub(super) fn created(&mut self, now: Duration) {
         if matches!(self, Self::Creating) {
-            *self = Self::starting(false);
+            *self = Self::starting(false, now);
         }
     }
 
@@ -95,14 +95,14 @@ impl State {
     }
 
     /// A warning in the pod's events; only the first before the start counts.
-    pub(super) fn warned(&mut self, message: String) {
+    pub(super) fn warned(&mut self, message: String, now: Duration) {
         if let Self::Starting(Starting { warning: warning @ None, .. }) = self {
-            *warning = Some((Instant::now(), message));
+            *warning = Some((now, message));
         }
     }
 
     /// The watch shows a stage.
-    pub(super) fn reached(&mut self, stage: Stage, road: Road, plan: &Plan) -> Option<Ask> {
+    pub(super) fn reached(&mut self, stage: Stage, road: Road, plan: &Plan, now: Duration) -> Option<Ask> {
         match (&mut *self, stage) {
             (Self::Done(_), _) => None,
             (_, Stage::Refused(why)) => {
@@ -110,7 +110,7 @@ impl State {
                 None
             }
             (Self::Creating, stage @ (Stage::Unseen | Stage::Starting)) => {
-                *self = Self::starting(stage == Stage::Starting);
+                *self = Self::starting(stage == Stage::Starting, now);
                 None
             }
             (Self::Starting(starting), Stage::Starting) => {
@@ -122,22 +122,22 @@ impl State {
                     Road::Logs => (Log::Asked { tries_left: LOG_TRIES - 1 }, Some(Ask::Log)),
                     Road::TerminationMessages => (Log::NotAsked, None),
                 };
-                *self = Self::Answering(Answering { since: Instant::now(), log, end: None });
+                *self = Self::Answering(Answering { since: now, log, end: None });
                 ask
             }
-            (_, Stage::Ended { message, .. }) => self.ended(&message, plan),
+            (_, Stage::Ended(end)) => self.ended(&end, plan, now),
             (Self::Starting(_) | Self::Answering(_), _) => None,
         }
     }
 
-    fn ended(&mut self, message: &str, plan: &Plan) -> Option<Ask> {
-        let end = match answers::read(message, plan) {
+    fn ended(&mut self, end: &End, plan: &Plan, now: Duration) -> Option<Ask> {
+        let ended = match answers::read(&end.message, plan) {
             Ok(record) if !record.cut => {
                 *self = Self::Done(Seen::Record(record));
                 return None;
             }
-            Ok(record) => End::Cut(record),
-            Err(_) => End::Useless,
+            Ok(record) => Ended::Cut(record),
+            Err(_) => Ended::Useless(end.failure()),
         };
         let log = match std::mem::replace(self, Self::Creating) {
             Self::Answering(answering) => answering.log,
@@ -147,12 +147,12 @@ impl State {
             // The log of an ended container stays until the pod is removed.
             Log::NotAsked => (Log::Asked { tries_left: 0 }, Some(Ask::Log)),
             Log::Failed(why) => {
-                *self = Self::Done(end.or(why));
+                *self = Self::Done(ended.or(why));
                 return None;
             }
             asked @ Log::Asked { .. } => (asked, None),
         };
-        *self = Self::Answering(Answering { since: Instant::now(), log, end: Some(end) });
+        *self = Self::Answering(Answering { since: now, log, end: Some(ended) });
         ask
     }
 
@@ -185,18 +185,18 @@ impl State {
                 Log::Failed(why) => why,
                 Log::NotAsked | Log::Asked { .. } => silent(),
             };
-            let end = answering.end.take().unwrap_or(End::Useless);
+            let end = answering.end.take().unwrap_or(Ended::Useless(None));
             *self = Self::Done(end.or(why));
         }
     }
 }
 
-impl End {
-    /// Outcomes without answers are better than nothing.
+impl Ended {
+    /// Outcomes without answers are better than nothing; what a container ended with says more than an empty log.
     fn or(self, why: Unmeasured) -> Seen {
         match self {
             Self::Cut(record) => Seen::Record(record),
-            Self::Useless => Seen::Nothing(why),
+            Self::Useless(end) => Seen::Nothing(end.unwrap_or(why)),
         }
     }
 }
@@ -227,13 +227,16 @@ mod tests {
         Record { planned: 1, cut, observations, ..Record::default() }.to_text()
     }
 
+    /// No matter when.
+    const NOW: Duration = Duration::ZERO;
+
     fn ended(message: &str) -> Stage {
-        Stage::Ended { exit_code: 0, message: message.into() }
+        Stage::Ended(End { exit_code: 0, reason: "Completed".into(), message: message.into() })
     }
 
     fn starting() -> State {
         let mut state = State::Creating;
-        state.created();
+        state.created(NOW);
         state
     }
 
@@ -244,8 +247,8 @@ mod tests {
     #[test]
     fn the_log_road_asks_once_running_and_ends_with_a_record() {
         let mut state = starting();
-        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan()), Some(Ask::Log));
-        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan()), None);
+        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan(), NOW), Some(Ask::Log));
+        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan(), NOW), None);
         assert_eq!(state.log_read(&text(false), &plan()), None);
         assert!(is_record(&state));
     }
@@ -253,8 +256,8 @@ mod tests {
     #[test]
     fn the_other_road_asks_for_no_log() {
         let mut state = starting();
-        assert_eq!(state.reached(Stage::Running, Road::TerminationMessages, &plan()), None);
-        assert_eq!(state.reached(ended(&text(false)), Road::TerminationMessages, &plan()), None);
+        assert_eq!(state.reached(Stage::Running, Road::TerminationMessages, &plan(), NOW), None);
+        assert_eq!(state.reached(ended(&text(false)), Road::TerminationMessages, &plan(), NOW), None);
         assert!(is_record(&state));
     }
 
@@ -262,7 +265,7 @@ mod tests {
     fn an_end_without_record_falls_back_to_the_log() {
         for message in ["", "\u{1b}]0;owned\u{7}", "lbprobe/1 1 done full\n"] {
             let mut state = starting();
-            assert_eq!(state.reached(ended(message), Road::TerminationMessages, &plan()), Some(Ask::Log));
+            assert_eq!(state.reached(ended(message), Road::TerminationMessages, &plan(), NOW), Some(Ask::Log));
             assert_eq!(state.log_read(&text(false), &plan()), None);
             assert!(is_record(&state));
         }
@@ -271,7 +274,7 @@ mod tests {
     #[test]
     fn a_cut_message_is_kept_for_when_the_log_fails() {
         let mut state = starting();
-        assert_eq!(state.reached(ended(&text(true)), Road::TerminationMessages, &plan()), Some(Ask::Log));
+        assert_eq!(state.reached(ended(&text(true)), Road::TerminationMessages, &plan(), NOW), Some(Ask::Log));
         assert_eq!(state.log_read("", &plan()), None);
         assert!(is_record(&state));
     }
@@ -279,19 +282,19 @@ mod tests {
     #[test]
     fn a_log_that_is_not_there_yet_is_read_again_and_then_left() {
         let mut state = starting();
-        state.reached(Stage::Running, Road::Logs, &plan());
+        state.reached(Stage::Running, Road::Logs, &plan(), NOW);
         assert_eq!(state.log_read("failed to try resolving symlinks in path", &plan()), Some(Ask::Log));
         assert_eq!(state.log_read("failed to try resolving symlinks in path", &plan()), None);
         assert!(!state.is_done());
-        state.reached(ended(&text(false)), Road::Logs, &plan());
+        state.reached(ended(&text(false)), Road::Logs, &plan(), NOW);
         assert!(is_record(&state));
     }
 
     #[test]
     fn garbage_on_both_roads_says_what_was_said() {
         let mut state = starting();
-        state.reached(Stage::Running, Road::Logs, &plan());
-        state.reached(ended("garbage"), Road::Logs, &plan());
+        state.reached(Stage::Running, Road::Logs, &plan(), NOW);
+        state.reached(ended("garbage"), Road::Logs, &plan(), NOW);
         state.log_read("\u{1b}[2Jhello\n", &plan());
         let State::Done(Seen::Nothing(why)) = state else { panic!("{state:?}") };
         assert!(why.reason.ends_with("it said: [2Jhello"), "{}", why.reason);
@@ -301,10 +304,19 @@ mod tests {
     fn what_is_done_stays_done() {
         let mut state = starting();
         state.give_up(Unmeasured { reason: "a".into(), hint: None });
-        state.created();
+        state.created(NOW);
         state.overdue(Duration::from_secs(1));
         state.give_up(Unmeasured { reason: "b".into(), hint: None });
-        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan()), None);
+        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan(), NOW), None);
         assert!(matches!(state, State::Done(Seen::Nothing(why)) if why.reason == "a"));
+    }
+
+    #[test]
+    fn what_the_container_ended_with_says_more_than_its_empty_log() {
+        let mut state = starting();
+        let killed = Stage::Ended(End { exit_code: 137, reason: "OOMKilled".into(), message: String::new() });
+        assert_eq!(state.reached(killed, Road::Logs, &plan(), NOW), Some(Ask::Log));
+        state.log_read("", &plan());
+        assert!(matches!(&state, State::Done(Seen::Nothing(why)) if why.reason.contains("OOMKilled")), "{state:?}");
     }
 }

@@ -6,6 +6,7 @@ use lbprobe_analysis::observations::Unmeasured;
 use lbprobe_analysis::words::printable;
 use serde::Deserialize;
 
+use super::build::CONTAINER;
 use crate::cluster::part::part_of;
 
 /// Characters of a foreign message that a report shows.
@@ -31,6 +32,7 @@ struct Status {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct ContainerStatus {
+    name: String,
     state: ContainerState,
 }
 
@@ -66,19 +68,53 @@ pub(super) enum Stage {
     Starting,
     /// Its container runs.
     Running,
-    /// Its container ended with this termination message.
-    Ended { exit_code: i32, message: String },
+    /// Its container ended.
+    Ended(End),
     /// It will not start.
     Refused(Unmeasured),
+}
+
+/// How a probe's container ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct End {
+    pub(super) exit_code: i32,
+    /// kubelet's word for it: Completed, Error, OOMKilled, StartError.
+    pub(super) reason: String,
+    /// The termination message; where the container never ran, the runtime's own words.
+    pub(super) message: String,
+}
+
+impl End {
+    /// Why there is no answer; none where the container ended as a probe does that has given one.
+    pub(super) fn failure(&self) -> Option<Unmeasured> {
+        let Self { exit_code, reason, message } = self;
+        let (what, hint) = match (reason.as_str(), exit_code) {
+            ("OOMKilled", _) => (
+                "the probe was killed for want of memory (OOMKilled)".to_owned(),
+                Some("fewer ports or --samples at a time; a LimitRange may have lowered the pod's limit"),
+            ),
+            ("StartError" | "ContainerCannotRun", _) => {
+                (format!("the probe could not be started: {message}"), Some("--image names the probe's image"))
+            }
+            (_, 0) => return None,
+            (_, 143) => ("the probe was ended by SIGTERM before it answered (exit code 143)".to_owned(), None),
+            (_, 137) => ("the probe was killed before it answered (exit code 137)".to_owned(), None),
+            (reason, code) => {
+                let said = if message.is_empty() { String::new() } else { format!("; it said: {message}") };
+                (format!("the probe ended with exit code {code} ({reason}){said}"), Some("--image names the probe's image of this release"))
+            }
+        };
+        Some(Unmeasured { reason: printable(&what, MESSAGE_CHARS), hint: hint.map(Into::into) })
+    }
 }
 
 impl Stage {
     pub(super) fn of(pod: &ProbePod) -> Self {
         let Some(status) = &pod.status else { return Self::Unseen };
-        let state = status.container_statuses.first().map(|container| &container.state);
-        if let Some(ended) = state.and_then(|state| state.terminated.as_ref()) {
-            let message = if ended.message.is_empty() { ended.reason.clone() } else { ended.message.clone() };
-            return Self::Ended { exit_code: ended.exit_code, message };
+        // Whoever injects containers puts them before it or behind it.
+        let state = status.container_statuses.iter().find(|container| container.name == CONTAINER).map(|container| &container.state);
+        if let Some(Terminated { exit_code, reason, message }) = state.and_then(|state| state.terminated.clone()) {
+            return Self::Ended(End { exit_code, reason, message });
         }
         if state.is_some_and(|state| state.running.is_some()) {
             return Self::Running;
@@ -133,7 +169,9 @@ mod tests {
     }
 
     fn container(state: &serde_json::Value) -> Stage {
-        stage(&json!({ "phase": "Pending", "startTime": "now", "containerStatuses": [{ "state": state }] }))
+        stage(
+            &json!({ "phase": "Pending", "startTime": "now", "containerStatuses": [{ "name": "aaa-proxy", "state": { "running": {} } }, { "name": "probe", "state": state }] }),
+        )
     }
 
     #[test]
@@ -142,8 +180,8 @@ mod tests {
         assert_eq!(stage(&json!({ "phase": "Pending", "startTime": "now" })), Stage::Starting);
         assert_eq!(container(&json!({ "waiting": { "reason": "ContainerCreating" } })), Stage::Starting);
         assert_eq!(container(&json!({ "running": { "startedAt": "now" } })), Stage::Running);
-        let ended = container(&json!({ "terminated": { "exitCode": 0, "message": "lbprobe/1" } }));
-        assert_eq!(ended, Stage::Ended { exit_code: 0, message: "lbprobe/1".into() });
+        let ended = container(&json!({ "terminated": { "exitCode": 0, "reason": "Completed", "message": "lbprobe/1" } }));
+        assert_eq!(ended, Stage::Ended(End { exit_code: 0, reason: "Completed".into(), message: "lbprobe/1".into() }));
     }
 
     #[test]
@@ -159,5 +197,16 @@ mod tests {
             panic!("a pod that kubelet refuses is refused")
         };
         assert!(why.reason.contains("OutOfpods"));
+    }
+
+    #[test]
+    fn an_end_without_an_answer_tells_what_it_was() {
+        let failure = |exit_code, reason: &str, message: &str| {
+            End { exit_code, reason: reason.into(), message: message.into() }.failure().map(|why| why.reason).unwrap_or_default()
+        };
+        assert!(failure(137, "OOMKilled", "").contains("OOMKilled"));
+        assert!(failure(128, "StartError", "exec: /probe: no such file").contains("no such file"));
+        assert!(failure(2, "Error", "the plan is unreadable").contains("exit code 2") && failure(137, "Error", "").contains("killed"));
+        assert_eq!(failure(0, "Completed", ""), "");
     }
 }

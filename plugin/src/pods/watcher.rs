@@ -2,21 +2,27 @@
 
 use std::collections::HashMap;
 
-use futures::io::Lines;
+use futures::AsyncBufRead;
 use futures::stream::{self, BoxStream, SelectAll, StreamExt as _};
-use futures::{AsyncBufRead, AsyncBufReadExt as _};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::LogParams;
 use lbprobe_protocol::Sighting;
 use tokio::time::{Duration, Instant, interval, sleep};
 
-use super::runner::{CREATES_IN_FLIGHT, Runner};
+use super::answers::log_params;
+use super::clock::RunClock;
+use super::job::RunJob;
+use super::lines::BoundedLines;
+use super::runner::{CREATES_IN_FLIGHT, LivePods, Runner, not_started};
 use super::status::Stage;
 use crate::error::Error;
 
 /// Before a log is asked for again whose connection broke.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest of these pauses: a pod that has ended has nothing more to say.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// What is read again of it, so that no line is missed: those that were heard are passed over.
 const OVERLAP: Duration = Duration::from_secs(5);
@@ -31,45 +37,57 @@ pub(crate) enum Heard {
     Reconnected(usize),
 }
 
+/// A pod that does not run yet.
+struct Waiting {
+    since: Duration,
+    /// This was told.
+    is_late: bool,
+}
+
 impl Runner<'_> {
     /// Starts the pods, and tells what they see until it is dropped. An error means that no pod could be
     /// made at all.
-    pub(crate) async fn keep_watch(&self, mut tell: impl FnMut(Heard)) -> Result<(), Error> {
-        let job = self.create_job().await?;
-        let places: HashMap<String, usize> = (0..self.vantages.len()).map(|place| (self.blueprint.pod_name(place), place)).collect();
-        let mut creates = stream::iter(self.creations(&job)).buffer_unordered(CREATES_IN_FLIGHT);
-        let mut pods = self.watch_pods();
+    pub(crate) async fn keep_watch(&self, job: &RunJob, pods: &mut LivePods, mut tell: impl FnMut(Heard)) -> Result<(), Error> {
+        let mut creates = stream::iter(self.creations(job)).buffer_unordered(CREATES_IN_FLIGHT);
         let mut logs: SelectAll<BoxStream<'_, Heard>> = SelectAll::new();
-        let mut waiting: HashMap<usize, Instant> = HashMap::new();
-        let mut refusals = Vec::new();
+        let mut waiting: HashMap<usize, Waiting> = HashMap::new();
+        let (mut refusals, mut clock) = (Vec::new(), RunClock::begin());
         let mut ticks = interval(PAUSE);
         loop {
             tokio::select! {
                 Some((place, result)) = creates.next() => match result {
-                    Ok(()) => drop(waiting.insert(place, Instant::now())),
+                    Ok(()) => drop(waiting.entry(place).or_insert(Waiting { since: clock.look(), is_late: false })),
                     Err(cause) => {
                         tell(Heard::Silent(place, cause.to_string()));
                         refusals.push(cause);
                         if refusals.len() == self.vantages.len() {
-                            return Err(self.no_pod(&refusals));
+                            return Err(self.no_pod(refusals).await);
                         }
                     }
                 },
-                Some(change) = pods.next() => match self.change(&places, change)? {
+                Some(change) = pods.watch.next() => match pods.note(self, change)? {
+                    // One that is late is taken up all the same.
                     Some((place, Stage::Running)) if waiting.remove(&place).is_some() => logs.push(self.follow(place)),
+                    Some((place, Stage::Unseen | Stage::Starting)) => {
+                        waiting.entry(place).or_insert(Waiting { since: clock.look(), is_late: false });
+                    }
                     Some((place, Stage::Refused(why))) => {
                         waiting.remove(&place);
                         tell(Heard::Silent(place, why.reason));
                     }
-                    Some((place, Stage::Ended { .. })) => tell(Heard::Silent(place, "the probe has ended".into())),
+                    Some((place, Stage::Ended(end))) => {
+                        let why = end.failure().map_or_else(|| "the probe has ended".to_owned(), |why| why.reason);
+                        tell(Heard::Silent(place, why));
+                    }
                     _ => {}
                 },
                 Some(heard) = logs.next() => tell(heard),
                 _ = ticks.tick() => {
-                    let late: Vec<_> = waiting.iter().filter(|(_, since)| since.elapsed() > self.start_timeout).map(|(place, _)| *place).collect();
-                    for place in late {
-                        waiting.remove(&place);
-                        tell(Heard::Silent(place, self.not_started(&self.vantages[place]).reason));
+                    let now = clock.look();
+                    let is_late = |waiting: &Waiting| !waiting.is_late && now.saturating_sub(waiting.since) > self.start_timeout;
+                    for (place, waiting) in waiting.iter_mut().filter(|(_, waiting)| is_late(waiting)) {
+                        waiting.is_late = true;
+                        tell(Heard::Silent(*place, not_started(self.start_timeout).reason));
                     }
                 }
             }
@@ -79,7 +97,8 @@ impl Runner<'_> {
     /// The lines of a pod's log, from its first on, over as many connections as it takes.
     fn follow(&self, place: usize) -> BoxStream<'static, Heard> {
         let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
-        let start = Following { api, pod: self.blueprint.pod_name(place), place, lines: None, heard: None };
+        let pod = self.blueprint.pod_name(place);
+        let start = Following { api, pod, place, lines: None, heard: None, next: None, is_broken: false, pause: PAUSE };
         stream::unfold(start, |mut following| async move {
             let heard = following.next().await?;
             Some((heard, following))
@@ -88,51 +107,69 @@ impl Runner<'_> {
     }
 }
 
-type LogLines = Lines<std::pin::Pin<Box<dyn AsyncBufRead + Send>>>;
+type Log = std::pin::Pin<Box<dyn AsyncBufRead + Send>>;
 
 /// A log that is being followed.
 struct Following {
     api: Api<Pod>,
     pod: String,
     place: usize,
-    lines: Option<LogLines>,
-    /// When the last line came.
-    heard: Option<Instant>,
+    lines: Option<BoundedLines<Log>>,
+    /// When the last new line came, and its number.
+    heard: Option<(Instant, u64)>,
+    /// The line that ended a silence, after that was told.
+    next: Option<Sighting>,
+    is_broken: bool,
+    pause: Duration,
 }
 
 impl Following {
     /// The next line; nothing where the pod is gone.
     async fn next(&mut self) -> Option<Heard> {
         loop {
-            if let Some(lines) = &mut self.lines {
-                match lines.next().await {
-                    Some(Ok(line)) => {
-                        self.heard = Some(Instant::now());
-                        if let Some(sighting) = Sighting::from_line(&line) {
-                            return Some(Heard::Sighting(self.place, sighting));
-                        }
-                    }
-                    Some(Err(_)) | None => self.lines = None,
-                }
+            if let Some(sighting) = self.next.take() {
+                return Some(Heard::Sighting(self.place, sighting));
+            }
+            let Some(lines) = &mut self.lines else {
+                self.open().await?;
                 continue;
+            };
+            let Some(line) = lines.next().await else {
+                self.lines = None;
+                self.is_broken = self.heard.is_some();
+                continue;
+            };
+            // Read again after a break, a line is no news.
+            let is_new = |sighting: &Sighting| self.heard.is_none_or(|(_, last)| sighting.number > last);
+            let Some(sighting) = Sighting::from_line(&line).filter(is_new) else { continue };
+            self.heard = Some((Instant::now(), sighting.number));
+            self.pause = PAUSE;
+            if std::mem::take(&mut self.is_broken) {
+                self.next = Some(sighting);
+                return Some(Heard::Reconnected(self.place));
             }
-            if self.heard.is_some() {
-                sleep(PAUSE).await;
-            }
-            match self.open().await {
-                Ok(()) if self.heard.is_some() => return Some(Heard::Reconnected(self.place)),
-                Ok(()) => {}
+            return Some(Heard::Sighting(self.place, sighting));
+        }
+    }
+
+    /// Opens the log, after a pause that grows while it brings nothing; nothing where the pod is gone.
+    async fn open(&mut self) -> Option<()> {
+        loop {
+            let since = self.heard.map(|(heard, _)| i64::try_from((heard.elapsed() + OVERLAP).as_secs()).unwrap_or(i64::MAX));
+            let params = LogParams { since_seconds: since, ..log_params() };
+            let opened = self.api.log_stream(&self.pod, &params).await;
+            match opened {
+                Ok(log) => {
+                    self.lines = Some(BoundedLines::new(Box::pin(log)));
+                    if self.is_broken || self.pause > PAUSE {
+                        sleep(self.pause).await;
+                    }
+                    self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+                    return Some(());
+                }
                 Err(kube::Error::Api(status)) if status.code == 404 => return None,
                 Err(_) => sleep(PAUSE).await,
             }
         }
-    }
-
-    async fn open(&mut self) -> kube::Result<()> {
-        let since = self.heard.map(|heard| i64::try_from((heard.elapsed() + OVERLAP).as_secs()).unwrap_or(i64::MAX));
-        let params = LogParams { follow: true, since_seconds: since, ..LogParams::default() };
-        let log: std::pin::Pin<Box<dyn AsyncBufRead + Send>> = Box::pin(self.api.log_stream(&self.pod, &params).await?);
-        self.lines = Some(log.lines());
-        Ok(())
     }
 }

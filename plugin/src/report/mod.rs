@@ -1,5 +1,9 @@
 //! One file a format, all fed by the same report.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod forms;
+#[cfg(test)]
+mod hostile;
 mod json;
 mod junit;
 mod progress;
@@ -7,7 +11,6 @@ mod table;
 mod watch_view;
 mod yaml;
 
-use std::io::Write as _;
 use std::path::Path;
 
 use lbprobe_analysis::acceptance::AcceptanceReport;
@@ -23,6 +26,8 @@ use serde::Serialize;
 
 use crate::cli::{AcceptOutput, ExplainOutput, Output};
 use crate::error::Error;
+use crate::files;
+use crate::terminal::{self, Form, Ink, print};
 
 pub(crate) use progress::ProgressLine;
 use table::Extent;
@@ -78,8 +83,8 @@ pub(crate) fn write_proposals(before: &Report, fixes: &[Proposal], output: Outpu
 
 /// Shows a fix to the person who is asked about it, on standard error.
 pub(crate) fn show_proposal(before: &Report, proposal: &Proposal) -> Result<(), Error> {
-    let text = table::render_proposals(before, std::slice::from_ref(proposal), table::Style::of_stdout(Extent::Clients))?;
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let text = table::render_proposals(before, std::slice::from_ref(proposal), table::Style::of_stderr(Extent::Clients))?;
+    terminal::tell_text(&text, table::ink(&std::io::stderr()));
     Ok(())
 }
 
@@ -90,12 +95,12 @@ pub(crate) fn write_fix(document: &FixReport, output: Output) -> Result<(), Erro
 
 /// Writes what became of expectations to standard output.
 pub(crate) fn write_acceptance(result: &AcceptanceReport, output: AcceptOutput) -> Result<(), Error> {
-    print(&match output {
-        AcceptOutput::Table => table::render_acceptance(result, table::Style::of_stdout(Extent::Clients)),
-        AcceptOutput::Json => json::render(result)?,
-        AcceptOutput::Yaml => yaml::render(result)?,
-        AcceptOutput::Junit => junit::render(result)?,
-    })
+    match output {
+        AcceptOutput::Table => print_table(&table::render_acceptance(result, table::Style::of_stdout(Extent::Clients))),
+        AcceptOutput::Json => print(&json::render(result)?, Form::Escaped),
+        AcceptOutput::Yaml => print(&yaml::render(result)?, Form::Escaped),
+        AcceptOutput::Junit => print(&junit::render(result)?, Form::Xml),
+    }
 }
 
 /// Writes what a watch saw to standard output.
@@ -105,7 +110,7 @@ pub(crate) fn write_watch(watched: &WatchReport, output: Output) -> Result<(), E
 
 /// Writes a text that is ready to standard output.
 pub(crate) fn write_text(text: &str) -> Result<(), Error> {
-    print(text)
+    print(text, Form::Text(Ink::Plain))
 }
 
 /// Writes the proof of a name to standard output.
@@ -115,46 +120,43 @@ pub(crate) fn write_name_proof(proof: &NameProof, output: Output) -> Result<(), 
 
 /// Keeps a report in a file.
 pub(crate) fn save(report: &Report, path: &Path) -> Result<(), Error> {
-    let written = std::fs::write(path, json::render(report)?);
-    written.map_err(|cause| Error::Save { file: path.display().to_string(), cause: cause.to_string() })
+    let text = terminal::shown(&json::render(report)?, Form::Escaped);
+    files::write(path, text.as_bytes()).map_err(|cause| Error::Save { file: path.display().to_string(), cause })
 }
 
 /// Writes an explanation to standard output.
 pub(crate) fn write_explanation(explanation: &Explanation, output: ExplainOutput) -> Result<(), Error> {
-    print(&match output {
-        ExplainOutput::Table => table::render_explanation(explanation, table::Style::of_stdout(Extent::Clients)),
-        ExplainOutput::Wide => table::render_explanation(explanation, table::Style::of_stdout(Extent::Everything)),
-        ExplainOutput::Json => json::render(explanation)?,
-        ExplainOutput::Yaml => yaml::render(explanation)?,
-        ExplainOutput::Facts => yaml::render(&SavedFacts::new(explanation.facts.clone()))?,
-    })
+    match output {
+        ExplainOutput::Table => print_table(&table::render_explanation(explanation, table::Style::of_stdout(Extent::Clients))),
+        ExplainOutput::Wide => print_table(&table::render_explanation(explanation, table::Style::of_stdout(Extent::Everything))),
+        ExplainOutput::Json => print(&json::render(explanation)?, Form::Escaped),
+        ExplainOutput::Yaml => print(&yaml::render(explanation)?, Form::Escaped),
+        ExplainOutput::Facts => print(&yaml::render(&SavedFacts::new(explanation.facts.clone()))?, Form::Escaped),
+    }
 }
 
 /// Writes a line for each Service to standard output.
 pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput) -> Result<(), Error> {
-    print(&match output {
-        ExplainOutput::Table | ExplainOutput::Wide => table::render_overview(overview, table::Style::of_stdout(Extent::Clients)),
-        ExplainOutput::Json => json::render(overview)?,
-        ExplainOutput::Yaml => yaml::render(overview)?,
-        ExplainOutput::Facts => return Err(Error::FactsOfAll),
-    })
+    match output {
+        ExplainOutput::Table | ExplainOutput::Wide => {
+            print_table(&table::render_overview(overview, table::Style::of_stdout(Extent::Clients)))
+        }
+        ExplainOutput::Json => print(&json::render(overview)?, Form::Escaped),
+        ExplainOutput::Yaml => print(&yaml::render(overview)?, Form::Escaped),
+        ExplainOutput::Facts => Err(Error::FactsOfAll),
+    }
 }
 
 /// Prints a document in a form, where it has a table of its own.
 fn print_as(document: &impl Serialize, output: Output, render: impl FnOnce(table::Style) -> Result<String, Error>) -> Result<(), Error> {
-    print(&match output {
-        Output::Table => render(table::Style::of_stdout(Extent::Clients))?,
-        Output::Wide => render(table::Style::of_stdout(Extent::Everything))?,
-        Output::Json => json::render(document)?,
-        Output::Yaml => yaml::render(document)?,
-    })
+    match output {
+        Output::Table => print_table(&render(table::Style::of_stdout(Extent::Clients))?),
+        Output::Wide => print_table(&render(table::Style::of_stdout(Extent::Everything))?),
+        Output::Json => print(&json::render(document)?, Form::Escaped),
+        Output::Yaml => print(&yaml::render(document)?, Form::Escaped),
+    }
 }
 
-/// A reader that closed the pipe has what it wanted.
-fn print(text: &str) -> Result<(), Error> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Output(cause.to_string())),
-        _ => Ok(()),
-    }
+fn print_table(text: &str) -> Result<(), Error> {
+    print(text, Form::Text(table::ink(&std::io::stdout())))
 }

@@ -7,6 +7,8 @@ mod grid;
 mod name_proof;
 mod overview;
 mod prose;
+mod room;
+mod sections;
 mod verification;
 mod watch;
 
@@ -19,6 +21,8 @@ use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::prediction::Agreement;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
+
+use crate::terminal::Ink;
 
 pub(super) use acceptance::render as render_acceptance;
 pub(super) use explanation::render as render_explanation;
@@ -38,7 +42,7 @@ const WIDE: u16 = 100;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
     pub(super) width: u16,
-    pub(super) paint: Paint,
+    pub(super) paint: Ink,
     pub(super) extent: Extent,
 }
 
@@ -51,17 +55,9 @@ pub(super) enum Extent {
     Everything,
 }
 
-/// Whether words are coloured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paint {
-    Plain,
-    Coloured,
-}
-
-impl Paint {
-    fn of(stream: &impl anstream::stream::RawStream) -> Self {
-        if anstream::AutoStream::choice(stream) == ColorChoice::Never { Self::Plain } else { Self::Coloured }
-    }
+/// Whether words are coloured on a stream: on a terminal only, and by the rules of NO_COLOR and CLICOLOR_FORCE.
+pub(super) fn ink(stream: &impl anstream::stream::RawStream) -> Ink {
+    if anstream::AutoStream::choice(stream) == ColorChoice::Never { Ink::Plain } else { Ink::Coloured }
 }
 
 /// The colours that are used, each with one meaning.
@@ -73,15 +69,19 @@ pub(super) enum Colour {
 }
 
 impl Style {
-    /// Colour on a terminal only, and by the rules of NO_COLOR and CLICOLOR_FORCE.
     pub(super) fn of_stdout(extent: Extent) -> Self {
+        Self { paint: ink(&std::io::stdout()), ..Self::of_stderr(extent) }
+    }
+
+    /// For what a person is asked about.
+    pub(super) fn of_stderr(extent: Extent) -> Self {
         let width = Table::new().width().unwrap_or(NARROW).clamp(NARROW, WIDE);
-        Self { width, paint: Paint::of(&std::io::stdout()), extent }
+        Self { width, paint: ink(&std::io::stderr()), extent }
     }
 
     /// For what is drawn again and again on standard error: a line that wraps would not be wiped.
     fn of_live() -> Self {
-        Self { width: NARROW, paint: Paint::of(&std::io::stderr()), extent: Extent::Clients }
+        Self { width: NARROW, paint: ink(&std::io::stderr()), extent: Extent::Clients }
     }
 
     /// A table without lines, of the style's width.
@@ -90,8 +90,8 @@ impl Style {
         table.load_style(presets::NOTHING);
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(self.width);
         match self.paint {
-            Paint::Plain => table.force_no_tty(),
-            Paint::Coloured => table.enforce_styling(),
+            Ink::Plain => table.force_no_tty(),
+            Ink::Coloured => table.enforce_styling(),
         };
         table
     }
@@ -103,8 +103,8 @@ impl Style {
             Colour::Unknown => 33,
         };
         match self.paint {
-            Paint::Plain => text.to_owned(),
-            Paint::Coloured => format!("\u{1b}[1;{code}m{text}\u{1b}[0m"),
+            Ink::Plain => text.to_owned(),
+            Ink::Coloured => format!("\u{1b}[1;{code}m{text}\u{1b}[0m"),
         }
     }
 }
@@ -118,8 +118,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     text.push_str(&agreement(report, style));
     text.push('\n');
     text.push_str(&verdict(report, style));
-    text.push_str(&prose::sections(report, style));
-    text
+    room::fitted(text, |room| sections::of_report(report, room, style), style)
 }
 
 fn heading(facts: &Facts, style: Style) -> String {
@@ -142,7 +141,7 @@ fn heading(facts: &Facts, style: Style) -> String {
         "Service {}/{}, load balancer {}, externalTrafficPolicy {}, {endpoints}",
         service.namespace,
         service.name,
-        words::list(&addresses),
+        words::short_list(&addresses, 4),
         service.external_traffic_policy,
     );
     prose::wrap(&line, "", "  ", style)
@@ -169,10 +168,19 @@ fn verdict(report: &Report, style: Style) -> String {
     let checks = vantages * report.plan.service_targets().count();
     let (word, colour, said) = match report.diagnosis.verdict {
         Verdict::Healthy => {
-            let said = format!("all {} from {} answered", words::count(checks, "check"), words::count(vantages, "vantage"));
+            let sampled = report.plan.sampled.as_ref().map(|sampled| format!("; {sampled}")).unwrap_or_default();
+            let said = format!("all {} from {} answered{sampled}", words::count(checks, "check"), words::count(vantages, "vantage"));
             ("HEALTHY", Colour::Good, said)
         }
         Verdict::Fault => return causes(report, style),
+        Verdict::Inconclusive if !report.facts.changed_meanwhile.is_empty() => {
+            let what = words::short_list(&report.facts.changed_meanwhile, 3);
+            (
+                "INCONCLUSIVE",
+                Colour::Unknown,
+                format!("the Service changed during the run, twice: {what}. Run it again when that has settled"),
+            )
+        }
         Verdict::Inconclusive => ("INCONCLUSIVE", Colour::Unknown, "nothing failed, but not everything could be measured".to_owned()),
     };
     prose::wrap(&format!("{word}: {said}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1)

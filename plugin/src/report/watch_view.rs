@@ -15,6 +15,7 @@ use lbprobe_protocol::{CheckId, Outcome};
 
 use super::progress::spinner;
 use super::table::{self, named};
+use crate::terminal::{Form, on_one_line, shown, tell};
 
 /// Characters of a foreign reason.
 const REASON_CHARS: usize = 200;
@@ -64,7 +65,7 @@ impl<'a> WatchView<'a> {
         if lines > MOST_LINES {
             let _ = write!(message, "\nand {} lines more", lines - MOST_LINES);
         }
-        self.bar.set_message(message);
+        self.bar.set_message(shown(&message, Form::Text(table::ink(&std::io::stderr()))));
     }
 
     fn counts(&self, last: &dyn Fn(usize, CheckId) -> Option<Outcome>, elapsed: Duration) -> String {
@@ -115,9 +116,9 @@ impl<'a> WatchView<'a> {
     fn say(&self, at_ms: u64, text: &str) {
         let line = format!("{} {text}", clock(at_ms));
         if self.bar.is_hidden() {
-            eprintln!("{line}");
+            tell(&line);
         } else {
-            self.bar.println(line);
+            self.bar.println(on_one_line(&line));
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::cluster::convert::{self, kube_proxy, pod_network};
 use crate::error::Error;
 use crate::saved::read::Document;
 
+/// Lists within lists: kubectl prints one, and of several kinds one in it.
+const MOST_LISTS: u8 = 2;
+
 /// The objects of a file that facts are made of.
 #[derive(Default)]
 struct Objects {
@@ -46,18 +49,21 @@ pub(super) fn every_service(documents: Vec<Document<'_>>, file: &str, each: impl
 fn objects(documents: Vec<Document<'_>>, file: &str) -> Result<Objects, Error> {
     let mut objects = Objects::default();
     for document in documents {
-        objects.add(&document.kind().unwrap_or_default(), document).map_err(|cause| Error::File { file: file.into(), cause })?;
+        objects.add(&document.kind().unwrap_or_default(), document, 0).map_err(|cause| Error::File { file: file.into(), cause })?;
     }
     Ok(objects)
 }
 
 impl Objects {
-    /// Adds an object, or the items of a list. Other kinds are passed over.
-    fn add(&mut self, kind: &str, object: Document<'_>) -> Result<(), String> {
+    /// Adds an object, or the items of a list that stands in so many others. Other kinds are passed over.
+    fn add(&mut self, kind: &str, object: Document<'_>, depth: u8) -> Result<(), String> {
+        if depth > MOST_LISTS {
+            return Err("has lists within lists".into());
+        }
         if let Some(item_kind) = kind.strip_suffix("List") {
             let items = object.items().ok_or_else(|| format!("a {kind} in it has no items"))?;
             // A typed list leaves the kind out of its items.
-            return items.into_iter().try_for_each(|item| self.add(item.kind().as_deref().unwrap_or(item_kind), item));
+            return items.into_iter().try_for_each(|item| self.add(item.kind().as_deref().unwrap_or(item_kind), item, depth + 1));
         }
         let object = &object;
         match kind {
@@ -124,6 +130,7 @@ impl Objects {
         }
         nodes.dedup_by(|a, b| a.name == b.name);
         Ok(Facts {
+            changed_meanwhile: Vec::new(),
             service: Service::named("", ""),
             endpoints: Vec::new(),
             kube_proxy: self.kube_proxy(),

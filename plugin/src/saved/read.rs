@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
@@ -11,8 +9,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::files;
+
 /// More than the objects of 5,000 nodes take as YAML.
 const MAX_BYTES: u64 = 512 << 20;
+
+/// The same as YAML takes many times its size in memory.
+const MAX_YAML_BYTES: usize = 64 << 20;
 
 /// YAML elements of such a file; aliases stay bounded as they are, so that a few lines cannot
 /// swell.
@@ -87,8 +90,8 @@ impl<'a> Document<'a> {
                 let items: Items<'a> = serde_json::from_str(text).ok()?;
                 Some(items.items.into_iter().map(|item| Self::Json(item.get())).collect())
             }
-            Self::Yaml(mut value) => match value["items"].take() {
-                Value::Array(items) => Some(items.into_iter().map(Self::Yaml).collect()),
+            Self::Yaml(mut value) => match value.get_mut("items").map(Value::take) {
+                Some(Value::Array(items)) => Some(items.into_iter().map(Self::Yaml).collect()),
                 _ => None,
             },
         }
@@ -134,14 +137,8 @@ impl<'de> Visitor<'de> for UpToKind<'_> {
 
 /// The text of a file, `-` for standard input.
 pub(super) fn text(file: &Path) -> Result<String, String> {
-    let mut text = String::new();
-    let open = || File::open(file).map_err(|cause| format!("cannot be opened: {cause}"));
-    let source: Box<dyn std::io::Read> = if file == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(open()?) };
-    let bytes = source.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(|cause| format!("cannot be read as text: {cause}"))?;
-    if u64::try_from(bytes).unwrap_or(u64::MAX) > MAX_BYTES {
-        return Err(format!("is larger than {} MiB", MAX_BYTES >> 20));
-    }
-    Ok(text)
+    let content = if file == Path::new("-") { files::bounded(std::io::stdin(), MAX_BYTES)? } else { files::read(file, MAX_BYTES)? };
+    String::from_utf8(content).map_err(|_| "cannot be read as text: it is not UTF-8".into())
 }
 
 /// The documents in a text.
@@ -160,6 +157,9 @@ fn json(text: &str) -> Result<Vec<Document<'_>>, String> {
 }
 
 fn yaml(text: &str) -> Result<Vec<Document<'_>>, String> {
+    if text.len() > MAX_YAML_BYTES {
+        return Err(format!("is larger than {} MiB of YAML: -o json is read with less memory", MAX_YAML_BYTES >> 20));
+    }
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_events: MAX_ELEMENTS, max_nodes: MAX_ELEMENTS, max_total_scalar_bytes: text.len() },
     };

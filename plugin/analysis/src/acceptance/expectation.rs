@@ -73,6 +73,14 @@ pub struct Expectation {
     pub source_kept: Option<bool>,
 }
 
+impl Expectation {
+    /// Whether a connection alone is not enough for it.
+    #[must_use]
+    pub fn wants_an_answer(&self) -> bool {
+        self.reachable && (self.status.is_some() || self.certificate.is_some())
+    }
+}
+
 fn reachable() -> bool {
     true
 }

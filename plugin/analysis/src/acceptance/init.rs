@@ -23,8 +23,8 @@ pub fn of_report(report: &Report) -> String {
     let measured: BTreeSet<_> = report.plan.vantages.iter().map(|vantage| &vantage.node).collect();
     let mut text = format!(
         "{HEADING}apiVersion: {API_VERSION}\nkind: Acceptance\nservices:\n- service: {}\n  namespace: {}\n  # Fewer measured nodes are no acceptance.\n  minimumNodes: {}\n  expect:\n",
-        service.name,
-        service.namespace,
+        scalar(&service.name),
+        scalar(&service.namespace),
         measured.len()
     );
     let ports: BTreeSet<_> = report.plan.service_targets().map(|target| target.port).collect();
@@ -56,7 +56,7 @@ fn expectations(report: &Report, to: TargetName, port: u16, cells: &[Cell<'_>]) 
 }
 
 fn one(from: &str, to: TargetName, port: u16, cells: &[Cell<'_>]) -> String {
-    let measured = || cells.iter().filter(|cell| cell.state != CheckState::Unmeasured);
+    let measured = || cells.iter().filter(|cell| cell.state.is_known());
     if measured().next().is_none() {
         return String::new();
     }
@@ -77,8 +77,44 @@ fn one(from: &str, to: TargetName, port: u16, cells: &[Cell<'_>]) -> String {
     }
     let names: BTreeSet<_> = measured().flat_map(Cell::answers).filter_map(|answer| answer.certificate.as_ref()?.names.first()).collect();
     if let (1, Some(name)) = (names.len(), names.first()) {
-        // A star would begin an alias in YAML.
-        let _ = writeln!(text, "    certificate: \"{}\"", name.replacen("*.", "any.", 1));
+        // Any host that the star stands for.
+        let _ = writeln!(text, "    certificate: {}", quoted(&name.replacen("*.", "any.", 1)));
     }
     text
+}
+
+/// A word of YAML: as it is where it can be nothing but a name.
+fn scalar(word: &str) -> String {
+    let is_name = word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
+        && !["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"].contains(&word);
+    if is_name { word.to_owned() } else { quoted(word) }
+}
+
+/// A string of YAML in double quotes, of printable ASCII only.
+fn quoted(word: &str) -> String {
+    let mut text = String::from('"');
+    for c in word.chars() {
+        let _ = match c {
+            '"' | '\\' => write!(text, "\\{c}"),
+            ' '..='~' => write!(text, "{c}"),
+            _ if u32::from(c) > 0xffff => write!(text, "\\U{:08x}", u32::from(c)),
+            _ => write!(text, "\\u{:04x}", u32::from(c)),
+        };
+    }
+    text.push('"');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_names_and_everything_else_is_quoted() {
+        assert_eq!(scalar("istio-ingressgateway"), "istio-ingressgateway");
+        assert_eq!(scalar("true"), r#""true""#);
+        assert_eq!(quoted("a\"\n  reachable: true"), r#""a\"\u000a  reachable: true""#);
+        assert_eq!(quoted("\u{202e}\u{1f600}"), r#""\u202e\U0001f600""#);
+    }
 }

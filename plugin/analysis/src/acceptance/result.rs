@@ -73,10 +73,15 @@ pub enum CaseResult {
 }
 
 impl AcceptanceReport {
-    /// Judges reports by expectations, Service by Service in the same order.
+    /// Judges reports by expectations, Service by Service in the same order. In place of a report may stand why there is
+    /// none: nothing of that Service was measured then.
     #[must_use]
-    pub fn new(acceptance: &Acceptance, reports: &[Report]) -> Self {
-        let services: Vec<_> = acceptance.services.iter().zip(reports).map(|(wanted, report)| of_service(wanted, report)).collect();
+    pub fn new(acceptance: &Acceptance, reports: &[Result<Report, String>]) -> Self {
+        let of = |(wanted, report): (&ServiceAcceptance, &Result<Report, String>)| match report {
+            Ok(report) => of_service(wanted, report),
+            Err(why) => missing(wanted, why),
+        };
+        let services: Vec<_> = acceptance.services.iter().zip(reports).map(of).collect();
         let results = || services.iter().flat_map(|service| &service.cases).map(|case| &case.result);
         let verdict = if results().any(|result| matches!(result, CaseResult::Failed(_))) {
             Verdict::Fault
@@ -95,6 +100,21 @@ impl AcceptanceReport {
     }
 }
 
+/// The cases of a Service of which there is no report.
+fn missing(wanted: &ServiceAcceptance, why: &str) -> ServiceResult {
+    let case = |expectation: &Expectation| Case {
+        name: expectation.to_string(),
+        nodes: None,
+        result: CaseResult::NotMeasured(vec![why.to_owned()]),
+    };
+    ServiceResult {
+        service: wanted.namespace.as_ref().map_or_else(|| wanted.service.clone(), |namespace| format!("{namespace}/{}", wanted.service)),
+        cases: wanted.expect.iter().map(case).collect(),
+        causes: Vec::new(),
+        fixes: Vec::new(),
+    }
+}
+
 fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
     let facts = evidence::join(&report.facts, &report.observations);
     let seen = Seen {
@@ -107,6 +127,11 @@ fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
     for expectation in &wanted.expect {
         cases.extend(seen.cases(expectation));
     }
+    if !report.facts.changed_meanwhile.is_empty() {
+        for case in &mut cases {
+            case.result = CaseResult::NotMeasured(vec![changed(&report.facts.changed_meanwhile)]);
+        }
+    }
     let explained = &report.diagnosis.causes;
     ServiceResult {
         service: format!("{}/{}", facts.service.namespace, facts.service.name),
@@ -114,6 +139,10 @@ fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
         causes: explained.iter().map(|cause| format!("{} ({})", cause.summary, cause.confidence)).collect(),
         fixes: explained.iter().take(1).flat_map(|cause| &cause.fixes).take(NAMED).map(|fix| fix.what.clone()).collect(),
     }
+}
+
+fn changed(what: &[String]) -> String {
+    format!("changed during the run: {}", words::short_list(what, NAMED))
 }
 
 /// What is known of one Service.
@@ -194,6 +223,8 @@ impl Seen<'_> {
 fn met(expectation: &Expectation, cell: &Cell<'_>, predicted: &model::Expectation) -> Met {
     match cell.state {
         CheckState::Unmeasured => Met::Unknown("not measured".into()),
+        CheckState::Silent if expectation.wants_an_answer() => Met::No("connected, but nobody answered".into()),
+        CheckState::Silent => Met::Unknown("connected, but nobody answered; what is spoken there was only guessed".into()),
         CheckState::Reached if !expectation.reachable => Met::No("reached, and must not be".into()),
         CheckState::Reached => answered_as_wanted(expectation, cell, predicted),
         CheckState::Failed(_) if !expectation.reachable => Met::Yes,

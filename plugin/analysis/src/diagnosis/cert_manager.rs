@@ -6,8 +6,8 @@ use super::contrast::Contrast;
 use super::{Cause, CauseKind, Confidence, Fix};
 use crate::facts::Challenge;
 use crate::plan::Network;
-use crate::words;
 use crate::shell;
+use crate::words;
 
 /// Names that a sentence holds.
 const NAMED: usize = 3;

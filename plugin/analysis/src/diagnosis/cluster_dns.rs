@@ -1,11 +1,13 @@
 //! Names do not resolve, and addresses answer: the cluster's DNS is the matter, not the Service.
 
+use std::collections::BTreeSet;
+
 use lbprobe_protocol::Outcome;
 
 use super::contrast::Contrast;
 use super::{Cause, CauseKind, Confidence, Fix};
 use crate::observations::CheckState;
-use crate::plan::{TargetKind, Vantage};
+use crate::plan::{Network, TargetKind, Vantage};
 use crate::words;
 
 /// Vantages that a sentence names.
@@ -19,10 +21,13 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     vantages.dedup();
     let how = first.outcome().map(|outcome| outcome.to_string()).unwrap_or_default();
     let everywhere = at_name().all(|(_, _, state)| matches!(state, CheckState::Failed(Outcome::Resolve(_)) | CheckState::Unmeasured));
-    let has_cluster_ip = |vantage: &Vantage| contrast.cluster_ip_reached_nodes(vantage.network).contains(vantage.node.as_str());
-    let reached = unresolved.iter().all(|(vantage, _, _)| has_cluster_ip(vantage));
-    let lacks_cluster_ip = |vantage: &Vantage| contrast.cluster_ip_failing_nodes(vantage.network).contains(vantage.node.as_str());
-    if unresolved.iter().all(|(vantage, _, _)| lacks_cluster_ip(vantage)) {
+    let are_all_in = |sets: &[(Network, BTreeSet<&str>)]| {
+        let is_in =
+            |vantage: &Vantage| sets.iter().any(|(network, nodes)| *network == vantage.network && nodes.contains(vantage.node.as_str()));
+        unresolved.iter().all(|(vantage, _, _)| is_in(vantage))
+    };
+    let reached = are_all_in(&Network::ALL.map(|network| (network, contrast.cluster_ip_reached_nodes(network))));
+    if are_all_in(&Network::ALL.map(|network| (network, contrast.cluster_ip_failing_nodes(network)))) {
         // What keeps them from the ClusterIP keeps them from the name server too.
         return None;
     }
@@ -33,7 +38,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     Some(Cause {
         kind: CauseKind::ClusterDns,
         confidence: if everywhere && reached { Confidence::Confirmed } else { Confidence::Likely },
-        summary: format!("the Service's DNS name does not resolve {}", if everywhere { "from anywhere" } else { "from some vantages" }),
+        summary: format!("the Service's DNS name does not resolve {}", if everywhere { "from any vantage" } else { "from some vantages" }),
         evidence,
         fixes: vec![Fix {
             what: "look at the cluster's DNS: its pods, and whether nodes reach them".into(),

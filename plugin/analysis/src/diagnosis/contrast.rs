@@ -1,10 +1,10 @@
 //! The contrast that all causes look at: which vantages fail at the load balancer, and what the
 //! same vantages see at the ClusterIP.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
-use lbprobe_protocol::{FollowUp, NodeEvidence, Outcome};
+use lbprobe_protocol::{CheckId, FollowUp, NodeEvidence, Outcome};
 
 use crate::facts::{Facts, KubeProxyProcess};
 use crate::model::{Expectation, Expected};
@@ -16,6 +16,9 @@ use crate::words;
 /// Nodes that a sentence names before it says "and 41 more".
 const NAMED_NODES: usize = 3;
 
+/// Ways to fail that have a line each; of more only their number is said.
+const WAYS: usize = 6;
+
 /// Facts and states, with the questions that causes ask of them.
 pub(super) struct Contrast<'a> {
     pub(super) facts: &'a Facts,
@@ -23,11 +26,24 @@ pub(super) struct Contrast<'a> {
     pub(super) prediction: &'a Prediction,
     /// What probes on hosts learnt of their nodes.
     pub(super) nodes: BTreeMap<&'a str, &'a NodeEvidence>,
+    /// The targets that are declared ports at addresses that clients outside use too.
+    at_load_balancer: HashSet<CheckId>,
+}
+
+/// Checks that fail in one way.
+struct Way<'a> {
+    outcome: Outcome,
+    targets: BTreeSet<CheckId>,
+    nodes: BTreeSet<&'a str>,
+    /// Some of them every time.
+    is_steady: bool,
 }
 
 impl<'a> Contrast<'a> {
     pub(super) fn new(facts: &'a Facts, matrix: &'a Matrix<'a>, prediction: &'a Prediction) -> Self {
-        Self { facts, matrix, prediction, nodes: matrix.nodes().collect() }
+        let declared = matrix.plan.targets.iter().filter(|target| target.kind.is_external() && facts.service.declares(target.port));
+        let at_load_balancer = declared.map(|target| target.id).collect();
+        Self { facts, matrix, prediction, nodes: matrix.nodes().collect(), at_load_balancer }
     }
 
     pub(super) fn anything_failed(&self) -> bool {
@@ -148,7 +164,7 @@ impl<'a> Contrast<'a> {
 
     /// Whether a target is a declared port at an address that clients outside use too.
     pub(super) fn is_at_load_balancer(&self, target: &Target) -> bool {
-        target.kind.is_external() && self.facts.service.declares(target.port)
+        self.at_load_balancer.contains(&target.id)
     }
 
     fn nodes_where(&self, network: Network, which: impl Fn(&Target, CheckState) -> bool) -> BTreeSet<&'a str> {
@@ -163,14 +179,9 @@ impl<'a> Contrast<'a> {
 
     /// How checks of a network fail that are one of those, each way once.
     pub(super) fn ways_where(&self, network: Network, which: impl Fn(&Target, CheckState) -> bool) -> Vec<Outcome> {
-        let mut ways = Vec::new();
+        let mut known = HashSet::new();
         let states = self.matrix.checks().filter(|(vantage, target, state)| vantage.network == network && which(target, *state));
-        for outcome in states.filter_map(|(_, _, state)| state.outcome()) {
-            if !ways.contains(&outcome) {
-                ways.push(outcome);
-            }
-        }
-        ways
+        states.filter_map(|(_, _, state)| state.outcome()).filter(|outcome| known.insert(*outcome)).collect()
     }
 
     /// "pods on node2 and node3 time out at 198.51.100.1:80 and 198.51.100.1:443", a line for each way.
@@ -180,23 +191,44 @@ impl<'a> Contrast<'a> {
 
     /// The same of some nodes.
     pub(super) fn failures_of(&self, network: Network, nodes: &BTreeSet<&str>) -> Vec<String> {
-        let line = |way: Outcome| {
-            let cut_off = self.matrix.checks().filter(|(vantage, target, state)| {
-                let is_there = vantage.network == network && nodes.contains(vantage.node.as_str()) && self.is_at_load_balancer(target);
-                is_there && state.is_cut_off() && state.outcome() == Some(way)
-            });
-            let (mut failing, mut on, mut is_steady) = (BTreeSet::new(), BTreeSet::new(), false);
-            for (vantage, target, state) in cut_off {
-                failing.insert(target.id);
-                on.insert(vantage.node.as_str());
-                is_steady |= matches!(state, CheckState::Failed(_));
+        let mut ways = self.ways_of(network, nodes);
+        let rest = ways.split_off(ways.len().min(WAYS));
+        let mut lines: Vec<_> = ways.iter().map(|way| self.way_in_words(network, way)).collect();
+        let others: BTreeSet<_> = rest.iter().flat_map(|way| &way.nodes).copied().collect();
+        if !rest.is_empty() {
+            lines.push(format!("{} on {} fail at it in {} other ways", who(network), names(&others), rest.len()));
+        }
+        lines
+    }
+
+    /// How connections of some nodes to the load balancer come to nothing, in the order in which each way is first seen
+    /// on any node.
+    fn ways_of(&self, network: Network, nodes: &BTreeSet<&str>) -> Vec<Way<'a>> {
+        let mut ways: Vec<Way<'a>> = Vec::new();
+        let mut places: HashMap<Outcome, usize> = HashMap::new();
+        for (vantage, target, state) in self.matrix.checks() {
+            let is_there = vantage.network == network && state.is_cut_off() && self.is_at_load_balancer(target);
+            let Some(outcome) = state.outcome().filter(|_| is_there) else { continue };
+            let place = *places.entry(outcome).or_insert(ways.len());
+            if place == ways.len() {
+                ways.push(Way { outcome, targets: BTreeSet::new(), nodes: BTreeSet::new(), is_steady: false });
             }
-            let targets = self.matrix.plan.targets.iter().filter(|target| failing.contains(&target.id));
-            let targets: Vec<_> = targets.map(|target| address(target, self.facts)).collect();
-            let often = if is_steady { "" } else { ", now and then" };
-            (!on.is_empty()).then(|| format!("{} on {} {} {}{often}", who(network), names(&on), verb(way), words::short_list(&targets, 4)))
-        };
-        self.ways(network).into_iter().filter_map(line).collect()
+            if nodes.contains(vantage.node.as_str()) {
+                let way = &mut ways[place];
+                way.targets.insert(target.id);
+                way.nodes.insert(&vantage.node);
+                way.is_steady |= matches!(state, CheckState::Failed(_));
+            }
+        }
+        ways.retain(|way| !way.nodes.is_empty());
+        ways
+    }
+
+    fn way_in_words(&self, network: Network, way: &Way<'_>) -> String {
+        let targets = self.matrix.plan.targets.iter().filter(|target| way.targets.contains(&target.id));
+        let targets: Vec<_> = targets.map(|target| address(target, self.facts)).collect();
+        let often = if way.is_steady { "" } else { ", now and then" };
+        format!("{} on {} {} {}{often}", who(network), names(&way.nodes), verb(way.outcome), words::short_list(&targets, 4))
     }
 
     /// Whether all that was seen at the load balancer from a network is what the model expects,

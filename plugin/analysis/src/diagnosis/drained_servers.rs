@@ -5,7 +5,7 @@
 //! One that is restarted meanwhile does not know that it had begun, and before 1.26 takes what is there for what
 //! it wants (kubernetes#108319; mended by kubernetes#111635): the endpoint is back and stays without weight.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 
 use lbprobe_protocol::VirtualServer;
@@ -76,7 +76,10 @@ fn left<'a>(contrast: &Contrast<'a>) -> Vec<Left<'a>> {
         let drained = server.drained.iter().filter(|address| ready.contains(*address));
         drained.map(move |endpoint| Left { node, server, endpoint: *endpoint })
     });
-    without_weight.filter(|left| is_refused(contrast, left.node, left.server)).collect()
+    let refused = refused(contrast);
+    let is_refused =
+        |left: &Left<'_>| refused.get(left.node).is_some_and(|targets| targets.iter().any(|target| is_at(target, left.server)));
+    without_weight.filter(is_refused).collect()
 }
 
 fn ready_endpoints(facts: &Facts) -> impl Iterator<Item = SocketAddr> {
@@ -87,9 +90,13 @@ fn ready_endpoints(facts: &Facts) -> impl Iterator<Item = SocketAddr> {
     })
 }
 
-/// Whether a check at the virtual server is refused on the node, and not because kube-proxy would have it so.
-fn is_refused(contrast: &Contrast<'_>, node: &str, server: &VirtualServer) -> bool {
-    contrast.contradictions().any(|(vantage, target, _, seen)| vantage.node == node && is_at(target, server) && seen.is_refused())
+/// What is refused on each node, and not because kube-proxy would have it so.
+fn refused<'a>(contrast: &Contrast<'a>) -> HashMap<&'a str, Vec<&'a Target>> {
+    let mut refused: HashMap<&str, Vec<&Target>> = HashMap::new();
+    for (vantage, target, _, _) in contrast.contradictions().filter(|(_, _, _, seen)| seen.is_refused()) {
+        refused.entry(&vantage.node).or_default().push(target);
+    }
+    refused
 }
 
 fn is_at(target: &Target, server: &VirtualServer) -> bool {

@@ -23,6 +23,7 @@ mod ruled_out;
 mod source_ranges;
 mod stale_rules;
 mod undeclared_port;
+mod unmeasured;
 mod unreachable;
 mod unrecognised;
 mod wrong_server;
@@ -34,7 +35,7 @@ use crate::change::Change;
 use crate::evidence::{self, Disagreement};
 use crate::facts::{Facts, Node};
 use crate::model::Outside;
-use crate::observations::{CheckState, Matrix, Observations, Seen, Unmeasured};
+use crate::observations::{CheckState, Matrix, Observations, Unmeasured};
 use crate::patch::{ObjectReference, Patch};
 use crate::plan::{Plan, Vantage};
 use crate::prediction::{Agreement, Prediction};
@@ -43,6 +44,7 @@ use crate::unknown;
 use crate::words;
 use contrast::Contrast;
 pub use ruled_out::RuledOut;
+pub use unmeasured::NODE_PLACE;
 
 /// What a run comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -353,12 +355,15 @@ impl Diagnosis {
         let matrix = Matrix::new(plan, observations);
         let prediction = Prediction::new(facts, plan);
         let contrast = Contrast::new(facts, &matrix, &prediction);
-        let unmeasured = unmeasured(&matrix, observations);
-        let mut causes = causes(&contrast);
-        causes.iter_mut().for_each(|cause| fixes::name_owner(&mut cause.fixes, &facts.service));
+        let unmeasured = unmeasured::list(&matrix, observations);
+        // What was seen is of one state of the cluster or of another: no cause can be told from it.
+        let mut causes = if facts.changed_meanwhile.is_empty() { causes(&contrast) } else { Vec::new() };
+        for cause in &mut causes {
+            fixes::name_owner(&mut cause.fixes, &facts.service);
+        }
         let ruled_out = if causes.is_empty() { Vec::new() } else { ruled_out::list(&contrast, &causes) };
         let measured = matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
-        let verdict = match (causes.is_empty(), unmeasured.is_empty() && measured) {
+        let verdict = match (causes.is_empty(), unmeasured.is_empty() && measured && facts.changed_meanwhile.is_empty()) {
             (false, _) => Verdict::Fault,
             (true, true) => Verdict::Healthy,
             (true, false) => Verdict::Inconclusive,
@@ -415,43 +420,27 @@ fn causes(contrast: &Contrast<'_>) -> Vec<Cause> {
     causes
 }
 
-/// Groups by reason: forty nodes with the same missing image are one line.
-fn unmeasured(matrix: &Matrix<'_>, observations: &Observations) -> Vec<UnmeasuredChecks> {
-    let mut groups: Vec<UnmeasuredChecks> = Vec::new();
-    let mut add = |vantage: &Vantage, why: &Unmeasured| match groups.iter_mut().find(|group| group.why == *why) {
-        Some(group) => group.vantages.push(vantage.clone()),
-        None => groups.push(UnmeasuredChecks { vantages: vec![vantage.clone()], why: why.clone() }),
-    };
-    for probe in &observations.probes {
-        if let Seen::Nothing(why) = &probe.seen {
-            add(&probe.vantage, why);
-        }
-    }
-    let silent: std::collections::HashSet<_> =
-        observations.probes.iter().filter(|probe| probe.seen.record().is_none()).map(|probe| &probe.vantage).collect();
-    for (place, vantage) in matrix.plan.vantages.iter().enumerate().filter(|(_, vantage)| !silent.contains(vantage)) {
-        let service = || matrix.row(place).filter(|(target, _)| !target.kind.is_evidence());
-        let missing = service().filter(|(_, state)| *state == CheckState::Unmeasured).count();
-        if missing > 0 {
-            let reason = format!("{} of {} had no observation in the probe's answer", missing, words::count(service().count(), "check"));
-            add(vantage, &Unmeasured { reason, hint: None });
-        }
-    }
-    groups
-}
-
 fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
     let mut notes: Vec<_> = matrix.wrong_guesses.iter().map(|port| wrong_guess(*port, matrix)).collect();
-    let cordoned: Vec<_> = facts.nodes.iter().filter(|node| node.unschedulable).map(|node| node.name.as_str()).collect();
+    let probed: std::collections::HashSet<_> = matrix.plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect();
+    let taken = || facts.nodes.iter().filter(|node| probed.contains(node.name.as_str()));
+    let cordoned: Vec<_> = taken().filter(|node| node.unschedulable).map(|node| node.name.as_str()).collect();
     if !cordoned.is_empty() {
         notes.push(format!("cordoned, probed all the same: {}", words::short_list(&cordoned, 3)));
     }
-    let tainted: Vec<_> = facts.nodes.iter().filter_map(taints_in_words).collect();
+    let tainted: Vec<_> = taken().filter_map(taints_in_words).collect();
     if !tainted.is_empty() {
         notes.push(format!("tainted (--tolerations says what the probe pods tolerate): {}", words::short_list(&tainted, 3)));
     }
     if matrix.plan.wait_ms > 0 {
         notes.push(format!("NetworkPolicies select the probe pods: these waited {} ms before they dialled", matrix.plan.wait_ms));
+    }
+    let retried: u32 = matrix.records().map(|record| record.retried).sum();
+    if retried > 0 {
+        notes.push(format!(
+            "so many checks at once are a load of their own: {} timed out and counted as tried again",
+            words::count(usize::try_from(retried).unwrap_or(usize::MAX), "sample")
+        ));
     }
     notes.extend(evidence::differences(facts));
     notes

@@ -6,8 +6,8 @@ use super::contrast::{Contrast, names};
 use super::{Cause, CauseKind, Confidence, Fix};
 use crate::facts::{Facts, Service};
 use crate::plan::Network;
-use crate::words;
 use crate::shell;
+use crate::words;
 
 /// kube-proxy rejects in every mode where a Service has no endpoint at all. Endpoints that terminate
 /// and still serve are used from 1.26 on (KEP-1669): in the middle of an upgrade some nodes reject.

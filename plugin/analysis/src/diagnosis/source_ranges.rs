@@ -12,8 +12,8 @@ use crate::model::OUT_OF_RANGE;
 use crate::patch::ObjectReference;
 use crate::plan::{Network, Plan};
 use crate::prediction::Prediction;
-use crate::words;
 use crate::shell;
+use crate::words;
 
 /// Ranges that a sentence names.
 const NAMED: usize = 4;

@@ -6,8 +6,11 @@ use super::contrast::{Contrast, names, who};
 use super::{Cause, CauseKind, Confidence, Fix, fixes};
 use crate::model::Expected;
 use crate::plan::{Network, Target, TargetKind};
-use crate::words;
 use crate::shell;
+use crate::words;
+
+/// Ways to fail that a sentence names.
+const WAYS: usize = 4;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
@@ -29,7 +32,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let mut evidence = vec![format!("the Service declares no port {ports}")];
     for (network, nodes) in &failing {
         let ways: Vec<_> = contrast.ways_where(*network, |target, _| is_undeclared(target)).iter().map(ToString::to_string).collect();
-        evidence.push(format!("{} on {} fail there: {}", who(*network), names(nodes), words::list(&ways)));
+        evidence.push(format!("{} on {} fail there: {}", who(*network), names(nodes), words::short_list(&ways, WAYS)));
     }
     evidence.extend(
         holders.iter().map(|(ip, nodes)| format!("{ip} is the node's own address on {}: packets to it never leave the node", names(nodes))),

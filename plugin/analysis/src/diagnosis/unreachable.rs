@@ -3,8 +3,8 @@
 
 use super::contrast::Contrast;
 use super::{Cause, CauseKind, Confidence, Fix};
-use crate::words;
 use crate::shell;
+use crate::words;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let ready = contrast.facts.ready_endpoints();

@@ -14,7 +14,7 @@ pub(super) fn describe(contrast: &Contrast<'_>) -> Cause {
     let mut evidence: Vec<_> =
         failures.iter().take(LISTED).map(|(vantage, target, state)| format!("{vantage} to {}: {state}", address(target, facts))).collect();
     if failures.len() > LISTED {
-        evidence.push(format!("and {} checks more (all of them with -o yaml)", failures.len() - LISTED));
+        evidence.push(format!("and {} checks more (all of them with -o json)", failures.len() - LISTED));
     }
     let policy = facts.service.external_traffic_policy;
     let nodes = facts.endpoint_nodes();

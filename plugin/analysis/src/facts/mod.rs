@@ -1,5 +1,6 @@
 //! What is known of the cluster, as plain structs.
 
+mod differences;
 mod endpoint;
 mod known;
 mod kube_proxy;
@@ -9,6 +10,7 @@ mod service;
 mod surroundings;
 mod version;
 
+pub use differences::differences;
 pub use endpoint::{Endpoint, EndpointPort};
 pub use known::Known;
 pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, NotADetection, NotAMode, ProxyMode};
@@ -26,6 +28,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Facts {
+    /// What changed of the Service and its endpoints while the probes ran; nothing where they were the same before
+    /// and after. No cause is told where something did: what was seen may be of either state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed_meanwhile: Vec<String>,
     /// The Service.
     pub service: Service,
     /// The endpoints of its EndpointSlices, each once.

@@ -36,6 +36,9 @@ pub struct Node {
     /// Its zone, from the label `topology.kubernetes.io/zone`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
+    /// Its node pool, by the label of the cloud that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
     /// The cloud that made it, the beginning of `spec.providerID`: "alicloud", "aws", "gce", "azure".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
@@ -66,6 +69,7 @@ impl Node {
             kube_proxy_version: None,
             kubelet_version: None,
             zone: None,
+            pool: None,
             provider: None,
             troubles: Vec::new(),
             unschedulable: false,

@@ -69,7 +69,7 @@ impl fmt::Display for Expected {
 }
 
 /// An answer and the rule behind it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
     /// What becomes of the connection.
@@ -89,7 +89,7 @@ impl Answer {
 }
 
 /// What the model says of a check: one answer, or several with what decides between them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Expectation {
     /// Whatever is not known makes no difference.
@@ -99,7 +99,7 @@ pub enum Expectation {
 }
 
 /// One of several answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Case {
     /// What has to hold for it, each in a few words: "mode ipvs", "kube-proxy 1.24 or later".

@@ -9,6 +9,7 @@ pub(crate) mod gates;
 mod iptables;
 mod ipvs;
 mod nftables;
+mod node_key;
 mod outside;
 mod replacements;
 mod situation;
@@ -19,6 +20,7 @@ mod tests;
 mod worlds;
 
 pub use expectation::{Answer, Case, Expectation, Expected, Reach, Source};
+pub(crate) use node_key::NodeKey;
 pub use outside::{Outside, outside};
 pub use situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
 
@@ -102,7 +104,7 @@ impl<'a> Model<'a> {
         Self {
             facts,
             nodes: facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect(),
-            routed: worlds::routed_by_node(facts),
+            routed: worlds::routed_by_node(&facts.nodes, &facts.endpoints),
             supplies: Supplies::new(&facts.endpoints),
         }
     }

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use super::expectation::{Answer, Case, Expectation};
 use super::gates;
 use super::situation::{Detection, SourceRange};
-use crate::facts::{DetectLocal, Facts, LocalDetection, NetworkPlugin, Node, PodPath, ProxyMode, Version};
+use crate::facts::{DetectLocal, Endpoint, Facts, LocalDetection, NetworkPlugin, Node, PodPath, ProxyMode, Version};
 use crate::plan::Network;
 
 /// One way in which things may be.
@@ -248,10 +248,10 @@ fn paths(facts: &Facts, is_routed: bool) -> Vec<PodPath> {
 
 /// The nodes whose pods have addresses of its own podCIDR, to which only the node itself has the
 /// way: pods on the cloud's network have the cloud's addresses.
-pub(super) fn routed_by_node(facts: &Facts) -> HashSet<&str> {
-    let with_range = facts.nodes.iter().filter(|node| !node.pod_cidrs.is_empty());
+pub(super) fn routed_by_node<'a>(nodes: &'a [Node], endpoints: &[Endpoint]) -> HashSet<&'a str> {
+    let with_range = nodes.iter().filter(|node| !node.pod_cidrs.is_empty());
     let mut routed: HashMap<&str, &Node> = with_range.map(|node| (node.name.as_str(), node)).collect();
-    for endpoint in &facts.endpoints {
+    for endpoint in endpoints {
         let name = endpoint.node.as_deref().unwrap_or_default();
         let is_own = |node: &&Node| {
             let in_range = |address: &IpAddr| node.pod_cidrs.iter().any(|cidr| cidr.contains(address));

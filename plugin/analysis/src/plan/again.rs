@@ -1,15 +1,17 @@
 //! The plan of a report once more, for the cluster as it is today.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::num::NonZeroU16;
 
-use super::{Network, Plan, PlanOptions, Skip, Target, TargetKind};
+use super::{Network, Plan, PlanOptions, ProtocolFrom, Sampled, Skip, Target, TargetKind};
 use crate::facts::{Facts, Ingress};
+use crate::observations::Matrix;
 use crate::report::Report;
 
 impl Plan {
     /// The same checks from the same vantages as in a report, laid out anew: node ports, endpoints and
     /// nodes may be others by now. Nodes that joined since are probed too, unless the report's own
-    /// run was told which nodes to take.
+    /// run was told which nodes to take, or took a sample: then it is the same nodes again.
     ///
     /// Where the status had an address and has a hostname now, the address is dialled all the same:
     /// clients may hold on to it.
@@ -17,13 +19,15 @@ impl Plan {
     pub fn again(facts: &Facts, baseline: &Report) -> Self {
         let then = &baseline.plan;
         let mut plan = Self::new(facts, &options(facts, baseline));
+        let answered = answered_ports(baseline);
         for target in &mut plan.targets {
             if let Some(same) = then.targets.iter().find(|other| other.port == target.port) {
                 target.exchange = same.exchange.clone();
-                target.protocol_from = same.protocol_from;
+                target.protocol_from = if answered.contains(&target.port) { ProtocolFrom::Baseline } else { same.protocol_from };
             }
         }
         plan.remember(facts, then);
+        plan.sampled = then.sampled.as_ref().map(|sampled| Sampled::of(facts, sampled.per_class, &plan.vantages));
         plan
     }
 
@@ -49,28 +53,39 @@ impl Plan {
     }
 }
 
+/// The ports on which somebody spoke the protocol that was guessed.
+fn answered_ports(baseline: &Report) -> BTreeSet<u16> {
+    let matrix = Matrix::new(&baseline.plan, &baseline.observations);
+    let guessed = matrix.cells().filter(|cell| cell.target.protocol_from == ProtocolFrom::Guess);
+    guessed.filter(|cell| cell.answers().next().is_some()).map(|cell| cell.target.port).collect()
+}
+
 fn options(facts: &Facts, baseline: &Report) -> PlanOptions {
     let then = &baseline.plan;
     let networks: BTreeSet<_> = then.vantages.iter().map(|vantage| vantage.network).collect();
+    let nodes = chosen_nodes(facts, baseline);
+    // Where none of a sample's nodes is left, another one is taken: never all of thousands.
+    let sampled = then.sampled.as_ref().filter(|_| nodes.is_empty());
     PlanOptions {
         ports: then.service_targets().map(|target| target.port).collect(),
         samples: then.samples,
         timeout_ms: then.timeout_ms,
-        nodes: chosen_nodes(facts, baseline),
+        nodes,
+        sample: sampled.and_then(|sampled| NonZeroU16::new(sampled.per_class)),
         networks: if networks.is_empty() { Network::ALL.into() } else { networks },
         evidence: then.evidence,
         ..PlanOptions::default()
     }
 }
 
-/// The nodes that a run was told to take; none where it took all that were fit.
+/// The nodes that a run was told to take, or took as a sample; none where it took all that were fit.
 fn chosen_nodes(facts: &Facts, baseline: &Report) -> BTreeSet<String> {
     let then = &baseline.plan;
     let taken: BTreeSet<_> = then.vantages.iter().map(|vantage| vantage.node.as_str()).collect();
-    let is_left_out = |name: &str| !taken.contains(name) && then.skipped.iter().all(|skip| skip.what != name);
-    if !baseline.facts.nodes.iter().any(|node| is_left_out(&node.name)) {
+    let skipped: HashSet<_> = then.skipped.iter().map(|skip| skip.what.as_str()).collect();
+    let is_left_out = |name: &str| !taken.contains(name) && !skipped.contains(name);
+    if then.sampled.is_none() && !baseline.facts.nodes.iter().any(|node| is_left_out(&node.name)) {
         return BTreeSet::new();
     }
-    let is_there = |name: &&str| facts.nodes.iter().any(|node| node.name == **name);
-    taken.into_iter().filter(is_there).map(str::to_owned).collect()
+    facts.nodes.iter().filter(|node| taken.contains(node.name.as_str())).map(|node| node.name.clone()).collect()
 }

@@ -1,8 +1,9 @@
 //! What is dialled: the addresses that clients use, on each port, then those that tell causes apart.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
-use lbprobe_protocol::{CheckId, Exchange, HttpRequest};
+use lbprobe_protocol::{CheckId, Exchange, HttpRequest, may_be_a_load_balancers};
 
 use super::{PlanOptions, ProtocolFrom, Scheme, Skip, Target, TargetKind, unfit};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort};
@@ -14,6 +15,7 @@ const ENDPOINTS: usize = 2;
 pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Skip>) -> Vec<Target> {
     let service = &facts.service;
     let ports = ports(service, options, skipped);
+    skipped.extend(service.load_balancer_ips().filter(|ip| !may_be_a_load_balancers(*ip)).map(off_limits));
     let mut targets = Vec::new();
     let mut add = |kind, port: &Port, dialled_port| {
         let id = CheckId::try_from(targets.len()).unwrap_or(CheckId::MAX);
@@ -94,10 +96,15 @@ fn tls_ends_at_load_balancer(service: &Service, port: &ServicePort) -> bool {
 }
 
 fn load_balancer_kinds(service: &Service) -> impl Iterator<Item = TargetKind> + '_ {
-    service.ingress.iter().map(|ingress| match ingress {
-        Ingress::Address { ip, .. } => TargetKind::LoadBalancerIp(*ip),
-        Ingress::Hostname(name) => TargetKind::LoadBalancerHostname(name.clone()),
+    service.ingress.iter().filter_map(|ingress| match ingress {
+        Ingress::Address { ip, .. } => may_be_a_load_balancers(*ip).then_some(TargetKind::LoadBalancerIp(*ip)),
+        Ingress::Hostname(name) => Some(TargetKind::LoadBalancerHostname(name.clone())),
     })
+}
+
+/// Whoever may write a status does not send probes to their own node, or to a cloud's credentials.
+fn off_limits(address: IpAddr) -> Skip {
+    Skip { what: address.to_string(), reason: "is no load balancer's address but a local one; it is not dialled".into() }
 }
 
 fn kinds(service: &Service) -> Vec<TargetKind> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Pod;
 use lbprobe_analysis::facts::{KubeProxyConfig, LocalDetection, Version};
+use lbprobe_analysis::words::printable;
 use serde::Deserialize;
 
 /// The ConfigMaps that hold it, in the order in which they are looked for: kubeadm's and most
@@ -12,6 +13,9 @@ pub(crate) const CONFIG_MAPS: [&str; 3] = ["kube-proxy", "kube-proxy-worker", "k
 
 /// The label of kube-proxy's pods, and its values: kubeadm's and ACK's.
 pub(crate) const POD_LABEL: (&str, [&str; 2]) = ("k8s-app", ["kube-proxy", "kube-proxy-worker"]);
+
+/// Characters of the parser's word on a configuration that it cannot read.
+const CAUSE_CHARS: usize = 200;
 
 /// Its keys in those.
 const KEYS: [&str; 2] = ["config.conf", "config"];
@@ -39,7 +43,10 @@ struct Masquerade {
 pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<KubeProxyConfig, String> {
     let source = format!("ConfigMap kube-system/{name}");
     let text = KEYS.iter().find_map(|key| data.get(*key)).ok_or_else(|| format!("{source} has neither of the keys {}", KEYS.join(", ")))?;
-    let written: Written = serde_saphyr::from_str(text).map_err(|cause| format!("{source} cannot be read: {cause}"))?;
+    let written: Written = serde_saphyr::from_str(text).map_err(|cause| {
+        let first = cause.to_string().lines().next().map(|line| printable(line, CAUSE_CHARS)).unwrap_or_default();
+        format!("{source} cannot be read: {first}")
+    })?;
     let masquerade_all = [written.iptables, written.nftables].into_iter().flatten().any(|mode| mode.masquerade_all == Some(true));
     let cidrs = written.cluster_cidr.unwrap_or_default();
     let cidrs = cidrs.split(',').map(str::trim).filter(|cidr| !cidr.is_empty());

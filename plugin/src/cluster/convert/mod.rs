@@ -5,7 +5,7 @@ mod node;
 pub(crate) mod pod_network;
 pub(crate) mod surroundings;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -48,7 +48,7 @@ pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
     }
     let cluster_ips = spec.cluster_ips.unwrap_or_else(|| spec.cluster_ip.into_iter().collect());
     Ok(Service {
-        annotations: service.metadata.annotations.unwrap_or_default(),
+        annotations: of_interest(service.metadata.annotations.unwrap_or_default()),
         external_traffic_policy: policy(spec.external_traffic_policy.as_deref()),
         internal_traffic_policy: policy(spec.internal_traffic_policy.as_deref()),
         cluster_ips: cluster_ips.iter().filter_map(|ip| ip.parse().ok()).collect(),
@@ -63,6 +63,11 @@ pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
         namespace,
         name,
     })
+}
+
+/// The annotations that the analysis looks at. Others may hold anything, and a report is handed on.
+fn of_interest(annotations: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    annotations.into_iter().filter(|(key, _)| Service::is_of_interest(key)).collect()
 }
 
 fn owner(reference: OwnerReference) -> Owner {
@@ -230,6 +235,17 @@ mod tests {
             Ingress::Hostname("lb.example.com".into()),
         ];
         assert_eq!(service.ingress, expected);
+    }
+
+    #[test]
+    fn annotations_that_nobody_looks_at_are_not_kept() {
+        let mut annotated = load_balancer();
+        annotated["metadata"]["annotations"] = serde_json::json!({
+            "service.beta.kubernetes.io/backend-type": "eni",
+            "kubectl.kubernetes.io/last-applied-configuration": "hunter2",
+            "example.com/token": "hunter2",
+        });
+        assert_eq!(read(annotated).unwrap().annotations.into_keys().collect::<Vec<_>>(), ["service.beta.kubernetes.io/backend-type"]);
     }
 
     #[test]

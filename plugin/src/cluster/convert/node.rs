@@ -14,6 +14,10 @@ const OS_LABEL: &str = "kubernetes.io/os";
 /// The label by which a cloud tells a node's zone.
 const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
 
+/// The labels by which clouds tell a node's pool: Alibaba Cloud, Amazon, Google, Azure.
+const POOL_LABELS: [&str; 4] =
+    ["alibabacloud.com/nodepool-id", "eks.amazonaws.com/nodegroup", "cloud.google.com/gke-nodepool", "kubernetes.azure.com/agentpool"];
+
 /// A node as the API or a file has it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -57,6 +61,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         },
         os: labels.remove(OS_LABEL),
         zone: labels.remove(ZONE_LABEL),
+        pool: POOL_LABELS.iter().find_map(|label| labels.remove(*label)),
         pod_cidrs: parsed(spec.pod_cidrs.or_else(|| Some(vec![spec.pod_cidr?]))),
         internal_ips: of_type("InternalIP"),
         external_ips: of_type("ExternalIP"),
@@ -91,7 +96,10 @@ mod tests {
     #[test]
     fn a_node_is_read_without_what_is_not_needed() {
         let object = json!({
-            "metadata": { "name": "node7", "labels": { OS_LABEL: "linux", ZONE_LABEL: "cn-hongkong-b" } },
+            "metadata": {
+                "name": "node7",
+                "labels": { OS_LABEL: "linux", ZONE_LABEL: "cn-hongkong-b", "alibabacloud.com/nodepool-id": "np-7", "app": "shop" },
+            },
             "spec": { "podCIDR": "10.244.7.0/24", "providerID": "cn-hongkong.i-0", "taints": [{ "key": "a", "effect": "NoSchedule" }] },
             "status": {
                 "addresses": [{ "type": "InternalIP", "address": "192.0.2.7" }, { "type": "ExternalIP", "address": "203.0.113.7" }],
@@ -106,7 +114,8 @@ mod tests {
         });
         let read = node(serde_json::from_value(object).unwrap(), &LeaseAges::new());
         assert_eq!((read.readiness, read.os.as_deref(), read.zone.as_deref()), (Readiness::Ready, Some("linux"), Some("cn-hongkong-b")));
-        assert_eq!((read.troubles, read.provider.as_deref()), (vec!["NetworkUnavailable".to_owned()], Some("alicloud")));
+        assert_eq!((read.pool.as_deref(), read.provider.as_deref()), (Some("np-7"), Some("alicloud")));
+        assert_eq!(read.troubles, ["NetworkUnavailable"]);
         assert_eq!((read.internal_ips.len(), read.external_ips.len(), read.pod_cidrs.len(), read.taints.len()), (1, 1, 1, 1));
         assert_eq!((read.kube_proxy_version, read.kubelet_version), (None, "1.34.1".parse().ok()));
         assert_eq!(provider("aws:///eu-west-1a/i-0").as_deref(), Some("aws"));

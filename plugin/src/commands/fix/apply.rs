@@ -1,27 +1,32 @@
 //! The change itself: confirmed, recorded, made, measured, and kept or put back.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lbprobe_analysis::diagnosis::Fix;
+use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::fix_report::{Ended, FixReport};
 use lbprobe_analysis::judgement::{FromOutside, Judgement};
 use lbprobe_analysis::patch::{self, Patch};
 use lbprobe_analysis::plan::{Plan, Vantage};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::verification::Verification;
+use serde_json::{Value, json};
 
 use super::confirm;
-use crate::changes::{self, Commitment, Object, Record};
+use crate::changes::{self, Commitment, Journal, Method, Object, Record, RunId};
 use crate::cli::FixArguments;
 use crate::cluster::Cluster;
 use crate::commands::probe::probe;
 use crate::commands::{outside, run};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::pause::{self, Phase};
+use crate::pods;
 use crate::report::{self, Proposal};
+use crate::signals::Attention;
+use crate::terminal::tell;
 
 /// How often in a row a change must be found undone before it counts as reverted.
 const REVERTED_TWICE: usize = 2;
@@ -29,6 +34,10 @@ const REVERTED_TWICE: usize = 2;
 /// Makes a fix, and sees to it that it helps.
 pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: Report, fix: Fix, patch: Patch) -> Result<Exit, Error> {
     let object = changes::read(cluster, &patch.object).await?;
+    // Somebody may have begun a change of their own since this run began.
+    if let Some(record) = Record::of(&object)? {
+        return Err(Error::Pending { object: object.reference.clone(), record: Box::new(record) });
+    }
     // The server says now what it will not have: missing rights, admission, a version that is gone.
     let tried = object.patch(cluster, &patch.merge, Commitment::DryRun).await.map_err(|cause| with_patch(cause, &patch))?;
     if !arguments.yes {
@@ -36,75 +45,88 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
         let proposal = Proposal { fix: fix.clone(), diff, manifest: None };
         report::show_proposal(&before, &proposal)?;
     }
-    for owner in changes::owners_elsewhere(&object.value) {
-        tell(&format!("warning: {owner} keeps {} as its own source says, and will revert the change: make it there too", patch.object));
-    }
-    if !arguments.yes && !confirm::confirm(&format!("Change {} in namespace {}?", patch.object, patch.object.namespace))? {
+    warn_of_owners(&object, &before);
+    if !arguments.yes && !confirm::confirm(&format!("Change {} in namespace {}?", patch.object, patch.object.namespace)).await? {
         tell("nothing was changed");
         return Ok(Exit::Fault);
     }
-    let saved = save(arguments, &before, "before")?;
+    let run = RunId::new(&pods::new_run_id()).map_err(Error::Change)?;
+    let saved = save(arguments, &before, &run, "before")?;
+    let method = fix.strategy.map_or(Method::OwnPatch, Method::Strategy);
+    let journal = Journal::new(run, method, patch.clone(), &object.value, file_name(&saved));
+    let (_, record) = journal.save(&arguments.save, Timestamp::now())?;
     let from_outside = outside::answers(arguments.outside(), &before).await;
-    let record = record(&fix, &patch, &object, &saved);
-    let changed = object.patch(cluster, &record.with_change()?, Commitment::Kept).await.map_err(|cause| with_patch(cause, &patch))?;
+    pause::at(Phase::BeforeChange).await;
+    // From here on a signal is attended to: the change is not left without a word.
+    let mut attention = Attention::begin();
+    let changed =
+        object.patch(cluster, &record.with_change(&patch.merge)?, Commitment::Kept).await.map_err(|cause| with_patch(cause, &patch))?;
+    pause::at(Phase::Changed).await;
     tell(&format!("changed {} in namespace {}; probing until it shows", patch.object, patch.object.namespace));
     let expected = fix.after.as_ref().map_or(&[][..], |after| &after.vantages);
-    let trial = Trial { cluster, arguments, before: &before, record: &record, expected };
-    let (after, judgement, outside) = match trial.watch(&changed, from_outside).await {
-        Ok(seen) => seen,
-        Err(cause) => {
-            tell(&format!("the change of {} stays, and is not verified", patch.object));
-            tell("hint: kubectl lbprobe fix SERVICE --resume, or --undo");
-            return Err(cause);
-        }
-    };
-    let ended = settle(cluster, arguments, &changed, &record, &judgement).await?;
-    let strategy = record.strategy.clone();
-    let document = FixReport::new(strategy, patch, before, after, outside, judgement, ended);
-    let after = save(arguments, &document.after.report, "after")?;
-    tell(&format!("reports: {} and {}", saved.display(), after.display()));
+    let trial = Trial { cluster, arguments, before: &before, merge: &patch.merge, expected };
+    let document = trial.end(&mut attention, &changed, Made { journal: &journal, record: &record, from_outside }).await?;
     report::write_fix(&document, arguments.output)?;
+    match save(arguments, &document.after.report, &journal.run, "after") {
+        Ok(after) => tell(&format!("reports: {} and {}", saved.display(), after.display())),
+        // The verdict stands, whatever becomes of its copy.
+        Err(cause) => tell(&format!("warning: {cause}; the report from before is {}", saved.display())),
+    }
     Ok(exit(&document))
 }
 
-/// Kept, or put back: and the record taken away.
-pub(super) async fn settle(
+/// Who else keeps the object as it is.
+fn warn_of_owners(object: &Object, before: &Report) {
+    for owner in changes::owners_elsewhere(&object.value) {
+        tell(&format!("warning: {owner} keeps {} as its own source says, and will revert the change: make it there too", object.reference));
+    }
+    if let Some(owner) = before.facts.service.other_owner().filter(|_| object.reference.kind == "Service") {
+        tell(&format!("warning: {owner} owns the Service, and its controller may put the change back: make it there"));
+    }
+}
+
+/// Kept, or put back, and the record taken away; a change that could not be measured everywhere keeps its record.
+async fn settle(
     cluster: &Cluster,
     arguments: &FixArguments,
     changed: &Object,
-    record: &Record,
+    made: &Made<'_>,
     judgement: &Judgement,
 ) -> Result<Ended, Error> {
+    pause::at(Phase::BeforeSettle).await;
     let now = changed.again(cluster).await?;
-    if !patch::is_in_place(&record.merge, &now.value) {
-        now.patch(cluster, &Record::forget(), Commitment::Kept).await?;
+    // A record belongs to a run: another's is none of our business, and without ours nobody wants this settled.
+    if Record::of(&now).ok().flatten().as_ref() != Some(made.record) {
+        return Ok(Ended::LeftAlone);
+    }
+    if !patch::is_in_place(&made.journal.patch.merge, &now.value) {
+        now.patch(cluster, &Record::forget(json!({})), Commitment::Kept).await?;
         return Ok(Ended::Reverted);
     }
     let (merge, ended) = match (judgement.is_worth_keeping(), arguments.no_rollback) {
-        (true, _) => (Record::forget(), Ended::Kept),
-        (false, true) => (Record::forget(), Ended::KeptUnhelpful),
-        (false, false) => (record.undo(), Ended::PutBack),
+        _ if matches!(judgement, Judgement::PartlyMeasured { .. }) => return Ok(Ended::Unverified),
+        (true, _) => (Record::forget(json!({})), Ended::Kept),
+        (false, true) => (Record::forget(json!({})), Ended::KeptUnhelpful),
+        (false, false) => (Record::forget(made.journal.undo.clone()), Ended::PutBack),
     };
     now.patch(cluster, &merge, Commitment::Kept).await?;
+    pause::at(Phase::Settled).await;
     Ok(ended)
 }
 
 pub(super) fn exit(document: &FixReport) -> Exit {
     match (document.ended, &document.judgement) {
         (Ended::Kept, Judgement::Fixed) => Exit::Healthy,
-        (_, Judgement::NotMeasured) => Exit::Inconclusive,
+        (Ended::Unverified, _) | (_, Judgement::NotMeasured) => Exit::Inconclusive,
         _ => Exit::Fault,
     }
 }
 
-fn record(fix: &Fix, patch: &Patch, object: &Object, saved: &Path) -> Record {
-    Record {
-        at: Timestamp::now(),
-        strategy: fix.strategy.map_or_else(|| "patch".into(), |strategy| strategy.to_string()),
-        merge: patch.merge.clone(),
-        undo: patch.inverse(&object.value),
-        before: saved.display().to_string(),
-    }
+/// A change that was made.
+pub(super) struct Made<'a> {
+    pub(super) journal: &'a Journal,
+    pub(super) record: &'a Record,
+    pub(super) from_outside: Option<bool>,
 }
 
 /// A change that is being watched.
@@ -112,45 +134,77 @@ pub(super) struct Trial<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) arguments: &'a FixArguments,
     pub(super) before: &'a Report,
-    pub(super) record: &'a Record,
+    /// What was merged.
+    pub(super) merge: &'a Value,
     /// The vantages that are predicted to fail after it; none where nothing is predicted.
     pub(super) expected: &'a [Vantage],
 }
 
 impl Trial<'_> {
+    /// Watches the change, and settles it. Where that breaks off, the change stays, and it is said.
+    pub(super) async fn end(&self, attention: &mut Attention, changed: &Object, made: Made<'_>) -> Result<FixReport, Error> {
+        let settled = async {
+            let (after, judgement, outside) = self.watch(attention, changed, made.from_outside).await?;
+            let ended = attention.or(settle(self.cluster, self.arguments, changed, &made, &judgement)).await?;
+            Ok((after, judgement, outside, ended))
+        };
+        let (after, judgement, outside, ended) = settled.await.inspect_err(|_| {
+            tell(&format!("the change of {} stays, and is not verified", changed.reference));
+            tell("hint: kubectl lbprobe fix SERVICE --resume, or --undo");
+        })?;
+        Ok(FixReport::new(
+            made.journal.strategy.to_string(),
+            made.journal.patch.clone(),
+            self.before.clone(),
+            after,
+            outside,
+            judgement,
+            ended,
+        ))
+    }
+
     /// Probes until what is seen is what was predicted, or the time for it is over: the probes tell when
     /// kube-proxy has taken the change.
-    pub(super) async fn watch(
+    async fn watch(
         &self,
+        attention: &mut Attention,
         changed: &Object,
         from_outside: Option<bool>,
     ) -> Result<(Verification, Judgement, Option<FromOutside>), Error> {
         let start = Instant::now();
         let mut undone = 0;
         loop {
-            let report = self.probe().await?;
+            // The probe attends to signals itself, and removes its pods.
+            let (facts, plan) = attention.or(self.next()).await?;
+            let report = probe(self.cluster, &self.arguments.pods, facts, plan, Ok).await?;
             let outside = match from_outside {
                 Some(before) => outside::answers(self.arguments.outside(), &report).await.map(|after| FromOutside { before, after }),
                 None => None,
             };
             let verification = Verification::new(self.before, report);
             let judgement = Judgement::of(&verification, outside);
-            let now = changed.again(self.cluster).await?;
-            undone = if patch::is_in_place(&self.record.merge, &now.value) { 0 } else { undone + 1 };
+            let now = attention.or(changed.again(self.cluster)).await?;
+            undone = if patch::is_in_place(self.merge, &now.value) { 0 } else { undone + 1 };
             let is_over = start.elapsed() > self.arguments.wait || undone >= REVERTED_TWICE;
             if is_over || judgement.is_as_predicted(self.expected) {
                 return Ok((verification, judgement, outside));
             }
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            attention
+                .or(async {
+                    pause::at(Phase::BetweenProbes).await;
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                    Ok(())
+                })
+                .await?;
         }
     }
 
-    async fn probe(&self) -> Result<Report, Error> {
+    async fn next(&self) -> Result<(Facts, Plan), Error> {
         let arguments = self.arguments;
         let selector = arguments.checks.selector.as_deref();
         let facts = run::facts(self.cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, selector).await?;
         let plan = run::worth_running(&facts, Plan::again(&facts, self.before))?;
-        probe(self.cluster, &arguments.pods, facts, plan, Ok).await
+        Ok((facts, plan))
     }
 }
 
@@ -163,13 +217,13 @@ fn with_patch(cause: Error, patch: &Patch) -> Error {
 }
 
 /// Writes a report beside the user's work; the path that was written.
-fn save(arguments: &FixArguments, report: &Report, when: &str) -> Result<PathBuf, Error> {
+fn save(arguments: &FixArguments, report: &Report, run: &RunId, when: &str) -> Result<PathBuf, Error> {
     let service = &report.facts.service;
-    let path = arguments.save.join(format!("lbprobe-{}-{}.{when}.json", service.namespace, service.name));
+    let path = arguments.save.join(format!("lbprobe-{}-{}.{run}.{when}.json", service.namespace, service.name));
     report::save(report, &path)?;
     Ok(std::path::absolute(&path).unwrap_or(path))
 }
 
-pub(super) fn tell(line: &str) {
-    let _ = writeln!(anstream::stderr(), "{line}");
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

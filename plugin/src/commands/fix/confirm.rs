@@ -3,16 +3,20 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use crate::error::Error;
+use crate::terminal::{Form, Ink, shown};
 
-/// Whether a question is answered with yes.
-pub(super) fn confirm(question: &str) -> Result<bool, Error> {
+/// Whether a question is answered with yes. Everything else is a no; a signal ends the program here too.
+pub(super) async fn confirm(question: &str) -> Result<bool, Error> {
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
         return Err(Error::Unconfirmed);
     }
-    let mut stderr = std::io::stderr().lock();
-    let _ = write!(stderr, "{question} [y/N] ");
+    let mut stderr = std::io::stderr();
+    let _ = write!(stderr, "{} [y/N] ", shown(question, Form::Text(Ink::Plain)));
     let _ = stderr.flush();
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).map_err(|cause| Error::Output(cause.to_string()))?;
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).map(|_| answer)
+    });
+    let answer = answer.await.map_err(|cause| Error::Output(cause.to_string()))?.map_err(|cause| Error::Output(cause.to_string()))?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

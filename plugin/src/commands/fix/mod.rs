@@ -28,7 +28,7 @@ pub(crate) async fn fix(arguments: &FixArguments) -> Result<Exit, Error> {
     let facts = run::facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, selector).await?;
     let plan = run::plan(&facts, &arguments.checks.plan_options())?;
     if let Some(found) = pending::find(&cluster, &facts.service).await? {
-        return Box::pin(pending::end(&cluster, arguments, found, facts, plan)).await;
+        return Box::pin(pending::end(&cluster, arguments, found)).await;
     }
     if arguments.pending().is_some() {
         return Err(Error::NothingPending { object: ObjectReference::governing(&facts.service) });

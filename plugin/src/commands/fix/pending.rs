@@ -1,19 +1,27 @@
 //! A change whose verification never ended: found by its record, and gone on with or back from.
+//!
+//! Nothing is done because a record stands on an object: it may be anybody's. A person says what is to become of the
+//! change, and sees before it what would be changed.
 
-use lbprobe_analysis::facts::{Facts, Service};
-use lbprobe_analysis::fix_report::FixReport;
+use lbprobe_analysis::facts::Service;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
-use lbprobe_analysis::plan::Plan;
+use lbprobe_analysis::report::Report;
 
-use super::apply::{self, Trial, tell};
+use super::apply::{self, Made, Trial};
 use super::confirm;
-use crate::changes::{self, Commitment, Object, Record};
+use crate::changes::{self, Commitment, Journal, Object, Record, Undo};
 use crate::cli::{FixArguments, Pending};
 use crate::cluster::Cluster;
 use crate::commands::probe::probe;
+use crate::commands::run;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::signals::Attention;
+use crate::terminal::{Ink, tell, tell_text};
 use crate::{report, saved};
+
+/// Between two probes while a change that was taken back does not show everywhere.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// A change that is not verified.
 pub(super) struct Found {
@@ -38,44 +46,88 @@ pub(super) async fn find(cluster: &Cluster, service: &Service) -> Result<Option<
     Ok(None)
 }
 
-/// Goes on, or back, as the user says.
-pub(super) async fn end(cluster: &Cluster, arguments: &FixArguments, found: Found, facts: Facts, plan: Plan) -> Result<Exit, Error> {
+/// Goes on, or back, as the user says. Who says nothing is told of the change, and nothing is done.
+pub(super) async fn end(cluster: &Cluster, arguments: &FixArguments, found: Found) -> Result<Exit, Error> {
     let Found { object, record } = found;
-    let wish = match arguments.pending() {
-        Some(wish) => wish,
-        None => ask(&object.reference, &record)?,
-    };
-    match wish {
-        Pending::Undo => {
-            object.patch(cluster, &record.undo(), Commitment::Kept).await?;
-            tell(&format!("{} is as it was before {}", object.reference, record.at));
-            probe(cluster, &arguments.pods, facts, plan, |report| {
-                report::write(&report, arguments.output)?;
-                Ok(report.diagnosis.verdict.into())
-            })
-            .await
-        }
-        Pending::Resume => resume(cluster, arguments, object, record).await,
+    match arguments.pending() {
+        Some(Pending::Undo) => undo(cluster, arguments, object, record).await,
+        Some(Pending::Resume) => resume(cluster, arguments, object, record).await,
+        None => Err(Error::Pending { object: object.reference, record: Box::new(record) }),
     }
 }
 
-fn ask(object: &ObjectReference, record: &Record) -> Result<Pending, Error> {
-    let pending = Error::Pending { object: object.clone(), record: Box::new(record.clone()) };
-    tell(&pending.to_string());
-    match confirm::confirm("Go on, and verify it? No takes it back to what was.") {
-        Ok(true) => Ok(Pending::Resume),
-        Ok(false) => Ok(Pending::Undo),
-        Err(_) => Err(pending),
+async fn undo(cluster: &Cluster, arguments: &FixArguments, object: Object, record: Record) -> Result<Exit, Error> {
+    let undo = Undo::of(&arguments.save, &object.reference, &record)?;
+    tell(&format!("{} {record}", object.reference));
+    tell(match &undo {
+        Undo::Recorded(_) => "what puts it back is in the file of that run:",
+        Undo::Computed(_) => "no file of that run is here; what puts back what the strategy changes:",
+    });
+    let merge = Record::forget(undo.merge().clone());
+    let tried = object.patch(cluster, &merge, Commitment::DryRun).await?;
+    tell_text(&changes::difference(&object.value, &tried.value), Ink::Plain);
+    let question = format!("Put {} in namespace {} back?", object.reference, object.reference.namespace);
+    if !arguments.yes && !confirm::confirm(&question).await? {
+        tell("nothing was changed");
+        return Ok(Exit::Inconclusive);
+    }
+    let mut attention = Attention::begin();
+    attention.or(object.patch(cluster, &merge, Commitment::Kept)).await?;
+    tell(&format!("{} is as it was before {}", object.reference, record.at));
+    let report = after_undo(cluster, arguments, &mut attention).await?;
+    report::write(&report, arguments.output)?;
+    Ok(report.diagnosis.verdict.into())
+}
+
+/// What is seen when the rules are those of before again: facts and rules are read after the change, and kube-proxy
+/// has the time that a change may take to show.
+async fn after_undo(cluster: &Cluster, arguments: &FixArguments, attention: &mut Attention) -> Result<Report, Error> {
+    let start = std::time::Instant::now();
+    loop {
+        let facts = async {
+            let selector = arguments.checks.selector.as_deref();
+            let facts = run::facts(cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, selector).await?;
+            let plan = run::plan(&facts, &arguments.checks.plan_options())?;
+            Ok((facts, plan))
+        };
+        let (facts, plan) = attention.or(facts).await?;
+        let report = probe(cluster, &arguments.pods, facts, plan, Ok).await?;
+        if report.diagnosis.agreement.contradictions.is_empty() || start.elapsed() > arguments.wait {
+            return Ok(report);
+        }
+        let pause = async {
+            tokio::time::sleep(PAUSE).await;
+            Ok(())
+        };
+        attention.or(pause).await?;
     }
 }
 
 async fn resume(cluster: &Cluster, arguments: &FixArguments, object: Object, record: Record) -> Result<Exit, Error> {
-    let before = saved::report(record.before.as_ref())?;
-    let patch = Patch { object: object.reference.clone(), merge: record.merge.clone() };
-    let trial = Trial { cluster, arguments, before: &before, record: &record, expected: &[] };
-    let (after, judgement, outside) = trial.watch(&object, None).await?;
-    let ended = apply::settle(cluster, arguments, &object, &record, &judgement).await?;
-    let document = FixReport::new(record.strategy, patch, before, after, outside, judgement, ended);
+    let folder = &arguments.save;
+    let Some(journal) = Journal::of_record(folder, &object.reference, &record)? else {
+        let folder = folder.display().to_string();
+        return Err(Error::NoBaseline { object: Box::new(object.reference), record: Box::new(record), folder });
+    };
+    let before = saved::report(&folder.join(file_name(&journal.before)))?;
+    tell(&format!("{} {record}; verifying it now, and putting back what does not help", object.reference));
+    if !arguments.yes {
+        let Patch { merge, .. } = &journal.patch;
+        let was = changes::merged(&object.value, &journal.undo);
+        tell_text(&changes::difference(&was, &changes::merged(&was, merge)), Ink::Plain);
+        if !confirm::confirm("Go on?").await? {
+            tell("nothing was changed");
+            return Ok(Exit::Inconclusive);
+        }
+    }
+    let mut attention = Attention::begin();
+    let trial = Trial { cluster, arguments, before: &before, merge: &journal.patch.merge, expected: &[] };
+    let document = trial.end(&mut attention, &object, Made { journal: &journal, record: &record, from_outside: None }).await?;
     report::write_fix(&document, arguments.output)?;
     Ok(apply::exit(&document))
+}
+
+/// A file beside the journal, and never one elsewhere.
+fn file_name(path: &str) -> &std::ffi::OsStr {
+    std::path::Path::new(path).file_name().unwrap_or_default()
 }

@@ -7,6 +7,9 @@ use lbprobe_analysis::words;
 
 use super::{Colour, Style, grid, prose};
 
+/// Lines of one expectation.
+const LINES: usize = 4;
+
 /// The whole of it.
 pub(crate) fn render(report: &AcceptanceReport, style: Style) -> String {
     let mut text: String = report.services.iter().map(|service| of_service(service, style)).collect();
@@ -28,19 +31,26 @@ pub(crate) fn render(report: &AcceptanceReport, style: Style) -> String {
     text
 }
 
+/// The first lines, and how many more there are.
+fn first_of(lines: &[String]) -> String {
+    let (first, rest) = lines.split_at(lines.len().min(LINES));
+    let more = (!rest.is_empty()).then(|| format!("and {} more (all of them with -o json)", rest.len()));
+    first.iter().map(|line| prose::foreign(line)).chain(more).collect::<Vec<_>>().join("\n")
+}
+
 fn of_service(service: &ServiceResult, style: Style) -> String {
     let mut table = style.table();
     table.set_header(["EXPECTATION", "FROM", "RESULT"]);
     for case in &service.cases {
         let (words, colour) = match &case.result {
             CaseResult::Passed => ("passed".to_owned(), Color::Green),
-            CaseResult::Failed(how) => (format!("FAILED\n{}", how.join("\n")), Color::Red),
-            CaseResult::NotMeasured(why) => (format!("not measured\n{}", why.join("\n")), Color::Yellow),
+            CaseResult::Failed(how) => (format!("FAILED\n{}", first_of(how)), Color::Red),
+            CaseResult::NotMeasured(why) => (format!("not measured\n{}", first_of(why)), Color::Yellow),
         };
         let nodes = case.nodes.map(|nodes| nodes.to_string()).unwrap_or_default();
-        table.add_row([Cell::new(&case.name), Cell::new(nodes), Cell::new(words).fg(colour)]);
+        table.add_row([Cell::new(prose::foreign(&case.name)), Cell::new(nodes), Cell::new(words).fg(colour)]);
     }
-    let mut text = format!("Service {}\n{}", service.service, grid::trimmed(&table.to_string()));
+    let mut text = format!("Service {}\n{}", prose::foreign(&service.service), grid::trimmed(&table.to_string()));
     text.push_str(&prose::section("Why", service.causes.iter().map(|cause| prose::item("- ", cause, style))));
     text.push_str(&prose::section("What to do, best first", service.fixes.iter().map(|fix| prose::item("- ", fix, style))));
     text.push('\n');

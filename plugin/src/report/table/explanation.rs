@@ -5,10 +5,11 @@ use lbprobe_analysis::facts::{Facts, Known};
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::words;
 
+use super::room::{self, List, Room};
 use super::{Colour, Style, grid, heading, prose};
 
-/// Names in a list before it says "and 41 more".
-const NAMED: usize = 3;
+/// Ports in a list before it says "and 41 more".
+const PORTS: usize = 6;
 
 /// The whole explanation.
 pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
@@ -19,12 +20,17 @@ pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
     text.push_str(&grid::of_expectations(facts, &explanation.plan, &explanation.expectations, style));
     text.push('\n');
     text.push_str(&outlook(explanation, style));
-    text.push_str(&prose::section("Why", explanation.reasons.iter().map(|reason| prose::item("- ", &in_words(reason), style))));
-    text.push_str(&prose::section("What to do, best first", prose::fixes(&explanation.fixes, style)));
-    text.push_str(&prose::section("Risks", explanation.risks.iter().map(|risk| prose::risk(risk, style))));
-    let skipped = explanation.plan.skipped.iter().map(|skip| prose::item("- ", &format!("{}: {}", skip.what, skip.reason), style));
-    text.push_str(&prose::section("Left out", skipped));
-    text.push_str(&prose::section("Not known", explanation.unknown.iter().map(|line| prose::item("- ", line, style))));
+    room::fitted(text, |room| sections(explanation, room, style), style)
+}
+
+fn sections(explanation: &Explanation, room: Room, style: Style) -> String {
+    let Explanation { reasons, fixes, risks, unknown, plan, .. } = explanation;
+    let mut text =
+        List { title: "Why", items: reasons, most: room.evidence }.shown(|reason| prose::item("- ", &in_words(reason), style), style);
+    text.push_str(&prose::section("What to do, best first", prose::fixes(fixes, room, style)));
+    text.push_str(&List { title: "Risks", items: risks, most: room.others }.shown(|risk| prose::risk(risk, style), style));
+    text.push_str(&super::sections::left_out(plan, room, style));
+    text.push_str(&List { title: "Not known", items: unknown, most: room.others }.shown(|line| prose::item("- ", line, style), style));
     text
 }
 
@@ -47,10 +53,9 @@ fn outlook(explanation: &Explanation, style: Style) -> String {
 }
 
 fn in_words(reason: &Reason) -> String {
-    let vantages: Vec<_> = reason.vantages.iter().map(ToString::to_string).collect();
     let when = if reason.when.is_empty() { String::new() } else { format!(", if {}", reason.when.join(" and ")) };
     let mut ports: Vec<_> = reason.targets.iter().map(|target| target.port.to_string()).collect();
     ports.dedup();
-    let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, words::list(&ports));
-    format!("{}, {ports}: {}{when}: {}", words::short_list(&vantages, NAMED), reason.answer.expected, reason.answer.because)
+    let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, words::short_list(&ports, PORTS));
+    format!("{}, {ports}: {}{when}: {}", prose::vantages(&reason.vantages), reason.answer.expected, reason.answer.because)
 }

@@ -86,6 +86,12 @@ pub(crate) fn render_fix(document: &FixReport, style: Style) -> String {
         Ended::Kept => ("KEPT", Colour::Good, "the change stays"),
         Ended::PutBack => ("PUT BACK", Colour::Bad, "what was before the change is there again"),
         Ended::KeptUnhelpful => ("KEPT", Colour::Bad, "the change stays all the same, as you said"),
+        Ended::Unverified => {
+            ("UNVERIFIED", Colour::Unknown, "the change stays with its record: --resume when all nodes can be measured again, or --undo")
+        }
+        Ended::LeftAlone => {
+            ("LEFT ALONE", Colour::Unknown, "somebody else has taken the record of the change away: nothing was kept or put back")
+        }
         Ended::Reverted => ("REVERTED", Colour::Bad, "somebody else has taken the change back: make it where they take theirs from"),
     };
     text.push_str(&prose::wrap(&format!("{word}: {ended}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1));

@@ -1,8 +1,9 @@
 //! The grid: a row per group of equal nodes and network, a column per kind of target.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
-use comfy_table::{Cell, Color};
+use comfy_table::{Cell, Color, Row as TableRow};
 use lbprobe_analysis::evidence;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::model::{Expectation, Expected};
@@ -13,10 +14,28 @@ use lbprobe_analysis::report::Report;
 use lbprobe_analysis::words;
 use lbprobe_protocol::{CheckId, Outcome};
 
-use super::{Extent, Style};
+use super::{Extent, Style, prose};
 
 /// Node names in a row before it says "and 41 more".
 const NAMED_NODES: usize = 3;
+
+/// Rows of a grid; of more, those are shown from which most fails.
+const ROWS: usize = 12;
+
+/// Lines of a grid that has more rows than are shown: rows of several ports have several.
+const LINES: usize = 20;
+
+/// Lines of one that has no more: nodes are not left out before that.
+const LINES_OF_FEW: usize = 36;
+
+/// Lines of a row.
+const ROW_LINES: usize = 12;
+
+/// Different words in a cell before it says how many ports more there are.
+const WORDS: usize = 3;
+
+/// Ports beside a word before it says how many more there are.
+const PORTS: usize = 4;
 
 /// What one cell says, and how bad it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +59,12 @@ struct Group<'a> {
     nodes: Vec<&'a str>,
     has_endpoint: bool,
     rows: Vec<Row>,
+}
+
+impl Group<'_> {
+    fn worst(&self) -> Worst {
+        self.rows.iter().flat_map(|(_, cells)| cells).map(|said| said.worst).max().unwrap_or(Worst::Good)
+    }
 }
 
 /// The grid of what was seen. What is expected stands beside it where it differs, and everywhere
@@ -127,18 +152,64 @@ fn render(
     style: Style,
 ) -> String {
     let kinds = kinds(plan, shows);
+    let mut groups = groups(facts, plan, words, &kinds);
+    let most_lines = if rows(&groups) > ROWS { LINES } else { LINES_OF_FEW };
+    if most_lines == LINES_OF_FEW {
+        let all = drawn(&groups, &kinds, style);
+        if all.lines().count() <= most_lines {
+            return all;
+        }
+    }
+    groups.sort_by_key(|group| (Reverse(group.worst()), Reverse(group.nodes.len())));
+    let mut most = ROWS;
+    loop {
+        let (first, rest) = groups.split_at(first_of(&groups, most));
+        let text = drawn(first, &kinds, style) + &others(rest);
+        if most == 1 || text.lines().count() <= most_lines {
+            return text;
+        }
+        most -= 1;
+    }
+}
+
+/// How many of the groups have so many rows together; one at least.
+fn first_of(groups: &[Group<'_>], most: usize) -> usize {
+    let mut rows = 0;
+    let fitting = groups.iter().take_while(|group| {
+        rows += group.rows.len();
+        rows <= most
+    });
+    fitting.count().max(1).min(groups.len())
+}
+
+fn rows(groups: &[Group<'_>]) -> usize {
+    groups.iter().map(|group| group.rows.len()).sum()
+}
+
+/// What is left of the groups, in a line.
+fn others(groups: &[Group<'_>]) -> String {
+    let nodes: usize = groups.iter().map(|group| group.nodes.len()).sum();
+    if nodes == 0 {
+        return String::new();
+    }
+    format!(" and {} more, of {} (all of them with -o json)\n", words::count(rows(groups), "row"), words::count(nodes, "node"))
+}
+
+fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], style: Style) -> String {
     let mut table = style.table();
     let titles = ["NODE", "ENDPOINT", "FROM"].into_iter().map(str::to_owned);
     table.set_header(titles.chain(kinds.iter().map(title)));
-    for group in groups(facts, plan, words, &kinds) {
+    for group in groups {
         for (place, (network, cells)) in group.rows.iter().enumerate() {
             let (name, endpoint) = if place == 0 {
-                (words::short_list(&group.nodes, NAMED_NODES), if group.has_endpoint { "yes" } else { "no" })
+                (prose::foreign(&words::short_list(&group.nodes, NAMED_NODES)), if group.has_endpoint { "yes" } else { "no" })
             } else {
                 (String::new(), "")
             };
             let start = [name, endpoint.to_owned(), network.to_string()].into_iter().map(Cell::new);
-            table.add_row(start.chain(cells.iter().map(cell)));
+            let mut row = TableRow::from(start.chain(cells.iter().map(cell)));
+            row.max_height(ROW_LINES);
+            table.add_row(row);
         }
     }
     trimmed(&table.to_string())
@@ -153,14 +224,14 @@ fn kinds(plan: &Plan, shows: impl Fn(&Target) -> bool) -> Vec<TargetKind> {
 fn title(kind: &TargetKind) -> String {
     match kind {
         TargetKind::LoadBalancerIp(ip) => format!("LB {ip}"),
-        TargetKind::LoadBalancerHostname(name) => format!("LB {name}"),
+        TargetKind::LoadBalancerHostname(name) => format!("LB {}", prose::foreign(name)),
         TargetKind::DnsName => "DNS NAME".into(),
         TargetKind::ClusterIp(ip) if ip.is_ipv6() => format!("CLUSTERIP {ip}"),
         TargetKind::ClusterIp(_) => "CLUSTERIP".into(),
         TargetKind::ExternalIp(ip) => format!("EXTERNALIP {ip}"),
         TargetKind::OwnNodePort => "OWN NODEPORT".into(),
-        TargetKind::NodePort { node, .. } => format!("NODEPORT {node}"),
-        TargetKind::Endpoint { node, .. } => format!("ENDPOINT {node}"),
+        TargetKind::NodePort { node, .. } => format!("NODEPORT {}", prose::foreign(node)),
+        TargetKind::Endpoint { node, .. } => format!("ENDPOINT {}", prose::foreign(node)),
     }
 }
 
@@ -197,27 +268,44 @@ fn cells(plan: &Plan, words: &dyn Fn(usize) -> (String, Worst), kinds: &[TargetK
 
 /// One word for all ports where they agree, else a line for each different word with its ports.
 fn said(ports: impl Iterator<Item = (u16, (String, Worst))>) -> Said {
-    let mut ports_by_words: Vec<(String, Vec<String>)> = Vec::new();
-    let mut worst = Worst::Good;
+    let mut ports_by_words: Vec<(String, Worst, Vec<String>)> = Vec::new();
     for (port, (words, badness)) in ports {
-        worst = worst.max(badness);
-        match ports_by_words.iter_mut().find(|(known, _)| *known == words) {
-            Some((_, ports)) => ports.push(port.to_string()),
-            None => ports_by_words.push((words, vec![port.to_string()])),
+        match ports_by_words.iter_mut().find(|(known, _, _)| *known == words) {
+            Some((_, _, ports)) => ports.push(port.to_string()),
+            None => ports_by_words.push((words, badness, vec![port.to_string()])),
         }
     }
+    let worst = ports_by_words.iter().map(|(_, badness, _)| *badness).max().unwrap_or(Worst::Good);
+    if ports_by_words.len() > WORDS {
+        ports_by_words.sort_by_key(|(_, badness, ports)| (Reverse(*badness), Reverse(ports.len())));
+    }
     let words = match &ports_by_words[..] {
-        [(words, _)] => words.clone(),
-        several => several.iter().map(|(words, ports)| format!("{}: {words}", ports.join(","))).collect::<Vec<_>>().join("\n"),
+        [(words, _, _)] => words.clone(),
+        several => {
+            let (shown, rest) = several.split_at(several.len().min(WORDS));
+            let ports: usize = rest.iter().map(|(_, _, ports)| ports.len()).sum();
+            let more = (ports > 0).then(|| format!("{} more", words::count(ports, "port")));
+            let shown = shown.iter().map(|(words, _, ports)| format!("{}: {words}", joined(ports)));
+            shown.chain(more).collect::<Vec<_>>().join("\n")
+        }
     };
     Said { words, worst }
+}
+
+/// "80,443", or "80,81,82 and 97 more".
+pub(super) fn joined(ports: &[String]) -> String {
+    if ports.len() <= PORTS {
+        return ports.join(",");
+    }
+    let (shown, rest) = ports.split_at(PORTS - 1);
+    format!("{} and {} more", shown.join(","), rest.len())
 }
 
 fn in_words(state: CheckState) -> (String, Worst) {
     let worst = match state {
         CheckState::Reached => Worst::Good,
         CheckState::Failed(_) | CheckState::Mixed { .. } => Worst::Bad,
-        CheckState::Unmeasured => Worst::Unknown,
+        CheckState::Silent | CheckState::Unmeasured => Worst::Unknown,
     };
     (state.to_string(), worst)
 }

@@ -10,6 +10,9 @@ use super::{Colour, Style, prose};
 /// Names in a list before it says "and 41 more".
 const NAMED: usize = 6;
 
+/// Places of a namespace that are listed.
+const PLACES: usize = 30;
+
 /// The whole proof.
 pub(crate) fn render(proof: &NameProof, style: Style) -> String {
     let mut text = prose::wrap(
@@ -45,9 +48,11 @@ fn of_namespace(users: &Known<Users>, style: Style) -> String {
     match users {
         Known::Value(users) => {
             let none = users.places.is_empty().then(|| "nothing that could be read names the address".to_owned());
-            let places = users.places.iter().cloned().chain(none).map(|place| prose::item("- ", &place, style));
+            let others = users.places.len().saturating_sub(PLACES);
+            let more = (others > 0).then(|| format!("and {others} more (all of them with -o json)"));
+            let places = users.places.iter().take(PLACES).cloned().chain(more).chain(none).map(|place| prose::item("- ", &place, style));
             let unread = users.unread.iter().map(|cause| prose::item("- ", &format!("not read: {cause}"), style));
-            prose::section(&format!("Who uses the address in namespace {}", users.namespace), places.chain(unread))
+            prose::section(&format!("Who uses the address in namespace {}", prose::foreign(&users.namespace)), places.chain(unread))
         }
         Known::Unknown(reason) => prose::section("Who uses the address", [prose::item("- ", reason, style)].into_iter()),
     }

@@ -3,7 +3,7 @@
 use comfy_table::{Cell, Color};
 use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::prediction::Outlook;
-use lbprobe_analysis::words;
+use lbprobe_analysis::{shell, words};
 
 use super::{Style, grid, prose};
 
@@ -23,14 +23,15 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         let policy = glance.external_traffic_policy.to_string();
         let of_nodes = |failing: usize| if failing == 0 { "-".to_owned() } else { format!("{failing}/{}", glance.nodes) };
         let failing = [glance.failing_from_pods, glance.failing_from_hosts].map(of_nodes);
-        let start = [glance.namespace.clone(), glance.name.clone(), policy, glance.ready_endpoints.to_string()];
+        let start = [prose::foreign(&glance.namespace), prose::foreign(&glance.name), policy, glance.ready_endpoints.to_string()];
         table.add_row(start.into_iter().chain(failing).map(Cell::new).chain([Cell::new(outlook).fg(colour)]));
     }
     let mut text = grid::trimmed(&table.to_string());
     text.push_str("\nPODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes\n");
     text.push_str(&prose::section("Why", reasons(overview).into_iter().map(|line| prose::item("- ", &line, style))));
     let worst = overview.services.first().filter(|glance| glance.outlook != Outlook::Fine);
-    text.extend(worst.map(|glance| format!("\nhint: kubectl lbprobe explain {} -n {}\n", glance.name, glance.namespace)));
+    let explain = |name: &str, namespace: &str| shell::command(&["kubectl", "lbprobe", "explain", name, "-n", namespace]);
+    text.extend(worst.map(|glance| format!("\nhint: {}\n", explain(&glance.name, &glance.namespace))));
     text
 }
 

@@ -1,64 +1,41 @@
-//! Everything below the grid: evidence, fixes, what is missing.
+//! Text below the grid, in lines of the style's width.
 
-use lbprobe_analysis::diagnosis::{After, Fix, Standing, UnmeasuredChecks};
+use lbprobe_analysis::diagnosis::{After, Fix, Standing};
 use lbprobe_analysis::evidence::Disagreement;
 use lbprobe_analysis::model::Outside;
-use lbprobe_analysis::plan::{Target, TargetKind};
+use lbprobe_analysis::plan::{Plan, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::Contradiction;
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::risks::Risk;
 use lbprobe_analysis::words;
 
 use super::Style;
+use super::room::Room;
 
-/// Fixes that are told in full; of the others only what they are.
-const FIXES_IN_FULL: usize = 3;
+/// Characters of foreign text in a cell.
+const CELL_CHARS: usize = 300;
 
 /// Names in a list before it says "and 41 more".
 const NAMED: usize = 3;
-
-pub(super) fn sections(report: &Report, style: Style) -> String {
-    let mut text = String::new();
-    let causes = &report.diagnosis.causes;
-    for (number, cause) in (1..).zip(causes) {
-        // Of several causes, each has its own evidence and fixes.
-        let of_cause = if causes.len() > 1 { format!(" ({number})") } else { String::new() };
-        text.push_str(&section(&format!("Evidence{of_cause}"), cause.evidence.iter().map(|line| item("- ", line, style))));
-        text.push_str(&section(&format!("What to do, best first{of_cause}"), fixes(&cause.fixes, style)));
-    }
-    text.push_str(&section("Ruled out", report.diagnosis.ruled_out.iter().map(|ruled_out| item("- ", &ruled_out.because, style))));
-    text.push_str(&section("Not as expected", contradictions(report, style).into_iter()));
-    let explanations = &report.diagnosis.agreement.explanations;
-    text.push_str(&section("What could explain that", explanations.iter().map(|line| item("- ", line, style))));
-    let disagreements = report.diagnosis.disagreements.iter().map(|found| item("- ", &disagreement(found), style));
-    text.push_str(&section("The API says one thing, the nodes another", disagreements));
-    text.push_str(&section("Risks", report.diagnosis.risks.iter().map(|found| risk(found, style))));
-    text.push_str(&section("Not measured", report.diagnosis.unmeasured.iter().map(|group| unmeasured(group, style))));
-    text.push_str(&section(
-        "Left out",
-        report.plan.skipped.iter().map(|skip| item("- ", &format!("{}: {}", skip.what, skip.reason), style)),
-    ));
-    text.push_str(&section("Not known", report.diagnosis.unknown.iter().map(|line| item("- ", line, style))));
-    text.push_str(&section("Notes", report.diagnosis.notes.iter().map(|note| item("- ", note, style))));
-    text
-}
 
 pub(super) fn section(title: &str, items: impl Iterator<Item = String>) -> String {
     let items: String = items.collect();
     if items.is_empty() { items } else { format!("\n{title}\n{items}") }
 }
 
-/// The first fixes in full, the rest in a line each.
-pub(super) fn fixes(fixes: &[Fix], style: Style) -> impl Iterator<Item = String> {
-    let (first, rest) = fixes.split_at(fixes.len().min(FIXES_IN_FULL));
-    let first = (1..).zip(first).map(move |(number, fix)| in_full(number, fix, style));
-    let rest = (FIXES_IN_FULL + 1..).zip(rest).map(move |(number, fix)| {
+/// The first fixes in full, others in a line each, and the number of the rest.
+pub(super) fn fixes(fixes: &[Fix], room: Room, style: Style) -> impl Iterator<Item = String> {
+    let (shown, rest) = fixes.split_at(fixes.len().min(room.fixes));
+    let shown = (1..).zip(shown).map(move |(number, fix)| {
+        if number <= room.in_full {
+            return in_full(number, fix, style);
+        }
         let unmet: Vec<_> = fix.needs.iter().filter(|need| need.standing == Standing::NotMet).map(|need| need.what.as_str()).collect();
         let unmet = if unmet.is_empty() { String::new() } else { format!(" (not met: {})", words::list(&unmet)) };
         let caveat = fix.caveat.as_ref().map(|caveat| format!(" ({caveat})")).unwrap_or_default();
         item(&format!("{number}. "), &format!("{}{unmet}{caveat}", fix.what), style)
     });
-    first.chain(rest)
+    let rest = (!rest.is_empty()).then(|| item("", &format!("and {} more (all of them with -o json)", rest.len()), style));
+    shown.chain(rest)
 }
 
 pub(super) fn in_full(number: usize, fix: &Fix, style: Style) -> String {
@@ -69,31 +46,14 @@ pub(super) fn in_full(number: usize, fix: &Fix, style: Style) -> String {
     text.extend(fix.needs.iter().map(|need| line(&format!("needs: {} ({})", need.what, need.standing))));
     text.extend(fix.after.as_ref().map(|after| line(&format!("after it: {}", after_in_words(after)))));
     // Commands stay on one line, however long, so that they can be copied.
-    text.extend(fix.command.as_ref().map(|command| format!("     $ {command}\n")));
+    text.extend(fix.command.as_ref().map(|command| format!("     $ {}\n", words::printable(command, usize::MAX))));
     text
 }
 
-/// The first of them; all are in the other formats.
-fn contradictions(report: &Report, style: Style) -> Vec<String> {
-    let contradictions = &report.diagnosis.agreement.contradictions;
-    let line = |contradiction: &Contradiction| {
-        let target = report.plan.targets.iter().find(|target| target.id == contradiction.target);
-        let target = target.map(target_in_words).unwrap_or_default();
-        item(
-            "- ",
-            &format!("{} at {target}: expected {}, saw {}", contradiction.vantage, contradiction.expected, contradiction.seen),
-            style,
-        )
-    };
-    let mut lines: Vec<_> = contradictions.iter().take(NAMED).map(line).collect();
-    if contradictions.len() > NAMED {
-        lines.push(item(
-            "- ",
-            &format!("and {} more (all of them with -o yaml)", words::count(contradictions.len() - NAMED, "check")),
-            style,
-        ));
-    }
-    lines
+pub(super) fn contradiction(contradiction: &Contradiction, plan: &Plan) -> String {
+    let target = plan.targets.iter().find(|target| target.id == contradiction.target);
+    let target = target.map(target_in_words).unwrap_or_default();
+    format!("{} at {target}: expected {}, saw {}", contradiction.vantage, contradiction.expected, contradiction.seen)
 }
 
 fn target_in_words(target: &Target) -> String {
@@ -109,13 +69,11 @@ fn target_in_words(target: &Target) -> String {
 }
 
 fn after_in_words(after: &After) -> String {
-    let who = || {
-        let vantages: Vec<_> = after.vantages.iter().map(ToString::to_string).collect();
-        words::short_list(&vantages, NAMED)
-    };
     let inside = match (after.failing, after.before) {
         (0, _) => "every check inside is expected to answer".into(),
-        (failing, before) if failing < before => format!("{failing} checks are expected to fail, {before} now: from {}", who()),
+        (failing, before) if failing < before => {
+            format!("{failing} checks are expected to fail, {before} now: from {}", vantages(&after.vantages))
+        }
         (failing, _) => format!("no help here: {failing} checks are expected to fail still"),
     };
     let outside = match after.outside {
@@ -127,7 +85,14 @@ fn after_in_words(after: &After) -> String {
     format!("{inside}{outside}")
 }
 
-fn disagreement(found: &Disagreement) -> String {
+/// The first of them, and how many more there are: as [`words::short_list`] has it, without a text for each of thousands.
+pub(super) fn vantages(all: &[Vantage]) -> String {
+    let shown = if all.len() > NAMED { NAMED - 1 } else { all.len() };
+    let more = (all.len() > shown).then(|| format!("{} more", all.len() - shown));
+    words::list(&all.iter().take(shown).map(ToString::to_string).chain(more).collect::<Vec<_>>())
+}
+
+pub(super) fn disagreement(found: &Disagreement) -> String {
     let nodes = words::short_list(&found.nodes, NAMED);
     format!("{}: {}, but {} on {nodes} ({}): {}", found.about, found.api, found.nodes_say, found.confidence, found.explanation)
 }
@@ -136,21 +101,21 @@ pub(super) fn risk(risk: &Risk, style: Style) -> String {
     item("- ", &risk.summary, style) + &wrap(&format!("advice: {}", risk.advice), "    ", "    ", style)
 }
 
-fn unmeasured(group: &UnmeasuredChecks, style: Style) -> String {
-    let vantages: Vec<_> = group.vantages.iter().map(ToString::to_string).collect();
-    let line = item("- ", &format!("{}: {}", words::short_list(&vantages, NAMED), group.why.reason), style);
-    let hint = group.why.hint.as_ref().map(|hint| wrap(&format!("hint: {hint}"), "    ", "    ", style)).unwrap_or_default();
-    line + &hint
-}
-
 pub(super) fn item(mark: &str, text: &str, style: Style) -> String {
     wrap(text, &format!("  {mark}"), &format!("  {}", " ".repeat(mark.len())), style)
 }
 
+/// Foreign text in a cell of a table: on one line, and of a length that can be read.
+pub(super) fn foreign(text: &str) -> String {
+    words::printable(text, CELL_CHARS)
+}
+
 /// Text in lines of the style's width, the last one ended too.
 pub(super) fn wrap(text: &str, first: &str, rest: &str, style: Style) -> String {
+    // A name with a line's end in it makes no line of its own, and none has colours.
+    let text = words::printable(text, usize::MAX);
     let options = textwrap::Options::new(style.width.into()).initial_indent(first).subsequent_indent(rest).break_words(false);
     // Names and flags are full of hyphens: a break there would be copied wrongly.
     let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(text, options) + "\n"
+    textwrap::fill(&text, options) + "\n"
 }

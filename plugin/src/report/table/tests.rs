@@ -1,5 +1,7 @@
 //! What a person reads, in 80 and 100 columns, with and without colour.
 
+mod many_nodes;
+
 use std::net::IpAddr;
 
 use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Known, KubeProxy, Node, Service, ServicePort};
@@ -15,6 +17,7 @@ const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 fn facts(names: impl Iterator<Item = String>, addresses: &[&str]) -> Facts {
     let nodes: Vec<_> = names.map(|name| Node::named(&name)).collect();
     Facts {
+        changed_meanwhile: Vec::new(),
         service: Service {
             cluster_ips: vec![IpAddr::from([10, 96, 0, 7])],
             ports: vec![ServicePort::tcp(80), ServicePort::tcp(443)],
@@ -32,7 +35,11 @@ fn facts(names: impl Iterator<Item = String>, addresses: &[&str]) -> Facts {
 }
 
 fn report(facts: Facts, outcome: impl Fn(&Vantage, &Target) -> Outcome) -> Report {
-    let plan = Plan::new(&facts, &PlanOptions::default());
+    report_with(facts, &PlanOptions::default(), outcome)
+}
+
+fn report_with(facts: Facts, options: &PlanOptions, outcome: impl Fn(&Vantage, &Target) -> Outcome) -> Report {
+    let plan = Plan::new(&facts, options);
     let probe = |vantage: &Vantage| {
         let observation = |target: &Target| {
             let sample = Sample { outcome: outcome(vantage, target), connect_ms: None, total_ms: 1, answer: None };
@@ -55,7 +62,7 @@ fn policy_fault(vantage: &Vantage, target: &Target) -> Outcome {
     if fails { SILENT } else { Outcome::Answered }
 }
 
-const PLAIN: Style = Style { width: 80, paint: Paint::Plain, extent: Extent::Clients };
+const PLAIN: Style = Style { width: 80, paint: Ink::Plain, extent: Extent::Clients };
 
 fn widest(text: &str) -> usize {
     text.lines().filter(|line| !line.trim_start().starts_with('$')).map(|line| line.chars().count()).max().unwrap()
@@ -93,7 +100,7 @@ fn ports_that_differ_are_told_apart() {
 #[test]
 fn colour_only_adds_escapes() {
     let report = report(facts(names(3), &["198.51.100.1"]), policy_fault);
-    let coloured = render(&report, Style { paint: Paint::Coloured, ..PLAIN });
+    let coloured = render(&report, Style { paint: Ink::Coloured, ..PLAIN });
     let plain = render(&report, PLAIN);
     assert!(!plain.contains('\u{1b}'));
     let mut stripped = String::new();

@@ -1,17 +1,29 @@
 //! A comparison with a baseline for a terminal: what became of each node, then today's own report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use comfy_table::{Cell, Color};
+use comfy_table::{Cell, Color, Row};
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::plan::{Network, TargetKind};
 use lbprobe_analysis::verification::{Compared, Failure, Standing, Verification};
 use lbprobe_analysis::words;
 
-use super::{Colour, Style, grid, heading, prose};
+use super::{Colour, Style, grid, heading, prose, room, sections};
 
 /// Names in a row before it says "and 41 more".
 const NAMED: usize = 3;
+
+/// Rows of the table; of more, the worst are shown.
+const ROWS: usize = 12;
+
+/// Lines of the table where it has more rows than are shown.
+const LINES: usize = 20;
+
+/// Lines of it where it has no more: nothing is left out before that.
+const LINES_OF_FEW: usize = 36;
+
+/// Lines of a row.
+const ROW_LINES: usize = 8;
 
 /// The whole comparison.
 pub(crate) fn render(verification: &Verification, style: Style) -> String {
@@ -22,8 +34,7 @@ pub(crate) fn render(verification: &Verification, style: Style) -> String {
     text.push('\n');
     text.push_str(&verdict(verification, style));
     text.push_str(&super::causes(report, style));
-    text.push_str(&prose::sections(report, style));
-    text
+    room::fitted(text, |room| sections::of_report(report, room, style), style)
 }
 
 /// Vantages of which the same is said.
@@ -34,33 +45,65 @@ struct Group<'a> {
 }
 
 fn table(verification: &Verification, style: Style) -> String {
+    let mut groups = groups(&verification.vantages);
+    let most_lines = if groups.len() > ROWS { LINES } else { LINES_OF_FEW };
+    if most_lines == LINES_OF_FEW {
+        let all = drawn(&groups, style);
+        if all.lines().count() <= most_lines {
+            return all;
+        }
+    }
+    groups.sort_by(|a, b| a.compared.standing.cmp(&b.compared.standing).then(b.nodes.len().cmp(&a.nodes.len())));
+    let mut most = ROWS;
+    loop {
+        let (first, rest) = groups.split_at(groups.len().min(most));
+        let text = drawn(first, style) + &others(rest);
+        if most == 1 || text.lines().count() <= most_lines {
+            return text;
+        }
+        most -= 1;
+    }
+}
+
+/// What is left of the groups, in a line.
+fn others(groups: &[Group<'_>]) -> String {
+    if groups.is_empty() {
+        return String::new();
+    }
+    let vantages: usize = groups.iter().map(|group| group.nodes.len()).sum();
+    let (rows, vantages) = (words::count(groups.len(), "row"), words::count(vantages, "vantage"));
+    format!(" and {rows} more, of {vantages} (all of them with -o json)\n")
+}
+
+fn drawn(groups: &[Group<'_>], style: Style) -> String {
     let mut table = style.table();
     table.set_header(["NODE", "FROM", "BEFORE", "NOW", "RESULT"]);
-    for Group { nodes, network, compared } in groups(&verification.vantages) {
+    for Group { nodes, network, compared } in groups {
         let (before, now) = before_and_now(compared);
         let result = match &compared.standing {
-            Standing::NotMeasured { reason } => format!("not measured: {reason}"),
+            Standing::NotMeasured { reason } => format!("not measured: {}", prose::foreign(reason)),
             other => other.to_string(),
         };
-        table.add_row([
-            Cell::new(words::short_list(&nodes, NAMED)),
+        let mut row = Row::from([
+            Cell::new(prose::foreign(&words::short_list(nodes, NAMED))),
             Cell::new(network),
             Cell::new(before),
             Cell::new(now),
             Cell::new(result).fg(colour(&compared.standing)),
         ]);
+        row.max_height(ROW_LINES);
+        table.add_row(row);
     }
     grid::trimmed(&table.to_string())
 }
 
 fn groups(vantages: &[Compared]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for compared in vantages {
         let network = compared.vantage.network;
-        let same = groups.iter_mut().find(|group| {
-            group.network == network && group.compared.standing == compared.standing && group.compared.failures == compared.failures
-        });
-        match same {
+        let place = *places.entry(format!("{network}{:?}{:?}", compared.standing, compared.failures)).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some(group) => group.nodes.push(&compared.vantage.node),
             None => groups.push(Group { nodes: vec![&compared.vantage.node], network, compared }),
         }
@@ -92,14 +135,15 @@ fn side(failures: &[Failure], seen: fn(&Failure) -> Option<&String>) -> String {
             None => lines.push((target, vec![failure.port.to_string()], seen)),
         }
     }
-    let lines: Vec<_> = lines.into_iter().map(|(target, ports, seen)| format!("{target}:{} {seen}", ports.join(","))).collect();
+    let lines: Vec<_> =
+        lines.into_iter().map(|(target, ports, seen)| format!("{target}:{} {}", grid::joined(&ports), prose::foreign(seen))).collect();
     lines.join("\n")
 }
 
 pub(in crate::report) fn target(kind: &TargetKind) -> String {
     match kind {
         TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
-        TargetKind::LoadBalancerHostname(name) => name.clone(),
+        TargetKind::LoadBalancerHostname(name) => prose::foreign(name),
         TargetKind::DnsName => "DNS name".into(),
         TargetKind::ClusterIp(ip) => format!("ClusterIP {ip}"),
         TargetKind::OwnNodePort | TargetKind::NodePort { .. } => "node port".into(),
@@ -121,8 +165,9 @@ fn verdict(verification: &Verification, style: Style) -> String {
         Verdict::Fault => ("NOT FIXED", Colour::Bad),
         Verdict::Inconclusive => ("INCONCLUSIVE", Colour::Unknown),
     };
-    let said = counts(verification);
-    prose::wrap(&format!("{word}: {}", words::list(&said)), "", "  ", style).replacen(word, &style.coloured(word, colour), 1)
+    let said = words::list(&counts(verification));
+    let sampled = verification.report.plan.sampled.as_ref().map(|sampled| format!("; {sampled}")).unwrap_or_default();
+    prose::wrap(&format!("{word}: {said}{sampled}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1)
 }
 
 /// "2 vantages fixed", "1 still failing", the worst first.

@@ -1,13 +1,16 @@
 //! What a watch saw, for a terminal: the outages with what changed just then, and what was not heard; and how
 //! things stand while it goes on.
 
+use std::collections::BTreeMap;
+
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::plan::Plan;
-use lbprobe_analysis::watching::{Outage, Seconds, WatchReport, Watched};
+use lbprobe_analysis::plan::{Plan, TargetKind};
+use lbprobe_analysis::watching::{Gap, Outage, Seconds, WatchReport, Watched};
 use lbprobe_analysis::words;
 use lbprobe_protocol::{CheckId, Outcome};
 
+use super::room::{self, List, Room};
 use super::verification::target as named;
 use super::{Colour, Style, grid, prose};
 use crate::report::watch_view::clock;
@@ -32,33 +35,73 @@ pub(crate) fn render(report: &WatchReport, style: Style) -> String {
         words::count(vantages.len(), "vantage"),
         Seconds(report.interval_ms.into()),
     );
-    let mut text = prose::wrap(&said, "", "  ", style);
-    text.push_str(&prose::section("Outages", groups(&lost).iter().map(|group| of_group(group, style))));
-    text.push_str(&prose::section(
-        "Changes",
-        report.changes.iter().map(|change| prose::item("- ", &format!("{} {}", clock(change.at_ms), change.what), style)),
-    ));
-    text.push_str(&prose::section(
-        "Not heard: nothing counts as up there",
-        report.gaps.iter().map(|gap| {
-            let line = format!("{}, {} to {}: {}", gap.vantage, clock(gap.from_ms), clock(gap.until_ms), gap.reason);
-            prose::item("- ", &line, style)
-        }),
-    ));
-    let not_known = report.unknown.iter().map(|reason| prose::item("- ", &format!("what changed: {reason}"), style));
-    text.push_str(&prose::section("Not known", not_known));
+    let above = prose::wrap(&said, "", "  ", style);
+    let (outages, gaps, verdict) = (groups(&lost), silences(&report.gaps), verdict(report, lost.len(), style));
+    room::fitted(above, |room| sections(report, &outages, &gaps, room, style) + &verdict, style)
+}
+
+fn sections(report: &WatchReport, outages: &[Group<'_>], gaps: &[Silence<'_>], room: Room, style: Style) -> String {
+    let item = |text: &str| prose::item("- ", text, style);
+    let mut text = List { title: "Outages", items: outages, most: room.groups }.shown(|group| of_group(group, style), style);
+    text.push_str(
+        &List { title: "Changes", items: &report.changes, most: room.evidence }
+            .shown(|change| item(&format!("{} {}", clock(change.at_ms), change.what)), style),
+    );
+    text.push_str(
+        &List { title: "Not heard: nothing counts as up there", items: gaps, most: room.groups }
+            .shown(|silence| item(&silence.in_words()), style),
+    );
+    text.push_str(
+        &List { title: "Not known", items: &report.unknown, most: room.others }
+            .shown(|reason| item(&format!("what changed: {reason}")), style),
+    );
+    text
+}
+
+fn verdict(report: &WatchReport, lost: usize, style: Style) -> String {
     let (word, colour, said) = match report.verdict {
         Verdict::Healthy => ("STEADY", Colour::Good, "no sample was lost".to_owned()),
-        Verdict::Fault => {
-            ("OUTAGES", Colour::Bad, format!("{} of {} lost something", lost.len(), words::count(report.checks.len(), "check")))
-        }
+        Verdict::Fault => ("OUTAGES", Colour::Bad, format!("{lost} of {} lost something", words::count(report.checks.len(), "check"))),
         Verdict::Inconclusive => {
             ("INCONCLUSIVE", Colour::Unknown, "nothing was lost of what was heard, and not everything was heard".to_owned())
         }
     };
-    text.push('\n');
-    text.push_str(&prose::wrap(&format!("{word}: {said}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1));
-    text
+    let line = prose::wrap(&format!("{word}: {said}"), "", "  ", style);
+    format!("\n{}", line.replacen(word, &style.coloured(word, colour), 1))
+}
+
+/// Gaps of the same reason.
+struct Silence<'a> {
+    vantages: Vec<String>,
+    from_ms: u64,
+    until_ms: u64,
+    reason: &'a str,
+}
+
+impl Silence<'_> {
+    fn in_words(&self) -> String {
+        let (from, until) = (clock(self.from_ms), clock(self.until_ms));
+        let when = if self.vantages.len() == 1 { format!("{from} to {until}") } else { format!("between {from} and {until}") };
+        format!("{}, {when}: {}", words::short_list(&self.vantages, 3), self.reason)
+    }
+}
+
+/// In the order of the first gap of each.
+fn silences(gaps: &[Gap]) -> Vec<Silence<'_>> {
+    let mut silences: Vec<Silence<'_>> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for Gap { vantage, from_ms, until_ms, reason } in gaps {
+        let place = *places.entry(reason).or_insert(silences.len());
+        match silences.get_mut(place) {
+            Some(silence) => {
+                silence.vantages.push(vantage.to_string());
+                silence.from_ms = silence.from_ms.min(*from_ms);
+                silence.until_ms = silence.until_ms.max(*until_ms);
+            }
+            None => silences.push(Silence { vantages: vec![vantage.to_string()], from_ms: *from_ms, until_ms: *until_ms, reason }),
+        }
+    }
+    silences
 }
 
 /// Checks whose outages overlap and end alike are told once, by their first.
@@ -69,10 +112,16 @@ struct Group<'a> {
 
 fn groups<'a>(lost: &[&'a Watched]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
+    // Only checks of the same target with as many outages can be alike.
+    let mut places: BTreeMap<(&TargetKind, usize), Vec<usize>> = BTreeMap::new();
     for check in lost {
-        match groups.iter_mut().find(|group| is_alike(group.first, check)) {
-            Some(group) => group.others.push(check),
-            None => groups.push(Group { first: check, others: Vec::new() }),
+        let candidates = places.entry((&check.target, check.outages.len())).or_default();
+        let alike = candidates.iter().copied().find(|place| is_alike(groups[*place].first, check));
+        if let Some(place) = alike {
+            groups[place].others.push(check);
+        } else {
+            candidates.push(groups.len());
+            groups.push(Group { first: check, others: Vec::new() });
         }
     }
     groups
@@ -101,7 +150,7 @@ fn of_group(group: &Group<'_>, style: Style) -> String {
     }
     if outages.len() > TOLD {
         text.push_str(&prose::wrap(
-            &format!("and {} (all of them with -o yaml)", words::count(outages.len() - TOLD, "outage more")),
+            &format!("and {} (all of them with -o json)", words::count(outages.len() - TOLD, "outage more")),
             "    ",
             "      ",
             style,

@@ -7,7 +7,7 @@ use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample, Tls
 
 use crate::diagnosis::*;
 use crate::facts::{Endpoint, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
-use crate::observations::Probe;
+use crate::observations::{Probe, Seen};
 use crate::plan::{Network, PlanOptions, Target, TargetKind};
 
 const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
@@ -16,6 +16,7 @@ const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
 fn facts(policy: TrafficPolicy, endpoint_nodes: &[&str]) -> Facts {
     let port = |name: &str, port| ServicePort { name: Some(name.into()), ..ServicePort::tcp(port) };
     Facts {
+        changed_meanwhile: Vec::new(),
         service: Service {
             external_traffic_policy: policy,
             cluster_ips: vec![IpAddr::from([10, 96, 0, 7])],

@@ -45,6 +45,7 @@ pub(super) fn facts() -> Facts {
         node_port_addresses: Vec::new(),
     };
     Facts {
+        changed_meanwhile: Vec::new(),
         service: Service {
             cluster_ips: vec![[10, 96, 0, 7].into()],
             ports: vec![port("http", 80), port("https", 443)],

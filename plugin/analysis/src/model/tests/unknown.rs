@@ -26,6 +26,7 @@ pub(crate) fn facts() -> Facts {
         node_port_addresses: Vec::new(),
     };
     Facts {
+        changed_meanwhile: Vec::new(),
         service: Service {
             cluster_ips: vec![[10, 96, 0, 7].into()],
             ports: vec![ServicePort::tcp(80)],

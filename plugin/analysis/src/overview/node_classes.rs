@@ -1,0 +1,109 @@
+//! Thousands of nodes as the few that the model tells apart.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::facts::{Facts, Known, KubeProxy, Node};
+use crate::model::{Model, NodeKey};
+use crate::plan::{Plan, PlanOptions};
+
+/// The nodes that are asked about, those that the model answers alike together.
+#[derive(Debug)]
+pub(super) struct NodeClasses {
+    /// By name: the node's place in the facts, and its class.
+    places: HashMap<String, (usize, usize)>,
+    /// The places of the nodes of each class, in their order.
+    members: Vec<Vec<usize>>,
+    /// What all Services share, without the nodes.
+    around: Facts,
+}
+
+/// Facts with a few nodes that stand for all.
+#[derive(Debug)]
+pub(super) struct Few {
+    pub(super) facts: Facts,
+    numbers: HashMap<String, usize>,
+}
+
+impl NodeClasses {
+    pub(super) fn new(facts: &Facts, options: &PlanOptions) -> Self {
+        let plan = Plan::new(facts, options);
+        let asked: HashSet<_> = plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect();
+        let model = Model::without_endpoints(facts);
+        let mut classes: HashMap<NodeKey, usize> = HashMap::new();
+        let mut places = HashMap::new();
+        let mut members: Vec<Vec<usize>> = Vec::new();
+        for (place, node) in facts.nodes.iter().enumerate().filter(|(_, node)| asked.contains(node.name.as_str())) {
+            let class = *classes.entry(model.key(node)).or_insert(members.len());
+            if class == members.len() {
+                members.push(Vec::new());
+            }
+            members[class].push(place);
+            places.insert(node.name.clone(), (place, class));
+        }
+        Self { places, members, around: around(facts) }
+    }
+
+    /// The facts of a Service with the nodes that its endpoints name, and the first other one of each class.
+    pub(super) fn few(&self, facts: &Facts) -> Few {
+        let named: BTreeMap<usize, usize> = named_nodes(facts).filter_map(|name| self.places.get(name).copied()).collect();
+        let mut named_of: HashMap<usize, usize> = HashMap::new();
+        for class in named.values() {
+            *named_of.entry(*class).or_default() += 1;
+        }
+        let mut numbers: BTreeMap<usize, usize> = named.keys().map(|place| (*place, 1)).collect();
+        for (class, members) in self.members.iter().enumerate() {
+            let others = members.len() - named_of.get(&class).copied().unwrap_or_default();
+            let first = members.iter().find(|place| !named.contains_key(*place));
+            numbers.extend(first.map(|first| (*first, others)));
+        }
+        // In the order of all nodes: the first rule that is told is that of the first node that fails.
+        let taken = numbers.into_iter().filter_map(|(place, number)| Some((facts.nodes.get(place)?.clone(), number)));
+        let (nodes, numbers): (Vec<_>, Vec<_>) = taken.unzip();
+        let numbers = nodes.iter().map(|node| node.name.clone()).zip(numbers).collect();
+        let mut few = self.around.clone();
+        few.service.clone_from(&facts.service);
+        few.endpoints.clone_from(&facts.endpoints);
+        few.neighbours.clone_from(&facts.neighbours);
+        few.kube_proxy = of_nodes(&facts.kube_proxy, &nodes);
+        few.nodes = nodes;
+        Few { facts: few, numbers }
+    }
+}
+
+impl Few {
+    /// For how many nodes one of them stands.
+    pub(super) fn number(&self, node: &str) -> usize {
+        self.numbers.get(node).copied().unwrap_or(1)
+    }
+}
+
+/// The nodes of endpoints, and those to which hints give one.
+fn named_nodes(facts: &Facts) -> impl Iterator<Item = &str> {
+    facts.endpoints.iter().flat_map(|endpoint| endpoint.node.iter().chain(&endpoint.for_nodes)).map(String::as_str)
+}
+
+/// Neither nodes nor what predictions do not look at: it is copied for every Service.
+fn around(facts: &Facts) -> Facts {
+    let mut around = facts.clone();
+    around.nodes = Vec::new();
+    around.endpoints = Vec::new();
+    around.kube_proxy = KubeProxy::default();
+    around.pod_policies = Known::default();
+    around.challenges = Known::default();
+    around
+}
+
+fn of_nodes(all: &KubeProxy, nodes: &[Node]) -> KubeProxy {
+    KubeProxy {
+        config: all.config.clone(),
+        releases: match &all.releases {
+            Known::Value(releases) => Known::Value(only(releases, nodes)),
+            Known::Unknown(reason) => Known::Unknown(reason.clone()),
+        },
+        processes: only(&all.processes, nodes),
+    }
+}
+
+fn only<T: Clone>(all: &BTreeMap<String, T>, nodes: &[Node]) -> BTreeMap<String, T> {
+    nodes.iter().filter_map(|node| Some((node.name.clone(), all.get(&node.name)?.clone()))).collect()
+}

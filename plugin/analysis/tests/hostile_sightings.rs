@@ -1,0 +1,61 @@
+//! A log of a probe that keeps watch is foreign: whatever numbers and times stand in it, outages and gaps add up.
+
+use std::collections::HashMap;
+
+use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::plan::Plan;
+use lbprobe_analysis::report::Report;
+use lbprobe_analysis::watching::{Change, Watching};
+use lbprobe_protocol::{ConnectFailure, Outcome, Sighted, Sighting};
+use proptest::prelude::*;
+
+fn plan() -> Plan {
+    let report: Report = serde_json::from_str(include_str!("../../../fuzz/seeds/report/local-policy.json")).expect("a seed is a report");
+    report.plan
+}
+
+fn time() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => 0..30_000u64, 1 => any::<u64>(), 1 => Just(u64::MAX)]
+}
+
+fn sighting() -> impl Strategy<Value = Sighting> {
+    let outcomes = vec![Outcome::Answered, Outcome::Interrupted, Outcome::Connect(ConnectFailure::TimedOut)];
+    let sample = (0..12u16, prop::sample::select(outcomes), any::<u32>());
+    let what = prop_oneof![
+        8 => sample.prop_map(|(check, outcome, total_ms)| Sighted::Sample { check, outcome, total_ms }),
+        1 => Just(Sighted::KubeProxyGone),
+        1 => Just(Sighted::KubeProxyBack),
+    ];
+    let number = prop_oneof![6 => 0..20u64, 1 => any::<u64>(), 1 => Just(u64::MAX)];
+    (number, time(), what).prop_map(|(number, at_ms, what)| Sighting { number, at_ms, what })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+    #[test]
+    fn any_sightings_come_to_a_report(
+        sightings in prop::collection::vec((0..6usize, time(), sighting()), 0..60),
+        changes in prop::collection::vec(time(), 0..4),
+        interval_ms in any::<u32>(),
+        (from_ms, until_ms) in (time(), time()),
+    ) {
+        let plan = plan();
+        let mut watching = Watching::new(&plan, interval_ms);
+        for (place, heard_ms, sighting) in sightings {
+            let _ = watching.hear(place, heard_ms, sighting);
+        }
+        for at_ms in changes {
+            watching.changed(Change { at_ms, what: "the endpoint on node1 is gone".into(), node: None });
+        }
+        let report = watching.report("shop/gateway".into(), from_ms, until_ms, &HashMap::new());
+        prop_assert_eq!(report.checks.len(), plan.vantages.len() * plan.targets.len());
+        for check in &report.checks {
+            prop_assert!(check.failed <= check.samples, "{check:?}");
+            prop_assert_eq!(check.outages.is_empty(), check.failed == 0, "{:?}", check);
+        }
+        let is_steady = report.gaps.is_empty() && report.checks.iter().all(|check| check.failed == 0);
+        prop_assert!(report.verdict != Verdict::Healthy || is_steady);
+        prop_assert!(serde_json::from_value::<lbprobe_analysis::watching::WatchReport>(serde_json::to_value(&report).unwrap()).unwrap() == report);
+    }
+}

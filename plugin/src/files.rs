@@ -1,0 +1,87 @@
+//! Files beside the user's work: written whole or not at all, readable by nobody else, and never through a link that
+//! somebody else has put there. Read are regular files of a bounded size.
+
+use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+/// Writes a file: beside its place first, under a name that nobody can know, then moved there. A link in its place is
+/// replaced, not followed.
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), String> {
+    let name = path.file_name().ok_or("is no file's name")?.to_string_lossy().into_owned();
+    let beside = path.with_file_name(format!(".{name}.{:016x}", RandomState::new().hash_one(std::process::id())));
+    let written = write_new(&beside, content).and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written.map_err(|cause| cause.to_string())
+}
+
+fn write_new(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// The content of a regular file of `most` bytes at most.
+pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    // A pipe would wait for a writer when it is opened, and a device has no end: the kind is asked for before that, and
+    // of what was opened once more.
+    let refuse = |metadata: &std::fs::Metadata| if metadata.is_file() { Ok(()) } else { Err("is no regular file".to_owned()) };
+    let before = std::fs::metadata(path).map_err(|cause| format!("cannot be opened: {cause}"))?;
+    refuse(&before)?;
+    let file = File::open(path).map_err(|cause| format!("cannot be opened: {cause}"))?;
+    let metadata = file.metadata().map_err(|cause| format!("cannot be read: {cause}"))?;
+    refuse(&metadata)?;
+    bounded(file, most)
+}
+
+/// All of a source of `most` bytes at most.
+pub(crate) fn bounded(source: impl std::io::Read, most: u64) -> Result<Vec<u8>, String> {
+    let mut content = Vec::new();
+    let bytes = source.take(most.saturating_add(1)).read_to_end(&mut content).map_err(|cause| format!("cannot be read: {cause}"))?;
+    if u64::try_from(bytes).unwrap_or(u64::MAX) > most {
+        let size = if most >= 1 << 20 { format!("{} MiB", most >> 20) } else { format!("{most} bytes") };
+        return Err(format!("is larger than {size}"));
+    }
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_written_whole_for_its_owner_alone_and_never_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, victim] = ["report.json", "victim"].map(|name| folder.path().join(name));
+        std::fs::write(&victim, "precious").unwrap();
+        symlink(&victim, &path).unwrap();
+        write(&path, b"first").unwrap();
+        write(&path, b"second").unwrap();
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "second");
+        assert_eq!(std::fs::symlink_metadata(&path).unwrap().mode() & 0o7777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing stays beside it");
+        assert!(write(&folder.path().join("none/report.json"), b"").is_err());
+    }
+
+    #[test]
+    fn only_regular_files_of_a_bounded_size_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "12345").unwrap();
+        assert_eq!(read(&path, 5).unwrap(), b"12345");
+        assert_eq!(read(&path, 4).unwrap_err(), "is larger than 4 bytes");
+        for other in [Path::new("/dev/zero"), folder.path()] {
+            assert_eq!(read(other, 5).unwrap_err(), "is no regular file");
+        }
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(read(&pipe, 5).unwrap_err(), "is no regular file", "and not after a wait for its writer");
+    }
+}

@@ -1,0 +1,27 @@
+//! The program `kubectl lbprobe` as a library of one function, so that what reads foreign text can be reached by tests
+//! that feed it anything.
+
+mod changes;
+mod cli;
+mod cluster;
+mod commands;
+mod error;
+mod exit;
+mod files;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+mod pause;
+mod pods;
+mod report;
+mod saved;
+mod signals;
+mod terminal;
+
+/// Runs the program to its exit code.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    if let Some(phases) = pause::list() {
+        return commands::ended(terminal::print(&phases, terminal::Form::Text(terminal::Ink::Plain)).map(|()| exit::Exit::Healthy)).into();
+    }
+    commands::dispatch(cli::parse()).into()
+}

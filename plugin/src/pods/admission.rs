@@ -1,0 +1,91 @@
+//! Why the server takes no object: from the words of its admission, which are the only sign.
+
+use lbprobe_analysis::shell::quoted;
+
+/// Who refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// A ResourceQuota.
+    Quota,
+    /// PodSecurity admission.
+    PodSecurity,
+    /// The user lacks the right.
+    Rbac,
+    /// A webhook that could not be asked.
+    WebhookDown(String),
+    /// The namespace is not there.
+    NoNamespace,
+    /// Anything else: a policy, another webhook, a limit range, an invalid object.
+    Other,
+}
+
+impl Refusal {
+    /// From a message of the API server.
+    pub(crate) fn of(message: &str) -> Self {
+        if message.contains("exceeded quota") || message.contains("failed quota") {
+            Self::Quota
+        } else if message.contains("violates PodSecurity") {
+            Self::PodSecurity
+        } else if message.contains("cannot create resource") {
+            Self::Rbac
+        } else if let Some(webhook) = webhook(message) {
+            Self::WebhookDown(webhook.to_owned())
+        } else if message.contains("namespaces ") && message.contains("not found") {
+            Self::NoNamespace
+        } else {
+            Self::Other
+        }
+    }
+
+    /// What helps, for an object that was to be created in a namespace.
+    pub(crate) fn hint(&self, resource: &str, namespace: &str) -> String {
+        let place = quoted(namespace);
+        match self {
+            Self::Quota => format!("kubectl describe resourcequota -n {place}; or probe from another namespace with --probe-namespace"),
+            Self::PodSecurity => {
+                "probe from another namespace with --probe-namespace, or leave the host network out with --vantage pod".into()
+            }
+            Self::Rbac => format!("kubectl auth can-i create {resource} -n {place}; manifests/rbac.yaml holds the rights that a run needs"),
+            Self::WebhookDown(name) => {
+                format!(
+                    "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations, and see why {} does not answer",
+                    quoted(name)
+                )
+            }
+            Self::NoNamespace => "kubectl get namespaces; another one with --probe-namespace".into(),
+            Self::Other => "probe from another namespace with --probe-namespace, where other policies hold".into(),
+        }
+    }
+}
+
+/// `failed calling webhook "NAME": …`
+fn webhook(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("failed calling webhook \"")?;
+    rest.split_once('"').map(|(name, _)| name)
+}
+
+/// A message about one object, in words that others have too: without the object's name.
+pub(super) fn without_name(message: &str, name: &str) -> String {
+    let message = message.replace(&format!("pods {name:?} is forbidden: "), "").replace(&format!("Pod {name:?} is invalid: "), "");
+    message.replace(name, "the pod")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_has_a_hint_of_its_own() {
+        let of = |message: &str| Refusal::of(message);
+        let quota = "pods \"lbprobe-1-0\" is forbidden: exceeded quota: few, requested: pods=1, used: pods=0, limited: pods=0";
+        assert_eq!(of(quota), Refusal::Quota);
+        assert_eq!(without_name(quota, "lbprobe-1-0"), "exceeded quota: few, requested: pods=1, used: pods=0, limited: pods=0");
+        let down = of("Internal error occurred: failed calling webhook \"a.example.com\": failed to call webhook: connection refused");
+        assert_eq!(down, Refusal::WebhookDown("a.example.com".into()));
+        assert!(down.hint("pods", "shop").contains("a.example.com"));
+        assert_eq!(of("namespaces \"shop\" not found"), Refusal::NoNamespace);
+        assert_eq!(of("admission webhook \"a\" denied the request: no host network here"), Refusal::Other);
+        assert!(Refusal::Quota.hint("jobs", "shop").contains("resourcequota"), "no right is missing where a quota refuses");
+        assert!(Refusal::Rbac.hint("jobs", "a; id").contains("create jobs -n 'a; id'"));
+    }
+}

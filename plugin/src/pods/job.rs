@@ -1,0 +1,91 @@
+//! The Job that owns a run: made first, kept alive by signs of life of this program, removed last.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use k8s_openapi::api::batch::v1::Job;
+use kube::Api;
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use lbprobe_analysis::words::printable;
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use super::admission::Refusal;
+use super::build::Blueprint;
+use super::creation::{self, Created};
+use super::status::MESSAGE_CHARS;
+use crate::cluster::{Cluster, or_nothing};
+use crate::error::{Access, Error};
+use crate::terminal::tell;
+
+/// Signs of life in the time of one deadline: some may be lost, and the program may be stopped for a while.
+const BEATS: u32 = 6;
+
+/// A Job, and when it was made.
+pub(crate) struct RunJob {
+    pub(super) job: Job,
+    since: Instant,
+}
+
+fn api(cluster: &Cluster, blueprint: &Blueprint) -> Api<Job> {
+    Api::namespaced(cluster.client.clone(), &blueprint.namespace)
+}
+
+/// Makes the Job. One that comes back suspended has no deadline: it is taken away again.
+pub(crate) async fn create(cluster: &Cluster, blueprint: &Blueprint) -> Result<RunJob, Error> {
+    let (api, wanted) = (api(cluster, blueprint), blueprint.job());
+    let access = Access { verb: "create", resource: "jobs" };
+    let what = format!("create the run's Job in namespace {}", blueprint.namespace);
+    let since = Instant::now();
+    let created = creation::insist(async || {
+        let params = PostParams::default();
+        cluster.request(&what, access, api.create(&params, &wanted)).await
+    })
+    .await;
+    let job = match created {
+        Ok(Created::Now(job)) => job,
+        // It was made by a try whose answer was lost: a change of nothing tells its uid.
+        Ok(Created::Before) => extend(cluster, blueprint, blueprint.deadline).await?,
+        Err(cause) => return Err(creation::explained(cluster, cause, "jobs", &blueprint.namespace, not_created).await),
+    };
+    if job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true) {
+        remove(cluster, blueprint).await?;
+        return Err(Error::Suspended { namespace: blueprint.namespace.clone() });
+    }
+    Ok(RunJob { job, since })
+}
+
+fn not_created(namespace: &str, message: &str) -> Error {
+    Error::NoJob { namespace: namespace.to_owned(), message: printable(message, MESSAGE_CHARS), why: Refusal::of(message) }
+}
+
+/// Lets the deadline be so long from the Job's beginning.
+async fn extend(cluster: &Cluster, blueprint: &Blueprint, deadline: Duration) -> Result<Job, Error> {
+    let patch = Patch::Merge(json!({ "spec": { "activeDeadlineSeconds": deadline.as_secs() } }));
+    let access = Access { verb: "patch", resource: "jobs" };
+    let what = format!("put off the deadline of the run's Job in namespace {}", blueprint.namespace);
+    cluster.request(&what, access, api(cluster, blueprint).patch(&blueprint.job_name(), &PatchParams::default(), &patch)).await
+}
+
+/// Puts the deadline off again and again, until it is dropped. Who may not do that is told when everything ends.
+pub(crate) async fn keep_alive(cluster: &Cluster, blueprint: &Blueprint, job: &RunJob) -> Infallible {
+    loop {
+        sleep(blueprint.deadline / BEATS).await;
+        let until = job.since.elapsed() + blueprint.deadline;
+        if let Err(cause @ Error::Forbidden { .. }) = extend(cluster, blueprint, until).await {
+            let seconds = blueprint.deadline.as_secs();
+            tell(&format!("warning: {cause}; the cluster removes the probe pods {seconds} s after the start, done or not"));
+            tell("hint: kubectl auth can-i patch jobs; or a longer --deadline");
+            return std::future::pending().await;
+        }
+    }
+}
+
+/// Takes the Job away. What is gone already is no failure.
+pub(super) async fn remove(cluster: &Cluster, blueprint: &Blueprint) -> Result<(), Error> {
+    let api = api(cluster, blueprint);
+    let name = blueprint.job_name();
+    let access = Access { verb: "delete", resource: "jobs" };
+    let request = async { or_nothing(api.delete(&name, &DeleteParams::background()).await.map(drop)) };
+    cluster.request("remove the run's Job", access, request).await
+}

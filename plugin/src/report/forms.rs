@@ -1,0 +1,64 @@
+//! Every form of a document as text, as it leaves the program: for the fuzz targets and the tests that look at what a
+//! reader gets.
+
+use lbprobe_analysis::acceptance::AcceptanceReport;
+use lbprobe_analysis::explanation::Explanation;
+use lbprobe_analysis::fix_report::FixReport;
+use lbprobe_analysis::name_proof::NameProof;
+use lbprobe_analysis::overview::Overview;
+use lbprobe_analysis::report::Report;
+use lbprobe_analysis::verification::Verification;
+use serde::Serialize;
+
+use super::table::{self, Extent, Style};
+use super::{Proposal, json, junit, yaml};
+use crate::error::Error;
+use crate::terminal::{Form, Ink, shown};
+
+/// The name of each form, and the text.
+pub(crate) type Forms = Vec<(&'static str, String)>;
+
+pub(crate) fn of_report(report: &Report, width: u16) -> Result<Forms, Error> {
+    all(report, width, |style| Ok(table::render(report, style)))
+}
+
+pub(crate) fn of_verification(verification: &Verification, width: u16) -> Result<Forms, Error> {
+    all(verification, width, |style| Ok(table::render_verification(verification, style)))
+}
+
+pub(crate) fn of_explanation(explanation: &Explanation, width: u16) -> Result<Forms, Error> {
+    all(explanation, width, |style| Ok(table::render_explanation(explanation, style)))
+}
+
+pub(crate) fn of_overview(overview: &Overview, width: u16) -> Result<Forms, Error> {
+    all(overview, width, |style| Ok(table::render_overview(overview, style)))
+}
+
+pub(crate) fn of_name_proof(proof: &NameProof, width: u16) -> Result<Forms, Error> {
+    all(proof, width, |style| Ok(table::render_name_proof(proof, style)))
+}
+
+pub(crate) fn of_fix(document: &FixReport, width: u16) -> Result<Forms, Error> {
+    all(document, width, |style| Ok(table::render_fix(document, style)))
+}
+
+pub(crate) fn of_proposals(before: &Report, proposals: &[Proposal], width: u16) -> Result<Forms, Error> {
+    all(&proposals, width, |style| table::render_proposals(before, proposals, style))
+}
+
+pub(crate) fn of_acceptance(result: &AcceptanceReport, width: u16) -> Result<Forms, Error> {
+    let mut forms = all(result, width, |style| Ok(table::render_acceptance(result, style)))?;
+    forms.push(("junit", shown(&junit::render(result)?, Form::Xml)));
+    Ok(forms)
+}
+
+/// `render` draws its table.
+pub(super) fn all(document: &impl Serialize, width: u16, render: impl Fn(Style) -> Result<String, Error>) -> Result<Forms, Error> {
+    let table = |extent| Ok(shown(&render(Style { width, paint: Ink::Plain, extent })?, Form::Text(Ink::Plain)));
+    Ok(vec![
+        ("table", table(Extent::Clients)?),
+        ("wide", table(Extent::Everything)?),
+        ("json", shown(&json::render(document)?, Form::Escaped)),
+        ("yaml", shown(&yaml::render(document)?, Form::Escaped)),
+    ])
+}

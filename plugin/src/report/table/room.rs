@@ -1,0 +1,94 @@
+//! How much of each list a table has room for: it is read on one screen or two, whatever fails on however many nodes.
+
+use super::{Extent, Style, prose};
+
+/// Lines of a table.
+const LINES: usize = 80;
+
+/// Lines of one that shows everything.
+const LINES_OF_EVERYTHING: usize = 120;
+
+/// Says where the rest is.
+const ALL_OF_IT: &str = "(all of it with -o json)";
+
+/// How many of each are shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    /// Causes with their evidence and fixes.
+    pub(super) causes: usize,
+    /// Reasons with the vantages that they hold for.
+    pub(super) groups: usize,
+    /// Lines of a cause's evidence.
+    pub(super) evidence: usize,
+    /// Items of any other list; with none, only their number is said.
+    pub(super) others: usize,
+    /// Fixes.
+    pub(super) fixes: usize,
+    /// Those that are told with cost and command.
+    pub(super) in_full: usize,
+}
+
+/// From what there is usually room for to what there is always room for. What is told in full goes first, and what is
+/// told at all last.
+const ROOMS: [Room; 10] = [
+    Room { causes: 20, groups: 8, evidence: 12, others: 12, fixes: 20, in_full: 3 },
+    Room { causes: 20, groups: 8, evidence: 12, others: 12, fixes: 20, in_full: 2 },
+    Room { causes: 20, groups: 8, evidence: 12, others: 12, fixes: 20, in_full: 1 },
+    Room { causes: 6, groups: 6, evidence: 10, others: 8, fixes: 12, in_full: 1 },
+    Room { causes: 4, groups: 5, evidence: 8, others: 4, fixes: 8, in_full: 1 },
+    Room { causes: 3, groups: 4, evidence: 6, others: 2, fixes: 5, in_full: 1 },
+    Room { causes: 2, groups: 3, evidence: 5, others: 1, fixes: 3, in_full: 1 },
+    Room { causes: 2, groups: 3, evidence: 4, others: 0, fixes: 2, in_full: 1 },
+    Room { causes: 1, groups: 2, evidence: 3, others: 0, fixes: 1, in_full: 0 },
+    Room { causes: 1, groups: 1, evidence: 2, others: 0, fixes: 1, in_full: 0 },
+];
+
+/// What is above, and below it the sections with as much as fits.
+pub(super) fn fitted(above: String, sections: impl Fn(Room) -> String, style: Style) -> String {
+    let most = match style.extent {
+        Extent::Clients => LINES,
+        Extent::Everything => LINES_OF_EVERYTHING,
+    };
+    let left = most.saturating_sub(above.lines().count());
+    let mut below = String::new();
+    for room in ROOMS {
+        below = sections(room);
+        if below.lines().count() <= left {
+            break;
+        }
+    }
+    cut(above + &below, most)
+}
+
+fn cut(text: String, most: usize) -> String {
+    let lines = text.lines().count();
+    if lines <= most {
+        return text;
+    }
+    let kept: String = text.split_inclusive('\n').take(most - 1).collect();
+    format!("{kept}and {} lines more {ALL_OF_IT}\n", lines - (most - 1))
+}
+
+/// A list below a title, of which the first items are shown.
+pub(super) struct List<'a, T> {
+    pub(super) title: &'a str,
+    pub(super) items: &'a [T],
+    pub(super) most: usize,
+}
+
+impl<T> List<'_, T> {
+    /// Its lines; nothing of a list without items, and only their number where none is to be shown.
+    pub(super) fn shown(&self, line: impl Fn(&T) -> String, style: Style) -> String {
+        self.with_rest(line, |rest| format!("and {} more (all of them with -o json)", rest.len()), style)
+    }
+
+    /// The same, with words of its own for what is left.
+    pub(super) fn with_rest(&self, line: impl Fn(&T) -> String, rest: impl FnOnce(&[T]) -> String, style: Style) -> String {
+        if self.most == 0 && !self.items.is_empty() {
+            return format!("\n{}: {} (all of them with -o json)\n", self.title, self.items.len());
+        }
+        let (first, others) = self.items.split_at(self.items.len().min(self.most));
+        let others = (!others.is_empty()).then(|| prose::item("- ", &rest(others), style));
+        prose::section(self.title, first.iter().map(line).chain(others))
+    }
+}
