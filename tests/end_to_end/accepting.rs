@@ -2,7 +2,8 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
 
-use crate::harness::{Ran, eventually, faulty_lab, kubectl, lbprobe, left_over, nothing_left, root, start_plugin};
+use crate::harness::{Ran, eventually, faulty_lab, kubectl, lbprobe, left_over, nothing_left, root, seconds, start_plugin};
+use crate::restricted::lab_has_account;
 
 fn file_with(text: &str) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -131,23 +132,38 @@ fn job() -> String {
 fn a_job_accepts_inside_the_cluster_with_the_rights_of_the_manifests() {
     let lab = faulty_lab();
     let today = lbprobe(&lab, &["accept", "--init", "istio-ingressgateway", "-n", "istio-system"]).stdout;
-    let rights = root().join("manifests/rbac.yaml").display().to_string();
-    kubectl(&lab, &["apply", "-f", &rights]);
+    for manifest in ["rbac.yaml", "namespace.yaml", "admission.yaml"] {
+        kubectl(&lab, &["apply", "-f", &root().join("manifests").join(manifest).display().to_string()]);
+    }
+    // Probe pods have this account.
+    lab_has_account(&lab, "lbprobe");
+    let events = ["create", "rolebinding", "lbprobe-events", "-n", "istio-system", "--clusterrole=lbprobe-events"];
+    kubectl(&lab, &[&events[..], &["--serviceaccount=lbprobe:lbprobe-acceptance"]].concat());
     let wanted = today.replace("reachable: false", "reachable: true");
     for (text, condition, said) in [(&today, "Complete", "ACCEPTED: "), (&wanted, "Failed", "NOT ACCEPTED: ")] {
         let file = file_with(text);
-        kubectl(&lab, &["create", "configmap", "lbprobe-acceptance", &format!("--from-file=acceptance.yaml={}", file.path().display())]);
+        let expectations = format!("--from-file=acceptance.yaml={}", file.path().display());
+        kubectl(&lab, &["create", "configmap", "lbprobe-acceptance", "-n", "lbprobe", &expectations]);
         crate::harness::apply(&lab, &job());
-        let wait = ["wait", "job/lbprobe-acceptance", &format!("--for=condition={condition}"), "--timeout=60s"];
+        let wait = [
+            "wait",
+            "job/lbprobe-acceptance",
+            "-n",
+            "lbprobe",
+            &format!("--for=condition={condition}"),
+            &format!("--timeout={}", seconds(120)),
+        ];
         let ended = lab.run(&[&["kubectl"], &wait[..]].concat()).unwrap();
-        let log = kubectl(&lab, &["logs", "job/lbprobe-acceptance"]);
+        let log = kubectl(&lab, &["logs", "job/lbprobe-acceptance", "-n", "lbprobe"]);
         assert!(ended.status.success() && log.contains(said), "{ended:?}\n{log}");
-        kubectl(&lab, &["delete", "job/lbprobe-acceptance", "configmap/lbprobe-acceptance"]);
+        kubectl(&lab, &["delete", "job/lbprobe-acceptance", "configmap/lbprobe-acceptance", "-n", "lbprobe"]);
     }
     let events =
         kubectl(&lab, &["get", "events", "-n", "istio-system", "-o", "jsonpath={range .items[*]}{.reason} {.source.component}\n{end}"]);
     assert!(events.contains("NotAccepted kubectl-lbprobe") && events.lines().any(|line| line == "Accepted kubectl-lbprobe"), "{events}");
-    assert!(kubectl(&lab, &["get", "cronjob", "lbprobe-acceptance", "-o", "jsonpath={.spec.schedule}"]).contains("17 * * * *"));
-    kubectl(&lab, &["delete", "cronjob", "lbprobe-acceptance"]);
+    let schedule = ["get", "cronjob", "lbprobe-acceptance", "-n", "lbprobe", "-o", "jsonpath={.spec.schedule}"];
+    assert!(kubectl(&lab, &schedule).contains("17 * * * *"));
+    kubectl(&lab, &["delete", "cronjob", "lbprobe-acceptance", "-n", "lbprobe"]);
+    kubectl(&lab, &["delete", "rolebinding", "lbprobe-events", "-n", "istio-system"]);
     nothing_left(&lab);
 }

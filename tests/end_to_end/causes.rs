@@ -8,11 +8,13 @@ use std::time::Duration;
 use lbprobe_lab::addresses::POD_RANGE;
 use lbprobe_lab::artifacts::Artifacts;
 use lbprobe_lab::outside::lab::Vantage;
+use lbprobe_lab::patience::stretched;
 use lbprobe_lab::{Lab, ProxyMode};
 
 use crate::disturbance::Disturbance;
 use crate::harness::{
-    OTHER_CIDR, Ran, apply, deploy, eventually, faulty_lab, kubectl, lbprobe, nothing_left, place_gateway, run_gateway, start, turn,
+    OTHER_CIDR, Ran, apply, deploy, eventually, faulty_lab, kubectl, lab_with_gateway, lbprobe, nothing_left, place_gateway, run_gateway,
+    start, turn,
 };
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 
@@ -35,8 +37,7 @@ fn expect_first(ran: &Ran, begins: &str, texts: &[&str]) {
 
 #[test]
 fn undeclared_ports_at_an_address_that_the_nodes_hold() {
-    let lab = faulty_lab();
-    deploy(&lab, &["node1"], "Cluster");
+    let lab = lab_with_gateway(&["node1"], "Cluster");
     let undeclared = ["--port", "80,8443"];
     // The load balancer itself has no such listener.
     expect_first(&run_gateway(&lab, &undeclared), "port 8443 is not the Service's: nobody answers there", &["(possible)"]);
@@ -61,8 +62,7 @@ fn undeclared_ports_at_an_address_that_the_nodes_hold() {
 
 #[test]
 fn a_network_between_nodes_that_drops_imitates_the_policy() {
-    let lab = faulty_lab();
-    deploy(&lab, &["node1"], "Cluster");
+    let lab = lab_with_gateway(&["node1"], "Cluster");
     let cut = Disturbance::in_lab(&lab).rules("cloud", "forward priority 0", &format!("ip daddr {POD_RANGE} drop"));
     let ran = run_gateway(&lab, &[]);
     drop(cut);
@@ -102,7 +102,7 @@ fn an_egress_policy_holds_back_pods_only() {
     let policy = r#"{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"no-egress","namespace":"default"},"spec":{"podSelector":{},"policyTypes":["Egress"],"egress":[{"ports":[{"port":53,"protocol":"UDP"}]}]}}"#;
     apply(&lab, policy);
     // It sees the policy at once, and each pod a moment after its start.
-    sleep(Duration::from_secs(5));
+    sleep(stretched(Duration::from_secs(5)));
     let ran = run_gateway(&lab, &[]);
     drop(controller);
     expect_first(&ran, "a NetworkPolicy keeps the pods from", &["(confirmed)", "NetworkPolicy default/no-egress"]);
@@ -110,15 +110,14 @@ fn an_egress_policy_holds_back_pods_only() {
 
 #[test]
 fn a_kube_proxy_that_cannot_write_its_rules() {
-    let lab = faulty_lab();
-    deploy(&lab, &["node1"], "Cluster");
+    let lab = lab_with_gateway(&["node1"], "Cluster");
     // Lazily undone: kube-proxy may be running it in that very moment.
     let program = "$(readlink -f $(command -v iptables-restore))";
     let broken =
         Disturbance::in_lab(&lab).with("control", &format!("mount --bind /bin/false {program}"), &format!("umount --lazy {program}"));
     // What it cannot write is not waited for.
     place_gateway(&lab, GatewayKind::Istio, &["node2"], "Cluster", Owner::Nobody);
-    sleep(Duration::from_secs(6));
+    sleep(stretched(Duration::from_secs(6)));
     let ran = run_gateway(&lab, &[]);
     drop(broken);
     // The next change makes kube-proxy write again.
@@ -164,7 +163,7 @@ fn a_kube_proxy_under_another_node_name() {
         String::from_utf8_lossy(&answer.stdout).contains("\"localEndpoints\": 0")
     };
     eventually("kube-proxy under its other name", Duration::from_mins(1), counts);
-    sleep(SETTLED);
+    sleep(stretched(SETTLED));
     let ran = run_gateway(&lab, &[]);
     expect_first(
         &ran,
@@ -176,13 +175,12 @@ fn a_kube_proxy_under_another_node_name() {
 #[test]
 fn a_load_balancer_that_cannot_loop_back() {
     let lab = faulty_lab();
-    deploy(&lab, &["node1"], "Local");
     let service = "service istio-ingressgateway -n istio-system";
     let proxied = Disturbance::in_lab(&lab).kubectl(
         &format!("annotate {service} lab.lbprobe/ip-mode=Proxy lab.lbprobe/loopback=off"),
         &format!("annotate {service} lab.lbprobe/ip-mode- lab.lbprobe/loopback-"),
     );
-    sleep(SETTLED);
+    sleep(stretched(SETTLED));
     let ran = run_gateway(&lab, &[]);
     drop(proxied);
     expect_first(

@@ -1,6 +1,6 @@
 //! Several addresses, several ports, UDP, and a protocol that is not what the port's name says.
 
-use crate::harness::{apply, eventually, faulty_lab, kubectl, lbprobe, nothing_left};
+use crate::harness::{apply, eventually, faulty_lab, kubectl, lbprobe, nothing_left, settle};
 
 #[test]
 fn two_addresses_and_a_udp_port() {
@@ -9,7 +9,7 @@ fn two_addresses_and_a_udp_port() {
     kubectl(&lab, &["rollout", "status", "deployment/netexec", "--timeout=30s"]);
     let addresses = || kubectl(&lab, &["get", "service", "netexec", "-o", "jsonpath={.status.loadBalancer.ingress[*].ip}"]);
     eventually("two addresses", std::time::Duration::from_secs(10), || addresses().split_whitespace().count() == 2);
-    std::thread::sleep(std::time::Duration::from_millis(1500));
+    settle(&lab);
     let ran = lbprobe(&lab, &["run", "netexec"]);
     // Four kinds of address times two TCP ports, from six vantages.
     ran.expect(

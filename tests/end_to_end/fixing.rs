@@ -14,8 +14,8 @@ use serde_json::Value;
 use crate::cases::{curl, deploy_clients, source};
 use crate::disturbance::Disturbance;
 use crate::harness::{
-    Ran, apply, at_a_terminal, deploy_gateway, eventually, forget_gateways, fresh_faulty_lab, kubectl, lbprobe, load_balancer_address,
-    nothing_left, root, screen, settle, start_plugin,
+    Ran, apply, at_a_terminal, deploy_gateway, eventually, forget_gateways, fresh_faulty_lab, fresh_lab, fresh_lab_with_gateway, kubectl,
+    lbprobe, load_balancer_address, nothing_left, root, screen, seconds, settle, start_plugin,
 };
 use crate::held_connection::HeldConnection;
 
@@ -61,7 +61,7 @@ struct Case {
 
 impl Case {
     fn is_fixed_by_each_strategy(&self) {
-        let lab = fresh_faulty_lab();
+        let lab = fresh_lab();
         assert!(!self.is_fixed_by(&lab, "cluster"), "the price of policy Cluster");
         assert!(self.is_fixed_by(&lab, "eni"), "ENI backends keep the source address");
         nothing_left(&lab);
@@ -133,12 +133,13 @@ fn a_second_load_balancer_serves_those_inside() {
 /// tool sees that, and does not trade one fault for another.
 #[test]
 fn a_hostname_that_breaks_the_gateways_own_node_is_taken_back() {
-    let lab = fresh_faulty_lab();
+    let lab = fresh_lab();
     let folder = tempfile::tempdir().unwrap();
     let save = folder.path().display().to_string();
     deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Istiogateway);
     let was = object(&lab, "istiogateway", "ingressgateway");
-    let words = ["--strategy", "hostname", "--hostname", "gateway.example.com", "--apply", "--yes", "--wait", "10s", "--save", &save];
+    let wait = seconds(10);
+    let words = ["--strategy", "hostname", "--hostname", "gateway.example.com", "--apply", "--yes", "--wait", &wait, "--save", &save];
     fix(&lab, &words).expect(3, &["node2 and node3 pod", "fixed", "it broke what worked: node1 (pod) and node1 (host)", "PUT BACK"]);
     assert_eq!(object(&lab, "istiogateway", "ingressgateway"), was);
     eventually("the address is in the status again", Duration::from_secs(20), || {
@@ -265,8 +266,8 @@ fn what_does_not_help_is_put_back() {
 /// A fix that is killed while it waits for the change to show.
 fn killed_in_between(lab: &Lab, save: &str) {
     let words = ["fix", "istio-ingressgateway", "-n", "istio-system", "--apply", "--yes", "--save", save, "--patch", ENI_WITH_LOCAL];
-    let running = start_plugin(lab, &words);
-    eventually("the change is made", Duration::from_secs(20), || service(lab)["metadata"]["annotations"].get("lbprobe/fix").is_some());
+    let mut running = start_plugin(lab, &words);
+    running.until("the change is made", Duration::from_secs(20), || service(lab)["metadata"]["annotations"].get("lbprobe/fix").is_some());
     running.signal(Signal::SIGKILL);
     running.end();
 }
@@ -321,9 +322,7 @@ fn who_may_not_change_gets_the_patch_and_who_may_does_it() {
 
 #[test]
 fn a_connection_from_before_does_not_hide_what_broke() {
-    let lab = fresh_faulty_lab();
-    kubectl(&lab, &["patch", "service", SERVICE[0], "-n", "istio-system", "-p", r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#]);
-    settle(&lab);
+    let lab = fresh_lab_with_gateway("Cluster");
     let folder = tempfile::tempdir().unwrap();
     let before = folder.path().join("before.json");
     let healthy = lbprobe(&lab, &[&["run"], &SERVICE[..], &["-o", "json"]].concat());

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::harness::{eventually, faulty_lab, left_over, nothing_left, start_run};
+use crate::harness::{faulty_lab, left_over, nothing_left, start_run};
 
 fn ended_by(signal: Signal, code: i32) {
     let lab = faulty_lab();
-    let run = start_run(&lab, &["--timeout", "30s"]);
-    eventually("probe pods exist", Duration::from_secs(10), || left_over(&lab).lines().count() == 7);
+    let mut run = start_run(&lab, &["--timeout", "30s"]);
+    run.until("probe pods exist", Duration::from_secs(10), || left_over(&lab).lines().count() == 7);
     run.signal(signal);
     run.end().expect(code, &["interrupted: removing the probe pods", "removed: nothing of this run is left in namespace default"]);
     nothing_left(&lab);

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use lbprobe_lab::LabOptions;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::outside::registry::{Place, sweep_dead};
-use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::harness::{eventually, kubectl, program, start, turn};
+use crate::harness::{boot, eventually, faulty_lab, kubectl, program, turn, turn_for};
 
 /// Processes whose command line names the lab, and cgroup folders of its name.
 fn traces(name: &str) -> Vec<String> {
@@ -57,8 +57,8 @@ fn small(name: &str) -> LabOptions {
 fn two_labs_side_by_side_then_killed_in_each_way() {
     let _turn = turn();
     let before = mounts();
-    let mut first = Lab::start(&program(), &small("first"), |_| {}).unwrap();
-    let second = Lab::start(&program(), &small("second"), |_| {}).unwrap();
+    let mut first = boot(&small("first")).unwrap();
+    let second = boot(&small("second")).unwrap();
     for lab in [&first, &second] {
         assert!(kubectl(lab, &["get", "nodes"]).contains("node1"));
         assert!(!traces(lab.place().name()).is_empty(), "the search for traces finds a living lab");
@@ -119,8 +119,8 @@ fn a_failed_start_names_the_component_and_cleans_up() {
 /// Fails unless the lab says what ended, with the last lines of its log, and leaves nothing.
 #[track_caller]
 fn fails_to_start(options: &LabOptions, what: &str) {
-    let _turn = turn();
-    let cause = Lab::start(&program(), options, |_| {}).unwrap_err().to_string();
+    let _turn = turn_for(options);
+    let cause = boot(options).unwrap_err().to_string();
     assert!(cause.contains(what) && cause.contains("the last lines of its log") && cause.contains("nonsense"), "{cause}");
     no_trace(&options.name);
 }
@@ -138,8 +138,9 @@ fn a_guest_that_does_not_come_up_shows_its_consoles_last_lines() {
 /// A guest is root in its kernel, which opens files as root of this machine.
 #[test]
 fn a_guest_neither_sees_the_machine_nor_writes_to_it() {
-    let _turn = turn();
-    let lab = Lab::start(&program(), &small_guest("guest"), |_| {}).unwrap();
+    let options = small_guest("guest");
+    let _turn = turn_for(&options);
+    let lab = boot(&options).unwrap();
     let inside = |script: &str| {
         let output = lab.run_at(Vantage::Node("node1"), &["sh", "-c", script]).unwrap();
         (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
@@ -157,8 +158,7 @@ fn a_guest_neither_sees_the_machine_nor_writes_to_it() {
 
 #[test]
 fn kubectl_logs_and_exec_work() {
-    let _turn = turn();
-    let lab = start("exec", ProxyMode::Nftables, lbprobe_lab::addresses::POD_RANGE);
+    let lab = faulty_lab();
     assert!(kubectl(&lab, &["logs", "-n", "kube-system", "deployment/coredns"]).contains("CoreDNS"));
     let said = kubectl(&lab, &["exec", "-n", "kube-system", "deployment/coredns", "--", "/bin/workloads", "coredns", "-version"]);
     assert!(said.contains("CoreDNS-"), "{said}");

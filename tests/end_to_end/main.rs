@@ -1,10 +1,11 @@
 //! End-to-end tests: the plugin, called by a real kubectl, on real clusters. One file a case.
 //!
-//! They need root and what `make build` makes. Three run at a time, whatever the number of test
-//! threads: all of them want the machine.
+//! They need root and what `make build` makes. They share a budget of processors, whatever the number of test threads
+//! (`harness::turns`).
 #![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod accepting;
+mod admission;
 mod agreement;
 mod bad_targets;
 /// Tests begin by the alphabet, and those with ipvs, which take turns on one lab, are to begin early: not by the
@@ -17,6 +18,7 @@ mod endpoints;
 mod evidence;
 mod explain;
 mod families;
+mod faults;
 mod fixing;
 mod garbage;
 mod harness;

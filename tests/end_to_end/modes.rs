@@ -5,7 +5,7 @@ use lbprobe_lab::addresses::POD_RANGE;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
-use crate::harness::{OTHER_CIDR, deploy, deploy_gateway, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway, start, turn};
+use crate::harness::{OTHER_CIDR, deploy, deploy_gateway, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway, settle, start, turn};
 
 const CAUSE: &str = "externalTrafficPolicy is Local, and the failing nodes have no endpoint of their own";
 
@@ -22,7 +22,7 @@ fn fault_then_fixed(lab: &lbprobe_lab::Lab) {
     run_gateway(lab, &[]).expect(3, &[FAILING_ROW, CAUSE, "(confirmed)", "node1 yes pod ok ok ok host ok ok ok"]);
     let patch = r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#;
     kubectl(lab, &["patch", "service", "istio-ingressgateway", "-n", "istio-system", "-p", patch]);
-    std::thread::sleep(std::time::Duration::from_millis(1500));
+    settle(lab);
     run_gateway(lab, &[]).expect(0, &["HEALTHY: all 36 checks from 6 vantages answered"]);
     nothing_left(lab);
 }

@@ -1,8 +1,6 @@
 //! All load balancers of a cluster at a glance, from the API and from a file.
 
-use std::time::Duration;
-
-use crate::harness::{apply, deploy, faulty_lab, kubectl, lbprobe, left_over};
+use crate::harness::{apply, faulty_lab, kubectl, lbprobe, left_over, settle};
 
 /// A Service of policy Cluster for the gateway's pods, and one without any pod.
 const OTHERS: &str = "
@@ -26,8 +24,7 @@ fn the_most_affected_comes_first_and_nothing_is_created() {
         let service = format!("service/{name}");
         kubectl(&lab, &["wait", &service, "-n", namespace, "--for=jsonpath={.status.loadBalancer.ingress}", "--timeout=20s"]);
     }
-    deploy(&lab, &["node1"], "Local");
-    std::thread::sleep(Duration::from_millis(500));
+    settle(&lab);
     let all = lbprobe(&lab, &["explain", "-A"]);
     let get = "kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o yaml";
     let from_file = lab.run(&["sh", "-c", &format!("{get} | kubectl lbprobe explain -A -f -")]).unwrap();

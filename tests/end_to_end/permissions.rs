@@ -1,4 +1,4 @@
-//! Must-show 5: users without rights; and the rights of manifests/ are enough.
+//! Users without rights; and the rights of manifests/ are enough.
 
 use crate::harness::{faulty_lab, kubectl, lbprobe, nothing_left, root, run_gateway};
 
@@ -57,11 +57,14 @@ fn each_other_command_has_enough_with_its_rights_and_tells_what_is_missing() {
     let without_watch = r#"[{"op":"replace","path":"/rules/0/verbs","value":["get","list"]}]"#;
     kubectl(&lab, &["patch", "clusterrole", "lbprobe", "--type=json", "-p", without_watch]);
     run(&watch, "may-probe").expect(3, &["Not known", "what changed: services", "is forbidden", "cannot watch resource \"services\""]);
-    run(&[&accept[..], &["--events"]].concat(), "may-probe")
-        .expect(1, &["failed to write an event on service", "hint: kubectl auth can-i create events"]);
+    let with_events = [&accept[..], &["--events"]].concat();
+    run(&with_events, "may-probe").expect(1, &["failed to write an event on service", "hint: kubectl auth can-i create events"]);
+    kubectl(&lab, &["create", "rolebinding", "commands-events", "-n", "istio-system", "--clusterrole=lbprobe-events", "--user=may-probe"]);
+    run(&with_events, "may-probe").expect(0, &["ACCEPTED"]);
     run(&cleanup, "may-clean").expect(0, &["removed in all namespaces"]);
     // Jobs and pods are asked for at a time: either may be told.
     run(&cleanup, "may-probe").expect(1, &["failed to list ", "is forbidden", "hint: kubectl auth can-i list "]);
     nothing_left(&lab);
+    kubectl(&lab, &["delete", "rolebinding", "commands-events", "-n", "istio-system"]);
     kubectl(&lab, &["delete", "clusterrolebinding/commands-read", "clusterrolebinding/commands-clean", "rolebinding/commands-probe"]);
 }

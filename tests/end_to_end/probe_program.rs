@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use lbprobe_lab::artifacts::Artifacts;
+use lbprobe_lab::patience::stretched;
 use lbprobe_protocol::{Check, Exchange, Host, Outcome, PLAN_VARIABLE, Plan, Record, VERSION, When};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -43,7 +44,7 @@ fn probe(plan: &Plan) -> Command {
 fn sigterm_yields_what_is_known_so_far() {
     let plan = plan(60_000);
     let child = probe(&plan).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(stretched(Duration::from_millis(500)));
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());

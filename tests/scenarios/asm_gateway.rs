@@ -11,9 +11,10 @@ use lbprobe_lab::Lab;
 use lbprobe_lab::addresses::CLIENT;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
+use lbprobe_lab::patience::stretched;
 
 use super::play::{Diagnosed, Dialled, Subject, curl, deploy_clients, dial, source};
-use crate::harness::{deploy_gateway, fresh_faulty_lab, kubectl, settle};
+use crate::harness::{deploy_gateway, fresh_lab, kubectl, settle};
 
 const GATEWAY: &str = "istio-ingressgateway";
 const MATRIX: [&str; 2] = ["node1 yes pod ok ok ok host ok ok ok", "node2 and node3 no pod timed out ok ok host ok ok ok"];
@@ -43,13 +44,14 @@ fn pods_are_answered(lab: &Lab, host: &str) {
 fn set_back(lab: &Lab) {
     let spec = r#"{"spec":{"externalTrafficPolicy":"Local","serviceAnnotations":null}}"#;
     kubectl(lab, &["patch", "istiogateway", "ingressgateway", "-n", "istio-system", "--type", "merge", "-p", spec]);
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    // The mesh's operator looks once a second.
+    std::thread::sleep(stretched(std::time::Duration::from_millis(1500)));
     settle(lab);
 }
 
 #[test]
 fn pods_on_nodes_without_a_gateway_pod_time_out() {
-    let lab = fresh_faulty_lab();
+    let lab = fresh_lab();
     deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Istiogateway);
     deploy_clients(&lab);
     let subject = Subject { lab: &lab, service: GATEWAY, namespace: "istio-system", words: &[] };

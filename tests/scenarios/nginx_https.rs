@@ -9,7 +9,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Dialled, Subject, curl, deploy_clients, dial};
-use crate::harness::{deploy_gateway, fresh_faulty_lab, ipvs_lab, kubectl};
+use crate::harness::{deploy_gateway, fresh_lab, ipvs_lab, kubectl};
 
 const NAME: &str = "shop.example.com";
 
@@ -46,7 +46,7 @@ fn refused_where_ipvs_is_older_than_1_24() {
 
 #[test]
 fn silent_where_iptables_takes_pods_for_strangers() {
-    let lab = fresh_faulty_lab();
+    let lab = fresh_lab();
     publish(&lab);
     let fault = subject(&lab).diagnose();
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed);

@@ -4,9 +4,10 @@ use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
 use lbprobe_lab::Lab;
 use lbprobe_lab::addresses::CLIENT;
 use lbprobe_lab::outside::lab::Vantage;
+use lbprobe_lab::patience::stretched;
 
 use super::play::{Subject, curl, source};
-use crate::harness::{deploy, fresh_faulty_lab, kubectl, settle};
+use crate::harness::{fresh_faulty_lab, fresh_lab_with_gateway, kubectl, settle};
 
 const SERVICE: [&str; 4] = ["service", "istio-ingressgateway", "-n", "istio-system"];
 
@@ -21,14 +22,14 @@ fn patch(lab: &Lab, spec: &str) {
 
 fn annotate(lab: &Lab, annotation: &str) {
     kubectl(lab, &[&["annotate", "--overwrite"], &SERVICE[..], &[annotation]].concat());
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    // The cloud looks five times a second.
+    std::thread::sleep(stretched(std::time::Duration::from_millis(500)));
     settle(lab);
 }
 
 #[test]
 fn source_ranges_hold_inside_too() {
-    let lab = fresh_faulty_lab();
-    deploy(&lab, &["node1"], "Cluster");
+    let lab = fresh_lab_with_gateway("Cluster");
     patch(&lab, r#"{"loadBalancerSourceRanges":["203.0.113.0/24","198.18.0.0/24"]}"#);
     let fault = subject(&lab).diagnose();
     fault.first_cause(CauseKind::SourceRanges, Confidence::Confirmed);
@@ -40,8 +41,7 @@ fn source_ranges_hold_inside_too() {
 /// The DNS name, which is the cure elsewhere, is what fails here.
 #[test]
 fn an_internal_policy_local_breaks_the_name() {
-    let lab = fresh_faulty_lab();
-    deploy(&lab, &["node1"], "Cluster");
+    let lab = fresh_lab_with_gateway("Cluster");
     patch(&lab, r#"{"internalTrafficPolicy":"Local"}"#);
     let fault = subject(&lab).diagnose();
     fault.first_cause(CauseKind::InternalPolicyWithoutLocalEndpoint, Confidence::Confirmed);
@@ -76,7 +76,6 @@ fn an_address_that_kube_proxy_leaves_alone() {
 #[test]
 fn external_ips_beside_the_load_balancer() {
     let lab = fresh_faulty_lab();
-    deploy(&lab, &["node1"], "Local");
     patch(&lab, r#"{"externalIPs":["203.0.113.77"]}"#);
     let fault = subject(&lab).diagnose();
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&["203.0.113.77"]);

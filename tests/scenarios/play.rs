@@ -11,8 +11,9 @@ use lbprobe_analysis::plan::{Network, Vantage as From};
 use lbprobe_analysis::report::Report;
 use lbprobe_lab::Lab;
 use lbprobe_lab::outside::lab::Vantage;
+use lbprobe_lab::patience::stretched;
 
-use crate::harness::{apply, kubectl, lbprobe, load_balancer_address, seen_twice_where, settle};
+use crate::harness::{Doubt, apply, kubectl, lbprobe, load_balancer_address, seen_without_doubt, settle};
 
 /// The Service that is diagnosed, and how.
 #[derive(Clone, Copy)]
@@ -40,10 +41,9 @@ impl<'a> Subject<'a> {
     }
 
     /// Runs the probes, and reads the report as a person and as a program. What is seen otherwise than expected
-    /// has to be seen twice.
+    /// has to be seen twice, and what was not measured is measured again.
     pub(super) fn diagnose(&self) -> Diagnosed {
-        let is_doubtful = |seen: &Diagnosed| !seen.report.diagnosis.agreement.contradictions.is_empty();
-        seen_twice_where(self.lab, is_doubtful, || self.diagnose_once())
+        seen_without_doubt(self.lab, |seen: &Diagnosed| Doubt::of(&seen.report), || self.diagnose_once())
     }
 
     /// The same, seen once.
@@ -65,7 +65,7 @@ impl<'a> Subject<'a> {
         let done = self.lab.run(&["sh", "-c", command]).unwrap();
         assert!(done.status.success(), "{command}: {}", String::from_utf8_lossy(&done.stderr));
         // The cloud and its mesh take the change first.
-        std::thread::sleep(Duration::from_secs(2));
+        std::thread::sleep(stretched(Duration::from_millis(1500)));
         settle(self.lab);
         let after = self.diagnose();
         after.as_predicted(fix);
@@ -150,9 +150,14 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What a client at a place of the lab gets; nothing where it gets no answer within 3 s.
+/// How many seconds curl waits for an answer: 3 on an idle machine.
+pub(super) fn answer_limit() -> String {
+    format!("{:.1}", stretched(Duration::from_secs(3)).as_secs_f64())
+}
+
+/// What a client at a place of the lab gets; nothing where it gets no answer in time.
 pub(crate) fn curl(lab: &Lab, from: Vantage<'_>, words: &[&str]) -> Option<String> {
-    let output = lab.run_at(from, &[&["curl", "--silent", "--insecure", "--max-time", "3"], words].concat()).unwrap();
+    let output = lab.run_at(from, &[&["curl", "--silent", "--insecure", "--max-time", &answer_limit()], words].concat()).unwrap();
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
@@ -175,7 +180,7 @@ pub(super) enum Dialled {
     /// The server's answer.
     Answered(String),
     Refused,
-    /// No answer within 3 s.
+    /// No answer in time.
     TimedOut,
 }
 
@@ -187,6 +192,8 @@ pub(super) fn dial(lab: &Lab, node: &str, network: Network, host: &str, port: u1
     match (answer["responses"][0].as_str(), answer["errors"].to_string()) {
         (Some(response), _) => Dialled::Answered(response.trim().to_owned()),
         (None, errors) if errors.contains("connection refused") => Dialled::Refused,
+        // The client pod waits for 5 s.
+        (None, errors) if errors.contains("deadline exceeded") || errors.contains("i/o timeout") => Dialled::TimedOut,
         (None, errors) => panic!("neither answered nor refused: {errors}"),
     }
 }

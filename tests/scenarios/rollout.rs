@@ -11,8 +11,8 @@ use crate::harness::{eventually, fresh_faulty_lab, kubectl, settle};
 
 const DEPLOYMENT: [&str; 4] = ["deployment", "istio-ingressgateway", "-n", "istio-system"];
 
-/// A pod that is deleted serves on for most of a minute.
-const LINGER: &str = r#"{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":60,"containers":[{"name":"gateway","lifecycle":{"preStop":{"sleep":{"seconds":45}}}}]}}}}"#;
+/// A pod that is deleted serves on for longer than the test looks at it.
+const LINGER: &str = r#"{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":150,"containers":[{"name":"gateway","lifecycle":{"preStop":{"sleep":{"seconds":120}}}}]}}}}"#;
 
 /// The new pod first, on another node.
 const TO_NODE2: &str = r#"[{"op":"replace","path":"/spec/strategy","value":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}},{"op":"replace","path":"/spec/template/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/matchExpressions/0/values","value":["node2"]}]"#;

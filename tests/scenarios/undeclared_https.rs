@@ -7,6 +7,7 @@ use lbprobe_lab::Lab;
 use lbprobe_lab::addresses::NEIGHBOUR;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
+use lbprobe_lab::patience::stretched;
 
 use super::play::{Diagnosed, Subject, curl};
 use crate::harness::{apply, deploy_gateway, ipvs_lab, kubectl, settle};
@@ -59,7 +60,8 @@ fn hostname_annotation(lab: &Lab, fault: &Diagnosed) {
     // Which name is the user's to say.
     let done = lab.run(&["sh", "-c", &command.replace("HOSTNAME", "neighbour.example.com")]).unwrap();
     assert!(done.status.success(), "{done:?}");
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    // The cloud looks five times a second.
+    std::thread::sleep(stretched(std::time::Duration::from_millis(500)));
     settle(lab);
     Subject { words: &["--port", "443", "--host", "neighbour.example.com"], ..subject(lab) }.diagnose().is_healthy();
     kubectl(lab, &[&["annotate"], &SERVICE[..], &["service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname-"]].concat());

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use crate::artifacts::run;
 use crate::error::LabError;
 use crate::inside::{pki, supervisor};
 use crate::outside::lab::{Lab, Vantage};
+use crate::patience::stretched;
 
 const MANIFEST: &str = include_str!("../manifests/gateway.yaml");
 
@@ -94,13 +96,13 @@ impl Gateway {
     pub fn deploy_inside(&self) -> Result<(), LabError> {
         if self.owner == Owner::Istiogateway {
             supervisor::kubectl_apply(ISTIO_GATEWAY)?;
-            kubectl(&["wait", "--for=condition=Established", "crd/istiogateways.istio.alibabacloud.com", "--timeout=20s"])?;
+            kubectl(&["wait", "--for=condition=Established", "crd/istiogateways.istio.alibabacloud.com", &limit(40)])?;
         }
         supervisor::kubectl_apply(&self.manifest()?)?;
         let (namespace, deployment) = (self.kind.namespace(), format!("deployment/{}", self.kind.name()));
-        kubectl(&["rollout", "status", &deployment, "--namespace", namespace, "--timeout=60s"])?;
+        kubectl(&["rollout", "status", &deployment, "--namespace", namespace, &limit(120)])?;
         let service = format!("service/{}", self.kind.name());
-        kubectl(&["wait", &service, "--namespace", namespace, "--for=jsonpath={.status.loadBalancer.ingress}", "--timeout=30s"])
+        kubectl(&["wait", &service, "--namespace", namespace, "--for=jsonpath={.status.loadBalancer.ingress}", &limit(60)])
     }
 
     fn manifest(&self) -> Result<String, LabError> {
@@ -126,4 +128,9 @@ impl Gateway {
 
 fn kubectl(words: &[&str]) -> Result<(), LabError> {
     run(Command::new("kubectl").args(words)).map(drop)
+}
+
+/// kubectl's limit of a wait that takes so many seconds on an idle machine.
+fn limit(idle: u64) -> String {
+    format!("--timeout={}s", stretched(Duration::from_secs(idle)).as_secs())
 }

@@ -14,7 +14,10 @@
 //! - [`guest`]: nodes with a kernel of their own, for kube-proxy's mode ipvs;
 //! - [`cloud`]: the cloud of the lab: a controller and load balancer for Services;
 //! - [`gateway`]: the workloads under test;
+//! - [`patience`]: how long to wait on a machine that does other work too;
+//! - [`scale`]: thousands of fake nodes, and the kubelets that speak for them;
 //! - [`artifacts`], [`image`]: what is built beforehand.
+#![allow(clippy::print_stderr, reason = "what the lab has to say goes to whoever runs it, or to a component's log")]
 
 pub mod addresses;
 pub mod artifacts;
@@ -26,6 +29,8 @@ pub mod image;
 pub mod inside;
 pub mod options;
 pub mod outside;
+pub mod patience;
+pub mod scale;
 
 pub use error::LabError;
 pub use options::{LabOptions, ProxyMode};

@@ -1,4 +1,5 @@
 //! `lab`: a real Kubernetes cluster on one machine.
+#![allow(clippy::print_stderr, reason = "what the lab has to say goes to whoever runs it")]
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::janitor;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::outside::registry::{Place, sweep_dead};
-use lbprobe_lab::{Lab, LabError, LabOptions, cloud, guest};
+use lbprobe_lab::{Lab, LabError, LabOptions, cloud, guest, scale};
 
 /// A real Kubernetes cluster on one machine, in namespaces of its own. Needs root.
 #[derive(Parser)]
@@ -112,6 +113,9 @@ enum Inside {
     Cloud {
         kubeconfig: PathBuf,
     },
+    FakeKubelets {
+        kubeconfig: PathBuf,
+    },
     Gateway {
         gateway: String,
     },
@@ -179,6 +183,7 @@ fn act(action: Action) -> Result<ExitCode, LabError> {
             asynchronously(supervisor::supervise(&options))?;
         }
         Action::Inside(Inside::Cloud { kubeconfig }) => asynchronously(cloud::run(&kubeconfig))?,
+        Action::Inside(Inside::FakeKubelets { kubeconfig }) => asynchronously(scale::kubelets::run(&kubeconfig))?,
         Action::Inside(Inside::Gateway { gateway }) => read::<Gateway>(&gateway)?.deploy_inside()?,
         Action::Inside(Inside::Guest { options, node }) => guest::root::run(&read(&options)?, &node)?,
         Action::Inside(Inside::GuestBoot { node, .. }) => guest::boot::run_as_init(&node)?,

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::addresses;
+use crate::scale::fake_node;
 
 /// How many nodes a lab can have.
 pub const MOST_NODES: u8 = 40;
@@ -37,6 +38,11 @@ pub struct LabOptions {
     #[arg(long = "kube-proxy", value_name = "NODE=RELEASE[:MODE]", value_delimiter = ',')]
     #[serde(default)]
     pub kube_proxies: Vec<NodeProxy>,
+    /// Number of fake nodes beside the real ones: objects without a machine, on which probe pods start and answer,
+    /// to see how things scale; such a lab has no cloud
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=i64::from(fake_node::MOST)))]
+    #[serde(default)]
+    pub fake_nodes: u16,
 }
 
 /// How the pods of a cluster are connected.
@@ -135,6 +141,7 @@ impl Default for LabOptions {
             cluster_cidr: addresses::POD_RANGE.into(),
             pod_network: PodNetwork::Routed,
             kube_proxies: Vec::new(),
+            fake_nodes: 0,
         }
     }
 }
@@ -162,6 +169,12 @@ impl LabOptions {
     #[must_use]
     pub fn is_guest(&self, node: &str) -> bool {
         self.mode_of(node) == ProxyMode::Ipvs
+    }
+
+    /// Whether there are nodes without machines, whose kubelets renew no leases.
+    #[must_use]
+    pub fn has_fake_nodes(&self) -> bool {
+        self.fake_nodes > 0
     }
 
     /// The range of the pods on node `number`.

@@ -8,7 +8,7 @@ use lbprobe_lab::Lab;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use serde_json::{Value, json};
 
-use crate::harness::{eventually, kubectl, place_gateway, settle};
+use crate::harness::{eventually_in, kubectl, place_gateway, settle};
 
 /// Asks for every situation everywhere. Without it some labs see only those that tell the most, which
 /// takes a third of the time.
@@ -65,7 +65,9 @@ impl Case {
         let service = ["service", "istio-ingressgateway", "-n", "istio-system"];
         kubectl(lab, &[&["patch"], &service[..], &["-p", &self.patch()]].concat());
         let published = || kubectl(lab, &[&["get"], &service[..], &["-o", "jsonpath={.status.loadBalancer.ingress[*].ip}"]].concat());
-        eventually("the addresses", Duration::from_secs(10), || published().split_whitespace().count().to_string() == self.addresses);
+        eventually_in(lab, "the addresses", Duration::from_secs(10), || {
+            published().split_whitespace().count().to_string() == self.addresses
+        });
         if self.terminating {
             terminate(lab);
         }
@@ -90,9 +92,9 @@ impl Case {
     }
 }
 
-/// Deletes the gateway's pods, which serve on for half a minute.
+/// Deletes the gateway's pods, which serve on for two minutes: [`end`] is not kept waiting by that.
 fn terminate(lab: &Lab) {
-    let linger = r#"{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":60,"containers":[{"name":"gateway","lifecycle":{"preStop":{"sleep":{"seconds":30}}}}]}}}}"#;
+    let linger = r#"{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":150,"containers":[{"name":"gateway","lifecycle":{"preStop":{"sleep":{"seconds":120}}}}]}}}}"#;
     let deployment = ["deployment", "istio-ingressgateway", "-n", "istio-system"];
     kubectl(lab, &[&["patch"], &deployment[..], &["-p", linger]].concat());
     kubectl(lab, &[&["rollout", "status", "--timeout=60s"], &deployment[..]].concat());
@@ -100,7 +102,7 @@ fn terminate(lab: &Lab) {
     let selector = "kubernetes.io/service-name=istio-ingressgateway";
     let path = "jsonpath={.items[*].endpoints[*].conditions.terminating}";
     let terminating = || kubectl(lab, &["get", "endpointslices", "-n", "istio-system", "-l", selector, "-o", path]);
-    eventually("an endpoint that terminates", Duration::from_secs(20), || terminating().contains("true"));
+    eventually_in(lab, "an endpoint that terminates", Duration::from_secs(20), || terminating().contains("true"));
 }
 
 /// Ends the wait for pods that serve on, and what makes them.

@@ -4,15 +4,20 @@ mod cases;
 mod table;
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use lbprobe_analysis::diagnosis::CauseKind;
 use lbprobe_analysis::report::Report;
 use lbprobe_lab::addresses::POD_RANGE;
+use lbprobe_lab::patience::stretched;
 use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 
 use self::cases::{Case, cases, end};
 use self::table::Table;
-use crate::harness::{OTHER_CIDR, alone, deploy, ipvs_lab, ipvs_options, run_gateway, seen_twice_where, start_with, turn};
+use crate::harness::{
+    Doubt, OTHER_CIDR, REPEATS, alone, deploy, ipvs_lab, ipvs_options, run_gateway, say_repeated, seen_without_doubt, start_with, turn,
+    turn_for, unmeasured,
+};
 
 /// The cells of all labs so far.
 static ALL: Mutex<Table> = Mutex::new(Table::new());
@@ -52,13 +57,8 @@ fn total_on<'a>(lab: &Lab, name: &str, options: &LabOptions, cases: impl IntoIte
     let mut total = Total::default();
     let mut deployed = None;
     for case in cases {
-        case.set_up(lab, &mut deployed);
         let situation = format!("{name}, {:?}, {}", case.on, case.words);
-        let is_doubtful = |report: &Report| {
-            let is_clear = report.diagnosis.agreement.contradictions.is_empty() && report.diagnosis.unmeasured.is_empty();
-            !(case.terminating || is_clear)
-        };
-        let report = seen_twice_where(lab, is_doubtful, || run(lab, case));
+        let report = if case.terminating { while_it_lasts(lab, case, &mut deployed) } else { as_it_stays(lab, case, &mut deployed) };
         let undeclared = Case::undeclared(&report);
         assert_eq!(undeclared.is_empty(), case.ports == "80", "{situation}");
         assert!(
@@ -68,19 +68,40 @@ fn total_on<'a>(lab: &Lab, name: &str, options: &LabOptions, cases: impl IntoIte
         if report.diagnosis.causes.iter().any(|cause| cause.kind == CauseKind::Unrecognised) {
             total.unrecognised.push(format!("{situation}: {:?}", report.diagnosis.causes));
         }
-        if case.terminating {
-            end(lab);
-            deployed = None;
-        }
         total.table.add(options, &situation, &report);
     }
     total
 }
 
+/// A situation that can be looked at again.
+fn as_it_stays(lab: &Lab, case: &Case, deployed: &mut Option<&[&str]>) -> Report {
+    case.set_up(lab, deployed);
+    seen_without_doubt(lab, Doubt::of, || run(lab, case))
+}
+
+/// A situation that passes: where something was not measured, it is made again.
+fn while_it_lasts(lab: &Lab, case: &Case, deployed: &mut Option<&[&str]>) -> Report {
+    let mut repeat = 0;
+    loop {
+        case.set_up(lab, deployed);
+        let report = run(lab, case);
+        end(lab);
+        *deployed = None;
+        let missing = unmeasured(&report);
+        if missing.is_empty() || repeat == REPEATS {
+            return report;
+        }
+        repeat += 1;
+        say_repeated(repeat, &missing.join("; "));
+    }
+}
+
 fn run(lab: &Lab, case: &Case) -> Report {
     // Nothing is lost between network namespaces: no SYN has to be repeated. A guest's kernel may be slow to answer.
-    let deadline = if lab.guests().is_empty() { "1500ms" } else { "3500ms" };
-    let words = ["-o", "json", "--port", case.ports, "--samples", "2", "--dial-all", "--timeout", deadline];
+    let (least, idle) = if lab.guests().is_empty() { (1500, 1000) } else { (3500, 2500) };
+    let deadline = stretched(Duration::from_millis(idle)).max(Duration::from_millis(least)).as_millis();
+    let deadline = format!("{deadline}ms");
+    let words = ["-o", "json", "--port", case.ports, "--samples", "2", "--dial-all", "--timeout", &deadline];
     let ran = run_gateway(lab, &words);
     serde_json::from_str(&ran.stdout).unwrap_or_else(|cause| panic!("{cause}: {ran:#?}"))
 }
@@ -167,8 +188,8 @@ fn ipvs_does_what_its_releases_do() {
 /// The releases between and after them, where the others differ.
 #[test]
 fn ipvs_of_other_releases() {
-    let _turn = turn();
     let options = with_kube_proxies(&["node1=1.24:ipvs", "node2=1.28:ipvs", "node3=1.36:ipvs"]);
+    let _turn = turn_for(&options);
     let telling = ["nodes in range", "an undeclared port"];
     let (_, total) = total_of("ipvs-others", &options, cases(&telling));
     total.check(80, 30);

@@ -27,7 +27,9 @@ fn health_check_port(service: &Service) -> Option<u16> {
 }
 
 async fn is_healthy(node: Ipv4Addr, port: u16) -> bool {
-    timeout(PATIENCE, status_line(node, port)).await.is_ok_and(|line| line.is_ok_and(|line| line.ends_with(" 200")))
+    timeout(crate::patience::stretched(PATIENCE), status_line(node, port))
+        .await
+        .is_ok_and(|line| line.is_ok_and(|line| line.ends_with(" 200")))
 }
 
 /// `HTTP/1.1 200`, the first twelve bytes of an answer.

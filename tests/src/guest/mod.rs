@@ -22,15 +22,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::addresses;
 use crate::error::{Context as _, LabError};
-use crate::inside::components::{Starter, failed};
+use crate::inside::components::{Starter, failed, processor_time};
 use crate::inside::node::Node;
 use crate::options::LabOptions;
+use crate::patience::{standstill, strides};
 
-/// A guest boots and joins in about 20 s; one that takes thrice that does not come up.
+/// A guest boots and joins in about 20 s, and computes all the time. One that idles for thrice that does not come up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Starts the guest that is a node. Its console is the log of the component.
@@ -40,8 +41,9 @@ pub fn start(starter: &Starter, options: &LabOptions, node: &str) -> Result<(), 
     starter.start(&component(node), Some("cloud"), &program, &["inside", "guest", &words, node])
 }
 
-/// Returns when the cluster's DNS answers from the guest: its kube-proxy has written its rules.
-pub async fn answers(node: &Node) -> Result<(), LabError> {
+/// Returns when the cluster's DNS answers from the guest: its kube-proxy has written its rules. The DNS may run on any
+/// of the guests, so that one of them waits for the others.
+pub async fn answers(node: &Node, guests: &[&Node]) -> Result<(), LabError> {
     let address = addresses::node(node.number);
     let answered = async {
         // Asked again where the guest does not listen yet.
@@ -49,8 +51,17 @@ pub async fn answers(node: &Node) -> Result<(), LabError> {
             sleep(Duration::from_millis(100)).await;
         }
     };
-    let overdue = |_| failed(&component(&node.name), &format!("did not come up within {} s", PATIENCE.as_secs()));
-    timeout(PATIENCE, answered).await.map_err(overdue)
+    let position = || guests.iter().map(|guest| strides(work(Path::new("/"), &guest.name), PATIENCE)).collect::<Vec<_>>();
+    tokio::select! {
+        () = answered => Ok(()),
+        overdue = standstill(PATIENCE, position) => Err(failed(&component(&node.name), &format!("did not come up: {overdue}"))),
+    }
+}
+
+/// The processor time that a guest has used. `root` is where the lab's files are seen: `/` inside.
+#[must_use]
+pub fn work(root: &Path, node: &str) -> Duration {
+    processor_time(root, &component(node)).unwrap_or_default()
 }
 
 /// Whether a node of the lab whose files are seen at `state` is a guest.

@@ -19,8 +19,11 @@ const OUTPUT: u8 = 1;
 const ERRORS: u8 = 2;
 const CODE: u8 = 3;
 
-/// How long a guest may take to accept.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a guest that is asked again may take to accept: it may not be there yet.
+const SHORT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The same for one that is there, and may have much else to do.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a command that could not be started is told to have ended with, as by a shell.
 const NOT_FOUND: u8 = 127;
@@ -95,7 +98,7 @@ fn send(frames: &Mutex<TcpStream>, kind: u8, bytes: &[u8]) -> io::Result<()> {
 
 /// Runs a command in the guest at an address, with its output as this process's own.
 pub fn run(guest: Ipv4Addr, words: &[String]) -> Result<ExitCode, LabError> {
-    let code = call(guest, words, &mut io::stdout().lock(), &mut io::stderr().lock());
+    let code = connect(guest, PATIENCE).and_then(|stream| call(stream, words, &mut io::stdout().lock(), &mut io::stderr().lock()));
     code.map(ExitCode::from).to(format!("run {} in the guest at {guest}", words.join(" ")))
 }
 
@@ -103,11 +106,15 @@ pub fn run(guest: Ipv4Addr, words: &[String]) -> Result<ExitCode, LabError> {
 #[must_use]
 pub fn succeeds(guest: Ipv4Addr, words: &[&str]) -> bool {
     let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
-    call(guest, &words, &mut io::sink(), &mut io::sink()).is_ok_and(|code| code == 0)
+    let code = connect(guest, SHORT_PATIENCE).and_then(|stream| call(stream, &words, &mut io::sink(), &mut io::sink()));
+    code.is_ok_and(|code| code == 0)
 }
 
-fn call(guest: Ipv4Addr, words: &[String], output: &mut impl Write, errors: &mut impl Write) -> io::Result<u8> {
-    let mut stream = TcpStream::connect_timeout(&SocketAddr::from((guest, PORT)), PATIENCE)?;
+fn connect(guest: Ipv4Addr, patience: Duration) -> io::Result<TcpStream> {
+    TcpStream::connect_timeout(&SocketAddr::from((guest, PORT)), patience)
+}
+
+fn call(mut stream: TcpStream, words: &[String], output: &mut impl Write, errors: &mut impl Write) -> io::Result<u8> {
     writeln!(stream, "{}", serde_json::to_string(words)?)?;
     loop {
         let mut head = [0; 5];

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -159,6 +160,37 @@ fn pid_file(name: &str) -> PathBuf {
     Path::new(STATE_FOLDER).join(format!("{name}.pid"))
 }
 
+/// How much a component has written so far.
+pub(crate) fn log_size(name: &str) -> u64 {
+    fs::metadata(log_file(name)).map(|log| log.len()).unwrap_or_default()
+}
+
+/// The processor time that a component has used, with that of the processes under it; none where it does not run.
+/// `root` is where the lab's files are seen: `/` inside.
+#[must_use]
+pub fn processor_time(root: &Path, component: &str) -> Option<Duration> {
+    let file = pid_file(component);
+    let process = fs::read_to_string(root.join(file.strip_prefix("/").unwrap_or(&file))).ok()?;
+    // The kernel counts in ticks of a hundredth of a second, whatever its own clock.
+    Some(Duration::from_millis(10) * u32::try_from(ticks_under(&root.join("proc"), process.trim())).ok()?)
+}
+
+/// Of a process and those under it, as they are now: of one that has ended its parent tells.
+fn ticks_under(processes: &Path, process: &str) -> u64 {
+    let folder = processes.join(process);
+    let own = fs::read_to_string(folder.join("stat")).map(|stat| ticks(&stat)).unwrap_or_default();
+    let threads = fs::read_dir(folder.join("task")).into_iter().flatten().flatten();
+    let children = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    own + children.map(|children| children.split_whitespace().map(|child| ticks_under(processes, child)).sum::<u64>()).sum::<u64>()
+}
+
+/// User and system time of a process, and of its children that have ended: fields 14 to 17 of proc_pid_stat(5). They
+/// are counted from the end of the name, the second field, which may hold anything.
+fn ticks(stat: &str) -> u64 {
+    let (_, behind_the_name) = stat.rsplit_once(')').unwrap_or_default();
+    behind_the_name.split_whitespace().skip(11).take(4).filter_map(|field| field.parse::<u64>().ok()).sum()
+}
+
 /// Lines of a log that an error shows.
 const SHOWN_LINES: usize = 40;
 
@@ -166,4 +198,33 @@ fn last_lines(log: &Path) -> String {
     let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let lines: Vec<_> = text.lines().collect();
     lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processor_time_is_found_behind_a_name_with_blanks_and_brackets() {
+        let stat = "7 (a) b (c) S 1 7 7 0 -1 4194560 100 0 0 0 11 22 33 44 20 0 1 0 5000 1000 200 18446744073709551615";
+        assert_eq!(ticks(stat), 11 + 22 + 33 + 44);
+        assert_eq!(ticks("7 (gone"), 0);
+    }
+
+    #[test]
+    fn a_component_counts_with_its_children() {
+        let root = std::env::temp_dir().join(format!("lbprobe-processor-time-{}", std::process::id()));
+        let stat = |own: u32| format!("1 (x) S 1 1 1 0 -1 0 0 0 0 0 {own} 0 0 0 20\n");
+        for (process, own, children) in [("10", 100, "11 12\n"), ("11", 20, ""), ("12", 3, "")] {
+            let thread = root.join("proc").join(process).join("task").join(process);
+            fs::create_dir_all(&thread).unwrap();
+            fs::write(thread.join("children"), children).unwrap();
+            fs::write(root.join("proc").join(process).join("stat"), stat(own)).unwrap();
+        }
+        fs::create_dir_all(root.join("run/lab")).unwrap();
+        fs::write(root.join("run/lab/node2-guest.pid"), "10").unwrap();
+        let used = ["node2-guest", "node3-guest"].map(|component| processor_time(&root, component));
+        fs::remove_dir_all(&root).unwrap();
+        assert_eq!(used, [Some(Duration::from_millis(1230)), None]);
+    }
 }

@@ -10,6 +10,12 @@ use crate::inside::components::Starter;
 use crate::inside::{STATE_FOLDER, pki};
 use crate::options::LabOptions;
 
+/// What is left out where nodes are fake: the one would take them for lost, the other remove their pods.
+const LIFECYCLE_CONTROLLERS: &str = "-node-lifecycle-controller,-taint-eviction-controller";
+
+/// What taints new nodes; only the node lifecycle controller takes that back.
+const LIFECYCLE_ADMISSION: &str = "TaintNodesByCondition";
+
 /// etcd and the API server, which waits for it.
 pub fn start_api(starter: &Starter, kubernetes: &Path, options: &LabOptions) -> Result<(), LabError> {
     let path = |name: &str| pki::file(name).display().to_string();
@@ -18,6 +24,8 @@ pub fn start_api(starter: &Starter, kubernetes: &Path, options: &LabOptions) -> 
         "--data-dir=/run/lab/etcd".into(),
         // The data ends with the lab.
         "--unsafe-no-fsync".into(),
+        // 10,000 pods that come and go leave 200 MB of history, and the API server drops it every five minutes.
+        "--quota-backend-bytes=8589934592".into(),
         "--listen-client-urls=https://127.0.0.1:2379".into(),
         "--advertise-client-urls=https://127.0.0.1:2379".into(),
         "--listen-peer-urls=http://127.0.0.1:0".into(),
@@ -50,12 +58,13 @@ pub fn start_api(starter: &Starter, kubernetes: &Path, options: &LabOptions) -> 
         "--anonymous-auth=false".into(),
         "--allow-privileged=true".into(),
         "--enable-admission-plugins=NodeRestriction".into(),
+        format!("--disable-admission-plugins={}", if options.has_fake_nodes() { LIFECYCLE_ADMISSION } else { "" }),
     ];
     starter.start("kube-apiserver", None, kubernetes, &apiserver)
 }
 
 /// What works against the API: to be started when that is ready.
-pub fn start_controllers(starter: &Starter, kubernetes: &Path, lab_program: &Path) -> Result<(), LabError> {
+pub fn start_controllers(starter: &Starter, kubernetes: &Path, lab_program: &Path, options: &LabOptions) -> Result<(), LabError> {
     let path = |name: &str| pki::file(name).display().to_string();
     let controller_manager = [
         "kube-controller-manager".into(),
@@ -66,10 +75,16 @@ pub fn start_controllers(starter: &Starter, kubernetes: &Path, lab_program: &Pat
         // The lab gives the nodes their pod ranges itself.
         "--allocate-node-cidrs=false".into(),
         "--leader-elect=false".into(),
+        format!("--controllers=*{}", if options.has_fake_nodes() { format!(",{LIFECYCLE_CONTROLLERS}") } else { String::new() }),
     ];
     starter.start("kube-controller-manager", None, kubernetes, &controller_manager)?;
     let scheduler = ["kube-scheduler".into(), format!("--kubeconfig={}", path("kube-scheduler.kubeconfig")), "--leader-elect=false".into()];
     starter.start("kube-scheduler", None, kubernetes, &scheduler)?;
+    if options.has_fake_nodes() {
+        // The cloud would ask every node for its health, five times a second.
+        let kubelets = [Path::new("inside"), Path::new("fake-kubelets"), Path::new(pki::ADMIN_KUBECONFIG)];
+        return starter.start("fake-kubelets", None, lab_program, &kubelets);
+    }
     let kubeconfig: PathBuf = pki::file("cloud-controller.kubeconfig");
     starter.start("cloud-controller", Some("cloud"), lab_program, &[Path::new("inside"), Path::new("cloud"), &kubeconfig])
 }

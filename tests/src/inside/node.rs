@@ -9,15 +9,19 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::process::Command;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::addresses::{self, DNS};
 use crate::artifacts::{PAUSE_IMAGE, run};
 use crate::error::{Context as _, LabError};
-use crate::inside::components::{Starter, failed};
+use crate::inside::components::{Starter, failed, log_size};
 use crate::inside::{STATE_FOLDER, network, pki, service_link};
 use crate::options::{LabOptions, PodNetwork, ProxyRelease};
 use crate::outside::registry::Place;
+use crate::patience::Patience;
+
+/// containerd answers in a second, in a guest in ten; it is given up where it has written nothing for so long.
+const CONTAINERD: Duration = Duration::from_mins(1);
 
 /// One node of a lab.
 #[derive(Clone, Debug)]
@@ -125,11 +129,9 @@ impl Node {
         let config = self.write("containerd.toml", &self.containerd())?;
         let name = self.component("containerd");
         starter.start(&name, self.network.as_deref(), Path::new("containerd"), &[Path::new("--config"), &config])?;
-        let patience = Instant::now() + Duration::from_secs(20);
+        let mut patience = Patience::new(CONTAINERD);
         while let Err(cause) = self.ctr(&["version".as_ref()]).await {
-            if Instant::now() > patience {
-                return Err(failed(&name, &format!("did not answer within 20 s: {cause}")));
-            }
+            patience.look(log_size(&name)).map_err(|overdue| failed(&name, &format!("did not answer: {cause}; {overdue}")))?;
             sleep(Duration::from_millis(50)).await;
         }
         for archive in archives {

@@ -17,6 +17,15 @@ use tokio::time::sleep;
 use crate::addresses::DNS;
 use crate::error::{Context as _, LabError};
 
+/// What the first question to the cluster's DNS waits for an answer. Until kube-proxy has written its rules there is none.
+const FIRST_ANSWER: Duration = Duration::from_millis(300);
+
+/// By how much each question waits longer than the one before: on a busy machine answers come late.
+const LONGER: Duration = Duration::from_millis(100);
+
+/// What no question waits beyond.
+const LAST_ANSWER: Duration = Duration::from_secs(3);
+
 /// Returns when the API server says that it is ready.
 pub async fn api(client: &Client) {
     loop {
@@ -72,16 +81,18 @@ fn dns_from(network: &File) -> Result<(), LabError> {
 pub fn dns_here() -> Result<(), LabError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().to("start the DNS check")?;
     runtime.block_on(async {
+        let mut patience = FIRST_ANSWER;
         loop {
             let config = ResolverConfig::from_parts(None, Vec::new(), vec![NameServerConfig::udp(IpAddr::V4(DNS))]);
             let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-            builder.options_mut().timeout = Duration::from_millis(300);
+            builder.options_mut().timeout = patience;
             builder.options_mut().attempts = 0;
             if let Ok(resolver) = builder.build()
                 && resolver.lookup_ip("kubernetes.default.svc.cluster.local.").await.is_ok()
             {
                 return;
             }
+            patience = (patience + LONGER).min(LAST_ANSWER);
             sleep(Duration::from_millis(100)).await;
         }
     });

@@ -14,7 +14,6 @@ use kube::api::{Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config};
 use serde_json::json;
-use tokio::time::timeout;
 
 use crate::addresses::CLOUD;
 use crate::artifacts::{Artifacts, run};
@@ -24,9 +23,11 @@ use crate::inside::components::{Components, Starter};
 use crate::inside::node::{Node, NodePrograms, kube_proxy_config};
 use crate::inside::{BIN_FOLDER, Event, LOG_FOLDER, STATE_FOLDER, control_plane, kernel_settings, network, pki, readiness};
 use crate::options::LabOptions;
+use crate::patience::{Overdue, standstill, strides};
+use crate::scale;
 
-/// The longest that a start may take; on a slow machine the usual 10 s become 60.
-const START_LIMIT: Duration = Duration::from_secs(150);
+/// A start in which nothing arrives for so long is given up. All of it takes 10 s on an idle machine, 20 s with guests.
+const STANDSTILL: Duration = Duration::from_mins(2);
 
 /// Namespaces whose default ServiceAccount exists when a lab is ready.
 const NAMESPACES: [&str; 3] = ["default", "kube-system", "istio-system"];
@@ -41,9 +42,8 @@ pub async fn supervise(options: &LabOptions) -> Result<(), LabError> {
     let step = Step::default();
     let starter = components.starter();
     let brought_up = tokio::select! {
-        result = timeout(START_LIMIT, bring_up(options, &starter, &step)) => {
-            result.unwrap_or_else(|_| Err(step.overdue()))
-        }
+        result = bring_up(options, &starter, &step) => result,
+        overdue = standstill(STANDSTILL, || (step.reached(), work_of_guests(options))) => Err(step.overdue(&overdue)),
         ended = components.next_ended() => Err(ended.into_error()),
     };
     match brought_up {
@@ -75,21 +75,48 @@ fn watch_lifeline() {
     });
 }
 
+/// Guests compute while they boot, and nothing of them is seen before they have.
+fn work_of_guests(options: &LabOptions) -> Vec<u128> {
+    let guests = options.node_names().filter(|node| options.is_guest(node));
+    guests.map(|node| strides(guest::work(Path::new("/"), &node), STANDSTILL)).collect()
+}
+
 /// What is being waited for, for those who wait and for the error when it does not come.
 #[derive(Clone, Default)]
-struct Step(Arc<Mutex<String>>);
+struct Step(Arc<Mutex<Reached>>);
+
+/// How far a start has come.
+#[derive(Clone, Default, PartialEq)]
+struct Reached {
+    /// What is being waited for.
+    what: String,
+    /// How much has arrived so far: a node's containerd, its DNS, and the like.
+    parts: usize,
+}
 
 impl Step {
     fn begin(&self, what: &str) {
         say(&Event::Starting { what: what.to_owned() });
-        if let Ok(mut current) = self.0.lock() {
-            what.clone_into(&mut current);
+        if let Ok(mut reached) = self.0.lock() {
+            what.clone_into(&mut reached.what);
         }
     }
 
-    fn overdue(&self) -> LabError {
-        let what = self.0.lock().map(|what| what.clone()).unwrap_or_default();
-        LabError::Other(format!("gave up after {} s of waiting for {what}", START_LIMIT.as_secs()))
+    /// Does a part of a step.
+    async fn part<T>(&self, work: impl Future<Output = Result<T, LabError>>) -> Result<T, LabError> {
+        let done = work.await?;
+        if let Ok(mut reached) = self.0.lock() {
+            reached.parts += 1;
+        }
+        Ok(done)
+    }
+
+    fn reached(&self) -> Reached {
+        self.0.lock().map(|reached| reached.clone()).unwrap_or_default()
+    }
+
+    fn overdue(&self, overdue: &Overdue) -> LabError {
+        LabError::Other(format!("waited for {}: {overdue}", self.reached().what))
     }
 }
 
@@ -111,24 +138,28 @@ async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Resul
         readiness::api(&client).await;
         create_nodes(&client, &nodes).await?;
         let lab_program = std::env::current_exe().to("find this program")?;
-        control_plane::start_controllers(starter, &artifacts.kubernetes, &lab_program)?;
+        control_plane::start_controllers(starter, &artifacts.kubernetes, &lab_program, options)?;
         step.begin("nodes and DNS");
         let config = config_map(options);
         let apply = move || kubectl_apply(&format!("{COREDNS}\n---\n{config}"));
         tokio::task::spawn_blocking(apply).await.map_err(|cause| LabError::Other(cause.to_string()))?
     };
-    let containerds = try_join_all(ordinary.iter().map(|node| node.start_containerd(starter, &archives)));
+    let containerds = try_join_all(ordinary.iter().map(|node| step.part(node.start_containerd(starter, &archives))));
     try_join(api, containerds).await?;
     for node in &ordinary {
         let kube_proxy = artifacts.kube_proxy(options.release_of(&node.name))?;
         node.start_kubernetes(starter, &NodePrograms { kubernetes: artifacts.kubernetes.clone(), kube_proxy }, options)?;
     }
-    try_join_all(nodes.iter().map(|node| readiness::node(&client, &node.name))).await?;
+    try_join_all(nodes.iter().map(|node| step.part(readiness::node(&client, &node.name)))).await?;
     step.begin("DNS");
-    try_join_all(ordinary.iter().map(|node| readiness::dns(&node.name))).await?;
-    try_join_all(guests.iter().map(|node| guest::answers(node))).await?;
+    try_join_all(ordinary.iter().map(|node| step.part(readiness::dns(&node.name)))).await?;
+    try_join_all(guests.iter().map(|node| step.part(guest::answers(node, &guests)))).await?;
     step.begin("service accounts");
     try_join_all(NAMESPACES.map(|namespace| readiness::default_service_account(&client, namespace))).await?;
+    if options.has_fake_nodes() {
+        step.begin("fake nodes");
+        Box::pin(scale::populate(&client, options.fake_nodes, |what| step.begin(what))).await?;
+    }
     Ok(())
 }
 

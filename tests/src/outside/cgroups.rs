@@ -10,6 +10,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use crate::error::{Context as _, LabError};
+use crate::patience::Patience;
 
 const MOUNT: &str = "/sys/fs/cgroup";
 
@@ -34,13 +35,12 @@ pub fn make(name: &str, nodes: &[String]) -> Result<(), LabError> {
 }
 
 /// Removes the folder of a lab from every hierarchy. The kernel counts the last processes down
-/// for a moment after their end, so a busy folder is tried again for five seconds.
+/// for a moment after their end, so a busy folder is tried again for five seconds of an idle machine.
 pub fn remove(name: &str) -> Result<(), LabError> {
     for top in hierarchies().map(|root| root.join(name)) {
-        let mut tries = 100;
+        let mut patience = Patience::new(Duration::from_secs(5));
         while let Err(cause) = remove_tree(&top) {
-            tries -= 1;
-            if tries == 0 {
+            if patience.look(()).is_err() {
                 return Err(cause).to(format!("remove the cgroup folder {}", top.display()));
             }
             sleep(Duration::from_millis(50));

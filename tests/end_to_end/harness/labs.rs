@@ -1,0 +1,190 @@
+//! Labs that tests share, one test at a time, and labs of a test's own.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use lbprobe_lab::{Lab, LabError, LabOptions, ProxyMode};
+
+use super::gateways::{deploy, forget_gateways, forget_virtual_servers, is_served_outside, versions};
+use super::plugin::left_over;
+use super::turns::{Turn, guests, turn, turn_for};
+use super::{OTHER_CIDR, lock, program};
+
+/// One of the labs that most tests share. It ends with this process, by its lifeline.
+struct SharedLab {
+    lab: Lab,
+    /// The versions of the gateway's objects when [`faulty_lab`] had put them where they are wanted.
+    faulty: Mutex<Option<String>>,
+}
+
+/// The labs that most tests share.
+struct SharedLabs {
+    /// Those that no test is on.
+    idle: Vec<&'static SharedLab>,
+    /// How many there are.
+    started: usize,
+}
+
+static SHARED: Mutex<SharedLabs> = Mutex::new(SharedLabs { idle: Vec::new(), started: 0 });
+
+/// The lab that the cases with ipvs share, one after another; none while nobody wants it, as its guests work
+/// when they are idle too.
+static IPVS: Mutex<Option<Lab>> = Mutex::new(None);
+
+/// Tests that are on it or wait for it.
+static IPVS_WANTED: AtomicUsize = AtomicUsize::new(0);
+
+/// Held while a lab starts: two that boot at a time take twice as long, and what waits for them is no quicker.
+static BOOT: Mutex<()> = Mutex::new(());
+
+/// The same for labs with guests, which take a processor each while they boot, and longer than others.
+static BOOT_WITH_GUESTS: Mutex<()> = Mutex::new(());
+
+/// A turn on one of the shared labs.
+pub(crate) struct Shared {
+    shared: &'static SharedLab,
+    _turn: Turn,
+}
+
+impl std::ops::Deref for Shared {
+    type Target = Lab;
+
+    fn deref(&self) -> &Lab {
+        &self.shared.lab
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        lock(&SHARED).idle.push(self.shared);
+    }
+}
+
+/// A shared lab: iptables, cluster CIDR not matching, the Istio gateway on node1 under policy
+/// Local: the fault of the vendors' documents.
+pub(crate) fn faulty_lab() -> Shared {
+    let lab = shared_lab();
+    let mut faulty = lock(&lab.shared.faulty);
+    // Most tests leave all as they found it.
+    let is_untouched = faulty.is_some() && *faulty == versions(&lab) && is_served_outside(&lab);
+    if !is_untouched || !left_over(&lab).is_empty() {
+        deploy(&lab, &["node1"], "Local");
+        *faulty = versions(&lab);
+    }
+    drop(faulty);
+    lab
+}
+
+/// The same with the gateway elsewhere, or under another policy.
+pub(crate) fn lab_with_gateway(on: &[&str], policy: &str) -> Shared {
+    let lab = shared_lab();
+    deploy(&lab, on, policy);
+    lab
+}
+
+/// There are never more of them than turns.
+fn shared_lab() -> Shared {
+    let turn = turn();
+    let mut labs = lock(&SHARED);
+    let idle = labs.idle.pop();
+    let shared = idle.unwrap_or_else(|| {
+        labs.started += 1;
+        let name = format!("shared{}", labs.started);
+        drop(labs);
+        Box::leak(Box::new(SharedLab { lab: start(&name, ProxyMode::Iptables, OTHER_CIDR), faulty: Mutex::new(None) }))
+    });
+    Shared { shared, _turn: turn }
+}
+
+/// As [`faulty_lab`], for a test that changes the Service in more ways than [`deploy`] puts right: it begins with a
+/// new one, and takes it away at the end.
+pub(crate) fn fresh_faulty_lab() -> Fresh<Shared> {
+    fresh_lab_with_gateway("Local")
+}
+
+/// The same under another policy.
+pub(crate) fn fresh_lab_with_gateway(policy: &str) -> Fresh<Shared> {
+    let lab = fresh_lab();
+    deploy(&lab, &["node1"], policy);
+    lab
+}
+
+/// The same without a gateway yet.
+pub(crate) fn fresh_lab() -> Fresh<Shared> {
+    let lab = shared_lab();
+    forget_gateways(&lab);
+    Fresh(lab)
+}
+
+/// A turn on a lab whose gateways go with it.
+pub(crate) struct Fresh<T: std::ops::Deref<Target = Lab>>(T);
+
+impl<T: std::ops::Deref<Target = Lab>> std::ops::Deref for Fresh<T> {
+    type Target = Lab;
+
+    fn deref(&self) -> &Lab {
+        &self.0
+    }
+}
+
+impl<T: std::ops::Deref<Target = Lab>> Drop for Fresh<T> {
+    fn drop(&mut self) {
+        forget_gateways(&self.0);
+    }
+}
+
+/// A turn on the lab with ipvs.
+pub(crate) struct Ipvs {
+    lab: MutexGuard<'static, Option<Lab>>,
+    _turn: Turn,
+}
+
+impl std::ops::Deref for Ipvs {
+    type Target = Lab;
+
+    fn deref(&self) -> &Lab {
+        self.lab.as_ref().expect("a lab is there while a test is on it")
+    }
+}
+
+impl Drop for Ipvs {
+    fn drop(&mut self) {
+        if IPVS_WANTED.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.lab.take();
+        }
+    }
+}
+
+/// The lab of the cases with ipvs: node1 in iptables mode as in the shared labs, node2 in ipvs mode before
+/// 1.24, node3 in ipvs mode of today; no gateway yet.
+pub(crate) fn ipvs_lab() -> Fresh<Ipvs> {
+    IPVS_WANTED.fetch_add(1, Ordering::SeqCst);
+    // A test that waits for this lab must not hold a turn that another could use.
+    let mut lab = lock(&IPVS);
+    let turn = turn_for(&ipvs_options());
+    forget_virtual_servers(lab.get_or_insert_with(|| start_with("ipvs-cases", ipvs_options())));
+    Fresh(Ipvs { lab, _turn: turn })
+}
+
+/// The options of [`ipvs_lab`].
+pub(crate) fn ipvs_options() -> LabOptions {
+    let kube_proxies = ["node2=1.23:ipvs", "node3=1.34:ipvs"].map(|proxy| proxy.parse().unwrap()).to_vec();
+    LabOptions { cluster_cidr: OTHER_CIDR.into(), kube_proxies, ..LabOptions::default() }
+}
+
+/// A lab of a test's own. The process id keeps it apart from those of another run of the tests.
+pub(crate) fn start(name: &str, mode: ProxyMode, cluster_cidr: &str) -> Lab {
+    start_with(name, LabOptions { mode, cluster_cidr: cluster_cidr.into(), ..LabOptions::default() })
+}
+
+/// The same with other options; the name is the test's.
+pub(crate) fn start_with(name: &str, options: LabOptions) -> Lab {
+    let options = LabOptions { name: format!("{name}-{}", std::process::id()), ..options };
+    boot(&options).unwrap_or_else(|cause| panic!("the lab {name} does not start: {cause}"))
+}
+
+/// Starts a lab when none of its kind is starting.
+pub(crate) fn boot(options: &LabOptions) -> Result<Lab, LabError> {
+    let _boot = lock(if guests(options) > 0 { &BOOT_WITH_GUESTS } else { &BOOT });
+    Lab::start(&program(), options, |_| {})
+}

@@ -1,0 +1,183 @@
+//! kubectl and the plugin, to their end or in the background.
+
+use std::io::Write as _;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use lbprobe_lab::Lab;
+use lbprobe_lab::outside::lab::Vantage;
+use lbprobe_lab::patience::{slowdown, stretched};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::RUN_SELECTOR;
+use super::waiting::eventually;
+
+/// kubectl's output; a failure fails the test. A `--timeout` of whole seconds is that of an idle machine.
+pub(crate) fn kubectl(lab: &Lab, words: &[&str]) -> String {
+    let words: Vec<_> = ["kubectl"].iter().chain(words).map(|word| with_long_timeout(word)).collect();
+    let output = lab.run(&words).unwrap();
+    assert!(output.status.success(), "{}: {}", words.join(" "), String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// kubectl does not measure the machine while it waits: it is given twice as long as the machine seems to need.
+fn with_long_timeout(word: &str) -> String {
+    let seconds = word.strip_prefix("--timeout=").and_then(|time| time.strip_suffix('s')?.parse().ok());
+    let longer = seconds.map(|seconds| stretched(2 * Duration::from_secs(seconds)));
+    longer.map_or_else(|| word.to_owned(), |time| format!("--timeout={}s", time.as_secs()))
+}
+
+/// Applies a manifest.
+pub(crate) fn apply(lab: &Lab, manifest: &str) {
+    let mut child =
+        lab.command(Vantage::Control, "kubectl").args(["apply", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(manifest.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+/// What a run of the plugin gave.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
+    /// How slow the machine was meanwhile.
+    slowdown: f64,
+}
+
+impl Ran {
+    /// Of a program that is run to its end.
+    pub(super) fn of(run: impl FnOnce() -> Output) -> Self {
+        let start = Start::now();
+        Self::since(start, &run())
+    }
+
+    fn since(start: Start, output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let took = start.at.elapsed();
+        Self {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+            took,
+            slowdown: start.slowdown.max(slowdown()),
+        }
+    }
+
+    /// Fails with everything that was printed unless the code is as expected and each text occurs.
+    #[track_caller]
+    pub(crate) fn expect(&self, code: i32, texts: &[&str]) -> &Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        // Lines are wrapped to the terminal's width.
+        let all = format!("{} {}", self.stdout, self.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+        for text in texts {
+            assert!(all.contains(text), "{text:?} is missing in {self:#?}");
+        }
+        self
+    }
+
+    /// Fails where it took longer than this on an idle machine.
+    #[track_caller]
+    pub(crate) fn within(&self, idle: Duration) -> &Self {
+        assert!(self.took < idle.mul_f64(self.slowdown), "not within {idle:?}: {self:#?}");
+        self
+    }
+}
+
+/// When something was started, and how slow the machine was then.
+#[derive(Clone, Copy)]
+struct Start {
+    at: Instant,
+    slowdown: f64,
+}
+
+impl Start {
+    fn now() -> Self {
+        let slowdown = slowdown();
+        Self { at: Instant::now(), slowdown }
+    }
+}
+
+/// `kubectl lbprobe run` on the Istio gateway.
+pub(crate) fn run_gateway(lab: &Lab, words: &[&str]) -> Ran {
+    lbprobe(lab, &[&["run", "istio-ingressgateway", "-n", "istio-system"], words].concat())
+}
+
+/// `kubectl lbprobe`.
+pub(crate) fn lbprobe(lab: &Lab, words: &[&str]) -> Ran {
+    Ran::of(|| lab.run(&[&["kubectl", "lbprobe"], words].concat()).unwrap())
+}
+
+/// A run in the background, to be disturbed.
+pub(crate) struct Background {
+    child: Child,
+    start: Start,
+}
+
+/// Starts `kubectl lbprobe run` on the Istio gateway.
+pub(crate) fn start_run(lab: &Lab, words: &[&str]) -> Background {
+    start_plugin(lab, &[&["run", "istio-ingressgateway", "-n", "istio-system"], words].concat())
+}
+
+/// Starts any command of `kubectl lbprobe`.
+pub(crate) fn start_plugin(lab: &Lab, words: &[&str]) -> Background {
+    start_plugin_with(lab, &[], words)
+}
+
+/// The same with further environment variables, by name and value.
+pub(crate) fn start_plugin_with(lab: &Lab, envs: &[(&str, &str)], words: &[&str]) -> Background {
+    let mut command: Command = lab.command(Vantage::Control, "env");
+    command.args(envs.iter().map(|(name, value)| format!("{name}={value}"))).args(["kubectl", "lbprobe"]).args(words);
+    let start = Start::now();
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    Background { child, start }
+}
+
+impl Background {
+    /// The plugin's own process: kubectl replaces itself by it, and nsenter waits for that as its only child.
+    pub(crate) fn pid(&self) -> Pid {
+        let nsenter = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{nsenter}/task/{nsenter}/children")).unwrap();
+        Pid::from_raw(children.trim().parse().unwrap())
+    }
+
+    /// Sends a signal to the plugin itself.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(self.pid(), signal).unwrap();
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Waits until something holds while it runs.
+    #[track_caller]
+    pub(crate) fn until(&mut self, what: &str, limit: Duration, mut holds: impl FnMut() -> bool) {
+        let mut is_early = false;
+        eventually(what, limit, || {
+            let held = holds();
+            is_early = !held && self.is_over();
+            held || is_early
+        });
+        assert!(!is_early, "{what}: the plugin has ended before, with {:?}", self.child.wait());
+    }
+
+    pub(crate) fn end(self) -> Ran {
+        let output = self.child.wait_with_output().unwrap();
+        Ran::since(self.start, &output)
+    }
+}
+
+/// Names of what runs have left in all namespaces.
+pub(crate) fn left_over(lab: &Lab) -> String {
+    kubectl(lab, &["get", "pods,jobs", "-A", "-l", RUN_SELECTOR, "-o", "name"])
+}
+
+/// Fails unless all that runs created is gone within a few seconds.
+#[track_caller]
+pub(crate) fn nothing_left(lab: &Lab) {
+    eventually("everything of the run is gone", Duration::from_secs(8), || left_over(lab).is_empty());
+}
