@@ -8,6 +8,13 @@ VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\
 DIST := dist
 PACKED := target/$(MUSL)/release
 
+# Images as a release names them, NAME@sha256:DIGEST. Without PROBE_IMAGE the plugin names the image of its version.
+PROBE_IMAGE :=
+PLUGIN_IMAGE :=
+
+# Refuses a reference that could come to mean another image.
+PINNED = echo '$($(1))' | grep -Eqx '[^@[:space:]]+@sha256:[0-9a-f]{64}' || { echo 'error: $(1) is to be NAME@sha256:DIGEST, and is "$($(1))"' >&2; exit 1; }
+
 # Releases of kube-proxy that are built beside the lab's own, minutes each the first time.
 RELEASES := 1.23,1.24,1.28,1.31,1.33,1.36
 
@@ -17,7 +24,14 @@ END_TO_END := cargo test --package lbprobe-lab --test end-to-end -- --test-threa
 # The case that the demonstration shows.
 CASE := iptables
 
-.PHONY: help setup case programs build dist archive test-archive image demo lint unit end-to-end quick test test-quick agreement bench clean
+# How long each fuzz target runs.
+SECONDS := 60
+
+# Fuzz targets; all of them where none is named.
+TARGETS :=
+
+.PHONY: help setup case probe programs build dist archive manifests test-archive image demo lint advisories unit end-to-end quick
+.PHONY: test test-quick agreement faults fuzz bench bench-scale clean
 
 help:
 	@echo 'make demo   bring up a real cluster, run kubectl lbprobe on a real fault, show its report'
@@ -25,8 +39,12 @@ help:
 	@echo 'make test   all checks and tests: fmt, clippy, deny, unit tests, end-to-end tests'
 	@echo 'make test-quick  for daily work: without virtual machines, and a part of the end-to-end tests'
 	@echo 'make agreement   what the model expects beside what kube-proxies of all releases do, as a table'
+	@echo 'make faults      every disturbance of the fault matrix, as a table with totals'
+	@echo 'make fuzz        each fuzz target for SECONDS=60'
 	@echo 'make lint   fmt, clippy and deny alone'
+	@echo 'make advisories  known vulnerabilities of dependencies, where their database can be fetched'
 	@echo 'make bench  measure a run and an explanation against references of the same minute'
+	@echo 'make bench-scale  runs on 1,000 and 5,000 fake nodes against their goals; LBPROBE_SCALE names other numbers'
 	@echo 'make dist   the release archive and its krew manifest, in dist/'
 	@echo 'make image  the probe image as an archive that docker load and ctr import take, in dist/'
 	@echo 'make clean  remove what was built, the cache of Kubernetes binaries too'
@@ -35,15 +53,18 @@ help:
 setup:
 	@tests/setup
 
-programs: setup
-	cargo build --workspace
+probe: setup
 	cargo build --package lbprobe-probe --profile probe --target $(MUSL)
+
+programs: probe
+	cargo build --workspace
 
 build: programs
 	$(LAB) build --for-tests --releases $(RELEASES)
 
 dist: setup
-	cargo build --package kubectl-lbprobe --release --target $(MUSL)
+	$(if $(PROBE_IMAGE),@$(call PINNED,PROBE_IMAGE))
+	$(if $(PROBE_IMAGE),LBPROBE_PROBE_IMAGE='$(PROBE_IMAGE)') cargo build --package kubectl-lbprobe --release --target $(MUSL)
 	$(MAKE) archive
 
 archive: ARCHIVE = $(DIST)/kubectl-lbprobe-linux-amd64.tar.gz
@@ -51,6 +72,17 @@ archive:
 	mkdir -p $(DIST)
 	tar --create --gzip --file $(ARCHIVE) --owner 0 --group 0 --mtime @0 LICENSE --directory $(PACKED) kubectl-lbprobe
 	sed "s/\bVERSION\b/v$(VERSION)/; s/SHA256$$/$$(sha256sum $(ARCHIVE) | cut -d ' ' -f 1)/" krew.yaml >$(DIST)/lbprobe.yaml
+
+# The manifests of a release: both images by their digests.
+manifests:
+	@$(call PINNED,PROBE_IMAGE)
+	@$(call PINNED,PLUGIN_IMAGE)
+	mkdir -p $(DIST)/manifests
+	for file in manifests/*.yaml; do \
+	  sed 's|kubectl-lbprobe/probe:v$(VERSION)|$(PROBE_IMAGE)|; s|kubectl-lbprobe/plugin:v$(VERSION)|$(PLUGIN_IMAGE)|' $$file >$(DIST)/$$file; \
+	done
+	! grep -rn 'kubectl-lbprobe/p[a-z]*:v' $(DIST)/manifests
+	tar --create --gzip --file $(DIST)/manifests.tar.gz --owner 0 --group 0 --mtime @0 --sort name --directory $(DIST) manifests
 
 # What the tests install: packed like a release, around the program that they run. A release's own takes
 # minutes to build.
@@ -74,6 +106,16 @@ lint: setup
 	cargo clippy --workspace --all-targets -- --deny warnings
 	cargo deny check bans licenses sources
 
+# Known vulnerabilities. Where the database cannot be fetched nothing is checked: a failure, unless ALLOW_NO_DATABASE is set.
+advisories: setup
+	@if timeout 120 cargo deny fetch db; then cargo deny check advisories; \
+	elif [ -n '$(ALLOW_NO_DATABASE)' ]; then \
+	  echo 'WARNING: the advisory database cannot be fetched: dependencies were NOT CHECKED for known vulnerabilities' >&2; \
+	else \
+	  echo 'error: the advisory database cannot be fetched: dependencies were not checked for known vulnerabilities' >&2; \
+	  echo 'hint: ALLOW_NO_DATABASE=1 goes on without it' >&2; exit 1; \
+	fi
+
 unit: setup
 	cargo test --workspace --exclude lbprobe-lab
 	cargo test --package lbprobe-lab --lib --bins
@@ -82,7 +124,7 @@ end-to-end: build test-archive
 	$(END_TO_END)
 
 # One or two of each kind, on ordinary nodes.
-QUICK := modes::iptables endpoints evidence reports permissions cases::asm
+QUICK := modes::iptables endpoints evidence reports permissions cases::asm faults::the_quick faults::at_every faults::every_fault faults::rows
 
 quick: RELEASES := 1.23
 quick: build test-archive
@@ -94,6 +136,16 @@ test-quick: lint unit quick
 
 agreement: build
 	LBPROBE_AGREEMENT=all $(END_TO_END) --nocapture agreement
+
+faults: build
+	LBPROBE_FAULTS=all $(END_TO_END) --nocapture faults
+
+# Fails where a goal is missed.
+bench-scale: build dist
+	cargo bench --profile measure --package lbprobe-lab --bench scale
+
+fuzz: setup
+	@fuzz/run $(SECONDS) $(TARGETS)
 
 bench: build dist
 	cargo bench --profile dev --package lbprobe-lab --bench explain
