@@ -1,12 +1,15 @@
 //! Where text leaves the program. Names, messages and answers come from the cluster and from files of other people:
 //! whatever they hold, no character of theirs steers a terminal, here and not where each of them is read.
 
+mod stream;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 
 use lbprobe_analysis::words::steers;
 
 use crate::error::Error;
+pub(crate) use stream::stream;
 
 /// What begins and ends the colours of the program's own words.
 const OWN_COLOURS: [&str; 9] = [

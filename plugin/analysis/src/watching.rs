@@ -7,7 +7,7 @@ use lbprobe_protocol::{CheckId, Outcome, Sighted, Sighting};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Verdict;
-use crate::plan::{Plan, TargetKind, Vantage};
+use crate::plan::{Plan, Sampled, TargetKind, Vantage};
 use crate::report::API_VERSION;
 
 /// A change this long before an edge of an outage, or one interval after it, is said beside it: kube-proxy
@@ -43,6 +43,9 @@ pub struct WatchReport {
     pub interval_ms: u32,
     /// Healthy without outage and gap, a fault with an outage, inconclusive with gaps only.
     pub verdict: Verdict,
+    /// How many nodes of which classes were watched from; nothing where it was all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<Sampled>,
     /// Each check from each vantage.
     pub checks: Vec<Watched>,
     /// When nothing was heard from a vantage. Nothing counts as up by default.
@@ -305,6 +308,7 @@ impl<'a> Watching<'a> {
             gaps: self.gaps,
             changes: self.changes,
             unknown: self.unknown,
+            sampled: self.plan.sampled.clone(),
         }
     }
 

@@ -171,7 +171,11 @@ pub(crate) async fn every_service(cluster: &Cluster, around: Around<'_>, mut eac
     each(&facts);
     for service in services {
         facts.endpoints = convert::once(own(&service));
-        facts.neighbours = shared.clone().map(|all| convert::surroundings::neighbours(&service, &all));
+        // The list of all Services is not copied for each of them.
+        facts.neighbours = match &shared {
+            Known::Value(all) => Known::Value(convert::surroundings::neighbours(&service, all)),
+            Known::Unknown(reason) => Known::Unknown(reason.clone()),
+        };
         facts.service = service;
         each(&facts);
     }

@@ -34,7 +34,7 @@ const NAMED: usize = 3;
 type Subject = (Facts, Plan);
 
 /// Runs a plan. What follows from the report comes before the pods are removed, so that nobody waits
-/// for that to read a verdict.
+/// for that to read a verdict. Of a sample whose classes disagree with themselves more nodes are probed, once.
 pub(crate) async fn probe<T>(
     cluster: &Cluster,
     arguments: &PodArguments,
@@ -42,12 +42,55 @@ pub(crate) async fn probe<T>(
     plan: Plan,
     then: impl FnOnce(Report) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    probe_all(cluster, arguments, vec![(facts, plan)], |mut reports| match reports.pop() {
-        Some(report) => then(report),
-        // One plan gives one report.
-        None => Err(Error::NoVantage { reasons: "nothing was to be probed".into() }),
+    if let Some(hint) = plan.sample_hint(&facts) {
+        tell(&format!("hint: {hint}"));
+    }
+    let mut then = Some(then);
+    let mut finish = |report| match then.take() {
+        Some(then) => then(report),
+        None => Err(nothing_probed()),
+    };
+    let seen = probe_all(cluster, arguments, vec![(facts, plan)], |reports| {
+        let report = only(reports)?;
+        let holds = report.facts.changed_meanwhile.is_empty();
+        match report.plan.widened(&report.facts, &report.observations).filter(|_| holds) {
+            Some(wider) => Ok(Seen::Differing(Box::new(report), wider)),
+            None => finish(report).map(Seen::Done),
+        }
     })
-    .await
+    .await?;
+    let (first, wider) = match seen {
+        Seen::Done(done) => return Ok(done),
+        Seen::Differing(first, wider) => (*first, wider),
+    };
+    tell("nodes of the same class differ: probing more of them");
+    let more = vec![(first.facts.clone(), wider.beyond(&first.plan))];
+    probe_all(cluster, arguments, more, |reports| finish(joined(first, only(reports)?, wider))).await
+}
+
+/// What a sample came to.
+enum Seen<T> {
+    Done(T),
+    /// Nodes of a class differ: this is the plan with more of them.
+    Differing(Box<Report>, Plan),
+}
+
+/// One plan gives one report.
+fn only(mut reports: Vec<Report>) -> Result<Report, Error> {
+    reports.pop().ok_or_else(nothing_probed)
+}
+
+fn nothing_probed() -> Error {
+    Error::NoVantage { reasons: "nothing was to be probed".into() }
+}
+
+/// Both rounds of a sample as one, by facts that have to hold for both.
+fn joined(first: Report, second: Report, plan: Plan) -> Report {
+    let mut facts = first.facts;
+    facts.changed_meanwhile = differences((&facts.service, &facts.endpoints), (&second.facts.service, &second.facts.endpoints));
+    facts.changed_meanwhile.extend(second.facts.changed_meanwhile);
+    let observations = plan.joined([first.observations, second.observations]);
+    Report::new(facts, plan, observations)
 }
 
 /// The same for several Services, whose checks share the pods.
@@ -72,7 +115,7 @@ pub(crate) async fn probe_all<T>(
             let reports = seen.into_iter().map(|(report, _)| report).collect();
             match then.take() {
                 Some(then) => then(reports).map(Judged::Done),
-                None => Err(Error::NoVantage { reasons: "nothing was to be probed".into() }),
+                None => Err(nothing_probed()),
             }
         };
         match Box::pin(round.run(subjects, judge)).await? {

@@ -58,7 +58,7 @@ pub(super) fn all(document: &impl Serialize, width: u16, render: impl Fn(Style) 
     Ok(vec![
         ("table", table(Extent::Clients)?),
         ("wide", table(Extent::Everything)?),
-        ("json", shown(&json::render(document)?, Form::Escaped)),
+        ("json", shown(&json::render(document, json::Layout::Indented)?, Form::Escaped)),
         ("yaml", shown(&yaml::render(document)?, Form::Escaped)),
     ])
 }

@@ -27,20 +27,22 @@ use serde::Serialize;
 use crate::cli::{AcceptOutput, ExplainOutput, Output};
 use crate::error::Error;
 use crate::files;
-use crate::terminal::{self, Form, Ink, print};
+use crate::terminal::{self, Form, Ink, print, stream};
 
+use json::Layout;
 pub(crate) use progress::ProgressLine;
 use table::Extent;
 pub(crate) use watch_view::WatchView;
 
 /// Writes the report to standard output.
 pub(crate) fn write(report: &Report, output: Output) -> Result<(), Error> {
-    print_as(report, output, |style| Ok(table::render(report, style)))
+    print_as(report, report.plan.vantages.len(), output, |style| Ok(table::render(report, style)))
 }
 
 /// Writes a comparison with a baseline to standard output.
 pub(crate) fn write_verification(verification: &Verification, output: Output) -> Result<(), Error> {
-    print_as(verification, output, |style| Ok(table::render_verification(verification, style)))
+    let vantages = verification.vantages.len();
+    print_as(verification, vantages, output, |style| Ok(table::render_verification(verification, style)))
 }
 
 /// A fix with what it would change.
@@ -78,7 +80,8 @@ pub(crate) fn write_proposals(before: &Report, fixes: &[Proposal], output: Outpu
         service: format!("{}/{}", service.namespace, service.name),
         fixes,
     };
-    print_as(&document, output, |style| table::render_proposals(before, fixes, style))
+    let vantages = before.plan.vantages.len();
+    print_as(&document, vantages, output, |style| table::render_proposals(before, fixes, style))
 }
 
 /// Shows a fix to the person who is asked about it, on standard error.
@@ -90,14 +93,15 @@ pub(crate) fn show_proposal(before: &Report, proposal: &Proposal) -> Result<(), 
 
 /// Writes what a change brought to standard output.
 pub(crate) fn write_fix(document: &FixReport, output: Output) -> Result<(), Error> {
-    print_as(document, output, |style| Ok(table::render_fix(document, style)))
+    let vantages = document.after.vantages.len();
+    print_as(document, vantages, output, |style| Ok(table::render_fix(document, style)))
 }
 
 /// Writes what became of expectations to standard output.
 pub(crate) fn write_acceptance(result: &AcceptanceReport, output: AcceptOutput) -> Result<(), Error> {
     match output {
         AcceptOutput::Table => print_table(&table::render_acceptance(result, table::Style::of_stdout(Extent::Clients))),
-        AcceptOutput::Json => print(&json::render(result)?, Form::Escaped),
+        AcceptOutput::Json => print_json(result, Layout::Indented),
         AcceptOutput::Yaml => print(&yaml::render(result)?, Form::Escaped),
         AcceptOutput::Junit => print(&junit::render(result)?, Form::Xml),
     }
@@ -105,7 +109,7 @@ pub(crate) fn write_acceptance(result: &AcceptanceReport, output: AcceptOutput) 
 
 /// Writes what a watch saw to standard output.
 pub(crate) fn write_watch(watched: &WatchReport, output: Output) -> Result<(), Error> {
-    print_as(watched, output, |style| Ok(table::render_watch(watched, style)))
+    print_as(watched, watched.checks.len(), output, |style| Ok(table::render_watch(watched, style)))
 }
 
 /// Writes a text that is ready to standard output.
@@ -115,12 +119,13 @@ pub(crate) fn write_text(text: &str) -> Result<(), Error> {
 
 /// Writes the proof of a name to standard output.
 pub(crate) fn write_name_proof(proof: &NameProof, output: Output) -> Result<(), Error> {
-    print_as(proof, output, |style| Ok(table::render_name_proof(proof, style)))
+    let vantages = proof.proven.len() + proof.unproven.len();
+    print_as(proof, vantages, output, |style| Ok(table::render_name_proof(proof, style)))
 }
 
 /// Keeps a report in a file.
 pub(crate) fn save(report: &Report, path: &Path) -> Result<(), Error> {
-    let text = terminal::shown(&json::render(report)?, Form::Escaped);
+    let text = terminal::shown(&json::render(report, Layout::of(report.plan.vantages.len()))?, Form::Escaped);
     files::write(path, text.as_bytes()).map_err(|cause| Error::Save { file: path.display().to_string(), cause })
 }
 
@@ -129,7 +134,7 @@ pub(crate) fn write_explanation(explanation: &Explanation, output: ExplainOutput
     match output {
         ExplainOutput::Table => print_table(&table::render_explanation(explanation, table::Style::of_stdout(Extent::Clients))),
         ExplainOutput::Wide => print_table(&table::render_explanation(explanation, table::Style::of_stdout(Extent::Everything))),
-        ExplainOutput::Json => print(&json::render(explanation)?, Form::Escaped),
+        ExplainOutput::Json => print_json(explanation, Layout::of(explanation.plan.vantages.len())),
         ExplainOutput::Yaml => print(&yaml::render(explanation)?, Form::Escaped),
         ExplainOutput::Facts => print(&yaml::render(&SavedFacts::new(explanation.facts.clone()))?, Form::Escaped),
     }
@@ -141,20 +146,29 @@ pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput) -> Resu
         ExplainOutput::Table | ExplainOutput::Wide => {
             print_table(&table::render_overview(overview, table::Style::of_stdout(Extent::Clients)))
         }
-        ExplainOutput::Json => print(&json::render(overview)?, Form::Escaped),
+        ExplainOutput::Json => print_json(overview, Layout::Indented),
         ExplainOutput::Yaml => print(&yaml::render(overview)?, Form::Escaped),
         ExplainOutput::Facts => Err(Error::FactsOfAll),
     }
 }
 
-/// Prints a document in a form, where it has a table of its own.
-fn print_as(document: &impl Serialize, output: Output, render: impl FnOnce(table::Style) -> Result<String, Error>) -> Result<(), Error> {
+/// Prints a document of so many vantages in a form, where it has a table of its own.
+fn print_as(
+    document: &impl Serialize,
+    vantages: usize,
+    output: Output,
+    render: impl FnOnce(table::Style) -> Result<String, Error>,
+) -> Result<(), Error> {
     match output {
         Output::Table => print_table(&render(table::Style::of_stdout(Extent::Clients))?),
         Output::Wide => print_table(&render(table::Style::of_stdout(Extent::Everything))?),
-        Output::Json => print(&json::render(document)?, Form::Escaped),
+        Output::Json => print_json(document, Layout::of(vantages)),
         Output::Yaml => print(&yaml::render(document)?, Form::Escaped),
     }
+}
+
+fn print_json(document: &impl Serialize, layout: Layout) -> Result<(), Error> {
+    stream(Form::Escaped, |to| json::write(document, layout, to))
 }
 
 fn print_table(text: &str) -> Result<(), Error> {

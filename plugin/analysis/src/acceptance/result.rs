@@ -1,6 +1,6 @@
 //! What became of the expectations: a case for each of them and each class of nodes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -285,8 +285,10 @@ fn covers(name: &str, host: &str) -> bool {
 /// "node2 (pod) and node3 (pod): timed out".
 fn grouped(found: &[(&Vantage, String)]) -> Vec<String> {
     let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for (vantage, how) in found {
-        match groups.iter_mut().find(|(known, _)| known == how) {
+        let place = *places.entry(how).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some((_, vantages)) => vantages.push(vantage.to_string()),
             None => groups.push((how, vec![vantage.to_string()])),
         }

@@ -60,7 +60,10 @@ fn sections(report: &WatchReport, outages: &[Group<'_>], gaps: &[Silence<'_>], r
 
 fn verdict(report: &WatchReport, lost: usize, style: Style) -> String {
     let (word, colour, said) = match report.verdict {
-        Verdict::Healthy => ("STEADY", Colour::Good, "no sample was lost".to_owned()),
+        Verdict::Healthy => {
+            let sampled = report.sampled.as_ref().map(|sampled| format!("; {sampled}")).unwrap_or_default();
+            ("STEADY", Colour::Good, format!("no sample was lost{sampled}"))
+        }
         Verdict::Fault => ("OUTAGES", Colour::Bad, format!("{lost} of {} lost something", words::count(report.checks.len(), "check"))),
         Verdict::Inconclusive => {
             ("INCONCLUSIVE", Colour::Unknown, "nothing was lost of what was heard, and not everything was heard".to_owned())
