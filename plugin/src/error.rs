@@ -37,7 +37,7 @@ pub(crate) enum Error {
     Journal { file: String, cause: String },
     #[error("what strategy {strategy} changed in {object} is not known here: {folder} has no file of that run")]
     NoUndo { object: Box<ObjectReference>, strategy: Method, folder: String },
-    #[error("what was changed in {object} cannot be verified here: {folder} has no file of run {}", record.run)]
+    #[error("what was changed in {object} cannot be verified here: {folder} has no whole file of run {}", record.run)]
     NoBaseline { object: Box<ObjectReference>, record: Box<Record>, folder: String },
     #[error("{object} {record}")]
     Pending { object: ObjectReference, record: Box<Record> },
@@ -67,6 +67,10 @@ pub(crate) enum Error {
     NoVantage { reasons: String },
     #[error("no port to probe: {reasons}")]
     NoPort { reasons: String },
+    #[error("{image} may come to mean another image: only a digest can be verified")]
+    ImageNotPinned { image: String },
+    #[error("{image} is not verified: {cause}")]
+    ImageUnverified { image: String, cause: String },
     #[error("{checks} checks are more than one probe can be told")]
     PlanTooLarge { checks: usize },
     #[error("no probe pod could be created: {message}")]
@@ -138,6 +142,10 @@ impl Error {
             Self::NoVantage { .. } => "kubectl get nodes -o wide".into(),
             Self::NoPod { namespace, why, .. } => why.hint("pods", namespace),
             Self::NoJob { namespace, why, .. } => why.hint("jobs", namespace),
+            Self::ImageNotPinned { .. } => "--image NAME@sha256:DIGEST".into(),
+            Self::ImageUnverified { image, .. } => {
+                format!("cosign tree {}; cosign has to be installed, and to reach the registry", quoted(image))
+            }
             Self::PlanTooLarge { .. } => "fewer ports at a time with --port, or a file of fewer Services".into(),
             Self::Suspended { .. } => "probe from a namespace that the queue leaves alone, with --probe-namespace".into(),
             Self::Login { .. } | Self::LoginOverdue { .. } => "kubectl get nodes, which runs the same login and shows all of its words".into(),

@@ -10,6 +10,7 @@ mod exit;
 mod files;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod image;
 mod pause;
 mod pods;
 mod report;

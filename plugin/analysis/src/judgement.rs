@@ -48,6 +48,8 @@ pub enum Judgement {
         /// What is missing.
         missing: Vec<Vantage>,
     },
+    /// The Service or its endpoints changed while they were measured: what was seen is of two states.
+    ServiceChanged,
     /// Nothing was seen to get better, and not everything could be measured.
     NotMeasured,
 }
@@ -59,15 +61,18 @@ impl Judgement {
         let broken: Vec<_> = verification.with(|standing| *standing == Standing::BrokenSince).cloned().collect();
         let has_fixed = verification.with(|standing| *standing == Standing::Fixed).next().is_some();
         let failing = || verification.with(|standing| matches!(standing, Standing::StillFailing | Standing::FailsNew)).cloned().collect();
-        let missing = || verification.with(|standing| matches!(standing, Standing::NotMeasured { .. })).cloned().collect();
+        let missing =
+            || -> Vec<Vantage> { verification.with(|standing| matches!(standing, Standing::NotMeasured { .. })).cloned().collect() };
         match verification.verdict {
+            // Nothing follows from what was seen of two states of the Service.
+            _ if !verification.report.facts.changed_meanwhile.is_empty() => Self::ServiceChanged,
             _ if !broken.is_empty() => Self::Broke { vantages: broken },
             _ if outside.is_some_and(|outside| outside.before && !outside.after) => Self::BrokeOutside,
             Verdict::Healthy => Self::Fixed,
-            Verdict::Inconclusive if has_fixed => Self::PartlyMeasured { missing: missing() },
-            Verdict::Fault if has_fixed => Self::Better { failing: failing() },
-            Verdict::Fault => Self::NoBetter,
-            Verdict::Inconclusive => Self::NotMeasured,
+            Verdict::Fault if !has_fixed => Self::NoBetter,
+            Verdict::Inconclusive if !has_fixed => Self::NotMeasured,
+            Verdict::Fault if missing().is_empty() => Self::Better { failing: failing() },
+            Verdict::Fault | Verdict::Inconclusive => Self::PartlyMeasured { missing: missing() },
         }
     }
 
@@ -83,7 +88,12 @@ impl Judgement {
         match self {
             Self::Fixed => true,
             Self::Better { failing } => failing.iter().collect::<BTreeSet<_>>() == failing_after.iter().collect(),
-            Self::NoBetter | Self::Broke { .. } | Self::BrokeOutside | Self::PartlyMeasured { .. } | Self::NotMeasured => false,
+            Self::NoBetter
+            | Self::Broke { .. }
+            | Self::BrokeOutside
+            | Self::PartlyMeasured { .. }
+            | Self::ServiceChanged
+            | Self::NotMeasured => false,
         }
     }
 }
@@ -93,6 +103,7 @@ impl fmt::Display for Judgement {
         let names = |vantages: &[Vantage]| words::short_list(&vantages.iter().map(ToString::to_string).collect::<Vec<_>>(), NAMED);
         match self {
             Self::Fixed => f.write_str("it helped: everything is answered"),
+            Self::ServiceChanged => f.write_str("the Service changed while it was measured"),
             Self::PartlyMeasured { missing } => write!(f, "it helped as far as it could be measured; not measured: {}", names(missing)),
             Self::Better { failing } => write!(f, "it helped in part: {} still fail", names(failing)),
             Self::NoBetter => f.write_str("it did not help: what failed fails on"),

@@ -267,6 +267,21 @@ pub struct Plan {
     /// Of which classes of nodes how many are probed; nothing where all are that can be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampled: Option<Sampled>,
+    /// How long things may take; nothing where that was not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+}
+
+/// How long things of a run may take, in seconds. They grow with the number of pods, unless flags say otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// A pod to start (`--start-timeout`).
+    pub start_seconds: u32,
+    /// A probe to answer when it runs (`--answer-timeout`).
+    pub answer_seconds: u32,
+    /// The program to give a sign of life, before the cluster removes the pods (`--deadline`).
+    pub deadline_seconds: u32,
 }
 
 /// How long probes wait where a `NetworkPolicy` selects them. kube-router 2.1 lets a pod through until it
@@ -281,6 +296,18 @@ pub struct Skip {
     pub what: String,
     /// Why.
     pub reason: String,
+}
+
+impl Skip {
+    /// Whether it is about one of the networks, on every node.
+    #[must_use]
+    pub fn is_of_a_network(&self) -> bool {
+        Network::ALL.into_iter().any(|network| self.what == network_of_every_node(network))
+    }
+}
+
+fn network_of_every_node(network: Network) -> String {
+    format!("the {network} network of every node")
 }
 
 impl Plan {
@@ -304,13 +331,13 @@ impl Plan {
         let selecting = matches!(&facts.pod_policies, Known::Value(policies) if !policies.is_empty());
         let wait_ms = if selecting { POLICY_MS } else { 0 };
         let sampled_nodes = sample.map(|sample| sample.of_all);
-        Self { vantages, targets, samples, timeout_ms, wait_ms, evidence, skipped, sampled: sampled_nodes }
+        Self { vantages, targets, samples, timeout_ms, wait_ms, evidence, skipped, sampled: sampled_nodes, limits: None }
     }
 
     /// Leaves out every vantage of a network, with the reason.
     pub fn skip_network(&mut self, network: Network, reason: String) {
         self.vantages.retain(|vantage| vantage.network != network);
-        self.skipped.push(Skip { what: format!("the {network} network of every node"), reason });
+        self.skipped.push(Skip { what: network_of_every_node(network), reason });
     }
 
     /// The targets that clients use.

@@ -154,8 +154,9 @@ fn compare(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, missing: &M
 
 fn standing(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, missing: &Missing<'_>) -> Standing {
     let is_measured = |row: &&Row| row.iter().any(|(_, state)| state.is_known());
-    let (then, now) = (then.filter(is_measured), now.filter(|row| row.iter().all(|(_, state)| state.is_known())));
     let fails = |row: &Row| row.iter().any(|(_, state)| state.is_failure());
+    // What fails for certain counts, whatever else is not known.
+    let (then, now) = (then.filter(is_measured), now.filter(|row| fails(row) || row.iter().all(|(_, state)| state.is_known())));
     match (then, now) {
         (_, None) if missing.is_gone(&vantage.node) => Standing::Gone,
         (_, None) => Standing::NotMeasured { reason: missing.why(vantage) },

@@ -230,10 +230,11 @@ impl<'a> Watching<'a> {
         match before {
             Some(last) if number <= last.number => return None,
             Some(last) if number - last.number > 1 => {
-                let reason = "samples of this time are missing in the log".into();
-                if self.gaps.len() < MOST_KEPT {
-                    self.gaps.push(Gap { vantage: vantage.clone(), from_ms: last.at_ms, until_ms: at_ms, reason });
-                }
+                self.gap(vantage, last.at_ms, at_ms, "samples of this time are missing in the log");
+            }
+            // By both clocks: one may have been set, and a log that was cut off comes all at once.
+            Some(last) if at_ms.saturating_sub(last.at_ms).min(heard_ms.saturating_sub(last.heard_ms)) > self.patience_ms() => {
+                self.gap(vantage, last.at_ms, at_ms, "no sample was made in this time");
             }
             _ => {}
         }
@@ -253,6 +254,17 @@ impl<'a> Watching<'a> {
         };
         self.changed(change.clone());
         Some(News::Change(change))
+    }
+
+    /// Without a word for so long a vantage is silent.
+    fn patience_ms(&self) -> u64 {
+        3 * u64::from(self.interval_ms)
+    }
+
+    fn gap(&mut self, vantage: &Vantage, from_ms: u64, until_ms: u64, reason: &str) {
+        if self.gaps.len() < MOST_KEPT {
+            self.gaps.push(Gap { vantage: vantage.clone(), from_ms, until_ms, reason: reason.to_owned() });
+        }
     }
 
     /// A change of the Service or its endpoints.
@@ -281,7 +293,7 @@ impl<'a> Watching<'a> {
         let mut checks = Vec::new();
         for (place, vantage) in self.plan.vantages.iter().enumerate() {
             let ahead_ms = self.heard.get(&place).map_or(0, |last| last.ahead_ms);
-            for target in &self.plan.targets {
+            for target in self.plan.service_targets() {
                 let Track { samples, failed, mut outages, .. } = self.tracks.remove(&(place, target.id)).unwrap_or_default();
                 for outage in &mut outages {
                     outage.coincided =
@@ -290,7 +302,8 @@ impl<'a> Watching<'a> {
                 checks.push(Watched { vantage: vantage.clone(), target: target.kind.clone(), port: target.port, samples, failed, outages });
             }
         }
-        let verdict = match (checks.iter().any(|check| check.failed > 0), self.gaps.is_empty()) {
+        let is_whole = self.gaps.is_empty() && checks.iter().all(|check| check.samples > 0);
+        let verdict = match (checks.iter().any(|check| check.failed > 0), is_whole) {
             (true, _) => Verdict::Fault,
             (false, true) => Verdict::Healthy,
             (false, false) => Verdict::Inconclusive,
@@ -315,12 +328,13 @@ impl<'a> Watching<'a> {
     /// A vantage that was silent at the end, or all the time: by when something was heard, as clocks of nodes and of
     /// this machine may differ.
     fn close_gaps(&mut self, from_ms: u64, until_ms: u64, silent: &HashMap<usize, String>) {
-        let patience = 3 * u64::from(self.interval_ms);
         for (place, vantage) in self.plan.vantages.iter().enumerate() {
-            let last = self.heard.get(&place).map_or(from_ms, |last| last.heard_ms);
-            if until_ms.saturating_sub(last) > patience {
-                let reason = silent.get(&place).cloned().unwrap_or_else(|| "nothing was heard any more".into());
-                self.gaps.push(Gap { vantage: vantage.clone(), from_ms: last, until_ms, reason });
+            let heard = self.heard.get(&place);
+            let last = heard.map_or(from_ms, |last| last.heard_ms);
+            // However short the watch: who was never heard, or is known to be silent, is no health.
+            if heard.is_none() || silent.contains_key(&place) || until_ms.saturating_sub(last) > self.patience_ms() {
+                let reason = silent.get(&place).map_or("nothing was heard any more", String::as_str);
+                self.gap(vantage, last, until_ms, reason);
             }
         }
     }
@@ -470,6 +484,28 @@ mod tests {
         let gap = |place: usize| report.gaps.iter().find(|gap| gap.vantage == plan.vantages[place]).unwrap();
         assert_eq!((gap(0).from_ms, gap(0).until_ms), (11_000, 15_000));
         assert_eq!((gap(1).from_ms, gap(1).until_ms, gap(1).reason.as_str()), (10_000, 16_000, "the pod is gone"));
+    }
+
+    #[test]
+    fn who_was_not_heard_is_a_gap_however_short_the_watch_is() {
+        let plan = plan();
+        let watching = Watching::new(&plan, 60_000);
+        let report = watching.report("shop/gateway".into(), 10_000, 12_000, &HashMap::new());
+        assert_eq!((report.verdict, report.gaps.len()), (Verdict::Inconclusive, plan.vantages.len()));
+    }
+
+    #[test]
+    fn a_probe_that_stood_still_has_a_gap_although_no_line_is_missing() {
+        let plan = plan();
+        let mut watching = Watching::new(&plan, 1000);
+        watching.hear(0, 10_100, sighting(0, 10_000, Outcome::Answered));
+        watching.hear(0, 70_100, sighting(1, 70_000, Outcome::Answered));
+        // A log that was cut off comes all at once, and the samples were made all the same.
+        watching.hear(1, 10_100, sighting(0, 10_000, Outcome::Answered));
+        watching.hear(1, 70_100, sighting(1, 11_000, Outcome::Answered));
+        let report = watching.report("shop/gateway".into(), 10_000, 71_000, &HashMap::new());
+        let of = |place: usize| report.gaps.iter().filter(|gap| gap.vantage == plan.vantages[place]).count();
+        assert_eq!((of(0), of(1)), (1, 0), "{:?}", report.gaps);
     }
 
     /// The clock of this machine is an hour off: what is a gap, and what a change has to do with an outage, stays the same.

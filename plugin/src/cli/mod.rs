@@ -12,6 +12,8 @@ use lbprobe_analysis::change::Change;
 use lbprobe_analysis::diagnosis::Strategy;
 use lbprobe_analysis::plan::{EvidenceChecks, Network, Scheme};
 
+use crate::image::Signer;
+
 /// The image of this release's probe: by its digest where the build was given one.
 pub(crate) const PROBE_IMAGE: &str = match option_env!("LBPROBE_PROBE_IMAGE") {
     Some(image) => image,
@@ -209,6 +211,20 @@ pub(crate) enum Pending {
     Resume,
     /// It is taken back.
     Undo,
+}
+
+impl Command {
+    /// How the probe pods of a command are made; nothing where it makes none.
+    pub(crate) fn pods(&self) -> Option<&PodArguments> {
+        match self {
+            Self::Run(arguments) => Some(&arguments.pods),
+            Self::Fix(arguments) => Some(&arguments.pods),
+            Self::Verify(arguments) => Some(&arguments.pods),
+            Self::Accept(arguments) => Some(&arguments.pods),
+            Self::Watch(arguments) => Some(&arguments.pods),
+            Self::Explain(_) | Self::Cleanup(_) | Self::Diagnose(_) => None,
+        }
+    }
 }
 
 impl FixArguments {
@@ -521,18 +537,26 @@ pub(crate) struct PodArguments {
     /// Image of the probe
     #[arg(long, default_value = PROBE_IMAGE)]
     pub(crate) image: String,
+    /// Have cosign verify the image's signature first: by this project's release, or with a public key in a FILE for an
+    /// image that was copied and signed again. The image has to be named by its digest
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "release")]
+    pub(crate) verify_image: Option<Signer>,
     /// Secret with which the image is pulled; may be given several times
     #[arg(long, value_name = "SECRET")]
     pub(crate) image_pull_secret: Vec<String>,
     /// What the pods tolerate: node, the taints that their node has; all; or none
     #[arg(long, value_enum, default_value_t = Tolerations::Node)]
     pub(crate) tolerations: Tolerations,
-    /// How long a pod may take to start
-    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = validate::duration)]
-    pub(crate) start_timeout: Duration,
-    /// How long after the last sign of life of this program the cluster removes the pods by itself
-    #[arg(long, value_name = "DURATION", default_value = "90s", value_parser = validate::whole_seconds)]
-    pub(crate) deadline: Duration,
+    /// How long a pod may take to start; by default 20s and a second more for each 100 pods
+    #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
+    pub(crate) start_timeout: Option<Duration>,
+    /// How long a probe may take to answer when it runs; by default what its checks may take
+    #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
+    pub(crate) answer_timeout: Option<Duration>,
+    /// How long after the last sign of life of this program the cluster removes the pods by itself; by default 90s and
+    /// a second more for each 100 pods
+    #[arg(long, value_name = "DURATION", value_parser = validate::whole_seconds)]
+    pub(crate) deadline: Option<Duration>,
     /// Up to this many pods the answers are read from logs, which is quicker; from more, in the
     /// pods' status, which costs no request
     #[arg(long, value_name = "PODS", default_value_t = 40)]

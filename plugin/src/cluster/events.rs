@@ -9,21 +9,25 @@ use lbprobe_analysis::acceptance::{AcceptanceReport, CaseResult, ServiceResult};
 use lbprobe_analysis::words::printable;
 
 use crate::cluster::Cluster;
-use crate::error::{Access, Error};
+use crate::error::Access;
+use crate::terminal::tell;
 
 /// The API server takes no longer messages (`core/validation`).
 const MESSAGE_CHARS: usize = 1000;
 
-/// One Event for each Service: what was accepted, or what was not.
-pub(crate) async fn write_events(cluster: &Cluster, report: &AcceptanceReport) -> Result<(), Error> {
+/// One Event for each Service: what was accepted, or what was not. One that cannot be written is a warning, and takes
+/// neither the others nor the verdict with it.
+pub(crate) async fn write_events(cluster: &Cluster, report: &AcceptanceReport) {
     for service in &report.services {
         let Some((namespace, name)) = service.service.split_once('/') else { continue };
         let api: Api<Event> = Api::namespaced(cluster.client.clone(), namespace);
         let access = Access { verb: "create", resource: "events" };
         let what = format!("write an event on service {namespace}/{name}");
-        cluster.request(&what, access, api.create(&PostParams::default(), &event(service, namespace, name))).await?;
+        let event = event(service, namespace, name);
+        if let Err(cause) = cluster.request(&what, access, api.create(&PostParams::default(), &event)).await {
+            tell(&format!("warning: {cause}"));
+        }
     }
-    Ok(())
 }
 
 fn event(service: &ServiceResult, namespace: &str, name: &str) -> Event {

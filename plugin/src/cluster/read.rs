@@ -23,6 +23,9 @@ const PAGE: u32 = 500;
 /// Pages of a list: of five million objects.
 const MOST_PAGES: usize = 10_000;
 
+/// Up to so many nodes, each one's lease is read by itself: a list of thousands for a handful is load.
+const FEW_NODES: usize = 20;
+
 /// Services that are read at a time.
 const READ_IN_FLIGHT: usize = 10;
 
@@ -101,16 +104,14 @@ struct ClusterWide {
 
 async fn cluster_wide(cluster: &Cluster, around: Around<'_>) -> Result<ClusterWide, Error> {
     let labels = crate::pods::labels();
-    let (nodes, leases, kube_proxy, pod_network, shared, pod_policies, challenges) = try_join!(
-        list(cluster, Api::all(cluster.client.clone()), nodes_by(around.selector), "nodes", |node: convert::ApiNode| vec![node]),
-        leases(cluster),
+    let (nodes, kube_proxy, pod_network, shared, pod_policies, challenges) = try_join!(
+        nodes(cluster, around.selector),
         kube_proxy::kube_proxy(cluster).map(Ok),
         kube_proxy::pod_network(cluster).map(Ok),
         surroundings::shared(cluster).map(Ok),
         surroundings::pod_policies(cluster, around.probe_namespace, &labels).map(Ok),
         surroundings::challenges(cluster).map(Ok),
     )?;
-    let nodes = convert::sorted(nodes.into_iter().map(|node| convert::node(node, &leases)).collect());
     Ok(ClusterWide { nodes, kube_proxy, pod_network, shared, pod_policies, challenges })
 }
 
@@ -215,14 +216,34 @@ where
     Err(Error::Api { what: format!("list {resource}"), message: format!("the list has no end after {MOST_PAGES} pages"), code: None })
 }
 
+/// The nodes that a selector leaves, with the ages of their kubelets' leases. Of few nodes their own leases are read.
+async fn nodes(cluster: &Cluster, selector: Option<&str>) -> Result<Vec<lbprobe_analysis::facts::Node>, Error> {
+    let listed = list(cluster, Api::all(cluster.client.clone()), nodes_by(selector), "nodes", |node: convert::ApiNode| vec![node]);
+    let (nodes, leases) = if selector.is_none() {
+        try_join!(listed, leases(cluster, ListParams::default()))?
+    } else {
+        let nodes = listed.await?;
+        let leases = if nodes.len() <= FEW_NODES {
+            let names = nodes.iter().filter_map(|node| node.meta().name.clone());
+            let each = names.map(|name| leases(cluster, ListParams::default().fields(&format!("metadata.name={name}"))));
+            stream::iter(each).buffer_unordered(READ_IN_FLIGHT).try_concat().await?
+        } else {
+            leases(cluster, ListParams::default()).await?
+        };
+        (nodes, leases)
+    };
+    let leases: convert::LeaseAges = leases.into_iter().collect();
+    Ok(convert::sorted(nodes.into_iter().map(|node| convert::node(node, &leases)).collect()))
+}
+
 /// The ages of kubelets' leases, in seconds. They only sharpen a message: a user who may not read
 /// them loses nothing else.
-async fn leases(cluster: &Cluster) -> Result<convert::LeaseAges, Error> {
+async fn leases(cluster: &Cluster, params: ListParams) -> Result<Vec<(String, u64)>, Error> {
     let now = Timestamp::now();
     let api: Api<Lease> = Api::namespaced(cluster.client.clone(), LEASE_NAMESPACE);
-    match list(cluster, api, ListParams::default(), "leases", |lease| convert::lease_age(lease, now).into_iter().collect()).await {
-        Ok(ages) => Ok(ages.into_iter().collect()),
-        Err(Error::Forbidden { .. } | Error::Api { .. }) => Ok(convert::LeaseAges::new()),
+    match list(cluster, api, params, "leases", |lease| convert::lease_age(lease, now).into_iter().collect()).await {
+        Ok(ages) => Ok(ages),
+        Err(Error::Forbidden { .. } | Error::Api { .. }) => Ok(Vec::new()),
         Err(cause) => Err(cause),
     }
 }

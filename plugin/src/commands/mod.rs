@@ -16,6 +16,7 @@ use lbprobe_analysis::words::printable;
 use crate::cli::Command;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::image;
 use crate::signals;
 use crate::terminal::tell;
 
@@ -32,8 +33,9 @@ pub(crate) fn dispatch(command: Command) -> Exit {
         signals::listen();
         tokio::select! {
             biased;
-            done = Box::pin(run(command)) => done,
+            // First: a signal that has come counts, however far the command has got just then.
             exit = signals::unattended() => Err(Error::Interrupted(exit)),
+            done = Box::pin(run(command)) => done,
         }
     }));
     // A login command that hangs, or a read from a terminal, is not waited for.
@@ -42,6 +44,11 @@ pub(crate) fn dispatch(command: Command) -> Exit {
 }
 
 async fn run(command: Command) -> Result<Exit, Error> {
+    if let Some(pods) = command.pods()
+        && let Some(signer) = &pods.verify_image
+    {
+        image::verify(&pods.image, signer).await?;
+    }
     match command {
         Command::Run(arguments) => run::run(&arguments).await,
         Command::Watch(arguments) => watch::watch(&arguments).await,

@@ -16,6 +16,10 @@ pub(super) async fn answers(outside: Outside, report: &Report) -> Option<bool> {
         return None;
     }
     let record = lbprobe_probe::observe(&plan).await;
+    if record.interrupted {
+        // The signal that ended it ends the command too: whoever listens to signals does that.
+        return std::future::pending().await;
+    }
     let samples = || record.observations.iter().flat_map(|observation| &observation.samples);
     Some(samples().next().is_some() && samples().all(|sample| sample.outcome == Outcome::Answered))
 }

@@ -11,8 +11,9 @@ use lbprobe_analysis::{sharing, words};
 use crate::cli::PodArguments;
 use crate::cluster::{self, Cluster};
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::pause::{self, Phase};
-use crate::pods::{self, Blueprint, LivePods, ProbePlans, Road, Runner};
+use crate::pods::{self, Blueprint, LivePods, ProbePlans, Road, RunLimits, Runner};
 use crate::report::ProgressLine;
 use crate::signals::Attention;
 use crate::terminal::tell;
@@ -26,6 +27,14 @@ const READ_IN_FLIGHT: usize = 10;
 
 /// What a pod may live beyond its start and its plan, whatever becomes of this program.
 const LIFE_MARGIN: Duration = Duration::from_mins(5);
+
+/// How long a pod may take to start, and so much more for each of many.
+const START: Duration = Duration::from_secs(20);
+const START_PER_POD: Duration = Duration::from_millis(10);
+
+/// How long the cluster waits for a sign of life, and so much more for each of many pods: a busy server is slow to hear it.
+const DEADLINE: Duration = Duration::from_secs(90);
+const DEADLINE_PER_POD: Duration = Duration::from_millis(10);
 
 /// Changes that are named in one line.
 const NAMED: usize = 3;
@@ -50,22 +59,45 @@ pub(crate) async fn probe<T>(
         Some(then) => then(report),
         None => Err(nothing_probed()),
     };
-    let seen = probe_all(cluster, arguments, vec![(facts, plan)], |reports| {
+    let mut attention = Attention::begin();
+    let mut rounds = Rounds { cluster, arguments, attention: &mut attention };
+    let seen = rounds.run(vec![(facts, plan)], |reports| {
         let report = only(reports)?;
         let holds = report.facts.changed_meanwhile.is_empty();
         match report.plan.widened(&report.facts, &report.observations).filter(|_| holds) {
             Some(wider) => Ok(Seen::Differing(Box::new(report), wider)),
             None => finish(report).map(Seen::Done),
         }
-    })
-    .await?;
-    let (first, wider) = match seen {
-        Seen::Done(done) => return Ok(done),
-        Seen::Differing(first, wider) => (*first, wider),
+    });
+    let (first, wider) = match seen.await? {
+        (Seen::Done(done), _) => return Ok(done),
+        // Nothing was said yet, and nobody wants to hear it any more.
+        (Seen::Differing(..), Some(exit)) => return Err(Error::Interrupted(exit)),
+        (Seen::Differing(first, wider), None) => (*first, wider),
     };
     tell("nodes of the same class differ: probing more of them");
     let more = vec![(first.facts.clone(), wider.beyond(&first.plan))];
-    probe_all(cluster, arguments, more, |reports| finish(joined(first, only(reports)?, wider))).await
+    let second = rounds.run(more, |reports| only(reports).and_then(|second| finish(joined(first.clone(), second, wider.clone())))).await;
+    match second {
+        Ok((done, _)) => Ok(done),
+        Err(cause @ Error::Interrupted(_)) => Err(cause),
+        // What was seen first stands.
+        Err(cause) => {
+            tell(&format!("warning: {cause}; this is what the first nodes of each class saw"));
+            finish(first)
+        }
+    }
+}
+
+/// The same for several Services, whose checks share the pods.
+pub(crate) async fn probe_all<T>(
+    cluster: &Cluster,
+    arguments: &PodArguments,
+    subjects: Vec<Subject>,
+    then: impl FnOnce(Vec<Report>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut attention = Attention::begin();
+    Rounds { cluster, arguments, attention: &mut attention }.run(subjects, then).await.map(|(done, _)| done)
 }
 
 /// What a sample came to.
@@ -84,45 +116,24 @@ fn nothing_probed() -> Error {
     Error::NoVantage { reasons: "nothing was to be probed".into() }
 }
 
-/// Both rounds of a sample as one, by facts that have to hold for both.
+/// Both rounds of a sample as one, by facts that have to hold for both. What was planned otherwise by then cannot be put
+/// beside the rest.
 fn joined(first: Report, second: Report, plan: Plan) -> Report {
     let mut facts = first.facts;
     facts.changed_meanwhile = differences((&facts.service, &facts.endpoints), (&second.facts.service, &second.facts.endpoints));
     facts.changed_meanwhile.extend(second.facts.changed_meanwhile);
+    if second.plan.targets != plan.targets {
+        return Report::new(facts, first.plan, first.observations);
+    }
     let observations = plan.joined([first.observations, second.observations]);
     Report::new(facts, plan, observations)
 }
 
-/// The same for several Services, whose checks share the pods.
-///
-/// What was seen is judged by facts that held all the time: the Services and their endpoints are read again after the
-/// probes. Where they changed meanwhile everything is probed once more; where they changed again, that is the result.
-pub(crate) async fn probe_all<T>(
-    cluster: &Cluster,
-    arguments: &PodArguments,
-    subjects: Vec<Subject>,
-    then: impl FnOnce(Vec<Report>) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let (mut subjects, mut then) = (subjects, Some(then));
-    loop {
-        let is_last = subjects.iter().any(|(facts, _)| !facts.changed_meanwhile.is_empty());
-        let round = Round { cluster, arguments };
-        let judge = |seen: Vec<(Report, Option<Subject>)>| {
-            let has_changed = seen.iter().any(|(report, _)| !report.facts.changed_meanwhile.is_empty());
-            if has_changed && !is_last && seen.iter().all(|(report, again)| report.facts.changed_meanwhile.is_empty() || again.is_some()) {
-                return Ok(Judged::Again(seen.into_iter().map(|(report, again)| again.unwrap_or((report.facts, report.plan))).collect()));
-            }
-            let reports = seen.into_iter().map(|(report, _)| report).collect();
-            match then.take() {
-                Some(then) => then(reports).map(Judged::Done),
-                None => Err(nothing_probed()),
-            }
-        };
-        match Box::pin(round.run(subjects, judge)).await? {
-            Judged::Done(done) => return Ok(done),
-            Judged::Again(again) => subjects = again,
-        }
-    }
+/// Sets of probe pods, one after the other, under one attention to signals: none is lost between two of them.
+struct Rounds<'a> {
+    cluster: &'a Cluster,
+    arguments: &'a PodArguments,
+    attention: &'a mut Attention,
 }
 
 /// What a round came to.
@@ -132,27 +143,55 @@ enum Judged<T> {
     Again(Vec<Subject>),
 }
 
-/// One set of probe pods.
-struct Round<'a> {
-    cluster: &'a Cluster,
-    arguments: &'a PodArguments,
-}
-
-impl Round<'_> {
+impl Rounds<'_> {
+    /// What was seen is judged by facts that held all the time: the Services and their endpoints are read again after the
+    /// probes. Where they changed meanwhile everything is probed once more; where they changed again, that is the result.
+    /// With it comes the signal that ended the clean-up, where one did.
     async fn run<T>(
-        &self,
+        &mut self,
+        mut subjects: Vec<Subject>,
+        then: impl FnOnce(Vec<Report>) -> Result<T, Error>,
+    ) -> Result<(T, Option<Exit>), Error> {
+        let mut then = Some(then);
+        loop {
+            let is_last = subjects.iter().any(|(facts, _)| !facts.changed_meanwhile.is_empty());
+            let judge = |seen: Vec<(Report, Option<Subject>)>| {
+                let has_changed = seen.iter().any(|(report, _)| !report.facts.changed_meanwhile.is_empty());
+                let is_there = |(report, again): &(Report, Option<Subject>)| report.facts.changed_meanwhile.is_empty() || again.is_some();
+                if has_changed && !is_last && seen.iter().all(is_there) {
+                    return Ok(Judged::Again(
+                        seen.into_iter().map(|(report, again)| again.unwrap_or((report.facts, report.plan))).collect(),
+                    ));
+                }
+                match then.take() {
+                    Some(then) => then(seen.into_iter().map(|(report, _)| report).collect()).map(Judged::Done),
+                    None => Err(nothing_probed()),
+                }
+            };
+            match Box::pin(self.round(subjects, judge)).await? {
+                (Judged::Done(done), signal) => return Ok((done, signal)),
+                (Judged::Again(_), Some(exit)) => return Err(Error::Interrupted(exit)),
+                (Judged::Again(again), None) => subjects = again,
+            }
+        }
+    }
+
+    async fn round<T>(
+        &mut self,
         mut subjects: Vec<Subject>,
         judge: impl FnOnce(Vec<(Report, Option<Subject>)>) -> Result<Judged<T>, Error>,
-    ) -> Result<Judged<T>, Error> {
-        let Self { cluster, arguments } = *self;
+    ) -> Result<(Judged<T>, Option<Exit>), Error> {
+        let Self { cluster, arguments, attention } = self;
         let earlier: Vec<_> = subjects.iter_mut().map(|(facts, _)| std::mem::take(&mut facts.changed_meanwhile)).collect();
         let vantages = sharing::vantages(&subjects);
         let road = road(&vantages, arguments);
         let linger_ms = if road == Road::Logs { LINGER_MS } else { 0 };
-        let blueprint = blueprint(cluster, arguments, |network| sharing::for_probe(&subjects, network, linger_ms))?;
-        let refusal = refused_host_network(cluster, &blueprint, &vantages).await?;
-        if let Some(reason) = &refusal {
-            for (_, plan) in &mut subjects {
+        let limits = limits(arguments, vantages.len());
+        let blueprint = blueprint(cluster, arguments, limits, |network| sharing::for_probe(&subjects, network, linger_ms))?;
+        let refusal = attention.or(refused_host_network(cluster, &blueprint, &vantages)).await?;
+        for (_, plan) in &mut subjects {
+            plan.limits = Some(blueprint.limits_of_report());
+            if let Some(reason) = &refusal {
                 plan.skip_network(Network::Host, reason.clone());
             }
         }
@@ -161,10 +200,9 @@ impl Round<'_> {
         let (Some((facts, _)), false) = (subjects.first(), vantages.is_empty()) else {
             return Err(Error::NoVantage { reasons: refusal.unwrap_or_default() });
         };
-        let start_timeout = arguments.start_timeout;
         let shared = facts.clone();
-        let runner = Runner { cluster, blueprint: &blueprint, facts: &shared, vantages: &vantages, road, start_timeout };
-        with_pods(&runner, async |attention, pods, job| {
+        let runner = Runner { cluster, blueprint: &blueprint, facts: &shared, vantages: &vantages, road };
+        with_pods(&runner, attention, async |attention, pods, job| {
             let line = ProgressLine::start(&shared.service.name);
             let observations = attention.or(runner.run(job, pods, |progress| line.show(progress))).await?;
             let reports = sharing::reports(subjects, observations);
@@ -178,30 +216,42 @@ impl Round<'_> {
 }
 
 /// A Job, work with its pods, and their removal, whatever the work comes to. Signals end the work, and a second one the
-/// removal.
+/// removal: that one is handed on beside the result.
 pub(super) async fn with_pods<T>(
     runner: &Runner<'_>,
+    attention: &mut Attention,
     work: impl AsyncFnOnce(&mut Attention, &mut LivePods, &pods::RunJob) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let mut attention = Attention::begin();
+) -> Result<(T, Option<Exit>), Error> {
     let mut live = runner.live_pods();
-    let job = match attention.or(Box::pin(pods::create_job(runner.cluster, runner.blueprint))).await {
+    // A create that was sent is waited for, within the limit of a request: it may land whatever we do.
+    let mut creation = Box::pin(pods::create_job(runner.cluster, runner.blueprint));
+    let created = tokio::select! {
+        biased;
+        exit = attention.signal() => match creation.await {
+            Ok(_) | Err(_) => Err(Error::Interrupted(exit)),
+        },
+        created = &mut creation => created,
+    };
+    let job = match created {
         Ok(job) => job,
         Err(cause) => {
-            let ended = Err(cause);
-            // A create that was broken off may have reached the server.
-            if matches!(ended, Err(Error::Interrupted(_))) {
-                clean_up(runner, &mut live, &mut attention, &ended).await;
+            let ended = Err::<(), _>(cause);
+            // Only the server's own no means that nothing was made.
+            if !matches!(ended, Err(Error::NoJob { .. } | Error::Forbidden { .. } | Error::Unauthorized { .. } | Error::Suspended { .. })) {
+                clean_up(runner, &mut live, attention, &ended).await;
             }
-            return ended;
+            return match ended {
+                Err(cause) => Err(cause),
+                Ok(()) => Err(nothing_probed()),
+            };
         }
     };
     pause::at(Phase::JobCreated).await;
     let all = async {
-        let ended = work(&mut attention, &mut live, &job).await;
+        let ended = work(attention, &mut live, &job).await;
         pause::at(Phase::Reported).await;
-        clean_up(runner, &mut live, &mut attention, &ended).await;
-        ended
+        let signal = clean_up(runner, &mut live, attention, &ended).await;
+        ended.map(|done| (done, signal))
     };
     tokio::select! {
         ended = all => ended,
@@ -218,13 +268,13 @@ async fn read_again(cluster: &Cluster, reports: Vec<Report>, earlier: Vec<Vec<St
 
 async fn one_again(cluster: &Cluster, report: Report, earlier: Vec<String>) -> (Report, Option<Subject>) {
     let service = &report.facts.service;
-    let (changed, now) = match cluster::service_again(cluster, &service.namespace, &service.name).await {
+    let (changed, now) = match pods::patiently(async || cluster::service_again(cluster, &service.namespace, &service.name).await).await {
         Ok(Some((service, endpoints))) => {
             let changed = differences((&report.facts.service, &report.facts.endpoints), (&service, &endpoints));
             (changed, Some((service, endpoints)))
         }
         Ok(None) => (vec!["it is no Service with a load balancer any more".to_owned()], None),
-        Err(cause) => (vec![format!("it could not be read again ({cause})")], None),
+        Err(cause) => (vec![format!("whether it did is not known, as it could not be read again: {cause}")], None),
     };
     if changed.is_empty() {
         return (report, None);
@@ -246,10 +296,21 @@ fn road(vantages: &[Vantage], arguments: &PodArguments) -> Road {
     if vantages.len() <= arguments.read_logs_up_to { Road::Logs } else { Road::TerminationMessages }
 }
 
+/// How long things may take, by the user's word or by the number of pods.
+pub(super) fn limits(arguments: &PodArguments, pods: usize) -> RunLimits {
+    let pods = u32::try_from(pods).unwrap_or(u32::MAX);
+    RunLimits {
+        start: arguments.start_timeout.unwrap_or_else(|| START.saturating_add(START_PER_POD.saturating_mul(pods))),
+        answer: arguments.answer_timeout,
+        deadline: arguments.deadline.unwrap_or_else(|| DEADLINE.saturating_add(DEADLINE_PER_POD.saturating_mul(pods))),
+    }
+}
+
 /// The pods as the user wants them; `plan` says what those of a network are told.
 pub(super) fn blueprint(
     cluster: &Cluster,
     arguments: &PodArguments,
+    limits: RunLimits,
     plan: impl Fn(Network) -> lbprobe_protocol::Plan,
 ) -> Result<Blueprint, Error> {
     let plans = ProbePlans::new(plan)?;
@@ -259,8 +320,8 @@ pub(super) fn blueprint(
         image: arguments.image.clone(),
         pull_secrets: arguments.image_pull_secret.clone(),
         tolerations: arguments.tolerations,
-        deadline: arguments.deadline,
-        longest: plans.longest().saturating_add(arguments.start_timeout).saturating_add(LIFE_MARGIN),
+        longest: plans.longest().saturating_add(limits.start).saturating_add(LIFE_MARGIN),
+        limits,
         plans,
     })
 }
@@ -273,9 +334,9 @@ pub(super) async fn refused_host_network(cluster: &Cluster, blueprint: &Blueprin
     }
 }
 
-/// Removes the run's objects. A failure is a warning with the command that finishes it: the
-/// verdict stands, and the cluster removes the rest at the Job's deadline.
-async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut Attention, ended: &Result<T, Error>) {
+/// Removes the run's objects. A failure is a warning with the command that finishes it: the verdict stands, and the
+/// cluster removes the rest at the Job's deadline. Returned is the signal that ended it, where one did.
+async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut Attention, ended: &Result<T, Error>) -> Option<Exit> {
     let blueprint = runner.blueprint;
     let interrupted = matches!(ended, Err(Error::Interrupted(_)));
     if interrupted {
@@ -291,11 +352,13 @@ async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut A
                 let who = words::short_list(&nodes, NAMED);
                 tell(&format!("warning: kubelet has not confirmed that the probe has ended: {who}; it may go on there until kubelet does"));
             }
+            None
         }
         Err(cause) => {
-            let seconds = blueprint.deadline.as_secs();
+            let seconds = blueprint.limits.deadline.as_secs();
             tell(&format!("warning: failed to clean up: {cause}; the cluster does it by itself within about {seconds} s"));
             tell(&format!("hint: {}", pods::remove_command(blueprint)));
+            if let Error::Interrupted(exit) = cause { Some(exit) } else { None }
         }
     }
 }

@@ -8,7 +8,7 @@ use lbprobe_analysis::plan::{Network, Plan};
 use lbprobe_analysis::watching::{Change, Watching};
 use lbprobe_protocol::Watch;
 
-use super::probe::{blueprint, refused_host_network, with_pods};
+use super::probe::{blueprint, limits, refused_host_network, with_pods};
 use super::run;
 use crate::cli::{WatchArguments, milliseconds};
 use crate::cluster::{self, Followed};
@@ -34,16 +34,18 @@ pub(crate) async fn watch(arguments: &WatchArguments) -> Result<Exit, Error> {
     plan.targets.retain(|target| !target.kind.is_evidence());
     let (interval_ms, for_ms) = (milliseconds(arguments.interval), milliseconds(arguments.r#for).into());
     let plan_of = |network| plan.for_watch(&facts.service, network, Watch { interval_ms, for_ms });
-    let made = blueprint(&cluster, &arguments.pods, plan_of)?;
-    let blueprint = Blueprint { longest: arguments.r#for + MARGIN + arguments.pods.start_timeout, ..made };
-    if let Some(reason) = refused_host_network(&cluster, &blueprint, &plan.vantages).await? {
+    let mut attention = Attention::begin();
+    let limits = limits(&arguments.pods, plan.vantages.len());
+    let made = blueprint(&cluster, &arguments.pods, limits, plan_of)?;
+    let blueprint = Blueprint { longest: arguments.r#for + MARGIN + limits.start, ..made };
+    if let Some(reason) = attention.or(refused_host_network(&cluster, &blueprint, &plan.vantages)).await? {
         plan.skip_network(Network::Host, reason);
     }
     let plan = run::worth_running(&facts, plan)?;
-    let start_timeout = arguments.pods.start_timeout;
-    let runner =
-        Runner { cluster: &cluster, blueprint: &blueprint, facts: &facts, vantages: &plan.vantages, road: Road::Logs, start_timeout };
-    Box::pin(with_pods(&runner, async |attention, pods, job| keep(&runner, attention, pods, job, (&plan, arguments)).await)).await
+    let runner = Runner { cluster: &cluster, blueprint: &blueprint, facts: &facts, vantages: &plan.vantages, road: Road::Logs };
+    let work =
+        async |attention: &mut Attention, pods: &mut LivePods, job: &RunJob| keep(&runner, attention, pods, job, (&plan, arguments)).await;
+    Box::pin(with_pods(&runner, &mut attention, work)).await.map(|(exit, _)| exit)
 }
 
 async fn keep(

@@ -15,7 +15,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use lbprobe_analysis::facts::Taint;
-use lbprobe_analysis::plan::{Network, Vantage};
+use lbprobe_analysis::plan::{Limits, Network, Vantage};
 use lbprobe_protocol::{MOST_VARIABLE_BYTES, NODE_ADDRESS_VARIABLE, PLAN_VARIABLE, Plan};
 
 use crate::cli::Tolerations;
@@ -45,12 +45,23 @@ pub(crate) struct Blueprint {
     pub(crate) image: String,
     pub(crate) pull_secrets: Vec<String>,
     pub(crate) tolerations: Tolerations,
-    /// How long after the last sign of life of this program the cluster removes everything by itself.
-    pub(crate) deadline: Duration,
+    /// How long things may take.
+    pub(crate) limits: RunLimits,
     /// The longest that a pod may live, whatever becomes of this program.
     pub(crate) longest: Duration,
     /// What each probe is told.
     pub(crate) plans: ProbePlans,
+}
+
+/// How long things of a run may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RunLimits {
+    /// A pod to start.
+    pub(crate) start: Duration,
+    /// A probe to answer, from its start; what its plan may take where nobody says so.
+    pub(crate) answer: Option<Duration>,
+    /// This program to give a sign of life, before the cluster removes everything by itself.
+    pub(crate) deadline: Duration,
 }
 
 /// The labels that the pods of every run carry: what policies select them by.
@@ -114,7 +125,25 @@ pub(crate) fn new_run_id() -> String {
     format!("{:08x}", RandomState::new().hash_one(std::process::id()) & 0xffff_ffff)
 }
 
+/// What a probe may take beyond what its plan allows it.
+const ANSWER_MARGIN: Duration = Duration::from_secs(5);
+
 impl Blueprint {
+    /// The longest that a pod may run without an answer.
+    pub(super) fn answer_limit(&self) -> Duration {
+        self.limits.answer.unwrap_or_else(|| self.plans.longest().saturating_add(ANSWER_MARGIN))
+    }
+
+    /// The limits as a report tells them.
+    pub(crate) fn limits_of_report(&self) -> Limits {
+        let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+        Limits {
+            start_seconds: seconds(self.limits.start),
+            answer_seconds: seconds(self.answer_limit()),
+            deadline_seconds: seconds(self.limits.deadline),
+        }
+    }
+
     /// The name of the Job, and the beginning of the pods' names.
     pub(super) fn job_name(&self) -> String {
         format!("lbprobe-{}", self.run)
@@ -148,7 +177,7 @@ impl Blueprint {
 
     /// The Job that owns the run. Its template is never used, but must pass admission.
     pub(super) fn job(&self) -> Job {
-        let seconds = i64::try_from(self.deadline.as_secs()).unwrap_or(i64::MAX);
+        let seconds = i64::try_from(self.limits.deadline.as_secs()).unwrap_or(i64::MAX);
         let mut template = self.pod_spec(Network::Pod);
         template.active_deadline_seconds = None;
         Job {
@@ -279,7 +308,7 @@ mod tests {
             image: "probe".into(),
             pull_secrets: vec!["registry".into()],
             tolerations: Tolerations::Node,
-            deadline: Duration::from_secs(90),
+            limits: RunLimits { start: Duration::from_secs(20), answer: None, deadline: Duration::from_secs(90) },
             longest: Duration::from_mins(5),
             plans: ProbePlans::new(plan).unwrap(),
         }

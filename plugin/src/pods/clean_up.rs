@@ -43,11 +43,14 @@ pub(crate) async fn clean_up(runner: &Runner<'_>, pods: &mut LivePods) -> Result
     let batches = if runner.vantages.is_empty() { 0 } else { batch_of(runner.vantages.len() - 1) + 1 };
     let removals = stream::iter((0..batches).map(|batch| runner.remove_batch(batch))).buffer_unordered(BATCHES_IN_FLIGHT);
     let removed = removals.fold(Ok(()), async |all: Result<(), Error>, one| all.and(one)).await;
-    let unconfirmed = if removed.is_ok() { runner.until_gone(pods).await? } else { Vec::new() };
+    let gone = match removed {
+        Ok(()) => runner.until_gone(pods).await,
+        Err(cause) => Err(cause),
+    };
     pause::at(Phase::PodsRemoved).await;
     // With the Job gone the cluster removes by itself what is left of the pods.
     job::remove(runner.cluster, runner.blueprint).await?;
-    removed.map(|()| unconfirmed)
+    gone
 }
 
 /// The command that finishes a clean-up that failed.
@@ -81,7 +84,14 @@ impl Runner<'_> {
         let count = u32::try_from(pods.alive.len()).unwrap_or(u32::MAX);
         let (start, patience) = (Instant::now(), PATIENCE + PATIENCE_PER_POD * count);
         let (mut moved, mut ticks) = (start, interval(PAUSE));
-        while pods.alive.contains(&true) {
+        loop {
+            if !pods.alive.contains(&true) {
+                // The watch may not have shown all that a broken-off create made.
+                self.recount(pods).await;
+                if !pods.alive.contains(&true) {
+                    return Ok(Vec::new());
+                }
+            }
             tokio::select! {
                 biased;
                 Some(change) = pods.watch.next() => {

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use crate::cluster::Cluster;
 use crate::error::Error;
 
-/// For so long a create is tried again.
+/// For so long a request is tried again.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Before the second try; then twice as long each time, up to the longest.
@@ -27,14 +27,22 @@ pub(super) enum Created<T> {
 
 /// Tries until the object is there, or until something is said that does not pass.
 pub(super) async fn insist<T>(mut create: impl AsyncFnMut() -> Result<T, Error>) -> Result<Created<T>, Error> {
+    patiently(async || match create().await {
+        Ok(object) => Ok(Created::Now(object)),
+        // No run of somebody else has its random name.
+        Err(Error::Conflict { message, .. }) if message.contains("already exists") => Ok(Created::Before),
+        Err(cause) => Err(cause),
+    })
+    .await
+}
+
+/// Makes a request again and again, for as long as what it meets may pass.
+pub(crate) async fn patiently<T>(mut request: impl AsyncFnMut() -> Result<T, Error>) -> Result<T, Error> {
     let (start, mut pause) = (Instant::now(), FIRST_PAUSE);
     loop {
-        match create().await {
-            Ok(object) => return Ok(Created::Now(object)),
-            // No run of somebody else has its random name.
-            Err(Error::Conflict { message, .. }) if message.contains("already exists") => return Ok(Created::Before),
-            Err(cause) if !may_pass(&cause) || start.elapsed() + pause > PATIENCE => return Err(cause),
-            Err(_) => sleep(pause).await,
+        match request().await {
+            Err(cause) if may_pass(&cause) && start.elapsed() + pause <= PATIENCE => sleep(pause).await,
+            ended => return ended,
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
@@ -44,7 +52,7 @@ pub(super) async fn insist<T>(mut create: impl AsyncFnMut() -> Result<T, Error>)
 /// object just then. A webhook that is down is not waited for.
 fn may_pass(cause: &Error) -> bool {
     match cause {
-        Error::Unreachable { .. } | Error::Conflict { .. } | Error::Api { code: Some(429 | 502..=504), .. } => true,
+        Error::Unreachable { .. } | Error::Overdue { .. } | Error::Conflict { .. } | Error::Api { code: Some(429 | 502..=504), .. } => true,
         Error::Api { code: Some(500), message, .. } => !message.contains("webhook"),
         _ => false,
     }

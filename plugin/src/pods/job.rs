@@ -45,7 +45,7 @@ pub(crate) async fn create(cluster: &Cluster, blueprint: &Blueprint) -> Result<R
     let job = match created {
         Ok(Created::Now(job)) => job,
         // It was made by a try whose answer was lost: a change of nothing tells its uid.
-        Ok(Created::Before) => extend(cluster, blueprint, blueprint.deadline).await?,
+        Ok(Created::Before) => extend(cluster, blueprint, blueprint.limits.deadline).await?,
         Err(cause) => return Err(creation::explained(cluster, cause, "jobs", &blueprint.namespace, not_created).await),
     };
     if job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true) {
@@ -70,10 +70,12 @@ async fn extend(cluster: &Cluster, blueprint: &Blueprint, deadline: Duration) ->
 /// Puts the deadline off again and again, until it is dropped. Who may not do that is told when everything ends.
 pub(crate) async fn keep_alive(cluster: &Cluster, blueprint: &Blueprint, job: &RunJob) -> Infallible {
     loop {
-        sleep(blueprint.deadline / BEATS).await;
-        let until = job.since.elapsed() + blueprint.deadline;
-        if let Err(cause @ Error::Forbidden { .. }) = extend(cluster, blueprint, until).await {
-            let seconds = blueprint.deadline.as_secs();
+        sleep(blueprint.limits.deadline / BEATS).await;
+        let until = job.since.elapsed() + blueprint.limits.deadline;
+        // A request that hangs is no reason to miss the next ones.
+        let extended = tokio::time::timeout(blueprint.limits.deadline / BEATS, extend(cluster, blueprint, until)).await;
+        if let Ok(Err(cause @ Error::Forbidden { .. })) = extended {
+            let seconds = blueprint.limits.deadline.as_secs();
             tell(&format!("warning: {cause}; the cluster removes the probe pods {seconds} s after the start, done or not"));
             tell("hint: kubectl auth can-i patch jobs; or a longer --deadline");
             return std::future::pending().await;

@@ -46,8 +46,11 @@ const SILENT_LEASE_SECONDS: u64 = 25;
 /// How long a kubelet whose lease is that old gets to say a first word of the pod.
 const SILENT_GRACE: Duration = Duration::from_secs(4);
 
-/// What a probe may take beyond what its plan allows it.
-const ANSWER_MARGIN: Duration = Duration::from_secs(5);
+/// Between two looks at how the pods stand: a list of thousands is not asked for each one that is late.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+
+/// Pods in one page of such a look: 13 kB each as the server sends them.
+const PAGE: u32 = 500;
 
 /// Stands in a hint for the node that it is about: so that a thousand nodes with the same trouble are one line.
 pub(super) const NODE: &str = "NODE";
@@ -77,7 +80,6 @@ pub(crate) struct Runner<'a> {
     pub(crate) facts: &'a Facts,
     pub(crate) vantages: &'a [Vantage],
     pub(crate) road: Road,
-    pub(crate) start_timeout: Duration,
 }
 
 /// The pods that are there, by the one watch that tells of them.
@@ -116,8 +118,31 @@ struct Course {
     logs_to_read: VecDeque<usize>,
     batches_to_remove: VecDeque<usize>,
     clock: RunClock,
-    /// When the server last told how the pods stand, and whether it did.
+    /// What the clock showed when something happened last.
+    now: Duration,
+    limits: Late,
+    /// When the server was last asked how the pods stand.
+    asked: Option<Duration>,
+    /// When it was asked for what it told last, and whether it did.
     looked: Option<(Duration, Result<(), String>)>,
+}
+
+/// After how long a pod is late.
+#[derive(Clone, Copy)]
+struct Late {
+    start: Duration,
+    answer: Duration,
+}
+
+impl Late {
+    /// When a pod is, by the run's clock.
+    fn late_since(self, state: &State) -> Option<Duration> {
+        match state {
+            State::Starting(starting) => Some(starting.since.saturating_add(self.start)),
+            State::Answering(answering) => Some(answering.since.saturating_add(self.answer)),
+            State::Creating | State::Done(_) => None,
+        }
+    }
 }
 
 impl Runner<'_> {
@@ -130,7 +155,8 @@ impl Runner<'_> {
     /// Runs all pods to their answers. `tell` hears of every change.
     pub(crate) async fn run(&self, job: &RunJob, pods: &mut LivePods, mut tell: impl FnMut(Progress)) -> Result<Observations, Error> {
         let places = pods.places.clone();
-        let mut course = Course::new(self.vantages.len());
+        let limits = Late { start: self.blueprint.limits.start, answer: self.blueprint.answer_limit() };
+        let mut course = Course::new(self.vantages.len(), limits);
         let mut creates = stream::iter(self.creations(job)).buffer_unordered(CREATES_IN_FLIGHT);
         let mut warnings = self.watch_warnings(&places);
         let mut logs = FuturesUnordered::new();
@@ -154,6 +180,7 @@ impl Runner<'_> {
                 _ = ticks.tick() => Happening::Tick,
             };
             let before = course.progress;
+            let is_time_to_look = matches!(happening, Happening::Tick);
             self.advance(&mut course, happening);
             while logs.len() < LOGS_IN_FLIGHT
                 && let Some(place) = course.logs_to_read.pop_front()
@@ -163,7 +190,8 @@ impl Runner<'_> {
             while let Some(batch) = course.batches_to_remove.pop_front() {
                 removals.push(async move { drop(self.remove_batch(batch).await) }.boxed());
             }
-            if look.is_none() && self.wants_a_look(&mut course) {
+            if is_time_to_look && look.is_none() && course.wants_a_look() {
+                course.asked = Some(course.clock.look());
                 look = Some(self.look(&places).boxed());
             }
             tell(course.progress);
@@ -178,6 +206,7 @@ impl Runner<'_> {
 
     fn advance(&self, course: &mut Course, happening: Happening) {
         let now = course.clock.look();
+        course.now = now;
         let plan = |place: usize| self.blueprint.plans.of(self.vantages[place].network);
         match happening {
             Happening::Created(place, Ok(())) => course.change(place, |state| {
@@ -192,7 +221,8 @@ impl Runner<'_> {
             Happening::Warning(place, message) => course.states[place].warned(without_name(&message, &self.blueprint.pod_name(place)), now),
             Happening::Log(place, text) => course.change(place, |state| state.log_read(&text, plan(place))),
             Happening::Looked(looked) => {
-                course.looked = Some((now, looked.as_ref().map(drop).map_err(ToString::to_string)));
+                let asked = course.asked.unwrap_or(now);
+                course.looked = Some((asked, looked.as_ref().map(drop).map_err(ToString::to_string)));
                 for (place, stage) in looked.into_iter().flatten() {
                     course.change(place, |state| state.reached(stage, self.road, plan(place), now));
                 }
@@ -236,69 +266,65 @@ impl Runner<'_> {
 
     /// How the pods stand by the server's own word: nobody is late whose answer only was not heard.
     async fn look(&self, places: &HashMap<String, usize>) -> Looked {
-        let api: Api<ProbePod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
-        let params = ListParams::default().labels(&self.blueprint.selector());
-        let access = Access { verb: "list", resource: "pods" };
-        match self.cluster.request("see how the probe pods stand", access, api.list(&params)).await {
-            Ok(pods) => Ok(pods.items.iter().filter_map(|pod| Some((*places.get(pod.name())?, Stage::of(pod)))).collect()),
+        match self.list_pods(|pod| Some((*places.get(pod.name())?, Stage::of(pod)))).await {
             // The watch is all that such a user has.
             Err(Error::Forbidden { .. }) => Ok(Vec::new()),
-            Err(cause) => Err(cause),
+            looked => looked,
         }
+    }
+
+    /// The run's pods page by page, as little of each as is kept.
+    async fn list_pods<T>(&self, keep: impl Fn(&ProbePod) -> Option<T>) -> Result<Vec<T>, Error> {
+        let api: Api<ProbePod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
+        let access = Access { verb: "list", resource: "pods" };
+        let mut params = ListParams::default().labels(&self.blueprint.selector()).limit(PAGE);
+        let mut kept = Vec::new();
+        for _ in 0..=self.vantages.len() {
+            let page = self.cluster.request("see how the probe pods stand", access, api.list(&params)).await?;
+            kept.extend(page.items.iter().filter_map(&keep));
+            match page.metadata.continue_.filter(|token| !token.is_empty()) {
+                Some(token) => params = params.continue_token(&token),
+                None => break,
+            }
+        }
+        Ok(kept)
     }
 
     /// Which pods are there, by the server's own word; nothing is changed where it gives none.
     pub(super) async fn recount(&self, pods: &mut LivePods) {
-        let api: Api<ProbePod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
-        let params = ListParams::default().labels(&self.blueprint.selector());
-        let access = Access { verb: "list", resource: "pods" };
-        if let Ok(found) = self.cluster.request("see which probe pods are left", access, api.list(&params)).await {
+        let places = &pods.places;
+        if let Ok(there) = self.list_pods(|pod| places.get(pod.name()).copied()).await {
             pods.alive.fill(false);
-            found.items.iter().filter_map(|pod| pods.places.get(pod.name())).for_each(|place| pods.alive[*place] = true);
-        }
-    }
-
-    /// Whether somebody is late of whom the server was not asked since.
-    fn wants_a_look(&self, course: &mut Course) -> bool {
-        let now = course.clock.look();
-        let asked = course.looked.as_ref().map(|(at, _)| *at);
-        course.states.iter().filter_map(|state| self.late_since(state)).any(|late| late <= now && asked.is_none_or(|asked| asked < late))
-    }
-
-    /// When a pod is late, by the run's clock.
-    fn late_since(&self, state: &State) -> Option<Duration> {
-        match state {
-            State::Starting(starting) => Some(starting.since.saturating_add(self.start_timeout)),
-            State::Answering(answering) => Some(answering.since.saturating_add(self.answer_limit())),
-            State::Creating | State::Done(_) => None,
+            for place in there {
+                pods.alive[place] = true;
+            }
         }
     }
 
     async fn fetch_log(&self, place: usize) -> (usize, String) {
         let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
         let plan = self.blueprint.plans.of(self.vantages[place].network);
-        (place, answers::follow_log(&api, &self.blueprint.pod_name(place), plan, self.answer_limit()).await)
-    }
-
-    /// The longest that a pod may run without an answer.
-    fn answer_limit(&self) -> Duration {
-        self.blueprint.plans.longest().saturating_add(ANSWER_MARGIN)
+        (place, answers::follow_log(&api, &self.blueprint.pod_name(place), plan, self.blueprint.answer_limit()).await)
     }
 
     /// Ends the wait for pods that have had their time, by the server's own word as well.
     fn expire(&self, course: &mut Course, now: Duration) {
         let looked = course.looked.clone();
+        // Kubelets that have been silent for long: few, if any.
+        let old = |age: &u64| *age >= SILENT_LEASE_SECONDS;
+        let lease_ages: HashMap<&str, u64> =
+            self.facts.nodes.iter().filter_map(|node| Some((node.name.as_str(), node.lease_age_seconds.filter(old)?))).collect();
         for place in 0..course.states.len() {
             let state = &course.states[place];
             if let State::Starting(starting) = state
-                && let Some(why) = self.will_not_start(&self.vantages[place], starting, now)
+                && let Some(why) = self.will_not_start(&self.vantages[place], starting, now, &lease_ages)
             {
                 course.give_up(place, why);
                 continue;
             }
-            let Some(late) = self.late_since(state) else { continue };
+            let Some(late) = course.limits.late_since(state) else { continue };
             match &looked {
-                Some((at, Ok(()))) if *at >= late => course.too_late(place, self.start_timeout, self.answer_limit()),
+                Some((at, Ok(()))) if *at >= late => course.too_late(place),
                 Some((at, Err(cause))) if *at >= late => {
                     let reason = format!("the API server gave no word of the pod: {cause}");
                     let hint = Some("kubectl cluster-info; a longer --request-timeout where the server is slow".into());
@@ -309,21 +335,20 @@ impl Runner<'_> {
         }
     }
 
-    fn will_not_start(&self, vantage: &Vantage, starting: &Starting, now: Duration) -> Option<Unmeasured> {
+    fn will_not_start(&self, vantage: &Vantage, starting: &Starting, now: Duration, lease_ages: &HashMap<&str, u64>) -> Option<Unmeasured> {
         let waited = now.saturating_sub(starting.since);
         match &starting.warning {
             Some((at, message)) if now.saturating_sub(*at) > WARNING_GRACE => Some(Unmeasured {
                 reason: printable(&format!("the pod does not start: {message}"), MESSAGE_CHARS),
                 hint: Some(format!("kubectl get events -n {} --field-selector type=Warning", quoted(&self.blueprint.namespace))),
             }),
-            _ if !starting.seen && waited > SILENT_GRACE => self.silent_kubelet(vantage),
+            _ if !starting.seen && waited > SILENT_GRACE => Self::silent_kubelet(vantage, lease_ages),
             _ => None,
         }
     }
 
-    fn silent_kubelet(&self, vantage: &Vantage) -> Option<Unmeasured> {
-        let node = self.facts.nodes.iter().find(|node| node.name == vantage.node)?;
-        let age = node.lease_age_seconds.filter(|age| *age >= SILENT_LEASE_SECONDS)?;
+    fn silent_kubelet(vantage: &Vantage, lease_ages: &HashMap<&str, u64>) -> Option<Unmeasured> {
+        let age = lease_ages.get(vantage.node.as_str()).copied()?;
         let reason = format!("kubelet does not take the pod up, and its last sign of life was {age} s before the run");
         Some(Unmeasured { reason, hint: Some(format!("kubectl describe node {NODE}")) })
     }
@@ -376,7 +401,7 @@ impl LivePods {
 }
 
 impl Course {
-    fn new(pods: usize) -> Self {
+    fn new(pods: usize, limits: Late) -> Self {
         let mut waiting = vec![0; if pods == 0 { 0 } else { batch_of(pods - 1) + 1 }];
         (0..pods).for_each(|place| waiting[batch_of(place)] += 1);
         Self {
@@ -387,6 +412,9 @@ impl Course {
             logs_to_read: VecDeque::new(),
             batches_to_remove: VecDeque::new(),
             clock: RunClock::begin(),
+            now: Duration::ZERO,
+            limits,
+            asked: None,
             looked: None,
         }
     }
@@ -410,6 +438,15 @@ impl Course {
         }
     }
 
+    /// Whether somebody is late of whom the server was not asked since.
+    fn wants_a_look(&self) -> bool {
+        if self.asked.is_some_and(|asked| self.now.saturating_sub(asked) < BETWEEN_LOOKS) {
+            return false;
+        }
+        let is_late = |late: Duration| late <= self.now && self.asked.is_none_or(|asked| asked < late);
+        self.states.iter().filter_map(|state| self.limits.late_since(state)).any(is_late)
+    }
+
     fn give_up(&mut self, place: usize, why: Unmeasured) {
         self.change(place, |state| {
             state.give_up(why);
@@ -417,12 +454,13 @@ impl Course {
         });
     }
 
-    fn too_late(&mut self, place: usize, start_timeout: Duration, answer_limit: Duration) {
+    fn too_late(&mut self, place: usize) {
+        let Late { start, answer } = self.limits;
         self.change(place, |state| {
             if matches!(state, State::Starting(_)) {
-                state.give_up(not_started(start_timeout));
+                state.give_up(not_started(start));
             } else {
-                state.overdue(answer_limit);
+                state.overdue(answer);
             }
             None
         });

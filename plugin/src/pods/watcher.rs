@@ -1,6 +1,6 @@
 //! Pods that stay: started like those of a run, and followed line by line until somebody ends it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures::AsyncBufRead;
 use futures::stream::{self, BoxStream, SelectAll, StreamExt as _};
@@ -50,12 +50,14 @@ impl Runner<'_> {
     pub(crate) async fn keep_watch(&self, job: &RunJob, pods: &mut LivePods, mut tell: impl FnMut(Heard)) -> Result<(), Error> {
         let mut creates = stream::iter(self.creations(job)).buffer_unordered(CREATES_IN_FLIGHT);
         let mut logs: SelectAll<BoxStream<'_, Heard>> = SelectAll::new();
-        let mut waiting: HashMap<usize, Waiting> = HashMap::new();
+        let (mut waiting, mut followed): (HashMap<usize, Waiting>, HashSet<usize>) = (HashMap::new(), HashSet::new());
         let (mut refusals, mut clock) = (Vec::new(), RunClock::begin());
         let mut ticks = interval(PAUSE);
         loop {
             tokio::select! {
                 Some((place, result)) = creates.next() => match result {
+                    // The watch was quicker.
+                    Ok(()) if followed.contains(&place) => {}
                     Ok(()) => drop(waiting.entry(place).or_insert(Waiting { since: clock.look(), is_late: false })),
                     Err(cause) => {
                         tell(Heard::Silent(place, cause.to_string()));
@@ -67,7 +69,12 @@ impl Runner<'_> {
                 },
                 Some(change) = pods.watch.next() => match pods.note(self, change)? {
                     // One that is late is taken up all the same.
-                    Some((place, Stage::Running)) if waiting.remove(&place).is_some() => logs.push(self.follow(place)),
+                    Some((place, Stage::Running)) => {
+                        waiting.remove(&place);
+                        if followed.insert(place) {
+                            logs.push(self.follow(place));
+                        }
+                    }
                     Some((place, Stage::Unseen | Stage::Starting)) => {
                         waiting.entry(place).or_insert(Waiting { since: clock.look(), is_late: false });
                     }
@@ -84,10 +91,10 @@ impl Runner<'_> {
                 Some(heard) = logs.next() => tell(heard),
                 _ = ticks.tick() => {
                     let now = clock.look();
-                    let is_late = |waiting: &Waiting| !waiting.is_late && now.saturating_sub(waiting.since) > self.start_timeout;
+                    let is_late = |waiting: &Waiting| !waiting.is_late && now.saturating_sub(waiting.since) > self.blueprint.limits.start;
                     for (place, waiting) in waiting.iter_mut().filter(|(_, waiting)| is_late(waiting)) {
                         waiting.is_late = true;
-                        tell(Heard::Silent(*place, not_started(self.start_timeout).reason));
+                        tell(Heard::Silent(*place, not_started(self.blueprint.limits.start).reason));
                     }
                 }
             }

@@ -14,6 +14,7 @@ use lbprobe_analysis::facts::{Facts, Service};
 use lbprobe_analysis::observations::Observations;
 use lbprobe_analysis::plan::Plan;
 use lbprobe_analysis::report::{API_VERSION, Report};
+use lbprobe_protocol::Exchange;
 use serde::Deserialize;
 
 use crate::cli::{ServiceName, validate};
@@ -69,7 +70,7 @@ fn is_meant(service: &Service, name: Option<&ServiceName>, namespace: Option<&st
     let is_named = match name {
         None => true,
         Some(ServiceName::Service(name)) => *name == service.name,
-        Some(ServiceName::IstioGateway(name)) => service.owner.as_ref().is_some_and(|owner| owner.name == *name),
+        Some(ServiceName::IstioGateway(name)) => service.istio_gateway().is_some_and(|owner| owner.name == *name),
     };
     is_named && namespace.is_none_or(|name| name == service.namespace)
 }
@@ -132,10 +133,26 @@ pub(crate) fn report_in(text: &str) -> Result<Report, String> {
     if checks > MOST_CHECKS {
         return Err(format!("has more checks than any cluster ({checks})"));
     }
+    plan.targets.iter().try_for_each(|target| check_exchange(&target.exchange))?;
     if observations.probes.iter().map(|probe| &probe.vantage).ne(&plan.vantages) {
         return Err("has observations of other vantages than those of its plan".into());
     }
     Ok(Report::new(facts, plan, observations))
+}
+
+/// What a report says to a server is said again by `verify`, and goes by the rules of the flags too.
+fn check_exchange(exchange: &Exchange) -> Result<(), String> {
+    let (request, sni) = match exchange {
+        Exchange::Connect => (None, None),
+        Exchange::Http(request) => (Some(request), None),
+        Exchange::Tls { sni } => (None, sni.as_deref()),
+        Exchange::Https { sni, request } => (Some(request), sni.as_deref()),
+    };
+    let of = |field: &str, cause: String| format!("has a wrong {field} in its plan: {cause}");
+    for host in sni.into_iter().chain(request.and_then(|request| request.host.as_deref())) {
+        validate::host(host).map_err(|cause| of("host", cause))?;
+    }
+    request.map_or(Ok(()), |request| validate::path(&request.path).map(drop).map_err(|cause| of("path", cause)))
 }
 
 fn shown(file: &Path) -> String {

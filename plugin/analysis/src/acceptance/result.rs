@@ -164,7 +164,7 @@ enum Met {
 impl Seen<'_> {
     fn enough_nodes(&self, minimum: usize) -> Case {
         let measured: BTreeSet<_> =
-            self.matrix.checks().filter(|(_, _, state)| *state != CheckState::Unmeasured).map(|(vantage, _, _)| &vantage.node).collect();
+            self.matrix.checks().filter(|(_, _, state)| state.is_known()).map(|(vantage, _, _)| &vantage.node).collect();
         let result = if measured.len() >= minimum {
             CaseResult::Passed
         } else {

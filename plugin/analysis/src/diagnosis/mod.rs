@@ -362,7 +362,9 @@ impl Diagnosis {
             fixes::name_owner(&mut cause.fixes, &facts.service);
         }
         let ruled_out = if causes.is_empty() { Vec::new() } else { ruled_out::list(&contrast, &causes) };
-        let measured = matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
+        // A load balancer whose addresses are all left out was not looked at.
+        let dials_it = plan.targets.iter().any(|target| target.kind.is_load_balancer());
+        let measured = dials_it && matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
         let verdict = match (causes.is_empty(), unmeasured.is_empty() && measured && facts.changed_meanwhile.is_empty()) {
             (false, _) => Verdict::Fault,
             (true, true) => Verdict::Healthy,
@@ -430,7 +432,12 @@ fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
     }
     let tainted: Vec<_> = taken().filter_map(taints_in_words).collect();
     if !tainted.is_empty() {
-        notes.push(format!("tainted (--tolerations says what the probe pods tolerate): {}", words::short_list(&tainted, 3)));
+        notes.push(format!("tainted, and probed all the same (--tolerations): {}", words::short_list(&tainted, 3)));
+    }
+    let of_control_plane: Vec<_> = taken().filter(|node| is_of_control_plane(node)).map(|node| node.name.as_str()).collect();
+    if !of_control_plane.is_empty() {
+        let names = words::short_list(&of_control_plane, 3);
+        notes.push(format!("probe pods ran on the control plane too: {names} (-l '!{CONTROL_PLANE}' leaves it out)"));
     }
     if matrix.plan.wait_ms > 0 {
         notes.push(format!("NetworkPolicies select the probe pods: these waited {} ms before they dialled", matrix.plan.wait_ms));
@@ -457,6 +464,16 @@ fn wrong_guess(port: u16, matrix: &Matrix<'_>) -> String {
             "port {port}: connections stand, but nobody spoke the guessed protocol there; only the connection counts (--scheme tells the protocol)"
         )
     }
+}
+
+/// The taint of nodes on which the control plane runs, and the label that they have with it.
+const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
+
+/// The taint's name before Kubernetes 1.24.
+const MASTER: &str = "node-role.kubernetes.io/master";
+
+fn is_of_control_plane(node: &Node) -> bool {
+    node.taints.iter().any(|taint| taint.key == CONTROL_PLANE || taint.key == MASTER)
 }
 
 /// "node3 (dedicated=gateway:NoExecute)"; a cordon's own taint is said elsewhere.

@@ -26,6 +26,9 @@ fn of_service(before: &Service, now: &Service) -> Vec<String> {
         changed("the load balancer's addresses", &addresses(before), &addresses(now)),
         changed("externalIPs", &before.external_ips, &now.external_ips),
         changed("loadBalancerSourceRanges", &before.load_balancer_source_ranges, &now.load_balancer_source_ranges),
+        // One that went with policy Local, and came back with it, is another one.
+        (before.external_traffic_policy == now.external_traffic_policy && before.health_check_node_port != now.health_check_node_port)
+            .then(|| "the healthCheckNodePort changed: the policy was another one meanwhile".to_owned()),
         changed("the proxy that serves it", &before.proxy_name, &now.proxy_name),
         (before.ports != now.ports).then(|| "the ports changed".to_owned()),
         (before.annotations != now.annotations).then(|| "annotations for the cloud controller changed".to_owned()),

@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroU16;
 
+use lbprobe_protocol::may_be_a_load_balancers;
+
 use super::{Network, Plan, PlanOptions, ProtocolFrom, Sampled, Skip, Target, TargetKind};
 use crate::facts::{Facts, Ingress};
 use crate::observations::Matrix;
@@ -27,6 +29,8 @@ impl Plan {
             }
         }
         plan.remember(facts, then);
+        // A network that was refused is refused still, and the report says so again.
+        plan.skipped.extend(then.skipped.iter().filter(|skip| skip.is_of_a_network()).cloned());
         plan.sampled = then.sampled.as_ref().map(|sampled| Sampled::of(facts, sampled.per_class, &plan.vantages));
         plan
     }
@@ -36,6 +40,9 @@ impl Plan {
         let has_hostname = facts.service.ingress.iter().any(|ingress| matches!(ingress, Ingress::Hostname(_)));
         for target in &then.targets {
             let TargetKind::LoadBalancerIp(address) = target.kind else { continue };
+            if !may_be_a_load_balancers(address) {
+                continue;
+            }
             let is_known = self.targets.iter().any(|known| known.kind == target.kind && known.port == target.port);
             if is_known {
                 continue;

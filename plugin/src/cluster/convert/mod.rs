@@ -121,8 +121,8 @@ pub(crate) fn endpoints_of(slice: EndpointSlice) -> Vec<((String, String), Vec<E
 
 /// Whether an Istio gateway's operator made the Service for a gateway of that name.
 pub(crate) fn is_owned_by_gateway(service: &ApiService, name: &str) -> bool {
-    let mut owners = service.metadata.owner_references.iter().flatten();
-    owners.any(|owner| owner.kind == "IstioGateway" && owner.name == name)
+    let owners = service.metadata.owner_references.iter().flatten().filter(|owner| owner.controller == Some(true));
+    owners.cloned().map(self::owner).any(|owner| owner.is_istio_gateway() && owner.name == name)
 }
 
 /// The endpoints of one slice.

@@ -59,13 +59,14 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
     pause::at(Phase::BeforeChange).await;
     // From here on a signal is attended to: the change is not left without a word.
     let mut attention = Attention::begin();
-    let changed =
-        object.patch(cluster, &record.with_change(&patch.merge)?, Commitment::Kept).await.map_err(|cause| with_patch(cause, &patch))?;
+    let changed = object.patch(cluster, &record.with_change(&patch.merge)?, Commitment::Kept).await;
+    let changed = changed.inspect_err(|cause| maybe_changed(cause, &object)).map_err(|cause| with_patch(cause, &patch))?;
     pause::at(Phase::Changed).await;
     tell(&format!("changed {} in namespace {}; probing until it shows", patch.object, patch.object.namespace));
     let expected = fix.after.as_ref().map_or(&[][..], |after| &after.vantages);
     let trial = Trial { cluster, arguments, before: &before, merge: &patch.merge, expected };
-    let document = trial.end(&mut attention, &changed, Made { journal: &journal, record: &record, from_outside }).await?;
+    let made = Made { journal: &journal, record: &record, from_outside };
+    let document = Box::pin(trial.end(&mut attention, &changed, made)).await?;
     report::write_fix(&document, arguments.output)?;
     match save(arguments, &document.after.report, &journal.run, "after") {
         Ok(after) => tell(&format!("reports: {} and {}", saved.display(), after.display())),
@@ -73,6 +74,16 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
         Err(cause) => tell(&format!("warning: {cause}; the report from before is {}", saved.display())),
     }
     Ok(exit(&document))
+}
+
+/// A change whose answer was lost may have been made.
+fn maybe_changed(cause: &Error, object: &Object) {
+    if matches!(cause, Error::Unreachable { .. } | Error::Overdue { .. }) {
+        tell(&format!(
+            "whether {} was changed is not known; kubectl lbprobe fix SERVICE tells, and --undo takes it back",
+            object.reference
+        ));
+    }
 }
 
 /// Who else keeps the object as it is.
@@ -85,6 +96,9 @@ fn warn_of_owners(object: &Object, before: &Report) {
     }
 }
 
+/// Tries of a change that somebody else's crosses: an address that a controller writes into the status, for instance.
+const SETTLE_TRIES: usize = 4;
+
 /// Kept, or put back, and the record taken away; a change that could not be measured everywhere keeps its record.
 async fn settle(
     cluster: &Cluster,
@@ -94,24 +108,38 @@ async fn settle(
     judgement: &Judgement,
 ) -> Result<Ended, Error> {
     pause::at(Phase::BeforeSettle).await;
-    let now = changed.again(cluster).await?;
+    let mut tries = 1;
+    loop {
+        let now = changed.again(cluster).await?;
+        let (merge, ended) = settlement(arguments, &now, made, judgement);
+        let Some(merge) = merge else { return Ok(ended) };
+        match now.patch(cluster, &merge, Commitment::Kept).await {
+            Ok(_) => {
+                pause::at(Phase::Settled).await;
+                return Ok(ended);
+            }
+            Err(Error::ChangedMeanwhile { .. }) if tries < SETTLE_TRIES => tries += 1,
+            Err(cause) => return Err(cause),
+        }
+    }
+}
+
+/// What becomes of a change, and what is merged for it; nothing where the object is left alone.
+fn settlement(arguments: &FixArguments, now: &Object, made: &Made<'_>, judgement: &Judgement) -> (Option<Value>, Ended) {
+    let forget = || Some(Record::forget(json!({})));
     // A record belongs to a run: another's is none of our business, and without ours nobody wants this settled.
-    if Record::of(&now).ok().flatten().as_ref() != Some(made.record) {
-        return Ok(Ended::LeftAlone);
+    if Record::of(now).ok().flatten().as_ref() != Some(made.record) {
+        return (None, Ended::LeftAlone);
     }
     if !patch::is_in_place(&made.journal.patch.merge, &now.value) {
-        now.patch(cluster, &Record::forget(json!({})), Commitment::Kept).await?;
-        return Ok(Ended::Reverted);
+        return (forget(), Ended::Reverted);
     }
-    let (merge, ended) = match (judgement.is_worth_keeping(), arguments.no_rollback) {
-        _ if matches!(judgement, Judgement::PartlyMeasured { .. }) => return Ok(Ended::Unverified),
-        (true, _) => (Record::forget(json!({})), Ended::Kept),
-        (false, true) => (Record::forget(json!({})), Ended::KeptUnhelpful),
-        (false, false) => (Record::forget(made.journal.undo.clone()), Ended::PutBack),
-    };
-    now.patch(cluster, &merge, Commitment::Kept).await?;
-    pause::at(Phase::Settled).await;
-    Ok(ended)
+    match (judgement, arguments.no_rollback) {
+        (Judgement::PartlyMeasured { .. } | Judgement::ServiceChanged, _) => (None, Ended::Unverified),
+        (judgement, _) if judgement.is_worth_keeping() => (forget(), Ended::Kept),
+        (_, true) => (forget(), Ended::KeptUnhelpful),
+        (_, false) => (Some(Record::forget(made.journal.undo.clone())), Ended::PutBack),
+    }
 }
 
 pub(super) fn exit(document: &FixReport) -> Exit {
@@ -144,14 +172,25 @@ impl Trial<'_> {
     /// Watches the change, and settles it. Where that breaks off, the change stays, and it is said.
     pub(super) async fn end(&self, attention: &mut Attention, changed: &Object, made: Made<'_>) -> Result<FixReport, Error> {
         let settled = async {
-            let (after, judgement, outside) = self.watch(attention, changed, made.from_outside).await?;
-            let ended = attention.or(settle(self.cluster, self.arguments, changed, &made, &judgement)).await?;
+            let (after, judgement, outside) = Box::pin(self.watch(attention, changed, made.from_outside)).await?;
+            // A change that was sent is not taken back by a signal: it is waited for, within the limit of a request.
+            let ended = settle(self.cluster, self.arguments, changed, &made, &judgement).await?;
             Ok((after, judgement, outside, ended))
         };
-        let (after, judgement, outside, ended) = settled.await.inspect_err(|_| {
-            tell(&format!("the change of {} stays, and is not verified", changed.reference));
-            tell("hint: kubectl lbprobe fix SERVICE --resume, or --undo");
-        })?;
+        let (after, judgement, outside, ended) = match Box::pin(settled).await {
+            Ok(settled) => settled,
+            Err(cause) => {
+                // The object that was changed, not the Service, which may have an owner.
+                let now = changed.again(self.cluster).await;
+                if matches!(now, Err(Error::Api { code: Some(404), .. })) {
+                    tell(&format!("{} is gone: nothing is left to verify, or to put back", changed.reference));
+                } else {
+                    tell(&format!("the change of {} stays, and is not verified", changed.reference));
+                    tell("hint: kubectl lbprobe fix SERVICE --resume, or --undo");
+                }
+                return Err(cause);
+            }
+        };
         Ok(FixReport::new(
             made.journal.strategy.to_string(),
             made.journal.patch.clone(),
@@ -178,7 +217,10 @@ impl Trial<'_> {
             let (facts, plan) = attention.or(self.next()).await?;
             let report = probe(self.cluster, &self.arguments.pods, facts, plan, Ok).await?;
             let outside = match from_outside {
-                Some(before) => outside::answers(self.arguments.outside(), &report).await.map(|after| FromOutside { before, after }),
+                Some(before) => {
+                    let answers = async { Ok(outside::answers(self.arguments.outside(), &report).await) };
+                    Box::pin(attention.or(answers)).await?.map(|after| FromOutside { before, after })
+                }
                 None => None,
             };
             let verification = Verification::new(self.before, report);

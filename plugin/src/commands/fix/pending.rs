@@ -51,7 +51,7 @@ pub(super) async fn end(cluster: &Cluster, arguments: &FixArguments, found: Foun
     let Found { object, record } = found;
     match arguments.pending() {
         Some(Pending::Undo) => undo(cluster, arguments, object, record).await,
-        Some(Pending::Resume) => resume(cluster, arguments, object, record).await,
+        Some(Pending::Resume) => Box::pin(resume(cluster, arguments, object, record)).await,
         None => Err(Error::Pending { object: object.reference, record: Box::new(record) }),
     }
 }
@@ -72,7 +72,7 @@ async fn undo(cluster: &Cluster, arguments: &FixArguments, object: Object, recor
         return Ok(Exit::Inconclusive);
     }
     let mut attention = Attention::begin();
-    attention.or(object.patch(cluster, &merge, Commitment::Kept)).await?;
+    object.patch(cluster, &merge, Commitment::Kept).await?;
     tell(&format!("{} is as it was before {}", object.reference, record.at));
     let report = after_undo(cluster, arguments, &mut attention).await?;
     report::write(&report, arguments.output)?;
@@ -105,11 +105,17 @@ async fn after_undo(cluster: &Cluster, arguments: &FixArguments, attention: &mut
 
 async fn resume(cluster: &Cluster, arguments: &FixArguments, object: Object, record: Record) -> Result<Exit, Error> {
     let folder = &arguments.save;
-    let Some(journal) = Journal::of_record(folder, &object.reference, &record)? else {
-        let folder = folder.display().to_string();
-        return Err(Error::NoBaseline { object: Box::new(object.reference), record: Box::new(record), folder });
+    let no_baseline = |record: Record, object: &Object| Error::NoBaseline {
+        object: Box::new(object.reference.clone()),
+        record: Box::new(record),
+        folder: folder.display().to_string(),
     };
-    let before = saved::report(&folder.join(file_name(&journal.before)))?;
+    let Some(journal) = Journal::of_record(folder, &object.reference, &record)? else {
+        return Err(no_baseline(record, &object));
+    };
+    let Ok(before) = saved::report(&folder.join(file_name(&journal.before))) else {
+        return Err(no_baseline(record, &object));
+    };
     tell(&format!("{} {record}; verifying it now, and putting back what does not help", object.reference));
     if !arguments.yes {
         let Patch { merge, .. } = &journal.patch;
@@ -122,7 +128,8 @@ async fn resume(cluster: &Cluster, arguments: &FixArguments, object: Object, rec
     }
     let mut attention = Attention::begin();
     let trial = Trial { cluster, arguments, before: &before, merge: &journal.patch.merge, expected: &[] };
-    let document = trial.end(&mut attention, &object, Made { journal: &journal, record: &record, from_outside: None }).await?;
+    let made = Made { journal: &journal, record: &record, from_outside: None };
+    let document = Box::pin(trial.end(&mut attention, &object, made)).await?;
     report::write_fix(&document, arguments.output)?;
     Ok(apply::exit(&document))
 }

@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
-use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample, TlsFailure};
+use lbprobe_protocol::{Answer, ConnectFailure, HttpAnswer, HttpFailure, Observation, Outcome, Record, Sample, TlsFailure};
 
 use crate::diagnosis::*;
 use crate::facts::{Endpoint, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
 use crate::observations::{Probe, Seen};
 use crate::plan::{Network, PlanOptions, Target, TargetKind};
+use crate::report::Report;
+use crate::verification::{Standing, Verification};
 
 const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
@@ -190,6 +192,57 @@ fn a_wrong_guess_of_the_protocol_is_no_fault() {
     });
     assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
     assert!(diagnosis.notes[0].starts_with("port 443"));
+}
+
+/// What a gateway that accepts connections and never says anything shows.
+fn hung(target: &Target) -> Outcome {
+    if target.port == 443 { Outcome::Tls(TlsFailure::TimedOut) } else { Outcome::Http(HttpFailure::TimedOut) }
+}
+
+#[test]
+fn silence_is_no_other_protocol_and_no_health() {
+    let diagnosis = diagnose(&facts(TrafficPolicy::Cluster, &["node1"]), |_, target| Some(hung(target)));
+    assert_eq!((diagnosis.verdict, kinds(&diagnosis)), (Verdict::Inconclusive, Vec::new()));
+    let [group] = &diagnosis.unmeasured[..] else { panic!("{:?}", diagnosis.unmeasured) };
+    assert!(group.why.reason.contains("80 and 443") && group.why.reason.contains("nobody answered"), "{group:?}");
+    assert_eq!(group.vantages.len(), 6);
+    // Where one of several vantages is answered, the protocol is right, and silence is a failure.
+    let some = diagnose(&facts(TrafficPolicy::Cluster, &["node1"]), |vantage, target| (vantage.node != "node1").then(|| hung(target)));
+    assert_eq!(some.verdict, Verdict::Fault);
+    // Whoever said what is spoken there has said that an answer is due.
+    let facts = facts(TrafficPolicy::Cluster, &["node1"]);
+    let plan = Plan::new(&facts, &PlanOptions { scheme: Some(crate::plan::Scheme::Http), ..options() });
+    let observations = observe(&plan, |_, _| [Outcome::Http(HttpFailure::TimedOut); 2]);
+    assert_eq!(Diagnosis::of(&facts, &plan, &observations).verdict, Verdict::Fault);
+}
+
+#[test]
+fn what_answered_in_the_baseline_is_a_fault_when_it_is_silent() {
+    let facts = facts(TrafficPolicy::Cluster, &["node1"]);
+    let plan = Plan::new(&facts, &options());
+    let mut answered = observe(&plan, |_, _| [Outcome::Answered; 2]);
+    for probe in &mut answered.probes {
+        let Seen::Record(record) = &mut probe.seen else { continue };
+        record.answers = vec![Answer { http: Some(HttpAnswer { status: 200, server: None, body: None }), certificate: None }];
+        record.observations.iter_mut().flat_map(|observation| &mut observation.samples).for_each(|sample| sample.answer = Some(0));
+    }
+    let baseline = Report::new(facts.clone(), plan, answered);
+    let again = Plan::again(&facts, &baseline);
+    let silent = observe(&again, |_, target| [hung(target); 2]);
+    let verification = Verification::new(&baseline, Report::new(facts, again, silent));
+    assert_eq!(verification.verdict, Verdict::Fault);
+    assert!(verification.vantages.iter().all(|compared| compared.standing == Standing::BrokenSince), "{:?}", verification.vantages);
+}
+
+#[test]
+fn nothing_is_told_of_a_service_that_changed_meanwhile() {
+    let mut facts = facts(TrafficPolicy::Local, &["node1"]);
+    let fails = |vantage: &Vantage, target: &Target| at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod).then_some(SILENT);
+    assert_eq!(diagnose(&facts, fails).verdict, Verdict::Fault);
+    facts.changed_meanwhile = vec!["the endpoint 10.244.1.2 on node1 is gone".into()];
+    for diagnosis in [diagnose(&facts, fails), diagnose(&facts, |_, _| None)] {
+        assert_eq!((diagnosis.verdict, kinds(&diagnosis)), (Verdict::Inconclusive, Vec::new()));
+    }
 }
 
 #[test]
