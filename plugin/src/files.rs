@@ -35,6 +35,9 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     let file = File::open(path).map_err(|cause| format!("cannot be opened: {cause}"))?;
     let metadata = file.metadata().map_err(|cause| format!("cannot be read: {cause}"))?;
     refuse(&metadata)?;
+    if metadata.len() > most {
+        return Err(too_large(most));
+    }
     bounded(file, most)
 }
 
@@ -43,10 +46,14 @@ pub(crate) fn bounded(source: impl std::io::Read, most: u64) -> Result<Vec<u8>, 
     let mut content = Vec::new();
     let bytes = source.take(most.saturating_add(1)).read_to_end(&mut content).map_err(|cause| format!("cannot be read: {cause}"))?;
     if u64::try_from(bytes).unwrap_or(u64::MAX) > most {
-        let size = if most >= 1 << 20 { format!("{} MiB", most >> 20) } else { format!("{most} bytes") };
-        return Err(format!("is larger than {size}"));
+        return Err(too_large(most));
     }
     Ok(content)
+}
+
+fn too_large(most: u64) -> String {
+    let size = if most >= 1 << 20 { format!("{} MiB", most >> 20) } else { format!("{most} bytes") };
+    format!("is larger than {size}")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `fix` and `verify`: the change is made, seen to help or taken back, and nothing of it is lost when the
 //! program dies.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lbprobe_lab::Lab;
@@ -88,7 +88,7 @@ impl Case {
         fixed.expect(0, &[&format!("changed {} in namespace {namespace}", self.object)]).expect(0, &helped);
         let object: Value = serde_json::from_str(&kubectl(lab, &["get", self.object, "-n", namespace, "-o", "json"])).unwrap();
         assert_eq!(object["metadata"]["annotations"].get("lbprobe/fix"), None, "{strategy}");
-        let before = folder.path().join(format!("lbprobe-{namespace}-{name}.before.json")).display().to_string();
+        let before = baseline(folder.path()).display().to_string();
         lbprobe(lab, &[&["verify"], &subject[..], &["--baseline", &before]].concat())
             .expect(0, &["VERIFIED: 2 vantages fixed", &format!("{address}:80,443 timed out")]);
         let answer = outside();
@@ -148,7 +148,7 @@ fn a_hostname_that_breaks_the_gateways_own_node_is_taken_back() {
     settle(&lab);
     fix(&lab, &[&words[..], &["--no-rollback"]].concat()).expect(3, &["KEPT: the change stays all the same, as you said"]);
     // The baseline remembers the address, which is not in the status any more.
-    let before = folder.path().join("lbprobe-istio-system-istio-ingressgateway.before.json").display().to_string();
+    let before = baseline(folder.path()).display().to_string();
     let verified = lbprobe(&lab, &[&["verify"], &SERVICE[..], &["--baseline", &before]].concat());
     verified.expect(3, &["load balancer gateway.example.com", "2 fixed", "198.51.100.1:80,443 timed out"]);
     nothing_left(&lab);
@@ -263,6 +263,13 @@ fn what_does_not_help_is_put_back() {
     nothing_left(&lab);
 }
 
+/// The report from before the newest change whose files are in the folder.
+fn baseline(folder: &Path) -> PathBuf {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let reports = files.filter(|path| path.to_string_lossy().ends_with(".before.json"));
+    reports.max_by_key(|path| path.metadata().unwrap().modified().unwrap()).expect("a report from before")
+}
+
 /// A fix that is killed while it waits for the change to show.
 fn killed_in_between(lab: &Lab, save: &str) {
     let words = ["fix", "istio-ingressgateway", "-n", "istio-system", "--apply", "--yes", "--save", save, "--patch", ENI_WITH_LOCAL];
@@ -280,15 +287,20 @@ fn killed_between_change_and_verification_it_is_found_and_ended() {
     let was = service(&lab);
     killed_in_between(&lab, &save);
     let unverified = ["service/istio-ingressgateway", "by strategy patch, and that was never verified"];
-    fix(&lab, &[]).expect(1, &unverified).expect(1, &["hint: the same command with --resume to verify it, or with --undo"]);
+    fix(&lab, &[]).expect(1, &unverified).expect(1, &["hint: --resume verifies it, --undo takes it back"]);
     lbprobe(&lab, &["cleanup", "-A"]).expect(4, &unverified).expect(4, &["removed in all namespaces"]);
     nothing_left(&lab);
-    fix(&lab, &["--undo"]).expect(3, &["service/istio-ingressgateway is as it was before", "FAULT"]);
+    let was_changed = service(&lab);
+    fix(&lab, &["--undo", "--save", &save]).expect(1, &["there is no terminal to ask on", "hint: --yes"]);
+    assert_eq!(service(&lab), was_changed, "nobody has said yes");
+    let undo = ["--undo", "--yes", "--save", &save];
+    fix(&lab, &undo)
+        .expect(3, &["what puts it back is in the file of that run", "service/istio-ingressgateway is as it was before", "FAULT"]);
     assert_eq!(service(&lab), was);
     killed_in_between(&lab, &save);
-    fix(&lab, &["--resume", "--wait", "2s"]).expect(3, &["it did not help", "PUT BACK"]);
+    fix(&lab, &["--resume", "--yes", "--save", &save, "--wait", "2s"]).expect(3, &["it did not help", "PUT BACK"]);
     assert_eq!(service(&lab), was);
-    fix(&lab, &["--undo"]).expect(1, &["bears no record of a change that is not verified"]);
+    fix(&lab, &undo).expect(1, &["bears no record of a change that is not verified"]);
     lbprobe(&lab, &["cleanup", "-A"]).expect(0, &["removed in all namespaces"]);
     nothing_left(&lab);
 }
@@ -317,7 +329,7 @@ fn who_may_not_change_gets_the_patch_and_who_may_does_it() {
     fix(&lab, &[&words[..], &["--as", "fixer"]].concat()).expect(0, &["KEPT"]);
     kubectl(&lab, &["delete", "clusterrolebinding/fixing", "rolebinding/fixing", "-n", "default"]);
     kubectl(&lab, &["delete", "rolebinding", "fixing", "-n", "istio-system"]);
-    assert_eq!(read(&folder.path().join("lbprobe-istio-system-istio-ingressgateway.before.json"))["kind"], "Report");
+    assert_eq!(read(&baseline(folder.path()))["kind"], "Report");
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod targets;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
-use std::num::NonZeroU16;
+use std::num::{NonZeroU16, NonZeroUsize};
 
 use lbprobe_protocol::{CheckId, Exchange};
 use serde::{Deserialize, Serialize};
@@ -267,10 +267,21 @@ pub struct Plan {
     /// Of which classes of nodes how many are probed; nothing where all are that can be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampled: Option<Sampled>,
+    /// How many targets are left out because there are too many; nothing where all of them are dialled. What is not
+    /// dialled is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targets_left_out: Option<NonZeroUsize>,
     /// How long things may take; nothing where that was not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
 }
+
+/// Targets of a run: those of some hundred ports. Whoever writes a Service's addresses does not say how long this
+/// program and its probes work.
+pub const MOST_TARGETS: usize = 2_000;
+
+/// Checks of a run, so that fewer targets are dialled from thousands of nodes.
+const MOST_CHECKS: usize = 3_000_000;
 
 /// How long things of a run may take, in seconds. They grow with the number of pods, unless flags say otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -326,12 +337,18 @@ impl Plan {
                 Some(reason) => skipped.push(Skip { what: node.name.clone(), reason }),
             }
         }
-        let targets = targets::lay_out(facts, options, &mut skipped);
+        let mut targets = targets::lay_out(facts, options, &mut skipped);
+        let most = (MOST_CHECKS / vantages.len().max(1)).min(MOST_TARGETS);
+        let targets_left_out = NonZeroUsize::new(targets.len().saturating_sub(most));
+        targets.truncate(most);
+        if let Some(left_out) = targets_left_out {
+            skipped.push(Skip { what: format!("{left_out} targets"), reason: format!("a run dials {most} from here; --port says which") });
+        }
         let PlanOptions { samples, timeout_ms, evidence, .. } = *options;
         let selecting = matches!(&facts.pod_policies, Known::Value(policies) if !policies.is_empty());
         let wait_ms = if selecting { POLICY_MS } else { 0 };
         let sampled_nodes = sample.map(|sample| sample.of_all);
-        Self { vantages, targets, samples, timeout_ms, wait_ms, evidence, skipped, sampled: sampled_nodes, limits: None }
+        Self { vantages, targets, samples, timeout_ms, wait_ms, evidence, skipped, sampled: sampled_nodes, targets_left_out, limits: None }
     }
 
     /// Leaves out every vantage of a network, with the reason.

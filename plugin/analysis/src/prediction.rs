@@ -71,7 +71,7 @@ impl Prediction {
     /// What it comes to for clients.
     #[must_use]
     pub fn outlook(&self, plan: &Plan) -> Outlook {
-        let mut outlook = Outlook::Fine;
+        let mut outlook = if plan.targets_left_out.is_some() { Outlook::Depends } else { Outlook::Fine };
         for (_, _, expectation) in self.service_checks(plan).filter(|(_, _, expectation)| expectation.answers().any(is_failure)) {
             if will_fail(expectation) {
                 return Outlook::Fails;

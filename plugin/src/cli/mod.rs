@@ -11,8 +11,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use lbprobe_analysis::change::Change;
 use lbprobe_analysis::diagnosis::Strategy;
 use lbprobe_analysis::plan::{EvidenceChecks, Network, Scheme};
+use lbprobe_analysis::words;
 
 use crate::image::Signer;
+use crate::terminal::{Ink, tell_text};
 
 /// The image of this release's probe: by its digest where the build was given one.
 pub(crate) const PROBE_IMAGE: &str = match option_env!("LBPROBE_PROBE_IMAGE") {
@@ -22,7 +24,15 @@ pub(crate) const PROBE_IMAGE: &str = match option_env!("LBPROBE_PROBE_IMAGE") {
 
 /// Reads the command line. A wrong one ends the program here with clap's message and code 2.
 pub(crate) fn parse() -> Command {
-    Arguments::parse().command
+    match Arguments::try_parse() {
+        Ok(arguments) => arguments.command,
+        // Clap repeats the words of the user's that are wrong, and those may come from anywhere.
+        Err(cause) if cause.use_stderr() && std::env::args_os().any(|word| word.to_string_lossy().chars().any(words::steers)) => {
+            tell_text(cause.render().to_string().trim_end(), Ink::Plain);
+            std::process::exit(cause.exit_code())
+        }
+        Err(cause) => cause.exit(),
+    }
 }
 
 /// Why can pods or nodes not reach their own cluster's load balancer?
@@ -191,7 +201,7 @@ pub(crate) struct FixArguments {
     /// With strategy dns-name: namespace in which to look for who uses the address
     /// still, in env, arguments, ConfigMaps and ServiceEntries; may be given several
     /// times
-    #[arg(long, value_name = "NAMESPACE")]
+    #[arg(long, value_name = "NAMESPACE", value_parser = validate::namespace)]
     pub(crate) search_namespace: Vec<String>,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
@@ -465,7 +475,7 @@ impl std::fmt::Display for ServiceName {
 #[command(next_help_heading = "Cluster")]
 pub(crate) struct KubernetesArguments {
     /// Namespace of the Service
-    #[arg(short, long)]
+    #[arg(short, long, value_parser = validate::namespace)]
     pub(crate) namespace: Option<String>,
     /// Context of the kubeconfig
     #[arg(long)]
@@ -532,7 +542,7 @@ pub(crate) struct CheckArguments {
 pub(crate) struct PodArguments {
     /// Namespace of the probe pods; by default that of the kubeconfig's context, where network policies, quota and
     /// admission are those of your applications
-    #[arg(long, value_name = "NAMESPACE")]
+    #[arg(long, value_name = "NAMESPACE", value_parser = validate::namespace)]
     pub(crate) probe_namespace: Option<String>,
     /// Image of the probe
     #[arg(long, default_value = PROBE_IMAGE)]

@@ -15,14 +15,30 @@ const MOST_PATH_BYTES: usize = 2000;
 /// `NAME`, or kubectl's TYPE/NAME with a Service's type or an Istio gateway's.
 pub(super) fn service(word: &str) -> Result<ServiceName, String> {
     let (kind, name) = word.split_once('/').unwrap_or(("service", word));
-    let simple = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
-    if name.is_empty() || name.len() > 253 || !name.bytes().all(simple) {
-        return Err("a name has a-z, 0-9, - and ., and not more than 253 of them".into());
+    // It becomes a part of the server's paths.
+    if name.len() > 253 || !name.split('.').all(is_label) {
+        return Err("a name has a-z, 0-9, - and . between them, and not more than 253 of them".into());
     }
     match kind {
         "svc" | "service" | "services" => Ok(ServiceName::Service(name.to_owned())),
         "istiogateway" | "istiogateways" | "istiogateways.istio.alibabacloud.com" => Ok(ServiceName::IstioGateway(name.to_owned())),
         _ => Err(format!("{kind} is not a kind that can be probed: name a Service, svc/NAME or istiogateway/NAME")),
+    }
+}
+
+/// A label as RFC 1123 has it, in the way of Kubernetes.
+fn is_label(word: &str) -> bool {
+    let simple = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let (first, last) = (word.bytes().next(), word.bytes().last());
+    first.is_some_and(simple) && last.is_some_and(simple) && word.bytes().all(|byte| simple(byte) || byte == b'-')
+}
+
+/// A namespace: it becomes a part of the server's paths, and `..` in it would be another object's.
+pub(crate) fn namespace(word: &str) -> Result<String, String> {
+    if word.len() <= 63 && is_label(word) {
+        Ok(word.to_owned())
+    } else {
+        Err("a namespace has a-z, 0-9 and - between them, and not more than 63 of them".into())
     }
 }
 
@@ -118,8 +134,19 @@ mod tests {
         for word in ["gateway", "svc/gateway", "service/gateway", "services/gateway"] {
             assert_eq!(service(word), Ok(ServiceName::Service("gateway".into())));
         }
-        for word in ["pod/gateway", "", "svc/", "Gateway", "a b", "../x"] {
+        for word in ["pod/gateway", "", "svc/", "Gateway", "a b", "../x", "..", ".", "a..b", "-a", "a-", "a%2fb", "a?b"] {
             assert!(service(word).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_is_no_path() {
+        for word in ["shop", "kube-system", "a", "2048"] {
+            assert_eq!(namespace(word), Ok(word.to_owned()));
+        }
+        let long = "a".repeat(64);
+        for word in ["", "..", "../../api/v1/secrets?x=", "kube-system/secrets?", "Shop", "a.b", "-a", "a-", "a%2e", "a\n", &long] {
+            assert!(namespace(word).is_err(), "{word}");
         }
     }
 

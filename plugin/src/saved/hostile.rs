@@ -109,11 +109,11 @@ fn expectations_with_one_value_of_each_kind_replaced_are_read_or_refused() {
 fn lists_of_what_is_no_object_are_refused() {
     for text in ["kind: NodeListList\nitems:\n- []\n", "kind: ListList\nitems: [text]\n", "kind: ListList\nitems: [1]\n"] {
         let cause = refusal(text);
-        assert!(cause.contains("has no items"), "{cause}");
+        assert!(cause.contains("without items"), "{cause}");
         let cause = refusal(&parsed(text).to_string());
-        assert!(cause.contains("has no items"), "{cause}");
+        assert!(cause.contains("without items"), "{cause}");
     }
-    assert!(refusal("kind: List\nitems: [text]\n").contains("has no kind"));
+    assert!(refusal("kind: List\nitems: [text]\n").contains("without a kind"));
 }
 
 /// kubectl nests none; each level would be a call within a call.

@@ -98,6 +98,8 @@ pub(crate) fn acceptance_in(text: &str) -> Result<Acceptance, String> {
 /// The same rules as those of the flags: what cannot be asked is an error of the file, not of a load balancer.
 fn check_service(service: &ServiceAcceptance) -> Result<(), String> {
     let of = |field: &str, cause: String| format!("has a wrong {field} of service {:?}: {cause}", service.service);
+    ServiceName::parse(&service.service).map_err(|cause| of("name", cause))?;
+    service.namespace.as_deref().map(validate::namespace).transpose().map_err(|cause| of("namespace", cause))?;
     service.path.as_deref().map(validate::path).transpose().map_err(|cause| of("path", cause))?;
     service.host.as_deref().map(validate::host).transpose().map_err(|cause| of("host", cause))?;
     for expectation in &service.expect {
@@ -161,7 +163,11 @@ fn shown(file: &Path) -> String {
 
 fn check_version(head: &Head) -> Result<(), String> {
     let version = &head.api_version;
-    if version == API_VERSION { Ok(()) } else { Err(format!("is of version {version}; this program reads {API_VERSION}")) }
+    match version.as_str() {
+        API_VERSION => Ok(()),
+        "" => Err(format!("names no apiVersion; this program reads {API_VERSION}")),
+        _ => Err(format!("is of version {version}; this program reads {API_VERSION}")),
+    }
 }
 
 /// The facts in a document of this program's own: Facts, Report or Explanation.
@@ -174,6 +180,6 @@ fn own(documents: &[Document<'_>]) -> Result<Option<Facts>, String> {
     let mut heads = documents.iter().filter(is_own).map(|document| (document, document.head()));
     let Some((document, head)) = heads.find(|(_, head)| head.api_version.starts_with("lbprobe/")) else { return Ok(None) };
     check_version(&head)?;
-    let holder: Holder = document.typed().map_err(|cause| format!("its facts cannot be understood: {cause}"))?;
+    let holder: Holder = document.typed().map_err(|cause| format!("has facts that cannot be understood: {cause}"))?;
     Ok(Some(holder.facts))
 }

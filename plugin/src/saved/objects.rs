@@ -61,7 +61,7 @@ impl Objects {
             return Err("has lists within lists".into());
         }
         if let Some(item_kind) = kind.strip_suffix("List") {
-            let items = object.items().ok_or_else(|| format!("a {kind} in it has no items"))?;
+            let items = object.items().ok_or_else(|| format!("has a {kind} without items, or with too many"))?;
             // A typed list leaves the kind out of its items.
             return items.into_iter().try_for_each(|item| self.add(item.kind().as_deref().unwrap_or(item_kind), item, depth + 1));
         }
@@ -75,7 +75,7 @@ impl Objects {
             "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(object)?),
             "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
             "ConfigMap" => self.add_config_map(typed(object)?),
-            "" => return Err("an object in it has no kind".into()),
+            "" => return Err("has an object without a kind".into()),
             _ => {}
         }
         Ok(())
@@ -205,5 +205,5 @@ fn selecting_the_probe(policies: Vec<NetworkPolicy>) -> Vec<PodPolicy> {
 }
 
 fn typed<T: DeserializeOwned>(object: &Document<'_>) -> Result<T, String> {
-    object.typed().map_err(|cause| format!("{} in it cannot be understood: {cause}", object.head().shown()))
+    object.typed().map_err(|cause| format!("has {} that cannot be understood: {cause}", object.head().shown()))
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -20,6 +20,10 @@ const MAX_YAML_BYTES: usize = 64 << 20;
 /// YAML elements of such a file; aliases stay bounded as they are, so that a few lines cannot
 /// swell.
 const MAX_ELEMENTS: usize = 50_000_000;
+
+/// Objects of a file, or of a list in one: more than any cluster has of what is read here, and few enough that a file
+/// of empty ones does not fill the memory.
+const MOST_OBJECTS: usize = 1_000_000;
 
 /// One document of a file. JSON stays text until its type is known: of thousands of nodes most is
 /// passed over, and a tree of it would be many times larger.
@@ -44,10 +48,10 @@ struct Metadata {
 }
 
 impl Head {
-    /// "Node node1", for messages.
+    /// "a Node node1", for messages.
     pub(super) fn shown(&self) -> String {
         let name = if self.metadata.name.is_empty() { "without a name" } else { &self.metadata.name };
-        format!("{} {name}", self.kind)
+        format!("a {} {name}", if self.kind.is_empty() { "object" } else { &self.kind })
     }
 }
 
@@ -78,17 +82,17 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The items of a list; none where it is none.
+    /// The items of a list; none where it is none, or one without an end.
     pub(super) fn items(self) -> Option<Vec<Self>> {
         #[derive(Deserialize)]
-        struct Items<'a> {
+        struct List<'a> {
             #[serde(borrow)]
-            items: Vec<&'a RawValue>,
+            items: Items<'a>,
         }
         match self {
             Self::Json(text) => {
-                let items: Items<'a> = serde_json::from_str(text).ok()?;
-                Some(items.items.into_iter().map(|item| Self::Json(item.get())).collect())
+                let list: List<'a> = serde_json::from_str(text).ok()?;
+                Some(list.items.0.into_iter().map(|item| Self::Json(item.get())).collect())
             }
             Self::Yaml(mut value) => match value.get_mut("items").map(Value::take) {
                 Some(Value::Array(items)) => Some(items.into_iter().map(Self::Yaml).collect()),
@@ -102,6 +106,36 @@ impl<'a> Document<'a> {
             Self::Json(text) => text.starts_with('{'),
             Self::Yaml(value) => value.is_object(),
         }
+    }
+}
+
+/// The items of a list, as long as they are not too many.
+struct Items<'a>(Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ItemByItem).map(Self)
+    }
+}
+
+struct ItemByItem;
+
+impl<'de> Visitor<'de> for ItemByItem {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = sequence.next_element()? {
+            if items.len() == MOST_OBJECTS {
+                return Err(serde::de::Error::custom("too many items"));
+            }
+            items.push(item);
+        }
+        Ok(items)
     }
 }
 
@@ -153,7 +187,12 @@ pub(super) fn documents(text: &str) -> Result<Vec<Document<'_>>, String> {
 
 fn json(text: &str) -> Result<Vec<Document<'_>>, String> {
     let documents = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
-    documents.map(|document| document.map(|text| Document::Json(text.get())).map_err(|cause| format!("is no JSON: {cause}"))).collect()
+    let documents = documents.take(MOST_OBJECTS + 1).map(|document| document.map(|text| Document::Json(text.get())));
+    let documents: Vec<_> = documents.collect::<Result<_, _>>().map_err(|cause| format!("is no JSON: {cause}"))?;
+    if documents.len() > MOST_OBJECTS {
+        return Err(format!("has more than {MOST_OBJECTS} objects"));
+    }
+    Ok(documents)
 }
 
 fn yaml(text: &str) -> Result<Vec<Document<'_>>, String> {

@@ -118,13 +118,13 @@ fn bad_files_say_what_is_wrong() {
         ("hello".into(), "is text, not Kubernetes objects"),
         ("{".into(), "is no JSON"),
         ("a: [".into(), "is neither JSON nor YAML"),
-        ("a: 1".into(), "has no kind"),
+        ("a: 1".into(), "an object without a kind"),
         (without("Service"), "has no Service of type LoadBalancer"),
         (without("Node"), "has no nodes"),
         (twins.to_string(), "two different nodes named node10"),
-        (r#"{"kind":"Node","metadata":{"name":"a"},"spec":{"podCIDRs":7}}"#.into(), "Node a in it cannot be understood"),
+        (r#"{"kind":"Node","metadata":{"name":"a"},"spec":{"podCIDRs":7}}"#.into(), "a Node a that cannot be understood"),
         (r#"{"apiVersion":"lbprobe/v9","kind":"Facts"}"#.into(), "is of version lbprobe/v9"),
-        (r#"{"apiVersion":"lbprobe/v1","kind":"Facts","facts":{}}"#.into(), "its facts cannot be understood"),
+        (r#"{"apiVersion":"lbprobe/v1","kind":"Facts","facts":{}}"#.into(), "facts that cannot be understood"),
     ];
     for (text, part) in rows {
         let cause = cause(&text);

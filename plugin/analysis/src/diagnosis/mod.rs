@@ -362,8 +362,8 @@ impl Diagnosis {
             fixes::name_owner(&mut cause.fixes, &facts.service);
         }
         let ruled_out = if causes.is_empty() { Vec::new() } else { ruled_out::list(&contrast, &causes) };
-        // A load balancer whose addresses are all left out was not looked at.
-        let dials_it = plan.targets.iter().any(|target| target.kind.is_load_balancer());
+        // A load balancer of whose addresses all or some are left out was not looked at.
+        let dials_it = plan.targets_left_out.is_none() && plan.targets.iter().any(|target| target.kind.is_load_balancer());
         let measured = dials_it && matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
         let verdict = match (causes.is_empty(), unmeasured.is_empty() && measured && facts.changed_meanwhile.is_empty()) {
             (false, _) => Verdict::Fault,

@@ -266,6 +266,19 @@ fn udp_windows_and_unready_nodes_are_left_out_with_reasons() {
     assert_eq!(whats, ["node2", "node3", "port 443/UDP"]);
 }
 
+/// Whoever may write a status does not say how long a run takes, and what is not dialled is not well.
+#[test]
+fn addresses_beyond_measure_are_left_out_and_not_promised() {
+    let mut facts = facts(TrafficPolicy::Cluster, &["node1"]);
+    let addresses = (0..20_000_u32).map(|number| std::net::Ipv4Addr::from(0x0b00_0000 + number).into());
+    facts.service.ingress = addresses.map(|ip| Ingress::Address { ip, ip_mode: None }).collect();
+    let plan = Plan::new(&facts, &options());
+    assert_eq!((plan.targets.len(), plan.targets_left_out.is_some()), (crate::plan::MOST_TARGETS, true));
+    assert!(plan.skipped.iter().any(|skip| skip.what.ends_with("targets")), "{:?}", plan.skipped);
+    assert_eq!(crate::prediction::Prediction::new(&facts, &plan).outlook(&plan), crate::prediction::Outlook::Depends);
+    assert_eq!(diagnose(&facts, |_, _| None).verdict, Verdict::Inconclusive);
+}
+
 #[test]
 fn a_report_reads_back_and_repeats_its_diagnosis() {
     let facts = facts(TrafficPolicy::Local, &["node1"]);
