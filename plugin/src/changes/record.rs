@@ -139,7 +139,7 @@ impl TryFrom<String> for Method {
 impl fmt::Display for Record {
     /// As it stands behind the object's name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "was changed at {} by strategy {} (run {}), and that was never verified", self.at, self.strategy, self.run)
+        write!(f, "was changed at {:.0} by strategy {} (run {}), and that was never verified", self.at, self.strategy, self.run)
     }
 }
 

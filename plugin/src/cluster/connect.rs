@@ -27,7 +27,7 @@ pub(crate) struct Cluster {
 /// Reads the kubeconfig as kubectl does, and logs in where it says how. No request is made yet.
 pub(crate) async fn connect(arguments: &KubernetesArguments) -> Result<Cluster, Error> {
     let mut config = config(arguments).await?;
-    config.connect_timeout = Some(arguments.request_timeout.min(Duration::from_secs(5)));
+    config.connect_timeout = Some(connect_timeout(arguments.request_timeout));
     if arguments.impersonate.is_some() {
         config.auth_info.impersonate.clone_from(&arguments.impersonate);
         config.auth_info.impersonate_groups = Some(arguments.impersonate_groups.clone()).filter(|groups| !groups.is_empty());
@@ -37,6 +37,11 @@ pub(crate) async fn connect(arguments: &KubernetesArguments) -> Result<Cluster, 
     let login = login::command(&config);
     let client = login::client(config, arguments.request_timeout).await?;
     Ok(Cluster { client, namespace, server, login, request_timeout: arguments.request_timeout })
+}
+
+/// How long a connection may take, TLS included.
+fn connect_timeout(request_timeout: Duration) -> Duration {
+    request_timeout.min(Duration::from_secs(5))
 }
 
 async fn config(arguments: &KubernetesArguments) -> Result<Config, Error> {
@@ -76,6 +81,14 @@ impl Cluster {
         }
     }
 
+    fn unreachable(&self, cause: &(dyn std::error::Error + 'static)) -> String {
+        if has_timed_out(cause) {
+            format!("no answer within {} s", connect_timeout(self.request_timeout).as_secs_f32())
+        } else {
+            innermost(cause)
+        }
+    }
+
     fn explain(&self, what: &str, access: Access, cause: kube::Error) -> Error {
         if let Some(login) = login::failure(&cause, self.login.as_deref()) {
             return login;
@@ -88,11 +101,20 @@ impl Cluster {
                 409 => Error::Conflict { what, message: status.message },
                 code => Error::Api { what, message: status.message, code: Some(code) },
             },
-            kube::Error::Service(cause) => Error::Unreachable { server: self.server.clone(), cause: innermost(cause.as_ref()) },
-            kube::Error::HyperError(cause) => Error::Unreachable { server: self.server.clone(), cause: innermost(&cause) },
+            kube::Error::Service(cause) => Error::Unreachable { server: self.server.clone(), cause: self.unreachable(cause.as_ref()) },
+            kube::Error::HyperError(cause) => Error::Unreachable { server: self.server.clone(), cause: self.unreachable(&cause) },
             other => Error::Api { what, message: innermost(&other), code: None },
         }
     }
+}
+
+/// Whether a library gave up waiting: its own words are of deadlines.
+fn has_timed_out(error: &(dyn std::error::Error + 'static)) -> bool {
+    let is_late = |error: &(dyn std::error::Error + 'static)| {
+        error.is::<tokio::time::error::Elapsed>()
+            || error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+    };
+    std::iter::successors(Some(error), |error| error.source()).any(is_late)
 }
 
 /// What is not there is nothing: an object that is gone already, a kind that is not installed.

@@ -146,7 +146,7 @@ enum Judged<T> {
 impl Rounds<'_> {
     /// What was seen is judged by facts that held all the time: the Services and their endpoints are read again after the
     /// probes. Where they changed meanwhile everything is probed once more; where they changed again, that is the result.
-    /// With it comes the signal that ended the clean-up, where one did.
+    /// With it comes the signal that came during the clean-up, where one did.
     async fn run<T>(
         &mut self,
         mut subjects: Vec<Subject>,
@@ -216,7 +216,7 @@ impl Rounds<'_> {
 }
 
 /// A Job, work with its pods, and their removal, whatever the work comes to. Signals end the work, and a second one the
-/// removal: that one is handed on beside the result.
+/// removal. One that came during that is handed on beside the result.
 pub(super) async fn with_pods<T>(
     runner: &Runner<'_>,
     attention: &mut Attention,
@@ -335,16 +335,20 @@ pub(super) async fn refused_host_network(cluster: &Cluster, blueprint: &Blueprin
 }
 
 /// Removes the run's objects. A failure is a warning with the command that finishes it: the verdict stands, and the
-/// cluster removes the rest at the Job's deadline. Returned is the signal that ended it, where one did.
+/// cluster removes the rest at the Job's deadline. Returned is the signal that came meanwhile, where one did.
 async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut Attention, ended: &Result<T, Error>) -> Option<Exit> {
     let blueprint = runner.blueprint;
-    let interrupted = matches!(ended, Err(Error::Interrupted(_)));
-    if interrupted {
-        tell("interrupted: removing the probe pods (again to leave them to the cluster)");
+    let interrupted = match ended {
+        Err(Error::Interrupted(exit)) => Some(*exit),
+        _ => None,
+    };
+    if interrupted.is_some() {
+        tell_of_removal();
     }
-    match attention.or(pods::clean_up(runner, live)).await {
+    let (removed, signal) = removed(runner, live, attention, interrupted).await;
+    match removed {
         Ok(unconfirmed) => {
-            if interrupted && unconfirmed.is_empty() {
+            if signal.is_some() && unconfirmed.is_empty() {
                 tell(&format!("removed: nothing of this run is left in namespace {}", blueprint.namespace));
             }
             if !unconfirmed.is_empty() {
@@ -352,13 +356,36 @@ async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut A
                 let who = words::short_list(&nodes, NAMED);
                 tell(&format!("warning: kubelet has not confirmed that the probe has ended: {who}; it may go on there until kubelet does"));
             }
-            None
         }
         Err(cause) => {
             let seconds = blueprint.limits.deadline.as_secs();
             tell(&format!("warning: failed to clean up: {cause}; the cluster does it by itself within about {seconds} s"));
             tell(&format!("hint: {}", pods::remove_command(blueprint)));
-            if let Error::Interrupted(exit) = cause { Some(exit) } else { None }
+        }
+    }
+    signal
+}
+
+fn tell_of_removal() {
+    tell("interrupted: removing the probe pods (again to leave them to the cluster)");
+}
+
+/// The removal to its end, or to the second signal; and the last signal.
+async fn removed(
+    runner: &Runner<'_>,
+    live: &mut LivePods,
+    attention: &mut Attention,
+    mut signal: Option<Exit>,
+) -> (Result<Vec<Vantage>, Error>, Option<Exit>) {
+    let mut removal = Box::pin(pods::clean_up(runner, live));
+    loop {
+        tokio::select! {
+            biased;
+            exit = attention.signal() => match signal.replace(exit) {
+                None => tell_of_removal(),
+                Some(_) => return (Err(Error::Interrupted(exit)), signal),
+            },
+            removed = &mut removal => return (removed, signal),
         }
     }
 }

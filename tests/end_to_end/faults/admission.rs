@@ -51,7 +51,10 @@ pub(super) fn begin<'a>(setting: &Setting<'a>, admission: Admission) -> Disturba
         |disturbance: Disturbance<'a>, act: &str, undo: &str| disturbance.with("control", &setting.fill(act), &setting.fill(undo));
     disturbance = control(disturbance, "kubectl create --dry-run=server -f FOLDER/canary.json >/dev/null", "true");
     if admission.wants_server() {
-        let start = "nginx -e FOLDER/webhook.log -c FOLDER/webhook.conf </dev/null >/dev/null 2>&1";
+        // The port of one that was just killed may not be free yet.
+        let start = "for try in $(seq 20); do
+                nginx -e FOLDER/webhook.log -c FOLDER/webhook.conf </dev/null >/dev/null 2>&1 && exit; sleep 0.5
+            done; cat FOLDER/webhook.log >&2; exit 1";
         disturbance = control(disturbance, start, "kill -KILL $(pgrep -P $(cat FOLDER/webhook.pid)) $(cat FOLDER/webhook.pid)");
     }
     disturbance = control(disturbance, "kubectl apply -f FOLDER/admission.json >/dev/null", "kubectl delete -f FOLDER/admission.json");

@@ -168,13 +168,9 @@ impl Attempt<'_> {
     fn judge_what_is_left(&mut self) -> Result<(), String> {
         let setting = self.setting;
         let mut most = match self.row.left {
-            Left::Nothing | Left::ProcessesFor(_) => TAKING_AWAY,
+            Left::Nothing => TAKING_AWAY,
             Left::For(seconds) => Duration::from_secs(seconds),
         };
-        if let Left::ProcessesFor(seconds) = self.row.left {
-            let gone = wait_for_nothing(Duration::from_secs(seconds), || LeftOver::processes(setting));
-            self.left = format!("processes {}; ", self.note(gone));
-        }
         let first = LeftOver::look(setting);
         if self.disturbances.end(Order::Nodes) {
             setting.sh(NODES_READY)?;
@@ -182,7 +178,7 @@ impl Attempt<'_> {
         }
         let gone = wait_for_nothing(most, || LeftOver::look(setting));
         let how = self.note(gone);
-        self.left += &first.map_or_else(|_| "?".into(), |left| if left.is_nothing() { "nothing".into() } else { how });
+        self.left = first.map_or_else(|_| "?".into(), |left| if left.is_nothing() { "nothing".into() } else { how });
         Ok(())
     }
 

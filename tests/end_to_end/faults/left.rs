@@ -38,12 +38,7 @@ impl LeftOver {
     /// All of it.
     pub(super) fn look(setting: &Setting<'_>) -> Result<Self, String> {
         let objects = setting.sh(&format!("kubectl get pods,jobs -A -l {RUN_SELECTOR} -o name --request-timeout=10s"))?;
-        Ok(Self { objects: lines(&objects), ..Self::processes(setting)? })
-    }
-
-    /// Without asking the API server.
-    pub(super) fn processes(setting: &Setting<'_>) -> Result<Self, String> {
-        Ok(Self { objects: Vec::new(), processes: lines(&setting.sh(PROCESSES)?) })
+        Ok(Self { objects: lines(&objects), processes: lines(&setting.sh(PROCESSES)?) })
     }
 
     pub(super) fn is_nothing(&self) -> bool {

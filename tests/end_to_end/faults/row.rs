@@ -97,8 +97,6 @@ pub(super) enum Left {
     Nothing,
     /// All of it for so many seconds.
     For(u64),
-    /// Objects until the disturbance is over, processes for so many seconds while it lasts.
-    ProcessesFor(u64),
 }
 
 /// Which runs of the tests a row is part of.

@@ -113,10 +113,24 @@ impl Running {
         format!("{}{}", self.stdout.text(), self.stderr.text())
     }
 
-    /// Sends a signal to the plugin itself.
-    pub(super) fn signal(&self, signal: Signal) -> Result<(), String> {
-        let plugin = descendant(self.child.id(), PLUGIN).ok_or("the plugin does not run")?;
+    /// Sends a signal to the plugin itself. One that has ended takes none: the first of several may be enough.
+    pub(super) fn signal(&mut self, signal: Signal) -> Result<(), String> {
+        let Some(plugin) = descendant(self.child.id(), PLUGIN) else {
+            return self.is_ending();
+        };
         kill(plugin, signal).map_err(|cause| format!("{signal}: {cause}"))
+    }
+
+    /// Whether the plugin has ended, and only its parent has not heard of it yet.
+    fn is_ending(&mut self) -> Result<(), String> {
+        let start = Instant::now();
+        while start.elapsed() < LAST_WORDS {
+            if self.child.try_wait().is_ok_and(|status| status.is_some()) {
+                return Ok(());
+            }
+            sleep(PAUSE);
+        }
+        Err("the plugin does not run".into())
     }
 
     /// Lets a stopped plugin go on: nsenter stops itself with its child, and would not see its end.

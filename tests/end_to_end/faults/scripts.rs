@@ -104,7 +104,7 @@ pub(super) const FORGER: Act = Act::With(
     r#"echo '{"apiVersion":"v1","kind":"List","items":[
         {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"forger"},"rules":[
             {"apiGroups":[""],"resources":["services"],"verbs":["get"]},
-            {"apiGroups":[""],"resources":["services/status"],"verbs":["patch"]}]},
+            {"apiGroups":[""],"resources":["services/status"],"verbs":["get","patch"]}]},
         {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding","metadata":{"name":"forger"},
             "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"forger"},
             "subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"forger"}]}]}' | kubectl apply -f -"#,

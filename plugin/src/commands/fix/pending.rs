@@ -73,7 +73,7 @@ async fn undo(cluster: &Cluster, arguments: &FixArguments, object: Object, recor
     }
     let mut attention = Attention::begin();
     object.patch(cluster, &merge, Commitment::Kept).await?;
-    tell(&format!("{} is as it was before {}", object.reference, record.at));
+    tell(&format!("{} is as it was before {:.0}", object.reference, record.at));
     let report = after_undo(cluster, arguments, &mut attention).await?;
     report::write(&report, arguments.output)?;
     Ok(report.diagnosis.verdict.into())

@@ -90,12 +90,11 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         id: "a31",
-        what: "watch, kubelet of node3 stopped, Ctrl-C: its probes end by themselves",
+        what: "watch, kubelet of node3 stopped, Ctrl-C: its probes go on, and that is said",
         command: "watch SERVICE --for 10m",
         then: &[(At::Phase("watching"), &[Stop("node3-kubelet"), INT])],
-        says: &["node3"],
+        says: &["kubelet has not confirmed that the probe has ended: node3"],
         most: 120,
-        left: Left::ProcessesFor(100),
         ..WATCH
     },
     Row { id: "a32", what: "containerd of node3 stopped", first: &[Stop("node3-containerd")], says: &["node3"], most: 120, ..RUN },
