@@ -500,7 +500,7 @@ fn reached(state: &State) -> u8 {
 }
 
 pub(super) fn not_started(start_timeout: Duration) -> Unmeasured {
-    let reason = format!("kubelet did not start the pod within {} s", start_timeout.as_secs());
+    let reason = format!("kubelet did not start the pod within {} s", start_timeout.as_secs_f32());
     Unmeasured { reason, hint: Some(format!("kubectl describe node {NODE}; a longer --start-timeout where nodes are slow")) }
 }
 

@@ -1,8 +1,8 @@
 //! Where one probe pod stands, and what follows from each thing that is heard of it: pure. Times are those of the run's
 //! clock.
 //!
-//! The answer may come by log or by termination message. Whichever brings a record first ends the
-//! wait; a road that fails leaves the pod to the other one.
+//! The answer may come by log or by termination message; a road that fails leaves the pod to the other one. Where logs
+//! are read the log is believed first: it comes from kubelet itself, while more people may write a status.
 
 use std::time::Duration;
 
@@ -54,12 +54,12 @@ enum Log {
     Failed(Unmeasured),
 }
 
-/// An end without a whole record.
+/// An end whose record is not whole, or is not believed before the log.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "one a pod, for a moment")]
 enum Ended {
-    /// Outcomes without all answers: what fits a termination message.
-    Cut(Record),
+    /// What the termination message has: where it is cut, outcomes without all answers.
+    Message(Record),
     /// What the container ended with, where that tells more than that it ended.
     Useless(Option<Unmeasured>),
 }
@@ -125,18 +125,18 @@ impl State {
                 *self = Self::Answering(Answering { since: now, log, end: None });
                 ask
             }
-            (_, Stage::Ended(end)) => self.ended(&end, plan, now),
+            (_, Stage::Ended(end)) => self.ended(&end, road, plan, now),
             (Self::Starting(_) | Self::Answering(_), _) => None,
         }
     }
 
-    fn ended(&mut self, end: &End, plan: &Plan, now: Duration) -> Option<Ask> {
+    fn ended(&mut self, end: &End, road: Road, plan: &Plan, now: Duration) -> Option<Ask> {
         let ended = match answers::read(&end.message, plan) {
-            Ok(record) if !record.cut => {
+            Ok(record) if !record.cut && road == Road::TerminationMessages => {
                 *self = Self::Done(Seen::Record(record));
                 return None;
             }
-            Ok(record) => Ended::Cut(record),
+            Ok(record) => Ended::Message(record),
             Err(_) => Ended::Useless(end.failure()),
         };
         let log = match std::mem::replace(self, Self::Creating) {
@@ -180,7 +180,8 @@ impl State {
     /// The wait for an answer has lasted too long.
     pub(super) fn overdue(&mut self, waited: Duration) {
         if let Self::Answering(answering) = self {
-            let silent = || Unmeasured { reason: format!("the probe runs, but gave no answer within {} s", waited.as_secs()), hint: None };
+            let silent =
+                || Unmeasured { reason: format!("the probe runs, but gave no answer within {} s", waited.as_secs_f32()), hint: None };
             let why = match std::mem::replace(&mut answering.log, Log::NotAsked) {
                 Log::Failed(why) => why,
                 Log::NotAsked | Log::Asked { .. } => silent(),
@@ -195,7 +196,7 @@ impl Ended {
     /// Outcomes without answers are better than nothing; what a container ended with says more than an empty log.
     fn or(self, why: Unmeasured) -> Seen {
         match self {
-            Self::Cut(record) => Seen::Record(record),
+            Self::Message(record) => Seen::Record(record),
             Self::Useless(end) => Seen::Nothing(end.unwrap_or(why)),
         }
     }
@@ -268,6 +269,21 @@ mod tests {
             assert_eq!(state.reached(ended(message), Road::TerminationMessages, &plan(), NOW), Some(Ask::Log));
             assert_eq!(state.log_read(&text(false), &plan()), None);
             assert!(is_record(&state));
+        }
+    }
+
+    /// A forged status is no answer where the probe's own log is there.
+    #[test]
+    fn the_log_is_believed_before_the_status() {
+        let forged = Record { planned: 1, interrupted: true, ..Record::default() }.to_text();
+        for runs in [false, true] {
+            let mut state = starting();
+            let first = if runs { state.reached(Stage::Running, Road::Logs, &plan(), NOW) } else { None };
+            let then = state.reached(ended(&forged), Road::Logs, &plan(), NOW);
+            assert_eq!(first.or(then), Some(Ask::Log));
+            assert!(!state.is_done());
+            state.log_read(&text(false), &plan());
+            assert!(matches!(&state, State::Done(Seen::Record(record)) if !record.interrupted), "{state:?}");
         }
     }
 

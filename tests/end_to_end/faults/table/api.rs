@@ -93,6 +93,7 @@ pub(super) const ROWS: &[Row] = &[
         what: "watch, kubelet of node3 stopped, Ctrl-C: its probes go on, and that is said",
         command: "watch SERVICE --for 10m",
         then: &[(At::Phase("watching"), &[Stop("node3-kubelet"), INT])],
+        codes: &[3, 4],
         says: &["kubelet has not confirmed that the probe has ended: node3"],
         most: 120,
         ..WATCH

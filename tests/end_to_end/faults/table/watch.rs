@@ -20,7 +20,7 @@ pub(super) const ROWS: &[Row] = &[
         what: "watch for ten minutes, SIGHUP",
         command: "watch SERVICE --for 10m",
         then: &[(At::Phase("watching"), &[HUP])],
-        codes: &[129, 3],
+        codes: &[129, 3, 4],
         tier: Tier::Full,
         ..WATCH
     },
@@ -37,7 +37,7 @@ pub(super) const ROWS: &[Row] = &[
         what: "watch, Ctrl-C twice",
         command: "watch SERVICE --for 10m",
         then: &[(At::Phase("watching"), &[INT, Wait(50), INT])],
-        codes: &[3, 130],
+        codes: &[3, 4, 130],
         left: Left::For(90),
         ..WATCH
     },
