@@ -28,8 +28,8 @@ fn a_stopped_kubelet_is_never_healthy_and_is_named() {
     let limit = seconds(6);
     let late = format!("{node} (pod) and {node} (host): kubelet did not start the pod within {} s", limit.trim_end_matches('s'));
     run_gateway(&lab, &["--start-timeout", &limit]).expect(4, &["INCONCLUSIVE", &late, &format!("hint: kubectl describe node {node}")]);
-    // From 20 s on a kubelet counts as silent; with 50 s its node is not Ready.
-    eventually("kubelet's lease is old", Duration::from_secs(30), || lease_age(&lab, node) > 20);
+    // From 25 s on a kubelet counts as silent; with 50 s its node is not Ready.
+    eventually("kubelet's lease is old", Duration::from_secs(40), || lease_age(&lab, node) > 25);
     run_gateway(&lab, &[]).expect(4, &["kubelet does not take the pod up, and its last sign of life was"]).within(Duration::from_secs(12));
     eventually("it is NotReady", Duration::from_mins(1), || kubectl(&lab, &["get", "node", node]).contains("NotReady"));
     let left_out = format!("{node}: is not Ready: Kubelet stopped posting node status");

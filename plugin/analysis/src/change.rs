@@ -74,7 +74,7 @@ impl FromStr for Change {
             }
             _ => {
                 let keys = "externalTrafficPolicy, internalTrafficPolicy, loadBalancerSourceRanges, ipMode, replicas-on, kube-proxy, mode, \
-                            clusterCIDR or hostname";
+                            clusterCIDR, backend-type or hostname";
                 return Err(NotAChange(format!("{word:?} is no change; the key is one of {keys}, with a value")));
             }
         })

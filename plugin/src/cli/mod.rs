@@ -103,14 +103,15 @@ pub(crate) enum Command {
     /// Exit codes: 0 nothing was lost, 1 could not watch, 2 usage, 3 something was
     /// lost, 4 nothing was lost, but not everything was heard.
     Watch(Box<WatchArguments>),
-    /// Remove what ended runs have left, and name changes that were never verified
+    /// Remove the probe pods and Jobs of every run, and name changes that were never verified
     ///
-    /// The cluster removes probe pods by itself when their deadline has passed; this
-    /// is for those who do not want to wait. A run of somebody else that is still
-    /// going on ends with its pods.
+    /// Looks in the namespace of -n, or that of the kubeconfig's context. The cluster
+    /// removes probe pods by itself when their deadline has passed; this is for those
+    /// who do not want to wait. It does not ask, and also stops other people's running
+    /// probes: --dry-run shows what would go.
     ///
-    /// Exit codes: 0 nothing is left, 1 could not look or remove, 2 usage, 4 a change
-    /// waits to be verified or taken back.
+    /// Exit codes: 0 done, 1 could not look or remove, 2 usage, 4 a change waits to be
+    /// verified or taken back.
     Cleanup(Box<CleanupArguments>),
     /// Repeat the diagnosis of a report that `run -o json` or `-o yaml` wrote
     ///
@@ -474,7 +475,7 @@ impl std::fmt::Display for ServiceName {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Cluster")]
 pub(crate) struct KubernetesArguments {
-    /// Namespace of the Service
+    /// Namespace of the Service; by default that of the kubeconfig's context
     #[arg(short, long, value_parser = validate::namespace)]
     pub(crate) namespace: Option<String>,
     /// Context of the kubeconfig
@@ -514,8 +515,8 @@ pub(crate) struct CheckArguments {
     /// Samples of each check, each from a new source port
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=10))]
     pub(crate) samples: u8,
-    /// Deadline of each sample. Linux repeats a lost SYN after 1 s and 3 s, so less than 3.5s takes a lost packet
-    /// for a fault
+    /// Deadline of each sample. Linux repeats a lost SYN after 1 s and 3 s, so below 3.5s a single lost packet
+    /// can look like a fault
     #[arg(long, value_name = "DURATION", default_value = "3500ms", value_parser = validate::check_timeout)]
     pub(crate) timeout: Duration,
     /// Dial node ports and endpoints from every node, not only where something fails
@@ -557,18 +558,18 @@ pub(crate) struct PodArguments {
     /// What the pods tolerate: node, the taints that their node has; all; or none
     #[arg(long, value_enum, default_value_t = Tolerations::Node)]
     pub(crate) tolerations: Tolerations,
-    /// How long a pod may take to start; by default 20s and a second more for each 100 pods
+    /// How long a pod may take to start; by default 20s, plus 1s per 100 pods
     #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
     pub(crate) start_timeout: Option<Duration>,
     /// How long a probe may take to answer when it runs; by default what its checks may take
     #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
     pub(crate) answer_timeout: Option<Duration>,
-    /// How long after the last sign of life of this program the cluster removes the pods by itself; by default 90s and
-    /// a second more for each 100 pods
+    /// How long after the last sign of life of this program the cluster removes the pods by itself; by default 90s,
+    /// plus 1s per 100 pods
     #[arg(long, value_name = "DURATION", value_parser = validate::whole_seconds)]
     pub(crate) deadline: Option<Duration>,
-    /// Up to this many pods the answers are read from logs, which is quicker; from more, in the
-    /// pods' status, which costs no request
+    /// Up to this many pods answers are read from logs. Above it they are read from pod status: slower, and no request
+    /// per pod
     #[arg(long, value_name = "PODS", default_value_t = 40)]
     pub(crate) read_logs_up_to: usize,
 }
@@ -580,7 +581,7 @@ pub(crate) enum Output {
     Table,
     /// The same with node ports and endpoints
     Wide,
-    /// Facts, plan, observations and diagnosis as JSON
+    /// All of it as one JSON document
     Json,
     /// The same as YAML
     Yaml,

@@ -26,6 +26,9 @@ pub(crate) async fn write_events(cluster: &Cluster, report: &AcceptanceReport) {
         let event = event(service, namespace, name);
         if let Err(cause) = cluster.request(&what, access, api.create(&PostParams::default(), &event)).await {
             tell(&format!("warning: {cause}"));
+            if let Some(hint) = cause.hint() {
+                tell(&format!("hint: {hint}"));
+            }
         }
     }
 }

@@ -30,11 +30,11 @@ const LIFE_MARGIN: Duration = Duration::from_mins(5);
 
 /// How long a pod may take to start, and so much more for each of many.
 const START: Duration = Duration::from_secs(20);
-const START_PER_POD: Duration = Duration::from_millis(10);
+const START_PER_HUNDRED_PODS: Duration = Duration::from_secs(1);
 
 /// How long the cluster waits for a sign of life, and so much more for each of many pods: a busy server is slow to hear it.
 const DEADLINE: Duration = Duration::from_secs(90);
-const DEADLINE_PER_POD: Duration = Duration::from_millis(10);
+const DEADLINE_PER_HUNDRED_PODS: Duration = Duration::from_secs(1);
 
 /// Changes that are named in one line.
 const NAMED: usize = 3;
@@ -298,11 +298,11 @@ fn road(vantages: &[Vantage], arguments: &PodArguments) -> Road {
 
 /// How long things may take, by the user's word or by the number of pods.
 pub(super) fn limits(arguments: &PodArguments, pods: usize) -> RunLimits {
-    let pods = u32::try_from(pods).unwrap_or(u32::MAX);
+    let hundreds = u32::try_from(pods / 100).unwrap_or(u32::MAX);
     RunLimits {
-        start: arguments.start_timeout.unwrap_or_else(|| START.saturating_add(START_PER_POD.saturating_mul(pods))),
+        start: arguments.start_timeout.unwrap_or_else(|| START.saturating_add(START_PER_HUNDRED_PODS.saturating_mul(hundreds))),
         answer: arguments.answer_timeout,
-        deadline: arguments.deadline.unwrap_or_else(|| DEADLINE.saturating_add(DEADLINE_PER_POD.saturating_mul(pods))),
+        deadline: arguments.deadline.unwrap_or_else(|| DEADLINE.saturating_add(DEADLINE_PER_HUNDRED_PODS.saturating_mul(hundreds))),
     }
 }
 

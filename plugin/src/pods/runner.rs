@@ -49,6 +49,12 @@ const SILENT_GRACE: Duration = Duration::from_secs(4);
 /// Between two looks at how the pods stand: a list of thousands is not asked for each one that is late.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 
+/// So many pods are few.
+const FEW: usize = 200;
+
+/// An answer that takes longer comes from a server that was silent meanwhile, for kubelets too.
+const SILENCE: Duration = Duration::from_secs(1);
+
 /// Pods in one page of such a look: 13 kB each as the server sends them.
 const PAGE: u32 = 500;
 
@@ -132,13 +138,15 @@ struct Course {
 struct Late {
     start: Duration,
     answer: Duration,
+    /// For how long the server was silent: no kubelet heard of its pod then.
+    silence: Duration,
 }
 
 impl Late {
     /// When a pod is, by the run's clock.
     fn late_since(self, state: &State) -> Option<Duration> {
         match state {
-            State::Starting(starting) => Some(starting.since.saturating_add(self.start)),
+            State::Starting(starting) => Some(starting.since.saturating_add(self.start).saturating_add(self.silence)),
             State::Answering(answering) => Some(answering.since.saturating_add(self.answer)),
             State::Creating | State::Done(_) => None,
         }
@@ -155,7 +163,7 @@ impl Runner<'_> {
     /// Runs all pods to their answers. `tell` hears of every change.
     pub(crate) async fn run(&self, job: &RunJob, pods: &mut LivePods, mut tell: impl FnMut(Progress)) -> Result<Observations, Error> {
         let places = pods.places.clone();
-        let limits = Late { start: self.blueprint.limits.start, answer: self.blueprint.answer_limit() };
+        let limits = Late { start: self.blueprint.limits.start, answer: self.blueprint.answer_limit(), silence: Duration::ZERO };
         let mut course = Course::new(self.vantages.len(), limits);
         let mut creates = stream::iter(self.creations(job)).buffer_unordered(CREATES_IN_FLIGHT);
         let mut warnings = self.watch_warnings(&places);
@@ -222,6 +230,10 @@ impl Runner<'_> {
             Happening::Log(place, text) => course.change(place, |state| state.log_read(&text, plan(place))),
             Happening::Looked(looked) => {
                 let asked = course.asked.unwrap_or(now);
+                let took = now.saturating_sub(asked);
+                if took > SILENCE {
+                    course.limits.silence += took;
+                }
                 course.looked = Some((asked, looked.as_ref().map(drop).map_err(ToString::to_string)));
                 for (place, stage) in looked.into_iter().flatten() {
                     course.change(place, |state| state.reached(stage, self.road, plan(place), now));
@@ -438,13 +450,16 @@ impl Course {
         }
     }
 
-    /// Whether somebody is late of whom the server was not asked since.
+    /// Whether somebody is late, or with few pods slow, of whom the server was not asked since.
     fn wants_a_look(&self) -> bool {
         if self.asked.is_some_and(|asked| self.now.saturating_sub(asked) < BETWEEN_LOOKS) {
             return false;
         }
         let is_late = |late: Duration| late <= self.now && self.asked.is_none_or(|asked| asked < late);
-        self.states.iter().filter_map(|state| self.limits.late_since(state)).any(is_late)
+        // Of few pods it costs little to hear early that the server is silent.
+        let waits = |state: &State| matches!(state, State::Starting(starting) if self.now.saturating_sub(starting.since) > BETWEEN_LOOKS);
+        let is_few = self.states.len() <= FEW;
+        self.states.iter().any(|state| self.limits.late_since(state).is_some_and(is_late) || (is_few && waits(state)))
     }
 
     fn give_up(&mut self, place: usize, why: Unmeasured) {
@@ -455,7 +470,7 @@ impl Course {
     }
 
     fn too_late(&mut self, place: usize) {
-        let Late { start, answer } = self.limits;
+        let Late { start, answer, .. } = self.limits;
         self.change(place, |state| {
             if matches!(state, State::Starting(_)) {
                 state.give_up(not_started(start));
