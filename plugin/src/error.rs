@@ -148,9 +148,12 @@ impl Error {
             }
             Self::PlanTooLarge { .. } => "fewer ports at a time with --port, or a file of fewer Services".into(),
             Self::Suspended { .. } => "probe from a namespace that the queue leaves alone, with --probe-namespace".into(),
-            Self::Login { .. } | Self::LoginOverdue { .. } => "kubectl get nodes, which runs the same login and shows all of its words".into(),
+            Self::Login { .. } | Self::LoginOverdue { .. } => {
+                "kubectl get nodes, which runs the same login and shows all of its words".into()
+            }
             Self::CreationOverdue { .. } => {
-                "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations: a webhook that hangs holds every create back".into()
+                "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations: a webhook that hangs holds every create back"
+                    .into()
             }
             Self::File { .. } => "kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o yaml >FILE".into(),
             Self::ChangedMeanwhile { object } => {
@@ -167,10 +170,12 @@ impl Error {
                 format!("{annotate}, once you know who wrote it")
             }
             Self::Pending { .. } => {
-                "--resume verifies it, --undo takes it back; both want --save FOLDER where it was made from another folder. Nothing was changed now"
+                "--resume verifies it, --undo takes it back; add --save FOLDER if it was made from another folder. Nothing was changed now"
                     .into()
             }
-            Self::Journal { .. } | Self::NoUndo { .. } => "--save FOLDER, the folder in which the change was made; or put it back by hand".into(),
+            Self::Journal { .. } | Self::NoUndo { .. } => {
+                "--save FOLDER, the folder in which the change was made; or put it back by hand".into()
+            }
             Self::NoBaseline { .. } => "--save FOLDER, the folder in which the change was made; or --undo, which takes it back".into(),
             Self::NothingPending { .. } => "the same command without --resume and --undo".into(),
             Self::Unconfirmed => "--yes, together with --strategy, --patch, --resume or --undo, so that nothing is guessed".into(),

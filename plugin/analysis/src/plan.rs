@@ -342,7 +342,10 @@ impl Plan {
         let targets_left_out = NonZeroUsize::new(targets.len().saturating_sub(most));
         targets.truncate(most);
         if let Some(left_out) = targets_left_out {
-            skipped.push(Skip { what: format!("{left_out} targets"), reason: format!("a run dials {most} from here; --port says which") });
+            skipped.push(Skip {
+                what: format!("{left_out} targets"),
+                reason: format!("too many for one run, which dials {most}; choose ports with --port"),
+            });
         }
         let PlanOptions { samples, timeout_ms, evidence, .. } = *options;
         let selecting = matches!(&facts.pod_policies, Known::Value(policies) if !policies.is_empty());

@@ -1,6 +1,8 @@
 //! Reports that somebody else wrote, by hand or with intent: whatever of them can be read goes through everything that
 //! commands make of a report, and nothing panics.
 
+mod places;
+
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -19,6 +21,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
+use crate::places::places;
+
 /// Small reports that fill nearly every field between them; the fuzzers start from them too.
 const SEEDS: [&str; 2] =
     [include_str!("../../../fuzz/seeds/report/local-policy.json"), include_str!("../../../fuzz/seeds/report/ipvs.json")];
@@ -28,25 +32,6 @@ const HOSTILE: &str = "x\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\r\nerror: forged\u{
 
 fn seed(which: usize) -> Value {
     serde_json::from_str(SEEDS[which]).expect("a seed is JSON")
-}
-
-/// JSON pointers to all values of a document.
-fn places(document: &Value) -> Vec<String> {
-    fn walk(value: &Value, at: &str, places: &mut Vec<String>) {
-        let keys: Vec<(String, &Value)> = match value {
-            Value::Object(keys) => keys.iter().map(|(key, value)| (key.replace('~', "~0").replace('/', "~1"), value)).collect(),
-            Value::Array(items) => items.iter().enumerate().map(|(place, item)| (place.to_string(), item)).collect(),
-            _ => Vec::new(),
-        };
-        for (key, value) in keys {
-            let place = format!("{at}/{key}");
-            walk(value, &place, places);
-            places.push(place);
-        }
-    }
-    let mut all = Vec::new();
-    walk(document, "", &mut all);
-    all
 }
 
 /// One thing that is done to a value.

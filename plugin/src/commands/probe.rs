@@ -227,9 +227,10 @@ pub(super) async fn with_pods<T>(
     let mut creation = Box::pin(pods::create_job(runner.cluster, runner.blueprint));
     let created = tokio::select! {
         biased;
-        exit = attention.signal() => match creation.await {
-            Ok(_) | Err(_) => Err(Error::Interrupted(exit)),
-        },
+        exit = attention.signal() => {
+            drop(creation.await);
+            Err(Error::Interrupted(exit))
+        }
         created = &mut creation => created,
     };
     let job = match created {

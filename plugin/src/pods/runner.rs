@@ -22,7 +22,7 @@ use super::admission::{Refusal, without_name};
 use super::answers;
 use super::build::{Blueprint, batch_of};
 use super::clock::RunClock;
-use super::creation::{self, Created};
+use super::creation;
 use super::job::RunJob;
 use super::resume;
 use super::state::{Ask, Starting, State};
@@ -256,11 +256,7 @@ impl Runner<'_> {
         let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
         let params = PostParams::default();
         let access = Access { verb: "create", resource: "pods" };
-        let created =
-            creation::insist(async || self.cluster.request("create the pod", access, api.create(&params, pod)).await.map(drop)).await;
-        created.map(|created| match created {
-            Created::Now(()) | Created::Before => {}
-        })
+        creation::insist(async || self.cluster.request("create the pod", access, api.create(&params, pod)).await).await.map(drop)
     }
 
     fn watch_pods(&self) -> BoxStream<'static, kube::Result<WatchEvent<ProbePod>>> {

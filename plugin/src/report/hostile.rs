@@ -1,6 +1,9 @@
 //! A hostile text in the place of each text that a document holds: in no form does it steer a terminal, or get a line
 //! of its own, on which it could pass for the program's word.
 
+#[path = "../../analysis/tests/places/mod.rs"]
+mod places;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use lbprobe_analysis::acceptance::{Acceptance, AcceptanceReport};
@@ -9,6 +12,8 @@ use lbprobe_analysis::watching::WatchReport;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+
+use self::places::places;
 
 use super::{forms, table};
 use crate::fuzzing;
@@ -83,25 +88,6 @@ fn with_key(document: &Value, place: &str) -> Value {
         map.insert(HOSTILE.into(), value);
     }
     document
-}
-
-/// JSON pointers to all values of a document.
-fn places(document: &Value) -> Vec<String> {
-    fn walk(value: &Value, at: &str, places: &mut Vec<String>) {
-        let keys: Vec<(String, &Value)> = match value {
-            Value::Object(keys) => keys.iter().map(|(key, value)| (key.replace('~', "~0").replace('/', "~1"), value)).collect(),
-            Value::Array(items) => items.iter().enumerate().map(|(place, item)| (place.to_string(), item)).collect(),
-            _ => Vec::new(),
-        };
-        for (key, value) in keys {
-            let place = format!("{at}/{key}");
-            walk(value, &place, places);
-            places.push(place);
-        }
-    }
-    let mut all = Vec::new();
-    walk(document, "", &mut all);
-    all
 }
 
 /// What of a document with the hostile text in it goes wrong in a form, and how many such documents there were.

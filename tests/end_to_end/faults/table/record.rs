@@ -42,6 +42,16 @@ const RESUME: acts::Call = acts::Call { words: "fix SERVICE --resume --yes --sav
 
 const FORGED: Row = Row { command: UNDO.words, codes: &[1], says: &["istio-ingressgateway"], holds: &[AS_DEPLOYED], most: 40, ..FIX };
 
+/// Plain `fix` at a terminal, where somebody presses Enter at once.
+const AT_A_TERMINAL: Row = Row {
+    command: "fix SERVICE --save FOLDER/save",
+    way: Way::Terminal,
+    then: &[(At::Later(0), &[Type("\r")])],
+    codes: &[1, 3, 4],
+    most: 90,
+    ..FORGED
+};
+
 pub(super) const ROWS: &[Row] = &[
     Row {
         id: "c20",
@@ -77,13 +87,8 @@ pub(super) const ROWS: &[Row] = &[
         id: "c42",
         what: "a forged record, plain fix at a terminal, Enter",
         first: &[Forge(OBEYED_ONCE)],
-        command: "fix SERVICE --save FOLDER/save",
-        way: Way::Terminal,
-        then: &[(At::Later(0), &[Type("\r")])],
-        codes: &[1, 3, 4],
-        most: 90,
         tier: Tier::Full,
-        ..FORGED
+        ..AT_A_TERMINAL
     },
     Row {
         id: "g1",
@@ -94,13 +99,8 @@ pub(super) const ROWS: &[Row] = &[
             Do(r#"kubectl patch service SERVICE --as forger --subresource=status --type=merge -p '{"metadata":{"annotations":{
                 "lbprobe/fix":"{\"run\":\"deadbeef\",\"at\":\"2026-11-25T10:00:00Z\",\"strategy\":\"cluster\",\"digest\":\"0000000000000000000000000000000000000000000000000000000000000000\"}"}}}'"#),
         ],
-        command: "fix SERVICE --save FOLDER/save",
-        way: Way::Terminal,
-        then: &[(At::Later(0), &[Type("\r")])],
-        codes: &[1, 3, 4],
-        most: 90,
         tier: Tier::Full,
-        ..FORGED
+        ..AT_A_TERMINAL
     },
     Row { id: "c21", what: "a forged record that names another object", first: &[Forge(UNDO_OF_ANOTHER)], ..FORGED },
     Row {
@@ -141,13 +141,8 @@ pub(super) const ROWS: &[Row] = &[
         id: "c24-fix",
         what: "escapes in a forged record, fix at a terminal",
         first: &[Forge(WITH_ESCAPES)],
-        command: "fix SERVICE --save FOLDER/save",
-        way: Way::Terminal,
-        then: &[(At::Later(0), &[Type("\r")])],
-        codes: &[1, 3, 4],
         never: &["\u{1b}]0;owned", "\u{1b}[2J"],
-        most: 90,
-        ..FORGED
+        ..AT_A_TERMINAL
     },
     Row {
         id: "c26",
