@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use lbprobe_analysis::observations::Unmeasured;
 use lbprobe_analysis::words::printable;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::build::CONTAINER;
 use crate::cluster::part::part_of;
@@ -15,8 +15,22 @@ pub(super) const MESSAGE_CHARS: usize = 300;
 /// A pod as the watch sends it, without its spec: memory grows with what is kept.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct ProbePod {
+    #[serde(deserialize_with = "name_and_version")]
     metadata: ObjectMeta,
     status: Option<Status>,
+}
+
+/// Of an object's metadata what a watch needs. Its managed fields alone cost more than the rest of a pod to read.
+fn name_and_version<'a, D: Deserializer<'a>>(from: D) -> Result<ObjectMeta, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Part {
+        name: Option<String>,
+        resource_version: Option<String>,
+    }
+
+    let Part { name, resource_version } = Part::deserialize(from)?;
+    Ok(ObjectMeta { name, resource_version, ..ObjectMeta::default() })
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
