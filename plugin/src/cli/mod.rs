@@ -143,7 +143,7 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) checks: CheckArguments,
     #[command(flatten)]
-    pub(crate) pods: PodArguments,
+    pub(crate) probes: ProbeArguments,
     /// Form of the report on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
@@ -209,7 +209,7 @@ pub(crate) struct FixArguments {
     #[command(flatten)]
     pub(crate) checks: CheckArguments,
     #[command(flatten)]
-    pub(crate) pods: PodArguments,
+    pub(crate) probes: ProbeArguments,
     /// Form of what is shown on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
@@ -228,10 +228,10 @@ impl Command {
     /// How the probe pods of a command are made; nothing where it makes none.
     pub(crate) fn pods(&self) -> Option<&PodArguments> {
         match self {
-            Self::Run(arguments) => Some(&arguments.pods),
-            Self::Fix(arguments) => Some(&arguments.pods),
-            Self::Verify(arguments) => Some(&arguments.pods),
-            Self::Accept(arguments) => Some(&arguments.pods),
+            Self::Run(arguments) => Some(&arguments.probes.pods),
+            Self::Fix(arguments) => Some(&arguments.probes.pods),
+            Self::Verify(arguments) => Some(&arguments.probes.pods),
+            Self::Accept(arguments) => Some(&arguments.probes.pods),
             Self::Watch(arguments) => Some(&arguments.pods),
             Self::Explain(_) | Self::Cleanup(_) | Self::Diagnose(_) => None,
         }
@@ -296,7 +296,7 @@ pub(crate) struct AcceptArguments {
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
-    pub(crate) pods: PodArguments,
+    pub(crate) probes: ProbeArguments,
     /// Form of the result on standard output
     #[arg(short, long, value_enum, default_value_t = AcceptOutput::Table)]
     pub(crate) output: AcceptOutput,
@@ -355,7 +355,7 @@ pub(crate) struct WatchArguments {
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
-    pub(crate) checks: CheckArguments,
+    pub(crate) targets: TargetArguments,
     #[command(flatten)]
     pub(crate) pods: PodArguments,
     /// Form of the report on standard output
@@ -408,7 +408,7 @@ pub(crate) struct VerifyArguments {
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
-    pub(crate) pods: PodArguments,
+    pub(crate) probes: ProbeArguments,
     /// Form of the comparison on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
@@ -495,10 +495,28 @@ pub(crate) struct KubernetesArguments {
     pub(crate) request_timeout: Duration,
 }
 
-/// What is dialled, and from where.
+/// What is dialled, from where, and how often.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Checks")]
 pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) targets: TargetArguments,
+    /// Samples of each check, each from a new source port
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub(crate) samples: u8,
+    /// Deadline of each sample. Linux repeats a lost SYN after 1 s and 3 s, so below 3.5s a single lost packet
+    /// can look like a fault
+    #[arg(long, value_name = "DURATION", default_value = "3500ms", value_parser = validate::check_timeout)]
+    pub(crate) timeout: Duration,
+    /// Dial node ports and endpoints from every node, not only where something fails
+    #[arg(long)]
+    pub(crate) dial_all: bool,
+}
+
+/// What is dialled, and from where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Checks")]
+pub(crate) struct TargetArguments {
     /// Ports to dial, with commas between them; all TCP ports of the Service by default. One that the Service does not
     /// declare is dialled at the load balancer only
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
@@ -512,16 +530,6 @@ pub(crate) struct CheckArguments {
     /// HTTP Host header and TLS server name
     #[arg(long, value_parser = validate::host)]
     pub(crate) host: Option<String>,
-    /// Samples of each check, each from a new source port
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=10))]
-    pub(crate) samples: u8,
-    /// Deadline of each sample. Linux repeats a lost SYN after 1 s and 3 s, so below 3.5s a single lost packet
-    /// can look like a fault
-    #[arg(long, value_name = "DURATION", default_value = "3500ms", value_parser = validate::check_timeout)]
-    pub(crate) timeout: Duration,
-    /// Dial node ports and endpoints from every node, not only where something fails
-    #[arg(long)]
-    pub(crate) dial_all: bool,
     /// Nodes to probe from, with commas between them; all by default
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) node: Vec<String>,
@@ -535,6 +543,21 @@ pub(crate) struct CheckArguments {
     /// Networks to start from: pod, host or both with a comma
     #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network)]
     pub(crate) vantage: Vec<Network>,
+}
+
+/// How the probe pods are made, and how long their answers are waited for.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Probe pods")]
+pub(crate) struct ProbeArguments {
+    #[command(flatten)]
+    pub(crate) pods: PodArguments,
+    /// How long a probe may take to answer when it runs; by default what its checks may take
+    #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
+    pub(crate) answer_timeout: Option<Duration>,
+    /// Up to this many pods answers are read from logs. Above it they are read from pod status: slower, and no request
+    /// per pod
+    #[arg(long, value_name = "PODS", default_value_t = 40)]
+    pub(crate) read_logs_up_to: usize,
 }
 
 /// How the probe pods are made.
@@ -561,17 +584,10 @@ pub(crate) struct PodArguments {
     /// How long a pod may take to start; by default 20s, plus 1s per 100 pods
     #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
     pub(crate) start_timeout: Option<Duration>,
-    /// How long a probe may take to answer when it runs; by default what its checks may take
-    #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
-    pub(crate) answer_timeout: Option<Duration>,
     /// How long after the last sign of life of this program the cluster removes the pods by itself; by default 90s,
     /// plus 1s per 100 pods
     #[arg(long, value_name = "DURATION", value_parser = validate::whole_seconds)]
     pub(crate) deadline: Option<Duration>,
-    /// Up to this many pods answers are read from logs. Above it they are read from pod status: slower, and no request
-    /// per pod
-    #[arg(long, value_name = "PODS", default_value_t = 40)]
-    pub(crate) read_logs_up_to: usize,
 }
 
 /// Form of the report.
@@ -622,16 +638,26 @@ impl CheckArguments {
     /// As the plan takes it.
     pub(crate) fn plan_options(&self) -> lbprobe_analysis::plan::PlanOptions {
         lbprobe_analysis::plan::PlanOptions {
+            samples: self.samples,
+            timeout_ms: milliseconds(self.timeout),
+            evidence: if self.dial_all { EvidenceChecks::Always } else { EvidenceChecks::OnSymptom },
+            ..self.targets.plan_options()
+        }
+    }
+}
+
+impl TargetArguments {
+    /// As the plan takes it.
+    pub(crate) fn plan_options(&self) -> lbprobe_analysis::plan::PlanOptions {
+        lbprobe_analysis::plan::PlanOptions {
             ports: self.port.iter().copied().collect(),
             path: self.path.clone(),
             host: self.host.clone(),
             scheme: self.scheme,
-            samples: self.samples,
-            timeout_ms: milliseconds(self.timeout),
             nodes: self.node.iter().cloned().collect(),
             networks: self.vantage.iter().copied().collect::<BTreeSet<_>>(),
             sample: self.sample,
-            evidence: if self.dial_all { EvidenceChecks::Always } else { EvidenceChecks::OnSymptom },
+            ..lbprobe_analysis::plan::PlanOptions::default()
         }
     }
 }

@@ -12,7 +12,7 @@ use lbprobe_analysis::facts::Endpoint;
 
 use super::convert;
 use crate::cluster::Cluster;
-use crate::pods::watch;
+use crate::pods::watch_latest;
 
 /// What is heard of a Service.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,8 +42,8 @@ struct Known {
 pub(crate) fn follow(cluster: &Cluster, namespace: &str, name: &str) -> BoxStream<'static, Followed> {
     let services: Api<Service> = Api::namespaced(cluster.client.clone(), namespace);
     let slices: Api<EndpointSlice> = Api::namespaced(cluster.client.clone(), namespace);
-    let services = watch(services, WatchParams::default().fields(&format!("metadata.name={name}")));
-    let slices = watch(slices, WatchParams::default().labels(&format!("{}={name}", convert::SERVICE_NAME_LABEL)));
+    let services = watch_latest(services, WatchParams::default().fields(&format!("metadata.name={name}")));
+    let slices = watch_latest(slices, WatchParams::default().labels(&format!("{}={name}", convert::SERVICE_NAME_LABEL)));
     let services = services.filter_map(|event| async { event.map_or_else(|cause| Some(refused(&cause)), service_event) });
     let slices = slices.filter_map(|event| async { event.map_or_else(|cause| Some(refused(&cause)), slice_event) });
     let mut known = Known::default();

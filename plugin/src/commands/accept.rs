@@ -42,7 +42,7 @@ async fn check(cluster: &Cluster, arguments: &AcceptArguments, acceptance: &Acce
     let result = if subjects.is_empty() {
         judged(acceptance, &missing, Vec::new(), arguments)?
     } else {
-        probe_all(cluster, &arguments.pods, subjects, |reports| judged(acceptance, &missing, reports, arguments)).await?
+        probe_all(cluster, &arguments.probes, subjects, |reports| judged(acceptance, &missing, reports, arguments)).await?
     };
     if arguments.events() == Events::Written {
         cluster::write_events(cluster, &result).await;
@@ -79,7 +79,7 @@ async fn facts(cluster: &Cluster, arguments: &AcceptArguments, acceptance: &Acce
         let namespace = wanted.namespace.clone().or_else(|| arguments.kubernetes.namespace.clone());
         names.push((namespace.unwrap_or_else(|| cluster.namespace.clone()), name));
     }
-    let probe_namespace = arguments.pods.probe_namespace.as_deref().unwrap_or(&cluster.namespace);
+    let probe_namespace = arguments.probes.pods.probe_namespace.as_deref().unwrap_or(&cluster.namespace);
     let around = Around { probe_namespace, selector: arguments.selector.as_deref() };
     Box::pin(cluster::facts_of(cluster, &names, around)).await
 }
@@ -97,9 +97,9 @@ fn options(arguments: &AcceptArguments, wanted: &ServiceAcceptance) -> PlanOptio
 }
 
 async fn init(cluster: &Cluster, arguments: &AcceptArguments, service: &ServiceName) -> Result<Exit, Error> {
-    let facts = run::facts(cluster, service, &arguments.kubernetes, &arguments.pods, arguments.selector.as_deref()).await?;
+    let facts = run::facts(cluster, service, &arguments.kubernetes, &arguments.probes.pods, arguments.selector.as_deref()).await?;
     let plan: Plan = run::plan(&facts, &PlanOptions { samples: arguments.samples, ..PlanOptions::default() })?;
-    probe(cluster, &arguments.pods, facts, plan, |report| {
+    probe(cluster, &arguments.probes, facts, plan, |report| {
         report::write_text(&acceptance::of_report(&report))?;
         Ok(Exit::Healthy)
     })

@@ -5,6 +5,7 @@ mod cleanup;
 mod diagnose;
 mod explain;
 mod fix;
+mod meanwhile;
 mod outside;
 mod probe;
 mod run;

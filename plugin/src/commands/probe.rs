@@ -8,7 +8,8 @@ use lbprobe_analysis::plan::{Network, Plan, Vantage};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::{sharing, words};
 
-use crate::cli::PodArguments;
+use super::meanwhile::heard_during;
+use crate::cli::{PodArguments, ProbeArguments};
 use crate::cluster::{self, Cluster};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -46,7 +47,7 @@ type Subject = (Facts, Plan);
 /// for that to read a verdict. Of a sample whose classes disagree with themselves more nodes are probed, once.
 pub(crate) async fn probe<T>(
     cluster: &Cluster,
-    arguments: &PodArguments,
+    arguments: &ProbeArguments,
     facts: Facts,
     plan: Plan,
     then: impl FnOnce(Report) -> Result<T, Error>,
@@ -92,7 +93,7 @@ pub(crate) async fn probe<T>(
 /// The same for several Services, whose checks share the pods.
 pub(crate) async fn probe_all<T>(
     cluster: &Cluster,
-    arguments: &PodArguments,
+    arguments: &ProbeArguments,
     subjects: Vec<Subject>,
     then: impl FnOnce(Vec<Report>) -> Result<T, Error>,
 ) -> Result<T, Error> {
@@ -132,7 +133,7 @@ fn joined(first: Report, second: Report, plan: Plan) -> Report {
 /// Sets of probe pods, one after the other, under one attention to signals: none is lost between two of them.
 struct Rounds<'a> {
     cluster: &'a Cluster,
-    arguments: &'a PodArguments,
+    arguments: &'a ProbeArguments,
     attention: &'a mut Attention,
 }
 
@@ -186,8 +187,8 @@ impl Rounds<'_> {
         let vantages = sharing::vantages(&subjects);
         let road = road(&vantages, arguments);
         let linger_ms = if road == Road::Logs { LINGER_MS } else { 0 };
-        let limits = limits(arguments, vantages.len());
-        let blueprint = blueprint(cluster, arguments, limits, |network| sharing::for_probe(&subjects, network, linger_ms))?;
+        let limits = limits(&arguments.pods, arguments.answer_timeout, vantages.len());
+        let blueprint = blueprint(cluster, &arguments.pods, limits, |network| sharing::for_probe(&subjects, network, linger_ms))?;
         let refusal = attention.or(refused_host_network(cluster, &blueprint, &vantages)).await?;
         for (_, plan) in &mut subjects {
             plan.limits = Some(blueprint.limits_of_report());
@@ -204,9 +205,12 @@ impl Rounds<'_> {
         let runner = Runner { cluster, blueprint: &blueprint, facts: &shared, vantages: &vantages, road };
         with_pods(&runner, attention, async |attention, pods, job| {
             let line = ProgressLine::start(&shared.service.name);
-            let observations = attention.or(runner.run(job, pods, |progress| line.show(progress))).await?;
-            let reports = sharing::reports(subjects, observations);
-            let seen = attention.or(async { Ok(read_again(cluster, reports, earlier).await) }).await?;
+            let services: Vec<_> = subjects.iter().map(|(facts, _)| facts).collect();
+            let work = attention.or(runner.run(job, pods, |progress| line.show(progress)));
+            let (observations, heard) = heard_during(cluster, &services, work).await;
+            let reports = sharing::reports(subjects, observations?);
+            let meanwhile = heard.into_iter().zip(earlier).map(|(heard, earlier)| Meanwhile { heard, earlier });
+            let seen = attention.or(async { Ok(read_again(cluster, reports, meanwhile).await) }).await?;
             drop(line);
             pause::at(Phase::FactsReadAgain).await;
             judge(seen)
@@ -260,19 +264,28 @@ pub(super) async fn with_pods<T>(
     }
 }
 
+/// What became of a Service while it was probed.
+struct Meanwhile {
+    /// What was heard of it.
+    heard: Vec<String>,
+    /// What had changed in the round before.
+    earlier: Vec<String>,
+}
+
 /// Reads each Service again. Beside a report whose Service changed stands what it is now, with the plan for that; nothing
 /// where it cannot be probed any more.
-async fn read_again(cluster: &Cluster, reports: Vec<Report>, earlier: Vec<Vec<String>>) -> Vec<(Report, Option<Subject>)> {
-    let reads = reports.into_iter().zip(earlier).map(|(report, earlier)| one_again(cluster, report, earlier));
+async fn read_again(cluster: &Cluster, reports: Vec<Report>, meanwhile: impl Iterator<Item = Meanwhile>) -> Vec<(Report, Option<Subject>)> {
+    let reads = reports.into_iter().zip(meanwhile).map(|(report, meanwhile)| one_again(cluster, report, meanwhile));
     stream::iter(reads).buffered(READ_IN_FLIGHT).collect().await
 }
 
-async fn one_again(cluster: &Cluster, report: Report, earlier: Vec<String>) -> (Report, Option<Subject>) {
+async fn one_again(cluster: &Cluster, report: Report, Meanwhile { heard, earlier }: Meanwhile) -> (Report, Option<Subject>) {
     let service = &report.facts.service;
     let (changed, now) = match pods::patiently(async || cluster::service_again(cluster, &service.namespace, &service.name).await).await {
         Ok(Some((service, endpoints))) => {
             let changed = differences((&report.facts.service, &report.facts.endpoints), (&service, &endpoints));
-            (changed, Some((service, endpoints)))
+            // What was changed and changed back is no difference any more.
+            (if changed.is_empty() { heard } else { changed }, Some((service, endpoints)))
         }
         Ok(None) => (vec!["it is no Service with a load balancer any more".to_owned()], None),
         Err(cause) => (vec![format!("whether it did is not known, as it could not be read again: {cause}")], None),
@@ -293,16 +306,16 @@ async fn one_again(cluster: &Cluster, report: Report, earlier: Vec<String>) -> (
     (Report::new(Facts { changed_meanwhile: changed, ..facts }, plan, observations), again)
 }
 
-fn road(vantages: &[Vantage], arguments: &PodArguments) -> Road {
+fn road(vantages: &[Vantage], arguments: &ProbeArguments) -> Road {
     if vantages.len() <= arguments.read_logs_up_to { Road::Logs } else { Road::TerminationMessages }
 }
 
 /// How long things may take, by the user's word or by the number of pods.
-pub(super) fn limits(arguments: &PodArguments, pods: usize) -> RunLimits {
+pub(super) fn limits(arguments: &PodArguments, answer: Option<Duration>, pods: usize) -> RunLimits {
     let hundreds = u32::try_from(pods / 100).unwrap_or(u32::MAX);
     RunLimits {
         start: arguments.start_timeout.unwrap_or_else(|| START.saturating_add(START_PER_HUNDRED_PODS.saturating_mul(hundreds))),
-        answer: arguments.answer_timeout,
+        answer,
         deadline: arguments.deadline.unwrap_or_else(|| DEADLINE.saturating_add(DEADLINE_PER_HUNDRED_PODS.saturating_mul(hundreds))),
     }
 }

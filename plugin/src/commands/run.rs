@@ -13,9 +13,11 @@ use crate::report;
 /// Probes, reports, cleans up.
 pub(crate) async fn run(arguments: &RunArguments) -> Result<Exit, Error> {
     let cluster = cluster::connect(&arguments.kubernetes).await?;
-    let facts = facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, arguments.checks.selector.as_deref()).await?;
+    let facts =
+        facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.probes.pods, arguments.checks.targets.selector.as_deref())
+            .await?;
     let plan = plan(&facts, &arguments.checks.plan_options())?;
-    probe(&cluster, &arguments.pods, facts, plan, |report| {
+    probe(&cluster, &arguments.probes, facts, plan, |report| {
         report::write(&report, arguments.output)?;
         Ok(report.diagnosis.verdict.into())
     })

@@ -15,14 +15,15 @@ use crate::{report, saved};
 pub(crate) async fn verify(arguments: &VerifyArguments) -> Result<Exit, Error> {
     let baseline = saved::report(&arguments.baseline)?;
     let cluster = cluster::connect(&arguments.kubernetes).await?;
-    let facts = run::facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, arguments.selector.as_deref()).await?;
+    let facts =
+        run::facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.probes.pods, arguments.selector.as_deref()).await?;
     let (then, now) = (&baseline.facts.service, &facts.service);
     if (&then.namespace, &then.name) != (&now.namespace, &now.name) {
         let name = |service: &lbprobe_analysis::facts::Service| format!("{}/{}", service.namespace, service.name);
         return Err(Error::OtherBaseline { file: arguments.baseline.display().to_string(), holds: name(then), asked: name(now) });
     }
     let plan = run::worth_running(&facts, Plan::again(&facts, &baseline))?;
-    probe(&cluster, &arguments.pods, facts, plan, |report| {
+    probe(&cluster, &arguments.probes, facts, plan, |report| {
         let verification = Verification::new(&baseline, report);
         report::write_verification(&verification, arguments.output)?;
         Ok(verification.verdict.into())

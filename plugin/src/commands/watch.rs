@@ -28,14 +28,14 @@ const REDRAW: Duration = Duration::from_millis(500);
 /// Watches, reports, cleans up.
 pub(crate) async fn watch(arguments: &WatchArguments) -> Result<Exit, Error> {
     let cluster = cluster::connect(&arguments.kubernetes).await?;
-    let selector = arguments.checks.selector.as_deref();
+    let selector = arguments.targets.selector.as_deref();
     let facts = run::facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, selector).await?;
-    let mut plan = run::plan(&facts, &arguments.checks.plan_options())?;
+    let mut plan = run::plan(&facts, &arguments.targets.plan_options())?;
     plan.targets.retain(|target| !target.kind.is_evidence());
     let (interval_ms, for_ms) = (milliseconds(arguments.interval), milliseconds(arguments.r#for).into());
     let plan_of = |network| plan.for_watch(&facts.service, network, Watch { interval_ms, for_ms });
     let mut attention = Attention::begin();
-    let limits = limits(&arguments.pods, plan.vantages.len());
+    let limits = limits(&arguments.pods, None, plan.vantages.len());
     let made = blueprint(&cluster, &arguments.pods, limits, plan_of)?;
     let blueprint = Blueprint { longest: arguments.r#for + MARGIN + limits.start, ..made };
     if let Some(reason) = attention.or(refused_host_network(&cluster, &blueprint, &plan.vantages)).await? {

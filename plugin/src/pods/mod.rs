@@ -23,6 +23,6 @@ pub(crate) use creation::patiently;
 pub(crate) use dry_run::host_network_refusal;
 pub(crate) use job::{RunJob, create as create_job, keep_alive};
 pub(crate) use left_over::{left_over, remove};
-pub(crate) use resume::watch;
+pub(crate) use resume::watch_latest;
 pub(crate) use runner::{LivePods, Progress, Road, Runner};
 pub(crate) use watcher::Heard;

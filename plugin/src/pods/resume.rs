@@ -15,8 +15,11 @@ use serde::de::DeserializeOwned;
 /// Between two tries to resume.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// "Any version": the current state as changes, then changes.
+/// "Any version": the current state as changes, then changes. It may be a while old.
 const ANY_VERSION: &str = "0";
+
+/// "The latest": the same, by what etcd has now.
+const LATEST_VERSION: &str = "";
 
 /// Where a watch goes on when it breaks off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +31,8 @@ struct Position {
 }
 
 impl Position {
-    fn start() -> Self {
-        Self { version: ANY_VERSION.into(), is_catching_up: false }
+    fn start(version: &str) -> Self {
+        Self { version: version.into(), is_catching_up: false }
     }
 
     fn expired() -> Self {
@@ -63,7 +66,22 @@ pub(crate) fn watch<K>(api: Api<K>, params: WatchParams) -> BoxStream<'static, k
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
 {
-    let start = Watch { api, params, position: Position::start(), open: None, ended: false };
+    watch_from(api, params, Position::start(ANY_VERSION))
+}
+
+/// The same, and never from a state older than this call.
+pub(crate) fn watch_latest<K>(api: Api<K>, params: WatchParams) -> BoxStream<'static, kube::Result<WatchEvent<K>>>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
+{
+    watch_from(api, params, Position::start(LATEST_VERSION))
+}
+
+fn watch_from<K>(api: Api<K>, params: WatchParams, position: Position) -> BoxStream<'static, kube::Result<WatchEvent<K>>>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
+{
+    let start = Watch { api, params, position, open: None, ended: false };
     stream::unfold(start, |mut watch| async move {
         let item = watch.next().await?;
         Some((item, watch))
@@ -143,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_watch_that_is_cut_while_it_catches_up_begins_again() {
-        let mut position = Position::start();
+        let mut position = Position::start(ANY_VERSION);
         position.passed(Some(&"7".into()));
         assert_eq!(position.version, "7", "changes come in their order");
         position = Position::expired();

@@ -215,7 +215,7 @@ impl Trial<'_> {
         loop {
             // The probe attends to signals itself, and removes its pods.
             let (facts, plan) = attention.or(self.next()).await?;
-            let report = probe(self.cluster, &self.arguments.pods, facts, plan, Ok).await?;
+            let report = probe(self.cluster, &self.arguments.probes, facts, plan, Ok).await?;
             let outside = match from_outside {
                 Some(before) => {
                     let answers = async { Ok(outside::answers(self.arguments.outside(), &report).await) };
@@ -243,8 +243,8 @@ impl Trial<'_> {
 
     async fn next(&self) -> Result<(Facts, Plan), Error> {
         let arguments = self.arguments;
-        let selector = arguments.checks.selector.as_deref();
-        let facts = run::facts(self.cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, selector).await?;
+        let selector = arguments.checks.targets.selector.as_deref();
+        let facts = run::facts(self.cluster, &arguments.service, &arguments.kubernetes, &arguments.probes.pods, selector).await?;
         let plan = run::worth_running(&facts, Plan::again(&facts, self.before))?;
         Ok((facts, plan))
     }

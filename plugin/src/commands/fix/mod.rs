@@ -24,8 +24,8 @@ use choose::Choice;
 /// Shows the fixes, or makes one and sees to it that it helps.
 pub(crate) async fn fix(arguments: &FixArguments) -> Result<Exit, Error> {
     let cluster = cluster::connect(&arguments.kubernetes).await?;
-    let selector = arguments.checks.selector.as_deref();
-    let facts = run::facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, selector).await?;
+    let selector = arguments.checks.targets.selector.as_deref();
+    let facts = run::facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.probes.pods, selector).await?;
     let plan = run::plan(&facts, &arguments.checks.plan_options())?;
     if let Some(found) = pending::find(&cluster, &facts.service).await? {
         return Box::pin(pending::end(&cluster, arguments, found)).await;
@@ -33,7 +33,7 @@ pub(crate) async fn fix(arguments: &FixArguments) -> Result<Exit, Error> {
     if arguments.pending().is_some() {
         return Err(Error::NothingPending { object: ObjectReference::governing(&facts.service) });
     }
-    let before = probe(&cluster, &arguments.pods, facts, plan, Ok).await?;
+    let before = probe(&cluster, &arguments.probes, facts, plan, Ok).await?;
     if before.diagnosis.verdict != Verdict::Fault && arguments.patch.is_none() {
         report::write(&before, arguments.output)?;
         return Ok(before.diagnosis.verdict.into());

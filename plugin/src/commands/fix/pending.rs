@@ -85,13 +85,13 @@ async fn after_undo(cluster: &Cluster, arguments: &FixArguments, attention: &mut
     let start = std::time::Instant::now();
     loop {
         let facts = async {
-            let selector = arguments.checks.selector.as_deref();
-            let facts = run::facts(cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, selector).await?;
+            let selector = arguments.checks.targets.selector.as_deref();
+            let facts = run::facts(cluster, &arguments.service, &arguments.kubernetes, &arguments.probes.pods, selector).await?;
             let plan = run::plan(&facts, &arguments.checks.plan_options())?;
             Ok((facts, plan))
         };
         let (facts, plan) = attention.or(facts).await?;
-        let report = probe(cluster, &arguments.pods, facts, plan, Ok).await?;
+        let report = probe(cluster, &arguments.probes, facts, plan, Ok).await?;
         if report.diagnosis.agreement.contradictions.is_empty() || start.elapsed() > arguments.wait {
             return Ok(report);
         }

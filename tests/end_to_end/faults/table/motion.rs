@@ -81,6 +81,15 @@ pub(super) const ROWS: &[Row] = &[
         tier: Tier::Quick,
         ..MOVES
     },
+    Row {
+        id: "b2-back",
+        what: "the policy is changed and changed back while the probes dial",
+        then: &[(At::Phase("pods-created"), &[POLICY_CLUSTER, Settle, POLICY_LOCAL, Settle])],
+        codes: &[3],
+        says: &["changed during the run", "probing once more"],
+        tier: Tier::Full,
+        ..MOVES
+    },
     Row { id: "f1", what: "the gateway is rolled when the pods are made", then: &[(At::Phase("pods-created"), &[ROLL])], ..MOVES },
     Row {
         id: "f1b",

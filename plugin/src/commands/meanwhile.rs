@@ -1,0 +1,37 @@
+//! What changes in Services while something runs, heard by watches. A change that is taken back before the Services are
+//! read again is seen in no other way.
+
+use std::pin::pin;
+
+use futures::stream::{self, StreamExt as _};
+use lbprobe_analysis::facts::Facts;
+
+use crate::cluster::{self, Cluster, Followed};
+
+/// So many Services are followed, by two watches each. Of more of them, only what has not been taken back is seen.
+const MOST_SERVICES: usize = 10;
+
+/// Changes that are kept for each: a rollout of a large gateway makes hundreds.
+const MOST_CHANGES: usize = 20;
+
+/// Does some work, and tells for each Service what changed while it was done. Nothing is heard where watching is not
+/// allowed.
+pub(super) async fn heard_during<T>(cluster: &Cluster, services: &[&Facts], work: impl Future<Output = T>) -> (T, Vec<Vec<String>>) {
+    let mut heard = vec![Vec::new(); services.len()];
+    let streams = services.iter().take(MOST_SERVICES).enumerate().map(|(place, facts)| {
+        let changes = cluster::follow(cluster, &facts.service.namespace, &facts.service.name);
+        changes.map(move |followed| (place, followed))
+    });
+    let mut changes = stream::select_all(streams);
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            Some((place, followed)) = changes.next() => match followed {
+                Followed::Changed(what) if heard[place].len() < MOST_CHANGES => heard[place].push(what),
+                Followed::Changed(_) | Followed::Refused(_) => {}
+            },
+            done = &mut work => return (done, heard),
+        }
+    }
+}
