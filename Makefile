@@ -19,7 +19,7 @@ PINNED = echo '$($(1))' | grep -Eqx '[^@[:space:]]+@sha256:[0-9a-f]{64}' || { ec
 RELEASES := 1.23,1.24,1.28,1.31,1.33,1.36
 
 # Tests wait for their turn: most of these threads do nothing.
-END_TO_END := cargo test --package lbprobe-lab --test end-to-end -- --test-threads 12
+END_TO_END := cargo test --package lbprobe-lab --test end-to-end -- --test-threads 24
 
 # The case that the demonstration shows.
 CASE := iptables
@@ -31,7 +31,7 @@ SECONDS := 60
 TARGETS :=
 
 .PHONY: help setup case probe programs build dist archive manifests test-archive image demo lint advisories unit end-to-end quick
-.PHONY: test test-quick agreement faults fuzz bench bench-scale clean
+.PHONY: test test-quick agreement faults slowest fuzz bench bench-scale clean
 
 help:
 	@echo 'make demo   bring up a real cluster, run kubectl lbprobe on a real fault, show its report'
@@ -40,6 +40,7 @@ help:
 	@echo 'make test-quick  for daily work: without virtual machines, and a part of the end-to-end tests'
 	@echo 'make agreement   what the model expects beside what kube-proxies of all releases do, as a table'
 	@echo 'make faults      every disturbance of the fault matrix, as a table with totals'
+	@echo 'make slowest     where the last end-to-end tests spent their time'
 	@echo 'make fuzz        each fuzz target for SECONDS=60'
 	@echo 'make lint   fmt, clippy and deny alone'
 	@echo 'make advisories  known vulnerabilities of dependencies, where their database can be fetched'
@@ -139,6 +140,10 @@ agreement: build
 
 faults: build
 	LBPROBE_FAULTS=all $(END_TO_END) --nocapture faults
+
+# What the last end-to-end tests took of the machine, the dearest first. A cost is seconds times the share of a processor.
+slowest:
+	@awk -F '\t' '{ printf "%5d s of a processor, held %4d s, waited %4d s: %s\n", $$1 * $$2 / 4, $$1, $$3, $$4 }' target/lab/turns.tsv | sort -rn
 
 # Fails where a goal is missed.
 bench-scale: build dist

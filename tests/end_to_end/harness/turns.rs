@@ -1,36 +1,68 @@
 //! How much of the machine a test takes: tests wait for their turn, whatever the number of test threads.
+//!
+//! What each turn cost is kept in `target/lab/turns.tsv`; `make slowest` shows it.
 
+use std::fs::File;
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
-use std::thread::available_parallelism;
+use std::thread::{self, available_parallelism};
+use std::time::{Duration, Instant};
 
 use lbprobe_lab::LabOptions;
 
-use super::lock;
+use super::{lock, root};
 
-/// What there is to take, in thirds of a processor. More processors than three would be used, but each test that runs
+/// What there is to take, in quarters of a processor. More processors than three would be used, but each test that runs
 /// beside others brings a lab of its own, and a lab takes more than a gigabyte.
-static BUDGET: LazyLock<usize> = LazyLock::new(|| 3 * available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 3));
+static BUDGET: LazyLock<usize> = LazyLock::new(|| 4 * available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 3));
 
-/// What a test on ordinary nodes takes: it waits for more than half of its time, and three of them keep two processors
+/// What a test on ordinary nodes takes: it waits for more than half of its time, and four of them keep two processors
 /// at work.
 const ORDINARY: usize = 2;
 
 /// What is taken.
 struct Turns {
     taken: usize,
+    /// How much of it by tests on ordinary nodes.
+    ordinary: usize,
     /// How much each of those wants that wait.
     waiting: Vec<usize>,
 }
 
-static TURNS: Mutex<Turns> = Mutex::new(Turns { taken: 0, waiting: Vec::new() });
+impl Turns {
+    /// Whether somebody who wants so much can begin. What the widest of those who wait wants is kept free of ordinary
+    /// tests: there is always another one of those. One that fits beside it may begin.
+    fn has_room(&self, width: usize) -> bool {
+        let widest = self.waiting.iter().copied().max().unwrap_or_default();
+        let leaves_room = width == widest || self.ordinary + width + widest <= *BUDGET;
+        self.taken + width <= *BUDGET && leaves_room
+    }
+
+    fn take(&mut self, width: usize) {
+        self.taken += width;
+        self.ordinary += if width == ORDINARY { width } else { 0 };
+    }
+
+    fn give_back(&mut self, width: usize) {
+        self.taken -= width;
+        self.ordinary -= if width == ORDINARY { width } else { 0 };
+    }
+}
+
+static TURNS: Mutex<Turns> = Mutex::new(Turns { taken: 0, ordinary: 0, waiting: Vec::new() });
 
 /// Something has changed.
 static CHANGED: Condvar = Condvar::new();
 
+/// A line a turn: seconds held, quarters of a processor, seconds waited, the test. `None` where the file cannot be written.
+static COSTS: LazyLock<Option<Mutex<File>>> = LazyLock::new(|| File::create(root().join("target/lab/turns.tsv")).ok().map(Mutex::new));
+
 /// The right to use the machine; given back at the end of the test, failed or not.
 pub(crate) struct Turn {
     width: usize,
+    waited: Duration,
+    since: Instant,
 }
 
 /// Waits for the turn of a test on ordinary nodes.
@@ -38,7 +70,7 @@ pub(crate) fn turn() -> Turn {
     take(ORDINARY)
 }
 
-/// Waits for the turn of a test on a lab with these options. Each guest adds a third of a processor: it works while it
+/// Waits for the turn of a test on a lab with these options. Each guest adds a quarter of a processor: it works while it
 /// idles too.
 pub(crate) fn turn_for(options: &LabOptions) -> Turn {
     take(ORDINARY + guests(options))
@@ -57,23 +89,28 @@ pub(super) fn guests(options: &LabOptions) -> usize {
 
 fn take(width: usize) -> Turn {
     let width = width.min(*BUDGET);
+    let asked = Instant::now();
     let mut turns = lock(&TURNS);
     turns.waiting.push(width);
-    // Nobody overtakes one who wants more: there would always be somebody who wants less.
-    let is_late = |turns: &mut Turns| turns.taken + width > *BUDGET || turns.waiting.iter().any(|other| *other > width);
-    let mut turns = CHANGED.wait_while(turns, is_late).unwrap_or_else(PoisonError::into_inner);
+    let mut turns = CHANGED.wait_while(turns, |turns| !turns.has_room(width)).unwrap_or_else(PoisonError::into_inner);
     if let Some(own) = turns.waiting.iter().position(|other| *other == width) {
         turns.waiting.swap_remove(own);
     }
-    turns.taken += width;
+    turns.take(width);
     drop(turns);
     CHANGED.notify_all();
-    Turn { width }
+    Turn { width, waited: asked.elapsed(), since: Instant::now() }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        lock(&TURNS).taken -= self.width;
+        lock(&TURNS).give_back(self.width);
         CHANGED.notify_all();
+        if let Some(costs) = COSTS.as_ref() {
+            let Self { width, waited, since } = self;
+            let (held, waited) = (since.elapsed().as_secs(), waited.as_secs());
+            // Tests run in threads of their names. What cannot be written is only missing from the list.
+            let _ = writeln!(lock(costs), "{held}\t{width}\t{waited}\t{}", thread::current().name().unwrap_or("?"));
+        }
     }
 }
