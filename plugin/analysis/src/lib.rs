@@ -26,6 +26,7 @@ pub mod report;
 pub mod risks;
 pub mod sharing;
 pub mod shell;
+pub mod text;
 pub mod unknown;
 pub mod verification;
 pub mod watching;

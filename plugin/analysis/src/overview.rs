@@ -11,9 +11,11 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, TrafficPolicy};
+use crate::model::Rule;
 use crate::plan::{Network, Plan, PlanOptions};
 use crate::prediction::{Outlook, Prediction, will_fail};
 use crate::report::API_VERSION;
+use crate::text;
 use node_classes::NodeClasses;
 
 /// A line for each Service.
@@ -55,6 +57,9 @@ pub struct Glance {
     /// What it comes to.
     pub outlook: Outlook,
     /// The rule behind the first check that fails, or may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// The same in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
 }
@@ -118,6 +123,7 @@ impl Glance {
     /// `number` says for how many nodes one of the plan stands.
     fn new(facts: &Facts, plan: &Plan, number: impl Fn(&str) -> usize) -> Self {
         let prediction = Prediction::new(facts, plan);
+        let rule = prediction.first_failure(plan);
         let in_all = |nodes: BTreeSet<&str>| -> usize { nodes.into_iter().map(&number).sum() };
         let failing = |network| {
             let checks =
@@ -133,7 +139,8 @@ impl Glance {
             failing_from_pods: failing(Network::Pod),
             failing_from_hosts: failing(Network::Host),
             outlook: prediction.outlook(plan),
-            because: prediction.first_failure(plan).map(str::to_owned),
+            rule,
+            because: rule.map(|rule| text::rules::rule(rule).to_owned()),
         }
     }
 }

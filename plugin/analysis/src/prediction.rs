@@ -9,7 +9,7 @@ use lbprobe_protocol::CheckId;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Facts;
-use crate::model::{Answer, Expectation, Expected, Model};
+use crate::model::{Answer, Expectation, Expected, Model, Rule};
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{Plan, Target, TargetKind, Vantage};
 
@@ -95,18 +95,17 @@ impl Prediction {
 
     /// The rule behind the first check of clients that will fail, or else may.
     #[must_use]
-    pub fn first_failure<'a>(&'a self, plan: &'a Plan) -> Option<&'a str> {
+    pub fn first_failure(&self, plan: &Plan) -> Option<Rule> {
         let certain = self.service_checks(plan).find(|(_, _, expectation)| will_fail(expectation));
         let any = || self.service_checks(plan).find(|(_, _, expectation)| expectation.answers().any(is_failure));
         let (_, _, expectation) = certain.or_else(any)?;
-        expectation.answers().find(|answer| is_failure(answer)).map(|answer| answer.because.as_ref())
+        expectation.answers().find(|answer| is_failure(answer)).map(|answer| answer.rule)
     }
 
     /// The rules behind checks at targets of some kinds that fail, or may.
-    pub fn fails_for<'a>(&'a self, plan: &'a Plan, kinds: impl Fn(&TargetKind) -> bool + 'a) -> impl Iterator<Item = &'a str> {
+    pub fn fails_for<'a>(&'a self, plan: &'a Plan, kinds: impl Fn(&TargetKind) -> bool + 'a) -> impl Iterator<Item = Rule> {
         let checks = self.checks(plan).filter(move |(_, target, _)| kinds(&target.kind));
-        checks
-            .flat_map(|(_, _, expectation)| expectation.answers().filter(|answer| is_failure(answer)).map(|answer| answer.because.as_ref()))
+        checks.flat_map(|(_, _, expectation)| expectation.answers().filter(|answer| is_failure(answer)).map(|answer| answer.rule))
     }
 
     /// The vantages from which some check of clients will certainly fail, in the plan's order.
@@ -233,7 +232,7 @@ mod tests {
     use crate::model::{Case, Reach, Source};
 
     fn certain(expected: Expected) -> Expectation {
-        Expectation::Certain(Answer { expected, because: "of a test".into() })
+        Expectation::Certain(Answer { expected, rule: Rule::NoLocalEndpoint })
     }
 
     const REACHED: Expected = Expected::Reached { endpoints: Reach::Any, source: Source::Client };
@@ -261,7 +260,7 @@ mod tests {
 
     #[test]
     fn what_depends_is_contradicted_by_something_else_only() {
-        let case = |expected| Case { when: Vec::new(), answer: Answer { expected, because: "of a test".into() } };
+        let case = |expected| Case { when: Vec::new(), answer: Answer { expected, rule: Rule::NoLocalEndpoint } };
         let depends = Expectation::Depends(vec![case(REACHED), case(Expected::Dropped)]);
         assert_eq!(compare(&depends, SILENT), Comparison::Open);
         assert_eq!(compare(&depends, REFUSED), Comparison::Contradicts);

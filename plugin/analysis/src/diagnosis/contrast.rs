@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use lbprobe_protocol::{CheckId, FollowUp, NodeEvidence, Outcome};
 
 use crate::facts::{Facts, KubeProxyProcess};
-use crate::model::{Expectation, Expected};
+use crate::model::{Expectation, Expected, Rule};
 use crate::observations::{Cell, CheckState, Matrix, verb};
 use crate::plan::{Network, Target, TargetKind, Vantage};
 use crate::prediction::{Comparison, Prediction, compare};
@@ -59,8 +59,8 @@ impl<'a> Contrast<'a> {
 
     /// The rules that the model gives for failures at the load balancer that were seen exactly so,
     /// each with its nodes; network by network, but a rule that holds in several once.
-    pub(super) fn rules_seen(&self, networks: &[Network]) -> Vec<(&'a str, BTreeSet<&'a str>)> {
-        let mut rules: Vec<(&str, BTreeSet<&str>)> = Vec::new();
+    pub(super) fn rules_seen(&self, networks: &[Network]) -> Vec<(Rule, BTreeSet<&'a str>)> {
+        let mut rules: Vec<(Rule, BTreeSet<&str>)> = Vec::new();
         let checks = networks.iter().flat_map(|network| self.prediction.beside(self.matrix).map(move |check| (*network, check)));
         for (network, (vantage, target, expectation, seen)) in checks {
             let is_explained = vantage.network == network
@@ -68,9 +68,9 @@ impl<'a> Contrast<'a> {
                 && seen.is_cut_off()
                 && compare(expectation, seen) == Comparison::Agrees;
             let Some(answer) = expectation.certain().filter(|_| is_explained) else { continue };
-            match rules.iter_mut().find(|(rule, _)| *rule == answer.because.as_ref()) {
+            match rules.iter_mut().find(|(rule, _)| *rule == answer.rule) {
                 Some((_, nodes)) => drop(nodes.insert(&vantage.node)),
-                None => rules.push((answer.because.as_ref(), [vantage.node.as_str()].into())),
+                None => rules.push((answer.rule, [vantage.node.as_str()].into())),
             }
         }
         rules

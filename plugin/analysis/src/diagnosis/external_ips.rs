@@ -3,14 +3,15 @@
 
 use super::contrast::{Contrast, names, who};
 use super::{Cause, CauseKind, Confidence, Fix};
-use crate::model::Expected;
+use crate::model::{Expected, Rule};
 use crate::plan::{Network, TargetKind};
 use crate::prediction::will_fail;
+use crate::text;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let mut evidence = failures(contrast)?;
     let (rules, is_predicted) = rules(contrast);
-    evidence.extend(rules.iter().map(|rule| format!("kube-proxy: {rule}")));
+    evidence.extend(rules.iter().map(|rule| format!("kube-proxy: {}", text::rules::rule(*rule))));
     Some(Cause {
         kind: CauseKind::ExternalIps,
         confidence: if is_predicted { Confidence::Confirmed } else { Confidence::Likely },
@@ -57,15 +58,15 @@ fn failures(contrast: &Contrast<'_>) -> Option<Vec<String>> {
 
 /// What the model says of external IPs where it expects no endpoint, each rule once, and whether some
 /// check is sure to fail.
-fn rules<'a>(contrast: &Contrast<'a>) -> (Vec<&'a str>, bool) {
-    let mut rules: Vec<&str> = Vec::new();
+fn rules(contrast: &Contrast<'_>) -> (Vec<Rule>, bool) {
+    let mut rules: Vec<Rule> = Vec::new();
     let mut is_predicted = false;
     let checks = contrast.prediction.checks(contrast.matrix.plan);
     for (_, _, expectation) in checks.filter(|(_, target, _)| is_external(&target.kind)) {
         is_predicted |= will_fail(expectation);
         for answer in expectation.answers().filter(|answer| !matches!(answer.expected, Expected::Reached { .. })) {
-            if !rules.contains(&answer.because.as_ref()) {
-                rules.push(&answer.because);
+            if !rules.contains(&answer.rule) {
+                rules.push(answer.rule);
             }
         }
     }

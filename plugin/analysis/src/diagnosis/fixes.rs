@@ -11,7 +11,7 @@ use super::{After, Fix, Need, Standing, Strategy, internal_policy, no_endpoints,
 use crate::change::Change;
 use crate::evidence;
 use crate::facts::{BACKEND_TYPE, DetectLocal, Facts, HOSTNAME, IpMode, NetworkPlugin, ProxyMode, Service, TrafficPolicy};
-use crate::model::{self, OUT_OF_RANGE, gates};
+use crate::model::{self, Rule, gates};
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, TargetKind};
 use crate::prediction::{Outlook, Prediction};
@@ -56,13 +56,15 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
     }
     let fails = |kinds: fn(&TargetKind) -> bool| before.fails_for(plan, kinds);
     let mut fixes = Vec::new();
-    if facts.service.external_traffic_policy == TrafficPolicy::Local && fails(TargetKind::is_external).any(|rule| rule != OUT_OF_RANGE) {
+    if facts.service.external_traffic_policy == TrafficPolicy::Local
+        && fails(TargetKind::is_external).any(|rule| rule != Rule::OutsideSourceRanges)
+    {
         fixes.extend(for_local_policy(facts, plan, before));
     }
     if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails(TargetKind::is_cluster_ip).next().is_some() {
         fixes.push(internal_policy::policy_cluster(facts, plan, before));
     }
-    if fails(TargetKind::is_external).any(|rule| rule == OUT_OF_RANGE) {
+    if fails(TargetKind::is_external).any(|rule| rule == Rule::OutsideSourceRanges) {
         fixes.push(source_ranges::add_ranges(facts, plan, before));
     }
     fixes.sort_by_key(Fix::is_out_of_reach);

@@ -15,7 +15,7 @@ use super::{Cause, CauseKind, Confidence, drained_servers, fixes};
 use crate::evidence;
 use crate::facts::TrafficPolicy;
 use crate::plan::Network;
-use crate::words;
+use crate::{text, words};
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
@@ -116,9 +116,13 @@ fn evidence(contrast: &Contrast<'_>, shares: &[Share<'_>], with_endpoint: &BTree
     let mode = mode(contrast);
     match &rules[..] {
         [] => lines.extend(mode_hint(contrast, &failing)),
-        [(rule, _)] => lines.push(format!("exactly what kube-proxy{mode} does here: {rule}")),
+        [(rule, _)] => lines.push(format!("exactly what kube-proxy{mode} does here: {}", text::rules::rule(*rule))),
         several => {
-            lines.extend(several.iter().map(|(rule, nodes)| format!("exactly what kube-proxy{mode} does on {}: {rule}", names(nodes))));
+            lines.extend(
+                several
+                    .iter()
+                    .map(|(rule, nodes)| format!("exactly what kube-proxy{mode} does on {}: {}", names(nodes), text::rules::rule(*rule))),
+            );
         }
     }
     lines

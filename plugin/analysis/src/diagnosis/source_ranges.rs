@@ -8,7 +8,7 @@ use super::contrast::{Contrast, names, who};
 use super::{Cause, CauseKind, Confidence, Fix, Strategy, fixes};
 use crate::change::Change;
 use crate::facts::Facts;
-use crate::model::OUT_OF_RANGE;
+use crate::model::Rule;
 use crate::patch::ObjectReference;
 use crate::plan::{Network, Plan};
 use crate::prediction::Prediction;
@@ -23,11 +23,12 @@ const MOST_RANGES: usize = 30;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let ranges = &contrast.facts.service.load_balancer_source_ranges;
-    let shut_out: Vec<_> = Network::ALL.into_iter().filter(|network| rules(contrast, *network).contains(&OUT_OF_RANGE)).collect();
+    let shut_out: Vec<_> =
+        Network::ALL.into_iter().filter(|network| rules(contrast, *network).contains(&Rule::OutsideSourceRanges)).collect();
     if ranges.is_empty() || shut_out.is_empty() {
         return None;
     }
-    let complete = shut_out.iter().all(|network| rules(contrast, *network) == [OUT_OF_RANGE]);
+    let complete = shut_out.iter().all(|network| rules(contrast, *network) == [Rule::OutsideSourceRanges]);
     let ranges = words::short_list(&ranges.iter().map(ToString::to_string).collect::<Vec<_>>(), NAMED);
     let mut evidence = vec![format!("loadBalancerSourceRanges: {ranges}")];
     for network in &shut_out {
@@ -48,7 +49,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     })
 }
 
-fn rules<'a>(contrast: &Contrast<'a>, network: Network) -> Vec<&'a str> {
+fn rules(contrast: &Contrast<'_>, network: Network) -> Vec<Rule> {
     contrast.rules_seen(&[network]).into_iter().map(|(rule, _)| rule).collect()
 }
 

@@ -5,6 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::rule::Rule;
+use crate::text;
+
 /// What becomes of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -69,22 +72,44 @@ impl fmt::Display for Expected {
 }
 
 /// An answer and the rule behind it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "AnswerDocument", from = "AnswerDocument")]
 pub struct Answer {
     /// What becomes of the connection.
     pub expected: Expected,
-    /// Why, in half a sentence.
-    pub because: Cow<'static, str>,
+    /// Why.
+    pub rule: Rule,
+}
+
+/// An answer as documents have it: with its reason in words.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerDocument {
+    expected: Expected,
+    rule: Rule,
+    #[serde(default)]
+    because: Cow<'static, str>,
+}
+
+impl From<Answer> for AnswerDocument {
+    fn from(Answer { expected, rule }: Answer) -> Self {
+        Self { expected, rule, because: Cow::Borrowed(text::rules::rule(rule)) }
+    }
+}
+
+impl From<AnswerDocument> for Answer {
+    fn from(AnswerDocument { expected, rule, .. }: AnswerDocument) -> Self {
+        Self { expected, rule }
+    }
 }
 
 impl Answer {
-    pub(super) const fn new(expected: Expected, because: &'static str) -> Self {
-        Self { expected, because: Cow::Borrowed(because) }
+    pub(super) const fn new(expected: Expected, rule: Rule) -> Self {
+        Self { expected, rule }
     }
 
-    pub(super) const fn reached(endpoints: Reach, source: Source, because: &'static str) -> Self {
-        Self::new(Expected::Reached { endpoints, source }, because)
+    pub(super) const fn reached(endpoints: Reach, source: Source, rule: Rule) -> Self {
+        Self::new(Expected::Reached { endpoints, source }, rule)
     }
 }
 

@@ -12,6 +12,7 @@ mod nftables;
 mod node_key;
 mod outside;
 mod replacements;
+mod rule;
 mod situation;
 mod sources;
 mod supply;
@@ -22,6 +23,7 @@ mod worlds;
 pub use expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 pub(crate) use node_key::NodeKey;
 pub use outside::{Outside, outside};
+pub use rule::Rule;
 pub use situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
 
 #[cfg(test)]
@@ -36,9 +38,6 @@ use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode, TrafficPoli
 use crate::plan::{Network, TargetKind, Vantage};
 use supply::{Standing, Supplies};
 use worlds::{World, Worlds};
-
-/// The rule by which clients outside of loadBalancerSourceRanges are dropped.
-pub const OUT_OF_RANGE: &str = "loadBalancerSourceRanges does not have the client's address";
 
 /// What a mode of kube-proxy makes of one connection.
 #[must_use]
@@ -181,7 +180,7 @@ impl<'a> Model<'a> {
             && worlds::may_detect_strangers(self.facts, node);
         match expectation {
             Expectation::Certain(answer) if may_go_astray && matches!(answer.expected, Expected::Reached { .. }) => {
-                let astray = "kube-proxy there takes the pod for its own and may pick an endpoint elsewhere, whose answer goes past it";
+                let astray = Rule::AnswerPastOtherNode;
                 Expectation::Depends(vec![
                     Case { when: vec!["the pod network gives such packets the node's address".into()], answer },
                     Case { when: vec!["they keep the pod's address".into()], answer: Answer::new(Expected::Dropped, astray) },
@@ -200,11 +199,11 @@ impl<'a> Model<'a> {
 
     fn answer_in(&self, world: &World, network: Network, view: &View, address: Address) -> Answer {
         if address.ip_mode == Some(IpMode::Proxy) && world.release >= gates::IP_MODE {
-            return Answer::new(Expected::PassedOn, "ipMode is Proxy: kube-proxy leaves the address alone");
+            return Answer::new(Expected::PassedOn, Rule::IpModeProxy);
         }
         let to_itself = address.door == Door::NodePort;
         if network == Network::Pod && world.path == PodPath::PastHost && !to_itself {
-            return Answer::new(Expected::PassedOn, "the pod's packets go past the node's own network stack, where kube-proxy's rules are");
+            return Answer::new(Expected::PassedOn, Rule::PastNodeNetwork);
         }
         let origin = match network {
             Network::Pod => Origin::Pod(world.detection),
@@ -215,7 +214,7 @@ impl<'a> Model<'a> {
 
     fn answer_from(&self, world: &World, origin: Origin, view: &View, Address { door, .. }: Address) -> Answer {
         if door == Door::NodePort && !view.serves_node_ports {
-            return Answer::new(Expected::LocalListener, "nodePortAddresses leaves the node's address out: no rule takes the port");
+            return Answer::new(Expected::LocalListener, Rule::NodePortAddresses);
         }
         let answer = answer(&Situation {
             mode: world.mode,
@@ -238,29 +237,23 @@ impl<'a> Model<'a> {
     /// How a target is dialled, or the answer where kube-proxy plays no part.
     fn dialled(&self, kind: &TargetKind, port: u16) -> Dialled<'a> {
         let service = &self.facts.service;
-        let passed_on = |because| Dialled::Settled(Answer::new(Expected::PassedOn, because));
-        let reached = |because| Dialled::Settled(Answer::reached(Reach::Any, Source::Client, because));
+        let passed_on = |rule| Dialled::Settled(Answer::new(Expected::PassedOn, rule));
+        let reached = |rule| Dialled::Settled(Answer::reached(Reach::Any, Source::Client, rule));
         let here = |ip: IpAddr, door, ip_mode| Dialled::Here(Address { v6: ip.is_ipv6(), door, ip_mode });
         let is_declared = service.declares(port);
         let at_cluster_ip = if is_declared { Door::ClusterIp } else { Door::UndeclaredAtClusterIp };
         let at_load_balancer = if is_declared { Door::LoadBalancerIp } else { Door::UndeclaredAtLoadBalancer };
         match kind {
-            TargetKind::Endpoint { .. } => reached("an endpoint is dialled past kube-proxy"),
-            _ if service.proxy_name.is_some() => {
-                passed_on("the label service.kubernetes.io/service-proxy-name gives the Service to another proxy")
-            }
-            TargetKind::LoadBalancerHostname(_) => passed_on("the status has a hostname only, of which kube-proxy knows nothing"),
+            TargetKind::Endpoint { .. } => reached(Rule::EndpointDialled),
+            _ if service.proxy_name.is_some() => passed_on(Rule::OtherServiceProxy),
+            TargetKind::LoadBalancerHostname(_) => passed_on(Rule::HostnameOnly),
             TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip)
                 if service.cluster_ips.iter().all(|own| own.is_ipv6() != ip.is_ipv6()) =>
             {
-                passed_on("the Service has no ClusterIP of the address's family: kube-proxy skips the address")
+                passed_on(Rule::OtherFamily)
             }
-            TargetKind::LoadBalancerIp(ip) if service.load_balancer_ips().all(|own| own != *ip) => {
-                passed_on("the status does not have the address: kube-proxy knows nothing of it")
-            }
-            TargetKind::LoadBalancerIp(_) if self.facts.is_a_neighbours(port) => {
-                passed_on("another Service at the same address declares the port")
-            }
+            TargetKind::LoadBalancerIp(ip) if service.load_balancer_ips().all(|own| own != *ip) => passed_on(Rule::NotInStatus),
+            TargetKind::LoadBalancerIp(_) if self.facts.is_a_neighbours(port) => passed_on(Rule::OtherServicePort),
             TargetKind::LoadBalancerIp(ip) => here(*ip, at_load_balancer, self.ip_mode(*ip)),
             TargetKind::ExternalIp(ip) => here(*ip, if is_declared { Door::ExternalIp } else { Door::UndeclaredAtLoadBalancer }, None),
             TargetKind::ClusterIp(ip) => here(*ip, at_cluster_ip, None),
@@ -268,7 +261,7 @@ impl<'a> Model<'a> {
             TargetKind::NodePort { node, address } => Dialled::NodePortAt(self.nodes.get(node.as_str()).copied(), *address),
             TargetKind::DnsName => match service.cluster_ips.first() {
                 Some(ip) => here(*ip, at_cluster_ip, None),
-                None => reached("a headless Service's name leads to its endpoints"),
+                None => reached(Rule::HeadlessService),
             },
         }
     }

@@ -2,6 +2,7 @@
 //! `depends` for the rest.
 
 use super::expectation::{Answer, Case, Expectation, Expected, Reach, Source};
+use super::rule::Rule;
 use super::situation::Supply;
 use crate::facts::{NetworkPlugin, TrafficPolicy};
 use crate::plan::Network;
@@ -12,26 +13,22 @@ pub(super) fn expectation(plugin: NetworkPlugin, network: Network, policy: Traff
     let lacks_local = policy == TrafficPolicy::Local && supply == Supply::Elsewhere;
     match (plugin, network) {
         (NetworkPlugin::CiliumKubeProxyReplacement | NetworkPlugin::CalicoEbpf, _) if supply == Supply::Nowhere => {
-            Some(Expectation::Certain(Answer::new(Expected::Refused, "no endpoint anywhere: the data path rejects")))
+            Some(Expectation::Certain(Answer::new(Expected::Refused, Rule::EbpfNoEndpoint)))
         }
         (NetworkPlugin::CiliumKubeProxyReplacement, _) if lacks_local => Some(Expectation::Depends(vec![
-            case("Cilium as documented", Answer::reached(Reach::Any, Source::Client, "Cilium gives connections from inside any endpoint")),
-            case("Cilium 1.19 (cilium issue 45252)", Answer::new(Expected::Dropped, "an open defect drops them without a local endpoint")),
+            case("Cilium as documented", Answer::reached(Reach::Any, Source::Client, Rule::CiliumAnyEndpoint)),
+            case("Cilium 1.19 (cilium issue 45252)", Answer::new(Expected::Dropped, Rule::CiliumNoLocalEndpoint)),
         ])),
         (NetworkPlugin::CiliumKubeProxyReplacement, _) => {
-            Some(Expectation::Certain(Answer::reached(Reach::Any, Source::Client, "Cilium gives connections from inside any endpoint")))
+            Some(Expectation::Certain(Answer::reached(Reach::Any, Source::Client, Rule::CiliumAnyEndpoint)))
         }
-        (NetworkPlugin::CalicoEbpf, _) => Some(Expectation::Certain(Answer::reached(
-            Reach::Any,
-            Source::Client,
-            "Calico's eBPF data path applies externalTrafficPolicy to traffic from outside only",
-        ))),
+        (NetworkPlugin::CalicoEbpf, _) => Some(Expectation::Certain(Answer::reached(Reach::Any, Source::Client, Rule::CalicoAnyEndpoint))),
         (NetworkPlugin::TerwayIpvlan | NetworkPlugin::TerwayDataPathV2, Network::Pod) => Some(Expectation::Depends(vec![
             case(
                 "in_cluster_loadbalance is on (clusters created with Terway 1.2.0 or later)",
-                Answer::reached(Reach::Any, Source::Client, "Terway's eBPF program dials an endpoint itself"),
+                Answer::reached(Reach::Any, Source::Client, Rule::TerwayAnyEndpoint),
             ),
-            case("in_cluster_loadbalance is off", Answer::new(Expected::PassedOn, "the pod's packets go to the real load balancer")),
+            case("in_cluster_loadbalance is off", Answer::new(Expected::PassedOn, Rule::TerwayPassesOn)),
         ])),
         _ => None,
     }

@@ -78,12 +78,12 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Answer, Expected};
+    use crate::model::{Answer, Expected, Rule};
     use crate::plan::Network;
     use crate::prediction::Agreement;
 
     fn agreement(number: usize) -> Agreement {
-        let expected = Expectation::Certain(Answer { expected: Expected::Dropped, because: "of a test".into() });
+        let expected = Expectation::Certain(Answer { expected: Expected::Dropped, rule: Rule::NoLocalEndpoint });
         let contradiction = |number: usize| Contradiction {
             vantage: Vantage { node: format!("node{number}"), network: Network::Pod },
             target: 0,

@@ -3,7 +3,7 @@
 use lbprobe_analysis::explanation::{Explanation, Reason};
 use lbprobe_analysis::facts::{Facts, Known};
 use lbprobe_analysis::prediction::Outlook;
-use lbprobe_analysis::words;
+use lbprobe_analysis::{text, words};
 
 use super::room::{self, List, Room};
 use super::{Colour, Style, grid, heading, prose};
@@ -57,5 +57,5 @@ fn in_words(reason: &Reason) -> String {
     let mut ports: Vec<_> = reason.targets.iter().map(|target| target.port.to_string()).collect();
     ports.dedup();
     let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, words::short_list(&ports, PORTS));
-    format!("{}, {ports}: {}{when}: {}", prose::vantages(&reason.vantages), reason.answer.expected, reason.answer.because)
+    format!("{}, {ports}: {}{when}: {}", prose::vantages(&reason.vantages), reason.answer.expected, text::rules::rule(reason.answer.rule))
 }

@@ -1,9 +1,10 @@
 //! All Services for a terminal, a line each.
 
 use comfy_table::{Cell, Color};
+use lbprobe_analysis::model::Rule;
 use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::prediction::Outlook;
-use lbprobe_analysis::{shell, words};
+use lbprobe_analysis::{shell, text, words};
 
 use super::{Style, grid, prose};
 
@@ -37,13 +38,13 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
 
 /// Each rule once, with the Services that it strikes.
 fn reasons(overview: &Overview) -> Vec<String> {
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(Rule, Vec<&str>)> = Vec::new();
     for glance in &overview.services {
-        let Some(because) = glance.because.as_deref() else { continue };
-        match reasons.iter_mut().find(|(rule, _)| *rule == because) {
+        let Some(rule) = glance.rule else { continue };
+        match reasons.iter_mut().find(|(known, _)| *known == rule) {
             Some((_, names)) => names.push(&glance.name),
-            None => reasons.push((because, vec![&glance.name])),
+            None => reasons.push((rule, vec![&glance.name])),
         }
     }
-    reasons.into_iter().map(|(because, names)| format!("{}: {because}", words::short_list(&names, 3))).collect()
+    reasons.into_iter().map(|(rule, names)| format!("{}: {}", words::short_list(&names, 3), text::rules::rule(rule))).collect()
 }

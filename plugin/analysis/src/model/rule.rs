@@ -1,0 +1,116 @@
+//! The rules by which the model answers: what kube-proxy, or what stands in its place, does with a connection.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a connection ends as it does. Two answers of the same rule have the same reason, whatever it is called; what it
+/// is called stands in [`crate::text::rules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Rule {
+    /// From 1.15 iptables mode gives a host's own connection to the load balancer any endpoint (kubernetes PR 77523).
+    HostShortCircuit,
+    /// nftables mode gives a host's own connection any endpoint.
+    NftablesHostShortCircuit,
+    /// A pod whose address kube-proxy counts as local gets any endpoint, whatever the policy.
+    LocalPodShortCircuit,
+    /// Policy Cluster: any endpoint, and the source address is a node's.
+    ExternalPolicyCluster,
+    /// Policy Local where the node has an endpoint.
+    LocalEndpoint,
+    /// Policy Local, no endpoint on the node, and a pod whose address is not counted as local.
+    NonLocalPodWithoutEndpoint,
+    /// Policy Local and no endpoint on the node.
+    NoLocalEndpoint,
+    /// `loadBalancerSourceRanges` leaves the client out (kubernetes issue 109575).
+    OutsideSourceRanges,
+    /// Before 1.25 iptables mode only marks what is to be dropped, and a forwarded packet's mark is not looked at (KEP-3178).
+    ForwardedPastDropMark,
+    /// Before 1.21 iptables mode leaves connections from inside to `externalIPs` alone.
+    ExternalIpsNotIntercepted,
+    /// In 1.22 and 1.23 iptables mode applies internalTrafficPolicy Local at every address.
+    InternalLocalAtEveryAddress,
+    /// The Service has no endpoint: rejected.
+    NoEndpoint,
+    /// The Service has no endpoint; iptables mode's reject rule is not in OUTPUT.
+    NoEndpointHostNotRejected,
+    /// The Service has no endpoint; before 1.20 the reject rule is not in FORWARD.
+    NoEndpointForwardedNotRejected,
+    /// A ClusterIP leads to any endpoint.
+    ClusterIpAnyEndpoint,
+    /// internalTrafficPolicy Local where the node has an endpoint.
+    InternalLocalEndpoint,
+    /// internalTrafficPolicy Local and no endpoint on the node: dropped.
+    InternalNoLocalEndpoint,
+    /// The same before 1.24 in iptables mode: rejected.
+    InternalNoLocalEndpointRejected,
+    /// The same before 1.25 for pods: the marked packet leaves the node.
+    InternalForwardedPastDropMark,
+    /// iptables mode has no rule for a port that the Service does not declare.
+    IptablesUndeclaredPort,
+    /// nftables mode has no rule for such a port at the load balancer's address.
+    NftablesUndeclaredPort,
+    /// Nor, before 1.30, at a ClusterIP.
+    NftablesUndeclaredClusterIpPort,
+    /// From 1.30 nftables mode rejects such a port at a ClusterIP.
+    NftablesRejectsUndeclaredPort,
+    /// Before 1.33.6 and 1.34 nftables mode drops a host's own connection without local endpoint (kubernetes issue 131765).
+    NftablesDropsHost,
+    /// The Service has no endpoint: the virtual server is empty.
+    IpvsNoEndpoint,
+    /// Before 1.26 ipvs mode leaves a port that the Service does not declare to the node's own processes.
+    IpvsUndeclaredPort,
+    /// From 1.26 ipvs mode rejects such a port (kubernetes PR 108460).
+    IpvsRejectsUndeclaredPort,
+    /// From 1.26 until 1.28.6 and 1.29.1 ipvs mode rejects `externalIPs` under policy Local (kubernetes PR 121919).
+    IpvsRejectsExternalIps,
+    /// Before 1.24 ipvs mode has an empty virtual server on a node without endpoint.
+    IpvsEmptyVirtualServer,
+    /// In 1.22 and 1.23 ipvs mode applies internalTrafficPolicy Local at every address: the node has an endpoint.
+    IpvsInternalLocalEndpoint,
+    /// The same where the node has none.
+    IpvsInternalEmptyVirtualServer,
+    /// From 1.24 ipvs mode falls back to any endpoint (kubernetes PR 97081).
+    IpvsFallsBack,
+    /// The same for a host, whose source address is then the load balancer's own.
+    IpvsHostSource,
+    /// The same for a client elsewhere: nothing masquerades, and the answer does not come back through the node.
+    IpvsAnswerPastNode,
+    /// Before 1.24 ipvs mode refuses at a ClusterIP under internalTrafficPolicy Local without local endpoint.
+    IpvsInternalRefused,
+    /// From 1.24 it falls back where the Service is open to clients outside.
+    IpvsInternalFallsBack,
+    /// The Service has no endpoint: an eBPF data path rejects.
+    EbpfNoEndpoint,
+    /// Cilium without kube-proxy gives connections from inside any endpoint.
+    CiliumAnyEndpoint,
+    /// Cilium 1.19 drops them without local endpoint (cilium issue 45252).
+    CiliumNoLocalEndpoint,
+    /// Calico's eBPF data path applies the policy to clients outside only.
+    CalicoAnyEndpoint,
+    /// Terway with `in_cluster_loadbalance` dials an endpoint itself.
+    TerwayAnyEndpoint,
+    /// Terway without it sends the packets to the load balancer.
+    TerwayPassesOn,
+    /// A pod dials another node's port, whose kube-proxy counts the pod as local and takes an endpoint elsewhere.
+    AnswerPastOtherNode,
+    /// `ipMode: Proxy` (KEP-1860).
+    IpModeProxy,
+    /// The pod's packets do not cross the node's own network stack.
+    PastNodeNetwork,
+    /// `nodePortAddresses` leaves the node's address out.
+    NodePortAddresses,
+    /// An endpoint's own address.
+    EndpointDialled,
+    /// The Service is another proxy's.
+    OtherServiceProxy,
+    /// The status has a hostname and no address.
+    HostnameOnly,
+    /// The Service has no ClusterIP of the address's family.
+    OtherFamily,
+    /// The address is not in the Service's status.
+    NotInStatus,
+    /// Another Service at the same address declares the port.
+    OtherServicePort,
+    /// The name of a headless Service.
+    HeadlessService,
+}
