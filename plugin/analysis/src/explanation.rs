@@ -85,7 +85,7 @@ fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
         for (answer, when) in expectation.cases().filter(|(answer, _)| is_failure(answer)) {
             let place = reasons.iter().position(|reason| reason.answer == *answer && reason.when == when);
             let place = place.unwrap_or_else(|| {
-                reasons.push(Reason { vantages: Vec::new(), targets: Vec::new(), answer: answer.clone(), when: when.to_vec() });
+                reasons.push(Reason { vantages: Vec::new(), targets: Vec::new(), answer: *answer, when: when.to_vec() });
                 reasons.len() - 1
             });
             let reason = &mut reasons[place];

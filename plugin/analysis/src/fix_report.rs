@@ -8,7 +8,7 @@ use crate::report::{API_VERSION, Report};
 use crate::verification::Verification;
 
 /// A change, with what was seen before it and after it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FixReport {
     /// [`API_VERSION`].

@@ -55,7 +55,7 @@ pub struct Unmeasured {
 }
 
 /// What one check came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CheckState {
     /// Every sample was answered.
     Reached,

@@ -3,6 +3,7 @@
 mod again;
 mod for_probe;
 mod sample;
+mod skip;
 mod targets;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{Facts, Known, Node, Readiness};
 use sample::Sample;
 pub use sample::{MANY_NODES, Sampled, SampledClass};
+pub use skip::{Skip, SkipReason, SkipSubject};
 
 /// Up to so many vantages a document has an entry for each; of more it shares what is equal.
 pub const SPELLED_OUT: usize = 200;
@@ -81,7 +83,7 @@ pub struct Target {
 }
 
 /// The kinds of address by which a Service is dialled.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TargetKind {
     /// An address of the load balancer.
@@ -299,28 +301,6 @@ pub struct Limits {
 /// has heard of it, about a second; a probe that is quicker would find all well.
 pub const POLICY_MS: u32 = 2500;
 
-/// Something that is not done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Skip {
-    /// What: "node3", "port 53/UDP", "the host network".
-    pub what: String,
-    /// Why.
-    pub reason: String,
-}
-
-impl Skip {
-    /// Whether it is about one of the networks, on every node.
-    #[must_use]
-    pub fn is_of_a_network(&self) -> bool {
-        Network::ALL.into_iter().any(|network| self.what == network_of_every_node(network))
-    }
-}
-
-fn network_of_every_node(network: Network) -> String {
-    format!("the {network} network of every node")
-}
-
 impl Plan {
     /// Lays out the checks of a run.
     #[must_use]
@@ -334,7 +314,7 @@ impl Plan {
             match unfit(node) {
                 None if !is_taken(node) => {}
                 None => vantages.extend(options.networks.iter().map(|network| Vantage { node: node.name.clone(), network: *network })),
-                Some(reason) => skipped.push(Skip { what: node.name.clone(), reason }),
+                Some(reason) => skipped.push(Skip { subject: SkipSubject::Node(node.name.clone()), reason }),
             }
         }
         let mut targets = targets::lay_out(facts, options, &mut skipped);
@@ -342,22 +322,13 @@ impl Plan {
         let targets_left_out = NonZeroUsize::new(targets.len().saturating_sub(most));
         targets.truncate(most);
         if let Some(left_out) = targets_left_out {
-            skipped.push(Skip {
-                what: format!("{left_out} targets"),
-                reason: format!("too many for one run, which dials {most}; choose ports with --port"),
-            });
+            skipped.push(Skip { subject: SkipSubject::Targets(left_out.get()), reason: SkipReason::MoreThan(most) });
         }
         let PlanOptions { samples, timeout_ms, evidence, .. } = *options;
         let selecting = matches!(&facts.pod_policies, Known::Value(policies) if !policies.is_empty());
         let wait_ms = if selecting { POLICY_MS } else { 0 };
         let sampled_nodes = sample.map(|sample| sample.of_all);
         Self { vantages, targets, samples, timeout_ms, wait_ms, evidence, skipped, sampled: sampled_nodes, targets_left_out, limits: None }
-    }
-
-    /// Leaves out every vantage of a network, with the reason.
-    pub fn skip_network(&mut self, network: Network, reason: String) {
-        self.vantages.retain(|vantage| vantage.network != network);
-        self.skipped.push(Skip { what: network_of_every_node(network), reason });
     }
 
     /// The targets that clients use.
@@ -367,12 +338,12 @@ impl Plan {
 }
 
 /// Why no probe can run on a node; none where one can. Cordoned nodes are fit: pods run there.
-fn unfit(node: &Node) -> Option<String> {
+fn unfit(node: &Node) -> Option<SkipReason> {
     if let Some(os) = node.os.as_deref().filter(|os| *os != "linux") {
-        return Some(format!("runs {os}; the probe is for linux"));
+        return Some(SkipReason::OtherOs(os.to_owned()));
     }
     match &node.readiness {
         Readiness::Ready => None,
-        Readiness::NotReady(message) => Some(format!("is not Ready: {message}")),
+        Readiness::NotReady(message) => Some(SkipReason::NotReady(message.clone())),
     }
 }

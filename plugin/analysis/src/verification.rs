@@ -5,7 +5,7 @@ mod missing;
 use std::collections::HashMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::diagnosis::Verdict;
 use crate::observations::{CheckState, Matrix};
@@ -14,7 +14,7 @@ use crate::report::{API_VERSION, Report};
 use missing::Missing;
 
 /// The report of today beside a baseline.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verification {
     /// [`API_VERSION`].
@@ -32,7 +32,7 @@ pub struct Verification {
 }
 
 /// One vantage, then and now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Compared {
     /// The vantage.
@@ -84,19 +84,25 @@ impl fmt::Display for Standing {
 }
 
 /// A check that fails now, or did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// What is dialled.
     pub target: TargetKind,
     /// The Service's port.
     pub port: u16,
-    /// What was seen before, in the report's words; nothing where it was not asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
+    /// What was seen before; nothing where it was not asked.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_words")]
+    pub before: Option<CheckState>,
     /// What is seen now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub now: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_words")]
+    pub now: Option<CheckState>,
+}
+
+/// A state as reports call it.
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+fn in_words<S: Serializer>(state: &Option<CheckState>, to: S) -> Result<S::Ok, S::Error> {
+    state.map(|state| state.to_string()).serialize(to)
 }
 
 /// The checks of clients from one vantage.
@@ -194,12 +200,7 @@ fn failures(then: Option<&Row>, now: Option<&Row>) -> Vec<Failure> {
     let failure = |target: &Target| {
         let (before, after) = (state(then, target), state(now, target));
         let fails = [before, after].into_iter().flatten().any(CheckState::is_failure);
-        fails.then(|| Failure {
-            target: target.kind.clone(),
-            port: target.port,
-            before: before.map(|state| state.to_string()),
-            now: after.map(|state| state.to_string()),
-        })
+        fails.then(|| Failure { target: target.kind.clone(), port: target.port, before, now: after })
     };
     targets.filter_map(failure).collect()
 }

@@ -2,6 +2,7 @@
 
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, PlanOptions};
+use lbprobe_analysis::text;
 
 use super::probe::probe;
 use crate::cli::{KubernetesArguments, PodArguments, RunArguments, ServiceName};
@@ -48,7 +49,13 @@ pub(super) fn plan(facts: &Facts, options: &PlanOptions) -> Result<Plan, Error> 
 
 /// A plan with something to do, or why it has nothing.
 pub(super) fn worth_running(facts: &Facts, plan: Plan) -> Result<Plan, Error> {
-    let reasons = || plan.skipped.iter().map(|skip| format!("{} {}", skip.what, skip.reason)).collect::<Vec<_>>().join("; ");
+    let reasons = || {
+        plan.skipped
+            .iter()
+            .map(|skip| format!("{} {}", text::skips::subject(&skip.subject), text::skips::reason(&skip.reason)))
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
     if plan.vantages.is_empty() {
         let reasons = if facts.nodes.is_empty() { "no node matches".into() } else { reasons() };
         return Err(Error::NoVantage { reasons });

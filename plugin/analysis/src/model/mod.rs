@@ -154,7 +154,7 @@ impl<'a> Model<'a> {
 
     fn predict_for(&self, class: &Class<'_>, dialled: &Dialled<'_>) -> Expectation {
         match dialled {
-            Dialled::Settled(answer) => Expectation::Certain(answer.clone()),
+            Dialled::Settled(answer) => Expectation::Certain(*answer),
             Dialled::Here(address) => self.predict_here(class, *address),
             Dialled::NodePortAt(Some(node), address) if class.at == Some(node.name.as_str()) => {
                 self.predict_here(class, Address { v6: address.is_ipv6(), door: Door::NodePort, ip_mode: None })

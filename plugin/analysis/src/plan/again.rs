@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 
 use lbprobe_protocol::may_be_a_load_balancers;
 
-use super::{Network, Plan, PlanOptions, ProtocolFrom, Sampled, Skip, Target, TargetKind};
+use super::{Network, Plan, PlanOptions, ProtocolFrom, Sampled, Skip, SkipReason, SkipSubject, Target, TargetKind};
 use crate::facts::{Facts, Ingress};
 use crate::observations::Matrix;
 use crate::report::Report;
@@ -30,7 +30,7 @@ impl Plan {
         }
         plan.remember(facts, then);
         // A network that was refused is refused still, and the report says so again.
-        plan.skipped.extend(then.skipped.iter().filter(|skip| skip.is_of_a_network()).cloned());
+        plan.skipped.extend(then.skipped.iter().filter(|skip| skip.network().is_some()).cloned());
         plan.sampled = then.sampled.as_ref().map(|sampled| Sampled::of(facts, sampled.per_class, &plan.vantages));
         plan
     }
@@ -51,7 +51,7 @@ impl Plan {
                 let id = self.targets.iter().map(|target| target.id).max().map_or(0, |highest| highest.saturating_add(1));
                 self.targets.push(Target { id, ..target.clone() });
             } else {
-                let skip = Skip { what: address.to_string(), reason: "is no address of the load balancer any more".into() };
+                let skip = Skip { subject: SkipSubject::Address(address), reason: SkipReason::NotInStatus };
                 if !self.skipped.contains(&skip) {
                     self.skipped.push(skip);
                 }
@@ -89,7 +89,7 @@ fn options(facts: &Facts, baseline: &Report) -> PlanOptions {
 fn chosen_nodes(facts: &Facts, baseline: &Report) -> BTreeSet<String> {
     let then = &baseline.plan;
     let taken: BTreeSet<_> = then.vantages.iter().map(|vantage| vantage.node.as_str()).collect();
-    let skipped: HashSet<_> = then.skipped.iter().map(|skip| skip.what.as_str()).collect();
+    let skipped: HashSet<_> = then.skipped.iter().filter_map(Skip::node).collect();
     let is_left_out = |name: &str| !taken.contains(name) && !skipped.contains(name);
     if then.sampled.is_none() && !baseline.facts.nodes.iter().any(|node| is_left_out(&node.name)) {
         return BTreeSet::new();

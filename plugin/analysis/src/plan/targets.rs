@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use lbprobe_protocol::{CheckId, Exchange, HttpRequest, may_be_a_load_balancers};
 
-use super::{PlanOptions, ProtocolFrom, Scheme, Skip, Target, TargetKind, unfit};
+use super::{PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Target, TargetKind, unfit};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort};
 
 /// Endpoints that are dialled past kube-proxy, on different nodes.
@@ -61,8 +61,8 @@ fn ports(service: &Service, options: &PlanOptions, skipped: &mut Vec<Skip>) -> V
         if declared.protocol == Protocol::Tcp {
             ports.push(port(service, declared.clone(), options, true));
         } else {
-            let what = format!("port {}/{}", declared.port, declared.protocol);
-            skipped.push(Skip { what, reason: "only TCP is probed so far".into() });
+            let subject = SkipSubject::Port { port: declared.port, protocol: declared.protocol };
+            skipped.push(Skip { subject, reason: SkipReason::NotTcp });
         }
     }
     let undeclared: BTreeSet<_> = options.ports.iter().copied().filter(|port| !service.declares(*port)).collect();
@@ -104,7 +104,7 @@ fn load_balancer_kinds(service: &Service) -> impl Iterator<Item = TargetKind> + 
 
 /// Whoever may write a status does not send probes to their own node, or to a cloud's credentials.
 fn off_limits(address: IpAddr) -> Skip {
-    Skip { what: address.to_string(), reason: "is no load balancer's address but a local one; it is not dialled".into() }
+    Skip { subject: SkipSubject::Address(address), reason: SkipReason::LocalAddress }
 }
 
 fn kinds(service: &Service) -> Vec<TargetKind> {

@@ -2,3 +2,4 @@
 //! text can be changed without reading what finds it.
 
 pub mod rules;
+pub mod skips;

@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::plan::Vantage;
+use crate::plan::{Network, SkipReason, Vantage};
 use crate::report::Report;
+use crate::text;
 
 /// What a report says of vantages that were not measured.
 pub(super) struct Missing<'a> {
@@ -12,8 +13,10 @@ pub(super) struct Missing<'a> {
     reasons: Vec<String>,
     /// Which of them a vantage has.
     unmeasured: HashMap<&'a Vantage, usize>,
-    /// Reasons of the plan, by what is left out.
-    skipped: HashMap<&'a str, &'a str>,
+    /// Why the plan leaves nodes out.
+    skipped_nodes: HashMap<&'a str, &'a SkipReason>,
+    /// And networks.
+    skipped_networks: HashMap<Network, &'a SkipReason>,
 }
 
 impl<'a> Missing<'a> {
@@ -25,15 +28,13 @@ impl<'a> Missing<'a> {
                 unmeasured.entry(vantage).or_insert(place);
             }
         }
-        let mut skipped = HashMap::new();
-        for skip in &report.plan.skipped {
-            skipped.entry(skip.what.as_str()).or_insert(skip.reason.as_str());
-        }
+        let skipped = &report.plan.skipped;
         Self {
             nodes: report.facts.nodes.iter().map(|node| node.name.as_str()).collect(),
             reasons: groups.iter().map(crate::diagnosis::UnmeasuredChecks::reason).collect(),
             unmeasured,
-            skipped,
+            skipped_nodes: skipped.iter().filter_map(|skip| Some((skip.node()?, &skip.reason))).collect(),
+            skipped_networks: skipped.iter().filter_map(|skip| Some((skip.network()?, &skip.reason))).collect(),
         }
     }
 
@@ -44,9 +45,9 @@ impl<'a> Missing<'a> {
 
     /// Why nothing is known of a vantage.
     pub(super) fn why(&self, vantage: &Vantage) -> String {
-        let network = format!("the {} network of every node", vantage.network);
-        let unmeasured = self.unmeasured.get(vantage).and_then(|place| self.reasons.get(*place)).map(String::as_str);
-        let skipped = || self.skipped.get(vantage.node.as_str()).or_else(|| self.skipped.get(network.as_str())).copied();
-        unmeasured.or_else(skipped).unwrap_or("this run left it out").to_owned()
+        let unmeasured = self.unmeasured.get(vantage).and_then(|place| self.reasons.get(*place)).cloned();
+        let skipped = || self.skipped_nodes.get(vantage.node.as_str()).or_else(|| self.skipped_networks.get(&vantage.network));
+        let in_words = || skipped().map(|reason| text::skips::reason(reason));
+        unmeasured.or_else(in_words).unwrap_or_else(|| "this run left it out".to_owned())
     }
 }

@@ -38,13 +38,13 @@ const WORDS: usize = 3;
 const PORTS: usize = 4;
 
 /// What one cell says, and how bad it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Said {
     words: String,
     worst: Worst,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Worst {
     Good,
     Unknown,
@@ -246,10 +246,10 @@ fn groups<'a>(facts: &Facts, plan: &'a Plan, words: &dyn Fn(usize, usize) -> (St
         }
     }
     let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut places: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    let mut places: HashMap<(bool, Vec<Row>), usize> = HashMap::new();
     for (node, rows) in nodes {
         let has_endpoint = endpoint_nodes.contains(node);
-        let place = *places.entry(format!("{has_endpoint}{rows:?}")).or_insert(groups.len());
+        let place = *places.entry((has_endpoint, rows.clone())).or_insert(groups.len());
         match groups.get_mut(place) {
             Some(group) => group.nodes.push(node),
             None => groups.push(Group { nodes: vec![node], has_endpoint, rows }),

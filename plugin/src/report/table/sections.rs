@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use lbprobe_analysis::diagnosis::UnmeasuredChecks;
-use lbprobe_analysis::plan::{Plan, Skip};
+use lbprobe_analysis::plan::{Plan, Skip, SkipReason};
 use lbprobe_analysis::prediction::Contradiction;
 use lbprobe_analysis::report::Report;
-use lbprobe_analysis::words;
+use lbprobe_analysis::{text, words};
 
 use super::room::{List, Room};
 use super::{Extent, Style, prose};
@@ -83,19 +83,22 @@ fn not_measured(groups: &[UnmeasuredChecks], room: Room, style: Style) -> String
 
 /// What is not probed: reasons, that of most nodes first, and how many nodes a sample passes over.
 pub(super) fn left_out(plan: &Plan, room: Room, style: Style) -> String {
-    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for Skip { what, reason } in &plan.skipped {
+    let mut groups: Vec<(&SkipReason, Vec<String>)> = Vec::new();
+    let mut places: BTreeMap<&SkipReason, usize> = BTreeMap::new();
+    for Skip { subject, reason } in &plan.skipped {
         let place = *places.entry(reason).or_insert(groups.len());
+        let subject = text::skips::subject(subject);
         match groups.get_mut(place) {
-            Some((_, whats)) => whats.push(what),
-            None => groups.push((reason, vec![what])),
+            Some((_, subjects)) => subjects.push(subject),
+            None => groups.push((reason, vec![subject])),
         }
     }
-    groups.sort_by_key(|(_, whats)| std::cmp::Reverse(whats.len()));
-    let line = |(reason, whats): &(&str, Vec<&str>)| prose::item("- ", &format!("{}: {reason}", words::short_list(whats, NAMED)), style);
-    let rest = |others: &[(&str, Vec<&str>)]| {
-        let number: usize = others.iter().map(|(_, whats)| whats.len()).sum();
+    groups.sort_by_key(|(_, subjects)| std::cmp::Reverse(subjects.len()));
+    let line = |(reason, subjects): &(&SkipReason, Vec<String>)| {
+        prose::item("- ", &format!("{}: {}", words::short_list(subjects, NAMED), text::skips::reason(reason)), style)
+    };
+    let rest = |others: &[(&SkipReason, Vec<String>)]| {
+        let number: usize = others.iter().map(|(_, subjects)| subjects.len()).sum();
         format!("and {number} more for {} (all of them with -o json)", words::count(others.len(), "other reason"))
     };
     let skipped = List { title: "Left out", items: &groups, most: room.groups }.with_rest(line, rest, style);

@@ -1,9 +1,11 @@
 //! A comparison with a baseline for a terminal: what became of each node, then today's own report.
 
 use std::collections::{BTreeMap, HashMap};
+use std::mem::discriminant;
 
 use comfy_table::{Cell, Color, Row};
 use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, TargetKind};
 use lbprobe_analysis::verification::{Compared, Failure, Standing, Verification};
 use lbprobe_analysis::words;
@@ -99,10 +101,10 @@ fn drawn(groups: &[Group<'_>], style: Style) -> String {
 
 fn groups(vantages: &[Compared]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut places: HashMap<(Network, &Standing, &[Failure]), usize> = HashMap::new();
     for compared in vantages {
         let network = compared.vantage.network;
-        let place = *places.entry(format!("{network}{:?}{:?}", compared.standing, compared.failures)).or_insert(groups.len());
+        let place = *places.entry((network, &compared.standing, &compared.failures)).or_insert(groups.len());
         match groups.get_mut(place) {
             Some(group) => group.nodes.push(&compared.vantage.node),
             None => groups.push(Group { nodes: vec![&compared.vantage.node], network, compared }),
@@ -119,25 +121,21 @@ fn before_and_now(compared: &Compared) -> (String, String) {
         _ => ("ok", "ok"),
     };
     let or = |said: String, otherwise: &str| if said.is_empty() { otherwise.to_owned() } else { said };
-    (
-        or(side(&compared.failures, |failure| failure.before.as_ref()), before),
-        or(side(&compared.failures, |failure| failure.now.as_ref()), now),
-    )
+    (or(side(&compared.failures, |failure| failure.before), before), or(side(&compared.failures, |failure| failure.now), now))
 }
 
 /// A line for each address and what was seen there, with the ports; nothing where all was well.
-fn side(failures: &[Failure], seen: fn(&Failure) -> Option<&String>) -> String {
-    let mut lines: Vec<(String, Vec<String>, &str)> = Vec::new();
-    for (failure, seen) in failures.iter().filter_map(|failure| Some((failure, seen(failure)?))).filter(|(_, seen)| *seen != "ok") {
-        let target = target(&failure.target);
-        match lines.iter_mut().find(|(known, _, words)| *known == target && *words == seen) {
-            Some((_, ports, _)) => ports.push(failure.port.to_string()),
-            None => lines.push((target, vec![failure.port.to_string()], seen)),
+fn side(failures: &[Failure], seen: fn(&Failure) -> Option<CheckState>) -> String {
+    let mut lines: Vec<(&TargetKind, CheckState, Vec<String>)> = Vec::new();
+    let seen = failures.iter().filter_map(|failure| Some((failure, seen(failure)?)));
+    for (failure, seen) in seen.filter(|(_, seen)| *seen != CheckState::Reached) {
+        match lines.iter_mut().find(|(kind, known, _)| **kind == failure.target && *known == seen) {
+            Some((_, _, ports)) => ports.push(failure.port.to_string()),
+            None => lines.push((&failure.target, seen, vec![failure.port.to_string()])),
         }
     }
-    let lines: Vec<_> =
-        lines.into_iter().map(|(target, ports, seen)| format!("{target}:{} {}", grid::joined(&ports), prose::foreign(seen))).collect();
-    lines.join("\n")
+    let line = |(kind, seen, ports): (&TargetKind, CheckState, Vec<String>)| format!("{}:{} {seen}", target(kind), grid::joined(&ports));
+    lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 pub(in crate::report) fn target(kind: &TargetKind) -> String {
@@ -174,7 +172,7 @@ fn verdict(verification: &Verification, style: Style) -> String {
 fn counts(verification: &Verification) -> Vec<String> {
     let mut counts: BTreeMap<&Standing, usize> = BTreeMap::new();
     for compared in &verification.vantages {
-        let of_kind = counts.keys().find(|known| known.to_string() == compared.standing.to_string()).copied();
+        let of_kind = counts.keys().find(|known| discriminant(**known) == discriminant(&compared.standing)).copied();
         *counts.entry(of_kind.unwrap_or(&compared.standing)).or_default() += 1;
     }
     let noun = |place: usize, count: usize| if place == 0 { words::count(count, "vantage") } else { count.to_string() };

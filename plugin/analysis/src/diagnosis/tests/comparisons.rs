@@ -6,6 +6,7 @@ use super::scene::{ADDRESS, SILENT, Scene, at_load_balancer, cluster_policy, fac
 use crate::diagnosis::Verdict;
 use crate::facts::{Ingress, Node};
 use crate::judgement::{FromOutside, Judgement};
+use crate::observations::CheckState;
 use crate::plan::{Network, Plan, Target, TargetKind, Vantage};
 use crate::verification::{Standing, Verification};
 
@@ -34,7 +35,8 @@ fn each_vantage_is_told_what_became_of_it() {
     assert_eq!(verification.verdict, Verdict::Fault);
     let fixed = verification.vantages.iter().find(|compared| compared.standing == Standing::Fixed).unwrap();
     let failure = &fixed.failures[0];
-    assert_eq!((failure.before.as_deref(), failure.now.as_deref()), (Some("timed out"), Some("ok")));
+    let silent = CheckState::Failed(SILENT);
+    assert_eq!((failure.before, failure.now), (Some(silent), Some(CheckState::Reached)));
 }
 
 #[test]
@@ -82,7 +84,7 @@ fn the_address_is_remembered_where_a_hostname_takes_its_place() {
     let other = [198, 51, 100, 2].into();
     let (by_address, skipped) = kinds(Ingress::Address { ip: other, ip_mode: None });
     assert_eq!(by_address, [TargetKind::LoadBalancerIp(other), TargetKind::LoadBalancerIp(other)]);
-    assert_eq!(skipped[0].reason, "is no address of the load balancer any more");
+    assert_eq!(skipped[0].reason, crate::plan::SkipReason::NotInStatus);
 }
 
 #[test]

@@ -1,0 +1,113 @@
+//! What a run leaves out.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Network, Plan};
+use crate::facts::Protocol;
+use crate::text;
+
+/// Something that is not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "SkipDocument", from = "SkipDocument")]
+pub struct Skip {
+    /// What is left out.
+    pub subject: SkipSubject,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// What is left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SkipSubject {
+    /// A node, by its name.
+    Node(String),
+    /// A network of every node.
+    Network(Network),
+    /// A port of the Service.
+    Port {
+        /// `spec.ports[].port`.
+        port: u16,
+        /// Its protocol.
+        protocol: Protocol,
+    },
+    /// An address of the load balancer.
+    Address(IpAddr),
+    /// So many targets.
+    Targets(usize),
+}
+
+/// Why something is left out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SkipReason {
+    /// The node runs this operating system, for which there is no probe.
+    OtherOs(String),
+    /// The node is not Ready, with its condition's message.
+    NotReady(String),
+    /// The server takes no pods there: its words.
+    Refused(String),
+    /// Only TCP is probed.
+    NotTcp,
+    /// A loopback, link-local or metadata address is no load balancer's.
+    LocalAddress,
+    /// The status had the address, and does not have it any more.
+    NotInStatus,
+    /// There are more targets than this, which are as many as a run dials.
+    MoreThan(usize),
+}
+
+/// A [`Skip`] as documents have it: with its words.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SkipDocument {
+    subject: SkipSubject,
+    why: SkipReason,
+    #[serde(default)]
+    what: String,
+    #[serde(default)]
+    reason: String,
+}
+
+impl From<Skip> for SkipDocument {
+    fn from(Skip { subject, reason }: Skip) -> Self {
+        let (what, words) = (text::skips::subject(&subject), text::skips::reason(&reason));
+        Self { subject, why: reason, what, reason: words }
+    }
+}
+
+impl From<SkipDocument> for Skip {
+    fn from(SkipDocument { subject, why, .. }: SkipDocument) -> Self {
+        Self { subject, reason: why }
+    }
+}
+
+impl Skip {
+    /// The node that is left out, where it is one.
+    #[must_use]
+    pub fn node(&self) -> Option<&str> {
+        match &self.subject {
+            SkipSubject::Node(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The network that is left out on every node, where it is one.
+    #[must_use]
+    pub fn network(&self) -> Option<Network> {
+        match self.subject {
+            SkipSubject::Network(network) => Some(network),
+            _ => None,
+        }
+    }
+}
+
+impl Plan {
+    /// Leaves out every vantage of a network, with the server's words for it.
+    pub fn skip_network(&mut self, network: Network, refusal: String) {
+        self.vantages.retain(|vantage| vantage.network != network);
+        self.skipped.push(Skip { subject: SkipSubject::Network(network), reason: SkipReason::Refused(refusal) });
+    }
+}
