@@ -56,7 +56,7 @@ fn undeclared_ports_at_an_address_that_the_nodes_hold() {
     let ran = run_gateway(&lab, &undeclared);
     kubectl(&lab, &["delete", "pod/node-listener", "--now"]);
     drop(on_lo);
-    ran.expect(3, &["a process of the node answers at the load balancer's address", "on these nodes a process listens on the port"]);
+    ran.expect(3, &["a process of the node answers at the load balancer's address", "on these nodes a process listens on this port"]);
     nothing_left(&lab);
 }
 
@@ -126,11 +126,7 @@ fn a_kube_proxy_that_cannot_write_its_rules() {
         deploy(&lab, &["node1"], "Cluster");
         run_gateway(&lab, &[]).code == Some(0)
     });
-    expect_first(
-        &ran,
-        "kube-proxy on node1, node2 and node3 does not get its rules written",
-        &["(confirmed)", "a change has waited for up to"],
-    );
+    expect_first(&ran, "kube-proxy on node1, node2 and node3 fails to write its rules", &["(confirmed)", "a change has waited for up to"]);
 }
 
 #[test]
@@ -167,8 +163,8 @@ fn a_kube_proxy_under_another_node_name() {
     let ran = run_gateway(&lab, &[]);
     expect_first(
         &ran,
-        "kube-proxy on node1 does not know the endpoints of its own node",
-        &["(confirmed)", "kube-proxy there counts none (healthCheckNodePort)", "nodeEligible false on node1"],
+        "kube-proxy on node1 does not recognise its own node's endpoints",
+        &["(confirmed)", "kube-proxy there counts none (healthCheckNodePort)", "nodeEligible: false on node1"],
     );
 }
 
@@ -185,7 +181,7 @@ fn a_load_balancer_that_cannot_loop_back() {
     drop(proxied);
     expect_first(
         &ran,
-        "only nodes with an endpoint fail: the load balancer cannot bring",
+        "only nodes with an endpoint fail: the load balancer cannot return",
         &["(likely)", "pods on node2 and node3 reach it"],
     );
 }
@@ -206,7 +202,7 @@ fn cert_manager_is_told_beside_the_cause() {
     expect_first(
         &ran,
         "externalTrafficPolicy is Local",
-        &["(2) cert-manager's check of its own challenges", "1 challenge pending for shop.example.com"],
+        &["(2) cert-manager checks its own challenges", "1 challenge pending for shop.example.com"],
     );
 }
 

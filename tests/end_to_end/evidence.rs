@@ -19,7 +19,7 @@ fn the_running_process_counts_more_than_its_config_map() {
     ran.expect(
         3,
         &[
-            "checks went as expected of kube-proxy in iptables mode",
+            "checks match the prediction for kube-proxy in iptables mode",
             "in iptables mode (asked on the nodes)",
             "kube-proxy's mode: ipvs (ConfigMap kube-system/kube-proxy), but iptables on node1, node2 and node3 (confirmed)",
         ],

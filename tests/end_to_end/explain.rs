@@ -20,7 +20,7 @@ fn what_will_fail_is_told_without_creating_anything() {
     let explained = lbprobe(&lab, &GATEWAY);
     explained.expect(
         3,
-        &[FAILING, "WILL FAIL: 4 of 36 checks", "kube-proxy in iptables mode, clusterCIDR 10.99.0.0/16", "takes the pod for a stranger"],
+        &[FAILING, "WILL FAIL: 4 of 36 checks", "kube-proxy in iptables mode, clusterCIDR 10.99.0.0/16", "does not count the pod as local"],
     );
     for line in explained.stdout.lines().filter(|line| !line.trim_start().starts_with('$')) {
         assert!(line.chars().count() <= 80, "{line}");
@@ -28,7 +28,7 @@ fn what_will_fail_is_told_without_creating_anything() {
     assert_eq!((explained.stderr.as_str(), left_over(&lab).as_str()), ("", ""));
     // How many there are depends on whether a slow answer calls for more.
     let ran = run_gateway(&lab, &[]);
-    ran.expect(3, &[FAILING, "checks went as expected of kube-proxy in iptables mode"]);
+    ran.expect(3, &[FAILING, "checks match the prediction for kube-proxy in iptables mode"]);
     assert!(!ran.stdout.contains("Not as expected"), "{}", ran.stdout);
     for change in ["externalTrafficPolicy=Cluster", "replicas-on=node1,node2,node3", "clusterCIDR=10.244.0.0/16"] {
         lbprobe(&lab, &[&GATEWAY[..], &["--if", change]].concat()).expect(0, &["FINE"]);

@@ -167,7 +167,7 @@ fn fixes_are_shown_with_difference_price_and_prediction_and_change_nothing() {
                 "- externalTrafficPolicy: Local",
                 "+ externalTrafficPolicy: Cluster",
                 "cost: clients outside lose",
-                "expected after it:",
+                "expected result:",
             ],
         );
         assert!(shown.stdout.lines().all(|line| line.chars().count() <= 80 || line.contains("$ kubectl")), "{}", shown.stdout);
@@ -246,7 +246,7 @@ fn what_does_not_help_is_put_back() {
     let was = service(&lab);
     let common = ["--apply", "--yes", "--save", &save, "--wait", "5s"];
     fix(&lab, &[&common[..], &["--patch", ENI_WITH_LOCAL]].concat())
-        .expect(3, &["it did not help: what failed fails on", "PUT BACK: what was before the change is there again", "still failing"]);
+        .expect(3, &["it did not help: what failed still fails", "PUT BACK: what was before the change is there again", "still failing"]);
     assert_eq!(service(&lab), was, "byte for byte what it was");
     // Somebody keeps it as it was: an operator, or a pipeline.
     let back = r#"while sleep 1; do kubectl patch service istio-ingressgateway -n istio-system -p '{"spec":{"externalTrafficPolicy":"Local"}}'; done"#;

@@ -31,7 +31,7 @@ fn the_most_affected_comes_first_and_nothing_is_created() {
     let facts = lbprobe(&lab, &["explain", "-A", "-o", "facts"]);
     kubectl(&lab, &["delete", "service", "fine", "-n", "kube-system"]);
     kubectl(&lab, &["delete", "service", "nobody", "-n", "default"]);
-    all.expect(3, &["hint: kubectl lbprobe explain nobody -n default", "takes the pod for a stranger", "no endpoint anywhere"]);
+    all.expect(3, &["hint: kubectl lbprobe explain nobody -n default", "does not count the pod as local", "the Service has no endpoint"]);
     let lines: Vec<Vec<_>> = all.stdout.lines().skip(1).take(3).map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[0].join(" "), "default nobody Local 0 3/3 3/3 will fail", "{all:#?}");
     assert_eq!(lines[1].join(" "), "istio-system istio-ingressgateway Local 1 2/3 - will fail", "{all:#?}");

@@ -37,7 +37,7 @@ fn the_header_and_the_certificate_are_missing_inside() {
     assert_eq!(outside("https", &offloaded).as_deref(), Some("plain"));
     let fault = proxied.diagnose();
     fault.first_cause(CauseKind::ProxyHeaderMissing, Confidence::Confirmed);
-    fault.shows(&["HTTP: closed", "with a PROXY header in front the same request is answered", "hairpin proxy"]);
+    fault.shows(&["HTTP: closed", "with a PROXY header the same request is answered", "hairpin proxy"]);
     let offloaded_fault = offloaded.diagnose();
     offloaded_fault.first_cause(CauseKind::TlsEndsAtLoadBalancer, Confidence::Confirmed);
     offloaded_fault.shows(&["TLS: not TLS", "plain HTTP on the same port is answered"]);

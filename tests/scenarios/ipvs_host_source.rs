@@ -20,7 +20,7 @@ fn a_host_dials_from_the_load_balancers_own_address() {
     let fault = subject.diagnose();
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&[
         "node2 no pod refused ok ok host refused ok ok node3 no pod ok ok ok host timed out ok ok",
-        "from the node's own address the hosts on node3 connect: the kernel picks the load balancer's address as source, which ipvs holds on the node",
+        "the hosts on node3 connect when they dial from the node's own address: by default the kernel picks the load balancer's address as source, which ipvs holds on the node",
     ]);
     // The same by hand.
     let url = format!("http://{address}/");

@@ -35,8 +35,8 @@ fn refused_where_ipvs_is_older_than_1_24() {
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&[
         "node2 no pod refused ok ok host refused ok ok",
         "node3 no pod ok ok ok host timed out ok ok",
-        "/proc/net/ip_vs on node2 has a virtual server for the address without any real one",
-        "before 1.24 ipvs has an empty virtual server on a node without endpoint, which refuses",
+        "/proc/net/ip_vs on node2 has a virtual server for the address without any real server",
+        "before 1.24, ipvs mode has an empty virtual server on a node without an endpoint, and it refuses",
     ]);
     assert_eq!(dial(&lab, "node2", Network::Pod, NAME, 80), Dialled::Refused, "by its public name");
     assert!(matches!(dial(&lab, "node3", Network::Pod, NAME, 80), Dialled::Answered(_)));

@@ -136,6 +136,6 @@ mod tests {
     #[test]
     fn what_is_not_known_is_listed_with_what_it_would_tell() {
         let explanation = explain(|facts| facts.pod_policies = crate::facts::Known::Unknown("forbidden".into()));
-        assert!(explanation.unknown.iter().any(|line| line.contains("forbidden; one may hold them back")), "{:?}", explanation.unknown);
+        assert!(explanation.unknown.iter().any(|line| line.contains("forbidden; one may block them")), "{:?}", explanation.unknown);
     }
 }

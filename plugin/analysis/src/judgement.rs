@@ -106,10 +106,10 @@ impl fmt::Display for Judgement {
             Self::ServiceChanged => f.write_str("the Service changed while it was measured"),
             Self::PartlyMeasured { missing } => write!(f, "it helped as far as it could be measured; not measured: {}", names(missing)),
             Self::Better { failing } => write!(f, "it helped in part: {} still fail", names(failing)),
-            Self::NoBetter => f.write_str("it did not help: what failed fails on"),
+            Self::NoBetter => f.write_str("it did not help: what failed still fails"),
             Self::Broke { vantages } => write!(f, "it broke what worked: {}", names(vantages)),
-            Self::BrokeOutside => f.write_str("it broke what worked: the load balancer does not answer outside any more"),
-            Self::NotMeasured => f.write_str("nothing was seen to get better, and not everything could be measured"),
+            Self::BrokeOutside => f.write_str("it broke what worked: the load balancer no longer answers outside"),
+            Self::NotMeasured => f.write_str("no improvement was seen, and not everything could be measured"),
         }
     }
 }

@@ -60,7 +60,7 @@ fn uneven_load(facts: &Facts) -> Option<Risk> {
     Some(Risk {
         kind: RiskKind::UnevenLoad,
         summary: format!(
-            "a load balancer that spreads over nodes gives {}: up to {skew:.1} times as much to one pod as to another",
+            "a load balancer that spreads evenly over nodes gives {}: up to {skew:.1} times as much to one pod as to another",
             words::short_list(&shares, NAMED)
         ),
         advice: "spread the pods evenly: podAntiAffinity or topologySpreadConstraints with kubernetes.io/hostname, or weights by the number of pods at the load balancer".into(),
@@ -100,7 +100,7 @@ fn detects_strangers(facts: &Facts) -> Option<Risk> {
     Some(Risk {
         kind: RiskKind::DetectsStrangers,
         summary: format!(
-            "kube-proxy's clusterCIDR covers the nodes' own addresses ({}): it takes machines of that network for pods, and treats clients outside the cluster as if they were inside",
+            "kube-proxy's clusterCIDR covers the nodes' own addresses ({}): it counts machines of that network as pods, and treats clients outside the cluster as if they were inside",
             node.name
         ),
         advice: "give kube-proxy a clusterCIDR with the pods' addresses only, or detectLocalMode NodeCIDR".into(),

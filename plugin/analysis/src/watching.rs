@@ -230,11 +230,11 @@ impl<'a> Watching<'a> {
         match before {
             Some(last) if number <= last.number => return None,
             Some(last) if number - last.number > 1 => {
-                self.gap(vantage, last.at_ms, at_ms, "samples of this time are missing in the log");
+                self.gap(vantage, last.at_ms, at_ms, "samples are missing in the log");
             }
             // By both clocks: one may have been set, and a log that was cut off comes all at once.
             Some(last) if at_ms.saturating_sub(last.at_ms).min(heard_ms.saturating_sub(last.heard_ms)) > self.patience_ms() => {
-                self.gap(vantage, last.at_ms, at_ms, "no sample was made in this time");
+                self.gap(vantage, last.at_ms, at_ms, "no sample was made");
             }
             _ => {}
         }

@@ -159,7 +159,7 @@ fn agreement(report: &Report, style: Style) -> String {
     let modes: Vec<_> = evidence::modes(&kube_proxy).iter().map(ToString::to_string).collect();
     let mode = if modes.is_empty() { String::new() } else { format!(" in {} mode", words::list(&modes)) };
     let open = if *open == 0 { String::new() } else { format!("; {open} could not be predicted") };
-    let line = format!("{agreeing} of {} went as expected of kube-proxy{mode}{open}", words::count(predicted, "check"));
+    let line = format!("{agreeing} of {} match the prediction for kube-proxy{mode}{open}", words::count(predicted, "check"));
     format!("\n{}", prose::wrap(&line, "", "  ", style))
 }
 

@@ -170,7 +170,7 @@ fn nodes_with_other_kube_proxies_do_what_their_releases_do() {
     run_gateway(&lab, &[]).expect(
         3,
         &[
-            "does on node2 and node6: before 1.34 nftables drops a host's own connection",
+            "does on node2 and node6: before 1.33.6 and 1.34, nftables mode drops a host's own connection",
             "kube-proxy's mode differs between nodes:",
             "(confirmed)",
         ],

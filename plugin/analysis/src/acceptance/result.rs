@@ -168,7 +168,7 @@ impl Seen<'_> {
         let result = if measured.len() >= minimum {
             CaseResult::Passed
         } else {
-            CaseResult::NotMeasured(vec![format!("{} measured, of at least {minimum}", words::count(measured.len(), "node"))])
+            CaseResult::NotMeasured(vec![format!("{} measured, at least {minimum} required", words::count(measured.len(), "node"))])
         };
         Case { name: format!("at least {} measured", words::count(minimum, "node")), nodes: None, result }
     }
@@ -184,7 +184,7 @@ impl Seen<'_> {
         let vantages: Vec<_> = self.report.plan.vantages.iter().filter(|vantage| is_meant(vantage)).collect();
         let classes: BTreeSet<_> = vantages.iter().map(|vantage| self.class(vantage)).collect();
         if classes.is_empty() {
-            let result = CaseResult::NotMeasured(vec!["no vantage is meant by it".into()]);
+            let result = CaseResult::NotMeasured(vec!["it selects no vantage".into()]);
             return vec![Case { name: expectation.to_string(), nodes: None, result }];
         }
         let of_class = |class: NodeClass| {
@@ -272,7 +272,7 @@ fn source_as_wanted(wanted: bool, predicted: &model::Expectation) -> Met {
         Some(Expected::Reached { source, .. }) if (source == Source::Client) == wanted => Met::Yes,
         Some(Expected::Reached { .. }) if wanted => Met::No("the endpoint sees a node's address (by kube-proxy's rules)".into()),
         Some(Expected::Reached { .. }) => Met::No("the endpoint sees the client's address (by kube-proxy's rules)".into()),
-        _ => Met::Unknown("which source address the endpoint sees cannot be told".into()),
+        _ => Met::Unknown("it is not known which source address the endpoint sees".into()),
     }
 }
 

@@ -19,7 +19,11 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     }
     let mut evidence = vec![format!("the load balancer's address {address} is that of node {}", owner.name)];
     if !holders.is_empty() {
-        evidence.push(format!("{} hold it for their own as well: no packet to {} leaves them, on any port", names(&holders), owner.name));
+        evidence.push(format!(
+            "{} also hold it as their own address: no packet to {} leaves them, on any port",
+            names(&holders),
+            owner.name
+        ));
     }
     Some(Cause {
         kind: CauseKind::AddressOfANode,
@@ -30,7 +34,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         ),
         evidence,
         fixes: [Fix {
-            what: "give the load balancer addresses of its own, which no node has".into(),
+            what: "give the load balancer an address that no node has".into(),
             cost: "clients and DNS records change".into(),
             ..Fix::default()
         }]

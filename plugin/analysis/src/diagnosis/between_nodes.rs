@@ -29,17 +29,16 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         return None;
     }
     if is_seen_beside {
-        evidence.push("beside an endpoint, on its own node, the Service answers".into());
+        evidence.push("on the endpoint's own node the Service answers".into());
     }
     Some(Cause {
         kind: CauseKind::BetweenNodes,
         confidence: if is_seen_beside { Confidence::Confirmed } else { Confidence::Likely },
-        summary: "connections to pods on other nodes are lost: the network between nodes, or a firewall that drops what nodes forward, not \
-                  the Service"
+        summary: "connections to pods on other nodes are lost: the cause is the network between nodes, or a firewall that drops forwarded packets, not the Service"
             .into(),
         evidence,
         fixes: vec![Fix {
-            what: "let nodes forward to pods: look at the FORWARD policy of iptables, at security groups and routes between the nodes, and at the pod network".into(),
+            what: "let nodes forward packets to pods: check the FORWARD policy of iptables, security groups and routes between the nodes, and the pod network".into(),
             cost: "none".into(),
             command: Some("kubectl get nodes,pods -A -o wide".into()),
             ..Fix::default()

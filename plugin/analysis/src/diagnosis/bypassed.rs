@@ -19,18 +19,17 @@ const NAMED: usize = 4;
 pub(super) fn proxy_header(contrast: &Contrast<'_>) -> Option<Cause> {
     let found = Bypassed::find(contrast, FollowUp::ProxyHeader)?;
     let hairpin = Fix {
-        what: "put a hairpin proxy in between: it adds the header for clients inside, and the cluster's DNS leads the public name to it"
+        what: "put a hairpin proxy in between: it adds the header for clients inside, and the cluster's DNS points the public name at it"
             .into(),
-        cost: "one more hop and one more program to run".into(),
+        cost: "one more hop, and one more program to run".into(),
         ..Fix::default()
     };
     Some(Cause {
         kind: CauseKind::ProxyHeaderMissing,
         confidence: found.confidence(),
-        summary: "the servers wait for the PROXY header that the load balancer writes, and connections from inside come to them without \
-                  one: kube-proxy takes the load balancer's address"
+        summary: "the servers expect the PROXY header that the load balancer adds, and connections from inside arrive without it: kube-proxy intercepts the load balancer's address"
             .into(),
-        evidence: found.evidence(contrast, "with a PROXY header in front the same request is answered"),
+        evidence: found.evidence(contrast, "with a PROXY header the same request is answered"),
         fixes: fixes::past_kube_proxy(contrast).into_iter().chain([hairpin]).collect(),
     })
 }
@@ -46,8 +45,7 @@ pub(super) fn tls(contrast: &Contrast<'_>) -> Option<Cause> {
     Some(Cause {
         kind: CauseKind::TlsEndsAtLoadBalancer,
         confidence: found.confidence(),
-        summary: "TLS ends at the load balancer, and connections from inside come to the servers without it: kube-proxy takes the load \
-                  balancer's address, and the servers speak plain HTTP"
+        summary: "TLS ends at the load balancer, and connections from inside bypass it: kube-proxy intercepts the load balancer's address, and the servers speak plain HTTP"
             .into(),
         evidence: found.evidence(contrast, "plain HTTP on the same port is answered"),
         fixes: fixes::past_kube_proxy(contrast).into_iter().chain([plain]).collect(),

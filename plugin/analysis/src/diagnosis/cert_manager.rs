@@ -28,12 +28,11 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     Some(Cause {
         kind: CauseKind::CertManagerSelfCheck,
         confidence: if pending.iter().any(checks_itself) { Confidence::Likely } else { Confidence::Possible },
-        summary: "cert-manager's check of its own challenges goes to the load balancer from inside, and fails for the same reason".into(),
+        summary: "cert-manager checks its own challenges through the load balancer from inside, and fails for the same reason".into(),
         evidence,
         fixes: vec![Fix {
-            what: "heal the cause above; until then let the cluster's DNS answer the public name with the Service's own (CoreDNS: rewrite)"
-                .into(),
-            cost: "names resolve otherwise inside than outside".into(),
+            what: "fix the cause above; until then have the cluster's DNS resolve the public name to the Service (CoreDNS: rewrite)".into(),
+            cost: "the name resolves differently inside and outside".into(),
             command: Some(shell::command(&["kubectl", "describe", "challenge", &first.name, "-n", &first.namespace])),
             ..Fix::default()
         }],

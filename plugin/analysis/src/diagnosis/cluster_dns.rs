@@ -33,7 +33,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     }
     let mut evidence = vec![format!("{}: {how}", words::short_list(&vantages, NAMED))];
     if reached {
-        evidence.push("from there the ClusterIP answers, so that only the name is the matter".into());
+        evidence.push("from there the ClusterIP answers, so only the name is at fault".into());
     }
     Some(Cause {
         kind: CauseKind::ClusterDns,
@@ -41,7 +41,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         summary: format!("the Service's DNS name does not resolve {}", if everywhere { "from any vantage" } else { "from some vantages" }),
         evidence,
         fixes: vec![Fix {
-            what: "look at the cluster's DNS: its pods, and whether nodes reach them".into(),
+            what: "check the cluster's DNS: its pods, and whether the nodes reach them".into(),
             cost: "none".into(),
             command: Some("kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide".into()),
             ..Fix::default()

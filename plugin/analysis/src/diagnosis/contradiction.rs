@@ -19,7 +19,7 @@ pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     let stale = &contrast.stale_nodes() & &nodes;
     if !stale.is_empty() {
-        lines.push(format!("kube-proxy on {} does not get its rules written", names(&stale)));
+        lines.push(format!("kube-proxy on {} fails to write its rules", names(&stale)));
     }
     let drained = drained_servers::nodes(contrast);
     if !drained.is_empty() {
@@ -28,8 +28,7 @@ pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
     let withheld: BTreeSet<_> = contrast.matrix.nodes_that_withheld().collect();
     if !withheld.is_empty() && silent_for_refused(contrast) {
         lines.push(format!(
-            "a refusal that was not sent: {} kept some back, as a kernel sends few a second to one address (icmp_ratelimit); ask again, \
-             with --port for one port",
+            "a refusal that was never sent: {} held some back, since a kernel sends only a few per second to one address (icmp_ratelimit); try again with --port for a single port",
             names(&withheld)
         ));
     }
@@ -37,7 +36,7 @@ pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
         nodes.iter().copied().filter(|node| processes.get(*node).is_none_or(|process| process.mode.is_none())).collect();
     if !unasked.is_empty() {
         lines.push(format!(
-            "kube-proxy on {} could not be asked for its mode: another one than its configuration says, or another program in its place",
+            "kube-proxy on {} could not be asked for its mode: it may differ from its configuration, or another program may have taken its place",
             names(&unasked)
         ));
     }

@@ -196,7 +196,7 @@ impl<'a> Contrast<'a> {
         let mut lines: Vec<_> = ways.iter().map(|way| self.way_in_words(network, way)).collect();
         let others: BTreeSet<_> = rest.iter().flat_map(|way| &way.nodes).copied().collect();
         if !rest.is_empty() {
-            lines.push(format!("{} on {} fail at it in {} other ways", who(network), names(&others), rest.len()));
+            lines.push(format!("{} on {} fail in {} other ways", who(network), names(&others), rest.len()));
         }
         lines
     }

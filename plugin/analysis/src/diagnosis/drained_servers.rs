@@ -30,7 +30,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let servers: Vec<_> = servers.into_iter().collect();
     let mut evidence = vec![
         format!("/proc/net/ip_vs has ready endpoints with weight 0: {}", words::short_list(&servers, NAMED)),
-        format!("connections to these virtual servers are refused on {}, where kube-proxy of itself would answer", names(&nodes)),
+        format!("connections to these virtual servers are refused on {}, where kube-proxy should answer", names(&nodes)),
     ];
     evidence.extend(older_release(contrast.facts, &nodes));
     Some(Cause {

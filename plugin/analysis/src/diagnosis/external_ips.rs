@@ -15,11 +15,11 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     Some(Cause {
         kind: CauseKind::ExternalIps,
         confidence: if is_predicted { Confidence::Confirmed } else { Confidence::Likely },
-        summary: "kube-proxy treats spec.externalIPs otherwise than the load balancer's own address".into(),
+        summary: "kube-proxy does not treat spec.externalIPs like the load balancer's own address".into(),
         evidence,
         fixes: vec![
             Fix {
-                what: "let clients inside dial the load balancer's own address, or the Service's DNS name".into(),
+                what: "have clients inside dial the load balancer's own address, or the Service's DNS name".into(),
                 cost: "clients inside change their address".into(),
                 ..Fix::default()
             },

@@ -98,8 +98,7 @@ pub(super) fn past_kube_proxy(contrast: &Contrast<'_>) -> Vec<Fix> {
 /// The vendor's way where listeners of several owners share a load balancer.
 pub(super) fn separate_load_balancers() -> Fix {
     Fix {
-        what: "give what listens there outside a load balancer of its own, so that the Service's address carries the Service's ports only"
-            .into(),
+        what: "give the other listener a load balancer of its own, so that this address serves only the Service's ports".into(),
         cost: "a second load balancer to pay for, and another address for its clients".into(),
         ..Fix::default()
     }
@@ -152,7 +151,7 @@ impl<'a> Situation<'a> {
         let is_broken = self.facts.service.internal_traffic_policy == TrafficPolicy::Local && after.failing > 0;
         Fix {
             caveat: is_broken
-                .then(|| "internalTrafficPolicy Local breaks the name on nodes without an endpoint; set that to Cluster first".into()),
+                .then(|| "internalTrafficPolicy Local breaks the name on nodes without an endpoint; set it to Cluster first".into()),
             after: (self.before.outlook(self.plan) == Outlook::Fails).then_some(after),
             ..service_name(&self.facts.service)
         }
@@ -163,7 +162,7 @@ impl<'a> Situation<'a> {
         let change = Change::ExternalTrafficPolicy(TrafficPolicy::Cluster);
         Fix {
             what: self.in_owner("set externalTrafficPolicy to Cluster"),
-            cost: "clients outside lose their source address; one hop more".into(),
+            cost: "clients outside lose their source address, and there is one more hop".into(),
             after: self.after(&change),
             ..Fix::by_patch(Strategy::Cluster, self.object(), merge, change)
         }
@@ -201,7 +200,7 @@ impl<'a> Situation<'a> {
             cost: "clients outside keep their source address; inside, connections still end at kube-proxy and show a node's".into(),
             needs: vec![terway, Need::unknown("cloud controller manager 1.9.3.164 or later")],
             caveat: Some(if is_done {
-                "the backends are ENIs already; with policy Local that does not help inside, it is policy Cluster that does".into()
+                "the backends are ENIs already; with policy Local that does not help inside, policy Cluster does".into()
             } else {
                 "ENI backends with policy Local do not help inside".into()
             }),
@@ -214,7 +213,7 @@ impl<'a> Situation<'a> {
         let merge = self.annotation(HOSTNAME, HOSTNAME_PLACE);
         let change = Change::Hostname(HOSTNAME_PLACE.into());
         self.is_alibaba().then(|| Fix {
-            what: self.in_owner("hide the address from kube-proxy, with a hostname in the status in its place"),
+            what: self.in_owner("hide the address from kube-proxy: put a hostname into the status instead"),
             cost: "connections inside go to the real load balancer; the status loses its IP, and the name must resolve; a backend still \
                    cannot reach itself through TCP and UDP listeners"
                 .into(),
@@ -234,7 +233,7 @@ impl<'a> Situation<'a> {
         // Seen in its source in April 2026.
         let controller = if self.is_alibaba() { Standing::NotMet } else { Standing::Unknown };
         Fix {
-            what: "have the cloud controller set ipMode Proxy in the status: kube-proxy then leaves the address alone".into(),
+            what: "have the cloud controller set ipMode Proxy in the status: kube-proxy then no longer intercepts the address".into(),
             cost: "connections from inside go out to the real load balancer and back; a backend may not reach itself that way".into(),
             needs: vec![
                 Need { what: "kube-proxy 1.30 or later on every node".into(), standing },
@@ -248,7 +247,7 @@ impl<'a> Situation<'a> {
     fn endpoint_everywhere(&self) -> Fix {
         let nodes = self.facts.nodes.iter().map(|node| node.name.clone()).collect();
         Fix {
-            what: "run an endpoint on every node (a DaemonSet, or a replica a node with anti-affinity)".into(),
+            what: "run an endpoint on every node (a DaemonSet, or one replica per node by anti-affinity)".into(),
             cost: "pods on every node; the fault returns on a node while its pod is away".into(),
             after: self.after(&Change::ReplicasOn(nodes)),
             ..Fix::default()
@@ -265,10 +264,7 @@ impl<'a> Situation<'a> {
         let range = covering(&cidrs.copied().collect::<Vec<_>>())?;
         let covered = config.detection.cluster_cidrs.iter().find(|cidr| cidr.addr().is_ipv4()).is_some_and(|cidr| cidr.contains(&range));
         (!covered).then(|| Fix {
-            what: format!(
-                "give kube-proxy a clusterCIDR that covers all pods, in {} (those of today's nodes lie in {range})",
-                config.source
-            ),
+            what: format!("give kube-proxy a clusterCIDR that covers all pods, in {} (today's nodes use {range})", config.source),
             cost: "kube-proxy restarts on every node; pods keep their own address at ClusterIPs from then on".into(),
             after: self.after(&Change::ClusterCidr(range)),
             ..Fix::default()
@@ -284,7 +280,7 @@ impl<'a> Situation<'a> {
     fn other_mode(&self) -> Option<Fix> {
         self.runs_in(ProxyMode::Ipvs).then(|| Fix {
             what: "run kube-proxy in another mode than ipvs, which is deprecated from 1.35 on: iptables, or nftables from 1.33.6 on".into(),
-            cost: "node by node, each drained and rebooted: rules and bound addresses of the old mode stay behind otherwise".into(),
+            cost: "drain and reboot node by node: otherwise rules and bound addresses of the old mode stay behind".into(),
             after: self.after(&Change::Mode(ProxyMode::Iptables)),
             ..Fix::default()
         })
@@ -296,7 +292,7 @@ impl<'a> Situation<'a> {
         (self.runs_in(ProxyMode::Nftables) && is_old).then(|| Fix {
             what: "upgrade kube-proxy to 1.33.6, 1.34 or later".into(),
             cost: "an upgrade of the nodes".into(),
-            caveat: Some("it helps hosts; pods only where kube-proxy's clusterCIDR has their addresses".into()),
+            caveat: Some("helps hosts, and pods only where kube-proxy's clusterCIDR contains their addresses".into()),
             after: self.after(&Change::KubeProxy(gates::NFTABLES_HOST_REACHES)),
             ..Fix::default()
         })
@@ -305,7 +301,7 @@ impl<'a> Situation<'a> {
     /// Alibaba Cloud's network load balancers have a hostname only.
     fn network_load_balancer(&self) -> Option<Fix> {
         self.is_alibaba().then(|| Fix {
-            what: "use a network load balancer (NLB) instead of a CLB: its status has a hostname only, of which kube-proxy knows nothing"
+            what: "use a network load balancer (NLB) instead of a CLB: its status has only a hostname, which kube-proxy does not intercept"
                 .into(),
             cost: "a new load balancer with another address; a backend still cannot reach itself through TCP and UDP listeners".into(),
             after: self.after(&Change::Hostname(HOSTNAME_PLACE.into())),
@@ -320,7 +316,7 @@ impl<'a> Situation<'a> {
         (is_ipvs && is_old).then(|| Fix {
             what: "upgrade kube-proxy to 1.24 or later".into(),
             cost: "an upgrade of the nodes".into(),
-            caveat: Some("it helps pods, not hosts: for those a refusal becomes a timeout".into()),
+            caveat: Some("helps pods, not hosts: for hosts the refusal becomes a timeout".into()),
             after: self.after(&Change::KubeProxy(gates::IPVS_FALLS_BACK)),
             ..Fix::default()
         })
@@ -357,7 +353,7 @@ fn second_load_balancer() -> Fix {
         what: "give clients inside a load balancer of their own: a second, internal Service of type LoadBalancer for the same pods, with \
                externalTrafficPolicy Cluster"
             .into(),
-        cost: "a second load balancer to pay for, and another address for clients inside; outside nothing changes".into(),
+        cost: "a second load balancer to pay for, and another address for clients inside; nothing changes outside".into(),
         ..Fix::default()
     }
 }

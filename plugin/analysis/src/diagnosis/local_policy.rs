@@ -102,11 +102,14 @@ fn evidence(contrast: &Contrast<'_>, shares: &[Share<'_>], with_endpoint: &BTree
             lines.push(format!("{} on {} reach it", who(*network), names(&working)));
         }
         if !explained.is_empty() && explained.is_subset(&contrast.cluster_ip_reached_nodes(*network)) {
-            lines
-                .push(format!("the same {} reach the ClusterIP: endpoints and network are well", who(*network).trim_start_matches("the ")));
+            let who = match network {
+                Network::Pod => "pods",
+                Network::Host => "hosts",
+            };
+            lines.push(format!("the same {who} reach the ClusterIP, so the endpoints and the network work"));
         }
         lines.extend(
-            contrast.failures_of(*network, rest).into_iter().map(|line| format!("{line}: the policy does not explain that; run it again")),
+            contrast.failures_of(*network, rest).into_iter().map(|line| format!("{line}: the policy does not explain this; run again")),
         );
     }
     lines.extend(second_shot(contrast));
@@ -136,7 +139,8 @@ fn empty_virtual_servers(contrast: &Contrast<'_>) -> Option<String> {
     let is_empty = |node: &NodeEvidence| node.virtual_servers.iter().any(|server| server.servers == 0 && is_outside(server));
     let nodes: BTreeSet<_> = contrast.nodes.iter().filter(|(_, node)| is_empty(node)).map(|(name, _)| *name).collect();
     let nodes = &nodes - &drained_servers::nodes(contrast);
-    (!nodes.is_empty()).then(|| format!("/proc/net/ip_vs on {} has a virtual server for the address without any real one", names(&nodes)))
+    (!nodes.is_empty())
+        .then(|| format!("/proc/net/ip_vs on {} has a virtual server for the address without any real server", names(&nodes)))
 }
 
 /// ipvs from 1.24 on: what a host dials from the load balancer's own address never comes back.
@@ -144,8 +148,7 @@ fn second_shot(contrast: &Contrast<'_>) -> Option<String> {
     let hosts = contrast.hosts_reaching_from_their_address();
     (!hosts.is_empty()).then(|| {
         format!(
-            "from the node's own address the hosts on {} connect: the kernel picks the load balancer's address as source, which ipvs holds \
-             on the node",
+            "the hosts on {} connect when they dial from the node's own address: by default the kernel picks the load balancer's address as source, which ipvs holds on the node",
             names(&hosts)
         )
     })

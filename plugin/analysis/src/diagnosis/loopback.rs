@@ -25,7 +25,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     Some(Cause {
         kind: CauseKind::Loopback,
         confidence,
-        summary: "only nodes with an endpoint fail: the load balancer cannot bring a backend's connection back to the same backend".into(),
+        summary: "only nodes with an endpoint fail: the load balancer cannot return a backend's connection to the same backend".into(),
         evidence,
         fixes: [fixes::service_name(&contrast.facts.service)].into_iter().chain(of_the_cloud(contrast)).collect(),
     })
@@ -40,16 +40,15 @@ fn of_the_cloud(contrast: &Contrast<'_>) -> Option<Fix> {
             "clients outside lose their source address, unless the PROXY protocol carries it",
         ),
         "azure" => (
-            "put what dials the internal load balancer on other nodes than its backends: a backend cannot reach itself through it",
-            "nodes of their own for clients or gateways",
+            "run clients of the internal load balancer on nodes that are not its backends: a backend cannot reach itself through it",
+            "separate nodes for clients or gateways",
         ),
         "gce" => (
-            "put what dials the internal load balancer on other nodes than its backends: a backend always answers itself, on any port, \
-             even while it is unhealthy",
-            "nodes of their own for clients or gateways",
+            "run clients of the internal load balancer on nodes that are not its backends: a backend always answers itself, on any port, even while it is unhealthy",
+            "separate nodes for clients or gateways",
         ),
         "alicloud" => (
-            "use a listener of HTTP or HTTPS: those of TCP and UDP cannot bring a backend's connection back to itself",
+            "use an HTTP or HTTPS listener: TCP and UDP listeners cannot return a backend's connection to itself",
             "the load balancer ends TLS, and clients' addresses go into X-Forwarded-For",
         ),
         _ => return None,

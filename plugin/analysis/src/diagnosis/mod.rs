@@ -440,12 +440,12 @@ fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
         notes.push(format!("probe pods ran on the control plane too: {names} (-l '!{CONTROL_PLANE}' leaves it out)"));
     }
     if matrix.plan.wait_ms > 0 {
-        notes.push(format!("NetworkPolicies select the probe pods: these waited {} ms before they dialled", matrix.plan.wait_ms));
+        notes.push(format!("NetworkPolicies select the probe pods: they waited {} ms before they dialled", matrix.plan.wait_ms));
     }
     let retried: u32 = matrix.records().map(|record| record.retried).sum();
     if retried > 0 {
         notes.push(format!(
-            "so many checks at once are a load of their own: {} timed out and counted as tried again",
+            "this many checks at once load the network themselves: {} timed out, and only the second try counted",
             words::count(usize::try_from(retried).unwrap_or(usize::MAX), "sample")
         ));
     }

@@ -27,10 +27,10 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     }
     let mut evidence = vec![format!("pods on {} fail at the ClusterIP too, and the hosts of the same nodes reach it", names(failing))];
     if !pods.is_empty() {
-        evidence.push("they fail at the endpoints' own addresses as well: kube-proxy has no part in it".into());
+        evidence.push("they also fail at the endpoints' own addresses: kube-proxy is not involved".into());
     }
     evidence.push(match policies {
-        Some(_) => format!("the pods are limited by {}", in_words(&limiting)),
+        Some(_) => format!("these policies limit the pods: {}", in_words(&limiting)),
         None => format!("which policies select the pods is not known: {}", contrast.facts.pod_policies.reason().unwrap_or_default()),
     });
     let confidence = match (policies.is_some(), pods.is_empty()) {

@@ -25,12 +25,12 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     }
     let (summary, line) = if everywhere {
         (
-            "the Service has no ready endpoint: nothing is there to answer, from anywhere",
-            "ClusterIP and DNS name fail from every vantage too, so the load balancer's address is not the matter".to_owned(),
+            "the Service has no ready endpoint: nothing can answer, from anywhere",
+            "ClusterIP and DNS name also fail from every vantage, so the load balancer's address is not the problem".to_owned(),
         )
     } else {
         (
-            "the Service has no ready endpoint, and kube-proxy before 1.26 does not use those that terminate",
+            "the Service has no ready endpoint, and kube-proxy before 1.26 does not use terminating ones",
             format!("those on {} terminate and still serve; kube-proxy on {} does not use them", names(&serving), names(&rejecting)),
         )
     };

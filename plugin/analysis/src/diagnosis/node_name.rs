@@ -24,7 +24,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         |node: &&str| contrast.facts.kube_proxy.processes.get(*node).is_some_and(|process| process.node_eligible == Some(false));
     let ineligible: BTreeSet<_> = blind.iter().copied().filter(is_ineligible).collect();
     if !ineligible.is_empty() {
-        evidence.push(format!("its healthz says nodeEligible false on {}: it does not find its Node object", names(&ineligible)));
+        evidence.push(format!("its healthz says nodeEligible: false on {}: it does not find its Node object", names(&ineligible)));
     }
     if fails_there {
         evidence.push("the load balancer's address fails from nodes with an endpoint too".into());
@@ -32,7 +32,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     Some(Cause {
         kind: CauseKind::NodeNameDiffers,
         confidence: if fails_there { Confidence::Confirmed } else { Confidence::Likely },
-        summary: format!("kube-proxy on {} does not know the endpoints of its own node for local ones: it runs under another node name", names(&blind)),
+        summary: format!("kube-proxy on {} does not recognise its own node's endpoints as local: it runs under another node name", names(&blind)),
         evidence,
         fixes: vec![Fix {
             what: "give kube-proxy its node's name: its flag --hostname-override, or hostnameOverride in its configuration, must equal the name of the Node object".into(),

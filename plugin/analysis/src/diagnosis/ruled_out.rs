@@ -48,7 +48,7 @@ fn between_nodes(contrast: &Contrast<'_>) -> Option<String> {
     });
     let nodes: BTreeSet<_> = crossing.map(|(vantage, _, _)| vantage.node.as_str()).collect();
     (!nodes.is_empty())
-        .then(|| format!("the network between nodes: endpoints on another node are reached by their own address, from {}", names(&nodes)))
+        .then(|| format!("the network between nodes: {} reach endpoints on another node at their own address", names(&nodes)))
 }
 
 fn network_policy(contrast: &Contrast<'_>) -> Option<String> {
@@ -70,7 +70,7 @@ fn local_policy(contrast: &Contrast<'_>) -> Option<String> {
         _ if failing.is_empty() => None,
         TrafficPolicy::Cluster => Some("externalTrafficPolicy Local: the policy is Cluster".into()),
         TrafficPolicy::Local if !beside.is_empty() => {
-            Some(format!("externalTrafficPolicy Local as the only cause: it fails beside an endpoint too, on {}", names(&beside)))
+            Some(format!("externalTrafficPolicy Local as the only cause: nodes with an endpoint fail too, {}", names(&beside)))
         }
         TrafficPolicy::Local => None,
     }
@@ -84,8 +84,9 @@ fn loopback(contrast: &Contrast<'_>) -> Option<String> {
 
 fn stale_rules(contrast: &Contrast<'_>) -> Option<String> {
     let asked = contrast.facts.kube_proxy.processes.values().filter(|process| process.healthy.is_some()).count();
-    (asked > 0 && contrast.stale_nodes().is_empty())
-        .then(|| format!("a kube-proxy that does not write its rules: healthy on {}, and no change waits", words::count(asked, "node")))
+    (asked > 0 && contrast.stale_nodes().is_empty()).then(|| {
+        format!("a kube-proxy that fails to write its rules: healthy on {}, and no change is waiting", words::count(asked, "node"))
+    })
 }
 
 fn node_name(contrast: &Contrast<'_>) -> Option<String> {
@@ -94,5 +95,5 @@ fn node_name(contrast: &Contrast<'_>) -> Option<String> {
         contrast.facts.kube_proxy.processes.iter().filter_map(|(node, process)| Some((node.as_str(), process.local_endpoints?))).collect();
     let agrees = |(node, counted): &(&str, u32)| (*counted > 0) == counts.contains_key(node);
     (!asked.is_empty() && asked.iter().all(agrees))
-        .then(|| "a kube-proxy under another node name: its own count of local endpoints is that of the EndpointSlices".into())
+        .then(|| "a kube-proxy under another node name: its own count of local endpoints matches the EndpointSlices".into())
 }

@@ -35,15 +35,14 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         evidence.extend(contrast.failures_in_words(*network));
         let working = contrast.working_nodes(*network);
         if !working.is_empty() {
-            evidence.push(format!("{} on {} have addresses in a range, and reach it", who(*network), names(&working)));
+            evidence.push(format!("{} on {} are within a range, and reach it", who(*network), names(&working)));
         }
     }
     Some(Cause {
         kind: CauseKind::SourceRanges,
         confidence: if complete { Confidence::Confirmed } else { Confidence::Likely },
-        summary:
-            "loadBalancerSourceRanges does not have the addresses of the failing clients: kube-proxy drops them inside the cluster too"
-                .into(),
+        summary: "loadBalancerSourceRanges does not contain the failing clients' addresses: kube-proxy applies it inside the cluster too"
+            .into(),
         evidence,
         fixes: vec![add_ranges(contrast.facts, contrast.matrix.plan, contrast.prediction)],
     })

@@ -22,20 +22,20 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         waiting.map(|seconds| format!("on {} a change has waited for up to {seconds} s to be written into the rules", names(&stale))),
     );
     if !unhealthy.is_empty() {
-        evidence.push(format!("kube-proxy on {} says of itself that it is not healthy", names(&unhealthy)));
+        evidence.push(format!("kube-proxy on {} reports that it is not healthy", names(&unhealthy)));
     }
     let contradicted = contrast.contradicted_nodes();
     let is_contradicted = !contradicted.is_disjoint(&stale);
     if is_contradicted {
-        evidence.push("what is seen there is not what the Service and its endpoints ask for".into());
+        evidence.push("what is seen there does not match the Service and its endpoints".into());
     }
     Some(Cause {
         kind: CauseKind::StaleRules,
         confidence: if is_contradicted { Confidence::Confirmed } else { Confidence::Likely },
-        summary: format!("kube-proxy on {} does not get its rules written: the nodes go by an older state of the Service", names(&stale)),
+        summary: format!("kube-proxy on {} fails to write its rules: the nodes still follow an older state of the Service", names(&stale)),
         evidence,
         fixes: vec![Fix {
-            what: "read kube-proxy's log on these nodes: what iptables-restore, nft or ipvs answers it; then restart it there".into(),
+            what: "read kube-proxy's log on these nodes for errors of iptables-restore, nft or ipvs; then restart it there".into(),
             cost: "none".into(),
             command: Some("kubectl logs -n kube-system -l k8s-app=kube-proxy --tail=50 --prefix".into()),
             ..Fix::default()

@@ -39,10 +39,10 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     );
     let summary = if is_kept || is_predicted {
         format!(
-            "port {ports} is not the Service's, and kube-proxy keeps the load balancer's whole address on the node: what listens there outside is not reached from inside"
+            "port {ports} is not the Service's, and kube-proxy keeps the load balancer's whole address on the node: from inside, nobody reaches what listens there outside"
         )
     } else {
-        format!("port {ports} is not the Service's: nobody answers there, and kube-proxy has no part in it")
+        format!("port {ports} is not the Service's: nobody answers there, and kube-proxy is not involved")
     };
     Some(Cause {
         kind: CauseKind::UndeclaredPort,

@@ -21,7 +21,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             "load balancer, DNS name and ClusterIP fail alike on nodes with and without an endpoint".into(),
         ],
         fixes: vec![Fix {
-            what: "look at what the pods behind the Service listen on, and at network policies that select them".into(),
+            what: "check what the pods behind the Service listen on, and the network policies that select them".into(),
             cost: "none".into(),
             command: Some(shell::command(&["kubectl", "get", "endpointslices,networkpolicies", "-n", &service.namespace, "-o", "wide"])),
             ..Fix::default()

@@ -19,15 +19,18 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let first = strangers.first()?;
     let listening = strangers.iter().filter(|stranger| stranger.has_listener(contrast)).count();
     let (who, how) = if listening > 0 {
-        ("a process of the node", "on these nodes a process listens on the port on all addresses")
+        ("a process of the node", "on these nodes a process listens on this port at all addresses")
     } else {
-        ("something on the node", "no process listens there on all addresses: a hostPort of a pod, or a rule of another program, takes it")
+        (
+            "something on the node",
+            "no process listens there at all addresses: a pod's hostPort or another program's rule takes the connection",
+        )
     };
     let evidence = answers(contrast, &strangers, first).into_iter().chain([how.to_owned()]).chain(without_device(contrast, &strangers));
     Some(Cause {
         kind: CauseKind::WrongServer,
         confidence: if listening == strangers.len() { Confidence::Confirmed } else { Confidence::Likely },
-        summary: format!("{who} answers at the load balancer's address in the place of the load balancer"),
+        summary: format!("{who} answers at the load balancer's address instead of the load balancer"),
         evidence: evidence.collect(),
         fixes: [fixes::separate_load_balancers()].into_iter().chain(fixes::past_kube_proxy(contrast)).collect(),
     })

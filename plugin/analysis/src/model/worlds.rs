@@ -131,16 +131,20 @@ fn release_range(possible: &[Version], kept: &[Version]) -> Option<String> {
 }
 
 fn detection_words(kept: &[Detection]) -> String {
-    if kept == [Detection::Local] { "kube-proxy knows the pod's address" } else { "kube-proxy does not know the pod's address" }.into()
+    if kept == [Detection::Local] { "kube-proxy counts the pod as local" } else { "kube-proxy does not count the pod as local" }.into()
 }
 
 fn path_words(kept: &[PodPath]) -> String {
-    if kept == [PodPath::ThroughHost] { "the pod's packets cross the node" } else { "the pod's packets go past the node" }.into()
+    if kept == [PodPath::ThroughHost] { "the pod's packets cross the node" } else { "the pod's packets bypass the node" }.into()
 }
 
 fn source_words(kept: &[SourceRange]) -> String {
-    if kept == [SourceRange::Allowed] { "a source range has the client's address" } else { "no source range has the client's address" }
-        .into()
+    if kept == [SourceRange::Allowed] {
+        "a source range contains the client's address"
+    } else {
+        "no source range contains the client's address"
+    }
+    .into()
 }
 
 /// The addresses from which a vantage dials: the node's own, or its pods' range.

@@ -51,7 +51,7 @@ fn in_full(number: usize, before: &Report, proposal: &Proposal, style: Style) ->
         text.extend(yaml::render(manifest)?.lines().map(|line| format!("     {line}\n")));
     }
     if let Some(predicted) = predicted(before, &proposal.fix, style) {
-        text.push_str("     expected after it:\n");
+        text.push_str("     expected result:\n");
         text.push_str(&predicted);
     }
     Ok(text)

@@ -44,7 +44,7 @@ pub(super) fn in_full(number: usize, fix: &Fix, style: Style) -> String {
     text.push_str(&line(&format!("cost: {}", fix.cost)));
     text.extend(fix.caveat.as_ref().map(|caveat| line(&format!("but: {caveat}"))));
     text.extend(fix.needs.iter().map(|need| line(&format!("needs: {} ({})", need.what, need.standing))));
-    text.extend(fix.after.as_ref().map(|after| line(&format!("after it: {}", after_in_words(after)))));
+    text.extend(fix.after.as_ref().map(|after| line(&format!("result: {}", after_in_words(after)))));
     // Commands stay on one line, however long, so that they can be copied.
     text.extend(fix.command.as_ref().map(|command| format!("     $ {}\n", words::printable(command, usize::MAX))));
     text

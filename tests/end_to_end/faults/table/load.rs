@@ -7,7 +7,7 @@ use crate::faults::row::{RUN, Row, Scene, Tier};
 const LOADED: Row = Row {
     command: "run SERVICE --samples 10",
     says: &["externalTrafficPolicy is Local"],
-    never: &["no known cause", "the servers wait for the PROXY header", "--image", "Argument list too long"],
+    never: &["no known cause", "the servers expect the PROXY header", "--image", "Argument list too long"],
     most: 400,
     ..RUN
 };

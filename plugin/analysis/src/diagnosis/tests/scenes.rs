@@ -21,7 +21,13 @@ fn ipvs_hosts_are_proved_by_the_second_shot() {
     let scene = Scene::new(ipvs(34), |vantage, target| fails(vantage, target).then_some(SILENT))
         .follow_up(FollowUp::FromNodeAddress, |_, _| Some(Outcome::Answered));
     let cause = (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed);
-    scene.expect(&[cause], &["from the node's own address the hosts on node2 and node3 connect", "bound to kube-ipvs0"]);
+    scene.expect(
+        &[cause],
+        &[
+            "the hosts on node2 and node3 connect when they dial from the node's own address",
+            "kube-ipvs0 holds the load balancer's address",
+        ],
+    );
 }
 
 #[test]
@@ -55,7 +61,7 @@ fn what_is_lost_elsewhere_does_not_hide_the_policy() {
     };
     let policy = [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)];
     let not_explained =
-        ["the failing nodes except node1 have no endpoint", "on node1 time out at 198.51.100.1:80: the policy does not explain that"];
+        ["the failing nodes except node1 have no endpoint", "on node1 time out at 198.51.100.1:80: the policy does not explain this"];
     for network in Network::ALL {
         lost_at("node1", network, at_load_balancer).expect(&policy, &not_explained);
     }
@@ -105,8 +111,8 @@ fn nodes_that_differ_are_explained_one_by_one() {
     scene.expect(
         &[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)],
         &[
-            "does on node2: before 1.24 ipvs has an empty virtual server",
-            "does on node3: the load balancer's address is bound to kube-ipvs0",
+            "does on node2: before 1.24, ipvs mode has an empty virtual server",
+            "does on node3: kube-ipvs0 holds the load balancer's address",
         ],
     );
 }
@@ -124,9 +130,9 @@ fn an_undeclared_port_on_a_held_address_is_refused() {
         &["the Service declares no port 8443", "198.51.100.1 is the node's own address on node1, node2 and node3", "refused"],
     );
     assert!(diagnosis.causes[0].fixes[0].what.starts_with("declare port 8443"));
-    // Where kube-proxy has no part in it, the load balancer itself refuses.
+    // Where kube-proxy is not involved, the load balancer itself refuses.
     let scene = Scene::with_ports(facts(), &[80, 8443], |_, target| fails(target).then_some(REFUSED));
-    scene.expect(&[(CauseKind::UndeclaredPort, Confidence::Possible)], &["kube-proxy has no part in it"]);
+    scene.expect(&[(CauseKind::UndeclaredPort, Confidence::Possible)], &["kube-proxy is not involved"]);
 }
 
 #[test]
@@ -141,7 +147,7 @@ fn a_process_of_the_node_answers_on_an_undeclared_port() {
         .certificate(|_, _| Some("node.example.com"))
         .nodes(evidence);
     let expected = [(CauseKind::UndeclaredPort, Confidence::Confirmed), (CauseKind::WrongServer, Confidence::Confirmed)];
-    scene.expect(&expected, &["certificate 0000000000000010 (node.example.com)", "a process listens on the port on all addresses"]);
+    scene.expect(&expected, &["certificate 0000000000000010 (node.example.com)", "a process listens on this port at all addresses"]);
     // Alone, with nothing that fails, it is a fault all the same.
     let alone = Scene::with_ports(ipvs(23), &[8443], |_, _| None).certificate(|_, _| Some("node.example.com")).nodes(|_| evidence("node2"));
     assert_eq!(alone.expect(&[(CauseKind::WrongServer, Confidence::Confirmed)], &[]).verdict, Verdict::Fault);
@@ -158,7 +164,7 @@ fn a_host_port_answers_without_a_listener() {
         .nodes(|node| NodeEvidence { own_addresses: if node == "node2" { vec![ADDRESS] } else { Vec::new() }, ..NodeEvidence::default() });
     scene.expect(
         &[(CauseKind::WrongServer, Confidence::Likely)],
-        &["no process listens there", "a hostPort of a pod", "the node has no kube-ipvs0", "shop.example.com"],
+        &["no process listens there", "a pod's hostPort", "the node has no kube-ipvs0", "shop.example.com"],
     );
 }
 
@@ -177,8 +183,7 @@ fn a_missing_proxy_header_is_proved_by_adding_it() {
     let at_service = |target: &Target| target.port == 80;
     let scene = Scene::new(cluster_policy(), |_, target| at_service(target).then_some(CLOSED))
         .follow_up(FollowUp::ProxyHeader, |_, _| Some(Outcome::Answered));
-    let diagnosis =
-        scene.expect(&[(CauseKind::ProxyHeaderMissing, Confidence::Confirmed)], &["HTTP: closed", "with a PROXY header in front"]);
+    let diagnosis = scene.expect(&[(CauseKind::ProxyHeaderMissing, Confidence::Confirmed)], &["HTTP: closed", "with a PROXY header"]);
     assert!(diagnosis.causes[0].fixes.iter().all(|fix| !fix.what.starts_with("dial")), "the name leads to the same servers");
     // A server that hangs up on both is another matter.
     let hung_up = Scene::new(cluster_policy(), |_, target| at_service(target).then_some(CLOSED))
@@ -215,7 +220,7 @@ fn tls_that_ends_at_the_load_balancer_is_a_fault_where_it_is_known_to() {
     facts.service.annotations.insert(annotation.into(), "https:443,http:80".into());
     let diagnosis =
         plain(facts).expect(&[(CauseKind::TlsEndsAtLoadBalancer, Confidence::Confirmed)], &["plain HTTP on the same port is answered"]);
-    assert!(diagnosis.causes[0].fixes[0].what.contains("with a hostname in the status"));
+    assert!(diagnosis.causes[0].fixes[0].what.contains("put a hostname into the status"));
 }
 
 #[test]
@@ -225,10 +230,7 @@ fn a_network_policy_holds_pods_back_and_not_hosts() {
     facts.pod_policies = Known::Value(vec![PodPolicy { namespace: "default".into(), name: "deny".into(), limits_egress: true }]);
     let seen = |facts| Scene::new(facts, |vantage, target| pods(vantage, target).then_some(SILENT));
     let scene = seen(facts.clone());
-    scene.expect(
-        &[(CauseKind::NetworkPolicy, Confidence::Confirmed)],
-        &["NetworkPolicy default/deny", "the endpoints' own addresses as well"],
-    );
+    scene.expect(&[(CauseKind::NetworkPolicy, Confidence::Confirmed)], &["NetworkPolicy default/deny", "at the endpoints' own addresses"]);
     facts.pod_policies = Known::Unknown("may not list networkpolicies".into());
     seen(facts.clone()).expect(&[(CauseKind::NetworkPolicy, Confidence::Possible)], &["may not list networkpolicies"]);
     // No policy limits them: something else does.
@@ -245,7 +247,7 @@ fn lost_forwarding_between_nodes_imitates_the_policy() {
     });
     let diagnosis = scene.expect(
         &[(CauseKind::BetweenNodes, Confidence::Confirmed)],
-        &["reach no endpoint on another node by its own address", "beside an endpoint, on its own node, the Service answers"],
+        &["reach no endpoint on another node by its own address", "on the endpoint's own node the Service answers"],
     );
     assert!(diagnosis.ruled_out.iter().any(|ruled_out| ruled_out.because.contains("the policy is Cluster")), "{:?}", diagnosis.ruled_out);
     // An endpoint that answers nobody does not listen.
@@ -268,11 +270,11 @@ fn rules_that_are_not_written_are_told_before_the_policy() {
         &[(CauseKind::StaleRules, Confidence::Confirmed)],
         &[
             "on node2 a change has waited for up to 95 s",
-            "kube-proxy on node2 says of itself that it is not healthy",
-            "not what the Service and its endpoints ask for",
+            "kube-proxy on node2 reports that it is not healthy",
+            "does not match the Service and its endpoints",
         ],
     );
-    assert!(diagnosis.agreement.explanations[0].contains("does not get its rules written"), "{:?}", diagnosis.agreement);
+    assert!(diagnosis.agreement.explanations[0].contains("fails to write its rules"), "{:?}", diagnosis.agreement);
 }
 
 #[test]
@@ -293,7 +295,7 @@ fn a_kube_proxy_of_another_name_counts_no_endpoint() {
         &[
             "EndpointSlices have ready endpoints on node1; kube-proxy there counts none",
             "fails from nodes with an endpoint too",
-            "nodeEligible false on node1",
+            "nodeEligible: false on node1",
         ],
     );
 }
@@ -321,7 +323,7 @@ fn a_load_balancer_at_a_nodes_own_address() {
             .nodes(|_| NodeEvidence { own_addresses: vec![[192, 0, 2, 1].into()], ipvs_device: true, ..NodeEvidence::default() });
     let diagnosis = scene.diagnosis();
     assert_eq!((diagnosis.causes[0].kind, diagnosis.causes[0].confidence), (CauseKind::AddressOfANode, Confidence::Confirmed));
-    assert!(diagnosis.causes[0].evidence[1].contains("node2 and node3 hold it for their own as well"), "{:#?}", diagnosis.causes[0]);
+    assert!(diagnosis.causes[0].evidence[1].contains("node2 and node3 also hold it as their own address"), "{:#?}", diagnosis.causes[0]);
 }
 
 #[test]
@@ -375,7 +377,7 @@ fn a_refusal_that_was_not_sent_explains_silence() {
         Scene::new(ipvs(23), failing).kube_proxies(learnt)
     };
     let silent_at_443 = |port| if port == 443 { SILENT } else { REFUSED };
-    let explained = |scene: Scene| scene.diagnosis().agreement.explanations.join("\n").contains("node2 kept some back");
+    let explained = |scene: Scene| scene.diagnosis().agreement.explanations.join("\n").contains("node2 held some back");
     let on_node2 = |node: &str| u32::from(node == "node2") * 5;
     assert!(explained(at(silent_at_443).withheld(on_node2)));
     assert!(!explained(at(silent_at_443).withheld(|_| 0)), "nothing was kept back");
@@ -398,7 +400,7 @@ fn what_is_not_the_cause_is_said() {
                 ..NodeEvidence::default()
             }
         });
-    let proof = "/proc/net/ip_vs on node2 and node3 has a virtual server for the address without any real one";
+    let proof = "/proc/net/ip_vs on node2 and node3 has a virtual server for the address without any real server";
     let diagnosis = scene.expect(&[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)], &[proof]);
     let kinds: Vec<_> = diagnosis.ruled_out.iter().map(|ruled_out| ruled_out.kind).collect();
     let expected = [
@@ -448,7 +450,7 @@ fn endpoints_without_weight_are_told_from_those_that_drain() {
     );
     let words = format!("{:?}", diagnosis.causes);
     assert!(words.contains("--tcp-service 198.51.100.1:80 --real-server 10.244.1.2:8080"), "{words}");
-    assert!(!words.contains("without any real one"), "{words}");
+    assert!(!words.contains("without any real server"), "{words}");
     // A pod that goes away is no endpoint any more.
     let drains = left_without_weight(24, "10.244.1.9:8080").diagnosis();
     assert!(drains.causes.iter().all(|cause| cause.kind != CauseKind::DrainedServers), "{:?}", drains.causes);
@@ -486,5 +488,5 @@ fn a_cluster_ip_that_drains_is_not_taken_for_the_load_balancer() {
     });
     let diagnosis = scene.expect(&[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)], &[]);
     let words = format!("{:?}", diagnosis.causes);
-    assert!(!words.contains("without any real one"), "{words}");
+    assert!(!words.contains("without any real server"), "{words}");
 }

@@ -91,11 +91,11 @@ fn a_range_that_covers_the_pods_detects_them() {
 fn what_is_not_known_is_named_where_it_matters() {
     let mut facts = facts();
     facts.nodes[1].pod_cidrs.clear();
-    assert_eq!(dropped_when(&facts), ["kube-proxy does not know the pod's address"]);
+    assert_eq!(dropped_when(&facts), ["kube-proxy does not count the pod as local"]);
     // It does not matter on the node with the endpoint, nor to hosts.
     assert!(at(&facts, "node2", Network::Host, 80).certain().is_some());
     facts.kube_proxy.config = Known::Unknown("may not read ConfigMaps".into());
-    assert_eq!(dropped_when(&facts), ["mode iptables or nftables", "kube-proxy does not know the pod's address"]);
+    assert_eq!(dropped_when(&facts), ["mode iptables or nftables", "kube-proxy does not count the pod as local"]);
 }
 
 #[test]
