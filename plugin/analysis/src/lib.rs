@@ -8,6 +8,7 @@
 
 pub mod acceptance;
 pub mod change;
+mod codes;
 pub mod diagnosis;
 pub mod evidence;
 pub mod explanation;

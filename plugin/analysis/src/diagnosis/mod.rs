@@ -89,7 +89,7 @@ pub enum Verdict {
 
 /// One cause of a fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", into = "CauseDocument")]
 pub struct Cause {
     /// Which one, for machines.
     pub kind: CauseKind,
@@ -101,6 +101,24 @@ pub struct Cause {
     pub evidence: Vec<String>,
     /// What can be done, best first.
     pub fixes: Vec<Fix>,
+}
+
+/// A cause as documents have it: with its code.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CauseDocument {
+    code: &'static str,
+    kind: CauseKind,
+    confidence: Confidence,
+    summary: String,
+    evidence: Vec<String>,
+    fixes: Vec<Fix>,
+}
+
+impl From<Cause> for CauseDocument {
+    fn from(Cause { kind, confidence, summary, evidence, fixes }: Cause) -> Self {
+        Self { code: kind.code(), kind, confidence, summary, evidence, fixes }
+    }
 }
 
 /// The causes that are told apart.
