@@ -1,4 +1,4 @@
-//! Must-show 5: Services and servers that cannot be probed.
+//! Services and servers that cannot be probed.
 
 use std::time::Duration;
 

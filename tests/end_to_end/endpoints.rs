@@ -1,4 +1,4 @@
-//! Must-show 3: no endpoint, and an endpoint on every node.
+//! No endpoint, and an endpoint on every node.
 
 use crate::harness::{lab_with_gateway, run_gateway};
 

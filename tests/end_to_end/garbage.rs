@@ -1,4 +1,4 @@
-//! Must-show 8: probes that print garbage, escapes, a great deal, or nothing.
+//! Probes that print garbage, escapes, a great deal, or nothing.
 
 use crate::harness::{faulty_lab, nothing_left, run_gateway};
 

@@ -1,4 +1,4 @@
-//! Must-show 5: an image that cannot be pulled.
+//! An image that cannot be pulled.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Must-show 4: Ctrl-C cleans up at once and says so.
+//! Ctrl-C cleans up at once and says so.
 
 use std::time::Duration;
 

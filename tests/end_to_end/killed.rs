@@ -1,4 +1,4 @@
-//! Must-show 4: a client that is killed leaves nothing after the Job's deadline.
+//! A client that is killed leaves nothing after the Job's deadline.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Must-show 2: iptables and nftables, cluster CIDR matching and not, then policy Cluster.
+//! Iptables and nftables, cluster CIDR matching and not, then policy Cluster.
 
 use lbprobe_lab::ProxyMode;
 use lbprobe_lab::addresses::POD_RANGE;

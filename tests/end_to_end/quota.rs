@@ -1,4 +1,4 @@
-//! Must-show 5: a quota of 0 pods, and one that takes only some.
+//! A quota of 0 pods, and one that takes only some.
 
 use crate::harness::{apply, faulty_lab, nothing_left, run_gateway};
 use crate::restricted::lab_has_account;

@@ -1,4 +1,4 @@
-//! Must-show 6: what a run asks of the API server, by that server's own counters.
+//! What a run asks of the API server, by that server's own counters.
 
 use std::collections::BTreeMap;
 

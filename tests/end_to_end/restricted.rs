@@ -1,4 +1,4 @@
-//! Must-show 5: a namespace that enforces PodSecurity's *restricted*.
+//! A namespace that enforces PodSecurity's *restricted*.
 
 use crate::harness::{apply, faulty_lab, nothing_left, run_gateway};
 

@@ -1,4 +1,4 @@
-//! Must-show 5: a node whose kubelet is stopped: first while the cluster believes it alive, then
+//! A node whose kubelet is stopped: first while the cluster believes it alive, then
 //! when its silence shows, then when the node is NotReady.
 
 use std::time::Duration;

@@ -7,7 +7,7 @@ use crate::facts::Facts;
 use crate::observations::Observations;
 use crate::plan::Plan;
 
-/// The version of the form; see docs in the README. A change that breaks a reader changes it.
+/// The version of the form, which `docs/report.md` describes. A change that breaks a reader changes it.
 pub const API_VERSION: &str = "lbprobe/v1";
 
 /// Facts, plan and observations, from which the diagnosis can be repeated anywhere.

@@ -172,7 +172,7 @@ fn releases(facts: &Facts, node: Option<&Node>) -> Vec<Version> {
     release.map_or_else(|| gates::REPRESENTATIVES.to_vec(), |release| vec![release])
 }
 
-/// D, for a pod of the node.
+/// Whether kube-proxy counts a pod of the node as local.
 fn detections(known: Option<&LocalDetection>, node: Option<&Node>, clients: &[IpNet], address: IpAddr) -> Vec<Detection> {
     let open = vec![Detection::Local, Detection::Stranger];
     let Some(known) = known else { return vec![Detection::Local, Detection::Stranger, Detection::Off] };
