@@ -1,4 +1,4 @@
-//! Iptables and nftables, cluster CIDR matching and not, then policy Cluster.
+//! Modes iptables and nftables, clusterCIDR matching and not, then policy Cluster.
 
 use lbprobe_lab::ProxyMode;
 use lbprobe_lab::addresses::POD_RANGE;

@@ -69,7 +69,8 @@ where
     watch_from(api, params, Position::start(ANY_VERSION))
 }
 
-/// The same, and never from a state older than this call.
+/// The same from the latest state that the server knows. A server whose cache is behind begins with an older one, and one
+/// change more is heard than there was.
 pub(crate) fn watch_latest<K>(api: Api<K>, params: WatchParams) -> BoxStream<'static, kube::Result<WatchEvent<K>>>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,

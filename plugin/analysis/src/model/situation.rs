@@ -48,7 +48,7 @@ pub enum Origin {
     Elsewhere,
 }
 
-/// What kube-proxy's local detection says of a pod's address. The facts call its answer "D".
+/// What kube-proxy's local detection says of a pod's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Detection {
     /// A pod of the node.
