@@ -49,7 +49,6 @@ pub(super) const ROWS: &[Row] = &[
         codes: &[1],
         says: &["resourcequota"],
         never: &["can-i"],
-        tier: Tier::Full,
         ..ELSEWHERE
     },
     Row {
@@ -143,7 +142,6 @@ pub(super) const ROWS: &[Row] = &[
         command: "run SERVICE --probe-namespace nonexistent",
         codes: &[1],
         says: &["nonexistent", "hint:"],
-        tier: Tier::Full,
         ..RUN
     },
     Row {
@@ -151,7 +149,6 @@ pub(super) const ROWS: &[Row] = &[
         what: "a webhook takes no host network (400)",
         first: &[Admission(WebhookDeniesHostNetwork(None))],
         says: &["no host network today"],
-        tier: Tier::Full,
         ..RUN
     },
     Row {

@@ -140,13 +140,5 @@ pub(super) const ROWS: &[Row] = &[
         most: 120,
         ..WATCH
     },
-    Row {
-        id: "e22",
-        what: "a node whose condition has escapes",
-        first: &[PAINTED_NODE],
-        says: &["painted"],
-        most: 90,
-        tier: Tier::Full,
-        ..RUN
-    },
+    Row { id: "e22", what: "a node whose condition has escapes", first: &[PAINTED_NODE], says: &["painted"], most: 90, ..RUN },
 ];

@@ -110,7 +110,6 @@ pub(super) const ROWS: &[Row] = &[
         command: USELESS,
         then: &[(At::Phase("between-probes"), &[INT])],
         codes: &[130],
-        tier: Tier::Full,
         ..FIX
     },
     Row { id: "c43", what: "SIGINT at the question", then: &[(At::Text("[y/N]"), &[INT])], codes: &[130], tier: Tier::Quick, ..ASKED },
@@ -121,7 +120,6 @@ pub(super) const ROWS: &[Row] = &[
         what: "Ctrl-C at the question, then y",
         then: &[(At::Text("[y/N]"), &[Type("\u{3}")]), (At::Later(1), &[Type("y\r")])],
         codes: &[130],
-        tier: Tier::Full,
         ..ASKED
     },
     Row { id: "c43-enter", what: "Enter at the question", then: &[(At::Text("[y/N]"), &[Type("\r")])], codes: &[3], ..ASKED },
@@ -161,7 +159,6 @@ pub(super) const ROWS: &[Row] = &[
         first: &[SMALL_DISK, FILL],
         codes: &[1],
         holds: &[AS_DEPLOYED, NO_RECORD],
-        tier: Tier::Full,
         ..FIX
     },
     Row {
@@ -300,7 +297,6 @@ pub(super) const ROWS: &[Row] = &[
         command: "run SERVICE",
         codes: &[3],
         never: &["patch deployment", "patch Deployment"],
-        tier: Tier::Full,
         ..FIX
     },
 ];

@@ -122,7 +122,6 @@ pub(super) const ROWS: &[Row] = &[
         then: &[(At::Phase("pods-created"), &[Suspend(20)])],
         never: NOT_KUBELETS,
         most: 90,
-        tier: Tier::Full,
         ..RUN
     },
     Row {
@@ -166,7 +165,6 @@ pub(super) const ROWS: &[Row] = &[
         clock: Some("+60"),
         codes: &[0],
         never: &["nothing was heard"],
-        tier: Tier::Full,
         ..WATCH
     },
     Row {
@@ -189,7 +187,6 @@ pub(super) const ROWS: &[Row] = &[
         )],
         codes: &[4],
         never: &["STEADY"],
-        tier: Tier::Full,
         ..WATCH
     },
 ];

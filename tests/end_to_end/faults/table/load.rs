@@ -50,7 +50,6 @@ pub(super) const ROWS: &[Row] = &[
         first: &[Ports(100, "http"), Settle],
         codes: &[0],
         says: &["HEALTHY"],
-        tier: Tier::Full,
         ..LOADED
     },
     Row {

@@ -135,7 +135,6 @@ pub(super) const ROWS: &[Row] = &[
         first: &[File("expectations.yaml", EXPECTATIONS), HANG],
         command: "accept -f FOLDER/expectations.yaml",
         codes: &[3, 4],
-        tier: Tier::Full,
         ..RUN
     },
     Row {

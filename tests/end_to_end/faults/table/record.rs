@@ -80,7 +80,6 @@ pub(super) const ROWS: &[Row] = &[
         first: &[Forge(OF_NO_CHANGE)],
         codes: &[1, 3],
         most: 90,
-        tier: Tier::Full,
         ..FORGED
     },
     Row {
@@ -111,7 +110,6 @@ pub(super) const ROWS: &[Row] = &[
             At::Ended,
             &[Forge(UNDO_TEXT), Call(UNDO), Forge(UNDO_NUMBER), Call(UNDO), Forge(UNDO_DEEP), Call(UNDO), Forge("null"), Call(UNDO)],
         )],
-        tier: Tier::Full,
         ..FORGED
     },
     Row {

@@ -12,7 +12,6 @@ pub(super) const ROWS: &[Row] = &[
         then: &[(At::Phase("watching"), &[KILL])],
         codes: &[137],
         left: Left::For(90),
-        tier: Tier::Full,
         ..WATCH
     },
     Row {
