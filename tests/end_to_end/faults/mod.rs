@@ -37,7 +37,7 @@ use self::invariants::{DOCUMENTED, KILLED};
 use self::row::{Row, Tier};
 use self::scenes::Scenes;
 use self::summary::{Line, total};
-use self::table::{CHANGES, CLUSTER, FOUND, RUNS};
+use self::table::{CHANGES, CLIENT, CLUSTER, FOUND, GIVEN, MOTION, RECORDS};
 use crate::cases::deploy_clients;
 use crate::harness::{OTHER_CIDR, fresh_faulty_lab, start, turn};
 
@@ -92,24 +92,41 @@ fn message(panic: &(dyn Any + Send)) -> String {
 #[test]
 fn the_quick_part_of_the_matrix_holds() {
     let lab = fresh_faulty_lab();
-    let quick = [RUNS, CHANGES].concat().into_iter().flatten().filter(|row| row.tier == Tier::Quick);
-    hold(&lab, quick.collect());
+    hold(&lab, table::all().filter(|row| row.tier == Tier::Quick).collect());
 }
 
-#[test]
-fn runs_that_are_disturbed_stay_honest_and_leave_nothing() {
-    let rows = rows(RUNS);
+/// Runs rows on a shared lab, where there are any by now.
+#[track_caller]
+fn hold_on_a_shared_lab(tables: &[&'static [Row]]) {
+    let rows = rows(tables);
     if !rows.is_empty() {
         hold(&fresh_faulty_lab(), rows);
     }
+}
+
+#[test]
+fn a_program_that_is_disturbed_stays_honest_and_leaves_nothing() {
+    hold_on_a_shared_lab(CLIENT);
+}
+
+#[test]
+fn a_program_that_is_refused_or_misled_says_so_and_leaves_nothing() {
+    hold_on_a_shared_lab(GIVEN);
+}
+
+#[test]
+fn a_service_that_moves_meanwhile_is_never_judged_by_what_it_was() {
+    hold_on_a_shared_lab(MOTION);
 }
 
 #[test]
 fn changes_that_are_disturbed_are_kept_put_back_or_recorded() {
-    let rows = rows(CHANGES);
-    if !rows.is_empty() {
-        hold(&fresh_faulty_lab(), rows);
-    }
+    hold_on_a_shared_lab(CHANGES);
+}
+
+#[test]
+fn records_that_anybody_wrote_are_not_obeyed() {
+    hold_on_a_shared_lab(RECORDS);
 }
 
 /// These take the cluster itself apart: other tests would not want it back.

@@ -12,11 +12,20 @@ mod watch;
 
 use super::row::Row;
 
-/// Those that leave the cluster's components alone.
-pub(super) const RUNS: &[&[Row]] = &[client::ROWS, admission::ROWS, motion::ROWS, input::ROWS, watch::ROWS];
+/// What befalls the program itself.
+pub(super) const CLIENT: &[&[Row]] = &[client::ROWS, watch::ROWS];
 
-/// Those of `fix`, and of records of changes.
-pub(super) const CHANGES: &[&[Row]] = &[change::ROWS, record::ROWS];
+/// What it is given, and what the cluster refuses it.
+pub(super) const GIVEN: &[&[Row]] = &[admission::ROWS, input::ROWS];
+
+/// What moves while it measures.
+pub(super) const MOTION: &[&[Row]] = &[motion::ROWS];
+
+/// What befalls `fix`.
+pub(super) const CHANGES: &[&[Row]] = &[change::ROWS];
+
+/// Records of changes that are not what they seem.
+pub(super) const RECORDS: &[&[Row]] = &[record::ROWS];
 
 /// Those that stop or kill components, and those that load them.
 pub(super) const CLUSTER: &[&[Row]] = &[api::ROWS, load::ROWS];
@@ -31,5 +40,5 @@ pub(super) const FOUND: &[&str] = &[
 
 /// All rows.
 pub(super) fn all() -> impl Iterator<Item = &'static Row> {
-    [RUNS, CHANGES, CLUSTER].into_iter().flat_map(|tables| tables.iter().copied().flatten())
+    [CLIENT, GIVEN, MOTION, CHANGES, RECORDS, CLUSTER].into_iter().flat_map(|tables| tables.iter().copied().flatten())
 }

@@ -1,7 +1,7 @@
 //! Much to dial: what the plugin's own connections do must not pass for a fault.
 
 use crate::faults::acts::Act::{Do, Ports, Save, Settle};
-use crate::faults::row::{RUN, Row, Scene, Tier};
+use crate::faults::row::{RUN, Row, Scene};
 
 /// A hundred ports, ten samples.
 const LOADED: Row = Row {
