@@ -55,7 +55,9 @@ pub(super) fn begin<'a>(setting: &Setting<'a>, admission: Admission) -> Disturba
         let start = "for try in $(seq 20); do
                 nginx -e FOLDER/webhook.log -c FOLDER/webhook.conf </dev/null >/dev/null 2>&1 && exit; sleep 0.5
             done; cat FOLDER/webhook.log >&2; exit 1";
-        disturbance = control(disturbance, start, "kill -KILL $(pgrep -P $(cat FOLDER/webhook.pid)) $(cat FOLDER/webhook.pid)");
+        // The master before its workers: else it has a new one at once, which keeps the port.
+        let end = "master=$(cat FOLDER/webhook.pid); workers=$(pgrep -P $master); kill -KILL $master $workers";
+        disturbance = control(disturbance, start, end);
     }
     disturbance = control(disturbance, "kubectl apply -f FOLDER/admission.json >/dev/null", "kubectl delete -f FOLDER/admission.json");
     disturbance = control(disturbance, &until_it_decides(admission), "true");

@@ -135,7 +135,8 @@ impl Lab {
             None => command.arg("--net"),
             Some(name) => command.arg(format!("--net=/proc/{init}/root/run/netns/{name}")),
         };
-        command.arg("env");
+        // Whoever runs the tests by nohup has them ignore SIGHUP, and programs inside would too.
+        command.args(["env", "--default-signal=HUP"]);
         if let Ok(folder) = std::env::current_dir() {
             command.arg("--chdir").arg(folder);
         }
