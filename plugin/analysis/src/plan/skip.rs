@@ -37,6 +37,8 @@ pub enum SkipSubject {
     Address(IpAddr),
     /// So many targets.
     Targets(usize),
+    /// What a document names in words only: reports had no more at first.
+    Named(String),
 }
 
 /// Why something is left out.
@@ -57,14 +59,18 @@ pub enum SkipReason {
     NotInStatus,
     /// There are more targets than this, which are as many as a run dials.
     MoreThan(usize),
+    /// What a document says in words only.
+    Said(String),
 }
 
 /// A [`Skip`] as documents have it: with its words.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SkipDocument {
-    subject: SkipSubject,
-    why: SkipReason,
+    #[serde(default)]
+    subject: Option<SkipSubject>,
+    #[serde(default)]
+    why: Option<SkipReason>,
     #[serde(default)]
     what: String,
     #[serde(default)]
@@ -74,22 +80,22 @@ struct SkipDocument {
 impl From<Skip> for SkipDocument {
     fn from(Skip { subject, reason }: Skip) -> Self {
         let (what, words) = (text::skips::subject(&subject), text::skips::reason(&reason));
-        Self { subject, why: reason, what, reason: words }
+        Self { subject: Some(subject), why: Some(reason), what, reason: words }
     }
 }
 
 impl From<SkipDocument> for Skip {
-    fn from(SkipDocument { subject, why, .. }: SkipDocument) -> Self {
-        Self { subject, reason: why }
+    fn from(SkipDocument { subject, why, what, reason }: SkipDocument) -> Self {
+        Self { subject: subject.unwrap_or(SkipSubject::Named(what)), reason: why.unwrap_or(SkipReason::Said(reason)) }
     }
 }
 
 impl Skip {
-    /// The node that is left out, where it is one.
+    /// The node that is left out, where it is one, or may be.
     #[must_use]
     pub fn node(&self) -> Option<&str> {
         match &self.subject {
-            SkipSubject::Node(name) => Some(name),
+            SkipSubject::Node(name) | SkipSubject::Named(name) => Some(name),
             _ => None,
         }
     }
@@ -109,5 +115,24 @@ impl Plan {
     pub fn skip_network(&mut self, network: Network, refusal: String) {
         self.vantages.retain(|vantage| vantage.network != network);
         self.skipped.push(Skip { subject: SkipSubject::Network(network), reason: SkipReason::Refused(refusal) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_reads_back_and_that_of_an_earlier_report_too() {
+        let skip = Skip { subject: SkipSubject::Network(Network::Host), reason: SkipReason::Refused("no".into()) };
+        let written = serde_json::to_value(&skip).unwrap();
+        assert_eq!(written["what"], "the host network of every node");
+        assert_eq!(serde_json::from_value::<Skip>(written).unwrap(), skip);
+        let earlier: Skip = serde_json::from_value(json!({ "what": "node3", "reason": "runs windows" })).unwrap();
+        assert_eq!((earlier.node(), earlier.network()), (Some("node3"), None));
+        let again = serde_json::to_value(&earlier).unwrap();
+        assert_eq!((&again["what"], &again["reason"]), (&json!("node3"), &json!("runs windows")));
     }
 }

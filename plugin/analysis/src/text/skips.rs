@@ -6,7 +6,7 @@ use crate::plan::{SkipReason, SkipSubject};
 #[must_use]
 pub fn subject(subject: &SkipSubject) -> String {
     match subject {
-        SkipSubject::Node(name) => name.clone(),
+        SkipSubject::Node(name) | SkipSubject::Named(name) => name.clone(),
         SkipSubject::Network(network) => format!("the {network} network of every node"),
         SkipSubject::Port { port, protocol } => format!("port {port}/{protocol}"),
         SkipSubject::Address(address) => address.to_string(),
@@ -20,7 +20,7 @@ pub fn reason(reason: &SkipReason) -> String {
     match reason {
         SkipReason::OtherOs(os) => format!("runs {os}; the probe is for linux"),
         SkipReason::NotReady(message) => format!("is not Ready: {message}"),
-        SkipReason::Refused(message) => message.clone(),
+        SkipReason::Refused(message) | SkipReason::Said(message) => message.clone(),
         SkipReason::NotTcp => "only TCP is probed so far".to_owned(),
         SkipReason::LocalAddress => "is no load balancer's address but a local one; it is not dialled".to_owned(),
         SkipReason::NotInStatus => "is no address of the load balancer any more".to_owned(),
