@@ -39,6 +39,22 @@ pub enum Change {
     SourceRanges(Vec<IpNet>),
 }
 
+impl Change {
+    /// What stands before the equals sign, for each kind of change.
+    pub const KEYS: [&'static str; 10] = [
+        "externalTrafficPolicy",
+        "internalTrafficPolicy",
+        "loadBalancerSourceRanges",
+        "ipMode",
+        "replicas-on",
+        "kube-proxy",
+        "mode",
+        "clusterCIDR",
+        "backend-type",
+        "hostname",
+    ];
+}
+
 /// A word that is no change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotAChange(String);
@@ -72,11 +88,7 @@ impl FromStr for Change {
                 let ranges = value.split(',').filter(|range| !range.is_empty()).map(str::parse).collect::<Result<_, _>>();
                 Self::SourceRanges(ranges.map_err(|cause| wrong(&cause))?)
             }
-            _ => {
-                let keys = "externalTrafficPolicy, internalTrafficPolicy, loadBalancerSourceRanges, ipMode, replicas-on, kube-proxy, mode, \
-                            clusterCIDR, backend-type or hostname";
-                return Err(NotAChange(format!("{word:?} is no change; the key is one of {keys}, with a value")));
-            }
+            _ => return Err(NotAChange(format!("{word:?} is no change; the key is one of {}, with a value", Self::KEYS.join(", ")))),
         })
     }
 }

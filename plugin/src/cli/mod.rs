@@ -686,11 +686,29 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
+    fn long_help(command: &str) -> String {
+        Arguments::command().find_subcommand_mut(command).unwrap().clone().term_width(80).render_long_help().to_string()
+    }
+
+    #[test]
+    fn help_names_every_strategy_and_every_kind_of_change() {
+        let (fix, explain) = (long_help("fix"), long_help("explain"));
+        for strategy in Strategy::ALL {
+            assert!(fix.contains(&strategy.to_string()), "{strategy}");
+        }
+        for key in Change::KEYS {
+            assert!(explain.contains(&format!("{key}=")), "{key}");
+            assert!(
+                !format!("{key}=?").parse::<Change>().is_err_and(|cause| cause.to_string().contains("is no change"))
+                    || key == "backend-type"
+            );
+        }
+    }
+
     #[test]
     fn help_fits_80_columns() {
         for command in ["run", "explain", "fix", "verify", "accept", "watch", "cleanup", "diagnose"] {
-            let help = Arguments::command().find_subcommand_mut(command).unwrap().clone().term_width(80).render_long_help().to_string();
-            for line in help.lines() {
+            for line in long_help(command).lines() {
                 assert!(line.chars().count() <= 80, "{line}");
             }
         }

@@ -76,7 +76,7 @@ pub(super) fn ipvs_rejects_external_ips(release: Version) -> bool {
 }
 
 /// A release on either side of each gate, for a kube-proxy whose release is not known.
-pub(super) const REPRESENTATIVES: [Version; 13] = [
+pub(super) const REPRESENTATIVES: [Version; 14] = [
     Version::new(14, 0),
     HOST_SHORT_CIRCUIT,
     REJECT_FORWARDED,
@@ -85,9 +85,28 @@ pub(super) const REPRESENTATIVES: [Version; 13] = [
     IPVS_FALLS_BACK,
     Version::new(25, 0),
     IPVS_REJECTS_UNDECLARED,
+    Version::new(28, 6),
     IPVS_RANGES_FOR_HOSTS,
     Version::new(29, 1),
     IP_MODE,
     NFTABLES_HOST_REACHES_IN_1_33,
     NFTABLES_HOST_REACHES,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// A gate without a representative would be passed over where a release is not known.
+    #[test]
+    fn every_gate_has_a_representative() {
+        let (gates, _) = include_str!("gates.rs").split_once("#[cfg(test)]").unwrap();
+        let numbers = |text: &str| text.split(", ").map(|number| number.parse().unwrap()).collect::<Vec<u16>>();
+        let versions = gates.split("Version::new(").skip(1).map(|rest| numbers(rest.split_once(')').unwrap().0));
+        let versions: BTreeSet<_> = versions.map(|numbers| Version::new(numbers[0], numbers[1])).collect();
+        assert_eq!(versions, REPRESENTATIVES.into_iter().collect());
+        assert!(REPRESENTATIVES.is_sorted());
+    }
+}
