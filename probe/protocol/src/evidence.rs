@@ -82,7 +82,7 @@ pub struct KubeProxyEvidence {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_seconds: Option<u32>,
     /// Service ports with external policy Local and no endpoint on the node, by
-    /// `kubeproxy_sync_proxy_rules_no_local_endpoints_total`.
+    /// `kubeproxy_sync_proxy_rules_no_local_endpoints_total`: of all Services, and so for readers of the JSON only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without_local: Option<u32>,
 }

@@ -129,18 +129,6 @@ pub const ECONNRESET: i32 = 104;
 pub const EHOSTUNREACH: i32 = 113;
 
 impl Outcome {
-    /// The stage at which the sample failed; none where it was answered or interrupted.
-    #[must_use]
-    pub fn failed_stage(self) -> Option<Stage> {
-        match self {
-            Self::Answered | Self::Interrupted => None,
-            Self::Resolve(_) => Some(Stage::Resolve),
-            Self::Connect(_) => Some(Stage::Connect),
-            Self::Tls(_) => Some(Stage::Tls),
-            Self::Http(_) => Some(Stage::Http),
-        }
-    }
-
     /// Whether a connection stood and was ended by the peer before it said anything: as servers do
     /// that wait for a PROXY header.
     #[must_use]

@@ -31,6 +31,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     if is_seen_beside {
         evidence.push("on the endpoint's own node the Service answers".into());
     }
+    evidence.extend(without_network(contrast).map(|nodes| format!("NetworkUnavailable is reported by {nodes}")));
     Some(Cause {
         kind: CauseKind::BetweenNodes,
         confidence: if is_seen_beside { Confidence::Confirmed } else { Confidence::Likely },
@@ -44,6 +45,13 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             ..Fix::default()
         }],
     })
+}
+
+/// The nodes on which no pod network is set up, by their own condition; none where all have one.
+fn without_network(contrast: &Contrast<'_>) -> Option<String> {
+    let nodes = contrast.facts.nodes.iter().filter(|node| node.troubles.iter().any(|trouble| trouble == "NetworkUnavailable"));
+    let nodes: BTreeSet<_> = nodes.map(|node| node.name.as_str()).collect();
+    (!nodes.is_empty()).then(|| names(&nodes))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

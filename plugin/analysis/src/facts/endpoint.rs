@@ -23,7 +23,7 @@ pub struct Endpoint {
     /// Its own ports, by the names of the Service's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<EndpointPort>,
-    /// Its zone.
+    /// Its zone. No rule goes by it but through the hints; it is there for readers of the JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
     /// `hints.forZones`: the zones whose clients should use it; all where empty.

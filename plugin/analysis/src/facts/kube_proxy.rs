@@ -73,7 +73,8 @@ pub struct KubeProxyConfig {
     /// How it tells its own pods.
     #[serde(flatten)]
     pub detection: LocalDetection,
-    /// `iptables.masqueradeAll` and its siblings.
+    /// `iptables.masqueradeAll` and its siblings: at ClusterIPs the endpoint sees a node's address then. No check depends on
+    /// it; it is there for readers of the JSON.
     pub masquerade_all: bool,
     /// `nodePortAddresses`, as written.
     pub node_port_addresses: Vec<String>,

@@ -49,7 +49,8 @@ pub struct Service {
     /// The label `service.kubernetes.io/service-proxy-name`: kube-proxy passes the Service over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy_name: Option<String>,
-    /// `spec.trafficDistribution`, "PreferSameZone" for instance; kube-proxy goes by the hints.
+    /// `spec.trafficDistribution`, "PreferSameZone" for instance. kube-proxy goes by the hints; it is there for readers of
+    /// the JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic_distribution: Option<String>,
     /// `spec.healthCheckNodePort`, which a Service with external policy Local has.

@@ -240,14 +240,20 @@ fn a_network_policy_holds_pods_back_and_not_hosts() {
 
 #[test]
 fn lost_forwarding_between_nodes_imitates_the_policy() {
-    let scene = Scene::new(cluster_policy(), |vantage, target| {
+    let mut facts = cluster_policy();
+    facts.nodes[2].troubles = vec!["NetworkUnavailable".into()];
+    let scene = Scene::new(facts, |vantage, target| {
         let from_elsewhere = vantage.node != "node1";
         let reaches = matches!(target.kind, TargetKind::NodePort { ref node, .. } if *node == "node1");
         (from_elsewhere && !reaches).then_some(SILENT)
     });
     let diagnosis = scene.expect(
         &[(CauseKind::BetweenNodes, Confidence::Confirmed)],
-        &["reach no endpoint on another node by its own address", "on the endpoint's own node the Service answers"],
+        &[
+            "reach no endpoint on another node by its own address",
+            "on the endpoint's own node the Service answers",
+            "NetworkUnavailable is reported by node3",
+        ],
     );
     assert!(diagnosis.ruled_out.iter().any(|ruled_out| ruled_out.because.contains("the policy is Cluster")), "{:?}", diagnosis.ruled_out);
     // An endpoint that answers nobody does not listen.
