@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::{Fix, fixes};
 use crate::facts::Facts;
-use crate::model::Answer;
+use crate::model::{Answer, Condition};
 use crate::plan::{Plan, Target, Vantage};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::report::API_VERSION;
 use crate::risks::{self, Risk};
-use crate::unknown;
+use crate::{text, unknown};
 
 /// A prediction, its reasons and its fixes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct Explanation {
 
 /// One reason, and the checks that fail for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(into = "ReasonDocument", from = "ReasonDocument")]
 pub struct Reason {
     /// From where.
     pub vantages: Vec<Vantage>,
@@ -51,7 +51,31 @@ pub struct Reason {
     /// How it ends, and why.
     pub answer: Answer,
     /// What has to hold for it; nothing where it is certain.
-    pub when: Vec<String>,
+    pub when: Vec<Condition>,
+}
+
+/// A reason as documents have it: with its conditions in words.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ReasonDocument {
+    vantages: Vec<Vantage>,
+    targets: Vec<Target>,
+    answer: Answer,
+    conditions: Vec<Condition>,
+    #[serde(default)]
+    when: Vec<String>,
+}
+
+impl From<Reason> for ReasonDocument {
+    fn from(Reason { vantages, targets, answer, when }: Reason) -> Self {
+        Self { vantages, targets, answer, when: text::conditions::conditions(&when), conditions: when }
+    }
+}
+
+impl From<ReasonDocument> for Reason {
+    fn from(ReasonDocument { vantages, targets, answer, conditions, .. }: ReasonDocument) -> Self {
+        Self { vantages, targets, answer, when: conditions }
+    }
 }
 
 impl Explanation {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::condition::Condition;
 use super::rule::Rule;
 use crate::text;
 
@@ -125,17 +126,39 @@ pub enum Expectation {
 
 /// One of several answers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(into = "CaseDocument", from = "CaseDocument")]
 pub struct Case {
-    /// What has to hold for it, each in a few words: "mode ipvs", "kube-proxy 1.24 or later".
-    pub when: Vec<String>,
+    /// What has to hold for it.
+    pub when: Vec<Condition>,
     /// The answer then.
     pub answer: Answer,
 }
 
+/// A case as documents have it: with its conditions in words.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CaseDocument {
+    conditions: Vec<Condition>,
+    #[serde(default)]
+    when: Vec<String>,
+    answer: Answer,
+}
+
+impl From<Case> for CaseDocument {
+    fn from(Case { when, answer }: Case) -> Self {
+        Self { when: text::conditions::conditions(&when), conditions: when, answer }
+    }
+}
+
+impl From<CaseDocument> for Case {
+    fn from(CaseDocument { conditions, answer, .. }: CaseDocument) -> Self {
+        Self { when: conditions, answer }
+    }
+}
+
 impl Expectation {
     /// Every answer that is possible, with what has to hold for it: nothing where it is certain.
-    pub fn cases(&self) -> impl Iterator<Item = (&Answer, &[String])> {
+    pub fn cases(&self) -> impl Iterator<Item = (&Answer, &[Condition])> {
         let (one, several) = match self {
             Self::Certain(answer) => (Some((answer, &[][..])), &[][..]),
             Self::Depends(cases) => (None, &cases[..]),

@@ -4,6 +4,7 @@
 //! the facts leave open is laid out in `worlds`, each of them is asked, and answers that differ
 //! become an [`Expectation::Depends`] that names what decides between them.
 
+mod condition;
 mod expectation;
 pub(crate) mod gates;
 mod iptables;
@@ -20,6 +21,7 @@ mod supply;
 mod tests;
 mod worlds;
 
+pub use condition::Condition;
 pub use expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 pub(crate) use node_key::NodeKey;
 pub use outside::{Outside, outside};
@@ -182,8 +184,8 @@ impl<'a> Model<'a> {
             Expectation::Certain(answer) if may_go_astray && matches!(answer.expected, Expected::Reached { .. }) => {
                 let astray = Rule::AnswerPastOtherNode;
                 Expectation::Depends(vec![
-                    Case { when: vec!["the pod network gives such packets the node's address".into()], answer },
-                    Case { when: vec!["they keep the pod's address".into()], answer: Answer::new(Expected::Dropped, astray) },
+                    Case { when: vec![Condition::MasqueradedBetweenNodes(true)], answer },
+                    Case { when: vec![Condition::MasqueradedBetweenNodes(false)], answer: Answer::new(Expected::Dropped, astray) },
                 ])
             }
             other => other,

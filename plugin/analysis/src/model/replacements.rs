@@ -1,6 +1,7 @@
 //! Data paths that take kube-proxy's place for pods or for whole nodes: what is known of them, and
 //! `depends` for the rest.
 
+use super::condition::Condition;
 use super::expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 use super::rule::Rule;
 use super::situation::Supply;
@@ -16,24 +17,21 @@ pub(super) fn expectation(plugin: NetworkPlugin, network: Network, policy: Traff
             Some(Expectation::Certain(Answer::new(Expected::Refused, Rule::EbpfNoEndpoint)))
         }
         (NetworkPlugin::CiliumKubeProxyReplacement, _) if lacks_local => Some(Expectation::Depends(vec![
-            case("Cilium as documented", Answer::reached(Reach::Any, Source::Client, Rule::CiliumAnyEndpoint)),
-            case("Cilium 1.19 (cilium issue 45252)", Answer::new(Expected::Dropped, Rule::CiliumNoLocalEndpoint)),
+            case(Condition::CiliumAsDocumented, Answer::reached(Reach::Any, Source::Client, Rule::CiliumAnyEndpoint)),
+            case(Condition::Cilium119, Answer::new(Expected::Dropped, Rule::CiliumNoLocalEndpoint)),
         ])),
         (NetworkPlugin::CiliumKubeProxyReplacement, _) => {
             Some(Expectation::Certain(Answer::reached(Reach::Any, Source::Client, Rule::CiliumAnyEndpoint)))
         }
         (NetworkPlugin::CalicoEbpf, _) => Some(Expectation::Certain(Answer::reached(Reach::Any, Source::Client, Rule::CalicoAnyEndpoint))),
         (NetworkPlugin::TerwayIpvlan | NetworkPlugin::TerwayDataPathV2, Network::Pod) => Some(Expectation::Depends(vec![
-            case(
-                "in_cluster_loadbalance is on (clusters created with Terway 1.2.0 or later)",
-                Answer::reached(Reach::Any, Source::Client, Rule::TerwayAnyEndpoint),
-            ),
-            case("in_cluster_loadbalance is off", Answer::new(Expected::PassedOn, Rule::TerwayPassesOn)),
+            case(Condition::TerwayInClusterLoadBalance(true), Answer::reached(Reach::Any, Source::Client, Rule::TerwayAnyEndpoint)),
+            case(Condition::TerwayInClusterLoadBalance(false), Answer::new(Expected::PassedOn, Rule::TerwayPassesOn)),
         ])),
         _ => None,
     }
 }
 
-fn case(when: &str, answer: Answer) -> Case {
-    Case { when: vec![when.into()], answer }
+fn case(when: Condition, answer: Answer) -> Case {
+    Case { when: vec![when], answer }
 }

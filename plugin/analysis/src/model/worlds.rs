@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::condition::Condition;
 use super::expectation::{Answer, Case, Expectation};
 use super::gates;
 use super::situation::{Detection, SourceRange};
@@ -93,14 +94,16 @@ impl Worlds {
     }
 
     /// What all of these worlds share and others do not.
-    fn when(&self, worlds: &[World]) -> Vec<String> {
+    fn when(&self, worlds: &[World]) -> Vec<Condition> {
         let mut when = Vec::new();
         let modes = kept(&self.modes, worlds, |world| world.mode);
-        when.extend(modes.map(|modes| format!("mode {}", alternatives(&modes))));
+        when.extend(modes.map(Condition::Mode));
         when.extend(kept(&self.releases, worlds, |world| world.release).and_then(|kept| release_range(&self.releases, &kept)));
-        when.extend(kept(&self.detections, worlds, |world| world.detection).map(|kept| detection_words(&kept)));
-        when.extend(kept(&self.paths, worlds, |world| world.path).map(|kept| path_words(&kept)));
-        when.extend(kept(&self.sources, worlds, |world| world.source).map(|kept| source_words(&kept)));
+        when.extend(
+            kept(&self.detections, worlds, |world| world.detection).map(|kept| Condition::CountedAsLocal(kept == [Detection::Local])),
+        );
+        when.extend(kept(&self.paths, worlds, |world| world.path).and_then(|kept| kept.first().copied()).map(Condition::Path));
+        when.extend(kept(&self.sources, worlds, |world| world.source).map(|kept| Condition::InSourceRange(kept == [SourceRange::Allowed])));
         when
     }
 }
@@ -111,40 +114,13 @@ fn kept<T: Copy + PartialEq>(possible: &[T], worlds: &[World], value: impl Fn(&W
     (kept.len() < possible.len()).then_some(kept)
 }
 
-fn alternatives(words: &[impl ToString]) -> String {
-    words.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
-}
-
 /// The representatives stand for the releases up to the next one.
-fn release_range(possible: &[Version], kept: &[Version]) -> Option<String> {
+fn release_range(possible: &[Version], kept: &[Version]) -> Option<Condition> {
     let (first, last) = (kept.first()?, kept.last()?);
-    let minor = |version: &Version| match version.patch {
-        0 => format!("{}.{}", version.major, version.minor),
-        _ => version.to_string(),
-    };
-    let next = possible.iter().find(|version| *version > last);
-    Some(match (possible.first() == Some(first), next) {
-        (true, Some(next)) => format!("kube-proxy before {}", minor(next)),
-        (_, None) => format!("kube-proxy {} or later", minor(first)),
-        (false, Some(next)) => format!("kube-proxy from {} to before {}", minor(first), minor(next)),
-    })
-}
-
-fn detection_words(kept: &[Detection]) -> String {
-    if kept == [Detection::Local] { "kube-proxy counts the pod as local" } else { "kube-proxy does not count the pod as local" }.into()
-}
-
-fn path_words(kept: &[PodPath]) -> String {
-    if kept == [PodPath::ThroughHost] { "the pod's packets cross the node" } else { "the pod's packets bypass the node" }.into()
-}
-
-fn source_words(kept: &[SourceRange]) -> String {
-    if kept == [SourceRange::Allowed] {
-        "a source range contains the client's address"
-    } else {
-        "no source range contains the client's address"
-    }
-    .into()
+    let from = (possible.first() != Some(first)).then_some(*first);
+    let before = possible.iter().find(|version| *version > last).copied();
+    // Of what is kept at both ends, and not in between, only the first is said.
+    Some(Condition::Release { from: if before.is_none() { Some(*first) } else { from }, before })
 }
 
 /// The addresses from which a vantage dials: the node's own, or its pods' range.

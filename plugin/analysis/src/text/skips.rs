@@ -2,6 +2,9 @@
 
 use crate::plan::{SkipReason, SkipSubject};
 
+/// Why nothing is known of a vantage of which nobody says why.
+pub(crate) const LEFT_OUT: &str = "left out of this run";
+
 /// What is left out, as the subject of [`reason`].
 #[must_use]
 pub fn subject(subject: &SkipSubject) -> String {

@@ -48,6 +48,6 @@ impl<'a> Missing<'a> {
         let unmeasured = self.unmeasured.get(vantage).and_then(|place| self.reasons.get(*place)).cloned();
         let skipped = || self.skipped_nodes.get(vantage.node.as_str()).or_else(|| self.skipped_networks.get(&vantage.network));
         let in_words = || skipped().map(|reason| text::skips::reason(reason));
-        unmeasured.or_else(in_words).unwrap_or_else(|| "left out of this run".to_owned())
+        unmeasured.or_else(in_words).unwrap_or_else(|| text::skips::LEFT_OUT.to_owned())
     }
 }

@@ -53,7 +53,8 @@ fn outlook(explanation: &Explanation, style: Style) -> String {
 }
 
 fn in_words(reason: &Reason) -> String {
-    let when = if reason.when.is_empty() { String::new() } else { format!(", if {}", reason.when.join(" and ")) };
+    let when =
+        if reason.when.is_empty() { String::new() } else { format!(", if {}", text::conditions::conditions(&reason.when).join(" and ")) };
     let mut ports: Vec<_> = reason.targets.iter().map(|target| target.port.to_string()).collect();
     ports.dedup();
     let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, words::short_list(&ports, PORTS));

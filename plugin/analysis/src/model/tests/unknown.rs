@@ -4,6 +4,7 @@ use crate::facts::{
 };
 use crate::model::{Expectation, Expected, Model, Reach, Source};
 use crate::plan::{Network, TargetKind, Vantage};
+use crate::text;
 
 const ADDRESS: [u8; 4] = [198, 51, 100, 1];
 
@@ -61,7 +62,7 @@ fn expected(facts: &Facts, node: &str, network: Network) -> Vec<Expected> {
 /// The conditions under which a pod on node2 is dropped.
 fn dropped_when(facts: &Facts) -> Vec<String> {
     let Expectation::Depends(cases) = at(facts, "node2", Network::Pod, 80) else { panic!("it depends") };
-    cases.into_iter().find(|case| case.answer.expected == Expected::Dropped).expect("one case drops").when
+    text::conditions::conditions(&cases.into_iter().find(|case| case.answer.expected == Expected::Dropped).expect("one case drops").when)
 }
 
 #[test]
@@ -104,7 +105,8 @@ fn an_unknown_release_is_told_by_its_ranges() {
     config(&mut facts).mode = ProxyMode::Ipvs;
     facts.nodes[1].kube_proxy_version = None;
     let Expectation::Depends(cases) = at(&facts, "node2", Network::Pod, 80) else { panic!("it depends") };
-    let when: Vec<_> = cases.iter().map(|case| (case.answer.expected.to_string(), case.when.join(", "))).collect();
+    let when: Vec<_> =
+        cases.iter().map(|case| (case.answer.expected.to_string(), text::conditions::conditions(&case.when).join(", "))).collect();
     let expected = [("refused", "kube-proxy before 1.24"), ("ok", "kube-proxy 1.24 or later")];
     assert_eq!(when, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
 }

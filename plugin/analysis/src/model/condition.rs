@@ -1,0 +1,34 @@
+//! What decides between several answers, where it is not known.
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{PodPath, ProxyMode, Version};
+
+/// Something that has to hold for an answer. What it is called stands in [`crate::text::conditions`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Condition {
+    /// kube-proxy runs in one of these modes.
+    Mode(Vec<ProxyMode>),
+    /// Its release lies in this range.
+    Release {
+        /// The first one; nothing where all earlier ones do as well.
+        from: Option<Version>,
+        /// The first one beyond; nothing where all later ones do as well.
+        before: Option<Version>,
+    },
+    /// Whether kube-proxy counts the pod's address as local.
+    CountedAsLocal(bool),
+    /// How the pod's packets leave.
+    Path(PodPath),
+    /// Whether a source range contains the client's address.
+    InSourceRange(bool),
+    /// Whether packets between nodes get a node's address from the pod network.
+    MasqueradedBetweenNodes(bool),
+    /// Cilium does as its documentation says.
+    CiliumAsDocumented,
+    /// Cilium is 1.19, with its defect (cilium issue 45252).
+    Cilium119,
+    /// Terway's `in_cluster_loadbalance`, which clusters that were created with 1.2.0 or later have.
+    TerwayInClusterLoadBalance(bool),
+}
