@@ -1,52 +1,57 @@
 //! kube-proxy in iptables mode.
 
+use super::connection::{Connection, Destination, Detection, EndpointLocality, Origin, SourceRange};
 use super::expectation::{Answer, Expected, Reach, Source};
 use super::gates;
 use super::rule::Rule;
-use super::situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
 use super::sources::source_at_cluster_ip;
 use crate::facts::TrafficPolicy;
 
-pub(super) fn answer(situation: &Situation) -> Answer {
-    match situation.door {
-        Door::UndeclaredAtLoadBalancer | Door::UndeclaredAtClusterIp => Answer::new(Expected::PassedOn, Rule::IptablesUndeclaredPort),
-        Door::ClusterIp => cluster_ip(situation),
-        Door::ExternalIp if situation.release < gates::EXTERNAL_IPS_FROM_INSIDE && situation.origin != Origin::Elsewhere => {
+pub(super) fn answer(connection: &Connection) -> Answer {
+    match connection.destination {
+        Destination::UndeclaredAtLoadBalancer | Destination::UndeclaredAtClusterIp => {
+            Answer::new(Expected::PassedOn, Rule::IptablesUndeclaredPort)
+        }
+        Destination::ClusterIp => cluster_ip(connection),
+        Destination::ExternalIp if connection.release < gates::EXTERNAL_IPS_FROM_INSIDE && connection.origin != Origin::Elsewhere => {
             Answer::new(Expected::PassedOn, Rule::ExternalIpsNotIntercepted)
         }
-        Door::ExternalIp | Door::LoadBalancerIp | Door::NodePort => external(situation),
+        Destination::ExternalIp | Destination::LoadBalancerIp | Destination::NodePort => external(connection),
     }
 }
 
-fn external(situation: &Situation) -> Answer {
-    let is_internal_too = situation.internal_counts_everywhere();
-    match situation.supply {
-        Supply::Nowhere => return without_endpoints(situation),
-        Supply::Elsewhere if is_internal_too => return without_endpoints(situation),
-        Supply::Here if is_internal_too => {
+fn external(connection: &Connection) -> Answer {
+    let is_internal_too = connection.internal_counts_everywhere();
+    match connection.locality {
+        EndpointLocality::None => return without_endpoints(connection),
+        EndpointLocality::Remote if is_internal_too => return without_endpoints(connection),
+        EndpointLocality::Local if is_internal_too => {
             return Answer::reached(Reach::Local, Source::Node, Rule::InternalLocalAtEveryAddress);
         }
-        Supply::Here | Supply::Elsewhere => {}
+        EndpointLocality::Local | EndpointLocality::Remote => {}
     }
-    if situation.door == Door::LoadBalancerIp && situation.source == SourceRange::Excluded {
-        return dropped(situation, Rule::OutsideSourceRanges);
+    if connection.destination == Destination::LoadBalancerIp && connection.source == SourceRange::Excluded {
+        return dropped(connection, Rule::OutsideSourceRanges);
     }
-    match (situation.external, situation.origin) {
+    match (connection.external, connection.origin) {
         (TrafficPolicy::Cluster, _) => Answer::reached(Reach::Any, Source::Node, Rule::ExternalPolicyCluster),
         (TrafficPolicy::Local, Origin::Pod(Detection::Local)) => Answer::reached(Reach::Any, Source::Client, Rule::LocalPodShortCircuit),
-        (TrafficPolicy::Local, Origin::Host) if situation.release >= gates::HOST_SHORT_CIRCUIT => {
+        (TrafficPolicy::Local, Origin::Host) if connection.release >= gates::HOST_SHORT_CIRCUIT => {
             Answer::reached(Reach::Any, Source::Node, Rule::HostShortCircuit)
         }
-        (TrafficPolicy::Local, _) if situation.supply == Supply::Here => Answer::reached(Reach::Local, Source::Client, Rule::LocalEndpoint),
-        (TrafficPolicy::Local, Origin::Pod(_)) => dropped(situation, Rule::NonLocalPodWithoutEndpoint),
+        (TrafficPolicy::Local, _) if connection.locality == EndpointLocality::Local => {
+            Answer::reached(Reach::Local, Source::Client, Rule::LocalEndpoint)
+        }
+        (TrafficPolicy::Local, Origin::Pod(_)) => dropped(connection, Rule::NonLocalPodWithoutEndpoint),
         (TrafficPolicy::Local, _) => Answer::new(Expected::Dropped, Rule::NoLocalEndpoint),
     }
 }
 
 /// Before 1.25 what is forwarded is only marked: to another address than the node's own.
-fn dropped(situation: &Situation, rule: Rule) -> Answer {
-    let is_forwarded = matches!(situation.origin, Origin::Pod(_)) && matches!(situation.door, Door::LoadBalancerIp | Door::ExternalIp);
-    if is_forwarded && situation.release < gates::DROPS_FORWARDED {
+fn dropped(connection: &Connection, rule: Rule) -> Answer {
+    let is_forwarded = matches!(connection.origin, Origin::Pod(_))
+        && matches!(connection.destination, Destination::LoadBalancerIp | Destination::ExternalIp);
+    if is_forwarded && connection.release < gates::DROPS_FORWARDED {
         Answer::new(Expected::PassedOn, Rule::ForwardedPastDropMark)
     } else {
         Answer::new(Expected::Dropped, rule)
@@ -54,30 +59,32 @@ fn dropped(situation: &Situation, rule: Rule) -> Answer {
 }
 
 /// KUBE-EXTERNAL-SERVICES rejects in INPUT and, later, FORWARD; never in OUTPUT.
-fn without_endpoints(situation: &Situation) -> Answer {
-    match (situation.origin, situation.door) {
-        (Origin::Host, Door::LoadBalancerIp | Door::ExternalIp) => Answer::new(Expected::PassedOn, Rule::NoEndpointHostNotRejected),
-        (Origin::Pod(_), Door::LoadBalancerIp | Door::ExternalIp) if situation.release < gates::REJECT_FORWARDED => {
+fn without_endpoints(connection: &Connection) -> Answer {
+    match (connection.origin, connection.destination) {
+        (Origin::Host, Destination::LoadBalancerIp | Destination::ExternalIp) => {
+            Answer::new(Expected::PassedOn, Rule::NoEndpointHostNotRejected)
+        }
+        (Origin::Pod(_), Destination::LoadBalancerIp | Destination::ExternalIp) if connection.release < gates::REJECT_FORWARDED => {
             Answer::new(Expected::PassedOn, Rule::NoEndpointForwardedNotRejected)
         }
         _ => Answer::new(Expected::Refused, Rule::NoEndpoint),
     }
 }
 
-fn cluster_ip(situation: &Situation) -> Answer {
-    if situation.supply == Supply::Nowhere {
+fn cluster_ip(connection: &Connection) -> Answer {
+    if connection.locality == EndpointLocality::None {
         return Answer::new(Expected::Refused, Rule::NoEndpoint);
     }
-    let source = source_at_cluster_ip(situation.origin);
-    let counts = situation.external == TrafficPolicy::Cluster || situation.release >= gates::POLICIES_APART;
-    match (situation.internal_is_local() && counts, situation.supply) {
-        (true, Supply::Elsewhere) if situation.release < gates::INTERNAL_LOCAL_DROPS => {
+    let source = source_at_cluster_ip(connection.origin);
+    let counts = connection.external == TrafficPolicy::Cluster || connection.release >= gates::POLICIES_APART;
+    match (connection.internal_is_local() && counts, connection.locality) {
+        (true, EndpointLocality::Remote) if connection.release < gates::INTERNAL_LOCAL_DROPS => {
             Answer::new(Expected::Refused, Rule::InternalNoLocalEndpointRejected)
         }
-        (true, Supply::Elsewhere) if situation.origin != Origin::Host && situation.release < gates::DROPS_FORWARDED => {
+        (true, EndpointLocality::Remote) if connection.origin != Origin::Host && connection.release < gates::DROPS_FORWARDED => {
             Answer::new(Expected::Lost, Rule::InternalForwardedPastDropMark)
         }
-        (true, Supply::Elsewhere) => Answer::new(Expected::Dropped, Rule::InternalNoLocalEndpoint),
+        (true, EndpointLocality::Remote) => Answer::new(Expected::Dropped, Rule::InternalNoLocalEndpoint),
         (true, _) => Answer::reached(Reach::Local, source, Rule::InternalLocalEndpoint),
         (false, _) => Answer::reached(Reach::Any, source, Rule::ClusterIpAnyEndpoint),
     }

@@ -1,32 +1,32 @@
 //! What kube-proxy on each node should make of each check: the truth table, one file a mode.
 //!
-//! A [`Situation`] holds everything that decides, all of it known; a mode's file answers it. What
-//! the facts leave open is laid out in `worlds`, each of them is asked, and answers that differ
+//! A [`Connection`] holds everything that decides, all of it known; a mode's file answers it. What
+//! the facts leave open is laid out in `unknowns`, each of them is asked, and answers that differ
 //! become an [`Expectation::Depends`] that names what decides between them.
 
 mod condition;
+mod connection;
+mod endpoints;
 mod expectation;
 pub(crate) mod gates;
 mod iptables;
 mod ipvs;
+mod kube_proxy_replacement;
 mod nftables;
 mod node_key;
 mod outside;
-mod replacements;
 mod rule;
-mod situation;
 mod sources;
-mod supply;
 #[cfg(test)]
 mod tests;
-mod worlds;
+mod unknowns;
 
 pub use condition::Condition;
+pub use connection::{Connection, Destination, Detection, EndpointLocality, Origin, SourceRange};
 pub use expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 pub(crate) use node_key::NodeKey;
 pub use outside::{Outside, outside};
 pub use rule::Rule;
-pub use situation::{Detection, Door, Origin, Situation, SourceRange, Supply};
 
 #[cfg(test)]
 pub(crate) use tests::facts as sample_facts;
@@ -38,16 +38,16 @@ use std::sync::Arc;
 
 use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode, TrafficPolicy};
 use crate::plan::{Network, TargetKind, Vantage};
-use supply::{Standing, Supplies};
-use worlds::{World, Worlds};
+use endpoints::{EndpointIndex, NodeEndpoints};
+use unknowns::{Assumption, Unknowns};
 
 /// What a mode of kube-proxy makes of one connection.
 #[must_use]
-pub fn answer(situation: &Situation) -> Answer {
-    match situation.mode {
-        ProxyMode::Iptables => iptables::answer(situation),
-        ProxyMode::Ipvs => ipvs::answer(situation),
-        ProxyMode::Nftables => nftables::answer(situation),
+pub fn answer(connection: &Connection) -> Answer {
+    match connection.mode {
+        ProxyMode::Iptables => iptables::answer(connection),
+        ProxyMode::Ipvs => ipvs::answer(connection),
+        ProxyMode::Nftables => nftables::answer(connection),
     }
 }
 
@@ -57,7 +57,7 @@ pub struct Model<'a> {
     facts: &'a Facts,
     nodes: HashMap<&'a str, &'a Node>,
     routed: HashSet<&'a str>,
-    supplies: Supplies<'a>,
+    endpoints: EndpointIndex<'a>,
 }
 
 /// How a target is dialled, as far as it matters here.
@@ -75,7 +75,7 @@ enum Dialled<'a> {
 #[derive(Clone, Copy, Debug)]
 struct Address {
     v6: bool,
-    door: Door,
+    destination: Destination,
     ip_mode: Option<IpMode>,
 }
 
@@ -92,8 +92,8 @@ struct Class<'a> {
 /// What is known of a vantage in one family of addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct View {
-    worlds: Worlds,
-    standing: Standing,
+    unknowns: Unknowns,
+    on_node: NodeEndpoints,
     /// Whether node ports are served at the node's address.
     serves_node_ports: bool,
 }
@@ -105,8 +105,8 @@ impl<'a> Model<'a> {
         Self {
             facts,
             nodes: facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect(),
-            routed: worlds::routed_by_node(&facts.nodes, &facts.endpoints),
-            supplies: Supplies::new(&facts.endpoints),
+            routed: unknowns::routed_by_node(&facts.nodes, &facts.endpoints),
+            endpoints: EndpointIndex::new(&facts.endpoints),
         }
     }
 
@@ -148,9 +148,9 @@ impl<'a> Model<'a> {
 
     fn view(&self, node: Option<&Node>, network: Network, family: IpAddr) -> View {
         View {
-            worlds: Worlds::of(self.facts, &self.routed, node, network, family),
-            standing: self.supplies.standing(node, family.is_ipv6()),
-            serves_node_ports: worlds::serves_node_ports(self.facts, node, family),
+            unknowns: Unknowns::of(self.facts, &self.routed, node, network, family),
+            on_node: self.endpoints.on_node(node, family.is_ipv6()),
+            serves_node_ports: unknowns::serves_node_ports(self.facts, node, family),
         }
     }
 
@@ -159,7 +159,7 @@ impl<'a> Model<'a> {
             Dialled::Settled(answer) => Expectation::Certain(*answer),
             Dialled::Here(address) => self.predict_here(class, *address),
             Dialled::NodePortAt(Some(node), address) if class.at == Some(node.name.as_str()) => {
-                self.predict_here(class, Address { v6: address.is_ipv6(), door: Door::NodePort, ip_mode: None })
+                self.predict_here(class, Address { v6: address.is_ipv6(), destination: Destination::NodePort, ip_mode: None })
             }
             Dialled::NodePortAt(node, address) => self.predict_there(class.network, *node, *address),
         }
@@ -168,18 +168,18 @@ impl<'a> Model<'a> {
     fn predict_here(&self, class: &Class<'_>, address: Address) -> Expectation {
         let view = if address.v6 { &class.v6 } else { &class.v4 };
         let replaced = self.replaced(class.network, view, address);
-        replaced.unwrap_or_else(|| view.worlds.ask(|world| self.answer_in(world, class.network, view, address)))
+        replaced.unwrap_or_else(|| view.unknowns.ask(|assumption| self.answer_in(assumption, class.network, view, address)))
     }
 
     /// At another node the connection is one from elsewhere.
     fn predict_there(&self, network: Network, node: Option<&Node>, address: IpAddr) -> Expectation {
         let view = self.view(node, Network::Host, address);
-        let there = Address { v6: address.is_ipv6(), door: Door::NodePort, ip_mode: None };
-        let expectation = view.worlds.ask(|world| self.answer_from(world, Origin::Elsewhere, &view, there));
+        let there = Address { v6: address.is_ipv6(), destination: Destination::NodePort, ip_mode: None };
+        let expectation = view.unknowns.ask(|assumption| self.answer_from(assumption, Origin::Elsewhere, &view, there));
         let may_go_astray = network == Network::Pod
             && self.facts.service.external_traffic_policy == TrafficPolicy::Local
-            && self.supplies.has_others(view.standing)
-            && worlds::may_detect_strangers(self.facts, node);
+            && self.endpoints.has_others(view.on_node)
+            && unknowns::may_detect_strangers(self.facts, node);
         match expectation {
             Expectation::Certain(answer) if may_go_astray && matches!(answer.expected, Expected::Reached { .. }) => {
                 let astray = Rule::AnswerPastOtherNode;
@@ -193,43 +193,43 @@ impl<'a> Model<'a> {
     }
 
     fn replaced(&self, network: Network, view: &View, address: Address) -> Option<Expectation> {
-        let is_external = matches!(address.door, Door::LoadBalancerIp | Door::ExternalIp | Door::NodePort);
+        let is_external = matches!(address.destination, Destination::LoadBalancerIp | Destination::ExternalIp | Destination::NodePort);
         let plugin = self.facts.pod_network.value().filter(|_| is_external)?.plugin;
-        let supply = self.supplies.supply(view.standing, gates::TERMINATING_ENDPOINTS);
-        replacements::expectation(plugin, network, self.facts.service.external_traffic_policy, supply)
+        let locality = self.endpoints.locality(view.on_node, gates::TERMINATING_ENDPOINTS);
+        kube_proxy_replacement::expectation(plugin, network, self.facts.service.external_traffic_policy, locality)
     }
 
-    fn answer_in(&self, world: &World, network: Network, view: &View, address: Address) -> Answer {
-        if address.ip_mode == Some(IpMode::Proxy) && world.release >= gates::IP_MODE {
+    fn answer_in(&self, assumption: &Assumption, network: Network, view: &View, address: Address) -> Answer {
+        if address.ip_mode == Some(IpMode::Proxy) && assumption.release >= gates::IP_MODE {
             return Answer::new(Expected::PassedOn, Rule::IpModeProxy);
         }
-        let to_itself = address.door == Door::NodePort;
-        if network == Network::Pod && world.path == PodPath::PastHost && !to_itself {
+        let to_itself = address.destination == Destination::NodePort;
+        if network == Network::Pod && assumption.path == PodPath::PastHost && !to_itself {
             return Answer::new(Expected::PassedOn, Rule::PastNodeNetwork);
         }
         let origin = match network {
-            Network::Pod => Origin::Pod(world.detection),
+            Network::Pod => Origin::Pod(assumption.detection),
             Network::Host => Origin::Host,
         };
-        self.answer_from(world, origin, view, address)
+        self.answer_from(assumption, origin, view, address)
     }
 
-    fn answer_from(&self, world: &World, origin: Origin, view: &View, Address { door, .. }: Address) -> Answer {
-        if door == Door::NodePort && !view.serves_node_ports {
+    fn answer_from(&self, assumption: &Assumption, origin: Origin, view: &View, Address { destination, .. }: Address) -> Answer {
+        if destination == Destination::NodePort && !view.serves_node_ports {
             return Answer::new(Expected::LocalListener, Rule::NodePortAddresses);
         }
-        let answer = answer(&Situation {
-            mode: world.mode,
-            release: world.release,
+        let answer = answer(&Connection {
+            mode: assumption.mode,
+            release: assumption.release,
             origin,
-            door,
+            destination,
             external: self.facts.service.external_traffic_policy,
             internal: self.facts.service.internal_traffic_policy,
-            supply: self.supplies.supply(view.standing, world.release),
-            source: world.source,
+            locality: self.endpoints.locality(view.on_node, assumption.release),
+            source: assumption.source,
         });
         match answer.expected {
-            Expected::Reached { endpoints: Reach::Any, source } if view.standing.is_hinted() => {
+            Expected::Reached { endpoints: Reach::Any, source } if view.on_node.is_hinted() => {
                 Answer { expected: Expected::Reached { endpoints: Reach::Hinted, source }, ..answer }
             }
             _ => answer,
@@ -241,10 +241,10 @@ impl<'a> Model<'a> {
         let service = &self.facts.service;
         let passed_on = |rule| Dialled::Settled(Answer::new(Expected::PassedOn, rule));
         let reached = |rule| Dialled::Settled(Answer::reached(Reach::Any, Source::Client, rule));
-        let here = |ip: IpAddr, door, ip_mode| Dialled::Here(Address { v6: ip.is_ipv6(), door, ip_mode });
+        let here = |ip: IpAddr, destination, ip_mode| Dialled::Here(Address { v6: ip.is_ipv6(), destination, ip_mode });
         let is_declared = service.declares(port);
-        let at_cluster_ip = if is_declared { Door::ClusterIp } else { Door::UndeclaredAtClusterIp };
-        let at_load_balancer = if is_declared { Door::LoadBalancerIp } else { Door::UndeclaredAtLoadBalancer };
+        let at_cluster_ip = if is_declared { Destination::ClusterIp } else { Destination::UndeclaredAtClusterIp };
+        let at_load_balancer = if is_declared { Destination::LoadBalancerIp } else { Destination::UndeclaredAtLoadBalancer };
         match kind {
             TargetKind::Endpoint { .. } => reached(Rule::EndpointDialled),
             _ if service.proxy_name.is_some() => passed_on(Rule::OtherServiceProxy),
@@ -257,9 +257,11 @@ impl<'a> Model<'a> {
             TargetKind::LoadBalancerIp(ip) if service.load_balancer_ips().all(|own| own != *ip) => passed_on(Rule::NotInStatus),
             TargetKind::LoadBalancerIp(_) if self.facts.is_a_neighbours(port) => passed_on(Rule::OtherServicePort),
             TargetKind::LoadBalancerIp(ip) => here(*ip, at_load_balancer, self.ip_mode(*ip)),
-            TargetKind::ExternalIp(ip) => here(*ip, if is_declared { Door::ExternalIp } else { Door::UndeclaredAtLoadBalancer }, None),
+            TargetKind::ExternalIp(ip) => {
+                here(*ip, if is_declared { Destination::ExternalIp } else { Destination::UndeclaredAtLoadBalancer }, None)
+            }
             TargetKind::ClusterIp(ip) => here(*ip, at_cluster_ip, None),
-            TargetKind::OwnNodePort => here(self.node_family(), Door::NodePort, None),
+            TargetKind::OwnNodePort => here(self.node_family(), Destination::NodePort, None),
             TargetKind::NodePort { node, address } => Dialled::NodePortAt(self.nodes.get(node.as_str()).copied(), *address),
             TargetKind::DnsName => match service.cluster_ips.first() {
                 Some(ip) => here(*ip, at_cluster_ip, None),

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::supply::Supplies;
-use super::{Model, View, worlds};
+use super::endpoints::EndpointIndex;
+use super::{Model, View, unknowns};
 use crate::facts::{Facts, Node};
 use crate::plan::Network;
 
@@ -23,8 +23,8 @@ impl<'a> Model<'a> {
         Self {
             facts,
             nodes: facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect(),
-            routed: worlds::routed_by_node(&facts.nodes, &[]),
-            supplies: Supplies::new(&[]),
+            routed: unknowns::routed_by_node(&facts.nodes, &[]),
+            endpoints: EndpointIndex::new(&[]),
         }
     }
 

@@ -2,11 +2,13 @@ use crate::facts::ProxyMode::{Iptables, Ipvs, Nftables};
 use crate::facts::TrafficPolicy::{Cluster, Local};
 use crate::facts::{ProxyMode, TrafficPolicy, Version};
 use crate::model::Expected::{Dropped, LocalListener, Lost, PassedOn, Refused};
-use crate::model::situation::Detection::{Local as Known, Off, Stranger};
-use crate::model::situation::Door::{ClusterIp, ExternalIp, LoadBalancerIp, NodePort, UndeclaredAtClusterIp, UndeclaredAtLoadBalancer};
-use crate::model::situation::Origin::{Elsewhere, Host, Pod};
-use crate::model::situation::Supply::{Elsewhere as OnOthers, Here, Nowhere};
-use crate::model::situation::{Door, Origin, Situation, SourceRange, Supply};
+use crate::model::connection::Destination::{
+    ClusterIp, ExternalIp, LoadBalancerIp, NodePort, UndeclaredAtClusterIp, UndeclaredAtLoadBalancer,
+};
+use crate::model::connection::Detection::{Local as Known, NonLocal, Off};
+use crate::model::connection::EndpointLocality::{Local as Here, None as Nowhere, Remote as OnOthers};
+use crate::model::connection::Origin::{Elsewhere, Host, Pod};
+use crate::model::connection::{Connection, Destination, EndpointLocality, Origin, SourceRange};
 use crate::model::{Expected, Reach, Source, answer};
 
 const ANY_CLIENT: Expected = Expected::Reached { endpoints: Reach::Any, source: Source::Client };
@@ -18,16 +20,16 @@ const LOCAL_LB: Expected = Expected::Reached { endpoints: Reach::Local, source: 
 /// Minor releases from which to which a row holds, both included.
 type Releases = std::ops::RangeInclusive<u16>;
 
-fn at(mode: ProxyMode, minor: u16, origin: Origin, door: Door, supply: Supply) -> Situation {
+fn at(mode: ProxyMode, minor: u16, origin: Origin, destination: Destination, locality: EndpointLocality) -> Connection {
     let (external, internal) = (Local, Cluster);
-    Situation { mode, release: Version::new(minor, 3), origin, door, external, internal, supply, source: SourceRange::Allowed }
+    Connection { mode, release: Version::new(minor, 3), origin, destination, external, internal, locality, source: SourceRange::Allowed }
 }
 
-fn check_rows(rows: &[(ProxyMode, Releases, Origin, Door, Supply, Expected)], change: impl Fn(Situation) -> Situation) {
-    for (mode, releases, origin, door, supply, expected) in rows {
+fn check_rows(rows: &[(ProxyMode, Releases, Origin, Destination, EndpointLocality, Expected)], change: impl Fn(Connection) -> Connection) {
+    for (mode, releases, origin, destination, locality, expected) in rows {
         for minor in releases.clone() {
-            let situation = change(at(*mode, minor, *origin, *door, *supply));
-            assert_eq!(answer(&situation).expected, *expected, "{situation:?}");
+            let connection = change(at(*mode, minor, *origin, *destination, *locality));
+            assert_eq!(answer(&connection).expected, *expected, "{connection:?}");
         }
     }
 }
@@ -37,11 +39,11 @@ fn iptables_with_policy_local() {
     let rows = [
         (Iptables, 14..=36, Pod(Known), LoadBalancerIp, Here, ANY_CLIENT),
         (Iptables, 14..=36, Pod(Known), LoadBalancerIp, OnOthers, ANY_CLIENT),
-        (Iptables, 14..=36, Pod(Stranger), LoadBalancerIp, Here, LOCAL_CLIENT),
-        (Iptables, 25..=36, Pod(Stranger), LoadBalancerIp, OnOthers, Dropped),
+        (Iptables, 14..=36, Pod(NonLocal), LoadBalancerIp, Here, LOCAL_CLIENT),
+        (Iptables, 25..=36, Pod(NonLocal), LoadBalancerIp, OnOthers, Dropped),
         (Iptables, 25..=36, Pod(Off), LoadBalancerIp, OnOthers, Dropped),
         // Before 1.25 a mark is set, and kubelet drops it in INPUT and OUTPUT only.
-        (Iptables, 14..=24, Pod(Stranger), LoadBalancerIp, OnOthers, PassedOn),
+        (Iptables, 14..=24, Pod(NonLocal), LoadBalancerIp, OnOthers, PassedOn),
         (Iptables, 21..=24, Pod(Off), ExternalIp, OnOthers, PassedOn),
         (Iptables, 15..=36, Host, LoadBalancerIp, Here, ANY_NODE),
         (Iptables, 15..=36, Host, LoadBalancerIp, OnOthers, ANY_NODE),
@@ -49,20 +51,20 @@ fn iptables_with_policy_local() {
         (Iptables, 14..=14, Host, LoadBalancerIp, OnOthers, Dropped),
         // A node's own node port goes through the same chains.
         (Iptables, 14..=36, Pod(Known), NodePort, OnOthers, ANY_CLIENT),
-        (Iptables, 14..=36, Pod(Stranger), NodePort, Here, LOCAL_CLIENT),
-        (Iptables, 14..=36, Pod(Stranger), NodePort, OnOthers, Dropped),
+        (Iptables, 14..=36, Pod(NonLocal), NodePort, Here, LOCAL_CLIENT),
+        (Iptables, 14..=36, Pod(NonLocal), NodePort, OnOthers, Dropped),
         (Iptables, 15..=36, Host, NodePort, OnOthers, ANY_NODE),
         (Iptables, 14..=36, Elsewhere, NodePort, Here, LOCAL_CLIENT),
         (Iptables, 14..=36, Elsewhere, NodePort, OnOthers, Dropped),
     ];
-    check_rows(&rows, |situation| situation);
+    check_rows(&rows, |connection| connection);
 }
 
 #[test]
 fn iptables_without_endpoints_and_at_other_addresses() {
     let rows = [
-        (Iptables, 20..=36, Pod(Stranger), LoadBalancerIp, Nowhere, Refused),
-        (Iptables, 14..=19, Pod(Stranger), LoadBalancerIp, Nowhere, PassedOn),
+        (Iptables, 20..=36, Pod(NonLocal), LoadBalancerIp, Nowhere, Refused),
+        (Iptables, 14..=19, Pod(NonLocal), LoadBalancerIp, Nowhere, PassedOn),
         (Iptables, 14..=36, Host, LoadBalancerIp, Nowhere, PassedOn),
         (Iptables, 14..=36, Host, NodePort, Nowhere, Refused),
         (Iptables, 14..=36, Elsewhere, NodePort, Nowhere, Refused),
@@ -75,10 +77,10 @@ fn iptables_without_endpoints_and_at_other_addresses() {
         (Iptables, 21..=36, Pod(Known), ExternalIp, OnOthers, ANY_CLIENT),
         (Iptables, 14..=36, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
         (Iptables, 14..=36, Pod(Off), ClusterIp, OnOthers, ANY_CLIENT),
-        (Iptables, 14..=36, Pod(Stranger), ClusterIp, OnOthers, ANY_NODE),
+        (Iptables, 14..=36, Pod(NonLocal), ClusterIp, OnOthers, ANY_NODE),
         (Iptables, 14..=36, Host, ClusterIp, OnOthers, ANY_NODE),
     ];
-    check_rows(&rows, |situation| situation);
+    check_rows(&rows, |connection| connection);
 }
 
 #[test]
@@ -86,8 +88,8 @@ fn nftables_with_policy_local() {
     let rows = [
         (Nftables, 29..=36, Pod(Known), LoadBalancerIp, Here, ANY_CLIENT),
         (Nftables, 29..=36, Pod(Known), LoadBalancerIp, OnOthers, ANY_CLIENT),
-        (Nftables, 29..=36, Pod(Stranger), LoadBalancerIp, Here, LOCAL_CLIENT),
-        (Nftables, 29..=36, Pod(Stranger), LoadBalancerIp, OnOthers, Dropped),
+        (Nftables, 29..=36, Pod(NonLocal), LoadBalancerIp, Here, LOCAL_CLIENT),
+        (Nftables, 29..=36, Pod(NonLocal), LoadBalancerIp, OnOthers, Dropped),
         (Nftables, 29..=36, Host, LoadBalancerIp, Here, ANY_NODE),
         (Nftables, 29..=33, Host, LoadBalancerIp, OnOthers, Dropped),
         (Nftables, 29..=36, Host, NodePort, OnOthers, ANY_NODE),
@@ -100,20 +102,20 @@ fn nftables_with_policy_local() {
         (Nftables, 30..=36, Pod(Known), UndeclaredAtClusterIp, Here, Refused),
         (Nftables, 29..=29, Pod(Known), UndeclaredAtClusterIp, Here, PassedOn),
         (Nftables, 29..=36, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
-        (Nftables, 29..=36, Pod(Stranger), ClusterIp, OnOthers, ANY_NODE),
+        (Nftables, 29..=36, Pod(NonLocal), ClusterIp, OnOthers, ANY_NODE),
     ];
-    check_rows(&rows, |situation| situation);
+    check_rows(&rows, |connection| connection);
 }
 
 #[test]
 fn ipvs_with_policy_local() {
     let rows = [
         (Ipvs, 14..=36, Pod(Known), LoadBalancerIp, Here, LOCAL_CLIENT),
-        (Ipvs, 14..=36, Pod(Stranger), LoadBalancerIp, Here, LOCAL_CLIENT),
+        (Ipvs, 14..=36, Pod(NonLocal), LoadBalancerIp, Here, LOCAL_CLIENT),
         (Ipvs, 14..=36, Host, LoadBalancerIp, Here, LOCAL_LB),
         (Ipvs, 14..=36, Host, NodePort, Here, LOCAL_NODE),
         (Ipvs, 14..=23, Pod(Known), LoadBalancerIp, OnOthers, Refused),
-        (Ipvs, 24..=36, Pod(Stranger), LoadBalancerIp, OnOthers, ANY_CLIENT),
+        (Ipvs, 24..=36, Pod(NonLocal), LoadBalancerIp, OnOthers, ANY_CLIENT),
         (Ipvs, 14..=23, Pod(Known), NodePort, OnOthers, Refused),
         (Ipvs, 24..=36, Pod(Known), NodePort, OnOthers, ANY_CLIENT),
         (Ipvs, 14..=23, Host, LoadBalancerIp, OnOthers, Refused),
@@ -130,17 +132,17 @@ fn ipvs_with_policy_local() {
         (Ipvs, 26..=36, Host, UndeclaredAtClusterIp, OnOthers, Refused),
         (Ipvs, 14..=36, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
     ];
-    check_rows(&rows, |situation| situation);
+    check_rows(&rows, |connection| connection);
 }
 
 #[test]
 fn policy_cluster_reaches_from_everywhere_and_masquerades() {
     for mode in ProxyMode::ALL {
-        for origin in [Pod(Known), Pod(Stranger), Pod(Off), Host, Elsewhere] {
-            for supply in [Here, OnOthers] {
-                for door in [LoadBalancerIp, NodePort] {
-                    let situation = Situation { external: Cluster, ..at(mode, 34, origin, door, supply) };
-                    assert_eq!(answer(&situation).expected, ANY_NODE, "{situation:?}");
+        for origin in [Pod(Known), Pod(NonLocal), Pod(Off), Host, Elsewhere] {
+            for locality in [Here, OnOthers] {
+                for destination in [LoadBalancerIp, NodePort] {
+                    let connection = Connection { external: Cluster, ..at(mode, 34, origin, destination, locality) };
+                    assert_eq!(answer(&connection).expected, ANY_NODE, "{connection:?}");
                 }
             }
         }
@@ -162,7 +164,7 @@ fn internal_policy_local() {
         (Ipvs, 24..=36, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
         (Ipvs, 22..=36, Pod(Known), ClusterIp, Here, LOCAL_CLIENT),
     ];
-    check_rows(&rows, |situation| Situation { internal: Local, ..situation });
+    check_rows(&rows, |connection| Connection { internal: Local, ..connection });
 }
 
 #[test]
@@ -171,7 +173,7 @@ fn internal_policy_local_beside_external_policy_cluster() {
         (Iptables, 14..=21, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
         (Iptables, 22..=23, Pod(Known), ClusterIp, OnOthers, Refused),
         (Iptables, 22..=23, Pod(Known), ClusterIp, Here, LOCAL_CLIENT),
-        (Iptables, 22..=23, Pod(Stranger), LoadBalancerIp, OnOthers, Refused),
+        (Iptables, 22..=23, Pod(NonLocal), LoadBalancerIp, OnOthers, Refused),
         (Iptables, 22..=23, Host, LoadBalancerIp, OnOthers, PassedOn),
         (Iptables, 22..=23, Host, NodePort, OnOthers, Refused),
         (Iptables, 22..=23, Pod(Known), LoadBalancerIp, Here, LOCAL_NODE),
@@ -183,11 +185,11 @@ fn internal_policy_local_beside_external_policy_cluster() {
         (Iptables, 24..=24, Pod(Known), ClusterIp, OnOthers, Lost),
         (Iptables, 24..=24, Host, ClusterIp, OnOthers, Dropped),
         (Iptables, 25..=36, Pod(Known), ClusterIp, OnOthers, Dropped),
-        (Iptables, 24..=36, Pod(Stranger), LoadBalancerIp, OnOthers, ANY_NODE),
+        (Iptables, 24..=36, Pod(NonLocal), LoadBalancerIp, OnOthers, ANY_NODE),
         (Nftables, 29..=36, Pod(Known), ClusterIp, OnOthers, Dropped),
         (Nftables, 29..=36, Host, LoadBalancerIp, OnOthers, ANY_NODE),
     ];
-    check_rows(&rows, |situation| Situation { external: Cluster, internal: Local, ..situation });
+    check_rows(&rows, |connection| Connection { external: Cluster, internal: Local, ..connection });
 }
 
 #[test]
@@ -207,15 +209,15 @@ fn source_ranges_hold_inside_too() {
         (Iptables, 14..=36, Pod(Known), NodePort, Here, ANY_CLIENT),
         (Nftables, 29..=36, Pod(Known), ClusterIp, Here, ANY_CLIENT),
     ];
-    check_rows(&rows, |situation| Situation { source: SourceRange::Excluded, ..situation });
+    check_rows(&rows, |connection| Connection { source: SourceRange::Excluded, ..connection });
 }
 
 #[test]
 fn the_external_policy_plays_no_part_at_the_cluster_ip() {
     for mode in ProxyMode::ALL {
-        for (origin, supply) in [(Pod(Known), Here), (Pod(Stranger), OnOthers), (Host, OnOthers)] {
+        for (origin, locality) in [(Pod(Known), Here), (Pod(NonLocal), OnOthers), (Host, OnOthers)] {
             let [local, cluster]: [Expected; 2] = [Local, Cluster]
-                .map(|external: TrafficPolicy| answer(&Situation { external, ..at(mode, 34, origin, ClusterIp, supply) }).expected);
+                .map(|external: TrafficPolicy| answer(&Connection { external, ..at(mode, 34, origin, ClusterIp, locality) }).expected);
             assert_eq!(local, cluster);
         }
     }
@@ -223,7 +225,7 @@ fn the_external_policy_plays_no_part_at_the_cluster_ip() {
 
 #[test]
 fn patches_decide_where_fixes_were_carried_back() {
-    let at = |mode, release, door| answer(&Situation { release, ..at(mode, 0, Host, door, OnOthers) }).expected;
+    let at = |mode, release, destination| answer(&Connection { release, ..at(mode, 0, Host, destination, OnOthers) }).expected;
     assert_eq!(at(Nftables, Version::new(33, 5), LoadBalancerIp), Dropped);
     assert_eq!(at(Nftables, Version::new(33, 6), LoadBalancerIp), ANY_NODE);
     assert_eq!(at(Ipvs, Version::new(28, 5), ExternalIp), Refused);

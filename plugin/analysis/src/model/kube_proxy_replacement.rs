@@ -2,18 +2,23 @@
 //! `depends` for the rest.
 
 use super::condition::Condition;
+use super::connection::EndpointLocality;
 use super::expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 use super::rule::Rule;
-use super::situation::Supply;
 use crate::facts::{NetworkPlugin, TrafficPolicy};
 use crate::plan::Network;
 
 /// What such a data path makes of a connection to a declared port of the load balancer's address;
 /// nothing where kube-proxy's own rules decide.
-pub(super) fn expectation(plugin: NetworkPlugin, network: Network, policy: TrafficPolicy, supply: Supply) -> Option<Expectation> {
-    let lacks_local = policy == TrafficPolicy::Local && supply == Supply::Elsewhere;
+pub(super) fn expectation(
+    plugin: NetworkPlugin,
+    network: Network,
+    policy: TrafficPolicy,
+    locality: EndpointLocality,
+) -> Option<Expectation> {
+    let lacks_local = policy == TrafficPolicy::Local && locality == EndpointLocality::Remote;
     match (plugin, network) {
-        (NetworkPlugin::CiliumKubeProxyReplacement | NetworkPlugin::CalicoEbpf, _) if supply == Supply::Nowhere => {
+        (NetworkPlugin::CiliumKubeProxyReplacement | NetworkPlugin::CalicoEbpf, _) if locality == EndpointLocality::None => {
             Some(Expectation::Certain(Answer::new(Expected::Refused, Rule::EbpfNoEndpoint)))
         }
         (NetworkPlugin::CiliumKubeProxyReplacement, _) if lacks_local => Some(Expectation::Depends(vec![

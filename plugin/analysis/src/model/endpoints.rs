@@ -6,13 +6,13 @@
 
 use std::collections::HashSet;
 
+use super::connection::EndpointLocality;
 use super::gates;
-use super::situation::Supply;
 use crate::facts::{Endpoint, Node, Version};
 
-/// Both families' supplies.
+/// Both families' endpoints.
 #[derive(Debug)]
-pub(super) struct Supplies<'a> {
+pub(super) struct EndpointIndex<'a> {
     v4: Nodes<'a>,
     v6: Nodes<'a>,
 }
@@ -44,7 +44,7 @@ impl Default for Hints<'_> {
 
 /// Whether a node has an endpoint of a family, and one that still serves while it terminates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Standing {
+pub(super) struct NodeEndpoints {
     v6: bool,
     nearest: Nearest,
     hinted: bool,
@@ -59,14 +59,14 @@ enum Nearest {
     None,
 }
 
-impl Standing {
+impl NodeEndpoints {
     /// Whether hints give some of the cluster's endpoints to the node, and none of the others.
     pub(super) fn is_hinted(self) -> bool {
         self.hinted
     }
 }
 
-impl<'a> Supplies<'a> {
+impl<'a> EndpointIndex<'a> {
     pub(super) fn new(endpoints: &'a [Endpoint]) -> Self {
         let of_family = |v6: bool| {
             let mut nodes = Nodes::default();
@@ -79,10 +79,10 @@ impl<'a> Supplies<'a> {
     }
 
     /// What of a family's endpoints is on a node, and is hinted to it.
-    pub(super) fn standing(&self, node: Option<&Node>, v6: bool) -> Standing {
+    pub(super) fn on_node(&self, node: Option<&Node>, v6: bool) -> NodeEndpoints {
         let nodes = self.of_family(v6);
         let is_in = |set: &HashSet<&str>| node.is_some_and(|node| set.contains(node.name.as_str()));
-        Standing {
+        NodeEndpoints {
             v6,
             nearest: match (is_in(&nodes.ready), is_in(&nodes.serving)) {
                 (true, _) => Nearest::Ready,
@@ -93,21 +93,21 @@ impl<'a> Supplies<'a> {
         }
     }
 
-    /// Whether other nodes than one of that standing have a ready endpoint.
-    pub(super) fn has_others(&self, standing: Standing) -> bool {
-        self.of_family(standing.v6).ready.len() > usize::from(standing.nearest == Nearest::Ready)
+    /// Whether other nodes than one of that on_node have a ready endpoint.
+    pub(super) fn has_others(&self, on_node: NodeEndpoints) -> bool {
+        self.of_family(on_node.v6).ready.len() > usize::from(on_node.nearest == Nearest::Ready)
     }
 
-    /// What a node of that standing may use under a release of kube-proxy.
-    pub(super) fn supply(&self, standing: Standing, release: Version) -> Supply {
-        let nodes = self.of_family(standing.v6);
+    /// What a node of that on_node may use under a release of kube-proxy.
+    pub(super) fn locality(&self, on_node: NodeEndpoints, release: Version) -> EndpointLocality {
+        let nodes = self.of_family(on_node.v6);
         let uses_terminating = release >= gates::TERMINATING_ENDPOINTS;
-        if standing.nearest == Nearest::Ready || (uses_terminating && standing.nearest == Nearest::Serving) {
-            Supply::Here
+        if on_node.nearest == Nearest::Ready || (uses_terminating && on_node.nearest == Nearest::Serving) {
+            EndpointLocality::Local
         } else if nodes.any_ready || (uses_terminating && nodes.any_serving) {
-            Supply::Elsewhere
+            EndpointLocality::Remote
         } else {
-            Supply::Nowhere
+            EndpointLocality::None
         }
     }
 

@@ -3,9 +3,9 @@
 use super::gates;
 use crate::facts::{ProxyMode, TrafficPolicy, Version};
 
-/// All that decides, and all of it known. What is not known is laid out as several situations.
+/// All that decides, and all of it known. What is not known is laid out as several connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Situation {
+pub struct Connection {
     /// kube-proxy's mode on the node whose rules the connection meets.
     pub mode: ProxyMode,
     /// kube-proxy's release there.
@@ -13,18 +13,18 @@ pub struct Situation {
     /// Where the connection comes from, as that node sees it.
     pub origin: Origin,
     /// What is dialled.
-    pub door: Door,
+    pub destination: Destination,
     /// `externalTrafficPolicy`.
     pub external: TrafficPolicy,
     /// `internalTrafficPolicy`.
     pub internal: TrafficPolicy,
     /// Where endpoints are that kube-proxy may use.
-    pub supply: Supply,
+    pub locality: EndpointLocality,
     /// Whether `loadBalancerSourceRanges` has the client's address, or there are none.
     pub source: SourceRange,
 }
 
-impl Situation {
+impl Connection {
     /// Whether the internal policy is Local, and the release knows of it.
     pub(super) fn internal_is_local(&self) -> bool {
         self.internal == TrafficPolicy::Local && self.release >= gates::INTERNAL_TRAFFIC_POLICY
@@ -54,14 +54,14 @@ pub enum Detection {
     /// A pod of the node.
     Local,
     /// A stranger: the range that kube-proxy knows does not have the address.
-    Stranger,
-    /// Nothing is detected, for lack of a range: everybody is a stranger, but is not masqueraded.
+    NonLocal,
+    /// Nothing is detected, for lack of a range: no pod counts as local, and none is masqueraded.
     Off,
 }
 
 /// What is dialled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Door {
+pub enum Destination {
     /// An address of the load balancer.
     LoadBalancerIp,
     /// One of `spec.externalIPs`.
@@ -78,13 +78,13 @@ pub enum Door {
 
 /// Where endpoints are, after readiness and termination are accounted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Supply {
-    /// On this node, and perhaps elsewhere.
-    Here,
+pub enum EndpointLocality {
+    /// On this node, and perhaps on others.
+    Local,
     /// On other nodes only.
-    Elsewhere,
+    Remote,
     /// Nowhere.
-    Nowhere,
+    None,
 }
 
 /// What `loadBalancerSourceRanges` says of the client's address.

@@ -7,15 +7,15 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::condition::Condition;
+use super::connection::{Detection, SourceRange};
 use super::expectation::{Answer, Case, Expectation};
 use super::gates;
-use super::situation::{Detection, SourceRange};
 use crate::facts::{DetectLocal, Endpoint, Facts, LocalDetection, NetworkPlugin, Node, PodPath, ProxyMode, Version};
 use crate::plan::Network;
 
 /// One way in which things may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct World {
+pub(super) struct Assumption {
     pub(super) mode: ProxyMode,
     pub(super) release: Version,
     pub(super) detection: Detection,
@@ -25,7 +25,7 @@ pub(super) struct World {
 
 /// What may be, one list for each thing that decides. None is ever empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Worlds {
+pub(super) struct Unknowns {
     modes: Vec<ProxyMode>,
     releases: Vec<Version>,
     detections: Vec<Detection>,
@@ -33,7 +33,7 @@ pub(super) struct Worlds {
     sources: Vec<SourceRange>,
 }
 
-impl Worlds {
+impl Unknowns {
     /// What may be of a connection from one of a node's networks to an address of the family of
     /// `address`.
     pub(super) fn of(facts: &Facts, routed: &HashSet<&str>, node: Option<&Node>, network: Network, address: IpAddr) -> Self {
@@ -44,7 +44,7 @@ impl Worlds {
             releases: releases(facts, node),
             detections: match network {
                 Network::Pod => detections(detection, node, &clients, address),
-                Network::Host => vec![Detection::Stranger],
+                Network::Host => vec![Detection::NonLocal],
             },
             paths: match network {
                 Network::Pod => paths(facts, node.is_some_and(|node| routed.contains(node.name.as_str()))),
@@ -54,37 +54,38 @@ impl Worlds {
         }
     }
 
-    /// Asks every world that is possible.
-    pub(super) fn ask(&self, answer: impl Fn(&World) -> Answer) -> Expectation {
-        let mut groups: Vec<(Answer, Vec<World>)> = Vec::new();
-        for world in self.all() {
-            let answer = answer(&world);
+    /// Asks every assumption that is possible.
+    pub(super) fn ask(&self, answer: impl Fn(&Assumption) -> Answer) -> Expectation {
+        let mut groups: Vec<(Answer, Vec<Assumption>)> = Vec::new();
+        for assumption in self.all() {
+            let answer = answer(&assumption);
             match groups.iter_mut().find(|(known, _)| known.expected == answer.expected) {
-                Some((_, worlds)) => worlds.push(world),
-                None => groups.push((answer, vec![world])),
+                Some((_, assumptions)) => assumptions.push(assumption),
+                None => groups.push((answer, vec![assumption])),
             }
         }
         match groups.pop() {
             Some((answer, _)) if groups.is_empty() => Expectation::Certain(answer),
             last => {
                 groups.extend(last);
-                let case = |(answer, worlds): (Answer, Vec<World>)| Case { when: self.when(&worlds), answer };
+                let case = |(answer, assumptions): (Answer, Vec<Assumption>)| Case { when: self.when(&assumptions), answer };
                 Expectation::Depends(groups.into_iter().map(case).collect())
             }
         }
     }
 
-    fn all(&self) -> impl Iterator<Item = World> {
-        let mut worlds = Vec::new();
+    fn all(&self) -> impl Iterator<Item = Assumption> {
+        let mut assumptions = Vec::new();
         for (mode, release) in self.kube_proxies() {
             for detection in &self.detections {
                 for path in &self.paths {
-                    let world = |source: &SourceRange| World { mode, release, detection: *detection, path: *path, source: *source };
-                    worlds.extend(self.sources.iter().map(world));
+                    let assumption =
+                        |source: &SourceRange| Assumption { mode, release, detection: *detection, path: *path, source: *source };
+                    assumptions.extend(self.sources.iter().map(assumption));
                 }
             }
         }
-        worlds.into_iter()
+        assumptions.into_iter()
     }
 
     /// Modes and releases that go together: there is no nftables mode before 1.29.
@@ -93,24 +94,33 @@ impl Worlds {
         pairs.filter(|(mode, release)| *mode != ProxyMode::Nftables || *release >= gates::NFTABLES || self.releases.len() == 1)
     }
 
-    /// What all of these worlds share and others do not.
-    fn when(&self, worlds: &[World]) -> Vec<Condition> {
+    /// What all of these assumptions share and others do not.
+    fn when(&self, assumptions: &[Assumption]) -> Vec<Condition> {
         let mut when = Vec::new();
-        let modes = kept(&self.modes, worlds, |world| world.mode);
+        let modes = kept(&self.modes, assumptions, |assumption| assumption.mode);
         when.extend(modes.map(Condition::Mode));
-        when.extend(kept(&self.releases, worlds, |world| world.release).and_then(|kept| release_range(&self.releases, &kept)));
         when.extend(
-            kept(&self.detections, worlds, |world| world.detection).map(|kept| Condition::CountedAsLocal(kept == [Detection::Local])),
+            kept(&self.releases, assumptions, |assumption| assumption.release).and_then(|kept| release_range(&self.releases, &kept)),
         );
-        when.extend(kept(&self.paths, worlds, |world| world.path).and_then(|kept| kept.first().copied()).map(Condition::Path));
-        when.extend(kept(&self.sources, worlds, |world| world.source).map(|kept| Condition::InSourceRange(kept == [SourceRange::Allowed])));
+        when.extend(
+            kept(&self.detections, assumptions, |assumption| assumption.detection)
+                .map(|kept| Condition::CountedAsLocal(kept == [Detection::Local])),
+        );
+        when.extend(
+            kept(&self.paths, assumptions, |assumption| assumption.path).and_then(|kept| kept.first().copied()).map(Condition::Path),
+        );
+        when.extend(
+            kept(&self.sources, assumptions, |assumption| assumption.source)
+                .map(|kept| Condition::InSourceRange(kept == [SourceRange::Allowed])),
+        );
         when
     }
 }
 
 /// The values that occur, where they are fewer than those that may.
-fn kept<T: Copy + PartialEq>(possible: &[T], worlds: &[World], value: impl Fn(&World) -> T) -> Option<Vec<T>> {
-    let kept: Vec<T> = possible.iter().copied().filter(|possible| worlds.iter().any(|world| value(world) == *possible)).collect();
+fn kept<T: Copy + PartialEq>(possible: &[T], assumptions: &[Assumption], value: impl Fn(&Assumption) -> T) -> Option<Vec<T>> {
+    let kept: Vec<T> =
+        possible.iter().copied().filter(|possible| assumptions.iter().any(|assumption| value(assumption) == *possible)).collect();
     (kept.len() < possible.len()).then_some(kept)
 }
 
@@ -150,13 +160,13 @@ fn releases(facts: &Facts, node: Option<&Node>) -> Vec<Version> {
 
 /// Whether kube-proxy counts a pod of the node as local.
 fn detections(known: Option<&LocalDetection>, node: Option<&Node>, clients: &[IpNet], address: IpAddr) -> Vec<Detection> {
-    let open = vec![Detection::Local, Detection::Stranger];
-    let Some(known) = known else { return vec![Detection::Local, Detection::Stranger, Detection::Off] };
+    let open = vec![Detection::Local, Detection::NonLocal];
+    let Some(known) = known else { return vec![Detection::Local, Detection::NonLocal, Detection::Off] };
     match known.mode {
         DetectLocal::ClusterCidr => match known.cluster_cidrs.iter().find(|cidr| is_of_family(cidr, address)) {
             None => vec![Detection::Off],
             Some(cidr) => within(clients, |client| cidr.contains(client), |client| client.contains(cidr))
-                .map_or(open, |is_in| vec![if is_in { Detection::Local } else { Detection::Stranger }]),
+                .map_or(open, |is_in| vec![if is_in { Detection::Local } else { Detection::NonLocal }]),
         },
         DetectLocal::NodeCidr if node.is_some_and(|node| !node.pod_cidrs.is_empty()) => vec![Detection::Local],
         DetectLocal::NodeCidr => vec![Detection::Off],
