@@ -1,4 +1,4 @@
-//! All Services of a cluster at a glance: which of them will fail from some node, most affected
+//! All Services of a cluster at a summary: which of them will fail from some node, most affected
 //! first.
 
 mod node_classes;
@@ -27,7 +27,7 @@ pub struct Overview {
     /// Always `Overview`.
     pub kind: String,
     /// The Services of type LoadBalancer that have an address.
-    pub services: Vec<Glance>,
+    pub services: Vec<ServiceSummary>,
 }
 
 impl Default for Overview {
@@ -39,7 +39,7 @@ impl Default for Overview {
 /// What is to be expected of one Service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Glance {
+pub struct ServiceSummary {
     /// Its namespace.
     pub namespace: String,
     /// Its name.
@@ -68,7 +68,7 @@ impl Overview {
     /// What it comes to for all of them.
     #[must_use]
     pub fn outlook(&self) -> Outlook {
-        let any = |outlook| self.services.iter().any(|glance| glance.outlook == outlook);
+        let any = |outlook| self.services.iter().any(|summary| summary.outlook == outlook);
         match (any(Outlook::Fails), any(Outlook::Depends)) {
             (true, _) => Outlook::Fails,
             (false, true) => Outlook::Depends,
@@ -87,7 +87,7 @@ pub struct OverviewBuilder {
     options: PlanOptions,
     /// By the source ranges, which tell nodes apart too.
     classes: HashMap<Vec<IpNet>, NodeClasses>,
-    services: Vec<Glance>,
+    services: Vec<ServiceSummary>,
 }
 
 impl OverviewBuilder {
@@ -103,15 +103,15 @@ impl OverviewBuilder {
         let classes = self.classes.entry(ranges.clone()).or_insert_with(|| NodeClasses::new(facts, &self.options));
         let few = classes.few(facts);
         let plan = Plan::new(&few.facts, &self.options);
-        self.services.push(Glance::new(&few.facts, &plan, |node| few.number(node)));
+        self.services.push(ServiceSummary::new(&few.facts, &plan, |node| few.number(node)));
     }
 
     /// The overview: most affected first, those that are equally affected by name.
     #[must_use]
     pub fn build(self) -> Overview {
-        let key = |glance: &Glance| {
-            let affected = glance.failing_from_pods + glance.failing_from_hosts;
-            (std::cmp::Reverse(affected), glance.outlook == Outlook::Fine, glance.namespace.clone(), glance.name.clone())
+        let key = |summary: &ServiceSummary| {
+            let affected = summary.failing_from_pods + summary.failing_from_hosts;
+            (std::cmp::Reverse(affected), summary.outlook == Outlook::Fine, summary.namespace.clone(), summary.name.clone())
         };
         let mut overview = Overview { services: self.services, ..Overview::default() };
         overview.services.sort_by_cached_key(key);
@@ -119,7 +119,7 @@ impl OverviewBuilder {
     }
 }
 
-impl Glance {
+impl ServiceSummary {
     /// `number` says for how many nodes one of the plan stands.
     fn new(facts: &Facts, plan: &Plan, number: impl Fn(&str) -> usize) -> Self {
         let prediction = Prediction::new(facts, plan);

@@ -4,18 +4,18 @@
 mod difference;
 #[cfg(test)]
 mod hostile;
+mod internal_service;
 mod journal;
-mod marks;
+mod managers;
 mod merge;
 mod object;
 mod pending;
 mod record;
-mod twin;
 
 pub(crate) use difference::{difference, merged};
+pub(crate) use internal_service::internal_service;
 pub(crate) use journal::{Journal, Undo};
-pub(crate) use marks::owners_elsewhere;
+pub(crate) use managers::owners_elsewhere;
 pub(crate) use object::{Commitment, Object, read};
 pub(crate) use pending::pending;
 pub(crate) use record::{Method, Record, RunId};
-pub(crate) use twin::internal_twin;

@@ -14,7 +14,7 @@ use crate::cluster::{self, Cluster};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::pause::{self, Phase};
-use crate::pods::{self, Blueprint, LivePods, ProbePlans, Road, RunLimits, Runner};
+use crate::pods::{self, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
 use crate::report::ProgressLine;
 use crate::signals::Attention;
 use crate::terminal::tell;
@@ -185,13 +185,13 @@ impl Rounds<'_> {
         let Self { cluster, arguments, attention } = self;
         let earlier: Vec<_> = subjects.iter_mut().map(|(facts, _)| std::mem::take(&mut facts.changed_meanwhile)).collect();
         let vantages = sharing::vantages(&subjects);
-        let road = road(&vantages, arguments);
-        let linger_ms = if road == Road::Logs { LINGER_MS } else { 0 };
+        let channel = channel(&vantages, arguments);
+        let linger_ms = if channel == ResultChannel::Logs { LINGER_MS } else { 0 };
         let limits = limits(&arguments.pods, arguments.answer_timeout, vantages.len());
-        let blueprint = blueprint(cluster, &arguments.pods, limits, |network| sharing::for_probe(&subjects, network, linger_ms))?;
-        let refusal = attention.or(refused_host_network(cluster, &blueprint, &vantages)).await?;
+        let run_spec = run_spec(cluster, &arguments.pods, limits, |network| sharing::for_probe(&subjects, network, linger_ms))?;
+        let refusal = attention.or(refused_host_network(cluster, &run_spec, &vantages)).await?;
         for (_, plan) in &mut subjects {
-            plan.limits = Some(blueprint.limits_of_report());
+            plan.limits = Some(run_spec.limits_of_report());
             if let Some(reason) = &refusal {
                 plan.skip_network(Network::Host, reason.clone());
             }
@@ -202,7 +202,7 @@ impl Rounds<'_> {
             return Err(Error::NoVantage { reasons: refusal.unwrap_or_default() });
         };
         let shared = facts.clone();
-        let runner = Runner { cluster, blueprint: &blueprint, facts: &shared, vantages: &vantages, road };
+        let runner = Runner { cluster, run_spec: &run_spec, facts: &shared, vantages: &vantages, channel };
         with_pods(&runner, attention, async |attention, pods, job| {
             let line = ProgressLine::start(&shared.service.name);
             let services: Vec<_> = subjects.iter().map(|(facts, _)| facts).collect();
@@ -228,7 +228,7 @@ pub(super) async fn with_pods<T>(
 ) -> Result<(T, Option<Exit>), Error> {
     let mut live = runner.live_pods();
     // A create that was sent is waited for, within the limit of a request: it may land whatever we do.
-    let mut creation = Box::pin(pods::create_job(runner.cluster, runner.blueprint));
+    let mut creation = Box::pin(pods::create_job(runner.cluster, runner.run_spec));
     let created = tokio::select! {
         biased;
         exit = attention.signal() => {
@@ -260,7 +260,7 @@ pub(super) async fn with_pods<T>(
     };
     tokio::select! {
         ended = all => ended,
-        never = pods::keep_alive(runner.cluster, runner.blueprint, &job) => match never {},
+        never = pods::keep_alive(runner.cluster, runner.run_spec, &job) => match never {},
     }
 }
 
@@ -306,8 +306,8 @@ async fn one_again(cluster: &Cluster, report: Report, Meanwhile { heard, earlier
     (Report::new(Facts { changed_meanwhile: changed, ..facts }, plan, observations), again)
 }
 
-fn road(vantages: &[Vantage], arguments: &ProbeArguments) -> Road {
-    if vantages.len() <= arguments.read_logs_up_to { Road::Logs } else { Road::TerminationMessages }
+fn channel(vantages: &[Vantage], arguments: &ProbeArguments) -> ResultChannel {
+    if vantages.len() <= arguments.read_logs_up_to { ResultChannel::Logs } else { ResultChannel::TerminationMessages }
 }
 
 /// How long things may take, by the user's word or by the number of pods.
@@ -321,14 +321,14 @@ pub(super) fn limits(arguments: &PodArguments, answer: Option<Duration>, pods: u
 }
 
 /// The pods as the user wants them; `plan` says what those of a network are told.
-pub(super) fn blueprint(
+pub(super) fn run_spec(
     cluster: &Cluster,
     arguments: &PodArguments,
     limits: RunLimits,
     plan: impl Fn(Network) -> lbprobe_protocol::Plan,
-) -> Result<Blueprint, Error> {
+) -> Result<RunSpec, Error> {
     let plans = ProbePlans::new(plan)?;
-    Ok(Blueprint {
+    Ok(RunSpec {
         run: pods::new_run_id(),
         namespace: arguments.probe_namespace.clone().unwrap_or_else(|| cluster.namespace.clone()),
         image: arguments.image.clone(),
@@ -341,9 +341,9 @@ pub(super) fn blueprint(
 }
 
 /// Where admission forbids pods on the host network, the run goes on without them and says so.
-pub(super) async fn refused_host_network(cluster: &Cluster, blueprint: &Blueprint, vantages: &[Vantage]) -> Result<Option<String>, Error> {
+pub(super) async fn refused_host_network(cluster: &Cluster, run_spec: &RunSpec, vantages: &[Vantage]) -> Result<Option<String>, Error> {
     match vantages.iter().find(|vantage| vantage.network == Network::Host) {
-        Some(vantage) => pods::host_network_refusal(cluster, blueprint, vantage).await,
+        Some(vantage) => pods::host_network_refusal(cluster, run_spec, vantage).await,
         None => Ok(None),
     }
 }
@@ -351,7 +351,7 @@ pub(super) async fn refused_host_network(cluster: &Cluster, blueprint: &Blueprin
 /// Removes the run's objects. A failure is a warning with the command that finishes it: the verdict stands, and the
 /// cluster removes the rest at the Job's deadline. Returned is the signal that came meanwhile, where one did.
 async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut Attention, ended: &Result<T, Error>) -> Option<Exit> {
-    let blueprint = runner.blueprint;
+    let run_spec = runner.run_spec;
     let interrupted = match ended {
         Err(Error::Interrupted(exit)) => Some(*exit),
         _ => None,
@@ -363,7 +363,7 @@ async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut A
     match removed {
         Ok(unconfirmed) => {
             if signal.is_some() && unconfirmed.is_empty() {
-                tell(&format!("removed: nothing of this run is left in namespace {}", blueprint.namespace));
+                tell(&format!("removed: nothing of this run is left in namespace {}", run_spec.namespace));
             }
             if !unconfirmed.is_empty() {
                 let nodes: Vec<_> = unconfirmed.iter().map(ToString::to_string).collect();
@@ -372,9 +372,9 @@ async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut A
             }
         }
         Err(cause) => {
-            let seconds = blueprint.limits.deadline.as_secs();
+            let seconds = run_spec.limits.deadline.as_secs();
             tell(&format!("warning: failed to clean up: {cause}; the cluster does it by itself within about {seconds} s"));
-            tell(&format!("hint: {}", pods::remove_command(blueprint)));
+            tell(&format!("hint: {}", pods::remove_command(run_spec)));
         }
     }
     signal

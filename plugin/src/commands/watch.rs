@@ -8,14 +8,14 @@ use lbprobe_analysis::plan::{Network, Plan};
 use lbprobe_analysis::watching::{Change, Watching};
 use lbprobe_protocol::Watch;
 
-use super::probe::{blueprint, limits, refused_host_network, with_pods};
+use super::probe::{limits, refused_host_network, run_spec, with_pods};
 use super::run;
 use crate::cli::{WatchArguments, milliseconds};
 use crate::cluster::{self, Followed};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::pause::{self, Phase};
-use crate::pods::{Blueprint, Heard, LivePods, Road, RunJob, Runner};
+use crate::pods::{Heard, LivePods, ResultChannel, RunJob, RunSpec, Runner};
 use crate::report::{self, WatchView};
 use crate::signals::Attention;
 
@@ -36,13 +36,13 @@ pub(crate) async fn watch(arguments: &WatchArguments) -> Result<Exit, Error> {
     let plan_of = |network| plan.for_watch(&facts.service, network, Watch { interval_ms, for_ms });
     let mut attention = Attention::begin();
     let limits = limits(&arguments.pods, None, plan.vantages.len());
-    let made = blueprint(&cluster, &arguments.pods, limits, plan_of)?;
-    let blueprint = Blueprint { longest: arguments.r#for + MARGIN + limits.start, ..made };
-    if let Some(reason) = attention.or(refused_host_network(&cluster, &blueprint, &plan.vantages)).await? {
+    let made = run_spec(&cluster, &arguments.pods, limits, plan_of)?;
+    let run_spec = RunSpec { longest: arguments.r#for + MARGIN + limits.start, ..made };
+    if let Some(reason) = attention.or(refused_host_network(&cluster, &run_spec, &plan.vantages)).await? {
         plan.skip_network(Network::Host, reason);
     }
     let plan = run::worth_running(&facts, plan)?;
-    let runner = Runner { cluster: &cluster, blueprint: &blueprint, facts: &facts, vantages: &plan.vantages, road: Road::Logs };
+    let runner = Runner { cluster: &cluster, run_spec: &run_spec, facts: &facts, vantages: &plan.vantages, channel: ResultChannel::Logs };
     let work =
         async |attention: &mut Attention, pods: &mut LivePods, job: &RunJob| keep(&runner, attention, pods, job, (&plan, arguments)).await;
     Box::pin(with_pods(&runner, &mut attention, work)).await.map(|(exit, _)| exit)

@@ -43,7 +43,7 @@ const NOBODY: i64 = 65532;
 
 /// Everything that the pods of a run share.
 #[derive(Clone, Debug)]
-pub(crate) struct Blueprint {
+pub(crate) struct RunSpec {
     /// The run's id.
     pub(crate) run: String,
     pub(crate) namespace: String,
@@ -133,7 +133,7 @@ pub(crate) fn new_run_id() -> String {
 /// What a probe may take beyond what its plan allows it.
 const ANSWER_MARGIN: Duration = Duration::from_secs(5);
 
-impl Blueprint {
+impl RunSpec {
     /// The longest that a pod may run without an answer.
     pub(super) fn answer_limit(&self) -> Duration {
         self.limits.answer.unwrap_or_else(|| self.plans.longest().saturating_add(ANSWER_MARGIN))
@@ -328,9 +328,9 @@ fn tolerations(which: Tolerations, taints: &[Taint]) -> Option<Vec<Toleration>> 
 mod tests {
     use super::*;
 
-    fn blueprint() -> Blueprint {
+    fn run_spec() -> RunSpec {
         let plan = |_| Plan { version: 1, wait_ms: 0, linger_ms: 0, checks: Vec::new(), questions: Vec::new(), watch: None };
-        Blueprint {
+        RunSpec {
             run: "0011aabb".into(),
             namespace: "shop".into(),
             image: "probe".into(),
@@ -346,7 +346,7 @@ mod tests {
     fn a_pod_has_no_privilege_and_only_the_host_vantage_has_the_host_network() {
         for network in [Network::Pod, Network::Host] {
             let vantage = Vantage { node: "node2".into(), network };
-            let spec = blueprint().pod(0, &vantage, &[], None).spec.unwrap();
+            let spec = run_spec().pod(0, &vantage, &[], None).spec.unwrap();
             assert_eq!(spec.host_network, (network == Network::Host).then_some(true));
             assert_eq!(spec.automount_service_account_token, Some(false));
             assert_eq!(spec.security_context.unwrap().run_as_non_root, Some(true));
@@ -360,12 +360,12 @@ mod tests {
 
     #[test]
     fn the_job_owns_pods_without_controlling_them() {
-        let mut job = blueprint().job();
+        let mut job = run_spec().job();
         job.metadata.uid = Some("uid".into());
         assert_eq!(job.spec.as_ref().unwrap().parallelism, Some(0));
         let vantage = Vantage { node: "node2".into(), network: Network::Pod };
         let taint = Taint { key: "dedicated".into(), value: Some("gateway".into()), effect: "NoExecute".into() };
-        let pod = blueprint().pod(3, &vantage, &[taint], Some(&job));
+        let pod = run_spec().pod(3, &vantage, &[taint], Some(&job));
         let owner = &pod.metadata.owner_references.unwrap()[0];
         assert_eq!((owner.uid.as_str(), owner.controller), ("uid", None));
         assert_eq!(pod.spec.unwrap().tolerations.unwrap()[0].value.as_deref(), Some("gateway"));

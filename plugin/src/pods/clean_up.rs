@@ -15,7 +15,7 @@ use lbprobe_analysis::plan::Vantage;
 use lbprobe_analysis::shell;
 use tokio::time::{Instant, interval, sleep};
 
-use super::build::{BATCHES_IN_FLIGHT, Batches, Blueprint, RUN_LABEL};
+use super::build::{BATCHES_IN_FLIGHT, Batches, RUN_LABEL, RunSpec};
 use super::job;
 use super::runner::{LivePods, Runner};
 use crate::cluster::Cluster;
@@ -44,14 +44,14 @@ pub(crate) async fn clean_up(runner: &Runner<'_>, pods: &mut LivePods) -> Result
     };
     pause::at(Phase::PodsRemoved).await;
     // With the Job gone the cluster removes by itself what is left of the pods.
-    job::remove(runner.cluster, runner.blueprint).await?;
+    job::remove(runner.cluster, runner.run_spec).await?;
     gone
 }
 
 /// The command that finishes a clean-up that failed.
-pub(crate) fn remove_command(blueprint: &Blueprint) -> String {
-    let selector = format!("{RUN_LABEL}={}", blueprint.run);
-    shell::command(&["kubectl", "delete", "jobs,pods", "-n", &blueprint.namespace, "-l", &selector])
+pub(crate) fn remove_command(run_spec: &RunSpec) -> String {
+    let selector = format!("{RUN_LABEL}={}", run_spec.run);
+    shell::command(&["kubectl", "delete", "jobs,pods", "-n", &run_spec.namespace, "-l", &selector])
 }
 
 impl Runner<'_> {
@@ -73,13 +73,13 @@ impl Runner<'_> {
 
     /// Removes the pods of a batch.
     pub(super) async fn remove_batch(&self, batch: usize) -> Result<(), Error> {
-        self.remove(&self.blueprint.batch_selector(batch), &DeleteParams::default()).await
+        self.remove(&self.run_spec.batch_selector(batch), &DeleteParams::default()).await
     }
 
     async fn remove(&self, selector: &str, params: &DeleteParams) -> Result<(), Error> {
         let mut tries = 1;
         loop {
-            match delete_collection(self.cluster, &self.blueprint.namespace, selector, params).await {
+            match delete_collection(self.cluster, &self.run_spec.namespace, selector, params).await {
                 Ok(()) => return Ok(()),
                 Err(cause @ (Error::Forbidden { .. } | Error::Unauthorized { .. })) => return Err(cause),
                 Err(cause) if tries == TRIES => return Err(cause),
@@ -116,7 +116,7 @@ impl Runner<'_> {
                         break;
                     }
                     if moved.elapsed() > STANDSTILL {
-                        self.remove(&self.blueprint.selector(), &DeleteParams::default()).await?;
+                        self.remove(&self.run_spec.selector(), &DeleteParams::default()).await?;
                         // A watch that was cut may not have told of all that went.
                         self.recount(pods).await;
                         moved = Instant::now();
@@ -127,7 +127,7 @@ impl Runner<'_> {
         let left: Vec<_> = self.vantages.iter().zip(&pods.alive).filter(|(_, alive)| **alive).map(|(vantage, _)| vantage.clone()).collect();
         if !left.is_empty() {
             let at_once = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::default() };
-            self.remove(&self.blueprint.selector(), &at_once).await?;
+            self.remove(&self.run_spec.selector(), &at_once).await?;
         }
         Ok(left)
     }

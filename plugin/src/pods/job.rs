@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::admission::Refusal;
-use super::build::Blueprint;
+use super::build::RunSpec;
 use super::creation::{self, Created};
 use super::status::MESSAGE_CHARS;
 use crate::cluster::{Cluster, or_nothing};
@@ -27,15 +27,15 @@ pub(crate) struct RunJob {
     since: Instant,
 }
 
-fn api(cluster: &Cluster, blueprint: &Blueprint) -> Api<Job> {
-    Api::namespaced(cluster.client.clone(), &blueprint.namespace)
+fn api(cluster: &Cluster, run_spec: &RunSpec) -> Api<Job> {
+    Api::namespaced(cluster.client.clone(), &run_spec.namespace)
 }
 
 /// Makes the Job. One that comes back suspended has no deadline: it is taken away again.
-pub(crate) async fn create(cluster: &Cluster, blueprint: &Blueprint) -> Result<RunJob, Error> {
-    let (api, wanted) = (api(cluster, blueprint), blueprint.job());
+pub(crate) async fn create(cluster: &Cluster, run_spec: &RunSpec) -> Result<RunJob, Error> {
+    let (api, wanted) = (api(cluster, run_spec), run_spec.job());
     let access = Access { verb: "create", resource: "jobs" };
-    let what = format!("create the run's Job in namespace {}", blueprint.namespace);
+    let what = format!("create the run's Job in namespace {}", run_spec.namespace);
     let since = Instant::now();
     let created = creation::insist(async || {
         let params = PostParams::default();
@@ -45,12 +45,12 @@ pub(crate) async fn create(cluster: &Cluster, blueprint: &Blueprint) -> Result<R
     let job = match created {
         Ok(Created::Now(job)) => job,
         // It was made by a try whose answer was lost: a change of nothing tells its uid.
-        Ok(Created::Before) => extend(cluster, blueprint, blueprint.limits.deadline).await?,
-        Err(cause) => return Err(creation::explained(cluster, cause, "jobs", &blueprint.namespace, not_created).await),
+        Ok(Created::Before) => extend(cluster, run_spec, run_spec.limits.deadline).await?,
+        Err(cause) => return Err(creation::explained(cluster, cause, "jobs", &run_spec.namespace, not_created).await),
     };
     if job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true) {
-        remove(cluster, blueprint).await?;
-        return Err(Error::Suspended { namespace: blueprint.namespace.clone() });
+        remove(cluster, run_spec).await?;
+        return Err(Error::Suspended { namespace: run_spec.namespace.clone() });
     }
     Ok(RunJob { job, since })
 }
@@ -60,22 +60,22 @@ fn not_created(namespace: &str, message: &str) -> Error {
 }
 
 /// Lets the deadline be so long from the Job's beginning.
-async fn extend(cluster: &Cluster, blueprint: &Blueprint, deadline: Duration) -> Result<Job, Error> {
+async fn extend(cluster: &Cluster, run_spec: &RunSpec, deadline: Duration) -> Result<Job, Error> {
     let patch = Patch::Merge(json!({ "spec": { "activeDeadlineSeconds": deadline.as_secs() } }));
     let access = Access { verb: "patch", resource: "jobs" };
-    let what = format!("put off the deadline of the run's Job in namespace {}", blueprint.namespace);
-    cluster.request(&what, access, api(cluster, blueprint).patch(&blueprint.job_name(), &PatchParams::default(), &patch)).await
+    let what = format!("put off the deadline of the run's Job in namespace {}", run_spec.namespace);
+    cluster.request(&what, access, api(cluster, run_spec).patch(&run_spec.job_name(), &PatchParams::default(), &patch)).await
 }
 
 /// Puts the deadline off again and again, until it is dropped. Who may not do that is told when everything ends.
-pub(crate) async fn keep_alive(cluster: &Cluster, blueprint: &Blueprint, job: &RunJob) -> Infallible {
+pub(crate) async fn keep_alive(cluster: &Cluster, run_spec: &RunSpec, job: &RunJob) -> Infallible {
     loop {
-        sleep(blueprint.limits.deadline / BEATS).await;
-        let until = job.since.elapsed() + blueprint.limits.deadline;
+        sleep(run_spec.limits.deadline / BEATS).await;
+        let until = job.since.elapsed() + run_spec.limits.deadline;
         // A request that hangs is no reason to miss the next ones.
-        let extended = tokio::time::timeout(blueprint.limits.deadline / BEATS, extend(cluster, blueprint, until)).await;
+        let extended = tokio::time::timeout(run_spec.limits.deadline / BEATS, extend(cluster, run_spec, until)).await;
         if let Ok(Err(cause @ Error::Forbidden { .. })) = extended {
-            let seconds = blueprint.limits.deadline.as_secs();
+            let seconds = run_spec.limits.deadline.as_secs();
             tell(&format!("warning: {cause}; the cluster removes the probe pods {seconds} s after the start, done or not"));
             tell("hint: kubectl auth can-i patch jobs; or a longer --deadline");
             return std::future::pending().await;
@@ -84,9 +84,9 @@ pub(crate) async fn keep_alive(cluster: &Cluster, blueprint: &Blueprint, job: &R
 }
 
 /// Takes the Job away. What is gone already is no failure.
-pub(super) async fn remove(cluster: &Cluster, blueprint: &Blueprint) -> Result<(), Error> {
-    let api = api(cluster, blueprint);
-    let name = blueprint.job_name();
+pub(super) async fn remove(cluster: &Cluster, run_spec: &RunSpec) -> Result<(), Error> {
+    let api = api(cluster, run_spec);
+    let name = run_spec.job_name();
     let access = Access { verb: "delete", resource: "jobs" };
     let request = async { or_nothing(api.delete(&name, &DeleteParams::background()).await.map(drop)) };
     cluster.request("remove the run's Job", access, request).await

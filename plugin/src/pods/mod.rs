@@ -17,12 +17,12 @@ mod status;
 mod watcher;
 
 pub(crate) use admission::Refusal;
-pub(crate) use build::{Blueprint, ProbePlans, RunLimits, labels, new_run_id};
+pub(crate) use build::{ProbePlans, RunLimits, RunSpec, labels, new_run_id};
 pub(crate) use clean_up::{clean_up, remove_command};
 pub(crate) use creation::patiently;
 pub(crate) use dry_run::host_network_refusal;
 pub(crate) use job::{RunJob, create as create_job, keep_alive};
 pub(crate) use left_over::{left_over, remove};
 pub(crate) use resume::watch_latest;
-pub(crate) use runner::{LivePods, Progress, Road, Runner};
+pub(crate) use runner::{LivePods, ResultChannel, RunProgress, Runner};
 pub(crate) use watcher::Heard;

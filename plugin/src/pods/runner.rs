@@ -24,13 +24,13 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::admission::{Refusal, without_name};
 use super::answers;
-use super::build::{Batches, Blueprint};
+use super::build::{Batches, RunSpec};
 use super::clock::RunClock;
 use super::creation;
 use super::job::RunJob;
 use super::resume;
-use super::state::{Ask, Starting, State};
-use super::status::{MESSAGE_CHARS, ProbePod, Stage};
+use super::state::{Action, PodState, Starting};
+use super::status::{MESSAGE_CHARS, PodStage, ProbePod};
 use crate::cluster::Cluster;
 use crate::error::{Access, Error};
 use crate::pause::{self, Phase};
@@ -75,7 +75,7 @@ pub(super) const NODE: &str = "NODE";
 
 /// Which way answers come; the other one is taken where it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Road {
+pub(crate) enum ResultChannel {
     /// One log request a pod, quicker by kubelet's slowness to report an end.
     Logs,
     /// In the pods' status, which costs no request.
@@ -84,7 +84,7 @@ pub(crate) enum Road {
 
 /// Counts for a progress line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Progress {
+pub(crate) struct RunProgress {
     pub(crate) pods: usize,
     pub(crate) created: usize,
     pub(crate) running: usize,
@@ -94,10 +94,10 @@ pub(crate) struct Progress {
 /// One run's pods.
 pub(crate) struct Runner<'a> {
     pub(crate) cluster: &'a Cluster,
-    pub(crate) blueprint: &'a Blueprint,
+    pub(crate) run_spec: &'a RunSpec,
     pub(crate) facts: &'a Facts,
     pub(crate) vantages: &'a [Vantage],
-    pub(crate) road: Road,
+    pub(crate) channel: ResultChannel,
 }
 
 /// The pods that are there, by the one watch that tells of them.
@@ -110,12 +110,12 @@ pub(crate) struct LivePods {
 }
 
 /// How pods stand, by the server's own word.
-type Looked = Result<Vec<(usize, Stage)>, Error>;
+type Looked = Result<Vec<(usize, PodStage)>, Error>;
 
 /// What happens next; a number is the pod's place among the vantages.
-enum Happening {
+enum RunEvent {
     Created(usize, Result<(), Error>),
-    Pod(Option<(usize, Stage)>),
+    Pod(Option<(usize, PodStage)>),
     Warning(usize, String),
     Log(usize, String),
     /// The server was asked how the pods stand.
@@ -126,9 +126,9 @@ enum Happening {
 }
 
 /// Where the run stands.
-struct Course {
-    states: Vec<State>,
-    progress: Progress,
+struct RunState {
+    states: Vec<PodState>,
+    progress: RunProgress,
     batches: Batches,
     /// Of each batch, the pods that are not done.
     waiting: Vec<usize>,
@@ -157,11 +157,11 @@ struct Late {
 
 impl Late {
     /// When a pod is, by the run's clock.
-    fn late_since(self, state: &State) -> Option<Duration> {
+    fn late_since(self, state: &PodState) -> Option<Duration> {
         match state {
-            State::Starting(starting) => Some(starting.since.saturating_add(self.start).saturating_add(self.silence)),
-            State::Answering(answering) => Some(answering.since.saturating_add(self.answer)),
-            State::Creating | State::Done(_) => None,
+            PodState::Starting(starting) => Some(starting.since.saturating_add(self.start).saturating_add(self.silence)),
+            PodState::Answering(answering) => Some(answering.since.saturating_add(self.answer)),
+            PodState::Creating | PodState::Done(_) => None,
         }
     }
 }
@@ -169,15 +169,15 @@ impl Late {
 impl Runner<'_> {
     /// The pods' watch, before there is any.
     pub(crate) fn live_pods(&self) -> LivePods {
-        let places: HashMap<String, usize> = (0..self.vantages.len()).map(|place| (self.blueprint.pod_name(place), place)).collect();
+        let places: HashMap<String, usize> = (0..self.vantages.len()).map(|place| (self.run_spec.pod_name(place), place)).collect();
         LivePods { watch: self.watch_pods(), alive: vec![false; places.len()], places }
     }
 
     /// Runs all pods to their answers. `tell` hears of every change.
-    pub(crate) async fn run(&self, job: &RunJob, pods: &mut LivePods, mut tell: impl FnMut(Progress)) -> Result<Observations, Error> {
+    pub(crate) async fn run(&self, job: &RunJob, pods: &mut LivePods, mut tell: impl FnMut(RunProgress)) -> Result<Observations, Error> {
         let places = pods.places.clone();
-        let limits = Late { start: self.blueprint.limits.start, answer: self.blueprint.answer_limit(), silence: Duration::ZERO };
-        let mut course = Course::new(self.vantages.len(), limits);
+        let limits = Late { start: self.run_spec.limits.start, answer: self.run_spec.answer_limit(), silence: Duration::ZERO };
+        let mut run_state = RunState::new(self.vantages.len(), limits);
         let mut creates = stream::iter(self.creations(job)).buffer_unordered(CREATES_IN_FLIGHT);
         let mut warnings = self.watch_warnings(&places);
         let mut logs = FuturesUnordered::new();
@@ -185,77 +185,79 @@ impl Runner<'_> {
         let mut look: Option<BoxFuture<'_, Looked>> = None;
         let mut ticks = interval(Duration::from_millis(500));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        while course.progress.answered < course.states.len() {
+        while run_state.progress.answered < run_state.states.len() {
             // What was heard counts before what is late: a program that was stopped hears it all at once.
-            let happening = tokio::select! {
+            let event = tokio::select! {
                 biased;
-                Some(change) = pods.watch.next() => Happening::Pod(pods.note(self, change)?),
-                Some((place, text)) = logs.next() => Happening::Log(place, text),
-                Some((place, result)) = creates.next() => Happening::Created(place, result),
+                Some(change) = pods.watch.next() => RunEvent::Pod(pods.note(self, change)?),
+                Some((place, text)) = logs.next() => RunEvent::Log(place, text),
+                Some((place, result)) = creates.next() => RunEvent::Created(place, result),
                 looked = async { match look.as_mut() { Some(look) => look.await, None => std::future::pending().await } } => {
                     look = None;
-                    Happening::Looked(looked)
+                    RunEvent::Looked(looked)
                 }
-                Some((place, message)) = warnings.next() => Happening::Warning(place, message),
-                Some(()) = removals.next() => Happening::Removed,
-                _ = ticks.tick() => Happening::Tick,
+                Some((place, message)) = warnings.next() => RunEvent::Warning(place, message),
+                Some(()) = removals.next() => RunEvent::Removed,
+                _ = ticks.tick() => RunEvent::Tick,
             };
-            let before = course.progress;
-            let is_time_to_look = matches!(happening, Happening::Tick);
-            self.advance(&mut course, happening);
+            let before = run_state.progress;
+            let is_time_to_look = matches!(event, RunEvent::Tick);
+            self.advance(&mut run_state, event);
             while logs.len() < LOGS_IN_FLIGHT
-                && let Some(place) = course.logs_to_read.pop_front()
+                && let Some(place) = run_state.logs_to_read.pop_front()
             {
                 logs.push(self.fetch_log(place));
             }
             while removals.len() < REMOVALS_IN_FLIGHT
-                && let Some(batch) = course.batches_to_remove.pop_front()
+                && let Some(batch) = run_state.batches_to_remove.pop_front()
             {
                 removals.push(async move { drop(self.remove_batch(batch).await) }.boxed());
             }
-            if is_time_to_look && look.is_none() && course.wants_a_look() {
-                course.asked = Some(course.clock.look());
+            if is_time_to_look && look.is_none() && run_state.wants_a_look() {
+                run_state.asked = Some(run_state.clock.look());
                 look = Some(self.look(&places).boxed());
             }
-            tell(course.progress);
-            course.pause(before).await;
+            tell(run_state.progress);
+            run_state.pause(before).await;
         }
-        if course.refusals.len() == course.states.len() {
-            return Err(self.no_pod(course.refusals).await);
+        if run_state.refusals.len() == run_state.states.len() {
+            return Err(self.no_pod(run_state.refusals).await);
         }
         pause::at(Phase::Answered).await;
-        Ok(self.observations(course.states))
+        Ok(self.observations(run_state.states))
     }
 
-    fn advance(&self, course: &mut Course, happening: Happening) {
-        let now = course.clock.look();
-        course.now = now;
-        let plan = |place: usize| self.blueprint.plans.of(self.vantages[place].network);
-        match happening {
-            Happening::Created(place, Ok(())) => course.change(place, |state| {
+    fn advance(&self, run_state: &mut RunState, event: RunEvent) {
+        let now = run_state.clock.look();
+        run_state.now = now;
+        let plan = |place: usize| self.run_spec.plans.of(self.vantages[place].network);
+        match event {
+            RunEvent::Created(place, Ok(())) => run_state.change(place, |state| {
                 state.created(now);
                 None
             }),
-            Happening::Created(place, Err(cause)) => {
-                course.refused(place, cause, &self.blueprint.pod_name(place), &self.blueprint.namespace);
+            RunEvent::Created(place, Err(cause)) => {
+                run_state.refused(place, cause, &self.run_spec.pod_name(place), &self.run_spec.namespace);
             }
-            Happening::Pod(None) | Happening::Removed => {}
-            Happening::Pod(Some((place, stage))) => course.change(place, |state| state.reached(stage, self.road, plan(place), now)),
-            Happening::Warning(place, message) => course.states[place].warned(without_name(&message, &self.blueprint.pod_name(place)), now),
-            Happening::Log(place, text) => course.change(place, |state| state.log_read(&text, plan(place))),
-            Happening::Looked(looked) => {
-                let asked = course.asked.unwrap_or(now);
+            RunEvent::Pod(None) | RunEvent::Removed => {}
+            RunEvent::Pod(Some((place, stage))) => run_state.change(place, |state| state.reached(stage, self.channel, plan(place), now)),
+            RunEvent::Warning(place, message) => {
+                run_state.states[place].warned(without_name(&message, &self.run_spec.pod_name(place)), now);
+            }
+            RunEvent::Log(place, text) => run_state.change(place, |state| state.log_read(&text, plan(place))),
+            RunEvent::Looked(looked) => {
+                let asked = run_state.asked.unwrap_or(now);
                 let took = now.saturating_sub(asked);
                 if took > SILENCE {
-                    course.limits.silence += took;
+                    run_state.limits.silence += took;
                 }
-                course.looked = Some((asked, looked.as_ref().map(drop).map_err(ToString::to_string)));
+                run_state.looked = Some((asked, looked.as_ref().map(drop).map_err(ToString::to_string)));
                 for (place, stage) in looked.into_iter().flatten() {
-                    course.change(place, |state| state.reached(stage, self.road, plan(place), now));
+                    run_state.change(place, |state| state.reached(stage, self.channel, plan(place), now));
                 }
-                self.expire(course, now);
+                self.expire(run_state, now);
             }
-            Happening::Tick => self.expire(course, now),
+            RunEvent::Tick => self.expire(run_state, now),
         }
     }
 
@@ -263,15 +265,14 @@ impl Runner<'_> {
         let taints: HashMap<&str, &[Taint]> = self.facts.nodes.iter().map(|node| (node.name.as_str(), &node.taints[..])).collect();
         let batches = Batches::of_pods(self.vantages.len());
         self.vantages.iter().enumerate().map(move |(place, vantage)| {
-            let mut pod =
-                self.blueprint.pod(place, vantage, taints.get(vantage.node.as_str()).copied().unwrap_or_default(), Some(&job.job));
+            let mut pod = self.run_spec.pod(place, vantage, taints.get(vantage.node.as_str()).copied().unwrap_or_default(), Some(&job.job));
             batches.mark(place, &mut pod);
             async move { (place, self.create_pod(&pod).await) }
         })
     }
 
     async fn create_pod(&self, pod: &Pod) -> Result<(), Error> {
-        let (client, path) = (&self.cluster.client, Pod::url_path(&(), Some(&self.blueprint.namespace)));
+        let (client, path) = (&self.cluster.client, Pod::url_path(&(), Some(&self.run_spec.namespace)));
         let access = Access { verb: "create", resource: "pods" };
         let create = async || {
             let body = serde_json::to_vec(pod).map_err(kube::Error::SerdeError)?;
@@ -286,21 +287,21 @@ impl Runner<'_> {
     }
 
     fn watch_pods(&self) -> BoxStream<'static, kube::Result<WatchEvent<ProbePod>>> {
-        let api: Api<ProbePod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
-        resume::watch(api, WatchParams::default().labels(&self.blueprint.selector()))
+        let api: Api<ProbePod> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
+        resume::watch(api, WatchParams::default().labels(&self.run_spec.selector()))
     }
 
     /// Warnings about the run's pods; those about others are passed over. A user who may not see
     /// events loses only the quickness of a message.
     fn watch_warnings<'b>(&self, places: &'b HashMap<String, usize>) -> BoxStream<'b, (usize, String)> {
-        let api: Api<Event> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
+        let api: Api<Event> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
         let changes = resume::watch(api, WatchParams::default().fields("type=Warning,involvedObject.kind=Pod"));
         changes.filter_map(move |change| std::future::ready(change.ok().and_then(|event| warning(places, event)))).boxed()
     }
 
     /// How the pods stand by the server's own word: nobody is late whose answer only was not heard.
     async fn look(&self, places: &HashMap<String, usize>) -> Looked {
-        match self.list_pods(|pod| Some((*places.get(pod.name())?, Stage::of(pod)))).await {
+        match self.list_pods(|pod| Some((*places.get(pod.name())?, PodStage::of(pod)))).await {
             // The watch is all that such a user has.
             Err(Error::Forbidden { .. }) => Ok(Vec::new()),
             looked => looked,
@@ -309,9 +310,9 @@ impl Runner<'_> {
 
     /// The run's pods page by page, as little of each as is kept.
     async fn list_pods<T>(&self, keep: impl Fn(&ProbePod) -> Option<T>) -> Result<Vec<T>, Error> {
-        let api: Api<ProbePod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
+        let api: Api<ProbePod> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
         let access = Access { verb: "list", resource: "pods" };
-        let mut params = ListParams::default().labels(&self.blueprint.selector()).limit(PAGE);
+        let mut params = ListParams::default().labels(&self.run_spec.selector()).limit(PAGE);
         let mut kept = Vec::new();
         for _ in 0..=self.vantages.len() {
             let page = self.cluster.request("see how the probe pods stand", access, api.list(&params)).await?;
@@ -336,33 +337,33 @@ impl Runner<'_> {
     }
 
     async fn fetch_log(&self, place: usize) -> (usize, String) {
-        let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
-        let plan = self.blueprint.plans.of(self.vantages[place].network);
-        (place, answers::follow_log(&api, &self.blueprint.pod_name(place), plan, self.blueprint.answer_limit()).await)
+        let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
+        let plan = self.run_spec.plans.of(self.vantages[place].network);
+        (place, answers::follow_log(&api, &self.run_spec.pod_name(place), plan, self.run_spec.answer_limit()).await)
     }
 
     /// Ends the wait for pods that have had their time, by the server's own word as well.
-    fn expire(&self, course: &mut Course, now: Duration) {
-        let looked = course.looked.clone();
+    fn expire(&self, run_state: &mut RunState, now: Duration) {
+        let looked = run_state.looked.clone();
         // Kubelets that have been silent for long: few, if any.
         let old = |age: &u64| *age >= SILENT_LEASE_SECONDS;
         let lease_ages: HashMap<&str, u64> =
             self.facts.nodes.iter().filter_map(|node| Some((node.name.as_str(), node.lease_age_seconds.filter(old)?))).collect();
-        for place in 0..course.states.len() {
-            let state = &course.states[place];
-            if let State::Starting(starting) = state
+        for place in 0..run_state.states.len() {
+            let state = &run_state.states[place];
+            if let PodState::Starting(starting) = state
                 && let Some(why) = self.will_not_start(&self.vantages[place], starting, now, &lease_ages)
             {
-                course.give_up(place, why);
+                run_state.give_up(place, why);
                 continue;
             }
-            let Some(late) = course.limits.late_since(state) else { continue };
+            let Some(late) = run_state.limits.late_since(state) else { continue };
             match &looked {
-                Some((at, Ok(()))) if *at >= late => course.too_late(place),
+                Some((at, Ok(()))) if *at >= late => run_state.too_late(place),
                 Some((at, Err(cause))) if *at >= late => {
                     let reason = format!("the API server gave no word of the pod: {cause}");
                     let hint = Some("kubectl cluster-info; a longer --request-timeout where the server is slow".into());
-                    course.give_up(place, Unmeasured { reason: printable(&reason, MESSAGE_CHARS), hint });
+                    run_state.give_up(place, Unmeasured { reason: printable(&reason, MESSAGE_CHARS), hint });
                 }
                 _ => {}
             }
@@ -374,7 +375,7 @@ impl Runner<'_> {
         match &starting.warning {
             Some((at, message)) if now.saturating_sub(*at) > WARNING_GRACE => Some(Unmeasured {
                 reason: printable(&format!("the pod does not start: {message}"), MESSAGE_CHARS),
-                hint: Some(format!("kubectl get events -n {} --field-selector type=Warning", quoted(&self.blueprint.namespace))),
+                hint: Some(format!("kubectl get events -n {} --field-selector type=Warning", quoted(&self.run_spec.namespace))),
             }),
             _ if !starting.seen && waited > SILENT_GRACE => Self::silent_kubelet(vantage, lease_ages),
             _ => None,
@@ -390,8 +391,8 @@ impl Runner<'_> {
     /// The server refused every pod: nothing was measured, and the first refusal says why.
     pub(super) async fn no_pod(&self, refusals: Vec<Error>) -> Error {
         let refusal = refusals.into_iter().next().unwrap_or(Error::NoVantage { reasons: "none was planned".into() });
-        let name = self.blueprint.pod_name(0);
-        creation::explained(self.cluster, refusal, "pods", &self.blueprint.namespace, |namespace, message| Error::NoPod {
+        let name = self.run_spec.pod_name(0);
+        creation::explained(self.cluster, refusal, "pods", &self.run_spec.namespace, |namespace, message| Error::NoPod {
             namespace: namespace.to_owned(),
             why: Refusal::of(message),
             message: printable(&without_name(message, &name), MESSAGE_CHARS),
@@ -399,9 +400,9 @@ impl Runner<'_> {
         .await
     }
 
-    fn observations(&self, states: Vec<State>) -> Observations {
+    fn observations(&self, states: Vec<PodState>) -> Observations {
         let not_awaited = || Seen::Nothing(Unmeasured { reason: "the run ended before the probe answered".into(), hint: None });
-        let seen = states.into_iter().map(|state| if let State::Done(seen) = state { seen } else { not_awaited() });
+        let seen = states.into_iter().map(|state| if let PodState::Done(seen) = state { seen } else { not_awaited() });
         Observations { probes: self.vantages.iter().zip(seen).map(|(vantage, seen)| Probe { vantage: vantage.clone(), seen }).collect() }
     }
 }
@@ -412,36 +413,36 @@ impl LivePods {
         &mut self,
         runner: &Runner<'_>,
         change: kube::Result<WatchEvent<ProbePod>>,
-    ) -> Result<Option<(usize, Stage)>, Error> {
+    ) -> Result<Option<(usize, PodStage)>, Error> {
         let (pod, is_there) = match change {
             Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod)) => (pod, true),
             Ok(WatchEvent::Deleted(pod)) => (pod, false),
             Ok(_) => return Ok(None),
             Err(cause) => {
                 let access = Access { verb: "watch", resource: "pods" };
-                let what = format!("watch pods in namespace {}", runner.blueprint.namespace);
+                let what = format!("watch pods in namespace {}", runner.run_spec.namespace);
                 return Err(Error::Forbidden { what, message: cause.to_string(), can: Some(access) });
             }
         };
         let Some(place) = self.places.get(pod.name()).copied() else { return Ok(None) };
         self.alive[place] = is_there;
-        let stage = match Stage::of(&pod) {
-            stage @ (Stage::Ended(_) | Stage::Refused(_)) => stage,
+        let stage = match PodStage::of(&pod) {
+            stage @ (PodStage::Ended(_) | PodStage::Refused(_)) => stage,
             stage if is_there => stage,
-            _ => Stage::Refused(Unmeasured { reason: "the pod was removed by somebody else before it answered".into(), hint: None }),
+            _ => PodStage::Refused(Unmeasured { reason: "the pod was removed by somebody else before it answered".into(), hint: None }),
         };
         Ok(Some((place, stage)))
     }
 }
 
-impl Course {
+impl RunState {
     fn new(pods: usize, limits: Late) -> Self {
         let batches = Batches::of_pods(pods);
         let mut waiting = vec![0; batches.count()];
         (0..pods).for_each(|place| waiting[batches.batch_of(place)] += 1);
         Self {
-            states: (0..pods).map(|_| State::Creating).collect(),
-            progress: Progress { pods, ..Progress::default() },
+            states: (0..pods).map(|_| PodState::Creating).collect(),
+            progress: RunProgress { pods, ..RunProgress::default() },
             batches,
             waiting,
             refusals: Vec::new(),
@@ -456,11 +457,11 @@ impl Course {
     }
 
     /// Changes a pod's state, and counts what that brings.
-    fn change(&mut self, place: usize, change: impl FnOnce(&mut State) -> Option<Ask>) {
+    fn change(&mut self, place: usize, change: impl FnOnce(&mut PodState) -> Option<Action>) {
         let before = reached(&self.states[place]);
-        let ask = change(&mut self.states[place]);
+        let action = change(&mut self.states[place]);
         let now = reached(&self.states[place]);
-        self.logs_to_read.extend(ask.map(|Ask::Log| place));
+        self.logs_to_read.extend(action.map(|Action::ReadLog| place));
         self.progress.created += usize::from(now >= 1 && before < 1);
         self.progress.running += usize::from(now >= 2 && before < 2);
         if now == 3 && before < 3 {
@@ -481,7 +482,8 @@ impl Course {
         }
         let is_late = |late: Duration| late <= self.now && self.asked.is_none_or(|asked| asked < late);
         // Of few pods it costs little to hear early that the server is silent.
-        let waits = |state: &State| matches!(state, State::Starting(starting) if self.now.saturating_sub(starting.since) > BETWEEN_LOOKS);
+        let waits =
+            |state: &PodState| matches!(state, PodState::Starting(starting) if self.now.saturating_sub(starting.since) > BETWEEN_LOOKS);
         let is_few = self.states.len() <= FEW;
         self.states.iter().any(|state| self.limits.late_since(state).is_some_and(is_late) || (is_few && waits(state)))
     }
@@ -496,7 +498,7 @@ impl Course {
     fn too_late(&mut self, place: usize) {
         let Late { start, answer, .. } = self.limits;
         self.change(place, |state| {
-            if matches!(state, State::Starting(_)) {
+            if matches!(state, PodState::Starting(_)) {
                 state.give_up(not_started(start));
             } else {
                 state.overdue(answer);
@@ -517,8 +519,8 @@ impl Course {
     }
 
     /// Where a test stops the run.
-    async fn pause(&self, before: Progress) {
-        let Progress { pods, created, running, .. } = self.progress;
+    async fn pause(&self, before: RunProgress) {
+        let RunProgress { pods, created, running, .. } = self.progress;
         if created == pods && before.created < pods {
             pause::at(Phase::PodsCreated).await;
         }
@@ -529,12 +531,12 @@ impl Course {
 }
 
 /// How far a pod has come: created, running, done.
-fn reached(state: &State) -> u8 {
+fn reached(state: &PodState) -> u8 {
     match state {
-        State::Creating => 0,
-        State::Starting(_) => 1,
-        State::Answering(_) => 2,
-        State::Done(_) => 3,
+        PodState::Creating => 0,
+        PodState::Starting(_) => 1,
+        PodState::Answering(_) => 2,
+        PodState::Done(_) => 3,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where one probe pod stands, and what follows from each thing that is heard of it: pure. Times are those of the run's
 //! clock.
 //!
-//! The answer may come by log or by termination message; a road that fails leaves the pod to the other one. Where logs
+//! The answer may come by log or by termination message; a channel that fails leaves the pod to the other one. Where logs
 //! are read the log is believed first: it comes from kubelet itself, while more people may write a status.
 
 use std::time::Duration;
@@ -10,16 +10,16 @@ use lbprobe_analysis::observations::{Seen, Unmeasured};
 use lbprobe_protocol::{Plan, Record};
 
 use super::answers;
-use super::runner::Road;
-use super::status::{End, Stage};
+use super::runner::ResultChannel;
+use super::status::{End, PodStage};
 
-/// Log requests that may bring no record before the other road is left to itself: while kubelet
+/// Log requests that may bring no record before the other channel is left to itself: while kubelet
 /// has not linked the file yet, a request is answered with an error as its content.
 const LOG_TRIES: u8 = 2;
 
 /// One pod.
 #[derive(Debug)]
-pub(super) enum State {
+pub(super) enum PodState {
     /// The create is under way.
     Creating,
     /// Created, not running yet.
@@ -66,12 +66,12 @@ enum Ended {
 
 /// What a change asks of the runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(super) enum Action {
     /// Read the pod's log.
-    Log,
+    ReadLog,
 }
 
-impl State {
+impl PodState {
     pub(super) fn is_done(&self) -> bool {
         matches!(self, Self::Done(_))
     }
@@ -102,37 +102,37 @@ impl State {
     }
 
     /// The watch shows a stage.
-    pub(super) fn reached(&mut self, stage: Stage, road: Road, plan: &Plan, now: Duration) -> Option<Ask> {
+    pub(super) fn reached(&mut self, stage: PodStage, channel: ResultChannel, plan: &Plan, now: Duration) -> Option<Action> {
         match (&mut *self, stage) {
             (Self::Done(_), _) => None,
-            (_, Stage::Refused(why)) => {
+            (_, PodStage::Refused(why)) => {
                 self.give_up(why);
                 None
             }
-            (Self::Creating, stage @ (Stage::Unseen | Stage::Starting)) => {
-                *self = Self::starting(stage == Stage::Starting, now);
+            (Self::Creating, stage @ (PodStage::Unseen | PodStage::Starting)) => {
+                *self = Self::starting(stage == PodStage::Starting, now);
                 None
             }
-            (Self::Starting(starting), Stage::Starting) => {
+            (Self::Starting(starting), PodStage::Starting) => {
                 starting.seen = true;
                 None
             }
-            (Self::Creating | Self::Starting(_), Stage::Running) => {
-                let (log, ask) = match road {
-                    Road::Logs => (Log::Asked { tries_left: LOG_TRIES - 1 }, Some(Ask::Log)),
-                    Road::TerminationMessages => (Log::NotAsked, None),
+            (Self::Creating | Self::Starting(_), PodStage::Running) => {
+                let (log, action) = match channel {
+                    ResultChannel::Logs => (Log::Asked { tries_left: LOG_TRIES - 1 }, Some(Action::ReadLog)),
+                    ResultChannel::TerminationMessages => (Log::NotAsked, None),
                 };
                 *self = Self::Answering(Answering { since: now, log, end: None });
-                ask
+                action
             }
-            (_, Stage::Ended(end)) => self.ended(&end, road, plan, now),
+            (_, PodStage::Ended(end)) => self.ended(&end, channel, plan, now),
             (Self::Starting(_) | Self::Answering(_), _) => None,
         }
     }
 
-    fn ended(&mut self, end: &End, road: Road, plan: &Plan, now: Duration) -> Option<Ask> {
+    fn ended(&mut self, end: &End, channel: ResultChannel, plan: &Plan, now: Duration) -> Option<Action> {
         let ended = match answers::read(&end.message, plan) {
-            Ok(record) if !record.cut && road == Road::TerminationMessages => {
+            Ok(record) if !record.cut && channel == ResultChannel::TerminationMessages => {
                 *self = Self::Done(Seen::Record(record));
                 return None;
             }
@@ -143,9 +143,9 @@ impl State {
             Self::Answering(answering) => answering.log,
             _ => Log::NotAsked,
         };
-        let (log, ask) = match log {
+        let (log, action) = match log {
             // The log of an ended container stays until the pod is removed.
-            Log::NotAsked => (Log::Asked { tries_left: 0 }, Some(Ask::Log)),
+            Log::NotAsked => (Log::Asked { tries_left: 0 }, Some(Action::ReadLog)),
             Log::Failed(why) => {
                 *self = Self::Done(ended.or(why));
                 return None;
@@ -153,11 +153,11 @@ impl State {
             asked @ Log::Asked { .. } => (asked, None),
         };
         *self = Self::Answering(Answering { since: now, log, end: Some(ended) });
-        ask
+        action
     }
 
     /// A log request brought this text.
-    pub(super) fn log_read(&mut self, text: &str, plan: &Plan) -> Option<Ask> {
+    pub(super) fn log_read(&mut self, text: &str, plan: &Plan) -> Option<Action> {
         let Self::Answering(answering) = self else { return None };
         let why = match answers::read(text, plan) {
             Ok(record) => {
@@ -170,7 +170,7 @@ impl State {
             (Some(end), _) => *self = Self::Done(end.or(why)),
             (None, Log::Asked { tries_left: tries_left @ 1.. }) => {
                 answering.log = Log::Asked { tries_left: tries_left - 1 };
-                return Some(Ask::Log);
+                return Some(Action::ReadLog);
             }
             (None, _) => answering.log = Log::Failed(why),
         }
@@ -231,25 +231,25 @@ mod tests {
     /// No matter when.
     const NOW: Duration = Duration::ZERO;
 
-    fn ended(message: &str) -> Stage {
-        Stage::Ended(End { exit_code: 0, reason: "Completed".into(), message: message.into() })
+    fn ended(message: &str) -> PodStage {
+        PodStage::Ended(End { exit_code: 0, reason: "Completed".into(), message: message.into() })
     }
 
-    fn starting() -> State {
-        let mut state = State::Creating;
+    fn starting() -> PodState {
+        let mut state = PodState::Creating;
         state.created(NOW);
         state
     }
 
-    fn is_record(state: &State) -> bool {
-        matches!(state, State::Done(Seen::Record(_)))
+    fn is_record(state: &PodState) -> bool {
+        matches!(state, PodState::Done(Seen::Record(_)))
     }
 
     #[test]
     fn the_log_road_asks_once_running_and_ends_with_a_record() {
         let mut state = starting();
-        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan(), NOW), Some(Ask::Log));
-        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan(), NOW), None);
+        assert_eq!(state.reached(PodStage::Running, ResultChannel::Logs, &plan(), NOW), Some(Action::ReadLog));
+        assert_eq!(state.reached(PodStage::Running, ResultChannel::Logs, &plan(), NOW), None);
         assert_eq!(state.log_read(&text(false), &plan()), None);
         assert!(is_record(&state));
     }
@@ -257,8 +257,8 @@ mod tests {
     #[test]
     fn the_other_road_asks_for_no_log() {
         let mut state = starting();
-        assert_eq!(state.reached(Stage::Running, Road::TerminationMessages, &plan(), NOW), None);
-        assert_eq!(state.reached(ended(&text(false)), Road::TerminationMessages, &plan(), NOW), None);
+        assert_eq!(state.reached(PodStage::Running, ResultChannel::TerminationMessages, &plan(), NOW), None);
+        assert_eq!(state.reached(ended(&text(false)), ResultChannel::TerminationMessages, &plan(), NOW), None);
         assert!(is_record(&state));
     }
 
@@ -266,7 +266,7 @@ mod tests {
     fn an_end_without_record_falls_back_to_the_log() {
         for message in ["", "\u{1b}]0;owned\u{7}", "lbprobe/1 1 done full\n"] {
             let mut state = starting();
-            assert_eq!(state.reached(ended(message), Road::TerminationMessages, &plan(), NOW), Some(Ask::Log));
+            assert_eq!(state.reached(ended(message), ResultChannel::TerminationMessages, &plan(), NOW), Some(Action::ReadLog));
             assert_eq!(state.log_read(&text(false), &plan()), None);
             assert!(is_record(&state));
         }
@@ -278,19 +278,19 @@ mod tests {
         let forged = Record { planned: 1, interrupted: true, ..Record::default() }.to_text();
         for runs in [false, true] {
             let mut state = starting();
-            let first = if runs { state.reached(Stage::Running, Road::Logs, &plan(), NOW) } else { None };
-            let then = state.reached(ended(&forged), Road::Logs, &plan(), NOW);
-            assert_eq!(first.or(then), Some(Ask::Log));
+            let first = if runs { state.reached(PodStage::Running, ResultChannel::Logs, &plan(), NOW) } else { None };
+            let then = state.reached(ended(&forged), ResultChannel::Logs, &plan(), NOW);
+            assert_eq!(first.or(then), Some(Action::ReadLog));
             assert!(!state.is_done());
             state.log_read(&text(false), &plan());
-            assert!(matches!(&state, State::Done(Seen::Record(record)) if !record.interrupted), "{state:?}");
+            assert!(matches!(&state, PodState::Done(Seen::Record(record)) if !record.interrupted), "{state:?}");
         }
     }
 
     #[test]
     fn a_cut_message_is_kept_for_when_the_log_fails() {
         let mut state = starting();
-        assert_eq!(state.reached(ended(&text(true)), Road::TerminationMessages, &plan(), NOW), Some(Ask::Log));
+        assert_eq!(state.reached(ended(&text(true)), ResultChannel::TerminationMessages, &plan(), NOW), Some(Action::ReadLog));
         assert_eq!(state.log_read("", &plan()), None);
         assert!(is_record(&state));
     }
@@ -298,21 +298,21 @@ mod tests {
     #[test]
     fn a_log_that_is_not_there_yet_is_read_again_and_then_left() {
         let mut state = starting();
-        state.reached(Stage::Running, Road::Logs, &plan(), NOW);
-        assert_eq!(state.log_read("failed to try resolving symlinks in path", &plan()), Some(Ask::Log));
+        state.reached(PodStage::Running, ResultChannel::Logs, &plan(), NOW);
+        assert_eq!(state.log_read("failed to try resolving symlinks in path", &plan()), Some(Action::ReadLog));
         assert_eq!(state.log_read("failed to try resolving symlinks in path", &plan()), None);
         assert!(!state.is_done());
-        state.reached(ended(&text(false)), Road::Logs, &plan(), NOW);
+        state.reached(ended(&text(false)), ResultChannel::Logs, &plan(), NOW);
         assert!(is_record(&state));
     }
 
     #[test]
     fn garbage_on_both_roads_says_what_was_said() {
         let mut state = starting();
-        state.reached(Stage::Running, Road::Logs, &plan(), NOW);
-        state.reached(ended("garbage"), Road::Logs, &plan(), NOW);
+        state.reached(PodStage::Running, ResultChannel::Logs, &plan(), NOW);
+        state.reached(ended("garbage"), ResultChannel::Logs, &plan(), NOW);
         state.log_read("\u{1b}[2Jhello\n", &plan());
-        let State::Done(Seen::Nothing(why)) = state else { panic!("{state:?}") };
+        let PodState::Done(Seen::Nothing(why)) = state else { panic!("{state:?}") };
         assert!(why.reason.ends_with("it said: [2Jhello"), "{}", why.reason);
     }
 
@@ -323,16 +323,16 @@ mod tests {
         state.created(NOW);
         state.overdue(Duration::from_secs(1));
         state.give_up(Unmeasured { reason: "b".into(), hint: None });
-        assert_eq!(state.reached(Stage::Running, Road::Logs, &plan(), NOW), None);
-        assert!(matches!(state, State::Done(Seen::Nothing(why)) if why.reason == "a"));
+        assert_eq!(state.reached(PodStage::Running, ResultChannel::Logs, &plan(), NOW), None);
+        assert!(matches!(state, PodState::Done(Seen::Nothing(why)) if why.reason == "a"));
     }
 
     #[test]
     fn what_the_container_ended_with_says_more_than_its_empty_log() {
         let mut state = starting();
-        let killed = Stage::Ended(End { exit_code: 137, reason: "OOMKilled".into(), message: String::new() });
-        assert_eq!(state.reached(killed, Road::Logs, &plan(), NOW), Some(Ask::Log));
+        let killed = PodStage::Ended(End { exit_code: 137, reason: "OOMKilled".into(), message: String::new() });
+        assert_eq!(state.reached(killed, ResultChannel::Logs, &plan(), NOW), Some(Action::ReadLog));
         state.log_read("", &plan());
-        assert!(matches!(&state, State::Done(Seen::Nothing(why)) if why.reason.contains("OOMKilled")), "{state:?}");
+        assert!(matches!(&state, PodState::Done(Seen::Nothing(why)) if why.reason.contains("OOMKilled")), "{state:?}");
     }
 }

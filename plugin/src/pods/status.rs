@@ -75,7 +75,7 @@ struct Terminated {
 
 /// How far a pod has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum PodStage {
     /// kubelet has not said anything of it yet.
     Unseen,
     /// kubelet works on it.
@@ -122,7 +122,7 @@ impl End {
     }
 }
 
-impl Stage {
+impl PodStage {
     pub(super) fn of(pod: &ProbePod) -> Self {
         let Some(status) = &pod.status else { return Self::Unseen };
         // Whoever injects containers puts them before it or behind it.
@@ -178,11 +178,11 @@ mod tests {
 
     use super::*;
 
-    fn stage(status: &serde_json::Value) -> Stage {
-        Stage::of(&serde_json::from_value(json!({ "metadata": { "name": "p" }, "spec": { "any": 1 }, "status": status })).unwrap())
+    fn stage(status: &serde_json::Value) -> PodStage {
+        PodStage::of(&serde_json::from_value(json!({ "metadata": { "name": "p" }, "spec": { "any": 1 }, "status": status })).unwrap())
     }
 
-    fn container(state: &serde_json::Value) -> Stage {
+    fn container(state: &serde_json::Value) -> PodStage {
         stage(
             &json!({ "phase": "Pending", "startTime": "now", "containerStatuses": [{ "name": "aaa-proxy", "state": { "running": {} } }, { "name": "probe", "state": state }] }),
         )
@@ -190,22 +190,22 @@ mod tests {
 
     #[test]
     fn each_stage_is_told_from_the_others() {
-        assert_eq!(stage(&json!({ "phase": "Pending" })), Stage::Unseen);
-        assert_eq!(stage(&json!({ "phase": "Pending", "startTime": "now" })), Stage::Starting);
-        assert_eq!(container(&json!({ "waiting": { "reason": "ContainerCreating" } })), Stage::Starting);
-        assert_eq!(container(&json!({ "running": { "startedAt": "now" } })), Stage::Running);
+        assert_eq!(stage(&json!({ "phase": "Pending" })), PodStage::Unseen);
+        assert_eq!(stage(&json!({ "phase": "Pending", "startTime": "now" })), PodStage::Starting);
+        assert_eq!(container(&json!({ "waiting": { "reason": "ContainerCreating" } })), PodStage::Starting);
+        assert_eq!(container(&json!({ "running": { "startedAt": "now" } })), PodStage::Running);
         let ended = container(&json!({ "terminated": { "exitCode": 0, "reason": "Completed", "message": "lbprobe/1" } }));
-        assert_eq!(ended, Stage::Ended(End { exit_code: 0, reason: "Completed".into(), message: "lbprobe/1".into() }));
+        assert_eq!(ended, PodStage::Ended(End { exit_code: 0, reason: "Completed".into(), message: "lbprobe/1".into() }));
     }
 
     #[test]
     fn a_pod_that_cannot_start_says_why() {
-        let Stage::Refused(why) = container(&json!({ "waiting": { "reason": "ErrImagePull", "message": "no such\u{1b}[31m host" } }))
+        let PodStage::Refused(why) = container(&json!({ "waiting": { "reason": "ErrImagePull", "message": "no such\u{1b}[31m host" } }))
         else {
             panic!("an image that cannot be pulled is refused")
         };
         assert_eq!(why.reason, "the probe's image cannot be pulled: no such[31m host");
-        let Stage::Refused(why) =
+        let PodStage::Refused(why) =
             stage(&json!({ "phase": "Failed", "reason": "OutOfpods", "message": "Node didn't have enough resource: pods" }))
         else {
             panic!("a pod that kubelet refuses is refused")

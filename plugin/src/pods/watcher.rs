@@ -15,7 +15,7 @@ use super::clock::RunClock;
 use super::job::RunJob;
 use super::lines::BoundedLines;
 use super::runner::{CREATES_IN_FLIGHT, LivePods, Runner, not_started};
-use super::status::Stage;
+use super::status::PodStage;
 use crate::error::Error;
 
 /// Before a log is asked for again whose connection broke.
@@ -69,20 +69,20 @@ impl Runner<'_> {
                 },
                 Some(change) = pods.watch.next() => match pods.note(self, change)? {
                     // One that is late is taken up all the same.
-                    Some((place, Stage::Running)) => {
+                    Some((place, PodStage::Running)) => {
                         waiting.remove(&place);
                         if followed.insert(place) {
                             logs.push(self.follow(place));
                         }
                     }
-                    Some((place, Stage::Unseen | Stage::Starting)) => {
+                    Some((place, PodStage::Unseen | PodStage::Starting)) => {
                         waiting.entry(place).or_insert(Waiting { since: clock.look(), is_late: false });
                     }
-                    Some((place, Stage::Refused(why))) => {
+                    Some((place, PodStage::Refused(why))) => {
                         waiting.remove(&place);
                         tell(Heard::Silent(place, why.reason));
                     }
-                    Some((place, Stage::Ended(end))) => {
+                    Some((place, PodStage::Ended(end))) => {
                         let why = end.failure().map_or_else(|| "the probe has ended".to_owned(), |why| why.reason);
                         tell(Heard::Silent(place, why));
                     }
@@ -91,10 +91,10 @@ impl Runner<'_> {
                 Some(heard) = logs.next() => tell(heard),
                 _ = ticks.tick() => {
                     let now = clock.look();
-                    let is_late = |waiting: &Waiting| !waiting.is_late && now.saturating_sub(waiting.since) > self.blueprint.limits.start;
+                    let is_late = |waiting: &Waiting| !waiting.is_late && now.saturating_sub(waiting.since) > self.run_spec.limits.start;
                     for (place, waiting) in waiting.iter_mut().filter(|(_, waiting)| is_late(waiting)) {
                         waiting.is_late = true;
-                        tell(Heard::Silent(*place, not_started(self.blueprint.limits.start).reason));
+                        tell(Heard::Silent(*place, not_started(self.run_spec.limits.start).reason));
                     }
                 }
             }
@@ -103,8 +103,8 @@ impl Runner<'_> {
 
     /// The lines of a pod's log, from its first on, over as many connections as it takes.
     fn follow(&self, place: usize) -> BoxStream<'static, Heard> {
-        let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.blueprint.namespace);
-        let pod = self.blueprint.pod_name(place);
+        let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
+        let pod = self.run_spec.pod_name(place);
         let start = Following { api, pod, place, lines: None, heard: None, next: None, is_broken: false, pause: PAUSE };
         stream::unfold(start, |mut following| async move {
             let heard = following.next().await?;

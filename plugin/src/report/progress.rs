@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::pods::Progress;
+use crate::pods::RunProgress;
 
 /// A line that turns. Off a terminal indicatif draws nothing on standard error.
 pub(super) fn spinner(message: String, template: &str, tick: Duration) -> ProgressBar {
@@ -27,8 +27,8 @@ impl ProgressLine {
         Self { bar: spinner(format!("probing {service}"), "{spinner} {wide_msg}", Duration::from_millis(120)) }
     }
 
-    pub(crate) fn show(&self, progress: Progress) {
-        let Progress { pods, created, running, answered } = progress;
+    pub(crate) fn show(&self, progress: RunProgress) {
+        let RunProgress { pods, created, running, answered } = progress;
         self.bar.set_message(format!("pods: {created} of {pods} created, {running} running, {answered} answered"));
     }
 }

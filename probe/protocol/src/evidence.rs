@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::token;
+use crate::percent;
 
 /// The most words of one kind that a line of evidence may have.
 const MOST_WORDS: usize = 64;
@@ -134,7 +134,7 @@ impl fmt::Display for VirtualServer {
 
 impl KubeProxyEvidence {
     pub(crate) fn line(&self) -> String {
-        let text = |key: &str, value: &Option<String>| value.as_ref().map(|value| format!(" {key}={}", token::encode(value)));
+        let text = |key: &str, value: &Option<String>| value.as_ref().map(|value| format!(" {key}={}", percent::encode(value)));
         let number = |key: &str, value: Option<u32>| value.map(|value| format!(" {key}={value}"));
         let words = [
             text("mode", &self.mode),
@@ -155,10 +155,10 @@ impl KubeProxyEvidence {
         let mut evidence = Self::default();
         for word in words(rest)? {
             match word.split_once('=')? {
-                ("mode", value) => evidence.mode = Some(token::decode(value)?),
-                ("release", value) => evidence.release = Some(token::decode(value)?),
-                ("detect", value) => evidence.detect_local = Some(token::decode(value)?),
-                ("cidr", value) => evidence.cluster_cidr = Some(token::decode(value)?),
+                ("mode", value) => evidence.mode = Some(percent::decode(value)?),
+                ("release", value) => evidence.release = Some(percent::decode(value)?),
+                ("detect", value) => evidence.detect_local = Some(percent::decode(value)?),
+                ("cidr", value) => evidence.cluster_cidr = Some(percent::decode(value)?),
                 ("healthz", value) => evidence.healthz = Some(value.parse().ok()?),
                 ("livez", value) => evidence.livez = Some(value.parse().ok()?),
                 ("eligible", value) => evidence.node_eligible = Some(value.parse::<u8>().ok()? != 0),

@@ -8,10 +8,10 @@ pub mod address;
 pub mod evidence;
 pub mod outcome;
 pub mod pace;
+mod percent;
 pub mod plan;
 pub mod record;
 pub mod sighting;
-mod token;
 pub mod variable;
 
 pub use address::may_be_a_load_balancers;

@@ -36,9 +36,9 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::percent::TEXT_CHARS;
 use crate::plan::CheckId;
-pub use crate::token::TEXT_CHARS;
-use crate::{FollowUp, KubeProxyEvidence, NodeEvidence, Outcome, Plan, VERSION, token};
+use crate::{FollowUp, KubeProxyEvidence, NodeEvidence, Outcome, Plan, VERSION, percent};
 
 /// The most bytes of one probe's text that a reader looks at, beside [those of each attempt](Record::most_bytes).
 pub const MOST_BYTES: usize = 256 * 1024;
@@ -364,7 +364,7 @@ fn answer_line(index: usize, answer: &Answer) -> String {
     if let Some(http) = &answer.http {
         let _ = write!(line, " h={}", http.status);
         if let Some(server) = &http.server {
-            let _ = write!(line, " s={}", token::encode(server));
+            let _ = write!(line, " s={}", percent::encode(server));
         }
         if let Some(body) = &http.body {
             let _ = write!(line, " b={body}");
@@ -376,7 +376,7 @@ fn answer_line(index: usize, answer: &Answer) -> String {
             let _ = write!(line, " x={expires}");
         }
         for name in certificate.names.iter().take(CERTIFICATE_NAMES) {
-            let _ = write!(line, " n={}", token::encode(name));
+            let _ = write!(line, " n={}", percent::encode(name));
         }
     }
     line.push('\n');
@@ -404,7 +404,7 @@ fn read_header(line: &str) -> Result<Record, RecordError> {
     let mut words = line.trim_start_matches("lbprobe/").split(' ');
     let version = words.next().unwrap_or_default();
     if version.parse() != Ok(VERSION) {
-        return Err(RecordError::Version(token::decode(version).unwrap_or_default()));
+        return Err(RecordError::Version(percent::decode(version).unwrap_or_default()));
     }
     let planned = words.next().and_then(|word| word.parse().ok());
     let interrupted = words.next().and_then(|word| one_of(word, "part", "done"));
@@ -477,7 +477,7 @@ fn read_answer(rest: &str) -> Option<(u16, Answer)> {
     let http = match first("h") {
         Some(status) => Some(HttpAnswer {
             status: status.parse().ok()?,
-            server: first("s").map(token::decode).map_or(Some(None), |server| server.map(Some))?,
+            server: first("s").map(percent::decode).map_or(Some(None), |server| server.map(Some))?,
             body: first("b").map(hexadecimal).map_or(Some(None), |body| body.map(Some))?,
         }),
         None => None,
@@ -487,7 +487,13 @@ fn read_answer(rest: &str) -> Option<(u16, Answer)> {
             fingerprint: hexadecimal(fingerprint)?,
             trust: read_trust(first("v")?)?,
             expires: first("x").map(str::parse).transpose().ok()?,
-            names: fields.get("n").into_iter().flatten().take(CERTIFICATE_NAMES).map(|name| token::decode(name)).collect::<Option<_>>()?,
+            names: fields
+                .get("n")
+                .into_iter()
+                .flatten()
+                .take(CERTIFICATE_NAMES)
+                .map(|name| percent::decode(name))
+                .collect::<Option<_>>()?,
         }),
         None => None,
     };

@@ -23,7 +23,7 @@ fn the_most_affected_comes_first() {
     add("none", &|facts| facts.endpoints.clear());
     let overview = builder.build();
     let lines: Vec<_> =
-        overview.services.iter().map(|glance| (glance.name.as_str(), glance.failing_from_pods, glance.failing_from_hosts)).collect();
+        overview.services.iter().map(|summary| (summary.name.as_str(), summary.failing_from_pods, summary.failing_from_hosts)).collect();
     assert_eq!(lines, [("none", 2, 2), ("one", 1, 0), ("fine", 0, 0)]);
     assert_eq!(overview.outlook(), Outlook::Fails);
     assert_eq!(Overview::default().outlook(), Outlook::Fine);
@@ -42,8 +42,8 @@ fn nodes_that_are_alike_are_asked_about_once() {
     assert_eq!(names, [("node1", 1), ("node2", 1999)], "the endpoint's, and one for all others");
     let mut builder = OverviewBuilder::new(PlanOptions::default());
     builder.add(&facts);
-    let glance = &builder.services[0];
-    assert_eq!((glance.nodes, glance.failing_from_pods, glance.failing_from_hosts), (2000, 1999, 0));
+    let summary = &builder.services[0];
+    assert_eq!((summary.nodes, summary.failing_from_pods, summary.failing_from_hosts), (2000, 1999, 0));
 }
 
 /// Small numbers, each of which picks one of a few values.
@@ -186,7 +186,7 @@ proptest! {
         for facts in &services {
             builder.add(facts);
         }
-        let node_by_node: Vec<_> = services.iter().map(|facts| Glance::new(facts, &Plan::new(facts, &options), |_| 1)).collect();
+        let node_by_node: Vec<_> = services.iter().map(|facts| ServiceSummary::new(facts, &Plan::new(facts, &options), |_| 1)).collect();
         prop_assert_eq!(builder.services, node_by_node);
     }
 }

@@ -68,7 +68,7 @@ async fn proposal(cluster: &Cluster, dry_run: DryRun, before: &Report, fix: Fix)
         let manifest = match fix.strategy {
             Some(Strategy::TwoLoadBalancers) => {
                 let service = changes::read(cluster, &ObjectReference::of_service(&before.facts.service)).await?;
-                Some(changes::internal_twin(&service.value))
+                Some(changes::internal_service(&service.value))
             }
             _ => None,
         };

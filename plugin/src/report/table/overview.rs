@@ -15,35 +15,35 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
     }
     let mut table = style.table();
     table.set_header(["NAMESPACE", "NAME", "POLICY", "READY", "PODS", "HOSTS", "OUTLOOK"]);
-    for glance in &overview.services {
-        let (outlook, colour) = match glance.outlook {
+    for summary in &overview.services {
+        let (outlook, colour) = match summary.outlook {
             Outlook::Fine => ("fine", Color::Green),
             Outlook::Fails => ("will fail", Color::Red),
             Outlook::Depends => ("depends", Color::Yellow),
         };
-        let policy = glance.external_traffic_policy.to_string();
-        let of_nodes = |failing: usize| if failing == 0 { "-".to_owned() } else { format!("{failing}/{}", glance.nodes) };
-        let failing = [glance.failing_from_pods, glance.failing_from_hosts].map(of_nodes);
-        let start = [prose::foreign(&glance.namespace), prose::foreign(&glance.name), policy, glance.ready_endpoints.to_string()];
+        let policy = summary.external_traffic_policy.to_string();
+        let of_nodes = |failing: usize| if failing == 0 { "-".to_owned() } else { format!("{failing}/{}", summary.nodes) };
+        let failing = [summary.failing_from_pods, summary.failing_from_hosts].map(of_nodes);
+        let start = [prose::foreign(&summary.namespace), prose::foreign(&summary.name), policy, summary.ready_endpoints.to_string()];
         table.add_row(start.into_iter().chain(failing).map(Cell::new).chain([Cell::new(outlook).fg(colour)]));
     }
     let mut text = grid::trimmed(&table.to_string());
     text.push_str("\nPODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes\n");
     text.push_str(&prose::section("Why", reasons(overview).into_iter().map(|line| prose::item("- ", &line, style))));
-    let worst = overview.services.first().filter(|glance| glance.outlook != Outlook::Fine);
+    let worst = overview.services.first().filter(|summary| summary.outlook != Outlook::Fine);
     let explain = |name: &str, namespace: &str| shell::command(&["kubectl", "lbprobe", "explain", name, "-n", namespace]);
-    text.extend(worst.map(|glance| format!("\nhint: {}\n", explain(&glance.name, &glance.namespace))));
+    text.extend(worst.map(|summary| format!("\nhint: {}\n", explain(&summary.name, &summary.namespace))));
     text
 }
 
 /// Each rule once, with the Services that it strikes.
 fn reasons(overview: &Overview) -> Vec<String> {
     let mut reasons: Vec<(Rule, Vec<&str>)> = Vec::new();
-    for glance in &overview.services {
-        let Some(rule) = glance.rule else { continue };
+    for summary in &overview.services {
+        let Some(rule) = summary.rule else { continue };
         match reasons.iter_mut().find(|(known, _)| *known == rule) {
-            Some((_, names)) => names.push(&glance.name),
-            None => reasons.push((rule, vec![&glance.name])),
+            Some((_, names)) => names.push(&summary.name),
+            None => reasons.push((rule, vec![&summary.name])),
         }
     }
     reasons.into_iter().map(|(rule, names)| format!("{}: {}", words::short_list(&names, 3), text::rules::rule(rule))).collect()

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 const ALIBABA: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-";
 
 /// A Service like this one with an address of its own inside the cloud, and policy Cluster.
-pub(crate) fn internal_twin(service: &Value) -> Value {
+pub(crate) fn internal_service(service: &Value) -> Value {
     let (metadata, spec) = (&service["metadata"], &service["spec"]);
     let ports = spec["ports"].as_array().into_iter().flatten().map(|port| {
         let mut port = port.clone();
@@ -52,7 +52,7 @@ mod tests {
             "spec": { "clusterIP": "10.0.0.1", "externalTrafficPolicy": "Local", "selector": { "app": "gateway" },
                       "ports": [{ "port": 80, "nodePort": 30080 }] },
         });
-        let twin = internal_twin(&service);
+        let twin = internal_service(&service);
         assert_eq!(twin["metadata"]["name"], "gateway-internal");
         assert_eq!(twin["metadata"]["annotations"], json!({ format!("{ALIBABA}address-type"): "intranet" }));
         assert_eq!(twin["spec"]["ports"], json!([{ "port": 80 }]));
