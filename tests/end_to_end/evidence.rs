@@ -27,7 +27,7 @@ fn the_running_process_counts_more_than_its_config_map() {
     assert!(!ran.stdout.contains("Not as expected"), "{ran:#?}");
     // Without the host vantage the ConfigMap is all there is, and what is seen contradicts it.
     from_pods
-        .expect(3, &["of kube-proxy in ipvs mode", "Not as expected", "node2 (pod) at 198.51.100.1, port 80: expected ok, saw timed out"]);
+        .expect(3, &["for kube-proxy in ipvs mode", "Not as expected", "node2 (pod) at 198.51.100.1, port 80: expected ok, saw timed out"]);
     let report: Report = serde_json::from_str(&saved.stdout).unwrap();
     let records: Vec<_> =
         report.observations.probes.iter().filter_map(|probe| Some((probe.vantage.node.as_str(), probe.seen.record()?))).collect();
