@@ -177,7 +177,9 @@ fn a_kube_proxy_that_ends_and_comes_back_is_named() {
 #[test]
 fn what_is_not_heard_is_a_gap_and_a_broken_connection_is_taken_up_again() {
     let lab = fresh_lab_with_gateway("Cluster");
-    let mut running = start_plugin(&lab, &[&WATCH[..], &["-o", "json", "--for", &seconds(25), "--node", "node1,node2"]].concat());
+    // A second is short for a handshake beside other tests, and this is about the logs.
+    let mut running =
+        start_plugin(&lab, &[&WATCH[..], &["-o", "json", "--for", &seconds(25), "--interval", "3s", "--node", "node1,node2"]].concat());
     all_probes_run(&lab, &mut running, 4);
     std::thread::sleep(stretched(Duration::from_secs(4)));
     let cut = Disturbance::in_lab(&lab).rules("node2", "input priority 0", "tcp dport 10250 reject with tcp reset");
