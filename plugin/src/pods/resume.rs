@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// "Any version": the current state as changes, then changes. It may be a while old.
 const ANY_VERSION: &str = "0";
 
-/// "The latest": the same, by what etcd has now.
+/// "The latest": the same, by the newest state that the server has.
 const LATEST_VERSION: &str = "";
 
 /// Where a watch goes on when it breaks off.

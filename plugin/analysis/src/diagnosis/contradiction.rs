@@ -28,7 +28,7 @@ pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
     let withheld: BTreeSet<_> = contrast.matrix.nodes_that_withheld().collect();
     if !withheld.is_empty() && silent_for_refused(contrast) {
         lines.push(format!(
-            "a refusal that was never sent: {} held some back, since a kernel sends only a few per second to one address (icmp_ratelimit); try again with --port for a single port",
+            "a refusal that was never sent: {} held some back, as a kernel sends few per second (icmp_ratelimit); try again with --port",
             names(&withheld)
         ));
     }

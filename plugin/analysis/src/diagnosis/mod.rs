@@ -463,7 +463,7 @@ fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
     let retried: u32 = matrix.records().map(|record| record.retried).sum();
     if retried > 0 {
         notes.push(format!(
-            "this many checks at once load the network themselves: {} timed out, and only the second try counted",
+            "this many checks at once are a load of their own: {} timed out at first, and the second try counted",
             words::count(usize::try_from(retried).unwrap_or(usize::MAX), "sample")
         ));
     }

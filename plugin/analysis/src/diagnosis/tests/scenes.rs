@@ -183,7 +183,10 @@ fn a_missing_proxy_header_is_proved_by_adding_it() {
     let at_service = |target: &Target| target.port == 80;
     let scene = Scene::new(cluster_policy(), |_, target| at_service(target).then_some(CLOSED))
         .follow_up(FollowUp::ProxyHeader, |_, _| Some(Outcome::Answered));
-    let diagnosis = scene.expect(&[(CauseKind::ProxyHeaderMissing, Confidence::Confirmed)], &["HTTP: closed", "with a PROXY header"]);
+    let diagnosis = scene.expect(
+        &[(CauseKind::ProxyHeaderMissing, Confidence::Confirmed)],
+        &["HTTP: closed", "with a PROXY header the same request is answered"],
+    );
     assert!(diagnosis.causes[0].fixes.iter().all(|fix| !fix.what.starts_with("dial")), "the name leads to the same servers");
     // A server that hangs up on both is another matter.
     let hung_up = Scene::new(cluster_policy(), |_, target| at_service(target).then_some(CLOSED))
