@@ -14,6 +14,8 @@ pub mod evidence;
 pub mod explanation;
 pub mod facts;
 pub mod fix_report;
+#[cfg(any(test, feature = "fixture"))]
+pub mod fixture;
 pub mod judgement;
 mod list_or_object;
 pub mod model;

@@ -7,6 +7,8 @@ mod hostile;
 mod json;
 mod junit;
 mod progress;
+#[cfg(test)]
+mod snapshots;
 mod table;
 mod watch_view;
 mod yaml;

@@ -2,5 +2,4 @@
 
 mod comparisons;
 mod patterns;
-mod scene;
 mod scenes;

@@ -2,9 +2,9 @@
 
 use lbprobe_protocol::Outcome;
 
-use super::scene::{ADDRESS, SILENT, Scene, at_load_balancer, cluster_policy, facts};
 use crate::diagnosis::Verdict;
 use crate::facts::{Ingress, Node};
+use crate::fixture::{ADDRESS, SILENT, Scene, at_load_balancer, cluster_policy, facts};
 use crate::judgement::{FromOutside, Judgement};
 use crate::observations::CheckState;
 use crate::plan::{Network, Plan, Target, TargetKind, Vantage};

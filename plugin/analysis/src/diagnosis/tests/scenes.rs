@@ -2,9 +2,9 @@ use std::net::IpAddr;
 
 use lbprobe_protocol::{FollowUp, HttpFailure, KubeProxyEvidence, NodeEvidence, Outcome, TlsFailure, VirtualServer};
 
-use super::scene::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts, ipvs};
 use crate::diagnosis::{CauseKind, Confidence, Verdict};
 use crate::facts::{Challenge, Ingress, Known, PodPolicy, TrafficPolicy, Version};
+use crate::fixture::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts, ipvs};
 use crate::plan::{Network, Target, TargetKind, Vantage};
 
 const CLOSED: Outcome = Outcome::Http(HttpFailure::Closed);
