@@ -98,7 +98,7 @@ impl Diagnosed {
     #[track_caller]
     pub(super) fn first_cause_of_all(&self, kind: CauseKind, confidence: Confidence) -> &Self {
         let first = self.report.diagnosis.causes.first().unwrap_or_else(|| panic!("no cause in {self:#?}"));
-        assert_eq!((first.kind, first.confidence), (kind, confidence), "{self:#?}");
+        assert_eq!((first.kind(), first.confidence), (kind, confidence), "{self:#?}");
         self
     }
 

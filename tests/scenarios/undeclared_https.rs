@@ -74,7 +74,7 @@ fn with_a_local_listener(lab: &Lab, subject: &Subject<'_>) {
     let wrong = subject.diagnose();
     kubectl(lab, &["delete", "daemonset/local-https", "configmap/local-https", "-n", "istio-system"]);
     kubectl(lab, &["wait", "--for=delete", "pods", "-l", "app=local-https", "-n", "istio-system", "--timeout=40s"]);
-    let causes: Vec<_> = wrong.report.diagnosis.causes.iter().map(|cause| (cause.kind, cause.confidence)).collect();
+    let causes: Vec<_> = wrong.report.diagnosis.causes.iter().map(|cause| (cause.kind(), cause.confidence)).collect();
     assert_eq!(causes, [(CauseKind::UndeclaredPort, Confidence::Confirmed), (CauseKind::WrongServer, Confidence::Confirmed)], "{wrong:#?}");
     // From 1.26 on it is refused even so.
     wrong.shows(&["pods on node3 fail there: refused", "the address is the node's own on node2", "gateway.example.com"]).agrees();

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use lbprobe_analysis::risks::RiskKind;
+use lbprobe_analysis::risks::Risk;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_lab::Lab;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
@@ -36,9 +37,9 @@ fn about(shares: &[usize], expected: &[usize]) {
     assert!(shares.len() == expected.len() && shares.iter().zip(expected).all(is_near), "{shares:?} is not about {expected:?}");
 }
 
-fn risk(diagnosed: &Diagnosed) -> Option<&str> {
+fn risk(diagnosed: &Diagnosed) -> Option<String> {
     let risks = &diagnosed.report.diagnosis.risks;
-    risks.iter().find(|risk| risk.kind == RiskKind::UnevenLoad).map(|risk| risk.summary.as_str())
+    risks.iter().find(|risk| matches!(risk, Risk::UnevenLoad { .. })).map(|risk| text::risk(risk, Language::English))
 }
 
 /// Three pods on two nodes, which the gateway's own anti-affinity would not allow.

@@ -1,9 +1,20 @@
-//! The codes by which causes are known outside: in reports, and as the pages of `docs/causes/`.
+//! The codes by which findings are known outside: in reports and, of causes, as the pages of `docs/causes/`.
 //!
-//! A code never changes its meaning. That of a cause that is not told apart any more is not given to another.
+//! A code never changes its meaning. That of something that is not told apart any more is not given to another.
 
-use crate::diagnosis::CauseKind;
+use crate::diagnosis::evidence::Evidence;
+use crate::diagnosis::{CauseKind, Note, PossibleReason, Proof};
+use crate::gaps::{Gap, GapKind};
+use crate::node_evidence::Difference;
+use crate::risks::Risk;
 
+/// What has a code.
+pub(crate) trait Code {
+    /// The code.
+    fn code(&self) -> &'static str;
+}
+
+/// Causes: LBP001 to LBP099.
 impl CauseKind {
     /// The code.
     #[must_use]
@@ -29,6 +40,163 @@ impl CauseKind {
             Self::CertManagerSelfCheck => "LBP018",
             Self::Unreachable => "LBP019",
             Self::Unrecognised => "LBP020",
+        }
+    }
+}
+
+/// Evidence: LBP101 to LBP199.
+impl Code for Evidence {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Fails(_) => "LBP101",
+            Self::FailsBesidePolicy(_) => "LBP102",
+            Self::Reaches { .. } => "LBP103",
+            Self::SameReachClusterIp { .. } => "LBP104",
+            Self::ReachesFromNodeAddress { .. } => "LBP105",
+            Self::EndpointsOnlyOn { .. } => "LBP106",
+            Self::ReadyEndpointsOn { .. } => "LBP107",
+            Self::EmptyVirtualServer { .. } => "LBP108",
+            Self::AsPredicted { .. } => "LBP109",
+            Self::LooksLike { .. } => "LBP110",
+            Self::NoEndpointListed => "LBP111",
+            Self::NoEndpointReady { .. } => "LBP112",
+            Self::FailsAtEveryAddress => "LBP113",
+            Self::TerminatingEndpointsNotUsed { .. } => "LBP114",
+            Self::ReadyEndpointsListed { .. } => "LBP115",
+            Self::AddressesFailAlike => "LBP116",
+            Self::ChangeWaits { .. } => "LBP117",
+            Self::KubeProxyUnhealthy { .. } => "LBP118",
+            Self::DiffersFromService => "LBP119",
+            Self::EndpointsWithoutWeight { .. } => "LBP120",
+            Self::VirtualServersRefuse { .. } => "LBP121",
+            Self::KubeProxyOlderThan { .. } => "LBP122",
+            Self::CountsNoLocalEndpoint { .. } => "LBP123",
+            Self::NodeNotEligible { .. } => "LBP124",
+            Self::FailsBesideEndpoints => "LBP125",
+            Self::OtherNodesUnreached { .. } => "LBP126",
+            Self::AnswersOnEndpointNode => "LBP127",
+            Self::NetworkUnavailable { .. } => "LBP128",
+            Self::PodsFailAtClusterIp { .. } => "LBP129",
+            Self::PodsFailAtEndpoints => "LBP130",
+            Self::LimitedByPolicies { .. } => "LBP131",
+            Self::PoliciesNotKnown { .. } => "LBP132",
+            Self::AddressOfNode { .. } => "LBP133",
+            Self::HeldByOtherNodes { .. } => "LBP134",
+            Self::SourceRanges { .. } => "LBP135",
+            Self::WithinSourceRange { .. } => "LBP136",
+            Self::FailsOnceConnected { .. } => "LBP137",
+            Self::AnsweredWithProxyHeader => "LBP138",
+            Self::AnsweredInPlainHttp => "LBP139",
+            Self::PortsNotDeclared { .. } => "LBP140",
+            Self::FailsAtUndeclaredPort { .. } => "LBP141",
+            Self::AddressOnNode { .. } => "LBP142",
+            Self::Answers { .. } => "LBP143",
+            Self::EndpointsAnswer { .. } => "LBP144",
+            Self::AnsweredPortNotDeclared => "LBP145",
+            Self::AnsweredAddressOnNode { .. } => "LBP146",
+            Self::NodeListens => "LBP147",
+            Self::NobodyListens => "LBP148",
+            Self::NoIpvsDevice => "LBP149",
+            Self::FailsAtExternalIps { .. } => "LBP150",
+            Self::KubeProxyRule { .. } => "LBP151",
+            Self::FailsAtClusterIp { .. } => "LBP152",
+            Self::NameUnresolved { .. } => "LBP153",
+            Self::ClusterIpAnswersThere => "LBP154",
+            Self::ChallengesPending { .. } => "LBP155",
+            Self::CertManagerSays { .. } => "LBP156",
+            Self::CheckFails { .. } => "LBP157",
+            Self::MoreChecksFail { .. } => "LBP158",
+            Self::NothingReady => "LBP159",
+            Self::PolicyLocalNotFollowed { .. } => "LBP160",
+            Self::PolicyCluster { .. } => "LBP161",
+        }
+    }
+}
+
+/// What rules causes out: LBP201 to LBP219.
+impl Code for Proof {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::ReadyEndpoints { .. } => "LBP201",
+            Self::OtherNodesReached { .. } => "LBP202",
+            Self::PodsReachClusterIp => "LBP203",
+            Self::NameAnswers => "LBP204",
+            Self::PolicyIsCluster => "LBP205",
+            Self::FailsBesideEndpoints { .. } => "LBP206",
+            Self::FailsWithoutEndpoint { .. } => "LBP207",
+            Self::KubeProxyHealthy { .. } => "LBP208",
+            Self::CountsMatch => "LBP209",
+        }
+    }
+}
+
+/// What could explain contradictions: LBP221 to LBP239.
+impl Code for PossibleReason {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::StaleRules { .. } => "LBP221",
+            Self::DrainedServers { .. } => "LBP222",
+            Self::RefusalWithheld { .. } => "LBP223",
+            Self::ModeNotAsked { .. } => "LBP224",
+            Self::NetworkPolicy => "LBP225",
+            Self::PodNetworkNotKnown { .. } => "LBP226",
+            Self::PodNetwork { .. } => "LBP227",
+            Self::Other => "LBP228",
+        }
+    }
+}
+
+/// Risks: LBP301 to LBP319.
+impl Code for Risk {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnevenLoad { .. } => "LBP301",
+            Self::LastEndpointOfNode { .. } => "LBP302",
+            Self::DetectsStrangers { .. } => "LBP303",
+        }
+    }
+}
+
+/// Notes: LBP341 to LBP359.
+impl Code for Note {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::PlainHttpSpoken { .. } => "LBP341",
+            Self::GuessedProtocolNotSpoken { .. } => "LBP342",
+            Self::Cordoned { .. } => "LBP343",
+            Self::Tainted { .. } => "LBP344",
+            Self::OnControlPlane { .. } => "LBP345",
+            Self::WaitedForPolicies { .. } => "LBP346",
+            Self::MadeAgain { .. } => "LBP347",
+            Self::ModesDiffer { .. } => "LBP348",
+            Self::ReleasesDiffer { .. } => "LBP349",
+            Self::KubeProxyNotHeard { .. } => "LBP350",
+        }
+    }
+}
+
+/// Differences between the API and the nodes: LBP361 to LBP379.
+impl Code for Difference {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Mode { .. } => "LBP361",
+            Self::ClusterCidr { .. } => "LBP362",
+            Self::LocalEndpoints { .. } => "LBP363",
+            Self::LeftOverDevice => "LBP364",
+        }
+    }
+}
+
+/// Facts that are not known: LBP321 to LBP339.
+impl Code for Gap {
+    fn code(&self) -> &'static str {
+        match self.kind {
+            GapKind::KubeProxyConfiguration => "LBP321",
+            GapKind::PodNetwork => "LBP322",
+            GapKind::KubeProxyRelease => "LBP323",
+            GapKind::NearbyServices => "LBP324",
+            GapKind::NetworkPolicies => "LBP325",
+            GapKind::Challenges => "LBP326",
         }
     }
 }
@@ -87,6 +255,17 @@ mod tests {
             CauseKind::Unreachable => 18,
             CauseKind::Unrecognised => 19,
         }
+    }
+
+    #[test]
+    fn no_code_has_two_meanings() {
+        let source = include_str!("codes.rs").split("#[cfg(test)]").next().unwrap();
+        let mut known = BTreeSet::new();
+        for code in source.split('"').filter(|part| part.starts_with("LBP")) {
+            assert!(code.len() == 6 && code[3..].chars().all(|digit| digit.is_ascii_digit()), "{code}");
+            assert!(known.insert(code), "{code} is there twice");
+        }
+        assert!(known.len() > 100, "{}", known.len());
     }
 
     #[test]

@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::{Fix, fixes};
+use crate::documents;
 use crate::facts::Facts;
+use crate::gaps::{self, Gap};
 use crate::model::{Answer, Condition};
 use crate::plan::{Plan, Target, Vantage};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::report::API_VERSION;
 use crate::risks::{self, Risk};
-use crate::{text, unknown};
+use crate::text::{self, Language};
 
 /// A prediction, its reasons and its fixes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,10 +36,11 @@ pub struct Explanation {
     /// What can be done, best first.
     pub fixes: Vec<Fix>,
     /// What works and will not always.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "documents::risks")]
     pub risks: Vec<Risk>,
     /// What could not be read, and would have told more.
-    pub unknown: Vec<String>,
+    #[serde(flatten, with = "documents::unknown")]
+    pub unknown: Vec<Gap>,
 }
 
 /// One reason, and the checks that fail for it.
@@ -68,7 +71,7 @@ struct ReasonDocument {
 
 impl From<Reason> for ReasonDocument {
     fn from(Reason { vantages, targets, answer, when }: Reason) -> Self {
-        Self { vantages, targets, answer, when: text::conditions::conditions(&when), conditions: when }
+        Self { vantages, targets, answer, when: text::conditions(&when, Language::English), conditions: when }
     }
 }
 
@@ -90,7 +93,7 @@ impl Explanation {
             api_version: API_VERSION.into(),
             kind: "Explanation".into(),
             plugin_version: env!("CARGO_PKG_VERSION").into(),
-            unknown: unknown::list(&facts),
+            unknown: gaps::list(&facts),
             risks: risks::list(&facts),
             facts,
             plan,
@@ -129,6 +132,7 @@ fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
 mod tests {
     use super::*;
     use crate::facts::TrafficPolicy;
+    use crate::gaps::GapKind;
     use crate::model::sample_facts;
     use crate::plan::PlanOptions;
 
@@ -160,6 +164,10 @@ mod tests {
     #[test]
     fn what_is_not_known_is_listed_with_what_it_would_tell() {
         let explanation = explain(|facts| facts.pod_policies = crate::facts::Known::Unknown("forbidden".into()));
-        assert!(explanation.unknown.iter().any(|line| line.contains("forbidden; one may block them")), "{:?}", explanation.unknown);
+        assert!(
+            explanation.unknown.contains(&Gap { kind: GapKind::NetworkPolicies, reason: "forbidden".into() }),
+            "{:?}",
+            explanation.unknown
+        );
     }
 }

@@ -321,13 +321,3 @@ impl<'a> Matrix<'a> {
         }
     }
 }
-
-/// How a failure is told in a sentence: "time out at", "are refused at".
-#[must_use]
-pub fn verb(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Connect(ConnectFailure::TimedOut) => "time out at".into(),
-        Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)) => "are refused at".into(),
-        other => format!("fail ({other}) at"),
-    }
-}

@@ -15,7 +15,7 @@ use crate::model::Rule;
 use crate::plan::{Network, Plan, PlanOptions};
 use crate::prediction::{Outlook, Prediction, will_fail};
 use crate::report::API_VERSION;
-use crate::text;
+use crate::text::{self, Language};
 use node_classes::NodeClasses;
 
 /// A line for each Service.
@@ -140,7 +140,7 @@ impl ServiceSummary {
             failing_from_hosts: failing(Network::Host),
             outlook: prediction.outlook(plan),
             rule,
-            because: rule.map(|rule| text::rules::rule(rule).to_owned()),
+            because: rule.map(|rule| text::rule(rule, Language::English).to_owned()),
         }
     }
 }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use lbprobe_protocol::CheckId;
 use serde::{Deserialize, Serialize};
 
+use crate::diagnosis::PossibleReason;
+use crate::documents;
 use crate::facts::Facts;
 use crate::model::{Answer, Expectation, Expected, Model, Rule};
 use crate::observations::{CheckState, Matrix};
@@ -180,8 +182,8 @@ pub struct Agreement {
     #[serde(with = "contradictions")]
     pub contradictions: Vec<Contradiction>,
     /// What could explain them, most telling first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub explanations: Vec<String>,
+    #[serde(flatten, with = "documents::explanations")]
+    pub explanations: Vec<PossibleReason>,
 }
 
 /// A check that was seen otherwise than expected.

@@ -2,7 +2,7 @@
 
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, PlanOptions};
-use lbprobe_analysis::text;
+use lbprobe_analysis::text::{self, Language};
 
 use super::probe::probe;
 use crate::cli::{KubernetesArguments, PodArguments, RunArguments, ServiceName};
@@ -52,7 +52,13 @@ pub(super) fn worth_running(facts: &Facts, plan: Plan) -> Result<Plan, Error> {
     let reasons = || {
         plan.skipped
             .iter()
-            .map(|skip| format!("{} {}", text::skips::subject(&skip.subject), text::skips::reason(&skip.reason)))
+            .map(|skip| {
+                format!(
+                    "{} {}",
+                    text::skip_subject(&skip.subject, Language::default()),
+                    text::skip_reason(&skip.reason, Language::default())
+                )
+            })
             .collect::<Vec<_>>()
             .join("; ")
     };

@@ -7,6 +7,7 @@ use lbprobe_analysis::fix_report::FixReport;
 use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::text::Language;
 use lbprobe_analysis::verification::Verification;
 use serde::Serialize;
 
@@ -54,7 +55,8 @@ pub(crate) fn of_acceptance(result: &AcceptanceReport, width: u16) -> Result<For
 
 /// `render` draws its table.
 pub(super) fn all(document: &impl Serialize, width: u16, render: impl Fn(Style) -> Result<String, Error>) -> Result<Forms, Error> {
-    let table = |extent| Ok(shown(&render(Style { width, paint: Ink::Plain, extent })?, Form::Text(Ink::Plain)));
+    let table =
+        |extent| Ok(shown(&render(Style { width, paint: Ink::Plain, extent, language: Language::English })?, Form::Text(Ink::Plain)));
     Ok(vec![
         ("table", table(Extent::Clients)?),
         ("wide", table(Extent::Everything)?),

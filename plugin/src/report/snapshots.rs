@@ -2,12 +2,13 @@
 //! `INSTA_UPDATE=always cargo test --package kubectl-lbprobe snapshots`, takes what has changed on purpose.
 
 use lbprobe_analysis::fixture;
+use lbprobe_analysis::text::Language;
 
 use super::json::{self, Layout};
 use super::table::{Extent, Style, render};
 use crate::terminal::{Form, Ink, shown};
 
-const STYLE: Style = Style { width: 80, paint: Ink::Plain, extent: Extent::Clients };
+const STYLE: Style = Style { width: 80, paint: Ink::Plain, extent: Extent::Clients, language: Language::English };
 
 #[test]
 fn a_report_of_each_cause() {

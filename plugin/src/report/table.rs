@@ -15,11 +15,12 @@ mod watch;
 use anstream::ColorChoice;
 use comfy_table::{ContentArrangement, Table, presets};
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::evidence;
 use lbprobe_analysis::facts::{Facts, Ingress};
+use lbprobe_analysis::node_evidence;
 use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::prediction::Agreement;
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words;
 
 use crate::terminal::Ink;
@@ -44,6 +45,7 @@ pub(super) struct Style {
     pub(super) width: u16,
     pub(super) paint: Ink,
     pub(super) extent: Extent,
+    pub(super) language: Language,
 }
 
 /// How much of the checks is shown.
@@ -76,12 +78,12 @@ impl Style {
     /// For what a person is asked about.
     pub(super) fn of_stderr(extent: Extent) -> Self {
         let width = Table::new().width().unwrap_or(NARROW).clamp(NARROW, WIDE);
-        Self { width, paint: ink(&std::io::stderr()), extent }
+        Self { width, paint: ink(&std::io::stderr()), extent, language: Language::default() }
     }
 
     /// For what is drawn again and again on standard error: a line that wraps would not be wiped.
     fn of_live() -> Self {
-        Self { width: NARROW, paint: ink(&std::io::stderr()), extent: Extent::Clients }
+        Self { width: NARROW, paint: ink(&std::io::stderr()), extent: Extent::Clients, language: Language::default() }
     }
 
     /// A table without lines, of the style's width.
@@ -155,8 +157,8 @@ fn agreement(report: &Report, style: Style) -> String {
         return String::new();
     }
     let mut kube_proxy = report.facts.kube_proxy.clone();
-    kube_proxy.processes.extend(evidence::processes(&report.observations));
-    let modes: Vec<_> = evidence::modes(&kube_proxy).iter().map(ToString::to_string).collect();
+    kube_proxy.processes.extend(node_evidence::processes(&report.observations));
+    let modes: Vec<_> = node_evidence::modes(&kube_proxy).iter().map(ToString::to_string).collect();
     let mode = if modes.is_empty() { String::new() } else { format!(" in {} mode", words::list(&modes)) };
     let open = if *open == 0 { String::new() } else { format!("; {open} could not be predicted") };
     let line = format!("{agreeing} of {} match the prediction for kube-proxy{mode}{open}", words::count(predicted, "check"));
@@ -190,7 +192,9 @@ fn verdict(report: &Report, style: Style) -> String {
 fn causes(report: &Report, style: Style) -> String {
     let causes = &report.diagnosis.causes;
     let number = |place: usize| if causes.len() > 1 { format!("({place}) ") } else { String::new() };
-    let said = (1..).zip(causes).map(|(place, cause)| format!("FAULT: {}{} ({})", number(place), cause.summary, cause.confidence));
+    let said = (1..)
+        .zip(causes)
+        .map(|(place, cause)| format!("FAULT: {}{} ({})", number(place), text::finding(&cause.finding, style.language), cause.confidence));
     let lines: String = said.map(|said| prose::wrap(&said, "", "  ", style)).collect();
     lines.replacen("FAULT", &style.coloured("FAULT", Colour::Bad), 1)
 }

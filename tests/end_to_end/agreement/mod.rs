@@ -65,7 +65,7 @@ fn total_on<'a>(lab: &Lab, name: &str, options: &LabOptions, cases: impl IntoIte
             undeclared.iter().all(|state| state == "refused"),
             "{situation}: an undeclared port is not refused everywhere: {undeclared:?}"
         );
-        if report.diagnosis.causes.iter().any(|cause| cause.kind == CauseKind::Unrecognised) {
+        if report.diagnosis.causes.iter().any(|cause| cause.kind() == CauseKind::Unrecognised) {
             total.unrecognised.push(format!("{situation}: {:?}", report.diagnosis.causes));
         }
         total.table.add(options, &situation, &report);

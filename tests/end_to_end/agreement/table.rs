@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use lbprobe_analysis::evidence;
+use lbprobe_analysis::node_evidence;
 use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::plan::{Network, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::{Comparison, Prediction, compare};
@@ -43,7 +43,7 @@ impl Table {
 
     /// Adds the cells of a run.
     pub(super) fn add(&mut self, options: &LabOptions, situation: &str, report: &Report) {
-        let facts = evidence::join(&report.facts, &report.observations);
+        let facts = node_evidence::join(&report.facts, &report.observations);
         let (plan, prediction) = (&report.plan, Prediction::new(&facts, &report.plan));
         let matrix = Matrix::new(plan, &report.observations);
         let serving = facts.serving_nodes();

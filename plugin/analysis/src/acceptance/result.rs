@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::expectation::{Acceptance, Expectation, NodeClass, ServiceAcceptance};
 use crate::diagnosis::Verdict;
-use crate::evidence;
 use crate::model::{self, Expected, Source};
+use crate::node_evidence;
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::Vantage;
 use crate::prediction::Prediction;
 use crate::report::{API_VERSION, Report};
+use crate::text::{self, Language};
 use crate::words;
 
 /// Names in a list before it says "and 41 more".
@@ -116,7 +117,7 @@ fn missing(wanted: &ServiceAcceptance, why: &str) -> ServiceResult {
 }
 
 fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
-    let facts = evidence::join(&report.facts, &report.observations);
+    let facts = node_evidence::join(&report.facts, &report.observations);
     let seen = Seen {
         serving: facts.serving_nodes(),
         report,
@@ -136,7 +137,10 @@ fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
     ServiceResult {
         service: format!("{}/{}", facts.service.namespace, facts.service.name),
         cases,
-        causes: explained.iter().map(|cause| format!("{} ({})", cause.summary, cause.confidence)).collect(),
+        causes: explained
+            .iter()
+            .map(|cause| format!("{} ({})", text::finding(&cause.finding, Language::English), cause.confidence))
+            .collect(),
         fixes: explained.iter().take(1).flat_map(|cause| &cause.fixes).take(NAMED).map(|fix| fix.what.clone()).collect(),
     }
 }

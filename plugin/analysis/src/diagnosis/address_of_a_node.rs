@@ -5,33 +5,27 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::contrast::{Contrast, names};
-use super::{Cause, CauseKind, Confidence, Fix, fixes};
-use crate::evidence;
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix, fixes};
 use crate::facts::{Node, ProxyMode};
+use crate::node_evidence;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let (address, owner) = contrast.facts.service.load_balancer_ips().find_map(|ip| Some((ip, owner(contrast, ip)?)))?;
     let failing = contrast.failing_from_any_network();
-    let modes = evidence::modes(&contrast.facts.kube_proxy);
+    let modes = node_evidence::modes(&contrast.facts.kube_proxy);
     let holders: BTreeSet<_> = contrast.holders(address).into_iter().filter(|node| *node != owner.name).collect();
     if failing.is_empty() || (holders.is_empty() && !modes.contains(&ProxyMode::Ipvs)) {
         return None;
     }
-    let mut evidence = vec![format!("the load balancer's address {address} is that of node {}", owner.name)];
+    let mut evidence = vec![Evidence::AddressOfNode { address, node: owner.name.clone() }];
     if !holders.is_empty() {
-        evidence.push(format!(
-            "{} also hold it as their own address: no packet to {} leaves them, on any port",
-            names(&holders),
-            owner.name
-        ));
+        evidence.push(Evidence::HeldByOtherNodes { nodes: names(&holders), owner: owner.name.clone() });
     }
     Some(Cause {
-        kind: CauseKind::AddressOfANode,
+        finding: Finding::AddressOfANode { node: owner.name.clone() },
         confidence: if holders.is_disjoint(&failing) { Confidence::Likely } else { Confidence::Confirmed },
-        summary: format!(
-            "the load balancer's address belongs to node {}, and kube-proxy in ipvs mode binds it on the other nodes",
-            owner.name
-        ),
         evidence,
         fixes: [Fix {
             what: "give the load balancer an address that no node has".into(),

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, Fix};
+use super::contrast::{Contrast, names};
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix};
 use crate::plan::Network;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
@@ -21,7 +23,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             return None;
         }
         is_seen_beside &= beside == Beside::Reaches;
-        evidence.push(format!("{} on {} reach no endpoint on another node by its own address", who(network), names(&cut_off)));
+        evidence.push(Evidence::OtherNodesUnreached { network, nodes: names(&cut_off) });
     }
     // Where hosts get through, it is the pods that are held back.
     let is_both = contrast.measured_nodes(Network::Host).is_empty() || evidence.len() == Network::ALL.len();
@@ -29,14 +31,12 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         return None;
     }
     if is_seen_beside {
-        evidence.push("on the endpoint's own node the Service answers".into());
+        evidence.push(Evidence::AnswersOnEndpointNode);
     }
-    evidence.extend(without_network(contrast).map(|nodes| format!("NetworkUnavailable is reported by {nodes}")));
+    evidence.extend(without_network(contrast).map(|nodes| Evidence::NetworkUnavailable { nodes }));
     Some(Cause {
-        kind: CauseKind::BetweenNodes,
+        finding: Finding::BetweenNodes,
         confidence: if is_seen_beside { Confidence::Confirmed } else { Confidence::Likely },
-        summary: "connections to pods on other nodes are lost: the cause is the network between nodes, or a firewall that drops forwarded packets, not the Service"
-            .into(),
         evidence,
         fixes: vec![Fix {
             what: "let nodes forward packets to pods: check the FORWARD policy of iptables, security groups and routes between the nodes, and the pod network".into(),
@@ -48,7 +48,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
 }
 
 /// The nodes on which no pod network is set up, by their own condition; none where all have one.
-fn without_network(contrast: &Contrast<'_>) -> Option<String> {
+fn without_network(contrast: &Contrast<'_>) -> Option<Vec<String>> {
     let nodes = contrast.facts.nodes.iter().filter(|node| node.troubles.iter().any(|trouble| trouble == "NetworkUnavailable"));
     let nodes: BTreeSet<_> = nodes.map(|node| node.name.as_str()).collect();
     (!nodes.is_empty()).then(|| names(&nodes))

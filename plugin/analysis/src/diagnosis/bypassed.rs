@@ -5,14 +5,12 @@ use std::collections::BTreeSet;
 
 use lbprobe_protocol::{FollowUp, Outcome};
 
-use super::contrast::{Contrast, address, names, who};
-use super::{Cause, CauseKind, Confidence, Fix, fixes};
+use super::contrast::{Contrast, dialled, names};
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix, fixes};
 use crate::observations::Cell;
 use crate::plan::Network;
-use crate::words;
-
-/// Targets that a sentence names.
-const NAMED: usize = 4;
 
 /// Backends that wait for a PROXY header (ingress-nginx's `use-proxy-protocol`, Istio's
 /// `gatewayTopology`): connections stand and end without an answer.
@@ -25,11 +23,9 @@ pub(super) fn proxy_header(contrast: &Contrast<'_>) -> Option<Cause> {
         ..Fix::default()
     };
     Some(Cause {
-        kind: CauseKind::ProxyHeaderMissing,
+        finding: Finding::ProxyHeaderMissing,
         confidence: found.confidence(),
-        summary: "the servers expect the PROXY header that the load balancer adds, and connections from inside arrive without it: kube-proxy intercepts the load balancer's address"
-            .into(),
-        evidence: found.evidence(contrast, "with a PROXY header the same request is answered"),
+        evidence: found.evidence(contrast, Evidence::AnsweredWithProxyHeader),
         fixes: fixes::past_kube_proxy(contrast).into_iter().chain([hairpin]).collect(),
     })
 }
@@ -43,11 +39,9 @@ pub(super) fn tls(contrast: &Contrast<'_>) -> Option<Cause> {
         ..Fix::default()
     };
     Some(Cause {
-        kind: CauseKind::TlsEndsAtLoadBalancer,
+        finding: Finding::TlsEndsAtLoadBalancer,
         confidence: found.confidence(),
-        summary: "TLS ends at the load balancer, and connections from inside bypass it: kube-proxy intercepts the load balancer's address, and the servers speak plain HTTP"
-            .into(),
-        evidence: found.evidence(contrast, "plain HTTP on the same port is answered"),
+        evidence: found.evidence(contrast, Evidence::AnsweredInPlainHttp),
         fixes: fixes::past_kube_proxy(contrast).into_iter().chain([plain]).collect(),
     })
 }
@@ -74,24 +68,18 @@ impl<'a> Bypassed<'a> {
         if self.unanswered == 0 { Confidence::Confirmed } else { Confidence::Likely }
     }
 
-    fn evidence(&self, contrast: &Contrast<'_>, answered: &str) -> Vec<String> {
+    fn evidence(&self, contrast: &Contrast<'_>, answered: Evidence) -> Vec<Evidence> {
         let mut lines = Vec::new();
         for network in Network::ALL {
             let cells: Vec<_> = self.answered.iter().filter(|cell| cell.vantage.network == network).collect();
             let nodes: BTreeSet<_> = cells.iter().map(|cell| cell.vantage.node.as_str()).collect();
-            let mut targets: Vec<_> = cells.iter().map(|cell| address(cell.target, contrast.facts)).collect();
-            targets.sort();
-            targets.dedup();
+            let targets: BTreeSet<_> = cells.iter().map(|cell| dialled(cell.target, contrast.facts)).collect();
             if let Some(outcome) = cells.first().and_then(|cell| cell.state.outcome()) {
-                lines.push(format!(
-                    "{} on {} connect to {}, and then: {outcome}",
-                    who(network),
-                    names(&nodes),
-                    words::short_list(&targets, NAMED)
-                ));
+                let targets = targets.into_iter().collect();
+                lines.push(Evidence::FailsOnceConnected { network, nodes: names(&nodes), targets, outcome });
             }
         }
-        lines.push(answered.into());
+        lines.push(answered);
         lines
     }
 }

@@ -3,14 +3,12 @@
 //! pending. A consequence of the causes beside it.
 
 use super::contrast::Contrast;
-use super::{Cause, CauseKind, Confidence, Fix};
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix};
 use crate::facts::Challenge;
 use crate::plan::Network;
 use crate::shell;
-use crate::words;
-
-/// Names that a sentence holds.
-const NAMED: usize = 3;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let pending = contrast.facts.challenges.value().map(Vec::as_slice).unwrap_or_default();
@@ -19,16 +17,15 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     if failing.is_empty() {
         return None;
     }
-    let names: Vec<_> = pending.iter().map(|challenge| challenge.dns_name.as_str()).collect();
+    let names = pending.iter().map(|challenge| challenge.dns_name.clone()).collect();
     let checks_itself = |challenge: &Challenge| challenge.reason.contains("self check");
-    let mut evidence = vec![format!("{} pending for {}", words::count(pending.len(), "challenge"), words::short_list(&names, NAMED))];
+    let mut evidence = vec![Evidence::ChallengesPending { names }];
     if !first.reason.is_empty() {
-        evidence.push(format!("cert-manager says: {}", words::printable(&first.reason, 160)));
+        evidence.push(Evidence::CertManagerSays { message: first.reason.clone() });
     }
     Some(Cause {
-        kind: CauseKind::CertManagerSelfCheck,
+        finding: Finding::CertManagerSelfCheck,
         confidence: if pending.iter().any(checks_itself) { Confidence::Likely } else { Confidence::Possible },
-        summary: "cert-manager checks its own challenges through the load balancer from inside, and fails for the same reason".into(),
         evidence,
         fixes: vec![Fix {
             what: "fix the cause above; until then have the cluster's DNS resolve the public name to the Service (CoreDNS: rewrite)".into(),

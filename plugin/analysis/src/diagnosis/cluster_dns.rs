@@ -5,21 +5,19 @@ use std::collections::BTreeSet;
 use lbprobe_protocol::Outcome;
 
 use super::contrast::Contrast;
-use super::{Cause, CauseKind, Confidence, Fix};
+use super::evidence::Evidence;
+use super::finding::{Finding, Share};
+use super::{Cause, Confidence, Fix};
 use crate::observations::CheckState;
 use crate::plan::{Network, TargetKind, Vantage};
-use crate::words;
-
-/// Vantages that a sentence names.
-const NAMED: usize = 3;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let at_name = || contrast.matrix.checks().filter(|(_, target, _)| target.kind == TargetKind::DnsName);
     let unresolved: Vec<_> = at_name().filter(|(_, _, state)| matches!(state.outcome(), Some(Outcome::Resolve(_)))).collect();
     let (_, _, first) = unresolved.first()?;
-    let mut vantages: Vec<_> = unresolved.iter().map(|(vantage, _, _)| vantage.to_string()).collect();
+    let mut vantages: Vec<_> = unresolved.iter().map(|(vantage, _, _)| (*vantage).clone()).collect();
     vantages.dedup();
-    let how = first.outcome().map(|outcome| outcome.to_string()).unwrap_or_default();
+    let outcome = first.outcome()?;
     let everywhere = at_name().all(|(_, _, state)| matches!(state, CheckState::Failed(Outcome::Resolve(_)) | CheckState::Unmeasured));
     let are_all_in = |sets: &[(Network, BTreeSet<&str>)]| {
         let is_in =
@@ -31,14 +29,13 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         // What keeps them from the ClusterIP keeps them from the name server too.
         return None;
     }
-    let mut evidence = vec![format!("{}: {how}", words::short_list(&vantages, NAMED))];
+    let mut evidence = vec![Evidence::NameUnresolved { vantages, outcome }];
     if reached {
-        evidence.push("from there the ClusterIP answers, so only the name is at fault".into());
+        evidence.push(Evidence::ClusterIpAnswersThere);
     }
     Some(Cause {
-        kind: CauseKind::ClusterDns,
+        finding: Finding::ClusterDns { from: if everywhere { Share::All } else { Share::Some } },
         confidence: if everywhere && reached { Confidence::Confirmed } else { Confidence::Likely },
-        summary: format!("the Service's DNS name does not resolve {}", if everywhere { "from any vantage" } else { "from some vantages" }),
         evidence,
         fixes: vec![Fix {
             what: "check the cluster's DNS: its pods, and whether the nodes reach them".into(),

@@ -2,19 +2,16 @@
 //! same vantages see at the ClusterIP.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use lbprobe_protocol::{CheckId, FollowUp, NodeEvidence, Outcome};
 
+use super::evidence::{Dialled, Failure, Frequency};
 use crate::facts::{Facts, KubeProxyProcess};
 use crate::model::{Expectation, Expected, Rule};
-use crate::observations::{Cell, CheckState, Matrix, verb};
+use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::{Network, Target, TargetKind, Vantage};
 use crate::prediction::{Comparison, Prediction, compare};
-use crate::words;
-
-/// Nodes that a sentence names before it says "and 41 more".
-const NAMED_NODES: usize = 3;
 
 /// Ways to fail that have a line each; of more only their number is said.
 const WAYS: usize = 6;
@@ -184,21 +181,21 @@ impl<'a> Contrast<'a> {
         states.filter_map(|(_, _, state)| state.outcome()).filter(|outcome| known.insert(*outcome)).collect()
     }
 
-    /// "pods on node2 and node3 time out at 198.51.100.1:80 and 198.51.100.1:443", a line for each way.
-    pub(super) fn failures_in_words(&self, network: Network) -> Vec<String> {
+    /// How connections of a network to the load balancer fail, each way once.
+    pub(super) fn failures(&self, network: Network) -> Vec<Failure> {
         self.failures_of(network, &self.failing_nodes(network))
     }
 
     /// The same of some nodes.
-    pub(super) fn failures_of(&self, network: Network, nodes: &BTreeSet<&str>) -> Vec<String> {
+    pub(super) fn failures_of(&self, network: Network, nodes: &BTreeSet<&str>) -> Vec<Failure> {
         let mut ways = self.ways_of(network, nodes);
         let rest = ways.split_off(ways.len().min(WAYS));
-        let mut lines: Vec<_> = ways.iter().map(|way| self.way_in_words(network, way)).collect();
-        let others: BTreeSet<_> = rest.iter().flat_map(|way| &way.nodes).copied().collect();
+        let mut failures: Vec<_> = ways.iter().map(|way| self.failure(network, way)).collect();
         if !rest.is_empty() {
-            lines.push(format!("{} on {} fail in {} other ways", who(network), names(&others), rest.len()));
+            let others = rest.iter().flat_map(|way| &way.nodes).copied().collect();
+            failures.push(Failure::OtherWays { network, nodes: names(&others), ways: rest.len() });
         }
-        lines
+        failures
     }
 
     /// How connections of some nodes to the load balancer come to nothing, in the order in which each way is first seen
@@ -224,11 +221,15 @@ impl<'a> Contrast<'a> {
         ways
     }
 
-    fn way_in_words(&self, network: Network, way: &Way<'_>) -> String {
+    fn failure(&self, network: Network, way: &Way<'_>) -> Failure {
         let targets = self.matrix.plan.targets.iter().filter(|target| way.targets.contains(&target.id));
-        let targets: Vec<_> = targets.map(|target| address(target, self.facts)).collect();
-        let often = if way.is_steady { "" } else { ", now and then" };
-        format!("{} on {} {} {}{often}", who(network), names(&way.nodes), verb(way.outcome), words::short_list(&targets, 4))
+        Failure::OneWay {
+            network,
+            nodes: names(&way.nodes),
+            targets: targets.map(|target| dialled(target, self.facts)).collect(),
+            outcome: way.outcome,
+            frequency: if way.is_steady { Frequency::Always } else { Frequency::NowAndThen },
+        }
     }
 
     /// Whether all that was seen at the load balancer from a network is what the model expects,
@@ -253,28 +254,23 @@ impl<'a> Contrast<'a> {
     }
 }
 
-/// "pods" or "hosts".
-pub(super) fn who(network: Network) -> &'static str {
-    match network {
-        Network::Pod => "pods",
-        Network::Host => "the hosts",
-    }
-}
-
-/// The names of nodes in a sentence.
-pub(super) fn names(nodes: &BTreeSet<&str>) -> String {
-    words::short_list(&nodes.iter().copied().collect::<Vec<_>>(), NAMED_NODES)
+/// The names of nodes, as findings have them.
+pub(super) fn names(nodes: &BTreeSet<&str>) -> Vec<String> {
+    nodes.iter().map(|node| (*node).to_owned()).collect()
 }
 
 /// A target as it is dialled.
-pub(super) fn address(target: &Target, facts: &Facts) -> String {
-    let at = |ip: &IpAddr| if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() };
-    let host = match &target.kind {
-        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) | TargetKind::ExternalIp(ip) => at(ip),
-        TargetKind::LoadBalancerHostname(name) => name.clone(),
-        TargetKind::DnsName => format!("{}.{}", facts.service.name, facts.service.namespace),
-        TargetKind::OwnNodePort => "the node".into(),
-        TargetKind::NodePort { address, .. } | TargetKind::Endpoint { address, .. } => at(address),
-    };
-    format!("{host}:{}", target.dialled_port.unwrap_or(target.port))
+pub(super) fn dialled(target: &Target, facts: &Facts) -> Dialled {
+    let port = target.dialled_port.unwrap_or(target.port);
+    match &target.kind {
+        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) | TargetKind::ExternalIp(ip) => at(*ip, port),
+        TargetKind::LoadBalancerHostname(name) => Dialled::Name { host: name.clone(), port },
+        TargetKind::DnsName => Dialled::Name { host: format!("{}.{}", facts.service.name, facts.service.namespace), port },
+        TargetKind::OwnNodePort => Dialled::OwnNode { port },
+        TargetKind::NodePort { address, .. } | TargetKind::Endpoint { address, .. } => at(*address, port),
+    }
+}
+
+fn at(ip: IpAddr, port: u16) -> Dialled {
+    Dialled::Address(SocketAddr::new(ip, port))
 }

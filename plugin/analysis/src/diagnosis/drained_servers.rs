@@ -11,13 +11,11 @@ use std::net::SocketAddr;
 use lbprobe_protocol::VirtualServer;
 
 use super::contrast::{Contrast, names};
-use super::{Cause, CauseKind, Confidence, Fix};
+use super::evidence::{Evidence, IdleServer};
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix};
 use crate::facts::{Facts, Version};
 use crate::plan::{Target, TargetKind};
-use crate::words;
-
-/// Real servers that a sentence names.
-const NAMED: usize = 3;
 
 /// The first release that sets weights right when it starts.
 const MENDED: u16 = 26;
@@ -26,21 +24,15 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let left = left(contrast);
     let first = left.first()?;
     let nodes = left.iter().map(|left| left.node).collect();
-    let servers: BTreeSet<_> = left.iter().map(Left::words).collect();
-    let servers: Vec<_> = servers.into_iter().collect();
+    let servers: BTreeSet<_> = left.iter().map(Left::idle_server).collect();
     let mut evidence = vec![
-        format!("/proc/net/ip_vs has ready endpoints with weight 0: {}", words::short_list(&servers, NAMED)),
-        format!("connections to these virtual servers are refused on {}, where kube-proxy should answer", names(&nodes)),
+        Evidence::EndpointsWithoutWeight { servers: servers.into_iter().collect() },
+        Evidence::VirtualServersRefuse { nodes: names(&nodes) },
     ];
     evidence.extend(older_release(contrast.facts, &nodes));
     Some(Cause {
-        kind: CauseKind::DrainedServers,
+        finding: Finding::DrainedServers { nodes: names(&nodes) },
         confidence: Confidence::Confirmed,
-        summary: format!(
-            "ipvs on {} keeps ready endpoints without weight: kube-proxy was restarted or upgraded while it removed them, and took them \
-             back as they were (kubernetes#108319)",
-            names(&nodes)
-        ),
         evidence,
         fixes: fixes(first),
     })
@@ -59,8 +51,8 @@ struct Left<'a> {
 }
 
 impl Left<'_> {
-    fn words(&self) -> String {
-        format!("{} behind {} on {}", self.endpoint, self.virtual_server(), self.node)
+    fn idle_server(&self) -> IdleServer {
+        IdleServer { endpoint: self.endpoint, virtual_server: self.virtual_server(), node: self.node.to_owned() }
     }
 
     fn virtual_server(&self) -> SocketAddr {
@@ -108,12 +100,11 @@ fn is_at(target: &Target, server: &VirtualServer) -> bool {
 }
 
 /// What is known of the releases there, where one of them does it.
-fn older_release(facts: &Facts, nodes: &BTreeSet<&str>) -> Option<String> {
+fn older_release(facts: &Facts, nodes: &BTreeSet<&str>) -> Option<Evidence> {
     let release = |node: &str| facts.kube_proxy.processes.get(node)?.release;
     let older: BTreeSet<_> =
         nodes.iter().copied().filter(|node| release(node).is_some_and(|release| release < Version::new(MENDED, 0))).collect();
-    (!older.is_empty())
-        .then(|| format!("kube-proxy on {} is older than 1.{MENDED}, which sets weights right when it starts", names(&older)))
+    (!older.is_empty()).then(|| Evidence::KubeProxyOlderThan { minor: MENDED, nodes: names(&older) })
 }
 
 /// The first gives an endpoint its weight back by hand; the others let kube-proxy do it.

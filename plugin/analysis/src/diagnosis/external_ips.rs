@@ -1,21 +1,21 @@
 //! `spec.externalIPs` beside the load balancer's address: one answers, the other does not
 //! (kubernetes issue 121909).
 
-use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, Fix};
+use super::contrast::{Contrast, names};
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix};
 use crate::model::{Expected, Rule};
 use crate::plan::{Network, TargetKind};
 use crate::prediction::will_fail;
-use crate::text;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let mut evidence = failures(contrast)?;
     let (rules, is_predicted) = rules(contrast);
-    evidence.extend(rules.iter().map(|rule| format!("kube-proxy: {}", text::rules::rule(*rule))));
+    evidence.extend(rules.into_iter().map(|rule| Evidence::KubeProxyRule { rule }));
     Some(Cause {
-        kind: CauseKind::ExternalIps,
+        finding: Finding::ExternalIps,
         confidence: if is_predicted { Confidence::Confirmed } else { Confidence::Likely },
-        summary: "kube-proxy does not treat spec.externalIPs like the load balancer's own address".into(),
         evidence,
         fixes: vec![
             Fix {
@@ -38,7 +38,7 @@ fn is_external(kind: &TargetKind) -> bool {
 
 /// A line for each network that fails at an external IP alone; none where none does, or where the load
 /// balancer's own address fails as well.
-fn failures(contrast: &Contrast<'_>) -> Option<Vec<String>> {
+fn failures(contrast: &Contrast<'_>) -> Option<Vec<Evidence>> {
     let mut lines = Vec::new();
     for network in Network::ALL {
         let failing = contrast.failing_at(network, |target| is_external(&target.kind));
@@ -46,11 +46,7 @@ fn failures(contrast: &Contrast<'_>) -> Option<Vec<String>> {
             return None;
         }
         if !failing.is_empty() {
-            lines.push(format!(
-                "{} on {} fail at an external IP, and reach the load balancer's own address",
-                who(network),
-                names(&failing)
-            ));
+            lines.push(Evidence::FailsAtExternalIps { network, nodes: names(&failing) });
         }
     }
     (!lines.is_empty()).then_some(lines)

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::contrast::Contrast;
 use super::{After, Fix, Need, Standing, Strategy, internal_policy, no_endpoints, source_ranges};
 use crate::change::Change;
-use crate::evidence;
 use crate::facts::{BACKEND_TYPE, DetectLocal, Facts, HOSTNAME, IpMode, NetworkPlugin, ProxyMode, Service, TrafficPolicy};
 use crate::model::{self, Rule, gates};
+use crate::node_evidence;
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, TargetKind};
 use crate::prediction::{Outlook, Prediction};
@@ -273,7 +273,7 @@ impl<'a> Situation<'a> {
 
     /// Whether kube-proxy runs in a mode on some node.
     fn runs_in(&self, mode: ProxyMode) -> bool {
-        evidence::modes(&self.facts.kube_proxy).contains(&mode)
+        node_evidence::modes(&self.facts.kube_proxy).contains(&mode)
     }
 
     /// Hosts are fixed too: iptables mode masquerades what they dial.

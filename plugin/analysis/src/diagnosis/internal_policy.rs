@@ -3,13 +3,16 @@
 
 use serde_json::json;
 
-use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, Fix, Strategy, fixes};
+use super::contrast::{Contrast, names};
+use super::evidence::{EndpointState, Evidence};
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix, Strategy, fixes};
 use crate::change::Change;
 use crate::facts::{Facts, TrafficPolicy};
 use crate::patch::ObjectReference;
 use crate::plan::{Network, Plan};
 use crate::prediction::Prediction;
+use crate::words;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
@@ -26,15 +29,12 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         let working = contrast.cluster_ip_reached_nodes(*network);
         !working.is_empty() && working.is_subset(&with_endpoint) && nodes.is_disjoint(&working)
     });
-    let failures = failing.iter().map(|(network, nodes)| format!("{} on {} fail at the ClusterIP", who(*network), names(nodes)));
+    let only_on = Evidence::EndpointsOnlyOn { state: EndpointState::Ready, nodes: names(&with_endpoint) };
+    let failures = failing.iter().map(|(network, nodes)| Evidence::FailsAtClusterIp { network: *network, nodes: names(nodes) });
     Some(Cause {
-        kind: CauseKind::InternalPolicyWithoutLocalEndpoint,
+        finding: Finding::InternalPolicyWithoutLocalEndpoint,
         confidence: if complete { Confidence::Confirmed } else { Confidence::Likely },
-        summary:
-            "internalTrafficPolicy is Local, and the failing nodes have no endpoint of their own: the ClusterIP and the DNS name work \
-                  only beside an endpoint"
-                .into(),
-        evidence: [format!("ready endpoints are on {} only", names(&with_endpoint))].into_iter().chain(failures).collect(),
+        evidence: [only_on].into_iter().chain(failures).collect(),
         fixes: vec![policy_cluster(facts, contrast.matrix.plan, contrast.prediction)],
     })
 }
@@ -47,7 +47,7 @@ pub(super) fn policy_cluster(facts: &Facts, plan: &Plan, before: &Prediction) ->
         what: "set internalTrafficPolicy to Cluster".into(),
         cost: format!(
             "connections from inside leave their node: those that now stay on {} may take another endpoint",
-            names(&facts.serving_nodes())
+            words::short_list(&names(&facts.serving_nodes()), 3)
         ),
         after: fixes::after(facts, plan, before, &change),
         ..Fix::by_patch(Strategy::InternalCluster, object, json!({ "spec": { "internalTrafficPolicy": "Cluster" } }), change)

@@ -10,12 +10,13 @@ use std::collections::BTreeSet;
 use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{ConnectFailure, NodeEvidence, Outcome, VirtualServer};
 
-use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, drained_servers, fixes};
-use crate::evidence;
+use super::contrast::{Contrast, names};
+use super::evidence::{Behaviour, EndpointState, Evidence, KnownModes, ModeSource};
+use super::finding::Finding;
+use super::{Cause, Confidence, drained_servers, fixes};
 use crate::facts::TrafficPolicy;
+use crate::node_evidence;
 use crate::plan::Network;
-use crate::{text, words};
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
@@ -29,13 +30,12 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         return None;
     }
     Some(Cause {
-        kind: CauseKind::LocalPolicyWithoutLocalEndpoint,
+        finding: Finding::LocalPolicyWithoutLocalEndpoint { except: unexplained(&shares) },
         confidence: if shares.iter().all(|share| is_complete(contrast, share, &with_endpoint)) {
             Confidence::Confirmed
         } else {
             Confidence::Likely
         },
-        summary: summary(&shares),
         evidence: evidence(contrast, &shares, &with_endpoint),
         fixes: fixes::for_local_policy(facts, contrast.matrix.plan, contrast.prediction),
     })
@@ -70,17 +70,10 @@ fn explains(contrast: &Contrast<'_>, shares: &[Share<'_>]) -> bool {
     shares.iter().any(|share| !share.explained.is_empty()) && (explains_all || shares.iter().all(fails_so))
 }
 
-fn summary(shares: &[Share<'_>]) -> String {
-    let rest: BTreeSet<_> = shares.iter().flat_map(|share| share.rest.iter().copied()).collect();
-    let which = if rest.is_empty() {
-        "the failing nodes have no endpoint of their own".to_owned()
-    } else {
-        format!("the failing nodes except {} have no endpoint of their own and fail for that", names(&rest))
-    };
-    format!(
-        "externalTrafficPolicy is Local, and {which}: inside the cluster kube-proxy answers for the load balancer's address, and there it \
-         has nowhere to send it"
-    )
+/// The nodes where something fails that the policy does not explain.
+fn unexplained(shares: &[Share<'_>]) -> Vec<String> {
+    let nodes: BTreeSet<_> = shares.iter().flat_map(|share| share.rest.iter().copied()).collect();
+    names(&nodes)
 }
 
 /// All nodes without an endpoint fail, and one with an endpoint was seen to work; or else those fail
@@ -92,91 +85,77 @@ fn is_complete(contrast: &Contrast<'_>, share: &Share<'_>, with_endpoint: &BTree
     share.rest.is_empty() && (all_fail || contrast.is_as_predicted(share.network))
 }
 
-fn evidence(contrast: &Contrast<'_>, shares: &[Share<'_>], with_endpoint: &BTreeSet<&str>) -> Vec<String> {
-    let state = if contrast.facts.ready_endpoints() > 0 { "ready endpoints" } else { "endpoints that terminate and still serve" };
-    let mut lines = vec![format!("{state} are on {} only", names(with_endpoint))];
-    for Share { network, explained, rest } in shares {
-        lines.extend(contrast.failures_of(*network, explained));
-        let working = contrast.working_nodes(*network);
-        if !working.is_empty() {
-            lines.push(format!("{} on {} reach it", who(*network), names(&working)));
-        }
-        if !explained.is_empty() && explained.is_subset(&contrast.cluster_ip_reached_nodes(*network)) {
-            let who = match network {
-                Network::Pod => "pods",
-                Network::Host => "hosts",
-            };
-            lines.push(format!("the same {who} reach the ClusterIP, so the endpoints and the network work"));
-        }
-        lines.extend(
-            contrast.failures_of(*network, rest).into_iter().map(|line| format!("{line}: the policy does not explain this; run again")),
-        );
-    }
-    lines.extend(second_shot(contrast));
-    lines.extend(empty_virtual_servers(contrast));
+fn evidence(contrast: &Contrast<'_>, shares: &[Share<'_>], with_endpoint: &BTreeSet<&str>) -> Vec<Evidence> {
+    let is_ready = contrast.facts.ready_endpoints() > 0;
+    let state = if is_ready { EndpointState::Ready } else { EndpointState::TerminatingAndServing };
+    let mut evidence = vec![Evidence::EndpointsOnlyOn { state, nodes: names(with_endpoint) }];
+    evidence.extend(shares.iter().flat_map(|share| of_share(contrast, share)));
+    evidence.extend(from_node_address(contrast));
+    evidence.extend(empty_virtual_servers(contrast));
     let failing: Vec<_> = shares.iter().map(|share| share.network).collect();
     let rules = contrast.rules_seen(&failing);
-    let mode = mode(contrast);
     match &rules[..] {
-        [] => lines.extend(mode_hint(contrast, &failing)),
-        [(rule, _)] => lines.push(format!("exactly what kube-proxy{mode} does here: {}", text::rules::rule(*rule))),
+        [] => evidence.extend(behaviour(contrast, &failing).map(|behaviour| Evidence::LooksLike { behaviour })),
+        [(rule, _)] => evidence.push(Evidence::AsPredicted { rule: *rule, modes: modes(contrast), nodes: Vec::new() }),
         several => {
-            lines.extend(
-                several
-                    .iter()
-                    .map(|(rule, nodes)| format!("exactly what kube-proxy{mode} does on {}: {}", names(nodes), text::rules::rule(*rule))),
-            );
+            let of_rule = |(rule, nodes): &(_, _)| Evidence::AsPredicted { rule: *rule, modes: modes(contrast), nodes: names(nodes) };
+            evidence.extend(several.iter().map(of_rule));
         }
     }
-    lines
+    evidence
+}
+
+/// What fails from a network, what works there, and what the policy does not explain.
+fn of_share(contrast: &Contrast<'_>, share: &Share<'_>) -> Vec<Evidence> {
+    let Share { network, explained, rest } = share;
+    let network = *network;
+    let mut evidence: Vec<_> = contrast.failures_of(network, explained).into_iter().map(Evidence::Fails).collect();
+    let working = contrast.working_nodes(network);
+    if !working.is_empty() {
+        evidence.push(Evidence::Reaches { network, nodes: names(&working) });
+    }
+    if !explained.is_empty() && explained.is_subset(&contrast.cluster_ip_reached_nodes(network)) {
+        evidence.push(Evidence::SameReachClusterIp { network });
+    }
+    evidence.extend(contrast.failures_of(network, rest).into_iter().map(Evidence::FailsBesidePolicy));
+    evidence
 }
 
 /// ipvs before 1.24: the kernel's own table shows it. Where real servers were left without weight it is another
 /// fault's.
-fn empty_virtual_servers(contrast: &Contrast<'_>) -> Option<String> {
+fn empty_virtual_servers(contrast: &Contrast<'_>) -> Option<Evidence> {
     // Probes name those at ClusterIPs too, where servers drain.
     let is_outside = |server: &VirtualServer| !contrast.facts.service.cluster_ips.contains(&server.address);
     let is_empty = |node: &NodeEvidence| node.virtual_servers.iter().any(|server| server.servers == 0 && is_outside(server));
     let nodes: BTreeSet<_> = contrast.nodes.iter().filter(|(_, node)| is_empty(node)).map(|(name, _)| *name).collect();
     let nodes = &nodes - &drained_servers::nodes(contrast);
-    (!nodes.is_empty())
-        .then(|| format!("/proc/net/ip_vs on {} has a virtual server for the address without any real server", names(&nodes)))
+    (!nodes.is_empty()).then(|| Evidence::EmptyVirtualServer { nodes: names(&nodes) })
 }
 
 /// ipvs from 1.24 on: what a host dials from the load balancer's own address never comes back.
-fn second_shot(contrast: &Contrast<'_>) -> Option<String> {
+fn from_node_address(contrast: &Contrast<'_>) -> Option<Evidence> {
     let hosts = contrast.hosts_reaching_from_their_address();
-    (!hosts.is_empty()).then(|| {
-        format!(
-            "the hosts on {} connect when they dial from the node's own address: by default the kernel picks the load balancer's address as source, which ipvs holds on the node",
-            names(&hosts)
-        )
-    })
+    (!hosts.is_empty()).then(|| Evidence::ReachesFromNodeAddress { nodes: names(&hosts) })
 }
 
-/// " in iptables mode (asked on the nodes)" where it is known.
-fn mode(contrast: &Contrast<'_>) -> String {
+/// The modes of kube-proxy, where they are known.
+fn modes(contrast: &Contrast<'_>) -> Option<KnownModes> {
     let kube_proxy = &contrast.facts.kube_proxy;
     let asked = kube_proxy.processes.values().any(|process| process.mode.is_some());
-    let source = if asked { Some("asked on the nodes") } else { kube_proxy.config.value().map(|config| config.source.as_str()) };
-    let modes: Vec<_> = evidence::modes(kube_proxy).iter().map(ToString::to_string).collect();
-    source.map(|source| format!(" in {} mode ({source})", words::list(&modes))).unwrap_or_default()
+    let configured = || kube_proxy.config.value().map(|config| ModeSource::Configuration(config.source.clone()));
+    let source = if asked { Some(ModeSource::AskedOnNodes) } else { configured() };
+    source.map(|source| KnownModes { modes: node_evidence::modes(kube_proxy), source })
 }
 
 /// What the combination of vantage and outcome says of kube-proxy.
-fn mode_hint(contrast: &Contrast<'_>, failing: &[Network]) -> Option<String> {
+fn behaviour(contrast: &Contrast<'_>, failing: &[Network]) -> Option<Behaviour> {
     let hosts_were_tried = !contrast.measured_nodes(Network::Host).is_empty();
     let refused = |network| contrast.ways(network).contains(&Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)));
     let silent = |network| contrast.ways(network).contains(&Outcome::Connect(ConnectFailure::TimedOut));
-    let hint = match failing {
-        [Network::Pod] if silent(Network::Pod) && hosts_were_tried => {
-            "pods only, by silence: as kube-proxy in iptables or nftables mode does where its clusterCIDR does not cover the pods' addresses"
-        }
-        [Network::Host] if silent(Network::Host) => {
-            "hosts only, by silence: as kube-proxy in ipvs mode from Kubernetes 1.24 does, and nftables mode before 1.34"
-        }
-        [first, ..] if refused(*first) => "by refusal: as kube-proxy in ipvs mode does before Kubernetes 1.24",
-        _ => return None,
-    };
-    Some(hint.into())
+    match failing {
+        [Network::Pod] if silent(Network::Pod) && hosts_were_tried => Some(Behaviour::PodsTimeOut),
+        [Network::Host] if silent(Network::Host) => Some(Behaviour::HostsTimeOut),
+        [first, ..] if refused(*first) => Some(Behaviour::Refused),
+        _ => None,
+    }
 }

@@ -1,8 +1,10 @@
 //! The inverse pattern: only nodes with an endpoint fail. A cloud's load balancer often cannot
 //! bring a backend's connection back to the same backend.
 
-use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, Fix, fixes};
+use super::contrast::{Contrast, names};
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix, fixes};
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let with_endpoint = contrast.facts.serving_nodes();
@@ -15,17 +17,16 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     if networks.is_empty() || !fits {
         return None;
     }
-    let mut evidence = vec![format!("ready endpoints are on {}", names(&with_endpoint))];
+    let mut evidence = vec![Evidence::ReadyEndpointsOn { nodes: names(&with_endpoint) }];
     for network in &networks {
-        evidence.extend(contrast.failures_in_words(*network));
-        evidence.push(format!("{} on {} reach it", who(*network), names(&contrast.working_nodes(*network))));
+        evidence.extend(contrast.failures(*network).into_iter().map(Evidence::Fails));
+        evidence.push(Evidence::Reaches { network: *network, nodes: names(&contrast.working_nodes(*network)) });
     }
     // Where kube-proxy takes the address, no connection gets as far as the load balancer.
     let confidence = if contrast.load_balancer_is_passed_on() { Confidence::Likely } else { Confidence::Possible };
     Some(Cause {
-        kind: CauseKind::Loopback,
+        finding: Finding::Loopback,
         confidence,
-        summary: "only nodes with an endpoint fail: the load balancer cannot return a backend's connection to the same backend".into(),
         evidence,
         fixes: [fixes::service_name(&contrast.facts.service)].into_iter().chain(of_the_cloud(contrast)).collect(),
     })

@@ -8,10 +8,11 @@ mod between_nodes;
 mod bypassed;
 mod cert_manager;
 mod cluster_dns;
-mod contradiction;
 mod contrast;
 mod drained_servers;
+pub mod evidence;
 mod external_ips;
+pub mod finding;
 pub(crate) mod fixes;
 mod internal_policy;
 mod local_policy;
@@ -19,6 +20,8 @@ mod loopback;
 mod network_policy;
 mod no_endpoints;
 mod node_name;
+mod notes;
+mod possible_reasons;
 mod ruled_out;
 mod source_ranges;
 mod stale_rules;
@@ -28,22 +31,26 @@ mod unreachable;
 mod unrecognised;
 mod wrong_server;
 
-use lbprobe_protocol::FollowUp;
 use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
-use crate::evidence::{self, Disagreement};
-use crate::facts::{Facts, Node};
+use crate::documents;
+use crate::facts::Facts;
+use crate::gaps::{self, Gap};
 use crate::model::Outside;
+use crate::node_evidence::{self, Disagreement};
 use crate::observations::{CheckState, Matrix, Observations, Unmeasured};
 use crate::patch::{ObjectReference, Patch};
 use crate::plan::{Plan, Vantage};
 use crate::prediction::{Agreement, Prediction};
 use crate::risks::{self, Risk};
-use crate::unknown;
-use crate::words;
 use contrast::Contrast;
-pub use ruled_out::RuledOut;
+use evidence::Evidence;
+use finding::Finding;
+pub(crate) use notes::CONTROL_PLANE;
+pub use notes::{Note, TaintedNode};
+pub use possible_reasons::PossibleReason;
+pub use ruled_out::{Proof, RuledOut};
 pub use unmeasured::NODE_PLACE;
 
 /// What a run comes to.
@@ -58,7 +65,7 @@ pub struct Diagnosis {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ruled_out: Vec<RuledOut>,
     /// What works today and will not always.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "documents::risks")]
     pub risks: Vec<Risk>,
     /// What could not be measured. The verdict is never healthy with one of these.
     pub unmeasured: Vec<UnmeasuredChecks>,
@@ -69,10 +76,11 @@ pub struct Diagnosis {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disagreements: Vec<Disagreement>,
     /// What could not be read of a cluster where something fails, and would have told more.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unknown: Vec<String>,
+    #[serde(flatten, with = "documents::unknown")]
+    pub unknown: Vec<Gap>,
     /// What a reader should know besides.
-    pub notes: Vec<String>,
+    #[serde(flatten, with = "documents::notes")]
+    pub notes: Vec<Note>,
 }
 
 /// A run's verdict.
@@ -89,35 +97,25 @@ pub enum Verdict {
 
 /// One cause of a fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", into = "CauseDocument")]
+#[serde(rename_all = "camelCase")]
 pub struct Cause {
-    /// Which one, for machines.
-    pub kind: CauseKind,
+    /// What it states.
+    #[serde(flatten, with = "documents::finding")]
+    pub finding: Finding,
     /// How certain it is.
     pub confidence: Confidence,
-    /// In one sentence.
-    pub summary: String,
     /// What was seen that shows it.
-    pub evidence: Vec<String>,
+    #[serde(flatten, with = "documents::evidence")]
+    pub evidence: Vec<Evidence>,
     /// What can be done, best first.
     pub fixes: Vec<Fix>,
 }
 
-/// A cause as documents have it: with its code.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CauseDocument {
-    code: &'static str,
-    kind: CauseKind,
-    confidence: Confidence,
-    summary: String,
-    evidence: Vec<String>,
-    fixes: Vec<Fix>,
-}
-
-impl From<Cause> for CauseDocument {
-    fn from(Cause { kind, confidence, summary, evidence, fixes }: Cause) -> Self {
-        Self { code: kind.code(), kind, confidence, summary, evidence, fixes }
+impl Cause {
+    /// Which one.
+    #[must_use]
+    pub const fn kind(&self) -> CauseKind {
+        self.finding.kind()
     }
 }
 
@@ -369,7 +367,7 @@ impl Diagnosis {
     /// Diagnoses a run.
     #[must_use]
     pub fn of(facts: &Facts, plan: &Plan, observations: &Observations) -> Self {
-        let facts = &evidence::join(facts, observations);
+        let facts = &node_evidence::join(facts, observations);
         let matrix = Matrix::new(plan, observations);
         let prediction = Prediction::new(facts, plan);
         let contrast = Contrast::new(facts, &matrix, &prediction);
@@ -388,8 +386,8 @@ impl Diagnosis {
             (true, true) => Verdict::Healthy,
             (true, false) => Verdict::Inconclusive,
         };
-        let agreement = Agreement { explanations: contradiction::explanations(&contrast), ..Agreement::new(&prediction, &matrix) };
-        let unknown = if verdict == Verdict::Fault { unknown::list(facts) } else { Vec::new() };
+        let agreement = Agreement { explanations: possible_reasons::list(&contrast), ..Agreement::new(&prediction, &matrix) };
+        let unknown = if verdict == Verdict::Fault { gaps::list(facts) } else { Vec::new() };
         Self {
             verdict,
             causes,
@@ -397,9 +395,9 @@ impl Diagnosis {
             risks: risks::list(facts),
             unmeasured,
             agreement,
-            disagreements: evidence::disagreements(facts, observations),
+            disagreements: node_evidence::disagreements(facts, observations),
             unknown,
-            notes: notes(facts, &matrix),
+            notes: notes::list(facts, &matrix),
         }
     }
 }
@@ -438,72 +436,6 @@ fn causes(contrast: &Contrast<'_>) -> Vec<Cause> {
     // A consequence stands behind what it follows from.
     causes.extend(cert_manager::find(contrast));
     causes
-}
-
-fn notes(facts: &Facts, matrix: &Matrix<'_>) -> Vec<String> {
-    let mut notes: Vec<_> = matrix.wrong_guesses.iter().map(|port| wrong_guess(*port, matrix)).collect();
-    let probed: std::collections::HashSet<_> = matrix.plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect();
-    let taken = || facts.nodes.iter().filter(|node| probed.contains(node.name.as_str()));
-    let cordoned: Vec<_> = taken().filter(|node| node.unschedulable).map(|node| node.name.as_str()).collect();
-    if !cordoned.is_empty() {
-        notes.push(format!("cordoned, probed all the same: {}", words::short_list(&cordoned, 3)));
-    }
-    let tainted: Vec<_> = taken().filter_map(taints_in_words).collect();
-    if !tainted.is_empty() {
-        notes.push(format!("tainted, and probed all the same (--tolerations): {}", words::short_list(&tainted, 3)));
-    }
-    let of_control_plane: Vec<_> = taken().filter(|node| is_of_control_plane(node)).map(|node| node.name.as_str()).collect();
-    if !of_control_plane.is_empty() {
-        let names = words::short_list(&of_control_plane, 3);
-        notes.push(format!("probe pods ran on the control plane too: {names} (-l '!{CONTROL_PLANE}' leaves it out)"));
-    }
-    if matrix.plan.wait_ms > 0 {
-        notes.push(format!("NetworkPolicies select the probe pods: they waited {} ms before they dialled", matrix.plan.wait_ms));
-    }
-    let retried: u32 = matrix.records().map(|record| record.retried).sum();
-    if retried > 0 {
-        notes.push(format!(
-            "this many checks at once are a load of their own: {} timed out at first, and the second try counted",
-            words::count(usize::try_from(retried).unwrap_or(usize::MAX), "sample")
-        ));
-    }
-    notes.extend(evidence::differences(facts));
-    notes
-}
-
-fn wrong_guess(port: u16, matrix: &Matrix<'_>) -> String {
-    if matrix.follow_up_answered(port, FollowUp::PlainHttp) {
-        format!(
-            "port {port}: plain HTTP is spoken there, not TLS. If TLS ends at the load balancer, clients inside do not get it: kube-proxy \
-             takes them past it (--scheme https counts that as a fault)"
-        )
-    } else {
-        format!(
-            "port {port}: connections stand, but nobody spoke the guessed protocol there; only the connection counts (--scheme tells the protocol)"
-        )
-    }
-}
-
-/// The taint of nodes on which the control plane runs, and the label that they have with it.
-const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
-
-/// The taint's name before Kubernetes 1.24.
-const MASTER: &str = "node-role.kubernetes.io/master";
-
-fn is_of_control_plane(node: &Node) -> bool {
-    node.taints.iter().any(|taint| taint.key == CONTROL_PLANE || taint.key == MASTER)
-}
-
-/// "node3 (dedicated=gateway:NoExecute)"; a cordon's own taint is said elsewhere.
-fn taints_in_words(node: &Node) -> Option<String> {
-    let taints = node.taints.iter().filter(|taint| taint.key != "node.kubernetes.io/unschedulable");
-    let words: Vec<_> = taints
-        .map(|taint| match taint.value.as_deref().filter(|value| !value.is_empty()) {
-            Some(value) => format!("{}={value}:{}", taint.key, taint.effect),
-            None => format!("{}:{}", taint.key, taint.effect),
-        })
-        .collect();
-    (!words.is_empty()).then(|| format!("{} ({})", node.name, words.join(", ")))
 }
 
 #[cfg(test)]

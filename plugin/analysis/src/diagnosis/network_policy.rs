@@ -3,13 +3,11 @@
 //! after kube-proxy has rewritten it: a policy that allows the load balancer's range allows nothing.
 
 use super::contrast::{Contrast, names};
-use super::{Cause, CauseKind, Confidence, Fix};
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix};
 use crate::facts::PodPolicy;
 use crate::plan::Network;
-use crate::words;
-
-/// Policies that a sentence names.
-const NAMED: usize = 3;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let pods = contrast.failing_at(Network::Pod, |target| target.kind.is_endpoint());
@@ -25,32 +23,24 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     if policies.is_some() && limiting.is_empty() {
         return None;
     }
-    let mut evidence = vec![format!("pods on {} fail at the ClusterIP too, and the hosts of the same nodes reach it", names(failing))];
+    let mut evidence = vec![Evidence::PodsFailAtClusterIp { nodes: names(failing) }];
     if !pods.is_empty() {
-        evidence.push("they also fail at the endpoints' own addresses: kube-proxy is not involved".into());
+        evidence.push(Evidence::PodsFailAtEndpoints);
     }
     evidence.push(match policies {
-        Some(_) => format!("these policies limit the pods: {}", in_words(&limiting)),
-        None => format!("which policies select the pods is not known: {}", contrast.facts.pod_policies.reason().unwrap_or_default()),
+        Some(_) => Evidence::LimitedByPolicies { policies: limiting.iter().map(|policy| full_name(policy)).collect() },
+        None => Evidence::PoliciesNotKnown { reason: contrast.facts.pod_policies.reason().unwrap_or_default().into() },
     });
     let confidence = match (policies.is_some(), pods.is_empty()) {
         (true, false) => Confidence::Confirmed,
         (true, true) => Confidence::Likely,
         (false, _) => Confidence::Possible,
     };
-    Some(Cause {
-        kind: CauseKind::NetworkPolicy,
-        confidence,
-        summary: "a NetworkPolicy keeps the pods from the Service's endpoints: it sees the endpoint's address, not the load balancer's"
-            .into(),
-        evidence,
-        fixes: vec![allow(contrast)],
-    })
+    Some(Cause { finding: Finding::NetworkPolicy, confidence, evidence, fixes: vec![allow(contrast)] })
 }
 
-fn in_words(policies: &[&PodPolicy]) -> String {
-    let names: Vec<_> = policies.iter().map(|policy| format!("NetworkPolicy {}/{}", policy.namespace, policy.name)).collect();
-    words::short_list(&names, NAMED)
+fn full_name(policy: &PodPolicy) -> String {
+    format!("{}/{}", policy.namespace, policy.name)
 }
 
 fn allow(contrast: &Contrast<'_>) -> Fix {

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::contrast::{Contrast, names};
-use super::{Cause, CauseKind, Confidence, Fix};
+use super::evidence::Evidence;
+use super::finding::{Finding, WithoutEndpoint};
+use super::{Cause, Confidence, Fix};
 use crate::facts::{Facts, Service};
 use crate::plan::Network;
 use crate::shell;
-use crate::words;
 
 /// kube-proxy rejects in every mode where a Service has no endpoint at all. Endpoints that terminate
 /// and still serve are used from 1.26 on (KEP-1669): in the middle of an upgrade some nodes reject.
@@ -23,30 +24,24 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     if !everywhere && !of_some {
         return None;
     }
-    let (summary, line) = if everywhere {
-        (
-            "the Service has no ready endpoint: nothing can answer, from anywhere",
-            "ClusterIP and DNS name also fail from every vantage, so the load balancer's address is not the problem".to_owned(),
-        )
+    let (without, seen) = if everywhere {
+        (WithoutEndpoint::Everywhere, Evidence::FailsAtEveryAddress)
     } else {
-        (
-            "the Service has no ready endpoint, and kube-proxy before 1.26 does not use terminating ones",
-            format!("those on {} terminate and still serve; kube-proxy on {} does not use them", names(&serving), names(&rejecting)),
-        )
+        let not_used = Evidence::TerminatingEndpointsNotUsed { serving: names(&serving), rejecting: names(&rejecting) };
+        (WithoutEndpoint::OlderKubeProxies, not_used)
     };
     Some(Cause {
-        kind: CauseKind::NoEndpoints,
+        finding: Finding::NoEndpoints { without },
         confidence: Confidence::Confirmed,
-        summary: summary.into(),
-        evidence: vec![slices(facts), line],
+        evidence: vec![slices(facts), seen],
         fixes: vec![bring_up(&facts.service)],
     })
 }
 
-fn slices(facts: &Facts) -> String {
+fn slices(facts: &Facts) -> Evidence {
     match facts.endpoints.len() {
-        0 => "its EndpointSlices hold no endpoint".to_owned(),
-        unready => format!("its EndpointSlices hold {}, none of them ready", words::count(unready, "endpoint")),
+        0 => Evidence::NoEndpointListed,
+        listed => Evidence::NoEndpointReady { listed },
     }
 }
 

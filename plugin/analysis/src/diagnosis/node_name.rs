@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::contrast::{Contrast, names};
-use super::{Cause, CauseKind, Confidence, Fix};
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix};
 use crate::facts::TrafficPolicy;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
@@ -18,21 +20,19 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     }
     let failing = contrast.failing_from_any_network();
     let fails_there = !failing.is_disjoint(&blind);
-    let mut evidence =
-        vec![format!("EndpointSlices have ready endpoints on {}; kube-proxy there counts none (healthCheckNodePort)", names(&blind))];
+    let mut evidence = vec![Evidence::CountsNoLocalEndpoint { nodes: names(&blind) }];
     let is_ineligible =
         |node: &&str| contrast.facts.kube_proxy.processes.get(*node).is_some_and(|process| process.node_eligible == Some(false));
     let ineligible: BTreeSet<_> = blind.iter().copied().filter(is_ineligible).collect();
     if !ineligible.is_empty() {
-        evidence.push(format!("its healthz says nodeEligible: false on {}: it does not find its Node object", names(&ineligible)));
+        evidence.push(Evidence::NodeNotEligible { nodes: names(&ineligible) });
     }
     if fails_there {
-        evidence.push("the load balancer's address fails from nodes with an endpoint too".into());
+        evidence.push(Evidence::FailsBesideEndpoints);
     }
     Some(Cause {
-        kind: CauseKind::NodeNameDiffers,
+        finding: Finding::NodeNameDiffers { nodes: names(&blind) },
         confidence: if fails_there { Confidence::Confirmed } else { Confidence::Likely },
-        summary: format!("kube-proxy on {} does not recognise its own node's endpoints as local: it runs under another node name", names(&blind)),
         evidence,
         fixes: vec![Fix {
             what: "give kube-proxy its node's name: its flag --hostname-override, or hostnameOverride in its configuration, must equal the name of the Node object".into(),

@@ -4,8 +4,10 @@
 use ipnet::IpNet;
 use serde_json::json;
 
-use super::contrast::{Contrast, names, who};
-use super::{Cause, CauseKind, Confidence, Fix, Strategy, fixes};
+use super::contrast::{Contrast, names};
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix, Strategy, fixes};
 use crate::change::Change;
 use crate::facts::Facts;
 use crate::model::Rule;
@@ -29,20 +31,17 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         return None;
     }
     let complete = shut_out.iter().all(|network| rules(contrast, *network) == [Rule::OutsideSourceRanges]);
-    let ranges = words::short_list(&ranges.iter().map(ToString::to_string).collect::<Vec<_>>(), NAMED);
-    let mut evidence = vec![format!("loadBalancerSourceRanges: {ranges}")];
+    let mut evidence = vec![Evidence::SourceRanges { ranges: ranges.clone() }];
     for network in &shut_out {
-        evidence.extend(contrast.failures_in_words(*network));
+        evidence.extend(contrast.failures(*network).into_iter().map(Evidence::Fails));
         let working = contrast.working_nodes(*network);
         if !working.is_empty() {
-            evidence.push(format!("{} on {} are within a range, and reach it", who(*network), names(&working)));
+            evidence.push(Evidence::WithinSourceRange { network: *network, nodes: names(&working) });
         }
     }
     Some(Cause {
-        kind: CauseKind::SourceRanges,
+        finding: Finding::SourceRanges,
         confidence: if complete { Confidence::Confirmed } else { Confidence::Likely },
-        summary: "loadBalancerSourceRanges does not contain the failing clients' addresses: kube-proxy applies it inside the cluster too"
-            .into(),
         evidence,
         fixes: vec![add_ranges(contrast.facts, contrast.matrix.plan, contrast.prediction)],
     })

@@ -1,7 +1,9 @@
 //! kube-proxy does not get its rules written: the API looks right, and nodes go by what was.
 
 use super::contrast::{Contrast, names};
-use super::{Cause, CauseKind, Confidence, Fix};
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix};
 use crate::plan::Network;
 use std::collections::BTreeSet;
 
@@ -18,21 +20,18 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         stale.iter().copied().filter(|node| processes.get(*node).and_then(|process| process.healthy) == Some(false)).collect();
     let waiting = stale.iter().filter_map(|node| processes.get(*node)?.waiting_seconds).max();
     let mut evidence = Vec::new();
-    evidence.extend(
-        waiting.map(|seconds| format!("on {} a change has waited for up to {seconds} s to be written into the rules", names(&stale))),
-    );
+    evidence.extend(waiting.map(|seconds| Evidence::ChangeWaits { nodes: names(&stale), seconds }));
     if !unhealthy.is_empty() {
-        evidence.push(format!("kube-proxy on {} reports that it is not healthy", names(&unhealthy)));
+        evidence.push(Evidence::KubeProxyUnhealthy { nodes: names(&unhealthy) });
     }
     let contradicted = contrast.contradicted_nodes();
     let is_contradicted = !contradicted.is_disjoint(&stale);
     if is_contradicted {
-        evidence.push("what is seen there does not match the Service and its endpoints".into());
+        evidence.push(Evidence::DiffersFromService);
     }
     Some(Cause {
-        kind: CauseKind::StaleRules,
+        finding: Finding::StaleRules { nodes: names(&stale) },
         confidence: if is_contradicted { Confidence::Confirmed } else { Confidence::Likely },
-        summary: format!("kube-proxy on {} fails to write its rules: the nodes still follow an older state of the Service", names(&stale)),
         evidence,
         fixes: vec![Fix {
             what: "read kube-proxy's log on these nodes for errors of iptables-restore, nft or ipvs; then restart it there".into(),

@@ -2,9 +2,10 @@
 //! answer, or the network between nodes is broken. The load balancer is not the matter.
 
 use super::contrast::Contrast;
-use super::{Cause, CauseKind, Confidence, Fix};
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::{Cause, Confidence, Fix};
 use crate::shell;
-use crate::words;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let ready = contrast.facts.ready_endpoints();
@@ -13,13 +14,9 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     }
     let service = &contrast.facts.service;
     Some(Cause {
-        kind: CauseKind::Unreachable,
+        finding: Finding::Unreachable,
         confidence: Confidence::Confirmed,
-        summary: "the Service answers at none of its addresses, from any vantage".into(),
-        evidence: vec![
-            format!("{}, by its EndpointSlices", words::count(ready, "ready endpoint")),
-            "load balancer, DNS name and ClusterIP fail alike on nodes with and without an endpoint".into(),
-        ],
+        evidence: vec![Evidence::ReadyEndpointsListed { number: ready }, Evidence::AddressesFailAlike],
         fixes: vec![Fix {
             what: "check what the pods behind the Service listen on, and the network policies that select them".into(),
             cost: "none".into(),

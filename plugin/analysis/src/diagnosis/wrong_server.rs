@@ -6,31 +6,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lbprobe_protocol::Answer;
 
-use super::contrast::{Contrast, address, names};
-use super::{Cause, CauseKind, Confidence, fixes};
+use super::contrast::{Contrast, dialled, names};
+use super::evidence::{Evidence, Server};
+use super::finding::{Answerer, Finding};
+use super::{Cause, Confidence, fixes};
 use crate::observations::Cell;
-use crate::words;
-
-/// Targets that a sentence names.
-const NAMED: usize = 3;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let strangers = strangers(contrast);
     let first = strangers.first()?;
     let listening = strangers.iter().filter(|stranger| stranger.has_listener(contrast)).count();
-    let (who, how) = if listening > 0 {
-        ("a process of the node", "on these nodes a process listens on this port at all addresses")
-    } else {
-        (
-            "something on the node",
-            "no process listens there at all addresses: a pod's hostPort or another program's rule takes the connection",
-        )
-    };
-    let evidence = answers(contrast, &strangers, first).into_iter().chain([how.to_owned()]).chain(without_device(contrast, &strangers));
+    let (answerer, how) =
+        if listening > 0 { (Answerer::ProcessOfNode, Evidence::NodeListens) } else { (Answerer::SomethingOnNode, Evidence::NobodyListens) };
+    let evidence = answers(contrast, &strangers, first).into_iter().chain([how]).chain(without_device(contrast, &strangers));
     Some(Cause {
-        kind: CauseKind::WrongServer,
+        finding: Finding::WrongServer { answerer },
         confidence: if listening == strangers.len() { Confidence::Confirmed } else { Confidence::Likely },
-        summary: format!("{who} answers at the load balancer's address instead of the load balancer"),
         evidence: evidence.collect(),
         fixes: [fixes::separate_load_balancers()].into_iter().chain(fixes::past_kube_proxy(contrast)).collect(),
     })
@@ -41,31 +32,30 @@ fn nodes<'a>(strangers: &[Stranger<'a>]) -> BTreeSet<&'a str> {
 }
 
 /// Who answers where, who should, and why it can be another.
-fn answers(contrast: &Contrast<'_>, strangers: &[Stranger<'_>], first: &Stranger<'_>) -> [String; 3] {
-    let targets: BTreeSet<_> = strangers.iter().map(|stranger| address(stranger.cell.target, contrast.facts)).collect();
-    let targets: Vec<_> = targets.into_iter().collect();
+fn answers(contrast: &Contrast<'_>, strangers: &[Stranger<'_>], first: &Stranger<'_>) -> [Evidence; 3] {
+    let targets: BTreeSet<_> = strangers.iter().map(|stranger| dialled(stranger.cell.target, contrast.facts)).collect();
     [
-        format!("at {} answers {}", words::short_list(&targets, NAMED), first.said),
+        Evidence::Answers { targets: targets.into_iter().collect(), server: first.server.clone() },
         match &first.endpoints {
-            Some(said) => format!("the Service's own endpoints answer with {said}"),
-            None => "the Service does not declare the port: none of its endpoints can be what answers".into(),
+            Some(servers) => Evidence::EndpointsAnswer { servers: servers.iter().cloned().collect() },
+            None => Evidence::AnsweredPortNotDeclared,
         },
-        format!("the address is the node's own on {}: packets to it never leave the node", names(&nodes(strangers))),
+        Evidence::AnsweredAddressOnNode { nodes: names(&nodes(strangers)) },
     ]
 }
 
 /// The address is the node's own without ipvs.
-fn without_device(contrast: &Contrast<'_>, strangers: &[Stranger<'_>]) -> Option<String> {
+fn without_device(contrast: &Contrast<'_>, strangers: &[Stranger<'_>]) -> Option<Evidence> {
     let by_device = nodes(strangers).iter().any(|node| contrast.nodes.get(node).is_some_and(|node| node.ipvs_device));
-    (!by_device).then(|| "the node has no kube-ipvs0: a route of the cloud's agent or a rule keeps the address on the node".into())
+    (!by_device).then_some(Evidence::NoIpvsDevice)
 }
 
 /// An answer at the load balancer that is none of the Service's.
 struct Stranger<'a> {
     cell: Cell<'a>,
-    said: String,
+    server: Server,
     /// Who the endpoints are; none where they have no such port.
-    endpoints: Option<String>,
+    endpoints: Option<BTreeSet<Server>>,
 }
 
 impl Stranger<'_> {
@@ -86,20 +76,19 @@ fn strangers<'a>(contrast: &Contrast<'a>) -> Vec<Stranger<'a>> {
             return None;
         }
         if !contrast.facts.service.declares(cell.target.port) {
-            let said = cell.answers().next().and_then(identity).unwrap_or_else(|| "somebody".into());
-            return (!contrast.facts.is_a_neighbours(cell.target.port)).then_some(Stranger { cell, said, endpoints: None });
+            let server = cell.answers().next().and_then(identity).unwrap_or(Server::Anonymous);
+            return (!contrast.facts.is_a_neighbours(cell.target.port)).then_some(Stranger { cell, server, endpoints: None });
         }
         let known = own.get(&cell.target.port)?;
-        let said = cell.answers().filter_map(identity).find(|said| !known.contains(said))?;
-        let endpoints = words::short_list(&known.iter().collect::<Vec<_>>(), NAMED);
-        Some(Stranger { cell, said, endpoints: Some(endpoints) })
+        let server = cell.answers().filter_map(identity).find(|server| !known.contains(server))?;
+        Some(Stranger { cell, server, endpoints: Some(known.clone()) })
     };
     contrast.matrix.cells().filter_map(stranger).collect()
 }
 
 /// Who answers at the ClusterIP and at the endpoints, by port.
-fn endpoints_by_port(contrast: &Contrast<'_>) -> BTreeMap<u16, BTreeSet<String>> {
-    let mut all: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
+fn endpoints_by_port(contrast: &Contrast<'_>) -> BTreeMap<u16, BTreeSet<Server>> {
+    let mut all: BTreeMap<u16, BTreeSet<Server>> = BTreeMap::new();
     for cell in contrast.matrix.cells().filter(|cell| cell.target.kind.is_cluster_ip() || cell.target.kind.is_endpoint()) {
         all.entry(cell.target.port).or_default().extend(cell.answers().filter_map(identity));
     }
@@ -108,16 +97,9 @@ fn endpoints_by_port(contrast: &Contrast<'_>) -> BTreeMap<u16, BTreeSet<String>>
 }
 
 /// What of an answer stays the same from one request to the next.
-fn identity(answer: &Answer) -> Option<String> {
-    let certificate = answer.certificate.as_ref().map(|certificate| {
-        let names = if certificate.names.is_empty() { "without a name".to_owned() } else { words::list(&certificate.names) };
-        format!("certificate {} ({names})", certificate.fingerprint)
-    });
-    let server = || {
-        answer
-            .http
-            .as_ref()
-            .map(|http| http.server.as_ref().map_or_else(|| "an HTTP server without a name".into(), |name| format!("HTTP server {name}")))
-    };
-    certificate.or_else(server)
+fn identity(answer: &Answer) -> Option<Server> {
+    let certificate = answer.certificate.as_ref();
+    let by_certificate =
+        certificate.map(|shown| Server::Certificate { fingerprint: shown.fingerprint.clone(), names: shown.names.clone() });
+    by_certificate.or_else(|| answer.http.as_ref().map(|http| Server::Http { name: http.server.clone() }))
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{PodPath, ProxyMode, Version};
 
-/// Something that has to hold for an answer. What it is called stands in [`crate::text::conditions`].
+/// Something that has to hold for an answer. What it is called stands in [`crate::text`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Condition {

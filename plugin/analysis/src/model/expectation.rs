@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::Condition;
 use super::rule::Rule;
-use crate::text;
+use crate::text::{self, Language};
 
 /// What becomes of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ struct AnswerDocument {
 
 impl From<Answer> for AnswerDocument {
     fn from(Answer { expected, rule }: Answer) -> Self {
-        Self { expected, rule, because: Cow::Borrowed(text::rules::rule(rule)) }
+        Self { expected, rule, because: Cow::Borrowed(text::rule(rule, Language::English)) }
     }
 }
 
@@ -146,7 +146,7 @@ struct CaseDocument {
 
 impl From<Case> for CaseDocument {
     fn from(Case { when, answer }: Case) -> Self {
-        Self { when: text::conditions::conditions(&when), conditions: when, answer }
+        Self { when: text::conditions(&when, Language::English), conditions: when, answer }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Why a connection ends as it does. Two answers of the same rule have the same reason, whatever it is called; what it
-/// is called stands in [`crate::text::rules`].
+/// is called stands in [`crate::text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Rule {

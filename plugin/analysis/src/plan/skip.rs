@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Network, Plan};
 use crate::facts::Protocol;
-use crate::text;
+use crate::text::{self, Language};
 
 /// Something that is not done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +79,7 @@ struct SkipDocument {
 
 impl From<Skip> for SkipDocument {
     fn from(Skip { subject, reason }: Skip) -> Self {
-        let (what, words) = (text::skips::subject(&subject), text::skips::reason(&reason));
+        let (what, words) = (text::skip_subject(&subject, Language::English), text::skip_reason(&reason, Language::English));
         Self { subject: Some(subject), why: Some(reason), what, reason: words }
     }
 }

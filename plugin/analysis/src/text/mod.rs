@@ -1,9 +1,152 @@
-//! Everything that is said to a person. Findings are data; what they are called stands here and nowhere else, so that a
-//! text can be changed without reading what finds it.
+//! Everything that is said to a person. Findings are data; what they are called stands here and nowhere else, a folder
+//! for each language, so that a text can be changed without reading what finds it.
 
-pub mod conditions;
-pub mod rules;
-pub mod skips;
+mod english;
+
+use serde::Serialize;
+
+use crate::diagnosis::evidence::Evidence;
+use crate::diagnosis::finding::Finding;
+use crate::diagnosis::{Note, PossibleReason, Proof};
+use crate::gaps::Gap;
+use crate::model::{Condition, Rule};
+use crate::node_evidence::Difference;
+use crate::plan::{SkipReason, SkipSubject};
+use crate::risks::Risk;
+
+/// What something is said in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+}
+
+/// A rule in half a sentence, as it stands behind "because".
+#[must_use]
+pub const fn rule(rule: Rule, language: Language) -> &'static str {
+    match language {
+        Language::English => english::rules::rule(rule),
+    }
+}
+
+/// Conditions, as documents list them and as each stands behind "if".
+#[must_use]
+pub fn conditions(conditions: &[Condition], language: Language) -> Vec<String> {
+    match language {
+        Language::English => conditions.iter().map(english::conditions::condition).collect(),
+    }
+}
+
+/// What is left out, as the subject of [`skip_reason`].
+#[must_use]
+pub fn skip_subject(subject: &SkipSubject, language: Language) -> String {
+    match language {
+        Language::English => english::skips::subject(subject),
+    }
+}
+
+/// Why it is left out, as what is said of the subject.
+#[must_use]
+pub fn skip_reason(reason: &SkipReason, language: Language) -> String {
+    match language {
+        Language::English => english::skips::reason(reason),
+    }
+}
+
+/// Why nothing is known of a vantage of which nobody says why.
+#[must_use]
+pub fn left_out(language: Language) -> &'static str {
+    match language {
+        Language::English => english::skips::LEFT_OUT,
+    }
+}
+
+/// What a cause states, in one sentence.
+#[must_use]
+pub fn finding(finding: &Finding, language: Language) -> String {
+    match language {
+        Language::English => english::findings::finding(finding),
+    }
+}
+
+/// A line of evidence.
+#[must_use]
+pub fn evidence(evidence: &Evidence, language: Language) -> String {
+    match language {
+        Language::English => english::evidence::evidence(evidence),
+    }
+}
+
+/// A cause that is ruled out, and by what.
+#[must_use]
+pub fn proof(proof: &Proof, language: Language) -> String {
+    match language {
+        Language::English => english::ruled_out::proof(proof),
+    }
+}
+
+/// What could explain a contradiction.
+#[must_use]
+pub fn possible_reason(reason: &PossibleReason, language: Language) -> String {
+    match language {
+        Language::English => english::possible_reasons::possible_reason(reason),
+    }
+}
+
+/// A risk, in a sentence or two.
+#[must_use]
+pub fn risk(risk: &Risk, language: Language) -> String {
+    match language {
+        Language::English => english::risks::risk(risk),
+    }
+}
+
+/// What can be done about a risk.
+#[must_use]
+pub const fn advice(risk: &Risk, language: Language) -> &'static str {
+    match language {
+        Language::English => english::risks::advice(risk),
+    }
+}
+
+/// A fact that is not known, and what it would have told.
+#[must_use]
+pub fn gap(gap: &Gap, language: Language) -> String {
+    match language {
+        Language::English => english::gaps::gap(gap),
+    }
+}
+
+/// A note.
+#[must_use]
+pub fn note(note: &Note, language: Language) -> String {
+    match language {
+        Language::English => english::notes::note(note),
+    }
+}
+
+/// A [`Difference`] in its parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DifferenceInWords {
+    /// What it is about: "kube-proxy's mode".
+    pub about: &'static str,
+    /// What the API says, and where.
+    pub api: String,
+    /// What the nodes say.
+    pub nodes_say: String,
+    /// What explains it.
+    pub explanation: &'static str,
+}
+
+/// Where the API and the nodes differ.
+#[must_use]
+pub fn difference(difference: &Difference, language: Language) -> DifferenceInWords {
+    match language {
+        Language::English => english::disagreements::difference(difference),
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -11,7 +154,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// Folders and files in which nothing is said to a person.
-    const WITHOUT_WORDS: [&str; 3] = ["model", "plan/skip.rs", "verification/missing.rs"];
+    const WITHOUT_WORDS: [&str; 6] = ["documents.rs", "gaps.rs", "model", "plan/skip.rs", "risks.rs", "verification/missing.rs"];
 
     fn sources(path: &Path) -> Vec<PathBuf> {
         if path.is_file() {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::plan::{Network, SkipReason, Vantage};
 use crate::report::Report;
-use crate::text;
+use crate::text::{self, Language};
 
 /// What a report says of vantages that were not measured.
 pub(super) struct Missing<'a> {
@@ -47,7 +47,7 @@ impl<'a> Missing<'a> {
     pub(super) fn why(&self, vantage: &Vantage) -> String {
         let unmeasured = self.unmeasured.get(vantage).and_then(|place| self.reasons.get(*place)).cloned();
         let skipped = || self.skipped_nodes.get(vantage.node.as_str()).or_else(|| self.skipped_networks.get(&vantage.network));
-        let in_words = || skipped().map(|reason| text::skips::reason(reason));
-        unmeasured.or_else(in_words).unwrap_or_else(|| text::skips::LEFT_OUT.to_owned())
+        let in_words = || skipped().map(|reason| text::skip_reason(reason, Language::English));
+        unmeasured.or_else(in_words).unwrap_or_else(|| text::left_out(Language::English).to_owned())
     }
 }

@@ -25,12 +25,15 @@ pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
 
 fn sections(explanation: &Explanation, room: Room, style: Style) -> String {
     let Explanation { reasons, fixes, risks, unknown, plan, .. } = explanation;
-    let mut text =
-        List { title: "Why", items: reasons, most: room.evidence }.shown(|reason| prose::item("- ", &in_words(reason), style), style);
+    let mut text = List { title: "Why", items: reasons, most: room.evidence }
+        .shown(|reason| prose::item("- ", &in_words(reason, style), style), style);
     text.push_str(&prose::section("What to do, best first", prose::fixes(fixes, room, style)));
     text.push_str(&List { title: "Risks", items: risks, most: room.others }.shown(|risk| prose::risk(risk, style), style));
     text.push_str(&super::sections::left_out(plan, room, style));
-    text.push_str(&List { title: "Not known", items: unknown, most: room.others }.shown(|line| prose::item("- ", line, style), style));
+    text.push_str(
+        &List { title: "Not known", items: unknown, most: room.others }
+            .shown(|gap| prose::item("- ", &text::gap(gap, style.language), style), style),
+    );
     text
 }
 
@@ -52,11 +55,19 @@ fn outlook(explanation: &Explanation, style: Style) -> String {
     prose::wrap(&format!("{word}: {said}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1)
 }
 
-fn in_words(reason: &Reason) -> String {
-    let when =
-        if reason.when.is_empty() { String::new() } else { format!(", if {}", text::conditions::conditions(&reason.when).join(" and ")) };
+fn in_words(reason: &Reason, style: Style) -> String {
+    let when = if reason.when.is_empty() {
+        String::new()
+    } else {
+        format!(", if {}", text::conditions(&reason.when, style.language).join(" and "))
+    };
     let mut ports: Vec<_> = reason.targets.iter().map(|target| target.port.to_string()).collect();
     ports.dedup();
     let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, words::short_list(&ports, PORTS));
-    format!("{}, {ports}: {}{when}: {}", prose::vantages(&reason.vantages), reason.answer.expected, text::rules::rule(reason.answer.rule))
+    format!(
+        "{}, {ports}: {}{when}: {}",
+        prose::vantages(&reason.vantages),
+        reason.answer.expected,
+        text::rule(reason.answer.rule, style.language)
+    )
 }

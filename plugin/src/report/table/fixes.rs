@@ -1,9 +1,9 @@
 //! Fixes for a terminal: what each would change, and what one has brought.
 
 use lbprobe_analysis::diagnosis::{Fix, Verdict};
-use lbprobe_analysis::evidence;
 use lbprobe_analysis::fix_report::{Ended, FixReport};
 use lbprobe_analysis::judgement::FromOutside;
+use lbprobe_analysis::node_evidence;
 use lbprobe_analysis::prediction::Prediction;
 use lbprobe_analysis::report::Report;
 
@@ -68,7 +68,7 @@ fn painted(line: &str, style: Style) -> String {
 
 /// The table of the same checks after a fix; nothing where nothing is predicted.
 fn predicted(before: &Report, fix: &Fix, style: Style) -> Option<String> {
-    let mut facts = evidence::join(&before.facts, &before.observations);
+    let mut facts = node_evidence::join(&before.facts, &before.observations);
     fix.after.as_ref()?;
     fix.change.as_ref()?.apply(&mut facts).ok()?;
     let prediction = Prediction::new(&facts, &before.plan);

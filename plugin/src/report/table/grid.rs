@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use comfy_table::{Cell, Color, Row as TableRow};
-use lbprobe_analysis::evidence;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::model::{Expectation, Expected};
+use lbprobe_analysis::node_evidence;
 use lbprobe_analysis::observations::{CheckState, Matrix};
 use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::{Prediction, is_failure};
@@ -93,7 +93,7 @@ pub(super) fn of_observations(report: &Report, matrix: &Matrix<'_>, style: Style
             style,
         ),
         Extent::Everything => {
-            let prediction = Prediction::new(&evidence::join(&report.facts, &report.observations), plan);
+            let prediction = Prediction::new(&node_evidence::join(&report.facts, &report.observations), plan);
             let words = |vantage: usize, target: usize| {
                 let state = matrix.state(vantage, target);
                 let (seen, worst) = in_words(state);

@@ -29,7 +29,7 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
     }
     let mut text = grid::trimmed(&table.to_string());
     text.push_str("\nPODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes\n");
-    text.push_str(&prose::section("Why", reasons(overview).into_iter().map(|line| prose::item("- ", &line, style))));
+    text.push_str(&prose::section("Why", reasons(overview, style).into_iter().map(|line| prose::item("- ", &line, style))));
     let worst = overview.services.first().filter(|summary| summary.outlook != Outlook::Fine);
     let explain = |name: &str, namespace: &str| shell::command(&["kubectl", "lbprobe", "explain", name, "-n", namespace]);
     text.extend(worst.map(|summary| format!("\nhint: {}\n", explain(&summary.name, &summary.namespace))));
@@ -37,7 +37,7 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
 }
 
 /// Each rule once, with the Services that it strikes.
-fn reasons(overview: &Overview) -> Vec<String> {
+fn reasons(overview: &Overview, style: Style) -> Vec<String> {
     let mut reasons: Vec<(Rule, Vec<&str>)> = Vec::new();
     for summary in &overview.services {
         let Some(rule) = summary.rule else { continue };
@@ -46,5 +46,5 @@ fn reasons(overview: &Overview) -> Vec<String> {
             None => reasons.push((rule, vec![&summary.name])),
         }
     }
-    reasons.into_iter().map(|(rule, names)| format!("{}: {}", words::short_list(&names, 3), text::rules::rule(rule))).collect()
+    reasons.into_iter().map(|(rule, names)| format!("{}: {}", words::short_list(&names, 3), text::rule(rule, style.language))).collect()
 }

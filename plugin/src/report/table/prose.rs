@@ -1,11 +1,12 @@
 //! Text below the grid, in lines of the style's width.
 
 use lbprobe_analysis::diagnosis::{After, Fix, Standing};
-use lbprobe_analysis::evidence::Disagreement;
 use lbprobe_analysis::model::Outside;
+use lbprobe_analysis::node_evidence::Disagreement;
 use lbprobe_analysis::plan::{Plan, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::Contradiction;
 use lbprobe_analysis::risks::Risk;
+use lbprobe_analysis::text::{self, DifferenceInWords};
 use lbprobe_analysis::words;
 
 use super::Style;
@@ -92,13 +93,15 @@ pub(super) fn vantages(all: &[Vantage]) -> String {
     words::list(&all.iter().take(shown).map(ToString::to_string).chain(more).collect::<Vec<_>>())
 }
 
-pub(super) fn disagreement(found: &Disagreement) -> String {
+pub(super) fn disagreement(found: &Disagreement, style: Style) -> String {
     let nodes = words::short_list(&found.nodes, NAMED);
-    format!("{}: {}, but {} on {nodes} ({}): {}", found.about, found.api, found.nodes_say, found.confidence, found.explanation)
+    let DifferenceInWords { about, api, nodes_say, explanation } = text::difference(&found.difference, style.language);
+    format!("{about}: {api}, but {nodes_say} on {nodes} ({}): {explanation}", found.confidence)
 }
 
 pub(super) fn risk(risk: &Risk, style: Style) -> String {
-    item("- ", &risk.summary, style) + &wrap(&format!("advice: {}", risk.advice), "    ", "    ", style)
+    let advice = format!("advice: {}", text::advice(risk, style.language));
+    item("- ", &text::risk(risk, style.language), style) + &wrap(&advice, "    ", "    ", style)
 }
 
 pub(super) fn item(mark: &str, text: &str, style: Style) -> String {

@@ -17,24 +17,32 @@ const NAMED: usize = 3;
 /// All of them.
 pub(super) fn of_report(report: &Report, room: Room, style: Style) -> String {
     let diagnosis = &report.diagnosis;
-    let plain = |line: &String| prose::item("- ", line, style);
-    let list = |title, items: &[String]| List { title, items, most: room.others }.shown(plain, style);
+    let language = style.language;
     let mut text = of_causes(report, room, style);
     text.push_str(
         &List { title: "Ruled out", items: &diagnosis.ruled_out, most: room.others }
-            .shown(|ruled_out| prose::item("- ", &ruled_out.because, style), style),
+            .shown(|ruled_out| prose::item("- ", &text::proof(&ruled_out.proof, language), style), style),
     );
     text.push_str(&contradictions(report, room, style));
-    text.push_str(&list("What could explain that", &diagnosis.agreement.explanations));
+    text.push_str(
+        &List { title: "What could explain that", items: &diagnosis.agreement.explanations, most: room.others }
+            .shown(|reason| prose::item("- ", &text::possible_reason(reason, language), style), style),
+    );
     text.push_str(
         &List { title: "The API says one thing, the nodes another", items: &diagnosis.disagreements, most: room.others.min(room.groups) }
-            .shown(|found| prose::item("- ", &prose::disagreement(found), style), style),
+            .shown(|found| prose::item("- ", &prose::disagreement(found, style), style), style),
     );
     text.push_str(&List { title: "Risks", items: &diagnosis.risks, most: room.others }.shown(|risk| prose::risk(risk, style), style));
     text.push_str(&not_measured(&diagnosis.unmeasured, room, style));
     text.push_str(&left_out(&report.plan, room, style));
-    text.push_str(&list("Not known", &diagnosis.unknown));
-    text.push_str(&list("Notes", &diagnosis.notes));
+    text.push_str(
+        &List { title: "Not known", items: &diagnosis.unknown, most: room.others }
+            .shown(|gap| prose::item("- ", &text::gap(gap, language), style), style),
+    );
+    text.push_str(
+        &List { title: "Notes", items: &diagnosis.notes, most: room.others }
+            .shown(|note| prose::item("- ", &text::note(note, language), style), style),
+    );
     text
 }
 
@@ -45,7 +53,7 @@ fn of_causes(report: &Report, room: Room, style: Style) -> String {
     for (number, cause) in (1..).zip(causes).take(room.causes) {
         let of_cause = if causes.len() > 1 { format!(" ({number})") } else { String::new() };
         let evidence = List { title: &format!("Evidence{of_cause}"), items: &cause.evidence, most: room.evidence };
-        text.push_str(&evidence.shown(|line| prose::item("- ", line, style), style));
+        text.push_str(&evidence.shown(|item| prose::item("- ", &text::evidence(item, style.language), style), style));
         text.push_str(&prose::section(&format!("What to do, best first{of_cause}"), prose::fixes(&cause.fixes, room, style)));
     }
     let others = causes.len().saturating_sub(room.causes);
@@ -87,7 +95,7 @@ pub(super) fn left_out(plan: &Plan, room: Room, style: Style) -> String {
     let mut places: BTreeMap<&SkipReason, usize> = BTreeMap::new();
     for Skip { subject, reason } in &plan.skipped {
         let place = *places.entry(reason).or_insert(groups.len());
-        let subject = text::skips::subject(subject);
+        let subject = text::skip_subject(subject, style.language);
         match groups.get_mut(place) {
             Some((_, subjects)) => subjects.push(subject),
             None => groups.push((reason, vec![subject])),
@@ -95,7 +103,7 @@ pub(super) fn left_out(plan: &Plan, room: Room, style: Style) -> String {
     }
     groups.sort_by_key(|(_, subjects)| std::cmp::Reverse(subjects.len()));
     let line = |(reason, subjects): &(&SkipReason, Vec<String>)| {
-        prose::item("- ", &format!("{}: {}", words::short_list(subjects, NAMED), text::skips::reason(reason)), style)
+        prose::item("- ", &format!("{}: {}", words::short_list(subjects, NAMED), text::skip_reason(reason, style.language)), style)
     };
     let rest = |others: &[(&SkipReason, Vec<String>)]| {
         let number: usize = others.iter().map(|(_, subjects)| subjects.len()).sum();

@@ -4,7 +4,7 @@ use crate::facts::{
 };
 use crate::model::{Expectation, Expected, Model, Reach, Source};
 use crate::plan::{Network, TargetKind, Vantage};
-use crate::text;
+use crate::text::{self, Language};
 
 const ADDRESS: [u8; 4] = [198, 51, 100, 1];
 
@@ -62,7 +62,10 @@ fn expected(facts: &Facts, node: &str, network: Network) -> Vec<Expected> {
 /// The conditions under which a pod on node2 is dropped.
 fn dropped_when(facts: &Facts) -> Vec<String> {
     let Expectation::Depends(cases) = at(facts, "node2", Network::Pod, 80) else { panic!("it depends") };
-    text::conditions::conditions(&cases.into_iter().find(|case| case.answer.expected == Expected::Dropped).expect("one case drops").when)
+    text::conditions(
+        &cases.into_iter().find(|case| case.answer.expected == Expected::Dropped).expect("one case drops").when,
+        Language::English,
+    )
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn an_unknown_release_is_told_by_its_ranges() {
     facts.nodes[1].kube_proxy_version = None;
     let Expectation::Depends(cases) = at(&facts, "node2", Network::Pod, 80) else { panic!("it depends") };
     let when: Vec<_> =
-        cases.iter().map(|case| (case.answer.expected.to_string(), text::conditions::conditions(&case.when).join(", "))).collect();
+        cases.iter().map(|case| (case.answer.expected.to_string(), text::conditions(&case.when, Language::English).join(", "))).collect();
     let expected = [("refused", "kube-proxy before 1.24"), ("ok", "kube-proxy 1.24 or later")];
     assert_eq!(when, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
 }

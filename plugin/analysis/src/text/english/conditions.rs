@@ -4,8 +4,7 @@ use crate::facts::{PodPath, Version};
 use crate::model::Condition;
 
 /// A condition, as it stands behind "if".
-#[must_use]
-pub fn condition(condition: &Condition) -> String {
+pub(crate) fn condition(condition: &Condition) -> String {
     match condition {
         Condition::Mode(modes) => format!("mode {}", modes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")),
         Condition::Release { from, before } => release(*from, *before),
@@ -24,12 +23,6 @@ pub fn condition(condition: &Condition) -> String {
         }
         Condition::TerwayInClusterLoadBalance(false) => "in_cluster_loadbalance is off".to_owned(),
     }
-}
-
-/// All of them, as documents list them.
-#[must_use]
-pub fn conditions(conditions: &[Condition]) -> Vec<String> {
-    conditions.iter().map(condition).collect()
 }
 
 fn release(from: Option<Version>, before: Option<Version>) -> String {

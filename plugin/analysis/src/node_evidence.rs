@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use lbprobe_protocol::{KubeProxyEvidence, NodeEvidence};
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::Confidence;
+use crate::diagnosis::{Confidence, Note};
+use crate::documents;
 use crate::facts::{Facts, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode, Version};
 use crate::observations::Observations;
-use crate::words;
-
-/// Nodes that a sentence names.
-const NAMED: usize = 3;
 
 /// Builds without a stamp call themselves 0.0.0, which says nothing.
 const OLDEST: Version = Version::new(0, 0);
@@ -63,18 +61,28 @@ fn detection(evidence: &KubeProxyEvidence) -> Option<LocalDetection> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Disagreement {
-    /// What it is about: "kube-proxy's mode".
-    pub about: String,
-    /// What the API says, and where.
-    pub api: String,
-    /// What the nodes say.
-    pub nodes_say: String,
-    /// Which nodes.
+    /// What differs. In documents `kind` and `args`.
+    #[serde(flatten, with = "documents::difference")]
+    pub difference: Difference,
+    /// On which nodes.
     pub nodes: Vec<String>,
     /// How far the nodes' word goes.
     pub confidence: Confidence,
-    /// What explains it.
-    pub explanation: String,
+}
+
+/// What the API has, and the nodes have otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "what is configured or listed, where, and what runs")]
+pub enum Difference {
+    /// kube-proxy's mode.
+    Mode { configured: ProxyMode, source: String, running: ProxyMode },
+    /// kube-proxy's clusterCIDR.
+    ClusterCidr { configured: Vec<IpNet>, source: String, running: Vec<IpNet> },
+    /// How many local endpoints there are.
+    LocalEndpoints { listed: usize, counted: u32 },
+    /// The device of ipvs is there, and kube-proxy runs in another mode.
+    LeftOverDevice,
 }
 
 /// All disagreements, by what they are about.
@@ -91,33 +99,23 @@ fn owned(nodes: &[&str]) -> Vec<String> {
 
 fn mode(joined: &Facts, config: &KubeProxyConfig) -> Vec<Disagreement> {
     let others = nodes_by(&joined.kube_proxy.processes, |process| process.mode).into_iter().filter(|(mode, _)| *mode != config.mode);
-    let disagreement = |(mode, nodes): (ProxyMode, Vec<&str>)| Disagreement {
-        about: "kube-proxy's mode".into(),
-        api: format!("{} ({})", config.mode, config.source),
-        nodes_say: mode.to_string(),
+    let disagreement = |(running, nodes): (ProxyMode, Vec<&str>)| Disagreement {
+        difference: Difference::Mode { configured: config.mode, source: config.source.clone(), running },
         nodes: owned(&nodes),
         confidence: Confidence::Confirmed,
-        explanation: "it was not restarted since, has other arguments, or fell back".into(),
     };
     others.map(disagreement).collect()
 }
 
 fn cluster_cidr(joined: &Facts, config: &KubeProxyConfig) -> Vec<Disagreement> {
-    let ranges = |detection: &LocalDetection| {
-        let ranges: Vec<_> = detection.cluster_cidrs.iter().map(ToString::to_string).collect();
-        if ranges.is_empty() { "none".to_owned() } else { ranges.join(",") }
-    };
-    let written = ranges(&config.detection);
-    let running = nodes_by(&joined.kube_proxy.processes, |process| process.detection.as_ref().map(ranges));
-    let disagreement = |(range, nodes): (String, Vec<&str>)| Disagreement {
-        about: "kube-proxy's clusterCIDR".into(),
-        api: format!("{written} ({})", config.source),
-        nodes_say: range,
+    let configured = &config.detection.cluster_cidrs;
+    let running = nodes_by(&joined.kube_proxy.processes, |process| Some(process.detection.as_ref()?.cluster_cidrs.clone()));
+    let disagreement = |(running, nodes): (Vec<IpNet>, Vec<&str>)| Disagreement {
+        difference: Difference::ClusterCidr { configured: configured.clone(), source: config.source.clone(), running },
         nodes: owned(&nodes),
         confidence: Confidence::Confirmed,
-        explanation: "it was not restarted since, or has other arguments".into(),
     };
-    running.into_iter().filter(|(range, _)| *range != written).map(disagreement).collect()
+    running.into_iter().filter(|(ranges, _)| ranges != configured).map(disagreement).collect()
 }
 
 /// kube-proxy's own count against the EndpointSlices'. A moment of difference is usual while
@@ -131,13 +129,10 @@ fn local_endpoints(joined: &Facts) -> Vec<Disagreement> {
     for (node, own) in counted.filter(|(node, own)| usize::try_from(*own) != Ok(count(node))) {
         differing.entry((count(node), own)).or_default().push(node);
     }
-    let disagreement = |((listed, own), nodes): ((usize, u32), Vec<&str>)| Disagreement {
-        about: "local endpoints".into(),
-        api: format!("{listed} (EndpointSlices)"),
-        nodes_say: format!("{own} (healthCheckNodePort)"),
+    let disagreement = |((listed, counted), nodes): ((usize, u32), Vec<&str>)| Disagreement {
+        difference: Difference::LocalEndpoints { listed, counted },
         nodes: owned(&nodes),
         confidence: Confidence::Likely,
-        explanation: "kube-proxy runs under another node name, does not follow the API, or endpoints were changing".into(),
     };
     differing.into_iter().map(disagreement).collect()
 }
@@ -155,42 +150,42 @@ fn left_over_device(joined: &Facts, observations: &Observations) -> Vec<Disagree
     if nodes.is_empty() {
         return Vec::new();
     }
-    vec![Disagreement {
-        about: "kube-ipvs0".into(),
-        api: "kube-proxy does not run in ipvs mode".into(),
-        nodes_say: "the device is there".into(),
-        nodes,
-        confidence: Confidence::Likely,
-        explanation:
-            "left from an earlier mode: addresses bound to it still never leave the node; a reboot, or kube-proxy --cleanup, removes it"
-                .into(),
-    }]
+    vec![Disagreement { difference: Difference::LeftOverDevice, nodes, confidence: Confidence::Likely }]
+}
+
+/// The nodes that have something in common.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodesOf<T> {
+    /// What they have.
+    pub value: T,
+    /// The nodes.
+    pub nodes: Vec<String>,
 }
 
 /// Where nodes differ among themselves, and where nobody answers.
 #[must_use]
-pub fn differences(joined: &Facts) -> Vec<String> {
+pub fn differences(joined: &Facts) -> Vec<Note> {
     let processes = &joined.kube_proxy.processes;
-    let mut lines = Vec::new();
+    let mut notes = Vec::new();
     let modes = nodes_by(processes, |process| process.mode);
     if modes.len() > 1 {
-        let each = modes.iter().map(|(mode, nodes)| format!("{mode} on {}", words::short_list(nodes, NAMED)));
-        lines.push(format!("kube-proxy's mode differs between nodes: {}", words::list(&each.collect::<Vec<_>>())));
+        notes.push(Note::ModesDiffer { modes: each(modes) });
     }
     let releases = nodes_by(processes, |process| process.release.map(|release| (release.major, release.minor)));
     if releases.len() > 1 {
-        let each = releases.iter().map(|((major, minor), nodes)| format!("{major}.{minor} on {}", words::short_list(nodes, NAMED)));
-        lines.push(format!("kube-proxy's release differs between nodes: {}", words::list(&each.collect::<Vec<_>>())));
+        notes.push(Note::ReleasesDiffer { releases: each(releases) });
     }
-    let silent: Vec<_> = processes.iter().filter(|(_, process)| process.mode.is_none() && process.release.is_none()).collect();
-    if !silent.is_empty() {
-        let nodes: Vec<_> = silent.into_iter().map(|(node, _)| node.as_str()).collect();
-        lines.push(format!(
-            "no kube-proxy answers on the loopback of {}: its metrics are bound elsewhere, or another program does its work",
-            words::short_list(&nodes, NAMED)
-        ));
+    let not_heard = processes.iter().filter(|(_, process)| process.mode.is_none() && process.release.is_none());
+    let not_heard: Vec<_> = not_heard.map(|(node, _)| node.clone()).collect();
+    if !not_heard.is_empty() {
+        notes.push(Note::KubeProxyNotHeard { nodes: not_heard });
     }
-    lines
+    notes
+}
+
+fn each<T>(nodes_by: BTreeMap<T, Vec<&str>>) -> Vec<NodesOf<T>> {
+    nodes_by.into_iter().map(|(value, nodes)| NodesOf { value, nodes: owned(&nodes) }).collect()
 }
 
 fn nodes_by<K: Ord>(
@@ -217,6 +212,7 @@ pub fn modes(joined: &KubeProxy) -> Vec<ProxyMode> {
 mod tests {
     use super::*;
     use crate::facts::{Known, KubeProxyConfig};
+    use crate::text::{self, Language};
 
     fn processes(all: &[(&str, Option<ProxyMode>, Option<Version>)]) -> Facts {
         let config = KubeProxyConfig {
@@ -239,17 +235,19 @@ mod tests {
         let mut facts = processes(&[("node1", Some(ProxyMode::Ipvs), None), ("node2", Some(ProxyMode::Iptables), None)]);
         let found = disagreements(&facts, &Observations::default());
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!((found[0].nodes_say.as_str(), &found[0].nodes[..]), ("iptables", &["node2".to_owned()][..]));
-        assert!(found[0].api.starts_with("ipvs (ConfigMap"));
+        let source = "ConfigMap kube-system/kube-proxy".to_owned();
+        let difference = Difference::Mode { configured: ProxyMode::Ipvs, source: source.clone(), running: ProxyMode::Iptables };
+        assert_eq!((&found[0].difference, &found[0].nodes[..]), (&difference, &["node2".to_owned()][..]));
         assert_eq!(modes(&facts.kube_proxy), [ProxyMode::Iptables, ProxyMode::Ipvs]);
         let range =
             |range: &str| LocalDetection { mode: crate::facts::DetectLocal::ClusterCidr, cluster_cidrs: vec![range.parse().unwrap()] };
         let node1 = facts.kube_proxy.processes.get_mut("node1").unwrap();
         node1.detection = Some(range("10.244.0.0/16"));
         node1.local_endpoints = Some(0);
-        let about: Vec<_> = disagreements(&facts, &Observations::default()).into_iter().map(|found| (found.about, found.api)).collect();
-        assert_eq!(about[1], ("kube-proxy's clusterCIDR".into(), "none (ConfigMap kube-system/kube-proxy)".into()));
-        assert_eq!(about[2], ("local endpoints".into(), "1 (EndpointSlices)".into()));
+        let differences: Vec<_> = disagreements(&facts, &Observations::default()).into_iter().map(|found| found.difference).collect();
+        let running = vec!["10.244.0.0/16".parse().unwrap()];
+        assert_eq!(differences[1], Difference::ClusterCidr { configured: Vec::new(), source, running });
+        assert_eq!(differences[2], Difference::LocalEndpoints { listed: 1, counted: 0 });
     }
 
     #[test]
@@ -262,7 +260,7 @@ mod tests {
             crate::observations::Probe { vantage, seen: crate::observations::Seen::Record(record) }
         };
         let found = disagreements(&facts, &Observations { probes: vec![probe("node1"), probe("node2")] });
-        let devices: Vec<_> = found.iter().filter(|found| found.about == "kube-ipvs0").collect();
+        let devices: Vec<_> = found.iter().filter(|found| found.difference == Difference::LeftOverDevice).collect();
         assert_eq!(devices.len(), 1);
         assert_eq!(devices[0].nodes, ["node1"]);
     }
@@ -272,7 +270,8 @@ mod tests {
         let mode = Some(ProxyMode::Ipvs);
         let facts =
             processes(&[("node1", mode, Some(Version::new(23, 1))), ("node2", mode, Some(Version::new(24, 0))), ("node3", None, None)]);
-        let lines = differences(&facts).join("\n");
+        let notes = differences(&facts);
+        let lines = notes.iter().map(|note| text::note(note, Language::English)).collect::<Vec<_>>().join("\n");
         assert!(lines.contains("1.23 on node1 and 1.24 on node2"), "{lines}");
         assert!(lines.contains("no kube-proxy answers on the loopback of node3"), "{lines}");
         assert!(

@@ -3,8 +3,7 @@
 use crate::model::Rule;
 
 /// A rule in half a sentence, as it stands behind "because".
-#[must_use]
-pub const fn rule(rule: Rule) -> &'static str {
+pub(crate) const fn rule(rule: Rule) -> &'static str {
     match rule {
         Rule::HostShortCircuit => "from 1.15, a host's own connection goes to any endpoint",
         Rule::NftablesHostShortCircuit => "a host's own connection goes to any endpoint",

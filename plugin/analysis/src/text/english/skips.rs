@@ -6,8 +6,7 @@ use crate::plan::{SkipReason, SkipSubject};
 pub(crate) const LEFT_OUT: &str = "left out of this run";
 
 /// What is left out, as the subject of [`reason`].
-#[must_use]
-pub fn subject(subject: &SkipSubject) -> String {
+pub(crate) fn subject(subject: &SkipSubject) -> String {
     match subject {
         SkipSubject::Node(name) | SkipSubject::Named(name) => name.clone(),
         SkipSubject::Network(network) => format!("the {network} network of every node"),
@@ -18,8 +17,7 @@ pub fn subject(subject: &SkipSubject) -> String {
 }
 
 /// Why, as what is said of the subject.
-#[must_use]
-pub fn reason(reason: &SkipReason) -> String {
+pub(crate) fn reason(reason: &SkipReason) -> String {
     match reason {
         SkipReason::OtherOs(os) => format!("runs {os}; the probe is for linux"),
         SkipReason::NotReady(message) => format!("is not Ready: {message}"),

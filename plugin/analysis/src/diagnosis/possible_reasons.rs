@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::contrast::{Contrast, names};
 use super::drained_servers;
 use crate::facts::{Known, NetworkPlugin};
@@ -9,51 +11,66 @@ use crate::model::{Expectation, Expected};
 use crate::observations::CheckState;
 use crate::plan::Network;
 
+/// What could explain that something else was seen than is expected. In documents `kind` and `args`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "the fields are what the variants say they are of")]
+pub enum PossibleReason {
+    /// kube-proxy does not get its rules written.
+    StaleRules { nodes: Vec<String> },
+    /// ipvs keeps ready endpoints without weight.
+    DrainedServers { nodes: Vec<String> },
+    /// The kernel held back errors that it should have sent.
+    RefusalWithheld { nodes: Vec<String> },
+    /// kube-proxy could not be asked for its mode.
+    ModeNotAsked { nodes: Vec<String> },
+    /// A NetworkPolicy selects the probe's pods.
+    NetworkPolicy,
+    /// Which pod network there is is not known.
+    PodNetworkNotKnown { reason: String },
+    /// The pod network handles Services itself; where that is known from.
+    PodNetwork { source: String },
+    /// What no fact tells of: firewalls, rules of other programs, endpoints in motion.
+    Other,
+}
+
 /// Nothing where nothing is contradicted.
-pub(super) fn explanations(contrast: &Contrast<'_>) -> Vec<String> {
+pub(super) fn list(contrast: &Contrast<'_>) -> Vec<PossibleReason> {
     let nodes = contrast.contradicted_nodes();
     if nodes.is_empty() {
         return Vec::new();
     }
     let processes = &contrast.facts.kube_proxy.processes;
-    let mut lines = Vec::new();
+    let mut reasons = Vec::new();
     let stale = &contrast.stale_nodes() & &nodes;
     if !stale.is_empty() {
-        lines.push(format!("kube-proxy on {} fails to write its rules", names(&stale)));
+        reasons.push(PossibleReason::StaleRules { nodes: names(&stale) });
     }
     let drained = drained_servers::nodes(contrast);
     if !drained.is_empty() {
-        lines.push(format!("ipvs on {} keeps ready endpoints without weight", names(&drained)));
+        reasons.push(PossibleReason::DrainedServers { nodes: names(&drained) });
     }
     let withheld: BTreeSet<_> = contrast.matrix.nodes_that_withheld().collect();
     if !withheld.is_empty() && silent_for_refused(contrast) {
-        lines.push(format!(
-            "a refusal that was never sent: {} held some back, as a kernel sends few per second (icmp_ratelimit); try again with --port",
-            names(&withheld)
-        ));
+        reasons.push(PossibleReason::RefusalWithheld { nodes: names(&withheld) });
     }
     let unasked: BTreeSet<_> =
         nodes.iter().copied().filter(|node| processes.get(*node).is_none_or(|process| process.mode.is_none())).collect();
     if !unasked.is_empty() {
-        lines.push(format!(
-            "kube-proxy on {} could not be asked for its mode: it may differ from its configuration, or another program may have taken its place",
-            names(&unasked)
-        ));
+        reasons.push(PossibleReason::ModeNotAsked { nodes: names(&unasked) });
     }
     if contrast.facts.pod_policies.value().is_none_or(|policies| !policies.is_empty()) && only_pods(contrast) {
-        lines.push("a NetworkPolicy that selects the probe's pods".into());
+        reasons.push(PossibleReason::NetworkPolicy);
     }
     match &contrast.facts.pod_network {
-        Known::Unknown(reason) => lines.push(format!("a pod network that goes past kube-proxy (which one is not known: {reason})")),
+        Known::Unknown(reason) => reasons.push(PossibleReason::PodNetworkNotKnown { reason: reason.clone() }),
         Known::Value(network) if matches!(network.plugin, NetworkPlugin::Cilium | NetworkPlugin::Antrea) => {
-            lines.push(format!("the pod network's own handling of Services ({})", network.source));
+            reasons.push(PossibleReason::PodNetwork { source: network.source.clone() });
         }
         Known::Value(_) => {}
     }
-    lines.push(
-        "a firewall or security group between nodes; rules of another program on the node; endpoints that changed during the run".into(),
-    );
-    lines
+    reasons.push(PossibleReason::Other);
+    reasons
 }
 
 /// Whether some check timed out that should have been refused.

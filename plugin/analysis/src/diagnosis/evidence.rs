@@ -1,0 +1,252 @@
+//! What was seen that shows a cause, as data. Its words are in [`crate::text`].
+
+use std::net::{IpAddr, SocketAddr};
+
+use ipnet::IpNet;
+use lbprobe_protocol::Outcome;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::ProxyMode;
+use crate::model::Rule;
+use crate::plan::{Network, Vantage};
+
+/// One line of evidence. In documents `kind` and `args`.
+#[expect(missing_docs, reason = "the fields are what the variants say they are of")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Evidence {
+    /// Connections from some nodes to the load balancer fail.
+    Fails(Failure),
+    /// The same, where externalTrafficPolicy does not explain it.
+    FailsBesidePolicy(Failure),
+    /// From these nodes the load balancer is reached.
+    Reaches { network: Network, nodes: Vec<String> },
+    /// The vantages of a network that fail at the load balancer reach the ClusterIP.
+    SameReachClusterIp { network: Network },
+    /// Hosts reach the load balancer from their node's own address.
+    ReachesFromNodeAddress { nodes: Vec<String> },
+    /// No other node has an endpoint.
+    EndpointsOnlyOn { state: EndpointState, nodes: Vec<String> },
+    /// These nodes have a ready endpoint.
+    ReadyEndpointsOn { nodes: Vec<String> },
+    /// ipvs has the address without any real server.
+    EmptyVirtualServer { nodes: Vec<String> },
+    /// What was seen is what kube-proxy does by a rule: on these nodes, or on all that fail where none is named.
+    AsPredicted { rule: Rule, modes: Option<KnownModes>, nodes: Vec<String> },
+    /// Who fails and how, as kube-proxy of some mode has it.
+    LooksLike { behaviour: Behaviour },
+    /// EndpointSlices have no endpoint.
+    NoEndpointListed,
+    /// EndpointSlices have endpoints, and none is ready.
+    NoEndpointReady { listed: usize },
+    /// ClusterIP and DNS name fail from everywhere.
+    FailsAtEveryAddress,
+    /// Endpoints terminate and still serve, and kube-proxy on some nodes does not use them.
+    TerminatingEndpointsNotUsed { serving: Vec<String>, rejecting: Vec<String> },
+    /// EndpointSlices have so many ready endpoints.
+    ReadyEndpointsListed { number: usize },
+    /// All addresses fail alike.
+    AddressesFailAlike,
+    /// kube-proxy has a change that it has not written.
+    ChangeWaits { nodes: Vec<String>, seconds: u32 },
+    /// kube-proxy says that it is not healthy.
+    KubeProxyUnhealthy { nodes: Vec<String> },
+    /// What is seen on these nodes is not what the API says.
+    DiffersFromService,
+    /// ipvs has ready endpoints with weight 0.
+    EndpointsWithoutWeight { servers: Vec<IdleServer> },
+    /// Connections to these virtual servers are refused.
+    VirtualServersRefuse { nodes: Vec<String> },
+    /// kube-proxy is older than this minor release of Kubernetes 1.
+    KubeProxyOlderThan { minor: u16, nodes: Vec<String> },
+    /// EndpointSlices have endpoints where kube-proxy counts none.
+    CountsNoLocalEndpoint { nodes: Vec<String> },
+    /// kube-proxy does not find its Node object.
+    NodeNotEligible { nodes: Vec<String> },
+    /// Nodes with an endpoint fail too.
+    FailsBesideEndpoints,
+    /// Endpoints on other nodes are not reached by their own addresses.
+    OtherNodesUnreached { network: Network, nodes: Vec<String> },
+    /// On the endpoint's own node the Service answers.
+    AnswersOnEndpointNode,
+    /// Nodes have the condition NetworkUnavailable.
+    NetworkUnavailable { nodes: Vec<String> },
+    /// Pods fail at the ClusterIP too, where the hosts reach it.
+    PodsFailAtClusterIp { nodes: Vec<String> },
+    /// They fail at endpoints' own addresses too.
+    PodsFailAtEndpoints,
+    /// These NetworkPolicies limit the pods; namespace and name.
+    LimitedByPolicies { policies: Vec<String> },
+    /// Which NetworkPolicies select the pods is not known.
+    PoliciesNotKnown { reason: String },
+    /// The load balancer's address is that of a node.
+    AddressOfNode { address: IpAddr, node: String },
+    /// Other nodes hold the address of that one.
+    HeldByOtherNodes { nodes: Vec<String>, owner: String },
+    /// What loadBalancerSourceRanges has.
+    SourceRanges { ranges: Vec<IpNet> },
+    /// Clients on these nodes are within a range.
+    WithinSourceRange { network: Network, nodes: Vec<String> },
+    /// Connections stand, and end without an answer.
+    FailsOnceConnected { network: Network, nodes: Vec<String>, targets: Vec<Dialled>, outcome: Outcome },
+    /// With a PROXY header the request is answered.
+    AnsweredWithProxyHeader,
+    /// A request in plain HTTP is answered.
+    AnsweredInPlainHttp,
+    /// The Service does not declare these ports.
+    PortsNotDeclared { ports: Vec<u16> },
+    /// How connections to undeclared ports fail.
+    FailsAtUndeclaredPort { network: Network, nodes: Vec<String>, outcomes: Vec<Outcome> },
+    /// A load balancer's address is the node's own.
+    AddressOnNode { address: IpAddr, nodes: Vec<String> },
+    /// Who answers at the load balancer's address.
+    Answers { targets: Vec<Dialled>, server: Server },
+    /// Who answers at the Service's endpoints.
+    EndpointsAnswer { servers: Vec<Server> },
+    /// The port is not the Service's.
+    AnsweredPortNotDeclared,
+    /// The address that is answered is the node's own.
+    AnsweredAddressOnNode { nodes: Vec<String> },
+    /// A process of the node listens on the port.
+    NodeListens,
+    /// No process of the node listens on the port at all addresses.
+    NobodyListens,
+    /// The nodes have no device of ipvs.
+    NoIpvsDevice,
+    /// Only external IPs fail.
+    FailsAtExternalIps { network: Network, nodes: Vec<String> },
+    /// What kube-proxy does by a rule.
+    KubeProxyRule { rule: Rule },
+    /// The ClusterIP fails.
+    FailsAtClusterIp { network: Network, nodes: Vec<String> },
+    /// The name does not resolve.
+    NameUnresolved { vantages: Vec<Vantage>, outcome: Outcome },
+    /// Where the name does not resolve, the ClusterIP answers.
+    ClusterIpAnswersThere,
+    /// Challenges of cert-manager wait, for these names.
+    ChallengesPending { names: Vec<String> },
+    /// What cert-manager says.
+    CertManagerSays { message: String },
+    /// One check fails.
+    CheckFails { vantage: Vantage, target: Dialled, failed: FailedCheck },
+    /// More checks fail than are named.
+    MoreChecksFail { number: usize },
+    /// No endpoint is ready.
+    NothingReady,
+    /// The policy is Local, and what fails does not follow it.
+    PolicyLocalNotFollowed { nodes: Vec<String> },
+    /// The policy is Cluster.
+    PolicyCluster { nodes: Vec<String> },
+}
+
+/// How connections of some nodes to the load balancer fail.
+#[expect(missing_docs, reason = "the fields are what the variants say they are of")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Failure {
+    /// In one way.
+    OneWay { network: Network, nodes: Vec<String>, targets: Vec<Dialled>, outcome: Outcome, frequency: Frequency },
+    /// In more ways than are named.
+    OtherWays { network: Network, nodes: Vec<String>, ways: usize },
+}
+
+/// How often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Frequency {
+    /// Some check fails every time.
+    Always,
+    /// Each of them only sometimes.
+    NowAndThen,
+}
+
+/// What endpoints are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EndpointState {
+    /// Ready.
+    Ready,
+    /// They terminate, and still serve.
+    TerminatingAndServing,
+}
+
+/// The modes of kube-proxy in this cluster, and how they are known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KnownModes {
+    /// Each once.
+    pub modes: Vec<ProxyMode>,
+    /// Who said so.
+    pub source: ModeSource,
+}
+
+/// How a mode is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ModeSource {
+    /// The processes said so.
+    AskedOnNodes,
+    /// A configuration says so: where it is.
+    Configuration(String),
+}
+
+/// Who fails and how: as kube-proxy does in some modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Behaviour {
+    /// Pods alone, by silence.
+    PodsTimeOut,
+    /// Hosts alone, by silence.
+    HostsTimeOut,
+    /// By refusal.
+    Refused,
+}
+
+/// A ready endpoint to which ipvs gives no weight.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IdleServer {
+    /// The endpoint.
+    pub endpoint: SocketAddr,
+    /// The virtual server that it stands behind.
+    pub virtual_server: SocketAddr,
+    /// The node of that ipvs.
+    pub node: String,
+}
+
+/// Who answers, by what stays the same from one request to the next.
+#[expect(missing_docs, reason = "the fields are those of the answer")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Server {
+    /// By its certificate.
+    Certificate { fingerprint: String, names: Vec<String> },
+    /// By what it calls itself in HTTP; nothing where it does not.
+    Http { name: Option<String> },
+    /// It shows neither.
+    Anonymous,
+}
+
+/// What was dialled.
+#[expect(missing_docs, reason = "a host and a port")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Dialled {
+    /// An address.
+    Address(SocketAddr),
+    /// A name.
+    Name { host: String, port: u16 },
+    /// The vantage's own node.
+    OwnNode { port: u16 },
+}
+
+/// How one check failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailedCheck {
+    /// Samples that failed, and samples in all; nothing where all of them failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<(usize, usize)>,
+    /// How the first of them ended.
+    pub outcome: Outcome,
+}

@@ -1,0 +1,162 @@
+//! What a cause states, as data. Its words are in [`crate::text`].
+
+use serde::{Deserialize, Serialize};
+
+use super::CauseKind;
+
+/// What a cause states, with what differs from one cluster to the next. In documents `kind` and `args`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Finding {
+    /// No endpoint is ready anywhere.
+    NoEndpoints {
+        /// Who has none.
+        without: WithoutEndpoint,
+    },
+    /// Policy Local, and the failing nodes are those without a local endpoint.
+    LocalPolicyWithoutLocalEndpoint {
+        /// Failing nodes that the policy does not explain.
+        except: Vec<String>,
+    },
+    /// Internal policy Local, and the nodes that fail at the ClusterIP are those without a local endpoint.
+    InternalPolicyWithoutLocalEndpoint,
+    /// loadBalancerSourceRanges shuts clients inside the cluster out.
+    SourceRanges,
+    /// Only nodes with an endpoint fail: the load balancer does not bring connections back.
+    Loopback,
+    /// The Service's name does not resolve.
+    ClusterDns {
+        /// From how many vantages.
+        from: Share,
+    },
+    /// A port that the Service does not declare.
+    UndeclaredPort {
+        /// The ports.
+        ports: Vec<u16>,
+        /// Who is in charge of the address there.
+        address: AddressOwner,
+    },
+    /// Somebody else than the Service's endpoints answers.
+    WrongServer {
+        /// Who.
+        answerer: Answerer,
+    },
+    /// The servers wait for the PROXY header that the load balancer writes.
+    ProxyHeaderMissing,
+    /// The servers speak plain HTTP: TLS ends at the load balancer.
+    TlsEndsAtLoadBalancer,
+    /// A NetworkPolicy keeps the pods from the endpoints.
+    NetworkPolicy,
+    /// Endpoints answer on their own node only.
+    BetweenNodes,
+    /// kube-proxy does not get its rules written.
+    StaleRules {
+        /// Where.
+        nodes: Vec<String>,
+    },
+    /// ipvs holds ready endpoints with weight 0.
+    DrainedServers {
+        /// Where.
+        nodes: Vec<String>,
+    },
+    /// kube-proxy runs under another name than its node's.
+    NodeNameDiffers {
+        /// Where.
+        nodes: Vec<String>,
+    },
+    /// `spec.externalIPs` are treated otherwise than the load balancer's address.
+    ExternalIps,
+    /// The load balancer's address is a node's own.
+    AddressOfANode {
+        /// The node.
+        node: String,
+    },
+    /// cert-manager's check of itself fails for the same reason.
+    CertManagerSelfCheck,
+    /// Endpoints are ready, and nothing reaches them by any address.
+    Unreachable,
+    /// Something fails in a pattern that no known cause has.
+    Unrecognised {
+        /// How it fails.
+        pattern: Pattern,
+    },
+}
+
+/// Where no endpoint is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum WithoutEndpoint {
+    /// Nowhere.
+    Everywhere,
+    /// Where kube-proxy does not use endpoints that terminate: before 1.26.
+    OlderKubeProxies,
+}
+
+/// Whether something holds for all or for a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Share {
+    /// For all.
+    All,
+    /// For some.
+    Some,
+}
+
+/// Who is in charge of the load balancer's address inside the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AddressOwner {
+    /// kube-proxy keeps it on the node.
+    KubeProxy,
+    /// The load balancer itself.
+    LoadBalancer,
+}
+
+/// Who answers in the load balancer's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Answerer {
+    /// A process that listens on the node.
+    ProcessOfNode,
+    /// Something else on the node.
+    SomethingOnNode,
+}
+
+/// How checks fail that no known cause explains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Pattern {
+    /// Each of them only sometimes.
+    NowAndThen,
+    /// In any other way.
+    Unknown,
+}
+
+impl Finding {
+    /// The cause that states it.
+    #[must_use]
+    pub const fn kind(&self) -> CauseKind {
+        match self {
+            Self::NoEndpoints { .. } => CauseKind::NoEndpoints,
+            Self::LocalPolicyWithoutLocalEndpoint { .. } => CauseKind::LocalPolicyWithoutLocalEndpoint,
+            Self::InternalPolicyWithoutLocalEndpoint => CauseKind::InternalPolicyWithoutLocalEndpoint,
+            Self::SourceRanges => CauseKind::SourceRanges,
+            Self::Loopback => CauseKind::Loopback,
+            Self::ClusterDns { .. } => CauseKind::ClusterDns,
+            Self::UndeclaredPort { .. } => CauseKind::UndeclaredPort,
+            Self::WrongServer { .. } => CauseKind::WrongServer,
+            Self::ProxyHeaderMissing => CauseKind::ProxyHeaderMissing,
+            Self::TlsEndsAtLoadBalancer => CauseKind::TlsEndsAtLoadBalancer,
+            Self::NetworkPolicy => CauseKind::NetworkPolicy,
+            Self::BetweenNodes => CauseKind::BetweenNodes,
+            Self::StaleRules { .. } => CauseKind::StaleRules,
+            Self::DrainedServers { .. } => CauseKind::DrainedServers,
+            Self::NodeNameDiffers { .. } => CauseKind::NodeNameDiffers,
+            Self::ExternalIps => CauseKind::ExternalIps,
+            Self::AddressOfANode { .. } => CauseKind::AddressOfANode,
+            Self::CertManagerSelfCheck => CauseKind::CertManagerSelfCheck,
+            Self::Unreachable => CauseKind::Unreachable,
+            Self::Unrecognised { .. } => CauseKind::Unrecognised,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What a reader should know besides.
+
+use std::collections::HashSet;
+
+use lbprobe_protocol::FollowUp;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{Facts, Node, ProxyMode, Taint};
+use crate::node_evidence::{self, NodesOf};
+use crate::observations::Matrix;
+
+/// The taint of nodes on which the control plane runs, and the label that they have with it.
+pub(crate) const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
+
+/// The taint's name before Kubernetes 1.24.
+const MASTER: &str = "node-role.kubernetes.io/master";
+
+/// One note. In documents `kind` and `args`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "the fields are what the variants say they are of")]
+pub enum Note {
+    /// Plain HTTP is spoken where TLS was guessed.
+    PlainHttpSpoken { port: u16 },
+    /// Nobody spoke the protocol that was guessed.
+    GuessedProtocolNotSpoken { port: u16 },
+    /// Cordoned nodes were probed all the same.
+    Cordoned { nodes: Vec<String> },
+    /// Tainted nodes were probed all the same.
+    Tainted { nodes: Vec<TaintedNode> },
+    /// Probe pods ran on nodes of the control plane.
+    OnControlPlane { nodes: Vec<String> },
+    /// Probe pods waited until NetworkPolicies held for them.
+    WaitedForPolicies { milliseconds: u32 },
+    /// So many samples timed out under the run's own load and were made again.
+    MadeAgain { samples: u32 },
+    /// kube-proxy's mode differs between nodes.
+    ModesDiffer { modes: Vec<NodesOf<ProxyMode>> },
+    /// kube-proxy's release differs between nodes: major and minor.
+    ReleasesDiffer { releases: Vec<NodesOf<(u16, u16)>> },
+    /// No kube-proxy answers on these nodes.
+    KubeProxyNotHeard { nodes: Vec<String> },
+}
+
+/// A node with its taints.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaintedNode {
+    /// The node.
+    pub node: String,
+    /// Its taints but for a cordon's own.
+    pub taints: Vec<Taint>,
+}
+
+pub(super) fn list(facts: &Facts, matrix: &Matrix<'_>) -> Vec<Note> {
+    let mut notes: Vec<_> = matrix.wrong_guesses.iter().map(|port| wrong_guess(*port, matrix)).collect();
+    let probed: HashSet<_> = matrix.plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect();
+    let taken = || facts.nodes.iter().filter(|node| probed.contains(node.name.as_str()));
+    let names = |which: fn(&Node) -> bool| -> Vec<String> { taken().filter(|node| which(node)).map(|node| node.name.clone()).collect() };
+    let cordoned = names(|node| node.unschedulable);
+    if !cordoned.is_empty() {
+        notes.push(Note::Cordoned { nodes: cordoned });
+    }
+    let tainted: Vec<_> = taken().filter_map(tainted).collect();
+    if !tainted.is_empty() {
+        notes.push(Note::Tainted { nodes: tainted });
+    }
+    let of_control_plane = names(is_of_control_plane);
+    if !of_control_plane.is_empty() {
+        notes.push(Note::OnControlPlane { nodes: of_control_plane });
+    }
+    if matrix.plan.wait_ms > 0 {
+        notes.push(Note::WaitedForPolicies { milliseconds: matrix.plan.wait_ms });
+    }
+    let samples = matrix.records().map(|record| record.retried).sum();
+    if samples > 0 {
+        notes.push(Note::MadeAgain { samples });
+    }
+    notes.extend(node_evidence::differences(facts));
+    notes
+}
+
+fn wrong_guess(port: u16, matrix: &Matrix<'_>) -> Note {
+    if matrix.follow_up_answered(port, FollowUp::PlainHttp) {
+        Note::PlainHttpSpoken { port }
+    } else {
+        Note::GuessedProtocolNotSpoken { port }
+    }
+}
+
+fn is_of_control_plane(node: &Node) -> bool {
+    node.taints.iter().any(|taint| taint.key == CONTROL_PLANE || taint.key == MASTER)
+}
+
+fn tainted(node: &Node) -> Option<TaintedNode> {
+    let taints: Vec<_> = node.taints.iter().filter(|taint| taint.key != "node.kubernetes.io/unschedulable").cloned().collect();
+    (!taints.is_empty()).then(|| TaintedNode { node: node.name.clone(), taints })
+}

@@ -1,0 +1,245 @@
+//! How findings stand in documents: in words, which a person reads, and beside them the code, the kind and what the
+//! words are made of, by which programs go. Read back they are made of those; documents are in English.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::codes::Code;
+use crate::text::Language;
+
+/// What a document is written in.
+const LANGUAGE: Language = Language::English;
+
+/// A finding for programs.
+#[derive(Serialize)]
+struct Coded<'a, T> {
+    code: &'static str,
+    #[serde(flatten)]
+    item: &'a T,
+}
+
+fn coded<T: Code>(items: &[T]) -> Vec<Coded<'_, T>> {
+    items.iter().map(|item| Coded { code: item.code(), item }).collect()
+}
+
+/// What a cause states: `code`, `kind`, `args`, `summary`.
+pub(crate) mod finding {
+    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
+    use crate::diagnosis::finding::Finding;
+    use crate::text;
+
+    #[derive(Serialize)]
+    struct Document<'a> {
+        #[serde(flatten)]
+        coded: Coded<'a, Finding>,
+        summary: String,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(finding: &Finding, serializer: S) -> Result<S::Ok, S::Error> {
+        let coded = Coded { code: finding.kind().code(), item: finding };
+        Document { coded, summary: text::finding(finding, LANGUAGE) }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Finding, D::Error> {
+        Finding::deserialize(deserializer)
+    }
+}
+
+/// `evidence`, `evidenceCodes`.
+pub(crate) mod evidence {
+    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
+    use crate::diagnosis::evidence::Evidence;
+    use crate::text;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Written<'a> {
+        evidence: Vec<String>,
+        evidence_codes: Vec<Coded<'a, Evidence>>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Read {
+        evidence_codes: Vec<Evidence>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(all: &[Evidence], serializer: S) -> Result<S::Ok, S::Error> {
+        let evidence = all.iter().map(|item| text::evidence(item, LANGUAGE)).collect();
+        Written { evidence, evidence_codes: coded(all) }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Evidence>, D::Error> {
+        Ok(Read::deserialize(deserializer)?.evidence_codes)
+    }
+}
+
+/// What rules a cause out: `because`, `proof`.
+pub(crate) mod proof {
+    use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
+    use crate::diagnosis::Proof;
+    use crate::text;
+
+    #[derive(Serialize)]
+    struct Written<'a> {
+        because: String,
+        proof: Coded<'a, Proof>,
+    }
+
+    #[derive(Deserialize)]
+    struct Read {
+        proof: Proof,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(proof: &Proof, serializer: S) -> Result<S::Ok, S::Error> {
+        Written { because: text::proof(proof, LANGUAGE), proof: Coded { code: proof.code(), item: proof } }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Proof, D::Error> {
+        Ok(Read::deserialize(deserializer)?.proof)
+    }
+}
+
+/// Objects with `code`, `kind`, `args`, `summary`, `advice`.
+pub(crate) mod risks {
+    use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
+    use crate::risks::Risk;
+    use crate::text;
+
+    #[derive(Serialize)]
+    struct Document<'a> {
+        #[serde(flatten)]
+        coded: Coded<'a, Risk>,
+        summary: String,
+        advice: &'static str,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(risks: &[Risk], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(risks.iter().map(|risk| Document {
+            coded: Coded { code: risk.code(), item: risk },
+            summary: text::risk(risk, LANGUAGE),
+            advice: text::advice(risk, LANGUAGE),
+        }))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Risk>, D::Error> {
+        Vec::deserialize(deserializer)
+    }
+}
+
+/// `unknown`, `unknownCodes`.
+pub(crate) mod unknown {
+    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
+    use crate::gaps::Gap;
+    use crate::text;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Written<'a> {
+        unknown: Vec<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        unknown_codes: Vec<Coded<'a, Gap>>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Read {
+        #[serde(default)]
+        unknown_codes: Vec<Gap>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(all: &[Gap], serializer: S) -> Result<S::Ok, S::Error> {
+        let unknown = all.iter().map(|gap| text::gap(gap, LANGUAGE)).collect();
+        Written { unknown, unknown_codes: coded(all) }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Gap>, D::Error> {
+        Ok(Read::deserialize(deserializer)?.unknown_codes)
+    }
+}
+
+/// `notes`, `noteCodes`.
+pub(crate) mod notes {
+    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
+    use crate::diagnosis::Note;
+    use crate::text;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Written<'a> {
+        notes: Vec<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        note_codes: Vec<Coded<'a, Note>>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Read {
+        #[serde(default)]
+        note_codes: Vec<Note>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(all: &[Note], serializer: S) -> Result<S::Ok, S::Error> {
+        let notes = all.iter().map(|note| text::note(note, LANGUAGE)).collect();
+        Written { notes, note_codes: coded(all) }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Note>, D::Error> {
+        Ok(Read::deserialize(deserializer)?.note_codes)
+    }
+}
+
+/// `explanations`, `explanationCodes`.
+pub(crate) mod explanations {
+    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
+    use crate::diagnosis::PossibleReason;
+    use crate::text;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Written<'a> {
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        explanations: Vec<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        explanation_codes: Vec<Coded<'a, PossibleReason>>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Read {
+        #[serde(default)]
+        explanation_codes: Vec<PossibleReason>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(all: &[PossibleReason], serializer: S) -> Result<S::Ok, S::Error> {
+        let explanations = all.iter().map(|reason| text::possible_reason(reason, LANGUAGE)).collect();
+        Written { explanations, explanation_codes: coded(all) }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PossibleReason>, D::Error> {
+        Ok(Read::deserialize(deserializer)?.explanation_codes)
+    }
+}
+
+/// `code`, `kind`, `args`, `about`, `api`, `nodesSay`, `explanation`.
+pub(crate) mod difference {
+    use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
+    use crate::node_evidence::Difference;
+    use crate::text::{self, DifferenceInWords};
+
+    #[derive(Serialize)]
+    struct Document<'a> {
+        #[serde(flatten)]
+        coded: Coded<'a, Difference>,
+        #[serde(flatten)]
+        words: DifferenceInWords,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(difference: &Difference, serializer: S) -> Result<S::Ok, S::Error> {
+        let coded = Coded { code: difference.code(), item: difference };
+        Document { coded, words: text::difference(difference, LANGUAGE) }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Difference, D::Error> {
+        Difference::deserialize(deserializer)
+    }
+}

@@ -1,0 +1,56 @@
+//! What could not be read, why, and what it would have told.
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{Facts, Known, KubeProxyProcess};
+
+/// A fact that is not known. In documents `kind` and `reason`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Gap {
+    /// Which one.
+    pub kind: GapKind,
+    /// Why it is not known.
+    pub reason: String,
+}
+
+/// Facts that may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GapKind {
+    /// kube-proxy's configuration.
+    KubeProxyConfiguration,
+    /// The pod network.
+    PodNetwork,
+    /// kube-proxy's release.
+    KubeProxyRelease,
+    /// Other Services at the same address.
+    NearbyServices,
+    /// NetworkPolicies that select the probe's pods.
+    NetworkPolicies,
+    /// Challenges of cert-manager.
+    Challenges,
+}
+
+/// The facts that are not known.
+#[must_use]
+pub fn list(facts: &Facts) -> Vec<Gap> {
+    // The running processes tell the same, where all of them were asked.
+    let asked =
+        |tells: fn(&KubeProxyProcess) -> bool| facts.nodes.iter().all(|node| facts.kube_proxy.processes.get(&node.name).is_some_and(tells));
+    let config = gap(GapKind::KubeProxyConfiguration, &facts.kube_proxy.config).filter(|_| !asked(|process| process.mode.is_some()));
+    let releases = gap(GapKind::KubeProxyRelease, &facts.kube_proxy.releases).filter(|_| !asked(|process| process.release.is_some()));
+    let gaps = [
+        config,
+        gap(GapKind::PodNetwork, &facts.pod_network),
+        releases,
+        gap(GapKind::NearbyServices, &facts.neighbours),
+        gap(GapKind::NetworkPolicies, &facts.pod_policies),
+        gap(GapKind::Challenges, &facts.challenges),
+    ];
+    gaps.into_iter().flatten().collect()
+}
+
+fn gap<T>(kind: GapKind, fact: &Known<T>) -> Option<Gap> {
+    fact.reason().map(|reason| Gap { kind, reason: reason.to_owned() })
+}

@@ -1,0 +1,101 @@
+//! The words for what causes state.
+
+use super::{names, ports};
+use crate::diagnosis::finding::{AddressOwner, Answerer, Finding, Pattern, Share, WithoutEndpoint};
+
+pub(crate) fn finding(finding: &Finding) -> String {
+    match finding {
+        Finding::NoEndpoints { without: WithoutEndpoint::Everywhere } => {
+            "the Service has no ready endpoint: nothing can answer, from anywhere".into()
+        }
+        Finding::NoEndpoints { without: WithoutEndpoint::OlderKubeProxies } => {
+            "the Service has no ready endpoint, and kube-proxy before 1.26 does not use terminating ones".into()
+        }
+        Finding::LocalPolicyWithoutLocalEndpoint { except } => local_policy(except),
+        Finding::InternalPolicyWithoutLocalEndpoint => {
+            "internalTrafficPolicy is Local, and the failing nodes have no endpoint of their own: the ClusterIP and the DNS name work \
+             only beside an endpoint"
+                .into()
+        }
+        Finding::SourceRanges => {
+            "loadBalancerSourceRanges does not contain the failing clients' addresses: kube-proxy applies it inside the cluster too".into()
+        }
+        Finding::Loopback => {
+            "only nodes with an endpoint fail: the load balancer cannot return a backend's connection to the same backend".into()
+        }
+        Finding::ClusterDns { from: Share::All } => "the Service's DNS name does not resolve from any vantage".into(),
+        Finding::ClusterDns { from: Share::Some } => "the Service's DNS name does not resolve from some vantages".into(),
+        Finding::UndeclaredPort { ports, address } => undeclared_port(ports, *address),
+        Finding::WrongServer { answerer } => {
+            let who = match answerer {
+                Answerer::ProcessOfNode => "a process of the node",
+                Answerer::SomethingOnNode => "something on the node",
+            };
+            format!("{who} answers at the load balancer's address instead of the load balancer")
+        }
+        Finding::ProxyHeaderMissing => {
+            "the servers expect the PROXY header that the load balancer adds, and connections from inside arrive without it: kube-proxy \
+             intercepts the load balancer's address"
+                .into()
+        }
+        Finding::TlsEndsAtLoadBalancer => {
+            "TLS ends at the load balancer, and connections from inside bypass it: kube-proxy intercepts the load balancer's address, and \
+             the servers speak plain HTTP"
+                .into()
+        }
+        Finding::NetworkPolicy => {
+            "a NetworkPolicy keeps the pods from the Service's endpoints: it sees the endpoint's address, not the load balancer's".into()
+        }
+        Finding::BetweenNodes => {
+            "connections to pods on other nodes are lost: the cause is the network between nodes, or a firewall that drops forwarded \
+             packets, not the Service"
+                .into()
+        }
+        Finding::StaleRules { nodes } => {
+            format!("kube-proxy on {} fails to write its rules: the nodes still follow an older state of the Service", names(nodes))
+        }
+        Finding::DrainedServers { nodes } => format!(
+            "ipvs on {} keeps ready endpoints without weight: kube-proxy was restarted or upgraded while it removed them, and took them \
+             back as they were (kubernetes#108319)",
+            names(nodes)
+        ),
+        Finding::NodeNameDiffers { nodes } => {
+            format!("kube-proxy on {} does not recognise its own node's endpoints as local: it runs under another node name", names(nodes))
+        }
+        Finding::ExternalIps => "kube-proxy does not treat spec.externalIPs like the load balancer's own address".into(),
+        Finding::AddressOfANode { node } => {
+            format!("the load balancer's address belongs to node {node}, and kube-proxy in ipvs mode binds it on the other nodes")
+        }
+        Finding::CertManagerSelfCheck => {
+            "cert-manager checks its own challenges through the load balancer from inside, and fails for the same reason".into()
+        }
+        Finding::Unreachable => "the Service answers at none of its addresses, from any vantage".into(),
+        Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),
+        Finding::Unrecognised { pattern: Pattern::Unknown } => "some checks fail in a pattern that no known cause has".into(),
+    }
+}
+
+fn local_policy(except: &[String]) -> String {
+    let which = if except.is_empty() {
+        "the failing nodes have no endpoint of their own".to_owned()
+    } else {
+        format!("the failing nodes except {} have no endpoint of their own and fail for that", names(except))
+    };
+    format!(
+        "externalTrafficPolicy is Local, and {which}: inside the cluster kube-proxy answers for the load balancer's address, and there it \
+         has nowhere to send it"
+    )
+}
+
+fn undeclared_port(numbers: &[u16], address: AddressOwner) -> String {
+    match address {
+        AddressOwner::KubeProxy => format!(
+            "port {} is not the Service's, and kube-proxy keeps the load balancer's whole address on the node: from inside, nobody \
+             reaches what listens there outside",
+            ports(numbers)
+        ),
+        AddressOwner::LoadBalancer => {
+            format!("port {} is not the Service's: nobody answers there, and kube-proxy is not involved", ports(numbers))
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The words for what is not known.
+
+use crate::gaps::{Gap, GapKind};
+
+pub(crate) fn gap(gap: &Gap) -> String {
+    let (fact, consequence) = match gap.kind {
+        GapKind::KubeProxyConfiguration => ("kube-proxy's configuration", ""),
+        GapKind::PodNetwork => ("how pods are connected", ""),
+        GapKind::KubeProxyRelease => ("kube-proxy's release", "; kubelet's release is used instead"),
+        GapKind::NearbyServices => ("whether other Services use the same address", "; undeclared ports may be theirs"),
+        GapKind::NetworkPolicies => ("which NetworkPolicies select the probe's pods", "; one may block them"),
+        GapKind::Challenges => ("whether cert-manager is waiting for certificates", ""),
+    };
+    format!("{fact}: {}{consequence}", gap.reason)
+}

@@ -1,0 +1,28 @@
+//! English.
+
+pub(crate) mod conditions;
+pub(crate) mod disagreements;
+pub(crate) mod evidence;
+pub(crate) mod findings;
+pub(crate) mod gaps;
+pub(crate) mod notes;
+pub(crate) mod possible_reasons;
+pub(crate) mod risks;
+pub(crate) mod ruled_out;
+pub(crate) mod rules;
+pub(crate) mod skips;
+
+use crate::words;
+
+/// Nodes that a sentence names before it says "and 41 more".
+const NODES: usize = 3;
+
+/// Nodes in a sentence.
+fn names(nodes: &[String]) -> String {
+    words::short_list(nodes, NODES)
+}
+
+/// All ports of a list.
+fn ports(ports: &[u16]) -> String {
+    words::list(&ports.iter().map(ToString::to_string).collect::<Vec<_>>())
+}

@@ -1,0 +1,63 @@
+//! The words for notes.
+
+use std::fmt::Display;
+
+use super::names;
+use crate::diagnosis::{CONTROL_PLANE, Note, TaintedNode};
+use crate::facts::Taint;
+use crate::node_evidence::NodesOf;
+use crate::words;
+
+/// Nodes with their taints that a line names.
+const NAMED: usize = 3;
+
+pub(crate) fn note(note: &Note) -> String {
+    match note {
+        Note::PlainHttpSpoken { port } => format!(
+            "port {port}: plain HTTP is spoken there, not TLS. If TLS ends at the load balancer, clients inside do not get it: kube-proxy \
+             takes them past it (--scheme https counts that as a fault)"
+        ),
+        Note::GuessedProtocolNotSpoken { port } => format!(
+            "port {port}: connections stand, but nobody spoke the guessed protocol there; only the connection counts (--scheme tells the \
+             protocol)"
+        ),
+        Note::Cordoned { nodes } => format!("cordoned, probed all the same: {}", names(nodes)),
+        Note::Tainted { nodes } => {
+            let nodes: Vec<_> = nodes.iter().map(tainted).collect();
+            format!("tainted, and probed all the same (--tolerations): {}", words::short_list(&nodes, NAMED))
+        }
+        Note::OnControlPlane { nodes } => {
+            format!("probe pods ran on the control plane too: {} (-l '!{CONTROL_PLANE}' leaves it out)", names(nodes))
+        }
+        Note::WaitedForPolicies { milliseconds } => {
+            format!("NetworkPolicies select the probe pods: they waited {milliseconds} ms before they dialled")
+        }
+        Note::MadeAgain { samples } => format!(
+            "this many checks at once are a load of their own: {} timed out at first, and the second try counted",
+            words::count(usize::try_from(*samples).unwrap_or(usize::MAX), "sample")
+        ),
+        Note::ModesDiffer { modes } => format!("kube-proxy's mode differs between nodes: {}", each(modes, ToString::to_string)),
+        Note::ReleasesDiffer { releases } => {
+            format!("kube-proxy's release differs between nodes: {}", each(releases, |(major, minor)| format!("{major}.{minor}")))
+        }
+        Note::KubeProxyNotHeard { nodes } => format!(
+            "no kube-proxy answers on the loopback of {}: its metrics are bound elsewhere, or another program does its work",
+            names(nodes)
+        ),
+    }
+}
+
+/// "1.23 on node1 and 1.24 on node2".
+fn each<T, S: Display>(groups: &[NodesOf<T>], value: impl Fn(&T) -> S) -> String {
+    let groups: Vec<_> = groups.iter().map(|group| format!("{} on {}", value(&group.value), names(&group.nodes))).collect();
+    words::list(&groups)
+}
+
+/// "node3 (dedicated=gateway:NoExecute)".
+fn tainted(node: &TaintedNode) -> String {
+    let taint = |Taint { key, value, effect }: &Taint| match value.as_deref().filter(|value| !value.is_empty()) {
+        Some(value) => format!("{key}={value}:{effect}"),
+        None => format!("{key}:{effect}"),
+    };
+    format!("{} ({})", node.node, node.taints.iter().map(taint).collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,28 @@
+//! The words for what could explain a contradiction.
+
+use super::names;
+use crate::diagnosis::PossibleReason;
+
+pub(crate) fn possible_reason(reason: &PossibleReason) -> String {
+    match reason {
+        PossibleReason::StaleRules { nodes } => format!("kube-proxy on {} fails to write its rules", names(nodes)),
+        PossibleReason::DrainedServers { nodes } => format!("ipvs on {} keeps ready endpoints without weight", names(nodes)),
+        PossibleReason::RefusalWithheld { nodes } => format!(
+            "a refusal that was never sent: {} held some back, as a kernel sends few per second (icmp_ratelimit); try again with --port",
+            names(nodes)
+        ),
+        PossibleReason::ModeNotAsked { nodes } => format!(
+            "kube-proxy on {} could not be asked for its mode: it may differ from its configuration, or another program may have taken \
+             its place",
+            names(nodes)
+        ),
+        PossibleReason::NetworkPolicy => "a NetworkPolicy that selects the probe's pods".into(),
+        PossibleReason::PodNetworkNotKnown { reason } => {
+            format!("a pod network that goes past kube-proxy (which one is not known: {reason})")
+        }
+        PossibleReason::PodNetwork { source } => format!("the pod network's own handling of Services ({source})"),
+        PossibleReason::Other => {
+            "a firewall or security group between nodes; rules of another program on the node; endpoints that changed during the run".into()
+        }
+    }
+}
