@@ -1,7 +1,7 @@
 //! What ends a run before there is a verdict: what failed, the cause, and what to do about it.
 
-use lbprobe_analysis::diagnosis::Strategy;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
+use lbprobe_analysis::remedies::Strategy;
 use lbprobe_analysis::shell::{command, quoted};
 
 use crate::changes::{Method, Record};

@@ -2,7 +2,6 @@
 //! the same seeds.
 
 use lbprobe_analysis::acceptance::{self, Acceptance, AcceptanceReport};
-use lbprobe_analysis::diagnosis::Fix;
 use lbprobe_analysis::explanation::Explanation;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::fix_report::{Ended, FixReport};
@@ -11,6 +10,7 @@ use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::{Overview, OverviewBuilder};
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::plan::{Plan, PlanOptions};
+use lbprobe_analysis::remedies::Fix;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::verification::Verification;
 
@@ -80,7 +80,7 @@ pub fn forms(report: &Report, width: u16) -> Vec<(String, String)> {
     let proposals: Vec<_> = fixes.iter().map(|fix| Proposal { fix: (*fix).clone(), diff: None, manifest: None }).collect();
     let patch = fixes
         .iter()
-        .find_map(|fix| fix.patch.clone())
+        .find_map(|fix| fix.remedy.patch())
         .unwrap_or_else(|| Patch { object: ObjectReference::of_service(&report.facts.service), merge: serde_json::Value::Null });
     let fix = FixReport::new("cluster".into(), patch, report.clone(), verification.clone(), None, judgement, Ended::Kept);
     let documents = [

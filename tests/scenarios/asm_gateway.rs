@@ -7,6 +7,8 @@ use std::net::IpAddr;
 
 use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
 use lbprobe_analysis::plan::Network;
+use lbprobe_analysis::remedies::Remedy;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_lab::Lab;
 use lbprobe_lab::addresses::CLIENT;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
@@ -71,7 +73,7 @@ fn pods_on_nodes_without_a_gateway_pod_time_out() {
 /// Recommended first: nothing changes outside.
 fn service_name(lab: &Lab, fault: &Diagnosed, address: &str) {
     let first = &fault.report.diagnosis.causes[0].fixes[0];
-    assert!(first.what.starts_with("dial istio-ingressgateway.istio-system"), "{first:#?}");
+    assert!(matches!(&first.remedy, Remedy::DialDnsName { name, .. } if name == "istio-ingressgateway"), "{first:#?}");
     assert_eq!(first.after.as_ref().map(|after| after.failing), Some(0));
     pods_are_answered(lab, "istio-ingressgateway.istio-system");
     assert_eq!(source(outside(lab, address).as_ref()), Some(CLIENT.into()));
@@ -80,8 +82,8 @@ fn service_name(lab: &Lab, fault: &Diagnosed, address: &str) {
 /// On the resource that owns the Service. Clients outside lose their address.
 fn policy_cluster(lab: &Lab, subject: &Subject<'_>, fault: &Diagnosed) {
     let fix = fault.fix("set externalTrafficPolicy to Cluster");
-    assert!(fix.command.as_ref().is_some_and(|command| command.starts_with("kubectl patch istiogateway ingressgateway")), "{fix:#?}");
-    assert!(fix.cost.contains("lose their source address"), "{fix:#?}");
+    assert!(fix.remedy.command().is_some_and(|command| command.starts_with("kubectl patch istiogateway ingressgateway")), "{fix:#?}");
+    assert!(text::cost(&fix.remedy, Language::English).contains("lose their source address"), "{fix:#?}");
     subject.fix(fix).is_healthy();
     pods_are_answered(lab, &subject.address());
     let answer = outside(lab, &subject.address());
@@ -93,7 +95,7 @@ fn policy_cluster(lab: &Lab, subject: &Subject<'_>, fault: &Diagnosed) {
 /// The load balancer dials pods: clients outside keep their address, those inside are answered.
 fn eni_backends(lab: &Lab, subject: &Subject<'_>, fault: &Diagnosed) {
     let fix = fault.fix("let the load balancer dial the pods' ENIs");
-    assert!(fix.cost.contains("keep their source address"), "{fix:#?}");
+    assert!(text::cost(&fix.remedy, Language::English).contains("keep their source address"), "{fix:#?}");
     subject.fix(fix).is_healthy();
     pods_are_answered(lab, &subject.address());
     assert_eq!(source(outside(lab, &subject.address()).as_ref()), Some(CLIENT.into()));

@@ -1,6 +1,7 @@
 //! The other ways in which a load balancer that works outside fails inside, and what cures each.
 
 use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_lab::Lab;
 use lbprobe_lab::addresses::CLIENT;
 use lbprobe_lab::outside::lab::Vantage;
@@ -58,8 +59,8 @@ fn an_address_that_kube_proxy_leaves_alone() {
     let fault = subject(&lab).diagnose();
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed);
     let by_mode = fault.fix("have the cloud controller set ipMode Proxy");
-    assert!(by_mode.command.is_none(), "the controller does it");
-    assert!(by_mode.cost.contains("a backend may not reach itself"), "{by_mode:#?}");
+    assert!(by_mode.remedy.command().is_none(), "the controller does it");
+    assert!(text::cost(&by_mode.remedy, Language::English).contains("a backend may not reach itself"), "{by_mode:#?}");
     let rest = ["node1 yes pod timed out ok ok host timed out ok ok", "node2 and node3 no pod ok ok ok host ok ok ok"];
     annotate(&lab, "lab.lbprobe/ip-mode=Proxy");
     subject(&lab).diagnose().first_cause(CauseKind::Loopback, Confidence::Likely).shows(&rest);

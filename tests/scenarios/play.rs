@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use lbprobe_analysis::diagnosis::{After, CauseKind, Confidence, Fix};
+use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
 use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::plan::{Network, Vantage as From};
+use lbprobe_analysis::remedies::{After, Fix};
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_lab::Lab;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::patience::stretched;
@@ -61,8 +63,8 @@ impl<'a> Subject<'a> {
     /// Applies a fix as it is printed, and diagnoses again: what is seen must be what was predicted.
     #[track_caller]
     pub(super) fn fix(&self, fix: &Fix) -> Diagnosed {
-        let command = fix.command.as_deref().unwrap_or_else(|| panic!("no command: {fix:#?}"));
-        let done = self.lab.run(&["sh", "-c", command]).unwrap();
+        let command = fix.remedy.command().unwrap_or_else(|| panic!("no command: {fix:#?}"));
+        let done = self.lab.run(&["sh", "-c", &command]).unwrap();
         assert!(done.status.success(), "{command}: {}", String::from_utf8_lossy(&done.stderr));
         // The cloud and its mesh take the change first.
         std::thread::sleep(stretched(Duration::from_millis(1500)));
@@ -123,7 +125,7 @@ impl Diagnosed {
         let fixes = self.report.diagnosis.causes.iter().flat_map(|cause| &cause.fixes);
         fixes
             .clone()
-            .find(|fix| fix.what.starts_with(begins))
+            .find(|fix| text::remedy(&fix.remedy, Language::English).starts_with(begins))
             .unwrap_or_else(|| panic!("no fix {begins:?}: {:#?}", fixes.collect::<Vec<_>>()))
     }
 
@@ -138,7 +140,7 @@ impl Diagnosed {
     #[track_caller]
     pub(super) fn as_predicted(&self, fix: &Fix) {
         let After { vantages, .. } = fix.after.as_ref().unwrap_or_else(|| panic!("nothing is predicted: {fix:#?}"));
-        assert_eq!(self.failing(), vantages.iter().map(key).collect(), "predicted for {:?}, seen {self:#?}", fix.what);
+        assert_eq!(self.failing(), vantages.iter().map(key).collect(), "predicted for {:?}, seen {self:#?}", fix.remedy);
     }
 }
 

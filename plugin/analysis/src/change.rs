@@ -8,9 +8,8 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::facts::{
-    BACKEND_TYPE, Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, LocalDetection, Node, ProxyMode, TrafficPolicy, Version,
-};
+use crate::facts::{Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, LocalDetection, Node, ProxyMode, TrafficPolicy, Version};
+use crate::providers::BACKEND_TYPE;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,8 @@ use crate::diagnosis::evidence::Evidence;
 use crate::diagnosis::{CauseKind, Note, PossibleReason, Proof};
 use crate::gaps::{Gap, GapKind};
 use crate::node_evidence::Difference;
+use crate::observations::Unmeasured;
+use crate::remedies::{Caveat, Prerequisite, Remedy};
 use crate::risks::Risk;
 
 /// What has a code.
@@ -197,6 +199,103 @@ impl Code for Gap {
             GapKind::NearbyServices => "LBP324",
             GapKind::NetworkPolicies => "LBP325",
             GapKind::Challenges => "LBP326",
+        }
+    }
+}
+
+/// What can be done: LBP401 to LBP459.
+impl Code for Remedy {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::DialDnsName { .. } => "LBP401",
+            Self::ExternalPolicyCluster { .. } => "LBP402",
+            Self::EniBackends { .. } => "LBP403",
+            Self::SecondLoadBalancer => "LBP404",
+            Self::HostnameInStatus { .. } => "LBP405",
+            Self::InternalPolicyCluster { .. } => "LBP406",
+            Self::AddSourceRanges { .. } => "LBP407",
+            Self::IpModeProxy => "LBP408",
+            Self::EndpointOnEveryNode { .. } => "LBP409",
+            Self::ClusterCidr { .. } => "LBP410",
+            Self::LeaveIpvs => "LBP411",
+            Self::UpgradeKubeProxy { .. } => "LBP412",
+            Self::NetworkLoadBalancer => "LBP413",
+            Self::SeparateLoadBalancers => "LBP414",
+            Self::DeclarePorts { .. } => "LBP415",
+            Self::AddressOfNoNode => "LBP416",
+            Self::HairpinProxy => "LBP417",
+            Self::DialPlainHttp => "LBP418",
+            Self::LeaveExternalIps => "LBP419",
+            Self::ForwardToPods => "LBP420",
+            Self::AllowEgress { .. } => "LBP421",
+            Self::CheckDns => "LBP422",
+            Self::ResolveInside { .. } => "LBP423",
+            Self::CheckPods { .. } => "LBP424",
+            Self::StartPods { .. } => "LBP425",
+            Self::ReadKubeProxyLog => "LBP426",
+            Self::NameKubeProxy => "LBP427",
+            Self::RestoreWeight { .. } => "LBP428",
+            Self::ReplacePods => "LBP429",
+            Self::AroundLoopback { .. } => "LBP430",
+            Self::OwnPatch { .. } => "LBP431",
+        }
+    }
+}
+
+/// Why remedies do not help, or only in part: LBP461 to LBP479.
+impl Code for Caveat {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InternalPolicyBreaksName => "LBP461",
+            Self::BackendsAreEnis => "LBP462",
+            Self::EniNeedsPolicyCluster => "LBP463",
+            Self::HelpsHosts => "LBP464",
+            Self::HelpsPodsOnly => "LBP465",
+            Self::OwnerReverts { .. } => "LBP466",
+        }
+    }
+}
+
+/// What remedies need: LBP481 to LBP499.
+impl Code for Prerequisite {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TerwayEni => "LBP481",
+            Self::AlibabaControllerEni => "LBP482",
+            Self::AlibabaControllerHostname => "LBP483",
+            Self::KubeProxyIpMode => "LBP484",
+            Self::ControllerSetsIpMode => "LBP485",
+        }
+    }
+}
+
+/// Why nothing was measured: LBP501 to LBP559.
+impl Code for Unmeasured {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::OutOfMemory => "LBP501",
+            Self::NotStarted { .. } => "LBP502",
+            Self::Terminated => "LBP503",
+            Self::Killed => "LBP504",
+            Self::Exited { .. } => "LBP505",
+            Self::PodFailed { .. } => "LBP506",
+            Self::ImageNotPulled { .. } => "LBP507",
+            Self::ContainerNotStarted { .. } => "LBP508",
+            Self::NoAnswer => "LBP509",
+            Self::OtherRelease { .. } => "LBP510",
+            Self::NotAProbe { .. } => "LBP511",
+            Self::BadAnswer { .. } => "LBP512",
+            Self::ServerSilent { .. } => "LBP513",
+            Self::NotStarting { .. } => "LBP514",
+            Self::KubeletSilent { .. } => "LBP515",
+            Self::StartOverdue { .. } => "LBP516",
+            Self::AnswerOverdue { .. } => "LBP517",
+            Self::RunEnded => "LBP518",
+            Self::PodRemoved => "LBP519",
+            Self::NotCreated { .. } => "LBP520",
+            Self::ChecksMissing { .. } => "LBP521",
+            Self::NobodySpoke { .. } => "LBP522",
+            Self::Other { .. } => "LBP523",
         }
     }
 }

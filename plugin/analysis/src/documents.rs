@@ -243,3 +243,107 @@ pub(crate) mod difference {
         Difference::deserialize(deserializer)
     }
 }
+
+/// What is to be done: `code`, `kind`, `args`, `what`, `cost`, and what follows from it.
+pub(crate) mod remedy {
+    use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
+    use crate::change::Change;
+    use crate::patch::Patch;
+    use crate::remedies::{Remedy, Strategy};
+    use crate::text;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Document<'a> {
+        #[serde(flatten)]
+        coded: Coded<'a, Remedy>,
+        what: String,
+        cost: String,
+        /// By what name `fix --strategy` knows it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        strategy: Option<Strategy>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        patch: Option<Patch>,
+        /// As `explain --if` takes it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        change: Option<Change>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        command: Option<String>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(remedy: &Remedy, serializer: S) -> Result<S::Ok, S::Error> {
+        Document {
+            coded: Coded { code: remedy.code(), item: remedy },
+            what: text::remedy(remedy, LANGUAGE),
+            cost: text::cost(remedy, LANGUAGE),
+            strategy: remedy.strategy(),
+            patch: remedy.patch(),
+            change: remedy.change(),
+            command: remedy.command(),
+        }
+        .serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Remedy, D::Error> {
+        Remedy::deserialize(deserializer)
+    }
+}
+
+/// `caveat`, which has all of them in words, and `caveatCodes`.
+pub(crate) mod caveats {
+    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
+    use crate::remedies::Caveat;
+    use crate::text;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Written<'a> {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        caveat: Option<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        caveat_codes: Vec<Coded<'a, Caveat>>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Read {
+        #[serde(default)]
+        caveat_codes: Vec<Caveat>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(all: &[Caveat], serializer: S) -> Result<S::Ok, S::Error> {
+        Written { caveat: text::caveats(all, LANGUAGE), caveat_codes: coded(all) }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Caveat>, D::Error> {
+        Ok(Read::deserialize(deserializer)?.caveat_codes)
+    }
+}
+
+/// What has to be there: `code`, `kind`, `what`.
+pub(crate) mod prerequisite {
+    use super::{Code, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
+    use crate::remedies::Prerequisite;
+    use crate::text;
+
+    #[derive(Serialize)]
+    struct Written {
+        code: &'static str,
+        kind: Prerequisite,
+        what: &'static str,
+    }
+
+    #[derive(Deserialize)]
+    struct Read {
+        kind: Prerequisite,
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    pub(crate) fn serialize<S: Serializer>(prerequisite: &Prerequisite, serializer: S) -> Result<S::Ok, S::Error> {
+        Written { code: prerequisite.code(), kind: *prerequisite, what: text::prerequisite(*prerequisite, LANGUAGE) }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Prerequisite, D::Error> {
+        Ok(Read::deserialize(deserializer)?.kind)
+    }
+}

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::{Fix, fixes};
 use crate::documents;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
 use crate::model::{Answer, Condition};
 use crate::plan::{Plan, Target, Vantage};
 use crate::prediction::{Outlook, Prediction, is_failure};
+use crate::remedies::{self, Fix};
 use crate::report::API_VERSION;
 use crate::risks::{self, Risk};
 use crate::text::{self, Language};
@@ -88,7 +88,7 @@ impl Explanation {
         let expectations = Prediction::new(&facts, &plan);
         let outlook = expectations.outlook(&plan);
         let reasons = reasons(&expectations, &plan);
-        let fixes = fixes::for_expectations(&facts, &plan, &expectations);
+        let fixes = remedies::for_expectations(&facts, &plan, &expectations);
         Self {
             api_version: API_VERSION.into(),
             kind: "Explanation".into(),
@@ -145,7 +145,9 @@ mod tests {
 
     #[test]
     fn each_reason_has_its_own_fix() {
-        let first = |change: &dyn Fn(&mut Facts)| explain(change).fixes.first().map(|fix| fix.what.clone()).unwrap_or_default();
+        let first = |change: &dyn Fn(&mut Facts)| {
+            explain(change).fixes.first().map(|fix| text::remedy(&fix.remedy, Language::English)).unwrap_or_default()
+        };
         assert!(first(&|_| {}).starts_with("dial gateway.shop"));
         let internal = |facts: &mut Facts| {
             facts.service.external_traffic_policy = TrafficPolicy::Cluster;

@@ -27,6 +27,8 @@ pub mod overview;
 pub mod patch;
 pub mod plan;
 pub mod prediction;
+pub mod providers;
+pub mod remedies;
 pub mod report;
 pub mod risks;
 pub mod sharing;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::Fix;
 use crate::facts::Known;
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{TargetKind, Vantage};
+use crate::remedies::Fix;
 use crate::report::{API_VERSION, Report};
 
 /// The name, and from where it answers.

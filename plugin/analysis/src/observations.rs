@@ -1,6 +1,7 @@
 //! What came back from the probes, or why nothing did.
 
 mod shared_lines;
+mod unmeasured;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -10,6 +11,7 @@ use lbprobe_protocol::{Answer, ConnectFailure, FollowUp, NodeEvidence, Observati
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Network, Plan, ProtocolFrom, Target, Vantage};
+pub use unmeasured::Unmeasured;
 
 /// What one probe pod gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,17 +43,6 @@ impl Seen {
             Self::Nothing(_) => None,
         }
     }
-}
-
-/// Why nothing was measured from a vantage.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Unmeasured {
-    /// What failed and why, in words.
-    pub reason: String,
-    /// What the user can do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
 }
 
 /// What one check came to.

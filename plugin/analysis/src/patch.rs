@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::facts::{BACKEND_TYPE, HOSTNAME, Service};
+use crate::facts::Service;
+use crate::providers::{self, BACKEND_TYPE};
 use crate::shell;
 
 /// A change of one object.
@@ -62,6 +63,14 @@ impl ObjectReference {
     }
 }
 
+impl ObjectReference {
+    /// Whether it is a Service itself, and not what owns one.
+    #[must_use]
+    pub fn is_service(&self) -> bool {
+        self.kind == "Service"
+    }
+}
+
 impl Patch {
     /// The command that does it.
     #[must_use]
@@ -77,7 +86,7 @@ impl Patch {
     /// nor a file can make somebody change anything else.
     #[must_use]
     pub fn is_of_a_strategy(&self) -> bool {
-        paths(&self.merge).iter().all(|path| STRATEGY_PATHS.contains(&path.iter().map(String::as_str).collect::<Vec<_>>().as_slice()))
+        paths(&self.merge).iter().all(|path| is_of_a_strategy(&path.iter().map(String::as_str).collect::<Vec<_>>()))
     }
 
     /// What puts the fields that this changes back to what they are in an object.
@@ -95,20 +104,22 @@ impl Patch {
     }
 }
 
-/// All that strategies change. A Service's healthCheckNodePort goes with policy Local; of an IstioGateway the
+/// What strategies change or put back in a spec.
+const SPEC_FIELDS: [&str; 5] =
+    ["externalTrafficPolicy", "internalTrafficPolicy", "loadBalancerSourceRanges", "healthCheckNodePort", "serviceAnnotations"];
+
+/// Whether a strategy changes this. A Service's healthCheckNodePort goes with policy Local; of an IstioGateway the
 /// annotations of its Service are a field.
-const STRATEGY_PATHS: [&[&str]; 9] = [
-    &["spec", "externalTrafficPolicy"],
-    &["spec", "internalTrafficPolicy"],
-    &["spec", "loadBalancerSourceRanges"],
-    &["spec", "healthCheckNodePort"],
-    &["metadata", "annotations", BACKEND_TYPE],
-    &["metadata", "annotations", HOSTNAME],
-    &["spec", "serviceAnnotations", BACKEND_TYPE],
-    &["spec", "serviceAnnotations", HOSTNAME],
-    // What puts back that there was no such map at all.
-    &["spec", "serviceAnnotations"],
-];
+fn is_of_a_strategy(path: &[&str]) -> bool {
+    match path {
+        // The map of an owner's annotations as a whole: what puts back that there was none.
+        ["spec", key] => SPEC_FIELDS.contains(key),
+        ["metadata", "annotations", key] | ["spec", "serviceAnnotations", key] => {
+            *key == BACKEND_TYPE || providers::hostname_annotations().any(|known| known == *key)
+        }
+        _ => false,
+    }
+}
 
 /// The paths of a merge patch's leaves; an empty map changes nothing.
 fn paths(merge: &Value) -> Vec<Vec<String>> {

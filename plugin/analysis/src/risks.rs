@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn policy_cluster_and_eni_backends_spread_evenly() {
         let mut facts = with_endpoints(&["node1", "node2", "node2"]);
-        facts.service.annotations.insert(crate::facts::BACKEND_TYPE.into(), "eni".into());
+        facts.service.annotations.insert(crate::providers::BACKEND_TYPE.into(), "eni".into());
         assert_eq!(kinds(&facts), ["last"]);
         facts.service.external_traffic_policy = TrafficPolicy::Cluster;
         assert_eq!(kinds(&facts), [""; 0]);

@@ -1,9 +1,7 @@
 //! A second, internal load balancer for the same pods. Pure.
 
+use lbprobe_analysis::providers::alibaba::LOAD_BALANCER as ALIBABA;
 use serde_json::{Map, Value, json};
-
-/// What every annotation of Alibaba Cloud's load balancers begins with.
-const ALIBABA: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-";
 
 /// A Service like this one with an address of its own inside the cloud, and policy Cluster.
 pub(crate) fn internal_service(service: &Value) -> Value {

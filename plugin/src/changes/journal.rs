@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::report::API_VERSION;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::merge::set;
 use super::record::{Digest, Method, Record, RunId};
@@ -115,18 +115,22 @@ impl Undo {
 
 /// The opposite of a strategy, by its name alone: none where what was there before it cannot be known.
 fn computed(object: &ObjectReference, method: Method) -> Option<Value> {
-    use lbprobe_analysis::diagnosis::Strategy;
-    use lbprobe_analysis::facts::{BACKEND_TYPE, HOSTNAME};
-    let without = |annotation: &str| match object.kind.as_str() {
-        "Service" => json!({ "metadata": { "annotations": { annotation: null } } }),
-        _ => json!({ "spec": { "serviceAnnotations": { annotation: null } } }),
+    use lbprobe_analysis::providers::{self, BACKEND_TYPE};
+    use lbprobe_analysis::remedies::Strategy;
+    let without = |annotations: &mut dyn Iterator<Item = &'static str>| {
+        let annotations: Map<_, _> = annotations.map(|annotation| (annotation.to_owned(), Value::Null)).collect();
+        if object.is_service() {
+            json!({ "metadata": { "annotations": annotations } })
+        } else {
+            json!({ "spec": { "serviceAnnotations": annotations } })
+        }
     };
     match method {
         Method::Strategy(Strategy::Cluster) => Some(json!({ "spec": { "externalTrafficPolicy": "Local" } })),
         Method::Strategy(Strategy::InternalCluster) => Some(json!({ "spec": { "internalTrafficPolicy": "Local" } })),
-        Method::Strategy(Strategy::Hostname) => Some(without(HOSTNAME)),
+        Method::Strategy(Strategy::Hostname) => Some(without(&mut providers::hostname_annotations())),
         Method::Strategy(Strategy::Eni) => {
-            let mut merge = without(BACKEND_TYPE);
+            let mut merge = without(&mut [BACKEND_TYPE].into_iter());
             set(&mut merge, &["spec", "externalTrafficPolicy"], json!("Local"));
             Some(merge)
         }
@@ -136,7 +140,7 @@ fn computed(object: &ObjectReference, method: Method) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use lbprobe_analysis::diagnosis::Strategy;
+    use lbprobe_analysis::remedies::Strategy;
 
     use super::*;
 

@@ -9,7 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use lbprobe_analysis::diagnosis::Strategy;
+use lbprobe_analysis::remedies::Strategy;
 use lbprobe_analysis::words::printable;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

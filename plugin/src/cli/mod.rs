@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lbprobe_analysis::change::Change;
-use lbprobe_analysis::diagnosis::Strategy;
 use lbprobe_analysis::plan::{EvidenceChecks, Network, Scheme};
+use lbprobe_analysis::remedies::Strategy;
 use lbprobe_analysis::words;
 
 use crate::image::Signer;

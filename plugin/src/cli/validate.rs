@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use lbprobe_analysis::diagnosis::Strategy;
 use lbprobe_analysis::plan::{Network, Scheme};
+use lbprobe_analysis::remedies::Strategy;
 use lbprobe_analysis::words;
 
 use super::ServiceName;

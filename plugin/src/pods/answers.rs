@@ -40,19 +40,14 @@ pub(super) fn log_params() -> LogParams {
 /// Reads an answer; a text that is none says what it is.
 pub(super) fn read(text: &str, plan: &Plan) -> Result<Record, Unmeasured> {
     Record::from_text(text, plan).map_err(|cause| {
-        let said = text.lines().map(str::trim).find(|line| !line.is_empty());
-        let (reason, hint) = match (&cause, said) {
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+        let message = printable(&cause.to_string(), MESSAGE_CHARS);
+        match (&cause, line) {
             // The kubelet, the runtime or the connection may be what is silent here.
-            (_, None) => ("no answer of the probe came, neither in its log nor in its termination message".to_owned(), None),
-            (RecordError::Version(_), _) => {
-                (format!("the probe gave no usable answer: {cause}"), Some("--image names a probe of this plugin's release"))
-            }
-            (RecordError::Missing(_), Some(line)) => (
-                format!("the probe gave no usable answer: {cause}; it said: {line}"),
-                Some("--image names the probe's image; another program's output is no answer"),
-            ),
-            (_, Some(_)) => (format!("the probe gave no usable answer: {cause}"), None),
-        };
-        Unmeasured { reason: printable(&reason, MESSAGE_CHARS), hint: hint.map(Into::into) }
+            (_, None) => Unmeasured::NoAnswer,
+            (RecordError::Version(_), _) => Unmeasured::OtherRelease { message },
+            (RecordError::Missing(_), Some(line)) => Unmeasured::NotAProbe { message, line: printable(line, MESSAGE_CHARS) },
+            (_, Some(_)) => Unmeasured::BadAnswer { message },
+        }
     })
 }

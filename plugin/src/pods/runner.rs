@@ -17,7 +17,6 @@ use kube::{Api, Resource as _, ResourceExt as _};
 use lbprobe_analysis::facts::{Facts, Taint};
 use lbprobe_analysis::observations::{Observations, Probe, Seen, Unmeasured};
 use lbprobe_analysis::plan::Vantage;
-use lbprobe_analysis::shell::quoted;
 use lbprobe_analysis::words::printable;
 use serde::de::IgnoredAny;
 use tokio::time::{MissedTickBehavior, interval};
@@ -69,9 +68,6 @@ const SILENCE: Duration = Duration::from_secs(1);
 
 /// Pods in one page of such a look: 13 kB each as the server sends them.
 const PAGE: u32 = 500;
-
-/// Stands in a hint for the node that it is about: so that a thousand nodes with the same trouble are one line.
-pub(super) const NODE: &str = "NODE";
 
 /// Which way answers come; the other one is taken where it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -361,9 +357,7 @@ impl Runner<'_> {
             match &looked {
                 Some((at, Ok(()))) if *at >= late => run_state.too_late(place),
                 Some((at, Err(cause))) if *at >= late => {
-                    let reason = format!("the API server gave no word of the pod: {cause}");
-                    let hint = Some("kubectl cluster-info; a longer --request-timeout where the server is slow".into());
-                    run_state.give_up(place, Unmeasured { reason: printable(&reason, MESSAGE_CHARS), hint });
+                    run_state.give_up(place, Unmeasured::ServerSilent { message: printable(cause, MESSAGE_CHARS) });
                 }
                 _ => {}
             }
@@ -373,19 +367,16 @@ impl Runner<'_> {
     fn will_not_start(&self, vantage: &Vantage, starting: &Starting, now: Duration, lease_ages: &HashMap<&str, u64>) -> Option<Unmeasured> {
         let waited = now.saturating_sub(starting.since);
         match &starting.warning {
-            Some((at, message)) if now.saturating_sub(*at) > WARNING_GRACE => Some(Unmeasured {
-                reason: printable(&format!("the pod does not start: {message}"), MESSAGE_CHARS),
-                hint: Some(format!("kubectl get events -n {} --field-selector type=Warning", quoted(&self.run_spec.namespace))),
-            }),
+            Some((at, message)) if now.saturating_sub(*at) > WARNING_GRACE => {
+                Some(Unmeasured::NotStarting { message: printable(message, MESSAGE_CHARS), namespace: self.run_spec.namespace.clone() })
+            }
             _ if !starting.seen && waited > SILENT_GRACE => Self::silent_kubelet(vantage, lease_ages),
             _ => None,
         }
     }
 
     fn silent_kubelet(vantage: &Vantage, lease_ages: &HashMap<&str, u64>) -> Option<Unmeasured> {
-        let age = lease_ages.get(vantage.node.as_str()).copied()?;
-        let reason = format!("kubelet does not take the pod up, and its last sign of life was {age} s before the run");
-        Some(Unmeasured { reason, hint: Some(format!("kubectl describe node {NODE}")) })
+        lease_ages.get(vantage.node.as_str()).map(|seconds| Unmeasured::KubeletSilent { seconds: *seconds })
     }
 
     /// The server refused every pod: nothing was measured, and the first refusal says why.
@@ -401,7 +392,7 @@ impl Runner<'_> {
     }
 
     fn observations(&self, states: Vec<PodState>) -> Observations {
-        let not_awaited = || Seen::Nothing(Unmeasured { reason: "the run ended before the probe answered".into(), hint: None });
+        let not_awaited = || Seen::Nothing(Unmeasured::RunEnded);
         let seen = states.into_iter().map(|state| if let PodState::Done(seen) = state { seen } else { not_awaited() });
         Observations { probes: self.vantages.iter().zip(seen).map(|(vantage, seen)| Probe { vantage: vantage.clone(), seen }).collect() }
     }
@@ -429,7 +420,7 @@ impl LivePods {
         let stage = match PodStage::of(&pod) {
             stage @ (PodStage::Ended(_) | PodStage::Refused(_)) => stage,
             stage if is_there => stage,
-            _ => PodStage::Refused(Unmeasured { reason: "the pod was removed by somebody else before it answered".into(), hint: None }),
+            _ => PodStage::Refused(Unmeasured::PodRemoved),
         };
         Ok(Some((place, stage)))
     }
@@ -508,13 +499,14 @@ impl RunState {
     }
 
     fn refused(&mut self, place: usize, cause: Error, name: &str, namespace: &str) {
-        let (message, hint) = match &cause {
-            Error::Forbidden { message, .. } | Error::Api { message, .. } => {
-                (format!("the pod was not created: {}", without_name(message, name)), Some(Refusal::of(message).hint("pods", namespace)))
-            }
-            other => (other.to_string(), other.hint()),
+        let why = match &cause {
+            Error::Forbidden { message, .. } | Error::Api { message, .. } => Unmeasured::NotCreated {
+                message: printable(&without_name(message, name), MESSAGE_CHARS),
+                hint: Some(Refusal::of(message).hint("pods", namespace)),
+            },
+            other => Unmeasured::Other { message: printable(&other.to_string(), MESSAGE_CHARS), hint: other.hint() },
         };
-        self.give_up(place, Unmeasured { reason: printable(&message, MESSAGE_CHARS), hint });
+        self.give_up(place, why);
         self.refusals.push(cause);
     }
 
@@ -541,8 +533,7 @@ fn reached(state: &PodState) -> u8 {
 }
 
 pub(super) fn not_started(start_timeout: Duration) -> Unmeasured {
-    let reason = format!("kubelet did not start the pod within {} s", start_timeout.as_secs_f32());
-    Unmeasured { reason, hint: Some(format!("kubectl describe node {NODE}; a longer --start-timeout where nodes are slow")) }
+    Unmeasured::start_overdue(start_timeout)
 }
 
 fn warning(places: &HashMap<String, usize>, event: WatchEvent<Event>) -> Option<(usize, String)> {

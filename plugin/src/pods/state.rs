@@ -180,8 +180,7 @@ impl PodState {
     /// The wait for an answer has lasted too long.
     pub(super) fn overdue(&mut self, waited: Duration) {
         if let Self::Answering(answering) = self {
-            let silent =
-                || Unmeasured { reason: format!("the probe runs, but gave no answer within {} s", waited.as_secs_f32()), hint: None };
+            let silent = || Unmeasured::answer_overdue(waited);
             let why = match std::mem::replace(&mut answering.log, Log::NotAsked) {
                 Log::Failed(why) => why,
                 Log::NotAsked | Log::Asked { .. } => silent(),
@@ -313,18 +312,18 @@ mod tests {
         state.reached(ended("garbage"), ResultChannel::Logs, &plan(), NOW);
         state.log_read("\u{1b}[2Jhello\n", &plan());
         let PodState::Done(Seen::Nothing(why)) = state else { panic!("{state:?}") };
-        assert!(why.reason.ends_with("it said: [2Jhello"), "{}", why.reason);
+        assert!(matches!(&why, Unmeasured::NotAProbe { line, .. } if line == "[2Jhello"), "{why:?}");
     }
 
     #[test]
     fn what_is_done_stays_done() {
         let mut state = starting();
-        state.give_up(Unmeasured { reason: "a".into(), hint: None });
+        state.give_up(Unmeasured::RunEnded);
         state.created(NOW);
         state.overdue(Duration::from_secs(1));
-        state.give_up(Unmeasured { reason: "b".into(), hint: None });
+        state.give_up(Unmeasured::PodRemoved);
         assert_eq!(state.reached(PodStage::Running, ResultChannel::Logs, &plan(), NOW), None);
-        assert!(matches!(state, PodState::Done(Seen::Nothing(why)) if why.reason == "a"));
+        assert!(matches!(state, PodState::Done(Seen::Nothing(why)) if why == Unmeasured::RunEnded));
     }
 
     #[test]
@@ -333,6 +332,6 @@ mod tests {
         let killed = PodStage::Ended(End { exit_code: 137, reason: "OOMKilled".into(), message: String::new() });
         assert_eq!(state.reached(killed, ResultChannel::Logs, &plan(), NOW), Some(Action::ReadLog));
         state.log_read("", &plan());
-        assert!(matches!(&state, PodState::Done(Seen::Nothing(why)) if why.reason.contains("OOMKilled")), "{state:?}");
+        assert!(matches!(&state, PodState::Done(Seen::Nothing(why)) if *why == Unmeasured::OutOfMemory), "{state:?}");
     }
 }

@@ -102,23 +102,15 @@ impl End {
     /// Why there is no answer; none where the container ended as a probe does that has given one.
     pub(super) fn failure(&self) -> Option<Unmeasured> {
         let Self { exit_code, reason, message } = self;
-        let (what, hint) = match (reason.as_str(), exit_code) {
-            ("OOMKilled", _) => (
-                "the probe was killed for want of memory (OOMKilled)".to_owned(),
-                Some("fewer ports or --samples at a time; a LimitRange may have lowered the pod's limit"),
-            ),
-            ("StartError" | "ContainerCannotRun", _) => {
-                (format!("the probe could not be started: {message}"), Some("--image names the probe's image"))
-            }
-            (_, 0) => return None,
-            (_, 143) => ("the probe was ended by SIGTERM before it answered (exit code 143)".to_owned(), None),
-            (_, 137) => ("the probe was killed before it answered (exit code 137)".to_owned(), None),
-            (reason, code) => {
-                let said = if message.is_empty() { String::new() } else { format!("; it said: {message}") };
-                (format!("the probe ended with exit code {code} ({reason}){said}"), Some("--image names the probe's image of this release"))
-            }
-        };
-        Some(Unmeasured { reason: printable(&what, MESSAGE_CHARS), hint: hint.map(Into::into) })
+        let message = || printable(message, MESSAGE_CHARS);
+        match (reason.as_str(), exit_code) {
+            ("OOMKilled", _) => Some(Unmeasured::OutOfMemory),
+            ("StartError" | "ContainerCannotRun", _) => Some(Unmeasured::NotStarted { message: message() }),
+            (_, 0) => None,
+            (_, 143) => Some(Unmeasured::Terminated),
+            (_, 137) => Some(Unmeasured::Killed),
+            (word, code) => Some(Unmeasured::Exited { code: *code, word: printable(word, MESSAGE_CHARS), message: message() }),
+        }
     }
 }
 
@@ -137,8 +129,8 @@ impl PodStage {
             return Self::Refused(refusal);
         }
         if status.phase == "Failed" {
-            let reason = format!("the pod failed ({}): {}", status.reason, status.message);
-            return Self::Refused(Unmeasured { reason: printable(&reason, MESSAGE_CHARS), hint: None });
+            let [word, message] = [&status.reason, &status.message].map(|text| printable(text, MESSAGE_CHARS));
+            return Self::Refused(Unmeasured::PodFailed { word, message });
         }
         if status.start_time.is_some() { Self::Starting } else { Self::Unseen }
     }
@@ -146,17 +138,16 @@ impl PodStage {
 
 /// Reasons for waiting that do not pass by themselves, or not within a probe's time.
 fn refusal(waiting: &Waiting) -> Option<Unmeasured> {
-    let (what, hint) = match waiting.reason.as_str() {
+    let message = printable(cause(&waiting.reason, &waiting.message), MESSAGE_CHARS);
+    match waiting.reason.as_str() {
         "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName" | "ImageInspectError" | "RegistryUnavailable" => {
-            ("the probe's image cannot be pulled", "--image and --image-pull-secret name an image that the nodes can pull")
+            Some(Unmeasured::ImageNotPulled { message })
         }
         "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" | "CrashLoopBackOff" => {
-            ("the probe's container cannot be started", "--image names another image; kubectl get events shows kubelet's own words")
+            Some(Unmeasured::ContainerNotStarted { message })
         }
-        _ => return None,
-    };
-    let reason = format!("{what}: {}", cause(&waiting.reason, &waiting.message));
-    Some(Unmeasured { reason: printable(&reason, MESSAGE_CHARS), hint: Some(hint.into()) })
+        _ => None,
+    }
 }
 
 /// kubelet's message, or its one-word reason where there is none.
@@ -204,23 +195,25 @@ mod tests {
         else {
             panic!("an image that cannot be pulled is refused")
         };
-        assert_eq!(why.reason, "the probe's image cannot be pulled: no such[31m host");
+        assert_eq!(why, Unmeasured::ImageNotPulled { message: "no such[31m host".into() });
         let PodStage::Refused(why) =
             stage(&json!({ "phase": "Failed", "reason": "OutOfpods", "message": "Node didn't have enough resource: pods" }))
         else {
             panic!("a pod that kubelet refuses is refused")
         };
-        assert!(why.reason.contains("OutOfpods"));
+        assert!(matches!(why, Unmeasured::PodFailed { word, .. } if word == "OutOfpods"));
     }
 
     #[test]
     fn an_end_without_an_answer_tells_what_it_was() {
-        let failure = |exit_code, reason: &str, message: &str| {
-            End { exit_code, reason: reason.into(), message: message.into() }.failure().map(|why| why.reason).unwrap_or_default()
-        };
-        assert!(failure(137, "OOMKilled", "").contains("OOMKilled"));
-        assert!(failure(128, "StartError", "exec: /probe: no such file").contains("no such file"));
-        assert!(failure(2, "Error", "the plan is unreadable").contains("exit code 2") && failure(137, "Error", "").contains("killed"));
-        assert_eq!(failure(0, "Completed", ""), "");
+        let failure = |exit_code, reason: &str, message: &str| End { exit_code, reason: reason.into(), message: message.into() }.failure();
+        assert_eq!(failure(137, "OOMKilled", ""), Some(Unmeasured::OutOfMemory));
+        let message = "exec: /probe: no such file";
+        assert_eq!(failure(128, "StartError", message), Some(Unmeasured::NotStarted { message: message.into() }));
+        let message = "the plan is unreadable";
+        let exited = Unmeasured::Exited { code: 2, word: "Error".into(), message: message.into() };
+        assert_eq!(failure(2, "Error", message), Some(exited));
+        assert_eq!(failure(137, "Error", ""), Some(Unmeasured::Killed));
+        assert_eq!(failure(0, "Completed", ""), None);
     }
 }

@@ -7,6 +7,8 @@ use futures::stream::{self, BoxStream, SelectAll, StreamExt as _};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::LogParams;
+use lbprobe_analysis::observations::Unmeasured;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_protocol::Sighting;
 use tokio::time::{Duration, Instant, interval, sleep};
 
@@ -80,10 +82,10 @@ impl Runner<'_> {
                     }
                     Some((place, PodStage::Refused(why))) => {
                         waiting.remove(&place);
-                        tell(Heard::Silent(place, why.reason));
+                        tell(Heard::Silent(place, said(&why)));
                     }
                     Some((place, PodStage::Ended(end))) => {
-                        let why = end.failure().map_or_else(|| "the probe has ended".to_owned(), |why| why.reason);
+                        let why = end.failure().map_or_else(|| "the probe has ended".to_owned(), |why| said(&why));
                         tell(Heard::Silent(place, why));
                     }
                     _ => {}
@@ -94,7 +96,7 @@ impl Runner<'_> {
                     let is_late = |waiting: &Waiting| !waiting.is_late && now.saturating_sub(waiting.since) > self.run_spec.limits.start;
                     for (place, waiting) in waiting.iter_mut().filter(|(_, waiting)| is_late(waiting)) {
                         waiting.is_late = true;
-                        tell(Heard::Silent(*place, not_started(self.run_spec.limits.start).reason));
+                        tell(Heard::Silent(*place, said(&not_started(self.run_spec.limits.start))));
                     }
                 }
             }
@@ -179,4 +181,8 @@ impl Following {
             }
         }
     }
+}
+
+fn said(why: &Unmeasured) -> String {
+    text::unmeasured(why, Language::default())
 }

@@ -16,11 +16,11 @@ mod yaml;
 use std::path::Path;
 
 use lbprobe_analysis::acceptance::AcceptanceReport;
-use lbprobe_analysis::diagnosis::Fix;
 use lbprobe_analysis::explanation::Explanation;
 use lbprobe_analysis::fix_report::FixReport;
 use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::Overview;
+use lbprobe_analysis::remedies::Fix;
 use lbprobe_analysis::report::{API_VERSION, Report, SavedFacts};
 use lbprobe_analysis::verification::Verification;
 use lbprobe_analysis::watching::WatchReport;

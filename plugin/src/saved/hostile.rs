@@ -132,7 +132,7 @@ fn a_report_of_more_checks_than_any_cluster_has_is_refused_at_once() {
     let target = report["plan"]["targets"][0].clone();
     report["plan"]["targets"] = vec![target; 6000].into();
     let vantages: Vec<Value> = (0..6000).map(|number| json!({ "node": format!("node{number}"), "network": "pod" })).collect();
-    let nothing = json!({ "nothing": { "reason": "none" } });
+    let nothing = json!({ "nothing": { "kind": "noAnswer" } });
     report["observations"] = vantages.iter().map(|vantage| json!({ "vantage": vantage, "seen": nothing })).collect();
     report["plan"]["vantages"] = vantages.into();
     let cause = report_in(&report.to_string()).unwrap_err();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use lbprobe_analysis::observations::{CheckState, Matrix, Seen};
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_lab::patience::{Patience, stretched, strides};
 use lbprobe_lab::{Lab, guest};
 
@@ -93,7 +94,7 @@ impl Doubt {
 /// The vantages from which nothing was heard, and why; where there are none, the checks that are missing elsewhere.
 pub(crate) fn unmeasured(report: &Report) -> Vec<String> {
     let silent = report.observations.probes.iter().filter_map(|probe| match &probe.seen {
-        Seen::Nothing(why) => Some(format!("{}: {}", probe.vantage, why.reason)),
+        Seen::Nothing(why) => Some(format!("{}: {}", probe.vantage, text::unmeasured(why, Language::English))),
         Seen::Record(_) => None,
     });
     let silent: Vec<_> = silent.collect();

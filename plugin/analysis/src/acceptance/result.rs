@@ -141,7 +141,13 @@ fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
             .iter()
             .map(|cause| format!("{} ({})", text::finding(&cause.finding, Language::English), cause.confidence))
             .collect(),
-        fixes: explained.iter().take(1).flat_map(|cause| &cause.fixes).take(NAMED).map(|fix| fix.what.clone()).collect(),
+        fixes: explained
+            .iter()
+            .take(1)
+            .flat_map(|cause| &cause.fixes)
+            .take(NAMED)
+            .map(|fix| text::remedy(&fix.remedy, Language::English))
+            .collect(),
     }
 }
 

@@ -7,9 +7,10 @@ use std::net::IpAddr;
 use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::{Cause, Confidence, Fix, fixes};
+use super::{Cause, Confidence};
 use crate::facts::{Node, ProxyMode};
 use crate::node_evidence;
+use crate::remedies::Remedy;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let (address, owner) = contrast.facts.service.load_balancer_ips().find_map(|ip| Some((ip, owner(contrast, ip)?)))?;
@@ -27,14 +28,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::AddressOfANode { node: owner.name.clone() },
         confidence: if holders.is_disjoint(&failing) { Confidence::Likely } else { Confidence::Confirmed },
         evidence,
-        fixes: [Fix {
-            what: "give the load balancer an address that no node has".into(),
-            cost: "clients and DNS records change".into(),
-            ..Fix::default()
-        }]
-        .into_iter()
-        .chain(fixes::past_kube_proxy(contrast))
-        .collect(),
+        fixes: [Remedy::AddressOfNoNode.into()].into_iter().chain(contrast.past_kube_proxy()).collect(),
     })
 }
 

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::{Cause, Confidence, Fix};
+use super::{Cause, Confidence};
 use crate::plan::Network;
+use crate::remedies::Remedy;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let mut evidence = Vec::new();
@@ -38,12 +39,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::BetweenNodes,
         confidence: if is_seen_beside { Confidence::Confirmed } else { Confidence::Likely },
         evidence,
-        fixes: vec![Fix {
-            what: "let nodes forward packets to pods: check the FORWARD policy of iptables, security groups and routes between the nodes, and the pod network".into(),
-            cost: "none".into(),
-            command: Some("kubectl get nodes,pods -A -o wide".into()),
-            ..Fix::default()
-        }],
+        fixes: vec![Remedy::ForwardToPods.into()],
     })
 }
 

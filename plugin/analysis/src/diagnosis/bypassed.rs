@@ -8,41 +8,31 @@ use lbprobe_protocol::{FollowUp, Outcome};
 use super::contrast::{Contrast, dialled, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::{Cause, Confidence, Fix, fixes};
+use super::{Cause, Confidence};
 use crate::observations::Cell;
 use crate::plan::Network;
+use crate::remedies::Remedy;
 
 /// Backends that wait for a PROXY header (ingress-nginx's `use-proxy-protocol`, Istio's
 /// `gatewayTopology`): connections stand and end without an answer.
 pub(super) fn proxy_header(contrast: &Contrast<'_>) -> Option<Cause> {
     let found = Bypassed::find(contrast, FollowUp::ProxyHeader)?;
-    let hairpin = Fix {
-        what: "put a hairpin proxy in between: it adds the header for clients inside, and the cluster's DNS points the public name at it"
-            .into(),
-        cost: "one more hop, and one more program to run".into(),
-        ..Fix::default()
-    };
     Some(Cause {
         finding: Finding::ProxyHeaderMissing,
         confidence: found.confidence(),
         evidence: found.evidence(contrast, Evidence::AnsweredWithProxyHeader),
-        fixes: fixes::past_kube_proxy(contrast).into_iter().chain([hairpin]).collect(),
+        fixes: contrast.past_kube_proxy().into_iter().chain([Remedy::HairpinProxy.into()]).collect(),
     })
 }
 
 /// TLS ends at the load balancer, and the servers behind it speak plain HTTP on that port.
 pub(super) fn tls(contrast: &Contrast<'_>) -> Option<Cause> {
     let found = Bypassed::find(contrast, FollowUp::PlainHttp)?;
-    let plain = Fix {
-        what: "dial plain HTTP inside the cluster, by the Service's DNS name".into(),
-        cost: "clients inside change their address, and their traffic is not encrypted".into(),
-        ..Fix::default()
-    };
     Some(Cause {
         finding: Finding::TlsEndsAtLoadBalancer,
         confidence: found.confidence(),
         evidence: found.evidence(contrast, Evidence::AnsweredInPlainHttp),
-        fixes: fixes::past_kube_proxy(contrast).into_iter().chain([plain]).collect(),
+        fixes: contrast.past_kube_proxy().into_iter().chain([Remedy::DialPlainHttp.into()]).collect(),
     })
 }
 

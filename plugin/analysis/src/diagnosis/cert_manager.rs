@@ -5,10 +5,10 @@
 use super::contrast::Contrast;
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::{Cause, Confidence, Fix};
+use super::{Cause, Confidence};
 use crate::facts::Challenge;
 use crate::plan::Network;
-use crate::shell;
+use crate::remedies::Remedy;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let pending = contrast.facts.challenges.value().map(Vec::as_slice).unwrap_or_default();
@@ -27,11 +27,6 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::CertManagerSelfCheck,
         confidence: if pending.iter().any(checks_itself) { Confidence::Likely } else { Confidence::Possible },
         evidence,
-        fixes: vec![Fix {
-            what: "fix the cause above; until then have the cluster's DNS resolve the public name to the Service (CoreDNS: rewrite)".into(),
-            cost: "the name resolves differently inside and outside".into(),
-            command: Some(shell::command(&["kubectl", "describe", "challenge", &first.name, "-n", &first.namespace])),
-            ..Fix::default()
-        }],
+        fixes: vec![Remedy::ResolveInside { challenge: first.name.clone(), namespace: first.namespace.clone() }.into()],
     })
 }

@@ -7,9 +7,10 @@ use lbprobe_protocol::Outcome;
 use super::contrast::Contrast;
 use super::evidence::Evidence;
 use super::finding::{Finding, Share};
-use super::{Cause, Confidence, Fix};
+use super::{Cause, Confidence};
 use crate::observations::CheckState;
 use crate::plan::{Network, TargetKind, Vantage};
+use crate::remedies::Remedy;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let at_name = || contrast.matrix.checks().filter(|(_, target, _)| target.kind == TargetKind::DnsName);
@@ -37,11 +38,6 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::ClusterDns { from: if everywhere { Share::All } else { Share::Some } },
         confidence: if everywhere && reached { Confidence::Confirmed } else { Confidence::Likely },
         evidence,
-        fixes: vec![Fix {
-            what: "check the cluster's DNS: its pods, and whether the nodes reach them".into(),
-            cost: "none".into(),
-            command: Some("kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide".into()),
-            ..Fix::default()
-        }],
+        fixes: vec![Remedy::CheckDns.into()],
     })
 }

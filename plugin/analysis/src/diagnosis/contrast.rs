@@ -12,6 +12,7 @@ use crate::model::{Expectation, Expected, Rule};
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::{Network, Target, TargetKind, Vantage};
 use crate::prediction::{Comparison, Prediction, compare};
+use crate::remedies::{self, Fix};
 
 /// Ways to fail that have a line each; of more only their number is said.
 const WAYS: usize = 6;
@@ -157,6 +158,11 @@ impl<'a> Contrast<'a> {
     /// The nodes that hold the address as their own, by what their probes learnt.
     pub(super) fn holders(&self, address: IpAddr) -> BTreeSet<&'a str> {
         self.nodes.iter().filter(|(_, node)| node.own_addresses.contains(&address)).map(|(name, _)| *name).collect()
+    }
+
+    /// What takes the load balancer's address out of kube-proxy's hands.
+    pub(super) fn past_kube_proxy(&self) -> Vec<Fix> {
+        remedies::past_kube_proxy(self.facts, self.matrix.plan, self.prediction)
     }
 
     /// Whether a target is a declared port at an address that clients outside use too.

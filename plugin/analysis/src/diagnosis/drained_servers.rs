@@ -13,9 +13,10 @@ use lbprobe_protocol::VirtualServer;
 use super::contrast::{Contrast, names};
 use super::evidence::{Evidence, IdleServer};
 use super::finding::Finding;
-use super::{Cause, Confidence, Fix};
+use super::{Cause, Confidence};
 use crate::facts::{Facts, Version};
 use crate::plan::{Target, TargetKind};
+use crate::remedies::{Fix, Remedy, Upgrade};
 
 /// The first release that sets weights right when it starts.
 const MENDED: u16 = 26;
@@ -109,26 +110,6 @@ fn older_release(facts: &Facts, nodes: &BTreeSet<&str>) -> Option<Evidence> {
 
 /// The first gives an endpoint its weight back by hand; the others let kube-proxy do it.
 fn fixes(first: &Left<'_>) -> Vec<Fix> {
-    vec![
-        Fix {
-            what: format!("give these servers their weight back, one by one on their nodes; as root on {} first", first.node),
-            cost: "none; needs ipvsadm on the node".into(),
-            command: Some(format!(
-                "ipvsadm --edit-server --tcp-service {} --real-server {} --masquerading --weight 1",
-                first.virtual_server(),
-                first.endpoint
-            )),
-            ..Fix::default()
-        },
-        Fix {
-            what: format!("upgrade kube-proxy to 1.{MENDED} or later there: it sets the weights right when it starts"),
-            cost: "restarting an older one does not help".into(),
-            ..Fix::default()
-        },
-        Fix {
-            what: "replace the Service's pods: new ones have new addresses, which ipvs gives a weight".into(),
-            cost: "a rollout; connections to the old pods end with them".into(),
-            ..Fix::default()
-        },
-    ]
+    let upgrade = Remedy::UpgradeKubeProxy { until: Upgrade::IpvsWeights };
+    [Remedy::RestoreWeight { server: first.idle_server() }, upgrade, Remedy::ReplacePods].map(Fix::from).into()
 }

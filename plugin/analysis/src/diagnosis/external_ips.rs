@@ -4,10 +4,11 @@
 use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::{Cause, Confidence, Fix};
+use super::{Cause, Confidence};
 use crate::model::{Expected, Rule};
 use crate::plan::{Network, TargetKind};
 use crate::prediction::will_fail;
+use crate::remedies::{Remedy, Upgrade};
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let mut evidence = failures(contrast)?;
@@ -17,18 +18,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::ExternalIps,
         confidence: if is_predicted { Confidence::Confirmed } else { Confidence::Likely },
         evidence,
-        fixes: vec![
-            Fix {
-                what: "have clients inside dial the load balancer's own address, or the Service's DNS name".into(),
-                cost: "clients inside change their address".into(),
-                ..Fix::default()
-            },
-            Fix {
-                what: "upgrade kube-proxy: 1.21 or later in iptables mode; 1.28.6, 1.29.1 or later in ipvs mode".into(),
-                cost: "an upgrade of the nodes".into(),
-                ..Fix::default()
-            },
-        ],
+        fixes: vec![Remedy::LeaveExternalIps.into(), Remedy::UpgradeKubeProxy { until: Upgrade::ExternalIps }.into()],
     })
 }
 

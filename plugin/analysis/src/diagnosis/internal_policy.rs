@@ -1,18 +1,13 @@
 //! internalTrafficPolicy Local: the ClusterIP and the DNS name, which are the way round a load
 //! balancer, fail on nodes without an endpoint (kubernetes issue 121371).
 
-use serde_json::json;
-
 use super::contrast::{Contrast, names};
 use super::evidence::{EndpointState, Evidence};
 use super::finding::Finding;
-use super::{Cause, Confidence, Fix, Strategy, fixes};
-use crate::change::Change;
-use crate::facts::{Facts, TrafficPolicy};
-use crate::patch::ObjectReference;
-use crate::plan::{Network, Plan};
-use crate::prediction::Prediction;
-use crate::words;
+use super::{Cause, Confidence};
+use crate::facts::TrafficPolicy;
+use crate::plan::Network;
+use crate::remedies;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
@@ -35,21 +30,6 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::InternalPolicyWithoutLocalEndpoint,
         confidence: if complete { Confidence::Confirmed } else { Confidence::Likely },
         evidence: [only_on].into_iter().chain(failures).collect(),
-        fixes: vec![policy_cluster(facts, contrast.matrix.plan, contrast.prediction)],
+        fixes: vec![remedies::internal_policy_cluster(facts, contrast.matrix.plan, contrast.prediction)],
     })
-}
-
-/// Letting the ClusterIP take any endpoint.
-pub(super) fn policy_cluster(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
-    let object = ObjectReference::of_service(&facts.service);
-    let change = Change::InternalTrafficPolicy(TrafficPolicy::Cluster);
-    Fix {
-        what: "set internalTrafficPolicy to Cluster".into(),
-        cost: format!(
-            "connections from inside leave their node: those that now stay on {} may take another endpoint",
-            words::short_list(&names(&facts.serving_nodes()), 3)
-        ),
-        after: fixes::after(facts, plan, before, &change),
-        ..Fix::by_patch(Strategy::InternalCluster, object, json!({ "spec": { "internalTrafficPolicy": "Cluster" } }), change)
-    }
 }

@@ -13,10 +13,11 @@ use lbprobe_protocol::{ConnectFailure, NodeEvidence, Outcome, VirtualServer};
 use super::contrast::{Contrast, names};
 use super::evidence::{Behaviour, EndpointState, Evidence, KnownModes, ModeSource};
 use super::finding::Finding;
-use super::{Cause, Confidence, drained_servers, fixes};
+use super::{Cause, Confidence, drained_servers};
 use crate::facts::TrafficPolicy;
 use crate::node_evidence;
 use crate::plan::Network;
+use crate::remedies;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
@@ -37,7 +38,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             Confidence::Likely
         },
         evidence: evidence(contrast, &shares, &with_endpoint),
-        fixes: fixes::for_local_policy(facts, contrast.matrix.plan, contrast.prediction),
+        fixes: remedies::for_local_policy(facts, contrast.matrix.plan, contrast.prediction),
     })
 }
 

@@ -13,7 +13,6 @@ mod drained_servers;
 pub mod evidence;
 mod external_ips;
 pub mod finding;
-pub(crate) mod fixes;
 mod internal_policy;
 mod local_policy;
 mod loopback;
@@ -33,16 +32,14 @@ mod wrong_server;
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::Change;
 use crate::documents;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
-use crate::model::Outside;
 use crate::node_evidence::{self, Disagreement};
 use crate::observations::{CheckState, Matrix, Observations, Unmeasured};
-use crate::patch::{ObjectReference, Patch};
 use crate::plan::{Plan, Vantage};
 use crate::prediction::{Agreement, Prediction};
+use crate::remedies::{self, Fix};
 use crate::risks::{self, Risk};
 use contrast::Contrast;
 use evidence::Evidence;
@@ -52,6 +49,7 @@ pub use notes::{Note, TaintedNode};
 pub use possible_reasons::PossibleReason;
 pub use ruled_out::{Proof, RuledOut};
 pub use unmeasured::NODE_PLACE;
+pub(crate) use unmeasured::with_word;
 
 /// What a run comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,170 +186,6 @@ impl std::fmt::Display for Confidence {
     }
 }
 
-/// Something that can be done.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Fix {
-    /// What.
-    pub what: String,
-    /// At what price.
-    pub cost: String,
-    /// By what name `fix --strategy` knows it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub strategy: Option<Strategy>,
-    /// The change of an object that does it, where it is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub patch: Option<Patch>,
-    /// The same as a change of facts, as `explain --if` takes it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub change: Option<Change>,
-    /// The command that does it, where it is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-    /// Why it does not help here, or only in part.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub caveat: Option<String>,
-    /// What has to be there for it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub needs: Vec<Need>,
-    /// What the model expects of the same checks after it, where it sees the fault before it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<After>,
-}
-
-/// Fixes that can be asked for by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Strategy {
-    /// Clients inside dial the Service's DNS name.
-    DnsName,
-    /// `externalTrafficPolicy: Cluster`.
-    Cluster,
-    /// ENI backends with policy Cluster.
-    Eni,
-    /// A second, internal load balancer.
-    TwoLoadBalancers,
-    /// A hostname in the status, in the address's place.
-    Hostname,
-    /// `internalTrafficPolicy: Cluster`.
-    InternalCluster,
-    /// The clients inside in `loadBalancerSourceRanges`.
-    SourceRanges,
-}
-
-impl Strategy {
-    /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::DnsName, Self::Cluster, Self::Eni, Self::TwoLoadBalancers, Self::Hostname, Self::InternalCluster, Self::SourceRanges];
-}
-
-impl std::fmt::Display for Strategy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::DnsName => "dns-name",
-            Self::Cluster => "cluster",
-            Self::Eni => "eni",
-            Self::TwoLoadBalancers => "two-load-balancers",
-            Self::Hostname => "hostname",
-            Self::InternalCluster => "internal-cluster",
-            Self::SourceRanges => "source-ranges",
-        })
-    }
-}
-
-impl Fix {
-    /// A fix that a patch does, by its name; what it is and costs is still to be said.
-    pub(crate) fn by_patch(strategy: Strategy, object: ObjectReference, merge: serde_json::Value, change: Change) -> Self {
-        let patch = Patch { object, merge };
-        Self { strategy: Some(strategy), command: Some(patch.command()), patch: Some(patch), change: Some(change), ..Self::default() }
-    }
-
-    /// The same with the user's own hostname, where it needs one.
-    #[must_use]
-    pub fn with_hostname(&self, hostname: &str) -> Self {
-        let (Some(Strategy::Hostname), Some(patch)) = (self.strategy, &self.patch) else { return self.clone() };
-        let mut merge = patch.merge.clone();
-        fill_in(&mut merge, hostname);
-        let filled = Self::by_patch(Strategy::Hostname, patch.object.clone(), merge, Change::Hostname(hostname.into()));
-        Self { patch: filled.patch, command: filled.command, change: filled.change, ..self.clone() }
-    }
-
-    /// Whether a name of the user's is missing in it.
-    #[must_use]
-    pub fn wants_hostname(&self) -> bool {
-        self.change == Some(Change::Hostname(fixes::HOSTNAME_PLACE.into()))
-    }
-
-    /// Whether it does not help here, or what it needs is known to be missing.
-    #[must_use]
-    pub fn is_out_of_reach(&self) -> bool {
-        let is_no_help = self.after.as_ref().is_some_and(|after| after.failing >= after.before);
-        is_no_help || self.needs.iter().any(|need| need.standing == Standing::NotMet)
-    }
-}
-
-fn fill_in(merge: &mut serde_json::Value, hostname: &str) {
-    match merge {
-        serde_json::Value::Object(keys) => keys.values_mut().for_each(|value| fill_in(value, hostname)),
-        value if *value == fixes::HOSTNAME_PLACE => *value = hostname.into(),
-        _ => {}
-    }
-}
-
-/// A prerequisite.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Need {
-    /// What.
-    pub what: String,
-    /// Whether it is there.
-    pub standing: Standing,
-}
-
-impl Need {
-    fn unknown(what: &str) -> Self {
-        Self { what: what.into(), standing: Standing::Unknown }
-    }
-}
-
-/// Whether a prerequisite is met, by the facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Standing {
-    /// It is.
-    Met,
-    /// It is not.
-    NotMet,
-    /// The facts do not tell.
-    Unknown,
-}
-
-impl std::fmt::Display for Standing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Met => "met",
-            Self::NotMet => "not met",
-            Self::Unknown => "not known",
-        })
-    }
-}
-
-/// The checks of a plan after a fix.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct After {
-    /// How many fail then.
-    pub failing: usize,
-    /// How many the model expects to fail now.
-    pub before: usize,
-    /// The vantages from which some still fail; all others reach everything.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub vantages: Vec<Vantage>,
-    /// What becomes of clients outside.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outside: Option<Outside>,
-}
-
 /// Vantages from which nothing was measured for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -375,7 +209,7 @@ impl Diagnosis {
         // What was seen is of one state of the cluster or of another: no cause can be told from it.
         let mut causes = if facts.changed_meanwhile.is_empty() { causes(&contrast) } else { Vec::new() };
         for cause in &mut causes {
-            fixes::name_owner(&mut cause.fixes, &facts.service);
+            remedies::name_owner(&mut cause.fixes, &facts.service);
         }
         let ruled_out = if causes.is_empty() { Vec::new() } else { ruled_out::list(&contrast, &causes) };
         // A load balancer of whose addresses all or some are left out was not looked at.

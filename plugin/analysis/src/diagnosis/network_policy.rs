@@ -5,9 +5,10 @@
 use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::{Cause, Confidence, Fix};
+use super::{Cause, Confidence};
 use crate::facts::PodPolicy;
 use crate::plan::Network;
+use crate::remedies::Remedy;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let pods = contrast.failing_at(Network::Pod, |target| target.kind.is_endpoint());
@@ -36,23 +37,14 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         (true, true) => Confidence::Likely,
         (false, _) => Confidence::Possible,
     };
-    Some(Cause { finding: Finding::NetworkPolicy, confidence, evidence, fixes: vec![allow(contrast)] })
+    Some(Cause {
+        finding: Finding::NetworkPolicy,
+        confidence,
+        evidence,
+        fixes: vec![Remedy::AllowEgress { service: contrast.facts.service.name.clone() }.into()],
+    })
 }
 
 fn full_name(policy: &PodPolicy) -> String {
     format!("{}/{}", policy.namespace, policy.name)
-}
-
-fn allow(contrast: &Contrast<'_>) -> Fix {
-    let service = &contrast.facts.service;
-    Fix {
-        what: format!(
-            "allow egress to the pods behind {} with a namespaceSelector and a podSelector, on their own port; an ipBlock with the load \
-             balancer's range does nothing",
-            service.name
-        ),
-        cost: "the clients' pods may reach these pods".into(),
-        command: Some("kubectl get networkpolicies -A -o wide".into()),
-        ..Fix::default()
-    }
 }

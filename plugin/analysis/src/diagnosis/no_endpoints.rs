@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::{Finding, WithoutEndpoint};
-use super::{Cause, Confidence, Fix};
-use crate::facts::{Facts, Service};
+use super::{Cause, Confidence};
+use crate::facts::Facts;
 use crate::plan::Network;
-use crate::shell;
+use crate::remedies;
 
 /// kube-proxy rejects in every mode where a Service has no endpoint at all. Endpoints that terminate
 /// and still serve are used from 1.26 on (KEP-1669): in the middle of an upgrade some nodes reject.
@@ -34,7 +34,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::NoEndpoints { without },
         confidence: Confidence::Confirmed,
         evidence: vec![slices(facts), seen],
-        fixes: vec![bring_up(&facts.service)],
+        fixes: vec![remedies::start_pods(&facts.service).into()],
     })
 }
 
@@ -42,16 +42,5 @@ fn slices(facts: &Facts) -> Evidence {
     match facts.endpoints.len() {
         0 => Evidence::NoEndpointListed,
         listed => Evidence::NoEndpointReady { listed },
-    }
-}
-
-/// Getting something that answers.
-pub(super) fn bring_up(service: &Service) -> Fix {
-    let (namespace, name) = (&service.namespace, &service.name);
-    Fix {
-        what: "bring the pods behind the Service up: see why none is ready".into(),
-        cost: "none".into(),
-        command: Some(shell::command(&["kubectl", "describe", "service", name, "-n", namespace])),
-        ..Fix::default()
     }
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::{Cause, Confidence, Fix};
+use super::{Cause, Confidence};
 use crate::facts::TrafficPolicy;
+use crate::remedies::Remedy;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     if contrast.facts.service.external_traffic_policy != TrafficPolicy::Local {
@@ -34,12 +35,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::NodeNameDiffers { nodes: names(&blind) },
         confidence: if fails_there { Confidence::Confirmed } else { Confidence::Likely },
         evidence,
-        fixes: vec![Fix {
-            what: "give kube-proxy its node's name: its flag --hostname-override, or hostnameOverride in its configuration, must equal the name of the Node object".into(),
-            cost: "kube-proxy restarts on these nodes".into(),
-            command: Some("kubectl get pods -n kube-system -l k8s-app=kube-proxy -o yaml | grep -n hostname-override".into()),
-            ..Fix::default()
-        }],
+        fixes: vec![Remedy::NameKubeProxy.into()],
     })
 }
 

@@ -3,8 +3,9 @@
 use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::{Cause, Confidence, Fix};
+use super::{Cause, Confidence};
 use crate::plan::Network;
+use crate::remedies::Remedy;
 use std::collections::BTreeSet;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
@@ -33,11 +34,6 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::StaleRules { nodes: names(&stale) },
         confidence: if is_contradicted { Confidence::Confirmed } else { Confidence::Likely },
         evidence,
-        fixes: vec![Fix {
-            what: "read kube-proxy's log on these nodes for errors of iptables-restore, nft or ipvs; then restart it there".into(),
-            cost: "none".into(),
-            command: Some("kubectl logs -n kube-system -l k8s-app=kube-proxy --tail=50 --prefix".into()),
-            ..Fix::default()
-        }],
+        fixes: vec![Remedy::ReadKubeProxyLog.into()],
     })
 }

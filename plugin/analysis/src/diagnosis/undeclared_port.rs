@@ -5,11 +5,10 @@
 use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::{AddressOwner, Finding};
-use super::{Cause, Confidence, Fix, fixes};
+use super::{Cause, Confidence};
 use crate::model::Expected;
 use crate::plan::{Network, Target, TargetKind};
-use crate::shell;
-use crate::words;
+use crate::remedies::{Fix, Remedy};
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let facts = contrast.facts;
@@ -34,7 +33,9 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     }
     evidence.extend(holders.iter().map(|(ip, nodes)| Evidence::AddressOnNode { address: *ip, nodes: names(nodes) }));
     let address = if is_kept || is_predicted { AddressOwner::KubeProxy } else { AddressOwner::LoadBalancer };
-    let fixes = [declare(contrast, &ports), fixes::separate_load_balancers()].into_iter().chain(fixes::past_kube_proxy(contrast)).collect();
+    let declare =
+        Remedy::DeclarePorts { ports: ports.clone(), name: facts.service.name.clone(), namespace: facts.service.namespace.clone() };
+    let fixes = [declare, Remedy::SeparateLoadBalancers].map(Fix::from).into_iter().chain(contrast.past_kube_proxy()).collect();
     Some(Cause {
         finding: Finding::UndeclaredPort { ports, address },
         confidence: match (is_kept, is_predicted) {
@@ -45,15 +46,4 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         evidence,
         fixes,
     })
-}
-
-fn declare(contrast: &Contrast<'_>, ports: &[u16]) -> Fix {
-    let ports = words::list(&ports.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let service = &contrast.facts.service;
-    Fix {
-        what: format!("declare port {ports} in the Service, if its pods serve it"),
-        cost: "none; the load balancer gets a listener for it, if it has none".into(),
-        command: Some(shell::command(&["kubectl", "edit", "service", &service.name, "-n", &service.namespace])),
-        ..Fix::default()
-    }
 }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::UnmeasuredChecks;
 use crate::observations::{CheckState, Matrix, Observations, Seen, Unmeasured};
 use crate::plan::Vantage;
-use crate::words;
 
 /// Stands for the node's own name in reasons and hints, so that those of different nodes are the same.
 pub const NODE_PLACE: &str = "NODE";
@@ -24,26 +23,14 @@ pub(super) fn list(matrix: &Matrix<'_>, observations: &Observations) -> Vec<Unme
         let unanswered: BTreeSet<_> =
             of_clients().filter(|(_, state)| *state == CheckState::Silent).map(|(target, _)| target.port).collect();
         if !unanswered.is_empty() {
-            groups.add(vantage, &no_answer(&unanswered));
+            groups.add(vantage, &Unmeasured::NobodySpoke { ports: unanswered.into_iter().collect() });
         }
         let missing = of_clients().filter(|(_, state)| *state == CheckState::Unmeasured).count();
         if missing > 0 {
-            let reason = format!("{missing} of {} had no observation in the probe's answer", words::count(of_clients().count(), "check"));
-            groups.add(vantage, &Unmeasured { reason, hint: None });
+            groups.add(vantage, &Unmeasured::ChecksMissing { missing, of: of_clients().count() });
         }
     }
     groups.groups
-}
-
-/// Ports where connections stand and nobody answers, and what would decide whether that is a fault.
-fn no_answer(ports: &BTreeSet<u16>) -> Unmeasured {
-    let ports = words::list(&ports.iter().map(ToString::to_string).collect::<Vec<_>>());
-    Unmeasured {
-        reason: format!("port {ports}: connections stand, but nobody answered on them, and what is spoken there was only guessed"),
-        hint: Some(
-            "--scheme http, https or tls if that is spoken there: then no answer is a fault; --scheme tcp if a connection is enough".into(),
-        ),
-    }
 }
 
 /// In the order of the first vantage of each.
@@ -55,8 +42,7 @@ struct Groups {
 
 impl Groups {
     fn add(&mut self, vantage: &Vantage, why: &Unmeasured) {
-        let nameless = |text: &String| with_word(text, &vantage.node, NODE_PLACE);
-        let why = Unmeasured { reason: nameless(&why.reason), hint: why.hint.as_ref().map(nameless) };
+        let why = why.of_any_node(&vantage.node);
         if let Some(place) = self.places.get(&why) {
             self.groups[*place].vantages.push(vantage.clone());
             return;
@@ -67,36 +53,15 @@ impl Groups {
 }
 
 impl UnmeasuredChecks {
-    /// The reason, with the node's name where there is only one.
-    #[must_use]
-    pub fn reason(&self) -> String {
-        self.only_node().map_or_else(|| self.why.reason.clone(), |node| with_word(&self.why.reason, NODE_PLACE, node))
-    }
-
-    /// What the user can do about it: for the node, or for one of them.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        let hint = self.why.hint.as_ref()?;
-        let first = self.vantages.first()?;
-        let of_first = with_word(hint, NODE_PLACE, &first.node);
-        if self.only_node().is_some() || of_first == *hint {
-            return Some(of_first);
-        }
-        Some(if hint.ends_with(NODE_PLACE) {
-            format!("{hint}, for instance {}", first.node)
-        } else {
-            format!("{hint} ({NODE_PLACE}: {}, for instance)", first.node)
-        })
-    }
-
-    fn only_node(&self) -> Option<&str> {
+    /// The node, where there is only one.
+    pub(crate) fn only_node(&self) -> Option<&str> {
         let first = self.vantages.first()?;
         self.vantages.iter().all(|vantage| vantage.node == first.node).then_some(first.node.as_str())
     }
 }
 
 /// The text with another word in the place of one that stands by itself: not of a part of a longer name.
-fn with_word(text: &str, word: &str, other: &str) -> String {
+pub(crate) fn with_word(text: &str, word: &str, other: &str) -> String {
     let is_of_names = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_');
     let mut replaced = String::with_capacity(text.len());
     let mut rest = text;
@@ -122,12 +87,21 @@ fn with_word(text: &str, word: &str, other: &str) -> String {
 mod tests {
     use super::*;
     use crate::plan::Network;
+    use crate::text::{self, Language};
+
+    fn reason_of(group: &UnmeasuredChecks) -> String {
+        text::unmeasured_reason(group, Language::English)
+    }
+
+    fn hint_of(group: &UnmeasuredChecks) -> Option<String> {
+        text::unmeasured_hint(group, Language::English)
+    }
 
     fn groups(all: &[(&str, &str, Option<&str>)]) -> Vec<UnmeasuredChecks> {
         let mut groups = Groups::default();
         for (node, reason, hint) in all {
             for network in Network::ALL {
-                let why = Unmeasured { reason: (*reason).into(), hint: hint.map(str::to_owned) };
+                let why = Unmeasured::Other { message: (*reason).into(), hint: hint.map(str::to_owned) };
                 groups.add(&Vantage { node: (*node).into(), network }, &why);
             }
         }
@@ -144,18 +118,18 @@ mod tests {
         ]);
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].vantages.len(), 4);
-        assert_eq!(found[0].reason(), "kubelet on NODE did not start the pod");
-        assert_eq!(found[0].hint().as_deref(), Some("kubectl describe node NODE, for instance node1"));
-        assert_eq!((found[1].reason().as_str(), found[1].hint()), ("no image", None));
+        assert_eq!(reason_of(&found[0]), "kubelet on NODE did not start the pod");
+        assert_eq!(hint_of(&found[0]).as_deref(), Some("kubectl describe node NODE, for instance node1"));
+        assert_eq!((reason_of(&found[1]).as_str(), hint_of(&found[1])), ("no image", None));
     }
 
     #[test]
     fn a_single_node_is_named() {
         let found = groups(&[("node7", "kubelet on node7 is silent", Some("kubectl describe node NODE shows why"))]);
-        assert_eq!(found[0].reason(), "kubelet on node7 is silent");
-        assert_eq!(found[0].hint().as_deref(), Some("kubectl describe node node7 shows why"));
+        assert_eq!(reason_of(&found[0]), "kubelet on node7 is silent");
+        assert_eq!(hint_of(&found[0]).as_deref(), Some("kubectl describe node node7 shows why"));
         let two = groups(&[("node7", "silent", Some("describe NODE first")), ("node8", "silent", Some("describe NODE first"))]);
-        assert_eq!(two[0].hint().as_deref(), Some("describe NODE first (NODE: node7, for instance)"));
+        assert_eq!(hint_of(&two[0]).as_deref(), Some("describe NODE first (NODE: node7, for instance)"));
     }
 
     #[test]

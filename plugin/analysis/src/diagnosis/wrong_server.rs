@@ -9,8 +9,9 @@ use lbprobe_protocol::Answer;
 use super::contrast::{Contrast, dialled, names};
 use super::evidence::{Evidence, Server};
 use super::finding::{Answerer, Finding};
-use super::{Cause, Confidence, fixes};
+use super::{Cause, Confidence};
 use crate::observations::Cell;
+use crate::remedies::Remedy;
 
 pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     let strangers = strangers(contrast);
@@ -23,7 +24,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::WrongServer { answerer },
         confidence: if listening == strangers.len() { Confidence::Confirmed } else { Confidence::Likely },
         evidence: evidence.collect(),
-        fixes: [fixes::separate_load_balancers()].into_iter().chain(fixes::past_kube_proxy(contrast)).collect(),
+        fixes: [Remedy::SeparateLoadBalancers.into()].into_iter().chain(contrast.past_kube_proxy()).collect(),
     })
 }
 

@@ -16,7 +16,7 @@ pub use known::Known;
 pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, NotADetection, NotAMode, ProxyMode};
 pub use node::{Node, Readiness, Taint};
 pub use pod_network::{NetworkPlugin, PodNetwork, PodPath};
-pub use service::{BACKEND_TYPE, HOSTNAME, Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy};
+pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy};
 pub use surroundings::{Challenge, Neighbour, PodPolicy};
 pub use version::{NotAVersion, Version};
 

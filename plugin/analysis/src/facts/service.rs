@@ -7,11 +7,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-/// The annotation by which Alibaba Cloud's load balancers dial pods (`eni`) or nodes (`ecs`).
-pub const BACKEND_TYPE: &str = "service.beta.kubernetes.io/backend-type";
-
-/// The annotation by which Alibaba Cloud's controller publishes a name in place of the address.
-pub const HOSTNAME: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname";
+use crate::providers::BACKEND_TYPE;
 
 /// What the annotations begin with that steer cloud controllers; all others are none of our business, and may
 /// hold secrets.

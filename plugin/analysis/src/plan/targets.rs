@@ -7,6 +7,7 @@ use lbprobe_protocol::{CheckId, Exchange, HttpRequest, may_be_a_load_balancers};
 
 use super::{PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Target, TargetKind, unfit};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort};
+use crate::providers;
 
 /// Endpoints that are dialled past kube-proxy, on different nodes.
 const ENDPOINTS: usize = 2;
@@ -73,26 +74,10 @@ fn ports(service: &Service, options: &PlanOptions, skipped: &mut Vec<Skip>) -> V
 fn port(service: &Service, declared: ServicePort, options: &PlanOptions, is_declared: bool) -> Port {
     let (scheme, protocol_from) = match options.scheme {
         Some(scheme) => (scheme, ProtocolFrom::User),
-        None if tls_ends_at_load_balancer(service, &declared) => (Scheme::Https, ProtocolFrom::Annotation),
+        None if providers::ends_tls(service, &declared) => (Scheme::Https, ProtocolFrom::Annotation),
         None => (guess(&declared), ProtocolFrom::Guess),
     };
     Port { number: declared.port, declared: is_declared.then_some(declared), scheme, protocol_from }
-}
-
-/// The annotations by which cloud controllers are told to end TLS: Alibaba Cloud's lists
-/// `https:443`, those of AWS and DigitalOcean list ports, AWS's names and `*` too.
-fn tls_ends_at_load_balancer(service: &Service, port: &ServicePort) -> bool {
-    let annotation = |name: &str| service.annotations.get(&format!("service.beta.kubernetes.io/{name}"));
-    let number = port.port.to_string();
-    let lists = |value: &String, word: &str| value.split(',').any(|listed| listed.trim() == word);
-    let by_alibaba = annotation("alibaba-cloud-loadbalancer-protocol-port").is_some_and(|value| lists(value, &format!("https:{number}")));
-    let by_aws = annotation("aws-load-balancer-ssl-cert").is_some() && {
-        let named =
-            |value: &String| lists(value, &number) || lists(value, "*") || port.name.as_ref().is_some_and(|name| lists(value, name));
-        annotation("aws-load-balancer-ssl-ports").is_none_or(named)
-    };
-    let by_digital_ocean = annotation("do-loadbalancer-tls-ports").is_some_and(|value| lists(value, &number));
-    by_alibaba || by_aws || by_digital_ocean
 }
 
 fn load_balancer_kinds(service: &Service) -> impl Iterator<Item = TargetKind> + '_ {
@@ -162,27 +147,5 @@ fn exchange(scheme: Scheme, options: &PlanOptions) -> Exchange {
         Scheme::Http => Exchange::Http(request()),
         Scheme::Tls => Exchange::Tls { sni: options.host.clone() },
         Scheme::Https => Exchange::Https { sni: options.host.clone(), request: request() },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn annotations_tell_where_tls_ends() {
-        let ends = |annotations: &[(&str, &str)], port: u16| {
-            let mut service = Service::named("shop", "gateway");
-            for (name, value) in annotations {
-                service.annotations.insert(format!("service.beta.kubernetes.io/{name}"), (*value).into());
-            }
-            tls_ends_at_load_balancer(&service, &ServicePort { name: Some(format!("p{port}")), ..ServicePort::tcp(port) })
-        };
-        let alibaba = [("alibaba-cloud-loadbalancer-protocol-port", "http:80, https:443")];
-        assert_eq!((ends(&alibaba, 443), ends(&alibaba, 80)), (true, false));
-        let aws = |ports| [("aws-load-balancer-ssl-cert", "arn"), ("aws-load-balancer-ssl-ports", ports)];
-        assert_eq!((ends(&aws("p443"), 443), ends(&aws("443"), 80), ends(&aws("*"), 80)), (true, false, true));
-        assert!(ends(&aws("*")[..1], 8443), "all ports where none is named");
-        assert_eq!((ends(&[("do-loadbalancer-tls-ports", "443")], 443), ends(&[], 443)), (true, false));
     }
 }

@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use crate::diagnosis::evidence::Evidence;
 use crate::diagnosis::finding::Finding;
-use crate::diagnosis::{Note, PossibleReason, Proof};
+use crate::diagnosis::{Note, PossibleReason, Proof, UnmeasuredChecks};
 use crate::gaps::Gap;
 use crate::model::{Condition, Rule};
 use crate::node_evidence::Difference;
+use crate::observations::Unmeasured;
 use crate::plan::{SkipReason, SkipSubject};
+use crate::remedies::{Caveat, Prerequisite, Remedy, Requirement};
 use crate::risks::Risk;
 
 /// What something is said in.
@@ -110,6 +112,46 @@ pub const fn advice(risk: &Risk, language: Language) -> &'static str {
     }
 }
 
+/// What is to be done.
+#[must_use]
+pub fn remedy(remedy: &Remedy, language: Language) -> String {
+    match language {
+        Language::English => english::remedies::what(remedy),
+    }
+}
+
+/// At what price.
+#[must_use]
+pub fn cost(remedy: &Remedy, language: Language) -> String {
+    match language {
+        Language::English => english::remedies::cost(remedy),
+    }
+}
+
+/// Why a remedy does not help, or only in part; nothing where there is no reason.
+#[must_use]
+pub fn caveats(caveats: &[Caveat], language: Language) -> Option<String> {
+    match language {
+        Language::English => english::remedies::caveats(caveats),
+    }
+}
+
+/// What a remedy needs.
+#[must_use]
+pub const fn prerequisite(prerequisite: Prerequisite, language: Language) -> &'static str {
+    match language {
+        Language::English => english::remedies::prerequisite(prerequisite),
+    }
+}
+
+/// Whether it is there.
+#[must_use]
+pub const fn requirement(requirement: Requirement, language: Language) -> &'static str {
+    match language {
+        Language::English => english::remedies::requirement(requirement),
+    }
+}
+
 /// A fact that is not known, and what it would have told.
 #[must_use]
 pub fn gap(gap: &Gap, language: Language) -> String {
@@ -123,6 +165,38 @@ pub fn gap(gap: &Gap, language: Language) -> String {
 pub fn note(note: &Note, language: Language) -> String {
     match language {
         Language::English => english::notes::note(note),
+    }
+}
+
+/// Why nothing was measured from a vantage.
+#[must_use]
+pub fn unmeasured(why: &Unmeasured, language: Language) -> String {
+    match language {
+        Language::English => english::unmeasured::reason(why),
+    }
+}
+
+/// What can be done about it.
+#[must_use]
+pub fn hint(why: &Unmeasured, language: Language) -> Option<String> {
+    match language {
+        Language::English => english::unmeasured::hint(why),
+    }
+}
+
+/// Why nothing was measured from some vantages, with the node's name where there is only one.
+#[must_use]
+pub fn unmeasured_reason(group: &UnmeasuredChecks, language: Language) -> String {
+    match language {
+        Language::English => english::unmeasured::reason_of(group),
+    }
+}
+
+/// What can be done about it: for the node, or for one of them.
+#[must_use]
+pub fn unmeasured_hint(group: &UnmeasuredChecks, language: Language) -> Option<String> {
+    match language {
+        Language::English => english::unmeasured::hint_of(group),
     }
 }
 
@@ -154,7 +228,8 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// Folders and files in which nothing is said to a person.
-    const WITHOUT_WORDS: [&str; 6] = ["documents.rs", "gaps.rs", "model", "plan/skip.rs", "risks.rs", "verification/missing.rs"];
+    const WITHOUT_WORDS: [&str; 9] =
+        ["diagnosis", "documents.rs", "gaps.rs", "model", "plan/skip.rs", "providers", "remedies", "risks.rs", "verification/missing.rs"];
 
     fn sources(path: &Path) -> Vec<PathBuf> {
         if path.is_file() {
@@ -164,11 +239,15 @@ mod tests {
         entries.filter(|path| !path.ends_with("tests") && !path.ends_with("tests.rs")).flat_map(|path| sources(&path)).collect()
     }
 
-    /// String literals of three words and more, without comments, attributes and tests.
+    /// Commands are no sentences.
+    const PROGRAMS: [&str; 2] = ["kubectl ", "ipvsadm "];
+
+    /// String literals of three words and more, without comments, attributes, commands and tests.
     fn sentences(source: &str) -> Vec<&str> {
         let code = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
         let lines = code.lines().map(str::trim_start).filter(|line| !line.starts_with("//") && !line.starts_with("#["));
         let literals = lines.flat_map(|line| line.split('"').skip(1).step_by(2));
+        let literals = literals.filter(|literal| !PROGRAMS.iter().any(|program| literal.starts_with(program)));
         literals.filter(|literal| literal.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count() >= 3).collect()
     }
 

@@ -31,7 +31,7 @@ impl<'a> Missing<'a> {
         let skipped = &report.plan.skipped;
         Self {
             nodes: report.facts.nodes.iter().map(|node| node.name.as_str()).collect(),
-            reasons: groups.iter().map(crate::diagnosis::UnmeasuredChecks::reason).collect(),
+            reasons: groups.iter().map(|group| text::unmeasured_reason(group, Language::English)).collect(),
             unmeasured,
             skipped_nodes: skipped.iter().filter_map(|skip| Some((skip.node()?, &skip.reason))).collect(),
             skipped_networks: skipped.iter().filter_map(|skip| Some((skip.network()?, &skip.reason))).collect(),

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use lbprobe_analysis::diagnosis::Fix;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::fix_report::{Ended, FixReport};
 use lbprobe_analysis::judgement::{FromOutside, Judgement};
 use lbprobe_analysis::patch::{self, Patch};
 use lbprobe_analysis::plan::{Plan, Vantage};
+use lbprobe_analysis::remedies::Fix;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::verification::Verification;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
     }
     let run = RunId::new(&pods::new_run_id()).map_err(Error::Change)?;
     let saved = save(arguments, &before, &run, "before")?;
-    let method = fix.strategy.map_or(Method::OwnPatch, Method::Strategy);
+    let method = fix.remedy.strategy().map_or(Method::OwnPatch, Method::Strategy);
     let journal = Journal::new(run, method, patch.clone(), &object.value, file_name(&saved));
     let (_, record) = journal.save(&arguments.save, Timestamp::now())?;
     let from_outside = outside::answers(arguments.outside(), &before).await;

@@ -1,7 +1,7 @@
 //! Which fix is meant. Pure.
 
-use lbprobe_analysis::diagnosis::{Fix, Strategy};
-use lbprobe_analysis::patch::{ObjectReference, Patch};
+use lbprobe_analysis::patch::ObjectReference;
+use lbprobe_analysis::remedies::{Fix, Remedy};
 use lbprobe_analysis::report::Report;
 
 use crate::cli::FixArguments;
@@ -23,18 +23,21 @@ pub(super) fn choose(before: &Report, arguments: &FixArguments) -> Result<Choice
     }
     let fixes = fixes(before, arguments.hostname.as_deref());
     let chosen = match arguments.strategy {
-        Some(strategy) => fixes.iter().find(|fix| fix.strategy == Some(strategy)),
-        None if arguments.apply => fixes.iter().find(|fix| fix.patch.is_some() && !fix.is_out_of_reach() && !fix.wants_hostname()),
+        Some(strategy) => fixes.iter().find(|fix| fix.remedy.strategy() == Some(strategy)),
+        None if arguments.apply => fixes.iter().find(|fix| fix.remedy.patch().is_some() && !fix.is_out_of_reach() && !fix.wants_hostname()),
         None => return Ok(Choice::All(fixes)),
     };
     let Some(fix) = chosen else {
-        return Err(Error::NoStrategy { asked: arguments.strategy, offered: fixes.iter().filter_map(|fix| fix.strategy).collect() });
+        return Err(Error::NoStrategy {
+            asked: arguments.strategy,
+            offered: fixes.iter().filter_map(|fix| fix.remedy.strategy()).collect(),
+        });
     };
     match fix {
         _ if !arguments.apply => {}
         fix if fix.wants_hostname() => return Err(Error::NoHostname),
-        Fix { strategy: Some(Strategy::DnsName), .. } => {}
-        Fix { patch: None, strategy, .. } => return Err(Error::NotByPatch { strategy: *strategy }),
+        Fix { remedy: Remedy::DialDnsName { .. }, .. } => {}
+        Fix { remedy, .. } if remedy.patch().is_none() => return Err(Error::NotByPatch { strategy: remedy.strategy() }),
         _ => {}
     }
     Ok(Choice::One(Box::new(fix.clone())))
@@ -44,7 +47,7 @@ pub(super) fn choose(before: &Report, arguments: &FixArguments) -> Result<Choice
 fn fixes(before: &Report, hostname: Option<&str>) -> Vec<Fix> {
     let mut fixes: Vec<Fix> = Vec::new();
     for fix in before.diagnosis.causes.iter().flat_map(|cause| &cause.fixes) {
-        if fixes.iter().all(|known| known.what != fix.what) {
+        if fixes.iter().all(|known| known.remedy != fix.remedy) {
             fixes.push(hostname.map_or_else(|| fix.clone(), |name| fix.with_hostname(name)));
         }
     }
@@ -53,12 +56,5 @@ fn fixes(before: &Report, hostname: Option<&str>) -> Vec<Fix> {
 
 /// A change of the user's own. Nothing is predicted of it.
 fn own(before: &Report, merge: &serde_json::Value) -> Fix {
-    let patch = Patch { object: ObjectReference::governing(&before.facts.service), merge: merge.clone() };
-    Fix {
-        what: format!("your own change of {}", patch.object),
-        cost: "not known: it is your own".into(),
-        command: Some(patch.command()),
-        patch: Some(patch),
-        ..Fix::default()
-    }
+    Remedy::OwnPatch { object: ObjectReference::governing(&before.facts.service), merge: merge.clone() }.into()
 }

@@ -1,8 +1,8 @@
 //! The fix that is the application's: the name to use, the proof that it answers, and who uses the
 //! address still.
 
-use lbprobe_analysis::diagnosis::Fix;
 use lbprobe_analysis::name_proof::NameProof;
+use lbprobe_analysis::remedies::Fix;
 use lbprobe_analysis::report::Report;
 
 use crate::cli::FixArguments;

@@ -7,8 +7,9 @@ mod confirm;
 mod dns_name;
 mod pending;
 
-use lbprobe_analysis::diagnosis::{Fix, Strategy, Verdict};
+use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
+use lbprobe_analysis::remedies::{Fix, Remedy};
 use lbprobe_analysis::report::Report;
 
 use super::probe::probe;
@@ -45,8 +46,8 @@ pub(crate) async fn fix(arguments: &FixArguments) -> Result<Exit, Error> {
     }
     match choice? {
         Choice::All(fixes) => show(&cluster, arguments, &before, fixes).await,
-        Choice::One(fix) if fix.strategy == Some(Strategy::DnsName) => dns_name::show(&cluster, arguments, &before, *fix).await,
-        Choice::One(fix) => match fix.patch.clone() {
+        Choice::One(fix) if matches!(fix.remedy, Remedy::DialDnsName { .. }) => dns_name::show(&cluster, arguments, &before, *fix).await,
+        Choice::One(fix) => match fix.remedy.patch() {
             Some(patch) if arguments.apply => Box::pin(apply::apply(&cluster, arguments, before, *fix, patch)).await,
             _ => show(&cluster, arguments, &before, vec![*fix]).await,
         },
@@ -64,9 +65,9 @@ async fn show(cluster: &Cluster, arguments: &FixArguments, before: &Report, fixe
 }
 
 async fn proposal(cluster: &Cluster, dry_run: DryRun, before: &Report, fix: Fix) -> Result<Proposal, Error> {
-    let Some(patch) = &fix.patch else {
-        let manifest = match fix.strategy {
-            Some(Strategy::TwoLoadBalancers) => {
+    let Some(patch) = fix.remedy.patch() else {
+        let manifest = match fix.remedy {
+            Remedy::SecondLoadBalancer => {
                 let service = changes::read(cluster, &ObjectReference::of_service(&before.facts.service)).await?;
                 Some(changes::internal_service(&service.value))
             }
@@ -75,7 +76,7 @@ async fn proposal(cluster: &Cluster, dry_run: DryRun, before: &Report, fix: Fix)
         return Ok(Proposal { fix, diff: None, manifest });
     };
     let object = changes::read(cluster, &patch.object).await?;
-    let after = changed(cluster, dry_run, &object, patch).await?;
+    let after = changed(cluster, dry_run, &object, &patch).await?;
     let diff = changes::difference(&object.value, &after);
     Ok(Proposal { fix, diff: Some(diff), manifest: None })
 }

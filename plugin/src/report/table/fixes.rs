@@ -1,11 +1,13 @@
 //! Fixes for a terminal: what each would change, and what one has brought.
 
-use lbprobe_analysis::diagnosis::{Fix, Verdict};
+use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::fix_report::{Ended, FixReport};
 use lbprobe_analysis::judgement::FromOutside;
 use lbprobe_analysis::node_evidence;
 use lbprobe_analysis::prediction::Prediction;
+use lbprobe_analysis::remedies::Fix;
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::text;
 
 use super::{Colour, Style, grid, heading, prose, verification};
 use crate::error::Error;
@@ -27,23 +29,23 @@ pub(crate) fn render_proposals(before: &Report, proposals: &[Proposal], style: S
         } else {
             let mark = if number == IN_FULL + 1 { "\n" } else { "" };
             text.push_str(mark);
-            text.push_str(&prose::item(&format!("{number}. "), &named(&proposal.fix), style));
+            text.push_str(&prose::item(&format!("{number}. "), &named(&proposal.fix, style), style));
         }
     }
     Ok(text)
 }
 
-fn named(fix: &Fix) -> String {
-    match fix.strategy {
-        Some(strategy) => format!("{} (--strategy {strategy})", fix.what),
-        None => fix.what.clone(),
+fn named(fix: &Fix, style: Style) -> String {
+    let what = text::remedy(&fix.remedy, style.language);
+    match fix.remedy.strategy() {
+        Some(strategy) => format!("{what} (--strategy {strategy})"),
+        None => what,
     }
 }
 
 fn in_full(number: usize, before: &Report, proposal: &Proposal, style: Style) -> Result<String, Error> {
     let mut text = String::from("\n");
-    let fix = Fix { what: named(&proposal.fix), ..proposal.fix.clone() };
-    text.push_str(&prose::in_full(number, &fix, style));
+    text.push_str(&prose::in_full(number, &named(&proposal.fix, style), &proposal.fix, style));
     if let Some(diff) = &proposal.diff {
         text.extend(diff.lines().map(|line| painted(line, style)));
     }
@@ -70,7 +72,7 @@ fn painted(line: &str, style: Style) -> String {
 fn predicted(before: &Report, fix: &Fix, style: Style) -> Option<String> {
     let mut facts = node_evidence::join(&before.facts, &before.observations);
     fix.after.as_ref()?;
-    fix.change.as_ref()?.apply(&mut facts).ok()?;
+    fix.remedy.change()?.apply(&mut facts).ok()?;
     let prediction = Prediction::new(&facts, &before.plan);
     Some(grid::of_expectations(&facts, &before.plan, &prediction, style))
 }

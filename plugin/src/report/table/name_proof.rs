@@ -3,7 +3,7 @@
 use lbprobe_analysis::facts::Known;
 use lbprobe_analysis::name_proof::{NameProof, Users};
 use lbprobe_analysis::plan::Vantage;
-use lbprobe_analysis::words;
+use lbprobe_analysis::{text, words};
 
 use super::{Colour, Style, prose};
 
@@ -21,7 +21,7 @@ pub(crate) fn render(proof: &NameProof, style: Style) -> String {
         "  ",
         style,
     );
-    text.push_str(&prose::wrap(&format!("cost: {}", proof.fix.cost), "", "  ", style));
+    text.push_str(&prose::wrap(&format!("cost: {}", text::cost(&proof.fix.remedy, style.language)), "", "  ", style));
     text.push('\n');
     let (word, colour, said) = if proof.holds() {
         ("PROVEN", Colour::Good, format!("{} fail at the address and reach the name", names(&proof.proven)))

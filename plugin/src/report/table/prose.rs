@@ -1,10 +1,10 @@
 //! Text below the grid, in lines of the style's width.
 
-use lbprobe_analysis::diagnosis::{After, Fix, Standing};
 use lbprobe_analysis::model::Outside;
 use lbprobe_analysis::node_evidence::Disagreement;
 use lbprobe_analysis::plan::{Plan, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::Contradiction;
+use lbprobe_analysis::remedies::{After, Fix, Need, Requirement};
 use lbprobe_analysis::risks::Risk;
 use lbprobe_analysis::text::{self, DifferenceInWords};
 use lbprobe_analysis::words;
@@ -27,28 +27,32 @@ pub(super) fn section(title: &str, items: impl Iterator<Item = String>) -> Strin
 pub(super) fn fixes(fixes: &[Fix], room: Room, style: Style) -> impl Iterator<Item = String> {
     let (shown, rest) = fixes.split_at(fixes.len().min(room.fixes));
     let shown = (1..).zip(shown).map(move |(number, fix)| {
+        let what = text::remedy(&fix.remedy, style.language);
         if number <= room.in_full {
-            return in_full(number, fix, style);
+            return in_full(number, &what, fix, style);
         }
-        let unmet: Vec<_> = fix.needs.iter().filter(|need| need.standing == Standing::NotMet).map(|need| need.what.as_str()).collect();
+        let unmet = fix.needs.iter().filter(|need| need.standing == Requirement::NotMet);
+        let unmet: Vec<_> = unmet.map(|need| text::prerequisite(need.prerequisite, style.language)).collect();
         let unmet = if unmet.is_empty() { String::new() } else { format!(" (not met: {})", words::list(&unmet)) };
-        let caveat = fix.caveat.as_ref().map(|caveat| format!(" ({caveat})")).unwrap_or_default();
-        item(&format!("{number}. "), &format!("{}{unmet}{caveat}", fix.what), style)
+        let caveat = text::caveats(&fix.caveats, style.language).map(|caveat| format!(" ({caveat})")).unwrap_or_default();
+        item(&format!("{number}. "), &format!("{what}{unmet}{caveat}"), style)
     });
     let rest = (!rest.is_empty()).then(|| item("", &format!("and {} more (all of them with -o json)", rest.len()), style));
     shown.chain(rest)
 }
 
-pub(super) fn in_full(number: usize, fix: &Fix, style: Style) -> String {
+pub(super) fn in_full(number: usize, what: &str, fix: &Fix, style: Style) -> String {
+    let language = style.language;
     let line = |text: &str| wrap(text, "     ", "     ", style);
-    let mut text = item(&format!("{number}. "), &fix.what, style);
-    text.push_str(&line(&format!("cost: {}", fix.cost)));
-    text.extend(fix.caveat.as_ref().map(|caveat| line(&format!("but: {caveat}"))));
-    text.extend(fix.needs.iter().map(|need| line(&format!("needs: {} ({})", need.what, need.standing))));
-    text.extend(fix.after.as_ref().map(|after| line(&format!("result: {}", after_in_words(after)))));
+    let mut shown = item(&format!("{number}. "), what, style);
+    shown.push_str(&line(&format!("cost: {}", text::cost(&fix.remedy, language))));
+    shown.extend(text::caveats(&fix.caveats, language).map(|caveat| line(&format!("but: {caveat}"))));
+    let need = |need: &Need| (text::prerequisite(need.prerequisite, language), text::requirement(need.standing, language));
+    shown.extend(fix.needs.iter().map(need).map(|(what, standing)| line(&format!("needs: {what} ({standing})"))));
+    shown.extend(fix.after.as_ref().map(|after| line(&format!("result: {}", after_in_words(after)))));
     // Commands stay on one line, however long, so that they can be copied.
-    text.extend(fix.command.as_ref().map(|command| format!("     $ {}\n", words::printable(command, usize::MAX))));
-    text
+    shown.extend(fix.remedy.command().map(|command| format!("     $ {}\n", words::printable(&command, usize::MAX))));
+    shown
 }
 
 pub(super) fn contradiction(contradiction: &Contradiction, plan: &Plan) -> String {

@@ -77,8 +77,9 @@ fn not_measured(groups: &[UnmeasuredChecks], room: Room, style: Style) -> String
     let mut groups: Vec<_> = groups.iter().collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.vantages.len()));
     let line = |group: &&UnmeasuredChecks| {
-        let line = prose::item("- ", &format!("{}: {}", prose::vantages(&group.vantages), group.reason()), style);
-        let hint = group.hint().map(|hint| prose::wrap(&format!("hint: {hint}"), "    ", "    ", style));
+        let line =
+            prose::item("- ", &format!("{}: {}", prose::vantages(&group.vantages), text::unmeasured_reason(group, style.language)), style);
+        let hint = text::unmeasured_hint(group, style.language).map(|hint| prose::wrap(&format!("hint: {hint}"), "    ", "    ", style));
         line + &hint.unwrap_or_default()
     };
     let rest = |others: &[&UnmeasuredChecks]| {

@@ -119,7 +119,7 @@ fn colour_only_adds_escapes() {
 fn what_was_not_measured_is_grouped_by_reason_with_its_hint() {
     let mut report = report(facts(names(5), &["198.51.100.1"]), |_, _| Outcome::Answered);
     for probe in &mut report.observations.probes[4..] {
-        probe.seen = Seen::Nothing(Unmeasured { reason: "the image cannot be pulled".into(), hint: Some("--image".into()) });
+        probe.seen = Seen::Nothing(Unmeasured::Other { message: "the image cannot be pulled".into(), hint: Some("--image".into()) });
     }
     let text = render(&Report::new(report.facts, report.plan, report.observations), PLAIN);
     assert!(text.contains("INCONCLUSIVE: nothing failed"), "{text}");

@@ -68,7 +68,7 @@ fn record(plan: &Plan, vantage: &Vantage, number: u32) -> Record {
 fn observations(plan: &Plan) -> Observations {
     let probe = |(number, vantage): (u32, &Vantage)| {
         let seen = if number.is_multiple_of(30) {
-            Seen::Nothing(Unmeasured { reason: "no image".into(), hint: Some("--image".into()) })
+            Seen::Nothing(Unmeasured::Other { message: "no image".into(), hint: None })
         } else {
             Seen::Record(record(plan, vantage, number))
         };

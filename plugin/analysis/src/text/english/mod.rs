@@ -7,10 +7,12 @@ pub(crate) mod findings;
 pub(crate) mod gaps;
 pub(crate) mod notes;
 pub(crate) mod possible_reasons;
+pub(crate) mod remedies;
 pub(crate) mod risks;
 pub(crate) mod ruled_out;
 pub(crate) mod rules;
 pub(crate) mod skips;
+pub(crate) mod unmeasured;
 
 use crate::words;
 

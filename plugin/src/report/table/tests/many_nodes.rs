@@ -48,8 +48,8 @@ fn all_different() -> Report {
     for probe in &mut report.observations.probes {
         let number = number(&probe.vantage.node);
         if number.is_multiple_of(3) {
-            let (reason, hint) = (format!("the pod ended with {number}"), Some(format!("ask for {number}")));
-            probe.seen = Seen::Nothing(Unmeasured { reason, hint });
+            let (message, hint) = (format!("the pod ended with {number}"), Some(format!("ask for {number}")));
+            probe.seen = Seen::Nothing(Unmeasured::Other { message, hint });
         } else if let Seen::Record(record) = &mut probe.seen
             && probe.vantage.network == Network::Host
         {
@@ -93,8 +93,8 @@ fn a_report_is_short_on_however_many_nodes_it_fails_each_in_its_own_way() {
 fn reasons_that_differ_by_the_nodes_name_alone_are_one() {
     let mut report = report(facts(names(200), &["198.51.100.1"]), |_, _| Outcome::Answered);
     for probe in &mut report.observations.probes {
-        let reason = format!("kubelet on {} did not start the pod within 20 s", probe.vantage.node);
-        probe.seen = Seen::Nothing(Unmeasured { reason, hint: Some("kubectl describe node NODE".into()) });
+        let message = format!("kubelet on {} did not start the pod within 20 s", probe.vantage.node);
+        probe.seen = Seen::Nothing(Unmeasured::Other { message, hint: Some("kubectl describe node NODE".into()) });
     }
     let text = render(&Report::new(report.facts, report.plan, report.observations), PLAIN);
     assert!(text.lines().count() < 25, "{text}");

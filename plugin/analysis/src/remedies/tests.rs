@@ -1,15 +1,24 @@
+use ipnet::IpNet;
+
+use super::proposals::covering;
 use super::*;
-use crate::facts::{Known, Owner, PodNetwork, Version};
+use crate::facts::{Facts, Known, NetworkPlugin, Owner, PodNetwork, ProxyMode, TrafficPolicy, Version};
 use crate::model::{Outside, sample_facts};
-use crate::plan::{Network, PlanOptions, Vantage};
+use crate::plan::{Network, Plan, PlanOptions};
+use crate::prediction::Prediction;
+use crate::text::{self, Language};
 
 fn fixes(facts: &Facts) -> Vec<Fix> {
     let plan = Plan::new(facts, &PlanOptions::default());
     for_local_policy(facts, &plan, &Prediction::new(facts, &plan))
 }
 
+fn what(fix: &Fix) -> String {
+    text::remedy(&fix.remedy, Language::English)
+}
+
 fn find<'a>(fixes: &'a [Fix], part: &str) -> Option<&'a Fix> {
-    fixes.iter().find(|fix| fix.what.contains(part))
+    fixes.iter().find(|fix| what(fix).contains(part))
 }
 
 /// Failing checks after it and before.
@@ -26,10 +35,9 @@ fn outside_the_source_address_is_kept_or_lost() {
     assert_eq!(outside("set externalTrafficPolicy"), Some(Outside::SourceLost));
     assert_eq!(outside("ENIs"), Some(Outside::SourceKept));
     assert_eq!(outside("dial"), Some(Outside::SourceKept));
-    facts.service.annotations.insert(crate::facts::BACKEND_TYPE.into(), "eni".into());
+    facts.service.annotations.insert(crate::providers::BACKEND_TYPE.into(), "eni".into());
     let done = self::fixes(&facts);
-    let caveat = find(&done, "ENIs").and_then(|fix| fix.caveat.clone()).unwrap_or_default();
-    assert!(caveat.contains("with policy Local that does not help inside"), "{caveat}");
+    assert_eq!(find(&done, "ENIs").map(|fix| &fix.caveats[..]), Some(&[Caveat::BackendsAreEnis][..]));
 }
 
 #[test]
@@ -43,8 +51,8 @@ fn the_smallest_covering_range() {
 #[test]
 fn every_fix_says_what_is_expected_after_it() {
     let fixes = fixes(&sample_facts());
-    assert!(fixes[0].what.starts_with("dial gateway.shop"));
-    assert!(fixes[1].what.starts_with("set externalTrafficPolicy to Cluster"));
+    assert!(what(&fixes[0]).starts_with("dial gateway.shop"));
+    assert!(what(&fixes[1]).starts_with("set externalTrafficPolicy to Cluster"));
     for part in ["dial", "externalTrafficPolicy to Cluster", "ipMode", "every node", "clusterCIDR"] {
         assert_eq!(numbers(&fixes, part), Some((0, 1)), "{part}");
     }
@@ -56,10 +64,10 @@ fn a_name_that_fails_too_is_no_fix() {
     let mut facts = sample_facts();
     facts.service.internal_traffic_policy = TrafficPolicy::Local;
     let fixes = fixes(&facts);
-    let dial = fixes.iter().position(|fix| fix.what.starts_with("dial")).unwrap();
+    let dial = fixes.iter().position(|fix| what(fix).starts_with("dial")).unwrap();
     assert!(dial > 1, "it comes behind those that help: {fixes:#?}");
     assert_eq!(fixes[dial].after.as_ref().map(|after| after.failing), Some(2));
-    assert!(fixes[dial].caveat.as_ref().is_some_and(|caveat| caveat.contains("internalTrafficPolicy Local breaks the name")));
+    assert_eq!(fixes[dial].caveats, [Caveat::InternalPolicyBreaksName]);
 }
 
 #[test]
@@ -69,11 +77,11 @@ fn an_owner_gets_the_change() {
     facts.service.owner = Some(Owner { api_version, kind, name: "ingressgateway".into() });
     facts.pod_network = Known::Value(PodNetwork { plugin: NetworkPlugin::TerwayVeth, source: "a test".into() });
     let fixes = fixes(&facts);
-    let command = |part: &str| find(&fixes, part).and_then(|fix| fix.command.clone()).unwrap_or_default();
+    let command = |part: &str| find(&fixes, part).and_then(|fix| fix.remedy.command()).unwrap_or_default();
     assert!(command("set externalTrafficPolicy").starts_with("kubectl patch istiogateway ingressgateway -n shop --type merge"));
     assert!(command("ENIs").contains(r#""serviceAnnotations":{"service.beta.kubernetes.io/backend-type":"eni"}"#));
-    assert_eq!(find(&fixes, "ENIs").map(|fix| fix.needs[0].standing), Some(Standing::Met));
-    let out_of_reach: Vec<_> = fixes.iter().skip_while(|fix| !fix.is_out_of_reach()).map(|fix| fix.what.as_str()).collect();
+    assert_eq!(find(&fixes, "ENIs").map(|fix| fix.needs[0].standing), Some(Requirement::Met));
+    let out_of_reach: Vec<_> = fixes.iter().skip_while(|fix| !fix.is_out_of_reach()).map(what).collect();
     assert!(out_of_reach.iter().any(|what| what.contains("ipMode")), "Alibaba's controller does not set it: {out_of_reach:#?}");
     assert_eq!(out_of_reach.len(), 1, "{out_of_reach:#?}");
     assert!(find(&fixes, "NLB").is_some());

@@ -1,0 +1,17 @@
+//! DigitalOcean.
+
+use super::{Traits, annotation, lists};
+use crate::facts::{Service, ServicePort};
+
+pub(super) const TRAITS: Traits = Traits {
+    provider: "digitalocean",
+    shows: |facts| facts.nodes.iter().any(|node| node.provider.as_deref() == Some("digitalocean")),
+    ends_tls,
+    hostname: None,
+    loopback: None,
+};
+
+/// The annotation lists ports.
+fn ends_tls(service: &Service, port: &ServicePort) -> bool {
+    annotation(service, "do-loadbalancer-tls-ports").is_some_and(|value| lists(value, &port.port.to_string()))
+}

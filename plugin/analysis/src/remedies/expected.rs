@@ -1,0 +1,48 @@
+//! What the model expects after remedies.
+
+use super::{After, Fix, Remedy};
+use crate::facts::Facts;
+use crate::model;
+use crate::plan::{Plan, TargetKind};
+use crate::prediction::{Outlook, Prediction};
+
+/// Says of each fix what is expected after it; of none where the model does not see the fault before.
+pub(super) fn predict(fixes: &mut [Fix], facts: &Facts, plan: &Plan, before: &Prediction) {
+    if before.outlook(plan) != Outlook::Fails {
+        return;
+    }
+    // One copy is enough, of thousands of nodes too: no change touches nodes.
+    let mut changed = facts.clone();
+    for fix in fixes {
+        if matches!(fix.remedy, Remedy::DialDnsName { .. }) {
+            fix.after = Some(by_name(facts, plan, before));
+            continue;
+        }
+        let Some(change) = fix.remedy.effect() else { continue };
+        changed.service.clone_from(&facts.service);
+        changed.endpoints.clone_from(&facts.endpoints);
+        changed.kube_proxy.clone_from(&facts.kube_proxy);
+        fix.after = change.apply(&mut changed).ok().map(|()| after(&changed, plan, before));
+    }
+}
+
+fn after(changed: &Facts, plan: &Plan, before: &Prediction) -> After {
+    let prediction = Prediction::new(changed, plan);
+    After {
+        failing: prediction.failing(plan),
+        before: before.failing(plan),
+        vantages: prediction.failing_vantages(plan),
+        outside: Some(model::outside(changed)),
+    }
+}
+
+/// Clients that move to the name leave the load balancer's address alone: what counts is whether the name answers.
+pub(super) fn by_name(facts: &Facts, plan: &Plan, before: &Prediction) -> After {
+    let is_name = |kind: &TargetKind| *kind == TargetKind::DnsName;
+    After {
+        failing: before.failing_at(plan, is_name),
+        before: before.failing_at(plan, TargetKind::is_external),
+        vantages: before.failing_vantages_at(plan, is_name),
+        outside: Some(model::outside(facts)),
+    }
+}

@@ -1,0 +1,209 @@
+//! Which remedies a cluster has, in the order in which they are recommended, with what each needs.
+
+use ipnet::IpNet;
+
+use super::expected::{by_name, predict};
+use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
+use crate::facts::{DetectLocal, Facts, ProxyMode, Service, TrafficPolicy, Version};
+use crate::model::{Rule, gates};
+use crate::node_evidence;
+use crate::patch::ObjectReference;
+use crate::plan::{Plan, TargetKind};
+use crate::prediction::{Outlook, Prediction};
+use crate::providers::{Cloud, alibaba};
+
+/// The remedies of policy Local, best first; those that do not help here come last.
+pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
+    let is_alibaba = alibaba::is_here(facts);
+    let mut fixes = vec![dial_dns_name(facts, plan, before), external_policy_cluster(facts).into()];
+    fixes.extend(is_alibaba.then(|| eni_backends(facts)));
+    fixes.push(Remedy::SecondLoadBalancer.into());
+    fixes.extend(hostname_in_status(facts));
+    fixes.push(ip_mode_proxy(facts));
+    fixes.push(endpoint_on_every_node(facts).into());
+    fixes.extend(cluster_cidr(facts).map(Fix::from));
+    fixes.extend(newer_ipvs(facts));
+    fixes.extend(newer_nftables(facts));
+    fixes.extend(runs_in(facts, ProxyMode::Ipvs).then(|| Remedy::LeaveIpvs.into()));
+    fixes.extend(is_alibaba.then(|| Remedy::NetworkLoadBalancer.into()));
+    predict(&mut fixes, facts, plan, before);
+    fixes.sort_by_key(Fix::is_out_of_reach);
+    fixes
+}
+
+/// The remedies for what is expected to fail, cause by cause, by the facts alone.
+pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
+    if before.outlook(plan) == Outlook::Fine {
+        return Vec::new();
+    }
+    if facts.serving_nodes().is_empty() {
+        return vec![start_pods(&facts.service).into()];
+    }
+    let fails = |kinds: fn(&TargetKind) -> bool| before.fails_for(plan, kinds);
+    let mut fixes = Vec::new();
+    if facts.service.external_traffic_policy == TrafficPolicy::Local
+        && fails(TargetKind::is_external).any(|rule| rule != Rule::OutsideSourceRanges)
+    {
+        fixes.extend(for_local_policy(facts, plan, before));
+    }
+    if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails(TargetKind::is_cluster_ip).next().is_some() {
+        fixes.push(internal_policy_cluster(facts, plan, before));
+    }
+    if fails(TargetKind::is_external).any(|rule| rule == Rule::OutsideSourceRanges) {
+        fixes.push(add_source_ranges(facts, plan, before));
+    }
+    fixes.sort_by_key(Fix::is_out_of_reach);
+    name_owner(&mut fixes, &facts.service);
+    fixes
+}
+
+/// What takes the load balancer's address out of kube-proxy's hands.
+pub(crate) fn past_kube_proxy(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
+    let mut fixes: Vec<_> = hostname_in_status(facts).into_iter().chain([ip_mode_proxy(facts)]).collect();
+    predict(&mut fixes, facts, plan, before);
+    fixes.sort_by_key(Fix::is_out_of_reach);
+    fixes
+}
+
+/// Says of changes of a Service with an owner of an unknown kind that they will not last.
+pub(crate) fn name_owner(fixes: &mut [Fix], service: &Service) {
+    let Some(owner) = service.other_owner() else { return };
+    let itself = ObjectReference::of_service(service);
+    for fix in fixes.iter_mut().filter(|fix| fix.remedy.patch().is_some_and(|patch| patch.object == itself)) {
+        fix.caveats.push(Caveat::OwnerReverts { owner: owner.to_string() });
+    }
+}
+
+/// Leaving the load balancer's address alone.
+pub(crate) fn service_name(service: &Service) -> Remedy {
+    Remedy::DialDnsName { name: service.name.clone(), namespace: service.namespace.clone() }
+}
+
+/// Getting something that answers.
+pub(crate) fn start_pods(service: &Service) -> Remedy {
+    Remedy::StartPods { name: service.name.clone(), namespace: service.namespace.clone() }
+}
+
+/// Letting the ClusterIP take any endpoint.
+pub(crate) fn internal_policy_cluster(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
+    let serving = facts.serving_nodes().into_iter().map(str::to_owned).collect();
+    predicted(Remedy::InternalPolicyCluster { object: ObjectReference::of_service(&facts.service), serving }, facts, plan, before)
+}
+
+/// Letting the clients inside through: the ranges of the pods and the addresses of the nodes, in as few ranges as hold them.
+pub(crate) fn add_source_ranges(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
+    let pods = facts.nodes.iter().flat_map(|node| node.pod_cidrs.iter().copied());
+    let nodes = facts.nodes.iter().flat_map(|node| node.internal_ips.iter().copied().map(IpNet::from));
+    let remedy = Remedy::AddSourceRanges {
+        object: ObjectReference::of_service(&facts.service),
+        present: facts.service.load_balancer_source_ranges.clone(),
+        added: IpNet::aggregate(&pods.chain(nodes).collect()),
+    };
+    predicted(remedy, facts, plan, before)
+}
+
+fn predicted(remedy: Remedy, facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
+    let mut fixes = [Fix::from(remedy)];
+    predict(&mut fixes, facts, plan, before);
+    let [fix] = fixes;
+    fix
+}
+
+fn dial_dns_name(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
+    let fails = by_name(facts, plan, before).failing > 0;
+    let is_broken = facts.service.internal_traffic_policy == TrafficPolicy::Local && fails;
+    let caveats = is_broken.then_some(Caveat::InternalPolicyBreaksName).into_iter().collect();
+    Fix { caveats, ..service_name(&facts.service).into() }
+}
+
+/// An operator puts back what is changed in the Service that it owns: the change belongs there.
+fn external_policy_cluster(facts: &Facts) -> Remedy {
+    Remedy::ExternalPolicyCluster { object: ObjectReference::governing(&facts.service) }
+}
+
+fn eni_backends(facts: &Facts) -> Fix {
+    // Under policy Local the backends are ENIs already, and the fault is there all the same.
+    let caveat = if facts.service.has_eni_backends() { Caveat::BackendsAreEnis } else { Caveat::EniNeedsPolicyCluster };
+    let terway = Need { prerequisite: Prerequisite::TerwayEni, standing: alibaba::terway(facts) };
+    Fix {
+        caveats: vec![caveat],
+        needs: vec![terway, unknown(Prerequisite::AlibabaControllerEni)],
+        ..Remedy::EniBackends { object: ObjectReference::governing(&facts.service) }.into()
+    }
+}
+
+/// Of the first cloud that shows and has such an annotation.
+fn hostname_in_status(facts: &Facts) -> Option<Fix> {
+    let mut clouds = Cloud::ALL.into_iter().filter(|cloud| cloud.is_here(facts));
+    let (cloud, annotation) = clouds.find_map(|cloud| Some((cloud, cloud.traits().hostname.as_ref()?)))?;
+    let object = ObjectReference::governing(&facts.service);
+    let needs = annotation.needs.map(unknown).into_iter().collect();
+    Some(Fix { needs, ..Remedy::HostnameInStatus { object, cloud, hostname: None }.into() })
+}
+
+fn unknown(prerequisite: Prerequisite) -> Need {
+    Need { prerequisite, standing: Requirement::Unknown }
+}
+
+fn ip_mode_proxy(facts: &Facts) -> Fix {
+    let known: Vec<_> = releases(facts).collect();
+    let standing = match known.iter().min() {
+        Some(oldest) if *oldest < gates::IP_MODE => Requirement::NotMet,
+        Some(_) if known.len() == facts.nodes.len() => Requirement::Met,
+        _ => Requirement::Unknown,
+    };
+    let controller = if alibaba::is_here(facts) { alibaba::SETS_IP_MODE } else { Requirement::Unknown };
+    Fix {
+        needs: vec![
+            Need { prerequisite: Prerequisite::KubeProxyIpMode, standing },
+            Need { prerequisite: Prerequisite::ControllerSetsIpMode, standing: controller },
+        ],
+        ..Remedy::IpModeProxy.into()
+    }
+}
+
+fn endpoint_on_every_node(facts: &Facts) -> Remedy {
+    Remedy::EndpointOnEveryNode { nodes: facts.nodes.iter().map(|node| node.name.clone()).collect() }
+}
+
+/// iptables and nftables mode give a pod that they know any endpoint.
+fn cluster_cidr(facts: &Facts) -> Option<Remedy> {
+    let config = facts.kube_proxy.config.value()?;
+    if config.mode == ProxyMode::Ipvs || config.detection.mode != DetectLocal::ClusterCidr {
+        return None;
+    }
+    let cidrs = facts.nodes.iter().flat_map(|node| &node.pod_cidrs).filter(|cidr| cidr.addr().is_ipv4());
+    let range = covering(&cidrs.copied().collect::<Vec<_>>())?;
+    let covered = config.detection.cluster_cidrs.iter().find(|cidr| cidr.addr().is_ipv4()).is_some_and(|cidr| cidr.contains(&range));
+    (!covered).then(|| Remedy::ClusterCidr { range, source: config.source.clone() })
+}
+
+/// Whether kube-proxy runs in a mode on some node.
+fn runs_in(facts: &Facts, mode: ProxyMode) -> bool {
+    node_evidence::modes(&facts.kube_proxy).contains(&mode)
+}
+
+fn releases(facts: &Facts) -> impl Iterator<Item = Version> {
+    facts.nodes.iter().filter_map(|node| facts.kube_proxy_release(node))
+}
+
+fn newer_nftables(facts: &Facts) -> Option<Fix> {
+    let is_old = releases(facts).any(|release| !gates::nftables_host_reaches(release));
+    (runs_in(facts, ProxyMode::Nftables) && is_old)
+        .then(|| Fix { caveats: vec![Caveat::HelpsHosts], ..Remedy::UpgradeKubeProxy { until: Upgrade::NftablesHosts }.into() })
+}
+
+fn newer_ipvs(facts: &Facts) -> Option<Fix> {
+    let is_old = releases(facts).any(|release| release < gates::IPVS_FALLS_BACK);
+    (runs_in(facts, ProxyMode::Ipvs) && is_old)
+        .then(|| Fix { caveats: vec![Caveat::HelpsPodsOnly], ..Remedy::UpgradeKubeProxy { until: Upgrade::IpvsFallback }.into() })
+}
+
+/// The smallest range that holds all of them.
+pub(super) fn covering(cidrs: &[IpNet]) -> Option<IpNet> {
+    let mut range = *cidrs.first()?;
+    while !cidrs.iter().all(|cidr| range.contains(cidr)) {
+        range = range.supernet()?;
+    }
+    Some(range)
+}

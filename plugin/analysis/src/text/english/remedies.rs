@@ -1,0 +1,222 @@
+//! The words for what can be done: what, at which price, with which reservations.
+
+use ipnet::IpNet;
+
+use super::{names, ports};
+use crate::patch::ObjectReference;
+use crate::providers::{Cloud, Loopback};
+use crate::remedies::{Caveat, Prerequisite, Remedy, Requirement, Upgrade};
+use crate::words;
+
+/// Ranges that a sentence names.
+const RANGES: usize = 4;
+
+pub(crate) fn what(remedy: &Remedy) -> String {
+    match remedy {
+        Remedy::DialDnsName { name, namespace } => format!("dial {name}.{namespace} (the Service's DNS name) inside the cluster"),
+        Remedy::ExternalPolicyCluster { object } => in_owner("set externalTrafficPolicy to Cluster", object),
+        Remedy::EniBackends { object } => in_owner("let the load balancer dial the pods' ENIs, with externalTrafficPolicy Cluster", object),
+        Remedy::SecondLoadBalancer => "give clients inside a load balancer of their own: a second, internal Service of type LoadBalancer \
+                                       for the same pods, with externalTrafficPolicy Cluster"
+            .into(),
+        Remedy::HostnameInStatus { object, .. } => {
+            in_owner("hide the address from kube-proxy: put a hostname into the status instead", object)
+        }
+        Remedy::InternalPolicyCluster { .. } => "set internalTrafficPolicy to Cluster".into(),
+        Remedy::AddSourceRanges { added, .. } => {
+            format!("add the ranges of the clients inside to loadBalancerSourceRanges ({})", ranges(added))
+        }
+        Remedy::IpModeProxy => {
+            "have the cloud controller set ipMode Proxy in the status: kube-proxy then no longer intercepts the address".into()
+        }
+        Remedy::EndpointOnEveryNode { .. } => {
+            "run an endpoint on every node (a DaemonSet, or one replica per node by anti-affinity)".into()
+        }
+        Remedy::ClusterCidr { range, source } => {
+            format!("give kube-proxy a clusterCIDR that covers all pods, in {source} (today's nodes use {range})")
+        }
+        Remedy::LeaveIpvs => {
+            "run kube-proxy in another mode than ipvs, which is deprecated from 1.35 on: iptables, or nftables from 1.33.6 on".into()
+        }
+        Remedy::UpgradeKubeProxy { until } => upgrade(*until).into(),
+        Remedy::NetworkLoadBalancer => "use a network load balancer (NLB) instead of a CLB: its status has only a hostname, which \
+                                        kube-proxy does not intercept"
+            .into(),
+        Remedy::SeparateLoadBalancers => {
+            "give the other listener a load balancer of its own, so that this address serves only the Service's ports".into()
+        }
+        Remedy::DeclarePorts { ports: numbers, .. } => format!("declare port {} in the Service, if its pods serve it", ports(numbers)),
+        Remedy::AddressOfNoNode => "give the load balancer an address that no node has".into(),
+        Remedy::HairpinProxy => {
+            "put a hairpin proxy in between: it adds the header for clients inside, and the cluster's DNS points the public name at it"
+                .into()
+        }
+        Remedy::DialPlainHttp => "dial plain HTTP inside the cluster, by the Service's DNS name".into(),
+        Remedy::LeaveExternalIps => "have clients inside dial the load balancer's own address, or the Service's DNS name".into(),
+        Remedy::ForwardToPods => "let nodes forward packets to pods: check the FORWARD policy of iptables, security groups and routes \
+                                  between the nodes, and the pod network"
+            .into(),
+        Remedy::AllowEgress { service } => format!(
+            "allow egress to the pods behind {service} with a namespaceSelector and a podSelector, on their own port; an ipBlock with the \
+             load balancer's range does nothing"
+        ),
+        Remedy::CheckDns => "check the cluster's DNS: its pods, and whether the nodes reach them".into(),
+        Remedy::ResolveInside { .. } => {
+            "fix the cause above; until then have the cluster's DNS resolve the public name to the Service (CoreDNS: rewrite)".into()
+        }
+        Remedy::CheckPods { .. } => "check what the pods behind the Service listen on, and the network policies that select them".into(),
+        Remedy::StartPods { .. } => "bring the pods behind the Service up: see why none is ready".into(),
+        Remedy::ReadKubeProxyLog => {
+            "read kube-proxy's log on these nodes for errors of iptables-restore, nft or ipvs; then restart it there".into()
+        }
+        Remedy::NameKubeProxy => "give kube-proxy its node's name: its flag --hostname-override, or hostnameOverride in its \
+                                  configuration, must equal the name of the Node object"
+            .into(),
+        Remedy::RestoreWeight { server } => {
+            format!("give these servers their weight back, one by one on their nodes; as root on {} first", server.node)
+        }
+        Remedy::ReplacePods => "replace the Service's pods: new ones have new addresses, which ipvs gives a weight".into(),
+        Remedy::AroundLoopback { by } => around_loopback(*by).into(),
+        Remedy::OwnPatch { object, .. } => format!("your own change of {object}"),
+    }
+}
+
+/// An operator would put back what is changed in the Service that it owns.
+fn in_owner(what: &str, object: &ObjectReference) -> String {
+    if object.is_service() {
+        return what.to_owned();
+    }
+    format!("{what} on {} {}, which owns the Service and would revert a change there", object.kind, object.name)
+}
+
+fn ranges(ranges: &[IpNet]) -> String {
+    words::short_list(&ranges.iter().map(ToString::to_string).collect::<Vec<_>>(), RANGES)
+}
+
+const fn upgrade(until: Upgrade) -> &'static str {
+    match until {
+        Upgrade::NftablesHosts => "upgrade kube-proxy to 1.33.6, 1.34 or later",
+        Upgrade::IpvsFallback => "upgrade kube-proxy to 1.24 or later",
+        Upgrade::IpvsWeights => "upgrade kube-proxy to 1.26 or later there: it sets the weights right when it starts",
+        Upgrade::ExternalIps => "upgrade kube-proxy: 1.21 or later in iptables mode; 1.28.6, 1.29.1 or later in ipvs mode",
+    }
+}
+
+const fn around_loopback(by: Loopback) -> &'static str {
+    match by {
+        Loopback::NoClientIpPreservation => {
+            "turn off the network load balancer's client IP preservation (target group attribute preserve_client_ip.enabled)"
+        }
+        Loopback::ClientsElsewhere => {
+            "run clients of the internal load balancer on nodes that are not its backends: a backend cannot reach itself through it"
+        }
+        Loopback::ClientsElsewhereAsBackendAnswersItself => {
+            "run clients of the internal load balancer on nodes that are not its backends: a backend always answers itself, on any port, \
+             even while it is unhealthy"
+        }
+        Loopback::HttpListener => "use an HTTP or HTTPS listener: TCP and UDP listeners cannot return a backend's connection to itself",
+    }
+}
+
+pub(crate) fn cost(remedy: &Remedy) -> String {
+    match remedy {
+        Remedy::DialDnsName { .. } => {
+            "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into()
+        }
+        Remedy::ExternalPolicyCluster { .. } => "clients outside lose their source address, and there is one more hop".into(),
+        Remedy::EniBackends { .. } => {
+            "clients outside keep their source address; inside, connections still end at kube-proxy and show a node's".into()
+        }
+        Remedy::SecondLoadBalancer => {
+            "a second load balancer to pay for, and another address for clients inside; nothing changes outside".into()
+        }
+        Remedy::HostnameInStatus { cloud, .. } => hostname_cost(*cloud),
+        Remedy::InternalPolicyCluster { serving, .. } => {
+            format!("connections from inside leave their node: those that now stay on {} may take another endpoint", names(serving))
+        }
+        Remedy::AddSourceRanges { .. } => {
+            "none, unless the load balancer itself filters by the same list and these ranges exist outside too".into()
+        }
+        Remedy::IpModeProxy => {
+            "connections from inside go out to the real load balancer and back; a backend may not reach itself that way".into()
+        }
+        Remedy::EndpointOnEveryNode { .. } => "pods on every node; the fault returns on a node while its pod is away".into(),
+        Remedy::ClusterCidr { .. } => "kube-proxy restarts on every node; pods keep their own address at ClusterIPs from then on".into(),
+        Remedy::LeaveIpvs => "drain and reboot node by node: otherwise rules and bound addresses of the old mode stay behind".into(),
+        Remedy::UpgradeKubeProxy { until: Upgrade::IpvsWeights } => "restarting an older one does not help".into(),
+        Remedy::UpgradeKubeProxy { .. } => "an upgrade of the nodes".into(),
+        Remedy::NetworkLoadBalancer => {
+            "a new load balancer with another address; a backend still cannot reach itself through TCP and UDP listeners".into()
+        }
+        Remedy::SeparateLoadBalancers => "a second load balancer to pay for, and another address for its clients".into(),
+        Remedy::DeclarePorts { .. } => "none; the load balancer gets a listener for it, if it has none".into(),
+        Remedy::AddressOfNoNode => "clients and DNS records change".into(),
+        Remedy::HairpinProxy => "one more hop, and one more program to run".into(),
+        Remedy::DialPlainHttp => "clients inside change their address, and their traffic is not encrypted".into(),
+        Remedy::LeaveExternalIps => "clients inside change their address".into(),
+        Remedy::AllowEgress { .. } => "the clients' pods may reach these pods".into(),
+        Remedy::ResolveInside { .. } => "the name resolves differently inside and outside".into(),
+        Remedy::NameKubeProxy => "kube-proxy restarts on these nodes".into(),
+        Remedy::RestoreWeight { .. } => "none; needs ipvsadm on the node".into(),
+        Remedy::ReplacePods => "a rollout; connections to the old pods end with them".into(),
+        Remedy::AroundLoopback { by } => loopback_cost(*by).into(),
+        Remedy::OwnPatch { .. } => "not known: it is your own".into(),
+        Remedy::ForwardToPods | Remedy::CheckDns | Remedy::CheckPods { .. } | Remedy::StartPods { .. } | Remedy::ReadKubeProxyLog => {
+            "none".into()
+        }
+    }
+}
+
+fn hostname_cost(cloud: Cloud) -> String {
+    let loopback = match cloud {
+        Cloud::Alibaba => "; a backend still cannot reach itself through TCP and UDP listeners",
+        Cloud::Aws | Cloud::Azure | Cloud::DigitalOcean | Cloud::Gce => "",
+    };
+    format!("connections inside go to the real load balancer; the status loses its IP, and the name must resolve{loopback}")
+}
+
+const fn loopback_cost(by: Loopback) -> &'static str {
+    match by {
+        Loopback::NoClientIpPreservation => "clients outside lose their source address, unless the PROXY protocol carries it",
+        Loopback::ClientsElsewhere | Loopback::ClientsElsewhereAsBackendAnswersItself => "separate nodes for clients or gateways",
+        Loopback::HttpListener => "the load balancer ends TLS, and clients' addresses go into X-Forwarded-For",
+    }
+}
+
+/// All of them in one clause each; nothing where there is none.
+pub(crate) fn caveats(caveats: &[Caveat]) -> Option<String> {
+    (!caveats.is_empty()).then(|| caveats.iter().map(caveat).collect::<Vec<_>>().join("; "))
+}
+
+fn caveat(caveat: &Caveat) -> String {
+    match caveat {
+        Caveat::InternalPolicyBreaksName => {
+            "internalTrafficPolicy Local breaks the name on nodes without an endpoint; set it to Cluster first".into()
+        }
+        Caveat::BackendsAreEnis => "the backends are ENIs already; with policy Local that does not help inside, policy Cluster does".into(),
+        Caveat::EniNeedsPolicyCluster => "ENI backends with policy Local do not help inside".into(),
+        Caveat::HelpsHosts => "helps hosts, and pods only where kube-proxy's clusterCIDR contains their addresses".into(),
+        Caveat::HelpsPodsOnly => "helps pods, not hosts: for hosts the refusal becomes a timeout".into(),
+        Caveat::OwnerReverts { owner } => {
+            format!("{owner} owns the Service, and its controller may put the change back: make it there")
+        }
+    }
+}
+
+pub(crate) const fn prerequisite(prerequisite: Prerequisite) -> &'static str {
+    match prerequisite {
+        Prerequisite::TerwayEni => "Terway with ENI addresses",
+        Prerequisite::AlibabaControllerEni => "cloud controller manager 1.9.3.164 or later",
+        Prerequisite::AlibabaControllerHostname => "cloud controller manager 2.3.0 or later",
+        Prerequisite::KubeProxyIpMode => "kube-proxy 1.30 or later on every node",
+        Prerequisite::ControllerSetsIpMode => "a cloud controller that sets ipMode",
+    }
+}
+
+pub(crate) const fn requirement(requirement: Requirement) -> &'static str {
+    match requirement {
+        Requirement::Met => "met",
+        Requirement::NotMet => "not met",
+        Requirement::Unknown => "not known",
+    }
+}

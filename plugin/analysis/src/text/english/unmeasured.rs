@@ -1,0 +1,109 @@
+//! The words for why nothing was measured, and for what helps.
+
+use super::ports;
+use crate::diagnosis::{NODE_PLACE, UnmeasuredChecks, with_word};
+use crate::observations::Unmeasured;
+use crate::{shell, words};
+
+pub(crate) fn reason(why: &Unmeasured) -> String {
+    match why {
+        Unmeasured::OutOfMemory => "the probe was killed for want of memory (OOMKilled)".into(),
+        Unmeasured::NotStarted { message } => format!("the probe could not be started: {message}"),
+        Unmeasured::Terminated => "the probe was ended by SIGTERM before it answered (exit code 143)".into(),
+        Unmeasured::Killed => "the probe was killed before it answered (exit code 137)".into(),
+        Unmeasured::Exited { code, word, message } if message.is_empty() => {
+            format!("the probe ended with exit code {code} ({word})")
+        }
+        Unmeasured::Exited { code, word, message } => {
+            format!("the probe ended with exit code {code} ({word}); it said: {message}")
+        }
+        Unmeasured::PodFailed { word, message } => format!("the pod failed ({word}): {message}"),
+        Unmeasured::ImageNotPulled { message } => format!("the probe's image cannot be pulled: {message}"),
+        Unmeasured::ContainerNotStarted { message } => format!("the probe's container cannot be started: {message}"),
+        Unmeasured::NoAnswer => "no answer of the probe came, neither in its log nor in its termination message".into(),
+        Unmeasured::OtherRelease { message } | Unmeasured::BadAnswer { message } => {
+            format!("the probe gave no usable answer: {message}")
+        }
+        Unmeasured::NotAProbe { message, line } => format!("the probe gave no usable answer: {message}; it said: {line}"),
+        Unmeasured::ServerSilent { message } => format!("the API server gave no word of the pod: {message}"),
+        Unmeasured::NotStarting { message, .. } => format!("the pod does not start: {message}"),
+        Unmeasured::KubeletSilent { seconds } => {
+            format!("kubelet does not take the pod up, and its last sign of life was {seconds} s before the run")
+        }
+        Unmeasured::StartOverdue { milliseconds } => format!("kubelet did not start the pod within {} s", in_seconds(*milliseconds)),
+        Unmeasured::AnswerOverdue { milliseconds } => {
+            format!("the probe runs, but gave no answer within {} s", in_seconds(*milliseconds))
+        }
+        Unmeasured::RunEnded => "the run ended before the probe answered".into(),
+        Unmeasured::PodRemoved => "the pod was removed by somebody else before it answered".into(),
+        Unmeasured::NotCreated { message, .. } => format!("the pod was not created: {message}"),
+        Unmeasured::ChecksMissing { missing, of } => {
+            format!("{missing} of {} had no observation in the probe's answer", words::count(*of, "check"))
+        }
+        Unmeasured::NobodySpoke { ports: numbers } => {
+            format!("port {}: connections stand, but nobody answered on them, and what is spoken there was only guessed", ports(numbers))
+        }
+        Unmeasured::Other { message, .. } => message.clone(),
+    }
+}
+
+/// What the user can do about it.
+pub(crate) fn hint(why: &Unmeasured) -> Option<String> {
+    let hint = match why {
+        Unmeasured::OutOfMemory => "fewer ports or --samples at a time; a LimitRange may have lowered the pod's limit",
+        Unmeasured::NotStarted { .. } => "--image names the probe's image",
+        Unmeasured::Exited { .. } => "--image names the probe's image of this release",
+        Unmeasured::ImageNotPulled { .. } => "--image and --image-pull-secret name an image that the nodes can pull",
+        Unmeasured::ContainerNotStarted { .. } => "--image names another image; kubectl get events shows kubelet's own words",
+        Unmeasured::OtherRelease { .. } => "--image names a probe of this plugin's release",
+        Unmeasured::NotAProbe { .. } => "--image names the probe's image; another program's output is no answer",
+        Unmeasured::ServerSilent { .. } => "kubectl cluster-info; a longer --request-timeout where the server is slow",
+        Unmeasured::NobodySpoke { .. } => {
+            "--scheme http, https or tls if that is spoken there: then no answer is a fault; --scheme tcp if a connection is enough"
+        }
+        Unmeasured::NotStarting { namespace, .. } => {
+            return Some(format!("kubectl get events -n {} --field-selector type=Warning", shell::quoted(namespace)));
+        }
+        Unmeasured::KubeletSilent { .. } => return Some(format!("kubectl describe node {NODE_PLACE}")),
+        Unmeasured::StartOverdue { .. } => {
+            return Some(format!("kubectl describe node {NODE_PLACE}; a longer --start-timeout where nodes are slow"));
+        }
+        Unmeasured::NotCreated { hint, .. } | Unmeasured::Other { hint, .. } => return hint.clone(),
+        Unmeasured::Terminated
+        | Unmeasured::Killed
+        | Unmeasured::PodFailed { .. }
+        | Unmeasured::NoAnswer
+        | Unmeasured::BadAnswer { .. }
+        | Unmeasured::AnswerOverdue { .. }
+        | Unmeasured::RunEnded
+        | Unmeasured::PodRemoved
+        | Unmeasured::ChecksMissing { .. } => return None,
+    };
+    Some(hint.to_owned())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "times of a run are far below 2^52 milliseconds")]
+fn in_seconds(milliseconds: u64) -> f64 {
+    milliseconds as f64 / 1000.0
+}
+
+/// The reason of a group, with the node's name where there is only one.
+pub(crate) fn reason_of(group: &UnmeasuredChecks) -> String {
+    let reason = reason(&group.why);
+    group.only_node().map_or_else(|| reason.clone(), |node| with_word(&reason, NODE_PLACE, node))
+}
+
+/// What helps a group: for its node, or for one of them.
+pub(crate) fn hint_of(group: &UnmeasuredChecks) -> Option<String> {
+    let hint = hint(&group.why)?;
+    let first = group.vantages.first()?;
+    let of_first = with_word(&hint, NODE_PLACE, &first.node);
+    if group.only_node().is_some() || of_first == hint {
+        return Some(of_first);
+    }
+    Some(if hint.ends_with(NODE_PLACE) {
+        format!("{hint}, for instance {}", first.node)
+    } else {
+        format!("{hint} ({NODE_PLACE}: {}, for instance)", first.node)
+    })
+}
