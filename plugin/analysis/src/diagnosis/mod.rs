@@ -21,6 +21,7 @@ mod no_endpoints;
 mod node_name;
 mod notes;
 mod possible_reasons;
+mod precedence;
 mod ruled_out;
 mod source_ranges;
 mod stale_rules;
@@ -263,7 +264,7 @@ fn causes(contrast: &Contrast<'_>) -> Vec<Cause> {
         cluster_dns::find(contrast),
     ];
     let mut causes: Vec<_> = known.into_iter().flatten().collect();
-    causes.sort_by_key(|cause| cause.confidence);
+    causes.sort_by_key(|cause| (cause.confidence, cause.kind().precedence()));
     if causes.is_empty() {
         causes.push(unrecognised::describe(contrast));
     }
