@@ -1,13 +1,14 @@
 //! DigitalOcean.
 
-use super::{Traits, annotation, lists};
+use super::{HostnameAnnotation, Traits, annotation, lists};
 use crate::facts::{Service, ServicePort};
 
 pub(super) const TRAITS: Traits = Traits {
     provider: "digitalocean",
     shows: |facts| facts.nodes.iter().any(|node| node.provider.as_deref() == Some("digitalocean")),
     ends_tls,
-    hostname: None,
+    // Its documentation names the interception of the address by kube-proxy as the reason.
+    hostname: Some(HostnameAnnotation { key: "service.beta.kubernetes.io/do-loadbalancer-hostname", needs: None }),
     loopback: None,
 };
 

@@ -118,3 +118,17 @@ fn upgrading_nftables_helps_hosts() {
     let fixes = fixes(&facts);
     assert_eq!(numbers(&fixes, "upgrade kube-proxy to 1.33.6"), Some((1, 2)));
 }
+
+#[test]
+fn each_cloud_hides_the_address_by_its_own_annotation() {
+    let annotation = |provider: &str| {
+        let mut facts = sample_facts();
+        facts.nodes[0].provider = Some(provider.into());
+        let fixes = fixes(&facts);
+        let fix = fixes.iter().find(|fix| fix.wants_hostname())?.with_hostname("lb.example.com");
+        Some(fix.remedy.patch()?.merge["metadata"]["annotations"].to_string())
+    };
+    let patched = |key: &str| Some(format!(r#"{{"{key}":"lb.example.com"}}"#));
+    assert_eq!(annotation("digitalocean"), patched("service.beta.kubernetes.io/do-loadbalancer-hostname"));
+    assert_eq!(annotation("unheard-of"), None);
+}
