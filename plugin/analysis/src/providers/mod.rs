@@ -6,6 +6,7 @@ mod aws;
 mod azure;
 mod digital_ocean;
 mod gce;
+mod hetzner;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,8 @@ pub enum Cloud {
     DigitalOcean,
     /// Google Cloud.
     Gce,
+    /// Hetzner Cloud.
+    Hetzner,
 }
 
 /// What is known of a cloud.
@@ -68,7 +71,7 @@ pub enum Loopback {
 
 impl Cloud {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Alibaba, Self::Aws, Self::Azure, Self::DigitalOcean, Self::Gce];
+    pub const ALL: [Self; 6] = [Self::Alibaba, Self::Aws, Self::Azure, Self::DigitalOcean, Self::Gce, Self::Hetzner];
 
     pub(crate) const fn traits(self) -> &'static Traits {
         match self {
@@ -77,7 +80,13 @@ impl Cloud {
             Self::Azure => &azure::TRAITS,
             Self::DigitalOcean => &digital_ocean::TRAITS,
             Self::Gce => &gce::TRAITS,
+            Self::Hetzner => &hetzner::TRAITS,
         }
+    }
+
+    /// What helps where its load balancers do not bring a backend's connection back to it.
+    pub(crate) const fn loopback(self) -> Option<Loopback> {
+        self.traits().loopback
     }
 
     /// Whether the cluster shows its marks.

@@ -130,5 +130,6 @@ fn each_cloud_hides_the_address_by_its_own_annotation() {
     };
     let patched = |key: &str| Some(format!(r#"{{"{key}":"lb.example.com"}}"#));
     assert_eq!(annotation("digitalocean"), patched("service.beta.kubernetes.io/do-loadbalancer-hostname"));
+    assert_eq!(annotation("hcloud"), patched("load-balancer.hetzner.cloud/hostname"));
     assert_eq!(annotation("unheard-of"), None);
 }

@@ -168,9 +168,10 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
 }
 
 fn hostname_cost(cloud: Cloud) -> String {
-    let loopback = match cloud {
-        Cloud::Alibaba => "; a backend still cannot reach itself through TCP and UDP listeners",
-        Cloud::Aws | Cloud::Azure | Cloud::DigitalOcean | Cloud::Gce => "",
+    let loopback = match cloud.loopback() {
+        Some(Loopback::HttpListener) => "; a backend still cannot reach itself through TCP and UDP listeners",
+        Some(_) => "; a backend may not reach itself through it",
+        None => "",
     };
     format!("connections inside go to the real load balancer; the status loses its IP, and the name must resolve{loopback}")
 }
