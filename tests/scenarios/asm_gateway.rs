@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_analysis::plan::Network;
 use lbprobe_analysis::remedies::Remedy;
 use lbprobe_analysis::text::{self, Language};

@@ -1,7 +1,7 @@
 //! What a load balancer does beside passing packets on, and kube-proxy's short cut leaves out: the PROXY
 //! header, TLS that ends there. Outside is well in both; inside the servers get what they do not expect.
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::Lab;
 use lbprobe_lab::outside::lab::Vantage;
 

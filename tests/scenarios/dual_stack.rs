@@ -1,7 +1,7 @@
 //! Two families: the load balancer has an IPv6 address beside its IPv4 address, and both fail alike from nodes
 //! without endpoint. A pod stands in a slice of each family and is one endpoint all the same.
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::LabOptions;
 use lbprobe_lab::addresses::{CLIENT, load_balancer, twin};
 use lbprobe_lab::options::PodNetwork;

@@ -1,7 +1,7 @@
 //! kube-proxy of a node in mode ipvs is upgraded from 1.23 to 1.24 while it removes a server: what it had begun
 //! is forgotten, and the endpoint comes back without weight (kubernetes#108319). 1.28 sets it right.
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::lab::Vantage;

@@ -2,7 +2,7 @@
 //! balancer's address sits on kube-ipvs0 and is taken as the source, so that the answer never comes back.
 //! The second shot, bound to the node's own address, proves it.
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 

@@ -1,7 +1,7 @@
 //! kube-proxy of a node in mode ipvs is upgraded from 1.23 to 1.24: what was refused is answered for
 //! pods, and becomes a timeout for hosts. In between, nodes differ, and the tool says why.
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::options::ProxyRelease;
 

@@ -2,7 +2,7 @@
 //! balancer's address inside the cluster too: refused on nodes with ipvs before 1.24, silent on nodes with
 //! iptables.
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_analysis::plan::Network;
 use lbprobe_lab::Lab;
 use lbprobe_lab::gateway::{GatewayKind, Owner};

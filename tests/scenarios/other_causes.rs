@@ -1,6 +1,6 @@
 //! The other ways in which a load balancer that works outside fails inside, and what cures each.
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_lab::Lab;
 use lbprobe_lab::addresses::CLIENT;

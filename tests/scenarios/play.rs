@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::plan::{Network, Vantage as From};
 use lbprobe_analysis::remedies::{After, Fix};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::play::{Subject, curl};

@@ -1,7 +1,7 @@
 //! Pods of two ranges, as from two vSwitches: kube-proxy's clusterCIDR covers the first only. What fails is
 //! not a matter of nodes without endpoint alone: of two such nodes the one with known pods works.
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::LabOptions;
 use lbprobe_lab::addresses::POD_RANGE;
 use lbprobe_lab::options::PodNetwork;

@@ -2,7 +2,7 @@
 //! not declare. Outside it is answered; where ipvs holds the address it is refused, or before 1.26 a
 //! process of the node answers in its place.
 
-use lbprobe_analysis::diagnosis::{CauseKind, Confidence};
+use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::Lab;
 use lbprobe_lab::addresses::NEIGHBOUR;
 use lbprobe_lab::gateway::{GatewayKind, Owner};

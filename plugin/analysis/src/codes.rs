@@ -2,8 +2,9 @@
 //!
 //! A code never changes its meaning. That of something that is not told apart any more is not given to another.
 
-use crate::diagnosis::evidence::Evidence;
-use crate::diagnosis::{CauseKind, Note, PossibleReason, Proof};
+use crate::causes::CauseKind;
+use crate::causes::evidence::Evidence;
+use crate::diagnosis::{Note, PossibleReason, Proof};
 use crate::gaps::{Gap, GapKind};
 use crate::node_evidence::Difference;
 use crate::observations::Unmeasured;

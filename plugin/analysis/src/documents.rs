@@ -24,7 +24,7 @@ fn coded<T: Code>(items: &[T]) -> Vec<Coded<'_, T>> {
 /// What a cause states: `code`, `kind`, `args`, `summary`.
 pub(crate) mod finding {
     use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
-    use crate::diagnosis::finding::Finding;
+    use crate::causes::finding::Finding;
     use crate::text;
 
     #[derive(Serialize)]
@@ -47,7 +47,7 @@ pub(crate) mod finding {
 /// `evidence`, `evidenceCodes`.
 pub(crate) mod evidence {
     use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
-    use crate::diagnosis::evidence::Evidence;
+    use crate::causes::evidence::Evidence;
     use crate::text;
 
     #[derive(Serialize)]

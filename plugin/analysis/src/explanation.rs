@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::documents;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
-use crate::model::{Answer, Condition};
+use crate::kube_proxy::{Answer, Condition};
 use crate::plan::{Plan, Target, Vantage};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::remedies::{self, Fix};
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
     use crate::facts::TrafficPolicy;
     use crate::gaps::GapKind;
-    use crate::model::sample_facts;
+    use crate::kube_proxy::sample_facts;
     use crate::plan::PlanOptions;
 
     fn explain(change: impl Fn(&mut Facts)) -> Explanation {

@@ -3,10 +3,11 @@
 //! This crate does no IO and knows no client library, so that the compiler keeps both out:
 //!
 //! ```text
-//! facts ──> model, plan ──> (probe pods) ──> observations ──> diagnosis ──> report
+//! facts ──> kube_proxy, plan ──> (probe pods) ──> observations ──> diagnosis ──> report
 //! ```
 
 pub mod acceptance;
+pub mod causes;
 pub mod change;
 mod codes;
 pub mod diagnosis;
@@ -18,8 +19,8 @@ pub mod fix_report;
 pub mod fixture;
 pub mod gaps;
 pub mod judgement;
+pub mod kube_proxy;
 mod list_or_object;
-pub mod model;
 pub mod name_proof;
 pub mod node_evidence;
 pub mod observations;

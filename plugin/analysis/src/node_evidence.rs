@@ -6,7 +6,8 @@ use ipnet::IpNet;
 use lbprobe_protocol::{KubeProxyEvidence, NodeEvidence};
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::{Confidence, Note};
+use crate::causes::Confidence;
+use crate::diagnosis::Note;
 use crate::documents;
 use crate::facts::{Facts, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode, Version};
 use crate::observations::Observations;
@@ -227,7 +228,7 @@ mod tests {
         };
         let kube_proxy =
             KubeProxy { config: Known::Value(config), releases: Known::default(), processes: all.iter().map(process).collect() };
-        Facts { kube_proxy, ..crate::model::sample_facts() }
+        Facts { kube_proxy, ..crate::kube_proxy::sample_facts() }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnosis::PossibleReason;
 use crate::documents;
 use crate::facts::Facts;
-use crate::model::{Answer, Expectation, Expected, Model, Rule};
+use crate::kube_proxy::{Answer, Expectation, Expected, Model, Rule};
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{Plan, Target, TargetKind, Vantage};
 
@@ -231,7 +231,7 @@ mod tests {
     use lbprobe_protocol::{ConnectFailure, Outcome};
 
     use super::*;
-    use crate::model::{Case, Reach, Source};
+    use crate::kube_proxy::{Case, Reach, Source};
 
     fn certain(expected: Expected) -> Expectation {
         Expectation::Certain(Answer { expected, rule: Rule::NoLocalEndpoint })

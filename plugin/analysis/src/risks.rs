@@ -89,7 +89,7 @@ fn detects_strangers(facts: &Facts) -> Option<Risk> {
 mod tests {
     use super::*;
     use crate::facts::Endpoint;
-    use crate::model::sample_facts;
+    use crate::kube_proxy::sample_facts;
     use crate::text::{self, Language};
 
     fn with_endpoints(nodes: &[&str]) -> Facts {

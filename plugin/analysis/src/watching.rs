@@ -422,7 +422,7 @@ mod tests {
     use lbprobe_protocol::ConnectFailure;
 
     use super::*;
-    use crate::model::sample_facts;
+    use crate::kube_proxy::sample_facts;
     use crate::plan::PlanOptions;
 
     const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);

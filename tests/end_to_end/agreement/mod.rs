@@ -6,7 +6,7 @@ mod table;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use lbprobe_analysis::diagnosis::CauseKind;
+use lbprobe_analysis::causes::CauseKind;
 use lbprobe_analysis::report::Report;
 use lbprobe_lab::addresses::POD_RANGE;
 use lbprobe_lab::patience::stretched;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::expectation::{Acceptance, Expectation, NodeClass, ServiceAcceptance};
 use crate::diagnosis::Verdict;
-use crate::model::{self, Expected, Source};
+use crate::kube_proxy::{self, Expected, Source};
 use crate::node_evidence;
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::Vantage;
@@ -230,7 +230,7 @@ impl Seen<'_> {
     }
 }
 
-fn met(expectation: &Expectation, cell: &Cell<'_>, predicted: &model::Expectation) -> Met {
+fn met(expectation: &Expectation, cell: &Cell<'_>, predicted: &kube_proxy::Expectation) -> Met {
     match cell.state {
         CheckState::Unmeasured => Met::Unknown("not measured".into()),
         CheckState::Silent if expectation.wants_an_answer() => Met::No("connected, but nobody answered".into()),
@@ -243,7 +243,7 @@ fn met(expectation: &Expectation, cell: &Cell<'_>, predicted: &model::Expectatio
     }
 }
 
-fn answered_as_wanted(expectation: &Expectation, cell: &Cell<'_>, predicted: &model::Expectation) -> Met {
+fn answered_as_wanted(expectation: &Expectation, cell: &Cell<'_>, predicted: &kube_proxy::Expectation) -> Met {
     let answers = || cell.answers();
     let statuses: BTreeSet<_> = answers().filter_map(|answer| Some(answer.http.as_ref()?.status)).collect();
     if let Some(wanted) = expectation.status
@@ -277,7 +277,7 @@ fn answered_as_wanted(expectation: &Expectation, cell: &Cell<'_>, predicted: &mo
     }
 }
 
-fn source_as_wanted(wanted: bool, predicted: &model::Expectation) -> Met {
+fn source_as_wanted(wanted: bool, predicted: &kube_proxy::Expectation) -> Met {
     match predicted.certain().map(|answer| answer.expected) {
         Some(Expected::Reached { source, .. }) if (source == Source::Client) == wanted => Met::Yes,
         Some(Expected::Reached { .. }) if wanted => Met::No("the endpoint sees a node's address (by kube-proxy's rules)".into()),

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::contrast::{Contrast, names};
-use super::drained_servers;
+use crate::causes::{Symptoms, drained_servers, names};
 use crate::facts::{Known, NetworkPlugin};
-use crate::model::{Expectation, Expected};
+use crate::kube_proxy::{Expectation, Expected};
 use crate::observations::CheckState;
 use crate::plan::Network;
 
@@ -35,23 +34,23 @@ pub enum PossibleReason {
 }
 
 /// Nothing where nothing is contradicted.
-pub(super) fn list(contrast: &Contrast<'_>) -> Vec<PossibleReason> {
-    let nodes = contrast.contradicted_nodes();
+pub(super) fn list(symptoms: &Symptoms<'_>) -> Vec<PossibleReason> {
+    let nodes = symptoms.contradicted_nodes();
     if nodes.is_empty() {
         return Vec::new();
     }
-    let processes = &contrast.facts.kube_proxy.processes;
+    let processes = &symptoms.facts.kube_proxy.processes;
     let mut reasons = Vec::new();
-    let stale = &contrast.stale_nodes() & &nodes;
+    let stale = &symptoms.stale_nodes() & &nodes;
     if !stale.is_empty() {
         reasons.push(PossibleReason::StaleRules { nodes: names(&stale) });
     }
-    let drained = drained_servers::nodes(contrast);
+    let drained = drained_servers::nodes(symptoms);
     if !drained.is_empty() {
         reasons.push(PossibleReason::DrainedServers { nodes: names(&drained) });
     }
-    let withheld: BTreeSet<_> = contrast.matrix.nodes_that_withheld().collect();
-    if !withheld.is_empty() && silent_for_refused(contrast) {
+    let withheld: BTreeSet<_> = symptoms.matrix.nodes_that_withheld().collect();
+    if !withheld.is_empty() && silent_for_refused(symptoms) {
         reasons.push(PossibleReason::RefusalWithheld { nodes: names(&withheld) });
     }
     let unasked: BTreeSet<_> =
@@ -59,10 +58,10 @@ pub(super) fn list(contrast: &Contrast<'_>) -> Vec<PossibleReason> {
     if !unasked.is_empty() {
         reasons.push(PossibleReason::ModeNotAsked { nodes: names(&unasked) });
     }
-    if contrast.facts.pod_policies.value().is_none_or(|policies| !policies.is_empty()) && only_pods(contrast) {
+    if symptoms.facts.pod_policies.value().is_none_or(|policies| !policies.is_empty()) && only_pods(symptoms) {
         reasons.push(PossibleReason::NetworkPolicy);
     }
-    match &contrast.facts.pod_network {
+    match &symptoms.facts.pod_network {
         Known::Unknown(reason) => reasons.push(PossibleReason::PodNetworkNotKnown { reason: reason.clone() }),
         Known::Value(network) if matches!(network.plugin, NetworkPlugin::Cilium | NetworkPlugin::Antrea) => {
             reasons.push(PossibleReason::PodNetwork { source: network.source.clone() });
@@ -74,15 +73,15 @@ pub(super) fn list(contrast: &Contrast<'_>) -> Vec<PossibleReason> {
 }
 
 /// Whether some check timed out that should have been refused.
-fn silent_for_refused(contrast: &Contrast<'_>) -> bool {
+fn silent_for_refused(symptoms: &Symptoms<'_>) -> bool {
     let is_to_be_refused = |expectation: &Expectation| {
         expectation.answers().any(|answer| matches!(answer.expected, Expected::Refused | Expected::LocalListener))
     };
-    contrast.contradictions().any(|(_, _, expectation, seen)| seen.is_timed_out() && is_to_be_refused(expectation))
+    symptoms.contradictions().any(|(_, _, expectation, seen)| seen.is_timed_out() && is_to_be_refused(expectation))
 }
 
 /// Whether what contradicts are pods that fail, and no host.
-fn only_pods(contrast: &Contrast<'_>) -> bool {
-    let mut failing = contrast.matrix.checks().filter(|(_, _, state)| matches!(state, CheckState::Failed(_))).peekable();
+fn only_pods(symptoms: &Symptoms<'_>) -> bool {
+    let mut failing = symptoms.matrix.checks().filter(|(_, _, state)| matches!(state, CheckState::Failed(_))).peekable();
     failing.peek().is_some() && failing.all(|(vantage, _, _)| vantage.network == Network::Pod)
 }

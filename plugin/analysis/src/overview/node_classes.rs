@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::facts::{Facts, Known, KubeProxy, Node};
-use crate::model::{Model, NodeKey};
+use crate::kube_proxy::{Model, NodeKey};
 use crate::plan::{Plan, PlanOptions};
 
 /// The nodes that are asked about, those that the model answers alike together.

@@ -7,7 +7,7 @@ use crate::facts::{
     DetectLocal, Endpoint, Ingress, IpMode, Known, KubeProxyConfig, KubeProxyProcess, LocalDetection, NetworkPlugin, Node, PodNetwork,
     ProxyMode, Readiness, ServicePort, Version,
 };
-use crate::model::sample_facts;
+use crate::kube_proxy::sample_facts;
 
 #[test]
 fn the_most_affected_comes_first() {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Plan, Vantage, unfit};
 use crate::facts::{Facts, Node, ProxyMode, Version};
-use crate::model::{Model, NodeKey};
+use crate::kube_proxy::{Model, NodeKey};
 use crate::observations::{CheckState, Matrix, Observations, Probe};
 use crate::words;
 

@@ -6,7 +6,7 @@ use lbprobe_protocol::CheckId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Contradiction;
-use crate::model::Expectation;
+use crate::kube_proxy::Expectation;
 use crate::plan::{SPELLED_OUT, Vantage};
 
 /// An entry of many.
@@ -78,7 +78,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Answer, Expected, Rule};
+    use crate::kube_proxy::{Answer, Expected, Rule};
     use crate::plan::Network;
     use crate::prediction::Agreement;
 

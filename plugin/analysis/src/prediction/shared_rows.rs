@@ -7,8 +7,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Prediction;
+use crate::kube_proxy::Expectation;
 use crate::list_or_object::ListOrObject;
-use crate::model::Expectation;
 use crate::plan::SPELLED_OUT;
 
 type Row = Arc<[Expectation]>;
@@ -65,7 +65,7 @@ impl<'de> Deserialize<'de> for Prediction {
 mod tests {
     use super::*;
     use crate::facts::Node;
-    use crate::model::sample_facts;
+    use crate::kube_proxy::sample_facts;
     use crate::plan::{Plan, PlanOptions};
 
     fn predicted(nodes: usize) -> Prediction {

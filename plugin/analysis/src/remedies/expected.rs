@@ -2,7 +2,7 @@
 
 use super::{After, Fix, Remedy};
 use crate::facts::Facts;
-use crate::model;
+use crate::kube_proxy;
 use crate::plan::{Plan, TargetKind};
 use crate::prediction::{Outlook, Prediction};
 
@@ -32,7 +32,7 @@ fn after(changed: &Facts, plan: &Plan, before: &Prediction) -> After {
         failing: prediction.failing(plan),
         before: before.failing(plan),
         vantages: prediction.failing_vantages(plan),
-        outside: Some(model::outside(changed)),
+        outside: Some(kube_proxy::outside(changed)),
     }
 }
 
@@ -43,6 +43,6 @@ pub(super) fn by_name(facts: &Facts, plan: &Plan, before: &Prediction) -> After 
         failing: before.failing_at(plan, is_name),
         before: before.failing_at(plan, TargetKind::is_external),
         vantages: before.failing_vantages_at(plan, is_name),
-        outside: Some(model::outside(facts)),
+        outside: Some(kube_proxy::outside(facts)),
     }
 }

@@ -9,7 +9,7 @@ mod strategy;
 use serde::{Deserialize, Serialize};
 
 use crate::documents;
-use crate::model::Outside;
+use crate::kube_proxy::Outside;
 use crate::plan::Vantage;
 
 pub(crate) use proposals::{

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use super::expected::{by_name, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
 use crate::facts::{DetectLocal, Facts, ProxyMode, Service, TrafficPolicy, Version};
-use crate::model::{Rule, gates};
+use crate::kube_proxy::{Rule, gates};
 use crate::node_evidence;
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, TargetKind};

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Strategy;
+use crate::causes::evidence::IdleServer;
 use crate::change::Change;
-use crate::diagnosis::evidence::IdleServer;
 use crate::facts::{IpMode, ProxyMode, TrafficPolicy};
-use crate::model::gates;
+use crate::kube_proxy::gates;
 use crate::patch::{ObjectReference, Patch};
 use crate::providers::{BACKEND_TYPE, Cloud, Loopback};
 use crate::shell;

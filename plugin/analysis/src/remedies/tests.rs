@@ -3,7 +3,7 @@ use ipnet::IpNet;
 use super::proposals::covering;
 use super::*;
 use crate::facts::{Facts, Known, NetworkPlugin, Owner, PodNetwork, ProxyMode, TrafficPolicy, Version};
-use crate::model::{Outside, sample_facts};
+use crate::kube_proxy::{Outside, sample_facts};
 use crate::plan::{Network, Plan, PlanOptions};
 use crate::prediction::Prediction;
 use crate::text::{self, Language};

@@ -5,11 +5,11 @@ mod english;
 
 use serde::Serialize;
 
-use crate::diagnosis::evidence::Evidence;
-use crate::diagnosis::finding::Finding;
+use crate::causes::evidence::Evidence;
+use crate::causes::finding::Finding;
 use crate::diagnosis::{Note, PossibleReason, Proof, UnmeasuredChecks};
 use crate::gaps::Gap;
-use crate::model::{Condition, Rule};
+use crate::kube_proxy::{Condition, Rule};
 use crate::node_evidence::Difference;
 use crate::observations::Unmeasured;
 use crate::plan::{SkipReason, SkipSubject};
@@ -228,8 +228,19 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// Folders and files in which nothing is said to a person.
-    const WITHOUT_WORDS: [&str; 9] =
-        ["diagnosis", "documents.rs", "gaps.rs", "model", "plan/skip.rs", "providers", "remedies", "risks.rs", "verification/missing.rs"];
+    const WITHOUT_WORDS: [&str; 11] = [
+        "causes",
+        "codes.rs",
+        "diagnosis",
+        "documents.rs",
+        "gaps.rs",
+        "kube_proxy",
+        "plan/skip.rs",
+        "providers",
+        "remedies",
+        "risks.rs",
+        "verification/missing.rs",
+    ];
 
     fn sources(path: &Path) -> Vec<PathBuf> {
         if path.is_file() {

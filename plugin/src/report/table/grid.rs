@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use comfy_table::{Cell, Color, Row as TableRow};
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::model::{Expectation, Expected};
+use lbprobe_analysis::kube_proxy::{Expectation, Expected};
 use lbprobe_analysis::node_evidence;
 use lbprobe_analysis::observations::{CheckState, Matrix};
 use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind, Vantage};

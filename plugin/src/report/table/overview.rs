@@ -1,7 +1,7 @@
 //! All Services for a terminal, a line each.
 
 use comfy_table::{Cell, Color};
-use lbprobe_analysis::model::Rule;
+use lbprobe_analysis::kube_proxy::Rule;
 use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::{shell, text, words};

@@ -1,6 +1,6 @@
 //! Text below the grid, in lines of the style's width.
 
-use lbprobe_analysis::model::Outside;
+use lbprobe_analysis::kube_proxy::Outside;
 use lbprobe_analysis::node_evidence::Disagreement;
 use lbprobe_analysis::plan::{Plan, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::Contradiction;

@@ -5,11 +5,15 @@ use std::net::IpAddr;
 use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{Answer, ConnectFailure, HttpAnswer, HttpFailure, Observation, Outcome, Record, Sample, TlsFailure};
 
-use crate::diagnosis::*;
-use crate::facts::{Endpoint, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
+use crate::causes::evidence::{Behaviour, Evidence};
+use crate::causes::finding::{Finding, Pattern};
+use crate::causes::{CauseKind, Confidence};
+use crate::diagnosis::{Diagnosis, Note, Verdict};
+use crate::facts::{Endpoint, Facts, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
 use crate::fixture::in_words;
-use crate::observations::{Probe, Seen};
-use crate::plan::{Network, PlanOptions, Target, TargetKind};
+use crate::observations::{Observations, Probe, Seen, Unmeasured};
+use crate::plan::{Network, Plan, PlanOptions, Target, TargetKind, Vantage};
+use crate::remedies::Remedy;
 use crate::report::Report;
 use crate::verification::{Standing, Verification};
 
@@ -89,7 +93,7 @@ fn pods_on_nodes_without_endpoint_time_out() {
     let evidence = in_words(&diagnosis.causes[0]);
     assert!(evidence.contains("pods on node2 and node3 time out at 198.51.100.1:80 and 198.51.100.1:443"), "{evidence}");
     assert!(evidence.contains("clusterCIDR"), "{evidence}");
-    assert!(matches!(diagnosis.causes[0].fixes[0].remedy, remedies::Remedy::DialDnsName { .. }));
+    assert!(matches!(diagnosis.causes[0].fixes[0].remedy, Remedy::DialDnsName { .. }));
 }
 
 #[test]
@@ -98,7 +102,7 @@ fn pods_and_hosts_refused_points_to_old_ipvs() {
         (target.kind.is_load_balancer() && vantage.node != "node1").then_some(REFUSED)
     });
     assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
-    assert!(diagnosis.causes[0].evidence.contains(&Evidence::LooksLike { behaviour: evidence::Behaviour::Refused }));
+    assert!(diagnosis.causes[0].evidence.contains(&Evidence::LooksLike { behaviour: Behaviour::Refused }));
 }
 
 #[test]
@@ -153,7 +157,7 @@ fn one_lost_sample_is_no_health() {
         observe(&plan, |vantage, _| if vantage.node == "node2" { [SILENT, Outcome::Answered] } else { [Outcome::Answered; 2] });
     let diagnosis = Diagnosis::of(&facts, &plan, &observations);
     assert_eq!(diagnosis.verdict, Verdict::Fault);
-    assert_eq!(diagnosis.causes[0].finding, Finding::Unrecognised { pattern: finding::Pattern::NowAndThen });
+    assert_eq!(diagnosis.causes[0].finding, Finding::Unrecognised { pattern: Pattern::NowAndThen });
 }
 
 #[test]
@@ -336,7 +340,7 @@ fn internal_policy_local_breaks_the_name() {
 
 #[test]
 fn source_ranges_without_the_pods_are_told() {
-    let mut facts = crate::model::sample_facts();
+    let mut facts = crate::kube_proxy::sample_facts();
     facts.service.external_traffic_policy = TrafficPolicy::Cluster;
     facts.service.load_balancer_source_ranges = vec!["10.244.1.0/24".parse().unwrap()];
     let out_of_range = |vantage: &Vantage, target: &Target| {

@@ -2,11 +2,12 @@ use std::net::IpAddr;
 
 use lbprobe_protocol::{FollowUp, HttpFailure, KubeProxyEvidence, NodeEvidence, Outcome, TlsFailure, VirtualServer};
 
-use crate::diagnosis::evidence::Evidence;
-use crate::diagnosis::{CauseKind, Confidence, Diagnosis, Note, PossibleReason, Proof, Verdict};
+use crate::causes::evidence::Evidence;
+use crate::causes::{CauseKind, Confidence};
+use crate::diagnosis::{Diagnosis, Note, PossibleReason, Proof, Verdict};
 use crate::facts::{Challenge, Ingress, Known, PodPolicy, TrafficPolicy, Version};
 use crate::fixture::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts, ipvs};
-use crate::model::Rule;
+use crate::kube_proxy::Rule;
 use crate::plan::{Network, Target, TargetKind, Vantage};
 use crate::providers::{Cloud, Loopback};
 use crate::remedies::{Remedy, Upgrade};

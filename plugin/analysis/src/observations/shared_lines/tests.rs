@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::*;
 use crate::diagnosis::Diagnosis;
 use crate::facts::{Facts, Node};
-use crate::model::sample_facts;
+use crate::kube_proxy::sample_facts;
 use crate::plan::{Plan, PlanOptions};
 
 /// Nodes with names as clouds give them; the endpoint is on the first.

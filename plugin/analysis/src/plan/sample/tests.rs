@@ -4,7 +4,7 @@ use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record};
 
 use super::*;
 use crate::facts::Taint;
-use crate::model::sample_facts;
+use crate::kube_proxy::sample_facts;
 use crate::observations::{Seen, Unmeasured};
 use crate::plan::{Network, PlanOptions, Target};
 use crate::report::Report;

@@ -1,7 +1,7 @@
 //! The words for what decides between several answers.
 
 use crate::facts::{PodPath, Version};
-use crate::model::Condition;
+use crate::kube_proxy::Condition;
 
 /// A condition, as it stands behind "if".
 pub(crate) fn condition(condition: &Condition) -> String {

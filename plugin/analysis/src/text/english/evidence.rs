@@ -7,7 +7,7 @@ use lbprobe_protocol::{ConnectFailure, Outcome};
 
 use super::rules::rule;
 use super::{names, ports};
-use crate::diagnosis::evidence::{
+use crate::causes::evidence::{
     Behaviour, Dialled, EndpointState, Evidence, FailedCheck, Failure, Frequency, IdleServer, KnownModes, ModeSource, Server,
 };
 use crate::plan::Network;

@@ -1,7 +1,7 @@
 //! The words for what causes state.
 
 use super::{names, ports};
-use crate::diagnosis::finding::{AddressOwner, Answerer, Finding, Pattern, Share, WithoutEndpoint};
+use crate::causes::finding::{AddressOwner, Answerer, Finding, Pattern, Share, WithoutEndpoint};
 
 pub(crate) fn finding(finding: &Finding) -> String {
     match finding {

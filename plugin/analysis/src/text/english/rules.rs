@@ -1,6 +1,6 @@
 //! The words for the rules by which the model answers.
 
-use crate::model::Rule;
+use crate::kube_proxy::Rule;
 
 /// A rule in half a sentence, as it stands behind "because".
 pub(crate) const fn rule(rule: Rule) -> &'static str {

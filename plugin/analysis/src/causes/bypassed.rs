@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use lbprobe_protocol::{FollowUp, Outcome};
 
-use super::contrast::{Contrast, dialled, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
+use super::symptoms::{Symptoms, dialled, names};
 use super::{Cause, Confidence};
 use crate::observations::Cell;
 use crate::plan::Network;
@@ -15,24 +15,24 @@ use crate::remedies::Remedy;
 
 /// Backends that wait for a PROXY header (ingress-nginx's `use-proxy-protocol`, Istio's
 /// `gatewayTopology`): connections stand and end without an answer.
-pub(super) fn proxy_header(contrast: &Contrast<'_>) -> Option<Cause> {
-    let found = Bypassed::find(contrast, FollowUp::ProxyHeader)?;
+pub(super) fn proxy_header(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let found = Bypassed::find(symptoms, FollowUp::ProxyHeader)?;
     Some(Cause {
         finding: Finding::ProxyHeaderMissing,
         confidence: found.confidence(),
-        evidence: found.evidence(contrast, Evidence::AnsweredWithProxyHeader),
-        fixes: contrast.past_kube_proxy().into_iter().chain([Remedy::HairpinProxy.into()]).collect(),
+        evidence: found.evidence(symptoms, Evidence::AnsweredWithProxyHeader),
+        fixes: symptoms.past_kube_proxy().into_iter().chain([Remedy::HairpinProxy.into()]).collect(),
     })
 }
 
 /// TLS ends at the load balancer, and the servers behind it speak plain HTTP on that port.
-pub(super) fn tls(contrast: &Contrast<'_>) -> Option<Cause> {
-    let found = Bypassed::find(contrast, FollowUp::PlainHttp)?;
+pub(super) fn tls(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let found = Bypassed::find(symptoms, FollowUp::PlainHttp)?;
     Some(Cause {
         finding: Finding::TlsEndsAtLoadBalancer,
         confidence: found.confidence(),
-        evidence: found.evidence(contrast, Evidence::AnsweredInPlainHttp),
-        fixes: contrast.past_kube_proxy().into_iter().chain([Remedy::DialPlainHttp.into()]).collect(),
+        evidence: found.evidence(symptoms, Evidence::AnsweredInPlainHttp),
+        fixes: symptoms.past_kube_proxy().into_iter().chain([Remedy::DialPlainHttp.into()]).collect(),
     })
 }
 
@@ -44,13 +44,13 @@ struct Bypassed<'a> {
 }
 
 impl<'a> Bypassed<'a> {
-    fn find(contrast: &Contrast<'a>, which: FollowUp) -> Option<Self> {
+    fn find(symptoms: &Symptoms<'a>, which: FollowUp) -> Option<Self> {
         let failed = |cell: &Cell<'_>| {
-            let at_service = !cell.target.kind.is_evidence() && contrast.facts.service.declares(cell.target.port);
+            let at_service = !cell.target.kind.is_evidence() && symptoms.facts.service.declares(cell.target.port);
             at_service && cell.state.is_failure() && cell.follow_up(which).is_some()
         };
         let (answered, unanswered): (Vec<_>, Vec<_>) =
-            contrast.matrix.cells().filter(failed).partition(|cell| cell.follow_up(which) == Some(Outcome::Answered));
+            symptoms.matrix.cells().filter(failed).partition(|cell| cell.follow_up(which) == Some(Outcome::Answered));
         (!answered.is_empty()).then_some(Self { answered, unanswered: unanswered.len() })
     }
 
@@ -58,12 +58,12 @@ impl<'a> Bypassed<'a> {
         if self.unanswered == 0 { Confidence::Confirmed } else { Confidence::Likely }
     }
 
-    fn evidence(&self, contrast: &Contrast<'_>, answered: Evidence) -> Vec<Evidence> {
+    fn evidence(&self, symptoms: &Symptoms<'_>, answered: Evidence) -> Vec<Evidence> {
         let mut lines = Vec::new();
         for network in Network::ALL {
             let cells: Vec<_> = self.answered.iter().filter(|cell| cell.vantage.network == network).collect();
             let nodes: BTreeSet<_> = cells.iter().map(|cell| cell.vantage.node.as_str()).collect();
-            let targets: BTreeSet<_> = cells.iter().map(|cell| dialled(cell.target, contrast.facts)).collect();
+            let targets: BTreeSet<_> = cells.iter().map(|cell| dialled(cell.target, symptoms.facts)).collect();
             if let Some(outcome) = cells.first().and_then(|cell| cell.state.outcome()) {
                 let targets = targets.into_iter().collect();
                 lines.push(Evidence::FailsOnceConnected { network, nodes: names(&nodes), targets, outcome });

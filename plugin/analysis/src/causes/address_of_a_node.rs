@@ -4,19 +4,19 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
+use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
 use crate::facts::{Node, ProxyMode};
 use crate::node_evidence;
 use crate::remedies::Remedy;
 
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let (address, owner) = contrast.facts.service.load_balancer_ips().find_map(|ip| Some((ip, owner(contrast, ip)?)))?;
-    let failing = contrast.failing_from_any_network();
-    let modes = node_evidence::modes(&contrast.facts.kube_proxy);
-    let holders: BTreeSet<_> = contrast.holders(address).into_iter().filter(|node| *node != owner.name).collect();
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let (address, owner) = symptoms.facts.service.load_balancer_ips().find_map(|ip| Some((ip, owner(symptoms, ip)?)))?;
+    let failing = symptoms.failing_from_any_network();
+    let modes = node_evidence::modes(&symptoms.facts.kube_proxy);
+    let holders: BTreeSet<_> = symptoms.holders(address).into_iter().filter(|node| *node != owner.name).collect();
     if failing.is_empty() || (holders.is_empty() && !modes.contains(&ProxyMode::Ipvs)) {
         return None;
     }
@@ -28,10 +28,10 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::AddressOfANode { node: owner.name.clone() },
         confidence: if holders.is_disjoint(&failing) { Confidence::Likely } else { Confidence::Confirmed },
         evidence,
-        fixes: [Remedy::AddressOfNoNode.into()].into_iter().chain(contrast.past_kube_proxy()).collect(),
+        fixes: [Remedy::AddressOfNoNode.into()].into_iter().chain(symptoms.past_kube_proxy()).collect(),
     })
 }
 
-fn owner<'a>(contrast: &Contrast<'a>, address: IpAddr) -> Option<&'a Node> {
-    contrast.facts.nodes.iter().find(|node| node.internal_ips.contains(&address) || node.external_ips.contains(&address))
+fn owner<'a>(symptoms: &Symptoms<'a>, address: IpAddr) -> Option<&'a Node> {
+    symptoms.facts.nodes.iter().find(|node| node.internal_ips.contains(&address) || node.external_ips.contains(&address))
 }

@@ -3,27 +3,27 @@
 
 use std::collections::BTreeSet;
 
-use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
+use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
 use crate::facts::TrafficPolicy;
 use crate::remedies::Remedy;
 
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    if contrast.facts.service.external_traffic_policy != TrafficPolicy::Local {
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    if symptoms.facts.service.external_traffic_policy != TrafficPolicy::Local {
         return None;
     }
-    let stale = contrast.stale_nodes();
-    let blind: BTreeSet<_> = blind_nodes(contrast).into_iter().filter(|node| !stale.contains(node)).collect();
+    let stale = symptoms.stale_nodes();
+    let blind: BTreeSet<_> = blind_nodes(symptoms).into_iter().filter(|node| !stale.contains(node)).collect();
     if blind.is_empty() {
         return None;
     }
-    let failing = contrast.failing_from_any_network();
+    let failing = symptoms.failing_from_any_network();
     let fails_there = !failing.is_disjoint(&blind);
     let mut evidence = vec![Evidence::CountsNoLocalEndpoint { nodes: names(&blind) }];
     let is_ineligible =
-        |node: &&str| contrast.facts.kube_proxy.processes.get(*node).is_some_and(|process| process.node_eligible == Some(false));
+        |node: &&str| symptoms.facts.kube_proxy.processes.get(*node).is_some_and(|process| process.node_eligible == Some(false));
     let ineligible: BTreeSet<_> = blind.iter().copied().filter(is_ineligible).collect();
     if !ineligible.is_empty() {
         evidence.push(Evidence::NodeNotEligible { nodes: names(&ineligible) });
@@ -40,8 +40,8 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
 }
 
 /// Nodes whose kube-proxy counts no local endpoint where the slices have one.
-fn blind_nodes<'a>(contrast: &Contrast<'a>) -> BTreeSet<&'a str> {
-    let counted = contrast.facts.kube_proxy.processes.iter().filter(|(_, process)| process.local_endpoints == Some(0));
+fn blind_nodes<'a>(symptoms: &Symptoms<'a>) -> BTreeSet<&'a str> {
+    let counted = symptoms.facts.kube_proxy.processes.iter().filter(|(_, process)| process.local_endpoints == Some(0));
     let counted: BTreeSet<_> = counted.map(|(node, _)| node.as_str()).collect();
-    &contrast.facts.endpoint_nodes() & &counted
+    &symptoms.facts.endpoint_nodes() & &counted
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::{Finding, WithoutEndpoint};
+use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
 use crate::facts::Facts;
 use crate::plan::Network;
@@ -12,15 +12,15 @@ use crate::remedies;
 
 /// kube-proxy rejects in every mode where a Service has no endpoint at all. Endpoints that terminate
 /// and still serve are used from 1.26 on (KEP-1669): in the middle of an upgrade some nodes reject.
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let facts = contrast.facts;
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let facts = symptoms.facts;
     if facts.ready_endpoints() > 0 {
         return None;
     }
-    let rejecting: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| contrast.cluster_ip_failing_nodes(network)).collect();
+    let rejecting: BTreeSet<_> = Network::ALL.into_iter().flat_map(|network| symptoms.cluster_ip_failing_nodes(network)).collect();
     let serving = facts.serving_nodes();
-    let of_some = !rejecting.is_empty() && !serving.is_empty() && contrast.contradicted_nodes().is_empty();
-    let everywhere = contrast.all_fail(|kind| !kind.is_load_balancer());
+    let of_some = !rejecting.is_empty() && !serving.is_empty() && symptoms.contradicted_nodes().is_empty();
+    let everywhere = symptoms.all_fail(|kind| !kind.is_load_balancer());
     if !everywhere && !of_some {
         return None;
     }

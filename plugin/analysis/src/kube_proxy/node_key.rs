@@ -42,7 +42,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::model::sample_facts;
+    use crate::kube_proxy::sample_facts;
 
     fn keys(facts: &Facts) -> usize {
         let model = Model::without_endpoints(facts);

@@ -1,22 +1,22 @@
 //! kube-proxy does not get its rules written: the API looks right, and nodes go by what was.
 
-use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
+use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
 use crate::plan::Network;
 use crate::remedies::Remedy;
 use std::collections::BTreeSet;
 
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let stale = contrast.stale_nodes();
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let stale = symptoms.stale_nodes();
     let failing: BTreeSet<_> =
-        Network::ALL.iter().flat_map(|network| &contrast.failing_nodes(*network) | &contrast.cluster_ip_failing_nodes(*network)).collect();
+        Network::ALL.iter().flat_map(|network| &symptoms.failing_nodes(*network) | &symptoms.cluster_ip_failing_nodes(*network)).collect();
     let stale: BTreeSet<_> = stale.into_iter().filter(|node| failing.contains(node)).collect();
     if stale.is_empty() {
         return None;
     }
-    let processes = &contrast.facts.kube_proxy.processes;
+    let processes = &symptoms.facts.kube_proxy.processes;
     let unhealthy: BTreeSet<_> =
         stale.iter().copied().filter(|node| processes.get(*node).and_then(|process| process.healthy) == Some(false)).collect();
     let waiting = stale.iter().filter_map(|node| processes.get(*node)?.waiting_seconds).max();
@@ -25,7 +25,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     if !unhealthy.is_empty() {
         evidence.push(Evidence::KubeProxyUnhealthy { nodes: names(&unhealthy) });
     }
-    let contradicted = contrast.contradicted_nodes();
+    let contradicted = symptoms.contradicted_nodes();
     let is_contradicted = !contradicted.is_disjoint(&stale);
     if is_contradicted {
         evidence.push(Evidence::DiffersFromService);

@@ -1,8 +1,8 @@
 //! A fault whose pattern no known cause has: what was seen, so that a person can go on.
 
-use super::contrast::{Contrast, dialled, names};
 use super::evidence::{Evidence, FailedCheck};
 use super::finding::{Finding, Pattern};
+use super::symptoms::{Symptoms, dialled, names};
 use super::{Cause, Confidence};
 use crate::facts::TrafficPolicy;
 use crate::observations::CheckState;
@@ -10,9 +10,9 @@ use crate::observations::CheckState;
 /// Failures that are listed one by one.
 const LISTED: usize = 6;
 
-pub(super) fn describe(contrast: &Contrast<'_>) -> Cause {
-    let facts = contrast.facts;
-    let failures: Vec<_> = contrast.matrix.service_checks().filter(|(_, _, state)| state.is_failure()).collect();
+pub(super) fn describe(symptoms: &Symptoms<'_>) -> Cause {
+    let facts = symptoms.facts;
+    let failures: Vec<_> = symptoms.matrix.service_checks().filter(|(_, _, state)| state.is_failure()).collect();
     let named = failures.iter().take(LISTED).filter_map(|(vantage, target, state)| {
         Some(Evidence::CheckFails { vantage: (*vantage).clone(), target: dialled(target, facts), failed: failed(*state)? })
     });

@@ -1,18 +1,18 @@
 //! `spec.externalIPs` beside the load balancer's address: one answers, the other does not
 //! (kubernetes issue 121909).
 
-use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
+use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
-use crate::model::{Expected, Rule};
+use crate::kube_proxy::{Expected, Rule};
 use crate::plan::{Network, TargetKind};
 use crate::prediction::will_fail;
 use crate::remedies::{Remedy, Upgrade};
 
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let mut evidence = failures(contrast)?;
-    let (rules, is_predicted) = rules(contrast);
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let mut evidence = failures(symptoms)?;
+    let (rules, is_predicted) = rules(symptoms);
     evidence.extend(rules.into_iter().map(|rule| Evidence::KubeProxyRule { rule }));
     Some(Cause {
         finding: Finding::ExternalIps,
@@ -28,11 +28,11 @@ fn is_external(kind: &TargetKind) -> bool {
 
 /// A line for each network that fails at an external IP alone; none where none does, or where the load
 /// balancer's own address fails as well.
-fn failures(contrast: &Contrast<'_>) -> Option<Vec<Evidence>> {
+fn failures(symptoms: &Symptoms<'_>) -> Option<Vec<Evidence>> {
     let mut lines = Vec::new();
     for network in Network::ALL {
-        let failing = contrast.failing_at(network, |target| is_external(&target.kind));
-        if !failing.is_subset(&contrast.reaching(network, |target| target.kind.is_load_balancer())) {
+        let failing = symptoms.failing_at(network, |target| is_external(&target.kind));
+        if !failing.is_subset(&symptoms.reaching(network, |target| target.kind.is_load_balancer())) {
             return None;
         }
         if !failing.is_empty() {
@@ -44,10 +44,10 @@ fn failures(contrast: &Contrast<'_>) -> Option<Vec<Evidence>> {
 
 /// What the model says of external IPs where it expects no endpoint, each rule once, and whether some
 /// check is sure to fail.
-fn rules(contrast: &Contrast<'_>) -> (Vec<Rule>, bool) {
+fn rules(symptoms: &Symptoms<'_>) -> (Vec<Rule>, bool) {
     let mut rules: Vec<Rule> = Vec::new();
     let mut is_predicted = false;
-    let checks = contrast.prediction.checks(contrast.matrix.plan);
+    let checks = symptoms.prediction.checks(symptoms.matrix.plan);
     for (_, _, expectation) in checks.filter(|(_, target, _)| is_external(&target.kind)) {
         is_predicted |= will_fail(expectation);
         for answer in expectation.answers().filter(|answer| !matches!(answer.expected, Expected::Reached { .. })) {

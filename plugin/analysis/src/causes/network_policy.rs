@@ -2,24 +2,24 @@
 //! and at its endpoints alike, and the hosts of the same nodes reach both. Policies see the address
 //! after kube-proxy has rewritten it: a policy that allows the load balancer's range allows nothing.
 
-use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
+use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
 use crate::facts::PodPolicy;
 use crate::plan::Network;
 use crate::remedies::Remedy;
 
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let pods = contrast.failing_at(Network::Pod, |target| target.kind.is_endpoint());
-    let at_cluster_ip = contrast.failing_at(Network::Pod, |target| target.kind.is_cluster_ip());
-    let hosts = contrast.reaching(Network::Host, |target| target.kind.is_cluster_ip());
-    let reached = contrast.reaching(Network::Pod, |target| target.kind.is_endpoint() || target.kind.is_cluster_ip());
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let pods = symptoms.failing_at(Network::Pod, |target| target.kind.is_endpoint());
+    let at_cluster_ip = symptoms.failing_at(Network::Pod, |target| target.kind.is_cluster_ip());
+    let hosts = symptoms.reaching(Network::Host, |target| target.kind.is_cluster_ip());
+    let reached = symptoms.reaching(Network::Pod, |target| target.kind.is_endpoint() || target.kind.is_cluster_ip());
     let failing = if pods.is_empty() { &at_cluster_ip } else { &pods };
     if failing.is_empty() || !reached.is_empty() || !failing.is_subset(&hosts) {
         return None;
     }
-    let policies = contrast.facts.pod_policies.value();
+    let policies = symptoms.facts.pod_policies.value();
     let limiting: Vec<_> = policies.into_iter().flatten().filter(|policy| policy.limits_egress).collect();
     if policies.is_some() && limiting.is_empty() {
         return None;
@@ -30,7 +30,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
     }
     evidence.push(match policies {
         Some(_) => Evidence::LimitedByPolicies { policies: limiting.iter().map(|policy| full_name(policy)).collect() },
-        None => Evidence::PoliciesNotKnown { reason: contrast.facts.pod_policies.reason().unwrap_or_default().into() },
+        None => Evidence::PoliciesNotKnown { reason: symptoms.facts.pod_policies.reason().unwrap_or_default().into() },
     });
     let confidence = match (policies.is_some(), pods.is_empty()) {
         (true, false) => Confidence::Confirmed,
@@ -41,7 +41,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         finding: Finding::NetworkPolicy,
         confidence,
         evidence,
-        fixes: vec![Remedy::AllowEgress { service: contrast.facts.service.name.clone() }.into()],
+        fixes: vec![Remedy::AllowEgress { service: symptoms.facts.service.name.clone() }.into()],
     })
 }
 

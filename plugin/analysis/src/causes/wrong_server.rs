@@ -6,25 +6,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lbprobe_protocol::Answer;
 
-use super::contrast::{Contrast, dialled, names};
 use super::evidence::{Evidence, Server};
 use super::finding::{Answerer, Finding};
+use super::symptoms::{Symptoms, dialled, names};
 use super::{Cause, Confidence};
 use crate::observations::Cell;
 use crate::remedies::Remedy;
 
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let strangers = strangers(contrast);
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let strangers = strangers(symptoms);
     let first = strangers.first()?;
-    let listening = strangers.iter().filter(|stranger| stranger.has_listener(contrast)).count();
+    let listening = strangers.iter().filter(|stranger| stranger.has_listener(symptoms)).count();
     let (answerer, how) =
         if listening > 0 { (Answerer::ProcessOfNode, Evidence::NodeListens) } else { (Answerer::SomethingOnNode, Evidence::NobodyListens) };
-    let evidence = answers(contrast, &strangers, first).into_iter().chain([how]).chain(without_device(contrast, &strangers));
+    let evidence = answers(symptoms, &strangers, first).into_iter().chain([how]).chain(without_device(symptoms, &strangers));
     Some(Cause {
         finding: Finding::WrongServer { answerer },
         confidence: if listening == strangers.len() { Confidence::Confirmed } else { Confidence::Likely },
         evidence: evidence.collect(),
-        fixes: [Remedy::SeparateLoadBalancers.into()].into_iter().chain(contrast.past_kube_proxy()).collect(),
+        fixes: [Remedy::SeparateLoadBalancers.into()].into_iter().chain(symptoms.past_kube_proxy()).collect(),
     })
 }
 
@@ -33,8 +33,8 @@ fn nodes<'a>(strangers: &[Stranger<'a>]) -> BTreeSet<&'a str> {
 }
 
 /// Who answers where, who should, and why it can be another.
-fn answers(contrast: &Contrast<'_>, strangers: &[Stranger<'_>], first: &Stranger<'_>) -> [Evidence; 3] {
-    let targets: BTreeSet<_> = strangers.iter().map(|stranger| dialled(stranger.cell.target, contrast.facts)).collect();
+fn answers(symptoms: &Symptoms<'_>, strangers: &[Stranger<'_>], first: &Stranger<'_>) -> [Evidence; 3] {
+    let targets: BTreeSet<_> = strangers.iter().map(|stranger| dialled(stranger.cell.target, symptoms.facts)).collect();
     [
         Evidence::Answers { targets: targets.into_iter().collect(), server: first.server.clone() },
         match &first.endpoints {
@@ -46,8 +46,8 @@ fn answers(contrast: &Contrast<'_>, strangers: &[Stranger<'_>], first: &Stranger
 }
 
 /// The address is the node's own without ipvs.
-fn without_device(contrast: &Contrast<'_>, strangers: &[Stranger<'_>]) -> Option<Evidence> {
-    let by_device = nodes(strangers).iter().any(|node| contrast.nodes.get(node).is_some_and(|node| node.ipvs_device));
+fn without_device(symptoms: &Symptoms<'_>, strangers: &[Stranger<'_>]) -> Option<Evidence> {
+    let by_device = nodes(strangers).iter().any(|node| symptoms.nodes.get(node).is_some_and(|node| node.ipvs_device));
     (!by_device).then_some(Evidence::NoIpvsDevice)
 }
 
@@ -61,36 +61,36 @@ struct Stranger<'a> {
 
 impl Stranger<'_> {
     /// Whether a process of its node listens on the port on all addresses.
-    fn has_listener(&self, contrast: &Contrast<'_>) -> bool {
-        let node = contrast.nodes.get(self.cell.vantage.node.as_str());
+    fn has_listener(&self, symptoms: &Symptoms<'_>) -> bool {
+        let node = symptoms.nodes.get(self.cell.vantage.node.as_str());
         node.is_some_and(|node| node.listening.contains(&self.cell.target.port))
     }
 }
 
 /// Answers at addresses that are the node's own, by nobody who answers at the ClusterIP or at an
 /// endpoint. What goes on to a real load balancer may well show another certificate.
-fn strangers<'a>(contrast: &Contrast<'a>) -> Vec<Stranger<'a>> {
-    let own = endpoints_by_port(contrast);
+fn strangers<'a>(symptoms: &Symptoms<'a>) -> Vec<Stranger<'a>> {
+    let own = endpoints_by_port(symptoms);
     let stranger = |cell: Cell<'a>| {
         let ip = cell.target.kind.external_address()?;
-        if !contrast.nodes.get(cell.vantage.node.as_str())?.own_addresses.contains(&ip) || !cell.state.is_connected() {
+        if !symptoms.nodes.get(cell.vantage.node.as_str())?.own_addresses.contains(&ip) || !cell.state.is_connected() {
             return None;
         }
-        if !contrast.facts.service.declares(cell.target.port) {
+        if !symptoms.facts.service.declares(cell.target.port) {
             let server = cell.answers().next().and_then(identity).unwrap_or(Server::Anonymous);
-            return (!contrast.facts.is_a_neighbours(cell.target.port)).then_some(Stranger { cell, server, endpoints: None });
+            return (!symptoms.facts.is_a_neighbours(cell.target.port)).then_some(Stranger { cell, server, endpoints: None });
         }
         let known = own.get(&cell.target.port)?;
         let server = cell.answers().filter_map(identity).find(|server| !known.contains(server))?;
         Some(Stranger { cell, server, endpoints: Some(known.clone()) })
     };
-    contrast.matrix.cells().filter_map(stranger).collect()
+    symptoms.matrix.cells().filter_map(stranger).collect()
 }
 
 /// Who answers at the ClusterIP and at the endpoints, by port.
-fn endpoints_by_port(contrast: &Contrast<'_>) -> BTreeMap<u16, BTreeSet<Server>> {
+fn endpoints_by_port(symptoms: &Symptoms<'_>) -> BTreeMap<u16, BTreeSet<Server>> {
     let mut all: BTreeMap<u16, BTreeSet<Server>> = BTreeMap::new();
-    for cell in contrast.matrix.cells().filter(|cell| cell.target.kind.is_cluster_ip() || cell.target.kind.is_endpoint()) {
+    for cell in symptoms.matrix.cells().filter(|cell| cell.target.kind.is_cluster_ip() || cell.target.kind.is_endpoint()) {
         all.entry(cell.target.port).or_default().extend(cell.answers().filter_map(identity));
     }
     all.retain(|_, identities| !identities.is_empty());

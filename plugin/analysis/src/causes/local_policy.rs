@@ -10,35 +10,35 @@ use std::collections::BTreeSet;
 use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{ConnectFailure, NodeEvidence, Outcome, VirtualServer};
 
-use super::contrast::{Contrast, names};
 use super::evidence::{Behaviour, EndpointState, Evidence, KnownModes, ModeSource};
 use super::finding::Finding;
+use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence, drained_servers};
 use crate::facts::TrafficPolicy;
 use crate::node_evidence;
 use crate::plan::Network;
 use crate::remedies;
 
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let facts = contrast.facts;
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let facts = symptoms.facts;
     let with_endpoint = facts.serving_nodes();
     if facts.service.external_traffic_policy != TrafficPolicy::Local || with_endpoint.is_empty() {
         return None;
     }
-    let failing = contrast.failing_networks();
-    let shares: Vec<_> = failing.iter().map(|network| Share::new(contrast, *network, &with_endpoint)).collect();
-    if !explains(contrast, &shares) {
+    let failing = symptoms.failing_networks();
+    let shares: Vec<_> = failing.iter().map(|network| Share::new(symptoms, *network, &with_endpoint)).collect();
+    if !explains(symptoms, &shares) {
         return None;
     }
     Some(Cause {
         finding: Finding::LocalPolicyWithoutLocalEndpoint { except: unexplained(&shares) },
-        confidence: if shares.iter().all(|share| is_complete(contrast, share, &with_endpoint)) {
+        confidence: if shares.iter().all(|share| is_complete(symptoms, share, &with_endpoint)) {
             Confidence::Confirmed
         } else {
             Confidence::Likely
         },
-        evidence: evidence(contrast, &shares, &with_endpoint),
-        fixes: remedies::for_local_policy(facts, contrast.matrix.plan, contrast.prediction),
+        evidence: evidence(symptoms, &shares, &with_endpoint),
+        fixes: remedies::for_local_policy(facts, symptoms.matrix.plan, symptoms.prediction),
     })
 }
 
@@ -52,11 +52,11 @@ struct Share<'a> {
 }
 
 impl<'a> Share<'a> {
-    fn new(contrast: &Contrast<'a>, network: Network, with_endpoint: &BTreeSet<&str>) -> Self {
-        let failing = contrast.failing_nodes(network);
+    fn new(symptoms: &Symptoms<'a>, network: Network, with_endpoint: &BTreeSet<&str>) -> Self {
+        let failing = symptoms.failing_nodes(network);
         // Where the ClusterIP has the same rule, it fails on the same nodes.
-        let same_rule = contrast.facts.service.internal_traffic_policy == TrafficPolicy::Local;
-        let reached = contrast.cluster_ip_reached_nodes(network);
+        let same_rule = symptoms.facts.service.internal_traffic_policy == TrafficPolicy::Local;
+        let reached = symptoms.cluster_ip_reached_nodes(network);
         let (explained, rest) =
             failing.into_iter().partition(|node| !with_endpoint.contains(node) && (same_rule || reached.contains(node)));
         Self { network, explained, rest }
@@ -65,9 +65,9 @@ impl<'a> Share<'a> {
 
 /// Whether the policy explains what fails; or a part of it, where that is beyond doubt: a connection that is
 /// lost elsewhere, in a busy minute say, does not hide it.
-fn explains(contrast: &Contrast<'_>, shares: &[Share<'_>]) -> bool {
+fn explains(symptoms: &Symptoms<'_>, shares: &[Share<'_>]) -> bool {
     let explains_all = shares.iter().all(|share| share.rest.is_empty());
-    let fails_so = |share: &Share<'_>| contrast.fail_as_predicted(share.network, &share.explained);
+    let fails_so = |share: &Share<'_>| symptoms.fail_as_predicted(share.network, &share.explained);
     shares.iter().any(|share| !share.explained.is_empty()) && (explains_all || shares.iter().all(fails_so))
 }
 
@@ -79,27 +79,27 @@ fn unexplained(shares: &[Share<'_>]) -> Vec<String> {
 
 /// All nodes without an endpoint fail, and one with an endpoint was seen to work; or else those fail
 /// that the model names, and no others.
-fn is_complete(contrast: &Contrast<'_>, share: &Share<'_>, with_endpoint: &BTreeSet<&str>) -> bool {
-    let measured = contrast.measured_nodes(share.network);
+fn is_complete(symptoms: &Symptoms<'_>, share: &Share<'_>, with_endpoint: &BTreeSet<&str>) -> bool {
+    let measured = symptoms.measured_nodes(share.network);
     let without: BTreeSet<_> = &measured - with_endpoint;
     let all_fail = share.explained == without && !measured.is_disjoint(with_endpoint);
-    share.rest.is_empty() && (all_fail || contrast.is_as_predicted(share.network))
+    share.rest.is_empty() && (all_fail || symptoms.is_as_predicted(share.network))
 }
 
-fn evidence(contrast: &Contrast<'_>, shares: &[Share<'_>], with_endpoint: &BTreeSet<&str>) -> Vec<Evidence> {
-    let is_ready = contrast.facts.ready_endpoints() > 0;
+fn evidence(symptoms: &Symptoms<'_>, shares: &[Share<'_>], with_endpoint: &BTreeSet<&str>) -> Vec<Evidence> {
+    let is_ready = symptoms.facts.ready_endpoints() > 0;
     let state = if is_ready { EndpointState::Ready } else { EndpointState::TerminatingAndServing };
     let mut evidence = vec![Evidence::EndpointsOnlyOn { state, nodes: names(with_endpoint) }];
-    evidence.extend(shares.iter().flat_map(|share| of_share(contrast, share)));
-    evidence.extend(from_node_address(contrast));
-    evidence.extend(empty_virtual_servers(contrast));
+    evidence.extend(shares.iter().flat_map(|share| of_share(symptoms, share)));
+    evidence.extend(from_node_address(symptoms));
+    evidence.extend(empty_virtual_servers(symptoms));
     let failing: Vec<_> = shares.iter().map(|share| share.network).collect();
-    let rules = contrast.rules_seen(&failing);
+    let rules = symptoms.rules_seen(&failing);
     match &rules[..] {
-        [] => evidence.extend(behaviour(contrast, &failing).map(|behaviour| Evidence::LooksLike { behaviour })),
-        [(rule, _)] => evidence.push(Evidence::AsPredicted { rule: *rule, modes: modes(contrast), nodes: Vec::new() }),
+        [] => evidence.extend(behaviour(symptoms, &failing).map(|behaviour| Evidence::LooksLike { behaviour })),
+        [(rule, _)] => evidence.push(Evidence::AsPredicted { rule: *rule, modes: modes(symptoms), nodes: Vec::new() }),
         several => {
-            let of_rule = |(rule, nodes): &(_, _)| Evidence::AsPredicted { rule: *rule, modes: modes(contrast), nodes: names(nodes) };
+            let of_rule = |(rule, nodes): &(_, _)| Evidence::AsPredicted { rule: *rule, modes: modes(symptoms), nodes: names(nodes) };
             evidence.extend(several.iter().map(of_rule));
         }
     }
@@ -107,41 +107,41 @@ fn evidence(contrast: &Contrast<'_>, shares: &[Share<'_>], with_endpoint: &BTree
 }
 
 /// What fails from a network, what works there, and what the policy does not explain.
-fn of_share(contrast: &Contrast<'_>, share: &Share<'_>) -> Vec<Evidence> {
+fn of_share(symptoms: &Symptoms<'_>, share: &Share<'_>) -> Vec<Evidence> {
     let Share { network, explained, rest } = share;
     let network = *network;
-    let mut evidence: Vec<_> = contrast.failures_of(network, explained).into_iter().map(Evidence::Fails).collect();
-    let working = contrast.working_nodes(network);
+    let mut evidence: Vec<_> = symptoms.failures_of(network, explained).into_iter().map(Evidence::Fails).collect();
+    let working = symptoms.working_nodes(network);
     if !working.is_empty() {
         evidence.push(Evidence::Reaches { network, nodes: names(&working) });
     }
-    if !explained.is_empty() && explained.is_subset(&contrast.cluster_ip_reached_nodes(network)) {
+    if !explained.is_empty() && explained.is_subset(&symptoms.cluster_ip_reached_nodes(network)) {
         evidence.push(Evidence::SameReachClusterIp { network });
     }
-    evidence.extend(contrast.failures_of(network, rest).into_iter().map(Evidence::FailsBesidePolicy));
+    evidence.extend(symptoms.failures_of(network, rest).into_iter().map(Evidence::FailsBesidePolicy));
     evidence
 }
 
 /// ipvs before 1.24: the kernel's own table shows it. Where real servers were left without weight it is another
 /// fault's.
-fn empty_virtual_servers(contrast: &Contrast<'_>) -> Option<Evidence> {
+fn empty_virtual_servers(symptoms: &Symptoms<'_>) -> Option<Evidence> {
     // Probes name those at ClusterIPs too, where servers drain.
-    let is_outside = |server: &VirtualServer| !contrast.facts.service.cluster_ips.contains(&server.address);
+    let is_outside = |server: &VirtualServer| !symptoms.facts.service.cluster_ips.contains(&server.address);
     let is_empty = |node: &NodeEvidence| node.virtual_servers.iter().any(|server| server.servers == 0 && is_outside(server));
-    let nodes: BTreeSet<_> = contrast.nodes.iter().filter(|(_, node)| is_empty(node)).map(|(name, _)| *name).collect();
-    let nodes = &nodes - &drained_servers::nodes(contrast);
+    let nodes: BTreeSet<_> = symptoms.nodes.iter().filter(|(_, node)| is_empty(node)).map(|(name, _)| *name).collect();
+    let nodes = &nodes - &drained_servers::nodes(symptoms);
     (!nodes.is_empty()).then(|| Evidence::EmptyVirtualServer { nodes: names(&nodes) })
 }
 
 /// ipvs from 1.24 on: what a host dials from the load balancer's own address never comes back.
-fn from_node_address(contrast: &Contrast<'_>) -> Option<Evidence> {
-    let hosts = contrast.hosts_reaching_from_their_address();
+fn from_node_address(symptoms: &Symptoms<'_>) -> Option<Evidence> {
+    let hosts = symptoms.hosts_reaching_from_their_address();
     (!hosts.is_empty()).then(|| Evidence::ReachesFromNodeAddress { nodes: names(&hosts) })
 }
 
 /// The modes of kube-proxy, where they are known.
-fn modes(contrast: &Contrast<'_>) -> Option<KnownModes> {
-    let kube_proxy = &contrast.facts.kube_proxy;
+fn modes(symptoms: &Symptoms<'_>) -> Option<KnownModes> {
+    let kube_proxy = &symptoms.facts.kube_proxy;
     let asked = kube_proxy.processes.values().any(|process| process.mode.is_some());
     let configured = || kube_proxy.config.value().map(|config| ModeSource::Configuration(config.source.clone()));
     let source = if asked { Some(ModeSource::AskedOnNodes) } else { configured() };
@@ -149,10 +149,10 @@ fn modes(contrast: &Contrast<'_>) -> Option<KnownModes> {
 }
 
 /// What the combination of vantage and outcome says of kube-proxy.
-fn behaviour(contrast: &Contrast<'_>, failing: &[Network]) -> Option<Behaviour> {
-    let hosts_were_tried = !contrast.measured_nodes(Network::Host).is_empty();
-    let refused = |network| contrast.ways(network).contains(&Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)));
-    let silent = |network| contrast.ways(network).contains(&Outcome::Connect(ConnectFailure::TimedOut));
+fn behaviour(symptoms: &Symptoms<'_>, failing: &[Network]) -> Option<Behaviour> {
+    let hosts_were_tried = !symptoms.measured_nodes(Network::Host).is_empty();
+    let refused = |network| symptoms.ways(network).contains(&Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)));
+    let silent = |network| symptoms.ways(network).contains(&Outcome::Connect(ConnectFailure::TimedOut));
     match failing {
         [Network::Pod] if silent(Network::Pod) && hosts_were_tried => Some(Behaviour::PodsTimeOut),
         [Network::Host] if silent(Network::Host) => Some(Behaviour::HostsTimeOut),

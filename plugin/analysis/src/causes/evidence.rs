@@ -7,7 +7,7 @@ use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::ProxyMode;
-use crate::model::Rule;
+use crate::kube_proxy::Rule;
 use crate::plan::{Network, Vantage};
 
 /// One line of evidence. In documents `kind` and `args`.

@@ -1,15 +1,15 @@
 use crate::facts::ProxyMode::{Iptables, Ipvs, Nftables};
 use crate::facts::TrafficPolicy::{Cluster, Local};
 use crate::facts::{ProxyMode, TrafficPolicy, Version};
-use crate::model::Expected::{Dropped, LocalListener, Lost, PassedOn, Refused};
-use crate::model::connection::Destination::{
+use crate::kube_proxy::Expected::{Dropped, LocalListener, Lost, PassedOn, Refused};
+use crate::kube_proxy::connection::Destination::{
     ClusterIp, ExternalIp, LoadBalancerIp, NodePort, UndeclaredAtClusterIp, UndeclaredAtLoadBalancer,
 };
-use crate::model::connection::Detection::{Local as Known, NonLocal, Off};
-use crate::model::connection::EndpointLocality::{Local as Here, None as Nowhere, Remote as OnOthers};
-use crate::model::connection::Origin::{Elsewhere, Host, Pod};
-use crate::model::connection::{Connection, Destination, EndpointLocality, Origin, SourceRange};
-use crate::model::{Expected, Reach, Source, answer};
+use crate::kube_proxy::connection::Detection::{Local as Known, NonLocal, Off};
+use crate::kube_proxy::connection::EndpointLocality::{Local as Here, None as Nowhere, Remote as OnOthers};
+use crate::kube_proxy::connection::Origin::{Elsewhere, Host, Pod};
+use crate::kube_proxy::connection::{Connection, Destination, EndpointLocality, Origin, SourceRange};
+use crate::kube_proxy::{Expected, Reach, Source, answer};
 
 const ANY_CLIENT: Expected = Expected::Reached { endpoints: Reach::Any, source: Source::Client };
 const ANY_NODE: Expected = Expected::Reached { endpoints: Reach::Any, source: Source::Node };

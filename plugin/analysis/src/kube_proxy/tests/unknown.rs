@@ -2,7 +2,7 @@ use crate::facts::{
     DetectLocal, Endpoint, Facts, Ingress, IpMode, Known, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, Neighbour,
     NetworkPlugin, Node, PodNetwork, ProxyMode, Service, ServicePort, TrafficPolicy, Version,
 };
-use crate::model::{Expectation, Expected, Model, Reach, Source};
+use crate::kube_proxy::{Expectation, Expected, Model, Reach, Source};
 use crate::plan::{Network, TargetKind, Vantage};
 use crate::text::{self, Language};
 

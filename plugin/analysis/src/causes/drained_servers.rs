@@ -10,9 +10,9 @@ use std::net::SocketAddr;
 
 use lbprobe_protocol::VirtualServer;
 
-use super::contrast::{Contrast, names};
 use super::evidence::{Evidence, IdleServer};
 use super::finding::Finding;
+use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
 use crate::facts::{Facts, Version};
 use crate::plan::{Target, TargetKind};
@@ -21,8 +21,8 @@ use crate::remedies::{Fix, Remedy, Upgrade};
 /// The first release that sets weights right when it starts.
 const MENDED: u16 = 26;
 
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let left = left(contrast);
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let left = left(symptoms);
     let first = left.first()?;
     let nodes = left.iter().map(|left| left.node).collect();
     let servers: BTreeSet<_> = left.iter().map(Left::idle_server).collect();
@@ -30,7 +30,7 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
         Evidence::EndpointsWithoutWeight { servers: servers.into_iter().collect() },
         Evidence::VirtualServersRefuse { nodes: names(&nodes) },
     ];
-    evidence.extend(older_release(contrast.facts, &nodes));
+    evidence.extend(older_release(symptoms.facts, &nodes));
     Some(Cause {
         finding: Finding::DrainedServers { nodes: names(&nodes) },
         confidence: Confidence::Confirmed,
@@ -40,8 +40,8 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
 }
 
 /// The nodes where ipvs keeps ready endpoints without weight, and something is refused for that.
-pub(super) fn nodes<'a>(contrast: &Contrast<'a>) -> BTreeSet<&'a str> {
-    left(contrast).into_iter().map(|left| left.node).collect()
+pub(crate) fn nodes<'a>(symptoms: &Symptoms<'a>) -> BTreeSet<&'a str> {
+    left(symptoms).into_iter().map(|left| left.node).collect()
 }
 
 /// A ready endpoint that has no weight, where a connection is refused that kube-proxy would have answered.
@@ -61,15 +61,15 @@ impl Left<'_> {
     }
 }
 
-fn left<'a>(contrast: &Contrast<'a>) -> Vec<Left<'a>> {
-    let ready: BTreeSet<_> = ready_endpoints(contrast.facts).collect();
-    let servers = contrast.nodes.iter().flat_map(|(node, evidence)| evidence.virtual_servers.iter().map(move |server| (*node, server)));
+fn left<'a>(symptoms: &Symptoms<'a>) -> Vec<Left<'a>> {
+    let ready: BTreeSet<_> = ready_endpoints(symptoms.facts).collect();
+    let servers = symptoms.nodes.iter().flat_map(|(node, evidence)| evidence.virtual_servers.iter().map(move |server| (*node, server)));
     let idle = servers.filter(|(_, server)| server.servers == 0);
     let without_weight = idle.flat_map(|(node, server)| {
         let drained = server.drained.iter().filter(|address| ready.contains(*address));
         drained.map(move |endpoint| Left { node, server, endpoint: *endpoint })
     });
-    let refused = refused(contrast);
+    let refused = refused(symptoms);
     let is_refused =
         |left: &Left<'_>| refused.get(left.node).is_some_and(|targets| targets.iter().any(|target| is_at(target, left.server)));
     without_weight.filter(is_refused).collect()
@@ -84,9 +84,9 @@ fn ready_endpoints(facts: &Facts) -> impl Iterator<Item = SocketAddr> {
 }
 
 /// What is refused on each node, and not because kube-proxy would have it so.
-fn refused<'a>(contrast: &Contrast<'a>) -> HashMap<&'a str, Vec<&'a Target>> {
+fn refused<'a>(symptoms: &Symptoms<'a>) -> HashMap<&'a str, Vec<&'a Target>> {
     let mut refused: HashMap<&str, Vec<&Target>> = HashMap::new();
-    for (vantage, target, _, _) in contrast.contradictions().filter(|(_, _, _, seen)| seen.is_refused()) {
+    for (vantage, target, _, _) in symptoms.contradictions().filter(|(_, _, _, seen)| seen.is_refused()) {
         refused.entry(&vantage.node).or_default().push(target);
     }
     refused

@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use crate::facts::{ProxyMode, TrafficPolicy, Version};
-use crate::model::connection::{Connection, Destination, Detection, EndpointLocality, Origin, SourceRange};
-use crate::model::{Expected, answer};
+use crate::kube_proxy::connection::{Connection, Destination, Detection, EndpointLocality, Origin, SourceRange};
+use crate::kube_proxy::{Expected, answer};
 
 fn connections() -> impl Strategy<Value = Connection> {
     let policy = || prop::sample::select(vec![TrafficPolicy::Cluster, TrafficPolicy::Local]);

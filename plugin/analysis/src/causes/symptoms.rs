@@ -1,5 +1,4 @@
-//! The contrast that all causes look at: which vantages fail at the load balancer, and what the
-//! same vantages see at the ClusterIP.
+//! What all causes look at: which vantages fail at the load balancer, and what the same vantages see at the ClusterIP.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
@@ -8,7 +7,7 @@ use lbprobe_protocol::{CheckId, FollowUp, NodeEvidence, Outcome};
 
 use super::evidence::{Dialled, Failure, Frequency};
 use crate::facts::{Facts, KubeProxyProcess};
-use crate::model::{Expectation, Expected, Rule};
+use crate::kube_proxy::{Expectation, Expected, Rule};
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::{Network, Target, TargetKind, Vantage};
 use crate::prediction::{Comparison, Prediction, compare};
@@ -18,12 +17,12 @@ use crate::remedies::{self, Fix};
 const WAYS: usize = 6;
 
 /// Facts and states, with the questions that causes ask of them.
-pub(super) struct Contrast<'a> {
-    pub(super) facts: &'a Facts,
-    pub(super) matrix: &'a Matrix<'a>,
-    pub(super) prediction: &'a Prediction,
+pub(crate) struct Symptoms<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) matrix: &'a Matrix<'a>,
+    pub(crate) prediction: &'a Prediction,
     /// What probes on hosts learnt of their nodes.
-    pub(super) nodes: BTreeMap<&'a str, &'a NodeEvidence>,
+    pub(crate) nodes: BTreeMap<&'a str, &'a NodeEvidence>,
     /// The targets that are declared ports at addresses that clients outside use too.
     at_load_balancer: HashSet<CheckId>,
 }
@@ -37,19 +36,19 @@ struct Way<'a> {
     is_steady: bool,
 }
 
-impl<'a> Contrast<'a> {
-    pub(super) fn new(facts: &'a Facts, matrix: &'a Matrix<'a>, prediction: &'a Prediction) -> Self {
+impl<'a> Symptoms<'a> {
+    pub(crate) fn new(facts: &'a Facts, matrix: &'a Matrix<'a>, prediction: &'a Prediction) -> Self {
         let declared = matrix.plan.targets.iter().filter(|target| target.kind.is_external() && facts.service.declares(target.port));
         let at_load_balancer = declared.map(|target| target.id).collect();
         Self { facts, matrix, prediction, nodes: matrix.nodes().collect(), at_load_balancer }
     }
 
-    pub(super) fn anything_failed(&self) -> bool {
+    pub(crate) fn anything_failed(&self) -> bool {
         self.matrix.service_checks().any(|(_, _, state)| state.is_failure())
     }
 
     /// Whether no measured check of clients at the kinds got a connection, and one was measured.
-    pub(super) fn all_fail(&self, kinds: impl Fn(&TargetKind) -> bool) -> bool {
+    pub(crate) fn all_fail(&self, kinds: impl Fn(&TargetKind) -> bool) -> bool {
         let mut states =
             self.matrix.service_checks().filter(|(_, target, state)| kinds(&target.kind) && *state != CheckState::Unmeasured).peekable();
         states.peek().is_some() && states.all(|(_, _, state)| matches!(state, CheckState::Failed(_)) && state.is_cut_off())
@@ -57,7 +56,7 @@ impl<'a> Contrast<'a> {
 
     /// The rules that the model gives for failures at the load balancer that were seen exactly so,
     /// each with its nodes; network by network, but a rule that holds in several once.
-    pub(super) fn rules_seen(&self, networks: &[Network]) -> Vec<(Rule, BTreeSet<&'a str>)> {
+    pub(crate) fn rules_seen(&self, networks: &[Network]) -> Vec<(Rule, BTreeSet<&'a str>)> {
         let mut rules: Vec<(Rule, BTreeSet<&str>)> = Vec::new();
         let checks = networks.iter().flat_map(|network| self.prediction.beside(self.matrix).map(move |check| (*network, check)));
         for (network, (vantage, target, expectation, seen)) in checks {
@@ -76,7 +75,7 @@ impl<'a> Contrast<'a> {
 
     /// The hosts whose connections to the load balancer come to nothing, and stand when they are made
     /// from the node's own address.
-    pub(super) fn hosts_reaching_from_their_address(&self) -> BTreeSet<&'a str> {
+    pub(crate) fn hosts_reaching_from_their_address(&self) -> BTreeSet<&'a str> {
         let reaches = |cell: &Cell<'_>| {
             let is_failure = self.is_at_load_balancer(cell.target) && cell.state.is_cut_off();
             is_failure && cell.follow_up(FollowUp::FromNodeAddress) == Some(Outcome::Answered)
@@ -85,88 +84,88 @@ impl<'a> Contrast<'a> {
     }
 
     /// Whether kube-proxy leaves the load balancer's addresses alone, by the model.
-    pub(super) fn load_balancer_is_passed_on(&self) -> bool {
+    pub(crate) fn load_balancer_is_passed_on(&self) -> bool {
         let mut checks = self.prediction.checks(self.matrix.plan).filter(|(_, target, _)| self.is_at_load_balancer(target));
         checks.all(|(_, _, expectation)| expectation.answers().all(|answer| answer.expected == Expected::PassedOn))
     }
 
     /// The nodes from whose network some connection to the load balancer comes to nothing.
-    pub(super) fn failing_nodes(&self, network: Network) -> BTreeSet<&'a str> {
+    pub(crate) fn failing_nodes(&self, network: Network) -> BTreeSet<&'a str> {
         self.failing_at(network, |target| self.is_at_load_balancer(target))
     }
 
     /// The same from either network.
-    pub(super) fn failing_from_any_network(&self) -> BTreeSet<&'a str> {
+    pub(crate) fn failing_from_any_network(&self) -> BTreeSet<&'a str> {
         Network::ALL.into_iter().flat_map(|network| self.failing_nodes(network)).collect()
     }
 
     /// The nodes from whose network the load balancer was tried at all.
-    pub(super) fn measured_nodes(&self, network: Network) -> BTreeSet<&'a str> {
+    pub(crate) fn measured_nodes(&self, network: Network) -> BTreeSet<&'a str> {
         self.nodes_where(network, |target, state| self.is_at_load_balancer(target) && state != CheckState::Unmeasured)
     }
 
     /// The nodes from whose network some check fails by ClusterIP.
-    pub(super) fn cluster_ip_failing_nodes(&self, network: Network) -> BTreeSet<&'a str> {
+    pub(crate) fn cluster_ip_failing_nodes(&self, network: Network) -> BTreeSet<&'a str> {
         self.failing_at(network, |target| target.kind.is_cluster_ip())
     }
 
     /// The networks from which some check at the load balancer fails.
-    pub(super) fn failing_networks(&self) -> Vec<Network> {
+    pub(crate) fn failing_networks(&self) -> Vec<Network> {
         Network::ALL.into_iter().filter(|network| !self.failing_nodes(*network).is_empty()).collect()
     }
 
     /// The nodes from whose network the load balancer was tried, and every check at it succeeded
     /// that was measured.
-    pub(super) fn working_nodes(&self, network: Network) -> BTreeSet<&'a str> {
+    pub(crate) fn working_nodes(&self, network: Network) -> BTreeSet<&'a str> {
         &self.measured_nodes(network) - &self.failing_nodes(network)
     }
 
     /// The nodes from whose network every ClusterIP was measured and reached.
-    pub(super) fn cluster_ip_reached_nodes(&self, network: Network) -> BTreeSet<&'a str> {
+    pub(crate) fn cluster_ip_reached_nodes(&self, network: Network) -> BTreeSet<&'a str> {
         self.reaching(network, |target| target.kind.is_cluster_ip())
     }
 
     /// The nodes from whose network some check fails that is one of those.
-    pub(super) fn failing_at(&self, network: Network, which: impl Fn(&Target) -> bool) -> BTreeSet<&'a str> {
+    pub(crate) fn failing_at(&self, network: Network, which: impl Fn(&Target) -> bool) -> BTreeSet<&'a str> {
         self.nodes_where(network, |target, state| which(target) && state.is_cut_off())
     }
 
     /// The nodes from whose network every measured check succeeds that is one of those, and one was
     /// measured.
-    pub(super) fn reaching(&self, network: Network, which: impl Fn(&Target) -> bool) -> BTreeSet<&'a str> {
+    pub(crate) fn reaching(&self, network: Network, which: impl Fn(&Target) -> bool) -> BTreeSet<&'a str> {
         let reached = self.nodes_where(network, |target, state| which(target) && state.is_connected());
         &reached - &self.failing_at(network, which)
     }
 
     /// The nodes whose kube-proxy says that its rules are old.
-    pub(super) fn stale_nodes(&self) -> BTreeSet<&'a str> {
+    pub(crate) fn stale_nodes(&self) -> BTreeSet<&'a str> {
         let is_stale = |process: &KubeProxyProcess| process.waiting_seconds.is_some() || process.healthy == Some(false);
         self.facts.kube_proxy.processes.iter().filter(|(_, process)| is_stale(process)).map(|(node, _)| node.as_str()).collect()
     }
 
     /// The nodes from which something else was seen than is expected.
-    pub(super) fn contradicted_nodes(&self) -> BTreeSet<&'a str> {
+    pub(crate) fn contradicted_nodes(&self) -> BTreeSet<&'a str> {
         self.contradictions().map(|(vantage, _, _, _)| vantage.node.as_str()).collect()
     }
 
     /// The checks from which something else was seen than is expected.
-    pub(super) fn contradictions(&self) -> impl Iterator<Item = (&'a Vantage, &'a Target, &'a Expectation, CheckState)> {
+    pub(crate) fn contradictions(&self) -> impl Iterator<Item = (&'a Vantage, &'a Target, &'a Expectation, CheckState)> {
         let pairs = self.prediction.beside(self.matrix);
         pairs.filter(|(_, _, expectation, seen)| compare(expectation, *seen) == Comparison::Contradicts)
     }
 
     /// The nodes that hold the address as their own, by what their probes learnt.
-    pub(super) fn holders(&self, address: IpAddr) -> BTreeSet<&'a str> {
+    pub(crate) fn holders(&self, address: IpAddr) -> BTreeSet<&'a str> {
         self.nodes.iter().filter(|(_, node)| node.own_addresses.contains(&address)).map(|(name, _)| *name).collect()
     }
 
     /// What takes the load balancer's address out of kube-proxy's hands.
-    pub(super) fn past_kube_proxy(&self) -> Vec<Fix> {
+    pub(crate) fn past_kube_proxy(&self) -> Vec<Fix> {
         remedies::past_kube_proxy(self.facts, self.matrix.plan, self.prediction)
     }
 
     /// Whether a target is a declared port at an address that clients outside use too.
-    pub(super) fn is_at_load_balancer(&self, target: &Target) -> bool {
+    pub(crate) fn is_at_load_balancer(&self, target: &Target) -> bool {
         self.at_load_balancer.contains(&target.id)
     }
 
@@ -176,24 +175,24 @@ impl<'a> Contrast<'a> {
     }
 
     /// How connections of a network to the load balancer come to nothing, each way once.
-    pub(super) fn ways(&self, network: Network) -> Vec<Outcome> {
+    pub(crate) fn ways(&self, network: Network) -> Vec<Outcome> {
         self.ways_where(network, |target, state| self.is_at_load_balancer(target) && state.is_cut_off())
     }
 
     /// How checks of a network fail that are one of those, each way once.
-    pub(super) fn ways_where(&self, network: Network, which: impl Fn(&Target, CheckState) -> bool) -> Vec<Outcome> {
+    pub(crate) fn ways_where(&self, network: Network, which: impl Fn(&Target, CheckState) -> bool) -> Vec<Outcome> {
         let mut known = HashSet::new();
         let states = self.matrix.checks().filter(|(vantage, target, state)| vantage.network == network && which(target, *state));
         states.filter_map(|(_, _, state)| state.outcome()).filter(|outcome| known.insert(*outcome)).collect()
     }
 
     /// How connections of a network to the load balancer fail, each way once.
-    pub(super) fn failures(&self, network: Network) -> Vec<Failure> {
+    pub(crate) fn failures(&self, network: Network) -> Vec<Failure> {
         self.failures_of(network, &self.failing_nodes(network))
     }
 
     /// The same of some nodes.
-    pub(super) fn failures_of(&self, network: Network, nodes: &BTreeSet<&str>) -> Vec<Failure> {
+    pub(crate) fn failures_of(&self, network: Network, nodes: &BTreeSet<&str>) -> Vec<Failure> {
         let mut ways = self.ways_of(network, nodes);
         let rest = ways.split_off(ways.len().min(WAYS));
         let mut failures: Vec<_> = ways.iter().map(|way| self.failure(network, way)).collect();
@@ -240,14 +239,14 @@ impl<'a> Contrast<'a> {
 
     /// Whether all that was seen at the load balancer from a network is what the model expects,
     /// beyond doubt.
-    pub(super) fn is_as_predicted(&self, network: Network) -> bool {
+    pub(crate) fn is_as_predicted(&self, network: Network) -> bool {
         let mut agreeing = self.agreeing_at_load_balancer(network).map(|(_, _, agrees)| agrees).peekable();
         agreeing.peek().is_some() && agreeing.all(|agrees| agrees)
     }
 
     /// Whether what fails at the load balancer from a network of these nodes is what the model expects to, beyond
     /// doubt.
-    pub(super) fn fail_as_predicted(&self, network: Network, nodes: &BTreeSet<&str>) -> bool {
+    pub(crate) fn fail_as_predicted(&self, network: Network, nodes: &BTreeSet<&str>) -> bool {
         let mut checks = self.agreeing_at_load_balancer(network);
         checks.all(|(node, seen, agrees)| agrees || !seen.is_cut_off() || !nodes.contains(node))
     }
@@ -261,12 +260,12 @@ impl<'a> Contrast<'a> {
 }
 
 /// The names of nodes, as findings have them.
-pub(super) fn names(nodes: &BTreeSet<&str>) -> Vec<String> {
+pub(crate) fn names(nodes: &BTreeSet<&str>) -> Vec<String> {
     nodes.iter().map(|node| (*node).to_owned()).collect()
 }
 
 /// A target as it is dialled.
-pub(super) fn dialled(target: &Target, facts: &Facts) -> Dialled {
+pub(crate) fn dialled(target: &Target, facts: &Facts) -> Dialled {
     let port = target.dialled_port.unwrap_or(target.port);
     match &target.kind {
         TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) | TargetKind::ExternalIp(ip) => at(*ip, port),

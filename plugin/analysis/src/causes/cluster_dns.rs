@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use lbprobe_protocol::Outcome;
 
-use super::contrast::Contrast;
 use super::evidence::Evidence;
 use super::finding::{Finding, Share};
+use super::symptoms::Symptoms;
 use super::{Cause, Confidence};
 use crate::observations::CheckState;
 use crate::plan::{Network, TargetKind, Vantage};
 use crate::remedies::Remedy;
 
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let at_name = || contrast.matrix.checks().filter(|(_, target, _)| target.kind == TargetKind::DnsName);
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let at_name = || symptoms.matrix.checks().filter(|(_, target, _)| target.kind == TargetKind::DnsName);
     let unresolved: Vec<_> = at_name().filter(|(_, _, state)| matches!(state.outcome(), Some(Outcome::Resolve(_)))).collect();
     let (_, _, first) = unresolved.first()?;
     let mut vantages: Vec<_> = unresolved.iter().map(|(vantage, _, _)| (*vantage).clone()).collect();
@@ -25,8 +25,8 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
             |vantage: &Vantage| sets.iter().any(|(network, nodes)| *network == vantage.network && nodes.contains(vantage.node.as_str()));
         unresolved.iter().all(|(vantage, _, _)| is_in(vantage))
     };
-    let reached = are_all_in(&Network::ALL.map(|network| (network, contrast.cluster_ip_reached_nodes(network))));
-    if are_all_in(&Network::ALL.map(|network| (network, contrast.cluster_ip_failing_nodes(network)))) {
+    let reached = are_all_in(&Network::ALL.map(|network| (network, symptoms.cluster_ip_reached_nodes(network))));
+    if are_all_in(&Network::ALL.map(|network| (network, symptoms.cluster_ip_failing_nodes(network)))) {
         // What keeps them from the ClusterIP keeps them from the name server too.
         return None;
     }

@@ -4,37 +4,37 @@
 
 use std::collections::BTreeSet;
 
-use super::contrast::{Contrast, names};
 use super::evidence::Evidence;
 use super::finding::Finding;
+use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
 use crate::plan::Network;
 use crate::remedies::Remedy;
 
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     let mut evidence = Vec::new();
     let mut is_seen_beside = true;
     for network in Network::ALL {
-        let (cut_off, beside) = from_elsewhere(contrast, network);
+        let (cut_off, beside) = from_elsewhere(symptoms, network);
         if cut_off.is_empty() {
             continue;
         }
         // One that fails on its own node too does not listen.
-        if beside == Beside::Fails || !contrast.cluster_ip_failing_nodes(network).is_superset(&cut_off) {
+        if beside == Beside::Fails || !symptoms.cluster_ip_failing_nodes(network).is_superset(&cut_off) {
             return None;
         }
         is_seen_beside &= beside == Beside::Reaches;
         evidence.push(Evidence::OtherNodesUnreached { network, nodes: names(&cut_off) });
     }
     // Where hosts get through, it is the pods that are held back.
-    let is_both = contrast.measured_nodes(Network::Host).is_empty() || evidence.len() == Network::ALL.len();
+    let is_both = symptoms.measured_nodes(Network::Host).is_empty() || evidence.len() == Network::ALL.len();
     if evidence.is_empty() || !is_both {
         return None;
     }
     if is_seen_beside {
         evidence.push(Evidence::AnswersOnEndpointNode);
     }
-    evidence.extend(without_network(contrast).map(|nodes| Evidence::NetworkUnavailable { nodes }));
+    evidence.extend(without_network(symptoms).map(|nodes| Evidence::NetworkUnavailable { nodes }));
     Some(Cause {
         finding: Finding::BetweenNodes,
         confidence: if is_seen_beside { Confidence::Confirmed } else { Confidence::Likely },
@@ -44,8 +44,8 @@ pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
 }
 
 /// The nodes on which no pod network is set up, by their own condition; none where all have one.
-fn without_network(contrast: &Contrast<'_>) -> Option<Vec<String>> {
-    let nodes = contrast.facts.nodes.iter().filter(|node| node.troubles.iter().any(|trouble| trouble == "NetworkUnavailable"));
+fn without_network(symptoms: &Symptoms<'_>) -> Option<Vec<String>> {
+    let nodes = symptoms.facts.nodes.iter().filter(|node| node.troubles.iter().any(|trouble| trouble == "NetworkUnavailable"));
     let nodes: BTreeSet<_> = nodes.map(|node| node.name.as_str()).collect();
     (!nodes.is_empty()).then(|| names(&nodes))
 }
@@ -59,11 +59,11 @@ enum Beside {
 
 /// The nodes that fail at endpoints of other nodes and reach none of these; and what is seen of the
 /// endpoints on their own nodes.
-fn from_elsewhere<'a>(contrast: &Contrast<'a>, network: Network) -> (BTreeSet<&'a str>, Beside) {
+fn from_elsewhere<'a>(symptoms: &Symptoms<'a>, network: Network) -> (BTreeSet<&'a str>, Beside) {
     let mut failing = BTreeSet::new();
     let mut reaching = BTreeSet::new();
     let (mut beside_reached, mut beside_failed) = (false, false);
-    for (vantage, target, state) in contrast.matrix.checks().filter(|(vantage, _, _)| vantage.network == network) {
+    for (vantage, target, state) in symptoms.matrix.checks().filter(|(vantage, _, _)| vantage.network == network) {
         let Some(node) = target.kind.endpoint_node() else { continue };
         match (node == vantage.node, state.is_failure(), state.is_connected()) {
             (true, failed, connected) => {
@@ -76,7 +76,7 @@ fn from_elsewhere<'a>(contrast: &Contrast<'a>, network: Network) -> (BTreeSet<&'
         }
     }
     // A node with an endpoint of its own that reaches the ClusterIP had no reason to dial more.
-    beside_reached |= !contrast.cluster_ip_reached_nodes(network).is_disjoint(&contrast.facts.serving_nodes());
+    beside_reached |= !symptoms.cluster_ip_reached_nodes(network).is_disjoint(&symptoms.facts.serving_nodes());
     let beside = match (beside_reached, beside_failed) {
         (true, false) => Beside::Reaches,
         (_, true) => Beside::Fails,

@@ -2,17 +2,17 @@
 //! issues 656, 863, 1292, 3238): where the load balancer fails from its node, the challenge stays
 //! pending. A consequence of the causes beside it.
 
-use super::contrast::Contrast;
 use super::evidence::Evidence;
 use super::finding::Finding;
+use super::symptoms::Symptoms;
 use super::{Cause, Confidence};
 use crate::facts::Challenge;
 use crate::plan::Network;
 use crate::remedies::Remedy;
 
-pub(super) fn find(contrast: &Contrast<'_>) -> Option<Cause> {
-    let pending = contrast.facts.challenges.value().map(Vec::as_slice).unwrap_or_default();
-    let failing = contrast.failing_nodes(Network::Pod);
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let pending = symptoms.facts.challenges.value().map(Vec::as_slice).unwrap_or_default();
+    let failing = symptoms.failing_nodes(Network::Pod);
     let first = pending.first()?;
     if failing.is_empty() {
         return None;

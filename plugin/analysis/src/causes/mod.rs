@@ -1,0 +1,163 @@
+//! Why something fails: a file a cause. Each looks for its own pattern among the symptoms and says what proves it; what
+//! no pattern fits is said to be unrecognised, and is a fault all the same.
+
+mod address_of_a_node;
+mod between_nodes;
+mod bypassed;
+mod cert_manager;
+mod cluster_dns;
+pub(crate) mod drained_servers;
+pub mod evidence;
+mod external_ips;
+pub mod finding;
+mod internal_policy;
+mod local_policy;
+mod loopback;
+mod network_policy;
+mod no_endpoints;
+mod node_name;
+mod precedence;
+mod source_ranges;
+mod stale_rules;
+mod symptoms;
+mod undeclared_port;
+mod unreachable;
+mod unrecognised;
+mod wrong_server;
+
+use serde::{Deserialize, Serialize};
+
+use crate::documents;
+use crate::remedies::Fix;
+use evidence::Evidence;
+use finding::Finding;
+pub(crate) use symptoms::{Symptoms, names};
+
+/// One cause of a fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cause {
+    /// What it states.
+    #[serde(flatten, with = "documents::finding")]
+    pub finding: Finding,
+    /// How certain it is.
+    pub confidence: Confidence,
+    /// What was seen that shows it.
+    #[serde(flatten, with = "documents::evidence")]
+    pub evidence: Vec<Evidence>,
+    /// What can be done, best first.
+    pub fixes: Vec<Fix>,
+}
+
+impl Cause {
+    /// Which one.
+    #[must_use]
+    pub const fn kind(&self) -> CauseKind {
+        self.finding.kind()
+    }
+}
+
+/// The causes that are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CauseKind {
+    /// No endpoint is ready anywhere.
+    NoEndpoints,
+    /// Policy Local, and the failing nodes are those without a local endpoint.
+    LocalPolicyWithoutLocalEndpoint,
+    /// Internal policy Local, and the nodes that fail at the ClusterIP are those without a local
+    /// endpoint.
+    InternalPolicyWithoutLocalEndpoint,
+    /// loadBalancerSourceRanges shuts clients inside the cluster out.
+    SourceRanges,
+    /// Only nodes with an endpoint fail: the load balancer does not bring connections back.
+    Loopback,
+    /// The Service's name does not resolve.
+    ClusterDns,
+    /// A port that the Service does not declare, at an address that the node keeps.
+    UndeclaredPort,
+    /// Somebody else than the Service's endpoints answers.
+    WrongServer,
+    /// The servers wait for the PROXY header that the load balancer writes.
+    ProxyHeaderMissing,
+    /// The servers speak plain HTTP: TLS ends at the load balancer.
+    TlsEndsAtLoadBalancer,
+    /// A NetworkPolicy keeps the pods from the endpoints.
+    NetworkPolicy,
+    /// Endpoints answer on their own node only.
+    BetweenNodes,
+    /// kube-proxy does not get its rules written.
+    StaleRules,
+    /// ipvs holds ready endpoints with weight 0, since kube-proxy was restarted while it removed them.
+    DrainedServers,
+    /// kube-proxy runs under another name than its node's.
+    NodeNameDiffers,
+    /// `spec.externalIPs` are treated otherwise than the load balancer's address.
+    ExternalIps,
+    /// The load balancer's address is a node's own.
+    AddressOfANode,
+    /// cert-manager's check of itself fails for the same reason.
+    CertManagerSelfCheck,
+    /// Endpoints are ready, and nothing reaches them by any address.
+    Unreachable,
+    /// Something fails in a pattern that no known cause has.
+    Unrecognised,
+}
+
+/// How certain a cause is; the more certain comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Confidence {
+    /// The pattern is complete: what the cause predicts was seen everywhere.
+    Confirmed,
+    /// Nothing contradicts it, but part of the pattern was not seen.
+    Likely,
+    /// It is one explanation among others.
+    Possible,
+}
+
+impl std::fmt::Display for Confidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Confirmed => "confirmed",
+            Self::Likely => "likely",
+            Self::Possible => "possible",
+        })
+    }
+}
+
+/// The causes whose pattern is there; what none of them explains is unrecognised. An answer by the
+/// wrong server is a fault although nothing failed.
+pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
+    if !symptoms.anything_failed() {
+        return wrong_server::find(symptoms).into_iter().collect();
+    }
+    let known = [
+        no_endpoints::find(symptoms),
+        stale_rules::find(symptoms),
+        drained_servers::find(symptoms),
+        node_name::find(symptoms),
+        between_nodes::find(symptoms),
+        network_policy::find(symptoms),
+        unreachable::find(symptoms),
+        address_of_a_node::find(symptoms),
+        source_ranges::find(symptoms),
+        local_policy::find(symptoms),
+        bypassed::proxy_header(symptoms),
+        bypassed::tls(symptoms),
+        undeclared_port::find(symptoms),
+        wrong_server::find(symptoms),
+        external_ips::find(symptoms),
+        internal_policy::find(symptoms),
+        loopback::find(symptoms),
+        cluster_dns::find(symptoms),
+    ];
+    let mut causes: Vec<_> = known.into_iter().flatten().collect();
+    causes.sort_by_key(|cause| (cause.confidence, cause.kind().precedence()));
+    if causes.is_empty() {
+        causes.push(unrecognised::describe(symptoms));
+    }
+    // A consequence stands behind what it follows from.
+    causes.extend(cert_manager::find(symptoms));
+    causes
+}
