@@ -10,8 +10,9 @@ use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::{Overview, OverviewBuilder};
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::plan::{Plan, PlanOptions};
-use lbprobe_analysis::remedies::Fix;
+use lbprobe_analysis::remedies::{ExpectedResult, Fix};
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::results::Results;
 use lbprobe_analysis::verification::Verification;
 
 use crate::changes::Record;
@@ -77,7 +78,11 @@ pub fn forms(report: &Report, width: u16) -> Vec<(String, String)> {
     let explanation = Explanation::new(report.facts.clone(), report.plan.clone());
     let fixes: Vec<&Fix> = again.diagnosis.causes.iter().flat_map(|cause| &cause.fixes).collect();
     let proof = fixes.first().map(|fix| NameProof::new(report, (*fix).clone()));
-    let proposals: Vec<_> = fixes.iter().map(|fix| Proposal { fix: (*fix).clone(), diff: None, manifest: None }).collect();
+    let results = Results::of(&again);
+    let proposals: Vec<_> = fixes
+        .iter()
+        .map(|fix| Proposal { fix: (*fix).clone(), diff: None, manifest: None, expected: ExpectedResult::of(fix, &results) })
+        .collect();
     let patch = fixes
         .iter()
         .find_map(|fix| fix.remedy.patch())

@@ -6,9 +6,9 @@ use crate::causes::CauseKind;
 use crate::causes::evidence::Evidence;
 use crate::diagnosis::{Note, PossibleReason, Proof};
 use crate::gaps::{Gap, GapKind};
-use crate::node_evidence::Difference;
 use crate::observations::Unmeasured;
 use crate::remedies::{Caveat, Prerequisite, Remedy};
+use crate::results::Difference;
 use crate::risks::Risk;
 
 /// What has a code.

@@ -223,7 +223,7 @@ pub(crate) mod explanations {
 /// `code`, `kind`, `args`, `about`, `api`, `nodesSay`, `explanation`.
 pub(crate) mod difference {
     use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
-    use crate::node_evidence::Difference;
+    use crate::results::Difference;
     use crate::text::{self, DifferenceInWords};
 
     #[derive(Serialize)]

@@ -20,7 +20,7 @@ use lbprobe_analysis::explanation::Explanation;
 use lbprobe_analysis::fix_report::FixReport;
 use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::Overview;
-use lbprobe_analysis::remedies::Fix;
+use lbprobe_analysis::remedies::{ExpectedResult, Fix};
 use lbprobe_analysis::report::{API_VERSION, Report, SavedFacts};
 use lbprobe_analysis::verification::Verification;
 use lbprobe_analysis::watching::WatchReport;
@@ -58,6 +58,9 @@ pub(crate) struct Proposal {
     /// What would be created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) manifest: Option<serde_json::Value>,
+    /// What the model expects of every check after it, which the table shows.
+    #[serde(skip)]
+    pub(crate) expected: Option<ExpectedResult>,
 }
 
 /// Fixes as a document.

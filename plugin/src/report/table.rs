@@ -16,10 +16,9 @@ use anstream::ColorChoice;
 use comfy_table::{ContentArrangement, Table, presets};
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::facts::{Facts, Ingress};
-use lbprobe_analysis::node_evidence;
-use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::prediction::Agreement;
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::results::{self, Results};
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words;
 
@@ -113,11 +112,11 @@ impl Style {
 
 /// The whole report.
 pub(super) fn render(report: &Report, style: Style) -> String {
-    let matrix = Matrix::new(&report.plan, &report.observations);
+    let results = Results::of(report);
     let mut text = heading(&report.facts, style);
     text.push('\n');
-    text.push_str(&grid::of_observations(report, &matrix, style));
-    text.push_str(&agreement(report, style));
+    text.push_str(&grid::of_observations(report, &results, style));
+    text.push_str(&agreement(report, &results, style));
     text.push('\n');
     text.push_str(&verdict(report, style));
     room::fitted(text, |room| sections::of_report(report, room, style), style)
@@ -150,15 +149,13 @@ fn heading(facts: &Facts, style: Style) -> String {
 }
 
 /// One line that says whether the cluster does what it should. Nothing where nothing is expected.
-fn agreement(report: &Report, style: Style) -> String {
+fn agreement(report: &Report, results: &Results<'_>, style: Style) -> String {
     let Agreement { agreeing, open, contradictions, .. } = &report.diagnosis.agreement;
     let predicted = agreeing + contradictions.len();
     if predicted == 0 {
         return String::new();
     }
-    let mut kube_proxy = report.facts.kube_proxy.clone();
-    kube_proxy.processes.extend(node_evidence::processes(&report.observations));
-    let modes: Vec<_> = node_evidence::modes(&kube_proxy).iter().map(ToString::to_string).collect();
+    let modes: Vec<_> = results::modes(&results.facts.kube_proxy).iter().map(ToString::to_string).collect();
     let mode = if modes.is_empty() { String::new() } else { format!(" in {} mode", words::list(&modes)) };
     let open = if *open == 0 { String::new() } else { format!("; {open} could not be predicted") };
     let line = format!("{agreeing} of {} match the prediction for kube-proxy{mode}{open}", words::count(predicted, "check"));

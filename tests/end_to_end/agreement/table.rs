@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use lbprobe_analysis::node_evidence;
-use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::plan::{Network, Target, TargetKind, Vantage};
-use lbprobe_analysis::prediction::{Comparison, Prediction, compare};
+use lbprobe_analysis::prediction::{Comparison, compare};
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::results::Results;
 use lbprobe_lab::LabOptions;
 
 /// What a row is about.
@@ -43,11 +42,9 @@ impl Table {
 
     /// Adds the cells of a run.
     pub(super) fn add(&mut self, options: &LabOptions, situation: &str, report: &Report) {
-        let facts = node_evidence::join(&report.facts, &report.observations);
-        let (plan, prediction) = (&report.plan, Prediction::new(&facts, &report.plan));
-        let matrix = Matrix::new(plan, &report.observations);
+        let Results { facts, matrix, prediction } = &Results::of(report);
         let serving = facts.serving_nodes();
-        for (vantage, target, expectation, seen) in prediction.beside(&matrix) {
+        for (vantage, target, expectation, seen) in prediction.beside(matrix) {
             let here = if serving.contains(vantage.node.as_str()) { "EP" } else { "noEP" };
             let key = Key {
                 kube_proxy: kube_proxy(options, &vantage.node),

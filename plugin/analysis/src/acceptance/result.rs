@@ -7,11 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::expectation::{Acceptance, Expectation, NodeClass, ServiceAcceptance};
 use crate::diagnosis::Verdict;
 use crate::kube_proxy::{self, Expected, Source};
-use crate::node_evidence;
-use crate::observations::{Cell, CheckState, Matrix};
+use crate::observations::{Cell, CheckState};
 use crate::plan::Vantage;
-use crate::prediction::Prediction;
 use crate::report::{API_VERSION, Report};
+use crate::results::Results;
 use crate::text::{self, Language};
 use crate::words;
 
@@ -117,13 +116,9 @@ fn missing(wanted: &ServiceAcceptance, why: &str) -> ServiceResult {
 }
 
 fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
-    let facts = node_evidence::join(&report.facts, &report.observations);
-    let seen = Seen {
-        serving: facts.serving_nodes(),
-        report,
-        matrix: Matrix::new(&report.plan, &report.observations),
-        prediction: Prediction::new(&facts, &report.plan),
-    };
+    let results = Results::of(report);
+    let facts = &results.facts;
+    let seen = Seen { serving: facts.serving_nodes(), results: &results };
     let mut cases: Vec<_> = wanted.minimum_nodes.map(|minimum| seen.enough_nodes(minimum)).into_iter().collect();
     for expectation in &wanted.expect {
         cases.extend(seen.cases(expectation));
@@ -159,9 +154,7 @@ fn changed(what: &[String]) -> String {
 struct Seen<'a> {
     /// Nodes with an endpoint.
     serving: BTreeSet<&'a str>,
-    report: &'a Report,
-    matrix: Matrix<'a>,
-    prediction: Prediction,
+    results: &'a Results<'a>,
 }
 
 /// What one check says of an expectation.
@@ -174,7 +167,7 @@ enum Met {
 impl Seen<'_> {
     fn enough_nodes(&self, minimum: usize) -> Case {
         let measured: BTreeSet<_> =
-            self.matrix.checks().filter(|(_, _, state)| state.is_known()).map(|(vantage, _, _)| &vantage.node).collect();
+            self.results.matrix.checks().filter(|(_, _, state)| state.is_known()).map(|(vantage, _, _)| &vantage.node).collect();
         let result = if measured.len() >= minimum {
             CaseResult::Passed
         } else {
@@ -191,7 +184,7 @@ impl Seen<'_> {
         let is_meant = |vantage: &Vantage| {
             expectation.from.network.has(vantage.network) && expectation.from.nodes.has(&vantage.node, self.class(vantage))
         };
-        let vantages: Vec<_> = self.report.plan.vantages.iter().filter(|vantage| is_meant(vantage)).collect();
+        let vantages: Vec<_> = self.results.matrix.plan.vantages.iter().filter(|vantage| is_meant(vantage)).collect();
         let classes: BTreeSet<_> = vantages.iter().map(|vantage| self.class(vantage)).collect();
         if classes.is_empty() {
             let result = CaseResult::NotMeasured(vec!["it selects no vantage".into()]);
@@ -206,7 +199,8 @@ impl Seen<'_> {
 
     fn result(&self, expectation: &Expectation, vantages: &BTreeSet<&Vantage>) -> CaseResult {
         // Both go through the plan's checks in its order.
-        let cells = self.matrix.cells().zip(self.prediction.checks(&self.report.plan).map(|(_, _, predicted)| predicted));
+        let cells =
+            self.results.matrix.cells().zip(self.results.prediction.checks(self.results.matrix.plan).map(|(_, _, predicted)| predicted));
         let is_meant = |cell: &Cell<'_>| {
             vantages.contains(cell.vantage) && expectation.to.is(&cell.target.kind) && cell.target.port == expectation.port
         };

@@ -15,9 +15,9 @@ use super::finding::Finding;
 use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence, drained_servers};
 use crate::facts::TrafficPolicy;
-use crate::node_evidence;
 use crate::plan::Network;
 use crate::remedies;
+use crate::results;
 
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     let facts = symptoms.facts;
@@ -145,7 +145,7 @@ fn modes(symptoms: &Symptoms<'_>) -> Option<KnownModes> {
     let asked = kube_proxy.processes.values().any(|process| process.mode.is_some());
     let configured = || kube_proxy.config.value().map(|config| ModeSource::Configuration(config.source.clone()));
     let source = if asked { Some(ModeSource::AskedOnNodes) } else { configured() };
-    source.map(|source| KnownModes { modes: node_evidence::modes(kube_proxy), source })
+    source.map(|source| KnownModes { modes: results::modes(kube_proxy), source })
 }
 
 /// What the combination of vantage and outcome says of kube-proxy.

@@ -12,6 +12,7 @@ use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::{Network, Target, TargetKind, Vantage};
 use crate::prediction::{Comparison, Prediction, compare};
 use crate::remedies::{self, Fix};
+use crate::results::Results;
 
 /// Ways to fail that have a line each; of more only their number is said.
 const WAYS: usize = 6;
@@ -37,7 +38,8 @@ struct Way<'a> {
 }
 
 impl<'a> Symptoms<'a> {
-    pub(crate) fn new(facts: &'a Facts, matrix: &'a Matrix<'a>, prediction: &'a Prediction) -> Self {
+    pub(crate) fn of(results: &'a Results<'a>) -> Self {
+        let Results { facts, matrix, prediction } = results;
         let declared = matrix.plan.targets.iter().filter(|target| target.kind.is_external() && facts.service.declares(target.port));
         let at_load_balancer = declared.map(|target| target.id).collect();
         Self { facts, matrix, prediction, nodes: matrix.nodes().collect(), at_load_balancer }

@@ -11,11 +11,11 @@ use crate::causes::{self, Cause, Symptoms};
 use crate::documents;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
-use crate::node_evidence::{self, Disagreement};
-use crate::observations::{CheckState, Matrix, Observations, Unmeasured};
+use crate::observations::{CheckState, Observations, Unmeasured};
 use crate::plan::{Plan, Vantage};
-use crate::prediction::{Agreement, Prediction};
+use crate::prediction::Agreement;
 use crate::remedies;
+use crate::results::{self, Disagreement, Results};
 use crate::risks::{self, Risk};
 pub(crate) use notes::CONTROL_PLANE;
 pub use notes::{Note, TaintedNode};
@@ -81,11 +81,10 @@ impl Diagnosis {
     /// Diagnoses a run.
     #[must_use]
     pub fn of(facts: &Facts, plan: &Plan, observations: &Observations) -> Self {
-        let facts = &node_evidence::join(facts, observations);
-        let matrix = Matrix::new(plan, observations);
-        let prediction = Prediction::new(facts, plan);
-        let symptoms = Symptoms::new(facts, &matrix, &prediction);
-        let unmeasured = unmeasured::list(&matrix, observations);
+        let results = Results::new(facts, plan, observations);
+        let Results { facts, matrix, prediction } = &results;
+        let symptoms = Symptoms::of(&results);
+        let unmeasured = unmeasured::list(matrix, observations);
         // What was seen is of one state of the cluster or of another: no cause can be told from it.
         let mut causes = if facts.changed_meanwhile.is_empty() { causes::find(&symptoms) } else { Vec::new() };
         for cause in &mut causes {
@@ -100,7 +99,7 @@ impl Diagnosis {
             (true, true) => Verdict::Healthy,
             (true, false) => Verdict::Inconclusive,
         };
-        let agreement = Agreement { explanations: possible_reasons::list(&symptoms), ..Agreement::new(&prediction, &matrix) };
+        let agreement = Agreement { explanations: possible_reasons::list(&symptoms), ..Agreement::new(prediction, matrix) };
         let unknown = if verdict == Verdict::Fault { gaps::list(facts) } else { Vec::new() };
         Self {
             verdict,
@@ -109,9 +108,9 @@ impl Diagnosis {
             risks: risks::list(facts),
             unmeasured,
             agreement,
-            disagreements: node_evidence::disagreements(facts, observations),
+            disagreements: results::disagreements(facts, observations),
             unknown,
-            notes: notes::list(facts, &matrix),
+            notes: notes::list(facts, matrix),
         }
     }
 }

@@ -6,8 +6,8 @@ use lbprobe_protocol::FollowUp;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Node, ProxyMode, Taint};
-use crate::node_evidence::{self, NodesOf};
 use crate::observations::Matrix;
+use crate::results::{self, NodesOf};
 
 /// The taint of nodes on which the control plane runs, and the label that they have with it.
 pub(crate) const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
@@ -76,7 +76,7 @@ pub(super) fn list(facts: &Facts, matrix: &Matrix<'_>) -> Vec<Note> {
     if samples > 0 {
         notes.push(Note::MadeAgain { samples });
     }
-    notes.extend(node_evidence::differences(facts));
+    notes.extend(results::differences(facts));
     notes
 }
 

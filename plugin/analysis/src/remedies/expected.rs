@@ -5,6 +5,7 @@ use crate::facts::Facts;
 use crate::kube_proxy;
 use crate::plan::{Plan, TargetKind};
 use crate::prediction::{Outlook, Prediction};
+use crate::results::Results;
 
 /// Says of each fix what is expected after it; of none where the model does not see the fault before.
 pub(super) fn predict(fixes: &mut [Fix], facts: &Facts, plan: &Plan, before: &Prediction) {
@@ -23,6 +24,27 @@ pub(super) fn predict(fixes: &mut [Fix], facts: &Facts, plan: &Plan, before: &Pr
         changed.endpoints.clone_from(&facts.endpoints);
         changed.kube_proxy.clone_from(&facts.kube_proxy);
         fix.after = change.apply(&mut changed).ok().map(|()| after(&changed, plan, before));
+    }
+}
+
+/// The cluster after a remedy, and what is expected of every check then.
+#[derive(Clone, Debug)]
+pub struct ExpectedResult {
+    /// The facts with the change made.
+    pub facts: Facts,
+    /// What is expected then.
+    pub prediction: Prediction,
+}
+
+impl ExpectedResult {
+    /// What a fix that changes an object is expected to come to; nothing where that cannot be said.
+    #[must_use]
+    pub fn of(fix: &Fix, before: &Results<'_>) -> Option<Self> {
+        fix.after.as_ref()?;
+        let mut facts = before.facts.clone();
+        fix.remedy.change()?.apply(&mut facts).ok()?;
+        let prediction = Prediction::new(&facts, before.matrix.plan);
+        Some(Self { facts, prediction })
     }
 }
 

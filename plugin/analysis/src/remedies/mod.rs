@@ -12,6 +12,7 @@ use crate::documents;
 use crate::kube_proxy::Outside;
 use crate::plan::Vantage;
 
+pub use expected::ExpectedResult;
 pub(crate) use proposals::{
     add_source_ranges, for_expectations, for_local_policy, internal_policy_cluster, name_owner, past_kube_proxy, service_name, start_pods,
 };

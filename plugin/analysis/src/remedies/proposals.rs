@@ -6,11 +6,11 @@ use super::expected::{by_name, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
 use crate::facts::{DetectLocal, Facts, ProxyMode, Service, TrafficPolicy, Version};
 use crate::kube_proxy::{Rule, gates};
-use crate::node_evidence;
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, TargetKind};
 use crate::prediction::{Outlook, Prediction};
 use crate::providers::{Cloud, alibaba};
+use crate::results;
 
 /// The remedies of policy Local, best first; those that do not help here come last.
 pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
@@ -180,7 +180,7 @@ fn cluster_cidr(facts: &Facts) -> Option<Remedy> {
 
 /// Whether kube-proxy runs in a mode on some node.
 fn runs_in(facts: &Facts, mode: ProxyMode) -> bool {
-    node_evidence::modes(&facts.kube_proxy).contains(&mode)
+    results::modes(&facts.kube_proxy).contains(&mode)
 }
 
 fn releases(facts: &Facts) -> impl Iterator<Item = Version> {

@@ -10,10 +10,10 @@ use crate::causes::finding::Finding;
 use crate::diagnosis::{Note, PossibleReason, Proof, UnmeasuredChecks};
 use crate::gaps::Gap;
 use crate::kube_proxy::{Condition, Rule};
-use crate::node_evidence::Difference;
 use crate::observations::Unmeasured;
 use crate::plan::{SkipReason, SkipSubject};
 use crate::remedies::{Caveat, Prerequisite, Remedy, Requirement};
+use crate::results::Difference;
 use crate::risks::Risk;
 
 /// What something is said in.
@@ -228,7 +228,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// Folders and files in which nothing is said to a person.
-    const WITHOUT_WORDS: [&str; 11] = [
+    const WITHOUT_WORDS: [&str; 12] = [
         "causes",
         "codes.rs",
         "diagnosis",
@@ -238,6 +238,7 @@ mod tests {
         "plan/skip.rs",
         "providers",
         "remedies",
+        "results",
         "risks.rs",
         "verification/missing.rs",
     ];

@@ -9,8 +9,9 @@ use lbprobe_analysis::fix_report::{Ended, FixReport};
 use lbprobe_analysis::judgement::{FromOutside, Judgement};
 use lbprobe_analysis::patch::{self, Patch};
 use lbprobe_analysis::plan::{Plan, Vantage};
-use lbprobe_analysis::remedies::Fix;
+use lbprobe_analysis::remedies::{ExpectedResult, Fix};
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::results::Results;
 use lbprobe_analysis::verification::Verification;
 use serde_json::{Value, json};
 
@@ -42,7 +43,8 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
     let tried = object.patch(cluster, &patch.merge, Commitment::DryRun).await.map_err(|cause| with_patch(cause, &patch))?;
     if !arguments.yes {
         let diff = Some(changes::difference(&object.value, &tried.value));
-        let proposal = Proposal { fix: fix.clone(), diff, manifest: None };
+        let expected = ExpectedResult::of(&fix, &Results::of(&before));
+        let proposal = Proposal { fix: fix.clone(), diff, manifest: None, expected };
         report::show_proposal(&before, &proposal)?;
     }
     warn_of_owners(&object, &before);

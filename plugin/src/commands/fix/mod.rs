@@ -9,8 +9,9 @@ mod pending;
 
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
-use lbprobe_analysis::remedies::{Fix, Remedy};
+use lbprobe_analysis::remedies::{ExpectedResult, Fix, Remedy};
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::results::Results;
 
 use super::probe::probe;
 use super::run;
@@ -56,9 +57,11 @@ pub(crate) async fn fix(arguments: &FixArguments) -> Result<Exit, Error> {
 
 /// Shows fixes with what they would change, and changes nothing.
 async fn show(cluster: &Cluster, arguments: &FixArguments, before: &Report, fixes: Vec<Fix>) -> Result<Exit, Error> {
+    let results = Results::of(before);
     let mut proposals = Vec::new();
     for fix in fixes {
-        proposals.push(proposal(cluster, arguments.dry_run, before, fix).await?);
+        let expected = ExpectedResult::of(&fix, &results);
+        proposals.push(Proposal { expected, ..proposal(cluster, arguments.dry_run, before, fix).await? });
     }
     report::write_proposals(before, &proposals, arguments.output)?;
     Ok(Exit::Fault)
@@ -73,12 +76,12 @@ async fn proposal(cluster: &Cluster, dry_run: DryRun, before: &Report, fix: Fix)
             }
             _ => None,
         };
-        return Ok(Proposal { fix, diff: None, manifest });
+        return Ok(Proposal { fix, diff: None, manifest, expected: None });
     };
     let object = changes::read(cluster, &patch.object).await?;
     let after = changed(cluster, dry_run, &object, &patch).await?;
     let diff = changes::difference(&object.value, &after);
-    Ok(Proposal { fix, diff: Some(diff), manifest: None })
+    Ok(Proposal { fix, diff: Some(diff), manifest: None, expected: None })
 }
 
 /// What an object would be: as the server says, or by the patch alone.

@@ -3,9 +3,7 @@
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::fix_report::{Ended, FixReport};
 use lbprobe_analysis::judgement::FromOutside;
-use lbprobe_analysis::node_evidence;
-use lbprobe_analysis::prediction::Prediction;
-use lbprobe_analysis::remedies::Fix;
+use lbprobe_analysis::remedies::{ExpectedResult, Fix};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text;
 
@@ -52,9 +50,9 @@ fn in_full(number: usize, before: &Report, proposal: &Proposal, style: Style) ->
     if let Some(manifest) = &proposal.manifest {
         text.extend(yaml::render(manifest)?.lines().map(|line| format!("     {line}\n")));
     }
-    if let Some(predicted) = predicted(before, &proposal.fix, style) {
+    if let Some(ExpectedResult { facts, prediction }) = &proposal.expected {
         text.push_str("     expected result:\n");
-        text.push_str(&predicted);
+        text.push_str(&grid::of_expectations(facts, &before.plan, prediction, style));
     }
     Ok(text)
 }
@@ -66,15 +64,6 @@ fn painted(line: &str, style: Style) -> String {
         _ => line.to_owned(),
     };
     format!("     {painted}\n")
-}
-
-/// The table of the same checks after a fix; nothing where nothing is predicted.
-fn predicted(before: &Report, fix: &Fix, style: Style) -> Option<String> {
-    let mut facts = node_evidence::join(&before.facts, &before.observations);
-    fix.after.as_ref()?;
-    fix.remedy.change()?.apply(&mut facts).ok()?;
-    let prediction = Prediction::new(&facts, &before.plan);
-    Some(grid::of_expectations(&facts, &before.plan, &prediction, style))
 }
 
 /// What a change has brought.

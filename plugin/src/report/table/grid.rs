@@ -6,11 +6,11 @@ use std::collections::{BTreeSet, HashMap};
 use comfy_table::{Cell, Color, Row as TableRow};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::kube_proxy::{Expectation, Expected};
-use lbprobe_analysis::node_evidence;
-use lbprobe_analysis::observations::{CheckState, Matrix};
+use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::{Prediction, is_failure};
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::results::Results;
 use lbprobe_analysis::words;
 use lbprobe_protocol::{CheckId, Outcome};
 
@@ -69,7 +69,8 @@ impl Group<'_> {
 
 /// The grid of what was seen. What is expected stands beside it where it differs, and everywhere
 /// where everything is shown.
-pub(super) fn of_observations(report: &Report, matrix: &Matrix<'_>, style: Style) -> String {
+pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Style) -> String {
+    let Results { matrix, prediction, .. } = results;
     let plan = &report.plan;
     let differing: HashMap<(&Vantage, CheckId), String> = report
         .diagnosis
@@ -93,7 +94,6 @@ pub(super) fn of_observations(report: &Report, matrix: &Matrix<'_>, style: Style
             style,
         ),
         Extent::Everything => {
-            let prediction = Prediction::new(&node_evidence::join(&report.facts, &report.observations), plan);
             let words = |vantage: usize, target: usize| {
                 let state = matrix.state(vantage, target);
                 let (seen, worst) = in_words(state);

@@ -1,10 +1,10 @@
 //! Text below the grid, in lines of the style's width.
 
 use lbprobe_analysis::kube_proxy::Outside;
-use lbprobe_analysis::node_evidence::Disagreement;
 use lbprobe_analysis::plan::{Plan, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::Contradiction;
 use lbprobe_analysis::remedies::{After, Fix, Need, Requirement};
+use lbprobe_analysis::results::Disagreement;
 use lbprobe_analysis::risks::Risk;
 use lbprobe_analysis::text::{self, DifferenceInWords};
 use lbprobe_analysis::words;

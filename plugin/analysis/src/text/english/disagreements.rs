@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use crate::node_evidence::Difference;
+use crate::results::Difference;
 use crate::text::DifferenceInWords;
 
 pub(crate) fn difference(difference: &Difference) -> DifferenceInWords {

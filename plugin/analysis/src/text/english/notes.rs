@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::names;
 use crate::diagnosis::{CONTROL_PLANE, Note, TaintedNode};
 use crate::facts::Taint;
-use crate::node_evidence::NodesOf;
+use crate::results::NodesOf;
 use crate::words;
 
 /// Nodes with their taints that a line names.
