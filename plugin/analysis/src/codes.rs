@@ -2,6 +2,7 @@
 //!
 //! A code never changes its meaning. That of something that is not told apart any more is not given to another.
 
+use crate::acceptance::ShortfallReason;
 use crate::causes::CauseKind;
 use crate::causes::evidence::Evidence;
 use crate::diagnosis::{Note, PossibleReason, Proof};
@@ -297,6 +298,32 @@ impl Code for Unmeasured {
             Self::ChecksMissing { .. } => "LBP521",
             Self::NobodySpoke { .. } => "LBP522",
             Self::Other { .. } => "LBP523",
+        }
+    }
+}
+
+/// Why expectations are not met, or cannot be judged: LBP601 to LBP639.
+impl Code for ShortfallReason {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Fails { .. } => "LBP601",
+            Self::NobodyAnswered => "LBP602",
+            Self::Reached => "LBP603",
+            Self::NoStatus { .. } => "LBP604",
+            Self::OtherStatus { .. } => "LBP605",
+            Self::NoCertificate { .. } => "LBP606",
+            Self::OtherCertificate { .. } => "LBP607",
+            Self::TooSlow { .. } => "LBP608",
+            Self::SourceIsNodes => "LBP609",
+            Self::SourceIsClients => "LBP610",
+            Self::NotMeasured => "LBP611",
+            Self::NobodyAnsweredGuess => "LBP612",
+            Self::SourceNotKnown => "LBP613",
+            Self::TooFewNodes { .. } => "LBP614",
+            Self::SelectsNothing => "LBP615",
+            Self::NoSuchTarget { .. } => "LBP616",
+            Self::Changed { .. } => "LBP617",
+            Self::NoReport { .. } => "LBP618",
         }
     }
 }

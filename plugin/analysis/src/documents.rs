@@ -347,3 +347,67 @@ pub(crate) mod prerequisite {
         Ok(Read::deserialize(deserializer)?.kind)
     }
 }
+
+/// What became of a case: `result`, which has sentences, and `resultCodes`.
+pub(crate) mod case_result {
+    use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
+    use crate::acceptance::{CaseResult, Shortfall, ShortfallReason};
+    use crate::plan::Vantage;
+    use crate::text;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Written<'a> {
+        result: InWords,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        result_codes: Vec<WrittenShortfall<'a>>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    enum InWords {
+        Passed,
+        Failed(Vec<String>),
+        NotMeasured(Vec<String>),
+    }
+
+    #[derive(Serialize)]
+    struct WrittenShortfall<'a> {
+        #[serde(flatten)]
+        coded: Coded<'a, ShortfallReason>,
+        #[serde(skip_serializing_if = "<[Vantage]>::is_empty")]
+        vantages: &'a [Vantage],
+    }
+
+    fn coded_shortfall(shortfall: &Shortfall) -> WrittenShortfall<'_> {
+        let coded = Coded { code: shortfall.reason.code(), item: &shortfall.reason };
+        WrittenShortfall { coded, vantages: &shortfall.vantages }
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Read {
+        result: InWords,
+        #[serde(default)]
+        result_codes: Vec<Shortfall>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(result: &CaseResult, serializer: S) -> Result<S::Ok, S::Error> {
+        let words = |all: &[Shortfall]| all.iter().map(|shortfall| text::shortfall(shortfall, LANGUAGE)).collect();
+        let (result, shortfalls) = match result {
+            CaseResult::Passed => (InWords::Passed, &[][..]),
+            CaseResult::Failed(shortfalls) => (InWords::Failed(words(shortfalls)), &shortfalls[..]),
+            CaseResult::NotMeasured(shortfalls) => (InWords::NotMeasured(words(shortfalls)), &shortfalls[..]),
+        };
+        Written { result, result_codes: shortfalls.iter().map(coded_shortfall).collect() }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CaseResult, D::Error> {
+        let Read { result, result_codes } = Read::deserialize(deserializer)?;
+        Ok(match result {
+            InWords::Passed => CaseResult::Passed,
+            InWords::Failed(_) => CaseResult::Failed(result_codes),
+            InWords::NotMeasured(_) => CaseResult::NotMeasured(result_codes),
+        })
+    }
+}

@@ -1,6 +1,7 @@
 //! Acceptance as JUnit XML: a suite for each Service, a case for each expectation and class of nodes.
 
-use lbprobe_analysis::acceptance::{AcceptanceReport, Case, CaseResult, ServiceResult};
+use lbprobe_analysis::acceptance::{AcceptanceReport, Case, CaseResult, ServiceResult, Shortfall};
+use lbprobe_analysis::text::{self, Language};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::error::Error;
@@ -30,7 +31,9 @@ fn test_case(service: &ServiceResult, case: &Case) -> TestCase {
     test_case
 }
 
-fn not_passed(kind: NonSuccessKind, lines: &[String], diagnosis: Option<String>) -> TestCaseStatus {
+fn not_passed(kind: NonSuccessKind, shortfalls: &[Shortfall], diagnosis: Option<String>) -> TestCaseStatus {
+    // What pipelines read is a document, and in English.
+    let lines: Vec<_> = shortfalls.iter().map(|shortfall| text::shortfall(shortfall, Language::English)).collect();
     let mut status = TestCaseStatus::non_success(kind);
     status.set_message(lines.join("; "));
     status.set_description(lines.iter().cloned().chain(diagnosis).collect::<Vec<_>>().join("\n"));

@@ -170,7 +170,7 @@ impl Nodes {
 }
 
 /// The addresses of a Service, by kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TargetName {
     /// The load balancer, by each of its addresses or its hostname.

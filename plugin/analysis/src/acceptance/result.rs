@@ -5,14 +5,16 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::expectation::{Acceptance, Expectation, NodeClass, ServiceAcceptance};
+use super::shortfall::{Shortfall, ShortfallReason};
+use crate::causes::evidence::FailedCheck;
 use crate::diagnosis::Verdict;
+use crate::documents;
 use crate::kube_proxy::{self, Expected, Source};
 use crate::observations::{Cell, CheckState};
 use crate::plan::Vantage;
 use crate::report::{API_VERSION, Report};
 use crate::results::Results;
 use crate::text::{self, Language};
-use crate::words;
 
 /// Names in a list before it says "and 41 more".
 const NAMED: usize = 3;
@@ -57,19 +59,19 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<NodeClass>,
     /// What became of it.
+    #[serde(flatten, with = "documents::case_result")]
     pub result: CaseResult,
 }
 
 /// What became of a case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CaseResult {
     /// It holds everywhere.
     Passed,
     /// It does not, and where and how.
-    Failed(Vec<String>),
+    Failed(Vec<Shortfall>),
     /// It could not be measured everywhere, and holds where it was.
-    NotMeasured(Vec<String>),
+    NotMeasured(Vec<Shortfall>),
 }
 
 impl AcceptanceReport {
@@ -105,7 +107,7 @@ fn missing(wanted: &ServiceAcceptance, why: &str) -> ServiceResult {
     let case = |expectation: &Expectation| Case {
         name: expectation.to_string(),
         nodes: None,
-        result: CaseResult::NotMeasured(vec![why.to_owned()]),
+        result: CaseResult::NotMeasured(vec![ShortfallReason::NoReport { why: why.to_owned() }.into()]),
     };
     ServiceResult {
         service: wanted.namespace.as_ref().map_or_else(|| wanted.service.clone(), |namespace| format!("{namespace}/{}", wanted.service)),
@@ -125,7 +127,7 @@ fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
     }
     if !report.facts.changed_meanwhile.is_empty() {
         for case in &mut cases {
-            case.result = CaseResult::NotMeasured(vec![changed(&report.facts.changed_meanwhile)]);
+            case.result = CaseResult::NotMeasured(vec![ShortfallReason::Changed { what: report.facts.changed_meanwhile.clone() }.into()]);
         }
     }
     let explained = &report.diagnosis.causes;
@@ -146,10 +148,6 @@ fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
     }
 }
 
-fn changed(what: &[String]) -> String {
-    format!("changed during the run: {}", words::short_list(what, NAMED))
-}
-
 /// What is known of one Service.
 struct Seen<'a> {
     /// Nodes with an endpoint.
@@ -160,8 +158,8 @@ struct Seen<'a> {
 /// What one check says of an expectation.
 enum Met {
     Yes,
-    No(String),
-    Unknown(String),
+    No(ShortfallReason),
+    Unknown(ShortfallReason),
 }
 
 impl Seen<'_> {
@@ -171,9 +169,9 @@ impl Seen<'_> {
         let result = if measured.len() >= minimum {
             CaseResult::Passed
         } else {
-            CaseResult::NotMeasured(vec![format!("{} measured, at least {minimum} required", words::count(measured.len(), "node"))])
+            CaseResult::NotMeasured(vec![ShortfallReason::TooFewNodes { measured: measured.len(), minimum }.into()])
         };
-        Case { name: format!("at least {} measured", words::count(minimum, "node")), nodes: None, result }
+        Case { name: text::minimum_nodes(minimum, Language::English), nodes: None, result }
     }
 
     fn class(&self, vantage: &Vantage) -> NodeClass {
@@ -187,7 +185,7 @@ impl Seen<'_> {
         let vantages: Vec<_> = self.results.matrix.plan.vantages.iter().filter(|vantage| is_meant(vantage)).collect();
         let classes: BTreeSet<_> = vantages.iter().map(|vantage| self.class(vantage)).collect();
         if classes.is_empty() {
-            let result = CaseResult::NotMeasured(vec!["it selects no vantage".into()]);
+            let result = CaseResult::NotMeasured(vec![ShortfallReason::SelectsNothing.into()]);
             return vec![Case { name: expectation.to_string(), nodes: None, result }];
         }
         let of_class = |class: NodeClass| {
@@ -214,11 +212,11 @@ impl Seen<'_> {
             }
         }
         if asked == 0 {
-            return CaseResult::NotMeasured(vec![format!("the Service has no {} with port {}", expectation.to, expectation.port)]);
+            return CaseResult::NotMeasured(vec![ShortfallReason::NoSuchTarget { to: expectation.to, port: expectation.port }.into()]);
         }
         match (failed.is_empty(), unknown.is_empty()) {
-            (false, _) => CaseResult::Failed(grouped(&failed)),
-            (true, false) => CaseResult::NotMeasured(grouped(&unknown)),
+            (false, _) => CaseResult::Failed(grouped(failed)),
+            (true, false) => CaseResult::NotMeasured(grouped(unknown)),
             (true, true) => CaseResult::Passed,
         }
     }
@@ -226,14 +224,17 @@ impl Seen<'_> {
 
 fn met(expectation: &Expectation, cell: &Cell<'_>, predicted: &kube_proxy::Expectation) -> Met {
     match cell.state {
-        CheckState::Unmeasured => Met::Unknown("not measured".into()),
-        CheckState::Silent if expectation.wants_an_answer() => Met::No("connected, but nobody answered".into()),
-        CheckState::Silent => Met::Unknown("connected, but nobody answered; what is spoken there was only guessed".into()),
-        CheckState::Reached if !expectation.reachable => Met::No("reached, and must not be".into()),
+        CheckState::Unmeasured => Met::Unknown(ShortfallReason::NotMeasured),
+        CheckState::Silent if expectation.wants_an_answer() => Met::No(ShortfallReason::NobodyAnswered),
+        CheckState::Silent => Met::Unknown(ShortfallReason::NobodyAnsweredGuess),
+        CheckState::Reached if !expectation.reachable => Met::No(ShortfallReason::Reached),
         CheckState::Reached => answered_as_wanted(expectation, cell, predicted),
         CheckState::Failed(_) if !expectation.reachable => Met::Yes,
         // Nothing that answers now and then is out of reach.
-        CheckState::Failed(_) | CheckState::Mixed { .. } => Met::No(cell.state.to_string()),
+        CheckState::Failed(outcome) => Met::No(ShortfallReason::Fails { failed: FailedCheck { samples: None, outcome } }),
+        CheckState::Mixed { failed, of, outcome } => {
+            Met::No(ShortfallReason::Fails { failed: FailedCheck { samples: Some((failed, of)), outcome } })
+        }
     }
 }
 
@@ -243,27 +244,28 @@ fn answered_as_wanted(expectation: &Expectation, cell: &Cell<'_>, predicted: &ku
     if let Some(wanted) = expectation.status
         && statuses != BTreeSet::from([wanted])
     {
-        let seen: Vec<_> = statuses.iter().map(ToString::to_string).collect();
-        return Met::No(if seen.is_empty() {
-            format!("no HTTP status, and not {wanted}")
+        return Met::No(if statuses.is_empty() {
+            ShortfallReason::NoStatus { wanted }
         } else {
-            format!("status {}, not {wanted}", words::list(&seen))
+            ShortfallReason::OtherStatus { seen: statuses.into_iter().collect(), wanted }
         });
     }
     if let Some(wanted) = &expectation.certificate {
         let names: BTreeSet<_> =
             answers().filter_map(|answer| answer.certificate.as_ref()).flat_map(|certificate| &certificate.names).collect();
         if !names.iter().any(|name| covers(name, wanted)) {
-            let seen: Vec<_> = names.into_iter().cloned().collect();
-            let seen =
-                if seen.is_empty() { "no certificate".into() } else { format!("a certificate of {}", words::short_list(&seen, NAMED)) };
-            return Met::No(format!("{seen}, not of {wanted}"));
+            let (seen, wanted) = (names.into_iter().cloned().collect::<Vec<_>>(), wanted.clone());
+            return Met::No(if seen.is_empty() {
+                ShortfallReason::NoCertificate { wanted }
+            } else {
+                ShortfallReason::OtherCertificate { seen, wanted }
+            });
         }
     }
     if let (Some(bound), Some(slowest)) = (expectation.within_ms, cell.slowest_ms())
         && slowest > bound
     {
-        return Met::No(format!("{slowest} ms, not within {bound} ms"));
+        return Met::No(ShortfallReason::TooSlow { milliseconds: slowest.into(), bound: bound.into() });
     }
     match expectation.source_kept {
         Some(wanted) => source_as_wanted(wanted, predicted),
@@ -274,9 +276,9 @@ fn answered_as_wanted(expectation: &Expectation, cell: &Cell<'_>, predicted: &ku
 fn source_as_wanted(wanted: bool, predicted: &kube_proxy::Expectation) -> Met {
     match predicted.certain().map(|answer| answer.expected) {
         Some(Expected::Reached { source, .. }) if (source == Source::Client) == wanted => Met::Yes,
-        Some(Expected::Reached { .. }) if wanted => Met::No("the endpoint sees a node's address (by kube-proxy's rules)".into()),
-        Some(Expected::Reached { .. }) => Met::No("the endpoint sees the client's address (by kube-proxy's rules)".into()),
-        _ => Met::Unknown("it is not known which source address the endpoint sees".into()),
+        Some(Expected::Reached { .. }) if wanted => Met::No(ShortfallReason::SourceIsNodes),
+        Some(Expected::Reached { .. }) => Met::No(ShortfallReason::SourceIsClients),
+        _ => Met::Unknown(ShortfallReason::SourceNotKnown),
     }
 }
 
@@ -286,22 +288,19 @@ fn covers(name: &str, host: &str) -> bool {
         || name.strip_prefix("*.").is_some_and(|rest| host.split_once('.').is_some_and(|(_, parent)| parent.eq_ignore_ascii_case(rest)))
 }
 
-/// "node2 (pod) and node3 (pod): timed out".
-fn grouped(found: &[(&Vantage, String)]) -> Vec<String> {
-    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    for (vantage, how) in found {
-        let place = *places.entry(how).or_insert(groups.len());
-        match groups.get_mut(place) {
-            Some((_, vantages)) => vantages.push(vantage.to_string()),
-            None => groups.push((how, vec![vantage.to_string()])),
+/// Each reason once, with its vantages, in the order in which it was first found.
+fn grouped(found: Vec<(&Vantage, ShortfallReason)>) -> Vec<Shortfall> {
+    let mut shortfalls: Vec<Shortfall> = Vec::new();
+    let mut places: HashMap<ShortfallReason, usize> = HashMap::new();
+    for (vantage, reason) in found {
+        let place = *places.entry(reason.clone()).or_insert(shortfalls.len());
+        if place == shortfalls.len() {
+            shortfalls.push(reason.into());
+        }
+        let vantages = &mut shortfalls[place].vantages;
+        if vantages.last() != Some(vantage) {
+            vantages.push(vantage.clone());
         }
     }
-    groups
-        .into_iter()
-        .map(|(how, mut vantages)| {
-            vantages.dedup();
-            format!("{}: {how}", words::short_list(&vantages, NAMED))
-        })
-        .collect()
+    shortfalls
 }

@@ -241,7 +241,7 @@ pub enum Dialled {
 }
 
 /// How one check failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FailedCheck {
     /// Samples that failed, and samples in all; nothing where all of them failed.

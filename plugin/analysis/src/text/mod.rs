@@ -5,6 +5,7 @@ mod english;
 
 use serde::Serialize;
 
+use crate::acceptance::Shortfall;
 use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
 use crate::diagnosis::{Note, PossibleReason, Proof, UnmeasuredChecks};
@@ -200,6 +201,22 @@ pub fn unmeasured_hint(group: &UnmeasuredChecks, language: Language) -> Option<S
     }
 }
 
+/// Why an expectation is not met, or cannot be judged.
+#[must_use]
+pub fn shortfall(shortfall: &Shortfall, language: Language) -> String {
+    match language {
+        Language::English => english::shortfalls::shortfall(shortfall),
+    }
+}
+
+/// The name of the case that so many nodes are measured.
+#[must_use]
+pub fn minimum_nodes(minimum: usize, language: Language) -> String {
+    match language {
+        Language::English => english::shortfalls::minimum_nodes(minimum),
+    }
+}
+
 /// A [`Difference`] in its parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -228,7 +245,9 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// Folders and files in which nothing is said to a person.
-    const WITHOUT_WORDS: [&str; 12] = [
+    const WITHOUT_WORDS: [&str; 14] = [
+        "acceptance/result.rs",
+        "acceptance/shortfall.rs",
         "causes",
         "codes.rs",
         "diagnosis",

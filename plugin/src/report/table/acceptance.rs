@@ -1,9 +1,9 @@
 //! Acceptance for a terminal.
 
 use comfy_table::{Cell, Color};
-use lbprobe_analysis::acceptance::{AcceptanceReport, CaseResult, ServiceResult};
+use lbprobe_analysis::acceptance::{AcceptanceReport, CaseResult, ServiceResult, Shortfall};
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::words;
+use lbprobe_analysis::{text, words};
 
 use super::{Colour, Style, grid, prose};
 
@@ -32,10 +32,10 @@ pub(crate) fn render(report: &AcceptanceReport, style: Style) -> String {
 }
 
 /// The first lines, and how many more there are.
-fn first_of(lines: &[String]) -> String {
-    let (first, rest) = lines.split_at(lines.len().min(LINES));
+fn first_of(shortfalls: &[Shortfall], style: Style) -> String {
+    let (first, rest) = shortfalls.split_at(shortfalls.len().min(LINES));
     let more = (!rest.is_empty()).then(|| format!("and {} more (all of them with -o json)", rest.len()));
-    first.iter().map(|line| prose::foreign(line)).chain(more).collect::<Vec<_>>().join("\n")
+    first.iter().map(|shortfall| prose::foreign(&text::shortfall(shortfall, style.language))).chain(more).collect::<Vec<_>>().join("\n")
 }
 
 fn of_service(service: &ServiceResult, style: Style) -> String {
@@ -44,8 +44,8 @@ fn of_service(service: &ServiceResult, style: Style) -> String {
     for case in &service.cases {
         let (words, colour) = match &case.result {
             CaseResult::Passed => ("passed".to_owned(), Color::Green),
-            CaseResult::Failed(how) => (format!("FAILED\n{}", first_of(how)), Color::Red),
-            CaseResult::NotMeasured(why) => (format!("not measured\n{}", first_of(why)), Color::Yellow),
+            CaseResult::Failed(how) => (format!("FAILED\n{}", first_of(how, style)), Color::Red),
+            CaseResult::NotMeasured(why) => (format!("not measured\n{}", first_of(why, style)), Color::Yellow),
         };
         let nodes = case.nodes.map(|nodes| nodes.to_string()).unwrap_or_default();
         table.add_row([Cell::new(prose::foreign(&case.name)), Cell::new(nodes), Cell::new(words).fg(colour)]);

@@ -249,7 +249,7 @@ fn dialled_list(targets: &[Dialled], most: usize) -> String {
     words::short_list(&targets.iter().map(dialled).collect::<Vec<_>>(), most)
 }
 
-fn failed_check(failed: FailedCheck) -> String {
+pub(crate) fn failed_check(failed: FailedCheck) -> String {
     match failed.samples {
         Some((number, of)) => format!("{number} of {of} {}", failed.outcome),
         None => failed.outcome.to_string(),

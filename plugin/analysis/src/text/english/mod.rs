@@ -11,6 +11,7 @@ pub(crate) mod remedies;
 pub(crate) mod risks;
 pub(crate) mod ruled_out;
 pub(crate) mod rules;
+pub(crate) mod shortfalls;
 pub(crate) mod skips;
 pub(crate) mod unmeasured;
 
