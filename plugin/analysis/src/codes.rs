@@ -6,6 +6,7 @@ use crate::acceptance::ShortfallReason;
 use crate::causes::CauseKind;
 use crate::causes::evidence::Evidence;
 use crate::diagnosis::{Note, PossibleReason, Proof};
+use crate::facts::ServiceChange;
 use crate::gaps::{Gap, GapKind};
 use crate::observations::Unmeasured;
 use crate::remedies::{Caveat, Prerequisite, Remedy};
@@ -324,6 +325,28 @@ impl Code for ShortfallReason {
             Self::NoSuchTarget { .. } => "LBP616",
             Self::Changed { .. } => "LBP617",
             Self::NoReport { .. } => "LBP618",
+        }
+    }
+}
+
+/// What of a Service is not what it was: LBP641 to LBP669.
+impl Code for ServiceChange {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::ExternalTrafficPolicy { .. } => "LBP641",
+            Self::InternalTrafficPolicy { .. } => "LBP642",
+            Self::ClusterIps { .. } => "LBP643",
+            Self::LoadBalancer { .. } => "LBP644",
+            Self::ExternalIps { .. } => "LBP645",
+            Self::SourceRanges { .. } => "LBP646",
+            Self::HealthCheckNodePort => "LBP647",
+            Self::ServiceProxy { .. } => "LBP648",
+            Self::Ports => "LBP649",
+            Self::Annotations => "LBP650",
+            Self::Endpoint { .. } => "LBP651",
+            Self::EndpointGone { .. } => "LBP652",
+            Self::NoLoadBalancer => "LBP653",
+            Self::NotReadAgain { .. } => "LBP654",
         }
     }
 }

@@ -411,3 +411,35 @@ pub(crate) mod case_result {
         })
     }
 }
+
+/// `changedMeanwhile`, `changedMeanwhileCodes`.
+pub(crate) mod changed_meanwhile {
+    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
+    use crate::facts::ServiceChange;
+    use crate::text;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Written<'a> {
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        changed_meanwhile: Vec<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        changed_meanwhile_codes: Vec<Coded<'a, ServiceChange>>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Read {
+        #[serde(default)]
+        changed_meanwhile_codes: Vec<ServiceChange>,
+    }
+
+    pub(crate) fn serialize<S: Serializer>(all: &[ServiceChange], serializer: S) -> Result<S::Ok, S::Error> {
+        let changed_meanwhile = all.iter().map(|change| text::service_change(change, LANGUAGE)).collect();
+        Written { changed_meanwhile, changed_meanwhile_codes: coded(all) }.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ServiceChange>, D::Error> {
+        Ok(Read::deserialize(deserializer)?.changed_meanwhile_codes)
+    }
+}

@@ -1,4 +1,4 @@
-//! Hears of changes of a Service and of its endpoints, and says them as a person would.
+//! Hears of changes of a Service and of its endpoints.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::api::{WatchEvent, WatchParams};
 use kube::{Api, ResourceExt as _};
-use lbprobe_analysis::facts::Endpoint;
+use lbprobe_analysis::facts::{self, EndpointName, EndpointTurn, ServiceChange, service_differences};
 
 use super::convert;
 use crate::cluster::Cluster;
@@ -17,8 +17,8 @@ use crate::pods::watch_latest;
 /// What is heard of a Service.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Followed {
-    /// Something changed, in a sentence.
-    Changed(String),
+    /// Something changed.
+    Changed(ServiceChange),
     /// Of some changes nothing will be heard, for this reason.
     Refused(String),
 }
@@ -33,9 +33,9 @@ enum Event {
 /// What is known so far; nothing before the first word of it.
 #[derive(Default)]
 struct Known {
-    service: Option<BTreeMap<&'static str, String>>,
+    service: Option<facts::Service>,
     /// By slice: what each endpoint is.
-    slices: HashMap<String, BTreeMap<String, &'static str>>,
+    slices: HashMap<String, BTreeMap<EndpointName, EndpointTurn>>,
 }
 
 /// Changes from now on.
@@ -77,9 +77,9 @@ impl Known {
         let changes = match event {
             Event::Refused(reason) => return vec![Followed::Refused(reason)],
             Event::Service(service) => {
-                let now = said_of(&service);
+                let now = convert::any_service(*service);
                 let before = self.service.replace(now.clone());
-                before.map(|before| differences(&before, &now)).unwrap_or_default()
+                before.map(|before| service_differences(&before, &now)).unwrap_or_default()
             }
             Event::Slice(slice) => {
                 let name = slice.name_any();
@@ -93,48 +93,20 @@ impl Known {
     }
 }
 
-/// What of a Service decides who reaches it.
-fn said_of(service: &Service) -> BTreeMap<&'static str, String> {
-    let spec = service.spec.clone().unwrap_or_default();
-    let ingress = service.status.as_ref().and_then(|status| status.load_balancer.as_ref()?.ingress.clone()).unwrap_or_default();
-    let addresses: Vec<_> = ingress.into_iter().filter_map(|ingress| ingress.ip.or(ingress.hostname)).collect();
-    [
-        ("externalTrafficPolicy", spec.external_traffic_policy.unwrap_or_default()),
-        ("internalTrafficPolicy", spec.internal_traffic_policy.unwrap_or_default()),
-        ("loadBalancerSourceRanges", spec.load_balancer_source_ranges.unwrap_or_default().join(",")),
-        ("the load balancer's address", addresses.join(",")),
-    ]
-    .into()
+fn endpoints(slice: EndpointSlice) -> BTreeMap<EndpointName, EndpointTurn> {
+    convert::endpoints(slice).iter().map(|endpoint| (EndpointName::of(endpoint), EndpointTurn::of(endpoint))).collect()
 }
 
-fn differences(before: &BTreeMap<&'static str, String>, now: &BTreeMap<&'static str, String>) -> Vec<String> {
-    let shown = |value: &str| if value.is_empty() { "nothing".to_owned() } else { value.to_owned() };
-    let changed = now.iter().filter_map(|(key, value)| Some((key, before.get(key)?, value))).filter(|(_, before, now)| before != now);
-    changed.map(|(key, before, now)| format!("{key} changed from {} to {}", shown(before), shown(now))).collect()
-}
-
-fn endpoints(slice: EndpointSlice) -> BTreeMap<String, &'static str> {
-    let named = |endpoint: Endpoint| {
-        let address = endpoint.addresses.first().map(ToString::to_string).unwrap_or_default();
-        let state = match (endpoint.ready, endpoint.terminating) {
-            (true, _) => "is ready",
-            (false, true) => "terminates",
-            (false, false) => "is not ready",
-        };
-        (format!("the endpoint {address} on {}", endpoint.node.as_deref().unwrap_or("an unknown node")), state)
-    };
-    convert::endpoints(slice).into_iter().map(named).collect()
-}
-
-fn turns(before: &BTreeMap<String, &'static str>, now: &BTreeMap<String, &'static str>) -> Vec<String> {
-    let turned =
-        now.iter().filter(|(endpoint, state)| before.get(*endpoint) != Some(state)).map(|(endpoint, state)| format!("{endpoint} {state}"));
-    let gone = before.keys().filter(|endpoint| !now.contains_key(*endpoint)).map(|endpoint| format!("{endpoint} is gone"));
-    turned.chain(gone).collect()
+fn turns(before: &BTreeMap<EndpointName, EndpointTurn>, now: &BTreeMap<EndpointName, EndpointTurn>) -> Vec<ServiceChange> {
+    let turned = now.iter().filter(|(endpoint, state)| before.get(*endpoint) != Some(state));
+    let turned = turned.map(|(endpoint, state)| ServiceChange::Endpoint { endpoint: endpoint.clone(), state: *state });
+    let gone = before.keys().filter(|endpoint| !now.contains_key(*endpoint));
+    turned.chain(gone.map(|endpoint| ServiceChange::EndpointGone { endpoint: endpoint.clone() })).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use lbprobe_analysis::facts::TrafficPolicy;
     use serde_json::json;
 
     use super::*;
@@ -144,8 +116,12 @@ mod tests {
         Event::Slice(Box::new(serde_json::from_value(slice).unwrap()))
     }
 
-    fn changed(changes: &[&str]) -> Vec<Followed> {
-        changes.iter().map(|change| Followed::Changed((*change).to_owned())).collect()
+    fn changed(changes: &[ServiceChange]) -> Vec<Followed> {
+        changes.iter().cloned().map(Followed::Changed).collect()
+    }
+
+    fn endpoint_name(last: u8) -> EndpointName {
+        EndpointName { address: Some([10, 244, 1, last].into()), node: Some("node1".into()) }
     }
 
     #[test]
@@ -154,16 +130,20 @@ mod tests {
         let endpoint = |address: &str, ready: bool, terminating: bool| json!({ "addresses": [address], "nodeName": "node1", "conditions": { "ready": ready, "terminating": terminating } });
         assert!(known.take(slice(&json!([endpoint("10.244.1.2", true, false)]))).is_empty());
         let now = json!([endpoint("10.244.1.2", false, true), endpoint("10.244.1.3", true, false)]);
-        let turned = ["the endpoint 10.244.1.2 on node1 terminates", "the endpoint 10.244.1.3 on node1 is ready"];
+        let turned = [(2, EndpointTurn::Terminating), (3, EndpointTurn::Ready)]
+            .map(|(last, state)| ServiceChange::Endpoint { endpoint: endpoint_name(last), state });
         assert_eq!(known.take(slice(&now)), changed(&turned));
         let gone = known.take(slice(&json!([endpoint("10.244.1.3", true, false)])));
-        assert_eq!(gone, changed(&["the endpoint 10.244.1.2 on node1 is gone"]));
+        assert_eq!(gone, changed(&[ServiceChange::EndpointGone { endpoint: endpoint_name(2) }]));
         let service = |policy: &str| {
             Event::Service(Box::new(
-                serde_json::from_value(json!({ "metadata": {}, "spec": { "externalTrafficPolicy": policy } })).unwrap(),
+                serde_json::from_value(json!({ "metadata": {}, "spec": { "type": "LoadBalancer", "clusterIPs": ["10.96.0.7"], "externalTrafficPolicy": policy } })).unwrap(),
             ))
         };
         assert!(known.take(service("Local")).is_empty());
-        assert_eq!(known.take(service("Cluster")), changed(&["externalTrafficPolicy changed from Local to Cluster"]));
+        assert_eq!(
+            known.take(service("Cluster")),
+            changed(&[ServiceChange::ExternalTrafficPolicy { from: TrafficPolicy::Local, to: TrafficPolicy::Cluster }])
+        );
     }
 }

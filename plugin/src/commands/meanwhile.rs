@@ -4,7 +4,7 @@
 use std::pin::pin;
 
 use futures::stream::{self, StreamExt as _};
-use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::facts::{Facts, ServiceChange};
 
 use crate::cluster::{self, Cluster, Followed};
 
@@ -16,7 +16,7 @@ const MOST_CHANGES: usize = 20;
 
 /// Does some work, and tells for each Service what changed while it was done. Nothing is heard where watching is not
 /// allowed.
-pub(super) async fn heard_during<T>(cluster: &Cluster, services: &[&Facts], work: impl Future<Output = T>) -> (T, Vec<Vec<String>>) {
+pub(super) async fn heard_during<T>(cluster: &Cluster, services: &[&Facts], work: impl Future<Output = T>) -> (T, Vec<Vec<ServiceChange>>) {
     let mut heard = vec![Vec::new(); services.len()];
     let streams = services.iter().take(MOST_SERVICES).enumerate().map(|(place, facts)| {
         let changes = cluster::follow(cluster, &facts.service.namespace, &facts.service.name);

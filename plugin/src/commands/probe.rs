@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
-use lbprobe_analysis::facts::{Facts, differences};
+use lbprobe_analysis::facts::{Facts, ServiceChange, differences};
 use lbprobe_analysis::plan::{Network, Plan, Vantage};
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::{sharing, words};
 
 use super::meanwhile::heard_during;
@@ -267,9 +268,9 @@ pub(super) async fn with_pods<T>(
 /// What became of a Service while it was probed.
 struct Meanwhile {
     /// What was heard of it.
-    heard: Vec<String>,
+    heard: Vec<ServiceChange>,
     /// What had changed in the round before.
-    earlier: Vec<String>,
+    earlier: Vec<ServiceChange>,
 }
 
 /// Reads each Service again. Beside a report whose Service changed stands what it is now, with the plan for that; nothing
@@ -287,15 +288,16 @@ async fn one_again(cluster: &Cluster, report: Report, Meanwhile { heard, earlier
             // What was changed and changed back is no difference any more.
             (if changed.is_empty() { heard } else { changed }, Some((service, endpoints)))
         }
-        Ok(None) => (vec!["it is no Service with a load balancer any more".to_owned()], None),
-        Err(cause) => (vec![format!("whether it did is not known, as it could not be read again: {cause}")], None),
+        Ok(None) => (vec![ServiceChange::NoLoadBalancer], None),
+        Err(cause) => (vec![ServiceChange::NotReadAgain { reason: cause.to_string() }], None),
     };
     if changed.is_empty() {
         return (report, None);
     }
     if earlier.is_empty() && now.is_some() {
         let name = format!("{}/{}", service.namespace, service.name);
-        tell(&format!("service {name} changed during the run ({}): probing once more", words::short_list(&changed, NAMED)));
+        let what: Vec<_> = changed.iter().map(|change| text::service_change(change, Language::default())).collect();
+        tell(&format!("service {name} changed during the run ({}): probing once more", words::short_list(&what, NAMED)));
     }
     let again = now.map(|(service, endpoints)| {
         let facts = Facts { service, endpoints, changed_meanwhile: changed.clone(), ..report.facts.clone() };

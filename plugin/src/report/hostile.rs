@@ -7,6 +7,7 @@ mod places;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lbprobe_analysis::acceptance::{Acceptance, AcceptanceReport};
+use lbprobe_analysis::facts::ServiceChange;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::watching::WatchReport;
 use serde::Serialize;
@@ -135,7 +136,7 @@ fn no_text_of_a_report_steers_a_terminal_or_forges_a_line() {
 fn no_text_of_what_changed_during_a_run_does() {
     for report in reports() {
         let Report { mut facts, plan, observations, .. } = report;
-        facts.changed_meanwhile = vec!["its endpoints on node1 were 10.244.1.2, and are 10.244.1.3".into()];
+        facts.changed_meanwhile = vec![ServiceChange::NotReadAgain { reason: "the server is silent".into() }];
         let changed = Report::new(facts, plan, observations);
         assert_well(wrong(&changed, |report: &Report| fuzzing::forms(report, UNWRAPPED)), 30);
     }

@@ -173,7 +173,8 @@ fn verdict(report: &Report, style: Style) -> String {
         }
         Verdict::Fault => return causes(report, style),
         Verdict::Inconclusive if !report.facts.changed_meanwhile.is_empty() => {
-            let what = words::short_list(&report.facts.changed_meanwhile, 3);
+            let what: Vec<_> = report.facts.changed_meanwhile.iter().map(|change| text::service_change(change, style.language)).collect();
+            let what = words::short_list(&what, 3);
             (
                 "INCONCLUSIVE",
                 Colour::Unknown,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TargetName;
 use crate::causes::evidence::FailedCheck;
+use crate::facts::ServiceChange;
 use crate::plan::Vantage;
 
 /// A reason, and from where it holds; from nowhere in particular where no vantage is named.
@@ -62,7 +63,7 @@ pub enum ShortfallReason {
     /// The Service has no such target.
     NoSuchTarget { to: TargetName, port: u16 },
     /// The Service changed during the run.
-    Changed { what: Vec<String> },
+    Changed { what: Vec<ServiceChange> },
     /// There is no report of the Service: why.
     NoReport { why: String },
 }

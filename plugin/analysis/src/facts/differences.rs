@@ -1,78 +1,174 @@
 //! What of a Service and its endpoints is not what it was, as far as it decides who reaches it. Pure.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::net::IpAddr;
 
-use super::{Endpoint, Ingress, Service};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
-/// A line for each thing that differs; nothing where all that matters is the same.
-#[must_use]
-pub fn differences(before: (&Service, &[Endpoint]), now: (&Service, &[Endpoint])) -> Vec<String> {
-    let ((service_before, endpoints_before), (service, endpoints)) = (before, now);
-    let mut lines = of_service(service_before, service);
-    let (before, now) = (by_place(endpoints_before), by_place(endpoints));
-    let turned =
-        now.iter().filter(|(place, state)| before.get(*place) != Some(state)).map(|(place, (state, _))| format!("{place} {state}"));
-    let gone = before.keys().filter(|place| !now.contains_key(*place)).map(|place| format!("{place} is gone"));
-    lines.extend(turned.chain(gone));
-    lines
+use super::{Endpoint, EndpointPort, Ingress, IpMode, Service, TrafficPolicy};
+
+/// One thing that differs. In documents `kind` and `args`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "what was, and what is")]
+pub enum ServiceChange {
+    /// externalTrafficPolicy.
+    ExternalTrafficPolicy { from: TrafficPolicy, to: TrafficPolicy },
+    /// internalTrafficPolicy.
+    InternalTrafficPolicy { from: TrafficPolicy, to: TrafficPolicy },
+    /// The ClusterIPs.
+    ClusterIps { from: Vec<IpAddr>, to: Vec<IpAddr> },
+    /// Addresses and names in the status.
+    LoadBalancer { from: Vec<Address>, to: Vec<Address> },
+    /// externalIPs.
+    ExternalIps { from: Vec<IpAddr>, to: Vec<IpAddr> },
+    /// loadBalancerSourceRanges.
+    SourceRanges { from: Vec<IpNet>, to: Vec<IpNet> },
+    /// The healthCheckNodePort is another one under the same policy: one that went with policy Local, and came back.
+    HealthCheckNodePort,
+    /// The proxy that serves it, by its label.
+    ServiceProxy { from: Option<String>, to: Option<String> },
+    /// The ports.
+    Ports,
+    /// Annotations for the cloud controller.
+    Annotations,
+    /// An endpoint is there, or is in another state.
+    Endpoint { endpoint: EndpointName, state: EndpointTurn },
+    /// An endpoint is gone.
+    EndpointGone { endpoint: EndpointName },
+    /// It is no Service with a load balancer any more.
+    NoLoadBalancer,
+    /// Whether it changed is not known: it could not be read again, and why.
+    NotReadAgain { reason: String },
 }
 
-fn of_service(before: &Service, now: &Service) -> Vec<String> {
+/// An address of a status with its ipMode, or a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "as the status has them")]
+pub enum Address {
+    /// An address.
+    Ip { ip: IpAddr, ip_mode: Option<IpMode> },
+    /// A name.
+    Hostname { name: String },
+}
+
+/// An endpoint by its first address and its node.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointName {
+    /// Its first address; nothing where it has none.
+    pub address: Option<IpAddr>,
+    /// Its node, where that is known.
+    pub node: Option<String>,
+}
+
+/// The states of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EndpointTurn {
+    /// It is ready.
+    Ready,
+    /// It terminates, and still serves.
+    TerminatingAndServing,
+    /// It terminates.
+    Terminating,
+    /// It is not ready.
+    NotReady,
+}
+
+impl EndpointName {
+    /// That of an endpoint.
+    #[must_use]
+    pub fn of(endpoint: &Endpoint) -> Self {
+        Self { address: endpoint.addresses.first().copied(), node: endpoint.node.clone() }
+    }
+}
+
+impl EndpointTurn {
+    /// That of an endpoint.
+    #[must_use]
+    pub const fn of(endpoint: &Endpoint) -> Self {
+        match (endpoint.ready, endpoint.terminating, endpoint.serving) {
+            (true, _, _) => Self::Ready,
+            (false, true, true) => Self::TerminatingAndServing,
+            (false, true, false) => Self::Terminating,
+            (false, false, _) => Self::NotReady,
+        }
+    }
+}
+
+/// All that differs; nothing where all that matters is the same.
+#[must_use]
+pub fn differences(before: (&Service, &[Endpoint]), now: (&Service, &[Endpoint])) -> Vec<ServiceChange> {
+    let ((service_before, endpoints_before), (service, endpoints)) = (before, now);
+    let mut changes = service_differences(service_before, service);
+    let (before, now) = (by_name(endpoints_before), by_name(endpoints));
+    let turned = now.iter().filter(|(name, deciding)| before.get(*name) != Some(deciding));
+    changes.extend(turned.map(|(name, deciding)| ServiceChange::Endpoint { endpoint: name.clone(), state: deciding.state }));
+    let gone = before.keys().filter(|name| !now.contains_key(*name));
+    changes.extend(gone.map(|name| ServiceChange::EndpointGone { endpoint: name.clone() }));
+    changes
+}
+
+/// What differs in the Service itself.
+#[must_use]
+pub fn service_differences(before: &Service, now: &Service) -> Vec<ServiceChange> {
+    let same_policy = before.external_traffic_policy == now.external_traffic_policy;
     let fields = [
-        changed("externalTrafficPolicy", &before.external_traffic_policy, &now.external_traffic_policy),
-        changed("internalTrafficPolicy", &before.internal_traffic_policy, &now.internal_traffic_policy),
-        changed("the ClusterIPs", &before.cluster_ips, &now.cluster_ips),
-        changed("the load balancer's addresses", &addresses(before), &addresses(now)),
-        changed("externalIPs", &before.external_ips, &now.external_ips),
-        changed("loadBalancerSourceRanges", &before.load_balancer_source_ranges, &now.load_balancer_source_ranges),
-        // One that went with policy Local, and came back with it, is another one.
-        (before.external_traffic_policy == now.external_traffic_policy && before.health_check_node_port != now.health_check_node_port)
-            .then(|| "the healthCheckNodePort changed: the policy was another one meanwhile".to_owned()),
-        changed("the proxy that serves it", &before.proxy_name, &now.proxy_name),
-        (before.ports != now.ports).then(|| "the ports changed".to_owned()),
-        (before.annotations != now.annotations).then(|| "annotations for the cloud controller changed".to_owned()),
+        changed(&before.external_traffic_policy, &now.external_traffic_policy, |from, to| ServiceChange::ExternalTrafficPolicy {
+            from,
+            to,
+        }),
+        changed(&before.internal_traffic_policy, &now.internal_traffic_policy, |from, to| ServiceChange::InternalTrafficPolicy {
+            from,
+            to,
+        }),
+        changed(&before.cluster_ips, &now.cluster_ips, |from, to| ServiceChange::ClusterIps { from, to }),
+        changed(&addresses(before), &addresses(now), |from, to| ServiceChange::LoadBalancer { from, to }),
+        changed(&before.external_ips, &now.external_ips, |from, to| ServiceChange::ExternalIps { from, to }),
+        changed(&before.load_balancer_source_ranges, &now.load_balancer_source_ranges, |from, to| ServiceChange::SourceRanges { from, to }),
+        (same_policy && before.health_check_node_port != now.health_check_node_port).then_some(ServiceChange::HealthCheckNodePort),
+        changed(&before.proxy_name, &now.proxy_name, |from, to| ServiceChange::ServiceProxy { from, to }),
+        (before.ports != now.ports).then_some(ServiceChange::Ports),
+        (before.annotations != now.annotations).then_some(ServiceChange::Annotations),
     ];
     fields.into_iter().flatten().collect()
 }
 
-fn changed<T: PartialEq + Debug>(what: &str, before: &T, now: &T) -> Option<String> {
-    (before != now).then(|| format!("{what} changed from {before:?} to {now:?}"))
+fn changed<T: PartialEq + Clone>(before: &T, now: &T, change: impl Fn(T, T) -> ServiceChange) -> Option<ServiceChange> {
+    (before != now).then(|| change(before.clone(), now.clone()))
 }
 
-fn addresses(service: &Service) -> Vec<String> {
-    let mut addresses: Vec<_> = service
-        .ingress
-        .iter()
-        .map(|ingress| match ingress {
-            Ingress::Address { ip, ip_mode: Some(mode) } => format!("{ip} ({mode:?})"),
-            Ingress::Address { ip, ip_mode: None } => ip.to_string(),
-            Ingress::Hostname(name) => name.clone(),
-        })
-        .collect();
+fn addresses(service: &Service) -> Vec<Address> {
+    let address = |ingress: &Ingress| match ingress {
+        Ingress::Address { ip, ip_mode } => Address::Ip { ip: *ip, ip_mode: *ip_mode },
+        Ingress::Hostname(name) => Address::Hostname { name: name.clone() },
+    };
+    let mut addresses: Vec<_> = service.ingress.iter().map(address).collect();
     addresses.sort();
     addresses
 }
 
 /// What decides about an endpoint: its state, its ports, and the hints that it has.
-type Deciding<'a> = (&'static str, (&'a [super::EndpointPort], &'a [String], &'a [String]));
+#[derive(PartialEq)]
+struct Deciding<'a> {
+    state: EndpointTurn,
+    ports: &'a [EndpointPort],
+    for_zones: &'a [String],
+    for_nodes: &'a [String],
+}
 
-fn by_place(endpoints: &[Endpoint]) -> BTreeMap<String, Deciding<'_>> {
-    let of = |endpoint: &'_ Endpoint| {
-        let address = endpoint.addresses.first().map(ToString::to_string).unwrap_or_default();
-        let state = match (endpoint.ready, endpoint.terminating, endpoint.serving) {
-            (true, _, _) => "is ready",
-            (false, true, true) => "terminates, and serves still",
-            (false, true, false) => "terminates",
-            (false, false, _) => "is not ready",
-        };
-        (format!("the endpoint {address} on {}", endpoint.node.as_deref().unwrap_or("an unknown node")), state)
-    };
-    let deciding = |endpoint| {
-        let (place, state) = of(endpoint);
-        (place, (state, (&endpoint.ports[..], &endpoint.for_zones[..], &endpoint.for_nodes[..])))
-    };
-    endpoints.iter().map(deciding).collect()
+fn by_name(endpoints: &[Endpoint]) -> BTreeMap<EndpointName, Deciding<'_>> {
+    endpoints.iter().map(|endpoint| (EndpointName::of(endpoint), Deciding::of(endpoint))).collect()
+}
+
+impl<'a> Deciding<'a> {
+    fn of(endpoint: &'a Endpoint) -> Self {
+        let Endpoint { ports, for_zones, for_nodes, .. } = endpoint;
+        Self { state: EndpointTurn::of(endpoint), ports, for_zones, for_nodes }
+    }
 }
 
 #[cfg(test)]
@@ -89,14 +185,15 @@ mod tests {
         assert!(differences((&before, &endpoints), (&before, &turned)).is_empty(), "the order is nobody's matter");
         let now = Service { external_traffic_policy: TrafficPolicy::Cluster, ..before.clone() };
         let terminating = Endpoint { ready: false, serving: true, terminating: true, ..endpoints[0].clone() };
-        let lines = differences((&before, &endpoints), (&now, &[terminating, endpoint([10, 244, 3, 2], "node3")]));
+        let changes = differences((&before, &endpoints), (&now, &[terminating, endpoint([10, 244, 3, 2], "node3")]));
+        let name = |address: [u8; 4], node: &str| EndpointName { address: Some(address.into()), node: Some(node.into()) };
         assert_eq!(
-            lines,
+            changes,
             [
-                "externalTrafficPolicy changed from Local to Cluster",
-                "the endpoint 10.244.1.2 on node1 terminates, and serves still",
-                "the endpoint 10.244.3.2 on node3 is ready",
-                "the endpoint 10.244.2.2 on node2 is gone",
+                ServiceChange::ExternalTrafficPolicy { from: TrafficPolicy::Local, to: TrafficPolicy::Cluster },
+                ServiceChange::Endpoint { endpoint: name([10, 244, 1, 2], "node1"), state: EndpointTurn::TerminatingAndServing },
+                ServiceChange::Endpoint { endpoint: name([10, 244, 3, 2], "node3"), state: EndpointTurn::Ready },
+                ServiceChange::EndpointGone { endpoint: name([10, 244, 2, 2], "node2") },
             ]
         );
     }

@@ -10,7 +10,7 @@ mod service;
 mod surroundings;
 mod version;
 
-pub use differences::differences;
+pub use differences::{Address, EndpointName, EndpointTurn, ServiceChange, differences, service_differences};
 pub use endpoint::{Endpoint, EndpointPort};
 pub use known::Known;
 pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, NotADetection, NotAMode, ProxyMode};
@@ -24,14 +24,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::documents;
+
 /// Everything that was read of one Service and the cluster around it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Facts {
     /// What changed of the Service and its endpoints while the probes ran; nothing where they were the same before
     /// and after. No cause is told where something did: what was seen may be of either state.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changed_meanwhile: Vec<String>,
+    #[serde(flatten, with = "documents::changed_meanwhile")]
+    pub changed_meanwhile: Vec<ServiceChange>,
     /// The Service.
     pub service: Service,
     /// The endpoints of its EndpointSlices, each once.

@@ -230,7 +230,7 @@ pub enum Ingress {
 }
 
 /// How a load balancer delivers (KEP-1860).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum IpMode {
     /// With the address as destination: kube-proxy intercepts it.
     #[serde(rename = "VIP")]

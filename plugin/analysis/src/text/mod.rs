@@ -9,6 +9,7 @@ use crate::acceptance::Shortfall;
 use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
 use crate::diagnosis::{Note, PossibleReason, Proof, UnmeasuredChecks};
+use crate::facts::ServiceChange;
 use crate::gaps::Gap;
 use crate::kube_proxy::{Condition, Rule};
 use crate::observations::Unmeasured;
@@ -217,6 +218,14 @@ pub fn minimum_nodes(minimum: usize, language: Language) -> String {
     }
 }
 
+/// What of a Service is not what it was.
+#[must_use]
+pub fn service_change(change: &ServiceChange, language: Language) -> String {
+    match language {
+        Language::English => english::changes::change(change),
+    }
+}
+
 /// A [`Difference`] in its parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -245,7 +254,8 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// Folders and files in which nothing is said to a person.
-    const WITHOUT_WORDS: [&str; 14] = [
+    const WITHOUT_WORDS: [&str; 15] = [
+        "facts/differences.rs",
         "acceptance/result.rs",
         "acceptance/shortfall.rs",
         "causes",

@@ -34,20 +34,28 @@ const PROXY_NAME_LABEL: &str = "service.kubernetes.io/service-proxy-name";
 
 /// A Service with a load balancer that has an address, or the error that says what it is.
 pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
+    let kind = service.spec.as_ref().and_then(|spec| spec.type_.clone()).unwrap_or_else(|| "ClusterIP".into());
+    let service = any_service(service);
+    let named = |service: &Service| (service.namespace.clone(), service.name.clone());
+    if kind != "LoadBalancer" {
+        let (namespace, name) = named(&service);
+        return Err(Error::NotLoadBalancer { namespace, name, kind });
+    }
+    if service.ingress.is_empty() {
+        let (namespace, name) = named(&service);
+        return Err(Error::NoAddress { namespace, name });
+    }
+    Ok(service)
+}
+
+/// A Service of any type, with an address or without.
+pub(crate) fn any_service(service: ApiService) -> Service {
     let namespace = service.metadata.namespace.unwrap_or_default();
     let name = service.metadata.name.unwrap_or_default();
     let spec = service.spec.unwrap_or_default();
-    let kind = spec.type_.unwrap_or_else(|| "ClusterIP".into());
-    if kind != "LoadBalancer" {
-        return Err(Error::NotLoadBalancer { namespace, name, kind });
-    }
-    let ingress: Vec<_> =
-        service.status.and_then(|status| status.load_balancer?.ingress).into_iter().flatten().filter_map(ingress).collect();
-    if ingress.is_empty() {
-        return Err(Error::NoAddress { namespace, name });
-    }
+    let ingress = service.status.and_then(|status| status.load_balancer?.ingress).into_iter().flatten().filter_map(ingress).collect();
     let cluster_ips = spec.cluster_ips.unwrap_or_else(|| spec.cluster_ip.into_iter().collect());
-    Ok(Service {
+    Service {
         annotations: of_interest(service.metadata.annotations.unwrap_or_default()),
         external_traffic_policy: policy(spec.external_traffic_policy.as_deref()),
         internal_traffic_policy: policy(spec.internal_traffic_policy.as_deref()),
@@ -62,7 +70,7 @@ pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
         health_check_node_port: spec.health_check_node_port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
         namespace,
         name,
-    })
+    }
 }
 
 /// The annotations that the analysis looks at. Others may hold anything, and a report is handed on.

@@ -9,7 +9,9 @@ use crate::causes::evidence::{Behaviour, Evidence};
 use crate::causes::finding::{Finding, Pattern};
 use crate::causes::{CauseKind, Confidence};
 use crate::diagnosis::{Diagnosis, Note, Verdict};
-use crate::facts::{Endpoint, Facts, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServicePort, TrafficPolicy};
+use crate::facts::{
+    Endpoint, Facts, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServiceChange, ServicePort, TrafficPolicy,
+};
 use crate::fixture::in_words;
 use crate::observations::{Observations, Probe, Seen, Unmeasured};
 use crate::plan::{Network, Plan, PlanOptions, Target, TargetKind, Vantage};
@@ -244,7 +246,7 @@ fn nothing_is_told_of_a_service_that_changed_meanwhile() {
     let mut facts = facts(TrafficPolicy::Local, &["node1"]);
     let fails = |vantage: &Vantage, target: &Target| at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod).then_some(SILENT);
     assert_eq!(diagnose(&facts, fails).verdict, Verdict::Fault);
-    facts.changed_meanwhile = vec!["the endpoint 10.244.1.2 on node1 is gone".into()];
+    facts.changed_meanwhile = vec![ServiceChange::Ports];
     for diagnosis in [diagnose(&facts, fails), diagnose(&facts, |_, _| None)] {
         assert_eq!((diagnosis.verdict, kinds(&diagnosis)), (Verdict::Inconclusive, Vec::new()));
     }

@@ -1,5 +1,6 @@
 //! English.
 
+pub(crate) mod changes;
 pub(crate) mod conditions;
 pub(crate) mod disagreements;
 pub(crate) mod evidence;

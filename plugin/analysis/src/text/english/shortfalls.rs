@@ -1,5 +1,6 @@
 //! The words for expectations that are not met, or cannot be judged.
 
+use super::changes::change;
 use super::evidence::failed_check;
 use crate::acceptance::{Shortfall, ShortfallReason};
 use crate::words;
@@ -47,7 +48,10 @@ fn reason(reason: &ShortfallReason) -> String {
         }
         ShortfallReason::SelectsNothing => "it selects no vantage".into(),
         ShortfallReason::NoSuchTarget { to, port } => format!("the Service has no {to} with port {port}"),
-        ShortfallReason::Changed { what } => format!("changed during the run: {}", words::short_list(what, NAMED)),
+        ShortfallReason::Changed { what } => {
+            let what: Vec<_> = what.iter().map(change).collect();
+            format!("changed during the run: {}", words::short_list(&what, NAMED))
+        }
         ShortfallReason::NoReport { why } => why.clone(),
     }
 }
