@@ -1,0 +1,32 @@
+//! kubectl's own flags.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::validate;
+
+/// kubectl's own.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Cluster")]
+pub(crate) struct KubernetesArguments {
+    /// Namespace of the Service; by default that of the kubeconfig's context
+    #[arg(short, long, value_parser = validate::namespace)]
+    pub(crate) namespace: Option<String>,
+    /// Context of the kubeconfig
+    #[arg(long)]
+    pub(crate) context: Option<String>,
+    /// Path of the kubeconfig
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// User to impersonate
+    #[arg(long = "as", value_name = "USER")]
+    pub(crate) impersonate: Option<String>,
+    /// Group to impersonate; may be given several times
+    #[arg(long = "as-group", value_name = "GROUP", requires = "impersonate")]
+    pub(crate) impersonate_groups: Vec<String>,
+    /// Limit of each request to the server, 5s or 1m for instance
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = validate::duration)]
+    pub(crate) request_timeout: Duration,
+}

@@ -1,0 +1,70 @@
+//! How the probe pods are made.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::validate;
+use crate::image::Signer;
+
+/// The image of this release's probe: by its digest where the build was given one.
+pub(crate) const PROBE_IMAGE: &str = match option_env!("LBPROBE_PROBE_IMAGE") {
+    Some(image) => image,
+    None => concat!("kubectl-lbprobe/probe:v", env!("CARGO_PKG_VERSION")),
+};
+
+/// How the probe pods are made, and how long their answers are waited for.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Probe pods")]
+pub(crate) struct ProbeArguments {
+    #[command(flatten)]
+    pub(crate) pods: PodArguments,
+    /// How long a probe may take to answer when it runs; by default what its checks may take
+    #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
+    pub(crate) answer_timeout: Option<Duration>,
+    /// Up to this many pods answers are read from logs. Above it they are read from pod status: slower, and no request
+    /// per pod
+    #[arg(long, value_name = "PODS", default_value_t = 40)]
+    pub(crate) read_logs_up_to: usize,
+}
+
+/// How the probe pods are made.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Probe pods")]
+pub(crate) struct PodArguments {
+    /// Namespace of the probe pods; by default that of the kubeconfig's context, where network policies, quota and
+    /// admission are those of your applications
+    #[arg(long, value_name = "NAMESPACE", value_parser = validate::namespace)]
+    pub(crate) probe_namespace: Option<String>,
+    /// Image of the probe
+    #[arg(long, default_value = PROBE_IMAGE)]
+    pub(crate) image: String,
+    /// Have cosign verify the image's signature first: by this project's release, or with a public key in a FILE for an
+    /// image that was copied and signed again. The image has to be named by its digest
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "release")]
+    pub(crate) verify_image: Option<Signer>,
+    /// Secret with which the image is pulled; may be given several times
+    #[arg(long, value_name = "SECRET")]
+    pub(crate) image_pull_secret: Vec<String>,
+    /// What the pods tolerate: node, the taints that their node has; all; or none
+    #[arg(long, value_enum, default_value_t = Tolerations::Node)]
+    pub(crate) tolerations: Tolerations,
+    /// How long a pod may take to start; by default 20s, plus 1s per 100 pods
+    #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
+    pub(crate) start_timeout: Option<Duration>,
+    /// How long after the last sign of life of this program the cluster removes the pods by itself; by default 90s,
+    /// plus 1s per 100 pods
+    #[arg(long, value_name = "DURATION", value_parser = validate::whole_seconds)]
+    pub(crate) deadline: Option<Duration>,
+}
+
+/// Which taints the pods tolerate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tolerations {
+    /// Those that the pod's node has
+    Node,
+    /// All, whatever comes
+    All,
+    /// None
+    None,
+}

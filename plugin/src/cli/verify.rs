@@ -1,0 +1,33 @@
+//! `verify`: compare with a report.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::kubernetes::KubernetesArguments;
+use super::output::Output;
+use super::probes::ProbeArguments;
+use super::service_name::ServiceName;
+use super::validate;
+
+/// What `verify` takes.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
+    /// the one that it owns
+    #[arg(value_parser = validate::service)]
+    pub(crate) service: ServiceName,
+    /// Report to compare with, as `run -o json` or `-o yaml` wrote it; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: PathBuf,
+    /// Label selector of the nodes to probe from, if the baseline's run had one
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub(crate) selector: Option<String>,
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArguments,
+    #[command(flatten)]
+    pub(crate) probes: ProbeArguments,
+    /// Form of the comparison on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+}

@@ -1,0 +1,37 @@
+//! `watch`: keep dialling.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::checks::TargetArguments;
+use super::kubernetes::KubernetesArguments;
+use super::output::Output;
+use super::probes::PodArguments;
+use super::service_name::ServiceName;
+use super::validate;
+
+/// What `watch` takes.
+#[derive(Debug, Args)]
+pub(crate) struct WatchArguments {
+    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
+    /// the one that it owns
+    #[arg(value_parser = validate::service)]
+    pub(crate) service: ServiceName,
+    /// How long; Ctrl-C ends it before
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = validate::watch_duration)]
+    pub(crate) r#for: Duration,
+    /// Between two samples of a check, more or less a tenth. Each sample has nine
+    /// tenths of it to be answered
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = validate::interval)]
+    pub(crate) interval: Duration,
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArguments,
+    #[command(flatten)]
+    pub(crate) targets: TargetArguments,
+    #[command(flatten)]
+    pub(crate) pods: PodArguments,
+    /// Form of the report on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+}
