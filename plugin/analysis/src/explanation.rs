@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::documents;
+use crate::envelope::{DocumentKind, Envelope};
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
 use crate::kube_proxy::{Answer, Condition};
 use crate::plan::{Plan, Target, Vantage};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::remedies::{self, Fix};
-use crate::report::API_VERSION;
 use crate::risks::{self, Risk};
 use crate::text::{self, Language};
 
@@ -17,12 +17,9 @@ use crate::text::{self, Language};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
-    /// [`API_VERSION`].
-    pub api_version: String,
-    /// Always `Explanation`.
-    pub kind: String,
-    /// The release of the plugin that wrote it.
-    pub plugin_version: String,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub envelope: Envelope,
     /// What was read, with the changes made.
     pub facts: Facts,
     /// The checks.
@@ -90,9 +87,7 @@ impl Explanation {
         let reasons = reasons(&expectations, &plan);
         let fixes = remedies::for_expectations(&facts, &plan, &expectations);
         Self {
-            api_version: API_VERSION.into(),
-            kind: "Explanation".into(),
-            plugin_version: env!("CARGO_PKG_VERSION").into(),
+            envelope: Envelope::of(DocumentKind::Explanation),
             unknown: gaps::list(&facts),
             risks: risks::list(&facts),
             facts,

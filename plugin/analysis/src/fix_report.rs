@@ -2,21 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::envelope::{DocumentKind, Envelope};
 use crate::judgement::{FromOutside, Judgement};
 use crate::patch::Patch;
-use crate::report::{API_VERSION, Report};
+use crate::report::Report;
 use crate::verification::Verification;
 
 /// A change, with what was seen before it and after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FixReport {
-    /// [`API_VERSION`].
-    pub api_version: String,
-    /// Always `FixReport`.
-    pub kind: String,
-    /// The release of the plugin that wrote it.
-    pub plugin_version: String,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub envelope: Envelope,
     /// The strategy, or `patch` for one of the user's own.
     pub strategy: String,
     /// What was changed.
@@ -64,17 +62,6 @@ impl FixReport {
         judgement: Judgement,
         ended: Ended,
     ) -> Self {
-        Self {
-            api_version: API_VERSION.into(),
-            kind: "FixReport".into(),
-            plugin_version: env!("CARGO_PKG_VERSION").into(),
-            strategy,
-            patch,
-            before,
-            after,
-            outside,
-            judgement,
-            ended,
-        }
+        Self { envelope: Envelope::of(DocumentKind::FixReport), strategy, patch, before, after, outside, judgement, ended }
     }
 }

@@ -12,6 +12,7 @@ pub mod change;
 mod codes;
 pub mod diagnosis;
 mod documents;
+pub mod envelope;
 pub mod explanation;
 pub mod facts;
 pub mod fix_report;

@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::envelope::{DocumentKind, Envelope};
 use crate::facts::Known;
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{TargetKind, Vantage};
 use crate::remedies::Fix;
-use crate::report::{API_VERSION, Report};
+use crate::report::Report;
 
 /// The name, and from where it answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NameProof {
-    /// [`API_VERSION`].
-    pub api_version: String,
-    /// Always `NameProof`.
-    pub kind: String,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub envelope: Envelope,
     /// The name with each port, as clients dial it.
     pub dial: Vec<String>,
     /// The vantages that fail at the load balancer's address and reach the name.
@@ -61,8 +61,7 @@ impl NameProof {
         let (proven, unproven): (Vec<_>, Vec<_>) = failing.partition(|(place, _)| reaches(*place));
         let names = |vantages: Vec<(usize, &Vantage)>| vantages.into_iter().map(|(_, vantage)| vantage.clone()).collect();
         Self {
-            api_version: API_VERSION.into(),
-            kind: "NameProof".into(),
+            envelope: Envelope::of(DocumentKind::NameProof),
             dial: ports.iter().map(|port| format!("{}.{}:{port}", service.name, service.namespace)).collect(),
             proven: names(proven),
             unproven: names(unproven),

@@ -10,11 +10,11 @@ use std::collections::{BTreeSet, HashMap};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use crate::envelope::{DocumentKind, Envelope};
 use crate::facts::{Facts, TrafficPolicy};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Plan, PlanOptions};
 use crate::prediction::{Outlook, Prediction, will_fail};
-use crate::report::API_VERSION;
 use crate::text::{self, Language};
 use node_classes::NodeClasses;
 
@@ -22,17 +22,16 @@ use node_classes::NodeClasses;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Overview {
-    /// [`API_VERSION`].
-    pub api_version: String,
-    /// Always `Overview`.
-    pub kind: String,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub envelope: Envelope,
     /// The Services of type LoadBalancer that have an address.
     pub services: Vec<ServiceSummary>,
 }
 
 impl Default for Overview {
     fn default() -> Self {
-        Self { api_version: API_VERSION.into(), kind: "Overview".into(), services: Vec::new() }
+        Self { envelope: Envelope::of(DocumentKind::Overview), services: Vec::new() }
     }
 }
 

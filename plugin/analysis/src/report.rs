@@ -3,23 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Diagnosis;
+use crate::envelope::{DocumentKind, Envelope};
 use crate::facts::Facts;
 use crate::observations::Observations;
 use crate::plan::Plan;
-
-/// The version of the form, which `docs/report.md` describes. A change that breaks a reader changes it.
-pub const API_VERSION: &str = "lbprobe/v1";
 
 /// Facts, plan and observations, from which the diagnosis can be repeated anywhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// [`API_VERSION`].
-    pub api_version: String,
-    /// Always `Report`.
-    pub kind: String,
-    /// The release of the plugin that wrote it.
-    pub plugin_version: String,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub envelope: Envelope,
     /// What was read of the cluster.
     pub facts: Facts,
     /// What was to be done.
@@ -35,15 +30,7 @@ impl Report {
     #[must_use]
     pub fn new(facts: Facts, plan: Plan, observations: Observations) -> Self {
         let diagnosis = Diagnosis::of(&facts, &plan, &observations);
-        Self {
-            api_version: API_VERSION.into(),
-            kind: "Report".into(),
-            plugin_version: env!("CARGO_PKG_VERSION").into(),
-            facts,
-            plan,
-            observations,
-            diagnosis,
-        }
+        Self { envelope: Envelope::of(DocumentKind::Report), facts, plan, observations, diagnosis }
     }
 }
 
@@ -51,10 +38,9 @@ impl Report {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SavedFacts {
-    /// [`API_VERSION`].
-    pub api_version: String,
-    /// Always `Facts`.
-    pub kind: String,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub envelope: Envelope,
     /// The facts.
     pub facts: Facts,
 }
@@ -63,6 +49,6 @@ impl SavedFacts {
     /// Makes a document of them.
     #[must_use]
     pub fn new(facts: Facts) -> Self {
-        Self { api_version: API_VERSION.into(), kind: "Facts".into(), facts }
+        Self { envelope: Envelope::of(DocumentKind::Facts), facts }
     }
 }

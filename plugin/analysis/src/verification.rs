@@ -8,21 +8,19 @@ use std::fmt;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::diagnosis::Verdict;
+use crate::envelope::{DocumentKind, Envelope};
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{Target, TargetKind, Vantage};
-use crate::report::{API_VERSION, Report};
+use crate::report::Report;
 use missing::Missing;
 
 /// The report of today beside a baseline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verification {
-    /// [`API_VERSION`].
-    pub api_version: String,
-    /// Always `Verification`.
-    pub kind: String,
-    /// The release of the plugin that wrote it.
-    pub plugin_version: String,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub envelope: Envelope,
     /// What it comes to.
     pub verdict: Verdict,
     /// A comparison for each vantage of either report: those of the baseline first, in its order.
@@ -113,14 +111,7 @@ impl Verification {
     #[must_use]
     pub fn new(baseline: &Report, report: Report) -> Self {
         let vantages = compared(baseline, &report);
-        Self {
-            api_version: API_VERSION.into(),
-            kind: "Verification".into(),
-            plugin_version: env!("CARGO_PKG_VERSION").into(),
-            verdict: verdict(&vantages, &report),
-            vantages,
-            report,
-        }
+        Self { envelope: Envelope::of(DocumentKind::Verification), verdict: verdict(&vantages, &report), vantages, report }
     }
 
     /// The vantages with a standing.

@@ -7,8 +7,8 @@ use lbprobe_protocol::{CheckId, Outcome, Sighted, Sighting};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Verdict;
+use crate::envelope::{DocumentKind, Envelope};
 use crate::plan::{Plan, Sampled, TargetKind, Vantage};
-use crate::report::API_VERSION;
 
 /// A change this long before an edge of an outage, or one interval after it, is said beside it: kube-proxy
 /// takes up to a second and the API's word a moment more.
@@ -27,12 +27,9 @@ const MOST_OUTAGES: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WatchReport {
-    /// [`API_VERSION`].
-    pub api_version: String,
-    /// Always `WatchReport`.
-    pub kind: String,
-    /// The release of the plugin that wrote it.
-    pub plugin_version: String,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub envelope: Envelope,
     /// Namespace and name of the Service.
     pub service: String,
     /// When it began, in milliseconds since 1970.
@@ -309,9 +306,7 @@ impl<'a> Watching<'a> {
             (false, false) => Verdict::Inconclusive,
         };
         WatchReport {
-            api_version: API_VERSION.into(),
-            kind: "WatchReport".into(),
-            plugin_version: env!("CARGO_PKG_VERSION").into(),
+            envelope: Envelope::of(DocumentKind::WatchReport),
             service,
             from_ms,
             until_ms,

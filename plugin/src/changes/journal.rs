@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use lbprobe_analysis::envelope::API_VERSION;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
-use lbprobe_analysis::report::API_VERSION;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 

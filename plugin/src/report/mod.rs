@@ -16,12 +16,13 @@ mod yaml;
 use std::path::Path;
 
 use lbprobe_analysis::acceptance::AcceptanceReport;
+use lbprobe_analysis::envelope::{DocumentKind, Envelope};
 use lbprobe_analysis::explanation::Explanation;
 use lbprobe_analysis::fix_report::FixReport;
 use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};
-use lbprobe_analysis::report::{API_VERSION, Report, SavedFacts};
+use lbprobe_analysis::report::{Report, SavedFacts};
 use lbprobe_analysis::verification::Verification;
 use lbprobe_analysis::watching::WatchReport;
 use serde::Serialize;
@@ -67,9 +68,8 @@ pub(crate) struct Proposal {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Proposals<'a> {
-    api_version: &'static str,
-    kind: &'static str,
-    plugin_version: &'static str,
+    #[serde(flatten)]
+    envelope: Envelope,
     /// Namespace and name of the Service.
     service: String,
     fixes: &'a [Proposal],
@@ -78,13 +78,8 @@ struct Proposals<'a> {
 /// Writes fixes to standard output.
 pub(crate) fn write_proposals(before: &Report, fixes: &[Proposal], output: Output) -> Result<(), Error> {
     let service = &before.facts.service;
-    let document = Proposals {
-        api_version: API_VERSION,
-        kind: "FixProposals",
-        plugin_version: env!("CARGO_PKG_VERSION"),
-        service: format!("{}/{}", service.namespace, service.name),
-        fixes,
-    };
+    let document =
+        Proposals { envelope: Envelope::of(DocumentKind::FixProposals), service: format!("{}/{}", service.namespace, service.name), fixes };
     let vantages = before.plan.vantages.len();
     print_as(&document, vantages, output, |style| table::render_proposals(before, fixes, style))
 }

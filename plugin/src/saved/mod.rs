@@ -10,10 +10,11 @@ mod tests;
 use std::path::Path;
 
 use lbprobe_analysis::acceptance::{Acceptance, ServiceAcceptance};
+use lbprobe_analysis::envelope::API_VERSION;
 use lbprobe_analysis::facts::{Facts, Service};
 use lbprobe_analysis::observations::Observations;
 use lbprobe_analysis::plan::Plan;
-use lbprobe_analysis::report::{API_VERSION, Report};
+use lbprobe_analysis::report::Report;
 use lbprobe_protocol::Exchange;
 use serde::Deserialize;
 

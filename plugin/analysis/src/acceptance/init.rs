@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::expectation::{NodeClass, TargetName};
+use crate::envelope::API_VERSION;
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::Network;
-use crate::report::{API_VERSION, Report};
+use crate::report::Report;
 
 const HEADING: &str = "# What has to hold of the load balancer. To be checked with
 #   kubectl lbprobe accept -f FILE

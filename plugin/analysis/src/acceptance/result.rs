@@ -9,10 +9,11 @@ use super::shortfall::{Shortfall, ShortfallReason};
 use crate::causes::evidence::FailedCheck;
 use crate::diagnosis::Verdict;
 use crate::documents;
+use crate::envelope::{DocumentKind, Envelope};
 use crate::kube_proxy::{self, Expected, Source};
 use crate::observations::{Cell, CheckState};
 use crate::plan::Vantage;
-use crate::report::{API_VERSION, Report};
+use crate::report::Report;
 use crate::results::Results;
 use crate::text::{self, Language};
 
@@ -23,12 +24,9 @@ const NAMED: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AcceptanceReport {
-    /// [`API_VERSION`].
-    pub api_version: String,
-    /// Always `AcceptanceReport`.
-    pub kind: String,
-    /// The release of the plugin that wrote it.
-    pub plugin_version: String,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub envelope: Envelope,
     /// What it comes to: healthy where every case passed, a fault where one failed.
     pub verdict: Verdict,
     /// Service by Service.
@@ -92,13 +90,7 @@ impl AcceptanceReport {
         } else {
             Verdict::Inconclusive
         };
-        Self {
-            api_version: API_VERSION.into(),
-            kind: "AcceptanceReport".into(),
-            plugin_version: env!("CARGO_PKG_VERSION").into(),
-            verdict,
-            services,
-        }
+        Self { envelope: Envelope::of(DocumentKind::AcceptanceReport), verdict, services }
     }
 }
 

@@ -1,0 +1,52 @@
+//! What every document says of itself.
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the form, which `docs/report.md` describes. A change that breaks a reader changes it.
+pub const API_VERSION: &str = "lbprobe/v1";
+
+/// The kinds of documents that the plugin writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DocumentKind {
+    /// A run.
+    Report,
+    /// A prediction.
+    Explanation,
+    /// Facts alone.
+    Facts,
+    /// A run beside a baseline.
+    Verification,
+    /// What became of expectations.
+    AcceptanceReport,
+    /// What a watch saw.
+    WatchReport,
+    /// What can be done.
+    FixProposals,
+    /// What a change has brought.
+    FixReport,
+    /// Whether the DNS name does what the load balancer's address does not.
+    NameProof,
+    /// A line for each Service of a cluster.
+    Overview,
+}
+
+/// The head of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Envelope {
+    /// [`API_VERSION`].
+    pub api_version: String,
+    /// What the rest is.
+    pub kind: DocumentKind,
+    /// The release of the plugin that wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_version: Option<String>,
+}
+
+impl Envelope {
+    /// That of a document of this program.
+    #[must_use]
+    pub fn of(kind: DocumentKind) -> Self {
+        Self { api_version: API_VERSION.into(), kind, plugin_version: Some(env!("CARGO_PKG_VERSION").into()) }
+    }
+}
