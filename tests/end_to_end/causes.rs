@@ -209,7 +209,7 @@ fn cert_manager_is_told_beside_the_cause() {
 #[test]
 fn a_gateway_of_an_operator_is_named_by_its_own_kind() {
     let lab = faulty_lab();
-    apply(&lab, include_str!("../manifests/istiogateway.yaml"));
+    apply(&lab, include_str!("../../lab/manifests/istiogateway.yaml"));
     kubectl(&lab, &["wait", "--for=condition=Established", "crd/istiogateways.istio.alibabacloud.com", "--timeout=20s"]);
     let gateway = r#"{"apiVersion":"istio.alibabacloud.com/v1beta1","kind":"IstioGateway","metadata":{"name":"ingressgateway","namespace":"istio-system"},"spec":{"externalTrafficPolicy":"Local"}}"#;
     let operator = Disturbance::in_lab(&lab).with(

@@ -8,9 +8,8 @@ mod accepting;
 mod admission;
 mod agreement;
 mod bad_targets;
-/// Tests begin by the alphabet, and those with ipvs, which take turns on one lab, are to begin early: not by the
-/// name of their folder.
-#[path = "../scenarios/mod.rs"]
+/// The vendors' cases. Tests begin by the alphabet, and these, which take turns on one lab with ipvs, are to begin early.
+#[path = "../cases/mod.rs"]
 mod cases;
 mod causes;
 mod disturbance;

@@ -84,7 +84,7 @@ impl FromStr for NodeProxy {
 }
 
 /// Releases of kube-proxy. The cluster's own is part of its Kubernetes; each of the others is built
-/// from a module file of its own in `tests/kube-proxies`, which also says the patch release.
+/// from a module file of its own in `lab/kube-proxies`, which also says the patch release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 pub enum ProxyRelease {
     /// Before the traffic policies were reorganised; ipvs refuses without a local endpoint
