@@ -4,8 +4,8 @@
 use lbprobe_analysis::acceptance::{self, Acceptance, AcceptanceReport};
 use lbprobe_analysis::explanation::Explanation;
 use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::fix_outcome::FixOutcome;
 use lbprobe_analysis::fix_report::{Ended, FixReport};
-use lbprobe_analysis::judgement::Judgement;
 use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::{Overview, OverviewBuilder};
 use lbprobe_analysis::patch::{ObjectReference, Patch};
@@ -61,7 +61,7 @@ pub fn annotation(text: &str) -> String {
 pub fn follow(report: &Report) {
     let again = again(report);
     let verification = Verification::new(report, again.clone());
-    let _ = Judgement::of(&verification, None).to_string();
+    let _ = FixOutcome::of(&verification, None).to_string();
     let _ = Plan::again(&report.facts, report);
     let _ = report.plan.widened(&report.facts, &report.observations).map(|widened| widened.beyond(&report.plan));
     let _ = acceptance::of_report(&again);
@@ -74,7 +74,7 @@ pub fn follow(report: &Report) {
 pub fn forms(report: &Report, width: u16) -> Vec<(String, String)> {
     let again = again(report);
     let verification = Verification::new(report, again.clone());
-    let judgement = Judgement::of(&verification, None);
+    let judgement = FixOutcome::of(&verification, None);
     let explanation = Explanation::new(report.facts.clone(), report.plan.clone());
     let fixes: Vec<&Fix> = again.diagnosis.causes.iter().flat_map(|cause| &cause.fixes).collect();
     let proof = fixes.first().map(|fix| NameProof::new(report, (*fix).clone()));

@@ -21,6 +21,60 @@ fn coded<T: Code>(items: &[T]) -> Vec<Coded<'_, T>> {
     items.iter().map(|item| Coded { code: item.code(), item }).collect()
 }
 
+/// A list of findings in two fields: sentences, and codes beside them in the same order.
+macro_rules! in_words_and_codes {
+    ($(#[$about:meta])* $module:ident, $item:ty, $words:literal, $codes:literal, $text:path) => {
+        $(#[$about])*
+        pub(crate) mod $module {
+            use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
+
+            #[derive(Serialize)]
+            struct Written<'a> {
+                #[serde(rename = $words)]
+                words: Vec<String>,
+                #[serde(rename = $codes, skip_serializing_if = "Vec::is_empty")]
+                codes: Vec<Coded<'a, $item>>,
+            }
+
+            #[derive(Deserialize)]
+            struct Read {
+                #[serde(rename = $codes, default)]
+                codes: Vec<$item>,
+            }
+
+            pub(crate) fn serialize<S: Serializer>(all: &[$item], serializer: S) -> Result<S::Ok, S::Error> {
+                let words = all.iter().map(|item| $text(item, LANGUAGE)).collect();
+                Written { words, codes: coded(all) }.serialize(serializer)
+            }
+
+            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<$item>, D::Error> {
+                Ok(Read::deserialize(deserializer)?.codes)
+            }
+        }
+    };
+}
+
+in_words_and_codes!(
+    /// What shows a cause.
+    evidence, crate::causes::evidence::Evidence, "evidence", "evidenceCodes", crate::text::evidence
+);
+in_words_and_codes!(
+    /// What is not known.
+    unknown, crate::gaps::Gap, "unknown", "unknownCodes", crate::text::gap
+);
+in_words_and_codes!(
+    /// What a reader should know besides.
+    notes, crate::diagnosis::Note, "notes", "noteCodes", crate::text::note
+);
+in_words_and_codes!(
+    /// What could explain a contradiction.
+    explanations, crate::diagnosis::PossibleReason, "explanations", "explanationCodes", crate::text::possible_reason
+);
+in_words_and_codes!(
+    /// What changed of a Service while it was probed.
+    changed_meanwhile, crate::facts::ServiceChange, "changedMeanwhile", "changedMeanwhileCodes", crate::text::service_change
+);
+
 /// What a cause states: `code`, `kind`, `args`, `summary`.
 pub(crate) mod finding {
     use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
@@ -41,35 +95,6 @@ pub(crate) mod finding {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Finding, D::Error> {
         Finding::deserialize(deserializer)
-    }
-}
-
-/// `evidence`, `evidenceCodes`.
-pub(crate) mod evidence {
-    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
-    use crate::causes::evidence::Evidence;
-    use crate::text;
-
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Written<'a> {
-        evidence: Vec<String>,
-        evidence_codes: Vec<Coded<'a, Evidence>>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Read {
-        evidence_codes: Vec<Evidence>,
-    }
-
-    pub(crate) fn serialize<S: Serializer>(all: &[Evidence], serializer: S) -> Result<S::Ok, S::Error> {
-        let evidence = all.iter().map(|item| text::evidence(item, LANGUAGE)).collect();
-        Written { evidence, evidence_codes: coded(all) }.serialize(serializer)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Evidence>, D::Error> {
-        Ok(Read::deserialize(deserializer)?.evidence_codes)
     }
 }
 
@@ -123,100 +148,6 @@ pub(crate) mod risks {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Risk>, D::Error> {
         Vec::deserialize(deserializer)
-    }
-}
-
-/// `unknown`, `unknownCodes`.
-pub(crate) mod unknown {
-    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
-    use crate::gaps::Gap;
-    use crate::text;
-
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Written<'a> {
-        unknown: Vec<String>,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        unknown_codes: Vec<Coded<'a, Gap>>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Read {
-        #[serde(default)]
-        unknown_codes: Vec<Gap>,
-    }
-
-    pub(crate) fn serialize<S: Serializer>(all: &[Gap], serializer: S) -> Result<S::Ok, S::Error> {
-        let unknown = all.iter().map(|gap| text::gap(gap, LANGUAGE)).collect();
-        Written { unknown, unknown_codes: coded(all) }.serialize(serializer)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Gap>, D::Error> {
-        Ok(Read::deserialize(deserializer)?.unknown_codes)
-    }
-}
-
-/// `notes`, `noteCodes`.
-pub(crate) mod notes {
-    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
-    use crate::diagnosis::Note;
-    use crate::text;
-
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Written<'a> {
-        notes: Vec<String>,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        note_codes: Vec<Coded<'a, Note>>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Read {
-        #[serde(default)]
-        note_codes: Vec<Note>,
-    }
-
-    pub(crate) fn serialize<S: Serializer>(all: &[Note], serializer: S) -> Result<S::Ok, S::Error> {
-        let notes = all.iter().map(|note| text::note(note, LANGUAGE)).collect();
-        Written { notes, note_codes: coded(all) }.serialize(serializer)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Note>, D::Error> {
-        Ok(Read::deserialize(deserializer)?.note_codes)
-    }
-}
-
-/// `explanations`, `explanationCodes`.
-pub(crate) mod explanations {
-    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
-    use crate::diagnosis::PossibleReason;
-    use crate::text;
-
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Written<'a> {
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        explanations: Vec<String>,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        explanation_codes: Vec<Coded<'a, PossibleReason>>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Read {
-        #[serde(default)]
-        explanation_codes: Vec<PossibleReason>,
-    }
-
-    pub(crate) fn serialize<S: Serializer>(all: &[PossibleReason], serializer: S) -> Result<S::Ok, S::Error> {
-        let explanations = all.iter().map(|reason| text::possible_reason(reason, LANGUAGE)).collect();
-        Written { explanations, explanation_codes: coded(all) }.serialize(serializer)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PossibleReason>, D::Error> {
-        Ok(Read::deserialize(deserializer)?.explanation_codes)
     }
 }
 
@@ -409,37 +340,5 @@ pub(crate) mod case_result {
             InWords::Failed(_) => CaseResult::Failed(result_codes),
             InWords::NotMeasured(_) => CaseResult::NotMeasured(result_codes),
         })
-    }
-}
-
-/// `changedMeanwhile`, `changedMeanwhileCodes`.
-pub(crate) mod changed_meanwhile {
-    use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
-    use crate::facts::ServiceChange;
-    use crate::text;
-
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Written<'a> {
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        changed_meanwhile: Vec<String>,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        changed_meanwhile_codes: Vec<Coded<'a, ServiceChange>>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Read {
-        #[serde(default)]
-        changed_meanwhile_codes: Vec<ServiceChange>,
-    }
-
-    pub(crate) fn serialize<S: Serializer>(all: &[ServiceChange], serializer: S) -> Result<S::Ok, S::Error> {
-        let changed_meanwhile = all.iter().map(|change| text::service_change(change, LANGUAGE)).collect();
-        Written { changed_meanwhile, changed_meanwhile_codes: coded(all) }.serialize(serializer)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ServiceChange>, D::Error> {
-        Ok(Read::deserialize(deserializer)?.changed_meanwhile_codes)
     }
 }

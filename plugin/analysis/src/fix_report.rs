@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::{DocumentKind, Envelope};
-use crate::judgement::{FromOutside, Judgement};
+use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::patch::Patch;
 use crate::report::Report;
 use crate::verification::Verification;
@@ -27,7 +27,7 @@ pub struct FixReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside: Option<FromOutside>,
     /// What it has brought.
-    pub judgement: Judgement,
+    pub judgement: FixOutcome,
     /// What became of the change.
     pub ended: Ended,
 }
@@ -59,7 +59,7 @@ impl FixReport {
         before: Report,
         after: Verification,
         outside: Option<FromOutside>,
-        judgement: Judgement,
+        judgement: FixOutcome,
         ended: Ended,
     ) -> Self {
         Self { envelope: Envelope::of(DocumentKind::FixReport), strategy, patch, before, after, outside, judgement, ended }

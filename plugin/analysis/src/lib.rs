@@ -7,6 +7,7 @@
 //! ```
 
 pub mod acceptance;
+pub mod batch;
 pub mod causes;
 pub mod change;
 mod codes;
@@ -15,11 +16,11 @@ mod documents;
 pub mod envelope;
 pub mod explanation;
 pub mod facts;
+pub mod fix_outcome;
 pub mod fix_report;
 #[cfg(any(test, feature = "fixture"))]
 pub mod fixture;
 pub mod gaps;
-pub mod judgement;
 pub mod kube_proxy;
 mod list_or_object;
 pub mod name_proof;
@@ -33,7 +34,6 @@ pub mod remedies;
 pub mod report;
 pub mod results;
 pub mod risks;
-pub mod sharing;
 pub mod shell;
 pub mod text;
 pub mod verification;

@@ -36,7 +36,7 @@ pub struct Compared {
     /// The vantage.
     pub vantage: Vantage,
     /// What became of it.
-    pub standing: Standing,
+    pub standing: SinceBaseline,
     /// The checks of clients that fail now, or did.
     pub failures: Vec<Failure>,
 }
@@ -44,7 +44,7 @@ pub struct Compared {
 /// What became of a vantage.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Standing {
+pub enum SinceBaseline {
     /// Something fails that was answered before.
     BrokenSince,
     /// What failed fails on.
@@ -66,7 +66,7 @@ pub enum Standing {
     Gone,
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for SinceBaseline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::BrokenSince => "broken since",
@@ -115,7 +115,7 @@ impl Verification {
     }
 
     /// The vantages with a standing.
-    pub fn with(&self, standing: impl Fn(&Standing) -> bool) -> impl Iterator<Item = &Vantage> {
+    pub fn with(&self, standing: impl Fn(&SinceBaseline) -> bool) -> impl Iterator<Item = &Vantage> {
         self.vantages.iter().filter(move |compared| standing(&compared.standing)).map(|compared| &compared.vantage)
     }
 }
@@ -131,7 +131,7 @@ fn compared(baseline: &Report, report: &Report) -> Vec<Compared> {
 /// Healthy only where today's report is, and nothing that was measured before is missing.
 fn verdict(vantages: &[Compared], report: &Report) -> Verdict {
     match report.diagnosis.verdict {
-        Verdict::Healthy if vantages.iter().any(|compared| matches!(compared.standing, Standing::NotMeasured { .. })) => {
+        Verdict::Healthy if vantages.iter().any(|compared| matches!(compared.standing, SinceBaseline::NotMeasured { .. })) => {
             Verdict::Inconclusive
         }
         verdict => verdict,
@@ -149,26 +149,26 @@ fn compare(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, missing: &M
     Compared { vantage: vantage.clone(), standing: standing(vantage, then, now, missing), failures }
 }
 
-fn standing(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, missing: &Missing<'_>) -> Standing {
+fn standing(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, missing: &Missing<'_>) -> SinceBaseline {
     let is_measured = |row: &&Row| row.iter().any(|(_, state)| state.is_known());
     let fails = |row: &Row| row.iter().any(|(_, state)| state.is_failure());
     // What fails for certain counts, whatever else is not known.
     let (then, now) = (then.filter(is_measured), now.filter(|row| fails(row) || row.iter().all(|(_, state)| state.is_known())));
     match (then, now) {
-        (_, None) if missing.is_gone(&vantage.node) => Standing::Gone,
-        (_, None) => Standing::NotMeasured { reason: missing.why(vantage) },
+        (_, None) if missing.is_gone(&vantage.node) => SinceBaseline::Gone,
+        (_, None) => SinceBaseline::NotMeasured { reason: missing.why(vantage) },
         (None, Some(now)) => {
             if fails(now) {
-                Standing::FailsNew
+                SinceBaseline::FailsNew
             } else {
-                Standing::WellNew
+                SinceBaseline::WellNew
             }
         }
         (Some(then), Some(now)) => match (fails(then), fails(now)) {
-            (_, true) if broke(then, now) => Standing::BrokenSince,
-            (_, true) => Standing::StillFailing,
-            (true, false) => Standing::Fixed,
-            (false, false) => Standing::Well,
+            (_, true) if broke(then, now) => SinceBaseline::BrokenSince,
+            (_, true) => SinceBaseline::StillFailing,
+            (true, false) => SinceBaseline::Fixed,
+            (false, false) => SinceBaseline::Well,
         },
     }
 }

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lbprobe_analysis::acceptance::{self, Acceptance, AcceptanceReport};
+use lbprobe_analysis::batch;
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::explanation::Explanation;
-use lbprobe_analysis::judgement::{FromOutside, Judgement};
+use lbprobe_analysis::fix_outcome::{FixOutcome, FromOutside};
 use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::OverviewBuilder;
 use lbprobe_analysis::plan::{Network, Plan, PlanOptions};
 use lbprobe_analysis::report::Report;
-use lbprobe_analysis::sharing;
 use lbprobe_analysis::verification::Verification;
 use lbprobe_protocol::Watch;
 use proptest::prelude::*;
@@ -137,7 +137,7 @@ fn follow(report: &Report) -> Report {
     let again = Report::new(facts.clone(), plan.clone(), observations.clone());
     let verification = Verification::new(report, again.clone());
     for outside in [None, Some(FromOutside { before: true, after: false })] {
-        let _ = Judgement::of(&verification, outside).to_string();
+        let _ = FixOutcome::of(&verification, outside).to_string();
     }
     let planned = Plan::again(&facts, report);
     for network in Network::ALL {
@@ -157,8 +157,8 @@ fn follow(report: &Report) -> Report {
         let _ = NameProof::new(report, fix.with_hostname("lb.example.com"));
     }
     let twice = vec![(facts.clone(), plan.clone()), (facts, plan)];
-    let _ = sharing::for_probe(&twice, Network::Host, 0);
-    let _ = sharing::reports(twice, observations);
+    let _ = batch::for_probe(&twice, Network::Host, 0);
+    let _ = batch::reports(twice, observations);
     again
 }
 
@@ -223,8 +223,8 @@ proptest! {
             target.id = *id;
         }
         let subjects = vec![(report.facts.clone(), plan.clone()), (report.facts.clone(), report.plan), (report.facts, plan)];
-        let asked = sharing::for_probe(&subjects, Network::Pod, 0);
+        let asked = batch::for_probe(&subjects, Network::Pod, 0);
         prop_assert_eq!(asked.checks.len(), subjects.iter().map(|(_, plan)| plan.targets.len()).sum::<usize>());
-        prop_assert_eq!(sharing::reports(subjects, report.observations).len(), 3);
+        prop_assert_eq!(batch::reports(subjects, report.observations).len(), 3);
     }
 }

@@ -7,7 +7,7 @@ use lbprobe_analysis::facts::{Facts, ServiceChange, differences};
 use lbprobe_analysis::plan::{Network, Plan, Vantage};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::{sharing, words};
+use lbprobe_analysis::{batch, words};
 
 use super::meanwhile::heard_during;
 use crate::cli::{PodArguments, ProbeArguments};
@@ -185,11 +185,11 @@ impl Rounds<'_> {
     ) -> Result<(Judged<T>, Option<Exit>), Error> {
         let Self { cluster, arguments, attention } = self;
         let earlier: Vec<_> = subjects.iter_mut().map(|(facts, _)| std::mem::take(&mut facts.changed_meanwhile)).collect();
-        let vantages = sharing::vantages(&subjects);
+        let vantages = batch::vantages(&subjects);
         let channel = channel(&vantages, arguments);
         let linger_ms = if channel == ResultChannel::Logs { LINGER_MS } else { 0 };
         let limits = limits(&arguments.pods, arguments.answer_timeout, vantages.len());
-        let run_spec = run_spec(cluster, &arguments.pods, limits, |network| sharing::for_probe(&subjects, network, linger_ms))?;
+        let run_spec = run_spec(cluster, &arguments.pods, limits, |network| batch::for_probe(&subjects, network, linger_ms))?;
         let refusal = attention.or(refused_host_network(cluster, &run_spec, &vantages)).await?;
         for (_, plan) in &mut subjects {
             plan.limits = Some(run_spec.limits_of_report());
@@ -198,7 +198,7 @@ impl Rounds<'_> {
             }
         }
         pause::at(Phase::FactsRead).await;
-        let vantages = sharing::vantages(&subjects);
+        let vantages = batch::vantages(&subjects);
         let (Some((facts, _)), false) = (subjects.first(), vantages.is_empty()) else {
             return Err(Error::NoVantage { reasons: refusal.unwrap_or_default() });
         };
@@ -209,7 +209,7 @@ impl Rounds<'_> {
             let services: Vec<_> = subjects.iter().map(|(facts, _)| facts).collect();
             let work = attention.or(runner.run(job, pods, |progress| line.show(progress)));
             let (observations, heard) = heard_during(cluster, &services, work).await;
-            let reports = sharing::reports(subjects, observations?);
+            let reports = batch::reports(subjects, observations?);
             let meanwhile = heard.into_iter().zip(earlier).map(|(heard, earlier)| Meanwhile { heard, earlier });
             let seen = attention.or(async { Ok(read_again(cluster, reports, meanwhile).await) }).await?;
             drop(line);

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::fix_outcome::{FixOutcome, FromOutside};
 use lbprobe_analysis::fix_report::{Ended, FixReport};
-use lbprobe_analysis::judgement::{FromOutside, Judgement};
 use lbprobe_analysis::patch::{self, Patch};
 use lbprobe_analysis::plan::{Plan, Vantage};
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};
@@ -107,7 +107,7 @@ async fn settle(
     arguments: &FixArguments,
     changed: &Object,
     made: &Made<'_>,
-    judgement: &Judgement,
+    judgement: &FixOutcome,
 ) -> Result<Ended, Error> {
     pause::at(Phase::BeforeSettle).await;
     let mut tries = 1;
@@ -127,7 +127,7 @@ async fn settle(
 }
 
 /// What becomes of a change, and what is merged for it; nothing where the object is left alone.
-fn settlement(arguments: &FixArguments, now: &Object, made: &Made<'_>, judgement: &Judgement) -> (Option<Value>, Ended) {
+fn settlement(arguments: &FixArguments, now: &Object, made: &Made<'_>, judgement: &FixOutcome) -> (Option<Value>, Ended) {
     let forget = || Some(Record::forget(json!({})));
     // A record belongs to a run: another's is none of our business, and without ours nobody wants this settled.
     if Record::of(now).ok().flatten().as_ref() != Some(made.record) {
@@ -137,7 +137,7 @@ fn settlement(arguments: &FixArguments, now: &Object, made: &Made<'_>, judgement
         return (forget(), Ended::Reverted);
     }
     match (judgement, arguments.no_rollback) {
-        (Judgement::PartlyMeasured { .. } | Judgement::ServiceChanged, _) => (None, Ended::Unverified),
+        (FixOutcome::PartlyMeasured { .. } | FixOutcome::ServiceChanged, _) => (None, Ended::Unverified),
         (judgement, _) if judgement.is_worth_keeping() => (forget(), Ended::Kept),
         (_, true) => (forget(), Ended::KeptUnhelpful),
         (_, false) => (Some(Record::forget(made.journal.undo.clone())), Ended::PutBack),
@@ -146,8 +146,8 @@ fn settlement(arguments: &FixArguments, now: &Object, made: &Made<'_>, judgement
 
 pub(super) fn exit(document: &FixReport) -> Exit {
     match (document.ended, &document.judgement) {
-        (Ended::Kept, Judgement::Fixed) => Exit::Healthy,
-        (Ended::Unverified, _) | (_, Judgement::NotMeasured) => Exit::Inconclusive,
+        (Ended::Kept, FixOutcome::Fixed) => Exit::Healthy,
+        (Ended::Unverified, _) | (_, FixOutcome::NotMeasured) => Exit::Inconclusive,
         _ => Exit::Fault,
     }
 }
@@ -211,7 +211,7 @@ impl Trial<'_> {
         attention: &mut Attention,
         changed: &Object,
         from_outside: Option<bool>,
-    ) -> Result<(Verification, Judgement, Option<FromOutside>), Error> {
+    ) -> Result<(Verification, FixOutcome, Option<FromOutside>), Error> {
         let start = Instant::now();
         let mut undone = 0;
         loop {
@@ -226,7 +226,7 @@ impl Trial<'_> {
                 None => None,
             };
             let verification = Verification::new(self.before, report);
-            let judgement = Judgement::of(&verification, outside);
+            let judgement = FixOutcome::of(&verification, outside);
             let now = attention.or(changed.again(self.cluster)).await?;
             undone = if patch::is_in_place(self.merge, &now.value) { 0 } else { undone + 1 };
             let is_over = start.elapsed() > self.arguments.wait || undone >= REVERTED_TWICE;

@@ -1,8 +1,8 @@
 //! Fixes for a terminal: what each would change, and what one has brought.
 
 use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::fix_outcome::FromOutside;
 use lbprobe_analysis::fix_report::{Ended, FixReport};
-use lbprobe_analysis::judgement::FromOutside;
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text;

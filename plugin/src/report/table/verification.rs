@@ -7,7 +7,7 @@ use comfy_table::{Cell, Color, Row};
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, TargetKind};
-use lbprobe_analysis::verification::{Compared, Failure, Standing, Verification};
+use lbprobe_analysis::verification::{Compared, Failure, SinceBaseline, Verification};
 use lbprobe_analysis::words;
 
 use super::{Colour, Style, grid, heading, prose, room, sections};
@@ -83,7 +83,7 @@ fn drawn(groups: &[Group<'_>], style: Style) -> String {
     for Group { nodes, network, compared } in groups {
         let (before, now) = before_and_now(compared);
         let result = match &compared.standing {
-            Standing::NotMeasured { reason } => format!("not measured: {}", prose::foreign(reason)),
+            SinceBaseline::NotMeasured { reason } => format!("not measured: {}", prose::foreign(reason)),
             other => other.to_string(),
         };
         let mut row = Row::from([
@@ -101,7 +101,7 @@ fn drawn(groups: &[Group<'_>], style: Style) -> String {
 
 fn groups(vantages: &[Compared]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let mut places: HashMap<(Network, &Standing, &[Failure]), usize> = HashMap::new();
+    let mut places: HashMap<(Network, &SinceBaseline, &[Failure]), usize> = HashMap::new();
     for compared in vantages {
         let network = compared.vantage.network;
         let place = *places.entry((network, &compared.standing, &compared.failures)).or_insert(groups.len());
@@ -116,8 +116,8 @@ fn groups(vantages: &[Compared]) -> Vec<Group<'_>> {
 /// What failed on each side; "ok" where nothing did.
 fn before_and_now(compared: &Compared) -> (String, String) {
     let (before, now) = match compared.standing {
-        Standing::FailsNew | Standing::WellNew => ("-", "ok"),
-        Standing::NotMeasured { .. } | Standing::Gone => ("ok", "-"),
+        SinceBaseline::FailsNew | SinceBaseline::WellNew => ("-", "ok"),
+        SinceBaseline::NotMeasured { .. } | SinceBaseline::Gone => ("ok", "-"),
         _ => ("ok", "ok"),
     };
     let or = |said: String, otherwise: &str| if said.is_empty() { otherwise.to_owned() } else { said };
@@ -149,11 +149,11 @@ pub(in crate::report) fn target(kind: &TargetKind) -> String {
     }
 }
 
-fn colour(standing: &Standing) -> Color {
+fn colour(standing: &SinceBaseline) -> Color {
     match standing {
-        Standing::Fixed | Standing::Well | Standing::WellNew => Color::Green,
-        Standing::BrokenSince | Standing::StillFailing | Standing::FailsNew => Color::Red,
-        Standing::NotMeasured { .. } | Standing::Gone => Color::Yellow,
+        SinceBaseline::Fixed | SinceBaseline::Well | SinceBaseline::WellNew => Color::Green,
+        SinceBaseline::BrokenSince | SinceBaseline::StillFailing | SinceBaseline::FailsNew => Color::Red,
+        SinceBaseline::NotMeasured { .. } | SinceBaseline::Gone => Color::Yellow,
     }
 }
 
@@ -170,7 +170,7 @@ fn verdict(verification: &Verification, style: Style) -> String {
 
 /// "2 vantages fixed", "1 still failing", the worst first.
 fn counts(verification: &Verification) -> Vec<String> {
-    let mut counts: BTreeMap<&Standing, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&SinceBaseline, usize> = BTreeMap::new();
     for compared in &verification.vantages {
         let of_kind = counts.keys().find(|known| discriminant(**known) == discriminant(&compared.standing)).copied();
         *counts.entry(of_kind.unwrap_or(&compared.standing)).or_default() += 1;

@@ -4,11 +4,11 @@ use lbprobe_protocol::Outcome;
 
 use crate::diagnosis::Verdict;
 use crate::facts::{Ingress, Node};
+use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::fixture::{ADDRESS, SILENT, Scene, at_load_balancer, cluster_policy, facts};
-use crate::judgement::{FromOutside, Judgement};
 use crate::observations::CheckState;
 use crate::plan::{Network, Plan, Target, TargetKind, Vantage};
-use crate::verification::{Standing, Verification};
+use crate::verification::{SinceBaseline, Verification};
 
 /// Pods of these nodes get no answer at the load balancer.
 fn silent<'a>(nodes: &'a [&'a str]) -> impl Fn(&Vantage, &Target) -> Option<Outcome> + 'a {
@@ -18,7 +18,7 @@ fn silent<'a>(nodes: &'a [&'a str]) -> impl Fn(&Vantage, &Target) -> Option<Outc
     }
 }
 
-fn standing(verification: &Verification, node: &str) -> Standing {
+fn standing(verification: &Verification, node: &str) -> SinceBaseline {
     let is_meant = |vantage: &Vantage| vantage.node == node && vantage.network == Network::Pod;
     verification.vantages.iter().find(|compared| is_meant(&compared.vantage)).unwrap().standing.clone()
 }
@@ -31,9 +31,9 @@ fn each_vantage_is_told_what_became_of_it() {
     today.nodes.push(Node::named("node4"));
     let verification = Verification::new(&before, Scene::new(today, silent(&["node3"])).report());
     let standings = ["node1", "node2", "node3", "node4"].map(|node| standing(&verification, node));
-    assert_eq!(standings, [Standing::Gone, Standing::Fixed, Standing::StillFailing, Standing::WellNew]);
+    assert_eq!(standings, [SinceBaseline::Gone, SinceBaseline::Fixed, SinceBaseline::StillFailing, SinceBaseline::WellNew]);
     assert_eq!(verification.verdict, Verdict::Fault);
-    let fixed = verification.vantages.iter().find(|compared| compared.standing == Standing::Fixed).unwrap();
+    let fixed = verification.vantages.iter().find(|compared| compared.standing == SinceBaseline::Fixed).unwrap();
     let failure = &fixed.failures[0];
     let silent = CheckState::Failed(SILENT);
     assert_eq!((failure.before, failure.now), (Some(silent), Some(CheckState::Reached)));
@@ -43,27 +43,27 @@ fn each_vantage_is_told_what_became_of_it() {
 fn what_was_measured_before_and_is_not_now_is_never_healthy() {
     let before = Scene::new(facts(), silent(&["node2", "node3"])).report();
     let verification = Verification::new(&before, Scene::new(cluster_policy(), |_, _| None).without("node2").report());
-    assert_eq!(standing(&verification, "node2"), Standing::NotMeasured { reason: "no image".into() });
-    assert_eq!((standing(&verification, "node3"), verification.verdict), (Standing::Fixed, Verdict::Inconclusive));
+    assert_eq!(standing(&verification, "node2"), SinceBaseline::NotMeasured { reason: "no image".into() });
+    assert_eq!((standing(&verification, "node3"), verification.verdict), (SinceBaseline::Fixed, Verdict::Inconclusive));
 }
 
 #[test]
 fn a_change_stays_that_helps_and_breaks_nothing() {
     let before = Scene::new(facts(), silent(&["node2", "node3"])).report();
-    let judged = |after: &Scene, outside| Judgement::of(&Verification::new(&before, after.report()), outside);
+    let judged = |after: &Scene, outside| FixOutcome::of(&Verification::new(&before, after.report()), outside);
     let after = |nodes: &'static [&'static str]| Scene::new(cluster_policy(), silent(nodes));
-    assert_eq!(judged(&after(&[]), None), Judgement::Fixed);
-    assert_eq!(judged(&after(&["node2", "node3"]), None), Judgement::NoBetter);
+    assert_eq!(judged(&after(&[]), None), FixOutcome::Fixed);
+    assert_eq!(judged(&after(&["node2", "node3"]), None), FixOutcome::NoBetter);
     let node3 = vec![Vantage { node: "node3".into(), network: Network::Pod }];
     let better = judged(&after(&["node3"]), None);
-    assert_eq!(better, Judgement::Better { failing: node3.clone() });
+    assert_eq!(better, FixOutcome::Better { failing: node3.clone() });
     assert!(better.is_worth_keeping() && better.is_as_predicted(&node3) && !better.is_as_predicted(&[]));
     let broke = judged(&after(&["node1"]), None);
-    assert!(matches!(&broke, Judgement::Broke { vantages } if vantages[0].node == "node1") && !broke.is_worth_keeping());
+    assert!(matches!(&broke, FixOutcome::Broke { vantages } if vantages[0].node == "node1") && !broke.is_worth_keeping());
     let outside = |after| Some(FromOutside { before: true, after });
-    assert_eq!(judged(&after(&[]), outside(false)), Judgement::BrokeOutside);
-    assert_eq!(judged(&after(&[]), outside(true)), Judgement::Fixed);
-    assert_eq!(judged(&after(&["node2", "node3"]).without("node3").without("node2"), None), Judgement::NotMeasured);
+    assert_eq!(judged(&after(&[]), outside(false)), FixOutcome::BrokeOutside);
+    assert_eq!(judged(&after(&[]), outside(true)), FixOutcome::Fixed);
+    assert_eq!(judged(&after(&["node2", "node3"]).without("node3").without("node2"), None), FixOutcome::NotMeasured);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::observations::{Observations, Probe, Seen, Unmeasured};
 use crate::plan::{Network, Plan, PlanOptions, Target, TargetKind, Vantage};
 use crate::remedies::Remedy;
 use crate::report::Report;
-use crate::verification::{Standing, Verification};
+use crate::verification::{SinceBaseline, Verification};
 
 const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
@@ -238,7 +238,7 @@ fn what_answered_in_the_baseline_is_a_fault_when_it_is_silent() {
     let silent = observe(&again, |_, target| [hung(target); 2]);
     let verification = Verification::new(&baseline, Report::new(facts, again, silent));
     assert_eq!(verification.verdict, Verdict::Fault);
-    assert!(verification.vantages.iter().all(|compared| compared.standing == Standing::BrokenSince), "{:?}", verification.vantages);
+    assert!(verification.vantages.iter().all(|compared| compared.standing == SinceBaseline::BrokenSince), "{:?}", verification.vantages);
 }
 
 #[test]

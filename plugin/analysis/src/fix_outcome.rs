@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Verdict;
 use crate::plan::Vantage;
-use crate::verification::{Standing, Verification};
+use crate::verification::{SinceBaseline, Verification};
 use crate::words;
 
 /// Names in a list before it says "and 41 more".
@@ -26,7 +26,7 @@ pub struct FromOutside {
 /// What a change has brought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Judgement {
+pub enum FixOutcome {
     /// Everything is answered from everywhere.
     Fixed,
     /// Some of what failed is answered, nothing broke, and this is left.
@@ -54,15 +54,16 @@ pub enum Judgement {
     NotMeasured,
 }
 
-impl Judgement {
+impl FixOutcome {
     /// Judges by what is seen after the change, beside what was seen before it.
     #[must_use]
     pub fn of(verification: &Verification, outside: Option<FromOutside>) -> Self {
-        let broken: Vec<_> = verification.with(|standing| *standing == Standing::BrokenSince).cloned().collect();
-        let has_fixed = verification.with(|standing| *standing == Standing::Fixed).next().is_some();
-        let failing = || verification.with(|standing| matches!(standing, Standing::StillFailing | Standing::FailsNew)).cloned().collect();
+        let broken: Vec<_> = verification.with(|standing| *standing == SinceBaseline::BrokenSince).cloned().collect();
+        let has_fixed = verification.with(|standing| *standing == SinceBaseline::Fixed).next().is_some();
+        let failing =
+            || verification.with(|standing| matches!(standing, SinceBaseline::StillFailing | SinceBaseline::FailsNew)).cloned().collect();
         let missing =
-            || -> Vec<Vantage> { verification.with(|standing| matches!(standing, Standing::NotMeasured { .. })).cloned().collect() };
+            || -> Vec<Vantage> { verification.with(|standing| matches!(standing, SinceBaseline::NotMeasured { .. })).cloned().collect() };
         match verification.verdict {
             // Nothing follows from what was seen of two states of the Service.
             _ if !verification.report.facts.changed_meanwhile.is_empty() => Self::ServiceChanged,
@@ -98,7 +99,7 @@ impl Judgement {
     }
 }
 
-impl fmt::Display for Judgement {
+impl fmt::Display for FixOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |vantages: &[Vantage]| words::short_list(&vantages.iter().map(ToString::to_string).collect::<Vec<_>>(), NAMED);
         match self {
