@@ -26,6 +26,8 @@ macro_rules! in_words_and_codes {
     ($(#[$about:meta])* $module:ident, $item:ty, $words:literal, $codes:literal, $text:path) => {
         $(#[$about])*
         pub(crate) mod $module {
+            use serde::de::Error as _;
+
             use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
 
             #[derive(Serialize)]
@@ -38,6 +40,8 @@ macro_rules! in_words_and_codes {
 
             #[derive(Deserialize)]
             struct Read {
+                #[serde(rename = $words, default)]
+                words: Vec<String>,
                 #[serde(rename = $codes, default)]
                 codes: Vec<$item>,
             }
@@ -48,7 +52,13 @@ macro_rules! in_words_and_codes {
             }
 
             pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<$item>, D::Error> {
-                Ok(Read::deserialize(deserializer)?.codes)
+                let Read { words, codes } = Read::deserialize(deserializer)?;
+                // What only words say would be lost, and a change of the Service among it.
+                if words.len() > codes.len() {
+                    let counts = (words.len(), codes.len());
+                    return Err(D::Error::custom(format_args!("{} has {}, {} {}", $words, counts.0, $codes, counts.1)));
+                }
+                Ok(codes)
             }
         }
     };
@@ -340,5 +350,23 @@ pub(crate) mod case_result {
             InWords::Failed(_) => CaseResult::Failed(result_codes),
             InWords::NotMeasured(_) => CaseResult::NotMeasured(result_codes),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::facts::Facts;
+    use crate::fixture;
+
+    #[test]
+    fn a_change_that_only_words_tell_is_not_passed_over() {
+        let mut facts = serde_json::to_value(fixture::facts()).unwrap();
+        assert!(serde_json::from_value::<Facts>(facts.clone()).is_ok());
+        facts["changedMeanwhile"] = json!(["the ports changed"]);
+        assert!(serde_json::from_value::<Facts>(facts.clone()).is_err());
+        facts["changedMeanwhileCodes"] = json!([{ "kind": "ports" }]);
+        assert!(serde_json::from_value::<Facts>(facts).is_ok());
     }
 }
