@@ -15,7 +15,7 @@ pub(crate) const SETS_IP_MODE: Requirement = Requirement::NotMet;
 
 pub(super) const TRAITS: Traits = Traits {
     provider: "alicloud",
-    shows: is_here,
+    shows: Some(is_here),
     ends_tls,
     hostname: Some(HostnameAnnotation {
         key: "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname",

@@ -3,13 +3,8 @@
 use super::{Loopback, Traits, annotation, lists};
 use crate::facts::{Service, ServicePort};
 
-pub(super) const TRAITS: Traits = Traits {
-    provider: "aws",
-    shows: |facts| facts.nodes.iter().any(|node| node.provider.as_deref() == Some("aws")),
-    ends_tls,
-    hostname: None,
-    loopback: Some(Loopback::NoClientIpPreservation),
-};
+pub(super) const TRAITS: Traits =
+    Traits { provider: "aws", shows: None, ends_tls, hostname: None, loopback: Some(Loopback::NoClientIpPreservation) };
 
 /// With a certificate TLS ends on the listed ports: numbers, names or `*`; on all of them where none is listed.
 fn ends_tls(service: &Service, port: &ServicePort) -> bool {

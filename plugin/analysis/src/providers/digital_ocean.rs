@@ -5,7 +5,7 @@ use crate::facts::{Service, ServicePort};
 
 pub(super) const TRAITS: Traits = Traits {
     provider: "digitalocean",
-    shows: |facts| facts.nodes.iter().any(|node| node.provider.as_deref() == Some("digitalocean")),
+    shows: None,
     ends_tls,
     // Its documentation names the interception of the address by kube-proxy as the reason.
     hostname: Some(HostnameAnnotation { key: "service.beta.kubernetes.io/do-loadbalancer-hostname", needs: None }),

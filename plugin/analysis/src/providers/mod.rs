@@ -37,8 +37,8 @@ pub enum Cloud {
 pub(crate) struct Traits {
     /// The beginning of its nodes' `spec.providerID`.
     pub(crate) provider: &'static str,
-    /// Whether it shows in other facts.
-    pub(crate) shows: fn(&Facts) -> bool,
+    /// By which facts it shows, where that is not by who made the nodes.
+    pub(crate) shows: Option<fn(&Facts) -> bool>,
     /// Whether annotations tell it to end TLS on a port.
     pub(crate) ends_tls: fn(&Service, &ServicePort) -> bool,
     /// How it puts a hostname into the status, in the address's place.
@@ -91,7 +91,9 @@ impl Cloud {
 
     /// Whether the cluster shows its marks.
     pub(crate) fn is_here(self, facts: &Facts) -> bool {
-        (self.traits().shows)(facts)
+        let Traits { provider, shows, .. } = self.traits();
+        let made_nodes = || facts.nodes.iter().any(|node| node.provider.as_deref() == Some(provider));
+        shows.map_or_else(made_nodes, |shows| shows(facts))
     }
 }
 
