@@ -16,7 +16,9 @@ pub(crate) fn change(change: &ServiceChange) -> String {
         ServiceChange::LoadBalancer { from, to } => changed("the load balancer's addresses", &addresses(from), &addresses(to)),
         ServiceChange::ExternalIps { from, to } => changed("externalIPs", &listed(from), &listed(to)),
         ServiceChange::SourceRanges { from, to } => changed("loadBalancerSourceRanges", &listed(from), &listed(to)),
-        ServiceChange::HealthCheckNodePort => "the healthCheckNodePort changed: the policy was another one meanwhile".into(),
+        ServiceChange::HealthCheckNodePort => {
+            "the healthCheckNodePort changed, so externalTrafficPolicy was switched and switched back".into()
+        }
         ServiceChange::ServiceProxy { from, to } => {
             let proxy = |name: &Option<String>| name.clone().unwrap_or_else(|| "kube-proxy".into());
             changed("the proxy that serves it", &proxy(from), &proxy(to))
@@ -26,7 +28,7 @@ pub(crate) fn change(change: &ServiceChange) -> String {
         ServiceChange::Endpoint { endpoint, state } => format!("{} {}", name(endpoint), turned(*state)),
         ServiceChange::EndpointGone { endpoint } => format!("{} is gone", name(endpoint)),
         ServiceChange::NoLoadBalancer => "it is no Service with a load balancer any more".into(),
-        ServiceChange::NotReadAgain { reason } => format!("whether it did is not known, as it could not be read again: {reason}"),
+        ServiceChange::NotReadAgain { reason } => format!("it could not be read again, so whether it changed is not known: {reason}"),
     }
 }
 
@@ -58,7 +60,7 @@ fn name(endpoint: &EndpointName) -> String {
 const fn turned(state: EndpointTurn) -> &'static str {
     match state {
         EndpointTurn::Ready => "is ready",
-        EndpointTurn::TerminatingAndServing => "terminates, and serves still",
+        EndpointTurn::TerminatingAndServing => "is terminating, but still serves",
         EndpointTurn::Terminating => "terminates",
         EndpointTurn::NotReady => "is not ready",
     }
