@@ -6,6 +6,7 @@ mod answer;
 mod dial;
 mod dialling;
 mod fetch;
+pub mod heartbeat;
 mod kube_proxy;
 mod kube_proxy_presence;
 #[cfg(test)]
@@ -21,4 +22,4 @@ mod run;
 mod tls;
 mod watch;
 
-pub use run::{observe, run};
+pub use run::{End, observe, run};

@@ -1,14 +1,24 @@
 //! The in-pod half of kubectl-lbprobe: dials what its plan names, and prints one record of what it saw.
 //!
 //! Exit codes: 0 the record is written, whatever it says; 1 the probe could not start; 2 the plan is missing or
-//! unreadable.
+//! unreadable; 3 a probe that keeps watch has lost its kubelet.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use lbprobe_protocol::{PLAN_VARIABLE, Plan};
+use lbprobe_probe::{End, heartbeat};
+use lbprobe_protocol::{HEARTBEAT_ARGUMENT, PLAN_VARIABLE, Plan};
 
 fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == HEARTBEAT_ARGUMENT) {
+        return match heartbeat::send() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(cause) => {
+                complain(&format!("failed to reach the probe: {cause}"));
+                ExitCode::FAILURE
+            }
+        };
+    }
     let plan = match read_plan() {
         Ok(plan) => plan,
         Err(cause) => {
@@ -17,10 +27,13 @@ fn main() -> ExitCode {
         }
     };
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => {
-            runtime.block_on(lbprobe_probe::run(&plan));
-            ExitCode::SUCCESS
-        }
+        Ok(runtime) => match runtime.block_on(lbprobe_probe::run(&plan)) {
+            End::Done => ExitCode::SUCCESS,
+            End::KubeletLost => {
+                complain("the node's kubelet is silent: nobody could end this probe any more");
+                ExitCode::from(3)
+            }
+        },
         Err(cause) => {
             complain(&format!("failed to start: {cause}"));
             ExitCode::FAILURE

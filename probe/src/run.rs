@@ -16,8 +16,17 @@ use crate::questions::{self, Evidence};
 use crate::refusals::RefusalCounter;
 use crate::{report, watch};
 
+/// How a probe's work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was done, or somebody ended it.
+    Done,
+    /// The node's kubelet was silent for too long, so that nobody could have ended it.
+    KubeletLost,
+}
+
 /// Runs the plan, reports on both roads, and waits a moment for the reader of its log.
-pub async fn run(plan: &Plan) {
+pub async fn run(plan: &Plan) -> End {
     let mut terminated = Terminated::new();
     if let Some(watch) = plan.watch {
         return watch::keep(plan, watch, &mut terminated, io::stdout()).await;
@@ -27,6 +36,7 @@ pub async fn run(plan: &Plan) {
     if !record.interrupted {
         let _ = timeout(Duration::from_millis(plan.linger_ms.into()), terminated.wait()).await;
     }
+    End::Done
 }
 
 /// Runs the plan. SIGTERM and SIGINT end it with what is known by then.

@@ -13,11 +13,13 @@ use lbprobe_protocol::{MOST_IN_FLIGHT, Plan, Question, Sighted, Sighting, Watch}
 use tokio::time::{Instant, sleep_until};
 
 use crate::dial::Dialler;
+use crate::heartbeat::Heartbeat;
 use crate::kube_proxy_presence::Presence;
-use crate::run::Terminated;
+use crate::run::{End, Terminated};
 
-/// Dials until the time is over, SIGTERM ends it, or nobody can read the log any more.
-pub(crate) async fn keep(plan: &Plan, watch: Watch, terminated: &mut Terminated, log: impl Write) {
+/// Dials until the time is over, SIGTERM ends it, kubelet is lost, or nobody can read the log any more.
+pub(crate) async fn keep(plan: &Plan, watch: Watch, terminated: &mut Terminated, log: impl Write) -> End {
+    let mut heartbeat = Heartbeat::listen(watch.kubelet_silence_ms.map(|silence| Duration::from_millis(silence.into())));
     let dialler = Dialler::new();
     let end = Instant::now() + Duration::from_millis(watch.for_ms);
     let mut schedule = Schedule::new(plan.checks.len(), watch.interval_ms);
@@ -33,22 +35,23 @@ pub(crate) async fn keep(plan: &Plan, watch: Watch, terminated: &mut Terminated,
                 true
             }
             () = sleep_until(end) => break,
-            () = terminated.wait() => return,
+            () = heartbeat.lost() => return End::KubeletLost,
+            () = terminated.wait() => return End::Done,
         };
         if !is_read {
-            return;
+            return End::Done;
         }
     }
     loop {
         let is_read = tokio::select! {
             seen = pending.next() => match seen {
                 Some(seen) => log.tell(seen),
-                None => return,
+                None => return End::Done,
             },
-            () = terminated.wait() => return,
+            () = terminated.wait() => return End::Done,
         };
         if !is_read {
-            return;
+            return End::Done;
         }
     }
 }
@@ -210,7 +213,7 @@ mod tests {
             when: When::AtOnce,
             follow_ups: Vec::new(),
         };
-        let watch = Watch { interval_ms: 400, for_ms: 1500 };
+        let watch = Watch { interval_ms: 400, for_ms: 1500, kubelet_silence_ms: None };
         let checks = (0..150).map(check).collect();
         let plan = Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks, questions: Vec::new(), watch: Some(watch) };
         let mut log = Vec::new();
@@ -238,7 +241,7 @@ mod tests {
             }
         }
         let listener = Listener::silent_at_first(0);
-        let watch = Watch { interval_ms: 200, for_ms: 3_600_000 };
+        let watch = Watch { interval_ms: 200, for_ms: 3_600_000, kubelet_silence_ms: None };
         let check = Check {
             id: 0,
             host: Host::Address(Ipv4Addr::LOCALHOST.into()),

@@ -14,8 +14,8 @@ use nix::sys::signal::Signal;
 use crate::cases::deploy_clients;
 use crate::disturbance::Disturbance;
 use crate::harness::{
-    Background, at_a_terminal, faulty_lab, fresh_faulty_lab, fresh_lab_with_gateway, kubectl, lbprobe, nothing_left, seconds, start_plugin,
-    terminal,
+    Background, at_a_terminal, eventually, faulty_lab, fresh_faulty_lab, fresh_lab_with_gateway, kubectl, lbprobe, nothing_left, seconds,
+    start_plugin, terminal,
 };
 use crate::held_connection::pod_of;
 
@@ -237,4 +237,29 @@ fn a_probe_that_keeps_watch_is_small() {
     println!("{percent} % of a core and {kilobytes} kB at the most");
     // The goal is 1 %; the ticks of the clock are a tenth of that, and this machine is shared.
     assert!(percent <= 2.0 && kilobytes <= 15_000, "{percent} % of a core, {kilobytes} kB");
+}
+
+/// Neither the Job's deadline nor a deletion ends a probe whose kubelet is gone.
+#[test]
+fn a_probe_that_has_lost_its_kubelet_ends_by_itself() {
+    const RUNNING: &str = r#"
+        ctr="ctr --address /run/lab/node3/containerd.sock --namespace k8s.io"
+        running=$($ctr tasks ls | awk '$3 == "RUNNING" { print $1 }')
+        $ctr containers ls --quiet 'labels."io.kubernetes.container.name"==probe' | grep -cFx -e "$running""#;
+    let running = |lab: &Lab| {
+        let output = lab.run(&["bash", "-c", RUNNING]).unwrap();
+        String::from_utf8_lossy(&output.stdout).trim().parse::<usize>().unwrap()
+    };
+    let lab = fresh_faulty_lab();
+    // The kubelet may be silent for 5 deadlines.
+    let mut watch = start_plugin(&lab, &[&WATCH[..], &["--for", "1h", "--deadline", "10s"]].concat());
+    all_probes_run(&lab, &mut watch, 6);
+    // Each has heard its kubelet, which goes on for longer than it may be silent.
+    std::thread::sleep(Duration::from_secs(75));
+    assert_eq!(running(&lab), 2, "a kubelet that is there ends nothing");
+    lab.run(&["sh", "-c", "kill -STOP $(cat /run/lab/node3-kubelet.pid)"]).unwrap();
+    watch.signal(Signal::SIGINT);
+    watch.end().expect(3, &["warning: kubelet has not confirmed that the probe has ended: node3", "it ends by itself within about"]);
+    assert_eq!(running(&lab), 2, "nobody could end them");
+    eventually("the probes of node3 have ended", Duration::from_mins(2), || running(&lab) == 0);
 }

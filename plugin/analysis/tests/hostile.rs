@@ -142,7 +142,7 @@ fn follow(report: &Report) -> Report {
     let planned = Plan::again(&facts, report);
     for network in Network::ALL {
         let _ = planned.for_probe(&facts.service, network, 0);
-        let _ = planned.for_watch(&facts.service, network, Watch { interval_ms: 0, for_ms: 0 });
+        let _ = planned.for_watch(&facts.service, network, Watch { interval_ms: 0, for_ms: 0, kubelet_silence_ms: None });
     }
     let _ = plan.for_outside(&facts.service);
     let _ = plan.widened(&facts, &observations).map(|widened| widened.beyond(&plan));

@@ -370,7 +370,10 @@ async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut A
             if !unconfirmed.is_empty() {
                 let nodes: Vec<_> = unconfirmed.iter().map(ToString::to_string).collect();
                 let who = words::short_list(&nodes, NAMED);
-                tell(&format!("warning: kubelet has not confirmed that the probe has ended: {who}; it may go on there until kubelet does"));
+                let most = run_spec.longest_without_kubelet().as_secs();
+                tell(&format!(
+                    "warning: kubelet has not confirmed that the probe has ended: {who}; it ends by itself within about {most} s"
+                ));
             }
         }
         Err(cause) => {

@@ -34,9 +34,10 @@ pub(crate) async fn watch(arguments: &WatchArguments) -> Result<Exit, Error> {
     let mut plan = run::plan(&facts, &arguments.targets.plan_options())?;
     plan.targets.retain(|target| !target.kind.is_evidence());
     let (interval_ms, for_ms) = (milliseconds(arguments.interval), milliseconds(arguments.r#for).into());
-    let plan_of = |network| plan.for_watch(&facts.service, network, Watch { interval_ms, for_ms });
     let mut attention = Attention::begin();
     let limits = limits(&arguments.pods, None, plan.vantages.len());
+    let kubelet_silence_ms = Some(milliseconds(limits.kubelet_silence()));
+    let plan_of = |network| plan.for_watch(&facts.service, network, Watch { interval_ms, for_ms, kubelet_silence_ms });
     let made = run_spec(&cluster, &arguments.pods, limits, plan_of)?;
     let run_spec = RunSpec { longest: arguments.r#for + MARGIN + limits.start, ..made };
     if let Some(reason) = attention.or(refused_host_network(&cluster, &run_spec, &plan.vantages)).await? {

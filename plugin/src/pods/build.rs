@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{
-    Capabilities, Container, EnvVar, EnvVarSource, LocalObjectReference, ObjectFieldSelector, Pod, PodSecurityContext, PodSpec,
-    PodTemplateSpec, ResourceRequirements, SeccompProfile, SecurityContext, Toleration,
+    Capabilities, Container, EnvVar, EnvVarSource, ExecAction, LocalObjectReference, ObjectFieldSelector, Pod, PodSecurityContext, PodSpec,
+    PodTemplateSpec, Probe, ResourceRequirements, SeccompProfile, SecurityContext, Toleration,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use lbprobe_analysis::facts::Taint;
 use lbprobe_analysis::plan::{Limits, Network, Vantage};
-use lbprobe_protocol::{MOST_VARIABLE_BYTES, NODE_ADDRESS_VARIABLE, PLAN_VARIABLE, Plan};
+use lbprobe_protocol::{HEARTBEAT_ARGUMENT, MOST_VARIABLE_BYTES, NODE_ADDRESS_VARIABLE, PLAN_VARIABLE, PROBE_PROGRAM, Plan};
 
 use crate::cli::Tolerations;
 use crate::error::Error;
@@ -67,6 +67,21 @@ pub(crate) struct RunLimits {
     pub(crate) answer: Option<Duration>,
     /// This program to give a sign of life, before the cluster removes everything by itself.
     pub(crate) deadline: Duration,
+}
+
+/// How many deadlines a kubelet may be silent before a watch on its node ends. A kubelet that is restarted or upgraded
+/// is back much sooner; one that is gone could end nothing.
+const SILENT_DEADLINES: u32 = 5;
+
+/// The longest between two heartbeats, and how many may fail to come.
+const LONGEST_HEARTBEAT: Duration = Duration::from_mins(1);
+const HEARTBEATS_MISSED: u32 = 5;
+
+impl RunLimits {
+    /// How long a kubelet may be silent before a probe that keeps watch on its node ends by itself.
+    pub(crate) fn kubelet_silence(&self) -> Duration {
+        self.deadline.saturating_mul(SILENT_DEADLINES)
+    }
 }
 
 /// The labels that the pods of every run carry: what policies select them by.
@@ -137,6 +152,12 @@ impl RunSpec {
     /// The longest that a pod may run without an answer.
     pub(super) fn answer_limit(&self) -> Duration {
         self.limits.answer.unwrap_or_else(|| self.plans.longest().saturating_add(ANSWER_MARGIN))
+    }
+
+    /// The longest that a probe goes on by itself on a node whose kubelet is gone.
+    pub(crate) fn longest_without_kubelet(&self) -> Duration {
+        let longest = self.plans.longest();
+        if self.plans.of(Network::Pod).watch.is_some() { longest.min(self.limits.kubelet_silence() + LONGEST_HEARTBEAT) } else { longest }
     }
 
     /// The limits as a report tells them.
@@ -264,7 +285,20 @@ impl RunSpec {
                 capabilities: Some(Capabilities { add: None, drop: Some(vec!["ALL".into()]) }),
                 ..SecurityContext::default()
             }),
+            readiness_probe: self.plans.of(network).watch.map(|_| self.heartbeat()),
             ..Container::default()
+        }
+    }
+
+    /// By which kubelet shows a probe that keeps watch that it is there. A readiness probe: nothing comes of one that
+    /// fails, where a liveness probe would end the container.
+    fn heartbeat(&self) -> Probe {
+        let period = (self.limits.kubelet_silence() / HEARTBEATS_MISSED).min(LONGEST_HEARTBEAT);
+        Probe {
+            exec: Some(ExecAction { command: Some(vec![PROBE_PROGRAM.into(), HEARTBEAT_ARGUMENT.into()]) }),
+            period_seconds: i32::try_from(period.as_secs()).ok(),
+            timeout_seconds: Some(5),
+            ..Probe::default()
         }
     }
 }

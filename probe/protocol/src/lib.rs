@@ -30,6 +30,12 @@ pub const VERSION: u32 = 6;
 /// The environment variable that holds the plan in a probe pod, as [`Plan::to_variable`] writes it.
 pub const PLAN_VARIABLE: &str = "LBPROBE_PLAN";
 
+/// The probe's program in its image.
+pub const PROBE_PROGRAM: &str = "/lbprobe-probe";
+
+/// Its first argument in the readiness probe of a pod that keeps watch, by which kubelet shows that it is there.
+pub const HEARTBEAT_ARGUMENT: &str = "heartbeat";
+
 /// Milliseconds after which an attempt without an answer is a symptom, counted from its first step and not from
 /// its place in the queue: longer than an answer takes, and so short that what follows ends with the check that
 /// called for it.

@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_watch_takes_its_time_and_the_last_samples_timeout() {
-        let watch = Watch { interval_ms: 1000, for_ms: 60_000 };
+        let watch = Watch { interval_ms: 1000, for_ms: 60_000, kubelet_silence_ms: None };
         assert_eq!(milliseconds(&Plan { watch: Some(watch), ..plan(vec![check(1, 900); 200]) }), 60_900);
     }
 
@@ -208,7 +208,7 @@ mod tests {
         let largest = Check { follow_ups: FollowUp::ALL.to_vec(), ..check(u8::MAX, u32::MAX) };
         let plan = Plan { wait_ms: u32::MAX, ..plan(vec![largest; 1000]) };
         assert!(plan.longest() > plan.retry_window());
-        let watch = Watch { interval_ms: 0, for_ms: u64::MAX };
+        let watch = Watch { interval_ms: 0, for_ms: u64::MAX, kubelet_silence_ms: None };
         assert!(Plan { watch: Some(watch), ..plan }.longest() >= Duration::from_millis(u64::MAX));
     }
 }

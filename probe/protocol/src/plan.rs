@@ -41,6 +41,10 @@ pub struct Watch {
     pub interval_ms: u32,
     /// Milliseconds after which it ends.
     pub for_ms: u64,
+    /// Milliseconds without a heartbeat of the node's kubelet after which it ends: without a kubelet nothing else can
+    /// end it. They count from the first heartbeat; where there is none, it goes on to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubelet_silence_ms: Option<u32>,
 }
 
 /// One target to dial, from the vantage on which the pod runs.

@@ -190,7 +190,7 @@ impl Seen<'_> {
     fn result(&self, expectation: &Expectation, vantages: &BTreeSet<&Vantage>) -> CaseResult {
         // Both go through the plan's checks in its order.
         let cells =
-            self.results.matrix.cells().zip(self.results.prediction.checks(self.results.matrix.plan).map(|(_, _, predicted)| predicted));
+            self.results.matrix.cells().zip(self.results.prediction().checks(self.results.matrix.plan).map(|(_, _, predicted)| predicted));
         let is_meant = |cell: &Cell<'_>| {
             vantages.contains(cell.vantage) && expectation.to.is(&cell.target.kind) && cell.target.port == expectation.port
         };

@@ -39,7 +39,7 @@ struct Way<'a> {
 
 impl<'a> Symptoms<'a> {
     pub(crate) fn of(results: &'a Results<'a>) -> Self {
-        let Results { facts, matrix, prediction } = results;
+        let (facts, matrix, prediction) = (&results.facts, &results.matrix, results.prediction());
         let declared = matrix.plan.targets.iter().filter(|target| target.kind.is_external() && facts.service.declares(target.port));
         let at_load_balancer = declared.map(|target| target.id).collect();
         Self { facts, matrix, prediction, nodes: matrix.nodes().collect(), at_load_balancer }

@@ -82,7 +82,7 @@ impl Diagnosis {
     #[must_use]
     pub fn of(facts: &Facts, plan: &Plan, observations: &Observations) -> Self {
         let results = Results::new(facts, plan, observations);
-        let Results { facts, matrix, prediction } = &results;
+        let (facts, matrix, prediction) = (&results.facts, &results.matrix, results.prediction());
         let symptoms = Symptoms::of(&results);
         let unmeasured = unmeasured::list(matrix, observations);
         // What was seen is of one state of the cluster or of another: no cause can be told from it.

@@ -4,6 +4,8 @@ mod differences;
 mod disagreements;
 mod join;
 
+use std::cell::OnceCell;
+
 use crate::facts::Facts;
 use crate::observations::{Matrix, Observations};
 use crate::plan::Plan;
@@ -23,17 +25,21 @@ pub struct Results<'a> {
     pub facts: Facts,
     /// What was seen, check by check.
     pub matrix: Matrix<'a>,
-    /// What was expected, check by check.
-    pub prediction: Prediction,
+    /// Made when it is first asked for: at 5,000 nodes it costs more than all the rest, and a short table does not show it.
+    prediction: OnceCell<Prediction>,
 }
 
 impl<'a> Results<'a> {
     /// Puts them together.
     #[must_use]
     pub fn new(facts: &Facts, plan: &'a Plan, observations: &'a Observations) -> Self {
-        let facts = join::join(facts, observations);
-        let prediction = Prediction::new(&facts, plan);
-        Self { facts, matrix: Matrix::new(plan, observations), prediction }
+        Self { facts: join::join(facts, observations), matrix: Matrix::new(plan, observations), prediction: OnceCell::new() }
+    }
+
+    /// What was expected, check by check.
+    #[must_use]
+    pub fn prediction(&self) -> &Prediction {
+        self.prediction.get_or_init(|| Prediction::new(&self.facts, self.matrix.plan))
     }
 
     /// The same of a report.

@@ -70,7 +70,7 @@ impl Group<'_> {
 /// The grid of what was seen. What is expected stands beside it where it differs, and everywhere
 /// where everything is shown.
 pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Style) -> String {
-    let Results { matrix, prediction, .. } = results;
+    let matrix = &results.matrix;
     let plan = &report.plan;
     let differing: HashMap<(&Vantage, CheckId), String> = report
         .diagnosis
@@ -94,6 +94,7 @@ pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Sty
             style,
         ),
         Extent::Everything => {
+            let prediction = results.prediction();
             let words = |vantage: usize, target: usize| {
                 let state = matrix.state(vantage, target);
                 let (seen, worst) = in_words(state);

@@ -118,7 +118,9 @@ fn check() -> impl Strategy<Value = Check> {
 }
 
 fn any_plan() -> impl Strategy<Value = Plan> {
-    let watch = prop::option::of((any::<u32>(), any::<u64>()).prop_map(|(interval_ms, for_ms)| Watch { interval_ms, for_ms }));
+    let numbers = (any::<u32>(), any::<u64>(), any::<Option<u32>>());
+    let watch = numbers.prop_map(|(interval_ms, for_ms, kubelet_silence_ms)| Watch { interval_ms, for_ms, kubelet_silence_ms });
+    let watch = prop::option::of(watch);
     (any::<u32>(), any::<u32>(), prop::collection::vec(check(), 0..200), watch).prop_map(|(wait_ms, linger_ms, checks, watch)| Plan {
         version: VERSION,
         wait_ms,
