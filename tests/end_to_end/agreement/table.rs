@@ -42,7 +42,8 @@ impl Table {
 
     /// Adds the cells of a run.
     pub(super) fn add(&mut self, options: &LabOptions, situation: &str, report: &Report) {
-        let Results { facts, matrix, prediction } = &Results::of(report);
+        let results = Results::of(report);
+        let (facts, matrix, prediction) = (&results.facts, &results.matrix, results.prediction());
         let serving = facts.serving_nodes();
         for (vantage, target, expectation, seen) in prediction.beside(matrix) {
             let here = if serving.contains(vantage.node.as_str()) { "EP" } else { "noEP" };
