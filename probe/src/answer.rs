@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::io;
 
 use http_body_util::{BodyExt as _, Empty};
-use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{HOST, HeaderValue, SERVER, USER_AGENT};
+use hyper::header::{self, HOST, HeaderValue, SERVER};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use lbprobe_protocol::record::TEXT_CHARS;
@@ -19,6 +19,9 @@ use crate::resolve;
 
 /// Bytes of a body that are read for its fingerprint: a body may be large or endless.
 const BODY_BYTES: usize = 64 * 1024;
+
+/// Who asks.
+pub(crate) const USER_AGENT: &str = concat!("kubectl-lbprobe/", env!("CARGO_PKG_VERSION"));
 
 /// Asks on a connection that stands.
 pub(crate) async fn ask(
@@ -53,31 +56,41 @@ fn build(request: &HttpRequest, check: &Check) -> Option<Request<Empty<Bytes>>> 
         .method(request.method.as_str())
         .uri(request.path.as_str())
         .header(HOST, host)
-        .header(USER_AGENT, concat!("kubectl-lbprobe/", env!("CARGO_PKG_VERSION")))
+        .header(header::USER_AGENT, USER_AGENT)
         .body(Empty::new())
         .ok()
 }
 
 fn authority(check: &Check) -> String {
-    let host = match &check.host {
+    let host = host(check);
+    if matches!(check.port, 80 | 443) { host } else { format!("{host}:{}", check.port) }
+}
+
+/// Who is dialled, as a URL has it.
+pub(crate) fn host(check: &Check) -> String {
+    match &check.host {
         Host::Address(std::net::IpAddr::V6(address)) => format!("[{address}]"),
         Host::Address(address) => address.to_string(),
         Host::Node => resolve::node_address().map_or_else(|| "localhost".into(), |address| address.to_string()),
         Host::Name(name) => name.trim_end_matches('.').to_owned(),
         Host::Service { namespace, name } => format!("{name}.{namespace}"),
-    };
-    if matches!(check.port, 80 | 443) { host } else { format!("{host}:{}", check.port) }
+    }
 }
 
 /// A body that breaks off takes nothing from the answer: status and headers are there.
 async fn describe(response: Response<Incoming>) -> HttpAnswer {
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).chars().take(TEXT_CHARS).collect::<String>();
     let server = response.headers().get(SERVER).map(text);
     let status = response.status().as_u16();
-    HttpAnswer { status, server, body: fingerprint(response.into_body()).await }
+    HttpAnswer { status, version: None, server, body: fingerprint(response.into_body()).await }
 }
 
-async fn fingerprint(mut body: Incoming) -> Option<String> {
+/// A header as far as a record holds it.
+pub(crate) fn text(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).chars().take(TEXT_CHARS).collect()
+}
+
+/// What stays the same of a body from one request to the next, as far as it is read.
+pub(crate) async fn fingerprint(mut body: impl Body<Data = Bytes> + Unpin) -> Option<String> {
     let mut hash = Sha256::new();
     let mut left = BODY_BYTES;
     while left > 0 && !body.is_end_stream() {

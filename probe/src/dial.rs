@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lbprobe_protocol::{
@@ -12,12 +13,13 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use crate::answer;
+use crate::redirects::{self, Followed};
 use crate::resolve::{self, Names};
 use crate::tls;
 
 /// Dials targets; holds what all attempts share.
 pub(crate) struct Dialler {
-    names: Names,
+    names: Arc<Names>,
 }
 
 /// What one attempt gave.
@@ -51,7 +53,7 @@ struct Manner {
 
 impl Dialler {
     pub(crate) fn new() -> Self {
-        Self { names: Names::from_system() }
+        Self { names: Arc::new(Names::from_system()) }
     }
 
     /// Makes one attempt. A failure is data: this never fails itself.
@@ -62,6 +64,7 @@ impl Dialler {
     /// Makes a follow-up, with a deadline of its own.
     pub(crate) async fn follow_up(&self, check: &Check, follow_up: FollowUp) -> Attempt {
         let exchange = match follow_up {
+            FollowUp::Redirects => return self.follow_redirects(check).await,
             FollowUp::FromNodeAddress => Exchange::Connect,
             FollowUp::ProxyHeader => check.exchange.clone(),
             FollowUp::PlainHttp => Exchange::Http(plain_request(&check.exchange)),
@@ -69,9 +72,27 @@ impl Dialler {
         let manner = match follow_up {
             FollowUp::FromNodeAddress => Manner { from: resolve::node_address(), ..Manner::default() },
             FollowUp::ProxyHeader => Manner { proxy_header: true, ..Manner::default() },
-            FollowUp::PlainHttp => Manner::default(),
+            FollowUp::PlainHttp | FollowUp::Redirects => Manner::default(),
         };
         self.attempt_as(&Check { exchange, ..check.clone() }, manner).await
+    }
+
+    /// The whole exchange from its first redirect to its last, within the deadline of one sample.
+    async fn follow_redirects(&self, check: &Check) -> Attempt {
+        let start = Instant::now();
+        let address = match &check.host {
+            Host::Address(address) => Ok(*address),
+            named => self.names.address(named).await,
+        };
+        let followed = match address {
+            Ok(address) => redirects::follow(check, address, self.names.clone()).await,
+            Err(failure) => Followed { outcome: Outcome::Resolve(failure), answer: Answer::default() },
+        };
+        Attempt {
+            resolved: address.ok(),
+            sample: Sample { outcome: followed.outcome, connect_ms: None, total_ms: milliseconds(start), answer: None },
+            answer: (followed.answer != Answer::default()).then_some(followed.answer),
+        }
     }
 
     async fn attempt_as(&self, check: &Check, manner: Manner) -> Attempt {
@@ -173,7 +194,7 @@ async fn handshake(
 
 /// The kernel's own ETIMEDOUT comes after minutes of retries; a deadline of that length must
 /// not give another outcome than a short one.
-fn connect_failure(cause: &io::Error) -> ConnectFailure {
+pub(crate) fn connect_failure(cause: &io::Error) -> ConnectFailure {
     match cause.raw_os_error() {
         Some(errno) if cause.kind() != io::ErrorKind::TimedOut => ConnectFailure::Errno(errno),
         _ => ConnectFailure::TimedOut,

@@ -204,6 +204,8 @@ fn calls_for(outcome: Outcome, follow_up: FollowUp) -> bool {
         FollowUp::FromNodeAddress => false,
         FollowUp::ProxyHeader => outcome.is_hung_up(),
         FollowUp::PlainHttp => outcome.is_no_tls(),
+        // A staged sample tells first where a failure lies.
+        FollowUp::Redirects => outcome == Outcome::Answered,
     }
 }
 

@@ -14,6 +14,7 @@ mod loopback;
 mod node;
 mod questions;
 mod queue;
+mod redirects;
 mod refusals;
 mod report;
 mod resolve;

@@ -30,6 +30,22 @@ pub(crate) async fn handshake(
         Some(name) => ServerName::try_from(name.to_owned()).map_err(|_| TlsFailure::InvalidName)?,
         None => ServerName::from(address),
     };
+    let (config, witness) = configuration()?;
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|cause| failure(&cause))?;
+    let trust = witness.verdict();
+    let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|leaf| describe(leaf, trust));
+    Ok((stream, certificate))
+}
+
+/// Speaks TLS as a handshake of its own does, for a client that makes its connections itself. `protocols` are offered by
+/// ALPN, the best first.
+pub(crate) fn client_configuration(protocols: &[&[u8]]) -> Result<ClientConfig, TlsFailure> {
+    let (mut config, _) = configuration()?;
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    Ok(config)
+}
+
+fn configuration() -> Result<(ClientConfig, Arc<Witness>), TlsFailure> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let witness = Arc::new(Witness::new(&provider)?);
     let config = ClientConfig::builder_with_provider(provider)
@@ -38,10 +54,7 @@ pub(crate) async fn handshake(
         .dangerous()
         .with_custom_certificate_verifier(witness.clone())
         .with_no_client_auth();
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|cause| failure(&cause))?;
-    let trust = witness.verdict();
-    let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|leaf| describe(leaf, trust));
-    Ok((stream, certificate))
+    Ok((config, witness))
 }
 
 /// Lets every certificate pass and keeps what the public roots say of it. The probe sends nothing
@@ -140,7 +153,12 @@ fn name_text(name: &GeneralName<'_>) -> Option<String> {
     }
 }
 
-fn failure(cause: &io::Error) -> TlsFailure {
+/// Whether an error of a connection is one of TLS.
+pub(crate) fn is_of_tls(cause: &io::Error) -> bool {
+    cause.get_ref().is_some_and(|inner| inner.is::<Error>())
+}
+
+pub(crate) fn failure(cause: &io::Error) -> TlsFailure {
     if let Some(errno) = cause.raw_os_error() {
         return TlsFailure::Errno(errno);
     }

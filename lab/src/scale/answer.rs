@@ -140,7 +140,7 @@ fn place(answer: Answer, answers: &mut Vec<Answer>) -> Option<u16> {
 
 /// Who answers.
 fn answer(exchange: &Exchange) -> Option<Answer> {
-    let http = || HttpAnswer { status: 200, server: Some("nginx/1.22.1".into()), body: Some("551dd7d4".into()) };
+    let http = || HttpAnswer { status: 200, version: None, server: Some("nginx/1.22.1".into()), body: Some("551dd7d4".into()) };
     let certificate = || Certificate {
         fingerprint: "193ca6a061b702a2".into(),
         expires: Some(67_090_118_400),
@@ -149,9 +149,9 @@ fn answer(exchange: &Exchange) -> Option<Answer> {
     };
     match exchange {
         Exchange::Connect => None,
-        Exchange::Http(_) => Some(Answer { certificate: None, http: Some(http()) }),
-        Exchange::Tls { .. } => Some(Answer { certificate: Some(certificate()), http: None }),
-        Exchange::Https { .. } => Some(Answer { certificate: Some(certificate()), http: Some(http()) }),
+        Exchange::Http(_) => Some(Answer { http: Some(http()), ..Answer::default() }),
+        Exchange::Tls { .. } => Some(Answer { certificate: Some(certificate()), ..Answer::default() }),
+        Exchange::Https { .. } => Some(Answer { certificate: Some(certificate()), http: Some(http()), ..Answer::default() }),
     }
 }
 

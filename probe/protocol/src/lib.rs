@@ -19,7 +19,9 @@ pub use evidence::{KubeProxyEvidence, MOST_DRAINED, NodeEvidence, NodeQuestion, 
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
 pub use pace::MOST_IN_FLIGHT;
 pub use plan::{Check, CheckId, Exchange, FollowUp, Host, HttpRequest, Plan, Watch, When};
-pub use record::{Answer, Certificate, FollowedUp, HttpAnswer, Observation, Record, RecordError, RefusalCounts, Sample, Trust};
+pub use record::{
+    Answer, Certificate, FollowedUp, HttpAnswer, HttpVersion, Observation, Record, RecordError, Redirect, RefusalCounts, Sample, Trust,
+};
 pub use sighting::{Sighted, Sighting};
 pub use variable::{MOST_VARIABLE_BYTES, PlanError};
 

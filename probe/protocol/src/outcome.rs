@@ -117,6 +117,8 @@ pub enum HttpFailure {
     NotHttp,
     /// The request of the plan cannot be written.
     InvalidRequest,
+    /// The peers redirect again and again.
+    TooManyRedirects,
 }
 
 /// `EPIPE` of Linux: written to a connection that the peer has ended.
@@ -202,6 +204,7 @@ impl Outcome {
                 HttpFailure::Errno(errno) => format!("he{errno}"),
                 HttpFailure::NotHttp => "hn".into(),
                 HttpFailure::InvalidRequest => "hi".into(),
+                HttpFailure::TooManyRedirects => "hr".into(),
             },
         }
     }
@@ -245,6 +248,7 @@ impl Outcome {
             "hc" => Self::Http(HttpFailure::Closed),
             "hn" => Self::Http(HttpFailure::NotHttp),
             "hi" => Self::Http(HttpFailure::InvalidRequest),
+            "hr" => Self::Http(HttpFailure::TooManyRedirects),
             _ => return None,
         })
     }
@@ -312,6 +316,7 @@ impl fmt::Display for HttpFailure {
             Self::Errno(errno) => f.write_str(&errno_words(*errno)),
             Self::NotHttp => f.write_str("not HTTP"),
             Self::InvalidRequest => f.write_str("invalid request"),
+            Self::TooManyRedirects => f.write_str("too many redirects"),
         }
     }
 }

@@ -8,8 +8,13 @@ pub const TEXT_CHARS: usize = 64;
 /// Printable ASCII stays; everything else, and what the record gives a meaning to, becomes `%XX`.
 /// Text beyond [`TEXT_CHARS`] is cut.
 pub(crate) fn encode(text: &str) -> String {
+    encode_within(TEXT_CHARS, text)
+}
+
+/// The same of a longer text, cut at so many characters.
+pub(crate) fn encode_within(most: usize, text: &str) -> String {
     let mut encoded = String::new();
-    for character in text.chars().take(TEXT_CHARS) {
+    for character in text.chars().take(most) {
         if character.is_ascii_graphic() && !matches!(character, '%' | ',' | '=') {
             encoded.push(character);
         } else {
@@ -26,6 +31,11 @@ pub(crate) fn encode(text: &str) -> String {
 /// The text of an encoded word, with control characters removed: what a probe sends is untrusted,
 /// and a terminal acts on escapes.
 pub(crate) fn decode(word: &str) -> Option<String> {
+    decode_within(TEXT_CHARS, word)
+}
+
+/// The same of a longer text, cut at so many characters.
+pub(crate) fn decode_within(most: usize, word: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = word.bytes();
     while let Some(byte) = rest.next() {
@@ -38,7 +48,7 @@ pub(crate) fn decode(word: &str) -> Option<String> {
         }
     }
     let text = String::from_utf8(bytes).ok()?;
-    Some(text.chars().filter(|c| !is_unsafe(*c)).take(TEXT_CHARS).collect())
+    Some(text.chars().filter(|c| !is_unsafe(*c)).take(most).collect())
 }
 
 /// Control characters, and the marks that turn the direction of the text around them.

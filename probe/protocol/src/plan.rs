@@ -95,11 +95,14 @@ pub enum FollowUp {
     ProxyHeader,
     /// Plain HTTP, where the peer does not speak TLS.
     PlainHttp,
+    /// The whole exchange as `curl --location` makes it, where a sample was answered: redirects are followed, and HTTP/2
+    /// is spoken where the peer offers it.
+    Redirects,
 }
 
 impl FollowUp {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::FromNodeAddress, Self::ProxyHeader, Self::PlainHttp];
+    pub const ALL: [Self; 4] = [Self::FromNodeAddress, Self::ProxyHeader, Self::PlainHttp, Self::Redirects];
 }
 
 /// Who is dialled.

@@ -49,6 +49,16 @@ const ATTEMPT_BYTES: usize = 320;
 /// The most names of a certificate that a record carries.
 pub const CERTIFICATE_NAMES: usize = 3;
 
+/// The most redirects that a chain is followed through, and a record carries: curl gives up after 50, browsers after 20,
+/// and no healthy service needs more than a few.
+pub const MOST_REDIRECTS: usize = 10;
+
+/// Characters of a URL that a record carries.
+pub const URL_CHARS: usize = 200;
+
+/// The most bytes that following redirects adds to an attempt: each URL, every character of it escaped.
+const CHAIN_BYTES: usize = MOST_REDIRECTS * (3 * URL_CHARS + 8);
+
 /// What one probe pod saw.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -129,6 +139,19 @@ pub struct Answer {
     /// The HTTP answer, where HTTP was spoken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpAnswer>,
+    /// The redirects that led to it, in their order; of an attempt that failed, those that led to where it did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<Redirect>,
+}
+
+/// One redirect.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Redirect {
+    /// The status code.
+    pub status: u16,
+    /// The URL to which it leads, the first [`URL_CHARS`] characters of it.
+    pub to: String,
 }
 
 /// The certificate that a peer showed.
@@ -171,12 +194,44 @@ pub enum Trust {
 pub struct HttpAnswer {
     /// The status code.
     pub status: u16,
+    /// The version that was spoken; none in a staged sample, which speaks HTTP/1.1 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<HttpVersion>,
     /// The Server header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
     /// The first 4 bytes of the SHA-256 of the body's beginning, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+}
+
+/// A version of HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum HttpVersion {
+    /// HTTP/1.0.
+    #[serde(rename = "HTTP/1.0")]
+    Http10,
+    /// HTTP/1.1.
+    #[serde(rename = "HTTP/1.1")]
+    Http11,
+    /// HTTP/2.
+    #[serde(rename = "HTTP/2")]
+    Http2,
+}
+
+impl std::fmt::Display for HttpVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Http10 => "HTTP/1.0",
+            Self::Http11 => "HTTP/1.1",
+            Self::Http2 => "HTTP/2",
+        })
+    }
+}
+
+impl HttpVersion {
+    /// All of them.
+    const ALL: [Self; 3] = [Self::Http10, Self::Http11, Self::Http2];
 }
 
 /// How the pod's connections were refused, from the counters of its network namespace
@@ -265,7 +320,9 @@ impl Record {
     /// The most bytes of the text of a probe with this plan that a reader looks at.
     #[must_use]
     pub fn most_bytes(plan: &Plan) -> usize {
-        MOST_BYTES.saturating_add(plan.attempts().saturating_mul(ATTEMPT_BYTES))
+        let chains = plan.checks.iter().filter(|check| check.follow_ups.contains(&FollowUp::Redirects)).count();
+        let attempts = plan.attempts().saturating_mul(ATTEMPT_BYTES);
+        MOST_BYTES.saturating_add(attempts).saturating_add(chains.saturating_mul(CHAIN_BYTES))
     }
 
     /// Reads the record of `plan` from text. Lines before the header are passed over, as a log
@@ -352,6 +409,7 @@ fn follow_up_code(follow_up: FollowUp) -> &'static str {
         FollowUp::FromNodeAddress => "b",
         FollowUp::ProxyHeader => "p",
         FollowUp::PlainHttp => "h",
+        FollowUp::Redirects => "r",
     }
 }
 
@@ -363,6 +421,9 @@ fn answer_line(index: usize, answer: &Answer) -> String {
     let mut line = format!("a {index}");
     if let Some(http) = &answer.http {
         let _ = write!(line, " h={}", http.status);
+        if let Some(version) = http.version {
+            let _ = write!(line, " p={version}");
+        }
         if let Some(server) = &http.server {
             let _ = write!(line, " s={}", percent::encode(server));
         }
@@ -378,6 +439,9 @@ fn answer_line(index: usize, answer: &Answer) -> String {
         for name in certificate.names.iter().take(CERTIFICATE_NAMES) {
             let _ = write!(line, " n={}", percent::encode(name));
         }
+    }
+    for Redirect { status, to } in answer.redirects.iter().take(MOST_REDIRECTS) {
+        let _ = write!(line, " r={status}:{}", percent::encode_within(URL_CHARS, to));
     }
     line.push('\n');
     line
@@ -477,6 +541,7 @@ fn read_answer(rest: &str) -> Option<(u16, Answer)> {
     let http = match first("h") {
         Some(status) => Some(HttpAnswer {
             status: status.parse().ok()?,
+            version: first("p").and_then(|word| HttpVersion::ALL.into_iter().find(|version| version.to_string() == word)),
             server: first("s").map(percent::decode).map_or(Some(None), |server| server.map(Some))?,
             body: first("b").map(hexadecimal).map_or(Some(None), |body| body.map(Some))?,
         }),
@@ -497,7 +562,13 @@ fn read_answer(rest: &str) -> Option<(u16, Answer)> {
         }),
         None => None,
     };
-    Some((index, Answer { certificate, http }))
+    let redirects = fields.get("r").into_iter().flatten().take(MOST_REDIRECTS).map(|word| read_redirect(word)).collect::<Option<_>>()?;
+    Some((index, Answer { certificate, http, redirects }))
+}
+
+fn read_redirect(word: &str) -> Option<Redirect> {
+    let (status, to) = word.split_once(':')?;
+    Some(Redirect { status: status.parse().ok()?, to: percent::decode_within(URL_CHARS, to)? })
 }
 
 fn hexadecimal(word: &str) -> Option<String> {

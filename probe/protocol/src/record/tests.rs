@@ -25,7 +25,8 @@ fn answer(number: u16) -> Answer {
             names: vec!["gateway.example.com".into(), "*.example.com".into()],
             trust: Trust::UnknownIssuer,
         }),
-        http: Some(HttpAnswer { status: 200, server: Some("nginx/1.22.1".into()), body: Some("1a2b3c4d".into()) }),
+        http: Some(HttpAnswer { status: 200, version: None, server: Some("nginx/1.22.1".into()), body: Some("1a2b3c4d".into()) }),
+        redirects: Vec::new(),
     }
 }
 
@@ -77,6 +78,26 @@ fn record(checks: u16, answers: u16) -> Record {
 fn a_record_reads_back() {
     let record = record(5, 2);
     assert_eq!(Record::from_text(&record.to_text(), &plan(5)), Ok(record));
+}
+
+#[test]
+fn a_chain_of_redirects_reads_back_up_to_its_bounds() {
+    let to = |length| format!("https://shop.example.com/{}", "\u{e9}%=".repeat(length));
+    let chain = |number, length| vec![Redirect { status: 301, to: to(length) }; number];
+    let with = |redirects, version| {
+        let http = HttpAnswer { status: 200, version, server: None, body: None };
+        Record { answers: vec![Answer { certificate: None, http: Some(http), redirects }], ..record(1, 1) }
+    };
+    for version in [None, Some(HttpVersion::Http10), Some(HttpVersion::Http11), Some(HttpVersion::Http2)] {
+        let record = with(chain(3, 5), version);
+        assert_eq!(Record::from_text(&record.to_text(), &plan(1)), Ok(record));
+    }
+    let long = Record::from_text(&with(chain(MOST_REDIRECTS + 5, 200), None).to_text(), &plan(1)).unwrap();
+    assert_eq!(long.answers[0].redirects.len(), MOST_REDIRECTS);
+    assert!(long.answers[0].redirects.iter().all(|redirect| redirect.to.chars().count() == URL_CHARS));
+    let redirecting = Check { follow_ups: vec![FollowUp::Redirects], ..plan(1).checks[0].clone() };
+    let following = Plan { checks: vec![redirecting], ..plan(1) };
+    assert!(Record::most_bytes(&following) - Record::most_bytes(&plan(1)) >= MOST_REDIRECTS * URL_CHARS * 3);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use lbprobe_protocol::{
-    Answer, Certificate, ConnectFailure, FollowUp, FollowedUp, HttpAnswer, KubeProxyEvidence, NodeEvidence, Observation, Outcome,
-    RefusalCounts, Sample, Trust,
+    Answer, Certificate, ConnectFailure, FollowUp, FollowedUp, HttpAnswer, HttpVersion, KubeProxyEvidence, NodeEvidence, Observation,
+    Outcome, Redirect, RefusalCounts, Sample, Trust,
 };
 use serde_json::Value;
 
@@ -45,14 +45,19 @@ fn record(plan: &Plan, vantage: &Vantage, number: u32) -> Record {
         names: vec!["*.example.com".into()],
         trust: Trust::UnknownIssuer,
     };
-    let http = HttpAnswer { status: 200, server: Some("nginx/1.22.1".into()), body: Some("1a2b3c4d".into()) };
+    let http =
+        HttpAnswer { status: 200, version: Some(HttpVersion::Http2), server: Some("nginx/1.22.1".into()), body: Some("1a2b3c4d".into()) };
     let is_host = vantage.network == Network::Host;
     Record {
         planned: plan.targets.len(),
         interrupted: number.is_multiple_of(50),
         cut: number.is_multiple_of(40),
         observations: plan.targets.iter().map(observation).collect(),
-        answers: vec![Answer { certificate: Some(certificate), http: Some(http) }],
+        answers: vec![Answer {
+            certificate: Some(certificate),
+            http: Some(http),
+            redirects: vec![Redirect { status: 301, to: "https://shop.example.com/".into() }],
+        }],
         refusals: Some(RefusalCounts { resets: 0, unreachables: number % 3, withheld: Some(0) }),
         kube_proxy: is_host.then(|| KubeProxyEvidence {
             mode: Some("iptables".into()),
