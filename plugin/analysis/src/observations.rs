@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
-use lbprobe_protocol::{Answer, ConnectFailure, FollowUp, NodeEvidence, Observation, Outcome, Record};
+use lbprobe_protocol::{Answer, ConnectFailure, FollowUp, HttpAnswer, NodeEvidence, Observation, Outcome, Record, Redirect};
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Network, Plan, ProtocolFrom, Target, Vantage};
@@ -180,11 +180,41 @@ pub struct Cell<'a> {
     record: Option<&'a Record>,
 }
 
+/// A chain of redirects that was followed.
+#[derive(Clone, Copy, Debug)]
+pub struct Chain<'a> {
+    /// How it ended.
+    pub outcome: Outcome,
+    answer: Option<&'a Answer>,
+}
+
+impl<'a> Chain<'a> {
+    /// The redirects, in their order.
+    #[must_use]
+    pub fn redirects(&self) -> &'a [Redirect] {
+        self.answer.map_or(&[], |answer| &answer.redirects)
+    }
+
+    /// What answered in the end.
+    #[must_use]
+    pub fn http(&self) -> Option<&'a HttpAnswer> {
+        self.answer?.http.as_ref()
+    }
+}
+
 impl<'a> Cell<'a> {
     /// How a follow-up ended, where it was made.
     #[must_use]
     pub fn follow_up(&self, which: FollowUp) -> Option<Outcome> {
         self.observation?.follow_up(which).map(|sample| sample.outcome)
+    }
+
+    /// What following redirects came to, where that was tried.
+    #[must_use]
+    pub fn chain(&self) -> Option<Chain<'a>> {
+        let sample = self.observation?.follow_up(FollowUp::Redirects)?;
+        let answer = sample.answer.and_then(|index| self.record?.answers.get(usize::from(index)));
+        Some(Chain { outcome: sample.outcome, answer })
     }
 
     /// The most milliseconds that a sample took, of those that were made.

@@ -215,6 +215,8 @@ pub struct PlanOptions {
     pub networks: BTreeSet<Network>,
     /// When node ports and endpoints are dialled.
     pub evidence: EvidenceChecks,
+    /// Whether redirects are followed.
+    pub redirects: Redirects,
 }
 
 impl Default for PlanOptions {
@@ -231,6 +233,7 @@ impl Default for PlanOptions {
             sample: None,
             networks: Network::ALL.into(),
             evidence: EvidenceChecks::default(),
+            redirects: Redirects::default(),
         }
     }
 }
@@ -244,6 +247,24 @@ pub enum EvidenceChecks {
     OnSymptom,
     /// From every vantage.
     Always,
+}
+
+/// Whether redirects are followed, once a check was answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Redirects {
+    /// The first answer is the end.
+    #[default]
+    NotFollowed,
+    /// They are, as `curl --location` does.
+    Followed,
+}
+
+impl Redirects {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn are_not_followed(&self) -> bool {
+        *self == Self::NotFollowed
+    }
 }
 
 /// What a run does, and what it leaves out.
@@ -264,6 +285,9 @@ pub struct Plan {
     /// When node ports and endpoints are dialled.
     #[serde(default)]
     pub evidence: EvidenceChecks,
+    /// Whether redirects are followed.
+    #[serde(default, skip_serializing_if = "Redirects::are_not_followed")]
+    pub redirects: Redirects,
     /// What is not done, and why.
     pub skipped: Vec<Skip>,
     /// Of which classes of nodes how many are probed; nothing where all are that can be.
@@ -324,11 +348,23 @@ impl Plan {
         if let Some(left_out) = targets_left_out {
             skipped.push(Skip { subject: SkipSubject::Targets(left_out.get()), reason: SkipReason::MoreThan(most) });
         }
-        let PlanOptions { samples, timeout_ms, evidence, .. } = *options;
+        let PlanOptions { samples, timeout_ms, evidence, redirects, .. } = *options;
         let selecting = matches!(&facts.pod_policies, Known::Value(policies) if !policies.is_empty());
         let wait_ms = if selecting { POLICY_MS } else { 0 };
         let sampled_nodes = sample.map(|sample| sample.of_all);
-        Self { vantages, targets, samples, timeout_ms, wait_ms, evidence, skipped, sampled: sampled_nodes, targets_left_out, limits: None }
+        Self {
+            vantages,
+            targets,
+            samples,
+            timeout_ms,
+            wait_ms,
+            evidence,
+            redirects,
+            skipped,
+            sampled: sampled_nodes,
+            targets_left_out,
+            limits: None,
+        }
     }
 
     /// The targets that clients use.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use lbprobe_analysis::plan::Redirects;
 
 use super::kubernetes::KubernetesArguments;
 use super::probes::ProbeArguments;
@@ -25,6 +26,10 @@ pub(crate) struct AcceptArguments {
     /// Deadline of each sample
     #[arg(long, value_name = "DURATION", default_value = "3500ms", value_parser = validate::check_timeout)]
     pub(crate) timeout: Duration,
+    /// Follow redirects as curl --location does: `status` is then that of the answer to which they lead. In the file:
+    /// `follow: true` beside `path`, for one Service
+    #[arg(long)]
+    follow: bool,
     /// Label selector of the nodes to probe from
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub(crate) selector: Option<String>,
@@ -50,6 +55,11 @@ pub(crate) enum Events {
 }
 
 impl AcceptArguments {
+    /// Whether redirects are followed, by what the file says of a Service, or else by the flag.
+    pub(crate) fn redirects(&self, of_service: Option<bool>) -> Redirects {
+        if of_service.unwrap_or(self.follow) { Redirects::Followed } else { Redirects::NotFollowed }
+    }
+
     /// Whether Events are written.
     pub(crate) fn events(&self) -> Events {
         if self.events { Events::Written } else { Events::Omitted }

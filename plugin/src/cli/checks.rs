@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use clap::Args;
-use lbprobe_analysis::plan::{EvidenceChecks, Network, PlanOptions, Scheme};
+use lbprobe_analysis::plan::{EvidenceChecks, Network, PlanOptions, Redirects, Scheme};
 
 use super::validate;
 
@@ -25,6 +25,10 @@ pub(crate) struct CheckArguments {
     /// Dial node ports and endpoints from every node, not only where something fails
     #[arg(long)]
     pub(crate) dial_all: bool,
+    /// Follow redirects as curl --location does, once a check was answered, with HTTP/2 where the server offers it. A hop
+    /// to the same host stays at the address that is dialled
+    #[arg(long)]
+    pub(crate) follow: bool,
 }
 
 /// What is dialled, and from where.
@@ -66,6 +70,7 @@ impl CheckArguments {
             samples: self.samples,
             timeout_ms: milliseconds(self.timeout),
             evidence: if self.dial_all { EvidenceChecks::Always } else { EvidenceChecks::OnSymptom },
+            redirects: if self.follow { Redirects::Followed } else { Redirects::NotFollowed },
             ..self.targets.plan_options()
         }
     }

@@ -92,6 +92,7 @@ fn options(arguments: &AcceptArguments, wanted: &ServiceAcceptance) -> PlanOptio
         host: wanted.host.clone(),
         samples: arguments.samples,
         timeout_ms: milliseconds(arguments.timeout),
+        redirects: arguments.redirects(wanted.follow),
         ..defaults
     }
 }

@@ -1,7 +1,7 @@
 //! The load balancer seen from where this program runs, for those who know that this is outside.
 
 use lbprobe_analysis::report::Report;
-use lbprobe_protocol::Outcome;
+use lbprobe_protocol::{Observation, Outcome};
 
 use crate::cli::Outside;
 
@@ -20,6 +20,12 @@ pub(super) async fn answers(outside: Outside, report: &Report) -> Option<bool> {
         // The signal that ended it ends the command too: whoever listens to signals does that.
         return std::future::pending().await;
     }
-    let samples = || record.observations.iter().flat_map(|observation| &observation.samples);
+    let samples = || {
+        let of_check = |seen: &Observation| {
+            let followed = seen.follow_ups.iter().map(|followed| followed.sample);
+            seen.samples.iter().copied().chain(followed).collect::<Vec<_>>()
+        };
+        record.observations.iter().flat_map(of_check)
+    };
     Some(samples().next().is_some() && samples().all(|sample| sample.outcome == Outcome::Answered))
 }

@@ -34,6 +34,9 @@ pub struct ServiceAcceptance {
     /// HTTP Host header and TLS server name of all its checks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
+    /// Whether redirects are followed: `status` is then that of the answer to which they lead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow: Option<bool>,
     /// Nodes that have to be measured at least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_nodes: Option<usize>,

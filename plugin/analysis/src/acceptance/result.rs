@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
 use super::expectation::{Acceptance, Expectation, NodeClass, ServiceAcceptance};
@@ -232,7 +233,15 @@ fn met(expectation: &Expectation, cell: &Cell<'_>, predicted: &kube_proxy::Expec
 
 fn answered_as_wanted(expectation: &Expectation, cell: &Cell<'_>, predicted: &kube_proxy::Expectation) -> Met {
     let answers = || cell.answers();
-    let statuses: BTreeSet<_> = answers().filter_map(|answer| Some(answer.http.as_ref()?.status)).collect();
+    // Where redirects are followed, what counts is the answer to which they lead.
+    let statuses: BTreeSet<_> = match cell.chain() {
+        Some(chain) if chain.outcome != Outcome::Answered => {
+            let to = chain.redirects().last().map(|redirect| redirect.to.clone());
+            return Met::No(ShortfallReason::RedirectFails { to, outcome: chain.outcome });
+        }
+        Some(chain) => chain.http().map(|http| http.status).into_iter().collect(),
+        None => answers().filter_map(|answer| Some(answer.http.as_ref()?.status)).collect(),
+    };
     if let Some(wanted) = expectation.status
         && statuses != BTreeSet::from([wanted])
     {

@@ -1,5 +1,6 @@
 //! Why an expectation does not hold, or why that is not known: as data.
 
+use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
 use super::TargetName;
@@ -46,6 +47,8 @@ pub enum ShortfallReason {
     OtherCertificate { seen: Vec<String>, wanted: String },
     /// It takes longer.
     TooSlow { milliseconds: u64, bound: u64 },
+    /// A redirect leads nowhere: to this URL, or where there is none, the first request does.
+    RedirectFails { to: Option<String>, outcome: Outcome },
     /// By kube-proxy's rules the endpoint sees a node's address.
     SourceIsNodes,
     /// By kube-proxy's rules the endpoint sees the client's address.

@@ -137,6 +137,8 @@ pub enum Evidence {
     PolicyLocalNotFollowed { nodes: Vec<String> },
     /// The policy is Cluster.
     PolicyCluster { nodes: Vec<String> },
+    /// A chain of redirects ends at a URL that does not answer; at the target itself where there is no URL.
+    RedirectFails { network: Network, nodes: Vec<String>, targets: Vec<Dialled>, to: Option<String>, outcome: Outcome },
 }
 
 /// How connections of some nodes to the load balancer fail.

@@ -73,6 +73,11 @@ pub enum Finding {
     },
     /// cert-manager's check of itself fails for the same reason.
     CertManagerSelfCheck,
+    /// The load balancer answers, and its redirect leads nowhere.
+    RedirectFails {
+        /// The URL at which it ends; none where the very first request fails when it is made as curl does.
+        to: Option<String>,
+    },
     /// Endpoints are ready, and nothing reaches them by any address.
     Unreachable,
     /// Something fails in a pattern that no known cause has.
@@ -155,6 +160,7 @@ impl Finding {
             Self::ExternalIps => CauseKind::ExternalIps,
             Self::AddressOfANode { .. } => CauseKind::AddressOfANode,
             Self::CertManagerSelfCheck => CauseKind::CertManagerSelfCheck,
+            Self::RedirectFails { .. } => CauseKind::RedirectFails,
             Self::Unreachable => CauseKind::Unreachable,
             Self::Unrecognised { .. } => CauseKind::Unrecognised,
         }

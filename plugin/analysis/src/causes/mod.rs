@@ -17,6 +17,7 @@ mod network_policy;
 mod no_endpoints;
 mod node_name;
 mod precedence;
+mod redirects;
 mod source_ranges;
 mod stale_rules;
 mod symptoms;
@@ -98,10 +99,39 @@ pub enum CauseKind {
     AddressOfANode,
     /// cert-manager's check of itself fails for the same reason.
     CertManagerSelfCheck,
+    /// The load balancer answers, and its redirect leads nowhere.
+    RedirectFails,
     /// Endpoints are ready, and nothing reaches them by any address.
     Unreachable,
     /// Something fails in a pattern that no known cause has.
     Unrecognised,
+}
+
+impl CauseKind {
+    /// All of them, by their codes.
+    pub const ALL: [Self; 21] = [
+        Self::NoEndpoints,
+        Self::LocalPolicyWithoutLocalEndpoint,
+        Self::InternalPolicyWithoutLocalEndpoint,
+        Self::SourceRanges,
+        Self::Loopback,
+        Self::ClusterDns,
+        Self::UndeclaredPort,
+        Self::WrongServer,
+        Self::ProxyHeaderMissing,
+        Self::TlsEndsAtLoadBalancer,
+        Self::NetworkPolicy,
+        Self::BetweenNodes,
+        Self::StaleRules,
+        Self::DrainedServers,
+        Self::NodeNameDiffers,
+        Self::ExternalIps,
+        Self::AddressOfANode,
+        Self::CertManagerSelfCheck,
+        Self::Unreachable,
+        Self::Unrecognised,
+        Self::RedirectFails,
+    ];
 }
 
 /// How certain a cause is; the more certain comes first.
@@ -127,10 +157,10 @@ impl std::fmt::Display for Confidence {
 }
 
 /// The causes whose pattern is there; what none of them explains is unrecognised. An answer by the
-/// wrong server is a fault although nothing failed.
+/// wrong server is a fault although nothing failed, and so is a redirect that leads nowhere.
 pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
     if !symptoms.anything_failed() {
-        return wrong_server::find(symptoms).into_iter().collect();
+        return wrong_server::find(symptoms).into_iter().chain(redirects::find(symptoms)).collect();
     }
     let known = [
         no_endpoints::find(symptoms),
@@ -151,6 +181,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         internal_policy::find(symptoms),
         loopback::find(symptoms),
         cluster_dns::find(symptoms),
+        redirects::find(symptoms),
     ];
     let mut causes: Vec<_> = known.into_iter().flatten().collect();
     causes.sort_by_key(|cause| (cause.confidence, cause.kind().precedence()));

@@ -1,8 +1,8 @@
 //! What a reader should know besides.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use lbprobe_protocol::FollowUp;
+use lbprobe_protocol::{FollowUp, HttpVersion, Redirect};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Node, ProxyMode, Taint};
@@ -40,6 +40,8 @@ pub enum Note {
     ReleasesDiffer { releases: Vec<NodesOf<(u16, u16)>> },
     /// No kube-proxy answers on these nodes.
     KubeProxyNotHeard { nodes: Vec<String> },
+    /// Redirects of a port were followed, from so many checks in the same way, to this answer.
+    Followed { port: u16, redirects: Vec<Redirect>, status: u16, version: Option<HttpVersion>, checks: usize },
 }
 
 /// A node with its taints.
@@ -77,7 +79,19 @@ pub(super) fn list(facts: &Facts, matrix: &Matrix<'_>) -> Vec<Note> {
         notes.push(Note::MadeAgain { samples });
     }
     notes.extend(results::differences(facts));
+    notes.extend(followed(matrix));
     notes
+}
+
+/// Each chain of redirects that came to an answer, once. Those that did not are a cause.
+fn followed(matrix: &Matrix<'_>) -> impl Iterator<Item = Note> {
+    let mut chains: BTreeMap<(u16, Vec<Redirect>, u16, Option<HttpVersion>), usize> = BTreeMap::new();
+    for cell in matrix.cells() {
+        let Some(chain) = cell.chain() else { continue };
+        let Some(http) = chain.http() else { continue };
+        *chains.entry((cell.target.port, chain.redirects().to_vec(), http.status, http.version)).or_default() += 1;
+    }
+    chains.into_iter().map(|((port, redirects, status, version), checks)| Note::Followed { port, redirects, status, version, checks })
 }
 
 fn wrong_guess(port: u16, matrix: &Matrix<'_>) -> Note {

@@ -81,6 +81,7 @@ fn options(facts: &Facts, baseline: &Report) -> PlanOptions {
         sample: sampled.and_then(|sampled| NonZeroU16::new(sampled.per_class)),
         networks: if networks.is_empty() { Network::ALL.into() } else { networks },
         evidence: then.evidence,
+        redirects: then.redirects,
         ..PlanOptions::default()
     }
 }

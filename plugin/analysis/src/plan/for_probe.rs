@@ -2,7 +2,7 @@
 
 use lbprobe_protocol::{Check, Exchange, FollowUp, Host, NodeQuestion, Question, SYMPTOM_MS, VERSION, When};
 
-use super::{EvidenceChecks, Network, Plan, Target, TargetKind};
+use super::{EvidenceChecks, Network, Plan, Redirects, Target, TargetKind};
 use crate::facts::Service;
 
 impl Plan {
@@ -41,7 +41,8 @@ impl Plan {
     #[must_use]
     pub fn for_outside(&self, service: &Service) -> lbprobe_protocol::Plan {
         let targets = self.targets.iter().filter(|target| target.kind.is_load_balancer());
-        let check = |target| Check { follow_ups: Vec::new(), ..self.check(target, service, Network::Pod) };
+        let check =
+            |target| Check { follow_ups: self.following(target).into_iter().collect(), ..self.check(target, service, Network::Pod) };
         lbprobe_protocol::Plan {
             version: VERSION,
             wait_ms: 0,
@@ -67,8 +68,14 @@ impl Plan {
                 When::OnSymptom => self.timeout_ms.saturating_sub(SYMPTOM_MS).max(SYMPTOM_MS),
             },
             when,
-            follow_ups: follow_ups(target, network),
+            follow_ups: follow_ups(target, network).chain(self.following(target)).collect(),
         }
+    }
+
+    /// Redirects are followed where clients use the target, and speak HTTP there.
+    fn following(&self, target: &Target) -> Option<FollowUp> {
+        let is_http = matches!(target.exchange, Exchange::Http(_) | Exchange::Https { .. });
+        (self.redirects == Redirects::Followed && is_http && !target.kind.is_evidence()).then_some(FollowUp::Redirects)
     }
 
     /// What the probes of a network find out beside their checks.
@@ -89,7 +96,7 @@ impl Plan {
 }
 
 /// Addresses that ipvs binds to the node are dialled from the node's own as well.
-fn follow_ups(target: &Target, network: Network) -> Vec<FollowUp> {
+fn follow_ups(target: &Target, network: Network) -> impl Iterator<Item = FollowUp> {
     let from_node = (network == Network::Host && target.kind.external_address().is_some()).then_some(FollowUp::FromNodeAddress);
     let (speaks, speaks_tls) = match target.exchange {
         Exchange::Connect => (false, false),
@@ -97,7 +104,7 @@ fn follow_ups(target: &Target, network: Network) -> Vec<FollowUp> {
         Exchange::Tls { .. } | Exchange::Https { .. } => (true, true),
     };
     let header = speaks.then_some(FollowUp::ProxyHeader);
-    from_node.into_iter().chain(header).chain(speaks_tls.then_some(FollowUp::PlainHttp)).collect()
+    from_node.into_iter().chain(header).chain(speaks_tls.then_some(FollowUp::PlainHttp))
 }
 
 fn host(kind: &TargetKind, service: &Service) -> Host {

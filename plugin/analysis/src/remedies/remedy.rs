@@ -87,6 +87,8 @@ pub enum Remedy {
     ReplacePods,
     /// What a cloud offers where its load balancers do not bring a backend's connection back.
     AroundLoopback { by: Loopback },
+    /// The servers redirect to what clients inside reach, or that becomes reachable.
+    ReachableRedirect { to: Option<String> },
     /// A change of the user's own.
     OwnPatch { object: ObjectReference, merge: Value },
 }

@@ -1,6 +1,8 @@
 use std::net::IpAddr;
 
-use lbprobe_protocol::{FollowUp, HttpFailure, KubeProxyEvidence, NodeEvidence, Outcome, TlsFailure, VirtualServer};
+use lbprobe_protocol::{
+    FollowUp, HttpAnswer, HttpFailure, HttpVersion, KubeProxyEvidence, NodeEvidence, Outcome, Redirect, TlsFailure, VirtualServer,
+};
 
 use crate::causes::evidence::Evidence;
 use crate::causes::{CauseKind, Confidence};
@@ -511,4 +513,49 @@ fn a_cluster_ip_that_drains_is_not_taken_for_the_load_balancer() {
     });
     let diagnosis = scene.expect(&[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)], &[]);
     assert!(!has_empty_virtual_server(&diagnosis), "{diagnosis:#?}");
+}
+
+fn shop() -> Redirect {
+    Redirect { status: 308, to: "https://shop.example.com/".into() }
+}
+
+fn fine(version: HttpVersion) -> Option<HttpAnswer> {
+    Some(HttpAnswer { status: 200, version: Some(version), server: None, body: None })
+}
+
+#[test]
+fn a_redirect_that_leads_nowhere_is_a_fault_although_every_check_is_answered() {
+    let follows = |vantage: &Vantage, target: &Target| {
+        let fails = vantage.network == Network::Pod && target.port == 80;
+        at_load_balancer(target).then(|| {
+            let (outcome, http) = if fails { (SILENT, None) } else { (Outcome::Answered, fine(HttpVersion::Http2)) };
+            (outcome, if target.port == 80 { vec![shop()] } else { Vec::new() }, http)
+        })
+    };
+    let scene = Scene::new(cluster_policy(), |_, _| None).chain(follows);
+    let said = ["pods on node1, node2 and node3 are redirected by 198.51.100.1:80 to https://shop.example.com/, and there: timed out"];
+    let diagnosis = scene.expect(&[(CauseKind::RedirectFails, Confidence::Likely)], &said);
+    assert_eq!(diagnosis.verdict, Verdict::Fault);
+    let over = |port, redirects, checks| Note::Followed { port, redirects, status: 200, version: Some(HttpVersion::Http2), checks };
+    assert!(diagnosis.notes.contains(&over(80, vec![shop()], 3)), "{:#?}", diagnosis.notes);
+    assert!(diagnosis.notes.contains(&over(443, Vec::new(), 6)), "{:#?}", diagnosis.notes);
+}
+
+#[test]
+fn a_redirect_from_where_the_load_balancer_fails_is_no_cause_of_its_own() {
+    let scene = Scene::new(facts(), |vantage, target| without_endpoint(vantage, target).then_some(SILENT)).chain(|vantage, target| {
+        // From node2 the name answers, and leads to the load balancer that fails there.
+        let by_name = target.kind == TargetKind::DnsName && vantage.node != "node1";
+        by_name.then(|| (SILENT, vec![shop()], None))
+    });
+    let causes = scene.diagnosis().causes;
+    assert!(causes.iter().all(|cause| cause.kind() != CauseKind::RedirectFails), "{causes:#?}");
+}
+
+#[test]
+fn redirects_that_are_answered_are_healthy() {
+    let follows =
+        |_: &Vantage, target: &Target| at_load_balancer(target).then(|| (Outcome::Answered, vec![shop()], fine(HttpVersion::Http11)));
+    let diagnosis = Scene::new(cluster_policy(), |_, _| None).chain(follows).expect(&[], &[]);
+    assert_eq!(diagnosis.verdict, Verdict::Healthy);
 }

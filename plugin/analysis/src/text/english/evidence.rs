@@ -49,6 +49,13 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         }
         Evidence::AnsweredWithProxyHeader => "with a PROXY header the same request is answered".into(),
         Evidence::AnsweredInPlainHttp => "plain HTTP on the same port is answered".into(),
+        Evidence::RedirectFails { network, nodes, targets, to, outcome } => {
+            let (who, from, at) = (who(*network), names(nodes), dialled_list(targets, TARGETS));
+            match to {
+                Some(to) => format!("{who} on {from} are redirected by {at} to {to}, and there: {outcome}"),
+                None => format!("{who} on {from} ask {at} again, as curl does, and then: {outcome}"),
+            }
+        }
         Evidence::FailsAtExternalIps { network, nodes } => {
             format!("{} on {} fail at an external IP, and reach the load balancer's own address", who(*network), names(nodes))
         }

@@ -69,6 +69,12 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Finding::CertManagerSelfCheck => {
             "cert-manager checks its own challenges through the load balancer from inside, and fails for the same reason".into()
         }
+        Finding::RedirectFails { to: Some(to) } => {
+            format!("the load balancer answers, but its redirect to {to} leads nowhere from inside the cluster")
+        }
+        Finding::RedirectFails { to: None } => {
+            "the load balancer answers a plain request, but not one that is made as curl does, with HTTP/2 offered".into()
+        }
         Finding::Unreachable => "the Service answers at none of its addresses, from any vantage".into(),
         Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),
         Finding::Unrecognised { pattern: Pattern::Unknown } => "some checks fail in a pattern that no known cause has".into(),

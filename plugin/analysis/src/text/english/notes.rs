@@ -44,6 +44,18 @@ pub(crate) fn note(note: &Note) -> String {
             "no kube-proxy answers on the loopback of {}: its metrics are bound elsewhere, or another program does its work",
             names(nodes)
         ),
+        Note::Followed { port, redirects, status, version, checks } => {
+            let answer = match version {
+                Some(version) => format!("{status} over {version}"),
+                None => status.to_string(),
+            };
+            let checks = words::count(*checks, "check");
+            if redirects.is_empty() {
+                return format!("port {port} answers {answer}, without a redirect ({checks})");
+            }
+            let chain: Vec<_> = redirects.iter().map(|redirect| format!("{} to {}", redirect.status, redirect.to)).collect();
+            format!("port {port} redirects: {}, and there {answer} ({checks})", chain.join(", then "))
+        }
     }
 }
 

@@ -1,0 +1,71 @@
+//! The load balancer answers, and a client that follows its redirect comes to nothing: clients outside reach the name,
+//! port or address to which it leads, and clients inside do not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lbprobe_protocol::Outcome;
+
+use super::evidence::{Dialled, Evidence};
+use super::finding::Finding;
+use super::symptoms::{Symptoms, dialled, names};
+use super::{Cause, Confidence};
+use crate::observations::Cell;
+use crate::plan::{Network, Vantage};
+use crate::remedies::Remedy;
+
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    // Where a check itself fails, what its redirect comes to follows from that.
+    let failing: BTreeSet<&Vantage> =
+        symptoms.matrix.service_checks().filter(|(_, _, state)| state.is_failure()).map(|(vantage, _, _)| vantage).collect();
+    let followed: Vec<_> = symptoms
+        .matrix
+        .cells()
+        .filter(|cell| !failing.contains(cell.vantage))
+        .filter_map(|cell| Some((cell, cell.chain()?)))
+        .filter(|(_, chain)| chain.outcome != Outcome::Interrupted)
+        .collect();
+    let broken: Vec<_> = followed
+        .iter()
+        .filter(|(_, chain)| chain.outcome != Outcome::Answered)
+        .map(|(cell, chain)| Broken {
+            cell: *cell,
+            to: chain.redirects().last().map(|redirect| redirect.to.clone()),
+            outcome: chain.outcome,
+        })
+        .collect();
+    let first = broken.first()?.to.clone();
+    Some(Cause {
+        finding: Finding::RedirectFails { to: first.clone() },
+        confidence: if broken.len() == followed.len() { Confidence::Confirmed } else { Confidence::Likely },
+        evidence: evidence(symptoms, &broken),
+        fixes: vec![Remedy::ReachableRedirect { to: first }.into()],
+    })
+}
+
+/// A chain that ended without an answer.
+struct Broken<'a> {
+    cell: Cell<'a>,
+    /// Where it ended; none where the very first request did.
+    to: Option<String>,
+    outcome: Outcome,
+}
+
+fn evidence(symptoms: &Symptoms<'_>, broken: &[Broken<'_>]) -> Vec<Evidence> {
+    type Nodes<'a> = BTreeSet<&'a str>;
+    let mut ways: BTreeMap<(Network, &Option<String>, String), (Outcome, Nodes<'_>, BTreeSet<Dialled>)> = BTreeMap::new();
+    for Broken { cell, to, outcome } in broken {
+        let (_, nodes, targets) =
+            ways.entry((cell.vantage.network, to, outcome.code())).or_insert_with(|| (*outcome, Nodes::new(), BTreeSet::new()));
+        nodes.insert(cell.vantage.node.as_str());
+        targets.insert(dialled(cell.target, symptoms.facts));
+    }
+    ways.into_iter()
+        .map(|((network, to, _), (outcome, nodes, targets))| Evidence::RedirectFails {
+            network,
+            nodes: names(&nodes),
+            targets: targets.into_iter().collect(),
+            to: to.clone(),
+            outcome,
+        })
+        .collect()
+}
