@@ -155,7 +155,7 @@ fn name_text(name: &GeneralName<'_>) -> Option<String> {
 
 /// Whether an error of a connection is one of TLS.
 pub(crate) fn is_of_tls(cause: &io::Error) -> bool {
-    cause.get_ref().is_some_and(|inner| inner.is::<Error>())
+    cause.get_ref().and_then(|inner| inner.downcast_ref::<Error>()).is_some()
 }
 
 pub(crate) fn failure(cause: &io::Error) -> TlsFailure {

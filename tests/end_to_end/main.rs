@@ -32,6 +32,7 @@ mod overview;
 mod permissions;
 mod probe_program;
 mod quota;
+mod redirects;
 mod reports;
 mod requests;
 mod restricted;

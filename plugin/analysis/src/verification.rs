@@ -5,11 +5,12 @@ mod missing;
 use std::collections::HashMap;
 use std::fmt;
 
+use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::diagnosis::Verdict;
 use crate::envelope::{DocumentKind, Envelope};
-use crate::observations::{CheckState, Matrix};
+use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::{Target, TargetKind, Vantage};
 use crate::report::Report;
 use missing::Missing;
@@ -140,8 +141,20 @@ fn verdict(vantages: &[Compared], report: &Report) -> Verdict {
 
 fn rows(report: &Report) -> HashMap<&Vantage, Row> {
     let matrix = Matrix::new(&report.plan, &report.observations);
-    let row = |place| matrix.row(place).filter(|(target, _)| !target.kind.is_evidence()).map(|(target, state)| (target.clone(), state));
-    report.plan.vantages.iter().enumerate().map(|(place, vantage)| (vantage, row(place).collect())).collect()
+    let mut rows: HashMap<&Vantage, Row> = report.plan.vantages.iter().map(|vantage| (vantage, Row::new())).collect();
+    for cell in matrix.cells().filter(|cell| !cell.target.kind.is_evidence()) {
+        rows.entry(cell.vantage).or_default().push((cell.target.clone(), state_with_redirects(&cell)));
+    }
+    rows
+}
+
+/// To a client that follows redirects a chain that breaks is a failure.
+fn state_with_redirects(cell: &Cell<'_>) -> CheckState {
+    let chain = cell.chain().map(|chain| chain.outcome).filter(|outcome| !matches!(outcome, Outcome::Answered | Outcome::Interrupted));
+    match (cell.state, chain) {
+        (CheckState::Reached, Some(outcome)) => CheckState::Failed(outcome),
+        (state, _) => state,
+    }
 }
 
 fn compare(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, missing: &Missing<'_>) -> Compared {

@@ -51,21 +51,15 @@ struct Broken<'a> {
 }
 
 fn evidence(symptoms: &Symptoms<'_>, broken: &[Broken<'_>]) -> Vec<Evidence> {
-    type Nodes<'a> = BTreeSet<&'a str>;
-    let mut ways: BTreeMap<(Network, &Option<String>, String), (Outcome, Nodes<'_>, BTreeSet<Dialled>)> = BTreeMap::new();
-    for Broken { cell, to, outcome } in broken {
-        let (_, nodes, targets) =
-            ways.entry((cell.vantage.network, to, outcome.code())).or_insert_with(|| (*outcome, Nodes::new(), BTreeSet::new()));
-        nodes.insert(cell.vantage.node.as_str());
-        targets.insert(dialled(cell.target, symptoms.facts));
+    let mut ways: BTreeMap<_, Vec<&Broken<'_>>> = BTreeMap::new();
+    for chain in broken {
+        ways.entry((chain.cell.vantage.network, &chain.to, chain.outcome.code())).or_default().push(chain);
     }
-    ways.into_iter()
-        .map(|((network, to, _), (outcome, nodes, targets))| Evidence::RedirectFails {
-            network,
-            nodes: names(&nodes),
-            targets: targets.into_iter().collect(),
-            to: to.clone(),
-            outcome,
-        })
-        .collect()
+    let line = |((network, to, _), chains): ((Network, &Option<String>, String), Vec<&Broken<'_>>)| {
+        let nodes: BTreeSet<_> = chains.iter().map(|chain| chain.cell.vantage.node.as_str()).collect();
+        let targets: BTreeSet<Dialled> = chains.iter().map(|chain| dialled(chain.cell.target, symptoms.facts)).collect();
+        let outcome = chains[0].outcome;
+        Evidence::RedirectFails { network, nodes: names(&nodes), targets: targets.into_iter().collect(), to: to.clone(), outcome }
+    };
+    ways.into_iter().map(line).collect()
 }

@@ -67,6 +67,19 @@ fn a_change_stays_that_helps_and_breaks_nothing() {
 }
 
 #[test]
+fn a_change_that_breaks_a_redirect_breaks_what_worked() {
+    let chain = |outcome| move |_: &Vantage, target: &Target| at_load_balancer(target).then(|| (outcome, Vec::new(), None));
+    let fails = |vantage: &Vantage, target: &Target| silent(&["node2"])(vantage, target);
+    let before = Scene::new(facts(), fails).chain(chain(Outcome::Answered)).report();
+    let judged = |outcome| {
+        let after = Scene::new(cluster_policy(), |_, _| None).chain(chain(outcome)).report();
+        FixOutcome::of(&Verification::new(&before, after), None)
+    };
+    assert_eq!(judged(Outcome::Answered), FixOutcome::Fixed);
+    assert!(matches!(judged(SILENT), FixOutcome::Broke { .. }), "{:?}", judged(SILENT));
+}
+
+#[test]
 fn the_address_is_remembered_where_a_hostname_takes_its_place() {
     let before = Scene::new(facts(), silent(&["node2", "node3"])).report();
     let kinds = |ingress: Ingress| {

@@ -519,8 +519,8 @@ fn shop() -> Redirect {
     Redirect { status: 308, to: "https://shop.example.com/".into() }
 }
 
-fn fine(version: HttpVersion) -> Option<HttpAnswer> {
-    Some(HttpAnswer { status: 200, version: Some(version), server: None, body: None })
+fn fine(version: HttpVersion) -> HttpAnswer {
+    HttpAnswer { status: 200, version: Some(version), server: None, body: None }
 }
 
 #[test]
@@ -528,7 +528,7 @@ fn a_redirect_that_leads_nowhere_is_a_fault_although_every_check_is_answered() {
     let follows = |vantage: &Vantage, target: &Target| {
         let fails = vantage.network == Network::Pod && target.port == 80;
         at_load_balancer(target).then(|| {
-            let (outcome, http) = if fails { (SILENT, None) } else { (Outcome::Answered, fine(HttpVersion::Http2)) };
+            let (outcome, http) = if fails { (SILENT, None) } else { (Outcome::Answered, Some(fine(HttpVersion::Http2))) };
             (outcome, if target.port == 80 { vec![shop()] } else { Vec::new() }, http)
         })
     };
@@ -555,7 +555,7 @@ fn a_redirect_from_where_the_load_balancer_fails_is_no_cause_of_its_own() {
 #[test]
 fn redirects_that_are_answered_are_healthy() {
     let follows =
-        |_: &Vantage, target: &Target| at_load_balancer(target).then(|| (Outcome::Answered, vec![shop()], fine(HttpVersion::Http11)));
+        |_: &Vantage, target: &Target| at_load_balancer(target).then(|| (Outcome::Answered, vec![shop()], Some(fine(HttpVersion::Http11))));
     let diagnosis = Scene::new(cluster_policy(), |_, _| None).chain(follows).expect(&[], &[]);
     assert_eq!(diagnosis.verdict, Verdict::Healthy);
 }
