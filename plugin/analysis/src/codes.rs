@@ -205,6 +205,7 @@ impl Code for Gap {
             GapKind::NearbyServices => "LBP324",
             GapKind::NetworkPolicies => "LBP325",
             GapKind::Challenges => "LBP326",
+            GapKind::HostPorts => "LBP327",
         }
     }
 }

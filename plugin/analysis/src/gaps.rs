@@ -30,6 +30,8 @@ pub enum GapKind {
     NetworkPolicies,
     /// Challenges of cert-manager.
     Challenges,
+    /// Ports of nodes that DaemonSets take.
+    HostPorts,
 }
 
 /// The facts that are not known.
@@ -47,6 +49,8 @@ pub fn list(facts: &Facts) -> Vec<Gap> {
         gap(GapKind::NearbyServices, &facts.neighbours),
         gap(GapKind::NetworkPolicies, &facts.pod_policies),
         gap(GapKind::Challenges, &facts.challenges),
+        // Both are read from the DaemonSets: one line is enough where those cannot be read.
+        gap(GapKind::HostPorts, &facts.host_ports).filter(|_| facts.pod_network.value().is_some()),
     ];
     gaps.into_iter().flatten().collect()
 }

@@ -8,7 +8,7 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::Api;
 use kube::api::ListParams;
-use lbprobe_analysis::facts::{Known, KubeProxy, KubeProxyConfig, PodNetwork, Version};
+use lbprobe_analysis::facts::{HostPort, Known, KubeProxy, KubeProxyConfig, PodNetwork, Version};
 
 use super::convert::{self, SYSTEM_NAMESPACE};
 use super::read::list;
@@ -50,20 +50,36 @@ async fn releases(cluster: &Cluster) -> Result<BTreeMap<String, Version>, String
     }
 }
 
-/// Which network connects the pods, where a DaemonSet tells.
-pub(super) async fn pod_network(cluster: &Cluster) -> Known<PodNetwork> {
-    try_pod_network(cluster).await.into()
+/// What DaemonSets tell.
+#[derive(Clone)]
+pub(super) struct ByDaemonSets {
+    /// Which network connects the pods.
+    pub(super) pod_network: Known<PodNetwork>,
+    /// Which ports of their nodes they take.
+    pub(super) host_ports: Known<Vec<HostPort>>,
 }
 
-async fn try_pod_network(cluster: &Cluster) -> Result<PodNetwork, String> {
+/// What the DaemonSets of all namespaces tell.
+pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
     let api: Api<DaemonSet> = Api::all(cluster.client.clone());
-    let agent = |set| convert::pod_network::agent(set).into_iter().collect();
-    let agents = list(cluster, api, ListParams::default(), "daemonsets", agent).await.map_err(reason)?;
-    let details = match convert::pod_network::asks(&agents) {
+    let told = |set: DaemonSet| vec![(convert::pod_network::agent(&set), convert::pod_network::host_ports(&set))];
+    match list(cluster, api, ListParams::default(), "daemonsets", told).await.map_err(reason) {
+        Err(reason) => ByDaemonSets { pod_network: Known::Unknown(reason.clone()), host_ports: Known::Unknown(reason) },
+        Ok(told) => {
+            let (agents, host_ports): (Vec<_>, Vec<_>) = told.into_iter().unzip();
+            let agents: Vec<_> = agents.into_iter().flatten().collect();
+            let pod_network = pod_network(cluster, &agents).await.into();
+            ByDaemonSets { pod_network, host_ports: Known::Value(host_ports.into_iter().flatten().collect()) }
+        }
+    }
+}
+
+async fn pod_network(cluster: &Cluster, agents: &[convert::pod_network::Agent]) -> Result<PodNetwork, String> {
+    let details = match convert::pod_network::asks(agents) {
         Some(details) => config_map(cluster, details.config_map()).await?,
         None => None,
     };
-    convert::pod_network::pod_network(&agents, details.as_ref())
+    convert::pod_network::pod_network(agents, details.as_ref())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]

@@ -9,11 +9,12 @@ use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Service;
 use kube::api::ListParams;
 use kube::{Api, Resource};
-use lbprobe_analysis::facts::{Challenge, Endpoint, Facts, Known, KubeProxy, PodNetwork, PodPolicy};
+use lbprobe_analysis::facts::{Challenge, Endpoint, Facts, Known, KubeProxy, PodPolicy};
 use serde::de::DeserializeOwned;
 
 use crate::cli::ServiceName;
 use crate::cluster::convert::surroundings::Shared;
+use crate::cluster::kube_proxy::ByDaemonSets;
 use crate::cluster::{Cluster, convert, kube_proxy, surroundings};
 use crate::error::{Access, Error};
 
@@ -96,7 +97,7 @@ pub(crate) async fn service_again(
 struct ClusterWide {
     nodes: Vec<lbprobe_analysis::facts::Node>,
     kube_proxy: KubeProxy,
-    pod_network: Known<PodNetwork>,
+    by_daemon_sets: ByDaemonSets,
     shared: Known<Vec<Shared>>,
     pod_policies: Known<Vec<PodPolicy>>,
     challenges: Known<Vec<Challenge>>,
@@ -104,15 +105,15 @@ struct ClusterWide {
 
 async fn cluster_wide(cluster: &Cluster, around: Around<'_>) -> Result<ClusterWide, Error> {
     let labels = crate::pods::labels();
-    let (nodes, kube_proxy, pod_network, shared, pod_policies, challenges) = try_join!(
+    let (nodes, kube_proxy, by_daemon_sets, shared, pod_policies, challenges) = try_join!(
         nodes(cluster, around.selector),
         kube_proxy::kube_proxy(cluster).map(Ok),
-        kube_proxy::pod_network(cluster).map(Ok),
+        kube_proxy::by_daemon_sets(cluster).map(Ok),
         surroundings::shared(cluster).map(Ok),
         surroundings::pod_policies(cluster, around.probe_namespace, &labels).map(Ok),
         surroundings::challenges(cluster).map(Ok),
     )?;
-    Ok(ClusterWide { nodes, kube_proxy, pod_network, shared, pod_policies, challenges })
+    Ok(ClusterWide { nodes, kube_proxy, by_daemon_sets, shared, pod_policies, challenges })
 }
 
 impl ClusterWide {
@@ -124,7 +125,8 @@ impl ClusterWide {
             endpoints: convert::once(endpoints),
             nodes: self.nodes,
             kube_proxy: self.kube_proxy,
-            pod_network: self.pod_network,
+            pod_network: self.by_daemon_sets.pod_network,
+            host_ports: self.by_daemon_sets.host_ports,
             pod_policies: self.pod_policies,
             challenges: self.challenges,
         }

@@ -129,12 +129,11 @@ impl Objects {
             return Err(Error::File { file: file.into(), cause: format!("has two different nodes named {}", pair[0].name) });
         }
         nodes.dedup_by(|a, b| a.name == b.name);
+        let daemon_sets = self.daemon_sets.take().ok_or_else(|| "no DaemonSets are in the file".to_owned());
         Ok(Facts {
-            changed_meanwhile: Vec::new(),
-            service: Service::named("", ""),
-            endpoints: Vec::new(),
             kube_proxy: self.kube_proxy(),
-            pod_network: self.pod_network().into(),
+            pod_network: daemon_sets.as_ref().map_err(Clone::clone).and_then(|sets| self.pod_network(sets)).into(),
+            host_ports: daemon_sets.map(|sets| sets.iter().flat_map(pod_network::host_ports).collect()).into(),
             nodes,
             neighbours: Known::Value(Vec::new()),
             pod_policies: self
@@ -144,6 +143,7 @@ impl Objects {
                 .map(selecting_the_probe)
                 .into(),
             challenges: self.challenges.take().ok_or_else(|| "no Challenges are in the file".to_owned()).into(),
+            ..Facts::of(Service::named("", ""))
         })
     }
 
@@ -190,9 +190,8 @@ impl Objects {
         }
     }
 
-    fn pod_network(&mut self) -> Result<lbprobe_analysis::facts::PodNetwork, String> {
-        let sets = self.daemon_sets.take().ok_or("no DaemonSets are in the file")?;
-        let agents: Vec<_> = sets.into_iter().filter_map(pod_network::agent).collect();
+    fn pod_network(&self, sets: &[DaemonSet]) -> Result<lbprobe_analysis::facts::PodNetwork, String> {
+        let agents: Vec<_> = sets.iter().filter_map(pod_network::agent).collect();
         let details = pod_network::asks(&agents).and_then(|details| self.config_maps.get(details.config_map()));
         pod_network::pod_network(&agents, details)
     }

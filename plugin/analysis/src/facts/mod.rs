@@ -17,7 +17,7 @@ pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, 
 pub use node::{Node, Readiness, Taint};
 pub use pod_network::{NetworkPlugin, PodNetwork, PodPath};
 pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy};
-pub use surroundings::{Challenge, Neighbour, PodPolicy};
+pub use surroundings::{Challenge, HostPort, Neighbour, PodPolicy};
 pub use version::{NotAVersion, Version};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,9 +55,29 @@ pub struct Facts {
     /// Certificates that cert-manager waits for.
     #[serde(default)]
     pub challenges: Known<Vec<Challenge>>,
+    /// Ports of their nodes that DaemonSets take.
+    #[serde(default)]
+    pub host_ports: Known<Vec<HostPort>>,
 }
 
 impl Facts {
+    /// A Service of which nothing else was read.
+    #[must_use]
+    pub fn of(service: Service) -> Self {
+        Self {
+            changed_meanwhile: Vec::new(),
+            service,
+            endpoints: Vec::new(),
+            nodes: Vec::new(),
+            kube_proxy: KubeProxy::default(),
+            pod_network: Known::default(),
+            neighbours: Known::default(),
+            pod_policies: Known::default(),
+            challenges: Known::default(),
+            host_ports: Known::default(),
+        }
+    }
+
     /// Names of the nodes with a ready local endpoint.
     #[must_use]
     pub fn endpoint_nodes(&self) -> BTreeSet<&str> {

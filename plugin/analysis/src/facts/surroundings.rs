@@ -26,6 +26,19 @@ pub struct PodPolicy {
     pub limits_egress: bool,
 }
 
+/// A port of its nodes that a DaemonSet takes (`hostPort`): the CNI plugin portmap sends what arrives there, at any
+/// address of the node, to the DaemonSet's pod.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HostPort {
+    /// The DaemonSet's namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The TCP port.
+    pub port: u16,
+}
+
 /// A certificate that cert-manager waits for: it dials the Service's public name from inside first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

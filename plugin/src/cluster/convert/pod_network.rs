@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::DaemonSet;
-use lbprobe_analysis::facts::{NetworkPlugin, PodNetwork};
+use k8s_openapi::api::core::v1::{Container, ContainerPort};
+use lbprobe_analysis::facts::{HostPort, NetworkPlugin, PodNetwork};
 
 /// A DaemonSet, as far as it tells of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,12 +37,31 @@ enum Told {
 }
 
 /// An agent, where the DaemonSet's name is one of a known network.
-pub(crate) fn agent(set: DaemonSet) -> Option<Agent> {
-    let containers = set.spec.and_then(|spec| spec.template.spec).map(|spec| spec.containers).unwrap_or_default();
-    let env = containers.into_iter().flat_map(|container| container.env.unwrap_or_default());
+pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
+    let env = containers(set).iter().flat_map(|container| container.env.iter().flatten());
     let calico_bpf = env.into_iter().any(|env| env.name == "FELIX_BPFENABLED" && env.value.as_deref() == Some("true"));
-    let agent = Agent { namespace: set.metadata.namespace?, name: set.metadata.name?, calico_bpf };
+    let agent = Agent { namespace: set.metadata.namespace.clone()?, name: set.metadata.name.clone()?, calico_bpf };
     told(&agent).map(|_| agent)
+}
+
+/// The ports of its nodes that a DaemonSet takes without listening there itself.
+pub(crate) fn host_ports(set: &DaemonSet) -> Vec<HostPort> {
+    let spec = set.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
+    // On the host network a port is a listener of the node's own.
+    if spec.and_then(|spec| spec.host_network) == Some(true) {
+        return Vec::new();
+    }
+    let ports = containers(set).iter().flat_map(|container| container.ports.iter().flatten());
+    let of_tcp = ports.filter(|port| port.protocol.as_deref().unwrap_or("TCP") == "TCP");
+    let host_port = |port: &ContainerPort| {
+        let (namespace, name) = (set.metadata.namespace.clone()?, set.metadata.name.clone()?);
+        Some(HostPort { namespace, name, port: u16::try_from(port.host_port?).ok().filter(|port| *port > 0)? })
+    };
+    of_tcp.filter_map(host_port).collect()
+}
+
+fn containers(set: &DaemonSet) -> &[Container] {
+    set.spec.as_ref().and_then(|spec| spec.template.spec.as_ref()).map_or(&[], |spec| &spec.containers)
 }
 
 fn told(agent: &Agent) -> Option<Told> {
@@ -117,7 +137,7 @@ mod tests {
     use super::*;
 
     fn agents(sets: &[serde_json::Value]) -> Vec<Agent> {
-        sets.iter().cloned().filter_map(|set| agent(serde_json::from_value(set).unwrap())).collect()
+        sets.iter().cloned().filter_map(|set| agent(&serde_json::from_value(set).unwrap())).collect()
     }
 
     fn set(name: &str) -> serde_json::Value {
@@ -133,6 +153,22 @@ mod tests {
         let agents = agents(&[set("kube-flannel-ds"), set("node-exporter")]);
         let network = pod_network(&agents, None).unwrap();
         assert_eq!((network.plugin, network.source.as_str()), (NetworkPlugin::Flannel, "DaemonSet kube-system/kube-flannel-ds"));
+    }
+
+    #[test]
+    fn ports_of_the_node_are_those_that_are_forwarded_over_tcp() {
+        let with = |spec: serde_json::Value| {
+            let mut set = set("edge");
+            set["spec"] = serde_json::json!({ "selector": {}, "template": { "spec": spec } });
+            let found = host_ports(&serde_json::from_value(set).unwrap());
+            found.into_iter().map(|found| (found.namespace, found.name, found.port)).collect::<Vec<_>>()
+        };
+        let ports = serde_json::json!([
+            { "containerPort": 8080, "hostPort": 80 }, { "containerPort": 53, "hostPort": 53, "protocol": "UDP" }, { "containerPort": 9090 },
+        ]);
+        let containers = serde_json::json!([{ "name": "edge", "ports": ports }]);
+        assert_eq!(with(serde_json::json!({ "containers": containers })), [("kube-system".into(), "edge".into(), 80)]);
+        assert_eq!(with(serde_json::json!({ "hostNetwork": true, "containers": containers })), []);
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod many_nodes;
 
 use std::net::IpAddr;
 
-use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Known, KubeProxy, Node, Service, ServicePort};
+use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Node, Service, ServicePort};
 use lbprobe_analysis::observations::{Observations, Probe, Seen, Unmeasured};
 use lbprobe_analysis::plan::{Network, Plan, PlanOptions, Target, Vantage};
 use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample};
@@ -16,22 +16,13 @@ const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 /// Nodes by the given names; the endpoint is on the first of them.
 fn facts(names: impl Iterator<Item = String>, addresses: &[&str]) -> Facts {
     let nodes: Vec<_> = names.map(|name| Node::named(&name)).collect();
-    Facts {
-        changed_meanwhile: Vec::new(),
-        service: Service {
-            cluster_ips: vec![IpAddr::from([10, 96, 0, 7])],
-            ports: vec![ServicePort::tcp(80), ServicePort::tcp(443)],
-            ingress: addresses.iter().map(|ip| Ingress::Address { ip: ip.parse().unwrap(), ip_mode: None }).collect(),
-            ..Service::named("istio-system", "istio-ingressgateway")
-        },
-        endpoints: vec![Endpoint::ready([10, 244, 1, 2].into(), &nodes[0].name)],
-        nodes,
-        kube_proxy: KubeProxy::default(),
-        pod_network: Known::default(),
-        neighbours: Known::default(),
-        pod_policies: Known::default(),
-        challenges: Known::default(),
-    }
+    let service = Service {
+        cluster_ips: vec![IpAddr::from([10, 96, 0, 7])],
+        ports: vec![ServicePort::tcp(80), ServicePort::tcp(443)],
+        ingress: addresses.iter().map(|ip| Ingress::Address { ip: ip.parse().unwrap(), ip_mode: None }).collect(),
+        ..Service::named("istio-system", "istio-ingressgateway")
+    };
+    Facts { endpoints: vec![Endpoint::ready([10, 244, 1, 2].into(), &nodes[0].name)], nodes, ..Facts::of(service) }
 }
 
 fn report(facts: Facts, outcome: impl Fn(&Vantage, &Target) -> Outcome) -> Report {

@@ -9,9 +9,7 @@ use crate::causes::evidence::{Behaviour, Evidence};
 use crate::causes::finding::{Finding, Pattern};
 use crate::causes::{CauseKind, Confidence};
 use crate::diagnosis::{Diagnosis, Note, Verdict};
-use crate::facts::{
-    Endpoint, Facts, Ingress, Known, KubeProxy, Node, Protocol, Readiness, Service, ServiceChange, ServicePort, TrafficPolicy,
-};
+use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Readiness, Service, ServiceChange, ServicePort, TrafficPolicy};
 use crate::fixture::in_words;
 use crate::observations::{Observations, Probe, Seen, Unmeasured};
 use crate::plan::{Network, Plan, PlanOptions, Target, TargetKind, Vantage};
@@ -24,22 +22,17 @@ const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
 
 fn facts(policy: TrafficPolicy, endpoint_nodes: &[&str]) -> Facts {
     let port = |name: &str, port| ServicePort { name: Some(name.into()), ..ServicePort::tcp(port) };
+    let service = Service {
+        external_traffic_policy: policy,
+        cluster_ips: vec![IpAddr::from([10, 96, 0, 7])],
+        ports: vec![port("http", 80), port("https", 443)],
+        ingress: vec![Ingress::Address { ip: IpAddr::from([198, 51, 100, 1]), ip_mode: None }],
+        ..Service::named("istio-system", "istio-ingressgateway")
+    };
     Facts {
-        changed_meanwhile: Vec::new(),
-        service: Service {
-            external_traffic_policy: policy,
-            cluster_ips: vec![IpAddr::from([10, 96, 0, 7])],
-            ports: vec![port("http", 80), port("https", 443)],
-            ingress: vec![Ingress::Address { ip: IpAddr::from([198, 51, 100, 1]), ip_mode: None }],
-            ..Service::named("istio-system", "istio-ingressgateway")
-        },
         endpoints: endpoint_nodes.iter().map(|node| Endpoint::ready([10, 244, 1, 2].into(), node)).collect(),
         nodes: (1..=3).map(|number| Node::named(&format!("node{number}"))).collect(),
-        kube_proxy: KubeProxy::default(),
-        pod_network: Known::default(),
-        neighbours: Known::default(),
-        pod_policies: Known::default(),
-        challenges: Known::default(),
+        ..Facts::of(service)
     }
 }
 

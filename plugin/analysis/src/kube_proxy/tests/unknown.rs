@@ -26,14 +26,13 @@ pub(crate) fn facts() -> Facts {
         masquerade_all: false,
         node_port_addresses: Vec::new(),
     };
+    let service = Service {
+        cluster_ips: vec![[10, 96, 0, 7].into()],
+        ports: vec![ServicePort::tcp(80)],
+        ingress: vec![Ingress::Address { ip: ADDRESS.into(), ip_mode: None }],
+        ..Service::named("shop", "gateway")
+    };
     Facts {
-        changed_meanwhile: Vec::new(),
-        service: Service {
-            cluster_ips: vec![[10, 96, 0, 7].into()],
-            ports: vec![ServicePort::tcp(80)],
-            ingress: vec![Ingress::Address { ip: ADDRESS.into(), ip_mode: None }],
-            ..Service::named("shop", "gateway")
-        },
         endpoints: vec![Endpoint::ready([10, 244, 1, 2].into(), "node1")],
         nodes: vec![node("node1", "10.244.1.0/24"), node("node2", "10.244.2.0/24")],
         kube_proxy: KubeProxy { config: Known::Value(config), releases: Known::default(), processes: [].into() },
@@ -41,6 +40,7 @@ pub(crate) fn facts() -> Facts {
         neighbours: Known::Value(Vec::new()),
         pod_policies: Known::Value(Vec::new()),
         challenges: Known::Value(Vec::new()),
+        ..Facts::of(service)
     }
 }
 
