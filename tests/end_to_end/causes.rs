@@ -55,7 +55,20 @@ fn undeclared_ports_at_an_address_that_the_nodes_hold() {
     kubectl(&lab, &["wait", "pod/node-listener", "--for=condition=Ready", "--timeout=20s"]);
     let ran = run_gateway(&lab, &undeclared);
     kubectl(&lab, &["delete", "pod/node-listener", "--now"]);
+    // portmap, in the place of a process that listens.
+    apply(&lab, include_str!("../manifests/host-port.yaml"));
+    kubectl(&lab, &["rollout", "status", "daemonset/edge", "--timeout=60s"]);
+    let forwarded = run_gateway(&lab, &undeclared);
+    kubectl(&lab, &["delete", "daemonset/edge", "--now"]);
     drop(on_lo);
+    forwarded.expect(
+        3,
+        &[
+            "DaemonSet default/edge takes port 8443 on its nodes, and with it the load balancer's address there",
+            "no process listens there at all addresses",
+            "$ kubectl edit daemonset edge -n default",
+        ],
+    );
     ran.expect(3, &["a process of the node answers at the load balancer's address", "on these nodes a process listens on this port"]);
     nothing_left(&lab);
 }

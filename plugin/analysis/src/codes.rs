@@ -46,6 +46,7 @@ impl CauseKind {
             Self::Unreachable => "LBP019",
             Self::Unrecognised => "LBP020",
             Self::RedirectFails => "LBP021",
+            Self::HostPortConflict => "LBP022",
         }
     }
 }
@@ -116,6 +117,7 @@ impl Code for Evidence {
             Self::PolicyLocalNotFollowed { .. } => "LBP160",
             Self::PolicyCluster { .. } => "LBP161",
             Self::RedirectFails { .. } => "LBP162",
+            Self::HostPortTaken { .. } => "LBP163",
         }
     }
 }
@@ -246,6 +248,7 @@ impl Code for Remedy {
             Self::AroundLoopback { .. } => "LBP430",
             Self::OwnPatch { .. } => "LBP431",
             Self::ReachableRedirect { .. } => "LBP432",
+            Self::MoveHostPort { .. } => "LBP433",
         }
     }
 }

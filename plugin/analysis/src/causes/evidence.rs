@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::ProxyMode;
+use crate::facts::{HostPort, ProxyMode};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Vantage};
 
@@ -137,6 +137,8 @@ pub enum Evidence {
     PolicyLocalNotFollowed { nodes: Vec<String> },
     /// The policy is Cluster.
     PolicyCluster { nodes: Vec<String> },
+    /// DaemonSets take the port on their nodes.
+    HostPortTaken { taken: Vec<HostPort> },
     /// A chain of redirects ends at a URL that does not answer; at the target itself where there is no URL.
     RedirectFails { network: Network, nodes: Vec<String>, targets: Vec<Dialled>, to: Option<String>, outcome: Outcome },
 }

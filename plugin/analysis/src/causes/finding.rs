@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CauseKind;
+use crate::facts::HostPort;
 
 /// What a cause states, with what differs from one cluster to the next. In documents `kind` and `args`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,11 @@ pub enum Finding {
     RedirectFails {
         /// The URL at which it ends; none where the very first request fails when it is made as curl does.
         to: Option<String>,
+    },
+    /// A DaemonSet takes the load balancer's port at every address of its nodes.
+    HostPortConflict {
+        /// The ports, with who takes them.
+        taken: Vec<HostPort>,
     },
     /// Endpoints are ready, and nothing reaches them by any address.
     Unreachable,
@@ -160,6 +166,7 @@ impl Finding {
             Self::ExternalIps => CauseKind::ExternalIps,
             Self::AddressOfANode { .. } => CauseKind::AddressOfANode,
             Self::CertManagerSelfCheck => CauseKind::CertManagerSelfCheck,
+            Self::HostPortConflict { .. } => CauseKind::HostPortConflict,
             Self::RedirectFails { .. } => CauseKind::RedirectFails,
             Self::Unreachable => CauseKind::Unreachable,
             Self::Unrecognised { .. } => CauseKind::Unrecognised,

@@ -10,6 +10,7 @@ pub(crate) mod drained_servers;
 pub mod evidence;
 mod external_ips;
 pub mod finding;
+mod host_port;
 mod internal_policy;
 mod local_policy;
 mod loopback;
@@ -101,6 +102,8 @@ pub enum CauseKind {
     CertManagerSelfCheck,
     /// The load balancer answers, and its redirect leads nowhere.
     RedirectFails,
+    /// A DaemonSet takes the load balancer's port at every address of its nodes.
+    HostPortConflict,
     /// Endpoints are ready, and nothing reaches them by any address.
     Unreachable,
     /// Something fails in a pattern that no known cause has.
@@ -109,7 +112,7 @@ pub enum CauseKind {
 
 impl CauseKind {
     /// All of them, by their codes.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::NoEndpoints,
         Self::LocalPolicyWithoutLocalEndpoint,
         Self::InternalPolicyWithoutLocalEndpoint,
@@ -131,6 +134,7 @@ impl CauseKind {
         Self::Unreachable,
         Self::Unrecognised,
         Self::RedirectFails,
+        Self::HostPortConflict,
     ];
 }
 
@@ -160,7 +164,8 @@ impl std::fmt::Display for Confidence {
 /// wrong server is a fault although nothing failed, and so is a redirect that leads nowhere.
 pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
     if !symptoms.anything_failed() {
-        return wrong_server::find(symptoms).into_iter().chain(redirects::find(symptoms)).collect();
+        let answered = [host_port::find(symptoms), wrong_server::find(symptoms), redirects::find(symptoms)];
+        return answered.into_iter().flatten().collect();
     }
     let known = [
         no_endpoints::find(symptoms),
@@ -176,6 +181,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         bypassed::proxy_header(symptoms),
         bypassed::tls(symptoms),
         undeclared_port::find(symptoms),
+        host_port::find(symptoms),
         wrong_server::find(symptoms),
         external_ips::find(symptoms),
         internal_policy::find(symptoms),

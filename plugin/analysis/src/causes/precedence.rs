@@ -21,15 +21,16 @@ impl CauseKind {
             Self::ProxyHeaderMissing => 10,
             Self::TlsEndsAtLoadBalancer => 11,
             Self::UndeclaredPort => 12,
-            Self::WrongServer => 13,
-            Self::ExternalIps => 14,
-            Self::InternalPolicyWithoutLocalEndpoint => 15,
-            Self::Loopback => 16,
-            Self::ClusterDns => 17,
-            Self::RedirectFails => 18,
-            Self::Unrecognised => 19,
+            Self::HostPortConflict => 13,
+            Self::WrongServer => 14,
+            Self::ExternalIps => 15,
+            Self::InternalPolicyWithoutLocalEndpoint => 16,
+            Self::Loopback => 17,
+            Self::ClusterDns => 18,
+            Self::RedirectFails => 19,
+            Self::Unrecognised => 20,
             // A consequence stands behind what it follows from, however certain it is.
-            Self::CertManagerSelfCheck => 20,
+            Self::CertManagerSelfCheck => 21,
         }
     }
 }

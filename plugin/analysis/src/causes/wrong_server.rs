@@ -9,12 +9,13 @@ use lbprobe_protocol::Answer;
 use super::evidence::{Evidence, Server};
 use super::finding::{Answerer, Finding};
 use super::symptoms::{Symptoms, dialled, names};
-use super::{Cause, Confidence};
+use super::{Cause, Confidence, host_port};
 use crate::observations::Cell;
 use crate::remedies::Remedy;
 
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
-    let strangers = strangers(symptoms);
+    let mut strangers = strangers(symptoms);
+    strangers.retain(|stranger| !host_port::explains(symptoms, stranger));
     let first = strangers.first()?;
     let listening = strangers.iter().filter(|stranger| stranger.has_listener(symptoms)).count();
     let (answerer, how) =
@@ -33,7 +34,7 @@ fn nodes<'a>(strangers: &[Stranger<'a>]) -> BTreeSet<&'a str> {
 }
 
 /// Who answers where, who should, and why it can be another.
-fn answers(symptoms: &Symptoms<'_>, strangers: &[Stranger<'_>], first: &Stranger<'_>) -> [Evidence; 3] {
+pub(super) fn answers(symptoms: &Symptoms<'_>, strangers: &[Stranger<'_>], first: &Stranger<'_>) -> [Evidence; 3] {
     let targets: BTreeSet<_> = strangers.iter().map(|stranger| dialled(stranger.cell.target, symptoms.facts)).collect();
     [
         Evidence::Answers { targets: targets.into_iter().collect(), server: first.server.clone() },
@@ -52,7 +53,7 @@ fn without_device(symptoms: &Symptoms<'_>, strangers: &[Stranger<'_>]) -> Option
 }
 
 /// An answer at the load balancer that is none of the Service's.
-struct Stranger<'a> {
+pub(super) struct Stranger<'a> {
     cell: Cell<'a>,
     server: Server,
     /// Who the endpoints are; none where they have no such port.
@@ -60,8 +61,13 @@ struct Stranger<'a> {
 }
 
 impl Stranger<'_> {
+    /// The port at which it answers.
+    pub(super) fn port(&self) -> u16 {
+        self.cell.target.port
+    }
+
     /// Whether a process of its node listens on the port on all addresses.
-    fn has_listener(&self, symptoms: &Symptoms<'_>) -> bool {
+    pub(super) fn has_listener(&self, symptoms: &Symptoms<'_>) -> bool {
         let node = symptoms.nodes.get(self.cell.vantage.node.as_str());
         node.is_some_and(|node| node.listening.contains(&self.cell.target.port))
     }
@@ -69,7 +75,7 @@ impl Stranger<'_> {
 
 /// Answers at addresses that are the node's own, by nobody who answers at the ClusterIP or at an
 /// endpoint. What goes on to a real load balancer may well show another certificate.
-fn strangers<'a>(symptoms: &Symptoms<'a>) -> Vec<Stranger<'a>> {
+pub(super) fn strangers<'a>(symptoms: &Symptoms<'a>) -> Vec<Stranger<'a>> {
     let own = endpoints_by_port(symptoms);
     let stranger = |cell: Cell<'a>| {
         let ip = cell.target.kind.external_address()?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Strategy;
 use crate::causes::evidence::IdleServer;
 use crate::change::Change;
-use crate::facts::{IpMode, ProxyMode, TrafficPolicy};
+use crate::facts::{HostPort, IpMode, ProxyMode, TrafficPolicy};
 use crate::kube_proxy::gates;
 use crate::patch::{ObjectReference, Patch};
 use crate::providers::{BACKEND_TYPE, Cloud, Loopback};
@@ -89,6 +89,8 @@ pub enum Remedy {
     AroundLoopback { by: Loopback },
     /// The servers redirect to what clients inside reach, or that becomes reachable.
     ReachableRedirect { to: Option<String> },
+    /// A DaemonSet gets another hostPort, or a hostIP.
+    MoveHostPort { taken: HostPort },
     /// A change of the user's own.
     OwnPatch { object: ObjectReference, merge: Value },
 }
@@ -193,6 +195,7 @@ impl Remedy {
             Self::StartPods { name, namespace } => Some(kubectl(&["describe", "service", name, "-n", namespace])),
             Self::CheckPods { namespace } => Some(kubectl(&["get", "endpointslices,networkpolicies", "-n", namespace, "-o", "wide"])),
             Self::ResolveInside { challenge, namespace } => Some(kubectl(&["describe", "challenge", challenge, "-n", namespace])),
+            Self::MoveHostPort { taken } => Some(kubectl(&["edit", "daemonset", &taken.name, "-n", &taken.namespace])),
             Self::ForwardToPods => Some("kubectl get nodes,pods -A -o wide".into()),
             Self::AllowEgress { .. } => Some("kubectl get networkpolicies -A -o wide".into()),
             Self::CheckDns => Some("kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide".into()),

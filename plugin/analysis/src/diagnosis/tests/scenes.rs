@@ -7,7 +7,7 @@ use lbprobe_protocol::{
 use crate::causes::evidence::Evidence;
 use crate::causes::{CauseKind, Confidence};
 use crate::diagnosis::{Diagnosis, Note, PossibleReason, Proof, Verdict};
-use crate::facts::{Challenge, Ingress, Known, PodPolicy, TrafficPolicy, Version};
+use crate::facts::{Challenge, HostPort, Ingress, Known, PodPolicy, TrafficPolicy, Version};
 use crate::fixture::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts, ipvs};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Target, TargetKind, Vantage};
@@ -513,6 +513,36 @@ fn a_cluster_ip_that_drains_is_not_taken_for_the_load_balancer() {
     });
     let diagnosis = scene.expect(&[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)], &[]);
     assert!(!has_empty_virtual_server(&diagnosis), "{diagnosis:#?}");
+}
+
+/// Somebody else answers at port 443 on node2.
+fn answered_by_another(listening: &'static [u16], host_port: u16) -> Scene {
+    let mut facts = cluster_policy();
+    facts.host_ports = Known::Value(vec![HostPort { namespace: "edge".into(), name: "agent".into(), port: host_port }]);
+    Scene::new(facts, |_, _| None)
+        .certificate(|vantage, target| match (vantage.node.as_str(), target.port) {
+            ("node2", 443) if at_load_balancer(target) => Some("other.example.com"),
+            (_, 443) => Some("shop.example.com"),
+            _ => None,
+        })
+        .nodes(|node| NodeEvidence {
+            own_addresses: if node == "node2" { vec![ADDRESS] } else { Vec::new() },
+            listening: if node == "node2" { listening.to_vec() } else { Vec::new() },
+            ..NodeEvidence::default()
+        })
+}
+
+#[test]
+fn a_host_port_explains_an_answer_where_nobody_listens() {
+    let said = ["DaemonSet edge/agent takes port 443", "no process listens there", "to a pod of DaemonSet edge/agent (port 443)"];
+    let diagnosis = answered_by_another(&[], 443).expect(&[(CauseKind::HostPortConflict, Confidence::Likely)], &said);
+    assert_eq!(diagnosis.causes[0].fixes[0].remedy.command().as_deref(), Some("kubectl edit daemonset agent -n edge"));
+}
+
+#[test]
+fn a_host_port_of_another_port_or_beside_a_listener_explains_nothing() {
+    answered_by_another(&[], 80).expect(&[(CauseKind::WrongServer, Confidence::Likely)], &[]);
+    answered_by_another(&[443], 443).expect(&[(CauseKind::WrongServer, Confidence::Confirmed)], &[]);
 }
 
 fn shop() -> Redirect {

@@ -56,6 +56,13 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
                 None => format!("{who} on {from} ask {at} again, as curl does, and then: {outcome}"),
             }
         }
+        Evidence::HostPortTaken { taken } => {
+            let sets: Vec<_> = taken.iter().map(|taken| format!("{}/{} (port {})", taken.namespace, taken.name, taken.port)).collect();
+            format!(
+                "by hostPort, portmap forwards it at every address of the node to a pod of DaemonSet {}",
+                words::short_list(&sets, NAMED)
+            )
+        }
         Evidence::FailsAtExternalIps { network, nodes } => {
             format!("{} on {} fail at an external IP, and reach the load balancer's own address", who(*network), names(nodes))
         }

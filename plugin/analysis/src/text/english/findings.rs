@@ -2,6 +2,11 @@
 
 use super::{names, ports};
 use crate::causes::finding::{AddressOwner, Answerer, Finding, Pattern, Share, WithoutEndpoint};
+use crate::facts::HostPort;
+use crate::words;
+
+/// DaemonSets that a line names.
+const HOST_PORTS: usize = 2;
 
 pub(crate) fn finding(finding: &Finding) -> String {
     match finding {
@@ -69,6 +74,10 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Finding::CertManagerSelfCheck => {
             "cert-manager checks its own challenges through the load balancer from inside, and fails for the same reason".into()
         }
+        Finding::HostPortConflict { taken } => format!(
+            "{} on its nodes, and with it the load balancer's address there: clients on these nodes reach the wrong pods",
+            host_ports(taken)
+        ),
         Finding::RedirectFails { to: Some(to) } => {
             format!("the load balancer answers, but its redirect to {to} leads nowhere from inside the cluster")
         }
@@ -79,6 +88,13 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),
         Finding::Unrecognised { pattern: Pattern::Unknown } => "some checks fail in a pattern that no known cause has".into(),
     }
+}
+
+/// "DaemonSet edge/agent takes port 80".
+fn host_ports(taken: &[HostPort]) -> String {
+    let each: Vec<_> =
+        taken.iter().map(|taken| format!("DaemonSet {}/{} takes port {}", taken.namespace, taken.name, taken.port)).collect();
+    words::short_list(&each, HOST_PORTS)
 }
 
 fn local_policy(except: &[String]) -> String {

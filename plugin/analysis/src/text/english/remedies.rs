@@ -77,6 +77,10 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         }
         Remedy::ReplacePods => "replace the Service's pods: new ones have new addresses, which ipvs gives a weight".into(),
         Remedy::AroundLoopback { by } => around_loopback(*by).into(),
+        Remedy::MoveHostPort { taken } => format!(
+            "give DaemonSet {}/{} another hostPort than {}, or bind it to the node's own address (hostIP)",
+            taken.namespace, taken.name, taken.port
+        ),
         Remedy::ReachableRedirect { to: Some(to) } => {
             format!("redirect to a name and port that clients inside reach, or let them reach {to}")
         }
@@ -164,6 +168,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::RestoreWeight { .. } => "none; needs ipvsadm on the node".into(),
         Remedy::ReplacePods => "a rollout; connections to the old pods end with them".into(),
         Remedy::AroundLoopback { by } => loopback_cost(*by).into(),
+        Remedy::MoveHostPort { .. } => "its own clients change the port or the address".into(),
         Remedy::ReachableRedirect { .. } => "clients outside get the same redirect: the new one has to work for them too".into(),
         Remedy::OwnPatch { .. } => "not known: it is your own".into(),
         Remedy::ForwardToPods | Remedy::CheckDns | Remedy::CheckPods { .. } | Remedy::StartPods { .. } | Remedy::ReadKubeProxyLog => {
