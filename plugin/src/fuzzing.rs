@@ -13,6 +13,7 @@ use lbprobe_analysis::plan::{Plan, PlanOptions};
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::results::Results;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::verification::Verification;
 
 use crate::changes::Record;
@@ -61,7 +62,7 @@ pub fn annotation(text: &str) -> String {
 pub fn follow(report: &Report) {
     let again = again(report);
     let verification = Verification::new(report, again.clone());
-    let _ = FixOutcome::of(&verification, None).to_string();
+    let _ = text::fix_outcome(&FixOutcome::of(&verification, None), Language::English);
     let _ = Plan::again(&report.facts, report);
     let _ = report.plan.widened(&report.facts, &report.observations).map(|widened| widened.beyond(&report.plan));
     let _ = acceptance::of_report(&again);

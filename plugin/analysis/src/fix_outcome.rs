@@ -1,17 +1,12 @@
 //! What a change has brought: whether it stays. Pure.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Verdict;
 use crate::plan::Vantage;
 use crate::verification::{SinceBaseline, Verification};
-use crate::words;
-
-/// Names in a list before it says "and 41 more".
-const NAMED: usize = 3;
 
 /// Whether clients outside are answered, from where that was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,22 +90,6 @@ impl FixOutcome {
             | Self::PartlyMeasured { .. }
             | Self::ServiceChanged
             | Self::NotMeasured => false,
-        }
-    }
-}
-
-impl fmt::Display for FixOutcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |vantages: &[Vantage]| words::short_list(&vantages.iter().map(ToString::to_string).collect::<Vec<_>>(), NAMED);
-        match self {
-            Self::Fixed => f.write_str("it helped: everything is answered"),
-            Self::ServiceChanged => f.write_str("the Service changed while it was measured"),
-            Self::PartlyMeasured { missing } => write!(f, "it helped as far as it could be measured; not measured: {}", names(missing)),
-            Self::Better { failing } => write!(f, "it helped in part: {} still fail", names(failing)),
-            Self::NoBetter => f.write_str("it did not help: what failed still fails"),
-            Self::Broke { vantages } => write!(f, "it broke what worked: {}", names(vantages)),
-            Self::BrokeOutside => f.write_str("it broke what worked: the load balancer no longer answers outside"),
-            Self::NotMeasured => f.write_str("no improvement was seen, and not everything could be measured"),
         }
     }
 }

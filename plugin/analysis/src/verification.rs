@@ -3,7 +3,6 @@
 mod missing;
 
 use std::collections::HashMap;
-use std::fmt;
 
 use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize, Serializer};
@@ -65,21 +64,6 @@ pub enum SinceBaseline {
     Well,
     /// Its node is gone.
     Gone,
-}
-
-impl fmt::Display for SinceBaseline {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BrokenSince => "broken since",
-            Self::StillFailing => "still failing",
-            Self::FailsNew => "new, fails",
-            Self::NotMeasured { .. } => "not measured",
-            Self::Fixed => "fixed",
-            Self::WellNew => "new, ok",
-            Self::Well => "ok as before",
-            Self::Gone => "gone",
-        })
-    }
 }
 
 /// A check that fails now, or did.

@@ -150,15 +150,6 @@ pub enum Turned {
     Back(u64),
 }
 
-impl fmt::Display for Turned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lost(outcome) => write!(f, "{outcome}"),
-            Self::Back(after) => write!(f, "answered again after {}", Seconds(*after)),
-        }
-    }
-}
-
 /// Milliseconds as a person says them: "4.2 s".
 #[derive(Clone, Copy, Debug)]
 pub struct Seconds(pub u64);

@@ -15,6 +15,7 @@ use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::OverviewBuilder;
 use lbprobe_analysis::plan::{Network, Plan, PlanOptions};
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::verification::Verification;
 use lbprobe_protocol::Watch;
 use proptest::prelude::*;
@@ -137,7 +138,7 @@ fn follow(report: &Report) -> Report {
     let again = Report::new(facts.clone(), plan.clone(), observations.clone());
     let verification = Verification::new(report, again.clone());
     for outside in [None, Some(FromOutside { before: true, after: false })] {
-        let _ = FixOutcome::of(&verification, outside).to_string();
+        let _ = text::fix_outcome(&FixOutcome::of(&verification, outside), Language::English);
     }
     let planned = Plan::again(&facts, report);
     for network in Network::ALL {

@@ -14,13 +14,13 @@ mod watch;
 
 use anstream::ColorChoice;
 use comfy_table::{ContentArrangement, Table, presets};
+use lbprobe_analysis::causes::Cause;
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::facts::{Facts, Ingress};
-use lbprobe_analysis::prediction::Agreement;
+use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::results::{self, Results};
+use lbprobe_analysis::text::reports::Conclusion;
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::words;
 
 use crate::terminal::Ink;
 
@@ -29,7 +29,7 @@ pub(super) use explanation::render as render_explanation;
 pub(super) use fixes::{render_fix, render_proposals};
 pub(super) use name_proof::render as render_name_proof;
 pub(super) use overview::render as render_overview;
-pub(super) use verification::{render as render_verification, target as named};
+pub(super) use verification::render as render_verification;
 pub(super) use watch::{render as render_watch, render_now};
 
 /// Columns that every terminal has.
@@ -123,78 +123,41 @@ pub(super) fn render(report: &Report, style: Style) -> String {
 }
 
 fn heading(facts: &Facts, style: Style) -> String {
-    let service = &facts.service;
-    let addresses: Vec<_> = service
-        .ingress
-        .iter()
-        .map(|ingress| match ingress {
-            Ingress::Address { ip, .. } => ip.to_string(),
-            Ingress::Hostname(name) => name.clone(),
-        })
-        .collect();
-    let nodes: Vec<_> = facts.endpoint_nodes().into_iter().collect();
-    let endpoints = match (facts.ready_endpoints(), nodes.is_empty()) {
-        (0, _) => "no ready endpoint".to_owned(),
-        (number, true) => words::count(number, "ready endpoint"),
-        (number, false) => format!("{} on {}", words::count(number, "ready endpoint"), words::short_list(&nodes, 3)),
-    };
-    let line = format!(
-        "Service {}/{}, load balancer {}, externalTrafficPolicy {}, {endpoints}",
-        service.namespace,
-        service.name,
-        words::short_list(&addresses, 4),
-        service.external_traffic_policy,
-    );
-    prose::wrap(&line, "", "  ", style)
+    prose::wrap(&text::service_heading(facts, style.language), "", "  ", style)
 }
 
 /// One line that says whether the cluster does what it should. Nothing where nothing is expected.
 fn agreement(report: &Report, results: &Results<'_>, style: Style) -> String {
-    let Agreement { agreeing, open, contradictions, .. } = &report.diagnosis.agreement;
-    let predicted = agreeing + contradictions.len();
-    if predicted == 0 {
-        return String::new();
-    }
-    let modes: Vec<_> = results::modes(&results.facts.kube_proxy).iter().map(ToString::to_string).collect();
-    let mode = if modes.is_empty() { String::new() } else { format!(" in {} mode", words::list(&modes)) };
-    let open = if *open == 0 { String::new() } else { format!("; {open} could not be predicted") };
-    let line = format!("{agreeing} of {} match the prediction for kube-proxy{mode}{open}", words::count(predicted, "check"));
-    format!("\n{}", prose::wrap(&line, "", "  ", style))
+    let modes = results::modes(&results.facts.kube_proxy);
+    let line = text::agreement(&report.diagnosis.agreement, &modes, style.language);
+    line.map(|line| format!("\n{}", prose::wrap(&line, "", "  ", style))).unwrap_or_default()
 }
 
 fn verdict(report: &Report, style: Style) -> String {
-    let vantages = report.plan.vantages.len();
-    let checks = vantages * report.plan.service_targets().count();
-    let (word, colour, said) = match report.diagnosis.verdict {
-        Verdict::Healthy => {
-            let sampled = report.plan.sampled.as_ref().map(|sampled| format!("; {sampled}")).unwrap_or_default();
-            let said = format!("all {} from {} answered{sampled}", words::count(checks, "check"), words::count(vantages, "vantage"));
-            ("HEALTHY", Colour::Good, said)
-        }
+    let Report { plan, facts, .. } = report;
+    let vantages = plan.vantages.len();
+    let (conclusion, colour) = match report.diagnosis.verdict {
         Verdict::Fault => return causes(report, style),
-        Verdict::Inconclusive if !report.facts.changed_meanwhile.is_empty() => {
-            let what: Vec<_> = report.facts.changed_meanwhile.iter().map(|change| text::service_change(change, style.language)).collect();
-            let what = words::short_list(&what, 3);
-            (
-                "INCONCLUSIVE",
-                Colour::Unknown,
-                format!("the Service changed during the run, twice: {what}. Run it again when that has settled"),
-            )
+        Verdict::Healthy => {
+            let checks = vantages * plan.service_targets().count();
+            (Conclusion::Healthy { checks, vantages, sampled: plan.sampled.as_ref() }, Colour::Good)
         }
-        Verdict::Inconclusive => ("INCONCLUSIVE", Colour::Unknown, "nothing failed, but not everything could be measured".to_owned()),
+        Verdict::Inconclusive if !facts.changed_meanwhile.is_empty() => {
+            (Conclusion::Changed { what: &facts.changed_meanwhile }, Colour::Unknown)
+        }
+        Verdict::Inconclusive => (Conclusion::Inconclusive, Colour::Unknown),
     };
-    prose::wrap(&format!("{word}: {said}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1)
+    prose::conclusion(&conclusion, colour, style)
 }
 
 /// What explains a fault, a line for each cause; nothing where there is none.
 fn causes(report: &Report, style: Style) -> String {
     let causes = &report.diagnosis.causes;
-    let number = |place: usize| if causes.len() > 1 { format!("({place}) ") } else { String::new() };
-    let said = (1..)
-        .zip(causes)
-        .map(|(place, cause)| format!("FAULT: {}{} ({})", number(place), text::finding(&cause.finding, style.language), cause.confidence));
-    let lines: String = said.map(|said| prose::wrap(&said, "", "  ", style)).collect();
-    lines.replacen("FAULT", &style.coloured("FAULT", Colour::Bad), 1)
+    let conclusion = |(number, cause): (usize, &'_ Cause)| {
+        let number = (causes.len() > 1).then_some(number);
+        prose::conclusion(&Conclusion::Fault { number, finding: &cause.finding, confidence: cause.confidence }, Colour::Bad, style)
+    };
+    (1..).zip(causes).map(conclusion).collect()
 }
 
 #[cfg(test)]

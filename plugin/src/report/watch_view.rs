@@ -9,13 +9,18 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, Vantage};
-use lbprobe_analysis::watching::{Change, News, Seconds, Turn, Turned, Watching};
+use lbprobe_analysis::text::reports::{Now, Rest};
+use lbprobe_analysis::text::{self, Language};
+use lbprobe_analysis::watching::{Change, News, Seconds, Turn, Watching};
 use lbprobe_analysis::words::printable;
 use lbprobe_protocol::{CheckId, Outcome};
 
 use super::progress::spinner;
-use super::table::{self, named};
+use super::table;
 use crate::terminal::{Form, on_one_line, shown, tell};
+
+/// What is said on standard error is in English.
+const LANGUAGE: Language = Language::English;
 
 /// Characters of a foreign reason.
 const REASON_CHARS: usize = 200;
@@ -37,7 +42,7 @@ pub(crate) struct WatchView<'a> {
 
 impl<'a> WatchView<'a> {
     pub(crate) fn start(facts: &'a Facts, plan: &'a Plan, interval: Duration) -> Self {
-        let bar = spinner(format!("watching {}", facts.service.name), "{spinner} {msg}", Duration::from_millis(250));
+        let bar = spinner(text::watching(&facts.service.name, LANGUAGE), "{spinner} {msg}", Duration::from_millis(250));
         Self { bar, facts, plan, heard: HashMap::new(), patience: 3 * interval }
     }
 
@@ -63,25 +68,20 @@ impl<'a> WatchView<'a> {
             message.push_str(line);
         }
         if lines > MOST_LINES {
-            let _ = write!(message, "\nand {} lines more", lines - MOST_LINES);
+            let _ = write!(message, "\n{}", text::rest(Rest::LinesNow(lines - MOST_LINES), LANGUAGE));
         }
         self.bar.set_message(shown(&message, Form::Text(table::ink(&std::io::stderr()))));
     }
 
     fn counts(&self, last: &dyn Fn(usize, CheckId) -> Option<Outcome>, elapsed: Duration) -> String {
-        let (mut well, mut out, mut unheard) = (0, 0, 0);
+        let mut now = Now::default();
         for place in 0..self.plan.vantages.len() {
             for target in &self.plan.targets {
-                match last(place, target.id) {
-                    Some(Outcome::Answered) => well += 1,
-                    Some(_) => out += 1,
-                    None => unheard += 1,
-                }
+                now.count(last(place, target.id));
             }
         }
-        let unheard = if unheard == 0 { String::new() } else { format!(", {unheard} not heard") };
         let elapsed = Seconds(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
-        format!("{well} checks answer, {out} do not{unheard}; Ctrl-C ends it ({elapsed})")
+        text::now(now, elapsed, LANGUAGE)
     }
 
     pub(crate) fn news(&self, news: &News) {
@@ -92,8 +92,7 @@ impl<'a> WatchView<'a> {
     }
 
     fn turn(&self, turn: &Turn) {
-        let mark = if matches!(turn.what, Turned::Lost(_)) { "LOST" } else { "back" };
-        self.say(turn.at_ms, &format!("{mark}  {} to {}, port {}: {}", turn.vantage, named(&turn.target), turn.port, turn.what));
+        self.say(turn.at_ms, &text::turn(turn, LANGUAGE));
     }
 
     pub(crate) fn change(&self, change: &Change) {
@@ -105,7 +104,7 @@ impl<'a> WatchView<'a> {
     }
 
     pub(crate) fn reconnected(&self, vantage: &Vantage) {
-        self.say_now(&format!("      {vantage}: heard again"));
+        self.say_now(&format!("      {}", text::heard_again(&vantage.to_string(), LANGUAGE)));
     }
 
     fn say_now(&self, text: &str) {

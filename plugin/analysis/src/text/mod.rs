@@ -2,21 +2,29 @@
 //! for each language, so that a text can be changed without reading what finds it.
 
 mod english;
+pub mod reports;
 
 use serde::Serialize;
 
-use crate::acceptance::Shortfall;
+use crate::acceptance::{CaseResult, Shortfall};
 use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
 use crate::diagnosis::{Note, PossibleReason, Proof, UnmeasuredChecks};
-use crate::facts::ServiceChange;
+use crate::explanation::Reason;
+use crate::facts::{Facts, KubeProxyConfig, ProxyMode, ServiceChange};
+use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
-use crate::kube_proxy::{Condition, Rule};
+use crate::kube_proxy::{Condition, Expectation, Rule};
+use crate::name_proof::NameProof;
 use crate::observations::Unmeasured;
-use crate::plan::{SkipReason, SkipSubject};
-use crate::remedies::{Caveat, Prerequisite, Remedy, Requirement};
-use crate::results::Difference;
+use crate::plan::{Sampled, SkipReason, SkipSubject, Target, TargetKind, Vantage};
+use crate::prediction::{Agreement, Contradiction, Outlook};
+use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requirement};
+use crate::results::{Difference, Disagreement};
 use crate::risks::Risk;
+use crate::verification::SinceBaseline;
+use crate::watching::{Outage, Seconds, Turn, WatchReport};
+use reports::{Conclusion, InAWord, Label, Losses, Now, Rest, Silence, Title};
 
 /// What something is said in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,12 +34,89 @@ pub enum Language {
     English,
 }
 
-/// A rule in half a sentence, as it stands behind "because".
-#[must_use]
-pub const fn rule(rule: Rule, language: Language) -> &'static str {
-    match language {
-        Language::English => english::rules::rule(rule),
-    }
+/// For each line a public function that has the language as its last argument, and says it by the function of that
+/// path in the language's folder.
+macro_rules! in_each_language {
+    ($($(#[$about:meta])* $name:ident($($argument:ident: $kind:ty),*) -> $said:ty = $($path:ident)::+;)*) => {$(
+        $(#[$about])*
+        #[must_use]
+        pub fn $name($($argument: $kind,)* language: Language) -> $said {
+            match language {
+                Language::English => english::$($path)::+($($argument),*),
+            }
+        }
+    )*};
+}
+
+in_each_language! {
+    /// A rule in half a sentence, as it stands behind "because".
+    rule(rule: Rule) -> &'static str = rules::rule;
+
+    /// What is left out, as the subject of [`skip_reason`].
+    skip_subject(subject: &SkipSubject) -> String = skips::subject;
+
+    /// Why it is left out, as what is said of the subject.
+    skip_reason(reason: &SkipReason) -> String = skips::reason;
+
+    /// What a cause states, in one sentence.
+    finding(finding: &Finding) -> String = findings::finding;
+
+    /// A line of evidence.
+    evidence(evidence: &Evidence) -> String = evidence::evidence;
+
+    /// A cause that is ruled out, and by what.
+    proof(proof: &Proof) -> String = ruled_out::proof;
+
+    /// What could explain a contradiction.
+    possible_reason(reason: &PossibleReason) -> String = possible_reasons::possible_reason;
+
+    /// A risk, in a sentence or two.
+    risk(risk: &Risk) -> String = risks::risk;
+
+    /// What can be done about a risk.
+    advice(risk: &Risk) -> &'static str = risks::advice;
+
+    /// What is to be done.
+    remedy(remedy: &Remedy) -> String = remedies::what;
+
+    /// At what price.
+    cost(remedy: &Remedy) -> String = remedies::cost;
+
+    /// Why a remedy does not help, or only in part; nothing where there is no reason.
+    caveats(caveats: &[Caveat]) -> Option<String> = remedies::caveats;
+
+    /// What a remedy needs.
+    prerequisite(prerequisite: Prerequisite) -> &'static str = remedies::prerequisite;
+
+    /// Whether it is there.
+    requirement(requirement: Requirement) -> &'static str = remedies::requirement;
+
+    /// A fact that is not known, and what it would have told.
+    gap(gap: &Gap) -> String = gaps::gap;
+
+    /// A note.
+    note(note: &Note) -> String = notes::note;
+
+    /// Why nothing was measured from a vantage.
+    unmeasured(why: &Unmeasured) -> String = unmeasured::reason;
+
+    /// What can be done about it.
+    hint(why: &Unmeasured) -> Option<String> = unmeasured::hint;
+
+    /// Why nothing was measured from some vantages, with the node's name where there is only one.
+    unmeasured_reason(group: &UnmeasuredChecks) -> String = unmeasured::reason_of;
+
+    /// What can be done about it: for the node, or for one of them.
+    unmeasured_hint(group: &UnmeasuredChecks) -> Option<String> = unmeasured::hint_of;
+
+    /// Why an expectation is not met, or cannot be judged.
+    shortfall(shortfall: &Shortfall) -> String = shortfalls::shortfall;
+
+    /// The name of the case that so many nodes are measured.
+    minimum_nodes(minimum: usize) -> String = shortfalls::minimum_nodes;
+
+    /// What of a Service is not what it was.
+    service_change(change: &ServiceChange) -> String = changes::change;
 }
 
 /// Conditions, as documents list them and as each stands behind "if".
@@ -42,187 +127,11 @@ pub fn conditions(conditions: &[Condition], language: Language) -> Vec<String> {
     }
 }
 
-/// What is left out, as the subject of [`skip_reason`].
-#[must_use]
-pub fn skip_subject(subject: &SkipSubject, language: Language) -> String {
-    match language {
-        Language::English => english::skips::subject(subject),
-    }
-}
-
-/// Why it is left out, as what is said of the subject.
-#[must_use]
-pub fn skip_reason(reason: &SkipReason, language: Language) -> String {
-    match language {
-        Language::English => english::skips::reason(reason),
-    }
-}
-
 /// Why nothing is known of a vantage of which nobody says why.
 #[must_use]
 pub fn left_out(language: Language) -> &'static str {
     match language {
         Language::English => english::skips::LEFT_OUT,
-    }
-}
-
-/// What a cause states, in one sentence.
-#[must_use]
-pub fn finding(finding: &Finding, language: Language) -> String {
-    match language {
-        Language::English => english::findings::finding(finding),
-    }
-}
-
-/// A line of evidence.
-#[must_use]
-pub fn evidence(evidence: &Evidence, language: Language) -> String {
-    match language {
-        Language::English => english::evidence::evidence(evidence),
-    }
-}
-
-/// A cause that is ruled out, and by what.
-#[must_use]
-pub fn proof(proof: &Proof, language: Language) -> String {
-    match language {
-        Language::English => english::ruled_out::proof(proof),
-    }
-}
-
-/// What could explain a contradiction.
-#[must_use]
-pub fn possible_reason(reason: &PossibleReason, language: Language) -> String {
-    match language {
-        Language::English => english::possible_reasons::possible_reason(reason),
-    }
-}
-
-/// A risk, in a sentence or two.
-#[must_use]
-pub fn risk(risk: &Risk, language: Language) -> String {
-    match language {
-        Language::English => english::risks::risk(risk),
-    }
-}
-
-/// What can be done about a risk.
-#[must_use]
-pub const fn advice(risk: &Risk, language: Language) -> &'static str {
-    match language {
-        Language::English => english::risks::advice(risk),
-    }
-}
-
-/// What is to be done.
-#[must_use]
-pub fn remedy(remedy: &Remedy, language: Language) -> String {
-    match language {
-        Language::English => english::remedies::what(remedy),
-    }
-}
-
-/// At what price.
-#[must_use]
-pub fn cost(remedy: &Remedy, language: Language) -> String {
-    match language {
-        Language::English => english::remedies::cost(remedy),
-    }
-}
-
-/// Why a remedy does not help, or only in part; nothing where there is no reason.
-#[must_use]
-pub fn caveats(caveats: &[Caveat], language: Language) -> Option<String> {
-    match language {
-        Language::English => english::remedies::caveats(caveats),
-    }
-}
-
-/// What a remedy needs.
-#[must_use]
-pub const fn prerequisite(prerequisite: Prerequisite, language: Language) -> &'static str {
-    match language {
-        Language::English => english::remedies::prerequisite(prerequisite),
-    }
-}
-
-/// Whether it is there.
-#[must_use]
-pub const fn requirement(requirement: Requirement, language: Language) -> &'static str {
-    match language {
-        Language::English => english::remedies::requirement(requirement),
-    }
-}
-
-/// A fact that is not known, and what it would have told.
-#[must_use]
-pub fn gap(gap: &Gap, language: Language) -> String {
-    match language {
-        Language::English => english::gaps::gap(gap),
-    }
-}
-
-/// A note.
-#[must_use]
-pub fn note(note: &Note, language: Language) -> String {
-    match language {
-        Language::English => english::notes::note(note),
-    }
-}
-
-/// Why nothing was measured from a vantage.
-#[must_use]
-pub fn unmeasured(why: &Unmeasured, language: Language) -> String {
-    match language {
-        Language::English => english::unmeasured::reason(why),
-    }
-}
-
-/// What can be done about it.
-#[must_use]
-pub fn hint(why: &Unmeasured, language: Language) -> Option<String> {
-    match language {
-        Language::English => english::unmeasured::hint(why),
-    }
-}
-
-/// Why nothing was measured from some vantages, with the node's name where there is only one.
-#[must_use]
-pub fn unmeasured_reason(group: &UnmeasuredChecks, language: Language) -> String {
-    match language {
-        Language::English => english::unmeasured::reason_of(group),
-    }
-}
-
-/// What can be done about it: for the node, or for one of them.
-#[must_use]
-pub fn unmeasured_hint(group: &UnmeasuredChecks, language: Language) -> Option<String> {
-    match language {
-        Language::English => english::unmeasured::hint_of(group),
-    }
-}
-
-/// Why an expectation is not met, or cannot be judged.
-#[must_use]
-pub fn shortfall(shortfall: &Shortfall, language: Language) -> String {
-    match language {
-        Language::English => english::shortfalls::shortfall(shortfall),
-    }
-}
-
-/// The name of the case that so many nodes are measured.
-#[must_use]
-pub fn minimum_nodes(minimum: usize, language: Language) -> String {
-    match language {
-        Language::English => english::shortfalls::minimum_nodes(minimum),
-    }
-}
-
-/// What of a Service is not what it was.
-#[must_use]
-pub fn service_change(change: &ServiceChange, language: Language) -> String {
-    match language {
-        Language::English => english::changes::change(change),
     }
 }
 
@@ -240,11 +149,166 @@ pub struct DifferenceInWords {
     pub explanation: &'static str,
 }
 
-/// Where the API and the nodes differ.
+in_each_language! {
+    /// Where the API and the nodes differ.
+    difference(difference: &Difference) -> DifferenceInWords = disagreements::difference;
+}
+
+in_each_language! {
+    /// The title of a list.
+    title(title: Title<'_>) -> String = reports::lists::title;
+
+    /// A line with what stands before it.
+    labelled(label: Label, text: &str) -> String = reports::lists::labelled;
+
+    /// What of a list is not shown.
+    rest(rest: Rest) -> String = reports::lists::rest;
+
+    /// A list of which only the number is shown.
+    number_alone(of: Title<'_>, number: usize) -> String = reports::lists::number_alone;
+
+    /// What a document comes to.
+    conclusion(of: &Conclusion<'_>) -> InAWord = reports::conclusions::conclusion;
+
+    /// What became of a vantage since the baseline.
+    since_baseline(standing: &SinceBaseline) -> &'static str = reports::conclusions::since_baseline;
+
+    /// What is dialled, in a sentence.
+    target_in_sentence(target: &Target) -> String = reports::targets::in_sentence;
+
+    /// What is dialled, in a cell.
+    target_in_cell(kind: &TargetKind) -> String = reports::targets::in_cell;
+
+    /// What is dialled, above a column.
+    target_above_column(kind: &TargetKind) -> String = reports::targets::above_column;
+
+    /// The Service of a report, with its endpoints.
+    service_heading(facts: &Facts) -> String = reports::headings::service;
+
+    /// The Service of an acceptance.
+    service_name(name: &str) -> String = reports::headings::service_name;
+
+    /// How kube-proxy is configured.
+    kube_proxy(config: &KubeProxyConfig) -> String = reports::headings::kube_proxy;
+
+    /// Whether the cluster does what it should; nothing where nothing is expected.
+    agreement(of: &Agreement, modes: &[ProxyMode]) -> Option<String> = reports::headings::agreement;
+
+    /// The outlook of a Service in a cell.
+    outlook(of: Outlook) -> &'static str = reports::headings::outlook;
+
+    /// The nodes that a sample passes over.
+    sampled(of: &Sampled) -> String = reports::headings::sampled;
+
+    /// What the proof of a name is about.
+    name_proof(proof: &NameProof) -> String = reports::headings::name_proof;
+
+    /// Whether a node has an endpoint.
+    has_endpoint(has: bool) -> &'static str = reports::checks::has_endpoint;
+
+    /// A cell that is not as expected.
+    instead(seen: &str, expected: &str) -> String = reports::checks::instead;
+
+    /// A cell of what is expected.
+    expected(expectation: &Expectation) -> String = reports::checks::expected;
+
+    /// How an expectation of an acceptance ended.
+    case_result(result: &CaseResult) -> &'static str = reports::checks::case_result;
+
+    /// The first vantages, and how many more there are.
+    vantages(all: &[Vantage]) -> String = reports::checks::vantages;
+
+    /// What was seen otherwise than expected.
+    contradiction(of: &Contradiction, target: Option<&Target>) -> String = reports::checks::contradiction;
+
+    /// Where the API and the nodes differ, in a sentence.
+    disagreement(found: &Disagreement) -> String = reports::checks::disagreement;
+
+    /// Why checks are expected to end as they are.
+    reason(of: &Reason) -> String = reports::checks::reason;
+
+    /// A fix by its name for `fix --strategy`, where it has one.
+    fix_by_strategy(fix: &Fix) -> String = reports::fixes::by_strategy;
+
+    /// A fix in one line.
+    fix_in_short(fix: &Fix) -> String = reports::fixes::in_short;
+
+    /// What a fix needs, and whether it is there.
+    need(need: &Need) -> String = reports::fixes::need;
+
+    /// What is expected after a fix.
+    after(after: &After) -> String = reports::fixes::after;
+
+    /// What a change has brought inside.
+    fix_outcome(outcome: &FixOutcome) -> String = reports::fixes::outcome;
+
+    /// What it has brought outside.
+    from_outside(outside: FromOutside) -> &'static str = reports::fixes::from_outside;
+
+    /// What a watch is about.
+    watch_heading(report: &WatchReport) -> String = reports::watches::heading;
+
+    /// What checks have lost.
+    losses(of: &Losses<'_>) -> String = reports::watches::losses;
+
+    /// An outage; `from` and `until` are times of day.
+    outage(outage: &Outage, from: &str, until: Option<&str>) -> String = reports::watches::outage;
+
+    /// When nothing was heard, and why.
+    silence(of: &Silence<'_>) -> String = reports::watches::silence;
+
+    /// Of which changes nothing was heard.
+    changes_not_known(reason: &str) -> String = reports::watches::changes_not_known;
+
+    /// How checks stand while a watch goes on.
+    now(now: Now, elapsed: Seconds) -> String = reports::watches::now;
+
+    /// A check that was lost, or is back.
+    turn(turn: &Turn) -> String = reports::watches::turn;
+
+    /// A vantage that is heard again.
+    heard_again(vantage: &str) -> String = reports::watches::heard_again;
+
+    /// What a watch is called while it begins.
+    watching(service: &str) -> String = reports::watches::watching;
+}
+
+/// Fixed words of a report.
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed {
+    /// The columns of checks by node, before those of the targets.
+    pub nodes_by_target: [&'static str; 3],
+    /// The columns of a comparison.
+    pub comparison: [&'static str; 5],
+    /// The columns of an acceptance.
+    pub acceptance: [&'static str; 3],
+    /// The columns of an overview.
+    pub overview: [&'static str; 7],
+    /// What two of them count.
+    pub overview_legend: &'static str,
+    /// An overview without a Service.
+    pub no_service: &'static str,
+    /// Where users of an address are looked for.
+    pub search_hint: &'static str,
+    /// A namespace in which there is none.
+    pub no_user: &'static str,
+}
+
+/// Words of a report that are always the same.
 #[must_use]
-pub fn difference(difference: &Difference, language: Language) -> DifferenceInWords {
+pub const fn fixed(language: Language) -> Fixed {
+    use english::reports::headings as english;
     match language {
-        Language::English => english::disagreements::difference(difference),
+        Language::English => Fixed {
+            nodes_by_target: english::NODES_BY_TARGET,
+            comparison: english::COMPARISON,
+            acceptance: english::ACCEPTANCE,
+            overview: english::OVERVIEW,
+            overview_legend: english::OVERVIEW_LEGEND,
+            no_service: english::NO_SERVICE,
+            search_hint: english::SEARCH_HINT,
+            no_user: english::NO_USER,
+        },
     }
 }
 

@@ -3,7 +3,8 @@
 use comfy_table::{Cell, Color};
 use lbprobe_analysis::acceptance::{AcceptanceReport, CaseResult, ServiceResult, Shortfall};
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::{text, words};
+use lbprobe_analysis::text;
+use lbprobe_analysis::text::reports::{Conclusion, Rest, Title};
 
 use super::{Colour, Style, grid, prose};
 
@@ -13,46 +14,51 @@ const LINES: usize = 4;
 /// The whole of it.
 pub(crate) fn render(report: &AcceptanceReport, style: Style) -> String {
     let mut text: String = report.services.iter().map(|service| of_service(service, style)).collect();
-    let (word, colour) = match report.verdict {
-        Verdict::Healthy => ("ACCEPTED", Colour::Good),
-        Verdict::Fault => ("NOT ACCEPTED", Colour::Bad),
-        Verdict::Inconclusive => ("INCONCLUSIVE", Colour::Unknown),
+    let colour = match report.verdict {
+        Verdict::Healthy => Colour::Good,
+        Verdict::Fault => Colour::Bad,
+        Verdict::Inconclusive => Colour::Unknown,
     };
     let all = || report.services.iter().flat_map(|service| &service.cases);
     let count = |is: fn(&CaseResult) -> bool| all().filter(|case| is(&case.result)).count();
     let passed = count(|result| *result == CaseResult::Passed);
     let failed = count(|result| matches!(result, CaseResult::Failed(_)));
-    let said = format!(
-        "{passed} of {} passed, {failed} failed, {} not measured",
-        words::count(all().count(), "expectation"),
-        all().count() - passed - failed
-    );
-    text.push_str(&prose::wrap(&format!("{word}: {said}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1));
+    let not_measured = count(|result| matches!(result, CaseResult::NotMeasured(_)));
+    let conclusion = Conclusion::Accepted { verdict: report.verdict, passed, failed, not_measured };
+    text.push_str(&prose::conclusion(&conclusion, colour, style));
     text
 }
 
 /// The first lines, and how many more there are.
 fn first_of(shortfalls: &[Shortfall], style: Style) -> String {
     let (first, rest) = shortfalls.split_at(shortfalls.len().min(LINES));
-    let more = (!rest.is_empty()).then(|| format!("and {} more (all of them with -o json)", rest.len()));
+    let more = (!rest.is_empty()).then(|| text::rest(Rest::Items(rest.len()), style.language));
     first.iter().map(|shortfall| prose::foreign(&text::shortfall(shortfall, style.language))).chain(more).collect::<Vec<_>>().join("\n")
 }
 
 fn of_service(service: &ServiceResult, style: Style) -> String {
     let mut table = style.table();
-    table.set_header(["EXPECTATION", "FROM", "RESULT"]);
+    table.set_header(text::fixed(style.language).acceptance);
     for case in &service.cases {
+        let ended = text::case_result(&case.result, style.language);
         let (words, colour) = match &case.result {
-            CaseResult::Passed => ("passed".to_owned(), Color::Green),
-            CaseResult::Failed(how) => (format!("FAILED\n{}", first_of(how, style)), Color::Red),
-            CaseResult::NotMeasured(why) => (format!("not measured\n{}", first_of(why, style)), Color::Yellow),
+            CaseResult::Passed => (ended.to_owned(), Color::Green),
+            CaseResult::Failed(how) => (format!("{ended}\n{}", first_of(how, style)), Color::Red),
+            CaseResult::NotMeasured(why) => (format!("{ended}\n{}", first_of(why, style)), Color::Yellow),
         };
         let nodes = case.nodes.map(|nodes| nodes.to_string()).unwrap_or_default();
         table.add_row([Cell::new(prose::foreign(&case.name)), Cell::new(nodes), Cell::new(words).fg(colour)]);
     }
-    let mut text = format!("Service {}\n{}", prose::foreign(&service.service), grid::trimmed(&table.to_string()));
-    text.push_str(&prose::section("Why", service.causes.iter().map(|cause| prose::item("- ", cause, style))));
-    text.push_str(&prose::section("What to do, best first", service.fixes.iter().map(|fix| prose::item("- ", fix, style))));
+    let mut text =
+        format!("{}\n{}", text::service_name(&prose::foreign(&service.service), style.language), grid::trimmed(&table.to_string()));
+    text.push_str(&prose::section(
+        &text::title(Title::Why, style.language),
+        service.causes.iter().map(|cause| prose::item("- ", cause, style)),
+    ));
+    text.push_str(&prose::section(
+        &text::title(Title::Fixes(None), style.language),
+        service.fixes.iter().map(|fix| prose::item("- ", fix, style)),
+    ));
     text.push('\n');
     text
 }

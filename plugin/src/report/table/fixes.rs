@@ -1,11 +1,13 @@
 //! Fixes for a terminal: what each would change, and what one has brought.
 
+use std::fmt::Write as _;
+
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::fix_outcome::FromOutside;
 use lbprobe_analysis::fix_report::{Ended, FixReport};
-use lbprobe_analysis::remedies::{ExpectedResult, Fix};
+use lbprobe_analysis::remedies::ExpectedResult;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text;
+use lbprobe_analysis::text::reports::{Conclusion, Title};
 
 use super::{Colour, Style, grid, heading, prose, verification};
 use crate::error::Error;
@@ -27,23 +29,15 @@ pub(crate) fn render_proposals(before: &Report, proposals: &[Proposal], style: S
         } else {
             let mark = if number == IN_FULL + 1 { "\n" } else { "" };
             text.push_str(mark);
-            text.push_str(&prose::item(&format!("{number}. "), &named(&proposal.fix, style), style));
+            text.push_str(&prose::item(&format!("{number}. "), &text::fix_by_strategy(&proposal.fix, style.language), style));
         }
     }
     Ok(text)
 }
 
-fn named(fix: &Fix, style: Style) -> String {
-    let what = text::remedy(&fix.remedy, style.language);
-    match fix.remedy.strategy() {
-        Some(strategy) => format!("{what} (--strategy {strategy})"),
-        None => what,
-    }
-}
-
 fn in_full(number: usize, before: &Report, proposal: &Proposal, style: Style) -> Result<String, Error> {
     let mut text = String::from("\n");
-    text.push_str(&prose::in_full(number, &named(&proposal.fix, style), &proposal.fix, style));
+    text.push_str(&prose::in_full(number, &text::fix_by_strategy(&proposal.fix, style.language), &proposal.fix, style));
     if let Some(diff) = &proposal.diff {
         text.extend(diff.lines().map(|line| painted(line, style)));
     }
@@ -51,7 +45,7 @@ fn in_full(number: usize, before: &Report, proposal: &Proposal, style: Style) ->
         text.extend(yaml::render(manifest)?.lines().map(|line| format!("     {line}\n")));
     }
     if let Some(ExpectedResult { facts, prediction }) = &proposal.expected {
-        text.push_str("     expected result:\n");
+        let _ = writeln!(text, "     {}:", text::title(Title::ExpectedResult, style.language));
         text.push_str(&grid::of_expectations(facts, &before.plan, prediction, style));
     }
     Ok(text)
@@ -70,30 +64,14 @@ fn painted(line: &str, style: Style) -> String {
 pub(crate) fn render_fix(document: &FixReport, style: Style) -> String {
     let mut text = verification::render(&document.after, style);
     text.push('\n');
-    let said = format!("{}: {}", document.patch.object, document.judgement);
+    let said = format!("{}: {}", document.patch.object, text::fix_outcome(&document.judgement, style.language));
     text.push_str(&prose::wrap(&said, "", "  ", style));
-    text.extend(document.outside.map(|outside| prose::wrap(from_outside(outside), "", "  ", style)));
-    let (word, colour, ended) = match document.ended {
-        Ended::Kept => ("KEPT", Colour::Good, "the change stays"),
-        Ended::PutBack => ("PUT BACK", Colour::Bad, "what was before the change is there again"),
-        Ended::KeptUnhelpful => ("KEPT", Colour::Bad, "the change stays all the same, as you said"),
-        Ended::Unverified => {
-            ("UNVERIFIED", Colour::Unknown, "the change stays with its record: --resume when all nodes can be measured again, or --undo")
-        }
-        Ended::LeftAlone => {
-            ("LEFT ALONE", Colour::Unknown, "somebody else has taken the record of the change away: nothing was kept or put back")
-        }
-        Ended::Reverted => ("REVERTED", Colour::Bad, "somebody else has taken the change back: make it where they take theirs from"),
+    text.extend(document.outside.map(|outside| prose::wrap(text::from_outside(outside, style.language), "", "  ", style)));
+    let colour = match document.ended {
+        Ended::Kept => Colour::Good,
+        Ended::PutBack | Ended::KeptUnhelpful | Ended::Reverted => Colour::Bad,
+        Ended::Unverified | Ended::LeftAlone => Colour::Unknown,
     };
-    text.push_str(&prose::wrap(&format!("{word}: {ended}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1));
+    text.push_str(&prose::conclusion(&Conclusion::Made { ended: document.ended }, colour, style));
     text
-}
-
-fn from_outside(outside: FromOutside) -> &'static str {
-    match (outside.before, outside.after) {
-        (true, true) => "from this machine, outside: answered before and after",
-        (true, false) => "from this machine, outside: answered before, and not any more",
-        (false, true) => "from this machine, outside: answered now, and not before",
-        (false, false) => "from this machine, outside: answered neither before nor after",
-    }
 }

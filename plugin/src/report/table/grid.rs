@@ -5,13 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use comfy_table::{Cell, Color, Row as TableRow};
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::kube_proxy::{Expectation, Expected};
+use lbprobe_analysis::kube_proxy::Expectation;
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::{Prediction, is_failure};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::results::Results;
-use lbprobe_analysis::words;
+use lbprobe_analysis::text::reports::{Rest, Title};
+use lbprobe_analysis::{text, words};
 use lbprobe_protocol::{CheckId, Outcome};
 
 use super::{Extent, Style, prose};
@@ -87,7 +88,7 @@ pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Sty
             &|vantage, target| {
                 let (words, worst) = in_words(matrix.state(vantage, target));
                 match differing.get(&(&plan.vantages[vantage], plan.targets[target].id)) {
-                    Some(expected) => (format!("{words}, expected {expected}"), worst),
+                    Some(expected) => (text::instead(&words, expected, style.language), worst),
                     None => (words, worst),
                 }
             },
@@ -98,25 +99,25 @@ pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Sty
             let words = |vantage: usize, target: usize| {
                 let state = matrix.state(vantage, target);
                 let (seen, worst) = in_words(state);
-                let (expected, _) = expected_in_words(&prediction.rows[vantage][target]);
+                let (expected, _) = expected_in_words(&prediction.rows[vantage][target], style);
                 // A check that no symptom called for is no gap.
                 let seen = if state == CheckState::Unmeasured && plan.targets[target].kind.is_evidence() { "-".into() } else { seen };
                 (format!("{seen} / {expected}"), worst)
             };
             let clients = render(&report.facts, plan, is_for_clients, &words, style);
-            let evidence = of_evidence("Dialled to tell causes apart", &report.facts, plan, &words, style);
-            format!("Each cell: seen / expected\n{clients}{evidence}")
+            let evidence = of_evidence(Title::EvidenceChecks, &report.facts, plan, &words, style);
+            format!("{}\n{clients}{evidence}", text::title(Title::SeenAndExpected, style.language))
         }
     }
 }
 
 /// The grid of what is expected.
 pub(super) fn of_expectations(facts: &Facts, plan: &Plan, prediction: &Prediction, style: Style) -> String {
-    let words = |vantage: usize, target: usize| expected_in_words(&prediction.rows[vantage][target]);
+    let words = |vantage: usize, target: usize| expected_in_words(&prediction.rows[vantage][target], style);
     let clients = render(facts, plan, is_for_clients, &words, style);
     match style.extent {
         Extent::Clients => clients,
-        Extent::Everything => clients + &of_evidence("Node ports and endpoints", facts, plan, &words, style),
+        Extent::Everything => clients + &of_evidence(Title::ExpectedOfEvidence, facts, plan, &words, style),
     }
 }
 
@@ -131,10 +132,10 @@ pub(super) fn of_outcomes(facts: &Facts, plan: &Plan, last: &dyn Fn(usize, Check
 }
 
 /// The grid of what is dialled only to tell causes apart, where there is any of it.
-fn of_evidence(title: &str, facts: &Facts, plan: &Plan, words: &dyn Fn(usize, usize) -> (String, Worst), style: Style) -> String {
+fn of_evidence(title: Title<'_>, facts: &Facts, plan: &Plan, words: &dyn Fn(usize, usize) -> (String, Worst), style: Style) -> String {
     let is_evidence = |target: &Target| target.kind.is_evidence();
     if plan.targets.iter().any(is_evidence) {
-        format!("\n{title}:\n{}", render(facts, plan, is_evidence, words, style))
+        format!("\n{}:\n{}", text::title(title, style.language), render(facts, plan, is_evidence, words, style))
     } else {
         String::new()
     }
@@ -153,7 +154,7 @@ fn render(
     style: Style,
 ) -> String {
     let kinds = kinds(plan, shows);
-    let mut groups = groups(facts, plan, words, &kinds);
+    let mut groups = groups(facts, plan, words, &kinds, style);
     let most_lines = if rows(&groups) > ROWS { LINES } else { LINES_OF_FEW };
     if most_lines == LINES_OF_FEW {
         let all = drawn(&groups, &kinds, style);
@@ -165,7 +166,7 @@ fn render(
     let mut most = ROWS;
     loop {
         let (first, rest) = groups.split_at(first_of(&groups, most));
-        let text = drawn(first, &kinds, style) + &others(rest);
+        let text = drawn(first, &kinds, style) + &others(rest, style);
         if most == 1 || text.lines().count() <= most_lines {
             return text;
         }
@@ -188,22 +189,23 @@ fn rows(groups: &[Group<'_>]) -> usize {
 }
 
 /// What is left of the groups, in a line.
-fn others(groups: &[Group<'_>]) -> String {
+fn others(groups: &[Group<'_>], style: Style) -> String {
     let nodes: usize = groups.iter().map(|group| group.nodes.len()).sum();
     if nodes == 0 {
         return String::new();
     }
-    format!(" and {} more, of {} (all of them with -o json)\n", words::count(rows(groups), "row"), words::count(nodes, "node"))
+    format!(" {}\n", text::rest(Rest::Nodes { rows: rows(groups), nodes }, style.language))
 }
 
 fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], style: Style) -> String {
     let mut table = style.table();
-    let titles = ["NODE", "ENDPOINT", "FROM"].into_iter().map(str::to_owned);
+    let titles = text::fixed(style.language).nodes_by_target.into_iter().map(str::to_owned);
+    let title = |kind: &TargetKind| prose::foreign(&text::target_above_column(kind, style.language));
     table.set_header(titles.chain(kinds.iter().map(title)));
     for group in groups {
         for (place, (network, cells)) in group.rows.iter().enumerate() {
             let (name, endpoint) = if place == 0 {
-                (prose::foreign(&words::short_list(&group.nodes, NAMED_NODES)), if group.has_endpoint { "yes" } else { "no" })
+                (prose::foreign(&words::short_list(&group.nodes, NAMED_NODES)), text::has_endpoint(group.has_endpoint, style.language))
             } else {
                 (String::new(), "")
             };
@@ -222,25 +224,17 @@ fn kinds(plan: &Plan, shows: impl Fn(&Target) -> bool) -> Vec<TargetKind> {
     plan.targets.iter().filter(|target| shows(target)).map(|target| target.kind.clone()).filter(|kind| seen.insert(kind.clone())).collect()
 }
 
-fn title(kind: &TargetKind) -> String {
-    match kind {
-        TargetKind::LoadBalancerIp(ip) => format!("LB {ip}"),
-        TargetKind::LoadBalancerHostname(name) => format!("LB {}", prose::foreign(name)),
-        TargetKind::DnsName => "DNS NAME".into(),
-        TargetKind::ClusterIp(ip) if ip.is_ipv6() => format!("CLUSTERIP {ip}"),
-        TargetKind::ClusterIp(_) => "CLUSTERIP".into(),
-        TargetKind::ExternalIp(ip) => format!("EXTERNALIP {ip}"),
-        TargetKind::OwnNodePort => "OWN NODEPORT".into(),
-        TargetKind::NodePort { node, .. } => format!("NODEPORT {}", prose::foreign(node)),
-        TargetKind::Endpoint { node, .. } => format!("ENDPOINT {}", prose::foreign(node)),
-    }
-}
-
-fn groups<'a>(facts: &Facts, plan: &'a Plan, words: &dyn Fn(usize, usize) -> (String, Worst), kinds: &[TargetKind]) -> Vec<Group<'a>> {
+fn groups<'a>(
+    facts: &Facts,
+    plan: &'a Plan,
+    words: &dyn Fn(usize, usize) -> (String, Worst),
+    kinds: &[TargetKind],
+    style: Style,
+) -> Vec<Group<'a>> {
     let endpoint_nodes = facts.endpoint_nodes();
     let mut nodes: Vec<(&str, Vec<Row>)> = Vec::new();
     for (place, vantage) in plan.vantages.iter().enumerate() {
-        let row = (vantage.network, cells(plan, &|target| words(place, target), kinds));
+        let row = (vantage.network, cells(plan, &|target| words(place, target), kinds, style));
         match nodes.last_mut() {
             Some((node, rows)) if *node == vantage.node => rows.push(row),
             _ => nodes.push((&vantage.node, vec![row])),
@@ -259,16 +253,16 @@ fn groups<'a>(facts: &Facts, plan: &'a Plan, words: &dyn Fn(usize, usize) -> (St
     groups
 }
 
-fn cells(plan: &Plan, words: &dyn Fn(usize) -> (String, Worst), kinds: &[TargetKind]) -> Vec<Said> {
+fn cells(plan: &Plan, words: &dyn Fn(usize) -> (String, Worst), kinds: &[TargetKind], style: Style) -> Vec<Said> {
     let of_kind = |kind: &TargetKind| {
         let targets = plan.targets.iter().enumerate().filter(|(_, target)| target.kind == *kind);
-        said(targets.map(|(place, target)| (target.port, words(place))))
+        said(style, targets.map(|(place, target)| (target.port, words(place))))
     };
     kinds.iter().map(of_kind).collect()
 }
 
 /// One word for all ports where they agree, else a line for each different word with its ports.
-fn said(ports: impl Iterator<Item = (u16, (String, Worst))>) -> Said {
+fn said(style: Style, ports: impl Iterator<Item = (u16, (String, Worst))>) -> Said {
     let mut ports_by_words: Vec<(String, Worst, Vec<String>)> = Vec::new();
     for (port, (words, badness)) in ports {
         match ports_by_words.iter_mut().find(|(known, _, _)| *known == words) {
@@ -285,7 +279,7 @@ fn said(ports: impl Iterator<Item = (u16, (String, Worst))>) -> Said {
         several => {
             let (shown, rest) = several.split_at(several.len().min(WORDS));
             let ports: usize = rest.iter().map(|(_, _, ports)| ports.len()).sum();
-            let more = (ports > 0).then(|| format!("{} more", words::count(ports, "port")));
+            let more = (ports > 0).then(|| text::rest(Rest::Ports(ports), style.language));
             let shown = shown.iter().map(|(words, _, ports)| format!("{}: {words}", joined(ports)));
             shown.chain(more).collect::<Vec<_>>().join("\n")
         }
@@ -311,19 +305,14 @@ fn in_words(state: CheckState) -> (String, Worst) {
     (state.to_string(), worst)
 }
 
-fn expected_in_words(expectation: &Expectation) -> (String, Worst) {
+fn expected_in_words(expectation: &Expectation, style: Style) -> (String, Worst) {
     let failing = expectation.answers().filter(|answer| is_failure(answer)).count();
     let worst = match failing {
         0 => Worst::Good,
         _ if expectation.certain().is_some() => Worst::Bad,
         _ => Worst::Unknown,
     };
-    // Outside clients know how it goes on from there.
-    let words = match expectation.certain() {
-        Some(answer) if answer.expected == Expected::PassedOn => "as from outside".into(),
-        _ => expectation.to_string(),
-    };
-    (words, worst)
+    (text::expected(expectation, style.language), worst)
 }
 
 fn cell(said: &Said) -> Cell {

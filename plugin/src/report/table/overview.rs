@@ -1,9 +1,12 @@
 //! All Services for a terminal, a line each.
 
+use std::fmt::Write as _;
+
 use comfy_table::{Cell, Color};
 use lbprobe_analysis::kube_proxy::Rule;
 use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::prediction::Outlook;
+use lbprobe_analysis::text::reports::{Label, Title};
 use lbprobe_analysis::{shell, text, words};
 
 use super::{Style, grid, prose};
@@ -11,15 +14,16 @@ use super::{Style, grid, prose};
 /// The whole overview.
 pub(crate) fn render(overview: &Overview, style: Style) -> String {
     if overview.services.is_empty() {
-        return "no Service of type LoadBalancer has an address\n".into();
+        return format!("{}\n", text::fixed(style.language).no_service);
     }
     let mut table = style.table();
-    table.set_header(["NAMESPACE", "NAME", "POLICY", "READY", "PODS", "HOSTS", "OUTLOOK"]);
+    table.set_header(text::fixed(style.language).overview);
     for summary in &overview.services {
-        let (outlook, colour) = match summary.outlook {
-            Outlook::Fine => ("fine", Color::Green),
-            Outlook::Fails => ("will fail", Color::Red),
-            Outlook::Depends => ("depends", Color::Yellow),
+        let outlook = text::outlook(summary.outlook, style.language);
+        let colour = match summary.outlook {
+            Outlook::Fine => Color::Green,
+            Outlook::Fails => Color::Red,
+            Outlook::Depends => Color::Yellow,
         };
         let policy = summary.external_traffic_policy.to_string();
         let of_nodes = |failing: usize| if failing == 0 { "-".to_owned() } else { format!("{failing}/{}", summary.nodes) };
@@ -28,11 +32,16 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         table.add_row(start.into_iter().chain(failing).map(Cell::new).chain([Cell::new(outlook).fg(colour)]));
     }
     let mut text = grid::trimmed(&table.to_string());
-    text.push_str("\nPODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes\n");
-    text.push_str(&prose::section("Why", reasons(overview, style).into_iter().map(|line| prose::item("- ", &line, style))));
+    let _ = writeln!(text, "\n{}", text::fixed(style.language).overview_legend);
+    text.push_str(&prose::section(
+        &text::title(Title::Why, style.language),
+        reasons(overview, style).into_iter().map(|line| prose::item("- ", &line, style)),
+    ));
     let worst = overview.services.first().filter(|summary| summary.outlook != Outlook::Fine);
     let explain = |name: &str, namespace: &str| shell::command(&["kubectl", "lbprobe", "explain", name, "-n", namespace]);
-    text.extend(worst.map(|summary| format!("\nhint: {}\n", explain(&summary.name, &summary.namespace))));
+    text.extend(
+        worst.map(|summary| format!("\n{}\n", text::labelled(Label::Hint, &explain(&summary.name, &summary.namespace), style.language))),
+    );
     text
 }
 

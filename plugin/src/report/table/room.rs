@@ -1,5 +1,8 @@
 //! How much of each list a table has room for: it is read on one screen or two, whatever fails on however many nodes.
 
+use lbprobe_analysis::text;
+use lbprobe_analysis::text::reports::{Rest, Title};
+
 use super::{Extent, Style, prose};
 
 /// Lines of a table.
@@ -7,9 +10,6 @@ const LINES: usize = 80;
 
 /// Lines of one that shows everything.
 const LINES_OF_EVERYTHING: usize = 120;
-
-/// Says where the rest is.
-const ALL_OF_IT: &str = "(all of it with -o json)";
 
 /// How many of each are shown.
 #[derive(Clone, Copy, Debug)]
@@ -58,21 +58,21 @@ pub(super) fn fitted(above: String, sections: impl Fn(Room) -> String, style: St
             break;
         }
     }
-    cut(above + &below, most)
+    cut(above + &below, most, style)
 }
 
-fn cut(text: String, most: usize) -> String {
+fn cut(text: String, most: usize, style: Style) -> String {
     let lines = text.lines().count();
     if lines <= most {
         return text;
     }
     let kept: String = text.split_inclusive('\n').take(most - 1).collect();
-    format!("{kept}and {} lines more {ALL_OF_IT}\n", lines - (most - 1))
+    format!("{kept}{}\n", text::rest(Rest::Lines(lines - (most - 1)), style.language))
 }
 
 /// A list below a title, of which the first items are shown.
 pub(super) struct List<'a, T> {
-    pub(super) title: &'a str,
+    pub(super) title: Title<'a>,
     pub(super) items: &'a [T],
     pub(super) most: usize,
 }
@@ -80,16 +80,16 @@ pub(super) struct List<'a, T> {
 impl<T> List<'_, T> {
     /// Its lines; nothing of a list without items, and only their number where none is to be shown.
     pub(super) fn shown(&self, line: impl Fn(&T) -> String, style: Style) -> String {
-        self.with_rest(line, |rest| format!("and {} more (all of them with -o json)", rest.len()), style)
+        self.with_rest(line, |rest| Rest::Items(rest.len()), style)
     }
 
-    /// The same, with words of its own for what is left.
-    pub(super) fn with_rest(&self, line: impl Fn(&T) -> String, rest: impl FnOnce(&[T]) -> String, style: Style) -> String {
+    /// The same, where what is left is counted otherwise.
+    pub(super) fn with_rest(&self, line: impl Fn(&T) -> String, rest: impl FnOnce(&[T]) -> Rest, style: Style) -> String {
         if self.most == 0 && !self.items.is_empty() {
-            return format!("\n{}: {} (all of them with -o json)\n", self.title, self.items.len());
+            return format!("\n{}\n", text::number_alone(self.title, self.items.len(), style.language));
         }
         let (first, others) = self.items.split_at(self.items.len().min(self.most));
-        let others = (!others.is_empty()).then(|| prose::item("- ", &rest(others), style));
-        prose::section(self.title, first.iter().map(line).chain(others))
+        let others = (!others.is_empty()).then(|| prose::item("- ", &text::rest(rest(others), style.language), style));
+        prose::section(&text::title(self.title, style.language), first.iter().map(line).chain(others))
     }
 }

@@ -7,8 +7,9 @@ use comfy_table::{Cell, Color, Row};
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, TargetKind};
+use lbprobe_analysis::text::reports::{Conclusion, Rest};
 use lbprobe_analysis::verification::{Compared, Failure, SinceBaseline, Verification};
-use lbprobe_analysis::words;
+use lbprobe_analysis::{text, words};
 
 use super::{Colour, Style, grid, heading, prose, room, sections};
 
@@ -59,7 +60,7 @@ fn table(verification: &Verification, style: Style) -> String {
     let mut most = ROWS;
     loop {
         let (first, rest) = groups.split_at(groups.len().min(most));
-        let text = drawn(first, style) + &others(rest);
+        let text = drawn(first, style) + &others(rest, style);
         if most == 1 || text.lines().count() <= most_lines {
             return text;
         }
@@ -68,23 +69,23 @@ fn table(verification: &Verification, style: Style) -> String {
 }
 
 /// What is left of the groups, in a line.
-fn others(groups: &[Group<'_>]) -> String {
+fn others(groups: &[Group<'_>], style: Style) -> String {
     if groups.is_empty() {
         return String::new();
     }
     let vantages: usize = groups.iter().map(|group| group.nodes.len()).sum();
-    let (rows, vantages) = (words::count(groups.len(), "row"), words::count(vantages, "vantage"));
-    format!(" and {rows} more, of {vantages} (all of them with -o json)\n")
+    format!(" {}\n", text::rest(Rest::Vantages { rows: groups.len(), vantages }, style.language))
 }
 
 fn drawn(groups: &[Group<'_>], style: Style) -> String {
     let mut table = style.table();
-    table.set_header(["NODE", "FROM", "BEFORE", "NOW", "RESULT"]);
+    table.set_header(text::fixed(style.language).comparison);
     for Group { nodes, network, compared } in groups {
-        let (before, now) = before_and_now(compared);
+        let (before, now) = before_and_now(compared, style);
+        let standing = text::since_baseline(&compared.standing, style.language);
         let result = match &compared.standing {
-            SinceBaseline::NotMeasured { reason } => format!("not measured: {}", prose::foreign(reason)),
-            other => other.to_string(),
+            SinceBaseline::NotMeasured { reason } => format!("{standing}: {}", prose::foreign(reason)),
+            _ => standing.to_owned(),
         };
         let mut row = Row::from([
             Cell::new(prose::foreign(&words::short_list(nodes, NAMED))),
@@ -114,18 +115,18 @@ fn groups(vantages: &[Compared]) -> Vec<Group<'_>> {
 }
 
 /// What failed on each side; "ok" where nothing did.
-fn before_and_now(compared: &Compared) -> (String, String) {
+fn before_and_now(compared: &Compared, style: Style) -> (String, String) {
     let (before, now) = match compared.standing {
         SinceBaseline::FailsNew | SinceBaseline::WellNew => ("-", "ok"),
         SinceBaseline::NotMeasured { .. } | SinceBaseline::Gone => ("ok", "-"),
         _ => ("ok", "ok"),
     };
     let or = |said: String, otherwise: &str| if said.is_empty() { otherwise.to_owned() } else { said };
-    (or(side(&compared.failures, |failure| failure.before), before), or(side(&compared.failures, |failure| failure.now), now))
+    (or(side(&compared.failures, |failure| failure.before, style), before), or(side(&compared.failures, |failure| failure.now, style), now))
 }
 
 /// A line for each address and what was seen there, with the ports; nothing where all was well.
-fn side(failures: &[Failure], seen: fn(&Failure) -> Option<CheckState>) -> String {
+fn side(failures: &[Failure], seen: fn(&Failure) -> Option<CheckState>, style: Style) -> String {
     let mut lines: Vec<(&TargetKind, CheckState, Vec<String>)> = Vec::new();
     let seen = failures.iter().filter_map(|failure| Some((failure, seen(failure)?)));
     for (failure, seen) in seen.filter(|(_, seen)| *seen != CheckState::Reached) {
@@ -134,19 +135,10 @@ fn side(failures: &[Failure], seen: fn(&Failure) -> Option<CheckState>) -> Strin
             None => lines.push((&failure.target, seen, vec![failure.port.to_string()])),
         }
     }
-    let line = |(kind, seen, ports): (&TargetKind, CheckState, Vec<String>)| format!("{}:{} {seen}", target(kind), grid::joined(&ports));
+    let line = |(kind, seen, ports): (&TargetKind, CheckState, Vec<String>)| {
+        format!("{}:{} {seen}", prose::foreign(&text::target_in_cell(kind, style.language)), grid::joined(&ports))
+    };
     lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-pub(in crate::report) fn target(kind: &TargetKind) -> String {
-    match kind {
-        TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
-        TargetKind::LoadBalancerHostname(name) => prose::foreign(name),
-        TargetKind::DnsName => "DNS name".into(),
-        TargetKind::ClusterIp(ip) => format!("ClusterIP {ip}"),
-        TargetKind::OwnNodePort | TargetKind::NodePort { .. } => "node port".into(),
-        TargetKind::Endpoint { .. } => "endpoint".into(),
-    }
 }
 
 fn colour(standing: &SinceBaseline) -> Color {
@@ -158,23 +150,22 @@ fn colour(standing: &SinceBaseline) -> Color {
 }
 
 fn verdict(verification: &Verification, style: Style) -> String {
-    let (word, colour) = match verification.verdict {
-        Verdict::Healthy => ("VERIFIED", Colour::Good),
-        Verdict::Fault => ("NOT FIXED", Colour::Bad),
-        Verdict::Inconclusive => ("INCONCLUSIVE", Colour::Unknown),
+    let colour = match verification.verdict {
+        Verdict::Healthy => Colour::Good,
+        Verdict::Fault => Colour::Bad,
+        Verdict::Inconclusive => Colour::Unknown,
     };
-    let said = words::list(&counts(verification));
-    let sampled = verification.report.plan.sampled.as_ref().map(|sampled| format!("; {sampled}")).unwrap_or_default();
-    prose::wrap(&format!("{word}: {said}{sampled}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1)
+    let counts: Vec<_> = counts(verification).into_iter().collect();
+    let sampled = verification.report.plan.sampled.as_ref();
+    prose::conclusion(&Conclusion::Compared { verdict: verification.verdict, counts: &counts, sampled }, colour, style)
 }
 
-/// "2 vantages fixed", "1 still failing", the worst first.
-fn counts(verification: &Verification) -> Vec<String> {
+/// How many vantages of each kind there are, the worst first.
+fn counts(verification: &Verification) -> BTreeMap<&SinceBaseline, usize> {
     let mut counts: BTreeMap<&SinceBaseline, usize> = BTreeMap::new();
     for compared in &verification.vantages {
         let of_kind = counts.keys().find(|known| discriminant(**known) == discriminant(&compared.standing)).copied();
         *counts.entry(of_kind.unwrap_or(&compared.standing)).or_default() += 1;
     }
-    let noun = |place: usize, count: usize| if place == 0 { words::count(count, "vantage") } else { count.to_string() };
-    counts.iter().enumerate().map(|(place, (standing, count))| format!("{} {standing}", noun(place, *count))).collect()
+    counts
 }

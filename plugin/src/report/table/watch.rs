@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, TargetKind};
-use lbprobe_analysis::watching::{Gap, Outage, Seconds, WatchReport, Watched};
-use lbprobe_analysis::words;
+use lbprobe_analysis::text;
+use lbprobe_analysis::text::reports::{Conclusion, Losses, Rest, Silence, Title};
+use lbprobe_analysis::watching::{Gap, Outage, WatchReport, Watched};
 use lbprobe_protocol::{CheckId, Outcome};
 
 use super::room::{self, List, Room};
-use super::verification::target as named;
 use super::{Colour, Style, grid, prose};
 use crate::report::watch_view::clock;
 
@@ -26,85 +26,62 @@ pub(crate) fn render_now(facts: &Facts, plan: &Plan, last: &dyn Fn(usize, CheckI
 /// The whole of it.
 pub(crate) fn render(report: &WatchReport, style: Style) -> String {
     let lost: Vec<_> = report.checks.iter().filter(|check| check.failed > 0).collect();
-    let vantages: std::collections::BTreeSet<_> = report.checks.iter().map(|check| &check.vantage).collect();
-    let lasted = Seconds(report.until_ms.saturating_sub(report.from_ms));
-    let said = format!(
-        "Service {}, {} from {}, every {} for {lasted}, times in UTC",
-        report.service,
-        words::count(report.checks.len(), "check"),
-        words::count(vantages.len(), "vantage"),
-        Seconds(report.interval_ms.into()),
-    );
-    let above = prose::wrap(&said, "", "  ", style);
+    let above = prose::wrap(&text::watch_heading(report, style.language), "", "  ", style);
     let (outages, gaps, verdict) = (groups(&lost), silences(&report.gaps), verdict(report, lost.len(), style));
     room::fitted(above, |room| sections(report, &outages, &gaps, room, style) + &verdict, style)
 }
 
 fn sections(report: &WatchReport, outages: &[Group<'_>], gaps: &[Silence<'_>], room: Room, style: Style) -> String {
     let item = |text: &str| prose::item("- ", text, style);
-    let mut text = List { title: "Outages", items: outages, most: room.groups }.shown(|group| of_group(group, style), style);
+    let mut text = List { title: Title::Outages, items: outages, most: room.groups }.shown(|group| of_group(group, style), style);
     text.push_str(
-        &List { title: "Changes", items: &report.changes, most: room.evidence }
+        &List { title: Title::Changes, items: &report.changes, most: room.evidence }
             .shown(|change| item(&format!("{} {}", clock(change.at_ms), change.what)), style),
     );
     text.push_str(
-        &List { title: "Not heard: nothing counts as up there", items: gaps, most: room.groups }
-            .shown(|silence| item(&silence.in_words()), style),
+        &List { title: Title::NotHeard, items: gaps, most: room.groups }
+            .shown(|silence| item(&text::silence(silence, style.language)), style),
     );
     text.push_str(
-        &List { title: "Not known", items: &report.unknown, most: room.others }
-            .shown(|reason| item(&format!("what changed: {reason}")), style),
+        &List { title: Title::NotKnown, items: &report.unknown, most: room.others }
+            .shown(|reason| item(&text::changes_not_known(reason, style.language)), style),
     );
     text
 }
 
 fn verdict(report: &WatchReport, lost: usize, style: Style) -> String {
-    let (word, colour, said) = match report.verdict {
-        Verdict::Healthy => {
-            let sampled = report.sampled.as_ref().map(|sampled| format!("; {sampled}")).unwrap_or_default();
-            ("STEADY", Colour::Good, format!("no sample was lost{sampled}"))
-        }
-        Verdict::Fault => ("OUTAGES", Colour::Bad, format!("{lost} of {} lost something", words::count(report.checks.len(), "check"))),
-        Verdict::Inconclusive => {
-            ("INCONCLUSIVE", Colour::Unknown, "nothing was lost of what was heard, and not everything was heard".to_owned())
-        }
+    let colour = match report.verdict {
+        Verdict::Healthy => Colour::Good,
+        Verdict::Fault => Colour::Bad,
+        Verdict::Inconclusive => Colour::Unknown,
     };
-    let line = prose::wrap(&format!("{word}: {said}"), "", "  ", style);
-    format!("\n{}", line.replacen(word, &style.coloured(word, colour), 1))
+    let conclusion = Conclusion::Watched { verdict: report.verdict, lost, checks: report.checks.len(), sampled: report.sampled.as_ref() };
+    format!("\n{}", prose::conclusion(&conclusion, colour, style))
 }
 
-/// Gaps of the same reason.
-struct Silence<'a> {
-    vantages: Vec<String>,
-    from_ms: u64,
-    until_ms: u64,
-    reason: &'a str,
-}
-
-impl Silence<'_> {
-    fn in_words(&self) -> String {
-        let (from, until) = (clock(self.from_ms), clock(self.until_ms));
-        let when = if self.vantages.len() == 1 { format!("{from} to {until}") } else { format!("between {from} and {until}") };
-        format!("{}, {when}: {}", words::short_list(&self.vantages, 3), self.reason)
-    }
-}
-
-/// In the order of the first gap of each.
+/// Gaps of the same reason, in the order of the first of each.
 fn silences(gaps: &[Gap]) -> Vec<Silence<'_>> {
-    let mut silences: Vec<Silence<'_>> = Vec::new();
+    let mut groups: Vec<Vec<&Gap>> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for Gap { vantage, from_ms, until_ms, reason } in gaps {
-        let place = *places.entry(reason).or_insert(silences.len());
-        match silences.get_mut(place) {
-            Some(silence) => {
-                silence.vantages.push(vantage.to_string());
-                silence.from_ms = silence.from_ms.min(*from_ms);
-                silence.until_ms = silence.until_ms.max(*until_ms);
-            }
-            None => silences.push(Silence { vantages: vec![vantage.to_string()], from_ms: *from_ms, until_ms: *until_ms, reason }),
+    for gap in gaps {
+        let place = *places.entry(&gap.reason).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(gap),
+            None => groups.push(vec![gap]),
         }
     }
-    silences
+    groups.into_iter().map(|group| silence(&group)).collect()
+}
+
+fn silence<'a>(gaps: &[&'a Gap]) -> Silence<'a> {
+    let from = gaps.iter().map(|gap| gap.from_ms).min().unwrap_or_default();
+    let until = gaps.iter().map(|gap| gap.until_ms).max().unwrap_or_default();
+    Silence {
+        vantages: gaps.iter().map(|gap| gap.vantage.to_string()).collect(),
+        from: clock(from),
+        until: clock(until),
+        reason: gaps.first().map_or("", |gap| &gap.reason),
+    }
 }
 
 /// Checks whose outages overlap and end alike are told once, by their first.
@@ -142,31 +119,20 @@ fn is_alike(one: &Watched, other: &Watched) -> bool {
 }
 
 fn of_group(group: &Group<'_>, style: Style) -> String {
+    let language = style.language;
     let Watched { target, port, samples, failed, outages, .. } = group.first;
     let mut vantages: Vec<_> =
         [group.first].into_iter().chain(group.others.iter().copied()).map(|check| check.vantage.to_string()).collect();
     vantages.dedup();
-    let heading = format!("{} to {}, port {port}: {failed} of {samples} samples lost", words::short_list(&vantages, 3), named(target));
-    let mut text = prose::item("- ", &heading, style);
+    let losses = Losses { vantages, target, port: *port, samples: *samples, failed: *failed };
+    let mut text = prose::item("- ", &text::losses(&losses, language), style);
+    let line = |text: &str| prose::wrap(text, "    ", "      ", style);
     for outage in outages.iter().take(TOLD) {
-        text.push_str(&prose::wrap(&of_outage(outage), "    ", "      ", style));
+        let until = outage.until_ms.map(clock);
+        text.push_str(&line(&text::outage(outage, &clock(outage.from_ms), until.as_deref(), language)));
     }
     if outages.len() > TOLD {
-        text.push_str(&prose::wrap(
-            &format!("and {} (all of them with -o json)", words::count(outages.len() - TOLD, "outage more")),
-            "    ",
-            "      ",
-            style,
-        ));
+        text.push_str(&line(&text::rest(Rest::Outages(outages.len() - TOLD), language)));
     }
     text
-}
-
-fn of_outage(outage: &Outage) -> String {
-    let length = match outage.until_ms {
-        Some(until) => format!("to {} ({})", clock(until), Seconds(until.saturating_sub(outage.from_ms))),
-        None => "to the end".to_owned(),
-    };
-    let when = format!("{} {length}: {}", clock(outage.from_ms), outage.outcome);
-    if outage.coincided.is_empty() { when } else { format!("{when}; just then {}", words::short_list(&outage.coincided, 3)) }
 }

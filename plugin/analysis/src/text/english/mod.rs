@@ -9,6 +9,7 @@ pub(crate) mod gaps;
 pub(crate) mod notes;
 pub(crate) mod possible_reasons;
 pub(crate) mod remedies;
+pub(crate) mod reports;
 pub(crate) mod risks;
 pub(crate) mod ruled_out;
 pub(crate) mod rules;

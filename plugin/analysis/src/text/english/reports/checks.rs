@@ -1,0 +1,74 @@
+//! What is said of checks: in cells, where they are not as expected, and why they will fail.
+
+use super::targets;
+use crate::acceptance::CaseResult;
+use crate::explanation::Reason;
+use crate::kube_proxy::{Expectation, Expected};
+use crate::plan::{Target, Vantage};
+use crate::prediction::Contradiction;
+use crate::results::Disagreement;
+use crate::text::DifferenceInWords;
+use crate::text::english::{conditions, disagreements, rules};
+use crate::words;
+
+/// Vantages and nodes that a line names.
+const NAMED: usize = 3;
+
+/// Ports that it names.
+const PORTS: usize = 6;
+
+/// Whether a node has an endpoint.
+pub(crate) const fn has_endpoint(has: bool) -> &'static str {
+    if has { "yes" } else { "no" }
+}
+
+/// A cell that is not as expected.
+pub(crate) fn instead(seen: &str, expected: &str) -> String {
+    format!("{seen}, expected {expected}")
+}
+
+/// A cell of what is expected. Outside clients know how it goes on where kube-proxy passes a connection on.
+pub(crate) fn expected(expectation: &Expectation) -> String {
+    match expectation.certain() {
+        Some(answer) if answer.expected == Expected::PassedOn => "as from outside".into(),
+        _ => expectation.to_string(),
+    }
+}
+
+/// How an expectation of an acceptance ended.
+pub(crate) const fn case_result(result: &CaseResult) -> &'static str {
+    match result {
+        CaseResult::Passed => "passed",
+        CaseResult::Failed(_) => "FAILED",
+        CaseResult::NotMeasured(_) => "not measured",
+    }
+}
+
+/// The first of them, and how many more there are: as [`words::short_list`] has it, without a text for each of thousands.
+pub(crate) fn vantages(all: &[Vantage]) -> String {
+    let shown = if all.len() > NAMED { NAMED - 1 } else { all.len() };
+    let more = (all.len() > shown).then(|| format!("{} more", all.len() - shown));
+    words::list(&all.iter().take(shown).map(ToString::to_string).chain(more).collect::<Vec<_>>())
+}
+
+pub(crate) fn contradiction(contradiction: &Contradiction, target: Option<&Target>) -> String {
+    let target = target.map(targets::in_sentence).unwrap_or_default();
+    format!("{} at {target}: expected {}, saw {}", contradiction.vantage, contradiction.expected, contradiction.seen)
+}
+
+pub(crate) fn disagreement(found: &Disagreement) -> String {
+    let nodes = words::short_list(&found.nodes, NAMED);
+    let DifferenceInWords { about, api, nodes_say, explanation } = disagreements::difference(&found.difference);
+    format!("{about}: {api}, but {nodes_say} on {nodes} ({}): {explanation}", found.confidence)
+}
+
+/// Why checks are expected to end as they are.
+pub(crate) fn reason(reason: &Reason) -> String {
+    let when: Vec<_> = reason.when.iter().map(conditions::condition).collect();
+    let when = if when.is_empty() { String::new() } else { format!(", if {}", when.join(" and ")) };
+    let mut ports: Vec<_> = reason.targets.iter().map(|target| target.port.to_string()).collect();
+    ports.dedup();
+    let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, words::short_list(&ports, PORTS));
+    let expected = reason.answer.expected;
+    format!("{}, {ports}: {expected}{when}: {}", vantages(&reason.vantages), rules::rule(reason.answer.rule))
+}

@@ -1,0 +1,124 @@
+//! What a document comes to: a word that stands out, and a sentence.
+
+use crate::diagnosis::Verdict;
+use crate::fix_report::Ended;
+use crate::plan::{Sampled, Vantage};
+use crate::prediction::Outlook;
+use crate::text::english::{changes, findings};
+use crate::text::reports::{Conclusion, InAWord};
+use crate::verification::SinceBaseline;
+use crate::words;
+
+/// Changes of a Service that a line names.
+const CHANGES: usize = 3;
+
+/// Vantages that the proof of a name lists.
+const PROVEN: usize = 6;
+
+pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> InAWord {
+    let (word, said) = match *conclusion {
+        Conclusion::Healthy { checks, vantages, sampled: of } => {
+            let (checks, vantages) = (words::count(checks, "check"), words::count(vantages, "vantage"));
+            ("HEALTHY", format!("all {checks} from {vantages} answered{}", sampled(of)))
+        }
+        Conclusion::Fault { number, finding, confidence } => {
+            let number = number.map(|number| format!("({number}) ")).unwrap_or_default();
+            ("FAULT", format!("{number}{} ({confidence})", findings::finding(finding)))
+        }
+        Conclusion::Changed { what } => {
+            let what: Vec<_> = what.iter().map(changes::change).collect();
+            let what = words::short_list(&what, CHANGES);
+            ("INCONCLUSIVE", format!("the Service changed during the run, twice: {what}. Run it again when that has settled"))
+        }
+        Conclusion::Inconclusive => ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into()),
+        Conclusion::Expected { outlook, failing, checks } => expected(outlook, failing, checks),
+        Conclusion::Accepted { verdict, passed, failed, not_measured } => {
+            let all = words::count(passed + failed + not_measured, "expectation");
+            (accepted(verdict), format!("{passed} of {all} passed, {failed} failed, {not_measured} not measured"))
+        }
+        Conclusion::Compared { verdict, counts, sampled: of } => {
+            (compared(verdict), format!("{}{}", vantages_by_kind(counts), sampled(of)))
+        }
+        Conclusion::Watched { verdict, lost, checks, sampled: of } => watched(verdict, lost, checks, of),
+        Conclusion::Proven { vantages: proven } => ("PROVEN", format!("{} fail at the address and reach the name", listed(proven))),
+        Conclusion::NotProven { vantages: unproven } => ("NOT PROVEN", format!("{} do not reach the name either", listed(unproven))),
+        Conclusion::NothingToProve => ("NOT PROVEN", "no vantage fails at the address, so that there is nothing to prove".into()),
+        Conclusion::Made { ended } => {
+            let (word, said) = made(ended);
+            (word, said.into())
+        }
+    };
+    InAWord { word, said }
+}
+
+fn listed(vantages: &[Vantage]) -> String {
+    words::short_list(&vantages.iter().map(ToString::to_string).collect::<Vec<_>>(), PROVEN)
+}
+
+fn sampled(sampled: Option<&Sampled>) -> String {
+    sampled.map(|sampled| format!("; {sampled}")).unwrap_or_default()
+}
+
+fn expected(outlook: Outlook, failing: usize, checks: usize) -> (&'static str, String) {
+    match outlook {
+        Outlook::Fine => ("FINE", "nothing is expected to fail inside the cluster".into()),
+        Outlook::Fails => ("WILL FAIL", format!("{failing} of {} from inside the cluster", words::count(checks, "check"))),
+        Outlook::Depends => ("DEPENDS", "what is known does not tell whether checks will fail".into()),
+    }
+}
+
+const fn accepted(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Healthy => "ACCEPTED",
+        Verdict::Fault => "NOT ACCEPTED",
+        Verdict::Inconclusive => "INCONCLUSIVE",
+    }
+}
+
+const fn compared(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Healthy => "VERIFIED",
+        Verdict::Fault => "NOT FIXED",
+        Verdict::Inconclusive => "INCONCLUSIVE",
+    }
+}
+
+/// "2 vantages fixed", "1 still failing".
+fn vantages_by_kind(counts: &[(&SinceBaseline, usize)]) -> String {
+    let noun = |index: usize, count: usize| if index == 0 { words::count(count, "vantage") } else { count.to_string() };
+    let all = counts.iter().enumerate();
+    words::list(&all.map(|(index, (standing, count))| format!("{} {}", noun(index, *count), since_baseline(standing))).collect::<Vec<_>>())
+}
+
+/// What became of a vantage.
+pub(crate) const fn since_baseline(standing: &SinceBaseline) -> &'static str {
+    match standing {
+        SinceBaseline::BrokenSince => "broken since",
+        SinceBaseline::StillFailing => "still failing",
+        SinceBaseline::FailsNew => "new, fails",
+        SinceBaseline::NotMeasured { .. } => "not measured",
+        SinceBaseline::Fixed => "fixed",
+        SinceBaseline::WellNew => "new, ok",
+        SinceBaseline::Well => "ok as before",
+        SinceBaseline::Gone => "gone",
+    }
+}
+
+fn watched(verdict: Verdict, lost: usize, checks: usize, of: Option<&Sampled>) -> (&'static str, String) {
+    match verdict {
+        Verdict::Healthy => ("STEADY", format!("no sample was lost{}", sampled(of))),
+        Verdict::Fault => ("OUTAGES", format!("{lost} of {} lost something", words::count(checks, "check"))),
+        Verdict::Inconclusive => ("INCONCLUSIVE", "nothing was lost of what was heard, and not everything was heard".into()),
+    }
+}
+
+const fn made(ended: Ended) -> (&'static str, &'static str) {
+    match ended {
+        Ended::Kept => ("KEPT", "the change stays"),
+        Ended::PutBack => ("PUT BACK", "what was before the change is there again"),
+        Ended::KeptUnhelpful => ("KEPT", "the change stays all the same, as you said"),
+        Ended::Unverified => ("UNVERIFIED", "the change stays with its record: --resume when all nodes can be measured again, or --undo"),
+        Ended::LeftAlone => ("LEFT ALONE", "somebody else has taken the record of the change away: nothing was kept or put back"),
+        Ended::Reverted => ("REVERTED", "somebody else has taken the change back: make it where they take theirs from"),
+    }
+}

@@ -1,0 +1,109 @@
+//! What a report is about, and the words above its columns.
+
+use crate::facts::{Facts, Ingress, KubeProxyConfig, ProxyMode};
+use crate::name_proof::NameProof;
+use crate::plan::Sampled;
+use crate::prediction::{Agreement, Outlook};
+use crate::words;
+
+/// Addresses and nodes that a heading names.
+const ADDRESSES: usize = 4;
+const NODES: usize = 3;
+
+/// The columns of checks by node.
+pub(crate) const NODES_BY_TARGET: [&str; 3] = ["NODE", "ENDPOINT", "FROM"];
+
+/// The columns of a comparison.
+pub(crate) const COMPARISON: [&str; 5] = ["NODE", "FROM", "BEFORE", "NOW", "RESULT"];
+
+/// The columns of an acceptance.
+pub(crate) const ACCEPTANCE: [&str; 3] = ["EXPECTATION", "FROM", "RESULT"];
+
+/// The columns of an overview.
+pub(crate) const OVERVIEW: [&str; 7] = ["NAMESPACE", "NAME", "POLICY", "READY", "PODS", "HOSTS", "OUTLOOK"];
+
+/// What two of the columns of an overview count.
+pub(crate) const OVERVIEW_LEGEND: &str = "PODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes";
+
+/// An overview without a Service.
+pub(crate) const NO_SERVICE: &str = "no Service of type LoadBalancer has an address";
+
+/// The Service of a report.
+pub(crate) fn service(facts: &Facts) -> String {
+    let service = &facts.service;
+    let addresses: Vec<_> = service
+        .ingress
+        .iter()
+        .map(|ingress| match ingress {
+            Ingress::Address { ip, .. } => ip.to_string(),
+            Ingress::Hostname(name) => name.clone(),
+        })
+        .collect();
+    let nodes: Vec<_> = facts.endpoint_nodes().into_iter().collect();
+    let endpoints = match (facts.ready_endpoints(), nodes.is_empty()) {
+        (0, _) => "no ready endpoint".to_owned(),
+        (number, true) => words::count(number, "ready endpoint"),
+        (number, false) => format!("{} on {}", words::count(number, "ready endpoint"), words::short_list(&nodes, NODES)),
+    };
+    format!(
+        "Service {}/{}, load balancer {}, externalTrafficPolicy {}, {endpoints}",
+        service.namespace,
+        service.name,
+        words::short_list(&addresses, ADDRESSES),
+        service.external_traffic_policy,
+    )
+}
+
+/// The Service of an acceptance.
+pub(crate) fn service_name(name: &str) -> String {
+    format!("Service {name}")
+}
+
+/// How kube-proxy is configured.
+pub(crate) fn kube_proxy(config: &KubeProxyConfig) -> String {
+    let cidrs: Vec<_> = config.detection.cluster_cidrs.iter().map(ToString::to_string).collect();
+    let cidrs = if cidrs.is_empty() { "no clusterCIDR".to_owned() } else { format!("clusterCIDR {}", cidrs.join(",")) };
+    format!("kube-proxy in {} mode, {cidrs} ({})", config.mode, config.source)
+}
+
+/// Whether the cluster does what it should; nothing where nothing is expected.
+pub(crate) fn agreement(agreement: &Agreement, modes: &[ProxyMode]) -> Option<String> {
+    let Agreement { agreeing, open, contradictions, .. } = agreement;
+    let predicted = agreeing + contradictions.len();
+    let modes: Vec<_> = modes.iter().map(ToString::to_string).collect();
+    let mode = if modes.is_empty() { String::new() } else { format!(" in {} mode", words::list(&modes)) };
+    let open = if *open == 0 { String::new() } else { format!("; {open} could not be predicted") };
+    (predicted > 0).then(|| format!("{agreeing} of {} match the prediction for kube-proxy{mode}{open}", words::count(predicted, "check")))
+}
+
+/// The outlook of a Service in a cell.
+pub(crate) const fn outlook(outlook: Outlook) -> &'static str {
+    match outlook {
+        Outlook::Fine => "fine",
+        Outlook::Fails => "will fail",
+        Outlook::Depends => "depends",
+    }
+}
+
+/// The nodes that a sample passes over.
+pub(crate) fn sampled(sampled: &Sampled) -> String {
+    let nodes = sampled.nodes();
+    format!(
+        "{} of {} nodes: --sample {per_class} takes {per_class} nodes of each class, and more where they differ (classes: {})",
+        words::thousands(nodes.saturating_sub(sampled.probed())),
+        words::thousands(nodes),
+        sampled.classes.len(),
+        per_class = sampled.per_class,
+    )
+}
+
+/// What a proof of a name is about.
+pub(crate) fn name_proof(proof: &NameProof) -> String {
+    format!("Dial {} inside the cluster, in place of the load balancer's address.", words::list(&proof.dial))
+}
+
+/// Where the user of an address is looked for.
+pub(crate) const SEARCH_HINT: &str = "hint: --search-namespace NAMESPACE finds who uses the address still";
+
+/// A namespace in which nobody is found to use it.
+pub(crate) const NO_USER: &str = "nothing that could be read names the address";

@@ -1,0 +1,71 @@
+//! Titles of lists, what stands before their lines, and what is left out of them.
+
+use crate::text::reports::{Label, Rest, Title};
+use crate::words;
+
+pub(crate) fn title(title: Title<'_>) -> String {
+    let of_cause = |number: Option<usize>| number.map(|number| format!(" ({number})")).unwrap_or_default();
+    match title {
+        Title::Changes => "Changes".into(),
+        Title::Disagreements => "The API says one thing, the nodes another".into(),
+        Title::Evidence(number) => format!("Evidence{}", of_cause(number)),
+        Title::EvidenceChecks => "Dialled to tell causes apart".into(),
+        Title::Expected => "Expected, not measured".into(),
+        Title::ExpectedOfEvidence => "Node ports and endpoints".into(),
+        Title::ExpectedResult => "expected result".into(),
+        Title::Fixes(number) => format!("What to do, best first{}", of_cause(number)),
+        Title::LeftOut => "Left out".into(),
+        Title::NotAsExpected => "Not as expected".into(),
+        Title::NotHeard => "Not heard: nothing counts as up there".into(),
+        Title::NotKnown => "Not known".into(),
+        Title::NotMeasured => "Not measured".into(),
+        Title::Notes => "Notes".into(),
+        Title::Outages => "Outages".into(),
+        Title::PossibleReasons => "What could explain that".into(),
+        Title::Risks => "Risks".into(),
+        Title::RuledOut => "Ruled out".into(),
+        Title::SeenAndExpected => "Each cell: seen / expected".into(),
+        Title::Users(Some(namespace)) => format!("Who uses the address in namespace {namespace}"),
+        Title::Users(None) => "Who uses the address".into(),
+        Title::Why => "Why".into(),
+    }
+}
+
+/// "cost: none".
+pub(crate) fn labelled(label: Label, text: &str) -> String {
+    let label = match label {
+        Label::Advice => "advice",
+        Label::But => "but",
+        Label::Cost => "cost",
+        Label::Hint => "hint",
+        Label::Needs => "needs",
+        Label::NotRead => "not read",
+        Label::Result => "result",
+    };
+    format!("{label}: {text}")
+}
+
+pub(crate) fn rest(rest: Rest) -> String {
+    let words = match rest {
+        Rest::Items(number) => format!("and {number} more"),
+        Rest::Checks(number) => format!("and {} more", words::count(number, "check")),
+        Rest::Causes(number) => format!("Evidence and fixes of {} are not shown", words::count(number, "other cause")),
+        Rest::Classes(number) => format!("and {number} classes more"),
+        Rest::Lines(number) => return format!("and {number} lines more (all of it with -o json)"),
+        Rest::LinesNow(number) => return format!("and {number} lines more"),
+        Rest::Nodes { rows, nodes } => format!("and {} more, of {}", words::count(rows, "row"), words::count(nodes, "node")),
+        Rest::Outages(number) => format!("and {}", words::count(number, "outage more")),
+        Rest::Ports(number) => return format!("{} more", words::count(number, "port")),
+        Rest::Reasons { reasons, vantages } => {
+            format!("and {} more for {}", words::count(reasons, "reason"), words::count(vantages, "vantage"))
+        }
+        Rest::Subjects { subjects, reasons } => format!("and {subjects} more for {}", words::count(reasons, "other reason")),
+        Rest::Vantages { rows, vantages } => format!("and {} more, of {}", words::count(rows, "row"), words::count(vantages, "vantage")),
+    };
+    format!("{words} (all of them with -o json)")
+}
+
+/// A list of which only the number is shown.
+pub(crate) fn number_alone(of: Title<'_>, number: usize) -> String {
+    format!("{}: {number} (all of them with -o json)", title(of))
+}

@@ -1,0 +1,9 @@
+//! The words of reports around their findings.
+
+pub(crate) mod checks;
+pub(crate) mod conclusions;
+pub(crate) mod fixes;
+pub(crate) mod headings;
+pub(crate) mod lists;
+pub(crate) mod targets;
+pub(crate) mod watches;

@@ -1,0 +1,78 @@
+//! What is said of a watch: what was lost, when, and what was not heard.
+
+use std::collections::BTreeSet;
+
+use super::targets;
+use crate::text::reports::{Losses, Now, Silence};
+use crate::watching::{Outage, Seconds, Turn, WatchReport};
+use crate::words;
+
+/// Vantages and changes that a line names.
+const NAMED: usize = 3;
+
+pub(crate) fn heading(report: &WatchReport) -> String {
+    let vantages: BTreeSet<_> = report.checks.iter().map(|check| &check.vantage).collect();
+    format!(
+        "Service {}, {} from {}, every {} for {}, times in UTC",
+        report.service,
+        words::count(report.checks.len(), "check"),
+        words::count(vantages.len(), "vantage"),
+        Seconds(report.interval_ms.into()),
+        Seconds(report.until_ms.saturating_sub(report.from_ms)),
+    )
+}
+
+pub(crate) fn losses(losses: &Losses<'_>) -> String {
+    let Losses { vantages, target, port, samples, failed } = losses;
+    let (vantages, target) = (words::short_list(vantages, NAMED), targets::in_cell(target));
+    format!("{vantages} to {target}, port {port}: {failed} of {samples} samples lost")
+}
+
+/// An outage; `from` and `until` are times of day.
+pub(crate) fn outage(outage: &Outage, from: &str, until: Option<&str>) -> String {
+    let length = match (until, outage.until_ms) {
+        (Some(until), Some(until_ms)) => format!("to {until} ({})", Seconds(until_ms.saturating_sub(outage.from_ms))),
+        _ => "to the end".to_owned(),
+    };
+    let when = format!("{from} {length}: {}", outage.outcome);
+    if outage.coincided.is_empty() { when } else { format!("{when}; just then {}", words::short_list(&outage.coincided, NAMED)) }
+}
+
+pub(crate) fn silence(silence: &Silence<'_>) -> String {
+    let Silence { vantages, from, until, reason } = silence;
+    let when = if vantages.len() == 1 { format!("{from} to {until}") } else { format!("between {from} and {until}") };
+    format!("{}, {when}: {reason}", words::short_list(vantages, NAMED))
+}
+
+/// Of which changes nothing was heard.
+pub(crate) fn changes_not_known(reason: &str) -> String {
+    format!("what changed: {reason}")
+}
+
+/// How things stand while it goes on.
+pub(crate) fn now(now: Now, elapsed: Seconds) -> String {
+    let Now { answered, failing, unheard } = now;
+    let unheard = if unheard == 0 { String::new() } else { format!(", {unheard} not heard") };
+    format!("{answered} checks answer, {failing} do not{unheard}; Ctrl-C ends it ({elapsed})")
+}
+
+/// A check that was lost, or is back.
+pub(crate) fn turn(turn: &Turn) -> String {
+    use crate::watching::Turned;
+    let target = targets::in_cell(&turn.target);
+    let (mark, how) = match &turn.what {
+        Turned::Lost(outcome) => ("LOST", outcome.to_string()),
+        Turned::Back(after) => ("back", format!("answered again after {}", Seconds(*after))),
+    };
+    format!("{mark}  {} to {target}, port {}: {how}", turn.vantage, turn.port)
+}
+
+/// A vantage that is heard again.
+pub(crate) fn heard_again(vantage: &str) -> String {
+    format!("{vantage}: heard again")
+}
+
+/// What a watch is called while it begins.
+pub(crate) fn watching(service: &str) -> String {
+    format!("watching {service}")
+}

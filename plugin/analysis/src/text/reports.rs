@@ -1,0 +1,175 @@
+//! What reports say around their findings, as data: titles, what is left out of a list, and what a document comes to.
+
+use lbprobe_protocol::Outcome;
+
+use crate::causes::Confidence;
+use crate::causes::finding::Finding;
+use crate::diagnosis::Verdict;
+use crate::facts::ServiceChange;
+use crate::fix_report::Ended;
+use crate::plan::{Sampled, TargetKind, Vantage};
+use crate::prediction::Outlook;
+use crate::verification::SinceBaseline;
+
+/// The title of a list.
+#[expect(missing_docs, reason = "lists are called after what is in them")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Title<'a> {
+    Changes,
+    Disagreements,
+    /// Of the cause of this number, where there are several.
+    Evidence(Option<usize>),
+    EvidenceChecks,
+    Expected,
+    ExpectedOfEvidence,
+    ExpectedResult,
+    /// As for evidence.
+    Fixes(Option<usize>),
+    LeftOut,
+    NotAsExpected,
+    NotHeard,
+    NotKnown,
+    NotMeasured,
+    Notes,
+    Outages,
+    PossibleReasons,
+    Risks,
+    RuledOut,
+    SeenAndExpected,
+    /// In this namespace; in none where it is not known which.
+    Users(Option<&'a str>),
+    Why,
+}
+
+/// What stands before a line.
+#[expect(missing_docs, reason = "labels are called after what follows them")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    Advice,
+    But,
+    Cost,
+    Hint,
+    Needs,
+    NotRead,
+    Result,
+}
+
+/// What of a list is not shown.
+#[expect(missing_docs, reason = "numbers of what the variants say")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    Items(usize),
+    Checks(usize),
+    Causes(usize),
+    Classes(usize),
+    Lines(usize),
+    /// As [`Rest::Lines`], where a terminal has no more room.
+    LinesNow(usize),
+    Nodes {
+        rows: usize,
+        nodes: usize,
+    },
+    Outages(usize),
+    Ports(usize),
+    Reasons {
+        reasons: usize,
+        vantages: usize,
+    },
+    Subjects {
+        subjects: usize,
+        reasons: usize,
+    },
+    Vantages {
+        rows: usize,
+        vantages: usize,
+    },
+}
+
+/// What a document comes to.
+#[expect(missing_docs, reason = "numbers and names of what the variants say")]
+#[derive(Clone, Copy, Debug)]
+pub enum Conclusion<'a> {
+    /// A run in which all was answered.
+    Healthy { checks: usize, vantages: usize, sampled: Option<&'a Sampled> },
+    /// A cause, with its number where there are several.
+    Fault { number: Option<usize>, finding: &'a Finding, confidence: Confidence },
+    /// A run during which the Service changed twice.
+    Changed { what: &'a [ServiceChange] },
+    /// A run that leaves something open.
+    Inconclusive,
+    /// An explanation.
+    Expected { outlook: Outlook, failing: usize, checks: usize },
+    /// An acceptance.
+    Accepted { verdict: Verdict, passed: usize, failed: usize, not_measured: usize },
+    /// A comparison with a baseline: how many vantages of each kind, the worst first.
+    Compared { verdict: Verdict, counts: &'a [(&'a SinceBaseline, usize)], sampled: Option<&'a Sampled> },
+    /// A watch.
+    Watched { verdict: Verdict, lost: usize, checks: usize, sampled: Option<&'a Sampled> },
+    /// A name that is reached where the address fails.
+    Proven { vantages: &'a [Vantage] },
+    /// One that is not.
+    NotProven { vantages: &'a [Vantage] },
+    /// Nothing fails at the address.
+    NothingToProve,
+    /// A change that was made.
+    Made { ended: Ended },
+}
+
+/// A conclusion in a word, which stands out, and a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InAWord {
+    /// The word.
+    pub word: &'static str,
+    /// The sentence.
+    pub said: String,
+}
+
+/// Gaps of the same reason.
+#[derive(Clone, Debug)]
+pub struct Silence<'a> {
+    /// From where nothing was heard.
+    pub vantages: Vec<String>,
+    /// From when on, as a time of day.
+    pub from: String,
+    /// Until when.
+    pub until: String,
+    /// Why.
+    pub reason: &'a str,
+}
+
+/// Checks that lost samples alike.
+#[derive(Clone, Debug)]
+pub struct Losses<'a> {
+    /// From where.
+    pub vantages: Vec<String>,
+    /// What is dialled.
+    pub target: &'a TargetKind,
+    /// At which port.
+    pub port: u16,
+    /// Samples in all of the first of them.
+    pub samples: u64,
+    /// Samples of it that were lost.
+    pub failed: u64,
+}
+
+/// How checks stand now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Those that answer.
+    pub answered: usize,
+    /// Those that do not.
+    pub failing: usize,
+    /// Those of which nothing was heard.
+    pub unheard: usize,
+}
+
+impl Now {
+    /// Counts a check by how it ended last.
+    pub fn count(&mut self, last: Option<Outcome>) {
+        match last {
+            Some(Outcome::Answered) => self.answered += 1,
+            Some(_) => self.failing += 1,
+            None => self.unheard += 1,
+        }
+    }
+}
