@@ -5,7 +5,7 @@ use lbprobe_analysis::acceptance::{self, Acceptance, AcceptanceReport};
 use lbprobe_analysis::explanation::Explanation;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::fix_outcome::FixOutcome;
-use lbprobe_analysis::fix_report::{Ended, FixReport};
+use lbprobe_analysis::fix_report::{Disposition, FixReport};
 use lbprobe_analysis::name_proof::NameProof;
 use lbprobe_analysis::overview::{Overview, OverviewBuilder};
 use lbprobe_analysis::patch::{ObjectReference, Patch};
@@ -88,7 +88,7 @@ pub fn forms(report: &Report, width: u16) -> Vec<(String, String)> {
         .iter()
         .find_map(|fix| fix.remedy.patch())
         .unwrap_or_else(|| Patch { object: ObjectReference::of_service(&report.facts.service), merge: serde_json::Value::Null });
-    let fix = FixReport::new("cluster".into(), patch, report.clone(), verification.clone(), None, judgement, Ended::Kept);
+    let fix = FixReport::new("cluster".into(), patch, report.clone(), verification.clone(), None, judgement, Disposition::Kept);
     let documents = [
         ("the report", Some(forms::of_report(report, width))),
         ("its diagnosis", Some(forms::of_report(&again, width))),

@@ -102,13 +102,13 @@ impl<'a> Dialling<'a> {
 
     /// The samples of the checks that are made then, and the follow-up that waits for no symptom.
     fn queue_checks(&mut self, when: When) {
-        for (place, check) in self.plan.checks.iter().enumerate().filter(|(_, check)| check.when == when) {
-            self.seen[place].is_begun = true;
+        for (index, check) in self.plan.checks.iter().enumerate().filter(|(_, check)| check.when == when) {
+            self.seen[index].is_begun = true;
             for number in 0..check.samples {
-                self.queue.add(Due { place, what: What::Sample(number) });
+                self.queue.add(Due { index, what: What::Sample(number) });
             }
             if check.follow_ups.contains(&FollowUp::FromNodeAddress) {
-                self.queue.add(Due { place, what: What::FollowUp(FollowUp::FromNodeAddress) });
+                self.queue.add(Due { index, what: What::FollowUp(FollowUp::FromNodeAddress) });
             }
         }
     }
@@ -124,7 +124,7 @@ impl<'a> Dialling<'a> {
         let Some(retries) = &mut self.retries else { return };
         while self.queue.len() + self.in_flight.len() < RETRIES_IN_FLIGHT {
             let Some(loss) = retries.next(now) else { return };
-            self.queue.add(Due { place: loss.place, what: What::Retry(loss.sample) });
+            self.queue.add(Due { index: loss.index, what: What::Retry(loss.sample) });
         }
     }
 
@@ -132,7 +132,7 @@ impl<'a> Dialling<'a> {
     fn start(&mut self, now: Instant) {
         let Some(due) = self.queue.start(now) else { return };
         let (number, dialler, plan) = (self.started, self.dialler, self.plan);
-        let check = &plan.checks[due.place];
+        let check = &plan.checks[due.index];
         self.started += 1;
         self.starts.insert(number, now);
         let made = async move {
@@ -163,12 +163,12 @@ impl<'a> Dialling<'a> {
     /// Keeps an attempt. A sample with a symptom calls for follow-ups, each once.
     fn take(&mut self, Made { number, due, attempt }: Made) {
         self.starts.remove(&number);
-        let Due { place, what } = due;
+        let Due { index, what } = due;
         let outcome = attempt.sample.outcome;
         if outcome != Outcome::Answered {
             self.show_symptom();
         }
-        let seen = &mut self.seen[place];
+        let seen = &mut self.seen[index];
         match what {
             What::FollowUp(which) => return seen.follow_ups.push((which, attempt)),
             What::Sample(_) => seen.samples.push(attempt),
@@ -177,12 +177,12 @@ impl<'a> Dialling<'a> {
                     *lost = attempt;
                 }
                 if let Some(retries) = &mut self.retries {
-                    retries.end(place, outcome);
+                    retries.end(index, outcome);
                 }
             }
         }
-        for which in seen.call_for(outcome, &self.plan.checks[place].follow_ups) {
-            self.queue.add(Due { place, what: What::FollowUp(which) });
+        for which in seen.call_for(outcome, &self.plan.checks[index].follow_ups) {
+            self.queue.add(Due { index, what: What::FollowUp(which) });
         }
     }
 }

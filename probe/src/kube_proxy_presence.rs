@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use lbprobe_protocol::Sighted;
+use lbprobe_protocol::ProbeEventKind;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
@@ -35,7 +35,7 @@ impl Presence {
     }
 
     /// Returns when it turns. May be dropped and called again at any moment.
-    pub(crate) async fn turn(&mut self) -> Sighted {
+    pub(crate) async fn turn(&mut self) -> ProbeEventKind {
         loop {
             if let State::Held(stream) = &mut self.state {
                 // Nothing is asked, so nothing comes: whatever ends the wait ends the connection.
@@ -49,12 +49,12 @@ impl Presence {
             match (std::mem::replace(&mut self.state, State::Gone), stream) {
                 (State::Gone, Some(stream)) => {
                     self.state = State::Held(stream);
-                    return Sighted::KubeProxyBack;
+                    return ProbeEventKind::KubeProxyBack;
                 }
                 (_, Some(stream)) => self.state = State::Held(stream),
                 (State::NeverSeen, None) => self.state = State::NeverSeen,
                 (State::Gone, None) => {}
-                (State::Held(_) | State::Lost, None) => return Sighted::KubeProxyGone,
+                (State::Held(_) | State::Lost, None) => return ProbeEventKind::KubeProxyGone,
             }
         }
     }

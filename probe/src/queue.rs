@@ -9,8 +9,8 @@ use tokio::time::Instant;
 /// An attempt that is to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Due {
-    /// The place of its check in the plan.
-    pub(crate) place: usize,
+    /// The index of its check in the plan.
+    pub(crate) index: usize,
     pub(crate) what: What,
 }
 
@@ -77,8 +77,8 @@ mod tests {
 
     use super::*;
 
-    fn sample(place: usize, number: u8) -> Due {
-        Due { place, what: What::Sample(number) }
+    fn sample(index: usize, number: u8) -> Due {
+        Due { index, what: What::Sample(number) }
     }
 
     /// Everything as it starts, each as early as it may, with the milliseconds since the beginning.
@@ -94,13 +94,13 @@ mod tests {
     fn every_check_has_its_first_sample_before_any_has_its_second() {
         let began = Instant::now();
         let mut queue = Queue::new(began);
-        for place in 0..3 {
+        for index in 0..3 {
             for number in 0..2 {
-                queue.add(sample(place, number));
+                queue.add(sample(index, number));
             }
         }
         let expected = [(0, 0, 0), (1, 0, 2), (2, 0, 4), (0, 1, 20), (1, 1, 22), (2, 1, 24)];
-        assert_eq!(starts(queue, began), expected.map(|(place, number, at)| (sample(place, number), at)));
+        assert_eq!(starts(queue, began), expected.map(|(index, number, at)| (sample(index, number), at)));
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
             queue.add(sample(0, number));
         }
         assert_eq!(queue.start(began), Some(sample(0, 0)));
-        let follow_up = Due { place: 0, what: What::FollowUp(FollowUp::ProxyHeader) };
+        let follow_up = Due { index: 0, what: What::FollowUp(FollowUp::ProxyHeader) };
         queue.add(sample(1, 0));
         queue.add(follow_up);
         assert_eq!(starts(queue, began), [(sample(1, 0), 2), (follow_up, 4), (sample(0, 1), 20)]);
@@ -121,8 +121,8 @@ mod tests {
     fn starts_that_had_to_wait_are_no_burst() {
         let began = Instant::now();
         let mut queue = Queue::new(began);
-        for place in 0..3 {
-            queue.add(sample(place, 0));
+        for index in 0..3 {
+            queue.add(sample(index, 0));
         }
         let late = began + Duration::from_secs(3);
         queue.start(late);

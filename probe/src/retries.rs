@@ -18,8 +18,8 @@ pub(crate) fn are_called_for(attempts: usize) -> bool {
 /// A sample that timed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Loss {
-    /// The place of its check in the plan.
-    pub(crate) place: usize,
+    /// The index of its check in the plan.
+    pub(crate) index: usize,
     /// Its index among the check's samples that were seen.
     pub(crate) sample: usize,
 }
@@ -40,13 +40,13 @@ impl Retries {
     /// most likely the probe's own doing. Of each check one loss comes before any check's second.
     pub(crate) fn of(outcomes: &[Vec<Outcome>], until: Instant) -> Self {
         let mut losses = Vec::new();
-        for (place, outcomes) in outcomes.iter().enumerate() {
+        for (index, outcomes) in outcomes.iter().enumerate() {
             let lost: Vec<usize> = (0..outcomes.len()).filter(|sample| outcomes[*sample].is_time_out()).collect();
             let has_lost_all = lost.len() == outcomes.len();
-            losses.extend(lost.into_iter().enumerate().map(|(number, sample)| (has_lost_all, number, place, sample)));
+            losses.extend(lost.into_iter().enumerate().map(|(number, sample)| (has_lost_all, number, index, sample)));
         }
         losses.sort_unstable();
-        let waiting = losses.into_iter().map(|(.., place, sample)| Loss { place, sample }).collect();
+        let waiting = losses.into_iter().map(|(.., index, sample)| Loss { index, sample }).collect();
         Self { waiting, believed: BTreeSet::new(), lost_in_a_row: 0, under_way: 0, ended: 0, until }
     }
 
@@ -56,7 +56,7 @@ impl Retries {
             return None;
         }
         while let Some(loss) = self.waiting.pop_front() {
-            if !self.believed.contains(&loss.place) {
+            if !self.believed.contains(&loss.index) {
                 self.under_way += 1;
                 return Some(loss);
             }
@@ -65,12 +65,12 @@ impl Retries {
     }
 
     /// A retry of a check has ended.
-    pub(crate) fn end(&mut self, place: usize, outcome: Outcome) {
+    pub(crate) fn end(&mut self, index: usize, outcome: Outcome) {
         self.under_way = self.under_way.saturating_sub(1);
         self.ended = self.ended.saturating_add(1);
         if outcome.is_time_out() {
             self.lost_in_a_row += 1;
-            self.believed.insert(place);
+            self.believed.insert(index);
         } else {
             self.lost_in_a_row = 0;
         }
@@ -104,8 +104,8 @@ mod tests {
         let (mut retries, now) = retries(outcomes);
         let mut tried = Vec::new();
         while let Some(loss) = retries.next(now) {
-            tried.push((loss.place, loss.sample));
-            retries.end(loss.place, end);
+            tried.push((loss.index, loss.sample));
+            retries.end(loss.index, end);
         }
         assert_eq!(usize::try_from(retries.ended()), Ok(tried.len()));
         tried
@@ -148,7 +148,7 @@ mod tests {
         let (mut retries, now) = retries(&vec![vec![LOST]; 100]);
         for number in 0..100 {
             let loss = retries.next(now).unwrap();
-            retries.end(loss.place, if number % MOST_LOST_IN_A_ROW == 3 { OK } else { LOST });
+            retries.end(loss.index, if number % MOST_LOST_IN_A_ROW == 3 { OK } else { LOST });
         }
         assert_eq!(retries.ended(), 100);
     }
@@ -156,9 +156,9 @@ mod tests {
     #[test]
     fn those_under_way_may_be_the_last_of_the_row() {
         let (mut retries, now) = retries(&vec![vec![LOST]; 100]);
-        for place in 0..2 {
+        for index in 0..2 {
             retries.next(now).unwrap();
-            retries.end(place, LOST);
+            retries.end(index, LOST);
         }
         assert!(retries.next(now).is_some() && retries.next(now).is_some());
         assert_eq!(retries.next(now), None, "two more may be lost");

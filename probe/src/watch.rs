@@ -9,7 +9,7 @@ use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
 use lbprobe_protocol::pace::START_GAP;
-use lbprobe_protocol::{MOST_IN_FLIGHT, Plan, Question, Sighted, Sighting, Watch};
+use lbprobe_protocol::{MOST_IN_FLIGHT, Plan, ProbeEvent, ProbeEventKind, Question, Watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::dial::Dialler;
@@ -24,14 +24,14 @@ pub(crate) async fn keep(plan: &Plan, watch: Watch, terminated: &mut Terminated,
     let end = Instant::now() + Duration::from_millis(watch.for_ms);
     let mut schedule = Schedule::new(plan.checks.len(), watch.interval_ms);
     let mut kube_proxy = plan.questions.contains(&Question::KubeProxy).then(Presence::new);
-    let mut pending: FuturesUnordered<LocalBoxFuture<'_, Seen>> = FuturesUnordered::new();
+    let mut pending: FuturesUnordered<LocalBoxFuture<'_, Unnumbered>> = FuturesUnordered::new();
     let mut log = Log { to: log, next: 0 };
     loop {
         let is_read = tokio::select! {
             Some(seen) = pending.next() => log.tell(seen),
-            turn = turn_of(kube_proxy.as_mut()) => log.tell(Seen { at_ms: now_ms(), what: turn }),
-            place = schedule.next(), if pending.len() < MOST_IN_FLIGHT => {
-                pending.push(sight(&dialler, plan, place));
+            turn = turn_of(kube_proxy.as_mut()) => log.tell(Unnumbered { at_ms: now_ms(), what: turn }),
+            index = schedule.next(), if pending.len() < MOST_IN_FLIGHT => {
+                pending.push(sample_of(&dialler, plan, index));
                 true
             }
             () = sleep_until(end) => break,
@@ -57,26 +57,26 @@ pub(crate) async fn keep(plan: &Plan, watch: Watch, terminated: &mut Terminated,
 }
 
 /// Never, where none is watched.
-async fn turn_of(kube_proxy: Option<&mut Presence>) -> Sighted {
+async fn turn_of(kube_proxy: Option<&mut Presence>) -> ProbeEventKind {
     match kube_proxy {
         Some(kube_proxy) => kube_proxy.turn().await,
         None => std::future::pending().await,
     }
 }
 
-/// A sighting without its number: that is given as it is told.
-struct Seen {
+/// An event without its number: that is given as it is told.
+struct Unnumbered {
     at_ms: u64,
-    what: Sighted,
+    what: ProbeEventKind,
 }
 
 /// One sample of a check.
-fn sight<'a>(dialler: &'a Dialler, plan: &'a Plan, place: usize) -> LocalBoxFuture<'a, Seen> {
-    let check = &plan.checks[place];
+fn sample_of<'a>(dialler: &'a Dialler, plan: &'a Plan, index: usize) -> LocalBoxFuture<'a, Unnumbered> {
+    let check = &plan.checks[index];
     async move {
         let at_ms = now_ms();
         let sample = dialler.attempt(check).await.sample;
-        Seen { at_ms, what: Sighted::Sample { check: check.id, outcome: sample.outcome, total_ms: sample.total_ms } }
+        Unnumbered { at_ms, what: ProbeEventKind::Sample { check: check.id, outcome: sample.outcome, total_ms: sample.total_ms } }
     }
     .boxed_local()
 }
@@ -94,10 +94,10 @@ struct Log<W> {
 
 impl<W: Write> Log<W> {
     /// Writes a line; whether somebody can read it still.
-    fn tell(&mut self, Seen { at_ms, what }: Seen) -> bool {
-        let sighting = Sighting { number: self.next, at_ms, what };
+    fn tell(&mut self, Unnumbered { at_ms, what }: Unnumbered) -> bool {
+        let event = ProbeEvent { number: self.next, at_ms, what };
         self.next += 1;
-        writeln!(self.to, "{}", sighting.to_line()).and_then(|()| self.to.flush()).is_ok()
+        writeln!(self.to, "{}", event.to_line()).and_then(|()| self.to.flush()).is_ok()
     }
 }
 
@@ -132,7 +132,7 @@ impl Schedule {
     /// The check that is due next, when it is; and when it is due again. A sample that could not begin in time, for all
     /// others in flight, is late: it is not made up for by more of them.
     async fn next(&mut self) -> usize {
-        let Some((place, due)) = self.due.iter().copied().enumerate().min_by_key(|(_, due)| *due) else {
+        let Some((index, due)) = self.due.iter().copied().enumerate().min_by_key(|(_, due)| *due) else {
             return std::future::pending().await;
         };
         sleep_until(self.last_start.map_or(due, |last| due.max(last + START_GAP))).await;
@@ -142,8 +142,8 @@ impl Schedule {
         let is_late = now.saturating_duration_since(due) > Duration::from_millis(tenth);
         let jitter = self.random() % (2 * tenth + 1);
         let from = if is_late { now } else { due };
-        self.due[place] = from + Duration::from_millis(self.interval_ms - tenth + jitter);
-        place
+        self.due[index] = from + Duration::from_millis(self.interval_ms - tenth + jitter);
+        index
     }
 }
 
@@ -162,8 +162,8 @@ mod tests {
         let mut schedule = Schedule::new(2, 1000);
         let mut seen: [Vec<Instant>; 2] = [Vec::new(), Vec::new()];
         for _ in 0..40 {
-            let place = schedule.next().await;
-            seen[place].push(Instant::now());
+            let index = schedule.next().await;
+            seen[index].push(Instant::now());
         }
         for times in seen {
             assert!(times.len() > 15, "{times:?}");
@@ -223,9 +223,9 @@ mod tests {
         let log = String::from_utf8(log).unwrap();
         assert!(log.lines().count() > MOST_IN_FLIGHT, "{log}");
         for (number, line) in (0..).zip(log.lines()) {
-            let sighting = Sighting::from_line(line).unwrap();
-            assert_eq!(sighting.number, number);
-            assert!(matches!(sighting.what, Sighted::Sample { outcome: Outcome::Tls(TlsFailure::TimedOut), .. }), "{line}");
+            let event = ProbeEvent::from_line(line).unwrap();
+            assert_eq!(event.number, number);
+            assert!(matches!(event.what, ProbeEventKind::Sample { outcome: Outcome::Tls(TlsFailure::TimedOut), .. }), "{line}");
         }
     }
 

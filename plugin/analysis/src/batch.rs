@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use lbprobe_protocol::{CheckId, NodeQuestion, Question, Record};
 
 use crate::facts::Facts;
-use crate::observations::{Observations, Probe, Seen};
+use crate::observations::{Observations, Probe, ProbeResult};
 use crate::plan::{Network, Plan, Vantage};
 use crate::report::Report;
 
@@ -76,11 +76,11 @@ pub fn reports(mut subjects: Vec<(Facts, Plan)>, observations: Observations) -> 
     }
     let offsets = offsets(&subjects);
     let by_vantage: HashMap<_, _> = observations.probes.iter().map(|probe| (&probe.vantage, probe)).collect();
-    let own = |(place, (facts, plan)): (usize, (Facts, Plan))| {
-        let (offset, count) = (offsets[place], plan.targets.len());
+    let own = |(index, (facts, plan)): (usize, (Facts, Plan))| {
+        let (offset, count) = (offsets[index], plan.targets.len());
         let probes = plan.vantages.iter().filter_map(|vantage| by_vantage.get(vantage));
         // What a node says of one Service's port is no word on another's.
-        let is_first = place == 0;
+        let is_first = index == 0;
         let probes =
             probes.map(|probe| Probe { vantage: probe.vantage.clone(), seen: part(&probe.seen, offset, count, is_first) }).collect();
         Report::new(facts, plan, Observations { probes })
@@ -88,8 +88,8 @@ pub fn reports(mut subjects: Vec<(Facts, Plan)>, observations: Observations) -> 
     subjects.into_iter().enumerate().map(own).collect()
 }
 
-fn part(seen: &Seen, offset: CheckId, count: usize, is_first: bool) -> Seen {
-    let Seen::Record(record) = seen else { return seen.clone() };
+fn part(seen: &ProbeResult, offset: CheckId, count: usize, is_first: bool) -> ProbeResult {
+    let ProbeResult::Record(record) = seen else { return seen.clone() };
     let end = usize::from(offset) + count;
     let is_own = |id: CheckId| id >= offset && usize::from(id) < end;
     let own = record.observations.iter().filter(|observation| is_own(observation.check)).cloned();
@@ -98,5 +98,5 @@ fn part(seen: &Seen, offset: CheckId, count: usize, is_first: bool) -> Seen {
     if let Some(node) = node.as_mut().filter(|_| !is_first) {
         node.local_endpoints = None;
     }
-    Seen::Record(Record { planned: count, observations, node, ..record.clone() })
+    ProbeResult::Record(Record { planned: count, observations, node, ..record.clone() })
 }

@@ -105,12 +105,12 @@ fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     for (vantage, target, expectation) in expectations.service_checks(plan) {
         for (answer, when) in expectation.cases().filter(|(answer, _)| is_failure(answer)) {
-            let place = reasons.iter().position(|reason| reason.answer == *answer && reason.when == when);
-            let place = place.unwrap_or_else(|| {
+            let index = reasons.iter().position(|reason| reason.answer == *answer && reason.when == when);
+            let index = index.unwrap_or_else(|| {
                 reasons.push(Reason { vantages: Vec::new(), targets: Vec::new(), answer: *answer, when: when.to_vec() });
                 reasons.len() - 1
             });
-            let reason = &mut reasons[place];
+            let reason = &mut reasons[index];
             // Checks come a vantage at a time, so that only the last one can be the same.
             if reason.vantages.last() != Some(vantage) {
                 reason.vantages.push(vantage.clone());

@@ -29,13 +29,13 @@ pub struct FixReport {
     /// What it has brought.
     pub judgement: FixOutcome,
     /// What became of the change.
-    pub ended: Ended,
+    pub ended: Disposition,
 }
 
 /// What became of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Ended {
+pub enum Disposition {
     /// It stays.
     Kept,
     /// What was before it is put back.
@@ -60,7 +60,7 @@ impl FixReport {
         after: Verification,
         outside: Option<FromOutside>,
         judgement: FixOutcome,
-        ended: Ended,
+        ended: Disposition,
     ) -> Self {
         Self { envelope: Envelope::of(DocumentKind::FixReport), strategy, patch, before, after, outside, judgement, ended }
     }

@@ -20,21 +20,21 @@ pub struct Probe {
     /// Where it ran.
     pub vantage: Vantage,
     /// What it saw.
-    pub seen: Seen,
+    pub seen: ProbeResult,
 }
 
 /// A record, or the reason why there is none.
 #[expect(clippy::large_enum_variant, reason = "one a pod, and nearly all of them are records")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Seen {
+pub enum ProbeResult {
     /// The probe's record.
     Record(Record),
     /// Nothing was measured from there.
     Nothing(Unmeasured),
 }
 
-impl Seen {
+impl ProbeResult {
     /// The record, where there is one.
     #[must_use]
     pub fn record(&self) -> Option<&Record> {
@@ -290,12 +290,12 @@ impl<'a> Matrix<'a> {
         self.checks().filter(|(_, target, _)| !target.kind.is_evidence())
     }
 
-    /// The checks of one vantage, by its place in the plan.
+    /// The checks of one vantage, by its index in the plan.
     pub fn row(&self, vantage: usize) -> impl Iterator<Item = (&'a Target, CheckState)> + '_ {
         self.plan.targets.iter().zip(self.states[vantage].iter().copied())
     }
 
-    /// One check, by the places of its vantage and target in the plan.
+    /// One check, by the indices of its vantage and target in the plan.
     #[must_use]
     pub fn state(&self, vantage: usize, target: usize) -> CheckState {
         self.states[vantage][target]
@@ -303,7 +303,7 @@ impl<'a> Matrix<'a> {
 
     /// All checks.
     pub fn checks(&self) -> impl Iterator<Item = (&'a Vantage, &'a Target, CheckState)> + '_ {
-        (0..).zip(&self.plan.vantages).flat_map(|(place, vantage)| self.row(place).map(move |(target, state)| (vantage, target, state)))
+        (0..).zip(&self.plan.vantages).flat_map(|(index, vantage)| self.row(index).map(move |(target, state)| (vantage, target, state)))
     }
 
     /// Whether a follow-up was answered anywhere on a port.

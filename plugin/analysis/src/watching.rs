@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use lbprobe_protocol::{CheckId, Outcome, Sighted, Sighting};
+use lbprobe_protocol::{CheckId, Outcome, ProbeEvent, ProbeEventKind};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Verdict;
@@ -132,7 +132,7 @@ pub struct Turn {
     pub what: Turned,
 }
 
-/// What a sighting brought that somebody wants to know at once.
+/// What an event brought that somebody wants to know at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum News {
     /// A check was lost, or is back.
@@ -209,12 +209,12 @@ impl<'a> Watching<'a> {
         }
     }
 
-    /// A sighting from a vantage, by its place in the plan, heard at `heard_ms` by the plugin's clock. One that was
+    /// An event from a vantage, by its index in the plan, heard at `heard_ms` by the plugin's clock. One that was
     /// heard already is passed over: a log is read again where its connection broke.
-    pub fn hear(&mut self, place: usize, heard_ms: u64, sighting: Sighting) -> Option<News> {
-        let vantage = self.plan.vantages.get(place)?;
-        let Sighting { number, at_ms, what } = sighting;
-        let before = self.heard.get(&place).copied();
+    pub fn hear(&mut self, index: usize, heard_ms: u64, event: ProbeEvent) -> Option<News> {
+        let vantage = self.plan.vantages.get(index)?;
+        let ProbeEvent { number, at_ms, what } = event;
+        let before = self.heard.get(&index).copied();
         match before {
             Some(last) if number <= last.number => return None,
             Some(last) if number - last.number > 1 => {
@@ -228,17 +228,17 @@ impl<'a> Watching<'a> {
         }
         let ahead_ms = difference(heard_ms, at_ms);
         let ahead_ms = before.map_or(ahead_ms, |last| last.ahead_ms.min(ahead_ms));
-        self.heard.insert(place, LastHeard { number, at_ms, heard_ms, ahead_ms });
+        self.heard.insert(index, LastHeard { number, at_ms, heard_ms, ahead_ms });
         let of_kube_proxy =
             |said: &str| Change { at_ms, what: format!("kube-proxy on {} {said}", vantage.node), node: Some(vantage.node.clone()) };
         let change = match what {
-            Sighted::Sample { check, outcome, .. } => {
+            ProbeEventKind::Sample { check, outcome, .. } => {
                 let target = self.plan.targets.iter().find(|target| target.id == check)?;
-                let what = self.tracks.entry((place, check)).or_default().take(at_ms, outcome)?;
+                let what = self.tracks.entry((index, check)).or_default().take(at_ms, outcome)?;
                 return Some(News::Turn(Turn { at_ms, vantage: vantage.clone(), target: target.kind.clone(), port: target.port, what }));
             }
-            Sighted::KubeProxyGone => of_kube_proxy("ended"),
-            Sighted::KubeProxyBack => of_kube_proxy("answers again"),
+            ProbeEventKind::KubeProxyGone => of_kube_proxy("ended"),
+            ProbeEventKind::KubeProxyBack => of_kube_proxy("answers again"),
         };
         self.changed(change.clone());
         Some(News::Change(change))
@@ -267,10 +267,10 @@ impl<'a> Watching<'a> {
         self.unknown.push(reason);
     }
 
-    /// How a check ended last, by its vantage's place in the plan; nothing where none was heard of.
+    /// How a check ended last, by its vantage's index in the plan; nothing where none was heard of.
     #[must_use]
-    pub fn last(&self, place: usize, check: CheckId) -> Option<Outcome> {
-        self.tracks.get(&(place, check))?.last
+    pub fn last(&self, index: usize, check: CheckId) -> Option<Outcome> {
+        self.tracks.get(&(index, check))?.last
     }
 
     /// Puts the report together. `silent` says why nothing comes from a vantage any more.
@@ -279,10 +279,10 @@ impl<'a> Watching<'a> {
         self.close_gaps(from_ms, until_ms, silent);
         self.unknown.extend(self.clocks_in_words());
         let mut checks = Vec::new();
-        for (place, vantage) in self.plan.vantages.iter().enumerate() {
-            let ahead_ms = self.heard.get(&place).map_or(0, |last| last.ahead_ms);
+        for (index, vantage) in self.plan.vantages.iter().enumerate() {
+            let ahead_ms = self.heard.get(&index).map_or(0, |last| last.ahead_ms);
             for target in self.plan.service_targets() {
-                let Track { samples, failed, mut outages, .. } = self.tracks.remove(&(place, target.id)).unwrap_or_default();
+                let Track { samples, failed, mut outages, .. } = self.tracks.remove(&(index, target.id)).unwrap_or_default();
                 for outage in &mut outages {
                     outage.coincided =
                         coincided(outage, &vantage.node, &self.changes, Clocks { interval_ms: self.interval_ms.into(), ahead_ms });
@@ -314,12 +314,12 @@ impl<'a> Watching<'a> {
     /// A vantage that was silent at the end, or all the time: by when something was heard, as clocks of nodes and of
     /// this machine may differ.
     fn close_gaps(&mut self, from_ms: u64, until_ms: u64, silent: &HashMap<usize, String>) {
-        for (place, vantage) in self.plan.vantages.iter().enumerate() {
-            let heard = self.heard.get(&place);
+        for (index, vantage) in self.plan.vantages.iter().enumerate() {
+            let heard = self.heard.get(&index);
             let last = heard.map_or(from_ms, |last| last.heard_ms);
             // However short the watch: who was never heard, or is known to be silent, is no health.
-            if heard.is_none() || silent.contains_key(&place) || until_ms.saturating_sub(last) > self.patience_ms() {
-                let reason = silent.get(&place).map_or("nothing was heard any more", String::as_str);
+            if heard.is_none() || silent.contains_key(&index) || until_ms.saturating_sub(last) > self.patience_ms() {
+                let reason = silent.get(&index).map_or("nothing was heard any more", String::as_str);
                 self.gap(vantage, last, until_ms, reason);
             }
         }
@@ -413,8 +413,8 @@ mod tests {
 
     const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 
-    fn sighting(number: u64, at_ms: u64, outcome: Outcome) -> Sighting {
-        Sighting { number, at_ms, what: Sighted::Sample { check: 0, outcome, total_ms: 1 } }
+    fn event(number: u64, at_ms: u64, outcome: Outcome) -> ProbeEvent {
+        ProbeEvent { number, at_ms, what: ProbeEventKind::Sample { check: 0, outcome, total_ms: 1 } }
     }
 
     fn plan() -> Plan {
@@ -428,7 +428,7 @@ mod tests {
         let outcomes = [Outcome::Answered, SILENT, SILENT, Outcome::Answered, Outcome::Answered];
         let news = (0..)
             .zip(outcomes)
-            .filter_map(|(number, outcome)| watching.hear(0, 10_100 + number * 1000, sighting(number, 10_000 + number * 1000, outcome)));
+            .filter_map(|(number, outcome)| watching.hear(0, 10_100 + number * 1000, event(number, 10_000 + number * 1000, outcome)));
         let turns: Vec<_> = news.map(|news| if let News::Turn(turn) = news { Some(turn.what) } else { None }).collect();
         assert_eq!(turns, [Some(Turned::Lost(SILENT)), Some(Turned::Back(2000))]);
         watching.changed(Change { at_ms: 9_000, what: "the endpoint on node1 is gone".into(), node: None });
@@ -445,12 +445,12 @@ mod tests {
         let plan = plan();
         let mut watching = Watching::new(&plan, 1000);
         let other = plan.vantages.iter().position(|vantage| vantage.node != plan.vantages[0].node).unwrap();
-        let gone = Sighting { number: 0, at_ms: 10_500, what: Sighted::KubeProxyGone };
+        let gone = ProbeEvent { number: 0, at_ms: 10_500, what: ProbeEventKind::KubeProxyGone };
         let said = format!("kube-proxy on {} ended", plan.vantages[0].node);
         assert!(matches!(watching.hear(0, 10_600, gone), Some(News::Change(change)) if change.what == said));
         assert_eq!(watching.hear(0, 10_700, gone), None, "heard twice, said once");
-        for place in [0, other] {
-            watching.hear(place, 11_100, sighting(1, 11_000, SILENT));
+        for index in [0, other] {
+            watching.hear(index, 11_100, event(1, 11_000, SILENT));
         }
         let report = watching.report("shop/gateway".into(), 10_000, 12_000, &HashMap::new());
         let coincided: Vec<_> = report.checks.iter().flat_map(|check| &check.outages).map(|outage| &outage.coincided[..]).collect();
@@ -462,12 +462,12 @@ mod tests {
         let plan = plan();
         let mut watching = Watching::new(&plan, 1000);
         for (number, at_ms) in [(0, 10_000), (1, 11_000), (1, 11_000), (5, 15_000)] {
-            watching.hear(0, at_ms, sighting(number, at_ms, Outcome::Answered));
+            watching.hear(0, at_ms, event(number, at_ms, Outcome::Answered));
         }
         let silent = [(1, "the pod is gone".to_owned())].into();
         let report = watching.report("shop/gateway".into(), 10_000, 16_000, &silent);
         assert_eq!((report.checks[0].samples, report.verdict), (3, Verdict::Inconclusive));
-        let gap = |place: usize| report.gaps.iter().find(|gap| gap.vantage == plan.vantages[place]).unwrap();
+        let gap = |index: usize| report.gaps.iter().find(|gap| gap.vantage == plan.vantages[index]).unwrap();
         assert_eq!((gap(0).from_ms, gap(0).until_ms), (11_000, 15_000));
         assert_eq!((gap(1).from_ms, gap(1).until_ms, gap(1).reason.as_str()), (10_000, 16_000, "the pod is gone"));
     }
@@ -484,13 +484,13 @@ mod tests {
     fn a_probe_that_stood_still_has_a_gap_although_no_line_is_missing() {
         let plan = plan();
         let mut watching = Watching::new(&plan, 1000);
-        watching.hear(0, 10_100, sighting(0, 10_000, Outcome::Answered));
-        watching.hear(0, 70_100, sighting(1, 70_000, Outcome::Answered));
+        watching.hear(0, 10_100, event(0, 10_000, Outcome::Answered));
+        watching.hear(0, 70_100, event(1, 70_000, Outcome::Answered));
         // A log that was cut off comes all at once, and the samples were made all the same.
-        watching.hear(1, 10_100, sighting(0, 10_000, Outcome::Answered));
-        watching.hear(1, 70_100, sighting(1, 11_000, Outcome::Answered));
+        watching.hear(1, 10_100, event(0, 10_000, Outcome::Answered));
+        watching.hear(1, 70_100, event(1, 11_000, Outcome::Answered));
         let report = watching.report("shop/gateway".into(), 10_000, 71_000, &HashMap::new());
-        let of = |place: usize| report.gaps.iter().filter(|gap| gap.vantage == plan.vantages[place]).count();
+        let of = |index: usize| report.gaps.iter().filter(|gap| gap.vantage == plan.vantages[index]).count();
         assert_eq!((of(0), of(1)), (1, 0), "{:?}", report.gaps);
     }
 
@@ -502,9 +502,9 @@ mod tests {
         for off_ms in [-3_600_000_i64, -60_000, 0, 60_000, 3_600_000] {
             let here = |ms: u64| (10_000_000 + ms).saturating_add_signed(off_ms);
             let mut watching = Watching::new(&plan, 1000);
-            for place in 0..plan.vantages.len() {
+            for index in 0..plan.vantages.len() {
                 for (number, outcome) in (0..).zip(outcomes) {
-                    watching.hear(place, here(number * 1000 + 200), sighting(number, 10_000_000 + number * 1000, outcome));
+                    watching.hear(index, here(number * 1000 + 200), event(number, 10_000_000 + number * 1000, outcome));
                 }
             }
             watching.changed(Change { at_ms: here(900), what: "the endpoint on node1 is gone".into(), node: None });
@@ -516,8 +516,8 @@ mod tests {
         for off_ms in [-60_000_i64, 60_000] {
             let here = |ms: u64| (10_000_000 + ms).saturating_add_signed(off_ms);
             let mut watching = Watching::new(&plan, 1000);
-            for place in 0..plan.vantages.len() {
-                watching.hear(place, here(100), sighting(0, 10_000_000, Outcome::Answered));
+            for index in 0..plan.vantages.len() {
+                watching.hear(index, here(100), event(0, 10_000_000, Outcome::Answered));
             }
             let silent = watching.report("shop/gateway".into(), here(0), here(20_000), &HashMap::new());
             assert_eq!((silent.gaps.len(), silent.verdict), (plan.vantages.len(), Verdict::Inconclusive), "{off_ms}");

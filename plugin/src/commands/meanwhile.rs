@@ -18,17 +18,17 @@ const MOST_CHANGES: usize = 20;
 /// allowed.
 pub(super) async fn heard_during<T>(cluster: &Cluster, services: &[&Facts], work: impl Future<Output = T>) -> (T, Vec<Vec<ServiceChange>>) {
     let mut heard = vec![Vec::new(); services.len()];
-    let streams = services.iter().take(MOST_SERVICES).enumerate().map(|(place, facts)| {
+    let streams = services.iter().take(MOST_SERVICES).enumerate().map(|(index, facts)| {
         let changes = cluster::follow(cluster, &facts.service.namespace, &facts.service.name);
-        changes.map(move |followed| (place, followed))
+        changes.map(move |followed| (index, followed))
     });
     let mut changes = stream::select_all(streams);
     let mut work = pin!(work);
     loop {
         tokio::select! {
             biased;
-            Some((place, followed)) = changes.next() => match followed {
-                Followed::Changed(what) if heard[place].len() < MOST_CHANGES => heard[place].push(what),
+            Some((index, followed)) = changes.next() => match followed {
+                Followed::Changed(what) if heard[index].len() < MOST_CHANGES => heard[index].push(what),
                 Followed::Changed(_) | Followed::Refused(_) => {}
             },
             done = &mut work => return (done, heard),

@@ -67,15 +67,15 @@ pub(crate) async fn probe<T>(
         let report = only(reports)?;
         let holds = report.facts.changed_meanwhile.is_empty();
         match report.plan.widened(&report.facts, &report.observations).filter(|_| holds) {
-            Some(wider) => Ok(Seen::Differing(Box::new(report), wider)),
-            None => finish(report).map(Seen::Done),
+            Some(wider) => Ok(FirstRound::Differing(Box::new(report), wider)),
+            None => finish(report).map(FirstRound::Done),
         }
     });
     let (first, wider) = match seen.await? {
-        (Seen::Done(done), _) => return Ok(done),
+        (FirstRound::Done(done), _) => return Ok(done),
         // Nothing was said yet, and nobody wants to hear it any more.
-        (Seen::Differing(..), Some(exit)) => return Err(Error::Interrupted(exit)),
-        (Seen::Differing(first, wider), None) => (*first, wider),
+        (FirstRound::Differing(..), Some(exit)) => return Err(Error::Interrupted(exit)),
+        (FirstRound::Differing(first, wider), None) => (*first, wider),
     };
     tell("nodes of the same class differ: probing more of them");
     let more = vec![(first.facts.clone(), wider.beyond(&first.plan))];
@@ -103,7 +103,7 @@ pub(crate) async fn probe_all<T>(
 }
 
 /// What a sample came to.
-enum Seen<T> {
+enum FirstRound<T> {
     Done(T),
     /// Nodes of a class differ: this is the plan with more of them.
     Differing(Box<Report>, Plan),

@@ -75,21 +75,21 @@ async fn keep(
             _ = attention.signal() => break,
             result = &mut watched => result?,
             Some(heard) = heard.recv() => match heard {
-                Heard::Sighting(place, sighting) => {
-                    silent.remove(&place);
-                    view.heard(place);
-                    if let Some(news) = watching.hear(place, here_ms(), sighting) {
+                Heard::Event(index, event) => {
+                    silent.remove(&index);
+                    view.heard(index);
+                    if let Some(news) = watching.hear(index, here_ms(), event) {
                         view.news(&news);
                     }
-                    if unheard.remove(&place) && unheard.is_empty() {
+                    if unheard.remove(&index) && unheard.is_empty() {
                         pause::at(Phase::Watching).await;
                     }
                 }
-                Heard::Silent(place, reason) => {
-                    view.silent(&plan.vantages[place], &reason);
-                    silent.insert(place, reason);
+                Heard::Silent(index, reason) => {
+                    view.silent(&plan.vantages[index], &reason);
+                    silent.insert(index, reason);
                 }
-                Heard::Reconnected(place) => view.reconnected(&plan.vantages[place]),
+                Heard::Reconnected(index) => view.reconnected(&plan.vantages[index]),
             },
             Some(followed) = changes.next() => match followed {
                 Followed::Changed(what) => {

@@ -175,9 +175,9 @@ impl RunSpec {
         format!("lbprobe-{}", self.run)
     }
 
-    /// The name of the pod of a vantage, by its place in the plan.
-    pub(super) fn pod_name(&self, place: usize) -> String {
-        format!("lbprobe-{}-{place}", self.run)
+    /// The name of the pod of a vantage, by its index in the plan.
+    pub(super) fn pod_name(&self, index: usize) -> String {
+        format!("lbprobe-{}-{index}", self.run)
     }
 
     /// Selects everything of this run.
@@ -222,8 +222,8 @@ impl RunSpec {
 
     /// The pod of a vantage. Not as a controller's: the Job would count it, and end it for
     /// being more than its parallelism.
-    pub(super) fn pod(&self, place: usize, vantage: &Vantage, taints: &[Taint], job: Option<&Job>) -> Pod {
-        let mut metadata = self.metadata(self.pod_name(place));
+    pub(super) fn pod(&self, index: usize, vantage: &Vantage, taints: &[Taint], job: Option<&Job>) -> Pod {
+        let mut metadata = self.metadata(self.pod_name(index));
         metadata.owner_references = job.map(|job| vec![owner(job)]);
         let mut spec = self.pod_spec(vantage.network);
         // Straight to the node: no scheduler's round trip, and cordons do not matter.
@@ -321,14 +321,14 @@ impl Batches {
         self.pods.div_ceil(self.size)
     }
 
-    /// The batch of a pod, by its place in the plan.
-    pub(super) fn batch_of(self, place: usize) -> usize {
-        place / self.size
+    /// The batch of a pod, by its index in the plan.
+    pub(super) fn batch_of(self, index: usize) -> usize {
+        index / self.size
     }
 
     /// Marks a pod as one of its batch.
-    pub(super) fn mark(self, place: usize, pod: &mut Pod) {
-        pod.metadata.labels.get_or_insert_default().insert(BATCH_LABEL.into(), self.batch_of(place).to_string());
+    pub(super) fn mark(self, index: usize, pod: &mut Pod) {
+        pod.metadata.labels.get_or_insert_default().insert(BATCH_LABEL.into(), self.batch_of(index).to_string());
     }
 }
 

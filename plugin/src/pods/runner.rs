@@ -15,7 +15,7 @@ use kube::api::{ListParams, PostParams, WatchEvent, WatchParams};
 use kube::core::Request;
 use kube::{Api, Resource as _, ResourceExt as _};
 use lbprobe_analysis::facts::{Facts, Taint};
-use lbprobe_analysis::observations::{Observations, Probe, Seen, Unmeasured};
+use lbprobe_analysis::observations::{Observations, Probe, ProbeResult, Unmeasured};
 use lbprobe_analysis::plan::Vantage;
 use lbprobe_analysis::words::printable;
 use serde::de::IgnoredAny;
@@ -99,8 +99,8 @@ pub(crate) struct Runner<'a> {
 /// The pods that are there, by the one watch that tells of them.
 pub(crate) struct LivePods {
     pub(super) watch: BoxStream<'static, kube::Result<WatchEvent<ProbePod>>>,
-    /// The place of each pod among the vantages.
-    places: HashMap<String, usize>,
+    /// The index of each pod among the vantages.
+    indices: HashMap<String, usize>,
     /// Whether each of them was seen, and not seen to go.
     pub(super) alive: Vec<bool>,
 }
@@ -108,7 +108,7 @@ pub(crate) struct LivePods {
 /// How pods stand, by the server's own word.
 type Looked = Result<Vec<(usize, PodStage)>, Error>;
 
-/// What happens next; a number is the pod's place among the vantages.
+/// What happens next; a number is the pod's index among the vantages.
 enum RunEvent {
     Created(usize, Result<(), Error>),
     Pod(Option<(usize, PodStage)>),
@@ -165,17 +165,17 @@ impl Late {
 impl Runner<'_> {
     /// The pods' watch, before there is any.
     pub(crate) fn live_pods(&self) -> LivePods {
-        let places: HashMap<String, usize> = (0..self.vantages.len()).map(|place| (self.run_spec.pod_name(place), place)).collect();
-        LivePods { watch: self.watch_pods(), alive: vec![false; places.len()], places }
+        let indices: HashMap<String, usize> = (0..self.vantages.len()).map(|index| (self.run_spec.pod_name(index), index)).collect();
+        LivePods { watch: self.watch_pods(), alive: vec![false; indices.len()], indices }
     }
 
     /// Runs all pods to their answers. `tell` hears of every change.
     pub(crate) async fn run(&self, job: &RunJob, pods: &mut LivePods, mut tell: impl FnMut(RunProgress)) -> Result<Observations, Error> {
-        let places = pods.places.clone();
+        let indices = pods.indices.clone();
         let limits = Late { start: self.run_spec.limits.start, answer: self.run_spec.answer_limit(), silence: Duration::ZERO };
         let mut run_state = RunState::new(self.vantages.len(), limits);
         let mut creates = stream::iter(self.creations(job)).buffer_unordered(CREATES_IN_FLIGHT);
-        let mut warnings = self.watch_warnings(&places);
+        let mut warnings = self.watch_warnings(&indices);
         let mut logs = FuturesUnordered::new();
         let mut removals: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
         let mut look: Option<BoxFuture<'_, Looked>> = None;
@@ -186,13 +186,13 @@ impl Runner<'_> {
             let event = tokio::select! {
                 biased;
                 Some(change) = pods.watch.next() => RunEvent::Pod(pods.note(self, change)?),
-                Some((place, text)) = logs.next() => RunEvent::Log(place, text),
-                Some((place, result)) = creates.next() => RunEvent::Created(place, result),
+                Some((index, text)) = logs.next() => RunEvent::Log(index, text),
+                Some((index, result)) = creates.next() => RunEvent::Created(index, result),
                 looked = async { match look.as_mut() { Some(look) => look.await, None => std::future::pending().await } } => {
                     look = None;
                     RunEvent::Looked(looked)
                 }
-                Some((place, message)) = warnings.next() => RunEvent::Warning(place, message),
+                Some((index, message)) = warnings.next() => RunEvent::Warning(index, message),
                 Some(()) = removals.next() => RunEvent::Removed,
                 _ = ticks.tick() => RunEvent::Tick,
             };
@@ -200,9 +200,9 @@ impl Runner<'_> {
             let is_time_to_look = matches!(event, RunEvent::Tick);
             self.advance(&mut run_state, event);
             while logs.len() < LOGS_IN_FLIGHT
-                && let Some(place) = run_state.logs_to_read.pop_front()
+                && let Some(index) = run_state.logs_to_read.pop_front()
             {
-                logs.push(self.fetch_log(place));
+                logs.push(self.fetch_log(index));
             }
             while removals.len() < REMOVALS_IN_FLIGHT
                 && let Some(batch) = run_state.batches_to_remove.pop_front()
@@ -211,7 +211,7 @@ impl Runner<'_> {
             }
             if is_time_to_look && look.is_none() && run_state.wants_a_look() {
                 run_state.asked = Some(run_state.clock.look());
-                look = Some(self.look(&places).boxed());
+                look = Some(self.look(&indices).boxed());
             }
             tell(run_state.progress);
             run_state.pause(before).await;
@@ -226,21 +226,21 @@ impl Runner<'_> {
     fn advance(&self, run_state: &mut RunState, event: RunEvent) {
         let now = run_state.clock.look();
         run_state.now = now;
-        let plan = |place: usize| self.run_spec.plans.of(self.vantages[place].network);
+        let plan = |index: usize| self.run_spec.plans.of(self.vantages[index].network);
         match event {
-            RunEvent::Created(place, Ok(())) => run_state.change(place, |state| {
+            RunEvent::Created(index, Ok(())) => run_state.change(index, |state| {
                 state.created(now);
                 None
             }),
-            RunEvent::Created(place, Err(cause)) => {
-                run_state.refused(place, cause, &self.run_spec.pod_name(place), &self.run_spec.namespace);
+            RunEvent::Created(index, Err(cause)) => {
+                run_state.refused(index, cause, &self.run_spec.pod_name(index), &self.run_spec.namespace);
             }
             RunEvent::Pod(None) | RunEvent::Removed => {}
-            RunEvent::Pod(Some((place, stage))) => run_state.change(place, |state| state.reached(stage, self.channel, plan(place), now)),
-            RunEvent::Warning(place, message) => {
-                run_state.states[place].warned(without_name(&message, &self.run_spec.pod_name(place)), now);
+            RunEvent::Pod(Some((index, stage))) => run_state.change(index, |state| state.reached(stage, self.channel, plan(index), now)),
+            RunEvent::Warning(index, message) => {
+                run_state.states[index].warned(without_name(&message, &self.run_spec.pod_name(index)), now);
             }
-            RunEvent::Log(place, text) => run_state.change(place, |state| state.log_read(&text, plan(place))),
+            RunEvent::Log(index, text) => run_state.change(index, |state| state.log_read(&text, plan(index))),
             RunEvent::Looked(looked) => {
                 let asked = run_state.asked.unwrap_or(now);
                 let took = now.saturating_sub(asked);
@@ -248,8 +248,8 @@ impl Runner<'_> {
                     run_state.limits.silence += took;
                 }
                 run_state.looked = Some((asked, looked.as_ref().map(drop).map_err(ToString::to_string)));
-                for (place, stage) in looked.into_iter().flatten() {
-                    run_state.change(place, |state| state.reached(stage, self.channel, plan(place), now));
+                for (index, stage) in looked.into_iter().flatten() {
+                    run_state.change(index, |state| state.reached(stage, self.channel, plan(index), now));
                 }
                 self.expire(run_state, now);
             }
@@ -260,10 +260,10 @@ impl Runner<'_> {
     pub(super) fn creations<'b>(&'b self, job: &'b RunJob) -> impl Iterator<Item = impl Future<Output = (usize, Result<(), Error>)>> {
         let taints: HashMap<&str, &[Taint]> = self.facts.nodes.iter().map(|node| (node.name.as_str(), &node.taints[..])).collect();
         let batches = Batches::of_pods(self.vantages.len());
-        self.vantages.iter().enumerate().map(move |(place, vantage)| {
-            let mut pod = self.run_spec.pod(place, vantage, taints.get(vantage.node.as_str()).copied().unwrap_or_default(), Some(&job.job));
-            batches.mark(place, &mut pod);
-            async move { (place, self.create_pod(&pod).await) }
+        self.vantages.iter().enumerate().map(move |(index, vantage)| {
+            let mut pod = self.run_spec.pod(index, vantage, taints.get(vantage.node.as_str()).copied().unwrap_or_default(), Some(&job.job));
+            batches.mark(index, &mut pod);
+            async move { (index, self.create_pod(&pod).await) }
         })
     }
 
@@ -289,15 +289,15 @@ impl Runner<'_> {
 
     /// Warnings about the run's pods; those about others are passed over. A user who may not see
     /// events loses only the quickness of a message.
-    fn watch_warnings<'b>(&self, places: &'b HashMap<String, usize>) -> BoxStream<'b, (usize, String)> {
+    fn watch_warnings<'b>(&self, indices: &'b HashMap<String, usize>) -> BoxStream<'b, (usize, String)> {
         let api: Api<Event> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
         let changes = resume::watch(api, WatchParams::default().fields("type=Warning,involvedObject.kind=Pod"));
-        changes.filter_map(move |change| std::future::ready(change.ok().and_then(|event| warning(places, event)))).boxed()
+        changes.filter_map(move |change| std::future::ready(change.ok().and_then(|event| warning(indices, event)))).boxed()
     }
 
     /// How the pods stand by the server's own word: nobody is late whose answer only was not heard.
-    async fn look(&self, places: &HashMap<String, usize>) -> Looked {
-        match self.list_pods(|pod| Some((*places.get(pod.name())?, PodStage::of(pod)))).await {
+    async fn look(&self, indices: &HashMap<String, usize>) -> Looked {
+        match self.list_pods(|pod| Some((*indices.get(pod.name())?, PodStage::of(pod)))).await {
             // The watch is all that such a user has.
             Err(Error::Forbidden { .. }) => Ok(Vec::new()),
             looked => looked,
@@ -323,19 +323,19 @@ impl Runner<'_> {
 
     /// Which pods are there, by the server's own word; nothing is changed where it gives none.
     pub(super) async fn recount(&self, pods: &mut LivePods) {
-        let places = &pods.places;
-        if let Ok(there) = self.list_pods(|pod| places.get(pod.name()).copied()).await {
+        let indices = &pods.indices;
+        if let Ok(there) = self.list_pods(|pod| indices.get(pod.name()).copied()).await {
             pods.alive.fill(false);
-            for place in there {
-                pods.alive[place] = true;
+            for index in there {
+                pods.alive[index] = true;
             }
         }
     }
 
-    async fn fetch_log(&self, place: usize) -> (usize, String) {
+    async fn fetch_log(&self, index: usize) -> (usize, String) {
         let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
-        let plan = self.run_spec.plans.of(self.vantages[place].network);
-        (place, answers::follow_log(&api, &self.run_spec.pod_name(place), plan, self.run_spec.answer_limit()).await)
+        let plan = self.run_spec.plans.of(self.vantages[index].network);
+        (index, answers::follow_log(&api, &self.run_spec.pod_name(index), plan, self.run_spec.answer_limit()).await)
     }
 
     /// Ends the wait for pods that have had their time, by the server's own word as well.
@@ -345,19 +345,19 @@ impl Runner<'_> {
         let old = |age: &u64| *age >= SILENT_LEASE_SECONDS;
         let lease_ages: HashMap<&str, u64> =
             self.facts.nodes.iter().filter_map(|node| Some((node.name.as_str(), node.lease_age_seconds.filter(old)?))).collect();
-        for place in 0..run_state.states.len() {
-            let state = &run_state.states[place];
+        for index in 0..run_state.states.len() {
+            let state = &run_state.states[index];
             if let PodState::Starting(starting) = state
-                && let Some(why) = self.will_not_start(&self.vantages[place], starting, now, &lease_ages)
+                && let Some(why) = self.will_not_start(&self.vantages[index], starting, now, &lease_ages)
             {
-                run_state.give_up(place, why);
+                run_state.give_up(index, why);
                 continue;
             }
             let Some(late) = run_state.limits.late_since(state) else { continue };
             match &looked {
-                Some((at, Ok(()))) if *at >= late => run_state.too_late(place),
+                Some((at, Ok(()))) if *at >= late => run_state.too_late(index),
                 Some((at, Err(cause))) if *at >= late => {
-                    run_state.give_up(place, Unmeasured::ServerSilent { message: printable(cause, MESSAGE_CHARS) });
+                    run_state.give_up(index, Unmeasured::ServerSilent { message: printable(cause, MESSAGE_CHARS) });
                 }
                 _ => {}
             }
@@ -392,7 +392,7 @@ impl Runner<'_> {
     }
 
     fn observations(&self, states: Vec<PodState>) -> Observations {
-        let not_awaited = || Seen::Nothing(Unmeasured::RunEnded);
+        let not_awaited = || ProbeResult::Nothing(Unmeasured::RunEnded);
         let seen = states.into_iter().map(|state| if let PodState::Done(seen) = state { seen } else { not_awaited() });
         Observations { probes: self.vantages.iter().zip(seen).map(|(vantage, seen)| Probe { vantage: vantage.clone(), seen }).collect() }
     }
@@ -415,14 +415,14 @@ impl LivePods {
                 return Err(Error::Forbidden { what, message: cause.to_string(), can: Some(access) });
             }
         };
-        let Some(place) = self.places.get(pod.name()).copied() else { return Ok(None) };
-        self.alive[place] = is_there;
+        let Some(index) = self.indices.get(pod.name()).copied() else { return Ok(None) };
+        self.alive[index] = is_there;
         let stage = match PodStage::of(&pod) {
             stage @ (PodStage::Ended(_) | PodStage::Refused(_)) => stage,
             stage if is_there => stage,
             _ => PodStage::Refused(Unmeasured::PodRemoved),
         };
-        Ok(Some((place, stage)))
+        Ok(Some((index, stage)))
     }
 }
 
@@ -430,7 +430,7 @@ impl RunState {
     fn new(pods: usize, limits: Late) -> Self {
         let batches = Batches::of_pods(pods);
         let mut waiting = vec![0; batches.count()];
-        (0..pods).for_each(|place| waiting[batches.batch_of(place)] += 1);
+        (0..pods).for_each(|index| waiting[batches.batch_of(index)] += 1);
         Self {
             states: (0..pods).map(|_| PodState::Creating).collect(),
             progress: RunProgress { pods, ..RunProgress::default() },
@@ -448,16 +448,16 @@ impl RunState {
     }
 
     /// Changes a pod's state, and counts what that brings.
-    fn change(&mut self, place: usize, change: impl FnOnce(&mut PodState) -> Option<Action>) {
-        let before = reached(&self.states[place]);
-        let action = change(&mut self.states[place]);
-        let now = reached(&self.states[place]);
-        self.logs_to_read.extend(action.map(|Action::ReadLog| place));
+    fn change(&mut self, index: usize, change: impl FnOnce(&mut PodState) -> Option<Action>) {
+        let before = reached(&self.states[index]);
+        let action = change(&mut self.states[index]);
+        let now = reached(&self.states[index]);
+        self.logs_to_read.extend(action.map(|Action::ReadLog| index));
         self.progress.created += usize::from(now >= 1 && before < 1);
         self.progress.running += usize::from(now >= 2 && before < 2);
         if now == 3 && before < 3 {
             self.progress.answered += 1;
-            let batch = self.batches.batch_of(place);
+            let batch = self.batches.batch_of(index);
             self.waiting[batch] -= 1;
             // One batch alone is removed when the verdict is there: nobody is to wait for that.
             if self.waiting[batch] == 0 && self.waiting.len() > 1 {
@@ -479,16 +479,16 @@ impl RunState {
         self.states.iter().any(|state| self.limits.late_since(state).is_some_and(is_late) || (is_few && waits(state)))
     }
 
-    fn give_up(&mut self, place: usize, why: Unmeasured) {
-        self.change(place, |state| {
+    fn give_up(&mut self, index: usize, why: Unmeasured) {
+        self.change(index, |state| {
             state.give_up(why);
             None
         });
     }
 
-    fn too_late(&mut self, place: usize) {
+    fn too_late(&mut self, index: usize) {
         let Late { start, answer, .. } = self.limits;
-        self.change(place, |state| {
+        self.change(index, |state| {
             if matches!(state, PodState::Starting(_)) {
                 state.give_up(not_started(start));
             } else {
@@ -498,7 +498,7 @@ impl RunState {
         });
     }
 
-    fn refused(&mut self, place: usize, cause: Error, name: &str, namespace: &str) {
+    fn refused(&mut self, index: usize, cause: Error, name: &str, namespace: &str) {
         let why = match &cause {
             Error::Forbidden { message, .. } | Error::Api { message, .. } => Unmeasured::NotCreated {
                 message: printable(&without_name(message, name), MESSAGE_CHARS),
@@ -506,7 +506,7 @@ impl RunState {
             },
             other => Unmeasured::Other { message: printable(&other.to_string(), MESSAGE_CHARS), hint: other.hint() },
         };
-        self.give_up(place, why);
+        self.give_up(index, why);
         self.refusals.push(cause);
     }
 
@@ -536,9 +536,9 @@ pub(super) fn not_started(start_timeout: Duration) -> Unmeasured {
     Unmeasured::start_overdue(start_timeout)
 }
 
-fn warning(places: &HashMap<String, usize>, event: WatchEvent<Event>) -> Option<(usize, String)> {
+fn warning(indices: &HashMap<String, usize>, event: WatchEvent<Event>) -> Option<(usize, String)> {
     let (WatchEvent::Added(event) | WatchEvent::Modified(event)) = event else { return None };
-    let place = *places.get(event.involved_object.name.as_ref()?)?;
+    let index = *indices.get(event.involved_object.name.as_ref()?)?;
     let reason = event.reason.clone().unwrap_or_else(|| event.name_any());
-    Some((place, format!("{reason}: {}", event.message.unwrap_or_default())))
+    Some((index, format!("{reason}: {}", event.message.unwrap_or_default())))
 }

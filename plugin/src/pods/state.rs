@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use lbprobe_analysis::observations::{Seen, Unmeasured};
+use lbprobe_analysis::observations::{ProbeResult, Unmeasured};
 use lbprobe_protocol::{Plan, Record};
 
 use super::answers;
@@ -27,7 +27,7 @@ pub(super) enum PodState {
     /// Its container runs or has run; the answer is awaited.
     Answering(Answering),
     /// Nothing more is awaited.
-    Done(Seen),
+    Done(ProbeResult),
 }
 
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl PodState {
     /// Nothing will come.
     pub(super) fn give_up(&mut self, why: Unmeasured) {
         if !self.is_done() {
-            *self = Self::Done(Seen::Nothing(why));
+            *self = Self::Done(ProbeResult::Nothing(why));
         }
     }
 
@@ -133,7 +133,7 @@ impl PodState {
     fn ended(&mut self, end: &End, channel: ResultChannel, plan: &Plan, now: Duration) -> Option<Action> {
         let ended = match answers::read(&end.message, plan) {
             Ok(record) if !record.cut && channel == ResultChannel::TerminationMessages => {
-                *self = Self::Done(Seen::Record(record));
+                *self = Self::Done(ProbeResult::Record(record));
                 return None;
             }
             Ok(record) => Ended::Message(record),
@@ -161,7 +161,7 @@ impl PodState {
         let Self::Answering(answering) = self else { return None };
         let why = match answers::read(text, plan) {
             Ok(record) => {
-                *self = Self::Done(Seen::Record(record));
+                *self = Self::Done(ProbeResult::Record(record));
                 return None;
             }
             Err(why) => why,
@@ -193,10 +193,10 @@ impl PodState {
 
 impl Ended {
     /// Outcomes without answers are better than nothing; what a container ended with says more than an empty log.
-    fn or(self, why: Unmeasured) -> Seen {
+    fn or(self, why: Unmeasured) -> ProbeResult {
         match self {
-            Self::Message(record) => Seen::Record(record),
-            Self::Useless(end) => Seen::Nothing(end.unwrap_or(why)),
+            Self::Message(record) => ProbeResult::Record(record),
+            Self::Useless(end) => ProbeResult::Nothing(end.unwrap_or(why)),
         }
     }
 }
@@ -241,7 +241,7 @@ mod tests {
     }
 
     fn is_record(state: &PodState) -> bool {
-        matches!(state, PodState::Done(Seen::Record(_)))
+        matches!(state, PodState::Done(ProbeResult::Record(_)))
     }
 
     #[test]
@@ -282,7 +282,7 @@ mod tests {
             assert_eq!(first.or(then), Some(Action::ReadLog));
             assert!(!state.is_done());
             state.log_read(&text(false), &plan());
-            assert!(matches!(&state, PodState::Done(Seen::Record(record)) if !record.interrupted), "{state:?}");
+            assert!(matches!(&state, PodState::Done(ProbeResult::Record(record)) if !record.interrupted), "{state:?}");
         }
     }
 
@@ -311,7 +311,7 @@ mod tests {
         state.reached(PodStage::Running, ResultChannel::Logs, &plan(), NOW);
         state.reached(ended("garbage"), ResultChannel::Logs, &plan(), NOW);
         state.log_read("\u{1b}[2Jhello\n", &plan());
-        let PodState::Done(Seen::Nothing(why)) = state else { panic!("{state:?}") };
+        let PodState::Done(ProbeResult::Nothing(why)) = state else { panic!("{state:?}") };
         assert!(matches!(&why, Unmeasured::NotAProbe { line, .. } if line == "[2Jhello"), "{why:?}");
     }
 
@@ -323,7 +323,7 @@ mod tests {
         state.overdue(Duration::from_secs(1));
         state.give_up(Unmeasured::PodRemoved);
         assert_eq!(state.reached(PodStage::Running, ResultChannel::Logs, &plan(), NOW), None);
-        assert!(matches!(state, PodState::Done(Seen::Nothing(why)) if why == Unmeasured::RunEnded));
+        assert!(matches!(state, PodState::Done(ProbeResult::Nothing(why)) if why == Unmeasured::RunEnded));
     }
 
     #[test]
@@ -332,6 +332,6 @@ mod tests {
         let killed = PodStage::Ended(End { exit_code: 137, reason: "OOMKilled".into(), message: String::new() });
         assert_eq!(state.reached(killed, ResultChannel::Logs, &plan(), NOW), Some(Action::ReadLog));
         state.log_read("", &plan());
-        assert!(matches!(&state, PodState::Done(Seen::Nothing(why)) if *why == Unmeasured::OutOfMemory), "{state:?}");
+        assert!(matches!(&state, PodState::Done(ProbeResult::Nothing(why)) if *why == Unmeasured::OutOfMemory), "{state:?}");
     }
 }

@@ -9,7 +9,7 @@ use kube::Api;
 use kube::api::LogParams;
 use lbprobe_analysis::observations::Unmeasured;
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_protocol::Sighting;
+use lbprobe_protocol::ProbeEvent;
 use tokio::time::{Duration, Instant, interval, sleep};
 
 use super::answers::log_params;
@@ -29,10 +29,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// What is read again of it, so that no line is missed: those that were heard are passed over.
 const OVERLAP: Duration = Duration::from_secs(5);
 
-/// What comes from a pod; a number is its place among the vantages.
+/// What comes from a pod; a number is its index among the vantages.
 pub(crate) enum Heard {
     /// A sample.
-    Sighting(usize, Sighting),
+    Event(usize, ProbeEvent),
     /// Nothing comes any more, or never came, for this reason.
     Silent(usize, String),
     /// The connection broke and stands again.
@@ -57,12 +57,12 @@ impl Runner<'_> {
         let mut ticks = interval(PAUSE);
         loop {
             tokio::select! {
-                Some((place, result)) = creates.next() => match result {
+                Some((index, result)) = creates.next() => match result {
                     // The watch was quicker.
-                    Ok(()) if followed.contains(&place) => {}
-                    Ok(()) => drop(waiting.entry(place).or_insert(Waiting { since: clock.look(), is_late: false })),
+                    Ok(()) if followed.contains(&index) => {}
+                    Ok(()) => drop(waiting.entry(index).or_insert(Waiting { since: clock.look(), is_late: false })),
                     Err(cause) => {
-                        tell(Heard::Silent(place, cause.to_string()));
+                        tell(Heard::Silent(index, cause.to_string()));
                         refusals.push(cause);
                         if refusals.len() == self.vantages.len() {
                             return Err(self.no_pod(refusals).await);
@@ -71,22 +71,22 @@ impl Runner<'_> {
                 },
                 Some(change) = pods.watch.next() => match pods.note(self, change)? {
                     // One that is late is taken up all the same.
-                    Some((place, PodStage::Running)) => {
-                        waiting.remove(&place);
-                        if followed.insert(place) {
-                            logs.push(self.follow(place));
+                    Some((index, PodStage::Running)) => {
+                        waiting.remove(&index);
+                        if followed.insert(index) {
+                            logs.push(self.follow(index));
                         }
                     }
-                    Some((place, PodStage::Unseen | PodStage::Starting)) => {
-                        waiting.entry(place).or_insert(Waiting { since: clock.look(), is_late: false });
+                    Some((index, PodStage::Unseen | PodStage::Starting)) => {
+                        waiting.entry(index).or_insert(Waiting { since: clock.look(), is_late: false });
                     }
-                    Some((place, PodStage::Refused(why))) => {
-                        waiting.remove(&place);
-                        tell(Heard::Silent(place, said(&why)));
+                    Some((index, PodStage::Refused(why))) => {
+                        waiting.remove(&index);
+                        tell(Heard::Silent(index, said(&why)));
                     }
-                    Some((place, PodStage::Ended(end))) => {
+                    Some((index, PodStage::Ended(end))) => {
                         let why = end.failure().map_or_else(|| "the probe has ended".to_owned(), |why| said(&why));
-                        tell(Heard::Silent(place, why));
+                        tell(Heard::Silent(index, why));
                     }
                     _ => {}
                 },
@@ -94,9 +94,9 @@ impl Runner<'_> {
                 _ = ticks.tick() => {
                     let now = clock.look();
                     let is_late = |waiting: &Waiting| !waiting.is_late && now.saturating_sub(waiting.since) > self.run_spec.limits.start;
-                    for (place, waiting) in waiting.iter_mut().filter(|(_, waiting)| is_late(waiting)) {
+                    for (index, waiting) in waiting.iter_mut().filter(|(_, waiting)| is_late(waiting)) {
                         waiting.is_late = true;
-                        tell(Heard::Silent(*place, said(&not_started(self.run_spec.limits.start))));
+                        tell(Heard::Silent(*index, said(&not_started(self.run_spec.limits.start))));
                     }
                 }
             }
@@ -104,10 +104,10 @@ impl Runner<'_> {
     }
 
     /// The lines of a pod's log, from its first on, over as many connections as it takes.
-    fn follow(&self, place: usize) -> BoxStream<'static, Heard> {
+    fn follow(&self, index: usize) -> BoxStream<'static, Heard> {
         let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
-        let pod = self.run_spec.pod_name(place);
-        let start = Following { api, pod, place, lines: None, heard: None, next: None, is_broken: false, pause: PAUSE };
+        let pod = self.run_spec.pod_name(index);
+        let start = Following { api, pod, index, lines: None, heard: None, next: None, is_broken: false, pause: PAUSE };
         stream::unfold(start, |mut following| async move {
             let heard = following.next().await?;
             Some((heard, following))
@@ -122,12 +122,12 @@ type Log = std::pin::Pin<Box<dyn AsyncBufRead + Send>>;
 struct Following {
     api: Api<Pod>,
     pod: String,
-    place: usize,
+    index: usize,
     lines: Option<BoundedLines<Log>>,
     /// When the last new line came, and its number.
     heard: Option<(Instant, u64)>,
     /// The line that ended a silence, after that was told.
-    next: Option<Sighting>,
+    next: Option<ProbeEvent>,
     is_broken: bool,
     pause: Duration,
 }
@@ -136,8 +136,8 @@ impl Following {
     /// The next line; nothing where the pod is gone.
     async fn next(&mut self) -> Option<Heard> {
         loop {
-            if let Some(sighting) = self.next.take() {
-                return Some(Heard::Sighting(self.place, sighting));
+            if let Some(event) = self.next.take() {
+                return Some(Heard::Event(self.index, event));
             }
             let Some(lines) = &mut self.lines else {
                 self.open().await?;
@@ -149,15 +149,15 @@ impl Following {
                 continue;
             };
             // Read again after a break, a line is no news.
-            let is_new = |sighting: &Sighting| self.heard.is_none_or(|(_, last)| sighting.number > last);
-            let Some(sighting) = Sighting::from_line(&line).filter(is_new) else { continue };
-            self.heard = Some((Instant::now(), sighting.number));
+            let is_new = |event: &ProbeEvent| self.heard.is_none_or(|(_, last)| event.number > last);
+            let Some(event) = ProbeEvent::from_line(&line).filter(is_new) else { continue };
+            self.heard = Some((Instant::now(), event.number));
             self.pause = PAUSE;
             if std::mem::take(&mut self.is_broken) {
-                self.next = Some(sighting);
-                return Some(Heard::Reconnected(self.place));
+                self.next = Some(event);
+                return Some(Heard::Reconnected(self.index));
             }
-            return Some(Heard::Sighting(self.place, sighting));
+            return Some(Heard::Event(self.index, event));
         }
     }
 

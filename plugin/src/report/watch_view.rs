@@ -33,7 +33,7 @@ pub(crate) struct WatchView<'a> {
     bar: ProgressBar,
     facts: &'a Facts,
     plan: &'a Plan,
-    /// When something was heard last, by the vantage's place in the plan. Clocks of nodes may be wrong: this
+    /// When something was heard last, by the vantage's index in the plan. Clocks of nodes may be wrong: this
     /// is our own.
     heard: HashMap<usize, Instant>,
     /// After this long without a word a vantage's last one does not count any more.
@@ -47,8 +47,8 @@ impl<'a> WatchView<'a> {
     }
 
     /// Something came from a vantage.
-    pub(crate) fn heard(&mut self, place: usize) {
-        self.heard.insert(place, Instant::now());
+    pub(crate) fn heard(&mut self, index: usize) {
+        self.heard.insert(index, Instant::now());
     }
 
     /// How things stand now; nothing of it off a terminal.
@@ -56,9 +56,9 @@ impl<'a> WatchView<'a> {
         if self.bar.is_hidden() {
             return;
         }
-        let last = |place: usize, check: CheckId| {
-            let is_fresh = self.heard.get(&place).is_some_and(|heard| heard.elapsed() < self.patience);
-            is_fresh.then(|| watching.last(place, check)).flatten()
+        let last = |index: usize, check: CheckId| {
+            let is_fresh = self.heard.get(&index).is_some_and(|heard| heard.elapsed() < self.patience);
+            is_fresh.then(|| watching.last(index, check)).flatten()
         };
         let table = table::render_now(self.facts, self.plan, &last);
         let lines = table.lines().count();
@@ -75,9 +75,9 @@ impl<'a> WatchView<'a> {
 
     fn counts(&self, last: &dyn Fn(usize, CheckId) -> Option<Outcome>, elapsed: Duration) -> String {
         let mut now = Now::default();
-        for place in 0..self.plan.vantages.len() {
+        for index in 0..self.plan.vantages.len() {
             for target in &self.plan.targets {
-                now.count(last(place, target.id));
+                now.count(last(index, target.id));
             }
         }
         let elapsed = Seconds(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));

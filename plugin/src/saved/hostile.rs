@@ -148,7 +148,7 @@ fn expectations_made_from_any_report_read_back() {
         report.facts.service.name = name.into();
         report.facts.service.namespace = name.into();
         for probe in &mut report.observations.probes {
-            let lbprobe_analysis::observations::Seen::Record(record) = &mut probe.seen else { continue };
+            let lbprobe_analysis::observations::ProbeResult::Record(record) = &mut probe.seen else { continue };
             for certificate in record.answers.iter_mut().filter_map(|answer| answer.certificate.as_mut()) {
                 certificate.names = vec![name.into()];
             }

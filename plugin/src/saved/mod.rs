@@ -122,7 +122,7 @@ pub(crate) fn report(file: &Path) -> Result<Report, Error> {
 pub(crate) fn report_in(text: &str) -> Result<Report, String> {
     /// A report without what follows from the rest.
     #[derive(Deserialize)]
-    struct Seen {
+    struct Parts {
         facts: Facts,
         plan: Plan,
         observations: Observations,
@@ -131,7 +131,7 @@ pub(crate) fn report_in(text: &str) -> Result<Report, String> {
     let is_report = |document: &&Document<'_>| document.kind().as_deref() == Some("Report");
     let document = documents.iter().find(is_report).ok_or("holds no Report")?;
     check_version(&document.head())?;
-    let Seen { facts, plan, observations } = document.typed().map_err(|cause| format!("cannot be understood: {cause}"))?;
+    let Parts { facts, plan, observations } = document.typed().map_err(|cause| format!("cannot be understood: {cause}"))?;
     let checks = plan.vantages.len().saturating_mul(plan.targets.len());
     if checks > MOST_CHECKS {
         return Err(format!("has more checks than any cluster ({checks})"));

@@ -5,16 +5,17 @@
 //! does so with a record.
 
 pub mod address;
+pub mod event;
 pub mod evidence;
 pub mod outcome;
 pub mod pace;
 mod percent;
 pub mod plan;
 pub mod record;
-pub mod sighting;
 pub mod variable;
 
 pub use address::may_be_a_load_balancers;
+pub use event::{ProbeEvent, ProbeEventKind};
 pub use evidence::{KubeProxyEvidence, MOST_DRAINED, NodeEvidence, NodeQuestion, Question, VirtualServer};
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
 pub use pace::MOST_IN_FLIGHT;
@@ -22,7 +23,6 @@ pub use plan::{Check, CheckId, Exchange, FollowUp, Host, HttpRequest, Plan, Watc
 pub use record::{
     Answer, Certificate, FollowedUp, HttpAnswer, HttpVersion, Observation, Record, RecordError, Redirect, RefusalCounts, Sample, Trust,
 };
-pub use sighting::{Sighted, Sighting};
 pub use variable::{MOST_VARIABLE_BYTES, PlanError};
 
 /// The version of plan and record. A probe refuses a plan of another version, and the plugin a

@@ -1,9 +1,9 @@
-//! What a probe sends is foreign: any text is a record, a sighting or an error, and what is read keeps to the plan.
+//! What a probe sends is foreign: any text is a record, an event or an error, and what is read keeps to the plan.
 
 use std::collections::BTreeSet;
 
 use lbprobe_protocol::record::{CERTIFICATE_NAMES, TEXT_CHARS};
-use lbprobe_protocol::{Check, CheckId, Exchange, Host, MOST_DRAINED, Outcome, Plan, Record, Sighted, Sighting, VERSION, When};
+use lbprobe_protocol::{Check, CheckId, Exchange, Host, MOST_DRAINED, Outcome, Plan, ProbeEvent, ProbeEventKind, Record, VERSION, When};
 use proptest::prelude::*;
 
 /// Seeds of the fuzzers, which are whole records of two different probes.
@@ -166,18 +166,18 @@ proptest! {
     }
 
     #[test]
-    fn every_sighting_reads_back(number in any::<u64>(), at_ms in any::<u64>(), check in any::<u16>(), code in code(), total_ms in any::<u32>()) {
-        let sample = Outcome::from_code(&code).map(|outcome| Sighted::Sample { check, outcome, total_ms });
-        for what in [sample, Some(Sighted::KubeProxyGone), Some(Sighted::KubeProxyBack)].into_iter().flatten() {
-            let sighting = Sighting { number, at_ms, what };
-            prop_assert_eq!(Sighting::from_line(&sighting.to_line()), Some(sighting));
+    fn every_event_reads_back(number in any::<u64>(), at_ms in any::<u64>(), check in any::<u16>(), code in code(), total_ms in any::<u32>()) {
+        let sample = Outcome::from_code(&code).map(|outcome| ProbeEventKind::Sample { check, outcome, total_ms });
+        for what in [sample, Some(ProbeEventKind::KubeProxyGone), Some(ProbeEventKind::KubeProxyBack)].into_iter().flatten() {
+            let event = ProbeEvent { number, at_ms, what };
+            prop_assert_eq!(ProbeEvent::from_line(&event.to_line()), Some(event));
         }
     }
 
     #[test]
-    fn any_line_is_a_sighting_or_none(line in "(w|k)?( [0-9]{0,25}| -1| ct| gone| \\PC{0,5}){0,7}") {
-        if let Some(sighting) = Sighting::from_line(&line) {
-            prop_assert_eq!(Sighting::from_line(&sighting.to_line()), Some(sighting));
+    fn any_line_is_an_event_or_none(line in "(w|k)?( [0-9]{0,25}| -1| ct| gone| \\PC{0,5}){0,7}") {
+        if let Some(event) = ProbeEvent::from_line(&line) {
+            prop_assert_eq!(ProbeEvent::from_line(&event.to_line()), Some(event));
         }
     }
 

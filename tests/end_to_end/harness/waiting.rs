@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::thread::{current, sleep};
 use std::time::Duration;
 
-use lbprobe_analysis::observations::{CheckState, Matrix, Seen};
+use lbprobe_analysis::observations::{CheckState, Matrix, ProbeResult};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_lab::patience::{Patience, stretched, strides};
@@ -94,8 +94,8 @@ impl Doubt {
 /// The vantages from which nothing was heard, and why; where there are none, the checks that are missing elsewhere.
 pub(crate) fn unmeasured(report: &Report) -> Vec<String> {
     let silent = report.observations.probes.iter().filter_map(|probe| match &probe.seen {
-        Seen::Nothing(why) => Some(format!("{}: {}", probe.vantage, text::unmeasured(why, Language::English))),
-        Seen::Record(_) => None,
+        ProbeResult::Nothing(why) => Some(format!("{}: {}", probe.vantage, text::unmeasured(why, Language::English))),
+        ProbeResult::Record(_) => None,
     });
     let silent: Vec<_> = silent.collect();
     if !silent.is_empty() {

@@ -113,7 +113,7 @@ fn missing(wanted: &ServiceAcceptance, why: &str) -> ServiceResult {
 fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
     let results = Results::of(report);
     let facts = &results.facts;
-    let seen = Seen { serving: facts.serving_nodes(), results: &results };
+    let seen = Actual { serving: facts.serving_nodes(), results: &results };
     let mut cases: Vec<_> = wanted.minimum_nodes.map(|minimum| seen.enough_nodes(minimum)).into_iter().collect();
     for expectation in &wanted.expect {
         cases.extend(seen.cases(expectation));
@@ -142,7 +142,7 @@ fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
 }
 
 /// What is known of one Service.
-struct Seen<'a> {
+struct Actual<'a> {
     /// Nodes with an endpoint.
     serving: BTreeSet<&'a str>,
     results: &'a Results<'a>,
@@ -155,7 +155,7 @@ enum Met {
     Unknown(ShortfallReason),
 }
 
-impl Seen<'_> {
+impl Actual<'_> {
     fn enough_nodes(&self, minimum: usize) -> Case {
         let measured: BTreeSet<_> =
             self.results.matrix.checks().filter(|(_, _, state)| state.is_known()).map(|(vantage, _, _)| &vantage.node).collect();
@@ -292,13 +292,13 @@ fn covers(name: &str, host: &str) -> bool {
 /// Each reason once, with its vantages, in the order in which it was first found.
 fn grouped(found: Vec<(&Vantage, ShortfallReason)>) -> Vec<Shortfall> {
     let mut shortfalls: Vec<Shortfall> = Vec::new();
-    let mut places: HashMap<ShortfallReason, usize> = HashMap::new();
+    let mut indices: HashMap<ShortfallReason, usize> = HashMap::new();
     for (vantage, reason) in found {
-        let place = *places.entry(reason.clone()).or_insert(shortfalls.len());
-        if place == shortfalls.len() {
+        let index = *indices.entry(reason.clone()).or_insert(shortfalls.len());
+        if index == shortfalls.len() {
             shortfalls.push(reason.into());
         }
-        let vantages = &mut shortfalls[place].vantages;
+        let vantages = &mut shortfalls[index].vantages;
         if vantages.last() != Some(vantage) {
             vantages.push(vantage.clone());
         }

@@ -209,16 +209,16 @@ impl<'a> Symptoms<'a> {
     /// on any node.
     fn ways_of(&self, network: Network, nodes: &BTreeSet<&str>) -> Vec<Way<'a>> {
         let mut ways: Vec<Way<'a>> = Vec::new();
-        let mut places: HashMap<Outcome, usize> = HashMap::new();
+        let mut indices: HashMap<Outcome, usize> = HashMap::new();
         for (vantage, target, state) in self.matrix.checks() {
             let is_there = vantage.network == network && state.is_cut_off() && self.is_at_load_balancer(target);
             let Some(outcome) = state.outcome().filter(|_| is_there) else { continue };
-            let place = *places.entry(outcome).or_insert(ways.len());
-            if place == ways.len() {
+            let index = *indices.entry(outcome).or_insert(ways.len());
+            if index == ways.len() {
                 ways.push(Way { outcome, targets: BTreeSet::new(), nodes: BTreeSet::new(), is_steady: false });
             }
             if nodes.contains(vantage.node.as_str()) {
-                let way = &mut ways[place];
+                let way = &mut ways[index];
                 way.targets.insert(target.id);
                 way.nodes.insert(&vantage.node);
                 way.is_steady |= matches!(state, CheckState::Failed(_));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::UnmeasuredChecks;
-use crate::observations::{CheckState, Matrix, Observations, Seen, Unmeasured};
+use crate::observations::{CheckState, Matrix, Observations, ProbeResult, Unmeasured};
 use crate::plan::Vantage;
 
 /// Stands for the node's own name in reasons and hints, so that those of different nodes are the same.
@@ -13,13 +13,13 @@ pub const NODE_PLACE: &str = "NODE";
 pub(super) fn list(matrix: &Matrix<'_>, observations: &Observations) -> Vec<UnmeasuredChecks> {
     let mut groups = Groups::default();
     for probe in &observations.probes {
-        if let Seen::Nothing(why) = &probe.seen {
+        if let ProbeResult::Nothing(why) = &probe.seen {
             groups.add(&probe.vantage, why);
         }
     }
     let silent: HashSet<_> = observations.probes.iter().filter(|probe| probe.seen.record().is_none()).map(|probe| &probe.vantage).collect();
-    for (place, vantage) in matrix.plan.vantages.iter().enumerate().filter(|(_, vantage)| !silent.contains(vantage)) {
-        let of_clients = || matrix.row(place).filter(|(target, _)| !target.kind.is_evidence());
+    for (index, vantage) in matrix.plan.vantages.iter().enumerate().filter(|(_, vantage)| !silent.contains(vantage)) {
+        let of_clients = || matrix.row(index).filter(|(target, _)| !target.kind.is_evidence());
         let unanswered: BTreeSet<_> =
             of_clients().filter(|(_, state)| *state == CheckState::Silent).map(|(target, _)| target.port).collect();
         if !unanswered.is_empty() {
@@ -36,18 +36,18 @@ pub(super) fn list(matrix: &Matrix<'_>, observations: &Observations) -> Vec<Unme
 /// In the order of the first vantage of each.
 #[derive(Default)]
 struct Groups {
-    places: BTreeMap<Unmeasured, usize>,
+    indices: BTreeMap<Unmeasured, usize>,
     groups: Vec<UnmeasuredChecks>,
 }
 
 impl Groups {
     fn add(&mut self, vantage: &Vantage, why: &Unmeasured) {
         let why = why.of_any_node(&vantage.node);
-        if let Some(place) = self.places.get(&why) {
-            self.groups[*place].vantages.push(vantage.clone());
+        if let Some(index) = self.indices.get(&why) {
+            self.groups[*index].vantages.push(vantage.clone());
             return;
         }
-        self.places.insert(why.clone(), self.groups.len());
+        self.indices.insert(why.clone(), self.groups.len());
         self.groups.push(UnmeasuredChecks { vantages: vec![vantage.clone()], why });
     }
 }
@@ -60,13 +60,13 @@ impl UnmeasuredChecks {
     }
 }
 
-/// The text with another word in the place of one that stands by itself: not of a part of a longer name.
+/// The text with another word in the index of one that stands by itself: not of a part of a longer name.
 pub(crate) fn with_word(text: &str, word: &str, other: &str) -> String {
     let is_of_names = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_');
     let mut replaced = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(place) = rest.find(word).filter(|_| !word.is_empty()) {
-        let (before, after) = (&rest[..place], &rest[place + word.len()..]);
+    while let Some(index) = rest.find(word).filter(|_| !word.is_empty()) {
+        let (before, after) = (&rest[..index], &rest[index + word.len()..]);
         let goes_on =
             before.chars().next_back().or_else(|| replaced.chars().next_back()).is_some_and(|last| is_of_names(last) || last == '.');
         let mut following = after.chars();

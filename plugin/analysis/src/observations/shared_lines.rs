@@ -19,7 +19,7 @@ use serde::de::Error as _;
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Observations, Probe, Seen, Unmeasured};
+use super::{Observations, Probe, ProbeResult, Unmeasured};
 use crate::list_or_object::ListOrObject;
 use crate::plan::{Network, SPELLED_OUT, Vantage};
 
@@ -29,16 +29,16 @@ const CHECK: &str = "c ";
 /// The lines that are there once.
 #[derive(Default)]
 struct Table {
-    places: HashMap<String, usize>,
+    indices: HashMap<String, usize>,
     lines: Vec<String>,
 }
 
 impl Table {
-    fn place(&mut self, line: &str) -> usize {
-        if let Some(place) = self.places.get(line) {
-            return *place;
+    fn index(&mut self, line: &str) -> usize {
+        if let Some(index) = self.indices.get(line) {
+            return *index;
         }
-        self.places.insert(line.to_owned(), self.lines.len());
+        self.indices.insert(line.to_owned(), self.lines.len());
         self.lines.push(line.to_owned());
         self.lines.len() - 1
     }
@@ -71,8 +71,8 @@ impl<'a> Written<'a> {
     fn of(probe: &'a Probe, table: &mut Table) -> Self {
         let start = Self { node: &probe.vantage.node, network: Some(probe.vantage.network), ..Self::default() };
         let record = match &probe.seen {
-            Seen::Nothing(why) => return Self { nothing: Some(why), ..start },
-            Seen::Record(record) => record,
+            ProbeResult::Nothing(why) => return Self { nothing: Some(why), ..start },
+            ProbeResult::Record(record) => record,
         };
         let text = record.to_text();
         let ids = record.observations.iter().map(|observation| observation.check);
@@ -84,7 +84,7 @@ impl<'a> Written<'a> {
         for line in text.lines().skip(1).filter(|line| !line.starts_with("end ")) {
             match line.strip_prefix(CHECK) {
                 Some(check) => written.checks.push(check.to_owned()),
-                None => written.lines.push(table.place(line)),
+                None => written.lines.push(table.index(line)),
             }
         }
         written
@@ -143,11 +143,11 @@ struct Read {
 }
 
 impl Read {
-    fn seen(&mut self, all: &[String]) -> Result<Seen, String> {
+    fn seen(&mut self, all: &[String]) -> Result<ProbeResult, String> {
         match (self.nothing.take(), self.record.take(), self.planned) {
-            (Some(why), _, _) => Ok(Seen::Nothing(why)),
-            (None, Some(record), _) => Ok(Seen::Record(record)),
-            (None, None, Some(planned)) => Ok(Seen::Record(self.read(planned, all)?)),
+            (Some(why), _, _) => Ok(ProbeResult::Nothing(why)),
+            (None, Some(record), _) => Ok(ProbeResult::Record(record)),
+            (None, None, Some(planned)) => Ok(ProbeResult::Record(self.read(planned, all)?)),
             (None, None, None) => Err("neither a record nor why there is none".into()),
         }
     }
@@ -160,8 +160,8 @@ impl Read {
         for check in &self.checks {
             text.extend([CHECK, check.as_str(), "\n"]);
         }
-        for place in &self.lines {
-            let line = all.get(*place).ok_or_else(|| format!("there is no line {place}"))?;
+        for index in &self.lines {
+            let line = all.get(*index).ok_or_else(|| format!("there is no line {index}"))?;
             text.extend([line.as_str(), "\n"]);
             // A line may be named any number of times.
             if text.len() > Record::most_bytes(&plan) {

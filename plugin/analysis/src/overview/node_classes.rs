@@ -10,7 +10,7 @@ use crate::plan::{Plan, PlanOptions};
 #[derive(Debug)]
 pub(super) struct NodeClasses {
     /// By name: the node's place in the facts, and its class.
-    places: HashMap<String, (usize, usize)>,
+    indices: HashMap<String, (usize, usize)>,
     /// The places of the nodes of each class, in their order.
     members: Vec<Vec<usize>>,
     /// What all Services share, without the nodes.
@@ -30,34 +30,34 @@ impl NodeClasses {
         let asked: HashSet<_> = plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect();
         let model = Model::without_endpoints(facts);
         let mut classes: HashMap<NodeKey, usize> = HashMap::new();
-        let mut places = HashMap::new();
+        let mut indices = HashMap::new();
         let mut members: Vec<Vec<usize>> = Vec::new();
-        for (place, node) in facts.nodes.iter().enumerate().filter(|(_, node)| asked.contains(node.name.as_str())) {
+        for (index, node) in facts.nodes.iter().enumerate().filter(|(_, node)| asked.contains(node.name.as_str())) {
             let class = *classes.entry(model.key(node)).or_insert(members.len());
             if class == members.len() {
                 members.push(Vec::new());
             }
-            members[class].push(place);
-            places.insert(node.name.clone(), (place, class));
+            members[class].push(index);
+            indices.insert(node.name.clone(), (index, class));
         }
-        Self { places, members, around: around(facts) }
+        Self { indices, members, around: around(facts) }
     }
 
     /// The facts of a Service with the nodes that its endpoints name, and the first other one of each class.
     pub(super) fn few(&self, facts: &Facts) -> Few {
-        let named: BTreeMap<usize, usize> = named_nodes(facts).filter_map(|name| self.places.get(name).copied()).collect();
+        let named: BTreeMap<usize, usize> = named_nodes(facts).filter_map(|name| self.indices.get(name).copied()).collect();
         let mut named_of: HashMap<usize, usize> = HashMap::new();
         for class in named.values() {
             *named_of.entry(*class).or_default() += 1;
         }
-        let mut numbers: BTreeMap<usize, usize> = named.keys().map(|place| (*place, 1)).collect();
+        let mut numbers: BTreeMap<usize, usize> = named.keys().map(|index| (*index, 1)).collect();
         for (class, members) in self.members.iter().enumerate() {
             let others = members.len() - named_of.get(&class).copied().unwrap_or_default();
-            let first = members.iter().find(|place| !named.contains_key(*place));
+            let first = members.iter().find(|index| !named.contains_key(*index));
             numbers.extend(first.map(|first| (*first, others)));
         }
         // In the order of all nodes: the first rule that is told is that of the first node that fails.
-        let taken = numbers.into_iter().filter_map(|(place, number)| Some((facts.nodes.get(place)?.clone(), number)));
+        let taken = numbers.into_iter().filter_map(|(index, number)| Some((facts.nodes.get(index)?.clone(), number)));
         let (nodes, numbers): (Vec<_>, Vec<_>) = taken.unzip();
         let numbers = nodes.iter().map(|node| node.name.clone()).zip(numbers).collect();
         let mut few = self.around.clone();

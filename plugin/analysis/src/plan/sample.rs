@@ -230,7 +230,7 @@ impl Plan {
 fn classes(facts: &Facts) -> Vec<Vec<&Node>> {
     let model = Model::new(facts);
     let with_endpoint = facts.endpoint_nodes();
-    let mut places: HashMap<Key<'_>, usize> = HashMap::new();
+    let mut indices: HashMap<Key<'_>, usize> = HashMap::new();
     let mut classes: Vec<Vec<&Node>> = Vec::new();
     for node in facts.nodes.iter().filter(|node| unfit(node).is_none()) {
         let key = Key {
@@ -239,8 +239,8 @@ fn classes(facts: &Facts) -> Vec<Vec<&Node>> {
             taints: taints(node),
             model: model.key(node),
         };
-        let place = *places.entry(key).or_insert(classes.len());
-        match classes.get_mut(place) {
+        let index = *indices.entry(key).or_insert(classes.len());
+        match classes.get_mut(index) {
             Some(class) => class.push(node),
             None => classes.push(vec![node]),
         }

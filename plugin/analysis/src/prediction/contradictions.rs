@@ -34,22 +34,22 @@ struct Read {
 /// Many are put in the order in which they are written: those of an entry one after another.
 pub(super) fn in_order(mut all: Vec<Contradiction>) -> Vec<Contradiction> {
     if all.len() > SPELLED_OUT {
-        let mut sorted: Vec<_> = places(&all).into_iter().zip(all).collect();
-        sorted.sort_by_key(|(place, _)| *place);
+        let mut sorted: Vec<_> = indices(&all).into_iter().zip(all).collect();
+        sorted.sort_by_key(|(index, _)| *index);
         all = sorted.into_iter().map(|(_, contradiction)| contradiction).collect();
     }
     all
 }
 
-/// Of each the place of its entry.
-fn places(all: &[Contradiction]) -> Vec<usize> {
+/// Of each the index of its entry.
+fn indices(all: &[Contradiction]) -> Vec<usize> {
     let mut entries: HashMap<(CheckId, &Expectation, &str), usize> = HashMap::new();
-    let mut places = Vec::with_capacity(all.len());
+    let mut indices = Vec::with_capacity(all.len());
     for Contradiction { target, expected, seen, .. } in all {
         let next = entries.len();
-        places.push(*entries.entry((*target, expected, seen.as_str())).or_insert(next));
+        indices.push(*entries.entry((*target, expected, seen.as_str())).or_insert(next));
     }
-    places
+    indices
 }
 
 pub(super) fn serialize<S: Serializer>(all: &[Contradiction], serializer: S) -> Result<S::Ok, S::Error> {
@@ -57,8 +57,8 @@ pub(super) fn serialize<S: Serializer>(all: &[Contradiction], serializer: S) -> 
         return all.serialize(serializer);
     }
     let mut entries: Vec<Written<'_>> = Vec::new();
-    for (place, Contradiction { vantage, target, expected, seen }) in places(all).into_iter().zip(all) {
-        match entries.get_mut(place) {
+    for (index, Contradiction { vantage, target, expected, seen }) in indices(all).into_iter().zip(all) {
+        match entries.get_mut(index) {
             Some(entry) => entry.vantages.push(vantage),
             None => entries.push(Written { vantages: vec![vantage], target: *target, expected, seen }),
         }

@@ -24,22 +24,22 @@ struct SharedRows {
 
 impl SharedRows {
     fn of(all: &[Row]) -> Self {
-        let mut places: HashMap<&[Expectation], usize> = HashMap::new();
+        let mut indices: HashMap<&[Expectation], usize> = HashMap::new();
         let mut classes: Vec<Row> = Vec::new();
         let mut rows = Vec::with_capacity(all.len());
         for row in all {
-            let place = *places.entry(row).or_insert(classes.len());
-            if place == classes.len() {
+            let index = *indices.entry(row).or_insert(classes.len());
+            if index == classes.len() {
                 classes.push(row.clone());
             }
-            rows.push(place);
+            rows.push(index);
         }
         Self { classes, rows }
     }
 
     /// None where a vantage names a row that is not there.
     fn spelled_out(&self) -> Option<Vec<Row>> {
-        self.rows.iter().map(|place| self.classes.get(*place).cloned()).collect()
+        self.rows.iter().map(|index| self.classes.get(*index).cloned()).collect()
     }
 }
 

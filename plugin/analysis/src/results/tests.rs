@@ -44,7 +44,7 @@ fn a_device_of_an_earlier_mode_is_told() {
         let own = lbprobe_protocol::NodeEvidence { ipvs_device: true, ..lbprobe_protocol::NodeEvidence::default() };
         let record = lbprobe_protocol::Record { node: Some(own), ..lbprobe_protocol::Record::default() };
         let vantage = crate::plan::Vantage { node: node.into(), network: crate::plan::Network::Host };
-        crate::observations::Probe { vantage, seen: crate::observations::Seen::Record(record) }
+        crate::observations::Probe { vantage, seen: crate::observations::ProbeResult::Record(record) }
     };
     let found = disagreements(&facts, &Observations { probes: vec![probe("node1"), probe("node2")] });
     let devices: Vec<_> = found.iter().filter(|found| found.difference == Difference::LeftOverDevice).collect();

@@ -6,7 +6,7 @@ use crate::causes::Confidence;
 use crate::causes::finding::Finding;
 use crate::diagnosis::Verdict;
 use crate::facts::ServiceChange;
-use crate::fix_report::Ended;
+use crate::fix_report::Disposition;
 use crate::plan::{Sampled, TargetKind, Vantage};
 use crate::prediction::Outlook;
 use crate::verification::SinceBaseline;
@@ -112,7 +112,7 @@ pub enum Conclusion<'a> {
     /// Nothing fails at the address.
     NothingToProve,
     /// A change that was made.
-    Made { ended: Ended },
+    Made { ended: Disposition },
 }
 
 /// A conclusion in a word, which stands out, and a sentence.

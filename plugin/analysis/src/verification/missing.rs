@@ -23,9 +23,9 @@ impl<'a> Missing<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
         let groups = &report.diagnosis.unmeasured;
         let mut unmeasured = HashMap::new();
-        for (place, group) in groups.iter().enumerate() {
+        for (index, group) in groups.iter().enumerate() {
             for vantage in &group.vantages {
-                unmeasured.entry(vantage).or_insert(place);
+                unmeasured.entry(vantage).or_insert(index);
             }
         }
         let skipped = &report.plan.skipped;
@@ -45,7 +45,7 @@ impl<'a> Missing<'a> {
 
     /// Why nothing is known of a vantage.
     pub(super) fn why(&self, vantage: &Vantage) -> String {
-        let unmeasured = self.unmeasured.get(vantage).and_then(|place| self.reasons.get(*place)).cloned();
+        let unmeasured = self.unmeasured.get(vantage).and_then(|index| self.reasons.get(*index)).cloned();
         let skipped = || self.skipped_nodes.get(vantage.node.as_str()).or_else(|| self.skipped_networks.get(&vantage.network));
         let in_words = || skipped().map(|reason| text::skip_reason(reason, Language::English));
         unmeasured.or_else(in_words).unwrap_or_else(|| text::left_out(Language::English).to_owned())

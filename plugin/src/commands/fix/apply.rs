@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::fix_outcome::{FixOutcome, FromOutside};
-use lbprobe_analysis::fix_report::{Ended, FixReport};
+use lbprobe_analysis::fix_report::{Disposition, FixReport};
 use lbprobe_analysis::patch::{self, Patch};
 use lbprobe_analysis::plan::{Plan, Vantage};
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};
@@ -108,7 +108,7 @@ async fn settle(
     changed: &Object,
     made: &Made<'_>,
     judgement: &FixOutcome,
-) -> Result<Ended, Error> {
+) -> Result<Disposition, Error> {
     pause::at(Phase::BeforeSettle).await;
     let mut tries = 1;
     loop {
@@ -127,27 +127,27 @@ async fn settle(
 }
 
 /// What becomes of a change, and what is merged for it; nothing where the object is left alone.
-fn settlement(arguments: &FixArguments, now: &Object, made: &Made<'_>, judgement: &FixOutcome) -> (Option<Value>, Ended) {
+fn settlement(arguments: &FixArguments, now: &Object, made: &Made<'_>, judgement: &FixOutcome) -> (Option<Value>, Disposition) {
     let forget = || Some(Record::forget(json!({})));
     // A record belongs to a run: another's is none of our business, and without ours nobody wants this settled.
     if Record::of(now).ok().flatten().as_ref() != Some(made.record) {
-        return (None, Ended::LeftAlone);
+        return (None, Disposition::LeftAlone);
     }
     if !patch::is_in_place(&made.journal.patch.merge, &now.value) {
-        return (forget(), Ended::Reverted);
+        return (forget(), Disposition::Reverted);
     }
     match (judgement, arguments.no_rollback) {
-        (FixOutcome::PartlyMeasured { .. } | FixOutcome::ServiceChanged, _) => (None, Ended::Unverified),
-        (judgement, _) if judgement.is_worth_keeping() => (forget(), Ended::Kept),
-        (_, true) => (forget(), Ended::KeptUnhelpful),
-        (_, false) => (Some(Record::forget(made.journal.undo.clone())), Ended::PutBack),
+        (FixOutcome::PartlyMeasured { .. } | FixOutcome::ServiceChanged, _) => (None, Disposition::Unverified),
+        (judgement, _) if judgement.is_worth_keeping() => (forget(), Disposition::Kept),
+        (_, true) => (forget(), Disposition::KeptUnhelpful),
+        (_, false) => (Some(Record::forget(made.journal.undo.clone())), Disposition::PutBack),
     }
 }
 
 pub(super) fn exit(document: &FixReport) -> Exit {
     match (document.ended, &document.judgement) {
-        (Ended::Kept, FixOutcome::Fixed) => Exit::Healthy,
-        (Ended::Unverified, _) | (_, FixOutcome::NotMeasured) => Exit::Inconclusive,
+        (Disposition::Kept, FixOutcome::Fixed) => Exit::Healthy,
+        (Disposition::Unverified, _) | (_, FixOutcome::NotMeasured) => Exit::Inconclusive,
         _ => Exit::Fault,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::fix_report::{Ended, FixReport};
+use lbprobe_analysis::fix_report::{Disposition, FixReport};
 use lbprobe_analysis::remedies::ExpectedResult;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text;
@@ -68,9 +68,9 @@ pub(crate) fn render_fix(document: &FixReport, style: Style) -> String {
     text.push_str(&prose::wrap(&said, "", "  ", style));
     text.extend(document.outside.map(|outside| prose::wrap(text::from_outside(outside, style.language), "", "  ", style)));
     let colour = match document.ended {
-        Ended::Kept => Colour::Good,
-        Ended::PutBack | Ended::KeptUnhelpful | Ended::Reverted => Colour::Bad,
-        Ended::Unverified | Ended::LeftAlone => Colour::Unknown,
+        Disposition::Kept => Colour::Good,
+        Disposition::PutBack | Disposition::KeptUnhelpful | Disposition::Reverted => Colour::Bad,
+        Disposition::Unverified | Disposition::LeftAlone => Colour::Unknown,
     };
     text.push_str(&prose::conclusion(&Conclusion::Made { ended: document.ended }, colour, style));
     text

@@ -121,7 +121,7 @@ pub(super) fn of_expectations(facts: &Facts, plan: &Plan, prediction: &Predictio
     }
 }
 
-/// The grid of how checks ended last, where that was heard, by the place of the vantage in the plan.
+/// The grid of how checks ended last, where that was heard, by the index of the vantage in the plan.
 pub(super) fn of_outcomes(facts: &Facts, plan: &Plan, last: &dyn Fn(usize, CheckId) -> Option<Outcome>, style: Style) -> String {
     let words = |vantage: usize, target: usize| match last(vantage, plan.targets[target].id) {
         Some(Outcome::Answered) => in_words(CheckState::Reached),
@@ -145,7 +145,7 @@ fn is_for_clients(target: &Target) -> bool {
     !target.kind.is_evidence()
 }
 
-/// `words` says what a cell holds, by the places of vantage and target in the plan.
+/// `words` says what a cell holds, by the indices of vantage and target in the plan.
 fn render(
     facts: &Facts,
     plan: &Plan,
@@ -203,8 +203,8 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], style: Style) -> String {
     let title = |kind: &TargetKind| prose::foreign(&text::target_above_column(kind, style.language));
     table.set_header(titles.chain(kinds.iter().map(title)));
     for group in groups {
-        for (place, (network, cells)) in group.rows.iter().enumerate() {
-            let (name, endpoint) = if place == 0 {
+        for (index, (network, cells)) in group.rows.iter().enumerate() {
+            let (name, endpoint) = if index == 0 {
                 (prose::foreign(&words::short_list(&group.nodes, NAMED_NODES)), text::has_endpoint(group.has_endpoint, style.language))
             } else {
                 (String::new(), "")
@@ -233,19 +233,19 @@ fn groups<'a>(
 ) -> Vec<Group<'a>> {
     let endpoint_nodes = facts.endpoint_nodes();
     let mut nodes: Vec<(&str, Vec<Row>)> = Vec::new();
-    for (place, vantage) in plan.vantages.iter().enumerate() {
-        let row = (vantage.network, cells(plan, &|target| words(place, target), kinds, style));
+    for (index, vantage) in plan.vantages.iter().enumerate() {
+        let row = (vantage.network, cells(plan, &|target| words(index, target), kinds, style));
         match nodes.last_mut() {
             Some((node, rows)) if *node == vantage.node => rows.push(row),
             _ => nodes.push((&vantage.node, vec![row])),
         }
     }
     let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut places: HashMap<(bool, Vec<Row>), usize> = HashMap::new();
+    let mut indices: HashMap<(bool, Vec<Row>), usize> = HashMap::new();
     for (node, rows) in nodes {
         let has_endpoint = endpoint_nodes.contains(node);
-        let place = *places.entry((has_endpoint, rows.clone())).or_insert(groups.len());
-        match groups.get_mut(place) {
+        let index = *indices.entry((has_endpoint, rows.clone())).or_insert(groups.len());
+        match groups.get_mut(index) {
             Some(group) => group.nodes.push(node),
             None => groups.push(Group { nodes: vec![node], has_endpoint, rows }),
         }
@@ -256,7 +256,7 @@ fn groups<'a>(
 fn cells(plan: &Plan, words: &dyn Fn(usize) -> (String, Worst), kinds: &[TargetKind], style: Style) -> Vec<Said> {
     let of_kind = |kind: &TargetKind| {
         let targets = plan.targets.iter().enumerate().filter(|(_, target)| target.kind == *kind);
-        said(style, targets.map(|(place, target)| (target.port, words(place))))
+        said(style, targets.map(|(index, target)| (target.port, words(index))))
     };
     kinds.iter().map(of_kind).collect()
 }

@@ -100,11 +100,11 @@ fn not_measured(groups: &[UnmeasuredChecks], room: Room, style: Style) -> String
 /// What is not probed: reasons, that of most nodes first, and how many nodes a sample passes over.
 pub(super) fn left_out(plan: &Plan, room: Room, style: Style) -> String {
     let mut groups: Vec<(&SkipReason, Vec<String>)> = Vec::new();
-    let mut places: BTreeMap<&SkipReason, usize> = BTreeMap::new();
+    let mut indices: BTreeMap<&SkipReason, usize> = BTreeMap::new();
     for Skip { subject, reason } in &plan.skipped {
-        let place = *places.entry(reason).or_insert(groups.len());
+        let index = *indices.entry(reason).or_insert(groups.len());
         let subject = text::skip_subject(subject, style.language);
-        match groups.get_mut(place) {
+        match groups.get_mut(index) {
             Some((_, subjects)) => subjects.push(subject),
             None => groups.push((reason, vec![subject])),
         }

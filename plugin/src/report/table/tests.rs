@@ -5,7 +5,7 @@ mod many_nodes;
 use std::net::IpAddr;
 
 use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Node, Service, ServicePort};
-use lbprobe_analysis::observations::{Observations, Probe, Seen, Unmeasured};
+use lbprobe_analysis::observations::{Observations, Probe, ProbeResult, Unmeasured};
 use lbprobe_analysis::plan::{Network, Plan, PlanOptions, Target, Vantage};
 use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample};
 
@@ -38,7 +38,7 @@ fn report_with(facts: Facts, options: &PlanOptions, outcome: impl Fn(&Vantage, &
         };
         let record =
             Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
-        Probe { vantage: vantage.clone(), seen: Seen::Record(record) }
+        Probe { vantage: vantage.clone(), seen: ProbeResult::Record(record) }
     };
     let observations = Observations { probes: plan.vantages.iter().map(probe).collect() };
     Report::new(facts, plan, observations)
@@ -110,7 +110,7 @@ fn colour_only_adds_escapes() {
 fn what_was_not_measured_is_grouped_by_reason_with_its_hint() {
     let mut report = report(facts(names(5), &["198.51.100.1"]), |_, _| Outcome::Answered);
     for probe in &mut report.observations.probes[4..] {
-        probe.seen = Seen::Nothing(Unmeasured::Other { message: "the image cannot be pulled".into(), hint: Some("--image".into()) });
+        probe.seen = ProbeResult::Nothing(Unmeasured::Other { message: "the image cannot be pulled".into(), hint: Some("--image".into()) });
     }
     let text = render(&Report::new(report.facts, report.plan, report.observations), PLAIN);
     assert!(text.contains("INCONCLUSIVE: nothing failed"), "{text}");

@@ -102,11 +102,11 @@ fn drawn(groups: &[Group<'_>], style: Style) -> String {
 
 fn groups(vantages: &[Compared]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let mut places: HashMap<(Network, &SinceBaseline, &[Failure]), usize> = HashMap::new();
+    let mut indices: HashMap<(Network, &SinceBaseline, &[Failure]), usize> = HashMap::new();
     for compared in vantages {
         let network = compared.vantage.network;
-        let place = *places.entry((network, &compared.standing, &compared.failures)).or_insert(groups.len());
-        match groups.get_mut(place) {
+        let index = *indices.entry((network, &compared.standing, &compared.failures)).or_insert(groups.len());
+        match groups.get_mut(index) {
             Some(group) => group.nodes.push(&compared.vantage.node),
             None => groups.push(Group { nodes: vec![&compared.vantage.node], network, compared }),
         }

@@ -62,10 +62,10 @@ fn verdict(report: &WatchReport, lost: usize, style: Style) -> String {
 /// Gaps of the same reason, in the order of the first of each.
 fn silences(gaps: &[Gap]) -> Vec<Silence<'_>> {
     let mut groups: Vec<Vec<&Gap>> = Vec::new();
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut indices: BTreeMap<&str, usize> = BTreeMap::new();
     for gap in gaps {
-        let place = *places.entry(&gap.reason).or_insert(groups.len());
-        match groups.get_mut(place) {
+        let index = *indices.entry(&gap.reason).or_insert(groups.len());
+        match groups.get_mut(index) {
             Some(group) => group.push(gap),
             None => groups.push(vec![gap]),
         }
@@ -93,12 +93,12 @@ struct Group<'a> {
 fn groups<'a>(lost: &[&'a Watched]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     // Only checks of the same target with as many outages can be alike.
-    let mut places: BTreeMap<(&TargetKind, usize), Vec<usize>> = BTreeMap::new();
+    let mut indices: BTreeMap<(&TargetKind, usize), Vec<usize>> = BTreeMap::new();
     for check in lost {
-        let candidates = places.entry((&check.target, check.outages.len())).or_default();
-        let alike = candidates.iter().copied().find(|place| is_alike(groups[*place].first, check));
-        if let Some(place) = alike {
-            groups[place].others.push(check);
+        let candidates = indices.entry((&check.target, check.outages.len())).or_default();
+        let alike = candidates.iter().copied().find(|index| is_alike(groups[*index].first, check));
+        if let Some(index) = alike {
+            groups[index].others.push(check);
         } else {
             candidates.push(groups.len());
             groups.push(Group { first: check, others: Vec::new() });

@@ -11,7 +11,7 @@ use crate::causes::{CauseKind, Confidence};
 use crate::diagnosis::{Diagnosis, Note, Verdict};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Readiness, Service, ServiceChange, ServicePort, TrafficPolicy};
 use crate::fixture::in_words;
-use crate::observations::{Observations, Probe, Seen, Unmeasured};
+use crate::observations::{Observations, Probe, ProbeResult, Unmeasured};
 use crate::plan::{Network, Plan, PlanOptions, Target, TargetKind, Vantage};
 use crate::remedies::Remedy;
 use crate::report::Report;
@@ -52,7 +52,7 @@ fn observe(plan: &Plan, outcome: impl Fn(&Vantage, &Target) -> [Outcome; 2]) -> 
         };
         let record =
             Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
-        Probe { vantage: vantage.clone(), seen: Seen::Record(record) }
+        Probe { vantage: vantage.clone(), seen: ProbeResult::Record(record) }
     };
     Observations { probes: plan.vantages.iter().map(probe).collect() }
 }
@@ -161,8 +161,8 @@ fn a_missing_probe_is_never_healthy() {
     let plan = Plan::new(&facts, &options());
     let mut observations = observe(&plan, |_, _| [Outcome::Answered; 2]);
     let why = Unmeasured::Other { message: "the image cannot be pulled".into(), hint: None };
-    observations.probes[3].seen = Seen::Nothing(why.clone());
-    observations.probes[4].seen = Seen::Nothing(why);
+    observations.probes[3].seen = ProbeResult::Nothing(why.clone());
+    observations.probes[4].seen = ProbeResult::Nothing(why);
     let diagnosis = Diagnosis::of(&facts, &plan, &observations);
     assert_eq!(diagnosis.verdict, Verdict::Inconclusive);
     assert_eq!(diagnosis.unmeasured.len(), 1, "one reason, one group");
@@ -174,7 +174,7 @@ fn a_missing_or_interrupted_check_is_never_healthy() {
     let facts = facts(TrafficPolicy::Local, &["node1"]);
     let plan = Plan::new(&facts, &options());
     let mut observations = observe(&plan, |_, _| [Outcome::Answered; 2]);
-    if let Seen::Record(record) = &mut observations.probes[0].seen {
+    if let ProbeResult::Record(record) = &mut observations.probes[0].seen {
         record.observations.pop();
     }
     assert_eq!(Diagnosis::of(&facts, &plan, &observations).verdict, Verdict::Inconclusive);
@@ -222,7 +222,7 @@ fn what_answered_in_the_baseline_is_a_fault_when_it_is_silent() {
     let plan = Plan::new(&facts, &options());
     let mut answered = observe(&plan, |_, _| [Outcome::Answered; 2]);
     for probe in &mut answered.probes {
-        let Seen::Record(record) = &mut probe.seen else { continue };
+        let ProbeResult::Record(record) = &mut probe.seen else { continue };
         record.answers =
             vec![Answer { http: Some(HttpAnswer { status: 200, version: None, server: None, body: None }), ..Answer::default() }];
         record.observations.iter_mut().flat_map(|observation| &mut observation.samples).for_each(|sample| sample.answer = Some(0));

@@ -73,9 +73,9 @@ fn record(plan: &Plan, vantage: &Vantage, number: u32) -> Record {
 fn observations(plan: &Plan) -> Observations {
     let probe = |(number, vantage): (u32, &Vantage)| {
         let seen = if number.is_multiple_of(30) {
-            Seen::Nothing(Unmeasured::Other { message: "no image".into(), hint: None })
+            ProbeResult::Nothing(Unmeasured::Other { message: "no image".into(), hint: None })
         } else {
-            Seen::Record(record(plan, vantage, number))
+            ProbeResult::Record(record(plan, vantage, number))
         };
         Probe { vantage: vantage.clone(), seen }
     };
@@ -133,7 +133,7 @@ fn a_vantage_takes_some_hundreds_of_bytes() {
 fn what_lines_do_not_carry_is_written_in_full() {
     let (_, plan) = cluster(101);
     let mut seen = observations(&plan);
-    let Seen::Record(record) = &mut seen.probes[0].seen else { panic!("the first vantage has a record") };
+    let ProbeResult::Record(record) = &mut seen.probes[0].seen else { panic!("the first vantage has a record") };
     // Longer than a line of the record may have it.
     record.answers[0].http.as_mut().unwrap().server = Some("x".repeat(300));
     let document = written(&seen);

@@ -5,7 +5,7 @@ use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record};
 use super::*;
 use crate::facts::Taint;
 use crate::kube_proxy::sample_facts;
-use crate::observations::{Seen, Unmeasured};
+use crate::observations::{ProbeResult, Unmeasured};
 use crate::plan::{Network, PlanOptions, Target};
 use crate::report::Report;
 
@@ -38,7 +38,7 @@ fn observe(plan: &Plan, is_lost: impl Fn(&Vantage, &Target) -> bool) -> Observat
         };
         let record =
             Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
-        Probe { vantage: vantage.clone(), seen: Seen::Record(record) }
+        Probe { vantage: vantage.clone(), seen: ProbeResult::Record(record) }
     };
     Observations { probes: plan.vantages.iter().map(probe).collect() }
 }
@@ -107,7 +107,7 @@ fn classes_that_agree_are_left_as_they_are() {
         observe(&plan, |vantage, target| vantage.network == Network::Pod && vantage.node != "node1" && target.kind.is_load_balancer());
     assert_eq!(plan.widened(&facts, &agree), None, "classes may differ from one another, and networks too");
     let mut silent = observe(&plan, |_, _| false);
-    silent.probes[2].seen = Seen::Nothing(Unmeasured::Other { message: "no image".into(), hint: None });
+    silent.probes[2].seen = ProbeResult::Nothing(Unmeasured::Other { message: "no image".into(), hint: None });
     assert_eq!(plan.widened(&facts, &silent), None, "what was not measured is no difference");
     let whole = Plan::new(&facts, &PlanOptions::default());
     assert_eq!(whole.widened(&facts, &observe(&whole, silent_on("node3"))), None, "no sample");

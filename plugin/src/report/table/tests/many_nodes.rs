@@ -49,8 +49,8 @@ fn all_different() -> Report {
         let number = number(&probe.vantage.node);
         if number.is_multiple_of(3) {
             let (message, hint) = (format!("the pod ended with {number}"), Some(format!("ask for {number}")));
-            probe.seen = Seen::Nothing(Unmeasured::Other { message, hint });
-        } else if let Seen::Record(record) = &mut probe.seen
+            probe.seen = ProbeResult::Nothing(Unmeasured::Other { message, hint });
+        } else if let ProbeResult::Record(record) = &mut probe.seen
             && probe.vantage.network == Network::Host
         {
             record.kube_proxy = Some(KubeProxyEvidence {
@@ -94,7 +94,7 @@ fn reasons_that_differ_by_the_nodes_name_alone_are_one() {
     let mut report = report(facts(names(200), &["198.51.100.1"]), |_, _| Outcome::Answered);
     for probe in &mut report.observations.probes {
         let message = format!("kubelet on {} did not start the pod within 20 s", probe.vantage.node);
-        probe.seen = Seen::Nothing(Unmeasured::Other { message, hint: Some("kubectl describe node NODE".into()) });
+        probe.seen = ProbeResult::Nothing(Unmeasured::Other { message, hint: Some("kubectl describe node NODE".into()) });
     }
     let text = render(&Report::new(report.facts, report.plan, report.observations), PLAIN);
     assert!(text.lines().count() < 25, "{text}");

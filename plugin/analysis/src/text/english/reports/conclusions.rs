@@ -1,7 +1,7 @@
 //! What a document comes to: a word that stands out, and a sentence.
 
 use crate::diagnosis::Verdict;
-use crate::fix_report::Ended;
+use crate::fix_report::Disposition;
 use crate::plan::{Sampled, Vantage};
 use crate::prediction::Outlook;
 use crate::text::english::{changes, findings};
@@ -112,13 +112,15 @@ fn watched(verdict: Verdict, lost: usize, checks: usize, of: Option<&Sampled>) -
     }
 }
 
-const fn made(ended: Ended) -> (&'static str, &'static str) {
+const fn made(ended: Disposition) -> (&'static str, &'static str) {
     match ended {
-        Ended::Kept => ("KEPT", "the change stays"),
-        Ended::PutBack => ("PUT BACK", "what was before the change is there again"),
-        Ended::KeptUnhelpful => ("KEPT", "the change stays all the same, as you said"),
-        Ended::Unverified => ("UNVERIFIED", "the change stays with its record: --resume when all nodes can be measured again, or --undo"),
-        Ended::LeftAlone => ("LEFT ALONE", "somebody else has taken the record of the change away: nothing was kept or put back"),
-        Ended::Reverted => ("REVERTED", "somebody else has taken the change back: make it where they take theirs from"),
+        Disposition::Kept => ("KEPT", "the change stays"),
+        Disposition::PutBack => ("PUT BACK", "what was before the change is there again"),
+        Disposition::KeptUnhelpful => ("KEPT", "the change stays all the same, as you said"),
+        Disposition::Unverified => {
+            ("UNVERIFIED", "the change stays with its record: --resume when all nodes can be measured again, or --undo")
+        }
+        Disposition::LeftAlone => ("LEFT ALONE", "somebody else has taken the record of the change away: nothing was kept or put back"),
+        Disposition::Reverted => ("REVERTED", "somebody else has taken the change back: make it where they take theirs from"),
     }
 }

@@ -6,7 +6,7 @@ use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::plan::Plan;
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::watching::{Change, Watching};
-use lbprobe_protocol::{ConnectFailure, Outcome, Sighted, Sighting};
+use lbprobe_protocol::{ConnectFailure, Outcome, ProbeEvent, ProbeEventKind};
 use proptest::prelude::*;
 
 fn plan() -> Plan {
@@ -18,32 +18,32 @@ fn time() -> impl Strategy<Value = u64> {
     prop_oneof![4 => 0..30_000u64, 1 => any::<u64>(), 1 => Just(u64::MAX)]
 }
 
-fn sighting() -> impl Strategy<Value = Sighting> {
+fn event() -> impl Strategy<Value = ProbeEvent> {
     let outcomes = vec![Outcome::Answered, Outcome::Interrupted, Outcome::Connect(ConnectFailure::TimedOut)];
     let sample = (0..12u16, prop::sample::select(outcomes), any::<u32>());
     let what = prop_oneof![
-        8 => sample.prop_map(|(check, outcome, total_ms)| Sighted::Sample { check, outcome, total_ms }),
-        1 => Just(Sighted::KubeProxyGone),
-        1 => Just(Sighted::KubeProxyBack),
+        8 => sample.prop_map(|(check, outcome, total_ms)| ProbeEventKind::Sample { check, outcome, total_ms }),
+        1 => Just(ProbeEventKind::KubeProxyGone),
+        1 => Just(ProbeEventKind::KubeProxyBack),
     ];
     let number = prop_oneof![6 => 0..20u64, 1 => any::<u64>(), 1 => Just(u64::MAX)];
-    (number, time(), what).prop_map(|(number, at_ms, what)| Sighting { number, at_ms, what })
+    (number, time(), what).prop_map(|(number, at_ms, what)| ProbeEvent { number, at_ms, what })
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
-    fn any_sightings_come_to_a_report(
-        sightings in prop::collection::vec((0..6usize, time(), sighting()), 0..60),
+    fn any_events_come_to_a_report(
+        events in prop::collection::vec((0..6usize, time(), event()), 0..60),
         changes in prop::collection::vec(time(), 0..4),
         interval_ms in any::<u32>(),
         (from_ms, until_ms) in (time(), time()),
     ) {
         let plan = plan();
         let mut watching = Watching::new(&plan, interval_ms);
-        for (place, heard_ms, sighting) in sightings {
-            let _ = watching.hear(place, heard_ms, sighting);
+        for (index, heard_ms, event) in events {
+            let _ = watching.hear(index, heard_ms, event);
         }
         for at_ms in changes {
             watching.changed(Change { at_ms, what: "the endpoint on node1 is gone".into(), node: None });

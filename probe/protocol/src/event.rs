@@ -12,18 +12,18 @@ use crate::{CheckId, Outcome};
 
 /// A line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sighting {
+pub struct ProbeEvent {
     /// Counts the probe's lines from 0, so that missing ones are noticed.
     pub number: u64,
     /// When it was, in milliseconds since 1970 by the node's clock; of a sample, when it began.
     pub at_ms: u64,
     /// What was seen.
-    pub what: Sighted,
+    pub what: ProbeEventKind,
 }
 
 /// What is seen of the node's network from one moment to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sighted {
+pub enum ProbeEventKind {
     /// One sample.
     Sample {
         /// The check.
@@ -39,15 +39,15 @@ pub enum Sighted {
     KubeProxyBack,
 }
 
-impl Sighting {
+impl ProbeEvent {
     /// The line, without its end.
     #[must_use]
     pub fn to_line(&self) -> String {
         let Self { number, at_ms, .. } = self;
         match self.what {
-            Sighted::Sample { check, outcome, total_ms } => format!("w {number} {check} {at_ms} {} {total_ms}", outcome.code()),
-            Sighted::KubeProxyGone => format!("k {number} {at_ms} gone"),
-            Sighted::KubeProxyBack => format!("k {number} {at_ms} back"),
+            ProbeEventKind::Sample { check, outcome, total_ms } => format!("w {number} {check} {at_ms} {} {total_ms}", outcome.code()),
+            ProbeEventKind::KubeProxyGone => format!("k {number} {at_ms} gone"),
+            ProbeEventKind::KubeProxyBack => format!("k {number} {at_ms} back"),
         }
     }
 
@@ -58,13 +58,13 @@ impl Sighting {
         match words[..] {
             ["w", number, check, at_ms, outcome, total_ms] => {
                 let outcome = Outcome::from_code(outcome)?;
-                let what = Sighted::Sample { check: check.parse().ok()?, outcome, total_ms: total_ms.parse().ok()? };
+                let what = ProbeEventKind::Sample { check: check.parse().ok()?, outcome, total_ms: total_ms.parse().ok()? };
                 Some(Self { number: number.parse().ok()?, at_ms: at_ms.parse().ok()?, what })
             }
             ["k", number, at_ms, turn] => {
                 let what = match turn {
-                    "gone" => Sighted::KubeProxyGone,
-                    "back" => Sighted::KubeProxyBack,
+                    "gone" => ProbeEventKind::KubeProxyGone,
+                    "back" => ProbeEventKind::KubeProxyBack,
                     _ => return None,
                 };
                 Some(Self { number: number.parse().ok()?, at_ms: at_ms.parse().ok()?, what })
@@ -83,18 +83,18 @@ mod tests {
 
     #[test]
     fn a_line_reads_back() {
-        let sample = Sighted::Sample { check: 2, outcome: Outcome::Connect(ConnectFailure::TimedOut), total_ms: 900 };
-        for what in [sample, Sighted::KubeProxyGone, Sighted::KubeProxyBack] {
-            let sighting = Sighting { number: 7, at_ms: 1_700_000_000_123, what };
-            assert_eq!(Sighting::from_line(&sighting.to_line()), Some(sighting));
-            assert_eq!(Sighting::from_line(&format!("{} more", sighting.to_line())), None);
+        let sample = ProbeEventKind::Sample { check: 2, outcome: Outcome::Connect(ConnectFailure::TimedOut), total_ms: 900 };
+        for what in [sample, ProbeEventKind::KubeProxyGone, ProbeEventKind::KubeProxyBack] {
+            let event = ProbeEvent { number: 7, at_ms: 1_700_000_000_123, what };
+            assert_eq!(ProbeEvent::from_line(&event.to_line()), Some(event));
+            assert_eq!(ProbeEvent::from_line(&format!("{} more", event.to_line())), None);
         }
     }
 
     proptest! {
         #[test]
         fn no_line_makes_it_panic(line in "(w |k )?.{0,80}") {
-            let _ = Sighting::from_line(&line);
+            let _ = ProbeEvent::from_line(&line);
         }
     }
 }
