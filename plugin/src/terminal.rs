@@ -6,6 +6,8 @@ mod stream;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use lbprobe_analysis::text::messages::Message;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words::steers;
 
 use crate::error::Error;
@@ -55,6 +57,11 @@ pub(crate) fn print(text: &str, form: Form) -> Result<(), Error> {
 /// A line for standard error. Nobody may be listening there, and that is no reason to end.
 pub(crate) fn tell(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", on_one_line(line));
+}
+
+/// A message on standard error, in English.
+pub(crate) fn say(message: Message<'_>) {
+    tell(&text::message(message, Language::English));
 }
 
 /// A line that stays one, whatever is in it.

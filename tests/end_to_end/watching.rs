@@ -4,7 +4,8 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use lbprobe_analysis::plan::{Network, TargetKind};
-use lbprobe_analysis::watching::{Outage, WatchReport};
+use lbprobe_analysis::text::{self, Language};
+use lbprobe_analysis::watching::{Changed, Outage, WatchReport};
 use lbprobe_lab::Lab;
 use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::lab::Vantage;
@@ -96,7 +97,7 @@ fn a_rolling_restart_costs_what_an_independent_dialler_says() {
     let near = |seen: u64, truth: u64| Duration::from_millis(seen.abs_diff(truth)) <= round;
     for (outage, (from, until)) in seen.iter().zip(&truth) {
         assert!(near(outage.from_ms, *from) && near(outage.until_ms.unwrap(), until.unwrap()), "seen {seen:#?}, dialled {truth:?}");
-        assert!(outage.coincided.iter().any(|what| what.contains("on node1")), "{outage:#?}");
+        assert!(outage.coincided.iter().any(|what| text::changed(what, Language::English).contains("on node1")), "{outage:#?}");
     }
     // Nodes without endpoint never reached it, and the end of that outage is open.
     assert!(matches!(at_load_balancer(&report, "node2"), [Outage { until_ms: None, .. }]), "{report:#?}");
@@ -167,7 +168,8 @@ fn a_kube_proxy_that_ends_and_comes_back_is_named() {
     let report = report(running, 3);
     let of_kube_proxy: Vec<_> = report.changes.iter().filter(|change| change.node.is_some()).collect();
     let [gone, back] = of_kube_proxy[..] else { panic!("{:#?}", report.changes) };
-    assert_eq!((&gone.what[..], &back.what[..]), ("kube-proxy on node2 ended", "kube-proxy on node2 answers again"));
+    let node = || "node2".to_owned();
+    assert_eq!((&gone.what, &back.what), (&Changed::KubeProxyEnded { node: node() }, &Changed::KubeProxyAnswers { node: node() }));
     let away = Duration::from_millis(back.at_ms - gone.at_ms);
     assert!(away > Duration::ZERO && away < stretched(Duration::from_secs(20)), "{of_kube_proxy:#?}");
     nothing_left(&lab);

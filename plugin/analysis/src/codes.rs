@@ -12,6 +12,7 @@ use crate::observations::Unmeasured;
 use crate::remedies::{Caveat, Prerequisite, Remedy};
 use crate::results::Difference;
 use crate::risks::Risk;
+use crate::watching::{Changed, GapReason, WatchUnknown};
 
 /// What has a code.
 pub(crate) trait Code {
@@ -356,6 +357,41 @@ impl Code for ServiceChange {
             Self::EndpointGone { .. } => "LBP652",
             Self::NoLoadBalancer => "LBP653",
             Self::NotReadAgain { .. } => "LBP654",
+        }
+    }
+}
+
+/// Why a watch heard nothing: LBP671 to LBP679.
+impl Code for GapReason {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::SamplesMissing => "LBP671",
+            Self::NoSample => "LBP672",
+            Self::NothingHeard => "LBP673",
+            Self::ProbeEnded => "LBP674",
+            Self::NotCreated { .. } => "LBP675",
+            Self::Unmeasured(why) => why.code(),
+        }
+    }
+}
+
+/// What changed while a watch went on: LBP681 to LBP689.
+impl Code for Changed {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::KubeProxyEnded { .. } => "LBP681",
+            Self::KubeProxyAnswers { .. } => "LBP682",
+            Self::Service(change) => change.code(),
+        }
+    }
+}
+
+/// What a watch does not know: LBP691 to LBP699.
+impl Code for WatchUnknown {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Changes { .. } => "LBP691",
+            Self::Clocks { .. } => "LBP692",
         }
     }
 }

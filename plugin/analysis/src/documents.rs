@@ -85,6 +85,56 @@ in_words_and_codes!(
     changed_meanwhile, crate::facts::ServiceChange, "changedMeanwhile", "changedMeanwhileCodes", crate::text::service_change
 );
 
+in_words_and_codes!(
+    /// What changed at an outage's beginning or end.
+    coincided, crate::watching::Changed, "coincided", "coincidedCodes", crate::text::changed
+);
+in_words_and_codes!(
+    /// What a watch does not know.
+    watch_unknown, crate::watching::WatchUnknown, "unknown", "unknownCodes", crate::text::watch_unknown
+);
+
+/// A finding in two fields: a sentence, and its code beside it.
+macro_rules! in_words_and_code {
+    ($(#[$about:meta])* $module:ident, $item:ty, $words:literal, $code:literal, $text:path) => {
+        $(#[$about])*
+        pub(crate) mod $module {
+            use super::{Code as _, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
+
+            #[derive(Serialize)]
+            struct Written<'a> {
+                #[serde(rename = $words)]
+                words: String,
+                #[serde(rename = $code)]
+                code: Coded<'a, $item>,
+            }
+
+            #[derive(Deserialize)]
+            struct Read {
+                #[serde(rename = $code)]
+                code: $item,
+            }
+
+            pub(crate) fn serialize<S: Serializer>(item: &$item, serializer: S) -> Result<S::Ok, S::Error> {
+                Written { words: $text(item, LANGUAGE), code: Coded { code: item.code(), item } }.serialize(serializer)
+            }
+
+            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$item, D::Error> {
+                Ok(Read::deserialize(deserializer)?.code)
+            }
+        }
+    };
+}
+
+in_words_and_code!(
+    /// Why nothing was heard.
+    gap_reason, crate::watching::GapReason, "reason", "reasonCode", crate::text::gap_reason
+);
+in_words_and_code!(
+    /// What changed while a watch went on.
+    changed, crate::watching::Changed, "what", "whatCode", crate::text::changed
+);
+
 /// What a cause states: `code`, `kind`, `args`, `summary`.
 pub(crate) mod finding {
     use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Known, Node, Readiness};
 use sample::Sample;
-pub use sample::{MANY_NODES, Sampled, SampledClass};
+pub use sample::{MANY_NODES, SampleHint, Sampled, SampledClass};
 pub use skip::{Skip, SkipReason, SkipSubject};
 
 /// Up to so many vantages a document has an entry for each; of more it shares what is equal.

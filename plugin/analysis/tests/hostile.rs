@@ -147,7 +147,7 @@ fn follow(report: &Report) -> Report {
     }
     let _ = plan.for_outside(&facts.service);
     let _ = plan.widened(&facts, &observations).map(|widened| widened.beyond(&plan));
-    let _ = plan.sampled.as_ref().map(ToString::to_string);
+    let _ = plan.sampled.as_ref().map(|sampled| text::sample_probed(sampled, Language::English));
     let _ = acceptance::of_report(report);
     let _ = AcceptanceReport::new(&expectations(), &[Ok(again.clone())]);
     let _ = Explanation::new(facts.clone(), plan.clone());

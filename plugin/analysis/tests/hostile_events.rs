@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::facts::ServiceChange;
 use lbprobe_analysis::plan::Plan;
 use lbprobe_analysis::report::Report;
-use lbprobe_analysis::watching::{Change, Watching};
+use lbprobe_analysis::watching::{Change, Changed, Watching};
 use lbprobe_protocol::{ConnectFailure, Outcome, ProbeEvent, ProbeEventKind};
 use proptest::prelude::*;
 
@@ -46,7 +47,7 @@ proptest! {
             let _ = watching.hear(index, heard_ms, event);
         }
         for at_ms in changes {
-            watching.changed(Change { at_ms, what: "the endpoint on node1 is gone".into(), node: None });
+            watching.changed(Change { at_ms, what: Changed::Service(ServiceChange::Ports), node: None });
         }
         let report = watching.report("shop/gateway".into(), from_ms, until_ms, &HashMap::new());
         prop_assert_eq!(report.checks.len(), plan.vantages.len() * plan.service_targets().count());

@@ -6,11 +6,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use kube::Api;
 use kube::api::PostParams;
 use lbprobe_analysis::acceptance::{AcceptanceReport, CaseResult, ServiceResult};
+use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::words::printable;
 
 use crate::cluster::Cluster;
 use crate::error::Access;
-use crate::terminal::tell;
+use crate::terminal::say;
 
 /// The API server takes no longer messages (`core/validation`).
 const MESSAGE_CHARS: usize = 1000;
@@ -25,9 +26,9 @@ pub(crate) async fn write_events(cluster: &Cluster, report: &AcceptanceReport) {
         let what = format!("write an event on service {namespace}/{name}");
         let event = event(service, namespace, name);
         if let Err(cause) = cluster.request(&what, access, api.create(&PostParams::default(), &event)).await {
-            tell(&format!("warning: {cause}"));
+            say(Message::Warning { cause: &cause.to_string() });
             if let Some(hint) = cause.hint() {
-                tell(&format!("hint: {hint}"));
+                say(Message::Hint { hint: &hint });
             }
         }
     }

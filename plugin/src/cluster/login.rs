@@ -7,10 +7,11 @@ use std::time::Duration;
 use kube::client::AuthError;
 use kube::config::ExecInteractiveMode;
 use kube::{Client, Config};
+use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::words::printable;
 
 use crate::error::Error;
-use crate::terminal::tell;
+use crate::terminal::say;
 
 /// How long a person at a terminal gets to log in elsewhere, with a browser for instance.
 const AT_A_TERMINAL: Duration = Duration::from_mins(3);
@@ -42,7 +43,7 @@ pub(super) async fn client(mut config: Config, request_timeout: Duration) -> Res
     let limit = if is_attended { AT_A_TERMINAL } else { request_timeout };
     let waiting = async {
         tokio::time::sleep(QUIET.min(limit)).await;
-        tell(&format!("waiting for {command}, the login command of the kubeconfig"));
+        say(Message::WaitingForLogin { command: &command });
         tokio::time::sleep(limit.saturating_sub(QUIET)).await;
     };
     tokio::select! {

@@ -2,6 +2,8 @@
 
 use lbprobe_analysis::patch::ObjectReference;
 use lbprobe_analysis::shell::command;
+use lbprobe_analysis::text::messages::Message;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words::printable;
 
 use crate::changes::{self, Record};
@@ -21,15 +23,15 @@ pub(crate) async fn cleanup(arguments: &CleanupArguments) -> Result<Exit, Error>
     let namespace = (!arguments.all_namespaces).then_some(own.as_str());
     let left = pods::left_over(&cluster, namespace).await?;
     let mut lines: Vec<_> = left.iter().map(ToString::to_string).collect();
+    let objects = left.len();
     let done = match arguments.preview() {
         Preview::No => {
             pods::remove(&cluster, &left).await?;
-            "removed"
+            Message::CleanedUp { objects, namespace }
         }
-        Preview::Yes => "would be removed",
+        Preview::Yes => Message::WouldCleanUp { objects, namespace },
     };
-    let place = namespace.map_or_else(|| "all namespaces".to_owned(), |name| format!("namespace {name}"));
-    lines.push(format!("{} {done} in {place}", lbprobe_analysis::words::count(left.len(), "object")));
+    lines.push(text::message(done, Language::English));
     let pending = changes::pending(&cluster, namespace).await?;
     lines.extend(pending.iter().flat_map(|(object, record)| in_words(object, record)));
     let lines: Vec<_> = lines.iter().map(|line| printable(line, LINE_CHARS)).collect();
@@ -39,19 +41,16 @@ pub(crate) async fn cleanup(arguments: &CleanupArguments) -> Result<Exit, Error>
 
 /// An object with a record, and what to do about it.
 fn in_words(object: &ObjectReference, record: &Result<Record, String>) -> [String; 2] {
-    let place = format!("{object} in namespace {}", object.namespace);
     let name = object.to_string();
+    let said = |message: Message<'_>| text::message(message, Language::English);
     match record {
         Ok(record) => {
             let fix = command(&["kubectl", "lbprobe", "fix", &name, "-n", &object.namespace]);
-            [format!("{place} {record}"), format!("hint: {fix} --resume, or --undo")]
+            [said(Message::PendingIn { object, record: &record.to_string() }), said(Message::PendingHint { command: &fix })]
         }
         Err(cause) => {
             let annotate = command(&["kubectl", "annotate", &name, "-n", &object.namespace, "lbprobe/fix-"]);
-            [
-                format!("{place} has an annotation lbprobe/fix that is no record of a change: {cause}"),
-                format!("hint: {annotate}, once you know who wrote it"),
-            ]
+            [said(Message::NoRecordIn { object, cause }), said(Message::NoRecordHint { command: &annotate })]
         }
     }
 }

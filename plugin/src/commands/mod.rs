@@ -12,6 +12,7 @@ mod run;
 mod verify;
 mod watch;
 
+use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::words::printable;
 
 use crate::cli::Command;
@@ -19,7 +20,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::image;
 use crate::signals;
-use crate::terminal::tell;
+use crate::terminal::say;
 
 /// Characters of an error that are shown.
 const MOST_CHARS: usize = 1000;
@@ -65,10 +66,10 @@ async fn run(command: Command) -> Result<Exit, Error> {
 /// The exit code. Errors go to standard error, with their hint.
 pub(crate) fn ended(ended: Result<Exit, Error>) -> Exit {
     ended.unwrap_or_else(|error| {
-        tell(&format!("error: {}", printable(&error.to_string(), MOST_CHARS)));
+        say(Message::Error { cause: &printable(&error.to_string(), MOST_CHARS) });
         if let Some(hint) = error.hint() {
             // Whole, however long: a command that is cut does something else.
-            tell(&format!("hint: {hint}"));
+            say(Message::Hint { hint: &hint });
         }
         error.exit()
     })

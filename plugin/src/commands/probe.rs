@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
+use lbprobe_analysis::batch;
 use lbprobe_analysis::facts::{Facts, ServiceChange, differences};
 use lbprobe_analysis::plan::{Network, Plan, Vantage};
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::{batch, words};
 
 use super::meanwhile::heard_during;
 use crate::cli::{PodArguments, ProbeArguments};
@@ -18,7 +19,7 @@ use crate::pause::{self, Phase};
 use crate::pods::{self, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
 use crate::report::ProgressLine;
 use crate::signals::Attention;
-use crate::terminal::tell;
+use crate::terminal::say;
 
 /// Milliseconds for which a probe waits for the reader of its log. Longer than kubelet takes to
 /// show a pod as running, on a busy node too.
@@ -38,9 +39,6 @@ const START_PER_HUNDRED_PODS: Duration = Duration::from_secs(1);
 const DEADLINE: Duration = Duration::from_secs(90);
 const DEADLINE_PER_HUNDRED_PODS: Duration = Duration::from_secs(1);
 
-/// Changes that are named in one line.
-const NAMED: usize = 3;
-
 /// A Service with what is known of it and what is to be done.
 type Subject = (Facts, Plan);
 
@@ -54,7 +52,7 @@ pub(crate) async fn probe<T>(
     then: impl FnOnce(Report) -> Result<T, Error>,
 ) -> Result<T, Error> {
     if let Some(hint) = plan.sample_hint(&facts) {
-        tell(&format!("hint: {hint}"));
+        say(Message::Hint { hint: &text::sample_hint(hint, Language::English) });
     }
     let mut then = Some(then);
     let mut finish = |report| match then.take() {
@@ -77,7 +75,7 @@ pub(crate) async fn probe<T>(
         (FirstRound::Differing(..), Some(exit)) => return Err(Error::Interrupted(exit)),
         (FirstRound::Differing(first, wider), None) => (*first, wider),
     };
-    tell("nodes of the same class differ: probing more of them");
+    say(Message::ProbingMore);
     let more = vec![(first.facts.clone(), wider.beyond(&first.plan))];
     let second = rounds.run(more, |reports| only(reports).and_then(|second| finish(joined(first.clone(), second, wider.clone())))).await;
     match second {
@@ -85,7 +83,7 @@ pub(crate) async fn probe<T>(
         Err(cause @ Error::Interrupted(_)) => Err(cause),
         // What was seen first stands.
         Err(cause) => {
-            tell(&format!("warning: {cause}; this is what the first nodes of each class saw"));
+            say(Message::ProbingMoreFailed { cause: &cause.to_string() });
             finish(first)
         }
     }
@@ -296,8 +294,7 @@ async fn one_again(cluster: &Cluster, report: Report, Meanwhile { heard, earlier
     }
     if earlier.is_empty() && now.is_some() {
         let name = format!("{}/{}", service.namespace, service.name);
-        let what: Vec<_> = changed.iter().map(|change| text::service_change(change, Language::default())).collect();
-        tell(&format!("service {name} changed during the run ({}): probing once more", words::short_list(&what, NAMED)));
+        say(Message::ProbingAgain { service: &name, changes: &changed });
     }
     let again = now.map(|(service, endpoints)| {
         let facts = Facts { service, endpoints, changed_meanwhile: changed.clone(), ..report.facts.clone() };
@@ -365,28 +362,24 @@ async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut A
     match removed {
         Ok(unconfirmed) => {
             if signal.is_some() && unconfirmed.is_empty() {
-                tell(&format!("removed: nothing of this run is left in namespace {}", run_spec.namespace));
+                say(Message::Removed { namespace: &run_spec.namespace });
             }
             if !unconfirmed.is_empty() {
-                let nodes: Vec<_> = unconfirmed.iter().map(ToString::to_string).collect();
-                let who = words::short_list(&nodes, NAMED);
-                let most = run_spec.longest_without_kubelet().as_secs();
-                tell(&format!(
-                    "warning: kubelet has not confirmed that the probe has ended: {who}; it ends by itself within about {most} s"
-                ));
+                let most_seconds = run_spec.longest_without_kubelet().as_secs();
+                say(Message::NotConfirmed { vantages: &unconfirmed, most_seconds });
             }
         }
         Err(cause) => {
             let seconds = run_spec.limits.deadline.as_secs();
-            tell(&format!("warning: failed to clean up: {cause}; the cluster does it by itself within about {seconds} s"));
-            tell(&format!("hint: {}", pods::remove_command(run_spec)));
+            say(Message::CleanUpFailed { cause: &cause.to_string(), seconds });
+            say(Message::Hint { hint: &pods::remove_command(run_spec) });
         }
     }
     signal
 }
 
 fn tell_of_removal() {
-    tell("interrupted: removing the probe pods (again to leave them to the cluster)");
+    say(Message::Removing);
 }
 
 /// The removal to its end, or to the second signal; and the last signal.

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt as _;
 use lbprobe_analysis::plan::{Network, Plan};
-use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::watching::{Change, Watching};
+use lbprobe_analysis::watching::{Change, Changed, Watching};
 use lbprobe_protocol::Watch;
 
 use super::probe::{limits, refused_host_network, run_spec, with_pods};
@@ -93,8 +92,7 @@ async fn keep(
             },
             Some(followed) = changes.next() => match followed {
                 Followed::Changed(what) => {
-                    let what = text::service_change(&what, Language::default());
-                    let change = Change { at_ms: here_ms(), what, node: None };
+                    let change = Change { at_ms: here_ms(), what: Changed::Service(what), node: None };
                     view.change(&change);
                     watching.changed(change);
                 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use k8s_openapi::api::batch::v1::Job;
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::words::printable;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -16,7 +17,7 @@ use super::creation::{self, Created};
 use super::status::MESSAGE_CHARS;
 use crate::cluster::{Cluster, or_nothing};
 use crate::error::{Access, Error};
-use crate::terminal::tell;
+use crate::terminal::say;
 
 /// Signs of life in the time of one deadline: some may be lost, and the program may be stopped for a while.
 const BEATS: u32 = 6;
@@ -76,8 +77,8 @@ pub(crate) async fn keep_alive(cluster: &Cluster, run_spec: &RunSpec, job: &RunJ
         let extended = tokio::time::timeout(run_spec.limits.deadline / BEATS, extend(cluster, run_spec, until)).await;
         if let Ok(Err(cause @ Error::Forbidden { .. })) = extended {
             let seconds = run_spec.limits.deadline.as_secs();
-            tell(&format!("warning: {cause}; the cluster removes the probe pods {seconds} s after the start, done or not"));
-            tell("hint: kubectl auth can-i patch jobs; or a longer --deadline");
+            say(Message::DeadlineFixed { cause: &cause.to_string(), seconds });
+            say(Message::DeadlineHint);
             return std::future::pending().await;
         }
     }

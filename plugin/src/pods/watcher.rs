@@ -7,8 +7,7 @@ use futures::stream::{self, BoxStream, SelectAll, StreamExt as _};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::LogParams;
-use lbprobe_analysis::observations::Unmeasured;
-use lbprobe_analysis::text::{self, Language};
+use lbprobe_analysis::watching::GapReason;
 use lbprobe_protocol::ProbeEvent;
 use tokio::time::{Duration, Instant, interval, sleep};
 
@@ -34,7 +33,7 @@ pub(crate) enum Heard {
     /// A sample.
     Event(usize, ProbeEvent),
     /// Nothing comes any more, or never came, for this reason.
-    Silent(usize, String),
+    Silent(usize, GapReason),
     /// The connection broke and stands again.
     Reconnected(usize),
 }
@@ -62,7 +61,7 @@ impl Runner<'_> {
                     Ok(()) if followed.contains(&index) => {}
                     Ok(()) => drop(waiting.entry(index).or_insert(Waiting { since: clock.look(), is_late: false })),
                     Err(cause) => {
-                        tell(Heard::Silent(index, cause.to_string()));
+                        tell(Heard::Silent(index, GapReason::NotCreated { message: cause.to_string() }));
                         refusals.push(cause);
                         if refusals.len() == self.vantages.len() {
                             return Err(self.no_pod(refusals).await);
@@ -82,11 +81,10 @@ impl Runner<'_> {
                     }
                     Some((index, PodStage::Refused(why))) => {
                         waiting.remove(&index);
-                        tell(Heard::Silent(index, said(&why)));
+                        tell(Heard::Silent(index, GapReason::Unmeasured(why)));
                     }
                     Some((index, PodStage::Ended(end))) => {
-                        let why = end.failure().map_or_else(|| "the probe has ended".to_owned(), |why| said(&why));
-                        tell(Heard::Silent(index, why));
+                        tell(Heard::Silent(index, end.failure().map_or(GapReason::ProbeEnded, GapReason::Unmeasured)));
                     }
                     _ => {}
                 },
@@ -96,7 +94,7 @@ impl Runner<'_> {
                     let is_late = |waiting: &Waiting| !waiting.is_late && now.saturating_sub(waiting.since) > self.run_spec.limits.start;
                     for (index, waiting) in waiting.iter_mut().filter(|(_, waiting)| is_late(waiting)) {
                         waiting.is_late = true;
-                        tell(Heard::Silent(*index, said(&not_started(self.run_spec.limits.start))));
+                        tell(Heard::Silent(*index, GapReason::Unmeasured(not_started(self.run_spec.limits.start))));
                     }
                 }
             }
@@ -181,8 +179,4 @@ impl Following {
             }
         }
     }
-}
-
-fn said(why: &Unmeasured) -> String {
-    text::unmeasured(why, Language::default())
 }

@@ -191,12 +191,23 @@ fn no_text_of_what_a_watch_saw_does() {
                 "untilMs": 1_700_000_013_000_u64,
                 "outcome": "timed out",
                 "samples": 3,
-                "coincided": ["the endpoint 10.244.1.2 on node1 terminates"],
+                "coincided": ["kube-proxy on node1 ended"],
+                "coincidedCodes": [{ "kind": "kubeProxyEnded", "args": { "node": "node1" } }],
             }],
         }],
-        "gaps": [{ "vantage": vantage, "fromMs": 1_700_000_020_000_u64, "untilMs": 1_700_000_030_000_u64, "reason": "the pod is gone" }],
-        "changes": [{ "atMs": 1_700_000_009_000_u64, "what": "the endpoint 10.244.1.2 on node1 terminates", "node": "node1" }],
-        "unknown": ["services is forbidden"],
+        "gaps": [{
+            "vantage": vantage,
+            "fromMs": 1_700_000_020_000_u64,
+            "untilMs": 1_700_000_030_000_u64,
+            "reasonCode": { "kind": "notCreated", "args": { "message": "the quota is used up" } },
+        }],
+        "changes": [{
+            "atMs": 1_700_000_009_000_u64,
+            "node": "node1",
+            "whatCode": { "kind": "kubeProxyEnded", "args": { "node": "node1" } },
+        }],
+        "unknown": ["what changed: services is forbidden"],
+        "unknownCodes": [{ "kind": "changes", "args": { "reason": "services is forbidden" } }],
     }))
     .unwrap();
     let named = |watched: &WatchReport| -> Vec<(String, String)> {

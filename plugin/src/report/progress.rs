@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use lbprobe_analysis::text::messages::Message;
+use lbprobe_analysis::text::{self, Language};
+
 use crate::pods::RunProgress;
 
 /// A line that turns. Off a terminal indicatif draws nothing on standard error.
@@ -24,12 +27,18 @@ pub(crate) struct ProgressLine {
 
 impl ProgressLine {
     pub(crate) fn start(service: &str) -> Self {
-        Self { bar: spinner(format!("probing {service}"), "{spinner} {wide_msg}", Duration::from_millis(120)) }
+        Self {
+            bar: spinner(
+                text::message(Message::Probing { service }, Language::English),
+                "{spinner} {wide_msg}",
+                Duration::from_millis(120),
+            ),
+        }
     }
 
     pub(crate) fn show(&self, progress: RunProgress) {
         let RunProgress { pods, created, running, answered } = progress;
-        self.bar.set_message(format!("pods: {created} of {pods} created, {running} running, {answered} answered"));
+        self.bar.set_message(text::message(Message::Progress { pods, created, running, answered }, Language::English));
     }
 }
 

@@ -11,7 +11,7 @@ use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, Vantage};
 use lbprobe_analysis::text::reports::{Now, Rest};
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::watching::{Change, News, Seconds, Turn, Watching};
+use lbprobe_analysis::watching::{Change, GapReason, News, Seconds, Turn, Watching};
 use lbprobe_analysis::words::printable;
 use lbprobe_protocol::{CheckId, Outcome};
 
@@ -96,11 +96,11 @@ impl<'a> WatchView<'a> {
     }
 
     pub(crate) fn change(&self, change: &Change) {
-        self.say(change.at_ms, &format!("      {}", change.what));
+        self.say(change.at_ms, &format!("      {}", text::changed(&change.what, LANGUAGE)));
     }
 
-    pub(crate) fn silent(&self, vantage: &Vantage, reason: &str) {
-        self.say_now(&format!("gap   {vantage}: {}", printable(reason, REASON_CHARS)));
+    pub(crate) fn silent(&self, vantage: &Vantage, reason: &GapReason) {
+        self.say_now(&format!("gap   {vantage}: {}", printable(&text::gap_reason(reason, LANGUAGE), REASON_CHARS)));
     }
 
     pub(crate) fn reconnected(&self, vantage: &Vantage) {

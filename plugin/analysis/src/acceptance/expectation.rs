@@ -1,7 +1,6 @@
 //! The form of the file. Unknown fields are errors: a word that nobody reads would be taken for a check.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -150,15 +149,6 @@ pub enum NodeClass {
     WithoutEndpoint,
 }
 
-impl fmt::Display for NodeClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::WithEndpoint => "nodes with an endpoint",
-            Self::WithoutEndpoint => "nodes without an endpoint",
-        })
-    }
-}
-
 impl Nodes {
     /// Whether a node is among them.
     #[must_use]
@@ -196,32 +186,5 @@ impl TargetName {
             Self::ClusterIp => kind.is_cluster_ip(),
             Self::ExternalIp => matches!(kind, TargetKind::ExternalIp(_)),
         }
-    }
-}
-
-impl fmt::Display for TargetName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::LoadBalancer => "the load balancer",
-            Self::DnsName => "the DNS name",
-            Self::ClusterIp => "the ClusterIP",
-            Self::ExternalIp => "the external IP",
-        })
-    }
-}
-
-impl fmt::Display for Expectation {
-    /// What it is called.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(name) = &self.name {
-            return f.write_str(name);
-        }
-        let who = match self.from.network {
-            Networks::Any => "pods and hosts",
-            Networks::Pod => "pods",
-            Networks::Host => "hosts",
-        };
-        let verb = if self.reachable { "reach" } else { "do not reach" };
-        write!(f, "{who} {verb} {}, port {}", self.to, self.port)
     }
 }

@@ -8,13 +8,15 @@ use crate::envelope::API_VERSION;
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::Network;
 use crate::report::Report;
+use crate::text::{self, Language};
 
-const HEADING: &str = "# What has to hold of the load balancer. To be checked with
-#   kubectl lbprobe accept -f FILE
-# Each expectation says from where (network: pod, host or any; nodes: all, withEndpoint, withoutEndpoint or
-# named: [node1, node2]), to what (loadBalancer, dnsName, clusterIp or externalIp), and how it has to end:
-# reachable, status, certificate, withinMs (of every sample), sourceKept (by kube-proxy's rules).
-";
+/// The comments are in English, as all documents are.
+const LANGUAGE: Language = Language::English;
+
+/// A comment of YAML, of several lines, so far in.
+fn comment(text: &str, indent: &str) -> String {
+    text.lines().fold(String::new(), |comment, line| comment + indent + "# " + line + "\n")
+}
 
 /// The file's text. It passes today: what fails is written as unreachable, with a comment.
 #[must_use]
@@ -22,12 +24,12 @@ pub fn of_report(report: &Report) -> String {
     let service = &report.facts.service;
     let matrix = Matrix::new(&report.plan, &report.observations);
     let measured: BTreeSet<_> = report.plan.vantages.iter().map(|vantage| &vantage.node).collect();
-    let mut text = format!(
-        "{HEADING}apiVersion: {API_VERSION}\nkind: Acceptance\nservices:\n- service: {}\n  namespace: {}\n  # Fewer measured nodes are no acceptance.\n  minimumNodes: {}\n  expect:\n",
-        scalar(&service.name),
-        scalar(&service.namespace),
-        measured.len()
-    );
+    let fixed = text::fixed(LANGUAGE);
+    let mut text = comment(fixed.expectations, "");
+    let _ = writeln!(text, "apiVersion: {API_VERSION}\nkind: Acceptance\nservices:");
+    let _ = writeln!(text, "- service: {}\n  namespace: {}", scalar(&service.name), scalar(&service.namespace));
+    text.push_str(&comment(fixed.minimum_nodes, "  "));
+    let _ = writeln!(text, "  minimumNodes: {}\n  expect:", measured.len());
     let ports: BTreeSet<_> = report.plan.service_targets().map(|target| target.port).collect();
     for port in ports {
         for to in [TargetName::LoadBalancer, TargetName::DnsName] {
@@ -69,7 +71,8 @@ fn one(from: &str, to: TargetName, port: u16, cells: &[Cell<'_>]) -> String {
     };
     let mut text = format!("  - to: {to}\n    port: {port}\n{from}");
     if let Some(failing) = measured().find(|cell| cell.state.is_failure()) {
-        let _ = writeln!(text, "    # {} today: true once that is put right.\n    reachable: false", failing.state);
+        text.push_str(&comment(&text::fails_today(&failing.state.to_string(), LANGUAGE), "    "));
+        text.push_str("    reachable: false\n");
         return text;
     }
     let statuses: BTreeSet<_> = measured().flat_map(Cell::answers).filter_map(|answer| Some(answer.http.as_ref()?.status)).collect();

@@ -98,7 +98,7 @@ impl AcceptanceReport {
 /// The cases of a Service of which there is no report.
 fn missing(wanted: &ServiceAcceptance, why: &str) -> ServiceResult {
     let case = |expectation: &Expectation| Case {
-        name: expectation.to_string(),
+        name: text::expectation(expectation, Language::English),
         nodes: None,
         result: CaseResult::NotMeasured(vec![ShortfallReason::NoReport { why: why.to_owned() }.into()]),
     };
@@ -179,11 +179,11 @@ impl Actual<'_> {
         let classes: BTreeSet<_> = vantages.iter().map(|vantage| self.class(vantage)).collect();
         if classes.is_empty() {
             let result = CaseResult::NotMeasured(vec![ShortfallReason::SelectsNothing.into()]);
-            return vec![Case { name: expectation.to_string(), nodes: None, result }];
+            return vec![Case { name: text::expectation(expectation, Language::English), nodes: None, result }];
         }
         let of_class = |class: NodeClass| {
             let names: BTreeSet<_> = vantages.iter().filter(|vantage| self.class(vantage) == class).copied().collect();
-            Case { name: expectation.to_string(), nodes: Some(class), result: self.result(expectation, &names) }
+            Case { name: text::expectation(expectation, Language::English), nodes: Some(class), result: self.result(expectation, &names) }
         };
         classes.into_iter().map(of_class).collect()
     }

@@ -1,7 +1,6 @@
 //! A sample of the nodes: some of each class, where a pod on every one of thousands is too much.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +8,6 @@ use super::{Plan, Vantage, unfit};
 use crate::facts::{Facts, Node, ProxyMode, Version};
 use crate::kube_proxy::{Model, NodeKey};
 use crate::observations::{CheckState, Matrix, Observations, Probe};
-use crate::words;
 
 /// From more nodes than this a sample is advised.
 pub const MANY_NODES: usize = 500;
@@ -97,26 +95,17 @@ impl Sampled {
     }
 }
 
-impl fmt::Display for Sampled {
-    /// "12 of 5,000 nodes were probed (--sample 2)".
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (probed, nodes) = (words::thousands(self.probed()), words::thousands(self.nodes()));
-        write!(f, "{probed} of {nodes} nodes were probed (--sample {})", self.per_class)
-    }
-}
-
-impl fmt::Display for SampledClass {
-    /// "zone b, kube-proxy 1.34.1, without an endpoint: 2 of 430 nodes".
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let zone = self.zone.as_ref().map(|zone| format!("zone {zone}"));
-        let pool = self.pool.as_ref().map(|pool| format!("node pool {pool}"));
-        let release = self.kube_proxy.map(|release| format!("kube-proxy {release}"));
-        let mode = self.mode.map(|mode| format!("mode {mode}"));
-        let tainted = (!self.taints.is_empty()).then(|| format!("tainted {}", words::short_list(&self.taints, 2)));
-        let endpoint = if self.endpoint { "with an endpoint" } else { "without an endpoint" };
-        let marks: Vec<_> = [zone, pool, release, mode, tainted, Some(endpoint.into())].into_iter().flatten().collect();
-        write!(f, "{}: {} of {} nodes", marks.join(", "), words::thousands(self.probed), words::thousands(self.nodes))
-    }
+/// What somebody is told who has all nodes of a large cluster probed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SampleHint {
+    /// All nodes.
+    pub nodes: usize,
+    /// The sample that is advised: nodes of each class.
+    pub per_class: usize,
+    /// How many classes there are.
+    pub classes: usize,
+    /// Nodes that it probes.
+    pub probed: usize,
 }
 
 /// The nodes that are taken.
@@ -148,18 +137,14 @@ impl Plan {
     /// What to tell somebody who has all nodes of a large cluster probed; nothing where there are not many, or only a
     /// sample is taken.
     #[must_use]
-    pub fn sample_hint(&self, facts: &Facts) -> Option<String> {
+    pub fn sample_hint(&self, facts: &Facts) -> Option<SampleHint> {
         let nodes = self.nodes();
         if self.sampled.is_some() || nodes <= MANY_NODES {
             return None;
         }
         let classes = classes(facts);
         let probed: usize = classes.iter().map(|nodes| nodes.len().min(ADVISED)).sum();
-        let (nodes, probed) = (words::thousands(nodes), words::thousands(probed));
-        let number = classes.len();
-        Some(format!(
-            "all {nodes} nodes are probed; --sample {ADVISED} takes {ADVISED} of each of the {number} classes of nodes, {probed} in all"
-        ))
+        Some(SampleHint { nodes, per_class: ADVISED, classes: classes.len(), probed })
     }
 
     /// The plan with more nodes of the classes that disagree with themselves: where nodes of a class do not see the same

@@ -2,11 +2,12 @@
 //! for each language, so that a text can be changed without reading what finds it.
 
 mod english;
+pub mod messages;
 pub mod reports;
 
 use serde::Serialize;
 
-use crate::acceptance::{CaseResult, Shortfall};
+use crate::acceptance::{CaseResult, Expectation, NodeClass, Shortfall};
 use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
 use crate::diagnosis::{Note, PossibleReason, Proof, UnmeasuredChecks};
@@ -14,16 +15,17 @@ use crate::explanation::Reason;
 use crate::facts::{Facts, KubeProxyConfig, ProxyMode, ServiceChange};
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
-use crate::kube_proxy::{Condition, Expectation, Rule};
+use crate::kube_proxy::{self, Condition, Rule};
 use crate::name_proof::NameProof;
 use crate::observations::Unmeasured;
-use crate::plan::{Sampled, SkipReason, SkipSubject, Target, TargetKind, Vantage};
+use crate::plan::{SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Target, TargetKind, Vantage};
 use crate::prediction::{Agreement, Contradiction, Outlook};
 use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requirement};
 use crate::results::{Difference, Disagreement};
 use crate::risks::Risk;
 use crate::verification::SinceBaseline;
-use crate::watching::{Outage, Seconds, Turn, WatchReport};
+use crate::watching::{Changed, GapReason, Outage, Seconds, Turn, WatchReport, WatchUnknown};
+use messages::{Message, Question};
 use reports::{Conclusion, InAWord, Label, Losses, Now, Rest, Silence, Title};
 
 /// What something is said in.
@@ -155,6 +157,30 @@ in_each_language! {
 }
 
 in_each_language! {
+    /// How many nodes of a sample were probed.
+    sample_probed(sampled: &Sampled) -> String = samples::probed;
+
+    /// A class of nodes, and how many of it were probed.
+    sampled_class(class: &SampledClass) -> String = samples::class;
+
+    /// Advice for somebody who has all nodes of a large cluster probed.
+    sample_hint(hint: SampleHint) -> String = samples::hint;
+
+    /// What is expected; its own name where it has one.
+    expectation(expectation: &Expectation) -> String = expectations::expectation;
+
+    /// Nodes by whether they have an endpoint.
+    node_class(class: NodeClass) -> &'static str = expectations::node_class;
+
+    /// Above what fails today in a file of expectations.
+    fails_today(state: &str) -> String = expectations::fails_today;
+
+    /// What a command says while it works.
+    message(message: Message<'_>) -> String = messages::message;
+
+    /// A question to a person.
+    question(question: Question<'_>) -> String = messages::question;
+
     /// The title of a list.
     title(title: Title<'_>) -> String = reports::lists::title;
 
@@ -210,7 +236,7 @@ in_each_language! {
     instead(seen: &str, expected: &str) -> String = reports::checks::instead;
 
     /// A cell of what is expected.
-    expected(expectation: &Expectation) -> String = reports::checks::expected;
+    expected(expectation: &kube_proxy::Expectation) -> String = reports::checks::expected;
 
     /// How an expectation of an acceptance ended.
     case_result(result: &CaseResult) -> &'static str = reports::checks::case_result;
@@ -257,8 +283,14 @@ in_each_language! {
     /// When nothing was heard, and why.
     silence(of: &Silence<'_>) -> String = reports::watches::silence;
 
-    /// Of which changes nothing was heard.
-    changes_not_known(reason: &str) -> String = reports::watches::changes_not_known;
+    /// Why nothing was heard.
+    gap_reason(reason: &GapReason) -> String = reports::watches::gap_reason;
+
+    /// What changed while a watch went on.
+    changed(what: &Changed) -> String = reports::watches::changed;
+
+    /// What a watch does not know.
+    watch_unknown(what: &WatchUnknown) -> String = reports::watches::unknown;
 
     /// How checks stand while a watch goes on.
     now(now: Now, elapsed: Seconds) -> String = reports::watches::now;
@@ -288,6 +320,10 @@ pub struct Fixed {
     pub overview_legend: &'static str,
     /// An overview without a Service.
     pub no_service: &'static str,
+    /// Above a file of expectations; several lines.
+    pub expectations: &'static str,
+    /// Above the number of nodes in it.
+    pub minimum_nodes: &'static str,
     /// Where users of an address are looked for.
     pub search_hint: &'static str,
     /// A namespace in which there is none.
@@ -306,6 +342,8 @@ pub const fn fixed(language: Language) -> Fixed {
             overview: english::OVERVIEW,
             overview_legend: english::OVERVIEW_LEGEND,
             no_service: english::NO_SERVICE,
+            expectations: crate::text::english::expectations::HEADING,
+            minimum_nodes: crate::text::english::expectations::MINIMUM_NODES,
             search_hint: english::SEARCH_HINT,
             no_user: english::NO_USER,
         },
@@ -318,23 +356,41 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// Folders and files in which nothing is said to a person.
-    const WITHOUT_WORDS: [&str; 15] = [
-        "facts/differences.rs",
-        "acceptance/result.rs",
-        "acceptance/shortfall.rs",
+    const WITHOUT_WORDS: [&str; 29] = [
+        "acceptance",
+        "batch.rs",
         "causes",
         "codes.rs",
         "diagnosis",
         "documents.rs",
+        "explanation.rs",
+        "facts/differences.rs",
+        "fix_outcome.rs",
+        "fix_report.rs",
         "gaps.rs",
         "kube_proxy",
-        "plan/skip.rs",
+        "name_proof.rs",
+        "observations.rs",
+        "observations/unmeasured.rs",
+        "overview.rs",
+        "plan",
+        "plan.rs",
+        "prediction.rs",
         "providers",
         "remedies",
+        "report.rs",
         "results",
         "risks.rs",
-        "verification/missing.rs",
+        "text/messages.rs",
+        "text/reports.rs",
+        "verification",
+        "verification.rs",
+        "watching",
     ];
+
+    /// The same of the plugin: formats and tables, and the commands that say what they do.
+    const PLUGIN_WITHOUT_WORDS: [&str; 5] =
+        ["commands/fix/apply.rs", "commands/fix/confirm.rs", "commands/fix/pending.rs", "commands/probe.rs", "report"];
 
     fn sources(path: &Path) -> Vec<PathBuf> {
         if path.is_file() {
@@ -364,10 +420,11 @@ mod tests {
 
     #[test]
     fn what_finds_says_nothing() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        for path in
-            WITHOUT_WORDS.iter().flat_map(|place| sources(&root.join(place))).filter(|path| path.extension().is_some_and(|it| it == "rs"))
-        {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let analysis = WITHOUT_WORDS.iter().map(|place| own.join("src").join(place));
+        let plugin = PLUGIN_WITHOUT_WORDS.iter().map(|place| own.join("../src").join(place));
+        let files = analysis.chain(plugin).flat_map(|place| sources(&place));
+        for path in files.filter(|path| path.extension().is_some_and(|it| it == "rs")) {
             let source = fs::read_to_string(&path).unwrap();
             assert_eq!(sentences(&source), Vec::<&str>::new(), "{}", path.display());
         }

@@ -10,6 +10,7 @@ use crate::fix_report::Disposition;
 use crate::plan::{Sampled, TargetKind, Vantage};
 use crate::prediction::Outlook;
 use crate::verification::SinceBaseline;
+use crate::watching::GapReason;
 
 /// The title of a list.
 #[expect(missing_docs, reason = "lists are called after what is in them")]
@@ -134,7 +135,7 @@ pub struct Silence<'a> {
     /// Until when.
     pub until: String,
     /// Why.
-    pub reason: &'a str,
+    pub reason: &'a GapReason,
 }
 
 /// Checks that lost samples alike.

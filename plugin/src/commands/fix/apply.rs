@@ -12,6 +12,7 @@ use lbprobe_analysis::plan::{Plan, Vantage};
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};
 use lbprobe_analysis::report::Report;
 use lbprobe_analysis::results::Results;
+use lbprobe_analysis::text::messages::{Message, Question};
 use lbprobe_analysis::verification::Verification;
 use serde_json::{Value, json};
 
@@ -27,7 +28,7 @@ use crate::pause::{self, Phase};
 use crate::pods;
 use crate::report::{self, Proposal};
 use crate::signals::Attention;
-use crate::terminal::tell;
+use crate::terminal::say;
 
 /// How often in a row a change must be found undone before it counts as reverted.
 const REVERTED_TWICE: usize = 2;
@@ -48,8 +49,8 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
         report::show_proposal(&before, &proposal)?;
     }
     warn_of_owners(&object, &before);
-    if !arguments.yes && !confirm::confirm(&format!("Change {} in namespace {}?", patch.object, patch.object.namespace)).await? {
-        tell("nothing was changed");
+    if !arguments.yes && !confirm::confirm(Question::Change { object: &patch.object }).await? {
+        say(Message::NothingChanged);
         return Ok(Exit::Fault);
     }
     let run = RunId::new(&pods::new_run_id()).map_err(Error::Change)?;
@@ -64,16 +65,16 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
     let changed = object.patch(cluster, &record.with_change(&patch.merge)?, Commitment::Kept).await;
     let changed = changed.inspect_err(|cause| maybe_changed(cause, &object)).map_err(|cause| with_patch(cause, &patch))?;
     pause::at(Phase::Changed).await;
-    tell(&format!("changed {} in namespace {}; probing until it shows", patch.object, patch.object.namespace));
+    say(Message::Changed { object: &patch.object });
     let expected = fix.after.as_ref().map_or(&[][..], |after| &after.vantages);
     let trial = Trial { cluster, arguments, before: &before, merge: &patch.merge, expected };
     let made = Made { journal: &journal, record: &record, from_outside };
     let document = Box::pin(trial.end(&mut attention, &changed, made)).await?;
     report::write_fix(&document, arguments.output)?;
     match save(arguments, &document.after.report, &journal.run, "after") {
-        Ok(after) => tell(&format!("reports: {} and {}", saved.display(), after.display())),
+        Ok(after) => say(Message::Reports { before: &saved.display().to_string(), after: &after.display().to_string() }),
         // The verdict stands, whatever becomes of its copy.
-        Err(cause) => tell(&format!("warning: {cause}; the report from before is {}", saved.display())),
+        Err(cause) => say(Message::ReportNotSaved { cause: &cause.to_string(), before: &saved.display().to_string() }),
     }
     Ok(exit(&document))
 }
@@ -81,20 +82,17 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
 /// A change whose answer was lost may have been made.
 fn maybe_changed(cause: &Error, object: &Object) {
     if matches!(cause, Error::Unreachable { .. } | Error::Overdue { .. }) {
-        tell(&format!(
-            "whether {} was changed is not known; kubectl lbprobe fix SERVICE tells, and --undo takes it back",
-            object.reference
-        ));
+        say(Message::MaybeChanged { object: &object.reference });
     }
 }
 
 /// Who else keeps the object as it is.
 fn warn_of_owners(object: &Object, before: &Report) {
     for owner in changes::owners_elsewhere(&object.value) {
-        tell(&format!("warning: {owner} keeps {} as its own source says, and will revert the change: make it there too", object.reference));
+        say(Message::KeptByOther { owner, object: &object.reference });
     }
     if let Some(owner) = before.facts.service.other_owner().filter(|_| object.reference.kind == "Service") {
-        tell(&format!("warning: {owner} owns the Service, and its controller may put the change back: make it there"));
+        say(Message::OwnedByOther { owner: &owner.to_string() });
     }
 }
 
@@ -185,10 +183,10 @@ impl Trial<'_> {
                 // The object that was changed, not the Service, which may have an owner.
                 let now = changed.again(self.cluster).await;
                 if matches!(now, Err(Error::Api { code: Some(404), .. })) {
-                    tell(&format!("{} is gone: nothing is left to verify, or to put back", changed.reference));
+                    say(Message::Gone { object: &changed.reference });
                 } else {
-                    tell(&format!("the change of {} stays, and is not verified", changed.reference));
-                    tell("hint: kubectl lbprobe fix SERVICE --resume, or --undo");
+                    say(Message::NotVerified { object: &changed.reference });
+                    say(Message::NotVerifiedHint);
                 }
                 return Err(cause);
             }

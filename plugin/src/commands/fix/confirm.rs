@@ -2,16 +2,20 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
+use lbprobe_analysis::text::messages::Question;
+use lbprobe_analysis::text::{self, Language};
+
 use crate::error::Error;
 use crate::terminal::{Form, Ink, shown};
 
 /// Whether a question is answered with yes. Everything else is a no; a signal ends the program here too.
-pub(super) async fn confirm(question: &str) -> Result<bool, Error> {
+pub(super) async fn confirm(question: Question<'_>) -> Result<bool, Error> {
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
         return Err(Error::Unconfirmed);
     }
     let mut stderr = std::io::stderr();
-    let _ = write!(stderr, "{} [y/N] ", shown(question, Form::Text(Ink::Plain)));
+    let question = text::question(question, Language::English);
+    let _ = write!(stderr, "{} [y/N] ", shown(&question, Form::Text(Ink::Plain)));
     let _ = stderr.flush();
     let answer = tokio::task::spawn_blocking(|| {
         let mut answer = String::new();

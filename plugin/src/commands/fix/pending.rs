@@ -6,6 +6,7 @@
 use lbprobe_analysis::facts::Service;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::report::Report;
+use lbprobe_analysis::text::messages::{Message, Question};
 
 use super::apply::{self, Made, Trial};
 use super::confirm;
@@ -17,7 +18,7 @@ use crate::commands::run;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::signals::Attention;
-use crate::terminal::{Ink, tell, tell_text};
+use crate::terminal::{Ink, say, tell_text};
 use crate::{report, saved};
 
 /// Between two probes while a change that was taken back does not show everywhere.
@@ -58,22 +59,21 @@ pub(super) async fn end(cluster: &Cluster, arguments: &FixArguments, found: Foun
 
 async fn undo(cluster: &Cluster, arguments: &FixArguments, object: Object, record: Record) -> Result<Exit, Error> {
     let undo = Undo::of(&arguments.save, &object.reference, &record)?;
-    tell(&format!("{} {record}", object.reference));
-    tell(match &undo {
-        Undo::Recorded(_) => "what puts it back is in the file of that run:",
-        Undo::Computed(_) => "no file of that run is here; what puts back what the strategy changes:",
+    say(Message::Pending { object: &object.reference, record: &record.to_string() });
+    say(match &undo {
+        Undo::Recorded(_) => Message::UndoRecorded,
+        Undo::Computed(_) => Message::UndoComputed,
     });
     let merge = Record::forget(undo.merge().clone());
     let tried = object.patch(cluster, &merge, Commitment::DryRun).await?;
     tell_text(&changes::difference(&object.value, &tried.value), Ink::Plain);
-    let question = format!("Put {} in namespace {} back?", object.reference, object.reference.namespace);
-    if !arguments.yes && !confirm::confirm(&question).await? {
-        tell("nothing was changed");
+    if !arguments.yes && !confirm::confirm(Question::PutBack { object: &object.reference }).await? {
+        say(Message::NothingChanged);
         return Ok(Exit::Inconclusive);
     }
     let mut attention = Attention::begin();
     object.patch(cluster, &merge, Commitment::Kept).await?;
-    tell(&format!("{} is as it was before {:.0}", object.reference, record.at));
+    say(Message::PutBack { object: &object.reference, before: &format!("{:.0}", record.at) });
     let report = after_undo(cluster, arguments, &mut attention).await?;
     report::write(&report, arguments.output)?;
     Ok(report.diagnosis.verdict.into())
@@ -116,13 +116,13 @@ async fn resume(cluster: &Cluster, arguments: &FixArguments, object: Object, rec
     let Ok(before) = saved::report(&folder.join(file_name(&journal.before))) else {
         return Err(no_baseline(record, &object));
     };
-    tell(&format!("{} {record}; verifying it now, and putting back what does not help", object.reference));
+    say(Message::Verifying { object: &object.reference, record: &record.to_string() });
     if !arguments.yes {
         let Patch { merge, .. } = &journal.patch;
         let was = changes::merged(&object.value, &journal.undo);
         tell_text(&changes::difference(&was, &changes::merged(&was, merge)), Ink::Plain);
-        if !confirm::confirm("Go on?").await? {
-            tell("nothing was changed");
+        if !confirm::confirm(Question::GoOn).await? {
+            say(Message::NothingChanged);
             return Ok(Exit::Inconclusive);
         }
     }

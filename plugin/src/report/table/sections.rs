@@ -131,7 +131,13 @@ fn sampled(plan: &Plan, room: Room, style: Style) -> String {
     let Some(sampled) = &plan.sampled else { return String::new() };
     let mut text = prose::item("- ", &text::sampled(sampled, style.language), style);
     if style.extent == Extent::Everything {
-        text.extend(sampled.classes.iter().take(room.groups).map(|class| prose::wrap(&class.to_string(), "    ", "      ", style)));
+        text.extend(
+            sampled
+                .classes
+                .iter()
+                .take(room.groups)
+                .map(|class| prose::wrap(&text::sampled_class(class, style.language), "    ", "      ", style)),
+        );
         let others = sampled.classes.len().saturating_sub(room.groups);
         if others > 0 {
             text.push_str(&prose::wrap(&text::rest(Rest::Classes(others), style.language), "    ", "      ", style));

@@ -8,7 +8,7 @@ use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, TargetKind};
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Losses, Rest, Silence, Title};
-use lbprobe_analysis::watching::{Gap, Outage, WatchReport, Watched};
+use lbprobe_analysis::watching::{Gap, GapReason, Outage, WatchReport, Watched};
 use lbprobe_protocol::{CheckId, Outcome};
 
 use super::room::{self, List, Room};
@@ -36,7 +36,7 @@ fn sections(report: &WatchReport, outages: &[Group<'_>], gaps: &[Silence<'_>], r
     let mut text = List { title: Title::Outages, items: outages, most: room.groups }.shown(|group| of_group(group, style), style);
     text.push_str(
         &List { title: Title::Changes, items: &report.changes, most: room.evidence }
-            .shown(|change| item(&format!("{} {}", clock(change.at_ms), change.what)), style),
+            .shown(|change| item(&format!("{} {}", clock(change.at_ms), text::changed(&change.what, style.language))), style),
     );
     text.push_str(
         &List { title: Title::NotHeard, items: gaps, most: room.groups }
@@ -44,7 +44,7 @@ fn sections(report: &WatchReport, outages: &[Group<'_>], gaps: &[Silence<'_>], r
     );
     text.push_str(
         &List { title: Title::NotKnown, items: &report.unknown, most: room.others }
-            .shown(|reason| item(&text::changes_not_known(reason, style.language)), style),
+            .shown(|reason| item(&text::watch_unknown(reason, style.language)), style),
     );
     text
 }
@@ -62,7 +62,7 @@ fn verdict(report: &WatchReport, lost: usize, style: Style) -> String {
 /// Gaps of the same reason, in the order of the first of each.
 fn silences(gaps: &[Gap]) -> Vec<Silence<'_>> {
     let mut groups: Vec<Vec<&Gap>> = Vec::new();
-    let mut indices: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut indices: BTreeMap<&GapReason, usize> = BTreeMap::new();
     for gap in gaps {
         let index = *indices.entry(&gap.reason).or_insert(groups.len());
         match groups.get_mut(index) {
@@ -70,18 +70,19 @@ fn silences(gaps: &[Gap]) -> Vec<Silence<'_>> {
             None => groups.push(vec![gap]),
         }
     }
-    groups.into_iter().map(|group| silence(&group)).collect()
+    groups.into_iter().filter_map(|group| silence(&group)).collect()
 }
 
-fn silence<'a>(gaps: &[&'a Gap]) -> Silence<'a> {
-    let from = gaps.iter().map(|gap| gap.from_ms).min().unwrap_or_default();
-    let until = gaps.iter().map(|gap| gap.until_ms).max().unwrap_or_default();
-    Silence {
+fn silence<'a>(gaps: &[&'a Gap]) -> Option<Silence<'a>> {
+    let first = gaps.first()?;
+    let from = gaps.iter().map(|gap| gap.from_ms).min()?;
+    let until = gaps.iter().map(|gap| gap.until_ms).max()?;
+    Some(Silence {
         vantages: gaps.iter().map(|gap| gap.vantage.to_string()).collect(),
         from: clock(from),
         until: clock(until),
-        reason: gaps.first().map_or("", |gap| &gap.reason),
-    }
+        reason: &first.reason,
+    })
 }
 
 /// Checks whose outages overlap and end alike are told once, by their first.

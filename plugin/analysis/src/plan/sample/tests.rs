@@ -8,6 +8,7 @@ use crate::kube_proxy::sample_facts;
 use crate::observations::{ProbeResult, Unmeasured};
 use crate::plan::{Network, PlanOptions, Target};
 use crate::report::Report;
+use crate::text::{self, Language};
 
 /// Nodes in two zones by turns; the endpoint is on the first.
 fn facts(number: usize) -> Facts {
@@ -58,8 +59,11 @@ fn each_class_gives_so_many_nodes_spread_over_it() {
     let sampled = plan.sampled.as_ref().unwrap();
     let numbers: Vec<_> = sampled.classes.iter().map(|class| (class.endpoint, class.nodes, class.probed)).collect();
     assert_eq!(numbers, [(true, 1, 1), (false, 50, 2), (false, 49, 2)]);
-    assert_eq!(sampled.to_string(), "5 of 100 nodes were probed (--sample 2)");
-    assert_eq!(sampled.classes[1].to_string(), "zone b, kube-proxy 1.34.0, mode iptables, without an endpoint: 2 of 50 nodes");
+    assert_eq!(text::sample_probed(sampled, Language::English), "5 of 100 nodes were probed (--sample 2)");
+    assert_eq!(
+        text::sampled_class(&sampled.classes[1], Language::English),
+        "zone b, kube-proxy 1.34.0, mode iptables, without an endpoint: 2 of 50 nodes"
+    );
     assert_eq!(Plan::new(&facts, &options(2)), plan, "the same again");
     assert_eq!(Plan::new(&facts, &PlanOptions::default()).sampled, None);
 }
@@ -124,7 +128,7 @@ fn a_sample_is_repeated_on_the_same_nodes() {
     let today = facts(120);
     let again = Plan::again(&today, &report);
     assert_eq!(again.vantages, plan.vantages);
-    assert_eq!(again.sampled.unwrap().to_string(), "5 of 120 nodes were probed (--sample 2)");
+    assert_eq!(text::sample_probed(&again.sampled.unwrap(), Language::English), "5 of 120 nodes were probed (--sample 2)");
     let mut renewed = facts(100);
     renewed.nodes.iter_mut().for_each(|node| node.name.push_str("-new"));
     let again = Plan::again(&renewed, &report);
@@ -136,7 +140,10 @@ fn a_hint_is_due_where_many_nodes_are_probed() {
     let many = facts(MANY_NODES + 1);
     let hint = |facts: &Facts, options: &PlanOptions| Plan::new(facts, options).sample_hint(facts);
     let said = hint(&many, &PlanOptions::default()).unwrap();
-    assert_eq!(said, "all 501 nodes are probed; --sample 5 takes 5 of each of the 3 classes of nodes, 11 in all");
+    assert_eq!(
+        text::sample_hint(said, Language::English),
+        "all 501 nodes are probed; --sample 5 takes 5 of each of the 3 classes of nodes, 11 in all"
+    );
     assert_eq!(hint(&many, &options(5)), None);
     assert_eq!(hint(&facts(MANY_NODES), &PlanOptions::default()), None);
 }

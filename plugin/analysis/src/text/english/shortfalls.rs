@@ -2,6 +2,7 @@
 
 use super::changes::change;
 use super::evidence::failed_check;
+use super::expectations;
 use crate::acceptance::{Shortfall, ShortfallReason};
 use crate::words;
 
@@ -49,7 +50,7 @@ fn reason(reason: &ShortfallReason) -> String {
             format!("{} measured, at least {minimum} required", words::count(*measured, "node"))
         }
         ShortfallReason::SelectsNothing => "it selects no vantage".into(),
-        ShortfallReason::NoSuchTarget { to, port } => format!("the Service has no {to} with port {port}"),
+        ShortfallReason::NoSuchTarget { to, port } => format!("the Service has no {} with port {port}", expectations::target(*to)),
         ShortfallReason::Changed { what } => {
             let what: Vec<_> = what.iter().map(change).collect();
             format!("changed during the run: {}", words::short_list(&what, NAMED))

@@ -4,7 +4,7 @@ use crate::diagnosis::Verdict;
 use crate::fix_report::Disposition;
 use crate::plan::{Sampled, Vantage};
 use crate::prediction::Outlook;
-use crate::text::english::{changes, findings};
+use crate::text::english::{changes, findings, samples};
 use crate::text::reports::{Conclusion, InAWord};
 use crate::verification::SinceBaseline;
 use crate::words;
@@ -56,7 +56,7 @@ fn listed(vantages: &[Vantage]) -> String {
 }
 
 fn sampled(sampled: Option<&Sampled>) -> String {
-    sampled.map(|sampled| format!("; {sampled}")).unwrap_or_default()
+    sampled.map(|sampled| format!("; {}", samples::probed(sampled))).unwrap_or_default()
 }
 
 fn expected(outlook: Outlook, failing: usize, checks: usize) -> (&'static str, String) {

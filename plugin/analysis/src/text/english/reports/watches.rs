@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::targets;
+use crate::text::english::{changes, unmeasured};
 use crate::text::reports::{Losses, Now, Silence};
-use crate::watching::{Outage, Seconds, Turn, WatchReport};
+use crate::watching::{Changed, GapReason, Outage, Seconds, Turn, WatchReport, WatchUnknown};
 use crate::words;
 
 /// Vantages and changes that a line names.
@@ -35,18 +36,47 @@ pub(crate) fn outage(outage: &Outage, from: &str, until: Option<&str>) -> String
         _ => "to the end".to_owned(),
     };
     let when = format!("{from} {length}: {}", outage.outcome);
-    if outage.coincided.is_empty() { when } else { format!("{when}; just then {}", words::short_list(&outage.coincided, NAMED)) }
+    let coincided: Vec<_> = outage.coincided.iter().map(changed).collect();
+    if coincided.is_empty() { when } else { format!("{when}; just then {}", words::short_list(&coincided, NAMED)) }
 }
 
 pub(crate) fn silence(silence: &Silence<'_>) -> String {
     let Silence { vantages, from, until, reason } = silence;
     let when = if vantages.len() == 1 { format!("{from} to {until}") } else { format!("between {from} and {until}") };
-    format!("{}, {when}: {reason}", words::short_list(vantages, NAMED))
+    format!("{}, {when}: {}", words::short_list(vantages, NAMED), gap_reason(reason))
 }
 
-/// Of which changes nothing was heard.
-pub(crate) fn changes_not_known(reason: &str) -> String {
-    format!("what changed: {reason}")
+pub(crate) fn gap_reason(reason: &GapReason) -> String {
+    match reason {
+        GapReason::SamplesMissing => "samples are missing in the log".into(),
+        GapReason::NoSample => "no sample was made".into(),
+        GapReason::NothingHeard => "nothing was heard any more".into(),
+        GapReason::ProbeEnded => "the probe has ended".into(),
+        GapReason::Unmeasured(why) => unmeasured::reason(why),
+        GapReason::NotCreated { message } => message.clone(),
+    }
+}
+
+pub(crate) fn changed(what: &Changed) -> String {
+    match what {
+        Changed::Service(change) => changes::change(change),
+        Changed::KubeProxyEnded { node } => format!("kube-proxy on {node} ended"),
+        Changed::KubeProxyAnswers { node } => format!("kube-proxy on {node} answers again"),
+    }
+}
+
+pub(crate) fn unknown(what: &WatchUnknown) -> String {
+    match what {
+        WatchUnknown::Changes { reason } => format!("what changed: {reason}"),
+        WatchUnknown::Clocks { ahead_ms } => {
+            let direction = if *ahead_ms > 0 { "ahead of" } else { "behind" };
+            let away = Seconds(ahead_ms.unsigned_abs());
+            format!(
+                "which clock is right: this machine's is {away} {direction} a node's; outages have the nodes' times, changes of the \
+                 Service this machine's"
+            )
+        }
+    }
 }
 
 /// How things stand while it goes on.

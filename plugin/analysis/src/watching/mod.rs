@@ -1,14 +1,15 @@
 //! From samples to outages: who lost what, from when to when, and what changed just then. Pure.
 
+mod report;
+
 use std::collections::HashMap;
 use std::fmt;
 
-use lbprobe_protocol::{CheckId, Outcome, ProbeEvent, ProbeEventKind};
-use serde::{Deserialize, Serialize};
-
 use crate::diagnosis::Verdict;
 use crate::envelope::{DocumentKind, Envelope};
-use crate::plan::{Plan, Sampled, TargetKind, Vantage};
+use crate::plan::{Plan, TargetKind, Vantage};
+use lbprobe_protocol::{CheckId, Outcome, ProbeEvent, ProbeEventKind};
+pub use report::{Change, Changed, Gap, GapReason, Outage, WatchReport, WatchUnknown, Watched};
 
 /// A change this long before an edge of an outage, or one interval after it, is said beside it: kube-proxy
 /// takes up to a second and the API's word a moment more.
@@ -22,100 +23,6 @@ const CLOCKS_DIFFER_MS: u64 = 10_000;
 
 /// Outages of one check that are kept; of more only their number is.
 const MOST_OUTAGES: usize = 1000;
-
-/// What a watch saw.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WatchReport {
-    /// What it says of itself.
-    #[serde(flatten)]
-    pub envelope: Envelope,
-    /// Namespace and name of the Service.
-    pub service: String,
-    /// When it began, in milliseconds since 1970.
-    pub from_ms: u64,
-    /// When it ended.
-    pub until_ms: u64,
-    /// Milliseconds between two samples of a check: outages are as exact as that.
-    pub interval_ms: u32,
-    /// Healthy without outage and gap, a fault with an outage, inconclusive with gaps only.
-    pub verdict: Verdict,
-    /// How many nodes of which classes were watched from; nothing where it was all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sampled: Option<Sampled>,
-    /// Each check from each vantage.
-    pub checks: Vec<Watched>,
-    /// When nothing was heard from a vantage. Nothing counts as up by default.
-    pub gaps: Vec<Gap>,
-    /// What changed meanwhile.
-    pub changes: Vec<Change>,
-    /// Of which changes nothing was heard, and why.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unknown: Vec<String>,
-}
-
-/// One check from one vantage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Watched {
-    /// From where.
-    pub vantage: Vantage,
-    /// What is dialled.
-    pub target: TargetKind,
-    /// At which port.
-    pub port: u16,
-    /// Samples in all.
-    pub samples: u64,
-    /// Samples without an answer.
-    pub failed: u64,
-    /// The outages, in their order, the first thousand of them.
-    pub outages: Vec<Outage>,
-}
-
-/// Samples without an answer, one after another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Outage {
-    /// When the first of them began.
-    pub from_ms: u64,
-    /// When the first began that was answered again; nothing where none was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until_ms: Option<u64>,
-    /// How the first of them ended, in words.
-    pub outcome: String,
-    /// How many there were.
-    pub samples: u64,
-    /// What changed at its beginning or end.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub coincided: Vec<String>,
-}
-
-/// A time in which nothing was heard.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Gap {
-    /// From where.
-    pub vantage: Vantage,
-    /// Since when.
-    pub from_ms: u64,
-    /// Until when.
-    pub until_ms: u64,
-    /// Why, as far as it is known.
-    pub reason: String,
-}
-
-/// A change of the Service, of its endpoints or of a kube-proxy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Change {
-    /// When it was heard of, by the clock of the plugin; of a kube-proxy, when it was, by its node's.
-    pub at_ms: u64,
-    /// What.
-    pub what: String,
-    /// The node that alone has to do with it; nothing where all have.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub node: Option<String>,
-}
 
 /// A check that was lost, or is back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,7 +77,7 @@ pub struct Watching<'a> {
     heard: HashMap<usize, LastHeard>,
     gaps: Vec<Gap>,
     changes: Vec<Change>,
-    unknown: Vec<String>,
+    unknown: Vec<WatchUnknown>,
 }
 
 /// The last line of a vantage.
@@ -218,28 +125,27 @@ impl<'a> Watching<'a> {
         match before {
             Some(last) if number <= last.number => return None,
             Some(last) if number - last.number > 1 => {
-                self.gap(vantage, last.at_ms, at_ms, "samples are missing in the log");
+                self.gap(vantage, last.at_ms, at_ms, GapReason::SamplesMissing);
             }
             // By both clocks: one may have been set, and a log that was cut off comes all at once.
             Some(last) if at_ms.saturating_sub(last.at_ms).min(heard_ms.saturating_sub(last.heard_ms)) > self.patience_ms() => {
-                self.gap(vantage, last.at_ms, at_ms, "no sample was made");
+                self.gap(vantage, last.at_ms, at_ms, GapReason::NoSample);
             }
             _ => {}
         }
         let ahead_ms = difference(heard_ms, at_ms);
         let ahead_ms = before.map_or(ahead_ms, |last| last.ahead_ms.min(ahead_ms));
         self.heard.insert(index, LastHeard { number, at_ms, heard_ms, ahead_ms });
-        let of_kube_proxy =
-            |said: &str| Change { at_ms, what: format!("kube-proxy on {} {said}", vantage.node), node: Some(vantage.node.clone()) };
-        let change = match what {
+        let changed = match what {
             ProbeEventKind::Sample { check, outcome, .. } => {
                 let target = self.plan.targets.iter().find(|target| target.id == check)?;
                 let what = self.tracks.entry((index, check)).or_default().take(at_ms, outcome)?;
                 return Some(News::Turn(Turn { at_ms, vantage: vantage.clone(), target: target.kind.clone(), port: target.port, what }));
             }
-            ProbeEventKind::KubeProxyGone => of_kube_proxy("ended"),
-            ProbeEventKind::KubeProxyBack => of_kube_proxy("answers again"),
+            ProbeEventKind::KubeProxyGone => Changed::KubeProxyEnded { node: vantage.node.clone() },
+            ProbeEventKind::KubeProxyBack => Changed::KubeProxyAnswers { node: vantage.node.clone() },
         };
+        let change = Change { at_ms, what: changed, node: Some(vantage.node.clone()) };
         self.changed(change.clone());
         Some(News::Change(change))
     }
@@ -249,9 +155,9 @@ impl<'a> Watching<'a> {
         3 * u64::from(self.interval_ms)
     }
 
-    fn gap(&mut self, vantage: &Vantage, from_ms: u64, until_ms: u64, reason: &str) {
+    fn gap(&mut self, vantage: &Vantage, from_ms: u64, until_ms: u64, reason: GapReason) {
         if self.gaps.len() < MOST_KEPT {
-            self.gaps.push(Gap { vantage: vantage.clone(), from_ms, until_ms, reason: reason.to_owned() });
+            self.gaps.push(Gap { vantage: vantage.clone(), from_ms, until_ms, reason });
         }
     }
 
@@ -264,7 +170,7 @@ impl<'a> Watching<'a> {
 
     /// Of some changes nothing will be heard.
     pub fn refused(&mut self, reason: String) {
-        self.unknown.push(reason);
+        self.unknown.push(WatchUnknown::Changes { reason });
     }
 
     /// How a check ended last, by its vantage's index in the plan; nothing where none was heard of.
@@ -275,9 +181,9 @@ impl<'a> Watching<'a> {
 
     /// Puts the report together. `silent` says why nothing comes from a vantage any more.
     #[must_use]
-    pub fn report(mut self, service: String, from_ms: u64, until_ms: u64, silent: &HashMap<usize, String>) -> WatchReport {
+    pub fn report(mut self, service: String, from_ms: u64, until_ms: u64, silent: &HashMap<usize, GapReason>) -> WatchReport {
         self.close_gaps(from_ms, until_ms, silent);
-        self.unknown.extend(self.clocks_in_words());
+        self.unknown.extend(self.clocks());
         let mut checks = Vec::new();
         for (index, vantage) in self.plan.vantages.iter().enumerate() {
             let ahead_ms = self.heard.get(&index).map_or(0, |last| last.ahead_ms);
@@ -313,26 +219,22 @@ impl<'a> Watching<'a> {
 
     /// A vantage that was silent at the end, or all the time: by when something was heard, as clocks of nodes and of
     /// this machine may differ.
-    fn close_gaps(&mut self, from_ms: u64, until_ms: u64, silent: &HashMap<usize, String>) {
+    fn close_gaps(&mut self, from_ms: u64, until_ms: u64, silent: &HashMap<usize, GapReason>) {
         for (index, vantage) in self.plan.vantages.iter().enumerate() {
             let heard = self.heard.get(&index);
             let last = heard.map_or(from_ms, |last| last.heard_ms);
             // However short the watch: who was never heard, or is known to be silent, is no health.
             if heard.is_none() || silent.contains_key(&index) || until_ms.saturating_sub(last) > self.patience_ms() {
-                let reason = silent.get(&index).map_or("nothing was heard any more", String::as_str);
+                let reason = silent.get(&index).cloned().unwrap_or(GapReason::NothingHeard);
                 self.gap(vantage, last, until_ms, reason);
             }
         }
     }
 
     /// How far this machine's clock is from the nodes', where that can be seen in the times shown.
-    fn clocks_in_words(&self) -> Option<String> {
+    fn clocks(&self) -> Option<WatchUnknown> {
         let ahead_ms = self.heard.values().map(|last| last.ahead_ms).max_by_key(|ahead| ahead.unsigned_abs())?;
-        let direction = if ahead_ms > 0 { "ahead of" } else { "behind" };
-        let away = Seconds(ahead_ms.unsigned_abs());
-        (ahead_ms.unsigned_abs() > CLOCKS_DIFFER_MS).then(|| {
-            format!("which clock is right: this machine's is {away} {direction} a node's; outages have the nodes' times, changes of the Service this machine's")
-        })
+        (ahead_ms.unsigned_abs() > CLOCKS_DIFFER_MS).then_some(WatchUnknown::Clocks { ahead_ms })
     }
 }
 
@@ -395,7 +297,7 @@ impl Clocks {
 }
 
 /// Another node's kube-proxy has no part in what is dialled from this one.
-fn coincided(outage: &Outage, node: &str, changes: &[Change], clocks: Clocks) -> Vec<String> {
+fn coincided(outage: &Outage, node: &str, changes: &[Change], clocks: Clocks) -> Vec<Changed> {
     let is_near = |edge: u64, at: u64| at <= edge.saturating_add(clocks.interval_ms) && at.saturating_add(COINCIDES_MS) >= edge;
     let edges = [Some(outage.from_ms), outage.until_ms];
     let own = changes.iter().filter(|change| change.node.as_deref().is_none_or(|of| of == node));
@@ -408,6 +310,7 @@ mod tests {
     use lbprobe_protocol::ConnectFailure;
 
     use super::*;
+    use crate::facts::{EndpointName, ServiceChange};
     use crate::kube_proxy::sample_facts;
     use crate::plan::PlanOptions;
 
@@ -415,6 +318,10 @@ mod tests {
 
     fn event(number: u64, at_ms: u64, outcome: Outcome) -> ProbeEvent {
         ProbeEvent { number, at_ms, what: ProbeEventKind::Sample { check: 0, outcome, total_ms: 1 } }
+    }
+
+    fn gone() -> Changed {
+        Changed::Service(ServiceChange::EndpointGone { endpoint: EndpointName { address: None, node: Some("node1".into()) } })
     }
 
     fn plan() -> Plan {
@@ -431,12 +338,12 @@ mod tests {
             .filter_map(|(number, outcome)| watching.hear(0, 10_100 + number * 1000, event(number, 10_000 + number * 1000, outcome)));
         let turns: Vec<_> = news.map(|news| if let News::Turn(turn) = news { Some(turn.what) } else { None }).collect();
         assert_eq!(turns, [Some(Turned::Lost(SILENT)), Some(Turned::Back(2000))]);
-        watching.changed(Change { at_ms: 9_000, what: "the endpoint on node1 is gone".into(), node: None });
-        watching.changed(Change { at_ms: 60_000, what: "much later".into(), node: None });
+        watching.changed(Change { at_ms: 9_000, what: gone(), node: None });
+        watching.changed(Change { at_ms: 60_000, what: Changed::Service(ServiceChange::Ports), node: None });
         let report = watching.report("shop/gateway".into(), 10_000, 15_000, &HashMap::new());
         let outage = &report.checks[0].outages[0];
         assert_eq!((outage.from_ms, outage.until_ms, outage.samples), (11_000, Some(13_000), 2));
-        assert_eq!(outage.coincided, ["the endpoint on node1 is gone"]);
+        assert_eq!(outage.coincided, [gone()]);
         assert_eq!(report.verdict, Verdict::Fault);
     }
 
@@ -446,7 +353,7 @@ mod tests {
         let mut watching = Watching::new(&plan, 1000);
         let other = plan.vantages.iter().position(|vantage| vantage.node != plan.vantages[0].node).unwrap();
         let gone = ProbeEvent { number: 0, at_ms: 10_500, what: ProbeEventKind::KubeProxyGone };
-        let said = format!("kube-proxy on {} ended", plan.vantages[0].node);
+        let said = Changed::KubeProxyEnded { node: plan.vantages[0].node.clone() };
         assert!(matches!(watching.hear(0, 10_600, gone), Some(News::Change(change)) if change.what == said));
         assert_eq!(watching.hear(0, 10_700, gone), None, "heard twice, said once");
         for index in [0, other] {
@@ -464,12 +371,12 @@ mod tests {
         for (number, at_ms) in [(0, 10_000), (1, 11_000), (1, 11_000), (5, 15_000)] {
             watching.hear(0, at_ms, event(number, at_ms, Outcome::Answered));
         }
-        let silent = [(1, "the pod is gone".to_owned())].into();
+        let silent = [(1, GapReason::ProbeEnded)].into();
         let report = watching.report("shop/gateway".into(), 10_000, 16_000, &silent);
         assert_eq!((report.checks[0].samples, report.verdict), (3, Verdict::Inconclusive));
         let gap = |index: usize| report.gaps.iter().find(|gap| gap.vantage == plan.vantages[index]).unwrap();
         assert_eq!((gap(0).from_ms, gap(0).until_ms), (11_000, 15_000));
-        assert_eq!((gap(1).from_ms, gap(1).until_ms, gap(1).reason.as_str()), (10_000, 16_000, "the pod is gone"));
+        assert_eq!((gap(1).from_ms, gap(1).until_ms, &gap(1).reason), (10_000, 16_000, &GapReason::ProbeEnded));
     }
 
     #[test]
@@ -507,10 +414,10 @@ mod tests {
                     watching.hear(index, here(number * 1000 + 200), event(number, 10_000_000 + number * 1000, outcome));
                 }
             }
-            watching.changed(Change { at_ms: here(900), what: "the endpoint on node1 is gone".into(), node: None });
+            watching.changed(Change { at_ms: here(900), what: gone(), node: None });
             let steady = watching.report("shop/gateway".into(), here(0), here(4_000), &HashMap::new());
             assert!(steady.gaps.is_empty(), "{off_ms}: {:?}", steady.gaps);
-            assert_eq!(steady.checks[0].outages[0].coincided, ["the endpoint on node1 is gone"], "{off_ms}");
+            assert_eq!(steady.checks[0].outages[0].coincided, [gone()], "{off_ms}");
             assert_eq!(steady.unknown.is_empty(), off_ms == 0, "{:?}", steady.unknown);
         }
         for off_ms in [-60_000_i64, 60_000] {

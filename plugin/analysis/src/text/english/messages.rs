@@ -1,0 +1,85 @@
+//! The words on standard error while a command works.
+
+use super::changes;
+use crate::text::messages::{Message, Question};
+use crate::words;
+
+/// Changes and vantages that a line names.
+const NAMED: usize = 3;
+
+pub(crate) fn message(message: Message<'_>) -> String {
+    match message {
+        Message::Warning { cause } => format!("warning: {cause}"),
+        Message::Error { cause } => format!("error: {cause}"),
+        Message::Hint { hint } => format!("hint: {hint}"),
+        Message::WaitingForLogin { command } => format!("waiting for {command}, the login command of the kubeconfig"),
+        Message::DeadlineFixed { cause, seconds } => {
+            format!("warning: {cause}; the cluster removes the probe pods {seconds} s after the start, done or not")
+        }
+        Message::DeadlineHint => "hint: kubectl auth can-i patch jobs; or a longer --deadline".into(),
+        Message::ProbingMore => "nodes of the same class differ: probing more of them".into(),
+        Message::ProbingMoreFailed { cause } => format!("warning: {cause}; this is what the first nodes of each class saw"),
+        Message::ProbingAgain { service, changes } => {
+            let what: Vec<_> = changes.iter().map(changes::change).collect();
+            format!("service {service} changed during the run ({}): probing once more", words::short_list(&what, NAMED))
+        }
+        Message::Removing => "interrupted: removing the probe pods (again to leave them to the cluster)".into(),
+        Message::Removed { namespace } => format!("removed: nothing of this run is left in namespace {namespace}"),
+        Message::NotConfirmed { vantages, most_seconds } => {
+            let who = words::short_list(&vantages.iter().map(ToString::to_string).collect::<Vec<_>>(), NAMED);
+            format!("warning: kubelet has not confirmed that the probe has ended: {who}; it ends by itself within about {most_seconds} s")
+        }
+        Message::CleanUpFailed { cause, seconds } => {
+            format!("warning: failed to clean up: {cause}; the cluster does it by itself within about {seconds} s")
+        }
+        Message::Progress { pods, created, running, answered } => {
+            format!("pods: {created} of {pods} created, {running} running, {answered} answered")
+        }
+        Message::Probing { service } => format!("probing {service}"),
+        Message::NothingChanged => "nothing was changed".into(),
+        Message::Changed { object } => format!("changed {object} in namespace {}; probing until it shows", object.namespace),
+        Message::MaybeChanged { object } => {
+            format!("whether {object} was changed is not known; kubectl lbprobe fix SERVICE tells, and --undo takes it back")
+        }
+        Message::KeptByOther { owner, object } => {
+            format!("warning: {owner} keeps {object} as its own source says, and will revert the change: make it there too")
+        }
+        Message::OwnedByOther { owner } => {
+            format!("warning: {owner} owns the Service, and its controller may put the change back: make it there")
+        }
+        Message::Reports { before, after } => format!("reports: {before} and {after}"),
+        Message::ReportNotSaved { cause, before } => format!("warning: {cause}; the report from before is {before}"),
+        Message::Gone { object } => format!("{object} is gone: nothing is left to verify, or to put back"),
+        Message::NotVerified { object } => format!("the change of {object} stays, and is not verified"),
+        Message::NotVerifiedHint => "hint: kubectl lbprobe fix SERVICE --resume, or --undo".into(),
+        Message::Pending { object, record } => format!("{object} {record}"),
+        Message::Verifying { object, record } => {
+            format!("{object} {record}; verifying it now, and putting back what does not help")
+        }
+        Message::UndoRecorded => "what puts it back is in the file of that run:".into(),
+        Message::UndoComputed => "no file of that run is here; what puts back what the strategy changes:".into(),
+        Message::PutBack { object, before } => format!("{object} is as it was before {before}"),
+        Message::CleanedUp { objects, namespace } => format!("{} removed in {}", words::count(objects, "object"), place(namespace)),
+        Message::WouldCleanUp { objects, namespace } => {
+            format!("{} would be removed in {}", words::count(objects, "object"), place(namespace))
+        }
+        Message::PendingIn { object, record } => format!("{object} in namespace {} {record}", object.namespace),
+        Message::PendingHint { command } => format!("hint: {command} --resume, or --undo"),
+        Message::NoRecordIn { object, cause } => {
+            format!("{object} in namespace {} has an annotation lbprobe/fix that is no record of a change: {cause}", object.namespace)
+        }
+        Message::NoRecordHint { command } => format!("hint: {command}, once you know who wrote it"),
+    }
+}
+
+fn place(namespace: Option<&str>) -> String {
+    namespace.map_or_else(|| "all namespaces".to_owned(), |name| format!("namespace {name}"))
+}
+
+pub(crate) fn question(question: Question<'_>) -> String {
+    match question {
+        Question::Change { object } => format!("Change {object} in namespace {}?", object.namespace),
+        Question::PutBack { object } => format!("Put {object} in namespace {} back?", object.namespace),
+        Question::GoOn => "Go on?".into(),
+    }
+}

@@ -1,0 +1,95 @@
+//! What a command says on standard error while it works, as data.
+
+use crate::facts::ServiceChange;
+use crate::patch::ObjectReference;
+use crate::plan::Vantage;
+
+/// A line. `cause` is another message, an error's most often.
+#[expect(missing_docs, reason = "the fields are what the variants say")]
+#[derive(Clone, Copy, Debug)]
+pub enum Message<'a> {
+    /// Something went wrong, and the command goes on.
+    Warning { cause: &'a str },
+    /// The command ended with an error.
+    Error { cause: &'a str },
+    /// What can be done about it.
+    Hint { hint: &'a str },
+    /// A login command of the kubeconfig takes long.
+    WaitingForLogin { command: &'a str },
+    /// Nobody may put the Job's deadline off.
+    DeadlineFixed { cause: &'a str, seconds: u64 },
+    /// What can be done about that.
+    DeadlineHint,
+    /// More nodes of a class are probed.
+    ProbingMore,
+    /// They could not be.
+    ProbingMoreFailed { cause: &'a str },
+    /// The Service changed during the run; everything is probed once more.
+    ProbingAgain { service: &'a str, changes: &'a [ServiceChange] },
+    /// The first signal came.
+    Removing,
+    /// Everything of the run is gone.
+    Removed { namespace: &'a str },
+    /// No kubelet has said that these probes have ended.
+    NotConfirmed { vantages: &'a [Vantage], most_seconds: u64 },
+    /// Not everything could be removed.
+    CleanUpFailed { cause: &'a str, seconds: u64 },
+    /// How far a run has come.
+    Progress { pods: usize, created: usize, running: usize, answered: usize },
+    /// A run begins.
+    Probing { service: &'a str },
+    /// The user said no.
+    NothingChanged,
+    /// An object was changed.
+    Changed { object: &'a ObjectReference },
+    /// Whether it was is not known.
+    MaybeChanged { object: &'a ObjectReference },
+    /// Another tool keeps the object as its source says.
+    KeptByOther { owner: &'a str, object: &'a ObjectReference },
+    /// Another object owns the Service.
+    OwnedByOther { owner: &'a str },
+    /// The reports of a fix, by their files.
+    Reports { before: &'a str, after: &'a str },
+    /// The second of them could not be written.
+    ReportNotSaved { cause: &'a str, before: &'a str },
+    /// The object that was changed is gone.
+    Gone { object: &'a ObjectReference },
+    /// A change stays that was not verified.
+    NotVerified { object: &'a ObjectReference },
+    /// What can be done about it.
+    NotVerifiedHint,
+    /// An object bears the record of a change.
+    Pending { object: &'a ObjectReference, record: &'a str },
+    /// It is verified now.
+    Verifying { object: &'a ObjectReference, record: &'a str },
+    /// What puts it back is known from a file, and shown next.
+    UndoRecorded,
+    /// What puts it back follows from the strategy, and is shown next.
+    UndoComputed,
+    /// It is as it was before this time.
+    PutBack { object: &'a ObjectReference, before: &'a str },
+    /// How many objects were removed from a namespace, or from all.
+    CleanedUp { objects: usize, namespace: Option<&'a str> },
+    /// How many would be.
+    WouldCleanUp { objects: usize, namespace: Option<&'a str> },
+    /// An object with a record in a namespace.
+    PendingIn { object: &'a ObjectReference, record: &'a str },
+    /// What ends it; the command.
+    PendingHint { command: &'a str },
+    /// An object with an annotation that is no record.
+    NoRecordIn { object: &'a ObjectReference, cause: &'a str },
+    /// What removes it; the command.
+    NoRecordHint { command: &'a str },
+}
+
+/// A question to a person, which is answered with yes or no.
+#[expect(missing_docs, reason = "the fields are what the variants say")]
+#[derive(Clone, Copy, Debug)]
+pub enum Question<'a> {
+    /// Whether an object is to be changed.
+    Change { object: &'a ObjectReference },
+    /// Whether a change is to be taken back.
+    PutBack { object: &'a ObjectReference },
+    /// Whether to go on.
+    GoOn,
+}
