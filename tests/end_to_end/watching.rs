@@ -259,9 +259,14 @@ fn a_probe_that_has_lost_its_kubelet_ends_by_itself() {
     // Each has heard its kubelet, which goes on for longer than it may be silent.
     std::thread::sleep(Duration::from_secs(75));
     assert_eq!(running(&lab), 2, "a kubelet that is there ends nothing");
-    lab.run(&["sh", "-c", "kill -STOP $(cat /run/lab/node3-kubelet.pid)"]).unwrap();
+    let kubelet = "$(cat /run/lab/node3-kubelet.pid)";
+    let stopped = Disturbance::in_lab(&lab).with("control", &format!("kill -STOP {kubelet}"), &format!("kill -CONT {kubelet}"));
     watch.signal(Signal::SIGINT);
     watch.end().expect(3, &["warning: kubelet has not confirmed that the probe has ended: node3", "it ends by itself within about"]);
     assert_eq!(running(&lab), 2, "nobody could end them");
     eventually("the probes of node3 have ended", Duration::from_mins(2), || running(&lab) == 0);
+    drop(stopped);
+    // Other tests have this lab after it.
+    kubectl(&lab, &["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=60s"]);
+    nothing_left(&lab);
 }
