@@ -26,7 +26,7 @@ use crate::risks::Risk;
 use crate::verification::SinceBaseline;
 use crate::watching::{Changed, GapReason, Outage, Seconds, Turn, WatchReport, WatchUnknown};
 use messages::{Message, Question};
-use reports::{Conclusion, InAWord, Label, Losses, Now, Rest, Silence, Title};
+use reports::{Conclusion, Headline, Label, Losses, Now, Rest, Silence, Title};
 
 /// What something is said in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -194,7 +194,7 @@ in_each_language! {
     number_alone(of: Title<'_>, number: usize) -> String = reports::lists::number_alone;
 
     /// What a document comes to.
-    conclusion(of: &Conclusion<'_>) -> InAWord = reports::conclusions::conclusion;
+    conclusion(of: &Conclusion<'_>) -> Headline = reports::conclusions::conclusion;
 
     /// What became of a vantage since the baseline.
     since_baseline(standing: &SinceBaseline) -> &'static str = reports::conclusions::since_baseline;

@@ -116,9 +116,9 @@ pub enum Conclusion<'a> {
     Made { ended: Disposition },
 }
 
-/// A conclusion in a word, which stands out, and a sentence.
+/// A conclusion: a word that stands out, and a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InAWord {
+pub struct Headline {
     /// The word.
     pub word: &'static str,
     /// The sentence.

@@ -3,7 +3,7 @@
 use lbprobe_analysis::remedies::Fix;
 use lbprobe_analysis::risks::Risk;
 use lbprobe_analysis::text;
-use lbprobe_analysis::text::reports::{Conclusion, InAWord, Label, Rest};
+use lbprobe_analysis::text::reports::{Conclusion, Headline, Label, Rest};
 use lbprobe_analysis::words;
 
 use super::room::Room;
@@ -46,7 +46,7 @@ pub(super) fn in_full(number: usize, what: &str, fix: &Fix, style: Style) -> Str
 
 /// What a document comes to, the word in its colour.
 pub(super) fn conclusion(of: &Conclusion<'_>, colour: Colour, style: Style) -> String {
-    let InAWord { word, said } = text::conclusion(of, style.language);
+    let Headline { word, said } = text::conclusion(of, style.language);
     wrap(&format!("{word}: {said}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1)
 }
 

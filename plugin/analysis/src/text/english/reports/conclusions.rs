@@ -5,7 +5,7 @@ use crate::fix_report::Disposition;
 use crate::plan::{Sampled, Vantage};
 use crate::prediction::Outlook;
 use crate::text::english::{changes, findings, samples};
-use crate::text::reports::{Conclusion, InAWord};
+use crate::text::reports::{Conclusion, Headline};
 use crate::verification::SinceBaseline;
 use crate::words;
 
@@ -15,7 +15,7 @@ const CHANGES: usize = 3;
 /// Vantages that the proof of a name lists.
 const PROVEN: usize = 6;
 
-pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> InAWord {
+pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
     let (word, said) = match *conclusion {
         Conclusion::Healthy { checks, vantages, sampled: of } => {
             let (checks, vantages) = (words::count(checks, "check"), words::count(vantages, "vantage"));
@@ -48,7 +48,7 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> InAWord {
             (word, said.into())
         }
     };
-    InAWord { word, said }
+    Headline { word, said }
 }
 
 fn listed(vantages: &[Vantage]) -> String {
