@@ -195,6 +195,18 @@ impl<'a> Chain<'a> {
         self.answer.map_or(&[], |answer| &answer.redirects)
     }
 
+    /// Where it ended: none where nothing was redirected, so that the first request was the last.
+    #[must_use]
+    pub fn last_url(&self) -> Option<&'a str> {
+        self.redirects().last().map(|redirect| redirect.to.as_str())
+    }
+
+    /// How it failed; none where it was answered, or given up before its end, which tells nothing of it.
+    #[must_use]
+    pub fn failure(&self) -> Option<Outcome> {
+        (!matches!(self.outcome, Outcome::Answered | Outcome::Interrupted)).then_some(self.outcome)
+    }
+
     /// What answered in the end.
     #[must_use]
     pub fn http(&self) -> Option<&'a HttpAnswer> {

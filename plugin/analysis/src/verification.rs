@@ -4,7 +4,6 @@ mod missing;
 
 use std::collections::HashMap;
 
-use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::diagnosis::Verdict;
@@ -134,8 +133,7 @@ fn rows(report: &Report) -> HashMap<&Vantage, Row> {
 
 /// To a client that follows redirects a chain that breaks is a failure.
 fn state_with_redirects(cell: &Cell<'_>) -> CheckState {
-    let chain = cell.chain().map(|chain| chain.outcome).filter(|outcome| !matches!(outcome, Outcome::Answered | Outcome::Interrupted));
-    match (cell.state, chain) {
+    match (cell.state, cell.chain().and_then(|chain| chain.failure())) {
         (CheckState::Reached, Some(outcome)) => CheckState::Failed(outcome),
         (state, _) => state,
     }

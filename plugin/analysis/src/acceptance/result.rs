@@ -235,9 +235,10 @@ fn answered_as_wanted(expectation: &Expectation, cell: &Cell<'_>, predicted: &ku
     let answers = || cell.answers();
     // Where redirects are followed, what counts is the answer to which they lead.
     let statuses: BTreeSet<_> = match cell.chain() {
-        Some(chain) if chain.outcome != Outcome::Answered => {
-            let to = chain.redirects().last().map(|redirect| redirect.to.clone());
-            return Met::No(ShortfallReason::RedirectFails { to, outcome: chain.outcome });
+        Some(chain) if chain.outcome == Outcome::Interrupted => return Met::Unknown(ShortfallReason::NotMeasured),
+        Some(chain) if let Some(outcome) = chain.failure() => {
+            let to = chain.last_url().map(str::to_owned);
+            return Met::No(ShortfallReason::RedirectFails { to, outcome });
         }
         Some(chain) => chain.http().map(|http| http.status).into_iter().collect(),
         None => answers().filter_map(|answer| Some(answer.http.as_ref()?.status)).collect(),

@@ -11,13 +11,12 @@ use super::{Cause, Confidence};
 use crate::facts::HostPort;
 use crate::remedies::Remedy;
 
-pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
-    let all = wrong_server::strangers(symptoms);
-    let strangers: Vec<_> = all.into_iter().filter(|stranger| explains(symptoms, stranger)).collect();
+/// Of the strangers that a hostPort explains.
+pub(super) fn find(symptoms: &Symptoms<'_>, strangers: &[Stranger<'_>]) -> Option<Cause> {
     let first = strangers.first()?;
     let taken: BTreeSet<&HostPort> = strangers.iter().flat_map(|stranger| taken(symptoms, stranger.port())).collect();
     let taken: Vec<_> = taken.into_iter().cloned().collect();
-    let answers = wrong_server::answers(symptoms, &strangers, first);
+    let answers = wrong_server::answers(symptoms, strangers, first);
     Some(Cause {
         finding: Finding::HostPortConflict { taken: taken.clone() },
         // The node's own rules were not seen, nor whether the DaemonSet has a pod there.

@@ -163,8 +163,10 @@ impl std::fmt::Display for Confidence {
 /// The causes whose pattern is there; what none of them explains is unrecognised. An answer by the
 /// wrong server is a fault although nothing failed, and so is a redirect that leads nowhere.
 pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
+    let (forwarded, strangers): (Vec<_>, Vec<_>) =
+        wrong_server::strangers(symptoms).into_iter().partition(|stranger| host_port::explains(symptoms, stranger));
     if !symptoms.anything_failed() {
-        let answered = [host_port::find(symptoms), wrong_server::find(symptoms), redirects::find(symptoms)];
+        let answered = [host_port::find(symptoms, &forwarded), wrong_server::find(symptoms, &strangers), redirects::find(symptoms)];
         return answered.into_iter().flatten().collect();
     }
     let known = [
@@ -181,8 +183,8 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         bypassed::proxy_header(symptoms),
         bypassed::tls(symptoms),
         undeclared_port::find(symptoms),
-        host_port::find(symptoms),
-        wrong_server::find(symptoms),
+        host_port::find(symptoms, &forwarded),
+        wrong_server::find(symptoms, &strangers),
         external_ips::find(symptoms),
         internal_policy::find(symptoms),
         loopback::find(symptoms),

@@ -24,15 +24,10 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
         .filter_map(|cell| Some((cell, cell.chain()?)))
         .filter(|(_, chain)| chain.outcome != Outcome::Interrupted)
         .collect();
-    let broken: Vec<_> = followed
+    let broken = followed
         .iter()
-        .filter(|(_, chain)| chain.outcome != Outcome::Answered)
-        .map(|(cell, chain)| Broken {
-            cell: *cell,
-            to: chain.redirects().last().map(|redirect| redirect.to.clone()),
-            outcome: chain.outcome,
-        })
-        .collect();
+        .filter_map(|(cell, chain)| Some(Broken { cell: *cell, to: chain.last_url().map(str::to_owned), outcome: chain.failure()? }));
+    let broken: Vec<_> = broken.collect();
     let first = broken.first()?.to.clone();
     Some(Cause {
         finding: Finding::RedirectFails { to: first.clone() },

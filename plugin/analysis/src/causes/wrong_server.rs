@@ -9,18 +9,17 @@ use lbprobe_protocol::Answer;
 use super::evidence::{Evidence, Server};
 use super::finding::{Answerer, Finding};
 use super::symptoms::{Symptoms, dialled, names};
-use super::{Cause, Confidence, host_port};
+use super::{Cause, Confidence};
 use crate::observations::Cell;
 use crate::remedies::Remedy;
 
-pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
-    let mut strangers = strangers(symptoms);
-    strangers.retain(|stranger| !host_port::explains(symptoms, stranger));
+/// Of the strangers that nothing else explains.
+pub(super) fn find(symptoms: &Symptoms<'_>, strangers: &[Stranger<'_>]) -> Option<Cause> {
     let first = strangers.first()?;
     let listening = strangers.iter().filter(|stranger| stranger.has_listener(symptoms)).count();
     let (answerer, how) =
         if listening > 0 { (Answerer::ProcessOfNode, Evidence::NodeListens) } else { (Answerer::SomethingOnNode, Evidence::NobodyListens) };
-    let evidence = answers(symptoms, &strangers, first).into_iter().chain([how]).chain(without_device(symptoms, &strangers));
+    let evidence = answers(symptoms, strangers, first).into_iter().chain([how]).chain(without_device(symptoms, strangers));
     Some(Cause {
         finding: Finding::WrongServer { answerer },
         confidence: if listening == strangers.len() { Confidence::Confirmed } else { Confidence::Likely },

@@ -534,7 +534,7 @@ fn answered_by_another(listening: &'static [u16], host_port: u16) -> Scene {
 
 #[test]
 fn a_host_port_explains_an_answer_where_nobody_listens() {
-    let said = ["DaemonSet edge/agent takes port 443", "no process listens there", "to a pod of DaemonSet edge/agent (port 443)"];
+    let said = ["DaemonSet edge/agent takes port 443", "no process listens there", "this one belongs to DaemonSet edge/agent (port 443)"];
     let diagnosis = answered_by_another(&[], 443).expect(&[(CauseKind::HostPortConflict, Confidence::Likely)], &said);
     assert_eq!(diagnosis.causes[0].fixes[0].remedy.command().as_deref(), Some("kubectl edit daemonset agent -n edge"));
 }
@@ -580,6 +580,13 @@ fn a_redirect_from_where_the_load_balancer_fails_is_no_cause_of_its_own() {
     });
     let causes = scene.diagnosis().causes;
     assert!(causes.iter().all(|cause| cause.kind() != CauseKind::RedirectFails), "{causes:#?}");
+}
+
+#[test]
+fn a_chain_that_was_given_up_breaks_nothing() {
+    let follows = |_: &Vantage, target: &Target| at_load_balancer(target).then(|| (Outcome::Interrupted, vec![shop()], None));
+    let causes = Scene::new(cluster_policy(), |_, _| None).chain(follows).diagnosis().causes;
+    assert!(causes.is_empty(), "{causes:#?}");
 }
 
 #[test]

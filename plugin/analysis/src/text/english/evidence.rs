@@ -53,13 +53,13 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             let (who, from, at) = (who(*network), names(nodes), dialled_list(targets, TARGETS));
             match to {
                 Some(to) => format!("{who} on {from} are redirected by {at} to {to}, and there: {outcome}"),
-                None => format!("{who} on {from} ask {at} again, as curl does, and then: {outcome}"),
+                None => format!("{who} on {from} repeat the request at {at} as curl makes it: {outcome}"),
             }
         }
         Evidence::HostPortTaken { taken } => {
             let sets: Vec<_> = taken.iter().map(|taken| format!("{}/{} (port {})", taken.namespace, taken.name, taken.port)).collect();
             format!(
-                "by hostPort, portmap forwards it at every address of the node to a pod of DaemonSet {}",
+                "portmap forwards a hostPort at every address of the node, and this one belongs to DaemonSet {}",
                 words::short_list(&sets, NAMED)
             )
         }

@@ -82,7 +82,7 @@ pub(crate) fn finding(finding: &Finding) -> String {
             format!("the load balancer answers, but its redirect to {to} leads nowhere from inside the cluster")
         }
         Finding::RedirectFails { to: None } => {
-            "the load balancer answers a plain request, but not one that is made as curl does, with HTTP/2 offered".into()
+            "the load balancer answers the first request, but not a second one that is made as curl makes it".into()
         }
         Finding::Unreachable => "the Service answers at none of its addresses, from any vantage".into(),
         Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),

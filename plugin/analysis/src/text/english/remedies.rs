@@ -84,7 +84,7 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         Remedy::ReachableRedirect { to: Some(to) } => {
             format!("redirect to a name and port that clients inside reach, or let them reach {to}")
         }
-        Remedy::ReachableRedirect { to: None } => "check HTTP/2 on the server: `curl -v` from a pod shows what it answers".into(),
+        Remedy::ReachableRedirect { to: None } => "run `curl -v` from a pod, and see what the server answers".into(),
         Remedy::OwnPatch { object, .. } => format!("your own change of {object}"),
     }
 }

@@ -39,7 +39,7 @@ fn reason(reason: &ShortfallReason) -> String {
             format!("a certificate of {}, not of {wanted}", words::short_list(seen, NAMED))
         }
         ShortfallReason::RedirectFails { to: Some(to), outcome } => format!("redirected to {to}, and there: {outcome}"),
-        ShortfallReason::RedirectFails { to: None, outcome } => format!("asked again as curl does: {outcome}"),
+        ShortfallReason::RedirectFails { to: None, outcome } => format!("repeated as curl makes it: {outcome}"),
         ShortfallReason::TooSlow { milliseconds, bound } => format!("{milliseconds} ms, not within {bound} ms"),
         ShortfallReason::SourceIsNodes => "the endpoint sees a node's address (by kube-proxy's rules)".into(),
         ShortfallReason::SourceIsClients => "the endpoint sees the client's address (by kube-proxy's rules)".into(),

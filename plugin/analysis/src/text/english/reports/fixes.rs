@@ -55,7 +55,7 @@ pub(crate) fn outcome(outcome: &FixOutcome) -> String {
         FixOutcome::PartlyMeasured { missing } => {
             format!("it helped as far as it could be measured; not measured: {}", vantages(missing))
         }
-        FixOutcome::Better { failing } if failing.is_empty() => "it helped, and another fault is left".into(),
+        FixOutcome::Better { failing } if failing.is_empty() => "it helped, but another fault remains".into(),
         FixOutcome::Better { failing } => format!("it helped in part: {} still fail", vantages(failing)),
         FixOutcome::NoBetter => "it did not help: what failed still fails".into(),
         FixOutcome::Broke { vantages: broken } => format!("it broke what worked: {}", vantages(broken)),
