@@ -19,7 +19,7 @@ fn servers_come_back_without_weight() {
     assert!(curl(&lab, Vantage::Node("node2"), &[&url]).is_some());
     deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);
     upgrade_amid_draining(&lab, "node2", ProxyRelease::V1_24);
-    let left = subject.diagnose_once();
+    let left = subject.diagnose_unexpected();
     upgrade_amid_draining(&lab, "node2", ProxyRelease::V1_28);
     let mended = subject.diagnose();
     put_back(&lab, "node2", ProxyRelease::V1_23);
