@@ -6,7 +6,7 @@ use lbprobe_analysis::shell::{command, quoted};
 
 use crate::changes::{Method, Record};
 use crate::exit::Exit;
-use crate::pods::Refusal;
+use crate::probes::Refusal;
 
 /// An error with its hint.
 #[derive(Debug, thiserror::Error)]

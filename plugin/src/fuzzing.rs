@@ -18,6 +18,7 @@ use lbprobe_analysis::verification::Verification;
 
 use crate::changes::Record;
 use crate::error::Error;
+use crate::facts::from_file;
 use crate::report::Proposal;
 use crate::report::forms::{self, Forms};
 use crate::{saved, terminal};
@@ -36,8 +37,8 @@ pub fn objects(text: &str) -> Vec<Explanation> {
         Explanation::new(facts, plan)
     };
     let mut explained = Vec::new();
-    explained.extend(saved::facts_in(text, None, None, "a file").ok().map(explain));
-    let _ = saved::every_service_in(text, "a file", |facts| explained.push(explain(facts.clone())));
+    explained.extend(from_file::facts_in(text, None, None, "a file").ok().map(explain));
+    let _ = from_file::every_service_in(text, "a file", |facts| explained.push(explain(facts.clone())));
     explained
 }
 

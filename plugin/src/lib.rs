@@ -3,18 +3,20 @@
 
 mod changes;
 mod cli;
-mod cluster;
 mod commands;
 mod error;
 mod exit;
+mod facts;
 mod files;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod image;
+mod kubernetes;
 mod pause;
-mod pods;
+mod probes;
 mod report;
 mod saved;
+mod settings;
 mod signals;
 mod terminal;
 

@@ -8,8 +8,8 @@ use lbprobe_analysis::patch::ObjectReference;
 use serde_json::{Value, json};
 
 use super::merge::set;
-use crate::cluster::Cluster;
 use crate::error::{Access, Error};
+use crate::kubernetes::Cluster;
 
 /// Who is named as the one that changes fields.
 const FIELD_MANAGER: &str = "kubectl-lbprobe";

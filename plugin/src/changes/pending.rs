@@ -6,8 +6,8 @@ use kube::{Api, ResourceExt as _};
 use lbprobe_analysis::patch::ObjectReference;
 
 use super::record::{ANNOTATION, Record};
-use crate::cluster::{Cluster, or_nothing};
 use crate::error::{Access, Error};
+use crate::kubernetes::{Cluster, or_nothing};
 
 /// The objects of a namespace, or of all, that bear a record; one that cannot be read is among them with the reason,
 /// and hides no other.

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use lbprobe_analysis::plan::Redirects;
 
 use super::kubernetes::KubernetesArguments;
 use super::probes::ProbeArguments;
-use super::service_name::ServiceName;
 use super::validate;
+use crate::settings::{Accept, AcceptOutput, AcceptTask, Events, Output, ServiceName, syntax};
 
 /// What `accept` takes.
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(crate) struct AcceptArguments {
     #[arg(short, long, value_name = "FILE", required_unless_present = "init")]
     pub(crate) filename: Option<PathBuf>,
     /// Write a file for this Service from today's state, with comments
-    #[arg(long, value_name = "SERVICE", value_parser = validate::service, conflicts_with = "filename")]
+    #[arg(long, value_name = "SERVICE", value_parser = syntax::service, conflicts_with = "filename")]
     pub(crate) init: Option<ServiceName>,
     /// Samples of each check, each from a new source port
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=10))]
@@ -41,40 +41,29 @@ pub(crate) struct AcceptArguments {
     #[command(flatten)]
     pub(crate) probes: ProbeArguments,
     /// Form of the result on standard output
-    #[arg(short, long, value_enum, default_value_t = AcceptOutput::Table)]
+    #[arg(short, long, value_enum, default_value_t = AcceptOutput::Document(Output::Table))]
     pub(crate) output: AcceptOutput,
 }
 
-/// Whether Events are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Events {
-    /// They are.
-    Written,
-    /// They are not.
-    Omitted,
-}
-
 impl AcceptArguments {
-    /// Whether redirects are followed, by what the file says of a Service, or else by the flag.
-    pub(crate) fn redirects(&self, of_service: Option<bool>) -> Redirects {
-        if of_service.unwrap_or(self.follow) { Redirects::Followed } else { Redirects::NotFollowed }
+    pub(super) fn settings(self) -> Accept {
+        let events = if self.events { Events::Written } else { Events::Omitted };
+        let task = match (self.init, self.filename) {
+            (Some(service), _) => AcceptTask::Init(service),
+            // Clap asks for one of the two.
+            (None, file) => AcceptTask::Check { file: file.unwrap_or_else(|| PathBuf::from("-")), events },
+        };
+        let (namespace, connection) = self.kubernetes.settings();
+        Accept {
+            task,
+            connection,
+            namespace,
+            selector: self.selector,
+            samples: self.samples,
+            timeout: self.timeout,
+            redirects: if self.follow { Redirects::Followed } else { Redirects::NotFollowed },
+            probing: self.probes.settings(),
+            output: self.output,
+        }
     }
-
-    /// Whether Events are written.
-    pub(crate) fn events(&self) -> Events {
-        if self.events { Events::Written } else { Events::Omitted }
-    }
-}
-
-/// Form of an acceptance's result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AcceptOutput {
-    /// For a terminal
-    Table,
-    /// As JSON
-    Json,
-    /// As YAML
-    Yaml,
-    /// As JUnit XML: a case for each expectation and class of nodes
-    Junit,
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::kubernetes::KubernetesArguments;
+use crate::settings::{Cleanup, Namespaces, Preview};
 
 /// What `cleanup` takes.
 #[derive(Debug, Args)]
@@ -17,18 +18,14 @@ pub(crate) struct CleanupArguments {
     pub(crate) kubernetes: KubernetesArguments,
 }
 
-/// Whether something is only to be shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Preview {
-    /// It is.
-    Yes,
-    /// It is to be done.
-    No,
-}
-
 impl CleanupArguments {
-    /// Whether left-overs are only to be shown.
-    pub(crate) fn preview(&self) -> Preview {
-        if self.dry_run { Preview::Yes } else { Preview::No }
+    pub(super) fn settings(self) -> Cleanup {
+        let (namespace, connection) = self.kubernetes.settings();
+        let namespaces = match namespace {
+            _ if self.all_namespaces => Namespaces::All,
+            Some(name) => Namespaces::Named(name),
+            None => Namespaces::OfContext,
+        };
+        Cleanup { connection, namespaces, preview: if self.dry_run { Preview::Yes } else { Preview::No } }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::Output;
+use crate::settings::{Diagnose, Output};
 
 /// What `diagnose` takes.
 #[derive(Debug, Args)]
@@ -15,4 +15,10 @@ pub(crate) struct DiagnoseArguments {
     /// Form of the report on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
+}
+
+impl DiagnoseArguments {
+    pub(super) fn settings(self) -> Diagnose {
+        Diagnose { report: self.filename, output: self.output }
+    }
 }

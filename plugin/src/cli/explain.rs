@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use lbprobe_analysis::change::Change;
 use lbprobe_analysis::plan::{Network, PlanOptions, Scheme};
 
 use super::kubernetes::KubernetesArguments;
-use super::service_name::ServiceName;
 use super::validate;
+use crate::settings::{Explain, ExplainOutput, Output, Scope, ServiceName, Subject, syntax};
 
 /// What `explain` takes.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
     /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
     /// the one that it owns
-    #[arg(value_parser = validate::service, required_unless_present_any = ["filename", "all_namespaces"], conflicts_with = "all_namespaces")]
+    #[arg(value_parser = syntax::service, required_unless_present_any = ["filename", "all_namespaces"], conflicts_with = "all_namespaces")]
     pub(crate) service: Option<ServiceName>,
     /// Every Service of type LoadBalancer of the cluster, most affected first
     #[arg(short = 'A', long, conflicts_with_all = ["namespace", "port"])]
@@ -46,34 +46,28 @@ pub(crate) struct ExplainArguments {
     #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network)]
     pub(crate) vantage: Vec<Network>,
     /// Form of the explanation on standard output
-    #[arg(short, long, value_enum, default_value_t = ExplainOutput::Table)]
+    #[arg(short, long, value_enum, default_value_t = ExplainOutput::Document(Output::Table))]
     pub(crate) output: ExplainOutput,
 }
 
-/// Form of an explanation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExplainOutput {
-    /// For a terminal
-    Table,
-    /// The same with node ports and endpoints
-    Wide,
-    /// Facts, plan and expectations as JSON
-    Json,
-    /// The same as YAML
-    Yaml,
-    /// The facts alone as YAML, to be explained again with -f
-    Facts,
-}
-
 impl ExplainArguments {
-    /// As the plan takes it. What is said on a port plays no part in a prediction.
-    pub(crate) fn plan_options(&self) -> PlanOptions {
-        PlanOptions {
-            ports: self.port.iter().copied().collect(),
+    pub(super) fn settings(self) -> Explain {
+        // What is said on a port plays no part in a prediction.
+        let plan = PlanOptions {
+            ports: self.port.into_iter().collect(),
             scheme: Some(Scheme::Tcp),
-            nodes: self.node.iter().cloned().collect(),
-            networks: self.vantage.iter().copied().collect::<BTreeSet<_>>(),
+            nodes: self.node.into_iter().collect(),
+            networks: self.vantage.into_iter().collect::<BTreeSet<_>>(),
             ..PlanOptions::default()
-        }
+        };
+        let (namespace, connection) = self.kubernetes.settings();
+        let subject = match (self.filename, self.service) {
+            (Some(file), _) if self.all_namespaces => Subject::AllInFile { file },
+            (Some(file), name) => Subject::InFile { file, name, namespace },
+            (None, Some(service)) => Subject::Service(Scope { service, namespace, selector: self.selector }),
+            // Clap asks for a Service where neither a file nor --all-namespaces is given.
+            (None, None) => Subject::All { selector: self.selector },
+        };
+        Explain { subject, connection, changes: self.changes, plan, output: self.output }
     }
 }

@@ -3,24 +3,24 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use lbprobe_analysis::remedies::Strategy;
 
 use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
-use super::output::Output;
 use super::probes::ProbeArguments;
-use super::service_name::ServiceName;
 use super::validate;
+use crate::settings::{Confirmation, DryRun, Fix, FixAction, FixChoice, Output, Outside, Rollback, Scope, ServiceName, syntax};
 
 /// What `fix` takes.
-#[expect(clippy::struct_excessive_bools, reason = "one a flag of the command line; what they mean is asked of methods")]
+#[expect(clippy::struct_excessive_bools, reason = "one for each flag of the command line; settings() turns them into what they mean")]
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("chosen").args(["strategy", "patch", "resume", "undo"]))]
 pub(crate) struct FixArguments {
     /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
     /// the one that it owns
-    #[arg(value_parser = validate::service)]
+    #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
     /// Which fix: dns-name, cluster, eni, two-load-balancers, hostname,
     /// internal-cluster or source-ranges; without it all are shown, and the best one
@@ -32,7 +32,7 @@ pub(crate) struct FixArguments {
     pub(crate) patch: Option<serde_json::Value>,
     /// The name that strategy hostname puts into the status; it has to resolve to
     /// the load balancer's address
-    #[arg(long, value_name = "NAME", value_parser = validate::host)]
+    #[arg(long, value_name = "NAME", value_parser = syntax::host)]
     pub(crate) hostname: Option<String>,
     /// Make the change
     #[arg(long)]
@@ -66,7 +66,7 @@ pub(crate) struct FixArguments {
     /// With strategy dns-name: namespace in which to look for who uses the address
     /// still, in env, arguments, ConfigMaps and ServiceEntries; may be given several
     /// times
-    #[arg(long, value_name = "NAMESPACE", value_parser = validate::namespace)]
+    #[arg(long, value_name = "NAMESPACE", value_parser = syntax::namespace)]
     pub(crate) search_namespace: Vec<String>,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
@@ -79,45 +79,51 @@ pub(crate) struct FixArguments {
     pub(crate) output: Output,
 }
 
-/// What is to become of a change that is not verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pending {
-    /// It is verified now.
-    Resume,
-    /// It is taken back.
-    Undo,
-}
-
 impl FixArguments {
-    /// Whether this machine is outside.
-    pub(crate) fn outside(&self) -> Outside {
-        if self.outside { Outside::Asked } else { Outside::NotAsked }
-    }
-
-    /// The user's wish for a change that is not verified.
-    pub(crate) fn pending(&self) -> Option<Pending> {
-        match (self.resume, self.undo) {
-            (true, _) => Some(Pending::Resume),
-            (false, true) => Some(Pending::Undo),
-            (false, false) => None,
+    pub(super) fn settings(self) -> Fix {
+        let action = match (self.apply, self.resume, self.undo) {
+            (true, ..) => FixAction::Apply,
+            (false, true, _) => FixAction::Resume,
+            (false, false, true) => FixAction::Undo,
+            (false, false, false) => FixAction::Show(self.dry_run),
+        };
+        let choice = match (self.patch, self.strategy) {
+            (Some(patch), _) => FixChoice::Patch(patch),
+            (None, Some(strategy)) => FixChoice::Strategy(strategy),
+            (None, None) => FixChoice::Any,
+        };
+        let (namespace, connection) = self.kubernetes.settings();
+        let (plan, selector) = self.checks.settings();
+        Fix {
+            connection,
+            scope: Scope { service: self.service, namespace, selector },
+            plan,
+            probing: self.probes.settings(),
+            choice,
+            hostname: self.hostname,
+            action,
+            confirmation: if self.yes { Confirmation::Given } else { Confirmation::Asked },
+            rollback: if self.no_rollback { Rollback::Never } else { Rollback::WhenUnhelpful },
+            wait: self.wait,
+            outside: if self.outside { Outside::Asked } else { Outside::NotAsked },
+            folder: self.save,
+            search_namespaces: self.search_namespace,
+            output: self.output,
         }
     }
 }
 
-/// Whether a change is tried at the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DryRun {
-    /// No: what would change is told by the patch alone
-    None,
-    /// Yes: admission and rights are checked, and what the server fills in is shown
-    Server,
-}
+impl ValueEnum for DryRun {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::None, Self::Server]
+    }
 
-/// Whether this machine counts as outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outside {
-    /// Nobody says so.
-    NotAsked,
-    /// It does.
-    Asked,
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::None => PossibleValue::new("none").help("No: what would change is told by the patch alone"),
+            Self::Server => {
+                PossibleValue::new("server").help("Yes: admission and rights are checked, and what the server fills in is shown")
+            }
+        })
+    }
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 use clap::Args;
 
 use super::validate;
+use crate::settings::{Connection, Impersonation, syntax};
 
 /// kubectl's own.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Cluster")]
 pub(crate) struct KubernetesArguments {
     /// Namespace of the Service; by default that of the kubeconfig's context
-    #[arg(short, long, value_parser = validate::namespace)]
+    #[arg(short, long, value_parser = syntax::namespace)]
     pub(crate) namespace: Option<String>,
     /// Context of the kubeconfig
     #[arg(long)]
@@ -29,4 +30,18 @@ pub(crate) struct KubernetesArguments {
     /// Limit of each request to the server, 5s or 1m for instance
     #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = validate::duration)]
     pub(crate) request_timeout: Duration,
+}
+
+impl KubernetesArguments {
+    /// The namespace that was named, and the way to the server.
+    pub(super) fn settings(self) -> (Option<String>, Connection) {
+        let groups = self.impersonate_groups;
+        let connection = Connection {
+            context: self.context,
+            kubeconfig: self.kubeconfig,
+            impersonation: self.impersonate.map(|user| Impersonation { user, groups }),
+            request_timeout: self.request_timeout,
+        };
+        (self.namespace, connection)
+    }
 }

@@ -1,4 +1,4 @@
-//! Arguments to one typed configuration: a file for each command, and one for each group of flags that several share.
+//! Arguments to settings: a file for each command, and one for each group of flags that several share.
 
 mod accept;
 mod checks;
@@ -10,34 +10,29 @@ mod kubernetes;
 mod output;
 mod probes;
 mod run;
-mod service_name;
-pub(crate) mod validate;
+mod validate;
 mod verify;
 mod watch;
 
 use clap::{Parser, Subcommand};
 use lbprobe_analysis::words;
 
-pub(crate) use accept::{AcceptArguments, AcceptOutput, Events};
-pub(crate) use checks::milliseconds;
-pub(crate) use cleanup::{CleanupArguments, Preview};
-pub(crate) use diagnose::DiagnoseArguments;
-pub(crate) use explain::{ExplainArguments, ExplainOutput};
-pub(crate) use fix::{DryRun, FixArguments, Outside, Pending};
-pub(crate) use kubernetes::KubernetesArguments;
-pub(crate) use output::Output;
-pub(crate) use probes::{PodArguments, ProbeArguments, Tolerations};
-pub(crate) use run::RunArguments;
-pub(crate) use service_name::ServiceName;
-pub(crate) use verify::VerifyArguments;
-pub(crate) use watch::WatchArguments;
+use accept::AcceptArguments;
+use cleanup::CleanupArguments;
+use diagnose::DiagnoseArguments;
+use explain::ExplainArguments;
+use fix::FixArguments;
+use run::RunArguments;
+use verify::VerifyArguments;
+use watch::WatchArguments;
 
+use crate::settings;
 use crate::terminal::{Ink, tell_text};
 
 /// Reads the command line. A wrong one ends the program here with clap's message and code 2.
-pub(crate) fn parse() -> Command {
+pub(crate) fn parse() -> settings::Command {
     match Arguments::try_parse() {
-        Ok(arguments) => arguments.command,
+        Ok(arguments) => arguments.command.settings(),
         // Clap repeats the words of the user's that are wrong, and those may come from anywhere.
         Err(cause) if cause.use_stderr() && std::env::args_os().any(|word| word.to_string_lossy().chars().any(words::steers)) => {
             tell_text(cause.render().to_string().trim_end(), Ink::Plain);
@@ -56,7 +51,7 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+enum Command {
     /// Probe a Service's load balancer from every node, and say what is wrong
     ///
     /// Puts a small pod on every node, once in the pod network and once in the
@@ -133,15 +128,16 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// How the probe pods of a command are made; nothing where it makes none.
-    pub(crate) fn pods(&self) -> Option<&PodArguments> {
+    fn settings(self) -> settings::Command {
         match self {
-            Self::Run(arguments) => Some(&arguments.probes.pods),
-            Self::Fix(arguments) => Some(&arguments.probes.pods),
-            Self::Verify(arguments) => Some(&arguments.probes.pods),
-            Self::Accept(arguments) => Some(&arguments.probes.pods),
-            Self::Watch(arguments) => Some(&arguments.pods),
-            Self::Explain(_) | Self::Cleanup(_) | Self::Diagnose(_) => None,
+            Self::Run(arguments) => settings::Command::Run(Box::new(arguments.settings())),
+            Self::Explain(arguments) => settings::Command::Explain(Box::new(arguments.settings())),
+            Self::Fix(arguments) => settings::Command::Fix(Box::new(arguments.settings())),
+            Self::Verify(arguments) => settings::Command::Verify(Box::new(arguments.settings())),
+            Self::Accept(arguments) => settings::Command::Accept(Box::new(arguments.settings())),
+            Self::Watch(arguments) => settings::Command::Watch(Box::new(arguments.settings())),
+            Self::Cleanup(arguments) => settings::Command::Cleanup(arguments.settings()),
+            Self::Diagnose(arguments) => settings::Command::Diagnose(arguments.settings()),
         }
     }
 }

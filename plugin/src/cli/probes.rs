@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::validate;
 use crate::image::Signer;
+use crate::settings::{Pods, Probing, Tolerations, syntax};
 
 /// The image of this release's probe: by its digest where the build was given one.
 pub(crate) const PROBE_IMAGE: &str = match option_env!("LBPROBE_PROBE_IMAGE") {
@@ -34,7 +36,7 @@ pub(crate) struct ProbeArguments {
 pub(crate) struct PodArguments {
     /// Namespace of the probe pods; by default that of the kubeconfig's context, where network policies, quota and
     /// admission are those of your applications
-    #[arg(long, value_name = "NAMESPACE", value_parser = validate::namespace)]
+    #[arg(long, value_name = "NAMESPACE", value_parser = syntax::namespace)]
     pub(crate) probe_namespace: Option<String>,
     /// Image of the probe
     #[arg(long, default_value = PROBE_IMAGE)]
@@ -58,13 +60,37 @@ pub(crate) struct PodArguments {
     pub(crate) deadline: Option<Duration>,
 }
 
-/// Which taints the pods tolerate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Tolerations {
-    /// Those that the pod's node has
-    Node,
-    /// All, whatever comes
-    All,
-    /// None
-    None,
+impl ProbeArguments {
+    pub(super) fn settings(self) -> Probing {
+        Probing { pods: self.pods.settings(), answer_timeout: self.answer_timeout, read_logs_up_to: self.read_logs_up_to }
+    }
+}
+
+impl PodArguments {
+    pub(super) fn settings(self) -> Pods {
+        Pods {
+            namespace: self.probe_namespace,
+            image: self.image,
+            signer: self.verify_image,
+            pull_secrets: self.image_pull_secret,
+            tolerations: self.tolerations,
+            start_timeout: self.start_timeout,
+            deadline: self.deadline,
+        }
+    }
+}
+
+impl ValueEnum for Tolerations {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Node, Self::All, Self::None]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Node => ("node", "Those that the pod's node has"),
+            Self::All => ("all", "All, whatever comes"),
+            Self::None => ("none", "None"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }

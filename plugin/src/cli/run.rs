@@ -4,17 +4,15 @@ use clap::Args;
 
 use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
-use super::output::Output;
 use super::probes::ProbeArguments;
-use super::service_name::ServiceName;
-use super::validate;
+use crate::settings::{Output, Run, Scope, ServiceName, syntax};
 
 /// What `run` takes.
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
     /// the one that it owns
-    #[arg(value_parser = validate::service)]
+    #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
@@ -25,4 +23,13 @@ pub(crate) struct RunArguments {
     /// Form of the report on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
+}
+
+impl RunArguments {
+    pub(super) fn settings(self) -> Run {
+        let (namespace, connection) = self.kubernetes.settings();
+        let (plan, selector) = self.checks.settings();
+        let scope = Scope { service: self.service, namespace, selector };
+        Run { connection, scope, plan, probing: self.probes.settings(), output: self.output }
+    }
 }

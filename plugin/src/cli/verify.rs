@@ -5,17 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::kubernetes::KubernetesArguments;
-use super::output::Output;
 use super::probes::ProbeArguments;
-use super::service_name::ServiceName;
-use super::validate;
+use crate::settings::{Output, Scope, ServiceName, Verify, syntax};
 
 /// What `verify` takes.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
     /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
     /// the one that it owns
-    #[arg(value_parser = validate::service)]
+    #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
     /// Report to compare with, as `run -o json` or `-o yaml` wrote it; - is standard input
     #[arg(long, value_name = "FILE")]
@@ -30,4 +28,12 @@ pub(crate) struct VerifyArguments {
     /// Form of the comparison on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
+}
+
+impl VerifyArguments {
+    pub(super) fn settings(self) -> Verify {
+        let (namespace, connection) = self.kubernetes.settings();
+        let scope = Scope { service: self.service, namespace, selector: self.selector };
+        Verify { connection, scope, baseline: self.baseline, probing: self.probes.settings(), output: self.output }
+    }
 }

@@ -6,17 +6,16 @@ use clap::Args;
 
 use super::checks::TargetArguments;
 use super::kubernetes::KubernetesArguments;
-use super::output::Output;
 use super::probes::PodArguments;
-use super::service_name::ServiceName;
 use super::validate;
+use crate::settings::{Output, Scope, ServiceName, Watch, syntax};
 
 /// What `watch` takes.
 #[derive(Debug, Args)]
 pub(crate) struct WatchArguments {
     /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
     /// the one that it owns
-    #[arg(value_parser = validate::service)]
+    #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
     /// How long; Ctrl-C ends it before
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = validate::watch_duration)]
@@ -34,4 +33,13 @@ pub(crate) struct WatchArguments {
     /// Form of the report on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
+}
+
+impl WatchArguments {
+    pub(super) fn settings(self) -> Watch {
+        let (namespace, connection) = self.kubernetes.settings();
+        let (plan, selector) = self.targets.settings();
+        let scope = Scope { service: self.service, namespace, selector };
+        Watch { connection, scope, plan, pods: self.pods.settings(), duration: self.r#for, interval: self.interval, output: self.output }
+    }
 }

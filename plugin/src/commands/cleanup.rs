@@ -7,26 +7,29 @@ use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words::printable;
 
 use crate::changes::{self, Record};
-use crate::cli::{CleanupArguments, Preview};
-use crate::cluster;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::{pods, report};
+use crate::kubernetes;
+use crate::settings::{Cleanup, Namespaces, Preview};
+use crate::{probes, report};
 
 /// Characters of a line: names are long, and what is no record may be longer.
 const LINE_CHARS: usize = 1000;
 
 /// Removes left-overs, and names changes that wait for an end.
-pub(crate) async fn cleanup(arguments: &CleanupArguments) -> Result<Exit, Error> {
-    let cluster = cluster::connect(&arguments.kubernetes).await?;
-    let own = arguments.kubernetes.namespace.clone().unwrap_or_else(|| cluster.namespace.clone());
-    let namespace = (!arguments.all_namespaces).then_some(own.as_str());
-    let left = pods::left_over(&cluster, namespace).await?;
+pub(crate) async fn cleanup(settings: &Cleanup) -> Result<Exit, Error> {
+    let cluster = kubernetes::connect(&settings.connection).await?;
+    let namespace = match &settings.namespaces {
+        Namespaces::All => None,
+        Namespaces::Named(name) => Some(name.as_str()),
+        Namespaces::OfContext => Some(cluster.namespace.as_str()),
+    };
+    let left = probes::left_over(&cluster, namespace).await?;
     let mut lines: Vec<_> = left.iter().map(ToString::to_string).collect();
     let objects = left.len();
-    let done = match arguments.preview() {
+    let done = match settings.preview {
         Preview::No => {
-            pods::remove(&cluster, &left).await?;
+            probes::remove(&cluster, &left).await?;
             Message::CleanedUp { objects, namespace }
         }
         Preview::Yes => Message::WouldCleanUp { objects, namespace },

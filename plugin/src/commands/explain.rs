@@ -5,55 +5,50 @@ use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::overview::OverviewBuilder;
 use lbprobe_analysis::plan::Plan;
 
-use crate::cli::ExplainArguments;
-use crate::cluster::{self, Around};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::{report, saved};
+use crate::facts::from_api::{self, Around};
+use crate::facts::from_file;
+use crate::settings::{Explain, Subject};
+use crate::{kubernetes, report};
 
 /// Explains what is to be expected of a Service's load balancer, or of all.
-pub(crate) async fn explain(arguments: &ExplainArguments) -> Result<Exit, Error> {
-    if arguments.all_namespaces {
-        return Box::pin(explain_all(arguments)).await;
-    }
-    let mut facts = facts(arguments).await?;
-    change(&mut facts, arguments)?;
-    let plan = Plan::new(&facts, &arguments.plan_options());
+pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
+    let facts = match &settings.subject {
+        Subject::Service(scope) => {
+            let cluster = kubernetes::connect(&settings.connection).await?;
+            let namespace = scope.namespace.as_deref().unwrap_or(&cluster.namespace);
+            let around = Around { probe_namespace: &cluster.namespace, selector: scope.selector.as_deref() };
+            Box::pin(from_api::facts(&cluster, namespace, &scope.service, around)).await?
+        }
+        Subject::InFile { file, name, namespace } => from_file::facts(file, name.as_ref(), namespace.as_deref())?,
+        Subject::All { selector } => {
+            let mut overview = OverviewBuilder::new(settings.plan.clone());
+            let cluster = kubernetes::connect(&settings.connection).await?;
+            let around = Around { probe_namespace: &cluster.namespace, selector: selector.as_deref() };
+            Box::pin(from_api::every_service(&cluster, around, |facts| overview.add(facts))).await?;
+            return write_overview(overview, settings);
+        }
+        Subject::AllInFile { file } => {
+            let mut overview = OverviewBuilder::new(settings.plan.clone());
+            from_file::every_service(file, |facts| overview.add(facts))?;
+            return write_overview(overview, settings);
+        }
+    };
+    write_explanation(facts, settings)
+}
+
+fn write_explanation(mut facts: Facts, settings: &Explain) -> Result<Exit, Error> {
+    settings.changes.iter().try_for_each(|change| change.apply(&mut facts)).map_err(|cause| Error::Change(cause.to_string()))?;
+    let plan = Plan::new(&facts, &settings.plan);
     let explanation = Explanation::new(facts, plan);
-    report::write_explanation(&explanation, arguments.output)?;
+    report::write_explanation(&explanation, settings.output)?;
     Ok(explanation.outlook.into())
 }
 
-fn change(facts: &mut Facts, arguments: &ExplainArguments) -> Result<(), Error> {
-    arguments.changes.iter().try_for_each(|change| change.apply(facts)).map_err(|cause| Error::Change(cause.to_string()))
-}
-
-async fn facts(arguments: &ExplainArguments) -> Result<Facts, Error> {
-    if let Some(file) = &arguments.filename {
-        return saved::facts(file, arguments.service.as_ref(), arguments.kubernetes.namespace.as_deref());
-    }
-    let cluster = cluster::connect(&arguments.kubernetes).await?;
-    let namespace = arguments.kubernetes.namespace.as_deref().unwrap_or(&cluster.namespace);
-    let around = Around { probe_namespace: &cluster.namespace, selector: arguments.selector.as_deref() };
-    match &arguments.service {
-        Some(service) => Box::pin(cluster::facts(&cluster, namespace, service, around)).await,
-        // Clap asks for one of the two.
-        None => Err(Error::NoService { namespace: namespace.into(), name: String::new() }),
-    }
-}
-
 /// A line for each Service, most affected first.
-async fn explain_all(arguments: &ExplainArguments) -> Result<Exit, Error> {
-    let mut overview = OverviewBuilder::new(arguments.plan_options());
-    let mut add = |facts: &Facts| overview.add(facts);
-    if let Some(file) = &arguments.filename {
-        saved::every_service(file, &mut add)?;
-    } else {
-        let cluster = cluster::connect(&arguments.kubernetes).await?;
-        let around = Around { probe_namespace: &cluster.namespace, selector: arguments.selector.as_deref() };
-        Box::pin(cluster::every_service(&cluster, around, &mut add)).await?;
-    }
+fn write_overview(overview: OverviewBuilder, settings: &Explain) -> Result<Exit, Error> {
     let overview = overview.build();
-    report::write_overview(&overview, arguments.output)?;
+    report::write_overview(&overview, settings.output)?;
     Ok(overview.outlook().into())
 }

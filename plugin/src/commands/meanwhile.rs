@@ -6,7 +6,8 @@ use std::pin::pin;
 use futures::stream::{self, StreamExt as _};
 use lbprobe_analysis::facts::{Facts, ServiceChange};
 
-use crate::cluster::{self, Cluster, Followed};
+use crate::facts::from_api::{self, Followed};
+use crate::kubernetes::Cluster;
 
 /// So many Services are followed, by two watches each. Of more of them, only what has not been taken back is seen.
 const MOST_SERVICES: usize = 10;
@@ -19,7 +20,7 @@ const MOST_CHANGES: usize = 20;
 pub(super) async fn heard_during<T>(cluster: &Cluster, services: &[&Facts], work: impl Future<Output = T>) -> (T, Vec<Vec<ServiceChange>>) {
     let mut heard = vec![Vec::new(); services.len()];
     let streams = services.iter().take(MOST_SERVICES).enumerate().map(|(index, facts)| {
-        let changes = cluster::follow(cluster, &facts.service.namespace, &facts.service.name);
+        let changes = from_api::follow(cluster, &facts.service.namespace, &facts.service.name);
         changes.map(move |followed| (index, followed))
     });
     let mut changes = stream::select_all(streams);

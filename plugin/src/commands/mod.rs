@@ -15,10 +15,10 @@ mod watch;
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::words::printable;
 
-use crate::cli::Command;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::image;
+use crate::settings::Command;
 use crate::signals;
 use crate::terminal::say;
 
@@ -47,19 +47,19 @@ pub(crate) fn dispatch(command: Command) -> Exit {
 
 async fn run(command: Command) -> Result<Exit, Error> {
     if let Some(pods) = command.pods()
-        && let Some(signer) = &pods.verify_image
+        && let Some(signer) = &pods.signer
     {
         image::verify(&pods.image, signer).await?;
     }
     match command {
-        Command::Run(arguments) => run::run(&arguments).await,
-        Command::Watch(arguments) => watch::watch(&arguments).await,
-        Command::Accept(arguments) => accept::accept(&arguments).await,
-        Command::Cleanup(arguments) => cleanup::cleanup(&arguments).await,
-        Command::Fix(arguments) => fix::fix(&arguments).await,
-        Command::Verify(arguments) => verify::verify(&arguments).await,
-        Command::Diagnose(arguments) => diagnose::diagnose(&arguments),
-        Command::Explain(arguments) => explain::explain(&arguments).await,
+        Command::Run(settings) => run::run(&settings).await,
+        Command::Watch(settings) => watch::watch(&settings).await,
+        Command::Accept(settings) => accept::accept(&settings).await,
+        Command::Cleanup(settings) => cleanup::cleanup(&settings).await,
+        Command::Fix(settings) => fix::fix(&settings).await,
+        Command::Verify(settings) => verify::verify(&settings).await,
+        Command::Diagnose(settings) => diagnose::diagnose(&settings),
+        Command::Explain(settings) => explain::explain(&settings).await,
     }
 }
 

@@ -3,7 +3,7 @@
 use lbprobe_analysis::report::Report;
 use lbprobe_protocol::{Observation, Outcome};
 
-use crate::cli::Outside;
+use crate::settings::Outside;
 
 /// Whether every address of the load balancer answers here on every port; nothing where nobody asked, or
 /// there is no address.

@@ -11,13 +11,14 @@ use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 
 use super::meanwhile::heard_during;
-use crate::cli::{PodArguments, ProbeArguments};
-use crate::cluster::{self, Cluster};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::facts::from_api;
+use crate::kubernetes::Cluster;
 use crate::pause::{self, Phase};
-use crate::pods::{self, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
+use crate::probes::{self, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
 use crate::report::ProgressLine;
+use crate::settings::{Pods, Probing};
 use crate::signals::Attention;
 use crate::terminal::say;
 
@@ -46,7 +47,7 @@ type Subject = (Facts, Plan);
 /// for that to read a verdict. Of a sample whose classes disagree with themselves more nodes are probed, once.
 pub(crate) async fn probe<T>(
     cluster: &Cluster,
-    arguments: &ProbeArguments,
+    probing: &Probing,
     facts: Facts,
     plan: Plan,
     then: impl FnOnce(Report) -> Result<T, Error>,
@@ -60,7 +61,7 @@ pub(crate) async fn probe<T>(
         None => Err(nothing_probed()),
     };
     let mut attention = Attention::begin();
-    let mut rounds = Rounds { cluster, arguments, attention: &mut attention };
+    let mut rounds = Rounds { cluster, probing, attention: &mut attention };
     let seen = rounds.run(vec![(facts, plan)], |reports| {
         let report = only(reports)?;
         let holds = report.facts.changed_meanwhile.is_empty();
@@ -92,12 +93,12 @@ pub(crate) async fn probe<T>(
 /// The same for several Services, whose checks share the pods.
 pub(crate) async fn probe_all<T>(
     cluster: &Cluster,
-    arguments: &ProbeArguments,
+    probing: &Probing,
     subjects: Vec<Subject>,
     then: impl FnOnce(Vec<Report>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut attention = Attention::begin();
-    Rounds { cluster, arguments, attention: &mut attention }.run(subjects, then).await.map(|(done, _)| done)
+    Rounds { cluster, probing, attention: &mut attention }.run(subjects, then).await.map(|(done, _)| done)
 }
 
 /// What a sample came to.
@@ -132,7 +133,7 @@ fn joined(first: Report, second: Report, plan: Plan) -> Report {
 /// Sets of probe pods, one after the other, under one attention to signals: none is lost between two of them.
 struct Rounds<'a> {
     cluster: &'a Cluster,
-    arguments: &'a ProbeArguments,
+    probing: &'a Probing,
     attention: &'a mut Attention,
 }
 
@@ -181,13 +182,13 @@ impl Rounds<'_> {
         mut subjects: Vec<Subject>,
         judge: impl FnOnce(Vec<(Report, Option<Subject>)>) -> Result<Judged<T>, Error>,
     ) -> Result<(Judged<T>, Option<Exit>), Error> {
-        let Self { cluster, arguments, attention } = self;
+        let Self { cluster, probing, attention } = self;
         let earlier: Vec<_> = subjects.iter_mut().map(|(facts, _)| std::mem::take(&mut facts.changed_meanwhile)).collect();
         let vantages = batch::vantages(&subjects);
-        let channel = channel(&vantages, arguments);
+        let channel = channel(&vantages, probing);
         let linger_ms = if channel == ResultChannel::Logs { LINGER_MS } else { 0 };
-        let limits = limits(&arguments.pods, arguments.answer_timeout, vantages.len());
-        let run_spec = run_spec(cluster, &arguments.pods, limits, |network| batch::for_probe(&subjects, network, linger_ms))?;
+        let limits = limits(&probing.pods, probing.answer_timeout, vantages.len());
+        let run_spec = run_spec(cluster, &probing.pods, limits, |network| batch::for_probe(&subjects, network, linger_ms))?;
         let refusal = attention.or(refused_host_network(cluster, &run_spec, &vantages)).await?;
         for (_, plan) in &mut subjects {
             plan.limits = Some(run_spec.limits_of_report());
@@ -223,11 +224,11 @@ impl Rounds<'_> {
 pub(super) async fn with_pods<T>(
     runner: &Runner<'_>,
     attention: &mut Attention,
-    work: impl AsyncFnOnce(&mut Attention, &mut LivePods, &pods::RunJob) -> Result<T, Error>,
+    work: impl AsyncFnOnce(&mut Attention, &mut LivePods, &probes::RunJob) -> Result<T, Error>,
 ) -> Result<(T, Option<Exit>), Error> {
     let mut live = runner.live_pods();
     // A create that was sent is waited for, within the limit of a request: it may land whatever we do.
-    let mut creation = Box::pin(pods::create_job(runner.cluster, runner.run_spec));
+    let mut creation = Box::pin(probes::create_job(runner.cluster, runner.run_spec));
     let created = tokio::select! {
         biased;
         exit = attention.signal() => {
@@ -259,7 +260,7 @@ pub(super) async fn with_pods<T>(
     };
     tokio::select! {
         ended = all => ended,
-        never = pods::keep_alive(runner.cluster, runner.run_spec, &job) => match never {},
+        never = probes::keep_alive(runner.cluster, runner.run_spec, &job) => match never {},
     }
 }
 
@@ -280,7 +281,7 @@ async fn read_again(cluster: &Cluster, reports: Vec<Report>, meanwhile: impl Ite
 
 async fn one_again(cluster: &Cluster, report: Report, Meanwhile { heard, earlier }: Meanwhile) -> (Report, Option<Subject>) {
     let service = &report.facts.service;
-    let (changed, now) = match pods::patiently(async || cluster::service_again(cluster, &service.namespace, &service.name).await).await {
+    let (changed, now) = match probes::patiently(async || from_api::service_again(cluster, &service.namespace, &service.name).await).await {
         Ok(Some((service, endpoints))) => {
             let changed = differences((&report.facts.service, &report.facts.endpoints), (&service, &endpoints));
             // What was changed and changed back is no difference any more.
@@ -305,34 +306,34 @@ async fn one_again(cluster: &Cluster, report: Report, Meanwhile { heard, earlier
     (Report::new(Facts { changed_meanwhile: changed, ..facts }, plan, observations), again)
 }
 
-fn channel(vantages: &[Vantage], arguments: &ProbeArguments) -> ResultChannel {
-    if vantages.len() <= arguments.read_logs_up_to { ResultChannel::Logs } else { ResultChannel::TerminationMessages }
+fn channel(vantages: &[Vantage], probing: &Probing) -> ResultChannel {
+    if vantages.len() <= probing.read_logs_up_to { ResultChannel::Logs } else { ResultChannel::TerminationMessages }
 }
 
 /// How long things may take, by the user's word or by the number of pods.
-pub(super) fn limits(arguments: &PodArguments, answer: Option<Duration>, pods: usize) -> RunLimits {
-    let hundreds = u32::try_from(pods / 100).unwrap_or(u32::MAX);
+pub(super) fn limits(pods: &Pods, answer: Option<Duration>, count: usize) -> RunLimits {
+    let hundreds = u32::try_from(count / 100).unwrap_or(u32::MAX);
     RunLimits {
-        start: arguments.start_timeout.unwrap_or_else(|| START.saturating_add(START_PER_HUNDRED_PODS.saturating_mul(hundreds))),
+        start: pods.start_timeout.unwrap_or_else(|| START.saturating_add(START_PER_HUNDRED_PODS.saturating_mul(hundreds))),
         answer,
-        deadline: arguments.deadline.unwrap_or_else(|| DEADLINE.saturating_add(DEADLINE_PER_HUNDRED_PODS.saturating_mul(hundreds))),
+        deadline: pods.deadline.unwrap_or_else(|| DEADLINE.saturating_add(DEADLINE_PER_HUNDRED_PODS.saturating_mul(hundreds))),
     }
 }
 
 /// The pods as the user wants them; `plan` says what those of a network are told.
 pub(super) fn run_spec(
     cluster: &Cluster,
-    arguments: &PodArguments,
+    pods: &Pods,
     limits: RunLimits,
     plan: impl Fn(Network) -> lbprobe_protocol::Plan,
 ) -> Result<RunSpec, Error> {
     let plans = ProbePlans::new(plan)?;
     Ok(RunSpec {
-        run: pods::new_run_id(),
-        namespace: arguments.probe_namespace.clone().unwrap_or_else(|| cluster.namespace.clone()),
-        image: arguments.image.clone(),
-        pull_secrets: arguments.image_pull_secret.clone(),
-        tolerations: arguments.tolerations,
+        run: probes::new_run_id(),
+        namespace: pods.namespace.clone().unwrap_or_else(|| cluster.namespace.clone()),
+        image: pods.image.clone(),
+        pull_secrets: pods.pull_secrets.clone(),
+        tolerations: pods.tolerations,
         longest: plans.longest().saturating_add(limits.start).saturating_add(LIFE_MARGIN),
         limits,
         plans,
@@ -342,7 +343,7 @@ pub(super) fn run_spec(
 /// Where admission forbids pods on the host network, the run goes on without them and says so.
 pub(super) async fn refused_host_network(cluster: &Cluster, run_spec: &RunSpec, vantages: &[Vantage]) -> Result<Option<String>, Error> {
     match vantages.iter().find(|vantage| vantage.network == Network::Host) {
-        Some(vantage) => pods::host_network_refusal(cluster, run_spec, vantage).await,
+        Some(vantage) => probes::host_network_refusal(cluster, run_spec, vantage).await,
         None => Ok(None),
     }
 }
@@ -372,7 +373,7 @@ async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut A
         Err(cause) => {
             let seconds = run_spec.limits.deadline.as_secs();
             say(Message::CleanUpFailed { cause: &cause.to_string(), seconds });
-            say(Message::Hint { hint: &pods::remove_command(run_spec) });
+            say(Message::Hint { hint: &probes::remove_command(run_spec) });
         }
     }
     signal
@@ -389,7 +390,7 @@ async fn removed(
     attention: &mut Attention,
     mut signal: Option<Exit>,
 ) -> (Result<Vec<Vantage>, Error>, Option<Exit>) {
-    let mut removal = Box::pin(pods::clean_up(runner, live));
+    let mut removal = Box::pin(probes::clean_up(runner, live));
     loop {
         tokio::select! {
             biased;

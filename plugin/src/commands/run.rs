@@ -5,37 +5,31 @@ use lbprobe_analysis::plan::{Plan, PlanOptions};
 use lbprobe_analysis::text::{self, Language};
 
 use super::probe::probe;
-use crate::cli::{KubernetesArguments, PodArguments, RunArguments, ServiceName};
-use crate::cluster::{self, Around, Cluster};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::facts::from_api::{self, Around};
+use crate::kubernetes::{self, Cluster};
 use crate::report;
+use crate::settings::{Pods, Run, Scope};
 
 /// Probes, reports, cleans up.
-pub(crate) async fn run(arguments: &RunArguments) -> Result<Exit, Error> {
-    let cluster = cluster::connect(&arguments.kubernetes).await?;
-    let facts =
-        facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.probes.pods, arguments.checks.targets.selector.as_deref())
-            .await?;
-    let plan = plan(&facts, &arguments.checks.plan_options())?;
-    probe(&cluster, &arguments.probes, facts, plan, |report| {
-        report::write(&report, arguments.output)?;
+pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
+    let cluster = kubernetes::connect(&settings.connection).await?;
+    let facts = facts(&cluster, &settings.scope, &settings.probing.pods).await?;
+    let plan = plan(&facts, &settings.plan)?;
+    probe(&cluster, &settings.probing, facts, plan, |report| {
+        report::write(&report, settings.output)?;
         Ok(report.diagnosis.verdict.into())
     })
     .await
 }
 
 /// What is known of a Service, with what concerns the probe pods.
-pub(super) async fn facts(
-    cluster: &Cluster,
-    service: &ServiceName,
-    kubernetes: &KubernetesArguments,
-    pods: &PodArguments,
-    selector: Option<&str>,
-) -> Result<Facts, Error> {
-    let namespace = kubernetes.namespace.as_deref().unwrap_or(&cluster.namespace);
-    let probe_namespace = pods.probe_namespace.as_deref().unwrap_or(&cluster.namespace);
-    Box::pin(cluster::facts(cluster, namespace, service, Around { probe_namespace, selector })).await
+pub(super) async fn facts(cluster: &Cluster, scope: &Scope, pods: &Pods) -> Result<Facts, Error> {
+    let namespace = scope.namespace.as_deref().unwrap_or(&cluster.namespace);
+    let probe_namespace = pods.namespace.as_deref().unwrap_or(&cluster.namespace);
+    let around = Around { probe_namespace, selector: scope.selector.as_deref() };
+    Box::pin(from_api::facts(cluster, namespace, &scope.service, around)).await
 }
 
 /// The checks, or why there is none.

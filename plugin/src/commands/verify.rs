@@ -5,27 +5,25 @@ use lbprobe_analysis::verification::Verification;
 
 use super::probe::probe;
 use super::run;
-use crate::cli::VerifyArguments;
-use crate::cluster;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::{report, saved};
+use crate::settings::Verify;
+use crate::{kubernetes, report, saved};
 
 /// Probes once more what a report has, and compares.
-pub(crate) async fn verify(arguments: &VerifyArguments) -> Result<Exit, Error> {
-    let baseline = saved::report(&arguments.baseline)?;
-    let cluster = cluster::connect(&arguments.kubernetes).await?;
-    let facts =
-        run::facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.probes.pods, arguments.selector.as_deref()).await?;
+pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
+    let baseline = saved::report(&settings.baseline)?;
+    let cluster = kubernetes::connect(&settings.connection).await?;
+    let facts = run::facts(&cluster, &settings.scope, &settings.probing.pods).await?;
     let (then, now) = (&baseline.facts.service, &facts.service);
     if (&then.namespace, &then.name) != (&now.namespace, &now.name) {
         let name = |service: &lbprobe_analysis::facts::Service| format!("{}/{}", service.namespace, service.name);
-        return Err(Error::OtherBaseline { file: arguments.baseline.display().to_string(), holds: name(then), asked: name(now) });
+        return Err(Error::OtherBaseline { file: settings.baseline.display().to_string(), holds: name(then), asked: name(now) });
     }
     let plan = run::worth_running(&facts, Plan::again(&facts, &baseline))?;
-    probe(&cluster, &arguments.probes, facts, plan, |report| {
+    probe(&cluster, &settings.probing, facts, plan, |report| {
         let verification = Verification::new(&baseline, report);
-        report::write_verification(&verification, arguments.output)?;
+        report::write_verification(&verification, settings.output)?;
         Ok(verification.verdict.into())
     })
     .await

@@ -10,13 +10,14 @@ use lbprobe_protocol::Watch;
 
 use super::probe::{limits, refused_host_network, run_spec, with_pods};
 use super::run;
-use crate::cli::{WatchArguments, milliseconds};
-use crate::cluster::{self, Followed};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::facts::from_api::{self, Followed};
+use crate::kubernetes;
 use crate::pause::{self, Phase};
-use crate::pods::{Heard, LivePods, ResultChannel, RunJob, RunSpec, Runner};
+use crate::probes::{Heard, LivePods, ResultChannel, RunJob, RunSpec, Runner};
 use crate::report::{self, WatchView};
+use crate::settings::{self, milliseconds};
 use crate::signals::Attention;
 
 /// What the pods outlive the watch by, for the last answers and the clean-up.
@@ -26,26 +27,25 @@ const MARGIN: Duration = Duration::from_mins(1);
 const REDRAW: Duration = Duration::from_millis(500);
 
 /// Watches, reports, cleans up.
-pub(crate) async fn watch(arguments: &WatchArguments) -> Result<Exit, Error> {
-    let cluster = cluster::connect(&arguments.kubernetes).await?;
-    let selector = arguments.targets.selector.as_deref();
-    let facts = run::facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.pods, selector).await?;
-    let mut plan = run::plan(&facts, &arguments.targets.plan_options())?;
+pub(crate) async fn watch(settings: &settings::Watch) -> Result<Exit, Error> {
+    let cluster = kubernetes::connect(&settings.connection).await?;
+    let facts = run::facts(&cluster, &settings.scope, &settings.pods).await?;
+    let mut plan = run::plan(&facts, &settings.plan)?;
     plan.targets.retain(|target| !target.kind.is_evidence());
-    let (interval_ms, for_ms) = (milliseconds(arguments.interval), milliseconds(arguments.r#for).into());
+    let (interval_ms, for_ms) = (milliseconds(settings.interval), milliseconds(settings.duration).into());
     let mut attention = Attention::begin();
-    let limits = limits(&arguments.pods, None, plan.vantages.len());
+    let limits = limits(&settings.pods, None, plan.vantages.len());
     let kubelet_silence_ms = Some(milliseconds(limits.kubelet_silence()));
     let plan_of = |network| plan.for_watch(&facts.service, network, Watch { interval_ms, for_ms, kubelet_silence_ms });
-    let made = run_spec(&cluster, &arguments.pods, limits, plan_of)?;
-    let run_spec = RunSpec { longest: arguments.r#for + MARGIN + limits.start, ..made };
+    let made = run_spec(&cluster, &settings.pods, limits, plan_of)?;
+    let run_spec = RunSpec { longest: settings.duration + MARGIN + limits.start, ..made };
     if let Some(reason) = attention.or(refused_host_network(&cluster, &run_spec, &plan.vantages)).await? {
         plan.skip_network(Network::Host, reason);
     }
     let plan = run::worth_running(&facts, plan)?;
     let runner = Runner { cluster: &cluster, run_spec: &run_spec, facts: &facts, vantages: &plan.vantages, channel: ResultChannel::Logs };
     let work =
-        async |attention: &mut Attention, pods: &mut LivePods, job: &RunJob| keep(&runner, attention, pods, job, (&plan, arguments)).await;
+        async |attention: &mut Attention, pods: &mut LivePods, job: &RunJob| keep(&runner, attention, pods, job, (&plan, settings)).await;
     Box::pin(with_pods(&runner, &mut attention, work)).await.map(|(exit, _)| exit)
 }
 
@@ -54,11 +54,11 @@ async fn keep(
     attention: &mut Attention,
     pods: &mut LivePods,
     job: &RunJob,
-    (plan, arguments): (&Plan, &WatchArguments),
+    (plan, settings): (&Plan, &settings::Watch),
 ) -> Result<Exit, Error> {
     let Runner { cluster, facts, .. } = runner;
-    let (mut watching, mut silent) = (Watching::new(plan, milliseconds(arguments.interval)), HashMap::new());
-    let mut view = WatchView::start(facts, plan, arguments.interval);
+    let (mut watching, mut silent) = (Watching::new(plan, milliseconds(settings.interval)), HashMap::new());
+    let mut view = WatchView::start(facts, plan, settings.interval);
     let mut redraw = tokio::time::interval(REDRAW);
     // One reading of the clock: it may be set while we watch, and nothing is to be taken for longer or shorter by that.
     let (from_ms, start) = (now_ms(), Instant::now());
@@ -66,7 +66,7 @@ async fn keep(
     let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let watched = runner.keep_watch(job, pods, |heard| drop(sender.send(heard)));
     tokio::pin!(watched);
-    let mut changes = cluster::follow(cluster, &facts.service.namespace, &facts.service.name);
+    let mut changes = from_api::follow(cluster, &facts.service.namespace, &facts.service.name);
     let mut unheard: HashSet<usize> = (0..plan.vantages.len()).collect();
     loop {
         tokio::select! {
@@ -99,13 +99,13 @@ async fn keep(
                 Followed::Refused(reason) => watching.refused(reason),
             },
             _ = redraw.tick() => view.show(&watching, start.elapsed()),
-            () = tokio::time::sleep_until((start + arguments.r#for).into()) => break,
+            () = tokio::time::sleep_until((start + settings.duration).into()) => break,
         }
     }
     drop(view);
     let service = format!("{}/{}", facts.service.namespace, facts.service.name);
     let report = watching.report(service, from_ms, here_ms(), &silent);
-    report::write_watch(&report, arguments.output)?;
+    report::write_watch(&report, settings.output)?;
     Ok(report.verdict.into())
 }
 

@@ -27,9 +27,9 @@ use lbprobe_analysis::verification::Verification;
 use lbprobe_analysis::watching::WatchReport;
 use serde::Serialize;
 
-use crate::cli::{AcceptOutput, ExplainOutput, Output};
 use crate::error::Error;
 use crate::files;
+use crate::settings::{AcceptOutput, ExplainOutput, Output};
 use crate::terminal::{self, Form, Ink, print, stream};
 
 use json::Layout;
@@ -39,13 +39,13 @@ pub(crate) use watch_view::WatchView;
 
 /// Writes the report to standard output.
 pub(crate) fn write(report: &Report, output: Output) -> Result<(), Error> {
-    print_as(report, report.plan.vantages.len(), output, |style| Ok(table::render(report, style)))
+    print_as(report, Layout::of(report.plan.vantages.len()), output, |style| Ok(table::render(report, style)))
 }
 
 /// Writes a comparison with a baseline to standard output.
 pub(crate) fn write_verification(verification: &Verification, output: Output) -> Result<(), Error> {
-    let vantages = verification.vantages.len();
-    print_as(verification, vantages, output, |style| Ok(table::render_verification(verification, style)))
+    let layout = Layout::of(verification.vantages.len());
+    print_as(verification, layout, output, |style| Ok(table::render_verification(verification, style)))
 }
 
 /// A fix with what it would change.
@@ -80,8 +80,8 @@ pub(crate) fn write_proposals(before: &Report, fixes: &[Proposal], output: Outpu
     let service = &before.facts.service;
     let document =
         Proposals { envelope: Envelope::of(DocumentKind::FixProposals), service: format!("{}/{}", service.namespace, service.name), fixes };
-    let vantages = before.plan.vantages.len();
-    print_as(&document, vantages, output, |style| table::render_proposals(before, fixes, style))
+    let layout = Layout::of(before.plan.vantages.len());
+    print_as(&document, layout, output, |style| table::render_proposals(before, fixes, style))
 }
 
 /// Shows a fix to the person who is asked about it, on standard error.
@@ -93,23 +93,21 @@ pub(crate) fn show_proposal(before: &Report, proposal: &Proposal) -> Result<(), 
 
 /// Writes what a change brought to standard output.
 pub(crate) fn write_fix(document: &FixReport, output: Output) -> Result<(), Error> {
-    let vantages = document.after.vantages.len();
-    print_as(document, vantages, output, |style| Ok(table::render_fix(document, style)))
+    let layout = Layout::of(document.after.vantages.len());
+    print_as(document, layout, output, |style| Ok(table::render_fix(document, style)))
 }
 
 /// Writes what became of expectations to standard output.
 pub(crate) fn write_acceptance(result: &AcceptanceReport, output: AcceptOutput) -> Result<(), Error> {
     match output {
-        AcceptOutput::Table => print_table(&table::render_acceptance(result, table::Style::of_stdout(Extent::Clients))),
-        AcceptOutput::Json => print_json(result, Layout::Indented),
-        AcceptOutput::Yaml => print(&yaml::render(result)?, Form::Escaped),
+        AcceptOutput::Document(output) => print_as(result, Layout::Indented, output, |style| Ok(table::render_acceptance(result, style))),
         AcceptOutput::Junit => print(&junit::render(result)?, Form::Xml),
     }
 }
 
 /// Writes what a watch saw to standard output.
 pub(crate) fn write_watch(watched: &WatchReport, output: Output) -> Result<(), Error> {
-    print_as(watched, watched.checks.len(), output, |style| Ok(table::render_watch(watched, style)))
+    print_as(watched, Layout::of(watched.checks.len()), output, |style| Ok(table::render_watch(watched, style)))
 }
 
 /// Writes a text that is ready to standard output.
@@ -119,8 +117,8 @@ pub(crate) fn write_text(text: &str) -> Result<(), Error> {
 
 /// Writes the proof of a name to standard output.
 pub(crate) fn write_name_proof(proof: &NameProof, output: Output) -> Result<(), Error> {
-    let vantages = proof.proven.len() + proof.unproven.len();
-    print_as(proof, vantages, output, |style| Ok(table::render_name_proof(proof, style)))
+    let layout = Layout::of(proof.proven.len() + proof.unproven.len());
+    print_as(proof, layout, output, |style| Ok(table::render_name_proof(proof, style)))
 }
 
 /// Keeps a report in a file.
@@ -131,11 +129,9 @@ pub(crate) fn save(report: &Report, path: &Path) -> Result<(), Error> {
 
 /// Writes an explanation to standard output.
 pub(crate) fn write_explanation(explanation: &Explanation, output: ExplainOutput) -> Result<(), Error> {
+    let layout = Layout::of(explanation.plan.vantages.len());
     match output {
-        ExplainOutput::Table => print_table(&table::render_explanation(explanation, table::Style::of_stdout(Extent::Clients))),
-        ExplainOutput::Wide => print_table(&table::render_explanation(explanation, table::Style::of_stdout(Extent::Everything))),
-        ExplainOutput::Json => print_json(explanation, Layout::of(explanation.plan.vantages.len())),
-        ExplainOutput::Yaml => print(&yaml::render(explanation)?, Form::Escaped),
+        ExplainOutput::Document(output) => print_as(explanation, layout, output, |style| Ok(table::render_explanation(explanation, style))),
         ExplainOutput::Facts => print(&yaml::render(&SavedFacts::new(explanation.facts.clone()))?, Form::Escaped),
     }
 }
@@ -143,32 +139,26 @@ pub(crate) fn write_explanation(explanation: &Explanation, output: ExplainOutput
 /// Writes a line for each Service to standard output.
 pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput) -> Result<(), Error> {
     match output {
-        ExplainOutput::Table | ExplainOutput::Wide => {
-            print_table(&table::render_overview(overview, table::Style::of_stdout(Extent::Clients)))
+        ExplainOutput::Document(output) => {
+            print_as(overview, Layout::Indented, output, |style| Ok(table::render_overview(overview, style)))
         }
-        ExplainOutput::Json => print_json(overview, Layout::Indented),
-        ExplainOutput::Yaml => print(&yaml::render(overview)?, Form::Escaped),
         ExplainOutput::Facts => Err(Error::FactsOfAll),
     }
 }
 
-/// Prints a document of so many vantages in a form, where it has a table of its own.
+/// Prints a document, of which `render` draws the table.
 fn print_as(
     document: &impl Serialize,
-    vantages: usize,
+    layout: Layout,
     output: Output,
     render: impl FnOnce(table::Style) -> Result<String, Error>,
 ) -> Result<(), Error> {
     match output {
         Output::Table => print_table(&render(table::Style::of_stdout(Extent::Clients))?),
         Output::Wide => print_table(&render(table::Style::of_stdout(Extent::Everything))?),
-        Output::Json => print_json(document, Layout::of(vantages)),
+        Output::Json => stream(Form::Escaped, |to| json::write(document, layout, to)),
         Output::Yaml => print(&yaml::render(document)?, Form::Escaped),
     }
-}
-
-fn print_json(document: &impl Serialize, layout: Layout) -> Result<(), Error> {
-    stream(Form::Escaped, |to| json::write(document, layout, to))
 }
 
 fn print_table(text: &str) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 
-use crate::pods::RunProgress;
+use crate::probes::RunProgress;
 
 /// A line that turns. Off a terminal indicatif draws nothing on standard error.
 pub(super) fn spinner(message: String, template: &str, tick: Duration) -> ProgressBar {

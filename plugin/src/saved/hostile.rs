@@ -7,7 +7,8 @@ use lbprobe_analysis::report::Report;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{acceptance_in, every_service_in, facts_in, report_in};
+use super::{acceptance_in, report_in};
+use crate::facts::from_file::{every_service_in, facts_in};
 
 const REPORT: &str = include_str!("../../../fuzz/seeds/report/local-policy.json");
 const OBJECTS: &str = include_str!("../../../fuzz/seeds/objects/cluster.yaml");

@@ -18,15 +18,15 @@ use serde_json::{Value, json};
 
 use super::confirm;
 use crate::changes::{self, Commitment, Journal, Method, Object, Record, RunId};
-use crate::cli::FixArguments;
-use crate::cluster::Cluster;
 use crate::commands::probe::probe;
 use crate::commands::{outside, run};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::kubernetes::Cluster;
 use crate::pause::{self, Phase};
-use crate::pods;
+use crate::probes;
 use crate::report::{self, Proposal};
+use crate::settings::{self, Confirmation, Rollback};
 use crate::signals::Attention;
 use crate::terminal::say;
 
@@ -34,7 +34,7 @@ use crate::terminal::say;
 const REVERTED_TWICE: usize = 2;
 
 /// Makes a fix, and sees to it that it helps.
-pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: Report, fix: Fix, patch: Patch) -> Result<Exit, Error> {
+pub(super) async fn apply(cluster: &Cluster, settings: &settings::Fix, before: Report, fix: Fix, patch: Patch) -> Result<Exit, Error> {
     let object = changes::read(cluster, &patch.object).await?;
     // Somebody may have begun a change of their own since this run began.
     if let Some(record) = Record::of(&object)? {
@@ -42,23 +42,23 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
     }
     // The server says now what it will not have: missing rights, admission, a version that is gone.
     let tried = object.patch(cluster, &patch.merge, Commitment::DryRun).await.map_err(|cause| with_patch(cause, &patch))?;
-    if !arguments.yes {
+    if settings.confirmation == Confirmation::Asked {
         let diff = Some(changes::difference(&object.value, &tried.value));
         let expected = ExpectedResult::of(&fix, &Results::of(&before));
         let proposal = Proposal { fix: fix.clone(), diff, manifest: None, expected };
         report::show_proposal(&before, &proposal)?;
     }
     warn_of_owners(&object, &before);
-    if !arguments.yes && !confirm::confirm(Question::Change { object: &patch.object }).await? {
+    if settings.confirmation == Confirmation::Asked && !confirm::confirm(Question::Change { object: &patch.object }).await? {
         say(Message::NothingChanged);
         return Ok(Exit::Fault);
     }
-    let run = RunId::new(&pods::new_run_id()).map_err(Error::Change)?;
-    let saved = save(arguments, &before, &run, "before")?;
+    let run = RunId::new(&probes::new_run_id()).map_err(Error::Change)?;
+    let saved = save(settings, &before, &run, "before")?;
     let method = fix.remedy.strategy().map_or(Method::OwnPatch, Method::Strategy);
     let journal = Journal::new(run, method, patch.clone(), &object.value, file_name(&saved));
-    let (_, record) = journal.save(&arguments.save, Timestamp::now())?;
-    let from_outside = outside::answers(arguments.outside(), &before).await;
+    let (_, record) = journal.save(&settings.folder, Timestamp::now())?;
+    let from_outside = outside::answers(settings.outside, &before).await;
     pause::at(Phase::BeforeChange).await;
     // From here on a signal is attended to: the change is not left without a word.
     let mut attention = Attention::begin();
@@ -67,11 +67,11 @@ pub(super) async fn apply(cluster: &Cluster, arguments: &FixArguments, before: R
     pause::at(Phase::Changed).await;
     say(Message::Changed { object: &patch.object });
     let expected = fix.after.as_ref().map_or(&[][..], |after| &after.vantages);
-    let trial = Trial { cluster, arguments, before: &before, merge: &patch.merge, expected };
+    let trial = Trial { cluster, settings, before: &before, merge: &patch.merge, expected };
     let made = Made { journal: &journal, record: &record, from_outside };
     let document = Box::pin(trial.end(&mut attention, &changed, made)).await?;
-    report::write_fix(&document, arguments.output)?;
-    match save(arguments, &document.after.report, &journal.run, "after") {
+    report::write_fix(&document, settings.output)?;
+    match save(settings, &document.after.report, &journal.run, "after") {
         Ok(after) => say(Message::Reports { before: &saved.display().to_string(), after: &after.display().to_string() }),
         // The verdict stands, whatever becomes of its copy.
         Err(cause) => say(Message::ReportNotSaved { cause: &cause.to_string(), before: &saved.display().to_string() }),
@@ -102,7 +102,7 @@ const SETTLE_TRIES: usize = 4;
 /// Kept, or put back, and the record taken away; a change that could not be measured everywhere keeps its record.
 async fn settle(
     cluster: &Cluster,
-    arguments: &FixArguments,
+    settings: &settings::Fix,
     changed: &Object,
     made: &Made<'_>,
     judgement: &FixOutcome,
@@ -111,7 +111,7 @@ async fn settle(
     let mut tries = 1;
     loop {
         let now = changed.again(cluster).await?;
-        let (merge, ended) = settlement(arguments, &now, made, judgement);
+        let (merge, ended) = settlement(settings, &now, made, judgement);
         let Some(merge) = merge else { return Ok(ended) };
         match now.patch(cluster, &merge, Commitment::Kept).await {
             Ok(_) => {
@@ -125,7 +125,7 @@ async fn settle(
 }
 
 /// What becomes of a change, and what is merged for it; nothing where the object is left alone.
-fn settlement(arguments: &FixArguments, now: &Object, made: &Made<'_>, judgement: &FixOutcome) -> (Option<Value>, Disposition) {
+fn settlement(settings: &settings::Fix, now: &Object, made: &Made<'_>, judgement: &FixOutcome) -> (Option<Value>, Disposition) {
     let forget = || Some(Record::forget(json!({})));
     // A record belongs to a run: another's is none of our business, and without ours nobody wants this settled.
     if Record::of(now).ok().flatten().as_ref() != Some(made.record) {
@@ -134,11 +134,11 @@ fn settlement(arguments: &FixArguments, now: &Object, made: &Made<'_>, judgement
     if !patch::is_in_place(&made.journal.patch.merge, &now.value) {
         return (forget(), Disposition::Reverted);
     }
-    match (judgement, arguments.no_rollback) {
+    match (judgement, settings.rollback) {
         (FixOutcome::PartlyMeasured { .. } | FixOutcome::ServiceChanged, _) => (None, Disposition::Unverified),
         (judgement, _) if judgement.is_worth_keeping() => (forget(), Disposition::Kept),
-        (_, true) => (forget(), Disposition::KeptUnhelpful),
-        (_, false) => (Some(Record::forget(made.journal.undo.clone())), Disposition::PutBack),
+        (_, Rollback::Never) => (forget(), Disposition::KeptUnhelpful),
+        (_, Rollback::WhenUnhelpful) => (Some(Record::forget(made.journal.undo.clone())), Disposition::PutBack),
     }
 }
 
@@ -160,7 +160,7 @@ pub(super) struct Made<'a> {
 /// A change that is being watched.
 pub(super) struct Trial<'a> {
     pub(super) cluster: &'a Cluster,
-    pub(super) arguments: &'a FixArguments,
+    pub(super) settings: &'a settings::Fix,
     pub(super) before: &'a Report,
     /// What was merged.
     pub(super) merge: &'a Value,
@@ -174,7 +174,7 @@ impl Trial<'_> {
         let settled = async {
             let (after, judgement, outside) = Box::pin(self.watch(attention, changed, made.from_outside)).await?;
             // A change that was sent is not taken back by a signal: it is waited for, within the limit of a request.
-            let ended = settle(self.cluster, self.arguments, changed, &made, &judgement).await?;
+            let ended = settle(self.cluster, self.settings, changed, &made, &judgement).await?;
             Ok((after, judgement, outside, ended))
         };
         let (after, judgement, outside, ended) = match Box::pin(settled).await {
@@ -215,10 +215,10 @@ impl Trial<'_> {
         loop {
             // The probe attends to signals itself, and removes its pods.
             let (facts, plan) = attention.or(self.next()).await?;
-            let report = probe(self.cluster, &self.arguments.probes, facts, plan, Ok).await?;
+            let report = probe(self.cluster, &self.settings.probing, facts, plan, Ok).await?;
             let outside = match from_outside {
                 Some(before) => {
-                    let answers = async { Ok(outside::answers(self.arguments.outside(), &report).await) };
+                    let answers = async { Ok(outside::answers(self.settings.outside, &report).await) };
                     Box::pin(attention.or(answers)).await?.map(|after| FromOutside { before, after })
                 }
                 None => None,
@@ -227,7 +227,7 @@ impl Trial<'_> {
             let judgement = FixOutcome::of(&verification, outside);
             let now = attention.or(changed.again(self.cluster)).await?;
             undone = if patch::is_in_place(self.merge, &now.value) { 0 } else { undone + 1 };
-            let is_over = start.elapsed() > self.arguments.wait || undone >= REVERTED_TWICE;
+            let is_over = start.elapsed() > self.settings.wait || undone >= REVERTED_TWICE;
             if is_over || judgement.is_as_predicted(self.expected) {
                 return Ok((verification, judgement, outside));
             }
@@ -242,9 +242,7 @@ impl Trial<'_> {
     }
 
     async fn next(&self) -> Result<(Facts, Plan), Error> {
-        let arguments = self.arguments;
-        let selector = arguments.checks.targets.selector.as_deref();
-        let facts = run::facts(self.cluster, &arguments.service, &arguments.kubernetes, &arguments.probes.pods, selector).await?;
+        let facts = run::facts(self.cluster, &self.settings.scope, &self.settings.probing.pods).await?;
         let plan = run::worth_running(&facts, Plan::again(&facts, self.before))?;
         Ok((facts, plan))
     }
@@ -259,9 +257,9 @@ fn with_patch(cause: Error, patch: &Patch) -> Error {
 }
 
 /// Writes a report beside the user's work; the path that was written.
-fn save(arguments: &FixArguments, report: &Report, run: &RunId, when: &str) -> Result<PathBuf, Error> {
+fn save(settings: &settings::Fix, report: &Report, run: &RunId, when: &str) -> Result<PathBuf, Error> {
     let service = &report.facts.service;
-    let path = arguments.save.join(format!("lbprobe-{}-{}.{run}.{when}.json", service.namespace, service.name));
+    let path = settings.folder.join(format!("lbprobe-{}-{}.{run}.{when}.json", service.namespace, service.name));
     report::save(report, &path)?;
     Ok(std::path::absolute(&path).unwrap_or(path))
 }

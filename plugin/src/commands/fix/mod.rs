@@ -16,54 +16,57 @@ use lbprobe_analysis::results::Results;
 use super::probe::probe;
 use super::run;
 use crate::changes::{self, Commitment, Object};
-use crate::cli::{DryRun, FixArguments};
-use crate::cluster::{self, Cluster};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::kubernetes::{self, Cluster};
 use crate::report::{self, Proposal};
+use crate::settings::{self, DryRun, FixAction, FixChoice};
 use choose::Choice;
 
 /// Shows the fixes, or makes one and sees to it that it helps.
-pub(crate) async fn fix(arguments: &FixArguments) -> Result<Exit, Error> {
-    let cluster = cluster::connect(&arguments.kubernetes).await?;
-    let selector = arguments.checks.targets.selector.as_deref();
-    let facts = run::facts(&cluster, &arguments.service, &arguments.kubernetes, &arguments.probes.pods, selector).await?;
-    let plan = run::plan(&facts, &arguments.checks.plan_options())?;
+pub(crate) async fn fix(settings: &settings::Fix) -> Result<Exit, Error> {
+    let cluster = kubernetes::connect(&settings.connection).await?;
+    let facts = run::facts(&cluster, &settings.scope, &settings.probing.pods).await?;
+    let plan = run::plan(&facts, &settings.plan)?;
     if let Some(found) = pending::find(&cluster, &facts.service).await? {
-        return Box::pin(pending::end(&cluster, arguments, found)).await;
+        return Box::pin(pending::end(&cluster, settings, found)).await;
     }
-    if arguments.pending().is_some() {
+    if matches!(settings.action, FixAction::Resume | FixAction::Undo) {
         return Err(Error::NothingPending { object: ObjectReference::governing(&facts.service) });
     }
-    let before = probe(&cluster, &arguments.probes, facts, plan, Ok).await?;
-    if before.diagnosis.verdict != Verdict::Fault && arguments.patch.is_none() {
-        report::write(&before, arguments.output)?;
+    let before = probe(&cluster, &settings.probing, facts, plan, Ok).await?;
+    if before.diagnosis.verdict != Verdict::Fault && !matches!(settings.choice, FixChoice::Patch(_)) {
+        report::write(&before, settings.output)?;
         return Ok(before.diagnosis.verdict.into());
     }
-    let choice = choose::choose(&before, arguments);
+    let choice = choose::choose(&before, settings);
     if matches!(choice, Err(Error::NoStrategy { .. })) {
         // What was found instead tells why.
-        report::write(&before, arguments.output)?;
+        report::write(&before, settings.output)?;
     }
     match choice? {
-        Choice::All(fixes) => show(&cluster, arguments, &before, fixes).await,
-        Choice::One(fix) if matches!(fix.remedy, Remedy::DialDnsName { .. }) => dns_name::show(&cluster, arguments, &before, *fix).await,
+        Choice::All(fixes) => show(&cluster, settings, &before, fixes).await,
+        Choice::One(fix) if matches!(fix.remedy, Remedy::DialDnsName { .. }) => dns_name::show(&cluster, settings, &before, *fix).await,
         Choice::One(fix) => match fix.remedy.patch() {
-            Some(patch) if arguments.apply => Box::pin(apply::apply(&cluster, arguments, before, *fix, patch)).await,
-            _ => show(&cluster, arguments, &before, vec![*fix]).await,
+            Some(patch) if settings.action == FixAction::Apply => Box::pin(apply::apply(&cluster, settings, before, *fix, patch)).await,
+            _ => show(&cluster, settings, &before, vec![*fix]).await,
         },
     }
 }
 
 /// Shows fixes with what they would change, and changes nothing.
-async fn show(cluster: &Cluster, arguments: &FixArguments, before: &Report, fixes: Vec<Fix>) -> Result<Exit, Error> {
+async fn show(cluster: &Cluster, settings: &settings::Fix, before: &Report, fixes: Vec<Fix>) -> Result<Exit, Error> {
+    let dry_run = match settings.action {
+        FixAction::Show(dry_run) => dry_run,
+        FixAction::Apply | FixAction::Resume | FixAction::Undo => DryRun::None,
+    };
     let results = Results::of(before);
     let mut proposals = Vec::new();
     for fix in fixes {
         let expected = ExpectedResult::of(&fix, &results);
-        proposals.push(Proposal { expected, ..proposal(cluster, arguments.dry_run, before, fix).await? });
+        proposals.push(Proposal { expected, ..proposal(cluster, dry_run, before, fix).await? });
     }
-    report::write_proposals(before, &proposals, arguments.output)?;
+    report::write_proposals(before, &proposals, settings.output)?;
     Ok(Exit::Fault)
 }
 

@@ -11,12 +11,12 @@ use lbprobe_analysis::text::messages::{Message, Question};
 use super::apply::{self, Made, Trial};
 use super::confirm;
 use crate::changes::{self, Commitment, Journal, Object, Record, Undo};
-use crate::cli::{FixArguments, Pending};
-use crate::cluster::Cluster;
 use crate::commands::probe::probe;
 use crate::commands::run;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::kubernetes::Cluster;
+use crate::settings::{self, Confirmation, FixAction};
 use crate::signals::Attention;
 use crate::terminal::{Ink, say, tell_text};
 use crate::{report, saved};
@@ -48,17 +48,17 @@ pub(super) async fn find(cluster: &Cluster, service: &Service) -> Result<Option<
 }
 
 /// Goes on, or back, as the user says. Who says nothing is told of the change, and nothing is done.
-pub(super) async fn end(cluster: &Cluster, arguments: &FixArguments, found: Found) -> Result<Exit, Error> {
+pub(super) async fn end(cluster: &Cluster, settings: &settings::Fix, found: Found) -> Result<Exit, Error> {
     let Found { object, record } = found;
-    match arguments.pending() {
-        Some(Pending::Undo) => undo(cluster, arguments, object, record).await,
-        Some(Pending::Resume) => Box::pin(resume(cluster, arguments, object, record)).await,
-        None => Err(Error::Pending { object: object.reference, record: Box::new(record) }),
+    match settings.action {
+        FixAction::Undo => undo(cluster, settings, object, record).await,
+        FixAction::Resume => Box::pin(resume(cluster, settings, object, record)).await,
+        FixAction::Show(_) | FixAction::Apply => Err(Error::Pending { object: object.reference, record: Box::new(record) }),
     }
 }
 
-async fn undo(cluster: &Cluster, arguments: &FixArguments, object: Object, record: Record) -> Result<Exit, Error> {
-    let undo = Undo::of(&arguments.save, &object.reference, &record)?;
+async fn undo(cluster: &Cluster, settings: &settings::Fix, object: Object, record: Record) -> Result<Exit, Error> {
+    let undo = Undo::of(&settings.folder, &object.reference, &record)?;
     say(Message::Pending { object: &object.reference, record: &record.to_string() });
     say(match &undo {
         Undo::Recorded(_) => Message::UndoRecorded,
@@ -67,32 +67,31 @@ async fn undo(cluster: &Cluster, arguments: &FixArguments, object: Object, recor
     let merge = Record::forget(undo.merge().clone());
     let tried = object.patch(cluster, &merge, Commitment::DryRun).await?;
     tell_text(&changes::difference(&object.value, &tried.value), Ink::Plain);
-    if !arguments.yes && !confirm::confirm(Question::PutBack { object: &object.reference }).await? {
+    if settings.confirmation == Confirmation::Asked && !confirm::confirm(Question::PutBack { object: &object.reference }).await? {
         say(Message::NothingChanged);
         return Ok(Exit::Inconclusive);
     }
     let mut attention = Attention::begin();
     object.patch(cluster, &merge, Commitment::Kept).await?;
     say(Message::PutBack { object: &object.reference, before: &format!("{:.0}", record.at) });
-    let report = after_undo(cluster, arguments, &mut attention).await?;
-    report::write(&report, arguments.output)?;
+    let report = after_undo(cluster, settings, &mut attention).await?;
+    report::write(&report, settings.output)?;
     Ok(report.diagnosis.verdict.into())
 }
 
 /// What is seen when the rules are those of before again: facts and rules are read after the change, and kube-proxy
 /// has the time that a change may take to show.
-async fn after_undo(cluster: &Cluster, arguments: &FixArguments, attention: &mut Attention) -> Result<Report, Error> {
+async fn after_undo(cluster: &Cluster, settings: &settings::Fix, attention: &mut Attention) -> Result<Report, Error> {
     let start = std::time::Instant::now();
     loop {
         let facts = async {
-            let selector = arguments.checks.targets.selector.as_deref();
-            let facts = run::facts(cluster, &arguments.service, &arguments.kubernetes, &arguments.probes.pods, selector).await?;
-            let plan = run::plan(&facts, &arguments.checks.plan_options())?;
+            let facts = run::facts(cluster, &settings.scope, &settings.probing.pods).await?;
+            let plan = run::plan(&facts, &settings.plan)?;
             Ok((facts, plan))
         };
         let (facts, plan) = attention.or(facts).await?;
-        let report = probe(cluster, &arguments.probes, facts, plan, Ok).await?;
-        if report.diagnosis.agreement.contradictions.is_empty() || start.elapsed() > arguments.wait {
+        let report = probe(cluster, &settings.probing, facts, plan, Ok).await?;
+        if report.diagnosis.agreement.contradictions.is_empty() || start.elapsed() > settings.wait {
             return Ok(report);
         }
         let pause = async {
@@ -103,8 +102,8 @@ async fn after_undo(cluster: &Cluster, arguments: &FixArguments, attention: &mut
     }
 }
 
-async fn resume(cluster: &Cluster, arguments: &FixArguments, object: Object, record: Record) -> Result<Exit, Error> {
-    let folder = &arguments.save;
+async fn resume(cluster: &Cluster, settings: &settings::Fix, object: Object, record: Record) -> Result<Exit, Error> {
+    let folder = &settings.folder;
     let no_baseline = |record: Record, object: &Object| Error::NoBaseline {
         object: Box::new(object.reference.clone()),
         record: Box::new(record),
@@ -117,7 +116,7 @@ async fn resume(cluster: &Cluster, arguments: &FixArguments, object: Object, rec
         return Err(no_baseline(record, &object));
     };
     say(Message::Verifying { object: &object.reference, record: &record.to_string() });
-    if !arguments.yes {
+    if settings.confirmation == Confirmation::Asked {
         let Patch { merge, .. } = &journal.patch;
         let was = changes::merged(&object.value, &journal.undo);
         tell_text(&changes::difference(&was, &changes::merged(&was, merge)), Ink::Plain);
@@ -127,10 +126,10 @@ async fn resume(cluster: &Cluster, arguments: &FixArguments, object: Object, rec
         }
     }
     let mut attention = Attention::begin();
-    let trial = Trial { cluster, arguments, before: &before, merge: &journal.patch.merge, expected: &[] };
+    let trial = Trial { cluster, settings, before: &before, merge: &journal.patch.merge, expected: &[] };
     let made = Made { journal: &journal, record: &record, from_outside: None };
     let document = Box::pin(trial.end(&mut attention, &object, made)).await?;
-    report::write_fix(&document, arguments.output)?;
+    report::write_fix(&document, settings.output)?;
     Ok(apply::exit(&document))
 }
 

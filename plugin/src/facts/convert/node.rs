@@ -1,0 +1,123 @@
+//! A node, as little of it as is needed: most of what the API sends of one are its images.
+
+use k8s_openapi::api::core::v1::{Node as WholeNode, NodeAddress, NodeCondition, NodeSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use lbprobe_analysis::facts::{Node, Readiness, Taint};
+use serde::Deserialize;
+
+use super::{LeaseAges, parsed};
+use crate::kubernetes::part_of;
+
+/// The label by which kubelet tells its operating system.
+const OS_LABEL: &str = "kubernetes.io/os";
+
+/// The label by which a cloud tells a node's zone.
+const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
+
+/// The labels by which clouds tell a node's pool: Alibaba Cloud, Amazon, Google, Azure.
+const POOL_LABELS: [&str; 4] =
+    ["alibabacloud.com/nodepool-id", "eks.amazonaws.com/nodegroup", "cloud.google.com/gke-nodepool", "kubernetes.azure.com/agentpool"];
+
+/// A node as the API or a file has it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(crate) struct ApiNode {
+    metadata: ObjectMeta,
+    spec: NodeSpec,
+    status: Status,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Status {
+    conditions: Vec<NodeCondition>,
+    addresses: Vec<NodeAddress>,
+    node_info: Info,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Info {
+    kube_proxy_version: String,
+    kubelet_version: String,
+}
+
+/// One node.
+pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
+    let ApiNode { metadata, spec, status } = node;
+    let name = metadata.name.unwrap_or_default();
+    let (ready, others): (Vec<_>, Vec<_>) = status.conditions.into_iter().partition(|condition| condition.type_ == "Ready");
+    let of_type = |wanted: &str| {
+        let addresses = status.addresses.iter().filter(|address| address.type_ == wanted);
+        addresses.filter_map(|address| address.address.parse().ok()).collect()
+    };
+    let mut labels = metadata.labels.unwrap_or_default();
+    let taint = |taint: k8s_openapi::api::core::v1::Taint| Taint { key: taint.key, value: taint.value, effect: taint.effect };
+    Node {
+        readiness: match ready.into_iter().next() {
+            Some(condition) if condition.status == "True" => Readiness::Ready,
+            Some(condition) => Readiness::NotReady(condition.message.unwrap_or_default()),
+            None => Readiness::NotReady("kubelet has not reported yet".into()),
+        },
+        os: labels.remove(OS_LABEL),
+        zone: labels.remove(ZONE_LABEL),
+        pool: POOL_LABELS.iter().find_map(|label| labels.remove(*label)),
+        pod_cidrs: parsed(spec.pod_cidrs.or_else(|| Some(vec![spec.pod_cidr?]))),
+        internal_ips: of_type("InternalIP"),
+        external_ips: of_type("ExternalIP"),
+        kube_proxy_version: status.node_info.kube_proxy_version.parse().ok(),
+        kubelet_version: status.node_info.kubelet_version.parse().ok(),
+        provider: spec.provider_id.and_then(|id| provider(&id)),
+        // All other conditions are troubles where they hold.
+        troubles: others.into_iter().filter(|condition| condition.status == "True").map(|condition| condition.type_).collect(),
+        unschedulable: spec.unschedulable.unwrap_or(false),
+        taints: spec.taints.into_iter().flatten().map(taint).collect(),
+        lease_age_seconds: leases.get(&name).copied(),
+        name,
+    }
+}
+
+/// The cloud in a provider's ID: `aws:///eu-west-1a/i-0`, or Alibaba Cloud's `cn-hongkong.i-0`.
+fn provider(id: &str) -> Option<String> {
+    match id.split_once("://") {
+        Some((cloud, _)) => Some(cloud.to_owned()),
+        None => id.split_once(".i-").map(|_| "alicloud".to_owned()),
+    }
+}
+
+part_of!(WholeNode, ApiNode);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_node_is_read_without_what_is_not_needed() {
+        let object = json!({
+            "metadata": {
+                "name": "node7",
+                "labels": { OS_LABEL: "linux", ZONE_LABEL: "cn-hongkong-b", "alibabacloud.com/nodepool-id": "np-7", "app": "shop" },
+            },
+            "spec": { "podCIDR": "10.244.7.0/24", "providerID": "cn-hongkong.i-0", "taints": [{ "key": "a", "effect": "NoSchedule" }] },
+            "status": {
+                "addresses": [{ "type": "InternalIP", "address": "192.0.2.7" }, { "type": "ExternalIP", "address": "203.0.113.7" }],
+                "conditions": [
+                    { "type": "Ready", "status": "True" },
+                    { "type": "NetworkUnavailable", "status": "True" },
+                    { "type": "MemoryPressure", "status": "False" },
+                ],
+                "nodeInfo": { "kubeletVersion": "v1.34.1", "kubeProxyVersion": "" },
+                "images": "whatever they are",
+            },
+        });
+        let read = node(serde_json::from_value(object).unwrap(), &LeaseAges::new());
+        assert_eq!((read.readiness, read.os.as_deref(), read.zone.as_deref()), (Readiness::Ready, Some("linux"), Some("cn-hongkong-b")));
+        assert_eq!((read.pool.as_deref(), read.provider.as_deref()), (Some("np-7"), Some("alicloud")));
+        assert_eq!(read.troubles, ["NetworkUnavailable"]);
+        assert_eq!((read.internal_ips.len(), read.external_ips.len(), read.pod_cidrs.len(), read.taints.len()), (1, 1, 1, 1));
+        assert_eq!((read.kube_proxy_version, read.kubelet_version), (None, "1.34.1".parse().ok()));
+        assert_eq!(provider("aws:///eu-west-1a/i-0").as_deref(), Some("aws"));
+    }
+}

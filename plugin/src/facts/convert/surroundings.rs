@@ -1,0 +1,151 @@
+//! What lies around the Service: other Services at its addresses, policies that select the probe's
+//! pods, certificates that cert-manager waits for.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use k8s_openapi::api::core::v1::Service as ApiService;
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use lbprobe_analysis::facts::{Challenge, Neighbour, PodPolicy, Service};
+use serde_json::Value;
+
+/// A Service with a load balancer, as far as another one sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ServiceAddresses {
+    addresses: Vec<IpAddr>,
+    neighbour: Neighbour,
+}
+
+/// What of a Service another one at the same addresses has to know; nothing of one without any.
+pub(crate) fn service_addresses(service: &ApiService) -> Option<ServiceAddresses> {
+    let ingress = service.status.as_ref()?.load_balancer.as_ref()?.ingress.as_deref()?;
+    let addresses: Vec<_> = ingress.iter().filter_map(|ingress| ingress.ip.as_ref()?.parse().ok()).collect();
+    let ports = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
+    let neighbour = Neighbour {
+        namespace: service.metadata.namespace.clone().unwrap_or_default(),
+        name: service.metadata.name.clone().unwrap_or_default(),
+        ports: ports.filter_map(|port| u16::try_from(port.port).ok()).collect(),
+    };
+    (!addresses.is_empty()).then_some(ServiceAddresses { addresses, neighbour })
+}
+
+/// The others at the addresses of a Service.
+pub(crate) fn neighbours(service: &Service, all: &[ServiceAddresses]) -> Vec<Neighbour> {
+    let is_own = |neighbour: &Neighbour| neighbour.namespace == service.namespace && neighbour.name == service.name;
+    let shares =
+        |shared: &&ServiceAddresses| service.load_balancer_ips().any(|ip| shared.addresses.contains(&ip)) && !is_own(&shared.neighbour);
+    all.iter().filter(shares).map(|shared| shared.neighbour.clone()).collect()
+}
+
+/// A policy that selects pods with these labels.
+pub(crate) fn pod_policy(policy: NetworkPolicy, labels: &BTreeMap<String, String>) -> Option<PodPolicy> {
+    let spec = policy.spec?;
+    let selects = spec.pod_selector.as_ref().is_none_or(|selector| is_selected(labels, selector));
+    let types = spec.policy_types.unwrap_or_default();
+    selects.then(|| PodPolicy {
+        namespace: policy.metadata.namespace.unwrap_or_default(),
+        name: policy.metadata.name.unwrap_or_default(),
+        // Without types it limits egress where it has rules for it (networking.k8s.io/v1).
+        limits_egress: types.iter().any(|kind| kind == "Egress") || (types.is_empty() && spec.egress.is_some()),
+    })
+}
+
+/// All requirements hold; a selector without any selects everything.
+fn is_selected(labels: &BTreeMap<String, String>, selector: &LabelSelector) -> bool {
+    let equal = selector.match_labels.iter().flatten().all(|(key, value)| labels.get(key) == Some(value));
+    let fits = selector.match_expressions.iter().flatten().all(|requirement| {
+        let value = labels.get(&requirement.key);
+        let is_one = value.is_some_and(|value| requirement.values.iter().flatten().any(|one| one == value));
+        match requirement.operator.as_str() {
+            "In" => is_one,
+            "NotIn" => !is_one,
+            "Exists" => value.is_some(),
+            "DoesNotExist" => value.is_none(),
+            _ => false,
+        }
+    });
+    equal && fits
+}
+
+/// A challenge of `acme.cert-manager.io` that is not done. It has no type here: its own release
+/// decides what else is in it.
+pub(crate) fn challenge(object: &Value) -> Option<Challenge> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let state = object["status"]["state"].as_str().unwrap_or_default();
+    let is_open = !matches!(state, "valid" | "invalid" | "expired" | "errored");
+    is_open.then_some(())?;
+    Some(Challenge {
+        namespace: text(&object["metadata"]["namespace"])?,
+        name: text(&object["metadata"]["name"])?,
+        dns_name: text(&object["spec"]["dnsName"])?,
+        reason: text(&object["status"]["reason"]).unwrap_or_default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn labels() -> BTreeMap<String, String> {
+        [("app.kubernetes.io/name".to_owned(), "lbprobe".to_owned())].into()
+    }
+
+    fn policy(spec: &Value) -> Option<PodPolicy> {
+        let policy = json!({ "metadata": { "name": "deny", "namespace": "shop" }, "spec": spec });
+        pod_policy(serde_json::from_value(policy).unwrap(), &labels())
+    }
+
+    #[test]
+    fn policies_are_those_that_select_the_probe() {
+        let limits = |spec: Value| policy(&spec).map(|policy| policy.limits_egress);
+        assert_eq!(limits(json!({ "podSelector": {}, "policyTypes": ["Egress"] })), Some(true));
+        assert_eq!(limits(json!({ "podSelector": {}, "policyTypes": ["Ingress"] })), Some(false));
+        assert_eq!(limits(json!({ "podSelector": {}, "egress": [] })), Some(true));
+        assert_eq!(limits(json!({ "podSelector": { "matchLabels": { "app": "other" } }, "policyTypes": ["Egress"] })), None);
+        let expression = |operator: &str, values: &[&str]| json!({ "podSelector": { "matchExpressions": [{ "key": "app.kubernetes.io/name", "operator": operator, "values": values }] } });
+        for (operator, values, selects) in [
+            ("In", &["lbprobe"][..], true),
+            ("NotIn", &["lbprobe"], false),
+            ("Exists", &[], true),
+            ("DoesNotExist", &[], false),
+            ("Later", &[], false),
+        ] {
+            assert_eq!(limits(expression(operator, values)).is_some(), selects, "{operator}");
+        }
+    }
+
+    #[test]
+    fn neighbours_have_an_address_in_common() {
+        let api = |name: &str, ip: &str, port: u16| {
+            let service = json!({
+                "metadata": { "name": name, "namespace": "shop" },
+                "spec": { "ports": [{ "port": port }] },
+                "status": { "loadBalancer": { "ingress": [{ "ip": ip }] } },
+            });
+            serde_json::from_value::<ApiService>(service).unwrap()
+        };
+        let all = [api("gateway", "198.51.100.1", 80), api("other", "198.51.100.1", 443), api("far", "198.51.100.2", 443)];
+        let all: Vec<_> = all.iter().filter_map(service_addresses).collect();
+        let mut service = Service::named("shop", "gateway");
+        service.ingress = vec![lbprobe_analysis::facts::Ingress::Address { ip: [198, 51, 100, 1].into(), ip_mode: None }];
+        let found = neighbours(&service, &all);
+        assert_eq!(found, [Neighbour { namespace: "shop".into(), name: "other".into(), ports: vec![443] }]);
+    }
+
+    #[test]
+    fn only_challenges_that_are_open_count() {
+        let object = |state: &str| {
+            json!({
+                "metadata": { "name": "a", "namespace": "shop" },
+                "spec": { "dnsName": "shop.example.com" },
+                "status": { "state": state, "reason": "Waiting for HTTP-01 challenge propagation: failed to perform self check" },
+            })
+        };
+        assert_eq!(challenge(&object("pending")).unwrap().dns_name, "shop.example.com");
+        assert_eq!(challenge(&object("valid")), None);
+        assert_eq!(challenge(&json!({})), None);
+    }
+}

@@ -1,0 +1,176 @@
+//! Facts from the API server: all requests at once, more only where a list has several pages.
+
+mod follow;
+mod kube_proxy;
+mod surroundings;
+mod users;
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures::{FutureExt as _, try_join};
+use jiff::Timestamp;
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::Service;
+use kube::api::ListParams;
+use kube::{Api, Resource as _};
+use lbprobe_analysis::facts::{Endpoint, Facts};
+
+pub(crate) use self::follow::{Followed, follow};
+use self::kube_proxy::ByDaemonSets;
+pub(crate) use self::users::users_of;
+use super::assemble::ClusterWide;
+use super::convert;
+use crate::error::{Access, Error};
+use crate::kubernetes::{Cluster, list};
+use crate::settings::ServiceName;
+
+/// Up to so many nodes, each one's lease is read by itself: a list of thousands for a handful is load.
+const FEW_NODES: usize = 20;
+
+/// Services that are read at a time.
+const READ_IN_FLIGHT: usize = 10;
+
+/// Where kubelets renew their leases.
+const LEASE_NAMESPACE: &str = "kube-node-lease";
+
+/// What is read around a Service.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Around<'a> {
+    /// The namespace of the probe's pods.
+    pub(crate) probe_namespace: &'a str,
+    /// A label selector of nodes; all where missing.
+    pub(crate) selector: Option<&'a str>,
+}
+
+/// The facts of one Service, with the nodes that a selector leaves.
+pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &ServiceName, around: Around<'_>) -> Result<Facts, Error> {
+    let ((service, endpoints), cluster_wide) = try_join!(service_and_endpoints(cluster, namespace, name), cluster_wide(cluster, around))?;
+    Ok(cluster_wide.with(convert::service(service)?, endpoints))
+}
+
+/// The same for several, in their namespaces: what they share is read once. A Service that is not there, or not to be
+/// probed, is an error of its own.
+pub(crate) async fn facts_of(
+    cluster: &Cluster,
+    services: &[(String, ServiceName)],
+    around: Around<'_>,
+) -> Result<Vec<Result<Facts, Error>>, Error> {
+    let reads = services.iter().map(|(namespace, name)| async { Ok(service_and_endpoints(cluster, namespace, name).await) });
+    let reads = stream::iter(reads).buffered(READ_IN_FLIGHT).try_collect::<Vec<_>>();
+    let (found, cluster_wide) = try_join!(reads, cluster_wide(cluster, around))?;
+    let mut facts = Vec::new();
+    for found in found {
+        facts.push(match found {
+            Ok((service, endpoints)) => convert::service(service).map(|service| cluster_wide.clone().with(service, endpoints)),
+            // Without a connection there is nothing to say of any of them.
+            Err(cause @ (Error::Unreachable { .. } | Error::Unauthorized { .. } | Error::Overdue { .. })) => return Err(cause),
+            Err(cause) => Err(cause),
+        });
+    }
+    Ok(facts)
+}
+
+async fn service_and_endpoints(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Result<(Service, Vec<Endpoint>), Error> {
+    let service = service(cluster, namespace, name).await?;
+    let slices = slices_of(service.metadata.name.as_deref().unwrap_or_default());
+    let api = Api::namespaced(cluster.client.clone(), namespace);
+    Ok((service, list(cluster, api, slices, "endpointslices", convert::endpoints).await?))
+}
+
+/// A Service and its endpoints once more; none where it is no Service with a load balancer any more.
+pub(crate) async fn service_again(
+    cluster: &Cluster,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<(lbprobe_analysis::facts::Service, Vec<Endpoint>)>, Error> {
+    let api: Api<Service> = Api::namespaced(cluster.client.clone(), namespace);
+    let access = Access { verb: "get", resource: "services" };
+    let what = format!("read service {namespace}/{name} again");
+    let slices = list(cluster, Api::namespaced(cluster.client.clone(), namespace), slices_of(name), "endpointslices", convert::endpoints);
+    let (service, endpoints) = try_join!(cluster.request(&what, access, api.get_opt(name)), slices)?;
+    let service = service.and_then(|service| convert::service(service).ok());
+    Ok(service.map(|service| (service, convert::once(endpoints))))
+}
+
+async fn cluster_wide(cluster: &Cluster, around: Around<'_>) -> Result<ClusterWide, Error> {
+    let labels = crate::probes::labels();
+    let (nodes, kube_proxy, by_daemon_sets, services, pod_policies, challenges) = try_join!(
+        nodes(cluster, around.selector),
+        kube_proxy::kube_proxy(cluster).map(Ok),
+        kube_proxy::by_daemon_sets(cluster).map(Ok),
+        surroundings::service_addresses(cluster).map(Ok),
+        surroundings::pod_policies(cluster, around.probe_namespace, &labels).map(Ok),
+        surroundings::challenges(cluster).map(Ok),
+    )?;
+    let ByDaemonSets { pod_network, host_ports } = by_daemon_sets;
+    Ok(ClusterWide { nodes, kube_proxy, pod_network, host_ports, services, pod_policies, challenges })
+}
+
+/// The Service of that name, or the one that an Istio gateway of that name owns.
+async fn service(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Result<Service, Error> {
+    let api: Api<Service> = Api::namespaced(cluster.client.clone(), namespace);
+    match name {
+        ServiceName::Service(name) => {
+            let access = Access { verb: "get", resource: "services" };
+            let found = cluster.request(&format!("read service {namespace}/{name}"), access, api.get_opt(name)).await?;
+            found.ok_or_else(|| Error::NoService { namespace: namespace.into(), name: name.clone() })
+        }
+        ServiceName::IstioGateway(name) => {
+            let services = list(cluster, api, ListParams::default(), "services", |service| vec![service]).await?;
+            let owned = services.into_iter().find(|service| convert::is_owned_by_gateway(service, name));
+            owned.ok_or_else(|| Error::NoGateway { namespace: namespace.into(), name: name.clone() })
+        }
+    }
+}
+
+/// The facts of every Service of type LoadBalancer, one after the other, so that thousands of nodes
+/// are held once. Those without an address yet are left out.
+pub(crate) async fn every_service(cluster: &Cluster, around: Around<'_>, each: impl FnMut(&Facts)) -> Result<(), Error> {
+    let keep = |service| convert::service(service).ok().into_iter().collect();
+    let (services, slices, cluster_wide) = try_join!(
+        list(cluster, Api::<Service>::all(cluster.client.clone()), ListParams::default(), "services", keep),
+        list(cluster, Api::all(cluster.client.clone()), ListParams::default(), "endpointslices", convert::endpoints_of),
+        cluster_wide(cluster, around),
+    )?;
+    cluster_wide.with_each(services, slices, each);
+    Ok(())
+}
+
+fn slices_of(name: &str) -> ListParams {
+    ListParams::default().labels(&format!("{}={name}", convert::SERVICE_NAME_LABEL))
+}
+
+fn nodes_by(selector: Option<&str>) -> ListParams {
+    selector.map_or_else(ListParams::default, |selector| ListParams::default().labels(selector))
+}
+
+/// The nodes that a selector leaves, with the ages of their kubelets' leases. Of few nodes their own leases are read.
+async fn nodes(cluster: &Cluster, selector: Option<&str>) -> Result<Vec<lbprobe_analysis::facts::Node>, Error> {
+    let listed = list(cluster, Api::all(cluster.client.clone()), nodes_by(selector), "nodes", |node: convert::ApiNode| vec![node]);
+    let (nodes, leases) = if selector.is_none() {
+        try_join!(listed, leases(cluster, ListParams::default()))?
+    } else {
+        let nodes = listed.await?;
+        let leases = if nodes.len() <= FEW_NODES {
+            let names = nodes.iter().filter_map(|node| node.meta().name.clone());
+            let each = names.map(|name| leases(cluster, ListParams::default().fields(&format!("metadata.name={name}"))));
+            stream::iter(each).buffer_unordered(READ_IN_FLIGHT).try_concat().await?
+        } else {
+            leases(cluster, ListParams::default()).await?
+        };
+        (nodes, leases)
+    };
+    let leases: convert::LeaseAges = leases.into_iter().collect();
+    Ok(convert::sorted(nodes.into_iter().map(|node| convert::node(node, &leases)).collect()))
+}
+
+/// The ages of kubelets' leases, in seconds. They only sharpen a message: a user who may not read
+/// them loses nothing else.
+async fn leases(cluster: &Cluster, params: ListParams) -> Result<Vec<(String, u64)>, Error> {
+    let now = Timestamp::now();
+    let api: Api<Lease> = Api::namespaced(cluster.client.clone(), LEASE_NAMESPACE);
+    match list(cluster, api, params, "leases", |lease| convert::lease_age(lease, now).into_iter().collect()).await {
+        Ok(ages) => Ok(ages),
+        Err(Error::Forbidden { .. } | Error::Api { .. }) => Ok(Vec::new()),
+        Err(cause) => Err(cause),
+    }
+}

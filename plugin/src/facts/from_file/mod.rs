@@ -1,0 +1,79 @@
+//! Facts from a file: what this program saved, or what kubectl printed.
+
+mod objects;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use lbprobe_analysis::facts::{Facts, Service};
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::saved::{self, Document, check_version, shown};
+use crate::settings::ServiceName;
+
+/// The kinds of this program's own documents that hold facts.
+const OWN_KINDS: [&str; 3] = ["Facts", "Report", "Explanation"];
+
+/// The facts in a file, `-` for standard input. Of several Services, the one of that name; a
+/// namespace need only be said where two have the same.
+pub(crate) fn facts(file: &Path, service: Option<&ServiceName>, namespace: Option<&str>) -> Result<Facts, Error> {
+    let shown = shown(file);
+    let text = saved::text(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
+    facts_in(&text, service, namespace, &shown)
+}
+
+/// The same of a text, with the name of its file.
+pub(crate) fn facts_in(text: &str, service: Option<&ServiceName>, namespace: Option<&str>, shown: &str) -> Result<Facts, Error> {
+    let error = |cause| Error::File { file: shown.to_owned(), cause };
+    let documents = saved::documents(text).map_err(error)?;
+    match own(&documents).map_err(error)? {
+        Some(facts) if is_meant(&facts.service, service, namespace) => Ok(facts),
+        Some(facts) => Err(error(format!("holds service {}/{}", facts.service.namespace, facts.service.name))),
+        None => objects::facts(documents, service, namespace, shown),
+    }
+}
+
+/// Hands on the facts of every Service of type LoadBalancer in a file.
+pub(crate) fn every_service(file: &Path, each: impl FnMut(&Facts)) -> Result<(), Error> {
+    let shown = shown(file);
+    let text = saved::text(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
+    every_service_in(&text, &shown, each)
+}
+
+/// The same of a text, with the name of its file.
+pub(crate) fn every_service_in(text: &str, shown: &str, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
+    let error = |cause| Error::File { file: shown.to_owned(), cause };
+    let documents = saved::documents(text).map_err(error)?;
+    match own(&documents).map_err(error)? {
+        Some(facts) => {
+            each(&facts);
+            Ok(())
+        }
+        None => objects::every_service(documents, shown, each),
+    }
+}
+
+fn is_meant(service: &Service, name: Option<&ServiceName>, namespace: Option<&str>) -> bool {
+    let is_named = match name {
+        None => true,
+        Some(ServiceName::Service(name)) => *name == service.name,
+        Some(ServiceName::IstioGateway(name)) => service.istio_gateway().is_some_and(|owner| owner.name == *name),
+    };
+    is_named && namespace.is_none_or(|name| name == service.namespace)
+}
+
+/// The facts in a document of this program's own: Facts, Report or Explanation.
+fn own(documents: &[Document<'_>]) -> Result<Option<Facts>, String> {
+    #[derive(Deserialize)]
+    struct Holder {
+        facts: Facts,
+    }
+    let is_own = |document: &&Document<'_>| document.kind().is_some_and(|kind| OWN_KINDS.contains(&kind.as_str()));
+    let mut heads = documents.iter().filter(is_own).map(|document| (document, document.head()));
+    let Some((document, head)) = heads.find(|(_, head)| head.api_version.starts_with("lbprobe/")) else { return Ok(None) };
+    check_version(&head)?;
+    let holder: Holder = document.typed().map_err(|cause| format!("has facts that cannot be understood: {cause}"))?;
+    Ok(Some(holder.facts))
+}

@@ -1,0 +1,197 @@
+//! Facts from Kubernetes' own objects, as `kubectl get … -o yaml` prints them.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service as ApiService};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, PodPolicy};
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::facts::assemble::ClusterWide;
+use crate::facts::convert::surroundings::{self, ServiceAddresses};
+use crate::facts::convert::{self, kube_proxy, pod_network};
+use crate::saved::Document;
+use crate::settings::ServiceName;
+
+/// Lists within lists: kubectl prints one, and of several kinds one in it.
+const MOST_LISTS: u8 = 2;
+
+/// The objects of a file that facts are made of.
+#[derive(Default)]
+struct Objects {
+    services: Vec<ApiService>,
+    addresses: Vec<ServiceAddresses>,
+    slices: Vec<EndpointSlice>,
+    nodes: Vec<convert::ApiNode>,
+    config_maps: BTreeMap<String, BTreeMap<String, String>>,
+    pods: Vec<Pod>,
+    daemon_sets: Option<Vec<DaemonSet>>,
+    policies: Option<Vec<NetworkPolicy>>,
+    challenges: Option<Vec<Challenge>>,
+}
+
+pub(super) fn facts(
+    documents: Vec<Document<'_>>,
+    service: Option<&ServiceName>,
+    namespace: Option<&str>,
+    file: &str,
+) -> Result<Facts, Error> {
+    objects(documents, file)?.facts(service, namespace, file)
+}
+
+/// Hands on the facts of every Service of type LoadBalancer.
+pub(super) fn every_service(documents: Vec<Document<'_>>, file: &str, each: impl FnMut(&Facts)) -> Result<(), Error> {
+    objects(documents, file)?.every_service(file, each)
+}
+
+fn objects(documents: Vec<Document<'_>>, file: &str) -> Result<Objects, Error> {
+    let mut objects = Objects::default();
+    for document in documents {
+        objects.add(&document.kind().unwrap_or_default(), document, 0).map_err(|cause| Error::File { file: file.into(), cause })?;
+    }
+    Ok(objects)
+}
+
+impl Objects {
+    /// Adds an object, or the items of a list that stands in so many others. Other kinds are passed over.
+    fn add(&mut self, kind: &str, object: Document<'_>, depth: u8) -> Result<(), String> {
+        if depth > MOST_LISTS {
+            return Err("has lists within lists".into());
+        }
+        if let Some(item_kind) = kind.strip_suffix("List") {
+            let items = object.items().ok_or_else(|| format!("has a {kind} without items, or with too many"))?;
+            // A typed list leaves the kind out of its items.
+            return items.into_iter().try_for_each(|item| self.add(item.kind().as_deref().unwrap_or(item_kind), item, depth + 1));
+        }
+        let object = &object;
+        match kind {
+            "Service" => self.add_service(typed(object)?),
+            "EndpointSlice" => self.slices.push(typed(object)?),
+            "Node" => self.nodes.push(typed(object)?),
+            "Pod" => self.pods.push(typed(object)?),
+            "DaemonSet" => self.daemon_sets.get_or_insert_default().push(typed(object)?),
+            "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(object)?),
+            "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
+            "ConfigMap" => self.add_config_map(typed(object)?),
+            "" => return Err("has an object without a kind".into()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn add_service(&mut self, service: ApiService) {
+        self.addresses.extend(surroundings::service_addresses(&service));
+        self.services.push(service);
+    }
+
+    fn add_config_map(&mut self, map: ConfigMap) {
+        if let (Some(convert::SYSTEM_NAMESPACE), Some(name)) = (map.metadata.namespace.as_deref(), map.metadata.name) {
+            self.config_maps.insert(name, map.data.unwrap_or_default());
+        }
+    }
+
+    fn facts(mut self, service: Option<&ServiceName>, namespace: Option<&str>, file: &str) -> Result<Facts, Error> {
+        let service = convert::service(self.take_service(service, namespace, file)?)?;
+        let cluster_wide = self.cluster_wide(file)?;
+        let is_own = |slice: &EndpointSlice| convert::service_of(slice) == Some((service.namespace.clone(), service.name.clone()));
+        let endpoints = self.slices.drain(..).filter(is_own).flat_map(convert::endpoints).collect();
+        Ok(cluster_wide.with(service, endpoints))
+    }
+
+    /// Every Service of type LoadBalancer, one after the other.
+    fn every_service(mut self, file: &str, each: impl FnMut(&Facts)) -> Result<(), Error> {
+        let cluster_wide = self.cluster_wide(file)?;
+        let services = self.services.drain(..).filter_map(|service| convert::service(service).ok()).collect();
+        cluster_wide.with_each(services, self.slices.drain(..).flat_map(convert::endpoints_of), each);
+        Ok(())
+    }
+
+    fn cluster_wide(&mut self, file: &str) -> Result<ClusterWide, Error> {
+        if self.nodes.is_empty() {
+            return Err(Error::File { file: file.into(), cause: "has no nodes".into() });
+        }
+        let no_leases = convert::LeaseAges::new();
+        let mut nodes = convert::sorted(self.nodes.drain(..).map(|node| convert::node(node, &no_leases)).collect());
+        if let Some(pair) = nodes.windows(2).find(|pair| pair[0].name == pair[1].name && pair[0] != pair[1]) {
+            return Err(Error::File { file: file.into(), cause: format!("has two different nodes named {}", pair[0].name) });
+        }
+        nodes.dedup_by(|a, b| a.name == b.name);
+        let daemon_sets = self.daemon_sets.take().ok_or_else(|| missing("DaemonSets"));
+        Ok(ClusterWide {
+            kube_proxy: self.kube_proxy(),
+            pod_network: daemon_sets.as_ref().map_err(Clone::clone).and_then(|sets| self.pod_network(sets)).into(),
+            host_ports: daemon_sets.map(|sets| sets.iter().flat_map(pod_network::host_ports).collect()).into(),
+            nodes,
+            services: Known::Value(std::mem::take(&mut self.addresses)),
+            pod_policies: self.policies.take().ok_or_else(|| missing("NetworkPolicies")).map(selecting_the_probe).into(),
+            challenges: self.challenges.take().ok_or_else(|| missing("Challenges")).into(),
+        })
+    }
+
+    fn take_service(&mut self, name: Option<&ServiceName>, namespace: Option<&str>, file: &str) -> Result<ApiService, Error> {
+        let is_meant = |service: &ApiService| match name {
+            Some(ServiceName::Service(name)) => service.metadata.name.as_ref() == Some(name),
+            Some(ServiceName::IstioGateway(name)) => convert::is_owned_by_gateway(service, name),
+            None => service.spec.as_ref().and_then(|spec| spec.type_.as_deref()) == Some("LoadBalancer"),
+        };
+        let mut meant: Vec<ApiService> = self.services.drain(..).filter(is_meant).collect();
+        meant.retain(|service| namespace.is_none_or(|namespace| service.metadata.namespace.as_deref() == Some(namespace)));
+        let shown = |service: &ApiService| {
+            let metadata = &service.metadata;
+            format!("{}/{}", metadata.namespace.as_deref().unwrap_or("default"), metadata.name.as_deref().unwrap_or_default())
+        };
+        meant.dedup_by(|a, b| a == b);
+        match meant.len() {
+            1 => Ok(meant.remove(0)),
+            0 => Err(Error::File {
+                file: file.into(),
+                cause: name.map_or_else(|| "has no Service of type LoadBalancer".into(), |name| format!("has no Service {name}")),
+            }),
+            _ => {
+                let names: Vec<_> = meant.iter().map(shown).collect();
+                Err(Error::SeveralServices { file: file.into(), names: names.join(", ") })
+            }
+        }
+    }
+
+    fn kube_proxy(&self) -> KubeProxy {
+        let found = kube_proxy::CONFIG_MAPS.iter().find_map(|name| Some((*name, self.config_maps.get(*name)?)));
+        let config =
+            found.map_or_else(|| Err("its ConfigMap is not in the file".to_owned()), |(name, data)| kube_proxy::config(name, data));
+        let (label, values) = kube_proxy::POD_LABEL;
+        let of_kube_proxy = |pod: &&Pod| {
+            let value = pod.metadata.labels.as_ref().and_then(|labels| labels.get(label));
+            value.is_some_and(|value| values.contains(&value.as_str()))
+        };
+        let releases: BTreeMap<_, _> = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::release).collect();
+        KubeProxy {
+            config: config.into(),
+            processes: BTreeMap::new(),
+            releases: if releases.is_empty() { Known::Unknown("its pods are not in the file".into()) } else { Known::Value(releases) },
+        }
+    }
+
+    fn pod_network(&self, sets: &[DaemonSet]) -> Result<lbprobe_analysis::facts::PodNetwork, String> {
+        let agents: Vec<_> = sets.iter().filter_map(pod_network::agent).collect();
+        let details = pod_network::asks(&agents).and_then(|details| self.config_maps.get(details.config_map()));
+        pod_network::pod_network(&agents, details)
+    }
+}
+
+/// Why something is not known, by the kind of objects that would tell.
+fn missing(kind: &str) -> String {
+    format!("no {kind} are in the file")
+}
+
+/// A file does not tell in which namespace the probe would run: every policy may matter.
+fn selecting_the_probe(policies: Vec<NetworkPolicy>) -> Vec<PodPolicy> {
+    let labels = crate::probes::labels();
+    policies.into_iter().filter_map(|policy| surroundings::pod_policy(policy, &labels)).collect()
+}
+
+fn typed<T: DeserializeOwned>(object: &Document<'_>) -> Result<T, String> {
+    object.typed().map_err(|cause| format!("has {} that cannot be understood: {cause}", object.head().shown()))
+}

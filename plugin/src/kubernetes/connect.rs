@@ -1,0 +1,146 @@
+//! The connection to the API server: whose, as whom, and how long a request may take.
+
+use std::time::Duration;
+
+use http::Uri;
+use kube::config::KubeConfigOptions;
+use kube::{Client, Config};
+
+use super::kubeconfig::{self, Source};
+use super::login;
+use crate::error::{Access, Error};
+use crate::settings::{Connection, Impersonation};
+
+/// A way to the API server.
+#[derive(Clone)]
+pub(crate) struct Cluster {
+    pub(crate) client: Client,
+    /// Namespace of the kubeconfig's context.
+    pub(crate) namespace: String,
+    /// The server as messages name it, with the proxy before it.
+    server: String,
+    /// The login command's name.
+    login: Option<String>,
+    pub(crate) request_timeout: Duration,
+}
+
+/// Reads the kubeconfig as kubectl does, and logs in where it says how. No request is made yet.
+pub(crate) async fn connect(connection: &Connection) -> Result<Cluster, Error> {
+    let mut config = config(connection).await?;
+    config.connect_timeout = Some(connect_timeout(connection.request_timeout));
+    if let Some(Impersonation { user, groups }) = &connection.impersonation {
+        config.auth_info.impersonate = Some(user.clone());
+        config.auth_info.impersonate_groups = Some(groups.clone()).filter(|groups| !groups.is_empty());
+    }
+    let namespace = config.default_namespace.clone();
+    let server = server(&config);
+    let login = login::command(&config);
+    let client = login::client(config, connection.request_timeout).await?;
+    Ok(Cluster { client, namespace, server, login, request_timeout: connection.request_timeout })
+}
+
+/// How long a connection may take, TLS included.
+fn connect_timeout(request_timeout: Duration) -> Duration {
+    request_timeout.min(Duration::from_secs(5))
+}
+
+async fn config(connection: &Connection) -> Result<Config, Error> {
+    let options = KubeConfigOptions { context: connection.context.clone(), ..KubeConfigOptions::default() };
+    match kubeconfig::find(connection.kubeconfig.as_deref())? {
+        Source::File(kubeconfig) => {
+            let read = Config::from_custom_kubeconfig(*kubeconfig, &options).await;
+            read.map_err(|cause| Error::Kubeconfig(cause.to_string()))
+        }
+        Source::None if connection.context.is_some() => {
+            Err(Error::Kubeconfig(format!("there is none, and so no context {:?}", options.context.unwrap_or_default())))
+        }
+        // A pod in the cluster has no kubeconfig, but an account of its own.
+        Source::None => Config::incluster().map_err(|_| Error::Kubeconfig("there is none, and this is no pod of a cluster".into())),
+    }
+}
+
+/// The server's URL, and by which proxy it is reached: without a password that stands in the proxy's.
+fn server(config: &Config) -> String {
+    let url = config.cluster_url.to_string();
+    let proxy = config.proxy_url.as_ref().map(|proxy| format!(" through the proxy {}", without_user(proxy))).unwrap_or_default();
+    format!("{}{proxy}", url.trim_end_matches('/'))
+}
+
+fn without_user(url: &Uri) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}", url.scheme_str().unwrap_or("http"), url.host().unwrap_or_default())
+}
+
+impl Cluster {
+    /// Makes one request within the limit; its failure in the words of the user.
+    pub(crate) async fn request<T>(&self, what: &str, access: Access, request: impl Future<Output = kube::Result<T>>) -> Result<T, Error> {
+        match tokio::time::timeout(self.request_timeout, request).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(cause)) => Err(self.explain(what, access, cause)),
+            Err(_) => Err(Error::Overdue { what: what.into(), seconds: self.request_timeout.as_secs_f32() }),
+        }
+    }
+
+    fn unreachable(&self, cause: &(dyn std::error::Error + 'static)) -> String {
+        if has_timed_out(cause) {
+            format!("no answer within {} s", connect_timeout(self.request_timeout).as_secs_f32())
+        } else {
+            innermost(cause)
+        }
+    }
+
+    fn explain(&self, what: &str, access: Access, cause: kube::Error) -> Error {
+        if let Some(login) = login::failure(&cause, self.login.as_deref()) {
+            return login;
+        }
+        let what = what.to_owned();
+        match cause {
+            kube::Error::Api(status) => match status.code {
+                401 => Error::Unauthorized { what, message: status.message },
+                403 => Error::Forbidden { what, message: status.message, can: Some(access) },
+                409 => Error::Conflict { what, message: status.message },
+                code => Error::Api { what, message: status.message, code: Some(code) },
+            },
+            kube::Error::Service(cause) => Error::Unreachable { server: self.server.clone(), cause: self.unreachable(cause.as_ref()) },
+            kube::Error::HyperError(cause) => Error::Unreachable { server: self.server.clone(), cause: self.unreachable(&cause) },
+            other => Error::Api { what, message: innermost(&other), code: None },
+        }
+    }
+}
+
+/// Whether a library gave up waiting: its own words are of deadlines.
+fn has_timed_out(error: &(dyn std::error::Error + 'static)) -> bool {
+    let is_late = |error: &(dyn std::error::Error + 'static)| {
+        error.is::<tokio::time::error::Elapsed>()
+            || error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+    };
+    std::iter::successors(Some(error), |error| error.source()).any(is_late)
+}
+
+/// What is not there is nothing: an object that is gone already, a kind that is not installed.
+pub(crate) fn or_nothing<T: Default>(answer: kube::Result<T>) -> kube::Result<T> {
+    match answer {
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(T::default()),
+        other => other,
+    }
+}
+
+/// Libraries wrap "connection refused" in layers that say nothing.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut current = error;
+    while let Some(source) = current.source() {
+        current = source;
+    }
+    current.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_named_without_its_password() {
+        let proxy: Uri = "http://user:secret@proxy.example.com:3128/".parse().unwrap();
+        assert_eq!(without_user(&proxy), "http://proxy.example.com:3128");
+    }
+}

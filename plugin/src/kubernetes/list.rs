@@ -1,0 +1,39 @@
+//! Lists of objects, whatever their number.
+
+use kube::api::ListParams;
+use kube::{Api, Resource};
+use serde::de::DeserializeOwned;
+
+use super::Cluster;
+use crate::error::{Access, Error};
+
+/// Objects in one page of a list: bounds what is held of the API's own form at a time.
+const PAGE: u32 = 500;
+
+/// Pages of a list: of five million objects.
+const MOST_PAGES: usize = 10_000;
+
+/// Lists page by page; each object is reduced to what is kept of it as its page comes.
+pub(crate) async fn list<K, T>(
+    cluster: &Cluster,
+    api: Api<K>,
+    params: ListParams,
+    resource: &'static str,
+    keep: impl Fn(K) -> Vec<T>,
+) -> Result<Vec<T>, Error>
+where
+    K: Resource + Clone + DeserializeOwned + std::fmt::Debug,
+{
+    let access = Access { verb: "list", resource };
+    let mut params = params.limit(PAGE);
+    let mut kept = Vec::new();
+    for _ in 0..MOST_PAGES {
+        let page = cluster.request(&format!("list {resource}"), access, api.list(&params)).await?;
+        kept.extend(page.items.into_iter().flat_map(&keep));
+        match page.metadata.continue_.filter(|token| !token.is_empty()) {
+            Some(token) => params = params.continue_token(&token),
+            None => return Ok(kept),
+        }
+    }
+    Err(Error::Api { what: format!("list {resource}"), message: format!("the list has no end after {MOST_PAGES} pages"), code: None })
+}

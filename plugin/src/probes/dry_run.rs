@@ -1,0 +1,70 @@
+//! Asks the server, before anything is created, whether it would admit a pod on the host network.
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::PostParams;
+use lbprobe_analysis::plan::{Network, Vantage};
+use lbprobe_analysis::words::printable;
+
+use super::admission::{Refusal, without_name};
+use super::build::RunSpec;
+use super::creation::{self, Created};
+use super::status::MESSAGE_CHARS;
+use crate::error::{Access, Error};
+use crate::kubernetes::Cluster;
+
+/// Why the namespace takes no pod on the host network; none where it does. What would refuse any pod is an error.
+///
+/// Admission controllers refuse with any code from 400 to 499 (PodSecurity 403, ValidatingAdmissionPolicy 422, Kyverno
+/// 400): what tells the host network from anything else is that the same pod passes without it.
+pub(crate) async fn host_network_refusal(cluster: &Cluster, run_spec: &RunSpec, vantage: &Vantage) -> Result<Option<String>, Error> {
+    let Err(refusal) = admitted(cluster, run_spec, vantage).await else { return Ok(None) };
+    if !is_of_admission(&refusal) {
+        return Err(explained(cluster, run_spec, refusal).await);
+    }
+    let without = Vantage { network: Network::Pod, ..vantage.clone() };
+    match admitted(cluster, run_spec, &without).await {
+        Ok(()) => {
+            let message = without_name(message(&refusal), &run_spec.pod_name(0));
+            Ok(Some(format!("refused by admission: {}", printable(&message, MESSAGE_CHARS))))
+        }
+        Err(other) => Err(explained(cluster, run_spec, other).await),
+    }
+}
+
+async fn admitted(cluster: &Cluster, run_spec: &RunSpec, vantage: &Vantage) -> Result<(), Error> {
+    let api: Api<Pod> = Api::namespaced(cluster.client.clone(), &run_spec.namespace);
+    let pod = run_spec.pod(0, vantage, &[], None);
+    let params = PostParams { dry_run: true, ..PostParams::default() };
+    let access = Access { verb: "create", resource: "pods" };
+    let what = format!("create a probe pod in namespace {}", run_spec.namespace);
+    let asked = creation::insist(async || cluster.request(&what, access, api.create(&params, &pod)).await.map(drop)).await;
+    asked.map(|created| match created {
+        Created::Now(()) | Created::Before => {}
+    })
+}
+
+fn is_of_admission(refusal: &Error) -> bool {
+    match refusal {
+        Error::Forbidden { message, .. } => !matches!(Refusal::of(message), Refusal::Quota | Refusal::Rbac),
+        Error::Api { message, code: Some(400..=499), .. } => Refusal::of(message) != Refusal::NoNamespace,
+        _ => false,
+    }
+}
+
+fn message(refusal: &Error) -> &str {
+    match refusal {
+        Error::Forbidden { message, .. } | Error::Api { message, .. } => message,
+        _ => "",
+    }
+}
+
+async fn explained(cluster: &Cluster, run_spec: &RunSpec, cause: Error) -> Error {
+    let name = run_spec.pod_name(0);
+    creation::explained(cluster, cause, "pods", &run_spec.namespace, |namespace, message| Error::NoPod {
+        namespace: namespace.to_owned(),
+        message: printable(&without_name(message, &name), MESSAGE_CHARS),
+        why: Refusal::of(message),
+    })
+    .await
+}

@@ -1,0 +1,26 @@
+//! The probe pods: what they are, how their answers are fetched, how they are removed.
+
+mod admission;
+mod answers;
+mod build;
+mod clean_up;
+mod clock;
+mod creation;
+mod dry_run;
+mod job;
+mod left_over;
+mod lines;
+mod runner;
+mod state;
+mod status;
+mod watcher;
+
+pub(crate) use admission::Refusal;
+pub(crate) use build::{ProbePlans, RunLimits, RunSpec, labels, new_run_id};
+pub(crate) use clean_up::{clean_up, remove_command};
+pub(crate) use creation::patiently;
+pub(crate) use dry_run::host_network_refusal;
+pub(crate) use job::{RunJob, create as create_job, keep_alive};
+pub(crate) use left_over::{left_over, remove};
+pub(crate) use runner::{LivePods, ResultChannel, RunProgress, Runner};
+pub(crate) use watcher::Heard;

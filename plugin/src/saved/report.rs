@@ -1,0 +1,63 @@
+//! Reports, as `run -o json` and `-o yaml` write them.
+
+use std::path::Path;
+
+use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::observations::Observations;
+use lbprobe_analysis::plan::Plan;
+use lbprobe_analysis::report::Report;
+use lbprobe_protocol::Exchange;
+use serde::Deserialize;
+
+use super::{Document, check_version, documents, shown, text};
+use crate::error::Error;
+use crate::settings::syntax;
+
+/// Checks of a report: those of 10,000 vantages with some thousand targets each.
+const MOST_CHECKS: usize = 20_000_000;
+
+/// The report in a file.
+pub(crate) fn report(file: &Path) -> Result<Report, Error> {
+    let error = |cause| Error::NoReport { file: shown(file), cause };
+    report_in(&text(file).map_err(error)?).map_err(error)
+}
+
+/// The same of a text, or why it holds none. The diagnosis is made anew: what the text itself says of it plays no part.
+pub(crate) fn report_in(text: &str) -> Result<Report, String> {
+    /// A report without what follows from the rest.
+    #[derive(Deserialize)]
+    struct Parts {
+        facts: Facts,
+        plan: Plan,
+        observations: Observations,
+    }
+    let documents = documents(text)?;
+    let is_report = |document: &&Document<'_>| document.kind().as_deref() == Some("Report");
+    let document = documents.iter().find(is_report).ok_or("holds no Report")?;
+    check_version(&document.head())?;
+    let Parts { facts, plan, observations } = document.typed().map_err(|cause| format!("cannot be understood: {cause}"))?;
+    let checks = plan.vantages.len().saturating_mul(plan.targets.len());
+    if checks > MOST_CHECKS {
+        return Err(format!("has more checks than any cluster ({checks})"));
+    }
+    plan.targets.iter().try_for_each(|target| check_exchange(&target.exchange))?;
+    if observations.probes.iter().map(|probe| &probe.vantage).ne(&plan.vantages) {
+        return Err("has observations of other vantages than those of its plan".into());
+    }
+    Ok(Report::new(facts, plan, observations))
+}
+
+/// What a report says to a server is said again by `verify`, and goes by the rules of the flags too.
+fn check_exchange(exchange: &Exchange) -> Result<(), String> {
+    let (request, sni) = match exchange {
+        Exchange::Connect => (None, None),
+        Exchange::Http(request) => (Some(request), None),
+        Exchange::Tls { sni } => (None, sni.as_deref()),
+        Exchange::Https { sni, request } => (Some(request), sni.as_deref()),
+    };
+    let of = |field: &str, cause: String| format!("has a wrong {field} in its plan: {cause}");
+    for host in sni.into_iter().chain(request.and_then(|request| request.host.as_deref())) {
+        syntax::host(host).map_err(|cause| of("host", cause))?;
+    }
+    request.map_or(Ok(()), |request| syntax::path(&request.path).map(drop).map_err(|cause| of("path", cause)))
+}

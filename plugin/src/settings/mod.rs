@@ -1,0 +1,127 @@
+//! What a user asks for, resolved: nothing of the command line's types, and no combination that means nothing. `cli/`
+//! makes it of arguments; whatever comes behind takes only this.
+
+mod accept;
+mod connection;
+mod explain;
+mod fix;
+mod output;
+mod probing;
+mod scope;
+mod service_name;
+pub(crate) mod syntax;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lbprobe_analysis::plan::PlanOptions;
+
+pub(crate) use accept::{Accept, AcceptTask, Events};
+pub(crate) use connection::{Connection, Impersonation};
+pub(crate) use explain::{Explain, Subject};
+pub(crate) use fix::{Confirmation, DryRun, Fix, FixAction, FixChoice, Outside, Rollback};
+pub(crate) use output::{AcceptOutput, ExplainOutput, Output};
+pub(crate) use probing::{Pods, Probing, Tolerations};
+pub(crate) use scope::Scope;
+pub(crate) use service_name::ServiceName;
+
+/// A command with all that it needs to know.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Run(Box<Run>),
+    Explain(Box<Explain>),
+    Fix(Box<Fix>),
+    Verify(Box<Verify>),
+    Accept(Box<Accept>),
+    Watch(Box<Watch>),
+    Cleanup(Cleanup),
+    Diagnose(Diagnose),
+}
+
+impl Command {
+    /// How the probe pods of a command are made; nothing where it makes none.
+    pub(crate) fn pods(&self) -> Option<&Pods> {
+        match self {
+            Self::Run(run) => Some(&run.probing.pods),
+            Self::Fix(fix) => Some(&fix.probing.pods),
+            Self::Verify(verify) => Some(&verify.probing.pods),
+            Self::Accept(accept) => Some(&accept.probing.pods),
+            Self::Watch(watch) => Some(&watch.pods),
+            Self::Explain(_) | Self::Cleanup(_) | Self::Diagnose(_) => None,
+        }
+    }
+}
+
+/// `run`.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) connection: Connection,
+    pub(crate) scope: Scope,
+    pub(crate) plan: PlanOptions,
+    pub(crate) probing: Probing,
+    pub(crate) output: Output,
+}
+
+/// `verify`.
+#[derive(Debug)]
+pub(crate) struct Verify {
+    pub(crate) connection: Connection,
+    pub(crate) scope: Scope,
+    /// The report to compare with.
+    pub(crate) baseline: PathBuf,
+    pub(crate) probing: Probing,
+    pub(crate) output: Output,
+}
+
+/// `watch`.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pub(crate) connection: Connection,
+    pub(crate) scope: Scope,
+    pub(crate) plan: PlanOptions,
+    pub(crate) pods: Pods,
+    /// How long to watch.
+    pub(crate) duration: Duration,
+    /// Between two samples of a check.
+    pub(crate) interval: Duration,
+    pub(crate) output: Output,
+}
+
+/// `cleanup`.
+#[derive(Debug)]
+pub(crate) struct Cleanup {
+    pub(crate) connection: Connection,
+    pub(crate) namespaces: Namespaces,
+    pub(crate) preview: Preview,
+}
+
+/// Where left-overs are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Namespaces {
+    All,
+    Named(String),
+    /// That of the kubeconfig's context.
+    OfContext,
+}
+
+/// Whether something is only to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Preview {
+    /// It is only shown.
+    Yes,
+    /// It is done.
+    No,
+}
+
+/// `diagnose`.
+#[derive(Debug)]
+pub(crate) struct Diagnose {
+    /// The report to diagnose again.
+    pub(crate) report: PathBuf,
+    pub(crate) output: Output,
+}
+
+/// As probes are told a duration; the longest that they can be told where it is longer.
+pub(crate) fn milliseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,41 @@
+//! How probe pods are made, and how long they are waited for.
+
+use std::time::Duration;
+
+use crate::image::Signer;
+
+/// How things are measured.
+#[derive(Debug)]
+pub(crate) struct Probing {
+    pub(crate) pods: Pods,
+    /// How long a probe may take to answer; what its checks may take where missing.
+    pub(crate) answer_timeout: Option<Duration>,
+    /// Up to this many pods answers are read from logs, above it from pod status.
+    pub(crate) read_logs_up_to: usize,
+}
+
+/// How the probe pods are made.
+#[derive(Debug)]
+pub(crate) struct Pods {
+    /// That of the kubeconfig's context where missing.
+    pub(crate) namespace: Option<String>,
+    pub(crate) image: String,
+    /// Who has to have signed the image; nobody where missing.
+    pub(crate) signer: Option<Signer>,
+    /// Secrets with which the image is pulled.
+    pub(crate) pull_secrets: Vec<String>,
+    pub(crate) tolerations: Tolerations,
+    /// How long a pod may take to start; by the number of pods where missing.
+    pub(crate) start_timeout: Option<Duration>,
+    /// How long after this program's last sign of life the cluster removes the pods; by their number where missing.
+    pub(crate) deadline: Option<Duration>,
+}
+
+/// Which taints the pods tolerate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tolerations {
+    /// Those that the pod's node has.
+    Node,
+    All,
+    None,
+}

@@ -1,0 +1,13 @@
+//! Which Service is asked about, and from which nodes.
+
+use super::ServiceName;
+
+/// Which Service is asked about, and from which nodes.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub(crate) service: ServiceName,
+    /// That of the kubeconfig's context where missing.
+    pub(crate) namespace: Option<String>,
+    /// Label selector of nodes; all where missing.
+    pub(crate) selector: Option<String>,
+}

@@ -1,0 +1,83 @@
+//! One rule each for words that become a part of requests, whether they stand on the command line or in a file.
+
+use super::ServiceName;
+
+/// The longest path that is asked for: servers take no longer request lines, and it stands in each check.
+const MOST_PATH_BYTES: usize = 2000;
+
+/// `NAME`, or kubectl's TYPE/NAME with a Service's type or an Istio gateway's.
+pub(crate) fn service(word: &str) -> Result<ServiceName, String> {
+    let (kind, name) = word.split_once('/').unwrap_or(("service", word));
+    // It becomes a part of the server's paths.
+    if name.len() > 253 || !name.split('.').all(is_label) {
+        return Err("a name has up to 253 of a-z, 0-9, - and ., and begins and ends with a letter or a digit".into());
+    }
+    match kind {
+        "svc" | "service" | "services" => Ok(ServiceName::Service(name.to_owned())),
+        "istiogateway" | "istiogateways" | "istiogateways.istio.alibabacloud.com" => Ok(ServiceName::IstioGateway(name.to_owned())),
+        _ => Err(format!("{kind} is not a kind that can be probed: name a Service, svc/NAME or istiogateway/NAME")),
+    }
+}
+
+/// A label as RFC 1123 has it, in the way of Kubernetes.
+fn is_label(word: &str) -> bool {
+    let simple = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let (first, last) = (word.bytes().next(), word.bytes().last());
+    first.is_some_and(simple) && last.is_some_and(simple) && word.bytes().all(|byte| simple(byte) || byte == b'-')
+}
+
+/// A namespace: it becomes a part of the server's paths, and `..` in it would be another object's.
+pub(crate) fn namespace(word: &str) -> Result<String, String> {
+    if word.len() <= 63 && is_label(word) {
+        Ok(word.to_owned())
+    } else {
+        Err("a namespace has up to 63 of a-z, 0-9 and -, and begins and ends with a letter or a digit".into())
+    }
+}
+
+/// A path and query of HTTP.
+pub(crate) fn path(word: &str) -> Result<String, String> {
+    if word.len() > MOST_PATH_BYTES {
+        Err(format!("a path has at most {MOST_PATH_BYTES} bytes"))
+    } else if word.starts_with('/') && word.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(word.to_owned())
+    } else {
+        Err("a path begins with / and has no spaces or line breaks".into())
+    }
+}
+
+/// The name of a host, for a Host header or a TLS server name.
+pub(crate) fn host(word: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'*');
+    if !word.is_empty() && word.len() <= 253 && word.bytes().all(fits) {
+        Ok(word.to_owned())
+    } else {
+        Err("a host name has up to 253 letters, digits, -, . and _".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_named_as_kubectl_names_them() {
+        for word in ["gateway", "svc/gateway", "service/gateway", "services/gateway"] {
+            assert_eq!(service(word), Ok(ServiceName::Service("gateway".into())));
+        }
+        for word in ["pod/gateway", "", "svc/", "Gateway", "a b", "../x", "..", ".", "a..b", "-a", "a-", "a%2fb", "a?b"] {
+            assert!(service(word).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_is_no_path() {
+        for word in ["shop", "kube-system", "a", "2048"] {
+            assert_eq!(namespace(word), Ok(word.to_owned()));
+        }
+        let long = "a".repeat(64);
+        for word in ["", "..", "../../api/v1/secrets?x=", "kube-system/secrets?", "Shop", "a.b", "-a", "a-", "a%2e", "a\n", &long] {
+            assert!(namespace(word).is_err(), "{word}");
+        }
+    }
+}
