@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use kubectl_lbprobe::fuzzing::{acceptance, report, results, steering};
-use lbprobe_analysis::report::Report;
+use lbprobe_analysis::documents::Report;
 use libfuzzer_sys::fuzz_target;
 
 static REPORT: LazyLock<Option<Report>> = LazyLock::new(|| report(include_str!("../seeds/report/local-policy.json")));

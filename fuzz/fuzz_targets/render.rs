@@ -3,7 +3,7 @@
 #![no_main]
 
 use kubectl_lbprobe::fuzzing::{forms, steering};
-use lbprobe_analysis::report::Report;
+use lbprobe_analysis::documents::Report;
 use libfuzzer_sys::fuzz_target;
 
 /// Columns: those of a terminal, and so many that no line is wrapped.

@@ -1,25 +1,21 @@
 //! What reads foreign text, and what shows it, each by itself: the fuzz targets call it, and the tests that feed it
 //! the same seeds.
 
-use lbprobe_analysis::acceptance::{self, Acceptance, AcceptanceReport};
-use lbprobe_analysis::explanation::Explanation;
+use lbprobe_analysis::acceptance::{self, Acceptance};
+use lbprobe_analysis::documents::{
+    AcceptanceReport, Disposition, DnsNameCheck, Explanation, FixReport, Overview, OverviewBuilder, Proposal, Report, Verification,
+};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::fix_outcome::FixOutcome;
-use lbprobe_analysis::fix_report::{Disposition, FixReport};
-use lbprobe_analysis::name_proof::NameProof;
-use lbprobe_analysis::overview::{Overview, OverviewBuilder};
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::plan::{Plan, PlanOptions};
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::results::Results;
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::verification::Verification;
 
 use crate::changes::Record;
 use crate::error::Error;
 use crate::facts::from_file;
-use crate::report::Proposal;
 use crate::report::forms::{self, Forms};
 use crate::{saved, terminal};
 
@@ -76,10 +72,10 @@ pub fn follow(report: &Report) {
 pub fn forms(report: &Report, width: u16) -> Vec<(String, String)> {
     let again = again(report);
     let verification = Verification::new(report, again.clone());
-    let judgement = FixOutcome::of(&verification, None);
+    let outcome = FixOutcome::of(&verification, None);
     let explanation = Explanation::new(report.facts.clone(), report.plan.clone());
     let fixes: Vec<&Fix> = again.diagnosis.causes.iter().flat_map(|cause| &cause.fixes).collect();
-    let proof = fixes.first().map(|fix| NameProof::new(report, (*fix).clone()));
+    let proof = fixes.first().map(|fix| DnsNameCheck::new(report, (*fix).clone()));
     let results = Results::of(&again);
     let proposals: Vec<_> = fixes
         .iter()
@@ -89,14 +85,14 @@ pub fn forms(report: &Report, width: u16) -> Vec<(String, String)> {
         .iter()
         .find_map(|fix| fix.remedy.patch())
         .unwrap_or_else(|| Patch { object: ObjectReference::of_service(&report.facts.service), merge: serde_json::Value::Null });
-    let fix = FixReport::new("cluster".into(), patch, report.clone(), verification.clone(), None, judgement, Disposition::Kept);
+    let fix = FixReport::new("cluster".into(), patch, report.clone(), verification.clone(), None, outcome, Disposition::Kept);
     let documents = [
         ("the report", Some(forms::of_report(report, width))),
         ("its diagnosis", Some(forms::of_report(&again, width))),
         ("a verification", Some(forms::of_verification(&verification, width))),
         ("an explanation", Some(forms::of_explanation(&explanation, width))),
         ("an overview", Some(forms::of_overview(&overview(report), width))),
-        ("the proof of the name", proof.map(|proof| forms::of_name_proof(&proof, width))),
+        ("the proof of the name", proof.map(|proof| forms::of_dns_name_check(&proof, width))),
         ("fixes", Some(forms::of_proposals(report, &proposals, width))),
         ("a fix", Some(forms::of_fix(&fix, width))),
     ];

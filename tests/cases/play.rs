@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use lbprobe_analysis::causes::{CauseKind, Confidence};
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::observations::Matrix;
 use lbprobe_analysis::plan::{Network, Vantage as From};
 use lbprobe_analysis::remedies::{After, Fix};
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_lab::Lab;
 use lbprobe_lab::outside::lab::Vantage;

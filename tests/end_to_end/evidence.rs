@@ -1,6 +1,6 @@
 //! What probes on hosts learn of the running kube-proxy, against what the API says of it.
 
-use lbprobe_analysis::report::Report;
+use lbprobe_analysis::documents::Report;
 
 use crate::harness::{OTHER_CIDR, faulty_lab, kubectl, run_gateway};
 

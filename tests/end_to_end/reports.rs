@@ -1,7 +1,7 @@
 //! The report's forms, and both roads by which answers come.
 
 use lbprobe_analysis::diagnosis::{Diagnosis, Verdict};
-use lbprobe_analysis::report::Report;
+use lbprobe_analysis::documents::Report;
 
 use crate::harness::{faulty_lab, nothing_left, run_gateway};
 

@@ -24,7 +24,7 @@ pub fn file(name: &str) -> PathBuf {
     Path::new(FOLDER).join(name)
 }
 
-/// Users of the API with their groups.
+/// AddressReferences of the API with their groups.
 const USERS: [(&str, &str, &str); 6] = [
     ("admin", "admin", "system:masters"),
     ("kube-controller-manager", "system:kube-controller-manager", ""),

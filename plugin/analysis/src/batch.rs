@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use lbprobe_protocol::{CheckId, NodeQuestion, Question, Record};
 
+use crate::documents::Report;
 use crate::facts::Facts;
 use crate::observations::{Observations, Probe, ProbeResult};
 use crate::plan::{Network, Plan, Vantage};
-use crate::report::Report;
 
 /// Each vantage of any of the plans once.
 #[must_use]

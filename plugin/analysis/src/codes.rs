@@ -6,13 +6,13 @@ use crate::acceptance::ShortfallReason;
 use crate::causes::CauseKind;
 use crate::causes::evidence::Evidence;
 use crate::diagnosis::{Note, PossibleReason, Proof};
+use crate::documents::{Changed, WatchGapReason, WatchUnknown};
 use crate::facts::ServiceChange;
 use crate::gaps::{Gap, GapKind};
 use crate::observations::Unmeasured;
 use crate::remedies::{Caveat, Prerequisite, Remedy};
 use crate::results::Difference;
 use crate::risks::Risk;
-use crate::watching::{Changed, GapReason, WatchUnknown};
 
 /// What has a code.
 pub(crate) trait Code {
@@ -362,7 +362,7 @@ impl Code for ServiceChange {
 }
 
 /// Why a watch heard nothing: LBP671 to LBP679.
-impl Code for GapReason {
+impl Code for WatchGapReason {
     fn code(&self) -> &'static str {
         match self {
             Self::SamplesMissing => "LBP671",

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Verdict;
+use crate::documents::{SinceBaseline, Verification};
 use crate::plan::Vantage;
-use crate::verification::{SinceBaseline, Verification};
 
 /// Whether clients outside are answered, from where that was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,17 +6,13 @@ mod places;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lbprobe_analysis::acceptance::{self, Acceptance, AcceptanceReport};
+use lbprobe_analysis::acceptance::{self, Acceptance};
 use lbprobe_analysis::batch;
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::explanation::Explanation;
+use lbprobe_analysis::documents::{AcceptanceReport, DnsNameCheck, Explanation, OverviewBuilder, Report, Verification};
 use lbprobe_analysis::fix_outcome::{FixOutcome, FromOutside};
-use lbprobe_analysis::name_proof::NameProof;
-use lbprobe_analysis::overview::OverviewBuilder;
 use lbprobe_analysis::plan::{Network, Plan, PlanOptions};
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::verification::Verification;
 use lbprobe_protocol::Watch;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -155,7 +151,7 @@ fn follow(report: &Report) -> Report {
     overview.add(&facts);
     let _ = overview.build().outlook();
     for fix in again.diagnosis.causes.iter().flat_map(|cause| &cause.fixes) {
-        let _ = NameProof::new(report, fix.with_hostname("lb.example.com"));
+        let _ = DnsNameCheck::new(report, fix.with_hostname("lb.example.com"));
     }
     let twice = vec![(facts.clone(), plan.clone()), (facts, plan)];
     let _ = batch::for_probe(&twice, Network::Host, 0);

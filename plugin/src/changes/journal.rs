@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lbprobe_analysis::envelope::API_VERSION;
+use lbprobe_analysis::documents::API_VERSION;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

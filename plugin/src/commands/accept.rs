@@ -1,10 +1,10 @@
 //! `accept`: a file of expectations → facts and plan of each Service → one set of probe pods → observations
 //! → cases → exit code.
 
-use lbprobe_analysis::acceptance::{self, Acceptance, AcceptanceReport, ServiceAcceptance};
+use lbprobe_analysis::acceptance::{self, Acceptance, ServiceAcceptance};
+use lbprobe_analysis::documents::{AcceptanceReport, Report};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{PlanOptions, Redirects};
-use lbprobe_analysis::report::Report;
 
 use super::probe::{probe, probe_all};
 use super::run;

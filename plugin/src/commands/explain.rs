@@ -1,8 +1,7 @@
 //! `explain`: facts → expectations → explanation → exit code. Creates nothing.
 
-use lbprobe_analysis::explanation::Explanation;
+use lbprobe_analysis::documents::{Explanation, OverviewBuilder};
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::overview::OverviewBuilder;
 use lbprobe_analysis::plan::Plan;
 
 use crate::error::Error;

@@ -1,6 +1,6 @@
 //! The load balancer seen from where this program runs, for those who know that this is outside.
 
-use lbprobe_analysis::report::Report;
+use lbprobe_analysis::documents::Report;
 use lbprobe_protocol::{Observation, Outcome};
 
 use crate::settings::Outside;

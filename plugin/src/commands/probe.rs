@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
 use lbprobe_analysis::batch;
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::{Facts, ServiceChange, differences};
 use lbprobe_analysis::plan::{Network, Plan, Vantage};
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 

@@ -1,7 +1,7 @@
 //! `verify`: facts → the baseline's plan again → probe pods → observations → comparison → exit code.
 
+use lbprobe_analysis::documents::Verification;
 use lbprobe_analysis::plan::Plan;
-use lbprobe_analysis::verification::Verification;
 
 use super::probe::probe;
 use super::run;

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt as _;
+use lbprobe_analysis::documents::{Changed, ObservedChange};
 use lbprobe_analysis::plan::{Network, Plan};
-use lbprobe_analysis::watching::{Change, Changed, Watching};
+use lbprobe_analysis::watching::Watching;
 use lbprobe_protocol::Watch;
 
 use super::probe::{limits, refused_host_network, run_spec, with_pods};
@@ -92,7 +93,7 @@ async fn keep(
             },
             Some(followed) = changes.next() => match followed {
                 Followed::Changed(what) => {
-                    let change = Change { at_ms: here_ms(), what: Changed::Service(what), node: None };
+                    let change = ObservedChange { at_ms: here_ms(), what: Changed::Service(what), node: None };
                     view.change(&change);
                     watching.changed(change);
                 }

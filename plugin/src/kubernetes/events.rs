@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use kube::Api;
 use kube::api::PostParams;
-use lbprobe_analysis::acceptance::{AcceptanceReport, CaseResult, ServiceResult};
+use lbprobe_analysis::documents::{AcceptanceReport, CaseResult, ServiceResult};
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::words::printable;
 

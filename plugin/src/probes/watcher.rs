@@ -7,7 +7,7 @@ use futures::stream::{self, BoxStream, SelectAll, StreamExt as _};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::LogParams;
-use lbprobe_analysis::watching::GapReason;
+use lbprobe_analysis::documents::WatchGapReason;
 use lbprobe_protocol::ProbeEvent;
 use tokio::time::{Duration, Instant, interval, sleep};
 
@@ -33,7 +33,7 @@ pub(crate) enum Heard {
     /// A sample.
     Event(usize, ProbeEvent),
     /// Nothing comes any more, or never came, for this reason.
-    Silent(usize, GapReason),
+    Silent(usize, WatchGapReason),
     /// The connection broke and stands again.
     Reconnected(usize),
 }
@@ -61,7 +61,7 @@ impl Runner<'_> {
                     Ok(()) if followed.contains(&index) => {}
                     Ok(()) => drop(waiting.entry(index).or_insert(Waiting { since: clock.look(), is_late: false })),
                     Err(cause) => {
-                        tell(Heard::Silent(index, GapReason::NotCreated { message: cause.to_string() }));
+                        tell(Heard::Silent(index, WatchGapReason::NotCreated { message: cause.to_string() }));
                         refusals.push(cause);
                         if refusals.len() == self.vantages.len() {
                             return Err(self.no_pod(refusals).await);
@@ -81,10 +81,10 @@ impl Runner<'_> {
                     }
                     Some((index, PodStage::Refused(why))) => {
                         waiting.remove(&index);
-                        tell(Heard::Silent(index, GapReason::Unmeasured(why)));
+                        tell(Heard::Silent(index, WatchGapReason::Unmeasured(why)));
                     }
                     Some((index, PodStage::Ended(end))) => {
-                        tell(Heard::Silent(index, end.failure().map_or(GapReason::ProbeEnded, GapReason::Unmeasured)));
+                        tell(Heard::Silent(index, end.failure().map_or(WatchGapReason::ProbeEnded, WatchGapReason::Unmeasured)));
                     }
                     _ => {}
                 },
@@ -94,7 +94,7 @@ impl Runner<'_> {
                     let is_late = |waiting: &Waiting| !waiting.is_late && now.saturating_sub(waiting.since) > self.run_spec.limits.start;
                     for (index, waiting) in waiting.iter_mut().filter(|(_, waiting)| is_late(waiting)) {
                         waiting.is_late = true;
-                        tell(Heard::Silent(*index, GapReason::Unmeasured(not_started(self.run_spec.limits.start))));
+                        tell(Heard::Silent(*index, WatchGapReason::Unmeasured(not_started(self.run_spec.limits.start))));
                     }
                 }
             }

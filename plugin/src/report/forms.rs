@@ -1,18 +1,12 @@
 //! Every form of a document as text, as it leaves the program: for the fuzz targets and the tests that look at what a
 //! reader gets.
 
-use lbprobe_analysis::acceptance::AcceptanceReport;
-use lbprobe_analysis::explanation::Explanation;
-use lbprobe_analysis::fix_report::FixReport;
-use lbprobe_analysis::name_proof::NameProof;
-use lbprobe_analysis::overview::Overview;
-use lbprobe_analysis::report::Report;
+use lbprobe_analysis::documents::{AcceptanceReport, DnsNameCheck, Explanation, FixReport, Overview, Proposal, Report, Verification};
 use lbprobe_analysis::text::Language;
-use lbprobe_analysis::verification::Verification;
 use serde::Serialize;
 
 use super::table::{self, Extent, Style};
-use super::{Proposal, json, junit, yaml};
+use super::{json, junit, yaml};
 use crate::error::Error;
 use crate::terminal::{Form, Ink, shown};
 
@@ -35,8 +29,8 @@ pub(crate) fn of_overview(overview: &Overview, width: u16) -> Result<Forms, Erro
     all(overview, width, |style| Ok(table::render_overview(overview, style)))
 }
 
-pub(crate) fn of_name_proof(proof: &NameProof, width: u16) -> Result<Forms, Error> {
-    all(proof, width, |style| Ok(table::render_name_proof(proof, style)))
+pub(crate) fn of_dns_name_check(proof: &DnsNameCheck, width: u16) -> Result<Forms, Error> {
+    all(proof, width, |style| Ok(table::render_dns_name_check(proof, style)))
 }
 
 pub(crate) fn of_fix(document: &FixReport, width: u16) -> Result<Forms, Error> {

@@ -6,10 +6,9 @@ mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lbprobe_analysis::acceptance::{Acceptance, AcceptanceReport};
+use lbprobe_analysis::acceptance::Acceptance;
+use lbprobe_analysis::documents::{AcceptanceReport, Report, WatchReport};
 use lbprobe_analysis::facts::ServiceChange;
-use lbprobe_analysis::report::Report;
-use lbprobe_analysis::watching::WatchReport;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -15,16 +15,9 @@ mod yaml;
 
 use std::path::Path;
 
-use lbprobe_analysis::acceptance::AcceptanceReport;
-use lbprobe_analysis::envelope::{DocumentKind, Envelope};
-use lbprobe_analysis::explanation::Explanation;
-use lbprobe_analysis::fix_report::FixReport;
-use lbprobe_analysis::name_proof::NameProof;
-use lbprobe_analysis::overview::Overview;
-use lbprobe_analysis::remedies::{ExpectedResult, Fix};
-use lbprobe_analysis::report::{Report, SavedFacts};
-use lbprobe_analysis::verification::Verification;
-use lbprobe_analysis::watching::WatchReport;
+use lbprobe_analysis::documents::{
+    AcceptanceReport, DnsNameCheck, Explanation, FixProposals, FixReport, Overview, Proposal, Report, SavedFacts, Verification, WatchReport,
+};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -48,38 +41,9 @@ pub(crate) fn write_verification(verification: &Verification, output: Output) ->
     print_as(verification, layout, output, |style| Ok(table::render_verification(verification, style)))
 }
 
-/// A fix with what it would change.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Proposal {
-    pub(crate) fix: Fix,
-    /// The object's difference, as kubectl diff shows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) diff: Option<String>,
-    /// What would be created.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) manifest: Option<serde_json::Value>,
-    /// What the model expects of every check after it, which the table shows.
-    #[serde(skip)]
-    pub(crate) expected: Option<ExpectedResult>,
-}
-
-/// Fixes as a document.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Proposals<'a> {
-    #[serde(flatten)]
-    envelope: Envelope,
-    /// Namespace and name of the Service.
-    service: String,
-    fixes: &'a [Proposal],
-}
-
 /// Writes fixes to standard output.
 pub(crate) fn write_proposals(before: &Report, fixes: &[Proposal], output: Output) -> Result<(), Error> {
-    let service = &before.facts.service;
-    let document =
-        Proposals { envelope: Envelope::of(DocumentKind::FixProposals), service: format!("{}/{}", service.namespace, service.name), fixes };
+    let document = FixProposals::new(&before.facts.service, fixes);
     let layout = Layout::of(before.plan.vantages.len());
     print_as(&document, layout, output, |style| table::render_proposals(before, fixes, style))
 }
@@ -116,9 +80,9 @@ pub(crate) fn write_text(text: &str) -> Result<(), Error> {
 }
 
 /// Writes the proof of a name to standard output.
-pub(crate) fn write_name_proof(proof: &NameProof, output: Output) -> Result<(), Error> {
+pub(crate) fn write_dns_name_check(proof: &DnsNameCheck, output: Output) -> Result<(), Error> {
     let layout = Layout::of(proof.proven.len() + proof.unproven.len());
-    print_as(proof, layout, output, |style| Ok(table::render_name_proof(proof, style)))
+    print_as(proof, layout, output, |style| Ok(table::render_dns_name_check(proof, style)))
 }
 
 /// Keeps a report in a file.

@@ -1,10 +1,10 @@
 //! The report for a terminal: what fails from where, why, and what to do. Readable without colour.
 
 mod acceptance;
+mod dns_name_check;
 mod explanation;
 mod fixes;
 mod grid;
-mod name_proof;
 mod overview;
 mod prose;
 mod room;
@@ -16,8 +16,8 @@ use anstream::ColorChoice;
 use comfy_table::{ContentArrangement, Table, presets};
 use lbprobe_analysis::causes::Cause;
 use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::results::{self, Results};
 use lbprobe_analysis::text::reports::Conclusion;
 use lbprobe_analysis::text::{self, Language};
@@ -25,9 +25,9 @@ use lbprobe_analysis::text::{self, Language};
 use crate::terminal::Ink;
 
 pub(super) use acceptance::render as render_acceptance;
+pub(super) use dns_name_check::render as render_dns_name_check;
 pub(super) use explanation::render as render_explanation;
 pub(super) use fixes::{render_fix, render_proposals};
-pub(super) use name_proof::render as render_name_proof;
 pub(super) use overview::render as render_overview;
 pub(super) use verification::render as render_verification;
 pub(super) use watch::{render as render_watch, render_now};

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
+use lbprobe_analysis::documents::{ObservedChange, WatchGapReason};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, Vantage};
 use lbprobe_analysis::text::reports::{Now, Rest};
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::watching::{Change, GapReason, News, Seconds, Turn, Watching};
+use lbprobe_analysis::watching::{News, Seconds, Turn, Watching};
 use lbprobe_analysis::words::printable;
 use lbprobe_protocol::{CheckId, Outcome};
 
@@ -95,11 +96,11 @@ impl<'a> WatchView<'a> {
         self.say(turn.at_ms, &text::turn(turn, LANGUAGE));
     }
 
-    pub(crate) fn change(&self, change: &Change) {
+    pub(crate) fn change(&self, change: &ObservedChange) {
         self.say(change.at_ms, &format!("      {}", text::changed(&change.what, LANGUAGE)));
     }
 
-    pub(crate) fn silent(&self, vantage: &Vantage, reason: &GapReason) {
+    pub(crate) fn silent(&self, vantage: &Vantage, reason: &WatchGapReason) {
         self.say_now(&format!("gap   {vantage}: {}", printable(&text::gap_reason(reason, LANGUAGE), REASON_CHARS)));
     }
 

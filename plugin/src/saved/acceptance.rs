@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lbprobe_analysis::acceptance::{Acceptance, ServiceAcceptance};
-use lbprobe_analysis::envelope::API_VERSION;
+use lbprobe_analysis::documents::API_VERSION;
 
 use super::shown;
 use crate::error::Error;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lbprobe_analysis::acceptance;
-use lbprobe_analysis::report::Report;
+use lbprobe_analysis::documents::Report;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

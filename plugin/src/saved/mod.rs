@@ -8,7 +8,7 @@ mod report;
 
 use std::path::Path;
 
-use lbprobe_analysis::envelope::API_VERSION;
+use lbprobe_analysis::documents::API_VERSION;
 
 pub(crate) use acceptance::acceptance;
 #[cfg(any(test, feature = "fuzzing"))]

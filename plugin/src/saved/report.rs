@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::observations::Observations;
 use lbprobe_analysis::plan::Plan;
-use lbprobe_analysis::report::Report;
 use lbprobe_protocol::Exchange;
 use serde::Deserialize;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::observations::Matrix;
-use lbprobe_analysis::report::Report;
 use lbprobe_lab::Lab;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use serde_json::{Value, json};

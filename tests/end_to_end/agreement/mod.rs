@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use lbprobe_analysis::causes::CauseKind;
-use lbprobe_analysis::report::Report;
+use lbprobe_analysis::documents::Report;
 use lbprobe_lab::addresses::POD_RANGE;
 use lbprobe_lab::patience::stretched;
 use lbprobe_lab::{Lab, LabOptions, ProxyMode};

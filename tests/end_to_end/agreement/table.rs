@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::plan::{Network, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::{Comparison, compare};
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::results::Results;
 use lbprobe_lab::LabOptions;
 

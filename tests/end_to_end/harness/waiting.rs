@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::thread::{current, sleep};
 use std::time::Duration;
 
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::observations::{CheckState, Matrix, ProbeResult};
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_lab::patience::{Patience, stretched, strides};
 use lbprobe_lab::{Lab, guest};

@@ -10,7 +10,7 @@ use crate::plan::{Network, TargetKind};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Acceptance {
-    /// [`crate::envelope::API_VERSION`].
+    /// [`crate::documents::API_VERSION`].
     pub api_version: String,
     /// Always `Acceptance`.
     pub kind: String,

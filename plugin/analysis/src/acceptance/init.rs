@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::expectation::{NodeClass, TargetName};
-use crate::envelope::API_VERSION;
+use crate::documents::{API_VERSION, Report};
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::Network;
-use crate::report::Report;
 use crate::text::{self, Language};
 
 /// The comments are in English, as all documents are.

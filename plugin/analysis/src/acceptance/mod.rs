@@ -2,10 +2,8 @@
 
 mod expectation;
 mod init;
-mod result;
 mod shortfall;
 
 pub use expectation::{Acceptance, Expectation, From, Networks, NodeClass, Nodes, ServiceAcceptance, TargetName};
 pub use init::of_report;
-pub use result::{AcceptanceReport, Case, CaseResult, ServiceResult};
 pub use shortfall::{Shortfall, ShortfallReason};

@@ -29,7 +29,7 @@ mod wrong_server;
 
 use serde::{Deserialize, Serialize};
 
-use crate::documents;
+use crate::documents::fields;
 use crate::remedies::Fix;
 use evidence::Evidence;
 use finding::Finding;
@@ -40,12 +40,12 @@ pub(crate) use symptoms::{Symptoms, names};
 #[serde(rename_all = "camelCase")]
 pub struct Cause {
     /// What it states.
-    #[serde(flatten, with = "documents::finding")]
+    #[serde(flatten, with = "fields::finding")]
     pub finding: Finding,
     /// How certain it is.
     pub confidence: Confidence,
     /// What was seen that shows it.
-    #[serde(flatten, with = "documents::evidence")]
+    #[serde(flatten, with = "fields::evidence")]
     pub evidence: Vec<Evidence>,
     /// What can be done, best first.
     pub fixes: Vec<Fix>,

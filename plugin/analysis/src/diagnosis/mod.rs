@@ -8,7 +8,7 @@ mod unmeasured;
 use serde::{Deserialize, Serialize};
 
 use crate::causes::{self, Cause, Symptoms};
-use crate::documents;
+use crate::documents::fields;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
 use crate::observations::{CheckState, Observations, Unmeasured};
@@ -36,7 +36,7 @@ pub struct Diagnosis {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ruled_out: Vec<RuledOut>,
     /// What works today and will not always.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "documents::risks")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "fields::risks")]
     pub risks: Vec<Risk>,
     /// What could not be measured. The verdict is never healthy with one of these.
     pub unmeasured: Vec<UnmeasuredChecks>,
@@ -47,10 +47,10 @@ pub struct Diagnosis {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disagreements: Vec<Disagreement>,
     /// What could not be read of a cluster where something fails, and would have told more.
-    #[serde(flatten, with = "documents::unknown")]
+    #[serde(flatten, with = "fields::unknown")]
     pub unknown: Vec<Gap>,
     /// What a reader should know besides.
-    #[serde(flatten, with = "documents::notes")]
+    #[serde(flatten, with = "fields::notes")]
     pub notes: Vec<Note>,
 }
 

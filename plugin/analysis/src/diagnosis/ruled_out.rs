@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::causes::{Cause, CauseKind, Symptoms, names};
-use crate::documents;
+use crate::documents::fields;
 use crate::facts::TrafficPolicy;
 use crate::plan::{Network, TargetKind};
 
@@ -41,7 +41,7 @@ pub struct RuledOut {
     /// Which one.
     pub kind: CauseKind,
     /// What shows it.
-    #[serde(flatten, with = "documents::proof")]
+    #[serde(flatten, with = "fields::proof")]
     pub proof: Proof,
 }
 

@@ -8,7 +8,7 @@ mod strategy;
 
 use serde::{Deserialize, Serialize};
 
-use crate::documents;
+use crate::documents::fields;
 use crate::kube_proxy::Outside;
 use crate::plan::Vantage;
 
@@ -24,10 +24,10 @@ pub use strategy::Strategy;
 #[serde(rename_all = "camelCase")]
 pub struct Fix {
     /// What is to be done.
-    #[serde(flatten, with = "documents::remedy")]
+    #[serde(flatten, with = "fields::remedy")]
     pub remedy: Remedy,
     /// Why it does not help here, or only in part.
-    #[serde(flatten, with = "documents::caveats")]
+    #[serde(flatten, with = "fields::caveats")]
     pub caveats: Vec<Caveat>,
     /// What has to be there for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -97,7 +97,7 @@ pub enum Caveat {
 #[serde(rename_all = "camelCase")]
 pub struct Need {
     /// What.
-    #[serde(flatten, with = "documents::prerequisite")]
+    #[serde(flatten, with = "fields::prerequisite")]
     pub prerequisite: Prerequisite,
     /// Whether it is there.
     pub standing: Requirement,

@@ -6,11 +6,11 @@ mod join;
 
 use std::cell::OnceCell;
 
+use crate::documents::Report;
 use crate::facts::Facts;
 use crate::observations::{Matrix, Observations};
 use crate::plan::Plan;
 use crate::prediction::Prediction;
-use crate::report::Report;
 
 pub use differences::NodesOf;
 pub(crate) use differences::differences;

@@ -5,12 +5,10 @@ use lbprobe_protocol::Outcome;
 use crate::causes::Confidence;
 use crate::causes::finding::Finding;
 use crate::diagnosis::Verdict;
+use crate::documents::{Disposition, SinceBaseline, WatchGapReason};
 use crate::facts::ServiceChange;
-use crate::fix_report::Disposition;
 use crate::plan::{Sampled, TargetKind, Vantage};
 use crate::prediction::Outlook;
-use crate::verification::SinceBaseline;
-use crate::watching::GapReason;
 
 /// The title of a list.
 #[expect(missing_docs, reason = "lists are called after what is in them")]
@@ -38,7 +36,7 @@ pub enum Title<'a> {
     RuledOut,
     SeenAndExpected,
     /// In this namespace; in none where it is not known which.
-    Users(Option<&'a str>),
+    AddressReferences(Option<&'a str>),
     Why,
 }
 
@@ -135,7 +133,7 @@ pub struct Silence<'a> {
     /// Until when.
     pub until: String,
     /// Why.
-    pub reason: &'a GapReason,
+    pub reason: &'a WatchGapReason,
 }
 
 /// Checks that lost samples alike.

@@ -1,15 +1,13 @@
 //! From samples to outages: who lost what, from when to when, and what changed just then. Pure.
 
-mod report;
-
 use std::collections::HashMap;
 use std::fmt;
 
 use crate::diagnosis::Verdict;
-use crate::envelope::{DocumentKind, Envelope};
+use crate::documents::{Changed, ObservedChange, Outage, WatchGap, WatchGapReason, WatchReport, WatchUnknown, Watched};
+use crate::documents::{DocumentKind, Envelope};
 use crate::plan::{Plan, TargetKind, Vantage};
 use lbprobe_protocol::{CheckId, Outcome, ProbeEvent, ProbeEventKind};
-pub use report::{Change, Changed, Gap, GapReason, Outage, WatchReport, WatchUnknown, Watched};
 
 /// A change this long before an edge of an outage, or one interval after it, is said beside it: kube-proxy
 /// takes up to a second and the API's word a moment more.
@@ -45,7 +43,7 @@ pub enum News {
     /// A check was lost, or is back.
     Turn(Turn),
     /// A kube-proxy has ended, or answers again.
-    Change(Change),
+    Change(ObservedChange),
 }
 
 /// Which way a check turned.
@@ -75,8 +73,8 @@ pub struct Watching<'a> {
     tracks: HashMap<(usize, CheckId), Track>,
     /// By vantage: the last line that was heard.
     heard: HashMap<usize, LastHeard>,
-    gaps: Vec<Gap>,
-    changes: Vec<Change>,
+    gaps: Vec<WatchGap>,
+    changes: Vec<ObservedChange>,
     unknown: Vec<WatchUnknown>,
 }
 
@@ -125,11 +123,11 @@ impl<'a> Watching<'a> {
         match before {
             Some(last) if number <= last.number => return None,
             Some(last) if number - last.number > 1 => {
-                self.gap(vantage, last.at_ms, at_ms, GapReason::SamplesMissing);
+                self.gap(vantage, last.at_ms, at_ms, WatchGapReason::SamplesMissing);
             }
             // By both clocks: one may have been set, and a log that was cut off comes all at once.
             Some(last) if at_ms.saturating_sub(last.at_ms).min(heard_ms.saturating_sub(last.heard_ms)) > self.patience_ms() => {
-                self.gap(vantage, last.at_ms, at_ms, GapReason::NoSample);
+                self.gap(vantage, last.at_ms, at_ms, WatchGapReason::NoSample);
             }
             _ => {}
         }
@@ -145,7 +143,7 @@ impl<'a> Watching<'a> {
             ProbeEventKind::KubeProxyGone => Changed::KubeProxyEnded { node: vantage.node.clone() },
             ProbeEventKind::KubeProxyBack => Changed::KubeProxyAnswers { node: vantage.node.clone() },
         };
-        let change = Change { at_ms, what: changed, node: Some(vantage.node.clone()) };
+        let change = ObservedChange { at_ms, what: changed, node: Some(vantage.node.clone()) };
         self.changed(change.clone());
         Some(News::Change(change))
     }
@@ -155,14 +153,14 @@ impl<'a> Watching<'a> {
         3 * u64::from(self.interval_ms)
     }
 
-    fn gap(&mut self, vantage: &Vantage, from_ms: u64, until_ms: u64, reason: GapReason) {
+    fn gap(&mut self, vantage: &Vantage, from_ms: u64, until_ms: u64, reason: WatchGapReason) {
         if self.gaps.len() < MOST_KEPT {
-            self.gaps.push(Gap { vantage: vantage.clone(), from_ms, until_ms, reason });
+            self.gaps.push(WatchGap { vantage: vantage.clone(), from_ms, until_ms, reason });
         }
     }
 
     /// A change of the Service or its endpoints.
-    pub fn changed(&mut self, change: Change) {
+    pub fn changed(&mut self, change: ObservedChange) {
         if self.changes.len() < MOST_KEPT {
             self.changes.push(change);
         }
@@ -181,7 +179,7 @@ impl<'a> Watching<'a> {
 
     /// Puts the report together. `silent` says why nothing comes from a vantage any more.
     #[must_use]
-    pub fn report(mut self, service: String, from_ms: u64, until_ms: u64, silent: &HashMap<usize, GapReason>) -> WatchReport {
+    pub fn report(mut self, service: String, from_ms: u64, until_ms: u64, silent: &HashMap<usize, WatchGapReason>) -> WatchReport {
         self.close_gaps(from_ms, until_ms, silent);
         self.unknown.extend(self.clocks());
         let mut checks = Vec::new();
@@ -219,13 +217,13 @@ impl<'a> Watching<'a> {
 
     /// A vantage that was silent at the end, or all the time: by when something was heard, as clocks of nodes and of
     /// this machine may differ.
-    fn close_gaps(&mut self, from_ms: u64, until_ms: u64, silent: &HashMap<usize, GapReason>) {
+    fn close_gaps(&mut self, from_ms: u64, until_ms: u64, silent: &HashMap<usize, WatchGapReason>) {
         for (index, vantage) in self.plan.vantages.iter().enumerate() {
             let heard = self.heard.get(&index);
             let last = heard.map_or(from_ms, |last| last.heard_ms);
             // However short the watch: who was never heard, or is known to be silent, is no health.
             if heard.is_none() || silent.contains_key(&index) || until_ms.saturating_sub(last) > self.patience_ms() {
-                let reason = silent.get(&index).cloned().unwrap_or(GapReason::NothingHeard);
+                let reason = silent.get(&index).cloned().unwrap_or(WatchGapReason::NothingHeard);
                 self.gap(vantage, last, until_ms, reason);
             }
         }
@@ -291,13 +289,13 @@ struct Clocks {
 
 impl Clocks {
     /// When a change was, by the node's clock: those of a kube-proxy have its node's time already.
-    fn on_the_node(self, change: &Change) -> u64 {
+    fn on_the_node(self, change: &ObservedChange) -> u64 {
         if change.node.is_some() { change.at_ms } else { change.at_ms.saturating_add_signed(self.ahead_ms.saturating_neg()) }
     }
 }
 
 /// Another node's kube-proxy has no part in what is dialled from this one.
-fn coincided(outage: &Outage, node: &str, changes: &[Change], clocks: Clocks) -> Vec<Changed> {
+fn coincided(outage: &Outage, node: &str, changes: &[ObservedChange], clocks: Clocks) -> Vec<Changed> {
     let is_near = |edge: u64, at: u64| at <= edge.saturating_add(clocks.interval_ms) && at.saturating_add(COINCIDES_MS) >= edge;
     let edges = [Some(outage.from_ms), outage.until_ms];
     let own = changes.iter().filter(|change| change.node.as_deref().is_none_or(|of| of == node));
@@ -338,8 +336,8 @@ mod tests {
             .filter_map(|(number, outcome)| watching.hear(0, 10_100 + number * 1000, event(number, 10_000 + number * 1000, outcome)));
         let turns: Vec<_> = news.map(|news| if let News::Turn(turn) = news { Some(turn.what) } else { None }).collect();
         assert_eq!(turns, [Some(Turned::Lost(SILENT)), Some(Turned::Back(2000))]);
-        watching.changed(Change { at_ms: 9_000, what: gone(), node: None });
-        watching.changed(Change { at_ms: 60_000, what: Changed::Service(ServiceChange::Ports), node: None });
+        watching.changed(ObservedChange { at_ms: 9_000, what: gone(), node: None });
+        watching.changed(ObservedChange { at_ms: 60_000, what: Changed::Service(ServiceChange::Ports), node: None });
         let report = watching.report("shop/gateway".into(), 10_000, 15_000, &HashMap::new());
         let outage = &report.checks[0].outages[0];
         assert_eq!((outage.from_ms, outage.until_ms, outage.samples), (11_000, Some(13_000), 2));
@@ -371,12 +369,12 @@ mod tests {
         for (number, at_ms) in [(0, 10_000), (1, 11_000), (1, 11_000), (5, 15_000)] {
             watching.hear(0, at_ms, event(number, at_ms, Outcome::Answered));
         }
-        let silent = [(1, GapReason::ProbeEnded)].into();
+        let silent = [(1, WatchGapReason::ProbeEnded)].into();
         let report = watching.report("shop/gateway".into(), 10_000, 16_000, &silent);
         assert_eq!((report.checks[0].samples, report.verdict), (3, Verdict::Inconclusive));
         let gap = |index: usize| report.gaps.iter().find(|gap| gap.vantage == plan.vantages[index]).unwrap();
         assert_eq!((gap(0).from_ms, gap(0).until_ms), (11_000, 15_000));
-        assert_eq!((gap(1).from_ms, gap(1).until_ms, &gap(1).reason), (10_000, 16_000, &GapReason::ProbeEnded));
+        assert_eq!((gap(1).from_ms, gap(1).until_ms, &gap(1).reason), (10_000, 16_000, &WatchGapReason::ProbeEnded));
     }
 
     #[test]
@@ -414,7 +412,7 @@ mod tests {
                     watching.hear(index, here(number * 1000 + 200), event(number, 10_000_000 + number * 1000, outcome));
                 }
             }
-            watching.changed(Change { at_ms: here(900), what: gone(), node: None });
+            watching.changed(ObservedChange { at_ms: here(900), what: gone(), node: None });
             let steady = watching.report("shop/gateway".into(), here(0), here(4_000), &HashMap::new());
             assert!(steady.gaps.is_empty(), "{off_ms}: {:?}", steady.gaps);
             assert_eq!(steady.checks[0].outages[0].coincided, [gone()], "{off_ms}");

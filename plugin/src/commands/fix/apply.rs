@@ -4,16 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use lbprobe_analysis::documents::{Disposition, FixReport, Proposal, Report, Verification};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::fix_outcome::{FixOutcome, FromOutside};
-use lbprobe_analysis::fix_report::{Disposition, FixReport};
 use lbprobe_analysis::patch::{self, Patch};
 use lbprobe_analysis::plan::{Plan, Vantage};
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::results::Results;
 use lbprobe_analysis::text::messages::{Message, Question};
-use lbprobe_analysis::verification::Verification;
 use serde_json::{Value, json};
 
 use super::confirm;
@@ -25,7 +23,7 @@ use crate::exit::Exit;
 use crate::kubernetes::Cluster;
 use crate::pause::{self, Phase};
 use crate::probes;
-use crate::report::{self, Proposal};
+use crate::report;
 use crate::settings::{self, Confirmation, Rollback};
 use crate::signals::Attention;
 use crate::terminal::say;
@@ -105,13 +103,13 @@ async fn settle(
     settings: &settings::Fix,
     changed: &Object,
     made: &Made<'_>,
-    judgement: &FixOutcome,
+    outcome: &FixOutcome,
 ) -> Result<Disposition, Error> {
     pause::at(Phase::BeforeSettle).await;
     let mut tries = 1;
     loop {
         let now = changed.again(cluster).await?;
-        let (merge, ended) = settlement(settings, &now, made, judgement);
+        let (merge, ended) = settlement(settings, &now, made, outcome);
         let Some(merge) = merge else { return Ok(ended) };
         match now.patch(cluster, &merge, Commitment::Kept).await {
             Ok(_) => {
@@ -125,7 +123,7 @@ async fn settle(
 }
 
 /// What becomes of a change, and what is merged for it; nothing where the object is left alone.
-fn settlement(settings: &settings::Fix, now: &Object, made: &Made<'_>, judgement: &FixOutcome) -> (Option<Value>, Disposition) {
+fn settlement(settings: &settings::Fix, now: &Object, made: &Made<'_>, outcome: &FixOutcome) -> (Option<Value>, Disposition) {
     let forget = || Some(Record::forget(json!({})));
     // A record belongs to a run: another's is none of our business, and without ours nobody wants this settled.
     if Record::of(now).ok().flatten().as_ref() != Some(made.record) {
@@ -134,16 +132,16 @@ fn settlement(settings: &settings::Fix, now: &Object, made: &Made<'_>, judgement
     if !patch::is_in_place(&made.journal.patch.merge, &now.value) {
         return (forget(), Disposition::Reverted);
     }
-    match (judgement, settings.rollback) {
+    match (outcome, settings.rollback) {
         (FixOutcome::PartlyMeasured { .. } | FixOutcome::ServiceChanged, _) => (None, Disposition::Unverified),
-        (judgement, _) if judgement.is_worth_keeping() => (forget(), Disposition::Kept),
+        (outcome, _) if outcome.is_worth_keeping() => (forget(), Disposition::Kept),
         (_, Rollback::Never) => (forget(), Disposition::KeptUnhelpful),
         (_, Rollback::WhenUnhelpful) => (Some(Record::forget(made.journal.undo.clone())), Disposition::PutBack),
     }
 }
 
 pub(super) fn exit(document: &FixReport) -> Exit {
-    match (document.ended, &document.judgement) {
+    match (document.ended, &document.outcome) {
         (Disposition::Kept, FixOutcome::Fixed) => Exit::Healthy,
         (Disposition::Unverified, _) | (_, FixOutcome::NotMeasured) => Exit::Inconclusive,
         _ => Exit::Fault,
@@ -172,12 +170,12 @@ impl Trial<'_> {
     /// Watches the change, and settles it. Where that breaks off, the change stays, and it is said.
     pub(super) async fn end(&self, attention: &mut Attention, changed: &Object, made: Made<'_>) -> Result<FixReport, Error> {
         let settled = async {
-            let (after, judgement, outside) = Box::pin(self.watch(attention, changed, made.from_outside)).await?;
+            let (after, outcome, outside) = Box::pin(self.watch(attention, changed, made.from_outside)).await?;
             // A change that was sent is not taken back by a signal: it is waited for, within the limit of a request.
-            let ended = settle(self.cluster, self.settings, changed, &made, &judgement).await?;
-            Ok((after, judgement, outside, ended))
+            let ended = settle(self.cluster, self.settings, changed, &made, &outcome).await?;
+            Ok((after, outcome, outside, ended))
         };
-        let (after, judgement, outside, ended) = match Box::pin(settled).await {
+        let (after, outcome, outside, ended) = match Box::pin(settled).await {
             Ok(settled) => settled,
             Err(cause) => {
                 // The object that was changed, not the Service, which may have an owner.
@@ -197,7 +195,7 @@ impl Trial<'_> {
             self.before.clone(),
             after,
             outside,
-            judgement,
+            outcome,
             ended,
         ))
     }
@@ -224,12 +222,12 @@ impl Trial<'_> {
                 None => None,
             };
             let verification = Verification::new(self.before, report);
-            let judgement = FixOutcome::of(&verification, outside);
+            let outcome = FixOutcome::of(&verification, outside);
             let now = attention.or(changed.again(self.cluster)).await?;
             undone = if patch::is_in_place(self.merge, &now.value) { 0 } else { undone + 1 };
             let is_over = start.elapsed() > self.settings.wait || undone >= REVERTED_TWICE;
-            if is_over || judgement.is_as_predicted(self.expected) {
-                return Ok((verification, judgement, outside));
+            if is_over || outcome.is_as_predicted(self.expected) {
+                return Ok((verification, outcome, outside));
             }
             attention
                 .or(async {

@@ -1,8 +1,8 @@
 //! Which fix is meant. Pure.
 
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::patch::ObjectReference;
 use lbprobe_analysis::remedies::{Fix, Remedy};
-use lbprobe_analysis::report::Report;
 
 use crate::error::Error;
 use crate::settings::{self, FixAction, FixChoice};

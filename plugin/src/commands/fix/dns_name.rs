@@ -1,9 +1,8 @@
 //! The fix that is the application's: the name to use, the proof that it answers, and who uses the
 //! address still.
 
-use lbprobe_analysis::name_proof::NameProof;
+use lbprobe_analysis::documents::{DnsNameCheck, Report};
 use lbprobe_analysis::remedies::Fix;
-use lbprobe_analysis::report::Report;
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -14,11 +13,11 @@ use crate::settings;
 
 /// Nothing of it is the cluster's to change: the name is shown with what proves it.
 pub(super) async fn show(cluster: &Cluster, settings: &settings::Fix, before: &Report, fix: Fix) -> Result<Exit, Error> {
-    let mut proof = NameProof::new(before, fix);
+    let mut proof = DnsNameCheck::new(before, fix);
     let addresses: Vec<_> = before.facts.service.load_balancer_ips().collect();
     for namespace in &settings.search_namespaces {
         proof.users.push(from_api::users_of(cluster, namespace, &addresses).await);
     }
-    report::write_name_proof(&proof, settings.output)?;
+    report::write_dns_name_check(&proof, settings.output)?;
     Ok(if proof.holds() { Exit::Healthy } else { Exit::Fault })
 }

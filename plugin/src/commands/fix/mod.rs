@@ -8,9 +8,9 @@ mod dns_name;
 mod pending;
 
 use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::documents::{Proposal, Report};
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::remedies::{ExpectedResult, Fix, Remedy};
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::results::Results;
 
 use super::probe::probe;
@@ -19,7 +19,7 @@ use crate::changes::{self, Commitment, Object};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::kubernetes::{self, Cluster};
-use crate::report::{self, Proposal};
+use crate::report;
 use crate::settings::{self, DryRun, FixAction, FixChoice};
 use choose::Choice;
 

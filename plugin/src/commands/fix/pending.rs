@@ -3,9 +3,9 @@
 //! Nothing is done because a record stands on an object: it may be anybody's. A person says what is to become of the
 //! change, and sees before it what would be changed.
 
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Service;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text::messages::{Message, Question};
 
 use super::apply::{self, Made, Trial};

@@ -7,14 +7,14 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::{ConfigMap, Container, Pod};
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
 use kube::{Api, ResourceExt as _};
+use lbprobe_analysis::documents::AddressReferences;
 use lbprobe_analysis::facts::Known;
-use lbprobe_analysis::name_proof::Users;
 
 use crate::error::{Access, Error};
 use crate::kubernetes::{Cluster, list, or_nothing};
 
 /// The places in a namespace that name one of the addresses.
-pub(crate) async fn users_of(cluster: &Cluster, namespace: &str, addresses: &[IpAddr]) -> Known<Users> {
+pub(crate) async fn users_of(cluster: &Cluster, namespace: &str, addresses: &[IpAddr]) -> Known<AddressReferences> {
     let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), namespace);
     let maps: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), namespace);
     let entry = GroupVersionKind::gvk("networking.istio.io", "v1", "ServiceEntry");
@@ -29,7 +29,7 @@ pub(crate) async fn users_of(cluster: &Cluster, namespace: &str, addresses: &[Ip
         entries,
     );
     let in_entries = entries.map(|entries| entries.iter().filter_map(|entry| in_entry(entry, addresses)).collect::<Vec<_>>());
-    let mut users = Users { namespace: namespace.into(), places: Vec::new(), unread: Vec::new() };
+    let mut users = AddressReferences { namespace: namespace.into(), places: Vec::new(), unread: Vec::new() };
     let mut places = BTreeSet::new();
     for found in [in_pods, in_maps, in_entries] {
         match found {

@@ -1,7 +1,7 @@
 use std::io::Write as _;
 
+use lbprobe_analysis::documents::SavedFacts;
 use lbprobe_analysis::facts::{NetworkPlugin, ProxyMode, TrafficPolicy};
-use lbprobe_analysis::report::SavedFacts;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lbprobe_analysis::explanation::Explanation;
+use lbprobe_analysis::documents::Explanation;
 use lbprobe_analysis::facts::{Facts, Known};
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::text;

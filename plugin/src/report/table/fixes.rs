@@ -3,15 +3,14 @@
 use std::fmt::Write as _;
 
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::fix_report::{Disposition, FixReport};
+use lbprobe_analysis::documents::{Disposition, FixReport, Proposal, Report};
 use lbprobe_analysis::remedies::ExpectedResult;
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Title};
 
 use super::{Colour, Style, grid, heading, prose, verification};
 use crate::error::Error;
-use crate::report::{Proposal, yaml};
+use crate::report::yaml;
 
 /// Fixes that are shown with their difference and their table; of the others only what they are.
 const IN_FULL: usize = 4;
@@ -64,7 +63,7 @@ fn painted(line: &str, style: Style) -> String {
 pub(crate) fn render_fix(document: &FixReport, style: Style) -> String {
     let mut text = verification::render(&document.after, style);
     text.push('\n');
-    let said = format!("{}: {}", document.patch.object, text::fix_outcome(&document.judgement, style.language));
+    let said = format!("{}: {}", document.patch.object, text::fix_outcome(&document.outcome, style.language));
     text.push_str(&prose::wrap(&said, "", "  ", style));
     text.extend(document.outside.map(|outside| prose::wrap(text::from_outside(outside, style.language), "", "  ", style)));
     let colour = match document.ended {

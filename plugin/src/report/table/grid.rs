@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use comfy_table::{Cell, Color, Row as TableRow};
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::kube_proxy::Expectation;
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::{Prediction, is_failure};
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::results::Results;
 use lbprobe_analysis::text::reports::{Rest, Title};
 use lbprobe_analysis::{text, words};

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Cell, Color};
+use lbprobe_analysis::documents::Overview;
 use lbprobe_analysis::kube_proxy::Rule;
-use lbprobe_analysis::overview::Overview;
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::text::reports::{Label, Title};
 use lbprobe_analysis::{shell, text, words};

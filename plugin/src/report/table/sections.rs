@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use lbprobe_analysis::diagnosis::UnmeasuredChecks;
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::plan::{Plan, Skip, SkipReason};
 use lbprobe_analysis::prediction::Contradiction;
-use lbprobe_analysis::report::Report;
 use lbprobe_analysis::text::reports::{Label, Rest, Title};
 use lbprobe_analysis::{text, words};
 

@@ -5,10 +5,10 @@ use std::mem::discriminant;
 
 use comfy_table::{Cell, Color, Row};
 use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::documents::{Compared, Failure, SinceBaseline, Verification};
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, TargetKind};
 use lbprobe_analysis::text::reports::{Conclusion, Rest};
-use lbprobe_analysis::verification::{Compared, Failure, SinceBaseline, Verification};
 use lbprobe_analysis::{text, words};
 
 use super::{Colour, Style, grid, heading, prose, room, sections};

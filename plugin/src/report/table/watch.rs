@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::documents::{Outage, WatchGap, WatchGapReason, WatchReport, Watched};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, TargetKind};
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Losses, Rest, Silence, Title};
-use lbprobe_analysis::watching::{Gap, GapReason, Outage, WatchReport, Watched};
 use lbprobe_protocol::{CheckId, Outcome};
 
 use super::room::{self, List, Room};
@@ -60,9 +60,9 @@ fn verdict(report: &WatchReport, lost: usize, style: Style) -> String {
 }
 
 /// Gaps of the same reason, in the order of the first of each.
-fn silences(gaps: &[Gap]) -> Vec<Silence<'_>> {
-    let mut groups: Vec<Vec<&Gap>> = Vec::new();
-    let mut indices: BTreeMap<&GapReason, usize> = BTreeMap::new();
+fn silences(gaps: &[WatchGap]) -> Vec<Silence<'_>> {
+    let mut groups: Vec<Vec<&WatchGap>> = Vec::new();
+    let mut indices: BTreeMap<&WatchGapReason, usize> = BTreeMap::new();
     for gap in gaps {
         let index = *indices.entry(&gap.reason).or_insert(groups.len());
         match groups.get_mut(index) {
@@ -73,7 +73,7 @@ fn silences(gaps: &[Gap]) -> Vec<Silence<'_>> {
     groups.into_iter().filter_map(|group| silence(&group)).collect()
 }
 
-fn silence<'a>(gaps: &[&'a Gap]) -> Option<Silence<'a>> {
+fn silence<'a>(gaps: &[&'a WatchGap]) -> Option<Silence<'a>> {
     let first = gaps.first()?;
     let from = gaps.iter().map(|gap| gap.from_ms).min()?;
     let until = gaps.iter().map(|gap| gap.until_ms).max()?;

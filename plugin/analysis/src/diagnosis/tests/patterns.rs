@@ -9,13 +9,12 @@ use crate::causes::evidence::{Behaviour, Evidence};
 use crate::causes::finding::{Finding, Pattern};
 use crate::causes::{CauseKind, Confidence};
 use crate::diagnosis::{Diagnosis, Note, Verdict};
+use crate::documents::{Report, SinceBaseline, Verification};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Readiness, Service, ServiceChange, ServicePort, TrafficPolicy};
 use crate::fixture::in_words;
 use crate::observations::{Observations, Probe, ProbeResult, Unmeasured};
 use crate::plan::{Network, Plan, PlanOptions, Target, TargetKind, Vantage};
 use crate::remedies::Remedy;
-use crate::report::Report;
-use crate::verification::{SinceBaseline, Verification};
 
 const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
@@ -288,9 +287,9 @@ fn a_report_reads_back_and_repeats_its_diagnosis() {
     let observations = observe(&plan, |vantage, target| {
         [if at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod) { SILENT } else { Outcome::Answered }; 2]
     });
-    let report = crate::report::Report::new(facts, plan, observations);
+    let report = crate::documents::Report::new(facts, plan, observations);
     let text = serde_json::to_string(&report).unwrap();
-    let read: crate::report::Report = serde_json::from_str(&text).unwrap();
+    let read: crate::documents::Report = serde_json::from_str(&text).unwrap();
     assert_eq!(read, report);
     assert_eq!(Diagnosis::of(&read.facts, &read.plan, &read.observations), report.diagnosis);
 }

@@ -3,11 +3,11 @@ use std::num::NonZeroU16;
 use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record};
 
 use super::*;
+use crate::documents::Report;
 use crate::facts::Taint;
 use crate::kube_proxy::sample_facts;
 use crate::observations::{ProbeResult, Unmeasured};
 use crate::plan::{Network, PlanOptions, Target};
-use crate::report::Report;
 use crate::text::{self, Language};
 
 /// Nodes in two zones by turns; the endpoint is on the first.

@@ -2,10 +2,9 @@
 
 use std::num::NonZeroU16;
 
-use lbprobe_analysis::explanation::Explanation;
+use lbprobe_analysis::documents::{Explanation, Verification};
 use lbprobe_analysis::facts::{DetectLocal, Known, KubeProxyConfig, LocalDetection, ProxyMode, Readiness};
 use lbprobe_analysis::plan::TargetKind;
-use lbprobe_analysis::verification::Verification;
 use lbprobe_protocol::{KubeProxyEvidence, NodeEvidence, ResolveFailure};
 
 use super::*;

@@ -1,8 +1,7 @@
 //! What is said of checks: in cells, where they are not as expected, and why they will fail.
 
 use super::targets;
-use crate::acceptance::CaseResult;
-use crate::explanation::Reason;
+use crate::documents::{CaseResult, Reason};
 use crate::kube_proxy::{Expectation, Expected};
 use crate::plan::{Target, Vantage};
 use crate::prediction::Contradiction;

@@ -1,12 +1,11 @@
 //! What a document comes to: a word that stands out, and a sentence.
 
 use crate::diagnosis::Verdict;
-use crate::fix_report::Disposition;
+use crate::documents::{Disposition, SinceBaseline};
 use crate::plan::{Sampled, Vantage};
 use crate::prediction::Outlook;
 use crate::text::english::{changes, findings, samples};
 use crate::text::reports::{Conclusion, Headline};
-use crate::verification::SinceBaseline;
 use crate::words;
 
 /// Changes of a Service that a line names.

@@ -1,7 +1,7 @@
 //! What a report is about, and the words above its columns.
 
+use crate::documents::DnsNameCheck;
 use crate::facts::{Facts, Ingress, KubeProxyConfig, ProxyMode};
-use crate::name_proof::NameProof;
 use crate::plan::Sampled;
 use crate::prediction::{Agreement, Outlook};
 use crate::words;
@@ -98,7 +98,7 @@ pub(crate) fn sampled(sampled: &Sampled) -> String {
 }
 
 /// What a proof of a name is about.
-pub(crate) fn name_proof(proof: &NameProof) -> String {
+pub(crate) fn dns_name_check(proof: &DnsNameCheck) -> String {
     format!("Dial {} inside the cluster, in place of the load balancer's address.", words::list(&proof.dial))
 }
 

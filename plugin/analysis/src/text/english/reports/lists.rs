@@ -25,8 +25,8 @@ pub(crate) fn title(title: Title<'_>) -> String {
         Title::Risks => "Risks".into(),
         Title::RuledOut => "Ruled out".into(),
         Title::SeenAndExpected => "Each cell: seen / expected".into(),
-        Title::Users(Some(namespace)) => format!("Who uses the address in namespace {namespace}"),
-        Title::Users(None) => "Who uses the address".into(),
+        Title::AddressReferences(Some(namespace)) => format!("Who uses the address in namespace {namespace}"),
+        Title::AddressReferences(None) => "Who uses the address".into(),
         Title::Why => "Why".into(),
     }
 }

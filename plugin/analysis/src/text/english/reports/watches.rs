@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::targets;
+use crate::documents::{Changed, Outage, WatchGapReason, WatchReport, WatchUnknown};
 use crate::text::english::{changes, unmeasured};
 use crate::text::reports::{Losses, Now, Silence};
-use crate::watching::{Changed, GapReason, Outage, Seconds, Turn, WatchReport, WatchUnknown};
+use crate::watching::{Seconds, Turn};
 use crate::words;
 
 /// Vantages and changes that a line names.
@@ -46,14 +47,14 @@ pub(crate) fn silence(silence: &Silence<'_>) -> String {
     format!("{}, {when}: {}", words::short_list(vantages, NAMED), gap_reason(reason))
 }
 
-pub(crate) fn gap_reason(reason: &GapReason) -> String {
+pub(crate) fn gap_reason(reason: &WatchGapReason) -> String {
     match reason {
-        GapReason::SamplesMissing => "samples are missing in the log".into(),
-        GapReason::NoSample => "no sample was made".into(),
-        GapReason::NothingHeard => "nothing was heard any more".into(),
-        GapReason::ProbeEnded => "the probe has ended".into(),
-        GapReason::Unmeasured(why) => unmeasured::reason(why),
-        GapReason::NotCreated { message } => message.clone(),
+        WatchGapReason::SamplesMissing => "samples are missing in the log".into(),
+        WatchGapReason::NoSample => "no sample was made".into(),
+        WatchGapReason::NothingHeard => "nothing was heard any more".into(),
+        WatchGapReason::ProbeEnded => "the probe has ended".into(),
+        WatchGapReason::Unmeasured(why) => unmeasured::reason(why),
+        WatchGapReason::NotCreated { message } => message.clone(),
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::envelope::{DocumentKind, Envelope};
+use super::{DocumentKind, Envelope};
 use crate::facts::{Facts, TrafficPolicy};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Plan, PlanOptions};

@@ -25,7 +25,7 @@ pub enum DocumentKind {
     /// What a change has brought.
     FixReport,
     /// Whether the DNS name does what the load balancer's address does not.
-    NameProof,
+    DnsNameCheck,
     /// A line for each Service of a cluster.
     Overview,
 }

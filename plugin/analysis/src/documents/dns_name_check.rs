@@ -4,17 +4,16 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::envelope::{DocumentKind, Envelope};
+use super::{DocumentKind, Envelope, Report};
 use crate::facts::Known;
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{TargetKind, Vantage};
 use crate::remedies::Fix;
-use crate::report::Report;
 
 /// The name, and from where it answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NameProof {
+pub struct DnsNameCheck {
     /// What it says of itself.
     #[serde(flatten)]
     pub envelope: Envelope,
@@ -26,7 +25,7 @@ pub struct NameProof {
     pub unproven: Vec<Vantage>,
     /// Who uses the address still, namespace by namespace.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub users: Vec<Known<Users>>,
+    pub users: Vec<Known<AddressReferences>>,
     /// The fix as the diagnosis has it.
     pub fix: Fix,
 }
@@ -34,7 +33,7 @@ pub struct NameProof {
 /// Objects of a namespace that have one of the load balancer's addresses in them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Users {
+pub struct AddressReferences {
     /// The namespace.
     pub namespace: String,
     /// Where an address was found: `deployment/shop, env GATEWAY`.
@@ -44,7 +43,7 @@ pub struct Users {
     pub unread: Vec<String>,
 }
 
-impl NameProof {
+impl DnsNameCheck {
     /// Takes the proof from a report.
     #[must_use]
     pub fn new(report: &Report, fix: Fix) -> Self {
@@ -61,7 +60,7 @@ impl NameProof {
         let (proven, unproven): (Vec<_>, Vec<_>) = failing.partition(|(place, _)| reaches(*place));
         let names = |vantages: Vec<(usize, &Vantage)>| vantages.into_iter().map(|(_, vantage)| vantage.clone()).collect();
         Self {
-            envelope: Envelope::of(DocumentKind::NameProof),
+            envelope: Envelope::of(DocumentKind::DnsNameCheck),
             dial: ports.iter().map(|port| format!("{}.{}:{port}", service.name, service.namespace)).collect(),
             proven: names(proven),
             unproven: names(unproven),

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{DocumentKind, Envelope};
 use crate::diagnosis::Diagnosis;
-use crate::envelope::{DocumentKind, Envelope};
 use crate::facts::Facts;
 use crate::observations::Observations;
 use crate::plan::Plan;
@@ -31,24 +31,5 @@ impl Report {
     pub fn new(facts: Facts, plan: Plan, observations: Observations) -> Self {
         let diagnosis = Diagnosis::of(&facts, &plan, &observations);
         Self { envelope: Envelope::of(DocumentKind::Report), facts, plan, observations, diagnosis }
-    }
-}
-
-/// Facts alone, to be explained again elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SavedFacts {
-    /// What it says of itself.
-    #[serde(flatten)]
-    pub envelope: Envelope,
-    /// The facts.
-    pub facts: Facts,
-}
-
-impl SavedFacts {
-    /// Makes a document of them.
-    #[must_use]
-    pub fn new(facts: Facts) -> Self {
-        Self { envelope: Envelope::of(DocumentKind::Facts), facts }
     }
 }

@@ -2,11 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::envelope::{DocumentKind, Envelope};
+use super::{DocumentKind, Envelope, Report, Verification};
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::patch::Patch;
-use crate::report::Report;
-use crate::verification::Verification;
 
 /// A change, with what was seen before it and after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,7 +25,8 @@ pub struct FixReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside: Option<FromOutside>,
     /// What it has brought.
-    pub judgement: FixOutcome,
+    #[serde(rename = "judgement")]
+    pub outcome: FixOutcome,
     /// What became of the change.
     pub ended: Disposition,
 }
@@ -59,9 +58,9 @@ impl FixReport {
         before: Report,
         after: Verification,
         outside: Option<FromOutside>,
-        judgement: FixOutcome,
+        outcome: FixOutcome,
         ended: Disposition,
     ) -> Self {
-        Self { envelope: Envelope::of(DocumentKind::FixReport), strategy, patch, before, after, outside, judgement, ended }
+        Self { envelope: Envelope::of(DocumentKind::FixReport), strategy, patch, before, after, outside, outcome, ended }
     }
 }

@@ -6,11 +6,10 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::{DocumentKind, Envelope, Report};
 use crate::diagnosis::Verdict;
-use crate::envelope::{DocumentKind, Envelope};
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::{Target, TargetKind, Vantage};
-use crate::report::Report;
 use missing::Missing;
 
 /// The report of today beside a baseline.

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::documents::Report;
 use crate::plan::{Network, SkipReason, Vantage};
-use crate::report::Report;
 use crate::text::{self, Language};
 
 /// What a report says of vantages that were not measured.

@@ -1,7 +1,7 @@
 //! The proof of a name for a terminal.
 
+use lbprobe_analysis::documents::{AddressReferences, DnsNameCheck};
 use lbprobe_analysis::facts::Known;
-use lbprobe_analysis::name_proof::{NameProof, Users};
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Label, Rest, Title};
 
@@ -11,9 +11,9 @@ use super::{Colour, Style, prose};
 const PLACES: usize = 30;
 
 /// The whole proof.
-pub(crate) fn render(proof: &NameProof, style: Style) -> String {
+pub(crate) fn render(proof: &DnsNameCheck, style: Style) -> String {
     let language = style.language;
-    let mut text = prose::wrap(&text::name_proof(proof, language), "", "  ", style);
+    let mut text = prose::wrap(&text::dns_name_check(proof, language), "", "  ", style);
     let cost = text::labelled(Label::Cost, &text::cost(&proof.fix.remedy, language), language);
     text.push_str(&prose::wrap(&cost, "", "  ", style));
     text.push('\n');
@@ -33,7 +33,7 @@ pub(crate) fn render(proof: &NameProof, style: Style) -> String {
     text
 }
 
-fn of_namespace(users: &Known<Users>, style: Style) -> String {
+fn of_namespace(users: &Known<AddressReferences>, style: Style) -> String {
     let language = style.language;
     match users {
         Known::Value(users) => {
@@ -42,11 +42,11 @@ fn of_namespace(users: &Known<Users>, style: Style) -> String {
             let more = (others > 0).then(|| text::rest(Rest::Items(others), language));
             let places = users.places.iter().take(PLACES).cloned().chain(more).chain(none);
             let unread = users.unread.iter().map(|cause| text::labelled(Label::NotRead, cause, language));
-            let title = text::title(Title::Users(Some(&prose::foreign(&users.namespace))), language);
+            let title = text::title(Title::AddressReferences(Some(&prose::foreign(&users.namespace))), language);
             prose::section(&title, places.chain(unread).map(|line| prose::item("- ", &line, style)))
         }
         Known::Unknown(reason) => {
-            prose::section(&text::title(Title::Users(None), language), [prose::item("- ", reason, style)].into_iter())
+            prose::section(&text::title(Title::AddressReferences(None), language), [prose::item("- ", reason, style)].into_iter())
         }
     }
 }

@@ -5,16 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
-use super::expectation::{Acceptance, Expectation, NodeClass, ServiceAcceptance};
-use super::shortfall::{Shortfall, ShortfallReason};
+use super::{DocumentKind, Envelope, Report, fields};
+use crate::acceptance::{Acceptance, Expectation, NodeClass, ServiceAcceptance, Shortfall, ShortfallReason};
 use crate::causes::evidence::FailedCheck;
 use crate::diagnosis::Verdict;
-use crate::documents;
-use crate::envelope::{DocumentKind, Envelope};
 use crate::kube_proxy::{self, Expected, Source};
 use crate::observations::{Cell, CheckState};
 use crate::plan::Vantage;
-use crate::report::Report;
 use crate::results::Results;
 use crate::text::{self, Language};
 
@@ -58,7 +55,7 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<NodeClass>,
     /// What became of it.
-    #[serde(flatten, with = "documents::case_result")]
+    #[serde(flatten, with = "fields::case_result")]
     pub result: CaseResult,
 }
 

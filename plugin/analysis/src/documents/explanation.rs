@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::documents;
-use crate::envelope::{DocumentKind, Envelope};
+use super::{DocumentKind, Envelope, fields};
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
 use crate::kube_proxy::{Answer, Condition};
@@ -33,10 +32,10 @@ pub struct Explanation {
     /// What can be done, best first.
     pub fixes: Vec<Fix>,
     /// What works and will not always.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "documents::risks")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "fields::risks")]
     pub risks: Vec<Risk>,
     /// What could not be read, and would have told more.
-    #[serde(flatten, with = "documents::unknown")]
+    #[serde(flatten, with = "fields::unknown")]
     pub unknown: Vec<Gap>,
 }
 

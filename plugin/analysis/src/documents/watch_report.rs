@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Envelope, fields};
 use crate::diagnosis::Verdict;
-use crate::documents;
-use crate::envelope::Envelope;
 use crate::facts::ServiceChange;
 use crate::observations::Unmeasured;
 use crate::plan::{Sampled, TargetKind, Vantage};
@@ -32,11 +31,11 @@ pub struct WatchReport {
     /// Each check from each vantage.
     pub checks: Vec<Watched>,
     /// When nothing was heard from a vantage. Nothing counts as up by default.
-    pub gaps: Vec<Gap>,
+    pub gaps: Vec<WatchGap>,
     /// What changed meanwhile.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ObservedChange>,
     /// What is not known.
-    #[serde(flatten, with = "documents::watch_unknown")]
+    #[serde(flatten, with = "fields::watch_unknown")]
     pub unknown: Vec<WatchUnknown>,
 }
 
@@ -72,14 +71,14 @@ pub struct Outage {
     /// How many there were.
     pub samples: u64,
     /// What changed at its beginning or end.
-    #[serde(flatten, with = "documents::coincided")]
+    #[serde(flatten, with = "fields::coincided")]
     pub coincided: Vec<Changed>,
 }
 
 /// A time in which nothing was heard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Gap {
+pub struct WatchGap {
     /// From where.
     pub vantage: Vantage,
     /// Since when.
@@ -87,14 +86,14 @@ pub struct Gap {
     /// Until when.
     pub until_ms: u64,
     /// Why, as far as it is known.
-    #[serde(flatten, with = "documents::gap_reason")]
-    pub reason: GapReason,
+    #[serde(flatten, with = "fields::gap_reason")]
+    pub reason: WatchGapReason,
 }
 
 /// Why nothing was heard. In documents `kind` and `args`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum GapReason {
+pub enum WatchGapReason {
     /// Lines of the log are missing.
     SamplesMissing,
     /// The probe made no sample.
@@ -115,11 +114,11 @@ pub enum GapReason {
 /// A change of the Service, of its endpoints or of a kube-proxy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Change {
+pub struct ObservedChange {
     /// When it was heard of, by the clock of the plugin; of a kube-proxy, when it was, by its node's.
     pub at_ms: u64,
     /// What.
-    #[serde(flatten, with = "documents::changed")]
+    #[serde(flatten, with = "fields::changed")]
     pub what: Changed,
     /// The node that alone has to do with it; nothing where all have.
     #[serde(default, skip_serializing_if = "Option::is_none")]

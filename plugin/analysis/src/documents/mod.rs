@@ -1,0 +1,27 @@
+//! Documents: what is written for programs and people, in a form that is versioned and can be read back. A file a kind,
+//! and one envelope for all.
+
+mod acceptance_report;
+mod dns_name_check;
+mod envelope;
+mod explanation;
+pub(crate) mod fields;
+mod fix_proposals;
+mod fix_report;
+mod overview;
+mod report;
+mod saved_facts;
+mod verification;
+mod watch_report;
+
+pub use acceptance_report::{AcceptanceReport, Case, CaseResult, ServiceResult};
+pub use dns_name_check::{AddressReferences, DnsNameCheck};
+pub use envelope::{API_VERSION, DocumentKind, Envelope};
+pub use explanation::{Explanation, Reason};
+pub use fix_proposals::{FixProposals, Proposal};
+pub use fix_report::{Disposition, FixReport};
+pub use overview::{Overview, OverviewBuilder, ServiceSummary};
+pub use report::Report;
+pub use saved_facts::SavedFacts;
+pub use verification::{Compared, Failure, SinceBaseline, Verification};
+pub use watch_report::{Changed, ObservedChange, Outage, WatchGap, WatchGapReason, WatchReport, WatchUnknown, Watched};
