@@ -7,16 +7,18 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use crate::error::FileProblem;
+
 /// Writes a file: beside its place first, under a name that nobody can know, then moved there. A link in its place is
 /// replaced, not followed.
-pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), String> {
-    let name = path.file_name().ok_or("is no file's name")?.to_string_lossy().into_owned();
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), FileProblem> {
+    let name = path.file_name().ok_or(FileProblem::NoName)?.to_string_lossy().into_owned();
     let beside = path.with_file_name(format!(".{name}.{:016x}", RandomState::new().hash_one(std::process::id())));
     let written = write_new(&beside, content).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         let _ = std::fs::remove_file(&beside);
     }
-    written.map_err(|cause| cause.to_string())
+    written.map_err(|cause| FileProblem::NotWritten(cause.to_string()))
 }
 
 fn write_new(path: &Path, content: &[u8]) -> std::io::Result<()> {
@@ -26,34 +28,29 @@ fn write_new(path: &Path, content: &[u8]) -> std::io::Result<()> {
 }
 
 /// The content of a regular file of `most` bytes at most.
-pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>, FileProblem> {
     // A pipe would wait for a writer when it is opened, and a device has no end: the kind is asked for before that, and
     // of what was opened once more.
-    let refuse = |metadata: &std::fs::Metadata| if metadata.is_file() { Ok(()) } else { Err("is no regular file".to_owned()) };
-    let before = std::fs::metadata(path).map_err(|cause| format!("cannot be opened: {cause}"))?;
+    let refuse = |metadata: &std::fs::Metadata| if metadata.is_file() { Ok(()) } else { Err(FileProblem::NotRegular) };
+    let before = std::fs::metadata(path).map_err(|cause| FileProblem::NotOpened(cause.to_string()))?;
     refuse(&before)?;
-    let file = File::open(path).map_err(|cause| format!("cannot be opened: {cause}"))?;
-    let metadata = file.metadata().map_err(|cause| format!("cannot be read: {cause}"))?;
+    let file = File::open(path).map_err(|cause| FileProblem::NotOpened(cause.to_string()))?;
+    let metadata = file.metadata().map_err(|cause| FileProblem::NotRead(cause.to_string()))?;
     refuse(&metadata)?;
     if metadata.len() > most {
-        return Err(too_large(most));
+        return Err(FileProblem::TooLarge(most));
     }
     bounded(file, most)
 }
 
 /// All of a source of `most` bytes at most.
-pub(crate) fn bounded(source: impl std::io::Read, most: u64) -> Result<Vec<u8>, String> {
+pub(crate) fn bounded(source: impl std::io::Read, most: u64) -> Result<Vec<u8>, FileProblem> {
     let mut content = Vec::new();
-    let bytes = source.take(most.saturating_add(1)).read_to_end(&mut content).map_err(|cause| format!("cannot be read: {cause}"))?;
+    let bytes = source.take(most.saturating_add(1)).read_to_end(&mut content).map_err(|cause| FileProblem::NotRead(cause.to_string()))?;
     if u64::try_from(bytes).unwrap_or(u64::MAX) > most {
-        return Err(too_large(most));
+        return Err(FileProblem::TooLarge(most));
     }
     Ok(content)
-}
-
-fn too_large(most: u64) -> String {
-    let size = if most >= 1 << 20 { format!("{} MiB", most >> 20) } else { format!("{most} bytes") };
-    format!("is larger than {size}")
 }
 
 #[cfg(test)]
@@ -83,12 +80,12 @@ mod tests {
         let path = folder.path().join("file");
         std::fs::write(&path, "12345").unwrap();
         assert_eq!(read(&path, 5).unwrap(), b"12345");
-        assert_eq!(read(&path, 4).unwrap_err(), "is larger than 4 bytes");
+        assert_eq!(read(&path, 4).unwrap_err(), FileProblem::TooLarge(4));
         for other in [Path::new("/dev/zero"), folder.path()] {
-            assert_eq!(read(other, 5).unwrap_err(), "is no regular file");
+            assert_eq!(read(other, 5).unwrap_err(), FileProblem::NotRegular);
         }
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        assert_eq!(read(&pipe, 5).unwrap_err(), "is no regular file", "and not after a wait for its writer");
+        assert_eq!(read(&pipe, 5).unwrap_err(), FileProblem::NotRegular, "and not after a wait for its writer");
     }
 }

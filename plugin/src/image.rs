@@ -8,7 +8,7 @@ use std::time::Duration;
 use lbprobe_analysis::words::printable;
 use tokio::process::Command;
 
-use crate::error::Error;
+use crate::error::{Error, NotVerified};
 
 /// The program.
 const COSIGN: &str = "cosign";
@@ -54,7 +54,7 @@ async fn verify_with(program: &Path, image: &str, signer: &Signer) -> Result<(),
     if !is_pinned(image) {
         return Err(Error::ImageNotPinned { image: image.to_owned() });
     }
-    let unverified = |cause: String| Error::ImageUnverified { image: image.to_owned(), cause };
+    let unverified = |cause: NotVerified| Error::ImageUnverified { image: image.to_owned(), cause };
     let mut command = Command::new(program);
     command.arg("verify");
     match signer {
@@ -64,15 +64,17 @@ async fn verify_with(program: &Path, image: &str, signer: &Signer) -> Result<(),
     command.arg(image).stdin(Stdio::null()).kill_on_drop(true);
     let output = match tokio::time::timeout(LIMIT, command.output()).await {
         Ok(Ok(output)) => output,
-        Ok(Err(cause)) => return Err(unverified(format!("{} does not start: {cause}", program.display()))),
-        Err(_) => return Err(unverified(format!("no answer within {} s", LIMIT.as_secs()))),
+        Ok(Err(cause)) => {
+            return Err(unverified(NotVerified::NotStarted { program: program.display().to_string(), cause: cause.to_string() }));
+        }
+        Err(_) => return Err(unverified(NotVerified::Overdue { seconds: LIMIT.as_secs() })),
     };
     if output.status.success() {
         return Ok(());
     }
     let words = String::from_utf8_lossy(&output.stderr);
     let last = words.lines().rev().map(|line| printable(line, MOST_CHARS)).find(|line| !line.is_empty());
-    Err(unverified(last.unwrap_or_else(|| output.status.to_string())))
+    Err(unverified(NotVerified::Refused(last.unwrap_or_else(|| output.status.to_string()))))
 }
 
 /// Whether a reference names one image for ever: a tag may be moved after it was verified.

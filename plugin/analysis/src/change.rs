@@ -8,6 +8,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::error::{CannotApply, NotAChange};
 use crate::facts::{Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, LocalDetection, Node, ProxyMode, TrafficPolicy, Version};
 use crate::providers::BACKEND_TYPE;
 
@@ -54,25 +55,12 @@ impl Change {
     ];
 }
 
-/// A word that is no change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotAChange(String);
-
-impl fmt::Display for NotAChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for NotAChange {}
-
 impl FromStr for Change {
     type Err = NotAChange;
 
     fn from_str(word: &str) -> Result<Self, NotAChange> {
-        let (key, value) =
-            word.split_once('=').ok_or_else(|| NotAChange("a change is KEY=VALUE, externalTrafficPolicy=Cluster for instance".into()))?;
-        let wrong = |cause: &dyn fmt::Display| NotAChange(format!("{key}: {cause}"));
+        let (key, value) = word.split_once('=').ok_or(NotAChange::NoValue)?;
+        let wrong = |cause: &dyn fmt::Display| NotAChange::Value { key: key.to_owned(), cause: cause.to_string() };
         Ok(match key {
             "externalTrafficPolicy" => Self::ExternalTrafficPolicy(policy(value)?),
             "internalTrafficPolicy" => Self::InternalTrafficPolicy(policy(value)?),
@@ -87,7 +75,7 @@ impl FromStr for Change {
                 let ranges = value.split(',').filter(|range| !range.is_empty()).map(str::parse).collect::<Result<_, _>>();
                 Self::SourceRanges(ranges.map_err(|cause| wrong(&cause))?)
             }
-            _ => return Err(NotAChange(format!("{word:?} is no change; the key is one of {}, with a value", Self::KEYS.join(", ")))),
+            _ => return Err(NotAChange::Unknown { word: word.to_owned() }),
         })
     }
 }
@@ -128,7 +116,7 @@ fn policy(value: &str) -> Result<TrafficPolicy, NotAChange> {
     match value {
         "Cluster" => Ok(TrafficPolicy::Cluster),
         "Local" => Ok(TrafficPolicy::Local),
-        _ => Err(NotAChange("a traffic policy is Cluster or Local".into())),
+        _ => Err(NotAChange::Policy),
     }
 }
 
@@ -136,29 +124,9 @@ fn ip_mode(value: &str) -> Result<IpMode, NotAChange> {
     match value {
         "VIP" => Ok(IpMode::Vip),
         "Proxy" => Ok(IpMode::Proxy),
-        _ => Err(NotAChange("ipMode is VIP or Proxy".into())),
+        _ => Err(NotAChange::IpMode),
     }
 }
-
-/// A change that these facts have no place for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CannotApply {
-    /// The facts have no such node.
-    NoNode(String),
-    /// kube-proxy's configuration is not known, for this reason, so that a part of it cannot change.
-    ConfigUnknown(String),
-}
-
-impl fmt::Display for CannotApply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoNode(name) => write!(f, "no node is named {name}"),
-            Self::ConfigUnknown(reason) => write!(f, "kube-proxy's configuration is not known: {reason}"),
-        }
-    }
-}
-
-impl std::error::Error for CannotApply {}
 
 impl Change {
     /// Makes the change in the facts: in the Service, its endpoints or kube-proxy, never in the nodes.
@@ -265,7 +233,7 @@ mod tests {
             ("Cluster", "KEY=VALUE"),
             ("externalTrafficPolicy=local", "Cluster or Local"),
             ("policy=Local", "the key is one of"),
-            ("kube-proxy=latest", "no release"),
+            ("kube-proxy=latest", "not a release"),
             ("mode=userspace", "none of iptables"),
             ("mode=", "with a value"),
             ("clusterCIDR=10.0.0.0", "clusterCIDR"),

@@ -13,6 +13,7 @@ pub mod change;
 mod codes;
 pub mod diagnosis;
 pub mod documents;
+pub mod error;
 pub mod facts;
 pub mod fix_outcome;
 #[cfg(any(test, feature = "fixture"))]

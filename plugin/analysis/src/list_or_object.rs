@@ -7,6 +7,8 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::error::LIST_OR_OBJECT;
+
 /// What was read: the list, or the object.
 #[derive(Debug)]
 pub(crate) enum ListOrObject<L, O> {
@@ -27,7 +29,7 @@ impl<'de, L: Deserialize<'de>, O: Deserialize<'de>> Visitor<'de> for Form<L, O> 
     type Value = ListOrObject<L, O>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list, or an object that shares what is equal")
+        formatter.write_str(LIST_OR_OBJECT)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {

@@ -4,7 +4,6 @@ mod shared_lines;
 mod unmeasured;
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt;
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{Answer, ConnectFailure, FollowUp, HttpAnswer, NodeEvidence, Observation, Outcome, Record, Redirect};
@@ -131,18 +130,6 @@ impl CheckState {
     #[must_use]
     pub fn is_cut_off(self) -> bool {
         self.is_failure() && !self.is_connected()
-    }
-}
-
-impl fmt::Display for CheckState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Reached => f.write_str("ok"),
-            Self::Failed(outcome) => write!(f, "{outcome}"),
-            Self::Mixed { failed, of, outcome } => write!(f, "{failed} of {of} {outcome}"),
-            Self::Silent => f.write_str("no answer"),
-            Self::Unmeasured => f.write_str("not measured"),
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a change would make of an object, as kubectl diff shows it. Pure.
 
+use lbprobe_analysis::text::messages::Message;
+use lbprobe_analysis::text::{self, Language};
 use serde_json::Value;
 use similar::TextDiff;
 
@@ -15,13 +17,13 @@ pub(crate) fn merged(object: &Value, merge: &Value) -> Value {
 
 /// How two states of an object differ, in what is said of it: not in what the server counts.
 pub(crate) fn difference(before: &Value, after: &Value) -> String {
-    let (before, after) = (text(before), text(after));
+    let (before, after) = (yaml(before), yaml(after));
     let diff = TextDiff::from_lines(&before, &after);
-    let lines = diff.unified_diff().context_radius(CONTEXT).header("live", "after the fix").to_string();
-    if lines.is_empty() { "nothing would change\n".into() } else { lines }
+    let lines = diff.unified_diff().context_radius(CONTEXT).header("live", "fixed").to_string();
+    if lines.is_empty() { text::message(Message::NothingWouldChange, Language::English) + "\n" } else { lines }
 }
 
-fn text(object: &Value) -> String {
+fn yaml(object: &Value) -> String {
     let mut object = object.clone();
     if let Some(keys) = object.as_object_mut() {
         keys.remove("status");

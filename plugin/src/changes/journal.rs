@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::merge::set;
 use super::record::{Digest, Method, Record, RunId};
-use crate::error::Error;
+use crate::error::{Error, FileProblem};
 use crate::files;
 
 /// The largest file that is read as one.
@@ -68,25 +68,25 @@ impl Journal {
         if !path.exists() {
             return Ok(None);
         }
-        let error = |cause: String| Error::Journal { file: path.display().to_string(), cause };
+        let error = |cause: FileProblem| Error::Journal { file: path.display().to_string(), cause };
         let content = files::read(&path, MOST_BYTES).map_err(error)?;
         if Digest::of(&content) != record.digest {
-            return Err(error("is not the file that was written when the object was changed".into()));
+            return Err(error(FileProblem::NotAsWritten));
         }
-        let journal: Self = serde_json::from_slice(&content).map_err(|cause| error(format!("cannot be understood: {cause}")))?;
+        let journal: Self = serde_json::from_slice(&content).map_err(|cause| error(FileProblem::NotUnderstood(cause.to_string())))?;
         journal.check(object, record).map(|()| Some(journal)).map_err(error)
     }
 
-    fn check(&self, object: &ObjectReference, record: &Record) -> Result<(), String> {
+    fn check(&self, object: &ObjectReference, record: &Record) -> Result<(), FileProblem> {
         let touches_more = |merge: &Value| !Patch { object: object.clone(), merge: merge.clone() }.is_of_a_strategy();
         if self.api_version != API_VERSION || self.kind != "Change" {
-            return Err(format!("holds {} of {}, not Change of {API_VERSION}", self.kind, self.api_version));
+            return Err(FileProblem::OtherKind { kind: self.kind.clone(), version: self.api_version.clone(), wanted: "Change" });
         }
         if (&self.patch.object, &self.run, self.strategy) != (object, &record.run, record.strategy) {
-            return Err("is of another change".into());
+            return Err(FileProblem::OtherChange);
         }
         if self.strategy != Method::OwnPatch && [&self.patch.merge, &self.undo].into_iter().any(touches_more) {
-            return Err(format!("changes more than strategy {} does", self.strategy));
+            return Err(FileProblem::ChangesMore(self.strategy));
         }
         Ok(())
     }

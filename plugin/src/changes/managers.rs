@@ -12,7 +12,7 @@ const MARKS: [(&str, Option<&str>, &str); 8] = [
     ("kustomize.toolkit.fluxcd.io/name", None, "Flux"),
     ("helm.toolkit.fluxcd.io/name", None, "Flux"),
     ("kapp.k14s.io/app", None, "kapp"),
-    ("addonmanager.kubernetes.io/mode", Some("Reconcile"), "the addon manager"),
+    ("addonmanager.kubernetes.io/mode", Some("Reconcile"), "addon-manager"),
 ];
 
 /// The tools whose marks an object bears, each once.

@@ -8,7 +8,7 @@ use lbprobe_analysis::patch::ObjectReference;
 use serde_json::{Value, json};
 
 use super::merge::set;
-use crate::error::{Access, Error};
+use crate::error::{Access, Error, Request};
 use crate::kubernetes::Cluster;
 
 /// Who is named as the one that changes fields.
@@ -40,8 +40,7 @@ pub(crate) async fn read(cluster: &Cluster, reference: &ObjectReference) -> Resu
 
 async fn get(cluster: &Cluster, api: Api<DynamicObject>, reference: &ObjectReference) -> Result<Object, Error> {
     let access = Access { verb: "get", resource: resource_name(reference) };
-    let what = format!("read {reference} in namespace {}", reference.namespace);
-    let object = cluster.request(&what, access, api.get(&reference.name)).await?;
+    let object = cluster.request(Request::Read(reference), access, api.get(&reference.name)).await?;
     Ok(Object { api, reference: reference.clone(), value: value(object)? })
 }
 
@@ -59,9 +58,9 @@ impl Object {
         let params =
             PatchParams { dry_run: commitment == Commitment::DryRun, field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
         let access = Access { verb: "patch", resource: resource_name(&self.reference) };
-        let what = format!("change {} in namespace {}", self.reference, self.reference.namespace);
         let patch = Patch::Merge(&merge);
-        let changed = cluster.request(&what, access, self.api.patch(&self.reference.name, &params, &patch)).await;
+        let changed =
+            cluster.request(Request::Change(&self.reference), access, self.api.patch(&self.reference.name, &params, &patch)).await;
         match changed {
             Ok(object) => Ok(Self { api: self.api.clone(), reference: self.reference.clone(), value: value(object)? }),
             Err(Error::Conflict { .. }) => Err(Error::ChangedMeanwhile { object: self.reference.clone() }),
@@ -80,7 +79,7 @@ fn resource_name(reference: &ObjectReference) -> &'static str {
     match reference.kind.as_str() {
         "Service" => "services",
         "IstioGateway" => "istiogateways.istio.alibabacloud.com",
-        _ => "the Service's owner",
+        _ => "owner",
     }
 }
 
@@ -88,13 +87,13 @@ async fn resource(cluster: &Cluster, reference: &ObjectReference) -> Result<ApiR
     if reference.kind == "Service" {
         return Ok(ApiResource::erase::<Service>(&()));
     }
-    let what = format!("find out about the kind {}", reference.kind);
+    let what = Request::Discover { kind: &reference.kind };
     let version = reference.api_version.parse();
     let version: kube::core::GroupVersion =
-        version.map_err(|cause: ParseGroupVersionError| Error::Api { what: what.clone(), message: cause.to_string(), code: None })?;
+        version.map_err(|cause: ParseGroupVersionError| Error::Api { what: what.to_string(), message: cause.to_string(), code: None })?;
     let kind = GroupVersionKind::gvk(&version.group, &version.version, &reference.kind);
     let access = Access { verb: "get", resource: resource_name(reference) };
-    let (resource, _) = cluster.request(&what, access, discovery::pinned_kind(&cluster.client, &kind)).await?;
+    let (resource, _) = cluster.request(what, access, discovery::pinned_kind(&cluster.client, &kind)).await?;
     Ok(resource)
 }
 

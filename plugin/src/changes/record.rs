@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::Object;
 use super::merge::set;
-use crate::error::Error;
+use crate::error::{Error, NoRecord};
 
 /// The annotation that holds it, for as long as the change is not verified.
 pub(super) const ANNOTATION: &str = "lbprobe/fix";
@@ -65,9 +65,9 @@ pub(crate) enum Method {
 
 impl RunId {
     /// Of a run of this program.
-    pub(crate) fn new(id: &str) -> Result<Self, String> {
+    pub(crate) fn new(id: &str) -> Result<Self, NoRecord> {
         let is_id = id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if is_id { Ok(Self(id.to_owned())) } else { Err("a run's id has eight hexadecimal digits".into()) }
+        if is_id { Ok(Self(id.to_owned())) } else { Err(NoRecord::RunId) }
     }
 }
 
@@ -78,9 +78,9 @@ impl fmt::Display for RunId {
 }
 
 impl TryFrom<String> for RunId {
-    type Error = String;
+    type Error = NoRecord;
 
-    fn try_from(id: String) -> Result<Self, String> {
+    fn try_from(id: String) -> Result<Self, NoRecord> {
         Self::new(&id)
     }
 }
@@ -94,11 +94,11 @@ impl Digest {
 }
 
 impl TryFrom<String> for Digest {
-    type Error = String;
+    type Error = NoRecord;
 
-    fn try_from(digest: String) -> Result<Self, String> {
+    fn try_from(digest: String) -> Result<Self, NoRecord> {
         let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if is_digest { Ok(Self(digest)) } else { Err("a digest has 64 hexadecimal digits".into()) }
+        if is_digest { Ok(Self(digest)) } else { Err(NoRecord::Digest) }
     }
 }
 
@@ -112,13 +112,11 @@ impl fmt::Display for Method {
 }
 
 impl FromStr for Method {
-    type Err = String;
+    type Err = NoRecord;
 
-    fn from_str(word: &str) -> Result<Self, String> {
+    fn from_str(word: &str) -> Result<Self, NoRecord> {
         let strategy = Strategy::ALL.into_iter().find(|strategy| strategy.to_string() == word).map(Self::Strategy);
-        strategy
-            .or_else(|| (word == "patch").then_some(Self::OwnPatch))
-            .ok_or_else(|| "the strategy is none of those that there are".into())
+        strategy.or_else(|| (word == "patch").then_some(Self::OwnPatch)).ok_or(NoRecord::Strategy)
     }
 }
 
@@ -129,17 +127,10 @@ impl From<Method> for String {
 }
 
 impl TryFrom<String> for Method {
-    type Error = String;
+    type Error = NoRecord;
 
-    fn try_from(word: String) -> Result<Self, String> {
+    fn try_from(word: String) -> Result<Self, NoRecord> {
         word.parse()
-    }
-}
-
-impl fmt::Display for Record {
-    /// As it stands behind the object's name.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "was changed at {:.0} by strategy {} (run {}), and that was never verified", self.at, self.strategy, self.run)
     }
 }
 
@@ -151,11 +142,11 @@ impl Record {
     }
 
     /// Reads it from the annotation's text, or says why it is none.
-    pub(crate) fn read(text: &str) -> Result<Self, String> {
+    pub(crate) fn read(text: &str) -> Result<Self, NoRecord> {
         if text.len() > MOST_BYTES {
-            return Err(format!("it is longer than {MOST_BYTES} bytes"));
+            return Err(NoRecord::TooLong { most: MOST_BYTES });
         }
-        serde_json::from_str(text).map_err(|cause| printable(&cause.to_string(), CAUSE_CHARS))
+        serde_json::from_str(text).map_err(|cause| NoRecord::NotUnderstood(printable(&cause.to_string(), CAUSE_CHARS)))
     }
 
     /// A change with this record beside it, in one patch: there is never one without the other.

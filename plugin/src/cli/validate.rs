@@ -5,73 +5,73 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use lbprobe_analysis::plan::{Network, Scheme};
 use lbprobe_analysis::remedies::Strategy;
-use lbprobe_analysis::words;
+
+use crate::error::WrongWord;
 
 /// kubectl's form: `5s`, `1m`, or a number of seconds.
-pub(super) fn duration(word: &str) -> Result<Duration, String> {
+pub(super) fn duration(word: &str) -> Result<Duration, WrongWord> {
     let duration = if let Ok(seconds) = word.parse::<u32>() {
         Duration::from_secs(seconds.into())
     } else {
-        let parsed: SignedDuration = word.parse().map_err(|_| "a duration is 500ms, 5s or 1m, for instance".to_owned())?;
-        Duration::try_from(parsed).map_err(|_| "a duration cannot be negative".to_owned())?
+        let parsed: SignedDuration = word.parse().map_err(|_| WrongWord::Duration)?;
+        Duration::try_from(parsed).map_err(|_| WrongWord::NegativeDuration)?
     };
-    if duration.is_zero() { Err("a duration cannot be zero".into()) } else { Ok(duration) }
+    if duration.is_zero() { Err(WrongWord::NoDuration) } else { Ok(duration) }
 }
 
 /// A Job's deadline is in seconds, and a run takes some.
-pub(super) fn whole_seconds(word: &str) -> Result<Duration, String> {
+pub(super) fn whole_seconds(word: &str) -> Result<Duration, WrongWord> {
     let duration = duration(word)?;
-    if duration < Duration::from_secs(10) { Err("at least 10s".into()) } else { Ok(Duration::from_secs(duration.as_secs())) }
+    if duration < Duration::from_secs(10) { Err(WrongWord::AtLeast("10s")) } else { Ok(Duration::from_secs(duration.as_secs())) }
 }
 
 /// kubelet keeps 10 MiB of a log: some hours of samples.
-pub(super) fn watch_duration(word: &str) -> Result<Duration, String> {
+pub(super) fn watch_duration(word: &str) -> Result<Duration, WrongWord> {
     let duration = duration(word)?;
-    if duration > Duration::from_hours(12) { Err("at most 12h".into()) } else { Ok(duration) }
+    if duration > Duration::from_hours(12) { Err(WrongWord::AtMost("12h")) } else { Ok(duration) }
 }
 
 /// Shorter ones would be load.
-pub(super) fn interval(word: &str) -> Result<Duration, String> {
+pub(super) fn interval(word: &str) -> Result<Duration, WrongWord> {
     let duration = duration(word)?;
     let fits = Duration::from_millis(200)..=Duration::from_mins(1);
-    if fits.contains(&duration) { Ok(duration) } else { Err("from 200ms to 1m".into()) }
+    if fits.contains(&duration) { Ok(duration) } else { Err(WrongWord::NotBetween("200ms", "1m")) }
 }
 
 /// Longer than a minute is no probe any more.
-pub(super) fn check_timeout(word: &str) -> Result<Duration, String> {
+pub(super) fn check_timeout(word: &str) -> Result<Duration, WrongWord> {
     let duration = duration(word)?;
-    if duration > Duration::from_mins(1) { Err("at most 60s".into()) } else { Ok(duration) }
+    if duration > Duration::from_mins(1) { Err(WrongWord::AtMost("60s")) } else { Ok(duration) }
 }
 
-pub(super) fn strategy(word: &str) -> Result<Strategy, String> {
-    let names = || Strategy::ALL.map(|strategy| strategy.to_string());
-    Strategy::ALL.into_iter().find(|strategy| strategy.to_string() == word).ok_or_else(|| format!("one of {}", words::list(&names())))
+pub(super) fn strategy(word: &str) -> Result<Strategy, WrongWord> {
+    Strategy::ALL.into_iter().find(|strategy| strategy.to_string() == word).ok_or(WrongWord::Strategy)
 }
 
 /// A JSON object; fields that the server keeps are not the user's to patch.
-pub(super) fn patch(word: &str) -> Result<serde_json::Value, String> {
+pub(super) fn patch(word: &str) -> Result<serde_json::Value, WrongWord> {
     match serde_json::from_str(word) {
         Ok(patch @ serde_json::Value::Object(_)) => Ok(patch),
-        Ok(_) => Err("a merge patch is a JSON object, {\"spec\":{…}} for instance".into()),
-        Err(cause) => Err(format!("no JSON: {cause}")),
+        Ok(_) => Err(WrongWord::Patch),
+        Err(cause) => Err(WrongWord::Json(cause.to_string())),
     }
 }
 
-pub(super) fn scheme(word: &str) -> Result<Scheme, String> {
+pub(super) fn scheme(word: &str) -> Result<Scheme, WrongWord> {
     match word {
         "tcp" => Ok(Scheme::Tcp),
         "http" => Ok(Scheme::Http),
         "tls" => Ok(Scheme::Tls),
         "https" => Ok(Scheme::Https),
-        _ => Err("one of tcp, http, tls and https".into()),
+        _ => Err(WrongWord::Scheme),
     }
 }
 
-pub(super) fn network(word: &str) -> Result<Network, String> {
+pub(super) fn network(word: &str) -> Result<Network, WrongWord> {
     match word {
         "pod" => Ok(Network::Pod),
         "host" => Ok(Network::Host),
-        _ => Err("one of pod and host".into()),
+        _ => Err(WrongWord::Network),
     }
 }
 

@@ -56,7 +56,7 @@ fn judged(acceptance: &Acceptance, missing: &[Option<String>], reports: Vec<Repo
         .iter()
         .map(|why| match why {
             Some(why) => Err(why.clone()),
-            None => reports.next().ok_or_else(|| "the run gave no report of it".to_owned()),
+            None => reports.next().ok_or_else(|| Error::NothingProbed.to_string()),
         })
         .collect();
     let result = AcceptanceReport::new(acceptance, &subjects);
@@ -68,8 +68,7 @@ fn judged(acceptance: &Acceptance, missing: &[Option<String>], reports: Vec<Repo
 async fn facts(cluster: &Cluster, settings: &Accept, acceptance: &Acceptance) -> Result<Vec<Result<Facts, Error>>, Error> {
     let mut names = Vec::new();
     for wanted in &acceptance.services {
-        let name = ServiceName::parse(&wanted.service)
-            .map_err(|cause| Error::Acceptance { cause: format!("service {:?}: {cause}", wanted.service) })?;
+        let name = ServiceName::parse(&wanted.service).map_err(Error::Word)?;
         let namespace = wanted.namespace.clone().or_else(|| settings.namespace.clone());
         names.push((namespace.unwrap_or_else(|| cluster.namespace.clone()), name));
     }

@@ -7,7 +7,7 @@ use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words::printable;
 
 use crate::changes::{self, Record};
-use crate::error::Error;
+use crate::error::{Error, NoRecord};
 use crate::exit::Exit;
 use crate::kubernetes;
 use crate::settings::{Cleanup, Namespaces, Preview};
@@ -25,7 +25,7 @@ pub(crate) async fn cleanup(settings: &Cleanup) -> Result<Exit, Error> {
         Namespaces::OfContext => Some(cluster.namespace.as_str()),
     };
     let left = probes::left_over(&cluster, namespace).await?;
-    let mut lines: Vec<_> = left.iter().map(ToString::to_string).collect();
+    let mut lines: Vec<_> = left.iter().map(left_over).collect();
     let objects = left.len();
     let done = match settings.preview {
         Preview::No => {
@@ -42,8 +42,12 @@ pub(crate) async fn cleanup(settings: &Cleanup) -> Result<Exit, Error> {
     Ok(if pending.is_empty() { Exit::Healthy } else { Exit::Inconclusive })
 }
 
+fn left_over(left: &probes::LeftOver) -> String {
+    text::message(Message::LeftOver { object: &left.object(), namespace: &left.namespace }, Language::English)
+}
+
 /// An object with a record, and what to do about it.
-fn in_words(object: &ObjectReference, record: &Result<Record, String>) -> [String; 2] {
+fn in_words(object: &ObjectReference, record: &Result<Record, NoRecord>) -> [String; 2] {
     let name = object.to_string();
     let said = |message: Message<'_>| text::message(message, Language::English);
     match record {
@@ -53,7 +57,7 @@ fn in_words(object: &ObjectReference, record: &Result<Record, String>) -> [Strin
         }
         Err(cause) => {
             let annotate = command(&["kubectl", "annotate", &name, "-n", &object.namespace, "lbprobe/fix-"]);
-            [said(Message::NoRecordIn { object, cause }), said(Message::NoRecordHint { command: &annotate })]
+            [said(Message::NoRecordIn { object, cause: &cause.to_string() }), said(Message::NoRecordHint { command: &annotate })]
         }
     }
 }

@@ -6,7 +6,7 @@ use futures::stream::{self, StreamExt as _};
 use lbprobe_analysis::batch;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::{Facts, ServiceChange, differences};
-use lbprobe_analysis::plan::{Network, Plan, Vantage};
+use lbprobe_analysis::plan::{Network, Plan, SkipReason, Vantage};
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 
@@ -114,7 +114,7 @@ fn only(mut reports: Vec<Report>) -> Result<Report, Error> {
 }
 
 fn nothing_probed() -> Error {
-    Error::NoVantage { reasons: "nothing was to be probed".into() }
+    Error::NothingProbed
 }
 
 /// Both rounds of a sample as one, by facts that have to hold for both. What was planned otherwise by then cannot be put
@@ -199,7 +199,8 @@ impl Rounds<'_> {
         pause::at(Phase::FactsRead).await;
         let vantages = batch::vantages(&subjects);
         let (Some((facts, _)), false) = (subjects.first(), vantages.is_empty()) else {
-            return Err(Error::NoVantage { reasons: refusal.unwrap_or_default() });
+            let reasons = refusal.map(|refusal| text::skip_reason(&SkipReason::Refused(refusal), Language::English));
+            return Err(Error::NoVantage { reasons: reasons.unwrap_or_default() });
         };
         let shared = facts.clone();
         let runner = Runner { cluster, run_spec: &run_spec, facts: &shared, vantages: &vantages, channel };

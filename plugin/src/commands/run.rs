@@ -36,7 +36,7 @@ pub(super) async fn facts(cluster: &Cluster, scope: &Scope, pods: &Pods) -> Resu
 pub(super) fn plan(facts: &Facts, options: &PlanOptions) -> Result<Plan, Error> {
     let unknown: Vec<_> = options.nodes.iter().filter(|name| facts.nodes.iter().all(|node| node.name != **name)).cloned().collect();
     if !unknown.is_empty() {
-        return Err(Error::NoVantage { reasons: format!("no node is named {}", unknown.join(", ")) });
+        return Err(Error::NoNodes { names: unknown });
     }
     worth_running(facts, Plan::new(facts, options))
 }
@@ -57,8 +57,7 @@ pub(super) fn worth_running(facts: &Facts, plan: Plan) -> Result<Plan, Error> {
             .join("; ")
     };
     if plan.vantages.is_empty() {
-        let reasons = if facts.nodes.is_empty() { "no node matches".into() } else { reasons() };
-        return Err(Error::NoVantage { reasons });
+        return Err(if facts.nodes.is_empty() { Error::NoNode } else { Error::NoVantage { reasons: reasons() } });
     }
     if plan.targets.is_empty() {
         return Err(Error::NoPort { reasons: reasons() });

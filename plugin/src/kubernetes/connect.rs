@@ -8,7 +8,7 @@ use kube::{Client, Config};
 
 use super::kubeconfig::{self, Source};
 use super::login;
-use crate::error::{Access, Error};
+use crate::error::{Access, Error, KubeconfigProblem, NotReached, Request, Server};
 use crate::settings::{Connection, Impersonation};
 
 /// A way to the API server.
@@ -18,7 +18,7 @@ pub(crate) struct Cluster {
     /// Namespace of the kubeconfig's context.
     pub(crate) namespace: String,
     /// The server as messages name it, with the proxy before it.
-    server: String,
+    server: Server,
     /// The login command's name.
     login: Option<String>,
     pub(crate) request_timeout: Duration,
@@ -49,21 +49,20 @@ async fn config(connection: &Connection) -> Result<Config, Error> {
     match kubeconfig::find(connection.kubeconfig.as_deref())? {
         Source::File(kubeconfig) => {
             let read = Config::from_custom_kubeconfig(*kubeconfig, &options).await;
-            read.map_err(|cause| Error::Kubeconfig(cause.to_string()))
+            read.map_err(|cause| Error::Kubeconfig(KubeconfigProblem::Other(cause.to_string())))
         }
         Source::None if connection.context.is_some() => {
-            Err(Error::Kubeconfig(format!("there is none, and so no context {:?}", options.context.unwrap_or_default())))
+            Err(Error::Kubeconfig(KubeconfigProblem::NoneWithContext { context: options.context.unwrap_or_default() }))
         }
         // A pod in the cluster has no kubeconfig, but an account of its own.
-        Source::None => Config::incluster().map_err(|_| Error::Kubeconfig("there is none, and this is no pod of a cluster".into())),
+        Source::None => Config::incluster().map_err(|_| Error::Kubeconfig(KubeconfigProblem::None)),
     }
 }
 
 /// The server's URL, and by which proxy it is reached: without a password that stands in the proxy's.
-fn server(config: &Config) -> String {
+fn server(config: &Config) -> Server {
     let url = config.cluster_url.to_string();
-    let proxy = config.proxy_url.as_ref().map(|proxy| format!(" through the proxy {}", without_user(proxy))).unwrap_or_default();
-    format!("{}{proxy}", url.trim_end_matches('/'))
+    Server { url: url.trim_end_matches('/').to_owned(), proxy: config.proxy_url.as_ref().map(without_user) }
 }
 
 fn without_user(url: &Uri) -> String {
@@ -73,27 +72,32 @@ fn without_user(url: &Uri) -> String {
 
 impl Cluster {
     /// Makes one request within the limit; its failure in the words of the user.
-    pub(crate) async fn request<T>(&self, what: &str, access: Access, request: impl Future<Output = kube::Result<T>>) -> Result<T, Error> {
+    pub(crate) async fn request<T>(
+        &self,
+        what: Request<'_>,
+        access: Access,
+        request: impl Future<Output = kube::Result<T>>,
+    ) -> Result<T, Error> {
         match tokio::time::timeout(self.request_timeout, request).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(cause)) => Err(self.explain(what, access, cause)),
-            Err(_) => Err(Error::Overdue { what: what.into(), seconds: self.request_timeout.as_secs_f32() }),
+            Err(_) => Err(Error::Overdue { what: what.to_string(), seconds: self.request_timeout.as_secs_f32() }),
         }
     }
 
-    fn unreachable(&self, cause: &(dyn std::error::Error + 'static)) -> String {
+    fn unreachable(&self, cause: &(dyn std::error::Error + 'static)) -> NotReached {
         if has_timed_out(cause) {
-            format!("no answer within {} s", connect_timeout(self.request_timeout).as_secs_f32())
+            NotReached::Overdue { seconds: connect_timeout(self.request_timeout).as_secs_f32() }
         } else {
-            innermost(cause)
+            NotReached::Other(innermost(cause))
         }
     }
 
-    fn explain(&self, what: &str, access: Access, cause: kube::Error) -> Error {
+    fn explain(&self, what: Request<'_>, access: Access, cause: kube::Error) -> Error {
         if let Some(login) = login::failure(&cause, self.login.as_deref()) {
             return login;
         }
-        let what = what.to_owned();
+        let what = what.to_string();
         match cause {
             kube::Error::Api(status) => match status.code {
                 401 => Error::Unauthorized { what, message: status.message },

@@ -7,9 +7,10 @@ use kube::Api;
 use kube::api::PostParams;
 use lbprobe_analysis::documents::{AcceptanceReport, CaseResult, ServiceResult};
 use lbprobe_analysis::text::messages::Message;
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words::printable;
 
-use crate::error::Access;
+use crate::error::{Access, Request};
 use crate::kubernetes::Cluster;
 use crate::terminal::say;
 
@@ -23,9 +24,10 @@ pub(crate) async fn write_events(cluster: &Cluster, report: &AcceptanceReport) {
         let Some((namespace, name)) = service.service.split_once('/') else { continue };
         let api: Api<Event> = Api::namespaced(cluster.client.clone(), namespace);
         let access = Access { verb: "create", resource: "events" };
-        let what = format!("write an event on service {namespace}/{name}");
         let event = event(service, namespace, name);
-        if let Err(cause) = cluster.request(&what, access, api.create(&PostParams::default(), &event)).await {
+        if let Err(cause) =
+            cluster.request(Request::WriteEvent { namespace, service: name }, access, api.create(&PostParams::default(), &event)).await
+        {
             say(Message::Warning { cause: &cause.to_string() });
             if let Some(hint) = cause.hint() {
                 say(Message::Hint { hint: &hint });
@@ -37,9 +39,9 @@ pub(crate) async fn write_events(cluster: &Cluster, report: &AcceptanceReport) {
 fn event(service: &ServiceResult, namespace: &str, name: &str) -> Event {
     let failing: Vec<_> = service.cases.iter().filter(|case| case.result != CaseResult::Passed).map(|case| case.name.as_str()).collect();
     let (kind, reason, message) = if failing.is_empty() {
-        ("Normal", "Accepted", format!("all {} expectations hold", service.cases.len()))
+        ("Normal", "Accepted", Message::Accepted { expectations: service.cases.len() })
     } else {
-        ("Warning", "NotAccepted", format!("{} of {} expectations do not hold: {}", failing.len(), service.cases.len(), failing.join("; ")))
+        ("Warning", "NotAccepted", Message::NotAccepted { expectations: service.cases.len(), failing: &failing })
     };
     let now = Timestamp::now();
     Event {
@@ -57,7 +59,7 @@ fn event(service: &ServiceResult, namespace: &str, name: &str) -> Event {
         },
         type_: Some(kind.into()),
         reason: Some(reason.into()),
-        message: Some(printable(&message, MESSAGE_CHARS)),
+        message: Some(printable(&text::message(message, Language::English), MESSAGE_CHARS)),
         source: Some(EventSource { component: Some("kubectl-lbprobe".into()), host: None }),
         first_timestamp: Some(Time(now)),
         last_timestamp: Some(Time(now)),

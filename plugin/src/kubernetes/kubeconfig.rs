@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use kube::config::Kubeconfig;
 
-use crate::error::Error;
+use crate::error::{Error, KubeconfigProblem};
 
 /// What was found.
 pub(super) enum Source {
@@ -23,7 +23,7 @@ pub(super) fn find(named: Option<&Path>) -> Result<Source, Error> {
     for path in candidates().into_iter().filter(|path| path.exists()) {
         let more = read(&path)?;
         let merged = match found.take() {
-            Some(first) => first.merge(more).map_err(|cause| Error::Kubeconfig(format!("{}: {cause}", path.display())))?,
+            Some(first) => first.merge(more).map_err(|cause| unreadable(&path, &cause))?,
             None => more,
         };
         found = Some(merged);
@@ -38,6 +38,10 @@ fn candidates() -> Vec<PathBuf> {
     }
 }
 
+fn unreadable(path: &Path, cause: &dyn std::fmt::Display) -> Error {
+    Error::Kubeconfig(KubeconfigProblem::File { file: path.display().to_string(), cause: cause.to_string() })
+}
+
 fn read(path: &Path) -> Result<Kubeconfig, Error> {
-    Kubeconfig::read_from(path).map_err(|cause| Error::Kubeconfig(format!("{}: {cause}", path.display())))
+    Kubeconfig::read_from(path).map_err(|cause| unreadable(path, &cause))
 }

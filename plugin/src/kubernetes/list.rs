@@ -5,7 +5,7 @@ use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
 use super::Cluster;
-use crate::error::{Access, Error};
+use crate::error::{Access, Error, Request};
 
 /// Objects in one page of a list: bounds what is held of the API's own form at a time.
 const PAGE: u32 = 500;
@@ -28,12 +28,12 @@ where
     let mut params = params.limit(PAGE);
     let mut kept = Vec::new();
     for _ in 0..MOST_PAGES {
-        let page = cluster.request(&format!("list {resource}"), access, api.list(&params)).await?;
+        let page = cluster.request(Request::List(resource), access, api.list(&params)).await?;
         kept.extend(page.items.into_iter().flat_map(&keep));
         match page.metadata.continue_.filter(|token| !token.is_empty()) {
             Some(token) => params = params.continue_token(&token),
             None => return Ok(kept),
         }
     }
-    Err(Error::Api { what: format!("list {resource}"), message: format!("the list has no end after {MOST_PAGES} pages"), code: None })
+    Err(Error::EndlessList { resource, pages: MOST_PAGES })
 }

@@ -10,7 +10,7 @@ use kube::{Client, Config};
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::words::printable;
 
-use crate::error::Error;
+use crate::error::{Error, KubeconfigProblem, LoginEnd};
 use crate::terminal::say;
 
 /// How long a person at a terminal gets to log in elsewhere, with a browser for instance.
@@ -21,6 +21,9 @@ const QUIET: Duration = Duration::from_secs(3);
 
 /// Characters of a login command's last line that are shown.
 const MOST_CHARS: usize = 200;
+
+/// What a login command without a name is called: by its section of the kubeconfig.
+const UNNAMED: &str = "exec";
 
 /// The name of the login command that a configuration has.
 pub(super) fn command(config: &Config) -> Option<String> {
@@ -55,8 +58,8 @@ pub(super) async fn client(mut config: Config, request_timeout: Duration) -> Res
 fn made(login: Result<kube::Result<Client>, tokio::task::JoinError>, command: Option<&str>) -> Result<Client, Error> {
     match login {
         Ok(Ok(client)) => Ok(client),
-        Ok(Err(cause)) => Err(failure(&cause, command).unwrap_or_else(|| Error::Kubeconfig(cause.to_string()))),
-        Err(cause) => Err(Error::Kubeconfig(cause.to_string())),
+        Ok(Err(cause)) => Err(failure(&cause, command).unwrap_or_else(|| Error::Kubeconfig(KubeconfigProblem::Other(cause.to_string())))),
+        Err(cause) => Err(Error::Kubeconfig(KubeconfigProblem::Other(cause.to_string()))),
     }
 }
 
@@ -66,15 +69,15 @@ pub(super) fn failure(error: &(dyn std::error::Error + 'static), command: Option
     let mut current = Some(error);
     while let Some(cause) = current {
         let (ended, said) = match cause.downcast_ref::<AuthError>() {
-            Some(AuthError::AuthExecRun { out, .. }) => (format!("failed ({})", out.status), last_line(&out.stderr)),
-            Some(AuthError::AuthExecStart(cause)) => (format!("does not start: {cause}"), None),
-            Some(AuthError::AuthExecParse(_)) => ("printed no credential that can be read".into(), None),
+            Some(AuthError::AuthExecRun { out, .. }) => (LoginEnd::Failed(out.status), last_line(&out.stderr)),
+            Some(AuthError::AuthExecStart(cause)) => (LoginEnd::NotStarted(cause.to_string()), None),
+            Some(AuthError::AuthExecParse(_)) => (LoginEnd::NoCredential, None),
             _ => {
                 current = cause.source();
                 continue;
             }
         };
-        return Some(Error::Login { command: command.unwrap_or("the login command").into(), ended, said });
+        return Some(Error::Login { command: command.unwrap_or(UNNAMED).into(), ended, said });
     }
     None
 }
@@ -87,7 +90,7 @@ fn last_line(stderr: &[u8]) -> Option<String> {
 /// A program's name without the folder that it is in.
 fn name(command: &str) -> String {
     let name = Path::new(command).file_name().map(|name| name.to_string_lossy().into_owned());
-    printable(&name.unwrap_or_else(|| "the login command".into()), MOST_CHARS)
+    printable(&name.unwrap_or_else(|| UNNAMED.into()), MOST_CHARS)
 }
 
 #[cfg(test)]

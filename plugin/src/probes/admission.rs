@@ -1,7 +1,5 @@
 //! Why the server takes no object: from the words of its admission, which are the only sign.
 
-use lbprobe_analysis::shell::quoted;
-
 /// Who refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -34,26 +32,6 @@ impl Refusal {
             Self::NoNamespace
         } else {
             Self::Other
-        }
-    }
-
-    /// What helps, for an object that was to be created in a namespace.
-    pub(crate) fn hint(&self, resource: &str, namespace: &str) -> String {
-        let place = quoted(namespace);
-        match self {
-            Self::Quota => format!("kubectl describe resourcequota -n {place}; or probe from another namespace with --probe-namespace"),
-            Self::PodSecurity => {
-                "probe from another namespace with --probe-namespace, or leave the host network out with --vantage pod".into()
-            }
-            Self::Rbac => format!("kubectl auth can-i create {resource} -n {place}; manifests/rbac.yaml holds the rights that a run needs"),
-            Self::WebhookDown(name) => {
-                format!(
-                    "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations, and see why {} does not answer",
-                    quoted(name)
-                )
-            }
-            Self::NoNamespace => "kubectl get namespaces; another one with --probe-namespace".into(),
-            Self::Other => "probe from another namespace with --probe-namespace, where other policies hold".into(),
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, interval, sleep};
 use super::build::{BATCHES_IN_FLIGHT, Batches, RUN_LABEL, RunSpec};
 use super::job;
 use super::runner::{LivePods, Runner};
-use crate::error::{Access, Error};
+use crate::error::{Access, Error, Request};
 use crate::kubernetes::Cluster;
 use crate::pause::{self, Phase};
 
@@ -150,5 +150,5 @@ async fn delete_collection(cluster: &Cluster, namespace: &str, selector: &str, p
         let status = serde_json::from_slice(&words).unwrap_or_else(|_| Status::failure(reason, reason).with_code(parts.status.as_u16()));
         Err(kube::Error::Api(Box::new(status)))
     };
-    cluster.request("remove the probe pods", access, sent).await
+    cluster.request(Request::RemoveProbes, access, sent).await
 }

@@ -110,7 +110,7 @@ mod tests {
     async fn what_passes_is_tried_again_and_what_does_not_is_told_at_once() {
         let mut answers = vec![Ok(1), Err(api(429, "too many requests")), Err(api(503, "away"))];
         assert!(matches!(insist(async || answers.pop().unwrap()).await, Ok(Created::Now(1))));
-        let lost = Error::Unreachable { server: "s".into(), cause: "reset".into() };
+        let lost = Error::Overdue { what: "create".into(), seconds: 15.0 };
         let there = Error::Conflict { what: "create".into(), message: "pods \"p\" already exists".into() };
         let mut answers = vec![Err(there), Err(lost)];
         assert!(matches!(insist::<()>(async || answers.pop().unwrap()).await, Ok(Created::Before)));

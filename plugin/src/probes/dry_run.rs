@@ -10,7 +10,7 @@ use super::admission::{Refusal, without_name};
 use super::build::RunSpec;
 use super::creation::{self, Created};
 use super::status::MESSAGE_CHARS;
-use crate::error::{Access, Error};
+use crate::error::{Access, Error, Request};
 use crate::kubernetes::Cluster;
 
 /// Why the namespace takes no pod on the host network; none where it does. What would refuse any pod is an error.
@@ -26,7 +26,7 @@ pub(crate) async fn host_network_refusal(cluster: &Cluster, run_spec: &RunSpec, 
     match admitted(cluster, run_spec, &without).await {
         Ok(()) => {
             let message = without_name(message(&refusal), &run_spec.pod_name(0));
-            Ok(Some(format!("refused by admission: {}", printable(&message, MESSAGE_CHARS))))
+            Ok(Some(printable(&message, MESSAGE_CHARS)))
         }
         Err(other) => Err(explained(cluster, run_spec, other).await),
     }
@@ -37,8 +37,8 @@ async fn admitted(cluster: &Cluster, run_spec: &RunSpec, vantage: &Vantage) -> R
     let pod = run_spec.pod(0, vantage, &[], None);
     let params = PostParams { dry_run: true, ..PostParams::default() };
     let access = Access { verb: "create", resource: "pods" };
-    let what = format!("create a probe pod in namespace {}", run_spec.namespace);
-    let asked = creation::insist(async || cluster.request(&what, access, api.create(&params, &pod)).await.map(drop)).await;
+    let what = Request::TryPod { namespace: &run_spec.namespace };
+    let asked = creation::insist(async || cluster.request(what, access, api.create(&params, &pod)).await.map(drop)).await;
     asked.map(|created| match created {
         Created::Now(()) | Created::Before => {}
     })

@@ -15,7 +15,7 @@ use super::admission::Refusal;
 use super::build::RunSpec;
 use super::creation::{self, Created};
 use super::status::MESSAGE_CHARS;
-use crate::error::{Access, Error};
+use crate::error::{Access, Error, Request};
 use crate::kubernetes::{Cluster, or_nothing};
 use crate::terminal::say;
 
@@ -36,11 +36,11 @@ fn api(cluster: &Cluster, run_spec: &RunSpec) -> Api<Job> {
 pub(crate) async fn create(cluster: &Cluster, run_spec: &RunSpec) -> Result<RunJob, Error> {
     let (api, wanted) = (api(cluster, run_spec), run_spec.job());
     let access = Access { verb: "create", resource: "jobs" };
-    let what = format!("create the run's Job in namespace {}", run_spec.namespace);
+    let what = Request::CreateJob { namespace: &run_spec.namespace };
     let since = Instant::now();
     let created = creation::insist(async || {
         let params = PostParams::default();
-        cluster.request(&what, access, api.create(&params, &wanted)).await
+        cluster.request(what, access, api.create(&params, &wanted)).await
     })
     .await;
     let job = match created {
@@ -64,8 +64,8 @@ fn not_created(namespace: &str, message: &str) -> Error {
 async fn extend(cluster: &Cluster, run_spec: &RunSpec, deadline: Duration) -> Result<Job, Error> {
     let patch = Patch::Merge(json!({ "spec": { "activeDeadlineSeconds": deadline.as_secs() } }));
     let access = Access { verb: "patch", resource: "jobs" };
-    let what = format!("put off the deadline of the run's Job in namespace {}", run_spec.namespace);
-    cluster.request(&what, access, api(cluster, run_spec).patch(&run_spec.job_name(), &PatchParams::default(), &patch)).await
+    let what = Request::ExtendJob { namespace: &run_spec.namespace };
+    cluster.request(what, access, api(cluster, run_spec).patch(&run_spec.job_name(), &PatchParams::default(), &patch)).await
 }
 
 /// Puts the deadline off again and again, until it is dropped. Who may not do that is told when everything ends.
@@ -90,5 +90,5 @@ pub(super) async fn remove(cluster: &Cluster, run_spec: &RunSpec) -> Result<(), 
     let name = run_spec.job_name();
     let access = Access { verb: "delete", resource: "jobs" };
     let request = async { or_nothing(api.delete(&name, &DeleteParams::background()).await.map(drop)) };
-    cluster.request("remove the run's Job", access, request).await
+    cluster.request(Request::RemoveJob, access, request).await
 }

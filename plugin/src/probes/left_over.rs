@@ -1,7 +1,5 @@
 //! What runs have left, by the labels that all of them carry.
 
-use std::fmt;
-
 use futures::StreamExt as _;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
@@ -9,14 +7,14 @@ use kube::api::{DeleteParams, ListParams};
 use kube::{Api, ResourceExt as _};
 
 use super::build::RUN_LABEL;
-use crate::error::{Access, Error};
+use crate::error::{Access, Error, Request};
 use crate::kubernetes::{Cluster, or_nothing};
 
 /// An object of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LeftOver {
     kind: Kind,
-    namespace: String,
+    pub(crate) namespace: String,
     name: String,
 }
 
@@ -26,13 +24,19 @@ enum Kind {
     Pod,
 }
 
-impl fmt::Display for LeftOver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            Kind::Job => "job",
-            Kind::Pod => "pod",
-        };
-        write!(f, "{kind}/{} in namespace {}", self.name, self.namespace)
+impl LeftOver {
+    /// Kind and name, as kubectl takes them.
+    pub(crate) fn object(&self) -> String {
+        format!("{}/{}", self.kind.as_str(), self.name)
+    }
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Job => "job",
+            Self::Pod => "pod",
+        }
     }
 }
 
@@ -45,8 +49,8 @@ pub(crate) async fn left_over(cluster: &Cluster, namespace: Option<&str>) -> Res
     let of_runs = ListParams::default().labels(&format!("app.kubernetes.io/name=lbprobe,{RUN_LABEL}"));
     let access = |resource| Access { verb: "list", resource };
     let (jobs, pods) = tokio::try_join!(
-        cluster.request("list jobs", access("jobs"), jobs.list_metadata(&of_runs)),
-        cluster.request("list pods", access("pods"), pods.list_metadata(&of_runs)),
+        cluster.request(Request::List("jobs"), access("jobs"), jobs.list_metadata(&of_runs)),
+        cluster.request(Request::List("pods"), access("pods"), pods.list_metadata(&of_runs)),
     )?;
     let left = |kind, namespace: Option<String>, name| LeftOver { kind, namespace: namespace.unwrap_or_default(), name };
     let jobs = jobs.items.iter().map(|job| left(Kind::Job, job.namespace(), job.name_any()));
@@ -71,9 +75,9 @@ async fn remove_one(cluster: &Cluster, LeftOver { kind, namespace, name }: &Left
     let jobs: Api<Job> = Api::namespaced(cluster.client.clone(), namespace);
     let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), namespace);
     let background = DeleteParams::background();
-    let (resource, what) = match kind {
-        Kind::Job => ("jobs", format!("remove job {name}")),
-        Kind::Pod => ("pods", format!("remove pod {name}")),
+    let resource = match kind {
+        Kind::Job => "jobs",
+        Kind::Pod => "pods",
     };
     let deletion = async {
         or_nothing(match kind {
@@ -81,5 +85,5 @@ async fn remove_one(cluster: &Cluster, LeftOver { kind, namespace, name }: &Left
             Kind::Pod => pods.delete(name, &background).await.map(drop),
         })
     };
-    cluster.request(&what, Access { verb: "delete", resource }, deletion).await
+    cluster.request(Request::Remove { kind: kind.as_str(), name }, Access { verb: "delete", resource }, deletion).await
 }

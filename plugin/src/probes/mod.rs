@@ -21,6 +21,6 @@ pub(crate) use clean_up::{clean_up, remove_command};
 pub(crate) use creation::patiently;
 pub(crate) use dry_run::host_network_refusal;
 pub(crate) use job::{RunJob, create as create_job, keep_alive};
-pub(crate) use left_over::{left_over, remove};
+pub(crate) use left_over::{LeftOver, left_over, remove};
 pub(crate) use runner::{LivePods, ResultChannel, RunProgress, Runner};
 pub(crate) use watcher::Heard;

@@ -12,7 +12,7 @@ use http::HeaderValue;
 use http::header::ACCEPT;
 use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::api::{ListParams, PostParams, WatchEvent, WatchParams};
-use kube::core::Request;
+use kube::core::Request as HttpRequest;
 use kube::{Api, Resource as _, ResourceExt as _};
 use lbprobe_analysis::facts::{Facts, Taint};
 use lbprobe_analysis::observations::{Observations, Probe, ProbeResult, Unmeasured};
@@ -29,7 +29,7 @@ use super::creation;
 use super::job::RunJob;
 use super::state::{Action, PodState, Starting};
 use super::status::{MESSAGE_CHARS, PodStage, ProbePod};
-use crate::error::{Access, Error};
+use crate::error::{Access, Error, Request};
 use crate::kubernetes::{Cluster, watch};
 use crate::pause::{self, Phase};
 
@@ -271,14 +271,14 @@ impl Runner<'_> {
         let access = Access { verb: "create", resource: "pods" };
         let create = async || {
             let body = serde_json::to_vec(pod).map_err(kube::Error::SerdeError)?;
-            let request = Request::new(&path).create(&PostParams::default(), body);
+            let request = HttpRequest::new(&path).create(&PostParams::default(), body);
             let mut request = request.map_err(kube::Error::BuildRequest)?;
             request.headers_mut().insert(ACCEPT, METADATA_ONLY);
             // The watch tells what became of it.
             let IgnoredAny = client.request(request).await?;
             Ok(())
         };
-        creation::insist(async || self.cluster.request("create the pod", access, create()).await).await.map(drop)
+        creation::insist(async || self.cluster.request(Request::CreatePod, access, create()).await).await.map(drop)
     }
 
     fn watch_pods(&self) -> BoxStream<'static, kube::Result<WatchEvent<ProbePod>>> {
@@ -310,7 +310,7 @@ impl Runner<'_> {
         let mut params = ListParams::default().labels(&self.run_spec.selector()).limit(PAGE);
         let mut kept = Vec::new();
         for _ in 0..=self.vantages.len() {
-            let page = self.cluster.request("see how the probe pods stand", access, api.list(&params)).await?;
+            let page = self.cluster.request(Request::ListProbes, access, api.list(&params)).await?;
             kept.extend(page.items.iter().filter_map(&keep));
             match page.metadata.continue_.filter(|token| !token.is_empty()) {
                 Some(token) => params = params.continue_token(&token),
@@ -380,7 +380,7 @@ impl Runner<'_> {
 
     /// The server refused every pod: nothing was measured, and the first refusal says why.
     pub(super) async fn no_pod(&self, refusals: Vec<Error>) -> Error {
-        let refusal = refusals.into_iter().next().unwrap_or(Error::NoVantage { reasons: "none was planned".into() });
+        let refusal = refusals.into_iter().next().unwrap_or(Error::NothingProbed);
         let name = self.run_spec.pod_name(0);
         creation::explained(self.cluster, refusal, "pods", &self.run_spec.namespace, |namespace, message| Error::NoPod {
             namespace: namespace.to_owned(),
@@ -410,7 +410,7 @@ impl LivePods {
             Ok(_) => return Ok(None),
             Err(cause) => {
                 let access = Access { verb: "watch", resource: "pods" };
-                let what = format!("watch pods in namespace {}", runner.run_spec.namespace);
+                let what = Request::WatchProbes { namespace: &runner.run_spec.namespace }.to_string();
                 return Err(Error::Forbidden { what, message: cause.to_string(), can: Some(access) });
             }
         };

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::error::FileProblem;
 use crate::files;
 
 /// More than the objects of 5,000 nodes take as YAML.
@@ -48,10 +49,9 @@ struct Metadata {
 }
 
 impl Head {
-    /// "a Node node1", for messages.
-    pub(crate) fn shown(&self) -> String {
-        let name = if self.metadata.name.is_empty() { "without a name" } else { &self.metadata.name };
-        format!("a {} {name}", if self.kind.is_empty() { "object" } else { &self.kind })
+    /// The name in its metadata, where it has one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        Some(self.metadata.name.as_str()).filter(|name| !name.is_empty())
     }
 }
 
@@ -131,7 +131,7 @@ impl<'de> Visitor<'de> for ItemByItem {
         let mut items = Vec::new();
         while let Some(item) = sequence.next_element()? {
             if items.len() == MOST_OBJECTS {
-                return Err(serde::de::Error::custom("too many items"));
+                return Err(serde::de::Error::custom(FileProblem::TooManyObjects(MOST_OBJECTS)));
             }
             items.push(item);
         }
@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for UpToKind<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object with a kind")
+        formatter.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
@@ -170,41 +170,41 @@ impl<'de> Visitor<'de> for UpToKind<'_> {
 }
 
 /// The text of a file, `-` for standard input.
-pub(crate) fn text(file: &Path) -> Result<String, String> {
+pub(crate) fn text(file: &Path) -> Result<String, FileProblem> {
     let content = if file == Path::new("-") { files::bounded(std::io::stdin(), MAX_BYTES)? } else { files::read(file, MAX_BYTES)? };
-    String::from_utf8(content).map_err(|_| "cannot be read as text: it is not UTF-8".into())
+    String::from_utf8(content).map_err(|_| FileProblem::NotText)
 }
 
 /// The documents in a text.
-pub(crate) fn documents(text: &str) -> Result<Vec<Document<'_>>, String> {
+pub(crate) fn documents(text: &str) -> Result<Vec<Document<'_>>, FileProblem> {
     let documents = if text.trim_start().starts_with('{') { json(text)? } else { yaml(text)? };
     match documents.iter().find(|document| !document.is_object()) {
-        None if documents.is_empty() => Err("is empty".into()),
+        None if documents.is_empty() => Err(FileProblem::Empty),
         None => Ok(documents),
-        Some(_) => Err("is text, not Kubernetes objects".into()),
+        Some(_) => Err(FileProblem::NoObjects),
     }
 }
 
-fn json(text: &str) -> Result<Vec<Document<'_>>, String> {
+fn json(text: &str) -> Result<Vec<Document<'_>>, FileProblem> {
     let documents = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     let documents = documents.take(MOST_OBJECTS + 1).map(|document| document.map(|text| Document::Json(text.get())));
-    let documents: Vec<_> = documents.collect::<Result<_, _>>().map_err(|cause| format!("is no JSON: {cause}"))?;
+    let documents: Vec<_> = documents.collect::<Result<_, _>>().map_err(|cause| FileProblem::NotJson(cause.to_string()))?;
     if documents.len() > MOST_OBJECTS {
-        return Err(format!("has more than {MOST_OBJECTS} objects"));
+        return Err(FileProblem::TooManyObjects(MOST_OBJECTS));
     }
     Ok(documents)
 }
 
-fn yaml(text: &str) -> Result<Vec<Document<'_>>, String> {
+fn yaml(text: &str) -> Result<Vec<Document<'_>>, FileProblem> {
     if text.len() > MAX_YAML_BYTES {
-        return Err(format!("is larger than {} MiB of YAML: -o json is read with less memory", MAX_YAML_BYTES >> 20));
+        return Err(FileProblem::TooMuchYaml(MAX_YAML_BYTES as u64));
     }
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_events: MAX_ELEMENTS, max_nodes: MAX_ELEMENTS, max_total_scalar_bytes: text.len() },
     };
     let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options).map_err(|cause| {
         let first = cause.to_string().lines().next().unwrap_or_default().to_owned();
-        format!("is neither JSON nor YAML: {first}")
+        FileProblem::NotYaml(first)
     })?;
     Ok(documents.into_iter().filter(|document| !document.is_null()).map(Document::Yaml).collect())
 }

@@ -10,6 +10,8 @@ use std::path::Path;
 
 use lbprobe_analysis::documents::API_VERSION;
 
+use crate::error::FileProblem;
+
 pub(crate) use acceptance::acceptance;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use acceptance::acceptance_in;
@@ -24,11 +26,11 @@ pub(crate) fn shown(file: &Path) -> String {
 }
 
 /// Why a document cannot be read by this release, if so.
-pub(crate) fn check_version(head: &Head) -> Result<(), String> {
+pub(crate) fn check_version(head: &Head) -> Result<(), FileProblem> {
     let version = &head.api_version;
     match version.as_str() {
         API_VERSION => Ok(()),
-        "" => Err(format!("names no apiVersion; this program reads {API_VERSION}")),
-        _ => Err(format!("is of version {version}; this program reads {API_VERSION}")),
+        "" => Err(FileProblem::NoVersion),
+        _ => Err(FileProblem::OtherVersion(version.clone())),
     }
 }

@@ -10,7 +10,7 @@ use lbprobe_protocol::Exchange;
 use serde::Deserialize;
 
 use super::{Document, check_version, documents, shown, text};
-use crate::error::Error;
+use crate::error::{Error, FileProblem, WrongWord};
 use crate::settings::syntax;
 
 /// Checks of a report: those of 10,000 vantages with some thousand targets each.
@@ -23,7 +23,7 @@ pub(crate) fn report(file: &Path) -> Result<Report, Error> {
 }
 
 /// The same of a text, or why it holds none. The diagnosis is made anew: what the text itself says of it plays no part.
-pub(crate) fn report_in(text: &str) -> Result<Report, String> {
+pub(crate) fn report_in(text: &str) -> Result<Report, FileProblem> {
     /// A report without what follows from the rest.
     #[derive(Deserialize)]
     struct Parts {
@@ -33,29 +33,29 @@ pub(crate) fn report_in(text: &str) -> Result<Report, String> {
     }
     let documents = documents(text)?;
     let is_report = |document: &&Document<'_>| document.kind().as_deref() == Some("Report");
-    let document = documents.iter().find(is_report).ok_or("holds no Report")?;
+    let document = documents.iter().find(is_report).ok_or(FileProblem::NoReport)?;
     check_version(&document.head())?;
-    let Parts { facts, plan, observations } = document.typed().map_err(|cause| format!("cannot be understood: {cause}"))?;
+    let Parts { facts, plan, observations } = document.typed().map_err(FileProblem::NotUnderstood)?;
     let checks = plan.vantages.len().saturating_mul(plan.targets.len());
     if checks > MOST_CHECKS {
-        return Err(format!("has more checks than any cluster ({checks})"));
+        return Err(FileProblem::TooManyChecks(checks));
     }
     plan.targets.iter().try_for_each(|target| check_exchange(&target.exchange))?;
     if observations.probes.iter().map(|probe| &probe.vantage).ne(&plan.vantages) {
-        return Err("has observations of other vantages than those of its plan".into());
+        return Err(FileProblem::OtherVantages);
     }
     Ok(Report::new(facts, plan, observations))
 }
 
 /// What a report says to a server is said again by `verify`, and goes by the rules of the flags too.
-fn check_exchange(exchange: &Exchange) -> Result<(), String> {
+fn check_exchange(exchange: &Exchange) -> Result<(), FileProblem> {
     let (request, sni) = match exchange {
         Exchange::Connect => (None, None),
         Exchange::Http(request) => (Some(request), None),
         Exchange::Tls { sni } => (None, sni.as_deref()),
         Exchange::Https { sni, request } => (Some(request), sni.as_deref()),
     };
-    let of = |field: &str, cause: String| format!("has a wrong {field} in its plan: {cause}");
+    let of = |field: &'static str, cause: WrongWord| FileProblem::WrongInPlan { field, cause };
     for host in sni.into_iter().chain(request.and_then(|request| request.host.as_deref())) {
         syntax::host(host).map_err(|cause| of("host", cause))?;
     }

@@ -1,6 +1,7 @@
 //! How a user names a Service.
 
 use super::syntax;
+use crate::error::WrongWord;
 
 /// A Service by its own name, or by that of the operator's object that owns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl std::fmt::Display for ServiceName {
 
 impl ServiceName {
     /// Of `NAME`, `svc/NAME` or `istiogateway/NAME`; the error says what a name has to be like.
-    pub(crate) fn parse(word: &str) -> Result<Self, String> {
+    pub(crate) fn parse(word: &str) -> Result<Self, WrongWord> {
         syntax::service(word)
     }
 }

@@ -1,21 +1,22 @@
 //! One rule each for words that become a part of requests, whether they stand on the command line or in a file.
 
 use super::ServiceName;
+use crate::error::WrongWord;
 
 /// The longest path that is asked for: servers take no longer request lines, and it stands in each check.
 const MOST_PATH_BYTES: usize = 2000;
 
 /// `NAME`, or kubectl's TYPE/NAME with a Service's type or an Istio gateway's.
-pub(crate) fn service(word: &str) -> Result<ServiceName, String> {
+pub(crate) fn service(word: &str) -> Result<ServiceName, WrongWord> {
     let (kind, name) = word.split_once('/').unwrap_or(("service", word));
     // It becomes a part of the server's paths.
     if name.len() > 253 || !name.split('.').all(is_label) {
-        return Err("a name has up to 253 of a-z, 0-9, - and ., and begins and ends with a letter or a digit".into());
+        return Err(WrongWord::Name);
     }
     match kind {
         "svc" | "service" | "services" => Ok(ServiceName::Service(name.to_owned())),
         "istiogateway" | "istiogateways" | "istiogateways.istio.alibabacloud.com" => Ok(ServiceName::IstioGateway(name.to_owned())),
-        _ => Err(format!("{kind} is not a kind that can be probed: name a Service, svc/NAME or istiogateway/NAME")),
+        _ => Err(WrongWord::Kind(kind.to_owned())),
     }
 }
 
@@ -27,33 +28,25 @@ fn is_label(word: &str) -> bool {
 }
 
 /// A namespace: it becomes a part of the server's paths, and `..` in it would be another object's.
-pub(crate) fn namespace(word: &str) -> Result<String, String> {
-    if word.len() <= 63 && is_label(word) {
-        Ok(word.to_owned())
-    } else {
-        Err("a namespace has up to 63 of a-z, 0-9 and -, and begins and ends with a letter or a digit".into())
-    }
+pub(crate) fn namespace(word: &str) -> Result<String, WrongWord> {
+    if word.len() <= 63 && is_label(word) { Ok(word.to_owned()) } else { Err(WrongWord::Namespace) }
 }
 
 /// A path and query of HTTP.
-pub(crate) fn path(word: &str) -> Result<String, String> {
+pub(crate) fn path(word: &str) -> Result<String, WrongWord> {
     if word.len() > MOST_PATH_BYTES {
-        Err(format!("a path has at most {MOST_PATH_BYTES} bytes"))
+        Err(WrongWord::LongPath { most: MOST_PATH_BYTES })
     } else if word.starts_with('/') && word.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(word.to_owned())
     } else {
-        Err("a path begins with / and has no spaces or line breaks".into())
+        Err(WrongWord::Path)
     }
 }
 
 /// The name of a host, for a Host header or a TLS server name.
-pub(crate) fn host(word: &str) -> Result<String, String> {
+pub(crate) fn host(word: &str) -> Result<String, WrongWord> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'*');
-    if !word.is_empty() && word.len() <= 253 && word.bytes().all(fits) {
-        Ok(word.to_owned())
-    } else {
-        Err("a host name has up to 253 letters, digits, -, . and _".into())
-    }
+    if !word.is_empty() && word.len() <= 253 && word.bytes().all(fits) { Ok(word.to_owned()) } else { Err(WrongWord::Host) }
 }
 
 #[cfg(test)]

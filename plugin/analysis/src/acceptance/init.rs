@@ -25,10 +25,14 @@ pub fn of_report(report: &Report) -> String {
     let measured: BTreeSet<_> = report.plan.vantages.iter().map(|vantage| &vantage.node).collect();
     let fixed = text::fixed(LANGUAGE);
     let mut text = comment(fixed.expectations, "");
-    let _ = writeln!(text, "apiVersion: {API_VERSION}\nkind: Acceptance\nservices:");
-    let _ = writeln!(text, "- service: {}\n  namespace: {}", scalar(&service.name), scalar(&service.namespace));
+    let _ = writeln!(text, "apiVersion: {API_VERSION}");
+    text.push_str("kind: Acceptance\n");
+    text.push_str("services:\n");
+    let _ = writeln!(text, "- service: {}", scalar(&service.name));
+    let _ = writeln!(text, "  namespace: {}", scalar(&service.namespace));
     text.push_str(&comment(fixed.minimum_nodes, "  "));
-    let _ = writeln!(text, "  minimumNodes: {}\n  expect:", measured.len());
+    let _ = writeln!(text, "  minimumNodes: {}", measured.len());
+    text.push_str("  expect:\n");
     let ports: BTreeSet<_> = report.plan.service_targets().map(|target| target.port).collect();
     for port in ports {
         for to in [TargetName::LoadBalancer, TargetName::DnsName] {
@@ -51,7 +55,8 @@ fn expectations(report: &Report, to: TargetName, port: u16, cells: &[Cell<'_>]) 
     for network in Network::ALL {
         for (which, word) in [(NodeClass::WithEndpoint, "withEndpoint"), (NodeClass::WithoutEndpoint, "withoutEndpoint")] {
             let of_class: Vec<_> = cells.iter().filter(|cell| cell.vantage.network == network && class(cell) == which).copied().collect();
-            text.push_str(&one(&format!("    from: {{network: {network}, nodes: {word}}}\n"), to, port, &of_class));
+            let from = ["    from: {network: ", &network.to_string(), ", nodes: ", word, "}\n"].concat();
+            text.push_str(&one(&from, to, port, &of_class));
         }
     }
     text
@@ -68,7 +73,7 @@ fn one(from: &str, to: TargetName, port: u16, cells: &[Cell<'_>]) -> String {
         TargetName::ClusterIp => "clusterIp",
         TargetName::ExternalIp => "externalIp",
     };
-    let mut text = format!("  - to: {to}\n    port: {port}\n{from}");
+    let mut text = [format!("  - to: {to}\n"), format!("    port: {port}\n"), from.to_owned()].concat();
     if let Some(failing) = measured().find(|cell| cell.state.is_failure()) {
         text.push_str(&comment(&text::fails_today(&failing.state.to_string(), LANGUAGE), "    "));
         text.push_str("    reachable: false\n");

@@ -150,16 +150,6 @@ pub enum Confidence {
     Possible,
 }
 
-impl std::fmt::Display for Confidence {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Confirmed => "confirmed",
-            Self::Likely => "likely",
-            Self::Possible => "possible",
-        })
-    }
-}
-
 /// The causes whose pattern is there; what none of them explains is unrecognised. An answer by the
 /// wrong server is a fault although nothing failed, and so is a redirect that leads nowhere.
 pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{Known, Version};
+use crate::error::{NotADetection, NotAMode};
 
 /// What the API tells of kube-proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,18 +108,6 @@ impl fmt::Display for ProxyMode {
     }
 }
 
-/// A word that is no mode of kube-proxy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotAMode(String);
-
-impl fmt::Display for NotAMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is none of iptables, ipvs and nftables", self.0)
-    }
-}
-
-impl std::error::Error for NotAMode {}
-
 impl FromStr for ProxyMode {
     type Err = NotAMode;
 
@@ -148,18 +137,6 @@ pub enum DetectLocal {
     /// By the beginning of the interface's name.
     InterfaceNamePrefix,
 }
-
-/// A word that is no way of detection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotADetection(String);
-
-impl fmt::Display for NotADetection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "detectLocalMode {:?} is not known", self.0)
-    }
-}
-
-impl std::error::Error for NotADetection {}
 
 impl FromStr for DetectLocal {
     type Err = NotADetection;

@@ -13,12 +13,12 @@ mod version;
 pub use differences::{Address, EndpointName, EndpointTurn, ServiceChange, differences, service_differences};
 pub use endpoint::{Endpoint, EndpointPort};
 pub use known::Known;
-pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, NotADetection, NotAMode, ProxyMode};
+pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode};
 pub use node::{Node, Readiness, Taint};
 pub use pod_network::{NetworkPlugin, PodNetwork, PodPath};
 pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy};
 pub use surroundings::{Challenge, HostPort, Neighbour, PodPolicy};
-pub use version::{NotAVersion, Version};
+pub use version::Version;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::NotAVersion;
+
 /// A release. Vendors' suffixes (`v1.30.1-aliyun.1`, `1.24+`) are dropped: behaviour goes by the
 /// upstream release that they build from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,18 +33,6 @@ impl fmt::Display for Version {
         write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
     }
 }
-
-/// A word that is no release.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotAVersion(String);
-
-impl fmt::Display for NotAVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no release such as 1.34 or v1.34.2", self.0)
-    }
-}
-
-impl std::error::Error for NotAVersion {}
 
 impl FromStr for Version {
     type Err = NotAVersion;

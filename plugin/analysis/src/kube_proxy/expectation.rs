@@ -1,7 +1,6 @@
 //! What the model says of a check.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,19 +56,6 @@ pub enum Source {
     Node,
     /// The load balancer's, which the node holds itself (ipvs).
     LoadBalancer,
-}
-
-impl fmt::Display for Expected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Reached { .. } => "ok",
-            Self::Refused => "refused",
-            Self::Dropped => "timed out",
-            Self::Lost => "lost",
-            Self::PassedOn => "passed on",
-            Self::LocalListener => "local listener",
-        })
-    }
 }
 
 /// An answer and the rule behind it.
@@ -177,21 +163,6 @@ impl Expectation {
         match self {
             Self::Certain(answer) => Some(answer),
             Self::Depends(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Expectation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Certain(answer) => write!(f, "{}", answer.expected),
-            Self::Depends(cases) => {
-                for (place, case) in cases.iter().enumerate() {
-                    let or = if place == 0 { "" } else { " or " };
-                    write!(f, "{or}{}", case.answer.expected)?;
-                }
-                Ok(())
-            }
         }
     }
 }

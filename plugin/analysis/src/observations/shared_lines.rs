@@ -20,6 +20,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Observations, Probe, ProbeResult, Unmeasured};
+use crate::error::NotObservations;
 use crate::list_or_object::ListOrObject;
 use crate::plan::{Network, SPELLED_OUT, Vantage};
 
@@ -143,34 +144,34 @@ struct Read {
 }
 
 impl Read {
-    fn seen(&mut self, all: &[String]) -> Result<ProbeResult, String> {
+    fn seen(&mut self, all: &[String]) -> Result<ProbeResult, NotObservations> {
         match (self.nothing.take(), self.record.take(), self.planned) {
             (Some(why), _, _) => Ok(ProbeResult::Nothing(why)),
             (None, Some(record), _) => Ok(ProbeResult::Record(record)),
             (None, None, Some(planned)) => Ok(ProbeResult::Record(self.read(planned, all)?)),
-            (None, None, None) => Err("neither a record nor why there is none".into()),
+            (None, None, None) => Err(NotObservations::Nothing),
         }
     }
 
-    fn read(&self, planned: usize, all: &[String]) -> Result<Record, String> {
+    fn read(&self, planned: usize, all: &[String]) -> Result<Record, NotObservations> {
         let (done, full) = (if self.interrupted { "part" } else { "done" }, if self.cut { "cut" } else { "full" });
         let ids = self.checks.iter().filter_map(|check| check.split(' ').next()?.parse().ok());
         let plan = any_plan(ids);
-        let mut text = format!("lbprobe/{VERSION} {planned} {done} {full}\n");
+        let mut text = [format!("lbprobe/{VERSION}"), planned.to_string(), done.to_owned(), full.to_owned()].join(" ") + "\n";
         for check in &self.checks {
             text.extend([CHECK, check.as_str(), "\n"]);
         }
         for index in &self.lines {
-            let line = all.get(*index).ok_or_else(|| format!("there is no line {index}"))?;
+            let line = all.get(*index).ok_or(NotObservations::NoLine(*index))?;
             text.extend([line.as_str(), "\n"]);
             // A line may be named any number of times.
             if text.len() > Record::most_bytes(&plan) {
-                return Err("it is longer than a record".into());
+                return Err(NotObservations::TooLong);
             }
         }
         let count = text.lines().count();
         let _ = writeln!(text, "end {count}");
-        Record::from_text(&text, &plan).map_err(|cause: RecordError| cause.to_string())
+        Record::from_text(&text, &plan).map_err(|cause: RecordError| NotObservations::Record(cause.to_string()))
     }
 }
 
@@ -207,7 +208,7 @@ impl<'de> Deserialize<'de> for Observations {
             let vantage = Vantage { node: read.node, network: read.network };
             match seen {
                 Ok(seen) => Ok(Probe { vantage, seen }),
-                Err(cause) => Err(D::Error::custom(format!("what was seen from {vantage}: {cause}"))),
+                Err(cause) => Err(D::Error::custom(NotObservations::Of { vantage, cause: Box::new(cause) })),
             }
         };
         Ok(Self { probes: probes.into_iter().map(probe).collect::<Result<_, _>>()? })

@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Prediction;
+use crate::error::NoRow;
 use crate::kube_proxy::Expectation;
 use crate::list_or_object::ListOrObject;
 use crate::plan::SPELLED_OUT;
@@ -54,7 +55,7 @@ impl<'de> Deserialize<'de> for Prediction {
         match ListOrObject::<Vec<Row>, SharedRows>::deserialize(deserializer)? {
             ListOrObject::List(rows) => Ok(Self { rows }),
             ListOrObject::Object(shared) => {
-                let rows = shared.spelled_out().ok_or_else(|| D::Error::custom("a vantage has a row of expectations that is not there"))?;
+                let rows = shared.spelled_out().ok_or_else(|| D::Error::custom(NoRow))?;
                 Ok(Self { rows })
             }
         }

@@ -76,10 +76,30 @@ pub enum Message<'a> {
     PendingIn { object: &'a ObjectReference, record: &'a str },
     /// What ends it; the command.
     PendingHint { command: &'a str },
+    /// All expectations of a Service hold, and so many are they.
+    Accepted { expectations: usize },
+    /// Some do not.
+    NotAccepted { expectations: usize, failing: &'a [&'a str] },
+    /// An object that runs left in a namespace.
+    LeftOver { object: &'a str, namespace: &'a str },
+    /// A patch that changes nothing.
+    NothingWouldChange,
     /// An object with an annotation that is no record.
     NoRecordIn { object: &'a ObjectReference, cause: &'a str },
     /// What removes it; the command.
     NoRecordHint { command: &'a str },
+}
+
+/// Where an object has one of the load balancer's addresses in it.
+#[expect(missing_docs, reason = "the fields are what the variants say")]
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// In the command or the arguments of a container.
+    Arguments { container: &'a str },
+    /// In an environment variable of one.
+    Variable { name: &'a str, container: &'a str },
+    /// In a ConfigMap.
+    ConfigMap { name: &'a str, key: &'a str },
 }
 
 /// A question to a person, which is answered with yes or no.

@@ -51,7 +51,7 @@ pub(super) async fn apply(cluster: &Cluster, settings: &settings::Fix, before: R
         say(Message::NothingChanged);
         return Ok(Exit::Fault);
     }
-    let run = RunId::new(&probes::new_run_id()).map_err(Error::Change)?;
+    let run = RunId::new(&probes::new_run_id()).map_err(|cause| Error::Change(cause.to_string()))?;
     let saved = save(settings, &before, &run, "before")?;
     let method = fix.remedy.strategy().map_or(Method::OwnPatch, Method::Strategy);
     let journal = Journal::new(run, method, patch.clone(), &object.value, file_name(&saved));

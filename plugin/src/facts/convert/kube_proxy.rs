@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Pod;
+use lbprobe_analysis::error::{NotADetection, NotAMode};
 use lbprobe_analysis::facts::{KubeProxyConfig, LocalDetection, Version};
 use lbprobe_analysis::words::printable;
 use serde::Deserialize;
+
+use crate::error::UnknownFact;
 
 /// The ConfigMaps that hold it, in the order in which they are looked for: kubeadm's and most
 /// vendors', ACK's, EKS'.
@@ -40,22 +43,31 @@ struct Masquerade {
 }
 
 /// The configuration in a ConfigMap's data, or why there is none.
-pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<KubeProxyConfig, String> {
+pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<KubeProxyConfig, UnknownFact> {
     let source = format!("ConfigMap kube-system/{name}");
-    let text = KEYS.iter().find_map(|key| data.get(*key)).ok_or_else(|| format!("{source} has neither of the keys {}", KEYS.join(", ")))?;
+    let text =
+        KEYS.iter().find_map(|key| data.get(*key)).ok_or_else(|| UnknownFact::NoKey { map: source.clone(), keys: KEYS.join(", ") })?;
     let written: Written = serde_saphyr::from_str(text).map_err(|cause| {
         let first = cause.to_string().lines().next().map(|line| printable(line, CAUSE_CHARS)).unwrap_or_default();
-        format!("{source} cannot be read: {first}")
+        UnknownFact::NotRead { map: source.clone(), cause: first }
     })?;
     let masquerade_all = [written.iptables, written.nftables].into_iter().flatten().any(|mode| mode.masquerade_all == Some(true));
     let cidrs = written.cluster_cidr.unwrap_or_default();
     let cidrs = cidrs.split(',').map(str::trim).filter(|cidr| !cidr.is_empty());
     Ok(KubeProxyConfig {
-        mode: written.mode.unwrap_or_default().parse().map_err(|cause| format!("{source}: mode {cause}"))?,
+        mode: written
+            .mode
+            .unwrap_or_default()
+            .parse()
+            .map_err(|cause: NotAMode| UnknownFact::Mode { map: source.clone(), cause: cause.to_string() })?,
         detection: LocalDetection {
-            mode: written.detect_local_mode.unwrap_or_default().parse().map_err(|cause| format!("{source}: {cause}"))?,
+            mode: written
+                .detect_local_mode
+                .unwrap_or_default()
+                .parse()
+                .map_err(|cause: NotADetection| UnknownFact::Detection { map: source.clone(), cause: cause.to_string() })?,
             cluster_cidrs: cidrs
-                .map(|cidr| cidr.parse().map_err(|_| format!("{source}: clusterCIDR {cidr:?} is no range")))
+                .map(|cidr| cidr.parse().map_err(|_| UnknownFact::ClusterCidr { map: source.clone(), range: cidr.to_owned() }))
                 .collect::<Result<_, _>>()?,
         },
         masquerade_all,
@@ -84,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Result<KubeProxyConfig, String> {
+    fn read(text: &str) -> Result<KubeProxyConfig, UnknownFact> {
         config("kube-proxy", &BTreeMap::from([("config.conf".to_owned(), text.to_owned())]))
     }
 
@@ -115,10 +127,10 @@ mod tests {
             ("mode: [", "cannot be read"),
             ("detectLocalMode: Magic", "Magic"),
         ] {
-            let cause = read(text).unwrap_err();
+            let cause = read(text).unwrap_err().to_string();
             assert!(cause.contains(part), "{cause}");
         }
-        assert!(config("kube-proxy", &BTreeMap::new()).unwrap_err().contains("config.conf"));
+        assert!(matches!(config("kube-proxy", &BTreeMap::new()), Err(UnknownFact::NoKey { .. })));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use lbprobe_analysis::facts::{Node, Readiness, Taint};
 use serde::Deserialize;
 
 use super::{LeaseAges, parsed};
+use crate::error::UnknownFact;
 use crate::kubernetes::part_of;
 
 /// The label by which kubelet tells its operating system.
@@ -57,7 +58,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         readiness: match ready.into_iter().next() {
             Some(condition) if condition.status == "True" => Readiness::Ready,
             Some(condition) => Readiness::NotReady(condition.message.unwrap_or_default()),
-            None => Readiness::NotReady("kubelet has not reported yet".into()),
+            None => Readiness::NotReady(UnknownFact::KubeletNotReported.to_string()),
         },
         os: labels.remove(OS_LABEL),
         zone: labels.remove(ZONE_LABEL),

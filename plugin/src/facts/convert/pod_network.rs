@@ -6,6 +6,8 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 use lbprobe_analysis::facts::{HostPort, NetworkPlugin, PodNetwork};
 
+use crate::error::UnknownFact;
+
 /// A DaemonSet, as far as it tells of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Agent {
@@ -91,20 +93,16 @@ pub(crate) fn asks(agents: &[Agent]) -> Option<Details> {
 
 /// The network, or why it cannot be told. `details` is the data of the ConfigMap that
 /// [`asks`] names, where it could be read.
-pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, String>>) -> Result<PodNetwork, String> {
+pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, String>>) -> Result<PodNetwork, UnknownFact> {
     let [agent] = agents else {
         let names: Vec<_> = agents.iter().map(|agent| agent.name.as_str()).collect();
-        return Err(if names.is_empty() {
-            "no DaemonSet of a known pod network".into()
-        } else {
-            format!("several pod networks: {}", names.join(", "))
-        });
+        return Err(if names.is_empty() { UnknownFact::NoPodNetwork } else { UnknownFact::SeveralPodNetworks(names.join(", ")) });
     };
     let plugin = match told(agent) {
         Some(Told::Network(plugin)) => plugin,
-        Some(Told::Ask(Details::Cilium)) => cilium(details).ok_or("cilium-config does not say whether Cilium replaces kube-proxy")?,
+        Some(Told::Ask(Details::Cilium)) => cilium(details).ok_or(UnknownFact::CiliumSilent)?,
         Some(Told::Ask(Details::Terway)) => details.map_or(NetworkPlugin::Terway, terway),
-        None => return Err("no DaemonSet of a known pod network".into()),
+        None => return Err(UnknownFact::NoPodNetwork),
     };
     Ok(PodNetwork { plugin, source: format!("DaemonSet {}/{}", agent.namespace, agent.name) })
 }
@@ -200,7 +198,10 @@ mod tests {
 
     #[test]
     fn none_and_several_are_no_answer() {
-        assert!(pod_network(&[], None).unwrap_err().starts_with("no DaemonSet"));
-        assert!(pod_network(&agents(&[set("cilium"), set("calico-node")]), None).unwrap_err().contains("several"));
+        assert_eq!(pod_network(&[], None), Err(UnknownFact::NoPodNetwork));
+        assert_eq!(
+            pod_network(&agents(&[set("cilium"), set("calico-node")]), None),
+            Err(UnknownFact::SeveralPodNetworks("cilium, calico-node".into()))
+        );
     }
 }

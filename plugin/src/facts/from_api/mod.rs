@@ -19,7 +19,7 @@ use self::kube_proxy::ByDaemonSets;
 pub(crate) use self::users::users_of;
 use super::assemble::ClusterWide;
 use super::convert;
-use crate::error::{Access, Error};
+use crate::error::{Access, Error, Request};
 use crate::kubernetes::{Cluster, list};
 use crate::settings::ServiceName;
 
@@ -84,9 +84,9 @@ pub(crate) async fn service_again(
 ) -> Result<Option<(lbprobe_analysis::facts::Service, Vec<Endpoint>)>, Error> {
     let api: Api<Service> = Api::namespaced(cluster.client.clone(), namespace);
     let access = Access { verb: "get", resource: "services" };
-    let what = format!("read service {namespace}/{name} again");
     let slices = list(cluster, Api::namespaced(cluster.client.clone(), namespace), slices_of(name), "endpointslices", convert::endpoints);
-    let (service, endpoints) = try_join!(cluster.request(&what, access, api.get_opt(name)), slices)?;
+    let (service, endpoints) =
+        try_join!(cluster.request(Request::ReadServiceAgain { namespace, name }, access, api.get_opt(name)), slices)?;
     let service = service.and_then(|service| convert::service(service).ok());
     Ok(service.map(|service| (service, convert::once(endpoints))))
 }
@@ -111,7 +111,7 @@ async fn service(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Resu
     match name {
         ServiceName::Service(name) => {
             let access = Access { verb: "get", resource: "services" };
-            let found = cluster.request(&format!("read service {namespace}/{name}"), access, api.get_opt(name)).await?;
+            let found = cluster.request(Request::ReadService { namespace, name }, access, api.get_opt(name)).await?;
             found.ok_or_else(|| Error::NoService { namespace: namespace.into(), name: name.clone() })
         }
         ServiceName::IstioGateway(name) => {

@@ -9,7 +9,7 @@ use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
 use lbprobe_analysis::facts::{Challenge, Known, PodPolicy};
 
-use crate::error::{Access, Error};
+use crate::error::{Access, Error, Request};
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
 use crate::kubernetes::{Cluster, list, or_nothing};
 
@@ -33,7 +33,7 @@ pub(super) async fn challenges(cluster: &Cluster) -> Known<Vec<Challenge>> {
     let api: Api<DynamicObject> = Api::all_with(cluster.client.clone(), &resource);
     let access = Access { verb: "list", resource: "challenges.acme.cert-manager.io" };
     let request = async { or_nothing(api.list(&ListParams::default()).await.map(|found| found.items)) };
-    let objects = cluster.request("list challenges", access, request).await;
+    let objects = cluster.request(Request::List("challenges"), access, request).await;
     known(objects.map(|objects| {
         let objects = objects.into_iter().filter_map(|object| serde_json::to_value(object).ok());
         objects.filter_map(|object| surroundings::challenge(&object)).collect()

@@ -9,8 +9,10 @@ use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
 use kube::{Api, ResourceExt as _};
 use lbprobe_analysis::documents::AddressReferences;
 use lbprobe_analysis::facts::Known;
+use lbprobe_analysis::text::messages::Place;
+use lbprobe_analysis::text::{self, Language};
 
-use crate::error::{Access, Error};
+use crate::error::{Access, Error, Request};
 use crate::kubernetes::{Cluster, list, or_nothing};
 
 /// The places in a namespace that name one of the addresses.
@@ -22,7 +24,7 @@ pub(crate) async fn users_of(cluster: &Cluster, namespace: &str, addresses: &[Ip
         Api::namespaced_with(cluster.client.clone(), namespace, &ApiResource::from_gvk_with_plural(&entry, "serviceentries"));
     let access = Access { verb: "list", resource: "serviceentries.networking.istio.io" };
     let entries = async { or_nothing(entries.list(&ListParams::default()).await.map(|found| found.items)) };
-    let entries = cluster.request("list serviceentries", access, entries);
+    let entries = cluster.request(Request::List("serviceentries"), access, entries);
     let (in_pods, in_maps, entries) = tokio::join!(
         list(cluster, pods, ListParams::default(), "pods", |pod| in_pod(&pod, addresses)),
         list(cluster, maps, ListParams::default(), "configmaps", |map| in_map(&map, addresses)),
@@ -71,8 +73,11 @@ fn in_container(container: &Container, addresses: &[IpAddr]) -> Vec<String> {
     let variables = variables.filter(|variable| variable.value.as_deref().is_some_and(|value| mentions(value, addresses)));
     let words = || container.command.iter().flatten().chain(container.args.iter().flatten());
     let in_words = words().any(|word| mentions(word, addresses));
-    let arguments = in_words.then(|| format!("arguments of container {}", container.name));
-    variables.map(|variable| format!("env {} of container {}", variable.name, container.name)).chain(arguments).collect()
+    let arguments = in_words.then(|| text::place(Place::Arguments { container: &container.name }, Language::English));
+    variables
+        .map(|variable| text::place(Place::Variable { name: &variable.name, container: &container.name }, Language::English))
+        .chain(arguments)
+        .collect()
 }
 
 /// What a person would edit: the Deployment behind a ReplicaSet, by the name that it gives.
@@ -90,7 +95,7 @@ fn owner_of(pod: &Pod) -> String {
 
 fn in_map(map: &ConfigMap, addresses: &[IpAddr]) -> Vec<String> {
     let entries = map.data.iter().flatten().filter(|(_, value)| mentions(value, addresses));
-    entries.map(|(key, _)| format!("configmap/{}, key {key}", map.name_any())).collect()
+    entries.map(|(key, _)| text::place(Place::ConfigMap { name: &map.name_any(), key }, Language::English)).collect()
 }
 
 fn in_entry(entry: &DynamicObject, addresses: &[IpAddr]) -> Option<String> {

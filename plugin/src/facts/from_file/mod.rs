@@ -9,7 +9,7 @@ use std::path::Path;
 use lbprobe_analysis::facts::{Facts, Service};
 use serde::Deserialize;
 
-use crate::error::Error;
+use crate::error::{Error, FileProblem};
 use crate::saved::{self, Document, check_version, shown};
 use crate::settings::ServiceName;
 
@@ -30,7 +30,7 @@ pub(crate) fn facts_in(text: &str, service: Option<&ServiceName>, namespace: Opt
     let documents = saved::documents(text).map_err(error)?;
     match own(&documents).map_err(error)? {
         Some(facts) if is_meant(&facts.service, service, namespace) => Ok(facts),
-        Some(facts) => Err(error(format!("holds service {}/{}", facts.service.namespace, facts.service.name))),
+        Some(facts) => Err(error(FileProblem::OtherService(format!("{}/{}", facts.service.namespace, facts.service.name)))),
         None => objects::facts(documents, service, namespace, shown),
     }
 }
@@ -65,7 +65,7 @@ fn is_meant(service: &Service, name: Option<&ServiceName>, namespace: Option<&st
 }
 
 /// The facts in a document of this program's own: Facts, Report or Explanation.
-fn own(documents: &[Document<'_>]) -> Result<Option<Facts>, String> {
+fn own(documents: &[Document<'_>]) -> Result<Option<Facts>, FileProblem> {
     #[derive(Deserialize)]
     struct Holder {
         facts: Facts,
@@ -74,6 +74,6 @@ fn own(documents: &[Document<'_>]) -> Result<Option<Facts>, String> {
     let mut heads = documents.iter().filter(is_own).map(|document| (document, document.head()));
     let Some((document, head)) = heads.find(|(_, head)| head.api_version.starts_with("lbprobe/")) else { return Ok(None) };
     check_version(&head)?;
-    let holder: Holder = document.typed().map_err(|cause| format!("has facts that cannot be understood: {cause}"))?;
+    let holder: Holder = document.typed().map_err(FileProblem::FactsNotUnderstood)?;
     Ok(Some(holder.facts))
 }

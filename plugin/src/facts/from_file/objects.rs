@@ -9,11 +9,12 @@ use k8s_openapi::api::networking::v1::NetworkPolicy;
 use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, PodPolicy};
 use serde::de::DeserializeOwned;
 
-use crate::error::Error;
+use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::assemble::ClusterWide;
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
 use crate::facts::convert::{self, kube_proxy, pod_network};
-use crate::saved::Document;
+use crate::facts::known;
+use crate::saved::{Document, Head};
 use crate::settings::ServiceName;
 
 /// Lists within lists: kubectl prints one, and of several kinds one in it.
@@ -57,12 +58,12 @@ fn objects(documents: Vec<Document<'_>>, file: &str) -> Result<Objects, Error> {
 
 impl Objects {
     /// Adds an object, or the items of a list that stands in so many others. Other kinds are passed over.
-    fn add(&mut self, kind: &str, object: Document<'_>, depth: u8) -> Result<(), String> {
+    fn add(&mut self, kind: &str, object: Document<'_>, depth: u8) -> Result<(), FileProblem> {
         if depth > MOST_LISTS {
-            return Err("has lists within lists".into());
+            return Err(FileProblem::NestedLists);
         }
         if let Some(item_kind) = kind.strip_suffix("List") {
-            let items = object.items().ok_or_else(|| format!("has a {kind} without items, or with too many"))?;
+            let items = object.items().ok_or_else(|| FileProblem::BadList(kind.to_owned()))?;
             // A typed list leaves the kind out of its items.
             return items.into_iter().try_for_each(|item| self.add(item.kind().as_deref().unwrap_or(item_kind), item, depth + 1));
         }
@@ -76,7 +77,7 @@ impl Objects {
             "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(object)?),
             "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
             "ConfigMap" => self.add_config_map(typed(object)?),
-            "" => return Err("has an object without a kind".into()),
+            "" => return Err(FileProblem::NoKind),
             _ => {}
         }
         Ok(())
@@ -111,23 +112,23 @@ impl Objects {
 
     fn cluster_wide(&mut self, file: &str) -> Result<ClusterWide, Error> {
         if self.nodes.is_empty() {
-            return Err(Error::File { file: file.into(), cause: "has no nodes".into() });
+            return Err(Error::File { file: file.into(), cause: FileProblem::NoNodes });
         }
         let no_leases = convert::LeaseAges::new();
         let mut nodes = convert::sorted(self.nodes.drain(..).map(|node| convert::node(node, &no_leases)).collect());
         if let Some(pair) = nodes.windows(2).find(|pair| pair[0].name == pair[1].name && pair[0] != pair[1]) {
-            return Err(Error::File { file: file.into(), cause: format!("has two different nodes named {}", pair[0].name) });
+            return Err(Error::File { file: file.into(), cause: FileProblem::TwoNodes(pair[0].name.clone()) });
         }
         nodes.dedup_by(|a, b| a.name == b.name);
-        let daemon_sets = self.daemon_sets.take().ok_or_else(|| missing("DaemonSets"));
+        let daemon_sets = self.daemon_sets.take().ok_or(UnknownFact::NotInFile("DaemonSets"));
         Ok(ClusterWide {
             kube_proxy: self.kube_proxy(),
-            pod_network: daemon_sets.as_ref().map_err(Clone::clone).and_then(|sets| self.pod_network(sets)).into(),
-            host_ports: daemon_sets.map(|sets| sets.iter().flat_map(pod_network::host_ports).collect()).into(),
+            pod_network: known(daemon_sets.as_ref().map_err(Clone::clone).and_then(|sets| self.pod_network(sets))),
+            host_ports: known(daemon_sets.map(|sets| sets.iter().flat_map(pod_network::host_ports).collect())),
             nodes,
             services: Known::Value(std::mem::take(&mut self.addresses)),
-            pod_policies: self.policies.take().ok_or_else(|| missing("NetworkPolicies")).map(selecting_the_probe).into(),
-            challenges: self.challenges.take().ok_or_else(|| missing("Challenges")).into(),
+            pod_policies: known(self.policies.take().ok_or(UnknownFact::NotInFile("NetworkPolicies")).map(selecting_the_probe)),
+            challenges: known(self.challenges.take().ok_or(UnknownFact::NotInFile("Challenges"))),
         })
     }
 
@@ -148,7 +149,7 @@ impl Objects {
             1 => Ok(meant.remove(0)),
             0 => Err(Error::File {
                 file: file.into(),
-                cause: name.map_or_else(|| "has no Service of type LoadBalancer".into(), |name| format!("has no Service {name}")),
+                cause: name.map_or(FileProblem::NoLoadBalancer, |name| FileProblem::NoService(name.to_string())),
             }),
             _ => {
                 let names: Vec<_> = meant.iter().map(shown).collect();
@@ -159,8 +160,7 @@ impl Objects {
 
     fn kube_proxy(&self) -> KubeProxy {
         let found = kube_proxy::CONFIG_MAPS.iter().find_map(|name| Some((*name, self.config_maps.get(*name)?)));
-        let config =
-            found.map_or_else(|| Err("its ConfigMap is not in the file".to_owned()), |(name, data)| kube_proxy::config(name, data));
+        let config = found.map_or_else(|| Err(UnknownFact::NoConfigMapInFile), |(name, data)| kube_proxy::config(name, data));
         let (label, values) = kube_proxy::POD_LABEL;
         let of_kube_proxy = |pod: &&Pod| {
             let value = pod.metadata.labels.as_ref().and_then(|labels| labels.get(label));
@@ -168,22 +168,17 @@ impl Objects {
         };
         let releases: BTreeMap<_, _> = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::release).collect();
         KubeProxy {
-            config: config.into(),
+            config: known(config),
             processes: BTreeMap::new(),
-            releases: if releases.is_empty() { Known::Unknown("its pods are not in the file".into()) } else { Known::Value(releases) },
+            releases: if releases.is_empty() { Known::Unknown(UnknownFact::NoPodsInFile.to_string()) } else { Known::Value(releases) },
         }
     }
 
-    fn pod_network(&self, sets: &[DaemonSet]) -> Result<lbprobe_analysis::facts::PodNetwork, String> {
+    fn pod_network(&self, sets: &[DaemonSet]) -> Result<lbprobe_analysis::facts::PodNetwork, UnknownFact> {
         let agents: Vec<_> = sets.iter().filter_map(pod_network::agent).collect();
         let details = pod_network::asks(&agents).and_then(|details| self.config_maps.get(details.config_map()));
         pod_network::pod_network(&agents, details)
     }
-}
-
-/// Why something is not known, by the kind of objects that would tell.
-fn missing(kind: &str) -> String {
-    format!("no {kind} are in the file")
 }
 
 /// A file does not tell in which namespace the probe would run: every policy may matter.
@@ -192,6 +187,11 @@ fn selecting_the_probe(policies: Vec<NetworkPolicy>) -> Vec<PodPolicy> {
     policies.into_iter().filter_map(|policy| surroundings::pod_policy(policy, &labels)).collect()
 }
 
-fn typed<T: DeserializeOwned>(object: &Document<'_>) -> Result<T, String> {
-    object.typed().map_err(|cause| format!("has {} that cannot be understood: {cause}", object.head().shown()))
+fn of_object(head: &Head, cause: String) -> FileProblem {
+    let kind = Some(head.kind.clone()).filter(|kind| !kind.is_empty());
+    FileProblem::ObjectNotUnderstood { kind, name: head.name().map(str::to_owned), cause }
+}
+
+fn typed<T: DeserializeOwned>(object: &Document<'_>) -> Result<T, FileProblem> {
+    object.typed().map_err(|cause| of_object(&object.head(), cause))
 }

@@ -86,7 +86,7 @@ fn what_was_saved_is_read_back() {
     let saved = serde_saphyr::to_string(&SavedFacts::new(facts.clone())).unwrap();
     assert_eq!(read(&saved, Some("gateway"), Some("shop")).unwrap(), facts);
     let other = read(&saved, Some("other"), None).unwrap_err().to_string();
-    assert!(other.contains("holds service shop/gateway"), "{other}");
+    assert!(other.contains("has facts of service shop/gateway only"), "{other}");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn bad_files_say_what_is_wrong() {
     let rows = [
         (String::new(), "is empty"),
         ("hello".into(), "is text, not Kubernetes objects"),
-        ("{".into(), "is no JSON"),
+        ("{".into(), "is not valid JSON"),
         ("a: [".into(), "is neither JSON nor YAML"),
         ("a: 1".into(), "an object without a kind"),
         (without("Service"), "has no Service of type LoadBalancer"),
@@ -133,7 +133,7 @@ fn bad_files_say_what_is_wrong() {
     let none = facts(Path::new("/nonexistent/facts"), None, None).unwrap_err().to_string();
     assert!(none.contains("failed to read /nonexistent/facts: it cannot be opened: No such file"), "{none}");
     let folder = facts(Path::new("/"), None, None).unwrap_err().to_string();
-    assert!(folder.contains("it is no regular file"), "{folder}");
+    assert!(folder.contains("it is not a regular file"), "{folder}");
 }
 
 #[test]

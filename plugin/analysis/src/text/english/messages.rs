@@ -1,7 +1,7 @@
 //! The words on standard error while a command works.
 
 use super::changes;
-use crate::text::messages::{Message, Question};
+use crate::text::messages::{Message, Place, Question};
 use crate::words;
 
 /// Changes and vantages that a line names.
@@ -65,6 +65,12 @@ pub(crate) fn message(message: Message<'_>) -> String {
         }
         Message::PendingIn { object, record } => format!("{object} in namespace {} {record}", object.namespace),
         Message::PendingHint { command } => format!("hint: {command} --resume, or --undo"),
+        Message::Accepted { expectations } => format!("all {expectations} expectations hold"),
+        Message::NotAccepted { expectations, failing } => {
+            format!("{} of {expectations} expectations do not hold: {}", failing.len(), failing.join("; "))
+        }
+        Message::LeftOver { object, namespace } => format!("{object} in namespace {namespace}"),
+        Message::NothingWouldChange => "nothing would change".into(),
         Message::NoRecordIn { object, cause } => {
             format!("{object} in namespace {} has an annotation lbprobe/fix that is no record of a change: {cause}", object.namespace)
         }
@@ -81,5 +87,13 @@ pub(crate) fn question(question: Question<'_>) -> String {
         Question::Change { object } => format!("Change {object} in namespace {}?", object.namespace),
         Question::PutBack { object } => format!("Put {object} in namespace {} back?", object.namespace),
         Question::GoOn => "Go on?".into(),
+    }
+}
+
+pub(crate) fn place_of_address(place: Place<'_>) -> String {
+    match place {
+        Place::Arguments { container } => format!("arguments of container {container}"),
+        Place::Variable { name, container } => format!("env {name} of container {container}"),
+        Place::ConfigMap { name, key } => format!("configmap/{name}, key {key}"),
     }
 }

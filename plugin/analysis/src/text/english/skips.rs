@@ -21,7 +21,8 @@ pub(crate) fn reason(reason: &SkipReason) -> String {
     match reason {
         SkipReason::OtherOs(os) => format!("runs {os}; the probe is for linux"),
         SkipReason::NotReady(message) => format!("is not Ready: {message}"),
-        SkipReason::Refused(message) | SkipReason::Said(message) => message.clone(),
+        SkipReason::Refused(message) => format!("refused by admission: {message}"),
+        SkipReason::Said(message) => message.clone(),
         SkipReason::NotTcp => "only TCP is probed so far".to_owned(),
         SkipReason::LocalAddress => "is no load balancer's address but a local one; it is not dialled".to_owned(),
         SkipReason::NotInStatus => "is no address of the load balancer any more".to_owned(),

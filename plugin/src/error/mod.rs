@@ -1,5 +1,13 @@
 //! What ends a run before there is a verdict: what failed, the cause, and what to do about it.
 
+mod connection;
+mod file;
+mod record;
+mod refusal;
+mod request;
+mod unknown;
+mod word;
+
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::remedies::Strategy;
 use lbprobe_analysis::shell::{command, quoted};
@@ -8,23 +16,32 @@ use crate::changes::{Method, Record};
 use crate::exit::Exit;
 use crate::probes::Refusal;
 
+pub(crate) use connection::{KubeconfigProblem, LoginEnd, NotReached, NotVerified, Server};
+pub(crate) use file::FileProblem;
+pub(crate) use record::NoRecord;
+pub(crate) use request::Request;
+pub(crate) use unknown::UnknownFact;
+pub(crate) use word::WrongWord;
+
 /// An error with its hint.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("failed to read the kubeconfig: {0}")]
-    Kubeconfig(String),
+    Kubeconfig(KubeconfigProblem),
     #[error("failed to reach the server at {server}: {cause}")]
-    Unreachable { server: String, cause: String },
+    Unreachable { server: Server, cause: NotReached },
     #[error("failed to {what}: the server does not know you: {message}")]
     Unauthorized { what: String, message: String },
     #[error("failed to {what}: {message}")]
     Forbidden { what: String, message: String, can: Option<Access> },
     #[error("the login command {command} of the kubeconfig {ended}{}", said.as_ref().map(|said| format!(": {said}")).unwrap_or_default())]
-    Login { command: String, ended: String, said: Option<String> },
+    Login { command: String, ended: LoginEnd, said: Option<String> },
     #[error("the login command {command} of the kubeconfig did not end within {seconds} s")]
     LoginOverdue { command: String, seconds: f32 },
     #[error("failed to {what}: {message}")]
     Api { what: String, message: String, code: Option<u16> },
+    #[error("failed to list {resource}: the list has no end after {pages} pages")]
+    EndlessList { resource: &'static str, pages: usize },
     #[error("failed to {what}: {message}")]
     Conflict { what: String, message: String },
     #[error("{object} was changed by somebody else meanwhile: nothing was changed now")]
@@ -32,9 +49,9 @@ pub(crate) enum Error {
     #[error("failed to {what}: {message}")]
     MayNotChange { what: String, message: String, can: Option<Access>, patch: Box<Patch> },
     #[error("{object} has an annotation lbprobe/fix that is no record of a change, and nothing is done by it: {cause}")]
-    Record { object: ObjectReference, cause: String },
+    Record { object: ObjectReference, cause: NoRecord },
     #[error("failed to read {file}: it {cause}")]
-    Journal { file: String, cause: String },
+    Journal { file: String, cause: FileProblem },
     #[error("what strategy {strategy} changed in {object} is not known here: {folder} has no file of that run")]
     NoUndo { object: Box<ObjectReference>, strategy: Method, folder: String },
     #[error("what was changed in {object} cannot be verified here: {folder} has no whole file of run {}", record.run)]
@@ -47,7 +64,7 @@ pub(crate) enum Error {
     Unconfirmed,
     #[error("the diagnosis offers {} here", offered_in_words(*asked, offered))]
     NoStrategy { asked: Option<Strategy>, offered: Vec<Strategy> },
-    #[error("the hostname is not said that the status is to have")]
+    #[error("strategy hostname needs the name that the status is to have")]
     NoHostname,
     #[error("{} is no change of an object that this program could make", strategy.map_or_else(|| "this".into(), |strategy| strategy.to_string()))]
     NotByPatch { strategy: Option<Strategy> },
@@ -65,12 +82,20 @@ pub(crate) enum Error {
     NoAddress { namespace: String, name: String },
     #[error("no vantage to probe from: {reasons}")]
     NoVantage { reasons: String },
+    #[error("no vantage to probe from: no node matches")]
+    NoNode,
+    #[error("no vantage to probe from: no node is named {}", names.join(", "))]
+    NoNodes { names: Vec<String> },
+    #[error("nothing was probed")]
+    NothingProbed,
+    #[error("{0}")]
+    Word(WrongWord),
     #[error("no port to probe: {reasons}")]
     NoPort { reasons: String },
     #[error("{image} may come to mean another image: only a digest can be verified")]
     ImageNotPinned { image: String },
     #[error("{image} is not verified: {cause}")]
-    ImageUnverified { image: String, cause: String },
+    ImageUnverified { image: String, cause: NotVerified },
     #[error("{checks} checks are more than one probe can be told")]
     PlanTooLarge { checks: usize },
     #[error("no probe pod could be created: {message}")]
@@ -82,11 +107,11 @@ pub(crate) enum Error {
     )]
     Suspended { namespace: String },
     #[error("failed to read {file}: it {cause}")]
-    File { file: String, cause: String },
+    File { file: String, cause: FileProblem },
     #[error("failed to read {file}: it {cause}")]
-    NoReport { file: String, cause: String },
-    #[error("the expectations cannot be checked: {cause}")]
-    Acceptance { cause: String },
+    NoReport { file: String, cause: FileProblem },
+    #[error("the expectations cannot be checked: {file} {cause}")]
+    Acceptance { file: String, cause: FileProblem },
     #[error("the baseline {file} is of service {holds}, not of {asked}")]
     OtherBaseline { file: String, holds: String, asked: String },
     #[error("{file} holds several Services: {names}")]
@@ -95,8 +120,8 @@ pub(crate) enum Error {
     Change(String),
     #[error("-o facts holds the facts of one Service, and -A asks for all")]
     FactsOfAll,
-    #[error("failed to keep a report in {file}: {cause}")]
-    Save { file: String, cause: String },
+    #[error("failed to keep a report in {file}: it {cause}")]
+    Save { file: String, cause: FileProblem },
     #[error("failed to write the report: {0}")]
     Output(String),
     #[error("interrupted")]
@@ -139,7 +164,7 @@ impl Error {
                 let describe = command(&["kubectl", "describe", "service", name, "-n", namespace]);
                 format!("{describe}; its events say what the cloud controller waits for")
             }
-            Self::NoVantage { .. } => "kubectl get nodes -o wide".into(),
+            Self::NoVantage { .. } | Self::NoNode | Self::NoNodes { .. } => "kubectl get nodes -o wide".into(),
             Self::NoPod { namespace, why, .. } => why.hint("pods", namespace),
             Self::NoJob { namespace, why, .. } => why.hint("jobs", namespace),
             Self::ImageNotPinned { .. } => "--image NAME@sha256:DIGEST".into(),
@@ -190,7 +215,14 @@ impl Error {
             Self::FactsOfAll => "kubectl lbprobe explain SERVICE -o facts, or -A -o yaml".into(),
             Self::Change(_) => "kubectl lbprobe explain --help".into(),
             Self::NoPort { .. } => "kubectl lbprobe run --help".into(),
-            Self::Forbidden { can: None, .. } | Self::Api { .. } | Self::Conflict { .. } | Self::Output(_) | Self::Interrupted(_) => {
+            Self::Forbidden { can: None, .. }
+            | Self::Api { .. }
+            | Self::EndlessList { .. }
+            | Self::Conflict { .. }
+            | Self::Output(_)
+            | Self::NothingProbed
+            | Self::Word(_)
+            | Self::Interrupted(_) => {
                 return None;
             }
         })

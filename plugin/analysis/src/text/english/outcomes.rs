@@ -1,0 +1,57 @@
+//! The words of what was seen and what is expected: by `Display`, as documents quote them.
+
+use std::fmt;
+
+use crate::causes::Confidence;
+use crate::kube_proxy::{Expectation, Expected};
+use crate::observations::CheckState;
+
+impl fmt::Display for CheckState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reached => f.write_str("ok"),
+            Self::Failed(outcome) => write!(f, "{outcome}"),
+            Self::Mixed { failed, of, outcome } => write!(f, "{failed} of {of} {outcome}"),
+            Self::Silent => f.write_str("no answer"),
+            Self::Unmeasured => f.write_str("not measured"),
+        }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Reached { .. } => "ok",
+            Self::Refused => "refused",
+            Self::Dropped => "timed out",
+            Self::Lost => "lost",
+            Self::PassedOn => "passed on",
+            Self::LocalListener => "local listener",
+        })
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certain(answer) => write!(f, "{}", answer.expected),
+            Self::Depends(cases) => {
+                for (place, case) in cases.iter().enumerate() {
+                    let or = if place == 0 { "" } else { " or " };
+                    write!(f, "{or}{}", case.answer.expected)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Confirmed => "confirmed",
+            Self::Likely => "likely",
+            Self::Possible => "possible",
+        })
+    }
+}

@@ -1,0 +1,28 @@
+//! The record of a change that was never verified: in words, and why an annotation is none.
+
+use std::fmt;
+
+use crate::changes::Record;
+
+impl fmt::Display for Record {
+    /// As it stands behind the object's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "was changed at {:.0} by strategy {} (run {}), and that was never verified", self.at, self.strategy, self.run)
+    }
+}
+
+/// Why an annotation is no record.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoRecord {
+    #[error("it is longer than {most} bytes")]
+    TooLong { most: usize },
+    #[error("a run's id has eight hexadecimal digits")]
+    RunId,
+    #[error("a digest has 64 hexadecimal digits")]
+    Digest,
+    #[error("the strategy is none of those that there are")]
+    Strategy,
+    /// In the parser's words.
+    #[error("{0}")]
+    NotUnderstood(String),
+}

@@ -1,0 +1,78 @@
+//! What a request to the API server was for, as it stands behind "failed to".
+
+use std::fmt;
+
+use lbprobe_analysis::patch::ObjectReference;
+
+/// What a request was for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Request<'a> {
+    List(&'a str),
+    ReadService {
+        namespace: &'a str,
+        name: &'a str,
+    },
+    ReadServiceAgain {
+        namespace: &'a str,
+        name: &'a str,
+    },
+    ReadConfigMap {
+        namespace: &'a str,
+        name: &'a str,
+    },
+    Read(&'a ObjectReference),
+    Change(&'a ObjectReference),
+    /// How the server serves a kind of object.
+    Discover {
+        kind: &'a str,
+    },
+    CreateJob {
+        namespace: &'a str,
+    },
+    ExtendJob {
+        namespace: &'a str,
+    },
+    RemoveJob,
+    /// A try that creates nothing.
+    TryPod {
+        namespace: &'a str,
+    },
+    CreatePod,
+    ListProbes,
+    WatchProbes {
+        namespace: &'a str,
+    },
+    RemoveProbes,
+    Remove {
+        kind: &'a str,
+        name: &'a str,
+    },
+    WriteEvent {
+        namespace: &'a str,
+        service: &'a str,
+    },
+}
+
+impl fmt::Display for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List(resource) => write!(f, "list {resource}"),
+            Self::ReadService { namespace, name } => write!(f, "read service {namespace}/{name}"),
+            Self::ReadServiceAgain { namespace, name } => write!(f, "read service {namespace}/{name} again"),
+            Self::ReadConfigMap { namespace, name } => write!(f, "read ConfigMap {namespace}/{name}"),
+            Self::Read(object) => write!(f, "read {object} in namespace {}", object.namespace),
+            Self::Change(object) => write!(f, "change {object} in namespace {}", object.namespace),
+            Self::Discover { kind } => write!(f, "ask how the server serves {kind}"),
+            Self::CreateJob { namespace } => write!(f, "create the run's Job in namespace {namespace}"),
+            Self::ExtendJob { namespace } => write!(f, "put off the deadline of the run's Job in namespace {namespace}"),
+            Self::RemoveJob => f.write_str("remove the run's Job"),
+            Self::TryPod { namespace } => write!(f, "create a probe pod in namespace {namespace}"),
+            Self::CreatePod => f.write_str("create the pod"),
+            Self::ListProbes => f.write_str("list the probe pods"),
+            Self::WatchProbes { namespace } => write!(f, "watch pods in namespace {namespace}"),
+            Self::RemoveProbes => f.write_str("remove the probe pods"),
+            Self::Remove { kind, name } => write!(f, "remove {kind} {name}"),
+            Self::WriteEvent { namespace, service } => write!(f, "write an event on service {namespace}/{service}"),
+        }
+    }
+}

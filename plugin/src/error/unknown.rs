@@ -1,0 +1,39 @@
+//! Why a fact is not known where no request failed. Reports and gaps quote it.
+
+use crate::facts::kube_proxy_config_maps;
+
+/// Why a fact is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum UnknownFact {
+    #[error("no {0} are in the file")]
+    NotInFile(&'static str),
+    #[error("its ConfigMap is not in the file")]
+    NoConfigMapInFile,
+    #[error("its pods are not in the file")]
+    NoPodsInFile,
+    #[error("{namespace} has no ConfigMap {}", kube_proxy_config_maps())]
+    NoConfigMap { namespace: &'static str },
+    #[error("{map} has neither of the keys {keys}")]
+    NoKey { map: String, keys: String },
+    #[error("{map} cannot be read: {cause}")]
+    NotRead { map: String, cause: String },
+    #[error("{map}: mode {cause}")]
+    Mode { map: String, cause: String },
+    #[error("{map}: {cause}")]
+    Detection { map: String, cause: String },
+    #[error("{map}: clusterCIDR {range:?} is not a range")]
+    ClusterCidr { map: String, range: String },
+    #[error("no pod of kube-proxy has a release in its image's tag")]
+    NoRelease,
+    #[error("no DaemonSet of a known pod network")]
+    NoPodNetwork,
+    #[error("several pod networks: {0}")]
+    SeveralPodNetworks(String),
+    #[error("cilium-config does not say whether Cilium replaces kube-proxy")]
+    CiliumSilent,
+    #[error("kubelet has not reported yet")]
+    KubeletNotReported,
+    /// A request failed.
+    #[error("{0}")]
+    Request(String),
+}

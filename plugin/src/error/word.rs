@@ -1,0 +1,45 @@
+//! What is wrong with a word of the user's, on the command line or in a file.
+
+use lbprobe_analysis::remedies::Strategy;
+use lbprobe_analysis::words;
+
+/// What is wrong with a word of the user's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum WrongWord {
+    #[error("a name has up to 253 of a-z, 0-9, - and ., and begins and ends with a letter or a digit")]
+    Name,
+    #[error("{0} is not a kind that can be probed: name a Service, svc/NAME or istiogateway/NAME")]
+    Kind(String),
+    #[error("a namespace has up to 63 of a-z, 0-9 and -, and begins and ends with a letter or a digit")]
+    Namespace,
+    #[error("a path has at most {most} bytes")]
+    LongPath { most: usize },
+    #[error("a path begins with / and has no spaces or line breaks")]
+    Path,
+    #[error("a host name has up to 253 letters, digits, -, . and _")]
+    Host,
+    #[error("a port is 1 to 65535")]
+    Port,
+    #[error("a duration is 500ms, 5s or 1m, for instance")]
+    Duration,
+    #[error("a duration cannot be negative")]
+    NegativeDuration,
+    #[error("a duration cannot be zero")]
+    NoDuration,
+    #[error("at least {0}")]
+    AtLeast(&'static str),
+    #[error("at most {0}")]
+    AtMost(&'static str),
+    #[error("from {0} to {1}")]
+    NotBetween(&'static str, &'static str),
+    #[error("one of {}", words::list(&Strategy::ALL.map(|strategy| strategy.to_string())))]
+    Strategy,
+    #[error("one of tcp, http, tls and https")]
+    Scheme,
+    #[error("one of pod and host")]
+    Network,
+    #[error("a merge patch is a JSON object, {{\"spec\":{{…}}}} for instance")]
+    Patch,
+    #[error("not valid JSON: {0}")]
+    Json(String),
+}
