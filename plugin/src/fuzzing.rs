@@ -1,9 +1,10 @@
 //! What reads foreign text, and what shows it, each by itself: the fuzz targets call it, and the tests that feed it
 //! the same seeds.
 
-use lbprobe_analysis::acceptance::{self, Acceptance};
+use lbprobe_analysis::acceptance::Acceptance;
 use lbprobe_analysis::documents::{
     AcceptanceReport, Disposition, DnsNameCheck, Explanation, FixReport, Overview, OverviewBuilder, Proposal, Report, Verification,
+    expectations_of,
 };
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::fix_outcome::FixOutcome;
@@ -62,7 +63,7 @@ pub fn follow(report: &Report) {
     let _ = text::fix_outcome(&FixOutcome::of(&verification, None), Language::English);
     let _ = Plan::again(&report.facts, report);
     let _ = report.plan.widened(&report.facts, &report.observations).map(|widened| widened.beyond(&report.plan));
-    let _ = acceptance::of_report(&again);
+    let _ = expectations_of(&again);
     let _ = Explanation::new(report.facts.clone(), report.plan.clone());
     let _ = overview(report);
 }

@@ -12,6 +12,7 @@ pub mod causes;
 pub mod change;
 mod codes;
 pub mod diagnosis;
+mod document_form;
 pub mod documents;
 pub mod error;
 pub mod facts;

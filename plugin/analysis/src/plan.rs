@@ -1,6 +1,5 @@
 //! The plan: checks × vantages, and what is left out with its reason.
 
-mod again;
 mod for_probe;
 mod sample;
 mod skip;

@@ -9,7 +9,7 @@ use lbprobe_protocol::CheckId;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::PossibleReason;
-use crate::documents::fields;
+use crate::document_form;
 use crate::facts::Facts;
 use crate::kube_proxy::{Answer, Expectation, Expected, Model, Rule};
 use crate::observations::{CheckState, Matrix};
@@ -182,7 +182,7 @@ pub struct Agreement {
     #[serde(with = "contradictions")]
     pub contradictions: Vec<Contradiction>,
     /// What could explain them, most telling first.
-    #[serde(flatten, with = "fields::explanations")]
+    #[serde(flatten, with = "document_form")]
     pub explanations: Vec<PossibleReason>,
 }
 

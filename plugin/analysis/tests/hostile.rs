@@ -6,10 +6,10 @@ mod places;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lbprobe_analysis::acceptance::{self, Acceptance};
+use lbprobe_analysis::acceptance::Acceptance;
 use lbprobe_analysis::batch;
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::documents::{AcceptanceReport, DnsNameCheck, Explanation, OverviewBuilder, Report, Verification};
+use lbprobe_analysis::documents::{AcceptanceReport, DnsNameCheck, Explanation, OverviewBuilder, Report, Verification, expectations_of};
 use lbprobe_analysis::fix_outcome::{FixOutcome, FromOutside};
 use lbprobe_analysis::plan::{Network, Plan, PlanOptions};
 use lbprobe_analysis::text::{self, Language};
@@ -144,7 +144,7 @@ fn follow(report: &Report) -> Report {
     let _ = plan.for_outside(&facts.service);
     let _ = plan.widened(&facts, &observations).map(|widened| widened.beyond(&plan));
     let _ = plan.sampled.as_ref().map(|sampled| text::sample_probed(sampled, Language::English));
-    let _ = acceptance::of_report(report);
+    let _ = expectations_of(report);
     let _ = AcceptanceReport::new(&expectations(), &[Ok(again.clone())]);
     let _ = Explanation::new(facts.clone(), plan.clone());
     let mut overview = OverviewBuilder::new(PlanOptions::default());

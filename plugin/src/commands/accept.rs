@@ -1,8 +1,8 @@
 //! `accept`: a file of expectations → facts and plan of each Service → one set of probe pods → observations
 //! → cases → exit code.
 
-use lbprobe_analysis::acceptance::{self, Acceptance, ServiceAcceptance};
-use lbprobe_analysis::documents::{AcceptanceReport, Report};
+use lbprobe_analysis::acceptance::{Acceptance, ServiceAcceptance};
+use lbprobe_analysis::documents::{AcceptanceReport, Report, expectations_of};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{PlanOptions, Redirects};
 
@@ -99,7 +99,7 @@ async fn init(cluster: &Cluster, settings: &Accept, service: &ServiceName) -> Re
     let facts = run::facts(cluster, &scope, &settings.probing.pods).await?;
     let plan = run::plan(&facts, &PlanOptions { samples: settings.samples, ..PlanOptions::default() })?;
     probe(cluster, &settings.probing, facts, plan, |report| {
-        report::write_text(&acceptance::of_report(&report))?;
+        report::write_text(&expectations_of(&report))?;
         Ok(Exit::Healthy)
     })
     .await

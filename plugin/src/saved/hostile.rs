@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lbprobe_analysis::acceptance;
-use lbprobe_analysis::documents::Report;
+use lbprobe_analysis::documents::{Report, expectations_of};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -155,7 +154,7 @@ fn expectations_made_from_any_report_read_back() {
                 certificate.names = vec![name.into()];
             }
         }
-        let text = acceptance::of_report(&report);
+        let text = expectations_of(&report);
         let is_a_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         let read = match acceptance_in(&text) {
             Ok(read) => read,

@@ -1,9 +1,7 @@
 //! What must hold of Services before a rollout: written in a file, judged by what was measured. Pure.
 
 mod expectation;
-mod init;
 mod shortfall;
 
 pub use expectation::{Acceptance, Expectation, From, Networks, NodeClass, Nodes, ServiceAcceptance, TargetName};
-pub use init::of_report;
 pub use shortfall::{Shortfall, ShortfallReason};

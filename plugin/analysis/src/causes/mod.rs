@@ -29,7 +29,7 @@ mod wrong_server;
 
 use serde::{Deserialize, Serialize};
 
-use crate::documents::fields;
+use crate::document_form;
 use crate::remedies::Fix;
 use evidence::Evidence;
 use finding::Finding;
@@ -40,12 +40,12 @@ pub(crate) use symptoms::{Symptoms, names};
 #[serde(rename_all = "camelCase")]
 pub struct Cause {
     /// What it states.
-    #[serde(flatten, with = "fields::finding")]
+    #[serde(flatten, with = "document_form")]
     pub finding: Finding,
     /// How certain it is.
     pub confidence: Confidence,
     /// What was seen that shows it.
-    #[serde(flatten, with = "fields::evidence")]
+    #[serde(flatten, with = "document_form")]
     pub evidence: Vec<Evidence>,
     /// What can be done, best first.
     pub fixes: Vec<Fix>,

@@ -8,7 +8,7 @@ mod unmeasured;
 use serde::{Deserialize, Serialize};
 
 use crate::causes::{self, Cause, Symptoms};
-use crate::documents::fields;
+use crate::document_form;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
 use crate::observations::{CheckState, Observations, Unmeasured};
@@ -36,7 +36,7 @@ pub struct Diagnosis {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ruled_out: Vec<RuledOut>,
     /// What works today and will not always.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "fields::risks")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "document_form")]
     pub risks: Vec<Risk>,
     /// What could not be measured. The verdict is never healthy with one of these.
     pub unmeasured: Vec<UnmeasuredChecks>,
@@ -47,10 +47,10 @@ pub struct Diagnosis {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disagreements: Vec<Disagreement>,
     /// What could not be read of a cluster where something fails, and would have told more.
-    #[serde(flatten, with = "fields::unknown")]
+    #[serde(flatten, with = "document_form")]
     pub unknown: Vec<Gap>,
     /// What a reader should know besides.
-    #[serde(flatten, with = "fields::notes")]
+    #[serde(flatten, with = "document_form")]
     pub notes: Vec<Note>,
 }
 

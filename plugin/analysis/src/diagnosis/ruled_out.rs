@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::causes::{Cause, CauseKind, Symptoms, names};
-use crate::documents::fields;
+use crate::document_form;
 use crate::facts::TrafficPolicy;
 use crate::plan::{Network, TargetKind};
 
@@ -41,7 +41,7 @@ pub struct RuledOut {
     /// Which one.
     pub kind: CauseKind,
     /// What shows it.
-    #[serde(flatten, with = "fields::proof")]
+    #[serde(flatten, with = "document_form")]
     pub proof: Proof,
 }
 

@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
-use super::{DocumentKind, Envelope, Report, fields};
+use super::{DocumentKind, Envelope, Report};
 use crate::acceptance::{Acceptance, Expectation, NodeClass, ServiceAcceptance, Shortfall, ShortfallReason};
 use crate::causes::evidence::FailedCheck;
 use crate::diagnosis::Verdict;
+use crate::document_form;
 use crate::kube_proxy::{self, Expected, Source};
 use crate::observations::{Cell, CheckState};
 use crate::plan::Vantage;
@@ -55,7 +56,7 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<NodeClass>,
     /// What became of it.
-    #[serde(flatten, with = "fields::case_result")]
+    #[serde(flatten, with = "document_form")]
     pub result: CaseResult,
 }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DocumentKind, Envelope, fields};
+use super::{DocumentKind, Envelope};
+use crate::document_form;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
 use crate::kube_proxy::{Answer, Condition};
@@ -32,10 +33,10 @@ pub struct Explanation {
     /// What can be done, best first.
     pub fixes: Vec<Fix>,
     /// What works and will not always.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "fields::risks")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "document_form")]
     pub risks: Vec<Risk>,
     /// What could not be read, and would have told more.
-    #[serde(flatten, with = "fields::unknown")]
+    #[serde(flatten, with = "document_form")]
     pub unknown: Vec<Gap>,
 }
 

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::codes::Code;
+use crate::document_form::DocumentForm;
 use crate::text::Language;
 
 /// What a document is written in.
@@ -21,11 +22,28 @@ fn coded<T: Code>(items: &[T]) -> Vec<Coded<'_, T>> {
     items.iter().map(|item| Coded { code: item.code(), item }).collect()
 }
 
+/// The form of a type is that of a module here.
+macro_rules! form {
+    ($module:ident, $of:ty) => {
+        impl DocumentForm for $of {
+            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $module::serialize(self, serializer)
+            }
+
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $module::deserialize(deserializer)
+            }
+        }
+    };
+}
+
 /// A list of findings in two fields: sentences, and codes beside them in the same order.
 macro_rules! in_words_and_codes {
     ($(#[$about:meta])* $module:ident, $item:ty, $words:literal, $codes:literal, $text:path) => {
+        form!($module, Vec<$item>);
+
         $(#[$about])*
-        pub(crate) mod $module {
+        mod $module {
             use serde::de::Error as _;
 
             use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
@@ -97,8 +115,10 @@ in_words_and_codes!(
 /// A finding in two fields: a sentence, and its code beside it.
 macro_rules! in_words_and_code {
     ($(#[$about:meta])* $module:ident, $item:ty, $words:literal, $code:literal, $text:path) => {
+        form!($module, $item);
+
         $(#[$about])*
-        pub(crate) mod $module {
+        mod $module {
             use super::{Code as _, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
 
             #[derive(Serialize)]
@@ -135,8 +155,10 @@ in_words_and_code!(
     changed, crate::documents::Changed, "what", "whatCode", crate::text::changed
 );
 
+form!(finding, crate::causes::finding::Finding);
+
 /// What a cause states: `code`, `kind`, `args`, `summary`.
-pub(crate) mod finding {
+mod finding {
     use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
     use crate::causes::finding::Finding;
     use crate::text;
@@ -158,8 +180,10 @@ pub(crate) mod finding {
     }
 }
 
+form!(proof, crate::diagnosis::Proof);
+
 /// What rules a cause out: `because`, `proof`.
-pub(crate) mod proof {
+mod proof {
     use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
     use crate::diagnosis::Proof;
     use crate::text;
@@ -184,8 +208,10 @@ pub(crate) mod proof {
     }
 }
 
+form!(risks, Vec<crate::risks::Risk>);
+
 /// Objects with `code`, `kind`, `args`, `summary`, `advice`.
-pub(crate) mod risks {
+mod risks {
     use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
     use crate::risks::Risk;
     use crate::text;
@@ -211,8 +237,10 @@ pub(crate) mod risks {
     }
 }
 
+form!(difference, crate::results::Difference);
+
 /// `code`, `kind`, `args`, `about`, `api`, `nodesSay`, `explanation`.
-pub(crate) mod difference {
+mod difference {
     use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
     use crate::results::Difference;
     use crate::text::{self, DifferenceInWords};
@@ -235,8 +263,10 @@ pub(crate) mod difference {
     }
 }
 
+form!(remedy, crate::remedies::Remedy);
+
 /// What is to be done: `code`, `kind`, `args`, `what`, `cost`, and what follows from it.
-pub(crate) mod remedy {
+mod remedy {
     use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
     use crate::change::Change;
     use crate::patch::Patch;
@@ -280,8 +310,10 @@ pub(crate) mod remedy {
     }
 }
 
+form!(caveats, Vec<crate::remedies::Caveat>);
+
 /// `caveat`, which has all of them in words, and `caveatCodes`.
-pub(crate) mod caveats {
+mod caveats {
     use super::{Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer, coded};
     use crate::remedies::Caveat;
     use crate::text;
@@ -311,8 +343,10 @@ pub(crate) mod caveats {
     }
 }
 
+form!(prerequisite, crate::remedies::Prerequisite);
+
 /// What has to be there: `code`, `kind`, `what`.
-pub(crate) mod prerequisite {
+mod prerequisite {
     use super::{Code, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
     use crate::remedies::Prerequisite;
     use crate::text;
@@ -339,8 +373,10 @@ pub(crate) mod prerequisite {
     }
 }
 
+form!(case_result, crate::documents::CaseResult);
+
 /// What became of a case: `result`, which has sentences, and `resultCodes`.
-pub(crate) mod case_result {
+mod case_result {
     use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
     use crate::acceptance::{Shortfall, ShortfallReason};
     use crate::documents::CaseResult;

@@ -7,6 +7,7 @@ use crate::diagnosis::Diagnosis;
 use crate::facts::Facts;
 use crate::observations::Observations;
 use crate::plan::Plan;
+use crate::results::Results;
 
 /// Facts, plan and observations, from which the diagnosis can be repeated anywhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,5 +32,13 @@ impl Report {
     pub fn new(facts: Facts, plan: Plan, observations: Observations) -> Self {
         let diagnosis = Diagnosis::of(&facts, &plan, &observations);
         Self { envelope: Envelope::of(DocumentKind::Report), facts, plan, observations, diagnosis }
+    }
+}
+
+impl<'a> Results<'a> {
+    /// What a report knows.
+    #[must_use]
+    pub fn of(report: &'a Report) -> Self {
+        Self::new(&report.facts, &report.plan, &report.observations)
     }
 }

@@ -1,5 +1,6 @@
 //! Two reports of the same Service beside each other, vantage by vantage: what a change brought.
 
+mod again;
 mod missing;
 
 use std::collections::HashMap;

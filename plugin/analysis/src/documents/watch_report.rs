@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Envelope, fields};
+use super::Envelope;
 use crate::diagnosis::Verdict;
+use crate::document_form;
 use crate::facts::ServiceChange;
 use crate::observations::Unmeasured;
 use crate::plan::{Sampled, TargetKind, Vantage};
@@ -35,7 +36,7 @@ pub struct WatchReport {
     /// What changed meanwhile.
     pub changes: Vec<ObservedChange>,
     /// What is not known.
-    #[serde(flatten, with = "fields::watch_unknown")]
+    #[serde(flatten, with = "document_form")]
     pub unknown: Vec<WatchUnknown>,
 }
 
@@ -71,7 +72,7 @@ pub struct Outage {
     /// How many there were.
     pub samples: u64,
     /// What changed at its beginning or end.
-    #[serde(flatten, with = "fields::coincided")]
+    #[serde(flatten, with = "document_form")]
     pub coincided: Vec<Changed>,
 }
 
@@ -86,7 +87,7 @@ pub struct WatchGap {
     /// Until when.
     pub until_ms: u64,
     /// Why, as far as it is known.
-    #[serde(flatten, with = "fields::gap_reason")]
+    #[serde(flatten, with = "document_form")]
     pub reason: WatchGapReason,
 }
 
@@ -118,7 +119,7 @@ pub struct ObservedChange {
     /// When it was heard of, by the clock of the plugin; of a kube-proxy, when it was, by its node's.
     pub at_ms: u64,
     /// What.
-    #[serde(flatten, with = "fields::changed")]
+    #[serde(flatten, with = "document_form")]
     pub what: Changed,
     /// The node that alone has to do with it; nothing where all have.
     #[serde(default, skip_serializing_if = "Option::is_none")]

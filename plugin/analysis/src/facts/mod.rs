@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::documents::fields;
+use crate::document_form;
 
 /// Everything that was read of one Service and the cluster around it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ use crate::documents::fields;
 pub struct Facts {
     /// What changed of the Service and its endpoints while the probes ran; nothing where they were the same before
     /// and after. No cause is told where something did: what was seen may be of either state.
-    #[serde(flatten, with = "fields::changed_meanwhile")]
+    #[serde(flatten, with = "document_form")]
     pub changed_meanwhile: Vec<ServiceChange>,
     /// The Service.
     pub service: Service,

@@ -1,12 +1,9 @@
 //! What the model says of a check.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::condition::Condition;
 use super::rule::Rule;
-use crate::text::{self, Language};
 
 /// What becomes of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,35 +56,12 @@ pub enum Source {
 }
 
 /// An answer and the rule behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "AnswerDocument", from = "AnswerDocument")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Answer {
     /// What becomes of the connection.
     pub expected: Expected,
     /// Why.
     pub rule: Rule,
-}
-
-/// An answer as documents have it: with its reason in words.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AnswerDocument {
-    expected: Expected,
-    rule: Rule,
-    #[serde(default)]
-    because: Cow<'static, str>,
-}
-
-impl From<Answer> for AnswerDocument {
-    fn from(Answer { expected, rule }: Answer) -> Self {
-        Self { expected, rule, because: Cow::Borrowed(text::rule(rule, Language::English)) }
-    }
-}
-
-impl From<AnswerDocument> for Answer {
-    fn from(AnswerDocument { expected, rule, .. }: AnswerDocument) -> Self {
-        Self { expected, rule }
-    }
 }
 
 impl Answer {
@@ -111,35 +85,12 @@ pub enum Expectation {
 }
 
 /// One of several answers.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "CaseDocument", from = "CaseDocument")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Case {
     /// What has to hold for it.
     pub when: Vec<Condition>,
     /// The answer then.
     pub answer: Answer,
-}
-
-/// A case as documents have it: with its conditions in words.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CaseDocument {
-    conditions: Vec<Condition>,
-    #[serde(default)]
-    when: Vec<String>,
-    answer: Answer,
-}
-
-impl From<Case> for CaseDocument {
-    fn from(Case { when, answer }: Case) -> Self {
-        Self { when: text::conditions(&when, Language::English), conditions: when, answer }
-    }
-}
-
-impl From<CaseDocument> for Case {
-    fn from(CaseDocument { conditions, answer, .. }: CaseDocument) -> Self {
-        Self { when: conditions, answer }
-    }
 }
 
 impl Expectation {

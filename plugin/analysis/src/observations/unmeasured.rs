@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::codes::Code as _;
 use crate::diagnosis::{NODE_PLACE, with_word};
-use crate::text::{self, Language};
 
 /// Why nothing was measured. In documents `code`, `kind` and `args`, and in words `reason` and `hint`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -112,33 +110,4 @@ impl Unmeasured {
 
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// With its words.
-#[derive(Serialize)]
-struct Written<'a> {
-    code: &'static str,
-    #[serde(flatten, serialize_with = "kind_and_args")]
-    why: &'a Unmeasured,
-    reason: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn kind_and_args<S: Serializer>(why: &&Unmeasured, serializer: S) -> Result<S::Ok, S::Error> {
-    Unmeasured::serialize(why, serializer)
-}
-
-impl Serialize for Unmeasured {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (reason, hint) = (text::unmeasured(self, Language::English), text::hint(self, Language::English));
-        Written { code: self.code(), why: self, reason, hint }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Unmeasured {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(deserializer)
-    }
 }

@@ -58,7 +58,7 @@ pub struct SampledClass {
 
 impl Sampled {
     /// What the vantages of a plan are of all nodes that can be probed.
-    pub(super) fn of(facts: &Facts, per_class: u16, vantages: &[Vantage]) -> Self {
+    pub(crate) fn of(facts: &Facts, per_class: u16, vantages: &[Vantage]) -> Self {
         let probed = vantages.iter().map(|vantage| vantage.node.as_str()).collect();
         Self::of_classes(facts, per_class, &classes(facts), &probed)
     }

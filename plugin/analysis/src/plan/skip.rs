@@ -6,11 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Network, Plan};
 use crate::facts::Protocol;
-use crate::text::{self, Language};
 
 /// Something that is not done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "SkipDocument", from = "SkipDocument")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skip {
     /// What is left out.
     pub subject: SkipSubject,
@@ -61,33 +59,6 @@ pub enum SkipReason {
     MoreThan(usize),
     /// What a document says in words only.
     Said(String),
-}
-
-/// A [`Skip`] as documents have it: with its words.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SkipDocument {
-    #[serde(default)]
-    subject: Option<SkipSubject>,
-    #[serde(default)]
-    why: Option<SkipReason>,
-    #[serde(default)]
-    what: String,
-    #[serde(default)]
-    reason: String,
-}
-
-impl From<Skip> for SkipDocument {
-    fn from(Skip { subject, reason }: Skip) -> Self {
-        let (what, words) = (text::skip_subject(&subject, Language::English), text::skip_reason(&reason, Language::English));
-        Self { subject: Some(subject), why: Some(reason), what, reason: words }
-    }
-}
-
-impl From<SkipDocument> for Skip {
-    fn from(SkipDocument { subject, why, what, reason }: SkipDocument) -> Self {
-        Self { subject: subject.unwrap_or(SkipSubject::Named(what)), reason: why.unwrap_or(SkipReason::Said(reason)) }
-    }
 }
 
 impl Skip {

@@ -8,7 +8,7 @@ mod strategy;
 
 use serde::{Deserialize, Serialize};
 
-use crate::documents::fields;
+use crate::document_form;
 use crate::kube_proxy::Outside;
 use crate::plan::Vantage;
 
@@ -24,10 +24,10 @@ pub use strategy::Strategy;
 #[serde(rename_all = "camelCase")]
 pub struct Fix {
     /// What is to be done.
-    #[serde(flatten, with = "fields::remedy")]
+    #[serde(flatten, with = "document_form")]
     pub remedy: Remedy,
     /// Why it does not help here, or only in part.
-    #[serde(flatten, with = "fields::caveats")]
+    #[serde(flatten, with = "document_form")]
     pub caveats: Vec<Caveat>,
     /// What has to be there for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -97,7 +97,7 @@ pub enum Caveat {
 #[serde(rename_all = "camelCase")]
 pub struct Need {
     /// What.
-    #[serde(flatten, with = "fields::prerequisite")]
+    #[serde(flatten, with = "document_form")]
     pub prerequisite: Prerequisite,
     /// Whether it is there.
     pub standing: Requirement,

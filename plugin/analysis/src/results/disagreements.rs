@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::join::nodes_by;
 use crate::causes::Confidence;
-use crate::documents::fields;
+use crate::document_form;
 use crate::facts::{Facts, KubeProxyConfig, ProxyMode};
 use crate::observations::Observations;
 
@@ -16,7 +16,7 @@ use crate::observations::Observations;
 #[serde(rename_all = "camelCase")]
 pub struct Disagreement {
     /// What differs. In documents `kind` and `args`.
-    #[serde(flatten, with = "fields::difference")]
+    #[serde(flatten, with = "document_form")]
     pub difference: Difference,
     /// On which nodes.
     pub nodes: Vec<String>,

@@ -6,7 +6,6 @@ mod join;
 
 use std::cell::OnceCell;
 
-use crate::documents::Report;
 use crate::facts::Facts;
 use crate::observations::{Matrix, Observations};
 use crate::plan::Plan;
@@ -40,12 +39,6 @@ impl<'a> Results<'a> {
     #[must_use]
     pub fn prediction(&self) -> &Prediction {
         self.prediction.get_or_init(|| Prediction::new(&self.facts, self.matrix.plan))
-    }
-
-    /// The same of a report.
-    #[must_use]
-    pub fn of(report: &'a Report) -> Self {
-        Self::new(&report.facts, &report.plan, &report.observations)
     }
 }
 

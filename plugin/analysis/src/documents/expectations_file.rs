@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::expectation::{NodeClass, TargetName};
-use crate::documents::{API_VERSION, Report};
+use super::{API_VERSION, Report};
+use crate::acceptance::{NodeClass, TargetName};
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::Network;
 use crate::text::{self, Language};
@@ -19,7 +19,7 @@ fn comment(text: &str, indent: &str) -> String {
 
 /// The file's text. It passes today: what fails is written as unreachable, with a comment.
 #[must_use]
-pub fn of_report(report: &Report) -> String {
+pub fn expectations_of(report: &Report) -> String {
     let service = &report.facts.service;
     let matrix = Matrix::new(&report.plan, &report.observations);
     let measured: BTreeSet<_> = report.plan.vantages.iter().map(|vantage| &vantage.node).collect();

@@ -5,10 +5,10 @@ use std::num::NonZeroU16;
 
 use lbprobe_protocol::may_be_a_load_balancers;
 
-use super::{Network, Plan, PlanOptions, ProtocolFrom, Sampled, Skip, SkipReason, SkipSubject, Target, TargetKind};
 use crate::documents::Report;
 use crate::facts::{Facts, Ingress};
 use crate::observations::Matrix;
+use crate::plan::{Network, Plan, PlanOptions, ProtocolFrom, Sampled, Skip, SkipReason, SkipSubject, Target, TargetKind};
 
 impl Plan {
     /// The same checks from the same vantages as in a report, laid out anew: node ports, endpoints and

@@ -1,0 +1,147 @@
+//! Answers, skips and reasons as documents have them: beside their words.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::codes::Code as _;
+use crate::kube_proxy::{Answer, Case, Condition, Expected, Rule};
+use crate::observations::Unmeasured;
+use crate::plan::{Skip, SkipReason, SkipSubject};
+use crate::text::{self, Language};
+
+/// An answer as documents have it: with its reason in words.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerDocument {
+    expected: Expected,
+    rule: Rule,
+    #[serde(default)]
+    because: Cow<'static, str>,
+}
+
+impl From<Answer> for AnswerDocument {
+    fn from(Answer { expected, rule }: Answer) -> Self {
+        Self { expected, rule, because: Cow::Borrowed(text::rule(rule, Language::English)) }
+    }
+}
+
+impl From<AnswerDocument> for Answer {
+    fn from(AnswerDocument { expected, rule, .. }: AnswerDocument) -> Self {
+        Self { expected, rule }
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        AnswerDocument::from(*self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        AnswerDocument::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// A case as documents have it: with its conditions in words.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CaseDocument {
+    conditions: Vec<Condition>,
+    #[serde(default)]
+    when: Vec<String>,
+    answer: Answer,
+}
+
+impl From<Case> for CaseDocument {
+    fn from(Case { when, answer }: Case) -> Self {
+        Self { when: text::conditions(&when, Language::English), conditions: when, answer }
+    }
+}
+
+impl From<CaseDocument> for Case {
+    fn from(CaseDocument { conditions, answer, .. }: CaseDocument) -> Self {
+        Self { when: conditions, answer }
+    }
+}
+
+impl Serialize for Case {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        CaseDocument::from(self.clone()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Case {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        CaseDocument::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// A [`Skip`] as documents have it: with its words.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SkipDocument {
+    #[serde(default)]
+    subject: Option<SkipSubject>,
+    #[serde(default)]
+    why: Option<SkipReason>,
+    #[serde(default)]
+    what: String,
+    #[serde(default)]
+    reason: String,
+}
+
+impl From<Skip> for SkipDocument {
+    fn from(Skip { subject, reason }: Skip) -> Self {
+        let (what, words) = (text::skip_subject(&subject, Language::English), text::skip_reason(&reason, Language::English));
+        Self { subject: Some(subject), why: Some(reason), what, reason: words }
+    }
+}
+
+impl From<SkipDocument> for Skip {
+    fn from(SkipDocument { subject, why, what, reason }: SkipDocument) -> Self {
+        Self { subject: subject.unwrap_or(SkipSubject::Named(what)), reason: why.unwrap_or(SkipReason::Said(reason)) }
+    }
+}
+
+impl Serialize for Skip {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        SkipDocument::from(self.clone()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Skip {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        SkipDocument::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// With its words.
+#[derive(Serialize)]
+struct Written<'a> {
+    code: &'static str,
+    #[serde(flatten, serialize_with = "kind_and_args")]
+    why: &'a Unmeasured,
+    reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn kind_and_args<S: Serializer>(why: &&Unmeasured, serializer: S) -> Result<S::Ok, S::Error> {
+    Unmeasured::serialize(why, serializer)
+}
+
+impl Serialize for Unmeasured {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (reason, hint) = (text::unmeasured(self, Language::English), text::hint(self, Language::English));
+        Written { code: self.code(), why: self, reason, hint }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Unmeasured {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
+}
