@@ -75,7 +75,7 @@ impl FromStr for Change {
                 let ranges = value.split(',').filter(|range| !range.is_empty()).map(str::parse).collect::<Result<_, _>>();
                 Self::SourceRanges(ranges.map_err(|cause| wrong(&cause))?)
             }
-            _ => return Err(NotAChange::Unknown { word: word.to_owned() }),
+            _ => return Err(NotAChange::Unknown { word: word.to_owned(), keys: &Self::KEYS }),
         })
     }
 }

@@ -5,11 +5,12 @@
 use crate::acceptance::ShortfallReason;
 use crate::causes::CauseKind;
 use crate::causes::evidence::Evidence;
-use crate::diagnosis::{Note, PossibleReason, Proof};
+use crate::diagnosis::{Note, Proof};
 use crate::documents::{Changed, WatchGapReason, WatchUnknown};
 use crate::facts::ServiceChange;
 use crate::gaps::{Gap, GapKind};
 use crate::observations::Unmeasured;
+use crate::prediction::PossibleReason;
 use crate::remedies::{Caveat, Prerequisite, Remedy};
 use crate::results::Difference;
 use crate::risks::Risk;

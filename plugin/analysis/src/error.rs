@@ -1,8 +1,5 @@
 //! What is wrong with words and documents that this crate reads.
 
-use crate::change::Change;
-use crate::plan::Vantage;
-
 /// A word that is no change to think through.
 #[expect(missing_docs, reason = "the fields are what the variants say")]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,8 +8,8 @@ pub enum NotAChange {
     #[error("a change is KEY=VALUE, externalTrafficPolicy=Cluster for instance")]
     NoValue,
     /// No change has this key and such a value.
-    #[error("{word:?} is not a change; the key is one of {}, with a value", Change::KEYS.join(", "))]
-    Unknown { word: String },
+    #[error("{word:?} is not a change; the key is one of {}, with a value", keys.join(", "))]
+    Unknown { word: String, keys: &'static [&'static str] },
     /// A traffic policy that there is not.
     #[error("a traffic policy is Cluster or Local")]
     Policy,
@@ -62,7 +59,7 @@ pub(crate) enum NotObservations {
     #[error("{0}")]
     Record(String),
     #[error("what was seen from {vantage}: {cause}")]
-    Of { vantage: Vantage, cause: Box<NotObservations> },
+    Of { vantage: String, cause: Box<NotObservations> },
 }
 
 /// What is wrong with expectations in a document.

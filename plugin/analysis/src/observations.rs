@@ -1,5 +1,6 @@
 //! What came back from the probes, or why nothing did.
 
+mod node_place;
 mod shared_lines;
 mod unmeasured;
 
@@ -10,6 +11,8 @@ use lbprobe_protocol::{Answer, ConnectFailure, FollowUp, HttpAnswer, NodeEvidenc
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Network, Plan, ProtocolFrom, Target, Vantage};
+pub use node_place::NODE_PLACE;
+pub(crate) use node_place::with_word;
 pub use unmeasured::Unmeasured;
 
 /// What one probe pod gave.

@@ -6,61 +6,21 @@ mod skip;
 mod targets;
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::net::IpAddr;
 use std::num::{NonZeroU16, NonZeroUsize};
 
 use lbprobe_protocol::{CheckId, Exchange};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Known, Node, Readiness};
+pub use crate::target_kind::TargetKind;
+pub use crate::vantage::{Network, Vantage};
 use sample::Sample;
 pub use sample::{MANY_NODES, SampleHint, Sampled, SampledClass};
+pub(crate) use sample::{classes, spread};
 pub use skip::{Skip, SkipReason, SkipSubject};
 
 /// Up to so many vantages a document has an entry for each; of more it shares what is equal.
 pub const SPELLED_OUT: usize = 200;
-
-/// Where a connection starts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Vantage {
-    /// The node.
-    pub node: String,
-    /// Which of the node's networks.
-    pub network: Network,
-}
-
-impl fmt::Display for Vantage {
-    /// As it stands in a sentence: "node2 (pod)".
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.node, self.network)
-    }
-}
-
-/// A node's pod network or its host network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Network {
-    /// A pod's own.
-    Pod,
-    /// The node's own.
-    Host,
-}
-
-impl Network {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Pod, Self::Host];
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pod => "pod",
-            Self::Host => "host",
-        })
-    }
-}
 
 /// What is dialled, from every vantage alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,89 +39,6 @@ pub struct Target {
     pub exchange: Exchange,
     /// Where the choice of what is said comes from.
     pub protocol_from: ProtocolFrom,
-}
-
-/// The kinds of address by which a Service is dialled.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum TargetKind {
-    /// An address of the load balancer.
-    LoadBalancerIp(IpAddr),
-    /// The load balancer by name, where its status has no address.
-    LoadBalancerHostname(String),
-    /// The Service's DNS name.
-    DnsName,
-    /// A ClusterIP.
-    ClusterIp(IpAddr),
-    /// One of `spec.externalIPs`.
-    ExternalIp(IpAddr),
-    /// The node port at the node from which it is dialled.
-    OwnNodePort,
-    /// The node port at one node, whichever it is dialled from.
-    NodePort {
-        /// The node.
-        node: String,
-        /// The node's address.
-        address: IpAddr,
-    },
-    /// An endpoint itself, past kube-proxy.
-    Endpoint {
-        /// The node on which it runs.
-        node: String,
-        /// Its address.
-        address: IpAddr,
-    },
-}
-
-impl TargetKind {
-    /// Whether it is one that kube-proxy treats by the external policy, and clients use.
-    #[must_use]
-    pub fn is_external(&self) -> bool {
-        self.is_load_balancer() || matches!(self, Self::ExternalIp(_))
-    }
-
-    /// Whether it is dialled only to tell causes apart. Clients do not use it, and its failure
-    /// alone is no fault of the Service.
-    #[must_use]
-    pub fn is_evidence(&self) -> bool {
-        matches!(self, Self::OwnNodePort | Self::NodePort { .. } | Self::Endpoint { .. })
-    }
-
-    /// Whether it is a ClusterIP.
-    #[must_use]
-    pub fn is_cluster_ip(&self) -> bool {
-        matches!(self, Self::ClusterIp(_))
-    }
-
-    /// Whether it is an endpoint itself.
-    #[must_use]
-    pub fn is_endpoint(&self) -> bool {
-        self.endpoint_node().is_some()
-    }
-
-    /// The node of an endpoint that is dialled.
-    #[must_use]
-    pub fn endpoint_node(&self) -> Option<&str> {
-        match self {
-            Self::Endpoint { node, .. } => Some(node),
-            _ => None,
-        }
-    }
-
-    /// The address that clients outside use too, which ipvs binds to the node.
-    #[must_use]
-    pub fn external_address(&self) -> Option<IpAddr> {
-        match self {
-            Self::LoadBalancerIp(address) | Self::ExternalIp(address) => Some(*address),
-            _ => None,
-        }
-    }
-
-    /// Whether it is one of the load balancer's.
-    #[must_use]
-    pub fn is_load_balancer(&self) -> bool {
-        matches!(self, Self::LoadBalancerIp(_) | Self::LoadBalancerHostname(_))
-    }
 }
 
 /// Where the choice of what is said on a port comes from.

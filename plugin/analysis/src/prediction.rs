@@ -1,6 +1,7 @@
 //! The model's answers to every check of a plan, and what was seen beside them.
 
 mod contradictions;
+mod possible_reason;
 mod shared_rows;
 
 use std::sync::Arc;
@@ -8,12 +9,12 @@ use std::sync::Arc;
 use lbprobe_protocol::CheckId;
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::PossibleReason;
 use crate::document_form;
 use crate::facts::Facts;
 use crate::kube_proxy::{Answer, Expectation, Expected, Model, Rule};
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{Plan, Target, TargetKind, Vantage};
+pub use possible_reason::PossibleReason;
 
 /// A row per vantage of the plan, a column per target.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use lbprobe_lab::{Lab, guest};
 use super::settle::settle;
 
 /// Between two looks at something; kubectl itself takes as long to start.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(400);
 
 /// The same at guests, where to ask a kube-proxy for its metrics is an eighth of a second's work.
 const PAUSE_AT_GUESTS: Duration = Duration::from_secs(1);
@@ -91,7 +91,8 @@ impl Doubt {
     }
 }
 
-/// The vantages from which nothing was heard, and why; where there are none, the checks that are missing elsewhere.
+/// The vantages from which nothing was heard, and why; where there are none, the checks that are missing elsewhere, and
+/// the nodes whose kube-proxy did not tell everything in time: in the lab each tells its release with its mode.
 pub(crate) fn unmeasured(report: &Report) -> Vec<String> {
     let silent = report.observations.probes.iter().filter_map(|probe| match &probe.seen {
         ProbeResult::Nothing(why) => Some(format!("{}: {}", probe.vantage, text::unmeasured(why, Language::English))),
@@ -103,7 +104,10 @@ pub(crate) fn unmeasured(report: &Report) -> Vec<String> {
     }
     let matrix = Matrix::new(&report.plan, &report.observations);
     let missing = matrix.service_checks().filter(|(_, _, state)| *state == CheckState::Unmeasured);
-    missing.map(|(vantage, target, _)| format!("{vantage}, port {}: not measured", target.port)).collect()
+    let missing = missing.map(|(vantage, target, _)| format!("{vantage}, port {}: not measured", target.port));
+    let records = report.observations.probes.iter().filter_map(|probe| Some((&probe.vantage, probe.seen.record()?.kube_proxy.as_ref()?)));
+    let half_heard = records.filter(|(_, kube_proxy)| kube_proxy.mode.is_some() && kube_proxy.release.is_none());
+    missing.chain(half_heard.map(|(vantage, _)| format!("{vantage}: kube-proxy told its mode and not its release"))).collect()
 }
 
 /// Looks again where what was seen is doubtful: once where it was not expected, and up to three times where something

@@ -10,13 +10,13 @@ use std::net::SocketAddr;
 
 use lbprobe_protocol::VirtualServer;
 
-use super::evidence::{Evidence, IdleServer};
+use super::evidence::Evidence;
 use super::finding::Finding;
 use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
 use crate::facts::{Facts, Version};
 use crate::plan::{Target, TargetKind};
-use crate::remedies::{Fix, Remedy, Upgrade};
+use crate::remedies::{Fix, IdleServer, Remedy, Upgrade};
 
 /// The first release that sets weights right when it starts.
 const MENDED: u16 = 26;

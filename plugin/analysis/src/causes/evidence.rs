@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{HostPort, ProxyMode};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Vantage};
+use crate::remedies::IdleServer;
 
 /// One line of evidence. In documents `kind` and `args`.
 #[expect(missing_docs, reason = "the fields are what the variants say they are of")]
@@ -204,18 +205,6 @@ pub enum Behaviour {
     HostsTimeOut,
     /// By refusal.
     Refused,
-}
-
-/// A ready endpoint to which ipvs gives no weight.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct IdleServer {
-    /// The endpoint.
-    pub endpoint: SocketAddr,
-    /// The virtual server that it stands behind.
-    pub virtual_server: SocketAddr,
-    /// The node of that ipvs.
-    pub node: String,
 }
 
 /// Who answers, by what stays the same from one request to the next.

@@ -29,6 +29,7 @@ mod wrong_server;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::confidence::Confidence;
 use crate::document_form;
 use crate::remedies::Fix;
 use evidence::Evidence;
@@ -136,18 +137,6 @@ impl CauseKind {
         Self::RedirectFails,
         Self::HostPortConflict,
     ];
-}
-
-/// How certain a cause is; the more certain comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Confidence {
-    /// The pattern is complete: what the cause predicts was seen everywhere.
-    Confirmed,
-    /// Nothing contradicts it, but part of the pattern was not seen.
-    Likely,
-    /// It is one explanation among others.
-    Possible,
 }
 
 /// The causes whose pattern is there; what none of them explains is unrecognised. An answer by the

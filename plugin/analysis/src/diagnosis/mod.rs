@@ -19,10 +19,7 @@ use crate::results::{self, Disagreement, Results};
 use crate::risks::{self, Risk};
 pub(crate) use notes::CONTROL_PLANE;
 pub use notes::{Note, TaintedNode};
-pub use possible_reasons::PossibleReason;
 pub use ruled_out::{Proof, RuledOut};
-pub use unmeasured::NODE_PLACE;
-pub(crate) use unmeasured::with_word;
 
 /// What a run comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

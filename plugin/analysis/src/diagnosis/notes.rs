@@ -78,7 +78,7 @@ pub(super) fn list(facts: &Facts, matrix: &Matrix<'_>) -> Vec<Note> {
     if samples > 0 {
         notes.push(Note::MadeAgain { samples });
     }
-    notes.extend(results::differences(facts));
+    notes.extend(differences(facts));
     notes.extend(followed(matrix));
     notes
 }
@@ -109,4 +109,28 @@ fn is_of_control_plane(node: &Node) -> bool {
 fn tainted(node: &Node) -> Option<TaintedNode> {
     let taints: Vec<_> = node.taints.iter().filter(|taint| taint.key != "node.kubernetes.io/unschedulable").cloned().collect();
     (!taints.is_empty()).then(|| TaintedNode { node: node.name.clone(), taints })
+}
+
+/// Where nodes differ among themselves, and where nobody answers.
+pub(super) fn differences(joined: &Facts) -> Vec<Note> {
+    let processes = &joined.kube_proxy.processes;
+    let mut notes = Vec::new();
+    let modes = results::nodes_by(processes, |process| process.mode);
+    if modes.len() > 1 {
+        notes.push(Note::ModesDiffer { modes: each(modes) });
+    }
+    let releases = results::nodes_by(processes, |process| process.release.map(|release| (release.major, release.minor)));
+    if releases.len() > 1 {
+        notes.push(Note::ReleasesDiffer { releases: each(releases) });
+    }
+    let not_heard = processes.iter().filter(|(_, process)| process.mode.is_none() && process.release.is_none());
+    let not_heard: Vec<_> = not_heard.map(|(node, _)| node.clone()).collect();
+    if !not_heard.is_empty() {
+        notes.push(Note::KubeProxyNotHeard { nodes: not_heard });
+    }
+    notes
+}
+
+fn each<T>(nodes_by: BTreeMap<T, Vec<&str>>) -> Vec<NodesOf<T>> {
+    nodes_by.into_iter().map(|(value, nodes)| NodesOf { value, nodes: nodes.into_iter().map(str::to_owned).collect() }).collect()
 }

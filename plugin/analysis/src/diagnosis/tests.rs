@@ -1,5 +1,6 @@
 //! Patterns of failing checks, then a scene for each cause: facts, what was seen, and the verdict.
 
 mod comparisons;
+mod notes;
 mod patterns;
 mod scenes;

@@ -96,7 +96,7 @@ in_words_and_codes!(
 );
 in_words_and_codes!(
     /// What could explain a contradiction.
-    explanations, crate::diagnosis::PossibleReason, "explanations", "explanationCodes", crate::text::possible_reason
+    explanations, crate::prediction::PossibleReason, "explanations", "explanationCodes", crate::text::possible_reason
 );
 in_words_and_codes!(
     /// What changed of a Service while it was probed.

@@ -7,8 +7,6 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::providers::BACKEND_TYPE;
-
 /// What the annotations begin with that steer cloud controllers; all others are none of our business, and may
 /// hold secrets.
 const CLOUD_ANNOTATIONS: &str = "service.beta.kubernetes.io/";
@@ -101,13 +99,6 @@ impl Service {
     #[must_use]
     pub fn other_owner(&self) -> Option<&Owner> {
         self.owner.as_ref().filter(|owner| !owner.is_istio_gateway())
-    }
-
-    /// Whether the load balancer is told to dial the pods' own interfaces. A cloud's global setting
-    /// does the same without the annotation.
-    #[must_use]
-    pub fn has_eni_backends(&self) -> bool {
-        self.annotations.get(BACKEND_TYPE).is_some_and(|kind| kind == "eni")
     }
 
     /// Whether it declares a TCP port.

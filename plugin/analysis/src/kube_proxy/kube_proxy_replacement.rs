@@ -6,7 +6,7 @@ use super::connection::EndpointLocality;
 use super::expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 use super::rule::Rule;
 use crate::facts::{NetworkPlugin, TrafficPolicy};
-use crate::plan::Network;
+use crate::vantage::Network;
 
 /// What such a data path makes of a connection to a declared port of the load balancer's address;
 /// nothing where kube-proxy's own rules decide.

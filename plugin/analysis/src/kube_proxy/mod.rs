@@ -37,7 +37,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode, TrafficPolicy};
-use crate::plan::{Network, TargetKind, Vantage};
+use crate::target_kind::TargetKind;
+use crate::vantage::{Network, Vantage};
 use endpoints::{EndpointIndex, NodeEndpoints};
 use unknowns::{Assumption, Unknowns};
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::endpoints::EndpointIndex;
 use super::{Model, View, unknowns};
 use crate::facts::{Facts, Node};
-use crate::plan::Network;
+use crate::vantage::Network;
 
 /// All that the model reads of a node besides its name. Two nodes with the same key are answered alike, whatever is
 /// dialled, as long as neither is named by an endpoint or dialled itself.

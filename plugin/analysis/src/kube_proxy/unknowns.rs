@@ -11,7 +11,7 @@ use super::connection::{Detection, SourceRange};
 use super::expectation::{Answer, Case, Expectation};
 use super::gates;
 use crate::facts::{DetectLocal, Endpoint, Facts, LocalDetection, NetworkPlugin, Node, PodPath, ProxyMode, Version};
-use crate::plan::Network;
+use crate::vantage::Network;
 
 /// One way in which things may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

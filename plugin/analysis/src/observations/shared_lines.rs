@@ -208,7 +208,7 @@ impl<'de> Deserialize<'de> for Observations {
             let vantage = Vantage { node: read.node, network: read.network };
             match seen {
                 Ok(seen) => Ok(Probe { vantage, seen }),
-                Err(cause) => Err(D::Error::custom(NotObservations::Of { vantage, cause: Box::new(cause) })),
+                Err(cause) => Err(D::Error::custom(NotObservations::Of { vantage: vantage.to_string(), cause: Box::new(cause) })),
             }
         };
         Ok(Self { probes: probes.into_iter().map(probe).collect::<Result<_, _>>()? })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::{NODE_PLACE, with_word};
+use super::node_place::{NODE_PLACE, with_word};
 
 /// Why nothing was measured. In documents `code`, `kind` and `args`, and in words `reason` and `hint`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,22 +1,18 @@
 //! A sample of the nodes: some of each class, where a pod on every one of thousands is too much.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, Vantage, unfit};
 use crate::facts::{Facts, Node, ProxyMode, Version};
 use crate::kube_proxy::{Model, NodeKey};
-use crate::observations::{CheckState, Matrix, Observations, Probe};
 
 /// From more nodes than this a sample is advised.
 pub const MANY_NODES: usize = 500;
 
 /// The sample that is advised.
 const ADVISED: usize = 5;
-
-/// How many times the sample's size a second round adds where a class disagrees with itself.
-const MORE: usize = 4;
 
 /// How many nodes of which classes a plan takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +59,7 @@ impl Sampled {
         Self::of_classes(facts, per_class, &classes(facts), &probed)
     }
 
-    fn of_classes(facts: &Facts, per_class: u16, classes: &[Vec<&Node>], probed: &HashSet<&str>) -> Self {
+    pub(crate) fn of_classes(facts: &Facts, per_class: u16, classes: &[Vec<&Node>], probed: &HashSet<&str>) -> Self {
         let with_endpoint = facts.endpoint_nodes();
         let class = |nodes: &Vec<&Node>| {
             let first = nodes.first()?;
@@ -147,72 +143,16 @@ impl Plan {
         Some(SampleHint { nodes, per_class: ADVISED, classes: classes.len(), probed })
     }
 
-    /// The plan with more nodes of the classes that disagree with themselves: where nodes of a class do not see the same
-    /// of a target that clients use, from the same network. Nothing where all agree, or where no more nodes are left.
-    ///
-    /// It has the vantages of this plan too: [`Plan::beyond`] says what is still to be probed, [`Plan::joined`] puts
-    /// together what was seen.
-    #[must_use]
-    pub fn widened(&self, facts: &Facts, observations: &Observations) -> Option<Self> {
-        let sampled = self.sampled.as_ref()?;
-        let matrix = Matrix::new(self, observations);
-        let mut rows: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (row, vantage) in self.vantages.iter().enumerate() {
-            rows.entry(&vantage.node).or_default().push(row);
-        }
-        let classes = classes(facts);
-        let mut names: HashSet<&str> = rows.keys().copied().collect();
-        let before = names.len();
-        for class in &classes {
-            let (probed, others): (Vec<&Node>, Vec<&Node>) = class.iter().copied().partition(|node| rows.contains_key(node.name.as_str()));
-            let of_class: Vec<usize> = probed.iter().filter_map(|node| rows.get(node.name.as_str())).flatten().copied().collect();
-            if self.disagrees(&matrix, &of_class) {
-                names.extend(spread(&others, MORE * usize::from(sampled.per_class)).map(|node| node.name.as_str()));
-            }
-        }
-        if names.len() == before {
-            return None;
-        }
-        let networks: BTreeSet<_> = self.vantages.iter().map(|vantage| vantage.network).collect();
-        let nodes = facts.nodes.iter().filter(|node| names.contains(node.name.as_str()));
-        let vantage =
-            |node: &Node| networks.iter().map(|network| Vantage { node: node.name.clone(), network: *network }).collect::<Vec<_>>();
-        let vantages = nodes.flat_map(vantage).collect();
-        let of_all = Sampled::of_classes(facts, sampled.per_class, &classes, &names);
-        Some(Self { vantages, sampled: Some(of_all), ..self.clone() })
-    }
-
-    /// Whether rows of one class differ at a target of clients, network by network. Not to be measured is no difference.
-    fn disagrees(&self, matrix: &Matrix<'_>, rows: &[usize]) -> bool {
-        let mut columns = self.targets.iter().enumerate().filter(|(_, target)| !target.kind.is_evidence()).map(|(column, _)| column);
-        let networks: BTreeSet<_> = rows.iter().map(|row| self.vantages[*row].network).collect();
-        columns.any(|column| {
-            networks.iter().any(|network| {
-                let of_network = rows.iter().filter(|row| self.vantages[**row].network == *network);
-                let mut states = of_network.map(|row| matrix.state(*row, column)).filter(|state| *state != CheckState::Unmeasured);
-                states.next().is_some_and(|first| states.any(|state| !is_alike(first, state)))
-            })
-        })
-    }
-
     /// The vantages that a plan before this one did not have, with the same checks.
     #[must_use]
     pub fn beyond(&self, before: &Self) -> Self {
         let known: HashSet<&Vantage> = before.vantages.iter().collect();
         Self { vantages: self.vantages.iter().filter(|vantage| !known.contains(vantage)).cloned().collect(), ..self.clone() }
     }
-
-    /// What several rounds saw, in this plan's order.
-    #[must_use]
-    pub fn joined(&self, rounds: impl IntoIterator<Item = Observations>) -> Observations {
-        let probes = rounds.into_iter().flat_map(|round| round.probes);
-        let mut by_vantage: HashMap<Vantage, Probe> = probes.map(|probe| (probe.vantage.clone(), probe)).collect();
-        Observations { probes: self.vantages.iter().filter_map(|vantage| by_vantage.remove(vantage)).collect() }
-    }
 }
 
 /// The nodes that can be probed, in classes.
-fn classes(facts: &Facts) -> Vec<Vec<&Node>> {
+pub(crate) fn classes(facts: &Facts) -> Vec<Vec<&Node>> {
     let model = Model::new(facts);
     let with_endpoint = facts.endpoint_nodes();
     let mut indices: HashMap<Key<'_>, usize> = HashMap::new();
@@ -250,18 +190,7 @@ fn taints(node: &Node) -> Vec<(&str, &str)> {
 }
 
 /// So many of them, evenly over their order.
-fn spread<'a>(nodes: &[&'a Node], number: usize) -> impl Iterator<Item = &'a Node> {
+pub(crate) fn spread<'a>(nodes: &[&'a Node], number: usize) -> impl Iterator<Item = &'a Node> {
     let number = number.min(nodes.len());
     (0..number).map(move |nth| nodes[nth * nodes.len() / number])
 }
-
-/// How many samples were lost of those that sometimes are is chance.
-fn is_alike(one: CheckState, other: CheckState) -> bool {
-    match (one, other) {
-        (CheckState::Mixed { .. }, CheckState::Mixed { .. }) => true,
-        (one, other) => one == other,
-    }
-}
-
-#[cfg(test)]
-mod tests;

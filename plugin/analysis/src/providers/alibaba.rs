@@ -1,8 +1,8 @@
 //! Alibaba Cloud: ACK with CLB and NLB, ASM, Terway.
 
 use super::{HostnameAnnotation, Loopback, Traits, annotation, lists};
+use super::{Prerequisite, Requirement};
 use crate::facts::{Facts, NetworkPlugin, Service, ServicePort};
-use crate::remedies::{Prerequisite, Requirement};
 
 /// The annotation that says what the load balancer dials: `eni` for the pods' own interfaces.
 pub const BACKEND_TYPE: &str = "service.beta.kubernetes.io/backend-type";
@@ -49,4 +49,13 @@ pub(crate) fn terway(facts: &Facts) -> Requirement {
 /// The annotation lists protocols and ports: `https:443,http:80`.
 fn ends_tls(service: &Service, port: &ServicePort) -> bool {
     annotation(service, "alibaba-cloud-loadbalancer-protocol-port").is_some_and(|value| lists(value, &format!("https:{}", port.port)))
+}
+
+impl Service {
+    /// Whether the load balancer is told to dial the pods' own interfaces. A cloud's global setting
+    /// does the same without the annotation.
+    #[must_use]
+    pub fn has_eni_backends(&self) -> bool {
+        self.annotations.get(BACKEND_TYPE).is_some_and(|kind| kind == "eni")
+    }
 }

@@ -7,13 +7,14 @@ mod azure;
 mod digital_ocean;
 mod gce;
 mod hetzner;
+mod prerequisite;
 
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Service, ServicePort};
-use crate::remedies::Prerequisite;
 
 pub use alibaba::BACKEND_TYPE;
+pub use prerequisite::{Prerequisite, Requirement};
 
 /// A cloud of which something is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 //! cluster has.
 
 mod expected;
+mod idle_server;
 mod proposals;
 mod remedy;
 mod strategy;
@@ -11,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::document_form;
 use crate::kube_proxy::Outside;
 use crate::plan::Vantage;
+pub use crate::providers::{Prerequisite, Requirement};
 
 pub use expected::ExpectedResult;
+pub use idle_server::IdleServer;
 pub(crate) use proposals::{
     add_source_ranges, for_expectations, for_local_policy, internal_policy_cluster, name_owner, past_kube_proxy, service_name, start_pods,
 };
@@ -101,34 +104,6 @@ pub struct Need {
     pub prerequisite: Prerequisite,
     /// Whether it is there.
     pub standing: Requirement,
-}
-
-/// Things that remedies need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Prerequisite {
-    /// Terway with ENI addresses.
-    TerwayEni,
-    /// Alibaba Cloud's controller with ENI backends.
-    AlibabaControllerEni,
-    /// Alibaba Cloud's controller with the hostname annotation.
-    AlibabaControllerHostname,
-    /// kube-proxy that knows ipMode, on every node.
-    KubeProxyIpMode,
-    /// A cloud controller that sets ipMode.
-    ControllerSetsIpMode,
-}
-
-/// Whether a prerequisite is met, by the facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Requirement {
-    /// It is.
-    Met,
-    /// It is not.
-    NotMet,
-    /// The facts do not tell.
-    Unknown,
 }
 
 /// The checks of a plan after a fix.

@@ -6,8 +6,8 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::IdleServer;
 use super::Strategy;
-use crate::causes::evidence::IdleServer;
 use crate::change::Change;
 use crate::facts::{HostPort, IpMode, ProxyMode, TrafficPolicy};
 use crate::kube_proxy::gates;

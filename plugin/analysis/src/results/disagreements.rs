@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::join::nodes_by;
-use crate::causes::Confidence;
+use crate::confidence::Confidence;
 use crate::document_form;
 use crate::facts::{Facts, KubeProxyConfig, ProxyMode};
 use crate::observations::Observations;

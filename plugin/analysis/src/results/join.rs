@@ -54,7 +54,7 @@ fn detection(evidence: &KubeProxyEvidence) -> Option<LocalDetection> {
 }
 
 /// The nodes of each value that their kube-proxies have.
-pub(super) fn nodes_by<K: Ord>(
+pub(crate) fn nodes_by<K: Ord>(
     processes: &BTreeMap<String, KubeProxyProcess>,
     key: impl Fn(&KubeProxyProcess) -> Option<K>,
 ) -> BTreeMap<K, Vec<&str>> {

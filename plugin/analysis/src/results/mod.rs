@@ -1,8 +1,9 @@
 //! What a run knows, put together once: facts, what was seen of each check, and what was expected of it.
 
-mod differences;
 mod disagreements;
 mod join;
+mod nodes_of;
+mod widening;
 
 use std::cell::OnceCell;
 
@@ -11,11 +12,11 @@ use crate::observations::{Matrix, Observations};
 use crate::plan::Plan;
 use crate::prediction::Prediction;
 
-pub use differences::NodesOf;
-pub(crate) use differences::differences;
 pub(crate) use disagreements::disagreements;
 pub use disagreements::{Difference, Disagreement};
 pub use join::modes;
+pub(crate) use join::nodes_by;
+pub use nodes_of::NodesOf;
 
 /// Facts, what was seen and what was expected.
 #[derive(Clone, Debug)]

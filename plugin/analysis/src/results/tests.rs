@@ -1,7 +1,6 @@
 use super::*;
 use crate::facts::{Known, KubeProxyConfig};
 use crate::facts::{KubeProxy, KubeProxyProcess, LocalDetection, ProxyMode, Version};
-use crate::text::{self, Language};
 
 fn processes(all: &[(&str, Option<ProxyMode>, Option<Version>)]) -> Facts {
     let config = KubeProxyConfig {
@@ -50,15 +49,4 @@ fn a_device_of_an_earlier_mode_is_told() {
     let devices: Vec<_> = found.iter().filter(|found| found.difference == Difference::LeftOverDevice).collect();
     assert_eq!(devices.len(), 1);
     assert_eq!(devices[0].nodes, ["node1"]);
-}
-
-#[test]
-fn releases_that_differ_and_silence_are_told() {
-    let mode = Some(ProxyMode::Ipvs);
-    let facts = processes(&[("node1", mode, Some(Version::new(23, 1))), ("node2", mode, Some(Version::new(24, 0))), ("node3", None, None)]);
-    let notes = differences(&facts);
-    let lines = notes.iter().map(|note| text::note(note, Language::English)).collect::<Vec<_>>().join("\n");
-    assert!(lines.contains("1.23 on node1 and 1.24 on node2"), "{lines}");
-    assert!(lines.contains("no kube-proxy answers on the loopback of node3"), "{lines}");
-    assert!(differences(&processes(&[("node1", mode, Some(Version::new(34, 1))), ("node2", mode, Some(Version::new(34, 2)))])).is_empty());
 }

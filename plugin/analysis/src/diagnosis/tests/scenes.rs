@@ -6,11 +6,12 @@ use lbprobe_protocol::{
 
 use crate::causes::evidence::Evidence;
 use crate::causes::{CauseKind, Confidence};
-use crate::diagnosis::{Diagnosis, Note, PossibleReason, Proof, Verdict};
+use crate::diagnosis::{Diagnosis, Note, Proof, Verdict};
 use crate::facts::{Challenge, HostPort, Ingress, Known, PodPolicy, TrafficPolicy, Version};
 use crate::fixture::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts, ipvs};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Target, TargetKind, Vantage};
+use crate::prediction::PossibleReason;
 use crate::providers::{Cloud, Loopback};
 use crate::remedies::{Remedy, Upgrade};
 

@@ -8,9 +8,10 @@ use lbprobe_protocol::{ConnectFailure, Outcome};
 use super::rules::rule;
 use super::{names, ports};
 use crate::causes::evidence::{
-    Behaviour, Dialled, EndpointState, Evidence, FailedCheck, Failure, Frequency, IdleServer, KnownModes, ModeSource, Server,
+    Behaviour, Dialled, EndpointState, Evidence, FailedCheck, Failure, Frequency, KnownModes, ModeSource, Server,
 };
 use crate::plan::Network;
+use crate::remedies::IdleServer;
 use crate::words;
 
 /// Targets that a line names.

@@ -1,7 +1,7 @@
 //! The words for what could explain a contradiction.
 
 use super::names;
-use crate::diagnosis::PossibleReason;
+use crate::prediction::PossibleReason;
 
 pub(crate) fn possible_reason(reason: &PossibleReason) -> String {
     match reason {

@@ -1,8 +1,9 @@
 //! The words for why nothing was measured, and for what helps.
 
 use super::ports;
-use crate::diagnosis::{NODE_PLACE, UnmeasuredChecks, with_word};
+use crate::diagnosis::UnmeasuredChecks;
 use crate::observations::Unmeasured;
+use crate::observations::{NODE_PLACE, with_word};
 use crate::{shell, words};
 
 pub(crate) fn reason(why: &Unmeasured) -> String {

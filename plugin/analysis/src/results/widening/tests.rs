@@ -7,7 +7,7 @@ use crate::documents::Report;
 use crate::facts::Taint;
 use crate::kube_proxy::sample_facts;
 use crate::observations::{ProbeResult, Unmeasured};
-use crate::plan::{Network, PlanOptions, Target};
+use crate::plan::{MANY_NODES, Network, PlanOptions, Target};
 use crate::text::{self, Language};
 
 /// Nodes in two zones by turns; the endpoint is on the first.
