@@ -50,7 +50,7 @@ pub fn acceptance(text: &str) -> Option<Acceptance> {
 pub fn annotation(text: &str) -> String {
     let object = ObjectReference { api_version: "v1".into(), kind: "Service".into(), namespace: "shop".into(), name: "gateway".into() };
     let said = match Record::read(text) {
-        Ok(record) => Error::Pending { object, record: Box::new(record) },
+        Ok(record) => Error::Pending { object, change: Box::new(record.change()) },
         Err(cause) => Error::Record { object, cause },
     };
     terminal::shown(&said.to_string(), terminal::Form::Text(terminal::Ink::Plain))

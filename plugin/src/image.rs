@@ -1,14 +1,14 @@
 //! Whether the probe's image is what its release signed: asked of cosign, the program that knows.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
-use std::str::FromStr;
 use std::time::Duration;
 
 use lbprobe_analysis::words::printable;
 use tokio::process::Command;
 
 use crate::error::{Error, NotVerified};
+use crate::settings::Signer;
 
 /// The program.
 const COSIGN: &str = "cosign";
@@ -27,23 +27,6 @@ const LIMIT: Duration = Duration::from_mins(1);
 
 /// Characters of its last line that are shown.
 const MOST_CHARS: usize = 300;
-
-/// By whom an image has to be signed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Signer {
-    /// The release workflow.
-    Release,
-    /// Whoever has the other half of this public key: for images that were copied and signed again.
-    Key(PathBuf),
-}
-
-impl FromStr for Signer {
-    type Err = std::convert::Infallible;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Ok(if word == "release" { Self::Release } else { Self::Key(word.into()) })
-    }
-}
 
 /// Fails unless the image's digest is signed.
 pub(crate) async fn verify(image: &str, signer: &Signer) -> Result<(), Error> {
@@ -89,6 +72,7 @@ fn is_pinned(image: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
+    use std::path::PathBuf;
 
     use super::*;
 

@@ -12,6 +12,7 @@ mod files;
 pub mod fuzzing;
 mod image;
 mod kubernetes;
+mod labels;
 mod pause;
 mod probes;
 mod report;

@@ -13,6 +13,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use crate::answer;
+use crate::connect_failure::connect_failure;
 use crate::redirects::{self, Followed};
 use crate::resolve::{self, Names};
 use crate::tls;
@@ -190,15 +191,6 @@ async fn handshake(
     let (stream, certificate) = tls::handshake(stream, sni, address).await.map_err(Outcome::Tls)?;
     progress.answer.certificate = certificate;
     Ok(stream)
-}
-
-/// The kernel's own ETIMEDOUT comes after minutes of retries; a deadline of that length must
-/// not give another outcome than a short one.
-pub(crate) fn connect_failure(cause: &io::Error) -> ConnectFailure {
-    match cause.raw_os_error() {
-        Some(errno) if cause.kind() != io::ErrorKind::TimedOut => ConnectFailure::Errno(errno),
-        _ => ConnectFailure::TimedOut,
-    }
 }
 
 fn timed_out_at(stage: Option<Stage>) -> Outcome {

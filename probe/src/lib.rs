@@ -3,8 +3,10 @@
 //! The program of the same name runs it in a pod; the plugin runs it where it stands itself, outside.
 
 mod answer;
+mod connect_failure;
 mod dial;
 mod dialling;
+mod end;
 mod fetch;
 pub mod heartbeat;
 mod kube_proxy;
@@ -23,4 +25,5 @@ mod run;
 mod tls;
 mod watch;
 
-pub use run::{End, observe, run};
+pub use end::End;
+pub use run::{observe, run};

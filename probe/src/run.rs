@@ -3,27 +3,17 @@
 use std::io;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use futures::future::FusedFuture as _;
-use futures::stream::FuturesUnordered;
-use futures::{FutureExt as _, StreamExt as _};
 use lbprobe_protocol::{Plan, Record};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
 
 use crate::dial::Dialler;
 use crate::dialling::Dialling;
+use crate::end::{End, Terminated};
 use crate::questions::{self, Evidence};
 use crate::refusals::RefusalCounter;
 use crate::{report, watch};
-
-/// How a probe's work ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// It was done, or somebody ended it.
-    Done,
-    /// The node's kubelet was silent for too long, so that nobody could have ended it.
-    KubeletLost,
-}
 
 /// Runs the plan, reports on both roads, and waits a moment for the reader of its log.
 pub async fn run(plan: &Plan) -> End {
@@ -63,24 +53,4 @@ async fn observe_until(plan: &Plan, terminated: &mut Terminated) -> Record {
     let (seen, retried) = dialling.end();
     let Evidence { kube_proxy, node } = evidence;
     Record { refusals: counter.rise(), retried, kube_proxy, node, ..report::record(plan, seen, interrupted) }
-}
-
-/// SIGTERM, by which kubelet ends a pod, or SIGINT, by which a person does.
-pub(crate) struct Terminated {
-    signals: Vec<Signal>,
-}
-
-impl Terminated {
-    /// A signal that cannot be listened to is left at its default, which ends the process.
-    pub(crate) fn new() -> Self {
-        Self { signals: [SignalKind::terminate(), SignalKind::interrupt()].into_iter().filter_map(|kind| signal(kind).ok()).collect() }
-    }
-
-    pub(crate) async fn wait(&mut self) {
-        let mut any: FuturesUnordered<_> = self.signals.iter_mut().map(Signal::recv).collect();
-        match any.next().await {
-            Some(_) => {}
-            None => std::future::pending().await,
-        }
-    }
 }

@@ -13,9 +13,9 @@ use lbprobe_protocol::{MOST_IN_FLIGHT, Plan, ProbeEvent, ProbeEventKind, Questio
 use tokio::time::{Instant, sleep_until};
 
 use crate::dial::Dialler;
+use crate::end::{End, Terminated};
 use crate::heartbeat::Heartbeat;
 use crate::kube_proxy_presence::Presence;
-use crate::run::{End, Terminated};
 
 /// Dials until the time is over, SIGTERM ends it, kubelet is lost, or nobody can read the log any more.
 pub(crate) async fn keep(plan: &Plan, watch: Watch, terminated: &mut Terminated, log: impl Write) -> End {

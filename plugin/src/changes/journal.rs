@@ -86,7 +86,7 @@ impl Journal {
             return Err(FileProblem::OtherChange);
         }
         if self.strategy != Method::OwnPatch && [&self.patch.merge, &self.undo].into_iter().any(touches_more) {
-            return Err(FileProblem::ChangesMore(self.strategy));
+            return Err(FileProblem::ChangesMore(self.strategy.to_string()));
         }
         Ok(())
     }
@@ -99,7 +99,7 @@ impl Undo {
             Some(journal) => Ok(Self::Recorded(journal.undo)),
             None => computed(object, record.strategy).map(Self::Computed).ok_or_else(|| Error::NoUndo {
                 object: Box::new(object.clone()),
-                strategy: record.strategy,
+                strategy: record.strategy.to_string(),
                 folder: folder.display().to_string(),
             }),
         }

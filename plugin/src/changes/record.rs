@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::Object;
 use super::merge::set;
-use crate::error::{Error, NoRecord};
+use crate::error::{Error, NoRecord, PendingChange};
 
 /// The annotation that holds it, for as long as the change is not verified.
 pub(super) const ANNOTATION: &str = "lbprobe/fix";
@@ -135,6 +135,11 @@ impl TryFrom<String> for Method {
 }
 
 impl Record {
+    /// What it tells, for a person.
+    pub(crate) fn change(&self) -> PendingChange {
+        PendingChange { at: self.at, strategy: self.strategy.to_string(), run: self.run.to_string() }
+    }
+
     /// The record that stands on an object.
     pub(crate) fn of(object: &Object) -> Result<Option<Self>, Error> {
         let read = |text| Self::read(text).map_err(|cause| Error::Record { object: object.reference.clone(), cause });

@@ -6,8 +6,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::validate;
-use crate::image::Signer;
-use crate::settings::{Pods, Probing, Tolerations, syntax};
+use crate::settings::{Pods, Probing, Signer, Tolerations, syntax};
 
 /// The image of this release's probe: by its digest where the build was given one.
 pub(crate) const PROBE_IMAGE: &str = match option_env!("LBPROBE_PROBE_IMAGE") {

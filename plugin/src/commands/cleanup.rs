@@ -53,7 +53,7 @@ fn in_words(object: &ObjectReference, record: &Result<Record, NoRecord>) -> [Str
     match record {
         Ok(record) => {
             let fix = command(&["kubectl", "lbprobe", "fix", &name, "-n", &object.namespace]);
-            [said(Message::PendingIn { object, record: &record.to_string() }), said(Message::PendingHint { command: &fix })]
+            [said(Message::PendingIn { object, record: &record.change().to_string() }), said(Message::PendingHint { command: &fix })]
         }
         Err(cause) => {
             let annotate = command(&["kubectl", "annotate", &name, "-n", &object.namespace, "lbprobe/fix-"]);

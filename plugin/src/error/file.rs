@@ -3,7 +3,6 @@
 use lbprobe_analysis::documents::API_VERSION;
 
 use super::WrongWord;
-use crate::changes::Method;
 
 /// What is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,7 +78,7 @@ pub(crate) enum FileProblem {
     #[error("is of another change")]
     OtherChange,
     #[error("changes more than strategy {0} does")]
-    ChangesMore(Method),
+    ChangesMore(String),
 }
 
 fn size(bytes: u64) -> String {

@@ -12,13 +12,12 @@ use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::remedies::Strategy;
 use lbprobe_analysis::shell::{command, quoted};
 
-use crate::changes::{Method, Record};
 use crate::exit::Exit;
-use crate::probes::Refusal;
 
 pub(crate) use connection::{KubeconfigProblem, LoginEnd, NotReached, NotVerified, Server};
 pub(crate) use file::FileProblem;
-pub(crate) use record::NoRecord;
+pub(crate) use record::{NoRecord, PendingChange};
+pub(crate) use refusal::Refusal;
 pub(crate) use request::Request;
 pub(crate) use unknown::UnknownFact;
 pub(crate) use word::WrongWord;
@@ -53,11 +52,11 @@ pub(crate) enum Error {
     #[error("failed to read {file}: it {cause}")]
     Journal { file: String, cause: FileProblem },
     #[error("what strategy {strategy} changed in {object} is not known here: {folder} has no file of that run")]
-    NoUndo { object: Box<ObjectReference>, strategy: Method, folder: String },
-    #[error("what was changed in {object} cannot be verified here: {folder} has no whole file of run {}", record.run)]
-    NoBaseline { object: Box<ObjectReference>, record: Box<Record>, folder: String },
-    #[error("{object} {record}")]
-    Pending { object: ObjectReference, record: Box<Record> },
+    NoUndo { object: Box<ObjectReference>, strategy: String, folder: String },
+    #[error("what was changed in {object} cannot be verified here: {folder} has no whole file of run {run}")]
+    NoBaseline { object: Box<ObjectReference>, run: String, folder: String },
+    #[error("{object} {change}")]
+    Pending { object: ObjectReference, change: Box<PendingChange> },
     #[error("{object} bears no record of a change that is not verified")]
     NothingPending { object: ObjectReference },
     #[error("a change has to be confirmed, and there is no terminal to ask on")]

@@ -2,9 +2,18 @@
 
 use std::fmt;
 
-use crate::changes::Record;
+use jiff::Timestamp;
 
-impl fmt::Display for Record {
+/// A change that was never verified, as its record tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PendingChange {
+    pub(crate) at: Timestamp,
+    pub(crate) strategy: String,
+    /// The run's id.
+    pub(crate) run: String,
+}
+
+impl fmt::Display for PendingChange {
     /// As it stands behind the object's name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "was changed at {:.0} by strategy {} (run {}), and that was never verified", self.at, self.strategy, self.run)

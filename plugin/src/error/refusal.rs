@@ -2,7 +2,22 @@
 
 use lbprobe_analysis::shell::quoted;
 
-use crate::probes::Refusal;
+/// Who refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// A ResourceQuota.
+    Quota,
+    /// PodSecurity admission.
+    PodSecurity,
+    /// The user lacks the right.
+    Rbac,
+    /// A webhook that could not be asked.
+    WebhookDown(String),
+    /// The namespace is not there.
+    NoNamespace,
+    /// Anything else: a policy, another webhook, a limit range, an invalid object.
+    Other,
+}
 
 impl Refusal {
     /// What helps, for an object that was to be created in a namespace.

@@ -1,7 +1,5 @@
 //! Why a fact is not known where no request failed. Reports and gaps quote it.
 
-use crate::facts::kube_proxy_config_maps;
-
 /// Why a fact is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnknownFact {
@@ -11,8 +9,8 @@ pub(crate) enum UnknownFact {
     NoConfigMapInFile,
     #[error("its pods are not in the file")]
     NoPodsInFile,
-    #[error("{namespace} has no ConfigMap {}", kube_proxy_config_maps())]
-    NoConfigMap { namespace: &'static str },
+    #[error("{namespace} has no ConfigMap {names}")]
+    NoConfigMap { namespace: &'static str, names: String },
     #[error("{map} has neither of the keys {keys}")]
     NoKey { map: String, keys: String },
     #[error("{map} cannot be read: {cause}")]

@@ -1,21 +1,6 @@
 //! Why the server takes no object: from the words of its admission, which are the only sign.
 
-/// Who refuses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// A ResourceQuota.
-    Quota,
-    /// PodSecurity admission.
-    PodSecurity,
-    /// The user lacks the right.
-    Rbac,
-    /// A webhook that could not be asked.
-    WebhookDown(String),
-    /// The namespace is not there.
-    NoNamespace,
-    /// Anything else: a policy, another webhook, a limit range, an invalid object.
-    Other,
-}
+use crate::error::Refusal;
 
 impl Refusal {
     /// From a message of the API server.

@@ -19,6 +19,7 @@ use lbprobe_analysis::plan::{Limits, Network, Vantage};
 use lbprobe_protocol::{HEARTBEAT_ARGUMENT, MOST_VARIABLE_BYTES, NODE_ADDRESS_VARIABLE, PLAN_VARIABLE, PROBE_PROGRAM, Plan};
 
 use crate::error::Error;
+use crate::labels;
 use crate::settings::Tolerations;
 
 /// Carries the run's id on everything that a run creates.
@@ -82,13 +83,6 @@ impl RunLimits {
     pub(crate) fn kubelet_silence(&self) -> Duration {
         self.deadline.saturating_mul(SILENT_DEADLINES)
     }
-}
-
-/// The labels that the pods of every run carry: what policies select them by.
-pub(crate) fn labels() -> BTreeMap<String, String> {
-    [("app.kubernetes.io/name", "lbprobe"), ("sidecar.istio.io/inject", "false")]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into()
 }
 
 /// What the probes of each network are told.
@@ -191,7 +185,7 @@ impl RunSpec {
     }
 
     fn labels(&self) -> BTreeMap<String, String> {
-        let mut labels = labels();
+        let mut labels = labels::of_probes();
         labels.insert(RUN_LABEL.into(), self.run.clone());
         labels
     }

@@ -6,11 +6,11 @@ use kube::api::PostParams;
 use lbprobe_analysis::plan::{Network, Vantage};
 use lbprobe_analysis::words::printable;
 
-use super::admission::{Refusal, without_name};
+use super::admission::without_name;
 use super::build::RunSpec;
 use super::creation::{self, Created};
 use super::status::MESSAGE_CHARS;
-use crate::error::{Access, Error, Request};
+use crate::error::{Access, Error, Refusal, Request};
 use crate::kubernetes::Cluster;
 
 /// Why the namespace takes no pod on the host network; none where it does. What would refuse any pod is an error.

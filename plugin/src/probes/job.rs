@@ -11,11 +11,10 @@ use lbprobe_analysis::words::printable;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::admission::Refusal;
 use super::build::RunSpec;
 use super::creation::{self, Created};
 use super::status::MESSAGE_CHARS;
-use crate::error::{Access, Error, Request};
+use crate::error::{Access, Error, Refusal, Request};
 use crate::kubernetes::{Cluster, or_nothing};
 use crate::terminal::say;
 

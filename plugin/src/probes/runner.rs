@@ -21,15 +21,16 @@ use lbprobe_analysis::words::printable;
 use serde::de::IgnoredAny;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::admission::{Refusal, without_name};
+use super::admission::without_name;
 use super::answers;
 use super::build::{Batches, RunSpec};
 use super::clock::RunClock;
 use super::creation;
 use super::job::RunJob;
+use super::result_channel::ResultChannel;
 use super::state::{Action, PodState, Starting};
 use super::status::{MESSAGE_CHARS, PodStage, ProbePod};
-use crate::error::{Access, Error, Request};
+use crate::error::{Access, Error, Refusal, Request};
 use crate::kubernetes::{Cluster, watch};
 use crate::pause::{self, Phase};
 
@@ -67,15 +68,6 @@ const SILENCE: Duration = Duration::from_secs(1);
 
 /// Pods in one page of such a look: 13 kB each as the server sends them.
 const PAGE: u32 = 500;
-
-/// Which way answers come; the other one is taken where it fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ResultChannel {
-    /// One log request a pod, quicker by kubelet's slowness to report an end.
-    Logs,
-    /// In the pods' status, which costs no request.
-    TerminationMessages,
-}
 
 /// Counts for a progress line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use lbprobe_analysis::observations::{ProbeResult, Unmeasured};
 use lbprobe_protocol::{Plan, Record};
 
 use super::answers;
-use super::runner::ResultChannel;
+use super::result_channel::ResultChannel;
 use super::status::{End, PodStage};
 
 /// Log requests that may bring no record before the other channel is left to itself: while kubelet

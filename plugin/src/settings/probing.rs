@@ -1,8 +1,8 @@
 //! How probe pods are made, and how long they are waited for.
 
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
-
-use crate::image::Signer;
 
 /// How things are measured.
 #[derive(Debug)]
@@ -38,4 +38,21 @@ pub(crate) enum Tolerations {
     Node,
     All,
     None,
+}
+
+/// By whom an image has to be signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Signer {
+    /// The release workflow.
+    Release,
+    /// Whoever has the other half of this public key: for images that were copied and signed again.
+    Key(PathBuf),
+}
+
+impl FromStr for Signer {
+    type Err = std::convert::Infallible;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Ok(if word == "release" { Self::Release } else { Self::Key(word.into()) })
+    }
 }

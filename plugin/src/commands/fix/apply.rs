@@ -36,7 +36,7 @@ pub(super) async fn apply(cluster: &Cluster, settings: &settings::Fix, before: R
     let object = changes::read(cluster, &patch.object).await?;
     // Somebody may have begun a change of their own since this run began.
     if let Some(record) = Record::of(&object)? {
-        return Err(Error::Pending { object: object.reference.clone(), record: Box::new(record) });
+        return Err(Error::Pending { object: object.reference.clone(), change: Box::new(record.change()) });
     }
     // The server says now what it will not have: missing rights, admission, a version that is gone.
     let tried = object.patch(cluster, &patch.merge, Commitment::DryRun).await.map_err(|cause| with_patch(cause, &patch))?;

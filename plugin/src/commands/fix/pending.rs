@@ -53,13 +53,13 @@ pub(super) async fn end(cluster: &Cluster, settings: &settings::Fix, found: Foun
     match settings.action {
         FixAction::Undo => undo(cluster, settings, object, record).await,
         FixAction::Resume => Box::pin(resume(cluster, settings, object, record)).await,
-        FixAction::Show(_) | FixAction::Apply => Err(Error::Pending { object: object.reference, record: Box::new(record) }),
+        FixAction::Show(_) | FixAction::Apply => Err(Error::Pending { object: object.reference, change: Box::new(record.change()) }),
     }
 }
 
 async fn undo(cluster: &Cluster, settings: &settings::Fix, object: Object, record: Record) -> Result<Exit, Error> {
     let undo = Undo::of(&settings.folder, &object.reference, &record)?;
-    say(Message::Pending { object: &object.reference, record: &record.to_string() });
+    say(Message::Pending { object: &object.reference, record: &record.change().to_string() });
     say(match &undo {
         Undo::Recorded(_) => Message::UndoRecorded,
         Undo::Computed(_) => Message::UndoComputed,
@@ -104,18 +104,18 @@ async fn after_undo(cluster: &Cluster, settings: &settings::Fix, attention: &mut
 
 async fn resume(cluster: &Cluster, settings: &settings::Fix, object: Object, record: Record) -> Result<Exit, Error> {
     let folder = &settings.folder;
-    let no_baseline = |record: Record, object: &Object| Error::NoBaseline {
+    let no_baseline = |record: &Record, object: &Object| Error::NoBaseline {
         object: Box::new(object.reference.clone()),
-        record: Box::new(record),
+        run: record.run.to_string(),
         folder: folder.display().to_string(),
     };
     let Some(journal) = Journal::of_record(folder, &object.reference, &record)? else {
-        return Err(no_baseline(record, &object));
+        return Err(no_baseline(&record, &object));
     };
     let Ok(before) = saved::report(&folder.join(file_name(&journal.before))) else {
-        return Err(no_baseline(record, &object));
+        return Err(no_baseline(&record, &object));
     };
-    say(Message::Verifying { object: &object.reference, record: &record.to_string() });
+    say(Message::Verifying { object: &object.reference, record: &record.change().to_string() });
     if settings.confirmation == Confirmation::Asked {
         let Patch { merge, .. } = &journal.patch;
         let was = changes::merged(&object.value, &journal.undo);

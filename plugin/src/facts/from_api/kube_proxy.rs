@@ -27,7 +27,7 @@ async fn config(cluster: &Cluster) -> Result<KubeProxyConfig, UnknownFact> {
             return convert::kube_proxy::config(name, &data);
         }
     }
-    Err(UnknownFact::NoConfigMap { namespace: SYSTEM_NAMESPACE })
+    Err(UnknownFact::NoConfigMap { namespace: SYSTEM_NAMESPACE, names: convert::kube_proxy::CONFIG_MAPS.join(", ") })
 }
 
 async fn config_map(cluster: &Cluster, name: &str) -> Result<Option<BTreeMap<String, String>>, UnknownFact> {

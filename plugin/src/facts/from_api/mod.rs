@@ -21,6 +21,7 @@ use super::assemble::ClusterWide;
 use super::convert;
 use crate::error::{Access, Error, Request};
 use crate::kubernetes::{Cluster, list};
+use crate::labels;
 use crate::settings::ServiceName;
 
 /// Up to so many nodes, each one's lease is read by itself: a list of thousands for a handful is load.
@@ -92,7 +93,7 @@ pub(crate) async fn service_again(
 }
 
 async fn cluster_wide(cluster: &Cluster, around: Around<'_>) -> Result<ClusterWide, Error> {
-    let labels = crate::probes::labels();
+    let labels = labels::of_probes();
     let (nodes, kube_proxy, by_daemon_sets, services, pod_policies, challenges) = try_join!(
         nodes(cluster, around.selector),
         kube_proxy::kube_proxy(cluster).map(Ok),

@@ -14,6 +14,7 @@ use crate::facts::assemble::ClusterWide;
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
 use crate::facts::convert::{self, kube_proxy, pod_network};
 use crate::facts::known;
+use crate::labels;
 use crate::saved::{Document, Head};
 use crate::settings::ServiceName;
 
@@ -183,7 +184,7 @@ impl Objects {
 
 /// A file does not tell in which namespace the probe would run: every policy may matter.
 fn selecting_the_probe(policies: Vec<NetworkPolicy>) -> Vec<PodPolicy> {
-    let labels = crate::probes::labels();
+    let labels = labels::of_probes();
     policies.into_iter().filter_map(|policy| surroundings::pod_policy(policy, &labels)).collect()
 }
 

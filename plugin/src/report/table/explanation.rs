@@ -27,7 +27,7 @@ fn sections(explanation: &Explanation, room: Room, style: Style) -> String {
     let Explanation { reasons, fixes, risks, unknown, plan, .. } = explanation;
     let mut text = List { title: Title::Why, items: reasons, most: room.evidence }
         .shown(|reason| prose::item("- ", &text::reason(reason, style.language), style), style);
-    text.push_str(&prose::section(&text::title(Title::Fixes(None), style.language), prose::fixes(fixes, room, style)));
+    text.push_str(&prose::section(&text::title(Title::Fixes(None), style.language), room::fixes(fixes, room, style)));
     text.push_str(&List { title: Title::Risks, items: risks, most: room.others }.shown(|risk| prose::risk(risk, style), style));
     text.push_str(&super::sections::left_out(plan, room, style));
     text.push_str(

@@ -3,10 +3,9 @@
 use lbprobe_analysis::remedies::Fix;
 use lbprobe_analysis::risks::Risk;
 use lbprobe_analysis::text;
-use lbprobe_analysis::text::reports::{Conclusion, Headline, Label, Rest};
+use lbprobe_analysis::text::reports::{Conclusion, Headline, Label};
 use lbprobe_analysis::words;
 
-use super::room::Room;
 use super::{Colour, Style};
 
 /// Characters of foreign text in a cell.
@@ -15,20 +14,6 @@ const CELL_CHARS: usize = 300;
 pub(super) fn section(title: &str, items: impl Iterator<Item = String>) -> String {
     let items: String = items.collect();
     if items.is_empty() { items } else { format!("\n{title}\n{items}") }
-}
-
-/// The first fixes in full, others in a line each, and the number of the rest.
-pub(super) fn fixes(fixes: &[Fix], room: Room, style: Style) -> impl Iterator<Item = String> {
-    let (shown, rest) = fixes.split_at(fixes.len().min(room.fixes));
-    let shown = (1..).zip(shown).map(move |(number, fix)| {
-        if number <= room.in_full {
-            in_full(number, &text::remedy(&fix.remedy, style.language), fix, style)
-        } else {
-            item(&format!("{number}. "), &text::fix_in_short(fix, style.language), style)
-        }
-    });
-    let rest = (!rest.is_empty()).then(|| item("", &text::rest(Rest::Items(rest.len()), style.language), style));
-    shown.chain(rest)
 }
 
 pub(super) fn in_full(number: usize, what: &str, fix: &Fix, style: Style) -> String {

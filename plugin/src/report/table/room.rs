@@ -1,5 +1,6 @@
 //! How much of each list a table has room for: it is read on one screen or two, whatever fails on however many nodes.
 
+use lbprobe_analysis::remedies::Fix;
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Rest, Title};
 
@@ -92,4 +93,18 @@ impl<T> List<'_, T> {
         let others = (!others.is_empty()).then(|| prose::item("- ", &text::rest(rest(others), style.language), style));
         prose::section(&text::title(self.title, style.language), first.iter().map(line).chain(others))
     }
+}
+
+/// The first fixes in full, others in a line each, and the number of the rest.
+pub(super) fn fixes(fixes: &[Fix], room: Room, style: Style) -> impl Iterator<Item = String> {
+    let (shown, rest) = fixes.split_at(fixes.len().min(room.fixes));
+    let shown = (1..).zip(shown).map(move |(number, fix)| {
+        if number <= room.in_full {
+            prose::in_full(number, &text::remedy(&fix.remedy, style.language), fix, style)
+        } else {
+            prose::item(&format!("{number}. "), &text::fix_in_short(fix, style.language), style)
+        }
+    });
+    let rest = (!rest.is_empty()).then(|| prose::item("", &text::rest(Rest::Items(rest.len()), style.language), style));
+    shown.chain(rest)
 }

@@ -9,7 +9,7 @@ use lbprobe_analysis::prediction::Contradiction;
 use lbprobe_analysis::text::reports::{Label, Rest, Title};
 use lbprobe_analysis::{text, words};
 
-use super::room::{List, Room};
+use super::room::{self, List, Room};
 use super::{Extent, Style, prose};
 
 /// Names in a list before it says "and 41 more".
@@ -55,7 +55,7 @@ fn of_causes(report: &Report, room: Room, style: Style) -> String {
         let number = (causes.len() > 1).then_some(number);
         let evidence = List { title: Title::Evidence(number), items: &cause.evidence, most: room.evidence };
         text.push_str(&evidence.shown(|item| prose::item("- ", &text::evidence(item, style.language), style), style));
-        text.push_str(&prose::section(&text::title(Title::Fixes(number), style.language), prose::fixes(&cause.fixes, room, style)));
+        text.push_str(&prose::section(&text::title(Title::Fixes(number), style.language), room::fixes(&cause.fixes, room, style)));
     }
     let others = causes.len().saturating_sub(room.causes);
     if others > 0 {
