@@ -31,16 +31,16 @@ pub const API_PORT: u16 = 6443;
 
 /// The IPv6 address beside an IPv4 address, where both are spoken: the same in the last 32 bits.
 #[must_use]
-pub fn twin(address: Ipv4Addr) -> Ipv6Addr {
+pub fn ipv6_of(address: Ipv4Addr) -> Ipv6Addr {
     let [a, b, c, d] = address.octets();
     Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
 }
 
 /// The same for a range; none for what is no IPv4 range.
 #[must_use]
-pub fn twin_range(range: &str) -> Option<String> {
+pub fn ipv6_range_of(range: &str) -> Option<String> {
     let (address, length) = range.split_once('/')?;
-    Some(format!("{}/{}", twin(address.parse().ok()?), length.parse::<u8>().ok()? + 96))
+    Some(format!("{}/{}", ipv6_of(address.parse().ok()?), length.parse::<u8>().ok()? + 96))
 }
 
 /// The address of node `number`, counted from 1.
@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn an_address_has_a_twin_and_so_has_a_range() {
-        assert_eq!(twin(load_balancer(1)).to_string(), "fd00::c633:6401");
-        assert_eq!(twin_range(POD_RANGE).as_deref(), Some("fd00::af4:0/112"));
-        assert_eq!(twin_range("nonsense"), None);
+        assert_eq!(ipv6_of(load_balancer(1)).to_string(), "fd00::c633:6401");
+        assert_eq!(ipv6_range_of(POD_RANGE).as_deref(), Some("fd00::af4:0/112"));
+        assert_eq!(ipv6_range_of("nonsense"), None);
     }
 }

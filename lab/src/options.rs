@@ -190,15 +190,15 @@ impl LabOptions {
     /// A range as the cluster's components are told it: with that of IPv6 behind it where there is one.
     #[must_use]
     pub fn ranges(&self, range: &str) -> Vec<String> {
-        let twin = addresses::twin_range(range).filter(|_| self.pod_network == PodNetwork::DualStack);
-        [range.to_owned()].into_iter().chain(twin).collect()
+        let ipv6 = addresses::ipv6_range_of(range).filter(|_| self.pod_network == PodNetwork::DualStack);
+        [range.to_owned()].into_iter().chain(ipv6).collect()
     }
 
     /// The same for an address.
     #[must_use]
     pub fn addresses(&self, address: Ipv4Addr) -> Vec<IpAddr> {
-        let twin = (self.pod_network == PodNetwork::DualStack).then(|| addresses::twin(address).into());
-        [address.into()].into_iter().chain(twin).collect()
+        let ipv6 = (self.pod_network == PodNetwork::DualStack).then(|| addresses::ipv6_of(address).into());
+        [address.into()].into_iter().chain(ipv6).collect()
     }
 
     /// The names of the nodes.

@@ -3,11 +3,10 @@
 
 use lbprobe_analysis::acceptance::Acceptance;
 use lbprobe_analysis::documents::{
-    AcceptanceReport, Disposition, DnsNameCheck, Explanation, FixReport, Overview, OverviewBuilder, Proposal, Report, Verification,
-    expectations_of,
+    AcceptanceReport, DnsNameCheck, Explanation, FixReport, Overview, OverviewBuilder, Proposal, Report, Verification, expectations_of,
 };
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::fix_outcome::FixOutcome;
+use lbprobe_analysis::fix_outcome::{Disposition, FixOutcome};
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::plan::{Plan, PlanOptions};
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};

@@ -45,7 +45,7 @@ struct Progress {
 
 /// How a connection is made.
 #[derive(Clone, Copy, Debug, Default)]
-struct Manner {
+struct DialOptions {
     /// The address from which; the kernel's choice where missing.
     from: Option<IpAddr>,
     /// Whether a PROXY header goes before everything else.
@@ -59,7 +59,7 @@ impl Dialler {
 
     /// Makes one attempt. A failure is data: this never fails itself.
     pub(crate) async fn attempt(&self, check: &Check) -> Attempt {
-        self.attempt_as(check, Manner::default()).await
+        self.attempt_as(check, DialOptions::default()).await
     }
 
     /// Makes a follow-up, with a deadline of its own.
@@ -70,12 +70,12 @@ impl Dialler {
             FollowUp::ProxyHeader => check.exchange.clone(),
             FollowUp::PlainHttp => Exchange::Http(plain_request(&check.exchange)),
         };
-        let manner = match follow_up {
-            FollowUp::FromNodeAddress => Manner { from: resolve::node_address(), ..Manner::default() },
-            FollowUp::ProxyHeader => Manner { proxy_header: true, ..Manner::default() },
-            FollowUp::PlainHttp | FollowUp::Redirects => Manner::default(),
+        let options = match follow_up {
+            FollowUp::FromNodeAddress => DialOptions { from: resolve::node_address(), ..DialOptions::default() },
+            FollowUp::ProxyHeader => DialOptions { proxy_header: true, ..DialOptions::default() },
+            FollowUp::PlainHttp | FollowUp::Redirects => DialOptions::default(),
         };
-        self.attempt_as(&Check { exchange, ..check.clone() }, manner).await
+        self.attempt_as(&Check { exchange, ..check.clone() }, options).await
     }
 
     /// The whole exchange from its first redirect to its last, within the deadline of one sample.
@@ -96,11 +96,11 @@ impl Dialler {
         }
     }
 
-    async fn attempt_as(&self, check: &Check, manner: Manner) -> Attempt {
+    async fn attempt_as(&self, check: &Check, options: DialOptions) -> Attempt {
         let start = Instant::now();
         let mut progress = Progress::default();
         let deadline = Duration::from_millis(check.timeout_ms.into());
-        let ended = timeout(deadline, self.stages(check, manner, &mut progress)).await;
+        let ended = timeout(deadline, self.stages(check, options, &mut progress)).await;
         let outcome = match ended {
             Ok(Ok(())) => Outcome::Answered,
             Ok(Err(outcome)) => outcome,
@@ -114,7 +114,7 @@ impl Dialler {
         }
     }
 
-    async fn stages(&self, check: &Check, manner: Manner, progress: &mut Progress) -> Result<(), Outcome> {
+    async fn stages(&self, check: &Check, options: DialOptions, progress: &mut Progress) -> Result<(), Outcome> {
         let address = match &check.host {
             Host::Address(address) => *address,
             named => {
@@ -124,7 +124,7 @@ impl Dialler {
             }
         };
         progress.stage = Some(Stage::Connect);
-        let stream = connect(address, check.port, manner, progress).await?;
+        let stream = connect(address, check.port, options, progress).await?;
         match &check.exchange {
             Exchange::Connect => Ok(()),
             Exchange::Http(request) => {
@@ -146,16 +146,16 @@ impl Dialler {
     }
 }
 
-async fn connect(address: IpAddr, port: u16, manner: Manner, progress: &mut Progress) -> Result<TcpStream, Outcome> {
+async fn connect(address: IpAddr, port: u16, options: DialOptions, progress: &mut Progress) -> Result<TcpStream, Outcome> {
     let start = Instant::now();
     let failed = |cause: io::Error| Outcome::Connect(connect_failure(&cause));
     let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }.map_err(failed)?;
-    if let Some(from) = manner.from {
+    if let Some(from) = options.from {
         socket.bind(SocketAddr::new(from, 0)).map_err(failed)?;
     }
     let mut stream = socket.connect(SocketAddr::new(address, port)).await.map_err(failed)?;
     progress.connect_ms = Some(milliseconds(start));
-    if manner.proxy_header {
+    if options.proxy_header {
         // What the peer makes of it shows in the exchange that follows.
         let _ = stream.write_all(proxy_header(&stream).as_bytes()).await;
     }

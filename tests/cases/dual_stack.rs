@@ -3,7 +3,7 @@
 
 use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::LabOptions;
-use lbprobe_lab::addresses::{CLIENT, load_balancer, twin};
+use lbprobe_lab::addresses::{CLIENT, ipv6_of, load_balancer};
 use lbprobe_lab::options::PodNetwork;
 use lbprobe_lab::outside::lab::Vantage;
 
@@ -16,8 +16,8 @@ fn both_addresses_fail_and_are_fixed_alike() {
     let options = LabOptions { pod_network: PodNetwork::DualStack, cluster_cidr: OTHER_CIDR.into(), ..LabOptions::default() };
     let lab = start_with("dual-stack", options);
     deploy(&lab, &["node1"], "Local");
-    let from_outside = || curl(&lab, Vantage::Client, &[&format!("http://[{}]/", twin(load_balancer(1)))]);
-    assert_eq!(source(from_outside().as_ref()), Some(twin(CLIENT).into()), "outside the source address is kept");
+    let from_outside = || curl(&lab, Vantage::Client, &[&format!("http://[{}]/", ipv6_of(load_balancer(1)))]);
+    assert_eq!(source(from_outside().as_ref()), Some(ipv6_of(CLIENT).into()), "outside the source address is kept");
     let subject = Subject::gateway(&lab);
     let fault = subject.diagnose();
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&[
@@ -26,5 +26,5 @@ fn both_addresses_fail_and_are_fixed_alike() {
         "pods on node2 and node3 time out at 198.51.100.1:80, [fd00::c633:6401]:80",
     ]);
     subject.fix(fault.fix("set externalTrafficPolicy to Cluster")).is_healthy();
-    assert!(source(from_outside().as_ref()).is_some_and(|seen| seen != twin(CLIENT)), "policy Cluster loses it");
+    assert!(source(from_outside().as_ref()).is_some_and(|seen| seen != ipv6_of(CLIENT)), "policy Cluster loses it");
 }

@@ -114,7 +114,7 @@ fn a_second_load_balancer_serves_those_inside() {
     let shown = fix(&lab, &["--strategy", "two-load-balancers", "-o", "yaml"]);
     shown.expect(3, &["name: istio-ingressgateway-internal"]);
     fix(&lab, &["--strategy", "two-load-balancers", "--apply", "--yes"])
-        .expect(1, &["error: two-load-balancers is no change of an object", "hint: the same command without --apply"]);
+        .expect(1, &["error: two-load-balancers is not a change", "hint: the same command without --apply"]);
     let proposals: Value = serde_json::from_str(&fix(&lab, &["--strategy", "two-load-balancers", "-o", "json"]).stdout).unwrap();
     let manifest = &proposals["fixes"][0]["manifest"];
     assert!(manifest.is_object(), "{proposals:#}");
@@ -146,7 +146,7 @@ fn a_hostname_that_breaks_the_gateways_own_node_is_taken_back() {
         service(&lab)["status"]["loadBalancer"]["ingress"][0]["ip"] == "198.51.100.1"
     });
     settle(&lab);
-    fix(&lab, &[&words[..], &["--no-rollback"]].concat()).expect(3, &["KEPT: the change stays all the same, as you said"]);
+    fix(&lab, &[&words[..], &["--no-rollback"]].concat()).expect(3, &["KEPT: the change stays, as --no-rollback says"]);
     // The baseline remembers the address, which is not in the status any more.
     let before = baseline(folder.path()).display().to_string();
     let verified = lbprobe(&lab, &[&["verify"], &SERVICE[..], &["--baseline", &before]].concat());
@@ -176,7 +176,7 @@ fn fixes_are_shown_with_difference_price_and_prediction_and_change_nothing() {
     fix(&lab, &["--strategy", "eni"])
         .expect(1, &["error: the diagnosis offers no strategy eni, but dns-name, cluster"])
         .expect(1, &["FAULT", "externalTrafficPolicy is Local"]);
-    fix(&lab, &["--apply"]).expect(1, &["error: a change has to be confirmed, and there is no terminal to ask on", "hint: --yes"]);
+    fix(&lab, &["--apply"]).expect(1, &["error: a change needs confirmation, and there is no terminal to ask on", "hint: --yes"]);
     fix(&lab, &["--apply", "--yes"]).expect(2, &["--strategy"]);
     assert_eq!(service(&lab), was);
     nothing_left(&lab);
@@ -246,7 +246,7 @@ fn what_does_not_help_is_put_back() {
     let was = service(&lab);
     let common = ["--apply", "--yes", "--save", &save, "--wait", "5s"];
     fix(&lab, &[&common[..], &["--patch", ENI_WITH_LOCAL]].concat())
-        .expect(3, &["it did not help: what failed still fails", "PUT BACK: what was before the change is there again", "still failing"]);
+        .expect(3, &["it did not help: what failed still fails", "PUT BACK: the change was rolled back", "still failing"]);
     assert_eq!(service(&lab), was, "byte for byte what it was");
     // Somebody keeps it as it was: an operator, or a pipeline.
     let back = r#"while sleep 1; do kubectl patch service istio-ingressgateway -n istio-system -p '{"spec":{"externalTrafficPolicy":"Local"}}'; done"#;
@@ -257,7 +257,7 @@ fn what_does_not_help_is_put_back() {
     );
     let reverted = fix(&lab, &[&common[..], &["--strategy", "cluster"]].concat());
     drop(keeper);
-    reverted.expect(3, &["REVERTED: somebody else has taken the change back"]);
+    reverted.expect(3, &["REVERTED: somebody else reverted the change"]);
     assert_eq!(service(&lab)["metadata"].get("annotations"), was["metadata"].get("annotations"));
     assert_eq!(service(&lab)["spec"]["externalTrafficPolicy"], "Local");
     nothing_left(&lab);
@@ -300,7 +300,7 @@ fn killed_between_change_and_verification_it_is_found_and_ended() {
     killed_in_between(&lab, &save);
     fix(&lab, &["--resume", "--yes", "--save", &save, "--wait", "2s"]).expect(3, &["it did not help", "PUT BACK"]);
     assert_eq!(service(&lab), was);
-    fix(&lab, &undo).expect(1, &["bears no record of a change that is not verified"]);
+    fix(&lab, &undo).expect(1, &["has no record of an unverified change"]);
     lbprobe(&lab, &["cleanup", "-A"]).expect(0, &["removed in all namespaces"]);
     nothing_left(&lab);
 }

@@ -18,6 +18,6 @@ fn a_probe_that_prints_garbage_does_no_harm() {
 fn a_probe_that_prints_nothing_does_no_harm() {
     let lab = faulty_lab();
     run_gateway(&lab, &["--image", "lab/mute:1"])
-        .expect(4, &["INCONCLUSIVE", "no answer of the probe came, neither in its log nor in its termination message"]);
+        .expect(4, &["INCONCLUSIVE", "the probe's answer never arrived, neither in its log nor in its termination message"]);
     nothing_left(&lab);
 }

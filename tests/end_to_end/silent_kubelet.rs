@@ -30,7 +30,7 @@ fn a_stopped_kubelet_is_never_healthy_and_is_named() {
     run_gateway(&lab, &["--start-timeout", &limit]).expect(4, &["INCONCLUSIVE", &late, &format!("hint: kubectl describe node {node}")]);
     // From 25 s on a kubelet counts as silent; with 50 s its node is not Ready.
     eventually("kubelet's lease is old", Duration::from_secs(40), || lease_age(&lab, node) > 25);
-    run_gateway(&lab, &[]).expect(4, &["kubelet does not take the pod up, and its last sign of life was"]).within(Duration::from_secs(12));
+    run_gateway(&lab, &[]).expect(4, &["kubelet has not picked up the pod; its last sign of life was"]).within(Duration::from_secs(12));
     eventually("it is NotReady", Duration::from_mins(1), || kubectl(&lab, &["get", "node", node]).contains("NotReady"));
     let left_out = format!("{node}: is not Ready: Kubelet stopped posting node status");
     run_gateway(&lab, &[]).expect(0, &["HEALTHY: all 24 checks", "Left out", &left_out]);

@@ -11,10 +11,8 @@ fn a_tainted_and_a_cordoned_node_are_probed_all_the_same() {
     let refused = run_gateway(&lab, &["--tolerations", "none", "--vantage", "pod"]);
     kubectl(&lab, &["taint", "node", "node3", "dedicated-"]);
     kubectl(&lab, &["uncordon", "node2"]);
-    tolerated.expect(
-        3,
-        &["node2 and node3 no pod timed out ok ok", "cordoned, probed all the same: node2", "node3 (dedicated=gateway:NoExecute)"],
-    );
+    tolerated
+        .expect(3, &["node2 and node3 no pod timed out ok ok", "cordoned, probed anyway: node2", "node3 (dedicated=gateway:NoExecute)"]);
     // The taint's controller ends what does not tolerate it.
     refused.expect(3, &["Not measured", "node3 (pod): the pod"]);
     nothing_left(&lab);

@@ -3,9 +3,10 @@
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use lbprobe_analysis::documents::{Changed, Outage, WatchReport};
+use lbprobe_analysis::documents::WatchReport;
 use lbprobe_analysis::plan::{Network, TargetKind};
 use lbprobe_analysis::text::{self, Language};
+use lbprobe_analysis::watching::{Changed, Outage};
 use lbprobe_lab::Lab;
 use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::lab::Vantage;

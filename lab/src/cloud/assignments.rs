@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use crate::addresses::{internal_load_balancer, load_balancer};
-use crate::cloud::wishes::{Balancer, Reach, Wishes};
+use crate::cloud::specs::{Balancer, LoadBalancerSpec, Reach};
 
 /// Addresses that load balancers have, kept for as long as a Service wants them.
 #[derive(Clone, Debug, Default)]
@@ -13,19 +13,19 @@ pub struct Assignments(BTreeMap<Balancer, Vec<Ipv4Addr>>);
 impl Assignments {
     /// Brings the assignments up to date. `published` are the addresses of each Service's status,
     /// which stay with it.
-    pub fn update<'a>(&mut self, services: impl Iterator<Item = (&'a Wishes, &'a [Ipv4Addr])> + Clone) {
-        let wanted: BTreeSet<_> = services.clone().map(|(wishes, _)| &wishes.balancer).collect();
+    pub fn update<'a>(&mut self, services: impl Iterator<Item = (&'a LoadBalancerSpec, &'a [Ipv4Addr])> + Clone) {
+        let wanted: BTreeSet<_> = services.clone().map(|(spec, _)| &spec.balancer).collect();
         self.0.retain(|balancer, _| wanted.contains(balancer));
-        for (wishes, published) in services.clone() {
-            self.0.entry(wishes.balancer.clone()).or_insert_with(|| published.to_vec());
+        for (spec, published) in services.clone() {
+            self.0.entry(spec.balancer.clone()).or_insert_with(|| published.to_vec());
         }
         let mut taken: BTreeSet<_> = self.0.values().flatten().copied().collect();
-        for (wishes, _) in services {
-            let Some(addresses) = self.0.get_mut(&wishes.balancer) else { continue };
-            addresses.retain(|address| range(wishes.reach).any(|of_range| of_range == *address));
-            addresses.truncate(wishes.addresses);
-            let mut free = range(wishes.reach);
-            while addresses.len() < wishes.addresses {
+        for (spec, _) in services {
+            let Some(addresses) = self.0.get_mut(&spec.balancer) else { continue };
+            addresses.retain(|address| range(spec.reach).any(|of_range| of_range == *address));
+            addresses.truncate(spec.addresses);
+            let mut free = range(spec.reach);
+            while addresses.len() < spec.addresses {
                 let Some(address) = free.find(|address| taken.insert(*address)) else { break };
                 addresses.push(address);
             }
@@ -52,8 +52,8 @@ mod tests {
 
     use super::*;
 
-    fn wishes(balancer: Balancer, reach: Reach) -> Wishes {
-        Wishes { balancer, reach, ..Wishes::of(&Service::default()) }
+    fn spec(balancer: Balancer, reach: Reach) -> LoadBalancerSpec {
+        LoadBalancerSpec { balancer, reach, ..LoadBalancerSpec::of(&Service::default()) }
     }
 
     fn own(name: &str) -> Balancer {
@@ -62,10 +62,10 @@ mod tests {
 
     #[test]
     fn services_of_one_load_balancer_share_its_address_and_others_have_their_own() {
-        let shared = || wishes(Balancer::Id("lb-1".into()), Reach::Internet);
-        let services = [shared(), shared(), wishes(own("a"), Reach::Internet), wishes(own("b"), Reach::Intranet)];
+        let shared = || spec(Balancer::Id("lb-1".into()), Reach::Internet);
+        let services = [shared(), shared(), spec(own("a"), Reach::Internet), spec(own("b"), Reach::Intranet)];
         let mut assignments = Assignments::default();
-        assignments.update(services.iter().map(|wishes| (wishes, &[][..])));
+        assignments.update(services.iter().map(|spec| (spec, &[][..])));
         let of = |place: usize| assignments.of(&services[place].balancer).to_vec();
         assert_eq!(of(0), [load_balancer(1)]);
         assert_eq!((of(2), of(3)), (vec![load_balancer(2)], vec![internal_load_balancer(1)]));
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn an_address_stays_while_it_is_wanted_and_is_free_afterwards() {
-        let (first, second) = (wishes(own("a"), Reach::Internet), wishes(own("b"), Reach::Internet));
+        let (first, second) = (spec(own("a"), Reach::Internet), spec(own("b"), Reach::Internet));
         let published = [load_balancer(7)];
         let mut assignments = Assignments::default();
         assignments.update([(&first, &published[..])].into_iter());

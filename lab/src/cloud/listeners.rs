@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::ResourceExt as _;
 
-use crate::cloud::wishes::{Backends, Families, Header, Loopback, Reach, Wishes};
+use crate::cloud::specs::{Backends, Families, Header, LoadBalancerSpec, Loopback, Reach};
 
 /// One port of one load balancer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,16 +54,22 @@ pub enum Tls {
 
 /// The listeners of a Service. `nodes` take connections for it by its node ports.
 #[must_use]
-pub fn of(service: &Service, wishes: &Wishes, addresses: &[Ipv4Addr], nodes: &[Ipv4Addr], slices: &[&EndpointSlice]) -> Vec<Listener> {
+pub fn of(
+    service: &Service,
+    spec: &LoadBalancerSpec,
+    addresses: &[Ipv4Addr],
+    nodes: &[Ipv4Addr],
+    slices: &[&EndpointSlice],
+) -> Vec<Listener> {
     let ports = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
     let declared = ports.filter_map(|port| {
-        let backends = match wishes.backends {
+        let backends = match spec.backends {
             Backends::Nodes => nodes.iter().map(|node| Some((*node, number(port.node_port?)?))).collect::<Option<_>>()?,
             Backends::Pods => pods(service, port, slices),
         };
-        Some((number(port.port)?, port.protocol.as_deref().unwrap_or("TCP").to_lowercase(), backends, handling(wishes, number(port.port)?)))
+        Some((number(port.port)?, port.protocol.as_deref().unwrap_or("TCP").to_lowercase(), backends, handling(spec, number(port.port)?)))
     });
-    let by_hand = wishes.by_hand.map(|by_hand| (by_hand.port, "tcp".to_owned(), vec![by_hand.server], Handling::Passed));
+    let by_hand = spec.by_hand.map(|by_hand| (by_hand.port, "tcp".to_owned(), vec![by_hand.server], Handling::Passed));
     let all: Vec<_> = declared.chain(by_hand).collect();
     let at = |address: &Ipv4Addr| {
         let address = *address;
@@ -73,17 +79,17 @@ pub fn of(service: &Service, wishes: &Wishes, addresses: &[Ipv4Addr], nodes: &[I
             port: *port,
             backends: backends.clone(),
             handling: *handling,
-            loopback: wishes.loopback,
-            reach: wishes.reach,
-            families: wishes.families,
+            loopback: spec.loopback,
+            reach: spec.reach,
+            families: spec.families,
         })
     };
     addresses.iter().flat_map(at).collect()
 }
 
-fn handling(wishes: &Wishes, port: u16) -> Handling {
-    let tls = if wishes.tls.contains(&port) { Tls::Ends } else { Tls::Passes };
-    match (tls, wishes.header) {
+fn handling(spec: &LoadBalancerSpec, port: u16) -> Handling {
+    let tls = if spec.tls.contains(&port) { Tls::Ends } else { Tls::Passes };
+    match (tls, spec.header) {
         (Tls::Passes, Header::None) => Handling::Passed,
         (tls, header) => Handling::Ended { tls, header },
     }

@@ -3,7 +3,7 @@
 //! the operator of its mesh.
 //!
 //! It runs in the network of the cloud's router, which every packet between hosts crosses.
-//! [`wishes`], [`assignments`], [`listeners`] and [`ruleset`] decide; this file acts.
+//! [`specs`], [`assignments`], [`listeners`] and [`ruleset`] decide; this file acts.
 
 pub mod assignments;
 pub mod health;
@@ -12,7 +12,7 @@ pub mod mesh;
 pub mod names;
 pub mod relay;
 pub mod ruleset;
-pub mod wishes;
+pub mod specs;
 
 use std::fs;
 use std::io::Write as _;
@@ -32,11 +32,11 @@ use kube::{Api, Client, ResourceExt as _};
 use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::addresses::twin;
+use crate::addresses::ipv6_of;
 use crate::cloud::assignments::Assignments;
 use crate::cloud::listeners::Listener;
 use crate::cloud::relay::Relay;
-use crate::cloud::wishes::{Families, Wishes};
+use crate::cloud::specs::{Families, LoadBalancerSpec};
 use crate::error::{Context as _, LabError};
 use crate::inside::supervisor;
 
@@ -89,29 +89,29 @@ impl Cloud {
         nodes: &[(String, Ipv4Addr)],
         slices: &[Arc<EndpointSlice>],
     ) -> Result<(), LabError> {
-        let wishes: Vec<_> = services.iter().map(|service| Wishes::of(service)).collect();
+        let specs: Vec<_> = services.iter().map(|service| LoadBalancerSpec::of(service)).collect();
         let published: Vec<_> = services.iter().map(|service| published(service)).collect();
-        self.assignments.update(wishes.iter().zip(published.iter().map(Vec::as_slice)));
+        self.assignments.update(specs.iter().zip(published.iter().map(Vec::as_slice)));
         let slices: Vec<_> = slices.iter().map(AsRef::as_ref).collect();
         let addresses: Vec<_> = nodes.iter().map(|(_, address)| *address).collect();
         let mut listeners = Vec::new();
-        for (service, wishes) in services.iter().zip(&wishes) {
-            let own = self.assignments.of(&wishes.balancer);
-            if let Err(cause) = publish(&self.client, service, wishes, own).await {
+        for (service, spec) in services.iter().zip(&specs) {
+            let own = self.assignments.of(&spec.balancer);
+            if let Err(cause) = publish(&self.client, service, spec, own).await {
                 eprintln!("failed to write the status of {}: {cause}", service.name_any());
             }
             let healthy = health::backends(service, &addresses).await;
-            listeners.extend(listeners::of(service, wishes, own, &healthy, &slices));
+            listeners.extend(listeners::of(service, spec, own, &healthy, &slices));
         }
-        self.write_names(&wishes)?;
+        self.write_names(&specs)?;
         self.relay.update(&listeners)?;
         self.write_rules(&listeners, nodes)
     }
 
-    fn write_names(&mut self, wishes: &[Wishes]) -> Result<(), LabError> {
-        let named = wishes.iter().flat_map(|wishes| {
-            let own = self.assignments.of(&wishes.balancer);
-            wishes.hostname.iter().chain(&wishes.public_name).map(move |name| (name.as_str(), own))
+    fn write_names(&mut self, specs: &[LoadBalancerSpec]) -> Result<(), LabError> {
+        let named = specs.iter().flat_map(|spec| {
+            let own = self.assignments.of(&spec.balancer);
+            spec.hostname.iter().chain(&spec.public_name).map(move |name| (name.as_str(), own))
         });
         let hosts = names::hosts(named);
         if self.hosts.as_ref() != Some(&hosts) {
@@ -177,10 +177,10 @@ fn published(service: &Service) -> Vec<Ipv4Addr> {
     ingress(service).filter_map(|ingress| ingress.ip.as_ref()?.parse().ok()).collect()
 }
 
-async fn publish(client: &Client, service: &Service, wishes: &Wishes, addresses: &[Ipv4Addr]) -> Result<(), kube::Error> {
-    let wanted: Vec<_> = match &wishes.hostname {
+async fn publish(client: &Client, service: &Service, spec: &LoadBalancerSpec, addresses: &[Ipv4Addr]) -> Result<(), kube::Error> {
+    let wanted: Vec<_> = match &spec.hostname {
         Some(hostname) => vec![json!({ "hostname": hostname })],
-        None => status_addresses(addresses, wishes.families).map(|address| entry(address, wishes.ip_mode.as_deref())).collect(),
+        None => status_addresses(addresses, spec.families).map(|address| entry(address, spec.ip_mode.as_deref())).collect(),
     };
     // The API server fills ipMode in where it is missing, and keeps the ports of others.
     let present = ingress(service).map(|ingress| match (&ingress.hostname, &ingress.ip) {
@@ -197,7 +197,7 @@ async fn publish(client: &Client, service: &Service, wishes: &Wishes, addresses:
 
 fn status_addresses(addresses: &[Ipv4Addr], families: Families) -> impl Iterator<Item = IpAddr> {
     let twins = if families == Families::Dual { addresses } else { &[] };
-    addresses.iter().map(|address| IpAddr::from(*address)).chain(twins.iter().map(|address| twin(*address).into()))
+    addresses.iter().map(|address| IpAddr::from(*address)).chain(twins.iter().map(|address| ipv6_of(*address).into()))
 }
 
 fn entry(address: IpAddr, ip_mode: Option<&str>) -> Value {

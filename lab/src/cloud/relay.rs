@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use crate::cloud::listeners::{Handling, Listener, Tls};
-use crate::cloud::wishes::Header;
+use crate::cloud::specs::Header;
 use crate::error::{Context as _, LabError};
 use crate::inside::{STATE_FOLDER, pki};
 
@@ -79,7 +79,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::cloud::wishes::{Families, Loopback, Reach};
+    use crate::cloud::specs::{Families, Loopback, Reach};
 
     #[test]
     fn tls_ends_and_the_header_goes_first_only_where_asked_for() {

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::addresses::twin;
+use crate::addresses::ipv6_of;
 use crate::cloud::listeners::{Handling, Listener};
-use crate::cloud::wishes::{Families, Loopback, Reach};
+use crate::cloud::specs::{Families, Loopback, Reach};
 
 /// The whole ruleset, which replaces the one before it at once. Only the destination is
 /// rewritten, so the backend sees the client's own address. A listener without backends has no
@@ -20,7 +20,7 @@ pub fn write(listeners: &[Listener], nodes: &[String]) -> String {
     for listener in listeners.iter().filter(passed) {
         rules.push_str(&taking_turns(listener, "ip", IpAddr::from));
         if listener.families == Families::Dual {
-            rules.push_str(&taking_turns(listener, "ip6", |address| twin(address).into()));
+            rules.push_str(&taking_turns(listener, "ip6", |address| ipv6_of(address).into()));
         }
     }
     rules.push_str(" }\n chain reach {\n  type filter hook prerouting priority raw; policy accept;\n");
@@ -60,7 +60,7 @@ fn addresses(listeners: &[Listener], which: impl Fn(&Listener) -> bool) -> Vec<I
 mod tests {
     use super::*;
     use crate::cloud::listeners::Tls;
-    use crate::cloud::wishes::Header;
+    use crate::cloud::specs::Header;
 
     fn listener(port: u16, backends: Vec<(Ipv4Addr, u16)>) -> Listener {
         Listener {

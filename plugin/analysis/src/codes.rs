@@ -6,7 +6,6 @@ use crate::acceptance::ShortfallReason;
 use crate::causes::CauseKind;
 use crate::causes::evidence::Evidence;
 use crate::diagnosis::{Note, Proof};
-use crate::documents::{Changed, WatchGapReason, WatchUnknown};
 use crate::facts::ServiceChange;
 use crate::gaps::{Gap, GapKind};
 use crate::observations::Unmeasured;
@@ -14,6 +13,7 @@ use crate::prediction::PossibleReason;
 use crate::remedies::{Caveat, Prerequisite, Remedy};
 use crate::results::Difference;
 use crate::risks::Risk;
+use crate::watching::{Changed, WatchGapReason, WatchUnknown};
 
 /// What has a code.
 pub(crate) trait Code {

@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::Verdict;
-use crate::documents::{SinceBaseline, Verification};
 use crate::plan::Vantage;
 
 /// Whether clients outside are answered, from where that was asked.
@@ -49,29 +47,25 @@ pub enum FixOutcome {
     NotMeasured,
 }
 
-impl FixOutcome {
-    /// Judges by what is seen after the change, beside what was seen before it.
-    #[must_use]
-    pub fn of(verification: &Verification, outside: Option<FromOutside>) -> Self {
-        let broken: Vec<_> = verification.with(|standing| *standing == SinceBaseline::BrokenSince).cloned().collect();
-        let has_fixed = verification.with(|standing| *standing == SinceBaseline::Fixed).next().is_some();
-        let failing =
-            || verification.with(|standing| matches!(standing, SinceBaseline::StillFailing | SinceBaseline::FailsNew)).cloned().collect();
-        let missing =
-            || -> Vec<Vantage> { verification.with(|standing| matches!(standing, SinceBaseline::NotMeasured { .. })).cloned().collect() };
-        match verification.verdict {
-            // Nothing follows from what was seen of two states of the Service.
-            _ if !verification.report.facts.changed_meanwhile.is_empty() => Self::ServiceChanged,
-            _ if !broken.is_empty() => Self::Broke { vantages: broken },
-            _ if outside.is_some_and(|outside| outside.before && !outside.after) => Self::BrokeOutside,
-            Verdict::Healthy => Self::Fixed,
-            Verdict::Fault if !has_fixed => Self::NoBetter,
-            Verdict::Inconclusive if !has_fixed => Self::NotMeasured,
-            Verdict::Fault if missing().is_empty() => Self::Better { failing: failing() },
-            Verdict::Fault | Verdict::Inconclusive => Self::PartlyMeasured { missing: missing() },
-        }
-    }
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Disposition {
+    /// It stays.
+    Kept,
+    /// What was before it is put back.
+    PutBack,
+    /// It did not help, and stays all the same: the user asked for that.
+    KeptUnhelpful,
+    /// Somebody else put back what was before it.
+    Reverted,
+    /// It stays with its record: not all that was measured before could be measured after it.
+    Unverified,
+    /// The record of the change was gone, or another's, when it was to be settled: nothing was kept or put back.
+    LeftAlone,
+}
 
+impl FixOutcome {
     /// Whether the change stays.
     #[must_use]
     pub fn is_worth_keeping(&self) -> bool {

@@ -131,7 +131,7 @@ impl CheckState {
     /// Whether a connection came to nothing, now and then at least: a matter of the network, not of
     /// what is spoken on it.
     #[must_use]
-    pub fn is_cut_off(self) -> bool {
+    pub fn failed_to_connect(self) -> bool {
         self.is_failure() && !self.is_connected()
     }
 }

@@ -2,6 +2,7 @@
 
 mod contradictions;
 mod possible_reason;
+mod reason;
 mod shared_rows;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::kube_proxy::{Answer, Expectation, Expected, Model, Rule};
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{Plan, Target, TargetKind, Vantage};
 pub use possible_reason::PossibleReason;
+pub use reason::Reason;
 
 /// A row per vantage of the plan, a column per target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,9 +166,9 @@ fn fits(expected: Expected, seen: CheckState) -> Option<bool> {
         Expected::Reached { .. } => Some(seen.is_connected()),
         Expected::Refused => Some(seen.is_refused()),
         Expected::Dropped => Some(seen.is_timed_out()),
-        Expected::Lost => Some(seen.is_cut_off()),
+        Expected::Lost => Some(seen.failed_to_connect()),
         Expected::LocalListener => Some(seen.is_refused() || seen.is_connected()),
-        Expected::PassedOn => None,
+        Expected::NotIntercepted => None,
     }
 }
 
@@ -253,7 +255,7 @@ mod tests {
             (Expected::Refused, CheckState::Unmeasured, Comparison::Open),
             (Expected::LocalListener, REFUSED, Comparison::Agrees),
             (Expected::LocalListener, SILENT, Comparison::Contradicts),
-            (Expected::PassedOn, SILENT, Comparison::Open),
+            (Expected::NotIntercepted, SILENT, Comparison::Open),
             (REACHED, CheckState::Mixed { failed: 1, of: 3, outcome: Outcome::Interrupted }, Comparison::Contradicts),
         ];
         for (expected, seen, comparison) in rows {

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::documents::{Changed, ObservedChange, Report};
+use lbprobe_analysis::documents::{Report, WatchReport};
 use lbprobe_analysis::facts::ServiceChange;
 use lbprobe_analysis::plan::Plan;
-use lbprobe_analysis::watching::Watching;
+use lbprobe_analysis::watching::{Changed, ObservedChange, Watching};
 use lbprobe_protocol::{ConnectFailure, Outcome, ProbeEvent, ProbeEventKind};
 use proptest::prelude::*;
 
@@ -49,7 +49,7 @@ proptest! {
         for at_ms in changes {
             watching.changed(ObservedChange { at_ms, what: Changed::Service(ServiceChange::Ports), node: None });
         }
-        let report = watching.report("shop/gateway".into(), from_ms, until_ms, &HashMap::new());
+        let report = WatchReport::new("shop/gateway".into(), from_ms, until_ms, watching.end(from_ms, until_ms, &HashMap::new()));
         prop_assert_eq!(report.checks.len(), plan.vantages.len() * plan.service_targets().count());
         for check in &report.checks {
             prop_assert!(check.failed <= check.samples, "{check:?}");
@@ -57,6 +57,6 @@ proptest! {
         }
         let is_steady = report.gaps.is_empty() && report.checks.iter().all(|check| check.failed == 0);
         prop_assert!(report.verdict != Verdict::Healthy || is_steady);
-        prop_assert!(serde_json::from_value::<lbprobe_analysis::documents::WatchReport>(serde_json::to_value(&report).unwrap()).unwrap() == report);
+        prop_assert!(serde_json::from_value::<WatchReport>(serde_json::to_value(&report).unwrap()).unwrap() == report);
     }
 }

@@ -16,6 +16,6 @@ pub(crate) use difference::{difference, merged};
 pub(crate) use internal_service::internal_service;
 pub(crate) use journal::{Journal, Undo};
 pub(crate) use managers::owners_elsewhere;
-pub(crate) use object::{Commitment, Object, read};
+pub(crate) use object::{Object, PatchMode, read};
 pub(crate) use pending::pending;
 pub(crate) use record::{Method, Record, RunId};

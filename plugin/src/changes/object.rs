@@ -24,11 +24,11 @@ pub(crate) struct Object {
 
 /// Whether a change is made or only tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Commitment {
+pub(crate) enum PatchMode {
     /// The server checks it, admission and rights included, and keeps nothing.
     DryRun,
     /// It is made.
-    Kept,
+    Applied,
 }
 
 /// Reads an object.
@@ -52,11 +52,11 @@ impl Object {
 
     /// Merges a patch into the object as it was read: one that somebody has changed since is left
     /// alone, and that is an error.
-    pub(crate) async fn patch(&self, cluster: &Cluster, merge: &Value, commitment: Commitment) -> Result<Self, Error> {
+    pub(crate) async fn patch(&self, cluster: &Cluster, merge: &Value, mode: PatchMode) -> Result<Self, Error> {
         let mut merge = merge.clone();
         set(&mut merge, &["metadata", "resourceVersion"], self.value["metadata"]["resourceVersion"].clone());
         let params =
-            PatchParams { dry_run: commitment == Commitment::DryRun, field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
+            PatchParams { dry_run: mode == PatchMode::DryRun, field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
         let access = Access { verb: "patch", resource: resource_name(&self.reference) };
         let patch = Patch::Merge(&merge);
         let changed =

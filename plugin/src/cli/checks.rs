@@ -36,11 +36,11 @@ pub(super) struct CheckArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Checks")]
 pub(super) struct TargetArguments {
-    /// Ports to dial, with commas between them; all TCP ports of the Service by default. One that the Service does not
-    /// declare is dialled at the load balancer only
+    /// Ports to dial, comma-separated; all TCP ports of the Service by default. A port that the Service does not declare
+    /// is dialled at the load balancer only
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) port: Vec<u16>,
-    /// What to speak: tcp, http, tls or https; guessed from port and name by default
+    /// Protocol to speak: tcp, http, tls or https; guessed from port and name by default
     #[arg(long, value_parser = validate::scheme)]
     pub(super) scheme: Option<Scheme>,
     /// HTTP path
@@ -49,7 +49,7 @@ pub(super) struct TargetArguments {
     /// HTTP Host header and TLS server name
     #[arg(long, value_parser = syntax::host)]
     pub(super) host: Option<String>,
-    /// Nodes to probe from, with commas between them; all by default
+    /// Nodes to probe from, comma-separated; all by default
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) node: Vec<String>,
     /// Label selector of the nodes to probe from
@@ -59,7 +59,7 @@ pub(super) struct TargetArguments {
     /// pod network. Where nodes of a class differ, more of it are probed. The report says how many were
     #[arg(long, value_name = "K", conflicts_with = "node")]
     pub(super) sample: Option<NonZeroU16>,
-    /// Networks to start from: pod, host or both with a comma
+    /// Networks to start from: pod, host, or both, comma-separated
     #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network)]
     pub(super) vantage: Vec<Network>,
 }

@@ -24,7 +24,7 @@ pub(crate) struct ExplainArguments {
     /// File to read instead of the cluster; - is standard input
     #[arg(short, long, value_name = "FILE")]
     pub(crate) filename: Option<PathBuf>,
-    /// A change to think through before it is made; may be given several times:
+    /// A change to predict before it is made; may be given several times:
     /// externalTrafficPolicy=Cluster, internalTrafficPolicy=Local, ipMode=Proxy,
     /// replicas-on=node1,node2, kube-proxy=1.24, mode=nftables,
     /// clusterCIDR=10.244.0.0/16, hostname=lb.example.com, backend-type=eni,
@@ -33,16 +33,16 @@ pub(crate) struct ExplainArguments {
     pub(crate) changes: Vec<Change>,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
-    /// Ports to ask about, with commas between them; all TCP ports of the Service by default
+    /// Ports to ask about, comma-separated; all TCP ports of the Service by default
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Vec<u16>,
-    /// Nodes to ask about, with commas between them; all by default
+    /// Nodes to ask about, comma-separated; all by default
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) node: Vec<String>,
     /// Label selector of the nodes to ask about; not with a file
     #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "filename")]
     pub(crate) selector: Option<String>,
-    /// Networks to start from: pod, host or both with a comma
+    /// Networks to start from: pod, host, or both, comma-separated
     #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network)]
     pub(crate) vantage: Vec<Network>,
     /// Form of the explanation on standard output

@@ -23,49 +23,48 @@ pub(crate) struct FixArguments {
     #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
     /// Which fix: dns-name, cluster, eni, two-load-balancers, hostname,
-    /// internal-cluster or source-ranges; without it all are shown, and the best one
-    /// is applied that is a change in the cluster
+    /// internal-cluster or source-ranges. Without it all are shown, and --apply takes
+    /// the best one that changes the cluster
     #[arg(long, value_parser = validate::strategy)]
     pub(crate) strategy: Option<Strategy>,
-    /// A merge patch of your own for the Service or what owns it, in a fix's place
+    /// Your own merge patch for the Service or its owner, instead of a fix
     #[arg(long, value_name = "JSON", value_parser = validate::patch, conflicts_with = "strategy")]
     pub(crate) patch: Option<serde_json::Value>,
-    /// The name that strategy hostname puts into the status; it has to resolve to
-    /// the load balancer's address
+    /// Name that strategy hostname puts into the status; it must resolve to the load
+    /// balancer's address
     #[arg(long, value_name = "NAME", value_parser = syntax::host)]
     pub(crate) hostname: Option<String>,
-    /// Make the change
+    /// Apply the fix
     #[arg(long)]
     pub(crate) apply: bool,
-    /// Do not ask; needs --strategy, --patch, --resume or --undo, so that nothing is guessed
+    /// Do not ask for confirmation; needs --strategy, --patch, --resume or --undo
     #[arg(short, long, requires = "chosen")]
     pub(crate) yes: bool,
-    /// Whether the server is asked what it would make of the change
+    /// Whether to ask the server what the change would do
     #[arg(long, value_enum, default_value_t = DryRun::None, conflicts_with = "apply")]
     pub(crate) dry_run: DryRun,
     /// Keep a change that does not help
     #[arg(long)]
     pub(crate) no_rollback: bool,
-    /// How long the change may take to show
+    /// How long the change may take to take effect
     #[arg(long, value_name = "DURATION", default_value = "40s", value_parser = validate::duration)]
     pub(crate) wait: Duration,
     /// This machine is outside the cluster: dial the load balancer from here too,
     /// before and after
     #[arg(long)]
     outside: bool,
-    /// Folder for the reports from before and after, and for the file that says what puts the change back; --resume and
-    /// --undo look for it there
+    /// Folder for the reports from before and after and for the file that undoes the change; --resume and --undo look
+    /// there
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     pub(crate) save: PathBuf,
-    /// Verify a change whose verification never ended
+    /// Verify a change whose verification was never finished
     #[arg(long, conflicts_with_all = ["undo", "apply", "strategy", "patch"])]
     resume: bool,
-    /// Take back a change whose verification never ended
+    /// Roll back a change whose verification was never finished
     #[arg(long, conflicts_with_all = ["apply", "strategy", "patch"])]
     undo: bool,
-    /// With strategy dns-name: namespace in which to look for who uses the address
-    /// still, in env, arguments, ConfigMaps and ServiceEntries; may be given several
-    /// times
+    /// With strategy dns-name: namespace to search for what still uses the address, in
+    /// env, arguments, ConfigMaps and ServiceEntries; may be given several times
     #[arg(long, value_name = "NAMESPACE", value_parser = syntax::namespace)]
     pub(crate) search_namespace: Vec<String>,
     #[command(flatten)]

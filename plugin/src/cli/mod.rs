@@ -64,38 +64,39 @@ enum Command {
     /// Predict what a Service's load balancer does inside the cluster, and why
     ///
     /// Reads the cluster, or a file, and says from which nodes the load balancer
-    /// will fail, what decides it, and what each change would bring. Creates
+    /// will fail, what decides it, and what each fix would change. Creates
     /// nothing. A file is what `-o facts` or `run -o json` wrote, or the output of
     /// `kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o yaml`.
     ///
     /// Exit codes: 0 nothing will fail, 1 could not tell, 2 usage, 3 something
     /// will fail, 4 it depends on what is not known.
     Explain(Box<ExplainArguments>),
-    /// Show what can be done about a fault, or do it, see that it helps, or take it back
+    /// Show fixes for a fault, apply one, verify that it helps, or roll it back
     ///
-    /// Probes as run does, and shows the fixes of what it finds, best first: what
-    /// each changes, costs and needs, and what is expected after it. With --apply one
-    /// is made, with a record on the changed object; then it is probed until the
-    /// change shows, and compared with what was before. What does not help, or
-    /// breaks what worked, is put back.
+    /// Probes as run does, and shows the fixes for what it finds, best first: what
+    /// each changes, costs and needs, and what is expected after it. --apply makes
+    /// one, with a record on the changed object, probes until the change takes
+    /// effect, and compares with what was before. A change that does not help, or
+    /// breaks what worked, is rolled back.
     ///
     /// Exit codes: 0 all is well, 1 could not measure or change, 2 usage, 3 a fault
     /// is left, 4 inconclusive.
     Fix(Box<FixArguments>),
-    /// Probe again what a report has, and say node by node what became of it
+    /// Probe again what a report covers, and say node by node what changed
     ///
     /// Dials the same targets from the same vantages as the run that wrote the
-    /// report; where the load balancer's status had an address and has a hostname
-    /// now, the address too. Nodes that joined since are probed as well.
+    /// report. Where the load balancer's status had an address and now has a
+    /// hostname, the address is dialled too. Nodes that joined since are probed as
+    /// well.
     ///
     /// Exit codes: 0 nothing fails and nothing that was measured before is missing,
     /// 1 could not measure, 2 usage, 3 something fails, 4 inconclusive.
     Verify(Box<VerifyArguments>),
     /// Check a file of expectations, before a rollout or in a pipeline
     ///
-    /// The file says, Service by Service, from which vantages which targets have to be
-    /// reached, or must not be, and how. All Services share the probe pods of one
-    /// run. --init writes such a file from today's state.
+    /// The file says, Service by Service, which targets must be reachable from which
+    /// vantages, or must not be, and what they must answer. All Services share the
+    /// probe pods of one run. --init writes such a file from today's state.
     ///
     /// Exit codes: 0 every expectation holds, 1 could not measure, 2 usage, 3 some do
     /// not hold, 4 some could not be measured and the others hold.
@@ -103,9 +104,10 @@ enum Command {
     /// Keep dialling through a rollout, an upgrade or a fix: who lost what, when, how long
     ///
     /// The probe pods stay, and every vantage dials the load balancer, the DNS name
-    /// and the ClusterIPs once in an interval, until the time is over or Ctrl-C. What
-    /// was lost is told as it happens, and in the end with its length and what changed
-    /// in the Service and its endpoints just then. Times are those of the nodes' clocks.
+    /// and the ClusterIPs once per interval, until the time is over or Ctrl-C. Losses
+    /// are printed as they happen; the report adds how long each lasted and what
+    /// changed in the Service and its endpoints at that moment. Times are those of the
+    /// nodes' clocks.
     ///
     /// Exit codes: 0 nothing was lost, 1 could not watch, 2 usage, 3 something was
     /// lost, 4 nothing was lost, but not everything was heard.

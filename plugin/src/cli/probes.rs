@@ -20,7 +20,7 @@ pub(crate) const PROBE_IMAGE: &str = match option_env!("LBPROBE_PROBE_IMAGE") {
 pub(crate) struct ProbeArguments {
     #[command(flatten)]
     pub(crate) pods: PodArguments,
-    /// How long a probe may take to answer when it runs; by default what its checks may take
+    /// How long a probe may take to answer once it runs; by default what its checks may take
     #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
     pub(crate) answer_timeout: Option<Duration>,
     /// Up to this many pods answers are read from logs. Above it they are read from pod status: slower, and no request
@@ -47,7 +47,7 @@ pub(crate) struct PodArguments {
     /// Secret with which the image is pulled; may be given several times
     #[arg(long, value_name = "SECRET")]
     pub(crate) image_pull_secret: Vec<String>,
-    /// What the pods tolerate: node, the taints that their node has; all; or none
+    /// Which taints the pods tolerate: those of their node, all, or none
     #[arg(long, value_enum, default_value_t = Tolerations::Node)]
     pub(crate) tolerations: Tolerations,
     /// How long a pod may take to start; by default 20s, plus 1s per 100 pods

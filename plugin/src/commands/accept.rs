@@ -10,7 +10,7 @@ use super::probe::{probe, probe_all};
 use super::run;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::facts::from_api::{self, Around};
+use crate::facts::from_api::{self, ReadScope};
 use crate::kubernetes::{self, Cluster};
 use crate::settings::{Accept, AcceptTask, Events, Scope, ServiceName, milliseconds};
 use crate::{report, saved};
@@ -73,7 +73,7 @@ async fn facts(cluster: &Cluster, settings: &Accept, acceptance: &Acceptance) ->
         names.push((namespace.unwrap_or_else(|| cluster.namespace.clone()), name));
     }
     let probe_namespace = settings.probing.pods.namespace.as_deref().unwrap_or(&cluster.namespace);
-    let around = Around { probe_namespace, selector: settings.selector.as_deref() };
+    let around = ReadScope { probe_namespace, selector: settings.selector.as_deref() };
     Box::pin(from_api::facts_of(cluster, &names, around)).await
 }
 

@@ -6,7 +6,7 @@ use lbprobe_analysis::plan::Plan;
 
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::facts::from_api::{self, Around};
+use crate::facts::from_api::{self, ReadScope};
 use crate::facts::from_file;
 use crate::settings::{Explain, Subject};
 use crate::{kubernetes, report};
@@ -17,14 +17,14 @@ pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
         Subject::Service(scope) => {
             let cluster = kubernetes::connect(&settings.connection).await?;
             let namespace = scope.namespace.as_deref().unwrap_or(&cluster.namespace);
-            let around = Around { probe_namespace: &cluster.namespace, selector: scope.selector.as_deref() };
+            let around = ReadScope { probe_namespace: &cluster.namespace, selector: scope.selector.as_deref() };
             Box::pin(from_api::facts(&cluster, namespace, &scope.service, around)).await?
         }
         Subject::InFile { file, name, namespace } => from_file::facts(file, name.as_ref(), namespace.as_deref())?,
         Subject::All { selector } => {
             let mut overview = OverviewBuilder::new(settings.plan.clone());
             let cluster = kubernetes::connect(&settings.connection).await?;
-            let around = Around { probe_namespace: &cluster.namespace, selector: selector.as_deref() };
+            let around = ReadScope { probe_namespace: &cluster.namespace, selector: selector.as_deref() };
             Box::pin(from_api::every_service(&cluster, around, |facts| overview.add(facts))).await?;
             return write_overview(overview, settings);
         }

@@ -7,7 +7,7 @@ use lbprobe_analysis::text::{self, Language};
 use super::probe::probe;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::facts::from_api::{self, Around};
+use crate::facts::from_api::{self, ReadScope};
 use crate::kubernetes::{self, Cluster};
 use crate::report;
 use crate::settings::{Pods, Run, Scope};
@@ -28,7 +28,7 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
 pub(super) async fn facts(cluster: &Cluster, scope: &Scope, pods: &Pods) -> Result<Facts, Error> {
     let namespace = scope.namespace.as_deref().unwrap_or(&cluster.namespace);
     let probe_namespace = pods.namespace.as_deref().unwrap_or(&cluster.namespace);
-    let around = Around { probe_namespace, selector: scope.selector.as_deref() };
+    let around = ReadScope { probe_namespace, selector: scope.selector.as_deref() };
     Box::pin(from_api::facts(cluster, namespace, &scope.service, around)).await
 }
 

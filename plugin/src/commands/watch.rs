@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt as _;
-use lbprobe_analysis::documents::{Changed, ObservedChange};
+use lbprobe_analysis::documents::WatchReport;
 use lbprobe_analysis::plan::{Network, Plan};
-use lbprobe_analysis::watching::Watching;
+use lbprobe_analysis::watching::{Changed, ObservedChange, Watching};
 use lbprobe_protocol::Watch;
 
 use super::probe::{limits, refused_host_network, run_spec, with_pods};
@@ -105,7 +105,8 @@ async fn keep(
     }
     drop(view);
     let service = format!("{}/{}", facts.service.namespace, facts.service.name);
-    let report = watching.report(service, from_ms, here_ms(), &silent);
+    let until_ms = here_ms();
+    let report = WatchReport::new(service, from_ms, until_ms, watching.end(from_ms, until_ms, &silent));
     report::write_watch(&report, settings.output)?;
     Ok(report.verdict.into())
 }

@@ -47,7 +47,7 @@ pub(crate) enum Error {
     ChangedMeanwhile { object: ObjectReference },
     #[error("failed to {what}: {message}")]
     MayNotChange { what: String, message: String, can: Option<Access>, patch: Box<Patch> },
-    #[error("{object} has an annotation lbprobe/fix that is no record of a change, and nothing is done by it: {cause}")]
+    #[error("{object} has an annotation lbprobe/fix that is not a record of a change; it is ignored: {cause}")]
     Record { object: ObjectReference, cause: NoRecord },
     #[error("failed to read {file}: it {cause}")]
     Journal { file: String, cause: FileProblem },
@@ -57,15 +57,15 @@ pub(crate) enum Error {
     NoBaseline { object: Box<ObjectReference>, run: String, folder: String },
     #[error("{object} {change}")]
     Pending { object: ObjectReference, change: Box<PendingChange> },
-    #[error("{object} bears no record of a change that is not verified")]
+    #[error("{object} has no record of an unverified change")]
     NothingPending { object: ObjectReference },
-    #[error("a change has to be confirmed, and there is no terminal to ask on")]
+    #[error("a change needs confirmation, and there is no terminal to ask on")]
     Unconfirmed,
     #[error("the diagnosis offers {} here", offered_in_words(*asked, offered))]
     NoStrategy { asked: Option<Strategy>, offered: Vec<Strategy> },
     #[error("strategy hostname needs the name that the status is to have")]
     NoHostname,
-    #[error("{} is no change of an object that this program could make", strategy.map_or_else(|| "this".into(), |strategy| strategy.to_string()))]
+    #[error("{} is not a change that this program can make", strategy.map_or_else(|| "this".into(), |strategy| strategy.to_string()))]
     NotByPatch { strategy: Option<Strategy> },
     #[error("failed to {what}: no answer within {seconds} s")]
     Overdue { what: String, seconds: f32 },
@@ -95,7 +95,7 @@ pub(crate) enum Error {
     ImageNotPinned { image: String },
     #[error("{image} is not verified: {cause}")]
     ImageUnverified { image: String, cause: NotVerified },
-    #[error("{checks} checks are more than one probe can be told")]
+    #[error("{checks} checks are too many for one probe")]
     PlanTooLarge { checks: usize },
     #[error("no probe pod could be created: {message}")]
     NoPod { namespace: String, message: String, why: Refusal },
@@ -119,7 +119,7 @@ pub(crate) enum Error {
     Change(String),
     #[error("-o facts holds the facts of one Service, and -A asks for all")]
     FactsOfAll,
-    #[error("failed to keep a report in {file}: it {cause}")]
+    #[error("failed to write a report to {file}: it {cause}")]
     Save { file: String, cause: FileProblem },
     #[error("failed to write the report: {0}")]
     Output(String),
@@ -132,7 +132,7 @@ fn asked_in_words(webhooks: &[String]) -> String {
 }
 
 fn offered_in_words(asked: Option<Strategy>, offered: &[Strategy]) -> String {
-    let asked = asked.map_or_else(|| "no change that this program could make".into(), |asked| format!("no strategy {asked}"));
+    let asked = asked.map_or_else(|| "no change that this program can make".into(), |asked| format!("no strategy {asked}"));
     let names: Vec<_> = offered.iter().map(ToString::to_string).collect();
     if names.is_empty() { asked } else { format!("{asked}, but {}", lbprobe_analysis::words::list(&names)) }
 }

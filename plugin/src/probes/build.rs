@@ -55,7 +55,7 @@ pub(crate) struct RunSpec {
     pub(crate) limits: RunLimits,
     /// The longest that a pod may live, whatever becomes of this program.
     pub(crate) longest: Duration,
-    /// What each probe is told.
+    /// What each probe is encoded.
     pub(crate) plans: ProbePlans,
 }
 
@@ -85,21 +85,21 @@ impl RunLimits {
     }
 }
 
-/// What the probes of each network are told.
+/// What the probes of each network are encoded.
 #[derive(Clone, Debug)]
 pub(crate) struct ProbePlans {
-    pod: Told,
-    host: Told,
+    pod: EncodedPlan,
+    host: EncodedPlan,
 }
 
 /// A plan, and the text that carries it.
 #[derive(Clone, Debug)]
-struct Told {
+struct EncodedPlan {
     plan: Plan,
     variable: String,
 }
 
-impl Told {
+impl EncodedPlan {
     fn new(plan: Plan) -> Result<Self, Error> {
         let variable = plan.to_variable();
         if variable.len() > MOST_VARIABLE_BYTES {
@@ -110,23 +110,23 @@ impl Told {
 }
 
 impl ProbePlans {
-    /// Of the plans for each network; an error where one is more than a pod can be told.
+    /// Of the plans for each network; an error where one is more than a pod can be encoded.
     pub(crate) fn new(plan: impl Fn(Network) -> Plan) -> Result<Self, Error> {
-        Ok(Self { pod: Told::new(plan(Network::Pod))?, host: Told::new(plan(Network::Host))? })
+        Ok(Self { pod: EncodedPlan::new(plan(Network::Pod))?, host: EncodedPlan::new(plan(Network::Host))? })
     }
 
     /// The longest that a probe with one of them may take, until its reader has its answer.
     pub(crate) fn longest(&self) -> Duration {
-        let longest = |told: &Told| told.plan.longest().saturating_add(Duration::from_millis(told.plan.linger_ms.into()));
+        let longest = |encoded: &EncodedPlan| encoded.plan.longest().saturating_add(Duration::from_millis(encoded.plan.linger_ms.into()));
         longest(&self.pod).max(longest(&self.host))
     }
 
     /// Those of a network.
     pub(crate) fn of(&self, network: Network) -> &Plan {
-        &self.told(network).plan
+        &self.encoded(network).plan
     }
 
-    fn told(&self, network: Network) -> &Told {
+    fn encoded(&self, network: Network) -> &EncodedPlan {
         match network {
             Network::Pod => &self.pod,
             Network::Host => &self.host,
@@ -254,7 +254,7 @@ impl RunSpec {
         let quantities = |cpu: &str, memory: &str| -> BTreeMap<String, Quantity> {
             [("cpu".to_owned(), Quantity(cpu.into())), ("memory".to_owned(), Quantity(memory.into()))].into()
         };
-        let plan = self.plans.told(network).variable.clone();
+        let plan = self.plans.encoded(network).variable.clone();
         let node_address = EnvVarSource {
             field_ref: Some(ObjectFieldSelector { api_version: None, field_path: "status.hostIP".into() }),
             ..EnvVarSource::default()

@@ -1,5 +1,6 @@
 //! Pods that stay: started like those of a run, and followed line by line until somebody ends it.
 
+use lbprobe_analysis::watching::WatchGapReason;
 use std::collections::{HashMap, HashSet};
 
 use futures::AsyncBufRead;
@@ -7,7 +8,6 @@ use futures::stream::{self, BoxStream, SelectAll, StreamExt as _};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::LogParams;
-use lbprobe_analysis::documents::WatchGapReason;
 use lbprobe_protocol::ProbeEvent;
 use tokio::time::{Duration, Instant, interval, sleep};
 

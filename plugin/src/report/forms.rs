@@ -5,7 +5,7 @@ use lbprobe_analysis::documents::{AcceptanceReport, DnsNameCheck, Explanation, F
 use lbprobe_analysis::text::Language;
 use serde::Serialize;
 
-use super::table::{self, Extent, Style};
+use super::table::{self, Detail, Style};
 use super::{json, junit, yaml};
 use crate::error::Error;
 use crate::terminal::{Form, Ink, shown};
@@ -50,10 +50,10 @@ pub(crate) fn of_acceptance(result: &AcceptanceReport, width: u16) -> Result<For
 /// `render` draws its table.
 pub(super) fn all(document: &impl Serialize, width: u16, render: impl Fn(Style) -> Result<String, Error>) -> Result<Forms, Error> {
     let table =
-        |extent| Ok(shown(&render(Style { width, paint: Ink::Plain, extent, language: Language::English })?, Form::Text(Ink::Plain)));
+        |detail| Ok(shown(&render(Style { width, paint: Ink::Plain, detail, language: Language::English })?, Form::Text(Ink::Plain)));
     Ok(vec![
-        ("table", table(Extent::Clients)?),
-        ("wide", table(Extent::Everything)?),
+        ("table", table(Detail::Clients)?),
+        ("wide", table(Detail::Everything)?),
         ("json", shown(&json::render(document, json::Layout::Indented)?, Form::Escaped)),
         ("yaml", shown(&yaml::render(document)?, Form::Escaped)),
     ])

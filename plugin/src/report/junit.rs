@@ -1,7 +1,7 @@
 //! Acceptance as JUnit XML: a suite for each Service, a case for each expectation and class of nodes.
 
-use lbprobe_analysis::acceptance::Shortfall;
-use lbprobe_analysis::documents::{AcceptanceReport, Case, CaseResult, ServiceResult};
+use lbprobe_analysis::acceptance::{CaseResult, Shortfall};
+use lbprobe_analysis::documents::{AcceptanceReport, Case, ServiceResult};
 use lbprobe_analysis::text::{self, Language};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 

@@ -6,6 +6,7 @@ pub(crate) mod forms;
 mod hostile;
 mod json;
 mod junit;
+mod layout;
 mod progress;
 #[cfg(test)]
 mod snapshots;
@@ -27,7 +28,7 @@ use crate::terminal::{self, Form, Ink, print, stream};
 
 use json::Layout;
 pub(crate) use progress::ProgressLine;
-use table::Extent;
+use table::Detail;
 pub(crate) use watch_view::WatchView;
 
 /// Writes the report to standard output.
@@ -50,7 +51,7 @@ pub(crate) fn write_proposals(before: &Report, fixes: &[Proposal], output: Outpu
 
 /// Shows a fix to the person who is asked about it, on standard error.
 pub(crate) fn show_proposal(before: &Report, proposal: &Proposal) -> Result<(), Error> {
-    let text = table::render_proposals(before, std::slice::from_ref(proposal), table::Style::of_stderr(Extent::Clients))?;
+    let text = table::render_proposals(before, std::slice::from_ref(proposal), table::Style::of_stderr(Detail::Clients))?;
     terminal::tell_text(&text, table::ink(&std::io::stderr()));
     Ok(())
 }
@@ -118,8 +119,8 @@ fn print_as(
     render: impl FnOnce(table::Style) -> Result<String, Error>,
 ) -> Result<(), Error> {
     match output {
-        Output::Table => print_table(&render(table::Style::of_stdout(Extent::Clients))?),
-        Output::Wide => print_table(&render(table::Style::of_stdout(Extent::Everything))?),
+        Output::Table => print_table(&render(table::Style::of_stdout(Detail::Clients))?),
+        Output::Wide => print_table(&render(table::Style::of_stdout(Detail::Everything))?),
         Output::Json => stream(Form::Escaped, |to| json::write(document, layout, to)),
         Output::Yaml => print(&yaml::render(document)?, Form::Escaped),
     }

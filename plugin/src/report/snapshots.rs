@@ -5,10 +5,10 @@ use lbprobe_analysis::fixture;
 use lbprobe_analysis::text::Language;
 
 use super::json::{self, Layout};
-use super::table::{Extent, Style, render};
+use super::table::{Detail, Style, render};
 use crate::terminal::{Form, Ink, shown};
 
-const STYLE: Style = Style { width: 80, paint: Ink::Plain, extent: Extent::Clients, language: Language::English };
+const STYLE: Style = Style { width: 80, paint: Ink::Plain, detail: Detail::Clients, language: Language::English };
 
 #[test]
 fn a_report_of_each_cause() {

@@ -43,13 +43,13 @@ const WIDE: u16 = 100;
 pub(super) struct Style {
     pub(super) width: u16,
     pub(super) paint: Ink,
-    pub(super) extent: Extent,
+    pub(super) detail: Detail,
     pub(super) language: Language,
 }
 
 /// How much of the checks is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extent {
+pub(super) enum Detail {
     /// Those by which clients come.
     Clients,
     /// Node ports and endpoints too, each with what is expected beside what was seen.
@@ -70,19 +70,19 @@ pub(super) enum Colour {
 }
 
 impl Style {
-    pub(super) fn of_stdout(extent: Extent) -> Self {
-        Self { paint: ink(&std::io::stdout()), ..Self::of_stderr(extent) }
+    pub(super) fn of_stdout(detail: Detail) -> Self {
+        Self { paint: ink(&std::io::stdout()), ..Self::of_stderr(detail) }
     }
 
     /// For what a person is asked about.
-    pub(super) fn of_stderr(extent: Extent) -> Self {
+    pub(super) fn of_stderr(detail: Detail) -> Self {
         let width = Table::new().width().unwrap_or(NARROW).clamp(NARROW, WIDE);
-        Self { width, paint: ink(&std::io::stderr()), extent, language: Language::default() }
+        Self { width, paint: ink(&std::io::stderr()), detail, language: Language::default() }
     }
 
     /// For what is drawn again and again on standard error: a line that wraps would not be wiped.
     fn of_live() -> Self {
-        Self { width: NARROW, paint: ink(&std::io::stderr()), extent: Extent::Clients, language: Language::default() }
+        Self { width: NARROW, paint: ink(&std::io::stderr()), detail: Detail::Clients, language: Language::default() }
     }
 
     /// A table without lines, of the style's width.

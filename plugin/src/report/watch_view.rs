@@ -7,12 +7,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-use lbprobe_analysis::documents::{ObservedChange, WatchGapReason};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, Vantage};
 use lbprobe_analysis::text::reports::{Now, Rest};
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::watching::{News, Seconds, Turn, Watching};
+use lbprobe_analysis::watching::{News, ObservedChange, Seconds, Turn, WatchGapReason, Watching};
 use lbprobe_analysis::words::printable;
 use lbprobe_protocol::{CheckId, Outcome};
 

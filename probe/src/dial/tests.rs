@@ -216,7 +216,7 @@ async fn an_address_that_is_not_the_nodes_cannot_be_dialled_from() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let check = check(listener.local_addr().unwrap().port(), Exchange::Connect);
     let dialler = Dialler::new();
-    let from = |from: [u8; 4]| Manner { from: Some(from.into()), ..Manner::default() };
+    let from = |from: [u8; 4]| DialOptions { from: Some(from.into()), ..DialOptions::default() };
     assert_eq!(dialler.attempt_as(&check, from([127, 0, 0, 9])).await.sample.outcome, Outcome::Answered);
     let wrong = dialler.attempt_as(&check, from([198, 51, 100, 77])).await.sample.outcome;
     assert_eq!(wrong, Outcome::Connect(ConnectFailure::Errno(99)), "EADDRNOTAVAIL");

@@ -4,4 +4,4 @@ mod expectation;
 mod shortfall;
 
 pub use expectation::{Acceptance, Expectation, From, Networks, NodeClass, Nodes, ServiceAcceptance, TargetName};
-pub use shortfall::{Shortfall, ShortfallReason};
+pub use shortfall::{CaseResult, Shortfall, ShortfallReason};

@@ -8,6 +8,17 @@ use crate::causes::evidence::FailedCheck;
 use crate::facts::ServiceChange;
 use crate::plan::Vantage;
 
+/// What became of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaseResult {
+    /// It holds everywhere.
+    Passed,
+    /// It does not, and where and how.
+    Failed(Vec<Shortfall>),
+    /// It could not be measured everywhere, and holds where it was.
+    NotMeasured(Vec<Shortfall>),
+}
+
 /// A reason, and from where it holds; from nowhere in particular where no vantage is named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -45,7 +45,8 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
 
 /// The nodes on which no pod network is set up, by their own condition; none where all have one.
 fn without_network(symptoms: &Symptoms<'_>) -> Option<Vec<String>> {
-    let nodes = symptoms.facts.nodes.iter().filter(|node| node.troubles.iter().any(|trouble| trouble == "NetworkUnavailable"));
+    let nodes =
+        symptoms.facts.nodes.iter().filter(|node| node.failing_conditions.iter().any(|condition| condition == "NetworkUnavailable"));
     let nodes: BTreeSet<_> = nodes.map(|node| node.name.as_str()).collect();
     (!nodes.is_empty()).then(|| names(&nodes))
 }

@@ -53,7 +53,7 @@ impl<'a> Symptoms<'a> {
     pub(crate) fn all_fail(&self, kinds: impl Fn(&TargetKind) -> bool) -> bool {
         let mut states =
             self.matrix.service_checks().filter(|(_, target, state)| kinds(&target.kind) && *state != CheckState::Unmeasured).peekable();
-        states.peek().is_some() && states.all(|(_, _, state)| matches!(state, CheckState::Failed(_)) && state.is_cut_off())
+        states.peek().is_some() && states.all(|(_, _, state)| matches!(state, CheckState::Failed(_)) && state.failed_to_connect())
     }
 
     /// The rules that the model gives for failures at the load balancer that were seen exactly so,
@@ -64,7 +64,7 @@ impl<'a> Symptoms<'a> {
         for (network, (vantage, target, expectation, seen)) in checks {
             let is_explained = vantage.network == network
                 && self.is_at_load_balancer(target)
-                && seen.is_cut_off()
+                && seen.failed_to_connect()
                 && compare(expectation, seen) == Comparison::Agrees;
             let Some(answer) = expectation.certain().filter(|_| is_explained) else { continue };
             match rules.iter_mut().find(|(rule, _)| *rule == answer.rule) {
@@ -79,7 +79,7 @@ impl<'a> Symptoms<'a> {
     /// from the node's own address.
     pub(crate) fn hosts_reaching_from_their_address(&self) -> BTreeSet<&'a str> {
         let reaches = |cell: &Cell<'_>| {
-            let is_failure = self.is_at_load_balancer(cell.target) && cell.state.is_cut_off();
+            let is_failure = self.is_at_load_balancer(cell.target) && cell.state.failed_to_connect();
             is_failure && cell.follow_up(FollowUp::FromNodeAddress) == Some(Outcome::Answered)
         };
         self.matrix.cells().filter(reaches).map(|cell| cell.vantage.node.as_str()).collect()
@@ -88,7 +88,7 @@ impl<'a> Symptoms<'a> {
     /// Whether kube-proxy leaves the load balancer's addresses alone, by the model.
     pub(crate) fn load_balancer_is_passed_on(&self) -> bool {
         let mut checks = self.prediction.checks(self.matrix.plan).filter(|(_, target, _)| self.is_at_load_balancer(target));
-        checks.all(|(_, _, expectation)| expectation.answers().all(|answer| answer.expected == Expected::PassedOn))
+        checks.all(|(_, _, expectation)| expectation.answers().all(|answer| answer.expected == Expected::NotIntercepted))
     }
 
     /// The nodes from whose network some connection to the load balancer comes to nothing.
@@ -129,7 +129,7 @@ impl<'a> Symptoms<'a> {
 
     /// The nodes from whose network some check fails that is one of those.
     pub(crate) fn failing_at(&self, network: Network, which: impl Fn(&Target) -> bool) -> BTreeSet<&'a str> {
-        self.nodes_where(network, |target, state| which(target) && state.is_cut_off())
+        self.nodes_where(network, |target, state| which(target) && state.failed_to_connect())
     }
 
     /// The nodes from whose network every measured check succeeds that is one of those, and one was
@@ -178,7 +178,7 @@ impl<'a> Symptoms<'a> {
 
     /// How connections of a network to the load balancer come to nothing, each way once.
     pub(crate) fn ways(&self, network: Network) -> Vec<Outcome> {
-        self.ways_where(network, |target, state| self.is_at_load_balancer(target) && state.is_cut_off())
+        self.ways_where(network, |target, state| self.is_at_load_balancer(target) && state.failed_to_connect())
     }
 
     /// How checks of a network fail that are one of those, each way once.
@@ -211,7 +211,7 @@ impl<'a> Symptoms<'a> {
         let mut ways: Vec<Way<'a>> = Vec::new();
         let mut indices: HashMap<Outcome, usize> = HashMap::new();
         for (vantage, target, state) in self.matrix.checks() {
-            let is_there = vantage.network == network && state.is_cut_off() && self.is_at_load_balancer(target);
+            let is_there = vantage.network == network && state.failed_to_connect() && self.is_at_load_balancer(target);
             let Some(outcome) = state.outcome().filter(|_| is_there) else { continue };
             let index = *indices.entry(outcome).or_insert(ways.len());
             if index == ways.len() {
@@ -250,7 +250,7 @@ impl<'a> Symptoms<'a> {
     /// doubt.
     pub(crate) fn fail_as_predicted(&self, network: Network, nodes: &BTreeSet<&str>) -> bool {
         let mut checks = self.agreeing_at_load_balancer(network);
-        checks.all(|(node, seen, agrees)| agrees || !seen.is_cut_off() || !nodes.contains(node))
+        checks.all(|(node, seen, agrees)| agrees || !seen.failed_to_connect() || !nodes.contains(node))
     }
 
     /// What was seen at the load balancer from a network, node by node, and whether the model expects that.

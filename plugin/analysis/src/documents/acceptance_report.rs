@@ -6,7 +6,7 @@ use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, Envelope, Report};
-use crate::acceptance::{Acceptance, Expectation, NodeClass, ServiceAcceptance, Shortfall, ShortfallReason};
+use crate::acceptance::{Acceptance, CaseResult, Expectation, NodeClass, ServiceAcceptance, Shortfall, ShortfallReason};
 use crate::causes::evidence::FailedCheck;
 use crate::diagnosis::Verdict;
 use crate::document_form;
@@ -58,17 +58,6 @@ pub struct Case {
     /// What became of it.
     #[serde(flatten, with = "document_form")]
     pub result: CaseResult,
-}
-
-/// What became of a case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CaseResult {
-    /// It holds everywhere.
-    Passed,
-    /// It does not, and where and how.
-    Failed(Vec<Shortfall>),
-    /// It could not be measured everywhere, and holds where it was.
-    NotMeasured(Vec<Shortfall>),
 }
 
 impl AcceptanceReport {

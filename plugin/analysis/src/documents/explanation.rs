@@ -6,12 +6,11 @@ use super::{DocumentKind, Envelope};
 use crate::document_form;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
-use crate::kube_proxy::{Answer, Condition};
-use crate::plan::{Plan, Target, Vantage};
-use crate::prediction::{Outlook, Prediction, is_failure};
+
+use crate::plan::Plan;
+use crate::prediction::{Outlook, Prediction, Reason, is_failure};
 use crate::remedies::{self, Fix};
 use crate::risks::{self, Risk};
-use crate::text::{self, Language};
 
 /// A prediction, its reasons and its fixes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,44 +37,6 @@ pub struct Explanation {
     /// What could not be read, and would have told more.
     #[serde(flatten, with = "document_form")]
     pub unknown: Vec<Gap>,
-}
-
-/// One reason, and the checks that fail for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "ReasonDocument", from = "ReasonDocument")]
-pub struct Reason {
-    /// From where.
-    pub vantages: Vec<Vantage>,
-    /// At which targets of the plan.
-    pub targets: Vec<Target>,
-    /// How it ends, and why.
-    pub answer: Answer,
-    /// What has to hold for it; nothing where it is certain.
-    pub when: Vec<Condition>,
-}
-
-/// A reason as documents have it: with its conditions in words.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ReasonDocument {
-    vantages: Vec<Vantage>,
-    targets: Vec<Target>,
-    answer: Answer,
-    conditions: Vec<Condition>,
-    #[serde(default)]
-    when: Vec<String>,
-}
-
-impl From<Reason> for ReasonDocument {
-    fn from(Reason { vantages, targets, answer, when }: Reason) -> Self {
-        Self { vantages, targets, answer, when: text::conditions(&when, Language::English), conditions: when }
-    }
-}
-
-impl From<ReasonDocument> for Reason {
-    fn from(ReasonDocument { vantages, targets, answer, conditions, .. }: ReasonDocument) -> Self {
-        Self { vantages, targets, answer, when: conditions }
-    }
 }
 
 impl Explanation {
@@ -130,6 +91,7 @@ mod tests {
     use crate::gaps::GapKind;
     use crate::kube_proxy::sample_facts;
     use crate::plan::PlanOptions;
+    use crate::text::{self, Language};
 
     fn explain(change: impl Fn(&mut Facts)) -> Explanation {
         let mut facts = sample_facts();

@@ -105,11 +105,11 @@ in_words_and_codes!(
 
 in_words_and_codes!(
     /// What changed at an outage's beginning or end.
-    coincided, crate::documents::Changed, "coincided", "coincidedCodes", crate::text::changed
+    coincided, crate::watching::Changed, "coincided", "coincidedCodes", crate::text::changed
 );
 in_words_and_codes!(
     /// What a watch does not know.
-    watch_unknown, crate::documents::WatchUnknown, "unknown", "unknownCodes", crate::text::watch_unknown
+    watch_unknown, crate::watching::WatchUnknown, "unknown", "unknownCodes", crate::text::watch_unknown
 );
 
 /// A finding in two fields: a sentence, and its code beside it.
@@ -148,11 +148,11 @@ macro_rules! in_words_and_code {
 
 in_words_and_code!(
     /// Why nothing was heard.
-    gap_reason, crate::documents::WatchGapReason, "reason", "reasonCode", crate::text::gap_reason
+    gap_reason, crate::watching::WatchGapReason, "reason", "reasonCode", crate::text::gap_reason
 );
 in_words_and_code!(
     /// What changed while a watch went on.
-    changed, crate::documents::Changed, "what", "whatCode", crate::text::changed
+    changed, crate::watching::Changed, "what", "whatCode", crate::text::changed
 );
 
 form!(finding, crate::causes::finding::Finding);
@@ -373,13 +373,13 @@ mod prerequisite {
     }
 }
 
-form!(case_result, crate::documents::CaseResult);
+form!(case_result, crate::acceptance::CaseResult);
 
 /// What became of a case: `result`, which has sentences, and `resultCodes`.
 mod case_result {
     use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
+    use crate::acceptance::CaseResult;
     use crate::acceptance::{Shortfall, ShortfallReason};
-    use crate::documents::CaseResult;
     use crate::plan::Vantage;
     use crate::text;
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::codes::Code as _;
 use crate::kube_proxy::{Answer, Case, Condition, Expected, Rule};
 use crate::observations::Unmeasured;
-use crate::plan::{Skip, SkipReason, SkipSubject};
+use crate::plan::{Skip, SkipReason, SkipSubject, Target, Vantage};
+use crate::prediction::Reason;
 use crate::text::{self, Language};
 
 /// An answer as documents have it: with its reason in words.
@@ -143,5 +144,41 @@ impl Serialize for Unmeasured {
 impl<'de> Deserialize<'de> for Unmeasured {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::deserialize(deserializer)
+    }
+}
+
+/// A reason as documents have it: with its conditions in words.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ReasonDocument {
+    vantages: Vec<Vantage>,
+    targets: Vec<Target>,
+    answer: Answer,
+    conditions: Vec<Condition>,
+    #[serde(default)]
+    when: Vec<String>,
+}
+
+impl From<Reason> for ReasonDocument {
+    fn from(Reason { vantages, targets, answer, when }: Reason) -> Self {
+        Self { vantages, targets, answer, when: text::conditions(&when, Language::English), conditions: when }
+    }
+}
+
+impl From<ReasonDocument> for Reason {
+    fn from(ReasonDocument { vantages, targets, answer, conditions, .. }: ReasonDocument) -> Self {
+        Self { vantages, targets, answer, when: conditions }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ReasonDocument::from(self.clone()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Reason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        ReasonDocument::deserialize(deserializer).map(Self::from)
     }
 }

@@ -5,12 +5,13 @@ mod missing;
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::{DocumentKind, Envelope, Report};
 use crate::diagnosis::Verdict;
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::{Target, TargetKind, Vantage};
+use crate::results::SinceBaseline;
 use missing::Missing;
 
 /// The report of today beside a baseline.
@@ -38,31 +39,6 @@ pub struct Compared {
     pub standing: SinceBaseline,
     /// The checks of clients that fail now, or did.
     pub failures: Vec<Failure>,
-}
-
-/// What became of a vantage.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum SinceBaseline {
-    /// Something fails that was answered before.
-    BrokenSince,
-    /// What failed fails on.
-    StillFailing,
-    /// It was not measured before, its node being new for instance, and something fails.
-    FailsNew,
-    /// It was measured before, and is not now.
-    NotMeasured {
-        /// Why, as far as it is known.
-        reason: String,
-    },
-    /// What failed is answered now.
-    Fixed,
-    /// It was not measured before, and all is answered.
-    WellNew,
-    /// All was answered, and is.
-    Well,
-    /// Its node is gone.
-    Gone,
 }
 
 /// A check that fails now, or did.

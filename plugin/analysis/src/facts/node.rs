@@ -43,8 +43,8 @@ pub struct Node {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// Conditions other than Ready that are not as they should be, "NetworkUnavailable" for instance.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub troubles: Vec<String>,
+    #[serde(default, rename = "troubles", skip_serializing_if = "Vec::is_empty")]
+    pub failing_conditions: Vec<String>,
     /// Cordoned. Pods run on it all the same.
     pub unschedulable: bool,
     /// Its taints.
@@ -71,7 +71,7 @@ impl Node {
             zone: None,
             pool: None,
             provider: None,
-            troubles: Vec::new(),
+            failing_conditions: Vec::new(),
             unschedulable: false,
             taints: Vec::new(),
             lease_age_seconds: None,

@@ -22,7 +22,8 @@ pub enum Expected {
     Dropped,
     /// kube-proxy has no rule for it: it goes on to the real load balancer, or wherever the
     /// network takes the address.
-    PassedOn,
+    #[serde(rename = "passedOn")]
+    NotIntercepted,
     /// It leaves the node for an address that nobody outside has: silence, or a router's word that it
     /// is not reached.
     Lost,

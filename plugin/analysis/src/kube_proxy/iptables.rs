@@ -10,11 +10,11 @@ use crate::facts::TrafficPolicy;
 pub(super) fn answer(connection: &Connection) -> Answer {
     match connection.destination {
         Destination::UndeclaredAtLoadBalancer | Destination::UndeclaredAtClusterIp => {
-            Answer::new(Expected::PassedOn, Rule::IptablesUndeclaredPort)
+            Answer::new(Expected::NotIntercepted, Rule::IptablesUndeclaredPort)
         }
         Destination::ClusterIp => cluster_ip(connection),
         Destination::ExternalIp if connection.release < gates::EXTERNAL_IPS_FROM_INSIDE && connection.origin != Origin::Elsewhere => {
-            Answer::new(Expected::PassedOn, Rule::ExternalIpsNotIntercepted)
+            Answer::new(Expected::NotIntercepted, Rule::ExternalIpsNotIntercepted)
         }
         Destination::ExternalIp | Destination::LoadBalancerIp | Destination::NodePort => external(connection),
     }
@@ -52,7 +52,7 @@ fn dropped(connection: &Connection, rule: Rule) -> Answer {
     let is_forwarded = matches!(connection.origin, Origin::Pod(_))
         && matches!(connection.destination, Destination::LoadBalancerIp | Destination::ExternalIp);
     if is_forwarded && connection.release < gates::DROPS_FORWARDED {
-        Answer::new(Expected::PassedOn, Rule::ForwardedPastDropMark)
+        Answer::new(Expected::NotIntercepted, Rule::ForwardedPastDropMark)
     } else {
         Answer::new(Expected::Dropped, rule)
     }
@@ -62,10 +62,10 @@ fn dropped(connection: &Connection, rule: Rule) -> Answer {
 fn without_endpoints(connection: &Connection) -> Answer {
     match (connection.origin, connection.destination) {
         (Origin::Host, Destination::LoadBalancerIp | Destination::ExternalIp) => {
-            Answer::new(Expected::PassedOn, Rule::NoEndpointHostNotRejected)
+            Answer::new(Expected::NotIntercepted, Rule::NoEndpointHostNotRejected)
         }
         (Origin::Pod(_), Destination::LoadBalancerIp | Destination::ExternalIp) if connection.release < gates::REJECT_FORWARDED => {
-            Answer::new(Expected::PassedOn, Rule::NoEndpointForwardedNotRejected)
+            Answer::new(Expected::NotIntercepted, Rule::NoEndpointForwardedNotRejected)
         }
         _ => Answer::new(Expected::Refused, Rule::NoEndpoint),
     }

@@ -31,7 +31,7 @@ pub(super) fn expectation(
         (NetworkPlugin::CalicoEbpf, _) => Some(Expectation::Certain(Answer::reached(Reach::Any, Source::Client, Rule::CalicoAnyEndpoint))),
         (NetworkPlugin::TerwayIpvlan | NetworkPlugin::TerwayDataPathV2, Network::Pod) => Some(Expectation::Depends(vec![
             case(Condition::TerwayInClusterLoadBalance(true), Answer::reached(Reach::Any, Source::Client, Rule::TerwayAnyEndpoint)),
-            case(Condition::TerwayInClusterLoadBalance(false), Answer::new(Expected::PassedOn, Rule::TerwayPassesOn)),
+            case(Condition::TerwayInClusterLoadBalance(false), Answer::new(Expected::NotIntercepted, Rule::TerwayPassesOn)),
         ])),
         _ => None,
     }

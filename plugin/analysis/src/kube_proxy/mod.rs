@@ -202,11 +202,11 @@ impl<'a> Model<'a> {
 
     fn answer_in(&self, assumption: &Assumption, network: Network, view: &View, address: Address) -> Answer {
         if address.ip_mode == Some(IpMode::Proxy) && assumption.release >= gates::IP_MODE {
-            return Answer::new(Expected::PassedOn, Rule::IpModeProxy);
+            return Answer::new(Expected::NotIntercepted, Rule::IpModeProxy);
         }
         let to_itself = address.destination == Destination::NodePort;
         if network == Network::Pod && assumption.path == PodPath::PastHost && !to_itself {
-            return Answer::new(Expected::PassedOn, Rule::PastNodeNetwork);
+            return Answer::new(Expected::NotIntercepted, Rule::PastNodeNetwork);
         }
         let origin = match network {
             Network::Pod => Origin::Pod(assumption.detection),
@@ -240,7 +240,7 @@ impl<'a> Model<'a> {
     /// How a target is dialled, or the answer where kube-proxy plays no part.
     fn dialled(&self, kind: &TargetKind, port: u16) -> Dialled<'a> {
         let service = &self.facts.service;
-        let passed_on = |rule| Dialled::Settled(Answer::new(Expected::PassedOn, rule));
+        let passed_on = |rule| Dialled::Settled(Answer::new(Expected::NotIntercepted, rule));
         let reached = |rule| Dialled::Settled(Answer::reached(Reach::Any, Source::Client, rule));
         let here = |ip: IpAddr, destination, ip_mode| Dialled::Here(Address { v6: ip.is_ipv6(), destination, ip_mode });
         let is_declared = service.declares(port);

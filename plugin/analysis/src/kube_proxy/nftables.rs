@@ -9,11 +9,11 @@ use crate::facts::TrafficPolicy;
 
 pub(super) fn answer(connection: &Connection) -> Answer {
     match connection.destination {
-        Destination::UndeclaredAtLoadBalancer => Answer::new(Expected::PassedOn, Rule::NftablesUndeclaredPort),
+        Destination::UndeclaredAtLoadBalancer => Answer::new(Expected::NotIntercepted, Rule::NftablesUndeclaredPort),
         Destination::UndeclaredAtClusterIp if connection.release >= gates::NFTABLES_REJECTS_UNDECLARED => {
             Answer::new(Expected::Refused, Rule::NftablesRejectsUndeclaredPort)
         }
-        Destination::UndeclaredAtClusterIp => Answer::new(Expected::PassedOn, Rule::NftablesUndeclaredClusterIpPort),
+        Destination::UndeclaredAtClusterIp => Answer::new(Expected::NotIntercepted, Rule::NftablesUndeclaredClusterIpPort),
         _ if connection.locality == EndpointLocality::None => Answer::new(Expected::Refused, Rule::NoEndpoint),
         Destination::ClusterIp => cluster_ip(connection),
         Destination::LoadBalancerIp | Destination::ExternalIp | Destination::NodePort => external(connection),

@@ -3,6 +3,7 @@
 mod disagreements;
 mod join;
 mod nodes_of;
+mod since_baseline;
 mod widening;
 
 use std::cell::OnceCell;
@@ -17,6 +18,7 @@ pub use disagreements::{Difference, Disagreement};
 pub use join::modes;
 pub(crate) use join::nodes_by;
 pub use nodes_of::NodesOf;
+pub use since_baseline::SinceBaseline;
 
 /// Facts, what was seen and what was expected.
 #[derive(Clone, Debug)]

@@ -7,25 +7,23 @@ pub mod reports;
 
 use serde::Serialize;
 
-use crate::acceptance::{Expectation, NodeClass, Shortfall};
+use crate::acceptance::{CaseResult, Expectation, NodeClass, Shortfall};
 use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
 use crate::diagnosis::{Note, Proof, UnmeasuredChecks};
-use crate::documents::{CaseResult, Changed, DnsNameCheck, Outage, Reason, SinceBaseline, WatchGapReason, WatchReport, WatchUnknown};
 use crate::facts::{Facts, KubeProxyConfig, ProxyMode, ServiceChange};
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
 use crate::kube_proxy::{self, Condition, Rule};
 use crate::observations::Unmeasured;
 use crate::plan::{SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Target, TargetKind, Vantage};
-use crate::prediction::PossibleReason;
-use crate::prediction::{Agreement, Contradiction, Outlook};
+use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
 use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requirement};
-use crate::results::{Difference, Disagreement};
+use crate::results::{Difference, Disagreement, SinceBaseline};
 use crate::risks::Risk;
-use crate::watching::{Seconds, Turn};
+use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use messages::{Message, Place, Question};
-use reports::{Conclusion, Headline, Label, Losses, Now, Rest, Silence, Title};
+use reports::{Conclusion, Headline, Label, Losses, Now, Rest, Silence, Title, WatchHeading};
 
 /// What something is said in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -229,7 +227,7 @@ in_each_language! {
     sampled(of: &Sampled) -> String = reports::headings::sampled;
 
     /// What the proof of a name is about.
-    dns_name_check(proof: &DnsNameCheck) -> String = reports::headings::dns_name_check;
+    dns_name_check(dial: &[String]) -> String = reports::headings::dns_name_check;
 
     /// Whether a node has an endpoint.
     has_endpoint(has: bool) -> &'static str = reports::checks::has_endpoint;
@@ -274,7 +272,7 @@ in_each_language! {
     from_outside(outside: FromOutside) -> &'static str = reports::fixes::from_outside;
 
     /// What a watch is about.
-    watch_heading(report: &WatchReport) -> String = reports::watches::heading;
+    watch_heading(watch: &WatchHeading<'_>) -> String = reports::watches::heading;
 
     /// What checks have lost.
     losses(of: &Losses<'_>) -> String = reports::watches::losses;

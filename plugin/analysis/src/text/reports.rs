@@ -5,10 +5,12 @@ use lbprobe_protocol::Outcome;
 use crate::causes::Confidence;
 use crate::causes::finding::Finding;
 use crate::diagnosis::Verdict;
-use crate::documents::{Disposition, SinceBaseline, WatchGapReason};
 use crate::facts::ServiceChange;
+use crate::fix_outcome::Disposition;
 use crate::plan::{Sampled, TargetKind, Vantage};
 use crate::prediction::Outlook;
+use crate::results::SinceBaseline;
+use crate::watching::WatchGapReason;
 
 /// The title of a list.
 #[expect(missing_docs, reason = "lists are called after what is in them")]
@@ -121,6 +123,21 @@ pub struct Headline {
     pub word: &'static str,
     /// The sentence.
     pub said: String,
+}
+
+/// What a watch was of.
+#[derive(Clone, Copy, Debug)]
+pub struct WatchHeading<'a> {
+    /// Namespace and name of the Service.
+    pub service: &'a str,
+    /// How many checks there were.
+    pub checks: usize,
+    /// From how many vantages.
+    pub vantages: usize,
+    /// Milliseconds between two samples of a check.
+    pub interval_ms: u32,
+    /// How long the watch was, in milliseconds.
+    pub length_ms: u64,
 }
 
 /// Gaps of the same reason.

@@ -1,13 +1,14 @@
 //! From samples to outages: who lost what, from when to when, and what changed just then. Pure.
 
+mod observed;
+
 use std::collections::HashMap;
 use std::fmt;
 
 use crate::diagnosis::Verdict;
-use crate::documents::{Changed, ObservedChange, Outage, WatchGap, WatchGapReason, WatchReport, WatchUnknown, Watched};
-use crate::documents::{DocumentKind, Envelope};
 use crate::plan::{Plan, TargetKind, Vantage};
 use lbprobe_protocol::{CheckId, Outcome, ProbeEvent, ProbeEventKind};
+pub use observed::{Changed, Observed, ObservedChange, Outage, WatchGap, WatchGapReason, WatchUnknown, Watched};
 
 /// A change this long before an edge of an outage, or one interval after it, is said beside it: kube-proxy
 /// takes up to a second and the API's word a moment more.
@@ -177,9 +178,9 @@ impl<'a> Watching<'a> {
         self.tracks.get(&(index, check))?.last
     }
 
-    /// Puts the report together. `silent` says why nothing comes from a vantage any more.
+    /// Ends the watch. `silent` says why nothing comes from a vantage any more.
     #[must_use]
-    pub fn report(mut self, service: String, from_ms: u64, until_ms: u64, silent: &HashMap<usize, WatchGapReason>) -> WatchReport {
+    pub fn end(mut self, from_ms: u64, until_ms: u64, silent: &HashMap<usize, WatchGapReason>) -> Observed {
         self.close_gaps(from_ms, until_ms, silent);
         self.unknown.extend(self.clocks());
         let mut checks = Vec::new();
@@ -200,18 +201,14 @@ impl<'a> Watching<'a> {
             (false, true) => Verdict::Healthy,
             (false, false) => Verdict::Inconclusive,
         };
-        WatchReport {
-            envelope: Envelope::of(DocumentKind::WatchReport),
-            service,
-            from_ms,
-            until_ms,
-            interval_ms: self.interval_ms,
+        Observed {
             verdict,
+            interval_ms: self.interval_ms,
+            sampled: self.plan.sampled.clone(),
             checks,
             gaps: self.gaps,
             changes: self.changes,
             unknown: self.unknown,
-            sampled: self.plan.sampled.clone(),
         }
     }
 
@@ -338,7 +335,7 @@ mod tests {
         assert_eq!(turns, [Some(Turned::Lost(SILENT)), Some(Turned::Back(2000))]);
         watching.changed(ObservedChange { at_ms: 9_000, what: gone(), node: None });
         watching.changed(ObservedChange { at_ms: 60_000, what: Changed::Service(ServiceChange::Ports), node: None });
-        let report = watching.report("shop/gateway".into(), 10_000, 15_000, &HashMap::new());
+        let report = watching.end(10_000, 15_000, &HashMap::new());
         let outage = &report.checks[0].outages[0];
         assert_eq!((outage.from_ms, outage.until_ms, outage.samples), (11_000, Some(13_000), 2));
         assert_eq!(outage.coincided, [gone()]);
@@ -357,7 +354,7 @@ mod tests {
         for index in [0, other] {
             watching.hear(index, 11_100, event(1, 11_000, SILENT));
         }
-        let report = watching.report("shop/gateway".into(), 10_000, 12_000, &HashMap::new());
+        let report = watching.end(10_000, 12_000, &HashMap::new());
         let coincided: Vec<_> = report.checks.iter().flat_map(|check| &check.outages).map(|outage| &outage.coincided[..]).collect();
         assert_eq!(coincided, [&[said][..], &[]]);
     }
@@ -370,7 +367,7 @@ mod tests {
             watching.hear(0, at_ms, event(number, at_ms, Outcome::Answered));
         }
         let silent = [(1, WatchGapReason::ProbeEnded)].into();
-        let report = watching.report("shop/gateway".into(), 10_000, 16_000, &silent);
+        let report = watching.end(10_000, 16_000, &silent);
         assert_eq!((report.checks[0].samples, report.verdict), (3, Verdict::Inconclusive));
         let gap = |index: usize| report.gaps.iter().find(|gap| gap.vantage == plan.vantages[index]).unwrap();
         assert_eq!((gap(0).from_ms, gap(0).until_ms), (11_000, 15_000));
@@ -381,7 +378,7 @@ mod tests {
     fn who_was_not_heard_is_a_gap_however_short_the_watch_is() {
         let plan = plan();
         let watching = Watching::new(&plan, 60_000);
-        let report = watching.report("shop/gateway".into(), 10_000, 12_000, &HashMap::new());
+        let report = watching.end(10_000, 12_000, &HashMap::new());
         assert_eq!((report.verdict, report.gaps.len()), (Verdict::Inconclusive, plan.vantages.len()));
     }
 
@@ -394,7 +391,7 @@ mod tests {
         // A log that was cut off comes all at once, and the samples were made all the same.
         watching.hear(1, 10_100, event(0, 10_000, Outcome::Answered));
         watching.hear(1, 70_100, event(1, 11_000, Outcome::Answered));
-        let report = watching.report("shop/gateway".into(), 10_000, 71_000, &HashMap::new());
+        let report = watching.end(10_000, 71_000, &HashMap::new());
         let of = |index: usize| report.gaps.iter().filter(|gap| gap.vantage == plan.vantages[index]).count();
         assert_eq!((of(0), of(1)), (1, 0), "{:?}", report.gaps);
     }
@@ -413,7 +410,7 @@ mod tests {
                 }
             }
             watching.changed(ObservedChange { at_ms: here(900), what: gone(), node: None });
-            let steady = watching.report("shop/gateway".into(), here(0), here(4_000), &HashMap::new());
+            let steady = watching.end(here(0), here(4_000), &HashMap::new());
             assert!(steady.gaps.is_empty(), "{off_ms}: {:?}", steady.gaps);
             assert_eq!(steady.checks[0].outages[0].coincided, [gone()], "{off_ms}");
             assert_eq!(steady.unknown.is_empty(), off_ms == 0, "{:?}", steady.unknown);
@@ -424,7 +421,7 @@ mod tests {
             for index in 0..plan.vantages.len() {
                 watching.hear(index, here(100), event(0, 10_000_000, Outcome::Answered));
             }
-            let silent = watching.report("shop/gateway".into(), here(0), here(20_000), &HashMap::new());
+            let silent = watching.end(here(0), here(20_000), &HashMap::new());
             assert_eq!((silent.gaps.len(), silent.verdict), (plan.vantages.len(), Verdict::Inconclusive), "{off_ms}");
         }
     }

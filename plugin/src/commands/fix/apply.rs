@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use lbprobe_analysis::documents::{Disposition, FixReport, Proposal, Report, Verification};
+use lbprobe_analysis::documents::{FixReport, Proposal, Report, Verification};
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::fix_outcome::{FixOutcome, FromOutside};
+use lbprobe_analysis::fix_outcome::{Disposition, FixOutcome, FromOutside};
 use lbprobe_analysis::patch::{self, Patch};
 use lbprobe_analysis::plan::{Plan, Vantage};
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};
@@ -15,7 +15,7 @@ use lbprobe_analysis::text::messages::{Message, Question};
 use serde_json::{Value, json};
 
 use super::confirm;
-use crate::changes::{self, Commitment, Journal, Method, Object, Record, RunId};
+use crate::changes::{self, Journal, Method, Object, PatchMode, Record, RunId};
 use crate::commands::probe::probe;
 use crate::commands::{outside, run};
 use crate::error::Error;
@@ -39,7 +39,7 @@ pub(super) async fn apply(cluster: &Cluster, settings: &settings::Fix, before: R
         return Err(Error::Pending { object: object.reference.clone(), change: Box::new(record.change()) });
     }
     // The server says now what it will not have: missing rights, admission, a version that is gone.
-    let tried = object.patch(cluster, &patch.merge, Commitment::DryRun).await.map_err(|cause| with_patch(cause, &patch))?;
+    let tried = object.patch(cluster, &patch.merge, PatchMode::DryRun).await.map_err(|cause| with_patch(cause, &patch))?;
     if settings.confirmation == Confirmation::Asked {
         let diff = Some(changes::difference(&object.value, &tried.value));
         let expected = ExpectedResult::of(&fix, &Results::of(&before));
@@ -60,14 +60,14 @@ pub(super) async fn apply(cluster: &Cluster, settings: &settings::Fix, before: R
     pause::at(Phase::BeforeChange).await;
     // From here on a signal is attended to: the change is not left without a word.
     let mut attention = Attention::begin();
-    let changed = object.patch(cluster, &record.with_change(&patch.merge)?, Commitment::Kept).await;
+    let changed = object.patch(cluster, &record.with_change(&patch.merge)?, PatchMode::Applied).await;
     let changed = changed.inspect_err(|cause| maybe_changed(cause, &object)).map_err(|cause| with_patch(cause, &patch))?;
     pause::at(Phase::Changed).await;
     say(Message::Changed { object: &patch.object });
     let expected = fix.after.as_ref().map_or(&[][..], |after| &after.vantages);
-    let trial = Trial { cluster, settings, before: &before, merge: &patch.merge, expected };
-    let made = Made { journal: &journal, record: &record, from_outside };
-    let document = Box::pin(trial.end(&mut attention, &changed, made)).await?;
+    let attempt = Attempt { cluster, settings, before: &before, merge: &patch.merge, expected };
+    let made = AppliedChange { journal: &journal, record: &record, from_outside };
+    let document = Box::pin(attempt.end(&mut attention, &changed, made)).await?;
     report::write_fix(&document, settings.output)?;
     match save(settings, &document.after.report, &journal.run, "after") {
         Ok(after) => say(Message::Reports { before: &saved.display().to_string(), after: &after.display().to_string() }),
@@ -102,7 +102,7 @@ async fn settle(
     cluster: &Cluster,
     settings: &settings::Fix,
     changed: &Object,
-    made: &Made<'_>,
+    made: &AppliedChange<'_>,
     outcome: &FixOutcome,
 ) -> Result<Disposition, Error> {
     pause::at(Phase::BeforeSettle).await;
@@ -111,7 +111,7 @@ async fn settle(
         let now = changed.again(cluster).await?;
         let (merge, ended) = settlement(settings, &now, made, outcome);
         let Some(merge) = merge else { return Ok(ended) };
-        match now.patch(cluster, &merge, Commitment::Kept).await {
+        match now.patch(cluster, &merge, PatchMode::Applied).await {
             Ok(_) => {
                 pause::at(Phase::Settled).await;
                 return Ok(ended);
@@ -123,7 +123,7 @@ async fn settle(
 }
 
 /// What becomes of a change, and what is merged for it; nothing where the object is left alone.
-fn settlement(settings: &settings::Fix, now: &Object, made: &Made<'_>, outcome: &FixOutcome) -> (Option<Value>, Disposition) {
+fn settlement(settings: &settings::Fix, now: &Object, made: &AppliedChange<'_>, outcome: &FixOutcome) -> (Option<Value>, Disposition) {
     let forget = || Some(Record::forget(json!({})));
     // A record belongs to a run: another's is none of our business, and without ours nobody wants this settled.
     if Record::of(now).ok().flatten().as_ref() != Some(made.record) {
@@ -149,14 +149,14 @@ pub(super) fn exit(document: &FixReport) -> Exit {
 }
 
 /// A change that was made.
-pub(super) struct Made<'a> {
+pub(super) struct AppliedChange<'a> {
     pub(super) journal: &'a Journal,
     pub(super) record: &'a Record,
     pub(super) from_outside: Option<bool>,
 }
 
 /// A change that is being watched.
-pub(super) struct Trial<'a> {
+pub(super) struct Attempt<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) settings: &'a settings::Fix,
     pub(super) before: &'a Report,
@@ -166,9 +166,9 @@ pub(super) struct Trial<'a> {
     pub(super) expected: &'a [Vantage],
 }
 
-impl Trial<'_> {
+impl Attempt<'_> {
     /// Watches the change, and settles it. Where that breaks off, the change stays, and it is said.
-    pub(super) async fn end(&self, attention: &mut Attention, changed: &Object, made: Made<'_>) -> Result<FixReport, Error> {
+    pub(super) async fn end(&self, attention: &mut Attention, changed: &Object, made: AppliedChange<'_>) -> Result<FixReport, Error> {
         let settled = async {
             let (after, outcome, outside) = Box::pin(self.watch(attention, changed, made.from_outside)).await?;
             // A change that was sent is not taken back by a signal: it is waited for, within the limit of a request.

@@ -15,7 +15,7 @@ use lbprobe_analysis::results::Results;
 
 use super::probe::probe;
 use super::run;
-use crate::changes::{self, Commitment, Object};
+use crate::changes::{self, Object, PatchMode};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::kubernetes::{self, Cluster};
@@ -90,7 +90,7 @@ async fn proposal(cluster: &Cluster, dry_run: DryRun, before: &Report, fix: Fix)
 /// What an object would be: as the server says, or by the patch alone.
 async fn changed(cluster: &Cluster, dry_run: DryRun, object: &Object, patch: &Patch) -> Result<serde_json::Value, Error> {
     match dry_run {
-        DryRun::Server => Ok(object.patch(cluster, &patch.merge, Commitment::DryRun).await?.value),
+        DryRun::Server => Ok(object.patch(cluster, &patch.merge, PatchMode::DryRun).await?.value),
         DryRun::None => Ok(changes::merged(&object.value, &patch.merge)),
     }
 }

@@ -8,9 +8,9 @@ use lbprobe_analysis::facts::Service;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::text::messages::{Message, Question};
 
-use super::apply::{self, Made, Trial};
+use super::apply::{self, AppliedChange, Attempt};
 use super::confirm;
-use crate::changes::{self, Commitment, Journal, Object, Record, Undo};
+use crate::changes::{self, Journal, Object, PatchMode, Record, Undo};
 use crate::commands::probe::probe;
 use crate::commands::run;
 use crate::error::Error;
@@ -65,14 +65,14 @@ async fn undo(cluster: &Cluster, settings: &settings::Fix, object: Object, recor
         Undo::Computed(_) => Message::UndoComputed,
     });
     let merge = Record::forget(undo.merge().clone());
-    let tried = object.patch(cluster, &merge, Commitment::DryRun).await?;
+    let tried = object.patch(cluster, &merge, PatchMode::DryRun).await?;
     tell_text(&changes::difference(&object.value, &tried.value), Ink::Plain);
     if settings.confirmation == Confirmation::Asked && !confirm::confirm(Question::PutBack { object: &object.reference }).await? {
         say(Message::NothingChanged);
         return Ok(Exit::Inconclusive);
     }
     let mut attention = Attention::begin();
-    object.patch(cluster, &merge, Commitment::Kept).await?;
+    object.patch(cluster, &merge, PatchMode::Applied).await?;
     say(Message::PutBack { object: &object.reference, before: &format!("{:.0}", record.at) });
     let report = after_undo(cluster, settings, &mut attention).await?;
     report::write(&report, settings.output)?;
@@ -126,9 +126,9 @@ async fn resume(cluster: &Cluster, settings: &settings::Fix, object: Object, rec
         }
     }
     let mut attention = Attention::begin();
-    let trial = Trial { cluster, settings, before: &before, merge: &journal.patch.merge, expected: &[] };
-    let made = Made { journal: &journal, record: &record, from_outside: None };
-    let document = Box::pin(trial.end(&mut attention, &object, made)).await?;
+    let attempt = Attempt { cluster, settings, before: &before, merge: &journal.patch.merge, expected: &[] };
+    let made = AppliedChange { journal: &journal, record: &record, from_outside: None };
+    let document = Box::pin(attempt.end(&mut attention, &object, made)).await?;
     report::write_fix(&document, settings.output)?;
     Ok(apply::exit(&document))
 }

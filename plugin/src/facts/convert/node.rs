@@ -69,8 +69,8 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         kube_proxy_version: status.node_info.kube_proxy_version.parse().ok(),
         kubelet_version: status.node_info.kubelet_version.parse().ok(),
         provider: spec.provider_id.and_then(|id| provider(&id)),
-        // All other conditions are troubles where they hold.
-        troubles: others.into_iter().filter(|condition| condition.status == "True").map(|condition| condition.type_).collect(),
+        // All other conditions are failing_conditions where they hold.
+        failing_conditions: others.into_iter().filter(|condition| condition.status == "True").map(|condition| condition.type_).collect(),
         unschedulable: spec.unschedulable.unwrap_or(false),
         taints: spec.taints.into_iter().flatten().map(taint).collect(),
         lease_age_seconds: leases.get(&name).copied(),
@@ -116,7 +116,7 @@ mod tests {
         let read = node(serde_json::from_value(object).unwrap(), &LeaseAges::new());
         assert_eq!((read.readiness, read.os.as_deref(), read.zone.as_deref()), (Readiness::Ready, Some("linux"), Some("cn-hongkong-b")));
         assert_eq!((read.pool.as_deref(), read.provider.as_deref()), (Some("np-7"), Some("alicloud")));
-        assert_eq!(read.troubles, ["NetworkUnavailable"]);
+        assert_eq!(read.failing_conditions, ["NetworkUnavailable"]);
         assert_eq!((read.internal_ips.len(), read.external_ips.len(), read.pod_cidrs.len(), read.taints.len()), (1, 1, 1, 1));
         assert_eq!((read.kube_proxy_version, read.kubelet_version), (None, "1.34.1".parse().ok()));
         assert_eq!(provider("aws:///eu-west-1a/i-0").as_deref(), Some("aws"));

@@ -33,7 +33,7 @@ impl Details {
 }
 
 /// What a DaemonSet's name tells.
-enum Told {
+enum Identified {
     Network(NetworkPlugin),
     Ask(Details),
 }
@@ -43,7 +43,7 @@ pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
     let env = containers(set).iter().flat_map(|container| container.env.iter().flatten());
     let calico_bpf = env.into_iter().any(|env| env.name == "FELIX_BPFENABLED" && env.value.as_deref() == Some("true"));
     let agent = Agent { namespace: set.metadata.namespace.clone()?, name: set.metadata.name.clone()?, calico_bpf };
-    told(&agent).map(|_| agent)
+    identified(&agent).map(|_| agent)
 }
 
 /// The ports of its nodes that a DaemonSet takes without listening there itself.
@@ -66,27 +66,27 @@ fn containers(set: &DaemonSet) -> &[Container] {
     set.spec.as_ref().and_then(|spec| spec.template.spec.as_ref()).map_or(&[], |spec| &spec.containers)
 }
 
-fn told(agent: &Agent) -> Option<Told> {
+fn identified(agent: &Agent) -> Option<Identified> {
     use NetworkPlugin as Plugin;
     Some(match agent.name.as_str() {
-        "kube-flannel-ds" | "kube-flannel" => Told::Network(Plugin::Flannel),
-        "calico-node" if agent.calico_bpf => Told::Network(Plugin::CalicoEbpf),
-        "calico-node" | "canal" => Told::Network(Plugin::Calico),
-        "cilium" => Told::Ask(Details::Cilium),
-        "terway-eni" => Told::Network(Plugin::TerwayExclusiveEni),
-        "terway" | "terway-eniip" => Told::Ask(Details::Terway),
-        "kindnet" => Told::Network(Plugin::Kindnet),
-        "aws-node" => Told::Network(Plugin::AmazonVpc),
-        "antrea-agent" => Told::Network(Plugin::Antrea),
-        "weave-net" | "kube-router" => Told::Network(Plugin::Bridge),
+        "kube-flannel-ds" | "kube-flannel" => Identified::Network(Plugin::Flannel),
+        "calico-node" if agent.calico_bpf => Identified::Network(Plugin::CalicoEbpf),
+        "calico-node" | "canal" => Identified::Network(Plugin::Calico),
+        "cilium" => Identified::Ask(Details::Cilium),
+        "terway-eni" => Identified::Network(Plugin::TerwayExclusiveEni),
+        "terway" | "terway-eniip" => Identified::Ask(Details::Terway),
+        "kindnet" => Identified::Network(Plugin::Kindnet),
+        "aws-node" => Identified::Network(Plugin::AmazonVpc),
+        "antrea-agent" => Identified::Network(Plugin::Antrea),
+        "weave-net" | "kube-router" => Identified::Network(Plugin::Bridge),
         _ => return None,
     })
 }
 
 /// The ConfigMap that has to be read to tell the network.
 pub(crate) fn asks(agents: &[Agent]) -> Option<Details> {
-    agents.iter().find_map(|agent| match told(agent) {
-        Some(Told::Ask(details)) => Some(details),
+    agents.iter().find_map(|agent| match identified(agent) {
+        Some(Identified::Ask(details)) => Some(details),
         _ => None,
     })
 }
@@ -98,10 +98,10 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
         let names: Vec<_> = agents.iter().map(|agent| agent.name.as_str()).collect();
         return Err(if names.is_empty() { UnknownFact::NoPodNetwork } else { UnknownFact::SeveralPodNetworks(names.join(", ")) });
     };
-    let plugin = match told(agent) {
-        Some(Told::Network(plugin)) => plugin,
-        Some(Told::Ask(Details::Cilium)) => cilium(details).ok_or(UnknownFact::CiliumSilent)?,
-        Some(Told::Ask(Details::Terway)) => details.map_or(NetworkPlugin::Terway, terway),
+    let plugin = match identified(agent) {
+        Some(Identified::Network(plugin)) => plugin,
+        Some(Identified::Ask(Details::Cilium)) => cilium(details).ok_or(UnknownFact::CiliumSilent)?,
+        Some(Identified::Ask(Details::Terway)) => details.map_or(NetworkPlugin::Terway, terway),
         None => return Err(UnknownFact::NoPodNetwork),
     };
     Ok(PodNetwork { plugin, source: format!("DaemonSet {}/{}", agent.namespace, agent.name) })

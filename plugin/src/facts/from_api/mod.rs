@@ -35,7 +35,7 @@ const LEASE_NAMESPACE: &str = "kube-node-lease";
 
 /// What is read around a Service.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Around<'a> {
+pub(crate) struct ReadScope<'a> {
     /// The namespace of the probe's pods.
     pub(crate) probe_namespace: &'a str,
     /// A label selector of nodes; all where missing.
@@ -43,7 +43,7 @@ pub(crate) struct Around<'a> {
 }
 
 /// The facts of one Service, with the nodes that a selector leaves.
-pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &ServiceName, around: Around<'_>) -> Result<Facts, Error> {
+pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &ServiceName, around: ReadScope<'_>) -> Result<Facts, Error> {
     let ((service, endpoints), cluster_wide) = try_join!(service_and_endpoints(cluster, namespace, name), cluster_wide(cluster, around))?;
     Ok(cluster_wide.with(convert::service(service)?, endpoints))
 }
@@ -53,7 +53,7 @@ pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &ServiceName
 pub(crate) async fn facts_of(
     cluster: &Cluster,
     services: &[(String, ServiceName)],
-    around: Around<'_>,
+    around: ReadScope<'_>,
 ) -> Result<Vec<Result<Facts, Error>>, Error> {
     let reads = services.iter().map(|(namespace, name)| async { Ok(service_and_endpoints(cluster, namespace, name).await) });
     let reads = stream::iter(reads).buffered(READ_IN_FLIGHT).try_collect::<Vec<_>>();
@@ -92,7 +92,7 @@ pub(crate) async fn service_again(
     Ok(service.map(|service| (service, convert::once(endpoints))))
 }
 
-async fn cluster_wide(cluster: &Cluster, around: Around<'_>) -> Result<ClusterWide, Error> {
+async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<ClusterWide, Error> {
     let labels = labels::of_probes();
     let (nodes, kube_proxy, by_daemon_sets, services, pod_policies, challenges) = try_join!(
         nodes(cluster, around.selector),
@@ -125,7 +125,7 @@ async fn service(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Resu
 
 /// The facts of every Service of type LoadBalancer, one after the other, so that thousands of nodes
 /// are held once. Those without an address yet are left out.
-pub(crate) async fn every_service(cluster: &Cluster, around: Around<'_>, each: impl FnMut(&Facts)) -> Result<(), Error> {
+pub(crate) async fn every_service(cluster: &Cluster, around: ReadScope<'_>, each: impl FnMut(&Facts)) -> Result<(), Error> {
     let keep = |service| convert::service(service).ok().into_iter().collect();
     let (services, slices, cluster_wide) = try_join!(
         list(cluster, Api::<Service>::all(cluster.client.clone()), ListParams::default(), "services", keep),

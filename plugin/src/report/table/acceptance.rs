@@ -1,9 +1,9 @@
 //! Acceptance for a terminal.
 
 use comfy_table::{Cell, Color};
-use lbprobe_analysis::acceptance::Shortfall;
+use lbprobe_analysis::acceptance::{CaseResult, Shortfall};
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::documents::{AcceptanceReport, CaseResult, ServiceResult};
+use lbprobe_analysis::documents::{AcceptanceReport, ServiceResult};
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Rest, Title};
 

@@ -13,7 +13,7 @@ const PLACES: usize = 30;
 /// The whole proof.
 pub(crate) fn render(proof: &DnsNameCheck, style: Style) -> String {
     let language = style.language;
-    let mut text = prose::wrap(&text::dns_name_check(proof, language), "", "  ", style);
+    let mut text = prose::wrap(&text::dns_name_check(&proof.dial, language), "", "  ", style);
     let cost = text::labelled(Label::Cost, &text::cost(&proof.fix.remedy, language), language);
     text.push_str(&prose::wrap(&cost, "", "  ", style));
     text.push('\n');

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::documents::{Disposition, FixReport, Proposal, Report};
+use lbprobe_analysis::documents::{FixReport, Proposal, Report};
+use lbprobe_analysis::fix_outcome::Disposition;
 use lbprobe_analysis::remedies::ExpectedResult;
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Title};

@@ -1,21 +1,21 @@
 //! The grid: a row per group of equal nodes and network, a column per kind of target.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use comfy_table::{Cell, Color, Row as TableRow};
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::kube_proxy::Expectation;
 use lbprobe_analysis::observations::CheckState;
-use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind, Vantage};
-use lbprobe_analysis::prediction::{Prediction, is_failure};
+use lbprobe_analysis::plan::{Plan, Target, TargetKind, Vantage};
+use lbprobe_analysis::prediction::Prediction;
 use lbprobe_analysis::results::Results;
 use lbprobe_analysis::text::reports::{Rest, Title};
 use lbprobe_analysis::{text, words};
 use lbprobe_protocol::{CheckId, Outcome};
 
-use super::{Extent, Style, prose};
+use super::{Detail, Style, prose};
+use crate::report::layout::{CellText, Group, Severity, expected_in_words, first_of, groups, in_words, kinds, rows};
 
 /// Node names in a row before it says "and 41 more".
 const NAMED_NODES: usize = 3;
@@ -32,42 +32,6 @@ const LINES_OF_FEW: usize = 36;
 /// Lines of a row.
 const ROW_LINES: usize = 12;
 
-/// Different words in a cell before it says how many ports more there are.
-const WORDS: usize = 3;
-
-/// Ports beside a word before it says how many more there are.
-const PORTS: usize = 4;
-
-/// What one cell says, and how bad it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Said {
-    words: String,
-    worst: Worst,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Worst {
-    Good,
-    Unknown,
-    Bad,
-}
-
-/// What a node's network sees, a cell for each kind of target.
-type Row = (Network, Vec<Said>);
-
-/// Nodes that look alike.
-struct Group<'a> {
-    nodes: Vec<&'a str>,
-    has_endpoint: bool,
-    rows: Vec<Row>,
-}
-
-impl Group<'_> {
-    fn worst(&self) -> Worst {
-        self.rows.iter().flat_map(|(_, cells)| cells).map(|said| said.worst).max().unwrap_or(Worst::Good)
-    }
-}
-
 /// The grid of what was seen. What is expected stands beside it where it differs, and everywhere
 /// where everything is shown.
 pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Style) -> String {
@@ -80,29 +44,29 @@ pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Sty
         .iter()
         .map(|contradiction| ((&contradiction.vantage, contradiction.target), contradiction.expected.to_string()))
         .collect();
-    match style.extent {
-        Extent::Clients => render(
+    match style.detail {
+        Detail::Clients => render(
             &report.facts,
             plan,
             is_for_clients,
             &|vantage, target| {
-                let (words, worst) = in_words(matrix.state(vantage, target));
+                let (words, severity) = in_words(matrix.state(vantage, target));
                 match differing.get(&(&plan.vantages[vantage], plan.targets[target].id)) {
-                    Some(expected) => (text::instead(&words, expected, style.language), worst),
-                    None => (words, worst),
+                    Some(expected) => (text::instead(&words, expected, style.language), severity),
+                    None => (words, severity),
                 }
             },
             style,
         ),
-        Extent::Everything => {
+        Detail::Everything => {
             let prediction = results.prediction();
             let words = |vantage: usize, target: usize| {
                 let state = matrix.state(vantage, target);
-                let (seen, worst) = in_words(state);
-                let (expected, _) = expected_in_words(&prediction.rows[vantage][target], style);
+                let (seen, severity) = in_words(state);
+                let (expected, _) = expected_in_words(&prediction.rows[vantage][target], style.language);
                 // A check that no symptom called for is no gap.
                 let seen = if state == CheckState::Unmeasured && plan.targets[target].kind.is_evidence() { "-".into() } else { seen };
-                (format!("{seen} / {expected}"), worst)
+                (format!("{seen} / {expected}"), severity)
             };
             let clients = render(&report.facts, plan, is_for_clients, &words, style);
             let evidence = of_evidence(Title::EvidenceChecks, &report.facts, plan, &words, style);
@@ -113,11 +77,11 @@ pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Sty
 
 /// The grid of what is expected.
 pub(super) fn of_expectations(facts: &Facts, plan: &Plan, prediction: &Prediction, style: Style) -> String {
-    let words = |vantage: usize, target: usize| expected_in_words(&prediction.rows[vantage][target], style);
+    let words = |vantage: usize, target: usize| expected_in_words(&prediction.rows[vantage][target], style.language);
     let clients = render(facts, plan, is_for_clients, &words, style);
-    match style.extent {
-        Extent::Clients => clients,
-        Extent::Everything => clients + &of_evidence(Title::ExpectedOfEvidence, facts, plan, &words, style),
+    match style.detail {
+        Detail::Clients => clients,
+        Detail::Everything => clients + &of_evidence(Title::ExpectedOfEvidence, facts, plan, &words, style),
     }
 }
 
@@ -126,13 +90,13 @@ pub(super) fn of_outcomes(facts: &Facts, plan: &Plan, last: &dyn Fn(usize, Check
     let words = |vantage: usize, target: usize| match last(vantage, plan.targets[target].id) {
         Some(Outcome::Answered) => in_words(CheckState::Reached),
         Some(outcome) => in_words(CheckState::Failed(outcome)),
-        None => ("...".into(), Worst::Unknown),
+        None => ("...".into(), Severity::Unknown),
     };
     render(facts, plan, is_for_clients, &words, style)
 }
 
 /// The grid of what is dialled only to tell causes apart, where there is any of it.
-fn of_evidence(title: Title<'_>, facts: &Facts, plan: &Plan, words: &dyn Fn(usize, usize) -> (String, Worst), style: Style) -> String {
+fn of_evidence(title: Title<'_>, facts: &Facts, plan: &Plan, words: &dyn Fn(usize, usize) -> (String, Severity), style: Style) -> String {
     let is_evidence = |target: &Target| target.kind.is_evidence();
     if plan.targets.iter().any(is_evidence) {
         format!("\n{}:\n{}", text::title(title, style.language), render(facts, plan, is_evidence, words, style))
@@ -150,11 +114,11 @@ fn render(
     facts: &Facts,
     plan: &Plan,
     shows: impl Fn(&Target) -> bool,
-    words: &dyn Fn(usize, usize) -> (String, Worst),
+    words: &dyn Fn(usize, usize) -> (String, Severity),
     style: Style,
 ) -> String {
     let kinds = kinds(plan, shows);
-    let mut groups = groups(facts, plan, words, &kinds, style);
+    let mut groups = groups(facts, plan, words, &kinds, style.language);
     let most_lines = if rows(&groups) > ROWS { LINES } else { LINES_OF_FEW };
     if most_lines == LINES_OF_FEW {
         let all = drawn(&groups, &kinds, style);
@@ -162,7 +126,7 @@ fn render(
             return all;
         }
     }
-    groups.sort_by_key(|group| (Reverse(group.worst()), Reverse(group.nodes.len())));
+    groups.sort_by_key(|group| (Reverse(group.severity()), Reverse(group.nodes.len())));
     let mut most = ROWS;
     loop {
         let (first, rest) = groups.split_at(first_of(&groups, most));
@@ -172,20 +136,6 @@ fn render(
         }
         most -= 1;
     }
-}
-
-/// How many of the groups have so many rows together; one at least.
-fn first_of(groups: &[Group<'_>], most: usize) -> usize {
-    let mut rows = 0;
-    let fitting = groups.iter().take_while(|group| {
-        rows += group.rows.len();
-        rows <= most
-    });
-    fitting.count().max(1).min(groups.len())
-}
-
-fn rows(groups: &[Group<'_>]) -> usize {
-    groups.iter().map(|group| group.rows.len()).sum()
 }
 
 /// What is left of the groups, in a line.
@@ -218,108 +168,11 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], style: Style) -> String {
     trimmed(&table.to_string())
 }
 
-/// Each kind once, in the plan's order.
-fn kinds(plan: &Plan, shows: impl Fn(&Target) -> bool) -> Vec<TargetKind> {
-    let mut seen = BTreeSet::new();
-    plan.targets.iter().filter(|target| shows(target)).map(|target| target.kind.clone()).filter(|kind| seen.insert(kind.clone())).collect()
-}
-
-fn groups<'a>(
-    facts: &Facts,
-    plan: &'a Plan,
-    words: &dyn Fn(usize, usize) -> (String, Worst),
-    kinds: &[TargetKind],
-    style: Style,
-) -> Vec<Group<'a>> {
-    let endpoint_nodes = facts.endpoint_nodes();
-    let mut nodes: Vec<(&str, Vec<Row>)> = Vec::new();
-    for (index, vantage) in plan.vantages.iter().enumerate() {
-        let row = (vantage.network, cells(plan, &|target| words(index, target), kinds, style));
-        match nodes.last_mut() {
-            Some((node, rows)) if *node == vantage.node => rows.push(row),
-            _ => nodes.push((&vantage.node, vec![row])),
-        }
-    }
-    let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut indices: HashMap<(bool, Vec<Row>), usize> = HashMap::new();
-    for (node, rows) in nodes {
-        let has_endpoint = endpoint_nodes.contains(node);
-        let index = *indices.entry((has_endpoint, rows.clone())).or_insert(groups.len());
-        match groups.get_mut(index) {
-            Some(group) => group.nodes.push(node),
-            None => groups.push(Group { nodes: vec![node], has_endpoint, rows }),
-        }
-    }
-    groups
-}
-
-fn cells(plan: &Plan, words: &dyn Fn(usize) -> (String, Worst), kinds: &[TargetKind], style: Style) -> Vec<Said> {
-    let of_kind = |kind: &TargetKind| {
-        let targets = plan.targets.iter().enumerate().filter(|(_, target)| target.kind == *kind);
-        said(style, targets.map(|(index, target)| (target.port, words(index))))
-    };
-    kinds.iter().map(of_kind).collect()
-}
-
-/// One word for all ports where they agree, else a line for each different word with its ports.
-fn said(style: Style, ports: impl Iterator<Item = (u16, (String, Worst))>) -> Said {
-    let mut ports_by_words: Vec<(String, Worst, Vec<String>)> = Vec::new();
-    for (port, (words, badness)) in ports {
-        match ports_by_words.iter_mut().find(|(known, _, _)| *known == words) {
-            Some((_, _, ports)) => ports.push(port.to_string()),
-            None => ports_by_words.push((words, badness, vec![port.to_string()])),
-        }
-    }
-    let worst = ports_by_words.iter().map(|(_, badness, _)| *badness).max().unwrap_or(Worst::Good);
-    if ports_by_words.len() > WORDS {
-        ports_by_words.sort_by_key(|(_, badness, ports)| (Reverse(*badness), Reverse(ports.len())));
-    }
-    let words = match &ports_by_words[..] {
-        [(words, _, _)] => words.clone(),
-        several => {
-            let (shown, rest) = several.split_at(several.len().min(WORDS));
-            let ports: usize = rest.iter().map(|(_, _, ports)| ports.len()).sum();
-            let more = (ports > 0).then(|| text::rest(Rest::Ports(ports), style.language));
-            let shown = shown.iter().map(|(words, _, ports)| format!("{}: {words}", joined(ports)));
-            shown.chain(more).collect::<Vec<_>>().join("\n")
-        }
-    };
-    Said { words, worst }
-}
-
-/// "80,443", or "80,81,82 and 97 more".
-pub(super) fn joined(ports: &[String]) -> String {
-    if ports.len() <= PORTS {
-        return ports.join(",");
-    }
-    let (shown, rest) = ports.split_at(PORTS - 1);
-    format!("{} and {} more", shown.join(","), rest.len())
-}
-
-fn in_words(state: CheckState) -> (String, Worst) {
-    let worst = match state {
-        CheckState::Reached => Worst::Good,
-        CheckState::Failed(_) | CheckState::Mixed { .. } => Worst::Bad,
-        CheckState::Silent | CheckState::Unmeasured => Worst::Unknown,
-    };
-    (state.to_string(), worst)
-}
-
-fn expected_in_words(expectation: &Expectation, style: Style) -> (String, Worst) {
-    let failing = expectation.answers().filter(|answer| is_failure(answer)).count();
-    let worst = match failing {
-        0 => Worst::Good,
-        _ if expectation.certain().is_some() => Worst::Bad,
-        _ => Worst::Unknown,
-    };
-    (text::expected(expectation, style.language), worst)
-}
-
-fn cell(said: &Said) -> Cell {
-    Cell::new(&said.words).fg(match said.worst {
-        Worst::Good => Color::Green,
-        Worst::Unknown => Color::Yellow,
-        Worst::Bad => Color::Red,
+fn cell(said: &CellText) -> Cell {
+    Cell::new(&said.words).fg(match said.severity {
+        Severity::Good => Color::Green,
+        Severity::Unknown => Color::Yellow,
+        Severity::Bad => Color::Red,
     })
 }
 

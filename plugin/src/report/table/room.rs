@@ -4,7 +4,7 @@ use lbprobe_analysis::remedies::Fix;
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Rest, Title};
 
-use super::{Extent, Style, prose};
+use super::{Detail, Style, prose};
 
 /// Lines of a table.
 const LINES: usize = 80;
@@ -47,9 +47,9 @@ const ROOMS: [Room; 11] = [
 
 /// What is above, and below it the sections with as much as fits.
 pub(super) fn fitted(above: String, sections: impl Fn(Room) -> String, style: Style) -> String {
-    let most = match style.extent {
-        Extent::Clients => LINES,
-        Extent::Everything => LINES_OF_EVERYTHING,
+    let most = match style.detail {
+        Detail::Clients => LINES,
+        Detail::Everything => LINES_OF_EVERYTHING,
     };
     let left = most.saturating_sub(above.lines().count());
     let mut below = String::new();

@@ -10,7 +10,7 @@ use lbprobe_analysis::text::reports::{Label, Rest, Title};
 use lbprobe_analysis::{text, words};
 
 use super::room::{self, List, Room};
-use super::{Extent, Style, prose};
+use super::{Detail, Style, prose};
 
 /// Names in a list before it says "and 41 more".
 const NAMED: usize = 3;
@@ -130,7 +130,7 @@ pub(super) fn left_out(plan: &Plan, room: Room, style: Style) -> String {
 fn sampled(plan: &Plan, room: Room, style: Style) -> String {
     let Some(sampled) = &plan.sampled else { return String::new() };
     let mut text = prose::item("- ", &text::sampled(sampled, style.language), style);
-    if style.extent == Extent::Everything {
+    if style.detail == Detail::Everything {
         text.extend(
             sampled
                 .classes

@@ -5,18 +5,20 @@ use std::mem::discriminant;
 
 use comfy_table::{Cell, Color, Row};
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::documents::{Compared, Failure, SinceBaseline, Verification};
+use lbprobe_analysis::documents::{Compared, Failure, Verification};
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, TargetKind};
+use lbprobe_analysis::results::SinceBaseline;
 use lbprobe_analysis::text::reports::{Conclusion, Rest};
 use lbprobe_analysis::{text, words};
 
 use super::{Colour, Style, grid, heading, prose, room, sections};
+use crate::report::layout;
 
 /// Names in a row before it says "and 41 more".
 const NAMED: usize = 3;
 
-/// Rows of the table; of more, the worst are shown.
+/// Rows of the table; of more, the severity are shown.
 const ROWS: usize = 12;
 
 /// Lines of the table where it has more rows than are shown.
@@ -136,7 +138,7 @@ fn side(failures: &[Failure], seen: fn(&Failure) -> Option<CheckState>, style: S
         }
     }
     let line = |(kind, seen, ports): (&TargetKind, CheckState, Vec<String>)| {
-        format!("{}:{} {seen}", prose::foreign(&text::target_in_cell(kind, style.language)), grid::joined(&ports))
+        format!("{}:{} {seen}", prose::foreign(&text::target_in_cell(kind, style.language)), layout::joined(&ports))
     };
     lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -160,7 +162,7 @@ fn verdict(verification: &Verification, style: Style) -> String {
     prose::conclusion(&Conclusion::Compared { verdict: verification.verdict, counts: &counts, sampled }, colour, style)
 }
 
-/// How many vantages of each kind there are, the worst first.
+/// How many vantages of each kind there are, the severity first.
 fn counts(verification: &Verification) -> BTreeMap<&SinceBaseline, usize> {
     let mut counts: BTreeMap<&SinceBaseline, usize> = BTreeMap::new();
     for compared in &verification.vantages {

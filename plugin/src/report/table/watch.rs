@@ -1,14 +1,15 @@
 //! What a watch saw, for a terminal: the outages with what changed just then, and what was not heard; and how
 //! things stand while it goes on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::documents::{Outage, WatchGap, WatchGapReason, WatchReport, Watched};
+use lbprobe_analysis::documents::WatchReport;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, TargetKind};
 use lbprobe_analysis::text;
-use lbprobe_analysis::text::reports::{Conclusion, Losses, Rest, Silence, Title};
+use lbprobe_analysis::text::reports::{Conclusion, Losses, Rest, Silence, Title, WatchHeading};
+use lbprobe_analysis::watching::{Outage, WatchGap, WatchGapReason, Watched};
 use lbprobe_protocol::{CheckId, Outcome};
 
 use super::room::{self, List, Room};
@@ -26,7 +27,15 @@ pub(crate) fn render_now(facts: &Facts, plan: &Plan, last: &dyn Fn(usize, CheckI
 /// The whole of it.
 pub(crate) fn render(report: &WatchReport, style: Style) -> String {
     let lost: Vec<_> = report.checks.iter().filter(|check| check.failed > 0).collect();
-    let above = prose::wrap(&text::watch_heading(report, style.language), "", "  ", style);
+    let vantages: BTreeSet<_> = report.checks.iter().map(|check| &check.vantage).collect();
+    let heading = WatchHeading {
+        service: &report.service,
+        checks: report.checks.len(),
+        vantages: vantages.len(),
+        interval_ms: report.interval_ms,
+        length_ms: report.until_ms.saturating_sub(report.from_ms),
+    };
+    let above = prose::wrap(&text::watch_heading(&heading, style.language), "", "  ", style);
     let (outages, gaps, verdict) = (groups(&lost), silences(&report.gaps), verdict(report, lost.len(), style));
     room::fitted(above, |room| sections(report, &outages, &gaps, room, style) + &verdict, style)
 }

@@ -3,12 +3,13 @@
 use lbprobe_protocol::Outcome;
 
 use crate::diagnosis::Verdict;
-use crate::documents::{SinceBaseline, Verification};
+use crate::documents::Verification;
 use crate::facts::{Ingress, Node};
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::fixture::{ADDRESS, SILENT, Scene, at_load_balancer, cluster_policy, facts};
 use crate::observations::CheckState;
 use crate::plan::{Network, Plan, Target, TargetKind, Vantage};
+use crate::results::SinceBaseline;
 
 /// Pods of these nodes get no answer at the load balancer.
 fn silent<'a>(nodes: &'a [&'a str]) -> impl Fn(&Vantage, &Target) -> Option<Outcome> + 'a {

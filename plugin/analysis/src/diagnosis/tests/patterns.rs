@@ -9,12 +9,13 @@ use crate::causes::evidence::{Behaviour, Evidence};
 use crate::causes::finding::{Finding, Pattern};
 use crate::causes::{CauseKind, Confidence};
 use crate::diagnosis::{Diagnosis, Note, Verdict};
-use crate::documents::{Report, SinceBaseline, Verification};
+use crate::documents::{Report, Verification};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Readiness, Service, ServiceChange, ServicePort, TrafficPolicy};
 use crate::fixture::in_words;
 use crate::observations::{Observations, Probe, ProbeResult, Unmeasured};
 use crate::plan::{Network, Plan, PlanOptions, Target, TargetKind, Vantage};
 use crate::remedies::Remedy;
+use crate::results::SinceBaseline;
 
 const SILENT: Outcome = Outcome::Connect(ConnectFailure::TimedOut);
 const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));

@@ -69,7 +69,7 @@ fn what_is_lost_elsewhere_does_not_hide_the_policy() {
     };
     let policy = [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)];
     let not_explained =
-        ["the failing nodes except node1 have no endpoint", "on node1 time out at 198.51.100.1:80: the policy does not explain this"];
+        ["the failing nodes (except node1) have no own endpoint", "on node1 time out at 198.51.100.1:80: the policy does not explain this"];
     for network in Network::ALL {
         lost_at("node1", network, at_load_balancer).expect(&policy, &not_explained);
     }
@@ -255,7 +255,7 @@ fn a_network_policy_holds_pods_back_and_not_hosts() {
 #[test]
 fn lost_forwarding_between_nodes_imitates_the_policy() {
     let mut facts = cluster_policy();
-    facts.nodes[2].troubles = vec!["NetworkUnavailable".into()];
+    facts.nodes[2].failing_conditions = vec!["NetworkUnavailable".into()];
     let scene = Scene::new(facts, |vantage, target| {
         let from_elsewhere = vantage.node != "node1";
         let reaches = matches!(target.kind, TargetKind::NodePort { ref node, .. } if *node == "node1");

@@ -1,7 +1,7 @@
 use crate::facts::ProxyMode::{Iptables, Ipvs, Nftables};
 use crate::facts::TrafficPolicy::{Cluster, Local};
 use crate::facts::{ProxyMode, TrafficPolicy, Version};
-use crate::kube_proxy::Expected::{Dropped, LocalListener, Lost, PassedOn, Refused};
+use crate::kube_proxy::Expected::{Dropped, LocalListener, Lost, NotIntercepted, Refused};
 use crate::kube_proxy::connection::Destination::{
     ClusterIp, ExternalIp, LoadBalancerIp, NodePort, UndeclaredAtClusterIp, UndeclaredAtLoadBalancer,
 };
@@ -43,8 +43,8 @@ fn iptables_with_policy_local() {
         (Iptables, 25..=36, Pod(NonLocal), LoadBalancerIp, OnOthers, Dropped),
         (Iptables, 25..=36, Pod(Off), LoadBalancerIp, OnOthers, Dropped),
         // Before 1.25 a mark is set, and kubelet drops it in INPUT and OUTPUT only.
-        (Iptables, 14..=24, Pod(NonLocal), LoadBalancerIp, OnOthers, PassedOn),
-        (Iptables, 21..=24, Pod(Off), ExternalIp, OnOthers, PassedOn),
+        (Iptables, 14..=24, Pod(NonLocal), LoadBalancerIp, OnOthers, NotIntercepted),
+        (Iptables, 21..=24, Pod(Off), ExternalIp, OnOthers, NotIntercepted),
         (Iptables, 15..=36, Host, LoadBalancerIp, Here, ANY_NODE),
         (Iptables, 15..=36, Host, LoadBalancerIp, OnOthers, ANY_NODE),
         (Iptables, 14..=14, Host, LoadBalancerIp, Here, LOCAL_CLIENT),
@@ -64,16 +64,16 @@ fn iptables_with_policy_local() {
 fn iptables_without_endpoints_and_at_other_addresses() {
     let rows = [
         (Iptables, 20..=36, Pod(NonLocal), LoadBalancerIp, Nowhere, Refused),
-        (Iptables, 14..=19, Pod(NonLocal), LoadBalancerIp, Nowhere, PassedOn),
-        (Iptables, 14..=36, Host, LoadBalancerIp, Nowhere, PassedOn),
+        (Iptables, 14..=19, Pod(NonLocal), LoadBalancerIp, Nowhere, NotIntercepted),
+        (Iptables, 14..=36, Host, LoadBalancerIp, Nowhere, NotIntercepted),
         (Iptables, 14..=36, Host, NodePort, Nowhere, Refused),
         (Iptables, 14..=36, Elsewhere, NodePort, Nowhere, Refused),
         (Iptables, 14..=36, Pod(Known), ClusterIp, Nowhere, Refused),
-        (Iptables, 14..=36, Pod(Known), UndeclaredAtLoadBalancer, Here, PassedOn),
-        (Iptables, 14..=36, Host, UndeclaredAtLoadBalancer, OnOthers, PassedOn),
-        (Iptables, 14..=36, Pod(Known), UndeclaredAtClusterIp, Here, PassedOn),
-        (Iptables, 14..=20, Pod(Known), ExternalIp, OnOthers, PassedOn),
-        (Iptables, 14..=20, Host, ExternalIp, OnOthers, PassedOn),
+        (Iptables, 14..=36, Pod(Known), UndeclaredAtLoadBalancer, Here, NotIntercepted),
+        (Iptables, 14..=36, Host, UndeclaredAtLoadBalancer, OnOthers, NotIntercepted),
+        (Iptables, 14..=36, Pod(Known), UndeclaredAtClusterIp, Here, NotIntercepted),
+        (Iptables, 14..=20, Pod(Known), ExternalIp, OnOthers, NotIntercepted),
+        (Iptables, 14..=20, Host, ExternalIp, OnOthers, NotIntercepted),
         (Iptables, 21..=36, Pod(Known), ExternalIp, OnOthers, ANY_CLIENT),
         (Iptables, 14..=36, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
         (Iptables, 14..=36, Pod(Off), ClusterIp, OnOthers, ANY_CLIENT),
@@ -98,9 +98,9 @@ fn nftables_with_policy_local() {
         (Nftables, 29..=36, Elsewhere, NodePort, OnOthers, Dropped),
         (Nftables, 29..=36, Host, LoadBalancerIp, Nowhere, Refused),
         (Nftables, 29..=36, Pod(Known), LoadBalancerIp, Nowhere, Refused),
-        (Nftables, 29..=36, Pod(Known), UndeclaredAtLoadBalancer, Here, PassedOn),
+        (Nftables, 29..=36, Pod(Known), UndeclaredAtLoadBalancer, Here, NotIntercepted),
         (Nftables, 30..=36, Pod(Known), UndeclaredAtClusterIp, Here, Refused),
-        (Nftables, 29..=29, Pod(Known), UndeclaredAtClusterIp, Here, PassedOn),
+        (Nftables, 29..=29, Pod(Known), UndeclaredAtClusterIp, Here, NotIntercepted),
         (Nftables, 29..=36, Pod(Known), ClusterIp, OnOthers, ANY_CLIENT),
         (Nftables, 29..=36, Pod(NonLocal), ClusterIp, OnOthers, ANY_NODE),
     ];
@@ -174,7 +174,7 @@ fn internal_policy_local_beside_external_policy_cluster() {
         (Iptables, 22..=23, Pod(Known), ClusterIp, OnOthers, Refused),
         (Iptables, 22..=23, Pod(Known), ClusterIp, Here, LOCAL_CLIENT),
         (Iptables, 22..=23, Pod(NonLocal), LoadBalancerIp, OnOthers, Refused),
-        (Iptables, 22..=23, Host, LoadBalancerIp, OnOthers, PassedOn),
+        (Iptables, 22..=23, Host, LoadBalancerIp, OnOthers, NotIntercepted),
         (Iptables, 22..=23, Host, NodePort, OnOthers, Refused),
         (Iptables, 22..=23, Pod(Known), LoadBalancerIp, Here, LOCAL_NODE),
         (Ipvs, 22..=23, Pod(Known), LoadBalancerIp, OnOthers, Refused),
@@ -196,7 +196,7 @@ fn internal_policy_local_beside_external_policy_cluster() {
 fn source_ranges_hold_inside_too() {
     let rows = [
         (Iptables, 25..=36, Pod(Known), LoadBalancerIp, Here, Dropped),
-        (Iptables, 14..=24, Pod(Known), LoadBalancerIp, Here, PassedOn),
+        (Iptables, 14..=24, Pod(Known), LoadBalancerIp, Here, NotIntercepted),
         (Iptables, 14..=36, Host, LoadBalancerIp, Here, Dropped),
         (Nftables, 29..=36, Host, LoadBalancerIp, Here, Dropped),
         (Ipvs, 14..=36, Pod(Known), LoadBalancerIp, Here, Dropped),

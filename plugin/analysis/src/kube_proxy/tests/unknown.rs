@@ -74,7 +74,7 @@ fn what_is_known_gives_one_answer() {
     assert_eq!(expected(&facts, "node2", Network::Pod), [Expected::Dropped]);
     assert!(matches!(expected(&facts, "node1", Network::Pod)[..], [Expected::Reached { .. }]));
     assert!(matches!(expected(&facts, "node2", Network::Host)[..], [Expected::Reached { .. }]));
-    assert!(matches!(at(&facts, "node2", Network::Pod, 443), Expectation::Certain(answer) if answer.expected == Expected::PassedOn));
+    assert!(matches!(at(&facts, "node2", Network::Pod, 443), Expectation::Certain(answer) if answer.expected == Expected::NotIntercepted));
 }
 
 #[test]
@@ -130,20 +130,20 @@ fn an_unknown_pod_network_leaves_two_ways() {
 fn ip_mode_and_the_like_take_kube_proxy_out() {
     let mut proxied = facts();
     proxied.service.ingress = vec![Ingress::Address { ip: ADDRESS.into(), ip_mode: Some(IpMode::Proxy) }];
-    assert_eq!(expected(&proxied, "node2", Network::Pod), [Expected::PassedOn]);
+    assert_eq!(expected(&proxied, "node2", Network::Pod), [Expected::NotIntercepted]);
     proxied.nodes[1].kube_proxy_version = Some(Version::new(28, 4));
     assert_eq!(expected(&proxied, "node2", Network::Pod), [Expected::Dropped], "an older kube-proxy does not know ipMode");
     let mut other = facts();
     other.service.proxy_name = Some("other".into());
-    assert_eq!(expected(&other, "node2", Network::Pod), [Expected::PassedOn]);
+    assert_eq!(expected(&other, "node2", Network::Pod), [Expected::NotIntercepted]);
     // The address of before is what a baseline still dials.
     let mut hidden = facts();
     hidden.service.ingress = vec![Ingress::Hostname("lb.example.com".into())];
-    assert_eq!(expected(&hidden, "node2", Network::Pod), [Expected::PassedOn]);
+    assert_eq!(expected(&hidden, "node2", Network::Pod), [Expected::NotIntercepted]);
     let hostname = TargetKind::LoadBalancerHostname("lb.example.com".into());
     let from = Vantage { node: "node2".into(), network: Network::Pod };
     let expectation = Model::new(&other).predict(&from, &hostname, 80);
-    assert_eq!(expectation.certain().map(|answer| answer.expected), Some(Expected::PassedOn));
+    assert_eq!(expectation.certain().map(|answer| answer.expected), Some(Expected::NotIntercepted));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn an_address_of_another_family_is_skipped() {
     let from = Vantage { node: "node2".into(), network: Network::Pod };
     let v6 = TargetKind::LoadBalancerIp("2001:db8::1".parse().unwrap());
     let expectation = Model::new(&facts).predict(&from, &v6, 80);
-    assert_eq!(expectation.certain().map(|answer| answer.expected), Some(Expected::PassedOn));
+    assert_eq!(expectation.certain().map(|answer| answer.expected), Some(Expected::NotIntercepted));
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn endpoints_and_ports_of_neighbours_are_not_kube_proxys_matter_here() {
     let at_load_balancer = TargetKind::LoadBalancerIp(ADDRESS.into());
     assert_eq!(expected(&facts, &at_load_balancer, 443), Some(Expected::Refused));
     facts.neighbours = Known::Value(vec![Neighbour { namespace: "shop".into(), name: "other".into(), ports: vec![443] }]);
-    assert_eq!(expected(&facts, &at_load_balancer, 443), Some(Expected::PassedOn));
+    assert_eq!(expected(&facts, &at_load_balancer, 443), Some(Expected::NotIntercepted));
 }
 
 #[test]

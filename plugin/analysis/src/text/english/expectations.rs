@@ -33,16 +33,16 @@ pub(crate) const fn target(target: TargetName) -> &'static str {
 }
 
 /// Above a file of expectations.
-pub(crate) const HEADING: &str = "What has to hold of the load balancer. To be checked with
+pub(crate) const HEADING: &str = "What must hold for the load balancer. An expectation can check
   kubectl lbprobe accept -f FILE
 Each expectation says from where (network: pod, host or any; nodes: all, withEndpoint, withoutEndpoint or
 named: [node1, node2]), to what (loadBalancer, dnsName, clusterIp or externalIp), and how it has to end:
 reachable, status, certificate, withinMs (of every sample), sourceKept (by kube-proxy's rules).";
 
 /// Above the number of nodes.
-pub(crate) const MINIMUM_NODES: &str = "Fewer measured nodes are no acceptance.";
+pub(crate) const MINIMUM_NODES: &str = "With fewer measured nodes the acceptance fails.";
 
 /// Above what fails today, which ended so.
 pub(crate) fn fails_today(state: &str) -> String {
-    format!("{state} today: true once that is put right.")
+    format!("{state} today; set this to true once it is fixed.")
 }

@@ -101,12 +101,9 @@ fn local_policy(except: &[String]) -> String {
     let which = if except.is_empty() {
         "the failing nodes have no endpoint of their own".to_owned()
     } else {
-        format!("the failing nodes except {} have no endpoint of their own and fail for that", names(except))
+        format!("the failing nodes (except {}) have no own endpoint", names(except))
     };
-    format!(
-        "externalTrafficPolicy is Local, and {which}: inside the cluster kube-proxy answers for the load balancer's address, and there it \
-         has nowhere to send it"
-    )
+    format!("externalTrafficPolicy is Local, and {which}: kube-proxy intercepts the load balancer's address there, with nowhere to send it")
 }
 
 fn undeclared_port(numbers: &[u16], address: AddressOwner) -> String {

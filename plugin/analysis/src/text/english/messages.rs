@@ -72,7 +72,7 @@ pub(crate) fn message(message: Message<'_>) -> String {
         Message::LeftOver { object, namespace } => format!("{object} in namespace {namespace}"),
         Message::NothingWouldChange => "nothing would change".into(),
         Message::NoRecordIn { object, cause } => {
-            format!("{object} in namespace {} has an annotation lbprobe/fix that is no record of a change: {cause}", object.namespace)
+            format!("{object} in namespace {} has an annotation lbprobe/fix that is not a record of a change: {cause}", object.namespace)
         }
         Message::NoRecordHint { command } => format!("hint: {command}, once you know who wrote it"),
     }

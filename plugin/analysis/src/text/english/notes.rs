@@ -14,17 +14,17 @@ const NAMED: usize = 3;
 pub(crate) fn note(note: &Note) -> String {
     match note {
         Note::PlainHttpSpoken { port } => format!(
-            "port {port}: plain HTTP is spoken there, not TLS. If TLS ends at the load balancer, clients inside do not get it: kube-proxy \
-             takes them past it (--scheme https counts that as a fault)"
+            "port {port}: plain HTTP is spoken there, not TLS. If TLS ends at the load balancer, clients inside bypass it: kube-proxy \
+             sends them straight to the pods (--scheme https counts that as a fault)"
         ),
         Note::GuessedProtocolNotSpoken { port } => format!(
-            "port {port}: connections stand, but nobody spoke the guessed protocol there; only the connection counts (--scheme tells the \
+            "port {port}: connections succeed, but nothing there spoke the guessed protocol; only the connection counts (--scheme tells the \
              protocol)"
         ),
-        Note::Cordoned { nodes } => format!("cordoned, probed all the same: {}", names(nodes)),
+        Note::Cordoned { nodes } => format!("cordoned, probed anyway: {}", names(nodes)),
         Note::Tainted { nodes } => {
             let nodes: Vec<_> = nodes.iter().map(tainted).collect();
-            format!("tainted, and probed all the same (--tolerations): {}", words::short_list(&nodes, NAMED))
+            format!("tainted, probed anyway (--tolerations): {}", words::short_list(&nodes, NAMED))
         }
         Note::OnControlPlane { nodes } => {
             format!("probe pods ran on the control plane too: {} (-l '!{CONTROL_PLANE}' leaves it out)", names(nodes))
@@ -33,7 +33,7 @@ pub(crate) fn note(note: &Note) -> String {
             format!("NetworkPolicies select the probe pods: they waited {milliseconds} ms before they dialled")
         }
         Note::MadeAgain { samples } => format!(
-            "this many checks at once are a load of their own: {} timed out at first, and the second try counted",
+            "so many checks at once are a load in themselves: {} timed out at first, and the retry counted",
             words::count(usize::try_from(*samples).unwrap_or(usize::MAX), "sample")
         ),
         Note::ModesDiffer { modes } => format!("kube-proxy's mode differs between nodes: {}", each(modes, ToString::to_string)),

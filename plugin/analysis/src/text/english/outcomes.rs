@@ -25,7 +25,7 @@ impl fmt::Display for Expected {
             Self::Refused => "refused",
             Self::Dropped => "timed out",
             Self::Lost => "lost",
-            Self::PassedOn => "passed on",
+            Self::NotIntercepted => "passed on",
             Self::LocalListener => "local listener",
         })
     }

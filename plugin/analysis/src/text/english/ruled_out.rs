@@ -22,7 +22,7 @@ pub(crate) fn proof(proof: &Proof) -> String {
             format!("a load balancer's loopback: it fails without an endpoint, on {}", names(nodes))
         }
         Proof::KubeProxyHealthy { nodes } => {
-            format!("a kube-proxy that fails to write its rules: healthy on {}, and no change is waiting", words::count(*nodes, "node"))
+            format!("a kube-proxy that fails to write its rules: healthy on {}, and no change is pending", words::count(*nodes, "node"))
         }
         Proof::CountsMatch => "a kube-proxy under another node name: its own count of local endpoints matches the EndpointSlices".into(),
     }

@@ -8,7 +8,7 @@ use crate::{shell, words};
 
 pub(crate) fn reason(why: &Unmeasured) -> String {
     match why {
-        Unmeasured::OutOfMemory => "the probe was killed for want of memory (OOMKilled)".into(),
+        Unmeasured::OutOfMemory => "the probe ran out of memory and was killed (OOMKilled)".into(),
         Unmeasured::NotStarted { message } => format!("the probe could not be started: {message}"),
         Unmeasured::Terminated => "the probe was ended by SIGTERM before it answered (exit code 143)".into(),
         Unmeasured::Killed => "the probe was killed before it answered (exit code 137)".into(),
@@ -21,15 +21,15 @@ pub(crate) fn reason(why: &Unmeasured) -> String {
         Unmeasured::PodFailed { word, message } => format!("the pod failed ({word}): {message}"),
         Unmeasured::ImageNotPulled { message } => format!("the probe's image cannot be pulled: {message}"),
         Unmeasured::ContainerNotStarted { message } => format!("the probe's container cannot be started: {message}"),
-        Unmeasured::NoAnswer => "no answer of the probe came, neither in its log nor in its termination message".into(),
+        Unmeasured::NoAnswer => "the probe's answer never arrived, neither in its log nor in its termination message".into(),
         Unmeasured::OtherRelease { message } | Unmeasured::BadAnswer { message } => {
             format!("the probe gave no usable answer: {message}")
         }
         Unmeasured::NotAProbe { message, line } => format!("the probe gave no usable answer: {message}; it said: {line}"),
-        Unmeasured::ServerSilent { message } => format!("the API server gave no word of the pod: {message}"),
+        Unmeasured::ServerSilent { message } => format!("the API server reported nothing about the pod: {message}"),
         Unmeasured::NotStarting { message, .. } => format!("the pod does not start: {message}"),
         Unmeasured::KubeletSilent { seconds } => {
-            format!("kubelet does not take the pod up, and its last sign of life was {seconds} s before the run")
+            format!("kubelet has not picked up the pod; its last sign of life was {seconds} s before the run")
         }
         Unmeasured::StartOverdue { milliseconds } => format!("kubelet did not start the pod within {} s", in_seconds(*milliseconds)),
         Unmeasured::AnswerOverdue { milliseconds } => {
@@ -42,7 +42,7 @@ pub(crate) fn reason(why: &Unmeasured) -> String {
             format!("{missing} of {} had no observation in the probe's answer", words::count(*of, "check"))
         }
         Unmeasured::NobodySpoke { ports: numbers } => {
-            format!("port {}: connections stand, but nobody answered on them, and what is spoken there was only guessed", ports(numbers))
+            format!("port {}: connections succeed, but nothing answered on them, and what is spoken there was only guessed", ports(numbers))
         }
         Unmeasured::Other { message, .. } => message.clone(),
     }

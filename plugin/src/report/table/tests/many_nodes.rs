@@ -80,7 +80,7 @@ fn a_report_is_short_on_however_many_nodes_it_fails_each_in_its_own_way() {
     for part in ["FAULT", "rows more, of", "reasons more for", "(all of them with -o json)"] {
         assert!(said.contains(part), "{part:?} is missing in {text}");
     }
-    is_short(&render(&report, Style { extent: Extent::Everything, ..PLAIN }), 120);
+    is_short(&render(&report, Style { detail: Detail::Everything, ..PLAIN }), 120);
     is_short(&render_explanation(&Explanation::new(report.facts.clone(), report.plan.clone()), PLAIN), 80);
     let verification = Verification::new(&report, report.clone());
     let text = render_verification(&verification, PLAIN);
@@ -121,7 +121,7 @@ fn a_sample_is_said_also_where_all_is_well() {
     let said = on_one_line(&render(&report, PLAIN));
     assert!(said.contains("HEALTHY: all 36 checks from 6 vantages answered; 3 of 3,000 nodes were probed (--sample 2)"), "{said}");
     assert!(said.contains("Left out - 2,997 of 3,000 nodes: --sample 2 takes 2 nodes of each class"), "{said}");
-    let said = on_one_line(&render(&report, Style { extent: Extent::Everything, ..PLAIN }));
+    let said = on_one_line(&render(&report, Style { detail: Detail::Everything, ..PLAIN }));
     assert!(said.contains("without an endpoint: 2 of 2,999 nodes"), "{said}");
 }
 

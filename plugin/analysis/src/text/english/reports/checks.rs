@@ -1,10 +1,10 @@
 //! What is said of checks: in cells, where they are not as expected, and why they will fail.
 
 use super::targets;
-use crate::documents::{CaseResult, Reason};
+use crate::acceptance::CaseResult;
 use crate::kube_proxy::{Expectation, Expected};
 use crate::plan::{Target, Vantage};
-use crate::prediction::Contradiction;
+use crate::prediction::{Contradiction, Reason};
 use crate::results::Disagreement;
 use crate::text::DifferenceInWords;
 use crate::text::english::{conditions, disagreements, rules};
@@ -29,7 +29,7 @@ pub(crate) fn instead(seen: &str, expected: &str) -> String {
 /// A cell of what is expected. Outside clients know how it goes on where kube-proxy passes a connection on.
 pub(crate) fn expected(expectation: &Expectation) -> String {
     match expectation.certain() {
-        Some(answer) if answer.expected == Expected::PassedOn => "as from outside".into(),
+        Some(answer) if answer.expected == Expected::NotIntercepted => "as from outside".into(),
         _ => expectation.to_string(),
     }
 }

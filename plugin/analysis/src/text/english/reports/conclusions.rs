@@ -1,9 +1,10 @@
 //! What a document comes to: a word that stands out, and a sentence.
 
 use crate::diagnosis::Verdict;
-use crate::documents::{Disposition, SinceBaseline};
+use crate::fix_outcome::Disposition;
 use crate::plan::{Sampled, Vantage};
 use crate::prediction::Outlook;
+use crate::results::SinceBaseline;
 use crate::text::english::{changes, findings, samples};
 use crate::text::reports::{Conclusion, Headline};
 use crate::words;
@@ -41,7 +42,7 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         Conclusion::Watched { verdict, lost, checks, sampled: of } => watched(verdict, lost, checks, of),
         Conclusion::Proven { vantages: proven } => ("PROVEN", format!("{} fail at the address and reach the name", listed(proven))),
         Conclusion::NotProven { vantages: unproven } => ("NOT PROVEN", format!("{} do not reach the name either", listed(unproven))),
-        Conclusion::NothingToProve => ("NOT PROVEN", "no vantage fails at the address, so that there is nothing to prove".into()),
+        Conclusion::NothingToProve => ("NOT PROVEN", "no vantage fails at the address, so there is nothing to prove".into()),
         Conclusion::Made { ended } => {
             let (word, said) = made(ended);
             (word, said.into())
@@ -107,19 +108,19 @@ fn watched(verdict: Verdict, lost: usize, checks: usize, of: Option<&Sampled>) -
     match verdict {
         Verdict::Healthy => ("STEADY", format!("no sample was lost{}", sampled(of))),
         Verdict::Fault => ("OUTAGES", format!("{lost} of {} lost something", words::count(checks, "check"))),
-        Verdict::Inconclusive => ("INCONCLUSIVE", "nothing was lost of what was heard, and not everything was heard".into()),
+        Verdict::Inconclusive => ("INCONCLUSIVE", "nothing that was heard was lost, but not everything was heard".into()),
     }
 }
 
 const fn made(ended: Disposition) -> (&'static str, &'static str) {
     match ended {
         Disposition::Kept => ("KEPT", "the change stays"),
-        Disposition::PutBack => ("PUT BACK", "what was before the change is there again"),
-        Disposition::KeptUnhelpful => ("KEPT", "the change stays all the same, as you said"),
+        Disposition::PutBack => ("PUT BACK", "the change was rolled back"),
+        Disposition::KeptUnhelpful => ("KEPT", "the change stays, as --no-rollback says"),
         Disposition::Unverified => {
             ("UNVERIFIED", "the change stays with its record: --resume when all nodes can be measured again, or --undo")
         }
-        Disposition::LeftAlone => ("LEFT ALONE", "somebody else has taken the record of the change away: nothing was kept or put back"),
-        Disposition::Reverted => ("REVERTED", "somebody else has taken the change back: make it where they take theirs from"),
+        Disposition::LeftAlone => ("LEFT ALONE", "somebody else removed the record of the change: nothing was kept or rolled back"),
+        Disposition::Reverted => ("REVERTED", "somebody else reverted the change: make it at its source"),
     }
 }

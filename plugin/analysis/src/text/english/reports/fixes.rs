@@ -68,8 +68,8 @@ pub(crate) fn outcome(outcome: &FixOutcome) -> String {
 pub(crate) const fn from_outside(outside: FromOutside) -> &'static str {
     match (outside.before, outside.after) {
         (true, true) => "from this machine, outside: answered before and after",
-        (true, false) => "from this machine, outside: answered before, and not any more",
-        (false, true) => "from this machine, outside: answered now, and not before",
+        (true, false) => "from this machine, outside: answered before, but no longer",
+        (false, true) => "from this machine, outside: answered now, but not before",
         (false, false) => "from this machine, outside: answered neither before nor after",
     }
 }

@@ -1,6 +1,5 @@
 //! What a report is about, and the words above its columns.
 
-use crate::documents::DnsNameCheck;
 use crate::facts::{Facts, Ingress, KubeProxyConfig, ProxyMode};
 use crate::plan::Sampled;
 use crate::prediction::{Agreement, Outlook};
@@ -98,8 +97,8 @@ pub(crate) fn sampled(sampled: &Sampled) -> String {
 }
 
 /// What a proof of a name is about.
-pub(crate) fn dns_name_check(proof: &DnsNameCheck) -> String {
-    format!("Dial {} inside the cluster, in place of the load balancer's address.", words::list(&proof.dial))
+pub(crate) fn dns_name_check(dial: &[String]) -> String {
+    format!("Dial {} inside the cluster, in place of the load balancer's address.", words::list(dial))
 }
 
 /// Where the user of an address is looked for.

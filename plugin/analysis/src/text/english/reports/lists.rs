@@ -50,11 +50,11 @@ pub(crate) fn rest(rest: Rest) -> String {
         Rest::Items(number) => format!("and {number} more"),
         Rest::Checks(number) => format!("and {} more", words::count(number, "check")),
         Rest::Causes(number) => format!("Evidence and fixes of {} are not shown", words::count(number, "other cause")),
-        Rest::Classes(number) => format!("and {number} classes more"),
-        Rest::Lines(number) => return format!("and {number} lines more (all of it with -o json)"),
-        Rest::LinesNow(number) => return format!("and {number} lines more"),
+        Rest::Classes(number) => format!("and {number} more classes"),
+        Rest::Lines(number) => return format!("and {number} more lines (all of it with -o json)"),
+        Rest::LinesNow(number) => return format!("and {number} more lines"),
         Rest::Nodes { rows, nodes } => format!("and {} more, of {}", words::count(rows, "row"), words::count(nodes, "node")),
-        Rest::Outages(number) => format!("and {}", words::count(number, "outage more")),
+        Rest::Outages(number) => format!("and {}", words::count(number, "more outage")),
         Rest::Ports(number) => return format!("{} more", words::count(number, "port")),
         Rest::Reasons { reasons, vantages } => {
             format!("and {} more for {}", words::count(reasons, "reason"), words::count(vantages, "vantage"))

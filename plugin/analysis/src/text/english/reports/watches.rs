@@ -1,26 +1,22 @@
 //! What is said of a watch: what was lost, when, and what was not heard.
 
-use std::collections::BTreeSet;
-
 use super::targets;
-use crate::documents::{Changed, Outage, WatchGapReason, WatchReport, WatchUnknown};
 use crate::text::english::{changes, unmeasured};
-use crate::text::reports::{Losses, Now, Silence};
-use crate::watching::{Seconds, Turn};
+use crate::text::reports::{Losses, Now, Silence, WatchHeading};
+use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use crate::words;
 
 /// Vantages and changes that a line names.
 const NAMED: usize = 3;
 
-pub(crate) fn heading(report: &WatchReport) -> String {
-    let vantages: BTreeSet<_> = report.checks.iter().map(|check| &check.vantage).collect();
+pub(crate) fn heading(watch: &WatchHeading<'_>) -> String {
+    let WatchHeading { service, checks, vantages, interval_ms, length_ms } = *watch;
     format!(
-        "Service {}, {} from {}, every {} for {}, times in UTC",
-        report.service,
-        words::count(report.checks.len(), "check"),
-        words::count(vantages.len(), "vantage"),
-        Seconds(report.interval_ms.into()),
-        Seconds(report.until_ms.saturating_sub(report.from_ms)),
+        "Service {service}, {} from {}, every {} for {}, times in UTC",
+        words::count(checks, "check"),
+        words::count(vantages, "vantage"),
+        Seconds(interval_ms.into()),
+        Seconds(length_ms),
     )
 }
 

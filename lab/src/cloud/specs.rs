@@ -24,7 +24,7 @@ const BY_HAND: &str = "lab.lbprobe/listener";
 
 /// What a load balancer is to be for one Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wishes {
+pub struct LoadBalancerSpec {
     /// Services that name the same one share its addresses.
     pub balancer: Balancer,
     /// From where it is reached.
@@ -121,7 +121,7 @@ pub struct ByHand {
     pub server: (Ipv4Addr, u16),
 }
 
-impl Wishes {
+impl LoadBalancerSpec {
     /// Reads them; what is not understood is as if it were not there.
     #[must_use]
     pub fn of(service: &Service) -> Self {
@@ -161,7 +161,7 @@ mod tests {
 
     use super::*;
 
-    fn wishes(annotations: &[(&str, &str)]) -> Wishes {
+    fn spec(annotations: &[(&str, &str)]) -> LoadBalancerSpec {
         let annotations = annotations.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let metadata = ObjectMeta {
             name: Some("gateway".into()),
@@ -169,19 +169,19 @@ mod tests {
             annotations: Some(annotations),
             ..ObjectMeta::default()
         };
-        Wishes::of(&Service { metadata, ..Service::default() })
+        LoadBalancerSpec::of(&Service { metadata, ..Service::default() })
     }
 
     #[test]
     fn a_service_without_annotations_has_a_public_load_balancer_of_its_own() {
-        let wishes = wishes(&[]);
-        assert_eq!(wishes.balancer, Balancer::Own("mesh".into(), "gateway".into()));
-        assert_eq!((wishes.reach, wishes.addresses, wishes.backends), (Reach::Internet, 1, Backends::Nodes));
+        let spec = spec(&[]);
+        assert_eq!(spec.balancer, Balancer::Own("mesh".into(), "gateway".into()));
+        assert_eq!((spec.reach, spec.addresses, spec.backends), (Reach::Internet, 1, Backends::Nodes));
     }
 
     #[test]
     fn the_controllers_annotations_are_read() {
-        let wishes = wishes(&[
+        let spec = spec(&[
             ("service.beta.kubernetes.io/backend-type", "eni"),
             ("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-id", "lb-1"),
             ("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", "intranet"),
@@ -190,10 +190,10 @@ mod tests {
             ("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-proxy-protocol", "on"),
             ("lab.lbprobe/listener", "443:198.18.0.3:8443"),
         ]);
-        assert_eq!(wishes.balancer, Balancer::Id("lb-1".into()));
-        assert_eq!((wishes.reach, wishes.backends), (Reach::Intranet, Backends::Pods));
-        assert_eq!(wishes.hostname.as_deref(), Some("shop.example.com"));
-        assert_eq!((wishes.tls, wishes.header), ([443].into(), Header::Proxy));
-        assert_eq!(wishes.by_hand, Some(ByHand { port: 443, server: (Ipv4Addr::new(198, 18, 0, 3), 8443) }));
+        assert_eq!(spec.balancer, Balancer::Id("lb-1".into()));
+        assert_eq!((spec.reach, spec.backends), (Reach::Intranet, Backends::Pods));
+        assert_eq!(spec.hostname.as_deref(), Some("shop.example.com"));
+        assert_eq!((spec.tls, spec.header), ([443].into(), Header::Proxy));
+        assert_eq!(spec.by_hand, Some(ByHand { port: 443, server: (Ipv4Addr::new(198, 18, 0, 3), 8443) }));
     }
 }

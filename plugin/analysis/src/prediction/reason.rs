@@ -1,0 +1,17 @@
+//! Why checks fail, or may.
+
+use crate::kube_proxy::{Answer, Condition};
+use crate::plan::{Target, Vantage};
+
+/// One reason, and the checks that fail for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// From where.
+    pub vantages: Vec<Vantage>,
+    /// At which targets of the plan.
+    pub targets: Vec<Target>,
+    /// How it ends, and why.
+    pub answer: Answer,
+    /// What has to hold for it; nothing where it is certain.
+    pub when: Vec<Condition>,
+}

@@ -1,0 +1,161 @@
+//! Which nodes share a row, and what a cell says: for any format that shows a grid. Nothing is drawn here.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+
+use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::kube_proxy::Expectation;
+use lbprobe_analysis::observations::CheckState;
+use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind};
+use lbprobe_analysis::prediction::is_failure;
+use lbprobe_analysis::text::reports::Rest;
+use lbprobe_analysis::text::{self, Language};
+
+/// Different words in a cell before it says how many ports more there are.
+const WORDS: usize = 3;
+
+/// Ports beside a word before it says how many more there are.
+const PORTS: usize = 4;
+
+/// What one cell says, and how bad it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct CellText {
+    pub(super) words: String,
+    pub(super) severity: Severity,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Severity {
+    Good,
+    Unknown,
+    Bad,
+}
+
+/// What a node's network sees, a cell for each kind of target.
+pub(super) type Row = (Network, Vec<CellText>);
+
+/// Nodes that look alike.
+pub(super) struct Group<'a> {
+    pub(super) nodes: Vec<&'a str>,
+    pub(super) has_endpoint: bool,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Group<'_> {
+    pub(super) fn severity(&self) -> Severity {
+        self.rows.iter().flat_map(|(_, cells)| cells).map(|said| said.severity).max().unwrap_or(Severity::Good)
+    }
+}
+
+/// The nodes of a plan in groups of those that look alike, with a cell for each kind of target. `words` says what a check
+/// comes to, by the indices of its vantage and target in the plan.
+pub(super) fn groups<'a>(
+    facts: &Facts,
+    plan: &'a Plan,
+    words: &dyn Fn(usize, usize) -> (String, Severity),
+    kinds: &[TargetKind],
+    language: Language,
+) -> Vec<Group<'a>> {
+    let endpoint_nodes = facts.endpoint_nodes();
+    let mut nodes: Vec<(&str, Vec<Row>)> = Vec::new();
+    for (index, vantage) in plan.vantages.iter().enumerate() {
+        let row = (vantage.network, cells(plan, &|target| words(index, target), kinds, language));
+        match nodes.last_mut() {
+            Some((node, rows)) if *node == vantage.node => rows.push(row),
+            _ => nodes.push((&vantage.node, vec![row])),
+        }
+    }
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut indices: HashMap<(bool, Vec<Row>), usize> = HashMap::new();
+    for (node, rows) in nodes {
+        let has_endpoint = endpoint_nodes.contains(node);
+        let index = *indices.entry((has_endpoint, rows.clone())).or_insert(groups.len());
+        match groups.get_mut(index) {
+            Some(group) => group.nodes.push(node),
+            None => groups.push(Group { nodes: vec![node], has_endpoint, rows }),
+        }
+    }
+    groups
+}
+
+/// Each kind once, in the plan's order.
+pub(super) fn kinds(plan: &Plan, shows: impl Fn(&Target) -> bool) -> Vec<TargetKind> {
+    let mut seen = BTreeSet::new();
+    plan.targets.iter().filter(|target| shows(target)).map(|target| target.kind.clone()).filter(|kind| seen.insert(kind.clone())).collect()
+}
+
+fn cells(plan: &Plan, words: &dyn Fn(usize) -> (String, Severity), kinds: &[TargetKind], language: Language) -> Vec<CellText> {
+    let of_kind = |kind: &TargetKind| {
+        let targets = plan.targets.iter().enumerate().filter(|(_, target)| target.kind == *kind);
+        cell_text(language, targets.map(|(index, target)| (target.port, words(index))))
+    };
+    kinds.iter().map(of_kind).collect()
+}
+
+/// One word for all ports where they agree, else a line for each different word with its ports.
+fn cell_text(language: Language, ports: impl Iterator<Item = (u16, (String, Severity))>) -> CellText {
+    let mut ports_by_words: Vec<(String, Severity, Vec<String>)> = Vec::new();
+    for (port, (words, badness)) in ports {
+        match ports_by_words.iter_mut().find(|(known, _, _)| *known == words) {
+            Some((_, _, ports)) => ports.push(port.to_string()),
+            None => ports_by_words.push((words, badness, vec![port.to_string()])),
+        }
+    }
+    let severity = ports_by_words.iter().map(|(_, badness, _)| *badness).max().unwrap_or(Severity::Good);
+    if ports_by_words.len() > WORDS {
+        ports_by_words.sort_by_key(|(_, badness, ports)| (Reverse(*badness), Reverse(ports.len())));
+    }
+    let words = match &ports_by_words[..] {
+        [(words, _, _)] => words.clone(),
+        several => {
+            let (shown, rest) = several.split_at(several.len().min(WORDS));
+            let ports: usize = rest.iter().map(|(_, _, ports)| ports.len()).sum();
+            let more = (ports > 0).then(|| text::rest(Rest::Ports(ports), language));
+            let shown = shown.iter().map(|(words, _, ports)| format!("{}: {words}", joined(ports)));
+            shown.chain(more).collect::<Vec<_>>().join("\n")
+        }
+    };
+    CellText { words, severity }
+}
+
+/// "80,443", or "80,81,82 and 97 more".
+pub(super) fn joined(ports: &[String]) -> String {
+    if ports.len() <= PORTS {
+        return ports.join(",");
+    }
+    let (shown, rest) = ports.split_at(PORTS - 1);
+    format!("{} and {} more", shown.join(","), rest.len())
+}
+
+/// How many of the groups have so many rows together; one at least.
+pub(super) fn first_of(groups: &[Group<'_>], most: usize) -> usize {
+    let mut rows = 0;
+    let fitting = groups.iter().take_while(|group| {
+        rows += group.rows.len();
+        rows <= most
+    });
+    fitting.count().max(1).min(groups.len())
+}
+
+pub(super) fn rows(groups: &[Group<'_>]) -> usize {
+    groups.iter().map(|group| group.rows.len()).sum()
+}
+
+pub(super) fn in_words(state: CheckState) -> (String, Severity) {
+    let severity = match state {
+        CheckState::Reached => Severity::Good,
+        CheckState::Failed(_) | CheckState::Mixed { .. } => Severity::Bad,
+        CheckState::Silent | CheckState::Unmeasured => Severity::Unknown,
+    };
+    (state.to_string(), severity)
+}
+
+pub(super) fn expected_in_words(expectation: &Expectation, language: Language) -> (String, Severity) {
+    let failing = expectation.answers().filter(|answer| is_failure(answer)).count();
+    let severity = match failing {
+        0 => Severity::Good,
+        _ if expectation.certain().is_some() => Severity::Bad,
+        _ => Severity::Unknown,
+    };
+    (text::expected(expectation, language), severity)
+}
