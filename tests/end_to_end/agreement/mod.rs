@@ -148,7 +148,7 @@ fn what_is_expected_is_seen(mode: ProxyMode, pods: &str, cluster_cidr: &str, tel
 
 #[test]
 fn iptables_taking_pods_for_strangers() {
-    what_is_expected_is_seen(ProxyMode::Iptables, "other", OTHER_CIDR, &OF_STRANGERS, 380);
+    what_is_expected_is_seen(ProxyMode::Iptables, "other", OTHER_CIDR, &OF_STRANGERS, 365);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn iptables_knowing_pods() {
 
 #[test]
 fn nftables_taking_pods_for_strangers() {
-    what_is_expected_is_seen(ProxyMode::Nftables, "other", OTHER_CIDR, &OF_STRANGERS, 380);
+    what_is_expected_is_seen(ProxyMode::Nftables, "other", OTHER_CIDR, &OF_STRANGERS, 365);
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn nodes_with_other_kube_proxies_do_what_their_releases_do() {
 #[test]
 fn ipvs_does_what_its_releases_do() {
     let lab = ipvs_lab();
-    total_on(&lab, "ipvs", &ipvs_options(), cases(&OF_IPVS).into_iter().filter(|case| case.addresses == "1")).check(120, 100);
+    total_on(&lab, "ipvs", &ipvs_options(), cases(&OF_IPVS).into_iter().filter(|case| case.addresses == "1")).check(115, 100);
 }
 
 /// The releases between and after them, where the others differ.
