@@ -25,5 +25,5 @@ fn pods_go_past_kube_proxy() {
     assert_eq!(source(outside.as_ref()), Some(CLIENT.into()), "{outside:?}");
     let diagnosed = subject.diagnose();
     assert_eq!(diagnosed.code, 0, "{diagnosed:#?}");
-    diagnosed.shows(&["node2 and node3 no pod ok, expected timed out ok ok host ok ok ok", "a pod network that goes past kube-proxy"]);
+    diagnosed.shows(&["node2 and node3 no pod ok, expected timed out ok ok host ok ok ok", "a pod network that bypasses kube-proxy"]);
 }

@@ -1,4 +1,4 @@
-//! AddressReferences without rights; and the rights of manifests/ are enough.
+//! Users without rights; and the rights of manifests/ are enough.
 
 use crate::harness::{faulty_lab, kubectl, lbprobe, nothing_left, root, run_gateway};
 

@@ -126,7 +126,7 @@ fn a_steady_service_and_one_that_is_fixed_meanwhile() {
             "LOST node2 (pod) to 198.51.100.1, port 80: timed out",
             "back node2 (pod) to 198.51.100.1, port 80: answered again after",
             "just then externalTrafficPolicy changed from Local to Cluster",
-            "OUTAGES: 4 of 36 checks lost something",
+            "OUTAGES: 4 of 36 checks lost samples",
         ],
     );
     for line in ran.stdout.lines() {
@@ -156,7 +156,7 @@ fn on_a_terminal_a_table_shows_how_things_stand() {
     let shown = terminal.screen().contents();
     assert!(seen, "{ran:#?}");
     assert!(shown.contains("LOST  node2 (pod) to 198.51.100.1, port 80: timed out"), "lines stay above it: {shown}");
-    assert!(shown.contains("OUTAGES: 4 of 36 checks lost something") && !shown.contains("Ctrl-C"), "the table is wiped: {shown}");
+    assert!(shown.contains("OUTAGES: 4 of 36 checks lost samples") && !shown.contains("Ctrl-C"), "the table is wiped: {shown}");
     nothing_left(&lab);
 }
 

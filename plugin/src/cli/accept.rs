@@ -26,7 +26,7 @@ pub(crate) struct AcceptArguments {
     /// Deadline of each sample
     #[arg(long, value_name = "DURATION", default_value = "3500ms", value_parser = validate::check_timeout)]
     pub(crate) timeout: Duration,
-    /// Follow redirects as curl --location does: `status` is then that of the answer to which they lead. In the file:
+    /// Follow redirects as curl --location does: `status` is then that of the final answer. In the file:
     /// `follow: true` beside `path`, for one Service
     #[arg(long)]
     follow: bool,

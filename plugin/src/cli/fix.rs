@@ -119,7 +119,7 @@ impl ValueEnum for DryRun {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self {
-            Self::None => PossibleValue::new("none").help("No: what would change is told by the patch alone"),
+            Self::None => PossibleValue::new("none").help("No: what is shown comes from the patch alone"),
             Self::Server => {
                 PossibleValue::new("server").help("Yes: admission and rights are checked, and what the server fills in is shown")
             }

@@ -112,7 +112,7 @@ enum Command {
     /// Exit codes: 0 nothing was lost, 1 could not watch, 2 usage, 3 something was
     /// lost, 4 nothing was lost, but not everything was heard.
     Watch(Box<WatchArguments>),
-    /// Remove the probe pods and Jobs of every run, and name changes that were never verified
+    /// Remove the probe pods and Jobs of every run, and list changes that were never verified
     ///
     /// Looks in the namespace of -n, or that of the kubeconfig's context. The cluster
     /// removes probe pods by itself when their deadline has passed; this is for those
@@ -125,7 +125,7 @@ enum Command {
     /// Repeat the diagnosis of a report that `run -o json` or `-o yaml` wrote
     ///
     /// Needs no cluster: facts, plan and observations are in the report. Exit
-    /// codes as those of run.
+    /// codes as for run.
     Diagnose(DiagnoseArguments),
 }
 

@@ -23,8 +23,7 @@ pub(crate) struct ProbeArguments {
     /// How long a probe may take to answer once it runs; by default what its checks may take
     #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
     pub(crate) answer_timeout: Option<Duration>,
-    /// Up to this many pods answers are read from logs. Above it they are read from pod status: slower, and no request
-    /// per pod
+    /// Read answers from logs for up to this many pods; above that from pod status: slower, but no request per pod
     #[arg(long, value_name = "PODS", default_value_t = 40)]
     pub(crate) read_logs_up_to: usize,
 }

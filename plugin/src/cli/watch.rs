@@ -17,11 +17,11 @@ pub(crate) struct WatchArguments {
     /// the one that it owns
     #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
-    /// How long; Ctrl-C ends it before
+    /// How long; Ctrl-C ends it early
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = validate::watch_duration)]
     pub(crate) r#for: Duration,
-    /// Between two samples of a check, more or less a tenth. Each sample has nine
-    /// tenths of it to be answered
+    /// Time between two samples of a check, give or take a tenth; each must be answered
+    /// within nine tenths of it
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = validate::interval)]
     pub(crate) interval: Duration,
     #[command(flatten)]

@@ -47,7 +47,7 @@ pub(crate) enum Error {
     ChangedMeanwhile { object: ObjectReference },
     #[error("failed to {what}: {message}")]
     MayNotChange { what: String, message: String, can: Option<Access>, patch: Box<Patch> },
-    #[error("{object} has an annotation lbprobe/fix that is not a record of a change; it is ignored: {cause}")]
+    #[error("{object} has an annotation lbprobe/fix that is not a record of a change; nothing is done because of it: {cause}")]
     Record { object: ObjectReference, cause: NoRecord },
     #[error("failed to read {file}: it {cause}")]
     Journal { file: String, cause: FileProblem },
@@ -91,7 +91,7 @@ pub(crate) enum Error {
     Word(WrongWord),
     #[error("no port to probe: {reasons}")]
     NoPort { reasons: String },
-    #[error("{image} may come to mean another image: only a digest can be verified")]
+    #[error("{image} may later name another image: only a digest can be verified")]
     ImageNotPinned { image: String },
     #[error("{image} is not verified: {cause}")]
     ImageUnverified { image: String, cause: NotVerified },
@@ -173,11 +173,10 @@ impl Error {
             Self::PlanTooLarge { .. } => "fewer ports at a time with --port, or a file of fewer Services".into(),
             Self::Suspended { .. } => "probe from a namespace that the queue leaves alone, with --probe-namespace".into(),
             Self::Login { .. } | Self::LoginOverdue { .. } => {
-                "kubectl get nodes, which runs the same login and shows all of its words".into()
+                "kubectl get nodes, which runs the same login and shows its full output".into()
             }
             Self::CreationOverdue { .. } => {
-                "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations: a webhook that hangs holds every create back"
-                    .into()
+                "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations: a hanging webhook blocks every create".into()
             }
             Self::File { .. } => "kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o yaml >FILE".into(),
             Self::ChangedMeanwhile { object } => {

@@ -29,7 +29,7 @@ pub(crate) enum NoRecord {
     RunId,
     #[error("a digest has 64 hexadecimal digits")]
     Digest,
-    #[error("the strategy is none of those that there are")]
+    #[error("there is no such strategy")]
     Strategy,
     /// In the parser's words.
     #[error("{0}")]

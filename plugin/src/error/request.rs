@@ -64,7 +64,7 @@ impl fmt::Display for Request<'_> {
             Self::Change(object) => write!(f, "change {object} in namespace {}", object.namespace),
             Self::Discover { kind } => write!(f, "ask how the server serves {kind}"),
             Self::CreateJob { namespace } => write!(f, "create the run's Job in namespace {namespace}"),
-            Self::ExtendJob { namespace } => write!(f, "put off the deadline of the run's Job in namespace {namespace}"),
+            Self::ExtendJob { namespace } => write!(f, "extend the deadline of the run's Job in namespace {namespace}"),
             Self::RemoveJob => f.write_str("remove the run's Job"),
             Self::TryPod { namespace } => write!(f, "create a probe pod in namespace {namespace}"),
             Self::CreatePod => f.write_str("create the pod"),

@@ -6,17 +6,17 @@ use lbprobe_analysis::words;
 /// What is wrong with a word of the user's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WrongWord {
-    #[error("a name has up to 253 of a-z, 0-9, - and ., and begins and ends with a letter or a digit")]
+    #[error("a name is up to 253 of a-z, 0-9, '-' and '.', starting and ending with a letter or digit")]
     Name,
     #[error("{0} is not a kind that can be probed: name a Service, svc/NAME or istiogateway/NAME")]
     Kind(String),
-    #[error("a namespace has up to 63 of a-z, 0-9 and -, and begins and ends with a letter or a digit")]
+    #[error("a namespace is up to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit")]
     Namespace,
     #[error("a path has at most {most} bytes")]
     LongPath { most: usize },
     #[error("a path begins with / and has no spaces or line breaks")]
     Path,
-    #[error("a host name has up to 253 letters, digits, -, . and _")]
+    #[error("a host name has up to 253 letters, digits, -, ., _ and *")]
     Host,
     #[error("a port is 1 to 65535")]
     Port,

@@ -55,7 +55,7 @@ pub(crate) struct RunSpec {
     pub(crate) limits: RunLimits,
     /// The longest that a pod may live, whatever becomes of this program.
     pub(crate) longest: Duration,
-    /// What each probe is encoded.
+    /// What each probe is told.
     pub(crate) plans: ProbePlans,
 }
 
@@ -85,7 +85,7 @@ impl RunLimits {
     }
 }
 
-/// What the probes of each network are encoded.
+/// What the probes of each network are told.
 #[derive(Clone, Debug)]
 pub(crate) struct ProbePlans {
     pod: EncodedPlan,
@@ -110,7 +110,7 @@ impl EncodedPlan {
 }
 
 impl ProbePlans {
-    /// Of the plans for each network; an error where one is more than a pod can be encoded.
+    /// Of the plans for each network; an error where one is more than a pod can be told.
     pub(crate) fn new(plan: impl Fn(Network) -> Plan) -> Result<Self, Error> {
         Ok(Self { pod: EncodedPlan::new(plan(Network::Pod))?, host: EncodedPlan::new(plan(Network::Host))? })
     }

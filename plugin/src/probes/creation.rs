@@ -101,6 +101,7 @@ fn is_about(rule: &RuleWithOperations, resource: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{NotReached, Server};
 
     fn api(code: u16, message: &str) -> Error {
         Error::Api { what: "create".into(), message: message.into(), code: Some(code) }
@@ -110,7 +111,8 @@ mod tests {
     async fn what_passes_is_tried_again_and_what_does_not_is_told_at_once() {
         let mut answers = vec![Ok(1), Err(api(429, "too many requests")), Err(api(503, "away"))];
         assert!(matches!(insist(async || answers.pop().unwrap()).await, Ok(Created::Now(1))));
-        let lost = Error::Overdue { what: "create".into(), seconds: 15.0 };
+        let server = Server { url: "https://s".into(), proxy: None };
+        let lost = Error::Unreachable { server, cause: NotReached::Other("reset".into()) };
         let there = Error::Conflict { what: "create".into(), message: "pods \"p\" already exists".into() };
         let mut answers = vec![Err(there), Err(lost)];
         assert!(matches!(insist::<()>(async || answers.pop().unwrap()).await, Ok(Created::Before)));

@@ -119,7 +119,7 @@ fn with_kube_proxies(kube_proxies: &[&str]) -> LabOptions {
 /// What tells pods that kube-proxy knows from strangers.
 const OF_POD_RANGES: [&str; 5] = ["eTP Local", "eTP Cluster, iTP Local", "pods of node1 in range", "an undeclared port", "no endpoint"];
 
-/// What becomes of strangers: the rest differs from it in numbers only.
+/// What tells most of what becomes of strangers; `make agreement` sees all of it.
 const OF_STRANGERS: [&str; 9] = [
     "eTP Local",
     "eTP Local, iTP Local",
@@ -132,7 +132,7 @@ const OF_STRANGERS: [&str; 9] = [
     "no endpoint",
 ];
 
-/// What tells releases of ipvs apart: each situation takes guests a minute.
+/// What tells releases of ipvs apart; each situation takes guests a minute, and `make agreement` sees all of them.
 const OF_IPVS: [&str; 3] = ["eTP Local", "an undeclared port", "no endpoint"];
 
 /// What tells releases apart.

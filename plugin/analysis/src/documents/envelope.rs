@@ -25,6 +25,7 @@ pub enum DocumentKind {
     /// What a change has brought.
     FixReport,
     /// Whether the DNS name does what the load balancer's address does not.
+    #[serde(rename = "NameProof")]
     DnsNameCheck,
     /// A line for each Service of a cluster.
     Overview,
@@ -48,5 +49,30 @@ impl Envelope {
     #[must_use]
     pub fn of(kind: DocumentKind) -> Self {
         Self { api_version: API_VERSION.into(), kind, plugin_version: Some(env!("CARGO_PKG_VERSION").into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What readers go by.
+    #[test]
+    fn kinds_keep_their_names() {
+        let kinds = [
+            (DocumentKind::Report, "Report"),
+            (DocumentKind::Explanation, "Explanation"),
+            (DocumentKind::Facts, "Facts"),
+            (DocumentKind::Verification, "Verification"),
+            (DocumentKind::AcceptanceReport, "AcceptanceReport"),
+            (DocumentKind::WatchReport, "WatchReport"),
+            (DocumentKind::FixProposals, "FixProposals"),
+            (DocumentKind::FixReport, "FixReport"),
+            (DocumentKind::DnsNameCheck, "NameProof"),
+            (DocumentKind::Overview, "Overview"),
+        ];
+        for (kind, name) in kinds {
+            assert_eq!(serde_json::to_value(kind).unwrap(), name);
+        }
     }
 }

@@ -102,7 +102,7 @@ fn upgrading_ipvs_helps_pods_and_not_hosts() {
     assert_eq!(after.vantages, [Vantage { node: "node2".into(), network: Network::Host }], "hosts still fail");
     assert!(find(&fixes, "clusterCIDR").is_none());
     // Another mode helps hosts too; what it would drop of pods goes on to the load balancer before 1.25.
-    assert_eq!(numbers(&fixes, "another mode than ipvs"), Some((0, 2)));
+    assert_eq!(numbers(&fixes, "run kube-proxy in iptables mode"), Some((0, 2)));
 }
 
 #[test]

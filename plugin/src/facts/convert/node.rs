@@ -69,7 +69,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         kube_proxy_version: status.node_info.kube_proxy_version.parse().ok(),
         kubelet_version: status.node_info.kubelet_version.parse().ok(),
         provider: spec.provider_id.and_then(|id| provider(&id)),
-        // All other conditions are failing_conditions where they hold.
+        // All other conditions tell of trouble where they hold.
         failing_conditions: others.into_iter().filter(|condition| condition.status == "True").map(|condition| condition.type_).collect(),
         unschedulable: spec.unschedulable.unwrap_or(false),
         taints: spec.taints.into_iter().flatten().map(taint).collect(),

@@ -171,7 +171,7 @@ async fn leases(cluster: &Cluster, params: ListParams) -> Result<Vec<(String, u6
     let api: Api<Lease> = Api::namespaced(cluster.client.clone(), LEASE_NAMESPACE);
     match list(cluster, api, params, "leases", |lease| convert::lease_age(lease, now).into_iter().collect()).await {
         Ok(ages) => Ok(ages),
-        Err(Error::Forbidden { .. } | Error::Api { .. }) => Ok(Vec::new()),
+        Err(Error::Forbidden { .. } | Error::Api { .. } | Error::EndlessList { .. }) => Ok(Vec::new()),
         Err(cause) => Err(cause),
     }
 }

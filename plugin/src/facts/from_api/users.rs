@@ -36,7 +36,7 @@ pub(crate) async fn users_of(cluster: &Cluster, namespace: &str, addresses: &[Ip
     for found in [in_pods, in_maps, in_entries] {
         match found {
             Ok(found) => places.extend(found),
-            Err(cause @ (Error::Forbidden { .. } | Error::Api { .. })) => users.unread.push(cause.to_string()),
+            Err(cause @ (Error::Forbidden { .. } | Error::Api { .. } | Error::EndlessList { .. })) => users.unread.push(cause.to_string()),
             Err(cause) => return Known::Unknown(cause.to_string()),
         }
     }

@@ -37,10 +37,10 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         &text::title(Title::Why, style.language),
         reasons(overview, style).into_iter().map(|line| prose::item("- ", &line, style)),
     ));
-    let severity = overview.services.first().filter(|summary| summary.outlook != Outlook::Fine);
+    let worst = overview.services.first().filter(|summary| summary.outlook != Outlook::Fine);
     let explain = |name: &str, namespace: &str| shell::command(&["kubectl", "lbprobe", "explain", name, "-n", namespace]);
     text.extend(
-        severity.map(|summary| format!("\n{}\n", text::labelled(Label::Hint, &explain(&summary.name, &summary.namespace), style.language))),
+        worst.map(|summary| format!("\n{}\n", text::labelled(Label::Hint, &explain(&summary.name, &summary.namespace), style.language))),
     );
     text
 }

@@ -18,7 +18,7 @@ use crate::report::layout;
 /// Names in a row before it says "and 41 more".
 const NAMED: usize = 3;
 
-/// Rows of the table; of more, the severity are shown.
+/// Rows of the table; of more, the worst are shown.
 const ROWS: usize = 12;
 
 /// Lines of the table where it has more rows than are shown.
@@ -162,7 +162,7 @@ fn verdict(verification: &Verification, style: Style) -> String {
     prose::conclusion(&Conclusion::Compared { verdict: verification.verdict, counts: &counts, sampled }, colour, style)
 }
 
-/// How many vantages of each kind there are, the severity first.
+/// How many vantages of each kind there are, the worst first.
 fn counts(verification: &Verification) -> BTreeMap<&SinceBaseline, usize> {
     let mut counts: BTreeMap<&SinceBaseline, usize> = BTreeMap::new();
     for compared in &verification.vantages {

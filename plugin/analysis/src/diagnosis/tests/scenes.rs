@@ -68,8 +68,10 @@ fn what_is_lost_elsewhere_does_not_hide_the_policy() {
         })
     };
     let policy = [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)];
-    let not_explained =
-        ["the failing nodes (except node1) have no own endpoint", "on node1 time out at 198.51.100.1:80: the policy does not explain this"];
+    let not_explained = [
+        "the failing nodes (except node1) have no local endpoint",
+        "on node1 time out at 198.51.100.1:80: the policy does not explain this",
+    ];
     for network in Network::ALL {
         lost_at("node1", network, at_load_balancer).expect(&policy, &not_explained);
     }

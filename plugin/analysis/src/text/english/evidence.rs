@@ -71,7 +71,7 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         Evidence::NameUnresolved { vantages, outcome } => format!("{}: {outcome}", listed(vantages)),
         Evidence::ClusterIpAnswersThere => "from there the ClusterIP answers, so only the name is at fault".into(),
         Evidence::CheckFails { vantage, target, failed } => format!("{vantage} to {}: {}", dialled(target), failed_check(*failed)),
-        Evidence::MoreChecksFail { number } => format!("and {number} checks more (all of them with -o json)"),
+        Evidence::MoreChecksFail { number } => format!("and {number} more checks (all of them with -o json)"),
         Evidence::NoEndpointListed => "its EndpointSlices hold no endpoint".into(),
         Evidence::NoEndpointReady { listed } => {
             format!("its EndpointSlices hold {}, none of them ready", words::count(*listed, "endpoint"))

@@ -33,14 +33,14 @@ pub(crate) const fn target(target: TargetName) -> &'static str {
 }
 
 /// Above a file of expectations.
-pub(crate) const HEADING: &str = "What must hold for the load balancer. An expectation can check
+pub(crate) const HEADING: &str = "What must hold for the load balancer. Check it with
   kubectl lbprobe accept -f FILE
 Each expectation says from where (network: pod, host or any; nodes: all, withEndpoint, withoutEndpoint or
-named: [node1, node2]), to what (loadBalancer, dnsName, clusterIp or externalIp), and how it has to end:
+named: [node1, node2]), to what (loadBalancer, dnsName, clusterIp or externalIp), and how it must end:
 reachable, status, certificate, withinMs (of every sample), sourceKept (by kube-proxy's rules).";
 
 /// Above the number of nodes.
-pub(crate) const MINIMUM_NODES: &str = "With fewer measured nodes the acceptance fails.";
+pub(crate) const MINIMUM_NODES: &str = "With fewer measured nodes the result is inconclusive.";
 
 /// Above what fails today, which ended so.
 pub(crate) fn fails_today(state: &str) -> String {

@@ -82,7 +82,7 @@ pub(crate) fn finding(finding: &Finding) -> String {
             format!("the load balancer answers, but its redirect to {to} leads nowhere from inside the cluster")
         }
         Finding::RedirectFails { to: None } => {
-            "the load balancer answers the first request, but not a second one that is made as curl makes it".into()
+            "the load balancer answers the first request, but not a second one made the way curl does".into()
         }
         Finding::Unreachable => "the Service answers at none of its addresses, from any vantage".into(),
         Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),
@@ -101,7 +101,7 @@ fn local_policy(except: &[String]) -> String {
     let which = if except.is_empty() {
         "the failing nodes have no endpoint of their own".to_owned()
     } else {
-        format!("the failing nodes (except {}) have no own endpoint", names(except))
+        format!("the failing nodes (except {}) have no local endpoint", names(except))
     };
     format!("externalTrafficPolicy is Local, and {which}: kube-proxy intercepts the load balancer's address there, with nowhere to send it")
 }
@@ -109,8 +109,8 @@ fn local_policy(except: &[String]) -> String {
 fn undeclared_port(numbers: &[u16], address: AddressOwner) -> String {
     match address {
         AddressOwner::KubeProxy => format!(
-            "port {} is not the Service's, and kube-proxy keeps the load balancer's whole address on the node: from inside, nobody \
-             reaches what listens there outside",
+            "port {} is not the Service's, and kube-proxy keeps the load balancer's whole address on the node: clients inside \
+             cannot reach what listens there outside",
             ports(numbers)
         ),
         AddressOwner::LoadBalancer => {

@@ -18,7 +18,7 @@ pub(crate) fn note(note: &Note) -> String {
              sends them straight to the pods (--scheme https counts that as a fault)"
         ),
         Note::GuessedProtocolNotSpoken { port } => format!(
-            "port {port}: connections succeed, but nothing there spoke the guessed protocol; only the connection counts (--scheme tells the \
+            "port {port}: connections succeed, but nothing there spoke the guessed protocol; only the connection counts (--scheme sets the \
              protocol)"
         ),
         Note::Cordoned { nodes } => format!("cordoned, probed anyway: {}", names(nodes)),

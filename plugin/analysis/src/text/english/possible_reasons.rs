@@ -8,7 +8,7 @@ pub(crate) fn possible_reason(reason: &PossibleReason) -> String {
         PossibleReason::StaleRules { nodes } => format!("kube-proxy on {} fails to write its rules", names(nodes)),
         PossibleReason::DrainedServers { nodes } => format!("ipvs on {} keeps ready endpoints without weight", names(nodes)),
         PossibleReason::RefusalWithheld { nodes } => format!(
-            "a refusal that was never sent: {} held some back, as a kernel sends few per second (icmp_ratelimit); try again with --port",
+            "a refusal that was never sent: {} held some back, as the kernel limits their rate (icmp_ratelimit); try fewer ports with --port",
             names(nodes)
         ),
         PossibleReason::ModeNotAsked { nodes } => format!(
@@ -18,7 +18,7 @@ pub(crate) fn possible_reason(reason: &PossibleReason) -> String {
         ),
         PossibleReason::NetworkPolicy => "a NetworkPolicy that selects the probe's pods".into(),
         PossibleReason::PodNetworkNotKnown { reason } => {
-            format!("a pod network that goes past kube-proxy (which one is not known: {reason})")
+            format!("a pod network that bypasses kube-proxy (which one is not known: {reason})")
         }
         PossibleReason::PodNetwork { source } => format!("the pod network's own handling of Services ({source})"),
         PossibleReason::Other => {

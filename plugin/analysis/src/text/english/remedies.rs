@@ -35,9 +35,7 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         Remedy::ClusterCidr { range, source } => {
             format!("give kube-proxy a clusterCIDR that covers all pods, in {source} (today's nodes use {range})")
         }
-        Remedy::LeaveIpvs => {
-            "run kube-proxy in another mode than ipvs, which is deprecated from 1.35 on: iptables, or nftables from 1.33.6 on".into()
-        }
+        Remedy::LeaveIpvs => "run kube-proxy in iptables mode, or nftables from 1.33.6 on: ipvs is deprecated from 1.35 on".into(),
         Remedy::UpgradeKubeProxy { until } => upgrade(*until).into(),
         Remedy::NetworkLoadBalancer => "use a network load balancer (NLB) instead of a CLB: its status has only a hostname, which \
                                         kube-proxy does not intercept"
@@ -133,7 +131,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         }
         Remedy::ExternalPolicyCluster { .. } => "clients outside lose their source address, and there is one more hop".into(),
         Remedy::EniBackends { .. } => {
-            "clients outside keep their source address; inside, connections still end at kube-proxy and show a node's".into()
+            "clients outside keep their source address; inside, kube-proxy still intercepts, and endpoints see a node's".into()
         }
         Remedy::SecondLoadBalancer => {
             "a second load balancer to pay for, and another address for clients inside; nothing changes outside".into()
@@ -149,7 +147,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
             "connections from inside go out to the real load balancer and back; a backend may not reach itself that way".into()
         }
         Remedy::EndpointOnEveryNode { .. } => "pods on every node; the fault returns on a node while its pod is away".into(),
-        Remedy::ClusterCidr { .. } => "kube-proxy restarts on every node; pods keep their own address at ClusterIPs from then on".into(),
+        Remedy::ClusterCidr { .. } => "kube-proxy restarts on every node; pods then reach ClusterIPs with their own source address".into(),
         Remedy::LeaveIpvs => "drain and reboot node by node: otherwise rules and bound addresses of the old mode stay behind".into(),
         Remedy::UpgradeKubeProxy { until: Upgrade::IpvsWeights } => "restarting an older one does not help".into(),
         Remedy::UpgradeKubeProxy { .. } => "an upgrade of the nodes".into(),

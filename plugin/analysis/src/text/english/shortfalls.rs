@@ -44,7 +44,7 @@ fn reason(reason: &ShortfallReason) -> String {
         ShortfallReason::SourceIsNodes => "the endpoint sees a node's address (by kube-proxy's rules)".into(),
         ShortfallReason::SourceIsClients => "the endpoint sees the client's address (by kube-proxy's rules)".into(),
         ShortfallReason::NotMeasured => "not measured".into(),
-        ShortfallReason::NobodyAnsweredGuess => "connected, but nobody answered; what is spoken there was only guessed".into(),
+        ShortfallReason::NobodyAnsweredGuess => "connected, but nobody answered; the protocol there was only guessed".into(),
         ShortfallReason::SourceNotKnown => "it is not known which source address the endpoint sees".into(),
         ShortfallReason::TooFewNodes { measured, minimum } => {
             format!("{} measured, at least {minimum} required", words::count(*measured, "node"))

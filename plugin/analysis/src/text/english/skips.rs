@@ -24,8 +24,8 @@ pub(crate) fn reason(reason: &SkipReason) -> String {
         SkipReason::Refused(message) => format!("refused by admission: {message}"),
         SkipReason::Said(message) => message.clone(),
         SkipReason::NotTcp => "only TCP is probed so far".to_owned(),
-        SkipReason::LocalAddress => "is no load balancer's address but a local one; it is not dialled".to_owned(),
-        SkipReason::NotInStatus => "is no address of the load balancer any more".to_owned(),
+        SkipReason::LocalAddress => "is a local address, not a load balancer's; it is not dialled".to_owned(),
+        SkipReason::NotInStatus => "is no longer an address of the load balancer".to_owned(),
         SkipReason::MoreThan(most) => format!("too many for one run, which dials {most}; choose ports with --port"),
     }
 }

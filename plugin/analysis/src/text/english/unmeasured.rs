@@ -42,7 +42,7 @@ pub(crate) fn reason(why: &Unmeasured) -> String {
             format!("{missing} of {} had no observation in the probe's answer", words::count(*of, "check"))
         }
         Unmeasured::NobodySpoke { ports: numbers } => {
-            format!("port {}: connections succeed, but nothing answered on them, and what is spoken there was only guessed", ports(numbers))
+            format!("port {}: connections succeed, but nobody answered on them, and the protocol there was only guessed", ports(numbers))
         }
         Unmeasured::Other { message, .. } => message.clone(),
     }
@@ -60,7 +60,7 @@ pub(crate) fn hint(why: &Unmeasured) -> Option<String> {
         Unmeasured::NotAProbe { .. } => "--image names the probe's image; another program's output is no answer",
         Unmeasured::ServerSilent { .. } => "kubectl cluster-info; a longer --request-timeout where the server is slow",
         Unmeasured::NobodySpoke { .. } => {
-            "--scheme http, https or tls if that is spoken there: then no answer is a fault; --scheme tcp if a connection is enough"
+            "--scheme http, https or tls if that is spoken there: then silence is a fault; --scheme tcp if a connection is enough"
         }
         Unmeasured::NotStarting { namespace, .. } => {
             return Some(format!("kubectl get events -n {} --field-selector type=Warning", shell::quoted(namespace)));

@@ -63,7 +63,7 @@ fn expected(outlook: Outlook, failing: usize, checks: usize) -> (&'static str, S
     match outlook {
         Outlook::Fine => ("FINE", "nothing is expected to fail inside the cluster".into()),
         Outlook::Fails => ("WILL FAIL", format!("{failing} of {} from inside the cluster", words::count(checks, "check"))),
-        Outlook::Depends => ("DEPENDS", "what is known does not tell whether checks will fail".into()),
+        Outlook::Depends => ("DEPENDS", "too little is known to tell whether checks will fail".into()),
     }
 }
 
@@ -107,7 +107,7 @@ pub(crate) const fn since_baseline(standing: &SinceBaseline) -> &'static str {
 fn watched(verdict: Verdict, lost: usize, checks: usize, of: Option<&Sampled>) -> (&'static str, String) {
     match verdict {
         Verdict::Healthy => ("STEADY", format!("no sample was lost{}", sampled(of))),
-        Verdict::Fault => ("OUTAGES", format!("{lost} of {} lost something", words::count(checks, "check"))),
+        Verdict::Fault => ("OUTAGES", format!("{lost} of {} lost samples", words::count(checks, "check"))),
         Verdict::Inconclusive => ("INCONCLUSIVE", "nothing that was heard was lost, but not everything was heard".into()),
     }
 }

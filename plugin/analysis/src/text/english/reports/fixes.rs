@@ -36,7 +36,7 @@ pub(crate) fn after(after: &After) -> String {
         (failing, before) if failing < before => {
             format!("{failing} checks are expected to fail, {before} now: from {}", vantages(&after.vantages))
         }
-        (failing, _) => format!("no help here: {failing} checks are expected to fail still"),
+        (failing, _) => format!("no help here: {failing} checks are still expected to fail"),
     };
     let outside = match after.outside {
         Some(Outside::SourceKept) => "; clients outside keep their source address",

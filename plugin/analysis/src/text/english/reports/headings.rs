@@ -102,7 +102,7 @@ pub(crate) fn dns_name_check(dial: &[String]) -> String {
 }
 
 /// Where the user of an address is looked for.
-pub(crate) const SEARCH_HINT: &str = "hint: --search-namespace NAMESPACE finds who uses the address still";
+pub(crate) const SEARCH_HINT: &str = "hint: --search-namespace NAMESPACE finds who still uses the address";
 
 /// A namespace in which nobody is found to use it.
 pub(crate) const NO_USER: &str = "nothing that could be read names the address";
