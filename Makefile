@@ -106,6 +106,8 @@ lint: setup
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	cargo deny check bans licenses sources
+	@# Fuzz targets have a lock of their own, which is forgotten where a package gets a new dependency.
+	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 
 # Known vulnerabilities. Where the database cannot be fetched nothing is checked: a failure, unless ALLOW_NO_DATABASE is set.
 advisories: setup

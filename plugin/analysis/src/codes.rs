@@ -23,7 +23,7 @@ pub(crate) trait Code {
 
 /// Causes: LBP001 to LBP099.
 impl CauseKind {
-    /// The code.
+    /// `LBP001` to `LBP099`: stable, and the name of its page in `docs/causes/`.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {

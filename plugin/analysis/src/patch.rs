@@ -13,7 +13,7 @@ use crate::shell;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Patch {
-    /// The object.
+    /// What is changed: the Service, or the object that owns it.
     pub object: ObjectReference,
     /// What is merged into it.
     pub merge: Value,

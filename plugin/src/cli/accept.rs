@@ -36,13 +36,13 @@ pub(crate) struct AcceptArguments {
     /// Write the result as an Event on each Service too
     #[arg(long, conflicts_with = "init")]
     events: bool,
+    /// Form of the result on standard output
+    #[arg(short, long, value_enum, default_value_t = AcceptOutput::Document(Output::Table))]
+    pub(crate) output: AcceptOutput,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
     pub(crate) probes: ProbeArguments,
-    /// Form of the result on standard output
-    #[arg(short, long, value_enum, default_value_t = AcceptOutput::Document(Output::Table))]
-    pub(crate) output: AcceptOutput,
 }
 
 impl AcceptArguments {

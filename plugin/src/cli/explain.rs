@@ -31,8 +31,6 @@ pub(crate) struct ExplainArguments {
     /// loadBalancerSourceRanges=10.244.0.0/16,198.18.0.0/24
     #[arg(long = "if", value_name = "KEY=VALUE")]
     pub(crate) changes: Vec<Change>,
-    #[command(flatten)]
-    pub(crate) kubernetes: KubernetesArguments,
     /// Ports to ask about, comma-separated; all TCP ports of the Service by default
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Vec<u16>,
@@ -48,6 +46,8 @@ pub(crate) struct ExplainArguments {
     /// Form of the explanation on standard output
     #[arg(short, long, value_enum, default_value_t = ExplainOutput::Document(Output::Table))]
     pub(crate) output: ExplainOutput,
+    #[command(flatten)]
+    pub(crate) kubernetes: KubernetesArguments,
 }
 
 impl ExplainArguments {

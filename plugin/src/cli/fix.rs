@@ -67,15 +67,15 @@ pub(crate) struct FixArguments {
     /// env, arguments, ConfigMaps and ServiceEntries; may be given several times
     #[arg(long, value_name = "NAMESPACE", value_parser = syntax::namespace)]
     pub(crate) search_namespace: Vec<String>,
+    /// Form of what is shown on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
     pub(crate) checks: CheckArguments,
     #[command(flatten)]
     pub(crate) probes: ProbeArguments,
-    /// Form of what is shown on standard output
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    pub(crate) output: Output,
 }
 
 impl FixArguments {

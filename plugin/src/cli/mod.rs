@@ -172,6 +172,19 @@ mod tests {
         }
     }
 
+    /// A group of flags gives its heading to whatever comes behind it.
+    #[test]
+    fn headings_hold_their_own_flags_only() {
+        const CLUSTER: [&str; 6] = ["namespace", "context", "kubeconfig", "impersonate", "impersonate_groups", "request_timeout"];
+        for command in Arguments::command().get_subcommands() {
+            for argument in command.get_arguments() {
+                let (id, heading) = (argument.get_id().as_str(), argument.get_help_heading());
+                assert_eq!(heading == Some("Cluster"), CLUSTER.contains(&id), "{} --{id}: {heading:?}", command.get_name());
+                assert!(id != "output" || heading.is_none(), "{} --output: {heading:?}", command.get_name());
+            }
+        }
+    }
+
     #[test]
     fn help_fits_80_columns() {
         for command in ["run", "explain", "fix", "verify", "accept", "watch", "cleanup", "diagnose"] {

@@ -14,15 +14,15 @@ pub(crate) struct RunArguments {
     /// the one that it owns
     #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
+    /// Form of the report on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
     pub(crate) checks: CheckArguments,
     #[command(flatten)]
     pub(crate) probes: ProbeArguments,
-    /// Form of the report on standard output
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    pub(crate) output: Output,
 }
 
 impl RunArguments {

@@ -21,13 +21,13 @@ pub(crate) struct VerifyArguments {
     /// Label selector of the nodes to probe from, if the baseline's run had one
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub(crate) selector: Option<String>,
+    /// Form of the comparison on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
     pub(crate) probes: ProbeArguments,
-    /// Form of the comparison on standard output
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    pub(crate) output: Output,
 }
 
 impl VerifyArguments {

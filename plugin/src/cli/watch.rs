@@ -24,15 +24,15 @@ pub(crate) struct WatchArguments {
     /// within nine tenths of it
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = validate::interval)]
     pub(crate) interval: Duration,
+    /// Form of the report on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
     pub(crate) targets: TargetArguments,
     #[command(flatten)]
     pub(crate) pods: PodArguments,
-    /// Form of the report on standard output
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    pub(crate) output: Output,
 }
 
 impl WatchArguments {

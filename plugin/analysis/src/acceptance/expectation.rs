@@ -91,10 +91,10 @@ fn reachable() -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct From {
-    /// The networks.
+    /// From pods, hosts or both; both where the file names none.
     #[serde(default)]
     pub network: Networks,
-    /// The nodes.
+    /// From all nodes, from those of a class, or from these; from all where the file names none.
     #[serde(default)]
     pub nodes: Nodes,
 }
@@ -145,7 +145,7 @@ pub enum Nodes {
 pub enum NodeClass {
     /// With an endpoint.
     WithEndpoint,
-    /// Without.
+    /// Those on which no ready endpoint runs.
     WithoutEndpoint,
 }
 

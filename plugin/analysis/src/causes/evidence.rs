@@ -169,7 +169,7 @@ pub enum Frequency {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EndpointState {
-    /// Ready.
+    /// They take new connections.
     Ready,
     /// They terminate, and still serve.
     TerminatingAndServing,

@@ -107,9 +107,9 @@ pub enum WithoutEndpoint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Share {
-    /// For all.
+    /// Every vantage that was asked.
     All,
-    /// For some.
+    /// At least one of them, and not every one.
     Some,
 }
 

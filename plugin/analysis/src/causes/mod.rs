@@ -53,7 +53,7 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// Which one.
+    /// By which pages, precedence and tests tell causes apart.
     #[must_use]
     pub const fn kind(&self) -> CauseKind {
         self.finding.kind()

@@ -12,7 +12,7 @@ pub struct SavedFacts {
     /// What it says of itself.
     #[serde(flatten)]
     pub envelope: Envelope,
-    /// The facts.
+    /// As they were read, with the changes of `--if` made.
     pub facts: Facts,
 }
 

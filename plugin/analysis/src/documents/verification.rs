@@ -33,7 +33,7 @@ pub struct Verification {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Compared {
-    /// The vantage.
+    /// From where; one that only one of the reports has is among them.
     pub vantage: Vantage,
     /// What became of it.
     pub standing: SinceBaseline,

@@ -40,10 +40,10 @@ pub struct Facts {
     pub endpoints: Vec<Endpoint>,
     /// The nodes, by name.
     pub nodes: Vec<Node>,
-    /// kube-proxy.
+    /// kube-proxy as the API tells of it; what nodes say of it is joined later.
     #[serde(default)]
     pub kube_proxy: KubeProxy,
-    /// The pod network.
+    /// Which plugin connects the pods, by the DaemonSets of the cluster.
     #[serde(default)]
     pub pod_network: Known<PodNetwork>,
     /// Other Services at the same load balancer's addresses.

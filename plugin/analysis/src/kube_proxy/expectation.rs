@@ -81,7 +81,7 @@ impl Answer {
 pub enum Expectation {
     /// Whatever is not known makes no difference.
     Certain(Answer),
-    /// It depends.
+    /// Several answers are possible: each with what has to hold for it.
     Depends(Vec<Case>),
 }
 

@@ -22,9 +22,9 @@ pub enum Prerequisite {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Requirement {
-    /// It is.
+    /// The facts show it.
     Met,
-    /// It is not.
+    /// The facts show something that excludes it.
     NotMet,
     /// The facts do not tell.
     Unknown,

@@ -119,9 +119,9 @@ pub enum Conclusion<'a> {
 /// A conclusion: a word that stands out, and a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Headline {
-    /// The word.
+    /// In capitals: what stands out at the beginning of the line.
     pub word: &'static str,
-    /// The sentence.
+    /// What is said behind it, without a full stop.
     pub said: String,
 }
 
