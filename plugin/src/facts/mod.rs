@@ -7,9 +7,7 @@ pub(crate) mod from_file;
 
 use lbprobe_analysis::facts::Known;
 
-use crate::error::UnknownFact;
-
 /// A fact, or why it is not known.
-fn known<T>(read: Result<T, UnknownFact>) -> Known<T> {
+fn known<T>(read: Result<T, impl std::fmt::Display>) -> Known<T> {
     read.map_err(|why| why.to_string()).into()
 }

@@ -11,6 +11,23 @@ use crate::plan::{Skip, SkipReason, SkipSubject, Target, Vantage};
 use crate::prediction::Reason;
 use crate::text::{self, Language};
 
+/// A type is written and read as its document.
+macro_rules! stands_as {
+    ($of:ty, $document:ty) => {
+        impl Serialize for $of {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                <$document>::from(self.clone()).serialize(serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $of {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <$document>::deserialize(deserializer).map(Self::from)
+            }
+        }
+    };
+}
+
 /// An answer as documents have it: with its reason in words.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,17 +50,7 @@ impl From<AnswerDocument> for Answer {
     }
 }
 
-impl Serialize for Answer {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        AnswerDocument::from(*self).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Answer {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        AnswerDocument::deserialize(deserializer).map(Self::from)
-    }
-}
+stands_as!(Answer, AnswerDocument);
 
 /// A case as documents have it: with its conditions in words.
 #[derive(Serialize, Deserialize)]
@@ -67,17 +74,7 @@ impl From<CaseDocument> for Case {
     }
 }
 
-impl Serialize for Case {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        CaseDocument::from(self.clone()).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Case {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        CaseDocument::deserialize(deserializer).map(Self::from)
-    }
-}
+stands_as!(Case, CaseDocument);
 
 /// A [`Skip`] as documents have it: with its words.
 #[derive(Serialize, Deserialize)]
@@ -106,17 +103,7 @@ impl From<SkipDocument> for Skip {
     }
 }
 
-impl Serialize for Skip {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        SkipDocument::from(self.clone()).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Skip {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        SkipDocument::deserialize(deserializer).map(Self::from)
-    }
-}
+stands_as!(Skip, SkipDocument);
 
 /// With its words.
 #[derive(Serialize)]
@@ -171,14 +158,4 @@ impl From<ReasonDocument> for Reason {
     }
 }
 
-impl Serialize for Reason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        ReasonDocument::from(self.clone()).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Reason {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        ReasonDocument::deserialize(deserializer).map(Self::from)
-    }
-}
+stands_as!(Reason, ReasonDocument);

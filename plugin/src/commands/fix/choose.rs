@@ -18,28 +18,28 @@ pub(super) enum Choice {
 /// The fix that the arguments name; to be applied without a name, the best one that is a change in the
 /// cluster.
 pub(super) fn choose(before: &Report, settings: &settings::Fix) -> Result<Choice, Error> {
-    let fixes = || fixes(before, settings.hostname.as_deref());
+    let fixes = fixes(before, settings.hostname.as_deref());
     let is_applied = settings.action == FixAction::Apply;
     let (asked, chosen) = match &settings.choice {
         FixChoice::Patch(merge) => return Ok(Choice::One(Box::new(own(before, merge)))),
-        FixChoice::Strategy(strategy) => (Some(*strategy), fixes().into_iter().find(|fix| fix.remedy.strategy() == Some(*strategy))),
+        FixChoice::Strategy(strategy) => (Some(*strategy), fixes.iter().find(|fix| fix.remedy.strategy() == Some(*strategy))),
         FixChoice::Any if is_applied => {
-            let is_a_change = |fix: &Fix| fix.remedy.patch().is_some() && !fix.is_out_of_reach() && !fix.wants_hostname();
-            (None, fixes().into_iter().find(is_a_change))
+            let is_a_change = |fix: &&Fix| fix.remedy.patch().is_some() && !fix.is_out_of_reach() && !fix.wants_hostname();
+            (None, fixes.iter().find(is_a_change))
         }
-        FixChoice::Any => return Ok(Choice::All(fixes())),
+        FixChoice::Any => return Ok(Choice::All(fixes)),
     };
     let Some(fix) = chosen else {
-        return Err(Error::NoStrategy { asked, offered: fixes().iter().filter_map(|fix| fix.remedy.strategy()).collect() });
+        return Err(Error::NoStrategy { asked, offered: fixes.iter().filter_map(|fix| fix.remedy.strategy()).collect() });
     };
-    match &fix {
+    match fix {
         _ if !is_applied => {}
         fix if fix.wants_hostname() => return Err(Error::NoHostname),
         Fix { remedy: Remedy::DialDnsName { .. }, .. } => {}
         Fix { remedy, .. } if remedy.patch().is_none() => return Err(Error::NotByPatch { strategy: remedy.strategy() }),
         _ => {}
     }
-    Ok(Choice::One(Box::new(fix)))
+    Ok(Choice::One(Box::new(fix.clone())))
 }
 
 /// The fixes of all causes, each once.

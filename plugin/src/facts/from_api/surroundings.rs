@@ -9,8 +9,9 @@ use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
 use lbprobe_analysis::facts::{Challenge, Known, PodPolicy};
 
-use crate::error::{Access, Error, Request};
+use crate::error::{Access, Request};
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
+use crate::facts::known;
 use crate::kubernetes::{Cluster, list, or_nothing};
 
 /// All Services with a load balancer's address.
@@ -38,8 +39,4 @@ pub(super) async fn challenges(cluster: &Cluster) -> Known<Vec<Challenge>> {
         let objects = objects.into_iter().filter_map(|object| serde_json::to_value(object).ok());
         objects.filter_map(|object| surroundings::challenge(&object)).collect()
     }))
-}
-
-fn known<T>(read: Result<T, Error>) -> Known<T> {
-    read.map_err(|cause| cause.to_string()).into()
 }
