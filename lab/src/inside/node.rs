@@ -299,6 +299,10 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
         let mut config = kube_proxy_config(options);
         config["hostnameOverride"] = json!(self.name);
         config["mode"] = json!(options.mode_of(&self.name));
+        if options.is_guest(&self.name) {
+            // To start a program in a guest costs more than a question from outside.
+            config["metricsBindAddress"] = json!("0.0.0.0:10249");
+        }
         config
     }
 

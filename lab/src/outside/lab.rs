@@ -168,6 +168,12 @@ impl Lab {
     /// The address of the guest that a vantage is in: no namespace leads there.
     fn guest(&self, vantage: Vantage<'_>) -> Option<Ipv4Addr> {
         let Vantage::Node(name) = vantage else { return None };
+        self.guest_address(name)
+    }
+
+    /// The address of a node that is a guest.
+    #[must_use]
+    pub fn guest_address(&self, name: &str) -> Option<Ipv4Addr> {
         let state = self.place.inside(STATE_FOLDER)?;
         let number = name.strip_prefix("node")?.parse().ok()?;
         guest::is_guest(&state, name).then(|| addresses::node(number))

@@ -1,5 +1,6 @@
 //! Until every kube-proxy has written its rules, and upgrades of one.
 
+use std::net::Ipv4Addr;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -66,9 +67,13 @@ impl Writings {
     }
 }
 
-/// A kube-proxy's metrics as text; nothing where it does not answer.
+/// A kube-proxy's metrics as text; nothing where it does not answer. A guest's are asked for from outside.
 fn metrics(lab: &Lab, node: &str) -> String {
-    let output = lab.run_at(Vantage::Node(node), &["curl", "-s", "-m", "10", "http://127.0.0.1:10249/metrics"]).unwrap();
+    let (vantage, address) = match lab.guest_address(node) {
+        Some(address) => (Vantage::Control, address),
+        None => (Vantage::Node(node), Ipv4Addr::LOCALHOST),
+    };
+    let output = lab.run_at(vantage, &["curl", "-s", "-m", "10", &format!("http://{address}:10249/metrics")]).unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
