@@ -49,6 +49,8 @@ impl CauseKind {
             Self::Unrecognised => "LBP020",
             Self::RedirectFails => "LBP021",
             Self::HostPortConflict => "LBP022",
+            Self::PortWithoutEndpoint => "LBP023",
+            Self::AddressOfOtherFamily => "LBP024",
         }
     }
 }
@@ -120,6 +122,10 @@ impl Code for Evidence {
             Self::PolicyCluster { .. } => "LBP161",
             Self::RedirectFails { .. } => "LBP162",
             Self::HostPortTaken { .. } => "LBP163",
+            Self::PortsNotInSlices { .. } => "LBP164",
+            Self::FailsAtPorts { .. } => "LBP165",
+            Self::ServiceFamilies { .. } => "LBP166",
+            Self::FailsAtAddress { .. } => "LBP167",
         }
     }
 }
@@ -251,6 +257,8 @@ impl Code for Remedy {
             Self::OwnPatch { .. } => "LBP431",
             Self::ReachableRedirect { .. } => "LBP432",
             Self::MoveHostPort { .. } => "LBP433",
+            Self::NameTargetPort { .. } => "LBP434",
+            Self::DualStack { .. } => "LBP435",
         }
     }
 }

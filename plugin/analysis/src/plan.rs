@@ -11,7 +11,7 @@ use std::num::{NonZeroU16, NonZeroUsize};
 use lbprobe_protocol::{CheckId, Exchange};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Known, Node, Readiness};
+use crate::facts::{Facts, Known, Node, Protocol, Readiness, TransportPort};
 pub use crate::target_kind::TargetKind;
 pub use crate::vantage::{Network, Vantage};
 use sample::Sample;
@@ -32,6 +32,9 @@ pub struct Target {
     pub kind: TargetKind,
     /// The Service's port that it leads to, or one that the Service does not declare.
     pub port: u16,
+    /// That port's protocol. Only TCP is dialled; of the others it is only said what is expected.
+    #[serde(default, skip_serializing_if = "Protocol::is_tcp")]
+    pub protocol: Protocol,
     /// The port that is dialled, where it is another: a node port or an endpoint's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialled_port: Option<u16>,
@@ -93,6 +96,8 @@ pub struct PlanOptions {
     pub evidence: EvidenceChecks,
     /// Whether redirects are followed.
     pub redirects: Redirects,
+    /// What becomes of ports that cannot be dialled.
+    pub other_protocols: OtherProtocols,
 }
 
 impl Default for PlanOptions {
@@ -110,8 +115,19 @@ impl Default for PlanOptions {
             networks: Network::ALL.into(),
             evidence: EvidenceChecks::default(),
             redirects: Redirects::default(),
+            other_protocols: OtherProtocols::default(),
         }
     }
+}
+
+/// What becomes of UDP and SCTP ports: kube-proxy treats them as TCP, and the probe does not dial them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OtherProtocols {
+    /// They are left out.
+    #[default]
+    LeftOut,
+    /// They are targets of a prediction.
+    Predicted,
 }
 
 /// When the checks are made that only tell causes apart.
@@ -200,6 +216,14 @@ pub struct Limits {
 /// How long probes wait where a `NetworkPolicy` selects them. kube-router 2.1 lets a pod through until it
 /// has heard of it, about a second; a probe that is quicker would find all well.
 pub const POLICY_MS: u32 = 2500;
+
+impl Target {
+    /// The Service's port with its protocol.
+    #[must_use]
+    pub const fn transport(&self) -> TransportPort {
+        TransportPort { port: self.port, protocol: self.protocol }
+    }
+}
 
 impl Plan {
     /// Lays out the checks of a run.

@@ -52,7 +52,7 @@ impl Prediction {
     /// Asks the model about every check.
     #[must_use]
     pub fn new(facts: &Facts, plan: &Plan) -> Self {
-        let targets: Vec<_> = plan.targets.iter().map(|target| (&target.kind, target.port)).collect();
+        let targets: Vec<_> = plan.targets.iter().map(|target| (&target.kind, target.transport())).collect();
         Self { rows: Model::new(facts).predict_all(&plan.vantages, &targets) }
     }
 

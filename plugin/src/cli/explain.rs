@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lbprobe_analysis::change::Change;
-use lbprobe_analysis::plan::{Network, PlanOptions, Scheme};
+use lbprobe_analysis::plan::{Network, OtherProtocols, PlanOptions, Scheme};
 
 use super::kubernetes::KubernetesArguments;
 use super::validate;
@@ -31,7 +31,7 @@ pub(crate) struct ExplainArguments {
     /// loadBalancerSourceRanges=10.244.0.0/16,198.18.0.0/24
     #[arg(long = "if", value_name = "KEY=VALUE")]
     pub(crate) changes: Vec<Change>,
-    /// Ports to ask about, comma-separated; all TCP ports of the Service by default
+    /// Ports to ask about, comma-separated; all ports of the Service by default
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Vec<u16>,
     /// Nodes to ask about, comma-separated; all by default
@@ -58,6 +58,7 @@ impl ExplainArguments {
             scheme: Some(Scheme::Tcp),
             nodes: self.node.into_iter().collect(),
             networks: self.vantage.into_iter().collect::<BTreeSet<_>>(),
+            other_protocols: OtherProtocols::Predicted,
             ..PlanOptions::default()
         };
         let (namespace, connection) = self.kubernetes.settings();

@@ -29,7 +29,7 @@ impl ClusterWide {
             changed_meanwhile: Vec::new(),
             neighbours: known_neighbours(&service, &self.services),
             service,
-            endpoints: convert::once(endpoints),
+            endpoints: convert::merged(endpoints),
             nodes: self.nodes,
             kube_proxy: self.kube_proxy,
             pod_network: self.pod_network,
@@ -50,7 +50,7 @@ impl ClusterWide {
         let mut facts = self.with(Service::named("", ""), Vec::new());
         for service in services {
             let own = endpoints.remove(&(service.namespace.clone(), service.name.clone()));
-            facts.endpoints = convert::once(own.unwrap_or_default());
+            facts.endpoints = convert::merged(own.unwrap_or_default());
             facts.neighbours = known_neighbours(&service, &all);
             facts.service = service;
             each(&facts);

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
-use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::facts::{Facts, LocalPorts, TransportPort};
 use lbprobe_analysis::kube_proxy::Expectation;
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind};
@@ -37,7 +37,8 @@ pub(super) type Row = (Network, Vec<CellText>);
 /// Nodes that look alike.
 pub(super) struct Group<'a> {
     pub(super) nodes: Vec<&'a str>,
-    pub(super) has_endpoint: bool,
+    /// For which ports they have an endpoint.
+    pub(super) endpoint: LocalPorts,
     pub(super) rows: Vec<Row>,
 }
 
@@ -56,7 +57,7 @@ pub(super) fn groups<'a>(
     kinds: &[TargetKind],
     language: Language,
 ) -> Vec<Group<'a>> {
-    let endpoint_nodes = facts.endpoint_nodes();
+    let local_ports = facts.local_ports();
     let mut nodes: Vec<(&str, Vec<Row>)> = Vec::new();
     for (index, vantage) in plan.vantages.iter().enumerate() {
         let row = (vantage.network, cells(plan, &|target| words(index, target), kinds, language));
@@ -66,13 +67,13 @@ pub(super) fn groups<'a>(
         }
     }
     let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut indices: HashMap<(bool, Vec<Row>), usize> = HashMap::new();
+    let mut indices: HashMap<(LocalPorts, Vec<Row>), usize> = HashMap::new();
     for (node, rows) in nodes {
-        let has_endpoint = endpoint_nodes.contains(node);
-        let index = *indices.entry((has_endpoint, rows.clone())).or_insert(groups.len());
+        let endpoint = local_ports.get(node).cloned().unwrap_or(LocalPorts::None);
+        let index = *indices.entry((endpoint.clone(), rows.clone())).or_insert(groups.len());
         match groups.get_mut(index) {
             Some(group) => group.nodes.push(node),
-            None => groups.push(Group { nodes: vec![node], has_endpoint, rows }),
+            None => groups.push(Group { nodes: vec![node], endpoint, rows }),
         }
     }
     groups
@@ -87,18 +88,18 @@ pub(super) fn kinds(plan: &Plan, shows: impl Fn(&Target) -> bool) -> Vec<TargetK
 fn cells(plan: &Plan, words: &dyn Fn(usize) -> (String, Severity), kinds: &[TargetKind], language: Language) -> Vec<CellText> {
     let of_kind = |kind: &TargetKind| {
         let targets = plan.targets.iter().enumerate().filter(|(_, target)| target.kind == *kind);
-        cell_text(language, targets.map(|(index, target)| (target.port, words(index))))
+        cell_text(language, targets.map(|(index, target)| (target.transport(), words(index))))
     };
     kinds.iter().map(of_kind).collect()
 }
 
 /// One word for all ports where they agree, else a line for each different word with its ports.
-fn cell_text(language: Language, ports: impl Iterator<Item = (u16, (String, Severity))>) -> CellText {
+fn cell_text(language: Language, ports: impl Iterator<Item = (TransportPort, (String, Severity))>) -> CellText {
     let mut ports_by_words: Vec<(String, Severity, Vec<String>)> = Vec::new();
     for (port, (words, badness)) in ports {
         match ports_by_words.iter_mut().find(|(known, _, _)| *known == words) {
-            Some((_, _, ports)) => ports.push(port.to_string()),
-            None => ports_by_words.push((words, badness, vec![port.to_string()])),
+            Some((_, _, ports)) => ports.push(text::port(port, language)),
+            None => ports_by_words.push((words, badness, vec![text::port(port, language)])),
         }
     }
     let severity = ports_by_words.iter().map(|(_, badness, _)| *badness).max().unwrap_or(Severity::Good);

@@ -86,7 +86,7 @@ impl Case {
     /// balancer, which has no listener there and none without endpoints: it refuses.
     pub(super) fn undeclared(report: &Report) -> Vec<String> {
         let plan = &report.plan;
-        let is_undeclared = |port: u16| !report.facts.service.declares(port);
+        let is_undeclared = |port: u16| !report.facts.service.declares(port.into());
         let matrix = Matrix::new(plan, &report.observations);
         matrix.checks().filter(|(_, target, _)| is_undeclared(target.port)).map(|(_, _, state)| state.to_string()).collect()
     }

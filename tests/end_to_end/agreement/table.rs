@@ -50,7 +50,7 @@ impl Table {
             let key = Key {
                 kube_proxy: kube_proxy(options, &vantage.node),
                 vantage: format!("{} {here}", if vantage.network == Network::Pod { "pod" } else { "host" }),
-                target: name(target, vantage, facts.service.declares(target.port)),
+                target: name(target, vantage, facts.service.declares(target.transport())),
             };
             match compare(expectation, seen) {
                 Comparison::Agrees => self.agreeing += 1,

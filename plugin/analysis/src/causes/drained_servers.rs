@@ -78,7 +78,7 @@ fn left<'a>(symptoms: &Symptoms<'a>) -> Vec<Left<'a>> {
 fn ready_endpoints(facts: &Facts) -> impl Iterator<Item = SocketAddr> {
     let ready = facts.endpoints.iter().filter(|endpoint| endpoint.ready);
     ready.flat_map(|endpoint| {
-        let ports = endpoint.ports.iter().map(|port| port.port);
+        let ports = endpoint.ports.iter().flatten().map(|port| port.port);
         ports.flat_map(|port| endpoint.addresses.iter().map(move |address| SocketAddr::new(*address, port)))
     })
 }

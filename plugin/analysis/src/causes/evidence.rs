@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{HostPort, ProxyMode};
+use crate::facts::{HostPort, MissingPort, ProxyMode, TransportPort};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Vantage};
 use crate::remedies::IdleServer;
@@ -27,7 +27,21 @@ pub enum Evidence {
     /// Hosts reach the load balancer from their node's own address.
     ReachesFromNodeAddress { nodes: Vec<String> },
     /// No other node has an endpoint.
-    EndpointsOnlyOn { state: EndpointState, nodes: Vec<String> },
+    EndpointsOnlyOn {
+        state: EndpointState,
+        nodes: Vec<String>,
+        /// Where ports differ, those of which it holds; else all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ports: Vec<TransportPort>,
+    },
+    /// No EndpointSlice has a port of these names; what they have instead.
+    PortsNotInSlices { ports: Vec<MissingPort>, offered: Vec<String> },
+    /// All vantages fail at these ports, also at the ClusterIP.
+    FailsAtPorts { ports: Vec<TransportPort>, outcomes: Vec<Outcome> },
+    /// The Service has addresses of these families only.
+    ServiceFamilies { ipv4: bool, ipv6: bool },
+    /// Connections to an address fail.
+    FailsAtAddress { network: Network, nodes: Vec<String>, address: IpAddr, outcomes: Vec<Outcome> },
     /// These nodes have a ready endpoint.
     ReadyEndpointsOn { nodes: Vec<String> },
     /// ipvs has the address without any real server.

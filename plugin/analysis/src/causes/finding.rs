@@ -1,9 +1,11 @@
 //! What a cause states, as data. Its words are in [`crate::text`].
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::CauseKind;
-use crate::facts::HostPort;
+use crate::facts::{HostPort, MissingPort};
 
 /// What a cause states, with what differs from one cluster to the next. In documents `kind` and `args`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +88,16 @@ pub enum Finding {
     },
     /// Endpoints are ready, and nothing reaches them by any address.
     Unreachable,
+    /// No endpoint has a port of a declared port's name.
+    PortWithoutEndpoint {
+        /// The ports.
+        ports: Vec<MissingPort>,
+    },
+    /// The load balancer's address is of a family of which the Service has no ClusterIP.
+    AddressOfOtherFamily {
+        /// The addresses.
+        addresses: Vec<IpAddr>,
+    },
     /// Something fails in a pattern that no known cause has.
     Unrecognised {
         /// How it fails.
@@ -169,6 +181,8 @@ impl Finding {
             Self::HostPortConflict { .. } => CauseKind::HostPortConflict,
             Self::RedirectFails { .. } => CauseKind::RedirectFails,
             Self::Unreachable => CauseKind::Unreachable,
+            Self::PortWithoutEndpoint { .. } => CauseKind::PortWithoutEndpoint,
+            Self::AddressOfOtherFamily { .. } => CauseKind::AddressOfOtherFamily,
             Self::Unrecognised { .. } => CauseKind::Unrecognised,
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
         let working = symptoms.cluster_ip_reached_nodes(*network);
         !working.is_empty() && working.is_subset(&with_endpoint) && nodes.is_disjoint(&working)
     });
-    let only_on = Evidence::EndpointsOnlyOn { state: EndpointState::Ready, nodes: names(&with_endpoint) };
+    let only_on = Evidence::EndpointsOnlyOn { state: EndpointState::Ready, nodes: names(&with_endpoint), ports: Vec::new() };
     let failures = failing.iter().map(|(network, nodes)| Evidence::FailsAtClusterIp { network: *network, nodes: names(nodes) });
     Some(Cause {
         finding: Finding::InternalPolicyWithoutLocalEndpoint,

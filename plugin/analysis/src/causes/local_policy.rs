@@ -21,12 +21,12 @@ use crate::results;
 
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     let facts = symptoms.facts;
-    let with_endpoint = facts.serving_nodes();
-    if facts.service.external_traffic_policy != TrafficPolicy::Local || with_endpoint.is_empty() {
+    if facts.service.external_traffic_policy != TrafficPolicy::Local || facts.serving_nodes().is_empty() {
         return None;
     }
+    let with_endpoint = symptoms.nodes_with_endpoint();
     let failing = symptoms.failing_networks();
-    let shares: Vec<_> = failing.iter().map(|network| Share::new(symptoms, *network, &with_endpoint)).collect();
+    let shares: Vec<_> = failing.iter().map(|network| Share::new(symptoms, *network)).collect();
     if !explains(symptoms, &shares) {
         return None;
     }
@@ -37,7 +37,7 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
         } else {
             Confidence::Likely
         },
-        evidence: evidence(symptoms, &shares, &with_endpoint),
+        evidence: evidence(symptoms, &shares),
         fixes: remedies::for_local_policy(facts, symptoms.matrix.plan, symptoms.prediction),
     })
 }
@@ -45,20 +45,20 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
 /// What fails at the load balancer from a network, and whether the policy can be why.
 struct Share<'a> {
     network: Network,
-    /// Nodes without an endpoint that reach the ClusterIP.
+    /// Nodes that fail at ports without a local endpoint, and reach the ClusterIP.
     explained: BTreeSet<&'a str>,
     /// All others.
     rest: BTreeSet<&'a str>,
 }
 
 impl<'a> Share<'a> {
-    fn new(symptoms: &Symptoms<'a>, network: Network, with_endpoint: &BTreeSet<&str>) -> Self {
-        let failing = symptoms.failing_nodes(network);
+    fn new(symptoms: &Symptoms<'a>, network: Network) -> Self {
+        let beside = symptoms.failing_beside_endpoint(network);
         // Where the ClusterIP has the same rule, it fails on the same nodes.
         let same_rule = symptoms.facts.service.internal_traffic_policy == TrafficPolicy::Local;
         let reached = symptoms.cluster_ip_reached_nodes(network);
-        let (explained, rest) =
-            failing.into_iter().partition(|node| !with_endpoint.contains(node) && (same_rule || reached.contains(node)));
+        let failing = symptoms.failing_nodes(network).into_iter();
+        let (explained, rest) = failing.partition(|node| !beside.contains(node) && (same_rule || reached.contains(node)));
         Self { network, explained, rest }
     }
 }
@@ -86,10 +86,17 @@ fn is_complete(symptoms: &Symptoms<'_>, share: &Share<'_>, with_endpoint: &BTree
     share.rest.is_empty() && (all_fail || symptoms.is_as_predicted(share.network))
 }
 
-fn evidence(symptoms: &Symptoms<'_>, shares: &[Share<'_>], with_endpoint: &BTreeSet<&str>) -> Vec<Evidence> {
+fn evidence(symptoms: &Symptoms<'_>, shares: &[Share<'_>]) -> Vec<Evidence> {
     let is_ready = symptoms.facts.ready_endpoints() > 0;
     let state = if is_ready { EndpointState::Ready } else { EndpointState::TerminatingAndServing };
-    let mut evidence = vec![Evidence::EndpointsOnlyOn { state, nodes: names(with_endpoint) }];
+    let local = symptoms.local_nodes();
+    let differ = local.len() > 1;
+    let only_on = |(ports, nodes): (Vec<_>, BTreeSet<&str>)| Evidence::EndpointsOnlyOn {
+        state,
+        nodes: names(&nodes),
+        ports: if differ { ports } else { Vec::new() },
+    };
+    let mut evidence: Vec<_> = local.into_iter().map(only_on).collect();
     evidence.extend(shares.iter().flat_map(|share| of_share(symptoms, share)));
     evidence.extend(from_node_address(symptoms));
     evidence.extend(empty_virtual_servers(symptoms));

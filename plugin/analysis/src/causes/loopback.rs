@@ -14,7 +14,9 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     let fits = networks.iter().all(|network| {
         let (failing, measured) = (symptoms.failing_nodes(*network), symptoms.measured_nodes(*network));
         let works_elsewhere = !(&measured - &with_endpoint).is_empty();
-        failing.is_subset(&with_endpoint) && works_elsewhere && failing.is_subset(&symptoms.cluster_ip_reached_nodes(*network))
+        failing == symptoms.failing_beside_endpoint(*network)
+            && works_elsewhere
+            && failing.is_subset(&symptoms.cluster_ip_reached_nodes(*network))
     });
     if networks.is_empty() || !fits {
         return None;

@@ -2,6 +2,7 @@
 //! no pattern fits is said to be unrecognised, and is a fault all the same.
 
 mod address_of_a_node;
+mod address_of_other_family;
 mod between_nodes;
 mod bypassed;
 mod cert_manager;
@@ -17,6 +18,7 @@ mod loopback;
 mod network_policy;
 mod no_endpoints;
 mod node_name;
+mod port_without_endpoint;
 mod precedence;
 mod redirects;
 mod source_ranges;
@@ -109,11 +111,15 @@ pub enum CauseKind {
     Unreachable,
     /// Something fails in a pattern that no known cause has.
     Unrecognised,
+    /// No endpoint has a port of a declared port's name.
+    PortWithoutEndpoint,
+    /// The load balancer's address is of a family of which the Service has no ClusterIP.
+    AddressOfOtherFamily,
 }
 
 impl CauseKind {
     /// All of them, by their codes.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::NoEndpoints,
         Self::LocalPolicyWithoutLocalEndpoint,
         Self::InternalPolicyWithoutLocalEndpoint,
@@ -136,6 +142,8 @@ impl CauseKind {
         Self::Unrecognised,
         Self::RedirectFails,
         Self::HostPortConflict,
+        Self::PortWithoutEndpoint,
+        Self::AddressOfOtherFamily,
     ];
 }
 
@@ -150,6 +158,8 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
     }
     let known = [
         no_endpoints::find(symptoms),
+        port_without_endpoint::find(symptoms),
+        address_of_other_family::find(symptoms),
         stale_rules::find(symptoms),
         drained_servers::find(symptoms),
         node_name::find(symptoms),

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use lbprobe_protocol::{CheckId, FollowUp, NodeEvidence, Outcome};
 
 use super::evidence::{Dialled, Failure, Frequency};
-use crate::facts::{Facts, KubeProxyProcess};
+use crate::facts::{Facts, KubeProxyProcess, ServicePort, TransportPort};
 use crate::kube_proxy::{Expectation, Expected, Rule};
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::{Network, Target, TargetKind, Vantage};
@@ -26,6 +26,10 @@ pub(crate) struct Symptoms<'a> {
     pub(crate) nodes: BTreeMap<&'a str, &'a NodeEvidence>,
     /// The targets that are declared ports at addresses that clients outside use too.
     at_load_balancer: HashSet<CheckId>,
+    /// The targets at ports for which kube-proxy has no endpoint: they fail for that alone.
+    without_endpoint: HashSet<CheckId>,
+    /// For each declared port the nodes with a local endpoint that kube-proxy uses.
+    local: HashMap<TransportPort, BTreeSet<&'a str>>,
 }
 
 /// Checks that fail in one way.
@@ -40,9 +44,40 @@ struct Way<'a> {
 impl<'a> Symptoms<'a> {
     pub(crate) fn of(results: &'a Results<'a>) -> Self {
         let (facts, matrix, prediction) = (&results.facts, &results.matrix, results.prediction());
-        let declared = matrix.plan.targets.iter().filter(|target| target.kind.is_external() && facts.service.declares(target.port));
-        let at_load_balancer = declared.map(|target| target.id).collect();
-        Self { facts, matrix, prediction, nodes: matrix.nodes().collect(), at_load_balancer }
+        let declared = matrix.plan.targets.iter().filter(|target| target.kind.is_external() && facts.service.declares(target.transport()));
+        let missing: HashSet<_> = facts.ports_without_endpoint().map(ServicePort::transport).collect();
+        let without_endpoint: HashSet<_> =
+            matrix.plan.targets.iter().filter(|target| missing.contains(&target.transport())).map(|target| target.id).collect();
+        let at_load_balancer = declared.map(|target| target.id).filter(|id| !without_endpoint.contains(id)).collect();
+        let local = facts.service.ports.iter().map(|declared| (declared.transport(), facts.serving_nodes_at(declared))).collect();
+        Self { facts, matrix, prediction, nodes: matrix.nodes().collect(), at_load_balancer, without_endpoint, local }
+    }
+
+    /// Whether a node has a local endpoint of a target's port that kube-proxy uses.
+    pub(crate) fn has_local_endpoint(&self, node: &str, target: &Target) -> bool {
+        self.local.get(&target.transport()).is_some_and(|nodes| nodes.contains(node))
+    }
+
+    /// The nodes with local endpoints of each port that is dialled at the load balancer; of ports with the same nodes
+    /// together.
+    pub(crate) fn local_nodes(&self) -> Vec<(Vec<TransportPort>, BTreeSet<&'a str>)> {
+        let mut sets: Vec<(Vec<TransportPort>, BTreeSet<&str>)> = Vec::new();
+        let dialled: BTreeSet<_> =
+            self.matrix.plan.targets.iter().filter(|target| self.is_at_load_balancer(target)).map(Target::transport).collect();
+        for port in dialled {
+            let nodes = self.local.get(&port).cloned().unwrap_or_default();
+            match sets.iter_mut().find(|(_, known)| *known == nodes) {
+                Some((ports, _)) => ports.push(port),
+                None => sets.push((vec![port], nodes)),
+            }
+        }
+        sets
+    }
+
+    /// The nodes that have a local endpoint of every port that is dialled at the load balancer.
+    pub(crate) fn nodes_with_endpoint(&self) -> BTreeSet<&'a str> {
+        let sets = self.local_nodes().into_iter().map(|(_, nodes)| nodes);
+        sets.reduce(|all, nodes| &all & &nodes).unwrap_or_default()
     }
 
     pub(crate) fn anything_failed(&self) -> bool {
@@ -51,8 +86,8 @@ impl<'a> Symptoms<'a> {
 
     /// Whether no measured check of clients at the kinds got a connection, and one was measured.
     pub(crate) fn all_fail(&self, kinds: impl Fn(&TargetKind) -> bool) -> bool {
-        let mut states =
-            self.matrix.service_checks().filter(|(_, target, state)| kinds(&target.kind) && *state != CheckState::Unmeasured).peekable();
+        let states = self.matrix.service_checks().filter(|(_, target, state)| kinds(&target.kind) && *state != CheckState::Unmeasured);
+        let mut states = states.filter(|(_, target, _)| !self.without_endpoint.contains(&target.id)).peekable();
         states.peek().is_some() && states.all(|(_, _, state)| matches!(state, CheckState::Failed(_)) && state.failed_to_connect())
     }
 
@@ -96,7 +131,16 @@ impl<'a> Symptoms<'a> {
         self.failing_at(network, |target| self.is_at_load_balancer(target))
     }
 
-    /// The same from either network.
+    /// Those of them from which some port fails that has a local endpoint there.
+    pub(crate) fn failing_beside_endpoint(&self, network: Network) -> BTreeSet<&'a str> {
+        let checks = self.matrix.checks().filter(|(vantage, target, state)| {
+            let fails = vantage.network == network && self.is_at_load_balancer(target) && state.failed_to_connect();
+            fails && self.has_local_endpoint(&vantage.node, target)
+        });
+        checks.map(|(vantage, _, _)| vantage.node.as_str()).collect()
+    }
+
+    /// The nodes that fail at the load balancer, from either network.
     pub(crate) fn failing_from_any_network(&self) -> BTreeSet<&'a str> {
         Network::ALL.into_iter().flat_map(|network| self.failing_nodes(network)).collect()
     }
@@ -172,7 +216,8 @@ impl<'a> Symptoms<'a> {
     }
 
     fn nodes_where(&self, network: Network, which: impl Fn(&Target, CheckState) -> bool) -> BTreeSet<&'a str> {
-        let checks = self.matrix.checks().filter(|(vantage, target, state)| vantage.network == network && which(target, *state));
+        let checks = self.matrix.checks().filter(|(_, target, _)| !self.without_endpoint.contains(&target.id));
+        let checks = checks.filter(|(vantage, target, state)| vantage.network == network && which(target, *state));
         checks.map(|(vantage, _, _)| vantage.node.as_str()).collect()
     }
 

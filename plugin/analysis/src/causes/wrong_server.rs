@@ -81,7 +81,7 @@ pub(super) fn strangers<'a>(symptoms: &Symptoms<'a>) -> Vec<Stranger<'a>> {
         if !symptoms.nodes.get(cell.vantage.node.as_str())?.own_addresses.contains(&ip) || !cell.state.is_connected() {
             return None;
         }
-        if !symptoms.facts.service.declares(cell.target.port) {
+        if !symptoms.facts.service.declares(cell.target.transport()) {
             let server = cell.answers().next().and_then(identity).unwrap_or(Server::Anonymous);
             return (!symptoms.facts.is_a_neighbours(cell.target.port)).then_some(Stranger { cell, server, endpoints: None });
         }

@@ -64,7 +64,8 @@ pub(super) fn list(symptoms: &Symptoms<'_>, found: &[Cause]) -> Vec<RuledOut> {
 
 fn no_endpoints(symptoms: &Symptoms<'_>) -> Option<Proof> {
     let ready = symptoms.facts.ready_endpoints();
-    (ready > 0).then_some(Proof::ReadyEndpoints { number: ready })
+    let all_ports = symptoms.facts.ports_without_endpoint().next().is_none();
+    (ready > 0 && all_ports).then_some(Proof::ReadyEndpoints { number: ready })
 }
 
 fn between_nodes(symptoms: &Symptoms<'_>) -> Option<Proof> {

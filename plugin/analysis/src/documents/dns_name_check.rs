@@ -49,7 +49,7 @@ impl DnsNameCheck {
     pub fn new(report: &Report, fix: Fix) -> Self {
         let service = &report.facts.service;
         let ports: BTreeSet<_> =
-            report.plan.service_targets().filter(|target| service.declares(target.port)).map(|target| target.port).collect();
+            report.plan.service_targets().filter(|target| service.declares(target.transport())).map(|target| target.port).collect();
         let matrix = Matrix::new(&report.plan, &report.observations);
         let reaches = |place: usize| {
             let mut by_name = matrix.row(place).filter(|(target, _)| target.kind == TargetKind::DnsName).peekable();

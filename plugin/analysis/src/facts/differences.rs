@@ -106,7 +106,8 @@ pub fn differences(before: (&Service, &[Endpoint]), now: (&Service, &[Endpoint])
     let mut changes = service_differences(service_before, service);
     let (before, now) = (by_name(endpoints_before), by_name(endpoints));
     let turned = now.iter().filter(|(name, deciding)| before.get(*name) != Some(deciding));
-    changes.extend(turned.map(|(name, deciding)| ServiceChange::Endpoint { endpoint: name.clone(), state: deciding.state }));
+    let turns = turned.filter_map(|(name, deciding)| Some((name, deciding.first()?.state)));
+    changes.extend(turns.map(|(name, state)| ServiceChange::Endpoint { endpoint: name.clone(), state }));
     let gone = before.keys().filter(|name| !now.contains_key(*name));
     changes.extend(gone.map(|name| ServiceChange::EndpointGone { endpoint: name.clone() }));
     changes
@@ -155,13 +156,17 @@ fn addresses(service: &Service) -> Vec<Address> {
 #[derive(PartialEq)]
 struct Deciding<'a> {
     state: EndpointTurn,
-    ports: &'a [EndpointPort],
+    ports: &'a Option<Vec<EndpointPort>>,
     for_zones: &'a [String],
     for_nodes: &'a [String],
 }
 
-fn by_name(endpoints: &[Endpoint]) -> BTreeMap<EndpointName, Deciding<'_>> {
-    endpoints.iter().map(|endpoint| (EndpointName::of(endpoint), Deciding::of(endpoint))).collect()
+fn by_name(endpoints: &[Endpoint]) -> BTreeMap<EndpointName, Vec<Deciding<'_>>> {
+    let mut by_name: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for endpoint in endpoints {
+        by_name.entry(EndpointName::of(endpoint)).or_default().push(Deciding::of(endpoint));
+    }
+    by_name
 }
 
 impl<'a> Deciding<'a> {

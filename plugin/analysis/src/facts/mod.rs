@@ -11,16 +11,17 @@ mod surroundings;
 mod version;
 
 pub use differences::{Address, EndpointName, EndpointTurn, ServiceChange, differences, service_differences};
-pub use endpoint::{Endpoint, EndpointPort};
+pub use endpoint::{Endpoint, EndpointPort, LocalPorts, MissingPort};
 pub use known::Known;
 pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode};
 pub use node::{Node, Readiness, Taint};
 pub use pod_network::{NetworkPlugin, PodNetwork, PodPath};
-pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy};
+pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy, TransportPort};
 pub use surroundings::{Challenge, HostPort, Neighbour, PodPolicy};
 pub use version::Version;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +37,8 @@ pub struct Facts {
     pub changed_meanwhile: Vec<ServiceChange>,
     /// The Service.
     pub service: Service,
-    /// The endpoints of its EndpointSlices, each once.
+    /// The endpoints of its EndpointSlices. One address stands there several times where slices give it different ports
+    /// and conditions.
     pub endpoints: Vec<Endpoint>,
     /// The nodes, by name.
     pub nodes: Vec<Node>,
@@ -78,18 +80,49 @@ impl Facts {
         }
     }
 
-    /// Names of the nodes with a ready local endpoint.
+    /// Names of the nodes with a ready local endpoint, of whatever port.
     #[must_use]
     pub fn endpoint_nodes(&self) -> BTreeSet<&str> {
         self.endpoints.iter().filter(|endpoint| endpoint.ready).filter_map(|endpoint| endpoint.node.as_deref()).collect()
     }
 
-    /// Names of the nodes with a local endpoint that kube-proxy uses: a ready one, or one that still
-    /// serves while it terminates (KEP-1669, from 1.26 on).
+    /// Names of the nodes with a local endpoint that kube-proxy uses, of whatever port.
     #[must_use]
     pub fn serving_nodes(&self) -> BTreeSet<&str> {
-        let serves = |endpoint: &&Endpoint| endpoint.ready || (endpoint.serving && endpoint.terminating);
-        self.endpoints.iter().filter(serves).filter_map(|endpoint| endpoint.node.as_deref()).collect()
+        self.endpoints.iter().filter(|endpoint| endpoint.is_used()).filter_map(|endpoint| endpoint.node.as_deref()).collect()
+    }
+
+    /// The same of one of the Service's ports.
+    #[must_use]
+    pub fn serving_nodes_at(&self, declared: &ServicePort) -> BTreeSet<&str> {
+        let used = self.endpoints.iter().filter(|endpoint| endpoint.is_used() && endpoint.serves(declared));
+        used.filter_map(|endpoint| endpoint.node.as_deref()).collect()
+    }
+
+    /// For which ports each node has a ready endpoint; a node that is not among them for none.
+    #[must_use]
+    pub fn local_ports(&self) -> BTreeMap<&str, LocalPorts> {
+        let mut served: BTreeMap<&str, BTreeSet<TransportPort>> = BTreeMap::new();
+        for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.ready) {
+            let ports = self.service.ports.iter().filter(|declared| endpoint.serves(declared));
+            if let Some(node) = endpoint.node.as_deref() {
+                served.entry(node).or_default().extend(ports.map(ServicePort::transport));
+            }
+        }
+        let of_node = |ports: BTreeSet<TransportPort>| match ports.len() {
+            number if number == self.service.ports.len() => LocalPorts::Every,
+            0 => LocalPorts::None,
+            _ => LocalPorts::Some(ports.into_iter().collect()),
+        };
+        served.into_iter().map(|(node, ports)| (node, of_node(ports))).collect()
+    }
+
+    /// The ports for which kube-proxy has no endpoint though others of the Service have some, or though endpoints are
+    /// ready: no EndpointSlice has a port of that name and protocol.
+    pub fn ports_without_endpoint(&self) -> impl Iterator<Item = &ServicePort> {
+        let has_used = self.endpoints.iter().any(Endpoint::is_used);
+        let has_none = |declared: &&ServicePort| !self.endpoints.iter().any(|endpoint| endpoint.is_used() && endpoint.serves(declared));
+        self.service.ports.iter().filter(move |declared| has_used && has_none(declared))
     }
 
     /// kube-proxy's release on a node, from the best source that tells: the process itself, the
@@ -114,21 +147,24 @@ impl Facts {
     pub fn endpoints_by_node(&self) -> BTreeMap<&str, usize> {
         let mut nodes: BTreeMap<&str, usize> = BTreeMap::new();
         for v6 in [false, true] {
-            let mut of_family: BTreeMap<&str, usize> = BTreeMap::new();
-            for node in self.ready_of_family(v6).filter_map(|endpoint| endpoint.node.as_deref()) {
-                *of_family.entry(node).or_default() += 1;
+            let mut of_family: BTreeMap<&str, BTreeSet<IpAddr>> = BTreeMap::new();
+            for (address, endpoint) in self.ready_of_family(v6) {
+                if let Some(node) = endpoint.node.as_deref() {
+                    of_family.entry(node).or_default().insert(address);
+                }
             }
-            for (node, count) in of_family {
+            for (node, addresses) in of_family {
                 let most = nodes.entry(node).or_default();
-                *most = count.max(*most);
+                *most = addresses.len().max(*most);
             }
         }
         nodes
     }
 
-    fn ready_of_family(&self, v6: bool) -> impl Iterator<Item = &Endpoint> {
-        let is_of_family = move |endpoint: &&Endpoint| endpoint.addresses.first().is_some_and(std::net::IpAddr::is_ipv6) == v6;
-        self.endpoints.iter().filter(|endpoint| endpoint.ready).filter(is_of_family)
+    fn ready_of_family(&self, v6: bool) -> impl Iterator<Item = (IpAddr, &Endpoint)> {
+        let ready = self.endpoints.iter().filter(|endpoint| endpoint.ready);
+        let with_address = ready.filter_map(|endpoint| Some((*endpoint.addresses.first()?, endpoint)));
+        with_address.filter(move |(address, _)| address.is_ipv6() == v6)
     }
 
     /// Whether a port is not the Service's, and is that of another one at the same address, whose rules
@@ -136,12 +172,13 @@ impl Facts {
     #[must_use]
     pub fn is_a_neighbours(&self, port: u16) -> bool {
         let mut neighbours = self.neighbours.value().into_iter().flatten();
-        !self.service.declares(port) && neighbours.any(|neighbour| neighbour.ports.contains(&port))
+        !self.service.declares(TransportPort::tcp(port)) && neighbours.any(|neighbour| neighbour.ports.contains(&port))
     }
 
     /// How many endpoints are ready, those of two families counted once.
     #[must_use]
     pub fn ready_endpoints(&self) -> usize {
-        self.ready_of_family(false).count().max(self.ready_of_family(true).count())
+        let addresses = |v6| self.ready_of_family(v6).map(|(address, _)| address).collect::<BTreeSet<_>>().len();
+        addresses(false).max(addresses(true))
     }
 }

@@ -74,6 +74,11 @@ impl Service {
         }
     }
 
+    /// The addresses of its load balancer of which it has no ClusterIP of the same family: kube-proxy passes them over.
+    pub fn addresses_of_other_family(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.load_balancer_ips().filter(|ip| self.cluster_ips.iter().all(|own| own.is_ipv6() != ip.is_ipv6()))
+    }
+
     /// The addresses of its load balancer.
     pub fn load_balancer_ips(&self) -> impl Iterator<Item = IpAddr> + '_ {
         self.ingress.iter().filter_map(|ingress| match ingress {
@@ -101,10 +106,16 @@ impl Service {
         self.owner.as_ref().filter(|owner| !owner.is_istio_gateway())
     }
 
-    /// Whether it declares a TCP port.
+    /// The port that it declares with a number and protocol.
     #[must_use]
-    pub fn declares(&self, port: u16) -> bool {
-        self.ports.iter().any(|declared| declared.port == port && declared.protocol == Protocol::Tcp)
+    pub fn declared(&self, port: TransportPort) -> Option<&ServicePort> {
+        self.ports.iter().find(|declared| declared.transport() == port)
+    }
+
+    /// Whether it declares a port.
+    #[must_use]
+    pub fn declares(&self, port: TransportPort) -> bool {
+        self.declared(port).is_some()
     }
 }
 
@@ -172,26 +183,76 @@ pub struct ServicePort {
     /// What is spoken on it, where its owner says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_protocol: Option<String>,
+    /// `targetPort`, where it is a name: each pod's own port of that name is dialled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_port_name: Option<String>,
+}
+
+/// A port's number and protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransportPort {
+    /// The number.
+    pub port: u16,
+    /// The protocol.
+    pub protocol: Protocol,
+}
+
+impl From<u16> for TransportPort {
+    /// A TCP port.
+    fn from(port: u16) -> Self {
+        Self::tcp(port)
+    }
+}
+
+impl TransportPort {
+    /// A TCP port.
+    #[must_use]
+    pub const fn tcp(port: u16) -> Self {
+        Self { port, protocol: Protocol::Tcp }
+    }
 }
 
 impl ServicePort {
     /// A TCP port of which nothing else is known.
     #[must_use]
     pub fn tcp(port: u16) -> Self {
-        Self { name: None, protocol: Protocol::Tcp, port, node_port: None, app_protocol: None }
+        Self { name: None, protocol: Protocol::Tcp, port, node_port: None, app_protocol: None, target_port_name: None }
+    }
+
+    /// Its number and protocol.
+    #[must_use]
+    pub const fn transport(&self) -> TransportPort {
+        TransportPort { port: self.port, protocol: self.protocol }
     }
 }
 
 /// A Service port's protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Protocol {
     /// TCP.
+    #[default]
     Tcp,
     /// UDP.
     Udp,
     /// SCTP.
     Sctp,
+}
+
+impl Protocol {
+    /// Whether it is TCP, the only one that is dialled.
+    #[must_use]
+    pub fn is_tcp(&self) -> bool {
+        *self == Self::Tcp
+    }
+}
+
+impl fmt::Display for TransportPort {
+    /// As kubectl shows ports: "53/UDP".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.port, self.protocol)
+    }
 }
 
 impl fmt::Display for Protocol {

@@ -1,18 +1,30 @@
-//! The endpoints that kube-proxy may use, by node.
+//! The endpoints that kube-proxy may use, by port and by node.
 //!
+//! Each port has those whose EndpointSlice has a port of the same name and protocol: mostly all ports have the same.
 //! Local: those ready on the node, else those on it that still serve while they terminate.
 //! Cluster: those ready anywhere, else those that still serve anywhere (KEP-1669). Topology hints
 //! choose among the cluster's, and never leave a node without any.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::connection::EndpointLocality;
 use super::gates;
-use crate::facts::{Endpoint, Node, Version};
+use crate::facts::{Endpoint, Node, Service, TransportPort, Version};
+
+/// The endpoints of each port. Ports that have the same share a set.
+#[derive(Debug)]
+pub(super) struct EndpointSets<'a> {
+    sets: Vec<Families<'a>>,
+    by_port: HashMap<TransportPort, EndpointSet>,
+}
+
+/// One of the sets, by its place. The first one has the endpoints of all ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EndpointSet(usize);
 
 /// Both families' endpoints.
 #[derive(Debug)]
-pub(super) struct EndpointIndex<'a> {
+struct Families<'a> {
     v4: Nodes<'a>,
     v6: Nodes<'a>,
 }
@@ -66,8 +78,59 @@ impl NodeEndpoints {
     }
 }
 
-impl<'a> EndpointIndex<'a> {
-    pub(super) fn new(endpoints: &'a [Endpoint]) -> Self {
+impl EndpointSet {
+    /// What of it is on a node.
+    pub(super) fn of(self, on_node: &[NodeEndpoints]) -> NodeEndpoints {
+        on_node[self.0]
+    }
+}
+
+impl<'a> EndpointSets<'a> {
+    pub(super) fn new(service: &Service, endpoints: &'a [Endpoint]) -> Self {
+        let mut sets = vec![Families::of(&endpoints.iter().collect::<Vec<_>>())];
+        let mut known: HashMap<Vec<bool>, EndpointSet> = HashMap::from([(vec![true; endpoints.len()], EndpointSet(0))]);
+        let mut by_port = HashMap::new();
+        for declared in &service.ports {
+            let serving: Vec<_> = endpoints.iter().map(|endpoint| endpoint.serves(declared)).collect();
+            let next = EndpointSet(sets.len());
+            let set = *known.entry(serving.clone()).or_insert(next);
+            if set == next {
+                let served = endpoints.iter().zip(&serving).filter(|(_, serves)| **serves);
+                sets.push(Families::of(&served.map(|(endpoint, _)| endpoint).collect::<Vec<_>>()));
+            }
+            by_port.insert(declared.transport(), set);
+        }
+        Self { sets, by_port }
+    }
+
+    /// The endpoints of a port; of one that the Service does not declare all of them.
+    pub(super) fn of_port(&self, port: TransportPort) -> EndpointSet {
+        self.by_port.get(&port).copied().unwrap_or(EndpointSet(0))
+    }
+
+    /// Whether a set has no endpoint, and the Service has some.
+    pub(super) fn are_of_other_ports(&self, set: EndpointSet) -> bool {
+        self.sets[set.0].is_empty() && !self.sets[0].is_empty()
+    }
+
+    /// Of each set what is on a node, of a family of addresses.
+    pub(super) fn on_node(&self, node: Option<&Node>, v6: bool) -> Vec<NodeEndpoints> {
+        self.sets.iter().map(|set| set.on_node(node, v6)).collect()
+    }
+
+    /// Whether other nodes than one with these endpoints have a ready one.
+    pub(super) fn has_others(&self, on_node: &[NodeEndpoints], set: EndpointSet) -> bool {
+        self.sets[set.0].has_others(set.of(on_node))
+    }
+
+    /// What a node with these endpoints may use under a release of kube-proxy.
+    pub(super) fn locality(&self, on_node: &[NodeEndpoints], set: EndpointSet, release: Version) -> EndpointLocality {
+        self.sets[set.0].locality(set.of(on_node), release)
+    }
+}
+
+impl<'a> Families<'a> {
+    fn of(endpoints: &[&'a Endpoint]) -> Self {
         let of_family = |v6: bool| {
             let mut nodes = Nodes::default();
             for endpoint in endpoints.iter().filter(|endpoint| endpoint.addresses.iter().any(|address| address.is_ipv6() == v6)) {
@@ -78,8 +141,11 @@ impl<'a> EndpointIndex<'a> {
         Self { v4: of_family(false), v6: of_family(true) }
     }
 
-    /// What of a family's endpoints is on a node, and is hinted to it.
-    pub(super) fn on_node(&self, node: Option<&Node>, v6: bool) -> NodeEndpoints {
+    fn is_empty(&self) -> bool {
+        [&self.v4, &self.v6].iter().all(|nodes| !nodes.any_ready && !nodes.any_serving)
+    }
+
+    fn on_node(&self, node: Option<&Node>, v6: bool) -> NodeEndpoints {
         let nodes = self.of_family(v6);
         let is_in = |set: &HashSet<&str>| node.is_some_and(|node| set.contains(node.name.as_str()));
         NodeEndpoints {
@@ -93,13 +159,11 @@ impl<'a> EndpointIndex<'a> {
         }
     }
 
-    /// Whether other nodes than one of that on_node have a ready endpoint.
-    pub(super) fn has_others(&self, on_node: NodeEndpoints) -> bool {
+    fn has_others(&self, on_node: NodeEndpoints) -> bool {
         self.of_family(on_node.v6).ready.len() > usize::from(on_node.nearest == Nearest::Ready)
     }
 
-    /// What a node of that on_node may use under a release of kube-proxy.
-    pub(super) fn locality(&self, on_node: NodeEndpoints, release: Version) -> EndpointLocality {
+    fn locality(&self, on_node: NodeEndpoints, release: Version) -> EndpointLocality {
         let nodes = self.of_family(on_node.v6);
         let uses_terminating = release >= gates::TERMINATING_ENDPOINTS;
         if on_node.nearest == Nearest::Ready || (uses_terminating && on_node.nearest == Nearest::Serving) {

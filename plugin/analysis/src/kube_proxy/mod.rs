@@ -36,10 +36,11 @@ use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode, TrafficPolicy};
+use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode, TrafficPolicy, TransportPort};
+use crate::providers;
 use crate::target_kind::TargetKind;
 use crate::vantage::{Network, Vantage};
-use endpoints::{EndpointIndex, NodeEndpoints};
+use endpoints::{EndpointSet, EndpointSets, NodeEndpoints};
 use unknowns::{Assumption, Unknowns};
 
 /// What a mode of kube-proxy makes of one connection.
@@ -58,7 +59,7 @@ pub struct Model<'a> {
     facts: &'a Facts,
     nodes: HashMap<&'a str, &'a Node>,
     routed: HashSet<&'a str>,
-    endpoints: EndpointIndex<'a>,
+    endpoints: EndpointSets<'a>,
 }
 
 /// How a target is dialled, as far as it matters here.
@@ -67,7 +68,7 @@ enum Dialled<'a> {
     /// The rules of the vantage's own node decide.
     Here(Address),
     /// A node port at a node: its rules decide.
-    NodePortAt(Option<&'a Node>, IpAddr),
+    NodePortAt { node: Option<&'a Node>, address: IpAddr, endpoints: EndpointSet },
     /// No kube-proxy plays a part.
     Settled(Answer),
 }
@@ -76,6 +77,8 @@ enum Dialled<'a> {
 #[derive(Clone, Copy, Debug)]
 struct Address {
     v6: bool,
+    /// Which endpoints the port has.
+    endpoints: EndpointSet,
     destination: Destination,
     ip_mode: Option<IpMode>,
 }
@@ -94,7 +97,8 @@ struct Class<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct View {
     unknowns: Unknowns,
-    on_node: NodeEndpoints,
+    /// Of each set of endpoints what is on the node.
+    on_node: Vec<NodeEndpoints>,
     /// Whether node ports are served at the node's address.
     serves_node_ports: bool,
 }
@@ -107,22 +111,22 @@ impl<'a> Model<'a> {
             facts,
             nodes: facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect(),
             routed: unknowns::routed_by_node(&facts.nodes, &facts.endpoints),
-            endpoints: EndpointIndex::new(&facts.endpoints),
+            endpoints: EndpointSets::new(&facts.service, &facts.endpoints),
         }
     }
 
     /// What should become of a connection from a vantage to a port at a kind of address. A node
     /// that the facts do not have is one of which nothing is known.
     #[must_use]
-    pub fn predict(&self, vantage: &Vantage, kind: &TargetKind, port: u16) -> Expectation {
-        let dialled = self.dialled(kind, port);
+    pub fn predict(&self, vantage: &Vantage, kind: &TargetKind, port: impl Into<TransportPort>) -> Expectation {
+        let dialled = self.dialled(kind, port.into());
         self.predict_for(&self.class(vantage, std::slice::from_ref(&dialled)), &dialled)
     }
 
     /// The same for every vantage and target, a row per vantage. Vantages of a class share their
     /// answers, so that thousands of nodes cost little more than a few.
     #[must_use]
-    pub fn predict_all(&self, vantages: &[Vantage], targets: &[(&TargetKind, u16)]) -> Vec<Arc<[Expectation]>> {
+    pub fn predict_all(&self, vantages: &[Vantage], targets: &[(&TargetKind, TransportPort)]) -> Vec<Arc<[Expectation]>> {
         let targets: Vec<_> = targets.iter().map(|(kind, port)| self.dialled(kind, *port)).collect();
         let mut rows: HashMap<Class<'_>, Arc<[Expectation]>> = HashMap::new();
         let mut row = |vantage: &Vantage| match rows.entry(self.class(vantage, &targets)) {
@@ -137,8 +141,9 @@ impl<'a> Model<'a> {
 
     fn class(&self, vantage: &Vantage, targets: &[Dialled<'a>]) -> Class<'a> {
         let node = self.nodes.get(vantage.node.as_str()).copied();
-        let is_dialled =
-            |node: &&Node| targets.iter().any(|dialled| matches!(dialled, Dialled::NodePortAt(Some(at), _) if at.name == node.name));
+        let is_dialled = |node: &&Node| {
+            targets.iter().any(|dialled| matches!(dialled, Dialled::NodePortAt { node: Some(at), .. } if at.name == node.name))
+        };
         Class {
             network: vantage.network,
             v4: self.view(node, vantage.network, Ipv4Addr::UNSPECIFIED.into()),
@@ -159,10 +164,14 @@ impl<'a> Model<'a> {
         match dialled {
             Dialled::Settled(answer) => Expectation::Certain(*answer),
             Dialled::Here(address) => self.predict_here(class, *address),
-            Dialled::NodePortAt(Some(node), address) if class.at == Some(node.name.as_str()) => {
-                self.predict_here(class, Address { v6: address.is_ipv6(), destination: Destination::NodePort, ip_mode: None })
+            Dialled::NodePortAt { node, address, endpoints } => {
+                let (v6, destination) = (address.is_ipv6(), Destination::NodePort);
+                let address = Address { v6, endpoints: *endpoints, destination, ip_mode: None };
+                match node {
+                    Some(node) if class.at == Some(node.name.as_str()) => self.predict_here(class, address),
+                    _ => self.predict_there(class.network, *node, address),
+                }
             }
-            Dialled::NodePortAt(node, address) => self.predict_there(class.network, *node, *address),
         }
     }
 
@@ -173,13 +182,13 @@ impl<'a> Model<'a> {
     }
 
     /// At another node the connection is one from elsewhere.
-    fn predict_there(&self, network: Network, node: Option<&Node>, address: IpAddr) -> Expectation {
-        let view = self.view(node, Network::Host, address);
-        let there = Address { v6: address.is_ipv6(), destination: Destination::NodePort, ip_mode: None };
+    fn predict_there(&self, network: Network, node: Option<&Node>, there: Address) -> Expectation {
+        let family = if there.v6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
+        let view = self.view(node, Network::Host, family);
         let expectation = view.unknowns.ask(|assumption| self.answer_from(assumption, Origin::Elsewhere, &view, there));
         let may_go_astray = network == Network::Pod
             && self.facts.service.external_traffic_policy == TrafficPolicy::Local
-            && self.endpoints.has_others(view.on_node)
+            && self.endpoints.has_others(&view.on_node, there.endpoints)
             && unknowns::may_detect_strangers(self.facts, node);
         match expectation {
             Expectation::Certain(answer) if may_go_astray && matches!(answer.expected, Expected::Reached { .. }) => {
@@ -196,7 +205,7 @@ impl<'a> Model<'a> {
     fn replaced(&self, network: Network, view: &View, address: Address) -> Option<Expectation> {
         let is_external = matches!(address.destination, Destination::LoadBalancerIp | Destination::ExternalIp | Destination::NodePort);
         let plugin = self.facts.pod_network.value().filter(|_| is_external)?.plugin;
-        let locality = self.endpoints.locality(view.on_node, gates::TERMINATING_ENDPOINTS);
+        let locality = self.endpoints.locality(&view.on_node, address.endpoints, gates::TERMINATING_ENDPOINTS);
         kube_proxy_replacement::expectation(plugin, network, self.facts.service.external_traffic_policy, locality)
     }
 
@@ -215,7 +224,8 @@ impl<'a> Model<'a> {
         self.answer_from(assumption, origin, view, address)
     }
 
-    fn answer_from(&self, assumption: &Assumption, origin: Origin, view: &View, Address { destination, .. }: Address) -> Answer {
+    fn answer_from(&self, assumption: &Assumption, origin: Origin, view: &View, address: Address) -> Answer {
+        let Address { destination, endpoints, .. } = address;
         if destination == Destination::NodePort && !view.serves_node_ports {
             return Answer::new(Expected::LocalListener, Rule::NodePortAddresses);
         }
@@ -226,11 +236,16 @@ impl<'a> Model<'a> {
             destination,
             external: self.facts.service.external_traffic_policy,
             internal: self.facts.service.internal_traffic_policy,
-            locality: self.endpoints.locality(view.on_node, assumption.release),
+            locality: self.endpoints.locality(&view.on_node, endpoints, assumption.release),
             source: assumption.source,
         });
         match answer.expected {
-            Expected::Reached { endpoints: Reach::Any, source } if view.on_node.is_hinted() => {
+            Expected::Refused
+                if matches!(answer.rule, Rule::NoEndpoint | Rule::IpvsNoEndpoint) && self.endpoints.are_of_other_ports(endpoints) =>
+            {
+                Answer { rule: Rule::PortWithoutEndpoint, ..answer }
+            }
+            Expected::Reached { endpoints: Reach::Any, source } if endpoints.of(&view.on_node).is_hinted() => {
                 Answer { expected: Expected::Reached { endpoints: Reach::Hinted, source }, ..answer }
             }
             _ => answer,
@@ -238,11 +253,12 @@ impl<'a> Model<'a> {
     }
 
     /// How a target is dialled, or the answer where kube-proxy plays no part.
-    fn dialled(&self, kind: &TargetKind, port: u16) -> Dialled<'a> {
+    fn dialled(&self, kind: &TargetKind, port: TransportPort) -> Dialled<'a> {
         let service = &self.facts.service;
         let passed_on = |rule| Dialled::Settled(Answer::new(Expected::NotIntercepted, rule));
         let reached = |rule| Dialled::Settled(Answer::reached(Reach::Any, Source::Client, rule));
-        let here = |ip: IpAddr, destination, ip_mode| Dialled::Here(Address { v6: ip.is_ipv6(), destination, ip_mode });
+        let endpoints = self.endpoints.of_port(port);
+        let here = |ip: IpAddr, destination, ip_mode| Dialled::Here(Address { v6: ip.is_ipv6(), endpoints, destination, ip_mode });
         let is_declared = service.declares(port);
         let at_cluster_ip = if is_declared { Destination::ClusterIp } else { Destination::UndeclaredAtClusterIp };
         let at_load_balancer = if is_declared { Destination::LoadBalancerIp } else { Destination::UndeclaredAtLoadBalancer };
@@ -253,17 +269,21 @@ impl<'a> Model<'a> {
             TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip)
                 if service.cluster_ips.iter().all(|own| own.is_ipv6() != ip.is_ipv6()) =>
             {
-                passed_on(Rule::OtherFamily)
+                // A cloud's load balancer may translate; others count on kube-proxy.
+                let serves = providers::has_own_data_path(self.facts);
+                Dialled::Settled(Answer::new(if serves { Expected::NotIntercepted } else { Expected::Lost }, Rule::OtherFamily))
             }
             TargetKind::LoadBalancerIp(ip) if service.load_balancer_ips().all(|own| own != *ip) => passed_on(Rule::NotInStatus),
-            TargetKind::LoadBalancerIp(_) if self.facts.is_a_neighbours(port) => passed_on(Rule::OtherServicePort),
+            TargetKind::LoadBalancerIp(_) if self.facts.is_a_neighbours(port.port) => passed_on(Rule::OtherServicePort),
             TargetKind::LoadBalancerIp(ip) => here(*ip, at_load_balancer, self.ip_mode(*ip)),
             TargetKind::ExternalIp(ip) => {
                 here(*ip, if is_declared { Destination::ExternalIp } else { Destination::UndeclaredAtLoadBalancer }, None)
             }
             TargetKind::ClusterIp(ip) => here(*ip, at_cluster_ip, None),
             TargetKind::OwnNodePort => here(self.node_family(), Destination::NodePort, None),
-            TargetKind::NodePort { node, address } => Dialled::NodePortAt(self.nodes.get(node.as_str()).copied(), *address),
+            TargetKind::NodePort { node, address } => {
+                Dialled::NodePortAt { node: self.nodes.get(node.as_str()).copied(), address: *address, endpoints }
+            }
             TargetKind::DnsName => match service.cluster_ips.first() {
                 Some(ip) => here(*ip, at_cluster_ip, None),
                 None => reached(Rule::HeadlessService),

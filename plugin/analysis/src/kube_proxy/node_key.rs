@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::endpoints::EndpointIndex;
+use super::endpoints::EndpointSets;
 use super::{Model, View, unknowns};
 use crate::facts::{Facts, Node};
 use crate::vantage::Network;
@@ -24,7 +24,7 @@ impl<'a> Model<'a> {
             facts,
             nodes: facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect(),
             routed: unknowns::routed_by_node(&facts.nodes, &[]),
-            endpoints: EndpointIndex::new(&[]),
+            endpoints: EndpointSets::new(&facts.service, &[]),
         }
     }
 

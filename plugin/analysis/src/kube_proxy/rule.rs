@@ -35,6 +35,8 @@ pub enum Rule {
     NoEndpointHostNotRejected,
     /// The Service has no endpoint; before 1.20 the reject rule is not in FORWARD.
     NoEndpointForwardedNotRejected,
+    /// The Service has endpoints, and none of them has a port of this name.
+    PortWithoutEndpoint,
     /// A ClusterIP leads to any endpoint.
     ClusterIpAnyEndpoint,
     /// internalTrafficPolicy Local where the node has an endpoint.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use lbprobe_protocol::{CheckId, Exchange, HttpRequest, may_be_a_load_balancers};
 
-use super::{PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Target, TargetKind, unfit};
+use super::{OtherProtocols, PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Target, TargetKind, unfit};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort};
 use crate::providers;
 
@@ -21,7 +21,7 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
     let mut add = |kind, port: &Port, dialled_port| {
         let id = CheckId::try_from(targets.len()).unwrap_or(CheckId::MAX);
         let (exchange, protocol_from) = (exchange(port.scheme, options), port.protocol_from);
-        targets.push(Target { id, kind, port: port.number, dialled_port, exchange, protocol_from });
+        targets.push(Target { id, kind, port: port.number, protocol: port.protocol, dialled_port, exchange, protocol_from });
     };
     for port in &ports {
         let kinds = if port.declared.is_some() { kinds(service) } else { load_balancer_kinds(service).collect() };
@@ -48,6 +48,7 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
 /// A port to dial, with what is said there.
 struct Port {
     number: u16,
+    protocol: Protocol,
     /// As the Service declares it; none where the Service does not.
     declared: Option<ServicePort>,
     scheme: Scheme,
@@ -59,25 +60,28 @@ fn ports(service: &Service, options: &PlanOptions, skipped: &mut Vec<Skip>) -> V
     let meant = service.ports.iter().filter(|port| options.ports.is_empty() || options.ports.contains(&port.port));
     let mut ports = Vec::new();
     for declared in meant {
-        if declared.protocol == Protocol::Tcp {
+        if declared.protocol == Protocol::Tcp || options.other_protocols == OtherProtocols::Predicted {
             ports.push(port(service, declared.clone(), options, true));
         } else {
             let subject = SkipSubject::Port { port: declared.port, protocol: declared.protocol };
             skipped.push(Skip { subject, reason: SkipReason::NotTcp });
         }
     }
-    let undeclared: BTreeSet<_> = options.ports.iter().copied().filter(|port| !service.declares(*port)).collect();
+    let is_undeclared = |port: &u16| service.ports.iter().all(|declared| declared.port != *port);
+    let undeclared: BTreeSet<_> = options.ports.iter().copied().filter(is_undeclared).collect();
     ports.extend(undeclared.into_iter().map(|number| port(service, ServicePort::tcp(number), options, false)));
     ports
 }
 
 fn port(service: &Service, declared: ServicePort, options: &PlanOptions, is_declared: bool) -> Port {
     let (scheme, protocol_from) = match options.scheme {
+        _ if declared.protocol != Protocol::Tcp => (Scheme::Tcp, ProtocolFrom::Guess),
         Some(scheme) => (scheme, ProtocolFrom::User),
         None if providers::ends_tls(service, &declared) => (Scheme::Https, ProtocolFrom::Annotation),
         None => (guess(&declared), ProtocolFrom::Guess),
     };
-    Port { number: declared.port, declared: is_declared.then_some(declared), scheme, protocol_from }
+    let protocol = declared.protocol;
+    Port { number: declared.port, protocol, declared: is_declared.then_some(declared), scheme, protocol_from }
 }
 
 fn load_balancer_kinds(service: &Service) -> impl Iterator<Item = TargetKind> + '_ {
@@ -124,7 +128,7 @@ fn endpoint_kind(endpoint: &Endpoint) -> Option<TargetKind> {
 
 /// The endpoint's port behind one of the Service's, which has the same name.
 fn own_port(endpoint: &Endpoint, declared: &ServicePort) -> Option<u16> {
-    endpoint.ports.iter().find(|port| port.name == declared.name).map(|port| port.port)
+    endpoint.ports.iter().flatten().find(|port| port.is_behind(declared)).map(|port| port.port)
 }
 
 /// From appProtocol, then the name (Istio's convention: the protocol is the name's first word),

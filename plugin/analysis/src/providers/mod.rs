@@ -109,6 +109,14 @@ pub fn hostname_annotations() -> impl Iterator<Item = &'static str> {
     Cloud::ALL.iter().filter_map(|cloud| Some(cloud.traits().hostname.as_ref()?.key))
 }
 
+/// Whether the load balancer is a cloud's, which forwards by itself. Where no cloud made the nodes, it only brings packets
+/// to a node, and kube-proxy does the rest (MetalLB, kube-vip, ServiceLB).
+pub(crate) fn has_own_data_path(facts: &Facts) -> bool {
+    let made =
+        |node: &crate::facts::Node| node.provider.as_deref().is_some_and(|by| Cloud::ALL.iter().any(|cloud| cloud.traits().provider == by));
+    facts.nodes.iter().any(made)
+}
+
 /// What helps on the cloud that made the nodes.
 pub(crate) fn loopback(facts: &Facts) -> Option<Loopback> {
     let provider = facts.nodes.iter().find_map(|node| node.provider.as_deref())?;

@@ -1,10 +1,12 @@
 //! Which remedies a cluster has, in the order in which they are recommended, with what each needs.
 
+use std::collections::BTreeSet;
+
 use ipnet::IpNet;
 
 use super::expected::{by_name, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
-use crate::facts::{DetectLocal, Facts, ProxyMode, Service, TrafficPolicy, Version};
+use crate::facts::{DetectLocal, Facts, MissingPort, ProxyMode, Service, TrafficPolicy, Version};
 use crate::kube_proxy::{Rule, gates};
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, TargetKind};
@@ -41,15 +43,16 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
     }
     let fails = |kinds: fn(&TargetKind) -> bool| before.fails_for(plan, kinds);
     let mut fixes = Vec::new();
-    if facts.service.external_traffic_policy == TrafficPolicy::Local
-        && fails(TargetKind::is_external).any(|rule| rule != Rule::OutsideSourceRanges)
-    {
+    fixes.extend(name_target_port(facts).map(Fix::from));
+    let at_load_balancer: BTreeSet<_> = fails(TargetKind::is_external).collect();
+    fixes.extend(at_load_balancer.contains(&Rule::OtherFamily).then(|| dual_stack(facts).into()));
+    if facts.service.external_traffic_policy == TrafficPolicy::Local && at_load_balancer.iter().any(|rule| !has_fix_of_its_own(*rule)) {
         fixes.extend(for_local_policy(facts, plan, before));
     }
     if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails(TargetKind::is_cluster_ip).next().is_some() {
         fixes.push(internal_policy_cluster(facts, plan, before));
     }
-    if fails(TargetKind::is_external).any(|rule| rule == Rule::OutsideSourceRanges) {
+    if at_load_balancer.contains(&Rule::OutsideSourceRanges) {
         fixes.push(add_source_ranges(facts, plan, before));
     }
     fixes.sort_by_key(Fix::is_out_of_reach);
@@ -82,6 +85,23 @@ pub(crate) fn service_name(service: &Service) -> Remedy {
 /// Getting something that answers.
 pub(crate) fn start_pods(service: &Service) -> Remedy {
     Remedy::StartPods { name: service.name.clone(), namespace: service.namespace.clone() }
+}
+
+/// Whether a rule at the load balancer's address has nothing to do with policy Local.
+const fn has_fix_of_its_own(rule: Rule) -> bool {
+    matches!(rule, Rule::OutsideSourceRanges | Rule::OtherFamily | Rule::PortWithoutEndpoint)
+}
+
+/// Getting endpoints for ports that have none; nothing where all have some.
+pub(crate) fn name_target_port(facts: &Facts) -> Option<Remedy> {
+    let ports: Vec<_> = facts.ports_without_endpoint().map(MissingPort::of).collect();
+    let Service { name, namespace, .. } = &facts.service;
+    (!ports.is_empty()).then(|| Remedy::NameTargetPort { ports, name: name.clone(), namespace: namespace.clone() })
+}
+
+/// A ClusterIP of the other family.
+pub(crate) fn dual_stack(facts: &Facts) -> Remedy {
+    Remedy::DualStack { object: ObjectReference::of_service(&facts.service) }
 }
 
 /// Letting the ClusterIP take any endpoint.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::IdleServer;
 use super::Strategy;
 use crate::change::Change;
-use crate::facts::{HostPort, IpMode, ProxyMode, TrafficPolicy};
+use crate::facts::{HostPort, IpMode, MissingPort, ProxyMode, TrafficPolicy};
 use crate::kube_proxy::gates;
 use crate::patch::{ObjectReference, Patch};
 use crate::providers::{BACKEND_TYPE, Cloud, Loopback};
@@ -91,6 +91,10 @@ pub enum Remedy {
     ReachableRedirect { to: Option<String> },
     /// A DaemonSet gets another hostPort, or a hostIP.
     MoveHostPort { taken: HostPort },
+    /// The Service's targetPort gets a number, or the pods declare a port of its name.
+    NameTargetPort { ports: Vec<MissingPort>, name: String, namespace: String },
+    /// `ipFamilyPolicy: PreferDualStack`: the Service gets a ClusterIP and endpoints of the other family.
+    DualStack { object: ObjectReference },
     /// A change of the user's own.
     OwnPatch { object: ObjectReference, merge: Value },
 }
@@ -145,6 +149,7 @@ impl Remedy {
                 let ranges: Vec<_> = present.iter().chain(added).map(ToString::to_string).collect();
                 (object, json!({ "spec": { "loadBalancerSourceRanges": ranges } }))
             }
+            Self::DualStack { object } => (object, json!({ "spec": { "ipFamilyPolicy": "PreferDualStack" } })),
             Self::OwnPatch { object, merge } => (object, merge.clone()),
             _ => return None,
         };
@@ -191,7 +196,9 @@ impl Remedy {
         }
         match self {
             Self::AddSourceRanges { object, .. } => Some(kubectl(&["edit", "service", &object.name, "-n", &object.namespace])),
-            Self::DeclarePorts { name, namespace, .. } => Some(kubectl(&["edit", "service", name, "-n", namespace])),
+            Self::DeclarePorts { name, namespace, .. } | Self::NameTargetPort { name, namespace, .. } => {
+                Some(kubectl(&["edit", "service", name, "-n", namespace]))
+            }
             Self::StartPods { name, namespace } => Some(kubectl(&["describe", "service", name, "-n", namespace])),
             Self::CheckPods { namespace } => Some(kubectl(&["get", "endpointslices,networkpolicies", "-n", namespace, "-o", "wide"])),
             Self::ResolveInside { challenge, namespace } => Some(kubectl(&["describe", "challenge", challenge, "-n", namespace])),

@@ -11,7 +11,7 @@ use crate::acceptance::{CaseResult, Expectation, NodeClass, Shortfall};
 use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
 use crate::diagnosis::{Note, Proof, UnmeasuredChecks};
-use crate::facts::{Facts, KubeProxyConfig, ProxyMode, ServiceChange};
+use crate::facts::{Facts, KubeProxyConfig, LocalPorts, ProxyMode, ServiceChange, TransportPort};
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
 use crate::kube_proxy::{self, Condition, Rule};
@@ -230,7 +230,9 @@ in_each_language! {
     dns_name_check(dial: &[String]) -> String = reports::headings::dns_name_check;
 
     /// Whether a node has an endpoint.
-    has_endpoint(has: bool) -> &'static str = reports::checks::has_endpoint;
+    has_endpoint(ports: &LocalPorts) -> String = reports::checks::has_endpoint;
+    /// A port in a list, with its protocol where that is not TCP.
+    port(port: TransportPort) -> String = reports::checks::port;
 
     /// A cell that is not as expected.
     instead(seen: &str, expected: &str) -> String = reports::checks::instead;

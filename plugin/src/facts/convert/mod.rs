@@ -1,5 +1,6 @@
 //! API objects to facts: pure.
 
+mod endpoints;
 pub(crate) mod kube_proxy;
 mod node;
 pub(crate) mod pod_network;
@@ -14,10 +15,12 @@ use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service as ApiService, ServicePort as ApiPort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use lbprobe_analysis::facts::{Endpoint, EndpointPort, Ingress, IpMode, Node, Owner, Protocol, Service, ServicePort, TrafficPolicy};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use lbprobe_analysis::facts::{Endpoint, Ingress, IpMode, Node, Owner, Protocol, Service, ServicePort, TrafficPolicy};
 
 use crate::error::Error;
 
+pub(crate) use endpoints::{endpoints, merged};
 pub(crate) use node::{ApiNode, node};
 
 /// Seconds since each node's kubelet renewed its lease.
@@ -106,15 +109,23 @@ fn ingress(ingress: LoadBalancerIngress) -> Option<Ingress> {
 fn port(port: ApiPort) -> Option<ServicePort> {
     Some(ServicePort {
         name: port.name.filter(|name| !name.is_empty()),
-        protocol: match port.protocol.as_deref() {
-            None | Some("TCP") => Protocol::Tcp,
-            Some("UDP") => Protocol::Udp,
-            Some(_) => Protocol::Sctp,
-        },
+        protocol: protocol(port.protocol.as_deref()),
         port: u16::try_from(port.port).ok()?,
         node_port: port.node_port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
         app_protocol: port.app_protocol,
+        target_port_name: match port.target_port {
+            Some(IntOrString::String(name)) => Some(name),
+            _ => None,
+        },
     })
+}
+
+fn protocol(name: Option<&str>) -> Protocol {
+    match name {
+        None | Some("TCP") => Protocol::Tcp,
+        Some("UDP") => Protocol::Udp,
+        Some(_) => Protocol::Sctp,
+    }
 }
 
 /// The namespace and name of the Service that a slice belongs to.
@@ -131,45 +142,6 @@ pub(crate) fn endpoints_of(slice: EndpointSlice) -> Vec<((String, String), Vec<E
 pub(crate) fn is_owned_by_gateway(service: &ApiService, name: &str) -> bool {
     let owners = service.metadata.owner_references.iter().flatten().filter(|owner| owner.controller == Some(true));
     owners.cloned().map(self::owner).any(|owner| owner.is_istio_gateway() && owner.name == name)
-}
-
-/// The endpoints of one slice.
-pub(crate) fn endpoints(slice: EndpointSlice) -> Vec<Endpoint> {
-    let port = |port: k8s_openapi::api::discovery::v1::EndpointPort| {
-        let number = u16::try_from(port.port?).ok()?;
-        (port.protocol.as_deref().unwrap_or("TCP") == "TCP")
-            .then(|| EndpointPort { name: port.name.filter(|name| !name.is_empty()), port: number })
-    };
-    let ports: Vec<_> = slice.ports.into_iter().flatten().filter_map(port).collect();
-    let endpoint = |endpoint: k8s_openapi::api::discovery::v1::Endpoint| {
-        let conditions = endpoint.conditions.unwrap_or_default();
-        let ready = conditions.ready.unwrap_or(true);
-        let hints = endpoint.hints.unwrap_or_default();
-        Endpoint {
-            addresses: endpoint.addresses.iter().filter_map(|address| address.parse().ok()).collect(),
-            node: endpoint.node_name,
-            ready,
-            serving: conditions.serving.unwrap_or(ready),
-            terminating: conditions.terminating.unwrap_or(false),
-            ports: ports.clone(),
-            zone: endpoint.zone,
-            for_zones: hints.for_zones.into_iter().flatten().map(|zone| zone.name).collect(),
-            for_nodes: hints.for_nodes.into_iter().flatten().map(|node| node.name).collect(),
-        }
-    };
-    slice.endpoints.into_iter().map(endpoint).collect()
-}
-
-/// An endpoint may stand in two slices for a moment while the controller moves it.
-pub(crate) fn once(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
-    let mut kept: Vec<Endpoint> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    for endpoint in endpoints {
-        if seen.insert(endpoint.addresses.clone()) {
-            kept.push(endpoint);
-        }
-    }
-    kept
 }
 
 /// Nodes in the order in which a person counts them.
@@ -264,21 +236,6 @@ mod tests {
         let mut pending = load_balancer();
         pending["status"] = serde_json::json!({});
         assert!(matches!(read(pending), Err(Error::NoAddress { .. })));
-    }
-
-    #[test]
-    fn missing_endpoint_conditions_have_their_documented_defaults() {
-        let slice = serde_json::json!({
-            "addressType": "IPv4",
-            "endpoints": [
-                { "addresses": ["10.244.1.2"], "nodeName": "node1" },
-                { "addresses": ["10.244.1.3"], "conditions": { "ready": false, "serving": true, "terminating": true } },
-            ],
-        });
-        let read = endpoints(serde_json::from_value(slice).unwrap());
-        assert_eq!((read[0].ready, read[0].serving, read[0].terminating), (true, true, false));
-        assert_eq!((read[1].ready, read[1].serving, read[1].terminating), (false, true, true));
-        assert_eq!(once([read.clone(), read].concat()).len(), 2);
     }
 
     #[test]

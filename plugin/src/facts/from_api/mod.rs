@@ -89,7 +89,7 @@ pub(crate) async fn service_again(
     let (service, endpoints) =
         try_join!(cluster.request(Request::ReadServiceAgain { namespace, name }, access, api.get_opt(name)), slices)?;
     let service = service.and_then(|service| convert::service(service).ok());
-    Ok(service.map(|service| (service, convert::once(endpoints))))
+    Ok(service.map(|service| (service, convert::merged(endpoints))))
 }
 
 async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<ClusterWide, Error> {

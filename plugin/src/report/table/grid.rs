@@ -155,11 +155,11 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], style: Style) -> String {
     for group in groups {
         for (index, (network, cells)) in group.rows.iter().enumerate() {
             let (name, endpoint) = if index == 0 {
-                (prose::foreign(&words::short_list(&group.nodes, NAMED_NODES)), text::has_endpoint(group.has_endpoint, style.language))
+                (prose::foreign(&words::short_list(&group.nodes, NAMED_NODES)), text::has_endpoint(&group.endpoint, style.language))
             } else {
-                (String::new(), "")
+                (String::new(), String::new())
             };
-            let start = [name, endpoint.to_owned(), network.to_string()].into_iter().map(Cell::new);
+            let start = [name, endpoint, network.to_string()].into_iter().map(Cell::new);
             let mut row = TableRow::from(start.chain(cells.iter().map(cell)));
             row.max_height(ROW_LINES);
             table.add_row(row);

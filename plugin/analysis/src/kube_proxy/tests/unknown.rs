@@ -1,8 +1,8 @@
 use crate::facts::{
-    DetectLocal, Endpoint, Facts, Ingress, IpMode, Known, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, Neighbour,
-    NetworkPlugin, Node, PodNetwork, ProxyMode, Service, ServicePort, TrafficPolicy, Version,
+    DetectLocal, Endpoint, EndpointPort, Facts, Ingress, IpMode, Known, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection,
+    Neighbour, NetworkPlugin, Node, PodNetwork, Protocol, ProxyMode, Service, ServicePort, TrafficPolicy, TransportPort, Version,
 };
-use crate::kube_proxy::{Expectation, Expected, Model, Reach, Source};
+use crate::kube_proxy::{Expectation, Expected, Model, Reach, Rule, Source};
 use crate::plan::{Network, TargetKind, Vantage};
 use crate::text::{self, Language};
 
@@ -148,11 +148,31 @@ fn ip_mode_and_the_like_take_kube_proxy_out() {
 
 #[test]
 fn an_address_of_another_family_is_skipped() {
-    let facts = facts();
+    let mut facts = facts();
     let from = Vantage { node: "node2".into(), network: Network::Pod };
     let v6 = TargetKind::LoadBalancerIp("2001:db8::1".parse().unwrap());
-    let expectation = Model::new(&facts).predict(&from, &v6, 80);
-    assert_eq!(expectation.certain().map(|answer| answer.expected), Some(Expected::NotIntercepted));
+    let expected = |facts: &Facts| Model::new(facts).predict(&from, &v6, 80).certain().map(|answer| answer.expected);
+    assert_eq!(expected(&facts), Some(Expected::Lost), "nobody but kube-proxy would serve it");
+    facts.nodes[0].provider = Some("gce".into());
+    assert_eq!(expected(&facts), Some(Expected::NotIntercepted), "a cloud's load balancer may translate");
+}
+
+#[test]
+fn each_port_has_its_own_endpoints() {
+    let mut facts = facts();
+    let port = |name: &str, number, protocol| ServicePort { name: Some(name.into()), protocol, ..ServicePort::tcp(number) };
+    facts.service.ports = vec![port("web", 80, Protocol::Tcp), port("web-udp", 80, Protocol::Udp), port("admin", 81, Protocol::Tcp)];
+    let own = |name: &str, protocol| Some(vec![EndpointPort { name: Some(name.into()), protocol, port: 8080 }]);
+    let endpoint = |last: u8, node: &str, ports| Endpoint { ports, ..Endpoint::ready([10, 244, 0, last].into(), node) };
+    facts.endpoints = vec![endpoint(2, "node1", own("web", Protocol::Tcp)), endpoint(3, "node2", own("web-udp", Protocol::Udp))];
+    let rule = |node: &str, port| {
+        let from = Vantage { node: node.into(), network: Network::Pod };
+        Model::new(&facts).predict(&from, &TargetKind::LoadBalancerIp(ADDRESS.into()), port).certain().map(|answer| answer.rule)
+    };
+    let udp = TransportPort { port: 80, protocol: Protocol::Udp };
+    assert_eq!((rule("node1", 80.into()), rule("node2", 80.into())), (Some(Rule::LocalEndpoint), Some(Rule::NonLocalPodWithoutEndpoint)));
+    assert_eq!((rule("node1", udp), rule("node2", udp)), (Some(Rule::NonLocalPodWithoutEndpoint), Some(Rule::LocalEndpoint)));
+    assert_eq!((rule("node1", 81.into()), rule("node2", 81.into())), (Some(Rule::NoEndpoint), Some(Rule::NoEndpoint)));
 }
 
 #[test]
@@ -227,7 +247,7 @@ fn endpoints_and_ports_of_neighbours_are_not_kube_proxys_matter_here() {
     let from = Vantage { node: "node2".into(), network: Network::Pod };
     let endpoint = TargetKind::Endpoint { node: "node1".into(), address: [10, 244, 1, 2].into() };
     let expected =
-        |facts: &Facts, kind: &TargetKind, port| Model::new(facts).predict(&from, kind, port).certain().map(|answer| answer.expected);
+        |facts: &Facts, kind: &TargetKind, port: u16| Model::new(facts).predict(&from, kind, port).certain().map(|answer| answer.expected);
     assert!(matches!(expected(&facts, &endpoint, 80), Some(Expected::Reached { .. })));
     config(&mut facts).mode = ProxyMode::Ipvs;
     let at_load_balancer = TargetKind::LoadBalancerIp(ADDRESS.into());

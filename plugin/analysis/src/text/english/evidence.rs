@@ -10,6 +10,7 @@ use super::{names, ports};
 use crate::causes::evidence::{
     Behaviour, Dialled, EndpointState, Evidence, FailedCheck, Failure, Frequency, KnownModes, ModeSource, Server,
 };
+use crate::facts::TransportPort;
 use crate::plan::Network;
 use crate::remedies::IdleServer;
 use crate::words;
@@ -37,7 +38,27 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
              as source, which ipvs holds on the node",
             names(nodes)
         ),
-        Evidence::EndpointsOnlyOn { state, nodes } => format!("{} are on {} only", endpoints(*state), names(nodes)),
+        Evidence::EndpointsOnlyOn { state, nodes, ports } if ports.is_empty() => {
+            format!("{} are on {} only", endpoints(*state), names(nodes))
+        }
+        Evidence::EndpointsOnlyOn { state, nodes, ports } => {
+            format!("for port {} {} are on {} only", transport_ports(ports), endpoints(*state), names(nodes))
+        }
+        Evidence::PortsNotInSlices { offered, .. } if offered.is_empty() => {
+            "the EndpointSlices have ready addresses without any port".into()
+        }
+        Evidence::PortsNotInSlices { offered, .. } => {
+            format!("the EndpointSlices only have {}", words::short_list(offered, TARGETS))
+        }
+        Evidence::FailsAtPorts { ports, outcomes } => {
+            let ways: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
+            format!("port {} fails at the ClusterIP too: {}", transport_ports(ports), words::short_list(&ways, TARGETS))
+        }
+        Evidence::ServiceFamilies { ipv4, ipv6 } => service_families(*ipv4, *ipv6).into(),
+        Evidence::FailsAtAddress { network, nodes, address, outcomes } => {
+            let ways: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
+            format!("{} on {} fail at {address}: {}", who(*network), names(nodes), words::short_list(&ways, TARGETS))
+        }
         Evidence::ReadyEndpointsOn { nodes } => format!("ready endpoints are on {}", names(nodes)),
         Evidence::EmptyVirtualServer { nodes } => {
             format!("/proc/net/ip_vs on {} has a virtual server for the address without any real server", names(nodes))
@@ -162,6 +183,19 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             "no process listens there at all addresses: a pod's hostPort or another program's rule takes the connection".into()
         }
         Evidence::NoIpvsDevice => "the node has no kube-ipvs0: a route of the cloud's agent or a rule keeps the address on the node".into(),
+    }
+}
+
+fn transport_ports(ports: &[TransportPort]) -> String {
+    words::list(&ports.iter().map(|port| super::reports::checks::port(*port)).collect::<Vec<_>>())
+}
+
+const fn service_families(ipv4: bool, ipv6: bool) -> &'static str {
+    match (ipv4, ipv6) {
+        (true, true) => "the Service has ClusterIPs of both families",
+        (true, false) => "the Service is single-stack: its ClusterIP is IPv4",
+        (false, true) => "the Service is single-stack: its ClusterIP is IPv6",
+        (false, false) => "the Service has no ClusterIP",
     }
 }
 

@@ -1,8 +1,9 @@
 //! The words for what causes state.
 
+use super::reports::checks::port;
 use super::{names, ports};
 use crate::causes::finding::{AddressOwner, Answerer, Finding, Pattern, Share, WithoutEndpoint};
-use crate::facts::HostPort;
+use crate::facts::{HostPort, MissingPort};
 use crate::words;
 
 /// DaemonSets that a line names.
@@ -84,10 +85,27 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Finding::RedirectFails { to: None } => {
             "the load balancer answers the first request, but not a second one made the way curl does".into()
         }
+        Finding::PortWithoutEndpoint { ports } => port_without_endpoint(ports),
+        Finding::AddressOfOtherFamily { addresses } => {
+            let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            format!(
+                "nobody serves {}: the Service has no ClusterIP of that family (ipFamilyPolicy), so kube-proxy ignores the address",
+                words::list(&addresses)
+            )
+        }
         Finding::Unreachable => "the Service answers at none of its addresses, from any vantage".into(),
         Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),
         Finding::Unrecognised { pattern: Pattern::Unknown } => "some checks fail in a pattern that no known cause has".into(),
     }
+}
+
+fn port_without_endpoint(missing: &[MissingPort]) -> String {
+    let each = |missing: &MissingPort| match &missing.name {
+        Some(name) => format!("named {name} (port {})", port(missing.port)),
+        None => format!("for port {}", port(missing.port)),
+    };
+    let ports: Vec<_> = missing.iter().map(each).collect();
+    format!("no endpoint has a port {}: kube-proxy refuses it at every address", words::list(&ports))
 }
 
 /// "DaemonSet edge/agent takes port 80".

@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 
 use super::{names, ports};
+use crate::facts::MissingPort;
 use crate::patch::ObjectReference;
 use crate::providers::{Cloud, Loopback};
 use crate::remedies::{Caveat, Prerequisite, Remedy, Requirement, Upgrade};
@@ -83,8 +84,22 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             format!("redirect to a name and port that clients inside reach, or let them reach {to}")
         }
         Remedy::ReachableRedirect { to: None } => "run `curl -v` from a pod, and see what the server answers".into(),
+        Remedy::NameTargetPort { ports, .. } => name_target_port(ports),
+        Remedy::DualStack { .. } => "give the Service both families: ipFamilyPolicy PreferDualStack".into(),
         Remedy::OwnPatch { object, .. } => format!("your own change of {object}"),
     }
+}
+
+fn name_target_port(ports: &[MissingPort]) -> String {
+    let names: Vec<_> = ports.iter().filter_map(|missing| missing.target_port_name.clone()).collect();
+    if names.is_empty() {
+        return "give the port the name that the EndpointSlices have, or let the pods behind the Service serve it".into();
+    }
+    format!(
+        "set targetPort to the port's number, or declare a container port named {} in the pods (before 1.32 one that only a native \
+         sidecar declares does not count)",
+        words::short_list(&names, RANGES)
+    )
 }
 
 /// An operator would put back what is changed in the Service that it owns.
@@ -168,6 +183,8 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::AroundLoopback { by } => loopback_cost(*by).into(),
         Remedy::MoveHostPort { .. } => "its own clients change the port or the address".into(),
         Remedy::ReachableRedirect { .. } => "clients outside get the same redirect: the new one has to work for them too".into(),
+        Remedy::NameTargetPort { .. } => "none; a change of the pods is a rollout".into(),
+        Remedy::DualStack { .. } => "the cluster has to be dual-stack: nodes, pods and kube-proxy's clusterCIDR".into(),
         Remedy::OwnPatch { .. } => "not known: it is your own".into(),
         Remedy::ForwardToPods | Remedy::CheckDns | Remedy::CheckPods { .. } | Remedy::StartPods { .. } | Remedy::ReadKubeProxyLog => {
             "none".into()

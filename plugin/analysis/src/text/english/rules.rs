@@ -72,6 +72,7 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::EndpointDialled => "an endpoint's own address: kube-proxy is not involved",
         Rule::OtherServiceProxy => "the label service.kubernetes.io/service-proxy-name hands the Service to another proxy",
         Rule::HostnameOnly => "the status has only a hostname, which kube-proxy does not intercept",
+        Rule::PortWithoutEndpoint => "no endpoint has a port of this name: kube-proxy rejects the connection",
         Rule::OtherFamily => "the Service has no ClusterIP of the address's family: kube-proxy skips the address",
         Rule::NotInStatus => "the address is not in the Service's status: kube-proxy does not know it",
         Rule::OtherServicePort => "another Service at the same address declares the port",

@@ -2,6 +2,7 @@
 
 use super::targets;
 use crate::acceptance::CaseResult;
+use crate::facts::{LocalPorts, Protocol, TransportPort};
 use crate::kube_proxy::{Expectation, Expected};
 use crate::plan::{Target, Vantage};
 use crate::prediction::{Contradiction, Reason};
@@ -16,9 +17,18 @@ const NAMED: usize = 3;
 /// Ports that it names.
 const PORTS: usize = 6;
 
-/// Whether a node has an endpoint.
-pub(crate) const fn has_endpoint(has: bool) -> &'static str {
-    if has { "yes" } else { "no" }
+/// Whether a node has an endpoint: for all ports, for none, or for which.
+pub(crate) fn has_endpoint(ports: &LocalPorts) -> String {
+    match ports {
+        LocalPorts::Every => "yes".into(),
+        LocalPorts::Some(ports) => ports.iter().map(|local| port(*local)).collect::<Vec<_>>().join(","),
+        LocalPorts::None => "no".into(),
+    }
+}
+
+/// "80", "53/UDP".
+pub(crate) fn port(port: TransportPort) -> String {
+    if port.protocol == Protocol::Tcp { port.port.to_string() } else { port.to_string() }
 }
 
 /// A cell that is not as expected.
@@ -65,7 +75,7 @@ pub(crate) fn disagreement(found: &Disagreement) -> String {
 pub(crate) fn reason(reason: &Reason) -> String {
     let when: Vec<_> = reason.when.iter().map(conditions::condition).collect();
     let when = if when.is_empty() { String::new() } else { format!(", if {}", when.join(" and ")) };
-    let mut ports: Vec<_> = reason.targets.iter().map(|target| target.port.to_string()).collect();
+    let mut ports: Vec<_> = reason.targets.iter().map(|target| port(target.transport())).collect();
     ports.dedup();
     let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, words::short_list(&ports, PORTS));
     let expected = reason.answer.expected;
