@@ -5,6 +5,7 @@
 use crate::acceptance::ShortfallReason;
 use crate::causes::CauseKind;
 use crate::causes::evidence::Evidence;
+use crate::coverage::Uncovered;
 use crate::diagnosis::{Note, Proof};
 use crate::facts::ServiceChange;
 use crate::gaps::{Gap, GapKind};
@@ -51,6 +52,8 @@ impl CauseKind {
             Self::HostPortConflict => "LBP022",
             Self::PortWithoutEndpoint => "LBP023",
             Self::AddressOfOtherFamily => "LBP024",
+            Self::ReplyBypassesNode => "LBP025",
+            Self::PolicyAtEveryAddress => "LBP026",
         }
     }
 }
@@ -170,6 +173,8 @@ impl Code for Risk {
             Self::UnevenLoad { .. } => "LBP301",
             Self::LastEndpointOfNode { .. } => "LBP302",
             Self::DetectsStrangers { .. } => "LBP303",
+            Self::NoBackendOutside { .. } => "LBP304",
+            Self::LeftOverSlices { .. } => "LBP305",
         }
     }
 }
@@ -201,6 +206,19 @@ impl Code for Difference {
             Self::ClusterCidr { .. } => "LBP362",
             Self::LocalEndpoints { .. } => "LBP363",
             Self::LeftOverDevice => "LBP364",
+        }
+    }
+}
+
+/// What was not looked at: LBP381 to LBP399.
+impl Code for Uncovered {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::OtherOs { .. } => "LBP381",
+            Self::NotReady { .. } => "LBP382",
+            Self::NotMeasured { .. } => "LBP383",
+            Self::Ports { .. } => "LBP384",
+            Self::OtherServiceProxy { .. } => "LBP385",
         }
     }
 }
@@ -259,6 +277,8 @@ impl Code for Remedy {
             Self::MoveHostPort { .. } => "LBP433",
             Self::NameTargetPort { .. } => "LBP434",
             Self::DualStack { .. } => "LBP435",
+            Self::CiliumReplacesKubeProxy => "LBP436",
+            Self::UpgradeKubeRouter => "LBP437",
         }
     }
 }
@@ -268,7 +288,6 @@ impl Code for Caveat {
     fn code(&self) -> &'static str {
         match self {
             Self::InternalPolicyBreaksName => "LBP461",
-            Self::BackendsAreEnis => "LBP462",
             Self::EniNeedsPolicyCluster => "LBP463",
             Self::HelpsHosts => "LBP464",
             Self::HelpsPodsOnly => "LBP465",

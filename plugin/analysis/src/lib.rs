@@ -12,6 +12,7 @@ pub mod causes;
 pub mod change;
 mod codes;
 mod confidence;
+pub mod coverage;
 pub mod diagnosis;
 mod document_form;
 pub mod documents;

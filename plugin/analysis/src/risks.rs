@@ -3,7 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{DetectLocal, Facts, TrafficPolicy};
+use crate::facts::{DetectLocal, Facts, Slice, TrafficPolicy};
+use crate::providers::{self, ClusterPrice, NoBackend};
+
+/// Who makes EndpointSlices of hand-written Endpoints, for Services without a selector.
+const MIRRORING: &str = "endpointslicemirroring-controller.k8s.io";
+
+/// Who makes those of Services with one.
+const BY_SELECTOR: &str = "endpointslice-controller.k8s.io";
 
 /// Shares that differ by less are even.
 const EVEN: f64 = 1.1;
@@ -21,6 +28,18 @@ pub enum Risk {
     LastEndpointOfNode {
         /// Those nodes.
         nodes: Vec<String>,
+    },
+    /// Nobody answers clients outside: the load balancer has no backend.
+    NoBackendOutside {
+        /// Why.
+        why: NoBackend,
+    },
+    /// EndpointSlices are left over: kube-proxy uses them, and nobody keeps them.
+    LeftOverSlices {
+        /// Those, with who made them.
+        slices: Vec<Slice>,
+        /// Whether the Service has a selector, whose controller keeps slices of its own.
+        selector: bool,
     },
     /// kube-proxy takes addresses outside the pods' ranges for pods.
     DetectsStrangers {
@@ -44,7 +63,9 @@ pub struct EndpointCount {
 pub fn list(facts: &Facts) -> Vec<Risk> {
     let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
     let of_local = if is_local { [uneven_load(facts), last_endpoint(facts)] } else { [None, None] };
-    of_local.into_iter().flatten().chain(detects_strangers(facts)).collect()
+    let outside = providers::no_backend(facts).map(|why| Risk::NoBackendOutside { why });
+    let of_endpoints = left_over(facts);
+    outside.into_iter().chain(of_endpoints).chain(of_local.into_iter().flatten()).chain(detects_strangers(facts)).collect()
 }
 
 /// Each node with an endpoint gets the same share, however many pods share it. A load balancer that
@@ -53,7 +74,18 @@ fn uneven_load(facts: &Facts) -> Option<Risk> {
     let pods = facts.endpoints_by_node();
     let nodes: Vec<_> = pods.iter().map(|(node, endpoints)| EndpointCount { node: (*node).to_owned(), endpoints: *endpoints }).collect();
     let is_even = skew(&nodes)? < EVEN;
-    (!is_even && !facts.service.has_eni_backends()).then_some(Risk::UnevenLoad { nodes })
+    // Alibaba Cloud's controller weighs nodes by their pods, and who dials pods needs no weights.
+    let spreads_over_nodes = providers::cluster_price(facts) != ClusterPrice::Nothing && !providers::alibaba::is_here(facts);
+    (!is_even && spreads_over_nodes).then_some(Risk::UnevenLoad { nodes })
+}
+
+/// The controller of Services with a selector does not keep mirrored slices, nor the mirroring one those of selectors.
+fn left_over(facts: &Facts) -> Option<Risk> {
+    let selector = facts.service.has_selector?;
+    let stranger = if selector { MIRRORING } else { BY_SELECTOR };
+    let slices = facts.slices.value()?.iter().filter(|slice| slice.managed_by.as_deref() == Some(stranger) && !slice.addresses.is_empty());
+    let slices: Vec<_> = slices.cloned().collect();
+    (!slices.is_empty()).then_some(Risk::LeftOverSlices { slices, selector })
 }
 
 /// How many times as much a pod gets on the node with the fewest as on the one with the most; nothing without nodes.
@@ -71,7 +103,8 @@ pub fn ratio(a: usize, b: usize) -> f64 {
 }
 
 fn last_endpoint(facts: &Facts) -> Option<Risk> {
-    let single = facts.endpoints_by_node().into_iter().filter(|(_, number)| *number == 1);
+    let gets_connections = providers::takes_connections(facts);
+    let single = facts.endpoints_by_node().into_iter().filter(|(node, number)| *number == 1 && gets_connections(node));
     let nodes: Vec<_> = single.map(|(node, _)| node.to_owned()).collect();
     (!nodes.is_empty()).then_some(Risk::LastEndpointOfNode { nodes })
 }
@@ -102,6 +135,8 @@ mod tests {
             Risk::UnevenLoad { .. } => "uneven",
             Risk::LastEndpointOfNode { .. } => "last",
             Risk::DetectsStrangers { .. } => "strangers",
+            Risk::NoBackendOutside { .. } => "outside",
+            Risk::LeftOverSlices { .. } => "slices",
         };
         list(facts).iter().map(kind).collect()
     }

@@ -1,14 +1,16 @@
 //! Facts out of what was read, from the API or from a file: pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use lbprobe_analysis::facts::{Challenge, Endpoint, Facts, HostPort, Known, KubeProxy, Node, PodNetwork, PodPolicy, Service};
+use lbprobe_analysis::facts::{
+    Announcer, Challenge, Endpoint, Facts, HostPort, Known, KubeProxy, Node, PodNetwork, PodPolicy, Service, Slice,
+};
 
-use super::convert;
 use super::convert::surroundings::{ServiceAddresses, neighbours};
+use super::convert::{self, SliceEndpoints};
 
 /// Namespace and name of a Service, with endpoints of it.
-pub(super) type EndpointsOf = ((String, String), Vec<Endpoint>);
+pub(super) type EndpointsOf = ((String, String), SliceEndpoints);
 
 /// What all Services of a cluster share.
 #[derive(Clone)]
@@ -17,19 +19,23 @@ pub(super) struct ClusterWide {
     pub(super) kube_proxy: KubeProxy,
     pub(super) pod_network: Known<PodNetwork>,
     pub(super) host_ports: Known<Vec<HostPort>>,
+    pub(super) announcers: Known<BTreeSet<Announcer>>,
     pub(super) services: Known<Vec<ServiceAddresses>>,
     pub(super) pod_policies: Known<Vec<PodPolicy>>,
     pub(super) challenges: Known<Vec<Challenge>>,
 }
 
 impl ClusterWide {
-    /// The facts of one Service. Endpoints may be there more than once, from several slices.
-    pub(super) fn with(self, service: Service, endpoints: Vec<Endpoint>) -> Facts {
+    /// The facts of one Service.
+    pub(super) fn with(self, service: Service, slices: Vec<SliceEndpoints>) -> Facts {
+        let (slices, endpoints) = apart(slices);
         Facts {
             changed_meanwhile: Vec::new(),
             neighbours: known_neighbours(&service, &self.services),
             service,
-            endpoints: convert::merged(endpoints),
+            endpoints,
+            slices: Known::Value(slices),
+            announcers: self.announcers,
             nodes: self.nodes,
             kube_proxy: self.kube_proxy,
             pod_network: self.pod_network,
@@ -44,18 +50,26 @@ impl ClusterWide {
     pub(super) fn with_each(self, services: Vec<Service>, slices: impl IntoIterator<Item = EndpointsOf>, mut each: impl FnMut(&Facts)) {
         let mut endpoints: HashMap<_, Vec<_>> = HashMap::new();
         for (service, more) in slices {
-            endpoints.entry(service).or_default().extend(more);
+            endpoints.entry(service).or_default().push(more);
         }
         let all = self.services.clone();
         let mut facts = self.with(Service::named("", ""), Vec::new());
         for service in services {
             let own = endpoints.remove(&(service.namespace.clone(), service.name.clone()));
-            facts.endpoints = convert::merged(own.unwrap_or_default());
+            let (slices, endpoints) = apart(own.unwrap_or_default());
+            facts.slices = Known::Value(slices);
+            facts.endpoints = endpoints;
             facts.neighbours = known_neighbours(&service, &all);
             facts.service = service;
             each(&facts);
         }
     }
+}
+
+/// What slices are, and their endpoints as kube-proxy has them.
+fn apart(slices: Vec<SliceEndpoints>) -> (Vec<Slice>, Vec<Endpoint>) {
+    let (slices, endpoints): (Vec<_>, Vec<_>) = slices.into_iter().map(|slice| (slice.slice, slice.endpoints)).unzip();
+    (slices, convert::merged(endpoints.into_iter().flatten().collect()))
 }
 
 fn known_neighbours(service: &Service, all: &Known<Vec<ServiceAddresses>>) -> Known<Vec<lbprobe_analysis::facts::Neighbour>> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CauseKind;
 use crate::facts::{HostPort, MissingPort};
+use crate::kube_proxy::ServiceProxy;
 
 /// What a cause states, with what differs from one cluster to the next. In documents `kind` and `args`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,13 +21,30 @@ pub enum Finding {
     LocalPolicyWithoutLocalEndpoint {
         /// Failing nodes that the policy does not explain.
         except: Vec<String>,
+        /// Who takes the load balancer's address there.
+        #[serde(default)]
+        by: ServiceProxy,
     },
     /// Internal policy Local, and the nodes that fail at the ClusterIP are those without a local endpoint.
     InternalPolicyWithoutLocalEndpoint,
     /// loadBalancerSourceRanges shuts clients inside the cluster out.
     SourceRanges,
-    /// Only nodes with an endpoint fail: the load balancer does not bring connections back.
-    Loopback,
+    /// The load balancer does not bring a backend's connection back to it.
+    Loopback {
+        /// How that shows.
+        #[serde(default)]
+        shows: LoopbackPattern,
+    },
+    /// The replies of endpoints on the client's own node bypass it.
+    ReplyBypassesNode {
+        /// What shows the pod network.
+        source: String,
+    },
+    /// externalTrafficPolicy Local holds at every address of the Service.
+    PolicyAtEveryAddress {
+        /// Who does that.
+        by: Option<ServiceProxy>,
+    },
     /// The Service's name does not resolve.
     ClusterDns {
         /// From how many vantages.
@@ -105,6 +123,17 @@ pub enum Finding {
     },
 }
 
+/// How it shows that a load balancer does not loop back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LoopbackPattern {
+    /// Only nodes with an endpoint fail.
+    #[default]
+    EndpointNodes,
+    /// Its backends fail now and then: whenever it picks the client's own node.
+    NowAndThen,
+}
+
 /// Where no endpoint is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -164,7 +193,9 @@ impl Finding {
             Self::LocalPolicyWithoutLocalEndpoint { .. } => CauseKind::LocalPolicyWithoutLocalEndpoint,
             Self::InternalPolicyWithoutLocalEndpoint => CauseKind::InternalPolicyWithoutLocalEndpoint,
             Self::SourceRanges => CauseKind::SourceRanges,
-            Self::Loopback => CauseKind::Loopback,
+            Self::Loopback { .. } => CauseKind::Loopback,
+            Self::ReplyBypassesNode { .. } => CauseKind::ReplyBypassesNode,
+            Self::PolicyAtEveryAddress { .. } => CauseKind::PolicyAtEveryAddress,
             Self::ClusterDns { .. } => CauseKind::ClusterDns,
             Self::UndeclaredPort { .. } => CauseKind::UndeclaredPort,
             Self::WrongServer { .. } => CauseKind::WrongServer,

@@ -14,7 +14,8 @@ use super::evidence::{Behaviour, EndpointState, Evidence, KnownModes, ModeSource
 use super::finding::Finding;
 use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence, drained_servers};
-use crate::facts::TrafficPolicy;
+use crate::facts::{Facts, NetworkPlugin, ProxyMode, TrafficPolicy, Version};
+use crate::kube_proxy::{Rule, ServiceProxy, gates};
 use crate::plan::Network;
 use crate::remedies;
 use crate::results;
@@ -30,14 +31,13 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     if !explains(symptoms, &shares) {
         return None;
     }
+    // A pattern without a rule that makes it is no proof.
+    let rules = symptoms.rules_seen(&failing);
+    let is_confirmed = !rules.is_empty() && shares.iter().all(|share| is_complete(symptoms, share, &with_endpoint));
     Some(Cause {
-        finding: Finding::LocalPolicyWithoutLocalEndpoint { except: unexplained(&shares) },
-        confidence: if shares.iter().all(|share| is_complete(symptoms, share, &with_endpoint)) {
-            Confidence::Confirmed
-        } else {
-            Confidence::Likely
-        },
-        evidence: evidence(symptoms, &shares),
+        finding: Finding::LocalPolicyWithoutLocalEndpoint { except: unexplained(&shares), by: service_proxy(symptoms, &failing, &rules) },
+        confidence: if is_confirmed { Confidence::Confirmed } else { Confidence::Likely },
+        evidence: evidence(symptoms, &shares, &rules),
         fixes: remedies::for_local_policy(facts, symptoms.matrix.plan, symptoms.prediction),
     })
 }
@@ -86,7 +86,19 @@ fn is_complete(symptoms: &Symptoms<'_>, share: &Share<'_>, with_endpoint: &BTree
     share.rest.is_empty() && (all_fail || symptoms.is_as_predicted(share.network))
 }
 
-fn evidence(symptoms: &Symptoms<'_>, shares: &[Share<'_>]) -> Vec<Evidence> {
+/// Who decides there: whose rule was seen, or else who answers those that fail.
+fn service_proxy(symptoms: &Symptoms<'_>, failing: &[Network], rules: &[(Rule, BTreeSet<&str>)]) -> ServiceProxy {
+    let by_rule = rules.first().map(|(rule, _)| rule.service_proxy());
+    let answers_pods = match symptoms.facts.network_plugin(None) {
+        Some(NetworkPlugin::Antrea) => ServiceProxy::AntreaProxy,
+        Some(NetworkPlugin::CiliumKubeProxyReplacement | NetworkPlugin::GkeDataplaneV2) => ServiceProxy::Cilium,
+        Some(NetworkPlugin::KubeRouterServiceProxy) => ServiceProxy::KubeRouter,
+        _ => ServiceProxy::KubeProxy,
+    };
+    by_rule.unwrap_or(if failing == [Network::Pod] { answers_pods } else { ServiceProxy::KubeProxy })
+}
+
+fn evidence(symptoms: &Symptoms<'_>, shares: &[Share<'_>], rules: &[(Rule, BTreeSet<&str>)]) -> Vec<Evidence> {
     let is_ready = symptoms.facts.ready_endpoints() > 0;
     let state = if is_ready { EndpointState::Ready } else { EndpointState::TerminatingAndServing };
     let local = symptoms.local_nodes();
@@ -101,12 +113,12 @@ fn evidence(symptoms: &Symptoms<'_>, shares: &[Share<'_>]) -> Vec<Evidence> {
     evidence.extend(from_node_address(symptoms));
     evidence.extend(empty_virtual_servers(symptoms));
     let failing: Vec<_> = shares.iter().map(|share| share.network).collect();
-    let rules = symptoms.rules_seen(&failing);
-    match &rules[..] {
+    let modes = |rule: &Rule| modes(symptoms).filter(|_| rule.service_proxy() == ServiceProxy::KubeProxy);
+    match rules {
         [] => evidence.extend(behaviour(symptoms, &failing).map(|behaviour| Evidence::LooksLike { behaviour })),
-        [(rule, _)] => evidence.push(Evidence::AsPredicted { rule: *rule, modes: modes(symptoms), nodes: Vec::new() }),
+        [(rule, _)] => evidence.push(Evidence::AsPredicted { rule: *rule, modes: modes(rule), nodes: Vec::new() }),
         several => {
-            let of_rule = |(rule, nodes): &(_, _)| Evidence::AsPredicted { rule: *rule, modes: modes(symptoms), nodes: names(nodes) };
+            let of_rule = |(rule, nodes): &(_, _)| Evidence::AsPredicted { rule: *rule, modes: modes(rule), nodes: names(nodes) };
             evidence.extend(several.iter().map(of_rule));
         }
     }
@@ -160,10 +172,28 @@ fn behaviour(symptoms: &Symptoms<'_>, failing: &[Network]) -> Option<Behaviour> 
     let hosts_were_tried = !symptoms.measured_nodes(Network::Host).is_empty();
     let refused = |network| symptoms.ways(network).contains(&Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)));
     let silent = |network| symptoms.ways(network).contains(&Outcome::Connect(ConnectFailure::TimedOut));
-    match failing {
-        [Network::Pod] if silent(Network::Pod) && hosts_were_tried => Some(Behaviour::PodsTimeOut),
-        [Network::Host] if silent(Network::Host) => Some(Behaviour::HostsTimeOut),
-        [first, ..] if refused(*first) => Some(Behaviour::Refused),
-        _ => None,
+    let behaviour = match failing {
+        [Network::Pod] if silent(Network::Pod) && hosts_were_tried => Behaviour::PodsTimeOut,
+        [Network::Host] if silent(Network::Host) => Behaviour::HostsTimeOut,
+        [first, ..] if refused(*first) => Behaviour::Refused,
+        _ => return None,
+    };
+    may_be(symptoms.facts, behaviour).then_some(behaviour)
+}
+
+/// Whether what the processes say of their modes and releases leaves room for it.
+fn may_be(facts: &Facts, behaviour: Behaviour) -> bool {
+    let processes = facts.kube_proxy.processes.values();
+    let modes: Vec<_> = processes.clone().filter_map(|process| process.mode).collect();
+    let releases: Vec<_> = processes.filter_map(|process| process.release).collect();
+    let in_mode = |mode: ProxyMode| modes.is_empty() || modes.contains(&mode);
+    let has_release = |is_one: fn(Version) -> bool| releases.is_empty() || releases.iter().any(|release| is_one(*release));
+    match behaviour {
+        Behaviour::PodsTimeOut => in_mode(ProxyMode::Iptables) || in_mode(ProxyMode::Nftables),
+        Behaviour::HostsTimeOut => {
+            in_mode(ProxyMode::Ipvs) && has_release(|release| release >= gates::IPVS_FALLS_BACK)
+                || in_mode(ProxyMode::Nftables) && has_release(|release| !gates::nftables_host_reaches(release))
+        }
+        Behaviour::Refused => in_mode(ProxyMode::Ipvs) && has_release(|release| release < gates::IPVS_FALLS_BACK),
     }
 }

@@ -18,9 +18,11 @@ mod loopback;
 mod network_policy;
 mod no_endpoints;
 mod node_name;
+mod policy_at_every_address;
 mod port_without_endpoint;
 mod precedence;
 mod redirects;
+mod reply_bypasses_node;
 mod source_ranges;
 mod stale_rules;
 mod symptoms;
@@ -115,11 +117,15 @@ pub enum CauseKind {
     PortWithoutEndpoint,
     /// The load balancer's address is of a family of which the Service has no ClusterIP.
     AddressOfOtherFamily,
+    /// The replies of endpoints on the client's own node bypass it.
+    ReplyBypassesNode,
+    /// externalTrafficPolicy Local holds at every address of the Service.
+    PolicyAtEveryAddress,
 }
 
 impl CauseKind {
     /// All of them, by their codes.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::NoEndpoints,
         Self::LocalPolicyWithoutLocalEndpoint,
         Self::InternalPolicyWithoutLocalEndpoint,
@@ -144,6 +150,8 @@ impl CauseKind {
         Self::HostPortConflict,
         Self::PortWithoutEndpoint,
         Self::AddressOfOtherFamily,
+        Self::ReplyBypassesNode,
+        Self::PolicyAtEveryAddress,
     ];
 }
 
@@ -163,6 +171,8 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         stale_rules::find(symptoms),
         drained_servers::find(symptoms),
         node_name::find(symptoms),
+        policy_at_every_address::find(symptoms),
+        reply_bypasses_node::find(symptoms),
         between_nodes::find(symptoms),
         network_policy::find(symptoms),
         unreachable::find(symptoms),

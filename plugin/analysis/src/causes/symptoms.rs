@@ -7,10 +7,10 @@ use lbprobe_protocol::{CheckId, FollowUp, NodeEvidence, Outcome};
 
 use super::evidence::{Dialled, Failure, Frequency};
 use crate::facts::{Facts, KubeProxyProcess, ServicePort, TransportPort};
-use crate::kube_proxy::{Expectation, Expected, Rule};
+use crate::kube_proxy::{Answer, Expectation, Expected, Rule};
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::{Network, Target, TargetKind, Vantage};
-use crate::prediction::{Comparison, Prediction, compare};
+use crate::prediction::{Comparison, Prediction, compare, fitting};
 use crate::remedies::{self, Fix};
 use crate::results::Results;
 
@@ -91,17 +91,14 @@ impl<'a> Symptoms<'a> {
         states.peek().is_some() && states.all(|(_, _, state)| matches!(state, CheckState::Failed(_)) && state.failed_to_connect())
     }
 
-    /// The rules that the model gives for failures at the load balancer that were seen exactly so,
-    /// each with its nodes; network by network, but a rule that holds in several once.
+    /// The rules that the model gives for failures at the load balancer that were seen exactly so, or that alone fit what
+    /// was seen; each with its nodes, network by network, but a rule that holds in several once.
     pub(crate) fn rules_seen(&self, networks: &[Network]) -> Vec<(Rule, BTreeSet<&'a str>)> {
         let mut rules: Vec<(Rule, BTreeSet<&str>)> = Vec::new();
         let checks = networks.iter().flat_map(|network| self.prediction.beside(self.matrix).map(move |check| (*network, check)));
         for (network, (vantage, target, expectation, seen)) in checks {
-            let is_explained = vantage.network == network
-                && self.is_at_load_balancer(target)
-                && seen.failed_to_connect()
-                && compare(expectation, seen) == Comparison::Agrees;
-            let Some(answer) = expectation.certain().filter(|_| is_explained) else { continue };
+            let fails = vantage.network == network && self.is_at_load_balancer(target) && seen.failed_to_connect();
+            let Some(answer) = fitting(expectation, seen).filter(|_| fails) else { continue };
             match rules.iter_mut().find(|(rule, _)| *rule == answer.rule) {
                 Some((_, nodes)) => drop(nodes.insert(&vantage.node)),
                 None => rules.push((answer.rule, [vantage.node.as_str()].into())),
@@ -123,7 +120,22 @@ impl<'a> Symptoms<'a> {
     /// Whether kube-proxy leaves the load balancer's addresses alone, by the model.
     pub(crate) fn load_balancer_is_passed_on(&self) -> bool {
         let mut checks = self.prediction.checks(self.matrix.plan).filter(|(_, target, _)| self.is_at_load_balancer(target));
-        checks.all(|(_, _, expectation)| expectation.answers().all(|answer| answer.expected == Expected::NotIntercepted))
+        checks.all(|(_, _, expectation)| expectation.answers().copied().all(is_passed_on))
+    }
+
+    /// Whether kube-proxy, or what stands in its place, may leave the load balancer's addresses alone, by the model.
+    pub(crate) fn load_balancer_may_be_passed_on(&self) -> bool {
+        let mut checks = self.prediction.checks(self.matrix.plan).filter(|(_, target, _)| self.is_at_load_balancer(target));
+        checks.any(|(_, _, expectation)| expectation.answers().copied().any(is_passed_on))
+    }
+
+    /// Whether everything that fails at the load balancer from these nodes fails now and then only.
+    pub(crate) fn fails_now_and_then(&self, network: Network) -> bool {
+        let mut states = self
+            .matrix
+            .checks()
+            .filter(|(vantage, target, state)| vantage.network == network && self.is_at_load_balancer(target) && state.failed_to_connect());
+        states.all(|(_, _, state)| matches!(state, CheckState::Mixed { .. }))
     }
 
     /// The nodes from whose network some connection to the load balancer comes to nothing.
@@ -304,6 +316,11 @@ impl<'a> Symptoms<'a> {
         let pairs = pairs.filter(move |(vantage, target, _, _)| vantage.network == network && self.is_at_load_balancer(target));
         pairs.map(|(vantage, _, expectation, seen)| (vantage.node.as_str(), seen, compare(expectation, seen) == Comparison::Agrees))
     }
+}
+
+/// Whether a connection goes on to the load balancer, whatever becomes of it there.
+fn is_passed_on(answer: Answer) -> bool {
+    answer.expected == Expected::NotIntercepted || answer.rule == Rule::LoadBalancerLoopback
 }
 
 /// The names of nodes, as findings have them.

@@ -8,6 +8,7 @@ mod unmeasured;
 use serde::{Deserialize, Serialize};
 
 use crate::causes::{self, Cause, Symptoms};
+use crate::coverage::{self, Uncovered};
 use crate::document_form;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
@@ -37,6 +38,9 @@ pub struct Diagnosis {
     pub risks: Vec<Risk>,
     /// What could not be measured. The verdict is never healthy with one of these.
     pub unmeasured: Vec<UnmeasuredChecks>,
+    /// What was neither measured nor predicted to be well. The verdict is never healthy with one of these either.
+    #[serde(flatten, with = "document_form")]
+    pub uncovered: Vec<Uncovered>,
     /// How what was seen goes together with what the model expects.
     #[serde(default)]
     pub agreement: Agreement,
@@ -91,7 +95,9 @@ impl Diagnosis {
         // A load balancer of whose addresses all or some are left out was not looked at.
         let dials_it = plan.targets_left_out.is_none() && plan.targets.iter().any(|target| target.kind.is_load_balancer());
         let measured = dials_it && matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
-        let verdict = match (causes.is_empty(), unmeasured.is_empty() && measured && facts.changed_meanwhile.is_empty()) {
+        let uncovered = coverage::list(facts, plan);
+        let looked_at_all = unmeasured.is_empty() && uncovered.is_empty();
+        let verdict = match (causes.is_empty(), looked_at_all && measured && facts.changed_meanwhile.is_empty()) {
             (false, _) => Verdict::Fault,
             (true, true) => Verdict::Healthy,
             (true, false) => Verdict::Inconclusive,
@@ -104,6 +110,7 @@ impl Diagnosis {
             ruled_out,
             risks: risks::list(facts),
             unmeasured,
+            uncovered,
             agreement,
             disagreements: results::disagreements(facts, observations),
             unknown,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, Envelope};
+use crate::coverage::{self, Uncovered};
 use crate::document_form;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
@@ -34,6 +35,9 @@ pub struct Explanation {
     /// What works and will not always.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "document_form")]
     pub risks: Vec<Risk>,
+    /// What is not predicted: with any of it nothing is fine.
+    #[serde(flatten, with = "document_form")]
+    pub uncovered: Vec<Uncovered>,
     /// What could not be read, and would have told more.
     #[serde(flatten, with = "document_form")]
     pub unknown: Vec<Gap>,
@@ -44,11 +48,13 @@ impl Explanation {
     #[must_use]
     pub fn new(facts: Facts, plan: Plan) -> Self {
         let expectations = Prediction::new(&facts, &plan);
-        let outlook = expectations.outlook(&plan);
+        let uncovered = coverage::list(&facts, &plan);
+        let outlook = coverage::outlook(expectations.outlook(&plan), &uncovered);
         let reasons = reasons(&expectations, &plan);
         let fixes = remedies::for_expectations(&facts, &plan, &expectations);
         Self {
             envelope: Envelope::of(DocumentKind::Explanation),
+            uncovered,
             unknown: gaps::list(&facts),
             risks: risks::list(&facts),
             facts,

@@ -91,6 +91,10 @@ in_words_and_codes!(
     unknown, crate::gaps::Gap, "unknown", "unknownCodes", crate::text::gap
 );
 in_words_and_codes!(
+    /// What was neither predicted nor measured.
+    uncovered, crate::coverage::Uncovered, "notLookedAt", "notLookedAtCodes", crate::text::uncovered
+);
+in_words_and_codes!(
     /// What a reader should know besides.
     notes, crate::diagnosis::Note, "notes", "noteCodes", crate::text::note
 );

@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, Envelope};
+use crate::coverage;
 use crate::facts::{Facts, TrafficPolicy};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Plan, PlanOptions};
@@ -102,7 +103,12 @@ impl OverviewBuilder {
         let classes = self.classes.entry(ranges.clone()).or_insert_with(|| NodeClasses::new(facts, &self.options));
         let few = classes.few(facts);
         let plan = Plan::new(&few.facts, &self.options);
-        self.services.push(ServiceSummary::new(&few.facts, &plan, |node| few.number(node)));
+        let mut summary = ServiceSummary::new(&few.facts, &plan, |node| few.number(node));
+        // The few are all nodes that can be asked about.
+        if classes.leaves_out && summary.outlook == Outlook::Fine {
+            summary.outlook = Outlook::Depends;
+        }
+        self.services.push(summary);
     }
 
     /// The overview: most affected first, those that are equally affected by name.
@@ -137,7 +143,7 @@ impl ServiceSummary {
             nodes: in_all(plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect()),
             failing_from_pods: failing(Network::Pod),
             failing_from_hosts: failing(Network::Host),
-            outlook: prediction.outlook(plan),
+            outlook: coverage::outlook(prediction.outlook(plan), &coverage::list(facts, plan)),
             rule,
             because: rule.map(|rule| text::rule(rule, Language::English).to_owned()),
         }

@@ -37,6 +37,19 @@ pub struct Endpoint {
     pub for_nodes: Vec<String>,
 }
 
+/// An EndpointSlice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Slice {
+    /// Its name.
+    pub name: String,
+    /// Who keeps it, by its label `endpointslice.kubernetes.io/managed-by`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed_by: Option<String>,
+    /// The addresses of its endpoints that kube-proxy uses.
+    pub addresses: Vec<IpAddr>,
+}
+
 /// A port of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The reason where nobody asked.
+const NOT_READ: &str = "not read";
+
 /// A fact, or the reason why it could not be had. Not to know is no error: what depends on the
 /// fact is then said to depend on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +35,12 @@ impl<T> Known<T> {
         }
     }
 
+    /// Whether nothing is said of it, as in reports of a time when it was not read.
+    #[must_use]
+    pub fn is_not_read(&self) -> bool {
+        self.reason() == Some(NOT_READ)
+    }
+
     /// Why it is not known, where it is not.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
@@ -51,6 +60,6 @@ impl<T> From<Result<T, String>> for Known<T> {
 /// A report that was written before the fact was read at all.
 impl<T> Default for Known<T> {
     fn default() -> Self {
-        Self::Unknown("not read".into())
+        Self::Unknown(NOT_READ.into())
     }
 }

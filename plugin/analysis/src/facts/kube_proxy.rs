@@ -51,6 +51,14 @@ pub struct KubeProxyProcess {
     pub local_endpoints: Option<u32>,
 }
 
+impl KubeProxy {
+    /// Whether it is known to run: its configuration was read, or pods of it were seen.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        self.config.value().is_some() || self.releases.value().is_some() || self.processes.values().any(|process| process.mode.is_some())
+    }
+}
+
 /// How a kube-proxy tells that a packet comes from a pod of its own node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,14 +69,20 @@ pub struct LocalDetection {
     /// `clusterCIDR`: of each family only the first counts.
     #[serde(rename = "clusterCIDRs")]
     pub cluster_cidrs: Vec<IpNet>,
+    /// `detectLocal.interfaceNamePrefix`, where that is the mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interface_prefix: Option<String>,
 }
 
 /// What of kube-proxy's configuration decides about a Service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KubeProxyConfig {
-    /// Where it was read: "ConfigMap kube-system/kube-proxy".
+    /// Where it was read: "ConfigMap kube-system/kube-proxy"; or whose default it is.
     pub source: String,
+    /// Whether it was read at all.
+    #[serde(default, skip_serializing_if = "ConfigOrigin::is_read")]
+    pub origin: ConfigOrigin,
     /// `mode`; an empty one means iptables.
     pub mode: ProxyMode,
     /// How it tells its own pods.
@@ -79,6 +93,25 @@ pub struct KubeProxyConfig {
     pub masquerade_all: bool,
     /// `nodePortAddresses`, as written.
     pub node_port_addresses: Vec<String>,
+}
+
+/// How a configuration is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConfigOrigin {
+    /// It was read.
+    #[default]
+    Read,
+    /// It is what the distribution has by default.
+    Assumed,
+}
+
+impl ConfigOrigin {
+    /// Whether it was read.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        *self == Self::Read
+    }
 }
 
 /// How kube-proxy programs a node.

@@ -1,6 +1,7 @@
 //! What is known of the cluster, as plain structs.
 
 mod differences;
+mod distribution;
 mod endpoint;
 mod known;
 mod kube_proxy;
@@ -11,13 +12,14 @@ mod surroundings;
 mod version;
 
 pub use differences::{Address, EndpointName, EndpointTurn, ServiceChange, differences, service_differences};
-pub use endpoint::{Endpoint, EndpointPort, LocalPorts, MissingPort};
+pub use distribution::{Distribution, default_config};
+pub use endpoint::{Endpoint, EndpointPort, LocalPorts, MissingPort, Slice};
 pub use known::Known;
-pub use kube_proxy::{DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode};
+pub use kube_proxy::{ConfigOrigin, DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode};
 pub use node::{Node, Readiness, Taint};
-pub use pod_network::{NetworkPlugin, PodNetwork, PodPath};
+pub use pod_network::{AntreaConfig, AntreaScope, NetworkPlugin, PodNetwork, PodPath, TerwayConfig};
 pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy, TransportPort};
-pub use surroundings::{Challenge, HostPort, Neighbour, PodPolicy};
+pub use surroundings::{Announcer, Challenge, HostPort, Neighbour, PodPolicy};
 pub use version::Version;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +62,12 @@ pub struct Facts {
     /// Ports of their nodes that DaemonSets take.
     #[serde(default)]
     pub host_ports: Known<Vec<HostPort>>,
+    /// Programs in the cluster that make load balancers.
+    #[serde(default, skip_serializing_if = "Known::is_not_read")]
+    pub announcers: Known<BTreeSet<Announcer>>,
+    /// The EndpointSlices of the Service, each with who keeps it.
+    #[serde(default, skip_serializing_if = "Known::is_not_read")]
+    pub slices: Known<Vec<Slice>>,
 }
 
 impl Facts {
@@ -77,6 +85,8 @@ impl Facts {
             pod_policies: Known::default(),
             challenges: Known::default(),
             host_ports: Known::default(),
+            announcers: Known::default(),
+            slices: Known::default(),
         }
     }
 
@@ -132,6 +142,13 @@ impl Facts {
         let by_process = self.kube_proxy.processes.get(&node.name).and_then(|process| process.release);
         let by_image = || self.kube_proxy.releases.value()?.get(&node.name).copied();
         by_process.or_else(by_image).or(node.kube_proxy_version).or(node.kubelet_version)
+    }
+
+    /// Which plugin connects the pods of a node: the node's own word, else the cluster's DaemonSets.
+    #[must_use]
+    pub fn network_plugin(&self, node: Option<&Node>) -> Option<NetworkPlugin> {
+        let of_node = node.and_then(|node| node.network_plugin);
+        of_node.or_else(|| self.pod_network.value().map(|network| network.plugin))
     }
 
     /// How kube-proxy tells its own pods on a node: what the process says, else its configuration.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::Version;
+use super::{Distribution, NetworkPlugin, Version};
 
 /// One node of the cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,22 @@ pub struct Node {
     /// Conditions other than Ready that are not as they should be, "NetworkUnavailable" for instance.
     #[serde(default, rename = "troubles", skip_serializing_if = "Vec::is_empty")]
     pub failing_conditions: Vec<String>,
+    /// Which plugin connects its pods, where its labels say so: node pools of Terway may differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_plugin: Option<NetworkPlugin>,
+    /// The distribution of Kubernetes that runs on it, by kubelet's release or the node's labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+    /// Whether it has the label `node.kubernetes.io/exclude-from-external-load-balancers`; not known in reports of a time
+    /// when it was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded_from_load_balancers: Option<bool>,
+    /// Whether it has the label `node-role.kubernetes.io/master`, by which Alibaba Cloud's controller leaves nodes out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub master: bool,
+    /// Whether it has the label `node-role.kubernetes.io/control-plane`, by which Azure's leaves nodes out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub control_plane: bool,
     /// Cordoned. Pods run on it all the same.
     pub unschedulable: bool,
     /// Its taints.
@@ -72,11 +88,21 @@ impl Node {
             pool: None,
             provider: None,
             failing_conditions: Vec::new(),
+            network_plugin: None,
+            distribution: None,
+            excluded_from_load_balancers: None,
+            master: false,
+            control_plane: false,
             unschedulable: false,
             taints: Vec::new(),
             lease_age_seconds: None,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Whether a node is Ready.

@@ -1,6 +1,9 @@
-//! How pods are connected.
+//! How pods are connected, and what of that answers for Services beside kube-proxy or in its place.
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+
+use super::Version;
 
 /// What is known of the cluster's pod network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +13,60 @@ pub struct PodNetwork {
     pub plugin: NetworkPlugin,
     /// What shows it: "DaemonSet kube-system/terway-eniip".
     pub source: String,
+    /// Its release, by its image's tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Version>,
+    /// What its ConfigMap says, where it is Antrea.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub antrea: Option<AntreaConfig>,
+    /// The same where it is Terway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terway: Option<TerwayConfig>,
+}
+
+impl PodNetwork {
+    /// One of which nothing else is known.
+    #[must_use]
+    pub fn named(plugin: NetworkPlugin, source: &str) -> Self {
+        Self { plugin, source: source.into(), release: None, antrea: None, terway: None }
+    }
+}
+
+/// What of Antrea's `antrea-agent.conf` decides about Services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AntreaConfig {
+    /// What AntreaProxy answers for.
+    pub scope: AntreaScope,
+    /// `antreaProxy.proxyLoadBalancerIPs`; on by default.
+    #[serde(rename = "proxyLoadBalancerIPs")]
+    pub proxy_load_balancer_ips: bool,
+    /// `trafficEncapMode` is `networkPolicyOnly`: Antrea runs on top of a cloud's own pod network.
+    pub network_policy_only: bool,
+}
+
+/// What AntreaProxy answers for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AntreaScope {
+    /// Nothing: kube-proxy does.
+    Nothing,
+    /// Pods at ClusterIPs and load balancers' addresses, as by default since 0.11.
+    Pods,
+    /// `antreaProxy.proxyAll`: hosts, node ports and external IPs too.
+    All,
+}
+
+/// What of Terway's `eni-config` decides about Services.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TerwayConfig {
+    /// `in_cluster_loadbalance`: its eBPF data paths dial endpoints themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_cluster_load_balance: Option<bool>,
+    /// `host_stack_cidrs`: what pods with an ENI of their own reach through the node.
+    #[serde(default, rename = "hostStackCIDRs", skip_serializing_if = "Vec::is_empty")]
+    pub host_stack_cidrs: Vec<IpNet>,
 }
 
 /// The pod networks that are told apart, as far as they change what kube-proxy sees.
@@ -26,6 +83,8 @@ pub enum NetworkPlugin {
     Cilium,
     /// Cilium in kube-proxy's place.
     CiliumKubeProxyReplacement,
+    /// Google's Dataplane V2, which is built on Cilium.
+    GkeDataplaneV2,
     /// Terway with secondary addresses behind veth pairs.
     TerwayVeth,
     /// Terway with IPvlan, which dials Services by eBPF.
@@ -40,9 +99,17 @@ pub enum NetworkPlugin {
     Kindnet,
     /// Amazon's VPC network: veth pairs.
     AmazonVpc,
-    /// Antrea.
+    /// Azure's own: veth pairs.
+    AzureCni,
+    /// Antrea, whose AntreaProxy answers pods.
     Antrea,
-    /// Weave, kube-router and others that are plain bridges or veth pairs.
+    /// kube-router with its service proxy, which takes kube-proxy's place.
+    KubeRouterServiceProxy,
+    /// OVN-Kubernetes, OpenShift's: it takes kube-proxy's place.
+    OvnKubernetes,
+    /// Kube-OVN: kube-proxy answers for load balancers, where the pods' packets cross their node.
+    KubeOvn,
+    /// Weave, kube-router without its service proxy and others that are plain bridges or veth pairs.
     Bridge,
 }
 

@@ -47,6 +47,10 @@ pub struct Service {
     /// the JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic_distribution: Option<String>,
+    /// Whether it has a `spec.selector`, by which a controller keeps its EndpointSlices; not known in reports of a time when
+    /// that was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_selector: Option<bool>,
     /// `spec.healthCheckNodePort`, which a Service with external policy Local has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_node_port: Option<u16>,
@@ -70,6 +74,7 @@ impl Service {
             owner: None,
             proxy_name: None,
             traffic_distribution: None,
+            has_selector: None,
             health_check_node_port: None,
         }
     }

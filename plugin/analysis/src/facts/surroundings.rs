@@ -39,6 +39,18 @@ pub struct HostPort {
     pub port: u16,
 }
 
+/// A program in the cluster that makes load balancers: it brings packets to nodes, and kube-proxy does the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Announcer {
+    /// MetalLB.
+    MetalLb,
+    /// kube-vip.
+    KubeVip,
+    /// k3s' and RKE2's ServiceLB.
+    ServiceLb,
+}
+
 /// A certificate that cert-manager waits for: it dials the Service's public name from inside first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -29,6 +29,18 @@ pub enum Condition {
     CiliumAsDocumented,
     /// Cilium is 1.19, with its defect (cilium issue 45252).
     Cilium119,
+    /// Cilium beside kube-proxy answers pods at the load balancer's address, as from 1.19 (cilium issue 45252).
+    CiliumAnswersPods(bool),
+    /// The reply of an endpoint on the client's own node crosses the node's network stack.
+    ReplyCrossesNode(bool),
+    /// Antrea sends connections from inside to any endpoint (antrea PR 4815 and 6251).
+    AntreaShortCircuits(bool),
+    /// kube-router is 2.1 or later.
+    KubeRouter21(bool),
+    /// What a node leaves to the network is brought to a node with an endpoint.
+    NetworkBringsToEndpoint(bool),
+    /// The load balancer picks the client's own node as its backend.
+    OwnNodePicked(bool),
     /// Terway's `in_cluster_loadbalance`, which clusters that were created with 1.2.0 or later have.
     TerwayInClusterLoadBalance(bool),
 }

@@ -11,11 +11,11 @@ mod expectation;
 pub(crate) mod gates;
 mod iptables;
 mod ipvs;
-mod kube_proxy_replacement;
 mod nftables;
 mod node_key;
 mod outside;
 mod rule;
+mod service_proxies;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -26,21 +26,22 @@ pub use connection::{Connection, Destination, Detection, EndpointLocality, Origi
 pub use expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 pub(crate) use node_key::NodeKey;
 pub use outside::{Outside, outside};
-pub use rule::Rule;
+pub use rule::{Rule, ServiceProxy};
 
 #[cfg(test)]
 pub(crate) use tests::facts as sample_facts;
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use crate::facts::{Facts, Ingress, IpMode, Node, PodPath, ProxyMode, TrafficPolicy, TransportPort};
+use crate::facts::{Facts, Ingress, IpMode, NetworkPlugin, Node, PodPath, ProxyMode, TrafficPolicy, TransportPort};
 use crate::providers;
 use crate::target_kind::TargetKind;
 use crate::vantage::{Network, Vantage};
 use endpoints::{EndpointSet, EndpointSets, NodeEndpoints};
+use service_proxies::Dialling;
 use unknowns::{Assumption, Unknowns};
 
 /// What a mode of kube-proxy makes of one connection.
@@ -60,6 +61,8 @@ pub struct Model<'a> {
     nodes: HashMap<&'a str, &'a Node>,
     routed: HashSet<&'a str>,
     endpoints: EndpointSets<'a>,
+    /// The nodes whose own connections the load balancer may send back to them, and lose.
+    looping: BTreeSet<&'a str>,
 }
 
 /// How a target is dialled, as far as it matters here.
@@ -77,6 +80,8 @@ enum Dialled<'a> {
 #[derive(Clone, Copy, Debug)]
 struct Address {
     v6: bool,
+    /// Whether it is among those that pods which bypass their node reach through it all the same (`host_stack_cidrs`).
+    through_host: bool,
     /// Which endpoints the port has.
     endpoints: EndpointSet,
     destination: Destination,
@@ -91,6 +96,8 @@ struct Class<'a> {
     v6: View,
     /// The node, where it is one whose node port others dial too.
     at: Option<&'a str>,
+    /// Whether the load balancer may send its connections back to it, and lose them.
+    loops: bool,
 }
 
 /// What is known of a vantage in one family of addresses.
@@ -99,6 +106,8 @@ struct View {
     unknowns: Unknowns,
     /// Of each set of endpoints what is on the node.
     on_node: Vec<NodeEndpoints>,
+    /// Which plugin connects the node's pods.
+    plugin: Option<NetworkPlugin>,
     /// Whether node ports are served at the node's address.
     serves_node_ports: bool,
 }
@@ -112,6 +121,7 @@ impl<'a> Model<'a> {
             nodes: facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect(),
             routed: unknowns::routed_by_node(&facts.nodes, &facts.endpoints),
             endpoints: EndpointSets::new(&facts.service, &facts.endpoints),
+            looping: providers::looping_nodes(facts),
         }
     }
 
@@ -149,6 +159,7 @@ impl<'a> Model<'a> {
             v4: self.view(node, vantage.network, Ipv4Addr::UNSPECIFIED.into()),
             v6: self.view(node, vantage.network, Ipv6Addr::UNSPECIFIED.into()),
             at: node.filter(is_dialled).map(|node| node.name.as_str()),
+            loops: self.looping.contains(vantage.node.as_str()),
         }
     }
 
@@ -156,17 +167,18 @@ impl<'a> Model<'a> {
         View {
             unknowns: Unknowns::of(self.facts, &self.routed, node, network, family),
             on_node: self.endpoints.on_node(node, family.is_ipv6()),
+            plugin: self.facts.network_plugin(node),
             serves_node_ports: unknowns::serves_node_ports(self.facts, node, family),
         }
     }
 
     fn predict_for(&self, class: &Class<'_>, dialled: &Dialled<'_>) -> Expectation {
         match dialled {
-            Dialled::Settled(answer) => Expectation::Certain(*answer),
-            Dialled::Here(address) => self.predict_here(class, *address),
+            Dialled::Settled(answer) => looped(class, Expectation::Certain(*answer)),
+            Dialled::Here(address) => looped(class, self.predict_here(class, *address)),
             Dialled::NodePortAt { node, address, endpoints } => {
                 let (v6, destination) = (address.is_ipv6(), Destination::NodePort);
-                let address = Address { v6, endpoints: *endpoints, destination, ip_mode: None };
+                let address = Address { v6, through_host: false, endpoints: *endpoints, destination, ip_mode: None };
                 match node {
                     Some(node) if class.at == Some(node.name.as_str()) => self.predict_here(class, address),
                     _ => self.predict_there(class.network, *node, address),
@@ -177,8 +189,8 @@ impl<'a> Model<'a> {
 
     fn predict_here(&self, class: &Class<'_>, address: Address) -> Expectation {
         let view = if address.v6 { &class.v6 } else { &class.v4 };
-        let replaced = self.replaced(class.network, view, address);
-        replaced.unwrap_or_else(|| view.unknowns.ask(|assumption| self.answer_in(assumption, class.network, view, address)))
+        let kube_proxy = || view.unknowns.ask(|assumption| self.answer_in(assumption, class.network, view, address));
+        self.by_service_proxy(class.network, view, address, kube_proxy).unwrap_or_else(kube_proxy)
     }
 
     /// At another node the connection is one from elsewhere.
@@ -202,11 +214,21 @@ impl<'a> Model<'a> {
         }
     }
 
-    fn replaced(&self, network: Network, view: &View, address: Address) -> Option<Expectation> {
-        let is_external = matches!(address.destination, Destination::LoadBalancerIp | Destination::ExternalIp | Destination::NodePort);
-        let plugin = self.facts.pod_network.value().filter(|_| is_external)?.plugin;
-        let locality = self.endpoints.locality(&view.on_node, address.endpoints, gates::TERMINATING_ENDPOINTS);
-        kube_proxy_replacement::expectation(plugin, network, self.facts.service.external_traffic_policy, locality)
+    fn by_service_proxy(
+        &self,
+        network: Network,
+        view: &View,
+        address: Address,
+        kube_proxy: impl FnOnce() -> Expectation,
+    ) -> Option<Expectation> {
+        let dialling = Dialling {
+            network,
+            destination: address.destination,
+            external: self.facts.service.external_traffic_policy,
+            internal: self.facts.service.internal_traffic_policy,
+            locality: self.endpoints.locality(&view.on_node, address.endpoints, gates::TERMINATING_ENDPOINTS),
+        };
+        service_proxies::expectation(view.plugin?, self.facts.pod_network.value(), dialling, kube_proxy)
     }
 
     fn answer_in(&self, assumption: &Assumption, network: Network, view: &View, address: Address) -> Answer {
@@ -214,7 +236,7 @@ impl<'a> Model<'a> {
             return Answer::new(Expected::NotIntercepted, Rule::IpModeProxy);
         }
         let to_itself = address.destination == Destination::NodePort;
-        if network == Network::Pod && assumption.path == PodPath::PastHost && !to_itself {
+        if network == Network::Pod && assumption.path == PodPath::PastHost && !to_itself && !address.through_host {
             return Answer::new(Expected::NotIntercepted, Rule::PastNodeNetwork);
         }
         let origin = match network {
@@ -258,7 +280,9 @@ impl<'a> Model<'a> {
         let passed_on = |rule| Dialled::Settled(Answer::new(Expected::NotIntercepted, rule));
         let reached = |rule| Dialled::Settled(Answer::reached(Reach::Any, Source::Client, rule));
         let endpoints = self.endpoints.of_port(port);
-        let here = |ip: IpAddr, destination, ip_mode| Dialled::Here(Address { v6: ip.is_ipv6(), endpoints, destination, ip_mode });
+        let here = |ip: IpAddr, destination, ip_mode| {
+            Dialled::Here(Address { v6: ip.is_ipv6(), through_host: self.is_in_host_stack(ip), endpoints, destination, ip_mode })
+        };
         let is_declared = service.declares(port);
         let at_cluster_ip = if is_declared { Destination::ClusterIp } else { Destination::UndeclaredAtClusterIp };
         let at_load_balancer = if is_declared { Destination::LoadBalancerIp } else { Destination::UndeclaredAtLoadBalancer };
@@ -291,6 +315,11 @@ impl<'a> Model<'a> {
         }
     }
 
+    fn is_in_host_stack(&self, ip: IpAddr) -> bool {
+        let terway = self.facts.pod_network.value().and_then(|network| network.terway.as_ref());
+        terway.is_some_and(|terway| terway.host_stack_cidrs.iter().any(|range| range.contains(&ip)))
+    }
+
     /// The family of the nodes' own addresses, by the first that has one.
     fn node_family(&self) -> IpAddr {
         let first = self.facts.nodes.iter().find_map(|node| node.internal_ips.first());
@@ -302,5 +331,19 @@ impl<'a> Model<'a> {
             Ingress::Address { ip, ip_mode } if *ip == address => *ip_mode,
             _ => None,
         })
+    }
+}
+
+/// What kube-proxy leaves to the load balancer may be lost there.
+fn looped(class: &Class<'_>, expected: Expectation) -> Expectation {
+    match expected {
+        Expectation::Certain(answer @ Answer { rule: Rule::HostnameOnly | Rule::IpModeProxy, .. }) if class.loops => {
+            let lost = Answer::new(Expected::Dropped, Rule::LoadBalancerLoopback);
+            Expectation::Depends(vec![
+                Case { when: vec![Condition::OwnNodePicked(false)], answer },
+                Case { when: vec![Condition::OwnNodePicked(true)], answer: lost },
+            ])
+        }
+        other => other,
     }
 }

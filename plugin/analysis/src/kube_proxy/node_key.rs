@@ -1,10 +1,11 @@
 //! Nodes that the model tells apart, and those that it does not.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::endpoints::EndpointSets;
 use super::{Model, View, unknowns};
-use crate::facts::{Facts, Node};
+use crate::facts::{Facts, Node, Readiness};
 use crate::vantage::Network;
 
 /// All that the model reads of a node besides its name. Two nodes with the same key are answered alike, whatever is
@@ -15,6 +16,8 @@ pub(crate) struct NodeKey {
     views: [View; 4],
     /// The EndpointSlices' hints go by it.
     zone: Option<String>,
+    /// Providers leave nodes out by these.
+    left_out: (Option<bool>, bool, bool, bool),
 }
 
 impl<'a> Model<'a> {
@@ -25,6 +28,7 @@ impl<'a> Model<'a> {
             nodes: facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect(),
             routed: unknowns::routed_by_node(&facts.nodes, &[]),
             endpoints: EndpointSets::new(&facts.service, &[]),
+            looping: BTreeSet::new(),
         }
     }
 
@@ -32,8 +36,9 @@ impl<'a> Model<'a> {
     pub(crate) fn key(&self, node: &Node) -> NodeKey {
         let families: [IpAddr; 2] = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
         let [v4, v6] = families.map(|family| Network::ALL.map(|network| self.view(Some(node), network, family)));
+        let left_out = (node.excluded_from_load_balancers, node.master, node.control_plane, node.readiness == Readiness::Ready);
         let ([pod_v4, host_v4], [pod_v6, host_v6]) = (v4, v6);
-        NodeKey { views: [pod_v4, host_v4, pod_v6, host_v6], zone: node.zone.clone() }
+        NodeKey { views: [pod_v4, host_v4, pod_v6, host_v6], zone: node.zone.clone(), left_out }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, TrafficPolicy};
+use crate::providers::{self, ClusterPrice};
 
 /// What becomes of a connection from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,9 +22,11 @@ pub enum Outside {
 /// address. Under policy Local its health checks leave nodes without endpoint out.
 #[must_use]
 pub fn outside(facts: &Facts) -> Outside {
+    let price = providers::cluster_price(facts);
     match facts.service.external_traffic_policy {
         _ if facts.ready_endpoints() == 0 => Outside::Unanswered,
-        _ if facts.service.has_eni_backends() => Outside::SourceKept,
+        _ if matches!(price, ClusterPrice::Nothing | ClusterPrice::NothingByDefault) => Outside::SourceKept,
+        TrafficPolicy::Local if price == ClusterPrice::HopAlone => Outside::SourceLost,
         TrafficPolicy::Local => Outside::SourceKept,
         TrafficPolicy::Cluster => Outside::SourceLost,
     }

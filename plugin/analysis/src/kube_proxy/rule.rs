@@ -2,6 +2,51 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Who decides what becomes of a connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ServiceProxy {
+    /// kube-proxy.
+    #[default]
+    KubeProxy,
+    /// AntreaProxy.
+    AntreaProxy,
+    /// Calico's eBPF data path.
+    Calico,
+    /// Cilium.
+    Cilium,
+    /// kube-router's service proxy.
+    KubeRouter,
+    /// OVN-Kubernetes.
+    OvnKubernetes,
+    /// Terway's eBPF data path.
+    Terway,
+    /// The load balancer itself.
+    LoadBalancer,
+}
+
+impl Rule {
+    /// Whose rule it is.
+    #[must_use]
+    pub const fn service_proxy(self) -> ServiceProxy {
+        match self {
+            Self::AntreaAnyEndpoint | Self::AntreaNoLocalEndpoint | Self::AntreaNoEndpoint => ServiceProxy::AntreaProxy,
+            Self::CalicoAnyEndpoint => ServiceProxy::Calico,
+            Self::CiliumAnyEndpoint | Self::CiliumNoLocalEndpoint | Self::CiliumReplyBypassesNode => ServiceProxy::Cilium,
+            Self::KubeRouterLocalEndpoint
+            | Self::KubeRouterAnyEndpoint
+            | Self::KubeRouterNoEndpoint
+            | Self::KubeRouterNoLocalEndpoint
+            | Self::KubeRouterLeavesAddress
+            | Self::KubeRouterLocalAtEveryAddress => ServiceProxy::KubeRouter,
+            Self::OvnAnyEndpoint => ServiceProxy::OvnKubernetes,
+            Self::TerwayAnyEndpoint | Self::TerwayPassesOn => ServiceProxy::Terway,
+            Self::LoadBalancerLoopback => ServiceProxy::LoadBalancer,
+            _ => ServiceProxy::KubeProxy,
+        }
+    }
+}
+
 /// Why a connection ends as it does. Two answers of the same rule have the same reason, whatever it is called; what it
 /// is called stands in [`crate::text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -93,6 +138,31 @@ pub enum Rule {
     TerwayAnyEndpoint,
     /// Terway without it sends the packets to the load balancer.
     TerwayPassesOn,
+    /// Where kube-proxy picks an endpoint on the client's own node, Cilium delivers the reply past the node's connection
+    /// tracking (kubernetes issue 87263).
+    CiliumReplyBypassesNode,
+    /// AntreaProxy sends pods to any endpoint.
+    AntreaAnyEndpoint,
+    /// AntreaProxy rejects pods without local endpoint under policy Local (antrea issue 6244).
+    AntreaNoLocalEndpoint,
+    /// AntreaProxy rejects where there is no endpoint.
+    AntreaNoEndpoint,
+    /// kube-router has local endpoints only under policy Local, at whatever address.
+    KubeRouterLocalEndpoint,
+    /// kube-router leads to any endpoint.
+    KubeRouterAnyEndpoint,
+    /// kube-router has no virtual server without an endpoint.
+    KubeRouterNoEndpoint,
+    /// kube-router has no virtual server for a node port without local endpoint.
+    KubeRouterNoLocalEndpoint,
+    /// kube-router does not hold an external address without local endpoint: the packet follows the routes.
+    KubeRouterLeavesAddress,
+    /// Before 2.1 kube-router applies policy Local at the ClusterIP too (kube-router issue 818).
+    KubeRouterLocalAtEveryAddress,
+    /// OVN-Kubernetes sends connections from inside to any endpoint.
+    OvnAnyEndpoint,
+    /// A load balancer that keeps the client's address cannot return a connection to the backend that it comes from.
+    LoadBalancerLoopback,
     /// A pod dials another node's port, whose kube-proxy counts the pod as local and takes an endpoint elsewhere.
     AnswerPastOtherNode,
     /// `ipMode: Proxy` (KEP-1860).

@@ -47,7 +47,7 @@ impl Unknowns {
                 Network::Host => vec![Detection::NonLocal],
             },
             paths: match network {
-                Network::Pod => paths(facts, node.is_some_and(|node| routed.contains(node.name.as_str()))),
+                Network::Pod => paths(facts.network_plugin(node), node.is_some_and(|node| routed.contains(node.name.as_str()))),
                 Network::Host => vec![PodPath::ThroughHost],
             },
             sources: sources(&facts.service.load_balancer_source_ranges, &clients, address),
@@ -170,6 +170,8 @@ fn detections(known: Option<&LocalDetection>, node: Option<&Node>, clients: &[Ip
         },
         DetectLocal::NodeCidr if node.is_some_and(|node| !node.pod_cidrs.is_empty()) => vec![Detection::Local],
         DetectLocal::NodeCidr => vec![Detection::Off],
+        // The interfaces of Azure's own network (AKS from 1.23.3).
+        DetectLocal::InterfaceNamePrefix if known.interface_prefix.as_deref() == Some("azv") => vec![Detection::Local],
         DetectLocal::BridgeInterface | DetectLocal::InterfaceNamePrefix => open,
     }
 }
@@ -215,9 +217,9 @@ fn sources(ranges: &[IpNet], clients: &[IpNet], address: IpAddr) -> Vec<SourceRa
 }
 
 /// Networks whose way is known have one; of others it is said to depend.
-fn paths(facts: &Facts, is_routed: bool) -> Vec<PodPath> {
+fn paths(plugin: Option<NetworkPlugin>, is_routed: bool) -> Vec<PodPath> {
     use NetworkPlugin as Plugin;
-    match facts.pod_network.value().map(|network| network.plugin) {
+    match plugin {
         Some(
             Plugin::Flannel
             | Plugin::Calico
@@ -225,6 +227,10 @@ fn paths(facts: &Facts, is_routed: bool) -> Vec<PodPath> {
             | Plugin::TerwayVeth
             | Plugin::Kindnet
             | Plugin::AmazonVpc
+            | Plugin::AzureCni
+            | Plugin::KubeRouterServiceProxy
+            | Plugin::OvnKubernetes
+            | Plugin::GkeDataplaneV2
             | Plugin::Antrea
             | Plugin::Bridge
             | Plugin::CalicoEbpf

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use lbprobe_protocol::{CheckId, Exchange, HttpRequest, may_be_a_load_balancers};
 
 use super::{OtherProtocols, PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Target, TargetKind, unfit};
-use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort};
+use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort, TransportPort};
 use crate::providers;
 
 /// Endpoints that are dialled past kube-proxy, on different nodes.
@@ -43,6 +43,22 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
         }
     }
     targets
+}
+
+impl Target {
+    /// The targets of clients at a declared port, as far as a prediction goes: nothing is said there.
+    pub(crate) fn of_clients(facts: &Facts, port: TransportPort) -> Vec<Self> {
+        let target = |kind| Self {
+            id: 0,
+            kind,
+            port: port.port,
+            protocol: port.protocol,
+            dialled_port: None,
+            exchange: Exchange::Connect,
+            protocol_from: ProtocolFrom::Guess,
+        };
+        kinds(&facts.service).into_iter().map(target).collect()
+    }
 }
 
 /// A port to dial, with what is said there.

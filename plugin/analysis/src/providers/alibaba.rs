@@ -1,8 +1,8 @@
 //! Alibaba Cloud: ACK with CLB and NLB, ASM, Terway.
 
-use super::{HostnameAnnotation, Loopback, Traits, annotation, lists};
+use super::{BackendKind, HostnameAnnotation, Loopback, Shows, Traits, annotation, is_excluded, lists};
 use super::{Prerequisite, Requirement};
-use crate::facts::{Facts, NetworkPlugin, Service, ServicePort};
+use crate::facts::{Facts, Ingress, NetworkPlugin, Readiness, Service, ServicePort};
 
 /// The annotation that says what the load balancer dials: `eni` for the pods' own interfaces.
 pub const BACKEND_TYPE: &str = "service.beta.kubernetes.io/backend-type";
@@ -14,18 +14,50 @@ pub const LOAD_BALANCER: &str = "service.beta.kubernetes.io/alibaba-cloud-loadba
 pub(crate) const SETS_IP_MODE: Requirement = Requirement::NotMet;
 
 pub(super) const TRAITS: Traits = Traits {
-    provider: "alicloud",
-    shows: Some(is_here),
+    shows: Shows::NodesOrFacts { nodes: "alicloud", facts: shows },
     ends_tls,
     hostname: Some(HostnameAnnotation {
         key: "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname",
         needs: Some(Prerequisite::AlibabaControllerHostname),
     }),
     loopback: Some(Loopback::HttpListener),
+    // Under a hostname alone clients inside meet the load balancer itself, whose TCP and UDP listeners do not loop back.
+    loops: |facts| has_hostname_alone(&facts.service) && !has_http_listeners(&facts.service),
+    backends,
+    // It does not know the label of control planes, and leaves nodes out that are not Ready, whatever the policy.
+    leaves_out: |node| is_excluded(node) || node.master || node.readiness != Readiness::Ready,
+    ..Traits::of_cloud("alicloud")
 };
 
-/// Its marks: annotations of its cloud controller, a gateway of its service mesh, its pod network.
+/// The annotation decides, then settings of the cloud controller that the API does not show, then the pod network: with
+/// Terway pods are dialled by default.
+fn backends(facts: &Facts) -> BackendKind {
+    match facts.service.annotations.get(BACKEND_TYPE).map(String::as_str) {
+        Some("eni") => BackendKind::Pods,
+        Some(other) if !other.is_empty() => BackendKind::Nodes,
+        _ if terway(facts) == Requirement::Met => BackendKind::PodsByDefault,
+        _ => BackendKind::Nodes,
+    }
+}
+
+fn has_hostname_alone(service: &Service) -> bool {
+    service.ingress.iter().all(|ingress| matches!(ingress, Ingress::Hostname(_)))
+}
+
+/// Whether each port's listener speaks HTTP: connections end at the load balancer.
+fn has_http_listeners(service: &Service) -> bool {
+    let listeners = annotation(service, "alibaba-cloud-loadbalancer-protocol-port").unwrap_or_default();
+    let speaks = |port: &ServicePort, protocol: &str| lists(listeners, &format!("{protocol}:{}", port.port));
+    !service.ports.is_empty() && service.ports.iter().all(|port| speaks(port, "http") || speaks(port, "https"))
+}
+
+/// Whether the cluster shows its marks.
 pub(crate) fn is_here(facts: &Facts) -> bool {
+    super::Provider::Alibaba.is_here(facts)
+}
+
+/// Annotations of its cloud controller, a gateway of its service mesh, its pod network.
+fn shows(facts: &Facts) -> bool {
     let annotations = &facts.service.annotations;
     let annotated = annotations.keys().any(|key| key.starts_with("service.beta.kubernetes.io/alibaba-cloud-") || key == BACKEND_TYPE);
     annotated || facts.service.istio_gateway().is_some() || terway(facts) == Requirement::Met
@@ -49,13 +81,4 @@ pub(crate) fn terway(facts: &Facts) -> Requirement {
 /// The annotation lists protocols and ports: `https:443,http:80`.
 fn ends_tls(service: &Service, port: &ServicePort) -> bool {
     annotation(service, "alibaba-cloud-loadbalancer-protocol-port").is_some_and(|value| lists(value, &format!("https:{}", port.port)))
-}
-
-impl Service {
-    /// Whether the load balancer is told to dial the pods' own interfaces. A cloud's global setting
-    /// does the same without the annotation.
-    #[must_use]
-    pub fn has_eni_backends(&self) -> bool {
-        self.annotations.get(BACKEND_TYPE).is_some_and(|kind| kind == "eni")
-    }
 }

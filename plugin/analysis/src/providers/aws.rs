@@ -1,10 +1,17 @@
 //! Amazon Web Services: classic and network load balancers.
 
-use super::{Loopback, Traits, annotation, lists};
-use crate::facts::{Service, ServicePort};
+use super::{BackendKind, Loopback, Traits, annotation, lists};
+use crate::facts::{Facts, Service, ServicePort};
 
-pub(super) const TRAITS: Traits =
-    Traits { provider: "aws", shows: None, ends_tls, hostname: None, loopback: Some(Loopback::NoClientIpPreservation) };
+pub(super) const TRAITS: Traits = Traits {
+    ends_tls,
+    loopback: Some(Loopback::NoClientIpPreservation),
+    loops: |facts| is_internal(&facts.service) && has_instances(&facts.service) && preserves_client_ip(&facts.service),
+    backends,
+    // A classic load balancer is a proxy.
+    keeps_source: is_network_load_balancer,
+    ..Traits::of_cloud("aws")
+};
 
 /// With a certificate TLS ends on the listed ports: numbers, names or `*`; on all of them where none is listed.
 fn ends_tls(service: &Service, port: &ServicePort) -> bool {
@@ -13,4 +20,39 @@ fn ends_tls(service: &Service, port: &ServicePort) -> bool {
     };
     let has_certificate = annotation(service, "aws-load-balancer-ssl-cert").is_some();
     has_certificate && annotation(service, "aws-load-balancer-ssl-ports").is_none_or(named)
+}
+
+fn type_of(service: &Service) -> Option<&str> {
+    annotation(service, "aws-load-balancer-type")
+}
+
+fn is_network_load_balancer(service: &Service) -> bool {
+    matches!(type_of(service), Some("nlb" | "nlb-ip" | "external"))
+}
+
+/// Whether its targets are instances, as its controllers have it by default.
+fn has_instances(service: &Service) -> bool {
+    is_network_load_balancer(service)
+        && type_of(service) != Some("nlb-ip")
+        && annotation(service, "aws-load-balancer-nlb-target-type").is_none_or(|target| target == "instance")
+}
+
+fn backends(facts: &Facts) -> BackendKind {
+    let dials_pods = is_network_load_balancer(&facts.service) && !has_instances(&facts.service);
+    if dials_pods { BackendKind::Pods } else { BackendKind::Nodes }
+}
+
+/// The scheme wins over the older annotation; the AWS Load Balancer Controller's default is internal.
+fn is_internal(service: &Service) -> bool {
+    let by_default = type_of(service).is_some_and(|kind| kind != "nlb");
+    match annotation(service, "aws-load-balancer-scheme") {
+        Some(scheme) => scheme == "internal",
+        None => annotation(service, "aws-load-balancer-internal").map_or(by_default, |value| value != "false"),
+    }
+}
+
+/// On by default for instance targets.
+fn preserves_client_ip(service: &Service) -> bool {
+    !annotation(service, "aws-load-balancer-target-group-attributes")
+        .is_some_and(|attributes| lists(attributes, "preserve_client_ip.enabled=false"))
 }

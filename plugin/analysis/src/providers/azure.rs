@@ -1,6 +1,10 @@
 //! Microsoft Azure: the standard load balancer.
 
-use super::{Loopback, Traits};
+use super::{Loopback, Traits, is_excluded};
 
-pub(super) const TRAITS: Traits =
-    Traits { provider: "azure", shows: None, ends_tls: |_, _| false, hostname: None, loopback: Some(Loopback::ClientsElsewhere) };
+pub(super) const TRAITS: Traits = Traits {
+    loopback: Some(Loopback::ClientsElsewhere),
+    // `excludeMasterFromStandardLB` is on by default.
+    leaves_out: |node| is_excluded(node) || node.control_plane || node.master,
+    ..Traits::of_cloud("azure")
+};

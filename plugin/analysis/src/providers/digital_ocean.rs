@@ -4,12 +4,12 @@ use super::{HostnameAnnotation, Traits, annotation, lists};
 use crate::facts::{Service, ServicePort};
 
 pub(super) const TRAITS: Traits = Traits {
-    provider: "digitalocean",
-    shows: None,
     ends_tls,
     // Its documentation names the interception of the address by kube-proxy as the reason.
     hostname: Some(HostnameAnnotation { key: "service.beta.kubernetes.io/do-loadbalancer-hostname", needs: None }),
-    loopback: None,
+    // A regional load balancer is a proxy (istio issue 39321).
+    keeps_source: |service| annotation(service, "do-loadbalancer-type") == Some("REGIONAL_NETWORK"),
+    ..Traits::of_cloud("digitalocean")
 };
 
 /// The annotation lists ports.

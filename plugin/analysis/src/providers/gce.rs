@@ -2,10 +2,4 @@
 
 use super::{Loopback, Traits};
 
-pub(super) const TRAITS: Traits = Traits {
-    provider: "gce",
-    shows: None,
-    ends_tls: |_, _| false,
-    hostname: None,
-    loopback: Some(Loopback::ClientsElsewhereAsBackendAnswersItself),
-};
+pub(super) const TRAITS: Traits = Traits { loopback: Some(Loopback::ClientsElsewhereAsBackendAnswersItself), ..Traits::of_cloud("gce") };

@@ -1,25 +1,35 @@
-//! What is known of each cloud, a file a cloud: by which marks it shows, what annotations tell its controller, and how
-//! its load balancers treat a backend's own connections.
+//! What is known of each provider of load balancers, a file each: clouds, and programs in the cluster. By which marks it
+//! shows, what annotations tell its controller, what its load balancers forward to, how they treat a backend's own
+//! connections, and what externalTrafficPolicy costs clients outside.
 
 pub mod alibaba;
 mod aws;
 mod azure;
+mod backends;
 mod digital_ocean;
 mod gce;
 mod hetzner;
+mod kube_vip;
+mod metallb;
+mod openstack;
 mod prerequisite;
+mod service_lb;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Service, ServicePort};
+use crate::facts::{Announcer, Facts, Node, Service, ServicePort};
 
 pub use alibaba::BACKEND_TYPE;
+pub use backends::NoBackend;
+pub(crate) use backends::{BackendKind, looping_nodes, no_backend, takes_connections};
 pub use prerequisite::{Prerequisite, Requirement};
 
-/// A cloud of which something is known.
+/// A provider of load balancers of which something is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Cloud {
+pub enum Provider {
     /// Alibaba Cloud.
     Alibaba,
     /// Amazon Web Services.
@@ -32,20 +42,66 @@ pub enum Cloud {
     Gce,
     /// Hetzner Cloud.
     Hetzner,
+    /// OpenStack's Octavia.
+    OpenStack,
+    /// MetalLB.
+    MetalLb,
+    /// kube-vip.
+    KubeVip,
+    /// k3s' own ServiceLB.
+    ServiceLb,
 }
 
-/// What is known of a cloud.
+/// What is known of a provider.
 pub(crate) struct Traits {
-    /// The beginning of its nodes' `spec.providerID`.
-    pub(crate) provider: &'static str,
-    /// By which facts it shows, where that is not by who made the nodes.
-    pub(crate) shows: Option<fn(&Facts) -> bool>,
+    /// By which marks it shows.
+    pub(crate) shows: Shows,
     /// Whether annotations tell it to end TLS on a port.
     pub(crate) ends_tls: fn(&Service, &ServicePort) -> bool,
     /// How it puts a hostname into the status, in the address's place.
     pub(crate) hostname: Option<HostnameAnnotation>,
     /// What helps where its load balancers do not bring a backend's connection back to it.
     pub(crate) loopback: Option<Loopback>,
+    /// Whether this Service's load balancer is of a kind that does not bring a connection back to the backend that it
+    /// comes from.
+    pub(crate) loops: fn(&Facts) -> bool,
+    /// What its load balancers forward to.
+    pub(crate) backends: fn(&Facts) -> BackendKind,
+    /// Whether it leaves a node out of the backends.
+    pub(crate) leaves_out: fn(&Node) -> bool,
+    /// Whether endpoints see the address of a client outside under policy Local.
+    pub(crate) keeps_source: fn(&Service) -> bool,
+}
+
+/// By which marks a provider shows.
+pub(crate) enum Shows {
+    /// It made the nodes: the beginning of their `spec.providerID`.
+    Nodes(&'static str),
+    /// It made the nodes, or other facts show it.
+    NodesOrFacts { nodes: &'static str, facts: fn(&Facts) -> bool },
+    /// A program in the cluster brings packets to nodes.
+    Announcer(Announcer),
+}
+
+impl Traits {
+    /// A cloud whose load balancers dial nodes and keep the client's address.
+    pub(crate) const fn of_cloud(provider_id: &'static str) -> Self {
+        Self {
+            shows: Shows::Nodes(provider_id),
+            ends_tls: |_, _| false,
+            hostname: None,
+            loopback: None,
+            loops: |_| false,
+            backends: |_| BackendKind::Nodes,
+            leaves_out: is_excluded,
+            keeps_source: |_| true,
+        }
+    }
+
+    /// A program in the cluster, with the same.
+    pub(crate) const fn of_program(announcer: Announcer) -> Self {
+        Self { shows: Shows::Announcer(announcer), ..Self::of_cloud("") }
+    }
 }
 
 /// An annotation that puts a hostname into the status, in the address's place.
@@ -70,9 +126,35 @@ pub enum Loopback {
     HttpListener,
 }
 
-impl Cloud {
+/// What clients outside lose under externalTrafficPolicy Cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ClusterPrice {
+    /// Their source address, and there is one more hop.
+    #[default]
+    SourceAddress,
+    /// One more hop: the load balancer hides their address under policy Local too.
+    HopAlone,
+    /// Nothing: the load balancer dials pods.
+    Nothing,
+    /// Nothing, if the load balancer dials pods, as is the provider's default here.
+    NothingByDefault,
+}
+
+impl Provider {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Alibaba, Self::Aws, Self::Azure, Self::DigitalOcean, Self::Gce, Self::Hetzner];
+    pub const ALL: [Self; 10] = [
+        Self::Alibaba,
+        Self::Aws,
+        Self::Azure,
+        Self::DigitalOcean,
+        Self::Gce,
+        Self::Hetzner,
+        Self::OpenStack,
+        Self::MetalLb,
+        Self::KubeVip,
+        Self::ServiceLb,
+    ];
 
     pub(crate) const fn traits(self) -> &'static Traits {
         match self {
@@ -82,6 +164,10 @@ impl Cloud {
             Self::DigitalOcean => &digital_ocean::TRAITS,
             Self::Gce => &gce::TRAITS,
             Self::Hetzner => &hetzner::TRAITS,
+            Self::OpenStack => &openstack::TRAITS,
+            Self::MetalLb => &metallb::TRAITS,
+            Self::KubeVip => &kube_vip::TRAITS,
+            Self::ServiceLb => &service_lb::TRAITS,
         }
     }
 
@@ -92,35 +178,74 @@ impl Cloud {
 
     /// Whether the cluster shows its marks.
     pub(crate) fn is_here(self, facts: &Facts) -> bool {
-        let Traits { provider, shows, .. } = self.traits();
-        let made_nodes = || facts.nodes.iter().any(|node| node.provider.as_deref() == Some(provider));
-        shows.map_or_else(made_nodes, |shows| shows(facts))
+        match &self.traits().shows {
+            Shows::Nodes(id) => made_by(facts, id),
+            Shows::NodesOrFacts { nodes, facts: shows } => made_by(facts, nodes) || shows(facts),
+            Shows::Announcer(program) => facts.announcers.value().is_some_and(|announcers| announcers.contains(program)),
+        }
+    }
+
+    const fn is_program(self) -> bool {
+        matches!(self.traits().shows, Shows::Announcer(_))
+    }
+
+    /// The one whose load balancer a Service has: a program in the cluster rather than the cloud that made the nodes, unless
+    /// annotations speak to a cloud's controller.
+    pub(crate) fn of(facts: &Facts) -> Option<Self> {
+        let (programs, clouds): (Vec<_>, Vec<_>) =
+            Self::ALL.into_iter().filter(|provider| provider.is_here(facts)).partition(|provider| provider.is_program());
+        let speaks_to_cloud = facts.service.annotations.keys().any(|key| key != BACKEND_TYPE);
+        let (first, second) = if speaks_to_cloud { (clouds, programs) } else { (programs, clouds) };
+        first.first().or_else(|| second.first()).copied()
     }
 }
 
-/// Whether annotations tell some cloud's controller to end TLS on a port. One cloud's annotations mean nothing to
+fn made_by(facts: &Facts, provider_id: &str) -> bool {
+    facts.nodes.iter().any(|node| node.provider.as_deref() == Some(provider_id))
+}
+
+/// The label by which nearly every provider leaves nodes out.
+fn is_excluded(node: &Node) -> bool {
+    node.excluded_from_load_balancers == Some(true)
+}
+
+/// Whether annotations tell some provider's controller to end TLS on a port. One provider's annotations mean nothing to
 /// another, so that all may be asked.
 pub(crate) fn ends_tls(service: &Service, port: &ServicePort) -> bool {
-    Cloud::ALL.iter().any(|cloud| (cloud.traits().ends_tls)(service, port))
+    Provider::ALL.iter().any(|provider| (provider.traits().ends_tls)(service, port))
 }
 
-/// The annotations that put a hostname into a status, of any cloud.
+/// The annotations that put a hostname into a status, of any provider.
 pub fn hostname_annotations() -> impl Iterator<Item = &'static str> {
-    Cloud::ALL.iter().filter_map(|cloud| Some(cloud.traits().hostname.as_ref()?.key))
+    Provider::ALL.iter().filter_map(|provider| Some(provider.traits().hostname.as_ref()?.key))
 }
 
-/// Whether the load balancer is a cloud's, which forwards by itself. Where no cloud made the nodes, it only brings packets
-/// to a node, and kube-proxy does the rest (MetalLB, kube-vip, ServiceLB).
+/// Whether the load balancer is a cloud's, which forwards by itself. Another one only brings packets to a node, and
+/// kube-proxy does the rest.
 pub(crate) fn has_own_data_path(facts: &Facts) -> bool {
-    let made =
-        |node: &crate::facts::Node| node.provider.as_deref().is_some_and(|by| Cloud::ALL.iter().any(|cloud| cloud.traits().provider == by));
-    facts.nodes.iter().any(made)
+    Provider::of(facts).is_some_and(|provider| !provider.is_program())
 }
 
 /// What helps on the cloud that made the nodes.
 pub(crate) fn loopback(facts: &Facts) -> Option<Loopback> {
-    let provider = facts.nodes.iter().find_map(|node| node.provider.as_deref())?;
-    Cloud::ALL.iter().map(|cloud| cloud.traits()).find(|traits| traits.provider == provider)?.loopback
+    let made_nodes = |provider: &Provider| match provider.traits().shows {
+        Shows::Nodes(id) | Shows::NodesOrFacts { nodes: id, .. } => made_by(facts, id),
+        Shows::Announcer(_) => false,
+    };
+    Provider::ALL.into_iter().find(made_nodes)?.loopback()
+}
+
+/// What policy Cluster costs clients outside.
+pub(crate) fn cluster_price(facts: &Facts) -> ClusterPrice {
+    let provider = Provider::of(facts);
+    match provider.map_or(BackendKind::Nodes, |provider| (provider.traits().backends)(facts)) {
+        BackendKind::Pods => ClusterPrice::Nothing,
+        BackendKind::PodsByDefault => ClusterPrice::NothingByDefault,
+        BackendKind::Nodes if provider.is_none_or(|provider| (provider.traits().keeps_source)(&facts.service)) => {
+            ClusterPrice::SourceAddress
+        }
+        BackendKind::Nodes => ClusterPrice::HopAlone,
+    }
 }
 
 /// The value of an annotation of cloud controllers.
@@ -131,26 +256,4 @@ fn annotation<'a>(service: &'a Service, name: &str) -> Option<&'a str> {
 /// Whether a list of words between commas has a word.
 fn lists(value: &str, word: &str) -> bool {
     value.split(',').any(|listed| listed.trim() == word)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn annotations_tell_where_tls_ends() {
-        let ends = |annotations: &[(&str, &str)], port: u16| {
-            let mut service = Service::named("shop", "gateway");
-            for (name, value) in annotations {
-                service.annotations.insert(format!("service.beta.kubernetes.io/{name}"), (*value).into());
-            }
-            ends_tls(&service, &ServicePort { name: Some(format!("p{port}")), ..ServicePort::tcp(port) })
-        };
-        let alibaba = [("alibaba-cloud-loadbalancer-protocol-port", "http:80, https:443")];
-        assert_eq!((ends(&alibaba, 443), ends(&alibaba, 80)), (true, false));
-        let aws = |ports| [("aws-load-balancer-ssl-cert", "arn"), ("aws-load-balancer-ssl-ports", ports)];
-        assert_eq!((ends(&aws("p443"), 443), ends(&aws("443"), 80), ends(&aws("*"), 80)), (true, false, true));
-        assert!(ends(&aws("*")[..1], 8443), "all ports where none is named");
-        assert_eq!((ends(&[("do-loadbalancer-tls-ports", "443")], 443), ends(&[], 443)), (true, false));
-    }
 }

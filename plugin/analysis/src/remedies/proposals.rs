@@ -6,19 +6,24 @@ use ipnet::IpNet;
 
 use super::expected::{by_name, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
-use crate::facts::{DetectLocal, Facts, MissingPort, ProxyMode, Service, TrafficPolicy, Version};
+use crate::facts::{DetectLocal, Facts, MissingPort, NetworkPlugin, ProxyMode, Service, TrafficPolicy, Version};
 use crate::kube_proxy::{Rule, gates};
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, TargetKind};
 use crate::prediction::{Outlook, Prediction};
-use crate::providers::{Cloud, alibaba};
+use crate::providers::{self, ClusterPrice, Provider, alibaba};
 use crate::results;
 
 /// The remedies of policy Local, best first; those that do not help here come last.
 pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
     let is_alibaba = alibaba::is_here(facts);
+    let price = providers::cluster_price(facts);
     let mut fixes = vec![dial_dns_name(facts, plan, before), external_policy_cluster(facts).into()];
-    fixes.extend(is_alibaba.then(|| eni_backends(facts)));
+    // What costs nothing comes before what clients have to be changed for.
+    if matches!(price, ClusterPrice::Nothing | ClusterPrice::NothingByDefault) {
+        fixes.reverse();
+    }
+    fixes.extend((is_alibaba && price != ClusterPrice::Nothing).then(|| eni_backends(facts)));
     fixes.push(Remedy::SecondLoadBalancer.into());
     fixes.extend(hostname_in_status(facts));
     fixes.push(ip_mode_proxy(facts));
@@ -44,9 +49,16 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
     let fails = |kinds: fn(&TargetKind) -> bool| before.fails_for(plan, kinds);
     let mut fixes = Vec::new();
     fixes.extend(name_target_port(facts).map(Fix::from));
+    if fails(TargetKind::is_load_balancer).any(|rule| rule == Rule::LoadBalancerLoopback) {
+        fixes.extend(for_loopback(facts));
+    }
     let at_load_balancer: BTreeSet<_> = fails(TargetKind::is_external).collect();
     fixes.extend(at_load_balancer.contains(&Rule::OtherFamily).then(|| dual_stack(facts).into()));
-    if facts.service.external_traffic_policy == TrafficPolicy::Local && at_load_balancer.iter().any(|rule| !has_fix_of_its_own(*rule)) {
+    if fails(TargetKind::is_cluster_ip).any(|rule| rule == Rule::KubeRouterLocalAtEveryAddress) {
+        fixes.extend(for_policy_at_every_address(facts));
+    } else if facts.service.external_traffic_policy == TrafficPolicy::Local
+        && at_load_balancer.iter().any(|rule| !has_fix_of_its_own(*rule))
+    {
         fixes.extend(for_local_policy(facts, plan, before));
     }
     if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails(TargetKind::is_cluster_ip).next().is_some() {
@@ -58,6 +70,19 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
     fixes.sort_by_key(Fix::is_out_of_reach);
     name_owner(&mut fixes, &facts.service);
     fixes
+}
+
+/// The remedies of a load balancer that does not loop back.
+pub(crate) fn for_loopback(facts: &Facts) -> Vec<Fix> {
+    let of_the_cloud = providers::loopback(facts).map(|by| Remedy::AroundLoopback { by });
+    [service_name(&facts.service)].into_iter().chain(of_the_cloud).map(Fix::from).collect()
+}
+
+/// Those of a service proxy that applies policy Local at every address: the DNS name is none.
+pub(crate) fn for_policy_at_every_address(facts: &Facts) -> Vec<Fix> {
+    let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
+    let upgrade = is_kube_router.then_some(Remedy::UpgradeKubeRouter);
+    [external_policy_cluster(facts), endpoint_on_every_node(facts)].into_iter().chain(upgrade).map(Fix::from).collect()
 }
 
 /// What takes the load balancer's address out of kube-proxy's hands.
@@ -89,7 +114,7 @@ pub(crate) fn start_pods(service: &Service) -> Remedy {
 
 /// Whether a rule at the load balancer's address has nothing to do with policy Local.
 const fn has_fix_of_its_own(rule: Rule) -> bool {
-    matches!(rule, Rule::OutsideSourceRanges | Rule::OtherFamily | Rule::PortWithoutEndpoint)
+    matches!(rule, Rule::OutsideSourceRanges | Rule::OtherFamily | Rule::PortWithoutEndpoint | Rule::LoadBalancerLoopback)
 }
 
 /// Getting endpoints for ports that have none; nothing where all have some.
@@ -138,15 +163,14 @@ fn dial_dns_name(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
 
 /// An operator puts back what is changed in the Service that it owns: the change belongs there.
 fn external_policy_cluster(facts: &Facts) -> Remedy {
-    Remedy::ExternalPolicyCluster { object: ObjectReference::governing(&facts.service) }
+    let price = providers::cluster_price(facts);
+    Remedy::ExternalPolicyCluster { object: ObjectReference::governing(&facts.service), price }
 }
 
 fn eni_backends(facts: &Facts) -> Fix {
-    // Under policy Local the backends are ENIs already, and the fault is there all the same.
-    let caveat = if facts.service.has_eni_backends() { Caveat::BackendsAreEnis } else { Caveat::EniNeedsPolicyCluster };
     let terway = Need { prerequisite: Prerequisite::TerwayEni, standing: alibaba::terway(facts) };
     Fix {
-        caveats: vec![caveat],
+        caveats: vec![Caveat::EniNeedsPolicyCluster],
         needs: vec![terway, unknown(Prerequisite::AlibabaControllerEni)],
         ..Remedy::EniBackends { object: ObjectReference::governing(&facts.service) }.into()
     }
@@ -154,8 +178,8 @@ fn eni_backends(facts: &Facts) -> Fix {
 
 /// Of the first cloud that shows and has such an annotation.
 fn hostname_in_status(facts: &Facts) -> Option<Fix> {
-    let mut clouds = Cloud::ALL.into_iter().filter(|cloud| cloud.is_here(facts));
-    let (cloud, annotation) = clouds.find_map(|cloud| Some((cloud, cloud.traits().hostname.as_ref()?)))?;
+    let mut providers = Provider::ALL.into_iter().filter(|provider| provider.is_here(facts));
+    let (cloud, annotation) = providers.find_map(|provider| Some((provider, provider.traits().hostname.as_ref()?)))?;
     let object = ObjectReference::governing(&facts.service);
     let needs = annotation.needs.map(unknown).into_iter().collect();
     Some(Fix { needs, ..Remedy::HostnameInStatus { object, cloud, hostname: None }.into() })

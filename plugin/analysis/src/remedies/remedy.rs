@@ -12,7 +12,7 @@ use crate::change::Change;
 use crate::facts::{HostPort, IpMode, MissingPort, ProxyMode, TrafficPolicy};
 use crate::kube_proxy::gates;
 use crate::patch::{ObjectReference, Patch};
-use crate::providers::{BACKEND_TYPE, Cloud, Loopback};
+use crate::providers::{BACKEND_TYPE, ClusterPrice, Loopback, Provider};
 use crate::shell;
 
 /// Stands in patches and commands where the user's own name goes.
@@ -29,14 +29,19 @@ pub enum Remedy {
     /// Clients inside dial the Service's DNS name.
     DialDnsName { name: String, namespace: String },
     /// `externalTrafficPolicy: Cluster`, in the object that governs the Service.
-    ExternalPolicyCluster { object: ObjectReference },
+    ExternalPolicyCluster {
+        object: ObjectReference,
+        /// What clients outside lose.
+        #[serde(default)]
+        price: ClusterPrice,
+    },
     /// The load balancer dials the pods' ENIs.
     EniBackends { object: ObjectReference },
     /// Clients inside get a load balancer of their own.
     SecondLoadBalancer,
     /// A hostname in the status, in the address's place, by an annotation of the cloud's; nothing where the user has not
     /// named one.
-    HostnameInStatus { object: ObjectReference, cloud: Cloud, hostname: Option<String> },
+    HostnameInStatus { object: ObjectReference, cloud: Provider, hostname: Option<String> },
     /// `internalTrafficPolicy: Cluster`; clients on these nodes have an endpoint beside them.
     InternalPolicyCluster { object: ObjectReference, serving: Vec<String> },
     /// The clients inside in `loadBalancerSourceRanges`: those that it has, and those that are added.
@@ -95,6 +100,10 @@ pub enum Remedy {
     NameTargetPort { ports: Vec<MissingPort>, name: String, namespace: String },
     /// `ipFamilyPolicy: PreferDualStack`: the Service gets a ClusterIP and endpoints of the other family.
     DualStack { object: ObjectReference },
+    /// Cilium takes kube-proxy's place.
+    CiliumReplacesKubeProxy,
+    /// kube-router 2.1 or later.
+    UpgradeKubeRouter,
     /// A change of the user's own.
     OwnPatch { object: ObjectReference, merge: Value },
 }
@@ -134,7 +143,7 @@ impl Remedy {
     #[must_use]
     pub fn patch(&self) -> Option<Patch> {
         let (object, merge) = match self {
-            Self::ExternalPolicyCluster { object } => (object, json!({ "spec": { "externalTrafficPolicy": "Cluster" } })),
+            Self::ExternalPolicyCluster { object, .. } => (object, json!({ "spec": { "externalTrafficPolicy": "Cluster" } })),
             Self::InternalPolicyCluster { object, .. } => (object, json!({ "spec": { "internalTrafficPolicy": "Cluster" } })),
             Self::EniBackends { object } => {
                 let mut merge = annotation(object, BACKEND_TYPE, "eni");

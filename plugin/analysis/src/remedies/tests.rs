@@ -29,15 +29,20 @@ fn numbers(fixes: &[Fix], part: &str) -> Option<(usize, usize)> {
 #[test]
 fn outside_the_source_address_is_kept_or_lost() {
     let mut facts = sample_facts();
-    facts.pod_network = Known::Value(PodNetwork { plugin: NetworkPlugin::TerwayVeth, source: "a test".into() });
+    facts.pod_network = Known::Value(PodNetwork::named(NetworkPlugin::TerwayVeth, "a test"));
     let fixes = fixes(&facts);
     let outside = |part: &str| find(&fixes, part).and_then(|fix| fix.after.clone()?.outside);
-    assert_eq!(outside("set externalTrafficPolicy"), Some(Outside::SourceLost));
-    assert_eq!(outside("ENIs"), Some(Outside::SourceKept));
-    assert_eq!(outside("dial"), Some(Outside::SourceKept));
+    assert!(what(&fixes[0]).starts_with("set externalTrafficPolicy to Cluster"), "with Terway it costs nothing, by default");
+    for part in ["set externalTrafficPolicy", "ENIs", "dial"] {
+        assert_eq!(outside(part), Some(Outside::SourceKept), "{part}");
+    }
     facts.service.annotations.insert(crate::providers::BACKEND_TYPE.into(), "eni".into());
-    let done = self::fixes(&facts);
-    assert_eq!(find(&done, "ENIs").map(|fix| &fix.caveats[..]), Some(&[Caveat::BackendsAreEnis][..]));
+    assert!(find(&self::fixes(&facts), "ENIs").is_none(), "they are there already");
+    facts.pod_network = Known::Value(PodNetwork::named(NetworkPlugin::Flannel, "a test"));
+    facts.service.annotations = [(crate::providers::BACKEND_TYPE.to_owned(), "ecs".to_owned())].into();
+    let on_nodes = self::fixes(&facts);
+    let outside = |part: &str| find(&on_nodes, part).and_then(|fix| fix.after.clone()?.outside);
+    assert_eq!((outside("set externalTrafficPolicy"), outside("dial")), (Some(Outside::SourceLost), Some(Outside::SourceKept)));
 }
 
 #[test]
@@ -75,7 +80,7 @@ fn an_owner_gets_the_change() {
     let mut facts = sample_facts();
     let (api_version, kind) = ("istio.alibabacloud.com/v1beta1".into(), "IstioGateway".into());
     facts.service.owner = Some(Owner { api_version, kind, name: "ingressgateway".into() });
-    facts.pod_network = Known::Value(PodNetwork { plugin: NetworkPlugin::TerwayVeth, source: "a test".into() });
+    facts.pod_network = Known::Value(PodNetwork::named(NetworkPlugin::TerwayVeth, "a test"));
     let fixes = fixes(&facts);
     let command = |part: &str| find(&fixes, part).and_then(|fix| fix.remedy.command()).unwrap_or_default();
     assert!(command("set externalTrafficPolicy").starts_with("kubectl patch istiogateway ingressgateway -n shop --type merge"));

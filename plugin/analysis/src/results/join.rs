@@ -50,7 +50,7 @@ fn healthy(evidence: &KubeProxyEvidence) -> Option<bool> {
 fn detection(evidence: &KubeProxyEvidence) -> Option<LocalDetection> {
     let mode = evidence.detect_local.as_deref()?.parse().ok()?;
     let ranges = evidence.cluster_cidr.as_deref()?.split(',').filter(|range| !range.is_empty());
-    Some(LocalDetection { mode, cluster_cidrs: ranges.map(|range| range.parse().ok()).collect::<Option<_>>()? })
+    Some(LocalDetection { mode, cluster_cidrs: ranges.map(|range| range.parse().ok()).collect::<Option<_>>()?, interface_prefix: None })
 }
 
 /// The nodes of each value that their kube-proxies have.

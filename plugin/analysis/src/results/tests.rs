@@ -1,12 +1,13 @@
 use super::*;
-use crate::facts::{Known, KubeProxyConfig};
+use crate::facts::{ConfigOrigin, Known, KubeProxyConfig};
 use crate::facts::{KubeProxy, KubeProxyProcess, LocalDetection, ProxyMode, Version};
 
 fn processes(all: &[(&str, Option<ProxyMode>, Option<Version>)]) -> Facts {
     let config = KubeProxyConfig {
         source: "ConfigMap kube-system/kube-proxy".into(),
+        origin: ConfigOrigin::Read,
         mode: ProxyMode::Ipvs,
-        detection: LocalDetection { mode: crate::facts::DetectLocal::ClusterCidr, cluster_cidrs: Vec::new() },
+        detection: LocalDetection { mode: crate::facts::DetectLocal::ClusterCidr, cluster_cidrs: Vec::new(), interface_prefix: None },
         masquerade_all: false,
         node_port_addresses: Vec::new(),
     };
@@ -26,7 +27,11 @@ fn a_process_that_differs_from_its_config_map_is_told() {
     let difference = Difference::Mode { configured: ProxyMode::Ipvs, source: source.clone(), running: ProxyMode::Iptables };
     assert_eq!((&found[0].difference, &found[0].nodes[..]), (&difference, &["node2".to_owned()][..]));
     assert_eq!(modes(&facts.kube_proxy), [ProxyMode::Iptables, ProxyMode::Ipvs]);
-    let range = |range: &str| LocalDetection { mode: crate::facts::DetectLocal::ClusterCidr, cluster_cidrs: vec![range.parse().unwrap()] };
+    let range = |range: &str| LocalDetection {
+        mode: crate::facts::DetectLocal::ClusterCidr,
+        cluster_cidrs: vec![range.parse().unwrap()],
+        interface_prefix: None,
+    };
     let node1 = facts.kube_proxy.processes.get_mut("node1").unwrap();
     node1.detection = Some(range("10.244.0.0/16"));
     node1.local_endpoints = Some(0);

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::acceptance::{CaseResult, Expectation, NodeClass, Shortfall};
 use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
+use crate::coverage::Uncovered;
 use crate::diagnosis::{Note, Proof, UnmeasuredChecks};
 use crate::facts::{Facts, KubeProxyConfig, LocalPorts, ProxyMode, ServiceChange, TransportPort};
 use crate::fix_outcome::{FixOutcome, FromOutside};
@@ -92,6 +93,9 @@ in_each_language! {
 
     /// A fact that is not known, and what it would have told.
     gap(gap: &Gap) -> String = gaps::gap;
+
+    /// What was neither predicted nor measured.
+    uncovered(what: &Uncovered) -> String = coverage::uncovered;
 
     /// A note.
     note(note: &Note) -> String = notes::note;
@@ -312,6 +316,8 @@ in_each_language! {
 pub struct Fixed {
     /// The columns of checks by node, before those of the targets.
     pub nodes_by_target: [&'static str; 3],
+    /// The cell of a node of which nothing is known.
+    pub not_known: &'static str,
     /// The columns of a comparison.
     pub comparison: [&'static str; 5],
     /// The columns of an acceptance.
@@ -339,6 +345,7 @@ pub const fn fixed(language: Language) -> Fixed {
     match language {
         Language::English => Fixed {
             nodes_by_target: english::NODES_BY_TARGET,
+            not_known: english::NOT_KNOWN,
             comparison: english::COMPARISON,
             acceptance: english::ACCEPTANCE,
             overview: english::OVERVIEW,

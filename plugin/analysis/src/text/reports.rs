@@ -30,6 +30,7 @@ pub enum Title<'a> {
     NotAsExpected,
     NotHeard,
     NotKnown,
+    NotLookedAt,
     NotMeasured,
     Notes,
     Outages,
@@ -96,10 +97,10 @@ pub enum Conclusion<'a> {
     Fault { number: Option<usize>, finding: &'a Finding, confidence: Confidence },
     /// A run during which the Service changed twice.
     Changed { what: &'a [ServiceChange] },
-    /// A run that leaves something open.
-    Inconclusive,
+    /// A run that leaves something open: so much was not looked at.
+    Inconclusive { not_looked_at: usize },
     /// An explanation.
-    Expected { outlook: Outlook, failing: usize, checks: usize },
+    Expected { outlook: Outlook, failing: usize, checks: usize, not_looked_at: usize },
     /// An acceptance.
     Accepted { verdict: Verdict, passed: usize, failed: usize, not_measured: usize },
     /// A comparison with a baseline: how many vantages of each kind, the worst first.

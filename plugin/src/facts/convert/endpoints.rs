@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use lbprobe_analysis::facts::{Endpoint, EndpointPort};
+use lbprobe_analysis::facts::{Endpoint, EndpointPort, Slice};
 
 use super::protocol;
+
+/// The label by which a controller marks the slices that it keeps.
+const MANAGED_BY_LABEL: &str = "endpointslice.kubernetes.io/managed-by";
 
 /// The endpoints of one slice.
 pub(crate) fn endpoints(slice: EndpointSlice) -> Vec<Endpoint> {
@@ -33,6 +36,23 @@ pub(crate) fn endpoints(slice: EndpointSlice) -> Vec<Endpoint> {
         }
     };
     slice.endpoints.into_iter().map(endpoint).collect()
+}
+
+/// What one slice has.
+#[derive(Clone, Debug)]
+pub(crate) struct SliceEndpoints {
+    pub(crate) slice: Slice,
+    pub(crate) endpoints: Vec<Endpoint>,
+}
+
+/// A slice with its endpoints.
+pub(crate) fn slice_endpoints(slice: EndpointSlice) -> SliceEndpoints {
+    let name = slice.metadata.name.clone().unwrap_or_default();
+    let managed_by = slice.metadata.labels.as_ref().and_then(|labels| labels.get(MANAGED_BY_LABEL)).cloned();
+    let endpoints = endpoints(slice);
+    let used = endpoints.iter().filter(|endpoint| endpoint.is_used());
+    let addresses = used.filter_map(|endpoint| endpoint.addresses.first().copied()).collect();
+    SliceEndpoints { slice: Slice { name, managed_by, addresses }, endpoints }
 }
 
 /// The endpoints of several slices: for each port an address once. Where slices have the same address and port in

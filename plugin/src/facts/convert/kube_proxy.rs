@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::Pod;
 use lbprobe_analysis::error::{NotADetection, NotAMode};
-use lbprobe_analysis::facts::{KubeProxyConfig, LocalDetection, Version};
+use lbprobe_analysis::facts::{ConfigOrigin, Known, KubeProxy, KubeProxyConfig, LocalDetection, Node, Version, default_config};
 use lbprobe_analysis::words::printable;
 use serde::Deserialize;
 
+use super::SYSTEM_NAMESPACE;
+use super::containers::{flags, tag};
 use crate::error::UnknownFact;
 
 /// The ConfigMaps that hold it, in the order in which they are looked for: kubeadm's and most
@@ -34,6 +37,13 @@ struct Written {
     iptables: Option<Masquerade>,
     nftables: Option<Masquerade>,
     node_port_addresses: Option<Vec<String>>,
+    detect_local: WrittenDetection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WrittenDetection {
+    interface_name_prefix: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,7 +79,9 @@ pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<Kube
             cluster_cidrs: cidrs
                 .map(|cidr| cidr.parse().map_err(|_| UnknownFact::ClusterCidr { map: source.clone(), range: cidr.to_owned() }))
                 .collect::<Result<_, _>>()?,
+            interface_prefix: written.detect_local.interface_name_prefix.filter(|prefix| !prefix.is_empty()),
         },
+        origin: ConfigOrigin::Read,
         masquerade_all,
         node_port_addresses: written.node_port_addresses.unwrap_or_default(),
         source,
@@ -84,10 +96,63 @@ pub(crate) fn release(pod: Pod) -> Option<(String, Version)> {
     Some((spec.node_name?, version))
 }
 
-/// What stands behind the last colon that is not a registry's port.
-fn tag(image: &str) -> Option<&str> {
-    let image = image.split('@').next()?;
-    image.rsplit('/').next()?.split_once(':').map(|(_, tag)| tag)
+/// kube-proxy's DaemonSet, as far as it tells how it runs.
+#[derive(Debug)]
+pub(crate) struct ByDaemonSet {
+    source: String,
+    /// By its image's tag.
+    release: Option<Version>,
+    flags: BTreeMap<String, String>,
+}
+
+/// What a DaemonSet tells of kube-proxy; nothing of another one.
+pub(crate) fn by_daemon_set(set: &DaemonSet) -> Option<ByDaemonSet> {
+    let (namespace, name) = (set.metadata.namespace.as_deref()?, set.metadata.name.as_deref()?);
+    if namespace != SYSTEM_NAMESPACE || !CONFIG_MAPS.contains(&name) {
+        return None;
+    }
+    let containers = set.spec.as_ref()?.template.spec.as_ref().map(|spec| &spec.containers[..])?;
+    Some(ByDaemonSet {
+        source: format!("DaemonSet {namespace}/{name}"),
+        release: containers.iter().find_map(|container| tag(container.image.as_deref()?)?.parse().ok()),
+        flags: flags(containers),
+    })
+}
+
+/// What is known of kube-proxy, with what its DaemonSet and the distribution add: the first that tells.
+pub(crate) fn completed(mut known: KubeProxy, by_daemon_set: Option<ByDaemonSet>, nodes: &[Node]) -> KubeProxy {
+    if known.config.value().is_none() {
+        let by_flags = by_daemon_set.as_ref().and_then(by_flags);
+        if let Some(config) = by_flags.or_else(|| default_config(nodes)) {
+            known.config = Known::Value(config);
+        }
+    }
+    if let (Known::Unknown(_), Some(release)) = (&known.releases, by_daemon_set.and_then(|set| set.release)) {
+        known.releases = Known::Value(nodes.iter().map(|node| (node.name.clone(), release)).collect());
+    }
+    known
+}
+
+/// Nothing where a file has the configuration, or no flag says anything of it.
+fn by_flags(set: &ByDaemonSet) -> Option<KubeProxyConfig> {
+    let flag = |name: &str| set.flags.get(name).map(String::as_str);
+    let says = ["cluster-cidr", "proxy-mode", "detect-local-mode"].iter().any(|name| set.flags.contains_key(*name));
+    if flag("config").is_some() || !says {
+        return None;
+    }
+    let list = |name: &str| flag(name).into_iter().flat_map(|value| value.split(',')).map(str::trim).filter(|word| !word.is_empty());
+    Some(KubeProxyConfig {
+        source: set.source.clone(),
+        origin: ConfigOrigin::Read,
+        mode: flag("proxy-mode").unwrap_or_default().parse().ok()?,
+        detection: LocalDetection {
+            mode: flag("detect-local-mode").unwrap_or_default().parse().ok()?,
+            cluster_cidrs: list("cluster-cidr").map(|range| range.parse().ok()).collect::<Option<_>>()?,
+            interface_prefix: flag("pod-interface-name-prefix").filter(|prefix| !prefix.is_empty()).map(str::to_owned),
+        },
+        masquerade_all: flag("masquerade-all") == Some("true"),
+        node_port_addresses: list("nodeport-addresses").map(str::to_owned).collect(),
+    })
 }
 
 #[cfg(test)]

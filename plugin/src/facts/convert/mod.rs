@@ -1,5 +1,6 @@
 //! API objects to facts: pure.
 
+mod containers;
 mod endpoints;
 pub(crate) mod kube_proxy;
 mod node;
@@ -16,11 +17,11 @@ use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service as ApiService, Ser
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use lbprobe_analysis::facts::{Endpoint, Ingress, IpMode, Node, Owner, Protocol, Service, ServicePort, TrafficPolicy};
+use lbprobe_analysis::facts::{Ingress, IpMode, Node, Owner, Protocol, Service, ServicePort, TrafficPolicy};
 
 use crate::error::Error;
 
-pub(crate) use endpoints::{endpoints, merged};
+pub(crate) use endpoints::{SliceEndpoints, endpoints, merged, slice_endpoints};
 pub(crate) use node::{ApiNode, node};
 
 /// Seconds since each node's kubelet renewed its lease.
@@ -69,6 +70,7 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         load_balancer_source_ranges: parsed(spec.load_balancer_source_ranges),
         owner: service.metadata.owner_references.into_iter().flatten().find(|owner| owner.controller == Some(true)).map(owner),
         traffic_distribution: spec.traffic_distribution,
+        has_selector: Some(spec.selector.is_some_and(|selector| !selector.is_empty())),
         proxy_name: service.metadata.labels.and_then(|mut labels| labels.remove(PROXY_NAME_LABEL)),
         health_check_node_port: spec.health_check_node_port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
         namespace,
@@ -134,8 +136,8 @@ pub(crate) fn service_of(slice: &EndpointSlice) -> Option<(String, String)> {
 }
 
 /// The endpoints of one slice, with their Service.
-pub(crate) fn endpoints_of(slice: EndpointSlice) -> Vec<((String, String), Vec<Endpoint>)> {
-    service_of(&slice).map(|service| (service, endpoints(slice))).into_iter().collect()
+pub(crate) fn endpoints_of(slice: EndpointSlice) -> Vec<((String, String), SliceEndpoints)> {
+    service_of(&slice).map(|service| (service, slice_endpoints(slice))).into_iter().collect()
 }
 
 /// Whether an Istio gateway's operator made the Service for a gateway of that name.

@@ -1,8 +1,10 @@
 //! A node, as little of it as is needed: most of what the API sends of one are its images.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::{Node as WholeNode, NodeAddress, NodeCondition, NodeSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use lbprobe_analysis::facts::{Node, Readiness, Taint};
+use lbprobe_analysis::facts::{Distribution, NetworkPlugin, Node, Readiness, Taint};
 use serde::Deserialize;
 
 use super::{LeaseAges, parsed};
@@ -18,6 +20,21 @@ const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
 /// The labels by which clouds tell a node's pool: Alibaba Cloud, Amazon, Google, Azure.
 const POOL_LABELS: [&str; 4] =
     ["alibabacloud.com/nodepool-id", "eks.amazonaws.com/nodegroup", "cloud.google.com/gke-nodepool", "kubernetes.azure.com/agentpool"];
+
+/// The labels by which a node is left out of load balancers, today's and that of before 1.19.
+const EXCLUDE_LABELS: [&str; 2] =
+    ["node.kubernetes.io/exclude-from-external-load-balancers", "alpha.service-controller.kubernetes.io/exclude-balancer"];
+
+/// The labels of nodes that run the control plane, of before 1.24 and today's.
+const MASTER_LABEL: &str = "node-role.kubernetes.io/master";
+const CONTROL_PLANE_LABEL: &str = "node-role.kubernetes.io/control-plane";
+
+/// By which Alibaba Cloud says that DataPathV2 takes kube-proxy's place on a node, and that each pod has an ENI of its own.
+const NO_KUBE_PROXY_LABEL: &str = "k8s.aliyun.com/no-kube-proxy";
+const EXCLUSIVE_ENI_LABEL: &str = "k8s.aliyun.com/exclusive-mode-eni-type";
+
+/// The label of MicroK8s' nodes.
+const MICROK8S_LABEL: &str = "microk8s.io/cluster";
 
 /// A node as the API or a file has it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -60,6 +77,11 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
             Some(condition) => Readiness::NotReady(condition.message.unwrap_or_default()),
             None => Readiness::NotReady(UnknownFact::KubeletNotReported.to_string()),
         },
+        network_plugin: network_plugin(&labels),
+        distribution: distribution(&status.node_info.kubelet_version, &labels),
+        excluded_from_load_balancers: Some(EXCLUDE_LABELS.iter().any(|label| labels.contains_key(*label))),
+        master: labels.contains_key(MASTER_LABEL),
+        control_plane: labels.contains_key(CONTROL_PLANE_LABEL),
         os: labels.remove(OS_LABEL),
         zone: labels.remove(ZONE_LABEL),
         pool: POOL_LABELS.iter().find_map(|label| labels.remove(*label)),
@@ -75,6 +97,38 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         taints: spec.taints.into_iter().flatten().map(taint).collect(),
         lease_age_seconds: leases.get(&name).copied(),
         name,
+    }
+}
+
+/// Terway's mode, which node pools may differ in.
+fn network_plugin(labels: &BTreeMap<String, String>) -> Option<NetworkPlugin> {
+    let says = |label: &str, value: &str| labels.get(label).is_some_and(|own| own.eq_ignore_ascii_case(value));
+    if says(EXCLUSIVE_ENI_LABEL, "eniOnly") {
+        Some(NetworkPlugin::TerwayExclusiveEni)
+    } else if says(NO_KUBE_PROXY_LABEL, "true") {
+        Some(NetworkPlugin::TerwayDataPathV2)
+    } else {
+        None
+    }
+}
+
+/// By the suffix of kubelet's release, which distributions build by themselves.
+fn distribution(kubelet_version: &str, labels: &BTreeMap<String, String>) -> Option<Distribution> {
+    let has = |suffix: &str| kubelet_version.contains(suffix);
+    if has("+k3s") {
+        Some(Distribution::K3s)
+    } else if has("+rke2") {
+        Some(Distribution::Rke2)
+    } else if has("-gke.") {
+        Some(Distribution::Gke)
+    } else if has("-eks-") {
+        Some(Distribution::Eks)
+    } else if labels.contains_key(MICROK8S_LABEL) {
+        Some(Distribution::MicroK8s)
+    } else if labels.contains_key("kubernetes.azure.com/cluster") {
+        Some(Distribution::Aks)
+    } else {
+        None
     }
 }
 

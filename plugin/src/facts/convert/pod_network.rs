@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
-use lbprobe_analysis::facts::{HostPort, NetworkPlugin, PodNetwork};
+use lbprobe_analysis::facts::{Announcer, AntreaConfig, AntreaScope, HostPort, NetworkPlugin, PodNetwork, TerwayConfig, Version};
+use serde::Deserialize;
 
+use super::containers::{flags, tag};
 use crate::error::UnknownFact;
 
 /// A DaemonSet, as far as it tells of the network.
@@ -13,12 +15,17 @@ use crate::error::UnknownFact;
 pub(crate) struct Agent {
     namespace: String,
     name: String,
+    /// By its image's tag.
+    release: Option<Version>,
     calico_bpf: bool,
+    /// Whether kube-router's service proxy is on, as it is by default.
+    proxies_services: bool,
 }
 
 /// A ConfigMap of kube-system that says more about an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Details {
+    Antrea,
     Cilium,
     Terway,
 }
@@ -26,6 +33,7 @@ pub(crate) enum Details {
 impl Details {
     pub(crate) fn config_map(self) -> &'static str {
         match self {
+            Self::Antrea => "antrea-config",
             Self::Cilium => "cilium-config",
             Self::Terway => "eni-config",
         }
@@ -42,15 +50,41 @@ enum Identified {
 pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
     let env = containers(set).iter().flat_map(|container| container.env.iter().flatten());
     let calico_bpf = env.into_iter().any(|env| env.name == "FELIX_BPFENABLED" && env.value.as_deref() == Some("true"));
-    let agent = Agent { namespace: set.metadata.namespace.clone()?, name: set.metadata.name.clone()?, calico_bpf };
+    let agent = Agent {
+        namespace: set.metadata.namespace.clone()?,
+        name: set.metadata.name.clone()?,
+        release: containers(set).iter().find_map(|container| tag(container.image.as_deref()?)?.parse().ok()),
+        calico_bpf,
+        proxies_services: flags(containers(set)).get("run-service-proxy").is_none_or(|value| value != "false"),
+    };
     identified(&agent).map(|_| agent)
+}
+
+/// Which program that makes load balancers a DaemonSet is, if any.
+pub(crate) fn announcer(set: &DaemonSet) -> Option<Announcer> {
+    let has_image = |part: &str| containers(set).iter().any(|container| container.image.as_ref().is_some_and(|image| image.contains(part)));
+    if is_service_lb(set) {
+        Some(Announcer::ServiceLb)
+    } else if has_image("metallb/speaker") {
+        Some(Announcer::MetalLb)
+    } else if has_image("kube-vip") {
+        Some(Announcer::KubeVip)
+    } else {
+        None
+    }
+}
+
+/// By the label of its controller, or its image.
+fn is_service_lb(set: &DaemonSet) -> bool {
+    let labelled = set.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key("svccontroller.k3s.cattle.io/svcname"));
+    labelled || containers(set).iter().any(|container| container.image.as_ref().is_some_and(|image| image.contains("klipper-lb")))
 }
 
 /// The ports of its nodes that a DaemonSet takes without listening there itself.
 pub(crate) fn host_ports(set: &DaemonSet) -> Vec<HostPort> {
     let spec = set.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
-    // On the host network a port is a listener of the node's own.
-    if spec.and_then(|spec| spec.host_network) == Some(true) {
+    // On the host network a port is a listener of the node's own; ServiceLB's pods are the load balancer.
+    if spec.and_then(|spec| spec.host_network) == Some(true) || is_service_lb(set) {
         return Vec::new();
     }
     let ports = containers(set).iter().flat_map(|container| container.ports.iter().flatten());
@@ -71,13 +105,18 @@ fn identified(agent: &Agent) -> Option<Identified> {
     Some(match agent.name.as_str() {
         "kube-flannel-ds" | "kube-flannel" => Identified::Network(Plugin::Flannel),
         "calico-node" if agent.calico_bpf => Identified::Network(Plugin::CalicoEbpf),
-        "calico-node" | "canal" => Identified::Network(Plugin::Calico),
+        "calico-node" | "canal" | "rke2-canal" => Identified::Network(Plugin::Calico),
         "cilium" => Identified::Ask(Details::Cilium),
         "terway-eni" => Identified::Network(Plugin::TerwayExclusiveEni),
         "terway" | "terway-eniip" => Identified::Ask(Details::Terway),
         "kindnet" => Identified::Network(Plugin::Kindnet),
         "aws-node" => Identified::Network(Plugin::AmazonVpc),
-        "antrea-agent" => Identified::Network(Plugin::Antrea),
+        "anetd" => Identified::Network(Plugin::GkeDataplaneV2),
+        "antrea-agent" => Identified::Ask(Details::Antrea),
+        "azure-cns" => Identified::Network(Plugin::AzureCni),
+        "kube-ovn-cni" => Identified::Network(Plugin::KubeOvn),
+        "ovnkube-node" => Identified::Network(Plugin::OvnKubernetes),
+        "kube-router" if agent.proxies_services => Identified::Network(Plugin::KubeRouterServiceProxy),
         "weave-net" | "kube-router" => Identified::Network(Plugin::Bridge),
         _ => return None,
     })
@@ -94,17 +133,93 @@ pub(crate) fn asks(agents: &[Agent]) -> Option<Details> {
 /// The network, or why it cannot be told. `details` is the data of the ConfigMap that
 /// [`asks`] names, where it could be read.
 pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, String>>) -> Result<PodNetwork, UnknownFact> {
-    let [agent] = agents else {
-        let names: Vec<_> = agents.iter().map(|agent| agent.name.as_str()).collect();
-        return Err(if names.is_empty() { UnknownFact::NoPodNetwork } else { UnknownFact::SeveralPodNetworks(names.join(", ")) });
-    };
+    let agent = answering(agents)?;
     let plugin = match identified(agent) {
         Some(Identified::Network(plugin)) => plugin,
+        Some(Identified::Ask(Details::Antrea)) => NetworkPlugin::Antrea,
         Some(Identified::Ask(Details::Cilium)) => cilium(details).ok_or(UnknownFact::CiliumSilent)?,
-        Some(Identified::Ask(Details::Terway)) => details.map_or(NetworkPlugin::Terway, terway),
+        Some(Identified::Ask(Details::Terway)) => details.map_or(NetworkPlugin::Terway, |details| terway(details, &agent.name)),
         None => return Err(UnknownFact::NoPodNetwork),
     };
-    Ok(PodNetwork { plugin, source: format!("DaemonSet {}/{}", agent.namespace, agent.name) })
+    let has_details = |wanted: &str| details.filter(|_| asks(agents).is_some_and(|asked| asked.config_map() == wanted));
+    Ok(PodNetwork {
+        plugin,
+        source: format!("DaemonSet {}/{}", agent.namespace, agent.name),
+        release: agent.release,
+        antrea: has_details(Details::Antrea.config_map()).and_then(antrea),
+        terway: has_details(Details::Terway.config_map()).map(terway_config),
+    })
+}
+
+/// The agent that decides how Services are reached: one on top of a cloud's own network, where there are both.
+fn answering(agents: &[Agent]) -> Result<&Agent, UnknownFact> {
+    let is_base = |agent: &&Agent| {
+        let base = [NetworkPlugin::AmazonVpc, NetworkPlugin::AzureCni, NetworkPlugin::Flannel];
+        matches!(identified(agent), Some(Identified::Network(plugin)) if base.contains(&plugin))
+    };
+    let (bases, others): (Vec<_>, Vec<_>) = agents.iter().partition(is_base);
+    match (&others[..], &bases[..]) {
+        ([agent], _) | ([], [agent]) => Ok(agent),
+        ([], []) => Err(UnknownFact::NoPodNetwork),
+        _ => {
+            let names: Vec<_> = agents.iter().map(|agent| agent.name.as_str()).collect();
+            Err(UnknownFact::SeveralPodNetworks(names.join(", ")))
+        }
+    }
+}
+
+/// `antrea-agent.conf`, as far as it decides about Services; nothing where it cannot be read.
+fn antrea(details: &BTreeMap<String, String>) -> Option<AntreaConfig> {
+    let written: WrittenAntrea = serde_saphyr::from_str(details.get("antrea-agent.conf")?).ok()?;
+    let gate = written.feature_gates.antrea_proxy.unwrap_or(true);
+    let proxy = written.antrea_proxy;
+    Some(AntreaConfig {
+        scope: match (gate && proxy.enable.unwrap_or(true), proxy.proxy_all.unwrap_or(false)) {
+            (false, _) => AntreaScope::Nothing,
+            (true, false) => AntreaScope::Pods,
+            (true, true) => AntreaScope::All,
+        },
+        proxy_load_balancer_ips: proxy.proxy_load_balancer_ips.unwrap_or(true),
+        network_policy_only: written.traffic_encap_mode.as_deref() == Some("networkPolicyOnly"),
+    })
+}
+
+/// What of it is read.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WrittenAntrea {
+    traffic_encap_mode: Option<String>,
+    antrea_proxy: WrittenAntreaProxy,
+    feature_gates: WrittenAntreaGates,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WrittenAntreaProxy {
+    enable: Option<bool>,
+    proxy_all: Option<bool>,
+    #[serde(rename = "proxyLoadBalancerIPs")]
+    proxy_load_balancer_ips: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WrittenAntreaGates {
+    #[serde(rename = "AntreaProxy")]
+    antrea_proxy: Option<bool>,
+}
+
+/// `in_cluster_loadbalance` is a key of its own; `host_stack_cidrs` stands in `eni_conf`, as a list in JSON.
+fn terway_config(details: &BTreeMap<String, String>) -> TerwayConfig {
+    let ranges = details.values().find_map(|text| {
+        let (_, rest) = text.split_once("\"host_stack_cidrs\"")?;
+        let (list, _) = rest.split_once('[')?.1.split_once(']')?;
+        Some(list.split(',').filter_map(|range| range.trim().trim_matches('"').parse().ok()).collect())
+    });
+    TerwayConfig {
+        in_cluster_load_balance: details.get("in_cluster_loadbalance").and_then(|value| value.trim().parse().ok()),
+        host_stack_cidrs: ranges.unwrap_or_default(),
+    }
 }
 
 fn cilium(details: Option<&BTreeMap<String, String>>) -> Option<NetworkPlugin> {
@@ -117,7 +232,7 @@ fn cilium(details: Option<&BTreeMap<String, String>>) -> Option<NetworkPlugin> {
 
 /// Terway's own configuration is JSON under `eni_conf`, with a line such as
 /// `"eniip_virtual_type": "Veth"` in that or in the CNI's part.
-fn terway(details: &BTreeMap<String, String>) -> NetworkPlugin {
+fn terway(details: &BTreeMap<String, String>, daemon_set: &str) -> NetworkPlugin {
     let written = details.values().find_map(|text| {
         let (_, rest) = text.split_once("\"eniip_virtual_type\"")?;
         rest.split('"').nth(1).map(str::to_ascii_lowercase)
@@ -126,6 +241,8 @@ fn terway(details: &BTreeMap<String, String>) -> NetworkPlugin {
         Some("veth" | "policyroute") => NetworkPlugin::TerwayVeth,
         Some("ipvlan") => NetworkPlugin::TerwayIpvlan,
         Some("datapathv2") => NetworkPlugin::TerwayDataPathV2,
+        // Without it nothing is accelerated: veth pairs.
+        None if daemon_set == "terway-eniip" => NetworkPlugin::TerwayVeth,
         _ => NetworkPlugin::Terway,
     }
 }
@@ -186,7 +303,8 @@ mod tests {
         for (text, plugin) in [
             (r#"{ "eniip_virtual_type": "IPVlan" }"#, NetworkPlugin::TerwayIpvlan),
             (r#"{"eniip_virtual_type":"Veth"}"#, NetworkPlugin::TerwayVeth),
-            ("{}", NetworkPlugin::Terway),
+            ("{}", NetworkPlugin::TerwayVeth),
+            (r#"{"eniip_virtual_type":"something new"}"#, NetworkPlugin::Terway),
         ] {
             assert_eq!(pod_network(&terway, Some(&details("10-terway.conf", text))).unwrap().plugin, plugin);
         }

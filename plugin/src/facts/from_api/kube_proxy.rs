@@ -1,14 +1,14 @@
 //! Reads what the API tells of kube-proxy and of the pod network. Nothing of it is needed to
 //! probe: what may not be read is unknown, with the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::join;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::Api;
 use kube::api::ListParams;
-use lbprobe_analysis::facts::{HostPort, Known, KubeProxy, KubeProxyConfig, PodNetwork, Version};
+use lbprobe_analysis::facts::{Announcer, HostPort, Known, KubeProxy, KubeProxyConfig, PodNetwork, Version};
 
 use crate::error::{Access, Error, Request, UnknownFact};
 use crate::facts::convert::{self, SYSTEM_NAMESPACE};
@@ -47,25 +47,50 @@ async fn releases(cluster: &Cluster) -> Result<BTreeMap<String, Version>, Unknow
 }
 
 /// What DaemonSets tell.
-#[derive(Clone)]
 pub(super) struct ByDaemonSets {
     /// Which network connects the pods.
     pub(super) pod_network: Known<PodNetwork>,
     /// Which ports of their nodes they take.
     pub(super) host_ports: Known<Vec<HostPort>>,
+    /// Which programs make load balancers.
+    pub(super) announcers: Known<BTreeSet<Announcer>>,
+    /// How they run kube-proxy, where they do.
+    pub(super) kube_proxy: Option<convert::kube_proxy::ByDaemonSet>,
+}
+
+/// What one of them tells.
+struct Told {
+    agent: Option<convert::pod_network::Agent>,
+    host_ports: Vec<HostPort>,
+    announcer: Option<Announcer>,
+    kube_proxy: Option<convert::kube_proxy::ByDaemonSet>,
 }
 
 /// What the DaemonSets of all namespaces tell.
 pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
     let api: Api<DaemonSet> = Api::all(cluster.client.clone());
-    let told = |set: DaemonSet| vec![(convert::pod_network::agent(&set), convert::pod_network::host_ports(&set))];
+    let told = |set: DaemonSet| {
+        vec![Told {
+            agent: convert::pod_network::agent(&set),
+            host_ports: convert::pod_network::host_ports(&set),
+            announcer: convert::pod_network::announcer(&set),
+            kube_proxy: convert::kube_proxy::by_daemon_set(&set),
+        }]
+    };
     match list(cluster, api, ListParams::default(), "daemonsets", told).await.map_err(reason) {
-        Err(reason) => ByDaemonSets { pod_network: Known::Unknown(reason.to_string()), host_ports: Known::Unknown(reason.to_string()) },
-        Ok(told) => {
-            let (agents, host_ports): (Vec<_>, Vec<_>) = told.into_iter().unzip();
-            let agents: Vec<_> = agents.into_iter().flatten().collect();
-            let pod_network = known(pod_network(cluster, &agents).await);
-            ByDaemonSets { pod_network, host_ports: Known::Value(host_ports.into_iter().flatten().collect()) }
+        Err(reason) => {
+            let reason = reason.to_string();
+            let (pod_network, host_ports) = (Known::Unknown(reason.clone()), Known::Unknown(reason.clone()));
+            ByDaemonSets { pod_network, host_ports, announcers: Known::Unknown(reason), kube_proxy: None }
+        }
+        Ok(mut told) => {
+            let agents: Vec<_> = told.iter_mut().filter_map(|told| told.agent.take()).collect();
+            ByDaemonSets {
+                pod_network: known(pod_network(cluster, &agents).await),
+                announcers: Known::Value(told.iter().filter_map(|told| told.announcer).collect()),
+                kube_proxy: told.iter_mut().find_map(|told| told.kube_proxy.take()),
+                host_ports: Known::Value(told.into_iter().flat_map(|told| told.host_ports).collect()),
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use self::follow::{Followed, follow};
 use self::kube_proxy::ByDaemonSets;
 pub(crate) use self::users::users_of;
 use super::assemble::ClusterWide;
-use super::convert;
+use super::convert::{self, SliceEndpoints};
 use crate::error::{Access, Error, Request};
 use crate::kubernetes::{Cluster, list};
 use crate::labels;
@@ -70,11 +70,11 @@ pub(crate) async fn facts_of(
     Ok(facts)
 }
 
-async fn service_and_endpoints(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Result<(Service, Vec<Endpoint>), Error> {
+async fn service_and_endpoints(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Result<(Service, Vec<SliceEndpoints>), Error> {
     let service = service(cluster, namespace, name).await?;
     let slices = slices_of(service.metadata.name.as_deref().unwrap_or_default());
     let api = Api::namespaced(cluster.client.clone(), namespace);
-    Ok((service, list(cluster, api, slices, "endpointslices", convert::endpoints).await?))
+    Ok((service, list(cluster, api, slices, "endpointslices", |slice| vec![convert::slice_endpoints(slice)]).await?))
 }
 
 /// A Service and its endpoints once more; none where it is no Service with a load balancer any more.
@@ -102,8 +102,9 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<Cluste
         surroundings::pod_policies(cluster, around.probe_namespace, &labels).map(Ok),
         surroundings::challenges(cluster).map(Ok),
     )?;
-    let ByDaemonSets { pod_network, host_ports } = by_daemon_sets;
-    Ok(ClusterWide { nodes, kube_proxy, pod_network, host_ports, services, pod_policies, challenges })
+    let ByDaemonSets { pod_network, host_ports, announcers, kube_proxy: by_daemon_set } = by_daemon_sets;
+    let kube_proxy = convert::kube_proxy::completed(kube_proxy, by_daemon_set, &nodes);
+    Ok(ClusterWide { nodes, kube_proxy, pod_network, host_ports, announcers, services, pod_policies, challenges })
 }
 
 /// The Service of that name, or the one that an Istio gateway of that name owns.

@@ -99,7 +99,7 @@ impl Objects {
         let service = convert::service(self.take_service(service, namespace, file)?)?;
         let cluster_wide = self.cluster_wide(file)?;
         let is_own = |slice: &EndpointSlice| convert::service_of(slice) == Some((service.namespace.clone(), service.name.clone()));
-        let endpoints = self.slices.drain(..).filter(is_own).flat_map(convert::endpoints).collect();
+        let endpoints = self.slices.drain(..).filter(is_own).map(convert::slice_endpoints).collect();
         Ok(cluster_wide.with(service, endpoints))
     }
 
@@ -122,8 +122,12 @@ impl Objects {
         }
         nodes.dedup_by(|a, b| a.name == b.name);
         let daemon_sets = self.daemon_sets.take().ok_or(UnknownFact::NotInFile("DaemonSets"));
+        let by_daemon_set = daemon_sets.as_ref().ok().and_then(|sets| sets.iter().find_map(kube_proxy::by_daemon_set));
         Ok(ClusterWide {
-            kube_proxy: self.kube_proxy(),
+            kube_proxy: kube_proxy::completed(self.kube_proxy(), by_daemon_set, &nodes),
+            announcers: known(
+                daemon_sets.as_ref().map_err(Clone::clone).map(|sets| sets.iter().filter_map(pod_network::announcer).collect()),
+            ),
             pod_network: known(daemon_sets.as_ref().map_err(Clone::clone).and_then(|sets| self.pod_network(sets))),
             host_ports: known(daemon_sets.map(|sets| sets.iter().flat_map(pod_network::host_ports).collect())),
             nodes,

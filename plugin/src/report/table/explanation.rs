@@ -24,8 +24,9 @@ pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
 }
 
 fn sections(explanation: &Explanation, room: Room, style: Style) -> String {
-    let Explanation { reasons, fixes, risks, unknown, plan, .. } = explanation;
-    let mut text = List { title: Title::Why, items: reasons, most: room.evidence }
+    let Explanation { reasons, fixes, risks, uncovered, unknown, plan, .. } = explanation;
+    let mut text = super::sections::not_looked_at(uncovered, room, style);
+    text += &List { title: Title::Why, items: reasons, most: room.evidence }
         .shown(|reason| prose::item("- ", &text::reason(reason, style.language), style), style);
     text.push_str(&prose::section(&text::title(Title::Fixes(None), style.language), room::fixes(fixes, room, style)));
     text.push_str(&List { title: Title::Risks, items: risks, most: room.others }.shown(|risk| prose::risk(risk, style), style));
@@ -50,5 +51,9 @@ fn outlook(explanation: &Explanation, style: Style) -> String {
         Outlook::Fails => Colour::Bad,
         Outlook::Depends => Colour::Unknown,
     };
-    prose::conclusion(&Conclusion::Expected { outlook: explanation.outlook, failing, checks }, colour, style)
+    prose::conclusion(
+        &Conclusion::Expected { outlook: explanation.outlook, failing, checks, not_looked_at: explanation.uncovered.len() },
+        colour,
+        style,
+    )
 }

@@ -7,7 +7,7 @@ use comfy_table::{Cell, Color, Row as TableRow};
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::observations::CheckState;
-use lbprobe_analysis::plan::{Plan, Target, TargetKind, Vantage};
+use lbprobe_analysis::plan::{Plan, Skip, SkipReason, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::Prediction;
 use lbprobe_analysis::results::Results;
 use lbprobe_analysis::text::reports::{Rest, Title};
@@ -118,10 +118,12 @@ fn render(
     style: Style,
 ) -> String {
     let kinds = kinds(plan, shows);
+    let left_out = nodes_left_out(plan);
+    let drawn = |groups: &[Group<'_>]| drawn(groups, &kinds, &left_out, style);
     let mut groups = groups(facts, plan, words, &kinds, style.language);
     let most_lines = if rows(&groups) > ROWS { LINES } else { LINES_OF_FEW };
     if most_lines == LINES_OF_FEW {
-        let all = drawn(&groups, &kinds, style);
+        let all = drawn(&groups);
         if all.lines().count() <= most_lines {
             return all;
         }
@@ -130,7 +132,7 @@ fn render(
     let mut most = ROWS;
     loop {
         let (first, rest) = groups.split_at(first_of(&groups, most));
-        let text = drawn(first, &kinds, style) + &others(rest, style);
+        let text = drawn(first) + &others(rest, style);
         if most == 1 || text.lines().count() <= most_lines {
             return text;
         }
@@ -147,7 +149,13 @@ fn others(groups: &[Group<'_>], style: Style) -> String {
     format!(" {}\n", text::rest(Rest::Nodes { rows: rows(groups), nodes }, style.language))
 }
 
-fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], style: Style) -> String {
+/// Nodes of which nothing is known, in a row of their own.
+fn nodes_left_out(plan: &Plan) -> Vec<&str> {
+    let skipped = plan.skipped.iter().filter(|skip| matches!(skip.reason, SkipReason::OtherOs(_) | SkipReason::NotReady(_)));
+    skipped.filter_map(Skip::node).collect()
+}
+
+fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], style: Style) -> String {
     let mut table = style.table();
     let titles = text::fixed(style.language).nodes_by_target.into_iter().map(str::to_owned);
     let title = |kind: &TargetKind| prose::foreign(&text::target_above_column(kind, style.language));
@@ -164,6 +172,12 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], style: Style) -> String {
             row.max_height(ROW_LINES);
             table.add_row(row);
         }
+    }
+    if !left_out.is_empty() {
+        let name = prose::foreign(&words::short_list(left_out, NAMED_NODES));
+        let start = [name, "-".to_owned(), "-".to_owned()].into_iter().map(Cell::new);
+        let not_known = || Cell::new(text::fixed(style.language).not_known).fg(Color::Yellow);
+        table.add_row(start.chain(kinds.iter().map(|_| not_known())));
     }
     trimmed(&table.to_string())
 }

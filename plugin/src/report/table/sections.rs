@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lbprobe_analysis::coverage::Uncovered;
 use lbprobe_analysis::diagnosis::UnmeasuredChecks;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::plan::{Plan, Skip, SkipReason};
@@ -34,6 +35,7 @@ pub(super) fn of_report(report: &Report, room: Room, style: Style) -> String {
             .shown(|found| prose::item("- ", &text::disagreement(found, language), style), style),
     );
     text.push_str(&List { title: Title::Risks, items: &diagnosis.risks, most: room.others }.shown(|risk| prose::risk(risk, style), style));
+    text.push_str(&not_looked_at(&diagnosis.uncovered, room, style));
     text.push_str(&not_measured(&diagnosis.unmeasured, room, style));
     text.push_str(&left_out(&report.plan, room, style));
     text.push_str(
@@ -95,6 +97,12 @@ fn not_measured(groups: &[UnmeasuredChecks], room: Room, style: Style) -> String
         Rest::Reasons { reasons: others.len(), vantages }
     };
     List { title: Title::NotMeasured, items: &groups, most: room.groups }.with_rest(line, rest, style)
+}
+
+/// What was neither predicted nor measured.
+pub(super) fn not_looked_at(uncovered: &[Uncovered], room: Room, style: Style) -> String {
+    List { title: Title::NotLookedAt, items: uncovered, most: room.others }
+        .shown(|what| prose::item("- ", &text::uncovered(what, style.language), style), style)
 }
 
 /// What is not probed: reasons, that of most nodes first, and how many nodes a sample passes over.

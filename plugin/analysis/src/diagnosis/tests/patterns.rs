@@ -5,13 +5,14 @@ use std::net::IpAddr;
 use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{Answer, ConnectFailure, HttpAnswer, HttpFailure, Observation, Outcome, Record, Sample, TlsFailure};
 
-use crate::causes::evidence::{Behaviour, Evidence};
+use crate::causes::evidence::Evidence;
 use crate::causes::finding::{Finding, Pattern};
 use crate::causes::{CauseKind, Confidence};
 use crate::diagnosis::{Diagnosis, Note, Verdict};
 use crate::documents::{Report, Verification};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Readiness, Service, ServiceChange, ServicePort, TrafficPolicy};
 use crate::fixture::in_words;
+use crate::kube_proxy::Rule;
 use crate::observations::{Observations, Probe, ProbeResult, Unmeasured};
 use crate::plan::{Network, Plan, PlanOptions, Target, TargetKind, Vantage};
 use crate::remedies::Remedy;
@@ -84,7 +85,7 @@ fn pods_on_nodes_without_endpoint_time_out() {
         at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod).then_some(SILENT)
     });
     assert_eq!(diagnosis.verdict, Verdict::Fault);
-    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
+    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)]);
     let evidence = in_words(&diagnosis.causes[0]);
     assert!(evidence.contains("pods on node2 and node3 time out at 198.51.100.1:80 and 198.51.100.1:443"), "{evidence}");
     assert!(evidence.contains("clusterCIDR"), "{evidence}");
@@ -97,7 +98,9 @@ fn pods_and_hosts_refused_points_to_old_ipvs() {
         (target.kind.is_load_balancer() && vantage.node != "node1").then_some(REFUSED)
     });
     assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
-    assert!(diagnosis.causes[0].evidence.contains(&Evidence::LooksLike { behaviour: Behaviour::Refused }));
+    // Of all modes and releases this one alone fits.
+    let rule = Rule::IpvsEmptyVirtualServer;
+    assert!(diagnosis.causes[0].evidence.contains(&Evidence::AsPredicted { rule, modes: None, nodes: Vec::new() }));
 }
 
 #[test]
@@ -190,7 +193,7 @@ fn a_wrong_guess_of_the_protocol_is_no_fault() {
         let silent = at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod);
         if silent { Some(SILENT) } else { (target.port == 443).then_some(closed) }
     });
-    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)]);
+    assert_eq!(kinds(&diagnosis), [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)]);
     assert_eq!(diagnosis.notes[0], Note::GuessedProtocolNotSpoken { port: 443 });
 }
 
@@ -306,7 +309,7 @@ fn names_that_do_not_resolve_are_a_matter_of_dns() {
         let at_name = (target.kind == TargetKind::DnsName && vantage.node == "node2").then_some(unresolved);
         at_name.or(at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod).then_some(SILENT))
     });
-    let expected = [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed), (CauseKind::ClusterDns, Confidence::Likely)];
+    let expected = [(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely), (CauseKind::ClusterDns, Confidence::Likely)];
     assert_eq!(kinds(&both), expected);
     // A name that resolves and does not answer is another matter.
     let silent = diagnose(&facts(TrafficPolicy::Local, &["node1"]), |_, target| (target.kind == TargetKind::DnsName).then_some(SILENT));

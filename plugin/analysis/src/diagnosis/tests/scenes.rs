@@ -12,7 +12,7 @@ use crate::fixture::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Target, TargetKind, Vantage};
 use crate::prediction::PossibleReason;
-use crate::providers::{Cloud, Loopback};
+use crate::providers::{Loopback, Provider};
 use crate::remedies::{Remedy, Upgrade};
 
 const CLOSED: Outcome = Outcome::Http(HttpFailure::Closed);
@@ -236,7 +236,7 @@ fn tls_that_ends_at_the_load_balancer_is_a_fault_where_it_is_known_to() {
     facts.service.annotations.insert(annotation.into(), "https:443,http:80".into());
     let diagnosis =
         plain(facts).expect(&[(CauseKind::TlsEndsAtLoadBalancer, Confidence::Confirmed)], &["plain HTTP on the same port is answered"]);
-    assert!(matches!(diagnosis.causes[0].fixes[0].remedy, Remedy::HostnameInStatus { cloud: Cloud::Alibaba, hostname: None, .. }));
+    assert!(matches!(diagnosis.causes[0].fixes[0].remedy, Remedy::HostnameInStatus { cloud: Provider::Alibaba, hostname: None, .. }));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::facts::{Facts, Known, KubeProxy, Node};
 use crate::kube_proxy::{Model, NodeKey};
-use crate::plan::{Plan, PlanOptions};
+use crate::plan::{Plan, PlanOptions, SkipSubject};
 
 /// The nodes that are asked about, those that the model answers alike together.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) struct NodeClasses {
     members: Vec<Vec<usize>>,
     /// What all Services share, without the nodes.
     around: Facts,
+    /// Whether some nodes cannot be asked about.
+    pub(super) leaves_out: bool,
 }
 
 /// Facts with a few nodes that stand for all.
@@ -40,7 +42,8 @@ impl NodeClasses {
             members[class].push(index);
             indices.insert(node.name.clone(), (index, class));
         }
-        Self { indices, members, around: around(facts) }
+        let leaves_out = plan.skipped.iter().any(|skip| matches!(skip.subject, SkipSubject::Node(_)));
+        Self { indices, members, around: around(facts), leaves_out }
     }
 
     /// The facts of a Service with the nodes that its endpoints name, and the first other one of each class.

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::facts::{
-    DetectLocal, Endpoint, Ingress, IpMode, Known, KubeProxyConfig, KubeProxyProcess, LocalDetection, NetworkPlugin, Node, PodNetwork,
-    ProxyMode, Readiness, ServicePort, Version,
+    ConfigOrigin, DetectLocal, Endpoint, Ingress, IpMode, Known, KubeProxyConfig, KubeProxyProcess, LocalDetection, NetworkPlugin, Node,
+    PodNetwork, ProxyMode, Readiness, ServicePort, Version,
 };
 use crate::kube_proxy::sample_facts;
 
@@ -115,8 +115,9 @@ fn config(which: u8) -> Known<KubeProxyConfig> {
     };
     Known::Value(KubeProxyConfig {
         source: "a test".into(),
+        origin: ConfigOrigin::Read,
         mode,
-        detection: LocalDetection { mode: detection, cluster_cidrs: parsed(ranges) },
+        detection: LocalDetection { mode: detection, cluster_cidrs: parsed(ranges), interface_prefix: None },
         masquerade_all: false,
         node_port_addresses: Vec::new(),
     })
@@ -149,7 +150,7 @@ fn facts(cluster: &Cluster, exposed: &Exposed) -> Facts {
     let plugins =
         [NetworkPlugin::Flannel, NetworkPlugin::TerwayIpvlan, NetworkPlugin::TerwayExclusiveEni, NetworkPlugin::CiliumKubeProxyReplacement];
     facts.pod_network = match plugins.get(usize::from(network)) {
-        Some(plugin) => Known::Value(PodNetwork { plugin: *plugin, source: "a test".into() }),
+        Some(plugin) => Known::Value(PodNetwork::named(*plugin, "a test")),
         None => Known::Unknown("a test".into()),
     };
     facts.endpoints = exposed.endpoints.iter().enumerate().map(|(place, choice)| endpoint(place, *choice)).collect();

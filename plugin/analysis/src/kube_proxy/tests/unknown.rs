@@ -1,6 +1,7 @@
 use crate::facts::{
-    DetectLocal, Endpoint, EndpointPort, Facts, Ingress, IpMode, Known, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection,
-    Neighbour, NetworkPlugin, Node, PodNetwork, Protocol, ProxyMode, Service, ServicePort, TrafficPolicy, TransportPort, Version,
+    ConfigOrigin, DetectLocal, Endpoint, EndpointPort, Facts, Ingress, IpMode, Known, KubeProxy, KubeProxyConfig, KubeProxyProcess,
+    LocalDetection, Neighbour, NetworkPlugin, Node, PodNetwork, Protocol, ProxyMode, Service, ServicePort, TrafficPolicy, TransportPort,
+    Version,
 };
 use crate::kube_proxy::{Expectation, Expected, Model, Reach, Rule, Source};
 use crate::plan::{Network, TargetKind, Vantage};
@@ -21,8 +22,13 @@ fn node(name: &str, cidr: &str) -> Node {
 pub(crate) fn facts() -> Facts {
     let config = KubeProxyConfig {
         source: "ConfigMap kube-system/kube-proxy".into(),
+        origin: ConfigOrigin::Read,
         mode: ProxyMode::Iptables,
-        detection: LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec!["10.99.0.0/16".parse().unwrap()] },
+        detection: LocalDetection {
+            mode: DetectLocal::ClusterCidr,
+            cluster_cidrs: vec!["10.99.0.0/16".parse().unwrap()],
+            interface_prefix: None,
+        },
         masquerade_all: false,
         node_port_addresses: Vec::new(),
     };
@@ -36,7 +42,7 @@ pub(crate) fn facts() -> Facts {
         endpoints: vec![Endpoint::ready([10, 244, 1, 2].into(), "node1")],
         nodes: vec![node("node1", "10.244.1.0/24"), node("node2", "10.244.2.0/24")],
         kube_proxy: KubeProxy { config: Known::Value(config), releases: Known::default(), processes: [].into() },
-        pod_network: Known::Value(PodNetwork { plugin: NetworkPlugin::Flannel, source: "a test".into() }),
+        pod_network: Known::Value(PodNetwork::named(NetworkPlugin::Flannel, "a test")),
         neighbours: Known::Value(Vec::new()),
         pod_policies: Known::Value(Vec::new()),
         challenges: Known::Value(Vec::new()),
@@ -172,7 +178,7 @@ fn each_port_has_its_own_endpoints() {
     let udp = TransportPort { port: 80, protocol: Protocol::Udp };
     assert_eq!((rule("node1", 80.into()), rule("node2", 80.into())), (Some(Rule::LocalEndpoint), Some(Rule::NonLocalPodWithoutEndpoint)));
     assert_eq!((rule("node1", udp), rule("node2", udp)), (Some(Rule::NonLocalPodWithoutEndpoint), Some(Rule::LocalEndpoint)));
-    assert_eq!((rule("node1", 81.into()), rule("node2", 81.into())), (Some(Rule::NoEndpoint), Some(Rule::NoEndpoint)));
+    assert_eq!((rule("node1", 81.into()), rule("node2", 81.into())), (Some(Rule::PortWithoutEndpoint), Some(Rule::PortWithoutEndpoint)));
 }
 
 #[test]
@@ -282,7 +288,8 @@ fn hints_narrow_the_clusters_endpoints_and_not_the_local_ones() {
 fn the_running_process_decides_who_is_a_stranger() {
     let mut facts = facts();
     assert_eq!(expected(&facts, "node2", Network::Pod), [Expected::Dropped]);
-    let detection = LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec!["10.244.0.0/16".parse().unwrap()] };
+    let detection =
+        LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec!["10.244.0.0/16".parse().unwrap()], interface_prefix: None };
     let process = KubeProxyProcess { detection: Some(detection), ..KubeProxyProcess::default() };
     facts.kube_proxy.processes.insert("node2".into(), process);
     assert!(matches!(expected(&facts, "node2", Network::Pod)[..], [Expected::Reached { .. }]));

@@ -18,6 +18,20 @@ pub(crate) fn condition(condition: &Condition) -> String {
         Condition::MasqueradedBetweenNodes(false) => "they keep the pod's address".to_owned(),
         Condition::CiliumAsDocumented => "Cilium works as documented".to_owned(),
         Condition::Cilium119 => "Cilium 1.19 (cilium issue 45252)".to_owned(),
+        Condition::CiliumAnswersPods(true) => "Cilium itself answers pods at this address (1.19, cilium issue 45252)".to_owned(),
+        Condition::CiliumAnswersPods(false) => "Cilium leaves the address to kube-proxy (before 1.19)".to_owned(),
+        Condition::ReplyCrossesNode(true) => "the endpoint's reply crosses the node".to_owned(),
+        Condition::ReplyCrossesNode(false) => "Cilium delivers the reply of an endpoint on the same node directly".to_owned(),
+        Condition::AntreaShortCircuits(true) => {
+            "Antrea is 1.15.2, 2.0 or later (from 1.12 where it runs the pod network itself)".to_owned()
+        }
+        Condition::AntreaShortCircuits(false) => "Antrea is older".to_owned(),
+        Condition::KubeRouter21(true) => "kube-router 2.1 or later".to_owned(),
+        Condition::KubeRouter21(false) => "kube-router before 2.1".to_owned(),
+        Condition::NetworkBringsToEndpoint(true) => "routes lead to a node with an endpoint".to_owned(),
+        Condition::NetworkBringsToEndpoint(false) => "no route leads to a node with an endpoint".to_owned(),
+        Condition::OwnNodePicked(true) => "the load balancer picks the client's own node".to_owned(),
+        Condition::OwnNodePicked(false) => "it picks another node".to_owned(),
         Condition::TerwayInClusterLoadBalance(true) => {
             "in_cluster_loadbalance is on (clusters created with Terway 1.2.0 or later)".to_owned()
         }

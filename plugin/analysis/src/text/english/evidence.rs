@@ -5,12 +5,14 @@ use std::fmt::Display;
 use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{ConnectFailure, Outcome};
 
+use super::findings::service_proxy;
 use super::rules::rule;
 use super::{names, ports};
 use crate::causes::evidence::{
     Behaviour, Dialled, EndpointState, Evidence, FailedCheck, Failure, Frequency, KnownModes, ModeSource, Server,
 };
 use crate::facts::TransportPort;
+use crate::kube_proxy::Rule;
 use crate::plan::Network;
 use crate::remedies::IdleServer;
 use crate::words;
@@ -63,7 +65,7 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         Evidence::EmptyVirtualServer { nodes } => {
             format!("/proc/net/ip_vs on {} has a virtual server for the address without any real server", names(nodes))
         }
-        Evidence::AsPredicted { rule: by, modes, nodes } => as_predicted(rule(*by), modes.as_ref(), nodes),
+        Evidence::AsPredicted { rule: by, modes, nodes } => as_predicted(*by, modes.as_ref(), nodes),
         Evidence::LooksLike { behaviour } => looks_like(*behaviour).into(),
         Evidence::KubeProxyRule { rule: by } => format!("kube-proxy: {}", rule(*by)),
         Evidence::FailsOnceConnected { network, nodes, targets, outcome } => {
@@ -244,10 +246,10 @@ fn endpoints(state: EndpointState) -> &'static str {
     }
 }
 
-fn as_predicted(rule: &str, modes: Option<&KnownModes>, nodes: &[String]) -> String {
+fn as_predicted(by: Rule, modes: Option<&KnownModes>, nodes: &[String]) -> String {
     let mode = modes.map(in_modes).unwrap_or_default();
     let place = if nodes.is_empty() { "here".to_owned() } else { format!("on {}", names(nodes)) };
-    format!("exactly what kube-proxy{mode} does {place}: {rule}")
+    format!("exactly what {}{mode} does {place}: {}", service_proxy(by.service_proxy()), rule(by))
 }
 
 /// " in iptables mode (asked on the nodes)".

@@ -2,8 +2,9 @@
 
 use super::reports::checks::port;
 use super::{names, ports};
-use crate::causes::finding::{AddressOwner, Answerer, Finding, Pattern, Share, WithoutEndpoint};
+use crate::causes::finding::{AddressOwner, Answerer, Finding, LoopbackPattern, Pattern, Share, WithoutEndpoint};
 use crate::facts::{HostPort, MissingPort};
+use crate::kube_proxy::ServiceProxy;
 use crate::words;
 
 /// DaemonSets that a line names.
@@ -17,7 +18,7 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Finding::NoEndpoints { without: WithoutEndpoint::OlderKubeProxies } => {
             "the Service has no ready endpoint, and kube-proxy before 1.26 does not use terminating ones".into()
         }
-        Finding::LocalPolicyWithoutLocalEndpoint { except } => local_policy(except),
+        Finding::LocalPolicyWithoutLocalEndpoint { except, by } => local_policy(except, *by),
         Finding::InternalPolicyWithoutLocalEndpoint => {
             "internalTrafficPolicy is Local, and the failing nodes have no endpoint of their own: the ClusterIP and the DNS name work \
              only beside an endpoint"
@@ -26,9 +27,22 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Finding::SourceRanges => {
             "loadBalancerSourceRanges does not contain the failing clients' addresses: kube-proxy applies it inside the cluster too".into()
         }
-        Finding::Loopback => {
+        Finding::Loopback { shows: LoopbackPattern::EndpointNodes } => {
             "only nodes with an endpoint fail: the load balancer cannot return a backend's connection to the same backend".into()
         }
+        Finding::Loopback { shows: LoopbackPattern::NowAndThen } => {
+            "connections fail whenever the load balancer picks the client's own node: it has no loopback to the backend they came from"
+                .into()
+        }
+        Finding::ReplyBypassesNode { source } => format!(
+            "pods beside an endpoint fail: its reply goes from pod to pod past the node ({source}), where kube-proxy's translation would be \
+             undone"
+        ),
+        Finding::PolicyAtEveryAddress { by } => format!(
+            "{} applies externalTrafficPolicy Local at every address of the Service: on nodes without an endpoint the ClusterIP and the DNS \
+             name fail too",
+            by.map_or("the nodes' service proxy", service_proxy)
+        ),
         Finding::ClusterDns { from: Share::All } => "the Service's DNS name does not resolve from any vantage".into(),
         Finding::ClusterDns { from: Share::Some } => "the Service's DNS name does not resolve from some vantages".into(),
         Finding::UndeclaredPort { ports, address } => undeclared_port(ports, *address),
@@ -115,13 +129,28 @@ fn host_ports(taken: &[HostPort]) -> String {
     words::short_list(&each, HOST_PORTS)
 }
 
-fn local_policy(except: &[String]) -> String {
+/// Who decides about a connection.
+pub(crate) const fn service_proxy(proxy: ServiceProxy) -> &'static str {
+    match proxy {
+        ServiceProxy::KubeProxy => "kube-proxy",
+        ServiceProxy::AntreaProxy => "AntreaProxy",
+        ServiceProxy::Calico => "Calico",
+        ServiceProxy::Cilium => "Cilium",
+        ServiceProxy::KubeRouter => "kube-router",
+        ServiceProxy::OvnKubernetes => "OVN-Kubernetes",
+        ServiceProxy::Terway => "Terway",
+        ServiceProxy::LoadBalancer => "the load balancer",
+    }
+}
+
+fn local_policy(except: &[String], by: ServiceProxy) -> String {
     let which = if except.is_empty() {
         "the failing nodes have no endpoint of their own".to_owned()
     } else {
         format!("the failing nodes (except {}) have no local endpoint", names(except))
     };
-    format!("externalTrafficPolicy is Local, and {which}: kube-proxy intercepts the load balancer's address there, with nowhere to send it")
+    let by = service_proxy(by);
+    format!("externalTrafficPolicy is Local, and {which}: {by} intercepts the load balancer's address there, with nowhere to send it")
 }
 
 fn undeclared_port(numbers: &[u16], address: AddressOwner) -> String {

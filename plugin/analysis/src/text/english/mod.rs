@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod conditions;
+pub(crate) mod coverage;
 pub(crate) mod disagreements;
 pub(crate) mod evidence;
 pub(crate) mod expectations;

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use super::{names, ports};
 use crate::facts::MissingPort;
 use crate::patch::ObjectReference;
-use crate::providers::{Cloud, Loopback};
+use crate::providers::{ClusterPrice, Loopback, Provider};
 use crate::remedies::{Caveat, Prerequisite, Remedy, Requirement, Upgrade};
 use crate::words;
 
@@ -15,7 +15,7 @@ const RANGES: usize = 4;
 pub(crate) fn what(remedy: &Remedy) -> String {
     match remedy {
         Remedy::DialDnsName { name, namespace } => format!("dial {name}.{namespace} (the Service's DNS name) inside the cluster"),
-        Remedy::ExternalPolicyCluster { object } => in_owner("set externalTrafficPolicy to Cluster", object),
+        Remedy::ExternalPolicyCluster { object, .. } => in_owner("set externalTrafficPolicy to Cluster", object),
         Remedy::EniBackends { object } => in_owner("let the load balancer dial the pods' ENIs, with externalTrafficPolicy Cluster", object),
         Remedy::SecondLoadBalancer => "give clients inside a load balancer of their own: a second, internal Service of type LoadBalancer \
                                        for the same pods, with externalTrafficPolicy Cluster"
@@ -85,6 +85,10 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         }
         Remedy::ReachableRedirect { to: None } => "run `curl -v` from a pod, and see what the server answers".into(),
         Remedy::NameTargetPort { ports, .. } => name_target_port(ports),
+        Remedy::CiliumReplacesKubeProxy => {
+            "let Cilium take kube-proxy's place (kube-proxy-replacement): both directions then cross it".into()
+        }
+        Remedy::UpgradeKubeRouter => "upgrade kube-router to 2.1 or later: the policy no longer holds at the ClusterIP".into(),
         Remedy::DualStack { .. } => "give the Service both families: ipFamilyPolicy PreferDualStack".into(),
         Remedy::OwnPatch { object, .. } => format!("your own change of {object}"),
     }
@@ -126,7 +130,8 @@ const fn upgrade(until: Upgrade) -> &'static str {
 const fn around_loopback(by: Loopback) -> &'static str {
     match by {
         Loopback::NoClientIpPreservation => {
-            "turn off the network load balancer's client IP preservation (target group attribute preserve_client_ip.enabled)"
+            "turn off the network load balancer's client IP preservation: annotation aws-load-balancer-target-group-attributes with \
+             preserve_client_ip.enabled=false"
         }
         Loopback::ClientsElsewhere => {
             "run clients of the internal load balancer on nodes that are not its backends: a backend cannot reach itself through it"
@@ -144,7 +149,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::DialDnsName { .. } => {
             "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into()
         }
-        Remedy::ExternalPolicyCluster { .. } => "clients outside lose their source address, and there is one more hop".into(),
+        Remedy::ExternalPolicyCluster { price, .. } => cluster_cost(*price).into(),
         Remedy::EniBackends { .. } => {
             "clients outside keep their source address; inside, kube-proxy still intercepts, and endpoints see a node's".into()
         }
@@ -184,6 +189,8 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::MoveHostPort { .. } => "its own clients change the port or the address".into(),
         Remedy::ReachableRedirect { .. } => "clients outside get the same redirect: the new one has to work for them too".into(),
         Remedy::NameTargetPort { .. } => "none; a change of the pods is a rollout".into(),
+        Remedy::CiliumReplacesKubeProxy => "a change of the whole cluster's data path".into(),
+        Remedy::UpgradeKubeRouter => "an upgrade on every node; the load balancer's address keeps its rules".into(),
         Remedy::DualStack { .. } => "the cluster has to be dual-stack: nodes, pods and kube-proxy's clusterCIDR".into(),
         Remedy::OwnPatch { .. } => "not known: it is your own".into(),
         Remedy::ForwardToPods | Remedy::CheckDns | Remedy::CheckPods { .. } | Remedy::StartPods { .. } | Remedy::ReadKubeProxyLog => {
@@ -192,7 +199,19 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
     }
 }
 
-fn hostname_cost(cloud: Cloud) -> String {
+const fn cluster_cost(price: ClusterPrice) -> &'static str {
+    match price {
+        ClusterPrice::SourceAddress => "clients outside lose their source address, and there is one more hop",
+        ClusterPrice::HopAlone => "one more hop; this load balancer hides the address of clients outside under either policy",
+        ClusterPrice::Nothing => "none: the load balancer dials the pods themselves, so the policy changes nothing for clients outside",
+        ClusterPrice::NothingByDefault => {
+            "none, if the load balancer dials the pods themselves, as it does by default on this network; else clients outside lose their \
+             source address"
+        }
+    }
+}
+
+fn hostname_cost(cloud: Provider) -> String {
     let loopback = match cloud.loopback() {
         Some(Loopback::HttpListener) => "; a backend still cannot reach itself through TCP and UDP listeners",
         Some(_) => "; a backend may not reach itself through it",
@@ -219,7 +238,6 @@ fn caveat(caveat: &Caveat) -> String {
         Caveat::InternalPolicyBreaksName => {
             "internalTrafficPolicy Local breaks the name on nodes without an endpoint; set it to Cluster first".into()
         }
-        Caveat::BackendsAreEnis => "the backends are ENIs already; with policy Local that does not help inside, policy Cluster does".into(),
         Caveat::EniNeedsPolicyCluster => "ENI backends with policy Local do not help inside".into(),
         Caveat::HelpsHosts => "helps hosts, and pods only where kube-proxy's clusterCIDR contains their addresses".into(),
         Caveat::HelpsPodsOnly => "helps pods, not hosts: for hosts the refusal becomes a timeout".into(),

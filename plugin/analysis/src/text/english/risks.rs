@@ -1,6 +1,8 @@
 //! The words for risks.
 
 use super::names;
+use crate::facts::Slice;
+use crate::providers::NoBackend;
 use crate::risks::{EndpointCount, Risk, ratio, skew};
 use crate::words;
 
@@ -11,11 +13,14 @@ pub(crate) fn risk(risk: &Risk) -> String {
     match risk {
         Risk::UnevenLoad { nodes } => uneven_load(nodes),
         Risk::LastEndpointOfNode { nodes } => format!(
-            "{} has one endpoint{}: while a rollout or an eviction replaces it, connections that the load balancer still sends there are \
+            "{} {} one endpoint{}: while a rollout or an eviction replaces it, connections that the load balancer still sends there are \
              dropped",
             names(nodes),
+            if nodes.len() == 1 { "has" } else { "have" },
             if nodes.len() == 1 { "" } else { " each" }
         ),
+        Risk::NoBackendOutside { why } => no_backend(why),
+        Risk::LeftOverSlices { slices, selector } => left_over(slices, *selector),
         Risk::DetectsStrangers { node } => format!(
             "kube-proxy's clusterCIDR covers the nodes' own addresses ({node}): it counts machines of that network as pods, and treats \
              clients outside the cluster as if they were inside"
@@ -33,7 +38,55 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::LastEndpointOfNode { .. } => {
             "two pods on each such node, maxUnavailable 0, and a preStop that outlasts the load balancer's health check"
         }
+        Risk::NoBackendOutside { why: NoBackend::EndpointsWithoutNode { .. } } => {
+            "give the endpoints a nodeName, or set externalTrafficPolicy to Cluster; dial the address from outside to be sure"
+        }
+        Risk::NoBackendOutside { .. } => {
+            "take the label off nodes that should get traffic, or run the pods on others; dial the address from outside to be sure"
+        }
+        Risk::LeftOverSlices { selector: true, .. } => "delete the Endpoints object that they mirror, and the EndpointSlices",
+        Risk::LeftOverSlices { selector: false, .. } => "delete the EndpointSlices, or give the Service its selector back",
         Risk::DetectsStrangers { .. } => "give kube-proxy a clusterCIDR with the pods' addresses only, or detectLocalMode NodeCIDR",
+    }
+}
+
+/// What answers inside proves nothing there: kube-proxy answers in the load balancer's place.
+fn no_backend(why: &NoBackend) -> String {
+    let outside = "clients outside get no answer, though kube-proxy answers inside in the load balancer's place";
+    match why {
+        NoBackend::EveryNodeLeftOut { nodes } => format!(
+            "load balancers leave out all {nodes} nodes (label node.kubernetes.io/exclude-from-external-load-balancers, or their role): {outside}"
+        ),
+        NoBackend::EndpointsOnNodesLeftOut { nodes } => format!(
+            "endpoints are only on {}, which load balancers leave out (label node.kubernetes.io/exclude-from-external-load-balancers, or \
+             their role), and externalTrafficPolicy is Local: {outside}",
+            names(nodes)
+        ),
+        NoBackend::EndpointsWithoutNode { endpoints } => format!(
+            "{} without a nodeName belong{} to no node, and externalTrafficPolicy is Local: every node's health check counts no local \
+             endpoint, and {outside}",
+            words::count(*endpoints, "endpoint"),
+            if *endpoints == 1 { "s" } else { "" }
+        ),
+    }
+}
+
+fn left_over(slices: &[Slice], selector: bool) -> String {
+    let each: Vec<_> = slices
+        .iter()
+        .map(|slice| {
+            let addresses: Vec<_> = slice.addresses.iter().map(ToString::to_string).collect();
+            format!("{} ({})", slice.name, words::short_list(&addresses, SHARES))
+        })
+        .collect();
+    let each = words::short_list(&each, SHARES);
+    if selector {
+        format!(
+            "EndpointSlice {each} mirrors an Endpoints object, though the Service has a selector: nobody keeps it, and kube-proxy uses its \
+             addresses"
+        )
+    } else {
+        format!("EndpointSlice {each} is left over from a selector that the Service no longer has: nobody keeps it, and kube-proxy uses it")
     }
 }
 

@@ -63,6 +63,26 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::CalicoAnyEndpoint => "Calico's eBPF data path applies externalTrafficPolicy only to traffic from outside",
         Rule::TerwayAnyEndpoint => "Terway's eBPF program connects to an endpoint itself",
         Rule::TerwayPassesOn => "the pod's packets go to the real load balancer",
+        Rule::CiliumReplyBypassesNode => {
+            "kube-proxy may pick an endpoint on the client's own node, and Cilium delivers its reply past the node's connection tracking"
+        }
+        Rule::AntreaAnyEndpoint => "AntreaProxy sends connections from pods to any endpoint",
+        Rule::AntreaNoLocalEndpoint => "AntreaProxy, not kube-proxy, answers pods here, and rejects without an endpoint on the node",
+        Rule::AntreaNoEndpoint => "the Service has no endpoint: AntreaProxy rejects the connection",
+        Rule::KubeRouterLocalEndpoint => "kube-router uses the node's own endpoints under externalTrafficPolicy Local",
+        Rule::KubeRouterAnyEndpoint => "kube-router sends connections to any endpoint",
+        Rule::KubeRouterNoEndpoint => "the Service has no endpoint: kube-router has no virtual server for it",
+        Rule::KubeRouterNoLocalEndpoint => "externalTrafficPolicy Local, no endpoint on the node: kube-router has no virtual server",
+        Rule::KubeRouterLeavesAddress => {
+            "externalTrafficPolicy Local, no endpoint on the node: kube-router does not hold the address, so the packet follows the routes"
+        }
+        Rule::KubeRouterLocalAtEveryAddress => {
+            "before 2.1, kube-router applies externalTrafficPolicy Local at the ClusterIP too, and the node has no endpoint"
+        }
+        Rule::OvnAnyEndpoint => "OVN-Kubernetes sends connections from inside to any endpoint",
+        Rule::LoadBalancerLoopback => {
+            "the load balancer keeps the client's address, so it cannot return a connection to the backend that it came from"
+        }
         Rule::AnswerPastOtherNode => {
             "kube-proxy on that node counts the pod as local and may pick an endpoint elsewhere, whose reply bypasses it"
         }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 
 use lbprobe_analysis::documents::{Explanation, Verification};
-use lbprobe_analysis::facts::{DetectLocal, Known, KubeProxyConfig, LocalDetection, ProxyMode, Readiness};
+use lbprobe_analysis::facts::{ConfigOrigin, DetectLocal, Known, KubeProxyConfig, LocalDetection, ProxyMode, Readiness};
 use lbprobe_analysis::plan::TargetKind;
 use lbprobe_protocol::{KubeProxyEvidence, NodeEvidence, ResolveFailure};
 
@@ -26,8 +26,9 @@ fn all_different() -> Report {
     let mut facts = facts(names(NODES), &["198.51.100.1"]);
     facts.kube_proxy.config = Known::Value(KubeProxyConfig {
         source: "ConfigMap kube-system/kube-proxy".into(),
+        origin: ConfigOrigin::Read,
         mode: ProxyMode::Iptables,
-        detection: LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: Vec::new() },
+        detection: LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: Vec::new(), interface_prefix: None },
         masquerade_all: false,
         node_port_addresses: Vec::new(),
     });

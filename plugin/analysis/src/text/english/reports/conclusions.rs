@@ -30,8 +30,9 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
             let what = words::short_list(&what, CHANGES);
             ("INCONCLUSIVE", format!("the Service changed during the run, twice: {what}. Run it again when that has settled"))
         }
-        Conclusion::Inconclusive => ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into()),
-        Conclusion::Expected { outlook, failing, checks } => expected(outlook, failing, checks),
+        Conclusion::Inconclusive { not_looked_at: 0 } => ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into()),
+        Conclusion::Inconclusive { .. } => ("INCONCLUSIVE", "nothing failed, but not everything was looked at".into()),
+        Conclusion::Expected { outlook, failing, checks, not_looked_at } => expected(outlook, failing, checks, not_looked_at),
         Conclusion::Accepted { verdict, passed, failed, not_measured } => {
             let all = words::count(passed + failed + not_measured, "expectation");
             (accepted(verdict), format!("{passed} of {all} passed, {failed} failed, {not_measured} not measured"))
@@ -59,10 +60,11 @@ fn sampled(sampled: Option<&Sampled>) -> String {
     sampled.map(|sampled| format!("; {}", samples::probed(sampled))).unwrap_or_default()
 }
 
-fn expected(outlook: Outlook, failing: usize, checks: usize) -> (&'static str, String) {
+fn expected(outlook: Outlook, failing: usize, checks: usize, not_looked_at: usize) -> (&'static str, String) {
     match outlook {
         Outlook::Fine => ("FINE", "nothing is expected to fail inside the cluster".into()),
         Outlook::Fails => ("WILL FAIL", format!("{failing} of {} from inside the cluster", words::count(checks, "check"))),
+        Outlook::Depends if not_looked_at > 0 => ("DEPENDS", "not everything can be predicted: see what was not looked at".into()),
         Outlook::Depends => ("DEPENDS", "too little is known to tell whether checks will fail".into()),
     }
 }

@@ -1,6 +1,6 @@
 //! What a report is about, and the words above its columns.
 
-use crate::facts::{Facts, Ingress, KubeProxyConfig, ProxyMode};
+use crate::facts::{ConfigOrigin, Facts, Ingress, KubeProxyConfig, ProxyMode};
 use crate::plan::Sampled;
 use crate::prediction::{Agreement, Outlook};
 use crate::words;
@@ -11,6 +11,9 @@ const NODES: usize = 3;
 
 /// The columns of checks by node.
 pub(crate) const NODES_BY_TARGET: [&str; 3] = ["NODE", "ENDPOINT", "FROM"];
+
+/// The cell of a node of which nothing is known.
+pub(crate) const NOT_KNOWN: &str = "not known";
 
 /// The columns of a comparison.
 pub(crate) const COMPARISON: [&str; 5] = ["NODE", "FROM", "BEFORE", "NOW", "RESULT"];
@@ -62,7 +65,8 @@ pub(crate) fn service_name(name: &str) -> String {
 pub(crate) fn kube_proxy(config: &KubeProxyConfig) -> String {
     let cidrs: Vec<_> = config.detection.cluster_cidrs.iter().map(ToString::to_string).collect();
     let cidrs = if cidrs.is_empty() { "no clusterCIDR".to_owned() } else { format!("clusterCIDR {}", cidrs.join(",")) };
-    format!("kube-proxy in {} mode, {cidrs} ({})", config.mode, config.source)
+    let assumed = if config.origin == ConfigOrigin::Assumed { "assumed: " } else { "" };
+    format!("kube-proxy in {} mode, {cidrs} ({assumed}{})", config.mode, config.source)
 }
 
 /// Whether the cluster does what it should; nothing where nothing is expected.

@@ -18,6 +18,7 @@ pub(crate) fn title(title: Title<'_>) -> String {
         Title::NotAsExpected => "Not as expected".into(),
         Title::NotHeard => "Not heard: nothing counts as up there".into(),
         Title::NotKnown => "Not known".into(),
+        Title::NotLookedAt => "Not looked at".into(),
         Title::NotMeasured => "Not measured".into(),
         Title::Notes => "Notes".into(),
         Title::Outages => "Outages".into(),

@@ -1,0 +1,183 @@
+//! What neither a prediction nor a run covered: nobody may say that all is well while something of this is left.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{Facts, Node, TransportPort};
+use crate::kube_proxy::Model;
+use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, Vantage};
+use crate::prediction::{Outlook, is_failure};
+
+/// Something of a Service that was not looked at. In documents `kind` and `args`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Uncovered {
+    /// Nodes of another operating system: what their kube-proxy does is not known.
+    OtherOs {
+        /// Which.
+        os: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Nodes that are not Ready.
+    NotReady {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Vantages that were not asked for, or not let in, and that may fail.
+    NotMeasured {
+        /// From which network.
+        network: Network,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Ports that were not dialled, and that may fail.
+    Ports {
+        /// The ports.
+        ports: Vec<TransportPort>,
+    },
+    /// Another program than kube-proxy serves the Service, by its label.
+    OtherServiceProxy {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// What a plan leaves out and a prediction does not make good: the same for an explanation and for a run.
+#[must_use]
+pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
+    let model = Model::new(facts);
+    let proxy = facts.service.proxy_name.clone().map(|name| Uncovered::OtherServiceProxy { name });
+    skipped_nodes(plan).into_iter().chain(not_measured(&model, facts, plan)).chain(ports(&model, facts, plan)).chain(proxy).collect()
+}
+
+/// An outlook beside what is not predicted.
+#[must_use]
+pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
+    if predicted == Outlook::Fine && !uncovered.is_empty() { Outlook::Depends } else { predicted }
+}
+
+fn skipped_nodes(plan: &Plan) -> Vec<Uncovered> {
+    let mut uncovered: Vec<Uncovered> = Vec::new();
+    for skip in &plan.skipped {
+        let SkipSubject::Node(node) = &skip.subject else { continue };
+        let known = uncovered.iter_mut().find_map(|known| match (known, &skip.reason) {
+            (Uncovered::OtherOs { os, nodes }, SkipReason::OtherOs(own)) if os == own => Some(nodes),
+            (Uncovered::NotReady { nodes }, SkipReason::NotReady(_)) => Some(nodes),
+            _ => None,
+        });
+        match (known, &skip.reason) {
+            (Some(nodes), _) => nodes.push(node.clone()),
+            (None, SkipReason::OtherOs(os)) => uncovered.push(Uncovered::OtherOs { os: os.clone(), nodes: vec![node.clone()] }),
+            (None, SkipReason::NotReady(_)) => uncovered.push(Uncovered::NotReady { nodes: vec![node.clone()] }),
+            (None, _) => {}
+        }
+    }
+    uncovered
+}
+
+/// Nodes and networks beyond the plan: not selected, or not let in. Nodes that a sample passes over are like those that it
+/// has.
+fn not_measured(model: &Model<'_>, facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
+    let asked: HashSet<_> = plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect();
+    let is_meant = |node: &&Node| is_fit(node) && (plan.sampled.is_none() || asked.contains(node.name.as_str()));
+    let of_network = |network: Network| {
+        let planned: HashSet<_> =
+            plan.vantages.iter().filter(|vantage| vantage.network == network).map(|vantage| vantage.node.as_str()).collect();
+        let others = facts.nodes.iter().filter(is_meant).filter(|node| !planned.contains(node.name.as_str()));
+        let others: Vec<_> = others.map(|node| Vantage { node: node.name.clone(), network }).collect();
+        let targets: Vec<_> = plan.service_targets().collect();
+        let nodes = failing(model, &others, &targets);
+        (!nodes.is_empty()).then_some(Uncovered::NotMeasured { network, nodes })
+    };
+    Network::ALL.into_iter().filter_map(of_network).collect()
+}
+
+/// Ports that are not dialled for their protocol.
+fn ports(model: &Model<'_>, facts: &Facts, plan: &Plan) -> Option<Uncovered> {
+    let left_out = plan.skipped.iter().filter_map(|skip| match (&skip.subject, &skip.reason) {
+        (SkipSubject::Port { port, protocol }, SkipReason::NotTcp) => Some(TransportPort { port: *port, protocol: *protocol }),
+        _ => None,
+    });
+    let mut ports = Vec::new();
+    for port in left_out {
+        let targets = Target::of_clients(facts, port);
+        if !failing(model, &plan.vantages, &targets.iter().collect::<Vec<_>>()).is_empty() {
+            ports.push(port);
+        }
+    }
+    (!ports.is_empty()).then_some(Uncovered::Ports { ports })
+}
+
+/// The nodes of vantages from which something fails, or may.
+fn failing(model: &Model<'_>, vantages: &[Vantage], targets: &[&Target]) -> Vec<String> {
+    let asked: Vec<_> = targets.iter().map(|target| (&target.kind, target.transport())).collect();
+    let rows = model.predict_all(vantages, &asked);
+    let fails = vantages.iter().zip(rows).filter(|(_, row)| row.iter().any(|expected| expected.answers().any(is_failure)));
+    let mut nodes: Vec<_> = fails.map(|(vantage, _)| vantage.node.clone()).collect();
+    nodes.dedup();
+    nodes
+}
+
+fn is_fit(node: &Node) -> bool {
+    crate::plan::unfit(node).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Protocol, Readiness, ServicePort, TrafficPolicy};
+    use crate::fixture::{cluster_policy, facts, ipvs};
+    use crate::plan::PlanOptions;
+
+    fn uncovered(facts: &Facts, options: &PlanOptions) -> Vec<Uncovered> {
+        list(facts, &Plan::new(facts, options))
+    }
+
+    fn on(nodes: &[&str]) -> PlanOptions {
+        PlanOptions { nodes: nodes.iter().map(|node| (*node).to_owned()).collect(), ..PlanOptions::default() }
+    }
+
+    #[test]
+    fn what_is_predicted_well_need_not_be_measured() {
+        assert_eq!(uncovered(&facts(), &on(&["node1"])), []);
+        assert_eq!(uncovered(&facts(), &PlanOptions { networks: [Network::Pod].into(), ..PlanOptions::default() }), []);
+    }
+
+    #[test]
+    fn nodes_and_networks_that_may_fail_and_are_not_asked_for_are_told() {
+        let nodes = || vec!["node2".to_owned(), "node3".to_owned()];
+        let both = Network::ALL.map(|network| Uncovered::NotMeasured { network, nodes: nodes() });
+        assert_eq!(uncovered(&ipvs(23), &on(&["node1"])), both);
+        let pods = PlanOptions { networks: [Network::Pod].into(), ..PlanOptions::default() };
+        assert_eq!(uncovered(&ipvs(23), &pods), [Uncovered::NotMeasured { network: Network::Host, nodes: nodes() }]);
+    }
+
+    #[test]
+    fn nodes_that_cannot_be_asked_are_told() {
+        let mut facts = cluster_policy();
+        facts.nodes[1].os = Some("windows".into());
+        facts.nodes[2].readiness = Readiness::NotReady("gone".into());
+        let expected =
+            [Uncovered::OtherOs { os: "windows".into(), nodes: vec!["node2".into()] }, Uncovered::NotReady { nodes: vec!["node3".into()] }];
+        assert_eq!(uncovered(&facts, &PlanOptions::default()), expected);
+    }
+
+    #[test]
+    fn a_port_that_is_not_dialled_counts_where_it_may_fail() {
+        let udp = ServicePort { protocol: Protocol::Udp, ..ServicePort::tcp(53) };
+        let with_udp = |mut facts: Facts| {
+            facts.service.ports.push(udp.clone());
+            facts.endpoints[0].ports = None;
+            facts
+        };
+        assert_eq!(uncovered(&with_udp(facts()), &PlanOptions::default()), []);
+        let fails = with_udp(ipvs(23));
+        assert_eq!(uncovered(&fails, &PlanOptions::default()), [Uncovered::Ports { ports: vec![udp.transport()] }]);
+        let mut other = with_udp(cluster_policy());
+        assert_eq!(other.service.external_traffic_policy, TrafficPolicy::Cluster);
+        other.service.proxy_name = Some("mesh".into());
+        assert_eq!(uncovered(&other, &PlanOptions::default()), [Uncovered::OtherServiceProxy { name: "mesh".into() }]);
+    }
+}

@@ -1,0 +1,85 @@
+//! Distributions of Kubernetes, and how they run kube-proxy where the API does not show it.
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::{ConfigOrigin, DetectLocal, KubeProxyConfig, LocalDetection, Node, ProxyMode};
+
+/// Distributions that are told apart because kube-proxy runs there without a ConfigMap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Distribution {
+    /// k3s: kube-proxy is a part of its own process.
+    K3s,
+    /// RKE2: kube-proxy is a static pod.
+    Rke2,
+    /// MicroK8s: kube-proxy is a part of kubelite.
+    MicroK8s,
+    /// Google Kubernetes Engine.
+    Gke,
+    /// Amazon Elastic Kubernetes Service.
+    Eks,
+    /// Azure Kubernetes Service.
+    Aks,
+}
+
+/// kube-proxy's configuration by default where all nodes are of a distribution that runs it without a ConfigMap: their
+/// programs say the mode outright, and give nodes the ranges of their pods out of its clusterCIDR (k3s' and RKE2's
+/// kubeProxyArgs, MicroK8s' default-args).
+#[must_use]
+pub fn default_config(nodes: &[Node]) -> Option<KubeProxyConfig> {
+    let mut distributions = nodes.iter().filter(|node| node.os.as_deref().is_none_or(|os| os == "linux")).map(|node| node.distribution);
+    let distribution = distributions.next()??;
+    if !distributions.all(|other| other == Some(distribution)) {
+        return None;
+    }
+    let (name, network) = match distribution {
+        Distribution::K3s => ("k3s", [10, 42, 0, 0]),
+        Distribution::Rke2 => ("RKE2", [10, 42, 0, 0]),
+        Distribution::MicroK8s => ("MicroK8s", [10, 1, 0, 0]),
+        Distribution::Gke | Distribution::Eks | Distribution::Aks => return None,
+    };
+    let default = IpNet::new(network.into(), 16).ok()?;
+    let cluster_cidr = cluster_cidr(nodes, default)?;
+    Some(KubeProxyConfig {
+        source: format!("{name}'s default"),
+        origin: ConfigOrigin::Assumed,
+        mode: ProxyMode::Iptables,
+        detection: LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec![cluster_cidr], interface_prefix: None },
+        masquerade_all: false,
+        node_port_addresses: Vec::new(),
+    })
+}
+
+/// The default where the nodes' ranges are of it; else the range in which all of them are.
+fn cluster_cidr(nodes: &[Node], default: IpNet) -> Option<IpNet> {
+    let ranges: Vec<_> = nodes.iter().flat_map(|node| &node.pod_cidrs).filter(|range| range.addr().is_ipv4()).copied().collect();
+    if ranges.iter().all(|range| default.contains(range)) {
+        return Some(default);
+    }
+    let mut covering = *ranges.first()?;
+    while !ranges.iter().all(|range| covering.contains(range)) {
+        covering = covering.supernet()?;
+    }
+    Some(covering)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(name: &str, range: &str, distribution: Option<Distribution>) -> Node {
+        Node { pod_cidrs: vec![range.parse().unwrap()], distribution, ..Node::named(name) }
+    }
+
+    #[test]
+    fn a_default_is_assumed_where_all_nodes_are_of_one_distribution() {
+        let k3s = Some(Distribution::K3s);
+        let cidr = |nodes: &[Node]| default_config(nodes).map(|config| config.detection.cluster_cidrs[0].to_string());
+        assert_eq!(cidr(&[node("a", "10.42.0.0/24", k3s), node("b", "10.42.1.0/24", k3s)]).as_deref(), Some("10.42.0.0/16"));
+        assert_eq!(cidr(&[node("a", "10.50.0.0/24", k3s), node("b", "10.50.1.0/24", k3s)]).as_deref(), Some("10.50.0.0/23"));
+        assert_eq!(cidr(&[node("a", "10.42.0.0/24", k3s), node("b", "10.42.1.0/24", None)]), None);
+        assert_eq!(cidr(&[node("a", "10.4.0.0/24", Some(Distribution::Gke))]), None);
+        assert_eq!(cidr(&[]), None);
+    }
+}

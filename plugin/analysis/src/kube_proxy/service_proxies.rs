@@ -1,0 +1,238 @@
+//! Data paths that answer for Services beside kube-proxy or in its place, for pods or for whole nodes: what is known of
+//! them, and `depends` for the rest.
+//!
+//! Who answers is a matter of the vantage, not of the cluster: Antrea and Cilium beside kube-proxy answer pods, and
+//! kube-proxy answers the hosts of the same nodes.
+
+use super::condition::Condition;
+use super::connection::{Destination, EndpointLocality};
+use super::expectation::{Answer, Case, Expectation, Expected, Reach, Source};
+use super::rule::Rule;
+use crate::facts::{AntreaConfig, AntreaScope, NetworkPlugin, PodNetwork, TrafficPolicy, Version};
+use crate::vantage::Network;
+
+/// Antrea: connections from inside to a load balancer's address take any endpoint (antrea PR 4815).
+const ANTREA_SHORT_CIRCUITS: Version = Version::new(12, 0);
+
+/// The same on top of a cloud's own pod network (antrea PR 6251, in 1.15.2 and 2.0.0).
+const ANTREA_SHORT_CIRCUITS_ON_CLOUDS: Version = Version::new(15, 2);
+
+/// Before, without proxyAll: the cluster's endpoints are used whatever the policy.
+const ANTREA_IGNORES_POLICY: Version = Version::new(11, 0);
+
+/// kube-router: externalTrafficPolicy does not govern the ClusterIP any more (commit fcd21b47, in 2.1.0).
+const KUBE_ROUTER_POLICIES_APART: Version = Version { major: 2, minor: 1, patch: 0 };
+
+/// Cilium: connections from inside without a local endpoint fail (cilium issue 45252).
+const CILIUM_DEFECT: Version = Version::new(19, 0);
+
+/// A connection of a pod or a host to an address of a Service.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dialling {
+    pub(super) network: Network,
+    pub(super) destination: Destination,
+    pub(super) external: TrafficPolicy,
+    pub(super) internal: TrafficPolicy,
+    pub(super) locality: EndpointLocality,
+}
+
+impl Dialling {
+    fn is_external(self) -> bool {
+        matches!(self.destination, Destination::LoadBalancerIp | Destination::ExternalIp | Destination::NodePort)
+    }
+
+    /// Whether policy Local leaves the node without an endpoint to use.
+    fn lacks_local(self) -> bool {
+        self.external == TrafficPolicy::Local && self.locality == EndpointLocality::Remote
+    }
+}
+
+/// What such a data path makes of a connection to a declared port; nothing where kube-proxy's own rules decide.
+/// `kube_proxy` asks those.
+pub(super) fn expectation(
+    plugin: NetworkPlugin,
+    network: Option<&PodNetwork>,
+    dialling: Dialling,
+    kube_proxy: impl FnOnce() -> Expectation,
+) -> Option<Expectation> {
+    let release = network.and_then(|network| network.release);
+    let balances = || network?.terway.as_ref()?.in_cluster_load_balance;
+    match plugin {
+        NetworkPlugin::KubeRouterServiceProxy => kube_router(release, dialling),
+        NetworkPlugin::Antrea => antrea(release, network.and_then(|network| network.antrea), dialling),
+        NetworkPlugin::Cilium if dialling.network == Network::Pod && dialling.is_external() => cilium_beside(release, dialling, kube_proxy),
+        NetworkPlugin::CiliumKubeProxyReplacement if dialling.is_external() => Some(cilium(release, dialling)),
+        NetworkPlugin::GkeDataplaneV2 if dialling.is_external() => Some(dataplane_v2(dialling)),
+        NetworkPlugin::CalicoEbpf if dialling.is_external() => Some(any_or_rejected(dialling, Rule::CalicoAnyEndpoint)),
+        NetworkPlugin::OvnKubernetes if dialling.is_external() => Some(any_or_rejected(dialling, Rule::OvnAnyEndpoint)),
+        NetworkPlugin::TerwayIpvlan | NetworkPlugin::TerwayDataPathV2 if dialling.network == Network::Pod && dialling.is_external() => {
+            Some(terway(balances()))
+        }
+        _ => None,
+    }
+}
+
+const fn any(rule: Rule) -> Answer {
+    Answer::reached(Reach::Any, Source::Client, rule)
+}
+
+fn case(when: Condition, answer: Answer) -> Case {
+    Case { when: vec![when], answer }
+}
+
+fn any_or_rejected(dialling: Dialling, rule: Rule) -> Expectation {
+    Expectation::Certain(match dialling.locality {
+        EndpointLocality::None => Answer::new(Expected::Refused, Rule::EbpfNoEndpoint),
+        _ => any(rule),
+    })
+}
+
+fn cilium(release: Option<Version>, dialling: Dialling) -> Expectation {
+    let has_defect = release.is_none_or(|release| release >= CILIUM_DEFECT);
+    if dialling.lacks_local() && has_defect {
+        return Expectation::Depends(vec![
+            case(Condition::CiliumAsDocumented, any(Rule::CiliumAnyEndpoint)),
+            case(Condition::Cilium119, Answer::new(Expected::Lost, Rule::CiliumNoLocalEndpoint)),
+        ]);
+    }
+    any_or_rejected(dialling, Rule::CiliumAnyEndpoint)
+}
+
+/// From 1.19 Cilium answers pods at load balancers' addresses even beside kube-proxy. Before, kube-proxy does; and where it
+/// takes an endpoint on the client's own node without masquerading, Cilium delivers the reply past the node's connection
+/// tracking (kubernetes issue 87263).
+fn cilium_beside(release: Option<Version>, dialling: Dialling, kube_proxy: impl FnOnce() -> Expectation) -> Option<Expectation> {
+    let beside = || Answer::new(Expected::Lost, Rule::CiliumNoLocalEndpoint);
+    if dialling.lacks_local() {
+        return match release {
+            Some(release) if release < CILIUM_DEFECT => None,
+            _ => Some(with_case(kube_proxy(), &Condition::CiliumAnswersPods(false), case(Condition::CiliumAnswersPods(true), beside()))),
+        };
+    }
+    let keeps_source = |answer: &Answer| matches!(answer.expected, Expected::Reached { source: Source::Client, .. });
+    let expected = (dialling.locality == EndpointLocality::Local).then(kube_proxy)?;
+    let bypassed = Answer::new(Expected::Dropped, Rule::CiliumReplyBypassesNode);
+    let may_be_bypassed = expected.answers().any(keeps_source);
+    may_be_bypassed.then(|| with_case(expected, &Condition::ReplyCrossesNode(true), case(Condition::ReplyCrossesNode(false), bypassed)))
+}
+
+/// What is expected where a condition holds, and one case more.
+fn with_case(expected: Expectation, holds: &Condition, other: Case) -> Expectation {
+    let mut cases = match expected {
+        Expectation::Certain(answer) => vec![Case { when: Vec::new(), answer }],
+        Expectation::Depends(cases) => cases,
+    };
+    for case in &mut cases {
+        case.when.push(holds.clone());
+    }
+    cases.push(other);
+    Expectation::Depends(cases)
+}
+
+/// Its documentation has neither a release nor the outcome; it is built on Cilium.
+fn dataplane_v2(dialling: Dialling) -> Expectation {
+    if dialling.lacks_local() {
+        return Expectation::Depends(vec![
+            case(Condition::CiliumAsDocumented, any(Rule::CiliumAnyEndpoint)),
+            case(Condition::Cilium119, Answer::new(Expected::Lost, Rule::CiliumNoLocalEndpoint)),
+        ]);
+    }
+    any_or_rejected(dialling, Rule::CiliumAnyEndpoint)
+}
+
+fn terway(balances: Option<bool>) -> Expectation {
+    let at_endpoint = any(Rule::TerwayAnyEndpoint);
+    let passed_on = Answer::new(Expected::NotIntercepted, Rule::TerwayPassesOn);
+    match balances {
+        Some(true) => Expectation::Certain(at_endpoint),
+        Some(false) => Expectation::Certain(passed_on),
+        None => Expectation::Depends(vec![
+            case(Condition::TerwayInClusterLoadBalance(true), at_endpoint),
+            case(Condition::TerwayInClusterLoadBalance(false), passed_on),
+        ]),
+    }
+}
+
+/// Without proxyAll AntreaProxy answers pods at ClusterIPs and load balancers' addresses; all else is kube-proxy's.
+fn antrea(release: Option<Version>, config: Option<AntreaConfig>, dialling: Dialling) -> Option<Expectation> {
+    let proxy_all = config.is_some_and(|config| config.scope == AntreaScope::All);
+    let answers = match (dialling.network, dialling.destination) {
+        (Network::Pod, Destination::ClusterIp) => true,
+        (Network::Pod, Destination::LoadBalancerIp) => config.is_none_or(|config| config.proxy_load_balancer_ips),
+        (Network::Pod, Destination::ExternalIp | Destination::NodePort) => proxy_all,
+        _ => false,
+    };
+    if !answers || config.is_some_and(|config| config.scope == AntreaScope::Nothing) {
+        return None;
+    }
+    let at_cluster_ip = dialling.destination == Destination::ClusterIp;
+    let lacks_internal = at_cluster_ip && dialling.internal == TrafficPolicy::Local && dialling.locality == EndpointLocality::Remote;
+    if dialling.locality == EndpointLocality::None || lacks_internal {
+        return Some(Expectation::Certain(Answer::new(Expected::Refused, Rule::AntreaNoEndpoint)));
+    }
+    if at_cluster_ip || !dialling.lacks_local() {
+        return Some(Expectation::Certain(any(Rule::AntreaAnyEndpoint)));
+    }
+    let refused = Answer::new(Expected::Refused, Rule::AntreaNoLocalEndpoint);
+    Some(match antrea_short_circuits(release, config) {
+        Some(true) => Expectation::Certain(any(Rule::AntreaAnyEndpoint)),
+        Some(false) => Expectation::Certain(refused),
+        None => Expectation::Depends(vec![
+            case(Condition::AntreaShortCircuits(true), any(Rule::AntreaAnyEndpoint)),
+            case(Condition::AntreaShortCircuits(false), refused),
+        ]),
+    })
+}
+
+/// Whether a pod without local endpoint is sent to any endpoint; nothing where that cannot be told. What releases before
+/// 1.11 do is not known.
+fn antrea_short_circuits(release: Option<Version>, config: Option<AntreaConfig>) -> Option<bool> {
+    let release = release?;
+    let AntreaConfig { scope, network_policy_only, .. } = match config {
+        Some(config) => config,
+        None if release >= ANTREA_SHORT_CIRCUITS_ON_CLOUDS => return Some(true),
+        None => return None,
+    };
+    if release >= ANTREA_SHORT_CIRCUITS_ON_CLOUDS {
+        Some(true)
+    } else if release >= ANTREA_SHORT_CIRCUITS {
+        Some(!network_policy_only)
+    } else if release >= ANTREA_IGNORES_POLICY {
+        Some(scope != AntreaScope::All)
+    } else {
+        None
+    }
+}
+
+/// It treats pods and hosts alike, and has no short-circuit for either: policy Local means local endpoints, and where there
+/// are none the node does not hold the address at all.
+fn kube_router(release: Option<Version>, dialling: Dialling) -> Option<Expectation> {
+    let certain = |answer| Some(Expectation::Certain(answer));
+    let local = Answer::reached(Reach::Local, Source::Client, Rule::KubeRouterLocalEndpoint);
+    match (dialling.destination, dialling.locality) {
+        (Destination::UndeclaredAtLoadBalancer | Destination::UndeclaredAtClusterIp, _) => None,
+        (_, EndpointLocality::None) => certain(Answer::new(Expected::Lost, Rule::KubeRouterNoEndpoint)),
+        _ if dialling.external == TrafficPolicy::Cluster => certain(any(Rule::KubeRouterAnyEndpoint)),
+        (Destination::ClusterIp, locality) => Some(kube_router_cluster_ip(release, locality)),
+        (_, EndpointLocality::Local) => certain(local),
+        (Destination::NodePort, _) => certain(Answer::new(Expected::Refused, Rule::KubeRouterNoLocalEndpoint)),
+        _ => Some(Expectation::Depends(vec![
+            case(Condition::NetworkBringsToEndpoint(true), Answer::new(Expected::NotIntercepted, Rule::KubeRouterLeavesAddress)),
+            case(Condition::NetworkBringsToEndpoint(false), Answer::new(Expected::Lost, Rule::KubeRouterLeavesAddress)),
+        ])),
+    }
+}
+
+/// Before 2.1 externalTrafficPolicy Local holds at the ClusterIP too.
+fn kube_router_cluster_ip(release: Option<Version>, locality: EndpointLocality) -> Expectation {
+    let apart = any(Rule::KubeRouterAnyEndpoint);
+    let together = match locality {
+        EndpointLocality::Local => Answer::reached(Reach::Local, Source::Client, Rule::KubeRouterLocalEndpoint),
+        _ => Answer::new(Expected::Lost, Rule::KubeRouterLocalAtEveryAddress),
+    };
+    match release {
+        Some(release) if release >= KUBE_ROUTER_POLICIES_APART => Expectation::Certain(apart),
+        Some(_) => Expectation::Certain(together),
+        None => Expectation::Depends(vec![case(Condition::KubeRouter21(true), apart), case(Condition::KubeRouter21(false), together)]),
+    }
+}

@@ -1,0 +1,102 @@
+//! What a load balancer forwards to: whether clients outside have anybody to answer, and which nodes' own connections it
+//! may not bring back.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Provider, is_excluded};
+use crate::facts::{Endpoint, Facts, Node, TrafficPolicy};
+
+/// What load balancers dial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BackendKind {
+    /// Nodes.
+    Nodes,
+    /// Pods, past kube-proxy: externalTrafficPolicy plays no part outside.
+    Pods,
+    /// Pods, by the provider's default for this pod network: no annotation says so.
+    PodsByDefault,
+}
+
+/// The backends of a Service's load balancer.
+#[derive(Debug)]
+enum Backends<'a> {
+    /// The ready pods.
+    Pods,
+    /// These nodes.
+    Nodes(BTreeSet<&'a str>),
+}
+
+/// Why nobody answers clients outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum NoBackend {
+    /// Load balancers leave every node out.
+    EveryNodeLeftOut {
+        /// How many there are.
+        nodes: usize,
+    },
+    /// Policy Local, and they leave out every node with an endpoint.
+    EndpointsOnNodesLeftOut {
+        /// Those nodes.
+        nodes: Vec<String>,
+    },
+    /// Policy Local, and the endpoints belong to no node.
+    EndpointsWithoutNode {
+        /// How many there are.
+        endpoints: usize,
+    },
+}
+
+/// The backends, under policy Local those alone that have an endpoint: the others fail the load balancer's health check.
+fn backends(facts: &Facts) -> Backends<'_> {
+    let provider = Provider::of(facts);
+    if provider.is_some_and(|provider| (provider.traits().backends)(facts) != BackendKind::Nodes) {
+        return Backends::Pods;
+    }
+    let eligible = facts.nodes.iter().filter(|node| !is_left_out(provider, node)).map(|node| node.name.as_str());
+    let serving = facts.serving_nodes();
+    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
+    Backends::Nodes(eligible.filter(|node| !is_local || serving.contains(node)).collect())
+}
+
+fn is_left_out(provider: Option<Provider>, node: &Node) -> bool {
+    provider.map_or_else(|| is_excluded(node), |provider| (provider.traits().leaves_out)(node))
+}
+
+/// Whether the load balancer sends connections to a node, or to pods on it.
+pub(crate) fn takes_connections(facts: &Facts) -> impl Fn(&str) -> bool {
+    let backends = backends(facts);
+    move |node| match &backends {
+        Backends::Pods => true,
+        Backends::Nodes(nodes) => nodes.contains(node),
+    }
+}
+
+/// Why the load balancer has no backend; nothing where it has one, or where no endpoint is there to be reached.
+pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
+    let Backends::Nodes(nodes) = backends(facts) else { return None };
+    let serves = facts.endpoints.iter().any(Endpoint::is_used);
+    if !nodes.is_empty() || !serves || facts.nodes.is_empty() {
+        return None;
+    }
+    let provider = Provider::of(facts);
+    let with_endpoint = facts.serving_nodes();
+    Some(if facts.nodes.iter().all(|node| is_left_out(provider, node)) {
+        NoBackend::EveryNodeLeftOut { nodes: facts.nodes.len() }
+    } else if with_endpoint.is_empty() {
+        NoBackend::EndpointsWithoutNode { endpoints: facts.ready_endpoints() }
+    } else {
+        NoBackend::EndpointsOnNodesLeftOut { nodes: with_endpoint.into_iter().map(str::to_owned).collect() }
+    })
+}
+
+/// The nodes whose own connections the load balancer may send back to them, and lose.
+pub(crate) fn looping_nodes(facts: &Facts) -> BTreeSet<&str> {
+    let loops = Provider::of(facts).is_some_and(|provider| (provider.traits().loops)(facts));
+    match backends(facts) {
+        Backends::Nodes(nodes) if loops => nodes,
+        _ => BTreeSet::new(),
+    }
+}

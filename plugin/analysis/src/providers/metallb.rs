@@ -1,0 +1,9 @@
+//! MetalLB: in layer 2 one node answers for the address, by BGP every node that announces it.
+//!
+//! It leaves nodes with the exclude label out from 0.14.0 on (metallb PR 2073). Under policy Local only nodes of endpoints
+//! announce, and an endpoint without a node has none.
+
+use super::Traits;
+use crate::facts::Announcer;
+
+pub(super) const TRAITS: Traits = Traits::of_program(Announcer::MetalLb);

@@ -1,0 +1,5 @@
+//! OpenStack: Octavia's load balancers, which are proxies but for those of the OVN provider.
+
+use super::Traits;
+
+pub(super) const TRAITS: Traits = Traits { keeps_source: |_| false, ..Traits::of_cloud("openstack") };

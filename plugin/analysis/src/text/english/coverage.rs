@@ -1,0 +1,49 @@
+//! The words for what was not looked at.
+
+use super::names;
+use super::reports::checks::port;
+use crate::coverage::Uncovered;
+use crate::plan::Network;
+use crate::words;
+
+pub(crate) fn uncovered(what: &Uncovered) -> String {
+    match what {
+        Uncovered::OtherOs { os, nodes } if os == "windows" => format!(
+            "{} {} Windows: kube-proxy there follows other rules, and the probe does not run; under externalTrafficPolicy Local the load \
+             balancer's address often fails on a node without an endpoint",
+            names(nodes),
+            verb(nodes, "run")
+        ),
+        Uncovered::OtherOs { os, nodes } => {
+            format!("{} {} {os}, of which nothing is predicted or measured", names(nodes), verb(nodes, "run"))
+        }
+        Uncovered::NotReady { nodes } => {
+            format!(
+                "{} {} not Ready: what its kube-proxy has written is not known",
+                names(nodes),
+                if nodes.len() == 1 { "is" } else { "are" }
+            )
+        }
+        Uncovered::NotMeasured { network, nodes } => {
+            format!("{} of {} were not measured, and may fail by the prediction", network_of(*network), names(nodes))
+        }
+        Uncovered::Ports { ports } => {
+            let ports: Vec<_> = ports.iter().map(|number| port(*number)).collect();
+            format!("port {} cannot be dialled, and may fail by the prediction (explain shows where)", words::list(&ports))
+        }
+        Uncovered::OtherServiceProxy { name } => {
+            format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")
+        }
+    }
+}
+
+fn verb(nodes: &[String], base: &str) -> String {
+    if nodes.len() == 1 { format!("{base}s") } else { base.to_owned() }
+}
+
+const fn network_of(network: Network) -> &'static str {
+    match network {
+        Network::Pod => "pods",
+        Network::Host => "the hosts",
+    }
+}
