@@ -30,8 +30,15 @@ fn a_stopped_kubelet_is_never_healthy_and_is_named() {
     run_gateway(&lab, &["--start-timeout", &limit]).expect(4, &["INCONCLUSIVE", &late, &format!("hint: kubectl describe node {node}")]);
     // From 25 s on a kubelet counts as silent; with 50 s its node is not Ready.
     eventually("kubelet's lease is old", Duration::from_secs(40), || lease_age(&lab, node) > 25);
-    run_gateway(&lab, &[]).expect(4, &["kubelet has not picked up the pod; its last sign of life was"]).within(Duration::from_secs(12));
+    // On a machine with much to do the node may be NotReady by now: then the run leaves it out.
+    let silent = run_gateway(&lab, &[]);
+    let is_left_out = silent.stdout.contains("is not Ready");
+    let said = if is_left_out { "Not looked at" } else { "kubelet has not picked up the pod; its last sign of life was" };
+    silent.expect(4, &[said]).within(Duration::from_secs(12));
     eventually("it is NotReady", Duration::from_mins(1), || kubectl(&lab, &["get", "node", node]).contains("NotReady"));
     let left_out = format!("{node}: is not Ready: Kubelet stopped posting node status");
-    run_gateway(&lab, &[]).expect(0, &["HEALTHY: all 24 checks", "Left out", &left_out]);
+    // What was measured is well, and nobody may say that all is.
+    let not_looked_at = format!("{node} is not Ready: what its kube-proxy has written is not known");
+    let said = ["INCONCLUSIVE: nothing failed, but not everything was looked at", "Not looked at", &not_looked_at, "Left out", &left_out];
+    run_gateway(&lab, &[]).expect(4, &said);
 }

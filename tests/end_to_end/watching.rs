@@ -92,12 +92,14 @@ fn a_rolling_restart_costs_what_an_independent_dialler_says() {
     kubectl(&lab, &["rollout", "status", "deployment/istio-ingressgateway", "-n", "istio-system", "--timeout=60s"]);
     let report = report(running, 3);
     let (seen, truth) = (at_load_balancer(&report, "node1"), dialler.outages());
-    assert!(!truth.is_empty() && seen.len() == truth.len(), "seen {seen:#?}, dialled {truth:?}");
-    // One interval and its jitter, and one round of the dialler's own.
+    // One interval and its jitter, and one round of the dialler's own. What is shorter may pass between two samples.
     let round = stretched(Duration::from_secs(2));
     let near = |seen: u64, truth: u64| Duration::from_millis(seen.abs_diff(truth)) <= round;
-    for (outage, (from, until)) in seen.iter().zip(&truth) {
-        assert!(near(outage.from_ms, *from) && near(outage.until_ms.unwrap(), until.unwrap()), "seen {seen:#?}, dialled {truth:?}");
+    let must_be_seen = truth.iter().filter(|(from, until)| !near(*from, until.unwrap())).count();
+    assert!(!truth.is_empty() && (must_be_seen..=truth.len()).contains(&seen.len()), "seen {seen:#?}, dialled {truth:?}");
+    for outage in seen {
+        let is_dialled = |(from, until): &(u64, Option<u64>)| near(outage.from_ms, *from) && near(outage.until_ms.unwrap(), until.unwrap());
+        assert!(truth.iter().any(is_dialled), "seen {seen:#?}, dialled {truth:?}");
         assert!(outage.coincided.iter().any(|what| text::changed(what, Language::English).contains("on node1")), "{outage:#?}");
     }
     // Nodes without endpoint never reached it, and the end of that outage is open.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Node, TransportPort};
 use crate::kube_proxy::Model;
-use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, Vantage};
+use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, Vantage, unfit};
 use crate::prediction::{Outlook, is_failure};
 
 /// Something of a Service that was not looked at. In documents `kind` and `args`.
@@ -49,7 +49,7 @@ pub enum Uncovered {
 pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
     let model = Model::new(facts);
     let proxy = facts.service.proxy_name.clone().map(|name| Uncovered::OtherServiceProxy { name });
-    skipped_nodes(plan).into_iter().chain(not_measured(&model, facts, plan)).chain(ports(&model, facts, plan)).chain(proxy).collect()
+    unfit_nodes(facts).into_iter().chain(not_measured(&model, facts, plan)).chain(ports(&model, facts, plan)).chain(proxy).collect()
 }
 
 /// An outlook beside what is not predicted.
@@ -58,20 +58,19 @@ pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
     if predicted == Outlook::Fine && !uncovered.is_empty() { Outlook::Depends } else { predicted }
 }
 
-fn skipped_nodes(plan: &Plan) -> Vec<Uncovered> {
+/// Nodes on which no probe can run, whatever was asked for.
+fn unfit_nodes(facts: &Facts) -> Vec<Uncovered> {
     let mut uncovered: Vec<Uncovered> = Vec::new();
-    for skip in &plan.skipped {
-        let SkipSubject::Node(node) = &skip.subject else { continue };
-        let known = uncovered.iter_mut().find_map(|known| match (known, &skip.reason) {
+    for (node, reason) in facts.nodes.iter().filter_map(|node| Some((&node.name, unfit(node)?))) {
+        let known = uncovered.iter_mut().find_map(|known| match (known, &reason) {
             (Uncovered::OtherOs { os, nodes }, SkipReason::OtherOs(own)) if os == own => Some(nodes),
             (Uncovered::NotReady { nodes }, SkipReason::NotReady(_)) => Some(nodes),
             _ => None,
         });
-        match (known, &skip.reason) {
+        match (known, reason) {
             (Some(nodes), _) => nodes.push(node.clone()),
-            (None, SkipReason::OtherOs(os)) => uncovered.push(Uncovered::OtherOs { os: os.clone(), nodes: vec![node.clone()] }),
-            (None, SkipReason::NotReady(_)) => uncovered.push(Uncovered::NotReady { nodes: vec![node.clone()] }),
-            (None, _) => {}
+            (None, SkipReason::OtherOs(os)) => uncovered.push(Uncovered::OtherOs { os, nodes: vec![node.clone()] }),
+            (None, _) => uncovered.push(Uncovered::NotReady { nodes: vec![node.clone()] }),
         }
     }
     uncovered
@@ -121,7 +120,7 @@ fn failing(model: &Model<'_>, vantages: &[Vantage], targets: &[&Target]) -> Vec<
 }
 
 fn is_fit(node: &Node) -> bool {
-    crate::plan::unfit(node).is_none()
+    unfit(node).is_none()
 }
 
 #[cfg(test)]
