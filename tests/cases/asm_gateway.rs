@@ -15,7 +15,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::patience::stretched;
 
-use super::play::{Diagnosed, Dialled, Subject, curl, deploy_clients, dial, source};
+use super::scenario::{Diagnosed, Dialled, Subject, curl, deploy_clients, dial, source};
 use crate::harness::{deploy_gateway, fresh_lab, kubectl, settle};
 
 const GATEWAY: &str = "istio-ingressgateway";

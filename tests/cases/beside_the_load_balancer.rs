@@ -5,7 +5,7 @@ use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::Lab;
 use lbprobe_lab::outside::lab::Vantage;
 
-use super::play::{Subject, curl};
+use super::scenario::{Subject, curl};
 use crate::harness::{apply, fresh_faulty_lab, kubectl, settle};
 
 const PROXY: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-proxy-protocol=on";

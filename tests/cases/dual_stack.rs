@@ -7,12 +7,12 @@ use lbprobe_lab::addresses::{CLIENT, ipv6_of, load_balancer};
 use lbprobe_lab::options::PodNetwork;
 use lbprobe_lab::outside::lab::Vantage;
 
-use super::play::{Subject, curl, source};
-use crate::harness::{OTHER_CIDR, deploy, start_with, turn};
+use super::scenario::{Subject, curl, source};
+use crate::harness::{OTHER_CIDR, deploy, slot, start_with};
 
 #[test]
 fn both_addresses_fail_and_are_fixed_alike() {
-    let _turn = turn();
+    let _slot = slot();
     let options = LabOptions { pod_network: PodNetwork::DualStack, cluster_cidr: OTHER_CIDR.into(), ..LabOptions::default() };
     let lab = start_with("dual-stack", options);
     deploy(&lab, &["node1"], "Local");

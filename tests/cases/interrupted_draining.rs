@@ -6,7 +6,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::lab::Vantage;
 
-use super::play::{Subject, curl};
+use super::scenario::{Subject, curl};
 use crate::harness::{deploy_gateway, ipvs_lab, put_back, upgrade_amid_draining};
 
 #[test]

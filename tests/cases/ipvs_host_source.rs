@@ -6,7 +6,7 @@ use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
-use super::play::{Subject, curl};
+use super::scenario::{Subject, curl};
 use crate::harness::{deploy_gateway, ipvs_lab};
 
 #[test]

@@ -5,7 +5,7 @@ use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::options::ProxyRelease;
 
-use super::play::Subject;
+use super::scenario::Subject;
 use crate::harness::{deploy_gateway, ipvs_lab, put_back, upgrade};
 
 #[test]

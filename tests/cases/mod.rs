@@ -10,11 +10,11 @@ mod kube_proxy_upgrade;
 mod nginx_https;
 mod node_ports;
 mod other_causes;
-mod play;
 mod rollout;
+mod scenario;
 mod two_pod_ranges;
 mod undeclared_https;
 mod uneven_load;
 mod vpc_pods;
 
-pub(crate) use play::{curl, deploy_clients, source};
+pub(crate) use scenario::{curl, deploy_clients, source};

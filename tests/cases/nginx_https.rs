@@ -8,7 +8,7 @@ use lbprobe_lab::Lab;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
-use super::play::{Dialled, Subject, curl, deploy_clients, dial};
+use super::scenario::{Dialled, Subject, curl, deploy_clients, dial};
 use crate::harness::{deploy_gateway, fresh_lab, ipvs_lab, kubectl};
 
 const NAME: &str = "shop.example.com";

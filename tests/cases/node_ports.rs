@@ -10,7 +10,7 @@ use lbprobe_lab::addresses::CLIENT;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
-use super::play::{Dialled, Subject, answer_limit, client, deploy_clients, dial};
+use super::scenario::{Dialled, Subject, answer_limit, client, deploy_clients, dial};
 use crate::harness::{deploy_gateway, ipvs_lab, kubectl, say_repeated, settle};
 
 /// node2 runs 1.23, node3 1.34, both ipvs; node1 runs iptables and takes pods for strangers.

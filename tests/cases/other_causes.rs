@@ -7,7 +7,7 @@ use lbprobe_lab::addresses::CLIENT;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::patience::stretched;
 
-use super::play::{Subject, curl, source};
+use super::scenario::{Subject, curl, source};
 use crate::harness::{fresh_faulty_lab, fresh_lab_with_gateway, kubectl, settle};
 
 const SERVICE: [&str; 4] = ["service", "istio-ingressgateway", "-n", "istio-system"];

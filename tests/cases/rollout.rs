@@ -6,7 +6,7 @@ use std::time::Duration;
 use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::outside::lab::Vantage;
 
-use super::play::{Subject, curl};
+use super::scenario::{Subject, curl};
 use crate::harness::{eventually, fresh_faulty_lab, kubectl, settle};
 
 const DEPLOYMENT: [&str; 4] = ["deployment", "istio-ingressgateway", "-n", "istio-system"];

@@ -6,12 +6,12 @@ use lbprobe_lab::LabOptions;
 use lbprobe_lab::addresses::POD_RANGE;
 use lbprobe_lab::options::PodNetwork;
 
-use super::play::Subject;
-use crate::harness::{deploy, start_with, turn};
+use super::scenario::Subject;
+use crate::harness::{deploy, slot, start_with};
 
 #[test]
 fn only_pods_of_the_second_range_are_strangers() {
-    let _turn = turn();
+    let _slot = slot();
     let options = LabOptions { pod_network: PodNetwork::TwoRanges, cluster_cidr: POD_RANGE.into(), ..LabOptions::default() };
     let lab = start_with("two-ranges", options);
     deploy(&lab, &["node1"], "Local");

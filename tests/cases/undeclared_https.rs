@@ -9,7 +9,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::patience::stretched;
 
-use super::play::{Diagnosed, Subject, curl};
+use super::scenario::{Diagnosed, Subject, curl};
 use crate::harness::{apply, deploy_gateway, ipvs_lab, kubectl, settle};
 
 const SERVICE: [&str; 4] = ["service", "istio-ingressgateway", "-n", "istio-system"];

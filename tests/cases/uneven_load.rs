@@ -9,7 +9,7 @@ use lbprobe_lab::Lab;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
-use super::play::{Diagnosed, Subject};
+use super::scenario::{Diagnosed, Subject};
 use crate::harness::{deploy_gateway, eventually, fresh_faulty_lab, kubectl, settle};
 
 const DEPLOYMENT: [&str; 4] = ["deployment", "istio-ingressgateway", "-n", "istio-system"];

@@ -8,12 +8,12 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::options::PodNetwork;
 use lbprobe_lab::outside::lab::Vantage;
 
-use super::play::{Subject, curl, source};
-use crate::harness::{OTHER_CIDR, kubectl, place_gateway, settle, start_with, turn};
+use super::scenario::{Subject, curl, source};
+use crate::harness::{OTHER_CIDR, kubectl, place_gateway, settle, slot, start_with};
 
 #[test]
 fn pods_go_past_kube_proxy() {
-    let _turn = turn();
+    let _slot = slot();
     let options = LabOptions { pod_network: PodNetwork::Vpc, cluster_cidr: OTHER_CIDR.into(), ..LabOptions::default() };
     let lab = start_with("vpc-pods", options);
     place_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);

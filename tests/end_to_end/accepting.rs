@@ -71,7 +71,7 @@ fn each_way_in_which_an_answer_can_be_wrong_is_told() {
     };
     for (line, said) in [
         ("status: 404", "status 200, not 404"),
-        ("certificate: other.example.org", "*.example.com and gateway.example.com, not of other.example.org"),
+        ("certificate: other.example.org", "*.example.com and gateway.example.com, not for other.example.org"),
         ("reachable: false", "reached, and must not be"),
         ("withinMs: 0", "ms, not within 0 ms"),
         ("sourceKept: true", "the endpoint sees a node's address (by kube-proxy's rules)"),

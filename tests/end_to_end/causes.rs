@@ -14,7 +14,7 @@ use lbprobe_lab::{Lab, ProxyMode};
 use crate::disturbance::Disturbance;
 use crate::harness::{
     OTHER_CIDR, Ran, apply, deploy, eventually, faulty_lab, kubectl, lab_with_gateway, lbprobe, nothing_left, place_gateway, run_gateway,
-    start, turn,
+    slot, start,
 };
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 
@@ -108,7 +108,7 @@ fn with_policy_controller(lab: &Lab) -> Disturbance<'_> {
 #[test]
 fn an_egress_policy_holds_back_pods_only() {
     // A lab of its own: the controller's chains stay behind it.
-    let _turn = turn();
+    let _slot = slot();
     let lab = start("policies", ProxyMode::Iptables, OTHER_CIDR);
     deploy(&lab, &["node1"], "Cluster");
     let controller = with_policy_controller(&lab);
@@ -145,7 +145,7 @@ fn a_kube_proxy_that_cannot_write_its_rules() {
 #[test]
 fn a_kube_proxy_under_another_node_name() {
     // A lab of its own: what is killed here is not put back.
-    let _turn = turn();
+    let _slot = slot();
     let lab = start("misnamed", ProxyMode::Iptables, OTHER_CIDR);
     deploy(&lab, &["node1"], "Local");
     let kubernetes = Artifacts::locate().unwrap().kubernetes.display().to_string();

@@ -286,7 +286,7 @@ fn killed_between_change_and_verification_it_is_found_and_ended() {
     let save = folder.path().display().to_string();
     let was = service(&lab);
     killed_in_between(&lab, &save);
-    let unverified = ["service/istio-ingressgateway", "by strategy patch (run", "and that was never verified"];
+    let unverified = ["service/istio-ingressgateway", "by strategy patch (run", "and never verified"];
     fix(&lab, &[]).expect(1, &unverified).expect(1, &["hint: --resume verifies it, --undo takes it back"]);
     lbprobe(&lab, &["cleanup", "-A"]).expect(4, &unverified).expect(4, &["removed in all namespaces"]);
     nothing_left(&lab);

@@ -10,7 +10,7 @@ use lbprobe_lab::outside::registry::{Place, sweep_dead};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::harness::{boot, eventually, faulty_lab, kubectl, program, turn, turn_for};
+use crate::harness::{boot, eventually, faulty_lab, kubectl, program, slot, slot_for};
 
 /// Processes whose command line names the lab, and cgroup folders of its name.
 fn traces(name: &str) -> Vec<String> {
@@ -55,7 +55,7 @@ fn small(name: &str) -> LabOptions {
 
 #[test]
 fn two_labs_side_by_side_then_killed_in_each_way() {
-    let _turn = turn();
+    let _slot = slot();
     let before = mounts();
     let mut first = boot(&small("first")).unwrap();
     let second = boot(&small("second")).unwrap();
@@ -92,7 +92,7 @@ fn up_with_command(name: &str) -> (std::process::Child, String) {
 
 #[test]
 fn a_killed_parent_takes_the_lab_with_it() {
-    let _turn = turn();
+    let _slot = slot();
     let (mut parent, name) = up_with_command("parent");
     eventually("the lab lives", Duration::from_mins(1), || Place::of(&name).unwrap().is_alive());
     std::thread::sleep(Duration::from_secs(4));
@@ -103,7 +103,7 @@ fn a_killed_parent_takes_the_lab_with_it() {
 
 #[test]
 fn ctrl_c_while_it_starts_leaves_nothing() {
-    let _turn = turn();
+    let _slot = slot();
     let (mut parent, name) = up_with_command("ctrl-c");
     eventually("the lab starts", Duration::from_mins(1), || Place::of(&name).unwrap().init().is_some());
     kill(Pid::from_raw(parent.id().cast_signed()), Signal::SIGINT).unwrap();
@@ -119,7 +119,7 @@ fn a_failed_start_names_the_component_and_cleans_up() {
 /// Fails unless the lab says what ended, with the last lines of its log, and leaves nothing.
 #[track_caller]
 fn fails_to_start(options: &LabOptions, what: &str) {
-    let _turn = turn_for(options);
+    let _slot = slot_for(options);
     let cause = boot(options).unwrap_err().to_string();
     assert!(cause.contains(what) && cause.contains("the last lines of its log") && cause.contains("nonsense"), "{cause}");
     no_trace(&options.name);
@@ -139,7 +139,7 @@ fn a_guest_that_does_not_come_up_shows_its_consoles_last_lines() {
 #[test]
 fn a_guest_neither_sees_the_machine_nor_writes_to_it() {
     let options = small_guest("guest");
-    let _turn = turn_for(&options);
+    let _slot = slot_for(&options);
     let lab = boot(&options).unwrap();
     let inside = |script: &str| {
         let output = lab.run_at(Vantage::Node("node1"), &["sh", "-c", script]).unwrap();

@@ -1,7 +1,7 @@
 //! End-to-end tests: the plugin, called by a real kubectl, on real clusters. One file a case.
 //!
 //! They need root and what `make build` makes. They share a budget of processors, whatever the number of test threads
-//! (`harness::turns`).
+//! (`harness::slots`).
 #![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod accepting;

@@ -5,7 +5,7 @@ use lbprobe_lab::addresses::POD_RANGE;
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
-use crate::harness::{OTHER_CIDR, deploy, deploy_gateway, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway, settle, start, turn};
+use crate::harness::{OTHER_CIDR, deploy, deploy_gateway, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway, settle, slot, start};
 
 const CAUSE: &str = "externalTrafficPolicy is Local, and the failing nodes have no endpoint of their own";
 
@@ -34,7 +34,7 @@ fn iptables_with_a_cidr_that_does_not_match() {
 
 #[test]
 fn nftables_with_a_cidr_that_does_not_match() {
-    let _turn = turn();
+    let _slot = slot();
     let lab = start("nft-other", ProxyMode::Nftables, OTHER_CIDR);
     deploy(&lab, &["node1"], "Local");
     fault_then_fixed(&lab);
@@ -42,7 +42,7 @@ fn nftables_with_a_cidr_that_does_not_match() {
 
 #[test]
 fn iptables_with_a_cidr_that_matches() {
-    let _turn = turn();
+    let _slot = slot();
     let lab = start("ipt-pods", ProxyMode::Iptables, POD_RANGE);
     deploy(&lab, &["node1"], "Local");
     run_gateway(&lab, &[]).expect(0, &["HEALTHY"]);
@@ -53,7 +53,7 @@ fn iptables_with_a_cidr_that_matches() {
 
 #[test]
 fn nftables_with_a_cidr_that_matches() {
-    let _turn = turn();
+    let _slot = slot();
     let lab = start("nft-pods", ProxyMode::Nftables, POD_RANGE);
     deploy(&lab, &["node1"], "Local");
     run_gateway(&lab, &[]).expect(0, &["HEALTHY"]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use lbprobe_lab::addresses::POD_RANGE;
 use lbprobe_lab::{Lab, ProxyMode};
 
-use crate::harness::{deploy, eventually, kubectl, run_gateway, seconds, start, turn};
+use crate::harness::{deploy, eventually, kubectl, run_gateway, seconds, slot, start};
 
 /// Seconds since a node's kubelet has renewed its lease.
 fn lease_age(lab: &Lab, node: &str) -> u64 {
@@ -17,7 +17,7 @@ fn lease_age(lab: &Lab, node: &str) -> u64 {
 
 #[test]
 fn a_stopped_kubelet_is_never_healthy_and_is_named() {
-    let _turn = turn();
+    let _slot = slot();
     let lab = start("kubelet", ProxyMode::Nftables, POD_RANGE);
     deploy(&lab, &["node1"], "Local");
     // The cluster's DNS would go with its node.

@@ -46,7 +46,7 @@ pub fn list(facts: &Facts) -> Vec<Gap> {
         config,
         gap(GapKind::PodNetwork, &facts.pod_network),
         releases,
-        gap(GapKind::NearbyServices, &facts.neighbours),
+        gap(GapKind::NearbyServices, &facts.nearby_services),
         gap(GapKind::NetworkPolicies, &facts.pod_policies),
         gap(GapKind::Challenges, &facts.challenges),
         // Both are read from the DaemonSets: one line is enough where those cannot be read.

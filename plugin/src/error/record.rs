@@ -16,7 +16,7 @@ pub(crate) struct PendingChange {
 impl fmt::Display for PendingChange {
     /// As it stands behind the object's name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "was changed at {:.0} by strategy {} (run {}), and that was never verified", self.at, self.strategy, self.run)
+        write!(f, "was changed at {:.0} by strategy {} (run {}) and never verified", self.at, self.strategy, self.run)
     }
 }
 

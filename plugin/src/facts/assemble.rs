@@ -6,7 +6,7 @@ use lbprobe_analysis::facts::{
     Announcer, Challenge, Endpoint, Facts, HostPort, Known, KubeProxy, Node, PodNetwork, PodPolicy, Service, Slice,
 };
 
-use super::convert::surroundings::{ServiceAddresses, neighbours};
+use super::convert::surroundings::{ServiceAddresses, nearby_services};
 use super::convert::{self, SliceEndpoints};
 
 /// Namespace and name of a Service, with endpoints of it.
@@ -31,7 +31,7 @@ impl ClusterWide {
         let (slices, endpoints) = apart(slices);
         Facts {
             changed_meanwhile: Vec::new(),
-            neighbours: known_neighbours(&service, &self.services),
+            nearby_services: known_nearby_services(&service, &self.services),
             service,
             endpoints,
             slices: Known::Value(slices),
@@ -59,7 +59,7 @@ impl ClusterWide {
             let (slices, endpoints) = apart(own.unwrap_or_default());
             facts.slices = Known::Value(slices);
             facts.endpoints = endpoints;
-            facts.neighbours = known_neighbours(&service, &all);
+            facts.nearby_services = known_nearby_services(&service, &all);
             facts.service = service;
             each(&facts);
         }
@@ -72,9 +72,9 @@ fn apart(slices: Vec<SliceEndpoints>) -> (Vec<Slice>, Vec<Endpoint>) {
     (slices, convert::merged(endpoints.into_iter().flatten().collect()))
 }
 
-fn known_neighbours(service: &Service, all: &Known<Vec<ServiceAddresses>>) -> Known<Vec<lbprobe_analysis::facts::Neighbour>> {
+fn known_nearby_services(service: &Service, all: &Known<Vec<ServiceAddresses>>) -> Known<Vec<lbprobe_analysis::facts::NearbyService>> {
     match all {
-        Known::Value(all) => Known::Value(neighbours(service, all)),
+        Known::Value(all) => Known::Value(nearby_services(service, all)),
         Known::Unknown(reason) => Known::Unknown(reason.clone()),
     }
 }

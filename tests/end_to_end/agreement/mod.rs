@@ -15,8 +15,8 @@ use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 use self::cases::{Case, cases, end};
 use self::table::Table;
 use crate::harness::{
-    Doubt, OTHER_CIDR, REPEATS, alone, deploy, ipvs_lab, ipvs_options, run_gateway, say_repeated, seen_without_doubt, start_with, turn,
-    turn_for, unmeasured,
+    Doubt, OTHER_CIDR, REPEATS, alone, deploy, ipvs_lab, ipvs_options, run_gateway, say_repeated, seen_without_doubt, slot, slot_for,
+    start_with, unmeasured,
 };
 
 /// The cells of all labs so far.
@@ -141,7 +141,7 @@ const OF_RELEASES: [&str; 6] =
 
 /// One mode of the newest release, as kube-proxy takes pods for.
 fn what_is_expected_is_seen(mode: ProxyMode, pods: &str, cluster_cidr: &str, telling: &[&str], agreeing: usize) {
-    let _turn = turn();
+    let _slot = slot();
     let (_, total) = total_of(&format!("{mode}-{pods}"), &in_mode(mode, cluster_cidr), cases(telling));
     total.check(agreeing, 20);
 }
@@ -169,7 +169,7 @@ fn nftables_knowing_pods() {
 /// Every other release in the modes of rules: each node is predicted by its own.
 #[test]
 fn nodes_with_other_kube_proxies_do_what_their_releases_do() {
-    let _turn = alone();
+    let _slot = alone();
     let kube_proxies = [
         "node1=1.34:nftables",
         "node2=1.33:nftables",
@@ -204,7 +204,7 @@ fn ipvs_does_what_its_releases_do() {
 #[test]
 fn ipvs_of_other_releases() {
     let options = with_kube_proxies(&["node1=1.24:ipvs", "node2=1.28:ipvs", "node3=1.36:ipvs"]);
-    let _turn = turn_for(&options);
+    let _slot = slot_for(&options);
     let telling = ["nodes in range", "an undeclared port"];
     let (_, total) = total_of("ipvs-others", &options, cases(&telling));
     total.check(80, 30);

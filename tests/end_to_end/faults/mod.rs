@@ -39,7 +39,7 @@ use self::scenes::Scenes;
 use self::summary::{Line, total};
 use self::table::{CHANGES, CLIENT, CLUSTER, FOUND, GIVEN, MOTION, RECORDS};
 use crate::cases::deploy_clients;
-use crate::harness::{OTHER_CIDR, fresh_faulty_lab, start, turn};
+use crate::harness::{OTHER_CIDR, fresh_faulty_lab, slot, start};
 
 /// With the value `all` every row is run; with rows' ids and commas between them only those are.
 const WANTED: &str = "LBPROBE_FAULTS";
@@ -136,7 +136,7 @@ fn a_cluster_that_breaks_amid_a_run_is_told_from_a_fault() {
     if rows.is_empty() {
         return;
     }
-    let _turn = turn();
+    let _slot = slot();
     hold(&start("faults", ProxyMode::Iptables, OTHER_CIDR), rows);
 }
 

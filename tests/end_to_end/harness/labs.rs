@@ -7,7 +7,7 @@ use lbprobe_lab::{Lab, LabError, LabOptions, ProxyMode};
 
 use super::gateways::{deploy, forget_gateways, forget_virtual_servers, is_served_outside, versions};
 use super::plugin::left_over;
-use super::turns::{Turn, guests, turn, turn_for};
+use super::slots::{Slot, guests, slot, slot_for};
 use super::{OTHER_CIDR, lock, program};
 
 /// One of the labs that most tests share. It ends with this process, by its lifeline.
@@ -40,10 +40,10 @@ static BOOT: Mutex<()> = Mutex::new(());
 /// The same for labs with guests, which take a processor each while they boot, and longer than others.
 static BOOT_WITH_GUESTS: Mutex<()> = Mutex::new(());
 
-/// A turn on one of the shared labs.
+/// A slot on one of the shared labs.
 pub(crate) struct Shared {
     shared: &'static SharedLab,
-    _turn: Turn,
+    _slot: Slot,
 }
 
 impl std::ops::Deref for Shared {
@@ -82,9 +82,9 @@ pub(crate) fn lab_with_gateway(on: &[&str], policy: &str) -> Shared {
     lab
 }
 
-/// There are never more of them than turns.
+/// There are never more of them than slots.
 fn shared_lab() -> Shared {
-    let turn = turn();
+    let slot = slot();
     let mut labs = lock(&SHARED);
     let idle = labs.idle.pop();
     let shared = idle.unwrap_or_else(|| {
@@ -93,7 +93,7 @@ fn shared_lab() -> Shared {
         drop(labs);
         Box::leak(Box::new(SharedLab { lab: start(&name, ProxyMode::Iptables, OTHER_CIDR), faulty: Mutex::new(None) }))
     });
-    Shared { shared, _turn: turn }
+    Shared { shared, _slot: slot }
 }
 
 /// As [`faulty_lab`], for a test that changes the Service in more ways than [`deploy`] puts right: it begins with a
@@ -116,7 +116,7 @@ pub(crate) fn fresh_lab() -> Fresh<Shared> {
     Fresh(lab)
 }
 
-/// A turn on a lab whose gateways go with it.
+/// A slot on a lab whose gateways go with it.
 pub(crate) struct Fresh<T: std::ops::Deref<Target = Lab>>(T);
 
 impl<T: std::ops::Deref<Target = Lab>> std::ops::Deref for Fresh<T> {
@@ -133,10 +133,10 @@ impl<T: std::ops::Deref<Target = Lab>> Drop for Fresh<T> {
     }
 }
 
-/// A turn on the lab with ipvs.
+/// A slot on the lab with ipvs.
 pub(crate) struct Ipvs {
     lab: MutexGuard<'static, Option<Lab>>,
-    _turn: Turn,
+    _slot: Slot,
 }
 
 impl std::ops::Deref for Ipvs {
@@ -159,11 +159,11 @@ impl Drop for Ipvs {
 /// 1.24, node3 in ipvs mode of today; no gateway yet.
 pub(crate) fn ipvs_lab() -> Fresh<Ipvs> {
     IPVS_WANTED.fetch_add(1, Ordering::SeqCst);
-    // A test that waits for this lab must not hold a turn that another could use.
+    // A test that waits for this lab must not hold a slot that another could use.
     let mut lab = lock(&IPVS);
-    let turn = turn_for(&ipvs_options());
+    let slot = slot_for(&ipvs_options());
     forget_virtual_servers(lab.get_or_insert_with(|| start_with("ipvs-cases", ipvs_options())));
-    Fresh(Ipvs { lab, _turn: turn })
+    Fresh(Ipvs { lab, _slot: slot })
 }
 
 /// The options of [`ipvs_lab`].

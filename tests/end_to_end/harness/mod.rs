@@ -1,6 +1,6 @@
 //! A lab to test on, and the plugin called as a user calls it.
 //!
-//! - [`turns`]: how much of the machine a test takes;
+//! - [`slots`]: how much of the machine a test takes;
 //! - [`labs`]: labs that are shared, and labs of a test's own;
 //! - [`gateways`]: the workload under test, put where a test wants it;
 //! - [`settle`]: until every kube-proxy has written its rules; upgrades of one;
@@ -12,8 +12,8 @@ mod gateways;
 mod labs;
 mod plugin;
 mod settle;
+mod slots;
 mod terminal;
-mod turns;
 mod waiting;
 
 use std::path::PathBuf;
@@ -23,8 +23,8 @@ pub(crate) use self::gateways::*;
 pub(crate) use self::labs::*;
 pub(crate) use self::plugin::*;
 pub(crate) use self::settle::*;
+pub(crate) use self::slots::*;
 pub(crate) use self::terminal::*;
-pub(crate) use self::turns::*;
 pub(crate) use self::waiting::*;
 
 /// A range that holds no pod: kube-proxy takes pods for strangers.

@@ -19,7 +19,7 @@ pub use kube_proxy::{ConfigOrigin, DetectLocal, KubeProxy, KubeProxyConfig, Kube
 pub use node::{Node, Readiness, Taint};
 pub use pod_network::{AntreaConfig, AntreaScope, NetworkPlugin, PodNetwork, PodPath, TerwayConfig};
 pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy, TransportPort};
-pub use surroundings::{Announcer, Challenge, HostPort, Neighbour, PodPolicy};
+pub use surroundings::{Announcer, Challenge, HostPort, NearbyService, PodPolicy};
 pub use version::Version;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,8 +51,8 @@ pub struct Facts {
     #[serde(default)]
     pub pod_network: Known<PodNetwork>,
     /// Other Services at the same load balancer's addresses.
-    #[serde(default)]
-    pub neighbours: Known<Vec<Neighbour>>,
+    #[serde(default, rename = "neighbours")]
+    pub nearby_services: Known<Vec<NearbyService>>,
     /// The NetworkPolicies that select the probe's pods.
     #[serde(default)]
     pub pod_policies: Known<Vec<PodPolicy>>,
@@ -81,7 +81,7 @@ impl Facts {
             nodes: Vec::new(),
             kube_proxy: KubeProxy::default(),
             pod_network: Known::default(),
-            neighbours: Known::default(),
+            nearby_services: Known::default(),
             pod_policies: Known::default(),
             challenges: Known::default(),
             host_ports: Known::default(),
@@ -187,9 +187,9 @@ impl Facts {
     /// Whether a port is not the Service's, and is that of another one at the same address, whose rules
     /// decide then.
     #[must_use]
-    pub fn is_a_neighbours(&self, port: u16) -> bool {
-        let mut neighbours = self.neighbours.value().into_iter().flatten();
-        !self.service.declares(TransportPort::tcp(port)) && neighbours.any(|neighbour| neighbour.ports.contains(&port))
+    pub fn is_of_nearby_service(&self, port: u16) -> bool {
+        let mut nearby_services = self.nearby_services.value().into_iter().flatten();
+        !self.service.declares(TransportPort::tcp(port)) && nearby_services.any(|nearby_service| nearby_service.ports.contains(&port))
     }
 
     /// How many endpoints are ready, those of two families counted once.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Another Service with one of the same load balancer's addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Neighbour {
+pub struct NearbyService {
     /// Its namespace.
     pub namespace: String,
     /// Its name.

@@ -298,7 +298,7 @@ impl<'a> Model<'a> {
                 Dialled::Settled(Answer::new(if serves { Expected::NotIntercepted } else { Expected::Lost }, Rule::OtherFamily))
             }
             TargetKind::LoadBalancerIp(ip) if service.load_balancer_ips().all(|own| own != *ip) => passed_on(Rule::NotInStatus),
-            TargetKind::LoadBalancerIp(_) if self.facts.is_a_neighbours(port.port) => passed_on(Rule::OtherServicePort),
+            TargetKind::LoadBalancerIp(_) if self.facts.is_of_nearby_service(port.port) => passed_on(Rule::OtherServicePort),
             TargetKind::LoadBalancerIp(ip) => here(*ip, at_load_balancer, self.ip_mode(*ip)),
             TargetKind::ExternalIp(ip) => {
                 here(*ip, if is_declared { Destination::ExternalIp } else { Destination::UndeclaredAtLoadBalancer }, None)

@@ -7,14 +7,14 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::Service as ApiService;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use lbprobe_analysis::facts::{Challenge, Neighbour, PodPolicy, Service};
+use lbprobe_analysis::facts::{Challenge, NearbyService, PodPolicy, Service};
 use serde_json::Value;
 
 /// A Service with a load balancer, as far as another one sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServiceAddresses {
     addresses: Vec<IpAddr>,
-    neighbour: Neighbour,
+    nearby_service: NearbyService,
 }
 
 /// What of a Service another one at the same addresses has to know; nothing of one without any.
@@ -22,20 +22,21 @@ pub(crate) fn service_addresses(service: &ApiService) -> Option<ServiceAddresses
     let ingress = service.status.as_ref()?.load_balancer.as_ref()?.ingress.as_deref()?;
     let addresses: Vec<_> = ingress.iter().filter_map(|ingress| ingress.ip.as_ref()?.parse().ok()).collect();
     let ports = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
-    let neighbour = Neighbour {
+    let nearby_service = NearbyService {
         namespace: service.metadata.namespace.clone().unwrap_or_default(),
         name: service.metadata.name.clone().unwrap_or_default(),
         ports: ports.filter_map(|port| u16::try_from(port.port).ok()).collect(),
     };
-    (!addresses.is_empty()).then_some(ServiceAddresses { addresses, neighbour })
+    (!addresses.is_empty()).then_some(ServiceAddresses { addresses, nearby_service })
 }
 
 /// The others at the addresses of a Service.
-pub(crate) fn neighbours(service: &Service, all: &[ServiceAddresses]) -> Vec<Neighbour> {
-    let is_own = |neighbour: &Neighbour| neighbour.namespace == service.namespace && neighbour.name == service.name;
-    let shares =
-        |shared: &&ServiceAddresses| service.load_balancer_ips().any(|ip| shared.addresses.contains(&ip)) && !is_own(&shared.neighbour);
-    all.iter().filter(shares).map(|shared| shared.neighbour.clone()).collect()
+pub(crate) fn nearby_services(service: &Service, all: &[ServiceAddresses]) -> Vec<NearbyService> {
+    let is_own = |nearby_service: &NearbyService| nearby_service.namespace == service.namespace && nearby_service.name == service.name;
+    let shares = |shared: &&ServiceAddresses| {
+        service.load_balancer_ips().any(|ip| shared.addresses.contains(&ip)) && !is_own(&shared.nearby_service)
+    };
+    all.iter().filter(shares).map(|shared| shared.nearby_service.clone()).collect()
 }
 
 /// A policy that selects pods with these labels.
@@ -131,8 +132,8 @@ mod tests {
         let all: Vec<_> = all.iter().filter_map(service_addresses).collect();
         let mut service = Service::named("shop", "gateway");
         service.ingress = vec![lbprobe_analysis::facts::Ingress::Address { ip: [198, 51, 100, 1].into(), ip_mode: None }];
-        let found = neighbours(&service, &all);
-        assert_eq!(found, [Neighbour { namespace: "shop".into(), name: "other".into(), ports: vec![443] }]);
+        let found = nearby_services(&service, &all);
+        assert_eq!(found, [NearbyService { namespace: "shop".into(), name: "other".into(), ports: vec![443] }]);
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl NodeClasses {
         let mut few = self.around.clone();
         few.service.clone_from(&facts.service);
         few.endpoints.clone_from(&facts.endpoints);
-        few.neighbours.clone_from(&facts.neighbours);
+        few.nearby_services.clone_from(&facts.nearby_services);
         few.kube_proxy = of_nodes(&facts.kube_proxy, &nodes);
         few.nodes = nodes;
         Few { facts: few, numbers }

@@ -1,7 +1,7 @@
 use crate::facts::{
     ConfigOrigin, DetectLocal, Endpoint, EndpointPort, Facts, Ingress, IpMode, Known, KubeProxy, KubeProxyConfig, KubeProxyProcess,
-    LocalDetection, Neighbour, NetworkPlugin, Node, PodNetwork, Protocol, ProxyMode, Service, ServicePort, TrafficPolicy, TransportPort,
-    Version,
+    LocalDetection, NearbyService, NetworkPlugin, Node, PodNetwork, Protocol, ProxyMode, Service, ServicePort, TrafficPolicy,
+    TransportPort, Version,
 };
 use crate::kube_proxy::{Expectation, Expected, Model, Reach, Rule, Source};
 use crate::plan::{Network, TargetKind, Vantage};
@@ -43,7 +43,7 @@ pub(crate) fn facts() -> Facts {
         nodes: vec![node("node1", "10.244.1.0/24"), node("node2", "10.244.2.0/24")],
         kube_proxy: KubeProxy { config: Known::Value(config), releases: Known::default(), processes: [].into() },
         pod_network: Known::Value(PodNetwork::named(NetworkPlugin::Flannel, "a test")),
-        neighbours: Known::Value(Vec::new()),
+        nearby_services: Known::Value(Vec::new()),
         pod_policies: Known::Value(Vec::new()),
         challenges: Known::Value(Vec::new()),
         ..Facts::of(service)
@@ -258,7 +258,7 @@ fn endpoints_and_ports_of_neighbours_are_not_kube_proxys_matter_here() {
     config(&mut facts).mode = ProxyMode::Ipvs;
     let at_load_balancer = TargetKind::LoadBalancerIp(ADDRESS.into());
     assert_eq!(expected(&facts, &at_load_balancer, 443), Some(Expected::Refused));
-    facts.neighbours = Known::Value(vec![Neighbour { namespace: "shop".into(), name: "other".into(), ports: vec![443] }]);
+    facts.nearby_services = Known::Value(vec![NearbyService { namespace: "shop".into(), name: "other".into(), ports: vec![443] }]);
     assert_eq!(expected(&facts, &at_load_balancer, 443), Some(Expected::NotIntercepted));
 }
 

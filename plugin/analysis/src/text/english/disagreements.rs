@@ -11,13 +11,13 @@ pub(crate) fn difference(difference: &Difference) -> DifferenceInWords {
             about: "kube-proxy's mode",
             api: format!("{configured} ({source})"),
             nodes_say: running.to_string(),
-            explanation: "it was not restarted since, has other arguments, or fell back",
+            explanation: "it has not been restarted since, has other arguments, or fell back",
         },
         Difference::ClusterCidr { configured, source, running } => DifferenceInWords {
             about: "kube-proxy's clusterCIDR",
             api: format!("{} ({source})", ranges(configured)),
             nodes_say: ranges(running),
-            explanation: "it was not restarted since, or has other arguments",
+            explanation: "it has not been restarted since, or has other arguments",
         },
         Difference::LocalEndpoints { listed, counted } => DifferenceInWords {
             about: "local endpoints",

@@ -39,7 +39,7 @@ pub(crate) fn message(message: Message<'_>) -> String {
         Message::NothingChanged => "nothing was changed".into(),
         Message::Changed { object } => format!("changed {object} in namespace {}; probing until it shows", object.namespace),
         Message::MaybeChanged { object } => {
-            format!("whether {object} was changed is not known; kubectl lbprobe fix SERVICE tells, and --undo takes it back")
+            format!("it is not known whether {object} was changed; kubectl lbprobe fix SERVICE tells, and --undo reverts it")
         }
         Message::KeptByOther { owner, object } => {
             format!("warning: {owner} keeps {object} as its own source says, and will revert the change: make it there too")

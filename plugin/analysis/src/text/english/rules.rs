@@ -59,7 +59,7 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::IpvsInternalFallsBack => "from 1.24, ipvs mode falls back to any endpoint for a Service that is open to the outside",
         Rule::EbpfNoEndpoint => "the Service has no endpoint: the data path rejects the connection",
         Rule::CiliumAnyEndpoint => "Cilium sends connections from inside to any endpoint",
-        Rule::CiliumNoLocalEndpoint => "an open defect drops them on a node without an endpoint",
+        Rule::CiliumNoLocalEndpoint => "a defect of Cilium 1.19 loses connections from inside on a node without an endpoint",
         Rule::CalicoAnyEndpoint => "Calico's eBPF data path applies externalTrafficPolicy only to traffic from outside",
         Rule::TerwayAnyEndpoint => "Terway's eBPF program connects to an endpoint itself",
         Rule::TerwayPassesOn => "the pod's packets go to the real load balancer",

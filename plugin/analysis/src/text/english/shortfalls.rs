@@ -29,14 +29,14 @@ fn reason(reason: &ShortfallReason) -> String {
         ShortfallReason::Fails { failed } => failed_check(*failed),
         ShortfallReason::NobodyAnswered => "connected, but nobody answered".into(),
         ShortfallReason::Reached => "reached, and must not be".into(),
-        ShortfallReason::NoStatus { wanted } => format!("no HTTP status, and not {wanted}"),
+        ShortfallReason::NoStatus { wanted } => format!("no HTTP status; expected {wanted}"),
         ShortfallReason::OtherStatus { seen, wanted } => {
             let seen: Vec<_> = seen.iter().map(ToString::to_string).collect();
             format!("status {}, not {wanted}", words::list(&seen))
         }
-        ShortfallReason::NoCertificate { wanted } => format!("no certificate, not of {wanted}"),
+        ShortfallReason::NoCertificate { wanted } => format!("no certificate; expected one for {wanted}"),
         ShortfallReason::OtherCertificate { seen, wanted } => {
-            format!("a certificate of {}, not of {wanted}", words::short_list(seen, NAMED))
+            format!("a certificate for {}, not for {wanted}", words::short_list(seen, NAMED))
         }
         ShortfallReason::RedirectFails { to: Some(to), outcome } => format!("redirected to {to}, and there: {outcome}"),
         ShortfallReason::RedirectFails { to: None, outcome } => format!("repeated as curl makes it: {outcome}"),

@@ -121,7 +121,7 @@ fn a_sample_is_said_also_where_all_is_well() {
     let report = report_with(facts(names(3000), &["198.51.100.1"]), &options, |_, _| Outcome::Answered);
     let said = on_one_line(&render(&report, PLAIN));
     assert!(said.contains("HEALTHY: all 36 checks from 6 vantages answered; 3 of 3,000 nodes were probed (--sample 2)"), "{said}");
-    assert!(said.contains("Left out - 2,997 of 3,000 nodes: --sample 2 takes 2 nodes of each class"), "{said}");
+    assert!(said.contains("Left out - 2,997 of 3,000 nodes: --sample 2 takes up to 2 of each class"), "{said}");
     let said = on_one_line(&render(&report, Style { detail: Detail::Everything, ..PLAIN }));
     assert!(said.contains("without an endpoint: 2 of 2,999 nodes"), "{said}");
 }

@@ -92,7 +92,7 @@ pub(crate) const fn outlook(outlook: Outlook) -> &'static str {
 pub(crate) fn sampled(sampled: &Sampled) -> String {
     let nodes = sampled.nodes();
     format!(
-        "{} of {} nodes: --sample {per_class} takes {per_class} nodes of each class, and more where they differ (classes: {})",
+        "{} of {} nodes: --sample {per_class} takes up to {per_class} of each class, and more where they differ (classes: {})",
         words::thousands(nodes.saturating_sub(sampled.probed())),
         words::thousands(nodes),
         sampled.classes.len(),

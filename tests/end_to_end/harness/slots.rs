@@ -1,6 +1,6 @@
-//! How much of the machine a test takes: tests wait for their turn, whatever the number of test threads.
+//! How much of the machine a test takes: tests wait for a slot, whatever the number of test threads.
 //!
-//! What each turn cost is kept in `target/lab/turns.tsv`; `make slowest` shows it.
+//! What each slot cost is kept in `target/lab/slots.tsv`; `make slowest` shows it.
 
 use std::fs::File;
 use std::io::Write;
@@ -23,7 +23,7 @@ static BUDGET: LazyLock<usize> = LazyLock::new(|| 6 * available_parallelism().ma
 const ORDINARY: usize = 2;
 
 /// What is taken.
-struct Turns {
+struct Slots {
     taken: usize,
     /// How much of it by tests on ordinary nodes.
     ordinary: usize,
@@ -31,7 +31,7 @@ struct Turns {
     waiting: Vec<usize>,
 }
 
-impl Turns {
+impl Slots {
     /// Whether somebody who wants so much can begin. What the widest of those who wait wants is kept free of ordinary
     /// tests: there is always another one of those. One that fits beside it may begin.
     fn has_room(&self, width: usize) -> bool {
@@ -51,35 +51,35 @@ impl Turns {
     }
 }
 
-static TURNS: Mutex<Turns> = Mutex::new(Turns { taken: 0, ordinary: 0, waiting: Vec::new() });
+static SLOTS: Mutex<Slots> = Mutex::new(Slots { taken: 0, ordinary: 0, waiting: Vec::new() });
 
 /// Something has changed.
 static CHANGED: Condvar = Condvar::new();
 
-/// A line a turn: seconds held, quarters of a processor, seconds waited, the test. `None` where the file cannot be written.
-static COSTS: LazyLock<Option<Mutex<File>>> = LazyLock::new(|| File::create(root().join("target/lab/turns.tsv")).ok().map(Mutex::new));
+/// A line a slot: seconds held, quarters of a processor, seconds waited, the test. `None` where the file cannot be written.
+static COSTS: LazyLock<Option<Mutex<File>>> = LazyLock::new(|| File::create(root().join("target/lab/slots.tsv")).ok().map(Mutex::new));
 
 /// The right to use the machine; given back at the end of the test, failed or not.
-pub(crate) struct Turn {
+pub(crate) struct Slot {
     width: usize,
     waited: Duration,
     since: Instant,
 }
 
-/// Waits for the turn of a test on ordinary nodes.
-pub(crate) fn turn() -> Turn {
+/// Waits for the slot of a test on ordinary nodes.
+pub(crate) fn slot() -> Slot {
     take(ORDINARY)
 }
 
-/// Waits for the turn of a test on a lab with these options. Each guest adds a quarter of a processor: it works while it
+/// Waits for the slot of a test on a lab with these options. Each guest adds a quarter of a processor: it works while it
 /// idles too.
-pub(crate) fn turn_for(options: &LabOptions) -> Turn {
+pub(crate) fn slot_for(options: &LabOptions) -> Slot {
     take(ORDINARY + guests(options))
 }
 
 /// Waits for the whole machine: for a test that has enough work for it by itself, and would find deadlines
 /// missed beside another.
-pub(crate) fn alone() -> Turn {
+pub(crate) fn alone() -> Slot {
     take(*BUDGET)
 }
 
@@ -88,24 +88,24 @@ pub(super) fn guests(options: &LabOptions) -> usize {
     options.node_names().filter(|node| options.is_guest(node)).count()
 }
 
-fn take(width: usize) -> Turn {
+fn take(width: usize) -> Slot {
     let width = width.min(*BUDGET);
     let asked = Instant::now();
-    let mut turns = lock(&TURNS);
-    turns.waiting.push(width);
-    let mut turns = CHANGED.wait_while(turns, |turns| !turns.has_room(width)).unwrap_or_else(PoisonError::into_inner);
-    if let Some(own) = turns.waiting.iter().position(|other| *other == width) {
-        turns.waiting.swap_remove(own);
+    let mut slots = lock(&SLOTS);
+    slots.waiting.push(width);
+    let mut slots = CHANGED.wait_while(slots, |slots| !slots.has_room(width)).unwrap_or_else(PoisonError::into_inner);
+    if let Some(own) = slots.waiting.iter().position(|other| *other == width) {
+        slots.waiting.swap_remove(own);
     }
-    turns.take(width);
-    drop(turns);
+    slots.take(width);
+    drop(slots);
     CHANGED.notify_all();
-    Turn { width, waited: asked.elapsed(), since: Instant::now() }
+    Slot { width, waited: asked.elapsed(), since: Instant::now() }
 }
 
-impl Drop for Turn {
+impl Drop for Slot {
     fn drop(&mut self) {
-        lock(&TURNS).give_back(self.width);
+        lock(&SLOTS).give_back(self.width);
         CHANGED.notify_all();
         if let Some(costs) = COSTS.as_ref() {
             let Self { width, waited, since } = self;

@@ -1,0 +1,376 @@
+//! `explain` on clusters that are not the lab, as kubectl prints them: for each kind of cluster on which the program was
+//! once wrong the case itself, one that is near it and the same, and one that is near it and not the same.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// Two nodes of iptables mode that counts pods as local, Flannel, and an endpoint on the first of them.
+struct Cluster {
+    service: Value,
+    slices: Vec<Value>,
+    nodes: Vec<Value>,
+    kube_proxy: Value,
+    daemon_sets: Vec<Value>,
+    others: Vec<Value>,
+}
+
+fn service(policy: &str) -> Value {
+    json!({
+        "kind": "Service",
+        "metadata": { "namespace": "shop", "name": "web", "annotations": {} },
+        "spec": {
+            "type": "LoadBalancer",
+            "externalTrafficPolicy": policy,
+            "clusterIPs": ["10.96.20.7"],
+            "selector": { "app": "web" },
+            "ports": [{ "port": 80, "name": "http", "protocol": "TCP", "targetPort": 8080 }],
+        },
+        "status": { "loadBalancer": { "ingress": [{ "ip": "198.51.100.1" }] } },
+    })
+}
+
+fn endpoint(address: &str, node: Option<&str>, ready: bool) -> Value {
+    json!({ "addresses": [address], "nodeName": node, "conditions": { "ready": ready, "serving": ready, "terminating": false } })
+}
+
+fn slice(name: &str, ports: &Value, endpoints: &[Value]) -> Value {
+    json!({
+        "kind": "EndpointSlice",
+        "metadata": {
+            "namespace": "shop",
+            "name": name,
+            "labels": {
+                "kubernetes.io/service-name": "web",
+                "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+            },
+        },
+        "addressType": "IPv4",
+        "ports": ports,
+        "endpoints": endpoints,
+    })
+}
+
+fn http() -> Value {
+    json!([{ "name": "http", "port": 8080, "protocol": "TCP" }])
+}
+
+fn node(number: u8) -> Value {
+    json!({
+        "kind": "Node",
+        "metadata": { "name": format!("n{number}"), "labels": { "kubernetes.io/os": "linux" } },
+        "spec": { "podCIDRs": [format!("10.244.{number}.0/24")] },
+        "status": {
+            "addresses": [{ "type": "InternalIP", "address": format!("192.0.2.{number}") }],
+            "conditions": [{ "type": "Ready", "status": "True" }],
+            "nodeInfo": { "kubeletVersion": "v1.30.4", "kubeProxyVersion": "v1.30.4" },
+        },
+    })
+}
+
+fn kube_proxy(mode: &str) -> Value {
+    json!({
+        "kind": "ConfigMap",
+        "metadata": { "namespace": "kube-system", "name": "kube-proxy" },
+        "data": { "config.conf": format!("mode: {mode}\nclusterCIDR: 10.244.0.0/16\n") },
+    })
+}
+
+fn daemon_set(name: &str, image: &str, args: &[&str]) -> Value {
+    let containers = json!([{ "name": name, "image": image, "args": args }]);
+    json!({
+        "kind": "DaemonSet",
+        "metadata": { "namespace": "kube-system", "name": name },
+        "spec": { "selector": {}, "template": { "metadata": {}, "spec": { "containers": containers } } },
+    })
+}
+
+impl Cluster {
+    fn with_policy(policy: &str) -> Self {
+        Self {
+            service: service(policy),
+            slices: vec![slice("web-1", &http(), &[endpoint("10.244.1.5", Some("n1"), true)])],
+            nodes: vec![node(1), node(2)],
+            kube_proxy: kube_proxy("iptables"),
+            daemon_sets: vec![daemon_set("kube-flannel-ds", "flannel:v0.26.0", &[])],
+            others: Vec::new(),
+        }
+    }
+
+    fn of_release(mut self, release: &str) -> Self {
+        for node in &mut self.nodes {
+            node["status"]["nodeInfo"] = json!({ "kubeletVersion": release, "kubeProxyVersion": release });
+        }
+        self
+    }
+
+    fn annotated(mut self, annotations: &[(&str, &str)]) -> Self {
+        for (name, value) in annotations {
+            self.service["metadata"]["annotations"][format!("service.beta.kubernetes.io/{name}")] = json!(value);
+        }
+        self
+    }
+
+    fn made_by(mut self, provider_id: &str) -> Self {
+        for node in &mut self.nodes {
+            node["spec"]["providerID"] = json!(provider_id);
+        }
+        self
+    }
+
+    fn labelled(mut self, node: usize, label: &str) -> Self {
+        self.nodes[node]["metadata"]["labels"][label] = json!("true");
+        self
+    }
+
+    /// Exit code, and what is printed with one space between words.
+    fn explained(self) -> (i32, String) {
+        let Self { service, slices, nodes, kube_proxy, daemon_sets, others } = self;
+        let items: Vec<_> = [service, kube_proxy].into_iter().chain(slices).chain(nodes).chain(daemon_sets).chain(others).collect();
+        let list = json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_kubectl-lbprobe"))
+            .args(["explain", "web", "-n", "shop", "-f", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        program.stdin.take().expect("a pipe").write_all(list.as_bytes()).expect("it reads");
+        let output = program.wait_with_output().expect("it ends");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.code().expect("no signal"), text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    #[track_caller]
+    fn expect(self, code: i32, said: &[&str], never: &[&str]) {
+        let (ended, text) = self.explained();
+        assert_eq!(ended, code, "{text}");
+        for part in said {
+            assert!(text.contains(part), "{part:?} is missing in {text}");
+        }
+        for part in never {
+            assert!(!text.contains(part), "{part:?} is in {text}");
+        }
+    }
+}
+
+#[test]
+fn the_cluster_that_all_others_are_made_of_is_fine() {
+    Cluster::with_policy("Local").expect(0, &["FINE"], &["Not looked at", "exclude", "EndpointSlice"]);
+}
+
+#[test]
+fn a_port_without_endpoint_is_refused_everywhere() {
+    let https = |slice_ports: Value| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        let https = json!({ "port": 443, "name": "https", "protocol": "TCP", "targetPort": "https" });
+        cluster.service["spec"]["ports"].as_array_mut().expect("ports").push(https);
+        cluster.slices = vec![slice("web-1", &slice_ports, &[endpoint("10.244.1.5", Some("n1"), true)])];
+        cluster
+    };
+    let said = ["WILL FAIL", "no endpoint has a port of this name", "container port named https"];
+    https(http()).expect(3, &said, &["DNS name) inside"]);
+    let both = |protocol: &str| json!([{ "name": "http", "port": 8080, "protocol": "TCP" }, { "name": "https", "port": 8443, "protocol": protocol }]);
+    https(both("UDP")).expect(3, &said, &[]);
+    https(both("TCP")).expect(0, &["FINE"], &["no endpoint"]);
+}
+
+#[test]
+fn each_port_has_its_own_nodes() {
+    let mut cluster = Cluster::with_policy("Local").of_release("v1.23.17");
+    cluster.kube_proxy = kube_proxy("ipvs");
+    cluster.service["spec"]["ports"].as_array_mut().expect("ports").push(json!({ "port": 81, "name": "admin", "protocol": "TCP" }));
+    let admin = json!([{ "name": "admin", "port": 8081, "protocol": "TCP" }]);
+    cluster.slices.push(slice("web-2", &admin, &[endpoint("10.244.2.5", Some("n2"), true)]));
+    cluster.expect(3, &["n1 80 pod 80: ok", "81: refused", "n2 81 pod 80: refused", "81: ok"], &[]);
+}
+
+#[test]
+fn a_node_that_cannot_be_asked_is_never_fine() {
+    let mut windows = Cluster::with_policy("Local");
+    windows.nodes[1]["metadata"]["labels"]["kubernetes.io/os"] = json!("windows");
+    windows.expect(4, &["n2 - - not known", "DEPENDS", "n2 runs Windows"], &["FINE"]);
+    let mut silent = Cluster::with_policy("Cluster");
+    silent.nodes[1]["status"]["conditions"][0]["status"] = json!("Unknown");
+    silent.expect(4, &["DEPENDS", "n2 is not Ready"], &["FINE"]);
+    let mut fails = Cluster::with_policy("Local").of_release("v1.23.17");
+    fails.kube_proxy = kube_proxy("ipvs");
+    fails.nodes.push(node(3));
+    fails.nodes[2]["metadata"]["labels"]["kubernetes.io/os"] = json!("windows");
+    fails.expect(3, &["WILL FAIL", "n3 runs Windows"], &[]);
+}
+
+#[test]
+fn other_protocols_follow_the_same_rules() {
+    let of = |protocol: &str, mode: &str| {
+        let mut cluster = Cluster::with_policy("Local").of_release("v1.23.17");
+        cluster.kube_proxy = kube_proxy(mode);
+        cluster.service["spec"]["ports"] = json!([{ "port": 53, "name": "dns", "protocol": protocol }]);
+        let ports = json!([{ "name": "dns", "port": 53, "protocol": protocol }]);
+        cluster.slices = vec![slice("web-1", &ports, &[endpoint("10.244.1.5", Some("n1"), true)])];
+        cluster
+    };
+    of("UDP", "ipvs").expect(3, &["WILL FAIL", "port 53/UDP: refused"], &["FINE"]);
+    of("SCTP", "ipvs").expect(3, &["WILL FAIL", "port 53/SCTP: refused"], &["FINE"]);
+    of("UDP", "iptables").expect(0, &["FINE"], &["53/UDP: refused"]);
+}
+
+#[test]
+fn antrea_answers_pods_and_kube_proxy_hosts() {
+    let antrea = |tag: &str, config: Option<&str>| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.daemon_sets = vec![daemon_set("antrea-agent", &format!("antrea/antrea-agent-ubuntu:{tag}"), &[])];
+        let map = |text: &str| {
+            let metadata = json!({ "namespace": "kube-system", "name": "antrea-config" });
+            json!({ "kind": "ConfigMap", "metadata": metadata, "data": { "antrea-agent.conf": text } })
+        };
+        cluster.others.extend(config.map(map));
+        cluster
+    };
+    antrea("latest", None).expect(4, &["DEPENDS", "n2 (pod), port 80: refused, if Antrea is older", "AntreaProxy"], &["n2 (host)"]);
+    let on_a_cloud = Some("trafficEncapMode: networkPolicyOnly\n");
+    antrea("v1.12.0", on_a_cloud).expect(3, &["WILL FAIL: 1 of 12", "AntreaProxy, not kube-proxy"], &[]);
+    antrea("v1.15.2", on_a_cloud).expect(0, &["FINE"], &["refused"]);
+    antrea("v1.12.0", Some("trafficEncapMode: encap\n")).expect(0, &["FINE"], &[]);
+    antrea("v1.12.0", Some("trafficEncapMode: networkPolicyOnly\nantreaProxy:\n  enable: false\n")).expect(0, &["FINE"], &[]);
+}
+
+#[test]
+fn kube_router_is_named_where_it_is_the_service_proxy() {
+    let kube_router = |tag: &str, args: &[&str]| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.daemon_sets = vec![daemon_set("kube-router", &format!("cloudnativelabs/kube-router:{tag}"), args)];
+        cluster
+    };
+    let on = ["--run-service-proxy=true"];
+    kube_router("latest", &on).expect(4, &["DEPENDS", "before 2.1, kube-router applies externalTrafficPolicy Local at the ClusterIP"], &[]);
+    let old = ["WILL FAIL", "1. set externalTrafficPolicy to Cluster", "upgrade kube-router to 2.1"];
+    kube_router("v1.6.0", &[]).expect(3, &old, &["dial web.shop"]);
+    kube_router("v2.2.0", &on).expect(4, &["kube-router does not hold the address"], &["at the ClusterIP too"]);
+    kube_router("v1.6.0", &["--run-service-proxy=false"]).expect(0, &["FINE"], &["kube-router"]);
+}
+
+#[test]
+fn an_address_of_a_family_that_the_service_lacks_is_nobodys() {
+    let with_v6 = |cluster_ips: &[&str]| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.service["spec"]["clusterIPs"] = json!(cluster_ips);
+        cluster.service["status"]["loadBalancer"]["ingress"] = json!([{ "ip": "198.51.100.1" }, { "ip": "2001:db8::1" }]);
+        let mut v6 = slice("web-v6", &http(), &[endpoint("fd00::5", Some("n1"), true)]);
+        v6["addressType"] = json!("IPv6");
+        cluster.slices.push(v6);
+        cluster
+    };
+    let said = ["WILL FAIL", "no ClusterIP of the address's family", "PreferDualStack"];
+    with_v6(&["10.96.20.7"]).expect(3, &said, &[]);
+    with_v6(&["10.96.20.7", "fd00:10::7"]).expect(0, &["FINE"], &["PreferDualStack"]);
+    with_v6(&["10.96.20.7"]).made_by("gce://shop/europe-west1-b/n").expect(0, &["as from outside"], &["PreferDualStack"]);
+}
+
+#[test]
+fn a_load_balancer_without_backends_is_said_beside_fine() {
+    let exclude = "node.kubernetes.io/exclude-from-external-load-balancers";
+    let all = Cluster::with_policy("Cluster").labelled(0, exclude).labelled(1, exclude);
+    all.expect(0, &["FINE", "load balancers leave out all 2 nodes", exclude], &[]);
+    let of_endpoint = Cluster::with_policy("Local").labelled(0, exclude);
+    of_endpoint.expect(0, &["endpoints are only on n1, which load balancers leave out"], &["still sends there"]);
+    Cluster::with_policy("Local").labelled(1, exclude).expect(0, &["FINE"], &["leave out"]);
+    let nodeless = |policy: &str| {
+        let mut cluster = Cluster::with_policy(policy);
+        cluster.slices = vec![slice("web-1", &http(), &[endpoint("192.0.2.200", None, true)])];
+        cluster
+    };
+    nodeless("Local").expect(0, &["1 endpoint without a nodeName belongs to no node"], &[]);
+    nodeless("Cluster").expect(0, &["FINE"], &["nodeName"]);
+}
+
+#[test]
+fn an_internal_network_load_balancer_loses_one_connection_of_several() {
+    let nlb = |annotations: &[(&str, &str)]| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by("aws:///eu-west-1a/i-1").annotated(annotations);
+        cluster.service["status"]["loadBalancer"]["ingress"] = json!([{ "hostname": "lb.elb.example.com" }]);
+        cluster
+    };
+    let of_type = ("aws-load-balancer-type", "nlb");
+    let internal = ("aws-load-balancer-internal", "true");
+    nlb(&[of_type, internal]).expect(4, &["DEPENDS", "preserve_client_ip.enabled=false", "dial web.shop"], &["FINE"]);
+    let off = ("aws-load-balancer-target-group-attributes", "preserve_client_ip.enabled=false");
+    nlb(&[of_type, internal, off]).expect(0, &["FINE"], &["timed out"]);
+    nlb(&[of_type]).expect(0, &["FINE"], &["timed out"]);
+}
+
+#[test]
+fn slices_that_nobody_keeps_are_named() {
+    let managed = |by: &str, selector: bool| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        if !selector {
+            cluster.service["spec"]["selector"] = json!({});
+            cluster.slices.clear();
+        }
+        let mut slice = slice("web-old", &http(), &[endpoint("10.244.2.9", Some("n2"), true)]);
+        slice["metadata"]["labels"]["endpointslice.kubernetes.io/managed-by"] = json!(by);
+        cluster.slices.push(slice);
+        cluster
+    };
+    let (mirroring, of_selectors) = ("endpointslicemirroring-controller.k8s.io", "endpointslice-controller.k8s.io");
+    managed(mirroring, true).expect(0, &["EndpointSlice web-old (10.244.2.9) mirrors an Endpoints object"], &[]);
+    managed(of_selectors, false).expect(0, &["EndpointSlice web-old (10.244.2.9) is left over from a selector"], &[]);
+    managed(mirroring, false).expect(0, &["FINE"], &["EndpointSlice"]);
+    managed("my-controller.example.com", true).expect(0, &["FINE"], &["EndpointSlice"]);
+}
+
+#[test]
+fn distributions_without_a_config_map_have_defaults_that_are_told_as_assumed() {
+    let of = |releases: [&str; 2]| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.kube_proxy = json!({ "kind": "ConfigMap", "metadata": { "namespace": "shop", "name": "other" } });
+        cluster.slices = vec![slice("web-1", &http(), &[endpoint("10.42.1.5", Some("n1"), true)])];
+        for (number, (node, release)) in (1..).zip(cluster.nodes.iter_mut().zip(releases)) {
+            node["spec"]["podCIDRs"] = json!([format!("10.42.{number}.0/24")]);
+            node["status"]["nodeInfo"]["kubeletVersion"] = json!(release);
+        }
+        cluster
+    };
+    let k3s = "kube-proxy in iptables mode, clusterCIDR 10.42.0.0/16 (assumed: k3s's default)";
+    of(["v1.31.1+k3s1", "v1.31.1+k3s1"]).expect(0, &["FINE", k3s], &[]);
+    of(["v1.31.1+rke2r1", "v1.31.1+rke2r1"]).expect(0, &["FINE", "assumed: RKE2's default"], &[]);
+    of(["v1.31.1+k3s1", "v1.31.1"]).expect(4, &["DEPENDS"], &["assumed"]);
+}
+
+#[test]
+fn a_daemon_sets_arguments_are_a_configuration() {
+    let aks = |args: &[&str]| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.kube_proxy = daemon_set("kube-proxy", "oss/kubernetes/kube-proxy:v1.29.7", args);
+        cluster
+    };
+    let azure = ["--cluster-cidr=10.251.0.0/16", "--detect-local-mode=InterfaceNamePrefix", "--pod-interface-name-prefix=azv"];
+    aks(&azure).expect(0, &["FINE", "(DaemonSet kube-system/kube-proxy)"], &[]);
+    aks(&["--cluster-cidr=10.251.0.0/16"]).expect(3, &["clusterCIDR 10.251.0.0/16", "n2 (pod), port 80: timed out"], &[]);
+    aks(&["--config=/var/lib/kube-proxy/config.conf", "--cluster-cidr=10.251.0.0/16"]).expect(4, &["DEPENDS"], &["10.251"]);
+}
+
+#[test]
+fn an_address_in_two_slices_does_not_go_by_their_order() {
+    let copies = |ready: [bool; 2]| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        let copy = |(number, ready): (u8, bool)| slice(&format!("web-{number}"), &http(), &[endpoint("10.244.1.5", Some("n1"), ready)]);
+        cluster.slices = (1..).zip(ready).map(copy).collect();
+        cluster
+    };
+    copies([false, true]).expect(0, &["FINE"], &[]);
+    copies([true, false]).expect(0, &["FINE"], &[]);
+    copies([false, false]).expect(3, &["WILL FAIL"], &[]);
+}
+
+#[test]
+fn node_pools_of_terway_are_told_apart() {
+    let mut cluster = Cluster::with_policy("Local").made_by("cn-hongkong.i-0");
+    cluster.kube_proxy = kube_proxy("ipvs");
+    cluster.daemon_sets = vec![daemon_set("terway-eniip", "acs/terway:v1.11.0", &[])];
+    let metadata = json!({ "namespace": "kube-system", "name": "eni-config" });
+    cluster.others.push(json!({ "kind": "ConfigMap", "metadata": metadata, "data": { "eni_conf": "{}" } }));
+    cluster.nodes[1]["metadata"]["labels"]["k8s.aliyun.com/exclusive-mode-eni-type"] = json!("eniOnly");
+    cluster.expect(3, &["n2 no pod as from outside", "host timed out", "none, if the load balancer dials the pods themselves"], &[]);
+}
