@@ -282,7 +282,9 @@ fn a_load_balancer_without_backends_is_said_beside_fine() {
         cluster
     };
     nodeless("Local").expect(0, &["1 endpoint without a nodeName belongs to no node"], &[]);
-    nodeless("Cluster").expect(0, &["FINE"], &["nodeName"]);
+    let by_cloud = nodeless("Cluster").made_by("gce://shop/europe-west1-b/n");
+    nodeless("Cluster").expect(0, &["FINE", "1 endpoint without a nodeName belongs to no node"], &["health check"]);
+    by_cloud.expect(0, &["FINE"], &["nodeName"]);
 }
 
 #[test]

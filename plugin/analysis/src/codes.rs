@@ -54,6 +54,7 @@ impl CauseKind {
             Self::AddressOfOtherFamily => "LBP024",
             Self::ReplyBypassesNode => "LBP025",
             Self::PolicyAtEveryAddress => "LBP026",
+            Self::DeadEndpoints => "LBP027",
         }
     }
 }
@@ -129,6 +130,10 @@ impl Code for Evidence {
             Self::FailsAtPorts { .. } => "LBP165",
             Self::ServiceFamilies { .. } => "LBP166",
             Self::FailsAtAddress { .. } => "LBP167",
+            Self::FailsNowAndThenAtClusterIp { .. } => "LBP168",
+            Self::EndpointsAnswerNobody { .. } => "LBP169",
+            Self::EndpointsNotDialled { .. } => "LBP170",
+            Self::LeftOverSlice { .. } => "LBP171",
         }
     }
 }
@@ -175,6 +180,7 @@ impl Code for Risk {
             Self::DetectsStrangers { .. } => "LBP303",
             Self::NoBackendOutside { .. } => "LBP304",
             Self::LeftOverSlices { .. } => "LBP305",
+            Self::EndpointsWithoutNode { .. } => "LBP306",
         }
     }
 }
@@ -279,6 +285,7 @@ impl Code for Remedy {
             Self::DualStack { .. } => "LBP435",
             Self::CiliumReplacesKubeProxy => "LBP436",
             Self::UpgradeKubeRouter => "LBP437",
+            Self::CompareEndpoints { .. } => "LBP438",
         }
     }
 }

@@ -34,6 +34,11 @@ pub enum Risk {
         /// Why.
         why: NoBackend,
     },
+    /// The endpoints belong to no node, and the load balancer may go by their nodes.
+    EndpointsWithoutNode {
+        /// How many there are.
+        endpoints: usize,
+    },
     /// EndpointSlices are left over: kube-proxy uses them, and nobody keeps them.
     LeftOverSlices {
         /// Those, with who made them.
@@ -64,7 +69,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
     let of_local = if is_local { [uneven_load(facts), last_endpoint(facts)] } else { [None, None] };
     let outside = providers::no_backend(facts).map(|why| Risk::NoBackendOutside { why });
-    let of_endpoints = left_over(facts);
+    let of_endpoints = left_over(facts).into_iter().chain(without_node(facts));
     outside.into_iter().chain(of_endpoints).chain(of_local.into_iter().flatten()).chain(detects_strangers(facts)).collect()
 }
 
@@ -82,10 +87,25 @@ fn uneven_load(facts: &Facts) -> Option<Risk> {
 /// The controller of Services with a selector does not keep mirrored slices, nor the mirroring one those of selectors.
 fn left_over(facts: &Facts) -> Option<Risk> {
     let selector = facts.service.has_selector?;
-    let stranger = if selector { MIRRORING } else { BY_SELECTOR };
-    let slices = facts.slices.value()?.iter().filter(|slice| slice.managed_by.as_deref() == Some(stranger) && !slice.addresses.is_empty());
-    let slices: Vec<_> = slices.cloned().collect();
+    let slices = left_over_slices(facts);
     (!slices.is_empty()).then_some(Risk::LeftOverSlices { slices, selector })
+}
+
+/// The EndpointSlices with used endpoints that nobody keeps.
+pub(crate) fn left_over_slices(facts: &Facts) -> Vec<Slice> {
+    let (Some(selector), Some(slices)) = (facts.service.has_selector, facts.slices.value()) else { return Vec::new() };
+    let stranger = if selector { MIRRORING } else { BY_SELECTOR };
+    let is_left_over = |slice: &&Slice| slice.managed_by.as_deref() == Some(stranger) && !slice.addresses.is_empty();
+    slices.iter().filter(is_left_over).cloned().collect()
+}
+
+/// A load balancer in the cluster may announce an address from nodes of endpoints alone, whatever the policy.
+fn without_node(facts: &Facts) -> Option<Risk> {
+    let used: Vec<_> = facts.endpoints.iter().filter(|endpoint| endpoint.is_used()).collect();
+    let all_lack_one = !used.is_empty() && used.iter().all(|endpoint| endpoint.node.is_none());
+    let is_cluster = facts.service.external_traffic_policy == TrafficPolicy::Cluster;
+    (all_lack_one && is_cluster && !providers::has_own_data_path(facts))
+        .then(|| Risk::EndpointsWithoutNode { endpoints: facts.ready_endpoints() })
 }
 
 /// How many times as much a pod gets on the node with the fewest as on the one with the most; nothing without nodes.
@@ -137,6 +157,7 @@ mod tests {
             Risk::DetectsStrangers { .. } => "strangers",
             Risk::NoBackendOutside { .. } => "outside",
             Risk::LeftOverSlices { .. } => "slices",
+            Risk::EndpointsWithoutNode { .. } => "nodeless",
         };
         list(facts).iter().map(kind).collect()
     }

@@ -29,8 +29,9 @@ pub enum TargetKind {
     },
     /// An endpoint itself, past kube-proxy.
     Endpoint {
-        /// The node on which it runs.
-        node: String,
+        /// The node on which it runs; endpoints that are written by hand may name none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<String>,
         /// Its address.
         address: IpAddr,
     },
@@ -59,14 +60,14 @@ impl TargetKind {
     /// Whether it is an endpoint itself.
     #[must_use]
     pub fn is_endpoint(&self) -> bool {
-        self.endpoint_node().is_some()
+        matches!(self, Self::Endpoint { .. })
     }
 
-    /// The node of an endpoint that is dialled.
+    /// The node of an endpoint that is dialled, where it has one.
     #[must_use]
     pub fn endpoint_node(&self) -> Option<&str> {
         match self {
-            Self::Endpoint { node, .. } => Some(node),
+            Self::Endpoint { node, .. } => node.as_deref(),
             _ => None,
         }
     }

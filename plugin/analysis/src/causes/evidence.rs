@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{HostPort, MissingPort, ProxyMode, TransportPort};
+use crate::facts::{HostPort, MissingPort, ProxyMode, Slice, TransportPort};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Vantage};
 use crate::remedies::IdleServer;
@@ -38,6 +38,14 @@ pub enum Evidence {
     PortsNotInSlices { ports: Vec<MissingPort>, offered: Vec<String> },
     /// All vantages fail at these ports, also at the ClusterIP.
     FailsAtPorts { ports: Vec<TransportPort>, outcomes: Vec<Outcome> },
+    /// Connections to the ClusterIP fail now and then.
+    FailsNowAndThenAtClusterIp { network: Network, nodes: Vec<String> },
+    /// Nobody reaches these endpoints at their own addresses.
+    EndpointsAnswerNobody { addresses: Vec<IpAddr> },
+    /// So many endpoints were not dialled at their own addresses.
+    EndpointsNotDialled { number: usize, of: usize },
+    /// An EndpointSlice that nobody keeps.
+    LeftOverSlice { slice: Slice },
     /// The Service has addresses of these families only.
     ServiceFamilies { ipv4: bool, ipv6: bool },
     /// Connections to an address fail.

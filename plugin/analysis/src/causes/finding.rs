@@ -116,6 +116,11 @@ pub enum Finding {
         /// The addresses.
         addresses: Vec<IpAddr>,
     },
+    /// Some endpoints answer nobody.
+    DeadEndpoints {
+        /// Those that were dialled.
+        addresses: Vec<IpAddr>,
+    },
     /// Something fails in a pattern that no known cause has.
     Unrecognised {
         /// How it fails.
@@ -212,6 +217,7 @@ impl Finding {
             Self::HostPortConflict { .. } => CauseKind::HostPortConflict,
             Self::RedirectFails { .. } => CauseKind::RedirectFails,
             Self::Unreachable => CauseKind::Unreachable,
+            Self::DeadEndpoints { .. } => CauseKind::DeadEndpoints,
             Self::PortWithoutEndpoint { .. } => CauseKind::PortWithoutEndpoint,
             Self::AddressOfOtherFamily { .. } => CauseKind::AddressOfOtherFamily,
             Self::Unrecognised { .. } => CauseKind::Unrecognised,

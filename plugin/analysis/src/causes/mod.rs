@@ -7,6 +7,7 @@ mod between_nodes;
 mod bypassed;
 mod cert_manager;
 mod cluster_dns;
+mod dead_endpoints;
 pub(crate) mod drained_servers;
 pub mod evidence;
 mod external_ips;
@@ -121,11 +122,13 @@ pub enum CauseKind {
     ReplyBypassesNode,
     /// externalTrafficPolicy Local holds at every address of the Service.
     PolicyAtEveryAddress,
+    /// Some endpoints answer nobody.
+    DeadEndpoints,
 }
 
 impl CauseKind {
     /// All of them, by their codes.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::NoEndpoints,
         Self::LocalPolicyWithoutLocalEndpoint,
         Self::InternalPolicyWithoutLocalEndpoint,
@@ -152,6 +155,7 @@ impl CauseKind {
         Self::AddressOfOtherFamily,
         Self::ReplyBypassesNode,
         Self::PolicyAtEveryAddress,
+        Self::DeadEndpoints,
     ];
 }
 
@@ -171,6 +175,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         stale_rules::find(symptoms),
         drained_servers::find(symptoms),
         node_name::find(symptoms),
+        dead_endpoints::find(symptoms),
         policy_at_every_address::find(symptoms),
         reply_bypasses_node::find(symptoms),
         between_nodes::find(symptoms),

@@ -167,6 +167,11 @@ impl<'a> Symptoms<'a> {
         self.failing_at(network, |target| target.kind.is_cluster_ip())
     }
 
+    /// The networks from which some check at a ClusterIP fails.
+    pub(crate) fn networks_failing_at_cluster_ip(&self) -> Vec<Network> {
+        Network::ALL.into_iter().filter(|network| !self.cluster_ip_failing_nodes(*network).is_empty()).collect()
+    }
+
     /// The networks from which some check at the load balancer fails.
     pub(crate) fn failing_networks(&self) -> Vec<Network> {
         Network::ALL.into_iter().filter(|network| !self.failing_nodes(*network).is_empty()).collect()

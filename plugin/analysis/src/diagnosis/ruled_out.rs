@@ -69,9 +69,10 @@ fn no_endpoints(symptoms: &Symptoms<'_>) -> Option<Proof> {
 }
 
 fn between_nodes(symptoms: &Symptoms<'_>) -> Option<Proof> {
-    let crossing = symptoms.matrix.checks().filter(|(vantage, target, state)| {
-        state.is_connected() && matches!(&target.kind, TargetKind::Endpoint { node, .. } if *node != vantage.node)
-    });
+    let crossing = symptoms
+        .matrix
+        .checks()
+        .filter(|(vantage, target, state)| state.is_connected() && target.kind.endpoint_node().is_some_and(|node| node != vantage.node));
     let nodes: BTreeSet<_> = crossing.map(|(vantage, _, _)| vantage.node.as_str()).collect();
     (!nodes.is_empty()).then(|| Proof::OtherNodesReached { nodes: names(&nodes) })
 }

@@ -6,7 +6,7 @@ use crate::facts::Version;
 
 /// iptables: a host's own connection to the load balancer's address takes any endpoint and is
 /// masqueraded (kubernetes PR 77523).
-pub(super) const HOST_SHORT_CIRCUIT: Version = Version::new(15, 0);
+pub(crate) const HOST_SHORT_CIRCUIT: Version = Version::new(15, 0);
 
 /// iptables: the reject chain for Services without endpoints also hooks FORWARD.
 pub(super) const REJECT_FORWARDED: Version = Version::new(20, 0);

@@ -12,6 +12,9 @@ use crate::providers;
 /// Endpoints that are dialled past kube-proxy, on different nodes.
 const ENDPOINTS: usize = 2;
 
+/// Endpoints that are dialled at most.
+const MOST_ENDPOINTS: usize = 5;
+
 /// The targets of a run, and what of the ports is left out.
 pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Skip>) -> Vec<Target> {
     let service = &facts.service;
@@ -132,14 +135,25 @@ fn node_port(node: &Node) -> Option<TargetKind> {
     Some(TargetKind::NodePort { node: node.name.clone(), address: *node.internal_ips.first()? })
 }
 
-/// Ready endpoints of different nodes.
+/// Ready endpoints of different nodes, and one of each keeper of EndpointSlices: slices that another one left over have
+/// endpoints that answer nobody.
 fn endpoints(facts: &Facts) -> Vec<&Endpoint> {
     let mut nodes = BTreeSet::new();
-    facts.endpoints.iter().filter(|endpoint| endpoint.ready && nodes.insert(&endpoint.node)).take(ENDPOINTS).collect()
+    let ready = || facts.endpoints.iter().filter(|endpoint| endpoint.ready);
+    let mut chosen: Vec<_> = ready().filter(|endpoint| nodes.insert(&endpoint.node)).take(ENDPOINTS).collect();
+    let mut keepers = BTreeSet::new();
+    for slice in facts.slices.value().into_iter().flatten() {
+        let is_of_slice = |endpoint: &&Endpoint| endpoint.addresses.first().is_some_and(|address| slice.addresses.contains(address));
+        let is_new = keepers.insert(&slice.managed_by);
+        if is_new && !chosen.iter().any(is_of_slice) && chosen.len() < MOST_ENDPOINTS {
+            chosen.extend(ready().find(is_of_slice));
+        }
+    }
+    chosen
 }
 
 fn endpoint_kind(endpoint: &Endpoint) -> Option<TargetKind> {
-    Some(TargetKind::Endpoint { node: endpoint.node.clone()?, address: *endpoint.addresses.first()? })
+    Some(TargetKind::Endpoint { node: endpoint.node.clone(), address: *endpoint.addresses.first()? })
 }
 
 /// The endpoint's port behind one of the Service's, which has the same name.

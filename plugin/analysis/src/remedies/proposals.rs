@@ -29,6 +29,7 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) 
     fixes.push(ip_mode_proxy(facts));
     fixes.push(endpoint_on_every_node(facts).into());
     fixes.extend(cluster_cidr(facts).map(Fix::from));
+    fixes.extend(newer_iptables(facts));
     fixes.extend(newer_ipvs(facts));
     fixes.extend(newer_nftables(facts));
     fixes.extend(runs_in(facts, ProxyMode::Ipvs).then(|| Remedy::LeaveIpvs.into()));
@@ -105,6 +106,11 @@ pub(crate) fn name_owner(fixes: &mut [Fix], service: &Service) {
 /// Leaving the load balancer's address alone.
 pub(crate) fn service_name(service: &Service) -> Remedy {
     Remedy::DialDnsName { name: service.name.clone(), namespace: service.namespace.clone() }
+}
+
+/// Finding endpoints that no pod is behind.
+pub(crate) fn compare_endpoints(service: &Service) -> Remedy {
+    Remedy::CompareEndpoints { name: service.name.clone(), namespace: service.namespace.clone() }
 }
 
 /// Getting something that answers.
@@ -229,6 +235,12 @@ fn runs_in(facts: &Facts, mode: ProxyMode) -> bool {
 
 fn releases(facts: &Facts) -> impl Iterator<Item = Version> {
     facts.nodes.iter().filter_map(|node| facts.kube_proxy_release(node))
+}
+
+fn newer_iptables(facts: &Facts) -> Option<Fix> {
+    let is_old = releases(facts).any(|release| release < gates::HOST_SHORT_CIRCUIT);
+    (runs_in(facts, ProxyMode::Iptables) && is_old)
+        .then(|| Fix { caveats: vec![Caveat::HelpsHosts], ..Remedy::UpgradeKubeProxy { until: Upgrade::IptablesHosts }.into() })
 }
 
 fn newer_nftables(facts: &Facts) -> Option<Fix> {

@@ -100,6 +100,8 @@ pub enum Remedy {
     NameTargetPort { ports: Vec<MissingPort>, name: String, namespace: String },
     /// `ipFamilyPolicy: PreferDualStack`: the Service gets a ClusterIP and endpoints of the other family.
     DualStack { object: ObjectReference },
+    /// The EndpointSlices are compared with the pods.
+    CompareEndpoints { name: String, namespace: String },
     /// Cilium takes kube-proxy's place.
     CiliumReplacesKubeProxy,
     /// kube-router 2.1 or later.
@@ -112,6 +114,8 @@ pub enum Remedy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Upgrade {
+    /// iptables mode lets hosts through: 1.15.
+    IptablesHosts,
     /// nftables mode lets hosts through: 1.33.6 and 1.34.
     NftablesHosts,
     /// ipvs mode falls back to any endpoint: 1.24.
@@ -190,6 +194,7 @@ impl Remedy {
             Self::ClusterCidr { range, .. } => Some(Change::ClusterCidr(*range)),
             // Hosts are fixed too: iptables mode masquerades what they dial.
             Self::LeaveIpvs => Some(Change::Mode(ProxyMode::Iptables)),
+            Self::UpgradeKubeProxy { until: Upgrade::IptablesHosts } => Some(Change::KubeProxy(gates::HOST_SHORT_CIRCUIT)),
             Self::UpgradeKubeProxy { until: Upgrade::NftablesHosts } => Some(Change::KubeProxy(gates::NFTABLES_HOST_REACHES)),
             Self::UpgradeKubeProxy { until: Upgrade::IpvsFallback } => Some(Change::KubeProxy(gates::IPVS_FALLS_BACK)),
             Self::NetworkLoadBalancer => Some(Change::Hostname(HOSTNAME_PLACE.to_owned())),
@@ -209,6 +214,10 @@ impl Remedy {
                 Some(kubectl(&["edit", "service", name, "-n", namespace]))
             }
             Self::StartPods { name, namespace } => Some(kubectl(&["describe", "service", name, "-n", namespace])),
+            Self::CompareEndpoints { name, namespace } => {
+                let of_service = format!("kubernetes.io/service-name={name}");
+                Some(kubectl(&["get", "endpointslices", "-n", namespace, "-l", &of_service, "-o", "yaml"]))
+            }
             Self::CheckPods { namespace } => Some(kubectl(&["get", "endpointslices,networkpolicies", "-n", namespace, "-o", "wide"])),
             Self::ResolveInside { challenge, namespace } => Some(kubectl(&["describe", "challenge", challenge, "-n", namespace])),
             Self::MoveHostPort { taken } => Some(kubectl(&["edit", "daemonset", &taken.name, "-n", &taken.namespace])),

@@ -251,7 +251,7 @@ fn node_port_addresses_leave_nodes_out() {
 fn endpoints_and_ports_of_neighbours_are_not_kube_proxys_matter_here() {
     let mut facts = facts();
     let from = Vantage { node: "node2".into(), network: Network::Pod };
-    let endpoint = TargetKind::Endpoint { node: "node1".into(), address: [10, 244, 1, 2].into() };
+    let endpoint = TargetKind::Endpoint { node: Some("node1".into()), address: [10, 244, 1, 2].into() };
     let expected =
         |facts: &Facts, kind: &TargetKind, port: u16| Model::new(facts).predict(&from, kind, port).certain().map(|answer| answer.expected);
     assert!(matches!(expected(&facts, &endpoint, 80), Some(Expected::Reached { .. })));

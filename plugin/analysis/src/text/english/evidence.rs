@@ -56,6 +56,18 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             let ways: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
             format!("port {} fails at the ClusterIP too: {}", transport_ports(ports), words::short_list(&ways, TARGETS))
         }
+        Evidence::FailsNowAndThenAtClusterIp { network, nodes } => {
+            format!("{} on {} fail at the ClusterIP too, now and then", who(*network), names(nodes))
+        }
+        Evidence::EndpointsAnswerNobody { addresses } => {
+            let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            format!("nobody reaches {} at its own address", words::short_list(&addresses, TARGETS))
+        }
+        Evidence::EndpointsNotDialled { number, of } => format!("{number} of {of} endpoints were not dialled at their own addresses"),
+        Evidence::LeftOverSlice { slice } => {
+            let keeper = slice.managed_by.as_deref().unwrap_or("nobody");
+            format!("EndpointSlice {} is managed by {keeper}, which does not keep slices of such a Service", slice.name)
+        }
         Evidence::ServiceFamilies { ipv4, ipv6 } => service_families(*ipv4, *ipv6).into(),
         Evidence::FailsAtAddress { network, nodes, address, outcomes } => {
             let ways: Vec<_> = outcomes.iter().map(ToString::to_string).collect();

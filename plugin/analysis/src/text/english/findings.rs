@@ -10,6 +10,10 @@ use crate::words;
 /// DaemonSets that a line names.
 const HOST_PORTS: usize = 2;
 
+/// Addresses that a line names.
+const NAMED: usize = 3;
+
+#[expect(clippy::too_many_lines, reason = "one sentence for each: a table")]
 pub(crate) fn finding(finding: &Finding) -> String {
     match finding {
         Finding::NoEndpoints { without: WithoutEndpoint::Everywhere } => {
@@ -108,6 +112,16 @@ pub(crate) fn finding(finding: &Finding) -> String {
             )
         }
         Finding::Unreachable => "the Service answers at none of its addresses, from any vantage".into(),
+        Finding::DeadEndpoints { addresses } if addresses.is_empty() => {
+            "connections fail now and then at every address of the Service: some of its endpoints do not answer".into()
+        }
+        Finding::DeadEndpoints { addresses } => {
+            let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            format!(
+                "the Service has endpoints that answer nobody, and a part of all connections goes there: {}",
+                words::short_list(&addresses, NAMED)
+            )
+        }
         Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),
         Finding::Unrecognised { pattern: Pattern::Unknown } => "some checks fail in a pattern that no known cause has".into(),
     }

@@ -85,6 +85,11 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         }
         Remedy::ReachableRedirect { to: None } => "run `curl -v` from a pod, and see what the server answers".into(),
         Remedy::NameTargetPort { ports, .. } => name_target_port(ports),
+        Remedy::CompareEndpoints { .. } => {
+            "compare the EndpointSlices with the pods: an address that no pod has is left over; delete its slice, and the Endpoints object \
+             that it mirrors"
+                .into()
+        }
         Remedy::CiliumReplacesKubeProxy => {
             "let Cilium take kube-proxy's place (kube-proxy-replacement): both directions then cross it".into()
         }
@@ -120,6 +125,7 @@ fn ranges(ranges: &[IpNet]) -> String {
 
 const fn upgrade(until: Upgrade) -> &'static str {
     match until {
+        Upgrade::IptablesHosts => "upgrade kube-proxy to 1.15 or later",
         Upgrade::NftablesHosts => "upgrade kube-proxy to 1.33.6, 1.34 or later",
         Upgrade::IpvsFallback => "upgrade kube-proxy to 1.24 or later",
         Upgrade::IpvsWeights => "upgrade kube-proxy to 1.26 or later there: it sets the weights right when it starts",
@@ -193,9 +199,12 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::UpgradeKubeRouter => "an upgrade on every node; the load balancer's address keeps its rules".into(),
         Remedy::DualStack { .. } => "the cluster has to be dual-stack: nodes, pods and kube-proxy's clusterCIDR".into(),
         Remedy::OwnPatch { .. } => "not known: it is your own".into(),
-        Remedy::ForwardToPods | Remedy::CheckDns | Remedy::CheckPods { .. } | Remedy::StartPods { .. } | Remedy::ReadKubeProxyLog => {
-            "none".into()
-        }
+        Remedy::ForwardToPods
+        | Remedy::CheckDns
+        | Remedy::CheckPods { .. }
+        | Remedy::CompareEndpoints { .. }
+        | Remedy::StartPods { .. }
+        | Remedy::ReadKubeProxyLog => "none".into(),
     }
 }
 

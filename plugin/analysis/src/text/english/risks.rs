@@ -20,6 +20,12 @@ pub(crate) fn risk(risk: &Risk) -> String {
             if nodes.len() == 1 { "" } else { " each" }
         ),
         Risk::NoBackendOutside { why } => no_backend(why),
+        Risk::EndpointsWithoutNode { endpoints } => format!(
+            "{} without a nodeName belong{} to no node: a load balancer that announces an address from the nodes of endpoints has none, \
+             though the address answers inside",
+            words::count(*endpoints, "endpoint"),
+            if *endpoints == 1 { "s" } else { "" }
+        ),
         Risk::LeftOverSlices { slices, selector } => left_over(slices, *selector),
         Risk::DetectsStrangers { node } => format!(
             "kube-proxy's clusterCIDR covers the nodes' own addresses ({node}): it counts machines of that network as pods, and treats \
@@ -38,6 +44,7 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::LastEndpointOfNode { .. } => {
             "two pods on each such node, maxUnavailable 0, and a preStop that outlasts the load balancer's health check"
         }
+        Risk::EndpointsWithoutNode { .. } => "dial the address from outside; if nobody answers, give the endpoints a nodeName",
         Risk::NoBackendOutside { why: NoBackend::EndpointsWithoutNode { .. } } => {
             "give the endpoints a nodeName, or set externalTrafficPolicy to Cluster; dial the address from outside to be sure"
         }

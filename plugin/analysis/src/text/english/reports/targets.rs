@@ -11,7 +11,8 @@ pub(crate) fn in_sentence(target: &Target) -> String {
         TargetKind::DnsName => "the DNS name".into(),
         TargetKind::OwnNodePort => "its own node port".into(),
         TargetKind::NodePort { node, .. } => format!("{node}'s node port"),
-        TargetKind::Endpoint { node, address } => format!("the endpoint {address} on {node}"),
+        TargetKind::Endpoint { node: Some(node), address } => format!("the endpoint {address} on {node}"),
+        TargetKind::Endpoint { node: None, address } => format!("the endpoint {address}"),
     };
     format!("{host}, port {}", target.dialled_port.unwrap_or(target.port))
 }
@@ -37,6 +38,7 @@ pub(crate) fn above_column(kind: &TargetKind) -> String {
         TargetKind::ExternalIp(ip) => format!("EXTERNALIP {ip}"),
         TargetKind::OwnNodePort => "OWN NODEPORT".into(),
         TargetKind::NodePort { node, .. } => format!("NODEPORT {node}"),
-        TargetKind::Endpoint { node, .. } => format!("ENDPOINT {node}"),
+        TargetKind::Endpoint { node: Some(node), .. } => format!("ENDPOINT {node}"),
+        TargetKind::Endpoint { node: None, address } => format!("ENDPOINT {address}"),
     }
 }
