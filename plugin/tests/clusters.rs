@@ -350,6 +350,15 @@ fn a_daemon_sets_arguments_are_a_configuration() {
     let azure = ["--cluster-cidr=10.251.0.0/16", "--detect-local-mode=InterfaceNamePrefix", "--pod-interface-name-prefix=azv"];
     aks(&azure).expect(0, &["FINE", "(DaemonSet kube-system/kube-proxy)"], &[]);
     aks(&["--cluster-cidr=10.251.0.0/16"]).expect(3, &["clusterCIDR 10.251.0.0/16", "n2 (pod), port 80: timed out"], &[]);
+    let mut gke = aks(&[]);
+    let line = "exec kube-proxy --cluster-cidr=10.4.0.0/14 --detect-local-mode=NodeCIDR 1>>/var/log/kube-proxy.log";
+    let containers = json!([{ "name": "kube-proxy", "image": "kube-proxy-amd64:v1.29.7-gke.1", "command": ["sh", "-c", line] }]);
+    gke.kube_proxy = json!({
+        "kind": "Pod",
+        "metadata": { "namespace": "kube-system", "name": "kube-proxy-n1", "labels": { "component": "kube-proxy" } },
+        "spec": { "nodeName": "n1", "containers": containers },
+    });
+    gke.expect(0, &["FINE", "(pod kube-system/kube-proxy-n1)"], &[]);
     aks(&["--config=/var/lib/kube-proxy/config.conf", "--cluster-cidr=10.251.0.0/16"]).expect(4, &["DEPENDS"], &["10.251"]);
 }
 

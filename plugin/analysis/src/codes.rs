@@ -167,6 +167,7 @@ impl Code for PossibleReason {
             Self::PodNetworkNotKnown { .. } => "LBP226",
             Self::PodNetwork { .. } => "LBP227",
             Self::Other => "LBP228",
+            Self::FirewallBetweenNodes => "LBP229",
         }
     }
 }

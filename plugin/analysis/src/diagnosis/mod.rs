@@ -102,7 +102,7 @@ impl Diagnosis {
             (true, true) => Verdict::Healthy,
             (true, false) => Verdict::Inconclusive,
         };
-        let agreement = Agreement { explanations: possible_reasons::list(&symptoms), ..Agreement::new(prediction, matrix) };
+        let agreement = Agreement { explanations: possible_reasons::list(&symptoms, &ruled_out), ..Agreement::new(prediction, matrix) };
         let unknown = if verdict == Verdict::Fault { gaps::list(facts) } else { Vec::new() };
         Self {
             verdict,

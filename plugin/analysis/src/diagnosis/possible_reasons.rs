@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::causes::{Symptoms, drained_servers, names};
+use super::RuledOut;
+use crate::causes::{CauseKind, Symptoms, drained_servers, names};
 use crate::facts::{Known, NetworkPlugin};
 use crate::kube_proxy::{Expectation, Expected};
 use crate::observations::CheckState;
 use crate::plan::Network;
 use crate::prediction::PossibleReason;
 
-/// Nothing where nothing is contradicted.
-pub(super) fn list(symptoms: &Symptoms<'_>) -> Vec<PossibleReason> {
+/// Nothing where nothing is contradicted, and none that is ruled out.
+pub(super) fn list(symptoms: &Symptoms<'_>, ruled_out: &[RuledOut]) -> Vec<PossibleReason> {
+    let is_open = |kind: CauseKind| ruled_out.iter().all(|other| other.kind != kind);
     let nodes = symptoms.contradicted_nodes();
     if nodes.is_empty() {
         return Vec::new();
@@ -34,7 +36,10 @@ pub(super) fn list(symptoms: &Symptoms<'_>) -> Vec<PossibleReason> {
     if !unasked.is_empty() {
         reasons.push(PossibleReason::ModeNotAsked { nodes: names(&unasked) });
     }
-    if symptoms.facts.pod_policies.value().is_none_or(|policies| !policies.is_empty()) && only_pods(symptoms) {
+    if symptoms.facts.pod_policies.value().is_none_or(|policies| !policies.is_empty())
+        && only_pods(symptoms)
+        && is_open(CauseKind::NetworkPolicy)
+    {
         reasons.push(PossibleReason::NetworkPolicy);
     }
     match &symptoms.facts.pod_network {
@@ -43,6 +48,9 @@ pub(super) fn list(symptoms: &Symptoms<'_>) -> Vec<PossibleReason> {
             reasons.push(PossibleReason::PodNetwork { source: network.source.clone() });
         }
         Known::Value(_) => {}
+    }
+    if is_open(CauseKind::BetweenNodes) {
+        reasons.push(PossibleReason::FirewallBetweenNodes);
     }
     reasons.push(PossibleReason::Other);
     reasons

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Container, Pod};
 use lbprobe_analysis::error::{NotADetection, NotAMode};
 use lbprobe_analysis::facts::{ConfigOrigin, Known, KubeProxy, KubeProxyConfig, LocalDetection, Node, Version, default_config};
 use lbprobe_analysis::words::printable;
@@ -88,41 +88,56 @@ pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<Kube
     })
 }
 
-/// The node of one of kube-proxy's pods, and the release that its image's tag tells.
-pub(crate) fn release(pod: Pod) -> Option<(String, Version)> {
-    let spec = pod.spec?;
-    let mut images = spec.containers.into_iter().filter_map(|container| container.image);
-    let version = images.find_map(|image| tag(&image)?.parse().ok())?;
-    Some((spec.node_name?, version))
+/// One of kube-proxy's pods.
+#[derive(Debug)]
+pub(crate) struct KubeProxyPod {
+    node: String,
+    started: Started,
 }
 
-/// kube-proxy's DaemonSet, as far as it tells how it runs.
+/// What one of kube-proxy's pods tells; nothing of one without a node.
+pub(crate) fn pod(pod: Pod) -> Option<KubeProxyPod> {
+    let (name, spec) = (pod.metadata.name.unwrap_or_default(), pod.spec?);
+    let started = Started::by(format!("pod {SYSTEM_NAMESPACE}/{name}"), &spec.containers);
+    Some(KubeProxyPod { node: spec.node_name?, started })
+}
+
+/// The releases by node that the tags of the pods' images tell, and the first pod whose flags configure it.
+pub(crate) fn of_pods(pods: Vec<KubeProxyPod>) -> (BTreeMap<String, Version>, Option<Started>) {
+    let releases = pods.iter().filter_map(|pod| Some((pod.node.clone(), pod.started.release?))).collect();
+    (releases, pods.into_iter().map(|pod| pod.started).find(|started| by_flags(started).is_some()))
+}
+
+/// How kube-proxy is started, by its DaemonSet or a static pod.
 #[derive(Debug)]
-pub(crate) struct ByDaemonSet {
+pub(crate) struct Started {
     source: String,
     /// By its image's tag.
     release: Option<Version>,
     flags: BTreeMap<String, String>,
 }
 
+impl Started {
+    fn by(source: String, containers: &[Container]) -> Self {
+        let release = containers.iter().find_map(|container| tag(container.image.as_deref()?)?.parse().ok());
+        Self { source, release, flags: flags(containers) }
+    }
+}
+
 /// What a DaemonSet tells of kube-proxy; nothing of another one.
-pub(crate) fn by_daemon_set(set: &DaemonSet) -> Option<ByDaemonSet> {
+pub(crate) fn by_daemon_set(set: &DaemonSet) -> Option<Started> {
     let (namespace, name) = (set.metadata.namespace.as_deref()?, set.metadata.name.as_deref()?);
     if namespace != SYSTEM_NAMESPACE || !CONFIG_MAPS.contains(&name) {
         return None;
     }
     let containers = set.spec.as_ref()?.template.spec.as_ref().map(|spec| &spec.containers[..])?;
-    Some(ByDaemonSet {
-        source: format!("DaemonSet {namespace}/{name}"),
-        release: containers.iter().find_map(|container| tag(container.image.as_deref()?)?.parse().ok()),
-        flags: flags(containers),
-    })
+    Some(Started::by(format!("DaemonSet {namespace}/{name}"), containers))
 }
 
-/// What is known of kube-proxy, with what its DaemonSet and the distribution add: the first that tells.
-pub(crate) fn completed(mut known: KubeProxy, by_daemon_set: Option<ByDaemonSet>, nodes: &[Node]) -> KubeProxy {
+/// What is known of kube-proxy, with what its DaemonSet, its static pods and the distribution add: the first that tells.
+pub(crate) fn completed(mut known: KubeProxy, by_daemon_set: Option<Started>, by_pod: Option<&Started>, nodes: &[Node]) -> KubeProxy {
     if known.config.value().is_none() {
-        let by_flags = by_daemon_set.as_ref().and_then(by_flags);
+        let by_flags = by_daemon_set.as_ref().or(by_pod).and_then(by_flags);
         if let Some(config) = by_flags.or_else(|| default_config(nodes)) {
             known.config = Known::Value(config);
         }
@@ -134,7 +149,7 @@ pub(crate) fn completed(mut known: KubeProxy, by_daemon_set: Option<ByDaemonSet>
 }
 
 /// Nothing where a file has the configuration, or no flag says anything of it.
-fn by_flags(set: &ByDaemonSet) -> Option<KubeProxyConfig> {
+fn by_flags(set: &Started) -> Option<KubeProxyConfig> {
     let flag = |name: &str| set.flags.get(name).map(String::as_str);
     let says = ["cluster-cidr", "proxy-mode", "detect-local-mode"].iter().any(|name| set.flags.contains_key(*name));
     if flag("config").is_some() || !says {
@@ -202,7 +217,7 @@ mod tests {
     fn releases_come_from_image_tags() {
         let pod = |image: &str| {
             let pod = serde_json::json!({ "spec": { "nodeName": "node1", "containers": [{ "name": "kube-proxy", "image": image }] } });
-            release(serde_json::from_value(pod).unwrap())
+            of_pods(vec![super::pod(serde_json::from_value(pod).unwrap()).unwrap()]).0.into_iter().next()
         };
         assert_eq!(pod("registry.example.com:5000/kube-proxy:v1.30.1-aliyun.1"), Some(("node1".into(), Version::new(30, 1))));
         assert_eq!(pod("example.com/kube-proxy:v1.24.9@sha256:00"), Some(("node1".into(), Version::new(24, 9))));

@@ -8,17 +8,23 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::Api;
 use kube::api::ListParams;
-use lbprobe_analysis::facts::{Announcer, HostPort, Known, KubeProxy, KubeProxyConfig, PodNetwork, Version};
+use lbprobe_analysis::facts::{Announcer, HostPort, Known, KubeProxy, KubeProxyConfig, PodNetwork};
 
 use crate::error::{Access, Error, Request, UnknownFact};
+use crate::facts::convert::kube_proxy::{KubeProxyPod, Started};
 use crate::facts::convert::{self, SYSTEM_NAMESPACE};
 use crate::facts::known;
 use crate::kubernetes::{Cluster, list};
 
 /// What can be had of kube-proxy.
-pub(super) async fn kube_proxy(cluster: &Cluster) -> KubeProxy {
-    let (config, releases) = join!(config(cluster), releases(cluster));
-    KubeProxy { config: known(config), releases: known(releases), processes: BTreeMap::new() }
+pub(super) async fn kube_proxy(cluster: &Cluster) -> (KubeProxy, Option<Started>) {
+    let (config, pods) = join!(config(cluster), pods(cluster));
+    let (releases, started) = match pods.map(convert::kube_proxy::of_pods) {
+        Ok((releases, started)) if releases.is_empty() => (Err(UnknownFact::NoRelease), started),
+        Ok((releases, started)) => (Ok(releases), started),
+        Err(reason) => (Err(reason), None),
+    };
+    (KubeProxy { config: known(config), releases: known(releases), processes: BTreeMap::new() }, started)
 }
 
 async fn config(cluster: &Cluster) -> Result<KubeProxyConfig, UnknownFact> {
@@ -37,13 +43,12 @@ async fn config_map(cluster: &Cluster, name: &str) -> Result<Option<BTreeMap<Str
     found.map(|found| found.map(|map| map.data.unwrap_or_default())).map_err(reason)
 }
 
-async fn releases(cluster: &Cluster) -> Result<BTreeMap<String, Version>, UnknownFact> {
+async fn pods(cluster: &Cluster) -> Result<Vec<KubeProxyPod>, UnknownFact> {
     let api: Api<Pod> = Api::namespaced(cluster.client.clone(), SYSTEM_NAMESPACE);
     let (label, values) = convert::kube_proxy::POD_LABEL;
     let pods = format!("{label} in ({})", values.join(","));
-    let release = |pod| convert::kube_proxy::release(pod).into_iter().collect();
-    let releases = list(cluster, api, ListParams::default().labels(&pods), "pods", release).await.map_err(reason)?;
-    if releases.is_empty() { Err(UnknownFact::NoRelease) } else { Ok(releases.into_iter().collect()) }
+    let told = |pod| convert::kube_proxy::pod(pod).into_iter().collect();
+    list(cluster, api, ListParams::default().labels(&pods), "pods", told).await.map_err(reason)
 }
 
 /// What DaemonSets tell.
@@ -55,7 +60,7 @@ pub(super) struct ByDaemonSets {
     /// Which programs make load balancers.
     pub(super) announcers: Known<BTreeSet<Announcer>>,
     /// How they run kube-proxy, where they do.
-    pub(super) kube_proxy: Option<convert::kube_proxy::ByDaemonSet>,
+    pub(super) kube_proxy: Option<Started>,
 }
 
 /// What one of them tells.
@@ -63,7 +68,7 @@ struct Told {
     agent: Option<convert::pod_network::Agent>,
     host_ports: Vec<HostPort>,
     announcer: Option<Announcer>,
-    kube_proxy: Option<convert::kube_proxy::ByDaemonSet>,
+    kube_proxy: Option<Started>,
 }
 
 /// What the DaemonSets of all namespaces tell.

@@ -94,7 +94,7 @@ pub(crate) async fn service_again(
 
 async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<ClusterWide, Error> {
     let labels = labels::of_probes();
-    let (nodes, kube_proxy, by_daemon_sets, services, pod_policies, challenges) = try_join!(
+    let (nodes, (kube_proxy, by_pod), by_daemon_sets, services, pod_policies, challenges) = try_join!(
         nodes(cluster, around.selector),
         kube_proxy::kube_proxy(cluster).map(Ok),
         kube_proxy::by_daemon_sets(cluster).map(Ok),
@@ -103,7 +103,7 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<Cluste
         surroundings::challenges(cluster).map(Ok),
     )?;
     let ByDaemonSets { pod_network, host_ports, announcers, kube_proxy: by_daemon_set } = by_daemon_sets;
-    let kube_proxy = convert::kube_proxy::completed(kube_proxy, by_daemon_set, &nodes);
+    let kube_proxy = convert::kube_proxy::completed(kube_proxy, by_daemon_set, by_pod.as_ref(), &nodes);
     Ok(ClusterWide { nodes, kube_proxy, pod_network, host_ports, announcers, services, pod_policies, challenges })
 }
 

@@ -122,9 +122,10 @@ impl Objects {
         }
         nodes.dedup_by(|a, b| a.name == b.name);
         let daemon_sets = self.daemon_sets.take().ok_or(UnknownFact::NotInFile("DaemonSets"));
+        let (kube_proxy, by_pod) = self.kube_proxy();
         let by_daemon_set = daemon_sets.as_ref().ok().and_then(|sets| sets.iter().find_map(kube_proxy::by_daemon_set));
         Ok(ClusterWide {
-            kube_proxy: kube_proxy::completed(self.kube_proxy(), by_daemon_set, &nodes),
+            kube_proxy: kube_proxy::completed(kube_proxy, by_daemon_set, by_pod.as_ref(), &nodes),
             announcers: known(
                 daemon_sets.as_ref().map_err(Clone::clone).map(|sets| sets.iter().filter_map(pod_network::announcer).collect()),
             ),
@@ -163,20 +164,22 @@ impl Objects {
         }
     }
 
-    fn kube_proxy(&self) -> KubeProxy {
+    fn kube_proxy(&self) -> (KubeProxy, Option<kube_proxy::Started>) {
         let found = kube_proxy::CONFIG_MAPS.iter().find_map(|name| Some((*name, self.config_maps.get(*name)?)));
         let config = found.map_or_else(|| Err(UnknownFact::NoConfigMapInFile), |(name, data)| kube_proxy::config(name, data));
         let (label, values) = kube_proxy::POD_LABEL;
         let of_kube_proxy = |pod: &&Pod| {
-            let value = pod.metadata.labels.as_ref().and_then(|labels| labels.get(label));
-            value.is_some_and(|value| values.contains(&value.as_str()))
+            let labels = || pod.metadata.labels.iter().flatten();
+            labels().any(|(key, value)| (key == label && values.contains(&value.as_str())) || is_static(key, value))
         };
-        let releases: BTreeMap<_, _> = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::release).collect();
-        KubeProxy {
+        let pods = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::pod).collect();
+        let (releases, started) = kube_proxy::of_pods(pods);
+        let known = KubeProxy {
             config: known(config),
             processes: BTreeMap::new(),
             releases: if releases.is_empty() { Known::Unknown(UnknownFact::NoPodsInFile.to_string()) } else { Known::Value(releases) },
-        }
+        };
+        (known, started)
     }
 
     fn pod_network(&self, sets: &[DaemonSet]) -> Result<lbprobe_analysis::facts::PodNetwork, UnknownFact> {
@@ -184,6 +187,11 @@ impl Objects {
         let details = pod_network::asks(&agents).and_then(|details| self.config_maps.get(details.config_map()));
         pod_network::pod_network(&agents, details)
     }
+}
+
+/// The label of static pods on GKE and AKS.
+fn is_static(key: &str, value: &str) -> bool {
+    key == "component" && value == "kube-proxy"
 }
 
 /// A file does not tell in which namespace the probe would run: every policy may matter.

@@ -1,5 +1,6 @@
 //! The words of what was seen and what is expected: by `Display`, as documents quote them.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::causes::Confidence;
@@ -35,12 +36,12 @@ impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Certain(answer) => write!(f, "{}", answer.expected),
+            // Answers that end alike are one word: by which endpoint a connection is taken is no matter here.
             Self::Depends(cases) => {
-                for (place, case) in cases.iter().enumerate() {
-                    let or = if place == 0 { "" } else { " or " };
-                    write!(f, "{or}{}", case.answer.expected)?;
-                }
-                Ok(())
+                let mut words: Vec<_> = cases.iter().map(|case| case.answer.expected.to_string()).collect();
+                let mut known = HashSet::new();
+                words.retain(|word| known.insert(word.clone()));
+                f.write_str(&words.join(" or "))
             }
         }
     }

@@ -21,8 +21,7 @@ pub(crate) fn possible_reason(reason: &PossibleReason) -> String {
             format!("a pod network that bypasses kube-proxy (which one is not known: {reason})")
         }
         PossibleReason::PodNetwork { source } => format!("the pod network's own handling of Services ({source})"),
-        PossibleReason::Other => {
-            "a firewall or security group between nodes; rules of another program on the node; endpoints that changed during the run".into()
-        }
+        PossibleReason::FirewallBetweenNodes => "a firewall or security group between nodes".into(),
+        PossibleReason::Other => "rules of another program on the node, or endpoints that changed during the run".into(),
     }
 }
