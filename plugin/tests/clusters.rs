@@ -248,6 +248,10 @@ fn kube_router_is_named_where_it_is_the_service_proxy() {
     let old = ["WILL FAIL", "1. set externalTrafficPolicy to Cluster", "upgrade kube-router to 2.1"];
     kube_router("v1.6.0", &[]).expect(3, &old, &["dial web.shop"]);
     kube_router("v2.2.0", &on).expect(4, &["kube-router does not hold the address"], &["at the ClusterIP too"]);
+    let mut internal = kube_router("v2.2.0", &on);
+    internal.service["spec"]["externalTrafficPolicy"] = json!("Cluster");
+    internal.service["spec"]["internalTrafficPolicy"] = json!("Local");
+    internal.expect(3, &["WILL FAIL", "kube-router has no virtual server"], &[]);
     kube_router("v1.6.0", &["--run-service-proxy=false"]).expect(0, &["FINE"], &["kube-router"]);
 }
 
@@ -265,6 +269,7 @@ fn an_address_of_a_family_that_the_service_lacks_is_nobodys() {
     let said = ["WILL FAIL", "no ClusterIP of the address's family", "PreferDualStack"];
     with_v6(&["10.96.20.7"]).expect(3, &said, &[]);
     with_v6(&["10.96.20.7", "fd00:10::7"]).expect(0, &["FINE"], &["PreferDualStack"]);
+    with_v6(&["10.96.20.7"]).made_by("linode://1").expect(4, &["DEPENDS", "if the load balancer counts on kube-proxy"], &[]);
     with_v6(&["10.96.20.7"]).made_by("gce://shop/europe-west1-b/n").expect(0, &["as from outside"], &["PreferDualStack"]);
 }
 
@@ -273,6 +278,14 @@ fn a_load_balancer_without_backends_is_said_beside_fine() {
     let exclude = "node.kubernetes.io/exclude-from-external-load-balancers";
     let all = Cluster::with_policy("Cluster").labelled(0, exclude).labelled(1, exclude);
     all.expect(0, &["FINE", "load balancers leave out all 2 nodes", exclude], &[]);
+    let metallb = |image: &str, args: &[&str]| {
+        let mut cluster = Cluster::with_policy("Cluster").labelled(0, exclude).labelled(1, exclude);
+        cluster.daemon_sets.push(daemon_set("speaker", image, args));
+        cluster
+    };
+    metallb("metallb/speaker:v0.14.3", &[]).expect(0, &["load balancers leave out all 2 nodes"], &[]);
+    metallb("metallb/speaker:v0.13.12", &[]).expect(0, &["FINE"], &["leave out"]);
+    metallb("metallb/speaker:v0.14.4", &["--ignore-exclude-lb"]).expect(0, &["FINE"], &["leave out"]);
     let of_endpoint = Cluster::with_policy("Local").labelled(0, exclude);
     of_endpoint.expect(0, &["endpoints are only on n1, which load balancers leave out"], &["still sends there"]);
     Cluster::with_policy("Local").labelled(1, exclude).expect(0, &["FINE"], &["leave out"]);
@@ -300,6 +313,9 @@ fn an_internal_network_load_balancer_loses_one_connection_of_several() {
     let off = ("aws-load-balancer-target-group-attributes", "preserve_client_ip.enabled=false");
     nlb(&[of_type, internal, off]).expect(0, &["FINE"], &["timed out"]);
     nlb(&[of_type]).expect(0, &["FINE"], &["timed out"]);
+    let mut by_class = nlb(&[]);
+    by_class.service["spec"]["loadBalancerClass"] = json!("service.k8s.aws/nlb");
+    by_class.expect(4, &["DEPENDS", "preserve_client_ip.enabled=false"], &["FINE"]);
 }
 
 #[test]
@@ -316,8 +332,8 @@ fn slices_that_nobody_keeps_are_named() {
         cluster
     };
     let (mirroring, of_selectors) = ("endpointslicemirroring-controller.k8s.io", "endpointslice-controller.k8s.io");
-    managed(mirroring, true).expect(0, &["EndpointSlice web-old (10.244.2.9) mirrors an Endpoints object"], &[]);
-    managed(of_selectors, false).expect(0, &["EndpointSlice web-old (10.244.2.9) is left over from a selector"], &[]);
+    managed(mirroring, true).expect(4, &["DEPENDS", "EndpointSlice web-old (10.244.2.9) mirrors an Endpoints object"], &["FINE"]);
+    managed(of_selectors, false).expect(4, &["DEPENDS", "EndpointSlice web-old (10.244.2.9) is left over from a selector"], &[]);
     managed(mirroring, false).expect(0, &["FINE"], &["EndpointSlice"]);
     managed("my-controller.example.com", true).expect(0, &["FINE"], &["EndpointSlice"]);
 }
@@ -338,6 +354,9 @@ fn distributions_without_a_config_map_have_defaults_that_are_told_as_assumed() {
     of(["v1.31.1+k3s1", "v1.31.1+k3s1"]).expect(0, &["FINE", k3s], &[]);
     of(["v1.31.1+rke2r1", "v1.31.1+rke2r1"]).expect(0, &["FINE", "assumed: RKE2's default"], &[]);
     of(["v1.31.1+k3s1", "v1.31.1"]).expect(4, &["DEPENDS"], &["assumed"]);
+    let mut own = of(["v1.31.1+k3s1", "v1.31.1+k3s1"]);
+    own.nodes[0]["metadata"]["annotations"] = json!({ "k3s.io/node-args": "[\"server\",\"--kube-proxy-arg\",\"proxy-mode=ipvs\"]" });
+    own.expect(4, &["DEPENDS"], &["assumed"]);
 }
 
 #[test]
@@ -384,4 +403,34 @@ fn node_pools_of_terway_are_told_apart() {
     cluster.others.push(json!({ "kind": "ConfigMap", "metadata": metadata, "data": { "eni_conf": "{}" } }));
     cluster.nodes[1]["metadata"]["labels"]["k8s.aliyun.com/exclusive-mode-eni-type"] = json!("eniOnly");
     cluster.expect(3, &["n2 no pod as from outside ok ok", "host timed out", "none, if the load balancer dials the pods themselves"], &[]);
+}
+
+#[test]
+fn what_the_load_balancer_adds_is_missing_inside() {
+    let hetzner = |value: &str| {
+        let mut cluster = Cluster::with_policy("Local").made_by("hcloud://1");
+        cluster.service["metadata"]["annotations"]["load-balancer.hetzner.cloud/uses-proxyprotocol"] = json!(value);
+        cluster
+    };
+    hetzner("true").expect(4, &["DEPENDS", "the PROXY header"], &["FINE"]);
+    hetzner("false").expect(0, &["FINE"], &["PROXY header:"]);
+    let mut hidden = hetzner("true");
+    hidden.service["status"]["loadBalancer"]["ingress"] = json!([{ "hostname": "lb.example.com" }]);
+    hidden.expect(0, &["FINE"], &["PROXY header:"]);
+    let tls = [("do-loadbalancer-tls-ports", "80")];
+    Cluster::with_policy("Local").annotated(&tls).expect(4, &["DEPENDS", "TLS on port 80"], &["FINE"]);
+}
+
+#[test]
+fn data_paths_in_kube_proxys_place_are_sure_of_what_was_read_alone() {
+    let of = |name: &str, image: &str, kubelet: &str| {
+        let mut cluster = Cluster::with_policy("Local").of_release(kubelet);
+        cluster.daemon_sets = vec![daemon_set(name, image, &[])];
+        cluster
+    };
+    of("ovnkube-node", "ovn@sha256:0", "v1.27.3").expect(0, &["FINE", "OVN-Kubernetes answers for Services"], &["in iptables mode"]);
+    of("ovnkube-node", "ovn@sha256:0", "v1.20.0").expect(4, &["DEPENDS", "if it is older, or has a defect there"], &["FINE"]);
+    let mut ranges = of("ovnkube-node", "ovn@sha256:0", "v1.27.3");
+    ranges.service["spec"]["loadBalancerSourceRanges"] = json!(["203.0.113.0/24"]);
+    ranges.expect(4, &["DEPENDS", "no source range contains the client's address"], &["FINE"]);
 }

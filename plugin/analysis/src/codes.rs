@@ -226,6 +226,9 @@ impl Code for Uncovered {
             Self::NotMeasured { .. } => "LBP383",
             Self::Ports { .. } => "LBP384",
             Self::OtherServiceProxy { .. } => "LBP385",
+            Self::ProxyHeader => "LBP386",
+            Self::TlsEnds { .. } => "LBP387",
+            Self::LeftOverSlices { .. } => "LBP388",
         }
     }
 }
@@ -241,6 +244,7 @@ impl Code for Gap {
             GapKind::NetworkPolicies => "LBP325",
             GapKind::Challenges => "LBP326",
             GapKind::HostPorts => "LBP327",
+            GapKind::KubeProxyAssumed => "LBP328",
         }
     }
 }

@@ -1,13 +1,15 @@
 //! What neither a prediction nor a run covered: nobody may say that all is well while something of this is left.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Node, TransportPort};
-use crate::kube_proxy::Model;
-use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, Vantage, unfit};
-use crate::prediction::{Outlook, is_failure};
+use crate::facts::{Facts, Node, ServicePort, TransportPort};
+use crate::kube_proxy::{Expected, Model};
+use crate::plan::{Network, Plan, SkipReason, Target, TargetKind, Vantage, unfit};
+use crate::prediction::{Outlook, Prediction, is_failure};
+use crate::providers;
+use crate::risks;
 
 /// Something of a Service that was not looked at. In documents `kind` and `args`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,18 @@ pub enum Uncovered {
         /// The ports.
         ports: Vec<TransportPort>,
     },
+    /// kube-proxy connects clients inside to servers past the load balancer, which would write a PROXY header.
+    ProxyHeader,
+    /// The same, and the load balancer would end TLS on these ports.
+    TlsEnds {
+        /// The ports.
+        ports: Vec<u16>,
+    },
+    /// Endpoints of EndpointSlices that nobody keeps.
+    LeftOverSlices {
+        /// The slices.
+        slices: Vec<String>,
+    },
     /// Another program than kube-proxy serves the Service, by its label.
     OtherServiceProxy {
         /// Its name.
@@ -56,6 +70,25 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
 #[must_use]
 pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
     if predicted == Outlook::Fine && !uncovered.is_empty() { Outlook::Depends } else { predicted }
+}
+
+/// What an explanation does not predict, as it ends where a connection stands; a run measures it.
+#[must_use]
+pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) -> Vec<Uncovered> {
+    let is_bypassed = prediction.service_checks(plan).any(|(_, target, expectation)| {
+        let at_load_balancer = matches!(target.kind, TargetKind::LoadBalancerIp(_));
+        at_load_balancer && expectation.answers().any(|answer| matches!(answer.expected, Expected::Reached { .. }))
+    });
+    let ports: Vec<_> = facts.service.ports.iter().filter(|port| providers::ends_tls(&facts.service, port)).map(|port| port.port).collect();
+    let slices: Vec<_> = risks::left_over_slices(facts).into_iter().map(|slice| slice.name).collect();
+    [
+        (is_bypassed && providers::writes_proxy_header(&facts.service)).then_some(Uncovered::ProxyHeader),
+        (is_bypassed && !ports.is_empty()).then_some(Uncovered::TlsEnds { ports }),
+        (!slices.is_empty()).then_some(Uncovered::LeftOverSlices { slices }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Nodes on which no probe can run, whatever was asked for.
@@ -93,20 +126,19 @@ fn not_measured(model: &Model<'_>, facts: &Facts, plan: &Plan) -> Vec<Uncovered>
     Network::ALL.into_iter().filter_map(of_network).collect()
 }
 
-/// Ports that are not dialled for their protocol.
+/// Declared ports that are not among the targets: not asked for, or not dialled for their protocol.
 fn ports(model: &Model<'_>, facts: &Facts, plan: &Plan) -> Option<Uncovered> {
-    let left_out = plan.skipped.iter().filter_map(|skip| match (&skip.subject, &skip.reason) {
-        (SkipSubject::Port { port, protocol }, SkipReason::NotTcp) => Some(TransportPort { port: *port, protocol: *protocol }),
-        _ => None,
-    });
-    let mut ports = Vec::new();
-    for port in left_out {
-        let targets = Target::of_clients(facts, port);
-        if !failing(model, &plan.vantages, &targets.iter().collect::<Vec<_>>()).is_empty() {
-            ports.push(port);
-        }
+    let planned: HashSet<_> = plan.targets.iter().map(Target::transport).collect();
+    let left_out = facts.service.ports.iter().map(ServicePort::transport).filter(|port| !planned.contains(port));
+    let targets: Vec<_> = left_out.flat_map(|port| Target::of_clients(facts, port)).collect();
+    let asked: Vec<_> = targets.iter().map(|target| (&target.kind, target.transport())).collect();
+    let rows: HashSet<_> = model.predict_all(&plan.vantages, &asked).into_iter().collect();
+    let mut ports = BTreeSet::new();
+    for row in rows {
+        let failing = targets.iter().zip(row.iter()).filter(|(_, expected)| expected.answers().any(is_failure));
+        ports.extend(failing.map(|(target, _)| target.transport()));
     }
-    (!ports.is_empty()).then_some(Uncovered::Ports { ports })
+    (!ports.is_empty()).then(|| Uncovered::Ports { ports: ports.into_iter().collect() })
 }
 
 /// The nodes of vantages from which something fails, or may.
@@ -126,7 +158,7 @@ fn is_fit(node: &Node) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Protocol, Readiness, ServicePort, TrafficPolicy};
+    use crate::facts::{Protocol, Readiness, TrafficPolicy};
     use crate::fixture::{cluster_policy, facts, ipvs};
     use crate::plan::PlanOptions;
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Known, KubeProxyProcess};
+use crate::facts::{ConfigOrigin, Facts, Known, KubeProxyProcess, NetworkPlugin};
 
 /// A fact that is not known. In documents `kind` and `reason`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct Gap {
 pub enum GapKind {
     /// kube-proxy's configuration.
     KubeProxyConfiguration,
+    /// kube-proxy's configuration, which is assumed; whose default it is.
+    KubeProxyAssumed,
     /// The pod network.
     PodNetwork,
     /// kube-proxy's release.
@@ -42,8 +44,14 @@ pub fn list(facts: &Facts) -> Vec<Gap> {
         |tells: fn(&KubeProxyProcess) -> bool| facts.nodes.iter().all(|node| facts.kube_proxy.processes.get(&node.name).is_some_and(tells));
     let config = gap(GapKind::KubeProxyConfiguration, &facts.kube_proxy.config).filter(|_| !asked(|process| process.mode.is_some()));
     let releases = gap(GapKind::KubeProxyRelease, &facts.kube_proxy.releases).filter(|_| !asked(|process| process.release.is_some()));
+    let assumed = facts.kube_proxy.config.value().filter(|config| config.origin == ConfigOrigin::Assumed);
+    let assumed = assumed.map(|config| Gap { kind: GapKind::KubeProxyAssumed, reason: config.source.clone() });
+    let assumed = assumed.filter(|_| !asked(|process| process.mode.is_some()));
+    let is_replaced = facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy);
+    let (config, releases) = (config.filter(|_| !is_replaced), releases.filter(|_| !is_replaced));
     let gaps = [
         config,
+        assumed,
         gap(GapKind::PodNetwork, &facts.pod_network),
         releases,
         gap(GapKind::NearbyServices, &facts.nearby_services),

@@ -76,7 +76,9 @@ impl Prediction {
     /// What it comes to for clients.
     #[must_use]
     pub fn outlook(&self, plan: &Plan) -> Outlook {
-        let mut outlook = if plan.targets_left_out.is_some() { Outlook::Depends } else { Outlook::Fine };
+        // Without an address of the load balancer nothing is said of it.
+        let has_address = plan.targets.iter().any(|target| target.kind.is_external());
+        let mut outlook = if plan.targets_left_out.is_some() || !has_address { Outlook::Depends } else { Outlook::Fine };
         for (_, _, expectation) in self.service_checks(plan).filter(|(_, _, expectation)| expectation.answers().any(is_failure)) {
             if will_fail(expectation) {
                 return Outlook::Fails;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{DetectLocal, Facts, Slice, TrafficPolicy};
-use crate::providers::{self, ClusterPrice, NoBackend};
+use crate::providers::{self, ClusterPrice, DataPath, NoBackend};
 
 /// Who makes EndpointSlices of hand-written Endpoints, for Services without a selector.
 const MIRRORING: &str = "endpointslicemirroring-controller.k8s.io";
@@ -104,7 +104,7 @@ fn without_node(facts: &Facts) -> Option<Risk> {
     let used: Vec<_> = facts.endpoints.iter().filter(|endpoint| endpoint.is_used()).collect();
     let all_lack_one = !used.is_empty() && used.iter().all(|endpoint| endpoint.node.is_none());
     let is_cluster = facts.service.external_traffic_policy == TrafficPolicy::Cluster;
-    (all_lack_one && is_cluster && !providers::has_own_data_path(facts))
+    (all_lack_one && is_cluster && providers::data_path(facts) == DataPath::KubeProxy)
         .then(|| Risk::EndpointsWithoutNode { endpoints: facts.ready_endpoints() })
 }
 

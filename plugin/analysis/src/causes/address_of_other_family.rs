@@ -9,6 +9,7 @@ use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
 use crate::observations::CheckState;
 use crate::plan::{Network, Target, TargetKind};
+use crate::providers::{self, DataPath};
 use crate::remedies;
 
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
@@ -24,7 +25,10 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     }
     Some(Cause {
         finding: Finding::AddressOfOtherFamily { addresses },
-        confidence: Confidence::Confirmed,
+        confidence: match providers::data_path(symptoms.facts) {
+            DataPath::KubeProxy => Confidence::Confirmed,
+            DataPath::Own | DataPath::Unknown => Confidence::Likely,
+        },
         evidence,
         fixes: vec![remedies::dual_stack(symptoms.facts).into()],
     })

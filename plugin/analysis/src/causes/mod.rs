@@ -78,7 +78,7 @@ pub enum CauseKind {
     InternalPolicyWithoutLocalEndpoint,
     /// loadBalancerSourceRanges shuts clients inside the cluster out.
     SourceRanges,
-    /// Only nodes with an endpoint fail: the load balancer does not bring connections back.
+    /// The load balancer does not bring a backend's connection back to it.
     Loopback,
     /// The Service's name does not resolve.
     ClusterDns,

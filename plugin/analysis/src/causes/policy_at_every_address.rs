@@ -5,7 +5,7 @@ use super::evidence::{EndpointState, Evidence};
 use super::finding::Finding;
 use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
-use crate::facts::{NetworkPlugin, TrafficPolicy};
+use crate::facts::{NetworkPlugin, TrafficPolicy, Version};
 use crate::kube_proxy::ServiceProxy;
 use crate::plan::{Network, TargetKind};
 use crate::remedies;
@@ -41,9 +41,12 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
         evidence.push(Evidence::FailsAtClusterIp { network: *network, nodes: names(&symptoms.cluster_ip_failing_nodes(*network)) });
         evidence.push(Evidence::Reaches { network: *network, nodes: names(&symptoms.working_nodes(*network)) });
     }
+    let release = facts.pod_network.value().and_then(|network| network.release).filter(|_| is_kube_router);
+    // From 2.1 on it does not do that: then it is something else.
+    let is_old = release.map(|release| release < Version { major: 2, minor: 1, patch: 0 });
     Some(Cause {
-        finding: Finding::PolicyAtEveryAddress { by: is_kube_router.then_some(ServiceProxy::KubeRouter) },
-        confidence: if is_kube_router { Confidence::Confirmed } else { Confidence::Likely },
+        finding: Finding::PolicyAtEveryAddress { by: (is_kube_router && is_old != Some(false)).then_some(ServiceProxy::KubeRouter) },
+        confidence: if is_old == Some(true) { Confidence::Confirmed } else { Confidence::Likely },
         evidence,
         fixes: remedies::for_policy_at_every_address(facts),
     })

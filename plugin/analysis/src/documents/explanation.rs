@@ -48,7 +48,8 @@ impl Explanation {
     #[must_use]
     pub fn new(facts: Facts, plan: Plan) -> Self {
         let expectations = Prediction::new(&facts, &plan);
-        let uncovered = coverage::list(&facts, &plan);
+        let mut uncovered = coverage::list(&facts, &plan);
+        uncovered.extend(coverage::beyond_connecting(&facts, &plan, &expectations));
         let outlook = coverage::outlook(expectations.outlook(&plan), &uncovered);
         let reasons = reasons(&expectations, &plan);
         let fixes = remedies::for_expectations(&facts, &plan, &expectations);

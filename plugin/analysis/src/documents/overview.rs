@@ -129,6 +129,8 @@ impl ServiceSummary {
     fn new(facts: &Facts, plan: &Plan, number: impl Fn(&str) -> usize) -> Self {
         let prediction = Prediction::new(facts, plan);
         let rule = prediction.first_failure(plan);
+        let mut uncovered = coverage::list(facts, plan);
+        uncovered.extend(coverage::beyond_connecting(facts, plan, &prediction));
         let in_all = |nodes: BTreeSet<&str>| -> usize { nodes.into_iter().map(&number).sum() };
         let failing = |network| {
             let checks =
@@ -143,7 +145,7 @@ impl ServiceSummary {
             nodes: in_all(plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect()),
             failing_from_pods: failing(Network::Pod),
             failing_from_hosts: failing(Network::Host),
-            outlook: coverage::outlook(prediction.outlook(plan), &coverage::list(facts, plan)),
+            outlook: coverage::outlook(prediction.outlook(plan), &uncovered),
             rule,
             because: rule.map(|rule| text::rule(rule, Language::English).to_owned()),
         }

@@ -113,6 +113,17 @@ pub enum NetworkPlugin {
     Bridge,
 }
 
+impl NetworkPlugin {
+    /// Whether it answers for Services in kube-proxy's place, for pods and hosts.
+    #[must_use]
+    pub const fn replaces_kube_proxy(self) -> bool {
+        matches!(
+            self,
+            Self::CalicoEbpf | Self::CiliumKubeProxyReplacement | Self::GkeDataplaneV2 | Self::KubeRouterServiceProxy | Self::OvnKubernetes
+        )
+    }
+}
+
 /// The way of a pod's packets to a Service's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

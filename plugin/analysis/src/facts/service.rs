@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the annotations begin with that steer cloud controllers; all others are none of our business, and may
 /// hold secrets.
-const CLOUD_ANNOTATIONS: &str = "service.beta.kubernetes.io/";
+const CLOUD_ANNOTATIONS: [&str; 3] = ["service.beta.kubernetes.io/", "load-balancer.hetzner.cloud/", "loadbalancer.openstack.org/"];
 
 /// A Service of type LoadBalancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,9 @@ pub struct Service {
     /// the JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic_distribution: Option<String>,
+    /// `spec.loadBalancerClass`: whose load balancer it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load_balancer_class: Option<String>,
     /// Whether it has a `spec.selector`, by which a controller keeps its EndpointSlices; not known in reports of a time when
     /// that was not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,6 +77,7 @@ impl Service {
             owner: None,
             proxy_name: None,
             traffic_distribution: None,
+            load_balancer_class: None,
             has_selector: None,
             health_check_node_port: None,
         }
@@ -81,7 +85,8 @@ impl Service {
 
     /// The addresses of its load balancer of which it has no ClusterIP of the same family: kube-proxy passes them over.
     pub fn addresses_of_other_family(&self) -> impl Iterator<Item = IpAddr> + '_ {
-        self.load_balancer_ips().filter(|ip| self.cluster_ips.iter().all(|own| own.is_ipv6() != ip.is_ipv6()))
+        self.load_balancer_ips()
+            .filter(|ip| !self.cluster_ips.is_empty() && self.cluster_ips.iter().all(|own| own.is_ipv6() != ip.is_ipv6()))
     }
 
     /// The addresses of its load balancer.
@@ -95,7 +100,7 @@ impl Service {
     /// Whether an annotation is one that the analysis looks at: no other is read, kept or written to a report.
     #[must_use]
     pub fn is_of_interest(annotation: &str) -> bool {
-        annotation.starts_with(CLOUD_ANNOTATIONS)
+        CLOUD_ANNOTATIONS.iter().any(|prefix| annotation.starts_with(prefix))
     }
 
     /// The gateway of Alibaba Cloud Service Mesh that owns it: the only owner whose fields are known, so that a

@@ -43,8 +43,10 @@ pub struct HostPort {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Announcer {
-    /// MetalLB.
+    /// MetalLB that leaves out nodes with the exclude label: from 0.14.0 on.
     MetalLb,
+    /// MetalLB that does not look at the label: an older one, or with `--ignore-exclude-lb`.
+    MetalLbOnAnyNode,
     /// kube-vip.
     KubeVip,
     /// k3s' and RKE2's ServiceLB.

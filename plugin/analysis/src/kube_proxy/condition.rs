@@ -39,6 +39,14 @@ pub enum Condition {
     KubeRouter21(bool),
     /// What a node leaves to the network is brought to a node with an endpoint.
     NetworkBringsToEndpoint(bool),
+    /// The data path does as was read of its recent releases.
+    DataPathAsRead(bool),
+    /// What answers in kube-proxy's place honours `ipMode: Proxy`.
+    IpModeHonoured(bool),
+    /// The load balancer itself serves a family that the Service lacks.
+    LoadBalancerTranslates(bool),
+    /// The data path goes by internalTrafficPolicy.
+    InternalPolicyApplied(bool),
     /// The load balancer picks the client's own node as its backend.
     OwnNodePicked(bool),
     /// Terway's `in_cluster_loadbalance`, which clusters that were created with 1.2.0 or later have.

@@ -36,8 +36,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use crate::facts::{Facts, Ingress, IpMode, NetworkPlugin, Node, PodPath, ProxyMode, TrafficPolicy, TransportPort};
-use crate::providers;
+use crate::facts::{Facts, Ingress, IpMode, NetworkPlugin, Node, PodPath, ProxyMode, TrafficPolicy, TransportPort, Version};
+use crate::providers::{self, DataPath};
 use crate::target_kind::TargetKind;
 use crate::vantage::{Network, Vantage};
 use endpoints::{EndpointSet, EndpointSets, NodeEndpoints};
@@ -63,6 +63,7 @@ pub struct Model<'a> {
     endpoints: EndpointSets<'a>,
     /// The nodes whose own connections the load balancer may send back to them, and lose.
     looping: BTreeSet<&'a str>,
+    oldest_kubelet: Option<Version>,
 }
 
 /// How a target is dialled, as far as it matters here.
@@ -74,6 +75,8 @@ enum Dialled<'a> {
     NodePortAt { node: Option<&'a Node>, address: IpAddr, endpoints: EndpointSet },
     /// No kube-proxy plays a part.
     Settled(Answer),
+    /// The same, and whether the load balancer serves a family that the Service lacks is not known.
+    FamilyOpen { passed_on: Answer, lost: Answer },
 }
 
 /// An address of the Service as kube-proxy has it. The family of a node's own counts alone.
@@ -122,6 +125,7 @@ impl<'a> Model<'a> {
             routed: unknowns::routed_by_node(&facts.nodes, &facts.endpoints),
             endpoints: EndpointSets::new(&facts.service, &facts.endpoints),
             looping: providers::looping_nodes(facts),
+            oldest_kubelet: facts.nodes.iter().filter_map(|node| node.kubelet_version).min(),
         }
     }
 
@@ -175,6 +179,10 @@ impl<'a> Model<'a> {
     fn predict_for(&self, class: &Class<'_>, dialled: &Dialled<'_>) -> Expectation {
         match dialled {
             Dialled::Settled(answer) => looped(class, Expectation::Certain(*answer)),
+            Dialled::FamilyOpen { passed_on, lost } => Expectation::Depends(vec![
+                Case { when: vec![Condition::LoadBalancerTranslates(true)], answer: *passed_on },
+                Case { when: vec![Condition::LoadBalancerTranslates(false)], answer: *lost },
+            ]),
             Dialled::Here(address) => looped(class, self.predict_here(class, *address)),
             Dialled::NodePortAt { node, address, endpoints } => {
                 let (v6, destination) = (address.is_ipv6(), Destination::NodePort);
@@ -190,7 +198,8 @@ impl<'a> Model<'a> {
     fn predict_here(&self, class: &Class<'_>, address: Address) -> Expectation {
         let view = if address.v6 { &class.v6 } else { &class.v4 };
         let kube_proxy = || view.unknowns.ask(|assumption| self.answer_in(assumption, class.network, view, address));
-        self.by_service_proxy(class.network, view, address, kube_proxy).unwrap_or_else(kube_proxy)
+        let expected = self.by_service_proxy(class.network, view, address, kube_proxy).unwrap_or_else(kube_proxy);
+        if self.endpoints.are_of_other_ports(address.endpoints) { without_port(expected) } else { expected }
     }
 
     /// At another node the connection is one from elsewhere.
@@ -228,7 +237,11 @@ impl<'a> Model<'a> {
             internal: self.facts.service.internal_traffic_policy,
             locality: self.endpoints.locality(&view.on_node, address.endpoints, gates::TERMINATING_ENDPOINTS),
         };
-        service_proxies::expectation(view.plugin?, self.facts.pod_network.value(), dialling, kube_proxy)
+        let expected =
+            service_proxies::expectation(view.plugin?, self.facts.pod_network.value(), self.oldest_kubelet, dialling, kube_proxy)?;
+        let at_load_balancer = address.destination == Destination::LoadBalancerIp;
+        let expected = if at_load_balancer && view.unknowns.may_be_out_of_range() { service_proxies::in_range(expected) } else { expected };
+        Some(if address.ip_mode == Some(IpMode::Proxy) { service_proxies::by_ip_mode(expected) } else { expected })
     }
 
     fn answer_in(&self, assumption: &Assumption, network: Network, view: &View, address: Address) -> Answer {
@@ -266,11 +279,6 @@ impl<'a> Model<'a> {
             source: assumption.source,
         });
         match answer.expected {
-            Expected::Refused
-                if matches!(answer.rule, Rule::NoEndpoint | Rule::IpvsNoEndpoint) && self.endpoints.are_of_other_ports(endpoints) =>
-            {
-                Answer { rule: Rule::PortWithoutEndpoint, ..answer }
-            }
             Expected::Reached { endpoints: Reach::Any, source } if endpoints.of(&view.on_node).is_hinted() => {
                 Answer { expected: Expected::Reached { endpoints: Reach::Hinted, source }, ..answer }
             }
@@ -294,12 +302,23 @@ impl<'a> Model<'a> {
             TargetKind::Endpoint { .. } => reached(Rule::EndpointDialled),
             _ if service.proxy_name.is_some() => passed_on(Rule::OtherServiceProxy),
             TargetKind::LoadBalancerHostname(_) => passed_on(Rule::HostnameOnly),
+            TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) if service.cluster_ips.is_empty() => {
+                // kube-proxy passes headless Services over, whatever their status says.
+                Dialled::Settled(Answer::new(
+                    if providers::data_path(self.facts) == DataPath::KubeProxy { Expected::Lost } else { Expected::NotIntercepted },
+                    Rule::HeadlessNotServed,
+                ))
+            }
             TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip)
                 if service.cluster_ips.iter().all(|own| own.is_ipv6() != ip.is_ipv6()) =>
             {
-                // A cloud's load balancer may translate; others count on kube-proxy.
-                let serves = providers::has_own_data_path(self.facts);
-                Dialled::Settled(Answer::new(if serves { Expected::NotIntercepted } else { Expected::Lost }, Rule::OtherFamily))
+                let lost = Answer::new(Expected::Lost, Rule::OtherFamily);
+                let passed_on = Answer::new(Expected::NotIntercepted, Rule::OtherFamily);
+                match providers::data_path(self.facts) {
+                    DataPath::Own => Dialled::Settled(passed_on),
+                    DataPath::KubeProxy => Dialled::Settled(lost),
+                    DataPath::Unknown => Dialled::FamilyOpen { passed_on, lost },
+                }
             }
             TargetKind::LoadBalancerIp(ip) if service.load_balancer_ips().all(|own| own != *ip) => passed_on(Rule::NotInStatus),
             TargetKind::LoadBalancerIp(_) if self.facts.is_of_nearby_service(port.port) => passed_on(Rule::OtherServicePort),
@@ -335,6 +354,20 @@ impl<'a> Model<'a> {
             Ingress::Address { ip, ip_mode } if *ip == address => *ip_mode,
             _ => None,
         })
+    }
+}
+
+/// A port without endpoint fails for that, where the Service has endpoints of other ports.
+fn without_port(expected: Expectation) -> Expectation {
+    let fix = |answer: Answer| match answer.expected {
+        Expected::Refused | Expected::Lost => Answer { rule: Rule::PortWithoutEndpoint, ..answer },
+        _ => answer,
+    };
+    match expected {
+        Expectation::Certain(answer) => Expectation::Certain(fix(answer)),
+        Expectation::Depends(cases) => {
+            Expectation::Depends(cases.into_iter().map(|case| Case { answer: fix(case.answer), ..case }).collect())
+        }
     }
 }
 

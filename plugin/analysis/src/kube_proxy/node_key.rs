@@ -29,6 +29,7 @@ impl<'a> Model<'a> {
             routed: unknowns::routed_by_node(&facts.nodes, &[]),
             endpoints: EndpointSets::new(&facts.service, &[]),
             looping: BTreeSet::new(),
+            oldest_kubelet: None,
         }
     }
 

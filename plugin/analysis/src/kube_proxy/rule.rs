@@ -161,6 +161,10 @@ pub enum Rule {
     KubeRouterLocalAtEveryAddress,
     /// OVN-Kubernetes sends connections from inside to any endpoint.
     OvnAnyEndpoint,
+    /// The Service is headless: kube-proxy passes it over.
+    HeadlessNotServed,
+    /// What answers in kube-proxy's place may have nothing to send the connection to.
+    NoLocalEndpointInDataPath,
     /// A load balancer that keeps the client's address cannot return a connection to the backend that it comes from.
     LoadBalancerLoopback,
     /// A pod dials another node's port, whose kube-proxy counts the pod as local and takes an endpoint elsewhere.

@@ -26,6 +26,12 @@ const KUBE_ROUTER_POLICIES_APART: Version = Version { major: 2, minor: 1, patch:
 /// Cilium: connections from inside without a local endpoint fail (cilium issue 45252).
 const CILIUM_DEFECT: Version = Version::new(19, 0);
 
+/// Calico's eBPF data path as it was read: in-cluster clients take any endpoint (from 3.22.0).
+const CALICO_AS_READ: Version = Version { major: 3, minor: 22, patch: 0 };
+
+/// OVN-Kubernetes as it was read, by kubelet's release: OpenShift 4.10 is the first to support policy Local.
+const OVN_AS_READ: Version = Version::new(23, 0);
+
 /// A connection of a pod or a host to an address of a Service.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Dialling {
@@ -52,6 +58,7 @@ impl Dialling {
 pub(super) fn expectation(
     plugin: NetworkPlugin,
     network: Option<&PodNetwork>,
+    kubelet: Option<Version>,
     dialling: Dialling,
     kube_proxy: impl FnOnce() -> Expectation,
 ) -> Option<Expectation> {
@@ -63,8 +70,9 @@ pub(super) fn expectation(
         NetworkPlugin::Cilium if dialling.network == Network::Pod && dialling.is_external() => cilium_beside(release, dialling, kube_proxy),
         NetworkPlugin::CiliumKubeProxyReplacement if dialling.is_external() => Some(cilium(release, dialling)),
         NetworkPlugin::GkeDataplaneV2 if dialling.is_external() => Some(dataplane_v2(dialling)),
-        NetworkPlugin::CalicoEbpf if dialling.is_external() => Some(any_or_rejected(dialling, Rule::CalicoAnyEndpoint)),
-        NetworkPlugin::OvnKubernetes if dialling.is_external() => Some(any_or_rejected(dialling, Rule::OvnAnyEndpoint)),
+        NetworkPlugin::CalicoEbpf if dialling.is_external() => Some(since(CALICO_AS_READ, release, dialling, Rule::CalicoAnyEndpoint)),
+        NetworkPlugin::OvnKubernetes if dialling.is_external() => Some(since(OVN_AS_READ, kubelet, dialling, Rule::OvnAnyEndpoint)),
+        plugin if plugin.replaces_kube_proxy() && dialling.destination == Destination::ClusterIp => Some(at_cluster_ip(dialling)),
         NetworkPlugin::TerwayIpvlan | NetworkPlugin::TerwayDataPathV2 if dialling.network == Network::Pod && dialling.is_external() => {
             Some(terway(balances()))
         }
@@ -87,7 +95,38 @@ fn any_or_rejected(dialling: Dialling, rule: Rule) -> Expectation {
     })
 }
 
+/// What a release that was read does; of an older one, or of one that is not told, it is not known without a local endpoint.
+fn since(from: Version, release: Option<Version>, dialling: Dialling, rule: Rule) -> Expectation {
+    if dialling.lacks_local() && release.is_none_or(|release| release < from) {
+        return Expectation::Depends(vec![
+            case(Condition::DataPathAsRead(true), any(rule)),
+            case(Condition::DataPathAsRead(false), Answer::new(Expected::Lost, Rule::NoLocalEndpointInDataPath)),
+        ]);
+    }
+    any_or_rejected(dialling, rule)
+}
+
+/// Not all of them go by internalTrafficPolicy, and since which release is not known.
+fn at_cluster_ip(dialling: Dialling) -> Expectation {
+    let at_any = any(Rule::ClusterIpAnyEndpoint);
+    match (dialling.internal, dialling.locality) {
+        (_, EndpointLocality::None) => Expectation::Certain(Answer::new(Expected::Refused, Rule::EbpfNoEndpoint)),
+        (TrafficPolicy::Local, EndpointLocality::Remote) => Expectation::Depends(vec![
+            case(Condition::InternalPolicyApplied(false), at_any),
+            case(Condition::InternalPolicyApplied(true), Answer::new(Expected::Lost, Rule::NoLocalEndpointInDataPath)),
+        ]),
+        _ => Expectation::Certain(at_any),
+    }
+}
+
 fn cilium(release: Option<Version>, dialling: Dialling) -> Expectation {
+    // It does not translate every external IP, and mixes the two policies there (cilium issue 42245).
+    if dialling.destination == Destination::ExternalIp && dialling.locality != EndpointLocality::None {
+        return Expectation::Depends(vec![
+            case(Condition::DataPathAsRead(true), any(Rule::CiliumAnyEndpoint)),
+            case(Condition::DataPathAsRead(false), Answer::new(Expected::Lost, Rule::NoLocalEndpointInDataPath)),
+        ]);
+    }
     let has_defect = release.is_none_or(|release| release >= CILIUM_DEFECT);
     if dialling.lacks_local() && has_defect {
         return Expectation::Depends(vec![
@@ -112,8 +151,21 @@ fn cilium_beside(release: Option<Version>, dialling: Dialling, kube_proxy: impl 
     let keeps_source = |answer: &Answer| matches!(answer.expected, Expected::Reached { source: Source::Client, .. });
     let expected = (dialling.locality == EndpointLocality::Local).then(kube_proxy)?;
     let bypassed = Answer::new(Expected::Dropped, Rule::CiliumReplyBypassesNode);
-    let may_be_bypassed = expected.answers().any(keeps_source);
+    let is_cilium_itself = release.is_some_and(|release| release >= CILIUM_DEFECT);
+    let may_be_bypassed = !is_cilium_itself && expected.answers().any(keeps_source);
     may_be_bypassed.then(|| with_case(expected, &Condition::ReplyCrossesNode(true), case(Condition::ReplyCrossesNode(false), bypassed)))
+}
+
+/// Whether it goes by source ranges that may leave the client out is not known of most of them.
+pub(super) fn in_range(expected: Expectation) -> Expectation {
+    let dropped = Answer::new(Expected::Dropped, Rule::OutsideSourceRanges);
+    with_case(expected, &Condition::InSourceRange(true), case(Condition::InSourceRange(false), dropped))
+}
+
+/// From which release on each of them honours `ipMode: Proxy` differs: Antrea 2.0, kube-router 2.9, Calico 3.29, Cilium 1.17.
+pub(super) fn by_ip_mode(expected: Expectation) -> Expectation {
+    let passed_on = Answer::new(Expected::NotIntercepted, Rule::IpModeProxy);
+    with_case(expected, &Condition::IpModeHonoured(false), case(Condition::IpModeHonoured(true), passed_on))
 }
 
 /// What is expected where a condition holds, and one case more.
@@ -212,8 +264,8 @@ fn kube_router(release: Option<Version>, dialling: Dialling) -> Option<Expectati
     match (dialling.destination, dialling.locality) {
         (Destination::UndeclaredAtLoadBalancer | Destination::UndeclaredAtClusterIp, _) => None,
         (_, EndpointLocality::None) => certain(Answer::new(Expected::Lost, Rule::KubeRouterNoEndpoint)),
+        (Destination::ClusterIp, _) => Some(kube_router_cluster_ip(release, dialling)),
         _ if dialling.external == TrafficPolicy::Cluster => certain(any(Rule::KubeRouterAnyEndpoint)),
-        (Destination::ClusterIp, locality) => Some(kube_router_cluster_ip(release, locality)),
         (_, EndpointLocality::Local) => certain(local),
         (Destination::NodePort, _) => certain(Answer::new(Expected::Refused, Rule::KubeRouterNoLocalEndpoint)),
         _ => Some(Expectation::Depends(vec![
@@ -224,12 +276,17 @@ fn kube_router(release: Option<Version>, dialling: Dialling) -> Option<Expectati
 }
 
 /// Before 2.1 externalTrafficPolicy Local holds at the ClusterIP too.
-fn kube_router_cluster_ip(release: Option<Version>, locality: EndpointLocality) -> Expectation {
-    let apart = any(Rule::KubeRouterAnyEndpoint);
-    let together = match locality {
-        EndpointLocality::Local => Answer::reached(Reach::Local, Source::Client, Rule::KubeRouterLocalEndpoint),
-        _ => Answer::new(Expected::Lost, Rule::KubeRouterLocalAtEveryAddress),
+fn kube_router_cluster_ip(release: Option<Version>, dialling: Dialling) -> Expectation {
+    let by_policy = |policy: TrafficPolicy, rule: Rule| match (policy, dialling.locality) {
+        (TrafficPolicy::Cluster, _) => any(Rule::KubeRouterAnyEndpoint),
+        (TrafficPolicy::Local, EndpointLocality::Local) => Answer::reached(Reach::Local, Source::Client, Rule::KubeRouterLocalEndpoint),
+        (TrafficPolicy::Local, _) => Answer::new(Expected::Lost, rule),
     };
+    let apart = by_policy(dialling.internal, Rule::KubeRouterNoLocalEndpoint);
+    let together = by_policy(dialling.external, Rule::KubeRouterLocalAtEveryAddress);
+    if apart.expected == together.expected {
+        return Expectation::Certain(apart);
+    }
     match release {
         Some(release) if release >= KUBE_ROUTER_POLICIES_APART => Expectation::Certain(apart),
         Some(_) => Expectation::Certain(together),

@@ -54,6 +54,11 @@ impl Unknowns {
         }
     }
 
+    /// Whether `loadBalancerSourceRanges` may leave the client out.
+    pub(super) fn may_be_out_of_range(&self) -> bool {
+        self.sources.contains(&SourceRange::Excluded)
+    }
+
     /// Asks every assumption that is possible.
     pub(super) fn ask(&self, answer: impl Fn(&Assumption) -> Answer) -> Expectation {
         let mut groups: Vec<(Answer, Vec<Assumption>)> = Vec::new();

@@ -27,7 +27,12 @@ fn type_of(service: &Service) -> Option<&str> {
 }
 
 fn is_network_load_balancer(service: &Service) -> bool {
-    matches!(type_of(service), Some("nlb" | "nlb-ip" | "external"))
+    matches!(type_of(service), Some("nlb" | "nlb-ip" | "external")) || is_of_class(service)
+}
+
+/// By the classes of the AWS Load Balancer Controller and of EKS Auto Mode.
+fn is_of_class(service: &Service) -> bool {
+    matches!(service.load_balancer_class.as_deref(), Some("service.k8s.aws/nlb" | "eks.amazonaws.com/nlb"))
 }
 
 /// Whether its targets are instances, as its controllers have it by default.
@@ -44,7 +49,7 @@ fn backends(facts: &Facts) -> BackendKind {
 
 /// The scheme wins over the older annotation; the AWS Load Balancer Controller's default is internal.
 fn is_internal(service: &Service) -> bool {
-    let by_default = type_of(service).is_some_and(|kind| kind != "nlb");
+    let by_default = is_of_class(service) || type_of(service).is_some_and(|kind| kind != "nlb");
     match annotation(service, "aws-load-balancer-scheme") {
         Some(scheme) => scheme == "internal",
         None => annotation(service, "aws-load-balancer-internal").map_or(by_default, |value| value != "false"),

@@ -7,3 +7,5 @@ use super::Traits;
 use crate::facts::Announcer;
 
 pub(super) const TRAITS: Traits = Traits::of_program(Announcer::MetalLb);
+
+pub(super) const ON_ANY_NODE: Traits = Traits { leaves_out: |_| false, ..Traits::of_program(Announcer::MetalLbOnAnyNode) };

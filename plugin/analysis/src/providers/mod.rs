@@ -46,6 +46,8 @@ pub enum Provider {
     OpenStack,
     /// MetalLB.
     MetalLb,
+    /// MetalLB that does not look at the exclude label.
+    MetalLbOnAnyNode,
     /// kube-vip.
     KubeVip,
     /// k3s' own ServiceLB.
@@ -143,7 +145,7 @@ pub enum ClusterPrice {
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Alibaba,
         Self::Aws,
         Self::Azure,
@@ -152,6 +154,7 @@ impl Provider {
         Self::Hetzner,
         Self::OpenStack,
         Self::MetalLb,
+        Self::MetalLbOnAnyNode,
         Self::KubeVip,
         Self::ServiceLb,
     ];
@@ -166,6 +169,7 @@ impl Provider {
             Self::Hetzner => &hetzner::TRAITS,
             Self::OpenStack => &openstack::TRAITS,
             Self::MetalLb => &metallb::TRAITS,
+            Self::MetalLbOnAnyNode => &metallb::ON_ANY_NODE,
             Self::KubeVip => &kube_vip::TRAITS,
             Self::ServiceLb => &service_lb::TRAITS,
         }
@@ -190,13 +194,14 @@ impl Provider {
     }
 
     /// The one whose load balancer a Service has: a program in the cluster rather than the cloud that made the nodes, unless
-    /// annotations speak to a cloud's controller.
+    /// annotations speak to a cloud's controller. kube-vip comes last: it often holds the control plane's address alone.
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let (programs, clouds): (Vec<_>, Vec<_>) =
             Self::ALL.into_iter().filter(|provider| provider.is_here(facts)).partition(|provider| provider.is_program());
         let speaks_to_cloud = facts.service.annotations.keys().any(|key| key != BACKEND_TYPE);
         let (first, second) = if speaks_to_cloud { (clouds, programs) } else { (programs, clouds) };
-        first.first().or_else(|| second.first()).copied()
+        let all = || first.iter().chain(&second).copied();
+        all().find(|provider| *provider != Self::KubeVip).or_else(|| all().next())
     }
 }
 
@@ -215,15 +220,40 @@ pub(crate) fn ends_tls(service: &Service, port: &ServicePort) -> bool {
     Provider::ALL.iter().any(|provider| (provider.traits().ends_tls)(service, port))
 }
 
+/// Whether an annotation tells some provider's controller to write the PROXY header: their keys all have the protocol's name.
+pub(crate) fn writes_proxy_header(service: &Service) -> bool {
+    let is_on = |value: &str| !matches!(value.trim().to_ascii_lowercase().as_str(), "" | "false" | "off" | "none" | "no");
+    let names_it = |key: &str| key.contains("proxy-protocol") || key.ends_with("uses-proxyprotocol");
+    service.annotations.iter().any(|(key, value)| names_it(key) && is_on(value))
+}
+
 /// The annotations that put a hostname into a status, of any provider.
 pub fn hostname_annotations() -> impl Iterator<Item = &'static str> {
     Provider::ALL.iter().filter_map(|provider| Some(provider.traits().hostname.as_ref()?.key))
 }
 
-/// Whether the load balancer is a cloud's, which forwards by itself. Another one only brings packets to a node, and
-/// kube-proxy does the rest.
-pub(crate) fn has_own_data_path(facts: &Facts) -> bool {
-    Provider::of(facts).is_some_and(|provider| !provider.is_program())
+/// Who forwards what arrives at the load balancer's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DataPath {
+    /// The load balancer: a cloud's.
+    Own,
+    /// kube-proxy, where the packets are brought to a node: by a program in the cluster, or on nodes that no cloud made.
+    KubeProxy,
+    /// The nodes are of a provider of which nothing is known.
+    Unknown,
+}
+
+/// The beginnings of providers' IDs that are no cloud's.
+const NO_CLOUDS: [&str; 5] = ["k3s", "rke2", "kind", "metal3", "baremetal"];
+
+/// Who forwards what arrives at this Service's load balancer.
+pub(crate) fn data_path(facts: &Facts) -> DataPath {
+    match Provider::of(facts) {
+        Some(provider) if provider.is_program() => DataPath::KubeProxy,
+        Some(_) => DataPath::Own,
+        None if facts.nodes.iter().filter_map(|node| node.provider.as_deref()).all(|by| NO_CLOUDS.contains(&by)) => DataPath::KubeProxy,
+        None => DataPath::Unknown,
+    }
 }
 
 /// What helps on the cloud that made the nodes.

@@ -12,7 +12,7 @@ use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
 use crate::coverage::Uncovered;
 use crate::diagnosis::{Note, Proof, UnmeasuredChecks};
-use crate::facts::{Facts, KubeProxyConfig, LocalPorts, ProxyMode, ServiceChange, TransportPort};
+use crate::facts::{Facts, KubeProxyConfig, LocalPorts, PodNetwork, ProxyMode, ServiceChange, TransportPort};
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
 use crate::kube_proxy::{self, Condition, Rule};
@@ -220,6 +220,9 @@ in_each_language! {
 
     /// How kube-proxy is configured.
     kube_proxy(config: &KubeProxyConfig) -> String = reports::headings::kube_proxy;
+
+    /// What answers for Services in kube-proxy's place.
+    service_proxy(network: &PodNetwork) -> String = reports::headings::service_proxy;
 
     /// Whether the cluster does what it should; nothing where nothing is expected.
     agreement(of: &Agreement, modes: &[ProxyMode]) -> Option<String> = reports::headings::agreement;

@@ -22,7 +22,7 @@ fn flags_of(container: &Container) -> BTreeMap<String, String> {
     let mut flags = BTreeMap::new();
     for (index, word) in words.iter().enumerate() {
         let Some(flag) = word.strip_prefix("--") else { continue };
-        let next = words.get(index + 1).filter(|next| !next.starts_with('-'));
+        let next = words.get(index + 1).filter(|next| !next.starts_with('-') && !next.contains(['>', '|', '&']));
         let (name, value) = flag.split_once('=').unwrap_or((flag, next.copied().unwrap_or("true")));
         flags.insert(name.to_owned(), value.trim_matches(['"', '\'']).to_owned());
     }

@@ -70,6 +70,7 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         load_balancer_source_ranges: parsed(spec.load_balancer_source_ranges),
         owner: service.metadata.owner_references.into_iter().flatten().find(|owner| owner.controller == Some(true)).map(owner),
         traffic_distribution: spec.traffic_distribution,
+        load_balancer_class: spec.load_balancer_class,
         has_selector: Some(spec.selector.is_some_and(|selector| !selector.is_empty())),
         proxy_name: service.metadata.labels.and_then(|mut labels| labels.remove(PROXY_NAME_LABEL)),
         health_check_node_port: spec.health_check_node_port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),

@@ -33,6 +33,9 @@ const CONTROL_PLANE_LABEL: &str = "node-role.kubernetes.io/control-plane";
 const NO_KUBE_PROXY_LABEL: &str = "k8s.aliyun.com/no-kube-proxy";
 const EXCLUSIVE_ENI_LABEL: &str = "k8s.aliyun.com/exclusive-mode-eni-type";
 
+/// The annotations in which k3s and RKE2 say with which arguments they were started.
+const NODE_ARGS: [&str; 2] = ["k3s.io/node-args", "rke2.io/node-args"];
+
 /// The label of MicroK8s' nodes.
 const MICROK8S_LABEL: &str = "microk8s.io/cluster";
 
@@ -78,7 +81,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
             None => Readiness::NotReady(UnknownFact::KubeletNotReported.to_string()),
         },
         network_plugin: network_plugin(&labels),
-        distribution: distribution(&status.node_info.kubelet_version, &labels),
+        distribution: distribution(&status.node_info.kubelet_version, &labels).filter(|_| !has_own_settings(metadata.annotations.as_ref())),
         excluded_from_load_balancers: Some(EXCLUDE_LABELS.iter().any(|label| labels.contains_key(*label))),
         master: labels.contains_key(MASTER_LABEL),
         control_plane: labels.contains_key(CONTROL_PLANE_LABEL),
@@ -130,6 +133,12 @@ fn distribution(kubelet_version: &str, labels: &BTreeMap<String, String>) -> Opt
     } else {
         None
     }
+}
+
+/// Whether k3s or RKE2 was started with settings of kube-proxy: it has not its defaults then.
+fn has_own_settings(annotations: Option<&BTreeMap<String, String>>) -> bool {
+    let arguments = annotations.into_iter().flatten().filter(|(key, _)| NODE_ARGS.contains(&key.as_str()));
+    arguments.into_iter().any(|(_, words)| words.contains("kube-proxy"))
 }
 
 /// The cloud in a provider's ID: `aws:///eu-west-1a/i-0`, or Alibaba Cloud's `cn-hongkong.i-0`.

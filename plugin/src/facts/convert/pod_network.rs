@@ -10,6 +10,9 @@ use serde::Deserialize;
 use super::containers::{flags, tag};
 use crate::error::UnknownFact;
 
+/// The first release of MetalLB that leaves out nodes with the exclude label (metallb PR 2073).
+const METALLB_LEAVES_OUT: Version = Version { major: 0, minor: 14, patch: 0 };
+
 /// A DaemonSet, as far as it tells of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Agent {
@@ -66,7 +69,10 @@ pub(crate) fn announcer(set: &DaemonSet) -> Option<Announcer> {
     if is_service_lb(set) {
         Some(Announcer::ServiceLb)
     } else if has_image("metallb/speaker") {
-        Some(Announcer::MetalLb)
+        let ignores = flags(containers(set)).get("ignore-exclude-lb").is_some_and(|value| value != "false");
+        let release = containers(set).iter().find_map(|container| tag(container.image.as_deref()?)?.parse::<Version>().ok());
+        let is_old = release.is_some_and(|release| release < METALLB_LEAVES_OUT);
+        Some(if ignores || is_old { Announcer::MetalLbOnAnyNode } else { Announcer::MetalLb })
     } else if has_image("kube-vip") {
         Some(Announcer::KubeVip)
     } else {

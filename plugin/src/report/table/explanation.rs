@@ -39,6 +39,9 @@ fn sections(explanation: &Explanation, room: Room, style: Style) -> String {
 }
 
 fn kube_proxy(facts: &Facts, style: Style) -> String {
+    if let Some(network) = facts.pod_network.value().filter(|network| network.plugin.replaces_kube_proxy()) {
+        return prose::wrap(&text::service_proxy(network, style.language), "", "  ", style);
+    }
     let Known::Value(config) = &facts.kube_proxy.config else { return String::new() };
     prose::wrap(&text::kube_proxy(config, style.language), "", "  ", style)
 }

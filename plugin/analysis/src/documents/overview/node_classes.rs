@@ -67,6 +67,7 @@ impl NodeClasses {
         few.service.clone_from(&facts.service);
         few.endpoints.clone_from(&facts.endpoints);
         few.nearby_services.clone_from(&facts.nearby_services);
+        few.slices.clone_from(&facts.slices);
         few.kube_proxy = of_nodes(&facts.kube_proxy, &nodes);
         few.nodes = nodes;
         Few { facts: few, numbers }

@@ -29,7 +29,20 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         }
         Uncovered::Ports { ports } => {
             let ports: Vec<_> = ports.iter().map(|number| port(*number)).collect();
-            format!("port {} cannot be dialled, and may fail by the prediction (explain shows where)", words::list(&ports))
+            let noun = if ports.len() == 1 { "port" } else { "ports" };
+            format!("{noun} {}, which may fail by the prediction (explain shows where)", words::list(&ports))
+        }
+        Uncovered::ProxyHeader => {
+            "the PROXY header: the load balancer writes it, and connections from inside bypass the load balancer; servers that require it \
+             refuse them (run shows it)"
+                .into()
+        }
+        Uncovered::TlsEnds { ports } => format!(
+            "TLS on port {}: it ends at the load balancer, which connections from inside bypass; the servers may speak plain HTTP (run shows it)",
+            super::ports(ports)
+        ),
+        Uncovered::LeftOverSlices { slices } => {
+            format!("whether the endpoints of EndpointSlice {} answer: nobody keeps it, and kube-proxy uses it", names(slices))
         }
         Uncovered::OtherServiceProxy { name } => {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")

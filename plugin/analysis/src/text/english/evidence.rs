@@ -44,7 +44,7 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             format!("{} are on {} only", endpoints(*state), names(nodes))
         }
         Evidence::EndpointsOnlyOn { state, nodes, ports } => {
-            format!("for port {} {} are on {} only", transport_ports(ports), endpoints(*state), names(nodes))
+            format!("for {} {} are on {} only", transport_ports(ports), endpoints(*state), names(nodes))
         }
         Evidence::PortsNotInSlices { offered, .. } if offered.is_empty() => {
             "the EndpointSlices have ready addresses without any port".into()
@@ -54,7 +54,8 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         }
         Evidence::FailsAtPorts { ports, outcomes } => {
             let ways: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
-            format!("port {} fails at the ClusterIP too: {}", transport_ports(ports), words::short_list(&ways, TARGETS))
+            let verb = if ports.len() == 1 { "fails" } else { "fail" };
+            format!("{} {verb} at the ClusterIP too: {}", transport_ports(ports), words::short_list(&ways, TARGETS))
         }
         Evidence::FailsNowAndThenAtClusterIp { network, nodes } => {
             format!("{} on {} fail at the ClusterIP too, now and then", who(*network), names(nodes))
@@ -63,7 +64,7 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
             format!("nobody reaches {} at its own address", words::short_list(&addresses, TARGETS))
         }
-        Evidence::EndpointsNotDialled { number, of } => format!("{number} of {of} endpoints were not dialled at their own addresses"),
+        Evidence::EndpointsNotDialled { number, of } => format!("not dialled at their own addresses: {number} of {of} endpoints"),
         Evidence::LeftOverSlice { slice } => {
             let keeper = slice.managed_by.as_deref().unwrap_or("nobody");
             format!("EndpointSlice {} is managed by {keeper}, which does not keep slices of such a Service", slice.name)
@@ -201,7 +202,8 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
 }
 
 fn transport_ports(ports: &[TransportPort]) -> String {
-    words::list(&ports.iter().map(|port| super::reports::checks::port(*port)).collect::<Vec<_>>())
+    let noun = if ports.len() == 1 { "port" } else { "ports" };
+    format!("{noun} {}", words::list(&ports.iter().map(|port| super::reports::checks::port(*port)).collect::<Vec<_>>()))
 }
 
 const fn service_families(ipv4: bool, ipv6: bool) -> &'static str {

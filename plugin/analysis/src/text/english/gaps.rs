@@ -5,6 +5,7 @@ use crate::gaps::{Gap, GapKind};
 pub(crate) fn gap(gap: &Gap) -> String {
     let (fact, consequence) = match gap.kind {
         GapKind::KubeProxyConfiguration => ("kube-proxy's configuration", ""),
+        GapKind::KubeProxyAssumed => ("kube-proxy's configuration", " is assumed; a run from the host network asks kube-proxy itself"),
         GapKind::PodNetwork => ("how pods are connected", ""),
         GapKind::KubeProxyRelease => ("kube-proxy's release", "; kubelet's release is used instead"),
         GapKind::NearbyServices => ("whether other Services use the same address", "; undeclared ports may be theirs"),

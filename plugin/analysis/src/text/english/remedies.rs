@@ -137,7 +137,7 @@ const fn around_loopback(by: Loopback) -> &'static str {
     match by {
         Loopback::NoClientIpPreservation => {
             "turn off the network load balancer's client IP preservation: annotation aws-load-balancer-target-group-attributes with \
-             preserve_client_ip.enabled=false"
+             preserve_client_ip.enabled=false (AWS Load Balancer Controller, or cloud-provider-aws 1.34; else at the target group itself)"
         }
         Loopback::ClientsElsewhere => {
             "run clients of the internal load balancer on nodes that are not its backends: a backend cannot reach itself through it"
@@ -197,7 +197,9 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::NameTargetPort { .. } => "none; a change of the pods is a rollout".into(),
         Remedy::CiliumReplacesKubeProxy => "a change of the whole cluster's data path".into(),
         Remedy::UpgradeKubeRouter => "an upgrade on every node; the load balancer's address keeps its rules".into(),
-        Remedy::DualStack { .. } => "the cluster has to be dual-stack: nodes, pods and kube-proxy's clusterCIDR".into(),
+        Remedy::DualStack { .. } => {
+            "the cluster has to be dual-stack: nodes, pods, the range of ClusterIPs and kube-proxy's clusterCIDR".into()
+        }
         Remedy::OwnPatch { .. } => "not known: it is your own".into(),
         Remedy::ForwardToPods
         | Remedy::CheckDns

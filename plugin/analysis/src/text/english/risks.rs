@@ -59,10 +59,11 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
 
 /// What answers inside proves nothing there: kube-proxy answers in the load balancer's place.
 fn no_backend(why: &NoBackend) -> String {
-    let outside = "clients outside get no answer, though kube-proxy answers inside in the load balancer's place";
+    let outside = "clients outside may get no answer, though kube-proxy answers inside in the load balancer's place";
     match why {
         NoBackend::EveryNodeLeftOut { nodes } => format!(
-            "load balancers leave out all {nodes} nodes (label node.kubernetes.io/exclude-from-external-load-balancers, or their role): {outside}"
+            "load balancers leave out {} (label node.kubernetes.io/exclude-from-external-load-balancers, or their role): {outside}",
+            if *nodes == 1 { "the only node".to_owned() } else { format!("all {nodes} nodes") }
         ),
         NoBackend::EndpointsOnNodesLeftOut { nodes } => format!(
             "endpoints are only on {}, which load balancers leave out (label node.kubernetes.io/exclude-from-external-load-balancers, or \

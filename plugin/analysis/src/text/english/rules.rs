@@ -59,7 +59,7 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::IpvsInternalFallsBack => "from 1.24, ipvs mode falls back to any endpoint for a Service that is open to the outside",
         Rule::EbpfNoEndpoint => "the Service has no endpoint: the data path rejects the connection",
         Rule::CiliumAnyEndpoint => "Cilium sends connections from inside to any endpoint",
-        Rule::CiliumNoLocalEndpoint => "a defect of Cilium 1.19 loses connections from inside on a node without an endpoint",
+        Rule::CiliumNoLocalEndpoint => "a defect of Cilium 1.19 may lose connections from inside on a node without an endpoint",
         Rule::CalicoAnyEndpoint => "Calico's eBPF data path applies externalTrafficPolicy only to traffic from outside",
         Rule::TerwayAnyEndpoint => "Terway's eBPF program connects to an endpoint itself",
         Rule::TerwayPassesOn => "the pod's packets go to the real load balancer",
@@ -72,7 +72,7 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::KubeRouterLocalEndpoint => "kube-router uses the node's own endpoints under externalTrafficPolicy Local",
         Rule::KubeRouterAnyEndpoint => "kube-router sends connections to any endpoint",
         Rule::KubeRouterNoEndpoint => "the Service has no endpoint: kube-router has no virtual server for it",
-        Rule::KubeRouterNoLocalEndpoint => "externalTrafficPolicy Local, no endpoint on the node: kube-router has no virtual server",
+        Rule::KubeRouterNoLocalEndpoint => "the policy is Local and the node has no endpoint: kube-router has no virtual server",
         Rule::KubeRouterLeavesAddress => {
             "externalTrafficPolicy Local, no endpoint on the node: kube-router does not hold the address, so the packet follows the routes"
         }
@@ -80,6 +80,10 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
             "before 2.1, kube-router applies externalTrafficPolicy Local at the ClusterIP too, and the node has no endpoint"
         }
         Rule::OvnAnyEndpoint => "OVN-Kubernetes sends connections from inside to any endpoint",
+        Rule::HeadlessNotServed => "the Service is headless: kube-proxy skips it, whatever its status says",
+        Rule::NoLocalEndpointInDataPath => {
+            "the node has no endpoint, and what answers in kube-proxy's place may not use those of other nodes"
+        }
         Rule::LoadBalancerLoopback => {
             "the load balancer keeps the client's address, so it cannot return a connection to the backend that it came from"
         }
@@ -92,8 +96,8 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::EndpointDialled => "an endpoint's own address: kube-proxy is not involved",
         Rule::OtherServiceProxy => "the label service.kubernetes.io/service-proxy-name hands the Service to another proxy",
         Rule::HostnameOnly => "the status has only a hostname, which kube-proxy does not intercept",
-        Rule::PortWithoutEndpoint => "no endpoint has a port of this name: kube-proxy rejects the connection",
-        Rule::OtherFamily => "the Service has no ClusterIP of the address's family: kube-proxy skips the address",
+        Rule::PortWithoutEndpoint => "no endpoint has a port of this name: nothing can take the connection",
+        Rule::OtherFamily => "the Service has no ClusterIP of the address's family: nobody serves the address",
         Rule::NotInStatus => "the address is not in the Service's status: kube-proxy does not know it",
         Rule::OtherServicePort => "another Service at the same address declares the port",
         Rule::HeadlessService => "the name of a headless Service resolves to its endpoints",

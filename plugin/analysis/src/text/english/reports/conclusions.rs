@@ -64,7 +64,7 @@ fn expected(outlook: Outlook, failing: usize, checks: usize, not_looked_at: usiz
     match outlook {
         Outlook::Fine => ("FINE", "nothing is expected to fail inside the cluster".into()),
         Outlook::Fails => ("WILL FAIL", format!("{failing} of {} from inside the cluster", words::count(checks, "check"))),
-        Outlook::Depends if not_looked_at > 0 => ("DEPENDS", "not everything can be predicted: see what was not looked at".into()),
+        Outlook::Depends if not_looked_at > 0 => ("DEPENDS", "not everything can be predicted: see 'Not looked at'".into()),
         Outlook::Depends => ("DEPENDS", "too little is known to tell whether checks will fail".into()),
     }
 }

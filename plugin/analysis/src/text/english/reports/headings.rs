@@ -1,6 +1,6 @@
 //! What a report is about, and the words above its columns.
 
-use crate::facts::{ConfigOrigin, Facts, Ingress, KubeProxyConfig, ProxyMode};
+use crate::facts::{ConfigOrigin, Facts, Ingress, KubeProxyConfig, NetworkPlugin, PodNetwork, ProxyMode};
 use crate::plan::Sampled;
 use crate::prediction::{Agreement, Outlook};
 use crate::words;
@@ -67,6 +67,20 @@ pub(crate) fn kube_proxy(config: &KubeProxyConfig) -> String {
     let cidrs = if cidrs.is_empty() { "no clusterCIDR".to_owned() } else { format!("clusterCIDR {}", cidrs.join(",")) };
     let assumed = if config.origin == ConfigOrigin::Assumed { "assumed: " } else { "" };
     format!("kube-proxy in {} mode, {cidrs} ({assumed}{})", config.mode, config.source)
+}
+
+/// What answers for Services in kube-proxy's place.
+pub(crate) fn service_proxy(network: &PodNetwork) -> String {
+    let name = match network.plugin {
+        NetworkPlugin::CalicoEbpf => "Calico's eBPF data path answers",
+        NetworkPlugin::CiliumKubeProxyReplacement => "Cilium answers",
+        NetworkPlugin::GkeDataplaneV2 => "GKE Dataplane V2 answers",
+        NetworkPlugin::KubeRouterServiceProxy => "kube-router answers",
+        NetworkPlugin::OvnKubernetes => "OVN-Kubernetes answers",
+        _ => "the pod network answers",
+    };
+    let release = network.release.map(|release| format!(", release {release}")).unwrap_or_default();
+    format!("{name} for Services in kube-proxy's place ({}{release})", network.source)
 }
 
 /// Whether the cluster does what it should; nothing where nothing is expected.
