@@ -107,7 +107,10 @@ pub(crate) fn run_gateway(lab: &Lab, words: &[&str]) -> Ran {
 
 /// `kubectl lbprobe`.
 pub(crate) fn lbprobe(lab: &Lab, words: &[&str]) -> Ran {
-    Ran::of(|| lab.run(&[&["kubectl", "lbprobe"], words].concat()).unwrap())
+    // On a busy machine a guest's kubelet takes longer to start a pod than any real one should.
+    let waits = words.first() == Some(&"run") && !words.contains(&"--start-timeout") && !lab.guests().is_empty();
+    let patience: &[&str] = if waits { &["--start-timeout", "90s"] } else { &[] };
+    Ran::of(|| lab.run(&[&["kubectl", "lbprobe"], words, patience].concat()).unwrap())
 }
 
 /// A run in the background, to be disturbed.

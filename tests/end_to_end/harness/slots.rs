@@ -13,10 +13,10 @@ use lbprobe_lab::LabOptions;
 
 use super::{lock, root};
 
-/// What there is to take, in quarters of a processor: six for each, because tests wait for deadlines, and with five
-/// the processors were idle for an eighth of the time. More processors than three would be used, but each test that runs
+/// What there is to take, in quarters of a processor: five for each, because tests wait for deadlines, and with four
+/// the processors were idle for a sixth of the time. With six, guests' kubelets do not start pods in time. More processors than three would be used, but each test that runs
 /// beside others brings a lab of its own, and a lab takes more than a gigabyte.
-static BUDGET: LazyLock<usize> = LazyLock::new(|| 6 * available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 3));
+static BUDGET: LazyLock<usize> = LazyLock::new(|| 5 * available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 3));
 
 /// What a test on ordinary nodes takes: it waits for more than half of its time, and four of them keep two processors
 /// at work.
