@@ -96,10 +96,10 @@ image: build
 
 # A wrong name is told before anything is built.
 case:
-	@tests/demo releases $(CASE) >/dev/null
+	@tests/demo needs $(CASE) >/dev/null
 
 demo: case programs
-	releases=$$(tests/demo releases $(CASE)); $(LAB) build $${releases:+--releases $$releases}
+	$(LAB) build $$(tests/demo needs $(CASE))
 	@tests/demo $(LAB) $(CASE)
 
 lint: setup

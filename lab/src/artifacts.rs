@@ -1,7 +1,7 @@
-//! What is built before a lab starts: the Kubernetes binaries and the images.
+//! What is built before a lab starts: the Kubernetes binaries, the guests' kernel and the images.
 //!
-//! Kubernetes takes minutes to build and changes rarely: it is kept in the user's cache, under a
-//! name made from its sources. The rest is made anew in the work tree's target folder.
+//! The former two take minutes to build and change rarely: they are kept in the user's cache, under
+//! names made from their sources. The rest is made anew in the work tree's target folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,6 +43,8 @@ pub struct Artifacts {
     pub krew: PathBuf,
     /// kube-router, of which the lab uses the controller of NetworkPolicies.
     pub kube_router: PathBuf,
+    /// The folder of the guests' kernel and its modules.
+    pub guest_kernel: PathBuf,
     /// The folder of image archives.
     pub images: PathBuf,
     /// The plugin, as `cargo build` left it.
@@ -60,6 +62,7 @@ impl Artifacts {
         let krew = cache_folder()?.join(format!("krew-{}", fingerprint(&source_folder().join("krew"), &["go.mod", "go.sum"])?));
         let router = source_folder().join("kube-router");
         let kube_router = cache_folder()?.join(format!("kube-router-{}", fingerprint(&router, &["go.mod", "go.sum", "main.go"])?));
+        let guest_kernel = cache_folder()?.join(format!("guest-kernel-{}", fingerprint(&guest_kernel_source(), &["build", "config"])?));
         let target = target_folder();
         Ok(Self {
             kubernetes: cache.join("kubernetes"),
@@ -67,6 +70,7 @@ impl Artifacts {
             workloads: cache.join("workloads"),
             krew,
             kube_router,
+            guest_kernel,
             images: target.join("lab/images"),
             plugin: target.join("debug/kubectl-lbprobe"),
             probe: target.join("x86_64-unknown-linux-musl/probe/lbprobe-probe"),
@@ -78,7 +82,9 @@ impl Artifacts {
     pub fn require(&self, options: &LabOptions) -> Result<(), LabError> {
         let archives = self.archives().map(|(archive, _)| archive);
         let proxies = options.kube_proxies.iter().map(|proxy| self.kube_proxy(proxy.release)).collect::<Result<Vec<_>, _>>()?;
-        for file in [&self.kubernetes, &self.kubectl, &self.workloads, &self.plugin].into_iter().cloned().chain(proxies).chain(archives) {
+        let kernel = options.has_guests().then(|| self.guest_kernel.clone());
+        let programs = [&self.kubernetes, &self.kubectl, &self.workloads, &self.plugin].into_iter().cloned();
+        for file in programs.chain(proxies).chain(archives).chain(kernel) {
             if !file.exists() {
                 return Err(LabError::NotBuilt { what: file.display().to_string() });
             }
@@ -132,8 +138,18 @@ impl Artifacts {
         Ok(())
     }
 
-    /// Builds what the tests want beside labs: krew with its validator, and a controller of policies.
+    /// Builds the kernel of nodes in mode ipvs, from Debian's source.
+    pub fn build_guest_kernel(&self) -> Result<(), LabError> {
+        if !self.guest_kernel.exists() {
+            eprintln!("building {} (minutes, once)", self.guest_kernel.display());
+            run(Command::new(guest_kernel_source().join("build")).arg(&self.guest_kernel))?;
+        }
+        Ok(())
+    }
+
+    /// Builds what the tests want beside plain labs: guests' kernel, krew with its validator, and a controller of policies.
     pub fn build_for_tests(&self) -> Result<(), LabError> {
+        self.build_guest_kernel()?;
         if !self.kube_router.exists() {
             eprintln!("building {} (minutes, once)", self.kube_router.display());
             build_go(&source_folder().join("kube-router"), "", &[], ".", &self.kube_router)?;
@@ -241,6 +257,10 @@ pub(crate) fn run(command: &mut Command) -> Result<String, LabError> {
 
 fn source_folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn guest_kernel_source() -> PathBuf {
+    source_folder().join("guest-kernel")
 }
 
 fn target_folder() -> PathBuf {

@@ -30,7 +30,10 @@ enum Action {
         /// Releases of kube-proxy to build beside the cluster's own (once, minutes each)
         #[arg(long, value_delimiter = ',')]
         releases: Vec<ProxyRelease>,
-        /// Build also what only the tests want: krew, and a controller of policies
+        /// Build the kernel of nodes in mode ipvs (once, minutes)
+        #[arg(long)]
+        guests: bool,
+        /// Build also what only the tests want: krew, a controller of policies, and what --guests says
         #[arg(long)]
         for_tests: bool,
     },
@@ -159,9 +162,12 @@ fn main() -> ExitCode {
 
 fn act(action: Action) -> Result<ExitCode, LabError> {
     match action {
-        Action::Build { releases, for_tests } => {
+        Action::Build { releases, guests, for_tests } => {
             let artifacts = Artifacts::locate()?;
             artifacts.build(&releases)?;
+            if guests {
+                artifacts.build_guest_kernel()?;
+            }
             if for_tests {
                 artifacts.build_for_tests()?;
             }

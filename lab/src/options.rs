@@ -165,6 +165,12 @@ impl LabOptions {
         self.kube_proxy_of(node).map_or(ProxyRelease::V1_34, |proxy| proxy.release)
     }
 
+    /// Whether any of its nodes is a guest.
+    #[must_use]
+    pub fn has_guests(&self) -> bool {
+        (1..=self.nodes).any(|number| self.is_guest(&format!("node{number}")))
+    }
+
     /// Whether a node is a guest with a kernel of its own: this machine's need not have ip_vs.
     #[must_use]
     pub fn is_guest(&self, node: &str) -> bool {

@@ -57,7 +57,7 @@ fn boot(node: &str) -> Result<(), LabError> {
     }
     sethostname(node).to("name the guest")?;
     lab_files()?;
-    run(Command::new("modprobe").args(["-d", &format!("{LAB}/modules"), "-a"]).args(MODULES.split_whitespace()))?;
+    run(Command::new("modprobe").args(["-d", &format!("{LAB}/kernel/modules"), "-a"]).args(MODULES.split_whitespace()))?;
     // All are loaded: to look for more costs a process each time that iptables asks for a module
     // that there is not, many times a call.
     fs::write("/proc/sys/kernel/modprobe", "\n").to("stop the kernel's search for modules")?;

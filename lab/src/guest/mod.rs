@@ -1,8 +1,8 @@
-//! A node with a kernel of its own: user-mode Linux, Debian's, because kube-proxy's mode ipvs needs
+//! A node with a kernel of its own: user-mode Linux from Debian's source (`lab/guest-kernel`), because kube-proxy's mode ipvs needs
 //! `ip_vs`, which this machine's kernel may lack and no container brings along.
 //!
 //! ```text
-//! supervisor ──> root (a small root of its own, read-only where it is the machine's) ──> linux.uml
+//! supervisor ──> root (a small root of its own, read-only where it is the machine's) ──> linux
 //!                                                                                          │
 //!                        boot (PID 1 of the guest) ──> node ──> containerd, kubelet, kube-proxy
 //!                                                        └────> remote (runs commands for `lab exec`)

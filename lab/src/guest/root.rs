@@ -25,8 +25,7 @@ pub const FOLDER: &str = "root";
 /// Where the guest finds what is the lab's.
 pub const LAB: &str = "/lab";
 
-const KERNEL: &str = "/usr/bin/linux.uml";
-const MODULES: &str = "/usr/lib/uml/modules";
+const KERNEL: &str = "/lab/kernel/linux";
 /// Bytes that the guest takes for its memory; the machine gives what is used of them.
 const MEMORY: &str = "2048M";
 const NONE: Option<&str> = None;
@@ -48,9 +47,6 @@ enum Access {
 
 /// Becomes the guest's kernel. Returns only what went wrong.
 pub fn run(options: &LabOptions, node: &str) -> Result<(), LabError> {
-    if !Path::new(KERNEL).exists() {
-        return Err(LabError::Other(format!("no {KERNEL}: it is the kernel of nodes in mode ipvs\nhint: apt-get install user-mode-linux")));
-    }
     let root = Path::new(STATE_FOLDER).join(node).join(FOLDER);
     unshare(CloneFlags::CLONE_NEWNS).to("make a mount namespace")?;
     mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE).to("make mounts private")?;
@@ -67,7 +63,7 @@ pub fn run(options: &LabOptions, node: &str) -> Result<(), LabError> {
     let mut kernel = Command::new(KERNEL);
     kernel.args([&memory, "umid=guest", "rootfstype=hostfs", "rootflags=/", "root=/dev/root", "rw", &boot]);
     kernel.args([&path, "HOME=/run"]);
-    kernel.args(["quiet", "con=null", "con0=null,fd:1", &link, "--", "inside", "guest-boot", node]);
+    kernel.args(["seccomp=auto", "quiet", "con=null", "con0=null,fd:1", &link, "--", "inside", "guest-boot", node]);
     kernel.env_clear().envs([("HOME", "/tmp"), ("TMPDIR", "/tmp")]);
     Err(LabError::Io { what: format!("start {KERNEL}"), source: kernel.exec() })
 }
@@ -93,15 +89,12 @@ fn fill(root: &Path, options: &LabOptions) -> Result<(), LabError> {
 
 fn mounts() -> Result<Vec<(PathBuf, String, Access)>, LabError> {
     let artifacts = Artifacts::locate()?;
-    let modules = fs::read_dir(MODULES).to(format!("list {MODULES}"))?.flatten().next();
-    let modules =
-        modules.ok_or_else(|| LabError::Other(format!("{MODULES} is empty\nhint: apt-get install --reinstall user-mode-linux")))?;
-    let release = modules.file_name().to_string_lossy().into_owned();
     let machine = ["/usr", "/etc/alternatives", "/dev/null", "/dev/zero", "/dev/urandom"];
     let mut mounts: Vec<_> = machine.map(|path| (PathBuf::from(path), path[1..].to_owned(), Access::Read)).into();
     let lab = [
         (std::env::current_exe().to("find this program")?, "bin/lab"),
         (artifacts.kubernetes.clone(), "bin/kubernetes"),
+        (artifacts.guest_kernel.clone(), "kernel"),
         (artifacts.images.clone(), "images"),
         (pki::file(""), "pki"),
     ];
@@ -113,7 +106,6 @@ fn mounts() -> Result<Vec<(PathBuf, String, Access)>, LabError> {
             mounts.push((program, kube_proxy(*release)[1..].to_owned(), Access::Read));
         }
     }
-    mounts.push((modules.path(), format!("lab/modules/lib/modules/{release}"), Access::Read));
     mounts.push((LOG_FOLDER.into(), "lab/log".into(), Access::Write));
     mounts.push(("/dev/net/tun".into(), "dev/net/tun".into(), Access::Write));
     Ok(mounts)
