@@ -333,7 +333,14 @@ fn slices_that_nobody_keeps_are_named() {
     };
     let (mirroring, of_selectors) = ("endpointslicemirroring-controller.k8s.io", "endpointslice-controller.k8s.io");
     managed(mirroring, true).expect(4, &["DEPENDS", "EndpointSlice web-old (10.244.2.9) mirrors an Endpoints object"], &["FINE"]);
-    managed(of_selectors, false).expect(4, &["DEPENDS", "EndpointSlice web-old (10.244.2.9) is left over from a selector"], &[]);
+    // All of them: it is what the Service is meant to have, for all that the file says.
+    let left_over = "EndpointSlice web-old (10.244.2.9) is left over from a selector";
+    managed(of_selectors, false).expect(0, &["FINE", left_over], &[]);
+    let mut beside_its_own = managed(of_selectors, false);
+    let mut own = slice("web-own", &http(), &[endpoint("10.244.1.5", Some("n1"), true)]);
+    own["metadata"]["labels"]["endpointslice.kubernetes.io/managed-by"] = json!("my-controller.example.com");
+    beside_its_own.slices.push(own);
+    beside_its_own.expect(4, &["DEPENDS", left_over], &["FINE"]);
     managed(mirroring, false).expect(0, &["FINE"], &["EndpointSlice"]);
     managed("my-controller.example.com", true).expect(0, &["FINE"], &["EndpointSlice"]);
 }
@@ -433,4 +440,25 @@ fn data_paths_in_kube_proxys_place_are_sure_of_what_was_read_alone() {
     let mut ranges = of("ovnkube-node", "ovn@sha256:0", "v1.27.3");
     ranges.service["spec"]["loadBalancerSourceRanges"] = json!(["203.0.113.0/24"]);
     ranges.expect(4, &["DEPENDS", "no source range contains the client's address"], &["FINE"]);
+}
+
+#[test]
+fn a_service_without_a_load_balancer_has_node_ports_or_external_ips() {
+    let of = |policy: &str, spec: &Value| {
+        let mut cluster = Cluster::with_policy(policy);
+        cluster.service["status"] = json!({});
+        for (field, value) in spec.as_object().expect("an object") {
+            cluster.service["spec"][field] = value.clone();
+        }
+        cluster
+    };
+    let node_port = json!({
+        "type": "NodePort",
+        "ports": [{ "port": 80, "name": "http", "protocol": "TCP", "targetPort": 8080, "nodePort": 30080 }],
+    });
+    of("Local", &node_port).expect(3, &["type NodePort", "WILL FAIL"], &["the load balancer"]);
+    of("Cluster", &node_port).expect(0, &["type NodePort", "FINE"], &["the load balancer"]);
+    let external = json!({ "type": "ClusterIP", "externalIPs": ["198.51.100.9"] });
+    of("Local", &external).expect(0, &["externalIPs 198.51.100.9", "FINE"], &["the load balancer"]);
+    of("Cluster", &json!({ "type": "ClusterIP" })).expect(1, &["is of type ClusterIP and has no externalIPs"], &[]);
 }

@@ -12,6 +12,7 @@ mod node_ports;
 mod other_causes;
 mod rollout;
 mod scenario;
+mod service_types;
 mod two_pod_ranges;
 mod undeclared_https;
 mod uneven_load;

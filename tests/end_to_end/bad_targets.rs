@@ -14,7 +14,7 @@ fn a_service_that_does_not_exist() {
 #[test]
 fn a_service_that_is_no_load_balancer() {
     let lab = faulty_lab();
-    lbprobe(&lab, &["run", "svc/kubernetes"]).expect(1, &["is of type ClusterIP, not LoadBalancer", "hint: kubectl get services -A"]);
+    lbprobe(&lab, &["run", "svc/kubernetes"]).expect(1, &["is of type ClusterIP and has no externalIPs", "hint: kubectl get services -A"]);
 }
 
 #[test]

@@ -55,6 +55,10 @@ impl CauseKind {
             Self::ReplyBypassesNode => "LBP025",
             Self::PolicyAtEveryAddress => "LBP026",
             Self::DeadEndpoints => "LBP027",
+            Self::NodePortWithoutLocalEndpoint => "LBP028",
+            Self::NodePortAddresses => "LBP029",
+            Self::NodePortReplyAstray => "LBP030",
+            Self::NodePortLost => "LBP031",
         }
     }
 }
@@ -134,6 +138,8 @@ impl Code for Evidence {
             Self::EndpointsAnswerNobody { .. } => "LBP169",
             Self::EndpointsNotDialled { .. } => "LBP170",
             Self::LeftOverSlice { .. } => "LBP171",
+            Self::FailsAtNodePorts { .. } => "LBP172",
+            Self::EndpointsReachedDirectly { .. } => "LBP173",
         }
     }
 }
@@ -291,6 +297,8 @@ impl Code for Remedy {
             Self::CiliumReplacesKubeProxy => "LBP436",
             Self::UpgradeKubeRouter => "LBP437",
             Self::CompareEndpoints { .. } => "LBP438",
+            Self::OpenNodePorts => "LBP439",
+            Self::WidenNodePortAddresses { .. } => "LBP440",
         }
     }
 }

@@ -80,7 +80,10 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
         at_load_balancer && expectation.answers().any(|answer| matches!(answer.expected, Expected::Reached { .. }))
     });
     let ports: Vec<_> = facts.service.ports.iter().filter(|port| providers::ends_tls(&facts.service, port)).map(|port| port.port).collect();
-    let slices: Vec<_> = risks::left_over_slices(facts).into_iter().map(|slice| slice.name).collect();
+    // Where all of them are, they are what the Service is meant to have: a risk alone.
+    let used = facts.slices.value().into_iter().flatten().filter(|slice| !slice.addresses.is_empty()).count();
+    let is_mixed = |left_over: &Vec<_>| left_over.len() < used;
+    let slices: Vec<_> = Some(risks::left_over_slices(facts)).filter(is_mixed).into_iter().flatten().map(|slice| slice.name).collect();
     [
         (is_bypassed && providers::writes_proxy_header(&facts.service)).then_some(Uncovered::ProxyHeader),
         (is_bypassed && !ports.is_empty()).then_some(Uncovered::TlsEnds { ports }),

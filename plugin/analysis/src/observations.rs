@@ -289,7 +289,7 @@ impl<'a> Matrix<'a> {
 
     /// The checks by which clients come.
     pub fn service_checks(&self) -> impl Iterator<Item = (&'a Vantage, &'a Target, CheckState)> + '_ {
-        self.checks().filter(|(_, target, _)| !target.kind.is_evidence())
+        self.checks().filter(|(_, target, _)| !target.is_evidence())
     }
 
     /// The checks of one vantage, by its index in the plan.

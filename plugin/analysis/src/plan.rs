@@ -11,7 +11,7 @@ use std::num::{NonZeroU16, NonZeroUsize};
 use lbprobe_protocol::{CheckId, Exchange};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Known, Node, Protocol, Readiness, TransportPort};
+use crate::facts::{Facts, Known, Node, Protocol, Readiness, Service, ServiceType, TransportPort};
 pub use crate::target_kind::TargetKind;
 pub use crate::vantage::{Network, Vantage};
 use sample::Sample;
@@ -38,10 +38,31 @@ pub struct Target {
     /// The port that is dialled, where it is another: a node port or an endpoint's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialled_port: Option<u16>,
+    /// Who dials it.
+    #[serde(default, skip_serializing_if = "NodePortUse::is_evidence")]
+    pub node_port_use: NodePortUse,
     /// What is said there.
     pub exchange: Exchange,
     /// Where the choice of what is said comes from.
     pub protocol_from: ProtocolFrom,
+}
+
+/// What node ports are dialled for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NodePortUse {
+    /// To tell causes apart: clients use the load balancer.
+    #[default]
+    Evidence,
+    /// As clients do: the Service has no load balancer.
+    Clients,
+}
+
+impl NodePortUse {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_evidence(&self) -> bool {
+        *self == Self::Evidence
+    }
 }
 
 /// Where the choice of what is said on a port comes from.
@@ -223,6 +244,35 @@ impl Target {
     pub const fn transport(&self) -> TransportPort {
         TransportPort { port: self.port, protocol: self.protocol }
     }
+
+    /// Whether it is dialled only to tell causes apart. Clients do not use it, and its failure alone is no fault of the
+    /// Service.
+    #[must_use]
+    pub fn is_evidence(&self) -> bool {
+        self.kind.is_endpoint() || self.kind.is_node_port() && !self.is_node_port_of_clients()
+    }
+
+    /// Whether it is a node port that clients use, as the Service has no load balancer.
+    #[must_use]
+    pub fn is_node_port_of_clients(&self) -> bool {
+        self.kind.is_node_port() && self.node_port_use == NodePortUse::Clients
+    }
+
+    /// Whether clients outside use it too.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        self.kind.is_external() || self.is_node_port_of_clients()
+    }
+
+    /// Whether it is what clients outside are given: the load balancer, and where there is none, node ports or external
+    /// IPs.
+    #[must_use]
+    pub fn is_clients_address(&self, service: &Service) -> bool {
+        match service.service_type {
+            ServiceType::LoadBalancer => self.kind.is_load_balancer(),
+            ServiceType::NodePort | ServiceType::ClusterIp => self.is_external(),
+        }
+    }
 }
 
 impl Plan {
@@ -269,7 +319,7 @@ impl Plan {
 
     /// The targets that clients use.
     pub fn service_targets(&self) -> impl Iterator<Item = &Target> {
-        self.targets.iter().filter(|target| !target.kind.is_evidence())
+        self.targets.iter().filter(|target| !target.is_evidence())
     }
 }
 

@@ -14,7 +14,7 @@ use crate::document_form;
 use crate::facts::Facts;
 use crate::kube_proxy::{Answer, Expectation, Expected, Model, Rule};
 use crate::observations::{CheckState, Matrix};
-use crate::plan::{Plan, Target, TargetKind, Vantage};
+use crate::plan::{Plan, Target, Vantage};
 pub use possible_reason::PossibleReason;
 pub use reason::Reason;
 
@@ -70,14 +70,14 @@ impl Prediction {
 
     /// The expectations of the checks by which clients come.
     pub fn service_checks<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (&'a Vantage, &'a Target, &'a Expectation)> {
-        self.checks(plan).filter(|(_, target, _)| !target.kind.is_evidence())
+        self.checks(plan).filter(|(_, target, _)| !target.is_evidence())
     }
 
     /// What it comes to for clients.
     #[must_use]
     pub fn outlook(&self, plan: &Plan) -> Outlook {
-        // Without an address of the load balancer nothing is said of it.
-        let has_address = plan.targets.iter().any(|target| target.kind.is_external());
+        // Without an address that clients outside use nothing is said of it.
+        let has_address = plan.targets.iter().any(Target::is_external);
         let mut outlook = if plan.targets_left_out.is_some() || !has_address { Outlook::Depends } else { Outlook::Fine };
         for (_, _, expectation) in self.service_checks(plan).filter(|(_, _, expectation)| expectation.answers().any(is_failure)) {
             if will_fail(expectation) {
@@ -91,13 +91,13 @@ impl Prediction {
     /// How many checks of clients will certainly fail.
     #[must_use]
     pub fn failing(&self, plan: &Plan) -> usize {
-        self.failing_at(plan, |kind| !kind.is_evidence())
+        self.failing_at(plan, |target| !target.is_evidence())
     }
 
-    /// The same at targets of some kinds.
+    /// The same at some targets.
     #[must_use]
-    pub fn failing_at(&self, plan: &Plan, kinds: impl Fn(&TargetKind) -> bool) -> usize {
-        self.checks(plan).filter(|(_, target, expectation)| kinds(&target.kind) && will_fail(expectation)).count()
+    pub fn failing_at(&self, plan: &Plan, which: impl Fn(&Target) -> bool) -> usize {
+        self.checks(plan).filter(|(_, target, expectation)| which(target) && will_fail(expectation)).count()
     }
 
     /// The rule behind the first check of clients that will fail, or else may.
@@ -109,23 +109,23 @@ impl Prediction {
         expectation.answers().find(|answer| is_failure(answer)).map(|answer| answer.rule)
     }
 
-    /// The rules behind checks at targets of some kinds that fail, or may.
-    pub fn fails_for<'a>(&'a self, plan: &'a Plan, kinds: impl Fn(&TargetKind) -> bool + 'a) -> impl Iterator<Item = Rule> {
-        let checks = self.checks(plan).filter(move |(_, target, _)| kinds(&target.kind));
+    /// The rules behind checks at some targets that fail, or may.
+    pub fn fails_for<'a>(&'a self, plan: &'a Plan, which: impl Fn(&Target) -> bool + 'a) -> impl Iterator<Item = Rule> {
+        let checks = self.checks(plan).filter(move |(_, target, _)| which(target));
         checks.flat_map(|(_, _, expectation)| expectation.answers().filter(|answer| is_failure(answer)).map(|answer| answer.rule))
     }
 
     /// The vantages from which some check of clients will certainly fail, in the plan's order.
     #[must_use]
     pub fn failing_vantages(&self, plan: &Plan) -> Vec<Vantage> {
-        self.failing_vantages_at(plan, |kind| !kind.is_evidence())
+        self.failing_vantages_at(plan, |target| !target.is_evidence())
     }
 
-    /// The same at targets of some kinds.
+    /// The same at some targets.
     #[must_use]
-    pub fn failing_vantages_at(&self, plan: &Plan, kinds: impl Fn(&TargetKind) -> bool) -> Vec<Vantage> {
+    pub fn failing_vantages_at(&self, plan: &Plan, which: impl Fn(&Target) -> bool) -> Vec<Vantage> {
         let mut vantages: Vec<Vantage> = Vec::new();
-        for (vantage, _, _) in self.checks(plan).filter(|(_, target, expectation)| kinds(&target.kind) && will_fail(expectation)) {
+        for (vantage, _, _) in self.checks(plan).filter(|(_, target, expectation)| which(target) && will_fail(expectation)) {
             if vantages.last() != Some(vantage) {
                 vantages.push(vantage.clone());
             }
@@ -223,7 +223,7 @@ impl Agreement {
         let mut agreement = Self::default();
         for (vantage, target, expectation, seen) in prediction.beside(matrix) {
             // What no symptom called for was not left open: it was not asked.
-            if target.kind.is_evidence() && seen == CheckState::Unmeasured {
+            if target.is_evidence() && seen == CheckState::Unmeasured {
                 continue;
             }
             match compare(expectation, seen) {

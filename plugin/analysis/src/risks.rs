@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{DetectLocal, Facts, Slice, TrafficPolicy};
+use crate::facts::{DetectLocal, Facts, ServiceType, Slice, TrafficPolicy};
 use crate::providers::{self, ClusterPrice, DataPath, NoBackend};
 
 /// Who makes EndpointSlices of hand-written Endpoints, for Services without a selector.
@@ -66,10 +66,11 @@ pub struct EndpointCount {
 /// The risks that the facts show.
 #[must_use]
 pub fn list(facts: &Facts) -> Vec<Risk> {
-    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
+    let has_load_balancer = facts.service.service_type == ServiceType::LoadBalancer;
+    let is_local = has_load_balancer && facts.service.external_traffic_policy == TrafficPolicy::Local;
     let of_local = if is_local { [uneven_load(facts), last_endpoint(facts)] } else { [None, None] };
-    let outside = providers::no_backend(facts).map(|why| Risk::NoBackendOutside { why });
-    let of_endpoints = left_over(facts).into_iter().chain(without_node(facts));
+    let outside = providers::no_backend(facts).filter(|_| has_load_balancer).map(|why| Risk::NoBackendOutside { why });
+    let of_endpoints = left_over(facts).into_iter().chain(without_node(facts).filter(|_| has_load_balancer));
     outside.into_iter().chain(of_endpoints).chain(of_local.into_iter().flatten()).chain(detects_strangers(facts)).collect()
 }
 

@@ -44,11 +44,10 @@ impl TargetKind {
         self.is_load_balancer() || matches!(self, Self::ExternalIp(_))
     }
 
-    /// Whether it is dialled only to tell causes apart. Clients do not use it, and its failure
-    /// alone is no fault of the Service.
+    /// Whether it is a node port.
     #[must_use]
-    pub fn is_evidence(&self) -> bool {
-        matches!(self, Self::OwnNodePort | Self::NodePort { .. } | Self::Endpoint { .. })
+    pub fn is_node_port(&self) -> bool {
+        matches!(self, Self::OwnNodePort | Self::NodePort { .. })
     }
 
     /// Whether it is a ClusterIP.

@@ -14,11 +14,11 @@ use crate::settings::{Explain, ExplainOutput, Output, Scope, ServiceName, Subjec
 /// What `explain` takes.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
-    /// the one that it owns
+    /// The Service, of type LoadBalancer or NodePort or with externalIPs: NAME, svc/NAME,
+    /// or istiogateway/NAME for the one that it owns
     #[arg(value_parser = syntax::service, required_unless_present_any = ["filename", "all_namespaces"], conflicts_with = "all_namespaces")]
     pub(crate) service: Option<ServiceName>,
-    /// Every Service of type LoadBalancer of the cluster, most affected first
+    /// Every Service of the cluster that clients outside have an address for, most affected first
     #[arg(short = 'A', long, conflicts_with_all = ["namespace", "port"])]
     pub(crate) all_namespaces: bool,
     /// File to read instead of the cluster; - is standard input

@@ -18,8 +18,8 @@ use crate::settings::{Confirmation, DryRun, Fix, FixAction, FixChoice, Output, O
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("chosen").args(["strategy", "patch", "resume", "undo"]))]
 pub(crate) struct FixArguments {
-    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
-    /// the one that it owns
+    /// The Service, of type LoadBalancer or NodePort or with externalIPs: NAME, svc/NAME,
+    /// or istiogateway/NAME for the one that it owns
     #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
     /// Which fix: dns-name, cluster, eni, two-load-balancers, hostname,

@@ -10,8 +10,8 @@ use crate::settings::{Output, Run, Scope, ServiceName, syntax};
 /// What `run` takes.
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
-    /// the one that it owns
+    /// The Service, of type LoadBalancer or NodePort or with externalIPs: NAME, svc/NAME,
+    /// or istiogateway/NAME for the one that it owns
     #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
     /// Form of the report on standard output

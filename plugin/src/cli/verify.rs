@@ -11,8 +11,8 @@ use crate::settings::{Output, Scope, ServiceName, Verify, syntax};
 /// What `verify` takes.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
-    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
-    /// the one that it owns
+    /// The Service, of type LoadBalancer or NodePort or with externalIPs: NAME, svc/NAME,
+    /// or istiogateway/NAME for the one that it owns
     #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
     /// Report to compare with, as `run -o json` or `-o yaml` wrote it; - is standard input

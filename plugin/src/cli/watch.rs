@@ -13,8 +13,8 @@ use crate::settings::{Output, Scope, ServiceName, Watch, syntax};
 /// What `watch` takes.
 #[derive(Debug, Args)]
 pub(crate) struct WatchArguments {
-    /// The Service of type LoadBalancer: NAME, svc/NAME, or istiogateway/NAME for
-    /// the one that it owns
+    /// The Service, of type LoadBalancer or NodePort or with externalIPs: NAME, svc/NAME,
+    /// or istiogateway/NAME for the one that it owns
     #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
     /// How long; Ctrl-C ends it early

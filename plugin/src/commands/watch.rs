@@ -32,7 +32,7 @@ pub(crate) async fn watch(settings: &settings::Watch) -> Result<Exit, Error> {
     let cluster = kubernetes::connect(&settings.connection).await?;
     let facts = run::facts(&cluster, &settings.scope, &settings.pods).await?;
     let mut plan = run::plan(&facts, &settings.plan)?;
-    plan.targets.retain(|target| !target.kind.is_evidence());
+    plan.targets.retain(|target| !target.is_evidence());
     let (interval_ms, for_ms) = (milliseconds(settings.interval), milliseconds(settings.duration).into());
     let mut attention = Attention::begin();
     let limits = limits(&settings.pods, None, plan.vantages.len());

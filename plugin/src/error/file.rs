@@ -55,8 +55,8 @@ pub(crate) enum FileProblem {
     NoNodes,
     #[error("has two different nodes named {0}")]
     TwoNodes(String),
-    #[error("has no Service of type LoadBalancer")]
-    NoLoadBalancer,
+    #[error("has no Service of type LoadBalancer or NodePort, nor one with externalIPs")]
+    NoExternalService,
     #[error("has no Service {0}")]
     NoService(String),
     #[error("has facts of service {0} only")]

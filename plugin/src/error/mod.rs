@@ -75,8 +75,8 @@ pub(crate) enum Error {
     NoService { namespace: String, name: String },
     #[error("no service in namespace {namespace:?} is owned by an IstioGateway {name:?}")]
     NoGateway { namespace: String, name: String },
-    #[error("service {namespace}/{name} is of type {kind}, not LoadBalancer: it has no load balancer to probe")]
-    NotLoadBalancer { namespace: String, name: String, kind: String },
+    #[error("service {namespace}/{name} is of type {kind} and has no externalIPs: clients outside have no address for it")]
+    NotExternal { namespace: String, name: String, kind: String },
     #[error("service {namespace}/{name} has no load balancer address yet (EXTERNAL-IP is <pending>)")]
     NoAddress { namespace: String, name: String },
     #[error("no vantage to probe from: {reasons}")]
@@ -158,7 +158,9 @@ impl Error {
             }
             Self::NoService { namespace, .. } => format!("kubectl get services -n {}; another namespace with -n", quoted(namespace)),
             Self::NoGateway { namespace, .. } => format!("kubectl get istiogateways -n {}; another namespace with -n", quoted(namespace)),
-            Self::NotLoadBalancer { .. } => "kubectl get services -A --field-selector spec.type=LoadBalancer".into(),
+            Self::NotExternal { .. } => {
+                "kubectl get services -A -o wide; types LoadBalancer and NodePort, and those with externalIPs, can be probed".into()
+            }
             Self::NoAddress { namespace, name } => {
                 let describe = command(&["kubectl", "describe", "service", name, "-n", namespace]);
                 format!("{describe}; its events say what the cloud controller waits for")

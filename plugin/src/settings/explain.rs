@@ -23,7 +23,8 @@ pub(crate) struct Explain {
 pub(crate) enum Subject {
     /// A Service of the cluster.
     Service(Scope),
-    /// A Service in a file: the only one of type LoadBalancer where none is named.
+    /// A Service in a file: the only one of type LoadBalancer where none is named, or else the only one that clients outside have
+    /// an address for.
     InFile { file: PathBuf, name: Option<ServiceName>, namespace: Option<String> },
     /// Every Service of the cluster, on the nodes of a label selector; on all where missing.
     All { selector: Option<String> },

@@ -174,6 +174,10 @@ pub enum TargetName {
     ClusterIp,
     /// Each of `spec.externalIPs`.
     ExternalIp,
+    /// The node port of the node from which it is dialled.
+    OwnNodePort,
+    /// The node ports that are dialled from every node: of one with an endpoint, and of one without.
+    NodePort,
 }
 
 impl TargetName {
@@ -185,6 +189,8 @@ impl TargetName {
             Self::DnsName => *kind == TargetKind::DnsName,
             Self::ClusterIp => kind.is_cluster_ip(),
             Self::ExternalIp => matches!(kind, TargetKind::ExternalIp(_)),
+            Self::OwnNodePort => *kind == TargetKind::OwnNodePort,
+            Self::NodePort => matches!(kind, TargetKind::NodePort { .. }),
         }
     }
 }

@@ -46,7 +46,7 @@ struct Bypassed<'a> {
 impl<'a> Bypassed<'a> {
     fn find(symptoms: &Symptoms<'a>, which: FollowUp) -> Option<Self> {
         let failed = |cell: &Cell<'_>| {
-            let at_service = !cell.target.kind.is_evidence() && symptoms.facts.service.declares(cell.target.transport());
+            let at_service = !cell.target.is_evidence() && symptoms.facts.service.declares(cell.target.transport());
             at_service && cell.state.is_failure() && cell.follow_up(which).is_some()
         };
         let (answered, unanswered): (Vec<_>, Vec<_>) =

@@ -136,6 +136,10 @@ pub enum Evidence {
     NobodyListens,
     /// The nodes have no device of ipvs.
     NoIpvsDevice,
+    /// The node ports of these nodes fail, from vantages on those.
+    FailsAtNodePorts { network: Network, nodes: Vec<String>, at: Vec<String>, outcomes: Vec<Outcome> },
+    /// From these nodes endpoints are reached at their own addresses.
+    EndpointsReachedDirectly { nodes: Vec<String> },
     /// Only external IPs fail.
     FailsAtExternalIps { network: Network, nodes: Vec<String> },
     /// What kube-proxy does by a rule.

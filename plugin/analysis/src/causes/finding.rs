@@ -121,6 +121,26 @@ pub enum Finding {
         /// Those that were dialled.
         addresses: Vec<IpAddr>,
     },
+    /// externalTrafficPolicy Local, and nodes without an endpoint do not answer at their node ports.
+    NodePortWithoutLocalEndpoint {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// kube-proxy serves node ports at other addresses of the nodes only.
+    NodePortAddresses {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Replies do not come back through the node whose port was dialled.
+    NodePortReplyAstray {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Packets to node ports of other nodes are lost on the way.
+    NodePortLost {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// Something fails in a pattern that no known cause has.
     Unrecognised {
         /// How it fails.
@@ -220,6 +240,10 @@ impl Finding {
             Self::DeadEndpoints { .. } => CauseKind::DeadEndpoints,
             Self::PortWithoutEndpoint { .. } => CauseKind::PortWithoutEndpoint,
             Self::AddressOfOtherFamily { .. } => CauseKind::AddressOfOtherFamily,
+            Self::NodePortWithoutLocalEndpoint { .. } => CauseKind::NodePortWithoutLocalEndpoint,
+            Self::NodePortAddresses { .. } => CauseKind::NodePortAddresses,
+            Self::NodePortReplyAstray { .. } => CauseKind::NodePortReplyAstray,
+            Self::NodePortLost { .. } => CauseKind::NodePortLost,
             Self::Unrecognised { .. } => CauseKind::Unrecognised,
         }
     }

@@ -19,6 +19,7 @@ mod loopback;
 mod network_policy;
 mod no_endpoints;
 mod node_name;
+mod node_ports;
 mod policy_at_every_address;
 mod port_without_endpoint;
 mod precedence;
@@ -124,11 +125,19 @@ pub enum CauseKind {
     PolicyAtEveryAddress,
     /// Some endpoints answer nobody.
     DeadEndpoints,
+    /// externalTrafficPolicy Local, and nodes without an endpoint do not answer at their node ports.
+    NodePortWithoutLocalEndpoint,
+    /// kube-proxy serves node ports at other addresses of the nodes only.
+    NodePortAddresses,
+    /// Replies do not come back through the node whose port was dialled.
+    NodePortReplyAstray,
+    /// Packets to node ports of other nodes are lost on the way.
+    NodePortLost,
 }
 
 impl CauseKind {
     /// All of them, by their codes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::NoEndpoints,
         Self::LocalPolicyWithoutLocalEndpoint,
         Self::InternalPolicyWithoutLocalEndpoint,
@@ -156,6 +165,10 @@ impl CauseKind {
         Self::ReplyBypassesNode,
         Self::PolicyAtEveryAddress,
         Self::DeadEndpoints,
+        Self::NodePortWithoutLocalEndpoint,
+        Self::NodePortAddresses,
+        Self::NodePortReplyAstray,
+        Self::NodePortLost,
     ];
 }
 
@@ -195,7 +208,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         cluster_dns::find(symptoms),
         redirects::find(symptoms),
     ];
-    let mut causes: Vec<_> = known.into_iter().flatten().collect();
+    let mut causes: Vec<_> = known.into_iter().flatten().chain(node_ports::find(symptoms)).collect();
     causes.sort_by_key(|cause| (cause.confidence, cause.kind().precedence()));
     if causes.is_empty() {
         causes.push(unrecognised::describe(symptoms));

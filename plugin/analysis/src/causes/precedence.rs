@@ -33,9 +33,13 @@ impl CauseKind {
             Self::Loopback => 22,
             Self::ClusterDns => 23,
             Self::RedirectFails => 24,
-            Self::Unrecognised => 25,
+            Self::NodePortAddresses => 25,
+            Self::NodePortWithoutLocalEndpoint => 26,
+            Self::NodePortReplyAstray => 27,
+            Self::NodePortLost => 28,
+            Self::Unrecognised => 29,
             // A consequence stands behind what it follows from, however certain it is.
-            Self::CertManagerSelfCheck => 26,
+            Self::CertManagerSelfCheck => 30,
         }
     }
 }

@@ -227,6 +227,11 @@ impl<'a> Symptoms<'a> {
         remedies::past_kube_proxy(self.facts, self.matrix.plan, self.prediction)
     }
 
+    /// Whether a target is at a port for which kube-proxy has no endpoint.
+    pub(crate) fn is_without_endpoint(&self, target: &Target) -> bool {
+        self.without_endpoint.contains(&target.id)
+    }
+
     /// Whether a target is a declared port at an address that clients outside use too.
     pub(crate) fn is_at_load_balancer(&self, target: &Target) -> bool {
         self.at_load_balancer.contains(&target.id)

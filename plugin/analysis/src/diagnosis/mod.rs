@@ -92,8 +92,8 @@ impl Diagnosis {
             remedies::name_owner(&mut cause.fixes, &facts.service);
         }
         let ruled_out = if causes.is_empty() { Vec::new() } else { ruled_out::list(&symptoms, &causes) };
-        // A load balancer of whose addresses all or some are left out was not looked at.
-        let dials_it = plan.targets_left_out.is_none() && plan.targets.iter().any(|target| target.kind.is_load_balancer());
+        // Where all or some of the addresses that clients outside dial are left out, they were not looked at.
+        let dials_it = plan.targets_left_out.is_none() && plan.targets.iter().any(|target| target.is_clients_address(&facts.service));
         let measured = dials_it && matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
         let uncovered = coverage::list(facts, plan);
         let looked_at_all = unmeasured.is_empty() && uncovered.is_empty();

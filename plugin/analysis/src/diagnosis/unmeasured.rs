@@ -16,7 +16,7 @@ pub(super) fn list(matrix: &Matrix<'_>, observations: &Observations) -> Vec<Unme
     }
     let silent: HashSet<_> = observations.probes.iter().filter(|probe| probe.seen.record().is_none()).map(|probe| &probe.vantage).collect();
     for (index, vantage) in matrix.plan.vantages.iter().enumerate().filter(|(_, vantage)| !silent.contains(vantage)) {
-        let of_clients = || matrix.row(index).filter(|(target, _)| !target.kind.is_evidence());
+        let of_clients = || matrix.row(index).filter(|(target, _)| !target.is_evidence());
         let unanswered: BTreeSet<_> =
             of_clients().filter(|(_, state)| *state == CheckState::Silent).map(|(target, _)| target.port).collect();
         if !unanswered.is_empty() {

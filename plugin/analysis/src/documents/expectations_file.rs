@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::{API_VERSION, Report};
 use crate::acceptance::{NodeClass, TargetName};
+use crate::facts::{Service, ServiceType};
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::Network;
 use crate::text::{self, Language};
@@ -35,12 +36,24 @@ pub fn expectations_of(report: &Report) -> String {
     text.push_str("  expect:\n");
     let ports: BTreeSet<_> = report.plan.service_targets().map(|target| target.port).collect();
     for port in ports {
-        for to in [TargetName::LoadBalancer, TargetName::DnsName] {
+        for to in addresses(service) {
             let cells: Vec<_> = matrix.cells().filter(|cell| to.is(&cell.target.kind) && cell.target.port == port).collect();
             text.push_str(&expectations(report, to, port, &cells));
         }
     }
     text
+}
+
+/// What is written down: how clients come.
+fn addresses(service: &Service) -> Vec<TargetName> {
+    let own = match service.service_type {
+        ServiceType::LoadBalancer => Some(TargetName::LoadBalancer),
+        ServiceType::NodePort => Some(TargetName::OwnNodePort),
+        ServiceType::ClusterIp => None,
+    };
+    let external =
+        (service.service_type != ServiceType::LoadBalancer && !service.external_ips.is_empty()).then_some(TargetName::ExternalIp);
+    own.into_iter().chain(external).chain([TargetName::DnsName]).collect()
 }
 
 /// One expectation where all vantages agree, else one for each network and class of nodes.
@@ -72,6 +85,8 @@ fn one(from: &str, to: TargetName, port: u16, cells: &[Cell<'_>]) -> String {
         TargetName::DnsName => "dnsName",
         TargetName::ClusterIp => "clusterIp",
         TargetName::ExternalIp => "externalIp",
+        TargetName::OwnNodePort => "ownNodePort",
+        TargetName::NodePort => "nodePort",
     };
     let mut text = [format!("  - to: {to}\n"), format!("    port: {port}\n"), from.to_owned()].concat();
     if let Some(failing) = measured().find(|cell| cell.state.is_failure()) {

@@ -26,7 +26,7 @@ pub struct Overview {
     /// What it says of itself.
     #[serde(flatten)]
     pub envelope: Envelope,
-    /// The Services of type LoadBalancer that have an address.
+    /// The Services that clients outside have an address for.
     pub services: Vec<ServiceSummary>,
 }
 

@@ -101,7 +101,7 @@ fn verdict(vantages: &[Compared], report: &Report) -> Verdict {
 fn rows(report: &Report) -> HashMap<&Vantage, Row> {
     let matrix = Matrix::new(&report.plan, &report.observations);
     let mut rows: HashMap<&Vantage, Row> = report.plan.vantages.iter().map(|vantage| (vantage, Row::new())).collect();
-    for cell in matrix.cells().filter(|cell| !cell.target.kind.is_evidence()) {
+    for cell in matrix.cells().filter(|cell| !cell.target.is_evidence()) {
         rows.entry(cell.vantage).or_default().push((cell.target.clone(), state_with_redirects(&cell)));
     }
     rows

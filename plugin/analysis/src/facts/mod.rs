@@ -18,7 +18,7 @@ pub use known::Known;
 pub use kube_proxy::{ConfigOrigin, DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode};
 pub use node::{Node, Readiness, Taint};
 pub use pod_network::{AntreaConfig, AntreaScope, NetworkPlugin, PodNetwork, PodPath, TerwayConfig};
-pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, TrafficPolicy, TransportPort};
+pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{Announcer, Challenge, HostPort, NearbyService, PodPolicy};
 pub use version::Version;
 

@@ -11,7 +11,27 @@ use serde::{Deserialize, Serialize};
 /// hold secrets.
 const CLOUD_ANNOTATIONS: [&str; 3] = ["service.beta.kubernetes.io/", "load-balancer.hetzner.cloud/", "loadbalancer.openstack.org/"];
 
-/// A Service of type LoadBalancer.
+/// By which addresses clients come to a Service: `spec.type`, as far as it matters here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ServiceType {
+    /// Those of a load balancer, and external IPs; its node ports are the load balancer's.
+    #[default]
+    LoadBalancer,
+    /// The node port of any node, and external IPs.
+    NodePort,
+    /// External IPs alone.
+    #[serde(rename = "ClusterIP")]
+    ClusterIp,
+}
+
+impl ServiceType {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_load_balancer(&self) -> bool {
+        *self == Self::LoadBalancer
+    }
+}
+
+/// A Service with addresses that the external policy holds at: of a load balancer, of nodes, or external IPs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Service {
@@ -19,6 +39,9 @@ pub struct Service {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// `spec.type`; reports of a time when there was one alone do not have it.
+    #[serde(default, rename = "type", skip_serializing_if = "ServiceType::is_load_balancer")]
+    pub service_type: ServiceType,
     /// Its annotations: cloud controllers are steered by them.
     pub annotations: BTreeMap<String, String>,
     /// `spec.externalTrafficPolicy`.
@@ -66,6 +89,7 @@ impl Service {
         Self {
             namespace: namespace.into(),
             name: name.into(),
+            service_type: ServiceType::LoadBalancer,
             annotations: BTreeMap::new(),
             external_traffic_policy: TrafficPolicy::Local,
             internal_traffic_policy: TrafficPolicy::Cluster,

@@ -37,10 +37,11 @@ impl Plan {
         }
     }
 
-    /// What is dialled outside the cluster: the load balancer, as clients there do.
+    /// What is dialled outside the cluster, as clients there do. A node's own port is none of theirs: they have no node.
     #[must_use]
     pub fn for_outside(&self, service: &Service) -> lbprobe_protocol::Plan {
-        let targets = self.targets.iter().filter(|target| target.kind.is_load_balancer());
+        let is_outside = |target: &&Target| target.is_clients_address(service) && target.kind != TargetKind::OwnNodePort;
+        let targets = self.targets.iter().filter(is_outside);
         let check =
             |target| Check { follow_ups: self.following(target).into_iter().collect(), ..self.check(target, service, Network::Pod) };
         lbprobe_protocol::Plan {
@@ -54,7 +55,7 @@ impl Plan {
     }
 
     fn check(&self, target: &Target, service: &Service, network: Network) -> Check {
-        let is_evidence = target.kind.is_evidence();
+        let is_evidence = target.is_evidence();
         let when = if is_evidence && self.evidence == EvidenceChecks::OnSymptom { When::OnSymptom } else { When::AtOnce };
         Check {
             id: target.id,
@@ -75,7 +76,7 @@ impl Plan {
     /// Redirects are followed where clients use the target, and speak HTTP there.
     fn following(&self, target: &Target) -> Option<FollowUp> {
         let is_http = matches!(target.exchange, Exchange::Http(_) | Exchange::Https { .. });
-        (self.redirects == Redirects::Followed && is_http && !target.kind.is_evidence()).then_some(FollowUp::Redirects)
+        (self.redirects == Redirects::Followed && is_http && !target.is_evidence()).then_some(FollowUp::Redirects)
     }
 
     /// What the probes of a network find out beside their checks.

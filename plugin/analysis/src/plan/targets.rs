@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use lbprobe_protocol::{CheckId, Exchange, HttpRequest, may_be_a_load_balancers};
 
-use super::{OtherProtocols, PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Target, TargetKind, unfit};
-use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort, TransportPort};
+use super::{NodePortUse, OtherProtocols, PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Target, TargetKind, unfit};
+use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort, ServiceType, TransportPort};
 use crate::providers;
 
 /// Endpoints that are dialled past kube-proxy, on different nodes.
@@ -21,10 +21,11 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
     let ports = ports(service, options, skipped);
     skipped.extend(service.load_balancer_ips().filter(|ip| !may_be_a_load_balancers(*ip)).map(off_limits));
     let mut targets = Vec::new();
+    let node_port_use = node_port_use(service);
     let mut add = |kind, port: &Port, dialled_port| {
         let id = CheckId::try_from(targets.len()).unwrap_or(CheckId::MAX);
         let (exchange, protocol_from) = (exchange(port.scheme, options), port.protocol_from);
-        targets.push(Target { id, kind, port: port.number, protocol: port.protocol, dialled_port, exchange, protocol_from });
+        targets.push(Target { id, kind, port: port.number, protocol: port.protocol, dialled_port, node_port_use, exchange, protocol_from });
     };
     for port in &ports {
         let kinds = if port.declared.is_some() { kinds(service) } else { load_balancer_kinds(service).collect() };
@@ -33,7 +34,9 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
         }
     }
     let declared = || ports.iter().filter_map(|port| Some((port, port.declared.as_ref()?)));
-    if let Some((port, number)) = declared().find_map(|(port, declared)| Some((port, declared.node_port?))) {
+    // Where they are evidence, one port tells as much as all.
+    let most = if node_port_use == NodePortUse::Clients { usize::MAX } else { 1 };
+    for (port, number) in declared().filter_map(|(port, declared)| Some((port, declared.node_port?))).take(most) {
         for kind in node_ports(facts) {
             add(kind, port, Some(number));
         }
@@ -57,10 +60,12 @@ impl Target {
             port: port.port,
             protocol: port.protocol,
             dialled_port: None,
+            node_port_use: node_port_use(&facts.service),
             exchange: Exchange::Connect,
             protocol_from: ProtocolFrom::Guess,
         };
-        kinds(&facts.service).into_iter().map(target).collect()
+        let at_nodes = if node_port_use(&facts.service) == NodePortUse::Clients { node_ports(facts) } else { Vec::new() };
+        kinds(&facts.service).into_iter().chain(at_nodes).map(target).collect()
     }
 }
 
@@ -120,6 +125,10 @@ fn kinds(service: &Service) -> Vec<TargetKind> {
     let external = service.external_ips.iter().filter(|ip| !at_load_balancer.contains(ip)).map(|ip| TargetKind::ExternalIp(*ip));
     let cluster = service.cluster_ips.iter().map(|ip| TargetKind::ClusterIp(*ip));
     load_balancer_kinds(service).chain(external).chain([TargetKind::DnsName]).chain(cluster).collect()
+}
+
+fn node_port_use(service: &Service) -> NodePortUse {
+    if service.service_type == ServiceType::NodePort { NodePortUse::Clients } else { NodePortUse::Evidence }
 }
 
 /// The node's own, one of a node with endpoint and one of a node without: the first of each, so

@@ -19,7 +19,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Announcer, Facts, Node, Service, ServicePort};
+use crate::facts::{Announcer, Facts, Node, Service, ServicePort, ServiceType};
 
 pub use alibaba::BACKEND_TYPE;
 pub use backends::NoBackend;
@@ -267,6 +267,9 @@ pub(crate) fn loopback(facts: &Facts) -> Option<Loopback> {
 
 /// What policy Cluster costs clients outside.
 pub(crate) fn cluster_price(facts: &Facts) -> ClusterPrice {
+    if facts.service.service_type != ServiceType::LoadBalancer {
+        return ClusterPrice::SourceAddress;
+    }
     let provider = Provider::of(facts);
     match provider.map_or(BackendKind::Nodes, |provider| (provider.traits().backends)(facts)) {
         BackendKind::Pods => ClusterPrice::Nothing,

@@ -3,7 +3,7 @@
 use super::{After, Fix, Remedy};
 use crate::facts::Facts;
 use crate::kube_proxy;
-use crate::plan::{Plan, TargetKind};
+use crate::plan::{Plan, Target, TargetKind};
 use crate::prediction::{Outlook, Prediction};
 use crate::results::Results;
 
@@ -60,10 +60,10 @@ fn after(changed: &Facts, plan: &Plan, before: &Prediction) -> After {
 
 /// Clients that move to the name leave the load balancer's address alone: what counts is whether the name answers.
 pub(super) fn by_name(facts: &Facts, plan: &Plan, before: &Prediction) -> After {
-    let is_name = |kind: &TargetKind| *kind == TargetKind::DnsName;
+    let is_name = |target: &Target| target.kind == TargetKind::DnsName;
     After {
         failing: before.failing_at(plan, is_name),
-        before: before.failing_at(plan, TargetKind::is_external),
+        before: before.failing_at(plan, Target::is_external),
         vantages: before.failing_vantages_at(plan, is_name),
         outside: Some(kube_proxy::outside(facts)),
     }

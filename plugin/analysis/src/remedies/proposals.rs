@@ -6,10 +6,10 @@ use ipnet::IpNet;
 
 use super::expected::{by_name, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
-use crate::facts::{DetectLocal, Facts, MissingPort, NetworkPlugin, ProxyMode, Service, TrafficPolicy, Version};
+use crate::facts::{DetectLocal, Facts, MissingPort, NetworkPlugin, ProxyMode, Service, ServiceType, TrafficPolicy, Version};
 use crate::kube_proxy::{Rule, gates};
 use crate::patch::ObjectReference;
-use crate::plan::{Plan, TargetKind};
+use crate::plan::{Plan, Target};
 use crate::prediction::{Outlook, Prediction};
 use crate::providers::{self, ClusterPrice, Provider, alibaba};
 use crate::results;
@@ -47,22 +47,29 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
     if facts.serving_nodes().is_empty() {
         return vec![start_pods(&facts.service).into()];
     }
-    let fails = |kinds: fn(&TargetKind) -> bool| before.fails_for(plan, kinds);
+    let fails = |which: fn(&Target) -> bool| before.fails_for(plan, which);
+    let fails_at_cluster_ip = || fails(|target| target.kind.is_cluster_ip());
     let mut fixes = Vec::new();
     fixes.extend(name_target_port(facts).map(Fix::from));
-    if fails(TargetKind::is_load_balancer).any(|rule| rule == Rule::LoadBalancerLoopback) {
+    if fails(|target| target.kind.is_load_balancer()).any(|rule| rule == Rule::LoadBalancerLoopback) {
         fixes.extend(for_loopback(facts));
     }
-    let at_load_balancer: BTreeSet<_> = fails(TargetKind::is_external).collect();
+    let at_load_balancer: BTreeSet<_> = fails(Target::is_external).collect();
     fixes.extend(at_load_balancer.contains(&Rule::OtherFamily).then(|| dual_stack(facts).into()));
-    if fails(TargetKind::is_cluster_ip).any(|rule| rule == Rule::KubeRouterLocalAtEveryAddress) {
+    if fails_at_cluster_ip().any(|rule| rule == Rule::KubeRouterLocalAtEveryAddress) {
         fixes.extend(for_policy_at_every_address(facts));
     } else if facts.service.external_traffic_policy == TrafficPolicy::Local
         && at_load_balancer.iter().any(|rule| !has_fix_of_its_own(*rule))
     {
-        fixes.extend(for_local_policy(facts, plan, before));
+        fixes.extend(match facts.service.service_type {
+            ServiceType::LoadBalancer => for_local_policy(facts, plan, before),
+            ServiceType::NodePort | ServiceType::ClusterIp => for_node_ports(facts, plan, before),
+        });
     }
-    if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails(TargetKind::is_cluster_ip).next().is_some() {
+    if at_load_balancer.contains(&Rule::NodePortAddresses) {
+        fixes.extend(for_node_port_addresses(facts));
+    }
+    if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails_at_cluster_ip().next().is_some() {
         fixes.push(internal_policy_cluster(facts, plan, before));
     }
     if at_load_balancer.contains(&Rule::OutsideSourceRanges) {
@@ -71,6 +78,24 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
     fixes.sort_by_key(Fix::is_out_of_reach);
     name_owner(&mut fixes, &facts.service);
     fixes
+}
+
+/// The remedies of policy Local without a load balancer: what steers one is left out.
+pub(crate) fn for_node_ports(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
+    let mut fixes = vec![dial_dns_name(facts, plan, before), external_policy_cluster(facts).into(), endpoint_on_every_node(facts).into()];
+    predict(&mut fixes, facts, plan, before);
+    fixes
+}
+
+/// Those of node ports at addresses that kube-proxy leaves out.
+pub(crate) fn for_node_port_addresses(facts: &Facts) -> Vec<Fix> {
+    let source = facts.kube_proxy.config.value().map(|config| config.source.clone());
+    source
+        .map(|source| Remedy::WidenNodePortAddresses { source })
+        .into_iter()
+        .chain([service_name(&facts.service)])
+        .map(Fix::from)
+        .collect()
 }
 
 /// The remedies of a load balancer that does not loop back.
@@ -120,7 +145,10 @@ pub(crate) fn start_pods(service: &Service) -> Remedy {
 
 /// Whether a rule at the load balancer's address has nothing to do with policy Local.
 const fn has_fix_of_its_own(rule: Rule) -> bool {
-    matches!(rule, Rule::OutsideSourceRanges | Rule::OtherFamily | Rule::PortWithoutEndpoint | Rule::LoadBalancerLoopback)
+    matches!(
+        rule,
+        Rule::OutsideSourceRanges | Rule::OtherFamily | Rule::PortWithoutEndpoint | Rule::LoadBalancerLoopback | Rule::NodePortAddresses
+    )
 }
 
 /// Getting endpoints for ports that have none; nothing where all have some.

@@ -72,6 +72,10 @@ pub enum Remedy {
     LeaveExternalIps,
     /// Nodes forward packets to pods.
     ForwardToPods,
+    /// Firewalls let the range of node ports through.
+    OpenNodePorts,
+    /// kube-proxy serves node ports at the nodes' own addresses too; where it is configured.
+    WidenNodePortAddresses { source: String },
     /// NetworkPolicies allow egress to the Service's pods.
     AllowEgress { service: String },
     /// The cluster's DNS is checked.
@@ -222,6 +226,7 @@ impl Remedy {
             Self::ResolveInside { challenge, namespace } => Some(kubectl(&["describe", "challenge", challenge, "-n", namespace])),
             Self::MoveHostPort { taken } => Some(kubectl(&["edit", "daemonset", &taken.name, "-n", &taken.namespace])),
             Self::ForwardToPods => Some("kubectl get nodes,pods -A -o wide".into()),
+            Self::OpenNodePorts => Some("kubectl get nodes -o wide".into()),
             Self::AllowEgress { .. } => Some("kubectl get networkpolicies -A -o wide".into()),
             Self::CheckDns => Some("kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide".into()),
             Self::ReadKubeProxyLog => Some("kubectl logs -n kube-system -l k8s-app=kube-proxy --tail=50 --prefix".into()),

@@ -47,7 +47,7 @@ impl Plan {
 
     /// Whether rows of one class differ at a target of clients, network by network. Not to be measured is no difference.
     fn disagrees(&self, matrix: &Matrix<'_>, rows: &[usize]) -> bool {
-        let mut columns = self.targets.iter().enumerate().filter(|(_, target)| !target.kind.is_evidence()).map(|(column, _)| column);
+        let mut columns = self.targets.iter().enumerate().filter(|(_, target)| !target.is_evidence()).map(|(column, _)| column);
         let networks: BTreeSet<_> = rows.iter().map(|row| self.vantages[*row].network).collect();
         columns.any(|column| {
             networks.iter().any(|network| {

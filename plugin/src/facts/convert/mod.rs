@@ -17,7 +17,7 @@ use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service as ApiService, Ser
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use lbprobe_analysis::facts::{Ingress, IpMode, Node, Owner, Protocol, Service, ServicePort, TrafficPolicy};
+use lbprobe_analysis::facts::{Ingress, IpMode, Node, Owner, Protocol, Service, ServicePort, ServiceType, TrafficPolicy};
 
 use crate::error::Error;
 
@@ -36,24 +36,47 @@ pub(crate) const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
 /// The label that gives a Service to another proxy.
 const PROXY_NAME_LABEL: &str = "service.kubernetes.io/service-proxy-name";
 
-/// A Service with a load balancer that has an address, or the error that says what it is.
+/// A Service with an address that clients outside use, or the error that says what it is.
 pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
-    let kind = service.spec.as_ref().and_then(|spec| spec.type_.clone()).unwrap_or_else(|| "ClusterIP".into());
+    let kind = kind(&service).to_owned();
     let service = any_service(service);
-    let named = |service: &Service| (service.namespace.clone(), service.name.clone());
-    if kind != "LoadBalancer" {
-        let (namespace, name) = named(&service);
-        return Err(Error::NotLoadBalancer { namespace, name, kind });
+    let named = || (service.namespace.clone(), service.name.clone());
+    match service.service_type {
+        ServiceType::LoadBalancer if service.ingress.is_empty() => {
+            let (namespace, name) = named();
+            Err(Error::NoAddress { namespace, name })
+        }
+        ServiceType::ClusterIp if service.external_ips.is_empty() => {
+            let (namespace, name) = named();
+            Err(Error::NotExternal { namespace, name, kind })
+        }
+        ServiceType::LoadBalancer | ServiceType::NodePort | ServiceType::ClusterIp => Ok(service),
     }
-    if service.ingress.is_empty() {
-        let (namespace, name) = named(&service);
-        return Err(Error::NoAddress { namespace, name });
-    }
-    Ok(service)
+}
+
+/// `spec.type`.
+fn kind(service: &ApiService) -> &str {
+    service.spec.as_ref().and_then(|spec| spec.type_.as_deref()).unwrap_or("ClusterIP")
+}
+
+/// Whether it is of type LoadBalancer.
+pub(crate) fn has_load_balancer(service: &ApiService) -> bool {
+    kind(service) == "LoadBalancer"
+}
+
+/// Whether clients outside have an address for it that no load balancer gave: a node port or an external IP.
+pub(crate) fn is_external_without_load_balancer(service: &ApiService) -> bool {
+    let has_external_ips = service.spec.as_ref().and_then(|spec| spec.external_ips.as_ref()).is_some_and(|ips| !ips.is_empty());
+    kind(service) == "NodePort" || kind(service) == "ClusterIP" && has_external_ips
 }
 
 /// A Service of any type, with an address or without.
 pub(crate) fn any_service(service: ApiService) -> Service {
+    let service_type = match kind(&service) {
+        "LoadBalancer" => ServiceType::LoadBalancer,
+        "NodePort" => ServiceType::NodePort,
+        _ => ServiceType::ClusterIp,
+    };
     let namespace = service.metadata.namespace.unwrap_or_default();
     let name = service.metadata.name.unwrap_or_default();
     let spec = service.spec.unwrap_or_default();
@@ -76,6 +99,7 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         health_check_node_port: spec.health_check_node_port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),
         namespace,
         name,
+        service_type,
     }
 }
 
@@ -232,10 +256,25 @@ mod tests {
     }
 
     #[test]
+    fn a_service_without_load_balancer_is_read_where_clients_outside_have_an_address() {
+        let without = |kind: &str, external_ips: &[&str]| {
+            let mut object = load_balancer();
+            object["spec"]["type"] = kind.into();
+            object["spec"]["externalIPs"] = serde_json::json!(external_ips);
+            object["status"] = serde_json::json!({});
+            read(object).map(|service| service.service_type)
+        };
+        assert_eq!(without("NodePort", &[]).unwrap(), ServiceType::NodePort);
+        assert_eq!(without("ClusterIP", &["203.0.113.7"]).unwrap(), ServiceType::ClusterIp);
+        assert!(matches!(without("ExternalName", &[]), Err(Error::NotExternal { kind, .. }) if kind == "ExternalName"));
+    }
+
+    #[test]
     fn what_cannot_be_probed_is_said() {
         let mut other = load_balancer();
-        other["spec"]["type"] = "NodePort".into();
-        assert!(matches!(read(other), Err(Error::NotLoadBalancer { kind, .. }) if kind == "NodePort"));
+        other["spec"]["type"] = "ClusterIP".into();
+        other["status"] = serde_json::json!({});
+        assert!(matches!(read(other), Err(Error::NotExternal { kind, .. }) if kind == "ClusterIP"));
         let mut pending = load_balancer();
         pending["status"] = serde_json::json!({});
         assert!(matches!(read(pending), Err(Error::NoAddress { .. })));

@@ -124,7 +124,7 @@ async fn service(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Resu
     }
 }
 
-/// The facts of every Service of type LoadBalancer, one after the other, so that thousands of nodes
+/// The facts of every Service that clients outside have an address for, one after the other, so that thousands of nodes
 /// are held once. Those without an address yet are left out.
 pub(crate) async fn every_service(cluster: &Cluster, around: ReadScope<'_>, each: impl FnMut(&Facts)) -> Result<(), Error> {
     let keep = |service| convert::service(service).ok().into_iter().collect();

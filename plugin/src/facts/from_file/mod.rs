@@ -35,7 +35,7 @@ pub(crate) fn facts_in(text: &str, service: Option<&ServiceName>, namespace: Opt
     }
 }
 
-/// Hands on the facts of every Service of type LoadBalancer in a file.
+/// Hands on the facts of every Service that clients outside have an address for in a file.
 pub(crate) fn every_service(file: &Path, each: impl FnMut(&Facts)) -> Result<(), Error> {
     let shown = shown(file);
     let text = saved::text(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;

@@ -44,7 +44,7 @@ pub(super) fn facts(
     objects(documents, file)?.facts(service, namespace, file)
 }
 
-/// Hands on the facts of every Service of type LoadBalancer.
+/// Hands on the facts of every Service that clients outside have an address for.
 pub(super) fn every_service(documents: Vec<Document<'_>>, file: &str, each: impl FnMut(&Facts)) -> Result<(), Error> {
     objects(documents, file)?.every_service(file, each)
 }
@@ -103,7 +103,7 @@ impl Objects {
         Ok(cluster_wide.with(service, endpoints))
     }
 
-    /// Every Service of type LoadBalancer, one after the other.
+    /// Every Service that clients outside have an address for, one after the other.
     fn every_service(mut self, file: &str, each: impl FnMut(&Facts)) -> Result<(), Error> {
         let cluster_wide = self.cluster_wide(file)?;
         let services = self.services.drain(..).filter_map(|service| convert::service(service).ok()).collect();
@@ -139,10 +139,11 @@ impl Objects {
     }
 
     fn take_service(&mut self, name: Option<&ServiceName>, namespace: Option<&str>, file: &str) -> Result<ApiService, Error> {
+        let has_any = self.services.iter().any(convert::has_load_balancer);
         let is_meant = |service: &ApiService| match name {
             Some(ServiceName::Service(name)) => service.metadata.name.as_ref() == Some(name),
             Some(ServiceName::IstioGateway(name)) => convert::is_owned_by_gateway(service, name),
-            None => service.spec.as_ref().and_then(|spec| spec.type_.as_deref()) == Some("LoadBalancer"),
+            None => convert::has_load_balancer(service) || !has_any && convert::is_external_without_load_balancer(service),
         };
         let mut meant: Vec<ApiService> = self.services.drain(..).filter(is_meant).collect();
         meant.retain(|service| namespace.is_none_or(|namespace| service.metadata.namespace.as_deref() == Some(namespace)));
@@ -155,7 +156,7 @@ impl Objects {
             1 => Ok(meant.remove(0)),
             0 => Err(Error::File {
                 file: file.into(),
-                cause: name.map_or(FileProblem::NoLoadBalancer, |name| FileProblem::NoService(name.to_string())),
+                cause: name.map_or(FileProblem::NoExternalService, |name| FileProblem::NoService(name.to_string())),
             }),
             _ => {
                 let names: Vec<_> = meant.iter().map(shown).collect();

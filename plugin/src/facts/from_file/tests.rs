@@ -119,7 +119,7 @@ fn bad_files_say_what_is_wrong() {
         ("{".into(), "is not valid JSON"),
         ("a: [".into(), "is neither JSON nor YAML"),
         ("a: 1".into(), "an object without a kind"),
-        (without("Service"), "has no Service of type LoadBalancer"),
+        (without("Service"), "has no Service of type LoadBalancer or NodePort"),
         (without("Node"), "has no nodes"),
         (twins.to_string(), "two different nodes named node10"),
         (r#"{"kind":"Node","metadata":{"name":"a"},"spec":{"podCIDRs":7}}"#.into(), "a Node a that cannot be understood"),

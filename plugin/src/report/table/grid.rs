@@ -65,7 +65,7 @@ pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Sty
                 let (seen, severity) = in_words(state);
                 let (expected, _) = expected_in_words(&prediction.rows[vantage][target], style.language);
                 // A check that no symptom called for is no gap.
-                let seen = if state == CheckState::Unmeasured && plan.targets[target].kind.is_evidence() { "-".into() } else { seen };
+                let seen = if state == CheckState::Unmeasured && plan.targets[target].is_evidence() { "-".into() } else { seen };
                 (format!("{seen} / {expected}"), severity)
             };
             let clients = render(&report.facts, plan, is_for_clients, &words, style);
@@ -97,7 +97,7 @@ pub(super) fn of_outcomes(facts: &Facts, plan: &Plan, last: &dyn Fn(usize, Check
 
 /// The grid of what is dialled only to tell causes apart, where there is any of it.
 fn of_evidence(title: Title<'_>, facts: &Facts, plan: &Plan, words: &dyn Fn(usize, usize) -> (String, Severity), style: Style) -> String {
-    let is_evidence = |target: &Target| target.kind.is_evidence();
+    let is_evidence = |target: &Target| target.is_evidence();
     if plan.targets.iter().any(is_evidence) {
         format!("\n{}:\n{}", text::title(title, style.language), render(facts, plan, is_evidence, words, style))
     } else {
@@ -106,7 +106,7 @@ fn of_evidence(title: Title<'_>, facts: &Facts, plan: &Plan, words: &dyn Fn(usiz
 }
 
 fn is_for_clients(target: &Target) -> bool {
-    !target.kind.is_evidence()
+    !target.is_evidence()
 }
 
 /// `words` says what a cell holds, by the indices of vantage and target in the plan.

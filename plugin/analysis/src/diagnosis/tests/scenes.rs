@@ -273,7 +273,7 @@ fn lost_forwarding_between_nodes_imitates_the_policy() {
     );
     assert!(diagnosis.ruled_out.iter().any(|ruled_out| ruled_out.proof == Proof::PolicyIsCluster), "{:?}", diagnosis.ruled_out);
     // An endpoint that answers nobody does not listen.
-    let deaf = Scene::new(cluster_policy(), |_, target| (target.kind.is_endpoint() || !target.kind.is_evidence()).then_some(SILENT));
+    let deaf = Scene::new(cluster_policy(), |_, target| (target.kind.is_endpoint() || !target.is_evidence()).then_some(SILENT));
     assert_eq!(deaf.diagnosis().causes[0].kind(), CauseKind::Unreachable);
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn change(change: &ServiceChange) -> String {
         ServiceChange::Annotations => "annotations for the cloud controller changed".into(),
         ServiceChange::Endpoint { endpoint, state } => format!("{} {}", name(endpoint), turned(*state)),
         ServiceChange::EndpointGone { endpoint } => format!("{} is gone", name(endpoint)),
-        ServiceChange::NoLoadBalancer => "it is no Service with a load balancer any more".into(),
+        ServiceChange::NoLoadBalancer => "it no longer has an address outside the cluster".into(),
         ServiceChange::NotReadAgain { reason } => format!("it could not be read again, so whether it changed is not known: {reason}"),
     }
 }

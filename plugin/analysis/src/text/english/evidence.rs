@@ -74,6 +74,13 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             let ways: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
             format!("{} on {} fail at {address}: {}", who(*network), names(nodes), words::short_list(&ways, TARGETS))
         }
+        Evidence::FailsAtNodePorts { network, nodes, at, outcomes } => {
+            let ways: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
+            format!("{} on {} fail at the node ports of {}: {}", who(*network), names(nodes), names(at), words::short_list(&ways, TARGETS))
+        }
+        Evidence::EndpointsReachedDirectly { nodes } => {
+            format!("from {} endpoints answer at their own addresses, so the pod network works", names(nodes))
+        }
         Evidence::ReadyEndpointsOn { nodes } => format!("ready endpoints are on {}", names(nodes)),
         Evidence::EmptyVirtualServer { nodes } => {
             format!("/proc/net/ip_vs on {} has a virtual server for the address without any real server", names(nodes))

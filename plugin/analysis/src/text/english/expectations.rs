@@ -29,6 +29,8 @@ pub(crate) const fn target(target: TargetName) -> &'static str {
         TargetName::DnsName => "the DNS name",
         TargetName::ClusterIp => "the ClusterIP",
         TargetName::ExternalIp => "the external IP",
+        TargetName::OwnNodePort => "their own node port",
+        TargetName::NodePort => "the node ports of other nodes",
     }
 }
 
@@ -36,8 +38,9 @@ pub(crate) const fn target(target: TargetName) -> &'static str {
 pub(crate) const HEADING: &str = "What must hold for the load balancer. Check it with
   kubectl lbprobe accept -f FILE
 Each expectation says from where (network: pod, host or any; nodes: all, withEndpoint, withoutEndpoint or
-named: [node1, node2]), to what (loadBalancer, dnsName, clusterIp or externalIp), and how it must end:
-reachable, status, certificate, withinMs (of every sample), sourceKept (by kube-proxy's rules).";
+named: [node1, node2]), to what (loadBalancer, dnsName, clusterIp, externalIp, ownNodePort or nodePort),
+and how it must end: reachable, status, certificate, withinMs (of every sample), sourceKept (by kube-proxy's
+rules).";
 
 /// Above the number of nodes.
 pub(crate) const MINIMUM_NODES: &str = "With fewer measured nodes the result is inconclusive.";

@@ -122,9 +122,30 @@ pub(crate) fn finding(finding: &Finding) -> String {
                 words::short_list(&addresses, NAMED)
             )
         }
+        Finding::NodePortWithoutLocalEndpoint { nodes } => {
+            format!("externalTrafficPolicy is Local, and {} without an endpoint: their node ports do not answer", are(nodes))
+        }
+        Finding::NodePortAddresses { nodes } => {
+            format!("kube-proxy's nodePortAddresses excludes the addresses of {}: nothing listens at their node ports", names(nodes))
+        }
+        Finding::NodePortReplyAstray { nodes } => format!(
+            "{} forwards node port connections to endpoints on other nodes, and the replies do not come back through it",
+            names(nodes)
+        ),
+        Finding::NodePortLost { nodes } => {
+            format!(
+                "connections from other nodes to the node ports of {} get no answer: something on the way drops the packets",
+                names(nodes)
+            )
+        }
         Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),
         Finding::Unrecognised { pattern: Pattern::Unknown } => "some checks fail in a pattern that no known cause has".into(),
     }
+}
+
+/// "node2 and node3 are".
+fn are(nodes: &[String]) -> String {
+    format!("{} {}", names(nodes), if nodes.len() == 1 { "is" } else { "are" })
 }
 
 fn port_without_endpoint(missing: &[MissingPort]) -> String {

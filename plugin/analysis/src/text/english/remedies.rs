@@ -55,6 +55,16 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         Remedy::ForwardToPods => "let nodes forward packets to pods: check the FORWARD policy of iptables, security groups and routes \
                                   between the nodes, and the pod network"
             .into(),
+        Remedy::OpenNodePorts => {
+            "let the node port range (30000-32767 by default) through between nodes and from clients: security groups, \
+                                  host firewalls, and the FORWARD policy of iptables"
+                .into()
+        }
+        Remedy::WidenNodePortAddresses { source } => {
+            format!(
+                "have kube-proxy serve node ports at the nodes' own addresses: leave nodePortAddresses empty, or add their range ({source})"
+            )
+        }
         Remedy::AllowEgress { service } => format!(
             "allow egress to the pods behind {service} with a namespaceSelector and a podSelector, on their own port; an ipBlock with the \
              load balancer's range does nothing"
@@ -153,7 +163,7 @@ const fn around_loopback(by: Loopback) -> &'static str {
 pub(crate) fn cost(remedy: &Remedy) -> String {
     match remedy {
         Remedy::DialDnsName { .. } => {
-            "clients inside change their address; TLS or a PROXY header that the load balancer adds is missing there".into()
+            "clients inside change their address; TLS or a PROXY header that a load balancer adds is missing there".into()
         }
         Remedy::ExternalPolicyCluster { price, .. } => cluster_cost(*price).into(),
         Remedy::EniBackends { .. } => {
@@ -201,6 +211,8 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
             "the cluster has to be dual-stack: nodes, pods, the range of ClusterIPs and kube-proxy's clusterCIDR".into()
         }
         Remedy::OwnPatch { .. } => "not known: it is your own".into(),
+        Remedy::OpenNodePorts => "whoever the rule admits reaches every node port".into(),
+        Remedy::WidenNodePortAddresses { .. } => "kube-proxy restarts on every node; node ports then answer at more addresses".into(),
         Remedy::ForwardToPods
         | Remedy::CheckDns
         | Remedy::CheckPods { .. }

@@ -10,7 +10,8 @@ pub(crate) fn proof(proof: &Proof) -> String {
             format!("missing endpoints: the EndpointSlices have {}", words::count(*number, "ready endpoint"))
         }
         Proof::OtherNodesReached { nodes } => {
-            format!("the network between nodes: {} reach endpoints on another node at their own address", names(nodes))
+            let reach = if nodes.len() == 1 { "reaches" } else { "reach" };
+            format!("the network between nodes: {} {reach} endpoints on another node at their own addresses", names(nodes))
         }
         Proof::PodsReachClusterIp => "a NetworkPolicy: the same pods reach the endpoints by the ClusterIP".into(),
         Proof::NameAnswers => "the cluster's DNS: the Service's name resolves and answers".into(),

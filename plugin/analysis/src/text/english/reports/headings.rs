@@ -1,6 +1,6 @@
 //! What a report is about, and the words above its columns.
 
-use crate::facts::{ConfigOrigin, Facts, Ingress, KubeProxyConfig, NetworkPlugin, PodNetwork, ProxyMode};
+use crate::facts::{ConfigOrigin, Facts, Ingress, KubeProxyConfig, NetworkPlugin, PodNetwork, ProxyMode, ServiceType};
 use crate::plan::Sampled;
 use crate::prediction::{Agreement, Outlook};
 use crate::words;
@@ -28,7 +28,7 @@ pub(crate) const OVERVIEW: [&str; 7] = ["NAMESPACE", "NAME", "POLICY", "READY", 
 pub(crate) const OVERVIEW_LEGEND: &str = "PODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes";
 
 /// An overview without a Service.
-pub(crate) const NO_SERVICE: &str = "no Service of type LoadBalancer has an address";
+pub(crate) const NO_SERVICE: &str = "no Service has an address outside the cluster";
 
 /// The Service of a report.
 pub(crate) fn service(facts: &Facts) -> String {
@@ -47,13 +47,15 @@ pub(crate) fn service(facts: &Facts) -> String {
         (number, true) => words::count(number, "ready endpoint"),
         (number, false) => format!("{} on {}", words::count(number, "ready endpoint"), words::short_list(&nodes, NODES)),
     };
-    format!(
-        "Service {}/{}, load balancer {}, externalTrafficPolicy {}, {endpoints}",
-        service.namespace,
-        service.name,
-        words::short_list(&addresses, ADDRESSES),
-        service.external_traffic_policy,
-    )
+    let external: Vec<_> = service.external_ips.iter().map(ToString::to_string).collect();
+    let external = || format!("externalIPs {}", words::short_list(&external, ADDRESSES));
+    let at = match service.service_type {
+        ServiceType::LoadBalancer => format!("load balancer {}", words::short_list(&addresses, ADDRESSES)),
+        ServiceType::NodePort if service.external_ips.is_empty() => "type NodePort".to_owned(),
+        ServiceType::NodePort => format!("type NodePort, {}", external()),
+        ServiceType::ClusterIp => external(),
+    };
+    format!("Service {}/{}, {at}, externalTrafficPolicy {}, {endpoints}", service.namespace, service.name, service.external_traffic_policy)
 }
 
 /// The Service of an acceptance.
