@@ -16,7 +16,7 @@ PLUGIN_IMAGE :=
 PINNED = echo '$($(1))' | grep -Eqx '[^@[:space:]]+@sha256:[0-9a-f]{64}' || { echo 'error: $(1) is to be NAME@sha256:DIGEST, and is "$($(1))"' >&2; exit 1; }
 
 # Releases of kube-proxy that are built beside the lab's own, minutes each the first time.
-RELEASES := 1.23,1.24,1.28,1.31,1.33,1.36
+RELEASES := 1.23,1.24,1.28,1.31,1.33,1.35,1.36,1.37
 
 # Tests wait for their turn: most of these threads do nothing.
 END_TO_END := cargo test --package lbprobe-lab --test end-to-end -- --test-threads 24

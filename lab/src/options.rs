@@ -105,9 +105,15 @@ pub enum ProxyRelease {
     /// The cluster's own
     #[value(name = "1.34")]
     V1_34,
-    /// The newest that was tried
+    /// ipvs writes an Event that it will go
+    #[value(name = "1.35")]
+    V1_35,
+    /// externalIPs are deprecated
     #[value(name = "1.36")]
     V1_36,
+    /// The newest that was tried
+    #[value(name = "1.37")]
+    V1_37,
 }
 
 impl ProxyRelease {
@@ -127,7 +133,9 @@ impl ProxyRelease {
             Self::V1_31 => "1.31",
             Self::V1_33 => "1.33",
             Self::V1_34 => return None,
+            Self::V1_35 => "1.35",
             Self::V1_36 => "1.36",
+            Self::V1_37 => "1.37",
         })
     }
 }

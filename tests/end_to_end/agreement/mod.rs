@@ -171,14 +171,15 @@ fn nftables_knowing_pods() {
 fn nodes_with_other_kube_proxies_do_what_their_releases_do() {
     let _slot = alone();
     let kube_proxies = [
-        "node1=1.34:nftables",
+        "node1=1.35:nftables",
         "node2=1.33:nftables",
         "node3=1.23:iptables",
         "node4=1.24:iptables",
         "node5=1.28:iptables",
         "node6=1.31:nftables",
         "node7=1.36:nftables",
-        "node8=1.36:iptables",
+        "node8=1.37:iptables",
+        "node9=1.37:nftables",
     ];
     let (lab, total) = total_of("releases", &with_kube_proxies(&kube_proxies), cases(&OF_RELEASES));
     total.check(380, 200);
@@ -203,7 +204,7 @@ fn ipvs_does_what_its_releases_do() {
 /// The releases between and after them, where the others differ.
 #[test]
 fn ipvs_of_other_releases() {
-    let options = with_kube_proxies(&["node1=1.24:ipvs", "node2=1.28:ipvs", "node3=1.36:ipvs"]);
+    let options = with_kube_proxies(&["node1=1.24:ipvs", "node2=1.28:ipvs", "node3=1.37:ipvs"]);
     let _slot = slot_for(&options);
     let telling = ["nodes in range", "an undeclared port"];
     let (_, total) = total_of("ipvs-others", &options, cases(&telling));
