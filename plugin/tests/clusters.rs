@@ -436,7 +436,7 @@ fn data_paths_in_kube_proxys_place_are_sure_of_what_was_read_alone() {
         cluster
     };
     of("ovnkube-node", "ovn@sha256:0", "v1.27.3").expect(0, &["FINE", "OVN-Kubernetes answers for Services"], &["in iptables mode"]);
-    of("ovnkube-node", "ovn@sha256:0", "v1.20.0").expect(4, &["DEPENDS", "if it is older, or has a defect there"], &["FINE"]);
+    of("ovnkube-node", "ovn@sha256:0", "v1.20.0").expect(4, &["DEPENDS", "if the data path is older, or has a defect there"], &["FINE"]);
     let mut ranges = of("ovnkube-node", "ovn@sha256:0", "v1.27.3");
     ranges.service["spec"]["loadBalancerSourceRanges"] = json!(["203.0.113.0/24"]);
     ranges.expect(4, &["DEPENDS", "no source range contains the client's address"], &["FINE"]);
@@ -461,4 +461,177 @@ fn a_service_without_a_load_balancer_has_node_ports_or_external_ips() {
     let external = json!({ "type": "ClusterIP", "externalIPs": ["198.51.100.9"] });
     of("Local", &external).expect(0, &["externalIPs 198.51.100.9", "FINE"], &["the load balancer"]);
     of("Cluster", &json!({ "type": "ClusterIP" })).expect(1, &["is of type ClusterIP and has no externalIPs"], &[]);
+}
+
+#[test]
+fn pods_are_where_they_were_seen() {
+    let cluster = |cluster_cidr: &str, endpoint_at: &str, pool: Option<&str>| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.kube_proxy = kube_proxy("iptables");
+        cluster.kube_proxy["data"]["config.conf"] = json!(format!("mode: iptables\nclusterCIDR: {cluster_cidr}\n"));
+        cluster.slices = vec![slice("web-1", &http(), &[endpoint(endpoint_at, Some("n1"), true)])];
+        cluster.daemon_sets = vec![daemon_set("calico-node", "calico/node:v3.28.0", &[])];
+        if let Some(pool) = pool {
+            cluster.daemon_sets[0]["spec"]["template"]["spec"]["containers"][0]["env"] =
+                json!([{ "name": "CALICO_IPV4POOL_CIDR", "value": pool }]);
+        }
+        cluster
+    };
+    // Every node has a podCIDR of 10.244.0.0/16, which Calico's own pools need not go by.
+    cluster("10.244.0.0/16", "10.34.1.5", Some("10.34.0.0/16")).expect(3, &["n2 no pod timed out", "10.34.1.5"], &["FINE"]);
+    cluster("10.244.0.0/16", "10.34.1.5", None).expect(4, &["DEPENDS", "kube-proxy does not count the pod as local"], &["FINE"]);
+    cluster("10.34.0.0/16", "10.34.1.5", Some("10.34.0.0/16")).expect(0, &["FINE"], &[]);
+    cluster("10.244.0.0/16", "10.244.1.5", Some("10.244.0.0/16")).expect(0, &["FINE"], &[]);
+    // Pods in the file show it as well.
+    let mut seen = cluster("10.244.0.0/16", "10.34.1.5", None);
+    seen.others.push(json!({
+        "kind": "Pod",
+        "metadata": { "namespace": "shop", "name": "client" },
+        "spec": { "nodeName": "n2", "containers": [] },
+        "status": { "phase": "Running", "podIPs": [{ "ip": "10.34.2.9" }] },
+    }));
+    seen.expect(3, &["n2 no pod timed out"], &[]);
+}
+
+#[test]
+fn a_kube_proxy_of_one_name_everywhere_counts_no_endpoint() {
+    let cluster = |command: &[&str], args: &[&str]| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.kube_proxy = kube_proxy("ipvs");
+        let mut set = daemon_set("kube-proxy", "kube-proxy:v1.23.17", args);
+        set["spec"]["template"]["spec"]["containers"][0]["command"] = json!(command);
+        cluster.daemon_sets.push(set);
+        cluster.of_release("v1.23.17")
+    };
+    let name = "kube-proxy runs under a different node name";
+    let literal = cluster(&["kube-proxy"], &["--config=/c", "--hostname-override=${NODE_NAME}"]);
+    literal.expect(3, &["n1 yes pod refused", name, "grep -n hostname-override"], &[]);
+    cluster(&["kube-proxy"], &["--config=/c", "--hostname-override=$(NODE_NAME)"]).expect(3, &["n1 yes pod ok"], &[name]);
+    let shell = cluster(&["sh", "-c", "kube-proxy --hostname-override=${NODE_NAME}"], &[]);
+    shell.expect(3, &["n1 yes pod ok"], &[name]);
+}
+
+#[test]
+fn an_address_of_a_node_cuts_it_off_in_ipvs_mode() {
+    let of = |mode: &str, address: &str| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.kube_proxy = kube_proxy(mode);
+        cluster.service["spec"]["externalIPs"] = json!([address]);
+        cluster
+    };
+    of("ipvs", "192.0.2.1").expect(4, &["DEPENDS", "whether n1 can be reached at all"], &["FINE"]);
+    of("ipvs", "198.51.100.9").expect(0, &["FINE"], &[]);
+    of("iptables", "192.0.2.1").expect(0, &["FINE"], &[]);
+}
+
+#[test]
+fn annotations_choose_nodes_by_their_labels() {
+    let of = |value: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by("aws:///eu-west-1a/i-0").labelled(0, "edge");
+        let annotations =
+            [("aws-load-balancer-type", "nlb"), ("aws-load-balancer-internal", "true"), ("aws-load-balancer-target-node-labels", value)];
+        cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": "lb.example.com" }] } });
+        cluster = cluster.annotated(&annotations);
+        cluster
+    };
+    of("edge=true").expect(
+        4,
+        &["n1 (pod) and n1 (host), port 80: timed out, if the load balancer picks"],
+        &["n2 no pod passed on or timed out"],
+    );
+    of("edge=false").expect(0, &["FINE", "an annotation limits the backends to nodes labelled edge=false"], &[]);
+    of("").expect(4, &["n2 no pod passed on or timed out"], &[]);
+}
+
+#[test]
+fn what_is_planned_for_kube_proxy_is_predicted_as_planned() {
+    let of = |mode: &str, release: &str, gates: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").of_release(release);
+        cluster.kube_proxy["data"]["config.conf"] =
+            json!(format!("mode: {mode:?}\nclusterCIDR: 10.244.0.0/16\nfeatureGates: {{{gates}}}\n"));
+        cluster
+    };
+    of("ipvs", "v1.36.0", "").expect(0, &["FINE", "from 1.40 it is planned to refuse to start"], &[]);
+    of("ipvs", "v1.34.0", "").expect(0, &["FINE"], &["planned"]);
+    of("ipvs", "v1.40.0", "").expect(3, &["WILL FAIL", "from 1.40, kube-proxy is planned not to start in ipvs mode"], &[]);
+    of("ipvs", "v1.40.0", "KubeProxyIPVS: true").expect(0, &["FINE"], &[]);
+    of("", "v1.39.0", "").expect(0, &["kube-proxy in iptables mode"], &[]);
+    of("", "v1.40.0", "").expect(0, &["kube-proxy in nftables mode"], &[]);
+    let external = |release: &str, gates: &str| {
+        let mut cluster = of("iptables", release, gates);
+        cluster.service["spec"]["externalIPs"] = json!(["198.51.100.9"]);
+        cluster
+    };
+    external("v1.36.0", "").expect(0, &["FINE", "externalIPs are deprecated from 1.36,"], &[]);
+    external("v1.40.0", "").expect(0, &["n1 yes pod ok as from outside"], &[]);
+    external("v1.40.0", "AllowServiceExternalIPs: true").expect(0, &["n1 yes pod ok ok"], &["as from outside"]);
+}
+
+#[test]
+fn an_event_tells_the_mode_where_nothing_else_does() {
+    let of = |reason: &str| {
+        let mut cluster = Cluster::with_policy("Local").of_release("v1.36.0");
+        cluster.kube_proxy = json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "other" } });
+        let node = json!({ "kind": "Node", "name": "n2" });
+        let metadata = json!({ "namespace": "default", "name": "n2.1" });
+        cluster.others.push(json!({ "kind": "Event", "metadata": metadata, "involvedObject": node, "reason": reason }));
+        cluster
+    };
+    of("IPVSDeprecation").expect(3, &["kube-proxy in ipvs mode", "Event n2/IPVSDeprecation", "host timed out"], &["FINE"]);
+    of("NodeReady").expect(4, &["DEPENDS", "kube-proxy's configuration"], &["FINE"]);
+}
+
+#[test]
+fn health_checks_that_no_node_passes_are_told() {
+    let azure = |annotations: &[(&str, &str)]| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by("azure:///n").annotated(annotations);
+        cluster.service["spec"]["ports"][0]["appProtocol"] = json!("http");
+        cluster
+    };
+    azure(&[]).expect(0, &["FINE", "health-checks port 80 over HTTP and expects 200 at /"], &[]);
+    azure(&[("azure-load-balancer-health-probe-request-path", "/healthz")]).expect(0, &["FINE"], &["over HTTP"]);
+    let hetzner = |mode: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by("hcloud://1");
+        cluster.kube_proxy = kube_proxy(mode);
+        cluster.service["metadata"]["annotations"]["load-balancer.hetzner.cloud/use-private-ip"] = json!("true");
+        cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "10.0.0.5" }] } });
+        cluster
+    };
+    hetzner("ipvs").expect(0, &["FINE", "health checks come from 10.0.0.5"], &[]);
+    hetzner("iptables").expect(0, &["FINE"], &["10.0.0.5, which"]);
+}
+
+#[test]
+fn data_paths_of_releases_that_were_not_read_are_not_sure_under_any_policy() {
+    let cilium = |release: &str| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.daemon_sets = vec![daemon_set("cilium", &format!("cilium:v{release}"), &[])];
+        let metadata = json!({ "namespace": "kube-system", "name": "cilium-config" });
+        cluster.others.push(json!({ "kind": "ConfigMap", "metadata": metadata, "data": { "kube-proxy-replacement": "false" } }));
+        cluster
+    };
+    cilium("1.18.4").expect(0, &["FINE"], &[]);
+    cilium("1.19.7").expect(4, &["DEPENDS", "cilium issue 48178"], &["FINE"]);
+    let mut ovn = Cluster::with_policy("Cluster").of_release("v1.20.0");
+    ovn.daemon_sets = vec![daemon_set("ovnkube-node", "ovn@sha256:0", &[])];
+    ovn.expect(4, &["DEPENDS", "how this release of the data path behaves here is not known"], &["FINE"]);
+}
+
+#[test]
+fn a_family_without_endpoints_is_refused() {
+    let of = |policy: &str, slices: &[&str]| {
+        let mut cluster = Cluster::with_policy(policy);
+        cluster.service["spec"]["clusterIPs"] = json!(["10.96.20.7", "fd00::7"]);
+        cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "198.51.100.1" }, { "ip": "2001:db8::1" }] } });
+        for node in 1..=2 {
+            let ranges = json!([format!("10.244.{node}.0/24"), format!("fd00:{node}::/64")]);
+            cluster.nodes[node - 1]["spec"]["podCIDRs"] = ranges;
+        }
+        let config = "mode: iptables\nclusterCIDR: 10.244.0.0/16,fd00::/16\n";
+        cluster.kube_proxy["data"]["config.conf"] = json!(config);
+        cluster.slices = slices.iter().map(|address| slice(address, &http(), &[endpoint(address, Some("n1"), true)])).collect();
+        cluster
+    };
+    of("Cluster", &["10.244.1.5", "fd00:1::5"]).expect(0, &["FINE"], &[]);
+    of("Cluster", &["10.244.1.5"]).expect(3, &["WILL FAIL"], &["FINE"]);
 }

@@ -39,6 +39,7 @@ pub(crate) async fn ask() -> KubeProxyEvidence {
         livez: livez.filter(|status| *status != NOT_FOUND),
         synced_seconds: synced(metrics).map(|last| seconds(now - last)),
         waiting_seconds: waiting_since(metrics).map(|queued| now - queued).filter(|waiting| *waiting >= LATE).map(seconds),
+        write_failures: write_failures(metrics),
         without_local: without_local(metrics),
     }
 }
@@ -91,6 +92,12 @@ fn waiting_since(metrics: &str) -> Option<f64> {
     };
     let queued = values(metrics, "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds");
     queued.filter(|(labels, time)| written(labels).is_some_and(|written| *time > written)).map(|(_, time)| time).reduce(f64::min)
+}
+
+/// Of all families, and of the mode in which it runs: the other's metric is not there.
+fn write_failures(metrics: &str) -> Option<u32> {
+    let names = ["kubeproxy_sync_proxy_rules_iptables_restore_failures_total", "kubeproxy_sync_proxy_rules_nftables_sync_failures_total"];
+    names.into_iter().flat_map(|name| values(metrics, name)).map(|(_, number)| seconds(number)).reduce(u32::saturating_add)
 }
 
 fn without_local(metrics: &str) -> Option<u32> {
@@ -151,5 +158,8 @@ mod tests {
         assert_eq!(synced(&metrics("1.4e+09")), Some(1.6e9));
         assert_eq!(without_local(&metrics("1.4e+09")), Some(2));
         assert_eq!((synced(""), waiting_since(""), without_local("")), (None, None, None));
+        let failures = "kubeproxy_sync_proxy_rules_nftables_sync_failures_total{ip_family=\"IPv4\"} 3\n\
+                        kubeproxy_sync_proxy_rules_nftables_sync_failures_total{ip_family=\"IPv6\"} 1\n";
+        assert_eq!((write_failures(failures), write_failures("")), (Some(4), None));
     }
 }

@@ -10,6 +10,7 @@ mod kube_proxy_upgrade;
 mod nginx_https;
 mod node_ports;
 mod other_causes;
+mod outside;
 mod rollout;
 mod scenario;
 mod service_types;

@@ -83,17 +83,12 @@ struct Cloud {
 }
 
 impl Cloud {
-    async fn update(
-        &mut self,
-        services: &[Arc<Service>],
-        nodes: &[(String, Ipv4Addr)],
-        slices: &[Arc<EndpointSlice>],
-    ) -> Result<(), LabError> {
+    async fn update(&mut self, services: &[Arc<Service>], nodes: &[ReadyNode], slices: &[Arc<EndpointSlice>]) -> Result<(), LabError> {
         let specs: Vec<_> = services.iter().map(|service| LoadBalancerSpec::of(service)).collect();
         let published: Vec<_> = services.iter().map(|service| published(service)).collect();
         self.assignments.update(specs.iter().zip(published.iter().map(Vec::as_slice)));
         let slices: Vec<_> = slices.iter().map(AsRef::as_ref).collect();
-        let addresses: Vec<_> = nodes.iter().map(|(_, address)| *address).collect();
+        let addresses: Vec<_> = nodes.iter().filter(|node| !node.is_excluded).map(|node| node.address).collect();
         let mut listeners = Vec::new();
         for (service, spec) in services.iter().zip(&specs) {
             let own = self.assignments.of(&spec.balancer);
@@ -121,8 +116,8 @@ impl Cloud {
         Ok(())
     }
 
-    fn write_rules(&mut self, listeners: &[Listener], nodes: &[(String, Ipv4Addr)]) -> Result<(), LabError> {
-        let names: Vec<_> = nodes.iter().map(|(name, _)| name.clone()).collect();
+    fn write_rules(&mut self, listeners: &[Listener], nodes: &[ReadyNode]) -> Result<(), LabError> {
+        let names: Vec<_> = nodes.iter().map(|node| node.name.clone()).collect();
         let rules = ruleset::write(listeners, &names);
         if rules != self.rules {
             apply(&rules)?;
@@ -148,11 +143,22 @@ fn is_ours(service: &Service) -> bool {
     service.spec.as_ref().is_some_and(|spec| spec.type_.as_deref() == Some("LoadBalancer") && spec.load_balancer_class.is_none())
 }
 
-/// Names and addresses, by address.
-fn ready_nodes(nodes: &Store<Node>) -> Vec<(String, Ipv4Addr)> {
-    let ready = |node: &Arc<Node>| is_ready(node).then(|| Some((node.name_any(), internal_address(node)?)))?;
+/// A node that runs.
+struct ReadyNode {
+    name: String,
+    address: Ipv4Addr,
+    /// Whether its label keeps it from being a backend.
+    is_excluded: bool,
+}
+
+/// By address.
+fn ready_nodes(nodes: &Store<Node>) -> Vec<ReadyNode> {
+    let ready = |node: &Arc<Node>| {
+        let is_excluded = node.labels().contains_key("node.kubernetes.io/exclude-from-external-load-balancers");
+        is_ready(node).then(|| Some(ReadyNode { name: node.name_any(), address: internal_address(node)?, is_excluded }))?
+    };
     let mut nodes: Vec<_> = nodes.state().iter().filter_map(ready).collect();
-    nodes.sort_by_key(|(_, address)| *address);
+    nodes.sort_by_key(|node| node.address);
     nodes
 }
 

@@ -25,6 +25,8 @@ pub const FOLDER: &str = "root";
 /// Where the guest finds what is the lab's.
 pub const LAB: &str = "/lab";
 
+/// kube-router, where it was built.
+pub const KUBE_ROUTER: &str = "/lab/bin/kube-router";
 const KERNEL: &str = "/lab/kernel/linux";
 /// Bytes that the guest takes for its memory; the machine gives what is used of them.
 const MEMORY: &str = "2048M";
@@ -105,6 +107,9 @@ fn mounts() -> Result<Vec<(PathBuf, String, Access)>, LabError> {
         if program.exists() {
             mounts.push((program, kube_proxy(*release)[1..].to_owned(), Access::Read));
         }
+    }
+    if artifacts.kube_router.exists() {
+        mounts.push((artifacts.kube_router.clone(), KUBE_ROUTER[1..].to_owned(), Access::Read));
     }
     mounts.push((LOG_FOLDER.into(), "lab/log".into(), Access::Write));
     mounts.push(("/dev/net/tun".into(), "dev/net/tun".into(), Access::Write));

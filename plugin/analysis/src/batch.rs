@@ -83,7 +83,7 @@ pub fn reports(mut subjects: Vec<(Facts, Plan)>, observations: Observations) -> 
         let is_first = index == 0;
         let probes =
             probes.map(|probe| Probe { vantage: probe.vantage.clone(), seen: part(&probe.seen, offset, count, is_first) }).collect();
-        Report::new(facts, plan, Observations { probes })
+        Report::new(facts, plan, Observations { probes, outside: None })
     };
     subjects.into_iter().enumerate().map(own).collect()
 }

@@ -9,7 +9,9 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{CannotApply, NotAChange};
-use crate::facts::{Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, LocalDetection, Node, ProxyMode, TrafficPolicy, Version};
+use crate::facts::{
+    ConfiguredMode, Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, LocalDetection, Node, ProxyMode, TrafficPolicy, Version,
+};
 use crate::providers::BACKEND_TYPE;
 
 /// One change.
@@ -148,7 +150,7 @@ impl Change {
             }
             Self::Mode(mode) => {
                 facts.kube_proxy.processes.values_mut().for_each(|process| process.mode = Some(*mode));
-                config(facts)?.mode = *mode;
+                config(facts)?.mode = ConfiguredMode::Named(*mode);
             }
             Self::ClusterCidr(cidr) => {
                 let replace = |detection: &mut LocalDetection| {

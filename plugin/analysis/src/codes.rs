@@ -59,6 +59,7 @@ impl CauseKind {
             Self::NodePortAddresses => "LBP029",
             Self::NodePortReplyAstray => "LBP030",
             Self::NodePortLost => "LBP031",
+            Self::FailsOutside => "LBP032",
         }
     }
 }
@@ -140,6 +141,10 @@ impl Code for Evidence {
             Self::LeftOverSlice { .. } => "LBP171",
             Self::FailsAtNodePorts { .. } => "LBP172",
             Self::EndpointsReachedDirectly { .. } => "LBP173",
+            Self::FailsOutside { .. } => "LBP174",
+            Self::AnswersInside => "LBP175",
+            Self::NoBackend { .. } => "LBP176",
+            Self::WritesFailed { .. } => "LBP177",
         }
     }
 }
@@ -188,6 +193,12 @@ impl Code for Risk {
             Self::NoBackendOutside { .. } => "LBP304",
             Self::LeftOverSlices { .. } => "LBP305",
             Self::EndpointsWithoutNode { .. } => "LBP306",
+            Self::IpvsEnds { .. } => "LBP307",
+            Self::Hairpin => "LBP312",
+            Self::HealthCheckAtRoot { .. } => "LBP310",
+            Self::HealthCheckFromBoundAddress { .. } => "LBP311",
+            Self::ExternalIpsEnd => "LBP308",
+            Self::RangesForHosts { .. } => "LBP309",
         }
     }
 }
@@ -235,6 +246,8 @@ impl Code for Uncovered {
             Self::ProxyHeader => "LBP386",
             Self::TlsEnds { .. } => "LBP387",
             Self::LeftOverSlices { .. } => "LBP388",
+            Self::AddressOfNode { .. } => "LBP389",
+            Self::NodePortsOutside { .. } => "LBP390",
         }
     }
 }
@@ -299,6 +312,8 @@ impl Code for Remedy {
             Self::CompareEndpoints { .. } => "LBP438",
             Self::OpenNodePorts => "LBP439",
             Self::WidenNodePortAddresses { .. } => "LBP440",
+            Self::ClusterCidrOfPods { .. } => "LBP441",
+            Self::CheckLoadBalancer { .. } => "LBP442",
         }
     }
 }

@@ -1,14 +1,16 @@
 //! What neither a prediction nor a run covered: nobody may say that all is well while something of this is left.
 
 use std::collections::{BTreeSet, HashSet};
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Node, ServicePort, TransportPort};
+use crate::facts::{Facts, Node, ProxyMode, ServicePort, TransportPort};
 use crate::kube_proxy::{Expected, Model};
 use crate::plan::{Network, Plan, SkipReason, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::providers;
+use crate::results::OutsideCheck;
 use crate::risks;
 
 /// Something of a Service that was not looked at. In documents `kind` and `args`.
@@ -51,6 +53,19 @@ pub enum Uncovered {
         /// The slices.
         slices: Vec<String>,
     },
+    /// The Service has a node's own address, which kube-proxy in ipvs mode binds on all other nodes: these no longer reach
+    /// that node, at whatever port (kubernetes issue 104679).
+    AddressOfNode {
+        /// The address.
+        address: IpAddr,
+        /// The node.
+        node: String,
+    },
+    /// Node ports that do not answer outside the cluster, where no rule explains it and no load balancer stands before them.
+    NodePortsOutside {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// Another program than kube-proxy serves the Service, by its label.
     OtherServiceProxy {
         /// Its name.
@@ -63,13 +78,40 @@ pub enum Uncovered {
 pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
     let model = Model::new(facts);
     let proxy = facts.service.proxy_name.clone().map(|name| Uncovered::OtherServiceProxy { name });
-    unfit_nodes(facts).into_iter().chain(not_measured(&model, facts, plan)).chain(ports(&model, facts, plan)).chain(proxy).collect()
+    let of_plan = unfit_nodes(facts).into_iter().chain(not_measured(&model, facts, plan)).chain(ports(&model, facts, plan));
+    of_plan.chain(addresses_of_nodes(facts)).chain(proxy).collect()
+}
+
+/// Nodes that others cannot reach any more, which no check of the Service shows.
+fn addresses_of_nodes(facts: &Facts) -> Vec<Uncovered> {
+    let ipvs: Vec<_> = facts.nodes.iter().filter(|node| facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs)).collect();
+    let addresses = facts.service.load_balancer_ips().chain(facts.service.external_ips.iter().copied());
+    let of_node = |address: IpAddr| {
+        let node = facts.nodes.iter().find(|node| node.internal_ips.contains(&address))?;
+        let is_bound_elsewhere = ipvs.iter().any(|other| other.name != node.name);
+        is_bound_elsewhere.then(|| Uncovered::AddressOfNode { address, node: node.name.clone() })
+    };
+    addresses.collect::<BTreeSet<_>>().into_iter().filter_map(of_node).collect()
 }
 
 /// An outlook beside what is not predicted.
 #[must_use]
 pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
     if predicted == Outlook::Fine && !uncovered.is_empty() { Outlook::Depends } else { predicted }
+}
+
+/// Node ports that clients use and that fail outside: firewalls may be meant to keep this machine away.
+#[must_use]
+pub fn outside(plan: &Plan, checks: &[OutsideCheck]) -> Option<Uncovered> {
+    let failing = checks.iter().filter(|check| check.is_unexplained_failure());
+    let nodes: BTreeSet<_> = failing
+        .filter_map(|check| plan.targets.iter().find(|target| target.id == check.target && target.is_node_port_of_clients()))
+        .filter_map(|target| match &target.kind {
+            TargetKind::NodePort { node, .. } => Some(node.clone()),
+            _ => None,
+        })
+        .collect();
+    (!nodes.is_empty()).then(|| Uncovered::NodePortsOutside { nodes: nodes.into_iter().collect() })
 }
 
 /// What an explanation does not predict, as it ends where a connection stands; a run measures it.

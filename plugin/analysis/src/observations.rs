@@ -141,6 +141,9 @@ impl CheckState {
 pub struct Observations {
     /// One per vantage of the plan, in the plan's order.
     pub probes: Vec<Probe>,
+    /// What this program itself saw, where its user says that it runs outside the cluster. Its checks have the plan's
+    /// numbers.
+    pub outside: Option<Record>,
 }
 
 /// The state of every check of a plan: a row per vantage, a column per target.

@@ -1,16 +1,25 @@
 //! What works today and will not always: load that is uneven, rollouts that take the last endpoint of
 //! a node away, nodes whose kube-proxies differ, ranges that overlap. No faults, and told beside them.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{DetectLocal, Facts, ServiceType, Slice, TrafficPolicy};
+use crate::facts::{DetectLocal, Facts, NetworkPlugin, Node, ProxyMode, ServiceType, Slice, TrafficPolicy, Version};
+use crate::kube_proxy::{gates, planned};
+use crate::plan::Plan;
 use crate::providers::{self, ClusterPrice, DataPath, NoBackend};
+use crate::results::OutsideCheck;
 
 /// Who makes EndpointSlices of hand-written Endpoints, for Services without a selector.
 const MIRRORING: &str = "endpointslicemirroring-controller.k8s.io";
 
 /// Who makes those of Services with one.
 const BY_SELECTOR: &str = "endpointslice-controller.k8s.io";
+
+/// From when kube-proxy warns of ipvs mode, and the API server of `externalIPs`.
+const IPVS_WARNS: Version = Version::new(35, 0);
+const EXTERNAL_IPS_WARN: Version = Version::new(36, 0);
 
 /// Shares that differ by less are even.
 const EVEN: f64 = 1.1;
@@ -34,6 +43,18 @@ pub enum Risk {
         /// Why.
         why: NoBackend,
     },
+    /// Azure's health check asks these ports by HTTP for `/`: nodes that do not answer it with 200 get no connections.
+    HealthCheckAtRoot {
+        /// The ports.
+        ports: Vec<u16>,
+    },
+    /// Hetzner's load balancer checks nodes from an address that kube-proxy in ipvs mode binds on them.
+    HealthCheckFromBoundAddress {
+        /// The address.
+        address: IpAddr,
+    },
+    /// kube-router masquerades no connection of a pod to itself, unless it is told to (kube-router issue 1673).
+    Hairpin,
     /// The endpoints belong to no node, and the load balancer may go by their nodes.
     EndpointsWithoutNode {
         /// How many there are.
@@ -45,6 +66,18 @@ pub enum Risk {
         slices: Vec<Slice>,
         /// Whether the Service has a selector, whose controller keeps slices of its own.
         selector: bool,
+    },
+    /// kube-proxy will not start in ipvs mode: nodes that run it from 1.35 on, where it warns.
+    IpvsEnds {
+        /// Those nodes.
+        nodes: Vec<String>,
+    },
+    /// kube-proxy will not serve `externalIPs`.
+    ExternalIpsEnd,
+    /// From 1.29 on ipvs mode applies `loadBalancerSourceRanges` to hosts, which these nodes are out of.
+    RangesForHosts {
+        /// Those nodes.
+        nodes: Vec<String>,
     },
     /// kube-proxy takes addresses outside the pods' ranges for pods.
     DetectsStrangers {
@@ -70,8 +103,34 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     let is_local = has_load_balancer && facts.service.external_traffic_policy == TrafficPolicy::Local;
     let of_local = if is_local { [uneven_load(facts), last_endpoint(facts)] } else { [None, None] };
     let outside = providers::no_backend(facts).filter(|_| has_load_balancer).map(|why| Risk::NoBackendOutside { why });
+    let ports = providers::ports_checked_at_root(facts);
+    let at_root = (!ports.is_empty()).then_some(Risk::HealthCheckAtRoot { ports });
+    let bound = providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address });
+    let outside = outside.into_iter().chain(at_root).chain(bound);
     let of_endpoints = left_over(facts).into_iter().chain(without_node(facts).filter(|_| has_load_balancer));
-    outside.into_iter().chain(of_endpoints).chain(of_local.into_iter().flatten()).chain(detects_strangers(facts)).collect()
+    let of_upgrades = [ranges_for_hosts(facts), ipvs_ends(facts), external_ips_end(facts)].into_iter().flatten();
+    let of_today = outside.chain(of_endpoints).chain(of_local.into_iter().flatten()).chain(detects_strangers(facts));
+    let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
+    of_today.chain(is_kube_router.then_some(Risk::Hairpin)).chain(of_upgrades).collect()
+}
+
+/// The same of a run: where the addresses of clients were dialled outside and answered, nothing of them is at risk there.
+#[must_use]
+pub fn list_after(facts: &Facts, plan: &Plan, outside: &[OutsideCheck]) -> Vec<Risk> {
+    let of_clients =
+        |check: &&OutsideCheck| plan.targets.iter().any(|target| target.id == check.target && target.is_clients_address(&facts.service));
+    let mut checks = outside.iter().filter(of_clients).peekable();
+    let answers = checks.peek().is_some() && checks.all(|check| check.outcome.is_none());
+    let mut risks = list(facts);
+    risks.retain(|risk| !(answers && risk.is_outside()));
+    risks
+}
+
+impl Risk {
+    /// Whether it is about nothing but clients outside who get no answer.
+    const fn is_outside(&self) -> bool {
+        matches!(self, Self::NoBackendOutside { .. } | Self::HealthCheckAtRoot { .. } | Self::HealthCheckFromBoundAddress { .. })
+    }
 }
 
 /// Each node with an endpoint gets the same share, however many pods share it. A load balancer that
@@ -130,6 +189,39 @@ fn last_endpoint(facts: &Facts) -> Option<Risk> {
     (!nodes.is_empty()).then_some(Risk::LastEndpointOfNode { nodes })
 }
 
+/// kube-proxy itself warns from 1.35 on (KEP-5495).
+fn ipvs_ends(facts: &Facts) -> Option<Risk> {
+    let is_ipvs = |node: &&Node| facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs);
+    let warns = |node: &&Node| facts.kube_proxy_release(node).is_some_and(|release| release >= IPVS_WARNS && release < planned::IPVS_OFF);
+    let nodes = names(facts.nodes.iter().filter(is_ipvs).filter(warns));
+    (!nodes.is_empty()).then_some(Risk::IpvsEnds { nodes })
+}
+
+/// The API server warns from 1.36 on (KEP-5707).
+fn external_ips_end(facts: &Facts) -> Option<Risk> {
+    let warns = |node: &Node| {
+        facts.kube_proxy_release(node).is_some_and(|release| release >= EXTERNAL_IPS_WARN && release < planned::EXTERNAL_IPS_OFF)
+    };
+    (!facts.service.external_ips.is_empty() && facts.nodes.iter().any(warns)).then_some(Risk::ExternalIpsEnd)
+}
+
+/// Kubernetes PR 119791. Before 1.25 kubelet's rules dropped them too.
+fn ranges_for_hosts(facts: &Facts) -> Option<Risk> {
+    let ranges = &facts.service.load_balancer_source_ranges;
+    let unchecked = |release: Version| (gates::IPVS_DROPS_ITSELF..gates::IPVS_RANGES_FOR_HOSTS).contains(&release);
+    let is_meant = |node: &&Node| {
+        facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs)
+            && facts.kube_proxy_release(node).is_some_and(unchecked)
+            && node.internal_ips.iter().any(|ip| !ranges.iter().any(|range| range.contains(ip)))
+    };
+    let nodes = names(facts.nodes.iter().filter(is_meant));
+    (!ranges.is_empty() && !nodes.is_empty()).then_some(Risk::RangesForHosts { nodes })
+}
+
+fn names<'a>(nodes: impl Iterator<Item = &'a Node>) -> Vec<String> {
+    nodes.map(|node| node.name.clone()).collect()
+}
+
 /// Clients outside whose address lies in kube-proxy's range are taken for pods: they lose their
 /// source address, or get other endpoints.
 fn detects_strangers(facts: &Facts) -> Option<Risk> {
@@ -142,6 +234,7 @@ fn detects_strangers(facts: &Facts) -> Option<Risk> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::Change;
     use crate::facts::Endpoint;
     use crate::kube_proxy::sample_facts;
     use crate::text::{self, Language};
@@ -159,6 +252,12 @@ mod tests {
             Risk::NoBackendOutside { .. } => "outside",
             Risk::LeftOverSlices { .. } => "slices",
             Risk::EndpointsWithoutNode { .. } => "nodeless",
+            Risk::HealthCheckAtRoot { .. } => "root",
+            Risk::HealthCheckFromBoundAddress { .. } => "bound",
+            Risk::Hairpin => "hairpin",
+            Risk::IpvsEnds { .. } => "ipvs",
+            Risk::ExternalIpsEnd => "externalIPs",
+            Risk::RangesForHosts { .. } => "ranges",
         };
         list(facts).iter().map(kind).collect()
     }
@@ -181,6 +280,26 @@ mod tests {
         assert_eq!(kinds(&facts), ["last"]);
         facts.service.external_traffic_policy = TrafficPolicy::Cluster;
         assert_eq!(kinds(&facts), [""; 0]);
+    }
+
+    #[test]
+    fn what_an_upgrade_takes_away_is_told_before() {
+        let at = |release: &str, change: fn(&mut Facts)| {
+            let mut facts = with_endpoints(&["node1", "node1"]);
+            facts.nodes.iter_mut().for_each(|node| node.kube_proxy_version = release.parse().ok());
+            change(&mut facts);
+            kinds(&facts)
+        };
+        let ipvs = |facts: &mut Facts| "mode=ipvs".parse::<Change>().unwrap().apply(facts).unwrap();
+        assert_eq!((at("1.34.1", ipvs), at("1.35.0", ipvs), at("1.35.0", |_| {})), (vec![], vec!["ipvs"], vec![]));
+        let external = |facts: &mut Facts| facts.service.external_ips = vec![[203, 0, 113, 7].into()];
+        assert_eq!((at("1.35.0", external), at("1.36.0", external)), (vec![], vec!["externalIPs"]));
+        let ranged = |facts: &mut Facts| {
+            "mode=ipvs".parse::<Change>().unwrap().apply(facts).unwrap();
+            facts.nodes[0].internal_ips = vec![[192, 0, 2, 1].into()];
+            facts.service.load_balancer_source_ranges = vec!["203.0.113.0/24".parse().unwrap()];
+        };
+        assert_eq!((at("1.24.17", ranged), at("1.28.15", ranged), at("1.29.0", ranged)), (vec![], vec!["ranges"], vec![]));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! A second, internal load balancer for the same pods. Pure.
 
-use lbprobe_analysis::providers::alibaba::LOAD_BALANCER as ALIBABA;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-/// A Service like this one with an address of its own inside the cloud, and policy Cluster.
-pub(crate) fn internal_service(service: &Value) -> Value {
+/// A Service like this one with an address of its own inside the cloud, and policy Cluster. `internal` is the annotation with
+/// its value that keeps the load balancer inside, where the provider's is known.
+pub(crate) fn internal_service(service: &Value, internal: Option<(&str, &str)>) -> Value {
     let (metadata, spec) = (&service["metadata"], &service["spec"]);
     let ports = spec["ports"].as_array().into_iter().flatten().map(|port| {
         let mut port = port.clone();
@@ -13,12 +13,6 @@ pub(crate) fn internal_service(service: &Value) -> Value {
         }
         port
     });
-    let annotations = metadata["annotations"].as_object();
-    let is_alibaba = annotations.is_some_and(|annotations| annotations.keys().any(|key| key.starts_with(ALIBABA)));
-    let mut own = Map::new();
-    if is_alibaba {
-        own.insert(format!("{ALIBABA}address-type"), json!("intranet"));
-    }
     let mut twin = json!({
         "apiVersion": "v1",
         "kind": "Service",
@@ -33,8 +27,8 @@ pub(crate) fn internal_service(service: &Value) -> Value {
             "ports": ports.collect::<Vec<_>>(),
         },
     });
-    if !own.is_empty() {
-        twin["metadata"]["annotations"] = Value::Object(own);
+    if let Some((key, value)) = internal {
+        twin["metadata"]["annotations"] = json!({ key: value });
     }
     twin
 }
@@ -46,13 +40,14 @@ mod tests {
     #[test]
     fn a_twin_has_the_pods_and_ports_and_nothing_that_is_taken() {
         let service = json!({
-            "metadata": { "name": "gateway", "namespace": "shop", "uid": "1", "annotations": { format!("{ALIBABA}id"): "lb-1" } },
+            "metadata": { "name": "gateway", "namespace": "shop", "uid": "1", "annotations": { "example.com/id": "lb-1" } },
             "spec": { "clusterIP": "10.0.0.1", "externalTrafficPolicy": "Local", "selector": { "app": "gateway" },
                       "ports": [{ "port": 80, "nodePort": 30080 }] },
         });
-        let twin = internal_service(&service);
+        let twin = internal_service(&service, Some(("example.com/internal", "true")));
         assert_eq!(twin["metadata"]["name"], "gateway-internal");
-        assert_eq!(twin["metadata"]["annotations"], json!({ format!("{ALIBABA}address-type"): "intranet" }));
+        assert_eq!(twin["metadata"]["annotations"], json!({ "example.com/internal": "true" }));
+        assert_eq!(internal_service(&service, None)["metadata"].get("annotations"), None);
         assert_eq!(twin["spec"]["ports"], json!([{ "port": 80 }]));
         assert_eq!((&twin["spec"]["externalTrafficPolicy"], twin["spec"].get("clusterIP")), (&json!("Cluster"), None));
     }

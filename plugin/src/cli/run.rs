@@ -5,7 +5,7 @@ use clap::Args;
 use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
 use super::probes::ProbeArguments;
-use crate::settings::{Output, Run, Scope, ServiceName, syntax};
+use crate::settings::{Output, Outside, Run, Scope, ServiceName, syntax};
 
 /// What `run` takes.
 #[derive(Debug, Args)]
@@ -17,6 +17,10 @@ pub(crate) struct RunArguments {
     /// Form of the report on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
+    /// This machine is outside the cluster: dial the load balancer and the node
+    /// ports from here too, before the probes
+    #[arg(long)]
+    pub(crate) outside: bool,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
@@ -30,6 +34,7 @@ impl RunArguments {
         let (namespace, connection) = self.kubernetes.settings();
         let (plan, selector) = self.checks.settings();
         let scope = Scope { service: self.service, namespace, selector };
-        Run { connection, scope, plan, probing: self.probes.settings(), output: self.output }
+        let outside = if self.outside { Outside::Asked } else { Outside::NotAsked };
+        Run { connection, scope, plan, probing: self.probes.settings(), outside, output: self.output }
     }
 }

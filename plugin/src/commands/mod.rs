@@ -56,7 +56,7 @@ async fn run(command: Command) -> Result<Exit, Error> {
         Command::Watch(settings) => watch::watch(&settings).await,
         Command::Accept(settings) => accept::accept(&settings).await,
         Command::Cleanup(settings) => cleanup::cleanup(&settings).await,
-        Command::Fix(settings) => fix::fix(&settings).await,
+        Command::Fix(settings) => Box::pin(fix::fix(&settings)).await,
         Command::Verify(settings) => verify::verify(&settings).await,
         Command::Diagnose(settings) => diagnose::diagnose(&settings),
         Command::Explain(settings) => explain::explain(&settings).await,

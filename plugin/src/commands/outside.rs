@@ -1,9 +1,20 @@
 //! The load balancer seen from where this program runs, for those who know that this is outside.
 
 use lbprobe_analysis::documents::Report;
-use lbprobe_protocol::{Observation, Outcome};
+use lbprobe_analysis::facts::Service;
+use lbprobe_analysis::plan::Plan;
+use lbprobe_protocol::{Observation, Outcome, Record};
 
 use crate::settings::Outside;
+
+/// What this machine sees of the load balancer and of node ports; nothing where nobody asked, or there is nothing to dial.
+pub(super) async fn record(outside: Outside, plan: &Plan, service: &Service) -> Option<Record> {
+    let plan = plan.for_outside_with_node_ports(service);
+    if outside == Outside::NotAsked || plan.checks.is_empty() {
+        return None;
+    }
+    Some(lbprobe_probe::observe(&plan).await)
+}
 
 /// Whether every address of the load balancer answers here on every port; nothing where nobody asked, or
 /// there is no address.

@@ -13,7 +13,7 @@ use lbprobe_analysis::text::{self, Language};
 use super::meanwhile::heard_during;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::facts::from_api;
+use crate::facts::{from_api, note_pod_addresses};
 use crate::kubernetes::Cluster;
 use crate::pause::{self, Phase};
 use crate::probes::{self, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
@@ -209,7 +209,11 @@ impl Rounds<'_> {
             let services: Vec<_> = subjects.iter().map(|(facts, _)| facts).collect();
             let work = attention.or(runner.run(job, pods, |progress| line.show(progress)));
             let (observations, heard) = heard_during(cluster, &services, work).await;
-            let reports = batch::reports(subjects, observations?);
+            let observations = observations?;
+            for (facts, _) in &mut subjects {
+                note_pod_addresses(&mut facts.nodes, pods.addresses(&vantages));
+            }
+            let reports = batch::reports(subjects, observations);
             let meanwhile = heard.into_iter().zip(earlier).map(|(heard, earlier)| Meanwhile { heard, earlier });
             let seen = attention.or(async { Ok(read_again(cluster, reports, meanwhile).await) }).await?;
             drop(line);

@@ -1,9 +1,12 @@
 //! `run`: facts → plan → probe pods → observations → diagnosis → report → exit code.
 
+use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::observations::Observations;
 use lbprobe_analysis::plan::{Plan, PlanOptions};
 use lbprobe_analysis::text::{self, Language};
 
+use super::outside;
 use super::probe::probe;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -17,7 +20,14 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let cluster = kubernetes::connect(&settings.connection).await?;
     let facts = facts(&cluster, &settings.scope, &settings.probing.pods).await?;
     let plan = plan(&facts, &settings.plan)?;
-    probe(&cluster, &settings.probing, facts, plan, |report| {
+    let outside = outside::record(settings.outside, &plan, &facts.service).await;
+    let targets = plan.targets.clone();
+    probe(&cluster, &settings.probing, facts, plan, |mut report| {
+        // Where the Service changed, its targets may have other numbers.
+        if let Some(outside) = outside.filter(|_| report.plan.targets == targets) {
+            let observations = Observations { outside: Some(outside), ..report.observations };
+            report = Report::new(report.facts, report.plan, observations);
+        }
         report::write(&report, settings.output)?;
         Ok(report.diagnosis.verdict.into())
     })

@@ -1,13 +1,15 @@
 //! Facts out of what was read, from the API or from a file: pure.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use lbprobe_analysis::facts::{
     Announcer, Challenge, Endpoint, Facts, HostPort, Known, KubeProxy, Node, PodNetwork, PodPolicy, Service, Slice,
 };
+use lbprobe_analysis::providers;
 
 use super::convert::surroundings::{ServiceAddresses, nearby_services};
-use super::convert::{self, SliceEndpoints};
+use super::convert::{self, NodeLabels, SliceEndpoints};
 
 /// Namespace and name of a Service, with endpoints of it.
 pub(super) type EndpointsOf = ((String, String), SliceEndpoints);
@@ -16,6 +18,8 @@ pub(super) type EndpointsOf = ((String, String), SliceEndpoints);
 #[derive(Clone)]
 pub(super) struct ClusterWide {
     pub(super) nodes: Vec<Node>,
+    /// The nodes' labels: annotations may choose backends by any of them.
+    pub(super) labels: Arc<NodeLabels>,
     pub(super) kube_proxy: KubeProxy,
     pub(super) pod_network: Known<PodNetwork>,
     pub(super) host_ports: Known<Vec<HostPort>>,
@@ -32,6 +36,7 @@ impl ClusterWide {
         Facts {
             changed_meanwhile: Vec::new(),
             nearby_services: known_nearby_services(&service, &self.services),
+            selected_backends: selected_backends(&service, &self.labels),
             service,
             endpoints,
             slices: Known::Value(slices),
@@ -52,7 +57,7 @@ impl ClusterWide {
         for (service, more) in slices {
             endpoints.entry(service).or_default().push(more);
         }
-        let all = self.services.clone();
+        let (all, labels) = (self.services.clone(), self.labels.clone());
         let mut facts = self.with(Service::named("", ""), Vec::new());
         for service in services {
             let own = endpoints.remove(&(service.namespace.clone(), service.name.clone()));
@@ -60,6 +65,7 @@ impl ClusterWide {
             facts.slices = Known::Value(slices);
             facts.endpoints = endpoints;
             facts.nearby_services = known_nearby_services(&service, &all);
+            facts.selected_backends = selected_backends(&service, &labels);
             facts.service = service;
             each(&facts);
         }
@@ -70,6 +76,10 @@ impl ClusterWide {
 fn apart(slices: Vec<SliceEndpoints>) -> (Vec<Slice>, Vec<Endpoint>) {
     let (slices, endpoints): (Vec<_>, Vec<_>) = slices.into_iter().map(|slice| (slice.slice, slice.endpoints)).unzip();
     (slices, convert::merged(endpoints.into_iter().flatten().collect()))
+}
+
+fn selected_backends(service: &Service, labels: &NodeLabels) -> Option<BTreeSet<String>> {
+    convert::selected(labels, providers::node_selector(service)?)
 }
 
 fn known_nearby_services(service: &Service, all: &Known<Vec<ServiceAddresses>>) -> Known<Vec<lbprobe_analysis::facts::NearbyService>> {

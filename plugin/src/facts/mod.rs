@@ -5,6 +5,8 @@ mod convert;
 pub(crate) mod from_api;
 pub(crate) mod from_file;
 
+pub(crate) use convert::note_pod_addresses;
+
 use lbprobe_analysis::facts::Known;
 
 /// A fact, or why it is not known.

@@ -4,6 +4,7 @@
 //! an error means that no pod could be made at all.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt as _};
@@ -16,7 +17,7 @@ use kube::core::Request as HttpRequest;
 use kube::{Api, Resource as _, ResourceExt as _};
 use lbprobe_analysis::facts::{Facts, Taint};
 use lbprobe_analysis::observations::{Observations, Probe, ProbeResult, Unmeasured};
-use lbprobe_analysis::plan::Vantage;
+use lbprobe_analysis::plan::{Network, Vantage};
 use lbprobe_analysis::words::printable;
 use serde::de::IgnoredAny;
 use tokio::time::{MissedTickBehavior, interval};
@@ -94,6 +95,8 @@ pub(crate) struct LivePods {
     indices: HashMap<String, usize>,
     /// Whether each of them was seen, and not seen to go.
     pub(super) alive: Vec<bool>,
+    /// The addresses of each of them, as soon as it has some.
+    addresses: HashMap<usize, Vec<IpAddr>>,
 }
 
 /// How pods stand, by the server's own word.
@@ -157,7 +160,7 @@ impl Runner<'_> {
     /// The pods' watch, before there is any.
     pub(crate) fn live_pods(&self) -> LivePods {
         let indices: HashMap<String, usize> = (0..self.vantages.len()).map(|index| (self.run_spec.pod_name(index), index)).collect();
-        LivePods { watch: self.watch_pods(), alive: vec![false; indices.len()], indices }
+        LivePods { watch: self.watch_pods(), alive: vec![false; indices.len()], indices, addresses: HashMap::new() }
     }
 
     /// Runs all pods to their answers. `tell` hears of every change.
@@ -385,11 +388,20 @@ impl Runner<'_> {
     fn observations(&self, states: Vec<PodState>) -> Observations {
         let not_awaited = || ProbeResult::Nothing(Unmeasured::RunEnded);
         let seen = states.into_iter().map(|state| if let PodState::Done(seen) = state { seen } else { not_awaited() });
-        Observations { probes: self.vantages.iter().zip(seen).map(|(vantage, seen)| Probe { vantage: vantage.clone(), seen }).collect() }
+        Observations {
+            probes: self.vantages.iter().zip(seen).map(|(vantage, seen)| Probe { vantage: vantage.clone(), seen }).collect(),
+            outside: None,
+        }
     }
 }
 
 impl LivePods {
+    /// The addresses of pods by node, without those of the host network, which have the node's own.
+    pub(crate) fn addresses(&self, vantages: &[Vantage]) -> impl Iterator<Item = (String, Vec<IpAddr>)> {
+        let of_pods = vantages.iter().enumerate().filter(|(_, vantage)| vantage.network == Network::Pod);
+        of_pods.filter_map(|(index, vantage)| Some((vantage.node.clone(), self.addresses.get(&index)?.clone())))
+    }
+
     /// Which pod changed, and to what. The watch is what everything hangs on: without it the run cannot go on.
     pub(super) fn note(
         &mut self,
@@ -408,6 +420,9 @@ impl LivePods {
         };
         let Some(index) = self.indices.get(pod.name()).copied() else { return Ok(None) };
         self.alive[index] = is_there;
+        if let Some(addresses) = pod.addresses() {
+            self.addresses.insert(index, addresses);
+        }
         let stage = match PodStage::of(&pod) {
             stage @ (PodStage::Ended(_) | PodStage::Refused(_)) => stage,
             stage if is_there => stage,

@@ -1,5 +1,7 @@
 //! What a probe pod's status says: pure, on as little of the pod as is needed.
 
+use std::net::IpAddr;
+
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use lbprobe_analysis::observations::Unmeasured;
@@ -40,7 +42,15 @@ struct Status {
     reason: String,
     message: String,
     start_time: Option<String>,
+    #[serde(rename = "podIPs")]
+    pod_ips: Vec<Address>,
     container_statuses: Vec<ContainerStatus>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Address {
+    ip: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -158,6 +168,12 @@ fn cause<'a>(reason: &'a str, message: &'a str) -> &'a str {
 impl ProbePod {
     pub(super) fn name(&self) -> &str {
         self.metadata.name.as_deref().unwrap_or_default()
+    }
+
+    /// Its addresses; none before kubelet has told of them.
+    pub(super) fn addresses(&self) -> Option<Vec<IpAddr>> {
+        let addresses: Vec<_> = self.status.as_ref()?.pod_ips.iter().filter_map(|address| address.ip.parse().ok()).collect();
+        (!addresses.is_empty()).then_some(addresses)
     }
 }
 

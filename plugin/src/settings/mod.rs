@@ -59,6 +59,7 @@ pub(crate) struct Run {
     pub(crate) scope: Scope,
     pub(crate) plan: PlanOptions,
     pub(crate) probing: Probing,
+    pub(crate) outside: Outside,
     pub(crate) output: Output,
 }
 

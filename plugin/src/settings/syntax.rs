@@ -55,6 +55,7 @@ mod tests {
 
     #[test]
     fn services_are_named_as_kubectl_names_them() {
+        assert_eq!(service("2048"), Ok(ServiceName::Service("2048".into())), "from 1.36 on they may begin with a digit (KEP-5311)");
         for word in ["gateway", "svc/gateway", "service/gateway", "services/gateway"] {
             assert_eq!(service(word), Ok(ServiceName::Service("gateway".into())));
         }

@@ -81,6 +81,10 @@ pub struct KubeProxyEvidence {
     /// none where nothing waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_seconds: Option<u32>,
+    /// How often rules could not be written since kube-proxy started, by
+    /// `kubeproxy_sync_proxy_rules_iptables_restore_failures_total` and its sibling of nftables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_failures: Option<u32>,
     /// Service ports with external policy Local and no endpoint on the node, by
     /// `kubeproxy_sync_proxy_rules_no_local_endpoints_total`: of all Services, and so for readers of the JSON only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,6 +150,7 @@ impl KubeProxyEvidence {
             number("eligible", self.node_eligible.map(u32::from)),
             number("synced", self.synced_seconds),
             number("waiting", self.waiting_seconds),
+            number("failures", self.write_failures),
             number("nolocal", self.without_local),
         ];
         format!("p -{}\n", words.into_iter().flatten().collect::<String>())
@@ -164,6 +169,7 @@ impl KubeProxyEvidence {
                 ("eligible", value) => evidence.node_eligible = Some(value.parse::<u8>().ok()? != 0),
                 ("synced", value) => evidence.synced_seconds = Some(value.parse().ok()?),
                 ("waiting", value) => evidence.waiting_seconds = Some(value.parse().ok()?),
+                ("failures", value) => evidence.write_failures = Some(value.parse().ok()?),
                 ("nolocal", value) => evidence.without_local = Some(value.parse().ok()?),
                 _ => return None,
             }

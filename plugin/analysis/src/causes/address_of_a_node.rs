@@ -15,7 +15,7 @@ use crate::results;
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     let (address, owner) = symptoms.facts.service.load_balancer_ips().find_map(|ip| Some((ip, owner(symptoms, ip)?)))?;
     let failing = symptoms.failing_from_any_network();
-    let modes = results::modes(&symptoms.facts.kube_proxy);
+    let modes = results::modes(symptoms.facts);
     let holders: BTreeSet<_> = symptoms.holders(address).into_iter().filter(|node| *node != owner.name).collect();
     if failing.is_empty() || (holders.is_empty() && !modes.contains(&ProxyMode::Ipvs)) {
         return None;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{HostPort, MissingPort, ProxyMode, Slice, TransportPort};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Vantage};
+use crate::providers::NoBackend;
 use crate::remedies::IdleServer;
 
 /// One line of evidence. In documents `kind` and `args`.
@@ -140,6 +141,14 @@ pub enum Evidence {
     FailsAtNodePorts { network: Network, nodes: Vec<String>, at: Vec<String>, outcomes: Vec<Outcome> },
     /// From these nodes endpoints are reached at their own addresses.
     EndpointsReachedDirectly { nodes: Vec<String> },
+    /// Clients outside fail there.
+    FailsOutside { targets: Vec<Dialled>, outcomes: Vec<Outcome> },
+    /// kube-proxy could not write its rules so often.
+    WritesFailed { nodes: Vec<String>, failures: u32 },
+    /// The ClusterIP answers inside.
+    AnswersInside,
+    /// Why the load balancer has nobody to send connections to.
+    NoBackend { why: NoBackend },
     /// Only external IPs fail.
     FailsAtExternalIps { network: Network, nodes: Vec<String> },
     /// What kube-proxy does by a rule.

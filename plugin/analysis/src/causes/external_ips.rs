@@ -1,6 +1,8 @@
 //! `spec.externalIPs` beside the load balancer's address: one answers, the other does not
 //! (kubernetes issue 121909).
 
+use std::iter;
+
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::symptoms::{Symptoms, names};
@@ -13,12 +15,14 @@ use crate::remedies::{Remedy, Upgrade};
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     let mut evidence = failures(symptoms)?;
     let (rules, is_predicted) = rules(symptoms);
+    // A newer kube-proxy does not bring them back.
+    let upgrade = (!rules.contains(&Rule::ExternalIpsOff)).then(|| Remedy::UpgradeKubeProxy { until: Upgrade::ExternalIps }.into());
     evidence.extend(rules.into_iter().map(|rule| Evidence::KubeProxyRule { rule }));
     Some(Cause {
         finding: Finding::ExternalIps,
         confidence: if is_predicted { Confidence::Confirmed } else { Confidence::Likely },
         evidence,
-        fixes: vec![Remedy::LeaveExternalIps.into(), Remedy::UpgradeKubeProxy { until: Upgrade::ExternalIps }.into()],
+        fixes: iter::once(Remedy::LeaveExternalIps.into()).chain(upgrade).collect(),
     })
 }
 

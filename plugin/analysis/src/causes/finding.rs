@@ -141,6 +141,8 @@ pub enum Finding {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// Clients outside get no answer, and the Service answers inside.
+    FailsOutside,
     /// Something fails in a pattern that no known cause has.
     Unrecognised {
         /// How it fails.
@@ -244,6 +246,7 @@ impl Finding {
             Self::NodePortAddresses { .. } => CauseKind::NodePortAddresses,
             Self::NodePortReplyAstray { .. } => CauseKind::NodePortReplyAstray,
             Self::NodePortLost { .. } => CauseKind::NodePortLost,
+            Self::FailsOutside => CauseKind::FailsOutside,
             Self::Unrecognised { .. } => CauseKind::Unrecognised,
         }
     }

@@ -164,7 +164,7 @@ fn modes(symptoms: &Symptoms<'_>) -> Option<KnownModes> {
     let asked = kube_proxy.processes.values().any(|process| process.mode.is_some());
     let configured = || kube_proxy.config.value().map(|config| ModeSource::Configuration(config.source.clone()));
     let source = if asked { Some(ModeSource::AskedOnNodes) } else { configured() };
-    source.map(|source| KnownModes { modes: results::modes(kube_proxy), source })
+    source.map(|source| KnownModes { modes: results::modes(symptoms.facts), source })
 }
 
 /// What the combination of vantage and outcome says of kube-proxy.

@@ -20,6 +20,7 @@ mod network_policy;
 mod no_endpoints;
 mod node_name;
 mod node_ports;
+mod outside;
 mod policy_at_every_address;
 mod port_without_endpoint;
 mod precedence;
@@ -133,11 +134,13 @@ pub enum CauseKind {
     NodePortReplyAstray,
     /// Packets to node ports of other nodes are lost on the way.
     NodePortLost,
+    /// Clients outside get no answer at the load balancer, though the Service answers inside.
+    FailsOutside,
 }
 
 impl CauseKind {
     /// All of them, by their codes.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::NoEndpoints,
         Self::LocalPolicyWithoutLocalEndpoint,
         Self::InternalPolicyWithoutLocalEndpoint,
@@ -169,6 +172,7 @@ impl CauseKind {
         Self::NodePortAddresses,
         Self::NodePortReplyAstray,
         Self::NodePortLost,
+        Self::FailsOutside,
     ];
 }
 
@@ -178,7 +182,12 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
     let (forwarded, strangers): (Vec<_>, Vec<_>) =
         wrong_server::strangers(symptoms).into_iter().partition(|stranger| host_port::explains(symptoms, stranger));
     if !symptoms.anything_failed() {
-        let answered = [host_port::find(symptoms, &forwarded), wrong_server::find(symptoms, &strangers), redirects::find(symptoms)];
+        let answered = [
+            host_port::find(symptoms, &forwarded),
+            wrong_server::find(symptoms, &strangers),
+            redirects::find(symptoms),
+            outside::find(symptoms),
+        ];
         return answered.into_iter().flatten().collect();
     }
     let known = [
@@ -207,6 +216,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         loopback::find(symptoms),
         cluster_dns::find(symptoms),
         redirects::find(symptoms),
+        outside::find(symptoms),
     ];
     let mut causes: Vec<_> = known.into_iter().flatten().chain(node_ports::find(symptoms)).collect();
     causes.sort_by_key(|cause| (cause.confidence, cause.kind().precedence()));

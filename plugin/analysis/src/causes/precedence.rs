@@ -37,9 +37,10 @@ impl CauseKind {
             Self::NodePortWithoutLocalEndpoint => 26,
             Self::NodePortReplyAstray => 27,
             Self::NodePortLost => 28,
-            Self::Unrecognised => 29,
+            Self::FailsOutside => 29,
+            Self::Unrecognised => 30,
             // A consequence stands behind what it follows from, however certain it is.
-            Self::CertManagerSelfCheck => 30,
+            Self::CertManagerSelfCheck => 31,
         }
     }
 }

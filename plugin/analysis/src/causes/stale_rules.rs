@@ -22,6 +22,8 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     let waiting = stale.iter().filter_map(|node| processes.get(*node)?.waiting_seconds).max();
     let mut evidence = Vec::new();
     evidence.extend(waiting.map(|seconds| Evidence::ChangeWaits { nodes: names(&stale), seconds }));
+    let failures = stale.iter().filter_map(|node| processes.get(*node)?.write_failures).max().filter(|failures| *failures > 0);
+    evidence.extend(failures.map(|failures| Evidence::WritesFailed { nodes: names(&stale), failures }));
     if !unhealthy.is_empty() {
         evidence.push(Evidence::KubeProxyUnhealthy { nodes: names(&unhealthy) });
     }

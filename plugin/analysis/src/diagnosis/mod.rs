@@ -16,7 +16,7 @@ use crate::observations::{CheckState, Observations, Unmeasured};
 use crate::plan::{Plan, Vantage};
 use crate::prediction::Agreement;
 use crate::remedies;
-use crate::results::{self, Disagreement, Results};
+use crate::results::{self, Disagreement, OutsideCheck, Results};
 use crate::risks::{self, Risk};
 pub(crate) use notes::CONTROL_PLANE;
 pub use notes::{Note, TaintedNode};
@@ -44,6 +44,9 @@ pub struct Diagnosis {
     /// How what was seen goes together with what the model expects.
     #[serde(default)]
     pub agreement: Agreement,
+    /// What was seen outside the cluster, where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<OutsideCheck>,
     /// Where the API's view and the nodes' own differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disagreements: Vec<Disagreement>,
@@ -95,7 +98,7 @@ impl Diagnosis {
         // Where all or some of the addresses that clients outside dial are left out, they were not looked at.
         let dials_it = plan.targets_left_out.is_none() && plan.targets.iter().any(|target| target.is_clients_address(&facts.service));
         let measured = dials_it && matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
-        let uncovered = coverage::list(facts, plan);
+        let uncovered: Vec<_> = coverage::list(facts, plan).into_iter().chain(coverage::outside(plan, &results.outside)).collect();
         let looked_at_all = unmeasured.is_empty() && uncovered.is_empty();
         let verdict = match (causes.is_empty(), looked_at_all && measured && facts.changed_meanwhile.is_empty()) {
             (false, _) => Verdict::Fault,
@@ -108,10 +111,11 @@ impl Diagnosis {
             verdict,
             causes,
             ruled_out,
-            risks: risks::list(facts),
+            risks: risks::list_after(facts, plan, &results.outside),
             unmeasured,
             uncovered,
             agreement,
+            outside: results.outside.clone(),
             disagreements: results::disagreements(facts, observations),
             unknown,
             notes: notes::list(facts, matrix),

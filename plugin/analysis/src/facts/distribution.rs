@@ -1,9 +1,11 @@
 //! Distributions of Kubernetes, and how they run kube-proxy where the API does not show it.
 
+use std::collections::BTreeMap;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigOrigin, DetectLocal, KubeProxyConfig, LocalDetection, Node, ProxyMode};
+use super::{ConfigOrigin, ConfiguredMode, DetectLocal, KubeProxyConfig, LocalDetection, Node, ProxyMode};
 
 /// Distributions that are told apart because kube-proxy runs there without a ConfigMap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,10 +46,12 @@ pub fn default_config(nodes: &[Node]) -> Option<KubeProxyConfig> {
     Some(KubeProxyConfig {
         source: format!("{name}'s default"),
         origin: ConfigOrigin::Assumed,
-        mode: ProxyMode::Iptables,
+        mode: ConfiguredMode::Named(ProxyMode::Iptables),
         detection: LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec![cluster_cidr], interface_prefix: None },
         masquerade_all: false,
         node_port_addresses: Vec::new(),
+        hostname_override: None,
+        feature_gates: BTreeMap::new(),
     })
 }
 

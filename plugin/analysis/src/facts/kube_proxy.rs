@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::{Known, Version};
 use crate::error::{NotADetection, NotAMode};
 
+/// The release from which an empty mode means nftables, as planned (KEP-5343).
+const NFTABLES_BY_DEFAULT: Version = Version::new(40, 0);
+
 /// What the API tells of kube-proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -46,6 +49,9 @@ pub struct KubeProxyProcess {
     /// Seconds for which a change has waited to be written into its rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_seconds: Option<u32>,
+    /// How often it could not write its rules since it started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_failures: Option<u32>,
     /// Its own count of the Service's endpoints on its node, by the healthCheckNodePort.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub local_endpoints: Option<u32>,
@@ -83,8 +89,8 @@ pub struct KubeProxyConfig {
     /// Whether it was read at all.
     #[serde(default, skip_serializing_if = "ConfigOrigin::is_read")]
     pub origin: ConfigOrigin,
-    /// `mode`; an empty one means iptables.
-    pub mode: ProxyMode,
+    /// `mode`.
+    pub mode: ConfiguredMode,
     /// How it tells its own pods.
     #[serde(flatten)]
     pub detection: LocalDetection,
@@ -93,6 +99,51 @@ pub struct KubeProxyConfig {
     pub masquerade_all: bool,
     /// `nodePortAddresses`, as written.
     pub node_port_addresses: Vec<String>,
+    /// The name under which every kube-proxy runs, where that is not its node's: `hostnameOverride`, or the flag, says one
+    /// and the same for all. kube-proxy counts the endpoints of that node as its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hostname_override: Option<String>,
+    /// `featureGates`, as written.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub feature_gates: BTreeMap<String, bool>,
+}
+
+/// `mode` in a configuration. In documents it is one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConfiguredMode {
+    /// It is empty.
+    Default,
+    /// This one.
+    #[serde(untagged)]
+    Named(ProxyMode),
+}
+
+impl ConfiguredMode {
+    /// The mode in which a kube-proxy of some release runs: an empty one means iptables, and from 1.40 on nftables
+    /// (KEP-5343). A release that is not known is none of those to come.
+    #[must_use]
+    pub fn in_release(self, release: Option<Version>) -> ProxyMode {
+        match self {
+            Self::Named(mode) => mode,
+            Self::Default if release.is_some_and(|release| release >= NFTABLES_BY_DEFAULT) => ProxyMode::Nftables,
+            Self::Default => ProxyMode::Iptables,
+        }
+    }
+}
+
+impl From<ProxyMode> for ConfiguredMode {
+    fn from(mode: ProxyMode) -> Self {
+        Self::Named(mode)
+    }
+}
+
+impl FromStr for ConfiguredMode {
+    type Err = NotAMode;
+
+    fn from_str(word: &str) -> Result<Self, NotAMode> {
+        if word.is_empty() { Ok(Self::Default) } else { word.parse().map(Self::Named) }
+    }
 }
 
 /// How a configuration is known.
@@ -144,10 +195,9 @@ impl fmt::Display for ProxyMode {
 impl FromStr for ProxyMode {
     type Err = NotAMode;
 
-    /// As kube-proxy reads it: an empty word is iptables.
     fn from_str(word: &str) -> Result<Self, NotAMode> {
         match word {
-            "" | "iptables" => Ok(Self::Iptables),
+            "iptables" => Ok(Self::Iptables),
             "ipvs" => Ok(Self::Ipvs),
             "nftables" => Ok(Self::Nftables),
             other => Err(NotAMode(other.chars().take(40).collect())),

@@ -6,6 +6,7 @@ mod endpoint;
 mod known;
 mod kube_proxy;
 mod node;
+mod pod_addresses;
 mod pod_network;
 mod service;
 mod surroundings;
@@ -15,7 +16,7 @@ pub use differences::{Address, EndpointName, EndpointTurn, ServiceChange, differ
 pub use distribution::{Distribution, default_config};
 pub use endpoint::{Endpoint, EndpointPort, LocalPorts, MissingPort, Slice};
 pub use known::Known;
-pub use kube_proxy::{ConfigOrigin, DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode};
+pub use kube_proxy::{ConfigOrigin, ConfiguredMode, DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode};
 pub use node::{Node, Readiness, Taint};
 pub use pod_network::{AntreaConfig, AntreaScope, NetworkPlugin, PodNetwork, PodPath, TerwayConfig};
 pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
@@ -68,6 +69,9 @@ pub struct Facts {
     /// The EndpointSlices of the Service, each with who keeps it.
     #[serde(default, skip_serializing_if = "Known::is_not_read")]
     pub slices: Known<Vec<Slice>>,
+    /// The nodes that an annotation chooses as the load balancer's backends by their labels; none where no annotation does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selected_backends: Option<BTreeSet<String>>,
 }
 
 impl Facts {
@@ -87,6 +91,7 @@ impl Facts {
             host_ports: Known::default(),
             announcers: Known::default(),
             slices: Known::default(),
+            selected_backends: None,
         }
     }
 
@@ -142,6 +147,24 @@ impl Facts {
         let by_process = self.kube_proxy.processes.get(&node.name).and_then(|process| process.release);
         let by_image = || self.kube_proxy.releases.value()?.get(&node.name).copied();
         by_process.or_else(by_image).or(node.kube_proxy_version).or(node.kubelet_version)
+    }
+
+    /// kube-proxy's mode on a node, or where that is not said on the node with the oldest one: what the process says, else
+    /// its configuration.
+    #[must_use]
+    pub fn proxy_mode(&self, node: Option<&Node>) -> Option<ProxyMode> {
+        let by_process = node.and_then(|node| self.kube_proxy.processes.get(&node.name)?.mode);
+        by_process.or_else(|| self.configured_mode(node))
+    }
+
+    /// The same by its configuration alone.
+    #[must_use]
+    pub fn configured_mode(&self, node: Option<&Node>) -> Option<ProxyMode> {
+        let release = || match node {
+            Some(node) => self.kube_proxy_release(node),
+            None => self.nodes.iter().filter_map(|node| self.kube_proxy_release(node)).min(),
+        };
+        self.kube_proxy.config.value().map(|config| config.mode.in_release(release()))
     }
 
     /// Which plugin connects the pods of a node: the node's own word, else the cluster's DaemonSets.

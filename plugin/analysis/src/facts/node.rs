@@ -21,6 +21,10 @@ pub struct Node {
     /// The ranges of its pods' addresses, `spec.podCIDRs`; networks such as Terway have none.
     #[serde(default, rename = "podCIDRs")]
     pub pod_cidrs: Vec<IpNet>,
+    /// Addresses of pods that were seen on it, other than those of the Service's endpoints: of pods in a file, and of
+    /// probes. They tell where pods are where that is not in `podCIDRs`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pod_addresses: Vec<IpAddr>,
     /// Its addresses of type InternalIP.
     #[serde(default, rename = "internalIPs")]
     pub internal_ips: Vec<IpAddr>,
@@ -80,6 +84,7 @@ impl Node {
             readiness: Readiness::Ready,
             os: Some("linux".into()),
             pod_cidrs: Vec::new(),
+            pod_addresses: Vec::new(),
             internal_ips: Vec::new(),
             external_ips: Vec::new(),
             kube_proxy_version: None,

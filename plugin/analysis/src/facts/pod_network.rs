@@ -16,6 +16,10 @@ pub struct PodNetwork {
     /// Its release, by its image's tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Version>,
+    /// The ranges of all pods, where it was told some: Calico's `CALICO_IPV4POOL_CIDR` and its sibling of IPv6, from which its
+    /// first pools are made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pod_ranges: Vec<IpNet>,
     /// What its ConfigMap says, where it is Antrea.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub antrea: Option<AntreaConfig>,
@@ -28,7 +32,7 @@ impl PodNetwork {
     /// One of which nothing else is known.
     #[must_use]
     pub fn named(plugin: NetworkPlugin, source: &str) -> Self {
-        Self { plugin, source: source.into(), release: None, antrea: None, terway: None }
+        Self { plugin, source: source.into(), release: None, pod_ranges: Vec::new(), antrea: None, terway: None }
     }
 }
 

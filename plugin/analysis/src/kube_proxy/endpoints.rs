@@ -113,9 +113,10 @@ impl<'a> EndpointSets<'a> {
         self.sets[set.0].is_empty() && !self.sets[0].is_empty()
     }
 
-    /// Of each set what is on a node, of a family of addresses.
-    pub(super) fn on_node(&self, node: Option<&Node>, v6: bool) -> Vec<NodeEndpoints> {
-        self.sets.iter().map(|set| set.on_node(node, v6)).collect()
+    /// Of each set what is on a node by its kube-proxy's view, of a family of addresses. One that runs under another name
+    /// counts that node's endpoints, and finds no Node whose zone hints could mean.
+    pub(super) fn on_node(&self, node: Option<&Node>, other_name: Option<&str>, v6: bool) -> Vec<NodeEndpoints> {
+        self.sets.iter().map(|set| set.on_node(node, other_name, v6)).collect()
     }
 
     /// Whether other nodes than one with these endpoints have a ready one.
@@ -145,9 +146,10 @@ impl<'a> Families<'a> {
         [&self.v4, &self.v6].iter().all(|nodes| !nodes.any_ready && !nodes.any_serving)
     }
 
-    fn on_node(&self, node: Option<&Node>, v6: bool) -> NodeEndpoints {
+    fn on_node(&self, node: Option<&Node>, other_name: Option<&str>, v6: bool) -> NodeEndpoints {
         let nodes = self.of_family(v6);
-        let is_in = |set: &HashSet<&str>| node.is_some_and(|node| set.contains(node.name.as_str()));
+        let name = other_name.or(node.map(|node| node.name.as_str()));
+        let is_in = |set: &HashSet<&str>| name.is_some_and(|name| set.contains(name));
         NodeEndpoints {
             v6,
             nearest: match (is_in(&nodes.ready), is_in(&nodes.serving)) {
@@ -155,7 +157,7 @@ impl<'a> Families<'a> {
                 (false, true) => Nearest::Serving,
                 (false, false) => Nearest::None,
             },
-            hinted: node.is_some_and(|node| nodes.hints.choose_for(node)),
+            hinted: other_name.is_none() && node.is_some_and(|node| nodes.hints.choose_for(node)),
         }
     }
 

@@ -42,10 +42,10 @@ pub(super) const TERMINATING_ENDPOINTS: Version = Version::new(26, 0);
 /// ipvs: what is out of a source range is dropped in KUBE-PROXY-FIREWALL, which a host's own connection
 /// does not cross. Before, it was marked where it began, and kubelet's KUBE-FIREWALL dropped the mark
 /// in OUTPUT too. Seen with 1.23.17, 1.24.17 and 1.28.15.
-pub(super) const IPVS_DROPS_ITSELF: Version = Version::new(25, 0);
+pub(crate) const IPVS_DROPS_ITSELF: Version = Version::new(25, 0);
 
 /// ipvs: loadBalancerSourceRanges are applied to the host's own connections (kubernetes PR 119791).
-pub(super) const IPVS_RANGES_FOR_HOSTS: Version = Version::new(29, 0);
+pub(crate) const IPVS_RANGES_FOR_HOSTS: Version = Version::new(29, 0);
 
 /// The first release with nftables mode (KEP-3866).
 pub(super) const NFTABLES: Version = Version::new(29, 0);

@@ -14,6 +14,8 @@ mod ipvs;
 mod nftables;
 mod node_key;
 mod outside;
+pub(crate) mod planned;
+mod pod_ranges;
 mod rule;
 mod service_proxies;
 mod sources;
@@ -32,7 +34,7 @@ pub use rule::{Rule, ServiceProxy};
 pub(crate) use tests::facts as sample_facts;
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -41,6 +43,7 @@ use crate::providers::{self, DataPath};
 use crate::target_kind::TargetKind;
 use crate::vantage::{Network, Vantage};
 use endpoints::{EndpointSet, EndpointSets, NodeEndpoints};
+use pod_ranges::PodRanges;
 use service_proxies::Dialling;
 use unknowns::{Assumption, Unknowns};
 
@@ -59,7 +62,7 @@ pub fn answer(connection: &Connection) -> Answer {
 pub struct Model<'a> {
     facts: &'a Facts,
     nodes: HashMap<&'a str, &'a Node>,
-    routed: HashSet<&'a str>,
+    pods: PodRanges<'a>,
     endpoints: EndpointSets<'a>,
     /// The nodes whose own connections the load balancer may send back to them, and lose.
     looping: BTreeSet<&'a str>,
@@ -88,6 +91,8 @@ struct Address {
     /// Which endpoints the port has.
     endpoints: EndpointSet,
     destination: Destination,
+    /// Whether it stands in `spec.externalIPs`.
+    is_external_ip: bool,
     ip_mode: Option<IpMode>,
 }
 
@@ -107,7 +112,9 @@ struct Class<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct View {
     unknowns: Unknowns,
-    /// Of each set of endpoints what is on the node.
+    /// Whether kube-proxy runs under another name than the node's.
+    misnamed: bool,
+    /// Of each set of endpoints what is on the node, as kube-proxy has it.
     on_node: Vec<NodeEndpoints>,
     /// Which plugin connects the node's pods.
     plugin: Option<NetworkPlugin>,
@@ -119,10 +126,11 @@ impl<'a> Model<'a> {
     /// Prepares what all checks share.
     #[must_use]
     pub fn new(facts: &'a Facts) -> Self {
+        let nodes = facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect();
         Self {
             facts,
-            nodes: facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect(),
-            routed: unknowns::routed_by_node(&facts.nodes, &facts.endpoints),
+            pods: PodRanges::of(&nodes, &facts.endpoints, facts.pod_network.value()),
+            nodes,
             endpoints: EndpointSets::new(&facts.service, &facts.endpoints),
             looping: providers::looping_nodes(facts),
             oldest_kubelet: facts.nodes.iter().filter_map(|node| node.kubelet_version).min(),
@@ -168,9 +176,12 @@ impl<'a> Model<'a> {
     }
 
     fn view(&self, node: Option<&Node>, network: Network, family: IpAddr) -> View {
+        let other_name = self.facts.kube_proxy.config.value().and_then(|config| config.hostname_override.as_deref());
+        let other_name = other_name.filter(|name| node.is_none_or(|node| node.name != *name));
         View {
-            unknowns: Unknowns::of(self.facts, &self.routed, node, network, family),
-            on_node: self.endpoints.on_node(node, family.is_ipv6()),
+            misnamed: other_name.is_some(),
+            unknowns: Unknowns::of(self.facts, &self.pods, node, network, family),
+            on_node: self.endpoints.on_node(node, other_name, family.is_ipv6()),
             plugin: self.facts.network_plugin(node),
             serves_node_ports: unknowns::serves_node_ports(self.facts, node, family),
         }
@@ -186,7 +197,7 @@ impl<'a> Model<'a> {
             Dialled::Here(address) => looped(class, self.predict_here(class, *address)),
             Dialled::NodePortAt { node, address, endpoints } => {
                 let (v6, destination) = (address.is_ipv6(), Destination::NodePort);
-                let address = Address { v6, through_host: false, endpoints: *endpoints, destination, ip_mode: None };
+                let address = Address { v6, through_host: false, endpoints: *endpoints, destination, is_external_ip: false, ip_mode: None };
                 match node {
                     Some(node) if class.at == Some(node.name.as_str()) => self.predict_here(class, address),
                     _ => self.predict_there(class.network, *node, address),
@@ -220,6 +231,20 @@ impl<'a> Model<'a> {
                 ])
             }
             other => other,
+        }
+    }
+
+    /// What becomes of a connection from outside the cluster to a node port at a node; nothing where another target is
+    /// dialled, which the load balancer has to bring to a node first.
+    #[must_use]
+    pub fn from_outside(&self, kind: &TargetKind, port: TransportPort) -> Option<Expectation> {
+        match self.dialled(kind, port) {
+            Dialled::NodePortAt { node, address, endpoints } => {
+                let (v6, destination) = (address.is_ipv6(), Destination::NodePort);
+                let address = Address { v6, through_host: false, endpoints, destination, is_external_ip: false, ip_mode: None };
+                Some(self.predict_there(Network::Host, node, address))
+            }
+            Dialled::Here(_) | Dialled::Settled(_) | Dialled::FamilyOpen { .. } => None,
         }
     }
 
@@ -268,6 +293,12 @@ impl<'a> Model<'a> {
         if destination == Destination::NodePort && !view.serves_node_ports {
             return Answer::new(Expected::LocalListener, Rule::NodePortAddresses);
         }
+        let gates = self.facts.kube_proxy.config.value().map(|config| &config.feature_gates);
+        let (none, is_external_ip) = (BTreeMap::new(), address.is_external_ip);
+        let planned = planned::answer(gates.unwrap_or(&none), assumption.mode, assumption.release, destination, is_external_ip);
+        if let Some(planned) = planned {
+            return planned;
+        }
         let answer = answer(&Connection {
             mode: assumption.mode,
             release: assumption.release,
@@ -279,6 +310,9 @@ impl<'a> Model<'a> {
             source: assumption.source,
         });
         match answer.expected {
+            Expected::Refused | Expected::Dropped if view.misnamed && answer.rule.is_of_local_endpoints() => {
+                Answer { rule: Rule::KubeProxyMisnamed, ..answer }
+            }
             Expected::Reached { endpoints: Reach::Any, source } if endpoints.of(&view.on_node).is_hinted() => {
                 Answer { expected: Expected::Reached { endpoints: Reach::Hinted, source }, ..answer }
             }
@@ -293,7 +327,9 @@ impl<'a> Model<'a> {
         let reached = |rule| Dialled::Settled(Answer::reached(Reach::Any, Source::Client, rule));
         let endpoints = self.endpoints.of_port(port);
         let here = |ip: IpAddr, destination, ip_mode| {
-            Dialled::Here(Address { v6: ip.is_ipv6(), through_host: self.is_in_host_stack(ip), endpoints, destination, ip_mode })
+            let (v6, through_host) = (ip.is_ipv6(), self.is_in_host_stack(ip));
+            let is_external_ip = matches!(kind, TargetKind::ExternalIp(_));
+            Dialled::Here(Address { v6, through_host, endpoints, destination, is_external_ip, ip_mode })
         };
         let is_declared = service.declares(port);
         let at_cluster_ip = if is_declared { Destination::ClusterIp } else { Destination::UndeclaredAtClusterIp };

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::endpoints::EndpointSets;
-use super::{Model, View, unknowns};
+use super::pod_ranges::PodRanges;
+use super::{Model, View};
 use crate::facts::{Facts, Node, Readiness};
 use crate::vantage::Network;
 
@@ -16,6 +17,9 @@ pub(crate) struct NodeKey {
     views: [View; 4],
     /// The EndpointSlices' hints go by it.
     zone: Option<String>,
+    /// Whether the pods that were seen on it are in its own range; nothing where none was seen. Where one is not, the
+    /// ranges of nodes without a pod that was seen are unknown.
+    pods_in_range: Option<bool>,
     /// Providers leave nodes out by these.
     left_out: (Option<bool>, bool, bool, bool),
 }
@@ -23,10 +27,11 @@ pub(crate) struct NodeKey {
 impl<'a> Model<'a> {
     /// The model of the nodes alone, as if the Service had no endpoint.
     pub(crate) fn without_endpoints(facts: &'a Facts) -> Self {
+        let nodes = facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect();
         Self {
             facts,
-            nodes: facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect(),
-            routed: unknowns::routed_by_node(&facts.nodes, &[]),
+            pods: PodRanges::of(&nodes, &[], facts.pod_network.value()),
+            nodes,
             endpoints: EndpointSets::new(&facts.service, &[]),
             looping: BTreeSet::new(),
             oldest_kubelet: None,
@@ -38,8 +43,10 @@ impl<'a> Model<'a> {
         let families: [IpAddr; 2] = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
         let [v4, v6] = families.map(|family| Network::ALL.map(|network| self.view(Some(node), network, family)));
         let left_out = (node.excluded_from_load_balancers, node.master, node.control_plane, node.readiness == Readiness::Ready);
+        let is_in_range = |address: &IpAddr| node.pod_cidrs.iter().any(|range| range.contains(address));
+        let pods_in_range = (!node.pod_addresses.is_empty()).then(|| node.pod_addresses.iter().all(is_in_range));
         let ([pod_v4, host_v4], [pod_v6, host_v6]) = (v4, v6);
-        NodeKey { views: [pod_v4, host_v4, pod_v6, host_v6], zone: node.zone.clone(), left_out }
+        NodeKey { views: [pod_v4, host_v4, pod_v6, host_v6], zone: node.zone.clone(), pods_in_range, left_out }
     }
 }
 

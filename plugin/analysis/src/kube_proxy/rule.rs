@@ -26,13 +26,34 @@ pub enum ServiceProxy {
 }
 
 impl Rule {
+    /// Whether a connection ends like this for want of an endpoint on the node.
+    pub(super) const fn is_of_local_endpoints(self) -> bool {
+        matches!(
+            self,
+            Self::NonLocalPodWithoutEndpoint
+                | Self::NoLocalEndpoint
+                | Self::InternalNoLocalEndpoint
+                | Self::InternalNoLocalEndpointRejected
+                | Self::NftablesDropsHost
+                | Self::IpvsEmptyVirtualServer
+                | Self::IpvsInternalEmptyVirtualServer
+                | Self::IpvsHostSource
+                | Self::IpvsAnswerPastNode
+                | Self::IpvsInternalRefused
+        )
+    }
+
     /// Whose rule it is.
     #[must_use]
     pub const fn service_proxy(self) -> ServiceProxy {
         match self {
             Self::AntreaAnyEndpoint | Self::AntreaNoLocalEndpoint | Self::AntreaNoEndpoint => ServiceProxy::AntreaProxy,
             Self::CalicoAnyEndpoint => ServiceProxy::Calico,
-            Self::CiliumAnyEndpoint | Self::CiliumNoLocalEndpoint | Self::CiliumReplyBypassesNode => ServiceProxy::Cilium,
+            Self::CiliumAnyEndpoint
+            | Self::CiliumNoLocalEndpoint
+            | Self::CiliumMixesPolicies
+            | Self::CiliumBesideKubeProxy
+            | Self::CiliumReplyBypassesNode => ServiceProxy::Cilium,
             Self::KubeRouterLocalEndpoint
             | Self::KubeRouterAnyEndpoint
             | Self::KubeRouterNoEndpoint
@@ -72,6 +93,8 @@ pub enum Rule {
     ForwardedPastDropMark,
     /// Before 1.21 iptables mode leaves connections from inside to `externalIPs` alone.
     ExternalIpsNotIntercepted,
+    /// From 1.40 `externalIPs` are not served, unless a gate keeps them (KEP-5707).
+    ExternalIpsOff,
     /// In 1.22 and 1.23 iptables mode applies internalTrafficPolicy Local at every address.
     InternalLocalAtEveryAddress,
     /// The Service has no endpoint: rejected.
@@ -124,6 +147,10 @@ pub enum Rule {
     IpvsAnswerPastNode,
     /// Before 1.24 ipvs mode refuses at a ClusterIP under internalTrafficPolicy Local without local endpoint.
     IpvsInternalRefused,
+    /// kube-proxy runs under another name than the node's, and counts no endpoint as local.
+    KubeProxyMisnamed,
+    /// From 1.40 kube-proxy does not start in ipvs mode, unless a gate keeps it (KEP-5495).
+    IpvsDoesNotStart,
     /// From 1.24 it falls back where the Service is open to clients outside.
     IpvsInternalFallsBack,
     /// The Service has no endpoint: an eBPF data path rejects.
@@ -132,6 +159,11 @@ pub enum Rule {
     CiliumAnyEndpoint,
     /// Cilium 1.19 drops them without local endpoint (cilium issue 45252).
     CiliumNoLocalEndpoint,
+    /// Cilium mixes the internal and the external policy at external IPs (cilium issue 42245).
+    CiliumMixesPolicies,
+    /// From 1.19 Cilium beside kube-proxy answers pods at load balancers' addresses itself, and may lose them on the way to
+    /// another node (cilium issues 46816 and 48178).
+    CiliumBesideKubeProxy,
     /// Calico's eBPF data path applies the policy to clients outside only.
     CalicoAnyEndpoint,
     /// Terway with `in_cluster_loadbalance` dials an endpoint itself.
@@ -163,6 +195,8 @@ pub enum Rule {
     OvnAnyEndpoint,
     /// The Service is headless: kube-proxy passes it over.
     HeadlessNotServed,
+    /// What this release of the data path does in kube-proxy's place was not read.
+    DataPathNotRead,
     /// What answers in kube-proxy's place may have nothing to send the connection to.
     NoLocalEndpointInDataPath,
     /// A load balancer that keeps the client's address cannot return a connection to the backend that it comes from.

@@ -1,7 +1,6 @@
 //! What the facts leave open, laid out: every combination of what may be is asked, and what makes
 //! a difference is named.
 
-use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -10,7 +9,8 @@ use super::condition::Condition;
 use super::connection::{Detection, SourceRange};
 use super::expectation::{Answer, Case, Expectation};
 use super::gates;
-use crate::facts::{DetectLocal, Endpoint, Facts, LocalDetection, NetworkPlugin, Node, PodPath, ProxyMode, Version};
+use super::pod_ranges::PodRanges;
+use crate::facts::{DetectLocal, Facts, LocalDetection, NetworkPlugin, Node, PodPath, ProxyMode, Version};
 use crate::vantage::Network;
 
 /// One way in which things may be.
@@ -36,9 +36,9 @@ pub(super) struct Unknowns {
 impl Unknowns {
     /// What may be of a connection from one of a node's networks to an address of the family of
     /// `address`.
-    pub(super) fn of(facts: &Facts, routed: &HashSet<&str>, node: Option<&Node>, network: Network, address: IpAddr) -> Self {
+    pub(super) fn of(facts: &Facts, pods: &PodRanges<'_>, node: Option<&Node>, network: Network, address: IpAddr) -> Self {
         let detection = facts.local_detection(node);
-        let clients = clients(node, network, address);
+        let clients = clients(pods, node, network, address);
         Self {
             modes: modes(facts, node),
             releases: releases(facts, node),
@@ -47,7 +47,7 @@ impl Unknowns {
                 Network::Host => vec![Detection::NonLocal],
             },
             paths: match network {
-                Network::Pod => paths(facts.network_plugin(node), node.is_some_and(|node| routed.contains(node.name.as_str()))),
+                Network::Pod => paths(facts.network_plugin(node), node.is_some_and(|node| pods.are_routed_by(node))),
                 Network::Host => vec![PodPath::ThroughHost],
             },
             sources: sources(&facts.service.load_balancer_source_ranges, &clients, address),
@@ -138,20 +138,17 @@ fn release_range(possible: &[Version], kept: &[Version]) -> Option<Condition> {
     Some(Condition::Release { from: if before.is_none() { Some(*first) } else { from }, before })
 }
 
-/// The addresses from which a vantage dials: the node's own, or its pods' range.
-fn clients(node: Option<&Node>, network: Network, address: IpAddr) -> Vec<IpNet> {
+/// The addresses from which a vantage dials: the node's own, or its pods'.
+fn clients(pods: &PodRanges<'_>, node: Option<&Node>, network: Network, address: IpAddr) -> Vec<IpNet> {
     let Some(node) = node else { return Vec::new() };
     match network {
-        Network::Pod => node.pod_cidrs.iter().copied().filter(|cidr| is_of_family(cidr, address)).collect(),
+        Network::Pod => pods.of_node(node, address.is_ipv6()),
         Network::Host => node.internal_ips.iter().filter(|ip| ip.is_ipv6() == address.is_ipv6()).map(|ip| IpNet::from(*ip)).collect(),
     }
 }
 
-/// What the process says, else its configuration.
 fn modes(facts: &Facts, node: Option<&Node>) -> Vec<ProxyMode> {
-    let by_process = node.and_then(|node| facts.kube_proxy.processes.get(&node.name)?.mode);
-    let by_config = || facts.kube_proxy.config.value().map(|config| config.mode);
-    by_process.or_else(by_config).map_or_else(|| ProxyMode::ALL.to_vec(), |mode| vec![mode])
+    facts.proxy_mode(node).map_or_else(|| ProxyMode::ALL.to_vec(), |mode| vec![mode])
 }
 
 fn is_of_family(cidr: &IpNet, address: IpAddr) -> bool {
@@ -245,22 +242,4 @@ fn paths(plugin: Option<NetworkPlugin>, is_routed: bool) -> Vec<PodPath> {
         None if is_routed => vec![PodPath::ThroughHost],
         _ => vec![PodPath::ThroughHost, PodPath::PastHost],
     }
-}
-
-/// The nodes whose pods have addresses of its own podCIDR, to which only the node itself has the
-/// way: pods on the cloud's network have the cloud's addresses.
-pub(super) fn routed_by_node<'a>(nodes: &'a [Node], endpoints: &[Endpoint]) -> HashSet<&'a str> {
-    let with_range = nodes.iter().filter(|node| !node.pod_cidrs.is_empty());
-    let mut routed: HashMap<&str, &Node> = with_range.map(|node| (node.name.as_str(), node)).collect();
-    for endpoint in endpoints {
-        let name = endpoint.node.as_deref().unwrap_or_default();
-        let is_own = |node: &&Node| {
-            let in_range = |address: &IpAddr| node.pod_cidrs.iter().any(|cidr| cidr.contains(address));
-            endpoint.addresses.iter().all(|address| in_range(address) || node.internal_ips.contains(address))
-        };
-        if routed.get(name).is_some_and(|node| !is_own(node)) {
-            routed.remove(name);
-        }
-    }
-    routed.into_keys().collect()
 }

@@ -106,13 +106,17 @@ impl Serialize for Stream<'_> {
 
 impl Serialize for Observations {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.probes.len() <= SPELLED_OUT {
+        if self.probes.len() <= SPELLED_OUT && self.outside.is_none() {
             return self.probes.serialize(serializer);
         }
         let table = RefCell::default();
-        let mut form = serializer.serialize_struct("Observations", 2)?;
+        let mut form = serializer.serialize_struct("Observations", 3)?;
         form.serialize_field("probes", &Stream { probes: &self.probes, table: &table })?;
         form.serialize_field("lines", &table.borrow().lines)?;
+        match &self.outside {
+            Some(record) => form.serialize_field("outside", record)?,
+            None => form.skip_field("outside")?,
+        }
         form.end()
     }
 }
@@ -123,6 +127,8 @@ struct SharedLines {
     probes: Vec<Read>,
     #[serde(default)]
     lines: Vec<String>,
+    #[serde(default)]
+    outside: Option<Record>,
 }
 
 /// One vantage as it is read.
@@ -199,8 +205,8 @@ fn any_plan(ids: impl Iterator<Item = CheckId>) -> lbprobe_protocol::Plan {
 
 impl<'de> Deserialize<'de> for Observations {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let SharedLines { probes, lines } = match ListOrObject::<Vec<Probe>, SharedLines>::deserialize(deserializer)? {
-            ListOrObject::List(probes) => return Ok(Self { probes }),
+        let SharedLines { probes, lines, outside } = match ListOrObject::<Vec<Probe>, SharedLines>::deserialize(deserializer)? {
+            ListOrObject::List(probes) => return Ok(Self { probes, outside: None }),
             ListOrObject::Object(shared) => shared,
         };
         let probe = |mut read: Read| {
@@ -211,7 +217,7 @@ impl<'de> Deserialize<'de> for Observations {
                 Err(cause) => Err(D::Error::custom(NotObservations::Of { vantage: vantage.to_string(), cause: Box::new(cause) })),
             }
         };
-        Ok(Self { probes: probes.into_iter().map(probe).collect::<Result<_, _>>()? })
+        Ok(Self { probes: probes.into_iter().map(probe).collect::<Result<_, _>>()?, outside })
     }
 }
 

@@ -37,13 +37,26 @@ impl Plan {
         }
     }
 
-    /// What is dialled outside the cluster, as clients there do. A node's own port is none of theirs: they have no node.
+    /// What clients outside dial, for a machine there.
     #[must_use]
     pub fn for_outside(&self, service: &Service) -> lbprobe_protocol::Plan {
-        let is_outside = |target: &&Target| target.is_clients_address(service) && target.kind != TargetKind::OwnNodePort;
-        let targets = self.targets.iter().filter(is_outside);
-        let check =
-            |target| Check { follow_ups: self.following(target).into_iter().collect(), ..self.check(target, service, Network::Pod) };
+        self.outside_of(service, |target| target.is_clients_address(service))
+    }
+
+    /// The same with the node ports behind a load balancer, which it dials itself.
+    #[must_use]
+    pub fn for_outside_with_node_ports(&self, service: &Service) -> lbprobe_protocol::Plan {
+        self.outside_of(service, |target| target.is_clients_address(service) || target.kind.is_node_port())
+    }
+
+    /// A node's own port is no target there: the machine has no node.
+    fn outside_of(&self, service: &Service, is_meant: impl Fn(&Target) -> bool) -> lbprobe_protocol::Plan {
+        let targets = self.targets.iter().filter(|target| is_meant(target) && target.kind != TargetKind::OwnNodePort);
+        let check = |target| Check {
+            follow_ups: self.following(target).into_iter().collect(),
+            when: When::AtOnce,
+            ..self.check(target, service, Network::Pod)
+        };
         lbprobe_protocol::Plan {
             version: VERSION,
             wait_ms: 0,

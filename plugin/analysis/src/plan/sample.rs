@@ -63,13 +63,12 @@ impl Sampled {
         let with_endpoint = facts.endpoint_nodes();
         let class = |nodes: &Vec<&Node>| {
             let first = nodes.first()?;
-            let process = facts.kube_proxy.processes.get(&first.name).and_then(|process| process.mode);
             Some(SampledClass {
                 endpoint: with_endpoint.contains(first.name.as_str()),
                 zone: first.zone.clone(),
                 pool: first.pool.clone(),
                 kube_proxy: facts.kube_proxy_release(first),
-                mode: process.or_else(|| facts.kube_proxy.config.value().map(|config| config.mode)),
+                mode: facts.proxy_mode(Some(first)),
                 taints: taints(first).into_iter().map(|(key, effect)| format!("{key}:{effect}")).collect(),
                 nodes: nodes.len(),
                 probed: nodes.iter().filter(|node| probed.contains(node.name.as_str())).count(),

@@ -7,13 +7,11 @@ use crate::facts::{Facts, Ingress, NetworkPlugin, Readiness, Service, ServicePor
 /// The annotation that says what the load balancer dials: `eni` for the pods' own interfaces.
 pub const BACKEND_TYPE: &str = "service.beta.kubernetes.io/backend-type";
 
-/// What every annotation of its load balancers begins with.
-pub const LOAD_BALANCER: &str = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-";
-
 /// Whether its cloud controller sets ipMode: it does not, by its source in April 2026.
 pub(crate) const SETS_IP_MODE: Requirement = Requirement::NotMet;
 
 pub(super) const TRAITS: Traits = Traits {
+    internal: Some(("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", "intranet")),
     shows: Shows::NodesOrFacts { nodes: "alicloud", facts: shows },
     ends_tls,
     hostname: Some(HostnameAnnotation {

@@ -4,6 +4,7 @@ use super::{BackendKind, Loopback, Traits, annotation, lists};
 use crate::facts::{Facts, Service, ServicePort};
 
 pub(super) const TRAITS: Traits = Traits {
+    internal: Some(("service.beta.kubernetes.io/aws-load-balancer-internal", "true")),
     ends_tls,
     loopback: Some(Loopback::NoClientIpPreservation),
     loops: |facts| is_internal(&facts.service) && has_instances(&facts.service) && preserves_client_ip(&facts.service),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Provider, is_excluded};
+use super::{Provider, is_excluded, node_selector};
 use crate::facts::{Endpoint, Facts, Node, TrafficPolicy};
 
 /// What load balancers dial.
@@ -42,6 +42,11 @@ pub enum NoBackend {
         /// Those nodes.
         nodes: Vec<String>,
     },
+    /// An annotation chooses nodes by their labels: none has them, or under policy Local none with an endpoint.
+    NoSelectedNode {
+        /// The labels.
+        selector: String,
+    },
     /// Policy Local, and the endpoints belong to no node.
     EndpointsWithoutNode {
         /// How many there are.
@@ -55,7 +60,8 @@ fn backends(facts: &Facts) -> Backends<'_> {
     if provider.is_some_and(|provider| (provider.traits().backends)(facts) != BackendKind::Nodes) {
         return Backends::Pods;
     }
-    let eligible = facts.nodes.iter().filter(|node| !is_left_out(provider, node)).map(|node| node.name.as_str());
+    let is_selected = |node: &&Node| facts.selected_backends.as_ref().is_none_or(|selected| selected.contains(&node.name));
+    let eligible = facts.nodes.iter().filter(|node| !is_left_out(provider, node)).filter(is_selected).map(|node| node.name.as_str());
     let serving = facts.serving_nodes();
     let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
     Backends::Nodes(eligible.filter(|node| !is_local || serving.contains(node)).collect())
@@ -85,6 +91,8 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
     let with_endpoint = facts.serving_nodes();
     Some(if facts.nodes.iter().all(|node| is_left_out(provider, node)) {
         NoBackend::EveryNodeLeftOut { nodes: facts.nodes.len() }
+    } else if facts.selected_backends.is_some() && !with_endpoint.is_empty() {
+        NoBackend::NoSelectedNode { selector: node_selector(&facts.service).unwrap_or_default().to_owned() }
     } else if with_endpoint.is_empty() {
         NoBackend::EndpointsWithoutNode { endpoints: facts.ready_endpoints() }
     } else {

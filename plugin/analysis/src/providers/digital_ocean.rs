@@ -4,6 +4,7 @@ use super::{HostnameAnnotation, Traits, annotation, lists};
 use crate::facts::{Service, ServicePort};
 
 pub(super) const TRAITS: Traits = Traits {
+    internal: Some(("service.beta.kubernetes.io/do-loadbalancer-network", "INTERNAL")),
     ends_tls,
     // Its documentation names the interception of the address by kube-proxy as the reason.
     hostname: Some(HostnameAnnotation { key: "service.beta.kubernetes.io/do-loadbalancer-hostname", needs: None }),

@@ -2,4 +2,8 @@
 
 use super::{Loopback, Traits};
 
-pub(super) const TRAITS: Traits = Traits { loopback: Some(Loopback::ClientsElsewhereAsBackendAnswersItself), ..Traits::of_cloud("gce") };
+pub(super) const TRAITS: Traits = Traits {
+    internal: Some(("networking.gke.io/load-balancer-type", "Internal")),
+    loopback: Some(Loopback::ClientsElsewhereAsBackendAnswersItself),
+    ..Traits::of_cloud("gce")
+};

@@ -1,6 +1,9 @@
 //! Hetzner Cloud.
 
-use super::{HostnameAnnotation, Traits};
+use std::net::IpAddr;
+
+use super::{HostnameAnnotation, Provider, Traits};
+use crate::facts::{Facts, ProxyMode};
 
 pub(super) const TRAITS: Traits = Traits {
     // What its controller recommended before 1.21, which sets ipMode Proxy where the PROXY protocol is on.
@@ -9,3 +12,18 @@ pub(super) const TRAITS: Traits = Traits {
     keeps_source: |_| false,
     ..Traits::of_cloud("hcloud")
 };
+
+/// The private addresses of a load balancer that dials nodes from them, where kube-proxy in ipvs mode binds them on every
+/// node: answers to its health checks stay there (hcloud-cloud-controller-manager issue 212).
+pub(crate) fn private_addresses_bound(facts: &Facts) -> Vec<IpAddr> {
+    let is_on = |name: &str| {
+        let value = facts.service.annotations.get(&format!("load-balancer.hetzner.cloud/{name}"));
+        value.is_some_and(|value| value == "true")
+    };
+    let has_ipvs = facts.nodes.iter().any(|node| facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs));
+    if Provider::of(facts) != Some(Provider::Hetzner) || !has_ipvs || !is_on("use-private-ip") || is_on("disable-private-ingress") {
+        return Vec::new();
+    }
+    let is_private = |ip: &IpAddr| matches!(ip, IpAddr::V4(ip) if ip.is_private());
+    facts.service.load_balancer_ips().filter(is_private).collect()
+}

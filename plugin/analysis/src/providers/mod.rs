@@ -22,8 +22,10 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{Announcer, Facts, Node, Service, ServicePort, ServiceType};
 
 pub use alibaba::BACKEND_TYPE;
+pub(crate) use azure::ports_checked_at_root;
 pub use backends::NoBackend;
 pub(crate) use backends::{BackendKind, looping_nodes, no_backend, takes_connections};
+pub(crate) use hetzner::private_addresses_bound;
 pub use prerequisite::{Prerequisite, Requirement};
 
 /// A provider of load balancers of which something is known.
@@ -62,6 +64,8 @@ pub(crate) struct Traits {
     pub(crate) ends_tls: fn(&Service, &ServicePort) -> bool,
     /// How it puts a hostname into the status, in the address's place.
     pub(crate) hostname: Option<HostnameAnnotation>,
+    /// The annotation, with its value, that keeps a load balancer inside the cloud's network.
+    pub(crate) internal: Option<(&'static str, &'static str)>,
     /// What helps where its load balancers do not bring a backend's connection back to it.
     pub(crate) loopback: Option<Loopback>,
     /// Whether this Service's load balancer is of a kind that does not bring a connection back to the backend that it
@@ -92,6 +96,7 @@ impl Traits {
             shows: Shows::Nodes(provider_id),
             ends_tls: |_, _| false,
             hostname: None,
+            internal: None,
             loopback: None,
             loops: |_| false,
             backends: |_| BackendKind::Nodes,
@@ -225,6 +230,28 @@ pub(crate) fn writes_proxy_header(service: &Service) -> bool {
     let is_on = |value: &str| !matches!(value.trim().to_ascii_lowercase().as_str(), "" | "false" | "off" | "none" | "no");
     let names_it = |key: &str| key.contains("proxy-protocol") || key.ends_with("uses-proxyprotocol");
     service.annotations.iter().any(|(key, value)| names_it(key) && is_on(value))
+}
+
+/// The annotations by which providers' controllers choose nodes as backends, by their labels: Alibaba Cloud, AWS, Hetzner
+/// Cloud, OpenStack.
+const NODE_SELECTORS: [&str; 4] = [
+    "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-backend-label",
+    "service.beta.kubernetes.io/aws-load-balancer-target-node-labels",
+    "load-balancer.hetzner.cloud/node-selector",
+    "loadbalancer.openstack.org/node-selector",
+];
+
+/// The label selector by which an annotation chooses the load balancer's nodes; none where all may be backends.
+#[must_use]
+pub fn node_selector(service: &Service) -> Option<&str> {
+    let mut selectors = NODE_SELECTORS.iter().filter_map(|key| service.annotations.get(*key));
+    selectors.next().map(String::as_str).filter(|selector| !selector.trim().is_empty())
+}
+
+/// The annotation, with its value, that keeps a load balancer of the Service's provider inside.
+#[must_use]
+pub fn internal_annotation(facts: &Facts) -> Option<(&'static str, &'static str)> {
+    Provider::of(facts)?.traits().internal
 }
 
 /// The annotations that put a hostname into a status, of any provider.

@@ -2,4 +2,8 @@
 
 use super::Traits;
 
-pub(super) const TRAITS: Traits = Traits { keeps_source: |_| false, ..Traits::of_cloud("openstack") };
+pub(super) const TRAITS: Traits = Traits {
+    internal: Some(("service.beta.kubernetes.io/openstack-internal-load-balancer", "true")),
+    keeps_source: |_| false,
+    ..Traits::of_cloud("openstack")
+};

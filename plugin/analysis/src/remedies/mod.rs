@@ -17,9 +17,9 @@ pub use crate::providers::{Prerequisite, Requirement};
 pub use expected::ExpectedResult;
 pub use idle_server::IdleServer;
 pub(crate) use proposals::{
-    add_source_ranges, compare_endpoints, dual_stack, for_expectations, for_local_policy, for_loopback, for_node_port_addresses,
-    for_node_ports, for_policy_at_every_address, internal_policy_cluster, name_owner, name_target_port, past_kube_proxy, service_name,
-    start_pods,
+    add_source_ranges, check_load_balancer, compare_endpoints, dual_stack, for_expectations, for_local_policy, for_loopback,
+    for_node_port_addresses, for_node_ports, for_policy_at_every_address, internal_policy_cluster, name_owner, name_target_port,
+    past_kube_proxy, service_name, start_pods,
 };
 pub use remedy::{Remedy, Upgrade};
 pub use strategy::Strategy;

@@ -1,6 +1,7 @@
 //! Which remedies a cluster has, in the order in which they are recommended, with what each needs.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 
@@ -55,6 +56,8 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
         fixes.extend(for_loopback(facts));
     }
     let at_load_balancer: BTreeSet<_> = fails(Target::is_external).collect();
+    let is_misnamed = fails(|_| true).any(|rule| rule == Rule::KubeProxyMisnamed);
+    fixes.extend(is_misnamed.then(|| Remedy::NameKubeProxy.into()));
     fixes.extend(at_load_balancer.contains(&Rule::OtherFamily).then(|| dual_stack(facts).into()));
     if fails_at_cluster_ip().any(|rule| rule == Rule::KubeRouterLocalAtEveryAddress) {
         fixes.extend(for_policy_at_every_address(facts));
@@ -138,6 +141,11 @@ pub(crate) fn compare_endpoints(service: &Service) -> Remedy {
     Remedy::CompareEndpoints { name: service.name.clone(), namespace: service.namespace.clone() }
 }
 
+/// Finding out why it brings nothing to a node.
+pub(crate) fn check_load_balancer(service: &Service) -> Remedy {
+    Remedy::CheckLoadBalancer { name: service.name.clone(), namespace: service.namespace.clone() }
+}
+
 /// Getting something that answers.
 pub(crate) fn start_pods(service: &Service) -> Remedy {
     Remedy::StartPods { name: service.name.clone(), namespace: service.namespace.clone() }
@@ -171,7 +179,12 @@ pub(crate) fn internal_policy_cluster(facts: &Facts, plan: &Plan, before: &Predi
 
 /// Letting the clients inside through: the ranges of the pods and the addresses of the nodes, in as few ranges as hold them.
 pub(crate) fn add_source_ranges(facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
-    let pods = facts.nodes.iter().flat_map(|node| node.pod_cidrs.iter().copied());
+    let outside = facts.pods_outside_node_ranges();
+    let seen = [false, true].into_iter().filter_map(|v6| {
+        let of_family: Vec<_> = outside.iter().filter(|address| address.is_ipv6() == v6).copied().map(IpNet::from).collect();
+        covering(&of_family)
+    });
+    let pods = facts.nodes.iter().flat_map(|node| node.pod_cidrs.iter().copied()).chain(seen);
     let nodes = facts.nodes.iter().flat_map(|node| node.internal_ips.iter().copied().map(IpNet::from));
     let remedy = Remedy::AddSourceRanges {
         object: ObjectReference::of_service(&facts.service),
@@ -247,18 +260,24 @@ fn endpoint_on_every_node(facts: &Facts) -> Remedy {
 /// iptables and nftables mode give a pod that they know any endpoint.
 fn cluster_cidr(facts: &Facts) -> Option<Remedy> {
     let config = facts.kube_proxy.config.value()?;
-    if config.mode == ProxyMode::Ipvs || config.detection.mode != DetectLocal::ClusterCidr {
+    if facts.configured_mode(None) == Some(ProxyMode::Ipvs) || config.detection.mode != DetectLocal::ClusterCidr {
         return None;
+    }
+    let configured = config.detection.cluster_cidrs.iter().find(|cidr| cidr.addr().is_ipv4());
+    let outside: Vec<_> = facts.pods_outside_node_ranges().into_iter().filter(IpAddr::is_ipv4).collect();
+    if !outside.is_empty() {
+        let covered = configured.is_some_and(|cidr| outside.iter().all(|address| cidr.contains(address)));
+        return (!covered).then(|| Remedy::ClusterCidrOfPods { addresses: outside, source: config.source.clone() });
     }
     let cidrs = facts.nodes.iter().flat_map(|node| &node.pod_cidrs).filter(|cidr| cidr.addr().is_ipv4());
     let range = covering(&cidrs.copied().collect::<Vec<_>>())?;
-    let covered = config.detection.cluster_cidrs.iter().find(|cidr| cidr.addr().is_ipv4()).is_some_and(|cidr| cidr.contains(&range));
+    let covered = configured.is_some_and(|cidr| cidr.contains(&range));
     (!covered).then(|| Remedy::ClusterCidr { range, source: config.source.clone() })
 }
 
 /// Whether kube-proxy runs in a mode on some node.
 fn runs_in(facts: &Facts, mode: ProxyMode) -> bool {
-    results::modes(&facts.kube_proxy).contains(&mode)
+    results::modes(facts).contains(&mode)
 }
 
 fn releases(facts: &Facts) -> impl Iterator<Item = Version> {

@@ -1,13 +1,13 @@
 //! What can be done, as data: the change of an object, the change of facts and the command follow from it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::IdleServer;
-use super::Strategy;
+use super::proposals::covering;
+use super::{IdleServer, Strategy};
 use crate::change::Change;
 use crate::facts::{HostPort, IpMode, MissingPort, ProxyMode, TrafficPolicy};
 use crate::kube_proxy::gates;
@@ -52,6 +52,8 @@ pub enum Remedy {
     EndpointOnEveryNode { nodes: Vec<String> },
     /// kube-proxy gets a clusterCIDR that contains all pods; where it is configured.
     ClusterCidr { range: IpNet, source: String },
+    /// The same where the ranges of nodes are not where pods are: these were seen.
+    ClusterCidrOfPods { addresses: Vec<IpAddr>, source: String },
     /// kube-proxy leaves ipvs mode.
     LeaveIpvs,
     /// A newer kube-proxy.
@@ -106,6 +108,8 @@ pub enum Remedy {
     DualStack { object: ObjectReference },
     /// The EndpointSlices are compared with the pods.
     CompareEndpoints { name: String, namespace: String },
+    /// The load balancer's backends, health checks and listeners are looked at.
+    CheckLoadBalancer { name: String, namespace: String },
     /// Cilium takes kube-proxy's place.
     CiliumReplacesKubeProxy,
     /// kube-router 2.1 or later.
@@ -196,6 +200,9 @@ impl Remedy {
             Self::IpModeProxy => Some(Change::IpMode(IpMode::Proxy)),
             Self::EndpointOnEveryNode { nodes } => Some(Change::ReplicasOn(nodes.clone())),
             Self::ClusterCidr { range, .. } => Some(Change::ClusterCidr(*range)),
+            Self::ClusterCidrOfPods { addresses, .. } => {
+                covering(&addresses.iter().copied().map(IpNet::from).collect::<Vec<_>>()).map(Change::ClusterCidr)
+            }
             // Hosts are fixed too: iptables mode masquerades what they dial.
             Self::LeaveIpvs => Some(Change::Mode(ProxyMode::Iptables)),
             Self::UpgradeKubeProxy { until: Upgrade::IptablesHosts } => Some(Change::KubeProxy(gates::HOST_SHORT_CIRCUIT)),
@@ -217,7 +224,9 @@ impl Remedy {
             Self::DeclarePorts { name, namespace, .. } | Self::NameTargetPort { name, namespace, .. } => {
                 Some(kubectl(&["edit", "service", name, "-n", namespace]))
             }
-            Self::StartPods { name, namespace } => Some(kubectl(&["describe", "service", name, "-n", namespace])),
+            Self::StartPods { name, namespace } | Self::CheckLoadBalancer { name, namespace } => {
+                Some(kubectl(&["describe", "service", name, "-n", namespace]))
+            }
             Self::CompareEndpoints { name, namespace } => {
                 let of_service = format!("kubernetes.io/service-name={name}");
                 Some(kubectl(&["get", "endpointslices", "-n", namespace, "-l", &of_service, "-o", "yaml"]))

@@ -96,7 +96,7 @@ fn an_owner_gets_the_change() {
 fn upgrading_ipvs_helps_pods_and_not_hosts() {
     let mut facts = sample_facts();
     if let Known::Value(config) = &mut facts.kube_proxy.config {
-        config.mode = ProxyMode::Ipvs;
+        config.mode = ProxyMode::Ipvs.into();
     }
     for node in &mut facts.nodes {
         node.kube_proxy_version = Some(Version::new(23, 17));
@@ -114,7 +114,7 @@ fn upgrading_ipvs_helps_pods_and_not_hosts() {
 fn upgrading_nftables_helps_hosts() {
     let mut facts = sample_facts();
     if let Known::Value(config) = &mut facts.kube_proxy.config {
-        config.mode = ProxyMode::Nftables;
+        config.mode = ProxyMode::Nftables.into();
     }
     assert!(find(&self::fixes(&facts), "upgrade").is_none(), "1.34 needs none");
     for node in &mut facts.nodes {

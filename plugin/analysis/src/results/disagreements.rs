@@ -1,6 +1,6 @@
 //! Where the API's view and the nodes' own differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -52,13 +52,21 @@ pub(super) fn owned(nodes: &[&str]) -> Vec<String> {
 }
 
 fn mode(joined: &Facts, config: &KubeProxyConfig) -> Vec<Disagreement> {
-    let others = nodes_by(&joined.kube_proxy.processes, |process| process.mode).into_iter().filter(|(mode, _)| *mode != config.mode);
-    let disagreement = |(running, nodes): (ProxyMode, Vec<&str>)| Disagreement {
-        difference: Difference::Mode { configured: config.mode, source: config.source.clone(), running },
+    let by_name: HashMap<_, _> = joined.nodes.iter().map(|node| (node.name.as_str(), node)).collect();
+    let mut others: BTreeMap<(ProxyMode, ProxyMode), Vec<&str>> = BTreeMap::new();
+    for (running, nodes) in nodes_by(&joined.kube_proxy.processes, |process| process.mode) {
+        for name in nodes {
+            if let Some(configured) = joined.configured_mode(by_name.get(name).copied()).filter(|configured| *configured != running) {
+                others.entry((configured, running)).or_default().push(name);
+            }
+        }
+    }
+    let disagreement = |((configured, running), nodes): ((ProxyMode, ProxyMode), Vec<&str>)| Disagreement {
+        difference: Difference::Mode { configured, source: config.source.clone(), running },
         nodes: owned(&nodes),
         confidence: Confidence::Confirmed,
     };
-    others.map(disagreement).collect()
+    others.into_iter().map(disagreement).collect()
 }
 
 fn cluster_cidr(joined: &Facts, config: &KubeProxyConfig) -> Vec<Disagreement> {

@@ -1,10 +1,10 @@
 //! What was read of the cluster, joined with what probes learnt of their nodes: the running process counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lbprobe_protocol::{KubeProxyEvidence, NodeEvidence};
 
-use crate::facts::{Facts, KubeProxy, KubeProxyProcess, LocalDetection, ProxyMode, Version};
+use crate::facts::{Facts, KubeProxyProcess, LocalDetection, ProxyMode, Version};
 use crate::observations::Observations;
 
 /// Builds without a stamp call themselves 0.0.0, which says nothing.
@@ -35,6 +35,7 @@ fn process(evidence: &KubeProxyEvidence, node: Option<&NodeEvidence>) -> KubePro
         healthy: healthy(evidence),
         node_eligible: evidence.node_eligible,
         waiting_seconds: evidence.waiting_seconds,
+        write_failures: evidence.write_failures,
         local_endpoints: node.and_then(|node| node.local_endpoints),
     }
 }
@@ -69,7 +70,11 @@ pub(crate) fn nodes_by<K: Ord>(
 
 /// The modes in which kube-proxy is known to run, each once.
 #[must_use]
-pub fn modes(joined: &KubeProxy) -> Vec<ProxyMode> {
-    let running = nodes_by(&joined.processes, |process| process.mode);
-    if running.is_empty() { joined.config.value().map(|config| config.mode).into_iter().collect() } else { running.into_keys().collect() }
+pub fn modes(joined: &Facts) -> Vec<ProxyMode> {
+    let running = nodes_by(&joined.kube_proxy.processes, |process| process.mode);
+    if running.is_empty() {
+        joined.nodes.iter().filter_map(|node| joined.configured_mode(Some(node))).collect::<BTreeSet<_>>().into_iter().collect()
+    } else {
+        running.into_keys().collect()
+    }
 }

@@ -3,6 +3,7 @@
 mod disagreements;
 mod join;
 mod nodes_of;
+mod outside;
 mod since_baseline;
 mod widening;
 
@@ -18,6 +19,7 @@ pub use disagreements::{Difference, Disagreement};
 pub use join::modes;
 pub(crate) use join::nodes_by;
 pub use nodes_of::NodesOf;
+pub use outside::OutsideCheck;
 pub use since_baseline::SinceBaseline;
 
 /// Facts, what was seen and what was expected.
@@ -27,6 +29,8 @@ pub struct Results<'a> {
     pub facts: Facts,
     /// What was seen, check by check.
     pub matrix: Matrix<'a>,
+    /// What was seen outside the cluster.
+    pub outside: Vec<OutsideCheck>,
     /// Made when it is first asked for: at 5,000 nodes it costs more than all the rest, and a short table does not show it.
     prediction: OnceCell<Prediction>,
 }
@@ -35,7 +39,9 @@ impl<'a> Results<'a> {
     /// Puts them together.
     #[must_use]
     pub fn new(facts: &Facts, plan: &'a Plan, observations: &'a Observations) -> Self {
-        Self { facts: join::join(facts, observations), matrix: Matrix::new(plan, observations), prediction: OnceCell::new() }
+        let facts = join::join(facts, observations);
+        let outside = observations.outside.as_ref().map(|record| outside::checks(&facts, plan, record)).unwrap_or_default();
+        Self { outside, facts, matrix: Matrix::new(plan, observations), prediction: OnceCell::new() }
     }
 
     /// What was expected, check by check.

@@ -6,10 +6,12 @@ fn processes(all: &[(&str, Option<ProxyMode>, Option<Version>)]) -> Facts {
     let config = KubeProxyConfig {
         source: "ConfigMap kube-system/kube-proxy".into(),
         origin: ConfigOrigin::Read,
-        mode: ProxyMode::Ipvs,
+        mode: ProxyMode::Ipvs.into(),
         detection: LocalDetection { mode: crate::facts::DetectLocal::ClusterCidr, cluster_cidrs: Vec::new(), interface_prefix: None },
         masquerade_all: false,
         node_port_addresses: Vec::new(),
+        hostname_override: None,
+        feature_gates: std::collections::BTreeMap::new(),
     };
     let process = |(node, mode, release): &(&str, _, _)| {
         ((*node).to_owned(), KubeProxyProcess { mode: *mode, release: *release, ..KubeProxyProcess::default() })
@@ -26,7 +28,7 @@ fn a_process_that_differs_from_its_config_map_is_told() {
     let source = "ConfigMap kube-system/kube-proxy".to_owned();
     let difference = Difference::Mode { configured: ProxyMode::Ipvs, source: source.clone(), running: ProxyMode::Iptables };
     assert_eq!((&found[0].difference, &found[0].nodes[..]), (&difference, &["node2".to_owned()][..]));
-    assert_eq!(modes(&facts.kube_proxy), [ProxyMode::Iptables, ProxyMode::Ipvs]);
+    assert_eq!(modes(&facts), [ProxyMode::Iptables, ProxyMode::Ipvs]);
     let range = |range: &str| LocalDetection {
         mode: crate::facts::DetectLocal::ClusterCidr,
         cluster_cidrs: vec![range.parse().unwrap()],
@@ -50,7 +52,7 @@ fn a_device_of_an_earlier_mode_is_told() {
         let vantage = crate::plan::Vantage { node: node.into(), network: crate::plan::Network::Host };
         crate::observations::Probe { vantage, seen: crate::observations::ProbeResult::Record(record) }
     };
-    let found = disagreements(&facts, &Observations { probes: vec![probe("node1"), probe("node2")] });
+    let found = disagreements(&facts, &Observations { probes: vec![probe("node1"), probe("node2")], outside: None });
     let devices: Vec<_> = found.iter().filter(|found| found.difference == Difference::LeftOverDevice).collect();
     assert_eq!(devices.len(), 1);
     assert_eq!(devices[0].nodes, ["node1"]);

@@ -63,7 +63,7 @@ impl Plan {
     pub fn joined(&self, rounds: impl IntoIterator<Item = Observations>) -> Observations {
         let probes = rounds.into_iter().flat_map(|round| round.probes);
         let mut by_vantage: HashMap<Vantage, Probe> = probes.map(|probe| (probe.vantage.clone(), probe)).collect();
-        Observations { probes: self.vantages.iter().filter_map(|vantage| by_vantage.remove(vantage)).collect() }
+        Observations { probes: self.vantages.iter().filter_map(|vantage| by_vantage.remove(vantage)).collect(), outside: None }
     }
 }
 

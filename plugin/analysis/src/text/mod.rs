@@ -20,7 +20,7 @@ use crate::observations::Unmeasured;
 use crate::plan::{SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Target, TargetKind, Vantage};
 use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
 use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requirement};
-use crate::results::{Difference, Disagreement, SinceBaseline};
+use crate::results::{Difference, Disagreement, OutsideCheck, SinceBaseline};
 use crate::risks::Risk;
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use messages::{Message, Place, Question};
@@ -219,7 +219,7 @@ in_each_language! {
     service_name(name: &str) -> String = reports::headings::service_name;
 
     /// How kube-proxy is configured.
-    kube_proxy(config: &KubeProxyConfig) -> String = reports::headings::kube_proxy;
+    kube_proxy(config: &KubeProxyConfig, mode: ProxyMode) -> String = reports::headings::kube_proxy;
 
     /// What answers for Services in kube-proxy's place.
     service_proxy(network: &PodNetwork) -> String = reports::headings::service_proxy;
@@ -255,6 +255,9 @@ in_each_language! {
 
     /// What was seen otherwise than expected.
     contradiction(of: &Contradiction, target: Option<&Target>) -> String = reports::checks::contradiction;
+
+    /// How a check from outside ended.
+    outside_check(check: &OutsideCheck, target: &Target) -> String = reports::checks::outside;
 
     /// Where the API and the nodes differ, in a sentence.
     disagreement(found: &Disagreement) -> String = reports::checks::disagreement;

@@ -34,6 +34,7 @@ pub enum Title<'a> {
     NotMeasured,
     Notes,
     Outages,
+    Outside,
     PossibleReasons,
     Risks,
     RuledOut,

@@ -10,6 +10,7 @@ mod pending;
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::documents::{Proposal, Report};
 use lbprobe_analysis::patch::{ObjectReference, Patch};
+use lbprobe_analysis::providers;
 use lbprobe_analysis::remedies::{ExpectedResult, Fix, Remedy};
 use lbprobe_analysis::results::Results;
 
@@ -75,7 +76,7 @@ async fn proposal(cluster: &Cluster, dry_run: DryRun, before: &Report, fix: Fix)
         let manifest = match fix.remedy {
             Remedy::SecondLoadBalancer => {
                 let service = changes::read(cluster, &ObjectReference::of_service(&before.facts.service)).await?;
-                Some(changes::internal_service(&service.value))
+                Some(changes::internal_service(&service.value, providers::internal_annotation(&before.facts)))
             }
             _ => None,
         };

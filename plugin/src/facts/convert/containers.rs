@@ -16,6 +16,12 @@ pub(super) fn flags(containers: &[Container]) -> BTreeMap<String, String> {
     containers.iter().flat_map(flags_of).collect()
 }
 
+/// Whether a shell reads the command line of one of them.
+pub(super) fn runs_a_shell(containers: &[Container]) -> bool {
+    let words = containers.iter().filter_map(|container| container.command.as_ref().or(container.args.as_ref())?.first());
+    words.into_iter().any(|word| word.rsplit('/').next().is_some_and(|program| ["sh", "bash", "ash"].contains(&program)))
+}
+
 fn flags_of(container: &Container) -> BTreeMap<String, String> {
     let words = container.command.iter().flatten().chain(container.args.iter().flatten());
     let words: Vec<_> = words.flat_map(|word| word.split_whitespace()).collect();

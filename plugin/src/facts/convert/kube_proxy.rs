@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::{Container, Pod};
+use k8s_openapi::api::core::v1::{Container, Event, Pod};
 use lbprobe_analysis::error::{NotADetection, NotAMode};
-use lbprobe_analysis::facts::{ConfigOrigin, Known, KubeProxy, KubeProxyConfig, LocalDetection, Node, Version, default_config};
+use lbprobe_analysis::facts::{
+    ConfigOrigin, DetectLocal, Known, KubeProxy, KubeProxyConfig, LocalDetection, Node, ProxyMode, Version, default_config,
+};
 use lbprobe_analysis::words::printable;
 use serde::Deserialize;
 
 use super::SYSTEM_NAMESPACE;
-use super::containers::{flags, tag};
+use super::containers::{flags, runs_a_shell, tag};
 use crate::error::UnknownFact;
 
 /// The ConfigMaps that hold it, in the order in which they are looked for: kubeadm's and most
@@ -19,6 +21,9 @@ pub(crate) const CONFIG_MAPS: [&str; 3] = ["kube-proxy", "kube-proxy-worker", "k
 
 /// The label of kube-proxy's pods, and its values: kubeadm's and ACK's.
 pub(crate) const POD_LABEL: (&str, [&str; 2]) = ("k8s-app", ["kube-proxy", "kube-proxy-worker"]);
+
+/// The label of its static pods on GKE and AKS.
+pub(crate) const STATIC_LABEL: (&str, &str) = ("component", "kube-proxy");
 
 /// Characters of the parser's word on a configuration that it cannot read.
 const CAUSE_CHARS: usize = 200;
@@ -38,6 +43,8 @@ struct Written {
     nftables: Option<Masquerade>,
     node_port_addresses: Option<Vec<String>>,
     detect_local: WrittenDetection,
+    feature_gates: Option<BTreeMap<String, bool>>,
+    hostname_override: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -84,6 +91,8 @@ pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<Kube
         origin: ConfigOrigin::Read,
         masquerade_all,
         node_port_addresses: written.node_port_addresses.unwrap_or_default(),
+        hostname_override: written.hostname_override.filter(|name| !name.is_empty()),
+        feature_gates: written.feature_gates.unwrap_or_default(),
         source,
     })
 }
@@ -115,12 +124,24 @@ pub(crate) struct Started {
     /// By its image's tag.
     release: Option<Version>,
     flags: BTreeMap<String, String>,
+    /// Whether a shell reads its command line.
+    is_in_shell: bool,
 }
 
 impl Started {
     fn by(source: String, containers: &[Container]) -> Self {
         let release = containers.iter().find_map(|container| tag(container.image.as_deref()?)?.parse().ok());
-        Self { source, release, flags: flags(containers) }
+        Self { source, release, flags: flags(containers), is_in_shell: runs_a_shell(containers) }
+    }
+
+    /// The one name of all kube-proxies. The flag counts before `hostnameOverride` of the configuration, and each pod has a
+    /// value of its own where it is a variable: kubelet replaces `$(NAME)`, and a shell `$NAME` and `${NAME}`.
+    fn hostname_override(&self, configured: Option<String>) -> Option<String> {
+        match self.flags.get("hostname-override") {
+            None => configured,
+            Some(value) if value.contains("$(") || self.is_in_shell && value.contains('$') => None,
+            Some(value) => Some(value.clone()),
+        }
     }
 }
 
@@ -134,13 +155,45 @@ pub(crate) fn by_daemon_set(set: &DaemonSet) -> Option<Started> {
     Some(Started::by(format!("DaemonSet {namespace}/{name}"), containers))
 }
 
-/// What is known of kube-proxy, with what its DaemonSet, its static pods and the distribution add: the first that tells.
-pub(crate) fn completed(mut known: KubeProxy, by_daemon_set: Option<Started>, by_pod: Option<&Started>, nodes: &[Node]) -> KubeProxy {
+/// The reason of the Event that kube-proxy in ipvs mode writes on its Node, from 1.35 on (kubernetes PR 134539).
+pub(crate) const IPVS_REASON: &str = "IPVSDeprecation";
+
+/// kube-proxy's configuration by such an Event; nothing of another one.
+pub(crate) fn by_event(event: &Event) -> Option<KubeProxyConfig> {
+    let node = event.involved_object.name.as_deref()?;
+    (event.reason.as_deref() == Some(IPVS_REASON)).then(|| KubeProxyConfig {
+        source: format!("Event {node}/{IPVS_REASON}"),
+        // Of this node it is certain; that the others are like it is not.
+        origin: ConfigOrigin::Assumed,
+        mode: ProxyMode::Ipvs.into(),
+        detection: LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: Vec::new(), interface_prefix: None },
+        masquerade_all: false,
+        node_port_addresses: Vec::new(),
+        hostname_override: None,
+        feature_gates: BTreeMap::new(),
+    })
+}
+
+/// What tells of kube-proxy beside its ConfigMap.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    pub(crate) daemon_set: Option<Started>,
+    pub(crate) static_pod: Option<Started>,
+    pub(crate) event: Option<KubeProxyConfig>,
+}
+
+/// What is known of kube-proxy, with what its DaemonSet, its static pods, its Events and the distribution add: the first
+/// that tells.
+pub(crate) fn completed(mut known: KubeProxy, sources: Sources, nodes: &[Node]) -> KubeProxy {
+    let Sources { daemon_set: by_daemon_set, static_pod, event } = sources;
     if known.config.value().is_none() {
-        let by_flags = by_daemon_set.as_ref().or(by_pod).and_then(by_flags);
-        if let Some(config) = by_flags.or_else(|| default_config(nodes)) {
+        let by_flags = by_daemon_set.as_ref().or(static_pod.as_ref()).and_then(by_flags);
+        if let Some(config) = by_flags.or(event).or_else(|| default_config(nodes)) {
             known.config = Known::Value(config);
         }
+    }
+    if let Known::Value(config) = &mut known.config {
+        config.hostname_override = by_daemon_set.as_ref().and_then(|set| set.hostname_override(config.hostname_override.take()));
     }
     if let (Known::Unknown(_), Some(release)) = (&known.releases, by_daemon_set.and_then(|set| set.release)) {
         known.releases = Known::Value(nodes.iter().map(|node| (node.name.clone(), release)).collect());
@@ -167,12 +220,20 @@ fn by_flags(set: &Started) -> Option<KubeProxyConfig> {
         },
         masquerade_all: flag("masquerade-all") == Some("true"),
         node_port_addresses: list("nodeport-addresses").map(str::to_owned).collect(),
+        hostname_override: None,
+        feature_gates: list("feature-gates").filter_map(gate).collect(),
     })
+}
+
+/// `KubeProxyIPVS=true`, as a flag has it.
+fn gate(word: &str) -> Option<(String, bool)> {
+    let (name, value) = word.split_once('=')?;
+    Some((name.trim().to_owned(), value.trim().parse().ok()?))
 }
 
 #[cfg(test)]
 mod tests {
-    use lbprobe_analysis::facts::{DetectLocal, ProxyMode};
+    use lbprobe_analysis::facts::ConfiguredMode;
 
     use super::*;
 
@@ -187,7 +248,7 @@ mod tests {
              detectLocalMode: \"\"\niptables:\n  masqueradeAll: false\n  masqueradeBit: null\nmode: ipvs\nnodePortAddresses: null\n",
         )
         .unwrap();
-        assert_eq!((config.mode, config.detection.mode), (ProxyMode::Ipvs, DetectLocal::ClusterCidr));
+        assert_eq!((config.mode, config.detection.mode), (ProxyMode::Ipvs.into(), DetectLocal::ClusterCidr));
         assert_eq!(config.detection.cluster_cidrs.len(), 2);
         assert_eq!(config.source, "ConfigMap kube-system/kube-proxy");
     }
@@ -195,7 +256,7 @@ mod tests {
     #[test]
     fn what_is_left_out_has_its_default() {
         let config = read("kind: KubeProxyConfiguration\nmode: \"\"\nclusterCIDR: \"\"\n").unwrap();
-        assert_eq!(config.mode, ProxyMode::Iptables);
+        assert_eq!(config.mode, ConfiguredMode::Default);
         assert!(config.detection.cluster_cidrs.is_empty() && !config.masquerade_all);
     }
 

@@ -4,7 +4,9 @@ mod containers;
 mod endpoints;
 pub(crate) mod kube_proxy;
 mod node;
+mod node_labels;
 pub(crate) mod pod_network;
+mod pods;
 pub(crate) mod surroundings;
 
 use std::collections::{BTreeMap, HashMap};
@@ -22,7 +24,9 @@ use lbprobe_analysis::facts::{Ingress, IpMode, Node, Owner, Protocol, Service, S
 use crate::error::Error;
 
 pub(crate) use endpoints::{SliceEndpoints, endpoints, merged, slice_endpoints};
-pub(crate) use node::{ApiNode, node};
+pub(crate) use node::{ApiNode, labels, node};
+pub(crate) use node_labels::{NodeLabels, selected};
+pub(crate) use pods::{note_pod_addresses, pod_addresses};
 
 /// Seconds since each node's kubelet renewed its lease.
 pub(crate) type LeaseAges = HashMap<String, u64>;
@@ -114,7 +118,19 @@ fn owner(reference: OwnerReference) -> Owner {
 
 /// Those of the words that are what they should be; the API server has validated them.
 fn parsed<T: FromStr>(words: Option<Vec<String>>) -> Vec<T> {
-    words.into_iter().flatten().filter_map(|word| word.trim().parse().ok()).collect()
+    let read = |word: String| word.trim().parse().or_else(|_| without_leading_zeros(word.trim()).parse()).ok();
+    words.into_iter().flatten().filter_map(read).collect()
+}
+
+/// `010.0.0.0/8` as Kubernetes reads it: decimal. From 1.36 the API server refuses new objects with such an address, and
+/// keeps old ones (KEP-4858).
+fn without_leading_zeros(word: &str) -> String {
+    let number = |digits: &str| match digits.trim_start_matches('0') {
+        "" if !digits.is_empty() => "0".to_owned(),
+        rest => rest.to_owned(),
+    };
+    let part = |part: &str| part.split('.').map(number).collect::<Vec<_>>().join(".");
+    word.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
 fn policy(value: Option<&str>) -> TrafficPolicy {
@@ -278,6 +294,14 @@ mod tests {
         let mut pending = load_balancer();
         pending["status"] = serde_json::json!({});
         assert!(matches!(read(pending), Err(Error::NoAddress { .. })));
+    }
+
+    #[test]
+    fn ranges_of_before_strict_validation_are_read() {
+        let mut ranged = load_balancer();
+        ranged["spec"]["loadBalancerSourceRanges"] = serde_json::json!(["010.000.0.0/8", "10.1.2.3/16", "10..0.0/8", "fd00::/8"]);
+        let read: Vec<_> = read(ranged).unwrap().load_balancer_source_ranges.iter().map(ToString::to_string).collect();
+        assert_eq!(read, ["10.0.0.0/8", "10.1.2.3/16", "fd00::/8"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use lbprobe_analysis::facts::{Distribution, NetworkPlugin, Node, Readiness, Taint};
 use serde::Deserialize;
 
-use super::{LeaseAges, parsed};
+use super::{LeaseAges, NodeLabels, parsed};
 use crate::error::UnknownFact;
 use crate::kubernetes::part_of;
 
@@ -63,6 +63,12 @@ struct Info {
     kubelet_version: String,
 }
 
+/// The labels of nodes.
+pub(crate) fn labels<'a>(nodes: impl Iterator<Item = &'a ApiNode>) -> NodeLabels {
+    let of_node = |node: &ApiNode| Some((node.metadata.name.clone()?, node.metadata.labels.clone().unwrap_or_default()));
+    nodes.filter_map(of_node).collect()
+}
+
 /// One node.
 pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
     let ApiNode { metadata, spec, status } = node;
@@ -89,6 +95,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         zone: labels.remove(ZONE_LABEL),
         pool: POOL_LABELS.iter().find_map(|label| labels.remove(*label)),
         pod_cidrs: parsed(spec.pod_cidrs.or_else(|| Some(vec![spec.pod_cidr?]))),
+        pod_addresses: Vec::new(),
         internal_ips: of_type("InternalIP"),
         external_ips: of_type("ExternalIP"),
         kube_proxy_version: status.node_info.kube_proxy_version.parse().ok(),

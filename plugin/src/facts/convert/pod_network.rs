@@ -13,6 +13,9 @@ use crate::error::UnknownFact;
 /// The first release of MetalLB that leaves out nodes with the exclude label (metallb PR 2073).
 const METALLB_LEAVES_OUT: Version = Version { major: 0, minor: 14, patch: 0 };
 
+/// By which Calico is told the ranges of its first pools.
+const POOLS: [&str; 2] = ["CALICO_IPV4POOL_CIDR", "CALICO_IPV6POOL_CIDR"];
+
 /// A DaemonSet, as far as it tells of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Agent {
@@ -21,6 +24,8 @@ pub(crate) struct Agent {
     /// By its image's tag.
     release: Option<Version>,
     calico_bpf: bool,
+    /// The ranges of Calico's first pools.
+    pools: Vec<String>,
     /// Whether kube-router's service proxy is on, as it is by default.
     proxies_services: bool,
 }
@@ -51,13 +56,16 @@ enum Identified {
 
 /// An agent, where the DaemonSet's name is one of a known network.
 pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
-    let env = containers(set).iter().flat_map(|container| container.env.iter().flatten());
-    let calico_bpf = env.into_iter().any(|env| env.name == "FELIX_BPFENABLED" && env.value.as_deref() == Some("true"));
+    let env = || containers(set).iter().flat_map(|container| container.env.iter().flatten());
+    let calico_bpf = env().any(|env| env.name == "FELIX_BPFENABLED" && env.value.as_deref() == Some("true"));
+    let of_pools = env().filter(|env| POOLS.contains(&env.name.as_str()));
+    let pools = of_pools.filter_map(|env| env.value.clone()).collect();
     let agent = Agent {
         namespace: set.metadata.namespace.clone()?,
         name: set.metadata.name.clone()?,
         release: containers(set).iter().find_map(|container| tag(container.image.as_deref()?)?.parse().ok()),
         calico_bpf,
+        pools,
         proxies_services: flags(containers(set)).get("run-service-proxy").is_none_or(|value| value != "false"),
     };
     identified(&agent).map(|_| agent)
@@ -152,6 +160,7 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
         plugin,
         source: format!("DaemonSet {}/{}", agent.namespace, agent.name),
         release: agent.release,
+        pod_ranges: agent.pools.iter().filter_map(|pool| pool.parse().ok()).collect(),
         antrea: has_details(Details::Antrea.config_map()).and_then(antrea),
         terway: has_details(Details::Terway.config_map()).map(terway_config),
     })

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::join;
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use k8s_openapi::api::core::v1::{ConfigMap, Event, Pod};
 use kube::Api;
 use kube::api::ListParams;
 use lbprobe_analysis::facts::{Announcer, HostPort, Known, KubeProxy, KubeProxyConfig, PodNetwork};
@@ -16,9 +16,21 @@ use crate::facts::convert::{self, SYSTEM_NAMESPACE};
 use crate::facts::known;
 use crate::kubernetes::{Cluster, list};
 
+/// The labels of its pods, and of its static pods.
+const LABELLED: (&str, &[&str]) = (convert::kube_proxy::POD_LABEL.0, &convert::kube_proxy::POD_LABEL.1);
+const STATIC: (&str, &[&str]) = (convert::kube_proxy::STATIC_LABEL.0, &[convert::kube_proxy::STATIC_LABEL.1]);
+
+/// Where Events of objects without a namespace are.
+const NODE_EVENTS: &str = "default";
+
 /// What can be had of kube-proxy.
 pub(super) async fn kube_proxy(cluster: &Cluster) -> (KubeProxy, Option<Started>) {
-    let (config, pods) = join!(config(cluster), pods(cluster));
+    let (config, pods) = join!(config(cluster), pods(cluster, LABELLED));
+    let pods = match pods {
+        // On GKE it is a static pod without a ConfigMap.
+        Ok(pods) if pods.is_empty() && config.is_err() => self::pods(cluster, STATIC).await,
+        pods => pods,
+    };
     let (releases, started) = match pods.map(convert::kube_proxy::of_pods) {
         Ok((releases, started)) if releases.is_empty() => (Err(UnknownFact::NoRelease), started),
         Ok((releases, started)) => (Ok(releases), started),
@@ -43,12 +55,19 @@ async fn config_map(cluster: &Cluster, name: &str) -> Result<Option<BTreeMap<Str
     found.map(|found| found.map(|map| map.data.unwrap_or_default())).map_err(reason)
 }
 
-async fn pods(cluster: &Cluster) -> Result<Vec<KubeProxyPod>, UnknownFact> {
+async fn pods(cluster: &Cluster, (label, values): (&str, &[&str])) -> Result<Vec<KubeProxyPod>, UnknownFact> {
     let api: Api<Pod> = Api::namespaced(cluster.client.clone(), SYSTEM_NAMESPACE);
-    let (label, values) = convert::kube_proxy::POD_LABEL;
     let pods = format!("{label} in ({})", values.join(","));
     let told = |pod| convert::kube_proxy::pod(pod).into_iter().collect();
     list(cluster, api, ListParams::default().labels(&pods), "pods", told).await.map_err(reason)
+}
+
+/// Its configuration by an Event on a Node. A user who may not read those loses nothing else.
+pub(super) async fn by_event(cluster: &Cluster) -> Option<KubeProxyConfig> {
+    let api: Api<Event> = Api::namespaced(cluster.client.clone(), NODE_EVENTS);
+    let params = ListParams::default().fields(&format!("reason={},involvedObject.kind=Node", convert::kube_proxy::IPVS_REASON));
+    let told = |event| convert::kube_proxy::by_event(&event).into_iter().collect();
+    list(cluster, api, params, "events", told).await.ok()?.into_iter().next()
 }
 
 /// What DaemonSets tell.

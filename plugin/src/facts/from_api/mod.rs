@@ -5,6 +5,8 @@ mod kube_proxy;
 mod surroundings;
 mod users;
 
+use std::sync::Arc;
+
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use futures::{FutureExt as _, try_join};
 use jiff::Timestamp;
@@ -18,7 +20,7 @@ pub(crate) use self::follow::{Followed, follow};
 use self::kube_proxy::ByDaemonSets;
 pub(crate) use self::users::users_of;
 use super::assemble::ClusterWide;
-use super::convert::{self, SliceEndpoints};
+use super::convert::{self, NodeLabels, SliceEndpoints};
 use crate::error::{Access, Error, Request};
 use crate::kubernetes::{Cluster, list};
 use crate::labels;
@@ -94,7 +96,7 @@ pub(crate) async fn service_again(
 
 async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<ClusterWide, Error> {
     let labels = labels::of_probes();
-    let (nodes, (kube_proxy, by_pod), by_daemon_sets, services, pod_policies, challenges) = try_join!(
+    let ((nodes, labels), (kube_proxy, by_pod), by_daemon_sets, services, pod_policies, challenges) = try_join!(
         nodes(cluster, around.selector),
         kube_proxy::kube_proxy(cluster).map(Ok),
         kube_proxy::by_daemon_sets(cluster).map(Ok),
@@ -103,8 +105,11 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<Cluste
         surroundings::challenges(cluster).map(Ok),
     )?;
     let ByDaemonSets { pod_network, host_ports, announcers, kube_proxy: by_daemon_set } = by_daemon_sets;
-    let kube_proxy = convert::kube_proxy::completed(kube_proxy, by_daemon_set, by_pod.as_ref(), &nodes);
-    Ok(ClusterWide { nodes, kube_proxy, pod_network, host_ports, announcers, services, pod_policies, challenges })
+    let event = if kube_proxy.config.value().is_none() { kube_proxy::by_event(cluster).await } else { None };
+    let sources = convert::kube_proxy::Sources { daemon_set: by_daemon_set, static_pod: by_pod, event };
+    let kube_proxy = convert::kube_proxy::completed(kube_proxy, sources, &nodes);
+    let labels = Arc::new(labels);
+    Ok(ClusterWide { nodes, labels, kube_proxy, pod_network, host_ports, announcers, services, pod_policies, challenges })
 }
 
 /// The Service of that name, or the one that an Istio gateway of that name owns.
@@ -145,8 +150,9 @@ fn nodes_by(selector: Option<&str>) -> ListParams {
     selector.map_or_else(ListParams::default, |selector| ListParams::default().labels(selector))
 }
 
-/// The nodes that a selector leaves, with the ages of their kubelets' leases. Of few nodes their own leases are read.
-async fn nodes(cluster: &Cluster, selector: Option<&str>) -> Result<Vec<lbprobe_analysis::facts::Node>, Error> {
+/// The nodes that a selector leaves, with the ages of their kubelets' leases, and their labels. Of few nodes their own
+/// leases are read.
+async fn nodes(cluster: &Cluster, selector: Option<&str>) -> Result<(Vec<lbprobe_analysis::facts::Node>, NodeLabels), Error> {
     let listed = list(cluster, Api::all(cluster.client.clone()), nodes_by(selector), "nodes", |node: convert::ApiNode| vec![node]);
     let (nodes, leases) = if selector.is_none() {
         try_join!(listed, leases(cluster, ListParams::default()))?
@@ -162,7 +168,8 @@ async fn nodes(cluster: &Cluster, selector: Option<&str>) -> Result<Vec<lbprobe_
         (nodes, leases)
     };
     let leases: convert::LeaseAges = leases.into_iter().collect();
-    Ok(convert::sorted(nodes.into_iter().map(|node| convert::node(node, &leases)).collect()))
+    let labels = convert::labels(nodes.iter());
+    Ok((convert::sorted(nodes.into_iter().map(|node| convert::node(node, &leases)).collect()), labels))
 }
 
 /// The ages of kubelets' leases, in seconds. They only sharpen a message: a user who may not read

@@ -1,12 +1,13 @@
 //! Facts from Kubernetes' own objects, as `kubectl get … -o yaml` prints them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
-use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, PodPolicy};
+use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, KubeProxyConfig, PodPolicy};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, FileProblem, UnknownFact};
@@ -33,6 +34,8 @@ struct Objects {
     daemon_sets: Option<Vec<DaemonSet>>,
     policies: Option<Vec<NetworkPolicy>>,
     challenges: Option<Vec<Challenge>>,
+    /// kube-proxy's configuration by the Events that it writes.
+    by_event: Option<KubeProxyConfig>,
 }
 
 pub(super) fn facts(
@@ -77,6 +80,7 @@ impl Objects {
             "DaemonSet" => self.daemon_sets.get_or_insert_default().push(typed(object)?),
             "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(object)?),
             "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
+            "Event" => self.by_event = kube_proxy::by_event(&typed(object)?).or(self.by_event.take()),
             "ConfigMap" => self.add_config_map(typed(object)?),
             "" => return Err(FileProblem::NoKind),
             _ => {}
@@ -116,22 +120,26 @@ impl Objects {
             return Err(Error::File { file: file.into(), cause: FileProblem::NoNodes });
         }
         let no_leases = convert::LeaseAges::new();
+        let labels = Arc::new(convert::labels(self.nodes.iter()));
         let mut nodes = convert::sorted(self.nodes.drain(..).map(|node| convert::node(node, &no_leases)).collect());
         if let Some(pair) = nodes.windows(2).find(|pair| pair[0].name == pair[1].name && pair[0] != pair[1]) {
             return Err(Error::File { file: file.into(), cause: FileProblem::TwoNodes(pair[0].name.clone()) });
         }
         nodes.dedup_by(|a, b| a.name == b.name);
+        convert::note_pod_addresses(&mut nodes, self.pods.iter().filter_map(convert::pod_addresses));
         let daemon_sets = self.daemon_sets.take().ok_or(UnknownFact::NotInFile("DaemonSets"));
-        let (kube_proxy, by_pod) = self.kube_proxy();
-        let by_daemon_set = daemon_sets.as_ref().ok().and_then(|sets| sets.iter().find_map(kube_proxy::by_daemon_set));
+        let (kube_proxy, static_pod) = self.kube_proxy();
+        let daemon_set = daemon_sets.as_ref().ok().and_then(|sets| sets.iter().find_map(kube_proxy::by_daemon_set));
+        let sources = kube_proxy::Sources { daemon_set, static_pod, event: self.by_event.take() };
         Ok(ClusterWide {
-            kube_proxy: kube_proxy::completed(kube_proxy, by_daemon_set, by_pod.as_ref(), &nodes),
+            kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers: known(
                 daemon_sets.as_ref().map_err(Clone::clone).map(|sets| sets.iter().filter_map(pod_network::announcer).collect()),
             ),
             pod_network: known(daemon_sets.as_ref().map_err(Clone::clone).and_then(|sets| self.pod_network(sets))),
             host_ports: known(daemon_sets.map(|sets| sets.iter().flat_map(pod_network::host_ports).collect())),
             nodes,
+            labels,
             services: Known::Value(std::mem::take(&mut self.addresses)),
             pod_policies: known(self.policies.take().ok_or(UnknownFact::NotInFile("NetworkPolicies")).map(selecting_the_probe)),
             challenges: known(self.challenges.take().ok_or(UnknownFact::NotInFile("Challenges"))),
@@ -171,7 +179,8 @@ impl Objects {
         let (label, values) = kube_proxy::POD_LABEL;
         let of_kube_proxy = |pod: &&Pod| {
             let labels = || pod.metadata.labels.iter().flatten();
-            labels().any(|(key, value)| (key == label && values.contains(&value.as_str())) || is_static(key, value))
+            labels()
+                .any(|(key, value)| (key == label && values.contains(&value.as_str())) || (&**key, &**value) == kube_proxy::STATIC_LABEL)
         };
         let pods = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::pod).collect();
         let (releases, started) = kube_proxy::of_pods(pods);
@@ -188,11 +197,6 @@ impl Objects {
         let details = pod_network::asks(&agents).and_then(|details| self.config_maps.get(details.config_map()));
         pod_network::pod_network(&agents, details)
     }
-}
-
-/// The label of static pods on GKE and AKS.
-fn is_static(key: &str, value: &str) -> bool {
-    key == "component" && value == "kube-proxy"
 }
 
 /// A file does not tell in which namespace the probe would run: every policy may matter.

@@ -74,7 +74,7 @@ fn what_kubectl_prints_is_read_as_json_and_as_yaml() {
     assert_eq!(from_json.service.external_traffic_policy, TrafficPolicy::Local);
     assert_eq!(from_json.nodes.iter().map(|node| node.name.as_str()).collect::<Vec<_>>(), ["node1", "node10"]);
     assert_eq!(from_json.endpoint_nodes(), ["node1"].into());
-    assert_eq!(from_json.kube_proxy.config.value().unwrap().mode, ProxyMode::Ipvs);
+    assert_eq!(from_json.kube_proxy.config.value().unwrap().mode, ProxyMode::Ipvs.into());
     assert_eq!(from_json.pod_network.value().unwrap().plugin, NetworkPlugin::Flannel);
     let from_yaml = read(&serde_saphyr::to_string(&list()).unwrap(), None, None).unwrap();
     assert_eq!(from_yaml, from_json);

@@ -43,7 +43,8 @@ fn kube_proxy(facts: &Facts, style: Style) -> String {
         return prose::wrap(&text::service_proxy(network, style.language), "", "  ", style);
     }
     let Known::Value(config) = &facts.kube_proxy.config else { return String::new() };
-    prose::wrap(&text::kube_proxy(config, style.language), "", "  ", style)
+    let Some(mode) = facts.configured_mode(None) else { return String::new() };
+    prose::wrap(&text::kube_proxy(config, mode, style.language), "", "  ", style)
 }
 
 fn outlook(explanation: &Explanation, style: Style) -> String {

@@ -7,6 +7,7 @@ use lbprobe_analysis::diagnosis::UnmeasuredChecks;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::plan::{Plan, Skip, SkipReason};
 use lbprobe_analysis::prediction::Contradiction;
+use lbprobe_analysis::results::OutsideCheck;
 use lbprobe_analysis::text::reports::{Label, Rest, Title};
 use lbprobe_analysis::{text, words};
 
@@ -20,7 +21,8 @@ const NAMED: usize = 3;
 pub(super) fn of_report(report: &Report, room: Room, style: Style) -> String {
     let diagnosis = &report.diagnosis;
     let language = style.language;
-    let mut text = of_causes(report, room, style);
+    let mut text = outside(report, room, style);
+    text.push_str(&of_causes(report, room, style));
     text.push_str(
         &List { title: Title::RuledOut, items: &diagnosis.ruled_out, most: room.others }
             .shown(|ruled_out| prose::item("- ", &text::proof(&ruled_out.proof, language), style), style),
@@ -47,6 +49,14 @@ pub(super) fn of_report(report: &Report, room: Room, style: Style) -> String {
             .shown(|note| prose::item("- ", &text::note(note, language), style), style),
     );
     text
+}
+
+fn outside(report: &Report, room: Room, style: Style) -> String {
+    let line = |check: &OutsideCheck| {
+        let target = report.plan.targets.iter().find(|target| target.id == check.target);
+        target.map(|target| prose::item("- ", &text::outside_check(check, target, style.language), style)).unwrap_or_default()
+    };
+    List { title: Title::Outside, items: &report.diagnosis.outside, most: room.others }.shown(line, style)
 }
 
 /// Of several causes, each has its own evidence and fixes.

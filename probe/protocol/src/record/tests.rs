@@ -57,6 +57,7 @@ fn record(checks: u16, answers: u16) -> Record {
             node_eligible: Some(false),
             synced_seconds: Some(3600),
             waiting_seconds: Some(12),
+            write_failures: Some(3),
             without_local: Some(2),
         }),
         node: Some(NodeEvidence {

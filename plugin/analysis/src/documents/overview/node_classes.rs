@@ -13,6 +13,8 @@ pub(super) struct NodeClasses {
     indices: HashMap<String, (usize, usize)>,
     /// The places of the nodes of each class, in their order.
     members: Vec<Vec<usize>>,
+    /// By name: the places of the nodes that nothing is asked about. What is on them may tell where pods are.
+    unasked: HashMap<String, usize>,
     /// What all Services share, without the nodes.
     around: Facts,
     /// Whether some nodes cannot be asked about.
@@ -42,8 +44,10 @@ impl NodeClasses {
             members[class].push(index);
             indices.insert(node.name.clone(), (index, class));
         }
+        let others = facts.nodes.iter().enumerate().filter(|(_, node)| !asked.contains(node.name.as_str()));
+        let unasked = others.map(|(index, node)| (node.name.clone(), index)).collect();
         let leaves_out = plan.skipped.iter().any(|skip| matches!(skip.subject, SkipSubject::Node(_)));
-        Self { indices, members, around: around(facts), leaves_out }
+        Self { indices, members, unasked, around: around(facts), leaves_out }
     }
 
     /// The facts of a Service with the nodes that its endpoints name, and the first other one of each class.
@@ -59,6 +63,9 @@ impl NodeClasses {
             let first = members.iter().find(|index| !named.contains_key(*index));
             numbers.extend(first.map(|first| (*first, others)));
         }
+        let shows_pods = |index: &usize| facts.nodes.get(*index).is_some_and(|node| !node.pod_addresses.is_empty());
+        let with_endpoint = named_nodes(facts).filter_map(|name| self.unasked.get(name).copied());
+        numbers.extend(with_endpoint.chain(self.unasked.values().copied().filter(shows_pods)).map(|index| (index, 1)));
         // In the order of all nodes: the first rule that is told is that of the first node that fails.
         let taken = numbers.into_iter().filter_map(|(index, number)| Some((facts.nodes.get(index)?.clone(), number)));
         let (nodes, numbers): (Vec<_>, Vec<_>) = taken.unzip();
@@ -68,6 +75,7 @@ impl NodeClasses {
         few.endpoints.clone_from(&facts.endpoints);
         few.nearby_services.clone_from(&facts.nearby_services);
         few.slices.clone_from(&facts.slices);
+        few.selected_backends.clone_from(&facts.selected_backends);
         few.kube_proxy = of_nodes(&facts.kube_proxy, &nodes);
         few.nodes = nodes;
         Few { facts: few, numbers }

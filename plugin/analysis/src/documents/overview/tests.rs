@@ -116,10 +116,12 @@ fn config(which: u8) -> Known<KubeProxyConfig> {
     Known::Value(KubeProxyConfig {
         source: "a test".into(),
         origin: ConfigOrigin::Read,
-        mode,
+        mode: mode.into(),
         detection: LocalDetection { mode: detection, cluster_cidrs: parsed(ranges), interface_prefix: None },
         masquerade_all: false,
         node_port_addresses: Vec::new(),
+        hostname_override: None,
+        feature_gates: std::collections::BTreeMap::new(),
     })
 }
 

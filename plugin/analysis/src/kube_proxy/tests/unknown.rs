@@ -23,7 +23,7 @@ pub(crate) fn facts() -> Facts {
     let config = KubeProxyConfig {
         source: "ConfigMap kube-system/kube-proxy".into(),
         origin: ConfigOrigin::Read,
-        mode: ProxyMode::Iptables,
+        mode: ProxyMode::Iptables.into(),
         detection: LocalDetection {
             mode: DetectLocal::ClusterCidr,
             cluster_cidrs: vec!["10.99.0.0/16".parse().unwrap()],
@@ -31,6 +31,8 @@ pub(crate) fn facts() -> Facts {
         },
         masquerade_all: false,
         node_port_addresses: Vec::new(),
+        hostname_override: None,
+        feature_gates: std::collections::BTreeMap::new(),
     };
     let service = Service {
         cluster_ips: vec![[10, 96, 0, 7].into()],
@@ -111,7 +113,7 @@ fn what_is_not_known_is_named_where_it_matters() {
 #[test]
 fn an_unknown_release_is_told_by_its_ranges() {
     let mut facts = facts();
-    config(&mut facts).mode = ProxyMode::Ipvs;
+    config(&mut facts).mode = ProxyMode::Ipvs.into();
     facts.nodes[1].kube_proxy_version = None;
     let Expectation::Depends(cases) = at(&facts, "node2", Network::Pod, 80) else { panic!("it depends") };
     let when: Vec<_> =
@@ -255,7 +257,7 @@ fn endpoints_and_ports_of_neighbours_are_not_kube_proxys_matter_here() {
     let expected =
         |facts: &Facts, kind: &TargetKind, port: u16| Model::new(facts).predict(&from, kind, port).certain().map(|answer| answer.expected);
     assert!(matches!(expected(&facts, &endpoint, 80), Some(Expected::Reached { .. })));
-    config(&mut facts).mode = ProxyMode::Ipvs;
+    config(&mut facts).mode = ProxyMode::Ipvs.into();
     let at_load_balancer = TargetKind::LoadBalancerIp(ADDRESS.into());
     assert_eq!(expected(&facts, &at_load_balancer, 443), Some(Expected::Refused));
     facts.nearby_services = Known::Value(vec![NearbyService { namespace: "shop".into(), name: "other".into(), ports: vec![443] }]);
@@ -298,7 +300,7 @@ fn the_running_process_decides_who_is_a_stranger() {
 #[test]
 fn external_ips_are_the_services_too() {
     let mut facts = facts();
-    config(&mut facts).mode = ProxyMode::Ipvs;
+    config(&mut facts).mode = ProxyMode::Ipvs.into();
     let from = Vantage { node: "node1".into(), network: Network::Pod };
     let mut at = |minor, patch| {
         facts.nodes[0].kube_proxy_version = Some(Version::new(minor, patch));

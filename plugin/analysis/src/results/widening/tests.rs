@@ -41,7 +41,7 @@ fn observe(plan: &Plan, is_lost: impl Fn(&Vantage, &Target) -> bool) -> Observat
             Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
         Probe { vantage: vantage.clone(), seen: ProbeResult::Record(record) }
     };
-    Observations { probes: plan.vantages.iter().map(probe).collect() }
+    Observations { probes: plan.vantages.iter().map(probe).collect(), outside: None }
 }
 
 /// Pods of one node get no answer at the load balancer.

@@ -44,6 +44,14 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::LeftOverSlices { slices } => {
             format!("whether the endpoints of EndpointSlice {} answer: nobody keeps it, and kube-proxy uses it", names(slices))
         }
+        Uncovered::AddressOfNode { address, node } => format!(
+            "whether {node} can be reached at all: {address} is its own address, and kube-proxy in ipvs mode binds it on every other \
+             node, so connections from there to {node} never leave"
+        ),
+        Uncovered::NodePortsOutside { nodes } => format!(
+            "the node ports of {} from outside: they do not answer this machine, which may have no way to the nodes' InternalIPs",
+            names(nodes)
+        ),
         Uncovered::OtherServiceProxy { name } => {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")
         }

@@ -107,6 +107,16 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
                 words::short_list(&sets, NAMED)
             )
         }
+        Evidence::FailsOutside { targets, outcomes } => {
+            format!("{} fail from outside the cluster: {}", dialled_list(targets, NAMED), listed(outcomes))
+        }
+        Evidence::WritesFailed { nodes, failures } => format!(
+            "kube-proxy on {} failed to write its rules up to {} since it started",
+            names(nodes),
+            words::count(usize::try_from(*failures).unwrap_or(usize::MAX), "time")
+        ),
+        Evidence::AnswersInside => "inside, the ClusterIP answers".into(),
+        Evidence::NoBackend { why } => super::risks::no_backend(why),
         Evidence::FailsAtExternalIps { network, nodes } => {
             format!("{} on {} fail at an external IP, and reach the load balancer's own address", who(*network), names(nodes))
         }

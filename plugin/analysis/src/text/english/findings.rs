@@ -138,6 +138,7 @@ pub(crate) fn finding(finding: &Finding) -> String {
                 names(nodes)
             )
         }
+        Finding::FailsOutside => "clients outside get no answer, though the Service answers inside".into(),
         Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),
         Finding::Unrecognised { pattern: Pattern::Unknown } => "some checks fail in a pattern that no known cause has".into(),
     }

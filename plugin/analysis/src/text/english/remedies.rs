@@ -12,6 +12,7 @@ use crate::words;
 /// Ranges that a sentence names.
 const RANGES: usize = 4;
 
+#[expect(clippy::too_many_lines, reason = "one sentence for each: a table")]
 pub(crate) fn what(remedy: &Remedy) -> String {
     match remedy {
         Remedy::DialDnsName { name, namespace } => format!("dial {name}.{namespace} (the Service's DNS name) inside the cluster"),
@@ -36,6 +37,16 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         Remedy::ClusterCidr { range, source } => {
             format!("give kube-proxy a clusterCIDR that covers all pods, in {source} (today's nodes use {range})")
         }
+        Remedy::ClusterCidrOfPods { addresses, source } => {
+            let seen: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            let seen = words::short_list(&seen, RANGES);
+            format!(
+                "give kube-proxy a clusterCIDR that covers all pods, in {source}: some pods have addresses outside their node's podCIDR ({seen})"
+            )
+        }
+        Remedy::CheckLoadBalancer { .. } => "check the load balancer itself: its backends and their health, its listeners, and the \
+                                            firewalls in front of it and of the nodes"
+            .into(),
         Remedy::LeaveIpvs => "run kube-proxy in iptables mode, or nftables from 1.33.6 on: ipvs is deprecated from 1.35 on".into(),
         Remedy::UpgradeKubeProxy { until } => upgrade(*until).into(),
         Remedy::NetworkLoadBalancer => "use a network load balancer (NLB) instead of a CLB: its status has only a hostname, which \
@@ -183,7 +194,9 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
             "connections from inside go out to the real load balancer and back; a backend may not reach itself that way".into()
         }
         Remedy::EndpointOnEveryNode { .. } => "pods on every node; the fault returns on a node while its pod is away".into(),
-        Remedy::ClusterCidr { .. } => "kube-proxy restarts on every node; pods then reach ClusterIPs with their own source address".into(),
+        Remedy::ClusterCidr { .. } | Remedy::ClusterCidrOfPods { .. } => {
+            "kube-proxy restarts on every node; pods then reach ClusterIPs with their own source address".into()
+        }
         Remedy::LeaveIpvs => "drain and reboot node by node: otherwise rules and bound addresses of the old mode stay behind".into(),
         Remedy::UpgradeKubeProxy { until: Upgrade::IpvsWeights } => "restarting an older one does not help".into(),
         Remedy::UpgradeKubeProxy { .. } => "an upgrade of the nodes".into(),
@@ -218,6 +231,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         | Remedy::CheckPods { .. }
         | Remedy::CompareEndpoints { .. }
         | Remedy::StartPods { .. }
+        | Remedy::CheckLoadBalancer { .. }
         | Remedy::ReadKubeProxyLog => "none".into(),
     }
 }

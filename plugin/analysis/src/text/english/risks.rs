@@ -19,7 +19,7 @@ pub(crate) fn risk(risk: &Risk) -> String {
             if nodes.len() == 1 { "has" } else { "have" },
             if nodes.len() == 1 { "" } else { " each" }
         ),
-        Risk::NoBackendOutside { why } => no_backend(why),
+        Risk::NoBackendOutside { why } => no_backend_outside(why),
         Risk::EndpointsWithoutNode { endpoints } => format!(
             "{} without a nodeName belong{} to no node: a load balancer that announces an address from the nodes of endpoints has none, \
              though the address answers inside",
@@ -27,6 +27,30 @@ pub(crate) fn risk(risk: &Risk) -> String {
             if *endpoints == 1 { "s" } else { "" }
         ),
         Risk::LeftOverSlices { slices, selector } => left_over(slices, *selector),
+        Risk::HealthCheckAtRoot { ports } => format!(
+            "because of its appProtocol the load balancer health-checks port {} over HTTP and expects 200 at /: if the servers answer \
+             anything else, clients outside get no answer, although kube-proxy answers inside",
+            super::ports(ports)
+        ),
+        Risk::HealthCheckFromBoundAddress { address } => format!(
+            "the load balancer's health checks come from {address}, which kube-proxy in ipvs mode binds on every node: the checks fail, \
+             and clients outside get no answer, although kube-proxy answers inside"
+        ),
+        Risk::Hairpin => {
+            "a pod that dials the Service and is sent to itself gets no answer, unless kube-router's hairpin mode is on".into()
+        }
+        Risk::IpvsEnds { nodes } => format!(
+            "kube-proxy runs in ipvs mode on {}: it warns about that from 1.35, and from 1.40 it is planned to refuse to start (KEP-5495)",
+            names(nodes)
+        ),
+        Risk::ExternalIpsEnd => {
+            "externalIPs are deprecated from 1.36, and kube-proxy is planned to stop serving them in 1.40 (KEP-5707)".into()
+        }
+        Risk::RangesForHosts { nodes } => format!(
+            "loadBalancerSourceRanges does not contain the addresses of {}: from 1.29, kube-proxy in ipvs mode drops these hosts' own \
+             connections",
+            names(nodes)
+        ),
         Risk::DetectsStrangers { node } => format!(
             "kube-proxy's clusterCIDR covers the nodes' own addresses ({node}): it counts machines of that network as pods, and treats \
              clients outside the cluster as if they were inside"
@@ -48,31 +72,48 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::NoBackendOutside { why: NoBackend::EndpointsWithoutNode { .. } } => {
             "give the endpoints a nodeName, or set externalTrafficPolicy to Cluster; dial the address from outside to be sure"
         }
+        Risk::NoBackendOutside { why: NoBackend::NoSelectedNode { .. } } => {
+            "label nodes that run the pods, or change the annotation; dial the address from outside to be sure"
+        }
         Risk::NoBackendOutside { .. } => {
             "take the label off nodes that should get traffic, or run the pods on others; dial the address from outside to be sure"
         }
         Risk::LeftOverSlices { selector: true, .. } => "delete the Endpoints object that they mirror, and the EndpointSlices",
         Risk::LeftOverSlices { selector: false, .. } => "delete the EndpointSlices, or give the Service its selector back",
+        Risk::HealthCheckAtRoot { .. } => {
+            "set a path with annotation service.beta.kubernetes.io/azure-load-balancer-health-probe-request-path"
+        }
+        Risk::HealthCheckFromBoundAddress { .. } => "set the annotation load-balancer.hetzner.cloud/disable-private-ingress to true",
+        Risk::Hairpin => "set the annotation kube-router.io/service.hairpin of the Service, or start kube-router with --hairpin-mode",
+        Risk::IpvsEnds { .. } => "move to nftables or iptables mode before that; explain --if mode=nftables shows what changes",
+        Risk::ExternalIpsEnd => "give the Service a load balancer, and clients its address",
+        Risk::RangesForHosts { .. } => "add the nodes' addresses to the ranges before the upgrade",
         Risk::DetectsStrangers { .. } => "give kube-proxy a clusterCIDR with the pods' addresses only, or detectLocalMode NodeCIDR",
     }
 }
 
 /// What answers inside proves nothing there: kube-proxy answers in the load balancer's place.
-fn no_backend(why: &NoBackend) -> String {
-    let outside = "clients outside may get no answer, though kube-proxy answers inside in the load balancer's place";
+fn no_backend_outside(why: &NoBackend) -> String {
+    format!("{}: clients outside may get no answer, though kube-proxy answers inside instead of the load balancer", no_backend(why))
+}
+
+/// Why a load balancer has no backend.
+pub(super) fn no_backend(why: &NoBackend) -> String {
     match why {
         NoBackend::EveryNodeLeftOut { nodes } => format!(
-            "load balancers leave out {} (label node.kubernetes.io/exclude-from-external-load-balancers, or their role): {outside}",
+            "load balancers leave out {} (label node.kubernetes.io/exclude-from-external-load-balancers, or their role)",
             if *nodes == 1 { "the only node".to_owned() } else { format!("all {nodes} nodes") }
         ),
         NoBackend::EndpointsOnNodesLeftOut { nodes } => format!(
             "endpoints are only on {}, which load balancers leave out (label node.kubernetes.io/exclude-from-external-load-balancers, or \
-             their role), and externalTrafficPolicy is Local: {outside}",
+             their role), and externalTrafficPolicy is Local",
             names(nodes)
         ),
+        NoBackend::NoSelectedNode { selector } => {
+            format!("an annotation limits the backends to nodes labelled {selector}, and none of those can answer")
+        }
         NoBackend::EndpointsWithoutNode { endpoints } => format!(
-            "{} without a nodeName belong{} to no node, and externalTrafficPolicy is Local: every node's health check counts no local \
-             endpoint, and {outside}",
+            "{} without a nodeName belong{} to no node, and externalTrafficPolicy is Local, so that no node passes the health check",
             words::count(*endpoints, "endpoint"),
             if *endpoints == 1 { "s" } else { "" }
         ),

@@ -3,6 +3,7 @@
 use crate::kube_proxy::Rule;
 
 /// A rule in half a sentence, as it stands behind "because".
+#[expect(clippy::too_many_lines, reason = "one line for each: a table")]
 pub(crate) const fn rule(rule: Rule) -> &'static str {
     match rule {
         Rule::HostShortCircuit => "from 1.15, a host's own connection goes to any endpoint",
@@ -90,6 +91,16 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::AnswerPastOtherNode => {
             "kube-proxy on that node counts the pod as local and may pick an endpoint elsewhere, whose reply bypasses it"
         }
+        Rule::CiliumMixesPolicies => {
+            "Cilium does not serve every external IP, and may apply the wrong traffic policy there (cilium issue 42245)"
+        }
+        Rule::CiliumBesideKubeProxy => {
+            "from 1.19 Cilium itself answers pods at this address, and connections to other nodes may be lost (cilium issue 48178)"
+        }
+        Rule::DataPathNotRead => "how this release of the data path behaves here is not known",
+        Rule::KubeProxyMisnamed => "kube-proxy runs under a different node name (hostnameOverride), so it counts no endpoint as local",
+        Rule::ExternalIpsOff => "kube-proxy is planned to stop serving externalIPs in 1.40 (KEP-5707)",
+        Rule::IpvsDoesNotStart => "from 1.40, kube-proxy is planned not to start in ipvs mode (KEP-5495)",
         Rule::IpModeProxy => "ipMode is Proxy: kube-proxy does not intercept the address",
         Rule::PastNodeNetwork => "the pod's packets bypass the node's network stack, where kube-proxy's rules are",
         Rule::NodePortAddresses => "nodePortAddresses excludes the node's address: no rule matches the port",

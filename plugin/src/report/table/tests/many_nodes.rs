@@ -27,10 +27,12 @@ fn all_different() -> Report {
     facts.kube_proxy.config = Known::Value(KubeProxyConfig {
         source: "ConfigMap kube-system/kube-proxy".into(),
         origin: ConfigOrigin::Read,
-        mode: ProxyMode::Iptables,
+        mode: ProxyMode::Iptables.into(),
         detection: LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: Vec::new(), interface_prefix: None },
         masquerade_all: false,
         node_port_addresses: Vec::new(),
+        hostname_override: None,
+        feature_gates: std::collections::BTreeMap::new(),
     });
     for node in &mut facts.nodes[4000..] {
         node.readiness = Readiness::NotReady(format!("kubelet has lost number {}", number(&node.name)));

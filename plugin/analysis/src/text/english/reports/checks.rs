@@ -6,7 +6,7 @@ use crate::facts::{LocalPorts, Protocol, TransportPort};
 use crate::kube_proxy::{Expectation, Expected};
 use crate::plan::{Target, Vantage};
 use crate::prediction::{Contradiction, Reason};
-use crate::results::Disagreement;
+use crate::results::{Disagreement, OutsideCheck};
 use crate::text::DifferenceInWords;
 use crate::text::english::{conditions, disagreements, rules};
 use crate::words;
@@ -63,6 +63,16 @@ pub(crate) fn vantages(all: &[Vantage]) -> String {
 pub(crate) fn contradiction(contradiction: &Contradiction, target: Option<&Target>) -> String {
     let target = target.map(targets::in_sentence).unwrap_or_default();
     format!("{} at {target}: expected {}, saw {}", contradiction.vantage, contradiction.expected, contradiction.seen)
+}
+
+/// How a check from outside ended, with the rule by which it fails.
+pub(crate) fn outside(check: &OutsideCheck, target: &Target) -> String {
+    let target = targets::in_sentence(target);
+    match (check.outcome, check.rule) {
+        (None, _) => format!("{target}: ok"),
+        (Some(outcome), Some(rule)) => format!("{target}: {outcome}, as predicted: {}", rules::rule(rule)),
+        (Some(outcome), None) => format!("{target}: {outcome}"),
+    }
 }
 
 pub(crate) fn disagreement(found: &Disagreement) -> String {

@@ -64,11 +64,11 @@ pub(crate) fn service_name(name: &str) -> String {
 }
 
 /// How kube-proxy is configured.
-pub(crate) fn kube_proxy(config: &KubeProxyConfig) -> String {
+pub(crate) fn kube_proxy(config: &KubeProxyConfig, mode: ProxyMode) -> String {
     let cidrs: Vec<_> = config.detection.cluster_cidrs.iter().map(ToString::to_string).collect();
     let cidrs = if cidrs.is_empty() { "no clusterCIDR".to_owned() } else { format!("clusterCIDR {}", cidrs.join(",")) };
     let assumed = if config.origin == ConfigOrigin::Assumed { "assumed: " } else { "" };
-    format!("kube-proxy in {} mode, {cidrs} ({assumed}{})", config.mode, config.source)
+    format!("kube-proxy in {mode} mode, {cidrs} ({assumed}{})", config.source)
 }
 
 /// What answers for Services in kube-proxy's place.

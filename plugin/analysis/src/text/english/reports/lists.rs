@@ -21,6 +21,7 @@ pub(crate) fn title(title: Title<'_>) -> String {
         Title::NotLookedAt => "Not looked at".into(),
         Title::NotMeasured => "Not measured".into(),
         Title::Notes => "Notes".into(),
+        Title::Outside => "From this machine, outside the cluster".into(),
         Title::Outages => "Outages".into(),
         Title::PossibleReasons => "What could explain that".into(),
         Title::Risks => "Risks".into(),
