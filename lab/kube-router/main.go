@@ -1,6 +1,5 @@
-// Command kube-router is the policy controller of kube-router, for NetworkPolicies that hold on the lab's nodes.
-//
-// Its router and its service proxy are left off by flags.
+// Command kube-router is kube-router with all its parts. Flags say which of them run on the lab's nodes: its policy
+// controller beside kube-proxy, for NetworkPolicies that hold, or its service proxy in kube-proxy's place.
 package main
 
 import (

@@ -129,7 +129,7 @@ fn heading(facts: &Facts, style: Style) -> String {
 /// One line that says whether the cluster does what it should. Nothing where nothing is expected.
 fn agreement(report: &Report, results: &Results<'_>, style: Style) -> String {
     let modes = results::modes(&results.facts);
-    let line = text::agreement(&report.diagnosis.agreement, &modes, style.language);
+    let line = text::agreement(&report.diagnosis.agreement, &modes, results.facts.pod_network.value(), style.language);
     line.map(|line| format!("\n{}", prose::wrap(&line, "", "  ", style))).unwrap_or_default()
 }
 

@@ -1,6 +1,7 @@
 //! The model against real kube-proxies: what is expected equals what is seen, in every cell.
 
 mod cases;
+mod kube_router;
 mod table;
 
 use std::sync::{Mutex, PoisonError};
@@ -9,14 +10,15 @@ use std::time::Duration;
 use lbprobe_analysis::causes::CauseKind;
 use lbprobe_analysis::documents::Report;
 use lbprobe_lab::addresses::POD_RANGE;
+use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::patience::stretched;
 use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 
 use self::cases::{Case, cases, end};
 use self::table::Table;
 use crate::harness::{
-    Doubt, OTHER_CIDR, REPEATS, alone, deploy, ipvs_lab, ipvs_options, run_gateway, say_repeated, seen_without_doubt, slot, slot_for,
-    start_with, unmeasured,
+    Doubt, OTHER_CIDR, REPEATS, alone, deploy, eventually, ipvs_lab, ipvs_options, kubectl, lbprobe, run_gateway, say_repeated,
+    seen_without_doubt, slot, slot_for, start_with, unmeasured,
 };
 
 /// The cells of all labs so far.
@@ -207,6 +209,14 @@ fn ipvs_of_other_releases() {
     let options = with_kube_proxies(&["node1=1.24:ipvs", "node2=1.28:ipvs", "node3=1.37:ipvs"]);
     let _slot = slot_for(&options);
     let telling = ["nodes in range", "an undeclared port"];
-    let (_, total) = total_of("ipvs-others", &options, cases(&telling));
+    let (lab, total) = total_of("ipvs-others", &options, cases(&telling));
     total.check(80, 30);
+    // Where no ConfigMap says so, the Event of 1.37 tells the mode. Its first one may come before the API server takes it.
+    kubectl(&lab, &["delete", "configmap", "kube-proxy", "-n", "kube-system"]);
+    lab.replace_kube_proxy("node3", ProxyRelease::V1_37).unwrap();
+    eventually("kube-proxy's Event", Duration::from_secs(30), || {
+        kubectl(&lab, &["get", "events", "-n", "default"]).contains("IPVSDeprecation")
+    });
+    let explained = lbprobe(&lab, &["explain", "istio-ingressgateway", "-n", "istio-system"]);
+    explained.expect(3, &["kube-proxy in ipvs mode, clusterCIDR not known (assumed: Event node3/IPVSDeprecation)"]);
 }

@@ -113,6 +113,11 @@ pub(crate) fn unmeasured(report: &Report) -> Vec<String> {
 /// Looks again where what was seen is doubtful: once where it was not expected, and up to three times where something
 /// was not measured.
 pub(crate) fn seen_without_doubt<T>(lab: &Lab, doubt: impl Fn(&T) -> Option<Doubt>, look: impl Fn() -> T) -> T {
+    seen_without(doubt, || settle(lab), look)
+}
+
+/// The same where something else than kube-proxies has to settle before it is looked at again.
+pub(crate) fn seen_without<T>(doubt: impl Fn(&T) -> Option<Doubt>, settle: impl Fn(), look: impl Fn() -> T) -> T {
     let mut seen = look();
     let mut was_unexpected = false;
     for repeat in 1..=REPEATS {
@@ -126,7 +131,7 @@ pub(crate) fn seen_without_doubt<T>(lab: &Lab, doubt: impl Fn(&T) -> Option<Doub
             Some(Doubt::NotMeasured(why)) => why,
         };
         say_repeated(repeat, &why);
-        settle(lab);
+        settle();
         seen = look();
     }
     seen

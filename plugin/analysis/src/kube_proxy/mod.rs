@@ -217,7 +217,11 @@ impl<'a> Model<'a> {
     fn predict_there(&self, network: Network, node: Option<&Node>, there: Address) -> Expectation {
         let family = if there.v6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
         let view = self.view(node, Network::Host, family);
-        let expectation = view.unknowns.ask(|assumption| self.answer_from(assumption, Origin::Elsewhere, &view, there));
+        let kube_proxy = || view.unknowns.ask(|assumption| self.answer_from(assumption, Origin::Elsewhere, &view, there));
+        if view.plugin.is_some_and(NetworkPlugin::replaces_kube_proxy) {
+            return self.by_service_proxy_there(&view, there, kube_proxy);
+        }
+        let expectation = kube_proxy();
         let may_go_astray = network == Network::Pod
             && self.facts.service.external_traffic_policy == TrafficPolicy::Local
             && self.endpoints.has_others(&view.on_node, there.endpoints)
@@ -232,6 +236,19 @@ impl<'a> Model<'a> {
             }
             other => other,
         }
+    }
+
+    /// The same where another data path is in kube-proxy's place. For a client elsewhere kube-router's rules are those for
+    /// its own node; what the others do under policy Local without a local endpoint is not known.
+    fn by_service_proxy_there(&self, view: &View, there: Address, kube_proxy: impl Fn() -> Expectation) -> Expectation {
+        let expected = self.by_service_proxy(Network::Host, view, there, &kube_proxy).unwrap_or_else(kube_proxy);
+        let locality = self.endpoints.locality(&view.on_node, there.endpoints, gates::TERMINATING_ENDPOINTS);
+        let is_local = self.facts.service.external_traffic_policy == TrafficPolicy::Local;
+        let lacks_local = is_local && locality == EndpointLocality::Remote;
+        if view.plugin == Some(NetworkPlugin::KubeRouterServiceProxy) || !lacks_local {
+            return expected;
+        }
+        service_proxies::or_lost(expected)
     }
 
     /// What becomes of a connection from outside the cluster to a node port at a node; nothing where another target is

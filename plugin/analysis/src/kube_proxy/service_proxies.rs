@@ -179,6 +179,12 @@ pub(super) fn by_ip_mode(expected: Expectation) -> Expectation {
     with_case(expected, &Condition::IpModeHonoured(false), case(Condition::IpModeHonoured(true), passed_on))
 }
 
+/// The same for clients elsewhere, of a node that may have no endpoint to use.
+pub(super) fn or_lost(expected: Expectation) -> Expectation {
+    let lost = Answer::new(Expected::Lost, Rule::NoLocalEndpointInDataPath);
+    with_case(expected, &Condition::DataPathAsRead(true), case(Condition::DataPathAsRead(false), lost))
+}
+
 /// What is expected where a condition holds, and one case more.
 fn with_case(expected: Expectation, holds: &Condition, other: Case) -> Expectation {
     let mut cases = match expected {

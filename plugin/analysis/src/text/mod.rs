@@ -225,7 +225,7 @@ in_each_language! {
     service_proxy(network: &PodNetwork) -> String = reports::headings::service_proxy;
 
     /// Whether the cluster does what it should; nothing where nothing is expected.
-    agreement(of: &Agreement, modes: &[ProxyMode]) -> Option<String> = reports::headings::agreement;
+    agreement(of: &Agreement, modes: &[ProxyMode], network: Option<&PodNetwork>) -> Option<String> = reports::headings::agreement;
 
     /// The outlook of a Service in a cell.
     outlook(of: Outlook) -> &'static str = reports::headings::outlook;

@@ -66,33 +66,46 @@ pub(crate) fn service_name(name: &str) -> String {
 /// How kube-proxy is configured.
 pub(crate) fn kube_proxy(config: &KubeProxyConfig, mode: ProxyMode) -> String {
     let cidrs: Vec<_> = config.detection.cluster_cidrs.iter().map(ToString::to_string).collect();
-    let cidrs = if cidrs.is_empty() { "no clusterCIDR".to_owned() } else { format!("clusterCIDR {}", cidrs.join(",")) };
-    let assumed = if config.origin == ConfigOrigin::Assumed { "assumed: " } else { "" };
+    let is_assumed = config.origin == ConfigOrigin::Assumed;
+    let cidrs = match (cidrs.is_empty(), is_assumed) {
+        (true, true) => "clusterCIDR not known".to_owned(),
+        (true, false) => "no clusterCIDR".to_owned(),
+        (false, _) => format!("clusterCIDR {}", cidrs.join(",")),
+    };
+    let assumed = if is_assumed { "assumed: " } else { "" };
     format!("kube-proxy in {mode} mode, {cidrs} ({assumed}{})", config.source)
 }
 
 /// What answers for Services in kube-proxy's place.
 pub(crate) fn service_proxy(network: &PodNetwork) -> String {
-    let name = match network.plugin {
-        NetworkPlugin::CalicoEbpf => "Calico's eBPF data path answers",
-        NetworkPlugin::CiliumKubeProxyReplacement => "Cilium answers",
-        NetworkPlugin::GkeDataplaneV2 => "GKE Dataplane V2 answers",
-        NetworkPlugin::KubeRouterServiceProxy => "kube-router answers",
-        NetworkPlugin::OvnKubernetes => "OVN-Kubernetes answers",
-        _ => "the pod network answers",
-    };
+    let name = data_path(network.plugin);
     let release = network.release.map(|release| format!(", release {release}")).unwrap_or_default();
-    format!("{name} for Services in kube-proxy's place ({}{release})", network.source)
+    format!("{name} answers for Services in kube-proxy's place ({}{release})", network.source)
+}
+
+const fn data_path(plugin: NetworkPlugin) -> &'static str {
+    match plugin {
+        NetworkPlugin::CalicoEbpf => "Calico's eBPF data path",
+        NetworkPlugin::CiliumKubeProxyReplacement => "Cilium",
+        NetworkPlugin::GkeDataplaneV2 => "GKE Dataplane V2",
+        NetworkPlugin::KubeRouterServiceProxy => "kube-router",
+        NetworkPlugin::OvnKubernetes => "OVN-Kubernetes",
+        _ => "the pod network",
+    }
 }
 
 /// Whether the cluster does what it should; nothing where nothing is expected.
-pub(crate) fn agreement(agreement: &Agreement, modes: &[ProxyMode]) -> Option<String> {
+pub(crate) fn agreement(agreement: &Agreement, modes: &[ProxyMode], network: Option<&PodNetwork>) -> Option<String> {
     let Agreement { agreeing, open, contradictions, .. } = agreement;
     let predicted = agreeing + contradictions.len();
     let modes: Vec<_> = modes.iter().map(ToString::to_string).collect();
-    let mode = if modes.is_empty() { String::new() } else { format!(" in {} mode", words::list(&modes)) };
+    let by = match network {
+        Some(network) if network.plugin.replaces_kube_proxy() => data_path(network.plugin).to_owned(),
+        _ if modes.is_empty() => "kube-proxy".to_owned(),
+        _ => format!("kube-proxy in {} mode", words::list(&modes)),
+    };
     let open = if *open == 0 { String::new() } else { format!("; {open} could not be predicted") };
-    (predicted > 0).then(|| format!("{agreeing} of {} match the prediction for kube-proxy{mode}{open}", words::count(predicted, "check")))
+    (predicted > 0).then(|| format!("{agreeing} of {} match the prediction for {by}{open}", words::count(predicted, "check")))
 }
 
 /// The outlook of a Service in a cell.
