@@ -635,3 +635,16 @@ fn a_family_without_endpoints_is_refused() {
     of("Cluster", &["10.244.1.5", "fd00:1::5"]).expect(0, &["FINE"], &[]);
     of("Cluster", &["10.244.1.5"]).expect(3, &["WILL FAIL"], &["FINE"]);
 }
+
+#[test]
+fn a_reused_load_balancer_may_have_listeners_that_ipvs_hides() {
+    let of = |mode: &str, annotations: &[(&str, &str)]| {
+        let mut cluster = Cluster::with_policy("Cluster").annotated(annotations);
+        cluster.kube_proxy = kube_proxy(mode);
+        cluster
+    };
+    let reused = [("alibaba-cloud-loadbalancer-id", "lb-1")];
+    of("ipvs", &reused).expect(0, &["FINE", "the load balancer lb-1 was there before the Service", "dial such a port with --port"], &[]);
+    of("iptables", &reused).expect(0, &["FINE"], &["lb-1"]);
+    of("ipvs", &[]).expect(0, &["FINE"], &["was there before"]);
+}

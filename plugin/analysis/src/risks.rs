@@ -53,6 +53,12 @@ pub enum Risk {
         /// The address.
         address: IpAddr,
     },
+    /// The load balancer is reused, and in ipvs mode its listeners at ports that the Service does not declare are refused
+    /// inside.
+    OtherListeners {
+        /// Its ID.
+        load_balancer: String,
+    },
     /// kube-router masquerades no connection of a pod to itself, unless it is told to (kube-router issue 1673).
     Hairpin,
     /// The endpoints belong to no node, and the load balancer may go by their nodes.
@@ -110,6 +116,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     let of_endpoints = left_over(facts).into_iter().chain(without_node(facts).filter(|_| has_load_balancer));
     let of_upgrades = [ranges_for_hosts(facts), ipvs_ends(facts), external_ips_end(facts)].into_iter().flatten();
     let of_today = outside.chain(of_endpoints).chain(of_local.into_iter().flatten()).chain(detects_strangers(facts));
+    let of_today = of_today.chain(other_listeners(facts));
     let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
     of_today.chain(is_kube_router.then_some(Risk::Hairpin)).chain(of_upgrades).collect()
 }
@@ -189,6 +196,14 @@ fn last_endpoint(facts: &Facts) -> Option<Risk> {
     (!nodes.is_empty()).then_some(Risk::LastEndpointOfNode { nodes })
 }
 
+/// kube-ipvs0 holds the whole address.
+fn other_listeners(facts: &Facts) -> Option<Risk> {
+    let load_balancer = providers::reused_load_balancer(&facts.service)?.to_owned();
+    let has_ipvs = facts.nodes.iter().any(|node| facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs));
+    let has_address = facts.service.load_balancer_ips().next().is_some();
+    (has_ipvs && has_address).then_some(Risk::OtherListeners { load_balancer })
+}
+
 /// kube-proxy itself warns from 1.35 on (KEP-5495).
 fn ipvs_ends(facts: &Facts) -> Option<Risk> {
     let is_ipvs = |node: &&Node| facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs);
@@ -255,6 +270,7 @@ mod tests {
             Risk::HealthCheckAtRoot { .. } => "root",
             Risk::HealthCheckFromBoundAddress { .. } => "bound",
             Risk::Hairpin => "hairpin",
+            Risk::OtherListeners { .. } => "listeners",
             Risk::IpvsEnds { .. } => "ipvs",
             Risk::ExternalIpsEnd => "externalIPs",
             Risk::RangesForHosts { .. } => "ranges",

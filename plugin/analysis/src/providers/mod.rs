@@ -248,6 +248,12 @@ pub fn node_selector(service: &Service) -> Option<&str> {
     selectors.next().map(String::as_str).filter(|selector| !selector.trim().is_empty())
 }
 
+/// The ID of a load balancer that was there before the Service, where an annotation of Alibaba Cloud's names one.
+#[must_use]
+pub(crate) fn reused_load_balancer(service: &Service) -> Option<&str> {
+    annotation(service, "alibaba-cloud-loadbalancer-id")
+}
+
 /// The annotation, with its value, that keeps a load balancer of the Service's provider inside.
 #[must_use]
 pub fn internal_annotation(facts: &Facts) -> Option<(&'static str, &'static str)> {

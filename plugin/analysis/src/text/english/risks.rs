@@ -36,6 +36,10 @@ pub(crate) fn risk(risk: &Risk) -> String {
             "the load balancer's health checks come from {address}, which kube-proxy in ipvs mode binds on every node: the checks fail, \
              and clients outside get no answer, although kube-proxy answers inside"
         ),
+        Risk::OtherListeners { load_balancer } => format!(
+            "the load balancer {load_balancer} was there before the Service and may have listeners at other ports: these are refused inside, \
+             since kube-proxy in ipvs mode binds the whole address"
+        ),
         Risk::Hairpin => {
             "a pod that dials the Service and is sent to itself gets no answer, unless kube-router's hairpin mode is on".into()
         }
@@ -84,6 +88,7 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
             "set a path with annotation service.beta.kubernetes.io/azure-load-balancer-health-probe-request-path"
         }
         Risk::HealthCheckFromBoundAddress { .. } => "set the annotation load-balancer.hetzner.cloud/disable-private-ingress to true",
+        Risk::OtherListeners { .. } => "dial such a port with --port, beside the Service's own",
         Risk::Hairpin => "set the annotation kube-router.io/service.hairpin of the Service, or start kube-router with --hairpin-mode",
         Risk::IpvsEnds { .. } => "move to nftables or iptables mode before that; explain --if mode=nftables shows what changes",
         Risk::ExternalIpsEnd => "give the Service a load balancer, and clients its address",
