@@ -648,3 +648,20 @@ fn a_reused_load_balancer_may_have_listeners_that_ipvs_hides() {
     of("iptables", &reused).expect(0, &["FINE"], &["lb-1"]);
     of("ipvs", &[]).expect(0, &["FINE"], &["was there before"]);
 }
+
+#[test]
+fn steady_udp_senders_may_stay_with_an_endpoint_that_is_gone() {
+    let of = |protocol: &str, release: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").of_release(release);
+        cluster.service["spec"]["ports"][0]["protocol"] = json!(protocol);
+        cluster.slices = vec![slice(
+            "web-1",
+            &json!([{ "name": "http", "port": 8080, "protocol": protocol }]),
+            &[endpoint("10.244.1.5", Some("n1"), true)],
+        )];
+        cluster
+    };
+    of("UDP", "v1.31.4").expect(0, &["FINE", "steady senders at UDP port 80", "conntrack -D -p udp"], &[]);
+    of("UDP", "v1.32.0").expect(0, &["FINE"], &["steady senders"]);
+    of("TCP", "v1.31.4").expect(0, &["FINE"], &["steady senders"]);
+}

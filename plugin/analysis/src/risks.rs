@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{DetectLocal, Facts, NetworkPlugin, Node, ProxyMode, ServiceType, Slice, TrafficPolicy, Version};
+use crate::facts::{DetectLocal, Facts, NetworkPlugin, Node, Protocol, ProxyMode, ServiceType, Slice, TrafficPolicy, Version};
 use crate::kube_proxy::{gates, planned};
 use crate::plan::Plan;
 use crate::providers::{self, ClusterPrice, DataPath, NoBackend};
@@ -20,6 +20,9 @@ const BY_SELECTOR: &str = "endpointslice-controller.k8s.io";
 /// From when kube-proxy warns of ipvs mode, and the API server of `externalIPs`.
 const IPVS_WARNS: Version = Version::new(35, 0);
 const EXTERNAL_IPS_WARN: Version = Version::new(36, 0);
+
+/// From when kube-proxy removes entries of UDP that lead to endpoints that are gone (kubernetes PR 127318).
+const RECONCILES_UDP: Version = Version::new(32, 0);
 
 /// Shares that differ by less are even.
 const EVEN: f64 = 1.1;
@@ -58,6 +61,12 @@ pub enum Risk {
     OtherListeners {
         /// Its ID.
         load_balancer: String,
+    },
+    /// Steady UDP senders keep the endpoint that they had, by the node's connection tracking. kube-proxy reconciles that from
+    /// 1.32 on (kubernetes issues 103857 and 126130).
+    SteadyUdpSenders {
+        /// The ports.
+        ports: Vec<u16>,
     },
     /// kube-router masquerades no connection of a pod to itself, unless it is told to (kube-router issue 1673).
     Hairpin,
@@ -116,7 +125,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     let of_endpoints = left_over(facts).into_iter().chain(without_node(facts).filter(|_| has_load_balancer));
     let of_upgrades = [ranges_for_hosts(facts), ipvs_ends(facts), external_ips_end(facts)].into_iter().flatten();
     let of_today = outside.chain(of_endpoints).chain(of_local.into_iter().flatten()).chain(detects_strangers(facts));
-    let of_today = of_today.chain(other_listeners(facts));
+    let of_today = of_today.chain(other_listeners(facts)).chain(steady_udp_senders(facts));
     let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
     of_today.chain(is_kube_router.then_some(Risk::Hairpin)).chain(of_upgrades).collect()
 }
@@ -196,6 +205,13 @@ fn last_endpoint(facts: &Facts) -> Option<Risk> {
     (!nodes.is_empty()).then_some(Risk::LastEndpointOfNode { nodes })
 }
 
+fn steady_udp_senders(facts: &Facts) -> Option<Risk> {
+    let reconciles = |node: &Node| facts.kube_proxy_release(node).is_some_and(|release| release >= RECONCILES_UDP);
+    let of_udp = facts.service.ports.iter().filter(|port| port.protocol == Protocol::Udp);
+    let ports: Vec<_> = of_udp.map(|port| port.port).collect();
+    (!ports.is_empty() && !facts.nodes.iter().all(reconciles)).then_some(Risk::SteadyUdpSenders { ports })
+}
+
 /// kube-ipvs0 holds the whole address.
 fn other_listeners(facts: &Facts) -> Option<Risk> {
     let load_balancer = providers::reused_load_balancer(&facts.service)?.to_owned();
@@ -270,6 +286,7 @@ mod tests {
             Risk::HealthCheckAtRoot { .. } => "root",
             Risk::HealthCheckFromBoundAddress { .. } => "bound",
             Risk::Hairpin => "hairpin",
+            Risk::SteadyUdpSenders { .. } => "udp",
             Risk::OtherListeners { .. } => "listeners",
             Risk::IpvsEnds { .. } => "ipvs",
             Risk::ExternalIpsEnd => "externalIPs",

@@ -40,6 +40,11 @@ pub(crate) fn risk(risk: &Risk) -> String {
             "the load balancer {load_balancer} was there before the Service and may have listeners at other ports: these are refused inside, \
              since kube-proxy in ipvs mode binds the whole address"
         ),
+        Risk::SteadyUdpSenders { ports } => format!(
+            "steady senders at UDP port {} may stay with an endpoint that is gone: before 1.32 kube-proxy can leave their entries in the \
+             node's connection tracking",
+            super::ports(ports)
+        ),
         Risk::Hairpin => {
             "a pod that dials the Service and is sent to itself gets no answer, unless kube-router's hairpin mode is on".into()
         }
@@ -89,6 +94,7 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         }
         Risk::HealthCheckFromBoundAddress { .. } => "set the annotation load-balancer.hetzner.cloud/disable-private-ingress to true",
         Risk::OtherListeners { .. } => "dial such a port with --port, beside the Service's own",
+        Risk::SteadyUdpSenders { .. } => "after a rollout, delete such entries on the nodes: conntrack -D -p udp --orig-dst ADDRESS",
         Risk::Hairpin => "set the annotation kube-router.io/service.hairpin of the Service, or start kube-router with --hairpin-mode",
         Risk::IpvsEnds { .. } => "move to nftables or iptables mode before that; explain --if mode=nftables shows what changes",
         Risk::ExternalIpsEnd => "give the Service a load balancer, and clients its address",
