@@ -41,7 +41,7 @@ pub fn objects(text: &str) -> Vec<Explanation> {
 /// A text as the file of `accept -f`; nothing where it is none.
 #[must_use]
 pub fn acceptance(text: &str) -> Option<Acceptance> {
-    saved::acceptance_in(text).ok()
+    saved::acceptance_in(text).ok().map(|checked| checked.acceptance)
 }
 
 /// A text as the annotation `lbprobe/fix` of a Service: what a person is told of it.

@@ -23,7 +23,7 @@ impl RefusalCounter {
         Some(RefusalCounts {
             resets: now.resets.wrapping_sub(before.resets),
             unreachables: now.unreachables.wrapping_sub(before.unreachables),
-            withheld: now.withheld.zip(before.withheld).map(|(now, before)| now.wrapping_sub(before)),
+            rate_limited: now.rate_limited.zip(before.rate_limited).map(|(now, before)| now.wrapping_sub(before)),
         })
     }
 }
@@ -34,11 +34,13 @@ fn read() -> Option<RefusalCounts> {
 }
 
 fn counts(text: &str) -> Option<RefusalCounts> {
-    let withheld = |which| counter(text, "Icmp:", which);
+    let rate_limited = |which| counter(text, "Icmp:", which);
     Some(RefusalCounts {
         resets: counter(text, "Tcp:", "AttemptFails")?,
         unreachables: counter(text, "Icmp:", "InDestUnreachs")?,
-        withheld: withheld("OutRateLimitGlobal").zip(withheld("OutRateLimitHost")).map(|(global, host)| global.wrapping_add(host)),
+        rate_limited: rate_limited("OutRateLimitGlobal")
+            .zip(rate_limited("OutRateLimitHost"))
+            .map(|(global, host)| global.wrapping_add(host)),
     })
 }
 
@@ -56,10 +58,10 @@ mod tests {
     #[test]
     fn counters_are_found_by_name() {
         let old = "Icmp: InMsgs InErrors InCsumErrors InDestUnreachs\nIcmp: 7 0 0 5\nTcp: RtoMin ActiveOpens AttemptFails\nTcp: 200 9 3\n";
-        assert_eq!(counts(old), Some(RefusalCounts { resets: 3, unreachables: 5, withheld: None }));
+        assert_eq!(counts(old), Some(RefusalCounts { resets: 3, unreachables: 5, rate_limited: None }));
         let new =
             "Icmp: InDestUnreachs OutRateLimitGlobal OutRateLimitHost\nIcmp: 5 1 6\nTcp: RtoMin ActiveOpens AttemptFails\nTcp: 200 9 3\n";
-        assert_eq!(counts(new), Some(RefusalCounts { resets: 3, unreachables: 5, withheld: Some(7) }));
+        assert_eq!(counts(new), Some(RefusalCounts { resets: 3, unreachables: 5, rate_limited: Some(7) }));
         assert_eq!(counts("Udp: InErrors\nUdp: 4\n"), None);
     }
 }

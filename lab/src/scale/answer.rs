@@ -98,7 +98,7 @@ fn assemble<'a>(plan: &Plan, vantage: Vantage, outcomes: impl Iterator<Item = (&
         planned: plan.checks.len(),
         observations,
         answers,
-        refusals: Some(RefusalCounts { resets: 0, unreachables: 0, withheld: Some(0) }),
+        refusals: Some(RefusalCounts { resets: 0, unreachables: 0, rate_limited: Some(0) }),
         kube_proxy: plan.questions.contains(&Question::KubeProxy).then(|| kube_proxy(vantage.node)),
         node: asks_of_node.then(|| node_evidence(vantage.node)),
         ..Record::default()

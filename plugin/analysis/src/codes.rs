@@ -172,7 +172,7 @@ impl Code for PossibleReason {
         match self {
             Self::StaleRules { .. } => "LBP221",
             Self::DrainedServers { .. } => "LBP222",
-            Self::RefusalWithheld { .. } => "LBP223",
+            Self::RefusalRateLimited { .. } => "LBP223",
             Self::ModeNotAsked { .. } => "LBP224",
             Self::NetworkPolicy => "LBP225",
             Self::PodNetworkNotKnown { .. } => "LBP226",

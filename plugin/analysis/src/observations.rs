@@ -284,10 +284,10 @@ impl<'a> Matrix<'a> {
     }
 
     /// The nodes that kept ICMP errors to themselves while their probe ran, by their own count.
-    pub fn nodes_that_withheld(&self) -> impl Iterator<Item = &'a str> + '_ {
+    pub fn nodes_with_rate_limited_refusals(&self) -> impl Iterator<Item = &'a str> + '_ {
         let vantages = self.plan.vantages.iter().zip(&self.records).filter(|(vantage, _)| vantage.network == Network::Host);
-        let withheld = |record: &Record| record.refusals.and_then(|counts| counts.withheld).unwrap_or(0);
-        vantages.filter_map(move |(vantage, record)| record.filter(|record| withheld(record) > 0).map(|_| vantage.node.as_str()))
+        let rate_limited = |record: &Record| record.refusals.and_then(|counts| counts.rate_limited).unwrap_or(0);
+        vantages.filter_map(move |(vantage, record)| record.filter(|record| rate_limited(record) > 0).map(|_| vantage.node.as_str()))
     }
 
     /// The checks by which clients come.

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, ReadScope};
 use crate::kubernetes::{self, Cluster};
+use crate::saved::Checked;
 use crate::settings::{Accept, AcceptTask, Events, Scope, ServiceName, milliseconds};
 use crate::{report, saved};
 
@@ -24,11 +25,12 @@ pub(crate) async fn accept(settings: &Accept) -> Result<Exit, Error> {
     }
 }
 
-async fn check(cluster: &Cluster, settings: &Accept, acceptance: &Acceptance, events: Events) -> Result<Exit, Error> {
+async fn check(cluster: &Cluster, settings: &Accept, checked: &Checked, events: Events) -> Result<Exit, Error> {
+    let acceptance = &checked.acceptance;
     let mut subjects = Vec::new();
     // Why a Service cannot be probed; none where it can.
     let mut missing = Vec::new();
-    for (found, wanted) in facts(cluster, settings, acceptance).await?.into_iter().zip(&acceptance.services) {
+    for (found, wanted) in facts(cluster, settings, checked).await?.into_iter().zip(&acceptance.services) {
         let subject = found.and_then(|facts| run::plan(&facts, &options(settings, wanted)).map(|plan| (facts, plan)));
         missing.push(subject.as_ref().err().map(ToString::to_string));
         match subject {
@@ -65,12 +67,11 @@ fn judged(acceptance: &Acceptance, missing: &[Option<String>], reports: Vec<Repo
 }
 
 /// Of each Service what is known, or why nothing is. The file's own namespace counts first, then -n, then the context's.
-async fn facts(cluster: &Cluster, settings: &Accept, acceptance: &Acceptance) -> Result<Vec<Result<Facts, Error>>, Error> {
+async fn facts(cluster: &Cluster, settings: &Accept, checked: &Checked) -> Result<Vec<Result<Facts, Error>>, Error> {
     let mut names = Vec::new();
-    for wanted in &acceptance.services {
-        let name = ServiceName::parse(&wanted.service).map_err(Error::Word)?;
+    for (wanted, name) in checked.acceptance.services.iter().zip(&checked.names) {
         let namespace = wanted.namespace.clone().or_else(|| settings.namespace.clone());
-        names.push((namespace.unwrap_or_else(|| cluster.namespace.clone()), name));
+        names.push((namespace.unwrap_or_else(|| cluster.namespace.clone()), name.clone()));
     }
     let probe_namespace = settings.probing.pods.namespace.as_deref().unwrap_or(&cluster.namespace);
     let around = ReadScope { probe_namespace, selector: settings.selector.as_deref() };

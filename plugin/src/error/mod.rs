@@ -87,8 +87,6 @@ pub(crate) enum Error {
     NoNodes { names: Vec<String> },
     #[error("nothing was probed")]
     NothingProbed,
-    #[error("{0}")]
-    Word(WrongWord),
     #[error("no port to probe: {reasons}")]
     NoPort { reasons: String },
     #[error("{image} may later name another image: only a digest can be verified")]
@@ -221,7 +219,6 @@ impl Error {
             | Self::Conflict { .. }
             | Self::Output(_)
             | Self::NothingProbed
-            | Self::Word(_)
             | Self::Interrupted(_) => {
                 return None;
             }

@@ -161,6 +161,7 @@ fn expectations_made_from_any_report_read_back() {
             Err(_) if !is_a_name => continue,
             Err(cause) => panic!("{name:?}: {cause}\n{text}"),
         };
+        let read = read.acceptance;
         assert_eq!((read.services.len(), read.services[0].service.as_str()), (1, name), "{text}");
         assert_eq!(read.services[0].namespace.as_deref(), Some(name), "{text}");
         assert!(

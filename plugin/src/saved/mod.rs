@@ -12,9 +12,9 @@ use lbprobe_analysis::documents::API_VERSION;
 
 use crate::error::FileProblem;
 
-pub(crate) use acceptance::acceptance;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use acceptance::acceptance_in;
+pub(crate) use acceptance::{Checked, acceptance};
 pub(crate) use documents::{Document, Head, documents, text};
 pub(crate) use report::report;
 #[cfg(any(test, feature = "fuzzing"))]

@@ -245,8 +245,8 @@ pub struct RefusalCounts {
     pub unreachables: u32,
     /// Rise of Icmp OutRateLimitHost and OutRateLimitGlobal: errors that this network did not send, since
     /// it may send few a second to one address; none where the kernel does not count them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withheld: Option<u32>,
+    #[serde(default, rename = "withheld", skip_serializing_if = "Option::is_none")]
+    pub rate_limited: Option<u32>,
 }
 
 /// Why a text is no record.
@@ -577,17 +577,17 @@ fn hexadecimal(word: &str) -> Option<String> {
 
 impl RefusalCounts {
     fn line(self) -> String {
-        let withheld = self.withheld.map(|number| format!(" held={number}")).unwrap_or_default();
-        format!("i rst={} icmp={}{withheld}\n", self.resets, self.unreachables)
+        let rate_limited = self.rate_limited.map(|number| format!(" held={number}")).unwrap_or_default();
+        format!("i rst={} icmp={}{rate_limited}\n", self.resets, self.unreachables)
     }
 
     fn read(rest: &str) -> Option<Self> {
-        let (rest, withheld) = match rest.split_once(" held=") {
+        let (rest, rate_limited) = match rest.split_once(" held=") {
             Some((rest, number)) => (rest, Some(number.parse().ok()?)),
             None => (rest, None),
         };
         let (resets, unreachables) = rest.strip_prefix("rst=")?.split_once(" icmp=")?;
-        Some(Self { resets: resets.parse().ok()?, unreachables: unreachables.parse().ok()?, withheld })
+        Some(Self { resets: resets.parse().ok()?, unreachables: unreachables.parse().ok()?, rate_limited })
     }
 }
 

@@ -27,9 +27,9 @@ pub(super) fn list(symptoms: &Symptoms<'_>, ruled_out: &[RuledOut]) -> Vec<Possi
     if !drained.is_empty() {
         reasons.push(PossibleReason::DrainedServers { nodes: names(&drained) });
     }
-    let withheld: BTreeSet<_> = symptoms.matrix.nodes_that_withheld().collect();
-    if !withheld.is_empty() && silent_for_refused(symptoms) {
-        reasons.push(PossibleReason::RefusalWithheld { nodes: names(&withheld) });
+    let rate_limited: BTreeSet<_> = symptoms.matrix.nodes_with_rate_limited_refusals().collect();
+    if !rate_limited.is_empty() && silent_for_refused(symptoms) {
+        reasons.push(PossibleReason::RefusalRateLimited { nodes: names(&rate_limited) });
     }
     let unasked: BTreeSet<_> =
         nodes.iter().copied().filter(|node| processes.get(*node).is_none_or(|process| process.mode.is_none())).collect();

@@ -16,7 +16,8 @@ pub enum PossibleReason {
         nodes: Vec<String>,
     },
     /// The kernel held back errors that it should have sent.
-    RefusalWithheld {
+    #[serde(rename = "refusalWithheld")]
+    RefusalRateLimited {
         nodes: Vec<String>,
     },
     /// kube-proxy could not be asked for its mode.

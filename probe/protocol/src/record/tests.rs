@@ -46,7 +46,7 @@ fn record(checks: u16, answers: u16) -> Record {
         retried: 12,
         observations: (0..checks).map(observation).collect(),
         answers: (0..answers).map(answer).collect(),
-        refusals: Some(RefusalCounts { resets: 1, unreachables: 2, withheld: Some(3) }),
+        refusals: Some(RefusalCounts { resets: 1, unreachables: 2, rate_limited: Some(3) }),
         kube_proxy: Some(KubeProxyEvidence {
             mode: Some("nftables".into()),
             release: Some("v1.34.1-vendor.12".into()),

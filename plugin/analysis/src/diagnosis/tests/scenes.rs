@@ -399,12 +399,12 @@ fn a_refusal_that_was_not_sent_explains_silence() {
         Scene::new(ipvs(23), failing).kube_proxies(learnt)
     };
     let silent_at_443 = |port| if port == 443 { SILENT } else { REFUSED };
-    let withheld = PossibleReason::RefusalWithheld { nodes: vec!["node2".into()] };
-    let explained = |scene: Scene| scene.diagnosis().agreement.explanations.contains(&withheld);
+    let rate_limited = PossibleReason::RefusalRateLimited { nodes: vec!["node2".into()] };
+    let explained = |scene: Scene| scene.diagnosis().agreement.explanations.contains(&rate_limited);
     let on_node2 = |node: &str| u32::from(node == "node2") * 5;
-    assert!(explained(at(silent_at_443).withheld(on_node2)));
-    assert!(!explained(at(silent_at_443).withheld(|_| 0)), "nothing was kept back");
-    assert!(!explained(at(|_| REFUSED).withheld(on_node2)), "nothing is silent");
+    assert!(explained(at(silent_at_443).rate_limited(on_node2)));
+    assert!(!explained(at(silent_at_443).rate_limited(|_| 0)), "nothing was kept back");
+    assert!(!explained(at(|_| REFUSED).rate_limited(on_node2)), "nothing is silent");
 }
 
 #[test]

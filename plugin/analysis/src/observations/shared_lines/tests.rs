@@ -58,7 +58,7 @@ fn record(plan: &Plan, vantage: &Vantage, number: u32) -> Record {
             http: Some(http),
             redirects: vec![Redirect { status: 301, to: "https://shop.example.com/".into() }],
         }],
-        refusals: Some(RefusalCounts { resets: 0, unreachables: number % 3, withheld: Some(0) }),
+        refusals: Some(RefusalCounts { resets: 0, unreachables: number % 3, rate_limited: Some(0) }),
         kube_proxy: is_host.then(|| KubeProxyEvidence {
             mode: Some("iptables".into()),
             release: Some("v1.34.1".into()),

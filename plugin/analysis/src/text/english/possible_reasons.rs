@@ -7,7 +7,7 @@ pub(crate) fn possible_reason(reason: &PossibleReason) -> String {
     match reason {
         PossibleReason::StaleRules { nodes } => format!("kube-proxy on {} fails to write its rules", names(nodes)),
         PossibleReason::DrainedServers { nodes } => format!("ipvs on {} keeps ready endpoints without weight", names(nodes)),
-        PossibleReason::RefusalWithheld { nodes } => format!(
+        PossibleReason::RefusalRateLimited { nodes } => format!(
             "a refusal that was never sent: {} held some back, as the kernel limits their rate (icmp_ratelimit); try fewer ports with --port",
             names(nodes)
         ),
