@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifacts::run;
 use crate::error::LabError;
-use crate::inside::{pki, supervisor};
+use crate::inside::{client, pki};
 use crate::outside::lab::{Lab, Vantage};
 use crate::patience::stretched;
 
@@ -95,10 +95,10 @@ impl Gateway {
     /// The part of [`Self::deploy`] that needs the lab's certificate authority.
     pub fn deploy_inside(&self) -> Result<(), LabError> {
         if self.owner == Owner::Istiogateway {
-            supervisor::kubectl_apply(ISTIO_GATEWAY)?;
+            client::kubectl_apply(ISTIO_GATEWAY)?;
             kubectl(&["wait", "--for=condition=Established", "crd/istiogateways.istio.alibabacloud.com", &limit(40)])?;
         }
-        supervisor::kubectl_apply(&self.manifest()?)?;
+        client::kubectl_apply(&self.manifest()?)?;
         let (namespace, deployment) = (self.kind.namespace(), format!("deployment/{}", self.kind.name()));
         kubectl(&["rollout", "status", &deployment, "--namespace", namespace, &limit(120)])?;
         let service = format!("service/{}", self.kind.name());

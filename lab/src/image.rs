@@ -11,6 +11,13 @@ use tar::{Builder, EntryType, Header};
 
 use crate::error::{Context as _, LabError};
 
+/// The images' archives in a folder.
+pub(crate) fn archives(folder: &Path) -> Result<Vec<PathBuf>, LabError> {
+    let entries = fs::read_dir(folder).to(format!("list {}", folder.display()))?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    Ok(paths.filter(|path| path.extension().is_some_and(|extension| extension == "tar")).collect())
+}
+
 /// An image to write.
 #[derive(Clone, Debug)]
 pub struct Image {

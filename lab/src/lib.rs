@@ -11,6 +11,7 @@
 //! - [`outside`]: who starts, enters, lists and ends labs; the janitor, which removes the only thing
 //!   that a kernel leaves behind when the namespaces end: cgroup folders;
 //! - [`inside`]: what happens in the namespaces: network, certificates, components, readiness;
+//! - [`supervisor`]: brings all of it up, in the order in which the parts need one another;
 //! - [`guest`]: nodes with a kernel of their own, for kube-proxy's mode ipvs;
 //! - [`cloud`]: the cloud of the lab: a controller and load balancer for Services;
 //! - [`gateway`]: the workloads under test;
@@ -31,6 +32,7 @@ pub mod options;
 pub mod outside;
 pub mod patience;
 pub mod scale;
+pub mod supervisor;
 
 pub use error::LabError;
 pub use options::{LabOptions, ProxyMode};

@@ -8,11 +8,12 @@ use std::process::{Command, ExitCode};
 use clap::{Parser, Subcommand};
 use lbprobe_lab::artifacts::Artifacts;
 use lbprobe_lab::gateway::Gateway;
-use lbprobe_lab::inside::{init, readiness, service_link, supervisor};
+use lbprobe_lab::inside::{init, readiness, service_link};
 use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::outside::janitor;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::outside::registry::{Place, sweep_dead};
+use lbprobe_lab::supervisor;
 use lbprobe_lab::{Lab, LabError, LabOptions, cloud, guest, scale};
 
 /// A real Kubernetes cluster on one machine, in namespaces of its own. Needs root.

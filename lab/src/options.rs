@@ -8,10 +8,18 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::addresses;
-use crate::scale::fake_node;
 
 /// How many nodes a lab can have.
 pub const MOST_NODES: u8 = 40;
+
+/// The most fake nodes that there is room for among the lab's addresses.
+pub const MOST_FAKE_NODES: u16 = 20_000;
+
+/// The name of a lab's folder in each cgroup hierarchy.
+#[must_use]
+pub fn cgroup(lab: &str) -> String {
+    format!("lbprobe-lab-{lab}")
+}
 
 /// How a lab's cluster is set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
@@ -40,7 +48,7 @@ pub struct LabOptions {
     pub kube_proxies: Vec<NodeProxy>,
     /// Number of fake nodes beside the real ones: objects without a machine, on which probe pods start and answer,
     /// to see how things scale; such a lab has no cloud
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=i64::from(fake_node::MOST)))]
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=i64::from(MOST_FAKE_NODES)))]
     #[serde(default)]
     pub fake_nodes: u16,
 }

@@ -17,7 +17,7 @@ use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams, WatchEvent, WatchParams};
 use lbprobe_lab::artifacts::{Artifacts, MUTE_IMAGE};
 use lbprobe_lab::gateway::{Gateway, GatewayKind, Owner};
-use lbprobe_lab::inside::{pki, supervisor};
+use lbprobe_lab::inside::{client, pki};
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, LabOptions};
 use lbprobe_protocol::{Check, Exchange, Host, PLAN_VARIABLE, Plan, VERSION, When};
@@ -228,7 +228,7 @@ fn floor(lab: &Lab) -> Duration {
 fn print_floor() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     runtime.block_on(async {
-        let client = supervisor::client(Path::new(pki::ADMIN_KUBECONFIG)).await.expect("the kubeconfig is there");
+        let client = client::client(Path::new(pki::ADMIN_KUBECONFIG)).await.expect("the kubeconfig is there");
         let api: Api<Pod> = Api::default_namespaced(client);
         let params = WatchParams::default().labels("app=floor");
         let mut changes = api.watch(&params, "0").await.expect("pods can be watched").boxed();

@@ -9,7 +9,6 @@ pub mod assignments;
 pub mod health;
 pub mod listeners;
 pub mod mesh;
-pub mod names;
 pub mod relay;
 pub mod ruleset;
 pub mod specs;
@@ -38,7 +37,7 @@ use crate::cloud::listeners::Listener;
 use crate::cloud::relay::Relay;
 use crate::cloud::specs::{Families, LoadBalancerSpec};
 use crate::error::{Context as _, LabError};
-use crate::inside::supervisor;
+use crate::inside::{client, names};
 
 /// Between two looks at Services, nodes and their health. A real cloud takes seconds; the tests
 /// wait for it often.
@@ -49,7 +48,7 @@ const MESH_PERIOD: Duration = Duration::from_secs(1);
 
 /// Runs until it is killed.
 pub async fn run(kubeconfig: &Path) -> Result<(), LabError> {
-    let client = supervisor::client(kubeconfig).await?;
+    let client = client::client(kubeconfig).await?;
     let services: Store<Service> = watch(Api::all(client.clone()));
     let slices: Store<EndpointSlice> = watch(Api::all(client.clone()));
     let nodes: Store<Node> = watch(Api::all(client.clone()));

@@ -14,7 +14,7 @@ use crate::artifacts::run;
 use crate::error::{Context as _, LabError};
 use crate::guest::node::this_node;
 use crate::guest::root::LAB;
-use crate::inside::{BIN_FOLDER, LOG_FOLDER, STATE_FOLDER, init, network, supervisor};
+use crate::inside::{BIN_FOLDER, LOG_FOLDER, STATE_FOLDER, init, network, resolver};
 
 const NONE: Option<&str> = None;
 
@@ -80,7 +80,7 @@ fn lab_files() -> Result<(), LabError> {
     for folder in ["/run/lock", BIN_FOLDER, "/var/lib/cni", "/var/lib/kubelet", "/var/log", "/lab/legacy"] {
         fs::create_dir_all(folder).to(format!("make {folder}"))?;
     }
-    supervisor::write_resolver_configuration()?;
+    resolver::write_resolver_configuration()?;
     symlink(format!("{LAB}/bin/lab"), Path::new(BIN_FOLDER).join("lab")).to("link lab")?;
     // This kernel has no nftables for IPv4: iptables is the older one here.
     for family in ["iptables", "ip6tables"] {

@@ -11,9 +11,10 @@ use tokio::time::sleep;
 use crate::error::{Context as _, LabError};
 use crate::guest::remote;
 use crate::guest::root::{self, LAB};
+use crate::image;
 use crate::inside::components::Components;
 use crate::inside::node::{Node, NodePrograms};
-use crate::inside::{pki, supervisor};
+use crate::inside::{client, pki};
 use crate::options::{LabOptions, ProxyRelease};
 
 /// Runs until one of them ends.
@@ -23,7 +24,7 @@ pub async fn run(name: &str) -> Result<(), LabError> {
     let (options, node) = (options()?, this_node(name)?);
     remote::listen()?;
     let joined = async {
-        let archives = supervisor::archives(&Path::new(LAB).join("images"))?;
+        let archives = image::archives(&Path::new(LAB).join("images"))?;
         node.start_containerd(&starter, &archives.into_iter().filter(|archive| !is_unused(archive)).collect::<Vec<_>>()).await?;
         await_object(name).await?;
         let [kubernetes, kube_proxy] = [ProxyRelease::V1_34, options.release_of(name)].map(|release| root::kube_proxy(release).into());
@@ -53,7 +54,7 @@ fn options() -> Result<LabOptions, LabError> {
 
 /// The lab makes the Node with its pod range and its address; kubelet must not be first.
 async fn await_object(name: &str) -> Result<(), LabError> {
-    let client = supervisor::client(&pki::file(&format!("{name}.kubeconfig"))).await?;
+    let client = client::client(&pki::file(&format!("{name}.kubeconfig"))).await?;
     let api: Api<NodeObject> = Api::all(client);
     let has_address = |node: NodeObject| node.status.is_some_and(|status| status.addresses.is_some());
     while !api.get(name).await.is_ok_and(has_address) {

@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::addresses::{API_PORT, CONTROL, SERVICE_RANGE};
-use crate::cloud::names;
 use crate::error::{Context as _, LabError};
 use crate::inside::components::Starter;
-use crate::inside::{STATE_FOLDER, pki};
+use crate::inside::{STATE_FOLDER, names, pki};
 use crate::options::LabOptions;
 
 /// What is left out where nodes are fake: the one would take them for lost, the other remove their pods.

@@ -2,16 +2,18 @@
 //!
 //! Every path below is private to the lab: `/run` is its own tmpfs.
 
+pub mod client;
 pub mod components;
 pub mod control_plane;
 pub mod init;
 pub mod kernel_settings;
+pub mod names;
 pub mod network;
 pub mod node;
 pub mod pki;
 pub mod readiness;
+pub mod resolver;
 pub mod service_link;
-pub mod supervisor;
 
 use serde::{Deserialize, Serialize};
 

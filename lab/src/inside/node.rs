@@ -16,8 +16,7 @@ use crate::artifacts::{PAUSE_IMAGE, run};
 use crate::error::{Context as _, LabError};
 use crate::inside::components::{Starter, failed, log_size};
 use crate::inside::{STATE_FOLDER, network, pki, service_link};
-use crate::options::{LabOptions, PodNetwork, ProxyRelease};
-use crate::outside::registry::Place;
+use crate::options::{LabOptions, PodNetwork, ProxyRelease, cgroup};
 use crate::patience::Patience;
 
 /// containerd answers in a second, in a guest in ten; it is given up where it has written nothing for so long.
@@ -64,7 +63,7 @@ fn kube_proxy_command(release: ProxyRelease, program: &Path) -> String {
 impl Node {
     /// The nodes of a lab.
     pub fn all(options: &LabOptions) -> Result<Vec<Self>, LabError> {
-        let cgroup = Place::of(&options.name)?.cgroup();
+        let cgroup = cgroup(&options.name);
         let node = |number| format!("node{number}");
         Ok((1..=options.nodes)
             .map(|number| Self {

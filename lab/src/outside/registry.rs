@@ -9,6 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::error::{Context as _, LabError};
+use crate::options::cgroup;
 use crate::outside::cgroups;
 
 const FOLDER: &str = "/run/lbprobe-lab";
@@ -50,7 +51,7 @@ impl Place {
     /// The name of the lab's folder in each cgroup hierarchy.
     #[must_use]
     pub fn cgroup(&self) -> String {
-        format!("lbprobe-lab-{}", self.name)
+        cgroup(&self.name)
     }
 
     /// Takes the lab's lock; none where a living lab holds it.

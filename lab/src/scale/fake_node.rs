@@ -6,8 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-/// The most fake nodes that there is room for among the lab's addresses.
-pub const MOST: u16 = 20_000;
+pub use crate::options::MOST_FAKE_NODES as MOST;
 
 /// The node's hundred: the label by which a smaller cluster is selected.
 const HUNDRED_LABEL: &str = "lab.lbprobe/hundred";

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::error::LabError;
-use crate::inside::supervisor;
+use crate::inside::client;
 use crate::scale::fake_pod::{End, FakePod, WatchedPod};
 use crate::scale::{RUN_SELECTOR, course, unread};
 
@@ -32,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Runs until it is killed.
 pub async fn run(kubeconfig: &Path) -> Result<(), LabError> {
-    let client = supervisor::client(kubeconfig).await?;
+    let client = client::client(kubeconfig).await?;
     let pods: Api<WatchedPod> = Api::all_with(client.clone(), &ApiResource::erase::<Pod>(&()));
     let (todo, tasks) = mpsc::unbounded();
     tokio::spawn(hear(pods, todo.clone()));

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates that keep to it.
-const CRATES: [&str; 4] = ["src", "../src", "../../probe/src", "../../probe/protocol/src"];
+const CRATES: [&str; 5] = ["src", "../src", "../../probe/src", "../../probe/protocol/src", "../../lab/src"];
 
 /// Tests and fixtures, by their files' names: they look at everything.
 const TESTS: [&str; 7] = ["tests", "tests.rs", "hostile.rs", "snapshots.rs", "fixture", "fuzzing", "fuzzing.rs"];

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client};
-use lbprobe_lab::inside::{pki, supervisor};
+use lbprobe_lab::inside::{client, pki};
 use lbprobe_lab::scale::load_balanced::LoadBalanced;
 use lbprobe_lab::scale::{SHOP, on_call};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ async fn answer(words: &[String]) -> Value {
 
 /// A client of the lab's administrator.
 pub(crate) async fn admin() -> Client {
-    supervisor::client(Path::new(pki::ADMIN_KUBECONFIG)).await.expect("the kubeconfig is there")
+    client::client(Path::new(pki::ADMIN_KUBECONFIG)).await.expect("the kubeconfig is there")
 }
 
 /// The server hears of new rights and counters a moment after it has taken them.

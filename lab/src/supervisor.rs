@@ -3,25 +3,25 @@
 use std::fs;
 use std::io::{self, BufRead as _, Write as _};
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::{try_join, try_join_all};
 use k8s_openapi::api::core::v1::Node as NodeObject;
 use kube::api::{Patch, PatchParams, PostParams};
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Api, Client, Config};
+use kube::{Api, Client};
 use serde_json::json;
 
-use crate::addresses::CLOUD;
-use crate::artifacts::{Artifacts, run};
+use crate::artifacts::Artifacts;
 use crate::error::{Context as _, LabError};
 use crate::guest;
+use crate::image::archives;
+use crate::inside::client::{client, kubectl_apply};
 use crate::inside::components::{Components, Starter};
 use crate::inside::node::{Node, NodePrograms, kube_proxy_config};
-use crate::inside::{BIN_FOLDER, Event, LOG_FOLDER, STATE_FOLDER, control_plane, kernel_settings, network, pki, readiness};
+use crate::inside::resolver::write_resolver_configuration;
+use crate::inside::{BIN_FOLDER, Event, LOG_FOLDER, control_plane, kernel_settings, network, pki, readiness};
 use crate::options::LabOptions;
 use crate::patience::{Overdue, standstill, strides};
 use crate::scale;
@@ -33,7 +33,7 @@ const STANDSTILL: Duration = Duration::from_mins(2);
 const NAMESPACES: [&str; 3] = ["default", "kube-system", "istio-system"];
 
 /// What the cluster's own services need: CoreDNS.
-const COREDNS: &str = include_str!("../../manifests/coredns.yaml");
+const COREDNS: &str = include_str!("../manifests/coredns.yaml");
 
 /// Runs until the lifeline or the lab ends.
 pub async fn supervise(options: &LabOptions) -> Result<(), LabError> {
@@ -182,19 +182,6 @@ fn prepare(artifacts: &Artifacts, options: &LabOptions) -> Result<(), LabError> 
     pki::make(options)
 }
 
-/// What kubelet hands on to pods that do not use the cluster's DNS: the cloud's.
-pub(crate) fn write_resolver_configuration() -> Result<(), LabError> {
-    let text = format!("nameserver {CLOUD}\noptions ndots:1\n");
-    fs::write(Path::new(STATE_FOLDER).join("resolv.conf"), text).to("write resolv.conf")
-}
-
-/// The images' archives in a folder.
-pub(crate) fn archives(folder: &Path) -> Result<Vec<PathBuf>, LabError> {
-    let entries = fs::read_dir(folder).to(format!("list {}", folder.display()))?;
-    let paths = entries.flatten().map(|entry| entry.path());
-    Ok(paths.filter(|path| path.extension().is_some_and(|extension| extension == "tar")).collect())
-}
-
 async fn create_nodes(client: &Client, nodes: &[Node]) -> Result<(), LabError> {
     let api: Api<NodeObject> = Api::all(client.clone());
     for node in nodes {
@@ -207,23 +194,6 @@ async fn create_nodes(client: &Client, nodes: &[Node]) -> Result<(), LabError> {
         api.patch_status(&node.name, &PatchParams::default(), &Patch::Merge(status)).await?;
     }
     Ok(())
-}
-
-/// Applies a manifest with the lab's own kubectl, as the administrator.
-pub fn kubectl_apply(manifest: &str) -> Result<(), LabError> {
-    let file = Path::new(STATE_FOLDER).join("applied.yaml");
-    fs::write(&file, manifest).to("write a manifest")?;
-    let mut command = Command::new(Path::new(BIN_FOLDER).join("kubectl"));
-    command.arg("apply").arg("--kubeconfig").arg(pki::ADMIN_KUBECONFIG).arg("-f").arg(file);
-    run(&mut command).map(drop)
-}
-
-/// A client of the lab's API by a kubeconfig.
-pub async fn client(kubeconfig: &Path) -> Result<Client, LabError> {
-    let unusable = |cause: &dyn std::fmt::Display| LabError::Other(format!("{}: {cause}", kubeconfig.display()));
-    let read = Kubeconfig::read_from(kubeconfig).map_err(|cause| unusable(&cause))?;
-    let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.map_err(|cause| unusable(&cause))?;
-    Ok(Client::try_from(config)?)
 }
 
 /// A caller that does not listen any more is no reason to stop.
