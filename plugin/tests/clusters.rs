@@ -481,6 +481,10 @@ fn pods_are_where_they_were_seen() {
     cluster("10.244.0.0/16", "10.34.1.5", Some("10.34.0.0/16")).expect(3, &["n2 no pod timed out", "10.34.1.5"], &["FINE"]);
     cluster("10.244.0.0/16", "10.34.1.5", None).expect(4, &["DEPENDS", "kube-proxy does not count the pod as local"], &["FINE"]);
     cluster("10.34.0.0/16", "10.34.1.5", Some("10.34.0.0/16")).expect(0, &["FINE"], &[]);
+    cluster("10.34.0.0/16", "10.34.1.5", None).expect(0, &["FINE"], &[]);
+    let mut by_node = cluster("10.34.0.0/16", "10.34.1.5", Some("10.34.0.0/16"));
+    by_node.kube_proxy["data"]["config.conf"] = json!("mode: iptables\ndetectLocalMode: NodeCIDR\n");
+    by_node.expect(3, &["n2 no pod timed out"], &["FINE"]);
     cluster("10.244.0.0/16", "10.244.1.5", Some("10.244.0.0/16")).expect(0, &["FINE"], &[]);
     // Pods in the file show it as well.
     let mut seen = cluster("10.244.0.0/16", "10.34.1.5", None);
@@ -507,6 +511,9 @@ fn a_kube_proxy_of_one_name_everywhere_counts_no_endpoint() {
     let literal = cluster(&["kube-proxy"], &["--config=/c", "--hostname-override=${NODE_NAME}"]);
     literal.expect(3, &["n1 yes pod refused", name, "grep -n hostname-override"], &[]);
     cluster(&["kube-proxy"], &["--config=/c", "--hostname-override=$(NODE_NAME)"]).expect(3, &["n1 yes pod ok"], &[name]);
+    let mut unverified = Cluster::with_policy("Local");
+    unverified.kube_proxy["data"]["config.conf"] = json!("mode: iptables\nclusterCIDR: 10.244.0.0/16\nhostnameOverride: n1\n");
+    unverified.expect(4, &["DEPENDS", "under which name each kube-proxy runs"], &["FINE"]);
     let shell = cluster(&["sh", "-c", "kube-proxy --hostname-override=${NODE_NAME}"], &[]);
     shell.expect(3, &["n1 yes pod ok"], &[name]);
 }
@@ -522,6 +529,9 @@ fn an_address_of_a_node_cuts_it_off_in_ipvs_mode() {
     of("ipvs", "192.0.2.1").expect(4, &["DEPENDS", "whether n1 can be reached at all"], &["FINE"]);
     of("ipvs", "198.51.100.9").expect(0, &["FINE"], &[]);
     of("iptables", "192.0.2.1").expect(0, &["FINE"], &[]);
+    let mut proxied = of("ipvs", "198.51.100.9");
+    proxied.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "192.0.2.1", "ipMode": "Proxy" }] } });
+    proxied.expect(0, &["FINE"], &[]);
 }
 
 #[test]
@@ -563,7 +573,7 @@ fn what_is_planned_for_kube_proxy_is_predicted_as_planned() {
         cluster
     };
     external("v1.36.0", "").expect(0, &["FINE", "externalIPs are deprecated from 1.36,"], &[]);
-    external("v1.40.0", "").expect(0, &["n1 yes pod ok as from outside"], &[]);
+    external("v1.40.0", "").expect(3, &["WILL FAIL", "n1 yes pod ok lost"], &[]);
     external("v1.40.0", "AllowServiceExternalIPs: true").expect(0, &["n1 yes pod ok ok"], &["as from outside"]);
 }
 
@@ -577,8 +587,12 @@ fn an_event_tells_the_mode_where_nothing_else_does() {
         cluster.others.push(json!({ "kind": "Event", "metadata": metadata, "involvedObject": node, "reason": reason }));
         cluster
     };
-    of("IPVSDeprecation").expect(3, &["kube-proxy in ipvs mode", "Event n2/IPVSDeprecation", "host timed out"], &["FINE"]);
+    // It tells of its own node alone.
+    of("IPVSDeprecation").expect(3, &["n2 no pod ok ok ok host timed out", "kube-proxy's configuration"], &["FINE"]);
     of("NodeReady").expect(4, &["DEPENDS", "kube-proxy's configuration"], &["FINE"]);
+    let mut other = of("NodeReady");
+    other.others[0] = json!({ "apiVersion": "eventing.example.com/v1", "kind": "Event", "metadata": { "name": "e" }, "reason": 7 });
+    other.expect(4, &["DEPENDS"], &[]);
 }
 
 #[test]
@@ -664,4 +678,31 @@ fn steady_udp_senders_may_stay_with_an_endpoint_that_is_gone() {
     of("UDP", "v1.31.4").expect(0, &["FINE", "steady senders at UDP port 80", "conntrack -D -p udp"], &[]);
     of("UDP", "v1.32.0").expect(0, &["FINE"], &["steady senders"]);
     of("TCP", "v1.31.4").expect(0, &["FINE"], &["steady senders"]);
+}
+
+#[test]
+fn node_ports_are_of_the_families_of_the_service() {
+    let of = |families: &[&str], node_addresses: &[&str]| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.service["status"] = json!({});
+        cluster.service["spec"]["type"] = json!("NodePort");
+        cluster.service["spec"]["ports"][0]["nodePort"] = json!(30080);
+        cluster.service["spec"]["clusterIPs"] = json!(families);
+        cluster.kube_proxy["data"]["config.conf"] = json!("mode: iptables\nclusterCIDR: 10.244.0.0/16,fd00::/16\n");
+        let endpoints = families.iter().map(|own| if own.contains(':') { "fd00:1::5" } else { "10.244.1.5" });
+        cluster.slices = endpoints.map(|address| slice(address, &http(), &[endpoint(address, Some("n1"), true)])).collect();
+        for (index, node) in cluster.nodes.iter_mut().enumerate() {
+            let addresses: Vec<_> = node_addresses
+                .iter()
+                .map(|address| json!({ "type": "InternalIP", "address": format!("{address}{}", index + 1) }))
+                .collect();
+            node["status"]["addresses"] = json!(addresses);
+            node["spec"]["podCIDRs"] = json!([format!("10.244.{}.0/24", index + 1), format!("fd00:{}::/64", index + 1)]);
+        }
+        cluster
+    };
+    let both = ["192.0.2.", "2001:db8::"];
+    of(&["fd00::7"], &both).expect(0, &["FINE", "NODEPORT"], &["OWN"]);
+    of(&["10.96.20.7"], &both).expect(0, &["FINE", "OWN"], &[]);
+    of(&["10.96.20.7"], &["2001:db8::", "192.0.2."]).expect(0, &["FINE"], &["OWN"]);
 }

@@ -250,6 +250,7 @@ impl Code for Uncovered {
             Self::LeftOverSlices { .. } => "LBP388",
             Self::AddressOfNode { .. } => "LBP389",
             Self::NodePortsOutside { .. } => "LBP390",
+            Self::KubeProxyName { .. } => "LBP391",
         }
     }
 }

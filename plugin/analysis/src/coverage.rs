@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Node, ProxyMode, ServicePort, TransportPort};
+use crate::facts::{Facts, Node, ServicePort, TransportPort};
 use crate::kube_proxy::{Expected, Model};
 use crate::plan::{Network, Plan, SkipReason, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
@@ -61,6 +61,11 @@ pub enum Uncovered {
         /// The node.
         node: String,
     },
+    /// kube-proxy's configuration has one name for all nodes, unless a flag that was not read gives each its own.
+    KubeProxyName {
+        /// The name.
+        name: String,
+    },
     /// Node ports that do not answer outside the cluster, where no rule explains it and no load balancer stands before them.
     NodePortsOutside {
         /// The nodes.
@@ -79,16 +84,19 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
     let model = Model::new(facts);
     let proxy = facts.service.proxy_name.clone().map(|name| Uncovered::OtherServiceProxy { name });
     let of_plan = unfit_nodes(facts).into_iter().chain(not_measured(&model, facts, plan)).chain(ports(&model, facts, plan));
-    of_plan.chain(addresses_of_nodes(facts)).chain(proxy).collect()
+    let name = facts.kube_proxy.config.value().and_then(|config| config.unverified_name.clone());
+    // By the node's own count a run tells whether the name is right.
+    let is_open = facts.nodes.len() > 1 && !facts.kube_proxy.processes.values().any(|process| process.local_endpoints.is_some());
+    let name = name.filter(|_| is_open).map(|name| Uncovered::KubeProxyName { name });
+    of_plan.chain(addresses_of_nodes(facts)).chain(name).chain(proxy).collect()
 }
 
 /// Nodes that others cannot reach any more, which no check of the Service shows.
 fn addresses_of_nodes(facts: &Facts) -> Vec<Uncovered> {
-    let ipvs: Vec<_> = facts.nodes.iter().filter(|node| facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs)).collect();
     let addresses = facts.service.load_balancer_ips().chain(facts.service.external_ips.iter().copied());
     let of_node = |address: IpAddr| {
         let node = facts.nodes.iter().find(|node| node.internal_ips.contains(&address))?;
-        let is_bound_elsewhere = ipvs.iter().any(|other| other.name != node.name);
+        let is_bound_elsewhere = facts.nodes.iter().any(|other| other.name != node.name && facts.is_bound_by_ipvs(other, address));
         is_bound_elsewhere.then(|| Uncovered::AddressOfNode { address, node: node.name.clone() })
     };
     addresses.collect::<BTreeSet<_>>().into_iter().filter_map(of_node).collect()

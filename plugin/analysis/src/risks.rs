@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{DetectLocal, Facts, NetworkPlugin, Node, Protocol, ProxyMode, ServiceType, Slice, TrafficPolicy, Version};
+use crate::facts::{DetectLocal, Facts, NetworkPlugin, Node, Protocol, ServiceType, Slice, TrafficPolicy, Version};
 use crate::kube_proxy::{gates, planned};
 use crate::plan::Plan;
 use crate::providers::{self, ClusterPrice, DataPath, NoBackend};
@@ -215,14 +215,14 @@ fn steady_udp_senders(facts: &Facts) -> Option<Risk> {
 /// kube-ipvs0 holds the whole address.
 fn other_listeners(facts: &Facts) -> Option<Risk> {
     let load_balancer = providers::reused_load_balancer(&facts.service)?.to_owned();
-    let has_ipvs = facts.nodes.iter().any(|node| facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs));
-    let has_address = facts.service.load_balancer_ips().next().is_some();
-    (has_ipvs && has_address).then_some(Risk::OtherListeners { load_balancer })
+    let mut addresses = facts.service.load_balancer_ips();
+    let is_bound = addresses.any(|address| facts.nodes.iter().any(|node| facts.is_bound_by_ipvs(node, address)));
+    is_bound.then_some(Risk::OtherListeners { load_balancer })
 }
 
 /// kube-proxy itself warns from 1.35 on (KEP-5495).
 fn ipvs_ends(facts: &Facts) -> Option<Risk> {
-    let is_ipvs = |node: &&Node| facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs);
+    let is_ipvs = |node: &&Node| facts.is_served_by_ipvs(node);
     let warns = |node: &&Node| facts.kube_proxy_release(node).is_some_and(|release| release >= IPVS_WARNS && release < planned::IPVS_OFF);
     let nodes = names(facts.nodes.iter().filter(is_ipvs).filter(warns));
     (!nodes.is_empty()).then_some(Risk::IpvsEnds { nodes })
@@ -241,9 +241,11 @@ fn ranges_for_hosts(facts: &Facts) -> Option<Risk> {
     let ranges = &facts.service.load_balancer_source_ranges;
     let unchecked = |release: Version| (gates::IPVS_DROPS_ITSELF..gates::IPVS_RANGES_FOR_HOSTS).contains(&release);
     let is_meant = |node: &&Node| {
-        facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs)
+        // Ranges of one family say nothing of the other.
+        let is_meant = |ip: &&IpAddr| ranges.iter().any(|range| range.addr().is_ipv6() == ip.is_ipv6());
+        facts.is_served_by_ipvs(node)
             && facts.kube_proxy_release(node).is_some_and(unchecked)
-            && node.internal_ips.iter().any(|ip| !ranges.iter().any(|range| range.contains(ip)))
+            && node.internal_ips.iter().filter(is_meant).any(|ip| !ranges.iter().any(|range| range.contains(ip)))
     };
     let nodes = names(facts.nodes.iter().filter(is_meant));
     (!ranges.is_empty() && !nodes.is_empty()).then_some(Risk::RangesForHosts { nodes })

@@ -218,5 +218,5 @@ fn ipvs_of_other_releases() {
         kubectl(&lab, &["get", "events", "-n", "default"]).contains("IPVSDeprecation")
     });
     let explained = lbprobe(&lab, &["explain", "istio-ingressgateway", "-n", "istio-system"]);
-    explained.expect(3, &["kube-proxy in ipvs mode, clusterCIDR not known (assumed: Event node3/IPVSDeprecation)"]);
+    explained.expect(3, &["node3 (host), ports 80 and 443: timed out: kube-ipvs0 holds the load balancer's address"]);
 }

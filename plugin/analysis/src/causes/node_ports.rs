@@ -44,7 +44,9 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         if !target.is_node_port_of_clients() || symptoms.is_without_endpoint(target) || !seen.failed_to_connect() {
             continue;
         }
+        // What a host loses as well is no matter of the pod's address.
         let rule = fitting(expectation, seen).map(|answer| answer.rule);
+        let rule = rule.filter(|rule| *rule != Rule::AnswerPastOtherNode || !host_fails(symptoms, vantage, target));
         let Some(reason) = reason(rule, vantage, target, seen) else { continue };
         reasons.entry(reason).or_default().add(vantage, target, seen, rule);
     }
@@ -58,6 +60,12 @@ impl<'a> Failing<'a> {
         self.outcomes.extend(seen.outcome().filter(|outcome| !self.outcomes.contains(outcome)));
         self.rules.extend(rule.filter(|rule| !self.rules.contains(rule)));
     }
+}
+
+/// Whether a host fails at the same target.
+fn host_fails(symptoms: &Symptoms<'_>, vantage: &Vantage, target: &Target) -> bool {
+    let of_host = |at: &Vantage| at.network == Network::Host && at.node == vantage.node;
+    symptoms.matrix.checks().any(|(at, to, state)| to.id == target.id && of_host(at) && state.failed_to_connect())
 }
 
 /// The node whose port is dialled.
@@ -122,7 +130,9 @@ fn cause(symptoms: &Symptoms<'_>, reason: Reason, failing: &Failing<'_>) -> Opti
         }
     };
     evidence.extend(failing.rules.iter().map(|rule| Evidence::KubeProxyRule { rule: *rule }));
-    let confidence = if reason == Reason::Lost { Confidence::Likely } else { Confidence::Confirmed };
+    // Whether the pod network masquerades between nodes is not known: that the rule fits proves it only in part.
+    let is_open = reason == Reason::Lost || failing.rules.contains(&Rule::AnswerPastOtherNode);
+    let confidence = if is_open { Confidence::Likely } else { Confidence::Confirmed };
     Some(Cause { finding, confidence, evidence, fixes })
 }
 

@@ -51,6 +51,7 @@ pub fn default_config(nodes: &[Node]) -> Option<KubeProxyConfig> {
         masquerade_all: false,
         node_port_addresses: Vec::new(),
         hostname_override: None,
+        unverified_name: None,
         feature_gates: BTreeMap::new(),
     })
 }

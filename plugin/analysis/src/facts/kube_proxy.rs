@@ -103,6 +103,9 @@ pub struct KubeProxyConfig {
     /// and the same for all. kube-proxy counts the endpoints of that node as its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hostname_override: Option<String>,
+    /// The same where only `hostnameOverride` was read, and a flag may give each kube-proxy its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unverified_name: Option<String>,
     /// `featureGates`, as written.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub feature_gates: BTreeMap<String, bool>,

@@ -16,10 +16,11 @@ impl Facts {
             Some(endpoint.addresses.iter().map(move |address| (*node, *address)))
         });
         let seen = self.nodes.iter().flat_map(|node| node.pod_addresses.iter().map(move |address| (node, *address)));
-        let outside = of_endpoints
-            .flatten()
-            .chain(seen)
-            .filter(|(node, address)| !node.internal_ips.contains(address) && !node.pod_cidrs.iter().any(|range| range.contains(address)));
+        let outside = of_endpoints.flatten().chain(seen).filter(|(node, address)| {
+            !node.internal_ips.contains(address)
+                && !node.external_ips.contains(address)
+                && !node.pod_cidrs.iter().any(|range| range.contains(address))
+        });
         outside.map(|(_, address)| address).collect()
     }
 }

@@ -4,6 +4,7 @@
 //! the facts leave open is laid out in `unknowns`, each of them is asked, and answers that differ
 //! become an [`Expectation::Depends`] that names what decides between them.
 
+mod binding;
 mod condition;
 mod connection;
 mod endpoints;

@@ -37,6 +37,7 @@ pub(super) fn answer(
     let is_off = |from: Version, until: Version, gate: &str| release >= until || release >= from && gates.get(gate) != Some(&true);
     if mode == ProxyMode::Ipvs && is_off(IPVS_OFF, IPVS_REMOVED, IPVS_GATE) {
         let expected = match destination {
+            _ if is_external_ip => Expected::Lost,
             Destination::LoadBalancerIp | Destination::UndeclaredAtLoadBalancer | Destination::ExternalIp => Expected::NotIntercepted,
             Destination::NodePort => Expected::LocalListener,
             Destination::ClusterIp | Destination::UndeclaredAtClusterIp => Expected::Lost,
@@ -44,7 +45,8 @@ pub(super) fn answer(
         return Some(Answer::new(expected, Rule::IpvsDoesNotStart));
     }
     (is_external_ip && is_off(EXTERNAL_IPS_OFF, EXTERNAL_IPS_REMOVED, EXTERNAL_IPS_GATE))
-        .then(|| Answer::new(Expected::NotIntercepted, Rule::ExternalIpsOff))
+        // Nobody else has the address.
+        .then(|| Answer::new(Expected::Lost, Rule::ExternalIpsOff))
 }
 
 #[cfg(test)]

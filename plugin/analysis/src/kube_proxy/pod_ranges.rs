@@ -15,14 +15,17 @@ pub(super) struct PodRanges<'a> {
     seen: HashMap<&'a str, Vec<IpAddr>>,
     /// Whether a pod was seen outside its node's range, in IPv4 and in IPv6: the pod network does not go by it.
     astray: [bool; 2],
-    /// The ranges of all pods, where the pod network was told some.
-    pools: &'a [IpNet],
+    /// The ranges of all pods, where the pod network was told some and every pod that was seen is in one of them: in IPv4
+    /// and in IPv6.
+    pools: [Vec<IpNet>; 2],
+    /// The smallest range that holds all pods that were seen, in IPv4 and in IPv6.
+    hull: [Option<IpNet>; 2],
 }
 
 impl<'a> PodRanges<'a> {
     /// What pods and endpoints show.
     pub(super) fn of(nodes: &HashMap<&'a str, &'a Node>, endpoints: &'a [Endpoint], network: Option<&'a PodNetwork>) -> Self {
-        let mut ranges = Self { pools: network.map_or(&[], |network| &network.pod_ranges), ..Self::default() };
+        let mut ranges = Self::default();
         for node in nodes.values() {
             for address in &node.pod_addresses {
                 ranges.add(node, *address);
@@ -35,11 +38,19 @@ impl<'a> PodRanges<'a> {
                 }
             }
         }
+        ranges.hull = [false, true].map(|v6| hull(ranges.seen.values().flatten().copied().filter(|address| address.is_ipv6() == v6)));
+        let told = network.map_or(&[][..], |network| &network.pod_ranges);
+        ranges.pools = [false, true].map(|v6| {
+            let pools: Vec<_> = told.iter().copied().filter(|pool| pool.addr().is_ipv6() == v6).collect();
+            let mut seen = ranges.seen.values().flatten().filter(|address| address.is_ipv6() == v6);
+            let holds_all = !pools.is_empty() && seen.all(|address| pools.iter().any(|pool| pool.contains(address)));
+            if holds_all { pools } else { Vec::new() }
+        });
         ranges
     }
 
     fn add(&mut self, node: &'a Node, address: IpAddr) {
-        if node.internal_ips.contains(&address) {
+        if node.internal_ips.contains(&address) || node.external_ips.contains(&address) {
             return;
         }
         let mut of_family = node.pod_cidrs.iter().filter(|range| range.addr().is_ipv6() == address.is_ipv6()).peekable();
@@ -54,25 +65,23 @@ impl<'a> PodRanges<'a> {
         let seen: Vec<_> = self.seen_on(node).filter(|address| address.is_ipv6() == v6).map(IpNet::from).collect();
         let fits = !own.is_empty() && seen.iter().all(|address| own.iter().any(|range| range.contains(address)));
         match (seen.is_empty(), fits) {
-            (true, _) if self.astray[usize::from(v6)] => self.pools(v6),
+            (true, _) if self.astray[usize::from(v6)] => self.pools[usize::from(v6)].clone(),
             (true, _) => self.within_pools(own, v6),
             (false, true) => own,
             (false, false) => seen,
         }
     }
 
-    /// The pools of a family; none where a pod was seen outside of them, which other pools then have.
-    fn pools(&self, v6: bool) -> Vec<IpNet> {
-        let pools: Vec<_> = self.pools.iter().copied().filter(|pool| pool.addr().is_ipv6() == v6).collect();
-        let mut seen = self.seen.values().flatten().filter(|address| address.is_ipv6() == v6);
-        if seen.all(|address| pools.iter().any(|pool| pool.contains(address))) { pools } else { Vec::new() }
+    /// Whether pods were seen, and all of them in a range.
+    pub(super) fn all_are_in(&self, range: &IpNet) -> bool {
+        self.hull[usize::from(range.addr().is_ipv6())].is_some_and(|hull| range.contains(&hull))
     }
 
     /// A node's own ranges, unless pools say that pods are elsewhere.
     fn within_pools(&self, own: Vec<IpNet>, v6: bool) -> Vec<IpNet> {
-        let pools = self.pools(v6);
+        let pools = &self.pools[usize::from(v6)];
         let holds = |range: &IpNet| pools.iter().any(|pool| pool.contains(range));
-        if pools.is_empty() || own.iter().all(holds) { own } else { pools }
+        if pools.is_empty() || own.iter().all(holds) { own } else { pools.clone() }
     }
 
     /// Whether the node's pods have addresses of its own range, to which only the node itself has the way: pods on the
@@ -85,6 +94,18 @@ impl<'a> PodRanges<'a> {
     fn seen_on(&self, node: &Node) -> impl Iterator<Item = IpAddr> + '_ {
         self.seen.get(node.name.as_str()).into_iter().flatten().copied()
     }
+}
+
+fn hull(addresses: impl Iterator<Item = IpAddr>) -> Option<IpNet> {
+    let mut hull: Option<IpNet> = None;
+    for address in addresses {
+        let mut wider = hull.unwrap_or_else(|| IpNet::from(address));
+        while !wider.contains(&address) {
+            wider = wider.supernet()?;
+        }
+        hull = Some(wider);
+    }
+    hull
 }
 
 #[cfg(test)]

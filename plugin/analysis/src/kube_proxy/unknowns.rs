@@ -43,7 +43,7 @@ impl Unknowns {
             modes: modes(facts, node),
             releases: releases(facts, node),
             detections: match network {
-                Network::Pod => detections(detection, node, &clients, address),
+                Network::Pod => detections(detection, pods, node, &clients, address),
                 Network::Host => vec![Detection::NonLocal],
             },
             paths: match network {
@@ -96,7 +96,7 @@ impl Unknowns {
     /// Modes and releases that go together: there is no nftables mode before 1.29.
     fn kube_proxies(&self) -> impl Iterator<Item = (ProxyMode, Version)> + '_ {
         let pairs = self.modes.iter().flat_map(|mode| self.releases.iter().map(|release| (*mode, *release)));
-        pairs.filter(|(mode, release)| *mode != ProxyMode::Nftables || *release >= gates::NFTABLES || self.releases.len() == 1)
+        pairs.filter(|(mode, release)| *mode != ProxyMode::Nftables || *release >= gates::NFTABLES || self.modes.len() == 1)
     }
 
     /// What all of these assumptions share and others do not.
@@ -161,17 +161,30 @@ fn releases(facts: &Facts, node: Option<&Node>) -> Vec<Version> {
 }
 
 /// Whether kube-proxy counts a pod of the node as local.
-fn detections(known: Option<&LocalDetection>, node: Option<&Node>, clients: &[IpNet], address: IpAddr) -> Vec<Detection> {
+fn detections(
+    known: Option<&LocalDetection>,
+    pods: &PodRanges<'_>,
+    node: Option<&Node>,
+    clients: &[IpNet],
+    address: IpAddr,
+) -> Vec<Detection> {
     let open = vec![Detection::Local, Detection::NonLocal];
     let Some(known) = known else { return vec![Detection::Local, Detection::NonLocal, Detection::Off] };
     match known.mode {
         DetectLocal::ClusterCidr => match known.cluster_cidrs.iter().find(|cidr| is_of_family(cidr, address)) {
             None => vec![Detection::Off],
+            // Where no pod of the node was seen, those of all others may show that the range is that of the pods.
+            Some(cidr) if clients.is_empty() && pods.all_are_in(cidr) => vec![Detection::Local],
             Some(cidr) => within(clients, |client| cidr.contains(client), |client| client.contains(cidr))
                 .map_or(open, |is_in| vec![if is_in { Detection::Local } else { Detection::NonLocal }]),
         },
-        DetectLocal::NodeCidr if node.is_some_and(|node| !node.pod_cidrs.is_empty()) => vec![Detection::Local],
-        DetectLocal::NodeCidr => vec![Detection::Off],
+        DetectLocal::NodeCidr => match node.map(|node| &node.pod_cidrs).filter(|own| own.iter().any(|cidr| is_of_family(cidr, address))) {
+            None => vec![Detection::Off],
+            Some(own) => {
+                let holds = |client: &IpNet| own.iter().any(|cidr| cidr.contains(client));
+                within(clients, holds, |_| false).map_or(open, |is_in| vec![if is_in { Detection::Local } else { Detection::NonLocal }])
+            }
+        },
         // The interfaces of Azure's own network (AKS from 1.23.3).
         DetectLocal::InterfaceNamePrefix if known.interface_prefix.as_deref() == Some("azv") => vec![Detection::Local],
         DetectLocal::BridgeInterface | DetectLocal::InterfaceNamePrefix => open,

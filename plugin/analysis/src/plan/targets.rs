@@ -136,12 +136,21 @@ fn node_port_use(service: &Service) -> NodePortUse {
 fn node_ports(facts: &Facts) -> Vec<TargetKind> {
     let with_endpoint = facts.endpoint_nodes();
     let fit = || facts.nodes.iter().filter(|node| unfit(node).is_none());
-    let first = |wanted: bool| fit().filter(|node| with_endpoint.contains(node.name.as_str()) == wanted).find_map(node_port);
-    [Some(TargetKind::OwnNodePort), first(true), first(false)].into_iter().flatten().collect()
+    let families: BTreeSet<_> = facts.service.cluster_ips.iter().map(IpAddr::is_ipv6).collect();
+    let first = |wanted: bool, v6: bool| {
+        let nodes = fit().filter(|node| with_endpoint.contains(node.name.as_str()) == wanted);
+        nodes.into_iter().find_map(|node| node_port(node, v6))
+    };
+    // The address by which a node knows itself is the first one.
+    let own_family = facts.nodes.iter().find_map(|node| node.internal_ips.first()).map(IpAddr::is_ipv6);
+    let own = own_family.is_none_or(|v6| families.is_empty() || families.contains(&v6)).then_some(TargetKind::OwnNodePort);
+    let others = families.iter().flat_map(|v6| [first(true, *v6), first(false, *v6)]);
+    own.into_iter().chain(others.flatten()).collect()
 }
 
-fn node_port(node: &Node) -> Option<TargetKind> {
-    Some(TargetKind::NodePort { node: node.name.clone(), address: *node.internal_ips.first()? })
+fn node_port(node: &Node, v6: bool) -> Option<TargetKind> {
+    let address = node.internal_ips.iter().find(|address| address.is_ipv6() == v6)?;
+    Some(TargetKind::NodePort { node: node.name.clone(), address: *address })
 }
 
 /// Ready endpoints of different nodes, and one of each keeper of EndpointSlices: slices that another one left over have

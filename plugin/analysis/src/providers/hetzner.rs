@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{HostnameAnnotation, Provider, Traits};
-use crate::facts::{Facts, ProxyMode};
+use crate::facts::Facts;
 
 pub(super) const TRAITS: Traits = Traits {
     // What its controller recommended before 1.21, which sets ipMode Proxy where the PROXY protocol is on.
@@ -20,10 +20,10 @@ pub(crate) fn private_addresses_bound(facts: &Facts) -> Vec<IpAddr> {
         let value = facts.service.annotations.get(&format!("load-balancer.hetzner.cloud/{name}"));
         value.is_some_and(|value| value == "true")
     };
-    let has_ipvs = facts.nodes.iter().any(|node| facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs));
-    if Provider::of(facts) != Some(Provider::Hetzner) || !has_ipvs || !is_on("use-private-ip") || is_on("disable-private-ingress") {
+    if Provider::of(facts) != Some(Provider::Hetzner) || !is_on("use-private-ip") || is_on("disable-private-ingress") {
         return Vec::new();
     }
     let is_private = |ip: &IpAddr| matches!(ip, IpAddr::V4(ip) if ip.is_private());
-    facts.service.load_balancer_ips().filter(is_private).collect()
+    let is_bound = |ip: &IpAddr| facts.nodes.iter().any(|node| facts.is_bound_by_ipvs(node, *ip));
+    facts.service.load_balancer_ips().filter(is_private).filter(is_bound).collect()
 }

@@ -40,8 +40,9 @@ impl<'a> Results<'a> {
     #[must_use]
     pub fn new(facts: &Facts, plan: &'a Plan, observations: &'a Observations) -> Self {
         let facts = join::join(facts, observations);
-        let outside = observations.outside.as_ref().map(|record| outside::checks(&facts, plan, record)).unwrap_or_default();
-        Self { outside, facts, matrix: Matrix::new(plan, observations), prediction: OnceCell::new() }
+        let matrix = Matrix::new(plan, observations);
+        let outside = observations.outside.as_ref().map(|record| outside::checks(&facts, &matrix, record)).unwrap_or_default();
+        Self { outside, facts, matrix, prediction: OnceCell::new() }
     }
 
     /// What was expected, check by check.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::Facts;
 use crate::kube_proxy::{Model, Rule};
-use crate::observations::CheckState;
-use crate::plan::{Plan, Target};
+use crate::observations::{CheckState, Matrix};
+use crate::plan::Target;
 use crate::prediction::is_failure;
 
 /// One check from outside.
@@ -21,19 +21,23 @@ pub struct OutsideCheck {
     /// The rule by which the node is expected to let it fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<Rule>,
+    /// Whether the same target is answered inside. A load balancer that is a proxy takes connections without a backend,
+    /// and then closes them.
+    pub answers_inside: bool,
 }
 
 impl OutsideCheck {
-    /// Whether no connection stood, and no rule of kube-proxy's explains it.
+    /// Whether it failed, and neither a rule of kube-proxy's nor what is said on the connection explains it: that fails
+    /// inside as well.
     #[must_use]
     pub fn is_unexplained_failure(&self) -> bool {
         let has_stood = matches!(self.outcome, Some(Outcome::Tls(_) | Outcome::Http(_)));
-        self.outcome.is_some() && self.rule.is_none() && !has_stood
+        self.outcome.is_some() && self.rule.is_none() && (!has_stood || self.answers_inside)
     }
 }
 
 /// All checks that were made, in the order of the plan.
-pub(super) fn checks(facts: &Facts, plan: &Plan, record: &Record) -> Vec<OutsideCheck> {
+pub(super) fn checks(facts: &Facts, matrix: &Matrix<'_>, record: &Record) -> Vec<OutsideCheck> {
     let model = Model::new(facts);
     let check = |target: &Target| {
         let observation = record.observations.iter().find(|observation| observation.check == target.id);
@@ -41,7 +45,13 @@ pub(super) fn checks(facts: &Facts, plan: &Plan, record: &Record) -> Vec<Outside
         let expected = model.from_outside(&target.kind, target.transport());
         let fails = expected.as_ref().and_then(|expected| expected.certain()).filter(|answer| is_failure(answer));
         let rule = fails.filter(|_| state.is_failure()).map(|answer| answer.rule);
-        (state != CheckState::Unmeasured).then(|| OutsideCheck { target: target.id, outcome: state.outcome(), rule })
+        let answers_inside = || matrix.checks().any(|(_, inside, state)| inside.id == target.id && state == CheckState::Reached);
+        (state != CheckState::Unmeasured).then(|| OutsideCheck {
+            target: target.id,
+            outcome: state.outcome(),
+            rule,
+            answers_inside: answers_inside(),
+        })
     };
-    plan.targets.iter().filter_map(check).collect()
+    matrix.plan.targets.iter().filter_map(check).collect()
 }

@@ -11,6 +11,7 @@ fn processes(all: &[(&str, Option<ProxyMode>, Option<Version>)]) -> Facts {
         masquerade_all: false,
         node_port_addresses: Vec::new(),
         hostname_override: None,
+        unverified_name: None,
         feature_gates: std::collections::BTreeMap::new(),
     };
     let process = |(node, mode, release): &(&str, _, _)| {

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Container, Event, Pod};
 use lbprobe_analysis::error::{NotADetection, NotAMode};
-use lbprobe_analysis::facts::{
-    ConfigOrigin, DetectLocal, Known, KubeProxy, KubeProxyConfig, LocalDetection, Node, ProxyMode, Version, default_config,
-};
+use lbprobe_analysis::facts::{ConfigOrigin, Known, KubeProxy, KubeProxyConfig, LocalDetection, Node, ProxyMode, Version, default_config};
 use lbprobe_analysis::words::printable;
 use serde::Deserialize;
 
@@ -91,7 +89,8 @@ pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<Kube
         origin: ConfigOrigin::Read,
         masquerade_all,
         node_port_addresses: written.node_port_addresses.unwrap_or_default(),
-        hostname_override: written.hostname_override.filter(|name| !name.is_empty()),
+        hostname_override: written.hostname_override.and_then(|name| node_name(&name)),
+        unverified_name: None,
         feature_gates: written.feature_gates.unwrap_or_default(),
         source,
     })
@@ -139,8 +138,9 @@ impl Started {
     fn hostname_override(&self, configured: Option<String>) -> Option<String> {
         match self.flags.get("hostname-override") {
             None => configured,
-            Some(value) if value.contains("$(") || self.is_in_shell && value.contains('$') => None,
-            Some(value) => Some(value.clone()),
+            Some(value) if value.contains("$(") || self.is_in_shell && value.contains(['$', '`']) => None,
+            // A variable that nobody replaces is a name as it stands.
+            Some(value) => Some(value.trim().to_ascii_lowercase()),
         }
     }
 }
@@ -158,20 +158,10 @@ pub(crate) fn by_daemon_set(set: &DaemonSet) -> Option<Started> {
 /// The reason of the Event that kube-proxy in ipvs mode writes on its Node, from 1.35 on (kubernetes PR 134539).
 pub(crate) const IPVS_REASON: &str = "IPVSDeprecation";
 
-/// kube-proxy's configuration by such an Event; nothing of another one.
-pub(crate) fn by_event(event: &Event) -> Option<KubeProxyConfig> {
-    let node = event.involved_object.name.as_deref()?;
-    (event.reason.as_deref() == Some(IPVS_REASON)).then(|| KubeProxyConfig {
-        source: format!("Event {node}/{IPVS_REASON}"),
-        // Of this node it is certain; that the others are like it is not.
-        origin: ConfigOrigin::Assumed,
-        mode: ProxyMode::Ipvs.into(),
-        detection: LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: Vec::new(), interface_prefix: None },
-        masquerade_all: false,
-        node_port_addresses: Vec::new(),
-        hostname_override: None,
-        feature_gates: BTreeMap::new(),
-    })
+/// The node of such an Event, whose kube-proxy runs in ipvs mode; nothing of another one.
+pub(crate) fn by_event(event: Event) -> Option<String> {
+    let is_meant = event.reason.as_deref() == Some(IPVS_REASON) && event.involved_object.kind.as_deref() == Some("Node");
+    event.involved_object.name.filter(|_| is_meant)
 }
 
 /// What tells of kube-proxy beside its ConfigMap.
@@ -179,21 +169,29 @@ pub(crate) fn by_event(event: &Event) -> Option<KubeProxyConfig> {
 pub(crate) struct Sources {
     pub(crate) daemon_set: Option<Started>,
     pub(crate) static_pod: Option<Started>,
-    pub(crate) event: Option<KubeProxyConfig>,
+    /// The nodes whose Events tell of ipvs mode.
+    pub(crate) ipvs_nodes: Vec<String>,
 }
 
 /// What is known of kube-proxy, with what its DaemonSet, its static pods, its Events and the distribution add: the first
 /// that tells.
 pub(crate) fn completed(mut known: KubeProxy, sources: Sources, nodes: &[Node]) -> KubeProxy {
-    let Sources { daemon_set: by_daemon_set, static_pod, event } = sources;
+    let Sources { daemon_set: by_daemon_set, static_pod, ipvs_nodes } = sources;
     if known.config.value().is_none() {
         let by_flags = by_daemon_set.as_ref().or(static_pod.as_ref()).and_then(by_flags);
-        if let Some(config) = by_flags.or(event).or_else(|| default_config(nodes)) {
+        for node in ipvs_nodes {
+            known.processes.entry(node).or_default().mode = Some(ProxyMode::Ipvs);
+        }
+        if let Some(config) = by_flags.or_else(|| default_config(nodes)) {
             known.config = Known::Value(config);
         }
     }
     if let Known::Value(config) = &mut known.config {
-        config.hostname_override = by_daemon_set.as_ref().and_then(|set| set.hostname_override(config.hostname_override.take()));
+        match &by_daemon_set {
+            Some(set) => config.hostname_override = set.hostname_override(config.hostname_override.take()),
+            // A flag may give each pod a name of its own.
+            None => config.unverified_name = config.hostname_override.take(),
+        }
     }
     if let (Known::Unknown(_), Some(release)) = (&known.releases, by_daemon_set.and_then(|set| set.release)) {
         known.releases = Known::Value(nodes.iter().map(|node| (node.name.clone(), release)).collect());
@@ -221,8 +219,17 @@ fn by_flags(set: &Started) -> Option<KubeProxyConfig> {
         masquerade_all: flag("masquerade-all") == Some("true"),
         node_port_addresses: list("nodeport-addresses").map(str::to_owned).collect(),
         hostname_override: None,
+        unverified_name: None,
         feature_gates: list("feature-gates").filter_map(gate).collect(),
     })
+}
+
+/// A name of a node as kube-proxy has it: trimmed, in lower case. None for what stands in its place until something
+/// replaces it.
+fn node_name(written: &str) -> Option<String> {
+    let name = written.trim().to_ascii_lowercase();
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+    (!name.is_empty() && name.bytes().all(fits)).then_some(name)
 }
 
 /// `KubeProxyIPVS=true`, as a flag has it.
@@ -233,7 +240,7 @@ fn gate(word: &str) -> Option<(String, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use lbprobe_analysis::facts::ConfiguredMode;
+    use lbprobe_analysis::facts::{ConfiguredMode, DetectLocal};
 
     use super::*;
 

@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The labels of every node, by its name.
 pub(crate) type NodeLabels = BTreeMap<String, BTreeMap<String, String>>;
 
-/// The nodes that a selector means; none where it has parts that are not read here, `in (…)` for instance.
+/// The nodes that a selector means; none where it has parts that are not read here, `in (…)` for instance, or where no labels
+/// are known.
 pub(crate) fn selected(labels: &NodeLabels, selector: &str) -> Option<BTreeSet<String>> {
+    if labels.is_empty() {
+        return None;
+    }
     let parts: Vec<_> = selector.split(',').map(|part| Part::read(part.trim())).collect::<Option<_>>()?;
     let is_meant = |labels: &BTreeMap<String, String>| parts.iter().all(|part| part.holds(labels));
     Some(labels.iter().filter(|(_, labels)| is_meant(labels)).map(|(node, _)| node.clone()).collect())
@@ -22,18 +26,17 @@ enum Part<'a> {
 
 impl<'a> Part<'a> {
     fn read(part: &'a str) -> Option<Self> {
-        if part.is_empty() || part.contains(['(', ')', ' ', '<', '>']) {
-            return None;
-        }
-        Some(if let Some((key, value)) = part.split_once("!=") {
-            Self::Differs(key, value)
+        let is_simple = |word: &str| !word.is_empty() && !word.contains(['(', ')', ' ', '<', '>', '=', '!']);
+        let (key, read) = if let Some((key, value)) = part.split_once("!=") {
+            (key.trim(), Self::Differs(key.trim(), value.trim()))
         } else if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-            Self::Equals(key, value)
+            (key.trim(), Self::Equals(key.trim(), value.trim()))
         } else if let Some(key) = part.strip_prefix('!') {
-            Self::IsMissing(key)
+            (key.trim(), Self::IsMissing(key.trim()))
         } else {
-            Self::Exists(part)
-        })
+            (part, Self::Exists(part))
+        };
+        is_simple(key).then_some(read)
     }
 
     fn holds(&self, labels: &BTreeMap<String, String>) -> bool {
@@ -61,7 +64,7 @@ mod tests {
         let names = |selector: &str| selected(&nodes, selector).map(|nodes| nodes.into_iter().collect::<Vec<_>>().join(","));
         for (selector, meant) in [
             ("pool=edge", "n1"),
-            ("pool==edge, zone=a", "n1"),
+            ("pool == edge, zone=a", "n1"),
             ("pool!=edge", "n2"),
             ("zone", "n1"),
             ("!zone", "n2"),

@@ -62,12 +62,12 @@ async fn pods(cluster: &Cluster, (label, values): (&str, &[&str])) -> Result<Vec
     list(cluster, api, ListParams::default().labels(&pods), "pods", told).await.map_err(reason)
 }
 
-/// Its configuration by an Event on a Node. A user who may not read those loses nothing else.
-pub(super) async fn by_event(cluster: &Cluster) -> Option<KubeProxyConfig> {
+/// The nodes whose Events tell of ipvs mode. A user who may not read those loses nothing else.
+pub(super) async fn by_events(cluster: &Cluster) -> Vec<String> {
     let api: Api<Event> = Api::namespaced(cluster.client.clone(), NODE_EVENTS);
     let params = ListParams::default().fields(&format!("reason={},involvedObject.kind=Node", convert::kube_proxy::IPVS_REASON));
-    let told = |event| convert::kube_proxy::by_event(&event).into_iter().collect();
-    list(cluster, api, params, "events", told).await.ok()?.into_iter().next()
+    let told = |event| convert::kube_proxy::by_event(event).into_iter().collect();
+    list(cluster, api, params, "events", told).await.unwrap_or_default()
 }
 
 /// What DaemonSets tell.

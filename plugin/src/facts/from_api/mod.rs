@@ -105,8 +105,8 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<Cluste
         surroundings::challenges(cluster).map(Ok),
     )?;
     let ByDaemonSets { pod_network, host_ports, announcers, kube_proxy: by_daemon_set } = by_daemon_sets;
-    let event = if kube_proxy.config.value().is_none() { kube_proxy::by_event(cluster).await } else { None };
-    let sources = convert::kube_proxy::Sources { daemon_set: by_daemon_set, static_pod: by_pod, event };
+    let ipvs_nodes = if kube_proxy.config.value().is_none() { kube_proxy::by_events(cluster).await } else { Vec::new() };
+    let sources = convert::kube_proxy::Sources { daemon_set: by_daemon_set, static_pod: by_pod, ipvs_nodes };
     let kube_proxy = convert::kube_proxy::completed(kube_proxy, sources, &nodes);
     let labels = Arc::new(labels);
     Ok(ClusterWide { nodes, labels, kube_proxy, pod_network, host_ports, announcers, services, pod_policies, challenges })
@@ -168,7 +168,8 @@ async fn nodes(cluster: &Cluster, selector: Option<&str>) -> Result<(Vec<lbprobe
         (nodes, leases)
     };
     let leases: convert::LeaseAges = leases.into_iter().collect();
-    let labels = convert::labels(nodes.iter());
+    // Of some of the nodes alone nothing follows for a load balancer's backends.
+    let labels = if selector.is_none() { convert::labels(nodes.iter()) } else { NodeLabels::new() };
     Ok((convert::sorted(nodes.into_iter().map(|node| convert::node(node, &leases)).collect()), labels))
 }
 

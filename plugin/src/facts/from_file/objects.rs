@@ -7,7 +7,7 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
-use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, KubeProxyConfig, PodPolicy};
+use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, PodPolicy};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, FileProblem, UnknownFact};
@@ -34,8 +34,8 @@ struct Objects {
     daemon_sets: Option<Vec<DaemonSet>>,
     policies: Option<Vec<NetworkPolicy>>,
     challenges: Option<Vec<Challenge>>,
-    /// kube-proxy's configuration by the Events that it writes.
-    by_event: Option<KubeProxyConfig>,
+    /// The nodes whose kube-proxies tell of ipvs mode by an Event.
+    ipvs_nodes: Vec<String>,
 }
 
 pub(super) fn facts(
@@ -80,7 +80,8 @@ impl Objects {
             "DaemonSet" => self.daemon_sets.get_or_insert_default().push(typed(object)?),
             "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(object)?),
             "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
-            "Event" => self.by_event = kube_proxy::by_event(&typed(object)?).or(self.by_event.take()),
+            // Those of other groups have the name too.
+            "Event" => self.ipvs_nodes.extend(object.typed().ok().and_then(kube_proxy::by_event)),
             "ConfigMap" => self.add_config_map(typed(object)?),
             "" => return Err(FileProblem::NoKind),
             _ => {}
@@ -130,7 +131,7 @@ impl Objects {
         let daemon_sets = self.daemon_sets.take().ok_or(UnknownFact::NotInFile("DaemonSets"));
         let (kube_proxy, static_pod) = self.kube_proxy();
         let daemon_set = daemon_sets.as_ref().ok().and_then(|sets| sets.iter().find_map(kube_proxy::by_daemon_set));
-        let sources = kube_proxy::Sources { daemon_set, static_pod, event: self.by_event.take() };
+        let sources = kube_proxy::Sources { daemon_set, static_pod, ipvs_nodes: std::mem::take(&mut self.ipvs_nodes) };
         Ok(ClusterWide {
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers: known(

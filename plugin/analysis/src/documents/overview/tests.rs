@@ -121,6 +121,7 @@ fn config(which: u8) -> Known<KubeProxyConfig> {
         masquerade_all: false,
         node_port_addresses: Vec::new(),
         hostname_override: None,
+        unverified_name: None,
         feature_gates: std::collections::BTreeMap::new(),
     })
 }

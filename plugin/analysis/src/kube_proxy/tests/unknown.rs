@@ -32,6 +32,7 @@ pub(crate) fn facts() -> Facts {
         masquerade_all: false,
         node_port_addresses: Vec::new(),
         hostname_override: None,
+        unverified_name: None,
         feature_gates: std::collections::BTreeMap::new(),
     };
     let service = Service {

@@ -52,6 +52,10 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             "the node ports of {} from outside: they do not answer this machine, which may have no way to the nodes' InternalIPs",
             names(nodes)
         ),
+        Uncovered::KubeProxyName { name } => format!(
+            "under which name each kube-proxy runs: its configuration says {name} for all, and its DaemonSet, whose flag may say more, was \
+             not read; under another name than its node's it counts no endpoint as local"
+        ),
         Uncovered::OtherServiceProxy { name } => {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")
         }

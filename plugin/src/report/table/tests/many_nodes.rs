@@ -32,6 +32,7 @@ fn all_different() -> Report {
         masquerade_all: false,
         node_port_addresses: Vec::new(),
         hostname_override: None,
+        unverified_name: None,
         feature_gates: std::collections::BTreeMap::new(),
     });
     for node in &mut facts.nodes[4000..] {

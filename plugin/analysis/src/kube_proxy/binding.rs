@@ -1,0 +1,31 @@
+//! Addresses that kube-proxy in ipvs mode binds on nodes.
+
+use std::net::IpAddr;
+
+use super::{gates, planned};
+use crate::facts::{Facts, Ingress, IpMode, NetworkPlugin, Node, ProxyMode};
+
+impl Facts {
+    /// Whether kube-proxy serves the Service in ipvs mode on a node.
+    #[must_use]
+    pub(crate) fn is_served_by_ipvs(&self, node: &Node) -> bool {
+        let release = self.kube_proxy_release(node);
+        self.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs)
+            && self.service.proxy_name.is_none()
+            && !self.network_plugin(Some(node)).is_some_and(NetworkPlugin::replaces_kube_proxy)
+            && release.is_none_or(|release| release < planned::IPVS_OFF)
+    }
+
+    /// Whether it binds an address of the Service to kube-ipvs0 there: not one of another family, nor with `ipMode: Proxy`.
+    #[must_use]
+    pub(crate) fn is_bound_by_ipvs(&self, node: &Node, address: IpAddr) -> bool {
+        let is_proxy = self
+            .service
+            .ingress
+            .iter()
+            .any(|ingress| matches!(ingress, Ingress::Address { ip, ip_mode: Some(IpMode::Proxy) } if *ip == address));
+        let honours_it = self.kube_proxy_release(node).is_none_or(|release| release >= gates::IP_MODE);
+        let has_family = self.service.cluster_ips.iter().any(|own| own.is_ipv6() == address.is_ipv6());
+        self.is_served_by_ipvs(node) && has_family && !(is_proxy && honours_it)
+    }
+}
