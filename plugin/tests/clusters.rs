@@ -544,11 +544,8 @@ fn annotations_choose_nodes_by_their_labels() {
         cluster = cluster.annotated(&annotations);
         cluster
     };
-    of("edge=true").expect(
-        4,
-        &["n1 (pod) and n1 (host), port 80: timed out, if the load balancer picks"],
-        &["n2 no pod passed on or timed out"],
-    );
+    // The only backend gets every connection of its own.
+    of("edge=true").expect(3, &["n1 (pod) and n1 (host), port 80: timed out: the load balancer keeps"], &["n2 no pod timed out"]);
     of("edge=false").expect(0, &["FINE", "an annotation limits the backends to nodes labelled edge=false"], &[]);
     of("").expect(4, &["n2 no pod passed on or timed out"], &[]);
 }
@@ -705,4 +702,62 @@ fn node_ports_are_of_the_families_of_the_service() {
     of(&["fd00::7"], &both).expect(0, &["FINE", "NODEPORT"], &["OWN"]);
     of(&["10.96.20.7"], &both).expect(0, &["FINE", "OWN"], &[]);
     of(&["10.96.20.7"], &["2001:db8::", "192.0.2."]).expect(0, &["FINE"], &["OWN"]);
+}
+
+#[test]
+fn cilium_that_replaces_kube_proxy_in_part_is_not_trusted() {
+    let of = |data: &Value| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.daemon_sets = vec![daemon_set("cilium", "cilium:v1.14.4", &[])];
+        let metadata = json!({ "namespace": "kube-system", "name": "cilium-config" });
+        cluster.others.push(json!({ "kind": "ConfigMap", "metadata": metadata, "data": data }));
+        cluster
+    };
+    of(&json!({ "kube-proxy-replacement": "partial" })).expect(4, &["DEPENDS", "only in part"], &["FINE"]);
+    // What Helm writes by default: full replacement turns its socket load balancer on.
+    of(&json!({ "kube-proxy-replacement": "true", "bpf-lb-sock": "false" })).expect(0, &["FINE"], &[]);
+    of(&json!({ "kube-proxy-replacement": "true" })).expect(0, &["FINE"], &[]);
+    let mut unread = of(&json!({}));
+    unread.others.clear();
+    unread.expect(4, &["DEPENDS"], &["FINE"]);
+    // The placeholder of its Ingress: Envoy answers where Cilium has the address.
+    let ingress = |replacement: &str| {
+        let mut cluster = of(&json!({ "kube-proxy-replacement": replacement }));
+        cluster.slices = vec![slice("web-1", &json!([{ "port": 9999, "protocol": "TCP" }]), &[endpoint("192.192.192.192", None, true)])];
+        cluster
+    };
+    ingress("true").expect(0, &["FINE"], &["bring the pods"]);
+    ingress("false").expect(4, &["DEPENDS", "the endpoint is a placeholder"], &["bring the pods", "FINE"]);
+}
+
+#[test]
+fn marks_and_direct_answers_of_other_data_paths_are_not_trusted() {
+    let mut cilium = Cluster::with_policy("Cluster");
+    cilium.kube_proxy = kube_proxy("ipvs");
+    cilium.service["spec"]["type"] = json!("NodePort");
+    cilium.service["status"] = json!({});
+    cilium.service["spec"]["ports"][0]["nodePort"] = json!(30080);
+    cilium.daemon_sets = vec![daemon_set("cilium", "cilium:v1.11.0", &[])];
+    let metadata = json!({ "namespace": "kube-system", "name": "cilium-config" });
+    cilium.others.push(json!({ "kind": "ConfigMap", "metadata": metadata, "data": { "kube-proxy-replacement": "disabled" } }));
+    cilium.expect(4, &["DEPENDS", "packet marks may collide"], &["FINE"]);
+    let router = |annotations: Value| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.service["metadata"]["annotations"] = annotations;
+        cluster.daemon_sets = vec![daemon_set("kube-router", "kube-router:v2.5.0", &[])];
+        cluster
+    };
+    router(json!({ "kube-router.io/service.dsr": "tunnel" })).expect(4, &["DEPENDS"], &["FINE"]);
+    router(json!({})).expect(0, &["FINE"], &[]);
+}
+
+#[test]
+fn kube_vip_may_announce_from_a_node_without_an_endpoint() {
+    let of = |policy: &str| {
+        let mut cluster = Cluster::with_policy(policy);
+        cluster.daemon_sets.push(daemon_set("kube-vip-ds", "ghcr.io/kube-vip/kube-vip:v0.8.0", &[]));
+        cluster
+    };
+    of("Local").expect(0, &["FINE", "kube-vip may announce the address from n2"], &[]);
+    of("Cluster").expect(0, &["FINE"], &["may announce"]);
 }

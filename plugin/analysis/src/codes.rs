@@ -195,6 +195,7 @@ impl Code for Risk {
             Self::EndpointsWithoutNode { .. } => "LBP306",
             Self::IpvsEnds { .. } => "LBP307",
             Self::Hairpin => "LBP312",
+            Self::AnnouncedWithoutEndpoint { .. } => "LBP315",
             Self::SteadyUdpSenders { .. } => "LBP314",
             Self::OtherListeners { .. } => "LBP313",
             Self::HealthCheckAtRoot { .. } => "LBP310",

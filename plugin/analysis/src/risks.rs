@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{DetectLocal, Facts, NetworkPlugin, Node, Protocol, ServiceType, Slice, TrafficPolicy, Version};
 use crate::kube_proxy::{gates, planned};
 use crate::plan::Plan;
-use crate::providers::{self, ClusterPrice, DataPath, NoBackend};
+use crate::providers::{self, ClusterPrice, DataPath, NoBackend, Provider};
 use crate::results::OutsideCheck;
 
 /// Who makes EndpointSlices of hand-written Endpoints, for Services without a selector.
@@ -68,6 +68,11 @@ pub enum Risk {
         /// The ports.
         ports: Vec<u16>,
     },
+    /// kube-vip may announce the address from these nodes, which have no endpoint and drop what arrives under policy Local.
+    AnnouncedWithoutEndpoint {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// kube-router masquerades no connection of a pod to itself, unless it is told to (kube-router issue 1673).
     Hairpin,
     /// The endpoints belong to no node, and the load balancer may go by their nodes.
@@ -121,7 +126,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     let ports = providers::ports_checked_at_root(facts);
     let at_root = (!ports.is_empty()).then_some(Risk::HealthCheckAtRoot { ports });
     let bound = providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address });
-    let outside = outside.into_iter().chain(at_root).chain(bound);
+    let outside = outside.into_iter().chain(at_root).chain(bound).chain(announced_without_endpoint(facts).filter(|_| is_local));
     let of_endpoints = left_over(facts).into_iter().chain(without_node(facts).filter(|_| has_load_balancer));
     let of_upgrades = [ranges_for_hosts(facts), ipvs_ends(facts), external_ips_end(facts)].into_iter().flatten();
     let of_today = outside.chain(of_endpoints).chain(of_local.into_iter().flatten()).chain(detects_strangers(facts));
@@ -145,7 +150,13 @@ pub fn list_after(facts: &Facts, plan: &Plan, outside: &[OutsideCheck]) -> Vec<R
 impl Risk {
     /// Whether it is about nothing but clients outside who get no answer.
     const fn is_outside(&self) -> bool {
-        matches!(self, Self::NoBackendOutside { .. } | Self::HealthCheckAtRoot { .. } | Self::HealthCheckFromBoundAddress { .. })
+        matches!(
+            self,
+            Self::NoBackendOutside { .. }
+                | Self::HealthCheckAtRoot { .. }
+                | Self::HealthCheckFromBoundAddress { .. }
+                | Self::AnnouncedWithoutEndpoint { .. }
+        )
     }
 }
 
@@ -203,6 +214,13 @@ fn last_endpoint(facts: &Facts) -> Option<Risk> {
     let single = facts.endpoints_by_node().into_iter().filter(|(node, number)| *number == 1 && gets_connections(node));
     let nodes: Vec<_> = single.map(|(node, _)| node.to_owned()).collect();
     (!nodes.is_empty()).then_some(Risk::LastEndpointOfNode { nodes })
+}
+
+/// Unless `svc_election` lets nodes with an endpoint alone announce it.
+fn announced_without_endpoint(facts: &Facts) -> Option<Risk> {
+    let serving = facts.serving_nodes();
+    let nodes = names(facts.nodes.iter().filter(|node| !serving.contains(node.name.as_str())));
+    (Provider::of(facts) == Some(Provider::KubeVip) && !nodes.is_empty()).then_some(Risk::AnnouncedWithoutEndpoint { nodes })
 }
 
 fn steady_udp_senders(facts: &Facts) -> Option<Risk> {
@@ -288,6 +306,7 @@ mod tests {
             Risk::HealthCheckAtRoot { .. } => "root",
             Risk::HealthCheckFromBoundAddress { .. } => "bound",
             Risk::Hairpin => "hairpin",
+            Risk::AnnouncedWithoutEndpoint { .. } => "announced",
             Risk::SteadyUdpSenders { .. } => "udp",
             Risk::OtherListeners { .. } => "listeners",
             Risk::IpvsEnds { .. } => "ipvs",

@@ -27,8 +27,6 @@ pub(crate) enum UnknownFact {
     NoPodNetwork,
     #[error("several pod networks: {0}")]
     SeveralPodNetworks(String),
-    #[error("cilium-config does not say whether Cilium replaces kube-proxy")]
-    CiliumSilent,
     #[error("kubelet has not reported yet")]
     KubeletNotReported,
     /// A request failed.

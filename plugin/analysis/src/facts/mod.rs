@@ -167,6 +167,13 @@ impl Facts {
         self.kube_proxy.config.value().map(|config| config.mode.in_release(release()))
     }
 
+    /// Whether the endpoint is the placeholder of Cilium's Ingress and Gateway API, for which Envoy answers on every node.
+    #[must_use]
+    pub fn has_cilium_placeholder(&self) -> bool {
+        let placeholder = IpAddr::from([192, 192, 192, 192]);
+        !self.endpoints.is_empty() && self.endpoints.iter().all(|endpoint| endpoint.addresses == [placeholder])
+    }
+
     /// Which plugin connects the pods of a node: the node's own word, else the cluster's DaemonSets.
     #[must_use]
     pub fn network_plugin(&self, node: Option<&Node>) -> Option<NetworkPlugin> {

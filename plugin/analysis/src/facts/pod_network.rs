@@ -85,6 +85,8 @@ pub enum NetworkPlugin {
     CalicoEbpf,
     /// Cilium beside kube-proxy.
     Cilium,
+    /// Cilium that takes kube-proxy's place in part, or of which that could not be told.
+    CiliumPartly,
     /// Cilium in kube-proxy's place.
     CiliumKubeProxyReplacement,
     /// Google's Dataplane V2, which is built on Cilium.
@@ -118,6 +120,12 @@ pub enum NetworkPlugin {
 }
 
 impl NetworkPlugin {
+    /// Whether it is Cilium in one of its ways.
+    #[must_use]
+    pub const fn is_cilium(self) -> bool {
+        matches!(self, Self::Cilium | Self::CiliumPartly | Self::CiliumKubeProxyReplacement)
+    }
+
     /// Whether it answers for Services in kube-proxy's place, for pods and hosts.
     #[must_use]
     pub const fn replaces_kube_proxy(self) -> bool {

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// What the annotations begin with that steer cloud controllers; all others are none of our business, and may
 /// hold secrets.
-const CLOUD_ANNOTATIONS: [&str; 3] = ["service.beta.kubernetes.io/", "load-balancer.hetzner.cloud/", "loadbalancer.openstack.org/"];
+const CLOUD_ANNOTATIONS: [&str; 4] =
+    ["service.beta.kubernetes.io/", "load-balancer.hetzner.cloud/", "loadbalancer.openstack.org/", "kube-router.io/"];
 
 /// By which addresses clients come to a Service: `spec.type`, as far as it matters here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

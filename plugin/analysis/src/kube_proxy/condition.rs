@@ -31,6 +31,8 @@ pub enum Condition {
     Cilium119,
     /// Cilium beside kube-proxy answers pods at the load balancer's address, as from 1.19 (cilium issue 45252).
     CiliumAnswersPods(bool),
+    /// Cilium serves the address for clients on this network of the node.
+    CiliumServes(bool),
     /// The reply of an endpoint on the client's own node crosses the node's network stack.
     ReplyCrossesNode(bool),
     /// Antrea sends connections from inside to any endpoint (antrea PR 4815 and 6251).

@@ -107,6 +107,8 @@ struct Class<'a> {
     at: Option<&'a str>,
     /// Whether the load balancer may send its connections back to it, and lose them.
     loops: bool,
+    /// Whether it does that with all of them.
+    is_only_backend: bool,
 }
 
 /// What is known of a vantage in one family of addresses.
@@ -173,6 +175,7 @@ impl<'a> Model<'a> {
             v6: self.view(node, vantage.network, Ipv6Addr::UNSPECIFIED.into()),
             at: node.filter(is_dialled).map(|node| node.name.as_str()),
             loops: self.looping.contains(vantage.node.as_str()),
+            is_only_backend: self.looping.len() == 1,
         }
     }
 
@@ -211,7 +214,8 @@ impl<'a> Model<'a> {
         let view = if address.v6 { &class.v6 } else { &class.v4 };
         let kube_proxy = || view.unknowns.ask(|assumption| self.answer_in(assumption, class.network, view, address));
         let expected = self.by_service_proxy(class.network, view, address, kube_proxy).unwrap_or_else(kube_proxy);
-        if self.endpoints.are_of_other_ports(address.endpoints) { without_port(expected) } else { expected }
+        let lacks_port = self.endpoints.are_of_other_ports(address.endpoints) && !self.facts.has_cilium_placeholder();
+        if lacks_port { without_port(expected) } else { expected }
     }
 
     /// At another node the connection is one from elsewhere.
@@ -279,9 +283,14 @@ impl<'a> Model<'a> {
             external: self.facts.service.external_traffic_policy,
             internal: self.facts.service.internal_traffic_policy,
             locality: self.endpoints.locality(&view.on_node, address.endpoints, gates::TERMINATING_ENDPOINTS),
+            is_ipvs: view.unknowns.is_ipvs(),
+            has_dsr: self.facts.service.annotations.contains_key(service_proxies::DSR),
         };
-        let expected =
-            service_proxies::expectation(view.plugin?, self.facts.pod_network.value(), self.oldest_kubelet, dialling, kube_proxy)?;
+        let plugin = view.plugin?;
+        if plugin.is_cilium() && self.facts.has_cilium_placeholder() && dialling.is_declared() {
+            return Some(service_proxies::cilium_ingress(plugin));
+        }
+        let expected = service_proxies::expectation(plugin, self.facts.pod_network.value(), self.oldest_kubelet, dialling, kube_proxy)?;
         let at_load_balancer = address.destination == Destination::LoadBalancerIp;
         let expected = if at_load_balancer && view.unknowns.may_be_out_of_range() { service_proxies::in_range(expected) } else { expected };
         Some(if address.ip_mode == Some(IpMode::Proxy) { service_proxies::by_ip_mode(expected) } else { expected })
@@ -430,6 +439,10 @@ fn looped(class: &Class<'_>, expected: Expectation) -> Expectation {
     match expected {
         Expectation::Certain(answer @ Answer { rule: Rule::HostnameOnly | Rule::IpModeProxy, .. }) if class.loops => {
             let lost = Answer::new(Expected::Dropped, Rule::LoadBalancerLoopback);
+            // The only backend gets every connection.
+            if class.is_only_backend {
+                return Expectation::Certain(lost);
+            }
             Expectation::Depends(vec![
                 Case { when: vec![Condition::OwnNodePicked(false)], answer },
                 Case { when: vec![Condition::OwnNodePicked(true)], answer: lost },

@@ -53,6 +53,9 @@ impl Rule {
             | Self::CiliumNoLocalEndpoint
             | Self::CiliumMixesPolicies
             | Self::CiliumBesideKubeProxy
+            | Self::CiliumPartly
+            | Self::CiliumIngress
+            | Self::CiliumMarksBesideIpvs
             | Self::CiliumReplyBypassesNode => ServiceProxy::Cilium,
             Self::KubeRouterLocalEndpoint
             | Self::KubeRouterAnyEndpoint
@@ -164,6 +167,13 @@ pub enum Rule {
     /// From 1.19 Cilium beside kube-proxy answers pods at load balancers' addresses itself, and may lose them on the way to
     /// another node (cilium issues 46816 and 48178).
     CiliumBesideKubeProxy,
+    /// Cilium replaces kube-proxy in part, or that could not be told: connections from some networks may not be served
+    /// (cilium issue 22375).
+    CiliumPartly,
+    /// Cilium's Envoy answers for its Ingress and Gateway API; the endpoint in the EndpointSlice is a placeholder.
+    CiliumIngress,
+    /// Cilium's marks and those of ipvs mode may collide (cilium issue 18610).
+    CiliumMarksBesideIpvs,
     /// Calico's eBPF data path applies the policy to clients outside only.
     CalicoAnyEndpoint,
     /// Terway with `in_cluster_loadbalance` dials an endpoint itself.

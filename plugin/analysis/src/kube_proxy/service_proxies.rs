@@ -40,9 +40,21 @@ pub(super) struct Dialling {
     pub(super) external: TrafficPolicy,
     pub(super) internal: TrafficPolicy,
     pub(super) locality: EndpointLocality,
+    /// Whether kube-proxy, where it answers, does so in ipvs mode.
+    pub(super) is_ipvs: bool,
+    /// Whether kube-router is to let endpoints answer clients directly.
+    pub(super) has_dsr: bool,
 }
 
+/// By which kube-router lets endpoints answer clients directly.
+pub(super) const DSR: &str = "kube-router.io/service.dsr";
+
 impl Dialling {
+    /// Whether the Service declares the port.
+    pub(super) fn is_declared(self) -> bool {
+        !matches!(self.destination, Destination::UndeclaredAtLoadBalancer | Destination::UndeclaredAtClusterIp)
+    }
+
     fn is_external(self) -> bool {
         matches!(self.destination, Destination::LoadBalancerIp | Destination::ExternalIp | Destination::NodePort)
     }
@@ -65,7 +77,15 @@ pub(super) fn expectation(
     let release = network.and_then(|network| network.release);
     let balances = || network?.terway.as_ref()?.in_cluster_load_balance;
     match plugin {
+        // Its tunnels to the pods depend on how nodes are connected (kube-router issue 1870).
+        NetworkPlugin::KubeRouterServiceProxy if dialling.has_dsr && dialling.is_external() => {
+            kube_router(release, dialling).map(or_not_read)
+        }
         NetworkPlugin::KubeRouterServiceProxy => kube_router(release, dialling),
+        NetworkPlugin::CiliumPartly if dialling.is_external() => {
+            let lost = case(Condition::CiliumServes(true), Answer::new(Expected::Lost, Rule::CiliumPartly));
+            Some(with_case(kube_proxy(), &Condition::CiliumServes(false), lost))
+        }
         NetworkPlugin::Antrea => antrea(release, network.and_then(|network| network.antrea), dialling),
         NetworkPlugin::Cilium if dialling.network == Network::Pod && dialling.is_external() => cilium_beside(release, dialling, kube_proxy),
         NetworkPlugin::CiliumKubeProxyReplacement if dialling.is_external() => Some(cilium(release, dialling)),
@@ -159,6 +179,11 @@ fn cilium_beside(release: Option<Version>, dialling: Dialling, kube_proxy: impl 
         let lost = case(Condition::CiliumAnswersPods(true), Answer::new(Expected::Lost, Rule::CiliumBesideKubeProxy));
         return Some(with_case(kube_proxy(), &Condition::CiliumAnswersPods(false), lost));
     }
+    // Its marks and those of ipvs mode may collide (cilium issue 18610).
+    if dialling.is_ipvs && dialling.destination == Destination::NodePort && dialling.locality == EndpointLocality::Remote {
+        let lost = case(Condition::DataPathAsRead(false), Answer::new(Expected::Lost, Rule::CiliumMarksBesideIpvs));
+        return Some(with_case(kube_proxy(), &Condition::DataPathAsRead(true), lost));
+    }
     let keeps_source = |answer: &Answer| matches!(answer.expected, Expected::Reached { source: Source::Client, .. });
     let expected = (dialling.locality == EndpointLocality::Local).then(kube_proxy)?;
     let bypassed = Answer::new(Expected::Dropped, Rule::CiliumReplyBypassesNode);
@@ -177,6 +202,22 @@ pub(super) fn in_range(expected: Expectation) -> Expectation {
 pub(super) fn by_ip_mode(expected: Expectation) -> Expectation {
     let passed_on = Answer::new(Expected::NotIntercepted, Rule::IpModeProxy);
     with_case(expected, &Condition::IpModeHonoured(false), case(Condition::IpModeHonoured(true), passed_on))
+}
+
+/// The same where nothing more is known.
+fn or_not_read(expected: Expectation) -> Expectation {
+    let lost = Answer::new(Expected::Lost, Rule::DataPathNotRead);
+    with_case(expected, &Condition::DataPathAsRead(true), case(Condition::DataPathAsRead(false), lost))
+}
+
+/// Envoy answers for Cilium's Ingress and Gateway API on every node, where Cilium has the address.
+pub(super) fn cilium_ingress(plugin: NetworkPlugin) -> Expectation {
+    let answered = any(Rule::CiliumIngress);
+    if plugin == NetworkPlugin::CiliumKubeProxyReplacement {
+        return Expectation::Certain(answered);
+    }
+    let refused = Answer::new(Expected::Refused, Rule::CiliumIngress);
+    Expectation::Depends(vec![case(Condition::CiliumServes(true), answered), case(Condition::CiliumServes(false), refused)])
 }
 
 /// The same for clients elsewhere, of a node that may have no endpoint to use.

@@ -54,6 +54,11 @@ impl Unknowns {
         }
     }
 
+    /// Whether kube-proxy is known to run in ipvs mode.
+    pub(super) fn is_ipvs(&self) -> bool {
+        self.modes == [ProxyMode::Ipvs]
+    }
+
     /// Whether `loadBalancerSourceRanges` may leave the client out.
     pub(super) fn may_be_out_of_range(&self) -> bool {
         self.sources.contains(&SourceRange::Excluded)
@@ -239,6 +244,7 @@ fn paths(plugin: Option<NetworkPlugin>, is_routed: bool) -> Vec<PodPath> {
             Plugin::Flannel
             | Plugin::Calico
             | Plugin::Cilium
+            | Plugin::CiliumPartly
             | Plugin::TerwayVeth
             | Plugin::Kindnet
             | Plugin::AmazonVpc

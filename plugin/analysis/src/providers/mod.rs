@@ -203,7 +203,7 @@ impl Provider {
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let (programs, clouds): (Vec<_>, Vec<_>) =
             Self::ALL.into_iter().filter(|provider| provider.is_here(facts)).partition(|provider| provider.is_program());
-        let speaks_to_cloud = facts.service.annotations.keys().any(|key| key != BACKEND_TYPE);
+        let speaks_to_cloud = facts.service.annotations.keys().any(|key| key != BACKEND_TYPE && !key.starts_with("kube-router.io/"));
         let (first, second) = if speaks_to_cloud { (clouds, programs) } else { (programs, clouds) };
         let all = || first.iter().chain(&second).copied();
         all().find(|provider| *provider != Self::KubeVip).or_else(|| all().next())

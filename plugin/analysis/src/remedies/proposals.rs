@@ -45,7 +45,7 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
     if before.outlook(plan) == Outlook::Fine {
         return Vec::new();
     }
-    if facts.serving_nodes().is_empty() {
+    if facts.serving_nodes().is_empty() && !facts.has_cilium_placeholder() {
         return vec![start_pods(&facts.service).into()];
     }
     let fails = |which: fn(&Target) -> bool| before.fails_for(plan, which);
@@ -161,6 +161,9 @@ const fn has_fix_of_its_own(rule: Rule) -> bool {
 
 /// Getting endpoints for ports that have none; nothing where all have some.
 pub(crate) fn name_target_port(facts: &Facts) -> Option<Remedy> {
+    if facts.has_cilium_placeholder() {
+        return None;
+    }
     let ports: Vec<_> = facts.ports_without_endpoint().map(MissingPort::of).collect();
     let Service { name, namespace, .. } = &facts.service;
     (!ports.is_empty()).then(|| Remedy::NameTargetPort { ports, name: name.clone(), namespace: namespace.clone() })

@@ -151,7 +151,7 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
     let plugin = match identified(agent) {
         Some(Identified::Network(plugin)) => plugin,
         Some(Identified::Ask(Details::Antrea)) => NetworkPlugin::Antrea,
-        Some(Identified::Ask(Details::Cilium)) => cilium(details).ok_or(UnknownFact::CiliumSilent)?,
+        Some(Identified::Ask(Details::Cilium)) => cilium(details),
         Some(Identified::Ask(Details::Terway)) => details.map_or(NetworkPlugin::Terway, |details| terway(details, &agent.name)),
         None => return Err(UnknownFact::NoPodNetwork),
     };
@@ -237,11 +237,12 @@ fn terway_config(details: &BTreeMap<String, String>) -> TerwayConfig {
     }
 }
 
-fn cilium(details: Option<&BTreeMap<String, String>>) -> Option<NetworkPlugin> {
-    match details?.get("kube-proxy-replacement").map(String::as_str) {
-        Some("true" | "strict") => Some(NetworkPlugin::CiliumKubeProxyReplacement),
-        Some("false" | "disabled") | None => Some(NetworkPlugin::Cilium),
-        Some(_) => None,
+fn cilium(details: Option<&BTreeMap<String, String>>) -> NetworkPlugin {
+    let says = |key: &str| details.and_then(|details| details.get(key)).map(String::as_str);
+    match (details, says("kube-proxy-replacement")) {
+        (_, Some("true" | "strict")) => NetworkPlugin::CiliumKubeProxyReplacement,
+        (Some(_), Some("false" | "disabled") | None) => NetworkPlugin::Cilium,
+        _ => NetworkPlugin::CiliumPartly,
     }
 }
 
@@ -326,7 +327,7 @@ mod tests {
         let cilium = agents(&[set("cilium")]);
         let replaces = details("kube-proxy-replacement", "true");
         assert_eq!(pod_network(&cilium, Some(&replaces)).unwrap().plugin, NetworkPlugin::CiliumKubeProxyReplacement);
-        assert!(pod_network(&cilium, None).is_err());
+        assert_eq!(pod_network(&cilium, None).unwrap().plugin, NetworkPlugin::CiliumPartly);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(crate) fn condition(condition: &Condition) -> String {
         Condition::Cilium119 => "Cilium 1.19 (cilium issue 45252)".to_owned(),
         Condition::CiliumAnswersPods(true) => "Cilium itself answers pods at this address (1.19, cilium issue 45252)".to_owned(),
         Condition::CiliumAnswersPods(false) => "Cilium leaves the address to kube-proxy (before 1.19)".to_owned(),
+        Condition::CiliumServes(true) => "Cilium serves the address there".to_owned(),
+        Condition::CiliumServes(false) => "Cilium leaves it to kube-proxy".to_owned(),
         Condition::ReplyCrossesNode(true) => "the endpoint's reply crosses the node".to_owned(),
         Condition::ReplyCrossesNode(false) => "Cilium delivers the reply of an endpoint on the same node directly".to_owned(),
         Condition::AntreaShortCircuits(true) => {

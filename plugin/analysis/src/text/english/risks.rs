@@ -45,6 +45,11 @@ pub(crate) fn risk(risk: &Risk) -> String {
              node's connection tracking",
             super::ports(ports)
         ),
+        Risk::AnnouncedWithoutEndpoint { nodes } => format!(
+            "kube-vip may announce the address from {}, where nothing takes what arrives under externalTrafficPolicy Local: clients outside \
+             then get no answer",
+            names(nodes)
+        ),
         Risk::Hairpin => {
             "a pod that dials the Service and is sent to itself gets no answer, unless kube-router's hairpin mode is on".into()
         }
@@ -95,6 +100,7 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::HealthCheckFromBoundAddress { .. } => "set the annotation load-balancer.hetzner.cloud/disable-private-ingress to true",
         Risk::OtherListeners { .. } => "dial such a port with --port, beside the Service's own",
         Risk::SteadyUdpSenders { .. } => "after a rollout, delete such entries on the nodes: conntrack -D -p udp --orig-dst ADDRESS",
+        Risk::AnnouncedWithoutEndpoint { .. } => "set kube-vip's svc_election, so that only nodes with an endpoint announce the address",
         Risk::Hairpin => "set the annotation kube-router.io/service.hairpin of the Service, or start kube-router with --hairpin-mode",
         Risk::IpvsEnds { .. } => "move to nftables or iptables mode before that; explain --if mode=nftables shows what changes",
         Risk::ExternalIpsEnd => "give the Service a load balancer, and clients its address",

@@ -97,6 +97,11 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::CiliumBesideKubeProxy => {
             "from 1.19 Cilium itself answers pods at this address, and connections to other nodes may be lost (cilium issue 48178)"
         }
+        Rule::CiliumPartly => "Cilium replaces kube-proxy only in part, and may not serve this address from here",
+        Rule::CiliumIngress => {
+            "Cilium's Envoy answers for its Ingress or Gateway where Cilium serves the address: the endpoint is a placeholder"
+        }
+        Rule::CiliumMarksBesideIpvs => "Cilium's packet marks may collide with those of ipvs mode (cilium issue 18610)",
         Rule::DataPathNotRead => "how this release of the data path behaves here is not known",
         Rule::KubeProxyMisnamed => "kube-proxy runs under a different node name (hostnameOverride), so it counts no endpoint as local",
         Rule::ExternalIpsOff => "kube-proxy is planned to stop serving externalIPs in 1.40 (KEP-5707)",
