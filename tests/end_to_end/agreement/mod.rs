@@ -5,7 +5,7 @@ mod kube_router;
 mod table;
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lbprobe_analysis::causes::CauseKind;
 use lbprobe_analysis::documents::Report;
@@ -17,7 +17,7 @@ use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 use self::cases::{Case, cases, end};
 use self::table::Table;
 use crate::harness::{
-    Doubt, OTHER_CIDR, REPEATS, alone, deploy, eventually, ipvs_lab, ipvs_options, kubectl, lbprobe, run_gateway, say_repeated,
+    Doubt, OTHER_CIDR, REPEATS, alone, deploy, eventually_in, ipvs_lab, ipvs_options, kubectl, lbprobe, run_gateway, say_repeated,
     seen_without_doubt, slot, slot_for, start_with, unmeasured,
 };
 
@@ -211,12 +211,23 @@ fn ipvs_of_other_releases() {
     let telling = ["nodes in range", "an undeclared port"];
     let (lab, total) = total_of("ipvs-others", &options, cases(&telling));
     total.check(80, 30);
-    // Where no ConfigMap says so, the Event of 1.37 tells the mode. Its first one may come before the API server takes it.
+    // Where no ConfigMap says so, the Event of 1.37 tells the mode.
     kubectl(&lab, &["delete", "configmap", "kube-proxy", "-n", "kube-system"]);
-    lab.replace_kube_proxy("node3", ProxyRelease::V1_37).unwrap();
-    eventually("kube-proxy's Event", Duration::from_secs(30), || {
-        kubectl(&lab, &["get", "events", "-n", "default"]).contains("IPVSDeprecation")
-    });
+    until_it_tells_its_mode(&lab, "node3", ProxyRelease::V1_37);
     let explained = lbprobe(&lab, &["explain", "istio-ingressgateway", "-n", "istio-system"]);
     explained.expect(3, &["node3 (host), ports 80 and 443: timed out: kube-ipvs0 holds the load balancer's address"]);
+}
+
+/// kube-proxy sends this Event once, as it starts, and the API server may not take it yet: then kube-proxy starts again.
+fn until_it_tells_its_mode(lab: &Lab, node: &str, release: ProxyRelease) {
+    let has_told = || kubectl(lab, &["get", "events", "-n", "default"]).contains("IPVSDeprecation");
+    let mut started: Option<Instant> = None;
+    eventually_in(lab, "kube-proxy's Event", Duration::from_mins(3), || {
+        let told = has_told();
+        if !told && started.is_none_or(|at| at.elapsed() > stretched(Duration::from_mins(1))) {
+            lab.replace_kube_proxy(node, release).unwrap();
+            started = Some(Instant::now());
+        }
+        told
+    });
 }
