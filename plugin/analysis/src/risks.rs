@@ -241,7 +241,7 @@ fn other_listeners(facts: &Facts) -> Option<Risk> {
 /// kube-proxy itself warns from 1.35 on (KEP-5495).
 fn ipvs_ends(facts: &Facts) -> Option<Risk> {
     let is_ipvs = |node: &&Node| facts.is_served_by_ipvs(node);
-    let warns = |node: &&Node| facts.kube_proxy_release(node).is_some_and(|release| release >= IPVS_WARNS && release < planned::IPVS_OFF);
+    let warns = |node: &&Node| facts.kube_proxy_release(node).is_some_and(|release| release >= IPVS_WARNS);
     let nodes = names(facts.nodes.iter().filter(is_ipvs).filter(warns));
     (!nodes.is_empty()).then_some(Risk::IpvsEnds { nodes })
 }
@@ -249,7 +249,8 @@ fn ipvs_ends(facts: &Facts) -> Option<Risk> {
 /// The API server warns from 1.36 on (KEP-5707).
 fn external_ips_end(facts: &Facts) -> Option<Risk> {
     let warns = |node: &Node| {
-        facts.kube_proxy_release(node).is_some_and(|release| release >= EXTERNAL_IPS_WARN && release < planned::EXTERNAL_IPS_OFF)
+        let release = facts.kube_proxy_release(node);
+        release.is_some_and(|release| release >= EXTERNAL_IPS_WARN && !planned::are_external_ips_off(facts, release))
     };
     (!facts.service.external_ips.is_empty() && facts.nodes.iter().any(warns)).then_some(Risk::ExternalIpsEnd)
 }
@@ -286,7 +287,7 @@ fn detects_strangers(facts: &Facts) -> Option<Risk> {
 mod tests {
     use super::*;
     use crate::change::Change;
-    use crate::facts::Endpoint;
+    use crate::facts::{Endpoint, Known};
     use crate::kube_proxy::sample_facts;
     use crate::text::{self, Language};
 
@@ -346,6 +347,13 @@ mod tests {
         };
         let ipvs = |facts: &mut Facts| "mode=ipvs".parse::<Change>().unwrap().apply(facts).unwrap();
         assert_eq!((at("1.34.1", ipvs), at("1.35.0", ipvs), at("1.35.0", |_| {})), (vec![], vec!["ipvs"], vec![]));
+        let kept = |facts: &mut Facts| {
+            "mode=ipvs".parse::<Change>().unwrap().apply(facts).unwrap();
+            if let Known::Value(config) = &mut facts.kube_proxy.config {
+                config.feature_gates.insert("KubeProxyIPVS".into(), true);
+            }
+        };
+        assert_eq!((at("1.40.0", ipvs), at("1.42.0", kept), at("1.43.0", kept)), (vec![], vec!["ipvs"], vec![]));
         let external = |facts: &mut Facts| facts.service.external_ips = vec![[203, 0, 113, 7].into()];
         assert_eq!((at("1.35.0", external), at("1.36.0", external)), (vec![], vec!["externalIPs"]));
         let ranged = |facts: &mut Facts| {

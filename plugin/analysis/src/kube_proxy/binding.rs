@@ -13,7 +13,7 @@ impl Facts {
         self.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs)
             && self.service.proxy_name.is_none()
             && !self.network_plugin(Some(node)).is_some_and(NetworkPlugin::replaces_kube_proxy)
-            && release.is_none_or(|release| release < planned::IPVS_OFF)
+            && !release.is_some_and(|release| planned::is_ipvs_off(self, release))
     }
 
     /// Whether it binds an address of the Service to kube-ipvs0 there: not one of another family, nor with `ipMode: Proxy`.

@@ -35,7 +35,7 @@ pub use rule::{Rule, ServiceProxy};
 pub(crate) use tests::facts as sample_facts;
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -95,6 +95,13 @@ struct Address {
     /// Whether it stands in `spec.externalIPs`.
     is_external_ip: bool,
     ip_mode: Option<IpMode>,
+}
+
+impl Address {
+    fn of_node_port(address: IpAddr, endpoints: EndpointSet) -> Self {
+        let (v6, destination) = (address.is_ipv6(), Destination::NodePort);
+        Self { v6, through_host: false, endpoints, destination, is_external_ip: false, ip_mode: None }
+    }
 }
 
 /// Vantages of which the same is known: the same becomes of their connections.
@@ -200,8 +207,7 @@ impl<'a> Model<'a> {
             ]),
             Dialled::Here(address) => looped(class, self.predict_here(class, *address)),
             Dialled::NodePortAt { node, address, endpoints } => {
-                let (v6, destination) = (address.is_ipv6(), Destination::NodePort);
-                let address = Address { v6, through_host: false, endpoints: *endpoints, destination, is_external_ip: false, ip_mode: None };
+                let address = Address::of_node_port(*address, *endpoints);
                 match node {
                     Some(node) if class.at == Some(node.name.as_str()) => self.predict_here(class, address),
                     _ => self.predict_there(class.network, *node, address),
@@ -253,7 +259,7 @@ impl<'a> Model<'a> {
         if view.plugin == Some(NetworkPlugin::KubeRouterServiceProxy) || !lacks_local {
             return expected;
         }
-        service_proxies::or_lost(expected)
+        service_proxies::unless_as_read(expected, Rule::NoLocalEndpointInDataPath)
     }
 
     /// What becomes of a connection from outside the cluster to a node port at a node; nothing where another target is
@@ -262,9 +268,7 @@ impl<'a> Model<'a> {
     pub fn from_outside(&self, kind: &TargetKind, port: TransportPort) -> Option<Expectation> {
         match self.dialled(kind, port) {
             Dialled::NodePortAt { node, address, endpoints } => {
-                let (v6, destination) = (address.is_ipv6(), Destination::NodePort);
-                let address = Address { v6, through_host: false, endpoints, destination, is_external_ip: false, ip_mode: None };
-                Some(self.predict_there(Network::Host, node, address))
+                Some(self.predict_there(Network::Host, node, Address::of_node_port(address, endpoints)))
             }
             Dialled::Here(_) | Dialled::Settled(_) | Dialled::FamilyOpen { .. } => None,
         }
@@ -320,9 +324,7 @@ impl<'a> Model<'a> {
         if destination == Destination::NodePort && !view.serves_node_ports {
             return Answer::new(Expected::LocalListener, Rule::NodePortAddresses);
         }
-        let gates = self.facts.kube_proxy.config.value().map(|config| &config.feature_gates);
-        let (none, is_external_ip) = (BTreeMap::new(), address.is_external_ip);
-        let planned = planned::answer(gates.unwrap_or(&none), assumption.mode, assumption.release, destination, is_external_ip);
+        let planned = planned::answer(self.facts, assumption.mode, assumption.release, destination, address.is_external_ip);
         if let Some(planned) = planned {
             return planned;
         }

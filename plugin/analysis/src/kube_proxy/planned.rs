@@ -1,14 +1,12 @@
 //! What Kubernetes has announced for releases that are not out: no kube-proxy of an unknown release is one of them.
 
-use std::collections::BTreeMap;
-
 use super::connection::Destination;
 use super::expectation::{Answer, Expected};
 use super::rule::Rule;
-use crate::facts::{ProxyMode, Version};
+use crate::facts::{Facts, ProxyMode, Version};
 
 /// ipvs mode is off, and kube-proxy does not start in it (KEP-5495).
-pub(crate) const IPVS_OFF: Version = Version::new(40, 0);
+const IPVS_OFF: Version = Version::new(40, 0);
 
 /// Its gate is locked, and the code gone.
 const IPVS_REMOVED: Version = Version::new(43, 0);
@@ -17,7 +15,7 @@ const IPVS_REMOVED: Version = Version::new(43, 0);
 const IPVS_GATE: &str = "KubeProxyIPVS";
 
 /// `externalIPs` are not served (KEP-5707).
-pub(crate) const EXTERNAL_IPS_OFF: Version = Version::new(40, 0);
+const EXTERNAL_IPS_OFF: Version = Version::new(40, 0);
 
 /// Their gate is gone.
 const EXTERNAL_IPS_REMOVED: Version = Version::new(43, 0);
@@ -25,17 +23,24 @@ const EXTERNAL_IPS_REMOVED: Version = Version::new(43, 0);
 /// The gate that keeps them between the two.
 const EXTERNAL_IPS_GATE: &str = "AllowServiceExternalIPs";
 
+/// Whether kube-proxy of a release does not start in ipvs mode, by the gates of its configuration.
+pub(crate) fn is_ipvs_off(facts: &Facts, release: Version) -> bool {
+    release >= IPVS_REMOVED || release >= IPVS_OFF && !is_kept(facts, IPVS_GATE)
+}
+
+/// Whether it does not serve `externalIPs`.
+pub(crate) fn are_external_ips_off(facts: &Facts, release: Version) -> bool {
+    release >= EXTERNAL_IPS_REMOVED || release >= EXTERNAL_IPS_OFF && !is_kept(facts, EXTERNAL_IPS_GATE)
+}
+
+fn is_kept(facts: &Facts, gate: &str) -> bool {
+    facts.kube_proxy.config.value().is_some_and(|config| config.feature_gates.get(gate) == Some(&true))
+}
+
 /// What becomes of a connection because of it; nothing where that is as before. On a node that keeps the rules of the
 /// kube-proxy of before, these stay until it restarts.
-pub(super) fn answer(
-    gates: &BTreeMap<String, bool>,
-    mode: ProxyMode,
-    release: Version,
-    destination: Destination,
-    is_external_ip: bool,
-) -> Option<Answer> {
-    let is_off = |from: Version, until: Version, gate: &str| release >= until || release >= from && gates.get(gate) != Some(&true);
-    if mode == ProxyMode::Ipvs && is_off(IPVS_OFF, IPVS_REMOVED, IPVS_GATE) {
+pub(super) fn answer(facts: &Facts, mode: ProxyMode, release: Version, destination: Destination, is_external_ip: bool) -> Option<Answer> {
+    if mode == ProxyMode::Ipvs && is_ipvs_off(facts, release) {
         let expected = match destination {
             _ if is_external_ip => Expected::Lost,
             Destination::LoadBalancerIp | Destination::UndeclaredAtLoadBalancer | Destination::ExternalIp => Expected::NotIntercepted,
@@ -44,18 +49,22 @@ pub(super) fn answer(
         };
         return Some(Answer::new(expected, Rule::IpvsDoesNotStart));
     }
-    (is_external_ip && is_off(EXTERNAL_IPS_OFF, EXTERNAL_IPS_REMOVED, EXTERNAL_IPS_GATE))
-        // Nobody else has the address.
-        .then(|| Answer::new(Expected::Lost, Rule::ExternalIpsOff))
+    // Nobody else has the address.
+    (is_external_ip && are_external_ips_off(facts, release)).then(|| Answer::new(Expected::Lost, Rule::ExternalIpsOff))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Known;
+    use crate::kube_proxy::sample_facts;
 
     fn rule(gates: &[&str], mode: ProxyMode, minor: u16, external: bool) -> Option<Rule> {
-        let gates = gates.iter().map(|gate| ((*gate).to_owned(), true)).collect();
-        answer(&gates, mode, Version::new(minor, 0), Destination::ExternalIp, external).map(|answer| answer.rule)
+        let mut facts = sample_facts();
+        if let Known::Value(config) = &mut facts.kube_proxy.config {
+            config.feature_gates = gates.iter().map(|gate| ((*gate).to_owned(), true)).collect();
+        }
+        answer(&facts, mode, Version::new(minor, 0), Destination::ExternalIp, external).map(|answer| answer.rule)
     }
 
     #[test]

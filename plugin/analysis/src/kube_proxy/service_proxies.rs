@@ -79,7 +79,7 @@ pub(super) fn expectation(
     match plugin {
         // Its tunnels to the pods depend on how nodes are connected (kube-router issue 1870).
         NetworkPlugin::KubeRouterServiceProxy if dialling.has_dsr && dialling.is_external() => {
-            kube_router(release, dialling).map(or_not_read)
+            kube_router(release, dialling).map(|expected| unless_as_read(expected, Rule::DataPathNotRead))
         }
         NetworkPlugin::KubeRouterServiceProxy => kube_router(release, dialling),
         NetworkPlugin::CiliumPartly if dialling.is_external() => {
@@ -97,8 +97,7 @@ pub(super) fn expectation(
             let expected = terway(balances());
             // What DataPathV2 does under policy Local is asked by Terway's own tests, and not told.
             let is_open = plugin == NetworkPlugin::TerwayDataPathV2 && dialling.lacks_local() && balances() != Some(false);
-            let lost = case(Condition::DataPathAsRead(false), Answer::new(Expected::Lost, Rule::NoLocalEndpointInDataPath));
-            Some(if is_open { with_case(expected, &Condition::DataPathAsRead(true), lost) } else { expected })
+            Some(if is_open { unless_as_read(expected, Rule::NoLocalEndpointInDataPath) } else { expected })
         }
         _ => None,
     }
@@ -124,10 +123,7 @@ fn any_or_rejected(dialling: Dialling, rule: Rule) -> Expectation {
 fn since(from: Version, release: Option<Version>, dialling: Dialling, rule: Rule) -> Expectation {
     if dialling.locality != EndpointLocality::None && release.is_none_or(|release| release < from) {
         let otherwise = if dialling.lacks_local() { Rule::NoLocalEndpointInDataPath } else { Rule::DataPathNotRead };
-        return Expectation::Depends(vec![
-            case(Condition::DataPathAsRead(true), any(rule)),
-            case(Condition::DataPathAsRead(false), Answer::new(Expected::Lost, otherwise)),
-        ]);
+        return unless_as_read(Expectation::Certain(any(rule)), otherwise);
     }
     any_or_rejected(dialling, rule)
 }
@@ -148,10 +144,7 @@ fn at_cluster_ip(dialling: Dialling) -> Expectation {
 fn cilium(release: Option<Version>, dialling: Dialling) -> Expectation {
     // It does not translate every external IP, and mixes the two policies there (cilium issue 42245).
     if dialling.destination == Destination::ExternalIp && dialling.locality != EndpointLocality::None {
-        return Expectation::Depends(vec![
-            case(Condition::DataPathAsRead(true), any(Rule::CiliumAnyEndpoint)),
-            case(Condition::DataPathAsRead(false), Answer::new(Expected::Lost, Rule::CiliumMixesPolicies)),
-        ]);
+        return unless_as_read(Expectation::Certain(any(Rule::CiliumAnyEndpoint)), Rule::CiliumMixesPolicies);
     }
     let has_defect = release.is_none_or(|release| release >= CILIUM_DEFECT);
     if dialling.lacks_local() && has_defect {
@@ -181,8 +174,7 @@ fn cilium_beside(release: Option<Version>, dialling: Dialling, kube_proxy: impl 
     }
     // Its marks and those of ipvs mode may collide (cilium issue 18610).
     if dialling.is_ipvs && dialling.destination == Destination::NodePort && dialling.locality == EndpointLocality::Remote {
-        let lost = case(Condition::DataPathAsRead(false), Answer::new(Expected::Lost, Rule::CiliumMarksBesideIpvs));
-        return Some(with_case(kube_proxy(), &Condition::DataPathAsRead(true), lost));
+        return Some(unless_as_read(kube_proxy(), Rule::CiliumMarksBesideIpvs));
     }
     let keeps_source = |answer: &Answer| matches!(answer.expected, Expected::Reached { source: Source::Client, .. });
     let expected = (dialling.locality == EndpointLocality::Local).then(kube_proxy)?;
@@ -204,9 +196,9 @@ pub(super) fn by_ip_mode(expected: Expectation) -> Expectation {
     with_case(expected, &Condition::IpModeHonoured(false), case(Condition::IpModeHonoured(true), passed_on))
 }
 
-/// The same where nothing more is known.
-fn or_not_read(expected: Expectation) -> Expectation {
-    let lost = Answer::new(Expected::Lost, Rule::DataPathNotRead);
+/// What recent releases of a data path do. Others may lose the connection, by a rule.
+pub(super) fn unless_as_read(expected: Expectation, otherwise: Rule) -> Expectation {
+    let lost = Answer::new(Expected::Lost, otherwise);
     with_case(expected, &Condition::DataPathAsRead(true), case(Condition::DataPathAsRead(false), lost))
 }
 
@@ -218,12 +210,6 @@ pub(super) fn cilium_ingress(plugin: NetworkPlugin) -> Expectation {
     }
     let refused = Answer::new(Expected::Refused, Rule::CiliumIngress);
     Expectation::Depends(vec![case(Condition::CiliumServes(true), answered), case(Condition::CiliumServes(false), refused)])
-}
-
-/// The same for clients elsewhere, of a node that may have no endpoint to use.
-pub(super) fn or_lost(expected: Expectation) -> Expectation {
-    let lost = Answer::new(Expected::Lost, Rule::NoLocalEndpointInDataPath);
-    with_case(expected, &Condition::DataPathAsRead(true), case(Condition::DataPathAsRead(false), lost))
 }
 
 /// What is expected where a condition holds, and one case more.
