@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kube::core::{Expression, Selector, SelectorExt as _};
+
 /// The labels of every node, by its name.
 pub(crate) type NodeLabels = BTreeMap<String, BTreeMap<String, String>>;
 
@@ -11,43 +13,24 @@ pub(crate) fn selected(labels: &NodeLabels, selector: &str) -> Option<BTreeSet<S
     if labels.is_empty() {
         return None;
     }
-    let parts: Vec<_> = selector.split(',').map(|part| Part::read(part.trim())).collect::<Option<_>>()?;
-    let is_meant = |labels: &BTreeMap<String, String>| parts.iter().all(|part| part.holds(labels));
-    Some(labels.iter().filter(|(_, labels)| is_meant(labels)).map(|(node, _)| node.clone()).collect())
+    let selector: Selector = selector.split(',').map(|part| expression(part.trim())).collect::<Option<_>>()?;
+    Some(labels.iter().filter(|(_, labels)| selector.matches(labels)).map(|(node, _)| node.clone()).collect())
 }
 
 /// One part of a selector.
-enum Part<'a> {
-    Equals(&'a str, &'a str),
-    Differs(&'a str, &'a str),
-    Exists(&'a str),
-    IsMissing(&'a str),
-}
-
-impl<'a> Part<'a> {
-    fn read(part: &'a str) -> Option<Self> {
-        let is_simple = |word: &str| !word.is_empty() && !word.contains(['(', ')', ' ', '<', '>', '=', '!']);
-        let (key, read) = if let Some((key, value)) = part.split_once("!=") {
-            (key.trim(), Self::Differs(key.trim(), value.trim()))
-        } else if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-            (key.trim(), Self::Equals(key.trim(), value.trim()))
-        } else if let Some(key) = part.strip_prefix('!') {
-            (key.trim(), Self::IsMissing(key.trim()))
-        } else {
-            (part, Self::Exists(part))
-        };
-        is_simple(key).then_some(read)
-    }
-
-    fn holds(&self, labels: &BTreeMap<String, String>) -> bool {
-        let value = |key: &str| labels.get(key).map(String::as_str);
-        match self {
-            Self::Equals(key, wanted) => value(key) == Some(wanted),
-            Self::Differs(key, other) => value(key) != Some(other),
-            Self::Exists(key) => value(key).is_some(),
-            Self::IsMissing(key) => value(key).is_none(),
-        }
-    }
+fn expression(part: &str) -> Option<Expression> {
+    let is_simple = |word: &str| !word.is_empty() && !word.contains(['(', ')', ' ', '<', '>', '=', '!']);
+    let trimmed = |word: &str| word.trim().to_owned();
+    let (key, expression) = if let Some((key, value)) = part.split_once("!=") {
+        (key.trim(), Expression::NotEqual(trimmed(key), trimmed(value)))
+    } else if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
+        (key.trim(), Expression::Equal(trimmed(key), trimmed(value)))
+    } else if let Some(key) = part.strip_prefix('!') {
+        (key.trim(), Expression::DoesNotExist(trimmed(key)))
+    } else {
+        (part, Expression::Exists(part.to_owned()))
+    };
+    is_simple(key).then_some(expression)
 }
 
 #[cfg(test)]
