@@ -12,6 +12,7 @@ pub(crate) const SETS_IP_MODE: Requirement = Requirement::NotMet;
 
 pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", "intranet")),
+    node_selector: Some("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-backend-label"),
     shows: Shows::NodesOrFacts { nodes: "alicloud", facts: shows },
     ends_tls,
     hostname: Some(HostnameAnnotation {
@@ -26,6 +27,11 @@ pub(super) const TRAITS: Traits = Traits {
     leaves_out: |node| is_excluded(node) || node.master || node.readiness != Readiness::Ready,
     ..Traits::of_cloud("alicloud")
 };
+
+/// The ID of a load balancer that was there before the Service, where an annotation names one.
+pub(crate) fn reused_load_balancer(service: &Service) -> Option<&str> {
+    annotation(service, "alibaba-cloud-loadbalancer-id")
+}
 
 /// The annotation decides, then settings of the cloud controller that the API does not show, then the pod network: with
 /// Terway pods are dialled by default.

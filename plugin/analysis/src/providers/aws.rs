@@ -5,6 +5,7 @@ use crate::facts::{Facts, Service, ServicePort};
 
 pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/aws-load-balancer-internal", "true")),
+    node_selector: Some("service.beta.kubernetes.io/aws-load-balancer-target-node-labels"),
     ends_tls,
     loopback: Some(Loopback::NoClientIpPreservation),
     loops: |facts| is_internal(&facts.service) && has_instances(&facts.service) && preserves_client_ip(&facts.service),

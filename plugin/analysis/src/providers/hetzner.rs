@@ -6,6 +6,7 @@ use super::{HostnameAnnotation, Provider, Traits};
 use crate::facts::Facts;
 
 pub(super) const TRAITS: Traits = Traits {
+    node_selector: Some("load-balancer.hetzner.cloud/node-selector"),
     // What its controller recommended before 1.21, which sets ipMode Proxy where the PROXY protocol is on.
     hostname: Some(HostnameAnnotation { key: "load-balancer.hetzner.cloud/hostname", needs: None }),
     // Its load balancers are proxies.

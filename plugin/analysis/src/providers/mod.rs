@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{Announcer, Facts, Node, Service, ServicePort, ServiceType};
 
 pub use alibaba::BACKEND_TYPE;
+pub(crate) use alibaba::reused_load_balancer;
 pub(crate) use azure::ports_checked_at_root;
 pub use backends::NoBackend;
 pub(crate) use backends::{BackendKind, looping_nodes, no_backend, takes_connections};
@@ -66,6 +67,8 @@ pub(crate) struct Traits {
     pub(crate) hostname: Option<HostnameAnnotation>,
     /// The annotation, with its value, that keeps a load balancer inside the cloud's network.
     pub(crate) internal: Option<(&'static str, &'static str)>,
+    /// The annotation by which its controller chooses nodes as backends, by their labels.
+    pub(crate) node_selector: Option<&'static str>,
     /// What helps where its load balancers do not bring a backend's connection back to it.
     pub(crate) loopback: Option<Loopback>,
     /// Whether this Service's load balancer is of a kind that does not bring a connection back to the backend that it
@@ -97,6 +100,7 @@ impl Traits {
             ends_tls: |_, _| false,
             hostname: None,
             internal: None,
+            node_selector: None,
             loopback: None,
             loops: |_| false,
             backends: |_| BackendKind::Nodes,
@@ -232,26 +236,13 @@ pub(crate) fn writes_proxy_header(service: &Service) -> bool {
     service.annotations.iter().any(|(key, value)| names_it(key) && is_on(value))
 }
 
-/// The annotations by which providers' controllers choose nodes as backends, by their labels: Alibaba Cloud, AWS, Hetzner
-/// Cloud, OpenStack.
-const NODE_SELECTORS: [&str; 4] = [
-    "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-backend-label",
-    "service.beta.kubernetes.io/aws-load-balancer-target-node-labels",
-    "load-balancer.hetzner.cloud/node-selector",
-    "loadbalancer.openstack.org/node-selector",
-];
-
-/// The label selector by which an annotation chooses the load balancer's nodes; none where all may be backends.
+/// The label selector by which an annotation, of any provider, chooses the load balancer's nodes; none where all may be
+/// backends.
 #[must_use]
 pub fn node_selector(service: &Service) -> Option<&str> {
-    let mut selectors = NODE_SELECTORS.iter().filter_map(|key| service.annotations.get(*key));
-    selectors.next().map(String::as_str).filter(|selector| !selector.trim().is_empty())
-}
-
-/// The ID of a load balancer that was there before the Service, where an annotation of Alibaba Cloud's names one.
-#[must_use]
-pub(crate) fn reused_load_balancer(service: &Service) -> Option<&str> {
-    annotation(service, "alibaba-cloud-loadbalancer-id")
+    let mut keys = Provider::ALL.iter().filter_map(|provider| provider.traits().node_selector);
+    let selector = keys.find_map(|key| service.annotations.get(key));
+    selector.map(String::as_str).filter(|selector| !selector.trim().is_empty())
 }
 
 /// The annotation, with its value, that keeps a load balancer of the Service's provider inside.

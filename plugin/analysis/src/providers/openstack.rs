@@ -4,6 +4,7 @@ use super::Traits;
 
 pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/openstack-internal-load-balancer", "true")),
+    node_selector: Some("loadbalancer.openstack.org/node-selector"),
     keeps_source: |_| false,
     ..Traits::of_cloud("openstack")
 };
