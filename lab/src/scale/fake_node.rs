@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-pub use crate::options::MOST_FAKE_NODES as MOST;
+use crate::options::MOST_FAKE_NODES;
 
 /// The node's hundred: the label by which a smaller cluster is selected.
 const HUNDRED_LABEL: &str = "lab.lbprobe/hundred";
@@ -30,7 +30,7 @@ pub struct FakeNode(u16);
 impl FakeNode {
     /// The first so many.
     pub fn first(nodes: u16) -> impl Iterator<Item = Self> + Clone {
-        (0..nodes.min(MOST)).map(Self)
+        (0..nodes.min(MOST_FAKE_NODES)).map(Self)
     }
 
     /// Selects the first so many, a multiple of a hundred.
@@ -43,7 +43,7 @@ impl FakeNode {
     /// The one of this name; none where it is the name of another node.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        name.strip_prefix("fake-")?.parse::<u16>().ok().filter(|number| *number < MOST).map(Self)
+        name.strip_prefix("fake-")?.parse::<u16>().ok().filter(|number| *number < MOST_FAKE_NODES).map(Self)
     }
 
     /// The one that has this address; none where it is another's.
@@ -51,7 +51,7 @@ impl FakeNode {
     pub fn at(address: IpAddr) -> Option<Self> {
         let IpAddr::V4(address) = address else { return None };
         let number = u32::from(address).checked_sub(u32::from(FIRST_ADDRESS))?;
-        u16::try_from(number).ok().filter(|number| *number < MOST).map(Self)
+        u16::try_from(number).ok().filter(|number| *number < MOST_FAKE_NODES).map(Self)
     }
 
     /// Its number, counted from 0.
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_node_is_found_by_its_name_and_by_its_address() {
-        for node in FakeNode::first(MOST) {
+        for node in FakeNode::first(MOST_FAKE_NODES) {
             assert_eq!(FakeNode::named(&node.name()), Some(node));
             assert_eq!(FakeNode::at(node.address().into()), Some(node));
         }
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_addresses_of_the_last_node_are_nobody_elses() {
-        let last = FakeNode(MOST - 1);
+        let last = FakeNode(MOST_FAKE_NODES - 1);
         assert!(last.address() < Ipv4Addr::new(198, 18, 128, 0), "{}", last.address());
         assert!(last.pod_address(255) < Ipv4Addr::new(10, 244, 0, 0), "{}", last.pod_address(255));
     }

@@ -17,7 +17,7 @@ mod template;
 use std::env;
 use std::process::ExitCode;
 
-use lbprobe_lab::scale::fake_node::MOST;
+use lbprobe_lab::options::MOST_FAKE_NODES;
 
 use crate::goals::{Goal, at_scale, of_explanations, of_failures, of_samples};
 use crate::stage::Stage;
@@ -59,8 +59,8 @@ fn measure(sizes: &[u16], rounds: usize) -> Vec<Goal> {
 fn sizes() -> Result<Vec<u16>, String> {
     let text = env::var("LBPROBE_SCALE").unwrap_or_else(|_| "1000,5000".into());
     let size = |word: &str| {
-        let size = word.trim().parse().ok().filter(|size: &u16| (100..=MOST).contains(size) && size.is_multiple_of(100));
-        size.ok_or_else(|| format!("LBPROBE_SCALE: {word:?} is no multiple of 100 up to {MOST}"))
+        let size = word.trim().parse().ok().filter(|size: &u16| (100..=MOST_FAKE_NODES).contains(size) && size.is_multiple_of(100));
+        size.ok_or_else(|| format!("LBPROBE_SCALE: {word:?} is no multiple of 100 up to {MOST_FAKE_NODES}"))
     };
     text.split(',').map(size).collect()
 }
