@@ -113,7 +113,7 @@ pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
 pub fn outside(plan: &Plan, checks: &[OutsideCheck]) -> Option<Uncovered> {
     let failing = checks.iter().filter(|check| check.is_unexplained_failure());
     let nodes: BTreeSet<_> = failing
-        .filter_map(|check| plan.targets.iter().find(|target| target.id == check.target && target.is_node_port_of_clients()))
+        .filter_map(|check| plan.target(check.target).filter(|target| target.is_node_port_of_clients()))
         .filter_map(|target| match &target.kind {
             TargetKind::NodePort { node, .. } => Some(node.clone()),
             _ => None,

@@ -317,6 +317,12 @@ impl Plan {
         }
     }
 
+    /// The target of a number; none where a record was not made by this plan.
+    #[must_use]
+    pub fn target(&self, id: CheckId) -> Option<&Target> {
+        self.targets.iter().find(|target| target.id == id)
+    }
+
     /// The targets that clients use.
     pub fn service_targets(&self) -> impl Iterator<Item = &Target> {
         self.targets.iter().filter(|target| !target.is_evidence())

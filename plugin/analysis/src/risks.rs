@@ -138,8 +138,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
 /// The same of a run: where the addresses of clients were dialled outside and answered, nothing of them is at risk there.
 #[must_use]
 pub fn list_after(facts: &Facts, plan: &Plan, outside: &[OutsideCheck]) -> Vec<Risk> {
-    let of_clients =
-        |check: &&OutsideCheck| plan.targets.iter().any(|target| target.id == check.target && target.is_clients_address(&facts.service));
+    let of_clients = |check: &&OutsideCheck| plan.target(check.target).is_some_and(|target| target.is_clients_address(&facts.service));
     let mut checks = outside.iter().filter(of_clients).peekable();
     let answers = checks.peek().is_some() && checks.all(|check| check.outcome.is_none());
     let mut risks = list(facts);

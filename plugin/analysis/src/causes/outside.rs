@@ -3,7 +3,7 @@
 
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::symptoms::{Symptoms, dialled};
+use super::symptoms::{Symptoms, dialled, distinct};
 use super::{Cause, Confidence};
 use crate::plan::{Network, Target};
 use crate::providers;
@@ -11,17 +11,12 @@ use crate::remedies;
 use crate::results::OutsideCheck;
 
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
-    let failing: Vec<_> = targets(symptoms, OutsideCheck::is_unexplained_failure).collect();
+    let failing = failing(symptoms);
     let answers_inside = Network::ALL.into_iter().any(|network| !symptoms.cluster_ip_reached_nodes(network).is_empty());
     if failing.is_empty() || !answers_inside {
         return None;
     }
-    let mut outcomes = Vec::new();
-    for outcome in failing.iter().filter_map(|(check, _)| check.outcome) {
-        if !outcomes.contains(&outcome) {
-            outcomes.push(outcome);
-        }
-    }
+    let outcomes = distinct(failing.iter().filter_map(|(check, _)| check.outcome));
     let targets = failing.iter().map(|(_, target)| dialled(target, symptoms.facts)).collect();
     let mut evidence = vec![Evidence::FailsOutside { targets, outcomes }, Evidence::AnswersInside];
     let why = providers::no_backend(symptoms.facts);
@@ -34,9 +29,9 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     })
 }
 
-/// Those checks of addresses outside the nodes that are such, with their targets.
-fn targets<'a>(symptoms: &'a Symptoms<'_>, is_meant: fn(&OutsideCheck) -> bool) -> impl Iterator<Item = (&'a OutsideCheck, &'a Target)> {
-    let of_clients = symptoms.matrix.plan.targets.iter().filter(|target| target.kind.is_external());
-    let checks = of_clients.filter_map(|target| Some((symptoms.outside.iter().find(|check| check.target == target.id)?, target)));
-    checks.filter(move |(check, _)| is_meant(check))
+/// The checks of addresses outside the nodes that fail, and nothing explains it.
+fn failing<'a>(symptoms: &'a Symptoms<'_>) -> Vec<(&'a OutsideCheck, &'a Target)> {
+    let checks = symptoms.outside.iter().filter(|check| check.is_unexplained_failure());
+    let with_target = checks.filter_map(|check| Some((check, symptoms.matrix.plan.target(check.target)?)));
+    with_target.filter(|(_, target)| target.kind.is_external()).collect()
 }

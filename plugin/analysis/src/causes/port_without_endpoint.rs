@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::symptoms::Symptoms;
+use super::symptoms::{Symptoms, distinct};
 use super::{Cause, Confidence};
 use crate::facts::{EndpointPort, Facts, MissingPort, TransportPort};
 use crate::observations::CheckState;
@@ -56,12 +56,6 @@ fn offered(facts: &Facts) -> Vec<String> {
 }
 
 fn outcomes(symptoms: &Symptoms<'_>, ports: &[TransportPort]) -> Vec<lbprobe_protocol::Outcome> {
-    let mut outcomes = Vec::new();
     let failing = symptoms.matrix.service_checks().filter(|(_, target, _)| ports.contains(&target.transport()));
-    for outcome in failing.filter_map(|(_, _, state)| state.outcome()) {
-        if !outcomes.contains(&outcome) {
-            outcomes.push(outcome);
-        }
-    }
-    outcomes
+    distinct(failing.filter_map(|(_, _, state)| state.outcome()))
 }

@@ -253,9 +253,8 @@ impl<'a> Symptoms<'a> {
 
     /// How checks of a network fail that are one of those, each way once.
     pub(crate) fn ways_where(&self, network: Network, which: impl Fn(&Target, CheckState) -> bool) -> Vec<Outcome> {
-        let mut known = HashSet::new();
         let states = self.matrix.checks().filter(|(vantage, target, state)| vantage.network == network && which(target, *state));
-        states.filter_map(|(_, _, state)| state.outcome()).filter(|outcome| known.insert(*outcome)).collect()
+        distinct(states.filter_map(|(_, _, state)| state.outcome()))
     }
 
     /// How connections of a network to the load balancer fail, each way once.
@@ -334,6 +333,12 @@ impl<'a> Symptoms<'a> {
 /// Whether a connection goes on to the load balancer, whatever becomes of it there.
 fn is_passed_on(answer: Answer) -> bool {
     answer.expected == Expected::NotIntercepted || answer.rule == Rule::LoadBalancerLoopback
+}
+
+/// Each outcome once, in the order in which they come.
+pub(crate) fn distinct(outcomes: impl Iterator<Item = Outcome>) -> Vec<Outcome> {
+    let mut known = HashSet::new();
+    outcomes.filter(|outcome| known.insert(*outcome)).collect()
 }
 
 /// The names of nodes, as findings have them.

@@ -45,12 +45,11 @@ pub(super) fn checks(facts: &Facts, matrix: &Matrix<'_>, record: &Record) -> Vec
         let expected = model.from_outside(&target.kind, target.transport());
         let fails = expected.as_ref().and_then(|expected| expected.certain()).filter(|answer| is_failure(answer));
         let rule = fails.filter(|_| state.is_failure()).map(|answer| answer.rule);
-        let answers_inside = || matrix.checks().any(|(_, inside, state)| inside.id == target.id && state == CheckState::Reached);
         (state != CheckState::Unmeasured).then(|| OutsideCheck {
             target: target.id,
             outcome: state.outcome(),
             rule,
-            answers_inside: answers_inside(),
+            answers_inside: matrix.checks().any(|(_, inside, state)| inside.id == target.id && state == CheckState::Reached),
         })
     };
     matrix.plan.targets.iter().filter_map(check).collect()

@@ -137,7 +137,7 @@ impl<'a> Watching<'a> {
         self.heard.insert(index, LastHeard { number, at_ms, heard_ms, ahead_ms });
         let changed = match what {
             ProbeEventKind::Sample { check, outcome, .. } => {
-                let target = self.plan.targets.iter().find(|target| target.id == check)?;
+                let target = self.plan.target(check)?;
                 let what = self.tracks.entry((index, check)).or_default().take(at_ms, outcome)?;
                 return Some(News::Turn(Turn { at_ms, vantage: vantage.clone(), target: target.kind.clone(), port: target.port, what }));
             }

@@ -53,8 +53,11 @@ pub(super) fn of_report(report: &Report, room: Room, style: Style) -> String {
 
 fn outside(report: &Report, room: Room, style: Style) -> String {
     let line = |check: &OutsideCheck| {
-        let target = report.plan.targets.iter().find(|target| target.id == check.target);
-        target.map(|target| prose::item("- ", &text::outside_check(check, target, style.language), style)).unwrap_or_default()
+        report
+            .plan
+            .target(check.target)
+            .map(|target| prose::item("- ", &text::outside_check(check, target, style.language), style))
+            .unwrap_or_default()
     };
     List { title: Title::Outside, items: &report.diagnosis.outside, most: room.others }.shown(line, style)
 }
@@ -81,7 +84,7 @@ fn of_causes(report: &Report, room: Room, style: Style) -> String {
 fn contradictions(report: &Report, room: Room, style: Style) -> String {
     let all = List { title: Title::NotAsExpected, items: &report.diagnosis.agreement.contradictions, most: room.others.min(NAMED) };
     let line = |contradiction: &Contradiction| {
-        let target = report.plan.targets.iter().find(|target| target.id == contradiction.target);
+        let target = report.plan.target(contradiction.target);
         prose::item("- ", &text::contradiction(contradiction, target, style.language), style)
     };
     all.with_rest(line, |rest| Rest::Checks(rest.len()), style)

@@ -53,9 +53,8 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             format!("the EndpointSlices only have {}", words::short_list(offered, TARGETS))
         }
         Evidence::FailsAtPorts { ports, outcomes } => {
-            let ways: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
             let verb = if ports.len() == 1 { "fails" } else { "fail" };
-            format!("{} {verb} at the ClusterIP too: {}", transport_ports(ports), words::short_list(&ways, TARGETS))
+            format!("{} {verb} at the ClusterIP too: {}", transport_ports(ports), ways(outcomes))
         }
         Evidence::FailsNowAndThenAtClusterIp { network, nodes } => {
             format!("{} on {} fail at the ClusterIP too, now and then", who(*network), names(nodes))
@@ -71,12 +70,10 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         }
         Evidence::ServiceFamilies { ipv4, ipv6 } => service_families(*ipv4, *ipv6).into(),
         Evidence::FailsAtAddress { network, nodes, address, outcomes } => {
-            let ways: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
-            format!("{} on {} fail at {address}: {}", who(*network), names(nodes), words::short_list(&ways, TARGETS))
+            format!("{} on {} fail at {address}: {}", who(*network), names(nodes), ways(outcomes))
         }
         Evidence::FailsAtNodePorts { network, nodes, at, outcomes } => {
-            let ways: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
-            format!("{} on {} fail at the node ports of {}: {}", who(*network), names(nodes), names(at), words::short_list(&ways, TARGETS))
+            format!("{} on {} fail at the node ports of {}: {}", who(*network), names(nodes), names(at), ways(outcomes))
         }
         Evidence::EndpointsReachedDirectly { nodes } => {
             format!("from {} endpoints answer at their own addresses, so the pod network works", names(nodes))
@@ -155,8 +152,7 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         }
         Evidence::PortsNotDeclared { ports: numbers } => format!("the Service declares no port {}", ports(numbers)),
         Evidence::FailsAtUndeclaredPort { network, nodes, outcomes } => {
-            let ways: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
-            format!("{} on {} fail there: {}", who(*network), names(nodes), words::short_list(&ways, TARGETS))
+            format!("{} on {} fail there: {}", who(*network), names(nodes), ways(outcomes))
         }
         Evidence::ChallengesPending { names } => {
             format!("{} pending for {}", words::count(names.len(), "challenge"), words::short_list(names, NAMED))
@@ -329,6 +325,10 @@ fn dialled(target: &Dialled) -> String {
 
 fn dialled_list(targets: &[Dialled], most: usize) -> String {
     words::short_list(&targets.iter().map(dialled).collect::<Vec<_>>(), most)
+}
+
+fn ways(outcomes: &[Outcome]) -> String {
+    words::short_list(&outcomes.iter().map(ToString::to_string).collect::<Vec<_>>(), TARGETS)
 }
 
 pub(crate) fn failed_check(failed: FailedCheck) -> String {
