@@ -103,6 +103,12 @@ impl Node {
             lease_age_seconds: None,
         }
     }
+
+    /// Whether an address is in one of its pods' ranges.
+    #[must_use]
+    pub fn pod_cidrs_contain(&self, address: IpAddr) -> bool {
+        self.pod_cidrs.iter().any(|range| range.contains(&address))
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

@@ -43,8 +43,8 @@ impl<'a> Model<'a> {
         let families: [IpAddr; 2] = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
         let [v4, v6] = families.map(|family| Network::ALL.map(|network| self.view(Some(node), network, family)));
         let left_out = (node.excluded_from_load_balancers, node.master, node.control_plane, node.readiness == Readiness::Ready);
-        let is_in_range = |address: &IpAddr| node.pod_cidrs.iter().any(|range| range.contains(address));
-        let pods_in_range = (!node.pod_addresses.is_empty()).then(|| node.pod_addresses.iter().all(is_in_range));
+        let pods_in_range =
+            (!node.pod_addresses.is_empty()).then(|| node.pod_addresses.iter().all(|address| node.pod_cidrs_contain(*address)));
         let ([pod_v4, host_v4], [pod_v6, host_v6]) = (v4, v6);
         NodeKey { views: [pod_v4, host_v4, pod_v6, host_v6], zone: node.zone.clone(), pods_in_range, left_out }
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::facts::{Endpoint, Node, PodNetwork};
+use crate::facts::{Endpoint, Node, PodNetwork, seen_pods};
 
 /// Where the pods of each node are. `spec.podCIDRs` says so only where the pod network goes by it; the addresses of
 /// pods that were seen say more.
@@ -26,17 +26,8 @@ impl<'a> PodRanges<'a> {
     /// What pods and endpoints show.
     pub(super) fn of(nodes: &HashMap<&'a str, &'a Node>, endpoints: &'a [Endpoint], network: Option<&'a PodNetwork>) -> Self {
         let mut ranges = Self::default();
-        for node in nodes.values() {
-            for address in &node.pod_addresses {
-                ranges.add(node, *address);
-            }
-        }
-        for endpoint in endpoints {
-            if let Some(node) = endpoint.node.as_deref().and_then(|name| nodes.get(name)) {
-                for address in &endpoint.addresses {
-                    ranges.add(node, *address);
-                }
-            }
+        for (node, address) in seen_pods(nodes, endpoints) {
+            ranges.add(node, address);
         }
         ranges.hull = [false, true].map(|v6| hull(ranges.seen.values().flatten().copied().filter(|address| address.is_ipv6() == v6)));
         let told = network.map_or(&[][..], |network| &network.pod_ranges);
@@ -50,12 +41,8 @@ impl<'a> PodRanges<'a> {
     }
 
     fn add(&mut self, node: &'a Node, address: IpAddr) {
-        if node.internal_ips.contains(&address) || node.external_ips.contains(&address) {
-            return;
-        }
-        let mut of_family = node.pod_cidrs.iter().filter(|range| range.addr().is_ipv6() == address.is_ipv6()).peekable();
-        let has_range = of_family.peek().is_some();
-        self.astray[usize::from(address.is_ipv6())] |= has_range && !of_family.any(|range| range.contains(&address));
+        let has_range = node.pod_cidrs.iter().any(|range| range.addr().is_ipv6() == address.is_ipv6());
+        self.astray[usize::from(address.is_ipv6())] |= has_range && !node.pod_cidrs_contain(address);
         self.seen.entry(&node.name).or_default().push(address);
     }
 
@@ -87,8 +74,7 @@ impl<'a> PodRanges<'a> {
     /// Whether the node's pods have addresses of its own range, to which only the node itself has the way: pods on the
     /// cloud's network have the cloud's addresses.
     pub(super) fn are_routed_by(&self, node: &Node) -> bool {
-        let in_range = |address: IpAddr| node.pod_cidrs.iter().any(|range| range.contains(&address));
-        !node.pod_cidrs.is_empty() && self.seen_on(node).all(in_range)
+        !node.pod_cidrs.is_empty() && self.seen_on(node).all(|address| node.pod_cidrs_contain(address))
     }
 
     fn seen_on(&self, node: &Node) -> impl Iterator<Item = IpAddr> + '_ {

@@ -29,7 +29,7 @@ pub(crate) fn note_pod_addresses(nodes: &mut [Node], pods: impl IntoIterator<Ite
     }
     let is_in_range = |node: &Node| {
         let mut seen = by_node.get(&node.name).into_iter().flatten();
-        seen.all(|address| node.pod_cidrs.iter().any(|range| range.contains(address)))
+        seen.all(|address| node.pod_cidrs_contain(*address))
     };
     if nodes.iter().all(is_in_range) {
         return;
