@@ -1,7 +1,5 @@
 //! Distributions of Kubernetes, and how they run kube-proxy where the API does not show it.
 
-use std::collections::BTreeMap;
-
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -43,17 +41,9 @@ pub fn default_config(nodes: &[Node]) -> Option<KubeProxyConfig> {
     };
     let default = IpNet::new(network.into(), 16).ok()?;
     let cluster_cidr = cluster_cidr(nodes, default)?;
-    Some(KubeProxyConfig {
-        source: format!("{name}'s default"),
-        origin: ConfigOrigin::Assumed,
-        mode: ConfiguredMode::Named(ProxyMode::Iptables),
-        detection: LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec![cluster_cidr], interface_prefix: None },
-        masquerade_all: false,
-        node_port_addresses: Vec::new(),
-        hostname_override: None,
-        unverified_name: None,
-        feature_gates: BTreeMap::new(),
-    })
+    let detection = LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec![cluster_cidr], interface_prefix: None };
+    let config = KubeProxyConfig::read(&format!("{name}'s default"), ConfiguredMode::Named(ProxyMode::Iptables), detection);
+    Some(KubeProxyConfig { origin: ConfigOrigin::Assumed, ..config })
 }
 
 /// The default where the nodes' ranges are of it; else the range in which all of them are.

@@ -111,6 +111,24 @@ pub struct KubeProxyConfig {
     pub feature_gates: BTreeMap<String, bool>,
 }
 
+impl KubeProxyConfig {
+    /// One that was read and says no more than this.
+    #[must_use]
+    pub fn read(source: &str, mode: ConfiguredMode, detection: LocalDetection) -> Self {
+        Self {
+            source: source.into(),
+            origin: ConfigOrigin::Read,
+            mode,
+            detection,
+            masquerade_all: false,
+            node_port_addresses: Vec::new(),
+            hostname_override: None,
+            unverified_name: None,
+            feature_gates: BTreeMap::new(),
+        }
+    }
+}
+
 /// `mode` in a configuration. In documents it is one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,19 +1,13 @@
 use super::*;
-use crate::facts::{ConfigOrigin, Known, KubeProxyConfig};
+use crate::facts::{Known, KubeProxyConfig};
 use crate::facts::{KubeProxy, KubeProxyProcess, LocalDetection, ProxyMode, Version};
 
 fn processes(all: &[(&str, Option<ProxyMode>, Option<Version>)]) -> Facts {
-    let config = KubeProxyConfig {
-        source: "ConfigMap kube-system/kube-proxy".into(),
-        origin: ConfigOrigin::Read,
-        mode: ProxyMode::Ipvs.into(),
-        detection: LocalDetection { mode: crate::facts::DetectLocal::ClusterCidr, cluster_cidrs: Vec::new(), interface_prefix: None },
-        masquerade_all: false,
-        node_port_addresses: Vec::new(),
-        hostname_override: None,
-        unverified_name: None,
-        feature_gates: std::collections::BTreeMap::new(),
-    };
+    let config = KubeProxyConfig::read(
+        "ConfigMap kube-system/kube-proxy",
+        ProxyMode::Ipvs.into(),
+        LocalDetection { mode: crate::facts::DetectLocal::ClusterCidr, cluster_cidrs: Vec::new(), interface_prefix: None },
+    );
     let process = |(node, mode, release): &(&str, _, _)| {
         ((*node).to_owned(), KubeProxyProcess { mode: *mode, release: *release, ..KubeProxyProcess::default() })
     };

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::facts::{
-    ConfigOrigin, DetectLocal, Endpoint, Ingress, IpMode, Known, KubeProxyConfig, KubeProxyProcess, LocalDetection, NetworkPlugin, Node,
-    PodNetwork, ProxyMode, Readiness, ServicePort, Version,
+    DetectLocal, Endpoint, Ingress, IpMode, Known, KubeProxyConfig, KubeProxyProcess, LocalDetection, NetworkPlugin, Node, PodNetwork,
+    ProxyMode, Readiness, ServicePort, Version,
 };
 use crate::kube_proxy::sample_facts;
 
@@ -113,17 +113,11 @@ fn config(which: u8) -> Known<KubeProxyConfig> {
         4 => (ProxyMode::Iptables, DetectLocal::NodeCidr, &[]),
         _ => (ProxyMode::Iptables, DetectLocal::ClusterCidr, &[]),
     };
-    Known::Value(KubeProxyConfig {
-        source: "a test".into(),
-        origin: ConfigOrigin::Read,
-        mode: mode.into(),
-        detection: LocalDetection { mode: detection, cluster_cidrs: parsed(ranges), interface_prefix: None },
-        masquerade_all: false,
-        node_port_addresses: Vec::new(),
-        hostname_override: None,
-        unverified_name: None,
-        feature_gates: std::collections::BTreeMap::new(),
-    })
+    Known::Value(KubeProxyConfig::read(
+        "a test",
+        mode.into(),
+        LocalDetection { mode: detection, cluster_cidrs: parsed(ranges), interface_prefix: None },
+    ))
 }
 
 fn endpoint(place: usize, (on, state, in_range, hints): (usize, u8, bool, u8)) -> Endpoint {

@@ -1,7 +1,6 @@
 use crate::facts::{
-    ConfigOrigin, DetectLocal, Endpoint, EndpointPort, Facts, Ingress, IpMode, Known, KubeProxy, KubeProxyConfig, KubeProxyProcess,
-    LocalDetection, NearbyService, NetworkPlugin, Node, PodNetwork, Protocol, ProxyMode, Service, ServicePort, TrafficPolicy,
-    TransportPort, Version,
+    DetectLocal, Endpoint, EndpointPort, Facts, Ingress, IpMode, Known, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection,
+    NearbyService, NetworkPlugin, Node, PodNetwork, Protocol, ProxyMode, Service, ServicePort, TrafficPolicy, TransportPort, Version,
 };
 use crate::kube_proxy::{Expectation, Expected, Model, Reach, Rule, Source};
 use crate::plan::{Network, TargetKind, Vantage};
@@ -20,21 +19,11 @@ fn node(name: &str, cidr: &str) -> Node {
 
 /// A Service with policy Local and its endpoint on node1 of two nodes.
 pub(crate) fn facts() -> Facts {
-    let config = KubeProxyConfig {
-        source: "ConfigMap kube-system/kube-proxy".into(),
-        origin: ConfigOrigin::Read,
-        mode: ProxyMode::Iptables.into(),
-        detection: LocalDetection {
-            mode: DetectLocal::ClusterCidr,
-            cluster_cidrs: vec!["10.99.0.0/16".parse().unwrap()],
-            interface_prefix: None,
-        },
-        masquerade_all: false,
-        node_port_addresses: Vec::new(),
-        hostname_override: None,
-        unverified_name: None,
-        feature_gates: std::collections::BTreeMap::new(),
-    };
+    let config = KubeProxyConfig::read(
+        "ConfigMap kube-system/kube-proxy",
+        ProxyMode::Iptables.into(),
+        LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec!["10.99.0.0/16".parse().unwrap()], interface_prefix: None },
+    );
     let service = Service {
         cluster_ips: vec![[10, 96, 0, 7].into()],
         ports: vec![ServicePort::tcp(80)],

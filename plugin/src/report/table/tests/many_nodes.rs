@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 
 use lbprobe_analysis::documents::{Explanation, Verification};
-use lbprobe_analysis::facts::{ConfigOrigin, DetectLocal, Known, KubeProxyConfig, LocalDetection, ProxyMode, Readiness};
+use lbprobe_analysis::facts::{DetectLocal, Known, KubeProxyConfig, LocalDetection, ProxyMode, Readiness};
 use lbprobe_analysis::plan::TargetKind;
 use lbprobe_protocol::{KubeProxyEvidence, NodeEvidence, ResolveFailure};
 
@@ -24,17 +24,11 @@ fn on_one_line(text: &str) -> String {
 /// Nobody agrees with anybody: how connections end, why nothing was measured or probed, what nodes say of themselves.
 fn all_different() -> Report {
     let mut facts = facts(names(NODES), &["198.51.100.1"]);
-    facts.kube_proxy.config = Known::Value(KubeProxyConfig {
-        source: "ConfigMap kube-system/kube-proxy".into(),
-        origin: ConfigOrigin::Read,
-        mode: ProxyMode::Iptables.into(),
-        detection: LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: Vec::new(), interface_prefix: None },
-        masquerade_all: false,
-        node_port_addresses: Vec::new(),
-        hostname_override: None,
-        unverified_name: None,
-        feature_gates: std::collections::BTreeMap::new(),
-    });
+    facts.kube_proxy.config = Known::Value(KubeProxyConfig::read(
+        "ConfigMap kube-system/kube-proxy",
+        ProxyMode::Iptables.into(),
+        LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: Vec::new(), interface_prefix: None },
+    ));
     for node in &mut facts.nodes[4000..] {
         node.readiness = Readiness::NotReady(format!("kubelet has lost number {}", number(&node.name)));
     }
