@@ -513,7 +513,7 @@ fn a_kube_proxy_of_one_name_everywhere_counts_no_endpoint() {
     cluster(&["kube-proxy"], &["--config=/c", "--hostname-override=$(NODE_NAME)"]).expect(3, &["n1 yes pod ok"], &[name]);
     let mut unverified = Cluster::with_policy("Local");
     unverified.kube_proxy["data"]["config.conf"] = json!("mode: iptables\nclusterCIDR: 10.244.0.0/16\nhostnameOverride: n1\n");
-    unverified.expect(4, &["DEPENDS", "under which name each kube-proxy runs"], &["FINE"]);
+    unverified.expect(4, &["DEPENDS", "whether every kube-proxy runs as n1"], &["FINE"]);
     let shell = cluster(&["sh", "-c", "kube-proxy --hostname-override=${NODE_NAME}"], &[]);
     shell.expect(3, &["n1 yes pod ok"], &[name]);
 }
@@ -526,7 +526,7 @@ fn an_address_of_a_node_cuts_it_off_in_ipvs_mode() {
         cluster.service["spec"]["externalIPs"] = json!([address]);
         cluster
     };
-    of("ipvs", "192.0.2.1").expect(4, &["DEPENDS", "whether n1 can be reached at all"], &["FINE"]);
+    of("ipvs", "192.0.2.1").expect(4, &["DEPENDS", "whether other nodes reach n1"], &["FINE"]);
     of("ipvs", "198.51.100.9").expect(0, &["FINE"], &[]);
     of("iptables", "192.0.2.1").expect(0, &["FINE"], &[]);
     let mut proxied = of("ipvs", "198.51.100.9");
@@ -599,7 +599,7 @@ fn health_checks_that_no_node_passes_are_told() {
         cluster.service["spec"]["ports"][0]["appProtocol"] = json!("http");
         cluster
     };
-    azure(&[]).expect(0, &["FINE", "health-checks port 80 over HTTP and expects 200 at /"], &[]);
+    azure(&[]).expect(0, &["FINE", "health-checks port 80 over HTTP at /"], &[]);
     azure(&[("azure-load-balancer-health-probe-request-path", "/healthz")]).expect(0, &["FINE"], &["over HTTP"]);
     let hetzner = |mode: &str| {
         let mut cluster = Cluster::with_policy("Cluster").made_by("hcloud://1");
@@ -655,9 +655,9 @@ fn a_reused_load_balancer_may_have_listeners_that_ipvs_hides() {
         cluster
     };
     let reused = [("alibaba-cloud-loadbalancer-id", "lb-1")];
-    of("ipvs", &reused).expect(0, &["FINE", "the load balancer lb-1 was there before the Service", "dial such a port with --port"], &[]);
+    of("ipvs", &reused).expect(0, &["FINE", "load balancer lb-1 existed before the Service", "dial such a port with --port"], &[]);
     of("iptables", &reused).expect(0, &["FINE"], &["lb-1"]);
-    of("ipvs", &[]).expect(0, &["FINE"], &["was there before"]);
+    of("ipvs", &[]).expect(0, &["FINE"], &["existed before"]);
 }
 
 #[test]
@@ -758,6 +758,6 @@ fn kube_vip_may_announce_from_a_node_without_an_endpoint() {
         cluster.daemon_sets.push(daemon_set("kube-vip-ds", "ghcr.io/kube-vip/kube-vip:v0.8.0", &[]));
         cluster
     };
-    of("Local").expect(0, &["FINE", "kube-vip may announce the address from n2"], &[]);
+    of("Local").expect(0, &["FINE", "kube-vip may announce the address from a node without an endpoint (n2)"], &[]);
     of("Cluster").expect(0, &["FINE"], &["may announce"]);
 }

@@ -4,6 +4,7 @@ use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::observations::Observations;
 use lbprobe_analysis::plan::{Plan, PlanOptions};
+use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 
 use super::outside;
@@ -14,6 +15,7 @@ use crate::facts::from_api::{self, ReadScope};
 use crate::kubernetes::{self, Cluster};
 use crate::report;
 use crate::settings::{Pods, Run, Scope};
+use crate::terminal::say;
 
 /// Probes, reports, cleans up.
 pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
@@ -24,9 +26,10 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |mut report| {
         // Where the Service changed, its targets may have other numbers.
-        if let Some(outside) = outside.filter(|_| report.plan.targets == targets) {
-            let observations = Observations { outside: Some(outside), ..report.observations };
-            report = Report::new(report.facts, report.plan, observations);
+        match outside {
+            Some(_) if report.plan.targets != targets => say(Message::OutsideLeftOut),
+            Some(_) => report = Report::new(report.facts, report.plan, Observations { outside, ..report.observations }),
+            None => {}
         }
         report::write(&report, settings.output)?;
         Ok(report.diagnosis.verdict.into())

@@ -26,6 +26,8 @@ pub enum Message<'a> {
     ProbingMoreFailed { cause: &'a str },
     /// The Service changed during the run; everything is probed once more.
     ProbingAgain { service: &'a str, changes: &'a [ServiceChange] },
+    /// The Service changed, and what was dialled outside is no longer what it has.
+    OutsideLeftOut,
     /// The first signal came.
     Removing,
     /// Everything of the run is gone.

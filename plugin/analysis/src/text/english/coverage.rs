@@ -45,16 +45,16 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("whether the endpoints of EndpointSlice {} answer: nobody keeps it, and kube-proxy uses it", names(slices))
         }
         Uncovered::AddressOfNode { address, node } => format!(
-            "whether {node} can be reached at all: {address} is its own address, and kube-proxy in ipvs mode binds it on every other \
-             node, so connections from there to {node} never leave"
+            "whether other nodes reach {node}: kube-proxy in ipvs mode binds its address {address} on them, so connections to it never \
+             leave"
         ),
         Uncovered::NodePortsOutside { nodes } => format!(
-            "the node ports of {} from outside: they do not answer this machine, which may have no way to the nodes' InternalIPs",
+            "the node ports of {} from outside: they do not answer this machine, which may have no route to the nodes' InternalIPs",
             names(nodes)
         ),
         Uncovered::KubeProxyName { name } => format!(
-            "under which name each kube-proxy runs: its configuration says {name} for all, and its DaemonSet, whose flag may say more, was \
-             not read; under another name than its node's it counts no endpoint as local"
+            "whether every kube-proxy runs as {name}, as its configuration says: a flag of its DaemonSet, which was not read, may \
+             differ. Under a wrong name no endpoint counts as local"
         ),
         Uncovered::OtherServiceProxy { name } => {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")

@@ -23,6 +23,9 @@ pub(crate) fn message(message: Message<'_>) -> String {
             let what: Vec<_> = changes.iter().map(changes::change).collect();
             format!("service {service} changed during the run ({}): probing once more", words::short_list(&what, NAMED))
         }
+        Message::OutsideLeftOut => {
+            "warning: the Service changed during the run: what was seen from outside is left out; run it again".into()
+        }
         Message::Removing => "interrupted: removing the probe pods (again to leave them to the cluster)".into(),
         Message::Removed { namespace } => format!("removed: nothing of this run is left in namespace {namespace}"),
         Message::NotConfirmed { vantages, most_seconds } => {

@@ -28,17 +28,17 @@ pub(crate) fn risk(risk: &Risk) -> String {
         ),
         Risk::LeftOverSlices { slices, selector } => left_over(slices, *selector),
         Risk::HealthCheckAtRoot { ports } => format!(
-            "because of its appProtocol the load balancer health-checks port {} over HTTP and expects 200 at /: if the servers answer \
-             anything else, clients outside get no answer, although kube-proxy answers inside",
+            "the load balancer health-checks port {} over HTTP at /, as its appProtocol says: unless that returns 200, clients outside \
+             get no answer",
             super::ports(ports)
         ),
         Risk::HealthCheckFromBoundAddress { address } => format!(
-            "the load balancer's health checks come from {address}, which kube-proxy in ipvs mode binds on every node: the checks fail, \
-             and clients outside get no answer, although kube-proxy answers inside"
+            "health checks come from {address}, which kube-proxy in ipvs mode binds on every node: replies stay there, and clients \
+             outside may get no answer"
         ),
         Risk::OtherListeners { load_balancer } => format!(
-            "the load balancer {load_balancer} was there before the Service and may have listeners at other ports: these are refused inside, \
-             since kube-proxy in ipvs mode binds the whole address"
+            "load balancer {load_balancer} existed before the Service: any other listener it has cannot be reached from inside, as \
+             kube-proxy in ipvs mode binds the whole address"
         ),
         Risk::SteadyUdpSenders { ports } => format!(
             "steady senders at UDP port {} may stay with an endpoint that is gone: before 1.32 kube-proxy can leave their entries in the \
@@ -46,7 +46,7 @@ pub(crate) fn risk(risk: &Risk) -> String {
             super::ports(ports)
         ),
         Risk::AnnouncedWithoutEndpoint { nodes } => format!(
-            "kube-vip may announce the address from {}, where nothing takes what arrives under externalTrafficPolicy Local: clients outside \
+            "kube-vip may announce the address from a node without an endpoint ({}): under externalTrafficPolicy Local, clients outside \
              then get no answer",
             names(nodes)
         ),
