@@ -194,14 +194,14 @@ impl Code for Risk {
             Self::LeftOverSlices { .. } => "LBP305",
             Self::EndpointsWithoutNode { .. } => "LBP306",
             Self::IpvsEnds { .. } => "LBP307",
-            Self::Hairpin => "LBP312",
-            Self::AnnouncedWithoutEndpoint { .. } => "LBP315",
-            Self::SteadyUdpSenders { .. } => "LBP314",
-            Self::OtherListeners { .. } => "LBP313",
-            Self::HealthCheckAtRoot { .. } => "LBP310",
-            Self::HealthCheckFromBoundAddress { .. } => "LBP311",
             Self::ExternalIpsEnd => "LBP308",
             Self::RangesForHosts { .. } => "LBP309",
+            Self::HealthCheckAtRoot { .. } => "LBP310",
+            Self::HealthCheckFromBoundAddress { .. } => "LBP311",
+            Self::Hairpin => "LBP312",
+            Self::OtherListeners { .. } => "LBP313",
+            Self::SteadyUdpSenders { .. } => "LBP314",
+            Self::AnnouncedWithoutEndpoint { .. } => "LBP315",
         }
     }
 }

@@ -121,18 +121,25 @@ pub struct EndpointCount {
 pub fn list(facts: &Facts) -> Vec<Risk> {
     let has_load_balancer = facts.service.service_type == ServiceType::LoadBalancer;
     let is_local = has_load_balancer && facts.service.external_traffic_policy == TrafficPolicy::Local;
-    let of_local = if is_local { [uneven_load(facts), last_endpoint(facts)] } else { [None, None] };
-    let outside = providers::no_backend(facts).filter(|_| has_load_balancer).map(|why| Risk::NoBackendOutside { why });
-    let ports = providers::ports_checked_at_root(facts);
-    let at_root = (!ports.is_empty()).then_some(Risk::HealthCheckAtRoot { ports });
-    let bound = providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address });
-    let outside = outside.into_iter().chain(at_root).chain(bound).chain(announced_without_endpoint(facts).filter(|_| is_local));
-    let of_endpoints = left_over(facts).into_iter().chain(without_node(facts).filter(|_| has_load_balancer));
-    let of_upgrades = [ranges_for_hosts(facts), ipvs_ends(facts), external_ips_end(facts)].into_iter().flatten();
-    let of_today = outside.chain(of_endpoints).chain(of_local.into_iter().flatten()).chain(detects_strangers(facts));
-    let of_today = of_today.chain(other_listeners(facts)).chain(steady_udp_senders(facts));
-    let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
-    of_today.chain(is_kube_router.then_some(Risk::Hairpin)).chain(of_upgrades).collect()
+    let outside = providers::no_backend(facts).map(|why| Risk::NoBackendOutside { why });
+    let mut risks = Vec::new();
+    risks.extend(outside.filter(|_| has_load_balancer));
+    risks.extend(health_check_at_root(facts));
+    risks.extend(providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address }));
+    risks.extend(announced_without_endpoint(facts).filter(|_| is_local));
+    risks.extend(left_over(facts));
+    risks.extend(without_node(facts).filter(|_| has_load_balancer));
+    risks.extend(uneven_load(facts).filter(|_| is_local));
+    risks.extend(last_endpoint(facts).filter(|_| is_local));
+    risks.extend(detects_strangers(facts));
+    risks.extend(other_listeners(facts));
+    risks.extend(steady_udp_senders(facts));
+    risks.extend(hairpin(facts));
+    // Those that an upgrade brings stand behind those of today.
+    risks.extend(ranges_for_hosts(facts));
+    risks.extend(ipvs_ends(facts));
+    risks.extend(external_ips_end(facts));
+    risks
 }
 
 /// The same of a run: where the addresses of clients were dialled outside and answered, nothing of them is at risk there.
@@ -213,6 +220,15 @@ fn last_endpoint(facts: &Facts) -> Option<Risk> {
     let single = facts.endpoints_by_node().into_iter().filter(|(node, number)| *number == 1 && gets_connections(node));
     let nodes: Vec<_> = single.map(|(node, _)| node.to_owned()).collect();
     (!nodes.is_empty()).then_some(Risk::LastEndpointOfNode { nodes })
+}
+
+fn health_check_at_root(facts: &Facts) -> Option<Risk> {
+    let ports = providers::ports_checked_at_root(facts);
+    (!ports.is_empty()).then_some(Risk::HealthCheckAtRoot { ports })
+}
+
+fn hairpin(facts: &Facts) -> Option<Risk> {
+    (facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy)).then_some(Risk::Hairpin)
 }
 
 /// Unless `svc_election` lets nodes with an endpoint alone announce it.
