@@ -2,11 +2,12 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lbprobe_lab::LabOptions;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::outside::registry::{Place, sweep_dead};
+use lbprobe_lab::{LabError, LabOptions};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -76,6 +77,38 @@ fn two_labs_side_by_side_then_killed_in_each_way() {
     no_trace(first.place().name());
     first.end();
     assert_eq!(mounts(), before);
+}
+
+#[test]
+fn labs_that_start_and_end_do_not_disturb_each_other() {
+    let is_over = AtomicBool::new(false);
+    let place = Place::of(&format!("in-and-out-{}", std::process::id())).unwrap();
+    std::thread::scope(|scope| {
+        let sweepers: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        sweep_dead()?;
+                        let _ = place.is_alive();
+                    }
+                    Ok::<_, LabError>(())
+                })
+            })
+            .collect();
+        let rounds: Result<Vec<()>, LabError> = (0..500)
+            .map(|round| {
+                let lock = place.lock()?.ok_or_else(|| LabError::Other(format!("round {round}: locked by another")))?;
+                place.note_init(1)?;
+                place.sweep(lock)
+            })
+            .collect();
+        is_over.store(true, Ordering::Relaxed);
+        assert_eq!(rounds.map(|rounds| rounds.len()).map_err(|cause| cause.to_string()), Ok(500));
+        for sweeper in sweepers {
+            assert_eq!(sweeper.join().unwrap().map_err(|cause| cause.to_string()), Ok(()));
+        }
+    });
+    no_trace(place.name());
 }
 
 /// `lab up -- COMMAND` is the parent here.

@@ -20,12 +20,12 @@ pub fn run(options: &LabOptions) -> Result<(), LabError> {
     let _ = prctl::set_name(c"lbprobe-janitor");
     let _ = setsid();
     let place = Place::of(&options.name)?;
-    let Some(_lock) = place.lock()? else {
+    let Some(lock) = place.lock()? else {
         return Err(LabError::Other(format!("the lab {} runs already\nhint: lab down --name {}", options.name, options.name)));
     };
     cgroups::make(&place.cgroup(), &options.node_names().collect::<Vec<_>>())?;
     let ended = start_init(options, &place);
-    place.sweep()?;
+    place.sweep(lock)?;
     ended
 }
 

@@ -54,9 +54,20 @@ impl Place {
         cgroup(&self.name)
     }
 
-    /// Takes the lab's lock; none where a living lab holds it.
+    /// Takes the lab's lock, and makes its folder; none where a living lab holds it.
     pub fn lock(&self) -> Result<Option<Flock<File>>, LabError> {
+        let _registry = registry()?;
         fs::create_dir_all(&self.folder).to(format!("make {}", self.folder.display()))?;
+        self.try_lock()
+    }
+
+    /// The same for a lab that has a folder already; none where it has not.
+    fn lock_left(&self) -> Result<Option<Flock<File>>, LabError> {
+        let _registry = registry()?;
+        if self.folder.exists() { self.try_lock() } else { Ok(None) }
+    }
+
+    fn try_lock(&self) -> Result<Option<Flock<File>>, LabError> {
         let path = self.folder.join("lock");
         let file = OpenOptions::new().create(true).append(true).open(&path).to(format!("open {}", path.display()))?;
         match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
@@ -69,7 +80,9 @@ impl Place {
     /// Whether the lab lives.
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        self.folder.exists() && matches!(self.lock(), Ok(None))
+        // Nobody else may find the lock taken by this look at it.
+        let Ok(_registry) = registry() else { return false };
+        self.folder.exists() && matches!(self.try_lock(), Ok(None))
     }
 
     /// Notes the process that is PID 1 inside, by its id out here.
@@ -96,18 +109,29 @@ impl Place {
         }
     }
 
-    /// Removes what a lab leaves outside its namespaces. To be called by the lock's holder.
-    pub fn sweep(&self) -> Result<(), LabError> {
+    /// Removes what a lab leaves outside its namespaces, and its lock at last.
+    pub fn sweep(&self, lock: Flock<File>) -> Result<(), LabError> {
         cgroups::remove(&self.cgroup())?;
-        fs::remove_dir_all(&self.folder).to(format!("remove {}", self.folder.display()))
+        let _registry = registry()?;
+        let removed = fs::remove_dir_all(&self.folder).to(format!("remove {}", self.folder.display()));
+        drop(lock);
+        removed
     }
+}
+
+/// Held for the moment in which a lab's folder is made or removed, or its lock is tried. Without it, a lab that looks
+/// for dead ones takes the lock of another one that is just starting, or finds its folder gone between two steps.
+fn registry() -> Result<Flock<File>, LabError> {
+    fs::create_dir_all(FOLDER).to(format!("make {FOLDER}"))?;
+    let folder = File::open(FOLDER).to(format!("open {FOLDER}"))?;
+    Flock::lock(folder, FlockArg::LockExclusive).map_err(|(_, cause)| cause).to(format!("lock {FOLDER}"))
 }
 
 /// Removes what labs left whose janitor was killed with them.
 pub fn sweep_dead() -> Result<(), LabError> {
     for place in Place::all() {
-        if let Some(_lock) = place.lock()? {
-            place.sweep()?;
+        if let Some(lock) = place.lock_left()? {
+            place.sweep(lock)?;
         }
     }
     Ok(())

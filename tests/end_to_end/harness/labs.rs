@@ -1,5 +1,6 @@
 //! Labs that tests share, one test at a time, and labs of a test's own.
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
@@ -177,10 +178,15 @@ pub(crate) fn start(name: &str, mode: ProxyMode, cluster_cidr: &str) -> Lab {
     start_with(name, LabOptions { mode, cluster_cidr: cluster_cidr.into(), ..LabOptions::default() })
 }
 
-/// The same with other options; the name is the test's.
+/// The same with other options; the name is the test's. A lab that does not start is told where everybody sees it, as
+/// the runner keeps the words of a test for its end, and tried once more.
 pub(crate) fn start_with(name: &str, options: LabOptions) -> Lab {
     let options = LabOptions { name: format!("{name}-{}", std::process::id()), ..options };
-    boot(&options).unwrap_or_else(|cause| panic!("the lab {name} does not start: {cause}"))
+    let started = boot(&options).or_else(|cause| {
+        let _ = writeln!(std::io::stderr(), "the lab {name} does not start, and is started again: {cause}");
+        boot(&options)
+    });
+    started.unwrap_or_else(|cause| panic!("the lab {name} does not start: {cause}"))
 }
 
 /// Starts a lab when none of its kind is starting.
