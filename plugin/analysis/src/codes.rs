@@ -252,6 +252,7 @@ impl Code for Uncovered {
             Self::AddressOfNode { .. } => "LBP389",
             Self::NodePortsOutside { .. } => "LBP390",
             Self::KubeProxyName { .. } => "LBP391",
+            Self::ReleaseNotCompared { .. } => "LBP392",
         }
     }
 }

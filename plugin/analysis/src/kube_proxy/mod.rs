@@ -5,6 +5,7 @@
 //! become an [`Expectation::Depends`] that names what decides between them.
 
 mod binding;
+pub(crate) mod compared;
 mod condition;
 mod connection;
 mod endpoints;

@@ -3,6 +3,7 @@
 use super::names;
 use super::reports::checks::port;
 use crate::coverage::Uncovered;
+use crate::kube_proxy::compared::{NEWEST, OLDEST};
 use crate::plan::Network;
 use crate::words;
 
@@ -55,6 +56,13 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::KubeProxyName { name } => format!(
             "whether every kube-proxy runs as {name}, as its configuration says: a flag of its DaemonSet, which was not read, may \
              differ. Under a wrong name no endpoint counts as local"
+        ),
+        Uncovered::ReleaseNotCompared { release, nodes } => format!(
+            "whether kube-proxy 1.{} on {} does what is predicted: only releases 1.{} to 1.{} were compared (run measures it)",
+            release.minor,
+            names(nodes),
+            OLDEST.minor,
+            NEWEST.minor
         ),
         Uncovered::OtherServiceProxy { name } => {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")

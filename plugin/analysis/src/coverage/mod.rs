@@ -1,11 +1,13 @@
 //! What neither a prediction nor a run covered: nobody may say that all is well while something of this is left.
 
+mod releases;
+
 use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Node, ServicePort, TransportPort};
+use crate::facts::{Facts, Node, ServicePort, TransportPort, Version};
 use crate::kube_proxy::{Expected, Model};
 use crate::plan::{Network, Plan, SkipReason, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
@@ -68,6 +70,13 @@ pub enum Uncovered {
     },
     /// Node ports that do not answer outside the cluster, where no rule explains it and no load balancer stands before them.
     NodePortsOutside {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// A release of kube-proxy that the model was not held against.
+    ReleaseNotCompared {
+        /// Which; its patch release does not count.
+        release: Version,
         /// The nodes.
         nodes: Vec<String>,
     },
@@ -141,6 +150,7 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     ]
     .into_iter()
     .flatten()
+    .chain(releases::not_compared(facts, plan, prediction))
     .collect()
 }
 
