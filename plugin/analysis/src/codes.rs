@@ -253,6 +253,7 @@ impl Code for Uncovered {
             Self::NodePortsOutside { .. } => "LBP390",
             Self::KubeProxyName { .. } => "LBP391",
             Self::ReleaseNotCompared { .. } => "LBP392",
+            Self::Hostname { .. } => "LBP393",
         }
     }
 }

@@ -48,7 +48,7 @@ pub fn list(facts: &Facts) -> Vec<Gap> {
     let assumed = assumed.map(|config| Gap { kind: GapKind::KubeProxyAssumed, reason: config.source.clone() });
     let assumed = assumed.filter(|_| !asked(|process| process.mode.is_some()));
     let is_replaced = facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy);
-    let (config, releases) = (config.filter(|_| !is_replaced), releases.filter(|_| !is_replaced));
+    let [config, assumed, releases] = [config, assumed, releases].map(|gap| gap.filter(|_| !is_replaced));
     let gaps = [
         config,
         assumed,

@@ -94,6 +94,13 @@ impl Prediction {
         self.failing_at(plan, |target| !target.is_evidence())
     }
 
+    /// How many of them may fail, by what is not known.
+    #[must_use]
+    pub fn open(&self, plan: &Plan) -> usize {
+        let checks = self.service_checks(plan).filter(|(_, _, expectation)| expectation.answers().any(is_failure));
+        checks.filter(|(_, _, expectation)| !will_fail(expectation)).count()
+    }
+
     /// The same at some targets.
     #[must_use]
     pub fn failing_at(&self, plan: &Plan, which: impl Fn(&Target) -> bool) -> usize {

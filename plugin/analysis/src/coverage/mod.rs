@@ -1,5 +1,6 @@
 //! What neither a prediction nor a run covered: nobody may say that all is well while something of this is left.
 
+mod node_names;
 mod releases;
 
 use std::collections::{BTreeSet, HashSet};
@@ -68,6 +69,13 @@ pub enum Uncovered {
         /// The name.
         name: String,
     },
+    /// kube-proxy may run under its machine's name, which is not the node's.
+    Hostname {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// What the first one's machine calls itself.
+        hostname: String,
+    },
     /// Node ports that do not answer outside the cluster, where no rule explains it and no load balancer stands before them.
     NodePortsOutside {
         /// The nodes.
@@ -93,11 +101,7 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
     let model = Model::new(facts);
     let proxy = facts.service.proxy_name.clone().map(|name| Uncovered::OtherServiceProxy { name });
     let of_plan = unfit_nodes(facts).into_iter().chain(not_measured(&model, facts, plan)).chain(ports(&model, facts, plan));
-    let name = facts.kube_proxy.config.value().and_then(|config| config.unverified_name.clone());
-    // By the node's own count a run tells whether the name is right.
-    let is_open = facts.nodes.len() > 1 && !facts.kube_proxy.processes.values().any(|process| process.local_endpoints.is_some());
-    let name = name.filter(|_| is_open).map(|name| Uncovered::KubeProxyName { name });
-    of_plan.chain(addresses_of_nodes(facts)).chain(name).chain(proxy).collect()
+    of_plan.chain(addresses_of_nodes(facts)).chain(node_names::open(facts)).chain(proxy).collect()
 }
 
 /// Nodes that others cannot reach any more, which no check of the Service shows.

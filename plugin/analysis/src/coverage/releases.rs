@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Uncovered;
-use crate::facts::{Facts, Version};
+use crate::facts::{Facts, NetworkPlugin, Version};
 use crate::kube_proxy::{ServiceProxy, compared};
 use crate::plan::Plan;
 use crate::prediction::Prediction;
@@ -16,6 +16,7 @@ pub(super) fn not_compared(facts: &Facts, plan: &Plan, prediction: &Prediction) 
     for (vantage, _, expectation) in external {
         let is_kube_proxys = expectation.answers().any(|answer| answer.rule.service_proxy() == ServiceProxy::KubeProxy);
         let node = facts.nodes.iter().find(|node| is_kube_proxys && node.name == vantage.node);
+        let node = node.filter(|node| !facts.network_plugin(Some(node)).is_some_and(NetworkPlugin::replaces_kube_proxy));
         let Some(release) = node.and_then(|node| facts.kube_proxy_release(node)).filter(|release| !compared::covers(*release)) else {
             continue;
         };
@@ -30,7 +31,7 @@ pub(super) fn not_compared(facts: &Facts, plan: &Plan, prediction: &Prediction) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Known, NetworkPlugin, PodNetwork};
+    use crate::facts::{Known, PodNetwork};
     use crate::fixture::{cluster_policy, facts};
     use crate::plan::PlanOptions;
 

@@ -52,7 +52,7 @@ impl Explanation {
         uncovered.extend(coverage::beyond_connecting(&facts, &plan, &expectations));
         let outlook = coverage::outlook(expectations.outlook(&plan), &uncovered);
         let reasons = reasons(&expectations, &plan);
-        let fixes = remedies::for_expectations(&facts, &plan, &expectations);
+        let fixes = remedies::for_expectations(&facts, &plan, &expectations, &uncovered);
         Self {
             envelope: Envelope::of(DocumentKind::Explanation),
             uncovered,

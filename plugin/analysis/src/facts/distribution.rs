@@ -21,6 +21,8 @@ pub enum Distribution {
     Eks,
     /// Azure Kubernetes Service.
     Aks,
+    /// Tencent Kubernetes Engine, with its own build of kube-proxy.
+    Tke,
 }
 
 /// kube-proxy's configuration by default where all nodes are of a distribution that runs it without a ConfigMap: their
@@ -37,7 +39,7 @@ pub fn default_config(nodes: &[Node]) -> Option<KubeProxyConfig> {
         Distribution::K3s => ("k3s", [10, 42, 0, 0]),
         Distribution::Rke2 => ("RKE2", [10, 42, 0, 0]),
         Distribution::MicroK8s => ("MicroK8s", [10, 1, 0, 0]),
-        Distribution::Gke | Distribution::Eks | Distribution::Aks => return None,
+        Distribution::Gke | Distribution::Eks | Distribution::Aks | Distribution::Tke => return None,
     };
     let default = IpNet::new(network.into(), 16).ok()?;
     let cluster_cidr = cluster_cidr(nodes, default)?;

@@ -99,13 +99,9 @@ pub struct KubeProxyConfig {
     pub masquerade_all: bool,
     /// `nodePortAddresses`, as written.
     pub node_port_addresses: Vec<String>,
-    /// The name under which every kube-proxy runs, where that is not its node's: `hostnameOverride`, or the flag, says one
-    /// and the same for all. kube-proxy counts the endpoints of that node as its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hostname_override: Option<String>,
-    /// The same where only `hostnameOverride` was read, and a flag may give each kube-proxy its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unverified_name: Option<String>,
+    /// Under which node's name kube-proxies run: each counts the endpoints of that node as its own.
+    #[serde(default, skip_serializing_if = "RunsAs::is_unknown")]
+    pub runs_as: RunsAs,
     /// `featureGates`, as written.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub feature_gates: BTreeMap<String, bool>,
@@ -122,9 +118,43 @@ impl KubeProxyConfig {
             detection,
             masquerade_all: false,
             node_port_addresses: Vec::new(),
-            hostname_override: None,
-            unverified_name: None,
+            runs_as: RunsAs::Unknown,
             feature_gates: BTreeMap::new(),
+        }
+    }
+}
+
+/// Under which node's name kube-proxies run, by `hostnameOverride` of the configuration and the flag `--hostname-override`,
+/// which counts before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RunsAs {
+    /// Neither was read.
+    #[default]
+    Unknown,
+    /// Each under its node's: the flag has a variable.
+    ItsNode,
+    /// Each under the machine's hostname: neither says otherwise.
+    Hostname,
+    /// The same, unless a flag that was not read says otherwise.
+    HostnameUnlessFlag,
+    /// All under this one.
+    Same(String),
+    /// The same, unless a flag that was not read says otherwise.
+    SameUnlessFlag(String),
+}
+
+impl RunsAs {
+    fn is_unknown(&self) -> bool {
+        *self == Self::Unknown
+    }
+
+    /// The one name of all.
+    #[must_use]
+    pub fn same(&self) -> Option<&str> {
+        match self {
+            Self::Same(name) => Some(name),
+            _ => None,
         }
     }
 }

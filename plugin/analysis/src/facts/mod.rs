@@ -16,10 +16,12 @@ pub use differences::{Address, EndpointName, EndpointTurn, ServiceChange, differ
 pub use distribution::{Distribution, default_config};
 pub use endpoint::{Endpoint, EndpointPort, LocalPorts, MissingPort, Slice};
 pub use known::Known;
-pub use kube_proxy::{ConfigOrigin, ConfiguredMode, DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode};
+pub use kube_proxy::{
+    ConfigOrigin, ConfiguredMode, DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode, RunsAs,
+};
 pub use node::{Node, Readiness, Taint};
 pub(crate) use pod_addresses::seen_pods;
-pub use pod_network::{AntreaConfig, AntreaScope, NetworkPlugin, PodNetwork, PodPath, TerwayConfig};
+pub use pod_network::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, PodPath, TerwayConfig};
 pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{Announcer, Challenge, HostPort, NearbyService, PodPolicy};
 pub use version::Version;

@@ -15,6 +15,9 @@ pub struct Node {
     pub name: String,
     /// Its Ready condition; what the condition says where it is not.
     pub readiness: Readiness,
+    /// What the machine calls itself, from the label `kubernetes.io/hostname`, where that is not the node's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
     /// `linux` or `windows`, from the label `kubernetes.io/os`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
@@ -82,6 +85,7 @@ impl Node {
         Self {
             name: name.into(),
             readiness: Readiness::Ready,
+            hostname: None,
             os: Some("linux".into()),
             pod_cidrs: Vec::new(),
             pod_addresses: Vec::new(),

@@ -23,6 +23,9 @@ pub struct PodNetwork {
     /// What its ConfigMap says, where it is Antrea.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub antrea: Option<AntreaConfig>,
+    /// The same where it is Cilium.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cilium: Option<CiliumConfig>,
     /// The same where it is Terway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terway: Option<TerwayConfig>,
@@ -32,7 +35,7 @@ impl PodNetwork {
     /// One of which nothing else is known.
     #[must_use]
     pub fn named(plugin: NetworkPlugin, source: &str) -> Self {
-        Self { plugin, source: source.into(), release: None, pod_ranges: Vec::new(), antrea: None, terway: None }
+        Self { plugin, source: source.into(), release: None, pod_ranges: Vec::new(), antrea: None, cilium: None, terway: None }
     }
 }
 
@@ -59,6 +62,23 @@ pub enum AntreaScope {
     Pods,
     /// `antreaProxy.proxyAll`: hosts, node ports and external IPs too.
     All,
+}
+
+/// What of Cilium's `cilium-config` decides about Services, beside whether it takes kube-proxy's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CiliumConfig {
+    /// `bpf-lb-mode` is `dsr` or `hybrid`: endpoints on other nodes answer clients directly.
+    pub direct_server_return: bool,
+    /// `bpf-lb-sock`, without `bpf-lb-sock-hostns-only`: pods' connections go to an endpoint from the start.
+    pub socket_load_balancing_in_pods: bool,
+}
+
+impl CiliumConfig {
+    /// Whether endpoints on other nodes answer pods directly.
+    pub(crate) const fn is_direct_from_pods(self) -> bool {
+        self.direct_server_return && !self.socket_load_balancing_in_pods
+    }
 }
 
 /// What of Terway's `eni-config` decides about Services.

@@ -9,8 +9,17 @@ use serde::{Deserialize, Serialize};
 
 /// What the annotations begin with that steer cloud controllers; all others are none of our business, and may
 /// hold secrets.
-const CLOUD_ANNOTATIONS: [&str; 4] =
-    ["service.beta.kubernetes.io/", "load-balancer.hetzner.cloud/", "loadbalancer.openstack.org/", "kube-router.io/"];
+const CLOUD_ANNOTATIONS: [&str; 9] = [
+    "service.beta.kubernetes.io/",
+    "load-balancer.hetzner.cloud/",
+    "loadbalancer.openstack.org/",
+    "kube-router.io/",
+    "service.kubernetes.io/qcloud-",
+    "service.kubernetes.io/ibm-load-balancer-",
+    "service.cloud.tencent.com/",
+    "k8s.cloudscale.ch/",
+    "kubernetes.civo.com/",
+];
 
 /// By which addresses clients come to a Service: `spec.type`, as far as it matters here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::{gates, planned};
 use crate::facts::{Facts, Ingress, IpMode, NetworkPlugin, Node, ProxyMode};
+use crate::providers;
 
 impl Facts {
     /// Whether kube-proxy serves the Service in ipvs mode on a node.
@@ -26,6 +27,7 @@ impl Facts {
             .any(|ingress| matches!(ingress, Ingress::Address { ip, ip_mode: Some(IpMode::Proxy) } if *ip == address));
         let honours_it = self.kube_proxy_release(node).is_none_or(|release| release >= gates::IP_MODE);
         let has_family = self.service.cluster_ips.iter().any(|own| own.is_ipv6() == address.is_ipv6());
-        self.is_served_by_ipvs(node) && has_family && !(is_proxy && honours_it)
+        let is_left = providers::leaves_address_in_ipvs_mode(self, node) && self.service.load_balancer_ips().any(|own| own == address);
+        self.is_served_by_ipvs(node) && has_family && !is_left && !(is_proxy && honours_it)
     }
 }

@@ -33,6 +33,8 @@ pub enum Condition {
     CiliumAnswersPods(bool),
     /// Cilium serves the address for clients on this network of the node.
     CiliumServes(bool),
+    /// kube-proxy serves the address beside a Cilium that replaces it in part.
+    KubeProxyServes(bool),
     /// The reply of an endpoint on the client's own node crosses the node's network stack.
     ReplyCrossesNode(bool),
     /// Antrea sends connections from inside to any endpoint (antrea PR 4815 and 6251).
@@ -49,6 +51,10 @@ pub enum Condition {
     LoadBalancerTranslates(bool),
     /// The data path goes by internalTrafficPolicy.
     InternalPolicyApplied(bool),
+    /// The node has the load balancer's address itself, as Google's guest agent gives it to backends.
+    BackendHoldsAddress(bool),
+    /// The load balancer has a backend, other than the facts tell.
+    LoadBalancerHasBackend(bool),
     /// The load balancer picks the client's own node as its backend.
     OwnNodePicked(bool),
     /// Terway's `in_cluster_loadbalance`, which clusters that were created with 1.2.0 or later have.

@@ -13,6 +13,7 @@ mod expectation;
 pub(crate) mod gates;
 mod iptables;
 mod ipvs;
+mod load_balancer;
 mod nftables;
 mod node_key;
 mod outside;
@@ -45,6 +46,7 @@ use crate::providers::{self, DataPath};
 use crate::target_kind::TargetKind;
 use crate::vantage::{Network, Vantage};
 use endpoints::{EndpointSet, EndpointSets, NodeEndpoints};
+use load_balancer::{Beyond, Loops, at_load_balancer};
 use pod_ranges::PodRanges;
 use service_proxies::Dialling;
 use unknowns::{Assumption, Unknowns};
@@ -68,6 +70,10 @@ pub struct Model<'a> {
     endpoints: EndpointSets<'a>,
     /// The nodes whose own connections the load balancer may send back to them, and lose.
     looping: BTreeSet<&'a str>,
+    /// The nodes that have the load balancer's address themselves.
+    holding: BTreeSet<&'a str>,
+    /// Whether the load balancer has a backend, as far as the facts tell.
+    has_backend: bool,
     oldest_kubelet: Option<Version>,
 }
 
@@ -103,6 +109,12 @@ impl Address {
         let (v6, destination) = (address.is_ipv6(), Destination::NodePort);
         Self { v6, through_host: false, endpoints, destination, is_external_ip: false, ip_mode: None }
     }
+
+    /// Whether it is the load balancer's, declared port or not.
+    fn is_load_balancers(self) -> bool {
+        let is_load_balancer = matches!(self.destination, Destination::LoadBalancerIp | Destination::UndeclaredAtLoadBalancer);
+        is_load_balancer && !self.is_external_ip
+    }
 }
 
 /// Vantages of which the same is known: the same becomes of their connections.
@@ -113,10 +125,8 @@ struct Class<'a> {
     v6: View,
     /// The node, where it is one whose node port others dial too.
     at: Option<&'a str>,
-    /// Whether the load balancer may send its connections back to it, and lose them.
-    loops: bool,
-    /// Whether it does that with all of them.
-    is_only_backend: bool,
+    /// What the load balancer makes of what the node leaves to it.
+    beyond: Beyond,
 }
 
 /// What is known of a vantage in one family of addresses.
@@ -131,6 +141,8 @@ struct View {
     plugin: Option<NetworkPlugin>,
     /// Whether node ports are served at the node's address.
     serves_node_ports: bool,
+    /// Whether its kube-proxy in ipvs mode leaves load balancers' addresses alone, unlike upstream's.
+    leaves_address: bool,
 }
 
 impl<'a> Model<'a> {
@@ -144,6 +156,8 @@ impl<'a> Model<'a> {
             nodes,
             endpoints: EndpointSets::new(&facts.service, &facts.endpoints),
             looping: providers::looping_nodes(facts),
+            holding: providers::nodes_with_address(facts),
+            has_backend: providers::no_backend(facts).is_none(),
             oldest_kubelet: facts.nodes.iter().filter_map(|node| node.kubelet_version).min(),
         }
     }
@@ -182,13 +196,21 @@ impl<'a> Model<'a> {
             v4: self.view(node, vantage.network, Ipv4Addr::UNSPECIFIED.into()),
             v6: self.view(node, vantage.network, Ipv6Addr::UNSPECIFIED.into()),
             at: node.filter(is_dialled).map(|node| node.name.as_str()),
-            loops: self.looping.contains(vantage.node.as_str()),
-            is_only_backend: self.looping.len() == 1,
+            beyond: self.beyond(vantage),
         }
     }
 
+    fn beyond(&self, vantage: &Vantage) -> Beyond {
+        let loops = match self.looping.contains(vantage.node.as_str()) {
+            true if self.looping.len() == 1 => Loops::Always,
+            true => Loops::NowAndThen,
+            false => Loops::Never,
+        };
+        Beyond { loops, holds_address: self.holding.contains(vantage.node.as_str()), has_backend: self.has_backend }
+    }
+
     fn view(&self, node: Option<&Node>, network: Network, family: IpAddr) -> View {
-        let other_name = self.facts.kube_proxy.config.value().and_then(|config| config.hostname_override.as_deref());
+        let other_name = self.facts.kube_proxy.config.value().and_then(|config| config.runs_as.same());
         let other_name = other_name.filter(|name| node.is_none_or(|node| node.name != *name));
         View {
             misnamed: other_name.is_some(),
@@ -196,17 +218,20 @@ impl<'a> Model<'a> {
             on_node: self.endpoints.on_node(node, other_name, family.is_ipv6()),
             plugin: self.facts.network_plugin(node),
             serves_node_ports: unknowns::serves_node_ports(self.facts, node, family),
+            leaves_address: node.is_some_and(|node| providers::leaves_address_in_ipvs_mode(self.facts, node)),
         }
     }
 
     fn predict_for(&self, class: &Class<'_>, dialled: &Dialled<'_>) -> Expectation {
         match dialled {
-            Dialled::Settled(answer) => looped(class, Expectation::Certain(*answer)),
+            Dialled::Settled(answer) if answer.rule == Rule::HostnameOnly => at_load_balancer(class.beyond, Expectation::Certain(*answer)),
+            Dialled::Settled(answer) => Expectation::Certain(*answer),
             Dialled::FamilyOpen { passed_on, lost } => Expectation::Depends(vec![
                 Case { when: vec![Condition::LoadBalancerTranslates(true)], answer: *passed_on },
                 Case { when: vec![Condition::LoadBalancerTranslates(false)], answer: *lost },
             ]),
-            Dialled::Here(address) => looped(class, self.predict_here(class, *address)),
+            Dialled::Here(address) if address.is_load_balancers() => at_load_balancer(class.beyond, self.predict_here(class, *address)),
+            Dialled::Here(address) => self.predict_here(class, *address),
             Dialled::NodePortAt { node, address, endpoints } => {
                 let address = Address::of_node_port(*address, *endpoints);
                 match node {
@@ -325,6 +350,10 @@ impl<'a> Model<'a> {
         if destination == Destination::NodePort && !view.serves_node_ports {
             return Answer::new(Expected::LocalListener, Rule::NodePortAddresses);
         }
+        let is_left = view.leaves_address && assumption.mode == ProxyMode::Ipvs && address.is_load_balancers();
+        if is_left {
+            return Answer::new(Expected::NotIntercepted, Rule::TkeLeavesAddress);
+        }
         let planned = planned::answer(self.facts, assumption.mode, assumption.release, destination, address.is_external_ip);
         if let Some(planned) = planned {
             return planned;
@@ -434,23 +463,5 @@ fn without_port(expected: Expectation) -> Expectation {
         Expectation::Depends(cases) => {
             Expectation::Depends(cases.into_iter().map(|case| Case { answer: fix(case.answer), ..case }).collect())
         }
-    }
-}
-
-/// What kube-proxy leaves to the load balancer may be lost there.
-fn looped(class: &Class<'_>, expected: Expectation) -> Expectation {
-    match expected {
-        Expectation::Certain(answer @ Answer { rule: Rule::HostnameOnly | Rule::IpModeProxy, .. }) if class.loops => {
-            let lost = Answer::new(Expected::Dropped, Rule::LoadBalancerLoopback);
-            // The only backend gets every connection.
-            if class.is_only_backend {
-                return Expectation::Certain(lost);
-            }
-            Expectation::Depends(vec![
-                Case { when: vec![Condition::OwnNodePicked(false)], answer },
-                Case { when: vec![Condition::OwnNodePicked(true)], answer: lost },
-            ])
-        }
-        other => other,
     }
 }

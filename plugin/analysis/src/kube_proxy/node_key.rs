@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::endpoints::EndpointSets;
 use super::pod_ranges::PodRanges;
 use super::{Model, View};
-use crate::facts::{Facts, Node, Readiness};
+use crate::facts::{Distribution, Facts, Node, Readiness};
 use crate::vantage::Network;
 
 /// All that the model reads of a node besides its name. Two nodes with the same key are answered alike, whatever is
@@ -22,6 +22,8 @@ pub(crate) struct NodeKey {
     pods_in_range: Option<bool>,
     /// Providers leave nodes out by these.
     left_out: (Option<bool>, bool, bool, bool),
+    /// A provider's own build of kube-proxy goes by it.
+    distribution: Option<Distribution>,
 }
 
 impl<'a> Model<'a> {
@@ -34,6 +36,8 @@ impl<'a> Model<'a> {
             nodes,
             endpoints: EndpointSets::new(&facts.service, &[]),
             looping: BTreeSet::new(),
+            holding: BTreeSet::new(),
+            has_backend: true,
             oldest_kubelet: None,
         }
     }
@@ -46,7 +50,13 @@ impl<'a> Model<'a> {
         let pods_in_range =
             (!node.pod_addresses.is_empty()).then(|| node.pod_addresses.iter().all(|address| node.pod_cidrs_contain(*address)));
         let ([pod_v4, host_v4], [pod_v6, host_v6]) = (v4, v6);
-        NodeKey { views: [pod_v4, host_v4, pod_v6, host_v6], zone: node.zone.clone(), pods_in_range, left_out }
+        NodeKey {
+            views: [pod_v4, host_v4, pod_v6, host_v6],
+            zone: node.zone.clone(),
+            pods_in_range,
+            left_out,
+            distribution: node.distribution,
+        }
     }
 }
 

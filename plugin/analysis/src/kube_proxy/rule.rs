@@ -48,13 +48,14 @@ impl Rule {
     pub const fn service_proxy(self) -> ServiceProxy {
         match self {
             Self::AntreaAnyEndpoint | Self::AntreaNoLocalEndpoint | Self::AntreaNoEndpoint => ServiceProxy::AntreaProxy,
-            Self::CalicoAnyEndpoint => ServiceProxy::Calico,
+            Self::CalicoAnyEndpoint | Self::CalicoNoLocalEndpoint => ServiceProxy::Calico,
             Self::CiliumAnyEndpoint
             | Self::CiliumNoLocalEndpoint
             | Self::CiliumMixesPolicies
             | Self::CiliumBesideKubeProxy
             | Self::CiliumPartly
             | Self::CiliumIngress
+            | Self::CiliumAnswersDirectly
             | Self::CiliumMarksBesideIpvs
             | Self::CiliumReplyBypassesNode => ServiceProxy::Cilium,
             Self::KubeRouterLocalEndpoint
@@ -65,7 +66,7 @@ impl Rule {
             | Self::KubeRouterLocalAtEveryAddress => ServiceProxy::KubeRouter,
             Self::OvnAnyEndpoint => ServiceProxy::OvnKubernetes,
             Self::TerwayAnyEndpoint | Self::TerwayPassesOn => ServiceProxy::Terway,
-            Self::LoadBalancerLoopback => ServiceProxy::LoadBalancer,
+            Self::LoadBalancerLoopback | Self::LoadBalancerWithoutBackend | Self::BackendHoldsAddress => ServiceProxy::LoadBalancer,
             _ => ServiceProxy::KubeProxy,
         }
     }
@@ -156,6 +157,12 @@ pub enum Rule {
     IpvsDoesNotStart,
     /// From 1.24 it falls back where the Service is open to clients outside.
     IpvsInternalFallsBack,
+    /// TKE's kube-proxy in ipvs mode does not bind load balancers' addresses, unless an annotation says so (TKE, CLB Loopback).
+    TkeLeavesAddress,
+    /// Backends on Google Cloud have the load balancer's address themselves (google guest-agent issue 555).
+    BackendHoldsAddress,
+    /// The load balancer has nobody to send the connection to.
+    LoadBalancerWithoutBackend,
     /// The Service has no endpoint: an eBPF data path rejects.
     EbpfNoEndpoint,
     /// Cilium without kube-proxy gives connections from inside any endpoint.
@@ -170,6 +177,11 @@ pub enum Rule {
     /// Cilium replaces kube-proxy in part, or that could not be told: connections from some networks may not be served
     /// (cilium issue 22375).
     CiliumPartly,
+    /// Cilium in mode DSR leaves what pods dial to its program at the interface, and endpoints answer directly (cilium issue
+    /// 39198).
+    CiliumAnswersDirectly,
+    /// Calico's eBPF data path until 3.20 uses the node's own endpoints alone under policy Local (felix PR 3001).
+    CalicoNoLocalEndpoint,
     /// Cilium's Envoy answers for its Ingress and Gateway API; the endpoint in the EndpointSlice is a placeholder.
     CiliumIngress,
     /// Cilium's marks and those of ipvs mode may collide (cilium issue 18610).

@@ -8,7 +8,7 @@ use super::condition::Condition;
 use super::connection::{Destination, EndpointLocality};
 use super::expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 use super::rule::Rule;
-use crate::facts::{AntreaConfig, AntreaScope, NetworkPlugin, PodNetwork, TrafficPolicy, Version};
+use crate::facts::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, TrafficPolicy, Version};
 use crate::vantage::Network;
 
 /// Antrea: connections from inside to a load balancer's address take any endpoint (antrea PR 4815).
@@ -25,6 +25,9 @@ const KUBE_ROUTER_POLICIES_APART: Version = Version { major: 2, minor: 1, patch:
 
 /// Cilium: connections from inside without a local endpoint fail (cilium issue 45252).
 const CILIUM_DEFECT: Version = Version::new(19, 0);
+
+/// Calico's eBPF data path in the first release after 3.20, which was seen to use the node's own endpoints alone.
+const CALICO_ANY_ENDPOINT: Version = Version { major: 3, minor: 21, patch: 0 };
 
 /// Calico's eBPF data path as it was read: in-cluster clients take any endpoint (from 3.22.0).
 const CALICO_AS_READ: Version = Version { major: 3, minor: 22, patch: 0 };
@@ -83,14 +86,19 @@ pub(super) fn expectation(
         }
         NetworkPlugin::KubeRouterServiceProxy => kube_router(release, dialling),
         NetworkPlugin::CiliumPartly if dialling.is_external() => {
-            let lost = case(Condition::CiliumServes(true), Answer::new(Expected::Lost, Rule::CiliumPartly));
-            Some(with_case(kube_proxy(), &Condition::CiliumServes(false), lost))
+            let lost = case(Condition::KubeProxyServes(false), Answer::new(Expected::Lost, Rule::CiliumPartly));
+            Some(with_case(kube_proxy(), &Condition::KubeProxyServes(true), lost))
         }
         NetworkPlugin::Antrea => antrea(release, network.and_then(|network| network.antrea), dialling),
         NetworkPlugin::Cilium if dialling.network == Network::Pod && dialling.is_external() => cilium_beside(release, dialling, kube_proxy),
-        NetworkPlugin::CiliumKubeProxyReplacement if dialling.is_external() => Some(cilium(release, dialling)),
+        NetworkPlugin::CiliumKubeProxyReplacement if dialling.is_external() => {
+            let expected = cilium(release, dialling);
+            let is_open = dialling.network == Network::Pod
+                && network.and_then(|network| network.cilium).is_some_and(CiliumConfig::is_direct_from_pods);
+            Some(if is_open { unless_as_read(expected, Rule::CiliumAnswersDirectly) } else { expected })
+        }
         NetworkPlugin::GkeDataplaneV2 if dialling.is_external() => Some(dataplane_v2(dialling)),
-        NetworkPlugin::CalicoEbpf if dialling.is_external() => Some(since(CALICO_AS_READ, release, dialling, Rule::CalicoAnyEndpoint)),
+        NetworkPlugin::CalicoEbpf if dialling.is_external() => Some(calico(release, dialling)),
         NetworkPlugin::OvnKubernetes if dialling.is_external() => Some(since(OVN_AS_READ, kubelet, dialling, Rule::OvnAnyEndpoint)),
         plugin if plugin.replaces_kube_proxy() && dialling.destination == Destination::ClusterIp => Some(at_cluster_ip(dialling)),
         NetworkPlugin::TerwayIpvlan | NetworkPlugin::TerwayDataPathV2 if dialling.network == Network::Pod && dialling.is_external() => {
@@ -126,6 +134,17 @@ fn since(from: Version, release: Option<Version>, dialling: Dialling, rule: Rule
         return unless_as_read(Expectation::Certain(any(rule)), otherwise);
     }
     any_or_rejected(dialling, rule)
+}
+
+/// Before, a node has no endpoint to use where none is its own (felix PR 3001).
+fn calico(release: Option<Version>, dialling: Dialling) -> Expectation {
+    if release.is_some_and(|release| release < CALICO_ANY_ENDPOINT) && dialling.lacks_local() {
+        return Expectation::Certain(Answer::new(Expected::Lost, Rule::CalicoNoLocalEndpoint));
+    }
+    if release.is_some() && !dialling.lacks_local() {
+        return any_or_rejected(dialling, Rule::CalicoAnyEndpoint);
+    }
+    since(CALICO_AS_READ, release, dialling, Rule::CalicoAnyEndpoint)
 }
 
 /// Not all of them go by internalTrafficPolicy, and since which release is not known.

@@ -2,7 +2,7 @@
 
 use super::{BackendKind, HostnameAnnotation, Loopback, Shows, Traits, annotation, is_excluded, lists};
 use super::{Prerequisite, Requirement};
-use crate::facts::{Facts, Ingress, NetworkPlugin, Readiness, Service, ServicePort};
+use crate::facts::{Facts, NetworkPlugin, Readiness, Service, ServicePort};
 
 /// The annotation that says what the load balancer dials: `eni` for the pods' own interfaces.
 pub const BACKEND_TYPE: &str = "service.beta.kubernetes.io/backend-type";
@@ -20,8 +20,8 @@ pub(super) const TRAITS: Traits = Traits {
         needs: Some(Prerequisite::AlibabaControllerHostname),
     }),
     loopback: Some(Loopback::HttpListener),
-    // Under a hostname alone clients inside meet the load balancer itself, whose TCP and UDP listeners do not loop back.
-    loops: |facts| has_hostname_alone(&facts.service) && !has_http_listeners(&facts.service),
+    // TCP and UDP listeners do not loop back.
+    loops: |facts| !has_http_listeners(&facts.service),
     backends,
     // It does not know the label of control planes, and leaves nodes out that are not Ready, whatever the policy.
     leaves_out: |node| is_excluded(node) || node.master || node.readiness != Readiness::Ready,
@@ -42,10 +42,6 @@ fn backends(facts: &Facts) -> BackendKind {
         _ if terway(facts) == Requirement::Met => BackendKind::PodsByDefault,
         _ => BackendKind::Nodes,
     }
-}
-
-fn has_hostname_alone(service: &Service) -> bool {
-    service.ingress.iter().all(|ingress| matches!(ingress, Ingress::Hostname(_)))
 }
 
 /// Whether each port's listener speaks HTTP: connections end at the load balancer.

@@ -47,11 +47,33 @@ pub enum NoBackend {
         /// The labels.
         selector: String,
     },
+    /// Policy Local, and kube-proxy runs under a name that no node with an endpoint has: it counts none as local.
+    KubeProxyMisnamed,
     /// Policy Local, and the endpoints belong to no node.
     EndpointsWithoutNode {
         /// How many there are.
         endpoints: usize,
     },
+}
+
+/// The nodes that the provider does not leave out.
+fn eligible_nodes(facts: &Facts) -> impl Iterator<Item = &str> {
+    let provider = Provider::of(facts);
+    let is_selected = |node: &&Node| facts.selected_backends.as_ref().is_none_or(|selected| selected.contains(&node.name));
+    let eligible = facts.nodes.iter().filter(move |node| !is_left_out(provider, node)).filter(is_selected);
+    eligible.map(|node| node.name.as_str())
+}
+
+/// The nodes that have the load balancer's address themselves, healthy or not.
+pub(crate) fn nodes_with_address(facts: &Facts) -> BTreeSet<&str> {
+    let hold = Provider::of(facts).is_some_and(|provider| provider.traits().backends_hold_address);
+    if hold { eligible_nodes(facts).collect() } else { BTreeSet::new() }
+}
+
+/// The nodes with an endpoint that their kube-proxy counts as local: none under a name that is not the node's.
+fn answering_health_checks(facts: &Facts) -> BTreeSet<&str> {
+    let name = facts.kube_proxy.config.value().and_then(|config| config.runs_as.same());
+    facts.serving_nodes().into_iter().filter(|node| name.is_none_or(|name| name == *node)).collect()
 }
 
 /// The backends, under policy Local those alone that have an endpoint: the others fail the load balancer's health check.
@@ -60,11 +82,9 @@ fn backends(facts: &Facts) -> Backends<'_> {
     if provider.is_some_and(|provider| (provider.traits().backends)(facts) != BackendKind::Nodes) {
         return Backends::Pods;
     }
-    let is_selected = |node: &&Node| facts.selected_backends.as_ref().is_none_or(|selected| selected.contains(&node.name));
-    let eligible = facts.nodes.iter().filter(|node| !is_left_out(provider, node)).filter(is_selected).map(|node| node.name.as_str());
-    let serving = facts.serving_nodes();
+    let healthy = answering_health_checks(facts);
     let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
-    Backends::Nodes(eligible.filter(|node| !is_local || serving.contains(node)).collect())
+    Backends::Nodes(eligible_nodes(facts).filter(|node| !is_local || healthy.contains(node)).collect())
 }
 
 fn is_left_out(provider: Option<Provider>, node: &Node) -> bool {
@@ -93,6 +113,8 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
         NoBackend::EveryNodeLeftOut { nodes: facts.nodes.len() }
     } else if facts.selected_backends.is_some() && !with_endpoint.is_empty() {
         NoBackend::NoSelectedNode { selector: node_selector(&facts.service).unwrap_or_default().to_owned() }
+    } else if !with_endpoint.is_empty() && answering_health_checks(facts).is_empty() {
+        NoBackend::KubeProxyMisnamed
     } else if with_endpoint.is_empty() {
         NoBackend::EndpointsWithoutNode { endpoints: facts.ready_endpoints() }
     } else {

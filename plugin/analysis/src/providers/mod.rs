@@ -13,7 +13,9 @@ mod kube_vip;
 mod metallb;
 mod openstack;
 mod prerequisite;
+mod proxy_header;
 mod service_lb;
+mod tencent;
 #[cfg(test)]
 mod tests;
 
@@ -25,9 +27,10 @@ pub use alibaba::BACKEND_TYPE;
 pub(crate) use alibaba::reused_load_balancer;
 pub(crate) use azure::ports_checked_at_root;
 pub use backends::NoBackend;
-pub(crate) use backends::{BackendKind, looping_nodes, no_backend, takes_connections};
+pub(crate) use backends::{BackendKind, looping_nodes, no_backend, nodes_with_address, takes_connections};
 pub(crate) use hetzner::private_addresses_bound;
 pub use prerequisite::{Prerequisite, Requirement};
+pub(crate) use proxy_header::writes_proxy_header;
 
 /// A provider of load balancers of which something is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +50,8 @@ pub enum Provider {
     Hetzner,
     /// OpenStack's Octavia.
     OpenStack,
+    /// Tencent Cloud.
+    Tencent,
     /// MetalLB.
     MetalLb,
     /// MetalLB that does not look at the exclude label.
@@ -74,6 +79,10 @@ pub(crate) struct Traits {
     /// Whether this Service's load balancer is of a kind that does not bring a connection back to the backend that it
     /// comes from.
     pub(crate) loops: fn(&Facts) -> bool,
+    /// Whether the nodes that it forwards to have its address themselves.
+    pub(crate) backends_hold_address: bool,
+    /// Whether the provider's own build of kube-proxy, in ipvs mode, leaves the load balancer's address alone on a node.
+    pub(crate) leaves_address_in_ipvs_mode: fn(&Facts, &Node) -> bool,
     /// What its load balancers forward to.
     pub(crate) backends: fn(&Facts) -> BackendKind,
     /// Whether it leaves a node out of the backends.
@@ -103,6 +112,8 @@ impl Traits {
             node_selector: None,
             loopback: None,
             loops: |_| false,
+            backends_hold_address: false,
+            leaves_address_in_ipvs_mode: |_, _| false,
             backends: |_| BackendKind::Nodes,
             leaves_out: is_excluded,
             keeps_source: |_| true,
@@ -135,6 +146,8 @@ pub enum Loopback {
     ClientsElsewhereAsBackendAnswersItself,
     /// An HTTP or HTTPS listener (Alibaba Cloud).
     HttpListener,
+    /// The annotation by which kube-proxy takes the address (Tencent Cloud).
+    PreventLoopback,
 }
 
 /// What clients outside lose under externalTrafficPolicy Cluster.
@@ -154,7 +167,7 @@ pub enum ClusterPrice {
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Alibaba,
         Self::Aws,
         Self::Azure,
@@ -162,6 +175,7 @@ impl Provider {
         Self::Gce,
         Self::Hetzner,
         Self::OpenStack,
+        Self::Tencent,
         Self::MetalLb,
         Self::MetalLbOnAnyNode,
         Self::KubeVip,
@@ -177,6 +191,7 @@ impl Provider {
             Self::Gce => &gce::TRAITS,
             Self::Hetzner => &hetzner::TRAITS,
             Self::OpenStack => &openstack::TRAITS,
+            Self::Tencent => &tencent::TRAITS,
             Self::MetalLb => &metallb::TRAITS,
             Self::MetalLbOnAnyNode => &metallb::ON_ANY_NODE,
             Self::KubeVip => &kube_vip::TRAITS,
@@ -229,13 +244,6 @@ pub(crate) fn ends_tls(service: &Service, port: &ServicePort) -> bool {
     Provider::ALL.iter().any(|provider| (provider.traits().ends_tls)(service, port))
 }
 
-/// Whether an annotation tells some provider's controller to write the PROXY header: their keys all have the protocol's name.
-pub(crate) fn writes_proxy_header(service: &Service) -> bool {
-    let is_on = |value: &str| !matches!(value.trim().to_ascii_lowercase().as_str(), "" | "false" | "off" | "none" | "no");
-    let names_it = |key: &str| key.contains("proxy-protocol") || key.ends_with("uses-proxyprotocol");
-    service.annotations.iter().any(|(key, value)| names_it(key) && is_on(value))
-}
-
 /// The label selector by which an annotation, of any provider, chooses the load balancer's nodes; none where all may be
 /// backends.
 #[must_use]
@@ -278,6 +286,11 @@ pub(crate) fn data_path(facts: &Facts) -> DataPath {
         None if facts.nodes.iter().filter_map(|node| node.provider.as_deref()).all(|by| NO_CLOUDS.contains(&by)) => DataPath::KubeProxy,
         None => DataPath::Unknown,
     }
+}
+
+/// Whether a provider's own build of kube-proxy, in ipvs mode, leaves the load balancer's address alone on a node.
+pub(crate) fn leaves_address_in_ipvs_mode(facts: &Facts, node: &Node) -> bool {
+    Provider::of(facts).is_some_and(|provider| (provider.traits().leaves_address_in_ipvs_mode)(facts, node))
 }
 
 /// What helps on the cloud that made the nodes.

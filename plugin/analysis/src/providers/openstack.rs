@@ -1,10 +1,11 @@
 //! OpenStack: Octavia's load balancers, which are proxies but for those of the OVN provider.
 
-use super::Traits;
+use super::{HostnameAnnotation, Traits};
 
 pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/openstack-internal-load-balancer", "true")),
     node_selector: Some("loadbalancer.openstack.org/node-selector"),
+    hostname: Some(HostnameAnnotation { key: "loadbalancer.openstack.org/hostname", needs: None }),
     keeps_source: |_| false,
     ..Traits::of_cloud("openstack")
 };

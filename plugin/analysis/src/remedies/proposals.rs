@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::expected::{by_name, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
+use crate::coverage::Uncovered;
 use crate::facts::{DetectLocal, Facts, MissingPort, NetworkPlugin, ProxyMode, Service, ServiceType, TrafficPolicy, Version};
 use crate::kube_proxy::{Rule, gates};
 use crate::patch::ObjectReference;
@@ -27,7 +28,7 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) 
     fixes.extend((is_alibaba && price != ClusterPrice::Nothing).then(|| eni_backends(facts)));
     fixes.push(Remedy::SecondLoadBalancer.into());
     fixes.extend(hostname_in_status(facts));
-    fixes.push(ip_mode_proxy(facts));
+    fixes.extend(ip_mode_proxy(facts));
     fixes.push(endpoint_on_every_node(facts).into());
     fixes.extend(cluster_cidr(facts).map(Fix::from));
     fixes.extend(newer_iptables(facts));
@@ -40,17 +41,18 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) 
     fixes
 }
 
-/// The remedies for what is expected to fail, cause by cause, by the facts alone.
-pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
+/// The remedies for what is expected to fail, cause by cause, by the facts alone; first those for what connections may
+/// lack where they are answered.
+pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, uncovered: &[Uncovered]) -> Vec<Fix> {
+    let mut fixes = for_bypassed(uncovered, facts, plan, before);
     if before.outlook(plan) == Outlook::Fine {
-        return Vec::new();
+        return fixes;
     }
     if facts.serving_nodes().is_empty() && !facts.has_cilium_placeholder() {
         return vec![start_pods(&facts.service).into()];
     }
     let fails = |which: fn(&Target) -> bool| before.fails_for(plan, which);
     let fails_at_cluster_ip = || fails(|target| target.kind.is_cluster_ip());
-    let mut fixes = Vec::new();
     fixes.extend(name_target_port(facts).map(Fix::from));
     if fails(|target| target.kind.is_load_balancer()).any(|rule| rule == Rule::LoadBalancerLoopback) {
         fixes.extend(for_loopback(facts));
@@ -58,6 +60,9 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
     let at_load_balancer: BTreeSet<_> = fails(Target::is_external).collect();
     let is_misnamed = fails(|_| true).any(|rule| rule == Rule::KubeProxyMisnamed);
     fixes.extend(is_misnamed.then(|| Remedy::NameKubeProxy.into()));
+    if at_load_balancer.contains(&Rule::IpvsRejectsExternalIps) {
+        fixes.extend([Remedy::UpgradeKubeProxy { until: Upgrade::ExternalIps }, Remedy::LeaveExternalIps].map(Fix::from));
+    }
     fixes.extend(at_load_balancer.contains(&Rule::OtherFamily).then(|| dual_stack(facts).into()));
     if fails_at_cluster_ip().any(|rule| rule == Rule::KubeRouterLocalAtEveryAddress) {
         fixes.extend(for_policy_at_every_address(facts));
@@ -79,8 +84,33 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction) 
         fixes.push(add_source_ranges(facts, plan, before));
     }
     fixes.sort_by_key(Fix::is_out_of_reach);
+    once(&mut fixes);
     name_owner(&mut fixes, &facts.service);
     fixes
+}
+
+/// Leaves each remedy where it stands first, with what is expected of it where that is known.
+fn once(fixes: &mut Vec<Fix>) {
+    let mut kept: Vec<Fix> = Vec::new();
+    for fix in fixes.drain(..) {
+        match kept.iter_mut().find(|known| known.remedy == fix.remedy) {
+            Some(known) if known.after.is_none() => *known = fix,
+            Some(_) => {}
+            None => kept.push(fix),
+        }
+    }
+    *fixes = kept;
+}
+
+/// What brings back the load balancer's part, which connections from inside bypass: the PROXY header, or the end of TLS.
+fn for_bypassed(missing: &[Uncovered], facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
+    let instead = missing.iter().filter_map(|missing| match missing {
+        Uncovered::ProxyHeader => Some(Remedy::HairpinProxy),
+        Uncovered::TlsEnds { .. } => Some(Remedy::DialPlainHttp),
+        _ => None,
+    });
+    let instead: Vec<_> = instead.map(Fix::from).collect();
+    if instead.is_empty() { Vec::new() } else { past_kube_proxy(facts, plan, before).into_iter().chain(instead).collect() }
 }
 
 /// The remedies of policy Local without a load balancer: what steers one is left out.
@@ -116,7 +146,7 @@ pub(crate) fn for_policy_at_every_address(facts: &Facts) -> Vec<Fix> {
 
 /// What takes the load balancer's address out of kube-proxy's hands.
 pub(crate) fn past_kube_proxy(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
-    let mut fixes: Vec<_> = hostname_in_status(facts).into_iter().chain([ip_mode_proxy(facts)]).collect();
+    let mut fixes: Vec<_> = hostname_in_status(facts).into_iter().chain(ip_mode_proxy(facts)).collect();
     predict(&mut fixes, facts, plan, before);
     fixes.sort_by_key(Fix::is_out_of_reach);
     fixes
@@ -155,7 +185,13 @@ pub(crate) fn start_pods(service: &Service) -> Remedy {
 const fn has_fix_of_its_own(rule: Rule) -> bool {
     matches!(
         rule,
-        Rule::OutsideSourceRanges | Rule::OtherFamily | Rule::PortWithoutEndpoint | Rule::LoadBalancerLoopback | Rule::NodePortAddresses
+        Rule::OutsideSourceRanges
+            | Rule::OtherFamily
+            | Rule::PortWithoutEndpoint
+            | Rule::LoadBalancerLoopback
+            | Rule::LoadBalancerWithoutBackend
+            | Rule::NodePortAddresses
+            | Rule::IpvsRejectsExternalIps
     )
 }
 
@@ -239,7 +275,11 @@ fn unknown(prerequisite: Prerequisite) -> Need {
     Need { prerequisite, standing: Requirement::Unknown }
 }
 
-fn ip_mode_proxy(facts: &Facts) -> Fix {
+/// Whether what stands in kube-proxy's place goes by it differs from release to release.
+fn ip_mode_proxy(facts: &Facts) -> Option<Fix> {
+    if facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy) {
+        return None;
+    }
     let known: Vec<_> = releases(facts).collect();
     let standing = match known.iter().min() {
         Some(oldest) if *oldest < gates::IP_MODE => Requirement::NotMet,
@@ -247,13 +287,11 @@ fn ip_mode_proxy(facts: &Facts) -> Fix {
         _ => Requirement::Unknown,
     };
     let controller = if alibaba::is_here(facts) { alibaba::SETS_IP_MODE } else { Requirement::Unknown };
-    Fix {
-        needs: vec![
-            Need { prerequisite: Prerequisite::KubeProxyIpMode, standing },
-            Need { prerequisite: Prerequisite::ControllerSetsIpMode, standing: controller },
-        ],
-        ..Remedy::IpModeProxy.into()
-    }
+    let needs = vec![
+        Need { prerequisite: Prerequisite::KubeProxyIpMode, standing },
+        Need { prerequisite: Prerequisite::ControllerSetsIpMode, standing: controller },
+    ];
+    Some(Fix { needs, ..Remedy::IpModeProxy.into() })
 }
 
 fn endpoint_on_every_node(facts: &Facts) -> Remedy {

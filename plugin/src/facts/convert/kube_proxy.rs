@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Container, Event, Pod};
 use lbprobe_analysis::error::{NotADetection, NotAMode};
-use lbprobe_analysis::facts::{ConfigOrigin, Known, KubeProxy, KubeProxyConfig, LocalDetection, Node, ProxyMode, Version, default_config};
+use lbprobe_analysis::facts::{
+    ConfigOrigin, Known, KubeProxy, KubeProxyConfig, LocalDetection, Node, ProxyMode, RunsAs, Version, default_config,
+};
 use lbprobe_analysis::words::printable;
 use serde::Deserialize;
 
@@ -89,8 +91,10 @@ pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<Kube
         origin: ConfigOrigin::Read,
         masquerade_all,
         node_port_addresses: written.node_port_addresses.unwrap_or_default(),
-        hostname_override: written.hostname_override.and_then(|name| node_name(&name)),
-        unverified_name: None,
+        runs_as: match written.hostname_override.and_then(|name| node_name(&name)) {
+            Some(name) => RunsAs::SameUnlessFlag(name),
+            None => RunsAs::HostnameUnlessFlag,
+        },
         feature_gates: written.feature_gates.unwrap_or_default(),
         source,
     })
@@ -133,14 +137,16 @@ impl Started {
         Self { source, release, flags: flags(containers), is_in_shell: runs_a_shell(containers) }
     }
 
-    /// The one name of all kube-proxies. The flag counts before `hostnameOverride` of the configuration, and each pod has a
+    /// Under which names kube-proxies run. The flag counts before `hostnameOverride` of the configuration, and each pod has a
     /// value of its own where it is a variable: kubelet replaces `$(NAME)`, and a shell `$NAME` and `${NAME}`.
-    fn hostname_override(&self, configured: Option<String>) -> Option<String> {
-        match self.flags.get("hostname-override") {
-            None => configured,
-            Some(value) if value.contains("$(") || self.is_in_shell && value.contains(['$', '`']) => None,
+    fn runs_as(&self, configured: RunsAs) -> RunsAs {
+        match (self.flags.get("hostname-override"), configured) {
+            (None, RunsAs::SameUnlessFlag(name)) => RunsAs::Same(name),
+            (None, RunsAs::HostnameUnlessFlag) => RunsAs::Hostname,
+            (None, configured) => configured,
+            (Some(value), _) if value.contains("$(") || self.is_in_shell && value.contains(['$', '`']) => RunsAs::ItsNode,
             // A variable that nobody replaces is a name as it stands.
-            Some(value) => Some(value.trim().to_ascii_lowercase()),
+            (Some(value), _) => RunsAs::Same(value.trim().to_ascii_lowercase()),
         }
     }
 }
@@ -186,12 +192,8 @@ pub(crate) fn completed(mut known: KubeProxy, sources: Sources, nodes: &[Node]) 
             known.config = Known::Value(config);
         }
     }
-    if let Known::Value(config) = &mut known.config {
-        match &by_daemon_set {
-            Some(set) => config.hostname_override = set.hostname_override(config.hostname_override.take()),
-            // A flag may give each pod a name of its own.
-            None => config.unverified_name = config.hostname_override.take(),
-        }
+    if let (Known::Value(config), Some(set)) = (&mut known.config, &by_daemon_set) {
+        config.runs_as = set.runs_as(std::mem::take(&mut config.runs_as));
     }
     if let (Known::Unknown(_), Some(release)) = (&known.releases, by_daemon_set.and_then(|set| set.release)) {
         known.releases = Known::Value(nodes.iter().map(|node| (node.name.clone(), release)).collect());
@@ -218,8 +220,7 @@ fn by_flags(set: &Started) -> Option<KubeProxyConfig> {
         },
         masquerade_all: flag("masquerade-all") == Some("true"),
         node_port_addresses: list("nodeport-addresses").map(str::to_owned).collect(),
-        hostname_override: None,
-        unverified_name: None,
+        runs_as: RunsAs::HostnameUnlessFlag,
         feature_gates: list("feature-gates").filter_map(gate).collect(),
     })
 }

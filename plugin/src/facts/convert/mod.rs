@@ -71,20 +71,25 @@ pub(crate) fn has_load_balancer(service: &ApiService) -> bool {
 /// Whether clients outside have an address for it that no load balancer gave: a node port or an external IP.
 pub(crate) fn is_external_without_load_balancer(service: &ApiService) -> bool {
     let has_external_ips = service.spec.as_ref().and_then(|spec| spec.external_ips.as_ref()).is_some_and(|ips| !ips.is_empty());
-    kind(service) == "NodePort" || kind(service) == "ClusterIP" && has_external_ips
+    kind(service) == "NodePort" || has_external_ips
 }
 
 /// A Service of any type, with an address or without.
 pub(crate) fn any_service(service: ApiService) -> Service {
-    let service_type = match kind(&service) {
+    let kind = kind(&service).to_owned();
+    let namespace = service.metadata.namespace.unwrap_or_default();
+    let name = service.metadata.name.unwrap_or_default();
+    let spec = service.spec.unwrap_or_default();
+    let ingress = service.status.and_then(|status| status.load_balancer?.ingress).into_iter().flatten().filter_map(ingress);
+    let ingress: Vec<_> = ingress.collect();
+    let external_ips: Vec<_> = parsed(spec.external_ips);
+    let service_type = match kind.as_str() {
+        // Without a controller it waits for ever, and kubectl shows these as EXTERNAL-IP.
+        "LoadBalancer" if ingress.is_empty() && !external_ips.is_empty() => ServiceType::ClusterIp,
         "LoadBalancer" => ServiceType::LoadBalancer,
         "NodePort" => ServiceType::NodePort,
         _ => ServiceType::ClusterIp,
     };
-    let namespace = service.metadata.namespace.unwrap_or_default();
-    let name = service.metadata.name.unwrap_or_default();
-    let spec = service.spec.unwrap_or_default();
-    let ingress = service.status.and_then(|status| status.load_balancer?.ingress).into_iter().flatten().filter_map(ingress).collect();
     let cluster_ips = spec.cluster_ips.unwrap_or_else(|| spec.cluster_ip.into_iter().collect());
     Service {
         annotations: of_interest(service.metadata.annotations.unwrap_or_default()),
@@ -93,7 +98,7 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         cluster_ips: cluster_ips.iter().filter_map(|ip| ip.parse().ok()).collect(),
         ports: spec.ports.into_iter().flatten().filter_map(port).collect(),
         ingress,
-        external_ips: parsed(spec.external_ips),
+        external_ips,
         load_balancer_source_ranges: parsed(spec.load_balancer_source_ranges),
         owner: service.metadata.owner_references.into_iter().flatten().find(|owner| owner.controller == Some(true)).map(owner),
         traffic_distribution: spec.traffic_distribution,
@@ -282,6 +287,7 @@ mod tests {
         };
         assert_eq!(without("NodePort", &[]).unwrap(), ServiceType::NodePort);
         assert_eq!(without("ClusterIP", &["203.0.113.7"]).unwrap(), ServiceType::ClusterIp);
+        assert_eq!(without("LoadBalancer", &["203.0.113.7"]).unwrap(), ServiceType::ClusterIp, "nobody gives it a load balancer");
         assert!(matches!(without("ExternalName", &[]), Err(Error::NotExternal { kind, .. }) if kind == "ExternalName"));
     }
 

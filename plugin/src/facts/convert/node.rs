@@ -14,6 +14,9 @@ use crate::kubernetes::part_of;
 /// The label by which kubelet tells its operating system.
 const OS_LABEL: &str = "kubernetes.io/os";
 
+/// The label by which kubelet tells what its machine calls itself.
+const HOSTNAME_LABEL: &str = "kubernetes.io/hostname";
+
 /// The label by which a cloud tells a node's zone.
 const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
 
@@ -91,6 +94,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         excluded_from_load_balancers: Some(EXCLUDE_LABELS.iter().any(|label| labels.contains_key(*label))),
         master: labels.contains_key(MASTER_LABEL),
         control_plane: labels.contains_key(CONTROL_PLANE_LABEL),
+        hostname: labels.remove(HOSTNAME_LABEL).filter(|hostname| !hostname.eq_ignore_ascii_case(&name)),
         os: labels.remove(OS_LABEL),
         zone: labels.remove(ZONE_LABEL),
         pool: POOL_LABELS.iter().find_map(|label| labels.remove(*label)),
@@ -131,6 +135,8 @@ fn distribution(kubelet_version: &str, labels: &BTreeMap<String, String>) -> Opt
         Some(Distribution::Rke2)
     } else if has("-gke.") {
         Some(Distribution::Gke)
+    } else if has("-tke.") {
+        Some(Distribution::Tke)
     } else if has("-eks-") {
         Some(Distribution::Eks)
     } else if labels.contains_key(MICROK8S_LABEL) {

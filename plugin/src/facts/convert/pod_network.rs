@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
-use lbprobe_analysis::facts::{Announcer, AntreaConfig, AntreaScope, HostPort, NetworkPlugin, PodNetwork, TerwayConfig, Version};
+use lbprobe_analysis::facts::{
+    Announcer, AntreaConfig, AntreaScope, CiliumConfig, HostPort, NetworkPlugin, PodNetwork, TerwayConfig, Version,
+};
 use serde::Deserialize;
 
 use super::containers::{flags, tag};
@@ -162,6 +164,7 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
         release: agent.release,
         pod_ranges: agent.pools.iter().filter_map(|pool| pool.parse().ok()).collect(),
         antrea: has_details(Details::Antrea.config_map()).and_then(antrea),
+        cilium: has_details(Details::Cilium.config_map()).map(cilium_config),
         terway: has_details(Details::Terway.config_map()).map(terway_config),
     })
 }
@@ -243,6 +246,15 @@ fn cilium(details: Option<&BTreeMap<String, String>>) -> NetworkPlugin {
         (_, Some("true" | "strict")) => NetworkPlugin::CiliumKubeProxyReplacement,
         (Some(_), Some("false" | "disabled") | None) => NetworkPlugin::Cilium,
         _ => NetworkPlugin::CiliumPartly,
+    }
+}
+
+fn cilium_config(details: &BTreeMap<String, String>) -> CiliumConfig {
+    let says = |key: &str, values: &[&str]| details.get(key).is_some_and(|value| values.contains(&value.trim()));
+    CiliumConfig {
+        direct_server_return: says("bpf-lb-mode", &["dsr", "hybrid"]),
+        // In kube-proxy's place it is on by default.
+        socket_load_balancing_in_pods: !says("bpf-lb-sock", &["false"]) && !says("bpf-lb-sock-hostns-only", &["true"]),
     }
 }
 

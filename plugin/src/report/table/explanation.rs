@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use lbprobe_analysis::documents::Explanation;
 use lbprobe_analysis::facts::{Facts, Known};
+use lbprobe_analysis::plan::Target;
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Title};
@@ -49,14 +50,24 @@ fn kube_proxy(facts: &Facts, style: Style) -> String {
 
 fn outlook(explanation: &Explanation, style: Style) -> String {
     let failing = explanation.expectations.failing(&explanation.plan);
+    let open = explanation.expectations.open(&explanation.plan);
     let checks = explanation.plan.vantages.len() * explanation.plan.service_targets().count();
+    let is_beside = |target: &Target| target.kind.is_node_port() && target.is_evidence();
+    let node_ports = explanation.expectations.failing_at(&explanation.plan, is_beside);
     let colour = match explanation.outlook {
         Outlook::Fine => Colour::Good,
         Outlook::Fails => Colour::Bad,
         Outlook::Depends => Colour::Unknown,
     };
     prose::conclusion(
-        &Conclusion::Expected { outlook: explanation.outlook, failing, checks, not_looked_at: explanation.uncovered.len() },
+        &Conclusion::Expected {
+            outlook: explanation.outlook,
+            failing,
+            open,
+            node_ports,
+            checks,
+            not_looked_at: explanation.uncovered.len(),
+        },
         colour,
         style,
     )

@@ -22,6 +22,8 @@ pub(crate) fn condition(condition: &Condition) -> String {
         Condition::CiliumAnswersPods(false) => "Cilium leaves the address to kube-proxy (before 1.19)".to_owned(),
         Condition::CiliumServes(true) => "Cilium serves the address there".to_owned(),
         Condition::CiliumServes(false) => "Cilium leaves it to kube-proxy".to_owned(),
+        Condition::KubeProxyServes(true) => "kube-proxy runs too and serves the address".to_owned(),
+        Condition::KubeProxyServes(false) => "kube-proxy does not run there".to_owned(),
         Condition::ReplyCrossesNode(true) => "the endpoint's reply crosses the node".to_owned(),
         Condition::ReplyCrossesNode(false) => "Cilium delivers the reply of an endpoint on the same node directly".to_owned(),
         Condition::AntreaShortCircuits(true) => {
@@ -32,14 +34,20 @@ pub(crate) fn condition(condition: &Condition) -> String {
         Condition::KubeRouter21(false) => "kube-router before 2.1".to_owned(),
         Condition::NetworkBringsToEndpoint(true) => "routes lead to a node with an endpoint".to_owned(),
         Condition::NetworkBringsToEndpoint(false) => "no route leads to a node with an endpoint".to_owned(),
-        Condition::DataPathAsRead(true) => "the data path does what its recent releases do".to_owned(),
-        Condition::DataPathAsRead(false) => "the data path is older, or has a defect there".to_owned(),
+        Condition::DataPathAsRead(true) => "its release does what recent ones do".to_owned(),
+        Condition::DataPathAsRead(false) => "its release does not do what recent ones do".to_owned(),
         Condition::IpModeHonoured(true) => "it honours ipMode Proxy, as recent releases do".to_owned(),
         Condition::IpModeHonoured(false) => "it ignores ipMode".to_owned(),
         Condition::LoadBalancerTranslates(true) => "the load balancer itself serves that family".to_owned(),
         Condition::LoadBalancerTranslates(false) => "the load balancer counts on kube-proxy".to_owned(),
         Condition::InternalPolicyApplied(true) => "it goes by internalTrafficPolicy".to_owned(),
         Condition::InternalPolicyApplied(false) => "it ignores internalTrafficPolicy".to_owned(),
+        Condition::BackendHoldsAddress(true) => {
+            "Google's guest agent gave the node the load balancer's address, as it does to backends".to_owned()
+        }
+        Condition::BackendHoldsAddress(false) => "the node does not have the address".to_owned(),
+        Condition::LoadBalancerHasBackend(true) => "the load balancer has a backend after all".to_owned(),
+        Condition::LoadBalancerHasBackend(false) => "the load balancer has no backend".to_owned(),
         Condition::OwnNodePicked(true) => "the load balancer picks the client's own node".to_owned(),
         Condition::OwnNodePicked(false) => "it picks another node".to_owned(),
         Condition::TerwayInClusterLoadBalance(true) => {

@@ -64,6 +64,12 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             OLDEST.minor,
             NEWEST.minor
         ),
+        Uncovered::Hostname { nodes, hostname } => format!(
+            "whether kube-proxy on {} runs under the node's name: {} machine calls itself {hostname} (label kubernetes.io/hostname), and no \
+             --hostname-override was seen. Under a wrong name no endpoint counts as local",
+            names(nodes),
+            if nodes.len() == 1 { "its" } else { "the first one's" }
+        ),
         Uncovered::OtherServiceProxy { name } => {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")
         }

@@ -167,6 +167,10 @@ const fn around_loopback(by: Loopback) -> &'static str {
             "run clients of the internal load balancer on nodes that are not its backends: a backend always answers itself, on any port, \
              even while it is unhealthy"
         }
+        Loopback::PreventLoopback => {
+            "set the annotation service.cloud.tencent.com/prevent-loopback to true: TKE's kube-proxy then answers inside itself (from \
+             v1.18.4-tke.20 and v1.20.6-tke.12 on)"
+        }
         Loopback::HttpListener => "use an HTTP or HTTPS listener: TCP and UDP listeners cannot return a backend's connection to itself",
     }
 }
@@ -261,6 +265,7 @@ const fn loopback_cost(by: Loopback) -> &'static str {
     match by {
         Loopback::NoClientIpPreservation => "clients outside lose their source address, unless the PROXY protocol carries it",
         Loopback::ClientsElsewhere | Loopback::ClientsElsewhereAsBackendAnswersItself => "separate nodes for clients or gateways",
+        Loopback::PreventLoopback => "none; health checks come from another address then (100.64.0.0/10)",
         Loopback::HttpListener => "the load balancer ends TLS, and clients' addresses go into X-Forwarded-For",
     }
 }

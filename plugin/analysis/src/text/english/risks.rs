@@ -89,6 +89,9 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::NoBackendOutside { why: NoBackend::NoSelectedNode { .. } } => {
             "label nodes that run the pods, or change the annotation; dial the address from outside to be sure"
         }
+        Risk::NoBackendOutside { why: NoBackend::KubeProxyMisnamed } => {
+            "give kube-proxy its node's name (--hostname-override); dial the address from outside to be sure"
+        }
         Risk::NoBackendOutside { .. } => {
             "take the label off nodes that should get traffic, or run the pods on others; dial the address from outside to be sure"
         }
@@ -128,6 +131,11 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
         ),
         NoBackend::NoSelectedNode { selector } => {
             format!("an annotation limits the backends to nodes labelled {selector}, and none of those can answer")
+        }
+        NoBackend::KubeProxyMisnamed => {
+            "kube-proxy runs under a name that no node with an endpoint has (hostnameOverride), and externalTrafficPolicy is Local, so that \
+             no node passes the health check"
+                .into()
         }
         NoBackend::EndpointsWithoutNode { endpoints } => format!(
             "{} without a nodeName belong{} to no node, and externalTrafficPolicy is Local, so that no node passes the health check",

@@ -58,6 +58,13 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::IpvsAnswerPastNode => "from 1.24, ipvs mode forwards to another node without masquerading, so the reply bypasses this node",
         Rule::IpvsInternalRefused => "internalTrafficPolicy Local, no endpoint on the node: ipvs mode refuses before 1.24",
         Rule::IpvsInternalFallsBack => "from 1.24, ipvs mode falls back to any endpoint for a Service that is open to the outside",
+        Rule::TkeLeavesAddress => {
+            "TKE's kube-proxy in ipvs mode does not hold the load balancer's address (prevent-loopback is not set), so the packet leaves the node"
+        }
+        Rule::BackendHoldsAddress => {
+            "kube-proxy leaves the packet alone, and backends on Google Cloud have the load balancer's address themselves: it never leaves the node"
+        }
+        Rule::LoadBalancerWithoutBackend => "kube-proxy leaves the address to the load balancer, which has no backend (see Risks)",
         Rule::EbpfNoEndpoint => "the Service has no endpoint: the data path rejects the connection",
         Rule::CiliumAnyEndpoint => "Cilium sends connections from inside to any endpoint",
         Rule::CiliumNoLocalEndpoint => "a defect of Cilium 1.19 may lose connections from inside on a node without an endpoint",
@@ -83,7 +90,7 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::OvnAnyEndpoint => "OVN-Kubernetes sends connections from inside to any endpoint",
         Rule::HeadlessNotServed => "the Service is headless: kube-proxy skips it, whatever its status says",
         Rule::NoLocalEndpointInDataPath => {
-            "the node has no endpoint, and what answers in kube-proxy's place may not use those of other nodes"
+            "the node has no endpoint, and what answers in kube-proxy's place may not use endpoints on other nodes"
         }
         Rule::LoadBalancerLoopback => {
             "the load balancer keeps the client's address, so it cannot return a connection to the backend that it came from"
@@ -97,12 +104,20 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::CiliumBesideKubeProxy => {
             "from 1.19 Cilium itself answers pods at this address, and connections to other nodes may be lost (cilium issue 48178)"
         }
-        Rule::CiliumPartly => "Cilium replaces kube-proxy only in part, and may not serve this address from here",
+        Rule::CiliumPartly => "Cilium replaces kube-proxy only in part, and does not serve this address everywhere",
+        Rule::CiliumAnswersDirectly => {
+            "Cilium lets endpoints answer directly (DSR) and does no socket load balancing in pods: replies may not reach them (cilium issue 39198)"
+        }
+        Rule::CalicoNoLocalEndpoint => {
+            "until 3.20, Calico's eBPF data path uses only the node's own endpoints under externalTrafficPolicy Local, and it has none"
+        }
         Rule::CiliumIngress => {
             "Cilium's Envoy answers for its Ingress or Gateway where Cilium serves the address: the endpoint is a placeholder"
         }
         Rule::CiliumMarksBesideIpvs => "Cilium's packet marks may collide with those of ipvs mode (cilium issue 18610)",
-        Rule::DataPathNotRead => "how this release of the data path behaves here is not known",
+        Rule::DataPathNotRead => {
+            "what answers in kube-proxy's place is of a release that was not looked at, and some lose such connections"
+        }
         Rule::KubeProxyMisnamed => "kube-proxy runs under a different node name (hostnameOverride), so it counts no endpoint as local",
         Rule::ExternalIpsOff => "kube-proxy is planned to stop serving externalIPs in 1.40 (KEP-5707)",
         Rule::IpvsDoesNotStart => "from 1.40, kube-proxy is planned not to start in ipvs mode (KEP-5495)",

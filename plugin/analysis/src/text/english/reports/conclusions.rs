@@ -32,7 +32,13 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         }
         Conclusion::Inconclusive { not_looked_at: 0 } => ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into()),
         Conclusion::Inconclusive { .. } => ("INCONCLUSIVE", "nothing failed, but not everything was looked at".into()),
-        Conclusion::Expected { outlook, failing, checks, not_looked_at } => expected(outlook, failing, checks, not_looked_at),
+        Conclusion::Expected { outlook: Outlook::Fine, node_ports, .. } => ("FINE", fine(node_ports)),
+        Conclusion::Expected { outlook: Outlook::Fails, failing, checks, .. } => {
+            ("WILL FAIL", format!("{failing} of {} from inside the cluster", words::count(checks, "check")))
+        }
+        Conclusion::Expected { outlook: Outlook::Depends, open, checks, not_looked_at, .. } => {
+            ("DEPENDS", depends(open, checks, not_looked_at))
+        }
         Conclusion::Accepted { verdict, passed, failed, not_measured } => {
             let all = words::count(passed + failed + not_measured, "expectation");
             (accepted(verdict), format!("{passed} of {all} passed, {failed} failed, {not_measured} not measured"))
@@ -60,12 +66,22 @@ fn sampled(sampled: Option<&Sampled>) -> String {
     sampled.map(|sampled| format!("; {}", samples::probed(sampled))).unwrap_or_default()
 }
 
-fn expected(outlook: Outlook, failing: usize, checks: usize, not_looked_at: usize) -> (&'static str, String) {
-    match outlook {
-        Outlook::Fine => ("FINE", "nothing is expected to fail inside the cluster".into()),
-        Outlook::Fails => ("WILL FAIL", format!("{failing} of {} from inside the cluster", words::count(checks, "check"))),
-        Outlook::Depends if not_looked_at > 0 => ("DEPENDS", "not everything can be predicted: see 'Not looked at'".into()),
-        Outlook::Depends => ("DEPENDS", "too little is known to tell whether checks will fail".into()),
+/// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
+fn fine(node_ports: usize) -> String {
+    let fine = "nothing is expected to fail inside the cluster";
+    if node_ports == 0 {
+        return fine.into();
+    }
+    format!("{fine}, except for {} of node ports: -o wide shows them", words::count(node_ports, "check"))
+}
+
+fn depends(open: usize, checks: usize, not_looked_at: usize) -> String {
+    if open > 0 {
+        format!("{open} of {} may fail: see 'Why'", words::count(checks, "check"))
+    } else if not_looked_at > 0 {
+        "no check is expected to fail, but something was not looked at: see 'Not looked at'".into()
+    } else {
+        "too little is known to tell whether checks will fail".into()
     }
 }
 

@@ -1,0 +1,124 @@
+//! What becomes of a connection that the client's node leaves to the load balancer: that may send it back to the same node,
+//! have nobody to send it to, or never see it because the node has the address itself.
+
+use super::condition::Condition;
+use super::expectation::{Answer, Case, Expectation, Expected};
+use super::rule::Rule;
+
+/// The load balancer as a node meets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Beyond {
+    /// How it may treat the node's connections.
+    pub(super) loops: Loops,
+    /// Whether the node is one of its backends, and these have its address themselves.
+    pub(super) holds_address: bool,
+    /// Whether it has a backend, as far as the facts tell.
+    pub(super) has_backend: bool,
+}
+
+/// Whether the load balancer may send a node's connections back to it, and lose them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Loops {
+    /// It does not.
+    Never,
+    /// Where it picks the client's own node.
+    NowAndThen,
+    /// The node is its only backend.
+    Always,
+}
+
+/// What an expectation comes to at the load balancer's own address or hostname.
+pub(super) fn at_load_balancer(beyond: Beyond, expected: Expectation) -> Expectation {
+    let cases = match expected {
+        Expectation::Certain(answer) if answer.expected != Expected::NotIntercepted => return Expectation::Certain(answer),
+        Expectation::Certain(answer) => vec![Case { when: Vec::new(), answer }],
+        Expectation::Depends(cases) => cases,
+    };
+    let mut cases: Vec<_> = cases.into_iter().flat_map(|case| passed_on(beyond, case)).collect();
+    match cases.as_mut_slice() {
+        [only] if only.when.is_empty() => Expectation::Certain(only.answer),
+        _ => Expectation::Depends(cases),
+    }
+}
+
+fn passed_on(beyond: Beyond, case: Case) -> Vec<Case> {
+    if case.answer.expected != Expected::NotIntercepted {
+        return vec![case];
+    }
+    let otherwise = |holds: Condition, fails: Condition, answer: Answer| {
+        let with = |condition: Condition, answer| Case { when: case.when.iter().cloned().chain([condition]).collect(), answer };
+        vec![with(holds, case.answer), with(fails, answer)]
+    };
+    let loopback = Answer::new(Expected::Dropped, Rule::LoadBalancerLoopback);
+    match beyond.loops {
+        _ if beyond.holds_address && may_be_held(case.answer.rule) => otherwise(
+            Condition::BackendHoldsAddress(false),
+            Condition::BackendHoldsAddress(true),
+            Answer::new(if_held(case.answer.rule), Rule::BackendHoldsAddress),
+        ),
+        _ if !beyond.has_backend => {
+            let lost = Answer::new(Expected::Lost, Rule::LoadBalancerWithoutBackend);
+            otherwise(Condition::LoadBalancerHasBackend(true), Condition::LoadBalancerHasBackend(false), lost)
+        }
+        Loops::Always if keeps_way_back(case.answer.rule) => vec![Case { answer: loopback, ..case }],
+        Loops::NowAndThen if keeps_way_back(case.answer.rule) => {
+            otherwise(Condition::OwnNodePicked(false), Condition::OwnNodePicked(true), loopback)
+        }
+        _ => vec![case],
+    }
+}
+
+/// Whether the packet passes the node's own routes, at the address that the node may have.
+const fn may_be_held(rule: Rule) -> bool {
+    !matches!(rule, Rule::HostnameOnly | Rule::PastNodeNetwork | Rule::TerwayPassesOn)
+}
+
+/// What a node makes of a packet to an address of its own. iptables mode before 1.25 drops in INPUT what it marked.
+const fn if_held(rule: Rule) -> Expected {
+    match rule {
+        Rule::ForwardedPastDropMark => Expected::Dropped,
+        _ => Expected::LocalListener,
+    }
+}
+
+/// Whether the load balancer gets the packet as the node, or a pod beside an endpoint, sent it.
+const fn keeps_way_back(rule: Rule) -> bool {
+    matches!(rule, Rule::HostnameOnly | Rule::IpModeProxy | Rule::TerwayPassesOn | Rule::TkeLeavesAddress)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Beyond = Beyond { loops: Loops::Never, holds_address: false, has_backend: true };
+
+    fn outcomes(beyond: Beyond, expected: Expected, rule: Rule) -> Vec<(Expected, Rule)> {
+        let expected = at_load_balancer(beyond, Expectation::Certain(Answer::new(expected, rule)));
+        expected.answers().map(|answer| (answer.expected, answer.rule)).collect()
+    }
+
+    #[test]
+    fn what_a_node_answers_itself_stays_as_it_is() {
+        let all = Beyond { loops: Loops::Always, holds_address: true, has_backend: false };
+        assert_eq!(outcomes(all, Expected::Refused, Rule::NoEndpoint), [(Expected::Refused, Rule::NoEndpoint)]);
+        assert_eq!(outcomes(PLAIN, Expected::NotIntercepted, Rule::HostnameOnly), [(Expected::NotIntercepted, Rule::HostnameOnly)]);
+    }
+
+    #[test]
+    fn what_is_passed_on_may_be_lost_there() {
+        let passed_on = |beyond, rule| outcomes(beyond, Expected::NotIntercepted, rule)[1..].to_vec();
+        let without_backend = Beyond { has_backend: false, ..PLAIN };
+        let held = Beyond { holds_address: true, ..PLAIN };
+        let now_and_then = Beyond { loops: Loops::NowAndThen, ..PLAIN };
+        let lost = (Expected::Lost, Rule::LoadBalancerWithoutBackend);
+        assert_eq!(passed_on(without_backend, Rule::HostnameOnly), [lost]);
+        assert_eq!(passed_on(now_and_then, Rule::TerwayPassesOn), [(Expected::Dropped, Rule::LoadBalancerLoopback)]);
+        assert_eq!(passed_on(now_and_then, Rule::IptablesUndeclaredPort), []);
+        assert_eq!(passed_on(held, Rule::ForwardedPastDropMark), [(Expected::Dropped, Rule::BackendHoldsAddress)]);
+        assert_eq!(passed_on(held, Rule::NftablesUndeclaredPort), [(Expected::LocalListener, Rule::BackendHoldsAddress)]);
+        assert_eq!(passed_on(held, Rule::PastNodeNetwork), []);
+        let always = Beyond { loops: Loops::Always, ..PLAIN };
+        let looped = [(Expected::Dropped, Rule::LoadBalancerLoopback)];
+        assert_eq!(outcomes(always, Expected::NotIntercepted, Rule::TkeLeavesAddress), looped);
+    }
+}

@@ -1,0 +1,145 @@
+//! What providers of load balancers and vendors' builds of kube-proxy do differently.
+
+use serde_json::json;
+
+use super::cluster::{Cluster, daemon_set, kube_proxy};
+
+/// A cluster whose status has an address of the provider's private network.
+fn internal(policy: &str, mode: &str, release: &str) -> Cluster {
+    let mut cluster = Cluster::with_policy(policy).of_release(release);
+    cluster.kube_proxy = kube_proxy(mode);
+    cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "10.0.0.200" }] } });
+    cluster
+}
+
+#[test]
+fn kube_proxy_of_tke_leaves_the_address_to_a_load_balancer_that_loops() {
+    let of = |mode: &str, release: &str| internal("Cluster", mode, release).made_by("qcloud:///800001/ins-0");
+    let said = ["n1 yes pod passed on or timed out", "TKE's kube-proxy", "prevent-loopback to true"];
+    let why = "timed out, if the load balancer picks the client's own node";
+    of("ipvs", "v1.28.3-tke.1").expect(4, &[why, said[0], said[2]], &["FINE"]);
+    // Under policy Local a single backend is picked every time.
+    let local = internal("Local", "ipvs", "v1.28.3-tke.1").made_by("qcloud:///800001/ins-0");
+    local.expect(3, &["n1 (pod) and n1 (host), port 80: timed out: the load balancer keeps"], &[]);
+    let mut prevented = of("ipvs", "v1.28.3-tke.1");
+    prevented.service["metadata"]["annotations"]["service.cloud.tencent.com/prevent-loopback"] = json!("true");
+    prevented.expect(0, &["FINE"], &["passed on"]);
+    of("iptables", "v1.28.3-tke.1").expect(0, &["FINE"], &["passed on"]);
+    // Somebody's own kube-proxy on the same cloud is upstream's.
+    of("ipvs", "v1.28.3").expect(0, &["FINE"], &["passed on"]);
+    // A public one gives connections from inside another source address.
+    let mut public = of("ipvs", "v1.28.3-tke.1");
+    public.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "203.0.113.9" }] } });
+    public.expect(0, &["n1 yes pod as from outside"], &["timed out"]);
+}
+
+#[test]
+fn backends_on_google_cloud_have_the_address_themselves() {
+    let of = |provider_id: &str, release: &str| {
+        let mut cluster = Cluster::with_policy("Local").of_release(release).made_by(provider_id);
+        cluster.kube_proxy["data"]["config.conf"] = json!("mode: iptables\nclusterCIDR: \"\"\n");
+        cluster
+    };
+    // What iptables mode before 1.25 marks and forwards elsewhere is dropped here.
+    let said = ["n2 no pod passed on or timed out", "guest agent gave the node the load balancer's address"];
+    of("gce://shop/zone/vm", "v1.24.9").expect(4, &said, &["FINE"]);
+    of("aws:///eu-west-1a/i-0", "v1.24.9").expect(0, &["n2 no pod as from outside", "FINE"], &["guest agent"]);
+    of("gce://shop/zone/vm", "v1.28.3").expect(3, &["n2 (pod), port 80: timed out"], &["guest agent"]);
+}
+
+#[test]
+fn a_hostname_that_is_not_the_nodes_name_is_told_under_policy_local() {
+    let of = |policy: &str, args: &[&str]| {
+        let mut cluster = Cluster::with_policy(policy);
+        cluster.nodes[0]["metadata"]["labels"]["kubernetes.io/hostname"] = json!("machine-1.corp.example.com");
+        cluster.daemon_sets.push(daemon_set("kube-proxy", "kube-proxy:v1.30.4", args));
+        cluster
+    };
+    let plain = ["--config=/var/lib/kube-proxy/config.conf"];
+    let said = ["whether kube-proxy on n1 runs under the node's name", "machine-1.corp.example.com"];
+    of("Local", &plain).expect(4, &said, &["FINE"]);
+    of("Local", &[plain[0], "--hostname-override=$(NODE_NAME)"]).expect(0, &["FINE"], &["machine-1"]);
+    of("Cluster", &plain).expect(0, &["FINE"], &["machine-1"]);
+}
+
+#[test]
+fn a_load_balancer_of_misnamed_kube_proxies_has_no_backend() {
+    let mut cluster = Cluster::with_policy("Local").made_by("aws:///eu-west-1a/i-0");
+    cluster.daemon_sets.push(daemon_set("kube-proxy", "kube-proxy:v1.30.4", &["--hostname-override=other"]));
+    cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": "lb.example.com" }] } });
+    let said = ["passed on or lost", "under a name that no node with an endpoint has", "give kube-proxy its node's name"];
+    cluster.expect(4, &said, &["FINE"]);
+}
+
+#[test]
+fn external_ips_count_while_no_controller_gives_an_address() {
+    let mut cluster = Cluster::with_policy("Cluster");
+    cluster.kube_proxy = kube_proxy("ipvs");
+    cluster.service["status"] = json!({});
+    cluster.service["spec"]["externalIPs"] = json!(["192.0.2.2"]);
+    cluster.expect(4, &["externalIPs 192.0.2.2", "whether other nodes reach n2"], &["pending"]);
+    let mut pending = Cluster::with_policy("Cluster");
+    pending.service["status"] = json!({});
+    pending.expect(1, &["EXTERNAL-IP is <pending>"], &[]);
+}
+
+#[test]
+fn what_the_load_balancer_adds_comes_with_its_remedies() {
+    let mut header = Cluster::with_policy("Cluster").made_by("digitalocean://1");
+    header = header.annotated(&[("do-loadbalancer-enable-proxy-protocol", "true")]);
+    let said = ["1. hide the address from kube-proxy", "do-loadbalancer-hostname", "put a hairpin proxy in between"];
+    header.expect(4, &said, &["FINE", "dial web.shop"]);
+    let mut plain = Cluster::with_policy("Cluster").made_by("digitalocean://1");
+    plain.service["metadata"]["annotations"]["k8s.cloudscale.ch/loadbalancer-pool-protocol"] = json!("proxyv2");
+    plain.expect(4, &["the PROXY header"], &["FINE"]);
+}
+
+#[test]
+fn an_ipvs_defect_of_external_ips_is_cured_by_its_release() {
+    let of = |release: &str| {
+        let mut cluster = Cluster::with_policy("Local").of_release(release);
+        cluster.kube_proxy = kube_proxy("ipvs");
+        cluster.service["spec"]["externalIPs"] = json!(["198.51.100.9"]);
+        cluster
+    };
+    of("v1.27.5").expect(3, &["1. upgrade kube-proxy: 1.21 or later in iptables mode; 1.28.6, 1.29.1 or later"], &[]);
+    of("v1.28.6").expect(3, &["n2 (host), port 80"], &["1.28.6, 1.29.1 or later"]);
+}
+
+#[test]
+fn releases_and_modes_of_ebpf_data_paths_are_told_apart() {
+    let calico = |release: &str| {
+        let mut cluster = Cluster::with_policy("Local");
+        let mut set = daemon_set("calico-node", &format!("calico/node:v{release}"), &[]);
+        set["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{ "name": "FELIX_BPFENABLED", "value": "true" }]);
+        cluster.daemon_sets = vec![set];
+        cluster
+    };
+    let said = ["n1 yes pod ok", "n2 no pod lost", "until 3.20, Calico's eBPF data path uses only the node's own endpoints"];
+    calico("3.20.0").expect(3, &said, &["n1 yes pod ok or"]);
+    calico("3.21.0").expect(4, &["n1 yes pod ok", "n2 no pod ok or lost"], &["n1 yes pod ok or"]);
+    calico("3.22.0").expect(0, &["FINE"], &[]);
+    let cilium = |sockets: &str, mode: &str| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.daemon_sets = vec![daemon_set("cilium", "cilium:v1.17.3", &[])];
+        let data = json!({ "kube-proxy-replacement": "true", "bpf-lb-mode": mode, "bpf-lb-sock-hostns-only": sockets });
+        cluster
+            .others
+            .push(json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "cilium-config" }, "data": data }));
+        cluster
+    };
+    cilium("true", "dsr").expect(4, &["n1 yes pod ok or lost", "host ok ok ok", "cilium issue 39198"], &["FINE"]);
+    cilium("false", "dsr").expect(0, &["FINE"], &[]);
+    cilium("true", "snat").expect(0, &["FINE"], &[]);
+}
+
+#[test]
+fn node_ports_that_fail_beside_a_load_balancer_are_said_beside_fine() {
+    let of = |policy: &str| {
+        let mut cluster = Cluster::with_policy(policy);
+        cluster.service["spec"]["ports"][0]["nodePort"] = json!(30080);
+        cluster
+    };
+    of("Local").expect(0, &["FINE: nothing is expected to fail inside the cluster, except for", "of node ports: -o wide"], &[]);
+    of("Cluster").expect(0, &["FINE: nothing is expected to fail inside the cluster"], &["-o wide"]);
+}
