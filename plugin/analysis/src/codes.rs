@@ -254,6 +254,7 @@ impl Code for Uncovered {
             Self::KubeProxyName { .. } => "LBP391",
             Self::ReleaseNotCompared { .. } => "LBP392",
             Self::Hostname { .. } => "LBP393",
+            Self::Outside => "LBP394",
         }
     }
 }

@@ -26,10 +26,12 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |mut report| {
         // Where the Service changed, its targets may have other numbers.
-        match outside {
-            Some(_) if report.plan.targets != targets => say(Message::OutsideLeftOut),
-            Some(_) => report = Report::new(report.facts, report.plan, Observations { outside, ..report.observations }),
-            None => {}
+        if let Some(mut record) = outside {
+            if report.plan.targets != targets {
+                say(Message::OutsideLeftOut);
+                record.observations.clear();
+            }
+            report = Report::new(report.facts, report.plan, Observations { outside: Some(record), ..report.observations });
         }
         report::write(&report, settings.output)?;
         Ok(report.diagnosis.verdict.into())

@@ -6,6 +6,7 @@ mod releases;
 use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
+use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Node, ServicePort, TransportPort, Version};
@@ -76,6 +77,8 @@ pub enum Uncovered {
         /// What the first one's machine calls itself.
         hostname: String,
     },
+    /// The Service's addresses from outside, though that was asked for.
+    Outside,
     /// Node ports that do not answer outside the cluster, where no rule explains it and no load balancer stands before them.
     NodePortsOutside {
         /// The nodes.
@@ -121,9 +124,16 @@ pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
     if predicted == Outlook::Fine && !uncovered.is_empty() { Outlook::Depends } else { predicted }
 }
 
-/// Node ports that clients use and that fail outside: firewalls may be meant to keep this machine away.
+/// What was to be dialled from outside as well and was not, or says nothing for certain.
 #[must_use]
-pub fn outside(plan: &Plan, checks: &[OutsideCheck]) -> Option<Uncovered> {
+pub fn outside(facts: &Facts, plan: &Plan, record: Option<&Record>, checks: &[OutsideCheck]) -> Vec<Uncovered> {
+    let wanted = record.map(|_| plan.for_outside(&facts.service).checks).unwrap_or_default();
+    let is_missing = wanted.iter().any(|wanted| checks.iter().all(|check| check.target != wanted.id));
+    is_missing.then_some(Uncovered::Outside).into_iter().chain(node_ports_outside(plan, checks)).collect()
+}
+
+/// Node ports that clients use and that fail outside: firewalls may be meant to keep this machine away.
+fn node_ports_outside(plan: &Plan, checks: &[OutsideCheck]) -> Option<Uncovered> {
     let failing = checks.iter().filter(|check| check.is_unexplained_failure());
     let nodes: BTreeSet<_> = failing
         .filter_map(|check| plan.target(check.target).filter(|target| target.is_node_port_of_clients()))
@@ -260,6 +270,18 @@ mod tests {
         let expected =
             [Uncovered::OtherOs { os: "windows".into(), nodes: vec!["node2".into()] }, Uncovered::NotReady { nodes: vec!["node3".into()] }];
         assert_eq!(uncovered(&facts, &PlanOptions::default()), expected);
+    }
+
+    #[test]
+    fn what_was_to_be_seen_from_outside_and_was_not_is_told() {
+        let facts = facts();
+        let plan = Plan::new(&facts, &PlanOptions::default());
+        let target = |id| OutsideCheck { target: id, outcome: None, rule: None, answers_inside: true };
+        let all: Vec<_> = plan.for_outside(&facts.service).checks.iter().map(|check| target(check.id)).collect();
+        let record = Record::default();
+        assert_eq!(outside(&facts, &plan, Some(&record), &all), []);
+        assert_eq!(outside(&facts, &plan, Some(&record), &all[1..]), [Uncovered::Outside]);
+        assert_eq!(outside(&facts, &plan, None, &[]), [], "nobody asked for it");
     }
 
     #[test]

@@ -98,7 +98,8 @@ impl Diagnosis {
         // Where all or some of the addresses that clients outside dial are left out, they were not looked at.
         let dials_it = plan.targets_left_out.is_none() && plan.targets.iter().any(|target| target.is_clients_address(&facts.service));
         let measured = dials_it && matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
-        let uncovered: Vec<_> = coverage::list(facts, plan).into_iter().chain(coverage::outside(plan, &results.outside)).collect();
+        let outside = coverage::outside(facts, plan, observations.outside.as_ref(), &results.outside);
+        let uncovered: Vec<_> = coverage::list(facts, plan).into_iter().chain(outside).collect();
         let looked_at_all = unmeasured.is_empty() && uncovered.is_empty();
         let verdict = match (causes.is_empty(), looked_at_all && measured && facts.changed_meanwhile.is_empty()) {
             (false, _) => Verdict::Fault,
