@@ -246,7 +246,7 @@ impl Code for Uncovered {
             Self::NotMeasured { .. } => "LBP383",
             Self::Ports { .. } => "LBP384",
             Self::OtherServiceProxy { .. } => "LBP385",
-            Self::ProxyHeader => "LBP386",
+            Self::ProxyHeader { .. } => "LBP386",
             Self::TlsEnds { .. } => "LBP387",
             Self::LeftOverSlices { .. } => "LBP388",
             Self::AddressOfNode { .. } => "LBP389",
@@ -255,6 +255,7 @@ impl Code for Uncovered {
             Self::ReleaseNotCompared { .. } => "LBP392",
             Self::Hostname { .. } => "LBP393",
             Self::Outside => "LBP394",
+            Self::NetworkPolicies { .. } => "LBP395",
         }
     }
 }

@@ -46,13 +46,15 @@ impl ClusterWide {
             pod_network: self.pod_network,
             host_ports: self.host_ports,
             pod_policies: self.pod_policies,
+            service_policies: Vec::new(),
+            proxy_header_required_by: None,
             challenges: self.challenges,
         }
     }
 
     /// Hands on the facts of each Service, one after the other: thousands of nodes are held once, and the list of all
     /// Services is not copied for each of them.
-    pub(super) fn with_each(self, services: Vec<Service>, slices: impl IntoIterator<Item = EndpointsOf>, mut each: impl FnMut(&Facts)) {
+    pub(super) fn with_each(self, services: Vec<Service>, slices: impl IntoIterator<Item = EndpointsOf>, mut each: impl FnMut(&mut Facts)) {
         let mut endpoints: HashMap<_, Vec<_>> = HashMap::new();
         for (service, more) in slices {
             endpoints.entry(service).or_default().push(more);
@@ -67,7 +69,7 @@ impl ClusterWide {
             facts.nearby_services = known_nearby_services(&service, &all);
             facts.selected_backends = selected_backends(&service, &labels);
             facts.service = service;
-            each(&facts);
+            each(&mut facts);
         }
     }
 }

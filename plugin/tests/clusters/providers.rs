@@ -143,3 +143,36 @@ fn node_ports_that_fail_beside_a_load_balancer_are_said_beside_fine() {
     of("Local").expect(0, &["FINE: nothing is expected to fail inside the cluster, except for", "of node ports: -o wide"], &[]);
     of("Cluster").expect(0, &["FINE: nothing is expected to fail inside the cluster"], &["-o wide"]);
 }
+
+#[test]
+fn network_policies_in_a_file_are_held_against_the_service() {
+    let of = |namespace: &str, spec: serde_json::Value| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        let metadata = json!({ "namespace": namespace, "name": "policy" });
+        cluster.others.push(json!({ "kind": "NetworkPolicy", "metadata": metadata, "spec": spec }));
+        cluster
+    };
+    let only = json!({ "podSelector": {}, "ingress": [{ "from": [{ "ipBlock": { "cidr": "203.0.113.0/24" } }] }] });
+    of("shop", only.clone()).expect(4, &["whether NetworkPolicy shop/policy admits the clients"], &["FINE"]);
+    of("other", only).expect(0, &["FINE"], &["policy admits"]);
+    let to_address = json!({
+        "podSelector": {},
+        "policyTypes": ["Egress"],
+        "egress": [{ "to": [{ "ipBlock": { "cidr": "198.51.100.1/32" } }] }],
+    });
+    of("clients", to_address).expect(4, &["clients/policy lets its pods through: it allows 198.51.100.1"], &["FINE"]);
+}
+
+#[test]
+fn servers_that_require_the_proxy_header_are_found_by_their_config_map() {
+    let of = |namespace: &str, annotations: &[(&str, &str)]| {
+        let mut cluster = Cluster::with_policy("Cluster").annotated(annotations);
+        let metadata = json!({ "namespace": namespace, "name": "nginx" });
+        cluster.others.push(json!({ "kind": "ConfigMap", "metadata": metadata, "data": { "use-proxy-protocol": "true" } }));
+        cluster
+    };
+    let written = [("linode-loadbalancer-default-proxy-protocol", "v2")];
+    of("shop", &written).expect(4, &["the servers require it (ConfigMap shop/nginx: use-proxy-protocol)", "they fail"], &["FINE"]);
+    of("shop", &[]).expect(4, &["the servers seem to require it (ConfigMap shop/nginx"], &["FINE"]);
+    of("other", &[]).expect(0, &["FINE"], &["PROXY"]);
+}

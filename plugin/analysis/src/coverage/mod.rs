@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Node, ServicePort, TransportPort, Version};
+use crate::facts::{Facts, Node, ServicePolicy, ServicePort, TransportPort, Version};
 use crate::kube_proxy::{Expected, Model};
 use crate::plan::{Network, Plan, SkipReason, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
@@ -45,8 +45,19 @@ pub enum Uncovered {
         /// The ports.
         ports: Vec<TransportPort>,
     },
-    /// kube-proxy connects clients inside to servers past the load balancer, which would write a PROXY header.
-    ProxyHeader,
+    /// kube-proxy connects clients inside to servers past the load balancer, without a PROXY header.
+    ProxyHeader {
+        /// Whether an annotation has the load balancer write it.
+        is_written: bool,
+        /// What says that the servers require it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        required_by: Option<String>,
+    },
+    /// NetworkPolicies may hold back clients.
+    NetworkPolicies {
+        /// Those, with their reasons.
+        policies: Vec<ServicePolicy>,
+    },
     /// The same, and the load balancer would end TLS on these ports.
     TlsEnds {
         /// The ports.
@@ -158,14 +169,22 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     let is_mixed = |left_over: &Vec<_>| left_over.len() < used;
     let slices: Vec<_> = Some(risks::left_over_slices(facts)).filter(is_mixed).into_iter().flatten().map(|slice| slice.name).collect();
     [
-        (is_bypassed && providers::writes_proxy_header(&facts.service)).then_some(Uncovered::ProxyHeader),
+        proxy_header(facts).filter(|_| is_bypassed),
         (is_bypassed && !ports.is_empty()).then_some(Uncovered::TlsEnds { ports }),
         (!slices.is_empty()).then_some(Uncovered::LeftOverSlices { slices }),
+        (!facts.service_policies.is_empty()).then(|| Uncovered::NetworkPolicies { policies: facts.service_policies.clone() }),
     ]
     .into_iter()
     .flatten()
     .chain(releases::not_compared(facts, plan, prediction))
     .collect()
+}
+
+/// The header that connections from inside lack, where the load balancer writes it or the servers require it.
+fn proxy_header(facts: &Facts) -> Option<Uncovered> {
+    let is_written = providers::writes_proxy_header(&facts.service);
+    let required_by = facts.proxy_header_required_by.clone();
+    (is_written || required_by.is_some()).then_some(Uncovered::ProxyHeader { is_written, required_by })
 }
 
 /// Nodes on which no probe can run, whatever was asked for.

@@ -23,7 +23,7 @@ pub use node::{Node, Readiness, Taint};
 pub(crate) use pod_addresses::seen_pods;
 pub use pod_network::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, PodPath, TerwayConfig};
 pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
-pub use surroundings::{Announcer, Challenge, HostPort, NearbyService, PodPolicy};
+pub use surroundings::{Announcer, Challenge, HostPort, NearbyService, PodPolicy, PolicyConcern, ServicePolicy};
 pub use version::Version;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +60,12 @@ pub struct Facts {
     /// The NetworkPolicies that select the probe's pods.
     #[serde(default)]
     pub pod_policies: Known<Vec<PodPolicy>>,
+    /// NetworkPolicies that may hold back clients of the Service; read from files alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_policies: Vec<ServicePolicy>,
+    /// What says that the servers behind the Service require the PROXY header, in a file: "ConfigMap shop/ingress-nginx".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_header_required_by: Option<String>,
     /// Certificates that cert-manager waits for.
     #[serde(default)]
     pub challenges: Known<Vec<Challenge>>,
@@ -90,6 +96,8 @@ impl Facts {
             pod_network: Known::default(),
             nearby_services: Known::default(),
             pod_policies: Known::default(),
+            service_policies: Vec::new(),
+            proxy_header_required_by: None,
             challenges: Known::default(),
             host_ports: Known::default(),
             announcers: Known::default(),

@@ -1,5 +1,7 @@
 //! What lies around the Service and may meet its connections.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 /// Another Service with one of the same load balancer's addresses.
@@ -24,6 +26,28 @@ pub struct PodPolicy {
     pub name: String,
     /// Whether it limits where the pods may connect to.
     pub limits_egress: bool,
+}
+
+/// A NetworkPolicy that may hold back clients of the Service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePolicy {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// By what.
+    pub concern: PolicyConcern,
+}
+
+/// By what a NetworkPolicy may hold back clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PolicyConcern {
+    /// It limits who reaches the Service's pods.
+    LimitsIngress,
+    /// It lets clients connect to this address of the Service, which policies do not see.
+    NamesAddress(IpAddr),
 }
 
 /// A port of its nodes that a DaemonSet takes (`hostPort`): the CNI plugin portmap sends what arrives there, at any

@@ -105,7 +105,7 @@ fn once(fixes: &mut Vec<Fix>) {
 /// What brings back the load balancer's part, which connections from inside bypass: the PROXY header, or the end of TLS.
 fn for_bypassed(missing: &[Uncovered], facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
     let instead = missing.iter().filter_map(|missing| match missing {
-        Uncovered::ProxyHeader => Some(Remedy::HairpinProxy),
+        Uncovered::ProxyHeader { .. } => Some(Remedy::HairpinProxy),
         Uncovered::TlsEnds { .. } => Some(Remedy::DialPlainHttp),
         _ => None,
     });

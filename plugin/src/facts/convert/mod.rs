@@ -7,6 +7,7 @@ mod node;
 mod node_labels;
 pub(crate) mod pod_network;
 mod pods;
+pub(crate) mod service_policies;
 pub(crate) mod surroundings;
 
 use std::collections::{BTreeMap, HashMap};

@@ -131,14 +131,14 @@ async fn service(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Resu
 
 /// The facts of every Service that clients outside have an address for, one after the other, so that thousands of nodes
 /// are held once. Those without an address yet are left out.
-pub(crate) async fn every_service(cluster: &Cluster, around: ReadScope<'_>, each: impl FnMut(&Facts)) -> Result<(), Error> {
+pub(crate) async fn every_service(cluster: &Cluster, around: ReadScope<'_>, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
     let keep = |service| convert::service(service).ok().into_iter().collect();
     let (services, slices, cluster_wide) = try_join!(
         list(cluster, Api::<Service>::all(cluster.client.clone()), ListParams::default(), "services", keep),
         list(cluster, Api::all(cluster.client.clone()), ListParams::default(), "endpointslices", convert::endpoints_of),
         cluster_wide(cluster, around),
     )?;
-    cluster_wide.with_each(services, slices, each);
+    cluster_wide.with_each(services, slices, |facts| each(facts));
     Ok(())
 }
 

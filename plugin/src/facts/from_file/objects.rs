@@ -7,6 +7,7 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, PodPolicy};
 use serde::de::DeserializeOwned;
 
@@ -36,6 +37,30 @@ struct Objects {
     challenges: Option<Vec<Challenge>>,
     /// The nodes whose kube-proxies tell of ipvs mode by an Event.
     ipvs_nodes: Vec<String>,
+    /// The ConfigMaps of controllers that require the PROXY header, by namespace.
+    requiring_header: BTreeMap<String, String>,
+}
+
+/// What each Service is held against.
+struct AroundServices {
+    policies: Vec<NetworkPolicy>,
+    requiring_header: BTreeMap<String, String>,
+}
+
+impl AroundServices {
+    fn add_to(&self, facts: &mut Facts, selector: &BTreeMap<String, String>) {
+        facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, selector);
+        facts.proxy_header_required_by =
+            self.requiring_header.get(&facts.service.namespace).map(|name| format!("ConfigMap {}/{name}", facts.service.namespace));
+    }
+}
+
+fn name_of(service: &ApiService) -> (String, String) {
+    (service.metadata.namespace.clone().unwrap_or_default(), service.metadata.name.clone().unwrap_or_default())
+}
+
+fn selector_of(service: &ApiService) -> BTreeMap<String, String> {
+    service.spec.as_ref().and_then(|spec| spec.selector.clone()).unwrap_or_default()
 }
 
 pub(super) fn facts(
@@ -95,24 +120,45 @@ impl Objects {
     }
 
     fn add_config_map(&mut self, map: ConfigMap) {
+        // ingress-nginx' setting; an empty name is that of no object.
+        if map.data.as_ref().and_then(|data| data.get("use-proxy-protocol")).is_some_and(|value| value == "true") {
+            let ObjectMeta { namespace, name, .. } = map.metadata.clone();
+            self.requiring_header.extend(namespace.zip(name));
+        }
         if let (Some(convert::SYSTEM_NAMESPACE), Some(name)) = (map.metadata.namespace.as_deref(), map.metadata.name) {
             self.config_maps.insert(name, map.data.unwrap_or_default());
         }
     }
 
     fn facts(mut self, service: Option<&ServiceName>, namespace: Option<&str>, file: &str) -> Result<Facts, Error> {
-        let service = convert::service(self.take_service(service, namespace, file)?)?;
+        let service = self.take_service(service, namespace, file)?;
+        let around = self.around_services();
+        let selector = selector_of(&service);
+        let service = convert::service(service)?;
         let cluster_wide = self.cluster_wide(file)?;
         let is_own = |slice: &EndpointSlice| convert::service_of(slice) == Some((service.namespace.clone(), service.name.clone()));
         let endpoints = self.slices.drain(..).filter(is_own).map(convert::slice_endpoints).collect();
-        Ok(cluster_wide.with(service, endpoints))
+        let mut facts = cluster_wide.with(service, endpoints);
+        around.add_to(&mut facts, &selector);
+        Ok(facts)
+    }
+
+    fn around_services(&self) -> AroundServices {
+        AroundServices { policies: self.policies.clone().unwrap_or_default(), requiring_header: self.requiring_header.clone() }
     }
 
     /// Every Service that clients outside have an address for, one after the other.
-    fn every_service(mut self, file: &str, each: impl FnMut(&Facts)) -> Result<(), Error> {
+    fn every_service(mut self, file: &str, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
+        let around = self.around_services();
+        let selectors: BTreeMap<_, _> = self.services.iter().map(|service| (name_of(service), selector_of(service))).collect();
+        let none = BTreeMap::new();
         let cluster_wide = self.cluster_wide(file)?;
         let services = self.services.drain(..).filter_map(|service| convert::service(service).ok()).collect();
-        cluster_wide.with_each(services, self.slices.drain(..).flat_map(convert::endpoints_of), each);
+        cluster_wide.with_each(services, self.slices.drain(..).flat_map(convert::endpoints_of), |facts| {
+            let name = (facts.service.namespace.clone(), facts.service.name.clone());
+            around.add_to(facts, selectors.get(&name).unwrap_or(&none));
+            each(facts);
+        });
         Ok(())
     }
 

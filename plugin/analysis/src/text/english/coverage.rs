@@ -3,6 +3,7 @@
 use super::names;
 use super::reports::checks::port;
 use crate::coverage::Uncovered;
+use crate::facts::{PolicyConcern, ServicePolicy};
 use crate::kube_proxy::compared::{NEWEST, OLDEST};
 use crate::plan::Network;
 use crate::words;
@@ -33,11 +34,8 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             let noun = if ports.len() == 1 { "port" } else { "ports" };
             format!("{noun} {}, which may fail by the prediction (explain shows where)", words::list(&ports))
         }
-        Uncovered::ProxyHeader => {
-            "the PROXY header: the load balancer writes it, and connections from inside bypass the load balancer; servers that require it \
-             refuse them (run shows it)"
-                .into()
-        }
+        Uncovered::ProxyHeader { is_written, required_by } => proxy_header(*is_written, required_by.as_deref()),
+        Uncovered::NetworkPolicies { policies } => policies.iter().map(policy).collect::<Vec<_>>().join("; "),
         Uncovered::TlsEnds { ports } => format!(
             "TLS on port {}: it ends at the load balancer, which connections from inside bypass; the servers may speak plain HTTP (run shows it)",
             super::ports(ports)
@@ -74,6 +72,36 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::OtherServiceProxy { name } => {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")
         }
+    }
+}
+
+fn proxy_header(is_written: bool, required_by: Option<&str>) -> String {
+    let bypassed = "connections from inside bypass the load balancer";
+    match required_by {
+        Some(source) if is_written => {
+            format!("the PROXY header: the servers require it ({source}: use-proxy-protocol), and {bypassed}, which writes it: they fail")
+        }
+        Some(source) => format!(
+            "the PROXY header: the servers seem to require it ({source}: use-proxy-protocol), and {bypassed}, which may write it (run shows \
+             whether they fail)"
+        ),
+        None => format!(
+            "the PROXY header: the load balancer writes it, and {bypassed}; servers that require it refuse them (kubectl lbprobe run shows \
+             whether they do)"
+        ),
+    }
+}
+
+fn policy(policy: &ServicePolicy) -> String {
+    let ServicePolicy { namespace, name, concern } = policy;
+    match concern {
+        PolicyConcern::LimitsIngress => {
+            format!("whether NetworkPolicy {namespace}/{name} admits the clients: it limits who reaches the Service's pods")
+        }
+        PolicyConcern::NamesAddress(address) => format!(
+            "whether NetworkPolicy {namespace}/{name} lets its pods through: it allows {address}, and policies see the endpoint's own \
+             address and port instead"
+        ),
     }
 }
 

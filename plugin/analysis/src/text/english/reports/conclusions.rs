@@ -69,17 +69,18 @@ fn sampled(sampled: Option<&Sampled>) -> String {
 /// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
 fn fine(node_ports: usize) -> String {
     let fine = "nothing is expected to fail inside the cluster";
+    let unseen = "firewalls and routes are not predicted, run measures them";
     if node_ports == 0 {
-        return fine.into();
+        return format!("{fine} ({unseen})");
     }
-    format!("{fine}, except for {} of node ports: -o wide shows them", words::count(node_ports, "check"))
+    format!("{fine}, except for {} of node ports: -o wide shows them ({unseen})", words::count(node_ports, "check"))
 }
 
 fn depends(open: usize, checks: usize, not_looked_at: usize) -> String {
     if open > 0 {
         format!("{open} of {} may fail: see 'Why'", words::count(checks, "check"))
     } else if not_looked_at > 0 {
-        "no check is expected to fail, but something was not looked at: see 'Not looked at'".into()
+        "connections are expected to open, but see 'Not looked at' for what may still be wrong".into()
     } else {
         "too little is known to tell whether checks will fail".into()
     }

@@ -1,0 +1,90 @@
+//! NetworkPolicies that may hold back clients of a Service. Policies see a connection behind kube-proxy: its destination is
+//! the endpoint's own address and port by then.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicySpec};
+use lbprobe_analysis::facts::{PolicyConcern, Service, ServicePolicy};
+
+use super::surroundings::is_selected;
+
+/// Those that limit who reaches the Service's pods, which have at least the labels of its selector, and those of clients
+/// that name its address, which they never see.
+pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, selector: &BTreeMap<String, String>) -> Vec<ServicePolicy> {
+    let concern = |policy: &NetworkPolicy| {
+        let spec = policy.spec.as_ref()?;
+        let namespace = policy.metadata.namespace.clone().unwrap_or_default();
+        let limits = namespace == service.namespace && limits_ingress(spec, selector);
+        let concern = limits.then_some(PolicyConcern::LimitsIngress).or_else(|| names_address(spec, service));
+        Some(ServicePolicy { namespace, name: policy.metadata.name.clone().unwrap_or_default(), concern: concern? })
+    };
+    policies.iter().filter_map(concern).collect()
+}
+
+fn limits_ingress(spec: &NetworkPolicySpec, selector: &BTreeMap<String, String>) -> bool {
+    let selects = !selector.is_empty() && spec.pod_selector.as_ref().is_none_or(|pods| is_selected(selector, pods));
+    let types = spec.policy_types.as_deref().unwrap_or_default();
+    // Without types it limits ingress in any case (networking.k8s.io/v1).
+    let is_about_ingress = types.is_empty() || types.iter().any(|kind| kind == "Ingress");
+    selects && is_about_ingress && !spec.ingress.iter().flatten().any(admits_all)
+}
+
+fn admits_all(rule: &NetworkPolicyIngressRule) -> bool {
+    rule.from.as_ref().is_none_or(Vec::is_empty) && rule.ports.as_ref().is_none_or(Vec::is_empty)
+}
+
+/// A range of one of the Service's addresses alone: wider ones mean more than the Service.
+fn names_address(spec: &NetworkPolicySpec, service: &Service) -> Option<PolicyConcern> {
+    let blocks = spec.egress.iter().flatten().flat_map(|rule| rule.to.iter().flatten()).filter_map(|peer| peer.ip_block.as_ref());
+    let own: Vec<IpAddr> = service.load_balancer_ips().chain(service.external_ips.iter().copied()).collect();
+    let mut named = blocks.filter_map(|block| only_address(&block.cidr)).filter(|address| own.contains(address));
+    named.next().map(PolicyConcern::NamesAddress)
+}
+
+/// The address of a range that holds no other.
+fn only_address(cidr: &str) -> Option<IpAddr> {
+    let (address, length) = cidr.split_once('/')?;
+    let address: IpAddr = address.parse().ok()?;
+    let bits = if address.is_ipv6() { "128" } else { "32" };
+    (length == bits).then_some(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use lbprobe_analysis::facts::Ingress;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn concern(namespace: &str, spec: &Value) -> Option<PolicyConcern> {
+        let policy = json!({ "metadata": { "name": "policy", "namespace": namespace }, "spec": spec });
+        let mut service = Service::named("shop", "web");
+        service.ingress = vec![Ingress::Address { ip: [198, 51, 100, 1].into(), ip_mode: None }];
+        let selector = [("app".to_owned(), "web".to_owned())].into();
+        let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, &selector);
+        found.into_iter().next().map(|policy| policy.concern)
+    }
+
+    #[test]
+    fn policies_that_limit_who_reaches_the_pods_are_found() {
+        let from = |from: Value| json!({ "podSelector": { "matchLabels": { "app": "web" } }, "ingress": [{ "from": from }] });
+        let blocked = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }]));
+        assert_eq!(concern("shop", &blocked), Some(PolicyConcern::LimitsIngress));
+        assert_eq!(concern("other", &blocked), None, "it selects pods of its own namespace");
+        assert_eq!(concern("shop", &json!({ "podSelector": {} })), Some(PolicyConcern::LimitsIngress), "nobody is let in");
+        assert_eq!(concern("shop", &json!({ "podSelector": {}, "ingress": [{}] })), None, "everybody is");
+        assert_eq!(concern("shop", &json!({ "podSelector": {}, "policyTypes": ["Egress"] })), None);
+        assert_eq!(concern("shop", &json!({ "podSelector": { "matchLabels": { "app": "other" } } })), None);
+    }
+
+    #[test]
+    fn policies_of_clients_that_name_the_address_are_found() {
+        let to =
+            |cidr: &str| json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [{ "to": [{ "ipBlock": { "cidr": cidr } }] }] });
+        let named = Some(PolicyConcern::NamesAddress([198, 51, 100, 1].into()));
+        assert_eq!(concern("clients", &to("198.51.100.1/32")), named);
+        assert_eq!(concern("clients", &to("198.51.100.0/24")), None);
+        assert_eq!(concern("clients", &to("0.0.0.0/0")), None);
+    }
+}
