@@ -99,6 +99,8 @@ pub enum Uncovered {
     ReleaseNotCompared {
         /// Which; its patch release does not count.
         release: Version,
+        /// The oldest one of its mode that the model was held against.
+        oldest: Version,
         /// The nodes.
         nodes: Vec<String>,
     },

@@ -11,21 +11,22 @@ use crate::prediction::Prediction;
 /// One [`Uncovered`] for each such release that some expectation rests on. Where the release is not known, the prediction
 /// says already what depends on it.
 pub(super) fn not_compared(facts: &Facts, plan: &Plan, prediction: &Prediction) -> Vec<Uncovered> {
-    let mut releases: BTreeMap<Version, Vec<String>> = BTreeMap::new();
+    let mut releases: BTreeMap<(Version, Version), Vec<String>> = BTreeMap::new();
     let external = prediction.service_checks(plan).filter(|(_, target, _)| target.is_external());
     for (vantage, _, expectation) in external {
         let is_kube_proxys = expectation.answers().any(|answer| answer.rule.service_proxy() == ServiceProxy::KubeProxy);
         let node = facts.nodes.iter().find(|node| is_kube_proxys && node.name == vantage.node);
         let node = node.filter(|node| !facts.network_plugin(Some(node)).is_some_and(NetworkPlugin::replaces_kube_proxy));
-        let Some(release) = node.and_then(|node| facts.kube_proxy_release(node)).filter(|release| !compared::covers(*release)) else {
+        let mode = facts.proxy_mode(node);
+        let Some(release) = node.and_then(|node| facts.kube_proxy_release(node)).filter(|release| !compared::covers(mode, *release)) else {
             continue;
         };
-        let nodes = releases.entry(Version::new(release.minor, 0)).or_default();
+        let nodes = releases.entry((Version::new(release.minor, 0), compared::oldest(mode))).or_default();
         if !nodes.contains(&vantage.node) {
             nodes.push(vantage.node.clone());
         }
     }
-    releases.into_iter().map(|(release, nodes)| Uncovered::ReleaseNotCompared { release, nodes }).collect()
+    releases.into_iter().map(|((release, oldest), nodes)| Uncovered::ReleaseNotCompared { release, oldest, nodes }).collect()
 }
 
 #[cfg(test)]
@@ -49,6 +50,7 @@ mod tests {
         }
         let of = |minor, nodes: &[&str]| Uncovered::ReleaseNotCompared {
             release: Version::new(minor, 0),
+            oldest: Version::new(23, 0),
             nodes: nodes.iter().map(|node| (*node).to_owned()).collect(),
         };
         assert_eq!(told(&facts), [of(22, &["node1", "node2"]), of(38, &["node3"])]);

@@ -91,6 +91,9 @@ in_each_language! {
     /// Whether it is there.
     requirement(requirement: Requirement) -> &'static str = remedies::requirement;
 
+    /// What a word in a cell of what is expected means, where it does not say so itself.
+    legend(expected: kube_proxy::Expected) -> Option<&'static str> = reports::checks::legend;
+
     /// A fact that is not known, and what it would have told.
     gap(gap: &Gap) -> String = gaps::gap;
 

@@ -1,5 +1,6 @@
 //! An explanation for a terminal: what is expected, why, and what to do.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use lbprobe_analysis::documents::Explanation;
@@ -19,9 +20,18 @@ pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
     text.push_str(&kube_proxy(facts, style));
     let _ = writeln!(text, "\n{}:", text::title(Title::Expected, style.language));
     text.push_str(&grid::of_expectations(facts, &explanation.plan, &explanation.expectations, style));
+    text.push_str(&legend(explanation, style));
     text.push('\n');
     text.push_str(&outlook(explanation, style));
     room::fitted(text, |room| sections(explanation, room, style), style)
+}
+
+/// The words in the cells above that do not explain themselves.
+fn legend(explanation: &Explanation, style: Style) -> String {
+    let shown = explanation.expectations.service_checks(&explanation.plan);
+    let outcomes = shown.flat_map(|(_, _, expectation)| expectation.answers().map(|answer| answer.expected));
+    let words: BTreeSet<_> = outcomes.filter_map(|expected| text::legend(expected, style.language)).collect();
+    words.into_iter().map(|words| prose::wrap(words, " ", " ", style)).collect()
 }
 
 fn sections(explanation: &Explanation, room: Room, style: Style) -> String {

@@ -4,7 +4,7 @@ use super::names;
 use super::reports::checks::port;
 use crate::coverage::Uncovered;
 use crate::facts::{PolicyConcern, ServicePolicy};
-use crate::kube_proxy::compared::{NEWEST, OLDEST};
+use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
 use crate::words;
 
@@ -56,11 +56,11 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             "whether every kube-proxy runs as {name}, as its configuration says: a flag of its DaemonSet, which was not read, may \
              differ. Under a wrong name no endpoint counts as local"
         ),
-        Uncovered::ReleaseNotCompared { release, nodes } => format!(
-            "whether kube-proxy 1.{} on {} does what is predicted: only releases 1.{} to 1.{} were compared (run measures it)",
+        Uncovered::ReleaseNotCompared { release, oldest, nodes } => format!(
+            "whether kube-proxy 1.{} on {} does what is predicted: only releases 1.{} to 1.{} were compared with it (run measures it)",
             release.minor,
             names(nodes),
-            OLDEST.minor,
+            oldest.minor,
             NEWEST.minor
         ),
         Uncovered::Hostname { nodes, hostname } => format!(

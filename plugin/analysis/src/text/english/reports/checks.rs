@@ -44,6 +44,20 @@ pub(crate) fn expected(expectation: &Expectation) -> String {
     }
 }
 
+/// What a word of [`expected`] means, where it does not say so itself.
+pub(crate) const fn legend(expected: Expected) -> Option<&'static str> {
+    match expected {
+        Expected::NotIntercepted => {
+            Some("as from outside, passed on: no rule on the node takes the connection; the load balancer gets it, as from outside")
+        }
+        Expected::Lost => Some("lost: nobody on its way answers; a router may refuse it"),
+        Expected::LocalListener => {
+            Some("local listener: the node has the address; refused, unless a process of the node listens on the port")
+        }
+        Expected::Reached { .. } | Expected::Refused | Expected::Dropped => None,
+    }
+}
+
 /// How an expectation of an acceptance ended.
 pub(crate) const fn case_result(result: &CaseResult) -> &'static str {
     match result {
