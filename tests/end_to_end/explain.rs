@@ -49,7 +49,7 @@ fn a_file_of_plain_kubectl_gives_the_same_prediction() {
         explanation["expectations"].clone()
     };
     let live = expectations(&lbprobe(&lab, &[&GATEWAY[..], &["-o", "json"]].concat()).stdout);
-    let get = "kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o";
+    let get = "kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets -A -o";
     for form in ["yaml", "json"] {
         let text = shell(&lab, &format!("{get} {form} | kubectl lbprobe explain istio-ingressgateway -f - -o json"));
         assert_eq!(expectations(&text), live);

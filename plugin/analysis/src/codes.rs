@@ -256,6 +256,8 @@ impl Code for Uncovered {
             Self::Hostname { .. } => "LBP393",
             Self::Outside => "LBP394",
             Self::NetworkPolicies { .. } => "LBP395",
+            Self::Virtual { .. } => "LBP396",
+            Self::UnknownNodes { .. } => "LBP397",
         }
     }
 }

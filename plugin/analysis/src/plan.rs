@@ -334,6 +334,9 @@ pub(crate) fn unfit(node: &Node) -> Option<SkipReason> {
     if let Some(os) = node.os.as_deref().filter(|os| *os != "linux") {
         return Some(SkipReason::OtherOs(os.to_owned()));
     }
+    if node.is_virtual {
+        return Some(SkipReason::Virtual);
+    }
     match &node.readiness {
         Readiness::Ready => None,
         Readiness::NotReady(message) => Some(SkipReason::NotReady(message.clone())),

@@ -178,7 +178,7 @@ impl Error {
             Self::CreationOverdue { .. } => {
                 "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations: a hanging webhook blocks every create".into()
             }
-            Self::File { .. } => "kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o yaml >FILE".into(),
+            Self::File { .. } => "kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets -A -o yaml >FILE".into(),
             Self::ChangedMeanwhile { object } => {
                 let get = command(&["kubectl", "get", &object.to_string(), "-n", &object.namespace, "-o", "yaml"]);
                 format!("{get}; then the same command again")

@@ -176,3 +176,93 @@ fn servers_that_require_the_proxy_header_are_found_by_their_config_map() {
     of("shop", &[]).expect(4, &["the servers seem to require it (ConfigMap shop/nginx"], &["FINE"]);
     of("other", &[]).expect(0, &["FINE"], &["PROXY"]);
 }
+
+#[test]
+fn a_load_balancers_own_limits_hold_where_nothing_intercepts() {
+    let by_name = |cluster: Cluster| {
+        let mut cluster = cluster;
+        cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": "lb.example.com" }] } });
+        cluster
+    };
+    let aws = |policy: &str, annotations: &[(&str, &str)]| {
+        by_name(Cluster::with_policy(policy).made_by("aws:///eu-west-1a/i-0").annotated(annotations))
+    };
+    let mut ranges = aws("Cluster", &[]);
+    ranges.service["spec"]["loadBalancerSourceRanges"] = json!(["203.0.113.0/24"]);
+    ranges.expect(4, &["passed on or timed out", "no source range contains the client's address"], &["FINE"]);
+    // Targets that are pods, with the client's address.
+    let pods = [
+        ("aws-load-balancer-type", "external"),
+        ("aws-load-balancer-nlb-target-type", "ip"),
+        ("aws-load-balancer-target-group-attributes", "preserve_client_ip.enabled=true"),
+    ];
+    aws("Cluster", &pods).expect(3, &["n1 (pod) and n1 (host), port 80: timed out: the load balancer keeps"], &[]);
+    aws("Cluster", &pods[..2]).expect(0, &["n1 yes pod as from outside"], &["timed out"]);
+    let mut azure =
+        Cluster::with_policy("Local").made_by("azure:///subscriptions/0").annotated(&[("azure-load-balancer-internal", "true")]);
+    azure.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "198.51.100.1", "ipMode": "Proxy" }] } });
+    azure.expect(3, &["n1 (pod) and n1 (host), port 80: timed out"], &["set ipMode Proxy"]);
+    // Health checks count endpoints that are ready.
+    let mut terminating = aws("Local", &[]);
+    let conditions = json!({ "ready": false, "serving": true, "terminating": true });
+    terminating.slices[0]["endpoints"][0]["conditions"] = conditions;
+    terminating.expect(4, &["passed on or lost", "every endpoint is terminating"], &["FINE", "bring the pods"]);
+}
+
+#[test]
+fn more_providers_end_tls_at_the_load_balancer() {
+    for (key, value) in [
+        ("load-balancer.hetzner.cloud/protocol", "https"),
+        ("loadbalancer.openstack.org/default-tls-container-ref", "ref"),
+        ("service.beta.kubernetes.io/do-loadbalancer-protocol", "https"),
+    ] {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.service["metadata"]["annotations"][key] = json!(value);
+        cluster.expect(4, &["TLS on port 80"], &["FINE"]);
+    }
+    let passed = [("do-loadbalancer-protocol", "https"), ("do-loadbalancer-tls-passthrough", "true")];
+    Cluster::with_policy("Cluster").annotated(&passed).expect(0, &["FINE"], &["TLS"]);
+}
+
+#[test]
+fn nodes_that_are_no_machines_or_not_there_are_told() {
+    let virtual_node = |label: &str, value: &str| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.nodes[1]["metadata"]["labels"][label] = json!(value);
+        cluster
+    };
+    let said = ["n2 is a virtual node", "DEPENDS"];
+    virtual_node("type", "virtual-kubelet").expect(4, &said, &["FINE"]);
+    virtual_node("eks.amazonaws.com/compute-type", "fargate").expect(4, &said, &["FINE"]);
+    virtual_node("eks.amazonaws.com/compute-type", "ec2").expect(0, &["FINE"], &["virtual"]);
+    let mut gone = Cluster::with_policy("Cluster");
+    gone.slices[0]["endpoints"][0]["nodeName"] = json!("gone");
+    gone.expect(4, &["whether the endpoints on gone answer"], &["FINE"]);
+}
+
+#[test]
+fn nobody_stands_behind_an_external_ip_that_a_node_leaves_alone() {
+    let mut cluster = Cluster::with_policy("Local").of_release("v1.24.9");
+    cluster.service["spec"]["type"] = json!("ClusterIP");
+    cluster.service["status"] = json!({});
+    cluster.service["spec"]["externalIPs"] = json!(["198.51.100.9"]);
+    cluster.kube_proxy["data"]["config.conf"] = json!("mode: iptables\nclusterCIDR: \"\"\n");
+    cluster.expect(4, &["n2 no pod passed on or lost", "no route leads to a node with an endpoint"], &["FINE"]);
+}
+
+#[test]
+fn data_paths_in_kube_proxys_place_seldom_serve_sctp() {
+    let of = |protocol: &str| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.service["spec"]["ports"][0]["protocol"] = json!(protocol);
+        cluster.slices[0]["ports"][0]["protocol"] = json!(protocol);
+        cluster.daemon_sets = vec![daemon_set("cilium", "cilium:v1.17.3", &[])];
+        let data = json!({ "kube-proxy-replacement": "true" });
+        cluster
+            .others
+            .push(json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "cilium-config" }, "data": data }));
+        cluster
+    };
+    of("SCTP").expect(4, &["serves SCTP only when told to"], &["FINE"]);
+    of("TCP").expect(0, &["FINE"], &["SCTP"]);
+}

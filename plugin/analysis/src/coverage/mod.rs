@@ -28,6 +28,16 @@ pub enum Uncovered {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// Nodes that are no machines: who answers their pods is not known.
+    Virtual {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Endpoints on nodes that are not there.
+    UnknownNodes {
+        /// Their names.
+        nodes: Vec<String>,
+    },
     /// Nodes that are not Ready.
     NotReady {
         /// The nodes.
@@ -116,7 +126,11 @@ pub enum Uncovered {
 pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
     let model = Model::new(facts);
     let proxy = facts.service.proxy_name.clone().map(|name| Uncovered::OtherServiceProxy { name });
-    let of_plan = unfit_nodes(facts).into_iter().chain(not_measured(&model, facts, plan)).chain(ports(&model, facts, plan));
+    let of_plan = unfit_nodes(facts)
+        .into_iter()
+        .chain(unknown_nodes(facts))
+        .chain(not_measured(&model, facts, plan))
+        .chain(ports(&model, facts, plan));
     of_plan.chain(addresses_of_nodes(facts)).chain(node_names::open(facts)).chain(proxy).collect()
 }
 
@@ -189,6 +203,13 @@ fn proxy_header(facts: &Facts) -> Option<Uncovered> {
     (is_written || required_by.is_some()).then_some(Uncovered::ProxyHeader { is_written, required_by })
 }
 
+/// Endpoints that may be left over from a node that is gone.
+fn unknown_nodes(facts: &Facts) -> Option<Uncovered> {
+    let known: HashSet<_> = facts.nodes.iter().map(|node| node.name.as_str()).collect();
+    let nodes: Vec<_> = facts.serving_nodes().into_iter().filter(|node| !known.contains(node)).map(str::to_owned).collect();
+    (!nodes.is_empty()).then_some(Uncovered::UnknownNodes { nodes })
+}
+
 /// Nodes on which no probe can run, whatever was asked for.
 fn unfit_nodes(facts: &Facts) -> Vec<Uncovered> {
     let mut uncovered: Vec<Uncovered> = Vec::new();
@@ -196,11 +217,13 @@ fn unfit_nodes(facts: &Facts) -> Vec<Uncovered> {
         let known = uncovered.iter_mut().find_map(|known| match (known, &reason) {
             (Uncovered::OtherOs { os, nodes }, SkipReason::OtherOs(own)) if os == own => Some(nodes),
             (Uncovered::NotReady { nodes }, SkipReason::NotReady(_)) => Some(nodes),
+            (Uncovered::Virtual { nodes }, SkipReason::Virtual) => Some(nodes),
             _ => None,
         });
         match (known, reason) {
             (Some(nodes), _) => nodes.push(node.clone()),
             (None, SkipReason::OtherOs(os)) => uncovered.push(Uncovered::OtherOs { os, nodes: vec![node.clone()] }),
+            (None, SkipReason::Virtual) => uncovered.push(Uncovered::Virtual { nodes: vec![node.clone()] }),
             (None, _) => uncovered.push(Uncovered::NotReady { nodes: vec![node.clone()] }),
         }
     }

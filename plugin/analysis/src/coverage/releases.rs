@@ -1,6 +1,6 @@
 //! Releases of kube-proxy whose rules are known from its source or from announcements alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Uncovered;
 use crate::facts::{Facts, NetworkPlugin, Version};
@@ -12,17 +12,19 @@ use crate::prediction::Prediction;
 /// says already what depends on it.
 pub(super) fn not_compared(facts: &Facts, plan: &Plan, prediction: &Prediction) -> Vec<Uncovered> {
     let mut releases: BTreeMap<(Version, Version), Vec<String>> = BTreeMap::new();
+    let by_name: HashMap<_, _> = facts.nodes.iter().map(|node| (node.name.as_str(), node)).collect();
     let external = prediction.service_checks(plan).filter(|(_, target, _)| target.is_external());
     for (vantage, _, expectation) in external {
         let is_kube_proxys = expectation.answers().any(|answer| answer.rule.service_proxy() == ServiceProxy::KubeProxy);
-        let node = facts.nodes.iter().find(|node| is_kube_proxys && node.name == vantage.node);
+        let node = by_name.get(vantage.node.as_str()).copied().filter(|_| is_kube_proxys);
         let node = node.filter(|node| !facts.network_plugin(Some(node)).is_some_and(NetworkPlugin::replaces_kube_proxy));
         let mode = facts.proxy_mode(node);
         let Some(release) = node.and_then(|node| facts.kube_proxy_release(node)).filter(|release| !compared::covers(mode, *release)) else {
             continue;
         };
         let nodes = releases.entry((Version::new(release.minor, 0), compared::oldest(mode))).or_default();
-        if !nodes.contains(&vantage.node) {
+        // A node's checks stand one after the other.
+        if nodes.last() != Some(&vantage.node) {
             nodes.push(vantage.node.clone());
         }
     }

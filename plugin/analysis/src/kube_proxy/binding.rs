@@ -27,7 +27,8 @@ impl Facts {
             .any(|ingress| matches!(ingress, Ingress::Address { ip, ip_mode: Some(IpMode::Proxy) } if *ip == address));
         let honours_it = self.kube_proxy_release(node).is_none_or(|release| release >= gates::IP_MODE);
         let has_family = self.service.cluster_ips.iter().any(|own| own.is_ipv6() == address.is_ipv6());
-        let is_left = providers::leaves_address_in_ipvs_mode(self, node) && self.service.load_balancer_ips().any(|own| own == address);
+        let is_left =
+            providers::leaves_address_in_ipvs_mode(&self.service, node) && self.service.load_balancer_ips().any(|own| own == address);
         self.is_served_by_ipvs(node) && has_family && !is_left && !(is_proxy && honours_it)
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Beyond {
     pub(super) holds_address: bool,
     /// Whether it has a backend, as far as the facts tell.
     pub(super) has_backend: bool,
+    /// Whether `loadBalancerSourceRanges`, which clouds have their load balancers apply, may leave the client out.
+    pub(super) may_be_out_of_range: bool,
 }
 
 /// Whether the load balancer may send a node's connections back to it, and lose them.
@@ -60,11 +62,28 @@ fn passed_on(beyond: Beyond, case: Case) -> Vec<Case> {
             let lost = Answer::new(Expected::Lost, Rule::LoadBalancerWithoutBackend);
             otherwise(Condition::LoadBalancerHasBackend(true), Condition::LoadBalancerHasBackend(false), lost)
         }
+        _ if beyond.may_be_out_of_range => otherwise(
+            Condition::InSourceRange(true),
+            Condition::InSourceRange(false),
+            Answer::new(Expected::Dropped, Rule::OutsideSourceRanges),
+        ),
         Loops::Always if keeps_way_back(case.answer.rule) => vec![Case { answer: loopback, ..case }],
         Loops::NowAndThen if keeps_way_back(case.answer.rule) => {
             otherwise(Condition::OwnNodePicked(false), Condition::OwnNodePicked(true), loopback)
         }
         _ => vec![case],
+    }
+}
+
+/// What an expectation comes to at an external IP, behind which no load balancer stands: routes bring what a node leaves alone
+/// to some node.
+pub(super) fn at_external_ip(expected: Expectation) -> Expectation {
+    match expected {
+        Expectation::Certain(answer) if answer.expected == Expected::NotIntercepted => Expectation::Depends(vec![
+            Case { when: vec![Condition::NetworkBringsToEndpoint(true)], answer },
+            Case { when: vec![Condition::NetworkBringsToEndpoint(false)], answer: Answer::new(Expected::Lost, answer.rule) },
+        ]),
+        other => other,
     }
 }
 
@@ -90,7 +109,7 @@ const fn keeps_way_back(rule: Rule) -> bool {
 mod tests {
     use super::*;
 
-    const PLAIN: Beyond = Beyond { loops: Loops::Never, holds_address: false, has_backend: true };
+    const PLAIN: Beyond = Beyond { loops: Loops::Never, holds_address: false, has_backend: true, may_be_out_of_range: false };
 
     fn outcomes(beyond: Beyond, expected: Expected, rule: Rule) -> Vec<(Expected, Rule)> {
         let expected = at_load_balancer(beyond, Expectation::Certain(Answer::new(expected, rule)));
@@ -99,7 +118,7 @@ mod tests {
 
     #[test]
     fn what_a_node_answers_itself_stays_as_it_is() {
-        let all = Beyond { loops: Loops::Always, holds_address: true, has_backend: false };
+        let all = Beyond { loops: Loops::Always, holds_address: true, has_backend: false, may_be_out_of_range: true };
         assert_eq!(outcomes(all, Expected::Refused, Rule::NoEndpoint), [(Expected::Refused, Rule::NoEndpoint)]);
         assert_eq!(outcomes(PLAIN, Expected::NotIntercepted, Rule::HostnameOnly), [(Expected::NotIntercepted, Rule::HostnameOnly)]);
     }
@@ -117,6 +136,8 @@ mod tests {
         assert_eq!(passed_on(held, Rule::ForwardedPastDropMark), [(Expected::Dropped, Rule::BackendHoldsAddress)]);
         assert_eq!(passed_on(held, Rule::NftablesUndeclaredPort), [(Expected::LocalListener, Rule::BackendHoldsAddress)]);
         assert_eq!(passed_on(held, Rule::PastNodeNetwork), []);
+        let ranges = Beyond { may_be_out_of_range: true, ..PLAIN };
+        assert_eq!(passed_on(ranges, Rule::HostnameOnly), [(Expected::Dropped, Rule::OutsideSourceRanges)]);
         let always = Beyond { loops: Loops::Always, ..PLAIN };
         let looped = [(Expected::Dropped, Rule::LoadBalancerLoopback)];
         assert_eq!(outcomes(always, Expected::NotIntercepted, Rule::TkeLeavesAddress), looped);

@@ -41,12 +41,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use crate::facts::{Facts, Ingress, IpMode, NetworkPlugin, Node, PodPath, ProxyMode, TrafficPolicy, TransportPort, Version};
+use crate::facts::{Facts, Ingress, IpMode, NetworkPlugin, Node, PodPath, Protocol, ProxyMode, TrafficPolicy, TransportPort, Version};
 use crate::providers::{self, DataPath};
 use crate::target_kind::TargetKind;
 use crate::vantage::{Network, Vantage};
 use endpoints::{EndpointSet, EndpointSets, NodeEndpoints};
-use load_balancer::{Beyond, Loops, at_load_balancer};
+use load_balancer::{Beyond, Loops, at_external_ip, at_load_balancer};
 use pod_ranges::PodRanges;
 use service_proxies::Dialling;
 use unknowns::{Assumption, Unknowns};
@@ -83,7 +83,7 @@ enum Dialled<'a> {
     /// The rules of the vantage's own node decide.
     Here(Address),
     /// A node port at a node: its rules decide.
-    NodePortAt { node: Option<&'a Node>, address: IpAddr, endpoints: EndpointSet },
+    NodePortAt { node: Option<&'a Node>, address: IpAddr, endpoints: EndpointSet, is_sctp: bool },
     /// No kube-proxy plays a part.
     Settled(Answer),
     /// The same, and whether the load balancer serves a family that the Service lacks is not known.
@@ -99,15 +99,17 @@ struct Address {
     /// Which endpoints the port has.
     endpoints: EndpointSet,
     destination: Destination,
+    /// Whether SCTP is spoken there.
+    is_sctp: bool,
     /// Whether it stands in `spec.externalIPs`.
     is_external_ip: bool,
     ip_mode: Option<IpMode>,
 }
 
 impl Address {
-    fn of_node_port(address: IpAddr, endpoints: EndpointSet) -> Self {
+    fn of_node_port(address: IpAddr, endpoints: EndpointSet, is_sctp: bool) -> Self {
         let (v6, destination) = (address.is_ipv6(), Destination::NodePort);
-        Self { v6, through_host: false, endpoints, destination, is_external_ip: false, ip_mode: None }
+        Self { v6, through_host: false, endpoints, destination, is_sctp, is_external_ip: false, ip_mode: None }
     }
 
     /// Whether it is the load balancer's, declared port or not.
@@ -191,13 +193,11 @@ impl<'a> Model<'a> {
         let is_dialled = |node: &&Node| {
             targets.iter().any(|dialled| matches!(dialled, Dialled::NodePortAt { node: Some(at), .. } if at.name == node.name))
         };
-        Class {
-            network: vantage.network,
-            v4: self.view(node, vantage.network, Ipv4Addr::UNSPECIFIED.into()),
-            v6: self.view(node, vantage.network, Ipv6Addr::UNSPECIFIED.into()),
-            at: node.filter(is_dialled).map(|node| node.name.as_str()),
-            beyond: self.beyond(vantage),
-        }
+        let v4 = self.view(node, vantage.network, Ipv4Addr::UNSPECIFIED.into());
+        let v6 = self.view(node, vantage.network, Ipv6Addr::UNSPECIFIED.into());
+        let may_be_out_of_range = v4.unknowns.may_be_out_of_range() || v6.unknowns.may_be_out_of_range();
+        let beyond = Beyond { may_be_out_of_range, ..self.beyond(vantage) };
+        Class { network: vantage.network, v4, v6, at: node.filter(is_dialled).map(|node| node.name.as_str()), beyond }
     }
 
     fn beyond(&self, vantage: &Vantage) -> Beyond {
@@ -206,7 +206,12 @@ impl<'a> Model<'a> {
             true => Loops::NowAndThen,
             false => Loops::Never,
         };
-        Beyond { loops, holds_address: self.holding.contains(vantage.node.as_str()), has_backend: self.has_backend }
+        Beyond {
+            loops,
+            holds_address: self.holding.contains(vantage.node.as_str()),
+            has_backend: self.has_backend,
+            may_be_out_of_range: false,
+        }
     }
 
     fn view(&self, node: Option<&Node>, network: Network, family: IpAddr) -> View {
@@ -218,7 +223,7 @@ impl<'a> Model<'a> {
             on_node: self.endpoints.on_node(node, other_name, family.is_ipv6()),
             plugin: self.facts.network_plugin(node),
             serves_node_ports: unknowns::serves_node_ports(self.facts, node, family),
-            leaves_address: node.is_some_and(|node| providers::leaves_address_in_ipvs_mode(self.facts, node)),
+            leaves_address: node.is_some_and(|node| providers::leaves_address_in_ipvs_mode(&self.facts.service, node)),
         }
     }
 
@@ -231,9 +236,10 @@ impl<'a> Model<'a> {
                 Case { when: vec![Condition::LoadBalancerTranslates(false)], answer: *lost },
             ]),
             Dialled::Here(address) if address.is_load_balancers() => at_load_balancer(class.beyond, self.predict_here(class, *address)),
+            Dialled::Here(address) if address.is_external_ip => at_external_ip(self.predict_here(class, *address)),
             Dialled::Here(address) => self.predict_here(class, *address),
-            Dialled::NodePortAt { node, address, endpoints } => {
-                let address = Address::of_node_port(*address, *endpoints);
+            Dialled::NodePortAt { node, address, endpoints, is_sctp } => {
+                let address = Address::of_node_port(*address, *endpoints, *is_sctp);
                 match node {
                     Some(node) if class.at == Some(node.name.as_str()) => self.predict_here(class, address),
                     _ => self.predict_there(class.network, *node, address),
@@ -293,8 +299,8 @@ impl<'a> Model<'a> {
     #[must_use]
     pub fn from_outside(&self, kind: &TargetKind, port: TransportPort) -> Option<Expectation> {
         match self.dialled(kind, port) {
-            Dialled::NodePortAt { node, address, endpoints } => {
-                Some(self.predict_there(Network::Host, node, Address::of_node_port(address, endpoints)))
+            Dialled::NodePortAt { node, address, endpoints, is_sctp } => {
+                Some(self.predict_there(Network::Host, node, Address::of_node_port(address, endpoints, is_sctp)))
             }
             Dialled::Here(_) | Dialled::Settled(_) | Dialled::FamilyOpen { .. } => None,
         }
@@ -321,6 +327,8 @@ impl<'a> Model<'a> {
             return Some(service_proxies::cilium_ingress(plugin));
         }
         let expected = service_proxies::expectation(plugin, self.facts.pod_network.value(), self.oldest_kubelet, dialling, kube_proxy)?;
+        // None of them serves it without being told to, and some never do.
+        let expected = if address.is_sctp { service_proxies::unless_as_read(expected, Rule::SctpInDataPath) } else { expected };
         let at_load_balancer = address.destination == Destination::LoadBalancerIp;
         let expected = if at_load_balancer && view.unknowns.may_be_out_of_range() { service_proxies::in_range(expected) } else { expected };
         Some(if address.ip_mode == Some(IpMode::Proxy) { service_proxies::by_ip_mode(expected) } else { expected })
@@ -385,10 +393,11 @@ impl<'a> Model<'a> {
         let passed_on = |rule| Dialled::Settled(Answer::new(Expected::NotIntercepted, rule));
         let reached = |rule| Dialled::Settled(Answer::reached(Reach::Any, Source::Client, rule));
         let endpoints = self.endpoints.of_port(port);
+        let is_sctp = port.protocol == Protocol::Sctp;
         let here = |ip: IpAddr, destination, ip_mode| {
             let (v6, through_host) = (ip.is_ipv6(), self.is_in_host_stack(ip));
             let is_external_ip = matches!(kind, TargetKind::ExternalIp(_));
-            Dialled::Here(Address { v6, through_host, endpoints, destination, is_external_ip, ip_mode })
+            Dialled::Here(Address { v6, through_host, endpoints, destination, is_sctp, is_external_ip, ip_mode })
         };
         let is_declared = service.declares(port);
         let at_cluster_ip = if is_declared { Destination::ClusterIp } else { Destination::UndeclaredAtClusterIp };
@@ -410,9 +419,9 @@ impl<'a> Model<'a> {
                 let lost = Answer::new(Expected::Lost, Rule::OtherFamily);
                 let passed_on = Answer::new(Expected::NotIntercepted, Rule::OtherFamily);
                 match providers::data_path(self.facts) {
-                    DataPath::Own => Dialled::Settled(passed_on),
                     DataPath::KubeProxy => Dialled::Settled(lost),
-                    DataPath::Unknown => Dialled::FamilyOpen { passed_on, lost },
+                    // Pods and hosts may have no address of that family to dial from either.
+                    DataPath::Own | DataPath::Unknown => Dialled::FamilyOpen { passed_on, lost },
                 }
             }
             TargetKind::LoadBalancerIp(ip) if service.load_balancer_ips().all(|own| own != *ip) => passed_on(Rule::NotInStatus),
@@ -424,7 +433,7 @@ impl<'a> Model<'a> {
             TargetKind::ClusterIp(ip) => here(*ip, at_cluster_ip, None),
             TargetKind::OwnNodePort => here(self.node_family(), Destination::NodePort, None),
             TargetKind::NodePort { node, address } => {
-                Dialled::NodePortAt { node: self.nodes.get(node.as_str()).copied(), address: *address, endpoints }
+                Dialled::NodePortAt { node: self.nodes.get(node.as_str()).copied(), address: *address, endpoints, is_sctp }
             }
             TargetKind::DnsName => match service.cluster_ips.first() {
                 Some(ip) => here(*ip, at_cluster_ip, None),

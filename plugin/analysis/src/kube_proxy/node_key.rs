@@ -22,6 +22,8 @@ pub(crate) struct NodeKey {
     pods_in_range: Option<bool>,
     /// Providers leave nodes out by these.
     left_out: (Option<bool>, bool, bool, bool),
+    /// Whether its machine calls itself otherwise.
+    has_other_hostname: bool,
     /// A provider's own build of kube-proxy goes by it.
     distribution: Option<Distribution>,
 }
@@ -55,6 +57,7 @@ impl<'a> Model<'a> {
             zone: node.zone.clone(),
             pods_in_range,
             left_out,
+            has_other_hostname: node.hostname.is_some(),
             distribution: node.distribution,
         }
     }

@@ -180,6 +180,8 @@ pub enum Rule {
     /// Cilium in mode DSR leaves what pods dial to its program at the interface, and endpoints answer directly (cilium issue
     /// 39198).
     CiliumAnswersDirectly,
+    /// Data paths in kube-proxy's place serve SCTP only when they are told to (Cilium), or not at all (Calico's eBPF).
+    SctpInDataPath,
     /// Calico's eBPF data path until 3.20 uses the node's own endpoints alone under policy Local (felix PR 3001).
     CalicoNoLocalEndpoint,
     /// Cilium's Envoy answers for its Ingress and Gateway API; the endpoint in the EndpointSlice is a placeholder.

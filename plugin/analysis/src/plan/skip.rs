@@ -45,6 +45,8 @@ pub enum SkipSubject {
 pub enum SkipReason {
     /// The node runs this operating system, for which there is no probe.
     OtherOs(String),
+    /// The node is no machine: a virtual kubelet, or Fargate. It has no network of its own, and no kube-proxy.
+    Virtual,
     /// The node is not Ready, with its condition's message.
     NotReady(String),
     /// The server takes no pods there: its words.

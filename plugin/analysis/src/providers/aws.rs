@@ -1,14 +1,16 @@
 //! Amazon Web Services: classic and network load balancers.
 
-use super::{BackendKind, Loopback, Traits, annotation, lists};
-use crate::facts::{Facts, Service, ServicePort};
+use super::{BackendKind, Loopback, Traits, annotation, is_excluded, lists};
+use crate::facts::{Facts, Protocol, Service, ServicePort};
 
 pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/aws-load-balancer-internal", "true")),
     node_selector: Some("service.beta.kubernetes.io/aws-load-balancer-target-node-labels"),
     ends_tls,
     loopback: Some(Loopback::NoClientIpPreservation),
-    loops: |facts| is_internal(&facts.service) && has_instances(&facts.service) && preserves_client_ip(&facts.service),
+    loops,
+    // The AWS Load Balancer Controller leaves such nodes out by their label.
+    leaves_out: |node| is_excluded(node) || node.master,
     backends,
     // A classic load balancer is a proxy.
     keeps_source: is_network_load_balancer,
@@ -56,6 +58,19 @@ fn is_internal(service: &Service) -> bool {
         Some(scheme) => scheme == "internal",
         None => annotation(service, "aws-load-balancer-internal").map_or(by_default, |value| value != "false"),
     }
+}
+
+/// A network load balancer that preserves the client's address does not bring a connection back to the node, or to the node of
+/// the pod, that it comes from (AWS, troubleshooting network load balancers).
+fn loops(facts: &Facts) -> bool {
+    let service = &facts.service;
+    if has_instances(service) {
+        return is_internal(service) && preserves_client_ip(service);
+    }
+    let asks = annotation(service, "aws-load-balancer-target-group-attributes")
+        .is_some_and(|attributes| lists(attributes, "preserve_client_ip.enabled=true"));
+    let has_udp = service.ports.iter().any(|port| port.protocol == Protocol::Udp);
+    is_network_load_balancer(service) && (asks || has_udp)
 }
 
 /// On by default for instance targets.

@@ -6,6 +6,8 @@ use crate::facts::{Facts, Service, ServicePort, TrafficPolicy};
 pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/azure-load-balancer-internal", "true")),
     loopback: Some(Loopback::ClientsElsewhere),
+    // An internal one does not bring a backend's flow back to it (Azure, load balancer limitations).
+    loops: |facts| annotation(&facts.service, "azure-load-balancer-internal") == Some("true"),
     // `excludeMasterFromStandardLB` is on by default.
     leaves_out: |node| is_excluded(node) || node.control_plane || node.master,
     ..Traits::of_cloud("azure")

@@ -47,6 +47,13 @@ pub enum NoBackend {
         /// The labels.
         selector: String,
     },
+    /// Policy Local, and every endpoint terminates: kube-proxy tells health checks of none.
+    EndpointsTerminating,
+    /// Policy Local, and no node has the names that the endpoints say.
+    EndpointsOnUnknownNodes {
+        /// Those names.
+        nodes: Vec<String>,
+    },
     /// Policy Local, and kube-proxy runs under a name that no node with an endpoint has: it counts none as local.
     KubeProxyMisnamed,
     /// Policy Local, and the endpoints belong to no node.
@@ -70,10 +77,12 @@ pub(crate) fn nodes_with_address(facts: &Facts) -> BTreeSet<&str> {
     if hold { eligible_nodes(facts).collect() } else { BTreeSet::new() }
 }
 
-/// The nodes with an endpoint that their kube-proxy counts as local: none under a name that is not the node's.
+/// The nodes with an endpoint that their kube-proxy counts as local: none under a name that is not the node's. Endpoints
+/// that terminate do not count (kubernetes PR 116470), though connections still reach them.
 fn answering_health_checks(facts: &Facts) -> BTreeSet<&str> {
     let name = facts.kube_proxy.config.value().and_then(|config| config.runs_as.same());
-    facts.serving_nodes().into_iter().filter(|node| name.is_none_or(|name| name == *node)).collect()
+    let ready = facts.endpoints.iter().filter(|endpoint| endpoint.ready).filter_map(|endpoint| endpoint.node.as_deref());
+    ready.filter(|node| name.is_none_or(|name| name == *node)).collect()
 }
 
 /// The backends, under policy Local those alone that have an endpoint: the others fail the load balancer's health check.
@@ -113,8 +122,12 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
         NoBackend::EveryNodeLeftOut { nodes: facts.nodes.len() }
     } else if facts.selected_backends.is_some() && !with_endpoint.is_empty() {
         NoBackend::NoSelectedNode { selector: node_selector(&facts.service).unwrap_or_default().to_owned() }
+    } else if !with_endpoint.is_empty() && facts.endpoints.iter().all(|endpoint| !endpoint.ready) {
+        NoBackend::EndpointsTerminating
     } else if !with_endpoint.is_empty() && answering_health_checks(facts).is_empty() {
         NoBackend::KubeProxyMisnamed
+    } else if !with_endpoint.is_empty() && with_endpoint.iter().all(|name| facts.nodes.iter().all(|node| node.name != *name)) {
+        NoBackend::EndpointsOnUnknownNodes { nodes: with_endpoint.into_iter().map(str::to_owned).collect() }
     } else if with_endpoint.is_empty() {
         NoBackend::EndpointsWithoutNode { endpoints: facts.ready_endpoints() }
     } else {
@@ -127,6 +140,7 @@ pub(crate) fn looping_nodes(facts: &Facts) -> BTreeSet<&str> {
     let loops = Provider::of(facts).is_some_and(|provider| (provider.traits().loops)(facts));
     match backends(facts) {
         Backends::Nodes(nodes) if loops => nodes,
+        Backends::Pods if loops => facts.serving_nodes(),
         _ => BTreeSet::new(),
     }
 }

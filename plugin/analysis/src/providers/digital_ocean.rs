@@ -13,7 +13,9 @@ pub(super) const TRAITS: Traits = Traits {
     ..Traits::of_cloud("digitalocean")
 };
 
-/// The annotation lists ports.
+/// An annotation lists ports; or all of them speak one protocol, with a certificate at the load balancer.
 fn ends_tls(service: &Service, port: &ServicePort) -> bool {
-    annotation(service, "do-loadbalancer-tls-ports").is_some_and(|value| lists(value, &port.port.to_string()))
+    let of_all = matches!(annotation(service, "do-loadbalancer-protocol"), Some("https" | "http2" | "http3"));
+    let passes_through = annotation(service, "do-loadbalancer-tls-passthrough") == Some("true");
+    of_all && !passes_through || annotation(service, "do-loadbalancer-tls-ports").is_some_and(|value| lists(value, &port.port.to_string()))
 }

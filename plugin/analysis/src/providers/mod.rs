@@ -82,7 +82,7 @@ pub(crate) struct Traits {
     /// Whether the nodes that it forwards to have its address themselves.
     pub(crate) backends_hold_address: bool,
     /// Whether the provider's own build of kube-proxy, in ipvs mode, leaves the load balancer's address alone on a node.
-    pub(crate) leaves_address_in_ipvs_mode: fn(&Facts, &Node) -> bool,
+    pub(crate) leaves_address_in_ipvs_mode: fn(&Service, &Node) -> bool,
     /// What its load balancers forward to.
     pub(crate) backends: fn(&Facts) -> BackendKind,
     /// Whether it leaves a node out of the backends.
@@ -288,9 +288,10 @@ pub(crate) fn data_path(facts: &Facts) -> DataPath {
     }
 }
 
-/// Whether a provider's own build of kube-proxy, in ipvs mode, leaves the load balancer's address alone on a node.
-pub(crate) fn leaves_address_in_ipvs_mode(facts: &Facts, node: &Node) -> bool {
-    Provider::of(facts).is_some_and(|provider| (provider.traits().leaves_address_in_ipvs_mode)(facts, node))
+/// Whether some provider's own build of kube-proxy, in ipvs mode, leaves the load balancer's address alone on a node. Asked of
+/// every node: it must not look at all others.
+pub(crate) fn leaves_address_in_ipvs_mode(service: &Service, node: &Node) -> bool {
+    Provider::ALL.iter().any(|provider| (provider.traits().leaves_address_in_ipvs_mode)(service, node))
 }
 
 /// What helps on the cloud that made the nodes.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Loopback, Traits};
-use crate::facts::{Distribution, Facts, Node, Service};
+use crate::facts::{Distribution, Node, Service};
 
 pub(super) const TRAITS: Traits = Traits {
     loopback: Some(Loopback::PreventLoopback),
@@ -22,7 +22,7 @@ fn is_internal(service: &Service) -> bool {
 }
 
 /// TKE's kube-proxy leaves it alone, as CLB's health checks come from there (TKE, CLB Loopback).
-fn leaves_address(facts: &Facts, node: &Node) -> bool {
-    let is_bound = facts.service.annotations.get(PREVENT_LOOPBACK).is_some_and(|value| value == "true");
+fn leaves_address(service: &Service, node: &Node) -> bool {
+    let is_bound = service.annotations.get(PREVENT_LOOPBACK).is_some_and(|value| value == "true");
     node.distribution == Some(Distribution::Tke) && !is_bound
 }

@@ -8,7 +8,9 @@ use ipnet::IpNet;
 use super::expected::{by_name, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
 use crate::coverage::Uncovered;
-use crate::facts::{DetectLocal, Facts, MissingPort, NetworkPlugin, ProxyMode, Service, ServiceType, TrafficPolicy, Version};
+use crate::facts::{
+    DetectLocal, Endpoint, Facts, Ingress, IpMode, MissingPort, NetworkPlugin, ProxyMode, Service, ServiceType, TrafficPolicy, Version,
+};
 use crate::kube_proxy::{Rule, gates};
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, Target};
@@ -48,7 +50,7 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
     if before.outlook(plan) == Outlook::Fine {
         return fixes;
     }
-    if facts.serving_nodes().is_empty() && !facts.has_cilium_placeholder() {
+    if !facts.endpoints.iter().any(Endpoint::is_used) && !facts.has_cilium_placeholder() {
         return vec![start_pods(&facts.service).into()];
     }
     let fails = |which: fn(&Target) -> bool| before.fails_for(plan, which);
@@ -277,7 +279,8 @@ fn unknown(prerequisite: Prerequisite) -> Need {
 
 /// Whether what stands in kube-proxy's place goes by it differs from release to release.
 fn ip_mode_proxy(facts: &Facts) -> Option<Fix> {
-    if facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy) {
+    let is_set = |ingress: &Ingress| matches!(ingress, Ingress::Address { ip_mode: Some(IpMode::Proxy), .. });
+    if facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy) || facts.service.ingress.iter().any(is_set) {
         return None;
     }
     let known: Vec<_> = releases(facts).collect();
@@ -300,6 +303,12 @@ fn endpoint_on_every_node(facts: &Facts) -> Remedy {
 
 /// iptables and nftables mode give a pod that they know any endpoint.
 fn cluster_cidr(facts: &Facts) -> Option<Remedy> {
+    use NetworkPlugin::{Antrea, TerwayDataPathV2, TerwayExclusiveEni, TerwayIpvlan};
+    // Somebody else answers pods there, or they bypass the node.
+    let plugin = facts.network_plugin(None);
+    if plugin.is_some_and(|plugin| matches!(plugin, Antrea | TerwayDataPathV2 | TerwayExclusiveEni | TerwayIpvlan)) {
+        return None;
+    }
     let config = facts.kube_proxy.config.value()?;
     if facts.configured_mode(None) == Some(ProxyMode::Ipvs) || config.detection.mode != DetectLocal::ClusterCidr {
         return None;

@@ -39,6 +39,9 @@ const EXCLUSIVE_ENI_LABEL: &str = "k8s.aliyun.com/exclusive-mode-eni-type";
 /// The annotations in which k3s and RKE2 say with which arguments they were started.
 const NODE_ARGS: [&str; 2] = ["k3s.io/node-args", "rke2.io/node-args"];
 
+/// The labels of nodes that are no machines.
+const VIRTUAL_LABELS: [(&str, &str); 2] = [("type", "virtual-kubelet"), ("eks.amazonaws.com/compute-type", "fargate")];
+
 /// The label of MicroK8s' nodes.
 const MICROK8S_LABEL: &str = "microk8s.io/cluster";
 
@@ -95,6 +98,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         master: labels.contains_key(MASTER_LABEL),
         control_plane: labels.contains_key(CONTROL_PLANE_LABEL),
         hostname: labels.remove(HOSTNAME_LABEL).filter(|hostname| !hostname.eq_ignore_ascii_case(&name)),
+        is_virtual: VIRTUAL_LABELS.iter().any(|(label, value)| labels.get(*label).is_some_and(|own| own == value)),
         os: labels.remove(OS_LABEL),
         zone: labels.remove(ZONE_LABEL),
         pool: POOL_LABELS.iter().find_map(|label| labels.remove(*label)),

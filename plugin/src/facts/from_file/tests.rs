@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// What `kubectl get services,endpointslices,nodes,configmaps,daemonsets -A -o json` prints.
+/// What `kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets -A -o json` prints.
 fn list() -> Value {
     let node = |name: &str, cidr: &str| {
         json!({

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use comfy_table::{Cell, Color, ColumnConstraint, Row as TableRow, Table, Width};
+use comfy_table::{Cell, Color, Row as TableRow};
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::observations::CheckState;
@@ -28,12 +28,6 @@ const LINES: usize = 20;
 
 /// Lines of one that has no more: nodes are not left out before that.
 const LINES_OF_FEW: usize = 36;
-
-/// Letters of a word above a column that stay together; hostnames may be longer.
-const WORD_CHARS: usize = 12;
-
-/// A column's space on both sides.
-const PADDING: u16 = 2;
 
 /// Lines of a row.
 const ROW_LINES: usize = 12;
@@ -157,7 +151,8 @@ fn others(groups: &[Group<'_>], style: Style) -> String {
 
 /// Nodes of which nothing is known, in a row of their own.
 fn nodes_left_out(plan: &Plan) -> Vec<&str> {
-    let skipped = plan.skipped.iter().filter(|skip| matches!(skip.reason, SkipReason::OtherOs(_) | SkipReason::NotReady(_)));
+    let skipped =
+        plan.skipped.iter().filter(|skip| matches!(skip.reason, SkipReason::OtherOs(_) | SkipReason::NotReady(_) | SkipReason::Virtual));
     skipped.filter_map(Skip::node).collect()
 }
 
@@ -165,9 +160,7 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], style: S
     let mut table = style.table();
     let titles = text::fixed(style.language).nodes_by_target.into_iter().map(str::to_owned);
     let title = |kind: &TargetKind| prose::foreign(&text::target_above_column(kind, style.language));
-    let titles: Vec<_> = titles.chain(kinds.iter().map(title)).collect();
-    table.set_header(&titles);
-    keep_words_whole(&mut table, &titles, style);
+    table.set_header(titles.chain(kinds.iter().map(title)));
     for group in groups {
         for (index, (network, cells)) in group.rows.iter().enumerate() {
             let (name, endpoint) = if index == 0 {
@@ -188,18 +181,6 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], style: S
         table.add_row(start.chain(kinds.iter().map(|_| not_known())));
     }
     trimmed(&table.to_string())
-}
-
-/// Long names of nodes would break the words above all other columns. Where there is no room for them all, they do.
-fn keep_words_whole(table: &mut Table, titles: &[String], style: Style) {
-    let longest = |title: &String| title.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();
-    let widths: Vec<u16> = titles.iter().map(|title| u16::try_from(longest(title).min(WORD_CHARS)).unwrap_or_default() + PADDING).collect();
-    if widths.iter().sum::<u16>() > style.width {
-        return;
-    }
-    for (column, width) in table.column_iter_mut().zip(widths).skip(1) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
-    }
 }
 
 fn cell(said: &CellText) -> Cell {

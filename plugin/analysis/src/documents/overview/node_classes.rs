@@ -76,6 +76,8 @@ impl NodeClasses {
         few.nearby_services.clone_from(&facts.nearby_services);
         few.slices.clone_from(&facts.slices);
         few.selected_backends.clone_from(&facts.selected_backends);
+        few.service_policies.clone_from(&facts.service_policies);
+        few.proxy_header_required_by.clone_from(&facts.proxy_header_required_by);
         few.kube_proxy = of_nodes(&facts.kube_proxy, &nodes);
         few.nodes = nodes;
         Few { facts: few, numbers }

@@ -38,8 +38,10 @@ pub(crate) fn condition(condition: &Condition) -> String {
         Condition::DataPathAsRead(false) => "its release does not do what recent ones do".to_owned(),
         Condition::IpModeHonoured(true) => "it honours ipMode Proxy, as recent releases do".to_owned(),
         Condition::IpModeHonoured(false) => "it ignores ipMode".to_owned(),
-        Condition::LoadBalancerTranslates(true) => "the load balancer itself serves that family".to_owned(),
-        Condition::LoadBalancerTranslates(false) => "the load balancer counts on kube-proxy".to_owned(),
+        Condition::LoadBalancerTranslates(true) => "the client has an address of that family, and the load balancer serves it".to_owned(),
+        Condition::LoadBalancerTranslates(false) => {
+            "the client has no address of that family, or the load balancer counts on kube-proxy".to_owned()
+        }
         Condition::InternalPolicyApplied(true) => "it goes by internalTrafficPolicy".to_owned(),
         Condition::InternalPolicyApplied(false) => "it ignores internalTrafficPolicy".to_owned(),
         Condition::BackendHoldsAddress(true) => {

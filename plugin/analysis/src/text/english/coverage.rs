@@ -19,9 +19,21 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::OtherOs { os, nodes } => {
             format!("{} {} {os}, of which nothing is predicted or measured", names(nodes), verb(nodes, "run"))
         }
+        Uncovered::Virtual { nodes } => format!(
+            "{} {}: who answers pods there is not known",
+            names(nodes),
+            if nodes.len() == 1 {
+                "is a virtual node (virtual kubelet or Fargate)"
+            } else {
+                "are virtual nodes (virtual kubelet or Fargate)"
+            }
+        ),
+        Uncovered::UnknownNodes { nodes } => {
+            format!("whether the endpoints on {} answer: no node of the cluster has that name", names(nodes))
+        }
         Uncovered::NotReady { nodes } => {
             format!(
-                "{} {} not Ready: what its kube-proxy has written is not known",
+                "{} {} not Ready: what kube-proxy has written there is not known",
                 names(nodes),
                 if nodes.len() == 1 { "is" } else { "are" }
             )

@@ -35,7 +35,7 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             "run an endpoint on every node (a DaemonSet, or one replica per node by anti-affinity)".into()
         }
         Remedy::ClusterCidr { range, source } => {
-            format!("give kube-proxy a clusterCIDR that covers all pods, in {source} (today's nodes use {range})")
+            format!("give kube-proxy a clusterCIDR that covers all pods, in {source} (the ranges of today's nodes lie in {range})")
         }
         Remedy::ClusterCidrOfPods { addresses, source } => {
             let seen: Vec<_> = addresses.iter().map(ToString::to_string).collect();

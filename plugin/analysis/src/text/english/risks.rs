@@ -89,6 +89,10 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::NoBackendOutside { why: NoBackend::NoSelectedNode { .. } } => {
             "label nodes that run the pods, or change the annotation; dial the address from outside to be sure"
         }
+        Risk::NoBackendOutside { why: NoBackend::EndpointsTerminating } => "see why no endpoint is ready: kubectl get pods",
+        Risk::NoBackendOutside { why: NoBackend::EndpointsOnUnknownNodes { .. } } => {
+            "see what the endpoints are: kubectl get endpointslices -o yaml; a node that is gone leaves them for a while"
+        }
         Risk::NoBackendOutside { why: NoBackend::KubeProxyMisnamed } => {
             "give kube-proxy its node's name (--hostname-override); dial the address from outside to be sure"
         }
@@ -131,6 +135,12 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
         ),
         NoBackend::NoSelectedNode { selector } => {
             format!("an annotation limits the backends to nodes labelled {selector}, and none of those can answer")
+        }
+        NoBackend::EndpointsTerminating => {
+            "every endpoint is terminating, and externalTrafficPolicy is Local, so that no node passes the health check".into()
+        }
+        NoBackend::EndpointsOnUnknownNodes { nodes } => {
+            format!("endpoints are only on {}, which is no node of this cluster, and externalTrafficPolicy is Local", names(nodes))
         }
         NoBackend::KubeProxyMisnamed => {
             "kube-proxy runs under a name that no node with an endpoint has (hostnameOverride), and externalTrafficPolicy is Local, so that \

@@ -108,6 +108,7 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::CiliumAnswersDirectly => {
             "Cilium lets endpoints answer directly (DSR) and does no socket load balancing in pods: replies may not reach them (cilium issue 39198)"
         }
+        Rule::SctpInDataPath => "what answers in kube-proxy's place serves SCTP only when told to, or not at all",
         Rule::CalicoNoLocalEndpoint => {
             "until 3.20, Calico's eBPF data path uses only the node's own endpoints under externalTrafficPolicy Local, and it has none"
         }

@@ -20,6 +20,7 @@ pub(crate) fn subject(subject: &SkipSubject) -> String {
 pub(crate) fn reason(reason: &SkipReason) -> String {
     match reason {
         SkipReason::OtherOs(os) => format!("runs {os}; the probe is for linux"),
+        SkipReason::Virtual => "is a virtual node, without a network of its own".to_owned(),
         SkipReason::NotReady(message) => format!("is not Ready: {message}"),
         SkipReason::Refused(message) => format!("refused by admission: {message}"),
         SkipReason::Said(message) => message.clone(),
