@@ -334,7 +334,7 @@ pub(crate) fn unfit(node: &Node) -> Option<SkipReason> {
     if let Some(os) = node.os.as_deref().filter(|os| *os != "linux") {
         return Some(SkipReason::OtherOs(os.to_owned()));
     }
-    if node.is_virtual {
+    if node.virtual_by.is_some() {
         return Some(SkipReason::Virtual);
     }
     match &node.readiness {

@@ -216,8 +216,7 @@ fn unfit_nodes(facts: &Facts) -> Vec<Uncovered> {
     for (node, reason) in facts.nodes.iter().filter_map(|node| Some((&node.name, unfit(node)?))) {
         let known = uncovered.iter_mut().find_map(|known| match (known, &reason) {
             (Uncovered::OtherOs { os, nodes }, SkipReason::OtherOs(own)) if os == own => Some(nodes),
-            (Uncovered::NotReady { nodes }, SkipReason::NotReady(_)) => Some(nodes),
-            (Uncovered::Virtual { nodes }, SkipReason::Virtual) => Some(nodes),
+            (Uncovered::NotReady { nodes }, SkipReason::NotReady(_)) | (Uncovered::Virtual { nodes }, SkipReason::Virtual) => Some(nodes),
             _ => None,
         });
         match (known, reason) {

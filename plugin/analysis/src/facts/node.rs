@@ -68,9 +68,9 @@ pub struct Node {
     /// Whether it has the label `node-role.kubernetes.io/control-plane`, by which Azure's leaves nodes out.
     #[serde(default, skip_serializing_if = "is_false")]
     pub control_plane: bool,
-    /// Whether it is no machine, but a provider's service for pods: a virtual kubelet, or Fargate.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub is_virtual: bool,
+    /// The label by which it is no machine, but a provider's service for pods: a virtual kubelet, or Fargate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub virtual_by: Option<String>,
     /// Cordoned. Pods run on it all the same.
     pub unschedulable: bool,
     /// Its taints.
@@ -105,7 +105,7 @@ impl Node {
             excluded_from_load_balancers: None,
             master: false,
             control_plane: false,
-            is_virtual: false,
+            virtual_by: None,
             unschedulable: false,
             taints: Vec::new(),
             lease_age_seconds: None,

@@ -83,7 +83,7 @@ enum Dialled<'a> {
     /// The rules of the vantage's own node decide.
     Here(Address),
     /// A node port at a node: its rules decide.
-    NodePortAt { node: Option<&'a Node>, address: IpAddr, endpoints: EndpointSet, is_sctp: bool },
+    NodePortAt { node: Option<&'a Node>, address: IpAddr, endpoints: EndpointSet, protocol: Protocol },
     /// No kube-proxy plays a part.
     Settled(Answer),
     /// The same, and whether the load balancer serves a family that the Service lacks is not known.
@@ -99,17 +99,17 @@ struct Address {
     /// Which endpoints the port has.
     endpoints: EndpointSet,
     destination: Destination,
-    /// Whether SCTP is spoken there.
-    is_sctp: bool,
+    /// What is spoken there.
+    protocol: Protocol,
     /// Whether it stands in `spec.externalIPs`.
     is_external_ip: bool,
     ip_mode: Option<IpMode>,
 }
 
 impl Address {
-    fn of_node_port(address: IpAddr, endpoints: EndpointSet, is_sctp: bool) -> Self {
+    fn of_node_port(address: IpAddr, endpoints: EndpointSet, protocol: Protocol) -> Self {
         let (v6, destination) = (address.is_ipv6(), Destination::NodePort);
-        Self { v6, through_host: false, endpoints, destination, is_sctp, is_external_ip: false, ip_mode: None }
+        Self { v6, through_host: false, endpoints, destination, protocol, is_external_ip: false, ip_mode: None }
     }
 
     /// Whether it is the load balancer's, declared port or not.
@@ -238,8 +238,8 @@ impl<'a> Model<'a> {
             Dialled::Here(address) if address.is_load_balancers() => at_load_balancer(class.beyond, self.predict_here(class, *address)),
             Dialled::Here(address) if address.is_external_ip => at_external_ip(self.predict_here(class, *address)),
             Dialled::Here(address) => self.predict_here(class, *address),
-            Dialled::NodePortAt { node, address, endpoints, is_sctp } => {
-                let address = Address::of_node_port(*address, *endpoints, *is_sctp);
+            Dialled::NodePortAt { node, address, endpoints, protocol } => {
+                let address = Address::of_node_port(*address, *endpoints, *protocol);
                 match node {
                     Some(node) if class.at == Some(node.name.as_str()) => self.predict_here(class, address),
                     _ => self.predict_there(class.network, *node, address),
@@ -299,8 +299,8 @@ impl<'a> Model<'a> {
     #[must_use]
     pub fn from_outside(&self, kind: &TargetKind, port: TransportPort) -> Option<Expectation> {
         match self.dialled(kind, port) {
-            Dialled::NodePortAt { node, address, endpoints, is_sctp } => {
-                Some(self.predict_there(Network::Host, node, Address::of_node_port(address, endpoints, is_sctp)))
+            Dialled::NodePortAt { node, address, endpoints, protocol } => {
+                Some(self.predict_there(Network::Host, node, Address::of_node_port(address, endpoints, protocol)))
             }
             Dialled::Here(_) | Dialled::Settled(_) | Dialled::FamilyOpen { .. } => None,
         }
@@ -328,7 +328,8 @@ impl<'a> Model<'a> {
         }
         let expected = service_proxies::expectation(plugin, self.facts.pod_network.value(), self.oldest_kubelet, dialling, kube_proxy)?;
         // None of them serves it without being told to, and some never do.
-        let expected = if address.is_sctp { service_proxies::unless_as_read(expected, Rule::SctpInDataPath) } else { expected };
+        let expected =
+            if address.protocol == Protocol::Sctp { service_proxies::unless_as_read(expected, Rule::SctpInDataPath) } else { expected };
         let at_load_balancer = address.destination == Destination::LoadBalancerIp;
         let expected = if at_load_balancer && view.unknowns.may_be_out_of_range() { service_proxies::in_range(expected) } else { expected };
         Some(if address.ip_mode == Some(IpMode::Proxy) { service_proxies::by_ip_mode(expected) } else { expected })
@@ -393,11 +394,11 @@ impl<'a> Model<'a> {
         let passed_on = |rule| Dialled::Settled(Answer::new(Expected::NotIntercepted, rule));
         let reached = |rule| Dialled::Settled(Answer::reached(Reach::Any, Source::Client, rule));
         let endpoints = self.endpoints.of_port(port);
-        let is_sctp = port.protocol == Protocol::Sctp;
+        let protocol = port.protocol;
         let here = |ip: IpAddr, destination, ip_mode| {
             let (v6, through_host) = (ip.is_ipv6(), self.is_in_host_stack(ip));
             let is_external_ip = matches!(kind, TargetKind::ExternalIp(_));
-            Dialled::Here(Address { v6, through_host, endpoints, destination, is_sctp, is_external_ip, ip_mode })
+            Dialled::Here(Address { v6, through_host, endpoints, destination, protocol, is_external_ip, ip_mode })
         };
         let is_declared = service.declares(port);
         let at_cluster_ip = if is_declared { Destination::ClusterIp } else { Destination::UndeclaredAtClusterIp };
@@ -433,7 +434,7 @@ impl<'a> Model<'a> {
             TargetKind::ClusterIp(ip) => here(*ip, at_cluster_ip, None),
             TargetKind::OwnNodePort => here(self.node_family(), Destination::NodePort, None),
             TargetKind::NodePort { node, address } => {
-                Dialled::NodePortAt { node: self.nodes.get(node.as_str()).copied(), address: *address, endpoints, is_sctp }
+                Dialled::NodePortAt { node: self.nodes.get(node.as_str()).copied(), address: *address, endpoints, protocol }
             }
             TargetKind::DnsName => match service.cluster_ips.first() {
                 Some(ip) => here(*ip, at_cluster_ip, None),

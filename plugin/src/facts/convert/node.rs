@@ -98,7 +98,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         master: labels.contains_key(MASTER_LABEL),
         control_plane: labels.contains_key(CONTROL_PLANE_LABEL),
         hostname: labels.remove(HOSTNAME_LABEL).filter(|hostname| !hostname.eq_ignore_ascii_case(&name)),
-        is_virtual: VIRTUAL_LABELS.iter().any(|(label, value)| labels.get(*label).is_some_and(|own| own == value)),
+        virtual_by: virtual_by(&labels),
         os: labels.remove(OS_LABEL),
         zone: labels.remove(ZONE_LABEL),
         pool: POOL_LABELS.iter().find_map(|label| labels.remove(*label)),
@@ -128,6 +128,11 @@ fn network_plugin(labels: &BTreeMap<String, String>) -> Option<NetworkPlugin> {
     } else {
         None
     }
+}
+
+fn virtual_by(labels: &BTreeMap<String, String>) -> Option<String> {
+    let (label, value) = VIRTUAL_LABELS.iter().find(|(label, value)| labels.get(*label).is_some_and(|own| own == value))?;
+    Some(format!("{label}={value}"))
 }
 
 /// By the suffix of kubelet's release, which distributions build by themselves.
