@@ -38,7 +38,7 @@ fn a_stopped_kubelet_is_never_healthy_and_is_named() {
     eventually("it is NotReady", Duration::from_mins(1), || kubectl(&lab, &["get", "node", node]).contains("NotReady"));
     let left_out = format!("{node}: is not Ready: Kubelet stopped posting node status");
     // What was measured is well, and nobody may say that all is.
-    let not_looked_at = format!("{node} is not Ready: what its kube-proxy has written is not known");
+    let not_looked_at = format!("{node} is not Ready: what kube-proxy has written there is not known");
     let said = ["INCONCLUSIVE: nothing failed, but not everything was looked at", "Not looked at", &not_looked_at, "Left out", &left_out];
     run_gateway(&lab, &[]).expect(4, &said);
 }
