@@ -34,8 +34,7 @@ fn a_stopped_kubelet_is_never_healthy_and_is_named() {
     let silent = run_gateway(&lab, &[]);
     let is_left_out = silent.stdout.contains("is not Ready");
     let said = if is_left_out { "Not looked at" } else { "kubelet has not picked up the pod; its last sign of life was" };
-    // Up to ten of them go to waiting for kubelet to confirm that the probe has ended.
-    silent.expect(4, &[said]).within(Duration::from_secs(20));
+    silent.expect(4, &[said]).within(Duration::from_secs(12));
     eventually("it is NotReady", Duration::from_mins(1), || kubectl(&lab, &["get", "node", node]).contains("NotReady"));
     let left_out = format!("{node}: is not Ready: Kubelet stopped posting node status");
     // What was measured is well, and nobody may say that all is.
