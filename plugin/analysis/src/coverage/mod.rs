@@ -63,15 +63,15 @@ pub enum Uncovered {
         #[serde(skip_serializing_if = "Option::is_none")]
         required_by: Option<String>,
     },
-    /// NetworkPolicies may hold back clients.
-    NetworkPolicies {
-        /// Those, with their reasons.
-        policies: Vec<ServicePolicy>,
-    },
     /// The same, and the load balancer would end TLS on these ports.
     TlsEnds {
         /// The ports.
         ports: Vec<u16>,
+    },
+    /// NetworkPolicies may hold back clients.
+    NetworkPolicies {
+        /// Those, with their reasons.
+        policies: Vec<ServicePolicy>,
     },
     /// Endpoints of EndpointSlices that nobody keeps.
     LeftOverSlices {

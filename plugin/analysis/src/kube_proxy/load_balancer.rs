@@ -51,26 +51,23 @@ fn passed_on(beyond: Beyond, case: Case) -> Vec<Case> {
         let with = |condition: Condition, answer| Case { when: case.when.iter().cloned().chain([condition]).collect(), answer };
         vec![with(holds, case.answer), with(fails, answer)]
     };
+    let rule = case.answer.rule;
+    if beyond.holds_address && may_be_held(rule) {
+        let held = Answer::new(if_held(rule), Rule::BackendHoldsAddress);
+        return otherwise(Condition::BackendHoldsAddress(false), Condition::BackendHoldsAddress(true), held);
+    }
+    if !beyond.has_backend {
+        let lost = Answer::new(Expected::Lost, Rule::LoadBalancerWithoutBackend);
+        return otherwise(Condition::LoadBalancerHasBackend(true), Condition::LoadBalancerHasBackend(false), lost);
+    }
+    if beyond.may_be_out_of_range {
+        let dropped = Answer::new(Expected::Dropped, Rule::OutsideSourceRanges);
+        return otherwise(Condition::InSourceRange(true), Condition::InSourceRange(false), dropped);
+    }
     let loopback = Answer::new(Expected::Dropped, Rule::LoadBalancerLoopback);
     match beyond.loops {
-        _ if beyond.holds_address && may_be_held(case.answer.rule) => otherwise(
-            Condition::BackendHoldsAddress(false),
-            Condition::BackendHoldsAddress(true),
-            Answer::new(if_held(case.answer.rule), Rule::BackendHoldsAddress),
-        ),
-        _ if !beyond.has_backend => {
-            let lost = Answer::new(Expected::Lost, Rule::LoadBalancerWithoutBackend);
-            otherwise(Condition::LoadBalancerHasBackend(true), Condition::LoadBalancerHasBackend(false), lost)
-        }
-        _ if beyond.may_be_out_of_range => otherwise(
-            Condition::InSourceRange(true),
-            Condition::InSourceRange(false),
-            Answer::new(Expected::Dropped, Rule::OutsideSourceRanges),
-        ),
-        Loops::Always if keeps_way_back(case.answer.rule) => vec![Case { answer: loopback, ..case }],
-        Loops::NowAndThen if keeps_way_back(case.answer.rule) => {
-            otherwise(Condition::OwnNodePicked(false), Condition::OwnNodePicked(true), loopback)
-        }
+        Loops::Always if keeps_way_back(rule) => vec![Case { answer: loopback, ..case }],
+        Loops::NowAndThen if keeps_way_back(rule) => otherwise(Condition::OwnNodePicked(false), Condition::OwnNodePicked(true), loopback),
         _ => vec![case],
     }
 }

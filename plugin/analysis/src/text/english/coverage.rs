@@ -59,7 +59,9 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             "whether other nodes reach {node}: kube-proxy in ipvs mode binds its address {address} on them, so connections to it never \
              leave"
         ),
-        Uncovered::Outside => "the Service's addresses from outside: it changed during the run; run it again".into(),
+        Uncovered::Outside => {
+            "the Service's addresses from outside: not all were dialled to the end, or the Service changed meanwhile; run it again".into()
+        }
         Uncovered::NodePortsOutside { nodes } => format!(
             "the node ports of {} from outside: they do not answer this machine, which may have no route to the nodes' InternalIPs",
             names(nodes)

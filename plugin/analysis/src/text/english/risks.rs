@@ -143,8 +143,8 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
             format!("endpoints are only on {}, which is no node of this cluster, and externalTrafficPolicy is Local", names(nodes))
         }
         NoBackend::KubeProxyMisnamed => {
-            "kube-proxy runs under a name that no node with an endpoint has (hostnameOverride), and externalTrafficPolicy is Local, so that \
-             no node passes the health check"
+            "externalTrafficPolicy is Local, and kube-proxy runs under a name that no node with an endpoint has (hostnameOverride): no node \
+             passes the health check"
                 .into()
         }
         NoBackend::EndpointsWithoutNode { endpoints } => format!(
