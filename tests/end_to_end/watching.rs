@@ -111,14 +111,15 @@ fn a_rolling_restart_costs_what_an_independent_dialler_says() {
 #[test]
 fn a_steady_service_and_one_that_is_fixed_meanwhile() {
     let lab = fresh_faulty_lab();
-    let mut running = start_plugin(&lab, &[&WATCH[..], &["--for", &seconds(60)]].concat());
+    let interval = unhurried();
+    let mut running = start_plugin(&lab, &[&WATCH[..], &["--for", &seconds(60), "--interval", &interval]].concat());
     all_probes_run(&lab, &mut running, 6);
-    std::thread::sleep(stretched(Duration::from_secs(4)));
+    std::thread::sleep(stretched(Duration::from_secs(8)));
     kubectl(
         &lab,
         &["patch", "service", "istio-ingressgateway", "-n", "istio-system", "-p", r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#],
     );
-    std::thread::sleep(stretched(Duration::from_secs(5)));
+    std::thread::sleep(stretched(Duration::from_secs(8)));
     // Ctrl-C: what was seen counts.
     running.signal(Signal::SIGINT);
     let ran = running.end();
@@ -134,7 +135,8 @@ fn a_steady_service_and_one_that_is_fixed_meanwhile() {
     for line in ran.stdout.lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
-    lbprobe(&lab, &[&WATCH[..], &["--for", &seconds(6)]].concat()).expect(0, &["STEADY: no sample was lost"]);
+    let steady = lbprobe(&lab, &[&WATCH[..], &["--for", &seconds(10), "--interval", &interval]].concat());
+    steady.expect(0, &["STEADY: no sample was lost"]);
     nothing_left(&lab);
 }
 
@@ -142,7 +144,7 @@ fn a_steady_service_and_one_that_is_fixed_meanwhile() {
 #[test]
 fn on_a_terminal_a_table_shows_how_things_stand() {
     let lab = faulty_lab();
-    let ran = at_a_terminal(&lab, &[&WATCH[..], &["--for", &seconds(8)]].concat(), "");
+    let ran = at_a_terminal(&lab, &[&WATCH[..], &["--for", &seconds(12), "--interval", &unhurried()]].concat(), "");
     assert_eq!(ran.code, Some(3), "{ran:#?}");
     let mut terminal = terminal();
     let mut seen = false;
@@ -193,7 +195,7 @@ fn what_is_not_heard_is_a_gap_and_a_broken_connection_is_taken_up_again() {
     let report_of_all = report(running, 0);
     assert!(report_of_all.gaps.is_empty(), "what was written meanwhile is read again: {:#?}", report_of_all.gaps);
     let lasts = seconds(20);
-    let on_two_nodes = ["-o", "json", "--for", &lasts, "--node", "node1,node2", "--vantage", "pod"];
+    let on_two_nodes = ["-o", "json", "--for", &lasts, "--interval", "3s", "--node", "node1,node2", "--vantage", "pod"];
     let mut running = start_plugin(&lab, &[&WATCH[..], &on_two_nodes].concat());
     all_probes_run(&lab, &mut running, 2);
     std::thread::sleep(stretched(Duration::from_secs(4)));
@@ -204,6 +206,12 @@ fn what_is_not_heard_is_a_gap_and_a_broken_connection_is_taken_up_again() {
     let gap = report.gaps.iter().find(|gap| gap.vantage.node == "node2").unwrap_or_else(|| panic!("{report:#?}"));
     assert!(report.gaps.iter().all(|gap| gap.vantage.node == "node2") && gap.until_ms - gap.from_ms > 5000, "{:#?}", report.gaps);
     nothing_left(&lab);
+}
+
+/// An interval in which each check is answered beside other tests. On a busy machine a handshake takes longer than the
+/// second of the default, and a sample that is lost for that is a loss, but not the one that a test is about.
+fn unhurried() -> String {
+    seconds(3)
 }
 
 /// A watch from all vantages, when its probes run. It lasts so many seconds of an idle machine.

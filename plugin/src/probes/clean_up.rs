@@ -1,7 +1,8 @@
 //! Removing what a run created: the pods by batches, until the cluster says that none is left, and their owner last.
 //!
 //! Pods that have ended go at once. One that runs still goes when its kubelet says that it has ended: a node that does
-//! not say so is named, as its probe may go on.
+//! not say so is named, as its probe may go on. A kubelet that was silent before the run, and has said nothing of its pod
+//! since, is not waited for.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -94,6 +95,8 @@ impl Runner<'_> {
     async fn until_gone(&self, pods: &mut LivePods) -> Result<Vec<Vantage>, Error> {
         let count = u32::try_from(pods.alive.len()).unwrap_or(u32::MAX);
         let (start, patience) = (Instant::now(), PATIENCE + PATIENCE_PER_POD * count);
+        let silent_kubelets = self.silent_kubelets();
+        let is_silent: Vec<bool> = self.vantages.iter().map(|vantage| silent_kubelets.contains_key(vantage.node.as_str())).collect();
         let (mut moved, mut ticks) = (start, interval(PAUSE));
         loop {
             if !pods.alive.contains(&true) {
@@ -102,6 +105,9 @@ impl Runner<'_> {
                 if !pods.alive.contains(&true) {
                     return Ok(Vec::new());
                 }
+            }
+            if !pods.may_yet_end(&is_silent) {
+                break;
             }
             tokio::select! {
                 biased;
@@ -124,12 +130,26 @@ impl Runner<'_> {
                 }
             }
         }
+        self.take_away(pods).await
+    }
+
+    /// Takes away what does not go, without its kubelet's word. Returned are the vantages of these pods.
+    async fn take_away(&self, pods: &LivePods) -> Result<Vec<Vantage>, Error> {
         let left: Vec<_> = self.vantages.iter().zip(&pods.alive).filter(|(_, alive)| **alive).map(|(vantage, _)| vantage.clone()).collect();
         if !left.is_empty() {
             let at_once = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::default() };
             self.remove(&self.run_spec.selector(), &at_once).await?;
         }
         Ok(left)
+    }
+}
+
+impl LivePods {
+    /// Whether a pod is left whose kubelet may yet say that it has ended. Those that were silent before the run are
+    /// given by vantage.
+    fn may_yet_end(&self, is_silent: &[bool]) -> bool {
+        let pods = self.alive.iter().zip(&self.picked_up).zip(is_silent);
+        pods.into_iter().any(|((alive, picked_up), is_silent)| *alive && (*picked_up || !is_silent))
     }
 }
 

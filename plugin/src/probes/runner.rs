@@ -95,6 +95,8 @@ pub(crate) struct LivePods {
     indices: HashMap<String, usize>,
     /// Whether each of them was seen, and not seen to go.
     pub(super) alive: Vec<bool>,
+    /// Whether kubelet has said something of each of them.
+    pub(super) picked_up: Vec<bool>,
     /// The addresses of each of them, as soon as it has some.
     addresses: HashMap<usize, Vec<IpAddr>>,
 }
@@ -160,7 +162,8 @@ impl Runner<'_> {
     /// The pods' watch, before there is any.
     pub(crate) fn live_pods(&self) -> LivePods {
         let indices: HashMap<String, usize> = (0..self.vantages.len()).map(|index| (self.run_spec.pod_name(index), index)).collect();
-        LivePods { watch: self.watch_pods(), alive: vec![false; indices.len()], indices, addresses: HashMap::new() }
+        let none = vec![false; indices.len()];
+        LivePods { watch: self.watch_pods(), alive: none.clone(), picked_up: none, indices, addresses: HashMap::new() }
     }
 
     /// Runs all pods to their answers. `tell` hears of every change.
@@ -335,10 +338,7 @@ impl Runner<'_> {
     /// Ends the wait for pods that have had their time, by the server's own word as well.
     fn expire(&self, run_state: &mut RunState, now: Duration) {
         let looked = run_state.looked.clone();
-        // Kubelets that have been silent for long: few, if any.
-        let old = |age: &u64| *age >= SILENT_LEASE_SECONDS;
-        let lease_ages: HashMap<&str, u64> =
-            self.facts.nodes.iter().filter_map(|node| Some((node.name.as_str(), node.lease_age_seconds.filter(old)?))).collect();
+        let lease_ages = self.silent_kubelets();
         for index in 0..run_state.states.len() {
             let state = &run_state.states[index];
             if let PodState::Starting(starting) = state
@@ -356,6 +356,12 @@ impl Runner<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// The nodes whose kubelet was silent for long when the run began, few if any, and for how many seconds.
+    pub(super) fn silent_kubelets(&self) -> HashMap<&str, u64> {
+        let old = |age: &u64| *age >= SILENT_LEASE_SECONDS;
+        self.facts.nodes.iter().filter_map(|node| Some((node.name.as_str(), node.lease_age_seconds.filter(old)?))).collect()
     }
 
     fn will_not_start(&self, vantage: &Vantage, starting: &Starting, now: Duration, lease_ages: &HashMap<&str, u64>) -> Option<Unmeasured> {
@@ -428,6 +434,7 @@ impl LivePods {
             stage if is_there => stage,
             _ => PodStage::Refused(Unmeasured::PodRemoved),
         };
+        self.picked_up[index] |= stage != PodStage::Unseen;
         Ok(Some((index, stage)))
     }
 }
