@@ -169,15 +169,15 @@ pub fn compare(expectation: &Expectation, seen: CheckState) -> Comparison {
     }
 }
 
-/// The one answer of an expectation that fits what was seen: nothing where several do, or where one may that does not say
-/// how it ends.
+/// The one answer of an expectation that fits what was seen: nothing where several do that have different reasons, or
+/// where one may that does not say how it ends.
 pub(crate) fn fitting(expectation: &Expectation, seen: CheckState) -> Option<&Answer> {
     if seen == CheckState::Unmeasured || expectation.answers().any(|answer| fits(answer.expected, seen).is_none()) {
         return None;
     }
     let mut fitting = expectation.answers().filter(|answer| fits(answer.expected, seen) == Some(true));
     let first = fitting.next()?;
-    fitting.all(|other| other.rule == first.rule).then_some(first)
+    fitting.all(|other| other.rule.has_reason_of(first.rule)).then_some(first)
 }
 
 /// Nothing where the expectation does not say how it ends.

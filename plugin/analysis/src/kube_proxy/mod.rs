@@ -250,10 +250,16 @@ impl<'a> Model<'a> {
 
     fn predict_here(&self, class: &Class<'_>, address: Address) -> Expectation {
         let view = if address.v6 { &class.v6 } else { &class.v4 };
-        let kube_proxy = || view.unknowns.ask(|assumption| self.answer_in(assumption, class.network, view, address));
-        let expected = self.by_service_proxy(class.network, view, address, kube_proxy).unwrap_or_else(kube_proxy);
         let lacks_port = self.endpoints.are_of_other_ports(address.endpoints) && !self.facts.has_cilium_placeholder();
-        if lacks_port { without_port(expected) } else { expected }
+        let named = |answer: Answer| if lacks_port { without_port(answer) } else { answer };
+        let kube_proxy = || view.unknowns.ask(|assumption| named(self.answer_in(assumption, class.network, view, address)));
+        match self.by_service_proxy(class.network, view, address, kube_proxy) {
+            None => kube_proxy(),
+            Some(Expectation::Certain(answer)) => Expectation::Certain(named(answer)),
+            Some(Expectation::Depends(cases)) => {
+                Expectation::Depends(cases.into_iter().map(|case| Case { answer: named(case.answer), ..case }).collect())
+            }
+        }
     }
 
     /// At another node the connection is one from elsewhere.
@@ -463,15 +469,9 @@ impl<'a> Model<'a> {
 }
 
 /// A port without endpoint fails for that, where the Service has endpoints of other ports.
-fn without_port(expected: Expectation) -> Expectation {
-    let fix = |answer: Answer| match answer.expected {
+fn without_port(answer: Answer) -> Answer {
+    match answer.expected {
         Expected::Refused | Expected::Lost => Answer { rule: Rule::PortWithoutEndpoint, ..answer },
         _ => answer,
-    };
-    match expected {
-        Expectation::Certain(answer) => Expectation::Certain(fix(answer)),
-        Expectation::Depends(cases) => {
-            Expectation::Depends(cases.into_iter().map(|case| Case { answer: fix(case.answer), ..case }).collect())
-        }
     }
 }

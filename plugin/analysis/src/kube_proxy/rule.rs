@@ -43,6 +43,11 @@ impl Rule {
         )
     }
 
+    /// Whether both end a connection for the same reason, be it in different modes or releases.
+    pub(crate) fn has_reason_of(self, other: Self) -> bool {
+        self == other || (self.is_of_local_endpoints() && other.is_of_local_endpoints())
+    }
+
     /// Whose rule it is.
     #[must_use]
     pub const fn service_proxy(self) -> ServiceProxy {

@@ -64,24 +64,24 @@ impl Unknowns {
         self.sources.contains(&SourceRange::Excluded)
     }
 
-    /// Asks every assumption that is possible.
+    /// Asks every assumption that is possible. What becomes of a connection is certain where all agree on it, by whatever
+    /// rule; where they do not, each rule is a case of its own.
     pub(super) fn ask(&self, answer: impl Fn(&Assumption) -> Answer) -> Expectation {
         let mut groups: Vec<(Answer, Vec<Assumption>)> = Vec::new();
         for assumption in self.all() {
             let answer = answer(&assumption);
-            match groups.iter_mut().find(|(known, _)| known.expected == answer.expected) {
+            match groups.iter_mut().find(|(known, _)| *known == answer) {
                 Some((_, assumptions)) => assumptions.push(assumption),
                 None => groups.push((answer, vec![assumption])),
             }
         }
-        match groups.pop() {
-            Some((answer, _)) if groups.is_empty() => Expectation::Certain(answer),
-            last => {
-                groups.extend(last);
-                let case = |(answer, assumptions): (Answer, Vec<Assumption>)| Case { when: self.when(&assumptions), answer };
-                Expectation::Depends(groups.into_iter().map(case).collect())
-            }
+        if let Some((first, _)) = groups.first()
+            && groups.iter().all(|(answer, _)| answer.expected == first.expected)
+        {
+            return Expectation::Certain(*first);
         }
+        let case = |(answer, assumptions): (Answer, Vec<Assumption>)| Case { when: self.when(&assumptions), answer };
+        Expectation::Depends(groups.into_iter().map(case).collect())
     }
 
     fn all(&self) -> impl Iterator<Item = Assumption> {

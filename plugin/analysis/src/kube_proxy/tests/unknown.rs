@@ -2,7 +2,7 @@ use crate::facts::{
     DetectLocal, Endpoint, EndpointPort, Facts, Ingress, IpMode, Known, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection,
     NearbyService, NetworkPlugin, Node, PodNetwork, Protocol, ProxyMode, Service, ServicePort, TrafficPolicy, TransportPort, Version,
 };
-use crate::kube_proxy::{Expectation, Expected, Model, Reach, Rule, Source};
+use crate::kube_proxy::{Condition, Expectation, Expected, Model, Reach, Rule, Source};
 use crate::plan::{Network, TargetKind, Vantage};
 use crate::text::{self, Language};
 
@@ -98,6 +98,27 @@ fn what_is_not_known_is_named_where_it_matters() {
     assert!(at(&facts, "node2", Network::Host, 80).certain().is_some());
     facts.kube_proxy.config = Known::Unknown("may not read ConfigMaps".into());
     assert_eq!(dropped_when(&facts), ["mode iptables or nftables", "kube-proxy does not count the pod as local"]);
+}
+
+/// Two modes that end a connection in the same way do so by rules of their own.
+#[test]
+fn a_rule_of_one_mode_is_never_told_of_another() {
+    let mut facts = facts();
+    facts.kube_proxy.config = Known::Unknown("may not read ConfigMaps".into());
+    facts.nodes[1].kube_proxy_version = None;
+    facts.nodes[1].pod_cidrs.clear();
+    let networks = [Network::Pod, Network::Host].into_iter();
+    let several = networks.flat_map(|network| [80, 443].map(|port| at(&facts, "node2", network, port)));
+    let cases: Vec<_> = several.filter_map(|at| if let Expectation::Depends(cases) = at { Some(cases) } else { None }).flatten().collect();
+    let mut modes_of_rules = Vec::new();
+    for case in &cases {
+        let rule = format!("{:?}", case.answer.rule);
+        let mode = [("Ipvs", ProxyMode::Ipvs), ("Nftables", ProxyMode::Nftables), ("Iptables", ProxyMode::Iptables)];
+        let Some((_, mode)) = mode.into_iter().find(|(name, _)| rule.starts_with(name)) else { continue };
+        assert!(case.when.contains(&Condition::Mode(vec![mode])), "{case:?}");
+        modes_of_rules.push(mode);
+    }
+    assert!(modes_of_rules.contains(&ProxyMode::Ipvs) && modes_of_rules.contains(&ProxyMode::Nftables), "{cases:?}");
 }
 
 #[test]
