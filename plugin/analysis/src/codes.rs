@@ -202,6 +202,9 @@ impl Code for Risk {
             Self::OtherListeners { .. } => "LBP313",
             Self::SteadyUdpSenders { .. } => "LBP314",
             Self::AnnouncedWithoutEndpoint { .. } => "LBP315",
+            Self::AnnouncedByCilium { .. } => "LBP316",
+            Self::NoHealthMonitor => "LBP317",
+            Self::LoopbackNodePorts => "LBP318",
         }
     }
 }

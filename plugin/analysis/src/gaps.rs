@@ -36,6 +36,13 @@ pub enum GapKind {
     HostPorts,
 }
 
+/// The facts that are not known, and that a prediction is made from. Whether certificates are waited for explains what was
+/// seen, and no prediction.
+#[must_use]
+pub fn of_prediction(facts: &Facts) -> Vec<Gap> {
+    list(facts).into_iter().filter(|gap| gap.kind != GapKind::Challenges).collect()
+}
+
 /// The facts that are not known.
 #[must_use]
 pub fn list(facts: &Facts) -> Vec<Gap> {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{DetectLocal, Facts, NetworkPlugin, Node, Protocol, ServiceType, Slice, TrafficPolicy, Version};
+use crate::facts::{DetectLocal, Facts, NetworkPlugin, Node, Protocol, ProxyMode, ServiceType, Slice, TrafficPolicy, Version};
 use crate::kube_proxy::{gates, planned};
 use crate::plan::Plan;
 use crate::providers::{self, ClusterPrice, DataPath, NoBackend, Provider};
@@ -23,6 +23,9 @@ const EXTERNAL_IPS_WARN: Version = Version::new(36, 0);
 
 /// From when kube-proxy removes entries of UDP that lead to endpoints that are gone (kubernetes PR 127318).
 const RECONCILES_UDP: Version = Version::new(32, 0);
+
+/// From when Cilium announces an address from nodes with an endpoint alone (cilium PR 46399).
+const CILIUM_ANNOUNCES_BY_ENDPOINT: Version = Version::new(20, 2);
 
 /// Shares that differ by less are even.
 const EVEN: f64 = 1.1;
@@ -73,6 +76,16 @@ pub enum Risk {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// Cilium may announce the address by layer 2 from a node without an endpoint, which drops what arrives under policy
+    /// Local.
+    AnnouncedByCilium {
+        /// Those nodes.
+        nodes: Vec<String>,
+    },
+    /// Octavia asks no node whether it has an endpoint, and sends to all of them.
+    NoHealthMonitor,
+    /// In nftables mode node ports are not served at loopback addresses.
+    LoopbackNodePorts,
     /// kube-router masquerades no connection of a pod to itself, unless it is told to (kube-router issue 1673).
     Hairpin,
     /// The endpoints belong to no node, and the load balancer may go by their nodes.
@@ -127,6 +140,8 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(health_check_at_root(facts));
     risks.extend(providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address }));
     risks.extend(announced_without_endpoint(facts).filter(|_| is_local));
+    risks.extend(announced_by_cilium(facts).filter(|_| is_local));
+    risks.extend((is_local && providers::lacks_health_monitor(facts)).then_some(Risk::NoHealthMonitor));
     risks.extend(left_over(facts));
     risks.extend(without_node(facts).filter(|_| has_load_balancer));
     risks.extend(uneven_load(facts).filter(|_| is_local));
@@ -135,6 +150,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(other_listeners(facts));
     risks.extend(steady_udp_senders(facts));
     risks.extend(hairpin(facts));
+    risks.extend(loopback_node_ports(facts));
     // Those that an upgrade brings stand behind those of today.
     risks.extend(ranges_for_hosts(facts));
     risks.extend(ipvs_ends(facts));
@@ -162,6 +178,8 @@ impl Risk {
                 | Self::HealthCheckAtRoot { .. }
                 | Self::HealthCheckFromBoundAddress { .. }
                 | Self::AnnouncedWithoutEndpoint { .. }
+                | Self::AnnouncedByCilium { .. }
+                | Self::NoHealthMonitor
         )
     }
 }
@@ -229,6 +247,22 @@ fn health_check_at_root(facts: &Facts) -> Option<Risk> {
 
 fn hairpin(facts: &Facts) -> Option<Risk> {
     (facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy)).then_some(Risk::Hairpin)
+}
+
+/// Who dials node ports on purpose has a Service of type NodePort (kubernetes, "Virtual IPs and Service Proxies").
+fn loopback_node_ports(facts: &Facts) -> Option<Risk> {
+    let is_nftables = facts.nodes.iter().any(|node| facts.proxy_mode(Some(node)) == Some(ProxyMode::Nftables));
+    (facts.service.service_type == ServiceType::NodePort && is_nftables).then_some(Risk::LoopbackNodePorts)
+}
+
+/// Any node may hold the lease of an address until 1.20.1 (Cilium, L2 Announcements, Limitations; cilium PR 46399).
+fn announced_by_cilium(facts: &Facts) -> Option<Risk> {
+    let network = facts.pod_network.value()?;
+    let is_old = network.release.is_none_or(|release| release < CILIUM_ANNOUNCES_BY_ENDPOINT);
+    let announces = network.cilium.is_some_and(|cilium| cilium.announces_by_layer_2);
+    let serving = facts.serving_nodes();
+    let nodes = names(facts.nodes.iter().filter(|node| !serving.contains(node.name.as_str())));
+    (is_old && announces && !nodes.is_empty()).then_some(Risk::AnnouncedByCilium { nodes })
 }
 
 /// Unless `svc_election` lets nodes with an endpoint alone announce it.
@@ -321,6 +355,9 @@ mod tests {
             Risk::EndpointsWithoutNode { .. } => "nodeless",
             Risk::HealthCheckAtRoot { .. } => "root",
             Risk::HealthCheckFromBoundAddress { .. } => "bound",
+            Risk::AnnouncedByCilium { .. } => "cilium",
+            Risk::NoHealthMonitor => "monitor",
+            Risk::LoopbackNodePorts => "loopback",
             Risk::Hairpin => "hairpin",
             Risk::AnnouncedWithoutEndpoint { .. } => "announced",
             Risk::SteadyUdpSenders { .. } => "udp",

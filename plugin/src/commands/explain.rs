@@ -25,12 +25,14 @@ pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
             let mut overview = OverviewBuilder::new(settings.plan.clone());
             let cluster = kubernetes::connect(&settings.connection).await?;
             let around = ReadScope { probe_namespace: &cluster.namespace, selector: selector.as_deref() };
-            Box::pin(from_api::every_service(&cluster, around, |facts| overview.add(facts))).await?;
+            let pending = Box::pin(from_api::every_service(&cluster, around, |facts| overview.add(facts))).await?;
+            overview.add_pending(pending);
             return write_overview(overview, settings);
         }
         Subject::AllInFile { file } => {
             let mut overview = OverviewBuilder::new(settings.plan.clone());
-            from_file::every_service(file, |facts| overview.add(facts))?;
+            let pending = from_file::every_service(file, |facts| overview.add(facts))?;
+            overview.add_pending(pending);
             return write_overview(overview, settings);
         }
     };

@@ -39,7 +39,7 @@ pub(crate) enum FileProblem {
     BadList(String),
     #[error("has an object without a kind")]
     NoKind,
-    #[error("has a {} {} that cannot be understood: {cause}", kind.as_deref().unwrap_or("object"), name.as_deref().unwrap_or("without a name"))]
+    #[error("has {} {} that cannot be understood: {cause}", with_article(kind.as_deref().unwrap_or("object")), name.as_deref().unwrap_or("without a name"))]
     ObjectNotUnderstood { kind: Option<String>, name: Option<String>, cause: String },
     #[error("has facts that cannot be understood: {0}")]
     FactsNotUnderstood(String),
@@ -53,6 +53,8 @@ pub(crate) enum FileProblem {
     OtherKind { kind: String, version: String, wanted: &'static str },
     #[error("has no nodes")]
     NoNodes,
+    #[error("has no EndpointSlices, so that nothing is known of the endpoints")]
+    NoSlices,
     #[error("has two different nodes named {0}")]
     TwoNodes(String),
     #[error("has no Service of type LoadBalancer or NodePort, nor one with externalIPs")]
@@ -83,4 +85,10 @@ pub(crate) enum FileProblem {
 
 fn size(bytes: u64) -> String {
     if bytes >= 1 << 20 { format!("{} MiB", bytes >> 20) } else { format!("{bytes} bytes") }
+}
+
+/// A kind of objects as it is spoken of: an EndpointSlice, a Service.
+fn with_article(kind: &str) -> String {
+    let is_vowel = kind.starts_with(|first: char| "aeioAEIO".contains(first));
+    format!("{} {kind}", if is_vowel { "an" } else { "a" })
 }

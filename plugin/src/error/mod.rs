@@ -161,7 +161,7 @@ impl Error {
             }
             Self::NoAddress { namespace, name } => {
                 let describe = command(&["kubectl", "describe", "service", name, "-n", namespace]);
-                format!("{describe}; its events say what the cloud controller waits for")
+                format!("{describe}; its events say what the controller of the load balancer waits for")
             }
             Self::NoVantage { .. } | Self::NoNode | Self::NoNodes { .. } => "kubectl get nodes -o wide".into(),
             Self::NoPod { namespace, why, .. } => why.hint("pods", namespace),

@@ -125,11 +125,21 @@ impl Cluster {
 
     /// Exit code, and what is printed with one space between words.
     pub(crate) fn explained(self) -> (i32, String) {
+        self.told(&["web", "-n", "shop"])
+    }
+
+    /// The same of all Services.
+    pub(crate) fn overview(self) -> (i32, String) {
+        self.told(&["-A"])
+    }
+
+    fn told(self, of: &[&str]) -> (i32, String) {
         let Self { service, slices, nodes, kube_proxy, daemon_sets, others } = self;
         let items: Vec<_> = [service, kube_proxy].into_iter().chain(slices).chain(nodes).chain(daemon_sets).chain(others).collect();
         let list = json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string();
         let mut program = Command::new(env!("CARGO_BIN_EXE_kubectl-lbprobe"))
-            .args(["explain", "web", "-n", "shop", "-f", "-"])
+            .args(["explain", "-f", "-"])
+            .args(of)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

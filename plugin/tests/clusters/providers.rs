@@ -30,7 +30,7 @@ fn kube_proxy_of_tke_leaves_the_address_to_a_load_balancer_that_loops() {
     // A public one gives connections from inside another source address.
     let mut public = of("ipvs", "v1.28.3-tke.1");
     public.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "203.0.113.9" }] } });
-    public.expect(0, &["n1 yes pod as from outside"], &["timed out"]);
+    public.expect(0, &["n1 yes pod passed on"], &["timed out"]);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn backends_on_google_cloud_have_the_address_themselves() {
     // What iptables mode before 1.25 marks and forwards elsewhere is dropped here.
     let said = ["n2 no pod passed on or timed out", "guest agent gave the node the load balancer's address"];
     of("gce://shop/zone/vm", "v1.24.9").expect(4, &said, &["FINE"]);
-    of("aws:///eu-west-1a/i-0", "v1.24.9").expect(0, &["n2 no pod as from outside", "FINE"], &["guest agent"]);
+    of("aws:///eu-west-1a/i-0", "v1.24.9").expect(0, &["n2 no pod passed on", "FINE"], &["guest agent"]);
     of("gce://shop/zone/vm", "v1.28.3").expect(3, &["n2 (pod), port 80: timed out"], &["guest agent"]);
 }
 
@@ -77,7 +77,7 @@ fn external_ips_count_while_no_controller_gives_an_address() {
     cluster.kube_proxy = kube_proxy("ipvs");
     cluster.service["status"] = json!({});
     cluster.service["spec"]["externalIPs"] = json!(["192.0.2.2"]);
-    cluster.expect(4, &["externalIPs 192.0.2.2", "whether other nodes reach n2"], &["pending"]);
+    cluster.expect(3, &["externalIPs 192.0.2.2", "whatever they send to n2 stays on them"], &["pending"]);
     let mut pending = Cluster::with_policy("Cluster");
     pending.service["status"] = json!({});
     pending.expect(1, &["EXTERNAL-IP is <pending>"], &[]);
@@ -119,6 +119,22 @@ fn releases_and_modes_of_ebpf_data_paths_are_told_apart() {
     calico("3.20.0").expect(3, &said, &["n1 yes pod ok or"]);
     calico("3.21.0").expect(4, &["n1 yes pod ok", "n2 no pod ok or lost"], &["n1 yes pod ok or"]);
     calico("3.22.0").expect(0, &["FINE"], &[]);
+    // internalTrafficPolicy Local counts at the load balancer's address, and from 3.27 at the ClusterIP.
+    let internal = |release: &str| {
+        let mut cluster = calico(release);
+        cluster.service["spec"]["internalTrafficPolicy"] = json!("Local");
+        cluster
+    };
+    let said = ["n1 yes pod ok ok ok", "n2 no pod lost ok ok", "host lost ok ok", "1. set internalTrafficPolicy to Cluster"];
+    internal("3.26.3").expect(3, &said, &[]);
+    internal("3.27.0").expect(3, &["n1 yes pod ok ok ok", "n2 no pod lost lost lost"], &[]);
+    let ovn = |release: &str| {
+        let mut cluster = Cluster::with_policy("Local").of_release(release);
+        cluster.daemon_sets = vec![daemon_set("ovnkube-node", "ovn@sha256:0", &[])];
+        cluster
+    };
+    ovn("v1.23.5").expect(4, &["n2 no pod ok ok ok", "host ok or lost"], &["FINE"]);
+    ovn("v1.24.0").expect(0, &["FINE"], &["lost"]);
     let cilium = |sockets: &str, mode: &str| {
         let mut cluster = Cluster::with_policy("Cluster");
         cluster.daemon_sets = vec![daemon_set("cilium", "cilium:v1.17.3", &[])];
@@ -172,9 +188,72 @@ fn servers_that_require_the_proxy_header_are_found_by_their_config_map() {
         cluster
     };
     let written = [("linode-loadbalancer-default-proxy-protocol", "v2")];
-    of("shop", &written).expect(4, &["the servers require it (ConfigMap shop/nginx: use-proxy-protocol)", "they fail"], &["FINE"]);
+    let said = ["WILL FAIL", "the servers require the PROXY header (ConfigMap shop/nginx: use-proxy-protocol)", "requests fail"];
+    of("shop", &written).expect(3, &said, &["FINE"]);
+    // Behind a hostname the load balancer takes what is dialled there, and nothing else.
+    let mut hidden = of("shop", &written).made_by("digitalocean://1");
+    hidden.service["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": "lb.example.com" }] } });
+    hidden.expect(4, &["connections to the DNS name and the ClusterIP bypass the load balancer"], &["FINE"]);
     of("shop", &[]).expect(4, &["the servers seem to require it (ConfigMap shop/nginx"], &["FINE"]);
     of("other", &[]).expect(0, &["FINE"], &["PROXY"]);
+}
+
+/// Traefik reads the header from those who send one.
+#[test]
+fn servers_that_take_the_proxy_header_or_none_are_found_by_their_image() {
+    let behind = |app: &str, image: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").annotated(&[("linode-loadbalancer-default-proxy-protocol", "v2")]);
+        cluster.others.push(json!({
+            "kind": "Pod",
+            "metadata": { "namespace": "shop", "name": "edge", "labels": { "app": app } },
+            "spec": { "containers": [{ "name": "edge", "image": image }] },
+        }));
+        cluster
+    };
+    behind("web", "docker.io/traefik:v3.1.2").expect(0, &["FINE"], &["PROXY"]);
+    behind("other", "docker.io/traefik:v3.1.2").expect(4, &["the PROXY header"], &["FINE"]);
+    behind("web", "example.com/traefik-forward-auth:2").expect(4, &["the PROXY header"], &["FINE"]);
+}
+
+#[test]
+fn octavia_without_a_health_monitor_is_told_under_policy_local() {
+    let said = ["FINE", "Octavia has no health monitor", "loadbalancer.openstack.org/enable-health-monitor"];
+    Cluster::with_policy("Local").made_by("openstack:///1").expect(0, &said, &[]);
+    Cluster::with_policy("Cluster").made_by("openstack:///1").expect(0, &["FINE"], &["health monitor"]);
+    let mut on = Cluster::with_policy("Local").made_by("openstack:///1");
+    on.service["metadata"]["annotations"]["loadbalancer.openstack.org/enable-health-monitor"] = json!("true");
+    on.expect(0, &["FINE"], &["health monitor"]);
+}
+
+#[test]
+fn layer_2_announcements_of_cilium_may_come_from_a_node_without_endpoint() {
+    let cilium = |policy: &str, release: &str, announces: &str| {
+        let mut cluster = Cluster::with_policy(policy);
+        cluster.daemon_sets = vec![daemon_set("cilium", &format!("cilium:{release}"), &[])];
+        let data = json!({ "kube-proxy-replacement": "true", "enable-l2-announcements": announces });
+        cluster
+            .others
+            .push(json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "cilium-config" }, "data": data }));
+        cluster
+    };
+    cilium("Local", "v1.17.3", "true").expect(0, &["FINE", "L2 announcements may come from a node without an endpoint (n2)"], &[]);
+    cilium("Local", "v1.17.3", "false").expect(0, &["FINE"], &["L2 announcements"]);
+    cilium("Cluster", "v1.17.3", "true").expect(0, &["FINE"], &["L2 announcements"]);
+    cilium("Local", "v1.20.2", "true").expect(4, &["DEPENDS"], &["L2 announcements"]);
+}
+
+#[test]
+fn loopback_addresses_have_no_node_ports_in_nftables_mode() {
+    let of = |kind: &str, mode: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").of_release("v1.33.2");
+        cluster.kube_proxy = crate::cluster::kube_proxy(mode);
+        cluster.service["spec"]["type"] = json!(kind);
+        cluster.service["spec"]["ports"][0]["nodePort"] = json!(30080);
+        cluster
+    };
+    of("NodePort", "nftables").expect(0, &["FINE", "node ports are not served at 127.0.0.1"], &[]);
+    of("NodePort", "iptables").expect(0, &["FINE"], &["127.0.0.1"]);
+    of("LoadBalancer", "nftables").expect(0, &["FINE"], &["127.0.0.1"]);
 }
 
 #[test]
@@ -197,7 +276,7 @@ fn a_load_balancers_own_limits_hold_where_nothing_intercepts() {
         ("aws-load-balancer-target-group-attributes", "preserve_client_ip.enabled=true"),
     ];
     aws("Cluster", &pods).expect(3, &["n1 (pod) and n1 (host), port 80: timed out: the load balancer keeps"], &[]);
-    aws("Cluster", &pods[..2]).expect(0, &["n1 yes pod as from outside"], &["timed out"]);
+    aws("Cluster", &pods[..2]).expect(0, &["n1 yes pod passed on"], &["timed out"]);
     let mut azure =
         Cluster::with_policy("Local").made_by("azure:///subscriptions/0").annotated(&[("azure-load-balancer-internal", "true")]);
     azure.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "198.51.100.1", "ipMode": "Proxy" }] } });

@@ -57,6 +57,9 @@ pub enum Uncovered {
     },
     /// kube-proxy connects clients inside to servers past the load balancer, without a PROXY header.
     ProxyHeader {
+        /// At which of the Service's addresses.
+        #[serde(default)]
+        at: Bypassed,
         /// Whether an annotation has the load balancer write it.
         is_written: bool,
         /// What says that the servers require it.
@@ -121,6 +124,17 @@ pub enum Uncovered {
     },
 }
 
+/// Addresses at which connections from inside bypass the load balancer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Bypassed {
+    /// All of them.
+    #[default]
+    Everywhere,
+    /// The ClusterIP and its DNS name: at its own address the load balancer takes them.
+    ClusterIp,
+}
+
 /// What a plan leaves out and a prediction does not make good: the same for an explanation and for a run.
 #[must_use]
 pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
@@ -148,7 +162,19 @@ fn addresses_of_nodes(facts: &Facts) -> Vec<Uncovered> {
 /// An outlook beside what is not predicted.
 #[must_use]
 pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
-    if predicted == Outlook::Fine && !uncovered.is_empty() { Outlook::Depends } else { predicted }
+    match predicted {
+        _ if uncovered.iter().any(Uncovered::is_certain) => Outlook::Fails,
+        Outlook::Fine if !uncovered.is_empty() => Outlook::Depends,
+        predicted => predicted,
+    }
+}
+
+impl Uncovered {
+    /// Whether it fails for certain, though no check of a connection shows it.
+    #[must_use]
+    pub const fn is_certain(&self) -> bool {
+        matches!(self, Self::AddressOfNode { .. } | Self::ProxyHeader { at: Bypassed::Everywhere, is_written: true, required_by: Some(_) })
+    }
 }
 
 /// What was to be dialled from outside as well and was not, or says nothing for certain.
@@ -185,7 +211,7 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     let is_mixed = |left_over: &Vec<_>| left_over.len() < used;
     let slices: Vec<_> = Some(risks::left_over_slices(facts)).filter(is_mixed).into_iter().flatten().map(|slice| slice.name).collect();
     [
-        proxy_header(facts).filter(|_| is_bypassed),
+        proxy_header(facts, if is_bypassed { Bypassed::Everywhere } else { Bypassed::ClusterIp }),
         (is_bypassed && !ports.is_empty()).then_some(Uncovered::TlsEnds { ports }),
         (!slices.is_empty()).then_some(Uncovered::LeftOverSlices { slices }),
         (!facts.service_policies.is_empty()).then(|| Uncovered::NetworkPolicies { policies: facts.service_policies.clone() }),
@@ -196,11 +222,14 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     .collect()
 }
 
-/// The header that connections from inside lack, where the load balancer writes it or the servers require it.
-fn proxy_header(facts: &Facts) -> Option<Uncovered> {
+/// The header that connections from inside lack, where the load balancer writes it or the servers require it. At the
+/// ClusterIP alone only what the servers are known to require counts: who hides the address means clients to dial that.
+fn proxy_header(facts: &Facts, at: Bypassed) -> Option<Uncovered> {
     let is_written = providers::writes_proxy_header(&facts.service);
     let required_by = facts.proxy_header_required_by.clone();
-    (is_written || required_by.is_some()).then_some(Uncovered::ProxyHeader { is_written, required_by })
+    let is_wanted = required_by.is_some() || is_written && at == Bypassed::Everywhere;
+    let is_lacking = is_wanted && !facts.proxy_header_is_optional;
+    is_lacking.then_some(Uncovered::ProxyHeader { at, is_written, required_by })
 }
 
 /// Endpoints that may be left over from a node that is gone.

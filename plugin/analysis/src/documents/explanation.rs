@@ -56,7 +56,7 @@ impl Explanation {
         Self {
             envelope: Envelope::of(DocumentKind::Explanation),
             uncovered,
-            unknown: gaps::list(&facts),
+            unknown: gaps::of_prediction(&facts),
             risks: risks::list(&facts),
             facts,
             plan,
@@ -123,7 +123,7 @@ mod tests {
             facts.service.load_balancer_source_ranges = vec!["203.0.113.0/24".parse().unwrap()];
         };
         assert!(first(&ranges).starts_with("add the ranges of the clients inside"));
-        assert!(first(&|facts| facts.endpoints.clear()).starts_with("bring the pods behind the Service up"));
+        assert!(first(&|facts| facts.endpoints.clear()).starts_with("get the Service ready pods"));
         assert_eq!(first(&|facts| facts.service.external_traffic_policy = TrafficPolicy::Cluster), "");
     }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, Envelope};
 use crate::coverage;
-use crate::facts::{Facts, TrafficPolicy};
+use crate::facts::{Facts, PendingService, TrafficPolicy};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Plan, PlanOptions};
 use crate::prediction::{Outlook, Prediction, will_fail};
@@ -28,11 +28,14 @@ pub struct Overview {
     pub envelope: Envelope,
     /// The Services that clients outside have an address for.
     pub services: Vec<ServiceSummary>,
+    /// The Services of type LoadBalancer that have no address yet: nothing is predicted for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<PendingService>,
 }
 
 impl Default for Overview {
     fn default() -> Self {
-        Self { envelope: Envelope::of(DocumentKind::Overview), services: Vec::new() }
+        Self { envelope: Envelope::of(DocumentKind::Overview), services: Vec::new(), pending: Vec::new() }
     }
 }
 
@@ -69,7 +72,7 @@ impl Overview {
     #[must_use]
     pub fn outlook(&self) -> Outlook {
         let any = |outlook| self.services.iter().any(|summary| summary.outlook == outlook);
-        match (any(Outlook::Fails), any(Outlook::Depends)) {
+        match (any(Outlook::Fails), any(Outlook::Depends) || !self.pending.is_empty()) {
             (true, _) => Outlook::Fails,
             (false, true) => Outlook::Depends,
             (false, false) => Outlook::Fine,
@@ -88,13 +91,14 @@ pub struct OverviewBuilder {
     /// By the source ranges, which tell nodes apart too.
     classes: HashMap<Vec<IpNet>, NodeClasses>,
     services: Vec<ServiceSummary>,
+    pending: Vec<PendingService>,
 }
 
 impl OverviewBuilder {
     /// Checks of all Services are laid out by the same options. Every node counts: no sample is taken.
     #[must_use]
     pub fn new(options: PlanOptions) -> Self {
-        Self { options: PlanOptions { sample: None, ..options }, classes: HashMap::new(), services: Vec::new() }
+        Self { options: PlanOptions { sample: None, ..options }, classes: HashMap::new(), services: Vec::new(), pending: Vec::new() }
     }
 
     /// Adds a Service.
@@ -111,16 +115,21 @@ impl OverviewBuilder {
         self.services.push(summary);
     }
 
+    /// Adds Services that wait for their address.
+    pub fn add_pending(&mut self, pending: impl IntoIterator<Item = PendingService>) {
+        self.pending.extend(pending);
+    }
+
     /// The overview: most affected first, those that are equally affected by name.
     #[must_use]
-    pub fn build(self) -> Overview {
+    pub fn build(mut self) -> Overview {
         let key = |summary: &ServiceSummary| {
             let affected = summary.failing_from_pods + summary.failing_from_hosts;
             (std::cmp::Reverse(affected), summary.outlook == Outlook::Fine, summary.namespace.clone(), summary.name.clone())
         };
-        let mut overview = Overview { services: self.services, ..Overview::default() };
-        overview.services.sort_by_cached_key(key);
-        overview
+        self.services.sort_by_cached_key(key);
+        self.pending.sort();
+        Overview { services: self.services, pending: self.pending, ..Overview::default() }
     }
 }
 

@@ -22,7 +22,7 @@ pub use kube_proxy::{
 pub use node::{Node, Readiness, Taint};
 pub(crate) use pod_addresses::seen_pods;
 pub use pod_network::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, PodPath, TerwayConfig};
-pub use service::{Ingress, IpMode, Owner, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
+pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{Announcer, Challenge, HostPort, NearbyService, PodPolicy, PolicyConcern, ServicePolicy};
 pub use version::Version;
 
@@ -66,6 +66,9 @@ pub struct Facts {
     /// What says that the servers behind the Service require the PROXY header, in a file: "ConfigMap shop/ingress-nginx".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy_header_required_by: Option<String>,
+    /// Whether the servers are known to take connections with a PROXY header and without.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proxy_header_is_optional: bool,
     /// Certificates that cert-manager waits for.
     #[serde(default)]
     pub challenges: Known<Vec<Challenge>>,
@@ -98,6 +101,7 @@ impl Facts {
             pod_policies: Known::default(),
             service_policies: Vec::new(),
             proxy_header_required_by: None,
+            proxy_header_is_optional: false,
             challenges: Known::default(),
             host_ports: Known::default(),
             announcers: Known::default(),

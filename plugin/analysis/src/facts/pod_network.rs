@@ -72,6 +72,9 @@ pub struct CiliumConfig {
     pub direct_server_return: bool,
     /// `bpf-lb-sock`, without `bpf-lb-sock-hostns-only`: pods' connections go to an endpoint from the start.
     pub socket_load_balancing_in_pods: bool,
+    /// `enable-l2-announcements`: Cilium announces load balancers' addresses by ARP and NDP.
+    #[serde(default)]
+    pub announces_by_layer_2: bool,
 }
 
 impl CiliumConfig {

@@ -92,6 +92,16 @@ pub struct Service {
     pub health_check_node_port: Option<u16>,
 }
 
+/// A Service that waits for its load balancer's address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingService {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
 impl Service {
     /// A Service with external policy Local and neither ports nor addresses.
     #[must_use]

@@ -39,8 +39,8 @@ pub enum Condition {
     ReplyCrossesNode(bool),
     /// Antrea sends connections from inside to any endpoint (antrea PR 4815 and 6251).
     AntreaShortCircuits(bool),
-    /// kube-router is 2.1 or later.
-    KubeRouter21(bool),
+    /// kube-router applies the external policy to external traffic alone: 0.4 to 1.6, and from 2.1 on.
+    KubeRouterPoliciesApart(bool),
     /// What a node leaves to the network is brought to a node with an endpoint.
     NetworkBringsToEndpoint(bool),
     /// The data path does as was read of its recent releases.

@@ -346,9 +346,10 @@ impl<'a> Model<'a> {
             return Answer::new(Expected::NotIntercepted, Rule::IpModeProxy);
         }
         let to_itself = address.destination == Destination::NodePort;
-        // Terway gives pods with an ENI of their own a link to their node, for the range of ClusterIPs.
+        // Terway gives pods with an ENI of their own a link to their node, for the range of ClusterIPs. A network that is not
+        // known brings ClusterIPs to the node in some way: without them nothing works in a cluster.
         let at_cluster_ip = matches!(address.destination, Destination::ClusterIp | Destination::UndeclaredAtClusterIp);
-        let has_link = at_cluster_ip && view.plugin == Some(NetworkPlugin::TerwayExclusiveEni);
+        let has_link = at_cluster_ip && matches!(view.plugin, None | Some(NetworkPlugin::TerwayExclusiveEni));
         let through_host = to_itself || has_link || address.through_host;
         if network == Network::Pod && assumption.path == PodPath::PastHost && !through_host {
             return Answer::new(Expected::NotIntercepted, Rule::PastNodeNetwork);

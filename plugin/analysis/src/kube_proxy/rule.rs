@@ -53,7 +53,7 @@ impl Rule {
     pub const fn service_proxy(self) -> ServiceProxy {
         match self {
             Self::AntreaAnyEndpoint | Self::AntreaNoLocalEndpoint | Self::AntreaNoEndpoint => ServiceProxy::AntreaProxy,
-            Self::CalicoAnyEndpoint | Self::CalicoNoLocalEndpoint => ServiceProxy::Calico,
+            Self::CalicoAnyEndpoint | Self::CalicoNoLocalEndpoint | Self::CalicoInternalPolicyLocal => ServiceProxy::Calico,
             Self::CiliumAnyEndpoint
             | Self::CiliumNoLocalEndpoint
             | Self::CiliumMixesPolicies
@@ -189,6 +189,9 @@ pub enum Rule {
     SctpInDataPath,
     /// Calico's eBPF data path until 3.20 uses the node's own endpoints alone under policy Local (felix PR 3001).
     CalicoNoLocalEndpoint,
+    /// Calico's eBPF data path applies internalTrafficPolicy Local at every address, from 3.27 at ClusterIPs too (calico issue
+    /// 8255).
+    CalicoInternalPolicyLocal,
     /// Cilium's Envoy answers for its Ingress and Gateway API; the endpoint in the EndpointSlice is a placeholder.
     CiliumIngress,
     /// Cilium's marks and those of ipvs mode may collide (cilium issue 18610).
@@ -218,7 +221,7 @@ pub enum Rule {
     KubeRouterNoLocalEndpoint,
     /// kube-router does not hold an external address without local endpoint: the packet follows the routes.
     KubeRouterLeavesAddress,
-    /// Before 2.1 kube-router applies policy Local at the ClusterIP too (kube-router issue 818).
+    /// Before 0.4 and in 2.0 kube-router applies policy Local at the ClusterIP too (kube-router issue 818).
     KubeRouterLocalAtEveryAddress,
     /// OVN-Kubernetes sends connections from inside to any endpoint.
     OvnAnyEndpoint,

@@ -23,6 +23,10 @@ const ANTREA_IGNORES_POLICY: Version = Version::new(11, 0);
 /// kube-router: externalTrafficPolicy does not govern the ClusterIP any more (commit fcd21b47, in 2.1.0).
 const KUBE_ROUTER_POLICIES_APART: Version = Version { major: 2, minor: 1, patch: 0 };
 
+/// kube-router from 0.4 until 2.0: a ClusterIP leads to all endpoints where policy Local leaves none on the node
+/// (service_endpoints_sync.go).
+const KUBE_ROUTER_FALLS_BACK: std::ops::Range<Version> = Version { major: 0, minor: 4, patch: 0 }..Version { major: 2, minor: 0, patch: 0 };
+
 /// Cilium: connections from inside without a local endpoint fail (cilium issue 45252).
 const CILIUM_DEFECT: Version = Version::new(19, 0);
 
@@ -32,8 +36,16 @@ const CALICO_ANY_ENDPOINT: Version = Version { major: 3, minor: 21, patch: 0 };
 /// Calico's eBPF data path as it was read: in-cluster clients take any endpoint (from 3.22.0).
 const CALICO_AS_READ: Version = Version { major: 3, minor: 22, patch: 0 };
 
-/// OVN-Kubernetes as it was read, by kubelet's release: OpenShift 4.10 is the first to support policy Local.
-const OVN_AS_READ: Version = Version::new(23, 0);
+/// It goes by internalTrafficPolicy at load balancers' addresses and node ports (felix/bpf/proxy/syncer.go, from 3.22.0).
+const CALICO_INTERNAL_POLICY: Version = Version { major: 3, minor: 22, patch: 0 };
+
+/// The same at ClusterIPs (calico issue 8255, in 3.27.0).
+const CALICO_INTERNAL_POLICY_AT_CLUSTER_IPS: Version = Version { major: 3, minor: 27, patch: 0 };
+
+/// OVN-Kubernetes as it was read, by kubelet's release: OpenShift 4.10 is the first to support policy Local. It sent hosts
+/// to endpoints of their own node alone in some of its releases (ovn-kubernetes PR 2918), 4.11 does not.
+const OVN_PODS_AS_READ: Version = Version::new(23, 0);
+const OVN_HOSTS_AS_READ: Version = Version::new(24, 0);
 
 /// A connection of a pod or a host to an address of a Service.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +72,11 @@ impl Dialling {
 
     fn is_external(self) -> bool {
         matches!(self.destination, Destination::LoadBalancerIp | Destination::ExternalIp | Destination::NodePort)
+    }
+
+    /// Whether internalTrafficPolicy Local does, where it is applied.
+    fn lacks_internal(self) -> bool {
+        self.internal == TrafficPolicy::Local && self.locality == EndpointLocality::Remote
     }
 
     /// Whether policy Local leaves the node without an endpoint to use.
@@ -99,7 +116,11 @@ pub(super) fn expectation(
         }
         NetworkPlugin::GkeDataplaneV2 if dialling.is_external() => Some(dataplane_v2(dialling)),
         NetworkPlugin::CalicoEbpf if dialling.is_external() => Some(calico(release, dialling)),
-        NetworkPlugin::OvnKubernetes if dialling.is_external() => Some(since(OVN_AS_READ, kubelet, dialling, Rule::OvnAnyEndpoint)),
+        NetworkPlugin::OvnKubernetes if dialling.is_external() => {
+            let as_read = if dialling.network == Network::Host { OVN_HOSTS_AS_READ } else { OVN_PODS_AS_READ };
+            Some(since(as_read, kubelet, dialling, Rule::OvnAnyEndpoint))
+        }
+        NetworkPlugin::CalicoEbpf if dialling.destination == Destination::ClusterIp => Some(calico_at_cluster_ip(release, dialling)),
         plugin if plugin.replaces_kube_proxy() && dialling.destination == Destination::ClusterIp => Some(at_cluster_ip(dialling)),
         NetworkPlugin::TerwayIpvlan | NetworkPlugin::TerwayDataPathV2 if dialling.network == Network::Pod && dialling.is_external() => {
             let expected = terway(balances());
@@ -136,8 +157,29 @@ fn since(from: Version, release: Option<Version>, dialling: Dialling, rule: Rule
     any_or_rejected(dialling, rule)
 }
 
-/// Before, a node has no endpoint to use where none is its own (felix PR 3001).
+/// internalTrafficPolicy Local counts beside the external policy.
 fn calico(release: Option<Version>, dialling: Dialling) -> Expectation {
+    let goes_by_internal = dialling.destination != Destination::ExternalIp && dialling.lacks_internal();
+    if goes_by_internal && release.is_some_and(|release| release >= CALICO_INTERNAL_POLICY) {
+        return Expectation::Certain(Answer::new(Expected::Lost, Rule::CalicoInternalPolicyLocal));
+    }
+    let expected = calico_by_external_policy(release, dialling);
+    if goes_by_internal && release.is_none() { unless_as_read(expected, Rule::CalicoInternalPolicyLocal) } else { expected }
+}
+
+fn calico_at_cluster_ip(release: Option<Version>, dialling: Dialling) -> Expectation {
+    match release {
+        Some(release) if dialling.lacks_internal() => Expectation::Certain(if release < CALICO_INTERNAL_POLICY_AT_CLUSTER_IPS {
+            any(Rule::ClusterIpAnyEndpoint)
+        } else {
+            Answer::new(Expected::Lost, Rule::CalicoInternalPolicyLocal)
+        }),
+        _ => at_cluster_ip(dialling),
+    }
+}
+
+/// Before, a node has no endpoint to use where none is its own (felix PR 3001).
+fn calico_by_external_policy(release: Option<Version>, dialling: Dialling) -> Expectation {
     if release.is_some_and(|release| release < CALICO_ANY_ENDPOINT) && dialling.lacks_local() {
         return Expectation::Certain(Answer::new(Expected::Lost, Rule::CalicoNoLocalEndpoint));
     }
@@ -338,7 +380,7 @@ fn kube_router(release: Option<Version>, dialling: Dialling) -> Option<Expectati
     }
 }
 
-/// Before 2.1 externalTrafficPolicy Local holds at the ClusterIP too.
+/// Before 2.1 externalTrafficPolicy Local holds at the ClusterIP too, in some releases with a way out.
 fn kube_router_cluster_ip(release: Option<Version>, dialling: Dialling) -> Expectation {
     let by_policy = |policy: TrafficPolicy, rule: Rule| match (policy, dialling.locality) {
         (TrafficPolicy::Cluster, _) => any(Rule::KubeRouterAnyEndpoint),
@@ -347,12 +389,18 @@ fn kube_router_cluster_ip(release: Option<Version>, dialling: Dialling) -> Expec
     };
     let apart = by_policy(dialling.internal, Rule::KubeRouterNoLocalEndpoint);
     let together = by_policy(dialling.external, Rule::KubeRouterLocalAtEveryAddress);
+    if dialling.lacks_local() && release.is_some_and(|release| KUBE_ROUTER_FALLS_BACK.contains(&release)) {
+        return Expectation::Certain(any(Rule::KubeRouterAnyEndpoint));
+    }
     if apart.expected == together.expected {
         return Expectation::Certain(apart);
     }
     match release {
         Some(release) if release >= KUBE_ROUTER_POLICIES_APART => Expectation::Certain(apart),
         Some(_) => Expectation::Certain(together),
-        None => Expectation::Depends(vec![case(Condition::KubeRouter21(true), apart), case(Condition::KubeRouter21(false), together)]),
+        None => Expectation::Depends(vec![
+            case(Condition::KubeRouterPoliciesApart(true), apart),
+            case(Condition::KubeRouterPoliciesApart(false), together),
+        ]),
     }
 }

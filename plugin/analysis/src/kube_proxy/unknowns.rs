@@ -10,7 +10,7 @@ use super::connection::{Detection, SourceRange};
 use super::expectation::{Answer, Case, Expectation};
 use super::gates;
 use super::pod_ranges::PodRanges;
-use crate::facts::{DetectLocal, Facts, LocalDetection, NetworkPlugin, Node, PodPath, ProxyMode, Version};
+use crate::facts::{DetectLocal, Distribution, Facts, LocalDetection, NetworkPlugin, Node, PodPath, ProxyMode, Version};
 use crate::vantage::Network;
 
 /// One way in which things may be.
@@ -47,7 +47,7 @@ impl Unknowns {
                 Network::Host => vec![Detection::NonLocal],
             },
             paths: match network {
-                Network::Pod => paths(facts.network_plugin(node), node.is_some_and(|node| pods.are_routed_by(node))),
+                Network::Pod => paths(facts.network_plugin(node), node.is_some_and(|node| pods.are_routed_by(node) || crosses_host(node))),
                 Network::Host => vec![PodPath::ThroughHost],
             },
             sources: sources(&facts.service.load_balancer_source_ranges, &clients, address),
@@ -236,8 +236,14 @@ fn sources(ranges: &[IpNet], clients: &[IpNet], address: IpAddr) -> Vec<SourceRa
     }
 }
 
+/// Whether pods have no interface of the cloud's to themselves there, whatever their network.
+fn crosses_host(node: &Node) -> bool {
+    use Distribution::{Aks, Gke, K3s, MicroK8s, Rke2};
+    matches!(node.distribution, Some(Aks | Gke | K3s | MicroK8s | Rke2))
+}
+
 /// Networks whose way is known have one; of others it is said to depend.
-fn paths(plugin: Option<NetworkPlugin>, is_routed: bool) -> Vec<PodPath> {
+fn paths(plugin: Option<NetworkPlugin>, crosses_host: bool) -> Vec<PodPath> {
     use NetworkPlugin as Plugin;
     match plugin {
         Some(
@@ -258,7 +264,7 @@ fn paths(plugin: Option<NetworkPlugin>, is_routed: bool) -> Vec<PodPath> {
             | Plugin::CiliumKubeProxyReplacement,
         ) => vec![PodPath::ThroughHost],
         Some(Plugin::TerwayExclusiveEni) => vec![PodPath::PastHost],
-        None if is_routed => vec![PodPath::ThroughHost],
+        None if crosses_host => vec![PodPath::ThroughHost],
         _ => vec![PodPath::ThroughHost, PodPath::PastHost],
     }
 }

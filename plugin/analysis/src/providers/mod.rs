@@ -14,6 +14,7 @@ mod metallb;
 mod openstack;
 mod prerequisite;
 mod proxy_header;
+mod scaleway;
 mod service_lb;
 mod tencent;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub(crate) use azure::ports_checked_at_root;
 pub use backends::NoBackend;
 pub(crate) use backends::{BackendKind, looping_nodes, no_backend, nodes_with_address, takes_connections};
 pub(crate) use hetzner::private_addresses_bound;
+pub(crate) use openstack::lacks_health_monitor;
 pub use prerequisite::{Prerequisite, Requirement};
 pub(crate) use proxy_header::writes_proxy_header;
 
@@ -50,6 +52,8 @@ pub enum Provider {
     Hetzner,
     /// OpenStack's Octavia.
     OpenStack,
+    /// Scaleway.
+    Scaleway,
     /// Tencent Cloud.
     Tencent,
     /// MetalLB.
@@ -167,7 +171,7 @@ pub enum ClusterPrice {
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Alibaba,
         Self::Aws,
         Self::Azure,
@@ -175,6 +179,7 @@ impl Provider {
         Self::Gce,
         Self::Hetzner,
         Self::OpenStack,
+        Self::Scaleway,
         Self::Tencent,
         Self::MetalLb,
         Self::MetalLbOnAnyNode,
@@ -191,6 +196,7 @@ impl Provider {
             Self::Gce => &gce::TRAITS,
             Self::Hetzner => &hetzner::TRAITS,
             Self::OpenStack => &openstack::TRAITS,
+            Self::Scaleway => &scaleway::TRAITS,
             Self::Tencent => &tencent::TRAITS,
             Self::MetalLb => &metallb::TRAITS,
             Self::MetalLbOnAnyNode => &metallb::ON_ANY_NODE,

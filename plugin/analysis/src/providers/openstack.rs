@@ -1,6 +1,7 @@
 //! OpenStack: Octavia's load balancers, which are proxies but for those of the OVN provider.
 
-use super::{HostnameAnnotation, Traits};
+use super::{HostnameAnnotation, Provider, Traits};
+use crate::facts::Facts;
 
 pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/openstack-internal-load-balancer", "true")),
@@ -10,3 +11,14 @@ pub(super) const TRAITS: Traits = Traits {
     keeps_source: |_| false,
     ..Traits::of_cloud("openstack")
 };
+
+/// The annotation by which Octavia asks nodes whether they have an endpoint. The default is `create-monitor` of its
+/// controller's configuration, which is off (cloud-provider-openstack, "Exposing applications using services of
+/// LoadBalancer type").
+const HEALTH_MONITOR: &str = "loadbalancer.openstack.org/enable-health-monitor";
+
+/// Whether nothing shows that it does.
+pub(crate) fn lacks_health_monitor(facts: &Facts) -> bool {
+    let is_on = facts.service.annotations.get(HEALTH_MONITOR).is_some_and(|value| value.trim() == "true");
+    Provider::of(facts) == Some(Provider::OpenStack) && !is_on
+}

@@ -79,7 +79,8 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
     if at_load_balancer.contains(&Rule::NodePortAddresses) {
         fixes.extend(for_node_port_addresses(facts));
     }
-    if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails_at_cluster_ip().next().is_some() {
+    let fails_by_internal = fails_at_cluster_ip().next().is_some() || at_load_balancer.contains(&Rule::CalicoInternalPolicyLocal);
+    if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails_by_internal {
         fixes.push(internal_policy_cluster(facts, plan, before));
     }
     if at_load_balancer.contains(&Rule::OutsideSourceRanges) {
@@ -194,6 +195,7 @@ const fn has_fix_of_its_own(rule: Rule) -> bool {
             | Rule::LoadBalancerWithoutBackend
             | Rule::NodePortAddresses
             | Rule::IpvsRejectsExternalIps
+            | Rule::CalicoInternalPolicyLocal
     )
 }
 

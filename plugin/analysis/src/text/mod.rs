@@ -12,7 +12,7 @@ use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
 use crate::coverage::Uncovered;
 use crate::diagnosis::{Note, Proof, UnmeasuredChecks};
-use crate::facts::{Facts, KubeProxyConfig, LocalPorts, PodNetwork, ProxyMode, ServiceChange, TransportPort};
+use crate::facts::{Facts, KubeProxyConfig, LocalPorts, PendingService, PodNetwork, ProxyMode, ServiceChange, TransportPort};
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
 use crate::kube_proxy::{self, Condition, Rule};
@@ -217,6 +217,9 @@ in_each_language! {
 
     /// The Service of a report, with its endpoints.
     service_heading(facts: &Facts) -> String = reports::headings::service;
+
+    /// A Service of which an overview says nothing yet.
+    pending(service: &PendingService) -> String = reports::headings::pending;
 
     /// The Service of an acceptance.
     service_name(name: &str) -> String = reports::headings::service_name;

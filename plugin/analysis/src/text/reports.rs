@@ -31,6 +31,7 @@ pub enum Title<'a> {
     NotHeard,
     NotKnown,
     NotLookedAt,
+    BesideChecks,
     NotMeasured,
     Notes,
     Outages,

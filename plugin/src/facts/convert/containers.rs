@@ -10,6 +10,15 @@ pub(super) fn tag(image: &str) -> Option<&str> {
     image.rsplit('/').next()?.split_once(':').map(|(_, tag)| tag)
 }
 
+/// An image without its tag and its digest.
+pub(super) fn without_tag(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    match tag(image) {
+        Some(tag) => image.strip_suffix(tag).and_then(|path| path.strip_suffix(':')).unwrap_or(image),
+        None => image,
+    }
+}
+
 /// The flags with which containers start, by their names without dashes: `--name=value`, `--name value`, or `--name` alone,
 /// which is true. A shell's command line is one word of them.
 pub(super) fn flags(containers: &[Container]) -> BTreeMap<String, String> {

@@ -42,7 +42,7 @@ struct Written {
     iptables: Option<Masquerade>,
     nftables: Option<Masquerade>,
     node_port_addresses: Option<Vec<String>>,
-    detect_local: WrittenDetection,
+    detect_local: Option<WrittenDetection>,
     feature_gates: Option<BTreeMap<String, bool>>,
     hostname_override: Option<String>,
 }
@@ -57,6 +57,11 @@ struct WrittenDetection {
 #[serde(rename_all = "camelCase", default)]
 struct Masquerade {
     masquerade_all: Option<bool>,
+}
+
+/// Whether a ConfigMap's data holds a configuration. EKS has a ConfigMap `kube-proxy` with a kubeconfig alone.
+pub(crate) fn holds_config(data: &BTreeMap<String, String>) -> bool {
+    KEYS.iter().any(|key| data.contains_key(*key))
 }
 
 /// The configuration in a ConfigMap's data, or why there is none.
@@ -86,7 +91,7 @@ pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<Kube
             cluster_cidrs: cidrs
                 .map(|cidr| cidr.parse().map_err(|_| UnknownFact::ClusterCidr { map: source.clone(), range: cidr.to_owned() }))
                 .collect::<Result<_, _>>()?,
-            interface_prefix: written.detect_local.interface_name_prefix.filter(|prefix| !prefix.is_empty()),
+            interface_prefix: written.detect_local.and_then(|detect| detect.interface_name_prefix).filter(|prefix| !prefix.is_empty()),
         },
         origin: ConfigOrigin::Read,
         masquerade_all,
@@ -259,6 +264,12 @@ mod tests {
         assert_eq!((config.mode, config.detection.mode), (ProxyMode::Ipvs.into(), DetectLocal::ClusterCidr));
         assert_eq!(config.detection.cluster_cidrs.len(), 2);
         assert_eq!(config.source, "ConfigMap kube-system/kube-proxy");
+    }
+
+    #[test]
+    fn a_key_without_a_value_is_left_out() {
+        let config = read("mode: iptables\ndetectLocal:\n#  bridgeInterface: br0\niptables:\nfeatureGates:\n").unwrap();
+        assert_eq!((config.mode, config.detection.interface_prefix), (ProxyMode::Iptables.into(), None));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod endpoints;
 pub(crate) mod kube_proxy;
 mod node;
 mod node_labels;
+pub(crate) mod older_slices;
 pub(crate) mod pod_network;
 mod pods;
 pub(crate) mod service_policies;
@@ -20,14 +21,14 @@ use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service as ApiService, Ser
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use lbprobe_analysis::facts::{Ingress, IpMode, Node, Owner, Protocol, Service, ServicePort, ServiceType, TrafficPolicy};
+use lbprobe_analysis::facts::{Ingress, IpMode, Node, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy};
 
 use crate::error::Error;
 
 pub(crate) use endpoints::{SliceEndpoints, endpoints, merged, slice_endpoints};
 pub(crate) use node::{ApiNode, labels, node};
 pub(crate) use node_labels::{NodeLabels, selected};
-pub(crate) use pods::{note_pod_addresses, pod_addresses};
+pub(crate) use pods::{note_pod_addresses, pod_addresses, takes_optional_header};
 
 /// Seconds since each node's kubelet renewed its lease.
 pub(crate) type LeaseAges = HashMap<String, u64>;
@@ -57,6 +58,36 @@ pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
         }
         ServiceType::LoadBalancer | ServiceType::NodePort | ServiceType::ClusterIp => Ok(service),
     }
+}
+
+/// A Service that clients outside have an address for, or are to have one.
+#[derive(Debug)]
+pub(crate) enum External {
+    /// They have one.
+    Reachable(Box<Service>),
+    /// Its load balancer has none yet.
+    Pending(PendingService),
+}
+
+/// Such a Service; nothing of one that is for clients inside alone.
+pub(crate) fn external(api_service: ApiService) -> Option<External> {
+    match service(api_service) {
+        Ok(service) => Some(External::Reachable(Box::new(service))),
+        Err(Error::NoAddress { namespace, name }) => Some(External::Pending(PendingService { namespace, name })),
+        Err(_) => None,
+    }
+}
+
+/// The Services that have an address, and those that have none yet.
+pub(crate) fn by_address(services: impl IntoIterator<Item = External>) -> (Vec<Service>, Vec<PendingService>) {
+    let (mut reachable, mut pending) = (Vec::new(), Vec::new());
+    for service in services {
+        match service {
+            External::Reachable(service) => reachable.push(*service),
+            External::Pending(service) => pending.push(service),
+        }
+    }
+    (reachable, pending)
 }
 
 /// `spec.type`.

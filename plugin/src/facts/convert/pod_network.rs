@@ -9,7 +9,7 @@ use lbprobe_analysis::facts::{
 };
 use serde::Deserialize;
 
-use super::containers::{flags, tag};
+use super::containers::{flags, tag, without_tag};
 use crate::error::UnknownFact;
 
 /// The first release of MetalLB that leaves out nodes with the exclude label (metallb PR 2073).
@@ -23,6 +23,8 @@ const POOLS: [&str; 2] = ["CALICO_IPV4POOL_CIDR", "CALICO_IPV6POOL_CIDR"];
 pub(crate) struct Agent {
     namespace: String,
     name: String,
+    /// The name that it usually has, by its image where its own is another one.
+    known_as: String,
     /// By its image's tag.
     release: Option<Version>,
     calico_bpf: bool,
@@ -62,15 +64,34 @@ pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
     let calico_bpf = env().any(|env| env.name == "FELIX_BPFENABLED" && env.value.as_deref() == Some("true"));
     let of_pools = env().filter(|env| POOLS.contains(&env.name.as_str()));
     let pools = of_pools.filter_map(|env| env.value.clone()).collect();
+    let name = set.metadata.name.clone()?;
     let agent = Agent {
         namespace: set.metadata.namespace.clone()?,
-        name: set.metadata.name.clone()?,
+        known_as: usual_name(set).map_or_else(|| name.clone(), str::to_owned),
+        name,
         release: containers(set).iter().find_map(|container| tag(container.image.as_deref()?)?.parse().ok()),
         calico_bpf,
         pools,
         proxies_services: flags(containers(set)).get("run-service-proxy").is_none_or(|value| value != "false"),
     };
     identified(&agent).map(|_| agent)
+}
+
+/// How the images of agents end that installations give names of their own, one for each architecture say, and the name
+/// that the DaemonSet usually has.
+const IMAGES: [(&str, &str); 6] = [
+    ("calico/node", "calico-node"),
+    ("calico-node", "calico-node"),
+    ("flannel", "kube-flannel-ds"),
+    ("cilium/cilium", "cilium"),
+    ("cilium-cilium", "cilium"),
+    ("weave-kube", "weave-net"),
+];
+
+/// The usual name of an agent, by its containers' images.
+fn usual_name(set: &DaemonSet) -> Option<&'static str> {
+    let images = || containers(set).iter().filter_map(|container| container.image.as_deref()).map(without_tag);
+    IMAGES.into_iter().find(|(end, _)| images().any(|image| image.ends_with(end))).map(|(_, name)| name)
 }
 
 /// Which program that makes load balancers a DaemonSet is, if any.
@@ -117,8 +138,12 @@ fn containers(set: &DaemonSet) -> &[Container] {
 }
 
 fn identified(agent: &Agent) -> Option<Identified> {
+    by_name(&agent.name, agent).or_else(|| by_name(&agent.known_as, agent))
+}
+
+fn by_name(name: &str, agent: &Agent) -> Option<Identified> {
     use NetworkPlugin as Plugin;
-    Some(match agent.name.as_str() {
+    Some(match name {
         "kube-flannel-ds" | "kube-flannel" => Identified::Network(Plugin::Flannel),
         "calico-node" if agent.calico_bpf => Identified::Network(Plugin::CalicoEbpf),
         "calico-node" | "canal" | "rke2-canal" => Identified::Network(Plugin::Calico),
@@ -175,7 +200,10 @@ fn answering(agents: &[Agent]) -> Result<&Agent, UnknownFact> {
         let base = [NetworkPlugin::AmazonVpc, NetworkPlugin::AzureCni, NetworkPlugin::Flannel];
         matches!(identified(agent), Some(Identified::Network(plugin)) if base.contains(&plugin))
     };
-    let (bases, others): (Vec<_>, Vec<_>) = agents.iter().partition(is_base);
+    let (mut bases, mut others): (Vec<_>, Vec<_>) = agents.iter().partition(is_base);
+    // A network may have a DaemonSet for each architecture.
+    bases.dedup_by_key(|agent| &agent.known_as);
+    others.dedup_by_key(|agent| &agent.known_as);
     match (&others[..], &bases[..]) {
         ([agent], _) | ([], [agent]) => Ok(agent),
         ([], []) => Err(UnknownFact::NoPodNetwork),
@@ -189,8 +217,8 @@ fn answering(agents: &[Agent]) -> Result<&Agent, UnknownFact> {
 /// `antrea-agent.conf`, as far as it decides about Services; nothing where it cannot be read.
 fn antrea(details: &BTreeMap<String, String>) -> Option<AntreaConfig> {
     let written: WrittenAntrea = serde_saphyr::from_str(details.get("antrea-agent.conf")?).ok()?;
-    let gate = written.feature_gates.antrea_proxy.unwrap_or(true);
-    let proxy = written.antrea_proxy;
+    let gate = written.feature_gates.unwrap_or_default().antrea_proxy.unwrap_or(true);
+    let proxy = written.antrea_proxy.unwrap_or_default();
     Some(AntreaConfig {
         scope: match (gate && proxy.enable.unwrap_or(true), proxy.proxy_all.unwrap_or(false)) {
             (false, _) => AntreaScope::Nothing,
@@ -207,8 +235,9 @@ fn antrea(details: &BTreeMap<String, String>) -> Option<AntreaConfig> {
 #[serde(rename_all = "camelCase", default)]
 struct WrittenAntrea {
     traffic_encap_mode: Option<String>,
-    antrea_proxy: WrittenAntreaProxy,
-    feature_gates: WrittenAntreaGates,
+    // Where all lines below a key are commented out, its value is null.
+    antrea_proxy: Option<WrittenAntreaProxy>,
+    feature_gates: Option<WrittenAntreaGates>,
 }
 
 #[derive(Default, Deserialize)]
@@ -254,6 +283,7 @@ fn cilium_config(details: &BTreeMap<String, String>) -> CiliumConfig {
     CiliumConfig {
         direct_server_return: says("bpf-lb-mode", &["dsr", "hybrid"]),
         // In kube-proxy's place it is on by default.
+        announces_by_layer_2: says("enable-l2-announcements", &["true"]),
         socket_load_balancing_in_pods: !says("bpf-lb-sock", &["false"]) && !says("bpf-lb-sock-hostns-only", &["true"]),
     }
 }
@@ -296,6 +326,32 @@ mod tests {
         let agents = agents(&[set("kube-flannel-ds"), set("node-exporter")]);
         let network = pod_network(&agents, None).unwrap();
         assert_eq!((network.plugin, network.source.as_str()), (NetworkPlugin::Flannel, "DaemonSet kube-system/kube-flannel-ds"));
+    }
+
+    #[test]
+    fn networks_are_told_by_their_images_where_the_names_are_others() {
+        let with_image = |name: &str, image: &str| {
+            let mut set = set(name);
+            set["spec"] =
+                serde_json::json!({ "selector": {}, "template": { "spec": { "containers": [{ "name": "a", "image": image }] } } });
+            set
+        };
+        let each = ["amd64", "arm64"]
+            .map(|arch| with_image(&format!("kube-flannel-ds-{arch}"), &format!("quay.io/coreos/flannel:v0.12.0-{arch}")));
+        let plugin = |sets: &[serde_json::Value]| pod_network(&agents(sets), None).map(|network| network.plugin);
+        assert_eq!(plugin(&each), Ok(NetworkPlugin::Flannel));
+        assert_eq!(plugin(&[with_image("net", "example.com:5000/mirror/calico-node@sha256:00")]), Ok(NetworkPlugin::Calico));
+        assert_eq!(plugin(&[with_image("net", "example.com/calico/node-driver:v1")]), Err(UnknownFact::NoPodNetwork));
+        assert_eq!(plugin(&[with_image("operator", "quay.io/cilium/cilium-operator:v1.16.0")]), Err(UnknownFact::NoPodNetwork));
+    }
+
+    #[test]
+    fn a_configuration_of_comments_alone_has_the_defaults() {
+        let antrea = agents(&[set("antrea-agent")]);
+        let text = "featureGates:\n#  AntreaProxy: true\ntrafficEncapMode: \"networkPolicyOnly\"\nantreaProxy:\n#  enable: true\n";
+        let network = pod_network(&antrea, Some(&details("antrea-agent.conf", text))).unwrap();
+        let read = network.antrea.expect("it is read");
+        assert_eq!((read.scope, read.network_policy_only), (AntreaScope::Pods, true));
     }
 
     #[test]

@@ -40,10 +40,16 @@ pub(super) async fn kube_proxy(cluster: &Cluster) -> (KubeProxy, Option<Started>
 }
 
 async fn config(cluster: &Cluster) -> Result<KubeProxyConfig, UnknownFact> {
+    let mut without_config = None;
     for name in convert::kube_proxy::CONFIG_MAPS {
-        if let Some(data) = config_map(cluster, name).await? {
-            return convert::kube_proxy::config(name, &data);
+        match config_map(cluster, name).await? {
+            Some(data) if convert::kube_proxy::holds_config(&data) => return convert::kube_proxy::config(name, &data),
+            Some(data) => without_config = without_config.or(Some((name, data))),
+            None => {}
         }
+    }
+    if let Some((name, data)) = without_config {
+        return convert::kube_proxy::config(name, &data);
     }
     Err(UnknownFact::NoConfigMap { namespace: SYSTEM_NAMESPACE, names: convert::kube_proxy::CONFIG_MAPS.join(", ") })
 }

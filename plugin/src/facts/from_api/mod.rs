@@ -14,7 +14,7 @@ use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Service;
 use kube::api::ListParams;
 use kube::{Api, Resource as _};
-use lbprobe_analysis::facts::{Endpoint, Facts};
+use lbprobe_analysis::facts::{Endpoint, Facts, PendingService};
 
 pub(crate) use self::follow::{Followed, follow};
 use self::kube_proxy::ByDaemonSets;
@@ -130,16 +130,21 @@ async fn service(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Resu
 }
 
 /// The facts of every Service that clients outside have an address for, one after the other, so that thousands of nodes
-/// are held once. Those without an address yet are left out.
-pub(crate) async fn every_service(cluster: &Cluster, around: ReadScope<'_>, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
-    let keep = |service| convert::service(service).ok().into_iter().collect();
+/// are held once. Returned are those that wait for an address.
+pub(crate) async fn every_service(
+    cluster: &Cluster,
+    around: ReadScope<'_>,
+    mut each: impl FnMut(&Facts),
+) -> Result<Vec<PendingService>, Error> {
+    let keep = |service| convert::external(service).into_iter().collect();
     let (services, slices, cluster_wide) = try_join!(
         list(cluster, Api::<Service>::all(cluster.client.clone()), ListParams::default(), "services", keep),
         list(cluster, Api::all(cluster.client.clone()), ListParams::default(), "endpointslices", convert::endpoints_of),
         cluster_wide(cluster, around),
     )?;
+    let (services, pending) = convert::by_address(services);
     cluster_wide.with_each(services, slices, |facts| each(facts));
-    Ok(())
+    Ok(pending)
 }
 
 fn slices_of(name: &str) -> ListParams {

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service as ApiService};
+use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, PodPolicy};
+use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, PendingService, PodPolicy};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::assemble::ClusterWide;
+use crate::facts::convert::older_slices::BetaSlice;
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
 use crate::facts::convert::{self, kube_proxy, pod_network};
 use crate::facts::known;
@@ -28,7 +29,8 @@ const MOST_LISTS: u8 = 2;
 struct Objects {
     services: Vec<ApiService>,
     addresses: Vec<ServiceAddresses>,
-    slices: Vec<EndpointSlice>,
+    slices: Option<Vec<EndpointSlice>>,
+    endpoints: Vec<Endpoints>,
     nodes: Vec<convert::ApiNode>,
     config_maps: BTreeMap<String, BTreeMap<String, String>>,
     pods: Vec<Pod>,
@@ -45,6 +47,8 @@ struct Objects {
 struct AroundServices {
     policies: Vec<NetworkPolicy>,
     requiring_header: BTreeMap<String, String>,
+    /// The namespace and the labels of each pod that takes connections with a PROXY header and without.
+    with_optional_header: Vec<(String, BTreeMap<String, String>)>,
 }
 
 impl AroundServices {
@@ -52,11 +56,19 @@ impl AroundServices {
         facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, selector);
         facts.proxy_header_required_by =
             self.requiring_header.get(&facts.service.namespace).map(|name| format!("ConfigMap {}/{name}", facts.service.namespace));
+        let is_own = |(namespace, labels): &(String, BTreeMap<String, String>)| {
+            *namespace == facts.service.namespace && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+        };
+        facts.proxy_header_is_optional = !selector.is_empty() && self.with_optional_header.iter().any(is_own);
     }
 }
 
 fn name_of(service: &ApiService) -> (String, String) {
     (service.metadata.namespace.clone().unwrap_or_default(), service.metadata.name.clone().unwrap_or_default())
+}
+
+fn labels_of(pod: &Pod) -> (String, BTreeMap<String, String>) {
+    (pod.metadata.namespace.clone().unwrap_or_default(), pod.metadata.labels.clone().unwrap_or_default())
 }
 
 fn selector_of(service: &ApiService) -> BTreeMap<String, String> {
@@ -73,7 +85,7 @@ pub(super) fn facts(
 }
 
 /// Hands on the facts of every Service that clients outside have an address for.
-pub(super) fn every_service(documents: Vec<Document<'_>>, file: &str, each: impl FnMut(&Facts)) -> Result<(), Error> {
+pub(super) fn every_service(documents: Vec<Document<'_>>, file: &str, each: impl FnMut(&Facts)) -> Result<Vec<PendingService>, Error> {
     objects(documents, file)?.every_service(file, each)
 }
 
@@ -92,6 +104,9 @@ impl Objects {
             return Err(FileProblem::NestedLists);
         }
         if let Some(item_kind) = kind.strip_suffix("List") {
+            if item_kind == "EndpointSlice" {
+                self.slices.get_or_insert_default();
+            }
             let items = object.items().ok_or_else(|| FileProblem::BadList(kind.to_owned()))?;
             // A typed list leaves the kind out of its items.
             return items.into_iter().try_for_each(|item| self.add(item.kind().as_deref().unwrap_or(item_kind), item, depth + 1));
@@ -99,7 +114,9 @@ impl Objects {
         let object = &object;
         match kind {
             "Service" => self.add_service(typed(object)?),
-            "EndpointSlice" => self.slices.push(typed(object)?),
+            "EndpointSlice" => self.slices.get_or_insert_default().push(slice(object)?),
+            // Those that another kind of the name has say nothing here.
+            "Endpoints" => self.endpoints.extend(typed(object).ok()),
             "Node" => self.nodes.push(typed(object)?),
             "Pod" => self.pods.push(typed(object)?),
             "DaemonSet" => self.daemon_sets.get_or_insert_default().push(typed(object)?),
@@ -137,29 +154,44 @@ impl Objects {
         let service = convert::service(service)?;
         let cluster_wide = self.cluster_wide(file)?;
         let is_own = |slice: &EndpointSlice| convert::service_of(slice) == Some((service.namespace.clone(), service.name.clone()));
-        let endpoints = self.slices.drain(..).filter(is_own).map(convert::slice_endpoints).collect();
+        let endpoints = self.take_slices(file)?.into_iter().filter(is_own).map(convert::slice_endpoints).collect();
         let mut facts = cluster_wide.with(service, endpoints);
         around.add_to(&mut facts, &selector);
         Ok(facts)
     }
 
     fn around_services(&self) -> AroundServices {
-        AroundServices { policies: self.policies.clone().unwrap_or_default(), requiring_header: self.requiring_header.clone() }
+        AroundServices {
+            policies: self.policies.clone().unwrap_or_default(),
+            requiring_header: self.requiring_header.clone(),
+            with_optional_header: self.pods.iter().filter(|pod| convert::takes_optional_header(pod)).map(labels_of).collect(),
+        }
     }
 
     /// Every Service that clients outside have an address for, one after the other.
-    fn every_service(mut self, file: &str, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
+    fn every_service(mut self, file: &str, mut each: impl FnMut(&Facts)) -> Result<Vec<PendingService>, Error> {
         let around = self.around_services();
         let selectors: BTreeMap<_, _> = self.services.iter().map(|service| (name_of(service), selector_of(service))).collect();
         let none = BTreeMap::new();
         let cluster_wide = self.cluster_wide(file)?;
-        let services = self.services.drain(..).filter_map(|service| convert::service(service).ok()).collect();
-        cluster_wide.with_each(services, self.slices.drain(..).flat_map(convert::endpoints_of), |facts| {
+        let (services, pending) = convert::by_address(self.services.drain(..).filter_map(convert::external));
+        let slices = self.take_slices(file)?;
+        cluster_wide.with_each(services, slices.into_iter().flat_map(convert::endpoints_of), |facts| {
             let name = (facts.service.namespace.clone(), facts.service.name.clone());
             around.add_to(facts, selectors.get(&name).unwrap_or(&none));
             each(facts);
         });
-        Ok(())
+        Ok(pending)
+    }
+
+    /// The EndpointSlices, or what Endpoints say where a file has none. A Service that has no endpoint has an empty one:
+    /// a file without any does not show what there is.
+    fn take_slices(&mut self, file: &str) -> Result<Vec<EndpointSlice>, Error> {
+        match self.slices.take() {
+            Some(slices) => Ok(slices),
+            None if self.endpoints.is_empty() => Err(Error::File { file: file.into(), cause: FileProblem::NoSlices }),
+            None => Ok(self.endpoints.drain(..).flat_map(convert::older_slices::of_endpoints).collect()),
+        }
     }
 
     fn cluster_wide(&mut self, file: &str) -> Result<ClusterWide, Error> {
@@ -221,7 +253,8 @@ impl Objects {
     }
 
     fn kube_proxy(&self) -> (KubeProxy, Option<kube_proxy::Started>) {
-        let found = kube_proxy::CONFIG_MAPS.iter().find_map(|name| Some((*name, self.config_maps.get(*name)?)));
+        let maps = || kube_proxy::CONFIG_MAPS.iter().filter_map(|name| Some((*name, self.config_maps.get(*name)?)));
+        let found = maps().find(|(_, data)| kube_proxy::holds_config(data)).or_else(|| maps().next());
         let config = found.map_or_else(|| Err(UnknownFact::NoConfigMapInFile), |(name, data)| kube_proxy::config(name, data));
         let (label, values) = kube_proxy::POD_LABEL;
         let of_kube_proxy = |pod: &&Pod| {
@@ -229,13 +262,15 @@ impl Objects {
             labels()
                 .any(|(key, value)| (key == label && values.contains(&value.as_str())) || (&**key, &**value) == kube_proxy::STATIC_LABEL)
         };
-        let pods = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::pod).collect();
+        let pods: Vec<_> = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::pod).collect();
+        let none_there = pods.is_empty();
         let (releases, started) = kube_proxy::of_pods(pods);
-        let known = KubeProxy {
-            config: known(config),
-            processes: BTreeMap::new(),
-            releases: if releases.is_empty() { Known::Unknown(UnknownFact::NoPodsInFile.to_string()) } else { Known::Value(releases) },
+        let releases = match (none_there, releases.is_empty()) {
+            (true, _) => Err(UnknownFact::NoPodsInFile),
+            (false, true) => Err(UnknownFact::NoRelease),
+            (false, false) => Ok(releases),
         };
+        let known = KubeProxy { config: known(config), processes: BTreeMap::new(), releases: known(releases) };
         (known, started)
     }
 
@@ -255,6 +290,11 @@ fn selecting_the_probe(policies: Vec<NetworkPolicy>) -> Vec<PodPolicy> {
 fn of_object(head: &Head, cause: String) -> FileProblem {
     let kind = Some(head.kind.clone()).filter(|kind| !kind.is_empty());
     FileProblem::ObjectNotUnderstood { kind, name: head.name().map(str::to_owned), cause }
+}
+
+/// An EndpointSlice of today's version, or of the one before.
+fn slice(object: &Document<'_>) -> Result<EndpointSlice, FileProblem> {
+    typed(object).or_else(|cause| object.typed::<BetaSlice>().map(EndpointSlice::from).map_err(|_| cause))
 }
 
 fn typed<T: DeserializeOwned>(object: &Document<'_>) -> Result<T, FileProblem> {

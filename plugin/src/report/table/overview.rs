@@ -9,12 +9,16 @@ use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::text::reports::{Label, Title};
 use lbprobe_analysis::{shell, text, words};
 
+use super::room::List;
 use super::{Style, grid, prose};
+
+/// Services without an address that are named.
+const PENDING: usize = 10;
 
 /// The whole overview.
 pub(crate) fn render(overview: &Overview, style: Style) -> String {
     if overview.services.is_empty() {
-        return format!("{}\n", text::fixed(style.language).no_service);
+        return format!("{}\n{}", text::fixed(style.language).no_service, pending(overview, style));
     }
     let mut table = style.table();
     table.set_header(text::fixed(style.language).overview);
@@ -37,12 +41,19 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         &text::title(Title::Why, style.language),
         reasons(overview, style).into_iter().map(|line| prose::item("- ", &line, style)),
     ));
+    text.push_str(&pending(overview, style));
     let worst = overview.services.first().filter(|summary| summary.outlook != Outlook::Fine);
     let explain = |name: &str, namespace: &str| shell::command(&["kubectl", "lbprobe", "explain", name, "-n", namespace]);
     text.extend(
         worst.map(|summary| format!("\n{}\n", text::labelled(Label::Hint, &explain(&summary.name, &summary.namespace), style.language))),
     );
     text
+}
+
+/// Of which Services nothing is said yet.
+fn pending(overview: &Overview, style: Style) -> String {
+    List { title: Title::NotLookedAt, items: &overview.pending, most: PENDING }
+        .shown(|service| prose::item("- ", &text::pending(service, style.language), style), style)
 }
 
 /// Each rule once, with the Services that it strikes.

@@ -112,10 +112,15 @@ fn not_measured(groups: &[UnmeasuredChecks], room: Room, style: Style) -> String
     List { title: Title::NotMeasured, items: &groups, most: room.groups }.with_rest(line, rest, style)
 }
 
-/// What was neither predicted nor measured.
+/// What fails beside the checks, and what was neither predicted nor measured.
 pub(super) fn not_looked_at(uncovered: &[Uncovered], room: Room, style: Style) -> String {
-    List { title: Title::NotLookedAt, items: uncovered, most: room.others }
-        .shown(|what| prose::item("- ", &text::uncovered(what, style.language), style), style)
+    let (certain, open): (Vec<&Uncovered>, Vec<&Uncovered>) = uncovered.iter().partition(|what| what.is_certain());
+    let lists = [(Title::BesideChecks, certain), (Title::NotLookedAt, open)];
+    let shown = |(title, items): (Title<'_>, Vec<&Uncovered>)| {
+        List { title, items: &items, most: room.others }
+            .shown(|what| prose::item("- ", &text::uncovered(what, style.language), style), style)
+    };
+    lists.into_iter().map(shown).collect()
 }
 
 /// What is not probed: reasons, that of most nodes first, and how many nodes a sample passes over.

@@ -29,21 +29,21 @@ pub(crate) fn condition(condition: &Condition) -> String {
         Condition::AntreaShortCircuits(true) => {
             "Antrea is 1.15.2, 2.0 or later (from 1.12 where it runs the pod network itself)".to_owned()
         }
-        Condition::AntreaShortCircuits(false) => "Antrea is older".to_owned(),
-        Condition::KubeRouter21(true) => "kube-router 2.1 or later".to_owned(),
-        Condition::KubeRouter21(false) => "kube-router before 2.1".to_owned(),
+        Condition::AntreaShortCircuits(false) => "Antrea is older than 1.15.2 (than 1.12 where it runs the pod network itself)".to_owned(),
+        Condition::KubeRouterPoliciesApart(true) => "kube-router 0.4 to 1.6, or 2.1 or later".to_owned(),
+        Condition::KubeRouterPoliciesApart(false) => "kube-router before 0.4, or 2.0".to_owned(),
         Condition::NetworkBringsToEndpoint(true) => "routes lead to a node with an endpoint".to_owned(),
         Condition::NetworkBringsToEndpoint(false) => "no route leads to a node with an endpoint".to_owned(),
         Condition::DataPathAsRead(true) => "its release does what recent ones do".to_owned(),
         Condition::DataPathAsRead(false) => "its release does not do what recent ones do".to_owned(),
-        Condition::IpModeHonoured(true) => "it honours ipMode Proxy, as recent releases do".to_owned(),
-        Condition::IpModeHonoured(false) => "it ignores ipMode".to_owned(),
+        Condition::IpModeHonoured(true) => "the data path honours ipMode Proxy, as recent releases do".to_owned(),
+        Condition::IpModeHonoured(false) => "the data path ignores ipMode".to_owned(),
         Condition::LoadBalancerTranslates(true) => "the client has an address of that family, and the load balancer serves it".to_owned(),
         Condition::LoadBalancerTranslates(false) => {
             "the client has no address of that family, or the load balancer counts on kube-proxy".to_owned()
         }
-        Condition::InternalPolicyApplied(true) => "it goes by internalTrafficPolicy".to_owned(),
-        Condition::InternalPolicyApplied(false) => "it ignores internalTrafficPolicy".to_owned(),
+        Condition::InternalPolicyApplied(true) => "the data path applies internalTrafficPolicy".to_owned(),
+        Condition::InternalPolicyApplied(false) => "the data path ignores internalTrafficPolicy".to_owned(),
         Condition::BackendHoldsAddress(true) => {
             "Google's guest agent gave the node the load balancer's address, as it does to backends".to_owned()
         }

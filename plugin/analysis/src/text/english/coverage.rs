@@ -2,7 +2,7 @@
 
 use super::names;
 use super::reports::checks::port;
-use crate::coverage::Uncovered;
+use crate::coverage::{Bypassed, Uncovered};
 use crate::facts::{PolicyConcern, ServicePolicy};
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
@@ -46,7 +46,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             let noun = if ports.len() == 1 { "port" } else { "ports" };
             format!("{noun} {}, which may fail by the prediction (explain shows where)", words::list(&ports))
         }
-        Uncovered::ProxyHeader { is_written, required_by } => proxy_header(*is_written, required_by.as_deref()),
+        Uncovered::ProxyHeader { at, is_written, required_by } => proxy_header(*at, *is_written, required_by.as_deref()),
         Uncovered::NetworkPolicies { policies } => policies.iter().map(policy).collect::<Vec<_>>().join("; "),
         Uncovered::TlsEnds { ports } => format!(
             "TLS on port {}: it ends at the load balancer, which connections from inside bypass; the servers may speak plain HTTP (run shows it)",
@@ -56,8 +56,8 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("whether the endpoints of EndpointSlice {} answer: nobody keeps it, and kube-proxy uses it", names(slices))
         }
         Uncovered::AddressOfNode { address, node } => format!(
-            "whether other nodes reach {node}: kube-proxy in ipvs mode binds its address {address} on them, so connections to it never \
-             leave"
+            "kube-proxy in ipvs mode binds {address}, the address of {node} itself, on the other nodes: whatever they send to {node} \
+             stays on them"
         ),
         Uncovered::Outside => {
             "the Service's addresses from outside: not all were dialled to the end, or the Service changed meanwhile; run it again".into()
@@ -89,11 +89,14 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
     }
 }
 
-fn proxy_header(is_written: bool, required_by: Option<&str>) -> String {
-    let bypassed = "connections from inside bypass the load balancer";
+fn proxy_header(at: Bypassed, is_written: bool, required_by: Option<&str>) -> String {
+    let bypassed = match at {
+        Bypassed::Everywhere => "connections from inside bypass the load balancer",
+        Bypassed::ClusterIp => "connections to the DNS name and the ClusterIP bypass the load balancer",
+    };
     match required_by {
         Some(source) if is_written => {
-            format!("the PROXY header: the servers require it ({source}: use-proxy-protocol), and {bypassed}, which writes it: they fail")
+            format!("the servers require the PROXY header ({source}: use-proxy-protocol), and {bypassed}, which writes it: requests fail")
         }
         Some(source) => format!(
             "the PROXY header: the servers seem to require it ({source}: use-proxy-protocol), and {bypassed}, which may write it (run shows \

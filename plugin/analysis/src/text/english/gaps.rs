@@ -9,7 +9,7 @@ pub(crate) fn gap(gap: &Gap) -> String {
         GapKind::PodNetwork => ("how pods are connected", ""),
         GapKind::KubeProxyRelease => ("kube-proxy's release", "; kubelet's release is used instead"),
         GapKind::NearbyServices => ("whether other Services use the same address", "; undeclared ports may be theirs"),
-        GapKind::NetworkPolicies => ("which NetworkPolicies select the probe's pods", "; one may block them"),
+        GapKind::NetworkPolicies => ("whether NetworkPolicies block the pods that dial", ""),
         GapKind::HostPorts => ("which DaemonSets take ports of their nodes (hostPort)", ""),
         GapKind::Challenges => ("whether cert-manager is waiting for certificates", ""),
     };

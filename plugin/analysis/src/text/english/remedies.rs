@@ -85,7 +85,7 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             "fix the cause above; until then have the cluster's DNS resolve the public name to the Service (CoreDNS: rewrite)".into()
         }
         Remedy::CheckPods { .. } => "check what the pods behind the Service listen on, and the network policies that select them".into(),
-        Remedy::StartPods { .. } => "bring the pods behind the Service up: see why none is ready".into(),
+        Remedy::StartPods { .. } => "get the Service ready pods: see why none is ready, and whether its selector matches any".into(),
         Remedy::ReadKubeProxyLog => {
             "read kube-proxy's log on these nodes for errors of iptables-restore, nft or ipvs; then restart it there".into()
         }

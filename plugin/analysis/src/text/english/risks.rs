@@ -28,13 +28,13 @@ pub(crate) fn risk(risk: &Risk) -> String {
         ),
         Risk::LeftOverSlices { slices, selector } => left_over(slices, *selector),
         Risk::HealthCheckAtRoot { ports } => format!(
-            "the load balancer health-checks port {} over HTTP at /, as its appProtocol says: unless that returns 200, clients outside \
-             get no answer",
+            "the load balancer health-checks port {} at / over HTTP or HTTPS, as its appProtocol says: unless that returns 200, clients \
+             outside get no answer",
             super::ports(ports)
         ),
         Risk::HealthCheckFromBoundAddress { address } => format!(
-            "health checks come from {address}, which kube-proxy in ipvs mode binds on every node: replies stay there, and clients \
-             outside may get no answer"
+            "health checks come from {address}, which kube-proxy in ipvs mode binds on every node: a node takes the checks for its own \
+             packets and drops them, and clients outside may get no answer"
         ),
         Risk::OtherListeners { load_balancer } => format!(
             "load balancer {load_balancer} existed before the Service: any other listener it has cannot be reached from inside, as \
@@ -50,6 +50,17 @@ pub(crate) fn risk(risk: &Risk) -> String {
              then get no answer",
             names(nodes)
         ),
+        Risk::AnnouncedByCilium { nodes } => format!(
+            "Cilium's L2 announcements may come from a node without an endpoint ({}): under externalTrafficPolicy Local, clients outside \
+             then get no answer",
+            names(nodes)
+        ),
+        Risk::NoHealthMonitor => {
+            "Octavia has no health monitor unless it is told to: it also sends to nodes without an endpoint, which drop \
+                                  connections under externalTrafficPolicy Local"
+                .into()
+        }
+        Risk::LoopbackNodePorts => "in nftables mode, node ports are not served at 127.0.0.1 or ::1".into(),
         Risk::Hairpin => {
             "a pod that dials the Service and is sent to itself gets no answer, unless kube-router's hairpin mode is on".into()
         }
@@ -108,6 +119,13 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::OtherListeners { .. } => "dial such a port with --port, beside the Service's own",
         Risk::SteadyUdpSenders { .. } => "after a rollout, delete such entries on the nodes: conntrack -D -p udp --orig-dst ADDRESS",
         Risk::AnnouncedWithoutEndpoint { .. } => "set kube-vip's svc_election, so that only nodes with an endpoint announce the address",
+        Risk::AnnouncedByCilium { .. } => {
+            "limit CiliumL2AnnouncementPolicy to nodes that run the pods, or upgrade Cilium to 1.20.2; dial the address from outside"
+        }
+        Risk::NoHealthMonitor => {
+            "set the annotation loadbalancer.openstack.org/enable-health-monitor to true, unless cloud.conf has create-monitor = true"
+        }
+        Risk::LoopbackNodePorts => "dial the node's own address",
         Risk::Hairpin => "set the annotation kube-router.io/service.hairpin of the Service, or start kube-router with --hairpin-mode",
         Risk::IpvsEnds { .. } => "move to nftables or iptables mode before that; explain --if mode=nftables shows what changes",
         Risk::ExternalIpsEnd => "give the Service a load balancer, and clients its address",

@@ -85,13 +85,11 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
             "externalTrafficPolicy Local, no endpoint on the node: kube-router does not hold the address, so the packet follows the routes"
         }
         Rule::KubeRouterLocalAtEveryAddress => {
-            "before 2.1, kube-router applies externalTrafficPolicy Local at the ClusterIP too, and the node has no endpoint"
+            "kube-router before 0.4 and 2.0 applies externalTrafficPolicy Local at the ClusterIP too, and the node has no endpoint"
         }
         Rule::OvnAnyEndpoint => "OVN-Kubernetes sends connections from inside to any endpoint",
         Rule::HeadlessNotServed => "the Service is headless: kube-proxy skips it, whatever its status says",
-        Rule::NoLocalEndpointInDataPath => {
-            "the node has no endpoint, and what answers in kube-proxy's place may not use endpoints on other nodes"
-        }
+        Rule::NoLocalEndpointInDataPath => "the node has no endpoint, and what answers in kube-proxy's place may use no other node's",
         Rule::LoadBalancerLoopback => {
             "the load balancer keeps the client's address, so it cannot return a connection to the backend that it came from"
         }
@@ -109,6 +107,9 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
             "Cilium lets endpoints answer directly (DSR) and does no socket load balancing in pods: replies may not reach them (cilium issue 39198)"
         }
         Rule::SctpInDataPath => "what answers in kube-proxy's place serves SCTP only when told to, or not at all",
+        Rule::CalicoInternalPolicyLocal => {
+            "Calico's eBPF data path applies internalTrafficPolicy Local at this address, and the node has no endpoint"
+        }
         Rule::CalicoNoLocalEndpoint => {
             "until 3.20, Calico's eBPF data path uses only the node's own endpoints under externalTrafficPolicy Local, and it has none"
         }

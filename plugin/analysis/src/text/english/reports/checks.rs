@@ -36,20 +36,15 @@ pub(crate) fn instead(seen: &str, expected: &str) -> String {
     format!("{seen}, expected {expected}")
 }
 
-/// A cell of what is expected. Outside clients know how it goes on where kube-proxy passes a connection on.
+/// A cell of what is expected.
 pub(crate) fn expected(expectation: &Expectation) -> String {
-    match expectation.certain() {
-        Some(answer) if answer.expected == Expected::NotIntercepted => "as from outside".into(),
-        _ => expectation.to_string(),
-    }
+    expectation.to_string()
 }
 
 /// What a word of [`expected`] means, where it does not say so itself.
 pub(crate) const fn legend(expected: Expected) -> Option<&'static str> {
     match expected {
-        Expected::NotIntercepted => {
-            Some("as from outside, passed on: no rule on the node takes the connection; the load balancer gets it, as from outside")
-        }
+        Expected::NotIntercepted => Some("passed on: no rule on the node takes the connection, so it ends as it does for clients outside"),
         Expected::Lost => Some("lost: nobody on its way answers; a router may refuse it"),
         Expected::LocalListener => {
             Some("local listener: the node has the address; refused, unless a process of the node listens on the port")

@@ -34,7 +34,9 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         Conclusion::Inconclusive { .. } => ("INCONCLUSIVE", "nothing failed, but not everything was looked at".into()),
         Conclusion::Expected { outlook: Outlook::Fine, node_ports, .. } => ("FINE", fine(node_ports)),
         Conclusion::Expected { outlook: Outlook::Fails, failing, checks, .. } => {
-            ("WILL FAIL", format!("{failing} of {} from inside the cluster", words::count(checks, "check")))
+            let beside = "connections open, but see 'Beside the checks' for what fails";
+            let of_checks = || format!("{failing} of {} from inside the cluster", words::count(checks, "check"));
+            ("WILL FAIL", if failing == 0 { beside.into() } else { of_checks() })
         }
         Conclusion::Expected { outlook: Outlook::Depends, open, checks, not_looked_at, .. } => {
             ("DEPENDS", depends(open, checks, not_looked_at))
@@ -69,7 +71,7 @@ fn sampled(sampled: Option<&Sampled>) -> String {
 /// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
 fn fine(node_ports: usize) -> String {
     let fine = "nothing is expected to fail inside the cluster";
-    let unseen = "firewalls and routes are not predicted, run measures them";
+    let unseen = "not predicted, but measured by run: whether servers listen, firewalls and security groups, the network between nodes";
     if node_ports == 0 {
         return format!("{fine} ({unseen})");
     }

@@ -1,6 +1,6 @@
 //! What a report is about, and the words above its columns.
 
-use crate::facts::{ConfigOrigin, Facts, Ingress, KubeProxyConfig, NetworkPlugin, PodNetwork, ProxyMode, ServiceType};
+use crate::facts::{ConfigOrigin, Facts, Ingress, KubeProxyConfig, NetworkPlugin, PendingService, PodNetwork, ProxyMode, ServiceType};
 use crate::plan::Sampled;
 use crate::prediction::{Agreement, Outlook};
 use crate::words;
@@ -26,6 +26,11 @@ pub(crate) const OVERVIEW: [&str; 7] = ["NAMESPACE", "NAME", "POLICY", "READY", 
 
 /// What two of the columns of an overview count.
 pub(crate) const OVERVIEW_LEGEND: &str = "PODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes";
+
+/// A Service of which an overview says nothing yet.
+pub(crate) fn pending(PendingService { namespace, name }: &PendingService) -> String {
+    format!("{namespace}/{name}: its load balancer has no address yet")
+}
 
 /// An overview without a Service.
 pub(crate) const NO_SERVICE: &str = "no Service has an address outside the cluster";

@@ -6,6 +6,7 @@ use crate::words;
 pub(crate) fn title(title: Title<'_>) -> String {
     let of_cause = |number: Option<usize>| number.map(|number| format!(" ({number})")).unwrap_or_default();
     match title {
+        Title::BesideChecks => "Beside the checks".into(),
         Title::Changes => "Changes".into(),
         Title::Disagreements => "The API says one thing, the nodes another".into(),
         Title::Evidence(number) => format!("Evidence{}", of_cause(number)),

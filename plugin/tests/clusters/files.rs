@@ -1,0 +1,119 @@
+//! What files hold and what they lack.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{Cluster, daemon_set, endpoint, http, kube_proxy};
+
+fn config_map(name: &str, data: &Value) -> Value {
+    json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": name }, "data": data })
+}
+
+#[test]
+fn the_config_map_that_holds_the_configuration_is_read() {
+    let with_maps = |other: Value| {
+        let mut cluster = Cluster::with_policy("Local").of_release("v1.23.17");
+        // EKS' own has a kubeconfig alone.
+        cluster.kube_proxy = config_map("kube-proxy", &json!({ "kubeconfig": "kind: Config" }));
+        cluster.others.push(other);
+        cluster
+    };
+    let ipvs = config_map("kube-proxy-config", &json!({ "config": "mode: ipvs\nclusterCIDR: ''\n" }));
+    with_maps(ipvs).expect(3, &["WILL FAIL", "ConfigMap kube-system/kube-proxy-config"], &["neither of the keys"]);
+    let another = config_map("other", &json!({ "config": "mode: ipvs" }));
+    with_maps(another).expect(4, &["DEPENDS", "ConfigMap kube-system/kube-proxy has neither of the keys"], &[]);
+}
+
+#[test]
+fn pods_of_kube_proxy_without_a_release_are_not_missing_ones() {
+    let with_image = |image: &str| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.others.push(json!({
+            "kind": "Pod",
+            "metadata": { "namespace": "kube-system", "name": "kube-proxy-1", "labels": { "k8s-app": "kube-proxy" } },
+            "spec": { "nodeName": "n1", "containers": [{ "name": "kube-proxy", "image": image }] },
+        }));
+        cluster
+    };
+    let said = ["no pod of kube-proxy has a release in its image's tag"];
+    with_image("example.com/kube-proxy@sha256:00").expect(0, &said, &["not in the file"]);
+    with_image("example.com/kube-proxy:v1.30.4").expect(0, &["FINE"], &["kube-proxy's release"]);
+}
+
+#[test]
+fn aks_pods_cross_their_node_whatever_their_network() {
+    let of = |node_label: &str| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.daemon_sets.clear();
+        for node in &mut cluster.nodes {
+            node["spec"] = json!({ "providerID": "azure:///subscriptions/1/vm/0" });
+            node["metadata"]["labels"][node_label] = json!("cluster");
+        }
+        cluster
+    };
+    of("kubernetes.azure.com/cluster").expect(0, &["FINE", "how pods are connected"], &["passed on"]);
+    // Elsewhere a pod may have an interface of the cloud's. ClusterIPs are reached in any case.
+    of("example.com/cluster").expect(0, &["n1 yes pod ok or passed on ok ok"], &[]);
+}
+
+#[test]
+fn endpoint_slices_of_older_clusters_are_read() {
+    let mut beta = Cluster::with_policy("Local").of_release("v1.23.17");
+    beta.kube_proxy = kube_proxy("ipvs");
+    let slice = &mut beta.slices[0];
+    slice["apiVersion"] = json!("discovery.k8s.io/v1beta1");
+    slice["endpoints"] = json!([{ "addresses": ["10.244.1.5"], "topology": { "kubernetes.io/hostname": "n1" } }]);
+    beta.expect(3, &["1 ready endpoint on n1", "n1 yes pod ok", "n2 no pod refused"], &[]);
+    let mut other = Cluster::with_policy("Local");
+    other.slices[0]["apiVersion"] = json!("discovery.k8s.io/v9");
+    other.expect(1, &["has an EndpointSlice web-1 that cannot be understood"], &[]);
+}
+
+#[test]
+fn endpoints_stand_in_for_slices_that_a_file_has_not() {
+    let endpoints = json!({
+        "kind": "Endpoints",
+        "metadata": { "namespace": "shop", "name": "web" },
+        "subsets": [{
+            "addresses": [{ "ip": "10.244.1.5", "nodeName": "n1" }],
+            "notReadyAddresses": [{ "ip": "10.244.2.5", "nodeName": "n2" }],
+            "ports": [{ "name": "http", "port": 8080, "protocol": "TCP" }],
+        }],
+    });
+    let mut cluster = Cluster::with_policy("Local");
+    cluster.slices = vec![endpoints.clone()];
+    cluster.expect(0, &["1 ready endpoint on n1", "FINE"], &[]);
+    // Slices count where there are some: Endpoints may be left over.
+    let mut both = Cluster::with_policy("Local");
+    both.slices[0] = crate::cluster::slice("web-1", &http(), &[endpoint("10.244.2.7", Some("n2"), true)]);
+    both.others.push(endpoints);
+    both.expect(0, &["1 ready endpoint on n2"], &[]);
+    let mut neither = Cluster::with_policy("Local");
+    neither.slices.clear();
+    neither.expect(1, &["has no EndpointSlices", "hint: kubectl get services,endpointslices"], &["no endpoint"]);
+}
+
+#[test]
+fn services_that_wait_for_an_address_are_told_in_an_overview() {
+    let with_pending = |kind: &str| {
+        let mut cluster = Cluster::with_policy("Local");
+        let mut other = cluster.service.clone();
+        other["metadata"]["name"] = json!("api");
+        other["spec"]["type"] = json!(kind);
+        other["status"] = json!({ "loadBalancer": {} });
+        cluster.others.push(other);
+        cluster.overview()
+    };
+    let (code, text) = with_pending("LoadBalancer");
+    assert_eq!(code, 4, "{text}");
+    assert!(text.contains("Not looked at - shop/api: its load balancer has no address yet"), "{text}");
+    let (code, text) = with_pending("ClusterIP");
+    assert!(code == 0 && !text.contains("api"), "{code} {text}");
+}
+
+#[test]
+fn a_flannel_for_each_architecture_is_one_network() {
+    let mut cluster = Cluster::with_policy("Local");
+    let set = |arch: &str| daemon_set(&format!("kube-flannel-ds-{arch}"), &format!("quay.io/coreos/flannel:v0.12.0-{arch}"), &[]);
+    cluster.daemon_sets = ["amd64", "arm64"].map(set).to_vec();
+    cluster.expect(0, &["FINE"], &["how pods are connected"]);
+}
