@@ -169,7 +169,10 @@ fn network_policies_in_a_file_are_held_against_the_service() {
         cluster
     };
     let only = json!({ "podSelector": {}, "ingress": [{ "from": [{ "ipBlock": { "cidr": "203.0.113.0/24" } }] }] });
-    of("shop", only.clone()).expect(4, &["whether NetworkPolicy shop/policy admits the clients"], &["FINE"]);
+    let said = ["NetworkPolicy shop/policy admits only 203.0.113.0/24 to the Service's pods, where no node or pod of the cluster is"];
+    of("shop", only.clone()).expect(4, &said, &["FINE"]);
+    let pods = json!({ "podSelector": {}, "ingress": [{ "from": [{ "podSelector": {} }] }] });
+    of("shop", pods).expect(4, &["whether NetworkPolicy shop/policy admits the clients"], &["FINE"]);
     of("other", only).expect(0, &["FINE"], &["policy admits"]);
     let to_address = json!({
         "podSelector": {},
@@ -344,4 +347,22 @@ fn data_paths_in_kube_proxys_place_seldom_serve_sctp() {
     };
     of("SCTP").expect(4, &["serves SCTP only when told to"], &["FINE"]);
     of("TCP").expect(0, &["FINE"], &["SCTP"]);
+}
+
+#[test]
+fn long_names_of_nodes_stand_without_their_domain_in_the_grid() {
+    let with_domain = |domain: &str| {
+        let mut cluster = Cluster::with_policy("Local");
+        for (number, node) in (1..).zip(&mut cluster.nodes) {
+            node["metadata"]["name"] = json!(format!("ip-10-0-0-{number}{domain}"));
+        }
+        cluster.slices[0]["endpoints"][0]["nodeName"] = json!(format!("ip-10-0-0-1{domain}"));
+        cluster
+    };
+    let said = ["on ip-10-0-0-1.eu-west-3.compute.internal", "ip-10-0-0-1 yes pod ok", "NODE: without .eu-west-3.compute.internal"];
+    with_domain(".eu-west-3.compute.internal").expect(0, &said, &[]);
+    with_domain(".local").expect(0, &["ip-10-0-0-1.local yes pod ok"], &["NODE: without"]);
+    let mut mixed = with_domain(".eu-west-3.compute.internal");
+    mixed.nodes[1]["metadata"]["name"] = json!("n2");
+    mixed.expect(0, &["n2 no pod ok"], &["NODE: without"]);
 }

@@ -68,7 +68,7 @@ impl Explanation {
     }
 }
 
-/// Failing answers, those of the same rule together.
+/// Failing answers, those of the same rule together; first what is certain.
 fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     for (vantage, target, expectation) in expectations.service_checks(plan) {
@@ -88,6 +88,7 @@ fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
             }
         }
     }
+    reasons.sort_by_key(|reason| !reason.when.is_empty());
     reasons
 }
 

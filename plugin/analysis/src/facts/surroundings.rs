@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 /// Another Service with one of the same load balancer's addresses.
@@ -41,11 +42,13 @@ pub struct ServicePolicy {
 }
 
 /// By what a NetworkPolicy may hold back clients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PolicyConcern {
     /// It limits who reaches the Service's pods.
     LimitsIngress,
+    /// It admits these ranges alone to the Service's pods, and no node or pod of the cluster is in them.
+    AdmitsNobodyInside(Vec<IpNet>),
     /// It lets clients connect to this address of the Service, which policies do not see.
     NamesAddress(IpAddr),
 }

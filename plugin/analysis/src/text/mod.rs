@@ -218,6 +218,9 @@ in_each_language! {
     /// The Service of a report, with its endpoints.
     service_heading(facts: &Facts) -> String = reports::headings::service;
 
+    /// What is left out of the names of nodes.
+    without_domain(domain: &str) -> String = reports::headings::without_domain;
+
     /// A Service of which an overview says nothing yet.
     pending(service: &PendingService) -> String = reports::headings::pending;
 

@@ -4,19 +4,25 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicySpec};
+use ipnet::IpNet;
+use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicySpec};
 use lbprobe_analysis::facts::{PolicyConcern, Service, ServicePolicy};
 
 use super::surroundings::is_selected;
 
 /// Those that limit who reaches the Service's pods, which have at least the labels of its selector, and those of clients
-/// that name its address, which they never see.
-pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, selector: &BTreeMap<String, String>) -> Vec<ServicePolicy> {
+/// that name its address, which they never see. `inside` is where nodes and pods are.
+pub(crate) fn concerning(
+    policies: &[NetworkPolicy],
+    service: &Service,
+    selector: &BTreeMap<String, String>,
+    inside: &[IpNet],
+) -> Vec<ServicePolicy> {
     let concern = |policy: &NetworkPolicy| {
         let spec = policy.spec.as_ref()?;
         let namespace = policy.metadata.namespace.clone().unwrap_or_default();
         let limits = namespace == service.namespace && limits_ingress(spec, selector);
-        let concern = limits.then_some(PolicyConcern::LimitsIngress).or_else(|| names_address(spec, service));
+        let concern = limits.then(|| limit(spec, inside)).or_else(|| names_address(spec, service));
         Some(ServicePolicy { namespace, name: policy.metadata.name.clone().unwrap_or_default(), concern: concern? })
     };
     policies.iter().filter_map(concern).collect()
@@ -28,6 +34,23 @@ fn limits_ingress(spec: &NetworkPolicySpec, selector: &BTreeMap<String, String>)
     // Without types it limits ingress in any case (networking.k8s.io/v1).
     let is_about_ingress = types.is_empty() || types.iter().any(|kind| kind == "Ingress");
     selects && is_about_ingress && !spec.ingress.iter().flatten().any(admits_all)
+}
+
+/// Whom a policy that limits ingress admits, as far as ranges tell.
+fn limit(spec: &NetworkPolicySpec, inside: &[IpNet]) -> PolicyConcern {
+    let peers = || spec.ingress.iter().flatten().map(|rule| rule.from.as_deref().unwrap_or_default());
+    let of_peers = |peers: &[NetworkPolicyPeer]| {
+        let ranges: Option<Vec<IpNet>> = peers.iter().map(|peer| peer.ip_block.as_ref()?.cidr.parse().ok()).collect();
+        ranges.filter(|ranges| !ranges.is_empty())
+    };
+    let Some(ranges) = peers().map(of_peers).collect::<Option<Vec<_>>>().map(|rules| rules.concat()) else {
+        return PolicyConcern::LimitsIngress;
+    };
+    let overlap = |range: &IpNet| inside.iter().any(|own| own.contains(range) || range.contains(own));
+    if ranges.is_empty() || inside.is_empty() || ranges.iter().any(overlap) {
+        return PolicyConcern::LimitsIngress;
+    }
+    PolicyConcern::AdmitsNobodyInside(ranges)
 }
 
 fn admits_all(rule: &NetworkPolicyIngressRule) -> bool {
@@ -62,7 +85,8 @@ mod tests {
         let mut service = Service::named("shop", "web");
         service.ingress = vec![Ingress::Address { ip: [198, 51, 100, 1].into(), ip_mode: None }];
         let selector = [("app".to_owned(), "web".to_owned())].into();
-        let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, &selector);
+        let inside = ["192.0.2.0/24", "10.244.0.0/16"].map(|range| range.parse().unwrap());
+        let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, &selector, &inside);
         found.into_iter().next().map(|policy| policy.concern)
     }
 
@@ -70,7 +94,13 @@ mod tests {
     fn policies_that_limit_who_reaches_the_pods_are_found() {
         let from = |from: Value| json!({ "podSelector": { "matchLabels": { "app": "web" } }, "ingress": [{ "from": from }] });
         let blocked = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }]));
-        assert_eq!(concern("shop", &blocked), Some(PolicyConcern::LimitsIngress));
+        assert_eq!(concern("shop", &blocked), Some(PolicyConcern::AdmitsNobodyInside(vec!["203.0.113.0/24".parse().unwrap()])));
+        for some in ["10.244.3.0/24", "0.0.0.0/0"] {
+            let admitted = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }, { "ipBlock": { "cidr": some } }]));
+            assert_eq!(concern("shop", &admitted), Some(PolicyConcern::LimitsIngress), "{some}");
+        }
+        let pods_too = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }, { "podSelector": {} }]));
+        assert_eq!(concern("shop", &pods_too), Some(PolicyConcern::LimitsIngress));
         assert_eq!(concern("other", &blocked), None, "it selects pods of its own namespace");
         assert_eq!(concern("shop", &json!({ "podSelector": {} })), Some(PolicyConcern::LimitsIngress), "nobody is let in");
         assert_eq!(concern("shop", &json!({ "podSelector": {}, "ingress": [{}] })), None, "everybody is");

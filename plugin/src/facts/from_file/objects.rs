@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, PendingService, PodPolicy};
+use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, Node, PendingService, PodPolicy};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, FileProblem, UnknownFact};
@@ -53,7 +54,8 @@ struct AroundServices {
 
 impl AroundServices {
     fn add_to(&self, facts: &mut Facts, selector: &BTreeMap<String, String>) {
-        facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, selector);
+        let inside = where_nodes_and_pods_are(facts);
+        facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, selector, &inside);
         facts.proxy_header_required_by =
             self.requiring_header.get(&facts.service.namespace).map(|name| format!("ConfigMap {}/{name}", facts.service.namespace));
         let is_own = |(namespace, labels): &(String, BTreeMap<String, String>)| {
@@ -61,6 +63,15 @@ impl AroundServices {
         };
         facts.proxy_header_is_optional = !selector.is_empty() && self.with_optional_header.iter().any(is_own);
     }
+}
+
+fn where_nodes_and_pods_are(facts: &Facts) -> Vec<IpNet> {
+    let of_node = |node: &Node| {
+        let addresses = node.internal_ips.iter().chain(&node.pod_addresses).copied().map(IpNet::from);
+        addresses.chain(node.pod_cidrs.iter().copied()).collect::<Vec<_>>()
+    };
+    let endpoints = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().map(IpNet::from);
+    facts.nodes.iter().flat_map(of_node).chain(endpoints).collect()
 }
 
 fn name_of(service: &ApiService) -> (String, String) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use comfy_table::{Cell, Color, Row as TableRow};
 use lbprobe_analysis::documents::Report;
-use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::facts::{Facts, Node};
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Plan, Skip, SkipReason, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::Prediction;
@@ -19,6 +19,9 @@ use crate::report::layout::{CellText, Group, Severity, expected_in_words, first_
 
 /// Node names in a row before it says "and 41 more".
 const NAMED_NODES: usize = 3;
+
+/// A domain that is left out of names.
+const LONG_DOMAIN: usize = 10;
 
 /// Rows of a grid; of more, those are shown from which most fails.
 const ROWS: usize = 12;
@@ -119,7 +122,8 @@ fn render(
 ) -> String {
     let kinds = kinds(plan, shows);
     let left_out = nodes_left_out(plan);
-    let drawn = |groups: &[Group<'_>]| drawn(groups, &kinds, &left_out, style);
+    let domain = shared_domain(facts);
+    let drawn = |groups: &[Group<'_>]| drawn(groups, &kinds, &left_out, domain, style);
     let mut groups = groups(facts, plan, words, &kinds, style.language);
     let most_lines = if rows(&groups) > ROWS { LINES } else { LINES_OF_FEW };
     if most_lines == LINES_OF_FEW {
@@ -156,7 +160,22 @@ fn nodes_left_out(plan: &Plan) -> Vec<&str> {
     skipped.filter_map(Skip::node).collect()
 }
 
-fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], style: Style) -> String {
+/// What stands behind the host's own part in the names of all nodes: long ones leave no room for the other columns.
+fn shared_domain(facts: &Facts) -> Option<&str> {
+    let domain_of = |node: &'_ Node| node.name.find('.').map(|at| at..node.name.len());
+    let first = facts.nodes.first()?;
+    let domain = &first.name[domain_of(first)?];
+    let is_shared = |node: &Node| domain_of(node).is_some_and(|range| &node.name[range] == domain);
+    (domain.len() >= LONG_DOMAIN && facts.nodes.iter().all(is_shared)).then_some(domain)
+}
+
+/// The first of some nodes.
+fn named(nodes: &[&str], domain: Option<&str>) -> String {
+    let short: Vec<&str> = nodes.iter().map(|name| domain.and_then(|domain| name.strip_suffix(domain)).unwrap_or(name)).collect();
+    prose::foreign(&words::short_list(&short, NAMED_NODES))
+}
+
+fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], domain: Option<&str>, style: Style) -> String {
     let mut table = style.table();
     let titles = text::fixed(style.language).nodes_by_target.into_iter().map(str::to_owned);
     let title = |kind: &TargetKind| prose::foreign(&text::target_above_column(kind, style.language));
@@ -164,7 +183,7 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], style: S
     for group in groups {
         for (index, (network, cells)) in group.rows.iter().enumerate() {
             let (name, endpoint) = if index == 0 {
-                (prose::foreign(&words::short_list(&group.nodes, NAMED_NODES)), text::has_endpoint(&group.endpoint, style.language))
+                (named(&group.nodes, domain), text::has_endpoint(&group.endpoint, style.language))
             } else {
                 (String::new(), String::new())
             };
@@ -175,12 +194,12 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], style: S
         }
     }
     if !left_out.is_empty() {
-        let name = prose::foreign(&words::short_list(left_out, NAMED_NODES));
-        let start = [name, "-".to_owned(), "-".to_owned()].into_iter().map(Cell::new);
+        let start = [named(left_out, domain), "-".to_owned(), "-".to_owned()].into_iter().map(Cell::new);
         let not_known = || Cell::new(text::fixed(style.language).not_known).fg(Color::Yellow);
         table.add_row(start.chain(kinds.iter().map(|_| not_known())));
     }
-    trimmed(&table.to_string())
+    let legend = domain.map(|domain| prose::wrap(&prose::foreign(&text::without_domain(domain, style.language)), " ", " ", style));
+    trimmed(&table.to_string()) + &legend.unwrap_or_default()
 }
 
 fn cell(said: &CellText) -> Cell {

@@ -115,6 +115,11 @@ fn policy(policy: &ServicePolicy) -> String {
         PolicyConcern::LimitsIngress => {
             format!("whether NetworkPolicy {namespace}/{name} admits the clients: it limits who reaches the Service's pods")
         }
+        PolicyConcern::AdmitsNobodyInside(ranges) => format!(
+            "NetworkPolicy {namespace}/{name} admits only {} to the Service's pods, where no node or pod of the cluster is: if the pod \
+             network enforces policies, connections from inside are dropped",
+            words::list(&ranges.iter().map(ToString::to_string).collect::<Vec<_>>())
+        ),
         PolicyConcern::NamesAddress(address) => format!(
             "whether NetworkPolicy {namespace}/{name} lets its pods through: it allows {address}, and policies see the endpoint's own \
              address and port instead"

@@ -157,8 +157,8 @@ const fn upgrade(until: Upgrade) -> &'static str {
 const fn around_loopback(by: Loopback) -> &'static str {
     match by {
         Loopback::NoClientIpPreservation => {
-            "turn off the network load balancer's client IP preservation: annotation aws-load-balancer-target-group-attributes with \
-             preserve_client_ip.enabled=false (AWS Load Balancer Controller, or cloud-provider-aws 1.34; else at the target group itself)"
+            "turn off the network load balancer's client IP preservation: annotation \
+             service.beta.kubernetes.io/aws-load-balancer-target-group-attributes with preserve_client_ip.enabled=false (AWS Load Balancer Controller, or cloud-provider-aws 1.34; else at the target group itself)"
         }
         Loopback::ClientsElsewhere => {
             "run clients of the internal load balancer on nodes that are not its backends: a backend cannot reach itself through it"

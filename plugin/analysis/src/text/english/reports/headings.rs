@@ -27,6 +27,11 @@ pub(crate) const OVERVIEW: [&str; 7] = ["NAMESPACE", "NAME", "POLICY", "READY", 
 /// What two of the columns of an overview count.
 pub(crate) const OVERVIEW_LEGEND: &str = "PODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes";
 
+/// What is left out of the names of nodes.
+pub(crate) fn without_domain(domain: &str) -> String {
+    format!("NODE: without {domain}")
+}
+
 /// A Service of which an overview says nothing yet.
 pub(crate) fn pending(PendingService { namespace, name }: &PendingService) -> String {
     format!("{namespace}/{name}: its load balancer has no address yet")
