@@ -261,6 +261,8 @@ impl Code for Uncovered {
             Self::NetworkPolicies { .. } => "LBP395",
             Self::Virtual { .. } => "LBP396",
             Self::UnknownNodes { .. } => "LBP397",
+            Self::Pending { .. } => "LBP398",
+            Self::KubeProxyNotReady { .. } => "LBP399",
         }
     }
 }

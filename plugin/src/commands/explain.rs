@@ -18,7 +18,7 @@ pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
             let cluster = kubernetes::connect(&settings.connection).await?;
             let namespace = scope.namespace.as_deref().unwrap_or(&cluster.namespace);
             let around = ReadScope { probe_namespace: &cluster.namespace, selector: scope.selector.as_deref() };
-            Box::pin(from_api::facts(&cluster, namespace, &scope.service, around)).await?
+            Box::pin(from_api::facts_to_predict_from(&cluster, namespace, &scope.service, around)).await?
         }
         Subject::InFile { file, name, namespace } => from_file::facts(file, name.as_ref(), namespace.as_deref())?,
         Subject::All { selector } => {

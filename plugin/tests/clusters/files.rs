@@ -117,3 +117,24 @@ fn a_flannel_for_each_architecture_is_one_network() {
     cluster.daemon_sets = ["amd64", "arm64"].map(set).to_vec();
     cluster.expect(0, &["FINE"], &["how pods are connected"]);
 }
+
+#[test]
+fn a_kube_proxy_that_is_not_ready_is_never_fine() {
+    let with_pods = |conditions: &[&str]| {
+        let mut cluster = Cluster::with_policy("Local");
+        let pod = |(number, ready): (usize, &&str)| {
+            json!({
+                "kind": "Pod",
+                "metadata": { "namespace": "kube-system", "name": format!("kube-proxy-{number}"), "labels": { "k8s-app": "kube-proxy" } },
+                "spec": { "nodeName": "n2", "containers": [{ "name": "kube-proxy", "image": "kube-proxy:v1.30.4" }] },
+                "status": { "conditions": [{ "type": "Ready", "status": ready }] },
+            })
+        };
+        cluster.others.extend(conditions.iter().enumerate().map(pod));
+        cluster
+    };
+    with_pods(&["False"]).expect(4, &["DEPENDS", "kube-proxy's pod on n2 is not Ready"], &["FINE"]);
+    with_pods(&["True"]).expect(0, &["FINE"], &["not Ready"]);
+    // One that ends beside one that has taken its place.
+    with_pods(&["False", "True"]).expect(0, &["FINE"], &["not Ready"]);
+}

@@ -21,6 +21,13 @@ use crate::risks;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Uncovered {
+    /// The load balancer's address: the Service has none yet.
+    Pending {
+        /// The Service's namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
     /// Nodes of another operating system: what their kube-proxy does is not known.
     OtherOs {
         /// Which.
@@ -30,6 +37,11 @@ pub enum Uncovered {
     },
     /// Nodes that are no machines: who answers their pods is not known.
     Virtual {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Nodes whose kube-proxy is not Ready: its rules may be old, or none.
+    KubeProxyNotReady {
         /// The nodes.
         nodes: Vec<String>,
     },
@@ -145,7 +157,11 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
         .chain(unknown_nodes(facts))
         .chain(not_measured(&model, facts, plan))
         .chain(ports(&model, facts, plan));
-    of_plan.chain(addresses_of_nodes(facts)).chain(node_names::open(facts)).chain(proxy).collect()
+    let pending = facts
+        .service
+        .is_pending()
+        .then(|| Uncovered::Pending { namespace: facts.service.namespace.clone(), name: facts.service.name.clone() });
+    pending.into_iter().chain(of_plan).chain(addresses_of_nodes(facts)).chain(node_names::open(facts)).chain(proxy).collect()
 }
 
 /// Nodes that others cannot reach any more, which no check of the Service shows.
@@ -211,6 +227,7 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     let is_mixed = |left_over: &Vec<_>| left_over.len() < used;
     let slices: Vec<_> = Some(risks::left_over_slices(facts)).filter(is_mixed).into_iter().flatten().map(|slice| slice.name).collect();
     [
+        kube_proxies_not_ready(facts),
         proxy_header(facts, if is_bypassed { Bypassed::Everywhere } else { Bypassed::ClusterIp }),
         (is_bypassed && !ports.is_empty()).then_some(Uncovered::TlsEnds { ports }),
         (!slices.is_empty()).then_some(Uncovered::LeftOverSlices { slices }),
@@ -220,6 +237,13 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     .flatten()
     .chain(releases::not_compared(facts, plan, prediction))
     .collect()
+}
+
+/// Nodes that cannot be asked at all are told for that.
+fn kube_proxies_not_ready(facts: &Facts) -> Option<Uncovered> {
+    let is_unfit = |name: &String| facts.nodes.iter().any(|node| node.name == *name && !is_fit(node));
+    let nodes: Vec<_> = facts.kube_proxy.not_ready.iter().filter(|name| !is_unfit(name)).cloned().collect();
+    (!nodes.is_empty()).then_some(Uncovered::KubeProxyNotReady { nodes })
 }
 
 /// The header that connections from inside lack, where the load balancer writes it or the servers require it. At the

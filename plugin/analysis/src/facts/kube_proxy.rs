@@ -1,6 +1,6 @@
 //! kube-proxy: how it is configured, and which release runs where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -21,6 +21,9 @@ pub struct KubeProxy {
     pub config: Known<KubeProxyConfig>,
     /// Its release by node, from the image tags of its pods.
     pub releases: Known<BTreeMap<String, Version>>,
+    /// The nodes whose pod of kube-proxy is not Ready: nobody keeps the rules up to date there.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub not_ready: BTreeSet<String>,
     /// What the running process itself said, by node. Only probes on hosts can ask it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub processes: BTreeMap<String, KubeProxyProcess>,

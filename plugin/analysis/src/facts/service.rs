@@ -103,6 +103,12 @@ pub struct PendingService {
 }
 
 impl Service {
+    /// Whether its load balancer has no address yet.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.service_type == ServiceType::LoadBalancer && self.ingress.is_empty()
+    }
+
     /// A Service with external policy Local and neither ports nor addresses.
     #[must_use]
     pub fn named(namespace: &str, name: &str) -> Self {

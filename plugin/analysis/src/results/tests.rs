@@ -11,7 +11,7 @@ fn processes(all: &[(&str, Option<ProxyMode>, Option<Version>)]) -> Facts {
     let process = |(node, mode, release): &(&str, _, _)| {
         ((*node).to_owned(), KubeProxyProcess { mode: *mode, release: *release, ..KubeProxyProcess::default() })
     };
-    let kube_proxy = KubeProxy { config: Known::Value(config), releases: Known::default(), processes: all.iter().map(process).collect() };
+    let kube_proxy = KubeProxy { config: Known::Value(config), processes: all.iter().map(process).collect(), ..KubeProxy::default() };
     Facts { kube_proxy, ..crate::kube_proxy::sample_facts() }
 }
 

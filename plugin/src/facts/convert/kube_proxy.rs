@@ -1,6 +1,6 @@
 //! kube-proxy's configuration from its ConfigMap, and its release from the image of a pod.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Container, Event, Pod};
@@ -109,14 +109,25 @@ pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<Kube
 #[derive(Debug)]
 pub(crate) struct KubeProxyPod {
     node: String,
+    /// Its condition; nothing where a file leaves the status out.
+    ready: Option<bool>,
     started: Started,
 }
 
 /// What one of kube-proxy's pods tells; nothing of one without a node.
 pub(crate) fn pod(pod: Pod) -> Option<KubeProxyPod> {
     let (name, spec) = (pod.metadata.name.unwrap_or_default(), pod.spec?);
+    let mut conditions = pod.status.into_iter().flat_map(|status| status.conditions.unwrap_or_default());
+    let ready = conditions.find(|condition| condition.type_ == "Ready").map(|condition| condition.status == "True");
     let started = Started::by(format!("pod {SYSTEM_NAMESPACE}/{name}"), &spec.containers);
-    Some(KubeProxyPod { node: spec.node_name?, started })
+    Some(KubeProxyPod { node: spec.node_name?, ready, started })
+}
+
+/// The nodes on which kube-proxy has pods, and none that is Ready.
+pub(crate) fn not_ready(pods: &[KubeProxyPod]) -> BTreeSet<String> {
+    let known = |ready: bool| pods.iter().filter(move |pod| pod.ready == Some(ready)).map(|pod| pod.node.clone());
+    let ready: BTreeSet<String> = known(true).collect();
+    known(false).filter(|node| !ready.contains(node)).collect()
 }
 
 /// The releases by node that the tags of the pods' images tell, and the first pod whose flags configure it.

@@ -44,20 +44,21 @@ const PROXY_NAME_LABEL: &str = "service.kubernetes.io/service-proxy-name";
 
 /// A Service with an address that clients outside use, or the error that says what it is.
 pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
+    let service = service_for_outside(service)?;
+    if service.is_pending() {
+        return Err(Error::NoAddress { namespace: service.namespace, name: service.name });
+    }
+    Ok(service)
+}
+
+/// The same, and one whose load balancer has no address yet.
+pub(crate) fn service_for_outside(service: ApiService) -> Result<Service, Error> {
     let kind = kind(&service).to_owned();
     let service = any_service(service);
-    let named = || (service.namespace.clone(), service.name.clone());
-    match service.service_type {
-        ServiceType::LoadBalancer if service.ingress.is_empty() => {
-            let (namespace, name) = named();
-            Err(Error::NoAddress { namespace, name })
-        }
-        ServiceType::ClusterIp if service.external_ips.is_empty() => {
-            let (namespace, name) = named();
-            Err(Error::NotExternal { namespace, name, kind })
-        }
-        ServiceType::LoadBalancer | ServiceType::NodePort | ServiceType::ClusterIp => Ok(service),
+    if service.service_type == ServiceType::ClusterIp && service.external_ips.is_empty() {
+        return Err(Error::NotExternal { namespace: service.namespace, name: service.name, kind });
     }
+    Ok(service)
 }
 
 /// A Service that clients outside have an address for, or are to have one.

@@ -31,12 +31,13 @@ pub(super) async fn kube_proxy(cluster: &Cluster) -> (KubeProxy, Option<Started>
         Ok(pods) if pods.is_empty() && config.is_err() => self::pods(cluster, STATIC).await,
         pods => pods,
     };
+    let not_ready = pods.as_deref().map(convert::kube_proxy::not_ready).unwrap_or_default();
     let (releases, started) = match pods.map(convert::kube_proxy::of_pods) {
         Ok((releases, started)) if releases.is_empty() => (Err(UnknownFact::NoRelease), started),
         Ok((releases, started)) => (Ok(releases), started),
         Err(reason) => (Err(reason), None),
     };
-    (KubeProxy { config: known(config), releases: known(releases), processes: BTreeMap::new() }, started)
+    (KubeProxy { config: known(config), releases: known(releases), not_ready, processes: BTreeMap::new() }, started)
 }
 
 async fn config(cluster: &Cluster) -> Result<KubeProxyConfig, UnknownFact> {

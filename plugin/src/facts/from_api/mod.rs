@@ -44,10 +44,21 @@ pub(crate) struct ReadScope<'a> {
     pub(crate) selector: Option<&'a str>,
 }
 
-/// The facts of one Service, with the nodes that a selector leaves.
+/// The facts of one Service that can be dialled, with the nodes that a selector leaves.
 pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &ServiceName, around: ReadScope<'_>) -> Result<Facts, Error> {
     let ((service, endpoints), cluster_wide) = try_join!(service_and_endpoints(cluster, namespace, name), cluster_wide(cluster, around))?;
     Ok(cluster_wide.with(convert::service(service)?, endpoints))
+}
+
+/// The same of one whose load balancer may have no address yet.
+pub(crate) async fn facts_to_predict_from(
+    cluster: &Cluster,
+    namespace: &str,
+    name: &ServiceName,
+    around: ReadScope<'_>,
+) -> Result<Facts, Error> {
+    let ((service, endpoints), cluster_wide) = try_join!(service_and_endpoints(cluster, namespace, name), cluster_wide(cluster, around))?;
+    Ok(cluster_wide.with(convert::service_for_outside(service)?, endpoints))
 }
 
 /// The same for several, in their namespaces: what they share is read once. A Service that is not there, or not to be

@@ -162,7 +162,7 @@ impl Objects {
         let service = self.take_service(service, namespace, file)?;
         let around = self.around_services();
         let selector = selector_of(&service);
-        let service = convert::service(service)?;
+        let service = convert::service_for_outside(service)?;
         let cluster_wide = self.cluster_wide(file)?;
         let is_own = |slice: &EndpointSlice| convert::service_of(slice) == Some((service.namespace.clone(), service.name.clone()));
         let endpoints = self.take_slices(file)?.into_iter().filter(is_own).map(convert::slice_endpoints).collect();
@@ -274,14 +274,14 @@ impl Objects {
                 .any(|(key, value)| (key == label && values.contains(&value.as_str())) || (&**key, &**value) == kube_proxy::STATIC_LABEL)
         };
         let pods: Vec<_> = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::pod).collect();
-        let none_there = pods.is_empty();
+        let (none_there, not_ready) = (pods.is_empty(), kube_proxy::not_ready(&pods));
         let (releases, started) = kube_proxy::of_pods(pods);
         let releases = match (none_there, releases.is_empty()) {
             (true, _) => Err(UnknownFact::NoPodsInFile),
             (false, true) => Err(UnknownFact::NoRelease),
             (false, false) => Ok(releases),
         };
-        let known = KubeProxy { config: known(config), processes: BTreeMap::new(), releases: known(releases) };
+        let known = KubeProxy { config: known(config), processes: BTreeMap::new(), not_ready, releases: known(releases) };
         (known, started)
     }
 

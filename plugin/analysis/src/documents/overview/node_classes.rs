@@ -115,6 +115,8 @@ fn of_nodes(all: &KubeProxy, nodes: &[Node]) -> KubeProxy {
             Known::Value(releases) => Known::Value(only(releases, nodes)),
             Known::Unknown(reason) => Known::Unknown(reason.clone()),
         },
+        // Of all nodes: one of them stands for none that is Ready.
+        not_ready: all.not_ready.clone(),
         processes: only(&all.processes, nodes),
     }
 }

@@ -6,10 +6,15 @@ use crate::coverage::{Bypassed, Uncovered};
 use crate::facts::{PolicyConcern, ServicePolicy};
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
-use crate::words;
+use crate::{shell, words};
 
 pub(crate) fn uncovered(what: &Uncovered) -> String {
     match what {
+        Uncovered::Pending { namespace, name } => format!(
+            "the load balancer's address: the Service has none yet. Its events say why ({}), and with k3s' ServiceLB a Pending pod \
+             svclb-{name} in kube-system",
+            shell::command(&["kubectl", "describe", "service", name, "-n", namespace])
+        ),
         Uncovered::OtherOs { os, nodes } if os == "windows" => format!(
             "{} {} Windows: kube-proxy there follows other rules, and the probe does not run; under externalTrafficPolicy Local the load \
              balancer's address often fails on a node without an endpoint",
@@ -27,6 +32,10 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             } else {
                 "are virtual nodes (virtual kubelet or Fargate)"
             }
+        ),
+        Uncovered::KubeProxyNotReady { nodes } => format!(
+            "kube-proxy's pod on {} is not Ready: its rules there may be old or missing (kubectl get pods -n kube-system -o wide)",
+            names(nodes)
         ),
         Uncovered::UnknownNodes { nodes } => {
             format!("whether the endpoints on {} answer: no node of the cluster has that name", names(nodes))

@@ -60,6 +60,7 @@ pub(crate) fn service(facts: &Facts) -> String {
     let external: Vec<_> = service.external_ips.iter().map(ToString::to_string).collect();
     let external = || format!("externalIPs {}", words::short_list(&external, ADDRESSES));
     let at = match service.service_type {
+        ServiceType::LoadBalancer if service.is_pending() => "load balancer without an address".to_owned(),
         ServiceType::LoadBalancer => format!("load balancer {}", words::short_list(&addresses, ADDRESSES)),
         ServiceType::NodePort if service.external_ips.is_empty() => "type NodePort".to_owned(),
         ServiceType::NodePort => format!("type NodePort, {}", external()),
