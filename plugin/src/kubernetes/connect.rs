@@ -140,7 +140,45 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+
+    use k8s_openapi::api::core::v1::Pod;
+    use kube::api::ListParams;
+    use kube::{Api, ResourceExt as _};
+
     use super::*;
+    use crate::kubernetes::list;
+
+    /// Answers one request a connection with the next of these, by HTTP. A real API server cannot be made to have no time
+    /// for exactly one list.
+    fn answering(answers: &'static [(&'static str, &'static str)]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for ((status, body), stream) in answers.iter().zip(listener.incoming()) {
+                let mut stream = stream.unwrap();
+                let request = BufReader::new(stream.try_clone().unwrap());
+                let _ = request.lines().map_while(Result::ok).find(String::is_empty);
+                let head = "content-type: application/json\r\nconnection: close";
+                write!(stream, "HTTP/1.1 {status}\r\n{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+            }
+        });
+        url
+    }
+
+    #[tokio::test]
+    async fn a_list_that_the_server_has_no_time_for_is_asked_again() {
+        const BUSY: &str = r#"{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"TooManyRequests","code":429}"#;
+        const PODS: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[{"metadata":{"name":"a"}}]}"#;
+        let url = answering(&[("429 Too Many Requests", BUSY), ("429 Too Many Requests", BUSY), ("200 OK", PODS)]);
+        let config = Config::new(url.parse().unwrap());
+        let (server, request_timeout) = (server(&config), Duration::from_secs(30));
+        let client = login::client(config, request_timeout).await.unwrap();
+        let cluster = Cluster { client: client.clone(), namespace: "default".into(), server, login: None, request_timeout };
+        let names = list(&cluster, Api::<Pod>::all(client), ListParams::default(), "pods", |pod| vec![pod.name_any()]).await;
+        assert_eq!(names.unwrap(), ["a"]);
+    }
 
     #[test]
     fn a_proxy_is_named_without_its_password() {
