@@ -15,7 +15,7 @@ use crate::cases::{curl, deploy_clients, source};
 use crate::disturbance::Disturbance;
 use crate::harness::{
     Ran, apply, at_a_terminal, deploy_gateway, eventually, forget_gateways, fresh_faulty_lab, fresh_lab, fresh_lab_with_gateway, kubectl,
-    lbprobe, load_balancer_address, nothing_left, root, screen, seconds, settle, start_plugin,
+    lab_with_gateway, lbprobe, load_balancer_address, nothing_left, root, screen, seconds, settle, start_plugin,
 };
 use crate::held_connection::HeldConnection;
 
@@ -347,4 +347,19 @@ fn a_connection_from_before_does_not_hide_what_broke() {
     lbprobe(&lab, &[&["verify"], &SERVICE[..], &["--baseline", &before.display().to_string()]].concat())
         .expect(3, &["NOT FIXED: 2 vantages broken since", "node2 and node3 pod ok 198.51.100.1:80,443 timed broken since out"]);
     assert_eq!(held.ask(), "HTTP/1.1 200 OK", "the connection from before goes on: conntrack keeps it");
+}
+
+#[test]
+fn what_the_baseline_saw_outside_is_not_taken_for_granted() {
+    let lab = lab_with_gateway(&["node1"], "Cluster");
+    let folder = tempfile::tempdir().unwrap();
+    let before = folder.path().join("before.json");
+    let seen = lbprobe(&lab, &[&["run"], &SERVICE[..], &["--outside", "-o", "json"]].concat());
+    seen.expect(0, &[]);
+    std::fs::write(&before, &seen.stdout).unwrap();
+    let before = before.display().to_string();
+    let verify = [&["verify"], &SERVICE[..], &["--baseline", &before]].concat();
+    lbprobe(&lab, &verify).expect(4, &["INCONCLUSIVE", "addresses from outside, which the baseline has: run verify with --outside"]);
+    lbprobe(&lab, &[&verify[..], &["--outside"]].concat()).expect(0, &["VERIFIED", "From this machine, outside the cluster"]);
+    nothing_left(&lab);
 }

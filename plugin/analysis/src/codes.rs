@@ -257,7 +257,7 @@ impl Code for Uncovered {
             Self::KubeProxyName { .. } => "LBP391",
             Self::ReleaseNotCompared { .. } => "LBP392",
             Self::Hostname { .. } => "LBP393",
-            Self::Outside => "LBP394",
+            Self::Outside { .. } => "LBP394",
             Self::NetworkPolicies { .. } => "LBP395",
             Self::Virtual { .. } => "LBP396",
             Self::UnknownNodes { .. } => "LBP397",

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::kubernetes::KubernetesArguments;
 use super::probes::ProbeArguments;
-use crate::settings::{Output, Scope, ServiceName, Verify, syntax};
+use crate::settings::{Output, Outside, Scope, ServiceName, Verify, syntax};
 
 /// What `verify` takes.
 #[derive(Debug, Args)]
@@ -18,6 +18,10 @@ pub(crate) struct VerifyArguments {
     /// Report to compare with, as `run -o json` or `-o yaml` wrote it; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: PathBuf,
+    /// This machine is outside the cluster: dial the load balancer and the node
+    /// ports from here too, before the probes
+    #[arg(long)]
+    pub(crate) outside: bool,
     /// Label selector of the nodes to probe from, if the baseline's run had one
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub(crate) selector: Option<String>,
@@ -34,6 +38,7 @@ impl VerifyArguments {
     pub(super) fn settings(self) -> Verify {
         let (namespace, connection) = self.kubernetes.settings();
         let scope = Scope { service: self.service, namespace, selector: self.selector };
-        Verify { connection, scope, baseline: self.baseline, probing: self.probes.settings(), output: self.output }
+        let outside = if self.outside { Outside::Asked } else { Outside::NotAsked };
+        Verify { connection, scope, baseline: self.baseline, probing: self.probes.settings(), outside, output: self.output }
     }
 }

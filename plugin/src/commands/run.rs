@@ -3,9 +3,10 @@
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::observations::Observations;
-use lbprobe_analysis::plan::{Plan, PlanOptions};
+use lbprobe_analysis::plan::{Plan, PlanOptions, Target};
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
+use lbprobe_protocol::Record;
 
 use super::outside;
 use super::probe::probe;
@@ -25,18 +26,21 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let outside = outside::record(settings.outside, &plan, &facts.service).await;
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |mut report| {
-        // Where the Service changed, its targets may have other numbers.
-        if let Some(mut record) = outside {
-            if report.plan.targets != targets {
-                say(Message::OutsideLeftOut);
-                record.observations.clear();
-            }
-            report = Report::new(report.facts, report.plan, Observations { outside: Some(record), ..report.observations });
-        }
+        report = with_outside(report, outside, &targets);
         report::write(&report, settings.output)?;
         Ok(report.diagnosis.verdict.into())
     })
     .await
+}
+
+/// A report with what was seen outside, at these targets. Where the Service changed, they may have other numbers.
+pub(super) fn with_outside(report: Report, outside: Option<Record>, targets: &[Target]) -> Report {
+    let Some(mut record) = outside else { return report };
+    if report.plan.targets != targets {
+        say(Message::OutsideLeftOut);
+        record.observations.clear();
+    }
+    Report::new(report.facts, report.plan, Observations { outside: Some(record), ..report.observations })
 }
 
 /// What is known of a Service, with what concerns the probe pods.

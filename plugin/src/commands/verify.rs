@@ -4,7 +4,7 @@ use lbprobe_analysis::documents::Verification;
 use lbprobe_analysis::plan::Plan;
 
 use super::probe::probe;
-use super::run;
+use super::{outside, run};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::settings::Verify;
@@ -21,7 +21,10 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
         return Err(Error::OtherBaseline { file: settings.baseline.display().to_string(), holds: name(then), asked: name(now) });
     }
     let plan = run::worth_running(&facts, Plan::again(&facts, &baseline))?;
+    let outside = outside::record(settings.outside, &plan, &facts.service).await;
+    let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |report| {
+        let report = run::with_outside(report, outside, &targets);
         let verification = Verification::new(&baseline, report);
         report::write_verification(&verification, settings.output)?;
         Ok(verification.verdict.into())

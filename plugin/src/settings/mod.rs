@@ -71,6 +71,7 @@ pub(crate) struct Verify {
     /// The report to compare with.
     pub(crate) baseline: PathBuf,
     pub(crate) probing: Probing,
+    pub(crate) outside: Outside,
     pub(crate) output: Output,
 }
 

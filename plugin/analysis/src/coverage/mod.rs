@@ -114,7 +114,10 @@ pub enum Uncovered {
         hostname: String,
     },
     /// The Service's addresses from outside, though that was asked for.
-    Outside,
+    Outside {
+        /// Why not.
+        why: OutsideGap,
+    },
     /// Node ports that do not answer outside the cluster, where no rule explains it and no load balancer stands before them.
     NodePortsOutside {
         /// The nodes.
@@ -134,6 +137,16 @@ pub enum Uncovered {
         /// Its name.
         name: String,
     },
+}
+
+/// Why the Service's addresses were not seen from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OutsideGap {
+    /// Not all were dialled to the end, or the Service changed meanwhile.
+    Incomplete,
+    /// The report that is compared with has them, and nobody asked for them again.
+    OfBaseline,
 }
 
 /// Addresses at which connections from inside bypass the load balancer.
@@ -198,7 +211,7 @@ impl Uncovered {
 pub fn outside(facts: &Facts, plan: &Plan, record: Option<&Record>, checks: &[OutsideCheck]) -> Vec<Uncovered> {
     let wanted = record.map(|_| plan.for_outside(&facts.service).checks).unwrap_or_default();
     let is_missing = wanted.iter().any(|wanted| checks.iter().all(|check| check.target != wanted.id));
-    is_missing.then_some(Uncovered::Outside).into_iter().chain(node_ports_outside(plan, checks)).collect()
+    is_missing.then_some(Uncovered::Outside { why: OutsideGap::Incomplete }).into_iter().chain(node_ports_outside(plan, checks)).collect()
 }
 
 /// Node ports that clients use and that fail outside: firewalls may be meant to keep this machine away.
@@ -376,7 +389,7 @@ mod tests {
         let all: Vec<_> = plan.for_outside(&facts.service).checks.iter().map(|check| target(check.id)).collect();
         let record = Record::default();
         assert_eq!(outside(&facts, &plan, Some(&record), &all), []);
-        assert_eq!(outside(&facts, &plan, Some(&record), &all[1..]), [Uncovered::Outside]);
+        assert_eq!(outside(&facts, &plan, Some(&record), &all[1..]), [Uncovered::Outside { why: OutsideGap::Incomplete }]);
         assert_eq!(outside(&facts, &plan, None, &[]), [], "nobody asked for it");
     }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use serde::{Serialize, Serializer};
 
 use super::{DocumentKind, Envelope, Report};
+use crate::coverage::{OutsideGap, Uncovered};
 use crate::diagnosis::Verdict;
 use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::{Target, TargetKind, Vantage};
@@ -69,7 +70,10 @@ type Row = Vec<(Target, CheckState)>;
 impl Verification {
     /// Compares today's report with a baseline.
     #[must_use]
-    pub fn new(baseline: &Report, report: Report) -> Self {
+    pub fn new(baseline: &Report, mut report: Report) -> Self {
+        if baseline.observations.outside.is_some() && report.observations.outside.is_none() {
+            report.diagnosis.uncovered.push(Uncovered::Outside { why: OutsideGap::OfBaseline });
+        }
         let vantages = compared(baseline, &report);
         Self { envelope: Envelope::of(DocumentKind::Verification), verdict: verdict(&vantages, &report), vantages, report }
     }
@@ -91,6 +95,7 @@ fn compared(baseline: &Report, report: &Report) -> Vec<Compared> {
 /// Healthy only where today's report is, and nothing that was measured before is missing.
 fn verdict(vantages: &[Compared], report: &Report) -> Verdict {
     match report.diagnosis.verdict {
+        Verdict::Healthy if !report.diagnosis.uncovered.is_empty() => Verdict::Inconclusive,
         Verdict::Healthy if vantages.iter().any(|compared| matches!(compared.standing, SinceBaseline::NotMeasured { .. })) => {
             Verdict::Inconclusive
         }

@@ -3,7 +3,7 @@
 use lbprobe_protocol::Outcome;
 
 use crate::diagnosis::Verdict;
-use crate::documents::Verification;
+use crate::documents::{Report, Verification};
 use crate::facts::{Ingress, Node};
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::fixture::{ADDRESS, SILENT, Scene, at_load_balancer, cluster_policy, facts};
@@ -46,6 +46,17 @@ fn what_was_measured_before_and_is_not_now_is_never_healthy() {
     let verification = Verification::new(&before, Scene::new(cluster_policy(), |_, _| None).without("node2").report());
     assert_eq!(standing(&verification, "node2"), SinceBaseline::NotMeasured { reason: "no image".into() });
     assert_eq!((standing(&verification, "node3"), verification.verdict), (SinceBaseline::Fixed, Verdict::Inconclusive));
+}
+
+#[test]
+fn what_was_seen_outside_before_is_asked_for_again() {
+    let inside = || Scene::as_predicted(cluster_policy());
+    let from_outside = |failing: Option<Outcome>| inside().outside(move |_| failing).report();
+    let verdict = |before: &Report, after: Report| Verification::new(before, after).verdict;
+    assert_eq!(verdict(&inside().report(), inside().report()), Verdict::Healthy);
+    assert_eq!(verdict(&from_outside(None), inside().report()), Verdict::Inconclusive);
+    assert_eq!(verdict(&from_outside(None), from_outside(None)), Verdict::Healthy);
+    assert_eq!(verdict(&from_outside(None), from_outside(Some(SILENT))), Verdict::Fault);
 }
 
 #[test]

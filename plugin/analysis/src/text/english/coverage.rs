@@ -2,7 +2,7 @@
 
 use super::names;
 use super::reports::checks::port;
-use crate::coverage::{Bypassed, Uncovered};
+use crate::coverage::{Bypassed, OutsideGap, Uncovered};
 use crate::facts::{PolicyConcern, ServicePolicy};
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
@@ -68,7 +68,11 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             "kube-proxy in ipvs mode binds {address}, the address of {node} itself, on the other nodes: whatever they send to {node} \
              stays on them"
         ),
-        Uncovered::Outside => {
+        Uncovered::Outside { why: OutsideGap::OfBaseline } => {
+            "the Service's addresses from outside, which the baseline has: run verify with --outside on a machine outside the cluster"
+                .into()
+        }
+        Uncovered::Outside { why: OutsideGap::Incomplete } => {
             "the Service's addresses from outside: not all were dialled to the end, or the Service changed meanwhile; run it again".into()
         }
         Uncovered::NodePortsOutside { nodes } => format!(
