@@ -20,7 +20,7 @@ fn only_pods_of_the_second_range_are_strangers() {
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&[
         "node2 no pod timed out ok ok host ok ok ok",
         "node3 no pod ok ok ok host ok ok ok",
-        "kube-proxy does not count the pod as local (clusterCIDR does not contain its address)",
+        "kube-proxy does not count the pod as local (no clusterCIDR contains its address)",
     ]);
     subject.fix(fault.fix("set externalTrafficPolicy to Cluster")).is_healthy();
 }

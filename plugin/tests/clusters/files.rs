@@ -138,3 +138,41 @@ fn a_kube_proxy_that_is_not_ready_is_never_fine() {
     // One that ends beside one that has taken its place.
     with_pods(&["False", "True"]).expect(0, &["FINE"], &["not Ready"]);
 }
+
+#[test]
+fn the_flags_of_pods_tell_under_which_names_kube_proxies_run() {
+    let with_pods = |names: [&str; 2]| {
+        let mut cluster = Cluster::with_policy("Local");
+        for (number, name) in (1..).zip(names) {
+            cluster.nodes[number - 1]["metadata"]["labels"]["kubernetes.io/hostname"] = json!(format!("machine{number}"));
+            let args: Vec<_> =
+                Some(name).filter(|name| !name.is_empty()).map(|name| format!("--hostname-override={name}")).into_iter().collect();
+            cluster.others.push(json!({
+                "kind": "Pod",
+                "metadata": { "namespace": "kube-system", "name": format!("kube-proxy-{number}"), "labels": { "k8s-app": "kube-proxy" } },
+                "spec": {
+                    "nodeName": format!("n{number}"),
+                    "containers": [{ "name": "kube-proxy", "image": "kube-proxy:v1.30.4", "args": args }],
+                },
+            }));
+        }
+        cluster
+    };
+    with_pods(["n1", "n2"]).expect(0, &["FINE"], &["runs under"]);
+    with_pods(["$(NODE_NAME)", "$(NODE_NAME)"]).expect(0, &["FINE"], &["runs under"]);
+    with_pods(["", ""]).expect(4, &["DEPENDS", "the first one's machine calls itself machine1"], &["FINE"]);
+    // Pods that count as local get any endpoint all the same; clients outside do not.
+    let said = ["kube-proxy runs under a name that no node with an endpoint has", "clients outside may get no answer"];
+    with_pods(["machine1", "machine2"]).expect(0, &said, &["runs under the node's name"]);
+}
+
+/// RKE and others run it outside of any pod.
+#[test]
+fn a_kube_proxy_that_no_object_shows_may_have_its_machines_name() {
+    let mut cluster = Cluster::with_policy("Local");
+    cluster.kube_proxy = config_map("other", &json!({}));
+    cluster.daemon_sets = vec![daemon_set("canal", "calico/node:v3.27.0", &[])];
+    cluster.nodes[0]["metadata"]["labels"]["kubernetes.io/hostname"] = json!("worker1");
+    cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": "lb.example.com" }] } });
+    cluster.expect(4, &["DEPENDS", "its machine calls itself worker1"], &["FINE"]);
+}

@@ -103,7 +103,8 @@ fn an_ipvs_defect_of_external_ips_is_cured_by_its_release() {
         cluster.service["spec"]["externalIPs"] = json!(["198.51.100.9"]);
         cluster
     };
-    of("v1.27.5").expect(3, &["1. upgrade kube-proxy: 1.21 or later in iptables mode; 1.28.6, 1.29.1 or later"], &[]);
+    let said = ["n1 yes pod ok refused", "host ok ok", "n2 no pod ok refused", "host timed out timed out", "1. upgrade kube-proxy"];
+    of("v1.27.5").expect(3, &said, &[]);
     of("v1.28.6").expect(3, &["n2 (host), port 80"], &["1.28.6, 1.29.1 or later"]);
 }
 
@@ -157,7 +158,11 @@ fn node_ports_that_fail_beside_a_load_balancer_are_said_beside_fine() {
         cluster.service["spec"]["ports"][0]["nodePort"] = json!(30080);
         cluster
     };
-    of("Local").expect(0, &["FINE: nothing is expected to fail inside the cluster, except for", "of node ports: -o wide"], &[]);
+    of("Local").expect(
+        0,
+        &["FINE: nothing is expected to fail inside the cluster;", "of node ports, which clients do not dial, will: -o wide"],
+        &[],
+    );
     of("Cluster").expect(0, &["FINE: nothing is expected to fail inside the cluster"], &["-o wide"]);
 }
 

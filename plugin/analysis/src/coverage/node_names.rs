@@ -1,14 +1,15 @@
 //! Under which node's name kube-proxies run, where that was not seen: under another one no endpoint counts as local.
 
 use super::Uncovered;
-use crate::facts::{Facts, Node, RunsAs, TrafficPolicy};
+use crate::facts::{Facts, NetworkPlugin, Node, RunsAs, TrafficPolicy};
 
 /// What is open of it. By the node's own count a run tells whether the name is right.
 pub(super) fn open(facts: &Facts) -> Option<Uncovered> {
     let counts = facts.kube_proxy.processes.values().any(|process| process.local_endpoints.is_some());
-    let runs_as = &facts.kube_proxy.config.value()?.runs_as;
+    // Whatever configures kube-proxy, without a word of its own it takes the machine's name.
+    let runs_as = facts.kube_proxy.config.value().map_or(&RunsAs::HostnameUnlessFlag, |config| &config.runs_as);
     match runs_as {
-        _ if counts => None,
+        _ if counts || facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy) => None,
         RunsAs::SameUnlessFlag(name) => (facts.nodes.len() > 1).then(|| Uncovered::KubeProxyName { name: name.clone() }),
         RunsAs::Hostname | RunsAs::HostnameUnlessFlag => other_hostnames(facts),
         RunsAs::Unknown | RunsAs::ItsNode | RunsAs::Same(_) => None,

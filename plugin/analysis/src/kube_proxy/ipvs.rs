@@ -34,7 +34,8 @@ fn external(connection: &Connection) -> Answer {
     if is_out_of_range(connection) && !(is_empty && connection.origin == Origin::Host) {
         return Answer::new(Expected::Dropped, Rule::OutsideSourceRanges);
     }
-    if is_rejected_external_ip(connection) {
+    // The filter is in INPUT, which a host's own packet does not pass: ipvs takes it on its way out.
+    if is_rejected_external_ip(connection) && connection.origin != Origin::Host {
         return Answer::new(Expected::Refused, Rule::IpvsRejectsExternalIps);
     }
     match (connection.external, connection.locality) {

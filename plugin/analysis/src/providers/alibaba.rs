@@ -17,6 +17,7 @@ pub(super) const TRAITS: Traits = Traits {
     ends_tls,
     hostname: Some(HostnameAnnotation {
         key: "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-hostname",
+        value: None,
         needs: Some(Prerequisite::AlibabaControllerHostname),
     }),
     loopback: Some(Loopback::HttpListener),

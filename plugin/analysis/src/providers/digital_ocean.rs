@@ -7,7 +7,7 @@ pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/do-loadbalancer-network", "INTERNAL")),
     ends_tls,
     // Its documentation names the interception of the address by kube-proxy as the reason.
-    hostname: Some(HostnameAnnotation { key: "service.beta.kubernetes.io/do-loadbalancer-hostname", needs: None }),
+    hostname: Some(HostnameAnnotation { key: "service.beta.kubernetes.io/do-loadbalancer-hostname", value: None, needs: None }),
     // A regional load balancer is a proxy (istio issue 39321).
     keeps_source: |service| annotation(service, "do-loadbalancer-type") == Some("REGIONAL_NETWORK"),
     ..Traits::of_cloud("digitalocean")

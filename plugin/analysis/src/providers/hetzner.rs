@@ -8,7 +8,7 @@ use crate::facts::Facts;
 pub(super) const TRAITS: Traits = Traits {
     node_selector: Some("load-balancer.hetzner.cloud/node-selector"),
     // What its controller recommended before 1.21, which sets ipMode Proxy where the PROXY protocol is on.
-    hostname: Some(HostnameAnnotation { key: "load-balancer.hetzner.cloud/hostname", needs: None }),
+    hostname: Some(HostnameAnnotation { key: "load-balancer.hetzner.cloud/hostname", value: None, needs: None }),
     ends_tls: |service, _| service.annotations.get("load-balancer.hetzner.cloud/protocol").is_some_and(|value| value == "https"),
     // Its load balancers are proxies.
     keeps_source: |_| false,

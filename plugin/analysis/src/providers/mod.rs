@@ -10,6 +10,7 @@ mod digital_ocean;
 mod gce;
 mod hetzner;
 mod kube_vip;
+mod linode;
 mod metallb;
 mod openstack;
 mod prerequisite;
@@ -50,6 +51,8 @@ pub enum Provider {
     Gce,
     /// Hetzner Cloud.
     Hetzner,
+    /// Linode.
+    Linode,
     /// OpenStack's Octavia.
     OpenStack,
     /// Scaleway.
@@ -134,6 +137,8 @@ impl Traits {
 pub(crate) struct HostnameAnnotation {
     /// Its key.
     pub(crate) key: &'static str,
+    /// Its value, where that is not the hostname: the load balancer has one of its own.
+    pub(crate) value: Option<&'static str>,
     /// What it needs.
     pub(crate) needs: Option<Prerequisite>,
 }
@@ -171,13 +176,14 @@ pub enum ClusterPrice {
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Alibaba,
         Self::Aws,
         Self::Azure,
         Self::DigitalOcean,
         Self::Gce,
         Self::Hetzner,
+        Self::Linode,
         Self::OpenStack,
         Self::Scaleway,
         Self::Tencent,
@@ -195,6 +201,7 @@ impl Provider {
             Self::DigitalOcean => &digital_ocean::TRAITS,
             Self::Gce => &gce::TRAITS,
             Self::Hetzner => &hetzner::TRAITS,
+            Self::Linode => &linode::TRAITS,
             Self::OpenStack => &openstack::TRAITS,
             Self::Scaleway => &scaleway::TRAITS,
             Self::Tencent => &tencent::TRAITS,

@@ -6,7 +6,7 @@ use crate::facts::Facts;
 pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/openstack-internal-load-balancer", "true")),
     node_selector: Some("loadbalancer.openstack.org/node-selector"),
-    hostname: Some(HostnameAnnotation { key: "loadbalancer.openstack.org/hostname", needs: None }),
+    hostname: Some(HostnameAnnotation { key: "loadbalancer.openstack.org/hostname", value: None, needs: None }),
     ends_tls: |service, _| service.annotations.contains_key("loadbalancer.openstack.org/default-tls-container-ref"),
     keeps_source: |_| false,
     ..Traits::of_cloud("openstack")

@@ -53,7 +53,7 @@ impl Fix {
     #[must_use]
     pub fn with_hostname(&self, hostname: &str) -> Self {
         match &self.remedy {
-            Remedy::HostnameInStatus { object, cloud, .. } => {
+            Remedy::HostnameInStatus { object, cloud, hostname: None } => {
                 let hostname = Some(hostname.to_owned());
                 let remedy = Remedy::HostnameInStatus { object: object.clone(), cloud: *cloud, hostname };
                 Self { remedy, ..self.clone() }

@@ -227,14 +227,26 @@ pub(crate) fn add_source_ranges(facts: &Facts, plan: &Plan, before: &Prediction)
         let of_family: Vec<_> = outside.iter().filter(|address| address.is_ipv6() == v6).copied().map(IpNet::from).collect();
         covering(&of_family)
     });
-    let pods = facts.nodes.iter().flat_map(|node| node.pod_cidrs.iter().copied()).chain(seen);
+    let pods =
+        range_of_all_pods(facts, &facts.nodes.iter().flat_map(|node| node.pod_cidrs.iter().copied()).chain(seen).collect::<Vec<_>>());
     let nodes = facts.nodes.iter().flat_map(|node| node.internal_ips.iter().copied().map(IpNet::from));
+    let present = &facts.service.load_balancer_source_ranges;
+    let is_present = |range: &IpNet| present.iter().any(|known| known.contains(range));
     let remedy = Remedy::AddSourceRanges {
         object: ObjectReference::of_service(&facts.service),
         present: facts.service.load_balancer_source_ranges.clone(),
-        added: IpNet::aggregate(&pods.chain(nodes).collect()),
+        added: IpNet::aggregate(&pods.into_iter().chain(nodes).filter(|range| !is_present(range)).collect()),
     };
     predicted(remedy, facts, plan, before)
+}
+
+/// kube-proxy's clusterCIDR in the place of the pods' ranges that it contains: nodes and pods that come later are in it too.
+fn range_of_all_pods(facts: &Facts, ranges: &[IpNet]) -> Vec<IpNet> {
+    let detection = facts.local_detection(None).filter(|detection| detection.mode == DetectLocal::ClusterCidr);
+    let wide: Vec<IpNet> = detection.map(|detection| detection.cluster_cidrs.clone()).unwrap_or_default();
+    let covers = |range: &IpNet| wide.iter().any(|wide| wide.contains(range));
+    let used = wide.iter().copied().filter(|wide| ranges.iter().any(|range| wide.contains(range)));
+    used.chain(ranges.iter().copied().filter(|range| !covers(range))).collect()
 }
 
 fn predicted(remedy: Remedy, facts: &Facts, plan: &Plan, before: &Prediction) -> Fix {
@@ -272,7 +284,7 @@ fn hostname_in_status(facts: &Facts) -> Option<Fix> {
     let (cloud, annotation) = providers.find_map(|provider| Some((provider, provider.traits().hostname.as_ref()?)))?;
     let object = ObjectReference::governing(&facts.service);
     let needs = annotation.needs.map(unknown).into_iter().collect();
-    Some(Fix { needs, ..Remedy::HostnameInStatus { object, cloud, hostname: None }.into() })
+    Some(Fix { needs, ..Remedy::HostnameInStatus { object, cloud, hostname: annotation.value.map(str::to_owned) }.into() })
 }
 
 fn unknown(prerequisite: Prerequisite) -> Need {
@@ -282,7 +294,11 @@ fn unknown(prerequisite: Prerequisite) -> Need {
 /// Whether what stands in kube-proxy's place goes by it differs from release to release.
 fn ip_mode_proxy(facts: &Facts) -> Option<Fix> {
     let is_set = |ingress: &Ingress| matches!(ingress, Ingress::Address { ip_mode: Some(IpMode::Proxy), .. });
-    if facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy) || facts.service.ingress.iter().any(is_set) {
+    let has_address = facts.service.load_balancer_ips().next().is_some();
+    if !has_address
+        || facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy)
+        || facts.service.ingress.iter().any(is_set)
+    {
         return None;
     }
     let known: Vec<_> = releases(facts).collect();

@@ -130,10 +130,22 @@ pub(crate) fn not_ready(pods: &[KubeProxyPod]) -> BTreeSet<String> {
     known(false).filter(|node| !ready.contains(node)).collect()
 }
 
-/// The releases by node that the tags of the pods' images tell, and the first pod whose flags configure it.
-pub(crate) fn of_pods(pods: Vec<KubeProxyPod>) -> (BTreeMap<String, Version>, Option<Started>) {
-    let releases = pods.iter().filter_map(|pod| Some((pod.node.clone(), pod.started.release?))).collect();
-    (releases, pods.into_iter().map(|pod| pod.started).find(|started| by_flags(started).is_some()))
+/// Under which names kube-proxies run by the flags of their pods, beside what their configuration says: kubelet has put
+/// each pod's own value into the place of a variable only where it runs. Nothing without pods, or where they differ.
+pub(crate) fn names(pods: &[KubeProxyPod], configured: &RunsAs) -> Option<RunsAs> {
+    let by_pod: Vec<(&str, RunsAs)> = pods.iter().map(|pod| (pod.node.as_str(), pod.started.runs_as(configured.clone()))).collect();
+    let (_, first) = by_pod.first()?;
+    let has_its_nodes = |(node, name): &(&str, RunsAs)| *name == RunsAs::ItsNode || name.same() == Some(node);
+    let has_another = |(node, name): &(&str, RunsAs)| name.same().is_some_and(|name| name != *node);
+    if by_pod.iter().all(has_its_nodes) {
+        return Some(RunsAs::ItsNode);
+    }
+    (by_pod.iter().all(|(_, name)| name == first) || by_pod.iter().all(has_another)).then(|| first.clone())
+}
+
+/// The releases by node that the tags of the pods' images tell.
+pub(crate) fn releases(pods: &[KubeProxyPod]) -> BTreeMap<String, Version> {
+    pods.iter().filter_map(|pod| Some((pod.node.clone(), pod.started.release?))).collect()
 }
 
 /// How kube-proxy is started, by its DaemonSet or a static pod.
@@ -190,7 +202,7 @@ pub(crate) fn by_event(event: Event) -> Option<String> {
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     pub(crate) daemon_set: Option<Started>,
-    pub(crate) static_pod: Option<Started>,
+    pub(crate) pods: Vec<KubeProxyPod>,
     /// The nodes whose Events tell of ipvs mode.
     pub(crate) ipvs_nodes: Vec<String>,
 }
@@ -198,9 +210,10 @@ pub(crate) struct Sources {
 /// What is known of kube-proxy, with what its DaemonSet, its static pods, its Events and the distribution add: the first
 /// that tells.
 pub(crate) fn completed(mut known: KubeProxy, sources: Sources, nodes: &[Node]) -> KubeProxy {
-    let Sources { daemon_set: by_daemon_set, static_pod, ipvs_nodes } = sources;
+    let Sources { daemon_set: by_daemon_set, pods, ipvs_nodes } = sources;
+    let static_pod = pods.iter().map(|pod| &pod.started).find(|started| by_flags(started).is_some());
     if known.config.value().is_none() {
-        let by_flags = by_daemon_set.as_ref().or(static_pod.as_ref()).and_then(by_flags);
+        let by_flags = by_daemon_set.as_ref().or(static_pod).and_then(by_flags);
         for node in ipvs_nodes {
             known.processes.entry(node).or_default().mode = Some(ProxyMode::Ipvs);
         }
@@ -208,8 +221,10 @@ pub(crate) fn completed(mut known: KubeProxy, sources: Sources, nodes: &[Node]) 
             known.config = Known::Value(config);
         }
     }
-    if let (Known::Value(config), Some(set)) = (&mut known.config, &by_daemon_set) {
-        config.runs_as = set.runs_as(std::mem::take(&mut config.runs_as));
+    if let Known::Value(config) = &mut known.config {
+        let configured = std::mem::take(&mut config.runs_as);
+        let told = by_daemon_set.as_ref().map(|set| set.runs_as(configured.clone()));
+        config.runs_as = told.or_else(|| names(&pods, &configured)).unwrap_or(configured);
     }
     if let (Known::Unknown(_), Some(release)) = (&known.releases, by_daemon_set.and_then(|set| set.release)) {
         known.releases = Known::Value(nodes.iter().map(|node| (node.name.clone(), release)).collect());
@@ -308,7 +323,7 @@ mod tests {
     fn releases_come_from_image_tags() {
         let pod = |image: &str| {
             let pod = serde_json::json!({ "spec": { "nodeName": "node1", "containers": [{ "name": "kube-proxy", "image": image }] } });
-            of_pods(vec![super::pod(serde_json::from_value(pod).unwrap()).unwrap()]).0.into_iter().next()
+            releases(&[super::pod(serde_json::from_value(pod).unwrap()).unwrap()]).into_iter().next()
         };
         assert_eq!(pod("registry.example.com:5000/kube-proxy:v1.30.1-aliyun.1"), Some(("node1".into(), Version::new(30, 1))));
         assert_eq!(pod("example.com/kube-proxy:v1.24.9@sha256:00"), Some(("node1".into(), Version::new(24, 9))));

@@ -24,20 +24,19 @@ const STATIC: (&str, &[&str]) = (convert::kube_proxy::STATIC_LABEL.0, &[convert:
 const NODE_EVENTS: &str = "default";
 
 /// What can be had of kube-proxy.
-pub(super) async fn kube_proxy(cluster: &Cluster) -> (KubeProxy, Option<Started>) {
+pub(super) async fn kube_proxy(cluster: &Cluster) -> (KubeProxy, Vec<KubeProxyPod>) {
     let (config, pods) = join!(config(cluster), pods(cluster, LABELLED));
     let pods = match pods {
         // On GKE it is a static pod without a ConfigMap.
         Ok(pods) if pods.is_empty() && config.is_err() => self::pods(cluster, STATIC).await,
         pods => pods,
     };
-    let not_ready = pods.as_deref().map(convert::kube_proxy::not_ready).unwrap_or_default();
-    let (releases, started) = match pods.map(convert::kube_proxy::of_pods) {
-        Ok((releases, started)) if releases.is_empty() => (Err(UnknownFact::NoRelease), started),
-        Ok((releases, started)) => (Ok(releases), started),
-        Err(reason) => (Err(reason), None),
+    let (releases, pods) = match pods {
+        Ok(pods) => (Some(convert::kube_proxy::releases(&pods)).filter(|known| !known.is_empty()).ok_or(UnknownFact::NoRelease), pods),
+        Err(reason) => (Err(reason), Vec::new()),
     };
-    (KubeProxy { config: known(config), releases: known(releases), not_ready, processes: BTreeMap::new() }, started)
+    let not_ready = convert::kube_proxy::not_ready(&pods);
+    (KubeProxy { config: known(config), releases: known(releases), not_ready, processes: BTreeMap::new() }, pods)
 }
 
 async fn config(cluster: &Cluster) -> Result<KubeProxyConfig, UnknownFact> {

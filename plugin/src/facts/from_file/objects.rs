@@ -218,9 +218,9 @@ impl Objects {
         nodes.dedup_by(|a, b| a.name == b.name);
         convert::note_pod_addresses(&mut nodes, self.pods.iter().filter_map(convert::pod_addresses));
         let daemon_sets = self.daemon_sets.take().ok_or(UnknownFact::NotInFile("DaemonSets"));
-        let (kube_proxy, static_pod) = self.kube_proxy();
+        let (kube_proxy, pods) = self.kube_proxy();
         let daemon_set = daemon_sets.as_ref().ok().and_then(|sets| sets.iter().find_map(kube_proxy::by_daemon_set));
-        let sources = kube_proxy::Sources { daemon_set, static_pod, ipvs_nodes: std::mem::take(&mut self.ipvs_nodes) };
+        let sources = kube_proxy::Sources { daemon_set, pods, ipvs_nodes: std::mem::take(&mut self.ipvs_nodes) };
         Ok(ClusterWide {
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers: known(
@@ -263,7 +263,7 @@ impl Objects {
         }
     }
 
-    fn kube_proxy(&self) -> (KubeProxy, Option<kube_proxy::Started>) {
+    fn kube_proxy(&self) -> (KubeProxy, Vec<kube_proxy::KubeProxyPod>) {
         let maps = || kube_proxy::CONFIG_MAPS.iter().filter_map(|name| Some((*name, self.config_maps.get(*name)?)));
         let found = maps().find(|(_, data)| kube_proxy::holds_config(data)).or_else(|| maps().next());
         let config = found.map_or_else(|| Err(UnknownFact::NoConfigMapInFile), |(name, data)| kube_proxy::config(name, data));
@@ -274,15 +274,14 @@ impl Objects {
                 .any(|(key, value)| (key == label && values.contains(&value.as_str())) || (&**key, &**value) == kube_proxy::STATIC_LABEL)
         };
         let pods: Vec<_> = self.pods.iter().filter(of_kube_proxy).cloned().filter_map(kube_proxy::pod).collect();
-        let (none_there, not_ready) = (pods.is_empty(), kube_proxy::not_ready(&pods));
-        let (releases, started) = kube_proxy::of_pods(pods);
-        let releases = match (none_there, releases.is_empty()) {
+        let (releases, not_ready) = (kube_proxy::releases(&pods), kube_proxy::not_ready(&pods));
+        let releases = match (pods.is_empty(), releases.is_empty()) {
             (true, _) => Err(UnknownFact::NoPodsInFile),
             (false, true) => Err(UnknownFact::NoRelease),
             (false, false) => Ok(releases),
         };
         let known = KubeProxy { config: known(config), processes: BTreeMap::new(), not_ready, releases: known(releases) };
-        (known, started)
+        (known, pods)
     }
 
     fn pod_network(&self, sets: &[DaemonSet]) -> Result<lbprobe_analysis::facts::PodNetwork, UnknownFact> {

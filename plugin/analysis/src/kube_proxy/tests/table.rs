@@ -225,9 +225,12 @@ fn the_external_policy_plays_no_part_at_the_cluster_ip() {
 
 #[test]
 fn patches_decide_where_fixes_were_carried_back() {
-    let at = |mode, release, destination| answer(&Connection { release, ..at(mode, 0, Host, destination, OnOthers) }).expected;
-    assert_eq!(at(Nftables, Version::new(33, 5), LoadBalancerIp), Dropped);
-    assert_eq!(at(Nftables, Version::new(33, 6), LoadBalancerIp), ANY_NODE);
-    assert_eq!(at(Ipvs, Version::new(28, 5), ExternalIp), Refused);
-    assert_eq!(at(Ipvs, Version::new(25, 16), ExternalIp), Dropped);
+    let from = |origin, mode, release, destination| answer(&Connection { release, ..at(mode, 0, origin, destination, OnOthers) }).expected;
+    assert_eq!(from(Host, Nftables, Version::new(33, 5), LoadBalancerIp), Dropped);
+    assert_eq!(from(Host, Nftables, Version::new(33, 6), LoadBalancerIp), ANY_NODE);
+    assert_eq!(from(Pod(Known), Ipvs, Version::new(28, 5), ExternalIp), Refused);
+    assert_eq!(from(Pod(Known), Ipvs, Version::new(28, 6), ExternalIp), ANY_CLIENT);
+    // The filter that rejects is in INPUT, which a host's own packet does not pass.
+    assert_eq!(from(Host, Ipvs, Version::new(28, 5), ExternalIp), Dropped);
+    assert_eq!(from(Host, Ipvs, Version::new(25, 16), ExternalIp), Dropped);
 }

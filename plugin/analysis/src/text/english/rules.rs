@@ -12,7 +12,7 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::ExternalPolicyCluster => "externalTrafficPolicy Cluster: any endpoint, and the source address is a node's",
         Rule::LocalEndpoint => "externalTrafficPolicy Local: an endpoint on the node takes it",
         Rule::NonLocalPodWithoutEndpoint => {
-            "kube-proxy does not count the pod as local (clusterCIDR does not contain its address), and the node has no endpoint"
+            "kube-proxy does not count the pod as local (no clusterCIDR contains its address), and the node has no endpoint"
         }
         Rule::NoLocalEndpoint => "externalTrafficPolicy Local, and the node has no endpoint",
         Rule::OutsideSourceRanges => "loadBalancerSourceRanges does not contain the client's address",

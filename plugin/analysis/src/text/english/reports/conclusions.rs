@@ -75,7 +75,8 @@ fn fine(node_ports: usize) -> String {
     if node_ports == 0 {
         return format!("{fine} ({unseen})");
     }
-    format!("{fine}, except for {} of node ports: -o wide shows them ({unseen})", words::count(node_ports, "check"))
+    let beside = format!("{} of node ports, which clients do not dial, will: -o wide shows them", words::count(node_ports, "check"));
+    format!("{fine}; {beside} ({unseen})")
 }
 
 fn depends(open: usize, checks: usize, not_looked_at: usize) -> String {
