@@ -354,7 +354,7 @@ fn what_the_baseline_saw_outside_is_not_taken_for_granted() {
     let lab = lab_with_gateway(&["node1"], "Cluster");
     let folder = tempfile::tempdir().unwrap();
     let before = folder.path().join("before.json");
-    let seen = lbprobe(&lab, &[&["run"], &SERVICE[..], &["--outside", "-o", "json"]].concat());
+    let seen = lbprobe(&lab, &[&["run"], &SERVICE[..], &["--outside", "-o", "json", "--timeout", "10s"]].concat());
     seen.expect(0, &[]);
     std::fs::write(&before, &seen.stdout).unwrap();
     let before = before.display().to_string();
