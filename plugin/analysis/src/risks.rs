@@ -255,20 +255,23 @@ fn loopback_node_ports(facts: &Facts) -> Option<Risk> {
     (facts.service.service_type == ServiceType::NodePort && is_nftables).then_some(Risk::LoopbackNodePorts)
 }
 
+fn nodes_without_endpoint(facts: &Facts) -> Vec<String> {
+    let serving = facts.serving_nodes();
+    names(facts.nodes.iter().filter(|node| !serving.contains(node.name.as_str())))
+}
+
 /// Any node may hold the lease of an address until 1.20.1 (Cilium, L2 Announcements, Limitations; cilium PR 46399).
 fn announced_by_cilium(facts: &Facts) -> Option<Risk> {
     let network = facts.pod_network.value()?;
     let is_old = network.release.is_none_or(|release| release < CILIUM_ANNOUNCES_BY_ENDPOINT);
     let announces = network.cilium.is_some_and(|cilium| cilium.announces_by_layer_2);
-    let serving = facts.serving_nodes();
-    let nodes = names(facts.nodes.iter().filter(|node| !serving.contains(node.name.as_str())));
+    let nodes = nodes_without_endpoint(facts);
     (is_old && announces && !nodes.is_empty()).then_some(Risk::AnnouncedByCilium { nodes })
 }
 
 /// Unless `svc_election` lets nodes with an endpoint alone announce it.
 fn announced_without_endpoint(facts: &Facts) -> Option<Risk> {
-    let serving = facts.serving_nodes();
-    let nodes = names(facts.nodes.iter().filter(|node| !serving.contains(node.name.as_str())));
+    let nodes = nodes_without_endpoint(facts);
     (Provider::of(facts) == Some(Provider::KubeVip) && !nodes.is_empty()).then_some(Risk::AnnouncedWithoutEndpoint { nodes })
 }
 

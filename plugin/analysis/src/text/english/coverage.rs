@@ -11,8 +11,7 @@ use crate::{shell, words};
 pub(crate) fn uncovered(what: &Uncovered) -> String {
     match what {
         Uncovered::Pending { namespace, name } => format!(
-            "the load balancer's address: the Service has none yet. Its events say why ({}), and with k3s' ServiceLB a Pending pod \
-             svclb-{name} in kube-system",
+            "the load balancer's address: the Service has none yet; its events say why ({}), or with k3s the Pending pods svclb-{name}",
             shell::command(&["kubectl", "describe", "service", name, "-n", namespace])
         ),
         Uncovered::OtherOs { os, nodes } if os == "windows" => format!(

@@ -71,11 +71,11 @@ fn sampled(sampled: Option<&Sampled>) -> String {
 /// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
 fn fine(node_ports: usize) -> String {
     let fine = "nothing is expected to fail inside the cluster";
-    let unseen = "not predicted, but measured by run: whether servers listen, firewalls and security groups, the network between nodes";
+    let unseen = "servers, firewalls and networks are not predicted: run measures them";
     if node_ports == 0 {
         return format!("{fine} ({unseen})");
     }
-    let beside = format!("{} of node ports, which clients do not dial, will: -o wide shows them", words::count(node_ports, "check"));
+    let beside = format!("{} of node ports will (-o wide)", words::count(node_ports, "check"));
     format!("{fine}; {beside} ({unseen})")
 }
 
