@@ -19,7 +19,7 @@ use crate::{addresses, guest};
 /// Go collects garbage when the heap has grown by so many percent; by default 100. The cluster's components are
 /// small beside the machine's memory, and a tenth of their work is saved. (Guests, which are small, do not see
 /// it.)
-const GARBAGE_COLLECTION: &str = "400";
+const GARBAGE_COLLECTION: &str = "1500";
 
 /// A lab that lives. It ends when this value is dropped or its process dies, unless detached.
 #[derive(Debug)]
