@@ -8,6 +8,9 @@ VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\
 DIST := dist
 PACKED := target/$(MUSL)/release
 
+# What the plugin carries to nodes that cannot pull the image, a folder for each architecture.
+CARRIED := target/carried
+
 # Images as a release names them, NAME@sha256:DIGEST. Without PROBE_IMAGE the plugin names the image of its version.
 PROBE_IMAGE :=
 PLUGIN_IMAGE :=
@@ -54,8 +57,10 @@ help:
 setup:
 	@tests/setup
 
+# The probe for its image, and as the plugin carries it to nodes that cannot pull one: compressed, with its loader.
 probe: setup
-	cargo build --package lbprobe-probe --profile probe --target $(MUSL)
+	cargo build --package lbprobe-probe --package lbprobe-loader --profile probe --target $(MUSL)
+	tests/carry target/$(MUSL)/probe $(CARRIED)/amd64
 
 programs: probe
 	cargo build --workspace
@@ -63,7 +68,7 @@ programs: probe
 build: programs
 	$(LAB) build --for-tests --releases $(RELEASES)
 
-dist: setup
+dist: probe
 	$(if $(PROBE_IMAGE),@$(call PINNED,PROBE_IMAGE))
 	$(if $(PROBE_IMAGE),LBPROBE_PROBE_IMAGE='$(PROBE_IMAGE)') cargo build --package kubectl-lbprobe --release --target $(MUSL)
 	$(MAKE) archive

@@ -51,6 +51,8 @@ pub struct Artifacts {
     pub plugin: PathBuf,
     /// The probe, static.
     pub probe: PathBuf,
+    /// The folder of the probe as the plugin carries it, with its loader.
+    pub carried: PathBuf,
 }
 
 impl Artifacts {
@@ -74,6 +76,7 @@ impl Artifacts {
             images: target.join("lab/images"),
             plugin: target.join("debug/kubectl-lbprobe"),
             probe: target.join("x86_64-unknown-linux-musl/probe/lbprobe-probe"),
+            carried: target.join("carried/amd64"),
         })
     }
 

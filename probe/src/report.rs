@@ -3,14 +3,10 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 
-use lbprobe_protocol::{Answer, FollowedUp, Observation, Outcome, Plan, Record, Sample, TERMINATION_MESSAGE_BYTES, When};
+use lbprobe_protocol::{Answer, FollowedUp, Observation, Outcome, Plan, Record, Sample, TERMINATION_LOG, TERMINATION_MESSAGE_BYTES, When};
 
 use crate::dial::Attempt;
 use crate::dialling::SeenOfCheck;
-
-/// Where kubelet reads the termination message: the default of a container's
-/// `terminationMessagePath`.
-const TERMINATION_LOG: &str = "/dev/termination-log";
 
 /// Gathers what was seen. Samples that were not made count as interrupted; a check that no symptom
 /// called for is left out.

@@ -12,6 +12,7 @@ mod bad_targets;
 #[path = "../cases/mod.rs"]
 mod cases;
 mod causes;
+mod delivery;
 mod disturbance;
 mod endpoints;
 mod evidence;
@@ -22,7 +23,6 @@ mod fixing;
 mod garbage;
 mod harness;
 mod held_connection;
-mod image;
 mod interrupted;
 mod killed;
 mod krew;

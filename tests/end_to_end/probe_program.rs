@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use lbprobe_lab::artifacts::Artifacts;
 use lbprobe_lab::patience::stretched;
-use lbprobe_protocol::{Check, Exchange, Host, Outcome, PLAN_VARIABLE, Plan, Record, VERSION, When};
+use lbprobe_protocol::{
+    CARRIED_FOLDER, CARRIED_PART, Check, Exchange, Host, Outcome, PLAN_VARIABLE, Plan, Record, SPARE_FOLDER, VERSION, When,
+};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -69,4 +71,53 @@ fn the_probe_is_static_and_at_most_3_and_a_half_mb() {
     assert!(file.len() <= 3_500_000, "{} bytes", file.len());
     let interpreter = b"ld-linux";
     assert!(!file.windows(interpreter.len()).any(|window| window == interpreter), "a scratch image has no dynamic linker");
+}
+
+/// A root with nothing but what a pod has whose image is not the probe's, in namespaces of its own. Where `memfd` is refused
+/// files in memory cannot be run; the setting holds for the processes of one such namespace.
+fn loaded(root: &std::path::Path, before: &str, argument: &str) -> std::process::Output {
+    let [folder, memory, proc] = [CARRIED_FOLDER, SPARE_FOLDER, "/proc"].map(|name| root.join(&name[1..]));
+    for folder in [&folder, &memory, &proc] {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    let carried = Artifacts::locate().unwrap().carried;
+    std::fs::copy(carried.join("loader"), folder.join("loader")).unwrap();
+    let packed = std::fs::read(carried.join("probe.zst")).unwrap();
+    for (number, part) in packed.chunks(700_000).enumerate() {
+        std::fs::write(folder.join(format!("{CARRIED_PART}{number}")), part).unwrap();
+    }
+    let script = format!(
+        "mount -t proc proc {proc} && mount -t tmpfs tmpfs {memory} && {before} && \
+         exec chroot --userspec=65532:65532 {root} {CARRIED_FOLDER}/loader {argument}",
+        proc = proc.display(),
+        memory = memory.display(),
+        root = root.display()
+    );
+    let unshare = ["--mount", "--pid", "--fork", "sh", "-c"];
+    Command::new("unshare").args(unshare).arg(script).env_remove(PLAN_VARIABLE).output().unwrap()
+}
+
+const MEMFD_REFUSED: &str = "echo 2 >/proc/sys/vm/memfd_noexec";
+
+#[test]
+fn the_loader_becomes_the_probe_from_memory_or_from_a_folder() {
+    for before in ["true", &format!("mount -t proc proc /proc && {MEMFD_REFUSED}")] {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(root.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        // What the probe says where its plan is none.
+        let output = loaded(root.path(), before, "nonsense");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.starts_with("lbprobe-probe: ") && output.status.code() == Some(2), "{before}: {said} {:?}", output.status);
+    }
+}
+
+#[test]
+fn a_loader_that_cannot_start_the_probe_says_why() {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(root.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let remount = format!("mount -o remount,noexec {}", root.path().join(&SPARE_FOLDER[1..]).display());
+    let output = loaded(root.path(), &format!("mount -t proc proc /proc && {MEMFD_REFUSED} && {remount}"), "nonsense");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(said.contains("lbprobe-loader: failed to start the probe") && said.contains("from a file in memory"), "{said}");
 }

@@ -224,6 +224,7 @@ impl Code for Note {
             Self::ReleasesDiffer { .. } => "LBP349",
             Self::KubeProxyNotHeard { .. } => "LBP350",
             Self::Followed { .. } => "LBP351",
+            Self::Carried { .. } => "LBP352",
         }
     }
 }
@@ -386,6 +387,8 @@ impl Code for Unmeasured {
             Self::ChecksMissing { .. } => "LBP521",
             Self::NobodySpoke { .. } => "LBP522",
             Self::Other { .. } => "LBP523",
+            Self::NeverChanged { .. } => "LBP524",
+            Self::ImageAbsent { .. } => "LBP525",
         }
     }
 }

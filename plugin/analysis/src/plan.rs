@@ -213,6 +213,19 @@ pub struct Plan {
     /// How long things may take; nothing where that was not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
+    /// What was sent to the nodes where the probe came in ConfigMaps; nothing where it came in its image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<CarriedBytes>,
+}
+
+/// What it costs to carry the probe to nodes in ConfigMaps, which each of their kubelets reads from the API server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CarriedBytes {
+    /// Nodes that it was sent to.
+    pub nodes: usize,
+    /// Bytes that they were sent together.
+    pub bytes: usize,
 }
 
 /// Targets of a run: those of some hundred ports. Whoever writes a Service's addresses does not say how long this
@@ -314,6 +327,7 @@ impl Plan {
             sampled: sampled_nodes,
             targets_left_out,
             limits: None,
+            carried: None,
         }
     }
 

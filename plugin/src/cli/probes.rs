@@ -6,7 +6,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::validate;
-use crate::settings::{Pods, Probing, Signer, Tolerations, syntax};
+use crate::settings::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations, syntax};
 
 /// The image of this release's probe: by its digest where the build was given one.
 pub(crate) const PROBE_IMAGE: &str = match option_env!("LBPROBE_PROBE_IMAGE") {
@@ -39,6 +39,13 @@ pub(crate) struct PodArguments {
     /// Image of the probe
     #[arg(long, default_value = PROBE_IMAGE)]
     pub(crate) image: String,
+    /// How the probe comes to the nodes: in its image; in ConfigMaps, which needs no registry; or in ConfigMaps where the
+    /// image cannot be pulled
+    #[arg(long, value_enum, default_value_t = DeliveryWord::Auto)]
+    pub(crate) delivery: DeliveryWord,
+    /// With --delivery auto, use ConfigMaps for this many nodes or fewer: each node reads 2 MB through the API server
+    #[arg(long, value_name = "NODES", default_value_t = 200)]
+    pub(crate) carry_up_to: usize,
     /// Have cosign verify the image's signature first: by this project's release, or with a public key in a FILE for an
     /// image that was copied and signed again. The image has to be named by its digest
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "release")]
@@ -68,13 +75,43 @@ impl PodArguments {
     pub(super) fn settings(self) -> Pods {
         Pods {
             namespace: self.probe_namespace,
-            image: self.image,
+            image: ProbeImage { is_named_by_user: self.image != PROBE_IMAGE, reference: self.image },
+            delivery: match self.delivery {
+                // Only of an image there is a signature.
+                DeliveryWord::Auto if self.verify_image.is_some() => Delivery::Image,
+                DeliveryWord::Auto => Delivery::Auto { most_nodes: self.carry_up_to },
+                DeliveryWord::Image => Delivery::Image,
+                DeliveryWord::ConfigMap => Delivery::ConfigMap,
+            },
             signer: self.verify_image,
             pull_secrets: self.image_pull_secret,
             tolerations: self.tolerations,
             start_timeout: self.start_timeout,
             deadline: self.deadline,
         }
+    }
+}
+
+/// How the probe comes to the nodes, as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeliveryWord {
+    Auto,
+    Image,
+    ConfigMap,
+}
+
+impl ValueEnum for DeliveryWord {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Auto, Self::Image, Self::ConfigMap]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Auto => ("auto", "In its image, and in ConfigMaps where that cannot be pulled"),
+            Self::Image => ("image", "In its image"),
+            Self::ConfigMap => ("configmap", "In ConfigMaps of the run, beside an image that the node has already"),
+        };
+        Some(PossibleValue::new(name).help(help))
     }
 }
 

@@ -49,7 +49,7 @@ async fn run(command: Command) -> Result<Exit, Error> {
     if let Some(pods) = command.pods()
         && let Some(signer) = &pods.signer
     {
-        image::verify(&pods.image, signer).await?;
+        image::verify(&pods.image.reference, signer).await?;
     }
     match command {
         Command::Run(settings) => run::run(&settings).await,

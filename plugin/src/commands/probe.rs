@@ -6,7 +6,7 @@ use futures::stream::{self, StreamExt as _};
 use lbprobe_analysis::batch;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::{Facts, ServiceChange, differences};
-use lbprobe_analysis::plan::{Network, Plan, SkipReason, Vantage};
+use lbprobe_analysis::plan::{CarriedBytes, Network, Plan, SkipReason, Vantage};
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 
@@ -16,9 +16,9 @@ use crate::exit::Exit;
 use crate::facts::{from_api, note_pod_addresses};
 use crate::kubernetes::Cluster;
 use crate::pause::{self, Phase};
-use crate::probes::{self, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
+use crate::probes::{self, Delivery, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
 use crate::report::ProgressLine;
-use crate::settings::{Pods, Probing};
+use crate::settings::{self, Pods, Probing};
 use crate::signals::Attention;
 use crate::terminal::say;
 
@@ -61,7 +61,7 @@ pub(crate) async fn probe<T>(
         None => Err(nothing_probed()),
     };
     let mut attention = Attention::begin();
-    let mut rounds = Rounds { cluster, probing, attention: &mut attention };
+    let mut rounds = Rounds { cluster, probing, attention: &mut attention, delivery: probing.pods.delivery };
     let seen = rounds.run(vec![(facts, plan)], |reports| {
         let report = only(reports)?;
         let holds = report.facts.changed_meanwhile.is_empty();
@@ -98,7 +98,7 @@ pub(crate) async fn probe_all<T>(
     then: impl FnOnce(Vec<Report>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut attention = Attention::begin();
-    Rounds { cluster, probing, attention: &mut attention }.run(subjects, then).await.map(|(done, _)| done)
+    Rounds { cluster, probing, attention: &mut attention, delivery: probing.pods.delivery }.run(subjects, then).await.map(|(done, _)| done)
 }
 
 /// What a sample came to.
@@ -135,6 +135,23 @@ struct Rounds<'a> {
     cluster: &'a Cluster,
     probing: &'a Probing,
     attention: &'a mut Attention,
+    /// How the probe comes to the nodes: once it was carried, it is carried to the end.
+    delivery: settings::Delivery,
+}
+
+/// The image does not come: how the probe comes instead, told in a line.
+fn carry_instead(message: &str, subjects: &[Subject]) -> settings::Delivery {
+    let nodes = subjects.first().map(|(facts, _)| &facts.nodes[..]).unwrap_or_default();
+    say_carried(message, &Delivery::carried(nodes, &batch::vantages(subjects)));
+    settings::Delivery::ConfigMap
+}
+
+/// Tells that the image does not come, and what it costs to carry the probe.
+pub(super) fn say_carried(message: &str, delivery: &Delivery) {
+    if let Some(CarriedBytes { nodes, bytes }) = delivery.bytes() {
+        let cause = Error::ImageNotThere { message: message.to_owned() }.to_string();
+        say(Message::Carrying { cause: &cause, nodes, bytes });
+    }
 }
 
 /// What a round came to.
@@ -169,7 +186,16 @@ impl Rounds<'_> {
                     None => Err(nothing_probed()),
                 }
             };
-            match Box::pin(self.round(subjects, judge)).await? {
+            let kept = matches!(self.delivery, settings::Delivery::Auto { .. }).then(|| subjects.clone());
+            let round = match (Box::pin(self.round(subjects, judge)).await, kept) {
+                (Err(Error::ImageNotThere { message }), Some(again)) => {
+                    self.delivery = carry_instead(&message, &again);
+                    subjects = again;
+                    continue;
+                }
+                (round, _) => round?,
+            };
+            match round {
                 (Judged::Done(done), signal) => return Ok((done, signal)),
                 (Judged::Again(_), Some(exit)) => return Err(Error::Interrupted(exit)),
                 (Judged::Again(again), None) => subjects = again,
@@ -182,16 +208,20 @@ impl Rounds<'_> {
         mut subjects: Vec<Subject>,
         judge: impl FnOnce(Vec<(Report, Option<Subject>)>) -> Result<Judged<T>, Error>,
     ) -> Result<(Judged<T>, Option<Exit>), Error> {
-        let Self { cluster, probing, attention } = self;
+        let Self { cluster, probing, attention, delivery } = self;
         let earlier: Vec<_> = subjects.iter_mut().map(|(facts, _)| std::mem::take(&mut facts.changed_meanwhile)).collect();
         let vantages = batch::vantages(&subjects);
         let channel = channel(&vantages, probing);
         let linger_ms = if channel == ResultChannel::Logs { LINGER_MS } else { 0 };
         let limits = limits(&probing.pods, probing.answer_timeout, vantages.len());
-        let run_spec = run_spec(cluster, &probing.pods, limits, |network| batch::for_probe(&subjects, network, linger_ms))?;
+        let plan = |network| batch::for_probe(&subjects, network, linger_ms);
+        let nodes = subjects.first().map(|(facts, _)| &facts.nodes[..]).unwrap_or_default();
+        let delivery = Delivery::first(*delivery, &probing.pods.image, nodes, &vantages)?;
+        let run_spec = run_spec(cluster, &probing.pods, (limits, delivery), plan)?;
         let refusal = attention.or(refused_host_network(cluster, &run_spec, &vantages)).await?;
         for (_, plan) in &mut subjects {
             plan.limits = Some(run_spec.limits_of_report());
+            plan.carried = run_spec.delivery.bytes();
             if let Some(reason) = &refusal {
                 plan.skip_network(Network::Host, reason.clone());
             }
@@ -258,7 +288,11 @@ pub(super) async fn with_pods<T>(
     };
     pause::at(Phase::JobCreated).await;
     let all = async {
-        let ended = work(attention, &mut live, &job).await;
+        let carried = attention.or(probes::create_config_maps(runner.cluster, runner.run_spec, &job)).await;
+        let ended = match carried {
+            Ok(()) => work(attention, &mut live, &job).await,
+            Err(cause) => Err(cause),
+        };
         pause::at(Phase::Reported).await;
         let signal = clean_up(runner, &mut live, attention, &ended).await;
         ended.map(|done| (done, signal))
@@ -329,14 +363,15 @@ pub(super) fn limits(pods: &Pods, answer: Option<Duration>, count: usize) -> Run
 pub(super) fn run_spec(
     cluster: &Cluster,
     pods: &Pods,
-    limits: RunLimits,
+    (limits, delivery): (RunLimits, Delivery),
     plan: impl Fn(Network) -> lbprobe_protocol::Plan,
 ) -> Result<RunSpec, Error> {
     let plans = ProbePlans::new(plan)?;
     Ok(RunSpec {
         run: probes::new_run_id(),
         namespace: pods.namespace.clone().unwrap_or_else(|| cluster.namespace.clone()),
-        image: pods.image.clone(),
+        image: pods.image.reference.clone(),
+        delivery,
         pull_secrets: pods.pull_secrets.clone(),
         tolerations: pods.tolerations,
         longest: plans.longest().saturating_add(limits.start).saturating_add(LIFE_MARGIN),

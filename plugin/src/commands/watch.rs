@@ -9,14 +9,14 @@ use lbprobe_analysis::plan::{Network, Plan};
 use lbprobe_analysis::watching::{Changed, ObservedChange, Watching};
 use lbprobe_protocol::Watch;
 
-use super::probe::{limits, refused_host_network, run_spec, with_pods};
+use super::probe::{limits, refused_host_network, run_spec, say_carried, with_pods};
 use super::run;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, Followed};
 use crate::kubernetes;
 use crate::pause::{self, Phase};
-use crate::probes::{Heard, LivePods, ResultChannel, RunJob, RunSpec, Runner};
+use crate::probes::{Delivery, Heard, LivePods, ResultChannel, RunJob, RunSpec, Runner};
 use crate::report::{self, WatchView};
 use crate::settings::{self, milliseconds};
 use crate::signals::Attention;
@@ -27,8 +27,17 @@ const MARGIN: Duration = Duration::from_mins(1);
 /// Between two looks of the table on a terminal.
 const REDRAW: Duration = Duration::from_millis(500);
 
-/// Watches, reports, cleans up.
+/// Watches, reports, cleans up. Where the image does not come the probe is carried.
 pub(crate) async fn watch(settings: &settings::Watch) -> Result<Exit, Error> {
+    match Box::pin(watch_by(settings, settings.pods.delivery, |_| {})).await {
+        Err(Error::ImageNotThere { message }) => {
+            Box::pin(watch_by(settings, settings::Delivery::ConfigMap, |delivery| say_carried(&message, delivery))).await
+        }
+        ended => ended,
+    }
+}
+
+async fn watch_by(settings: &settings::Watch, delivery: settings::Delivery, tell: impl FnOnce(&Delivery)) -> Result<Exit, Error> {
     let cluster = kubernetes::connect(&settings.connection).await?;
     let facts = run::facts(&cluster, &settings.scope, &settings.pods).await?;
     let mut plan = run::plan(&facts, &settings.plan)?;
@@ -38,7 +47,9 @@ pub(crate) async fn watch(settings: &settings::Watch) -> Result<Exit, Error> {
     let limits = limits(&settings.pods, None, plan.vantages.len());
     let kubelet_silence_ms = Some(milliseconds(limits.kubelet_silence()));
     let plan_of = |network| plan.for_watch(&facts.service, network, Watch { interval_ms, for_ms, kubelet_silence_ms });
-    let made = run_spec(&cluster, &settings.pods, limits, plan_of)?;
+    let delivery = Delivery::first(delivery, &settings.pods.image, &facts.nodes, &plan.vantages)?;
+    tell(&delivery);
+    let made = run_spec(&cluster, &settings.pods, (limits, delivery), plan_of)?;
     let run_spec = RunSpec { longest: settings.duration + MARGIN + limits.start, ..made };
     if let Some(reason) = attention.or(refused_host_network(&cluster, &run_spec, &plan.vantages)).await? {
         plan.skip_network(Network::Host, reason);

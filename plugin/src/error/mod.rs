@@ -2,6 +2,7 @@
 
 mod connection;
 mod file;
+mod not_carried;
 mod record;
 mod refusal;
 mod request;
@@ -16,6 +17,7 @@ use crate::exit::Exit;
 
 pub(crate) use connection::{KubeconfigProblem, LoginEnd, NotReached, NotVerified, Server};
 pub(crate) use file::FileProblem;
+pub(crate) use not_carried::NotCarried;
 pub(crate) use record::{NoRecord, PendingChange};
 pub(crate) use refusal::Refusal;
 pub(crate) use request::Request;
@@ -99,6 +101,12 @@ pub(crate) enum Error {
     NoPod { namespace: String, message: String, why: Refusal },
     #[error("the run's Job could not be created in namespace {namespace}: {message}")]
     NoJob { namespace: String, message: String, why: Refusal },
+    #[error("the ConfigMaps that carry the probe could not be created in namespace {namespace}: {message}")]
+    NoConfigMap { namespace: String, message: String, why: Refusal },
+    #[error("{why}")]
+    NotCarried { why: NotCarried },
+    #[error("the probe's image cannot be pulled: {message}")]
+    ImageNotThere { message: String },
     #[error(
         "something in namespace {namespace} suspended the run's Job (as Kueue does): nothing would remove the probe pods after a crash, so none was made"
     )]
@@ -166,6 +174,9 @@ impl Error {
             Self::NoVantage { .. } | Self::NoNode | Self::NoNodes { .. } => "kubectl get nodes -o wide".into(),
             Self::NoPod { namespace, why, .. } => why.hint("pods", namespace),
             Self::NoJob { namespace, why, .. } => why.hint("jobs", namespace),
+            Self::NoConfigMap { namespace, why, .. } => why.hint("configmaps", namespace),
+            Self::NotCarried { .. } => "--delivery image, with --image and --image-pull-secret for an image that the nodes can pull".into(),
+            Self::ImageNotThere { .. } => "--delivery configmap needs no registry".into(),
             Self::ImageNotPinned { .. } => "--image NAME@sha256:DIGEST".into(),
             Self::ImageUnverified { image, .. } => {
                 format!("cosign tree {}; cosign has to be installed, and to reach the registry", quoted(image))

@@ -37,6 +37,9 @@ pub(crate) enum Request<'a> {
     TryPod {
         namespace: &'a str,
     },
+    CreateConfigMap {
+        namespace: &'a str,
+    },
     CreatePod,
     ListProbes,
     WatchProbes {
@@ -67,6 +70,7 @@ impl fmt::Display for Request<'_> {
             Self::ExtendJob { namespace } => write!(f, "extend the deadline of the run's Job in namespace {namespace}"),
             Self::RemoveJob => f.write_str("remove the run's Job"),
             Self::TryPod { namespace } => write!(f, "create a probe pod in namespace {namespace}"),
+            Self::CreateConfigMap { namespace } => write!(f, "create the run's ConfigMaps in namespace {namespace}"),
             Self::CreatePod => f.write_str("create the pod"),
             Self::ListProbes => f.write_str("list the probe pods"),
             Self::WatchProbes { namespace } => write!(f, "watch pods in namespace {namespace}"),

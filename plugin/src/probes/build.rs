@@ -9,15 +9,21 @@ use std::time::Duration;
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{
-    Capabilities, Container, EnvVar, EnvVarSource, ExecAction, LocalObjectReference, ObjectFieldSelector, Pod, PodSecurityContext, PodSpec,
-    PodTemplateSpec, Probe, ResourceRequirements, SeccompProfile, SecurityContext, Toleration,
+    Capabilities, ConfigMap, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource, ExecAction, LocalObjectReference, ObjectFieldSelector,
+    Pod, PodSecurityContext, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, SeccompProfile, SecurityContext, Toleration, Volume,
+    VolumeMount,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use lbprobe_analysis::facts::Taint;
 use lbprobe_analysis::plan::{Limits, Network, Vantage};
-use lbprobe_protocol::{HEARTBEAT_ARGUMENT, MOST_VARIABLE_BYTES, NODE_ADDRESS_VARIABLE, PLAN_VARIABLE, PROBE_PROGRAM, Plan};
+use lbprobe_protocol::{
+    CARRIED_FOLDER, CARRIED_LOADER, HEARTBEAT_ARGUMENT, MOST_VARIABLE_BYTES, NODE_ADDRESS_VARIABLE, PLAN_VARIABLE, PROBE_PROGRAM, Plan,
+    SPARE_FOLDER,
+};
 
+use super::carried::CarriedProbe;
+use super::delivery::{Carried, Delivery};
 use crate::error::Error;
 use crate::labels;
 use crate::settings::Tolerations;
@@ -39,6 +45,10 @@ const LARGEST_BATCH: usize = 250;
 /// The container that is the probe; others may be put beside it.
 pub(super) const CONTAINER: &str = "probe";
 
+/// The volumes of a pod whose image is not the probe's.
+const CARRIED_VOLUME: &str = "probe";
+const SPARE_VOLUME: &str = "memory";
+
 /// Neither root nor anyone: the uid that distroless images use for it.
 const NOBODY: i64 = 65532;
 
@@ -49,6 +59,8 @@ pub(crate) struct RunSpec {
     pub(crate) run: String,
     pub(crate) namespace: String,
     pub(crate) image: String,
+    /// How the probe comes to the nodes.
+    pub(crate) delivery: Delivery,
     pub(crate) pull_secrets: Vec<String>,
     pub(crate) tolerations: Tolerations,
     /// How long things may take.
@@ -57,6 +69,31 @@ pub(crate) struct RunSpec {
     pub(crate) longest: Duration,
     /// What each probe is told.
     pub(crate) plans: ProbePlans,
+}
+
+/// A pod of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PodNumber {
+    /// Which vantage it is for, by the index in the plan.
+    pub(super) vantage: usize,
+    /// How many pods of that vantage were there before it, and could not start.
+    pub(super) attempt: usize,
+}
+
+impl PodNumber {
+    /// The first pod of a vantage.
+    pub(super) const fn first(vantage: usize) -> Self {
+        Self { vantage, attempt: 0 }
+    }
+}
+
+/// Where a pod's program comes from.
+#[derive(Clone, Copy)]
+enum Program<'a> {
+    /// The image.
+    Image(&'a str),
+    /// ConfigMaps; the image is one that the node has.
+    Carried(&'static CarriedProbe, &'a str),
 }
 
 /// How long things of a run may take.
@@ -169,9 +206,22 @@ impl RunSpec {
         format!("lbprobe-{}", self.run)
     }
 
-    /// The name of the pod of a vantage, by its index in the plan.
-    pub(super) fn pod_name(&self, index: usize) -> String {
-        format!("lbprobe-{}-{index}", self.run)
+    /// The name of a pod.
+    pub(super) fn pod_name(&self, number: PodNumber) -> String {
+        match number {
+            PodNumber { vantage, attempt: 0 } => format!("lbprobe-{}-{vantage}", self.run),
+            PodNumber { vantage, attempt } => format!("lbprobe-{}-{vantage}-{attempt}", self.run),
+        }
+    }
+
+    /// What carries the probe to the nodes, where that is not its image.
+    pub(super) fn config_maps(&self, job: &Job) -> Vec<ConfigMap> {
+        let probes = self.delivery.as_carried().into_iter().flat_map(Carried::probes);
+        let owned = |mut map: ConfigMap| {
+            map.metadata.owner_references = Some(vec![owner(job)]);
+            map
+        };
+        probes.flat_map(|probe| probe.config_maps(self)).map(owned).collect()
     }
 
     /// Selects everything of this run.
@@ -190,7 +240,7 @@ impl RunSpec {
         labels
     }
 
-    fn metadata(&self, name: String) -> ObjectMeta {
+    pub(super) fn metadata(&self, name: String) -> ObjectMeta {
         let inject = ("sidecar.istio.io/inject".to_owned(), "false".to_owned());
         ObjectMeta { name: Some(name), labels: Some(self.labels()), annotations: Some([inject].into()), ..ObjectMeta::default() }
     }
@@ -198,7 +248,7 @@ impl RunSpec {
     /// The Job that owns the run. Its template is never used, but must pass admission.
     pub(super) fn job(&self) -> Job {
         let seconds = i64::try_from(self.limits.deadline.as_secs()).unwrap_or(i64::MAX);
-        let mut template = self.pod_spec(Network::Pod);
+        let mut template = self.pod_spec(Network::Pod, Program::Image(&self.image));
         template.active_deadline_seconds = None;
         Job {
             metadata: self.metadata(self.job_name()),
@@ -214,22 +264,30 @@ impl RunSpec {
         }
     }
 
-    /// The pod of a vantage. Not as a controller's: the Job would count it, and end it for
+    /// A pod of a vantage; an error where no image is left in which it could start. Not as a controller's: the Job would count it, and end it for
     /// being more than its parallelism.
-    pub(super) fn pod(&self, index: usize, vantage: &Vantage, taints: &[Taint], job: Option<&Job>) -> Pod {
-        let mut metadata = self.metadata(self.pod_name(index));
+    pub(super) fn pod(&self, number: PodNumber, vantage: &Vantage, taints: &[Taint], job: Option<&Job>) -> Result<Pod, Error> {
+        let mut metadata = self.metadata(self.pod_name(number));
         metadata.owner_references = job.map(|job| vec![owner(job)]);
-        let mut spec = self.pod_spec(vantage.network);
+        let program = match self.delivery.as_carried() {
+            None => Program::Image(&self.image),
+            Some(carried) => {
+                let (probe, image) = carried.to_node(&vantage.node, number.attempt).map_err(|why| Error::NotCarried { why })?;
+                Program::Carried(probe, image)
+            }
+        };
+        let mut spec = self.pod_spec(vantage.network, program);
         // Straight to the node: no scheduler's round trip, and cordons do not matter.
         spec.node_name = Some(vantage.node.clone());
         spec.tolerations = tolerations(self.tolerations, taints);
-        Pod { metadata, spec: Some(spec), status: None }
+        Ok(Pod { metadata, spec: Some(spec), status: None })
     }
 
-    fn pod_spec(&self, network: Network) -> PodSpec {
+    fn pod_spec(&self, network: Network, program: Program<'_>) -> PodSpec {
         let secret = |name: &String| LocalObjectReference { name: name.clone() };
         PodSpec {
-            containers: vec![self.container(network)],
+            containers: vec![self.container(network, program)],
+            volumes: self.volumes(program),
             restart_policy: Some("Never".into()),
             // A host's resolv.conf does not know the cluster's names.
             dns_policy: Some(if network == Network::Host { "ClusterFirstWithHostNet" } else { "ClusterFirst" }.into()),
@@ -250,7 +308,17 @@ impl RunSpec {
         }
     }
 
-    fn container(&self, network: Network) -> Container {
+    /// The folder that the ConfigMaps bring, and one in memory for a node that runs no file without a name.
+    fn volumes(&self, program: Program<'_>) -> Option<Vec<Volume>> {
+        let Program::Carried(probe, _) = program else { return None };
+        let memory = EmptyDirVolumeSource { medium: Some("Memory".into()), size_limit: Some(Quantity("16Mi".into())) };
+        Some(vec![
+            Volume { name: CARRIED_VOLUME.into(), projected: Some(probe.volume(self)), ..Volume::default() },
+            Volume { name: SPARE_VOLUME.into(), empty_dir: Some(memory), ..Volume::default() },
+        ])
+    }
+
+    fn container(&self, network: Network, program: Program<'_>) -> Container {
         let quantities = |cpu: &str, memory: &str| -> BTreeMap<String, Quantity> {
             [("cpu".to_owned(), Quantity(cpu.into())), ("memory".to_owned(), Quantity(memory.into()))].into()
         };
@@ -259,10 +327,22 @@ impl RunSpec {
             field_ref: Some(ObjectFieldSelector { api_version: None, field_path: "status.hostIP".into() }),
             ..EnvVarSource::default()
         };
+        let mount = |name: &str, path: &str| VolumeMount { name: name.into(), mount_path: path.into(), ..VolumeMount::default() };
+        let (image, policy, command, mounts) = match program {
+            Program::Image(image) => (image, "IfNotPresent", None, None),
+            Program::Carried(_, image) => (
+                image,
+                "Never",
+                Some(vec![program_file(program)]),
+                Some(vec![mount(CARRIED_VOLUME, CARRIED_FOLDER), mount(SPARE_VOLUME, SPARE_FOLDER)]),
+            ),
+        };
         Container {
             name: CONTAINER.into(),
-            image: Some(self.image.clone()),
-            image_pull_policy: Some("IfNotPresent".into()),
+            image: Some(image.into()),
+            image_pull_policy: Some(policy.into()),
+            command,
+            volume_mounts: mounts,
             env: Some(vec![
                 EnvVar { name: PLAN_VARIABLE.into(), value: Some(plan), value_from: None },
                 EnvVar { name: NODE_ADDRESS_VARIABLE.into(), value: None, value_from: Some(node_address) },
@@ -279,21 +359,29 @@ impl RunSpec {
                 capabilities: Some(Capabilities { add: None, drop: Some(vec!["ALL".into()]) }),
                 ..SecurityContext::default()
             }),
-            readiness_probe: self.plans.of(network).watch.map(|_| self.heartbeat()),
+            readiness_probe: self.plans.of(network).watch.map(|_| self.heartbeat(program)),
             ..Container::default()
         }
     }
 
     /// By which kubelet shows a probe that keeps watch that it is there. A readiness probe: nothing comes of one that
     /// fails, where a liveness probe would end the container.
-    fn heartbeat(&self) -> Probe {
+    fn heartbeat(&self, program: Program<'_>) -> Probe {
         let period = (self.limits.kubelet_silence() / HEARTBEATS_MISSED).min(LONGEST_HEARTBEAT);
         Probe {
-            exec: Some(ExecAction { command: Some(vec![PROBE_PROGRAM.into(), HEARTBEAT_ARGUMENT.into()]) }),
+            exec: Some(ExecAction { command: Some(vec![program_file(program), HEARTBEAT_ARGUMENT.into()]) }),
             period_seconds: i32::try_from(period.as_secs()).ok(),
             timeout_seconds: Some(5),
             ..Probe::default()
         }
+    }
+}
+
+/// What a container runs: the probe, or the loader that becomes it.
+fn program_file(program: Program<'_>) -> String {
+    match program {
+        Program::Image(_) => PROBE_PROGRAM.into(),
+        Program::Carried(..) => format!("{CARRIED_FOLDER}/{CARRIED_LOADER}"),
     }
 }
 
@@ -354,6 +442,9 @@ fn tolerations(which: Tolerations, taints: &[Taint]) -> Option<Vec<Toleration>> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::delivery::ImageDelivery;
     use super::*;
 
     fn run_spec() -> RunSpec {
@@ -362,6 +453,7 @@ mod tests {
             run: "0011aabb".into(),
             namespace: "shop".into(),
             image: "probe".into(),
+            delivery: Delivery::Image(ImageDelivery { may_fall_back: false, without_image: BTreeSet::new() }),
             pull_secrets: vec!["registry".into()],
             tolerations: Tolerations::Node,
             limits: RunLimits { start: Duration::from_secs(20), answer: None, deadline: Duration::from_secs(90) },
@@ -374,7 +466,7 @@ mod tests {
     fn a_pod_has_no_privilege_and_only_the_host_vantage_has_the_host_network() {
         for network in [Network::Pod, Network::Host] {
             let vantage = Vantage { node: "node2".into(), network };
-            let spec = run_spec().pod(0, &vantage, &[], None).spec.unwrap();
+            let spec = run_spec().pod(PodNumber::first(0), &vantage, &[], None).unwrap().spec.unwrap();
             assert_eq!(spec.host_network, (network == Network::Host).then_some(true));
             assert_eq!(spec.automount_service_account_token, Some(false));
             assert_eq!(spec.security_context.unwrap().run_as_non_root, Some(true));
@@ -393,7 +485,7 @@ mod tests {
         assert_eq!(job.spec.as_ref().unwrap().parallelism, Some(0));
         let vantage = Vantage { node: "node2".into(), network: Network::Pod };
         let taint = Taint { key: "dedicated".into(), value: Some("gateway".into()), effect: "NoExecute".into() };
-        let pod = run_spec().pod(3, &vantage, &[taint], Some(&job));
+        let pod = run_spec().pod(PodNumber::first(3), &vantage, &[taint], Some(&job)).unwrap();
         let owner = &pod.metadata.owner_references.unwrap()[0];
         assert_eq!((owner.uid.as_str(), owner.controller), ("uid", None));
         assert_eq!(pod.spec.unwrap().tolerations.unwrap()[0].value.as_deref(), Some("gateway"));

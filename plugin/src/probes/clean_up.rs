@@ -135,7 +135,8 @@ impl Runner<'_> {
 
     /// Takes away what does not go, without its kubelet's word. Returned are the vantages of these pods.
     async fn take_away(&self, pods: &LivePods) -> Result<Vec<Vantage>, Error> {
-        let left: Vec<_> = self.vantages.iter().zip(&pods.alive).filter(|(_, alive)| **alive).map(|(vantage, _)| vantage.clone()).collect();
+        let has_pod = |index: usize| pods.alive.iter().skip(index).step_by(pods.vantages).any(|alive| *alive);
+        let left: Vec<_> = (0..self.vantages.len()).filter(|index| has_pod(*index)).map(|index| self.vantages[index].clone()).collect();
         if !left.is_empty() {
             let at_once = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::default() };
             self.remove(&self.run_spec.selector(), &at_once).await?;
@@ -148,7 +149,7 @@ impl LivePods {
     /// Whether a pod is left whose kubelet may yet say that it has ended. Those that were silent before the run are
     /// given by vantage.
     fn may_yet_end(&self, is_silent: &[bool]) -> bool {
-        let pods = self.alive.iter().zip(&self.picked_up).zip(is_silent);
+        let pods = self.alive.iter().zip(&self.picked_up).zip(is_silent.iter().cycle());
         pods.into_iter().any(|((alive, picked_up), is_silent)| *alive && (*picked_up || !is_silent))
     }
 }

@@ -7,7 +7,7 @@ use lbprobe_analysis::plan::{Network, Vantage};
 use lbprobe_analysis::words::printable;
 
 use super::admission::without_name;
-use super::build::RunSpec;
+use super::build::{PodNumber, RunSpec};
 use super::creation::{self, Created};
 use super::status::MESSAGE_CHARS;
 use crate::error::{Access, Error, Refusal, Request};
@@ -25,20 +25,33 @@ pub(crate) async fn host_network_refusal(cluster: &Cluster, run_spec: &RunSpec, 
     let without = Vantage { network: Network::Pod, ..vantage.clone() };
     match admitted(cluster, run_spec, &without).await {
         Ok(()) => {
-            let message = without_name(message(&refusal), &run_spec.pod_name(0));
+            let message = without_name(message(&refusal), &run_spec.pod_name(PodNumber::first(0)));
             Ok(Some(printable(&message, MESSAGE_CHARS)))
         }
         Err(other) => Err(explained(cluster, run_spec, other).await),
     }
 }
 
+/// With the first image that is admitted, where the probe is carried.
 async fn admitted(cluster: &Cluster, run_spec: &RunSpec, vantage: &Vantage) -> Result<(), Error> {
+    let mut admitted = Ok(());
+    for attempt in 0..run_spec.delivery.attempts() {
+        // What cannot be made is told when it is to be made.
+        let Ok(pod) = run_spec.pod(PodNumber { vantage: 0, attempt }, vantage, &[], None) else { break };
+        admitted = is_admitted(cluster, run_spec, &pod).await;
+        if !admitted.as_ref().is_err_and(is_of_admission) {
+            break;
+        }
+    }
+    admitted
+}
+
+async fn is_admitted(cluster: &Cluster, run_spec: &RunSpec, pod: &Pod) -> Result<(), Error> {
     let api: Api<Pod> = Api::namespaced(cluster.client.clone(), &run_spec.namespace);
-    let pod = run_spec.pod(0, vantage, &[], None);
     let params = PostParams { dry_run: true, ..PostParams::default() };
     let access = Access { verb: "create", resource: "pods" };
     let what = Request::TryPod { namespace: &run_spec.namespace };
-    let asked = creation::insist(async || cluster.request(what, access, api.create(&params, &pod)).await.map(drop)).await;
+    let asked = creation::insist(async || cluster.request(what, access, api.create(&params, pod)).await.map(drop)).await;
     asked.map(|created| match created {
         Created::Now(()) | Created::Before => {}
     })
@@ -60,7 +73,7 @@ fn message(refusal: &Error) -> &str {
 }
 
 async fn explained(cluster: &Cluster, run_spec: &RunSpec, cause: Error) -> Error {
-    let name = run_spec.pod_name(0);
+    let name = run_spec.pod_name(PodNumber::first(0));
     creation::explained(cluster, cause, "pods", &run_spec.namespace, |namespace, message| Error::NoPod {
         namespace: namespace.to_owned(),
         message: printable(&without_name(message, &name), MESSAGE_CHARS),

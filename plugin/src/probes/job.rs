@@ -3,7 +3,9 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use lbprobe_analysis::text::messages::Message;
@@ -57,6 +59,28 @@ pub(crate) async fn create(cluster: &Cluster, run_spec: &RunSpec) -> Result<RunJ
 
 fn not_created(namespace: &str, message: &str) -> Error {
     Error::NoJob { namespace: namespace.to_owned(), message: printable(message, MESSAGE_CHARS), why: Refusal::of(message) }
+}
+
+/// Makes what carries the probe to the nodes, where that is not its image. The Job owns it, and takes it along at its end.
+pub(crate) async fn create_config_maps(cluster: &Cluster, run_spec: &RunSpec, job: &RunJob) -> Result<(), Error> {
+    let api: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), &run_spec.namespace);
+    let access = Access { verb: "create", resource: "configmaps" };
+    let what = Request::CreateConfigMap { namespace: &run_spec.namespace };
+    let maps = run_spec.config_maps(&job.job);
+    let creations = maps.iter().map(|map| {
+        creation::insist(async || {
+            let params = PostParams::default();
+            cluster.request(what, access, api.create(&params, map)).await.map(drop)
+        })
+    });
+    match try_join_all(creations).await {
+        Ok(_) => Ok(()),
+        Err(cause) => Err(creation::explained(cluster, cause, "configmaps", &run_spec.namespace, map_not_created).await),
+    }
+}
+
+fn map_not_created(namespace: &str, message: &str) -> Error {
+    Error::NoConfigMap { namespace: namespace.to_owned(), message: printable(message, MESSAGE_CHARS), why: Refusal::of(message) }
 }
 
 /// Lets the deadline be so long from the Job's beginning.

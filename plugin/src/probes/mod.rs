@@ -2,10 +2,13 @@
 
 mod admission;
 mod answers;
+mod attempts;
 mod build;
+mod carried;
 mod clean_up;
 mod clock;
 mod creation;
+mod delivery;
 mod dry_run;
 mod job;
 mod left_over;
@@ -19,8 +22,9 @@ mod watcher;
 pub(crate) use build::{ProbePlans, RunLimits, RunSpec, new_run_id};
 pub(crate) use clean_up::{clean_up, remove_command};
 pub(crate) use creation::patiently;
+pub(crate) use delivery::Delivery;
 pub(crate) use dry_run::host_network_refusal;
-pub(crate) use job::{RunJob, create as create_job, keep_alive};
+pub(crate) use job::{RunJob, create as create_job, create_config_maps, keep_alive};
 pub(crate) use left_over::{LeftOver, left_over, remove};
 pub(crate) use result_channel::ResultChannel;
 pub(crate) use runner::{LivePods, RunProgress, Runner};

@@ -24,9 +24,11 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::admission::without_name;
 use super::answers;
-use super::build::{Batches, RunSpec};
+use super::attempts::Attempts;
+use super::build::{Batches, PodNumber, RunSpec};
 use super::clock::RunClock;
 use super::creation;
+use super::delivery::{Delivery, ImageDelivery};
 use super::job::RunJob;
 use super::result_channel::ResultChannel;
 use super::state::{Action, PodState, Starting};
@@ -53,6 +55,10 @@ const SILENT_LEASE_SECONDS: u64 = 25;
 
 /// How long a kubelet whose lease is that old gets to say a first word of the pod.
 const SILENT_GRACE: Duration = Duration::from_secs(4);
+
+/// Which part of the time that a pod may take to start a node gets to pull an image that it is not known to have, where
+/// the probe may come otherwise.
+const IMAGE_SHARE: u32 = 4;
 
 /// Between two looks at how the pods stand: a list of thousands is not asked for each one that is late.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
@@ -91,24 +97,26 @@ pub(crate) struct Runner<'a> {
 /// The pods that are there, by the one watch that tells of them.
 pub(crate) struct LivePods {
     pub(super) watch: BoxStream<'static, kube::Result<WatchEvent<ProbePod>>>,
-    /// The index of each pod among the vantages.
-    indices: HashMap<String, usize>,
-    /// Whether each of them was seen, and not seen to go.
+    /// Which pod bears each name.
+    numbers: HashMap<String, PodNumber>,
+    /// How many vantages there are.
+    pub(super) vantages: usize,
+    /// Whether each pod was seen, and not seen to go: those of all first attempts, then those of all second ones.
     pub(super) alive: Vec<bool>,
     /// Whether kubelet has said something of each of them.
     pub(super) picked_up: Vec<bool>,
-    /// The addresses of each of them, as soon as it has some.
+    /// The addresses of each vantage's pod, as soon as it has some.
     addresses: HashMap<usize, Vec<IpAddr>>,
 }
 
 /// How pods stand, by the server's own word.
-type Looked = Result<Vec<(usize, PodStage)>, Error>;
+type Looked = Result<Vec<(PodNumber, PodStage)>, Error>;
 
-/// What happens next; a number is the pod's index among the vantages.
+/// What happens next; a mere number is that of a vantage.
 enum RunEvent {
-    Created(usize, Result<(), Error>),
-    Pod(Option<(usize, PodStage)>),
-    Warning(usize, String),
+    Created(PodNumber, Result<(), Error>),
+    Pod(Option<(PodNumber, PodStage)>),
+    Warning(PodNumber, String),
     Log(usize, String),
     /// The server was asked how the pods stand.
     Looked(Looked),
@@ -118,8 +126,11 @@ enum RunEvent {
 }
 
 /// Where the run stands.
-struct RunState {
+struct RunState<'a> {
     states: Vec<PodState>,
+    attempts: Attempts<'a>,
+    /// Pods to make in place of those that could not start.
+    to_create: Vec<PodNumber>,
     progress: RunProgress,
     batches: Batches,
     /// Of each batch, the pods that are not done.
@@ -161,18 +172,22 @@ impl Late {
 impl Runner<'_> {
     /// The pods' watch, before there is any.
     pub(crate) fn live_pods(&self) -> LivePods {
-        let indices: HashMap<String, usize> = (0..self.vantages.len()).map(|index| (self.run_spec.pod_name(index), index)).collect();
-        let none = vec![false; indices.len()];
-        LivePods { watch: self.watch_pods(), alive: none.clone(), picked_up: none, indices, addresses: HashMap::new() }
+        let vantages = self.vantages.len();
+        let attempts = 0..self.run_spec.delivery.attempts();
+        let numbers = attempts.flat_map(|attempt| (0..vantages).map(move |vantage| PodNumber { vantage, attempt }));
+        let numbers: HashMap<_, _> = numbers.map(|number| (self.run_spec.pod_name(number), number)).collect();
+        let none = vec![false; numbers.len()];
+        LivePods { watch: self.watch_pods(), vantages, alive: none.clone(), picked_up: none, numbers, addresses: HashMap::new() }
     }
 
     /// Runs all pods to their answers. `tell` hears of every change.
     pub(crate) async fn run(&self, job: &RunJob, pods: &mut LivePods, mut tell: impl FnMut(RunProgress)) -> Result<Observations, Error> {
-        let indices = pods.indices.clone();
+        let numbers = pods.numbers.clone();
         let limits = Late { start: self.run_spec.limits.start, answer: self.run_spec.answer_limit(), silence: Duration::ZERO };
-        let mut run_state = RunState::new(self.vantages.len(), limits);
+        let mut run_state = RunState::new(Attempts::first(self.run_spec, self.vantages), self.vantages.len(), limits);
         let mut creates = stream::iter(self.creations(job)).buffer_unordered(CREATES_IN_FLIGHT);
-        let mut warnings = self.watch_warnings(&indices);
+        let mut later_creates = FuturesUnordered::new();
+        let mut warnings = self.watch_warnings(&numbers);
         let mut logs = FuturesUnordered::new();
         let mut removals: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
         let mut look: Option<BoxFuture<'_, Looked>> = None;
@@ -184,22 +199,25 @@ impl Runner<'_> {
                 biased;
                 Some(change) = pods.watch.next() => RunEvent::Pod(pods.note(self, change)?),
                 Some((index, text)) = logs.next() => RunEvent::Log(index, text),
-                Some((index, result)) = creates.next() => RunEvent::Created(index, result),
+                Some((number, result)) = creates.next() => RunEvent::Created(number, result),
+                Some((number, result)) = later_creates.next() => RunEvent::Created(number, result),
                 looked = async { match look.as_mut() { Some(look) => look.await, None => std::future::pending().await } } => {
                     look = None;
                     RunEvent::Looked(looked)
                 }
-                Some((index, message)) = warnings.next() => RunEvent::Warning(index, message),
+                Some((number, message)) = warnings.next() => RunEvent::Warning(number, message),
                 Some(()) = removals.next() => RunEvent::Removed,
                 _ = ticks.tick() => RunEvent::Tick,
             };
             let before = run_state.progress;
             let is_time_to_look = matches!(event, RunEvent::Tick);
+            self.check_image(&run_state, &event)?;
             self.advance(&mut run_state, event);
+            later_creates.extend(run_state.to_create.drain(..).map(|number| self.create_another(number, job)));
             while logs.len() < LOGS_IN_FLIGHT
                 && let Some(index) = run_state.logs_to_read.pop_front()
             {
-                logs.push(self.fetch_log(index));
+                logs.push(self.fetch_log(run_state.attempts.current(index)));
             }
             while removals.len() < REMOVALS_IN_FLIGHT
                 && let Some(batch) = run_state.batches_to_remove.pop_front()
@@ -208,7 +226,7 @@ impl Runner<'_> {
             }
             if is_time_to_look && look.is_none() && run_state.wants_a_look() {
                 run_state.asked = Some(run_state.clock.look());
-                look = Some(self.look(&indices).boxed());
+                look = Some(self.look(&numbers).boxed());
             }
             tell(run_state.progress);
             run_state.pause(before).await;
@@ -220,22 +238,51 @@ impl Runner<'_> {
         Ok(self.observations(run_state.states))
     }
 
-    fn advance(&self, run_state: &mut RunState, event: RunEvent) {
+    /// Ends a run that may go on by ConfigMaps, at the first sign that the image does not come.
+    fn check_image(&self, run_state: &RunState<'_>, event: &RunEvent) -> Result<(), Error> {
+        let Delivery::Image(image) = &self.run_spec.delivery else { return Ok(()) };
+        let message = match event {
+            RunEvent::Pod(Some((_, stage))) => return self.image_comes(stage),
+            RunEvent::Tick => {
+                let patience = self.run_spec.limits.start / IMAGE_SHARE;
+                let waits = |(vantage, state): &(&Vantage, &PodState)| {
+                    matches!(state, PodState::Starting(starting) if run_state.now.saturating_sub(starting.since) > patience)
+                        && image.is_missing_on(&vantage.node)
+                };
+                let late = self.vantages.iter().zip(&run_state.states).find(waits);
+                late.map(|(vantage, _)| format!("node {} has not pulled it within {} s", vantage.node, patience.as_secs()))
+            }
+            _ => None,
+        };
+        message.filter(|_| image.may_fall_back).map_or(Ok(()), |message| Err(Error::ImageNotThere { message }))
+    }
+
+    /// Whether a pod's stage says that its image does not come, where the run may go on by ConfigMaps.
+    pub(super) fn image_comes(&self, stage: &PodStage) -> Result<(), Error> {
+        match (&self.run_spec.delivery, stage) {
+            (Delivery::Image(ImageDelivery { may_fall_back: true, .. }), PodStage::Refused(Unmeasured::ImageNotPulled { message })) => {
+                Err(Error::ImageNotThere { message: message.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn advance(&self, run_state: &mut RunState<'_>, event: RunEvent) {
         let now = run_state.clock.look();
         run_state.now = now;
         let plan = |index: usize| self.run_spec.plans.of(self.vantages[index].network);
         match event {
-            RunEvent::Created(index, Ok(())) => run_state.change(index, |state| {
+            RunEvent::Created(number, Ok(())) if run_state.attempts.is_current(number) => run_state.change(number.vantage, |state| {
                 state.created(now);
                 None
             }),
-            RunEvent::Created(index, Err(cause)) => {
-                run_state.refused(index, cause, &self.run_spec.pod_name(index), &self.run_spec.namespace);
-            }
-            RunEvent::Pod(None) | RunEvent::Removed => {}
-            RunEvent::Pod(Some((index, stage))) => run_state.change(index, |state| state.reached(stage, self.channel, plan(index), now)),
-            RunEvent::Warning(index, message) => {
-                run_state.states[index].warned(without_name(&message, &self.run_spec.pod_name(index)), now);
+            RunEvent::Created(number, Err(cause)) => match run_state.attempts.after_refusal(number, &cause) {
+                Some(next) => run_state.begin_again(next),
+                None => run_state.refused(number.vantage, cause, &self.run_spec.pod_name(number), &self.run_spec.namespace),
+            },
+            RunEvent::Pod(Some((number, stage))) => self.reached(run_state, number, stage, now),
+            RunEvent::Warning(number, message) if run_state.attempts.is_current(number) => {
+                run_state.states[number.vantage].warned(without_name(&message, &self.run_spec.pod_name(number)), now);
             }
             RunEvent::Log(index, text) => run_state.change(index, |state| state.log_read(&text, plan(index))),
             RunEvent::Looked(looked) => {
@@ -245,23 +292,60 @@ impl Runner<'_> {
                     run_state.limits.silence += took;
                 }
                 run_state.looked = Some((asked, looked.as_ref().map(drop).map_err(ToString::to_string)));
-                for (index, stage) in looked.into_iter().flatten() {
-                    run_state.change(index, |state| state.reached(stage, self.channel, plan(index), now));
+                for (number, stage) in looked.into_iter().flatten() {
+                    self.reached(run_state, number, stage, now);
                 }
                 self.expire(run_state, now);
             }
             RunEvent::Tick => self.expire(run_state, now),
+            // What is heard of a pod whose place another has taken changes nothing.
+            RunEvent::Created(_, Ok(())) | RunEvent::Warning(..) | RunEvent::Pod(None) | RunEvent::Removed => {}
         }
     }
 
-    pub(super) fn creations<'b>(&'b self, job: &'b RunJob) -> impl Iterator<Item = impl Future<Output = (usize, Result<(), Error>)>> {
+    /// A pod has come so far. Where its image cannot be used another pod takes its place, if there is another image.
+    fn reached(&self, run_state: &mut RunState<'_>, number: PodNumber, stage: PodStage, now: Duration) {
+        let index = number.vantage;
+        if !run_state.attempts.is_current(number) || run_state.states[index].is_done() {
+            return;
+        }
+        let stage = match stage {
+            PodStage::Refused(why) => match run_state.attempts.after_start(number, &why) {
+                Some(next) => return run_state.begin_again(next),
+                None => PodStage::Refused(run_state.attempts.explained(why)),
+            },
+            stage => stage,
+        };
+        let plan = self.run_spec.plans.of(self.vantages[index].network);
+        run_state.change(index, |state| state.reached(stage, self.channel, plan, now));
+    }
+
+    /// The first pods of all vantages, one create after the other.
+    pub(super) fn creations<'b>(&'b self, job: &'b RunJob) -> impl Iterator<Item = impl Future<Output = (PodNumber, Result<(), Error>)>> {
         let taints: HashMap<&str, &[Taint]> = self.facts.nodes.iter().map(|node| (node.name.as_str(), &node.taints[..])).collect();
-        let batches = Batches::of_pods(self.vantages.len());
         self.vantages.iter().enumerate().map(move |(index, vantage)| {
-            let mut pod = self.run_spec.pod(index, vantage, taints.get(vantage.node.as_str()).copied().unwrap_or_default(), Some(&job.job));
-            batches.mark(index, &mut pod);
-            async move { (index, self.create_pod(&pod).await) }
+            let taints = taints.get(vantage.node.as_str()).copied().unwrap_or_default();
+            self.create(PodNumber::first(index), taints, job)
         })
+    }
+
+    /// Makes a pod in place of one that could not start.
+    pub(super) async fn create_another(&self, number: PodNumber, job: &RunJob) -> (PodNumber, Result<(), Error>) {
+        let name = &self.vantages[number.vantage].node;
+        let node = self.facts.nodes.iter().find(|node| node.name == *name);
+        self.create(number, node.map(|node| &node.taints[..]).unwrap_or_default(), job).await
+    }
+
+    async fn create(&self, number: PodNumber, taints: &[Taint], job: &RunJob) -> (PodNumber, Result<(), Error>) {
+        let vantage = &self.vantages[number.vantage];
+        let created = match self.run_spec.pod(number, vantage, taints, Some(&job.job)) {
+            Ok(mut pod) => {
+                Batches::of_pods(self.vantages.len()).mark(number.vantage, &mut pod);
+                self.create_pod(&pod).await
+            }
+            Err(cause) => Err(cause),
+        };
+        (number, created)
     }
 
     async fn create_pod(&self, pod: &Pod) -> Result<(), Error> {
@@ -286,15 +370,15 @@ impl Runner<'_> {
 
     /// Warnings about the run's pods; those about others are passed over. A user who may not see
     /// events loses only the quickness of a message.
-    fn watch_warnings<'b>(&self, indices: &'b HashMap<String, usize>) -> BoxStream<'b, (usize, String)> {
+    fn watch_warnings<'b>(&self, numbers: &'b HashMap<String, PodNumber>) -> BoxStream<'b, (PodNumber, String)> {
         let api: Api<Event> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
         let changes = watch(api, WatchParams::default().fields("type=Warning,involvedObject.kind=Pod"));
-        changes.filter_map(move |change| std::future::ready(change.ok().and_then(|event| warning(indices, event)))).boxed()
+        changes.filter_map(move |change| std::future::ready(change.ok().and_then(|event| warning(numbers, event)))).boxed()
     }
 
     /// How the pods stand by the server's own word: nobody is late whose answer only was not heard.
-    async fn look(&self, indices: &HashMap<String, usize>) -> Looked {
-        match self.list_pods(|pod| Some((*indices.get(pod.name())?, PodStage::of(pod)))).await {
+    async fn look(&self, numbers: &HashMap<String, PodNumber>) -> Looked {
+        match self.list_pods(|pod| Some((*numbers.get(pod.name())?, PodStage::of(pod)))).await {
             // The watch is all that such a user has.
             Err(Error::Forbidden { .. }) => Ok(Vec::new()),
             looked => looked,
@@ -307,7 +391,7 @@ impl Runner<'_> {
         let access = Access { verb: "list", resource: "pods" };
         let mut params = ListParams::default().labels(&self.run_spec.selector()).limit(PAGE);
         let mut kept = Vec::new();
-        for _ in 0..=self.vantages.len() {
+        for _ in 0..=self.vantages.len() * self.run_spec.delivery.attempts() {
             let page = self.cluster.request(Request::ListProbes, access, api.list(&params)).await?;
             kept.extend(page.items.iter().filter_map(&keep));
             match page.metadata.continue_.filter(|token| !token.is_empty()) {
@@ -320,19 +404,21 @@ impl Runner<'_> {
 
     /// Which pods are there, by the server's own word; nothing is changed where it gives none.
     pub(super) async fn recount(&self, pods: &mut LivePods) {
-        let indices = &pods.indices;
-        if let Ok(there) = self.list_pods(|pod| indices.get(pod.name()).copied()).await {
+        let numbers = &pods.numbers;
+        if let Ok(there) = self.list_pods(|pod| numbers.get(pod.name()).copied()).await {
             pods.alive.fill(false);
-            for index in there {
-                pods.alive[index] = true;
+            for number in there {
+                let place = pods.place(number);
+                pods.alive[place] = true;
             }
         }
     }
 
-    async fn fetch_log(&self, index: usize) -> (usize, String) {
+    async fn fetch_log(&self, number: PodNumber) -> (usize, String) {
+        let index = number.vantage;
         let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
         let plan = self.run_spec.plans.of(self.vantages[index].network);
-        (index, answers::follow_log(&api, &self.run_spec.pod_name(index), plan, self.run_spec.answer_limit()).await)
+        (index, answers::follow_log(&api, &self.run_spec.pod_name(number), plan, self.run_spec.answer_limit()).await)
     }
 
     /// Ends the wait for pods that have had their time, by the server's own word as well.
@@ -382,7 +468,7 @@ impl Runner<'_> {
     /// The server refused every pod: nothing was measured, and the first refusal says why.
     pub(super) async fn no_pod(&self, refusals: Vec<Error>) -> Error {
         let refusal = refusals.into_iter().next().unwrap_or(Error::NothingProbed);
-        let name = self.run_spec.pod_name(0);
+        let name = self.run_spec.pod_name(PodNumber::first(0));
         creation::explained(self.cluster, refusal, "pods", &self.run_spec.namespace, |namespace, message| Error::NoPod {
             namespace: namespace.to_owned(),
             why: Refusal::of(message),
@@ -413,7 +499,7 @@ impl LivePods {
         &mut self,
         runner: &Runner<'_>,
         change: kube::Result<WatchEvent<ProbePod>>,
-    ) -> Result<Option<(usize, PodStage)>, Error> {
+    ) -> Result<Option<(PodNumber, PodStage)>, Error> {
         let (pod, is_there) = match change {
             Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod)) => (pod, true),
             Ok(WatchEvent::Deleted(pod)) => (pod, false),
@@ -424,28 +510,36 @@ impl LivePods {
                 return Err(Error::Forbidden { what, message: cause.to_string(), can: Some(access) });
             }
         };
-        let Some(index) = self.indices.get(pod.name()).copied() else { return Ok(None) };
-        self.alive[index] = is_there;
+        let Some(number) = self.numbers.get(pod.name()).copied() else { return Ok(None) };
+        let place = self.place(number);
+        self.alive[place] = is_there;
         if let Some(addresses) = pod.addresses() {
-            self.addresses.insert(index, addresses);
+            self.addresses.insert(number.vantage, addresses);
         }
         let stage = match PodStage::of(&pod) {
             stage @ (PodStage::Ended(_) | PodStage::Refused(_)) => stage,
             stage if is_there => stage,
             _ => PodStage::Refused(Unmeasured::PodRemoved),
         };
-        self.picked_up[index] |= stage != PodStage::Unseen;
-        Ok(Some((index, stage)))
+        self.picked_up[place] |= stage != PodStage::Unseen;
+        Ok(Some((number, stage)))
+    }
+
+    /// Where a pod stands in the lists of all.
+    fn place(&self, number: PodNumber) -> usize {
+        number.attempt * self.vantages + number.vantage
     }
 }
 
-impl RunState {
-    fn new(pods: usize, limits: Late) -> Self {
+impl<'a> RunState<'a> {
+    fn new(attempts: Attempts<'a>, pods: usize, limits: Late) -> Self {
         let batches = Batches::of_pods(pods);
         let mut waiting = vec![0; batches.count()];
         (0..pods).for_each(|index| waiting[batches.batch_of(index)] += 1);
         Self {
             states: (0..pods).map(|_| PodState::Creating).collect(),
+            attempts,
+            to_create: Vec::new(),
             progress: RunProgress { pods, ..RunProgress::default() },
             batches,
             waiting,
@@ -490,6 +584,12 @@ impl RunState {
             |state: &PodState| matches!(state, PodState::Starting(starting) if self.now.saturating_sub(starting.since) > BETWEEN_LOOKS);
         let is_few = self.states.len() <= FEW;
         self.states.iter().any(|state| self.limits.late_since(state).is_some_and(is_late) || (is_few && waits(state)))
+    }
+
+    /// A pod is made in place of one that could not start.
+    fn begin_again(&mut self, next: PodNumber) {
+        self.states[next.vantage].begun_again(self.now);
+        self.to_create.push(next);
     }
 
     fn give_up(&mut self, index: usize, why: Unmeasured) {
@@ -549,9 +649,9 @@ pub(super) fn not_started(start_timeout: Duration) -> Unmeasured {
     Unmeasured::start_overdue(start_timeout)
 }
 
-fn warning(indices: &HashMap<String, usize>, event: WatchEvent<Event>) -> Option<(usize, String)> {
+fn warning(numbers: &HashMap<String, PodNumber>, event: WatchEvent<Event>) -> Option<(PodNumber, String)> {
     let (WatchEvent::Added(event) | WatchEvent::Modified(event)) = event else { return None };
-    let index = *indices.get(event.involved_object.name.as_ref()?)?;
+    let number = *numbers.get(event.involved_object.name.as_ref()?)?;
     let reason = event.reason.clone().unwrap_or_else(|| event.name_any());
-    Some((index, format!("{reason}: {}", event.message.unwrap_or_default())))
+    Some((number, format!("{reason}: {}", event.message.unwrap_or_default())))
 }

@@ -87,6 +87,13 @@ impl PodState {
         }
     }
 
+    /// Another pod takes the place of this one, which could not start.
+    pub(super) fn begun_again(&mut self, now: Duration) {
+        if let Self::Starting(starting) = self {
+            *starting = Starting { since: now, seen: false, warning: None };
+        }
+    }
+
     /// Nothing will come.
     pub(super) fn give_up(&mut self, why: Unmeasured) {
         if !self.is_done() {

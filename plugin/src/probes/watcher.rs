@@ -4,7 +4,7 @@ use lbprobe_analysis::watching::WatchGapReason;
 use std::collections::{HashMap, HashSet};
 
 use futures::AsyncBufRead;
-use futures::stream::{self, BoxStream, SelectAll, StreamExt as _};
+use futures::stream::{self, BoxStream, FuturesUnordered, SelectAll, StreamExt as _};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::LogParams;
@@ -12,6 +12,8 @@ use lbprobe_protocol::ProbeEvent;
 use tokio::time::{Duration, Instant, interval, sleep};
 
 use super::answers::log_params;
+use super::attempts::Attempts;
+use super::build::PodNumber;
 use super::clock::RunClock;
 use super::job::RunJob;
 use super::lines::BoundedLines;
@@ -45,66 +47,135 @@ struct Waiting {
     is_late: bool,
 }
 
+/// The pods of a watch that are not followed yet.
+struct StartingPods<'a> {
+    attempts: Attempts<'a>,
+    waiting: HashMap<usize, Waiting>,
+    followed: HashSet<usize>,
+    /// Why pods could not be created.
+    refusals: Vec<Error>,
+    clock: RunClock,
+}
+
+/// What follows from what was heard.
+enum Step {
+    None,
+    /// The pod runs: its log is to be read.
+    Follow(PodNumber),
+    /// Another pod is to be made in place of one that could not start.
+    Create(PodNumber),
+}
+
+impl<'a> StartingPods<'a> {
+    fn none(attempts: Attempts<'a>) -> Self {
+        Self { attempts, waiting: HashMap::new(), followed: HashSet::new(), refusals: Vec::new(), clock: RunClock::begin() }
+    }
+
+    fn created(&mut self, number: PodNumber, result: Result<(), Error>, tell: &mut impl FnMut(Heard)) -> Step {
+        match result {
+            Ok(()) => self.wait(number.vantage),
+            Err(cause) => {
+                if let Some(next) = self.attempts.after_refusal(number, &cause) {
+                    return Step::Create(next);
+                }
+                tell(Heard::Silent(number.vantage, WatchGapReason::NotCreated { message: cause.to_string() }));
+                self.refusals.push(cause);
+            }
+        }
+        Step::None
+    }
+
+    fn reached(&mut self, number: PodNumber, stage: PodStage, tell: &mut impl FnMut(Heard)) -> Step {
+        let index = number.vantage;
+        if !self.attempts.is_current(number) {
+            return Step::None;
+        }
+        match stage {
+            // One that is late is taken up all the same.
+            PodStage::Running => {
+                self.waiting.remove(&index);
+                if self.followed.insert(index) {
+                    return Step::Follow(number);
+                }
+            }
+            PodStage::Unseen | PodStage::Starting => self.wait(index),
+            PodStage::Refused(why) => {
+                if let Some(next) = self.attempts.after_start(number, &why) {
+                    return Step::Create(next);
+                }
+                self.waiting.remove(&index);
+                tell(Heard::Silent(index, WatchGapReason::Unmeasured(self.attempts.explained(why))));
+            }
+            PodStage::Ended(end) => {
+                tell(Heard::Silent(index, end.failure().map_or(WatchGapReason::ProbeEnded, WatchGapReason::Unmeasured)));
+            }
+        }
+        Step::None
+    }
+
+    /// Waits for a pod to run, unless the watch was quicker.
+    fn wait(&mut self, index: usize) {
+        if !self.followed.contains(&index) {
+            let since = self.clock.look();
+            self.waiting.entry(index).or_insert(Waiting { since, is_late: false });
+        }
+    }
+
+    /// Tells of each pod once that has not started in this time.
+    fn tell_late(&mut self, start: Duration, tell: &mut impl FnMut(Heard)) {
+        let now = self.clock.look();
+        let is_late = |waiting: &Waiting| !waiting.is_late && now.saturating_sub(waiting.since) > start;
+        for (index, waiting) in self.waiting.iter_mut().filter(|(_, waiting)| is_late(waiting)) {
+            waiting.is_late = true;
+            tell(Heard::Silent(*index, WatchGapReason::Unmeasured(not_started(start))));
+        }
+    }
+}
+
 impl Runner<'_> {
     /// Starts the pods, and tells what they see until it is dropped. An error means that no pod could be
-    /// made at all.
+    /// made at all, or that the image does not come and the probe may be carried.
     pub(crate) async fn keep_watch(&self, job: &RunJob, pods: &mut LivePods, mut tell: impl FnMut(Heard)) -> Result<(), Error> {
         let mut creates = stream::iter(self.creations(job)).buffer_unordered(CREATES_IN_FLIGHT);
+        let mut later_creates = FuturesUnordered::new();
         let mut logs: SelectAll<BoxStream<'_, Heard>> = SelectAll::new();
-        let (mut waiting, mut followed): (HashMap<usize, Waiting>, HashSet<usize>) = (HashMap::new(), HashSet::new());
-        let (mut refusals, mut clock) = (Vec::new(), RunClock::begin());
+        let mut starting = StartingPods::none(Attempts::first(self.run_spec, self.vantages));
         let mut ticks = interval(PAUSE);
         loop {
-            tokio::select! {
-                Some((index, result)) = creates.next() => match result {
-                    // The watch was quicker.
-                    Ok(()) if followed.contains(&index) => {}
-                    Ok(()) => drop(waiting.entry(index).or_insert(Waiting { since: clock.look(), is_late: false })),
-                    Err(cause) => {
-                        tell(Heard::Silent(index, WatchGapReason::NotCreated { message: cause.to_string() }));
-                        refusals.push(cause);
-                        if refusals.len() == self.vantages.len() {
-                            return Err(self.no_pod(refusals).await);
-                        }
-                    }
-                },
+            let step = tokio::select! {
+                Some((number, result)) = creates.next() => starting.created(number, result, &mut tell),
+                Some((number, result)) = later_creates.next() => starting.created(number, result, &mut tell),
                 Some(change) = pods.watch.next() => match pods.note(self, change)? {
-                    // One that is late is taken up all the same.
-                    Some((index, PodStage::Running)) => {
-                        waiting.remove(&index);
-                        if followed.insert(index) {
-                            logs.push(self.follow(index));
-                        }
+                    Some((number, stage)) => {
+                        self.image_comes(&stage)?;
+                        starting.reached(number, stage, &mut tell)
                     }
-                    Some((index, PodStage::Unseen | PodStage::Starting)) => {
-                        waiting.entry(index).or_insert(Waiting { since: clock.look(), is_late: false });
-                    }
-                    Some((index, PodStage::Refused(why))) => {
-                        waiting.remove(&index);
-                        tell(Heard::Silent(index, WatchGapReason::Unmeasured(why)));
-                    }
-                    Some((index, PodStage::Ended(end))) => {
-                        tell(Heard::Silent(index, end.failure().map_or(WatchGapReason::ProbeEnded, WatchGapReason::Unmeasured)));
-                    }
-                    _ => {}
+                    None => Step::None,
                 },
-                Some(heard) = logs.next() => tell(heard),
-                _ = ticks.tick() => {
-                    let now = clock.look();
-                    let is_late = |waiting: &Waiting| !waiting.is_late && now.saturating_sub(waiting.since) > self.run_spec.limits.start;
-                    for (index, waiting) in waiting.iter_mut().filter(|(_, waiting)| is_late(waiting)) {
-                        waiting.is_late = true;
-                        tell(Heard::Silent(*index, WatchGapReason::Unmeasured(not_started(self.run_spec.limits.start))));
-                    }
+                Some(heard) = logs.next() => {
+                    tell(heard);
+                    Step::None
                 }
+                _ = ticks.tick() => {
+                    starting.tell_late(self.run_spec.limits.start, &mut tell);
+                    Step::None
+                }
+            };
+            match step {
+                Step::Follow(number) => logs.push(self.follow(number)),
+                Step::Create(number) => later_creates.push(self.create_another(number, job)),
+                Step::None => {}
+            }
+            if starting.refusals.len() == self.vantages.len() {
+                return Err(self.no_pod(starting.refusals).await);
             }
         }
     }
 
     /// The lines of a pod's log, from its first on, over as many connections as it takes.
-    fn follow(&self, index: usize) -> BoxStream<'static, Heard> {
+    fn follow(&self, number: PodNumber) -> BoxStream<'static, Heard> {
         let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
-        let pod = self.run_spec.pod_name(index);
+        let (pod, index) = (self.run_spec.pod_name(number), number.vantage);
         let start = Following { api, pod, index, lines: None, heard: None, next: None, is_broken: false, pause: PAUSE };
         stream::unfold(start, |mut following| async move {
             let heard = following.next().await?;

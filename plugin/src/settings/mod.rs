@@ -21,7 +21,7 @@ pub(crate) use connection::{Connection, Impersonation};
 pub(crate) use explain::{Explain, Subject};
 pub(crate) use fix::{Confirmation, DryRun, Fix, FixAction, FixChoice, Outside, Rollback};
 pub(crate) use output::{AcceptOutput, ExplainOutput, Output};
-pub(crate) use probing::{Pods, Probing, Signer, Tolerations};
+pub(crate) use probing::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations};
 pub(crate) use scope::Scope;
 pub(crate) use service_name::ServiceName;
 

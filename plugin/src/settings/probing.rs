@@ -19,7 +19,8 @@ pub(crate) struct Probing {
 pub(crate) struct Pods {
     /// That of the kubeconfig's context where missing.
     pub(crate) namespace: Option<String>,
-    pub(crate) image: String,
+    pub(crate) image: ProbeImage,
+    pub(crate) delivery: Delivery,
     /// Who has to have signed the image; nobody where missing.
     pub(crate) signer: Option<Signer>,
     /// Secrets with which the image is pulled.
@@ -29,6 +30,25 @@ pub(crate) struct Pods {
     pub(crate) start_timeout: Option<Duration>,
     /// How long after this program's last sign of life the cluster removes the pods; by their number where missing.
     pub(crate) deadline: Option<Duration>,
+}
+
+/// The image of the probe.
+#[derive(Debug)]
+pub(crate) struct ProbeImage {
+    pub(crate) reference: String,
+    /// Not the default.
+    pub(crate) is_named_by_user: bool,
+}
+
+/// How the probe comes to the nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// In its image.
+    Image,
+    /// In ConfigMaps, beside an image that the node has.
+    ConfigMap,
+    /// In its image, and by ConfigMaps to this many nodes or fewer where it cannot be pulled.
+    Auto { most_nodes: usize },
 }
 
 /// Which taints the pods tolerate.

@@ -35,6 +35,19 @@ pub const PLAN_VARIABLE: &str = "LBPROBE_PLAN";
 /// The probe's program in its image.
 pub const PROBE_PROGRAM: &str = "/lbprobe-probe";
 
+/// Where a pod without the probe's image finds what the run's ConfigMaps bring: the loader, which becomes the probe,
+/// and the probe in parts.
+pub const CARRIED_FOLDER: &str = "/lbprobe";
+
+/// The loader's file in [`CARRIED_FOLDER`].
+pub const CARRIED_LOADER: &str = "loader";
+
+/// The beginning of the names of the probe's parts there; their numbers follow, from 0.
+pub const CARRIED_PART: &str = "probe-";
+
+/// A folder in memory in such a pod: for the probe's file where the node runs none without a name.
+pub const SPARE_FOLDER: &str = "/lbprobe-memory";
+
 /// Its first argument in the readiness probe of a pod that keeps watch, by which kubelet shows that it is there.
 pub const HEARTBEAT_ARGUMENT: &str = "heartbeat";
 
@@ -45,6 +58,9 @@ pub const SYMPTOM_MS: u32 = 400;
 
 /// The environment variable that holds the address of the probe's node (`status.hostIP`).
 pub const NODE_ADDRESS_VARIABLE: &str = "LBPROBE_NODE_ADDRESS";
+
+/// Where kubelet reads the termination message: the default of a container's `terminationMessagePath`.
+pub const TERMINATION_LOG: &str = "/dev/termination-log";
 
 /// Bytes of a container's termination message that kubelet keeps
 /// (`MaxContainerTerminationMessageLength` in kubelet's container runtime API).

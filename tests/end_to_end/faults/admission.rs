@@ -18,6 +18,11 @@ pub(super) enum Admission {
     DenyHostNetwork,
     /// A policy takes no Job.
     DenyJobs,
+    /// A policy takes no image whose name has this in it.
+    DenyImage(&'static str),
+    /// A webhook makes kubelets pull every image, as the admission plugin AlwaysPullImages does: that would hold for the
+    /// lab's own pods too.
+    PullAlways,
     /// A webhook takes no pod on the host network, with this code; without one the API server says 400.
     WebhookDeniesHostNetwork(Option<u16>),
     /// Nobody listens where the webhook for this resource is said to be.
@@ -88,7 +93,7 @@ impl Admission {
     }
 
     fn wants_server(self) -> bool {
-        matches!(self, Self::WebhookDeniesHostNetwork(_) | Self::WebhookHangs | Self::Sidecar(_) | Self::SuspendJobs)
+        matches!(self, Self::WebhookDeniesHostNetwork(_) | Self::WebhookHangs | Self::Sidecar(_) | Self::SuspendJobs | Self::PullAlways)
     }
 
     /// What an object has that was changed.
@@ -96,6 +101,7 @@ impl Admission {
         match self {
             Self::Sidecar(name) => Some(name),
             Self::SuspendJobs => Some("\"suspend\": true"),
+            Self::PullAlways => Some("\"imagePullPolicy\": \"Always\""),
             _ => None,
         }
     }
@@ -122,10 +128,13 @@ impl Admission {
             Self::DenyPods => self.policy("false", "no pods today"),
             Self::DenyHostNetwork => self.policy("!(has(object.spec.hostNetwork) && object.spec.hostNetwork)", "no host network today"),
             Self::DenyJobs => self.policy("false", "no jobs today"),
+            Self::DenyImage(part) => {
+                self.policy(&format!("object.spec.containers.all(container, !container.image.contains('{part}'))"), "no such image today")
+            }
             Self::WebhookDeniesHostNetwork(_) | Self::WebhookHangs | Self::WebhookDown(_) => {
                 self.webhook(setting, "ValidatingWebhookConfiguration")
             }
-            Self::Sidecar(_) | Self::SuspendJobs => self.webhook(setting, "MutatingWebhookConfiguration"),
+            Self::Sidecar(_) | Self::SuspendJobs | Self::PullAlways => self.webhook(setting, "MutatingWebhookConfiguration"),
         };
         json!({ "apiVersion": "v1", "kind": "List", "items": objects })
     }
@@ -187,6 +196,7 @@ impl Admission {
                 let container = json!({ "name": name, "image": "docker.io/lab/pause:1", "imagePullPolicy": "Never" });
                 changed(json!([{ "op": "add", "path": "/spec/containers/0", "value": container }]))
             }
+            Self::PullAlways => changed(json!([{ "op": "replace", "path": "/spec/containers/0/imagePullPolicy", "value": "Always" }])),
             Self::SuspendJobs => changed(json!([{ "op": "add", "path": "/spec/suspend", "value": true }])),
             _ => denied(json!({ "message": "no host network today" })),
         };

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Node, ProxyMode, Taint};
 use crate::observations::Matrix;
+use crate::plan::CarriedBytes;
 use crate::results::{self, NodesOf};
 
 /// The taint of nodes on which the control plane runs, and the label that they have with it.
@@ -32,6 +33,8 @@ pub enum Note {
     OnControlPlane { nodes: Vec<String> },
     /// Probe pods waited until NetworkPolicies held for them.
     WaitedForPolicies { milliseconds: u32 },
+    /// The probe came in ConfigMaps: to so many nodes, so many bytes in all.
+    Carried { nodes: usize, bytes: usize },
     /// So many samples timed out under the run's own load and were made again.
     MadeAgain { samples: u32 },
     /// kube-proxy's mode differs between nodes.
@@ -74,6 +77,7 @@ pub(super) fn list(facts: &Facts, matrix: &Matrix<'_>) -> Vec<Note> {
     if matrix.plan.wait_ms > 0 {
         notes.push(Note::WaitedForPolicies { milliseconds: matrix.plan.wait_ms });
     }
+    notes.extend(matrix.plan.carried.map(|CarriedBytes { nodes, bytes }| Note::Carried { nodes, bytes }));
     let samples = matrix.records().map(|record| record.retried).sum();
     if samples > 0 {
         notes.push(Note::MadeAgain { samples });

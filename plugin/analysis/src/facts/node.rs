@@ -71,6 +71,13 @@ pub struct Node {
     /// The label by which it is no machine, but a provider's service for pods: a virtual kubelet, or Fargate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub virtual_by: Option<String>,
+    /// The architecture of its processor in Kubernetes' spelling, "amd64" or "arm64". Only how a probe is brought to it
+    /// depends on that and on its images: reports leave both out.
+    #[serde(skip)]
+    pub architecture: Option<String>,
+    /// Some of the images that it has.
+    #[serde(skip)]
+    pub images: Vec<String>,
     /// Cordoned. Pods run on it all the same.
     pub unschedulable: bool,
     /// Its taints.
@@ -106,6 +113,8 @@ impl Node {
             master: false,
             control_plane: false,
             virtual_by: None,
+            architecture: None,
+            images: Vec::new(),
             unschedulable: false,
             taints: Vec::new(),
             lease_age_seconds: None,

@@ -25,6 +25,10 @@ pub enum Unmeasured {
     PodFailed { word: String, message: String },
     /// The probe's image cannot be pulled.
     ImageNotPulled { message: String },
+    /// The node does not have the image that it told of.
+    ImageAbsent { message: String },
+    /// Something made kubelet pull an image that was to be taken as the node has it; what kubelet said.
+    NeverChanged { message: String },
     /// The probe's container cannot be started.
     ContainerNotStarted { message: String },
     /// Neither the log nor the termination message has an answer.
@@ -85,6 +89,8 @@ impl Unmeasured {
         match self {
             Self::NotStarted { message }
             | Self::ImageNotPulled { message }
+            | Self::ImageAbsent { message }
+            | Self::NeverChanged { message }
             | Self::ContainerNotStarted { message }
             | Self::OtherRelease { message }
             | Self::BadAnswer { message }

@@ -20,6 +20,8 @@ pub enum Message<'a> {
     DeadlineFixed { cause: &'a str, seconds: u64 },
     /// What can be done about that.
     DeadlineHint,
+    /// The image cannot be pulled, and the probe is sent in ConfigMaps.
+    Carrying { cause: &'a str, nodes: usize, bytes: usize },
     /// More nodes of a class are probed.
     ProbingMore,
     /// They could not be.

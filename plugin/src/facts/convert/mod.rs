@@ -4,6 +4,7 @@ mod containers;
 mod endpoints;
 pub(crate) mod kube_proxy;
 mod node;
+mod node_images;
 mod node_labels;
 pub(crate) mod older_slices;
 pub(crate) mod pod_network;

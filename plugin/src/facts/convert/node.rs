@@ -1,12 +1,13 @@
-//! A node, as little of it as is needed: most of what the API sends of one are its images.
+//! A node, as little of it as is needed: most of what the API sends of one are its images, of which few are kept.
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Node as WholeNode, NodeAddress, NodeCondition, NodeSpec};
+use k8s_openapi::api::core::v1::{ContainerImage, Node as WholeNode, NodeAddress, NodeCondition, NodeSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use lbprobe_analysis::facts::{Distribution, NetworkPlugin, Node, Readiness, Taint};
 use serde::Deserialize;
 
+use super::node_images::suitable_images;
 use super::{LeaseAges, NodeLabels, parsed};
 use crate::error::UnknownFact;
 use crate::kubernetes::part_of;
@@ -59,12 +60,14 @@ pub(crate) struct ApiNode {
 struct Status {
     conditions: Vec<NodeCondition>,
     addresses: Vec<NodeAddress>,
+    images: Vec<ContainerImage>,
     node_info: Info,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Info {
+    architecture: String,
     kube_proxy_version: String,
     kubelet_version: String,
 }
@@ -99,6 +102,8 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         control_plane: labels.contains_key(CONTROL_PLANE_LABEL),
         hostname: labels.remove(HOSTNAME_LABEL).filter(|hostname| !hostname.eq_ignore_ascii_case(&name)),
         virtual_by: virtual_by(&labels),
+        architecture: Some(status.node_info.architecture).filter(|architecture| !architecture.is_empty()),
+        images: suitable_images(status.images),
         os: labels.remove(OS_LABEL),
         zone: labels.remove(ZONE_LABEL),
         pool: POOL_LABELS.iter().find_map(|label| labels.remove(*label)),
@@ -194,8 +199,8 @@ mod tests {
                     { "type": "NetworkUnavailable", "status": "True" },
                     { "type": "MemoryPressure", "status": "False" },
                 ],
-                "nodeInfo": { "kubeletVersion": "v1.34.1", "kubeProxyVersion": "" },
-                "images": "whatever they are",
+                "nodeInfo": { "kubeletVersion": "v1.34.1", "kubeProxyVersion": "", "architecture": "arm64" },
+                "images": [{ "names": ["registry.example.com/pause:3"], "sizeBytes": 300_000 }, { "names": null }],
             },
         });
         let read = node(serde_json::from_value(object).unwrap(), &LeaseAges::new());
@@ -204,6 +209,7 @@ mod tests {
         assert_eq!(read.failing_conditions, ["NetworkUnavailable"]);
         assert_eq!((read.internal_ips.len(), read.external_ips.len(), read.pod_cidrs.len(), read.taints.len()), (1, 1, 1, 1));
         assert_eq!((read.kube_proxy_version, read.kubelet_version), (None, "1.34.1".parse().ok()));
+        assert_eq!((read.architecture.as_deref(), &read.images[..]), (Some("arm64"), &["registry.example.com/pause:3".to_owned()][..]));
         assert_eq!(provider("aws:///eu-west-1a/i-0").as_deref(), Some("aws"));
     }
 }

@@ -3,7 +3,7 @@
 use crate::faults::acts::Act::{Admission, Call, Do};
 use crate::faults::acts::{self, CALL};
 use crate::faults::admission::Admission::{
-    DenyHostNetwork, DenyJobs, DenyPods, Sidecar, SuspendJobs, WebhookDeniesHostNetwork, WebhookDown, WebhookHangs,
+    DenyHostNetwork, DenyImage, DenyJobs, DenyPods, PullAlways, Sidecar, SuspendJobs, WebhookDeniesHostNetwork, WebhookDown, WebhookHangs,
 };
 use crate::faults::row::{At, RUN, Row, Tier};
 use crate::faults::scripts::NAMESPACE;
@@ -117,8 +117,73 @@ pub(super) const ROWS: &[Row] = &[
         ..RUN
     },
     Row { id: "b9z", what: "a sidecar behind the probe", first: &[Admission(Sidecar("zzz-proxy"))], never: &["--image"], most: 90, ..RUN },
-    Row { id: "b10", what: "an image that is nowhere", command: "run SERVICE --image docker.io/lab/nowhere:1", codes: &[4], ..RUN },
-    Row { id: "b10-name", what: "an image's name that is none", command: "run SERVICE --image Lab/No:Where:1", codes: &[1, 4], ..RUN },
+    Row {
+        id: "b10",
+        what: "an image that is nowhere",
+        command: "run SERVICE --image docker.io/lab/nowhere:1 --delivery image",
+        codes: &[4],
+        ..RUN
+    },
+    Row {
+        id: "b10-name",
+        what: "an image's name that is none",
+        command: "run SERVICE --image Lab/No:Where:1",
+        codes: &[3],
+        says: &["in ConfigMaps"],
+        ..RUN
+    },
+    Row {
+        id: "b10-policy",
+        what: "a policy against the image that a carried probe starts in",
+        command: "run SERVICE --delivery configmap",
+        first: &[Admission(DenyImage("pause"))],
+        codes: &[3],
+        says: &["in ConfigMaps"],
+        ..RUN
+    },
+    Row {
+        id: "b10-policies",
+        what: "a policy against every image that a carried probe may start in",
+        command: "run SERVICE --delivery configmap",
+        first: &[Admission(DenyImage("lab/"))],
+        codes: &[1],
+        says: &["no such image today"],
+        ..RUN
+    },
+    Row {
+        id: "b10-gone",
+        what: "an image that a node told of and does not have",
+        command: "run SERVICE --delivery configmap",
+        first: &[Do(r#"kubectl patch node node2 --subresource=status --type=json \
+            -p '[{"op":"add","path":"/status/images/0","value":{"names":["docker.io/lab/pause:0"],"sizeBytes":1}}]'"#)],
+        codes: &[3],
+        says: &["in ConfigMaps"],
+        never: &["lab/pause:0"],
+        ..RUN
+    },
+    Row {
+        id: "b10-always",
+        what: "imagePullPolicy Always in place of Never",
+        command: "run SERVICE --delivery configmap --node node2",
+        first: &[Admission(PullAlways)],
+        codes: &[4],
+        says: &["changed imagePullPolicy Never", "AlwaysPullImages"],
+        most: 120,
+        ..RUN
+    },
+    Row {
+        id: "b10-quota",
+        what: "a quota of ConfigMaps",
+        command: "run SERVICE --probe-namespace NAMESPACE --delivery configmap",
+        first: &[
+            NAMESPACE,
+            Do("kubectl create quota few -n NAMESPACE --hard=count/configmaps=1 &&
+                kubectl wait resourcequota/few -n NAMESPACE --for=jsonpath={.status.hard} --timeout=30s"),
+        ],
+        codes: &[1],
+        says: &["exceeded quota: few", "resourcequota"],
+        ..RUN
+    },
     Row { id: "b11", what: "an image that sleeps", command: "run SERVICE --image docker.io/lab/pause:1", codes: &[4], most: 120, ..RUN },
     Row {
         id: "b11-status",

@@ -1,6 +1,6 @@
 //! The words on standard error while a command works.
 
-use super::changes;
+use super::{changes, notes};
 use crate::text::messages::{Message, Place, Question};
 use crate::words;
 
@@ -17,6 +17,10 @@ pub(crate) fn message(message: Message<'_>) -> String {
             format!("warning: {cause}; the cluster removes the probe pods {seconds} s after the start, done or not")
         }
         Message::DeadlineHint => "hint: kubectl auth can-i patch jobs; or a longer --deadline".into(),
+        Message::Carrying { cause, nodes, bytes } => {
+            let (bytes, nodes) = (notes::megabytes(bytes), words::count(nodes, "node"));
+            format!("sending the probe to {nodes} in ConfigMaps ({bytes}), as {cause}")
+        }
         Message::ProbingMore => "nodes of the same class differ: probing more of them".into(),
         Message::ProbingMoreFailed { cause } => format!("warning: {cause}; this is what the first nodes of each class saw"),
         Message::ProbingAgain { service, changes } => {

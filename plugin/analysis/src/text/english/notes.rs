@@ -32,6 +32,13 @@ pub(crate) fn note(note: &Note) -> String {
         Note::WaitedForPolicies { milliseconds } => {
             format!("NetworkPolicies select the probe pods: they waited {milliseconds} ms before they dialled")
         }
+        Note::Carried { nodes, bytes } => {
+            format!(
+                "the probe came in ConfigMaps: {} for {} (--delivery image pulls it from a registry)",
+                megabytes(*bytes),
+                words::count(*nodes, "node")
+            )
+        }
         Note::MadeAgain { samples } => format!(
             "so many checks at once are a load in themselves: {} timed out at first, and the retry counted",
             words::count(usize::try_from(*samples).unwrap_or(usize::MAX), "sample")
@@ -72,4 +79,10 @@ fn tainted(node: &TaintedNode) -> String {
         None => format!("{key}:{effect}"),
     };
     format!("{} ({})", node.node, node.taints.iter().map(taint).collect::<Vec<_>>().join(", "))
+}
+
+/// Bytes in megabytes, with one digit behind the point.
+pub(super) fn megabytes(bytes: usize) -> String {
+    let tenths = bytes.div_ceil(100_000);
+    format!("{}.{} MB", tenths / 10, tenths % 10)
 }

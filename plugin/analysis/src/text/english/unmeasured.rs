@@ -20,6 +20,10 @@ pub(crate) fn reason(why: &Unmeasured) -> String {
         }
         Unmeasured::PodFailed { word, message } => format!("the pod failed ({word}): {message}"),
         Unmeasured::ImageNotPulled { message } => format!("the probe's image cannot be pulled: {message}"),
+        Unmeasured::ImageAbsent { message } => format!("the node cannot use an image that it told of: {message}"),
+        Unmeasured::NeverChanged { message } => {
+            format!("a policy of the cluster changed imagePullPolicy Never, and the node's own image cannot be pulled: {message}")
+        }
         Unmeasured::ContainerNotStarted { message } => format!("the probe's container cannot be started: {message}"),
         Unmeasured::NoAnswer => "the probe's answer never arrived, neither in its log nor in its termination message".into(),
         Unmeasured::OtherRelease { message } | Unmeasured::BadAnswer { message } => {
@@ -54,7 +58,13 @@ pub(crate) fn hint(why: &Unmeasured) -> Option<String> {
         Unmeasured::OutOfMemory => "fewer ports or --samples at a time; a LimitRange may have lowered the pod's limit",
         Unmeasured::NotStarted { .. } => "--image names the probe's image",
         Unmeasured::Exited { .. } => "--image names the probe's image of this release",
-        Unmeasured::ImageNotPulled { .. } => "--image and --image-pull-secret name an image that the nodes can pull",
+        Unmeasured::ImageNotPulled { .. } => {
+            "--delivery configmap needs no registry; --image and --image-pull-secret name an image that the nodes can pull"
+        }
+        Unmeasured::ImageAbsent { .. } => "--image and --image-pull-secret name an image that the nodes can pull",
+        Unmeasured::NeverChanged { .. } => {
+            "the admission plugin AlwaysPullImages and some policies do that: --image and --image-pull-secret name an image that can be pulled"
+        }
         Unmeasured::ContainerNotStarted { .. } => "--image names another image; kubectl get events shows kubelet's own words",
         Unmeasured::OtherRelease { .. } => "--image names a probe of this plugin's release",
         Unmeasured::NotAProbe { .. } => "--image names the probe's image; another program's output is no answer",

@@ -1,0 +1,26 @@
+//! Finds the probes that the plugin is to carry: target/carried/ARCHITECTURE, as `make probe` leaves them. A plugin that
+//! is built without them carries none, and says so where one is wanted.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+/// Architectures of nodes, in Kubernetes' spelling.
+const ARCHITECTURES: [&str; 2] = ["amd64", "arm64"];
+
+fn main() -> io::Result<()> {
+    let [source, out] = ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(|name| PathBuf::from(env::var_os(name).unwrap_or_default()));
+    let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| source.join("../target"), PathBuf::from).join("carried");
+    let carried = ARCHITECTURES.iter().filter_map(|architecture| {
+        let [loader, probe] = ["loader", "probe.zst"].map(|file| folder.join(architecture).join(file));
+        println!("cargo::rerun-if-changed={}", loader.display());
+        println!("cargo::rerun-if-changed={}", probe.display());
+        (loader.exists() && probe.exists()).then(|| entry(architecture, &loader, &probe))
+    });
+    let list = format!("&[{}]", carried.collect::<String>());
+    fs::write(out.join("carried.rs"), list)
+}
+
+fn entry(architecture: &str, loader: &Path, probe: &Path) -> String {
+    let [loader, probe] = [loader, probe].map(Path::to_string_lossy);
+    format!("CarriedProbe {{ architecture: {architecture:?}, loader: include_bytes!({loader:?}), probe: include_bytes!({probe:?}) }},")
+}

@@ -1,0 +1,119 @@
+//! The probes that this program carries, for nodes that can pull no image: pure.
+//!
+//! They travel in ConfigMaps of the run, are mounted beside an image that the node has already, and start by a loader
+//! that comes with them. `make probe` makes them, and the build takes them up.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::{ConfigMap, ConfigMapProjection, KeyToPath, ProjectedVolumeSource, VolumeProjection};
+use lbprobe_protocol::{CARRIED_LOADER, CARRIED_PART};
+
+use super::build::RunSpec;
+
+/// Bytes that a ConfigMap carries: a server takes 1 MiB with the keys (`MaxSecretSize` in Kubernetes' validation).
+const MOST_BYTES: usize = 1_000_000;
+
+/// Anybody may read and run the loader, and nobody change it.
+const MODE: i32 = 0o555;
+
+/// A probe for the nodes of an architecture.
+#[derive(Debug)]
+pub(crate) struct CarriedProbe {
+    /// In Kubernetes' spelling.
+    architecture: &'static str,
+    loader: &'static [u8],
+    /// Compressed.
+    probe: &'static [u8],
+}
+
+static PROBES: &[CarriedProbe] = include!(concat!(env!("OUT_DIR"), "/carried.rs"));
+
+/// Whether this program carries any. One that was built without `make` does not.
+pub(crate) fn is_any_carried() -> bool {
+    !PROBES.is_empty()
+}
+
+/// The probe for nodes of an architecture, where this program carries it.
+pub(super) fn carried_probe(architecture: &str) -> Option<&'static CarriedProbe> {
+    PROBES.iter().find(|probe| probe.architecture == architecture)
+}
+
+impl CarriedProbe {
+    /// Bytes that a node is sent.
+    pub(super) fn bytes(&self) -> usize {
+        self.loader.len() + self.probe.len()
+    }
+
+    pub(super) fn architecture(&self) -> &'static str {
+        self.architecture
+    }
+
+    /// What each ConfigMap holds, by keys: the loader with the first part of the probe, and the rest of it.
+    fn contents(&self) -> Vec<Vec<(String, &'static [u8])>> {
+        let first = self.probe.len().min(MOST_BYTES.saturating_sub(self.loader.len()));
+        let (first, rest) = self.probe.split_at(first);
+        let mut parts = std::iter::once(first).chain(rest.chunks(MOST_BYTES)).enumerate();
+        let mut contents = vec![vec![(CARRIED_LOADER.to_owned(), self.loader)]];
+        let key = |number: usize| format!("{CARRIED_PART}{number}");
+        contents[0].extend(parts.next().map(|(number, part)| (key(number), part)));
+        contents.extend(parts.map(|(number, part)| vec![(key(number), part)]));
+        contents
+    }
+
+    /// The ConfigMaps of a run that carry it.
+    pub(super) fn config_maps(&self, run_spec: &RunSpec) -> Vec<ConfigMap> {
+        let data = |content: Vec<(String, &'static [u8])>| -> BTreeMap<_, _> {
+            content.into_iter().map(|(key, bytes)| (key, ByteString(bytes.to_vec()))).collect()
+        };
+        let contents = self.contents().into_iter().enumerate();
+        contents
+            .map(|(number, content)| ConfigMap {
+                metadata: run_spec.metadata(self.name(run_spec, number)),
+                // Nobody is to put another program in the probe's place, and no kubelet has to watch it.
+                immutable: Some(true),
+                binary_data: Some(data(content)),
+                data: None,
+            })
+            .collect()
+    }
+
+    /// All of them in one folder.
+    pub(super) fn volume(&self, run_spec: &RunSpec) -> ProjectedVolumeSource {
+        let item = |(key, _): &(String, &[u8])| KeyToPath { key: key.clone(), path: key.clone(), mode: None };
+        let contents = self.contents();
+        let source = |(number, content): (usize, &Vec<(String, &[u8])>)| VolumeProjection {
+            config_map: Some(ConfigMapProjection {
+                name: self.name(run_spec, number),
+                items: Some(content.iter().map(item).collect()),
+                optional: Some(false),
+            }),
+            ..VolumeProjection::default()
+        };
+        ProjectedVolumeSource { default_mode: Some(MODE), sources: Some(contents.iter().enumerate().map(source).collect()) }
+    }
+
+    fn name(&self, run_spec: &RunSpec, number: usize) -> String {
+        format!("{}-{}-{number}", run_spec.job_name(), self.architecture)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn config_maps_hold_the_whole_in_order_and_none_too_much() {
+        let probe: &'static [u8] = vec![7; 2_345_678].leak();
+        let loader: &'static [u8] = vec![1; 500_000].leak();
+        let carried = CarriedProbe { architecture: "amd64", loader, probe };
+        let contents = carried.contents();
+        let size = |content: &Vec<(String, &[u8])>| content.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
+        assert!(contents.iter().all(|content| size(content) <= MOST_BYTES));
+        let keys: Vec<_> = contents.iter().flatten().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["loader", "probe-0", "probe-1", "probe-2"]);
+        let whole: Vec<_> = contents.iter().flatten().skip(1).flat_map(|(_, bytes)| bytes.to_vec()).collect();
+        assert!(whole == probe);
+        assert_eq!(carried.bytes(), 2_845_678);
+    }
+}
