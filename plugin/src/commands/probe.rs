@@ -140,17 +140,16 @@ struct Rounds<'a> {
 }
 
 /// The image does not come: how the probe comes instead, told in a line.
-fn carry_instead(message: &str, subjects: &[Subject]) -> settings::Delivery {
+fn carry_instead(cause: &Error, subjects: &[Subject]) -> settings::Delivery {
     let nodes = subjects.first().map(|(facts, _)| &facts.nodes[..]).unwrap_or_default();
-    say_carried(message, &Delivery::carried(nodes, &batch::vantages(subjects)));
+    say_carried(cause, &Delivery::carried(nodes, &batch::vantages(subjects)));
     settings::Delivery::ConfigMap
 }
 
 /// Tells that the image does not come, and what it costs to carry the probe.
-pub(super) fn say_carried(message: &str, delivery: &Delivery) {
+pub(super) fn say_carried(cause: &Error, delivery: &Delivery) {
     if let Some(CarriedBytes { nodes, bytes }) = delivery.bytes() {
-        let cause = Error::ImageNotThere { message: message.to_owned() }.to_string();
-        say(Message::Carrying { cause: &cause, nodes, bytes });
+        say(Message::Carrying { cause: &cause.to_string(), nodes, bytes });
     }
 }
 
@@ -188,8 +187,8 @@ impl Rounds<'_> {
             };
             let kept = matches!(self.delivery, settings::Delivery::Auto { .. }).then(|| subjects.clone());
             let round = match (Box::pin(self.round(subjects, judge)).await, kept) {
-                (Err(Error::ImageNotThere { message }), Some(again)) => {
-                    self.delivery = carry_instead(&message, &again);
+                (Err(cause @ Error::ImageNotThere { .. }), Some(again)) => {
+                    self.delivery = carry_instead(&cause, &again);
                     subjects = again;
                     continue;
                 }

@@ -30,8 +30,8 @@ const REDRAW: Duration = Duration::from_millis(500);
 /// Watches, reports, cleans up. Where the image does not come the probe is carried.
 pub(crate) async fn watch(settings: &settings::Watch) -> Result<Exit, Error> {
     match Box::pin(watch_by(settings, settings.pods.delivery, |_| {})).await {
-        Err(Error::ImageNotThere { message }) => {
-            Box::pin(watch_by(settings, settings::Delivery::ConfigMap, |delivery| say_carried(&message, delivery))).await
+        Err(cause @ Error::ImageNotThere { .. }) => {
+            Box::pin(watch_by(settings, settings::Delivery::ConfigMap, |delivery| say_carried(&cause, delivery))).await
         }
         ended => ended,
     }

@@ -2,6 +2,7 @@
 
 mod connection;
 mod file;
+mod image_not_there;
 mod not_carried;
 mod record;
 mod refusal;
@@ -17,6 +18,7 @@ use crate::exit::Exit;
 
 pub(crate) use connection::{KubeconfigProblem, LoginEnd, NotReached, NotVerified, Server};
 pub(crate) use file::FileProblem;
+pub(crate) use image_not_there::ImageNotThere;
 pub(crate) use not_carried::NotCarried;
 pub(crate) use record::{NoRecord, PendingChange};
 pub(crate) use refusal::Refusal;
@@ -105,8 +107,8 @@ pub(crate) enum Error {
     NoConfigMap { namespace: String, message: String, why: Refusal },
     #[error("{why}")]
     NotCarried { why: NotCarried },
-    #[error("the probe's image cannot be pulled: {message}")]
-    ImageNotThere { message: String },
+    #[error("the probe's image cannot be pulled: {cause}")]
+    ImageNotThere { cause: ImageNotThere },
     #[error(
         "something in namespace {namespace} suspended the run's Job (as Kueue does): nothing would remove the probe pods after a crash, so none was made"
     )]

@@ -132,3 +132,74 @@ impl Carried {
         by_architecture.into_values()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::slice;
+
+    use lbprobe_analysis::plan::Network;
+
+    use super::*;
+    use crate::settings::ProbeImage;
+
+    const AUTO: settings::Delivery = settings::Delivery::Auto { most_nodes: 2 };
+
+    fn node(name: &str, images: &[&str]) -> Node {
+        let images = images.iter().map(|image| (*image).to_owned()).collect();
+        Node { architecture: Some("amd64".into()), images, ..Node::named(name) }
+    }
+
+    fn vantages(nodes: &[Node]) -> Vec<Vantage> {
+        nodes.iter().map(|node| Vantage { node: node.name.clone(), network: Network::Pod }).collect()
+    }
+
+    fn image(reference: &str, is_named_by_user: bool) -> ProbeImage {
+        ProbeImage { reference: reference.into(), is_named_by_user }
+    }
+
+    fn missing_on(image: &ProbeImage, nodes: &[Node]) -> Vec<String> {
+        let Ok(Delivery::Image(delivery)) = Delivery::first(AUTO, image, nodes, &vantages(nodes)) else {
+            panic!("auto begins with the image")
+        };
+        delivery.without_image.into_iter().collect()
+    }
+
+    #[test]
+    fn only_the_default_image_is_given_a_short_time_and_only_where_it_is_missing() {
+        let nodes = [node("a", &["docker.io/lbprobe/probe:v1"]), node("b", &["registry.example.com/lbprobe/probe:v1"])];
+        assert_eq!(missing_on(&image("lbprobe/probe:v1", false), &nodes), ["b"]);
+        assert_eq!(missing_on(&image("registry.example.com/lbprobe/probe:v1", false), &nodes), ["a"]);
+        assert!(missing_on(&image("lbprobe/probe:v1", true), &nodes).is_empty());
+        // Of nodes that are not probed nothing is wanted.
+        let probed = vantages(&nodes[..1]);
+        let Ok(Delivery::Image(delivery)) = Delivery::first(AUTO, &image("lbprobe/probe:v1", false), &nodes, &probed) else { panic!() };
+        assert!(delivery.without_image.is_empty());
+    }
+
+    #[test]
+    fn more_nodes_than_the_bound_are_not_sent_the_probe() {
+        let nodes = [node("a", &[]), node("b", &[]), node("c", &[])];
+        let may_fall_back = |nodes: &[Node]| match Delivery::first(AUTO, &image("probe", true), nodes, &vantages(nodes)) {
+            Ok(Delivery::Image(delivery)) => delivery.may_fall_back,
+            _ => panic!("auto begins with the image"),
+        };
+        assert!(!may_fall_back(&nodes));
+        assert_eq!(may_fall_back(&nodes[..2]), is_any_carried());
+    }
+
+    #[test]
+    fn a_node_without_image_or_architecture_is_told_and_three_images_are_tried() {
+        let bare = Node { architecture: None, ..node("bare", &["pause"]) };
+        let nodes = [node("empty", &[]), bare, Node { architecture: Some("s390x".into()), ..node("other", &["pause"]) }];
+        let Delivery::Carried(carried) = Delivery::carried(&nodes, &vantages(&nodes)) else { panic!("carried") };
+        assert_eq!(carried.to_node("bare", 0).unwrap_err(), NotCarried::UnknownArchitecture);
+        assert_eq!(carried.to_node("other", 0).unwrap_err(), NotCarried::Architecture("s390x".into()));
+        if is_any_carried() {
+            assert_eq!(carried.to_node("empty", 0).unwrap_err(), NotCarried::NoImage);
+            let four = node("four", &["pause", "kube-proxy", "coredns", "app"]);
+            let Delivery::Carried(carried) = Delivery::carried(slice::from_ref(&four), &vantages(slice::from_ref(&four))) else { panic!() };
+            let images: Vec<_> = (0..5).map_while(|attempt| carried.to_node("four", attempt).ok()).map(|(_, image)| image).collect();
+            assert_eq!(images, ["pause", "kube-proxy", "coredns"]);
+        }
+    }
+}

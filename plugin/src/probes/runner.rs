@@ -33,7 +33,7 @@ use super::job::RunJob;
 use super::result_channel::ResultChannel;
 use super::state::{Action, PodState, Starting};
 use super::status::{MESSAGE_CHARS, PodStage, ProbePod};
-use crate::error::{Access, Error, Refusal, Request};
+use crate::error::{Access, Error, ImageNotThere, Refusal, Request};
 use crate::kubernetes::{Cluster, watch};
 use crate::pause::{self, Phase};
 
@@ -240,28 +240,28 @@ impl Runner<'_> {
 
     /// Ends a run that may go on by ConfigMaps, at the first sign that the image does not come.
     fn check_image(&self, run_state: &RunState<'_>, event: &RunEvent) -> Result<(), Error> {
-        let Delivery::Image(image) = &self.run_spec.delivery else { return Ok(()) };
-        let message = match event {
-            RunEvent::Pod(Some((_, stage))) => return self.image_comes(stage),
-            RunEvent::Tick => {
+        match (&self.run_spec.delivery, event) {
+            (_, RunEvent::Pod(Some((_, stage)))) => self.image_comes(stage),
+            (Delivery::Image(image), RunEvent::Tick) if image.may_fall_back => {
                 let patience = self.run_spec.limits.start / IMAGE_SHARE;
                 let waits = |(vantage, state): &(&Vantage, &PodState)| {
                     matches!(state, PodState::Starting(starting) if run_state.now.saturating_sub(starting.since) > patience)
                         && image.is_missing_on(&vantage.node)
                 };
-                let late = self.vantages.iter().zip(&run_state.states).find(waits);
-                late.map(|(vantage, _)| format!("node {} has not pulled it within {} s", vantage.node, patience.as_secs()))
+                self.vantages.iter().zip(&run_state.states).find(waits).map_or(Ok(()), |(vantage, _)| {
+                    let cause = ImageNotThere::Slow { node: vantage.node.clone(), seconds: patience.as_secs() };
+                    Err(Error::ImageNotThere { cause })
+                })
             }
-            _ => None,
-        };
-        message.filter(|_| image.may_fall_back).map_or(Ok(()), |message| Err(Error::ImageNotThere { message }))
+            _ => Ok(()),
+        }
     }
 
     /// Whether a pod's stage says that its image does not come, where the run may go on by ConfigMaps.
     pub(super) fn image_comes(&self, stage: &PodStage) -> Result<(), Error> {
         match (&self.run_spec.delivery, stage) {
             (Delivery::Image(ImageDelivery { may_fall_back: true, .. }), PodStage::Refused(Unmeasured::ImageNotPulled { message })) => {
-                Err(Error::ImageNotThere { message: message.clone() })
+                Err(Error::ImageNotThere { cause: ImageNotThere::Refused(message.clone()) })
             }
             _ => Ok(()),
         }
