@@ -127,6 +127,11 @@ fn joined(first: Report, second: Report, plan: Plan) -> Report {
         return Report::new(facts, first.plan, first.observations);
     }
     let observations = plan.joined([first.observations, second.observations]);
+    let carried = [first.plan.carried, second.plan.carried].into_iter().flatten();
+    let plan = Plan {
+        carried: carried.reduce(|one, other| CarriedBytes { nodes: one.nodes + other.nodes, bytes: one.bytes + other.bytes }),
+        ..plan
+    };
     Report::new(facts, plan, observations)
 }
 
@@ -144,6 +149,11 @@ fn carry_instead(cause: &Error, subjects: &[Subject]) -> settings::Delivery {
     let nodes = subjects.first().map(|(facts, _)| &facts.nodes[..]).unwrap_or_default();
     say_carried(cause, &Delivery::carried(nodes, &batch::vantages(subjects)));
     settings::Delivery::ConfigMap
+}
+
+/// Whether the cluster takes no carried probe.
+fn is_refused(cause: &Error) -> bool {
+    matches!(cause, Error::NoConfigMap { .. } | Error::NoPod { .. } | Error::Forbidden { .. } | Error::NotCarried { .. })
 }
 
 /// Tells that the image does not come, and what it costs to carry the probe.
@@ -170,6 +180,8 @@ impl Rounds<'_> {
         then: impl FnOnce(Vec<Report>) -> Result<T, Error>,
     ) -> Result<(T, Option<Exit>), Error> {
         let mut then = Some(then);
+        // What was to be probed, while it is carried in place of an image.
+        let mut instead: Option<Vec<Subject>> = None;
         loop {
             let is_last = subjects.iter().any(|(facts, _)| !facts.changed_meanwhile.is_empty());
             let judge = |seen: Vec<(Report, Option<Subject>)>| {
@@ -189,7 +201,15 @@ impl Rounds<'_> {
             let round = match (Box::pin(self.round(subjects, judge)).await, kept) {
                 (Err(cause @ Error::ImageNotThere { .. }), Some(again)) => {
                     self.delivery = carry_instead(&cause, &again);
+                    instead = Some(again.clone());
                     subjects = again;
+                    continue;
+                }
+                // The image may come to some nodes at least.
+                (Err(cause), _) if is_refused(&cause) && instead.is_some() => {
+                    say(Message::Warning { cause: &cause.to_string() });
+                    self.delivery = settings::Delivery::Image;
+                    subjects = instead.take().unwrap_or_default();
                     continue;
                 }
                 (round, _) => round?,
@@ -294,7 +314,11 @@ pub(super) async fn with_pods<T>(
         };
         pause::at(Phase::Reported).await;
         let signal = clean_up(runner, &mut live, attention, &ended).await;
-        ended.map(|done| (done, signal))
+        match (ended, signal) {
+            // Who wants to end is not to see everything begin again.
+            (Err(Error::ImageNotThere { .. }), Some(exit)) => Err(Error::Interrupted(exit)),
+            (ended, signal) => ended.map(|done| (done, signal)),
+        }
     };
     tokio::select! {
         ended = all => ended,

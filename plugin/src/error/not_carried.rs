@@ -5,9 +5,9 @@
 pub(crate) enum NotCarried {
     #[error("this program carries no probe for nodes of architecture {0}")]
     Architecture(String),
-    #[error("the node does not tell its architecture, on which the probe depends")]
+    #[error("the node does not report its architecture")]
     UnknownArchitecture,
-    #[error("the node tells of no image that it has, and a pod needs one to start in")]
+    #[error("the node lists no image, and the probe pod needs one to start in")]
     NoImage,
     #[error("this program was built without the probe, and can send none")]
     Nothing,

@@ -11,7 +11,7 @@ use lbprobe_protocol::{CARRIED_LOADER, CARRIED_PART};
 
 use super::build::RunSpec;
 
-/// Bytes that a ConfigMap carries: a server takes 1 MiB with the keys (`MaxSecretSize` in Kubernetes' validation).
+/// Bytes that a ConfigMap carries: a server takes 1 MiB (`MaxSecretSize` in Kubernetes' validation).
 const MOST_BYTES: usize = 1_000_000;
 
 /// Anybody may read and run the loader, and nobody change it.
@@ -70,7 +70,7 @@ impl CarriedProbe {
         contents
             .map(|(number, content)| ConfigMap {
                 metadata: run_spec.metadata(self.name(run_spec, number)),
-                // Nobody is to put another program in the probe's place, and no kubelet has to watch it.
+                // So no kubelet has to watch it.
                 immutable: Some(true),
                 binary_data: Some(data(content)),
                 data: None,
@@ -94,7 +94,8 @@ impl CarriedProbe {
     }
 
     fn name(&self, run_spec: &RunSpec, number: usize) -> String {
-        format!("{}-{}-{number}", run_spec.job_name(), self.architecture)
+        let id = run_spec.delivery.as_carried().map(|carried| carried.id.as_str()).unwrap_or_default();
+        format!("{}-{}-{id}-{number}", run_spec.job_name(), self.architecture)
     }
 }
 

@@ -93,7 +93,7 @@ impl Runner<'_> {
     /// Hears of the pods until none is left; asks again where nothing moves, and takes away without more ado what
     /// does not go. Who may not watch pods any more is not kept waiting.
     async fn until_gone(&self, pods: &mut LivePods) -> Result<Vec<Vantage>, Error> {
-        let count = u32::try_from(pods.alive.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(pods.alive.iter().filter(|alive| **alive).count()).unwrap_or(u32::MAX);
         let (start, patience) = (Instant::now(), PATIENCE + PATIENCE_PER_POD * count);
         let silent_kubelets = self.silent_kubelets();
         let is_silent: Vec<bool> = self.vantages.iter().map(|vantage| silent_kubelets.contains_key(vantage.node.as_str())).collect();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use lbprobe_analysis::facts::Node;
 use lbprobe_analysis::plan::{CarriedBytes, Vantage};
 
+use super::build::new_run_id;
 use super::carried::{CarriedProbe, carried_probe, is_any_carried};
 use crate::error::{Error, NotCarried};
 use crate::settings;
@@ -33,6 +34,8 @@ pub(crate) struct ImageDelivery {
 /// What the nodes of a run have that matters where the probe is carried.
 #[derive(Clone, Debug)]
 pub(crate) struct Carried {
+    /// Part of the names of the ConfigMaps, which nobody can know from the Job and so be quicker with one of their own.
+    pub(super) id: String,
     nodes: HashMap<String, CarriedNode>,
 }
 
@@ -51,28 +54,30 @@ impl ImageDelivery {
 }
 
 impl Delivery {
-    /// How a run begins. An image that the user named is waited for as long as a pod may take to start.
+    /// How a run begins. An image that the user named is waited for as long as a pod may take to start. The default of a
+    /// build without a release is pulled from nowhere: who owns its name in a registry is not known.
     pub(crate) fn first(
         wanted: settings::Delivery,
         image: &settings::ProbeImage,
         listed: &[Node],
         vantages: &[Vantage],
     ) -> Result<Self, Error> {
-        let nodes: BTreeSet<_> = vantages.iter().map(|vantage| vantage.node.as_str()).collect();
-        Ok(match wanted {
+        let most_nodes = match wanted {
             settings::Delivery::ConfigMap if !is_any_carried() => return Err(Error::NotCarried { why: NotCarried::Nothing }),
-            settings::Delivery::ConfigMap => Self::carried(listed, vantages),
-            settings::Delivery::Image => Self::Image(ImageDelivery { may_fall_back: false, without_image: BTreeSet::new() }),
-            settings::Delivery::Auto { most_nodes } => {
-                let probed = listed.iter().filter(|node| nodes.contains(node.name.as_str()));
-                let without = probed
-                    .filter(|node| !image.is_named_by_user && !node.images.iter().any(|listed| is_the_same(listed, &image.reference)));
-                Self::Image(ImageDelivery {
-                    may_fall_back: is_any_carried() && nodes.len() <= most_nodes,
-                    without_image: without.map(|node| node.name.clone()).collect(),
-                })
-            }
-        })
+            settings::Delivery::ConfigMap => return Ok(Self::carried(listed, vantages)),
+            settings::Delivery::Image => return Ok(Self::Image(ImageDelivery { may_fall_back: false, without_image: BTreeSet::new() })),
+            settings::Delivery::Auto { most_nodes } => most_nodes,
+        };
+        let probed: BTreeSet<_> = vantages.iter().map(|vantage| vantage.node.as_str()).collect();
+        let nodes = || listed.iter().filter(|node| probed.contains(node.name.as_str()));
+        let without =
+            nodes().filter(|node| !image.is_named_by_user && !node.images.iter().any(|listed| is_the_same(listed, &image.reference)));
+        let without_image: BTreeSet<_> = without.map(|node| node.name.clone()).collect();
+        let may_carry = probed.len() <= most_nodes && nodes().all(can_be_carried);
+        if may_carry && !without_image.is_empty() && !image.reference.contains("@sha256:") {
+            return Ok(Self::carried(listed, vantages));
+        }
+        Ok(Self::Image(ImageDelivery { may_fall_back: may_carry, without_image }))
     }
 
     /// By ConfigMaps.
@@ -80,7 +85,7 @@ impl Delivery {
         let probed: BTreeSet<_> = vantages.iter().map(|vantage| vantage.node.as_str()).collect();
         let nodes = listed.iter().filter(|node| probed.contains(node.name.as_str()));
         let node = |node: &Node| (node.name.clone(), CarriedNode { architecture: node.architecture.clone(), images: node.images.clone() });
-        Self::Carried(Carried { nodes: nodes.map(node).collect() })
+        Self::Carried(Carried { nodes: nodes.map(node).collect(), id: new_run_id() })
     }
 
     /// How many pods one vantage may have, one after the other.
@@ -103,6 +108,11 @@ impl Delivery {
         let probes: Vec<_> = self.as_carried()?.nodes.values().filter_map(|node| carried_probe(node.architecture.as_deref()?)).collect();
         Some(CarriedBytes { nodes: probes.len(), bytes: probes.iter().map(|probe| probe.bytes()).sum() })
     }
+}
+
+/// Whether a node can be sent the probe.
+fn can_be_carried(node: &Node) -> bool {
+    node.architecture.as_deref().is_some_and(|architecture| carried_probe(architecture).is_some()) && !node.images.is_empty()
 }
 
 /// Whether a node's name of an image is a reference: one without a registry's host is Docker Hub's.
@@ -165,26 +175,37 @@ mod tests {
     }
 
     #[test]
-    fn only_the_default_image_is_given_a_short_time_and_only_where_it_is_missing() {
-        let nodes = [node("a", &["docker.io/lbprobe/probe:v1"]), node("b", &["registry.example.com/lbprobe/probe:v1"])];
-        assert_eq!(missing_on(&image("lbprobe/probe:v1", false), &nodes), ["b"]);
-        assert_eq!(missing_on(&image("registry.example.com/lbprobe/probe:v1", false), &nodes), ["a"]);
-        assert!(missing_on(&image("lbprobe/probe:v1", true), &nodes).is_empty());
+    fn only_a_default_image_with_a_digest_is_given_a_short_time_and_only_where_it_is_missing() {
+        let reference = "registry.example.com/lbprobe/probe@sha256:00";
+        let nodes = [node("a", &["docker.io/lbprobe/probe:v1"]), node("b", &[reference])];
+        assert_eq!(missing_on(&image(reference, false), &nodes), ["a"]);
+        assert!(missing_on(&image(reference, true), &nodes).is_empty());
         // Of nodes that are not probed nothing is wanted.
-        let probed = vantages(&nodes[..1]);
-        let Ok(Delivery::Image(delivery)) = Delivery::first(AUTO, &image("lbprobe/probe:v1", false), &nodes, &probed) else { panic!() };
+        let probed = vantages(&nodes[1..]);
+        let Ok(Delivery::Image(delivery)) = Delivery::first(AUTO, &image(reference, false), &nodes, &probed) else { panic!() };
         assert!(delivery.without_image.is_empty());
     }
 
+    /// Whoever owns such a name in a registry would run a program on every node.
     #[test]
-    fn more_nodes_than_the_bound_are_not_sent_the_probe() {
-        let nodes = [node("a", &[]), node("b", &[]), node("c", &[])];
+    fn a_default_image_without_a_digest_is_used_where_it_is_and_pulled_nowhere() {
+        let nodes = [node("a", &["docker.io/lbprobe/probe:v1"]), node("b", &["pause"])];
+        let first = |nodes: &[Node]| Delivery::first(AUTO, &image("lbprobe/probe:v1", false), nodes, &vantages(nodes)).unwrap();
+        assert!(matches!(first(&nodes[..1]), Delivery::Image(_)));
+        assert_eq!(first(&nodes).as_carried().is_some(), is_any_carried());
+    }
+
+    #[test]
+    fn a_run_goes_on_by_config_maps_only_where_each_node_can_be_sent_them() {
+        let nodes = [node("a", &["pause"]), node("b", &["pause"]), node("c", &["pause"])];
         let may_fall_back = |nodes: &[Node]| match Delivery::first(AUTO, &image("probe", true), nodes, &vantages(nodes)) {
             Ok(Delivery::Image(delivery)) => delivery.may_fall_back,
             _ => panic!("auto begins with the image"),
         };
-        assert!(!may_fall_back(&nodes));
+        assert!(!may_fall_back(&nodes), "more than the bound");
         assert_eq!(may_fall_back(&nodes[..2]), is_any_carried());
+        assert!(!may_fall_back(&[nodes[0].clone(), node("bare", &[])]));
+        assert!(!may_fall_back(&[nodes[0].clone(), Node { architecture: Some("s390x".into()), ..nodes[1].clone() }]));
     }
 
     #[test]

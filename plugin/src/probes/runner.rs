@@ -242,10 +242,13 @@ impl Runner<'_> {
     fn check_image(&self, run_state: &RunState<'_>, event: &RunEvent) -> Result<(), Error> {
         match (&self.run_spec.delivery, event) {
             (_, RunEvent::Pod(Some((_, stage)))) => self.image_comes(stage),
+            (_, RunEvent::Looked(Ok(looked))) => looked.iter().try_for_each(|(_, stage)| self.image_comes(stage)),
             (Delivery::Image(image), RunEvent::Tick) if image.may_fall_back => {
                 let patience = self.run_spec.limits.start / IMAGE_SHARE;
+                let silence = run_state.limits.silence;
+                // What kubelet has not taken up, or warns of, is slow for another reason.
                 let waits = |(vantage, state): &(&Vantage, &PodState)| {
-                    matches!(state, PodState::Starting(starting) if run_state.now.saturating_sub(starting.since) > patience)
+                    matches!(state, PodState::Starting(starting) if starting.seen && starting.warning.is_none() && run_state.now.saturating_sub(starting.since) > patience + silence)
                         && image.is_missing_on(&vantage.node)
                 };
                 self.vantages.iter().zip(&run_state.states).find(waits).map_or(Ok(()), |(vantage, _)| {
@@ -260,9 +263,10 @@ impl Runner<'_> {
     /// Whether a pod's stage says that its image does not come, where the run may go on by ConfigMaps.
     pub(super) fn image_comes(&self, stage: &PodStage) -> Result<(), Error> {
         match (&self.run_spec.delivery, stage) {
-            (Delivery::Image(ImageDelivery { may_fall_back: true, .. }), PodStage::Refused(Unmeasured::ImageNotPulled { message })) => {
-                Err(Error::ImageNotThere { cause: ImageNotThere::Refused(message.clone()) })
-            }
+            (
+                Delivery::Image(ImageDelivery { may_fall_back: true, .. }),
+                PodStage::Refused(Unmeasured::ImageNotPulled { message } | Unmeasured::ImageAbsent { message }),
+            ) => Err(Error::ImageNotThere { cause: ImageNotThere::Refused(message.clone()) }),
             _ => Ok(()),
         }
     }
@@ -276,10 +280,12 @@ impl Runner<'_> {
                 state.created(now);
                 None
             }),
-            RunEvent::Created(number, Err(cause)) => match run_state.attempts.after_refusal(number, &cause) {
-                Some(next) => run_state.begin_again(next),
-                None => run_state.refused(number.vantage, cause, &self.run_spec.pod_name(number), &self.run_spec.namespace),
-            },
+            RunEvent::Created(number, Err(cause)) if run_state.attempts.is_current(number) => {
+                match run_state.attempts.after_refusal(number, &cause) {
+                    Some(next) => run_state.begin_again(next),
+                    None => run_state.refused(number.vantage, cause, &self.run_spec.pod_name(number), &self.run_spec.namespace),
+                }
+            }
             RunEvent::Pod(Some((number, stage))) => self.reached(run_state, number, stage, now),
             RunEvent::Warning(number, message) if run_state.attempts.is_current(number) => {
                 run_state.states[number.vantage].warned(without_name(&message, &self.run_spec.pod_name(number)), now);
@@ -299,7 +305,7 @@ impl Runner<'_> {
             }
             RunEvent::Tick => self.expire(run_state, now),
             // What is heard of a pod whose place another has taken changes nothing.
-            RunEvent::Created(_, Ok(())) | RunEvent::Warning(..) | RunEvent::Pod(None) | RunEvent::Removed => {}
+            RunEvent::Created(..) | RunEvent::Warning(..) | RunEvent::Pod(None) | RunEvent::Removed => {}
         }
     }
 

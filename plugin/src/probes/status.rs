@@ -150,10 +150,8 @@ impl PodStage {
 fn refusal(waiting: &Waiting) -> Option<Unmeasured> {
     let message = printable(cause(&waiting.reason, &waiting.message), MESSAGE_CHARS);
     match waiting.reason.as_str() {
-        "ErrImageNeverPull" => Some(Unmeasured::ImageAbsent { message }),
-        "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ImageInspectError" | "RegistryUnavailable" => {
-            Some(Unmeasured::ImageNotPulled { message })
-        }
+        "ErrImageNeverPull" | "ImageInspectError" => Some(Unmeasured::ImageAbsent { message }),
+        "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "RegistryUnavailable" => Some(Unmeasured::ImageNotPulled { message }),
         "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" | "CrashLoopBackOff" => {
             Some(Unmeasured::ContainerNotStarted { message })
         }

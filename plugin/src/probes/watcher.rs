@@ -74,6 +74,7 @@ impl<'a> StartingPods<'a> {
     fn created(&mut self, number: PodNumber, result: Result<(), Error>, tell: &mut impl FnMut(Heard)) -> Step {
         match result {
             Ok(()) => self.wait(number.vantage),
+            Err(_) if !self.attempts.is_current(number) => {}
             Err(cause) => {
                 if let Some(next) = self.attempts.after_refusal(number, &cause) {
                     return Step::Create(next);
@@ -101,6 +102,7 @@ impl<'a> StartingPods<'a> {
             PodStage::Unseen | PodStage::Starting => self.wait(index),
             PodStage::Refused(why) => {
                 if let Some(next) = self.attempts.after_start(number, &why) {
+                    self.waiting.remove(&index);
                     return Step::Create(next);
                 }
                 self.waiting.remove(&index);
@@ -147,7 +149,10 @@ impl Runner<'_> {
                 Some((number, result)) = later_creates.next() => starting.created(number, result, &mut tell),
                 Some(change) = pods.watch.next() => match pods.note(self, change)? {
                     Some((number, stage)) => {
-                        self.image_comes(&stage)?;
+                        // What was seen already is worth more than the pods that are missing.
+                        if starting.followed.is_empty() {
+                            self.image_comes(&stage)?;
+                        }
                         starting.reached(number, stage, &mut tell)
                     }
                     None => Step::None,

@@ -68,7 +68,7 @@ fn from_folder(parts: &Parts, folder: &Path) -> Result<Infallible, String> {
     let program = folder.join(NAME);
     // A heartbeat finds the file that the probe itself was started from, which cannot be written while it runs.
     if !program.exists() {
-        let unfinished = folder.join(format!("{NAME}.unfinished"));
+        let unfinished = folder.join(format!("{NAME}.{}", std::process::id()));
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o700).open(&unfinished);
         let unpacked = file.as_mut().map_err(|cause| failed("make a file for the probe", cause));
         unpacked.and_then(|file| parts.unpack(file).map_err(|cause| failed("unpack the probe", &cause)))?;

@@ -20,7 +20,7 @@ pub(crate) fn reason(why: &Unmeasured) -> String {
         }
         Unmeasured::PodFailed { word, message } => format!("the pod failed ({word}): {message}"),
         Unmeasured::ImageNotPulled { message } => format!("the probe's image cannot be pulled: {message}"),
-        Unmeasured::ImageAbsent { message } => format!("the node cannot use an image that it told of: {message}"),
+        Unmeasured::ImageAbsent { message } => format!("the node lists this image but cannot use it: {message}"),
         Unmeasured::NeverChanged { message } => {
             format!("a policy of the cluster changed imagePullPolicy Never, and the node's own image cannot be pulled: {message}")
         }
