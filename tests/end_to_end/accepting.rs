@@ -52,7 +52,7 @@ fn green_red_and_not_measured_are_three_things() {
     assert!(
         red.stdout.contains("cause: externalTrafficPolicy is Local") && red.stdout.contains("fix: dial istio-ingressgateway.istio-system")
     );
-    let blind = accept(&lab, today, &["-o", "junit", "--image", "docker.io/lab/nowhere:1", "--start-timeout", "6s"]);
+    let blind = accept(&lab, today, &["-o", "junit", "--image", "docker.io/lab/nowhere:1", "--delivery", "image", "--start-timeout", "6s"]);
     let [passed, failed, errors] = counts(&blind);
     assert!(blind.code == Some(4) && passed == 0 && failed == 0 && errors > 0, "{blind:#?}");
     accept(&lab, &today.replace("minimumNodes: 3", "minimumNodes: 4"), &[])

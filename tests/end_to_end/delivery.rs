@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lbprobe_lab::Lab;
 
-use crate::harness::{apply, eventually, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway};
+use crate::harness::{apply, eventually, faulty_lab, kubectl, lbprobe, nothing_left, run_gateway, seconds};
 use crate::restricted::lab_has_account;
 
 /// That is not everybody's, and no registry is there.
@@ -33,7 +33,7 @@ fn without_a_registry_a_run_goes_on_by_config_maps() {
 #[test]
 fn a_watch_goes_on_by_config_maps() {
     let lab = faulty_lab();
-    let words = ["watch", "istio-ingressgateway", "-n", "istio-system", "--image", "No:Where:1", "--for", "10s", "--interval", "2s"];
+    let words = ["watch", "istio-ingressgateway", "-n", "istio-system", "--image", "No:Where:1", "--for", &seconds(15), "--interval", "2s"];
     lbprobe(&lab, &words).expect(3, &["sending the probe to 3 nodes in ConfigMaps", "node2", "node3"]);
     nothing_left(&lab);
     no_config_map_left(&lab);

@@ -21,6 +21,16 @@ fn the_rights_of_the_manifest_are_enough_and_less_is_told() {
     ran.expect(3, &["(confirmed)"]);
     assert_eq!(ran.stderr, "", "nothing is missing, and nothing is said off a terminal");
     nothing_left(&lab);
+    // The right to send the probe is one of its own: without it the image is all that there is.
+    let nowhere = ["--as", "oncall", "--image", "No:Where:1"];
+    run_gateway(&lab, &nowhere).expect(
+        4,
+        &["warning: the ConfigMaps that carry the probe could not be created", "INCONCLUSIVE", "the probe's image cannot be pulled"],
+    );
+    nothing_left(&lab);
+    kubectl(&lab, &["create", "rolebinding", "carry", "-n", "default", "--clusterrole=lbprobe-carry", "--user=oncall"]);
+    run_gateway(&lab, &nowhere).expect(3, &["sending the probe to 3 nodes in ConfigMaps", "(confirmed)"]);
+    nothing_left(&lab);
 }
 
 #[test]
