@@ -10,11 +10,8 @@ const ARCHITECTURES: [&str; 2] = ["amd64", "arm64"];
 fn main() -> io::Result<()> {
     let [source, out] = ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(|name| PathBuf::from(env::var_os(name).unwrap_or_default()));
     let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| source.join("../target"), PathBuf::from).join("carried");
-    // A file that is not there would have everything built again each time; the folder tells when one comes.
-    println!("cargo::rerun-if-changed={}", source.join("build.rs").display());
-    if folder.exists() {
-        println!("cargo::rerun-if-changed={}", folder.display());
-    }
+    // The folder and not each file: one that never comes would have the plugin built again each time.
+    println!("cargo::rerun-if-changed={}", folder.display());
     let carried = ARCHITECTURES.iter().filter_map(|architecture| {
         let [loader, probe] = ["loader", "probe.zst"].map(|file| folder.join(architecture).join(file));
         (loader.exists() && probe.exists()).then(|| entry(architecture, &loader, &probe))

@@ -68,12 +68,11 @@ impl Delivery {
             settings::Delivery::Image => return Ok(Self::Image(ImageDelivery { may_fall_back: false, without_image: BTreeSet::new() })),
             settings::Delivery::Auto { most_nodes } => most_nodes,
         };
-        let probed: BTreeSet<_> = vantages.iter().map(|vantage| vantage.node.as_str()).collect();
-        let nodes = || listed.iter().filter(|node| probed.contains(node.name.as_str()));
+        let nodes = probed(listed, vantages);
         let without =
-            nodes().filter(|node| !image.is_named_by_user && !node.images.iter().any(|listed| is_the_same(listed, &image.reference)));
+            nodes.iter().filter(|node| !image.is_named_by_user && !node.images.iter().any(|listed| is_the_same(listed, &image.reference)));
         let without_image: BTreeSet<_> = without.map(|node| node.name.clone()).collect();
-        let may_carry = probed.len() <= most_nodes && nodes().all(can_be_carried);
+        let may_carry = nodes.len() <= most_nodes && nodes.iter().all(|node| CarriedNode::of(node).at(0).is_ok());
         if may_carry && !without_image.is_empty() && !image.reference.contains("@sha256:") {
             return Ok(Self::carried(listed, vantages));
         }
@@ -82,10 +81,8 @@ impl Delivery {
 
     /// By ConfigMaps.
     pub(crate) fn carried(listed: &[Node], vantages: &[Vantage]) -> Self {
-        let probed: BTreeSet<_> = vantages.iter().map(|vantage| vantage.node.as_str()).collect();
-        let nodes = listed.iter().filter(|node| probed.contains(node.name.as_str()));
-        let node = |node: &Node| (node.name.clone(), CarriedNode { architecture: node.architecture.clone(), images: node.images.clone() });
-        Self::Carried(Carried { nodes: nodes.map(node).collect(), id: new_run_id() })
+        let nodes = probed(listed, vantages).into_iter().map(|node| (node.name.clone(), CarriedNode::of(node)));
+        Self::Carried(Carried { nodes: nodes.collect(), id: new_run_id() })
     }
 
     /// How many pods one vantage may have, one after the other.
@@ -105,14 +102,15 @@ impl Delivery {
 
     /// What it costs, where the probe is carried.
     pub(crate) fn bytes(&self) -> Option<CarriedBytes> {
-        let probes: Vec<_> = self.as_carried()?.nodes.values().filter_map(|node| carried_probe(node.architecture.as_deref()?)).collect();
+        let probes: Vec<_> = self.as_carried()?.sent().collect();
         Some(CarriedBytes { nodes: probes.len(), bytes: probes.iter().map(|probe| probe.bytes()).sum() })
     }
 }
 
-/// Whether a node can be sent the probe.
-fn can_be_carried(node: &Node) -> bool {
-    node.architecture.as_deref().is_some_and(|architecture| carried_probe(architecture).is_some()) && !node.images.is_empty()
+/// The nodes of these vantages, once each.
+fn probed<'a>(listed: &'a [Node], vantages: &[Vantage]) -> Vec<&'a Node> {
+    let probed: BTreeSet<_> = vantages.iter().map(|vantage| vantage.node.as_str()).collect();
+    listed.iter().filter(|node| probed.contains(node.name.as_str())).collect()
 }
 
 /// Whether a node's name of an image is a reference: one without a registry's host is Docker Hub's.
@@ -123,11 +121,7 @@ fn is_the_same(listed: &str, reference: &str) -> bool {
 impl Carried {
     /// The probe for a node, and the image that it starts in at an attempt.
     pub(super) fn to_node(&self, node: &str, attempt: usize) -> Result<(&'static CarriedProbe, &str), NotCarried> {
-        let node = self.nodes.get(node).ok_or(NotCarried::NoImage)?;
-        let architecture = node.architecture.as_deref().ok_or(NotCarried::UnknownArchitecture)?;
-        let probe = carried_probe(architecture).ok_or_else(|| NotCarried::Architecture(architecture.to_owned()))?;
-        let image = node.images.iter().take(MOST_IMAGES).nth(attempt).ok_or(NotCarried::NoImage)?;
-        Ok((probe, image))
+        self.nodes.get(node).ok_or(NotCarried::NoImage)?.at(attempt)
     }
 
     /// Whether there is another image to try on a node.
@@ -137,9 +131,27 @@ impl Carried {
 
     /// The probes that are needed, one for each architecture.
     pub(super) fn probes(&self) -> impl Iterator<Item = &'static CarriedProbe> {
-        let probes = self.nodes.values().filter_map(|node| carried_probe(node.architecture.as_deref()?));
-        let by_architecture: BTreeMap<_, _> = probes.map(|probe| (probe.architecture(), probe)).collect();
+        let by_architecture: BTreeMap<_, _> = self.sent().map(|probe| (probe.architecture(), probe)).collect();
         by_architecture.into_values()
+    }
+
+    /// The probe of each node that one is carried for.
+    fn sent(&self) -> impl Iterator<Item = &'static CarriedProbe> {
+        self.nodes.values().filter_map(|node| carried_probe(node.architecture.as_deref()?))
+    }
+}
+
+impl CarriedNode {
+    fn of(node: &Node) -> Self {
+        Self { architecture: node.architecture.clone(), images: node.images.clone() }
+    }
+
+    /// The probe for the node, and the image that it starts in at an attempt.
+    fn at(&self, attempt: usize) -> Result<(&'static CarriedProbe, &str), NotCarried> {
+        let architecture = self.architecture.as_deref().ok_or(NotCarried::UnknownArchitecture)?;
+        let probe = carried_probe(architecture).ok_or_else(|| NotCarried::Architecture(architecture.to_owned()))?;
+        let image = self.images.iter().take(MOST_IMAGES).nth(attempt).ok_or(NotCarried::NoImage)?;
+        Ok((probe, image))
     }
 }
 

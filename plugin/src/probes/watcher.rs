@@ -101,11 +101,10 @@ impl<'a> StartingPods<'a> {
             }
             PodStage::Unseen | PodStage::Starting => self.wait(index),
             PodStage::Refused(why) => {
+                self.waiting.remove(&index);
                 if let Some(next) = self.attempts.after_start(number, &why) {
-                    self.waiting.remove(&index);
                     return Step::Create(next);
                 }
-                self.waiting.remove(&index);
                 tell(Heard::Silent(index, WatchGapReason::Unmeasured(self.attempts.explained(why))));
             }
             PodStage::Ended(end) => {
