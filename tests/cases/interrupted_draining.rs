@@ -4,24 +4,25 @@
 use lbprobe_analysis::causes::{CauseKind, Confidence};
 use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::options::ProxyRelease;
-use lbprobe_lab::outside::lab::Vantage;
 
-use super::scenario::{Subject, curl};
+use super::scenario::Subject;
 use crate::harness::{deploy_gateway, ipvs_lab, put_back, upgrade_amid_draining};
+use crate::held_connection::OpenConnection;
 
 #[test]
 fn servers_come_back_without_weight() {
     let lab = ipvs_lab();
     deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Cluster", Owner::Nobody);
     let subject = Subject::gateway(&lab);
-    // The kernel remembers this connection, so that its server is drained when the policy takes it away.
-    let url = format!("http://{}/", subject.address());
-    assert!(curl(&lab, Vantage::Node("node2"), &[&url]).is_some());
+    // Its server is drained when the policy takes it away, for as long as this is open: the kernel would forget a
+    // connection that has ended after two minutes, which a slow machine needs for an upgrade.
+    let open = OpenConnection::of_host(&lab, "node2", &subject.address());
     deploy_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);
     upgrade_amid_draining(&lab, "node2", ProxyRelease::V1_24);
     let left = subject.diagnose_unexpected();
     upgrade_amid_draining(&lab, "node2", ProxyRelease::V1_28);
     let mended = subject.diagnose();
+    drop(open);
     put_back(&lab, "node2", ProxyRelease::V1_23);
     left.first_cause_of_all(CauseKind::DrainedServers, Confidence::Confirmed).shows(&[
         "node2 no pod 80: refused, expected ok",

@@ -29,7 +29,10 @@ pub(crate) fn pod_of(lab: &Lab, node: &str) -> String {
     kubectl(lab, &["get", "pods", "--selector=app=clients-pod", &of_node, "-o", "jsonpath={.items[0].status.podIP}"])
 }
 
-/// The connection; it ends with this value.
+/// Opens a connection to port 80 of `$0`, says so, and holds it; killed, it lets go.
+const HOLD: &str = "exec 3<>/dev/tcp/$0/80 || exit; echo open; exec sleep 3600";
+
+/// The connection of a pod; it ends with this value.
 pub(crate) struct HeldConnection {
     child: Child,
     input: ChildStdin,
@@ -71,5 +74,28 @@ impl Drop for HeldConnection {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// An open connection of a node's own; it ends with this value. Also for guests, whose commands get no input.
+pub(crate) struct OpenConnection(Child);
+
+impl OpenConnection {
+    /// Opens it, from the host network.
+    #[track_caller]
+    pub(crate) fn of_host(lab: &Lab, node: &str, server: &str) -> Self {
+        let mut child = lab.command(Vantage::Node(node), "bash").args(["-c", HOLD, server]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let open = Self(child);
+        assert_eq!(line, "open\n", "no connection from {node} to {server}");
+        open
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

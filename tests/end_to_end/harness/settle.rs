@@ -103,10 +103,20 @@ pub(super) fn ip_vs(lab: &Lab, node: &str) -> Vec<String> {
 /// Upgrades a node's kube-proxy in place, and waits until the new one has written its rules. One before 1.26
 /// takes servers that its predecessor was removing for its own: nothing may drain.
 pub(crate) fn upgrade(lab: &Lab, node: &str, release: ProxyRelease) {
-    let is_drained = || ip_vs(lab, node).iter().all(|line| !line.contains(" Masq 0 "));
     // The kernel forgets a connection that has ended after two minutes, and kube-proxy looks once a minute.
-    eventually_at_nodes(lab, "servers that are removed", Duration::from_mins(5), is_drained);
-    upgrade_amid_draining(lab, node, release);
+    eventually_at_nodes(lab, "servers that are removed", Duration::from_mins(5), || !has_server_without_weight(lab, node));
+    upgrade_at_once(lab, node, release);
+}
+
+/// Upgrades a node's kube-proxy in place while it removes a server, which takes as long as one of its connections
+/// is open.
+pub(crate) fn upgrade_amid_draining(lab: &Lab, node: &str, release: ProxyRelease) {
+    eventually_at_nodes(lab, "a server without weight", Duration::from_mins(1), || has_server_without_weight(lab, node));
+    upgrade_at_once(lab, node, release);
+}
+
+fn has_server_without_weight(lab: &Lab, node: &str) -> bool {
+    ip_vs(lab, node).iter().any(|line| line.contains(" Masq 0 "))
 }
 
 /// Gives a node its own kube-proxy back for the next test, without the gateways: one before 1.24 would begin by
@@ -117,8 +127,7 @@ pub(crate) fn put_back(lab: &Lab, node: &str, release: ProxyRelease) {
     upgrade(lab, node, release);
 }
 
-/// As [`upgrade`], at once.
-pub(crate) fn upgrade_amid_draining(lab: &Lab, node: &str, release: ProxyRelease) {
+fn upgrade_at_once(lab: &Lab, node: &str, release: ProxyRelease) {
     let version = || {
         let metrics = metrics(lab, node);
         let has_written =
