@@ -12,17 +12,29 @@ use crate::error::FileProblem;
 /// Writes a file: beside its place first, under a name that nobody can know, then moved there. A link in its place is
 /// replaced, not followed.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), FileProblem> {
+    write_for(path, content, OWNER_ALONE)
+}
+
+/// The same for a program that everybody may start.
+pub(crate) fn write_program(path: &Path, content: &[u8]) -> Result<(), FileProblem> {
+    write_for(path, content, EVERYBODYS_PROGRAM)
+}
+
+const OWNER_ALONE: u32 = 0o600;
+const EVERYBODYS_PROGRAM: u32 = 0o755;
+
+fn write_for(path: &Path, content: &[u8], mode: u32) -> Result<(), FileProblem> {
     let name = path.file_name().ok_or(FileProblem::NoName)?.to_string_lossy().into_owned();
     let beside = path.with_file_name(format!(".{name}.{:016x}", RandomState::new().hash_one(std::process::id())));
-    let written = write_new(&beside, content).and_then(|()| std::fs::rename(&beside, path));
+    let written = write_new(&beside, content, mode).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         let _ = std::fs::remove_file(&beside);
     }
     written.map_err(|cause| FileProblem::NotWritten(cause.to_string()))
 }
 
-fn write_new(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+fn write_new(path: &Path, content: &[u8], mode: u32) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(content)?;
     file.sync_all()
 }

@@ -4,6 +4,7 @@
 mod changes;
 mod cli;
 mod commands;
+mod completion;
 mod error;
 mod exit;
 mod facts;
@@ -13,6 +14,7 @@ pub mod fuzzing;
 mod image;
 mod kubernetes;
 mod labels;
+mod nearest;
 mod pause;
 mod probes;
 mod report;

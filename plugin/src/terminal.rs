@@ -39,6 +39,8 @@ pub(crate) enum Ink {
 pub(crate) enum Form {
     /// People: it is left out.
     Text(Ink),
+    /// Programs that read line by line, with tabs between columns.
+    Lines,
     /// JSON and YAML: as an escape of theirs, so that nothing is lost.
     Escaped,
     /// XML: as a reference.
@@ -89,7 +91,8 @@ pub(crate) fn shown(text: &str, form: Form) -> String {
         match form {
             _ if c == '\n' || !steers(c) => safe.push(c),
             Form::Text(_) if c == '\t' => safe.push(' '),
-            Form::Text(_) => {}
+            Form::Lines if c == '\t' => safe.push(c),
+            Form::Text(_) | Form::Lines => {}
             Form::Escaped => escape(&mut safe, c),
             Form::Xml => {
                 let _ = write!(safe, "&#x{:x};", u32::from(c));

@@ -205,6 +205,7 @@ impl Code for Risk {
             Self::AnnouncedByCilium { .. } => "LBP316",
             Self::NoHealthMonitor => "LBP317",
             Self::LoopbackNodePorts => "LBP318",
+            Self::AnsweredByEveryNode => "LBP319",
         }
     }
 }
@@ -229,7 +230,7 @@ impl Code for Note {
     }
 }
 
-/// Differences between the API and the nodes: LBP361 to LBP379.
+/// Differences between the API and the nodes: LBP361 to LBP370.
 impl Code for Difference {
     fn code(&self) -> &'static str {
         match self {
@@ -241,7 +242,7 @@ impl Code for Difference {
     }
 }
 
-/// What was not looked at: LBP381 to LBP399.
+/// What was not looked at: LBP371 to LBP399.
 impl Code for Uncovered {
     fn code(&self) -> &'static str {
         match self {
@@ -264,6 +265,7 @@ impl Code for Uncovered {
             Self::UnknownNodes { .. } => "LBP397",
             Self::Pending { .. } => "LBP398",
             Self::KubeProxyNotReady { .. } => "LBP399",
+            Self::MasqueradedTwice { .. } => "LBP371",
         }
     }
 }

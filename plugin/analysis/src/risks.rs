@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{DetectLocal, Facts, NetworkPlugin, Node, Protocol, ProxyMode, ServiceType, Slice, TrafficPolicy, Version};
+use crate::facts::{Announcer, DetectLocal, Facts, NetworkPlugin, Node, Protocol, ProxyMode, ServiceType, Slice, TrafficPolicy, Version};
 use crate::kube_proxy::{gates, planned};
 use crate::plan::Plan;
 use crate::providers::{self, ClusterPrice, DataPath, NoBackend, Provider};
@@ -112,6 +112,8 @@ pub enum Risk {
         /// Those nodes.
         nodes: Vec<String>,
     },
+    /// kube-proxy in ipvs mode binds the address on every node, and each of them answers ARP for it.
+    AnsweredByEveryNode,
     /// kube-proxy takes addresses outside the pods' ranges for pods.
     DetectsStrangers {
         /// A node whose address is among them.
@@ -142,6 +144,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(announced_without_endpoint(facts).filter(|_| is_local));
     risks.extend(announced_by_cilium(facts).filter(|_| is_local));
     risks.extend((is_local && providers::lacks_health_monitor(facts)).then_some(Risk::NoHealthMonitor));
+    risks.extend(answered_by_every_node(facts));
     risks.extend(left_over(facts));
     risks.extend(without_node(facts).filter(|_| has_load_balancer));
     risks.extend(uneven_load(facts).filter(|_| is_local));
@@ -180,6 +183,7 @@ impl Risk {
                 | Self::AnnouncedWithoutEndpoint { .. }
                 | Self::AnnouncedByCilium { .. }
                 | Self::NoHealthMonitor
+                | Self::AnsweredByEveryNode
         )
     }
 }
@@ -272,7 +276,16 @@ fn announced_by_cilium(facts: &Facts) -> Option<Risk> {
 /// Unless `svc_election` lets nodes with an endpoint alone announce it.
 fn announced_without_endpoint(facts: &Facts) -> Option<Risk> {
     let nodes = nodes_without_endpoint(facts);
-    (Provider::of(facts) == Some(Provider::KubeVip) && !nodes.is_empty()).then_some(Risk::AnnouncedWithoutEndpoint { nodes })
+    let elects = facts.announcers.value().is_some_and(|announcers| announcers.contains(&Announcer::KubeVipByService));
+    (Provider::of(facts) == Some(Provider::KubeVip) && !elects && !nodes.is_empty()).then_some(Risk::AnnouncedWithoutEndpoint { nodes })
+}
+
+/// MetalLB's and kube-vip's documentation ask for `strictARP` in ipvs mode.
+fn answered_by_every_node(facts: &Facts) -> Option<Risk> {
+    let announces = facts.announcers.value().is_some_and(|all| all.iter().any(|one| *one != Announcer::ServiceLb));
+    let answers = facts.kube_proxy.config.value().is_some_and(|config| config.strict_arp == Some(false));
+    let is_bound = |address: IpAddr| address.is_ipv4() && facts.nodes.iter().any(|node| facts.is_bound_by_ipvs(node, address));
+    (announces && answers && facts.service.load_balancer_ips().any(is_bound)).then_some(Risk::AnsweredByEveryNode)
 }
 
 fn steady_udp_senders(facts: &Facts) -> Option<Risk> {
@@ -368,6 +381,7 @@ mod tests {
             Risk::IpvsEnds { .. } => "ipvs",
             Risk::ExternalIpsEnd => "externalIPs",
             Risk::RangesForHosts { .. } => "ranges",
+            Risk::AnsweredByEveryNode => "arp",
         };
         list(facts).iter().map(kind).collect()
     }

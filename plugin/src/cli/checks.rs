@@ -40,8 +40,8 @@ pub(super) struct TargetArguments {
     /// is dialled at the load balancer only
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) port: Vec<u16>,
-    /// Protocol to speak: tcp, http, tls or https; guessed from port and name by default
-    #[arg(long, value_parser = validate::scheme)]
+    /// Protocol to speak; guessed from port and name by default
+    #[arg(long, value_parser = validate::scheme())]
     pub(super) scheme: Option<Scheme>,
     /// HTTP path
     #[arg(long, default_value = "/", value_parser = syntax::path)]
@@ -59,8 +59,8 @@ pub(super) struct TargetArguments {
     /// pod network. Where nodes of a class differ, more of it are probed. The report says how many were
     #[arg(long, value_name = "K", conflicts_with = "node")]
     pub(super) sample: Option<NonZeroU16>,
-    /// Networks to start from: pod, host, or both, comma-separated
-    #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network)]
+    /// Networks to start from, comma-separated
+    #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network())]
     pub(super) vantage: Vec<Network>,
 }
 

@@ -40,8 +40,8 @@ pub(crate) struct ExplainArguments {
     /// Label selector of the nodes to ask about; not with a file
     #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "filename")]
     pub(crate) selector: Option<String>,
-    /// Networks to start from: pod, host, or both, comma-separated
-    #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network)]
+    /// Networks to start from, comma-separated
+    #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network())]
     pub(crate) vantage: Vec<Network>,
     /// Form of the explanation on standard output
     #[arg(short, long, value_enum, default_value_t = ExplainOutput::Document(Output::Table))]
@@ -52,14 +52,11 @@ pub(crate) struct ExplainArguments {
 
 impl ExplainArguments {
     pub(super) fn settings(self) -> Explain {
-        // What is said on a port plays no part in a prediction.
         let plan = PlanOptions {
             ports: self.port.into_iter().collect(),
-            scheme: Some(Scheme::Tcp),
             nodes: self.node.into_iter().collect(),
-            networks: self.vantage.into_iter().collect::<BTreeSet<_>>(),
-            other_protocols: OtherProtocols::Predicted,
-            ..PlanOptions::default()
+            networks: self.vantage.into_iter().collect(),
+            ..everything()
         };
         let (namespace, connection) = self.kubernetes.settings();
         let subject = match (self.filename, self.service) {
@@ -70,5 +67,16 @@ impl ExplainArguments {
             (None, None) => Subject::All { selector: self.selector },
         };
         Explain { subject, connection, changes: self.changes, plan, output: self.output }
+    }
+}
+
+/// A prediction for every port, node and network.
+pub(super) fn everything() -> PlanOptions {
+    // What is said on a port plays no part in it.
+    PlanOptions {
+        scheme: Some(Scheme::Tcp),
+        networks: BTreeSet::from([Network::Pod, Network::Host]),
+        other_protocols: OtherProtocols::Predicted,
+        ..PlanOptions::default()
     }
 }

@@ -22,10 +22,9 @@ pub(crate) struct FixArguments {
     /// or istiogateway/NAME for the one that it owns
     #[arg(value_parser = syntax::service)]
     pub(crate) service: ServiceName,
-    /// Which fix: dns-name, cluster, eni, two-load-balancers, hostname,
-    /// internal-cluster or source-ranges. Without it all are shown, and --apply takes
-    /// the best one that changes the cluster
-    #[arg(long, value_parser = validate::strategy)]
+    /// Which fix; without it all are shown, and --apply takes the best one that changes
+    /// the cluster
+    #[arg(long, value_parser = validate::strategy())]
     pub(crate) strategy: Option<Strategy>,
     /// Your own merge patch for the Service or its owner, instead of a fix
     #[arg(long, value_name = "JSON", value_parser = validate::patch, conflicts_with = "strategy")]

@@ -3,6 +3,7 @@
 mod accept;
 mod checks;
 mod cleanup;
+mod completion;
 mod diagnose;
 mod explain;
 mod fix;
@@ -10,29 +11,41 @@ mod kubernetes;
 mod output;
 mod probes;
 mod run;
+mod shorthand;
 mod validate;
 mod verify;
 mod watch;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use lbprobe_analysis::words;
 
 use accept::AcceptArguments;
 use cleanup::CleanupArguments;
+use completion::{CompletionArguments, ManualArguments};
 use diagnose::DiagnoseArguments;
 use explain::ExplainArguments;
 use fix::FixArguments;
+use kubernetes::KubernetesArguments;
 use run::RunArguments;
 use verify::VerifyArguments;
 use watch::WatchArguments;
 
-use crate::settings;
+use crate::settings::{self, Complete, Manual, Overview};
 use crate::terminal::{Ink, tell_text};
 
 /// Reads the command line. A wrong one ends the program here with clap's message and code 2.
 pub(crate) fn parse() -> settings::Command {
-    match Arguments::try_parse() {
-        Ok(arguments) => arguments.command.settings(),
+    let mut words = std::env::args_os();
+    let name = words.next().unwrap_or_default();
+    let words: Vec<_> = words.collect();
+    if let Some(words) = shorthand::completion_request(&words) {
+        let (last, before) = words.split_last().map(|(last, before)| (Some(last.clone()), before)).unwrap_or_default();
+        let words = shorthand::with_command_first(before.to_vec(), &program()).into_iter().chain(last).collect();
+        return settings::Command::Complete(Box::new(Complete { program: program(), words }));
+    }
+    let words = [name].into_iter().chain(shorthand::with_command_first(words, &program()));
+    match Arguments::try_parse_from(words) {
+        Ok(arguments) => arguments.settings(),
         // Clap repeats the words of the user's that are wrong, and those may come from anywhere.
         Err(cause) if cause.use_stderr() && std::env::args_os().any(|word| word.to_string_lossy().chars().any(words::steers)) => {
             tell_text(cause.render().to_string().trim_end(), Ink::Plain);
@@ -42,12 +55,39 @@ pub(crate) fn parse() -> settings::Command {
     }
 }
 
+/// The whole command line as clap knows it.
+pub(crate) fn program() -> clap::Command {
+    let mut program = Arguments::command();
+    program.build();
+    program
+}
+
 /// Why can pods or nodes not reach their own cluster's load balancer?
+///
+/// Without a command: the Services that clients outside have an address for, and
+/// from which nodes each will fail, most affected first. With a SERVICE in place
+/// of the command: run SERVICE.
 #[derive(Debug, Parser)]
 #[command(name = "kubectl-lbprobe", bin_name = "kubectl lbprobe", version, max_term_width = 80)]
+#[command(args_conflicts_with_subcommands = true, override_usage = USAGE)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    kubernetes: KubernetesArguments,
+}
+
+const USAGE: &str = "kubectl lbprobe [OPTIONS]\n       kubectl lbprobe SERVICE [OPTIONS of run]\n       kubectl lbprobe COMMAND [OPTIONS]";
+
+impl Arguments {
+    fn settings(self) -> settings::Command {
+        if let Some(command) = self.command {
+            return command.settings();
+        }
+        let (namespace, connection) = self.kubernetes.settings();
+        let help = program().render_help().to_string();
+        settings::Command::Overview(Box::new(Overview { connection, namespace, plan: explain::everything(), help }))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -127,6 +167,15 @@ enum Command {
     /// Needs no cluster: facts, plan and observations are in the report. Exit
     /// codes as for run.
     Diagnose(DiagnoseArguments),
+    /// Let kubectl complete commands, flags and names in the shell
+    ///
+    /// Prints a small program that kubectl asks what may follow, or writes it beside
+    /// the plugin with --install. It works in every shell that has kubectl's own
+    /// completion (kubectl completion --help), from kubectl 1.26 on.
+    Completion(CompletionArguments),
+    /// Write the manual pages to a folder
+    #[command(hide = true)]
+    Man(ManualArguments),
 }
 
 impl Command {
@@ -140,13 +189,14 @@ impl Command {
             Self::Watch(arguments) => settings::Command::Watch(Box::new(arguments.settings())),
             Self::Cleanup(arguments) => settings::Command::Cleanup(arguments.settings()),
             Self::Diagnose(arguments) => settings::Command::Diagnose(arguments.settings()),
+            Self::Completion(arguments) => settings::Command::Completion(arguments.settings()),
+            Self::Man(arguments) => settings::Command::Manual(Box::new(Manual { program: program(), folder: arguments.folder })),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
     use lbprobe_analysis::change::Change;
     use lbprobe_analysis::remedies::Strategy;
 
@@ -187,7 +237,7 @@ mod tests {
 
     #[test]
     fn help_fits_80_columns() {
-        for command in ["run", "explain", "fix", "verify", "accept", "watch", "cleanup", "diagnose"] {
+        for command in ["run", "explain", "fix", "verify", "accept", "watch", "cleanup", "diagnose", "completion"] {
             for line in long_help(command).lines() {
                 assert!(line.chars().count() <= 80, "{line}");
             }

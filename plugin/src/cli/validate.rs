@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::SignedDuration;
 use lbprobe_analysis::plan::{Network, Scheme};
 use lbprobe_analysis::remedies::Strategy;
@@ -44,10 +45,6 @@ pub(super) fn check_timeout(word: &str) -> Result<Duration, WrongWord> {
     if duration > Duration::from_mins(1) { Err(WrongWord::AtMost("60s")) } else { Ok(duration) }
 }
 
-pub(super) fn strategy(word: &str) -> Result<Strategy, WrongWord> {
-    Strategy::ALL.into_iter().find(|strategy| strategy.to_string() == word).ok_or(WrongWord::Strategy)
-}
-
 /// A JSON object; fields that the server keeps are not the user's to patch.
 pub(super) fn patch(word: &str) -> Result<serde_json::Value, WrongWord> {
     match serde_json::from_str(word) {
@@ -57,22 +54,23 @@ pub(super) fn patch(word: &str) -> Result<serde_json::Value, WrongWord> {
     }
 }
 
-pub(super) fn scheme(word: &str) -> Result<Scheme, WrongWord> {
-    match word {
-        "tcp" => Ok(Scheme::Tcp),
-        "http" => Ok(Scheme::Http),
-        "tls" => Ok(Scheme::Tls),
-        "https" => Ok(Scheme::Https),
-        _ => Err(WrongWord::Scheme),
-    }
+/// Of a few words, of which clap offers the nearest where one is wrong, and completion each.
+fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(named: [(&'static str, T); N]) -> impl TypedValueParser<Value = T> {
+    let words = named.map(|(name, _)| name);
+    let value = move |word: String| named.iter().find(|(name, _)| *name == word).map(|(_, value)| *value).ok_or(WrongWord::NoneOfThese);
+    PossibleValuesParser::new(words).try_map(value)
 }
 
-pub(super) fn network(word: &str) -> Result<Network, WrongWord> {
-    match word {
-        "pod" => Ok(Network::Pod),
-        "host" => Ok(Network::Host),
-        _ => Err(WrongWord::Network),
-    }
+pub(super) fn strategy() -> impl TypedValueParser<Value = Strategy> {
+    one_of(Strategy::ALL.map(|strategy| (strategy.name(), strategy)))
+}
+
+pub(super) fn scheme() -> impl TypedValueParser<Value = Scheme> {
+    one_of([("tcp", Scheme::Tcp), ("http", Scheme::Http), ("tls", Scheme::Tls), ("https", Scheme::Https)])
+}
+
+pub(super) fn network() -> impl TypedValueParser<Value = Network> {
+    one_of([("pod", Network::Pod), ("host", Network::Host)])
 }
 
 #[cfg(test)]

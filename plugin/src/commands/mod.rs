@@ -2,11 +2,15 @@
 
 mod accept;
 mod cleanup;
+mod complete;
+mod completion;
 mod diagnose;
 mod explain;
 mod fix;
+mod manual;
 mod meanwhile;
 mod outside;
+mod overview;
 mod probe;
 mod run;
 mod verify;
@@ -60,6 +64,10 @@ async fn run(command: Command) -> Result<Exit, Error> {
         Command::Verify(settings) => verify::verify(&settings).await,
         Command::Diagnose(settings) => diagnose::diagnose(&settings),
         Command::Explain(settings) => explain::explain(&settings).await,
+        Command::Overview(settings) => overview::overview(&settings).await,
+        Command::Complete(settings) => complete::complete(&settings).await,
+        Command::Completion(settings) => completion::completion(settings),
+        Command::Manual(settings) => manual::manual(*settings),
     }
 }
 

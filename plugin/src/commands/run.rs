@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, ReadScope};
 use crate::kubernetes::{self, Cluster};
+use crate::nearest::nearest;
 use crate::report;
 use crate::settings::{Pods, Run, Scope};
 use crate::terminal::say;
@@ -55,7 +56,8 @@ pub(super) async fn facts(cluster: &Cluster, scope: &Scope, pods: &Pods) -> Resu
 pub(super) fn plan(facts: &Facts, options: &PlanOptions) -> Result<Plan, Error> {
     let unknown: Vec<_> = options.nodes.iter().filter(|name| facts.nodes.iter().all(|node| node.name != **name)).cloned().collect();
     if !unknown.is_empty() {
-        return Err(Error::NoNodes { names: unknown });
+        let nearest = unknown.iter().find_map(|name| nearest(name, facts.nodes.iter().map(|node| node.name.as_str()))).map(str::to_owned);
+        return Err(Error::NoNodes { names: unknown, nearest });
     }
     worth_running(facts, Plan::new(facts, options))
 }

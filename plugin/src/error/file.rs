@@ -59,8 +59,8 @@ pub(crate) enum FileProblem {
     TwoNodes(String),
     #[error("has no Service of type LoadBalancer or NodePort, nor one with externalIPs")]
     NoExternalService,
-    #[error("has no Service {0}")]
-    NoService(String),
+    #[error("has no Service {name}{}", nearest.as_ref().map(|name| format!("; did you mean {name}?")).unwrap_or_default())]
+    NoService { name: String, nearest: Option<String> },
     #[error("has facts of service {0} only")]
     OtherService(String),
     #[error("has no Report")]
@@ -73,6 +73,8 @@ pub(crate) enum FileProblem {
     WrongInPlan { field: &'static str, cause: WrongWord },
     #[error("has a wrong {field} of service {service:?}: {cause}")]
     WrongInService { field: &'static str, service: String, cause: WrongWord },
+    #[error("is another program's")]
+    OfAnother,
     #[error("expects nothing")]
     ExpectsNothing,
     #[error("is not the file that was written when the object was changed")]

@@ -3,6 +3,7 @@
 mod connection;
 mod file;
 mod image_not_there;
+mod meant;
 mod not_carried;
 mod record;
 mod refusal;
@@ -19,6 +20,7 @@ use crate::exit::Exit;
 pub(crate) use connection::{KubeconfigProblem, LoginEnd, NotReached, NotVerified, Server};
 pub(crate) use file::FileProblem;
 pub(crate) use image_not_there::ImageNotThere;
+pub(crate) use meant::MeantService;
 pub(crate) use not_carried::NotCarried;
 pub(crate) use record::{NoRecord, PendingChange};
 pub(crate) use refusal::Refusal;
@@ -76,7 +78,7 @@ pub(crate) enum Error {
     #[error("failed to create {resource} in namespace {namespace}: no answer within {seconds} s{}", asked_in_words(webhooks))]
     CreationOverdue { resource: &'static str, namespace: String, seconds: f32, webhooks: Vec<String> },
     #[error("service {name:?} not found in namespace {namespace:?}")]
-    NoService { namespace: String, name: String },
+    NoService { namespace: String, name: String, meant: Option<MeantService> },
     #[error("no service in namespace {namespace:?} is owned by an IstioGateway {name:?}")]
     NoGateway { namespace: String, name: String },
     #[error("service {namespace}/{name} is of type {kind} and has no externalIPs: clients outside have no address for it")]
@@ -88,7 +90,7 @@ pub(crate) enum Error {
     #[error("no vantage to probe from: no node matches")]
     NoNode,
     #[error("no vantage to probe from: no node is named {}", names.join(", "))]
-    NoNodes { names: Vec<String> },
+    NoNodes { names: Vec<String>, nearest: Option<String> },
     #[error("nothing was probed")]
     NothingProbed,
     #[error("no port to probe: {reasons}")]
@@ -129,6 +131,10 @@ pub(crate) enum Error {
     FactsOfAll,
     #[error("failed to write a report to {file}: it {cause}")]
     Save { file: String, cause: FileProblem },
+    #[error("kubectl-lbprobe is in no folder of PATH, where kubectl looks for it")]
+    NotOnPath,
+    #[error("failed to write {file}: it {cause}")]
+    CompletionNotInstalled { file: String, cause: FileProblem },
     #[error("failed to write the report: {0}")]
     Output(String),
     #[error("interrupted")]
@@ -164,7 +170,10 @@ impl Error {
             Self::Forbidden { can: Some(access), .. } => {
                 format!("kubectl auth can-i {} {}; manifests/rbac.yaml has the rights that a run needs", access.verb, access.resource)
             }
-            Self::NoService { namespace, .. } => format!("kubectl get services -n {}; another namespace with -n", quoted(namespace)),
+            Self::NoService { meant: Some(meant), name, .. } => meant.hint(name),
+            Self::NoService { namespace, meant: None, .. } => {
+                format!("kubectl get services -n {}; another namespace with -n", quoted(namespace))
+            }
             Self::NoGateway { namespace, .. } => format!("kubectl get istiogateways -n {}; another namespace with -n", quoted(namespace)),
             Self::NotExternal { .. } => {
                 "kubectl get services -A -o wide; types LoadBalancer and NodePort, and those with externalIPs, can be probed".into()
@@ -173,6 +182,7 @@ impl Error {
                 let describe = command(&["kubectl", "describe", "service", name, "-n", namespace]);
                 format!("{describe}; its events say what the controller of the load balancer waits for")
             }
+            Self::NoNodes { nearest: Some(name), .. } => format!("did you mean {}? kubectl get nodes shows all", quoted(name)),
             Self::NoVantage { .. } | Self::NoNode | Self::NoNodes { .. } => "kubectl get nodes -o wide".into(),
             Self::NoPod { namespace, why, .. } => why.hint("pods", namespace),
             Self::NoJob { namespace, why, .. } => why.hint("jobs", namespace),
@@ -217,6 +227,10 @@ impl Error {
             Self::Unconfirmed => "--yes, together with --strategy, --patch, --resume or --undo, so that nothing is guessed".into(),
             Self::NoStrategy { .. } => "kubectl lbprobe fix SERVICE, which shows all".into(),
             Self::Save { .. } => "--save FOLDER, one that can be written to".into(),
+            Self::NotOnPath => "kubectl krew install lbprobe, or a link to this program in a folder of PATH".into(),
+            Self::CompletionNotInstalled { .. } => {
+                "kubectl lbprobe completion prints the program: save it as kubectl_complete-lbprobe in any folder of PATH".into()
+            }
             Self::NoHostname => "--hostname NAME, a name that resolves to the load balancer's address".into(),
             Self::NotByPatch { .. } => "the same command without --apply, which shows what to do".into(),
             Self::Acceptance { .. } => "kubectl lbprobe accept --init SERVICE, which writes a file with comments".into(),

@@ -1,8 +1,5 @@
 //! What is wrong with a word of the user's, on the command line or in a file.
 
-use lbprobe_analysis::remedies::Strategy;
-use lbprobe_analysis::words;
-
 /// What is wrong with a word of the user's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WrongWord {
@@ -32,12 +29,8 @@ pub(crate) enum WrongWord {
     AtMost(&'static str),
     #[error("from {0} to {1}")]
     NotBetween(&'static str, &'static str),
-    #[error("one of {}", words::list(&Strategy::ALL.map(|strategy| strategy.to_string())))]
-    Strategy,
-    #[error("one of tcp, http, tls and https")]
-    Scheme,
-    #[error("one of pod and host")]
-    Network,
+    #[error("none of the possible values")]
+    NoneOfThese,
     #[error("a merge patch is a JSON object, {{\"spec\":{{…}}}} for instance")]
     Patch,
     #[error("not valid JSON: {0}")]

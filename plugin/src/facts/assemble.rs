@@ -48,6 +48,7 @@ impl ClusterWide {
             pod_policies: self.pod_policies,
             service_policies: Vec::new(),
             proxy_header_required_by: None,
+            no_address_reasons: Vec::new(),
             proxy_header_is_optional: false,
             challenges: self.challenges,
         }

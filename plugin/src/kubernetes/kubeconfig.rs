@@ -31,6 +31,14 @@ pub(super) fn find(named: Option<&Path>) -> Result<Source, Error> {
     Ok(found.map_or(Source::None, |kubeconfig| Source::File(Box::new(kubeconfig))))
 }
 
+/// The contexts that a user can choose from.
+pub(crate) fn contexts(named: Option<&Path>) -> Result<Vec<String>, Error> {
+    Ok(match find(named)? {
+        Source::File(kubeconfig) => kubeconfig.contexts.into_iter().map(|context| context.name).collect(),
+        Source::None => Vec::new(),
+    })
+}
+
 fn candidates() -> Vec<PathBuf> {
     match std::env::var_os("KUBECONFIG").filter(|value| !value.is_empty()) {
         Some(value) => std::env::split_paths(&value).filter(|path| !path.as_os_str().is_empty()).collect(),

@@ -37,3 +37,14 @@ where
     }
     Err(Error::EndlessList { resource, pages: MOST_PAGES })
 }
+
+/// The names of objects that are in no namespace, `most` of them at most.
+pub(crate) async fn names<K>(cluster: &Cluster, resource: &'static str, most: u32) -> Result<Vec<String>, Error>
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
+{
+    let api: Api<K> = Api::all(cluster.client.clone());
+    let params = ListParams::default().limit(most);
+    let listed = cluster.request(Request::List(resource), Access { verb: "list", resource }, api.list_metadata(&params)).await?;
+    Ok(listed.items.into_iter().filter_map(|object| object.metadata.name).collect())
+}

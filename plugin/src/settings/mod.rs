@@ -2,10 +2,12 @@
 //! makes it of arguments; whatever comes behind takes only this.
 
 mod accept;
+mod complete;
 mod connection;
 mod explain;
 mod fix;
 mod output;
+mod overview;
 mod probing;
 mod scope;
 mod service_name;
@@ -17,10 +19,12 @@ use std::time::Duration;
 use lbprobe_analysis::plan::PlanOptions;
 
 pub(crate) use accept::{Accept, AcceptTask, Events};
+pub(crate) use complete::{Complete, Completion};
 pub(crate) use connection::{Connection, Impersonation};
 pub(crate) use explain::{Explain, Subject};
 pub(crate) use fix::{Confirmation, DryRun, Fix, FixAction, FixChoice, Outside, Rollback};
 pub(crate) use output::{AcceptOutput, ExplainOutput, Output};
+pub(crate) use overview::Overview;
 pub(crate) use probing::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations};
 pub(crate) use scope::Scope;
 pub(crate) use service_name::ServiceName;
@@ -36,6 +40,11 @@ pub(crate) enum Command {
     Watch(Box<Watch>),
     Cleanup(Cleanup),
     Diagnose(Diagnose),
+    /// None was named.
+    Overview(Box<Overview>),
+    Complete(Box<Complete>),
+    Completion(Completion),
+    Manual(Box<Manual>),
 }
 
 impl Command {
@@ -47,7 +56,13 @@ impl Command {
             Self::Verify(verify) => Some(&verify.probing.pods),
             Self::Accept(accept) => Some(&accept.probing.pods),
             Self::Watch(watch) => Some(&watch.pods),
-            Self::Explain(_) | Self::Cleanup(_) | Self::Diagnose(_) => None,
+            Self::Explain(_)
+            | Self::Cleanup(_)
+            | Self::Diagnose(_)
+            | Self::Overview(_)
+            | Self::Complete(_)
+            | Self::Completion(_)
+            | Self::Manual(_) => None,
         }
     }
 }
@@ -121,6 +136,15 @@ pub(crate) struct Diagnose {
     /// The report to diagnose again.
     pub(crate) report: PathBuf,
     pub(crate) output: Output,
+}
+
+/// `man`.
+#[derive(Debug)]
+pub(crate) struct Manual {
+    /// The command line that the pages describe.
+    pub(crate) program: clap::Command,
+    /// Where they are written to.
+    pub(crate) folder: PathBuf,
 }
 
 /// As probes are told a duration; the longest that they can be told where it is longer.

@@ -4,6 +4,7 @@
 mod cluster;
 mod files;
 mod providers;
+mod reported;
 
 use serde_json::{Value, json};
 

@@ -80,7 +80,7 @@ fn external_ips_count_while_no_controller_gives_an_address() {
     cluster.expect(3, &["externalIPs 192.0.2.2", "whatever they send to n2 stays on them"], &["pending"]);
     let mut pending = Cluster::with_policy("Cluster");
     pending.service["status"] = json!({});
-    let said = ["load balancer without an address", "n1 yes pod ok ok", "the Service has none yet", "kubectl describe service web -n shop"];
+    let said = ["load balancer without an address", "n1 yes pod ok ok", "the Service has none yet", "clients can use the node ports"];
     pending.expect(4, &said, &["FINE"]);
 }
 
@@ -158,7 +158,11 @@ fn node_ports_that_fail_beside_a_load_balancer_are_said_beside_fine() {
         cluster.service["spec"]["ports"][0]["nodePort"] = json!(30080);
         cluster
     };
-    of("Local").expect(0, &["FINE: nothing is expected to fail inside the cluster;", "of node ports will (-o wide)"], &[]);
+    of("Local").expect(
+        0,
+        &["FINE: nothing is expected to fail inside the cluster at the Service's addresses;", "of node ports will fail (-o wide)"],
+        &[],
+    );
     of("Cluster").expect(0, &["FINE: nothing is expected to fail inside the cluster"], &["-o wide"]);
 }
 

@@ -1,5 +1,6 @@
 //! What neither a prediction nor a run covered: nobody may say that all is well while something of this is left.
 
+mod masqueraded_twice;
 mod node_names;
 mod releases;
 
@@ -9,7 +10,9 @@ use std::net::IpAddr;
 use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Node, ServicePolicy, ServicePort, TransportPort, Version};
+use crate::facts::{
+    Announcer, Distribution, Facts, NetworkPlugin, NoAddressReason, Node, ServicePolicy, ServicePort, TrafficPolicy, TransportPort, Version,
+};
 use crate::kube_proxy::{Expected, Model};
 use crate::plan::{Network, Plan, SkipReason, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
@@ -27,6 +30,9 @@ pub enum Uncovered {
         namespace: String,
         /// Its name.
         name: String,
+        /// Why, as far as anything shows it.
+        #[serde(default)]
+        why: NoAddress,
     },
     /// Nodes of another operating system: what their kube-proxy does is not known.
     OtherOs {
@@ -132,11 +138,42 @@ pub enum Uncovered {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// kube-proxy masquerades what a VXLAN tunnel carries a second time, and some kernels then send wrong checksums: connections
+    /// that it masquerades hang between nodes (kubernetes issue 88986).
+    MasqueradedTwice {
+        /// The release.
+        release: Version,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// Another program than kube-proxy serves the Service, by its label.
     OtherServiceProxy {
         /// Its name.
         name: String,
     },
+}
+
+/// Why a load balancer has no address yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum NoAddress {
+    /// Nothing shows it.
+    #[default]
+    Unknown,
+    /// Its controller says so.
+    Told {
+        /// What it says.
+        reasons: Vec<NoAddressReason>,
+    },
+    /// Nothing in the cluster makes load balancers: neither its DaemonSets nor its nodes show anything that would.
+    Nobody,
+    /// kube-vip chooses among nodes that have both kube-vip and an endpoint, and those with an endpoint are these.
+    KubeVipElection {
+        /// The nodes with an endpoint.
+        nodes: Vec<String>,
+    },
+    /// ServiceLB has a pod for it on each node whose ports are free.
+    ServiceLb,
 }
 
 /// Why the Service's addresses were not seen from outside.
@@ -170,11 +207,33 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
         .chain(unknown_nodes(facts))
         .chain(not_measured(&model, facts, plan))
         .chain(ports(&model, facts, plan));
-    let pending = facts
-        .service
-        .is_pending()
-        .then(|| Uncovered::Pending { namespace: facts.service.namespace.clone(), name: facts.service.name.clone() });
-    pending.into_iter().chain(of_plan).chain(addresses_of_nodes(facts)).chain(node_names::open(facts)).chain(proxy).collect()
+    pending(facts).into_iter().chain(of_plan).chain(addresses_of_nodes(facts)).chain(node_names::open(facts)).chain(proxy).collect()
+}
+
+fn pending(facts: &Facts) -> Option<Uncovered> {
+    let (namespace, name) = (facts.service.namespace.clone(), facts.service.name.clone());
+    facts.service.is_pending().then(|| Uncovered::Pending { namespace, name, why: no_address(facts) })
+}
+
+fn no_address(facts: &Facts) -> NoAddress {
+    let has = |announcer| facts.announcers.value().is_some_and(|announcers| announcers.contains(&announcer));
+    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
+    // Clouds, managed distributions and Cilium make load balancers without a DaemonSet of their own for it.
+    let makes_by_itself = |node: &Node| node.provider.is_some() || node.distribution.is_some();
+    let is_bare = facts.announcers.value().is_some_and(BTreeSet::is_empty)
+        && !facts.nodes.iter().any(makes_by_itself)
+        && !facts.network_plugin(None).is_none_or(NetworkPlugin::may_make_load_balancers);
+    if !facts.no_address_reasons.is_empty() {
+        NoAddress::Told { reasons: facts.no_address_reasons.clone() }
+    } else if is_bare {
+        NoAddress::Nobody
+    } else if has(Announcer::KubeVipByService) && is_local {
+        NoAddress::KubeVipElection { nodes: facts.serving_nodes().into_iter().map(str::to_owned).collect() }
+    } else if has(Announcer::ServiceLb) || facts.nodes.iter().any(|node| node.distribution == Some(Distribution::K3s)) {
+        NoAddress::ServiceLb
+    } else {
+        NoAddress::Unknown
+    }
 }
 
 /// Nodes that others cannot reach any more, which no check of the Service shows.
@@ -241,6 +300,7 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     let slices: Vec<_> = Some(risks::left_over_slices(facts)).filter(is_mixed).into_iter().flatten().map(|slice| slice.name).collect();
     [
         kube_proxies_not_ready(facts),
+        masqueraded_twice::open(facts),
         proxy_header(facts, if is_bypassed { Bypassed::Everywhere } else { Bypassed::ClusterIp }),
         (is_bypassed && !ports.is_empty()).then_some(Uncovered::TlsEnds { ports }),
         (!slices.is_empty()).then_some(Uncovered::LeftOverSlices { slices }),

@@ -12,7 +12,7 @@ pub(super) fn open(facts: &Facts) -> Option<Uncovered> {
         _ if counts || facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy) => None,
         RunsAs::SameUnlessFlag(name) => (facts.nodes.len() > 1).then(|| Uncovered::KubeProxyName { name: name.clone() }),
         RunsAs::Hostname | RunsAs::HostnameUnlessFlag => other_hostnames(facts),
-        RunsAs::Unknown | RunsAs::ItsNode | RunsAs::Same(_) => None,
+        RunsAs::Unknown | RunsAs::ItsNode | RunsAs::Same(_) | RunsAs::Each(_) => None,
     }
 }
 

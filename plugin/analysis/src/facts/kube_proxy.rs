@@ -61,6 +61,13 @@ pub struct KubeProxyProcess {
 }
 
 impl KubeProxy {
+    /// Whether one was seen on a node: its pod, or the process itself.
+    #[must_use]
+    pub fn runs_on(&self, node: &str) -> bool {
+        let pod = self.releases.value().is_some_and(|releases| releases.contains_key(node)) || self.not_ready.contains(node);
+        pod || self.processes.get(node).is_some_and(|process| process.mode.is_some())
+    }
+
     /// Whether it is known to run: its configuration was read, or pods of it were seen.
     #[must_use]
     pub fn is_seen(&self) -> bool {
@@ -102,6 +109,9 @@ pub struct KubeProxyConfig {
     pub masquerade_all: bool,
     /// `nodePortAddresses`, as written.
     pub node_port_addresses: Vec<String>,
+    /// `ipvs.strictARP`: nodes answer ARP for addresses of the interface asked for alone, not for those that ipvs mode binds.
+    #[serde(default, rename = "strictARP", skip_serializing_if = "Option::is_none")]
+    pub strict_arp: Option<bool>,
     /// Under which node's name kube-proxies run: each counts the endpoints of that node as its own.
     #[serde(default, skip_serializing_if = "RunsAs::is_unknown")]
     pub runs_as: RunsAs,
@@ -121,6 +131,7 @@ impl KubeProxyConfig {
             detection,
             masquerade_all: false,
             node_port_addresses: Vec::new(),
+            strict_arp: None,
             runs_as: RunsAs::Unknown,
             feature_gates: BTreeMap::new(),
         }
@@ -145,6 +156,8 @@ pub enum RunsAs {
     Same(String),
     /// The same, unless a flag that was not read says otherwise.
     SameUnlessFlag(String),
+    /// Those on these nodes under these names, by the flags of their pods.
+    Each(BTreeMap<String, String>),
 }
 
 impl RunsAs {
@@ -159,6 +172,16 @@ impl RunsAs {
             Self::Same(name) => Some(name),
             _ => None,
         }
+    }
+
+    /// The name under which it runs on a node, where that is known and another than the node's.
+    pub(crate) fn other_name_on(&self, node: Option<&str>) -> Option<&str> {
+        let name = match self {
+            Self::Same(name) => Some(name.as_str()),
+            Self::Each(names) => node.and_then(|node| names.get(node)).map(String::as_str),
+            _ => None,
+        };
+        name.filter(|name| node != Some(*name))
     }
 }
 

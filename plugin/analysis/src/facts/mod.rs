@@ -21,9 +21,9 @@ pub use kube_proxy::{
 };
 pub use node::{Node, Readiness, Taint};
 pub(crate) use pod_addresses::seen_pods;
-pub use pod_network::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, PodPath, TerwayConfig};
+pub use pod_network::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, PodPath, SameNodeReplies, TerwayConfig};
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
-pub use surroundings::{Announcer, Challenge, HostPort, NearbyService, PodPolicy, PolicyConcern, ServicePolicy};
+pub use surroundings::{Announcer, Challenge, HostPort, NearbyService, NoAddressReason, PodPolicy, PolicyConcern, ServicePolicy};
 pub use version::Version;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +78,9 @@ pub struct Facts {
     /// Programs in the cluster that make load balancers.
     #[serde(default, skip_serializing_if = "Known::is_not_read")]
     pub announcers: Known<BTreeSet<Announcer>>,
+    /// Why the load balancer has no address yet, where that is so and something says it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub no_address_reasons: Vec<NoAddressReason>,
     /// The EndpointSlices of the Service, each with who keeps it.
     #[serde(default, skip_serializing_if = "Known::is_not_read")]
     pub slices: Known<Vec<Slice>>,
@@ -105,6 +108,7 @@ impl Facts {
             challenges: Known::default(),
             host_ports: Known::default(),
             announcers: Known::default(),
+            no_address_reasons: Vec::new(),
             slices: Known::default(),
             selected_backends: None,
         }

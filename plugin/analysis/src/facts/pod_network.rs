@@ -64,6 +64,18 @@ pub enum AntreaScope {
     All,
 }
 
+/// How replies of endpoints get to pods of their own node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SameNodeReplies {
+    /// That is not known, or they may go past the node's connection tracking.
+    #[default]
+    Open,
+    /// Through the node: by `enable-endpoint-routes`, or by the rule that masquerades such connections, which comes with
+    /// masquerading by iptables (cilium, pkg/datapath/iptables).
+    ThroughNode,
+}
+
 /// What of Cilium's `cilium-config` decides about Services, beside whether it takes kube-proxy's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,6 +84,9 @@ pub struct CiliumConfig {
     pub direct_server_return: bool,
     /// `bpf-lb-sock`, without `bpf-lb-sock-hostns-only`: pods' connections go to an endpoint from the start.
     pub socket_load_balancing_in_pods: bool,
+    /// How replies of endpoints get to pods of their own node.
+    #[serde(default)]
+    pub same_node_replies: SameNodeReplies,
     /// `enable-l2-announcements`: Cilium announces load balancers' addresses by ARP and NDP.
     #[serde(default)]
     pub announces_by_layer_2: bool,
@@ -147,6 +162,13 @@ impl NetworkPlugin {
     #[must_use]
     pub const fn is_cilium(self) -> bool {
         matches!(self, Self::Cilium | Self::CiliumPartly | Self::CiliumKubeProxyReplacement)
+    }
+
+    /// Whether it may give Services of type LoadBalancer their addresses: Cilium's LB IPAM, Calico's, Antrea's
+    /// ServiceExternalIP, kube-router's external IPs, Kube-OVN's.
+    #[must_use]
+    pub const fn may_make_load_balancers(self) -> bool {
+        !matches!(self, Self::Flannel | Self::Bridge | Self::Kindnet)
     }
 
     /// Whether it answers for Services in kube-proxy's place, for pods and hosts.

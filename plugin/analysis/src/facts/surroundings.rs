@@ -74,10 +74,23 @@ pub enum Announcer {
     MetalLb,
     /// MetalLB that does not look at the label: an older one, or with `--ignore-exclude-lb`.
     MetalLbOnAnyNode,
-    /// kube-vip.
+    /// kube-vip whose leader announces every address, whichever node that is.
     KubeVip,
+    /// kube-vip that chooses for each Service among the nodes on which it runs (`svc_election`), under policy Local among
+    /// those with an endpoint.
+    KubeVipByService,
     /// k3s' and RKE2's ServiceLB.
     ServiceLb,
+}
+
+impl Announcer {
+    /// The same without what it is told of single Services.
+    pub(crate) const fn program(self) -> Self {
+        match self {
+            Self::KubeVipByService => Self::KubeVip,
+            other => other,
+        }
+    }
 }
 
 /// A certificate that cert-manager waits for: it dials the Service's public name from inside first.
@@ -93,4 +106,24 @@ pub struct Challenge {
     /// What cert-manager says of it.
     #[serde(default)]
     pub reason: String,
+}
+
+/// Why a load balancer has no address yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum NoAddressReason {
+    /// What a controller said last, in an Event of type Warning on the Service.
+    Event {
+        /// Its reason, "SyncLoadBalancerFailed" for instance.
+        reason: String,
+        /// Its message.
+        message: String,
+    },
+    /// A pod of ServiceLB is on no node.
+    PodNotScheduled {
+        /// The pod.
+        pod: String,
+        /// What the scheduler says.
+        message: String,
+    },
 }

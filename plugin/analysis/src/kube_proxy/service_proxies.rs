@@ -8,7 +8,7 @@ use super::condition::Condition;
 use super::connection::{Destination, EndpointLocality};
 use super::expectation::{Answer, Case, Expectation, Expected, Reach, Source};
 use super::rule::Rule;
-use crate::facts::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, TrafficPolicy, Version};
+use crate::facts::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, SameNodeReplies, TrafficPolicy, Version};
 use crate::vantage::Network;
 
 /// Antrea: connections from inside to a load balancer's address take any endpoint (antrea PR 4815).
@@ -29,6 +29,9 @@ const KUBE_ROUTER_FALLS_BACK: std::ops::Range<Version> = Version { major: 0, min
 
 /// Cilium: connections from inside without a local endpoint fail (cilium issue 45252).
 const CILIUM_DEFECT: Version = Version::new(19, 0);
+
+/// Cilium, as far back as its rule for connections of pods to their own node was seen.
+const CILIUM_MASQUERADES_OWN_NODE: Version = Version::new(8, 0);
 
 /// Calico's eBPF data path in the first release after 3.20, which was seen to use the node's own endpoints alone.
 const CALICO_ANY_ENDPOINT: Version = Version { major: 3, minor: 21, patch: 0 };
@@ -107,7 +110,7 @@ pub(super) fn expectation(
             Some(with_case(kube_proxy(), &Condition::KubeProxyServes(true), lost))
         }
         NetworkPlugin::Antrea => antrea(release, network.and_then(|network| network.antrea), dialling),
-        NetworkPlugin::Cilium if dialling.network == Network::Pod && dialling.is_external() => cilium_beside(release, dialling, kube_proxy),
+        NetworkPlugin::Cilium if dialling.network == Network::Pod && dialling.is_external() => cilium_beside(network, dialling, kube_proxy),
         NetworkPlugin::CiliumKubeProxyReplacement if dialling.is_external() => {
             let expected = cilium(release, dialling);
             let is_open = dialling.network == Network::Pod
@@ -220,7 +223,8 @@ fn cilium(release: Option<Version>, dialling: Dialling) -> Expectation {
 /// From 1.19 Cilium answers pods at load balancers' addresses even beside kube-proxy. Before, kube-proxy does; and where it
 /// takes an endpoint on the client's own node without masquerading, Cilium delivers the reply past the node's connection
 /// tracking (kubernetes issue 87263).
-fn cilium_beside(release: Option<Version>, dialling: Dialling, kube_proxy: impl FnOnce() -> Expectation) -> Option<Expectation> {
+fn cilium_beside(network: Option<&PodNetwork>, dialling: Dialling, kube_proxy: impl FnOnce() -> Expectation) -> Option<Expectation> {
+    let release = network.and_then(|network| network.release);
     let beside = || Answer::new(Expected::Lost, Rule::CiliumNoLocalEndpoint);
     if dialling.lacks_local() {
         return match release {
@@ -241,7 +245,9 @@ fn cilium_beside(release: Option<Version>, dialling: Dialling, kube_proxy: impl 
     let expected = (dialling.locality == EndpointLocality::Local).then(kube_proxy)?;
     let bypassed = Answer::new(Expected::Dropped, Rule::CiliumReplyBypassesNode);
     let is_cilium_itself = release.is_some_and(|release| release >= CILIUM_DEFECT);
-    let may_be_bypassed = !is_cilium_itself && expected.answers().any(keeps_source);
+    let crosses = network.and_then(|network| network.cilium).is_some_and(|config| config.same_node_replies == SameNodeReplies::ThroughNode)
+        && release.is_some_and(|release| release >= CILIUM_MASQUERADES_OWN_NODE);
+    let may_be_bypassed = !is_cilium_itself && !crosses && expected.answers().any(keeps_source);
     may_be_bypassed.then(|| with_case(expected, &Condition::ReplyCrossesNode(true), case(Condition::ReplyCrossesNode(false), bypassed)))
 }
 

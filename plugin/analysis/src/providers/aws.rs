@@ -70,7 +70,8 @@ fn loops(facts: &Facts) -> bool {
     let asks = annotation(service, "aws-load-balancer-target-group-attributes")
         .is_some_and(|attributes| lists(attributes, "preserve_client_ip.enabled=true"));
     let has_udp = service.ports.iter().any(|port| port.protocol == Protocol::Udp);
-    is_network_load_balancer(service) && (asks || has_udp)
+    // To one that faces the internet, connections from inside come from a gateway's address (cloud-provider-aws PR 1161).
+    is_network_load_balancer(service) && is_internal(service) && (asks || has_udp)
 }
 
 /// On by default for instance targets.

@@ -80,9 +80,9 @@ pub(crate) fn nodes_with_address(facts: &Facts) -> BTreeSet<&str> {
 /// The nodes with an endpoint that their kube-proxy counts as local: none under a name that is not the node's. Endpoints
 /// that terminate do not count (kubernetes PR 116470), though connections still reach them.
 fn answering_health_checks(facts: &Facts) -> BTreeSet<&str> {
-    let name = facts.kube_proxy.config.value().and_then(|config| config.runs_as.same());
+    let runs_as = facts.kube_proxy.config.value().map(|config| &config.runs_as);
     let ready = facts.endpoints.iter().filter(|endpoint| endpoint.ready).filter_map(|endpoint| endpoint.node.as_deref());
-    ready.filter(|node| name.is_none_or(|name| name == *node)).collect()
+    ready.filter(|node| runs_as.and_then(|runs_as| runs_as.other_name_on(Some(node))).is_none()).collect()
 }
 
 /// The backends, under policy Local those alone that have an endpoint: the others fail the load balancer's health check.

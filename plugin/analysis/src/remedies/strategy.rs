@@ -28,9 +28,11 @@ impl Strategy {
         [Self::DnsName, Self::Cluster, Self::Eni, Self::TwoLoadBalancers, Self::Hostname, Self::InternalCluster, Self::SourceRanges];
 }
 
-impl std::fmt::Display for Strategy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+impl Strategy {
+    /// Its name on the command line, in reports and in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::DnsName => "dns-name",
             Self::Cluster => "cluster",
             Self::Eni => "eni",
@@ -38,6 +40,12 @@ impl std::fmt::Display for Strategy {
             Self::Hostname => "hostname",
             Self::InternalCluster => "internal-cluster",
             Self::SourceRanges => "source-ranges",
-        })
+        }
+    }
+}
+
+impl std::fmt::Display for Strategy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }

@@ -92,6 +92,8 @@ pub enum Message<'a> {
     NoRecordIn { object: &'a ObjectReference, cause: &'a str },
     /// What removes it; the command.
     NoRecordHint { command: &'a str },
+    /// kubectl has a program to ask what may follow on a command line.
+    CompletionInstalled { file: &'a str },
 }
 
 /// Where an object has one of the load balancer's addresses in it.

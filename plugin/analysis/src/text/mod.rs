@@ -277,6 +277,9 @@ in_each_language! {
     /// A fix by its name for `fix --strategy`, where it has one.
     fix_by_strategy(fix: &Fix) -> String = reports::fixes::by_strategy;
 
+    /// What to do about a Service of an overview: the commands.
+    next(explain: Option<&str>, run: &str) -> String = reports::headings::next;
+
     /// A fix in one line.
     fix_in_short(fix: &Fix) -> String = reports::fixes::in_short;
 

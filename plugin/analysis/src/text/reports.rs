@@ -102,7 +102,7 @@ pub enum Conclusion<'a> {
     /// A run that leaves something open: so much was not looked at.
     Inconclusive { not_looked_at: usize },
     /// An explanation.
-    Expected { outlook: Outlook, failing: usize, open: usize, node_ports: usize, checks: usize, not_looked_at: usize },
+    Expected { outlook: Outlook, failing: usize, open: usize, node_ports: usize, checks: usize, not_looked_at: usize, is_pending: bool },
     /// An acceptance.
     Accepted { verdict: Verdict, passed: usize, failed: usize, not_measured: usize },
     /// A comparison with a baseline: how many vantages of each kind, the worst first.

@@ -43,6 +43,7 @@ struct Written {
     nftables: Option<Masquerade>,
     node_port_addresses: Option<Vec<String>>,
     detect_local: Option<WrittenDetection>,
+    ipvs: Option<WrittenIpvs>,
     feature_gates: Option<BTreeMap<String, bool>>,
     hostname_override: Option<String>,
 }
@@ -51,6 +52,13 @@ struct Written {
 #[serde(rename_all = "camelCase", default)]
 struct WrittenDetection {
     interface_name_prefix: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WrittenIpvs {
+    #[serde(rename = "strictARP")]
+    strict_arp: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -96,6 +104,8 @@ pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<Kube
         origin: ConfigOrigin::Read,
         masquerade_all,
         node_port_addresses: written.node_port_addresses.unwrap_or_default(),
+        // kube-proxy's default is false.
+        strict_arp: Some(written.ipvs.and_then(|ipvs| ipvs.strict_arp).unwrap_or(false)),
         runs_as: match written.hostname_override.and_then(|name| node_name(&name)) {
             Some(name) => RunsAs::SameUnlessFlag(name),
             None => RunsAs::HostnameUnlessFlag,
@@ -131,7 +141,7 @@ pub(crate) fn not_ready(pods: &[KubeProxyPod]) -> BTreeSet<String> {
 }
 
 /// Under which names kube-proxies run by the flags of their pods, beside what their configuration says: kubelet has put
-/// each pod's own value into the place of a variable only where it runs. Nothing without pods, or where they differ.
+/// each pod's own value into the place of a variable only where it runs. Nothing without pods, or where none tells.
 pub(crate) fn names(pods: &[KubeProxyPod], configured: &RunsAs) -> Option<RunsAs> {
     let by_pod: Vec<(&str, RunsAs)> = pods.iter().map(|pod| (pod.node.as_str(), pod.started.runs_as(configured.clone()))).collect();
     let (_, first) = by_pod.first()?;
@@ -140,7 +150,11 @@ pub(crate) fn names(pods: &[KubeProxyPod], configured: &RunsAs) -> Option<RunsAs
     if by_pod.iter().all(has_its_nodes) {
         return Some(RunsAs::ItsNode);
     }
-    (by_pod.iter().all(|(_, name)| name == first) || by_pod.iter().all(has_another)).then(|| first.clone())
+    if by_pod.iter().all(|(_, name)| name == first) {
+        return Some(first.clone());
+    }
+    let named = || by_pod.iter().filter_map(|(node, name)| Some(((*node).to_owned(), name.same()?.to_owned())));
+    by_pod.iter().any(has_another).then(|| RunsAs::Each(named().collect()))
 }
 
 /// The releases by node that the tags of the pods' images tell.
@@ -179,10 +193,20 @@ impl Started {
     }
 }
 
-/// What a DaemonSet tells of kube-proxy; nothing of another one.
+/// Whether a DaemonSet is kube-proxy's, and on no node: so it is kept where something else answers in its place.
+pub(crate) fn is_switched_off(set: &DaemonSet) -> bool {
+    is_kube_proxys(set) && set.status.as_ref().is_some_and(|status| status.desired_number_scheduled == 0)
+}
+
+fn is_kube_proxys(set: &DaemonSet) -> bool {
+    let name = set.metadata.name.as_deref().unwrap_or_default();
+    set.metadata.namespace.as_deref() == Some(SYSTEM_NAMESPACE) && CONFIG_MAPS.contains(&name)
+}
+
+/// What a DaemonSet tells of kube-proxy; nothing of another one, nor of one that is on no node.
 pub(crate) fn by_daemon_set(set: &DaemonSet) -> Option<Started> {
     let (namespace, name) = (set.metadata.namespace.as_deref()?, set.metadata.name.as_deref()?);
-    if namespace != SYSTEM_NAMESPACE || !CONFIG_MAPS.contains(&name) {
+    if !is_kube_proxys(set) || is_switched_off(set) {
         return None;
     }
     let containers = set.spec.as_ref()?.template.spec.as_ref().map(|spec| &spec.containers[..])?;
@@ -251,6 +275,7 @@ fn by_flags(set: &Started) -> Option<KubeProxyConfig> {
         },
         masquerade_all: flag("masquerade-all") == Some("true"),
         node_port_addresses: list("nodeport-addresses").map(str::to_owned).collect(),
+        strict_arp: Some(flag("ipvs-strict-arp") == Some("true")),
         runs_as: RunsAs::HostnameUnlessFlag,
         feature_gates: list("feature-gates").filter_map(gate).collect(),
     })

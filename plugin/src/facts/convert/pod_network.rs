@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 use lbprobe_analysis::facts::{
-    Announcer, AntreaConfig, AntreaScope, CiliumConfig, HostPort, NetworkPlugin, PodNetwork, TerwayConfig, Version,
+    Announcer, AntreaConfig, AntreaScope, CiliumConfig, HostPort, NetworkPlugin, PodNetwork, SameNodeReplies, TerwayConfig, Version,
 };
 use serde::Deserialize;
 
@@ -105,7 +105,9 @@ pub(crate) fn announcer(set: &DaemonSet) -> Option<Announcer> {
         let is_old = release.is_some_and(|release| release < METALLB_LEAVES_OUT);
         Some(if ignores || is_old { Announcer::MetalLbOnAnyNode } else { Announcer::MetalLb })
     } else if has_image("kube-vip") {
-        Some(Announcer::KubeVip)
+        let env = containers(set).iter().flat_map(|container| container.env.iter().flatten());
+        let elects = env.filter(|env| env.name == "svc_election").any(|env| env.value.as_deref() == Some("true"));
+        Some(if elects { Announcer::KubeVipByService } else { Announcer::KubeVip })
     } else {
         None
     }
@@ -194,6 +196,22 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
     })
 }
 
+/// The network where kube-proxy's DaemonSet is on no node, or Calico's own resources switch its eBPF data path on: who uses
+/// Calico without kube-proxy has switched that on.
+pub(crate) fn in_place_of_kube_proxy(network: PodNetwork) -> PodNetwork {
+    match network.plugin {
+        NetworkPlugin::Calico => PodNetwork { plugin: NetworkPlugin::CalicoEbpf, ..network },
+        _ => network,
+    }
+}
+
+/// Whether an object is one of Calico's that switches its eBPF data path on: FelixConfiguration's `bpfEnabled`, or the
+/// operator's Installation.
+pub(crate) fn enables_bpf(object: &serde_json::Value) -> bool {
+    object.pointer("/spec/bpfEnabled") == Some(&serde_json::Value::Bool(true))
+        || object.pointer("/spec/calicoNetwork/linuxDataplane").and_then(serde_json::Value::as_str) == Some("BPF")
+}
+
 /// The agent that decides how Services are reached: one on top of a cloud's own network, where there are both.
 fn answering(agents: &[Agent]) -> Result<&Agent, UnknownFact> {
     let is_base = |agent: &&Agent| {
@@ -280,8 +298,16 @@ fn cilium(details: Option<&BTreeMap<String, String>>) -> NetworkPlugin {
 
 fn cilium_config(details: &BTreeMap<String, String>) -> CiliumConfig {
     let says = |key: &str, values: &[&str]| details.get(key).is_some_and(|value| values.contains(&value.trim()));
+    let lacks_v6 = says("enable-ipv6", &["true"]) && says("enable-ipv6-masquerade", &["false"]);
+    let lacks_v4 = says("enable-ipv4-masquerade", &["false"]) || says("masquerade", &["false"]);
+    let masquerades_by_iptables = !(says("enable-bpf-masquerade", &["true"]) || lacks_v4 || lacks_v6);
     CiliumConfig {
         direct_server_return: says("bpf-lb-mode", &["dsr", "hybrid"]),
+        same_node_replies: if says("enable-endpoint-routes", &["true"]) || masquerades_by_iptables {
+            SameNodeReplies::ThroughNode
+        } else {
+            SameNodeReplies::Open
+        },
         // In kube-proxy's place it is on by default.
         announces_by_layer_2: says("enable-l2-announcements", &["true"]),
         socket_load_balancing_in_pods: !says("bpf-lb-sock", &["false"]) && !says("bpf-lb-sock-hostns-only", &["true"]),

@@ -2,6 +2,7 @@
 
 mod follow;
 mod kube_proxy;
+mod no_address;
 mod surroundings;
 mod users;
 
@@ -21,7 +22,7 @@ use self::kube_proxy::ByDaemonSets;
 pub(crate) use self::users::users_of;
 use super::assemble::ClusterWide;
 use super::convert::{self, NodeLabels, SliceEndpoints};
-use crate::error::{Access, Error, Request};
+use crate::error::{Access, Error, MeantService, Request};
 use crate::kubernetes::{Cluster, list};
 use crate::labels;
 use crate::settings::ServiceName;
@@ -58,7 +59,11 @@ pub(crate) async fn facts_to_predict_from(
     around: ReadScope<'_>,
 ) -> Result<Facts, Error> {
     let ((service, endpoints), cluster_wide) = try_join!(service_and_endpoints(cluster, namespace, name), cluster_wide(cluster, around))?;
-    Ok(cluster_wide.with(convert::service_for_outside(service)?, endpoints))
+    let mut facts = cluster_wide.with(convert::service_for_outside(service)?, endpoints);
+    if facts.service.is_pending() {
+        facts.no_address_reasons = no_address::reasons(cluster, &facts.service).await;
+    }
+    Ok(facts)
 }
 
 /// The same for several, in their namespaces: what they share is read once. A Service that is not there, or not to be
@@ -130,7 +135,12 @@ async fn service(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Resu
         ServiceName::Service(name) => {
             let access = Access { verb: "get", resource: "services" };
             let found = cluster.request(Request::ReadService { namespace, name }, access, api.get_opt(name)).await?;
-            found.ok_or_else(|| Error::NoService { namespace: namespace.into(), name: name.clone() })
+            match found {
+                Some(service) => Ok(service),
+                None => {
+                    Err(Error::NoService { namespace: namespace.into(), name: name.clone(), meant: meant(cluster, namespace, name).await })
+                }
+            }
         }
         ServiceName::IstioGateway(name) => {
             let services = list(cluster, api, ListParams::default(), "services", |service| vec![service]).await?;
@@ -138,6 +148,33 @@ async fn service(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Resu
             owned.ok_or_else(|| Error::NoGateway { namespace: namespace.into(), name: name.clone() })
         }
     }
+}
+
+/// The Services of a namespace that clients outside have an address for, or are to have one: `most` of them at most.
+pub(crate) async fn services_for_outside(
+    cluster: &Cluster,
+    namespace: &str,
+    most: u32,
+) -> Result<Vec<lbprobe_analysis::facts::Service>, Error> {
+    let api: Api<Service> = Api::namespaced(cluster.client.clone(), namespace);
+    let access = Access { verb: "list", resource: "services" };
+    let listed = cluster.request(Request::List("services"), access, api.list(&ListParams::default().limit(most))).await?;
+    Ok(listed.items.into_iter().filter_map(|service| convert::service_for_outside(service).ok()).collect())
+}
+
+/// The Service that is most likely meant by a name that none has; none where the Services may not be read: the error is
+/// another.
+async fn meant(cluster: &Cluster, namespace: &str, name: &str) -> Option<MeantService> {
+    let named = |service: Service| {
+        let metadata = service.metadata;
+        metadata.namespace.zip(metadata.name).map(|(namespace, name)| MeantService { namespace, name }).into_iter().collect()
+    };
+    let of = async |api: Api<Service>| list(cluster, api, ListParams::default(), "services", named).await;
+    let services = match of(Api::all(cluster.client.clone())).await {
+        Err(Error::Forbidden { .. }) => of(Api::namespaced(cluster.client.clone(), namespace)).await,
+        other => other,
+    };
+    MeantService::find(namespace, name, &services.ok()?)
 }
 
 /// The facts of every Service that clients outside have an address for, one after the other, so that thousands of nodes

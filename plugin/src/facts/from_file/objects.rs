@@ -5,20 +5,22 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Pod, Service as ApiService};
+use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, Node, PendingService, PodPolicy};
+use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, NoAddressReason, Node, PendingService, PodPolicy, Service};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::assemble::ClusterWide;
+use crate::facts::convert::no_address::{self, Warning};
 use crate::facts::convert::older_slices::BetaSlice;
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
 use crate::facts::convert::{self, kube_proxy, pod_network};
 use crate::facts::known;
 use crate::labels;
+use crate::nearest::nearest;
 use crate::saved::{Document, Head};
 use crate::settings::ServiceName;
 
@@ -40,6 +42,10 @@ struct Objects {
     challenges: Option<Vec<Challenge>>,
     /// The nodes whose kube-proxies tell of ipvs mode by an Event.
     ipvs_nodes: Vec<String>,
+    /// What controllers warn of, by the Service that it is about; the last of each Service counts.
+    warnings: BTreeMap<(String, String), Warning>,
+    /// Whether an object of Calico's switches its eBPF data path on.
+    enables_calico_bpf: bool,
     /// The ConfigMaps of controllers that require the PROXY header, by namespace.
     requiring_header: BTreeMap<String, String>,
 }
@@ -134,7 +140,10 @@ impl Objects {
             "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(object)?),
             "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
             // Those of other groups have the name too.
-            "Event" => self.ipvs_nodes.extend(object.typed().ok().and_then(kube_proxy::by_event)),
+            "Event" => self.add_event(object),
+            "FelixConfiguration" | "Installation" => {
+                self.enables_calico_bpf |= object.typed().is_ok_and(|object| pod_network::enables_bpf(&object));
+            }
             "ConfigMap" => self.add_config_map(typed(object)?),
             "" => return Err(FileProblem::NoKind),
             _ => {}
@@ -145,6 +154,17 @@ impl Objects {
     fn add_service(&mut self, service: ApiService) {
         self.addresses.extend(surroundings::service_addresses(&service));
         self.services.push(service);
+    }
+
+    fn add_event(&mut self, object: &Document<'_>) {
+        let Ok(event) = object.typed::<Event>() else { return };
+        if let Some(warning) = no_address::warning(&event) {
+            let known = self.warnings.entry(warning.service.clone()).or_insert_with(|| warning.clone());
+            if warning.seen >= known.seen {
+                *known = warning;
+            }
+        }
+        self.ipvs_nodes.extend(kube_proxy::by_event(event));
     }
 
     fn add_config_map(&mut self, map: ConfigMap) {
@@ -163,12 +183,21 @@ impl Objects {
         let around = self.around_services();
         let selector = selector_of(&service);
         let service = convert::service_for_outside(service)?;
+        let no_address_reasons = if service.is_pending() { self.no_address_reasons(&service) } else { Vec::new() };
         let cluster_wide = self.cluster_wide(file)?;
         let is_own = |slice: &EndpointSlice| convert::service_of(slice) == Some((service.namespace.clone(), service.name.clone()));
         let endpoints = self.take_slices(file)?.into_iter().filter(is_own).map(convert::slice_endpoints).collect();
         let mut facts = cluster_wide.with(service, endpoints);
         around.add_to(&mut facts, &selector);
+        facts.no_address_reasons = no_address_reasons;
         Ok(facts)
+    }
+
+    fn no_address_reasons(&self, service: &Service) -> Vec<NoAddressReason> {
+        let key = (service.namespace.clone(), service.name.clone());
+        let told = self.warnings.get(&key).map(|warning| warning.reason.clone());
+        let pod = || self.pods.iter().find_map(|pod| no_address::pod_not_scheduled(pod, &service.name));
+        told.or_else(pod).into_iter().collect()
     }
 
     fn around_services(&self) -> AroundServices {
@@ -243,6 +272,11 @@ impl Objects {
             Some(ServiceName::IstioGateway(name)) => convert::is_owned_by_gateway(service, name),
             None => convert::has_load_balancer(service) || !has_any && convert::is_external_without_load_balancer(service),
         };
+        let unnamed = |name: &ServiceName| {
+            let names = self.services.iter().filter_map(|service| service.metadata.name.as_deref());
+            FileProblem::NoService { name: name.to_string(), nearest: nearest(&name.to_string(), names).map(str::to_owned) }
+        };
+        let unknown = name.map_or(FileProblem::NoExternalService, unnamed);
         let mut meant: Vec<ApiService> = self.services.drain(..).filter(is_meant).collect();
         meant.retain(|service| namespace.is_none_or(|namespace| service.metadata.namespace.as_deref() == Some(namespace)));
         let shown = |service: &ApiService| {
@@ -252,10 +286,7 @@ impl Objects {
         meant.dedup_by(|a, b| a == b);
         match meant.len() {
             1 => Ok(meant.remove(0)),
-            0 => Err(Error::File {
-                file: file.into(),
-                cause: name.map_or(FileProblem::NoExternalService, |name| FileProblem::NoService(name.to_string())),
-            }),
+            0 => Err(Error::File { file: file.into(), cause: unknown }),
             _ => {
                 let names: Vec<_> = meant.iter().map(shown).collect();
                 Err(Error::SeveralServices { file: file.into(), names: names.join(", ") })
@@ -287,7 +318,9 @@ impl Objects {
     fn pod_network(&self, sets: &[DaemonSet]) -> Result<lbprobe_analysis::facts::PodNetwork, UnknownFact> {
         let agents: Vec<_> = sets.iter().filter_map(pod_network::agent).collect();
         let details = pod_network::asks(&agents).and_then(|details| self.config_maps.get(details.config_map()));
-        pod_network::pod_network(&agents, details)
+        let network = pod_network::pod_network(&agents, details)?;
+        let is_in_its_place = self.enables_calico_bpf || sets.iter().any(kube_proxy::is_switched_off);
+        Ok(if is_in_its_place { pod_network::in_place_of_kube_proxy(network) } else { network })
     }
 }
 

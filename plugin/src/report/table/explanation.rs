@@ -77,6 +77,7 @@ fn outlook(explanation: &Explanation, style: Style) -> String {
             node_ports,
             checks,
             not_looked_at: explanation.uncovered.len(),
+            is_pending: explanation.facts.service.is_pending(),
         },
         colour,
         style,

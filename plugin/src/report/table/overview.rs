@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Cell, Color};
-use lbprobe_analysis::documents::Overview;
+use lbprobe_analysis::documents::{Overview, ServiceSummary};
 use lbprobe_analysis::kube_proxy::Rule;
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::text::reports::{Label, Title};
@@ -42,12 +42,14 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         reasons(overview, style).into_iter().map(|line| prose::item("- ", &line, style)),
     ));
     text.push_str(&pending(overview, style));
-    let worst = overview.services.first().filter(|summary| summary.outlook != Outlook::Fine);
-    let explain = |name: &str, namespace: &str| shell::command(&["kubectl", "lbprobe", "explain", name, "-n", namespace]);
-    text.extend(
-        worst.map(|summary| format!("\n{}\n", text::labelled(Label::Hint, &explain(&summary.name, &summary.namespace), style.language))),
-    );
+    text.extend(overview.services.first().map(|worst| format!("\n{}\n", text::labelled(Label::Hint, &next(worst, style), style.language))));
     text
+}
+
+fn next(worst: &ServiceSummary, style: Style) -> String {
+    let command = |command| shell::command(&["kubectl", "lbprobe", command, &worst.name, "-n", &worst.namespace]);
+    let explain = (worst.outlook != Outlook::Fine).then(|| command("explain"));
+    text::next(explain.as_deref(), &command("run"), style.language)
 }
 
 /// Of which Services nothing is said yet.

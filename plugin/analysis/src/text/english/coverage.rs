@@ -2,18 +2,17 @@
 
 use super::names;
 use super::reports::checks::port;
-use crate::coverage::{Bypassed, OutsideGap, Uncovered};
-use crate::facts::{PolicyConcern, ServicePolicy};
+use crate::coverage::{Bypassed, NoAddress, OutsideGap, Uncovered};
+use crate::facts::{NoAddressReason, PolicyConcern, ServicePolicy};
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
 use crate::{shell, words};
 
 pub(crate) fn uncovered(what: &Uncovered) -> String {
     match what {
-        Uncovered::Pending { namespace, name } => format!(
-            "the load balancer's address: the Service has none yet; its events say why ({}), or with k3s the Pending pods svclb-{name}",
-            shell::command(&["kubectl", "describe", "service", name, "-n", namespace])
-        ),
+        Uncovered::Pending { namespace, name, why } => {
+            format!("the load balancer's address: the Service has none yet; {}", no_address(why, name, namespace))
+        }
         Uncovered::OtherOs { os, nodes } if os == "windows" => format!(
             "{} {} Windows: kube-proxy there follows other rules, and the probe does not run; under externalTrafficPolicy Local the load \
              balancer's address often fails on a node without an endpoint",
@@ -95,9 +94,43 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             names(nodes),
             if nodes.len() == 1 { "its" } else { "the first one's" }
         ),
+        Uncovered::MasqueradedTwice { release, nodes } => format!(
+            "kube-proxy {release} on {} masquerades twice what goes through a VXLAN tunnel: with some kernels, hosts' connections to pods on \
+             other nodes hang for 63 s (kubernetes issue 88986). 1.16.13, 1.17.9, 1.18.6 and later do not",
+            names(nodes)
+        ),
         Uncovered::OtherServiceProxy { name } => {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")
         }
+    }
+}
+
+fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
+    match why {
+        NoAddress::Unknown => {
+            format!("its events may say why ({})", shell::command(&["kubectl", "describe", "service", name, "-n", namespace]))
+        }
+        NoAddress::Told { reasons } => words::list(&reasons.iter().map(no_address_reason).collect::<Vec<_>>()),
+        NoAddress::Nobody => {
+            "nothing in the cluster seems to give out addresses: no cloud made the nodes, and neither MetalLB, kube-vip nor \
+                              ServiceLB runs. Until one does, clients can use the node ports"
+                .to_owned()
+        }
+        NoAddress::KubeVipElection { nodes } => format!(
+            "with svc_election, kube-vip announces it only from a node that runs kube-vip and has an endpoint: check that one of {} does",
+            names(nodes)
+        ),
+        NoAddress::ServiceLb => format!(
+            "if ServiceLB is to give it one, each node needs the ports free: kubectl get pods -n kube-system -l \
+             svccontroller.k3s.cattle.io/svcname={name}"
+        ),
+    }
+}
+
+fn no_address_reason(reason: &NoAddressReason) -> String {
+    match reason {
+        NoAddressReason::Event { reason, message } => format!("its controller says {reason}: {message}"),
+        NoAddressReason::PodNotScheduled { pod, message } => format!("pod {pod} is on no node: {message}"),
     }
 }
 

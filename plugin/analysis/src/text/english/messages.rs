@@ -82,6 +82,9 @@ pub(crate) fn message(message: Message<'_>) -> String {
             format!("{object} in namespace {} has an annotation lbprobe/fix that is not a record of a change: {cause}", object.namespace)
         }
         Message::NoRecordHint { command } => format!("hint: {command}, once you know who wrote it"),
+        Message::CompletionInstalled { file } => {
+            format!("installed {file}: kubectl now completes kubectl lbprobe in every shell that has kubectl's own completion")
+        }
     }
 }
 

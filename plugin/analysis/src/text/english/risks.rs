@@ -60,6 +60,11 @@ pub(crate) fn risk(risk: &Risk) -> String {
                                   connections under externalTrafficPolicy Local"
                 .into()
         }
+        Risk::AnsweredByEveryNode => {
+            "kube-proxy in ipvs mode binds the address on every node, and without strictARP each of them answers ARP for \
+                                      it: where it is announced by layer 2, clients outside may be sent to any node"
+                .into()
+        }
         Risk::LoopbackNodePorts => "in nftables mode, node ports are not served at 127.0.0.1 or ::1".into(),
         Risk::Hairpin => {
             "a pod that dials the Service and is sent to itself gets no answer, unless kube-router's hairpin mode is on".into()
@@ -125,6 +130,7 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::NoHealthMonitor => {
             "set the annotation loadbalancer.openstack.org/enable-health-monitor to true, unless cloud.conf has create-monitor = true"
         }
+        Risk::AnsweredByEveryNode => "set strictARP: true under ipvs in kube-proxy's configuration, and restart kube-proxy",
         Risk::LoopbackNodePorts => "dial the node's own address",
         Risk::Hairpin => "set the annotation kube-router.io/service.hairpin of the Service, or start kube-router with --hairpin-mode",
         Risk::IpvsEnds { .. } => "move to nftables or iptables mode before that; explain --if mode=nftables shows what changes",

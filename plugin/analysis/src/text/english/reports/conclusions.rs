@@ -38,8 +38,8 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
             let of_checks = || format!("{failing} of {} from inside the cluster", words::count(checks, "check"));
             ("WILL FAIL", if failing == 0 { beside.into() } else { of_checks() })
         }
-        Conclusion::Expected { outlook: Outlook::Depends, open, checks, not_looked_at, .. } => {
-            ("DEPENDS", depends(open, checks, not_looked_at))
+        Conclusion::Expected { outlook: Outlook::Depends, open, checks, not_looked_at, is_pending, .. } => {
+            ("DEPENDS", depends(open, checks, not_looked_at, is_pending))
         }
         Conclusion::Accepted { verdict, passed, failed, not_measured } => {
             let all = words::count(passed + failed + not_measured, "expectation");
@@ -68,22 +68,26 @@ fn sampled(sampled: Option<&Sampled>) -> String {
     sampled.map(|sampled| format!("; {}", samples::probed(sampled))).unwrap_or_default()
 }
 
+/// Where a prediction ends.
+const UNSEEN: &str = "servers, firewalls and networks are not predicted: run measures them";
+
 /// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
 fn fine(node_ports: usize) -> String {
     let fine = "nothing is expected to fail inside the cluster";
-    let unseen = "servers, firewalls and networks are not predicted: run measures them";
     if node_ports == 0 {
-        return format!("{fine} ({unseen})");
+        return format!("{fine} ({UNSEEN})");
     }
-    let beside = format!("{} of node ports will (-o wide)", words::count(node_ports, "check"));
-    format!("{fine}; {beside} ({unseen})")
+    let beside = format!("{} of node ports will fail (-o wide)", words::count(node_ports, "check"));
+    format!("{fine} at the Service's addresses; {beside} ({UNSEEN})")
 }
 
-fn depends(open: usize, checks: usize, not_looked_at: usize) -> String {
-    if open > 0 {
+fn depends(open: usize, checks: usize, not_looked_at: usize, is_pending: bool) -> String {
+    if is_pending {
+        "the load balancer has no address yet: see 'Not looked at'".into()
+    } else if open > 0 {
         format!("{open} of {} may fail: see 'Why'", words::count(checks, "check"))
     } else if not_looked_at > 0 {
-        "connections are expected to open, but see 'Not looked at' for what may still be wrong".into()
+        format!("connections are expected to open, but see 'Not looked at' for what may still be wrong ({UNSEEN})")
     } else {
         "too little is known to tell whether checks will fail".into()
     }

@@ -40,6 +40,12 @@ pub(crate) fn pending(PendingService { namespace, name }: &PendingService) -> St
 /// An overview without a Service.
 pub(crate) const NO_SERVICE: &str = "no Service has an address outside the cluster";
 
+/// What to do about a Service of an overview.
+pub(crate) fn next(explain: Option<&str>, run: &str) -> String {
+    let explain = explain.map(|explain| format!("{explain} says why; ")).unwrap_or_default();
+    format!("{explain}{run} measures it from every node")
+}
+
 /// The Service of a report.
 pub(crate) fn service(facts: &Facts) -> String {
     let service = &facts.service;

@@ -1,0 +1,215 @@
+//! What readers of public reports found: who gives out addresses, who answers in kube-proxy's place, and what of releases
+//! and flags is told by objects.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{Cluster, daemon_set, kube_proxy};
+
+fn pending(policy: &str) -> Cluster {
+    let mut cluster = Cluster::with_policy(policy);
+    cluster.service["status"] = json!({ "loadBalancer": {} });
+    cluster
+}
+
+fn warning(reason: &str, message: &str, at: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": { "namespace": "shop", "name": reason.to_lowercase() },
+        "type": "Warning",
+        "reason": reason,
+        "message": message,
+        "lastTimestamp": at,
+        "involvedObject": { "kind": "Service", "namespace": "shop", "name": "web" },
+    })
+}
+
+#[test]
+fn who_gives_no_address_is_named() {
+    const HEADLINE: &str = "DEPENDS: the load balancer has no address yet: see 'Not looked at'";
+    let nobody = pending("Local");
+    nobody.expect(4, &[HEADLINE, "nothing in the cluster seems to give out addresses", "node ports"], &["k3s", "svclb", "svccontroller"]);
+    let mut with_metallb = pending("Local");
+    with_metallb.daemon_sets.push(daemon_set("speaker", "quay.io/metallb/speaker:v0.14.8", &[]));
+    with_metallb.expect(
+        4,
+        &[HEADLINE, "its events may say why (kubectl describe service web -n shop)"],
+        &["nothing in the cluster", "svcc"],
+    );
+    pending("Local").made_by("aws:///a/i-1").expect(4, &[HEADLINE, "its events may say why"], &["nothing in the cluster"]);
+    let mut said = pending("Cluster").made_by("aws:///a/i-1");
+    said.others = vec![
+        warning("Older", "an older trouble", "2026-11-27T10:00:00Z"),
+        warning("FailedBuildModel", "unable to resolve at least one subnet", "2026-11-27T11:00:00Z"),
+    ];
+    said.expect(4, &[HEADLINE, "its controller says FailedBuildModel: unable to resolve at least one subnet"], &["an older trouble"]);
+}
+
+#[test]
+fn service_lb_and_kube_vip_say_where_they_cannot_be() {
+    let mut service_lb = pending("Local");
+    service_lb.nodes.iter_mut().for_each(|node| node["status"]["nodeInfo"]["kubeletVersion"] = json!("v1.30.4+k3s1"));
+    let pod = |condition: &str| {
+        json!({
+            "kind": "Pod",
+            "metadata": { "namespace": "kube-system", "name": "svclb-web-x", "labels": { "svccontroller.k3s.cattle.io/svcname": "web" } },
+            "spec": { "containers": [] },
+            "status": { "conditions": [{ "type": "PodScheduled", "status": condition, "message": "no free ports for the requested pod ports" }] },
+        })
+    };
+    service_lb.others = vec![pod("False")];
+    service_lb.expect(4, &["pod svclb-web-x is on no node: no free ports for the requested pod ports"], &["its events"]);
+    let mut scheduled = pending("Local");
+    scheduled.nodes.iter_mut().for_each(|node| node["status"]["nodeInfo"]["kubeletVersion"] = json!("v1.30.4+k3s1"));
+    scheduled.others = vec![pod("True")];
+    scheduled.expect(4, &["kubectl get pods -n kube-system -l svccontroller.k3s.cattle.io/svcname=web"], &["is on no node"]);
+
+    let kube_vip = |policy: &str, address: bool| {
+        let mut cluster = if address { Cluster::with_policy(policy) } else { pending(policy) };
+        let mut set = daemon_set("kube-vip-ds", "ghcr.io/kube-vip/kube-vip:v0.8.0", &[]);
+        set["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{ "name": "svc_election", "value": "true" }]);
+        cluster.daemon_sets.push(set);
+        cluster
+    };
+    kube_vip("Local", false).expect(
+        4,
+        &["only from a node that runs kube-vip and has an endpoint", "n1"],
+        &["set kube-vip's svc_election"],
+    );
+    kube_vip("Cluster", false).expect(4, &["its events may say why"], &["only from a node"]);
+    kube_vip("Local", true).expect(0, &["FINE"], &["kube-vip may announce"]);
+}
+
+#[test]
+fn each_kube_proxy_may_have_its_own_wrong_name() {
+    let cluster = |names: [&str; 2]| {
+        let mut cluster = Cluster::with_policy("Local").of_release("v1.23.17");
+        cluster.kube_proxy = kube_proxy("ipvs");
+        cluster.others = [1, 2]
+            .map(|number| {
+                let name = names[number - 1];
+                json!({
+                    "kind": "Pod",
+                    "metadata": { "namespace": "kube-system", "name": format!("kube-proxy-n{number}"), "labels": { "k8s-app": "kube-proxy" } },
+                    "spec": { "nodeName": format!("n{number}"), "containers": [{
+                        "name": "kube-proxy",
+                        "image": "kube-proxy:v1.23.17",
+                        "command": ["kube-proxy", format!("--hostname-override={name}")],
+                    }] },
+                })
+            })
+            .into();
+        cluster
+    };
+    let [right, first, second] = [["n1", "n2"], ["machine1", "n2"], ["n1", "machine2"]].map(|names| cluster(names).explained().1);
+    for (text, fails_on_first, is_misnamed) in [(right, false, false), (first, true, true), (second, false, false)] {
+        assert_eq!(text.contains("n1 yes pod refused"), fails_on_first, "{text}");
+        assert_eq!(text.contains("kube-proxy runs under a different node name"), is_misnamed, "{text}");
+        assert!(text.contains("n2 no pod refused"), "{text}");
+    }
+}
+
+#[test]
+fn packets_that_are_masqueraded_twice_hang_in_vxlan_tunnels() {
+    let of = |release: &str| Cluster::with_policy("Cluster").of_release(release);
+    of("v1.17.3").expect(4, &["hang for 63 s", "kube-proxy 1.17.3 on n1 and n2"], &["FINE"]);
+    of("v1.18.6").expect(4, &["only releases 1.23 to"], &["63 s"]);
+    let mut bridge = of("v1.17.3");
+    bridge.daemon_sets = vec![daemon_set("weave-net", "weaveworks/weave-kube:2.8.1", &[])];
+    bridge.expect(4, &["only releases 1.23 to"], &["63 s"]);
+}
+
+#[test]
+fn arp_for_an_address_that_every_node_binds_is_a_risk() {
+    let metallb = |mode: &str, strict: &str| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.kube_proxy["data"]["config.conf"] =
+            json!(format!("mode: {mode}\nclusterCIDR: 10.244.0.0/16\nipvs:\n  strictARP: {strict}\n"));
+        cluster.daemon_sets.push(daemon_set("speaker", "quay.io/metallb/speaker:v0.14.8", &[]));
+        cluster
+    };
+    metallb("ipvs", "false").expect(0, &["FINE", "without strictARP", "set strictARP: true"], &[]);
+    metallb("ipvs", "true").expect(0, &["FINE"], &["strictARP"]);
+    metallb("iptables", "false").expect(0, &["FINE"], &["strictARP"]);
+}
+
+#[test]
+fn calico_without_a_kube_proxy_answers_by_ebpf() {
+    let calico = |others: Vec<Value>, desired: i32| {
+        let mut cluster = Cluster::with_policy("Local").of_release("v1.23.17");
+        cluster.kube_proxy = kube_proxy("ipvs");
+        let mut set = daemon_set("kube-proxy", "kube-proxy:v1.23.17", &[]);
+        set["status"] = json!({ "desiredNumberScheduled": desired, "currentNumberScheduled": desired, "numberMisscheduled": 0, "numberReady": desired });
+        cluster.daemon_sets = vec![daemon_set("calico-node", "calico/node:v3.27.0", &[]), set];
+        cluster.others = others;
+        cluster
+    };
+    let felix = |enabled: bool| {
+        let spec = json!({ "bpfEnabled": enabled });
+        vec![
+            json!({ "apiVersion": "crd.projectcalico.org/v1", "kind": "FelixConfiguration", "metadata": { "name": "default" }, "spec": spec }),
+        ]
+    };
+    let of_kube_proxy = ["WILL FAIL", "n2 no pod refused", "kube-proxy in ipvs mode"];
+    calico(Vec::new(), 2).expect(3, &of_kube_proxy, &["eBPF"]);
+    calico(felix(false), 2).expect(3, &of_kube_proxy, &["eBPF"]);
+    calico(Vec::new(), 0).expect(0, &["FINE", "eBPF"], &of_kube_proxy);
+    calico(felix(true), 2).expect(0, &["FINE", "eBPF"], &of_kube_proxy);
+}
+
+#[test]
+fn cilium_in_part_leaves_to_a_kube_proxy_that_is_there() {
+    let partly = |kube_proxy_runs: bool| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        let data = json!({ "kube-proxy-replacement": "partial" });
+        cluster.others =
+            vec![json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "cilium-config" }, "data": data })];
+        cluster.daemon_sets = vec![daemon_set("cilium", "quay.io/cilium/cilium:v1.13.0", &[])];
+        if kube_proxy_runs {
+            cluster.daemon_sets.push(daemon_set("kube-proxy", "kube-proxy:v1.30.4", &[]));
+        }
+        cluster
+    };
+    partly(false).expect(4, &["if kube-proxy does not run there"], &["FINE"]);
+    partly(true).expect(0, &["FINE"], &["does not run there"]);
+}
+
+#[test]
+fn cilium_masquerades_what_comes_back_on_the_same_node() {
+    let beside = |keys: Value| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.kube_proxy = kube_proxy("iptables");
+        cluster.others =
+            vec![json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "cilium-config" }, "data": keys })];
+        cluster.daemon_sets = vec![daemon_set("cilium", "quay.io/cilium/cilium:v1.16.0", &[])];
+        cluster
+    };
+    let open = "if Cilium delivers the reply of an endpoint on the same node directly";
+    beside(json!({ "kube-proxy-replacement": "false" })).expect(0, &["FINE"], &[open]);
+    beside(json!({ "enable-endpoint-routes": "true", "enable-bpf-masquerade": "true" })).expect(0, &["FINE"], &[open]);
+    beside(json!({ "enable-bpf-masquerade": "true" })).expect(4, &[open], &["FINE"]);
+    beside(json!({ "enable-ipv4-masquerade": "false" })).expect(4, &[open], &["FINE"]);
+}
+
+#[test]
+fn a_network_load_balancer_that_faces_the_internet_loses_nobody_inside() {
+    let pods_of = |scheme: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by("aws:///a/i-1").annotated(&[
+            ("aws-load-balancer-type", "external"),
+            ("aws-load-balancer-nlb-target-type", "ip"),
+            ("aws-load-balancer-scheme", scheme),
+            ("aws-load-balancer-target-group-attributes", "preserve_client_ip.enabled=true"),
+        ]);
+        cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": "web.elb.example.com" }] } });
+        cluster
+    };
+    pods_of("internal").expect(3, &["WILL FAIL"], &[]);
+    pods_of("internet-facing").expect(0, &["FINE"], &["the client's own node"]);
+}
+
+#[test]
+fn what_a_prediction_leaves_out_is_said_under_depends_too() {
+    let unseen = "servers, firewalls and networks are not predicted";
+    Cluster::with_policy("Cluster").of_release("v1.20.0").expect(4, &["DEPENDS", unseen], &[]);
+    Cluster::with_policy("Cluster").expect(0, &["FINE", unseen], &[]);
+}
