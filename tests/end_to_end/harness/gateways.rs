@@ -48,17 +48,18 @@ pub(crate) fn place_gateway(lab: &Lab, kind: GatewayKind, on: &[&str], policy: &
 
 /// Waits until the load balancer has noticed too, by its health checks.
 fn served_outside(lab: &Lab, kind: GatewayKind) {
-    eventually_in(lab, "the load balancer's health checks", Duration::from_secs(30), || is_answered_outside(lab, kind));
+    let address = load_balancer_address(lab, kind.name(), kind.namespace());
+    eventually_in(lab, "the load balancer's health checks", Duration::from_secs(30), || is_answered_at(lab, &address));
 }
 
 /// Whether clients outside reach the Istio gateway.
 pub(super) fn is_served_outside(lab: &Lab) -> bool {
-    is_answered_outside(lab, GatewayKind::Istio)
+    is_answered_at(lab, &load_balancer_address(lab, GatewayKind::Istio.name(), GatewayKind::Istio.namespace()))
 }
 
 /// Whether each new connection from outside is answered, whichever node it takes.
-fn is_answered_outside(lab: &Lab, kind: GatewayKind) -> bool {
-    let url = format!("http://{}/", load_balancer_address(lab, kind.name(), kind.namespace()));
+fn is_answered_at(lab: &Lab, address: &str) -> bool {
+    let url = format!("http://{address}/");
     let common = ["curl", "--silent", "--output", "/dev/null", "--max-time", "3", "--fail-early", "--header", "Connection: close"];
     let tries = [&common[..], &[url.as_str(); 3]].concat();
     lab.run_at(Vantage::Client, &tries).unwrap().status.success()
