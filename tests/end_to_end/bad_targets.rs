@@ -9,6 +9,11 @@ fn a_service_that_does_not_exist() {
     let lab = faulty_lab();
     lbprobe(&lab, &["run", "nothing", "-n", "istio-system"])
         .expect(1, &["error: service \"nothing\" not found in namespace \"istio-system\"", "hint: kubectl get services -n istio-system"]);
+    lbprobe(&lab, &["istio-ingressgateway"]).expect(1, &["hint: -n istio-system, where a Service of that name is"]);
+    lbprobe(&lab, &["run", "istio-ingress-gateway"]).expect(1, &["hint: did you mean istio-ingressgateway -n istio-system?"]);
+    run_gateway(&lab, &["--node", "nod2"]).expect(1, &["no node is named nod2", "hint: did you mean node"]);
+    lbprobe(&lab, &["explian", "istio-ingressgateway"]).expect(2, &["a similar subcommand exists: 'explain'"]);
+    lbprobe(&lab, &["fix", "istio-ingressgateway", "--strategy", "clutser"]).expect(2, &["a similar value exists: 'cluster'"]);
 }
 
 #[test]

@@ -53,6 +53,8 @@ metadata: {name: carried, labels: {pod-security.kubernetes.io/enforce: restricte
     lab_has_account(&lab, "carried");
     let ran = run_gateway(&lab, &["--probe-namespace", "carried", "--delivery", "configmap", "--vantage", "pod"]);
     ran.expect(3, &["node2 and node3 no pod timed out ok ok", "the probe came in ConfigMaps"]);
+    let tried = ["yes a ConfigMap that carries the probe", "in ConfigMaps, without a registry", "to 3 nodes"];
+    lbprobe(&lab, &["check", "--probe-namespace", "carried", "--delivery", "configmap"]).expect(4, &tried);
     nothing_left(&lab);
     no_config_map_left(&lab);
 }

@@ -12,6 +12,7 @@ mod bad_targets;
 #[path = "../cases/mod.rs"]
 mod cases;
 mod causes;
+mod completing;
 mod delivery;
 mod disturbance;
 mod endpoints;

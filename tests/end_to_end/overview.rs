@@ -27,6 +27,8 @@ fn the_most_affected_comes_first_and_nothing_is_created() {
     settle(&lab);
     let all = lbprobe(&lab, &["explain", "-A"]);
     let get = "kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets -A -o yaml";
+    let alone = lbprobe(&lab, &[]);
+    let of_namespace = lbprobe(&lab, &["-n", "istio-system"]);
     let from_file = lab.run(&["sh", "-c", &format!("{get} | kubectl lbprobe explain -A -f -")]).unwrap();
     let facts = lbprobe(&lab, &["explain", "-A", "-o", "facts"]);
     kubectl(&lab, &["delete", "service", "fine", "-n", "kube-system"]);
@@ -37,6 +39,9 @@ fn the_most_affected_comes_first_and_nothing_is_created() {
     assert_eq!(lines[1].join(" "), "istio-system istio-ingressgateway Local 1 2/3 - will fail", "{all:#?}");
     assert_eq!(lines[2].join(" "), "kube-system fine Cluster 1 - - fine", "{all:#?}");
     assert_eq!(String::from_utf8_lossy(&from_file.stdout), all.stdout, "a file tells the same");
+    assert_eq!((alone.code, &alone.stdout), (all.code, &all.stdout), "no command is this one");
+    of_namespace.expect(3, &["istio-ingressgateway", "hint: kubectl lbprobe run istio-ingressgateway -n istio-system"]);
+    assert!(!of_namespace.stdout.contains("nobody"), "{of_namespace:#?}");
     facts.expect(1, &["-o facts holds the facts of one Service", "hint:"]);
     assert_eq!(left_over(&lab), "");
 }

@@ -15,11 +15,25 @@ fn the_rights_of_the_manifest_are_enough_and_less_is_told() {
         &["error: no probe pod could be created", "cannot create resource \"pods\"", "hint: kubectl auth can-i create pods -n default"],
     );
     run_gateway(&lab, &["--as", "reader", "--vantage", "pod"]).expect(1, &["cannot create resource \"jobs\""]);
+    lbprobe(&lab, &["check", "--as", "reader"]).expect(
+        3,
+        &[
+            "NOT READY",
+            "yes read Services",
+            "not allowed to create jobs.batch, patch jobs.batch",
+            "in namespace default",
+            "hint: manifests/rbac.yaml",
+        ],
+    );
     nothing_left(&lab);
     kubectl(&lab, &["create", "rolebinding", "oncall", "-n", "default", "--clusterrole=lbprobe-pods", "--user=oncall"]);
     let ran = run_gateway(&lab, &["--as", "oncall"]);
     ran.expect(3, &["(confirmed)"]);
     assert_eq!(ran.stderr, "", "nothing is missing, and nothing is said off a terminal");
+    lbprobe(&lab, &["check", "--as", "oncall"]).expect(
+        4,
+        &["PARTLY READY", "yes start probe pods", "no read what makes answers surer", "get configmaps, list pods in namespace kube-system"],
+    );
     nothing_left(&lab);
     // The right to send the probe is one of its own: without it the image is all that there is.
     let nowhere = ["--as", "oncall", "--image", "No:Where:1"];

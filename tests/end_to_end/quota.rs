@@ -1,6 +1,6 @@
 //! A quota of 0 pods, and one that takes only some.
 
-use crate::harness::{apply, faulty_lab, nothing_left, run_gateway};
+use crate::harness::{apply, faulty_lab, lbprobe, nothing_left, run_gateway};
 use crate::restricted::lab_has_account;
 
 fn quota(pods: u8) -> String {
@@ -32,6 +32,8 @@ fn a_quota_of_no_pods_is_an_error_with_a_hint() {
         run_gateway(&lab, &["--probe-namespace", "quota0", "--vantage", vantage])
             .expect(1, &["error: no probe pod could be created", "exceeded quota: few", "hint: kubectl describe resourcequota -n quota0"]);
     }
+    lbprobe(&lab, &["check", "--probe-namespace", "quota0"])
+        .expect(3, &["NOT READY", "yes the run's Job", "no a probe pod: exceeded quota: few", "yes change a Service"]);
     nothing_left(&lab);
 }
 

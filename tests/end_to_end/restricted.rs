@@ -1,6 +1,6 @@
 //! A namespace that enforces PodSecurity's *restricted*.
 
-use crate::harness::{apply, faulty_lab, nothing_left, run_gateway};
+use crate::harness::{apply, faulty_lab, lbprobe, nothing_left, run_gateway};
 
 const NAMESPACE: &str = "
 apiVersion: v1
@@ -18,6 +18,8 @@ fn a_restricted_namespace_takes_the_pod_vantage_and_names_the_missing_one() {
     assert!(!ran.stdout.contains(" host  "), "no row of a vantage that was left out: {}", ran.stdout);
     run_gateway(&lab, &["--probe-namespace", "restricted", "--vantage", "host"])
         .expect(1, &["no vantage to probe from", "violates PodSecurity"]);
+    let partly = ["PARTLY READY: a run can probe 3 nodes", "yes a probe pod no a probe pod on the host network: violates PodSecurity"];
+    lbprobe(&lab, &["check", "--probe-namespace", "restricted"]).expect(4, &partly);
     nothing_left(&lab);
 }
 

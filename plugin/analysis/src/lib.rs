@@ -28,6 +28,7 @@ pub mod observations;
 pub mod patch;
 pub mod plan;
 pub mod prediction;
+pub mod preflight;
 pub mod providers;
 pub mod remedies;
 pub mod results;

@@ -344,7 +344,8 @@ impl Plan {
 }
 
 /// Why no probe can run on a node; none where one can. Cordoned nodes are fit: pods run there.
-pub(crate) fn unfit(node: &Node) -> Option<SkipReason> {
+#[must_use]
+pub fn unfit(node: &Node) -> Option<SkipReason> {
     if let Some(os) = node.os.as_deref().filter(|os| *os != "linux") {
         return Some(SkipReason::OtherOs(os.to_owned()));
     }

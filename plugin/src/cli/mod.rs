@@ -1,6 +1,7 @@
 //! Arguments to settings: a file for each command, and one for each group of flags that several share.
 
 mod accept;
+mod check;
 mod checks;
 mod cleanup;
 mod completion;
@@ -20,6 +21,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use lbprobe_analysis::words;
 
 use accept::AcceptArguments;
+use check::CheckCommandArguments;
 use cleanup::CleanupArguments;
 use completion::{CompletionArguments, ManualArguments};
 use diagnose::DiagnoseArguments;
@@ -167,6 +169,15 @@ enum Command {
     /// Needs no cluster: facts, plan and observations are in the report. Exit
     /// codes as for run.
     Diagnose(DiagnoseArguments),
+    /// Ask, before anything is created, what a run would meet here
+    ///
+    /// Which rights are missing, whether the server takes the Job, the pods and the
+    /// ConfigMaps of a run (a dry run), which nodes would be left out, and how the
+    /// probe would come to the others. Creates nothing.
+    ///
+    /// Exit codes: 0 a run can measure everything, 1 could not ask, 2 usage, 3 a run
+    /// cannot measure, 4 something will be left out or not be known.
+    Check(Box<CheckCommandArguments>),
     /// Let kubectl complete commands, flags and names in the shell
     ///
     /// Prints a small program that kubectl asks what may follow, or writes it beside
@@ -189,6 +200,7 @@ impl Command {
             Self::Watch(arguments) => settings::Command::Watch(Box::new(arguments.settings())),
             Self::Cleanup(arguments) => settings::Command::Cleanup(arguments.settings()),
             Self::Diagnose(arguments) => settings::Command::Diagnose(arguments.settings()),
+            Self::Check(arguments) => settings::Command::Check(Box::new(arguments.settings())),
             Self::Completion(arguments) => settings::Command::Completion(arguments.settings()),
             Self::Man(arguments) => settings::Command::Manual(Box::new(Manual { program: program(), folder: arguments.folder })),
         }
@@ -237,7 +249,7 @@ mod tests {
 
     #[test]
     fn help_fits_80_columns() {
-        for command in ["run", "explain", "fix", "verify", "accept", "watch", "cleanup", "diagnose", "completion"] {
+        for command in ["run", "explain", "fix", "verify", "accept", "watch", "cleanup", "diagnose", "check", "completion"] {
             for line in long_help(command).lines() {
                 assert!(line.chars().count() <= 80, "{line}");
             }

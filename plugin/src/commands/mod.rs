@@ -1,6 +1,7 @@
 //! One file a command; each reads like the data flow.
 
 mod accept;
+mod check;
 mod cleanup;
 mod complete;
 mod completion;
@@ -64,6 +65,7 @@ async fn run(command: Command) -> Result<Exit, Error> {
         Command::Verify(settings) => verify::verify(&settings).await,
         Command::Diagnose(settings) => diagnose::diagnose(&settings),
         Command::Explain(settings) => explain::explain(&settings).await,
+        Command::Check(settings) => Box::pin(check::check(&settings)).await,
         Command::Overview(settings) => overview::overview(&settings).await,
         Command::Complete(settings) => complete::complete(&settings).await,
         Command::Completion(settings) => completion::completion(settings),

@@ -33,6 +33,8 @@ pub(crate) enum Request<'a> {
         namespace: &'a str,
     },
     RemoveJob,
+    /// Whether the user has a right.
+    AskRight,
     /// A try that creates nothing.
     TryPod {
         namespace: &'a str,
@@ -69,6 +71,7 @@ impl fmt::Display for Request<'_> {
             Self::CreateJob { namespace } => write!(f, "create the run's Job in namespace {namespace}"),
             Self::ExtendJob { namespace } => write!(f, "extend the deadline of the run's Job in namespace {namespace}"),
             Self::RemoveJob => f.write_str("remove the run's Job"),
+            Self::AskRight => f.write_str("ask for your rights"),
             Self::TryPod { namespace } => write!(f, "create a probe pod in namespace {namespace}"),
             Self::CreateConfigMap { namespace } => write!(f, "create the run's ConfigMaps in namespace {namespace}"),
             Self::CreatePod => f.write_str("create the pod"),

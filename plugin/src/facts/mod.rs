@@ -5,7 +5,7 @@ mod convert;
 pub(crate) mod from_api;
 pub(crate) mod from_file;
 
-pub(crate) use convert::note_pod_addresses;
+pub(crate) use convert::{SYSTEM_NAMESPACE, note_pod_addresses};
 
 use lbprobe_analysis::facts::Known;
 

@@ -6,6 +6,7 @@ mod kubeconfig;
 mod list;
 mod login;
 mod part;
+mod rights;
 mod watch;
 
 pub(crate) use connect::{Cluster, connect, or_nothing};
@@ -13,4 +14,5 @@ pub(crate) use events::write_events;
 pub(crate) use kubeconfig::contexts;
 pub(crate) use list::{list, names};
 pub(crate) use part::part_of;
+pub(crate) use rights::{AskedRight, missing};
 pub(crate) use watch::{watch, watch_latest};

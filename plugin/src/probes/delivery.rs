@@ -93,6 +93,14 @@ impl Delivery {
         }
     }
 
+    /// Nodes that are not known to have the image; none where the probe does not come in it.
+    pub(crate) fn nodes_without_image(&self) -> usize {
+        match self {
+            Self::Image(image) => image.without_image.len(),
+            Self::Carried(_) => 0,
+        }
+    }
+
     pub(super) fn as_carried(&self) -> Option<&Carried> {
         match self {
             Self::Image(_) => None,

@@ -1,6 +1,7 @@
 //! Asks the server, before anything is created, whether it would admit a pod on the host network.
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::Api;
 use kube::api::PostParams;
 use lbprobe_analysis::plan::{Network, Vantage};
@@ -9,6 +10,7 @@ use lbprobe_analysis::words::printable;
 use super::admission::without_name;
 use super::build::{PodNumber, RunSpec};
 use super::creation::{self, Created};
+use super::job;
 use super::status::MESSAGE_CHARS;
 use crate::error::{Access, Error, Refusal, Request};
 use crate::kubernetes::Cluster;
@@ -32,6 +34,31 @@ pub(crate) async fn host_network_refusal(cluster: &Cluster, run_spec: &RunSpec, 
     }
 }
 
+/// Whether the namespace takes the run's Job.
+pub(crate) async fn job_refusal(cluster: &Cluster, run_spec: &RunSpec) -> Result<(), Error> {
+    let api: Api<Job> = Api::namespaced(cluster.client.clone(), &run_spec.namespace);
+    let what = Request::CreateJob { namespace: &run_spec.namespace };
+    let asked = cluster.request(what, Access { verb: "create", resource: "jobs" }, api.create(&dry_run(), &run_spec.job())).await;
+    match asked {
+        Ok(_) => Ok(()),
+        Err(cause) => Err(job::not_created_by(cluster, run_spec, cause).await),
+    }
+}
+
+/// Whether it takes what carries the probe: the first of its ConfigMaps.
+pub(crate) async fn config_map_refusal(cluster: &Cluster, run_spec: &RunSpec) -> Result<(), Error> {
+    let api: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), &run_spec.namespace);
+    let what = Request::CreateConfigMap { namespace: &run_spec.namespace };
+    let Some(mut map) = run_spec.config_maps(&Job::default()).into_iter().next() else { return Ok(()) };
+    // The Job that would own it is not there.
+    map.metadata.owner_references = None;
+    cluster.request(what, Access { verb: "create", resource: "configmaps" }, api.create(&dry_run(), &map)).await.map(drop)
+}
+
+fn dry_run() -> PostParams {
+    PostParams { dry_run: true, ..PostParams::default() }
+}
+
 /// With the first image that is admitted, where the probe is carried.
 async fn admitted(cluster: &Cluster, run_spec: &RunSpec, vantage: &Vantage) -> Result<(), Error> {
     let mut admitted = Ok(());
@@ -48,10 +75,9 @@ async fn admitted(cluster: &Cluster, run_spec: &RunSpec, vantage: &Vantage) -> R
 
 async fn is_admitted(cluster: &Cluster, run_spec: &RunSpec, pod: &Pod) -> Result<(), Error> {
     let api: Api<Pod> = Api::namespaced(cluster.client.clone(), &run_spec.namespace);
-    let params = PostParams { dry_run: true, ..PostParams::default() };
     let access = Access { verb: "create", resource: "pods" };
     let what = Request::TryPod { namespace: &run_spec.namespace };
-    let asked = creation::insist(async || cluster.request(what, access, api.create(&params, pod)).await.map(drop)).await;
+    let asked = creation::insist(async || cluster.request(what, access, api.create(&dry_run(), pod)).await.map(drop)).await;
     asked.map(|created| match created {
         Created::Now(()) | Created::Before => {}
     })

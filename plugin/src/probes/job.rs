@@ -48,13 +48,18 @@ pub(crate) async fn create(cluster: &Cluster, run_spec: &RunSpec) -> Result<RunJ
         Ok(Created::Now(job)) => job,
         // It was made by a try whose answer was lost: a change of nothing tells its uid.
         Ok(Created::Before) => extend(cluster, run_spec, run_spec.limits.deadline).await?,
-        Err(cause) => return Err(creation::explained(cluster, cause, "jobs", &run_spec.namespace, not_created).await),
+        Err(cause) => return Err(not_created_by(cluster, run_spec, cause).await),
     };
     if job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true) {
         remove(cluster, run_spec).await?;
         return Err(Error::Suspended { namespace: run_spec.namespace.clone() });
     }
     Ok(RunJob { job, since })
+}
+
+/// Why it was not created, in more words.
+pub(super) async fn not_created_by(cluster: &Cluster, run_spec: &RunSpec, cause: Error) -> Error {
+    creation::explained(cluster, cause, "jobs", &run_spec.namespace, not_created).await
 }
 
 fn not_created(namespace: &str, message: &str) -> Error {

@@ -17,7 +17,8 @@ mod yaml;
 use std::path::Path;
 
 use lbprobe_analysis::documents::{
-    AcceptanceReport, DnsNameCheck, Explanation, FixProposals, FixReport, Overview, Proposal, Report, SavedFacts, Verification, WatchReport,
+    AcceptanceReport, DnsNameCheck, Explanation, FixProposals, FixReport, Overview, Preflight, Proposal, Report, SavedFacts, Verification,
+    WatchReport,
 };
 use serde::Serialize;
 
@@ -109,6 +110,11 @@ pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput) -> Resu
         }
         ExplainOutput::Facts => Err(Error::FactsOfAll),
     }
+}
+
+/// Writes what a run would meet to standard output.
+pub(crate) fn write_preflight(preflight: &Preflight, output: Output) -> Result<(), Error> {
+    print_as(preflight, Layout::Indented, output, |style| Ok(table::render_preflight(preflight, style)))
 }
 
 /// Prints a document, of which `render` draws the table.

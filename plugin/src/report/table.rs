@@ -6,6 +6,7 @@ mod explanation;
 mod fixes;
 mod grid;
 mod overview;
+mod preflight;
 mod prose;
 mod room;
 mod sections;
@@ -29,6 +30,7 @@ pub(super) use dns_name_check::render as render_dns_name_check;
 pub(super) use explanation::render as render_explanation;
 pub(super) use fixes::{render_fix, render_proposals};
 pub(super) use overview::render as render_overview;
+pub(super) use preflight::render as render_preflight;
 pub(super) use verification::render as render_verification;
 pub(super) use watch::{render as render_watch, render_now};
 

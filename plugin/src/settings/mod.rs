@@ -2,6 +2,7 @@
 //! makes it of arguments; whatever comes behind takes only this.
 
 mod accept;
+mod check;
 mod complete;
 mod connection;
 mod explain;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use lbprobe_analysis::plan::PlanOptions;
 
 pub(crate) use accept::{Accept, AcceptTask, Events};
+pub(crate) use check::Check;
 pub(crate) use complete::{Complete, Completion};
 pub(crate) use connection::{Connection, Impersonation};
 pub(crate) use explain::{Explain, Subject};
@@ -40,6 +42,7 @@ pub(crate) enum Command {
     Watch(Box<Watch>),
     Cleanup(Cleanup),
     Diagnose(Diagnose),
+    Check(Box<Check>),
     /// None was named.
     Overview(Box<Overview>),
     Complete(Box<Complete>),
@@ -56,6 +59,7 @@ impl Command {
             Self::Verify(verify) => Some(&verify.probing.pods),
             Self::Accept(accept) => Some(&accept.probing.pods),
             Self::Watch(watch) => Some(&watch.pods),
+            Self::Check(check) => Some(&check.pods),
             Self::Explain(_)
             | Self::Cleanup(_)
             | Self::Diagnose(_)

@@ -29,6 +29,8 @@ pub enum DocumentKind {
     DnsNameCheck,
     /// A line for each Service of a cluster.
     Overview,
+    /// What a run would meet.
+    Preflight,
 }
 
 /// The head of a document.
@@ -70,6 +72,7 @@ mod tests {
             (DocumentKind::FixReport, "FixReport"),
             (DocumentKind::DnsNameCheck, "NameProof"),
             (DocumentKind::Overview, "Overview"),
+            (DocumentKind::Preflight, "Preflight"),
         ];
         for (kind, name) in kinds {
             assert_eq!(serde_json::to_value(kind).unwrap(), name);

@@ -19,6 +19,7 @@ use crate::kube_proxy::{self, Condition, Rule};
 use crate::observations::Unmeasured;
 use crate::plan::{SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Target, TargetKind, Vantage};
 use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
+use crate::preflight::{DeliveryPlan, Rights, Trial};
 use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requirement};
 use crate::results::{Difference, Disagreement, OutsideCheck, SinceBaseline};
 use crate::risks::Risk;
@@ -277,8 +278,20 @@ in_each_language! {
     /// A fix by its name for `fix --strategy`, where it has one.
     fix_by_strategy(fix: &Fix) -> String = reports::fixes::by_strategy;
 
-    /// What to do about a Service of an overview: the commands.
-    next(explain: Option<&str>, run: &str) -> String = reports::headings::next;
+    /// What a command says of a Service of an overview.
+    explain_hint(command: &str) -> String = reports::headings::explain_hint;
+
+    /// What another measures of it.
+    run_hint(command: &str) -> String = reports::headings::run_hint;
+
+    /// The rights of a purpose.
+    rights(rights: &Rights) -> String = reports::preflight::rights;
+
+    /// What became of asking the server about an object.
+    trial(trial: &Trial) -> String = reports::preflight::trial;
+
+    /// How the probe would come to the nodes.
+    delivery(plan: &DeliveryPlan) -> String = reports::preflight::delivery;
 
     /// A fix in one line.
     fix_in_short(fix: &Fix) -> String = reports::fixes::in_short;
@@ -354,6 +367,10 @@ pub struct Fixed {
     pub search_hint: &'static str,
     /// A namespace in which there is none.
     pub no_user: &'static str,
+    /// Where the rights of each command are written down.
+    pub rights_hint: &'static str,
+    /// Before what is so, and what is not.
+    pub yes_and_no: (&'static str, &'static str),
 }
 
 /// Words of a report that are always the same.
@@ -373,6 +390,8 @@ pub const fn fixed(language: Language) -> Fixed {
             minimum_nodes: crate::text::english::expectations::MINIMUM_NODES,
             search_hint: english::SEARCH_HINT,
             no_user: english::NO_USER,
+            rights_hint: english::RIGHTS_HINT,
+            yes_and_no: english::YES_AND_NO,
         },
     }
 }

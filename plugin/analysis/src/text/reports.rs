@@ -9,6 +9,7 @@ use crate::facts::ServiceChange;
 use crate::fix_outcome::Disposition;
 use crate::plan::{Sampled, TargetKind, Vantage};
 use crate::prediction::Outlook;
+use crate::preflight::Readiness;
 use crate::results::SinceBaseline;
 use crate::watching::WatchGapReason;
 
@@ -17,6 +18,7 @@ use crate::watching::WatchGapReason;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Title<'a> {
     Changes,
+    Delivery,
     Disagreements,
     /// Of the cause of this number, where there are several.
     Evidence(Option<usize>),
@@ -35,8 +37,10 @@ pub enum Title<'a> {
     NotMeasured,
     Notes,
     Outages,
+    Objects,
     Outside,
     PossibleReasons,
+    Rights,
     Risks,
     RuledOut,
     SeenAndExpected,
@@ -117,6 +121,8 @@ pub enum Conclusion<'a> {
     NothingToProve,
     /// A change that was made.
     Made { ended: Disposition },
+    /// What a run would meet.
+    Preflight { readiness: Readiness, nodes: usize, namespace: &'a str },
 }
 
 /// A conclusion: a word that stands out, and a sentence.

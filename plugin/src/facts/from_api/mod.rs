@@ -150,6 +150,11 @@ async fn service(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Resu
     }
 }
 
+/// All nodes.
+pub(crate) async fn listed_nodes(cluster: &Cluster) -> Result<Vec<lbprobe_analysis::facts::Node>, Error> {
+    Ok(nodes(cluster, None).await?.0)
+}
+
 /// The Services of a namespace that clients outside have an address for, or are to have one: `most` of them at most.
 pub(crate) async fn services_for_outside(
     cluster: &Cluster,

@@ -42,14 +42,16 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         reasons(overview, style).into_iter().map(|line| prose::item("- ", &line, style)),
     ));
     text.push_str(&pending(overview, style));
-    text.extend(overview.services.first().map(|worst| format!("\n{}\n", text::labelled(Label::Hint, &next(worst, style), style.language))));
+    text.extend(overview.services.first().map(|worst| format!("\n{}", hints(worst, style))));
     text
 }
 
-fn next(worst: &ServiceSummary, style: Style) -> String {
+/// What to type next, each command on a line of its own so that it can be copied.
+fn hints(worst: &ServiceSummary, style: Style) -> String {
     let command = |command| shell::command(&["kubectl", "lbprobe", command, &worst.name, "-n", &worst.namespace]);
-    let explain = (worst.outlook != Outlook::Fine).then(|| command("explain"));
-    text::next(explain.as_deref(), &command("run"), style.language)
+    let explain = (worst.outlook != Outlook::Fine).then(|| text::explain_hint(&command("explain"), style.language));
+    let run = text::run_hint(&command("run"), style.language);
+    explain.into_iter().chain([run]).map(|hint| text::labelled(Label::Hint, &hint, style.language) + "\n").collect()
 }
 
 /// Of which Services nothing is said yet.

@@ -82,7 +82,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
              differ. Under a wrong name no endpoint counts as local"
         ),
         Uncovered::ReleaseNotCompared { release, oldest, nodes } => format!(
-            "whether kube-proxy 1.{} on {} does what is predicted: only releases 1.{} to 1.{} were compared with it (run measures it)",
+            "whether kube-proxy 1.{} on {} does what is predicted: the rules were checked against 1.{} to 1.{} only (run measures it)",
             release.minor,
             names(nodes),
             oldest.minor,

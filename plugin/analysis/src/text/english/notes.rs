@@ -82,7 +82,7 @@ fn tainted(node: &TaintedNode) -> String {
 }
 
 /// Bytes in megabytes, with one digit behind the point.
-pub(super) fn megabytes(bytes: usize) -> String {
+pub(in crate::text::english) fn megabytes(bytes: usize) -> String {
     let tenths = bytes.div_ceil(100_000);
     format!("{}.{} MB", tenths / 10, tenths % 10)
 }

@@ -5,6 +5,7 @@ use crate::fix_outcome::Disposition;
 use crate::plan::{Sampled, Vantage};
 use crate::prediction::Outlook;
 use crate::results::SinceBaseline;
+use crate::text::english::reports::preflight;
 use crate::text::english::{changes, findings, samples};
 use crate::text::reports::{Conclusion, Headline};
 use crate::words;
@@ -52,6 +53,7 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         Conclusion::Proven { vantages: proven } => ("PROVEN", format!("{} fail at the address and reach the name", listed(proven))),
         Conclusion::NotProven { vantages: unproven } => ("NOT PROVEN", format!("{} do not reach the name either", listed(unproven))),
         Conclusion::NothingToProve => ("NOT PROVEN", "no vantage fails at the address, so there is nothing to prove".into()),
+        Conclusion::Preflight { readiness, nodes, namespace } => preflight::readiness(readiness, nodes, namespace),
         Conclusion::Made { ended } => {
             let (word, said) = made(ended);
             (word, said.into())

@@ -40,10 +40,14 @@ pub(crate) fn pending(PendingService { namespace, name }: &PendingService) -> St
 /// An overview without a Service.
 pub(crate) const NO_SERVICE: &str = "no Service has an address outside the cluster";
 
-/// What to do about a Service of an overview.
-pub(crate) fn next(explain: Option<&str>, run: &str) -> String {
-    let explain = explain.map(|explain| format!("{explain} says why; ")).unwrap_or_default();
-    format!("{explain}{run} measures it from every node")
+/// What to do about a Service of an overview, behind the command.
+pub(crate) fn explain_hint(command: &str) -> String {
+    format!("{command} says why")
+}
+
+/// The same of another.
+pub(crate) fn run_hint(command: &str) -> String {
+    format!("{command} measures it from every node")
 }
 
 /// The Service of a report.
@@ -153,6 +157,12 @@ pub(crate) fn dns_name_check(dial: &[String]) -> String {
 
 /// Where the user of an address is looked for.
 pub(crate) const SEARCH_HINT: &str = "hint: --search-namespace NAMESPACE finds who still uses the address";
+
+/// Where the rights of each command are written down.
+pub(crate) const RIGHTS_HINT: &str = "manifests/rbac.yaml has the rights of each command, ready to be given";
+
+/// Before what is so, and what is not.
+pub(crate) const YES_AND_NO: (&str, &str) = ("yes", "no");
 
 /// A namespace in which nobody is found to use it.
 pub(crate) const NO_USER: &str = "nothing that could be read names the address";

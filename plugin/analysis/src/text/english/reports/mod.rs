@@ -5,5 +5,6 @@ pub(crate) mod conclusions;
 pub(crate) mod fixes;
 pub(crate) mod headings;
 pub(crate) mod lists;
+pub(crate) mod preflight;
 pub(crate) mod targets;
 pub(crate) mod watches;

@@ -1,0 +1,48 @@
+//! What a run would meet, for a terminal.
+
+use lbprobe_analysis::documents::Preflight;
+use lbprobe_analysis::preflight::{LeftOut, Readiness};
+use lbprobe_analysis::text::reports::{Conclusion, Label, Title};
+use lbprobe_analysis::{text, words};
+
+use super::{Colour, Style, prose};
+
+/// Nodes that are left out for one reason and named.
+const NODES: usize = 5;
+
+/// The whole answer, the conclusion first.
+pub(crate) fn render(preflight: &Preflight, style: Style) -> String {
+    let readiness = preflight.readiness();
+    let colour = match readiness {
+        Readiness::Ready => Colour::Good,
+        Readiness::Partly => Colour::Unknown,
+        Readiness::NotReady => Colour::Bad,
+    };
+    let conclusion = Conclusion::Preflight { readiness, nodes: preflight.nodes, namespace: &preflight.probe_namespace };
+    let mut text = prose::conclusion(&conclusion, colour, style);
+    let language = style.language;
+    let rights = preflight.rights.iter().map(|rights| marked(rights.missing.is_empty(), &text::rights(rights, language), style));
+    text.push_str(&prose::section(&text::title(Title::Rights, language), rights));
+    let objects = preflight.objects.iter().map(|trial| marked(trial.refused.is_none(), &text::trial(trial, language), style));
+    text.push_str(&prose::section(&text::title(Title::Objects, language), objects));
+    let left_out = preflight.left_out.iter().map(|left_out| prose::item("- ", &left_out_in_words(left_out, style), style));
+    text.push_str(&prose::section(&text::title(Title::LeftOut, language), left_out));
+    let delivery = preflight.delivery.iter().map(|plan| prose::item("- ", &text::delivery(plan, language), style));
+    text.push_str(&prose::section(&text::title(Title::Delivery, language), delivery));
+    if preflight.rights.iter().any(|rights| !rights.missing.is_empty()) {
+        let hint = text::labelled(Label::Hint, text::fixed(language).rights_hint, language);
+        text.push('\n');
+        text.push_str(&prose::wrap(&hint, "", "  ", style));
+    }
+    text
+}
+
+fn left_out_in_words(left_out: &LeftOut, style: Style) -> String {
+    format!("{} {}", words::short_list(&left_out.nodes, NODES), text::skip_reason(&left_out.reason, style.language))
+}
+
+fn marked(is_so: bool, what: &str, style: Style) -> String {
+    let (yes, no) = text::fixed(style.language).yes_and_no;
+    let (word, colour) = if is_so { (yes, Colour::Good) } else { (no, Colour::Bad) };
+    prose::item(&format!("{word:<3}  "), what, style).replacen(word, &style.coloured(word, colour), 1)
+}
