@@ -75,8 +75,11 @@ dist: probe
 
 archive: ARCHIVE = $(DIST)/kubectl-lbprobe-linux-amd64.tar.gz
 archive:
-	mkdir -p $(DIST)
-	tar --create --gzip --file $(ARCHIVE) --owner 0 --group 0 --mtime @0 LICENSE --directory $(PACKED) kubectl-lbprobe
+	rm -rf $(DIST)/man
+	mkdir -p $(DIST)/man
+	$(PACKED)/kubectl-lbprobe man $(DIST)/man
+	tar --create --gzip --file $(ARCHIVE) --owner 0 --group 0 --mtime @0 --sort name LICENSE \
+	  --directory $(abspath $(DIST)) man --directory $(abspath $(PACKED)) kubectl-lbprobe
 	sed "s/\bVERSION\b/v$(VERSION)/; s/SHA256$$/$$(sha256sum $(ARCHIVE) | cut -d ' ' -f 1)/" krew.yaml >$(DIST)/lbprobe.yaml
 
 # The manifests of a release: both images by their digests.

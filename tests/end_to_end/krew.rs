@@ -22,6 +22,10 @@ fn krew_installs_the_archive_and_kubectl_runs_it() {
     let manifest = root().join("target/lab/dist/lbprobe.yaml").canonicalize().expect("make test-archive has made the manifest");
     let archive =
         root().join("target/lab/dist/kubectl-lbprobe-linux-amd64.tar.gz").canonicalize().expect("make test-archive has made the archive");
+    let packed = run(Command::new("tar").arg("--list").arg("--file").arg(&archive));
+    for file in ["LICENSE", "man/kubectl-lbprobe.1", "man/kubectl-lbprobe-run.1", "kubectl-lbprobe"] {
+        assert!(packed.lines().any(|line| line == file), "{file} is missing in {packed}");
+    }
     run(Command::new(krew.join("validate-krew-manifest")).args(["-skip-install", "-manifest"]).arg(&manifest));
     // In the lab, so that everything krew writes is gone with it.
     let home = "/run/lab/krew";

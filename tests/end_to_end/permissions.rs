@@ -32,7 +32,12 @@ fn the_rights_of_the_manifest_are_enough_and_less_is_told() {
     assert_eq!(ran.stderr, "", "nothing is missing, and nothing is said off a terminal");
     lbprobe(&lab, &["check", "--as", "oncall"]).expect(
         4,
-        &["PARTLY READY", "yes start probe pods", "no read what makes answers surer", "get configmaps, list pods in namespace kube-system"],
+        &[
+            "PARTLY READY",
+            "yes start probe pods",
+            "no read what makes answers surer",
+            "get configmaps and list pods in namespace kube-system",
+        ],
     );
     nothing_left(&lab);
     // The right to send the probe is one of its own: without it the image is all that there is.

@@ -64,6 +64,11 @@ pub(crate) fn program() -> clap::Command {
     program
 }
 
+/// The same for manual pages, which have none for `help COMMAND`.
+fn manual() -> clap::Command {
+    Arguments::command().disable_help_subcommand(true)
+}
+
 /// Why can pods or nodes not reach their own cluster's load balancer?
 ///
 /// Without a command: the Services that clients outside have an address for, and
@@ -202,7 +207,7 @@ impl Command {
             Self::Diagnose(arguments) => settings::Command::Diagnose(arguments.settings()),
             Self::Check(arguments) => settings::Command::Check(Box::new(arguments.settings())),
             Self::Completion(arguments) => settings::Command::Completion(arguments.settings()),
-            Self::Man(arguments) => settings::Command::Manual(Box::new(Manual { program: program(), folder: arguments.folder })),
+            Self::Man(arguments) => settings::Command::Manual(Box::new(Manual { program: manual(), folder: arguments.folder })),
         }
     }
 }
@@ -217,6 +222,18 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn each_command_has_a_manual_page() {
+        let folder = tempfile::tempdir().unwrap();
+        clap_mangen::generate_to(manual(), folder.path()).unwrap();
+        let mut pages: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|page| page.unwrap().file_name().into_string().unwrap()).collect();
+        pages.sort();
+        let visible = Arguments::command().get_subcommands().filter(|command| !command.is_hide_set()).count();
+        assert_eq!(pages.len(), visible + 1, "{pages:?}");
+        assert!(pages.contains(&"kubectl-lbprobe-run.1".into()) && !pages.iter().any(|page| page.contains("help")), "{pages:?}");
     }
 
     fn long_help(command: &str) -> String {

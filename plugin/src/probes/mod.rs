@@ -17,6 +17,7 @@ mod result_channel;
 mod runner;
 mod state;
 mod status;
+mod warnings;
 mod watcher;
 
 pub(crate) use build::{ProbePlans, RunLimits, RunSpec, new_run_id};

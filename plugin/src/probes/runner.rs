@@ -14,7 +14,7 @@ use http::header::ACCEPT;
 use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::api::{ListParams, PostParams, WatchEvent, WatchParams};
 use kube::core::Request as HttpRequest;
-use kube::{Api, Resource as _, ResourceExt as _};
+use kube::{Api, Resource as _};
 use lbprobe_analysis::facts::{Facts, Taint};
 use lbprobe_analysis::observations::{Observations, Probe, ProbeResult, Unmeasured};
 use lbprobe_analysis::plan::{Network, Vantage};
@@ -33,6 +33,7 @@ use super::job::RunJob;
 use super::result_channel::ResultChannel;
 use super::state::{Action, PodState, Starting};
 use super::status::{MESSAGE_CHARS, PodStage, ProbePod};
+use super::warnings::warning;
 use crate::error::{Access, Error, ImageNotThere, Refusal, Request};
 use crate::kubernetes::{Cluster, watch};
 use crate::pause::{self, Phase};
@@ -653,11 +654,4 @@ fn reached(state: &PodState) -> u8 {
 
 pub(super) fn not_started(start_timeout: Duration) -> Unmeasured {
     Unmeasured::start_overdue(start_timeout)
-}
-
-fn warning(numbers: &HashMap<String, PodNumber>, event: WatchEvent<Event>) -> Option<(PodNumber, String)> {
-    let (WatchEvent::Added(event) | WatchEvent::Modified(event)) = event else { return None };
-    let number = *numbers.get(event.involved_object.name.as_ref()?)?;
-    let reason = event.reason.clone().unwrap_or_else(|| event.name_any());
-    Some((number, format!("{reason}: {}", event.message.unwrap_or_default())))
 }
