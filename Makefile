@@ -2,6 +2,7 @@
 
 LAB := target/debug/lab
 MUSL := x86_64-unknown-linux-musl
+MUSL_ARM64 := aarch64-unknown-linux-musl
 VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 
 # Where the archive and its manifest go, and the folder of the program in it.
@@ -60,7 +61,11 @@ setup:
 # The probe for its image, and as the plugin carries it to nodes that cannot pull one: compressed, with its loader.
 probe: setup
 	cargo build --package lbprobe-probe --package lbprobe-loader --profile probe --target $(MUSL)
+	@# What is not Rust in it is compiled by GCC; Rust brings the linker and the C library.
+	CC_aarch64_unknown_linux_musl=aarch64-linux-gnu-gcc CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
+	  cargo build --package lbprobe-probe --package lbprobe-loader --profile probe --target $(MUSL_ARM64)
 	tests/carry target/$(MUSL)/probe $(CARRIED)/amd64
+	tests/carry target/$(MUSL_ARM64)/probe $(CARRIED)/arm64
 
 programs: probe
 	cargo build --workspace

@@ -51,6 +51,8 @@ pub struct Artifacts {
     pub plugin: PathBuf,
     /// The probe, static.
     pub probe: PathBuf,
+    /// The same for arm64.
+    pub probe_for_arm64: PathBuf,
     /// The folder of the probe as the plugin carries it, with its loader.
     pub carried: PathBuf,
 }
@@ -76,7 +78,8 @@ impl Artifacts {
             images: target.join("lab/images"),
             plugin: target.join("debug/kubectl-lbprobe"),
             probe: target.join("x86_64-unknown-linux-musl/probe/lbprobe-probe"),
-            carried: target.join("carried/amd64"),
+            probe_for_arm64: target.join("aarch64-unknown-linux-musl/probe/lbprobe-probe"),
+            carried: target.join("carried"),
         })
     }
 

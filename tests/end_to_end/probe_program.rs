@@ -1,6 +1,7 @@
 //! The probe as a program: its image, its record on SIGTERM, a plan that is none.
 
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use lbprobe_lab::artifacts::Artifacts;
@@ -73,14 +74,29 @@ fn the_probe_is_static_and_at_most_3_and_a_half_mb() {
     assert!(!file.windows(interpreter.len()).any(|window| window == interpreter), "a scratch image has no dynamic linker");
 }
 
+/// A machine that a loader runs on.
+struct Machine {
+    architecture: &'static str,
+    /// Those that `unshare` makes.
+    namespaces: &'static [&'static str],
+    /// As whom, by an option of `chroot`.
+    user: &'static str,
+}
+
+const AMD64: Machine = Machine { architecture: "amd64", namespaces: &["--mount", "--pid", "--fork"], user: "--userspec=65532:65532" };
+
+/// With [`RUNS_ARM64`]; its user namespace has one user.
+const ARM64: Machine = Machine { architecture: "arm64", namespaces: OF_ONE_USER, user: "" };
+const OF_ONE_USER: &[&str] = &["--user", "--map-root-user", "--mount", "--pid", "--fork"];
+
 /// A root with nothing but what a pod has whose image is not the probe's, in namespaces of its own. Where `memfd` is refused
 /// files in memory cannot be run; the setting holds for the processes of one such namespace.
-fn loaded(root: &std::path::Path, before: &str, argument: &str) -> std::process::Output {
+fn loaded(root: &Path, machine: &Machine, before: &str, argument: &str) -> Output {
     let [folder, memory, proc] = [CARRIED_FOLDER, SPARE_FOLDER, "/proc"].map(|name| root.join(&name[1..]));
     for folder in [&folder, &memory, &proc] {
         std::fs::create_dir_all(folder).unwrap();
     }
-    let carried = Artifacts::locate().unwrap().carried;
+    let carried = Artifacts::locate().unwrap().carried.join(machine.architecture);
     std::fs::copy(carried.join("loader"), folder.join("loader")).unwrap();
     let packed = std::fs::read(carried.join("probe.zst")).unwrap();
     for (number, part) in packed.chunks(700_000).enumerate() {
@@ -88,24 +104,34 @@ fn loaded(root: &std::path::Path, before: &str, argument: &str) -> std::process:
     }
     let script = format!(
         "mount -t proc proc {proc} && mount -t tmpfs tmpfs {memory} && {before} && \
-         exec chroot --userspec=65532:65532 {root} {CARRIED_FOLDER}/loader {argument}",
+         exec chroot {user} {root} {CARRIED_FOLDER}/loader {argument}",
+        user = machine.user,
         proc = proc.display(),
         memory = memory.display(),
         root = root.display()
     );
-    let unshare = ["--mount", "--pid", "--fork", "sh", "-c"];
-    Command::new("unshare").args(unshare).arg(script).env_remove(PLAN_VARIABLE).output().unwrap()
+    Command::new("unshare").args(machine.namespaces).args(["sh", "-c", &script]).env_remove(PLAN_VARIABLE).output().unwrap()
 }
+
+fn open_root() -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(root.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    root
+}
+
+/// Has the kernel run programs of arm64 in QEMU, for the processes of one user namespace: so from Linux 6.7 on.
+const RUNS_ARM64: &str = r"mount -t proc proc /proc && mount -t binfmt_misc binfmt /proc/sys/fs/binfmt_misc &&
+printf '%s' ':arm64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:/usr/bin/qemu-aarch64-static:F' \
+    >/proc/sys/fs/binfmt_misc/register";
 
 const MEMFD_REFUSED: &str = "echo 2 >/proc/sys/vm/memfd_noexec";
 
 #[test]
 fn the_loader_becomes_the_probe_from_memory_or_from_a_folder() {
     for before in ["true", &format!("mount -t proc proc /proc && {MEMFD_REFUSED}")] {
-        let root = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(root.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let root = open_root();
         // What the probe says where its plan is none.
-        let output = loaded(root.path(), before, "nonsense");
+        let output = loaded(root.path(), &AMD64, before, "nonsense");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.starts_with("lbprobe-probe: ") && output.status.code() == Some(2), "{before}: {said} {:?}", output.status);
     }
@@ -113,11 +139,30 @@ fn the_loader_becomes_the_probe_from_memory_or_from_a_folder() {
 
 #[test]
 fn a_loader_that_cannot_start_the_probe_says_why() {
-    let root = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(root.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let root = open_root();
     let remount = format!("mount -o remount,noexec {}", root.path().join(&SPARE_FOLDER[1..]).display());
-    let output = loaded(root.path(), &format!("mount -t proc proc /proc && {MEMFD_REFUSED} && {remount}"), "nonsense");
+    let output = loaded(root.path(), &AMD64, &format!("mount -t proc proc /proc && {MEMFD_REFUSED} && {remount}"), "nonsense");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(4), "{said}");
     assert!(said.contains("lbprobe-loader: failed to start the probe") && said.contains("from a file in memory"), "{said}");
+}
+
+/// Of an emulated processor there is no cluster in the lab: this is the program alone.
+#[test]
+fn the_probe_for_arm64_dials_and_its_loader_becomes_it() {
+    let plan = plan(1_000);
+    let probe = Artifacts::locate().unwrap().probe_for_arm64;
+    let script = format!("{RUNS_ARM64} && exec {}", probe.display());
+    let mut command = Command::new("unshare");
+    command.args(OF_ONE_USER).args(["sh", "-c", &script]);
+    let output = command.env(PLAN_VARIABLE, serde_json::to_string(&plan).unwrap()).output().unwrap();
+    let record =
+        Record::from_text(&String::from_utf8(output.stdout.clone()).unwrap(), &plan).unwrap_or_else(|cause| panic!("{cause}: {output:?}"));
+    assert!(record.observations[0].samples.iter().all(|sample| sample.outcome == Outcome::Answered), "{record:?}");
+
+    // QEMU cannot open what the kernel starts from memory alone: the loader takes its other way.
+    let root = open_root();
+    let output = loaded(root.path(), &ARM64, &format!("{RUNS_ARM64} && {MEMFD_REFUSED}"), "nonsense");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("lbprobe-probe: ") && output.status.code() == Some(2), "{said} {:?}", output.status);
 }
