@@ -406,8 +406,13 @@ mod tests {
 
     /// Literals that look like sentences: by them other programs' words are recognised, and the file of expectations is
     /// made.
-    const OTHER_PROGRAMS: [&str; 4] =
-        ["cannot create resource", "failed calling webhook \\", "pods {name:?} is forbidden: ", "Pod {name:?} is invalid: "];
+    const OTHER_PROGRAMS: [&str; 5] = [
+        "cannot create resource",
+        "failed calling webhook \\",
+        "failed to sync configmap cache",
+        "pods {name:?} is forbidden: ",
+        "Pod {name:?} is invalid: ",
+    ];
 
     /// Tests, by their files' names.
     const TESTS: [&str; 7] = ["tests", "tests.rs", "hostile.rs", "snapshots", "snapshots.rs", "fixture", "fuzzing.rs"];
