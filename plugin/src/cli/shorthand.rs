@@ -59,7 +59,7 @@ fn takes_next_word(flag: &str, program: &Command) -> bool {
             Some(long) => argument.get_long() == Some(long),
             None => flag.strip_prefix('-').is_some_and(|short| argument.get_short().is_some_and(|known| short == known.to_string())),
         };
-        is_meant && argument.get_action().takes_values()
+        is_meant && argument.get_action().takes_values() && !argument.is_require_equals_set()
     })
 }
 
@@ -87,6 +87,8 @@ mod tests {
             ("-n=shop gateway", "run -n=shop gateway"),
             ("--namespace shop -o json gateway", "run --namespace shop -o json gateway"),
             ("--outside gateway", "run --outside gateway"),
+            ("--verify-image gateway", "run --verify-image gateway"),
+            ("-oyaml gateway", "run -oyaml gateway"),
             ("-n watch gateway", "run -n watch gateway"),
             ("-n shop explain gateway", "explain -n shop gateway"),
             ("--context a watch gateway", "watch --context a gateway"),

@@ -57,7 +57,13 @@ async fn look_at_nodes(preflight: &mut Preflight, cluster: &Cluster, pods: &Pods
     }
     preflight.nodes = vantages.len() / Network::ALL.len();
     let Some(first) = vantages.first() else { return Ok(()) };
-    let Ok(delivery) = Delivery::first(pods.delivery, &pods.image, nodes, &vantages) else { return Ok(()) };
+    let delivery = match Delivery::first(pods.delivery, &pods.image, nodes, &vantages) {
+        Ok(delivery) => delivery,
+        Err(cause) => {
+            preflight.objects.push(Trial { object: TriedObject::Pod, refused: Some(cause.to_string()) });
+            return Ok(());
+        }
+    };
     preflight.delivery = Some(match delivery.bytes() {
         Some(carried) => DeliveryPlan::ConfigMaps(carried),
         None => DeliveryPlan::Image { image: pods.image.reference.clone(), without: delivery.nodes_without_image() },

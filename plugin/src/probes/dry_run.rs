@@ -40,6 +40,7 @@ pub(crate) async fn job_refusal(cluster: &Cluster, run_spec: &RunSpec) -> Result
     let what = Request::CreateJob { namespace: &run_spec.namespace };
     let asked = cluster.request(what, Access { verb: "create", resource: "jobs" }, api.create(&dry_run(), &run_spec.job())).await;
     match asked {
+        Ok(job) if job::is_suspended(&job) => Err(Error::Suspended { namespace: run_spec.namespace.clone() }),
         Ok(_) => Ok(()),
         Err(cause) => Err(job::not_created_by(cluster, run_spec, cause).await),
     }

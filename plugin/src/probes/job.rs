@@ -50,11 +50,16 @@ pub(crate) async fn create(cluster: &Cluster, run_spec: &RunSpec) -> Result<RunJ
         Ok(Created::Before) => extend(cluster, run_spec, run_spec.limits.deadline).await?,
         Err(cause) => return Err(not_created_by(cluster, run_spec, cause).await),
     };
-    if job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true) {
+    if is_suspended(&job) {
         remove(cluster, run_spec).await?;
         return Err(Error::Suspended { namespace: run_spec.namespace.clone() });
     }
     Ok(RunJob { job, since })
+}
+
+/// Whether something suspended it as it came, as Kueue does.
+pub(super) fn is_suspended(job: &Job) -> bool {
+    job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true)
 }
 
 /// Why it was not created, in more words.

@@ -139,7 +139,7 @@ fn calico_without_a_kube_proxy_answers_by_ebpf() {
         let mut cluster = Cluster::with_policy("Local").of_release("v1.23.17");
         cluster.kube_proxy = kube_proxy("ipvs");
         let mut set = daemon_set("kube-proxy", "kube-proxy:v1.23.17", &[]);
-        set["status"] = json!({ "desiredNumberScheduled": desired, "currentNumberScheduled": desired, "numberMisscheduled": 0, "numberReady": desired });
+        set["status"] = json!({ "observedGeneration": 1, "desiredNumberScheduled": desired, "currentNumberScheduled": desired, "numberMisscheduled": 0, "numberReady": desired });
         cluster.daemon_sets = vec![daemon_set("calico-node", "calico/node:v3.27.0", &[]), set];
         cluster.others = others;
         cluster
@@ -212,4 +212,21 @@ fn what_a_prediction_leaves_out_is_said_under_depends_too() {
     let unseen = "servers, firewalls and networks are not predicted";
     Cluster::with_policy("Cluster").of_release("v1.20.0").expect(4, &["DEPENDS", unseen], &[]);
     Cluster::with_policy("Cluster").expect(0, &["FINE", unseen], &[]);
+}
+
+#[test]
+fn an_address_that_only_kube_proxy_answers_for_is_not_taken_away_from_it() {
+    let cluster = |with_metallb: bool, mode: Option<&str>| {
+        let mut cluster = Cluster::with_policy("Local").of_release("v1.30.4");
+        cluster.kube_proxy = kube_proxy("ipvs");
+        cluster.service["status"]["loadBalancer"]["ingress"][0]["ipMode"] = json!(mode.unwrap_or("VIP"));
+        if with_metallb {
+            cluster.daemon_sets.push(daemon_set("speaker", "quay.io/metallb/speaker:v0.14.8", &[]));
+        }
+        cluster
+    };
+    cluster(false, None).expect(3, &["n2 no pod ok", "set ipMode Proxy in the status"], &[]);
+    cluster(true, None).expect(3, &["WILL FAIL"], &["set ipMode Proxy"]);
+    cluster(false, Some("Proxy")).expect(0, &["FINE"], &[]);
+    cluster(true, Some("Proxy")).expect(3, &["WILL FAIL", "n1 yes pod lost"], &["FINE"]);
 }

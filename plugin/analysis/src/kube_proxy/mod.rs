@@ -352,7 +352,8 @@ impl<'a> Model<'a> {
 
     fn answer_in(&self, assumption: &Assumption, network: Network, view: &View, address: Address) -> Answer {
         if address.ip_mode == Some(IpMode::Proxy) && assumption.release >= gates::IP_MODE {
-            return Answer::new(Expected::NotIntercepted, Rule::IpModeProxy);
+            let is_nobodys = providers::leaves_answering_to_kube_proxy(self.facts);
+            return Answer::new(if is_nobodys { Expected::Lost } else { Expected::NotIntercepted }, Rule::IpModeProxy);
         }
         let to_itself = address.destination == Destination::NodePort;
         // Terway gives pods with an ENI of their own a link to their node, for the range of ClusterIPs. A network that is not

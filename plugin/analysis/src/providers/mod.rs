@@ -254,6 +254,12 @@ fn is_excluded(node: &Node) -> bool {
     node.excluded_from_load_balancers == Some(true)
 }
 
+/// Whether the load balancer brings packets to nodes with its own address still on them, and a node's kube-proxy has to take
+/// that for the Service's: programs in the cluster (metallb issue 164), and clouds whose backends hold the address.
+pub(crate) fn leaves_answering_to_kube_proxy(facts: &Facts) -> bool {
+    Provider::of(facts).is_some_and(|provider| provider.is_program() || provider.traits().backends_hold_address)
+}
+
 /// Whether annotations tell some provider's controller to end TLS on a port. One provider's annotations mean nothing to
 /// another, so that all may be asked.
 pub(crate) fn ends_tls(service: &Service, port: &ServicePort) -> bool {

@@ -291,11 +291,13 @@ fn unknown(prerequisite: Prerequisite) -> Need {
     Need { prerequisite, standing: Requirement::Unknown }
 }
 
-/// Whether what stands in kube-proxy's place goes by it differs from release to release.
+/// Whether what stands in kube-proxy's place goes by it differs from release to release. Where nobody but kube-proxy answers
+/// for the address it would take the address away from everybody.
 fn ip_mode_proxy(facts: &Facts) -> Option<Fix> {
     let is_set = |ingress: &Ingress| matches!(ingress, Ingress::Address { ip_mode: Some(IpMode::Proxy), .. });
     let has_address = facts.service.load_balancer_ips().next().is_some();
     if !has_address
+        || providers::leaves_answering_to_kube_proxy(facts)
         || facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy)
         || facts.service.ingress.iter().any(is_set)
     {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus};
 use k8s_openapi::api::core::v1::{Container, Event, Pod};
 use lbprobe_analysis::error::{NotADetection, NotAMode};
 use lbprobe_analysis::facts::{
@@ -195,7 +195,9 @@ impl Started {
 
 /// Whether a DaemonSet is kube-proxy's, and on no node: so it is kept where something else answers in its place.
 pub(crate) fn is_switched_off(set: &DaemonSet) -> bool {
-    is_kube_proxys(set) && set.status.as_ref().is_some_and(|status| status.desired_number_scheduled == 0)
+    // One that its controller has not looked at yet says nothing.
+    let is_nowhere = |status: &DaemonSetStatus| status.observed_generation.is_some() && status.desired_number_scheduled == 0;
+    is_kube_proxys(set) && set.status.as_ref().is_some_and(is_nowhere)
 }
 
 fn is_kube_proxys(set: &DaemonSet) -> bool {

@@ -10,7 +10,7 @@ pub(crate) fn readiness(readiness: Readiness, nodes: usize, namespace: &str) -> 
     match readiness {
         Readiness::Ready => ("READY", format!("a run can {run}")),
         Readiness::Partly => ("PARTLY READY", format!("a run can {run}, but not everything will be measured or known")),
-        Readiness::NotReady => ("NOT READY", "a run cannot measure: see what is marked no".to_owned()),
+        Readiness::NotReady => ("NOT READY", "a run cannot measure anything here".to_owned()),
     }
 }
 
