@@ -27,9 +27,11 @@ pub(crate) async fn check(settings: &Check) -> Result<Exit, Error> {
         let missing = missing(&cluster, &asked).await?.iter().map(right).collect();
         preflight.rights.push(Rights { purpose, missing });
     }
-    // Who may not list nodes is told that by the rights.
-    if let Ok(nodes) = from_api::listed_nodes(&cluster).await {
-        look_at_nodes(&mut preflight, &cluster, &settings.pods, &nodes).await?;
+    match from_api::listed_nodes(&cluster).await {
+        Ok(nodes) => look_at_nodes(&mut preflight, &cluster, &settings.pods, &nodes).await?,
+        // The rights tell that.
+        Err(Error::Forbidden { .. }) => {}
+        Err(cause) => return Err(cause),
     }
     let exit = match preflight.readiness() {
         Readiness::Ready => Exit::Healthy,
@@ -66,7 +68,10 @@ async fn look_at_nodes(preflight: &mut Preflight, cluster: &Cluster, pods: &Pods
     };
     preflight.delivery = Some(match delivery.bytes() {
         Some(carried) => DeliveryPlan::ConfigMaps(carried),
-        None => DeliveryPlan::Image { image: pods.image.reference.clone(), without: delivery.nodes_without_image() },
+        None => DeliveryPlan::Image {
+            image: pods.image.reference.clone(),
+            without: probes::nodes_without(&pods.image.reference, nodes, &vantages),
+        },
     });
     let plan = |network| batch::for_probe(&[], network, 0);
     let run_spec = run_spec(cluster, pods, (limits(pods, None, vantages.len()), delivery), plan)?;

@@ -122,7 +122,7 @@ fn candidates(
     let is_flag = words.last().is_some_and(|word| word.to_string_lossy().starts_with('-'));
     let words = [OsString::from(program.get_name())].into_iter().chain(words.iter().cloned()).collect();
     // An error means that nothing can be offered.
-    let mut offered = complete(&mut program, words, last, None).unwrap_or_default();
+    let mut offered = complete(&mut program, words, last, std::env::current_dir().ok().as_deref()).unwrap_or_default();
     if !is_flag {
         offered.retain(|candidate| !candidate.get_value().to_string_lossy().starts_with('-'));
     }
@@ -160,6 +160,7 @@ mod tests {
         assert_eq!(offered("run gateway --delivery c", &[]), ["configmap", ":36"]);
         assert_eq!(offered("run --output=y", &[]), ["--output=yaml", ":36"]);
         assert!(offered("fix gateway --strategy dn", &[]) == ["dns-name", ":36"]);
+        assert!(offered("diagnose -f Cargo.t", &[]).contains(&"Cargo.toml".into()), "a file of the folder that the user is in");
         let all = offered("", &[]);
         assert!(all.contains(&"run".into()) && !all.contains(&"man".into()), "{all:?}");
     }

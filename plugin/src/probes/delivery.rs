@@ -93,14 +93,6 @@ impl Delivery {
         }
     }
 
-    /// Nodes that are not known to have the image; none where the probe does not come in it.
-    pub(crate) fn nodes_without_image(&self) -> usize {
-        match self {
-            Self::Image(image) => image.without_image.len(),
-            Self::Carried(_) => 0,
-        }
-    }
-
     pub(super) fn as_carried(&self) -> Option<&Carried> {
         match self {
             Self::Image(_) => None,
@@ -113,6 +105,13 @@ impl Delivery {
         let probes: Vec<_> = self.as_carried()?.sent().collect();
         Some(CarriedBytes { nodes: probes.len(), bytes: probes.iter().map(|probe| probe.bytes()).sum() })
     }
+}
+
+/// How many nodes of these vantages do not list an image. They may have it all the same: kubelet lists some alone.
+pub(crate) fn nodes_without(image: &str, listed: &[Node], vantages: &[Vantage]) -> usize {
+    let lists = |node: &&&Node| node.images.iter().any(|listed| is_the_same(listed, image));
+    let nodes = probed(listed, vantages);
+    nodes.len() - nodes.iter().filter(lists).count()
 }
 
 /// The nodes of these vantages, once each.

@@ -23,7 +23,7 @@ mod watcher;
 pub(crate) use build::{ProbePlans, RunLimits, RunSpec, new_run_id};
 pub(crate) use clean_up::{clean_up, remove_command};
 pub(crate) use creation::patiently;
-pub(crate) use delivery::Delivery;
+pub(crate) use delivery::{Delivery, nodes_without};
 pub(crate) use dry_run::{config_map_refusal, host_network_refusal, job_refusal};
 pub(crate) use job::{RunJob, create as create_job, create_config_maps, keep_alive};
 pub(crate) use left_over::{LeftOver, left_over, remove};

@@ -37,12 +37,19 @@ fn who_gives_no_address_is_named() {
         &["nothing in the cluster", "svcc"],
     );
     pending("Local").made_by("aws:///a/i-1").expect(4, &[HEADLINE, "its events may say why"], &["nothing in the cluster"]);
+    let mut of_class = pending("Local");
+    of_class.service["spec"]["loadBalancerClass"] = json!("example.com/other");
+    of_class.expect(4, &[HEADLINE, "its events may say why"], &["nothing in the cluster"]);
     let mut said = pending("Cluster").made_by("aws:///a/i-1");
     said.others = vec![
         warning("Older", "an older trouble", "2026-11-27T10:00:00Z"),
         warning("FailedBuildModel", "unable to resolve at least one subnet", "2026-11-27T11:00:00Z"),
     ];
-    said.expect(4, &[HEADLINE, "its controller says FailedBuildModel: unable to resolve at least one subnet"], &["an older trouble"]);
+    said.expect(
+        4,
+        &[HEADLINE, "the last warning about it is FailedBuildModel: unable to resolve at least one subnet"],
+        &["an older trouble"],
+    );
 }
 
 #[test]
@@ -62,7 +69,7 @@ fn service_lb_and_kube_vip_say_where_they_cannot_be() {
     let mut scheduled = pending("Local");
     scheduled.nodes.iter_mut().for_each(|node| node["status"]["nodeInfo"]["kubeletVersion"] = json!("v1.30.4+k3s1"));
     scheduled.others = vec![pod("True")];
-    scheduled.expect(4, &["kubectl get pods -n kube-system -l svccontroller.k3s.cattle.io/svcname=web"], &["is on no node"]);
+    scheduled.expect(4, &["kubectl get pods -n kube-system -l svccontroller.k3s.cattle.io/svcname=web,svcc"], &["is on no node"]);
 
     let kube_vip = |policy: &str, address: bool| {
         let mut cluster = if address { Cluster::with_policy(policy) } else { pending(policy) };
@@ -134,44 +141,37 @@ fn arp_for_an_address_that_every_node_binds_is_a_risk() {
 }
 
 #[test]
-fn calico_without_a_kube_proxy_answers_by_ebpf() {
-    let calico = |others: Vec<Value>, desired: i32| {
+fn calicos_own_resources_switch_its_ebpf_data_path_on() {
+    let calico = |object: Value, env: Option<&str>, desired: i32| {
         let mut cluster = Cluster::with_policy("Local").of_release("v1.23.17");
         cluster.kube_proxy = kube_proxy("ipvs");
         let mut set = daemon_set("kube-proxy", "kube-proxy:v1.23.17", &[]);
         set["status"] = json!({ "observedGeneration": 1, "desiredNumberScheduled": desired, "currentNumberScheduled": desired, "numberMisscheduled": 0, "numberReady": desired });
-        cluster.daemon_sets = vec![daemon_set("calico-node", "calico/node:v3.27.0", &[]), set];
-        cluster.others = others;
+        let mut node = daemon_set("calico-node", "calico/node:v3.27.0", &[]);
+        if let Some(value) = env {
+            node["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{ "name": "FELIX_BPFENABLED", "value": value }]);
+        }
+        cluster.daemon_sets = vec![node, set];
+        cluster.others = vec![object];
         cluster
     };
-    let felix = |enabled: bool| {
-        let spec = json!({ "bpfEnabled": enabled });
-        vec![
-            json!({ "apiVersion": "crd.projectcalico.org/v1", "kind": "FelixConfiguration", "metadata": { "name": "default" }, "spec": spec }),
-        ]
+    let felix = |name: &str, enabled: bool| {
+        let (metadata, spec) = (json!({ "name": name }), json!({ "bpfEnabled": enabled }));
+        json!({ "apiVersion": "crd.projectcalico.org/v1", "kind": "FelixConfiguration", "metadata": metadata, "spec": spec })
+    };
+    let installation = |version: &str| {
+        let spec = json!({ "calicoNetwork": { "linuxDataplane": "BPF" } });
+        json!({ "apiVersion": version, "kind": "Installation", "metadata": { "name": "default" }, "spec": spec })
     };
     let of_kube_proxy = ["WILL FAIL", "n2 no pod refused", "kube-proxy in ipvs mode"];
-    calico(Vec::new(), 2).expect(3, &of_kube_proxy, &["eBPF"]);
-    calico(felix(false), 2).expect(3, &of_kube_proxy, &["eBPF"]);
-    calico(Vec::new(), 0).expect(0, &["FINE", "eBPF"], &of_kube_proxy);
-    calico(felix(true), 2).expect(0, &["FINE", "eBPF"], &of_kube_proxy);
-}
-
-#[test]
-fn cilium_in_part_leaves_to_a_kube_proxy_that_is_there() {
-    let partly = |kube_proxy_runs: bool| {
-        let mut cluster = Cluster::with_policy("Cluster");
-        let data = json!({ "kube-proxy-replacement": "partial" });
-        cluster.others =
-            vec![json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "cilium-config" }, "data": data })];
-        cluster.daemon_sets = vec![daemon_set("cilium", "quay.io/cilium/cilium:v1.13.0", &[])];
-        if kube_proxy_runs {
-            cluster.daemon_sets.push(daemon_set("kube-proxy", "kube-proxy:v1.30.4", &[]));
-        }
-        cluster
-    };
-    partly(false).expect(4, &["if kube-proxy does not run there"], &["FINE"]);
-    partly(true).expect(0, &["FINE"], &["does not run there"]);
+    calico(felix("default", false), None, 2).expect(3, &of_kube_proxy, &["eBPF"]);
+    calico(felix("node.n2", true), None, 2).expect(3, &of_kube_proxy, &["eBPF"]);
+    calico(felix("default", true), Some("false"), 2).expect(3, &of_kube_proxy, &["eBPF"]);
+    calico(installation("example.com/v1"), None, 2).expect(3, &of_kube_proxy, &["eBPF"]);
+    // Static pods of kube-proxy may answer beside a DaemonSet that is on no node.
+    calico(felix("default", false), None, 0).expect(3, &of_kube_proxy, &["eBPF"]);
+    calico(felix("default", true), None, 2).expect(0, &["FINE", "eBPF"], &of_kube_proxy);
+    calico(installation("operator.tigera.io/v1"), None, 2).expect(0, &["FINE", "eBPF"], &of_kube_proxy);
 }
 
 #[test]
@@ -187,6 +187,9 @@ fn cilium_masquerades_what_comes_back_on_the_same_node() {
     let open = "if Cilium delivers the reply of an endpoint on the same node directly";
     beside(json!({ "kube-proxy-replacement": "false" })).expect(0, &["FINE"], &[open]);
     beside(json!({ "enable-endpoint-routes": "true", "enable-bpf-masquerade": "true" })).expect(0, &["FINE"], &[open]);
+    let mut ipvs = beside(json!({ "kube-proxy-replacement": "false" }));
+    ipvs.kube_proxy = kube_proxy("ipvs");
+    ipvs.expect(3, &["n1 yes pod ok or timed out", open], &["FINE"]);
     beside(json!({ "enable-bpf-masquerade": "true" })).expect(4, &[open], &["FINE"]);
     beside(json!({ "enable-ipv4-masquerade": "false" })).expect(4, &[open], &["FINE"]);
 }

@@ -220,7 +220,10 @@ fn no_address(facts: &Facts) -> NoAddress {
     let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
     // Clouds, managed distributions and Cilium make load balancers without a DaemonSet of their own for it.
     let makes_by_itself = |node: &Node| node.provider.is_some() || node.distribution.is_some();
-    let is_bare = facts.announcers.value().is_some_and(BTreeSet::is_empty)
+    let of_class = facts.service.load_balancer_class.is_some();
+    let has_others = facts.announcers.value().is_some_and(|announcers| announcers.iter().any(|one| *one != Announcer::ServiceLb));
+    let is_bare = !of_class
+        && facts.announcers.value().is_some_and(BTreeSet::is_empty)
         && !facts.nodes.iter().any(makes_by_itself)
         && !facts.network_plugin(None).is_none_or(NetworkPlugin::may_make_load_balancers);
     if !facts.no_address_reasons.is_empty() {
@@ -229,7 +232,10 @@ fn no_address(facts: &Facts) -> NoAddress {
         NoAddress::Nobody
     } else if has(Announcer::KubeVipByService) && is_local {
         NoAddress::KubeVipElection { nodes: facts.serving_nodes().into_iter().map(str::to_owned).collect() }
-    } else if has(Announcer::ServiceLb) || facts.nodes.iter().any(|node| node.distribution == Some(Distribution::K3s)) {
+    } else if !of_class
+        && !has_others
+        && (has(Announcer::ServiceLb) || facts.nodes.iter().any(|node| node.distribution == Some(Distribution::K3s)))
+    {
         NoAddress::ServiceLb
     } else {
         NoAddress::Unknown

@@ -11,16 +11,17 @@ pub(super) fn open(facts: &Facts) -> Option<Uncovered> {
     match runs_as {
         _ if counts || facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy) => None,
         RunsAs::SameUnlessFlag(name) => (facts.nodes.len() > 1).then(|| Uncovered::KubeProxyName { name: name.clone() }),
-        RunsAs::Hostname | RunsAs::HostnameUnlessFlag => other_hostnames(facts),
-        RunsAs::Unknown | RunsAs::ItsNode | RunsAs::Same(_) | RunsAs::Each(_) => None,
+        RunsAs::Hostname | RunsAs::HostnameUnlessFlag => other_hostnames(facts, |_| true),
+        RunsAs::Each(names) => other_hostnames(facts, |node| !names.contains_key(node)),
+        RunsAs::Unknown | RunsAs::ItsNode | RunsAs::Same(_) => None,
     }
 }
 
 /// Nodes that do not have their machine's name, where a policy asks for local endpoints.
-fn other_hostnames(facts: &Facts) -> Option<Uncovered> {
+fn other_hostnames(facts: &Facts, is_open: impl Fn(&str) -> bool) -> Option<Uncovered> {
     let policies = [facts.service.external_traffic_policy, facts.service.internal_traffic_policy];
-    let differs = |node: &&Node| node.hostname.is_some();
-    let (first, nodes) = (facts.nodes.iter().find(differs)?, facts.nodes.iter().filter(differs));
+    let differs = |node: &&Node| node.hostname.is_some() && is_open(&node.name);
+    let (first, nodes) = (facts.nodes.iter().find(&differs)?, facts.nodes.iter().filter(&differs));
     let nodes = nodes.map(|node| node.name.clone()).collect();
     policies.contains(&TrafficPolicy::Local).then(|| Uncovered::Hostname { nodes, hostname: first.hostname.clone().unwrap_or_default() })
 }
@@ -46,6 +47,9 @@ mod tests {
         assert_eq!(told(facts(), RunsAs::HostnameUnlessFlag, Some("machine2")), named);
         assert_eq!(told(facts(), RunsAs::ItsNode, Some("machine2")), None, "a flag gives it the name");
         assert_eq!(told(facts(), RunsAs::Hostname, None), None);
+        let each = |node: &str| RunsAs::Each([(node.to_owned(), "other".to_owned())].into());
+        assert_eq!(told(facts(), each("node3"), Some("machine2")), named, "that of node2 was not seen");
+        assert_eq!(told(facts(), each("node2"), Some("machine2")), None);
         assert_eq!(told(cluster_policy(), RunsAs::Hostname, Some("machine2")), None, "any endpoint will do");
     }
 

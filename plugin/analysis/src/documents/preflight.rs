@@ -42,6 +42,10 @@ impl Preflight {
         }
     }
 
+    fn may_not_have_image(&self) -> bool {
+        matches!(self.delivery, Some(DeliveryPlan::Image { without: 1.., .. }))
+    }
+
     /// What it comes to for a run: changing a Service is no part of that, and ConfigMaps are where the probe comes in them.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
@@ -52,7 +56,7 @@ impl Preflight {
         let cannot_probe = lacks(Purpose::Read) || lacks(Purpose::Probe) || refused(TriedObject::Job) || refused(TriedObject::Pod);
         if cannot_probe || cannot_carry || self.nodes == 0 || self.delivery.is_none() {
             Readiness::NotReady
-        } else if lacks(Purpose::ReadMore) || refused(TriedObject::HostPod) || !self.left_out.is_empty() {
+        } else if lacks(Purpose::ReadMore) || self.may_not_have_image() || refused(TriedObject::HostPod) || !self.left_out.is_empty() {
             Readiness::Partly
         } else {
             Readiness::Ready
@@ -95,6 +99,8 @@ mod tests {
         assert_eq!(lacking(carried, Purpose::Carry), Readiness::NotReady);
         let refused = |object| Preflight { objects: vec![Trial { object, refused: Some("no".into()) }], ..ready() }.readiness();
         assert_eq!([TriedObject::HostPod, TriedObject::Pod].map(refused), [Readiness::Partly, Readiness::NotReady]);
+        let unlisted = Preflight { delivery: Some(DeliveryPlan::Image { image: "probe".into(), without: 1 }), ..ready() };
+        assert_eq!(unlisted.readiness(), Readiness::Partly, "whether it can be pulled is not known");
         assert_eq!(Preflight { nodes: 0, ..ready() }.readiness(), Readiness::NotReady);
     }
 }

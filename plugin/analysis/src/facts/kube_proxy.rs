@@ -61,13 +61,6 @@ pub struct KubeProxyProcess {
 }
 
 impl KubeProxy {
-    /// Whether one was seen on a node: its pod, or the process itself.
-    #[must_use]
-    pub fn runs_on(&self, node: &str) -> bool {
-        let pod = self.releases.value().is_some_and(|releases| releases.contains_key(node)) || self.not_ready.contains(node);
-        pod || self.processes.get(node).is_some_and(|process| process.mode.is_some())
-    }
-
     /// Whether it is known to run: its configuration was read, or pods of it were seen.
     #[must_use]
     pub fn is_seen(&self) -> bool {

@@ -71,9 +71,11 @@ pub enum SameNodeReplies {
     /// That is not known, or they may go past the node's connection tracking.
     #[default]
     Open,
-    /// Through the node: by `enable-endpoint-routes`, or by the rule that masquerades such connections, which comes with
-    /// masquerading by iptables (cilium, pkg/datapath/iptables).
+    /// Through the node, by `enable-endpoint-routes`.
     ThroughNode,
+    /// The same for connections that iptables or nftables translated: by the rule that masquerades those, which comes with
+    /// masquerading by iptables (cilium, pkg/datapath/iptables). It asks for the state DNAT, which ipvs does not set.
+    Masqueraded,
 }
 
 /// What of Cilium's `cilium-config` decides about Services, beside whether it takes kube-proxy's place.

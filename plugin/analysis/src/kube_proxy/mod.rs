@@ -214,14 +214,6 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The plugin that connects a node's pods. What Cilium leaves out where it replaces kube-proxy in part, a kube-proxy that
-    /// was seen on the node serves (Cilium's guide calls it hybrid).
-    fn service_plugin(&self, node: Option<&Node>) -> Option<NetworkPlugin> {
-        let plugin = self.facts.network_plugin(node)?;
-        let has_kube_proxy = || node.is_some_and(|node| self.facts.kube_proxy.runs_on(&node.name));
-        Some(if plugin == NetworkPlugin::CiliumPartly && has_kube_proxy() { NetworkPlugin::Cilium } else { plugin })
-    }
-
     fn view(&self, node: Option<&Node>, network: Network, family: IpAddr) -> View {
         let name = node.map(|node| node.name.as_str());
         let other_name = self.facts.kube_proxy.config.value().and_then(|config| config.runs_as.other_name_on(name));
@@ -230,7 +222,7 @@ impl<'a> Model<'a> {
             misnamed: other_name.is_some() && node.is_none_or(|node| self.facts.serving_nodes().contains(node.name.as_str())),
             unknowns: Unknowns::of(self.facts, &self.pods, node, network, family),
             on_node: self.endpoints.on_node(node, other_name, family.is_ipv6()),
-            plugin: self.service_plugin(node),
+            plugin: self.facts.network_plugin(node),
             serves_node_ports: unknowns::serves_node_ports(self.facts, node, family),
             leaves_address: node.is_some_and(|node| providers::leaves_address_in_ipvs_mode(&self.facts.service, node)),
         }

@@ -245,8 +245,13 @@ fn cilium_beside(network: Option<&PodNetwork>, dialling: Dialling, kube_proxy: i
     let expected = (dialling.locality == EndpointLocality::Local).then(kube_proxy)?;
     let bypassed = Answer::new(Expected::Dropped, Rule::CiliumReplyBypassesNode);
     let is_cilium_itself = release.is_some_and(|release| release >= CILIUM_DEFECT);
-    let crosses = network.and_then(|network| network.cilium).is_some_and(|config| config.same_node_replies == SameNodeReplies::ThroughNode)
-        && release.is_some_and(|release| release >= CILIUM_MASQUERADES_OWN_NODE);
+    let replies = network.and_then(|network| network.cilium).map(|config| config.same_node_replies).unwrap_or_default();
+    let crosses = release.is_some_and(|release| release >= CILIUM_MASQUERADES_OWN_NODE)
+        && match replies {
+            SameNodeReplies::Open => false,
+            SameNodeReplies::ThroughNode => true,
+            SameNodeReplies::Masqueraded => !dialling.is_ipvs,
+        };
     let may_be_bypassed = !is_cilium_itself && !crosses && expected.answers().any(keeps_source);
     may_be_bypassed.then(|| with_case(expected, &Condition::ReplyCrossesNode(true), case(Condition::ReplyCrossesNode(false), bypassed)))
 }

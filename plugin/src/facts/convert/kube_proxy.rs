@@ -153,7 +153,8 @@ pub(crate) fn names(pods: &[KubeProxyPod], configured: &RunsAs) -> Option<RunsAs
     if by_pod.iter().all(|(_, name)| name == first) {
         return Some(first.clone());
     }
-    let named = || by_pod.iter().filter_map(|(node, name)| Some(((*node).to_owned(), name.same()?.to_owned())));
+    let name_of = |node: &str, name: &RunsAs| if *name == RunsAs::ItsNode { Some(node.to_owned()) } else { name.same().map(str::to_owned) };
+    let named = || by_pod.iter().filter_map(|(node, name)| Some(((*node).to_owned(), name_of(node, name)?)));
     by_pod.iter().any(has_another).then(|| RunsAs::Each(named().collect()))
 }
 
@@ -193,8 +194,9 @@ impl Started {
     }
 }
 
-/// Whether a DaemonSet is kube-proxy's, and on no node: so it is kept where something else answers in its place.
-pub(crate) fn is_switched_off(set: &DaemonSet) -> bool {
+/// Whether a DaemonSet is kube-proxy's, and on no node. Who answers in its place that does not tell: static pods of
+/// kube-proxy may, as on GKE.
+fn is_switched_off(set: &DaemonSet) -> bool {
     // One that its controller has not looked at yet says nothing.
     let is_nowhere = |status: &DaemonSetStatus| status.observed_generation.is_some() && status.desired_number_scheduled == 0;
     is_kube_proxys(set) && set.status.as_ref().is_some_and(is_nowhere)

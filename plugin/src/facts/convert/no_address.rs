@@ -11,6 +11,9 @@ const MESSAGE_CHARS: usize = 300;
 /// By which ServiceLB names the Service that a pod of its is for.
 pub(crate) const SERVICE_LB_LABEL: &str = "svccontroller.k3s.cattle.io/svcname";
 
+/// The same for its namespace.
+const SERVICE_LB_NAMESPACE_LABEL: &str = "svccontroller.k3s.cattle.io/svcnamespace";
+
 /// What a controller warns of.
 #[derive(Clone, Debug)]
 pub(crate) struct Warning {
@@ -32,8 +35,11 @@ pub(crate) fn warning(event: &Event) -> Option<Warning> {
 }
 
 /// What the scheduler says of a pod of ServiceLB's for a Service, where it is on no node.
-pub(crate) fn pod_not_scheduled(pod: &Pod, service: &str) -> Option<NoAddressReason> {
-    let is_meant = pod.metadata.labels.as_ref()?.get(SERVICE_LB_LABEL).is_some_and(|name| name == service);
+pub(crate) fn pod_not_scheduled(pod: &Pod, namespace: &str, service: &str) -> Option<NoAddressReason> {
+    let labels = pod.metadata.labels.as_ref()?;
+    // Older releases name the Service alone.
+    let is_of_namespace = labels.get(SERVICE_LB_NAMESPACE_LABEL).is_none_or(|name| name == namespace);
+    let is_meant = is_of_namespace && labels.get(SERVICE_LB_LABEL).is_some_and(|name| name == service);
     let conditions = pod.status.as_ref()?.conditions.iter().flatten();
     let refused = conditions.filter(|condition| condition.type_ == "PodScheduled" && condition.status == "False");
     let message = refused.filter(|_| is_meant).find_map(|condition| condition.message.as_deref())?;

@@ -27,7 +27,8 @@ pub(crate) struct Agent {
     known_as: String,
     /// By its image's tag.
     release: Option<Version>,
-    calico_bpf: bool,
+    /// What its environment says of Calico's eBPF data path, which counts before all else.
+    calico_bpf: Option<bool>,
     /// The ranges of Calico's first pools.
     pools: Vec<String>,
     /// Whether kube-router's service proxy is on, as it is by default.
@@ -61,7 +62,7 @@ enum Identified {
 /// An agent, where the DaemonSet's name is one of a known network.
 pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
     let env = || containers(set).iter().flat_map(|container| container.env.iter().flatten());
-    let calico_bpf = env().any(|env| env.name == "FELIX_BPFENABLED" && env.value.as_deref() == Some("true"));
+    let calico_bpf = env().find(|env| env.name == "FELIX_BPFENABLED").and_then(|env| env.value.as_deref()?.parse().ok());
     let of_pools = env().filter(|env| POOLS.contains(&env.name.as_str()));
     let pools = of_pools.filter_map(|env| env.value.clone()).collect();
     let name = set.metadata.name.clone()?;
@@ -75,6 +76,13 @@ pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
         proxies_services: flags(containers(set)).get("run-service-proxy").is_none_or(|value| value != "false"),
     };
     identified(&agent).map(|_| agent)
+}
+
+impl Agent {
+    /// Whether its environment switches Calico's eBPF data path off.
+    pub(crate) fn refuses_bpf(&self) -> bool {
+        self.calico_bpf == Some(false)
+    }
 }
 
 /// How the images of agents end that installations give names of their own, one for each architecture say, and the name
@@ -99,7 +107,7 @@ pub(crate) fn announcer(set: &DaemonSet) -> Option<Announcer> {
     let has_image = |part: &str| containers(set).iter().any(|container| container.image.as_ref().is_some_and(|image| image.contains(part)));
     if is_service_lb(set) {
         Some(Announcer::ServiceLb)
-    } else if has_image("metallb/speaker") {
+    } else if has_image("metallb/speaker") || has_image("metallb-speaker") {
         let ignores = flags(containers(set)).get("ignore-exclude-lb").is_some_and(|value| value != "false");
         let release = containers(set).iter().find_map(|container| tag(container.image.as_deref()?)?.parse::<Version>().ok());
         let is_old = release.is_some_and(|release| release < METALLB_LEAVES_OUT);
@@ -147,7 +155,7 @@ fn by_name(name: &str, agent: &Agent) -> Option<Identified> {
     use NetworkPlugin as Plugin;
     Some(match name {
         "kube-flannel-ds" | "kube-flannel" => Identified::Network(Plugin::Flannel),
-        "calico-node" if agent.calico_bpf => Identified::Network(Plugin::CalicoEbpf),
+        "calico-node" if agent.calico_bpf == Some(true) => Identified::Network(Plugin::CalicoEbpf),
         "calico-node" | "canal" | "rke2-canal" => Identified::Network(Plugin::Calico),
         "cilium" => Identified::Ask(Details::Cilium),
         "terway-eni" => Identified::Network(Plugin::TerwayExclusiveEni),
@@ -196,8 +204,7 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
     })
 }
 
-/// The network where kube-proxy's DaemonSet is on no node, or Calico's own resources switch its eBPF data path on: who uses
-/// Calico without kube-proxy has switched that on.
+/// The network where Calico's own resources switch its eBPF data path on.
 pub(crate) fn in_place_of_kube_proxy(network: PodNetwork) -> PodNetwork {
     match network.plugin {
         NetworkPlugin::Calico => PodNetwork { plugin: NetworkPlugin::CalicoEbpf, ..network },
@@ -205,11 +212,12 @@ pub(crate) fn in_place_of_kube_proxy(network: PodNetwork) -> PodNetwork {
     }
 }
 
-/// Whether an object is one of Calico's that switches its eBPF data path on: FelixConfiguration's `bpfEnabled`, or the
-/// operator's Installation.
+/// Whether an object is one of Calico's that switches its eBPF data path on, on all nodes: the FelixConfiguration `default`
+/// by its `bpfEnabled`, or the operator's Installation.
 pub(crate) fn enables_bpf(object: &serde_json::Value) -> bool {
-    object.pointer("/spec/bpfEnabled") == Some(&serde_json::Value::Bool(true))
-        || object.pointer("/spec/calicoNetwork/linuxDataplane").and_then(serde_json::Value::as_str) == Some("BPF")
+    let text = |path: &str| object.pointer(path).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let by_felix = text("/metadata/name") == "default" && object.pointer("/spec/bpfEnabled") == Some(&serde_json::Value::Bool(true));
+    by_felix || text("/apiVersion").starts_with("operator.tigera.io/") && text("/spec/calicoNetwork/linuxDataplane") == "BPF"
 }
 
 /// The agent that decides how Services are reached: one on top of a cloud's own network, where there are both.
@@ -300,13 +308,14 @@ fn cilium_config(details: &BTreeMap<String, String>) -> CiliumConfig {
     let says = |key: &str, values: &[&str]| details.get(key).is_some_and(|value| values.contains(&value.trim()));
     let lacks_v6 = says("enable-ipv6", &["true"]) && says("enable-ipv6-masquerade", &["false"]);
     let lacks_v4 = says("enable-ipv4-masquerade", &["false"]) || says("masquerade", &["false"]);
-    let masquerades_by_iptables = !(says("enable-bpf-masquerade", &["true"]) || lacks_v4 || lacks_v6);
+    let masquerades_by_iptables =
+        !(says("enable-bpf-masquerade", &["true"]) || says("enable-identity-mark", &["false"]) || lacks_v4 || lacks_v6);
     CiliumConfig {
         direct_server_return: says("bpf-lb-mode", &["dsr", "hybrid"]),
-        same_node_replies: if says("enable-endpoint-routes", &["true"]) || masquerades_by_iptables {
-            SameNodeReplies::ThroughNode
-        } else {
-            SameNodeReplies::Open
+        same_node_replies: match (says("enable-endpoint-routes", &["true"]), masquerades_by_iptables) {
+            (true, _) => SameNodeReplies::ThroughNode,
+            (false, true) => SameNodeReplies::Masqueraded,
+            (false, false) => SameNodeReplies::Open,
         },
         // In kube-proxy's place it is on by default.
         announces_by_layer_2: says("enable-l2-announcements", &["true"]),

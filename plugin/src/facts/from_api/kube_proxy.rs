@@ -94,7 +94,6 @@ struct Told {
     host_ports: Vec<HostPort>,
     announcer: Option<Announcer>,
     kube_proxy: Option<Started>,
-    is_kube_proxy_off: bool,
 }
 
 /// What the DaemonSets of all namespaces tell.
@@ -106,7 +105,6 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
             host_ports: convert::pod_network::host_ports(&set),
             announcer: convert::pod_network::announcer(&set),
             kube_proxy: convert::kube_proxy::by_daemon_set(&set),
-            is_kube_proxy_off: convert::kube_proxy::is_switched_off(&set),
         }]
     };
     match list(cluster, api, ListParams::default(), "daemonsets", told).await.map_err(reason) {
@@ -117,10 +115,8 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
         }
         Ok(mut told) => {
             let agents: Vec<_> = told.iter_mut().filter_map(|told| told.agent.take()).collect();
-            let is_kube_proxy_off = told.iter().any(|told| told.is_kube_proxy_off);
-            let in_its_place = |network| if is_kube_proxy_off { convert::pod_network::in_place_of_kube_proxy(network) } else { network };
             ByDaemonSets {
-                pod_network: known(pod_network(cluster, &agents).await.map(in_its_place)),
+                pod_network: known(pod_network(cluster, &agents).await),
                 announcers: Known::Value(told.iter().filter_map(|told| told.announcer).collect()),
                 kube_proxy: told.iter_mut().find_map(|told| told.kube_proxy.take()),
                 host_ports: Known::Value(told.into_iter().flat_map(|told| told.host_ports).collect()),

@@ -19,6 +19,6 @@ pub(super) async fn reasons(cluster: &Cluster, service: &Service) -> Vec<NoAddre
     }
     let pods: Api<Pod> = Api::namespaced(cluster.client.clone(), SYSTEM_NAMESPACE);
     let of_service = ListParams::default().labels(&format!("{}={}", no_address::SERVICE_LB_LABEL, service.name));
-    let refused = |pod: Pod| no_address::pod_not_scheduled(&pod, &service.name).into_iter().collect();
+    let refused = |pod: Pod| no_address::pod_not_scheduled(&pod, &service.namespace, &service.name).into_iter().collect();
     list(cluster, pods, of_service, "pods", refused).await.unwrap_or_default().into_iter().take(1).collect()
 }

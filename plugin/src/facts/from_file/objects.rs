@@ -196,7 +196,7 @@ impl Objects {
     fn no_address_reasons(&self, service: &Service) -> Vec<NoAddressReason> {
         let key = (service.namespace.clone(), service.name.clone());
         let told = self.warnings.get(&key).map(|warning| warning.reason.clone());
-        let pod = || self.pods.iter().find_map(|pod| no_address::pod_not_scheduled(pod, &service.name));
+        let pod = || self.pods.iter().find_map(|pod| no_address::pod_not_scheduled(pod, &service.namespace, &service.name));
         told.or_else(pod).into_iter().collect()
     }
 
@@ -319,8 +319,11 @@ impl Objects {
         let agents: Vec<_> = sets.iter().filter_map(pod_network::agent).collect();
         let details = pod_network::asks(&agents).and_then(|details| self.config_maps.get(details.config_map()));
         let network = pod_network::pod_network(&agents, details)?;
-        let is_in_its_place = self.enables_calico_bpf || sets.iter().any(kube_proxy::is_switched_off);
-        Ok(if is_in_its_place { pod_network::in_place_of_kube_proxy(network) } else { network })
+        Ok(if self.enables_calico_bpf && !agents.iter().any(pod_network::Agent::refuses_bpf) {
+            pod_network::in_place_of_kube_proxy(network)
+        } else {
+            network
+        })
     }
 }
 

@@ -95,8 +95,8 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             if nodes.len() == 1 { "its" } else { "the first one's" }
         ),
         Uncovered::MasqueradedTwice { release, nodes } => format!(
-            "kube-proxy {release} on {} masquerades twice what goes through a VXLAN tunnel: with some kernels, hosts' connections to pods on \
-             other nodes hang for 63 s (kubernetes issue 88986). 1.16.13, 1.17.9, 1.18.6 and later do not",
+            "kube-proxy {release} on {} masquerades twice what goes through a VXLAN tunnel. With some kernels, connections that it \
+             masquerades to pods on other nodes, hosts' for instance, hang for 63 s (kubernetes issue 88986)",
             names(nodes)
         ),
         Uncovered::OtherServiceProxy { name } => {
@@ -111,25 +111,26 @@ fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
             format!("its events may say why ({})", shell::command(&["kubectl", "describe", "service", name, "-n", namespace]))
         }
         NoAddress::Told { reasons } => words::list(&reasons.iter().map(no_address_reason).collect::<Vec<_>>()),
-        NoAddress::Nobody => {
-            "nothing in the cluster seems to give out addresses: no cloud made the nodes, and neither MetalLB, kube-vip nor \
-                              ServiceLB runs. Until one does, clients can use the node ports"
-                .to_owned()
+        NoAddress::Nobody => "nothing in the cluster seems to give out addresses. No cloud made the nodes, and no DaemonSet of MetalLB, \
+             kube-vip or ServiceLB was found. Until something does, clients can use the node ports"
+            .to_owned(),
+        NoAddress::KubeVipElection { nodes } if nodes.is_empty() => {
+            "with svc_election, kube-vip announces it only from a node that has an endpoint, and none has".to_owned()
         }
         NoAddress::KubeVipElection { nodes } => format!(
             "with svc_election, kube-vip announces it only from a node that runs kube-vip and has an endpoint: check that one of {} does",
             names(nodes)
         ),
         NoAddress::ServiceLb => format!(
-            "if ServiceLB is to give it one, each node needs the ports free: kubectl get pods -n kube-system -l \
-             svccontroller.k3s.cattle.io/svcname={name}"
+            "if ServiceLB is to give it one, nodes need the ports free: kubectl get pods -n kube-system -l \
+             svccontroller.k3s.cattle.io/svcname={name},svccontroller.k3s.cattle.io/svcnamespace={namespace}"
         ),
     }
 }
 
 fn no_address_reason(reason: &NoAddressReason) -> String {
     match reason {
-        NoAddressReason::Event { reason, message } => format!("its controller says {reason}: {message}"),
+        NoAddressReason::Event { reason, message } => format!("the last warning about it is {reason}: {message}"),
         NoAddressReason::PodNotScheduled { pod, message } => format!("pod {pod} is on no node: {message}"),
     }
 }

@@ -61,8 +61,8 @@ pub(crate) fn risk(risk: &Risk) -> String {
                 .into()
         }
         Risk::AnsweredByEveryNode => {
-            "kube-proxy in ipvs mode binds the address on every node, and without strictARP each of them answers ARP for \
-                                      it: where it is announced by layer 2, clients outside may be sent to any node"
+            "kube-proxy in ipvs mode binds the address on every node, and without strictARP each may answer ARP for it. \
+             Where it is announced by layer 2, clients outside may be sent to any node"
                 .into()
         }
         Risk::LoopbackNodePorts => "in nftables mode, node ports are not served at 127.0.0.1 or ::1".into(),

@@ -48,9 +48,10 @@ pub(crate) fn trial(trial: &Trial) -> String {
 
 pub(crate) fn delivery(plan: &DeliveryPlan) -> String {
     match plan {
-        DeliveryPlan::Image { image, without: 0 } => format!("in image {image}, which every node has"),
+        DeliveryPlan::Image { image, without: 0 } => format!("in image {image}, which every node lists"),
         DeliveryPlan::Image { image, without } => {
-            format!("in image {image}; it is not known to be on {}", words::count(*without, "node"))
+            let nodes = words::count(*without, "node");
+            format!("in image {image}; {nodes} may have to pull it, and whether that works is not known")
         }
         DeliveryPlan::ConfigMaps(carried) => {
             let (bytes, nodes) = (notes::megabytes(carried.bytes), words::count(carried.nodes, "node"));
