@@ -112,7 +112,7 @@ pub enum Risk {
         /// Those nodes.
         nodes: Vec<String>,
     },
-    /// kube-proxy in ipvs mode binds the address on every node, and each of them answers ARP for it.
+    /// kube-proxy in ipvs mode binds the address on every node, and each of them may answer ARP for it.
     AnsweredByEveryNode,
     /// kube-proxy takes addresses outside the pods' ranges for pods.
     DetectsStrangers {
@@ -276,13 +276,13 @@ fn announced_by_cilium(facts: &Facts) -> Option<Risk> {
 /// Unless `svc_election` lets nodes with an endpoint alone announce it.
 fn announced_without_endpoint(facts: &Facts) -> Option<Risk> {
     let nodes = nodes_without_endpoint(facts);
-    let elects = facts.announcers.value().is_some_and(|announcers| announcers.contains(&Announcer::KubeVipByService));
+    let elects = facts.known_announcers().any(|known| known == Announcer::KubeVipByService);
     (Provider::of(facts) == Some(Provider::KubeVip) && !elects && !nodes.is_empty()).then_some(Risk::AnnouncedWithoutEndpoint { nodes })
 }
 
 /// MetalLB's and kube-vip's documentation ask for `strictARP` in ipvs mode.
 fn answered_by_every_node(facts: &Facts) -> Option<Risk> {
-    let announces = facts.announcers.value().is_some_and(|all| all.iter().any(|one| *one != Announcer::ServiceLb));
+    let announces = facts.known_announcers().any(|known| known != Announcer::ServiceLb);
     let answers = facts.kube_proxy.config.value().is_some_and(|config| config.strict_arp == Some(false));
     let is_bound = |address: IpAddr| address.is_ipv4() && facts.nodes.iter().any(|node| facts.is_bound_by_ipvs(node, address));
     (announces && answers && facts.service.load_balancer_ips().any(is_bound)).then_some(Risk::AnsweredByEveryNode)

@@ -45,7 +45,8 @@ pub(crate) fn parse() -> settings::Command {
         let words = shorthand::with_command_first(before.to_vec(), &program()).into_iter().chain(last).collect();
         return settings::Command::Complete(Box::new(Complete { program: program(), words }));
     }
-    let words = [name].into_iter().chain(shorthand::with_command_first(words, &program()));
+    // Not built: each start would pay for the help of every command.
+    let words = [name].into_iter().chain(shorthand::with_command_first(words, &Arguments::command()));
     match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments.settings(),
         // Clap repeats the words of the user's that are wrong, and those may come from anywhere.
@@ -92,8 +93,7 @@ impl Arguments {
             return command.settings();
         }
         let (namespace, connection) = self.kubernetes.settings();
-        let help = program().render_help().to_string();
-        settings::Command::Overview(Box::new(Overview { connection, namespace, plan: explain::everything(), help }))
+        settings::Command::Overview(Box::new(Overview { connection, namespace, plan: explain::everything(), program: program() }))
     }
 }
 

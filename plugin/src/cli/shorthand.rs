@@ -78,8 +78,8 @@ mod tests {
 
     #[test]
     fn a_service_alone_is_run_and_flags_may_stand_before_the_command() {
-        let mut program = Arguments::command();
-        program.build();
+        // As it is at each start, and as completion has it.
+        let programs = [Arguments::command(), super::super::program()];
         for (words, meant) in [
             ("gateway", "run gateway"),
             ("svc/gateway -n shop", "run svc/gateway -n shop"),
@@ -103,7 +103,9 @@ mod tests {
         ] {
             let given = words.split_whitespace().map(OsString::from).collect();
             let expected: Vec<_> = meant.split_whitespace().map(OsString::from).collect();
-            assert_eq!(with_command_first(given, &program), expected, "{words}");
+            for program in &programs {
+                assert_eq!(with_command_first(Vec::clone(&given), program), expected, "{words}");
+            }
         }
     }
 }

@@ -1,15 +1,16 @@
 //! `explain`: facts → expectations → explanation → exit code. Creates nothing.
 
-use lbprobe_analysis::documents::{Explanation, OverviewBuilder};
+use lbprobe_analysis::documents::{Explanation, Overview, OverviewBuilder};
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::plan::Plan;
+use lbprobe_analysis::plan::{Plan, PlanOptions};
 
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, ReadScope};
 use crate::facts::from_file;
-use crate::settings::{Explain, Subject};
-use crate::{kubernetes, report};
+use crate::kubernetes::{self, Cluster};
+use crate::report;
+use crate::settings::{Explain, ExplainOutput, Subject};
 
 /// Explains what is to be expected of a Service's load balancer, or of all.
 pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
@@ -22,18 +23,15 @@ pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
         }
         Subject::InFile { file, name, namespace } => from_file::facts(file, name.as_ref(), namespace.as_deref())?,
         Subject::All { selector } => {
-            let mut overview = OverviewBuilder::new(settings.plan.clone());
             let cluster = kubernetes::connect(&settings.connection).await?;
-            let around = ReadScope { probe_namespace: &cluster.namespace, selector: selector.as_deref() };
-            let pending = Box::pin(from_api::every_service(&cluster, around, |facts| overview.add(facts))).await?;
-            overview.add_pending(pending);
-            return write_overview(overview, settings);
+            let overview = overview_of(&cluster, selector.as_deref(), None, &settings.plan).await?;
+            return write_overview(&overview, settings.output);
         }
         Subject::AllInFile { file } => {
             let mut overview = OverviewBuilder::new(settings.plan.clone());
             let pending = from_file::every_service(file, |facts| overview.add(facts))?;
             overview.add_pending(pending);
-            return write_overview(overview, settings);
+            return write_overview(&overview.build(), settings.output);
         }
     };
     write_explanation(facts, settings)
@@ -47,9 +45,29 @@ fn write_explanation(mut facts: Facts, settings: &Explain) -> Result<Exit, Error
     Ok(explanation.outlook.into())
 }
 
+/// What is to be expected of every Service of a cluster, or of one namespace, on the nodes of a label selector.
+pub(super) async fn overview_of(
+    cluster: &Cluster,
+    selector: Option<&str>,
+    namespace: Option<&str>,
+    plan: &PlanOptions,
+) -> Result<Overview, Error> {
+    let is_meant = |of: &str| namespace.is_none_or(|namespace| namespace == of);
+    let mut overview = OverviewBuilder::new(plan.clone());
+    let around = ReadScope { probe_namespace: &cluster.namespace, selector };
+    let each = |facts: &Facts| {
+        if is_meant(&facts.service.namespace) {
+            overview.add(facts);
+        }
+    };
+    let mut pending = Box::pin(from_api::every_service(cluster, around, each)).await?;
+    pending.retain(|service| is_meant(&service.namespace));
+    overview.add_pending(pending);
+    Ok(overview.build())
+}
+
 /// A line for each Service, most affected first.
-fn write_overview(overview: OverviewBuilder, settings: &Explain) -> Result<Exit, Error> {
-    let overview = overview.build();
-    report::write_overview(&overview, settings.output)?;
+pub(super) fn write_overview(overview: &Overview, output: ExplainOutput) -> Result<Exit, Error> {
+    report::write_overview(overview, output)?;
     Ok(overview.outlook().into())
 }

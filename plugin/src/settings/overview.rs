@@ -11,6 +11,6 @@ pub(crate) struct Overview {
     /// Those of this namespace; of all where missing.
     pub(crate) namespace: Option<String>,
     pub(crate) plan: PlanOptions,
-    /// What is shown where there is no cluster.
-    pub(crate) help: String,
+    /// The command line, whose help is shown where there is no cluster.
+    pub(crate) program: clap::Command,
 }

@@ -160,9 +160,9 @@ pub enum NoAddress {
     /// Nothing shows it.
     #[default]
     Unknown,
-    /// Its controller says so.
+    /// Something says so.
     Told {
-        /// What it says.
+        /// What is said.
         reasons: Vec<NoAddressReason>,
     },
     /// Nothing in the cluster makes load balancers: neither its DaemonSets nor its nodes show anything that would.
@@ -216,12 +216,12 @@ fn pending(facts: &Facts) -> Option<Uncovered> {
 }
 
 fn no_address(facts: &Facts) -> NoAddress {
-    let has = |announcer| facts.announcers.value().is_some_and(|announcers| announcers.contains(&announcer));
+    let has = |announcer| facts.known_announcers().any(|known| known == announcer);
     let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
     // Clouds, managed distributions and Cilium make load balancers without a DaemonSet of their own for it.
     let makes_by_itself = |node: &Node| node.provider.is_some() || node.distribution.is_some();
     let of_class = facts.service.load_balancer_class.is_some();
-    let has_others = facts.announcers.value().is_some_and(|announcers| announcers.iter().any(|one| *one != Announcer::ServiceLb));
+    let has_others = facts.known_announcers().any(|known| known != Announcer::ServiceLb);
     let is_bare = !of_class
         && facts.announcers.value().is_some_and(BTreeSet::is_empty)
         && !facts.nodes.iter().any(makes_by_itself)

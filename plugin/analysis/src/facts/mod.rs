@@ -114,6 +114,11 @@ impl Facts {
         }
     }
 
+    /// The programs in the cluster that are known to make load balancers.
+    pub(crate) fn known_announcers(&self) -> impl Iterator<Item = Announcer> + '_ {
+        self.announcers.value().into_iter().flatten().copied()
+    }
+
     /// Names of the nodes with a ready local endpoint, of whatever port.
     #[must_use]
     pub fn endpoint_nodes(&self) -> BTreeSet<&str> {

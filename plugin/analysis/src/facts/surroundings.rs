@@ -112,7 +112,7 @@ pub struct Challenge {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum NoAddressReason {
-    /// What a controller said last, in an Event of type Warning on the Service.
+    /// The last Event of type Warning about the Service.
     Event {
         /// Its reason, "SyncLoadBalancerFailed" for instance.
         reason: String,

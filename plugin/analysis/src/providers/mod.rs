@@ -222,10 +222,7 @@ impl Provider {
         match &self.traits().shows {
             Shows::Nodes(id) => made_by(facts, id),
             Shows::NodesOrFacts { nodes, facts: shows } => made_by(facts, nodes) || shows(facts),
-            Shows::Announcer(program) => {
-                let runs = |announcer: &Announcer| announcer.program() == *program;
-                facts.announcers.value().is_some_and(|announcers| announcers.iter().any(runs))
-            }
+            Shows::Announcer(program) => facts.known_announcers().any(|known| known.program() == *program),
         }
     }
 

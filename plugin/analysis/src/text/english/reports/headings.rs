@@ -38,7 +38,7 @@ pub(crate) fn pending(PendingService { namespace, name }: &PendingService) -> St
 }
 
 /// An overview without a Service.
-pub(crate) const NO_SERVICE: &str = "no Service has an address outside the cluster";
+pub(crate) const NO_SERVICE: &str = "no Service was found that has an address outside the cluster";
 
 /// What to do about a Service of an overview, behind the command.
 pub(crate) fn explain_hint(command: &str) -> String {
