@@ -90,10 +90,18 @@ pub(crate) fn forget_gateways(lab: &Lab) {
 
 /// Takes the gateways away, and waits until ipvs has none of them either: what kube-proxy hears together, a Service
 /// that goes and one that comes with the same address, leaves the virtual server with what it had.
+///
+/// Their pods go too, so that new ones get other addresses. kube-proxy drains a server for as long as it has
+/// connections, and keeps that in mind when its virtual server goes. Where the same server comes back behind the same
+/// address, it is removed within a minute, and is missing until the next writing 30 s later
+/// (pkg/proxy/ipvs/graceful_termination.go, seen with 1.34).
 pub(super) fn forget_virtual_servers(lab: &Lab) {
     /// 198.51.100, where load balancers have their addresses.
     const LOAD_BALANCERS: &str = "TCP C63364";
     forget_gateways(lab);
+    for kind in [GatewayKind::Istio, GatewayKind::Nginx] {
+        drop(lab.run(&["kubectl", "delete", "--ignore-not-found", "deployment", kind.name(), "-n", kind.namespace()]));
+    }
     let is_gone = |node: &String| ip_vs(lab, node).iter().all(|line| !line.starts_with(LOAD_BALANCERS));
     eventually_at_nodes(lab, "virtual servers that are removed", Duration::from_mins(1), || lab.guests().iter().all(is_gone));
 }
