@@ -5,9 +5,11 @@ MUSL := x86_64-unknown-linux-musl
 MUSL_ARM64 := aarch64-unknown-linux-musl
 VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 
-# Where the archive and its manifest go, and the folder of the program in it.
+# Where the archives and their manifest go.
 DIST := dist
-PACKED := target/$(MUSL)/release
+
+# What release archives are built for.
+PLATFORMS := $(shell awk '!/^\#/ {print $$1 "/" $$2}' packaging/platforms)
 
 # What the plugin carries to nodes that cannot pull the image, a folder for each architecture.
 CARRIED := target/carried
@@ -34,7 +36,7 @@ SECONDS := 60
 # Fuzz targets; all of them where none is named.
 TARGETS :=
 
-.PHONY: help setup case probe programs build dist archive manifests test-archive image demo lint advisories unit end-to-end quick
+.PHONY: help setup case probe programs build release dist test-dist manifests test-archive image demo lint advisories unit end-to-end quick
 .PHONY: test test-quick agreement faults slowest fuzz bench bench-scale clean
 
 help:
@@ -50,7 +52,8 @@ help:
 	@echo 'make advisories  known vulnerabilities of dependencies, where their database can be fetched'
 	@echo 'make bench  measure a run and an explanation against references of the same minute'
 	@echo 'make bench-scale  runs on 1,000 and 5,000 fake nodes against their goals; LBPROBE_SCALE names other numbers'
-	@echo 'make dist   the release archive and its krew manifest, in dist/'
+	@echo 'make dist   the release archives and their krew manifest, in dist/; for one of them: PLATFORMS=darwin/arm64'
+	@echo 'make test-dist   build them twice, and compare, check, install and run them'
 	@echo 'make image  the probe image as an archive that docker load and ctr import take, in dist/'
 	@echo 'make clean  remove what was built, the cache of Kubernetes binaries too'
 
@@ -60,10 +63,8 @@ setup:
 
 # The probe for its image, and as the plugin carries it to nodes that cannot pull one: compressed, with its loader.
 probe: setup
-	cargo build --package lbprobe-probe --package lbprobe-loader --profile probe --target $(MUSL)
-	@# What is not Rust in it is compiled by GCC; Rust brings the linker and the C library.
-	CC_aarch64_unknown_linux_musl=aarch64-linux-gnu-gcc CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld \
-	  cargo build --package lbprobe-probe --package lbprobe-loader --profile probe --target $(MUSL_ARM64)
+	packaging/cargo build linux amd64 --package lbprobe-probe --package lbprobe-loader --profile probe
+	packaging/cargo build linux arm64 --package lbprobe-probe --package lbprobe-loader --profile probe
 	tests/carry target/$(MUSL)/probe $(CARRIED)/amd64
 	tests/carry target/$(MUSL_ARM64)/probe $(CARRIED)/arm64
 
@@ -73,19 +74,32 @@ programs: probe
 build: programs
 	$(LAB) build --for-tests --releases $(RELEASES)
 
-dist: probe
+# The plugin that is measured, and that is packed for Linux on amd64.
+release: probe
 	$(if $(PROBE_IMAGE),@$(call PINNED,PROBE_IMAGE))
-	$(if $(PROBE_IMAGE),LBPROBE_PROBE_IMAGE='$(PROBE_IMAGE)') cargo build --package kubectl-lbprobe --release --target $(MUSL)
-	$(MAKE) archive
+	$(if $(PROBE_IMAGE),LBPROBE_PROBE_IMAGE='$(PROBE_IMAGE)') packaging/cargo build linux amd64 --package kubectl-lbprobe --release
 
-archive: ARCHIVE = $(DIST)/kubectl-lbprobe-linux-amd64.tar.gz
-archive:
-	rm -rf $(DIST)/man
+dist: release
+	@packaging/setup compilers
+	rm -rf $(DIST)/man $(DIST)/kubectl-lbprobe-* $(DIST)/checksums.txt
 	mkdir -p $(DIST)/man
-	$(PACKED)/kubectl-lbprobe man $(DIST)/man
-	tar --create --gzip --file $(ARCHIVE) --owner 0 --group 0 --mtime @0 --sort name LICENSE \
-	  --directory $(abspath $(DIST)) man --directory $(abspath $(PACKED)) kubectl-lbprobe
-	sed "s/\bVERSION\b/v$(VERSION)/; s/SHA256$$/$$(sha256sum $(ARCHIVE) | cut -d ' ' -f 1)/" krew.yaml >$(DIST)/lbprobe.yaml
+	target/$(MUSL)/release/kubectl-lbprobe man $(DIST)/man
+	for platform in $(PLATFORMS); do \
+	  $(if $(PROBE_IMAGE),LBPROBE_PROBE_IMAGE='$(PROBE_IMAGE)') packaging/cargo build "$${platform%/*}" "$${platform#*/}" --package kubectl-lbprobe --release || exit; \
+	  packaging/archive "$${platform%/*}" "$${platform#*/}" $(DIST) || exit; \
+	done
+	packaging/manifest $(VERSION) $(DIST) >$(DIST)/lbprobe.yaml
+	cd $(DIST) && sha256sum kubectl-lbprobe-* >checksums.txt
+
+# The same from a copy in another folder, and then all that can be checked of the archives. The emulators are for what is not
+# of this machine.
+AGAIN := target/again
+test-dist: dist build
+	@packaging/setup emulators
+	rm -rf $(AGAIN) && mkdir -p $(AGAIN)
+	git ls-files -z | xargs -0 cp --parents --target-directory $(AGAIN)
+	$(MAKE) -C $(AGAIN) dist
+	LBPROBE_DIST_AGAIN=$(abspath $(AGAIN)/dist) cargo test --package lbprobe-lab --test platforms -- --nocapture --test-threads 1
 
 # The manifests of a release: both images by their digests.
 manifests:
@@ -100,8 +114,13 @@ manifests:
 
 # What the tests install: packed like a release, around the program that they run. A release's own takes
 # minutes to build.
+test-archive: DIST := target/lab/dist
 test-archive: build
-	$(MAKE) archive DIST=target/lab/dist PACKED=target/debug
+	rm -rf $(DIST)/man $(DIST)/kubectl-lbprobe-*
+	mkdir -p $(DIST)/man
+	target/debug/kubectl-lbprobe man $(DIST)/man
+	packaging/archive linux amd64 $(DIST) target/debug
+	packaging/manifest $(VERSION) $(DIST) >$(DIST)/lbprobe.yaml
 
 image: build
 	mkdir -p dist
@@ -118,6 +137,10 @@ demo: case programs
 lint: setup
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
+	@# Where the plugin runs, the lab need not.
+	@packaging/setup compilers
+	packaging/cargo clippy darwin arm64 --package kubectl-lbprobe -- --deny warnings
+	packaging/cargo clippy windows amd64 --package kubectl-lbprobe -- --deny warnings
 	cargo deny check bans licenses sources
 	@# Fuzz targets have a lock of their own, which is forgotten where a package gets a new dependency.
 	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
@@ -161,13 +184,13 @@ slowest:
 	@awk -F '\t' '{ printf "%5d s of a processor, held %4d s, waited %4d s: %s\n", $$1 * $$2 / 4, $$1, $$3, $$4 }' target/lab/slots.tsv | sort -rn
 
 # Fails where a goal is missed.
-bench-scale: build dist
+bench-scale: build release
 	cargo bench --profile measure --package lbprobe-lab --bench scale
 
 fuzz: setup
 	@fuzz/run $(SECONDS) $(TARGETS)
 
-bench: build dist
+bench: build release
 	cargo bench --profile dev --package lbprobe-lab --bench explain
 	cargo bench --profile dev --package lbprobe-lab --bench run
 

@@ -1,10 +1,9 @@
-//! Files beside the user's work: written whole or not at all, readable by nobody else, and never through a link that
-//! somebody else has put there. Read are regular files of a bounded size.
+//! Files beside the user's work: written whole or not at all, readable by nobody else where the system has modes, and
+//! never through a link that somebody else has put there. Read are regular files of a bounded size.
 
 use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use crate::error::FileProblem;
@@ -12,29 +11,50 @@ use crate::error::FileProblem;
 /// Writes a file: beside its place first, under a name that nobody can know, then moved there. A link in its place is
 /// replaced, not followed.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), FileProblem> {
-    write_for(path, content, OWNER_ALONE)
+    write_for(path, content, Reader::Owner)
 }
 
 /// The same for a program that everybody may start.
 pub(crate) fn write_program(path: &Path, content: &[u8]) -> Result<(), FileProblem> {
-    write_for(path, content, EVERYBODYS_PROGRAM)
+    write_for(path, content, Reader::Everybody)
 }
 
-const OWNER_ALONE: u32 = 0o600;
-const EVERYBODYS_PROGRAM: u32 = 0o755;
+/// Who may read a file, and start it.
+#[derive(Clone, Copy)]
+enum Reader {
+    /// Its owner may read it, and nobody starts it.
+    Owner,
+    /// It is a program.
+    Everybody,
+}
 
-fn write_for(path: &Path, content: &[u8], mode: u32) -> Result<(), FileProblem> {
+/// Windows has no modes: a new file is for whom its folder is.
+#[cfg(windows)]
+fn limit(options: &mut OpenOptions, _: Reader) -> &mut OpenOptions {
+    options
+}
+
+#[cfg(unix)]
+fn limit(options: &mut OpenOptions, reader: Reader) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(match reader {
+        Reader::Owner => 0o600,
+        Reader::Everybody => 0o755,
+    })
+}
+
+fn write_for(path: &Path, content: &[u8], reader: Reader) -> Result<(), FileProblem> {
     let name = path.file_name().ok_or(FileProblem::NoName)?.to_string_lossy().into_owned();
     let beside = path.with_file_name(format!(".{name}.{:016x}", RandomState::new().hash_one(std::process::id())));
-    let written = write_new(&beside, content, mode).and_then(|()| std::fs::rename(&beside, path));
+    let written = write_new(&beside, content, reader).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         let _ = std::fs::remove_file(&beside);
     }
     written.map_err(|cause| FileProblem::NotWritten(cause.to_string()))
 }
 
-fn write_new(path: &Path, content: &[u8], mode: u32) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+fn write_new(path: &Path, content: &[u8], reader: Reader) -> std::io::Result<()> {
+    let mut file = limit(OpenOptions::new().write(true).create_new(true), reader).open(path)?;
     file.write_all(content)?;
     file.sync_all()
 }

@@ -3,14 +3,23 @@
 //! Who has something to put right first attends to them; everywhere else a signal ends the command where it stands,
 //! at a prompt too.
 
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::error::Error;
 use crate::exit::Exit;
+
+#[cfg(unix)]
+use self::unix::hand_on_all;
+#[cfg(windows)]
+use self::windows::hand_on_all;
 
 /// How many came so far, and what the last one asks for.
 type Received = (usize, Option<Exit>);
@@ -23,38 +32,19 @@ static ATTENDING: AtomicUsize = AtomicUsize::new(0);
 /// Begins to listen; the stream belongs to the process, as signals do. One that cannot be listened to keeps its
 /// default, which ends the process: the Job's deadline cleans up then.
 pub(crate) fn listen() {
-    let kinds =
-        [(SignalKind::interrupt(), Exit::Interrupted), (SignalKind::terminate(), Exit::Terminated), (SignalKind::hangup(), Exit::HungUp)];
     let (sender, receiver) = watch::channel((0, None));
     if STREAM.set(receiver).is_err() {
         return;
     }
-    // Whoever started us with nohup wants us to go on.
-    let ignored = ignored();
-    for (kind, exit) in kinds {
-        if kind == SignalKind::hangup() && ignored & (1 << (kind.as_raw_value() - 1)) != 0 {
-            continue;
-        }
-        if let Ok(signal) = signal(kind) {
-            tokio::spawn(hand_on(signal, exit, sender.clone()));
-        }
-    }
+    hand_on_all(&sender);
 }
 
-/// The signals that this process was started to ignore, a bit each, from the first on; none where that cannot be told.
-fn ignored() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
-}
-
-async fn hand_on(mut signal: Signal, exit: Exit, sender: watch::Sender<Received>) {
-    while signal.recv().await.is_some() {
-        sender.send_modify(|(count, last)| {
-            *count += 1;
-            *last = Some(exit);
-        });
-    }
+/// One came.
+fn tell(sender: &watch::Sender<Received>, exit: Exit) {
+    sender.send_modify(|(count, last)| {
+        *count += 1;
+        *last = Some(exit);
+    });
 }
 
 async fn next(stream: &mut watch::Receiver<Received>) -> Exit {

@@ -15,6 +15,7 @@ use lbprobe_protocol::{Check, Host, HttpAnswer, HttpFailure, HttpRequest};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::errno::errno;
 use crate::resolve;
 
 /// Bytes of a body that are read for its fingerprint: a body may be large or endless.
@@ -117,7 +118,7 @@ fn failure(cause: &hyper::Error) -> HttpFailure {
     let reason = cause.source().and_then(|source| source.downcast_ref::<hyper::Error>()).filter(|_| cause.is_canceled());
     let was_quicker = reason.is_some_and(is_unasked);
     let cause = reason.unwrap_or(cause);
-    if let Some(errno) = errno(cause) {
+    if let Some(errno) = of_socket(cause).and_then(errno) {
         return HttpFailure::Errno(errno);
     }
     if cause.is_parse() || was_quicker {
@@ -135,8 +136,8 @@ fn is_unasked(reason: &hyper::Error) -> bool {
     reason.source().is_none() && !reason.is_incomplete_message() && !reason.is_closed()
 }
 
-fn errno(cause: &hyper::Error) -> Option<i32> {
-    cause.source()?.downcast_ref::<io::Error>()?.raw_os_error()
+fn of_socket(cause: &hyper::Error) -> Option<&io::Error> {
+    cause.source()?.downcast_ref()
 }
 
 #[cfg(test)]

@@ -1,19 +1,25 @@
 //! The half of kubectl-lbprobe that dials: from its plan to one record of what it saw.
 //!
-//! The program of the same name runs it in a pod; the plugin runs it where it stands itself, outside.
+//! The program of the same name runs it in a pod; the plugin runs it where it stands itself, outside, on any system.
 
 mod answer;
 mod connect_failure;
+#[cfg(unix)]
+mod container;
 mod dial;
 mod dialling;
 mod end;
+mod errno;
 mod fetch;
+#[cfg(unix)]
 pub mod heartbeat;
 mod kube_proxy;
+#[cfg(unix)]
 mod kube_proxy_presence;
 #[cfg(test)]
 mod loopback;
 mod node;
+mod observe;
 mod questions;
 mod queue;
 mod redirects;
@@ -21,9 +27,12 @@ mod refusals;
 mod report;
 mod resolve;
 mod retries;
-mod run;
 mod tls;
+#[cfg(unix)]
 mod watch;
 
+#[cfg(unix)]
+pub use container::run;
+#[cfg(unix)]
 pub use end::End;
-pub use run::{observe, run};
+pub use observe::observe;

@@ -21,6 +21,7 @@ use reqwest::redirect::{self, Policy};
 use reqwest::{Client, Method, Response, Url, Version};
 
 use crate::connect_failure::connect_failure;
+use crate::errno::errno;
 use crate::resolve::Names;
 use crate::{answer, tls};
 
@@ -184,7 +185,7 @@ fn outcome(cause: &reqwest::Error) -> Outcome {
     match (of_socket, cause.is_connect()) {
         (Some(of_socket), true) if tls::is_of_tls(of_socket) => Outcome::Tls(tls::failure(of_socket)),
         (Some(of_socket), true) => Outcome::Connect(connect_failure(of_socket)),
-        (Some(of_socket), false) => Outcome::Http(of_socket.raw_os_error().map_or(HttpFailure::Closed, HttpFailure::Errno)),
+        (Some(of_socket), false) => Outcome::Http(errno(of_socket).map_or(HttpFailure::Closed, HttpFailure::Errno)),
         (None, _) if innermost::<hyper::Error>(cause).is_some_and(hyper::Error::is_parse) => Outcome::Http(HttpFailure::NotHttp),
         (None, _) => Outcome::Http(HttpFailure::Closed),
     }

@@ -1,9 +1,6 @@
-//! Attempts to a record, and the record to its two roads.
+//! Attempts to a record.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
-
-use lbprobe_protocol::{Answer, FollowedUp, Observation, Outcome, Plan, Record, Sample, TERMINATION_LOG, TERMINATION_MESSAGE_BYTES, When};
+use lbprobe_protocol::{Answer, FollowedUp, Observation, Outcome, Plan, Record, Sample, When};
 
 use crate::dial::Attempt;
 use crate::dialling::SeenOfCheck;
@@ -39,16 +36,6 @@ fn place_of(answer: Answer, answers: &mut Vec<Answer>) -> Option<u16> {
         answers.push(answer);
     }
     Some(index)
-}
-
-/// Writes the record to the termination message and to the log. Either may fail (no such file
-/// outside a pod, a closed pipe): the other carries the same.
-pub(crate) fn write(record: &Record) {
-    if let Ok(mut file) = OpenOptions::new().write(true).open(TERMINATION_LOG) {
-        let _ = file.write_all(record.to_text_within(TERMINATION_MESSAGE_BYTES).as_bytes());
-    }
-    let mut log = io::stdout().lock();
-    let _ = log.write_all(record.to_text().as_bytes()).and_then(|()| log.flush());
 }
 
 #[cfg(test)]

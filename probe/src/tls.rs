@@ -20,6 +20,8 @@ use tokio_rustls::client::TlsStream;
 use x509_parser::extensions::GeneralName;
 use x509_parser::parse_x509_certificate;
 
+use crate::errno::errno;
+
 /// Speaks TLS on a connection that stands. Without `sni` no name is sent.
 pub(crate) async fn handshake(
     stream: TcpStream,
@@ -159,7 +161,7 @@ pub(crate) fn is_of_tls(cause: &io::Error) -> bool {
 }
 
 pub(crate) fn failure(cause: &io::Error) -> TlsFailure {
-    if let Some(errno) = cause.raw_os_error() {
+    if let Some(errno) = errno(cause) {
         return TlsFailure::Errno(errno);
     }
     if cause.kind() == io::ErrorKind::UnexpectedEof {

@@ -68,6 +68,9 @@ pub enum ResolveFailure {
     InvalidName,
     /// No name server could be spoken to.
     NoServer,
+    /// The resolver of the system that dials found no address, and does not tell why. Only the plugin uses one, where
+    /// it does not run on Linux.
+    Unresolved,
     /// The name leads to an address that is no load balancer's: this machine's own, its link's, or one at which a cloud
     /// serves credentials. It was not dialled.
     OffLimits,
@@ -185,6 +188,7 @@ impl Outcome {
                 ResolveFailure::NoConfiguration => "rf".into(),
                 ResolveFailure::InvalidName => "ri".into(),
                 ResolveFailure::NoServer => "rs".into(),
+                ResolveFailure::Unresolved => "ru".into(),
                 ResolveFailure::OffLimits => "rl".into(),
             },
             Self::Connect(ConnectFailure::TimedOut) => "ct".into(),
@@ -237,6 +241,7 @@ impl Outcome {
             "rf" => Self::Resolve(ResolveFailure::NoConfiguration),
             "ri" => Self::Resolve(ResolveFailure::InvalidName),
             "rs" => Self::Resolve(ResolveFailure::NoServer),
+            "ru" => Self::Resolve(ResolveFailure::Unresolved),
             "rl" => Self::Resolve(ResolveFailure::OffLimits),
             "ct" => Self::Connect(ConnectFailure::TimedOut),
             "tt" => Self::Tls(TlsFailure::TimedOut),
@@ -280,6 +285,7 @@ impl fmt::Display for ResolveFailure {
             Self::NoConfiguration => f.write_str("no resolv.conf"),
             Self::InvalidName => f.write_str("invalid name"),
             Self::NoServer => f.write_str("no server"),
+            Self::Unresolved => f.write_str("not resolved"),
             Self::OffLimits => f.write_str("leads to a local address"),
         }
     }
@@ -369,6 +375,7 @@ mod tests {
             Outcome::Resolve(ResolveFailure::NoConfiguration),
             Outcome::Resolve(ResolveFailure::InvalidName),
             Outcome::Resolve(ResolveFailure::NoServer),
+            Outcome::Resolve(ResolveFailure::Unresolved),
             Outcome::Connect(ConnectFailure::TimedOut),
             Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)),
             Outcome::Tls(TlsFailure::TimedOut),

@@ -4,7 +4,7 @@ use lbprobe_protocol::{Check, Exchange, Host, HttpFailure, HttpRequest, Record, 
 
 use super::*;
 use crate::loopback::Listener;
-use crate::run::observe;
+use crate::observe::observe;
 
 const SILENT: Outcome = Outcome::Http(HttpFailure::TimedOut);
 

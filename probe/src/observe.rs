@@ -1,6 +1,5 @@
-//! The whole of a probe: the wait, the checks and the questions, the record on both roads, and a moment for its reader.
+//! What a probe sees: the wait, the checks and the questions, until one record.
 
-use std::io;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -10,31 +9,17 @@ use tokio::time::timeout;
 
 use crate::dial::Dialler;
 use crate::dialling::Dialling;
-use crate::end::{End, Terminated};
+use crate::end::Terminated;
 use crate::questions::{self, Evidence};
 use crate::refusals::RefusalCounter;
-use crate::{report, watch};
-
-/// Runs the plan, reports on both roads, and waits a moment for the reader of its log.
-pub async fn run(plan: &Plan) -> End {
-    let mut terminated = Terminated::new();
-    if let Some(watch) = plan.watch {
-        return watch::keep(plan, watch, &mut terminated, io::stdout()).await;
-    }
-    let record = observe_until(plan, &mut terminated).await;
-    report::write(&record);
-    if !record.interrupted {
-        let _ = timeout(Duration::from_millis(plan.linger_ms.into()), terminated.wait()).await;
-    }
-    End::Done
-}
+use crate::report;
 
 /// Runs the plan. SIGTERM and SIGINT end it with what is known by then.
 pub async fn observe(plan: &Plan) -> Record {
     observe_until(plan, &mut Terminated::new()).await
 }
 
-async fn observe_until(plan: &Plan, terminated: &mut Terminated) -> Record {
+pub(crate) async fn observe_until(plan: &Plan, terminated: &mut Terminated) -> Record {
     let mut interrupted = timeout(Duration::from_millis(plan.wait_ms.into()), terminated.wait()).await.is_ok();
     let counter = RefusalCounter::start();
     let dialler = Dialler::new();

@@ -1,0 +1,98 @@
+//! The programs for other machines, run under emulation against a lab's real cluster: what fails there, and Ctrl-C.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use lbprobe_lab::Lab;
+use lbprobe_lab::gateway::{Gateway, GatewayKind, Owner};
+use lbprobe_lab::options::LabOptions;
+use lbprobe_lab::outside::lab::Vantage;
+
+use crate::archives::{Platform, run};
+
+const OBJECTS: [&str; 2] = ["get", "pods,jobs,configmaps"];
+
+/// A cluster whose pods on node2 and node3 cannot reach the gateway.
+fn lab_with_a_fault(name: &str) -> Lab {
+    let program = Path::new(env!("CARGO_BIN_EXE_lab"));
+    let options =
+        LabOptions { name: format!("{name}-{}", std::process::id()), cluster_cidr: "10.99.0.0/16".into(), ..LabOptions::default() };
+    let lab = Lab::start(program, &options, |_| {}).unwrap();
+    Gateway { kind: GatewayKind::Istio, on: vec!["node1".into()], policy: "Local".into(), owner: Owner::Nobody }
+        .deploy(&lab, program)
+        .unwrap();
+    lab
+}
+
+/// Runs the program as a person would: predict, measure, and measure once more until Ctrl-C.
+fn tells_the_fault(lab: &Lab, program: impl Fn() -> Command) {
+    let service = ["istio-ingressgateway", "-n", "istio-system"];
+    let predicted = program().arg("explain").args(service).output().unwrap();
+    assert_eq!(predicted.status.code(), Some(3), "{predicted:?}");
+    let begun = Instant::now();
+    let measured = program().arg("run").args(service).output().unwrap();
+    println!("a run took {:.1} s", begun.elapsed().as_secs_f64());
+    let told = String::from_utf8_lossy(&measured.stdout).replace('\r', "");
+    assert_eq!(measured.status.code(), Some(3), "{measured:?}");
+    assert!(told.contains("(confirmed)") && told.contains("externalTrafficPolicy"), "{told}");
+    assert_eq!(left(lab), "", "nothing stays behind");
+}
+
+/// What of a run is in the cluster.
+fn left(lab: &Lab) -> String {
+    let command = [&["kubectl"][..], &OBJECTS, &["-A", "-l", "app.kubernetes.io/name=lbprobe", "-o", "name"]].concat();
+    String::from_utf8(lab.run(&command).unwrap().stdout).unwrap()
+}
+
+/// Waits until something of a run is in the cluster.
+fn wait_until_begun(lab: &Lab) {
+    let begun = Instant::now();
+    while left(lab).is_empty() {
+        assert!(begun.elapsed() < Duration::from_mins(1), "the run does not begin");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn linux_on_arm64_under_qemu() {
+    let lab = lab_with_a_fault("arm64");
+    let unpacked = Platform::named("linux", "arm64").unpacked();
+    let path = unpacked.path().join("kubectl-lbprobe");
+    let program = || {
+        let mut command = lab.command(Vantage::Control, "qemu-aarch64-static");
+        command.arg(&path);
+        command
+    };
+    tells_the_fault(&lab, program);
+    let running = program()
+        .args(["watch", "istio-ingressgateway", "-n", "istio-system"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until_begun(&lab);
+    std::thread::sleep(Duration::from_secs(3));
+    run(Command::new("pkill").args(["-INT", "-f"]).arg(format!("^qemu-aarch64-static {}", path.display())));
+    let ended = running.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+    assert_eq!(left(&lab), "", "nothing stays behind");
+}
+
+#[test]
+fn windows_on_amd64_under_wine() {
+    let lab = lab_with_a_fault("wine");
+    let unpacked = Platform::named("windows", "amd64").unpacked();
+    let home = tempfile::tempdir().unwrap();
+    let path = unpacked.path().join("kubectl-lbprobe.exe");
+    let program = || {
+        let mut command = lab.command(Vantage::Control, "env");
+        // Wine shows the files of this machine as drive Z.
+        command
+            .arg(format!("HOME={}", home.path().display()))
+            .args(["WINEDEBUG=-all", "KUBECONFIG=Z:\\run\\lab\\pki\\admin.kubeconfig", "/usr/lib/wine/wine64"])
+            .arg(&path);
+        command
+    };
+    tells_the_fault(&lab, program);
+}
