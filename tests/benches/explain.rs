@@ -38,10 +38,10 @@ fn main() {
     }
 }
 
-/// The program as `make dist` leaves it.
+/// The program as `make release` leaves it.
 fn plugin() -> PathBuf {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/x86_64-unknown-linux-musl/release/kubectl-lbprobe");
-    assert!(built.exists(), "make dist makes {}", built.display());
+    assert!(built.exists(), "make release makes {}", built.display());
     built
 }
 

@@ -85,10 +85,10 @@ fn run(nodes: u16, namespace: &str, start_timeout: &str, more: &[&str]) -> Vec<S
     words.iter().chain(&limits).chain(more).map(|word| (*word).to_owned()).collect()
 }
 
-/// The program as `make dist` leaves it.
+/// The program as `make release` leaves it.
 fn plugin() -> String {
     let built: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/x86_64-unknown-linux-musl/release/kubectl-lbprobe");
-    assert!(built.exists(), "make dist makes {}", built.display());
+    assert!(built.exists(), "make release makes {}", built.display());
     built.display().to_string()
 }
 
