@@ -8,6 +8,7 @@ use lbprobe_analysis::facts::{
 };
 use lbprobe_analysis::providers;
 
+use super::convert::metallb::MetalLb;
 use super::convert::surroundings::{ServiceAddresses, nearby_services};
 use super::convert::{self, NodeLabels, SliceEndpoints};
 
@@ -27,6 +28,7 @@ pub(super) struct ClusterWide {
     pub(super) services: Known<Vec<ServiceAddresses>>,
     pub(super) pod_policies: Known<Vec<PodPolicy>>,
     pub(super) challenges: Known<Vec<Challenge>>,
+    pub(super) metallb: MetalLb,
 }
 
 impl ClusterWide {
@@ -37,6 +39,7 @@ impl ClusterWide {
             changed_meanwhile: Vec::new(),
             nearby_services: known_nearby_services(&service, &self.services),
             selected_backends: selected_backends(&service, &self.labels),
+            unadvertised_pool: self.metallb.unadvertised_pool(&service),
             service,
             endpoints,
             slices: Known::Value(slices),
@@ -61,7 +64,7 @@ impl ClusterWide {
         for (service, more) in slices {
             endpoints.entry(service).or_default().push(more);
         }
-        let (all, labels) = (self.services.clone(), self.labels.clone());
+        let (all, labels, metallb) = (self.services.clone(), self.labels.clone(), self.metallb.clone());
         let mut facts = self.with(Service::named("", ""), Vec::new());
         for service in services {
             let own = endpoints.remove(&(service.namespace.clone(), service.name.clone()));
@@ -70,6 +73,7 @@ impl ClusterWide {
             facts.endpoints = endpoints;
             facts.nearby_services = known_nearby_services(&service, &all);
             facts.selected_backends = selected_backends(&service, &labels);
+            facts.unadvertised_pool = metallb.unadvertised_pool(&service);
             facts.service = service;
             each(&mut facts);
         }

@@ -141,6 +141,23 @@ fn arp_for_an_address_that_every_node_binds_is_a_risk() {
 }
 
 #[test]
+fn an_address_of_metallb_that_nothing_advertises_has_nobody_outside() {
+    let object = |kind: &str, name: &str, spec: Value| json!({ "apiVersion": "metallb.io/v1beta1", "kind": kind, "metadata": { "namespace": "metallb-system", "name": name }, "spec": spec });
+    let pool = || object("IPAddressPool", "public", json!({ "addresses": ["198.51.100.0/28"] }));
+    let metallb = |others: Vec<Value>| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.daemon_sets.push(daemon_set("speaker", "quay.io/metallb/speaker:v0.14.8", &[]));
+        cluster.others = others;
+        cluster
+    };
+    let said = "MetalLB gave out an address of pool public, and no L2Advertisement or BGPAdvertisement takes that pool";
+    let of_another = object("BGPAdvertisement", "other", json!({ "ipAddressPools": ["private"] }));
+    metallb(vec![pool(), of_another]).expect(0, &["FINE", said, "kubectl get l2advertisements,bgpadvertisements -A"], &[]);
+    metallb(vec![pool(), object("L2Advertisement", "all", json!({}))]).expect(0, &["FINE"], &["gave out"]);
+    metallb(Vec::new()).expect(0, &["FINE"], &["gave out"]);
+}
+
+#[test]
 fn calicos_own_resources_switch_its_ebpf_data_path_on() {
     let calico = |object: Value, env: Option<&str>, desired: i32| {
         let mut cluster = Cluster::with_policy("Local").of_release("v1.23.17");

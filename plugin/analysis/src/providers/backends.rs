@@ -32,6 +32,11 @@ enum Backends<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum NoBackend {
+    /// Nobody answers for the address: no advertisement of MetalLB takes its pool.
+    NotAdvertised {
+        /// The pool.
+        pool: String,
+    },
     /// Load balancers leave every node out.
     EveryNodeLeftOut {
         /// How many there are.
@@ -87,6 +92,9 @@ fn answering_health_checks(facts: &Facts) -> BTreeSet<&str> {
 
 /// The backends, under policy Local those alone that have an endpoint: the others fail the load balancer's health check.
 fn backends(facts: &Facts) -> Backends<'_> {
+    if facts.unadvertised_pool.is_some() {
+        return Backends::Nodes(BTreeSet::new());
+    }
     let provider = Provider::of(facts);
     if provider.is_some_and(|provider| (provider.traits().backends)(facts) != BackendKind::Nodes) {
         return Backends::Pods;
@@ -118,7 +126,9 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
     }
     let provider = Provider::of(facts);
     let with_endpoint = facts.serving_nodes();
-    Some(if facts.nodes.iter().all(|node| is_left_out(provider, node)) {
+    Some(if let Some(pool) = &facts.unadvertised_pool {
+        NoBackend::NotAdvertised { pool: pool.clone() }
+    } else if facts.nodes.iter().all(|node| is_left_out(provider, node)) {
         NoBackend::EveryNodeLeftOut { nodes: facts.nodes.len() }
     } else if facts.selected_backends.is_some() && !with_endpoint.is_empty() {
         NoBackend::NoSelectedNode { selector: node_selector(&facts.service).unwrap_or_default().to_owned() }

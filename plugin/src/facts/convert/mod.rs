@@ -3,6 +3,7 @@
 mod containers;
 mod endpoints;
 pub(crate) mod kube_proxy;
+pub(crate) mod metallb;
 pub(crate) mod no_address;
 mod node;
 mod node_images;

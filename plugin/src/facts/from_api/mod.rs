@@ -125,7 +125,8 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<Cluste
     let sources = convert::kube_proxy::Sources { daemon_set: by_daemon_set, pods: pods_of_kube_proxy, ipvs_nodes };
     let kube_proxy = convert::kube_proxy::completed(kube_proxy, sources, &nodes);
     let labels = Arc::new(labels);
-    Ok(ClusterWide { nodes, labels, kube_proxy, pod_network, host_ports, announcers, services, pod_policies, challenges })
+    let metallb = surroundings::metallb(cluster, &announcers).await;
+    Ok(ClusterWide { nodes, labels, kube_proxy, pod_network, host_ports, announcers, services, pod_policies, challenges, metallb })
 }
 
 /// The Service of that name, or the one that an Istio gateway of that name owns.

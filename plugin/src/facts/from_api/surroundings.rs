@@ -1,15 +1,18 @@
 //! Reads what lies around the Service. Nothing of it is needed to probe: what may not be read is
 //! unknown, with the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures::try_join;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
-use lbprobe_analysis::facts::{Challenge, Known, PodPolicy};
+use lbprobe_analysis::facts::{Announcer, Challenge, Known, PodPolicy};
+use serde_json::Value;
 
-use crate::error::{Access, Request};
+use crate::error::{Access, Error, Request};
+use crate::facts::convert::metallb::{self, MetalLb};
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
 use crate::facts::known;
 use crate::kubernetes::{Cluster, list, or_nothing};
@@ -30,13 +33,42 @@ pub(super) async fn pod_policies(cluster: &Cluster, namespace: &str, labels: &BT
 
 /// Open challenges of cert-manager; none where it is not installed.
 pub(super) async fn challenges(cluster: &Cluster) -> Known<Vec<Challenge>> {
-    let resource = ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk("acme.cert-manager.io", "v1", "Challenge"), "challenges");
-    let api: Api<DynamicObject> = Api::all_with(cluster.client.clone(), &resource);
-    let access = Access { verb: "list", resource: "challenges.acme.cert-manager.io" };
+    let kind = GroupVersionKind::gvk("acme.cert-manager.io", "v1", "Challenge");
+    let objects = custom_objects(cluster, &kind, "challenges", "challenges.acme.cert-manager.io").await;
+    known(objects.map(|objects| objects.iter().filter_map(surroundings::challenge).collect()))
+}
+
+/// What MetalLB gives out and advertises; nothing where it is not installed. Without all of it nothing is said.
+pub(super) async fn metallb(cluster: &Cluster, announcers: &Known<BTreeSet<Announcer>>) -> MetalLb {
+    let has = |announcer| announcers.value().is_some_and(|announcers| announcers.contains(&announcer));
+    if !has(Announcer::MetalLb) && !has(Announcer::MetalLbOnAnyNode) {
+        return MetalLb::default();
+    }
+    let list = async |kind, plural, resource| {
+        custom_objects(cluster, &GroupVersionKind::gvk("metallb.io", "v1beta1", kind), plural, resource).await
+    };
+    let [layer_2, bgp] = metallb::ADVERTISEMENTS;
+    let read = try_join!(
+        list(metallb::POOL, "ipaddresspools", "ipaddresspools.metallb.io"),
+        list(layer_2, "l2advertisements", "l2advertisements.metallb.io"),
+        list(bgp, "bgpadvertisements", "bgpadvertisements.metallb.io"),
+    );
+    let mut found = MetalLb::default();
+    if let Ok((pools, layer_2, bgp)) = read {
+        pools.iter().chain(&layer_2).chain(&bgp).for_each(|object| found.add(object));
+    }
+    found
+}
+
+/// All objects of a kind that is not Kubernetes' own; none where the cluster does not know it.
+async fn custom_objects(
+    cluster: &Cluster,
+    kind: &GroupVersionKind,
+    plural: &'static str,
+    resource: &'static str,
+) -> Result<Vec<Value>, Error> {
+    let api: Api<DynamicObject> = Api::all_with(cluster.client.clone(), &ApiResource::from_gvk_with_plural(kind, plural));
     let request = async { or_nothing(api.list(&ListParams::default()).await.map(|found| found.items)) };
-    let objects = cluster.request(Request::List("challenges"), access, request).await;
-    known(objects.map(|objects| {
-        let objects = objects.into_iter().filter_map(|object| serde_json::to_value(object).ok());
-        objects.filter_map(|object| surroundings::challenge(&object)).collect()
-    }))
+    let objects = cluster.request(Request::List(plural), Access { verb: "list", resource }, request).await?;
+    Ok(objects.into_iter().filter_map(|object| serde_json::to_value(object).ok()).collect())
 }

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::assemble::ClusterWide;
+use crate::facts::convert::metallb::{self, MetalLb};
 use crate::facts::convert::no_address::{self, Warning};
 use crate::facts::convert::older_slices::BetaSlice;
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
@@ -40,6 +41,7 @@ struct Objects {
     daemon_sets: Option<Vec<DaemonSet>>,
     policies: Option<Vec<NetworkPolicy>>,
     challenges: Option<Vec<Challenge>>,
+    metallb: MetalLb,
     /// The nodes whose kube-proxies tell of ipvs mode by an Event.
     ipvs_nodes: Vec<String>,
     /// What controllers warn of, by the Service that it is about; the last of each Service counts.
@@ -143,6 +145,11 @@ impl Objects {
             "Event" => self.add_event(object),
             "FelixConfiguration" | "Installation" => {
                 self.enables_calico_bpf |= object.typed().is_ok_and(|object| pod_network::enables_bpf(&object));
+            }
+            kind if kind == metallb::POOL || metallb::ADVERTISEMENTS.contains(&kind) => {
+                if let Ok(object) = object.typed() {
+                    self.metallb.add(&object);
+                }
             }
             "ConfigMap" => self.add_config_map(typed(object)?),
             "" => return Err(FileProblem::NoKind),
@@ -262,6 +269,7 @@ impl Objects {
             services: Known::Value(std::mem::take(&mut self.addresses)),
             pod_policies: known(self.policies.take().ok_or(UnknownFact::NotInFile("NetworkPolicies")).map(selecting_the_probe)),
             challenges: known(self.challenges.take().ok_or(UnknownFact::NotInFile("Challenges"))),
+            metallb: std::mem::take(&mut self.metallb),
         })
     }
 

@@ -76,6 +76,7 @@ impl NodeClasses {
         few.nearby_services.clone_from(&facts.nearby_services);
         few.slices.clone_from(&facts.slices);
         few.selected_backends.clone_from(&facts.selected_backends);
+        few.unadvertised_pool.clone_from(&facts.unadvertised_pool);
         few.service_policies.clone_from(&facts.service_policies);
         few.proxy_header_required_by.clone_from(&facts.proxy_header_required_by);
         few.proxy_header_is_optional = facts.proxy_header_is_optional;

@@ -99,6 +99,9 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
             "two pods on each such node, maxUnavailable 0, and a preStop that outlasts the load balancer's health check"
         }
         Risk::EndpointsWithoutNode { .. } => "dial the address from outside; if nobody answers, give the endpoints a nodeName",
+        Risk::NoBackendOutside { why: NoBackend::NotAdvertised { .. } } => {
+            "see what there is: kubectl get l2advertisements,bgpadvertisements -A; one without ipAddressPools takes every pool"
+        }
         Risk::NoBackendOutside { why: NoBackend::EndpointsWithoutNode { .. } } => {
             "give the endpoints a nodeName, or set externalTrafficPolicy to Cluster; dial the address from outside to be sure"
         }
@@ -148,6 +151,9 @@ fn no_backend_outside(why: &NoBackend) -> String {
 /// Why a load balancer has no backend.
 pub(super) fn no_backend(why: &NoBackend) -> String {
     match why {
+        NoBackend::NotAdvertised { pool } => {
+            format!("MetalLB gave out an address of pool {pool}, and no L2Advertisement or BGPAdvertisement takes that pool: no node answers for it")
+        }
         NoBackend::EveryNodeLeftOut { nodes } => format!(
             "load balancers leave out {} (label node.kubernetes.io/exclude-from-external-load-balancers, or their role)",
             if *nodes == 1 { "the only node".to_owned() } else { format!("all {nodes} nodes") }
