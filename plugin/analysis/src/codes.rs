@@ -282,6 +282,7 @@ impl Code for Gap {
             GapKind::Challenges => "LBP326",
             GapKind::HostPorts => "LBP327",
             GapKind::KubeProxyAssumed => "LBP328",
+            GapKind::Advertisements => "LBP329",
         }
     }
 }

@@ -32,6 +32,8 @@ pub enum GapKind {
     NetworkPolicies,
     /// Challenges of cert-manager.
     Challenges,
+    /// Whether MetalLB announces the address.
+    Advertisements,
     /// Ports of nodes that DaemonSets take.
     HostPorts,
 }
@@ -64,6 +66,7 @@ pub fn list(facts: &Facts) -> Vec<Gap> {
         gap(GapKind::NearbyServices, &facts.nearby_services),
         gap(GapKind::NetworkPolicies, &facts.pod_policies),
         gap(GapKind::Challenges, &facts.challenges),
+        gap(GapKind::Advertisements, &facts.unadvertised_pool).filter(|_| !facts.unadvertised_pool.is_not_read()),
         // Both are read from the DaemonSets: one line is enough where those cannot be read.
         gap(GapKind::HostPorts, &facts.host_ports).filter(|_| facts.pod_network.value().is_some()),
     ];

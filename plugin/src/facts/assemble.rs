@@ -28,7 +28,7 @@ pub(super) struct ClusterWide {
     pub(super) services: Known<Vec<ServiceAddresses>>,
     pub(super) pod_policies: Known<Vec<PodPolicy>>,
     pub(super) challenges: Known<Vec<Challenge>>,
-    pub(super) metallb: MetalLb,
+    pub(super) metallb: Known<MetalLb>,
 }
 
 impl ClusterWide {
@@ -39,7 +39,7 @@ impl ClusterWide {
             changed_meanwhile: Vec::new(),
             nearby_services: known_nearby_services(&service, &self.services),
             selected_backends: selected_backends(&service, &self.labels),
-            unadvertised_pool: self.metallb.unadvertised_pool(&service),
+            unadvertised_pool: unadvertised_pool(&service, &self.metallb),
             service,
             endpoints,
             slices: Known::Value(slices),
@@ -73,7 +73,7 @@ impl ClusterWide {
             facts.endpoints = endpoints;
             facts.nearby_services = known_nearby_services(&service, &all);
             facts.selected_backends = selected_backends(&service, &labels);
-            facts.unadvertised_pool = metallb.unadvertised_pool(&service);
+            facts.unadvertised_pool = unadvertised_pool(&service, &metallb);
             facts.service = service;
             each(&mut facts);
         }
@@ -88,6 +88,13 @@ fn apart(slices: Vec<SliceEndpoints>) -> (Vec<Slice>, Vec<Endpoint>) {
 
 fn selected_backends(service: &Service, labels: &NodeLabels) -> Option<BTreeSet<String>> {
     convert::selected(labels, providers::node_selector(service)?)
+}
+
+fn unadvertised_pool(service: &Service, metallb: &Known<MetalLb>) -> Known<Option<String>> {
+    match metallb {
+        Known::Value(metallb) => Known::Value(metallb.unadvertised_pool(service)),
+        Known::Unknown(reason) => Known::Unknown(reason.clone()),
+    }
 }
 
 fn known_nearby_services(service: &Service, all: &Known<Vec<ServiceAddresses>>) -> Known<Vec<lbprobe_analysis::facts::NearbyService>> {

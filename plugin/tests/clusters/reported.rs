@@ -150,11 +150,23 @@ fn an_address_of_metallb_that_nothing_advertises_has_nobody_outside() {
         cluster.others = others;
         cluster
     };
-    let said = "MetalLB gave out an address of pool public, and no L2Advertisement or BGPAdvertisement takes that pool";
+    let said = "the address is in MetalLB's pool public, which no L2Advertisement or BGPAdvertisement covers, so MetalLB announces it from no node";
     let of_another = object("BGPAdvertisement", "other", json!({ "ipAddressPools": ["private"] }));
-    metallb(vec![pool(), of_another]).expect(0, &["FINE", said, "kubectl get l2advertisements,bgpadvertisements -A"], &[]);
-    metallb(vec![pool(), object("L2Advertisement", "all", json!({}))]).expect(0, &["FINE"], &["gave out"]);
-    metallb(Vec::new()).expect(0, &["FINE"], &["gave out"]);
+    metallb(vec![pool(), of_another]).expect(
+        0,
+        &["FINE", said, "kubectl get l2advertisements,bgpadvertisements -A"],
+        &["whether MetalLB announces"],
+    );
+    metallb(vec![pool()]).expect(
+        0,
+        &["FINE", "whether MetalLB announces the address: no MetalLB advertisements are in the file"],
+        &["so MetalLB announces"],
+    );
+    let mut of_another_program = metallb(vec![pool(), object("BGPAdvertisement", "other", json!({ "ipAddressPools": ["private"] }))]);
+    of_another_program.daemon_sets.pop();
+    of_another_program.expect(0, &["FINE"], &["MetalLB"]);
+    metallb(vec![pool(), object("L2Advertisement", "all", json!({}))]).expect(0, &["FINE"], &["MetalLB's pool"]);
+    metallb(Vec::new()).expect(0, &["FINE"], &["MetalLB's pool", "whether MetalLB announces"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::symptoms::{Symptoms, dialled, distinct};
 use super::{Cause, Confidence};
 use crate::plan::{Network, Target};
-use crate::providers;
+use crate::providers::{self, NoBackend};
 use crate::remedies;
 use crate::results::OutsideCheck;
 
@@ -23,7 +23,11 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     evidence.extend(why.clone().map(|why| Evidence::NoBackend { why }));
     Some(Cause {
         finding: Finding::FailsOutside,
-        confidence: if why.is_some() { Confidence::Confirmed } else { Confidence::Likely },
+        // Something else than MetalLB may announce an address that lies in one of its pools.
+        confidence: match why {
+            None | Some(NoBackend::NotAdvertised { .. }) => Confidence::Likely,
+            Some(_) => Confidence::Confirmed,
+        },
         evidence,
         fixes: vec![remedies::check_load_balancer(&symptoms.facts.service).into()],
     })

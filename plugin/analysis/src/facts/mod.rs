@@ -87,9 +87,9 @@ pub struct Facts {
     /// The nodes that an annotation chooses as the load balancer's backends by their labels; none where no annotation does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selected_backends: Option<BTreeSet<String>>,
-    /// MetalLB's pool of the load balancer's address, where none of its advertisements takes that pool.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unadvertised_pool: Option<String>,
+    /// MetalLB's pool of the load balancer's address, where no advertisement covers it.
+    #[serde(default, skip_serializing_if = "Known::is_not_read")]
+    pub unadvertised_pool: Known<Option<String>>,
 }
 
 impl Facts {
@@ -114,7 +114,7 @@ impl Facts {
             no_address_reasons: Vec::new(),
             slices: Known::default(),
             selected_backends: None,
-            unadvertised_pool: None,
+            unadvertised_pool: Known::default(),
         }
     }
 

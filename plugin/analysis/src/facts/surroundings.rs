@@ -84,6 +84,14 @@ pub enum Announcer {
 }
 
 impl Announcer {
+    /// Whether it is MetalLB, of whatever kind.
+    #[must_use]
+    pub fn is_metallb(self) -> bool {
+        matches!(self, Self::MetalLb | Self::MetalLbOnAnyNode)
+    }
+}
+
+impl Announcer {
     /// The same without what it is told of single Services.
     pub(crate) const fn program(self) -> Self {
         match self {

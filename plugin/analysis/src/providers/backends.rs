@@ -32,7 +32,7 @@ enum Backends<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum NoBackend {
-    /// Nobody answers for the address: no advertisement of MetalLB takes its pool.
+    /// MetalLB announces the address from no node: no advertisement covers its pool.
     NotAdvertised {
         /// The pool.
         pool: String,
@@ -90,9 +90,13 @@ fn answering_health_checks(facts: &Facts) -> BTreeSet<&str> {
     ready.filter(|node| runs_as.and_then(|runs_as| runs_as.other_name_on(Some(node))).is_none()).collect()
 }
 
+fn unadvertised_pool(facts: &Facts) -> Option<&str> {
+    facts.unadvertised_pool.value()?.as_deref()
+}
+
 /// The backends, under policy Local those alone that have an endpoint: the others fail the load balancer's health check.
 fn backends(facts: &Facts) -> Backends<'_> {
-    if facts.unadvertised_pool.is_some() {
+    if unadvertised_pool(facts).is_some() {
         return Backends::Nodes(BTreeSet::new());
     }
     let provider = Provider::of(facts);
@@ -126,8 +130,8 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
     }
     let provider = Provider::of(facts);
     let with_endpoint = facts.serving_nodes();
-    Some(if let Some(pool) = &facts.unadvertised_pool {
-        NoBackend::NotAdvertised { pool: pool.clone() }
+    Some(if let Some(pool) = unadvertised_pool(facts) {
+        NoBackend::NotAdvertised { pool: pool.to_owned() }
     } else if facts.nodes.iter().all(|node| is_left_out(provider, node)) {
         NoBackend::EveryNodeLeftOut { nodes: facts.nodes.len() }
     } else if facts.selected_backends.is_some() && !with_endpoint.is_empty() {

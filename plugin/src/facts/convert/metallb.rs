@@ -1,16 +1,19 @@
-//! MetalLB's pools and what advertises them. An address of a pool that no advertisement takes is given out, and nobody
-//! answers for it (metallb.io/v1beta1; the speaker's code, `internal/config`).
+//! MetalLB's pools and what advertises them: an address of a pool that no advertisement covers is announced from no node
+//! (metallb.io/v1beta1, `internal/config`). Advertisements count for pools of their own namespace, which is all that
+//! MetalLB reads.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use lbprobe_analysis::facts::Service;
+use lbprobe_analysis::facts::{Known, Service};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::surroundings::is_selected;
+use crate::error::UnknownFact;
+use crate::facts::known;
 
 /// The kinds that say who answers for an address.
 pub(crate) const POOL: &str = "IPAddressPool";
@@ -20,11 +23,14 @@ pub(crate) const ADVERTISEMENTS: [&str; 2] = ["L2Advertisement", "BGPAdvertiseme
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MetalLb {
     pools: Vec<Pool>,
-    advertisements: Vec<AdvertisementSpec>,
+    advertisements: Vec<Advertisement>,
+    /// One that could not be read may cover any pool.
+    has_unreadable: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Pool {
+    namespace: String,
     name: String,
     labels: BTreeMap<String, String>,
     addresses: Vec<Range>,
@@ -34,11 +40,17 @@ struct Pool {
 #[derive(Clone, Copy, Debug)]
 struct Range(IpAddr, IpAddr);
 
+#[derive(Clone, Debug)]
+struct Advertisement {
+    namespace: String,
+    spec: AdvertisementSpec,
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct AdvertisementSpec {
-    ip_address_pools: Vec<String>,
-    ip_address_pool_selectors: Vec<LabelSelector>,
+    ip_address_pools: Option<Vec<String>>,
+    ip_address_pool_selectors: Option<Vec<LabelSelector>>,
 }
 
 #[derive(Deserialize)]
@@ -49,38 +61,57 @@ struct PoolSpec {
 impl MetalLb {
     /// Takes an object of one of the kinds; others of their names say nothing here.
     pub(crate) fn add(&mut self, object: &Value) {
-        let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default();
+        let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
         if !text("/apiVersion").starts_with("metallb.io/") {
             return;
         }
-        let spec = object.get("spec").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        let spec = object.get("spec").filter(|spec| !spec.is_null()).cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        let namespace = text("/metadata/namespace");
         if text("/kind") == POOL {
             let labels = object.pointer("/metadata/labels").cloned().unwrap_or_default();
             self.pools.extend(serde_json::from_value(spec).ok().map(|PoolSpec { addresses }| Pool {
-                name: text("/metadata/name").to_owned(),
+                namespace,
+                name: text("/metadata/name"),
                 labels: serde_json::from_value(labels).unwrap_or_default(),
                 addresses: addresses.iter().filter_map(|range| range_of(range)).collect(),
             }));
         } else {
-            self.advertisements.extend(serde_json::from_value::<AdvertisementSpec>(spec).ok());
+            match serde_json::from_value(spec) {
+                Ok(spec) => self.advertisements.push(Advertisement { namespace, spec }),
+                Err(_) => self.has_unreadable = true,
+            }
         }
     }
 
-    /// The pool of the Service's address, where no advertisement takes it.
+    /// What a file tells: a list does not show whether there is none of a kind, or nobody asked for it. Nothing is said
+    /// where it has no pools.
+    pub(crate) fn of_file(self) -> Known<Self> {
+        match (self.pools.is_empty(), self.advertisements.is_empty()) {
+            (true, _) => Known::default(),
+            (false, true) => known(Err(UnknownFact::NotInFile("MetalLB advertisements"))),
+            (false, false) => Known::Value(self),
+        }
+    }
+
+    /// The pool of the Service's address, where no advertisement covers it.
     pub(crate) fn unadvertised_pool(&self, service: &Service) -> Option<String> {
-        let pool_of = |address| self.pools.iter().find(|pool| pool.addresses.iter().any(|range| range.0 <= address && address <= range.1));
-        let pool = service.load_balancer_ips().find_map(pool_of)?;
-        let is_taken = self.advertisements.iter().any(|advertisement| advertisement.takes(pool));
-        (!is_taken).then(|| pool.name.clone())
+        let has = |pool: &&Pool, address| pool.addresses.iter().any(|range| range.0 <= address && address <= range.1);
+        let pools: Vec<_> =
+            service.load_balancer_ips().flat_map(|address| self.pools.iter().filter(move |pool| has(pool, address))).collect();
+        let is_covered = |pool: &Pool| self.advertisements.iter().any(|advertisement| advertisement.covers(pool));
+        let first = pools.first()?;
+        (!self.has_unreadable && !pools.iter().any(|pool| is_covered(pool))).then(|| first.name.clone())
     }
 }
 
-impl AdvertisementSpec {
-    /// One that names and selects no pool takes all.
-    fn takes(&self, pool: &Pool) -> bool {
-        let takes_all = self.ip_address_pools.is_empty() && self.ip_address_pool_selectors.is_empty();
-        let is_chosen = || self.ip_address_pool_selectors.iter().any(|selector| is_selected(&pool.labels, selector));
-        takes_all || self.ip_address_pools.contains(&pool.name) || is_chosen()
+impl Advertisement {
+    /// One that names and selects no pool covers all.
+    fn covers(&self, pool: &Pool) -> bool {
+        let (named, selectors) = (self.spec.ip_address_pools.iter().flatten(), self.spec.ip_address_pool_selectors.iter().flatten());
+        let covers_all = named.clone().next().is_none() && selectors.clone().next().is_none();
+        let is_chosen =
+            covers_all || named.clone().any(|name| *name == pool.name) || selectors.clone().any(|it| is_selected(&pool.labels, it));
+        self.namespace == pool.namespace && is_chosen
     }
 }
 
@@ -100,12 +131,12 @@ mod tests {
     use super::*;
 
     fn pool(name: &str, addresses: &str) -> Value {
-        let metadata = json!({ "name": name, "labels": { "zone": name } });
+        let metadata = json!({ "namespace": "metallb-system", "name": name, "labels": { "zone": name } });
         json!({ "apiVersion": "metallb.io/v1beta1", "kind": POOL, "metadata": metadata, "spec": { "addresses": [addresses] } })
     }
 
     fn advertisement(spec: &Value) -> Value {
-        json!({ "apiVersion": "metallb.io/v1beta1", "kind": ADVERTISEMENTS[0], "metadata": { "name": "a" }, "spec": spec })
+        json!({ "apiVersion": "metallb.io/v1beta1", "kind": ADVERTISEMENTS[0], "metadata": { "namespace": "metallb-system", "name": "a" }, "spec": spec })
     }
 
     fn unadvertised(objects: &[Value]) -> Option<String> {
@@ -126,9 +157,14 @@ mod tests {
         let all = advertisement(&json!({}));
         let mut without_spec = all.clone();
         without_spec.as_object_mut().unwrap().remove("spec");
+        let mut with_empty_spec = all.clone();
+        with_empty_spec["spec"] = Value::Null;
         for taken in [
-            all,
+            all.clone(),
             without_spec,
+            with_empty_spec,
+            advertisement(&json!({ "ipAddressPools": null })),
+            advertisement(&json!({ "ipAddressPools": "nobody can read this" })),
             advertisement(&json!({ "ipAddressPools": ["a"] })),
             advertisement(&json!({ "ipAddressPoolSelectors": [{ "matchLabels": { "zone": "a" } }] })),
         ] {
@@ -136,6 +172,9 @@ mod tests {
         }
         let other = advertisement(&json!({ "ipAddressPools": ["b"] }));
         assert_eq!(unadvertised(&[inside.clone(), outside, other.clone()]).as_deref(), Some("a"));
+        let mut elsewhere = all;
+        elsewhere["metadata"]["namespace"] = json!("default");
+        assert_eq!(unadvertised(&[inside.clone(), elsewhere]).as_deref(), Some("a"), "MetalLB does not read that namespace");
         let mut stranger = other;
         stranger["apiVersion"] = json!("example.com/v1");
         stranger["spec"] = json!({});

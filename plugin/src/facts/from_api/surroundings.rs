@@ -38,11 +38,10 @@ pub(super) async fn challenges(cluster: &Cluster) -> Known<Vec<Challenge>> {
     known(objects.map(|objects| objects.iter().filter_map(surroundings::challenge).collect()))
 }
 
-/// What MetalLB gives out and advertises; nothing where it is not installed. Without all of it nothing is said.
-pub(super) async fn metallb(cluster: &Cluster, announcers: &Known<BTreeSet<Announcer>>) -> MetalLb {
-    let has = |announcer| announcers.value().is_some_and(|announcers| announcers.contains(&announcer));
-    if !has(Announcer::MetalLb) && !has(Announcer::MetalLbOnAnyNode) {
-        return MetalLb::default();
+/// What MetalLB gives out and advertises. Not read where MetalLB is not seen.
+pub(super) async fn metallb(cluster: &Cluster, announcers: &Known<BTreeSet<Announcer>>) -> Known<MetalLb> {
+    if !announcers.value().is_some_and(|announcers| announcers.iter().any(|announcer| announcer.is_metallb())) {
+        return Known::default();
     }
     let list = async |kind, plural, resource| {
         custom_objects(cluster, &GroupVersionKind::gvk("metallb.io", "v1beta1", kind), plural, resource).await
@@ -53,11 +52,11 @@ pub(super) async fn metallb(cluster: &Cluster, announcers: &Known<BTreeSet<Annou
         list(layer_2, "l2advertisements", "l2advertisements.metallb.io"),
         list(bgp, "bgpadvertisements", "bgpadvertisements.metallb.io"),
     );
-    let mut found = MetalLb::default();
-    if let Ok((pools, layer_2, bgp)) = read {
+    known(read.map(|(pools, layer_2, bgp)| {
+        let mut found = MetalLb::default();
         pools.iter().chain(&layer_2).chain(&bgp).for_each(|object| found.add(object));
-    }
-    found
+        found
+    }))
 }
 
 /// All objects of a kind that is not Kubernetes' own; none where the cluster does not know it.

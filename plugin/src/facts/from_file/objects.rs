@@ -1,6 +1,6 @@
 //! Facts from Kubernetes' own objects, as `kubectl get … -o yaml` prints them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -257,11 +257,12 @@ impl Objects {
         let (kube_proxy, pods) = self.kube_proxy();
         let daemon_set = daemon_sets.as_ref().ok().and_then(|sets| sets.iter().find_map(kube_proxy::by_daemon_set));
         let sources = kube_proxy::Sources { daemon_set, pods, ipvs_nodes: std::mem::take(&mut self.ipvs_nodes) };
+        let announcers: Known<BTreeSet<_>> =
+            known(daemon_sets.as_ref().map_err(Clone::clone).map(|sets| sets.iter().filter_map(pod_network::announcer).collect()));
+        let has_metallb = announcers.value().is_some_and(|announcers| announcers.iter().any(|announcer| announcer.is_metallb()));
         Ok(ClusterWide {
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
-            announcers: known(
-                daemon_sets.as_ref().map_err(Clone::clone).map(|sets| sets.iter().filter_map(pod_network::announcer).collect()),
-            ),
+            announcers,
             pod_network: known(daemon_sets.as_ref().map_err(Clone::clone).and_then(|sets| self.pod_network(sets))),
             host_ports: known(daemon_sets.map(|sets| sets.iter().flat_map(pod_network::host_ports).collect())),
             nodes,
@@ -269,7 +270,7 @@ impl Objects {
             services: Known::Value(std::mem::take(&mut self.addresses)),
             pod_policies: known(self.policies.take().ok_or(UnknownFact::NotInFile("NetworkPolicies")).map(selecting_the_probe)),
             challenges: known(self.challenges.take().ok_or(UnknownFact::NotInFile("Challenges"))),
-            metallb: std::mem::take(&mut self.metallb),
+            metallb: if has_metallb { std::mem::take(&mut self.metallb).of_file() } else { Known::default() },
         })
     }
 

@@ -11,6 +11,7 @@ pub(crate) fn gap(gap: &Gap) -> String {
         GapKind::NearbyServices => ("whether other Services use the same address", "; undeclared ports may be theirs"),
         GapKind::NetworkPolicies => ("whether NetworkPolicies block the pods that dial", ""),
         GapKind::HostPorts => ("which DaemonSets take ports of their nodes (hostPort)", ""),
+        GapKind::Advertisements => ("whether MetalLB announces the address", ""),
         GapKind::Challenges => ("whether cert-manager is waiting for certificates", ""),
     };
     format!("{fact}: {}{consequence}", gap.reason)

@@ -100,7 +100,8 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         }
         Risk::EndpointsWithoutNode { .. } => "dial the address from outside; if nobody answers, give the endpoints a nodeName",
         Risk::NoBackendOutside { why: NoBackend::NotAdvertised { .. } } => {
-            "see what there is: kubectl get l2advertisements,bgpadvertisements -A; one without ipAddressPools takes every pool"
+            "list them: kubectl get l2advertisements,bgpadvertisements -A; one with neither ipAddressPools nor ipAddressPoolSelectors covers \
+             every pool"
         }
         Risk::NoBackendOutside { why: NoBackend::EndpointsWithoutNode { .. } } => {
             "give the endpoints a nodeName, or set externalTrafficPolicy to Cluster; dial the address from outside to be sure"
@@ -151,9 +152,9 @@ fn no_backend_outside(why: &NoBackend) -> String {
 /// Why a load balancer has no backend.
 pub(super) fn no_backend(why: &NoBackend) -> String {
     match why {
-        NoBackend::NotAdvertised { pool } => {
-            format!("MetalLB gave out an address of pool {pool}, and no L2Advertisement or BGPAdvertisement takes that pool: no node answers for it")
-        }
+        NoBackend::NotAdvertised { pool } => format!(
+            "the address is in MetalLB's pool {pool}, which no L2Advertisement or BGPAdvertisement covers, so MetalLB announces it from no node"
+        ),
         NoBackend::EveryNodeLeftOut { nodes } => format!(
             "load balancers leave out {} (label node.kubernetes.io/exclude-from-external-load-balancers, or their role)",
             if *nodes == 1 { "the only node".to_owned() } else { format!("all {nodes} nodes") }
