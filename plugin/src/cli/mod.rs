@@ -28,6 +28,7 @@ use diagnose::DiagnoseArguments;
 use explain::ExplainArguments;
 use fix::FixArguments;
 use kubernetes::KubernetesArguments;
+use probes::PROBE_IMAGE;
 use run::RunArguments;
 use verify::VerifyArguments;
 use watch::WatchArguments;
@@ -189,6 +190,11 @@ enum Command {
     /// the plugin with --install. It works in every shell that has kubectl's own
     /// completion (kubectl completion --help), from kubectl 1.26 on.
     Completion(CompletionArguments),
+    /// Show the probe's image, and how to copy it into a registry of your own
+    ///
+    /// Its name, its digest, and the size of what nodes are sent that cannot pull it.
+    /// Needs no cluster.
+    Image,
     /// Write the manual pages to a folder
     #[command(hide = true)]
     Man(ManualArguments),
@@ -207,6 +213,7 @@ impl Command {
             Self::Diagnose(arguments) => settings::Command::Diagnose(arguments.settings()),
             Self::Check(arguments) => settings::Command::Check(Box::new(arguments.settings())),
             Self::Completion(arguments) => settings::Command::Completion(arguments.settings()),
+            Self::Image => settings::Command::Image(PROBE_IMAGE),
             Self::Man(arguments) => settings::Command::Manual(Box::new(Manual { program: manual(), folder: arguments.folder })),
         }
     }

@@ -14,6 +14,7 @@ mod outside;
 mod overview;
 mod probe;
 mod run;
+mod show_image;
 mod verify;
 mod watch;
 
@@ -69,6 +70,7 @@ async fn run(command: Command) -> Result<Exit, Error> {
         Command::Overview(settings) => overview::overview(&settings).await,
         Command::Complete(settings) => complete::complete(&settings).await,
         Command::Completion(settings) => completion::completion(settings),
+        Command::Image(reference) => show_image::show_image(reference),
         Command::Manual(settings) => manual::manual(*settings),
     }
 }

@@ -34,6 +34,11 @@ pub(crate) fn is_any_carried() -> bool {
     !PROBES.is_empty()
 }
 
+/// The bytes that a node of each architecture is sent, by its name in Kubernetes' spelling.
+pub(crate) fn carried_sizes() -> Vec<(&'static str, usize)> {
+    PROBES.iter().map(|probe| (probe.architecture, probe.bytes())).collect()
+}
+
 /// The probe for nodes of an architecture, where this program carries it.
 pub(super) fn carried_probe(architecture: &str) -> Option<&'static CarriedProbe> {
     PROBES.iter().find(|probe| probe.architecture == architecture)

@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Overview(Box<Overview>),
     Complete(Box<Complete>),
     Completion(Completion),
+    /// The image that this program would have nodes pull.
+    Image(&'static str),
     Manual(Box<Manual>),
 }
 
@@ -66,6 +68,7 @@ impl Command {
             | Self::Overview(_)
             | Self::Complete(_)
             | Self::Completion(_)
+            | Self::Image(_)
             | Self::Manual(_) => None,
         }
     }

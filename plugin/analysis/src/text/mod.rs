@@ -293,6 +293,9 @@ in_each_language! {
     /// How the probe would come to the nodes.
     delivery(plan: &DeliveryPlan) -> String = reports::preflight::delivery;
 
+    /// The probe's image, by its reference, and the bytes that nodes of each architecture are sent without it.
+    probe_image(reference: &str, carried: &[(&str, usize)]) -> String = reports::image::image;
+
     /// A fix in one line.
     fix_in_short(fix: &Fix) -> String = reports::fixes::in_short;
 

@@ -4,6 +4,7 @@ pub(crate) mod checks;
 pub(crate) mod conclusions;
 pub(crate) mod fixes;
 pub(crate) mod headings;
+pub(crate) mod image;
 pub(crate) mod lists;
 pub(crate) mod preflight;
 pub(crate) mod targets;
