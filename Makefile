@@ -9,7 +9,8 @@ VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\
 DIST := dist
 
 # What release archives are built for.
-PLATFORMS := $(shell awk '!/^\#/ {print $$1 "/" $$2}' packaging/platforms)
+KNOWN_PLATFORMS := $(shell awk '/^[a-z]/ {print $$1 "/" $$2}' packaging/platforms)
+PLATFORMS := $(KNOWN_PLATFORMS)
 
 # What the plugin carries to nodes that cannot pull the image, a folder for each architecture.
 CARRIED := target/carried
@@ -36,7 +37,7 @@ SECONDS := 60
 # Fuzz targets; all of them where none is named.
 TARGETS :=
 
-.PHONY: help setup case probe programs build release dist test-dist manifests test-archive image demo lint advisories unit end-to-end quick
+.PHONY: help setup case probe programs build release platforms dist test-dist manifests test-archive image demo lint advisories unit end-to-end quick
 .PHONY: test test-quick agreement faults slowest fuzz bench bench-scale clean
 
 help:
@@ -48,13 +49,13 @@ help:
 	@echo 'make faults      every disturbance of the fault matrix, as a table with totals'
 	@echo 'make slowest     where the last end-to-end tests spent their time'
 	@echo 'make fuzz        each fuzz target for SECONDS=60'
-	@echo 'make lint   fmt, clippy and deny alone'
+	@echo 'make lint   fmt, deny, and clippy for Linux, Macs and Windows'
 	@echo 'make advisories  known vulnerabilities of dependencies, where their database can be fetched'
 	@echo 'make bench  measure a run and an explanation against references of the same minute'
 	@echo 'make bench-scale  runs on 1,000 and 5,000 fake nodes against their goals; LBPROBE_SCALE names other numbers'
 	@echo 'make dist   the release archives and their krew manifest, in dist/; for one of them: PLATFORMS=darwin/arm64'
 	@echo 'make test-dist   build them twice, and compare, check, install and run them'
-	@echo 'make image  the probe image as an archive that docker load and ctr import take, in dist/'
+	@echo 'make image  the probe image for amd64 and arm64 as an OCI archive, in dist/'
 	@echo 'make clean  remove what was built, the cache of Kubernetes binaries too'
 
 # Debian packages, the Rust toolchain of rust-toolchain.toml, and Go.
@@ -77,15 +78,20 @@ build: programs
 # The plugin that is measured, and that is packed for Linux on amd64.
 release: probe
 	$(if $(PROBE_IMAGE),@$(call PINNED,PROBE_IMAGE))
-	$(if $(PROBE_IMAGE),LBPROBE_PROBE_IMAGE='$(PROBE_IMAGE)') packaging/cargo build linux amd64 --package kubectl-lbprobe --release
+	$(if $(PROBE_IMAGE),LBPROBE_PROBE_IMAGE='$(PROBE_IMAGE)') packaging/cargo build linux amd64 --package kubectl-lbprobe --release --locked
 
-dist: release
+# A wrong name is told before anything is built. What was built before goes: the manifest is of one build.
+platforms:
+	@unknown='$(filter-out $(KNOWN_PLATFORMS),$(PLATFORMS))'; [ -z "$$unknown" ] || { \
+	  echo "error: nothing is built for $$unknown" >&2; echo 'hint: PLATFORMS may have $(KNOWN_PLATFORMS)' >&2; exit 2; }
+
+dist: platforms release
 	@packaging/setup compilers
 	rm -rf $(DIST)/man $(DIST)/kubectl-lbprobe-* $(DIST)/checksums.txt
 	mkdir -p $(DIST)/man
 	target/$(MUSL)/release/kubectl-lbprobe man $(DIST)/man
 	for platform in $(PLATFORMS); do \
-	  $(if $(PROBE_IMAGE),LBPROBE_PROBE_IMAGE='$(PROBE_IMAGE)') packaging/cargo build "$${platform%/*}" "$${platform#*/}" --package kubectl-lbprobe --release || exit; \
+	  $(if $(PROBE_IMAGE),LBPROBE_PROBE_IMAGE='$(PROBE_IMAGE)') packaging/cargo build "$${platform%/*}" "$${platform#*/}" --package kubectl-lbprobe --release --locked || exit; \
 	  packaging/archive "$${platform%/*}" "$${platform#*/}" $(DIST) || exit; \
 	done
 	packaging/manifest $(VERSION) $(DIST) >$(DIST)/lbprobe.yaml
@@ -94,11 +100,15 @@ dist: release
 # The same from a copy in another folder, and then all that can be checked of the archives. The emulators are for what is not
 # of this machine.
 AGAIN := target/again
-test-dist: dist build
+test-dist: override DIST := dist
+test-dist: override PLATFORMS := $(KNOWN_PLATFORMS)
+test-dist: dist image build
 	@packaging/setup emulators
+	packaging/try $(DIST)/kubectl-lbprobe-linux-amd64.tar.gz
 	rm -rf $(AGAIN) && mkdir -p $(AGAIN)
-	git ls-files -z | xargs -0 cp --parents --target-directory $(AGAIN)
-	$(MAKE) -C $(AGAIN) dist
+	git -c safe.directory='*' ls-files -z --cached --others --exclude-standard >$(AGAIN)/files
+	xargs -0 cp --parents --target-directory $(AGAIN) <$(AGAIN)/files
+	$(MAKE) -C $(AGAIN) dist image DIST=dist PLATFORMS='$(KNOWN_PLATFORMS)'
 	LBPROBE_DIST_AGAIN=$(abspath $(AGAIN)/dist) cargo test --package lbprobe-lab --test platforms -- --nocapture --test-threads 1
 
 # The manifests of a release: both images by their digests.
@@ -122,9 +132,10 @@ test-archive: build
 	packaging/archive linux amd64 $(DIST) target/debug
 	packaging/manifest $(VERSION) $(DIST) >$(DIST)/lbprobe.yaml
 
-image: build
-	mkdir -p dist
-	cp target/lab/images/probe.tar dist/lbprobe-probe-linux-amd64.tar
+image: probe
+	@packaging/setup images
+	mkdir -p $(DIST)
+	packaging/image $(DIST) $(VERSION)
 
 # A wrong name is told before anything is built.
 case:

@@ -97,7 +97,7 @@ fn each_has_its_program_its_license_and_no_path_of_the_machine_that_built_it() {
 #[test]
 fn another_build_in_another_folder_gives_the_same_bytes() {
     let again = PathBuf::from(std::env::var_os("LBPROBE_DIST_AGAIN").expect("make test-dist builds a second time"));
-    for file in Platform::all().iter().map(Platform::archive).chain(["lbprobe.yaml".into(), "checksums.txt".into()]) {
+    for file in Platform::all().iter().map(Platform::archive).chain(["lbprobe.yaml", "checksums.txt", "probe.digest"].map(str::to_owned)) {
         let [first, second] = [dist(), again.clone()].map(|folder| fs::read(folder.join(&file)).unwrap());
         assert!(first == second, "{file} differs");
     }

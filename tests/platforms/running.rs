@@ -6,12 +6,13 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use lbprobe_lab::Lab;
+use lbprobe_lab::artifacts::PROBE_IMAGE;
 use lbprobe_lab::gateway::{Gateway, GatewayKind, Owner};
 use lbprobe_lab::options::LabOptions;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::patience::stretched;
 
-use crate::archives::{Platform, root, run};
+use crate::archives::{Platform, dist, root, run};
 
 const OBJECTS: [&str; 2] = ["get", "pods,jobs,configmaps"];
 
@@ -66,6 +67,29 @@ fn wait_until_begun(lab: &Lab) {
 }
 
 #[test]
+fn the_probes_image_has_both_architectures_and_starts_on_nodes() {
+    let lab = lab_with_a_fault("image");
+    let digest = std::fs::read_to_string(dist().join("probe.digest")).unwrap();
+    for node in lab.nodes() {
+        let images = |words: &[&str]| {
+            let socket = format!("/run/lab/{node}/containerd.sock");
+            let ctr = ["ctr", "--address", &socket, "--namespace", "k8s.io", "images"];
+            String::from_utf8(lab.run(&[&ctr, words].concat()).unwrap().stdout).unwrap()
+        };
+        let reference = format!("docker.io/{PROBE_IMAGE}");
+        images(&["rm", "--sync", &reference]);
+        images(&["import", &dist().join("lbprobe-probe.tar").display().to_string()]);
+        let listed = images(&["ls", &format!("name=={reference}")]);
+        for part in [&digest, "linux/amd64", "linux/arm64"] {
+            assert!(listed.contains(part), "{part} is missing in {listed}");
+        }
+    }
+    let ran = lab.run(&["kubectl", "lbprobe", "run", "istio-ingressgateway", "-n", "istio-system", "--delivery", "image"]).unwrap();
+    assert_eq!(ran.status.code(), Some(3), "{ran:?}");
+    assert!(String::from_utf8_lossy(&ran.stdout).contains("(confirmed)"), "{ran:?}");
+}
+
+#[test]
 fn linux_on_arm64_under_qemu() {
     let lab = lab_with_a_fault("arm64");
     let unpacked = Platform::named("linux", "arm64").unpacked();
@@ -90,11 +114,18 @@ fn windows_on_amd64_under_wine() {
         // Wine shows the files of this machine as drive Z.
         command
             .arg(format!("HOME={}", home.path().display()))
-            .args(["WINEDEBUG=-all", "KUBECONFIG=Z:\\run\\lab\\pki\\admin.kubeconfig", "/usr/lib/wine/wine64"])
+            .args(["WINEDEBUG=-all", "KUBECONFIG=Z:\\run\\lab\\pki\\admin.kubeconfig"])
+            .arg(wine())
             .arg(&path);
         command
     };
     tells_the_fault(&lab, program, &path.display().to_string());
+}
+
+/// Debian's releases have it in different places.
+fn wine() -> &'static str {
+    let places = ["/usr/bin/wine64", "/usr/lib/wine/wine64", "/usr/bin/wine"];
+    places.into_iter().find(|place| Path::new(place).exists()).expect("packaging/setup installs it")
 }
 
 /// Wine before 9 lacks a library from which Rust's standard library takes random bytes: this one is beside the program.

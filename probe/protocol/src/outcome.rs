@@ -350,6 +350,7 @@ pub fn errno_name(errno: i32) -> Option<&'static str> {
         99 => "EADDRNOTAVAIL",
         100 => "ENETDOWN",
         101 => "ENETUNREACH",
+        103 => "ECONNABORTED",
         ECONNRESET => "ECONNRESET",
         110 => "ETIMEDOUT",
         ECONNREFUSED => "ECONNREFUSED",
