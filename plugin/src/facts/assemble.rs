@@ -37,9 +37,9 @@ impl ClusterWide {
         let (slices, endpoints) = apart(slices);
         Facts {
             changed_meanwhile: Vec::new(),
-            nearby_services: known_nearby_services(&service, &self.services),
+            nearby_services: of_all(&self.services, |all| nearby_services(&service, all)),
             selected_backends: selected_backends(&service, &self.labels),
-            unadvertised_pool: unadvertised_pool(&service, &self.metallb),
+            unadvertised_pool: of_all(&self.metallb, |metallb| metallb.unadvertised_pool(&service)),
             service,
             endpoints,
             slices: Known::Value(slices),
@@ -71,9 +71,9 @@ impl ClusterWide {
             let (slices, endpoints) = apart(own.unwrap_or_default());
             facts.slices = Known::Value(slices);
             facts.endpoints = endpoints;
-            facts.nearby_services = known_nearby_services(&service, &all);
+            facts.nearby_services = of_all(&all, |all| nearby_services(&service, all));
             facts.selected_backends = selected_backends(&service, &labels);
-            facts.unadvertised_pool = unadvertised_pool(&service, &metallb);
+            facts.unadvertised_pool = of_all(&metallb, |metallb| metallb.unadvertised_pool(&service));
             facts.service = service;
             each(&mut facts);
         }
@@ -90,16 +90,10 @@ fn selected_backends(service: &Service, labels: &NodeLabels) -> Option<BTreeSet<
     convert::selected(labels, providers::node_selector(service)?)
 }
 
-fn unadvertised_pool(service: &Service, metallb: &Known<MetalLb>) -> Known<Option<String>> {
-    match metallb {
-        Known::Value(metallb) => Known::Value(metallb.unadvertised_pool(service)),
-        Known::Unknown(reason) => Known::Unknown(reason.clone()),
-    }
-}
-
-fn known_nearby_services(service: &Service, all: &Known<Vec<ServiceAddresses>>) -> Known<Vec<lbprobe_analysis::facts::NearbyService>> {
+/// What follows for one Service from what all of them share, where that is known.
+fn of_all<T, U>(all: &Known<T>, follow: impl FnOnce(&T) -> U) -> Known<U> {
     match all {
-        Known::Value(all) => Known::Value(nearby_services(service, all)),
+        Known::Value(all) => Known::Value(follow(all)),
         Known::Unknown(reason) => Known::Unknown(reason.clone()),
     }
 }

@@ -2,12 +2,12 @@
 //! (metallb.io/v1beta1, `internal/config`). Advertisements count for pools of their own namespace, which is all that
 //! MetalLB reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use lbprobe_analysis::facts::{Known, Service};
+use lbprobe_analysis::facts::{Announcer, Known, Service};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -18,6 +18,11 @@ use crate::facts::known;
 /// The kinds that say who answers for an address.
 pub(crate) const POOL: &str = "IPAddressPool";
 pub(crate) const ADVERTISEMENTS: [&str; 2] = ["L2Advertisement", "BGPAdvertisement"];
+
+/// Whether MetalLB is one of the programs that make load balancers.
+pub(crate) fn is_among(announcers: &Known<BTreeSet<Announcer>>) -> bool {
+    announcers.value().is_some_and(|announcers| announcers.iter().any(|announcer| announcer.is_metallb()))
+}
 
 /// What was read of them.
 #[derive(Clone, Debug, Default)]

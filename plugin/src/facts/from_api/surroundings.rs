@@ -40,7 +40,7 @@ pub(super) async fn challenges(cluster: &Cluster) -> Known<Vec<Challenge>> {
 
 /// What MetalLB gives out and advertises. Not read where MetalLB is not seen.
 pub(super) async fn metallb(cluster: &Cluster, announcers: &Known<BTreeSet<Announcer>>) -> Known<MetalLb> {
-    if !announcers.value().is_some_and(|announcers| announcers.iter().any(|announcer| announcer.is_metallb())) {
+    if !metallb::is_among(announcers) {
         return Known::default();
     }
     let list = async |kind, plural, resource| {

@@ -259,7 +259,7 @@ impl Objects {
         let sources = kube_proxy::Sources { daemon_set, pods, ipvs_nodes: std::mem::take(&mut self.ipvs_nodes) };
         let announcers: Known<BTreeSet<_>> =
             known(daemon_sets.as_ref().map_err(Clone::clone).map(|sets| sets.iter().filter_map(pod_network::announcer).collect()));
-        let has_metallb = announcers.value().is_some_and(|announcers| announcers.iter().any(|announcer| announcer.is_metallb()));
+        let has_metallb = metallb::is_among(&announcers);
         Ok(ClusterWide {
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers,
