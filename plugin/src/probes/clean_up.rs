@@ -18,7 +18,8 @@ use tokio::time::{Instant, interval, sleep};
 
 use super::build::{BATCHES_IN_FLIGHT, Batches, RUN_LABEL, RunSpec};
 use super::job;
-use super::runner::{LivePods, Runner};
+use super::live_pods::LivePods;
+use super::runner::Runner;
 use crate::error::{Access, Error, Request};
 use crate::kubernetes::Cluster;
 use crate::pause::{self, Phase};
@@ -65,7 +66,7 @@ impl Runner<'_> {
             tokio::select! {
                 biased;
                 removed = &mut removed => return removed,
-                Some(change) = pods.watch.next() => if pods.note(self, change).is_err() {
+                Some(change) = pods.watch.next() => if pods.note(&self.run_spec.namespace, change).is_err() {
                     return removed.await;
                 },
             }
@@ -112,7 +113,7 @@ impl Runner<'_> {
             tokio::select! {
                 biased;
                 Some(change) = pods.watch.next() => {
-                    if pods.note(self, change).is_err() {
+                    if pods.note(&self.run_spec.namespace, change).is_err() {
                         return Ok(Vec::new());
                     }
                     moved = Instant::now();

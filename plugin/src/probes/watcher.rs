@@ -17,7 +17,10 @@ use super::build::PodNumber;
 use super::clock::RunClock;
 use super::job::RunJob;
 use super::lines::BoundedLines;
-use super::runner::{CREATES_IN_FLIGHT, LivePods, Runner, not_started};
+use super::live_pods::LivePods;
+use super::pod_requests::CREATES_IN_FLIGHT;
+use super::run_state::not_started;
+use super::runner::Runner;
 use super::status::PodStage;
 use crate::error::Error;
 
@@ -146,7 +149,7 @@ impl Runner<'_> {
             let step = tokio::select! {
                 Some((number, result)) = creates.next() => starting.created(number, result, &mut tell),
                 Some((number, result)) = later_creates.next() => starting.created(number, result, &mut tell),
-                Some(change) = pods.watch.next() => match pods.note(self, change)? {
+                Some(change) = pods.watch.next() => match pods.note(&self.run_spec.namespace, change)? {
                     Some((number, stage)) => {
                         // What was seen already is worth more than the pods that are missing.
                         if starting.followed.is_empty() {
