@@ -1,13 +1,34 @@
 //! The in-pod half of kubectl-lbprobe: dials what its plan names, and prints one record of what it saw.
 //!
 //! Exit codes: 0 the record is written, whatever it says; 1 the probe could not start; 2 the plan is missing or
-//! unreadable; 3 a probe that keeps watch has lost its kubelet.
+//! unreadable; 3 a probe that keeps watch has lost its kubelet; 4 the plan is of another version.
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use lbprobe_probe::{End, heartbeat};
-use lbprobe_protocol::{HEARTBEAT_ARGUMENT, PLAN_VARIABLE, Plan};
+use lbprobe_protocol::{HEARTBEAT_ARGUMENT, OTHER_VERSION_EXIT, PLAN_VARIABLE, Plan, PlanError};
+
+/// Why there is no plan to follow.
+#[derive(Debug, thiserror::Error)]
+enum NoPlan {
+    #[error("no plan: give it as the first argument or in {PLAN_VARIABLE}")]
+    Missing,
+    #[error("the plan is unreadable: it is not UTF-8")]
+    NotText,
+    #[error("{0}")]
+    Unusable(#[from] PlanError),
+}
+
+impl NoPlan {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Unusable(PlanError::Version(_)) => OTHER_VERSION_EXIT,
+            Self::Missing | Self::NotText | Self::Unusable(_) => 2,
+        }
+    }
+}
 
 fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == HEARTBEAT_ARGUMENT) {
@@ -22,8 +43,8 @@ fn main() -> ExitCode {
     let plan = match read_plan() {
         Ok(plan) => plan,
         Err(cause) => {
-            complain(&cause);
-            return ExitCode::from(2);
+            complain(&cause.to_string());
+            return ExitCode::from(cause.exit_code());
         }
     };
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -47,11 +68,8 @@ fn complain(cause: &str) {
 }
 
 /// The plan from the first argument, or from the environment.
-fn read_plan() -> Result<Plan, String> {
-    let text = std::env::args_os()
-        .nth(1)
-        .or_else(|| std::env::var_os(PLAN_VARIABLE))
-        .ok_or_else(|| format!("no plan: give it as the first argument or in {PLAN_VARIABLE}"))?;
-    let text = text.to_str().ok_or("the plan is unreadable: it is not UTF-8")?;
-    Plan::from_variable(text).map_err(|cause| cause.to_string())
+fn read_plan() -> Result<Plan, NoPlan> {
+    let text = std::env::args_os().nth(1).or_else(|| std::env::var_os(PLAN_VARIABLE)).ok_or(NoPlan::Missing)?;
+    let text = OsString::into_string(text).map_err(|_| NoPlan::NotText)?;
+    Ok(Plan::from_variable(&text)?)
 }

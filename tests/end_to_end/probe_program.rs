@@ -7,7 +7,8 @@ use std::time::Duration;
 use lbprobe_lab::artifacts::Artifacts;
 use lbprobe_lab::patience::stretched;
 use lbprobe_protocol::{
-    CARRIED_FOLDER, CARRIED_PART, Check, Exchange, Host, Outcome, PLAN_VARIABLE, Plan, Record, SPARE_FOLDER, VERSION, When,
+    CARRIED_FOLDER, CARRIED_PART, Check, Exchange, Host, OTHER_VERSION_EXIT, Outcome, PLAN_VARIABLE, Plan, Record, SPARE_FOLDER, VERSION,
+    When,
 };
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -60,7 +61,7 @@ fn sigterm_yields_what_is_known_so_far() {
 #[test]
 fn a_plan_of_another_version_is_refused() {
     let output = probe(&Plan { version: VERSION + 1, ..plan(100) }).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(i32::from(OTHER_VERSION_EXIT)));
     assert!(String::from_utf8_lossy(&output.stderr).contains(&format!("the plan is of version {}", VERSION + 1)));
     let output = Command::new(Artifacts::locate().unwrap().probe).env_remove(PLAN_VARIABLE).output().unwrap();
     assert_eq!(output.status.code(), Some(2));

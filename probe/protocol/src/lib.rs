@@ -29,6 +29,9 @@ pub use variable::{MOST_VARIABLE_BYTES, PlanError};
 /// record of another version: the two are released together, but the image may be pinned.
 pub const VERSION: u32 = 6;
 
+/// The exit code of a probe that refuses its plan for being of another [`VERSION`].
+pub const OTHER_VERSION_EXIT: u8 = 4;
+
 /// The environment variable that holds the plan in a probe pod, as [`Plan::to_variable`] writes it.
 pub const PLAN_VARIABLE: &str = "LBPROBE_PLAN";
 

@@ -26,9 +26,8 @@ pub(crate) fn reason(why: &Unmeasured) -> String {
         }
         Unmeasured::ContainerNotStarted { message } => format!("the probe's container cannot be started: {message}"),
         Unmeasured::NoAnswer => "the probe's answer never arrived, neither in its log nor in its termination message".into(),
-        Unmeasured::OtherRelease { message } | Unmeasured::BadAnswer { message } => {
-            format!("the probe gave no usable answer: {message}")
-        }
+        Unmeasured::OtherRelease { message } => format!("the probe is of another release than this plugin: {message}"),
+        Unmeasured::BadAnswer { message } => format!("the probe gave no usable answer: {message}"),
         Unmeasured::NotAProbe { message, line } => format!("the probe gave no usable answer: {message}; it said: {line}"),
         Unmeasured::ServerSilent { message } => format!("the API server reported nothing about the pod: {message}"),
         Unmeasured::NotStarting { message, .. } => format!("the pod does not start: {message}"),
@@ -66,7 +65,9 @@ pub(crate) fn hint(why: &Unmeasured) -> Option<String> {
             "the admission plugin AlwaysPullImages and some policies do that: --image and --image-pull-secret name an image that can be pulled"
         }
         Unmeasured::ContainerNotStarted { .. } => "--image names another image; kubectl get events shows kubelet's own words",
-        Unmeasured::OtherRelease { .. } => "--image names a probe of this plugin's release",
+        Unmeasured::OtherRelease { .. } => {
+            "kubectl lbprobe image shows this release's image; --delivery configmap sends the probe of this release along"
+        }
         Unmeasured::NotAProbe { .. } => "--image names the probe's image; another program's output is no answer",
         Unmeasured::ServerSilent { .. } => "kubectl cluster-info; a longer --request-timeout where the server is slow",
         Unmeasured::NobodySpoke { .. } => {
