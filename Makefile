@@ -87,12 +87,18 @@ platforms:
 
 dist: platforms release
 	@packaging/setup compilers
+	@packaging/setup sbom
 	rm -rf $(DIST)/man $(DIST)/kubectl-lbprobe-* $(DIST)/checksums.txt
 	mkdir -p $(DIST)/man
 	target/$(MUSL)/release/kubectl-lbprobe man $(DIST)/man
 	for platform in $(PLATFORMS); do \
 	  $(if $(PROBE_IMAGE),LBPROBE_PROBE_IMAGE='$(PROBE_IMAGE)') packaging/cargo build "$${platform%/*}" "$${platform#*/}" --package kubectl-lbprobe --release --locked || exit; \
 	  packaging/archive "$${platform%/*}" "$${platform#*/}" $(DIST) || exit; \
+	  packaging/sbom plugin "$${platform%/*}" "$${platform#*/}" "$(DIST)/kubectl-lbprobe-$${platform%/*}-$${platform#*/}.cdx.json" || exit; \
+	done
+	for architecture in amd64 arm64; do \
+	  packaging/sbom probe linux $$architecture $(DIST)/kubectl-lbprobe-probe-$$architecture.cdx.json || exit; \
+	  packaging/sbom probe/loader linux $$architecture $(DIST)/kubectl-lbprobe-loader-$$architecture.cdx.json || exit; \
 	done
 	packaging/manifest $(VERSION) $(DIST) >$(DIST)/lbprobe.yaml
 	cd $(DIST) && sha256sum kubectl-lbprobe-* >checksums.txt

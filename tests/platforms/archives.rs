@@ -1,8 +1,11 @@
 //! What is in the archives, and whether a second build gave the same.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::{Value, json};
 
 /// The most bytes that a program may have with the probes that it carries.
 const MOST_BYTES: u64 = 20_000_000;
@@ -36,6 +39,11 @@ impl Platform {
     /// The file's name in a folder of archives.
     pub(crate) fn archive(&self) -> String {
         format!("kubectl-lbprobe-{}-{}.{}", self.os, self.architecture, if self.is_windows() { "zip" } else { "tar.gz" })
+    }
+
+    /// The name of the file that says what the program consists of.
+    fn bill_of_materials(&self) -> String {
+        format!("kubectl-lbprobe-{}-{}.cdx.json", self.os, self.architecture)
     }
 
     /// The program's name.
@@ -97,6 +105,7 @@ fn each_has_its_program_its_license_and_no_path_of_the_machine_that_built_it() {
 #[test]
 fn another_build_in_another_folder_gives_the_same_bytes() {
     let again = PathBuf::from(std::env::var_os("LBPROBE_DIST_AGAIN").expect("make test-dist builds a second time"));
+    // The checksums are those of all archives and bills of materials.
     for file in Platform::all().iter().map(Platform::archive).chain(["lbprobe.yaml", "checksums.txt", "probe.digest"].map(str::to_owned)) {
         let [first, second] = [dist(), again.clone()].map(|folder| fs::read(folder.join(&file)).unwrap());
         assert!(first == second, "{file} differs");
@@ -108,5 +117,37 @@ fn the_checksums_are_those_of_the_archives() {
     let listed = run(Command::new("sha256sum").args(["--check", "--strict", "checksums.txt"]).current_dir(dist()));
     for platform in Platform::all() {
         assert!(listed.contains(&format!("{}: OK", platform.archive())), "{listed}");
+    }
+}
+
+/// The bill of materials of a file, and the names of what it lists.
+fn bill(file: &str) -> (Value, BTreeSet<String>) {
+    let text = fs::read_to_string(dist().join(file)).unwrap();
+    for path in [root().display().to_string(), std::env::var("HOME").unwrap() + "/.cargo"] {
+        assert!(!text.contains(&path), "{file} tells {path}");
+    }
+    let bill: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&bill["bomFormat"], &bill["specVersion"]), (&json!("CycloneDX"), &json!("1.5")), "{file}");
+    let listed = bill["components"].as_array().unwrap().iter().map(|component| component["name"].as_str().unwrap().to_owned()).collect();
+    (bill, listed)
+}
+
+#[test]
+fn each_has_a_bill_of_its_own_materials() {
+    for platform in Platform::all() {
+        let file = platform.bill_of_materials();
+        let (bill, listed) = bill(&file);
+        let program = &bill["metadata"]["component"];
+        assert_eq!((&program["name"], &program["version"]), (&json!("kubectl-lbprobe"), &json!(env!("CARGO_PKG_VERSION"))), "{file}");
+        assert!(["kube", "rustls", "lbprobe-probe"].iter().all(|name| listed.contains(*name)), "{file}: {listed:?}");
+        assert_eq!(listed.contains("hickory-resolver"), platform.os == "linux", "{file}");
+        assert_eq!(listed.contains("security-framework"), platform.os == "darwin", "{file}");
+        assert!(!listed.contains("insta"), "{file} lists what is for tests only");
+    }
+    for architecture in ["amd64", "arm64"] {
+        let (_, probe) = bill(&format!("kubectl-lbprobe-probe-{architecture}.cdx.json"));
+        assert!(probe.contains("hyper") && !probe.contains("kube"), "{probe:?}");
+        let (carried, _) = bill(&format!("kubectl-lbprobe-loader-{architecture}.cdx.json"));
+        assert_eq!(carried["metadata"]["component"]["name"], "lbprobe-loader");
     }
 }
