@@ -16,6 +16,13 @@ const SHORTEST_TYPO: usize = 4;
 /// nor what a Service may be called, stay as they are.
 pub(super) fn with_command_first(mut words: Vec<OsString>, program: &Command) -> Vec<OsString> {
     let Some(position) = first_positional(&words, program) else { return words };
+    if words[position] == "--" {
+        // What follows is no flag and no command, whatever it looks like.
+        if position + 1 < words.len() {
+            words.insert(0, DEFAULT.into());
+        }
+        return words;
+    }
     let word = words[position].to_string_lossy().into_owned();
     if is_command(&word, program) {
         let command = words.remove(position);
@@ -36,31 +43,29 @@ fn is_misspelt_command(word: &str, program: &Command) -> bool {
     word.chars().count() >= SHORTEST_TYPO && commands.any(|command| osa_distance(command.get_name(), word) == 1)
 }
 
-/// The first word that is neither a flag nor the value of one. Flags are those of the default command, which has all of the
-/// program's own.
+/// The first word that is neither a flag nor the value of one.
 fn first_positional(words: &[OsString], program: &Command) -> Option<usize> {
     let mut position = 0;
     while let Some(word) = words.get(position) {
         let word = word.to_string_lossy();
         if word == "--" || !word.starts_with('-') || word == "-" {
-            return (word != "--").then_some(position);
+            return Some(position);
         }
         position += if takes_next_word(&word, program) { 2 } else { 1 };
     }
     None
 }
 
-/// `--name value` and `-n value`, not `--name=value`, `-nvalue` and `--switch`.
+/// `--name value` and `-n value`, not `--name=value`, `-nvalue` and `--switch`. What the default command does not know may be
+/// of another one that follows.
 fn takes_next_word(flag: &str, program: &Command) -> bool {
     let default = program.find_subcommand(DEFAULT);
-    let mut known = default.into_iter().chain([program]).flat_map(Command::get_arguments);
-    known.any(|argument| {
-        let is_meant = match flag.strip_prefix("--") {
-            Some(long) => argument.get_long() == Some(long),
-            None => flag.strip_prefix('-').is_some_and(|short| argument.get_short().is_some_and(|known| short == known.to_string())),
-        };
-        is_meant && argument.get_action().takes_values() && !argument.is_require_equals_set()
-    })
+    let mut known = default.into_iter().chain([program]).chain(program.get_subcommands()).flat_map(Command::get_arguments);
+    let meant = known.find(|argument| match flag.strip_prefix("--") {
+        Some(long) => argument.get_long() == Some(long),
+        None => flag.strip_prefix('-').is_some_and(|short| argument.get_short().is_some_and(|known| short == known.to_string())),
+    });
+    meant.is_some_and(|argument| argument.get_action().takes_values() && !argument.is_require_equals_set())
 }
 
 /// Whether these words ask for what a shell may offer next: kubectl's protocol, which is cobra's.
@@ -92,6 +97,11 @@ mod tests {
             ("-n watch gateway", "run -n watch gateway"),
             ("-n shop explain gateway", "explain -n shop gateway"),
             ("--context a watch gateway", "watch --context a gateway"),
+            ("--if mode=ipvs explain gateway", "explain --if mode=ipvs gateway"),
+            ("--strategy cluster fix gateway", "fix --strategy cluster gateway"),
+            ("-- gateway", "run -- gateway"),
+            ("-n shop -- explain", "run -n shop -- explain"),
+            ("--", "--"),
             ("explain gateway", "explain gateway"),
             ("explian gateway", "explian gateway"),
             ("verfiy", "verfiy"),

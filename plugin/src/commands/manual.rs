@@ -6,6 +6,8 @@ use crate::settings::Manual;
 
 /// Writes a page for the program and one for each command.
 pub(crate) fn manual(settings: Manual) -> Result<Exit, Error> {
-    clap_mangen::generate_to(settings.program, settings.folder).map_err(|cause| Error::Output(cause.to_string()))?;
+    let Manual { program, folder } = settings;
+    clap_mangen::generate_to(program, &folder)
+        .map_err(|cause| Error::ManualNotWritten { folder: folder.display().to_string(), cause: cause.to_string() })?;
     Ok(Exit::Healthy)
 }

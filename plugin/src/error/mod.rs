@@ -135,6 +135,8 @@ pub(crate) enum Error {
     NotOnPath,
     #[error("failed to write {file}: it {cause}")]
     CompletionNotInstalled { file: String, cause: FileProblem },
+    #[error("failed to write the manual pages to folder {folder}: {cause}")]
+    ManualNotWritten { folder: String, cause: String },
     #[error("failed to write the report: {0}")]
     Output(String),
     #[error("interrupted")]
@@ -231,6 +233,7 @@ impl Error {
             Self::CompletionNotInstalled { .. } => {
                 "kubectl lbprobe completion prints the program: save it as kubectl_complete-lbprobe in any folder of PATH".into()
             }
+            Self::ManualNotWritten { folder, .. } => format!("mkdir -p {}", quoted(folder)),
             Self::NoHostname => "--hostname NAME, a name that resolves to the load balancer's address".into(),
             Self::NotByPatch { .. } => "the same command without --apply, which shows what to do".into(),
             Self::Acceptance { .. } => "kubectl lbprobe accept --init SERVICE, which writes a file with comments".into(),
