@@ -121,6 +121,7 @@ pub(crate) struct KubeProxyPod {
     node: String,
     /// Its condition; nothing where a file leaves the status out.
     ready: Option<bool>,
+    image: Option<String>,
     started: Started,
 }
 
@@ -130,7 +131,8 @@ pub(crate) fn pod(pod: Pod) -> Option<KubeProxyPod> {
     let mut conditions = pod.status.into_iter().flat_map(|status| status.conditions.unwrap_or_default());
     let ready = conditions.find(|condition| condition.type_ == "Ready").map(|condition| condition.status == "True");
     let started = Started::by(format!("pod {SYSTEM_NAMESPACE}/{name}"), &spec.containers);
-    Some(KubeProxyPod { node: spec.node_name?, ready, started })
+    let image = spec.containers.into_iter().find_map(|container| container.image);
+    Some(KubeProxyPod { node: spec.node_name?, ready, image, started })
 }
 
 /// The nodes on which kube-proxy has pods, and none that is Ready.
@@ -138,6 +140,11 @@ pub(crate) fn not_ready(pods: &[KubeProxyPod]) -> BTreeSet<String> {
     let known = |ready: bool| pods.iter().filter(move |pod| pod.ready == Some(ready)).map(|pod| pod.node.clone());
     let ready: BTreeSet<String> = known(true).collect();
     known(false).filter(|node| !ready.contains(node)).collect()
+}
+
+/// The image of each kube-proxy that runs, with its node, which therefore has it.
+pub(crate) fn images(pods: &[KubeProxyPod]) -> impl Iterator<Item = (&str, &str)> {
+    pods.iter().filter(|pod| pod.ready == Some(true)).filter_map(|pod| Some((pod.node.as_str(), pod.image.as_deref()?)))
 }
 
 /// Under which names kube-proxies run by the flags of their pods, beside what their configuration says: kubelet has put

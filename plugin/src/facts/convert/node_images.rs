@@ -2,7 +2,10 @@
 //! first that every node has, that stay, and that were pulled without a secret (KEP-2535 keeps the others from pods that
 //! do not have it).
 
+use std::collections::HashMap;
+
 use k8s_openapi::api::core::v1::ContainerImage;
+use lbprobe_analysis::facts::Node;
 
 /// Images that are kept of a node.
 const MOST: usize = 6;
@@ -37,6 +40,17 @@ pub(crate) fn suitable_images(images: Vec<ContainerImage>) -> Vec<String> {
     named.sort_by_cached_key(|(size, name)| (rank(name), *size, name.clone()));
     let named = named.into_iter().map(|(_, name)| name).take(MOST);
     named.chain(own.into_iter().flat_map(|image| image.names.unwrap_or_default())).collect()
+}
+
+/// Adds to each node an image that a pod on it runs. kubelet leaves it out where 50 others are larger.
+pub(crate) fn note_images<'a>(nodes: &mut [Node], seen: impl Iterator<Item = (&'a str, &'a str)>) {
+    let seen: HashMap<_, _> = seen.collect();
+    for node in nodes {
+        if let Some(image) = seen.get(node.name.as_str()).filter(|image| node.images.iter().all(|known| known != *image)) {
+            let place = node.images.iter().position(|known| rank(known) > rank(image)).unwrap_or(node.images.len());
+            node.images.insert(place, (*image).to_owned());
+        }
+    }
 }
 
 /// That with a tag, as people write it, where an image has several names.
@@ -82,5 +96,19 @@ mod tests {
         ];
         assert_eq!(suitable_images(images), expected);
         assert!(suitable_images(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn an_image_that_a_pod_runs_is_there_though_kubelet_does_not_list_it() {
+        let listing =
+            |name: &str, images: &[&str]| Node { images: images.iter().map(|image| (*image).to_owned()).collect(), ..Node::named(name) };
+        let (pause, proxy, app) = ("registry.k8s.io/pause:3.10", "registry.k8s.io/kube-proxy:v1.34.1", "registry.example.com/shop/api:7");
+        let mut nodes = [listing("a", &[pause, app]), listing("b", &[app]), listing("c", &[proxy, app]), listing("d", &[])];
+        note_images(&mut nodes, ["a", "b", "c"].map(|node| (node, proxy)).into_iter());
+        let images = nodes.map(|node| node.images);
+        assert_eq!(images[0], [pause, proxy, app]);
+        assert_eq!(images[1], [proxy, app]);
+        assert_eq!(images[2], [proxy, app]);
+        assert!(images[3].is_empty(), "no pod was seen there");
     }
 }

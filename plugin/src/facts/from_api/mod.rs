@@ -112,7 +112,7 @@ pub(crate) async fn service_again(
 
 async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<ClusterWide, Error> {
     let labels = labels::of_probes();
-    let ((nodes, labels), (kube_proxy, pods_of_kube_proxy), by_daemon_sets, services, pod_policies, challenges) = try_join!(
+    let ((mut nodes, labels), (kube_proxy, pods_of_kube_proxy), by_daemon_sets, services, pod_policies, challenges) = try_join!(
         nodes(cluster, around.selector),
         kube_proxy::kube_proxy(cluster).map(Ok),
         kube_proxy::by_daemon_sets(cluster).map(Ok),
@@ -122,6 +122,7 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<Cluste
     )?;
     let ByDaemonSets { pod_network, host_ports, announcers, kube_proxy: by_daemon_set } = by_daemon_sets;
     let ipvs_nodes = if kube_proxy.config.value().is_none() { kube_proxy::by_events(cluster).await } else { Vec::new() };
+    convert::note_images(&mut nodes, convert::kube_proxy::images(&pods_of_kube_proxy));
     let sources = convert::kube_proxy::Sources { daemon_set: by_daemon_set, pods: pods_of_kube_proxy, ipvs_nodes };
     let kube_proxy = convert::kube_proxy::completed(kube_proxy, sources, &nodes);
     let labels = Arc::new(labels);
