@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::facts::{from_api, note_pod_addresses};
 use crate::kubernetes::Cluster;
 use crate::pause::{self, Phase};
-use crate::probes::{self, Delivery, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
+use crate::probes::{self, Delivery, HostPodAdmission, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
 use crate::report::ProgressLine;
 use crate::settings::{self, Pods, Probing};
 use crate::signals::Attention;
@@ -403,12 +403,14 @@ pub(super) fn run_spec(
     })
 }
 
-/// Where admission forbids pods on the host network, the run goes on without them and says so.
+/// Where admission forbids pods on the host network, the run goes on without them and says so. Where it cannot be asked,
+/// their creation tells.
 pub(super) async fn refused_host_network(cluster: &Cluster, run_spec: &RunSpec, vantages: &[Vantage]) -> Result<Option<String>, Error> {
-    match vantages.iter().find(|vantage| vantage.network == Network::Host) {
-        Some(vantage) => probes::host_network_refusal(cluster, run_spec, vantage).await,
-        None => Ok(None),
-    }
+    let Some(vantage) = vantages.iter().find(|vantage| vantage.network == Network::Host) else { return Ok(None) };
+    Ok(match probes::host_pod_admission(cluster, run_spec, vantage, &[]).await? {
+        HostPodAdmission::Refused(reason) => Some(reason),
+        HostPodAdmission::Admitted | HostPodAdmission::NotAsked(_) => None,
+    })
 }
 
 /// Removes the run's objects. A failure is a warning with the command that finishes it: the verdict stands, and the

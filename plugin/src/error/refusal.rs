@@ -13,6 +13,8 @@ pub(crate) enum Refusal {
     Rbac,
     /// A webhook that could not be asked.
     WebhookDown(String),
+    /// A webhook that may not be asked without consequences: nothing is known of the object itself.
+    NoDryRun(String),
     /// The namespace is not there.
     NoNamespace,
     /// Anything else: a policy, another webhook, a limit range, an invalid object.
@@ -35,6 +37,7 @@ impl Refusal {
                     quoted(name)
                 )
             }
+            Self::NoDryRun(name) => format!("the webhook {} has side effects: only a real object shows what it says", quoted(name)),
             Self::NoNamespace => "kubectl get namespaces; another one with --probe-namespace".into(),
             Self::Other => "probe from another namespace with --probe-namespace, where other policies hold".into(),
         }

@@ -11,8 +11,10 @@ impl Refusal {
             Self::PodSecurity
         } else if message.contains("cannot create resource") {
             Self::Rbac
-        } else if let Some(webhook) = webhook(message) {
+        } else if let Some(webhook) = named(message, "failed calling webhook \"", "") {
             Self::WebhookDown(webhook.to_owned())
+        } else if let Some(webhook) = named(message, "admission webhook \"", " does not support dry run") {
+            Self::NoDryRun(webhook.to_owned())
         } else if message.contains("namespaces ") && message.contains("not found") {
             Self::NoNamespace
         } else {
@@ -21,10 +23,11 @@ impl Refusal {
     }
 }
 
-/// `failed calling webhook "NAME": …`
-fn webhook(message: &str) -> Option<&str> {
-    let (_, rest) = message.split_once("failed calling webhook \"")?;
-    rest.split_once('"').map(|(name, _)| name)
+/// The name between what stands before it, with the quotation mark, and what follows on its own.
+fn named<'a>(message: &'a str, before: &str, behind: &str) -> Option<&'a str> {
+    let (_, rest) = message.split_once(before)?;
+    let (name, rest) = rest.split_once('"')?;
+    rest.starts_with(behind).then_some(name)
 }
 
 /// A message about one object, in words that others have too: without the object's name.
@@ -46,6 +49,7 @@ mod tests {
         let down = of("Internal error occurred: failed calling webhook \"a.example.com\": failed to call webhook: connection refused");
         assert_eq!(down, Refusal::WebhookDown("a.example.com".into()));
         assert!(down.hint("pods", "shop").contains("a.example.com"));
+        assert_eq!(of("admission webhook \"b.example.com\" does not support dry run"), Refusal::NoDryRun("b.example.com".into()));
         assert_eq!(of("namespaces \"shop\" not found"), Refusal::NoNamespace);
         assert_eq!(of("admission webhook \"a\" denied the request: no host network here"), Refusal::Other);
         assert!(Refusal::Quota.hint("jobs", "shop").contains("resourcequota"), "no right is missing where a quota refuses");

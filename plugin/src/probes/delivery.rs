@@ -100,6 +100,14 @@ impl Delivery {
         }
     }
 
+    /// Whether the probe is carried, or may come to be.
+    pub(crate) fn may_carry(&self) -> bool {
+        match self {
+            Self::Image(image) => image.may_fall_back,
+            Self::Carried(_) => true,
+        }
+    }
+
     /// What it costs, where the probe is carried.
     pub(crate) fn bytes(&self) -> Option<CarriedBytes> {
         let probes: Vec<_> = self.as_carried()?.sent().collect();

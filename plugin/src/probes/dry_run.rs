@@ -1,9 +1,10 @@
 //! Asks the server, before anything is created, whether it would admit a pod on the host network.
 
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, PodSpec};
 use kube::Api;
 use kube::api::PostParams;
+use lbprobe_analysis::facts::{Node, Taint};
 use lbprobe_analysis::plan::{Network, Vantage};
 use lbprobe_analysis::words::printable;
 
@@ -15,23 +16,58 @@ use super::status::MESSAGE_CHARS;
 use crate::error::{Access, Error, Refusal, Request};
 use crate::kubernetes::Cluster;
 
-/// Why the namespace takes no pod on the host network; none where it does. What would refuse any pod is an error.
+/// What the server says of a pod on the host network that it is only asked about. What would refuse any pod is an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum HostPodAdmission {
+    /// It would take it.
+    Admitted,
+    /// It takes no pod on the host network, in its words; it takes the others.
+    Refused(String),
+    /// A webhook may not be asked without consequences: its name.
+    NotAsked(String),
+}
+
+/// Asks about a pod on the host network of a vantage's node, which has these taints.
 ///
 /// Admission controllers refuse with any code from 400 to 499 (PodSecurity 403, ValidatingAdmissionPolicy 422, Kyverno
 /// 400): what tells the host network from anything else is that the same pod passes without it.
-pub(crate) async fn host_network_refusal(cluster: &Cluster, run_spec: &RunSpec, vantage: &Vantage) -> Result<Option<String>, Error> {
-    let Err(refusal) = admitted(cluster, run_spec, vantage).await else { return Ok(None) };
+pub(crate) async fn host_pod_admission(
+    cluster: &Cluster,
+    run_spec: &RunSpec,
+    vantage: &Vantage,
+    taints: &[Taint],
+) -> Result<HostPodAdmission, Error> {
+    let on = async |network| admitted(cluster, run_spec, &Vantage { network, ..vantage.clone() }, taints).await;
+    let Err(refusal) = on(Network::Host).await else { return Ok(HostPodAdmission::Admitted) };
+    if let Refusal::NoDryRun(webhook) = Refusal::of(message(&refusal)) {
+        return Ok(HostPodAdmission::NotAsked(printable(&webhook, MESSAGE_CHARS)));
+    }
     if !is_of_admission(&refusal) {
         return Err(explained(cluster, run_spec, refusal).await);
     }
-    let without = Vantage { network: Network::Pod, ..vantage.clone() };
-    match admitted(cluster, run_spec, &without).await {
+    match on(Network::Pod).await {
         Ok(()) => {
             let message = without_name(message(&refusal), &run_spec.pod_name(PodNumber::first(0)));
-            Ok(Some(printable(&message, MESSAGE_CHARS)))
+            Ok(HostPodAdmission::Refused(printable(&message, MESSAGE_CHARS)))
         }
         Err(other) => Err(explained(cluster, run_spec, other).await),
     }
+}
+
+/// The nodes of a run, by what its pods on them are: admission sees no difference between those of one kind. The first
+/// vantage of each node stands for it.
+pub(crate) fn kinds_of_pods<'a>(run_spec: &RunSpec, nodes: &'a [Node]) -> Vec<Vec<&'a Node>> {
+    let mut kinds: Vec<(Option<PodSpec>, Vec<&Node>)> = Vec::new();
+    for node in nodes {
+        let vantage = Vantage { node: node.name.clone(), network: Network::Pod };
+        let pod = run_spec.pod(PodNumber::first(0), &vantage, &node.taints, None).ok();
+        let spec = pod.and_then(|pod| pod.spec).map(|spec| PodSpec { node_name: None, ..spec });
+        match kinds.iter_mut().find(|(known, _)| *known == spec) {
+            Some((_, nodes)) => nodes.push(node),
+            None => kinds.push((spec, vec![node])),
+        }
+    }
+    kinds.into_iter().map(|(_, nodes)| nodes).collect()
 }
 
 /// Whether the namespace takes the run's Job.
@@ -53,7 +89,10 @@ pub(crate) async fn config_map_refusal(cluster: &Cluster, run_spec: &RunSpec) ->
     let Some(mut map) = run_spec.config_maps(&Job::default()).into_iter().next() else { return Ok(()) };
     // The Job that would own it is not there.
     map.metadata.owner_references = None;
-    cluster.request(what, Access { verb: "create", resource: "configmaps" }, api.create(&dry_run(), &map)).await.map(drop)
+    match cluster.request(what, Access { verb: "create", resource: "configmaps" }, api.create(&dry_run(), &map)).await {
+        Ok(_) => Ok(()),
+        Err(cause) => Err(creation::explained(cluster, cause, "configmaps", &run_spec.namespace, job::map_not_created).await),
+    }
 }
 
 fn dry_run() -> PostParams {
@@ -61,11 +100,11 @@ fn dry_run() -> PostParams {
 }
 
 /// With the first image that is admitted, where the probe is carried.
-async fn admitted(cluster: &Cluster, run_spec: &RunSpec, vantage: &Vantage) -> Result<(), Error> {
+async fn admitted(cluster: &Cluster, run_spec: &RunSpec, vantage: &Vantage, taints: &[Taint]) -> Result<(), Error> {
     let mut admitted = Ok(());
     for attempt in 0..run_spec.delivery.attempts() {
         // What cannot be made is told when it is to be made.
-        let Ok(pod) = run_spec.pod(PodNumber { vantage: 0, attempt }, vantage, &[], None) else { break };
+        let Ok(pod) = run_spec.pod(PodNumber { vantage: 0, attempt }, vantage, taints, None) else { break };
         admitted = is_admitted(cluster, run_spec, &pod).await;
         if !admitted.as_ref().is_err_and(is_of_admission) {
             break;

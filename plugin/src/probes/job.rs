@@ -89,7 +89,8 @@ pub(crate) async fn create_config_maps(cluster: &Cluster, run_spec: &RunSpec, jo
     }
 }
 
-fn map_not_created(namespace: &str, message: &str) -> Error {
+/// Why a ConfigMap was not created, from the server's message.
+pub(super) fn map_not_created(namespace: &str, message: &str) -> Error {
     Error::NoConfigMap { namespace: namespace.to_owned(), message: printable(message, MESSAGE_CHARS), why: Refusal::of(message) }
 }
 

@@ -290,6 +290,9 @@ in_each_language! {
     /// What became of asking the server about an object.
     trial(trial: &Trial) -> String = reports::preflight::trial;
 
+    /// Nodes whose pods it was not asked about.
+    not_tried(nodes: usize) -> String = reports::preflight::not_tried;
+
     /// How the probe would come to the nodes.
     delivery(plan: &DeliveryPlan) -> String = reports::preflight::delivery;
 

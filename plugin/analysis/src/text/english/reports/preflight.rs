@@ -1,6 +1,6 @@
 //! The words of what a run would meet.
 
-use crate::preflight::{DeliveryPlan, Purpose, Readiness, Right, Rights, Trial, TriedObject};
+use crate::preflight::{Admission, DeliveryPlan, Purpose, Readiness, Right, Rights, Trial, TriedObject};
 use crate::text::english::notes;
 use crate::words;
 
@@ -36,14 +36,26 @@ fn in_one_place(rights: &[Right]) -> String {
     format!("{}{place}", words::list(&what))
 }
 
+/// Nodes that are named; the others are counted.
+const NODES: usize = 3;
+
 pub(crate) fn trial(trial: &Trial) -> String {
-    let object = match trial.object {
+    let what = match trial.object {
         TriedObject::Job => "the run's Job",
         TriedObject::Pod => "a probe pod",
         TriedObject::HostPod => "a probe pod on the host network",
         TriedObject::ConfigMap => "a ConfigMap that carries the probe",
     };
-    trial.refused.as_ref().map_or_else(|| object.to_owned(), |refused| format!("{object}: {refused}"))
+    let place = trial.nodes.as_ref().map(|nodes| format!(" on {}", words::short_list(nodes, NODES))).unwrap_or_default();
+    match &trial.admission {
+        Admission::Admitted => format!("{what}{place}"),
+        Admission::Refused(message) => format!("{what}{place}: {message}"),
+        Admission::NotAsked(webhook) => format!("{what}{place}: webhook {webhook} has side effects, so only a real run shows it"),
+    }
+}
+
+pub(crate) fn not_tried(nodes: usize) -> String {
+    format!("the pods of {}: not tried, because too many kinds of pods would have to be", words::count(nodes, "node"))
 }
 
 pub(crate) fn delivery(plan: &DeliveryPlan) -> String {
