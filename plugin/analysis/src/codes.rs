@@ -183,7 +183,7 @@ impl Code for PossibleReason {
     }
 }
 
-/// Risks: LBP301 to LBP319.
+/// Risks: LBP301 to LBP319, and LBP331 to LBP339.
 impl Code for Risk {
     fn code(&self) -> &'static str {
         match self {
@@ -206,6 +206,8 @@ impl Code for Risk {
             Self::NoHealthMonitor => "LBP317",
             Self::LoopbackNodePorts => "LBP318",
             Self::AnsweredByEveryNode => "LBP319",
+            Self::HeaderNotRead { .. } => "LBP331",
+            Self::ServiceLbBesideMetalLb => "LBP332",
         }
     }
 }
@@ -270,7 +272,7 @@ impl Code for Uncovered {
     }
 }
 
-/// Facts that are not known: LBP321 to LBP339.
+/// Facts that are not known: LBP321 to LBP329.
 impl Code for Gap {
     fn code(&self) -> &'static str {
         match self.kind {
@@ -309,6 +311,7 @@ impl Code for Remedy {
             Self::AddressOfNoNode => "LBP416",
             Self::HairpinProxy => "LBP417",
             Self::DialPlainHttp => "LBP418",
+            Self::StopRequiringHeader { .. } => "LBP443",
             Self::LeaveExternalIps => "LBP419",
             Self::ForwardToPods => "LBP420",
             Self::AllowEgress { .. } => "LBP421",

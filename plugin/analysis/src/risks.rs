@@ -5,10 +5,12 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Announcer, DetectLocal, Facts, NetworkPlugin, Node, Protocol, ProxyMode, ServiceType, Slice, TrafficPolicy, Version};
+use crate::facts::{
+    Announcer, DetectLocal, Facts, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode, ServiceType, Slice, TrafficPolicy, Version,
+};
 use crate::kube_proxy::{gates, planned};
 use crate::plan::Plan;
-use crate::providers::{self, ClusterPrice, DataPath, NoBackend, Provider};
+use crate::providers::{self, ClusterPrice, DataPath, HeaderWriting, NoBackend, Provider};
 use crate::results::OutsideCheck;
 
 /// Who makes EndpointSlices of hand-written Endpoints, for Services without a selector.
@@ -114,6 +116,13 @@ pub enum Risk {
     },
     /// kube-proxy in ipvs mode binds the address on every node, and each of them may answer ARP for it.
     AnsweredByEveryNode,
+    /// k3s' ServiceLB and MetalLB both make the Service's load balancer.
+    ServiceLbBesideMetalLb,
+    /// The load balancer writes the PROXY header, and the servers do not read it.
+    HeaderNotRead {
+        /// What says so: "ConfigMap shop/ingress-nginx".
+        source: String,
+    },
     /// kube-proxy takes addresses outside the pods' ranges for pods.
     DetectsStrangers {
         /// A node whose address is among them.
@@ -139,6 +148,8 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     let outside = providers::no_backend(facts).map(|why| Risk::NoBackendOutside { why });
     let mut risks = Vec::new();
     risks.extend(outside.filter(|_| has_load_balancer));
+    risks.extend((has_load_balancer && is_made_twice(facts)).then_some(Risk::ServiceLbBesideMetalLb));
+    risks.extend(header_not_read(facts));
     risks.extend(health_check_at_root(facts));
     risks.extend(providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address }));
     risks.extend(announced_without_endpoint(facts).filter(|_| is_local));
@@ -184,7 +195,23 @@ impl Risk {
                 | Self::AnnouncedByCilium { .. }
                 | Self::NoHealthMonitor
                 | Self::AnsweredByEveryNode
+                | Self::HeaderNotRead { .. }
         )
+    }
+}
+
+/// Both serve every Service without a class.
+fn is_made_twice(facts: &Facts) -> bool {
+    let has = |is_meant: fn(Announcer) -> bool| facts.known_announcers().any(is_meant);
+    has(|known| known == Announcer::ServiceLb) && has(Announcer::is_metallb) && facts.service.load_balancer_class.is_none()
+}
+
+fn header_not_read(facts: &Facts) -> Option<Risk> {
+    match &facts.proxy_header {
+        HeaderReading::NotRead(source) if providers::header_writing(facts) == HeaderWriting::Written => {
+            Some(Risk::HeaderNotRead { source: source.clone() })
+        }
+        _ => None,
     }
 }
 
@@ -382,6 +409,8 @@ mod tests {
             Risk::ExternalIpsEnd => "externalIPs",
             Risk::RangesForHosts { .. } => "ranges",
             Risk::AnsweredByEveryNode => "arp",
+            Risk::HeaderNotRead { .. } => "header",
+            Risk::ServiceLbBesideMetalLb => "twice",
         };
         list(facts).iter().map(kind).collect()
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use lbprobe_analysis::facts::{
-    Announcer, Challenge, Endpoint, Facts, HostPort, Known, KubeProxy, Node, PodNetwork, PodPolicy, Service, Slice,
+    Announcer, Challenge, Endpoint, Facts, HeaderReading, HostPort, Known, KubeProxy, Node, PodNetwork, PodPolicy, Service, Slice,
 };
 use lbprobe_analysis::providers;
 
@@ -50,9 +50,8 @@ impl ClusterWide {
             host_ports: self.host_ports,
             pod_policies: self.pod_policies,
             service_policies: Vec::new(),
-            proxy_header_required_by: None,
+            proxy_header: HeaderReading::default(),
             no_address_reasons: Vec::new(),
-            proxy_header_is_optional: false,
             challenges: self.challenges,
         }
     }

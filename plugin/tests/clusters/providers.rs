@@ -207,6 +207,34 @@ fn servers_that_require_the_proxy_header_are_found_by_their_config_map() {
     of("other", &[]).expect(0, &["FINE"], &["PROXY"]);
 }
 
+/// Azure's load balancer passes packets on, and Linode's writes the header where it is told to.
+#[test]
+fn a_header_that_nobody_writes_and_one_that_nobody_reads() {
+    let of = |provider: &str, annotations: &[(&str, &str)], value: Option<&str>, app: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").annotated(annotations).made_by(provider);
+        cluster.service["spec"]["selector"] = json!({ "app.kubernetes.io/name": app });
+        let labels = json!({ "app.kubernetes.io/name": "ingress-nginx" });
+        let metadata = json!({ "namespace": "shop", "name": "ingress-nginx-controller", "labels": labels });
+        let data = value.map(|value| json!({ "use-proxy-protocol": value })).unwrap_or_default();
+        cluster.others.push(json!({ "kind": "ConfigMap", "metadata": metadata, "data": data }));
+        cluster
+    };
+    let never = [
+        "WILL FAIL",
+        "this kind of load balancer never writes it",
+        "take use-proxy-protocol out of ConfigMap shop/ingress-nginx-controller",
+    ];
+    of("azure:///1", &[], Some("true"), "ingress-nginx").expect(3, &never, &["hairpin proxy"]);
+    of("azure:///1", &[], Some("false"), "ingress-nginx").expect(0, &["FINE"], &["PROXY"]);
+    of("linode://1", &[], Some("true"), "ingress-nginx").expect(4, &["seem to require it"], &["never writes it"]);
+    let written = [("service.beta.kubernetes.io/linode-loadbalancer-default-proxy-protocol", "v2")];
+    let unread = ["FINE", "the servers do not read it (ConfigMap shop/ingress-nginx-controller lacks use-proxy-protocol: \"true\")"];
+    of("linode://1", &written, None, "ingress-nginx").expect(0, &unread, &[]);
+    of("linode://1", &written, Some("true"), "ingress-nginx").expect(3, &["requests fail"], &["do not read it"]);
+    // A Service of other servers in the same namespace.
+    of("linode://1", &written, None, "web").expect(4, &["servers that require it refuse them"], &["do not read it"]);
+}
+
 /// Traefik reads the header from those who send one.
 #[test]
 fn servers_that_take_the_proxy_header_or_none_are_found_by_their_image() {

@@ -141,6 +141,25 @@ fn arp_for_an_address_that_every_node_binds_is_a_risk() {
 }
 
 #[test]
+fn two_programs_that_make_the_same_load_balancer_are_a_risk() {
+    let of = |sets: &[(&str, &str)]| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.daemon_sets.extend(sets.iter().map(|(name, image)| daemon_set(name, image, &[])));
+        cluster
+    };
+    let (metallb, service_lb) = (("speaker", "quay.io/metallb/speaker:v0.14.8"), ("svclb-other-0a1b", "rancher/klipper-lb:v0.4.9"));
+    let kube_vip = ("kube-vip", "ghcr.io/kube-vip/kube-vip:v0.8.9");
+    let said = "ServiceLB and MetalLB both serve Services";
+    of(&[metallb, service_lb]).expect(0, &["FINE", said, "--disable servicelb"], &[]);
+    of(&[metallb]).expect(0, &["FINE"], &["ServiceLB"]);
+    // It may be there for the API server's own address alone.
+    of(&[kube_vip, service_lb]).expect(0, &["FINE"], &[said]);
+    let mut by_class = of(&[metallb, service_lb]);
+    by_class.service["spec"]["loadBalancerClass"] = json!("example.com/metallb");
+    by_class.expect(0, &["FINE"], &[said]);
+}
+
+#[test]
 fn an_address_of_metallb_that_nothing_advertises_has_nobody_outside() {
     let object = |kind: &str, name: &str, spec: Value| json!({ "apiVersion": "metallb.io/v1beta1", "kind": kind, "metadata": { "namespace": "metallb-system", "name": name }, "spec": spec });
     let pool = || object("IPAddressPool", "public", json!({ "addresses": ["198.51.100.0/28"] }));

@@ -11,12 +11,13 @@ use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, Distribution, Facts, NetworkPlugin, NoAddressReason, Node, ServicePolicy, ServicePort, TrafficPolicy, TransportPort, Version,
+    Announcer, Distribution, Facts, HeaderReading, NetworkPlugin, NoAddressReason, Node, ServicePolicy, ServicePort, TrafficPolicy,
+    TransportPort, Version,
 };
 use crate::kube_proxy::{Expected, Model};
 use crate::plan::{Network, Plan, SkipReason, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
-use crate::providers;
+use crate::providers::{self, HeaderWriting};
 use crate::results::OutsideCheck;
 use crate::risks;
 
@@ -78,8 +79,8 @@ pub enum Uncovered {
         /// At which of the Service's addresses.
         #[serde(default)]
         at: Bypassed,
-        /// Whether an annotation has the load balancer write it.
-        is_written: bool,
+        /// Whether the load balancer writes it.
+        writing: HeaderWriting,
         /// What says that the servers require it.
         #[serde(skip_serializing_if = "Option::is_none")]
         required_by: Option<String>,
@@ -266,8 +267,16 @@ pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
 impl Uncovered {
     /// Whether it fails for certain, though no check of a connection shows it.
     #[must_use]
-    pub const fn is_certain(&self) -> bool {
-        matches!(self, Self::AddressOfNode { .. } | Self::ProxyHeader { at: Bypassed::Everywhere, is_written: true, required_by: Some(_) })
+    pub fn is_certain(&self) -> bool {
+        match self {
+            Self::AddressOfNode { .. } => true,
+            Self::ProxyHeader { at, writing, required_by: Some(_) } => match writing {
+                HeaderWriting::Written => matches!(at, Bypassed::Everywhere),
+                HeaderWriting::NotWritten => true,
+                HeaderWriting::Unknown => false,
+            },
+            _ => false,
+        }
     }
 }
 
@@ -328,11 +337,13 @@ fn kube_proxies_not_ready(facts: &Facts) -> Option<Uncovered> {
 /// The header that connections from inside lack, where the load balancer writes it or the servers require it. At the
 /// ClusterIP alone only what the servers are known to require counts: who hides the address means clients to dial that.
 fn proxy_header(facts: &Facts, at: Bypassed) -> Option<Uncovered> {
-    let is_written = providers::writes_proxy_header(&facts.service);
-    let required_by = facts.proxy_header_required_by.clone();
-    let is_wanted = required_by.is_some() || is_written && at == Bypassed::Everywhere;
-    let is_lacking = is_wanted && !facts.proxy_header_is_optional;
-    is_lacking.then_some(Uncovered::ProxyHeader { at, is_written, required_by })
+    let writing = providers::header_writing(facts);
+    let required_by = match &facts.proxy_header {
+        HeaderReading::Required(source) => Some(source.clone()),
+        HeaderReading::Unknown if writing == HeaderWriting::Written && at == Bypassed::Everywhere => None,
+        HeaderReading::Unknown | HeaderReading::Optional | HeaderReading::NotRead(_) => return None,
+    };
+    Some(Uncovered::ProxyHeader { at, writing, required_by })
 }
 
 /// Endpoints that may be left over from a node that is gone.

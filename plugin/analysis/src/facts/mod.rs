@@ -8,6 +8,7 @@ mod kube_proxy;
 mod node;
 mod pod_addresses;
 mod pod_network;
+mod proxy_header;
 mod service;
 mod surroundings;
 mod version;
@@ -22,6 +23,7 @@ pub use kube_proxy::{
 pub use node::{Node, Readiness, Taint};
 pub(crate) use pod_addresses::seen_pods;
 pub use pod_network::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, PodPath, SameNodeReplies, TerwayConfig};
+pub use proxy_header::HeaderReading;
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{Announcer, Challenge, HostPort, NearbyService, NoAddressReason, PodPolicy, PolicyConcern, ServicePolicy};
 pub use version::Version;
@@ -63,12 +65,9 @@ pub struct Facts {
     /// NetworkPolicies that may hold back clients of the Service; read from files alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub service_policies: Vec<ServicePolicy>,
-    /// What says that the servers behind the Service require the PROXY header, in a file: "ConfigMap shop/ingress-nginx".
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub proxy_header_required_by: Option<String>,
-    /// Whether the servers are known to take connections with a PROXY header and without.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub proxy_header_is_optional: bool,
+    /// What the servers behind the Service do with the PROXY header; read from files alone.
+    #[serde(default, skip_serializing_if = "HeaderReading::is_unknown")]
+    pub proxy_header: HeaderReading,
     /// Certificates that cert-manager waits for.
     #[serde(default)]
     pub challenges: Known<Vec<Challenge>>,
@@ -106,8 +105,7 @@ impl Facts {
             nearby_services: Known::default(),
             pod_policies: Known::default(),
             service_policies: Vec::new(),
-            proxy_header_required_by: None,
-            proxy_header_is_optional: false,
+            proxy_header: HeaderReading::default(),
             challenges: Known::default(),
             host_ports: Known::default(),
             announcers: Known::default(),

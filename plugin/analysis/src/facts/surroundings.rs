@@ -49,6 +49,10 @@ pub enum PolicyConcern {
     LimitsIngress,
     /// It admits these ranges alone to the Service's pods, and no node or pod of the cluster is in them.
     AdmitsNobodyInside(Vec<IpNet>),
+    /// It admits nobody to the Service's pods, and no other policy does.
+    AdmitsNobody,
+    /// It limits where pods connect to, and does not let them through to the Service's pods.
+    LimitsEgress,
     /// It lets clients connect to this address of the Service, which policies do not see.
     NamesAddress(IpAddr),
 }

@@ -33,7 +33,8 @@ pub(crate) use backends::{BackendKind, looping_nodes, no_backend, nodes_with_add
 pub(crate) use hetzner::private_addresses_bound;
 pub(crate) use openstack::lacks_health_monitor;
 pub use prerequisite::{Prerequisite, Requirement};
-pub(crate) use proxy_header::writes_proxy_header;
+pub use proxy_header::HeaderWriting;
+pub(crate) use proxy_header::header_writing;
 
 /// A provider of load balancers of which something is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,10 @@
-//! Whether annotations tell some provider's controller to have the PROXY header written. One provider's annotations mean
-//! nothing to another, so that all may be asked.
+//! Whether a load balancer writes the PROXY header: where annotations tell some provider's controller so, and on some
+//! providers never. One provider's annotations mean nothing to another, so that all may be asked.
 
-use crate::facts::Service;
+use serde::{Deserialize, Serialize};
+
+use super::Provider;
+use crate::facts::{Facts, Service};
 
 /// How keys and values spell it: `…-proxy-protocol`, `uses-proxyprotocol`, `outbound_proxy_protocol`.
 const SPELLINGS: [&str; 2] = ["proxy-protocol", "proxyprotocol"];
@@ -9,8 +12,33 @@ const SPELLINGS: [&str; 2] = ["proxy-protocol", "proxyprotocol"];
 /// The annotation of cloudscale.ch whose value is the protocol itself: `tcp`, `proxy` or `proxyv2`.
 const POOL_PROTOCOL: &str = "k8s.cloudscale.ch/loadbalancer-pool-protocol";
 
-/// Whether one of them does.
-pub(crate) fn writes_proxy_header(service: &Service) -> bool {
+/// Whether the load balancer writes the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HeaderWriting {
+    /// An annotation tells it to.
+    Written,
+    /// Packets come to the servers as the client sent them.
+    NotWritten,
+    /// It may be told to by other means.
+    Unknown,
+}
+
+/// Whether a Service's load balancer does.
+pub(crate) fn header_writing(facts: &Facts) -> HeaderWriting {
+    if is_told_to_write(&facts.service) {
+        return HeaderWriting::Written;
+    }
+    match Provider::of(facts) {
+        // These pass packets on. Azure writes it on a private link alone, and an annotation says so.
+        Some(
+            Provider::Azure | Provider::Gce | Provider::MetalLb | Provider::MetalLbOnAnyNode | Provider::KubeVip | Provider::ServiceLb,
+        ) => HeaderWriting::NotWritten,
+        _ => HeaderWriting::Unknown,
+    }
+}
+
+fn is_told_to_write(service: &Service) -> bool {
     service.annotations.iter().any(|(key, value)| {
         let (key, value) = (spelt_alike(key), spelt_alike(value));
         let is_key = SPELLINGS.iter().any(|spelling| key.contains(spelling));
@@ -61,7 +89,7 @@ mod tests {
         for (key, value, expected) in rows {
             let mut service = Service::named("shop", "gateway");
             service.annotations.insert(key.into(), value.into());
-            assert_eq!(writes_proxy_header(&service), expected, "{key}: {value}");
+            assert_eq!(is_told_to_write(&service), expected, "{key}: {value}");
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::kube_proxy::{Rule, gates};
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, Target};
 use crate::prediction::{Outlook, Prediction};
-use crate::providers::{self, ClusterPrice, Provider, alibaba};
+use crate::providers::{self, ClusterPrice, HeaderWriting, Provider, alibaba};
 use crate::results;
 
 /// The remedies of policy Local, best first; those that do not help here come last.
@@ -107,6 +107,13 @@ fn once(fixes: &mut Vec<Fix>) {
 
 /// What brings back the load balancer's part, which connections from inside bypass: the PROXY header, or the end of TLS.
 fn for_bypassed(missing: &[Uncovered], facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
+    let unwritten = missing.iter().find_map(|missing| match missing {
+        Uncovered::ProxyHeader { writing: HeaderWriting::NotWritten, required_by: Some(source), .. } => Some(source.clone()),
+        _ => None,
+    });
+    if let Some(source) = unwritten {
+        return vec![Remedy::StopRequiringHeader { source }.into()];
+    }
     let instead = missing.iter().filter_map(|missing| match missing {
         Uncovered::ProxyHeader { .. } => Some(Remedy::HairpinProxy),
         Uncovered::TlsEnds { .. } => Some(Remedy::DialPlainHttp),

@@ -2,6 +2,7 @@
 
 mod containers;
 mod endpoints;
+pub(crate) mod header_settings;
 pub(crate) mod kube_proxy;
 pub(crate) mod metallb;
 pub(crate) mod no_address;

@@ -1,6 +1,8 @@
 //! NetworkPolicies that may hold back clients of a Service. Policies see a connection behind kube-proxy: its destination is
 //! the endpoint's own address and port by then.
 
+mod egress;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -10,30 +12,44 @@ use lbprobe_analysis::facts::{PolicyConcern, Service, ServicePolicy};
 
 use super::surroundings::is_selected;
 
-/// Those that limit who reaches the Service's pods, which have at least the labels of its selector, and those of clients
-/// that name its address, which they never see. `inside` is where nodes and pods are.
-pub(crate) fn concerning(
-    policies: &[NetworkPolicy],
-    service: &Service,
-    selector: &BTreeMap<String, String>,
-    inside: &[IpNet],
-) -> Vec<ServicePolicy> {
+/// The Service's pods, as policies see them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Backends<'a> {
+    /// The Service's selector, whose labels they have at least.
+    pub(crate) selector: &'a BTreeMap<String, String>,
+    /// Their addresses.
+    pub(crate) addresses: &'a [IpAddr],
+}
+
+/// Those that limit who reaches the Service's pods, those of clients that name its address, which they never see, and those
+/// that do not let their own pods through to it. `inside` is where nodes and pods are.
+pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, backends: Backends<'_>, inside: &[IpNet]) -> Vec<ServicePolicy> {
+    let selects = |policy: &NetworkPolicy| {
+        let is_here = policy.metadata.namespace.as_ref() == Some(&service.namespace);
+        is_here && policy.spec.as_ref().is_some_and(|spec| is_about_ingress(spec) && selects_pods(spec, backends.selector))
+    };
+    let is_only_one = policies.iter().filter(|policy| selects(policy)).take(2).count() == 1;
     let concern = |policy: &NetworkPolicy| {
         let spec = policy.spec.as_ref()?;
         let namespace = policy.metadata.namespace.clone().unwrap_or_default();
-        let limits = namespace == service.namespace && limits_ingress(spec, selector);
-        let concern = limits.then(|| limit(spec, inside)).or_else(|| names_address(spec, service));
-        Some(ServicePolicy { namespace, name: policy.metadata.name.clone().unwrap_or_default(), concern: concern? })
+        let limits = selects(policy) && !spec.ingress.iter().flatten().any(admits_all);
+        let admits_nobody = is_only_one && spec.ingress.iter().flatten().next().is_none();
+        let of_ingress = || limits.then(|| if admits_nobody { PolicyConcern::AdmitsNobody } else { limit(spec, inside) });
+        let of_egress = || egress::holds_back(&namespace, spec, service, backends).then_some(PolicyConcern::LimitsEgress);
+        let concern = of_ingress().or_else(|| names_address(spec, service)).or_else(of_egress)?;
+        Some(ServicePolicy { namespace, name: policy.metadata.name.clone().unwrap_or_default(), concern })
     };
     policies.iter().filter_map(concern).collect()
 }
 
-fn limits_ingress(spec: &NetworkPolicySpec, selector: &BTreeMap<String, String>) -> bool {
-    let selects = !selector.is_empty() && spec.pod_selector.as_ref().is_none_or(|pods| is_selected(selector, pods));
+fn selects_pods(spec: &NetworkPolicySpec, selector: &BTreeMap<String, String>) -> bool {
+    !selector.is_empty() && spec.pod_selector.as_ref().is_none_or(|pods| is_selected(selector, pods))
+}
+
+fn is_about_ingress(spec: &NetworkPolicySpec) -> bool {
     let types = spec.policy_types.as_deref().unwrap_or_default();
     // Without types it limits ingress in any case (networking.k8s.io/v1).
-    let is_about_ingress = types.is_empty() || types.iter().any(|kind| kind == "Ingress");
-    selects && is_about_ingress && !spec.ingress.iter().flatten().any(admits_all)
+    types.is_empty() || types.iter().any(|kind| kind == "Ingress")
 }
 
 /// Whom a policy that limits ingress admits, as far as ranges tell.
@@ -85,8 +101,9 @@ mod tests {
         let mut service = Service::named("shop", "web");
         service.ingress = vec![Ingress::Address { ip: [198, 51, 100, 1].into(), ip_mode: None }];
         let selector = [("app".to_owned(), "web".to_owned())].into();
+        let backends = Backends { selector: &selector, addresses: &[[10, 244, 1, 5].into()] };
         let inside = ["192.0.2.0/24", "10.244.0.0/16"].map(|range| range.parse().unwrap());
-        let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, &selector, &inside);
+        let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, backends, &inside);
         found.into_iter().next().map(|policy| policy.concern)
     }
 
@@ -102,9 +119,8 @@ mod tests {
         let pods_too = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }, { "podSelector": {} }]));
         assert_eq!(concern("shop", &pods_too), Some(PolicyConcern::LimitsIngress));
         assert_eq!(concern("other", &blocked), None, "it selects pods of its own namespace");
-        assert_eq!(concern("shop", &json!({ "podSelector": {} })), Some(PolicyConcern::LimitsIngress), "nobody is let in");
+        assert_eq!(concern("shop", &json!({ "podSelector": {} })), Some(PolicyConcern::AdmitsNobody));
         assert_eq!(concern("shop", &json!({ "podSelector": {}, "ingress": [{}] })), None, "everybody is");
-        assert_eq!(concern("shop", &json!({ "podSelector": {}, "policyTypes": ["Egress"] })), None);
         assert_eq!(concern("shop", &json!({ "podSelector": { "matchLabels": { "app": "other" } } })), None);
     }
 
@@ -114,7 +130,7 @@ mod tests {
             |cidr: &str| json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [{ "to": [{ "ipBlock": { "cidr": cidr } }] }] });
         let named = Some(PolicyConcern::NamesAddress([198, 51, 100, 1].into()));
         assert_eq!(concern("clients", &to("198.51.100.1/32")), named);
-        assert_eq!(concern("clients", &to("198.51.100.0/24")), None);
+        assert_eq!(concern("clients", &to("198.51.100.0/24")), Some(PolicyConcern::LimitsEgress));
         assert_eq!(concern("clients", &to("0.0.0.0/0")), None);
     }
 }

@@ -8,15 +8,18 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use lbprobe_analysis::facts::{Challenge, Facts, Known, KubeProxy, NoAddressReason, Node, PendingService, PodPolicy, Service};
+use lbprobe_analysis::facts::{
+    Challenge, Facts, HeaderReading, Known, KubeProxy, NoAddressReason, Node, PendingService, PodPolicy, Service,
+};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::assemble::ClusterWide;
+use crate::facts::convert::header_settings::{self, HeaderSetting};
 use crate::facts::convert::metallb::{self, MetalLb};
 use crate::facts::convert::no_address::{self, Warning};
 use crate::facts::convert::older_slices::BetaSlice;
+use crate::facts::convert::service_policies::Backends;
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
 use crate::facts::convert::{self, kube_proxy, pod_network};
 use crate::facts::known;
@@ -48,14 +51,14 @@ struct Objects {
     warnings: BTreeMap<(String, String), Warning>,
     /// Whether an object of Calico's switches its eBPF data path on.
     enables_calico_bpf: bool,
-    /// The ConfigMaps of controllers that require the PROXY header, by namespace.
-    requiring_header: BTreeMap<String, String>,
+    /// The ConfigMaps of ingress-nginx that tell of the PROXY header.
+    header_settings: Vec<HeaderSetting>,
 }
 
 /// What each Service is held against.
 struct AroundServices {
     policies: Vec<NetworkPolicy>,
-    requiring_header: BTreeMap<String, String>,
+    header_settings: Vec<HeaderSetting>,
     /// The namespace and the labels of each pod that takes connections with a PROXY header and without.
     with_optional_header: Vec<(String, BTreeMap<String, String>)>,
 }
@@ -63,13 +66,17 @@ struct AroundServices {
 impl AroundServices {
     fn add_to(&self, facts: &mut Facts, selector: &BTreeMap<String, String>) {
         let inside = where_nodes_and_pods_are(facts);
-        facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, selector, &inside);
-        facts.proxy_header_required_by =
-            self.requiring_header.get(&facts.service.namespace).map(|name| format!("ConfigMap {}/{name}", facts.service.namespace));
+        let addresses: Vec<_> = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().collect();
+        let backends = Backends { selector, addresses: &addresses };
+        facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, backends, &inside);
         let is_own = |(namespace, labels): &(String, BTreeMap<String, String>)| {
             *namespace == facts.service.namespace && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
         };
-        facts.proxy_header_is_optional = !selector.is_empty() && self.with_optional_header.iter().any(is_own);
+        facts.proxy_header = if !selector.is_empty() && self.with_optional_header.iter().any(is_own) {
+            HeaderReading::Optional
+        } else {
+            header_settings::reading(&self.header_settings, &facts.service.namespace, selector)
+        };
     }
 }
 
@@ -175,11 +182,7 @@ impl Objects {
     }
 
     fn add_config_map(&mut self, map: ConfigMap) {
-        // ingress-nginx' setting; an empty name is that of no object.
-        if map.data.as_ref().and_then(|data| data.get("use-proxy-protocol")).is_some_and(|value| value == "true") {
-            let ObjectMeta { namespace, name, .. } = map.metadata.clone();
-            self.requiring_header.extend(namespace.zip(name));
-        }
+        self.header_settings.extend(header_settings::setting(&map));
         if let (Some(convert::SYSTEM_NAMESPACE), Some(name)) = (map.metadata.namespace.as_deref(), map.metadata.name) {
             self.config_maps.insert(name, map.data.unwrap_or_default());
         }
@@ -210,7 +213,7 @@ impl Objects {
     fn around_services(&self) -> AroundServices {
         AroundServices {
             policies: self.policies.clone().unwrap_or_default(),
-            requiring_header: self.requiring_header.clone(),
+            header_settings: self.header_settings.clone(),
             with_optional_header: self.pods.iter().filter(|pod| convert::takes_optional_header(pod)).map(labels_of).collect(),
         }
     }

@@ -78,8 +78,7 @@ impl NodeClasses {
         few.selected_backends.clone_from(&facts.selected_backends);
         few.unadvertised_pool.clone_from(&facts.unadvertised_pool);
         few.service_policies.clone_from(&facts.service_policies);
-        few.proxy_header_required_by.clone_from(&facts.proxy_header_required_by);
-        few.proxy_header_is_optional = facts.proxy_header_is_optional;
+        few.proxy_header.clone_from(&facts.proxy_header);
         few.kube_proxy = of_nodes(&facts.kube_proxy, &nodes);
         few.nodes = nodes;
         Few { facts: few, numbers }

@@ -6,6 +6,7 @@ use crate::coverage::{Bypassed, NoAddress, OutsideGap, Uncovered};
 use crate::facts::{NoAddressReason, PolicyConcern, ServicePolicy};
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
+use crate::providers::HeaderWriting;
 use crate::{shell, words};
 
 pub(crate) fn uncovered(what: &Uncovered) -> String {
@@ -53,8 +54,8 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             let noun = if ports.len() == 1 { "port" } else { "ports" };
             format!("{noun} {}, which may fail by the prediction (explain shows where)", words::list(&ports))
         }
-        Uncovered::ProxyHeader { at, is_written, required_by } => proxy_header(*at, *is_written, required_by.as_deref()),
-        Uncovered::NetworkPolicies { policies } => policies.iter().map(policy).collect::<Vec<_>>().join("; "),
+        Uncovered::ProxyHeader { at, writing, required_by } => proxy_header(*at, *writing, required_by.as_deref()),
+        Uncovered::NetworkPolicies { policies } => network_policies(policies),
         Uncovered::TlsEnds { ports } => format!(
             "TLS on port {}: it ends at the load balancer, which connections from inside bypass; the servers may speak plain HTTP (run shows it)",
             super::ports(ports)
@@ -135,29 +136,57 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
     }
 }
 
-fn proxy_header(at: Bypassed, is_written: bool, required_by: Option<&str>) -> String {
+fn proxy_header(at: Bypassed, writing: HeaderWriting, required_by: Option<&str>) -> String {
     let bypassed = match at {
         Bypassed::Everywhere => "connections from inside bypass the load balancer",
         Bypassed::ClusterIp => "connections to the DNS name and the ClusterIP bypass the load balancer",
     };
-    match required_by {
-        Some(source) if is_written => {
+    match (required_by, writing) {
+        (Some(source), HeaderWriting::Written) => {
             format!("the servers require the PROXY header ({source}: use-proxy-protocol), and {bypassed}, which writes it: requests fail")
         }
-        Some(source) => format!(
+        (Some(source), HeaderWriting::NotWritten) => {
+            format!(
+                "the servers require the PROXY header ({source}: use-proxy-protocol), and this kind of load balancer never writes it: \
+                 requests fail"
+            )
+        }
+        (Some(source), HeaderWriting::Unknown) => format!(
             "the PROXY header: the servers seem to require it ({source}: use-proxy-protocol), and {bypassed}, which may write it (run shows \
              whether they fail)"
         ),
-        None => format!(
+        (None, _) => format!(
             "the PROXY header: the load balancer writes it, and {bypassed}; servers that require it refuse them (kubectl lbprobe run shows \
              whether they do)"
         ),
     }
 }
 
+/// Policies that limit egress that are named; the others are counted.
+const EGRESS_POLICIES: usize = 3;
+
+/// One sentence for each, and one for all of those that limit egress: there may be one in each namespace.
+fn network_policies(policies: &[ServicePolicy]) -> String {
+    let (egress, others): (Vec<_>, Vec<_>) = policies.iter().partition(|policy| policy.concern == PolicyConcern::LimitsEgress);
+    let mut sentences: Vec<_> = others.into_iter().map(policy).collect();
+    let named: Vec<_> = egress.iter().map(|policy| format!("{}/{}", policy.namespace, policy.name)).collect();
+    if !named.is_empty() {
+        sentences.push(format!(
+            "whether the pods that {} selects get through: egress is limited there, and policies see the endpoint's own address and port",
+            words::short_list(&named, EGRESS_POLICIES)
+        ));
+    }
+    sentences.join("; ")
+}
+
 fn policy(policy: &ServicePolicy) -> String {
     let ServicePolicy { namespace, name, concern } = policy;
     match concern {
+        PolicyConcern::AdmitsNobody => format!(
+            "NetworkPolicy {namespace}/{name} admits nobody to the Service's pods: if the pod network enforces policies, only connections \
+             from a pod's own node get through"
+        ),
+        PolicyConcern::LimitsEgress => format!("whether the pods that NetworkPolicy {namespace}/{name} selects get through"),
         PolicyConcern::LimitsIngress => {
             format!("whether NetworkPolicy {namespace}/{name} admits the clients: it limits who reaches the Service's pods")
         }

@@ -65,6 +65,13 @@ pub(crate) fn risk(risk: &Risk) -> String {
              Where it is announced by layer 2, clients outside may be sent to any node"
                 .into()
         }
+        Risk::ServiceLbBesideMetalLb => {
+            "ServiceLB and MetalLB both serve Services without a loadBalancerClass: the address may change from one's to the other's".into()
+        }
+        Risk::HeaderNotRead { source } => format!(
+            "the load balancer writes the PROXY header, and the servers do not read it ({source} lacks use-proxy-protocol: \"true\"): clients \
+             outside get an error"
+        ),
         Risk::LoopbackNodePorts => "in nftables mode, node ports are not served at 127.0.0.1 or ::1".into(),
         Risk::Hairpin => {
             "a pod that dials the Service and is sent to itself gets no answer, unless kube-router's hairpin mode is on".into()
@@ -135,6 +142,8 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
             "set the annotation loadbalancer.openstack.org/enable-health-monitor to true, unless cloud.conf has create-monitor = true"
         }
         Risk::AnsweredByEveryNode => "set strictARP: true under ipvs in kube-proxy's configuration, and restart kube-proxy",
+        Risk::ServiceLbBesideMetalLb => "start k3s with --disable servicelb, or set spec.loadBalancerClass",
+        Risk::HeaderNotRead { .. } => "set use-proxy-protocol to true there, or take the annotation off the Service",
         Risk::LoopbackNodePorts => "dial the node's own address",
         Risk::Hairpin => "set the annotation kube-router.io/service.hairpin of the Service, or start kube-router with --hairpin-mode",
         Risk::IpvsEnds { .. } => "move to nftables or iptables mode before that; explain --if mode=nftables shows what changes",
