@@ -36,7 +36,7 @@ fn a_stopped_kubelet_is_never_healthy_and_is_named() {
     let said = if is_left_out { "Not looked at" } else { "kubelet has not picked up the pod; its last sign of life was" };
     silent.expect(4, &[said]).within(Duration::from_secs(12));
     eventually("it is NotReady", Duration::from_mins(1), || kubectl(&lab, &["get", "node", node]).contains("NotReady"));
-    let left_out = format!("{node}: is not Ready: Kubelet stopped posting node status");
+    let left_out = format!("{node}: not Ready: Kubelet stopped posting node status");
     // What was measured is well, and nobody may say that all is.
     let not_looked_at = format!("{node} is not Ready: what kube-proxy has written there is not known");
     let said = ["INCONCLUSIVE: nothing failed, but not everything was looked at", "Not looked at", &not_looked_at, "Left out", &left_out];

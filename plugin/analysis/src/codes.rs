@@ -198,7 +198,7 @@ impl Code for Risk {
             Self::RangesForHosts { .. } => "LBP309",
             Self::HealthCheckAtRoot { .. } => "LBP310",
             Self::HealthCheckFromBoundAddress { .. } => "LBP311",
-            Self::Hairpin => "LBP312",
+            Self::Hairpin { .. } => "LBP312",
             Self::OtherListeners { .. } => "LBP313",
             Self::SteadyUdpSenders { .. } => "LBP314",
             Self::AnnouncedWithoutEndpoint { .. } => "LBP315",
@@ -208,6 +208,9 @@ impl Code for Risk {
             Self::AnsweredByEveryNode => "LBP319",
             Self::HeaderNotRead { .. } => "LBP331",
             Self::ServiceLbBesideMetalLb => "LBP332",
+            Self::EndsOnNode { .. } => "LBP333",
+            Self::HealthCheckOfUdp => "LBP334",
+            Self::LoadBalancerByHand => "LBP335",
         }
     }
 }
@@ -268,6 +271,9 @@ impl Code for Uncovered {
             Self::Pending { .. } => "LBP398",
             Self::KubeProxyNotReady { .. } => "LBP399",
             Self::MasqueradedTwice { .. } => "LBP371",
+            Self::SameAddress { .. } => "LBP372",
+            Self::PortsUndeclared { .. } => "LBP373",
+            Self::PortsWithoutGateway { .. } => "LBP374",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What works today and will not always: load that is uneven, rollouts that take the last endpoint of
 //! a node away, nodes whose kube-proxies differ, ranges that overlap. No faults, and told beside them.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -88,8 +89,20 @@ pub enum Risk {
     NoHealthMonitor,
     /// In nftables mode node ports are not served at loopback addresses.
     LoopbackNodePorts,
-    /// kube-router masquerades no connection of a pod to itself, unless it is told to (kube-router issue 1673).
-    Hairpin,
+    /// A pod that dials the Service and is sent to itself gets no answer.
+    Hairpin {
+        /// Why.
+        by: HairpinOff,
+    },
+    /// The only endpoints of these nodes are terminating: what the load balancer still sends there is lost when they end.
+    EndsOnNode {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Whatever load balancer stands in front of the node ports on this cloud is in no object.
+    LoadBalancerByHand,
+    /// Health checks of a load balancer whose ports are all UDP: it asks a node port by TCP, where nobody listens.
+    HealthCheckOfUdp,
     /// The endpoints belong to no node, and the load balancer may go by their nodes.
     EndpointsWithoutNode {
         /// How many there are.
@@ -130,6 +143,16 @@ pub enum Risk {
     },
 }
 
+/// Why packets of a pod to itself do not come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "source", rename_all = "camelCase")]
+pub enum HairpinOff {
+    /// kube-router masquerades no connection of a pod to itself, unless it is told to (kube-router issue 1673).
+    KubeRouter,
+    /// The CNI plugin's configuration does not switch it on; where that is.
+    Cni(String),
+}
+
 /// How many endpoints a node has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -151,19 +174,24 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend((has_load_balancer && is_made_twice(facts)).then_some(Risk::ServiceLbBesideMetalLb));
     risks.extend(header_not_read(facts));
     risks.extend(health_check_at_root(facts));
+    risks.extend(providers::checks_udp_by_tcp(facts).then_some(Risk::HealthCheckOfUdp));
     risks.extend(providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address }));
     risks.extend(announced_without_endpoint(facts).filter(|_| is_local));
     risks.extend(announced_by_cilium(facts).filter(|_| is_local));
-    risks.extend((is_local && providers::lacks_health_monitor(facts)).then_some(Risk::NoHealthMonitor));
+    let sends_astray = is_local && providers::lacks_health_monitor(facts) && !nodes_without_endpoint(facts).is_empty();
+    risks.extend(sends_astray.then_some(Risk::NoHealthMonitor));
     risks.extend(answered_by_every_node(facts));
     risks.extend(left_over(facts));
     risks.extend(without_node(facts).filter(|_| has_load_balancer));
     risks.extend(uneven_load(facts).filter(|_| is_local));
     risks.extend(last_endpoint(facts).filter(|_| is_local));
+    risks.extend(ends_on_node(facts).filter(|_| is_local));
     risks.extend(detects_strangers(facts));
     risks.extend(other_listeners(facts));
     risks.extend(steady_udp_senders(facts));
     risks.extend(hairpin(facts));
+    let has_node_ports_alone = facts.service.service_type == ServiceType::NodePort && facts.service.external_ips.is_empty();
+    risks.extend((has_node_ports_alone && providers::is_on_a_cloud(facts)).then_some(Risk::LoadBalancerByHand));
     risks.extend(loopback_node_ports(facts));
     // Those that an upgrade brings stand behind those of today.
     risks.extend(ranges_for_hosts(facts));
@@ -196,6 +224,7 @@ impl Risk {
                 | Self::NoHealthMonitor
                 | Self::AnsweredByEveryNode
                 | Self::HeaderNotRead { .. }
+                | Self::HealthCheckOfUdp
         )
     }
 }
@@ -277,7 +306,22 @@ fn health_check_at_root(facts: &Facts) -> Option<Risk> {
 }
 
 fn hairpin(facts: &Facts) -> Option<Risk> {
-    (facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy)).then_some(Risk::Hairpin)
+    let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
+    let is_told = facts.pod_network.value().is_some_and(|network| network.hairpin_mode);
+    if is_kube_router && !is_told {
+        return Some(Risk::Hairpin { by: HairpinOff::KubeRouter });
+    }
+    let off = facts.cni_hairpin.as_ref().filter(|setting| !setting.is_on)?;
+    Some(Risk::Hairpin { by: HairpinOff::Cni(off.source.clone()) })
+}
+
+/// The kube-proxies that fall back to terminating endpoints send there until they end; older ones drop at once.
+fn ends_on_node(facts: &Facts) -> Option<Risk> {
+    let terminating = facts.endpoints.iter().filter(|endpoint| endpoint.terminating && !endpoint.ready);
+    let ready = facts.endpoints_by_node();
+    let nodes: BTreeSet<_> =
+        terminating.filter_map(|endpoint| endpoint.node.clone()).filter(|node| !ready.contains_key(node.as_str())).collect();
+    (!nodes.is_empty() && !ready.is_empty()).then(|| Risk::EndsOnNode { nodes: nodes.into_iter().collect() })
 }
 
 /// Who dials node ports on purpose has a Service of type NodePort (kubernetes, "Virtual IPs and Service Proxies").
@@ -401,7 +445,10 @@ mod tests {
             Risk::AnnouncedByCilium { .. } => "cilium",
             Risk::NoHealthMonitor => "monitor",
             Risk::LoopbackNodePorts => "loopback",
-            Risk::Hairpin => "hairpin",
+            Risk::Hairpin { .. } => "hairpin",
+            Risk::EndsOnNode { .. } => "ends",
+            Risk::HealthCheckOfUdp => "udp health",
+            Risk::LoadBalancerByHand => "by hand",
             Risk::AnnouncedWithoutEndpoint { .. } => "announced",
             Risk::SteadyUdpSenders { .. } => "udp",
             Risk::OtherListeners { .. } => "listeners",

@@ -37,6 +37,9 @@ impl ClusterWide {
         let (slices, endpoints) = apart(slices);
         Facts {
             changed_meanwhile: Vec::new(),
+            cni_hairpin: None,
+            undeclared_ports: Vec::new(),
+            ports_without_gateway: Vec::new(),
             nearby_services: of_all(&self.services, |all| nearby_services(&service, all)),
             selected_backends: selected_backends(&service, &self.labels),
             unadvertised_pool: of_all(&self.metallb, |metallb| metallb.unadvertised_pool(&service)),

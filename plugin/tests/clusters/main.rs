@@ -428,7 +428,7 @@ fn what_is_planned_for_kube_proxy_is_predicted_as_planned() {
     of("ipvs", "v1.34.0", "").expect(0, &["FINE"], &["planned"]);
     of("ipvs", "v1.40.0", "").expect(3, &["WILL FAIL", "from 1.40, kube-proxy is planned not to start in ipvs mode"], &[]);
     // What is predicted of a release that nobody has seen is never FINE.
-    let not_compared = "DEPENDS: connections are expected to open";
+    let not_compared = "DEPENDS: connections inside the cluster are expected to open";
     of("ipvs", "v1.40.0", "KubeProxyIPVS: true").expect(4, &[not_compared, "whether kube-proxy 1.40 on n1 and n2 does"], &[]);
     of("", "v1.39.0", "").expect(4, &[not_compared, "kube-proxy in iptables mode"], &[]);
     of("", "v1.40.0", "").expect(4, &[not_compared, "kube-proxy in nftables mode"], &[]);

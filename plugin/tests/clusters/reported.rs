@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, daemon_set, kube_proxy};
+use crate::cluster::{Cluster, daemon_set, endpoint, http, kube_proxy, slice};
 
 fn pending(policy: &str) -> Cluster {
     let mut cluster = Cluster::with_policy(policy);
@@ -238,7 +238,8 @@ fn cilium_masquerades_what_comes_back_on_the_same_node() {
     let mut ipvs = beside(json!({ "kube-proxy-replacement": "false" }));
     ipvs.kube_proxy = kube_proxy("ipvs");
     ipvs.expect(3, &["n1 yes pod ok or timed out", open], &["FINE"]);
-    beside(json!({ "enable-bpf-masquerade": "true" })).expect(4, &[open], &["FINE"]);
+    // An endpoint on every node would bring the fault to all of them.
+    beside(json!({ "enable-bpf-masquerade": "true" })).expect(4, &[open], &["FINE", "run an endpoint on every node"]);
     beside(json!({ "enable-ipv4-masquerade": "false" })).expect(4, &[open], &["FINE"]);
 }
 
@@ -260,7 +261,7 @@ fn a_network_load_balancer_that_faces_the_internet_loses_nobody_inside() {
 
 #[test]
 fn what_a_prediction_leaves_out_is_said_under_depends_too() {
-    let unseen = "servers, firewalls and networks are not predicted";
+    let unseen = "not predicted: servers, firewalls and networks, which run measures, and a pod that dials itself";
     Cluster::with_policy("Cluster").of_release("v1.20.0").expect(4, &["DEPENDS", unseen], &[]);
     Cluster::with_policy("Cluster").expect(0, &["FINE", unseen], &[]);
 }
@@ -280,4 +281,229 @@ fn an_address_that_only_kube_proxy_answers_for_is_not_taken_away_from_it() {
     cluster(true, None).expect(3, &["WILL FAIL"], &["set ipMode Proxy"]);
     cluster(false, Some("Proxy")).expect(0, &["FINE"], &[]);
     cluster(true, Some("Proxy")).expect(3, &["WILL FAIL", "n1 yes pod lost"], &["FINE"]);
+}
+
+/// Pods that declare another port; those that declare none may listen anywhere.
+#[test]
+fn a_port_that_no_container_declares_is_an_open_question() {
+    let of = |declared: &[u16]| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.service["spec"]["selector"] = json!({ "app": "web" });
+        let ports: Vec<_> = declared.iter().map(|port| json!({ "containerPort": port })).collect();
+        cluster.others.push(json!({
+            "kind": "Pod",
+            "metadata": { "namespace": "shop", "name": "web-0", "labels": { "app": "web" } },
+            "spec": { "nodeName": "n1", "containers": [{ "name": "web", "image": "web:1", "ports": ports }] },
+        }));
+        cluster
+    };
+    of(&[9092]).expect(4, &["DEPENDS", "whether the pods listen on port 8080: no container of theirs declares it"], &["FINE"]);
+    of(&[8080]).expect(0, &["FINE"], &["declares it"]);
+    of(&[]).expect(0, &["FINE"], &["declares it"]);
+}
+
+#[test]
+fn envoy_listens_where_a_gateway_of_istio_tells_it_to() {
+    let of = |gateways: &[(&str, u16)]| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        let labels = json!({ "istio": "ingressgateway" });
+        cluster.service["spec"]["selector"] = labels.clone();
+        cluster.others.push(json!({
+            "kind": "Pod",
+            "metadata": { "namespace": "shop", "name": "gateway-0", "labels": labels },
+            "spec": { "nodeName": "n1", "containers": [{ "name": "istio-proxy", "image": "docker.io/istio/proxyv2:1.24.2", "ports": [{ "containerPort": 15090 }] }] },
+        }));
+        cluster.others.extend(gateways.iter().map(|(selected, number)| {
+            json!({
+                "apiVersion": "networking.istio.io/v1",
+                "kind": "Gateway",
+                "metadata": { "namespace": "shop", "name": "public" },
+                "spec": { "selector": { "istio": selected }, "servers": [{ "port": { "number": number, "protocol": "HTTP", "name": "http" }, "hosts": ["*"] }] },
+            })
+        }));
+        cluster
+    };
+    let open = "whether Envoy listens for port 80: no Istio Gateway here";
+    of(&[("ingressgateway", 31380)]).expect(4, &["DEPENDS", open], &["FINE"]);
+    of(&[("egressgateway", 80)]).expect(4, &["DEPENDS", open], &["FINE"]);
+    of(&[("ingressgateway", 80)]).expect(0, &["FINE"], &["Envoy"]);
+    of(&[("ingressgateway", 8080)]).expect(0, &["FINE"], &["Envoy"]);
+    // A file without Gateways says nothing of them.
+    of(&[]).expect(0, &["FINE"], &["Envoy", "declares it"]);
+}
+
+#[test]
+fn nodes_at_the_same_address_of_the_pod_network_lose_packets_between_pods() {
+    let of = |addresses: [&str; 2], annotation: &str| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        for (node, address) in cluster.nodes.iter_mut().zip(addresses) {
+            node["metadata"]["annotations"] = json!({ annotation: address });
+        }
+        cluster
+    };
+    let said =
+        ["WILL FAIL", "the pod network has the same address 10.0.2.15 for n1 and n2", "packets between their pods are lost", "--iface"];
+    of(["10.0.2.15", "10.0.2.15"], "flannel.alpha.coreos.com/public-ip").expect(3, &said, &["FINE"]);
+    of(["10.0.2.15/24", "10.0.2.15/24"], "projectcalico.org/IPv4Address").expect(3, &said, &["FINE"]);
+    of(["10.0.2.15", "10.0.2.16"], "flannel.alpha.coreos.com/public-ip").expect(0, &["FINE"], &["the same address"]);
+    let mut internal = Cluster::with_policy("Cluster");
+    for node in &mut internal.nodes {
+        node["status"]["addresses"] = json!([{ "type": "InternalIP", "address": "10.0.2.15" }]);
+    }
+    internal.expect(4, &["n1 and n2 have the same InternalIP 10.0.2.15", "--node-ip"], &["FINE"]);
+}
+
+#[test]
+fn flannel_inside_k3s_is_known_by_its_annotation() {
+    let of = |annotated: bool| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.daemon_sets = vec![daemon_set("log-shipper", "registry.example.com/log-shipper:1", &[])];
+        if annotated {
+            for node in &mut cluster.nodes {
+                node["metadata"]["annotations"] = json!({ "flannel.alpha.coreos.com/backend-type": "vxlan" });
+            }
+        }
+        cluster
+    };
+    of(true).expect(0, &["FINE"], &["how pods are connected"]);
+    of(false).expect(0, &["how pods are connected"], &[]);
+}
+
+#[test]
+fn a_bridge_without_hairpin_mode_is_a_risk_to_pods_that_dial_themselves() {
+    let of = |delegate: Value| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        let written = json!({ "plugins": [{ "type": "flannel", "delegate": delegate }] }).to_string();
+        let metadata = json!({ "namespace": "kube-flannel", "name": "kube-flannel-cfg" });
+        cluster.others.push(json!({ "kind": "ConfigMap", "metadata": metadata, "data": { "cni-conf.json": written } }));
+        cluster
+    };
+    let lacks = "ConfigMap kube-flannel/kube-flannel-cfg lacks \"hairpinMode\": true";
+    of(json!({ "isDefaultGateway": true })).expect(0, &["FINE", "a pod that dials the Service and is sent to itself", lacks], &[]);
+    of(json!({ "hairpinMode": true })).expect(0, &["FINE", "and a pod that dials itself"], &["hairpinMode"]);
+}
+
+#[test]
+fn why_clouds_make_no_load_balancer_is_told_from_the_objects() {
+    let pending = |provider: &str, change: fn(&mut Cluster)| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by(provider);
+        cluster.service["status"] = json!({});
+        change(&mut cluster);
+        cluster
+    };
+    let no_ports = "it has no node ports (allocateLoadBalancerNodePorts: false)";
+    let without = |cluster: &mut Cluster| cluster.service["spec"]["allocateLoadBalancerNodePorts"] = json!(false);
+    pending("azure:///1", without).expect(4, &[no_ports], &["its events may say why"]);
+    pending("azure:///1", |_| ()).expect(4, &["its events may say why"], &[no_ports]);
+    let place = "Hetzner's controller needs annotation load-balancer.hetzner.cloud/location";
+    let k3s = |cluster: &mut Cluster| {
+        for node in &mut cluster.nodes {
+            node["status"]["nodeInfo"]["kubeletVersion"] = json!("v1.30.4+k3s1");
+        }
+    };
+    pending("hcloud://1", k3s).expect(4, &[place], &["ServiceLB"]);
+    let placed = |cluster: &mut Cluster| {
+        cluster.service["metadata"]["annotations"] = json!({ "load-balancer.hetzner.cloud/location": "fsn1" });
+    };
+    pending("hcloud://1", placed).expect(4, &["its events may say why"], &[place]);
+    let disabled = |cluster: &mut Cluster| {
+        for node in &mut cluster.nodes {
+            node["status"]["nodeInfo"]["kubeletVersion"] = json!("v1.30.4+k3s1");
+            node["metadata"]["annotations"] = json!({ "k3s.io/node-args": "[\"server\",\"--disable\",\"traefik,servicelb\"]" });
+        }
+    };
+    pending("k3s://n1", disabled).expect(4, &["its events may say why"], &["ServiceLB"]);
+    pending("k3s://n1", k3s).expect(4, &["if ServiceLB is to give it one"], &[]);
+}
+
+#[test]
+fn the_only_endpoint_of_a_node_that_ends_is_a_risk() {
+    let of = |terminating: bool| {
+        let mut cluster = Cluster::with_policy("Local");
+        let mut ending = endpoint("10.244.2.5", Some("n2"), !terminating);
+        ending["conditions"] = json!({ "ready": !terminating, "serving": true, "terminating": terminating });
+        cluster.slices = vec![slice("web-1", &http(), &[endpoint("10.244.1.5", Some("n1"), true), ending])];
+        cluster
+    };
+    of(true).expect(0, &["the only endpoints on n2 are terminating"], &[]);
+    of(false).expect(0, &["FINE"], &["are terminating"]);
+}
+
+#[test]
+fn a_network_load_balancer_checks_udp_by_tcp() {
+    let of = |protocol: &str, policy: &str, annotations: &[(&str, &str)]| {
+        let mut cluster = Cluster::with_policy(policy).made_by("aws:///eu-west-1a/i-1").annotated(annotations);
+        cluster.service["spec"]["ports"] = json!([{ "port": 53, "name": "dns", "protocol": protocol, "nodePort": 30053 }]);
+        cluster.slices = vec![slice(
+            "web-1",
+            &json!([{ "name": "dns", "port": 53, "protocol": protocol }]),
+            &[endpoint("10.244.1.5", Some("n1"), true)],
+        )];
+        cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": "dns.elb.example.com" }] } });
+        cluster
+    };
+    let nlb = [
+        ("aws-load-balancer-type", "external"),
+        ("aws-load-balancer-nlb-target-type", "instance"),
+        ("aws-load-balancer-scheme", "internet-facing"),
+    ];
+    let checked = "checks the nodes by TCP at a node port where nobody listens";
+    of("UDP", "Cluster", &nlb).expect(0, &[checked, "aws-load-balancer-healthcheck-port"], &[]);
+    of("UDP", "Local", &nlb).expect(0, &[], &[checked]);
+    of("TCP", "Cluster", &nlb).expect(0, &[], &[checked]);
+    let told = [nlb[0], nlb[1], nlb[2], ("aws-load-balancer-healthcheck-port", "8080")];
+    of("UDP", "Cluster", &told).expect(0, &[], &[checked]);
+}
+
+#[test]
+fn kube_proxys_configuration_is_found_by_its_kind() {
+    let mut cluster = Cluster::with_policy("Local").of_release("v1.23.17");
+    let written = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ipvs\nclusterCIDR: 10.244.0.0/16\n";
+    cluster.kube_proxy["data"] = json!({ "kube-proxy-config.yaml": written });
+    cluster.expect(3, &["WILL FAIL", "kube-proxy in ipvs mode"], &[]);
+    let mut other = Cluster::with_policy("Local").of_release("v1.23.17");
+    other.kube_proxy["data"] = json!({ "notes.txt": "mode: ipvs" });
+    other.expect(4, &["has neither of the keys"], &[]);
+}
+
+#[test]
+fn a_load_balancer_in_front_of_node_ports_is_in_no_object() {
+    let of = |provider: &str, kind: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by(provider);
+        cluster.service["spec"]["type"] = json!(kind);
+        cluster.service["spec"]["ports"][0]["nodePort"] = json!(30080);
+        if kind == "NodePort" {
+            cluster.service["status"] = json!({});
+        }
+        cluster
+    };
+    let said = "a load balancer that somebody put in front of these node ports";
+    of("aws:///eu-west-1a/i-1", "NodePort").expect(0, &["FINE", said], &[]);
+    of("aws:///eu-west-1a/i-1", "LoadBalancer").expect(0, &[], &[said]);
+    of("kind://docker/kind/n1", "NodePort").expect(0, &["FINE"], &[said]);
+}
+
+/// Two Services that ask for one address, under policy Local and with different pods.
+#[test]
+fn an_address_that_metallb_does_not_share_is_told() {
+    let of = |with_metallb: bool| {
+        let mut cluster = pending("Local");
+        if with_metallb {
+            cluster.daemon_sets.push(daemon_set("speaker", "quay.io/metallb/speaker:v0.14.8", &[]));
+        }
+        let annotations = json!({ "metallb.io/allow-shared-ip": "one" });
+        cluster.service["metadata"]["annotations"] = annotations.clone();
+        cluster.service["spec"]["loadBalancerIP"] = json!("192.0.2.240");
+        cluster.service["spec"]["selector"] = json!({ "app": "web" });
+        cluster.others.push(json!({
+            "kind": "Service",
+            "metadata": { "namespace": "shop", "name": "mail", "annotations": annotations },
+            "spec": { "type": "LoadBalancer", "clusterIP": "10.96.0.9", "selector": { "app": "mail" }, "externalTrafficPolicy": "Local", "ports": [{ "port": 25 }] },
+            "status": { "loadBalancer": { "ingress": [{ "ip": "192.0.2.240" }] } },
+        }));
+        cluster
+    };
+    let said = "shop/mail has the address 192.0.2.240 that it asks for, and MetalLB does not share it";
+    of(true).expect(4, &[said, "their selectors differ"], &["its events may say why"]);
+    of(false).expect(4, &[], &[said]);
 }

@@ -1,6 +1,7 @@
 //! What neither a prediction nor a run covered: nobody may say that all is well while something of this is left.
 
 mod masqueraded_twice;
+mod node_addresses;
 mod node_names;
 mod releases;
 
@@ -17,9 +18,10 @@ use crate::facts::{
 use crate::kube_proxy::{Expected, Model};
 use crate::plan::{Network, Plan, SkipReason, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
-use crate::providers::{self, HeaderWriting};
+use crate::providers::{self, HeaderWriting, Provider};
 use crate::results::OutsideCheck;
 use crate::risks;
+pub use node_addresses::AddressOrigin;
 
 /// Something of a Service that was not looked at. In documents `kind` and `args`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +64,17 @@ pub enum Uncovered {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// Nodes that say that they are at the same address: packets between their pods go nowhere.
+    SameAddress {
+        /// The address.
+        address: IpAddr,
+        /// What says so.
+        by: AddressOrigin,
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Whether one of them has an endpoint of the Service.
+        with_endpoint: bool,
+    },
     /// Vantages that were not asked for, or not let in, and that may fail.
     NotMeasured {
         /// From which network.
@@ -88,6 +101,16 @@ pub enum Uncovered {
     /// The same, and the load balancer would end TLS on these ports.
     TlsEnds {
         /// The ports.
+        ports: Vec<u16>,
+    },
+    /// No container of the Service's pods declares these ports.
+    PortsUndeclared {
+        /// Their numbers, of the pods.
+        ports: Vec<u16>,
+    },
+    /// No Istio Gateway has a server for these ports: Envoy listens nowhere else.
+    PortsWithoutGateway {
+        /// Their numbers, of the Service.
         ports: Vec<u16>,
     },
     /// NetworkPolicies may hold back clients.
@@ -208,7 +231,14 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
         .chain(unknown_nodes(facts))
         .chain(not_measured(&model, facts, plan))
         .chain(ports(&model, facts, plan));
-    pending(facts).into_iter().chain(of_plan).chain(addresses_of_nodes(facts)).chain(node_names::open(facts)).chain(proxy).collect()
+    pending(facts)
+        .into_iter()
+        .chain(of_plan)
+        .chain(addresses_of_nodes(facts))
+        .chain(node_addresses::shared(facts))
+        .chain(node_names::open(facts))
+        .chain(proxy)
+        .collect()
 }
 
 fn pending(facts: &Facts) -> Option<Uncovered> {
@@ -227,8 +257,9 @@ fn no_address(facts: &Facts) -> NoAddress {
         && facts.announcers.value().is_some_and(BTreeSet::is_empty)
         && !facts.nodes.iter().any(makes_by_itself)
         && !facts.network_plugin(None).is_none_or(NetworkPlugin::may_make_load_balancers);
-    if !facts.no_address_reasons.is_empty() {
-        NoAddress::Told { reasons: facts.no_address_reasons.clone() }
+    let reasons: Vec<_> = providers::no_address_reason(facts).into_iter().chain(facts.no_address_reasons.clone()).collect();
+    if !reasons.is_empty() {
+        NoAddress::Told { reasons }
     } else if is_bare {
         NoAddress::Nobody
     } else if has(Announcer::KubeVipByService) && is_local {
@@ -236,6 +267,9 @@ fn no_address(facts: &Facts) -> NoAddress {
     } else if !of_class
         && !has_others
         && (has(Announcer::ServiceLb) || facts.nodes.iter().any(|node| node.distribution == Some(Distribution::K3s)))
+        // Who runs a cloud's controller has switched it off, by the controller's own documents.
+        && Provider::of(facts).is_none_or(|provider| provider == Provider::ServiceLb)
+        && !facts.nodes.iter().any(|node| node.runs_service_lb == Some(false))
     {
         NoAddress::ServiceLb
     } else {
@@ -269,7 +303,7 @@ impl Uncovered {
     #[must_use]
     pub fn is_certain(&self) -> bool {
         match self {
-            Self::AddressOfNode { .. } => true,
+            Self::AddressOfNode { .. } | Self::SameAddress { by: AddressOrigin::Tunnel, with_endpoint: true, .. } => true,
             Self::ProxyHeader { at, writing, required_by: Some(_) } => match writing {
                 HeaderWriting::Written => matches!(at, Bypassed::Everywhere),
                 HeaderWriting::NotWritten => true,
@@ -319,6 +353,8 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
         proxy_header(facts, if is_bypassed { Bypassed::Everywhere } else { Bypassed::ClusterIp }),
         (is_bypassed && !ports.is_empty()).then_some(Uncovered::TlsEnds { ports }),
         (!slices.is_empty()).then_some(Uncovered::LeftOverSlices { slices }),
+        (!facts.undeclared_ports.is_empty()).then(|| Uncovered::PortsUndeclared { ports: facts.undeclared_ports.clone() }),
+        (!facts.ports_without_gateway.is_empty()).then(|| Uncovered::PortsWithoutGateway { ports: facts.ports_without_gateway.clone() }),
         (!facts.service_policies.is_empty()).then(|| Uncovered::NetworkPolicies { policies: facts.service_policies.clone() }),
     ]
     .into_iter()

@@ -20,12 +20,16 @@ pub use known::Known;
 pub use kube_proxy::{
     ConfigOrigin, ConfiguredMode, DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode, RunsAs,
 };
-pub use node::{Node, Readiness, Taint};
+pub use node::{Node, Readiness, Taint, Tunnel};
 pub(crate) use pod_addresses::seen_pods;
-pub use pod_network::{AntreaConfig, AntreaScope, CiliumConfig, NetworkPlugin, PodNetwork, PodPath, SameNodeReplies, TerwayConfig};
+pub use pod_network::{
+    AntreaConfig, AntreaScope, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath, SameNodeReplies, TerwayConfig,
+};
 pub use proxy_header::HeaderReading;
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
-pub use surroundings::{Announcer, Challenge, HostPort, NearbyService, NoAddressReason, PodPolicy, PolicyConcern, ServicePolicy};
+pub use surroundings::{
+    Announcer, Challenge, HostPort, NearbyService, NoAddressReason, NotShared, PodPolicy, PolicyConcern, ServicePolicy,
+};
 pub use version::Version;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +60,15 @@ pub struct Facts {
     /// Which plugin connects the pods, by the DaemonSets of the cluster.
     #[serde(default)]
     pub pod_network: Known<PodNetwork>,
+    /// Whether pods reach themselves through the node; read from files alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cni_hairpin: Option<HairpinSetting>,
+    /// Ports of the endpoints that no container of the Service's pods declares, though they declare others; read from files alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undeclared_ports: Vec<u16>,
+    /// Ports of the Service that no Istio Gateway for its pods has a server for; read from files with Gateways alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ports_without_gateway: Vec<u16>,
     /// Other Services at the same load balancer's addresses.
     #[serde(default, rename = "neighbours")]
     pub nearby_services: Known<Vec<NearbyService>>,
@@ -102,6 +115,9 @@ impl Facts {
             nodes: Vec::new(),
             kube_proxy: KubeProxy::default(),
             pod_network: Known::default(),
+            cni_hairpin: None,
+            undeclared_ports: Vec::new(),
+            ports_without_gateway: Vec::new(),
             nearby_services: Known::default(),
             pod_policies: Known::default(),
             service_policies: Vec::new(),

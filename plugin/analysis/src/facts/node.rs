@@ -68,6 +68,12 @@ pub struct Node {
     /// Whether it has the label `node-role.kubernetes.io/control-plane`, by which Azure's leaves nodes out.
     #[serde(default, skip_serializing_if = "is_false")]
     pub control_plane: bool,
+    /// How the pod network reaches it, by its annotations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tunnel: Option<Tunnel>,
+    /// False where k3s or RKE2 was started on it without ServiceLB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs_service_lb: Option<bool>,
     /// The label by which it is no machine, but a provider's service for pods: a virtual kubelet, or Fargate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub virtual_by: Option<String>,
@@ -112,6 +118,8 @@ impl Node {
             excluded_from_load_balancers: None,
             master: false,
             control_plane: false,
+            tunnel: None,
+            runs_service_lb: None,
             virtual_by: None,
             architecture: None,
             images: Vec::new(),
@@ -131,6 +139,26 @@ impl Node {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+/// The end of a pod network's tunnels on a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "network", content = "address", rename_all = "camelCase")]
+pub enum Tunnel {
+    /// Flannel's, at its `public-ip`. In k3s no DaemonSet shows it.
+    Flannel(Option<IpAddr>),
+    /// Calico's, at its `IPv4Address`.
+    Calico(Option<IpAddr>),
+}
+
+impl Tunnel {
+    /// Where it ends.
+    #[must_use]
+    pub const fn address(self) -> Option<IpAddr> {
+        match self {
+            Self::Flannel(address) | Self::Calico(address) => address,
+        }
+    }
 }
 
 /// Whether a node is Ready.

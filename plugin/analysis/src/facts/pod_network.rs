@@ -29,13 +29,35 @@ pub struct PodNetwork {
     /// The same where it is Terway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terway: Option<TerwayConfig>,
+    /// Whether kube-router was started with `--hairpin-mode`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hairpin_mode: bool,
+}
+
+/// Whether the CNI plugin lets packets of a pod come back to it, as its configuration says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HairpinSetting {
+    /// Where that is: "ConfigMap kube-flannel/kube-flannel-cfg".
+    pub source: String,
+    /// Whether `hairpinMode` is true.
+    pub is_on: bool,
 }
 
 impl PodNetwork {
     /// One of which nothing else is known.
     #[must_use]
     pub fn named(plugin: NetworkPlugin, source: &str) -> Self {
-        Self { plugin, source: source.into(), release: None, pod_ranges: Vec::new(), antrea: None, cilium: None, terway: None }
+        Self {
+            plugin,
+            source: source.into(),
+            release: None,
+            pod_ranges: Vec::new(),
+            antrea: None,
+            cilium: None,
+            terway: None,
+            hairpin_mode: false,
+        }
     }
 }
 

@@ -80,6 +80,9 @@ pub struct Service {
     /// the JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic_distribution: Option<String>,
+    /// `allocateLoadBalancerNodePorts: false`, and no port has a node port.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_node_ports: bool,
     /// `spec.loadBalancerClass`: whose load balancer it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load_balancer_class: Option<String>,
@@ -127,6 +130,7 @@ impl Service {
             owner: None,
             proxy_name: None,
             traffic_distribution: None,
+            without_node_ports: false,
             load_balancer_class: None,
             has_selector: None,
             health_check_node_port: None,

@@ -105,6 +105,18 @@ impl Announcer {
     }
 }
 
+/// Why MetalLB gives two Services no common address (MetalLB, "IP address sharing").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NotShared {
+    /// They do not have the same sharing key.
+    Key,
+    /// Both want one port.
+    Ports,
+    /// One of them has externalTrafficPolicy Local, and they do not select the same pods.
+    Pods,
+}
+
 /// A certificate that cert-manager waits for: it dials the Service's public name from inside first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -130,6 +142,19 @@ pub enum NoAddressReason {
         reason: String,
         /// Its message.
         message: String,
+    },
+    /// `allocateLoadBalancerNodePorts: false`, though the load balancer dials node ports.
+    NoNodePorts,
+    /// Hetzner's controller is not told where to make it.
+    HetznerLocation,
+    /// MetalLB does not share the address that the Service asks for with the one that has it.
+    NotShared {
+        /// The address.
+        address: IpAddr,
+        /// Who has it: "default/web".
+        by: String,
+        /// Why they may not share it.
+        why: NotShared,
     },
     /// A pod of ServiceLB is on no node.
     PodNotScheduled {

@@ -1,7 +1,7 @@
 //! Amazon Web Services: classic and network load balancers.
 
-use super::{BackendKind, Loopback, Traits, annotation, is_excluded, lists};
-use crate::facts::{Facts, Protocol, Service, ServicePort};
+use super::{BackendKind, Loopback, Provider, Traits, annotation, is_excluded, lists};
+use crate::facts::{Facts, Protocol, Service, ServicePort, TrafficPolicy};
 
 pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/aws-load-balancer-internal", "true")),
@@ -78,4 +78,17 @@ fn loops(facts: &Facts) -> bool {
 fn preserves_client_ip(service: &Service) -> bool {
     !annotation(service, "aws-load-balancer-target-group-attributes")
         .is_some_and(|attributes| lists(attributes, "preserve_client_ip.enabled=false"))
+}
+
+/// By which annotations a health check is told another way.
+const HEALTH_CHECKS: [&str; 2] = ["aws-load-balancer-healthcheck-port", "aws-load-balancer-healthcheck-protocol"];
+
+/// Whether nodes are checked by TCP at a node port that serves UDP alone: under policy Cluster the check goes to the traffic
+/// port by default (aws-load-balancer-controller issue 2144).
+pub(crate) fn checks_udp_by_tcp(facts: &Facts) -> bool {
+    let service = &facts.service;
+    let is_all_udp = !service.ports.is_empty() && service.ports.iter().all(|port| port.protocol == Protocol::Udp);
+    let is_told = HEALTH_CHECKS.iter().any(|key| annotation(service, key).is_some());
+    let is_cluster = service.external_traffic_policy == TrafficPolicy::Cluster;
+    Provider::of(facts) == Some(Provider::Aws) && has_instances(service) && is_cluster && is_all_udp && !is_told
 }

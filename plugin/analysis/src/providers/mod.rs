@@ -13,6 +13,7 @@ mod kube_vip;
 mod linode;
 mod metallb;
 mod openstack;
+mod pending;
 mod prerequisite;
 mod proxy_header;
 mod scaleway;
@@ -27,11 +28,13 @@ use crate::facts::{Announcer, Facts, Node, Service, ServicePort, ServiceType};
 
 pub use alibaba::BACKEND_TYPE;
 pub(crate) use alibaba::reused_load_balancer;
+pub(crate) use aws::checks_udp_by_tcp;
 pub(crate) use azure::ports_checked_at_root;
 pub use backends::NoBackend;
 pub(crate) use backends::{BackendKind, looping_nodes, no_backend, nodes_with_address, takes_connections};
 pub(crate) use hetzner::private_addresses_bound;
 pub(crate) use openstack::lacks_health_monitor;
+pub(crate) use pending::no_address_reason;
 pub use prerequisite::{Prerequisite, Requirement};
 pub use proxy_header::HeaderWriting;
 pub(crate) use proxy_header::header_writing;
@@ -175,6 +178,11 @@ pub enum ClusterPrice {
     NothingByDefault,
 }
 
+/// Whether a cloud of which something is known made the nodes.
+pub(crate) fn is_on_a_cloud(facts: &Facts) -> bool {
+    Provider::ALL.into_iter().any(|provider| provider.made_nodes(facts))
+}
+
 impl Provider {
     /// All of them.
     pub const ALL: [Self; 14] = [
@@ -224,6 +232,13 @@ impl Provider {
             Shows::Nodes(id) => made_by(facts, id),
             Shows::NodesOrFacts { nodes, facts: shows } => made_by(facts, nodes) || shows(facts),
             Shows::Announcer(program) => facts.known_announcers().any(|known| known.program() == *program),
+        }
+    }
+
+    fn made_nodes(self, facts: &Facts) -> bool {
+        match self.traits().shows {
+            Shows::Nodes(id) | Shows::NodesOrFacts { nodes: id, .. } => made_by(facts, id),
+            Shows::Announcer(_) => false,
         }
     }
 
@@ -316,11 +331,7 @@ pub(crate) fn leaves_address_in_ipvs_mode(service: &Service, node: &Node) -> boo
 
 /// What helps on the cloud that made the nodes.
 pub(crate) fn loopback(facts: &Facts) -> Option<Loopback> {
-    let made_nodes = |provider: &Provider| match provider.traits().shows {
-        Shows::Nodes(id) | Shows::NodesOrFacts { nodes: id, .. } => made_by(facts, id),
-        Shows::Announcer(_) => false,
-    };
-    Provider::ALL.into_iter().find(made_nodes)?.loopback()
+    Provider::ALL.into_iter().find(|provider| provider.made_nodes(facts))?.loopback()
 }
 
 /// What policy Cluster costs clients outside.

@@ -31,6 +31,9 @@ const CAUSE_CHARS: usize = 200;
 /// Its keys in those.
 const KEYS: [&str; 2] = ["config.conf", "config"];
 
+/// The kind of its configuration (kubeproxy.config.k8s.io/v1alpha1).
+const CONFIG_KIND: &str = "KubeProxyConfiguration";
+
 /// What of KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1) decides about a Service.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -69,14 +72,19 @@ struct Masquerade {
 
 /// Whether a ConfigMap's data holds a configuration. EKS has a ConfigMap `kube-proxy` with a kubeconfig alone.
 pub(crate) fn holds_config(data: &BTreeMap<String, String>) -> bool {
-    KEYS.iter().any(|key| data.contains_key(*key))
+    config_text(data).is_some()
+}
+
+/// The text of kube-proxy's configuration: under one of the usual keys, or under any where it names its kind.
+fn config_text(data: &BTreeMap<String, String>) -> Option<&String> {
+    let by_kind = || data.values().find(|text| text.contains(CONFIG_KIND));
+    KEYS.iter().find_map(|key| data.get(*key)).or_else(by_kind)
 }
 
 /// The configuration in a ConfigMap's data, or why there is none.
 pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<KubeProxyConfig, UnknownFact> {
     let source = format!("ConfigMap kube-system/{name}");
-    let text =
-        KEYS.iter().find_map(|key| data.get(*key)).ok_or_else(|| UnknownFact::NoKey { map: source.clone(), keys: KEYS.join(", ") })?;
+    let text = config_text(data).ok_or_else(|| UnknownFact::NoKey { map: source.clone(), keys: KEYS.join(", ") })?;
     let written: Written = serde_saphyr::from_str(text).map_err(|cause| {
         let first = cause.to_string().lines().next().map(|line| printable(line, CAUSE_CHARS)).unwrap_or_default();
         UnknownFact::NotRead { map: source.clone(), cause: first }

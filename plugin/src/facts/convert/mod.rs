@@ -2,6 +2,7 @@
 
 mod containers;
 mod endpoints;
+pub(crate) mod hairpin;
 pub(crate) mod header_settings;
 pub(crate) mod kube_proxy;
 pub(crate) mod metallb;
@@ -13,6 +14,7 @@ pub(crate) mod older_slices;
 pub(crate) mod pod_network;
 mod pods;
 pub(crate) mod service_policies;
+pub(crate) mod shared_address;
 pub(crate) mod surroundings;
 
 use std::collections::{BTreeMap, HashMap};
@@ -29,6 +31,7 @@ use lbprobe_analysis::facts::{Ingress, IpMode, Node, Owner, PendingService, Prot
 
 use crate::error::Error;
 
+pub(crate) use containers::without_tag;
 pub(crate) use endpoints::{SliceEndpoints, endpoints, merged, slice_endpoints};
 pub(crate) use node::{ApiNode, labels, node};
 pub(crate) use node_images::note_images;
@@ -128,6 +131,7 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         "NodePort" => ServiceType::NodePort,
         _ => ServiceType::ClusterIp,
     };
+    let without_node_ports = spec.ports.iter().flatten().all(|port| port.node_port.is_none_or(|number| number == 0));
     let cluster_ips = spec.cluster_ips.unwrap_or_else(|| spec.cluster_ip.into_iter().collect());
     Service {
         annotations: of_interest(service.metadata.annotations.unwrap_or_default()),
@@ -140,6 +144,7 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         load_balancer_source_ranges: parsed(spec.load_balancer_source_ranges),
         owner: service.metadata.owner_references.into_iter().flatten().find(|owner| owner.controller == Some(true)).map(owner),
         traffic_distribution: spec.traffic_distribution,
+        without_node_ports: spec.allocate_load_balancer_node_ports == Some(false) && without_node_ports,
         load_balancer_class: spec.load_balancer_class,
         has_selector: Some(spec.selector.is_some_and(|selector| !selector.is_empty())),
         proxy_name: service.metadata.labels.and_then(|mut labels| labels.remove(PROXY_NAME_LABEL)),

@@ -5,8 +5,9 @@ use k8s_openapi::api::core::v1::{Event, Pod};
 use lbprobe_analysis::facts::NoAddressReason;
 use lbprobe_analysis::words::printable;
 
-/// Characters of a message that are kept.
+/// Characters of a message that are kept: its beginning says what was tried, and its end what was wrong with it.
 const MESSAGE_CHARS: usize = 300;
+const END_CHARS: usize = 200;
 
 /// By which ServiceLB names the Service that a pod of its is for.
 pub(crate) const SERVICE_LB_LABEL: &str = "svccontroller.k3s.cattle.io/svcname";
@@ -30,8 +31,19 @@ pub(crate) fn warning(event: &Event) -> Option<Warning> {
     let is_warning = event.type_.as_deref() == Some("Warning") && object.kind.as_deref() == Some("Service");
     let service = (object.namespace.clone()?, object.name.clone()?);
     let seen = event.last_timestamp.as_ref().map(|time| time.0).or_else(|| event.event_time.as_ref().map(|time| time.0));
-    let [reason, message] = [&event.reason, &event.message].map(|text| printable(text.as_deref().unwrap_or_default(), MESSAGE_CHARS));
+    let [reason, message] = [&event.reason, &event.message].map(|text| both_ends(text.as_deref().unwrap_or_default()));
     is_warning.then_some(Warning { service, seen, reason: NoAddressReason::Event { reason, message } })
+}
+
+/// A text on one line, without its middle where it is long: clouds put whole documents into such messages.
+fn both_ends(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let count = text.chars().count();
+    if count <= MESSAGE_CHARS + END_CHARS {
+        return printable(&text, count);
+    }
+    let end: String = text.chars().skip(count - END_CHARS).collect();
+    format!("{} {}", printable(&text, MESSAGE_CHARS), printable(&end, END_CHARS))
 }
 
 /// What the scheduler says of a pod of ServiceLB's for a Service, where it is on no node.
@@ -47,4 +59,18 @@ pub(crate) fn pod_not_scheduled(pod: &Pod, namespace: &str, service: &str) -> Op
         pod: pod.metadata.name.clone().unwrap_or_default(),
         message: printable(message, MESSAGE_CHARS),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_long_message_ends_with_is_kept() {
+        assert_eq!(both_ends("  one\n\ttwo "), "one two");
+        let long = format!("failed to ensure load balancer: {{ {} }}: no node port", "\"field\": 1,  ".repeat(80));
+        let kept = both_ends(&long);
+        assert!(kept.starts_with("failed to ensure") && kept.contains('…') && kept.ends_with(": no node port"), "{kept}");
+        assert!(kept.chars().count() <= MESSAGE_CHARS + END_CHARS + 2);
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ContainerImage, Node as WholeNode, NodeAddress, NodeCondition, NodeSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use lbprobe_analysis::facts::{Distribution, NetworkPlugin, Node, Readiness, Taint};
+use lbprobe_analysis::facts::{Distribution, NetworkPlugin, Node, Readiness, Taint, Tunnel};
 use serde::Deserialize;
 
 use super::node_images::suitable_images;
@@ -39,6 +39,13 @@ const EXCLUSIVE_ENI_LABEL: &str = "k8s.aliyun.com/exclusive-mode-eni-type";
 
 /// The annotations in which k3s and RKE2 say with which arguments they were started.
 const NODE_ARGS: [&str; 2] = ["k3s.io/node-args", "rke2.io/node-args"];
+
+/// The annotations in which pod networks note where a node's tunnels end: Flannel, and Calico with the length of the range.
+const FLANNEL_ADDRESS: &str = "flannel.alpha.coreos.com/public-ip";
+const CALICO_ADDRESS: &str = "projectcalico.org/IPv4Address";
+
+/// By which Flannel notes how it connects a node.
+const FLANNEL_BACKEND: &str = "flannel.alpha.coreos.com/backend-type";
 
 /// The labels of nodes that are no machines.
 const VIRTUAL_LABELS: [(&str, &str); 2] = [("type", "virtual-kubelet"), ("eks.amazonaws.com/compute-type", "fargate")];
@@ -88,6 +95,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         addresses.filter_map(|address| address.address.parse().ok()).collect()
     };
     let mut labels = metadata.labels.unwrap_or_default();
+    let annotations = metadata.annotations.unwrap_or_default();
     let taint = |taint: k8s_openapi::api::core::v1::Taint| Taint { key: taint.key, value: taint.value, effect: taint.effect };
     Node {
         readiness: match ready.into_iter().next() {
@@ -96,11 +104,13 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
             None => Readiness::NotReady(UnknownFact::KubeletNotReported.to_string()),
         },
         network_plugin: network_plugin(&labels),
-        distribution: distribution(&status.node_info.kubelet_version, &labels).filter(|_| !has_own_settings(metadata.annotations.as_ref())),
+        distribution: distribution(&status.node_info.kubelet_version, &labels).filter(|_| !has_own_settings(&annotations)),
         excluded_from_load_balancers: Some(EXCLUDE_LABELS.iter().any(|label| labels.contains_key(*label))),
         master: labels.contains_key(MASTER_LABEL),
         control_plane: labels.contains_key(CONTROL_PLANE_LABEL),
         hostname: labels.remove(HOSTNAME_LABEL).filter(|hostname| !hostname.eq_ignore_ascii_case(&name)),
+        tunnel: tunnel(&annotations),
+        runs_service_lb: is_without_service_lb(&annotations).then_some(false),
         virtual_by: virtual_by(&labels),
         architecture: Some(status.node_info.architecture).filter(|architecture| !architecture.is_empty()),
         images: suitable_images(status.images),
@@ -163,9 +173,32 @@ fn distribution(kubelet_version: &str, labels: &BTreeMap<String, String>) -> Opt
 }
 
 /// Whether k3s or RKE2 was started with settings of kube-proxy: it has not its defaults then.
-fn has_own_settings(annotations: Option<&BTreeMap<String, String>>) -> bool {
-    let arguments = annotations.into_iter().flatten().filter(|(key, _)| NODE_ARGS.contains(&key.as_str()));
-    arguments.into_iter().any(|(_, words)| words.contains("kube-proxy"))
+fn has_own_settings(annotations: &BTreeMap<String, String>) -> bool {
+    arguments(annotations).any(|words| words.contains("kube-proxy"))
+}
+
+/// The arguments with which k3s or RKE2 was started, as JSON.
+fn arguments(annotations: &BTreeMap<String, String>) -> impl Iterator<Item = &str> {
+    NODE_ARGS.iter().filter_map(|key| annotations.get(*key)).map(String::as_str)
+}
+
+/// By `--disable servicelb`, `--disable=traefik,servicelb` or the older `--no-deploy`.
+fn is_without_service_lb(annotations: &BTreeMap<String, String>) -> bool {
+    arguments(annotations).any(|words| {
+        let words: Vec<String> = serde_json::from_str(words).unwrap_or_default();
+        let is_switch = |word: &str| matches!(word, "--disable" | "--no-deploy");
+        let names_it = |list: &str| list.split(',').any(|name| name == "servicelb");
+        let by_next = words.windows(2).any(|pair| is_switch(&pair[0]) && names_it(&pair[1]));
+        by_next || words.iter().filter_map(|word| word.split_once('=')).any(|(switch, list)| is_switch(switch) && names_it(list))
+    })
+}
+
+fn tunnel(annotations: &BTreeMap<String, String>) -> Option<Tunnel> {
+    let address = |key: &str| annotations.get(key)?.split('/').next()?.parse().ok();
+    if annotations.contains_key(FLANNEL_BACKEND) || annotations.contains_key(FLANNEL_ADDRESS) {
+        return Some(Tunnel::Flannel(address(FLANNEL_ADDRESS)));
+    }
+    annotations.contains_key(CALICO_ADDRESS).then(|| Tunnel::Calico(address(CALICO_ADDRESS)))
 }
 
 /// The cloud in a provider's ID: `aws:///eu-west-1a/i-0`, or Alibaba Cloud's `cn-hongkong.i-0`.

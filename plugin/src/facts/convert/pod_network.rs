@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 use lbprobe_analysis::facts::{
-    Announcer, AntreaConfig, AntreaScope, CiliumConfig, HostPort, NetworkPlugin, PodNetwork, SameNodeReplies, TerwayConfig, Version,
+    Announcer, AntreaConfig, AntreaScope, CiliumConfig, HostPort, NetworkPlugin, Node, PodNetwork, SameNodeReplies, TerwayConfig, Tunnel,
+    Version,
 };
 use serde::Deserialize;
 
@@ -33,6 +34,8 @@ pub(crate) struct Agent {
     pools: Vec<String>,
     /// Whether kube-router's service proxy is on, as it is by default.
     proxies_services: bool,
+    /// Whether it was started with kube-router's `--hairpin-mode`.
+    hairpin_mode: bool,
 }
 
 /// A ConfigMap of kube-system that says more about an agent.
@@ -74,6 +77,7 @@ pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
         calico_bpf,
         pools,
         proxies_services: flags(containers(set)).get("run-service-proxy").is_none_or(|value| value != "false"),
+        hairpin_mode: flags(containers(set)).get("hairpin-mode").is_some_and(|value| value != "false"),
     };
     identified(&agent).map(|_| agent)
 }
@@ -201,7 +205,16 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
         antrea: has_details(Details::Antrea.config_map()).and_then(antrea),
         cilium: has_details(Details::Cilium.config_map()).map(cilium_config),
         terway: has_details(Details::Terway.config_map()).map(terway_config),
+        hairpin_mode: agent.hairpin_mode,
     })
+}
+
+/// Flannel where no DaemonSet shows any network, and a node's annotation shows it: k3s runs it in its own process.
+pub(crate) fn or_by_annotation(network: Result<PodNetwork, UnknownFact>, nodes: &[Node]) -> Result<PodNetwork, UnknownFact> {
+    match (network, nodes.iter().find(|node| matches!(node.tunnel, Some(Tunnel::Flannel(_))))) {
+        (Err(UnknownFact::NoPodNetwork), Some(node)) => Ok(PodNetwork::named(NetworkPlugin::Flannel, &format!("Node {}", node.name))),
+        (network, _) => network,
+    }
 }
 
 /// The network where Calico's own resources switch its eBPF data path on.

@@ -79,7 +79,7 @@ pub(super) async fn by_events(cluster: &Cluster) -> Vec<String> {
 /// What DaemonSets tell.
 pub(super) struct ByDaemonSets {
     /// Which network connects the pods.
-    pub(super) pod_network: Known<PodNetwork>,
+    pub(super) pod_network: Result<PodNetwork, UnknownFact>,
     /// Which ports of their nodes they take.
     pub(super) host_ports: Known<Vec<HostPort>>,
     /// Which programs make load balancers.
@@ -109,14 +109,14 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
     };
     match list(cluster, api, ListParams::default(), "daemonsets", told).await.map_err(reason) {
         Err(reason) => {
-            let reason = reason.to_string();
-            let (pod_network, host_ports) = (Known::Unknown(reason.clone()), Known::Unknown(reason.clone()));
-            ByDaemonSets { pod_network, host_ports, announcers: Known::Unknown(reason), kube_proxy: None }
+            let in_words = reason.to_string();
+            let (host_ports, announcers) = (Known::Unknown(in_words.clone()), Known::Unknown(in_words));
+            ByDaemonSets { pod_network: Err(reason), host_ports, announcers, kube_proxy: None }
         }
         Ok(mut told) => {
             let agents: Vec<_> = told.iter_mut().filter_map(|told| told.agent.take()).collect();
             ByDaemonSets {
-                pod_network: known(pod_network(cluster, &agents).await),
+                pod_network: pod_network(cluster, &agents).await,
                 announcers: Known::Value(told.iter().filter_map(|told| told.announcer).collect()),
                 kube_proxy: told.iter_mut().find_map(|told| told.kube_proxy.take()),
                 host_ports: Known::Value(told.into_iter().flat_map(|told| told.host_ports).collect()),

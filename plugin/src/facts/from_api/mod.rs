@@ -22,6 +22,7 @@ use self::kube_proxy::ByDaemonSets;
 pub(crate) use self::users::users_of;
 use super::assemble::ClusterWide;
 use super::convert::{self, NodeLabels, SliceEndpoints};
+use super::known;
 use crate::error::{Access, Error, MeantService, Request};
 use crate::kubernetes::{Cluster, list};
 use crate::labels;
@@ -123,6 +124,7 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<Cluste
     let ByDaemonSets { pod_network, host_ports, announcers, kube_proxy: by_daemon_set } = by_daemon_sets;
     let ipvs_nodes = if kube_proxy.config.value().is_none() { kube_proxy::by_events(cluster).await } else { Vec::new() };
     convert::note_images(&mut nodes, convert::kube_proxy::images(&pods_of_kube_proxy));
+    let pod_network = known(convert::pod_network::or_by_annotation(pod_network, &nodes));
     let sources = convert::kube_proxy::Sources { daemon_set: by_daemon_set, pods: pods_of_kube_proxy, ipvs_nodes };
     let kube_proxy = convert::kube_proxy::completed(kube_proxy, sources, &nodes);
     let labels = Arc::new(labels);

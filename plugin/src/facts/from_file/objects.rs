@@ -9,12 +9,14 @@ use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as Ap
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use lbprobe_analysis::facts::{
-    Challenge, Facts, HeaderReading, Known, KubeProxy, NoAddressReason, Node, PendingService, PodPolicy, Service,
+    Challenge, Facts, HairpinSetting, HeaderReading, Known, KubeProxy, NoAddressReason, Node, PendingService, PodPolicy, Service,
 };
 use serde::de::DeserializeOwned;
 
+use super::servers::{self, IstioGateway, Server};
 use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::assemble::ClusterWide;
+use crate::facts::convert::hairpin;
 use crate::facts::convert::header_settings::{self, HeaderSetting};
 use crate::facts::convert::metallb::{self, MetalLb};
 use crate::facts::convert::no_address::{self, Warning};
@@ -53,6 +55,8 @@ struct Objects {
     enables_calico_bpf: bool,
     /// The ConfigMaps of ingress-nginx that tell of the PROXY header.
     header_settings: Vec<HeaderSetting>,
+    istio_gateways: Vec<IstioGateway>,
+    cni_hairpin: Option<HairpinSetting>,
 }
 
 /// What each Service is held against.
@@ -61,6 +65,9 @@ struct AroundServices {
     header_settings: Vec<HeaderSetting>,
     /// The namespace and the labels of each pod that takes connections with a PROXY header and without.
     with_optional_header: Vec<(String, BTreeMap<String, String>)>,
+    servers: Vec<Server>,
+    istio_gateways: Vec<IstioGateway>,
+    cni_hairpin: Option<HairpinSetting>,
 }
 
 impl AroundServices {
@@ -69,6 +76,8 @@ impl AroundServices {
         let addresses: Vec<_> = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().collect();
         let backends = Backends { selector, addresses: &addresses };
         facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, backends, &inside);
+        servers::note(facts, selector, &self.servers, &self.istio_gateways);
+        facts.cni_hairpin.clone_from(&self.cni_hairpin);
         let is_own = |(namespace, labels): &(String, BTreeMap<String, String>)| {
             *namespace == facts.service.namespace && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
         };
@@ -158,6 +167,8 @@ impl Objects {
                     self.metallb.add(&object);
                 }
             }
+            // That of the Gateway API has the name too, and its spec another form.
+            "Gateway" => self.istio_gateways.extend(object.typed().ok().filter(IstioGateway::is_of_istio)),
             "ConfigMap" => self.add_config_map(typed(object)?),
             "" => return Err(FileProblem::NoKind),
             _ => {}
@@ -183,15 +194,18 @@ impl Objects {
 
     fn add_config_map(&mut self, map: ConfigMap) {
         self.header_settings.extend(header_settings::setting(&map));
+        self.cni_hairpin = self.cni_hairpin.take().or_else(|| hairpin::setting(&map));
         if let (Some(convert::SYSTEM_NAMESPACE), Some(name)) = (map.metadata.namespace.as_deref(), map.metadata.name) {
             self.config_maps.insert(name, map.data.unwrap_or_default());
         }
     }
 
     fn facts(mut self, service: Option<&ServiceName>, namespace: Option<&str>, file: &str) -> Result<Facts, Error> {
+        let services = self.services.clone();
         let service = self.take_service(service, namespace, file)?;
         let around = self.around_services();
         let selector = selector_of(&service);
+        let not_shared = convert::shared_address::refusal(&service, &services);
         let service = convert::service_for_outside(service)?;
         let no_address_reasons = if service.is_pending() { self.no_address_reasons(&service) } else { Vec::new() };
         let cluster_wide = self.cluster_wide(file)?;
@@ -199,7 +213,8 @@ impl Objects {
         let endpoints = self.take_slices(file)?.into_iter().filter(is_own).map(convert::slice_endpoints).collect();
         let mut facts = cluster_wide.with(service, endpoints);
         around.add_to(&mut facts, &selector);
-        facts.no_address_reasons = no_address_reasons;
+        let not_shared = not_shared.filter(|_| facts.service.is_pending() && metallb::is_among(&facts.announcers));
+        facts.no_address_reasons = not_shared.into_iter().chain(no_address_reasons).collect();
         Ok(facts)
     }
 
@@ -214,6 +229,9 @@ impl Objects {
         AroundServices {
             policies: self.policies.clone().unwrap_or_default(),
             header_settings: self.header_settings.clone(),
+            servers: self.pods.iter().filter_map(servers::server).collect(),
+            istio_gateways: self.istio_gateways.clone(),
+            cni_hairpin: self.cni_hairpin.clone(),
             with_optional_header: self.pods.iter().filter(|pod| convert::takes_optional_header(pod)).map(labels_of).collect(),
         }
     }
@@ -266,7 +284,7 @@ impl Objects {
         Ok(ClusterWide {
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers,
-            pod_network: known(daemon_sets.as_ref().map_err(Clone::clone).and_then(|sets| self.pod_network(sets))),
+            pod_network: known(daemon_sets.as_ref().map_err(Clone::clone).and_then(|sets| self.pod_network(sets, &nodes))),
             host_ports: known(daemon_sets.map(|sets| sets.iter().flat_map(pod_network::host_ports).collect())),
             nodes,
             labels,
@@ -327,10 +345,10 @@ impl Objects {
         (known, pods)
     }
 
-    fn pod_network(&self, sets: &[DaemonSet]) -> Result<lbprobe_analysis::facts::PodNetwork, UnknownFact> {
+    fn pod_network(&self, sets: &[DaemonSet], nodes: &[Node]) -> Result<lbprobe_analysis::facts::PodNetwork, UnknownFact> {
         let agents: Vec<_> = sets.iter().filter_map(pod_network::agent).collect();
         let details = pod_network::asks(&agents).and_then(|details| self.config_maps.get(details.config_map()));
-        let network = pod_network::pod_network(&agents, details)?;
+        let network = pod_network::or_by_annotation(pod_network::pod_network(&agents, details), nodes)?;
         Ok(if self.enables_calico_bpf && !agents.iter().any(pod_network::Agent::refuses_bpf) {
             pod_network::in_place_of_kube_proxy(network)
         } else {

@@ -40,7 +40,7 @@ pub(crate) fn render(preflight: &Preflight, style: Style) -> String {
 }
 
 fn left_out_in_words(left_out: &LeftOut, style: Style) -> String {
-    format!("{} {}", words::short_list(&left_out.nodes, NODES), text::skip_reason(&left_out.reason, style.language))
+    format!("{}: {}", words::short_list(&left_out.nodes, NODES), text::skip_reason(&left_out.reason, style.language))
 }
 
 /// Nothing where that is not known.

@@ -2,8 +2,10 @@
 
 use super::names;
 use super::reports::checks::port;
-use crate::coverage::{Bypassed, NoAddress, OutsideGap, Uncovered};
-use crate::facts::{NoAddressReason, PolicyConcern, ServicePolicy};
+use std::net::IpAddr;
+
+use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, Uncovered};
+use crate::facts::{NoAddressReason, NotShared, PolicyConcern, ServicePolicy};
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
 use crate::providers::HeaderWriting;
@@ -23,6 +25,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::OtherOs { os, nodes } => {
             format!("{} {} {os}, of which nothing is predicted or measured", names(nodes), verb(nodes, "run"))
         }
+        Uncovered::SameAddress { address, by, nodes, .. } => same_address(*address, *by, nodes),
         Uncovered::Virtual { nodes } => format!(
             "{} {}: who answers pods there is not known",
             names(nodes),
@@ -55,6 +58,10 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("{noun} {}, which may fail by the prediction (explain shows where)", words::list(&ports))
         }
         Uncovered::ProxyHeader { at, writing, required_by } => proxy_header(*at, *writing, required_by.as_deref()),
+        Uncovered::PortsUndeclared { ports } => {
+            format!("whether the pods listen on port {}: no container of theirs declares it", super::ports(ports))
+        }
+        Uncovered::PortsWithoutGateway { ports } => ports_without_gateway(ports),
         Uncovered::NetworkPolicies { policies } => network_policies(policies),
         Uncovered::TlsEnds { ports } => format!(
             "TLS on port {}: it ends at the load balancer, which connections from inside bypass; the servers may speak plain HTTP (run shows it)",
@@ -106,12 +113,31 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
     }
 }
 
+fn ports_without_gateway(ports: &[u16]) -> String {
+    let ports = super::ports(ports);
+    format!("whether Envoy listens for port {ports}: no Istio Gateway here that selects these pods has a server with that number")
+}
+
+fn same_address(address: IpAddr, by: AddressOrigin, nodes: &[String]) -> String {
+    let nodes = words::short_list(nodes, 3);
+    match by {
+        AddressOrigin::Tunnel => format!(
+            "the pod network has the same address {address} for {nodes} (annotations of the nodes): packets between their pods are lost. \
+             Tell it which interface connects the nodes (flannel: --iface)"
+        ),
+        AddressOrigin::InternalIp => format!(
+            "{nodes} have the same InternalIP {address}: packets between them and their pods may be lost. Start each kubelet with its own \
+             --node-ip"
+        ),
+    }
+}
+
 fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
     match why {
         NoAddress::Unknown => {
             format!("its events may say why ({})", shell::command(&["kubectl", "describe", "service", name, "-n", namespace]))
         }
-        NoAddress::Told { reasons } => words::list(&reasons.iter().map(no_address_reason).collect::<Vec<_>>()),
+        NoAddress::Told { reasons } => reasons.iter().map(no_address_reason).collect::<Vec<_>>().join("; "),
         NoAddress::Nobody => "nothing in the cluster seems to give out addresses. No cloud made the nodes, and no DaemonSet of MetalLB, \
              kube-vip or ServiceLB was found. Until something does, clients can use the node ports"
             .to_owned(),
@@ -119,7 +145,8 @@ fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
             "with svc_election, kube-vip announces it only from a node that has an endpoint, and none has".to_owned()
         }
         NoAddress::KubeVipElection { nodes } => format!(
-            "with svc_election, kube-vip announces it only from a node that runs kube-vip and has an endpoint: check that one of {} does",
+            "with svc_election, kube-vip announces it only from a node that runs kube-vip and has an endpoint, under the same name; nodes \
+             with an endpoint: {}",
             names(nodes)
         ),
         NoAddress::ServiceLb => format!(
@@ -132,6 +159,20 @@ fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
 fn no_address_reason(reason: &NoAddressReason) -> String {
     match reason {
         NoAddressReason::Event { reason, message } => format!("the last warning about it is {reason}: {message}"),
+        NoAddressReason::NoNodePorts => {
+            "it has no node ports (allocateLoadBalancerNodePorts: false), and this cloud's load balancers dial node ports".to_owned()
+        }
+        NoAddressReason::HetznerLocation => "Hetzner's controller needs annotation load-balancer.hetzner.cloud/location or \
+             load-balancer.hetzner.cloud/network-zone, unless it was started with a default for them"
+            .to_owned(),
+        NoAddressReason::NotShared { address, by, why } => {
+            let because = match why {
+                NotShared::Key => "both need the same value of annotation metallb.io/allow-shared-ip",
+                NotShared::Ports => "they have a port in common",
+                NotShared::Pods => "one has externalTrafficPolicy Local, and their selectors differ",
+            };
+            format!("{by} has the address {address} that it asks for, and MetalLB does not share it: {because}")
+        }
         NoAddressReason::PodNotScheduled { pod, message } => format!("pod {pod} is on no node: {message}"),
     }
 }

@@ -3,7 +3,7 @@
 use super::names;
 use crate::facts::Slice;
 use crate::providers::NoBackend;
-use crate::risks::{EndpointCount, Risk, ratio, skew};
+use crate::risks::{EndpointCount, HairpinOff, Risk, ratio, skew};
 use crate::words;
 
 /// Shares that a sentence names.
@@ -73,8 +73,25 @@ pub(crate) fn risk(risk: &Risk) -> String {
              outside get an error"
         ),
         Risk::LoopbackNodePorts => "in nftables mode, node ports are not served at 127.0.0.1 or ::1".into(),
-        Risk::Hairpin => {
+        Risk::Hairpin { by: HairpinOff::KubeRouter } => {
             "a pod that dials the Service and is sent to itself gets no answer, unless kube-router's hairpin mode is on".into()
+        }
+        Risk::Hairpin { by: HairpinOff::Cni(source) } => {
+            format!("a pod that dials the Service and is sent to itself gets no answer: {source} lacks \"hairpinMode\": true")
+        }
+        Risk::EndsOnNode { nodes } => format!(
+            "the only endpoints on {} are terminating: what the load balancer sends there is lost once they end, until its health check \
+             notices",
+            names(nodes)
+        ),
+        Risk::LoadBalancerByHand => {
+            "a load balancer that somebody put in front of these node ports is in no object: one that keeps the client's address may not \
+             bring a node's own connection back to it"
+                .into()
+        }
+        Risk::HealthCheckOfUdp => {
+            "all ports are UDP, and the load balancer checks the nodes by TCP at a node port where nobody listens: every node may be unhealthy"
+                .into()
         }
         Risk::IpvsEnds { nodes } => format!(
             "kube-proxy runs in ipvs mode on {}: it warns about that from 1.35, and from 1.40 it is planned to refuse to start (KEP-5495)",
@@ -145,17 +162,27 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::ServiceLbBesideMetalLb => "start k3s with --disable servicelb, or set spec.loadBalancerClass",
         Risk::HeaderNotRead { .. } => "set use-proxy-protocol to true there, or take the annotation off the Service",
         Risk::LoopbackNodePorts => "dial the node's own address",
-        Risk::Hairpin => "set the annotation kube-router.io/service.hairpin of the Service, or start kube-router with --hairpin-mode",
+        Risk::Hairpin { by: HairpinOff::KubeRouter } => {
+            "set the annotation kube-router.io/service.hairpin of the Service, or start kube-router with --hairpin-mode"
+        }
+        Risk::Hairpin { by: HairpinOff::Cni(_) } => "set \"hairpinMode\": true there, and restart the pods",
+        Risk::EndsOnNode { .. } => "spread the pods over nodes, and let a preStop hook outlast the load balancer's health check",
+        Risk::LoadBalancerByHand => "have clients inside dial the Service's DNS name, and the load balancer's address from outside alone",
+        Risk::HealthCheckOfUdp => {
+            "set the annotation service.beta.kubernetes.io/aws-load-balancer-healthcheck-port to a TCP port that answers, or policy Local"
+        }
         Risk::IpvsEnds { .. } => "move to nftables or iptables mode before that; explain --if mode=nftables shows what changes",
         Risk::ExternalIpsEnd => "give the Service a load balancer, and clients its address",
         Risk::RangesForHosts { .. } => "add the nodes' addresses to the ranges before the upgrade",
-        Risk::DetectsStrangers { .. } => "give kube-proxy a clusterCIDR with the pods' addresses only, or detectLocalMode NodeCIDR",
+        Risk::DetectsStrangers { .. } => {
+            "give kube-proxy a clusterCIDR with the pods' addresses only, or a detectLocalMode that tells pods by their interface"
+        }
     }
 }
 
-/// What answers inside proves nothing there: kube-proxy answers in the load balancer's place.
+/// What answers inside proves nothing there: kube-proxy, or what stands in its place, answers instead of the load balancer.
 fn no_backend_outside(why: &NoBackend) -> String {
-    format!("{}: clients outside may get no answer, though kube-proxy answers inside instead of the load balancer", no_backend(why))
+    format!("{}: clients outside may get no answer, whatever answers inside", no_backend(why))
 }
 
 /// Why a load balancer has no backend.
@@ -188,7 +215,7 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
                 .into()
         }
         NoBackend::EndpointsWithoutNode { endpoints } => format!(
-            "{} without a nodeName belong{} to no node, and externalTrafficPolicy is Local, so that no node passes the health check",
+            "{} without a nodeName belong{} to no node, and externalTrafficPolicy is Local, so that no node takes connections for the load balancer",
             words::count(*endpoints, "endpoint"),
             if *endpoints == 1 { "s" } else { "" }
         ),

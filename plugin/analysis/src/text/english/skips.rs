@@ -16,17 +16,17 @@ pub(crate) fn subject(subject: &SkipSubject) -> String {
     }
 }
 
-/// Why, as what is said of the subject.
+/// Why, as it stands behind the subject and a colon.
 pub(crate) fn reason(reason: &SkipReason) -> String {
     match reason {
-        SkipReason::OtherOs(os) => format!("runs {os}; the probe is for linux"),
-        SkipReason::Virtual => "is a virtual node, without a network of its own".to_owned(),
-        SkipReason::NotReady(message) => format!("is not Ready: {message}"),
+        SkipReason::OtherOs(os) => format!("{os}; the probe runs on Linux only"),
+        SkipReason::Virtual => "a virtual node, without a network of its own".to_owned(),
+        SkipReason::NotReady(message) => format!("not Ready: {message}"),
         SkipReason::Refused(message) => format!("refused by admission: {message}"),
         SkipReason::Said(message) => message.clone(),
         SkipReason::NotTcp => "only TCP is probed so far".to_owned(),
-        SkipReason::LocalAddress => "is a local address, not a load balancer's; it is not dialled".to_owned(),
-        SkipReason::NotInStatus => "is no longer an address of the load balancer".to_owned(),
+        SkipReason::LocalAddress => "a local address, not a load balancer's; it is not dialled".to_owned(),
+        SkipReason::NotInStatus => "no longer an address of the load balancer".to_owned(),
         SkipReason::MoreThan(most) => format!("too many for one run, which dials {most}; choose ports with --port"),
     }
 }

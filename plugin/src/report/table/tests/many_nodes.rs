@@ -108,8 +108,8 @@ fn what_is_left_out_is_told_by_reason() {
     }
     facts.nodes[50].os = Some("windows".into());
     let said = on_one_line(&render(&report(facts, |_, _| Outcome::Answered), PLAIN));
-    assert!(said.contains("node2, node3 and 96 more: is not Ready: Kubelet stopped posting node status."), "{said}");
-    assert!(said.contains("node51: runs windows; the probe is for linux"), "{said}");
+    assert!(said.contains("node2, node3 and 96 more: not Ready: Kubelet stopped posting node status."), "{said}");
+    assert!(said.contains("node51: windows; the probe runs on Linux only"), "{said}");
 }
 
 #[test]

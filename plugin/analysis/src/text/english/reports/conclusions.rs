@@ -71,7 +71,7 @@ fn sampled(sampled: Option<&Sampled>) -> String {
 }
 
 /// Where a prediction ends.
-const UNSEEN: &str = "servers, firewalls and networks are not predicted: run measures them";
+const UNSEEN: &str = "not predicted: servers, firewalls and networks, which run measures, and a pod that dials itself";
 
 /// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
 fn fine(node_ports: usize) -> String {
@@ -89,7 +89,7 @@ fn depends(open: usize, checks: usize, not_looked_at: usize, is_pending: bool) -
     } else if open > 0 {
         format!("{open} of {} may fail: see 'Why'", words::count(checks, "check"))
     } else if not_looked_at > 0 {
-        format!("connections are expected to open, but see 'Not looked at' for what may still be wrong ({UNSEEN})")
+        format!("connections inside the cluster are expected to open, but see 'Not looked at' for what may still be wrong ({UNSEEN})")
     } else {
         "too little is known to tell whether checks will fail".into()
     }

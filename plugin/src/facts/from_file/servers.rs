@@ -1,0 +1,124 @@
+//! What a file says of the servers behind a Service: whether anything shows that they listen where kube-proxy connects to.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{Container, Pod};
+use lbprobe_analysis::facts::{EndpointPort, Facts, Protocol, ServicePort};
+use serde::Deserialize;
+
+/// The end of the image of Istio's proxy, without its tag. It listens where Gateways tell it to, and declares next to nothing.
+const ISTIO_PROXY: &str = "proxyv2";
+
+/// Ports of that proxy that need no Gateway: health, metrics and the prefixes of multi-network gateways (Istio, "Ports used by
+/// Istio").
+const OWN_PORTS: [u16; 5] = [15_012, 15_017, 15_020, 15_021, 15_443];
+
+/// A pod, as little of it as matters here.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    namespace: String,
+    labels: BTreeMap<String, String>,
+    declares: Vec<u16>,
+    is_istio_proxy: bool,
+}
+
+/// A Gateway of `networking.istio.io`, of which no type is here.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct IstioGateway {
+    #[serde(rename = "apiVersion")]
+    api_version: String,
+    spec: GatewaySpec,
+}
+
+impl IstioGateway {
+    pub(super) fn is_of_istio(&self) -> bool {
+        self.api_version.starts_with("networking.istio.io/")
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct GatewaySpec {
+    selector: BTreeMap<String, String>,
+    servers: Vec<GatewayServer>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct GatewayServer {
+    port: GatewayPort,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct GatewayPort {
+    number: u16,
+}
+
+/// What a pod tells; nothing of one without containers.
+pub(super) fn server(pod: &Pod) -> Option<Server> {
+    let spec = pod.spec.as_ref()?;
+    let sidecars = spec.init_containers.iter().flatten().filter(|container| container.restart_policy.as_deref() == Some("Always"));
+    let containers: Vec<&Container> = spec.containers.iter().chain(sidecars).collect();
+    let ports = containers.iter().flat_map(|container| container.ports.iter().flatten());
+    let is_proxy = |image: &str| crate::facts::convert::without_tag(image).ends_with(ISTIO_PROXY);
+    Some(Server {
+        namespace: pod.metadata.namespace.clone().unwrap_or_default(),
+        labels: pod.metadata.labels.clone().unwrap_or_default(),
+        declares: ports.filter_map(|port| u16::try_from(port.container_port).ok()).collect(),
+        is_istio_proxy: spec.containers.len() == 1 && spec.containers[0].image.as_deref().is_some_and(is_proxy),
+    })
+}
+
+/// Notes what the Service's own pods and the Gateways for them show.
+pub(super) fn note(facts: &mut Facts, selector: &BTreeMap<String, String>, servers: &[Server], gateways: &[IstioGateway]) {
+    let is_own = |server: &&Server| {
+        let has = |(key, value): (&String, &String)| server.labels.get(key) == Some(value);
+        !selector.is_empty() && server.namespace == facts.service.namespace && selector.iter().all(has)
+    };
+    let own: Vec<_> = servers.iter().filter(is_own).collect();
+    let (proxies, others): (Vec<_>, Vec<_>) = own.into_iter().partition(|server| server.is_istio_proxy);
+    if proxies.is_empty() {
+        facts.undeclared_ports = undeclared(facts, &others);
+    } else if others.is_empty() {
+        facts.ports_without_gateway = without_gateway(facts, &proxies, gateways);
+    }
+}
+
+/// Only where all of the pods declare some ports: many declare none, and listen.
+fn undeclared(facts: &Facts, servers: &[&Server]) -> Vec<u16> {
+    if servers.is_empty() || servers.iter().any(|server| server.declares.is_empty()) {
+        return Vec::new();
+    }
+    let is_declared = |port: &u16| servers.iter().any(|server| server.declares.contains(port));
+    let mut ports: Vec<_> = facts.service.ports.iter().flat_map(|declared| of_endpoints(facts, declared)).collect();
+    ports.retain(|port| !is_declared(port));
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
+fn without_gateway(facts: &Facts, proxies: &[&Server], gateways: &[IstioGateway]) -> Vec<u16> {
+    if gateways.is_empty() {
+        return Vec::new();
+    }
+    let selects = |gateway: &&IstioGateway| {
+        let has = |labels: &BTreeMap<String, String>| gateway.spec.selector.iter().all(|(key, value)| labels.get(key) == Some(value));
+        proxies.iter().any(|proxy| has(&proxy.labels))
+    };
+    let served: Vec<u16> =
+        gateways.iter().filter(selects).flat_map(|gateway| &gateway.spec.servers).map(|server| server.port.number).collect();
+    let is_served = |declared: &ServicePort| {
+        let targets = of_endpoints(facts, declared);
+        served.contains(&declared.port) || targets.iter().any(|port| served.contains(port) || OWN_PORTS.contains(port))
+    };
+    let of_tcp = facts.service.ports.iter().filter(|declared| declared.protocol == Protocol::Tcp);
+    of_tcp.filter(|declared| !is_served(declared)).map(|declared| declared.port).collect()
+}
+
+/// The ports of the endpoints behind one of the Service's.
+fn of_endpoints(facts: &Facts, declared: &ServicePort) -> Vec<u16> {
+    let ports = facts.endpoints.iter().flat_map(|endpoint| endpoint.ports.iter().flatten());
+    ports.filter(|port: &&EndpointPort| port.is_behind(declared)).map(|port| port.port).collect()
+}
