@@ -13,7 +13,7 @@ type Kind = (&'static str, &'static str, &'static str);
 /// watch whole clusters. A deletecollection is a DELETE in a namespace's scope there. Two requests
 /// of a run are not counted: the server itself lists all Services now and then, and it has no
 /// counter for cert-manager's challenges where that is not installed.
-const ASKED: [Kind; 17] = [
+const ASKED: [Kind; 18] = [
     ("GET", "services", "resource"),
     ("LIST", "networkpolicies", "namespace"),
     ("LIST", "endpointslices", "namespace"),
@@ -23,6 +23,7 @@ const ASKED: [Kind; 17] = [
     ("LIST", "daemonsets", "cluster"),
     ("LIST", "pods", "namespace"),
     ("POST", "jobs", "resource"),
+    ("POST", "configmaps", "resource"),
     ("POST", "pods", "resource"),
     ("WATCH", "pods", "namespace"),
     ("WATCH", "services", "resource"),
@@ -78,6 +79,12 @@ fn requests_are_a_constant_and_two_or_one_per_pod() {
     assert_eq!(small[&("CONNECT", "pods/log", "resource")], 2, "{small:?}");
     // Six pods, and one more create for the server-side dry run of the host network.
     assert_eq!(total(&small_more) - total(&small), 2 * (6 - 2) + 1, "{small:?} {small_more:?}");
+    // The ConfigMaps of the one architecture, and nothing else: kubelets fetch them by requests of their own.
+    let carried = requests_of_a_run(&lab, &[&on_two_nodes[..], &["--delivery", "configmap"]].concat());
+    println!("2 pods, carried: {carried:?}");
+    let maps = carried[&("POST", "configmaps", "resource")];
+    assert!((1..=2).contains(&maps), "{carried:?}");
+    assert_eq!(total(&carried) - total(&small), maps, "{small:?} {carried:?}");
     let large = requests_of_a_run(&lab, &["--read-logs-up-to", "0", "--node", "node2,node3", "--vantage", "pod"]);
     let large_more = requests_of_a_run(&lab, &["--read-logs-up-to", "0"]);
     println!("2 pods, by status: {large:?}");
