@@ -1,7 +1,7 @@
 //! The in-pod half of kubectl-lbprobe: dials what its plan names, and prints one record of what it saw.
 //!
 //! Exit codes: 0 the record is written, whatever it says; 1 the probe could not start; 2 the plan is missing or
-//! unreadable; 3 a probe that keeps watch has lost its kubelet; 4 the plan is of another version.
+//! unreadable; 3 a probe that keeps watch has lost its kubelet; 5 the plan is of another version. (4 is the loader's.)
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};

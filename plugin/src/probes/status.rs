@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use lbprobe_analysis::observations::Unmeasured;
 use lbprobe_analysis::words::printable;
-use lbprobe_protocol::OTHER_VERSION_EXIT;
+use lbprobe_protocol::{NOT_UNPACKED_EXIT, OTHER_VERSION_EXIT};
 use serde::{Deserialize, Deserializer};
 
 use super::build::CONTAINER;
@@ -120,6 +120,7 @@ impl End {
             (_, 0) => None,
             (_, 143) => Some(Unmeasured::Terminated),
             (_, 137) => Some(Unmeasured::Killed),
+            (_, code) if *code == i32::from(NOT_UNPACKED_EXIT) => Some(Unmeasured::NotStarted { message: message() }),
             (_, code) if *code == i32::from(OTHER_VERSION_EXIT) => Some(Unmeasured::OtherRelease { message: message() }),
             (word, code) => Some(Unmeasured::Exited { code: *code, word: printable(word, MESSAGE_CHARS), message: message() }),
         }
@@ -231,7 +232,9 @@ mod tests {
         let exited = Unmeasured::Exited { code: 2, word: "Error".into(), message: message.into() };
         assert_eq!(failure(2, "Error", message), Some(exited));
         let message = "lbprobe-probe: the plan is of version 7, this probe speaks version 6";
-        assert_eq!(failure(4, "Error", message), Some(Unmeasured::OtherRelease { message: message.into() }));
+        assert_eq!(failure(5, "Error", message), Some(Unmeasured::OtherRelease { message: message.into() }));
+        let message = "lbprobe-loader: no space left";
+        assert_eq!(failure(4, "Error", message), Some(Unmeasured::NotStarted { message: message.into() }));
         assert_eq!(failure(137, "Error", ""), Some(Unmeasured::Killed));
         assert_eq!(failure(0, "Completed", ""), None);
     }

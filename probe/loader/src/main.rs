@@ -11,12 +11,9 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use lbprobe_protocol::{CARRIED_FOLDER, SPARE_FOLDER, TERMINATION_LOG};
+use lbprobe_protocol::{CARRIED_FOLDER, NOT_UNPACKED_EXIT, SPARE_FOLDER, TERMINATION_LOG};
 
 use self::parts::Parts;
-
-/// What this program ends with. The probe's own codes are lower.
-const NOT_STARTED: u8 = 4;
 
 fn main() -> ExitCode {
     let (parts, spare) = (Parts::of(Path::new(CARRIED_FOLDER)), Path::new(SPARE_FOLDER));
@@ -27,5 +24,5 @@ fn main() -> ExitCode {
         let _ = file.write_all(line.as_bytes());
     }
     let _ = writeln!(io::stderr().lock(), "{line}");
-    ExitCode::from(NOT_STARTED)
+    ExitCode::from(NOT_UNPACKED_EXIT)
 }

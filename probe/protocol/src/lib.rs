@@ -30,7 +30,10 @@ pub use variable::{MOST_VARIABLE_BYTES, PlanError};
 pub const VERSION: u32 = 6;
 
 /// The exit code of a probe that refuses its plan for being of another [`VERSION`].
-pub const OTHER_VERSION_EXIT: u8 = 4;
+pub const OTHER_VERSION_EXIT: u8 = 5;
+
+/// The exit code of the loader where it cannot unpack the probe, or start it. The probe itself has no such code.
+pub const NOT_UNPACKED_EXIT: u8 = 4;
 
 /// The environment variable that holds the plan in a probe pod, as [`Plan::to_variable`] writes it.
 pub const PLAN_VARIABLE: &str = "LBPROBE_PLAN";
