@@ -154,7 +154,9 @@ impl Findings {
         let takes_none = |object: TriedObject| of(object).next().is_some() && of(object).all(is_refused);
         let is_needed = |trial: &&Trial| carries || trial.object != TriedObject::ConfigMap;
         let cannot_carry = carries && (lacks(Purpose::Carry) || takes_none(TriedObject::ConfigMap));
-        let cannot_probe = lacks(Purpose::Read) || lacks(Purpose::Probe) || takes_none(TriedObject::Job) || takes_none(TriedObject::Pod);
+        // Pods of other kinds may be taken.
+        let takes_no_pod = takes_none(TriedObject::Pod) && self.not_tried == 0;
+        let cannot_probe = lacks(Purpose::Read) || lacks(Purpose::Probe) || takes_none(TriedObject::Job) || takes_no_pod;
         let all_admitted = self.objects.iter().filter(is_needed).all(|trial| trial.admission == Admission::Admitted);
         if cannot_probe || cannot_carry || self.nodes == 0 || self.delivery.is_none() {
             Readiness::NotReady
@@ -230,6 +232,8 @@ mod tests {
         assert_eq!(unlisted.readiness(), Readiness::Partly, "whether it can be pulled is not known");
         assert_eq!(Findings { nodes: 0, ..ready() }.readiness(), Readiness::NotReady);
         assert_eq!(Findings { not_tried: 1, ..ready() }.readiness(), Readiness::Partly);
+        let some = Trial { object: TriedObject::Pod, nodes: None, admission: refused() };
+        assert_eq!(Findings { not_tried: 1, objects: vec![some], ..ready() }.readiness(), Readiness::Partly, "others may be taken");
     }
 
     #[test]

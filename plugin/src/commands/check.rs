@@ -98,11 +98,13 @@ async fn look_at_nodes(findings: &mut Findings, cluster: &Cluster, pods: &Pods, 
 /// A pod of each kind, in the pod network and on the host network.
 async fn try_pods(findings: &mut Findings, cluster: &Cluster, run_spec: &RunSpec, nodes: &[Node]) -> Result<(), Error> {
     let kinds = probes::kinds_of_pods(run_spec, nodes);
-    findings.not_tried = kinds.iter().skip(MOST_KINDS).map(Vec::len).sum();
+    findings.not_tried = kinds.iter().skip(MOST_KINDS).map(|kind| kind.nodes.len()).sum();
     let answers = stream::iter(kinds.iter().take(MOST_KINDS)).map(|kind| async {
-        let Some(first) = kind.first() else { return Ok((Vec::new(), Admission::Admitted, None)) };
+        let names = kind.nodes.iter().map(|node| node.name.clone()).collect();
+        let (Some(first), None) = (kind.nodes.first(), &kind.not_made) else {
+            return Ok((names, Admission::Refused(kind.not_made.clone().unwrap_or_default()), None));
+        };
         let vantage = Vantage { node: first.name.clone(), network: Network::Host };
-        let names = kind.iter().map(|node| node.name.clone()).collect();
         let (pod, host_pod) = match probes::host_pod_admission(cluster, run_spec, &vantage, &first.taints).await {
             Ok(HostPodAdmission::Admitted) => (Admission::Admitted, Some(Admission::Admitted)),
             Ok(HostPodAdmission::Refused(message)) => (Admission::Admitted, Some(Admission::Refused(message))),

@@ -37,7 +37,7 @@ impl Refusal {
                     quoted(name)
                 )
             }
-            Self::NoDryRun(name) => format!("the webhook {} has side effects: only a real object shows what it says", quoted(name)),
+            Self::NoDryRun(name) => format!("the webhook {} may have side effects: only a real object shows what it says", quoted(name)),
             Self::NoNamespace => "kubectl get namespaces; another one with --probe-namespace".into(),
             Self::Other => "probe from another namespace with --probe-namespace, where other policies hold".into(),
         }

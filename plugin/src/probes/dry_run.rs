@@ -1,4 +1,6 @@
-//! Asks the server, before anything is created, whether it would admit a pod on the host network.
+//! Asks the server, before anything is created, whether it would admit the objects of a run.
+
+use std::collections::BTreeMap;
 
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod, PodSpec};
@@ -54,20 +56,28 @@ pub(crate) async fn host_pod_admission(
     }
 }
 
-/// The nodes of a run, by what its pods on them are: admission sees no difference between those of one kind. The first
-/// vantage of each node stands for it.
-pub(crate) fn kinds_of_pods<'a>(run_spec: &RunSpec, nodes: &'a [Node]) -> Vec<Vec<&'a Node>> {
-    let mut kinds: Vec<(Option<PodSpec>, Vec<&Node>)> = Vec::new();
+/// Nodes whose pods admission cannot tell apart.
+#[derive(Debug)]
+pub(crate) struct PodKind<'a> {
+    pub(crate) nodes: Vec<&'a Node>,
+    /// Why no pod can be made for them.
+    pub(crate) not_made: Option<String>,
+}
+
+/// The nodes of a run by what its pods on them are: they differ by tolerations, and by the image where the probe is carried.
+pub(crate) fn kinds_of_pods<'a>(run_spec: &RunSpec, nodes: &'a [Node]) -> Vec<PodKind<'a>> {
+    let mut kinds: BTreeMap<Result<String, String>, Vec<&Node>> = BTreeMap::new();
     for node in nodes {
         let vantage = Vantage { node: node.name.clone(), network: Network::Pod };
-        let pod = run_spec.pod(PodNumber::first(0), &vantage, &node.taints, None).ok();
-        let spec = pod.and_then(|pod| pod.spec).map(|spec| PodSpec { node_name: None, ..spec });
-        match kinds.iter_mut().find(|(known, _)| *known == spec) {
-            Some((_, nodes)) => nodes.push(node),
-            None => kinds.push((spec, vec![node])),
-        }
+        let pod = run_spec.pod(PodNumber::first(0), &vantage, &node.taints, None).map_err(|cause| cause.to_string());
+        // As text they are ordered: thousands of nodes may have as many kinds.
+        let spec = pod.map(|pod| {
+            let spec = pod.spec.map(|spec| PodSpec { node_name: None, ..spec });
+            serde_json::to_string(&spec).unwrap_or_default()
+        });
+        kinds.entry(spec).or_default().push(node);
     }
-    kinds.into_iter().map(|(_, nodes)| nodes).collect()
+    kinds.into_iter().map(|(spec, nodes)| PodKind { nodes, not_made: spec.err() }).collect()
 }
 
 /// Whether the namespace takes the run's Job.

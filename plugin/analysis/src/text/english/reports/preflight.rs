@@ -50,12 +50,12 @@ pub(crate) fn trial(trial: &Trial) -> String {
     match &trial.admission {
         Admission::Admitted => format!("{what}{place}"),
         Admission::Refused(message) => format!("{what}{place}: {message}"),
-        Admission::NotAsked(webhook) => format!("{what}{place}: webhook {webhook} has side effects, so only a real run shows it"),
+        Admission::NotAsked(webhook) => format!("{what}{place}: webhook {webhook} may have side effects, so only a real run shows it"),
     }
 }
 
 pub(crate) fn not_tried(nodes: usize) -> String {
-    format!("the pods of {}: not tried, because too many kinds of pods would have to be", words::count(nodes, "node"))
+    format!("the pods of {}: not tried, nodes differ too much", words::count(nodes, "node"))
 }
 
 pub(crate) fn delivery(plan: &DeliveryPlan) -> String {
