@@ -211,6 +211,7 @@ impl Code for Risk {
             Self::EndsOnNode { .. } => "LBP333",
             Self::HealthCheckOfUdp => "LBP334",
             Self::LoadBalancerByHand => "LBP335",
+            Self::AddressOfNode { .. } => "LBP336",
         }
     }
 }
@@ -317,7 +318,6 @@ impl Code for Remedy {
             Self::AddressOfNoNode => "LBP416",
             Self::HairpinProxy => "LBP417",
             Self::DialPlainHttp => "LBP418",
-            Self::StopRequiringHeader { .. } => "LBP443",
             Self::LeaveExternalIps => "LBP419",
             Self::ForwardToPods => "LBP420",
             Self::AllowEgress { .. } => "LBP421",

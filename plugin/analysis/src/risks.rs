@@ -11,7 +11,7 @@ use crate::facts::{
 };
 use crate::kube_proxy::{gates, planned};
 use crate::plan::Plan;
-use crate::providers::{self, ClusterPrice, DataPath, HeaderWriting, NoBackend, Provider};
+use crate::providers::{self, ClusterPrice, DataPath, NoBackend, Provider};
 use crate::results::OutsideCheck;
 
 /// Who makes EndpointSlices of hand-written Endpoints, for Services without a selector.
@@ -99,6 +99,13 @@ pub enum Risk {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// MetalLB gave the Service the address of a node.
+    AddressOfNode {
+        /// The address.
+        address: IpAddr,
+        /// The node.
+        node: String,
+    },
     /// Whatever load balancer stands in front of the node ports on this cloud is in no object.
     LoadBalancerByHand,
     /// Health checks of a load balancer whose ports are all UDP: it asks a node port by TCP, where nobody listens.
@@ -172,6 +179,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     let mut risks = Vec::new();
     risks.extend(outside.filter(|_| has_load_balancer));
     risks.extend((has_load_balancer && is_made_twice(facts)).then_some(Risk::ServiceLbBesideMetalLb));
+    risks.extend(address_of_node(facts));
     risks.extend(header_not_read(facts));
     risks.extend(health_check_at_root(facts));
     risks.extend(providers::checks_udp_by_tcp(facts).then_some(Risk::HealthCheckOfUdp));
@@ -235,9 +243,19 @@ fn is_made_twice(facts: &Facts) -> bool {
     has(|known| known == Announcer::ServiceLb) && has(Announcer::is_metallb) && facts.service.load_balancer_class.is_none()
 }
 
+/// Other speakers may answer for it, and then for the node itself (metallb issue 1397).
+fn address_of_node(facts: &Facts) -> Option<Risk> {
+    let has_metallb = facts.known_announcers().any(Announcer::is_metallb);
+    let of_node = |address: IpAddr| {
+        let node = facts.nodes.iter().find(|node| node.internal_ips.contains(&address))?;
+        Some(Risk::AddressOfNode { address, node: node.name.clone() })
+    };
+    facts.service.load_balancer_ips().find_map(of_node).filter(|_| has_metallb && !is_made_twice(facts))
+}
+
 fn header_not_read(facts: &Facts) -> Option<Risk> {
     match &facts.proxy_header {
-        HeaderReading::NotRead(source) if providers::header_writing(facts) == HeaderWriting::Written => {
+        HeaderReading::NotRead(source) if providers::writes_proxy_header(&facts.service) => {
             Some(Risk::HeaderNotRead { source: source.clone() })
         }
         _ => None,
@@ -311,17 +329,22 @@ fn hairpin(facts: &Facts) -> Option<Risk> {
     if is_kube_router && !is_told {
         return Some(Risk::Hairpin { by: HairpinOff::KubeRouter });
     }
+    // Of another network the configuration may be left over.
+    let bridges = [NetworkPlugin::Flannel, NetworkPlugin::Bridge, NetworkPlugin::KubeRouterServiceProxy];
     let off = facts.cni_hairpin.as_ref().filter(|setting| !setting.is_on)?;
-    Some(Risk::Hairpin { by: HairpinOff::Cni(off.source.clone()) })
+    let is_in_use = facts.network_plugin(None).is_some_and(|network| bridges.contains(&network));
+    is_in_use.then(|| Risk::Hairpin { by: HairpinOff::Cni(off.source.clone()) })
 }
 
-/// The kube-proxies that fall back to terminating endpoints send there until they end; older ones drop at once.
+/// Those that do not serve any more make a node one without an endpoint.
 fn ends_on_node(facts: &Facts) -> Option<Risk> {
-    let terminating = facts.endpoints.iter().filter(|endpoint| endpoint.terminating && !endpoint.ready);
+    let terminating = facts.endpoints.iter().filter(|endpoint| endpoint.terminating && endpoint.serving && !endpoint.ready);
     let ready = facts.endpoints_by_node();
     let nodes: BTreeSet<_> =
         terminating.filter_map(|endpoint| endpoint.node.clone()).filter(|node| !ready.contains_key(node.as_str())).collect();
-    (!nodes.is_empty() && !ready.is_empty()).then(|| Risk::EndsOnNode { nodes: nodes.into_iter().collect() })
+    // A load balancer that dials pods knows which of them end.
+    let dials_nodes = providers::cluster_price(facts) != ClusterPrice::Nothing;
+    (dials_nodes && !nodes.is_empty() && !ready.is_empty()).then(|| Risk::EndsOnNode { nodes: nodes.into_iter().collect() })
 }
 
 /// Who dials node ports on purpose has a Service of type NodePort (kubernetes, "Virtual IPs and Service Proxies").
@@ -449,6 +472,7 @@ mod tests {
             Risk::EndsOnNode { .. } => "ends",
             Risk::HealthCheckOfUdp => "udp health",
             Risk::LoadBalancerByHand => "by hand",
+            Risk::AddressOfNode { .. } => "of node",
             Risk::AnnouncedWithoutEndpoint { .. } => "announced",
             Risk::SteadyUdpSenders { .. } => "udp",
             Risk::OtherListeners { .. } => "listeners",

@@ -80,7 +80,8 @@ fn external_ips_count_while_no_controller_gives_an_address() {
     cluster.expect(3, &["externalIPs 192.0.2.2", "whatever they send to n2 stays on them"], &["pending"]);
     let mut pending = Cluster::with_policy("Cluster");
     pending.service["status"] = json!({});
-    let said = ["load balancer without an address", "n1 yes pod ok ok", "the Service has none yet", "clients can use the node ports"];
+    let said =
+        ["load balancer without an address", "n1 yes pod ok ok", "the Service has none yet", "only node ports lead to it from outside"];
     pending.expect(4, &said, &["FINE"]);
 }
 
@@ -207,32 +208,31 @@ fn servers_that_require_the_proxy_header_are_found_by_their_config_map() {
     of("other", &[]).expect(0, &["FINE"], &["PROXY"]);
 }
 
-/// Azure's load balancer passes packets on, and Linode's writes the header where it is told to.
+/// Labels say whose servers a ConfigMap configures; Linode's load balancer writes the header where it is told to.
 #[test]
-fn a_header_that_nobody_writes_and_one_that_nobody_reads() {
-    let of = |provider: &str, annotations: &[(&str, &str)], value: Option<&str>, app: &str| {
-        let mut cluster = Cluster::with_policy("Cluster").annotated(annotations).made_by(provider);
-        cluster.service["spec"]["selector"] = json!({ "app.kubernetes.io/name": app });
-        let labels = json!({ "app.kubernetes.io/name": "ingress-nginx" });
+fn a_header_that_the_servers_require_or_do_not_read() {
+    let of = |annotations: &[(&str, &str)], value: Option<&str>, selected: [&str; 2]| {
+        let mut cluster = Cluster::with_policy("Cluster").annotated(annotations).made_by("linode://1");
+        cluster.service["spec"]["selector"] = json!({ "app.kubernetes.io/name": selected[0], "app.kubernetes.io/instance": selected[1] });
+        let labels = json!({ "app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/instance": "public" });
         let metadata = json!({ "namespace": "shop", "name": "ingress-nginx-controller", "labels": labels });
         let data = value.map(|value| json!({ "use-proxy-protocol": value })).unwrap_or_default();
         cluster.others.push(json!({ "kind": "ConfigMap", "metadata": metadata, "data": data }));
         cluster
     };
-    let never = [
-        "WILL FAIL",
-        "this kind of load balancer never writes it",
-        "take use-proxy-protocol out of ConfigMap shop/ingress-nginx-controller",
-    ];
-    of("azure:///1", &[], Some("true"), "ingress-nginx").expect(3, &never, &["hairpin proxy"]);
-    of("azure:///1", &[], Some("false"), "ingress-nginx").expect(0, &["FINE"], &["PROXY"]);
-    of("linode://1", &[], Some("true"), "ingress-nginx").expect(4, &["seem to require it"], &["never writes it"]);
-    let written = [("service.beta.kubernetes.io/linode-loadbalancer-default-proxy-protocol", "v2")];
+    let own = ["ingress-nginx", "public"];
+    let required = ["WILL FAIL", "the servers require the PROXY header (ConfigMap shop/ingress-nginx-controller"];
+    of(&[], Some("true"), own).expect(3, &required, &["seem to require it", "which writes it"]);
+    of(&[], Some("1"), own).expect(3, &required, &[]);
+    of(&[], Some("false"), own).expect(0, &["FINE"], &["PROXY"]);
+    of(&[], Some("true"), ["ingress-nginx", "internal"]).expect(0, &["FINE"], &["PROXY"]);
+    of(&[], Some("true"), ["web", "public"]).expect(0, &["FINE"], &["PROXY"]);
+    let written = [("linode-loadbalancer-default-proxy-protocol", "v2")];
     let unread = ["FINE", "the servers do not read it (ConfigMap shop/ingress-nginx-controller lacks use-proxy-protocol: \"true\")"];
-    of("linode://1", &written, None, "ingress-nginx").expect(0, &unread, &[]);
-    of("linode://1", &written, Some("true"), "ingress-nginx").expect(3, &["requests fail"], &["do not read it"]);
+    of(&written, None, own).expect(0, &unread, &[]);
+    of(&written, Some("true"), own).expect(3, &["which writes it: requests fail"], &["do not read it"]);
     // A Service of other servers in the same namespace.
-    of("linode://1", &written, None, "web").expect(4, &["servers that require it refuse them"], &["do not read it"]);
+    of(&written, None, ["web", "public"]).expect(4, &["servers that require it refuse them"], &["do not read it"]);
 }
 
 /// Traefik reads the header from those who send one.

@@ -149,7 +149,7 @@ fn two_programs_that_make_the_same_load_balancer_are_a_risk() {
     };
     let (metallb, service_lb) = (("speaker", "quay.io/metallb/speaker:v0.14.8"), ("svclb-other-0a1b", "rancher/klipper-lb:v0.4.9"));
     let kube_vip = ("kube-vip", "ghcr.io/kube-vip/kube-vip:v0.8.9");
-    let said = "ServiceLB and MetalLB both serve Services";
+    let said = "ServiceLB and MetalLB may both serve Services";
     of(&[metallb, service_lb]).expect(0, &["FINE", said, "--disable servicelb"], &[]);
     of(&[metallb]).expect(0, &["FINE"], &["ServiceLB"]);
     // It may be there for the API server's own address alone.
@@ -261,7 +261,7 @@ fn a_network_load_balancer_that_faces_the_internet_loses_nobody_inside() {
 
 #[test]
 fn what_a_prediction_leaves_out_is_said_under_depends_too() {
-    let unseen = "not predicted: servers, firewalls and networks, which run measures, and a pod that dials itself";
+    let unseen = "not predicted: servers, firewalls and networks, which 'lbprobe run' measures, and a pod that dials itself";
     Cluster::with_policy("Cluster").of_release("v1.20.0").expect(4, &["DEPENDS", unseen], &[]);
     Cluster::with_policy("Cluster").expect(0, &["FINE", unseen], &[]);
 }
@@ -300,6 +300,12 @@ fn a_port_that_no_container_declares_is_an_open_question() {
     of(&[9092]).expect(4, &["DEPENDS", "whether the pods listen on port 8080: no container of theirs declares it"], &["FINE"]);
     of(&[8080]).expect(0, &["FINE"], &["declares it"]);
     of(&[]).expect(0, &["FINE"], &["declares it"]);
+    // What a mesh puts beside an application says nothing of it.
+    let mut meshed = of(&[]);
+    let sidecar = json!({ "name": "istio-proxy", "image": "docker.io/istio/proxyv2:1.24.2", "ports": [{ "containerPort": 15090 }] });
+    let pod = meshed.others.last_mut().expect("a pod");
+    pod["spec"]["containers"].as_array_mut().expect("containers").push(sidecar);
+    meshed.expect(0, &["FINE"], &["declares it"]);
 }
 
 #[test]
@@ -328,34 +334,53 @@ fn envoy_listens_where_a_gateway_of_istio_tells_it_to() {
     of(&[("egressgateway", 80)]).expect(4, &["DEPENDS", open], &["FINE"]);
     of(&[("ingressgateway", 80)]).expect(0, &["FINE"], &["Envoy"]);
     of(&[("ingressgateway", 8080)]).expect(0, &["FINE"], &["Envoy"]);
+    let mut of_gateway_api = of(&[("ingressgateway", 31380)]);
+    of_gateway_api.others[0]["metadata"]["labels"]["gateway.networking.k8s.io/gateway-name"] = json!("public");
+    of_gateway_api.expect(0, &["FINE"], &["Envoy"]);
+    let mut with_ingress = of(&[("ingressgateway", 31380)]);
+    with_ingress.others.push(json!({ "kind": "Ingress", "metadata": { "namespace": "shop", "name": "web" }, "spec": {} }));
+    with_ingress.expect(0, &["FINE"], &["Envoy"]);
     // A file without Gateways says nothing of them.
     of(&[]).expect(0, &["FINE"], &["Envoy", "declares it"]);
 }
 
 #[test]
-fn nodes_at_the_same_address_of_the_pod_network_lose_packets_between_pods() {
-    let of = |addresses: [&str; 2], annotation: &str| {
+fn nodes_at_the_same_address_may_lose_packets_between_pods() {
+    let of = |addresses: [&str; 2], annotation: &str, network: &str| {
         let mut cluster = Cluster::with_policy("Cluster");
+        cluster.daemon_sets = vec![daemon_set(network, &format!("example.com/{network}:v1"), &[])];
         for (node, address) in cluster.nodes.iter_mut().zip(addresses) {
             node["metadata"]["annotations"] = json!({ annotation: address });
         }
         cluster
     };
-    let said =
-        ["WILL FAIL", "the pod network has the same address 10.0.2.15 for n1 and n2", "packets between their pods are lost", "--iface"];
-    of(["10.0.2.15", "10.0.2.15"], "flannel.alpha.coreos.com/public-ip").expect(3, &said, &["FINE"]);
-    of(["10.0.2.15/24", "10.0.2.15/24"], "projectcalico.org/IPv4Address").expect(3, &said, &["FINE"]);
-    of(["10.0.2.15", "10.0.2.16"], "flannel.alpha.coreos.com/public-ip").expect(0, &["FINE"], &["the same address"]);
+    let (flannel, calico) = ("flannel.alpha.coreos.com/public-ip", "projectcalico.org/IPv4Address");
+    let same = ["10.0.2.15", "10.0.2.15"];
+    let said = ["DEPENDS", "whether packets pass between the pods of n1 and n2: Flannel notes the same address 10.0.2.15", "--iface"];
+    of(same, flannel, "kube-flannel-ds").expect(4, &said, &["FINE"]);
+    let (ended, text) = of(same, flannel, "kube-flannel-ds").overview();
+    assert_eq!(ended, 4, "{text}");
+    of(["10.0.2.15/24", "10.0.2.15/24"], calico, "calico-node").expect(
+        4,
+        &["Calico notes the same address", "IP_AUTODETECTION_METHOD"],
+        &["FINE"],
+    );
+    of(["10.0.2.15", "10.0.2.16"], flannel, "kube-flannel-ds").expect(0, &["FINE"], &["the same address"]);
+    // Left over from an earlier network, or from a node that is gone.
+    of(same, flannel, "kindnet").expect(0, &["FINE"], &["the same address"]);
+    let mut gone = of(same, flannel, "kube-flannel-ds");
+    gone.nodes[1]["status"]["conditions"][0]["status"] = json!("Unknown");
+    gone.expect(4, &["n2 is not Ready"], &["the same address"]);
     let mut internal = Cluster::with_policy("Cluster");
     for node in &mut internal.nodes {
         node["status"]["addresses"] = json!([{ "type": "InternalIP", "address": "10.0.2.15" }]);
     }
-    internal.expect(4, &["n1 and n2 have the same InternalIP 10.0.2.15", "--node-ip"], &["FINE"]);
+    internal.expect(4, &["the nodes report the same address 10.0.2.15", "--node-ip"], &["FINE"]);
 }
 
 #[test]
 fn flannel_inside_k3s_is_known_by_its_annotation() {
-    let of = |annotated: bool| {
+    let of = |annotated: bool, version: &str| {
         let mut cluster = Cluster::with_policy("Cluster");
         cluster.daemon_sets = vec![daemon_set("log-shipper", "registry.example.com/log-shipper:1", &[])];
         if annotated {
@@ -363,10 +388,15 @@ fn flannel_inside_k3s_is_known_by_its_annotation() {
                 node["metadata"]["annotations"] = json!({ "flannel.alpha.coreos.com/backend-type": "vxlan" });
             }
         }
+        for node in &mut cluster.nodes {
+            node["status"]["nodeInfo"]["kubeletVersion"] = json!(version);
+        }
         cluster
     };
-    of(true).expect(0, &["FINE"], &["how pods are connected"]);
-    of(false).expect(0, &["how pods are connected"], &[]);
+    of(true, "v1.30.4+k3s1").expect(0, &["FINE"], &["how pods are connected"]);
+    of(false, "v1.30.4+k3s1").expect(0, &["how pods are connected"], &[]);
+    // Elsewhere the annotation may be of an earlier network.
+    of(true, "v1.30.4").expect(0, &["how pods are connected"], &[]);
 }
 
 #[test]
@@ -376,11 +406,19 @@ fn a_bridge_without_hairpin_mode_is_a_risk_to_pods_that_dial_themselves() {
         let written = json!({ "plugins": [{ "type": "flannel", "delegate": delegate }] }).to_string();
         let metadata = json!({ "namespace": "kube-flannel", "name": "kube-flannel-cfg" });
         cluster.others.push(json!({ "kind": "ConfigMap", "metadata": metadata, "data": { "cni-conf.json": written } }));
+        cluster.daemon_sets = vec![daemon_set("kube-flannel-ds", "docker.io/flannel/flannel:v0.25.1", &[])];
         cluster
     };
     let lacks = "ConfigMap kube-flannel/kube-flannel-cfg lacks \"hairpinMode\": true";
-    of(json!({ "isDefaultGateway": true })).expect(0, &["FINE", "a pod that dials the Service and is sent to itself", lacks], &[]);
+    of(json!({ "isDefaultGateway": true })).expect(
+        0,
+        &["FINE", "a pod that dials the Service and is sent to itself may get no answer", lacks],
+        &[],
+    );
     of(json!({ "hairpinMode": true })).expect(0, &["FINE", "and a pod that dials itself"], &["hairpinMode"]);
+    let mut left_over = of(json!({}));
+    left_over.daemon_sets = vec![daemon_set("kindnet", "docker.io/kindest/kindnetd:v1", &[])];
+    left_over.expect(0, &["FINE"], &["hairpinMode"]);
 }
 
 #[test]
@@ -395,6 +433,13 @@ fn why_clouds_make_no_load_balancer_is_told_from_the_objects() {
     let without = |cluster: &mut Cluster| cluster.service["spec"]["allocateLoadBalancerNodePorts"] = json!(false);
     pending("azure:///1", without).expect(4, &[no_ports], &["its events may say why"]);
     pending("azure:///1", |_| ()).expect(4, &["its events may say why"], &[no_ports]);
+    let local = |cluster: &mut Cluster| {
+        cluster.service["spec"]["allocateLoadBalancerNodePorts"] = json!(false);
+        cluster.service["spec"]["externalTrafficPolicy"] = json!("Local");
+    };
+    pending("azure:///1", local).expect(4, &["its events may say why"], &[no_ports]);
+    pending("gce://1", without).expect(4, &["its events may say why"], &[no_ports]);
+    pending("openstack:///1", local).expect(4, &[no_ports], &[]);
     let place = "Hetzner's controller needs annotation load-balancer.hetzner.cloud/location";
     let k3s = |cluster: &mut Cluster| {
         for node in &mut cluster.nodes {
@@ -405,6 +450,8 @@ fn why_clouds_make_no_load_balancer_is_told_from_the_objects() {
     let placed = |cluster: &mut Cluster| {
         cluster.service["metadata"]["annotations"] = json!({ "load-balancer.hetzner.cloud/location": "fsn1" });
     };
+    let of_class = |cluster: &mut Cluster| cluster.service["spec"]["loadBalancerClass"] = json!("tailscale");
+    pending("hcloud://1", of_class).expect(4, &["its events may say why"], &[place]);
     pending("hcloud://1", placed).expect(4, &["its events may say why"], &[place]);
     let disabled = |cluster: &mut Cluster| {
         for node in &mut cluster.nodes {
@@ -418,15 +465,16 @@ fn why_clouds_make_no_load_balancer_is_told_from_the_objects() {
 
 #[test]
 fn the_only_endpoint_of_a_node_that_ends_is_a_risk() {
-    let of = |terminating: bool| {
+    let of = |terminating: bool, serving: bool| {
         let mut cluster = Cluster::with_policy("Local");
         let mut ending = endpoint("10.244.2.5", Some("n2"), !terminating);
-        ending["conditions"] = json!({ "ready": !terminating, "serving": true, "terminating": terminating });
+        ending["conditions"] = json!({ "ready": !terminating, "serving": serving, "terminating": terminating });
         cluster.slices = vec![slice("web-1", &http(), &[endpoint("10.244.1.5", Some("n1"), true), ending])];
         cluster
     };
-    of(true).expect(0, &["the only endpoints on n2 are terminating"], &[]);
-    of(false).expect(0, &["FINE"], &["are terminating"]);
+    of(true, true).expect(0, &["the only endpoints on n2 are terminating"], &[]);
+    of(true, false).expect(0, &[], &["are terminating"]);
+    of(false, true).expect(0, &["FINE"], &["are terminating"]);
 }
 
 #[test]
@@ -447,7 +495,7 @@ fn a_network_load_balancer_checks_udp_by_tcp() {
         ("aws-load-balancer-nlb-target-type", "instance"),
         ("aws-load-balancer-scheme", "internet-facing"),
     ];
-    let checked = "checks the nodes by TCP at a node port where nobody listens";
+    let checked = "by default the load balancer checks nodes by TCP, at a node port where nobody listens";
     of("UDP", "Cluster", &nlb).expect(0, &[checked, "aws-load-balancer-healthcheck-port"], &[]);
     of("UDP", "Local", &nlb).expect(0, &[], &[checked]);
     of("TCP", "Cluster", &nlb).expect(0, &[], &[checked]);
@@ -477,7 +525,7 @@ fn a_load_balancer_in_front_of_node_ports_is_in_no_object() {
         }
         cluster
     };
-    let said = "a load balancer that somebody put in front of these node ports";
+    let said = "if a load balancer outside Kubernetes stands in front of these node ports";
     of("aws:///eu-west-1a/i-1", "NodePort").expect(0, &["FINE", said], &[]);
     of("aws:///eu-west-1a/i-1", "LoadBalancer").expect(0, &[], &[said]);
     of("kind://docker/kind/n1", "NodePort").expect(0, &["FINE"], &[said]);
@@ -504,6 +552,38 @@ fn an_address_that_metallb_does_not_share_is_told() {
         cluster
     };
     let said = "shop/mail has the address 192.0.2.240 that it asks for, and MetalLB does not share it";
-    of(true).expect(4, &[said, "their selectors differ"], &["its events may say why"]);
+    of(true).expect(4, &[said, "both need it, and the same selector"], &["its events may say why"]);
     of(false).expect(4, &[], &[said]);
+}
+
+#[test]
+fn an_address_of_metallb_that_a_node_has_is_a_risk() {
+    let of = |address: &str, image: &str| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.nodes[1]["status"]["addresses"] = json!([{ "type": "InternalIP", "address": "192.168.1.3" }]);
+        cluster.service["status"]["loadBalancer"]["ingress"] = json!([{ "ip": address }]);
+        cluster.daemon_sets.push(daemon_set("announcer", image, &[]));
+        cluster
+    };
+    let said = "192.168.1.3 is the address of node n2: MetalLB may announce it from another node";
+    of("192.168.1.3", "quay.io/metallb/speaker:v0.14.8").expect(0, &[said, "out of MetalLB's pools"], &[]);
+    of("192.168.1.4", "quay.io/metallb/speaker:v0.14.8").expect(0, &[], &["is the address of node"]);
+    // ServiceLB gives out the nodes' own.
+    of("192.168.1.3", "rancher/klipper-lb:v0.4.9").expect(0, &[], &["is the address of node"]);
+}
+
+/// The cloud provider's own controller makes network load balancers of type `nlb`, and reads no target type.
+#[test]
+fn a_target_type_that_nobody_reads_is_not_believed() {
+    let of = |kind: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by("aws:///a/i-1").annotated(&[
+            ("aws-load-balancer-type", kind),
+            ("aws-load-balancer-nlb-target-type", "ip"),
+            ("aws-load-balancer-internal", "true"),
+        ]);
+        cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": "web.elb.example.com" }] } });
+        cluster
+    };
+    of("nlb").expect(4, &["if the load balancer picks the client's own node"], &["FINE"]);
+    of("external").expect(0, &["FINE"], &["the client's own node"]);
 }

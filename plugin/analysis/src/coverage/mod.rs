@@ -18,10 +18,11 @@ use crate::facts::{
 use crate::kube_proxy::{Expected, Model};
 use crate::plan::{Network, Plan, SkipReason, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
-use crate::providers::{self, HeaderWriting, Provider};
+use crate::providers::{self, Provider};
 use crate::results::OutsideCheck;
 use crate::risks;
 pub use node_addresses::AddressOrigin;
+pub(crate) use node_addresses::nodes_at_same_address;
 
 /// Something of a Service that was not looked at. In documents `kind` and `args`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +65,7 @@ pub enum Uncovered {
         /// The nodes.
         nodes: Vec<String>,
     },
-    /// Nodes that say that they are at the same address: packets between their pods go nowhere.
+    /// Nodes that say that they are at the same address: packets between their pods may go nowhere.
     SameAddress {
         /// The address.
         address: IpAddr,
@@ -72,8 +73,6 @@ pub enum Uncovered {
         by: AddressOrigin,
         /// The nodes.
         nodes: Vec<String>,
-        /// Whether one of them has an endpoint of the Service.
-        with_endpoint: bool,
     },
     /// Vantages that were not asked for, or not let in, and that may fail.
     NotMeasured {
@@ -92,11 +91,10 @@ pub enum Uncovered {
         /// At which of the Service's addresses.
         #[serde(default)]
         at: Bypassed,
-        /// Whether the load balancer writes it.
-        writing: HeaderWriting,
-        /// What says that the servers require it.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        required_by: Option<String>,
+        /// Whether an annotation has the load balancer write it.
+        is_written: bool,
+        /// What the servers do with it.
+        servers: HeaderReading,
     },
     /// The same, and the load balancer would end TLS on these ports.
     TlsEnds {
@@ -231,14 +229,7 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
         .chain(unknown_nodes(facts))
         .chain(not_measured(&model, facts, plan))
         .chain(ports(&model, facts, plan));
-    pending(facts)
-        .into_iter()
-        .chain(of_plan)
-        .chain(addresses_of_nodes(facts))
-        .chain(node_addresses::shared(facts))
-        .chain(node_names::open(facts))
-        .chain(proxy)
-        .collect()
+    pending(facts).into_iter().chain(of_plan).chain(addresses_of_nodes(facts)).chain(node_names::open(facts)).chain(proxy).collect()
 }
 
 fn pending(facts: &Facts) -> Option<Uncovered> {
@@ -303,12 +294,9 @@ impl Uncovered {
     #[must_use]
     pub fn is_certain(&self) -> bool {
         match self {
-            Self::AddressOfNode { .. } | Self::SameAddress { by: AddressOrigin::Tunnel, with_endpoint: true, .. } => true,
-            Self::ProxyHeader { at, writing, required_by: Some(_) } => match writing {
-                HeaderWriting::Written => matches!(at, Bypassed::Everywhere),
-                HeaderWriting::NotWritten => true,
-                HeaderWriting::Unknown => false,
-            },
+            Self::AddressOfNode { .. } | Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::Required(_), .. } => true,
+            // One of the two may be about others.
+            Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::SeemsRequired(_), is_written } => *is_written,
             _ => false,
         }
     }
@@ -359,6 +347,7 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     ]
     .into_iter()
     .flatten()
+    .chain(node_addresses::shared(facts))
     .chain(releases::not_compared(facts, plan, prediction))
     .collect()
 }
@@ -373,13 +362,13 @@ fn kube_proxies_not_ready(facts: &Facts) -> Option<Uncovered> {
 /// The header that connections from inside lack, where the load balancer writes it or the servers require it. At the
 /// ClusterIP alone only what the servers are known to require counts: who hides the address means clients to dial that.
 fn proxy_header(facts: &Facts, at: Bypassed) -> Option<Uncovered> {
-    let writing = providers::header_writing(facts);
-    let required_by = match &facts.proxy_header {
-        HeaderReading::Required(source) => Some(source.clone()),
-        HeaderReading::Unknown if writing == HeaderWriting::Written && at == Bypassed::Everywhere => None,
-        HeaderReading::Unknown | HeaderReading::Optional | HeaderReading::NotRead(_) => return None,
+    let is_written = providers::writes_proxy_header(&facts.service);
+    let is_wanted = match &facts.proxy_header {
+        HeaderReading::Required(_) | HeaderReading::SeemsRequired(_) => true,
+        HeaderReading::Unknown => is_written && at == Bypassed::Everywhere,
+        HeaderReading::Optional | HeaderReading::NotRead(_) => false,
     };
-    Some(Uncovered::ProxyHeader { at, writing, required_by })
+    is_wanted.then(|| Uncovered::ProxyHeader { at, is_written, servers: facts.proxy_header.clone() })
 }
 
 /// Endpoints that may be left over from a node that is gone.

@@ -6,37 +6,57 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Uncovered;
-use crate::facts::{Facts, Node};
+use super::{Uncovered, is_fit};
+use crate::facts::{Facts, NetworkPlugin, Node, Tunnel};
 
 /// What says at which address a node is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum AddressOrigin {
-    /// The annotation of its pod network.
-    Tunnel,
+    /// Flannel's annotation.
+    Flannel,
+    /// Calico's annotation.
+    Calico,
     /// `status.addresses`, InternalIP.
     InternalIp,
 }
 
 /// The addresses that several nodes have; by their InternalIP only where no pod network says otherwise.
 pub(super) fn shared(facts: &Facts) -> Vec<Uncovered> {
-    let tunnels = groups(facts, AddressOrigin::Tunnel, |node| node.tunnel?.address());
-    let has_tunnels = facts.nodes.iter().any(|node| node.tunnel.is_some());
-    if has_tunnels { tunnels } else { groups(facts, AddressOrigin::InternalIp, |node| node.internal_ips.first().copied()) }
+    let groups = groups(facts).into_iter();
+    let shared = groups.map(|((by, address), nodes)| Uncovered::SameAddress {
+        address,
+        by,
+        nodes: nodes.into_iter().map(|node| node.name.clone()).collect(),
+    });
+    shared.collect()
 }
 
-fn groups(facts: &Facts, by: AddressOrigin, address_of: impl Fn(&Node) -> Option<IpAddr>) -> Vec<Uncovered> {
-    let serving = facts.serving_nodes();
-    let mut by_address: BTreeMap<IpAddr, Vec<String>> = BTreeMap::new();
-    for node in &facts.nodes {
-        if let Some(address) = address_of(node) {
-            by_address.entry(address).or_default().push(node.name.clone());
-        }
+/// Two of the nodes of each such address.
+pub(crate) fn nodes_at_same_address(facts: &Facts) -> Vec<String> {
+    groups(facts).into_values().flat_map(|nodes| nodes.into_iter().take(2)).map(|node| node.name.clone()).collect()
+}
+
+fn groups(facts: &Facts) -> BTreeMap<(AddressOrigin, IpAddr), Vec<&Node>> {
+    // One that is gone may have left its address to another, and a virtual node has its host's.
+    let nodes = || facts.nodes.iter().filter(|node| is_fit(node));
+    let by_tunnel: Vec<_> = nodes().filter_map(|node| Some((of_tunnel(facts, node.tunnel?)?, node))).collect();
+    let by_node = || nodes().filter_map(|node| Some(((AddressOrigin::InternalIp, *node.internal_ips.first()?), node))).collect();
+    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (address, node) in if by_tunnel.is_empty() { by_node() } else { by_tunnel } {
+        groups.entry(address).or_default().push(node);
     }
-    let of_group = |(address, nodes): (IpAddr, Vec<String>)| {
-        let with_endpoint = nodes.iter().any(|node| serving.contains(node.as_str()));
-        (nodes.len() > 1).then_some(Uncovered::SameAddress { address, by, nodes, with_endpoint })
+    groups.retain(|_, nodes| nodes.len() > 1);
+    groups
+}
+
+/// Where a tunnel ends, if it is one of the network that connects the pods: annotations of an earlier one stay.
+fn of_tunnel(facts: &Facts, tunnel: Tunnel) -> Option<(AddressOrigin, IpAddr)> {
+    let (by, networks): (_, &[NetworkPlugin]) = match tunnel {
+        // Canal is Calico's policies on Flannel's network.
+        Tunnel::Flannel(_) => (AddressOrigin::Flannel, &[NetworkPlugin::Flannel, NetworkPlugin::Calico]),
+        Tunnel::Calico(_) => (AddressOrigin::Calico, &[NetworkPlugin::Calico, NetworkPlugin::CalicoEbpf]),
     };
-    by_address.into_iter().filter_map(of_group).collect()
+    let is_in_use = facts.network_plugin(None).is_none_or(|network| networks.contains(&network));
+    Some((by, tunnel.address()?)).filter(|_| is_in_use)
 }

@@ -11,6 +11,8 @@ pub enum HeaderReading {
     Unknown,
     /// They refuse connections without it.
     Required(String),
+    /// Some servers in the Service's namespace do, and nothing says that they are its own.
+    SeemsRequired(String),
     /// They take connections with it and without.
     Optional,
     /// They do not understand it.

@@ -39,11 +39,12 @@ fn is_of_class(service: &Service) -> bool {
     matches!(service.load_balancer_class.as_deref(), Some("service.k8s.aws/nlb" | "eks.amazonaws.com/nlb"))
 }
 
-/// Whether its targets are instances, as its controllers have it by default.
+/// Whether its targets are instances, as its controllers have it by default. The annotation is for the AWS Load Balancer
+/// Controller, which leaves type `nlb` to the cloud provider's own.
 fn has_instances(service: &Service) -> bool {
-    is_network_load_balancer(service)
-        && type_of(service) != Some("nlb-ip")
-        && annotation(service, "aws-load-balancer-nlb-target-type").is_none_or(|target| target == "instance")
+    let is_of_cloud_provider = type_of(service) == Some("nlb") && !is_of_class(service);
+    let by_annotation = annotation(service, "aws-load-balancer-nlb-target-type").is_none_or(|target| target == "instance");
+    is_network_load_balancer(service) && type_of(service) != Some("nlb-ip") && (is_of_cloud_provider || by_annotation)
 }
 
 fn backends(facts: &Facts) -> BackendKind {

@@ -1,7 +1,7 @@
 //! Microsoft Azure: the standard load balancer.
 
 use super::{Loopback, Provider, Traits, annotation, is_excluded};
-use crate::facts::{Facts, Service, ServicePort, TrafficPolicy};
+use crate::facts::{Facts, Service, ServicePort, TrafficPolicy, Version};
 
 pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/azure-load-balancer-internal", "true")),
@@ -13,11 +13,16 @@ pub(super) const TRAITS: Traits = Traits {
     ..Traits::of_cloud("azure")
 };
 
+/// From when an appProtocol says how a port is checked.
+const CHECKS_BY_APP_PROTOCOL: Version = Version::new(24, 0);
+
 /// The ports that the load balancer's health check asks by HTTP for `/`, which a server seldom answers with 200: an
 /// appProtocol says so, and no annotation names a path (from 1.24; AKS issue 3210). Under policy Local it asks kube-proxy.
 pub(crate) fn ports_checked_at_root(facts: &Facts) -> Vec<u16> {
     let service = &facts.service;
-    if Provider::of(facts) != Some(Provider::Azure) || service.external_traffic_policy == TrafficPolicy::Local {
+    let is_older = facts.nodes.iter().filter_map(|node| node.kubelet_version).all(|version| version < CHECKS_BY_APP_PROTOCOL);
+    let has_versions = facts.nodes.iter().any(|node| node.kubelet_version.is_some());
+    if Provider::of(facts) != Some(Provider::Azure) || service.external_traffic_policy == TrafficPolicy::Local || has_versions && is_older {
         return Vec::new();
     }
     let is_http = |port: &&ServicePort| matches!(port.app_protocol.as_deref(), Some("http" | "https"));

@@ -36,8 +36,7 @@ pub(crate) use hetzner::private_addresses_bound;
 pub(crate) use openstack::lacks_health_monitor;
 pub(crate) use pending::no_address_reason;
 pub use prerequisite::{Prerequisite, Requirement};
-pub use proxy_header::HeaderWriting;
-pub(crate) use proxy_header::header_writing;
+pub(crate) use proxy_header::writes_proxy_header;
 
 /// A provider of load balancers of which something is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,13 +30,10 @@ pub(super) fn predict(fixes: &mut [Fix], facts: &Facts, plan: &Plan, before: &Pr
 /// Whether more checks may fail with it than without, where nothing fails for certain: an endpoint on every node gives the
 /// fault of nodes with an endpoint to all of them.
 pub(super) fn makes_worse(fix: &Fix, facts: &Facts, plan: &Plan, before: &Prediction) -> bool {
-    if before.outlook(plan) != Outlook::Depends {
-        return false;
-    }
+    let Some(change) = fix.remedy.effect().filter(|_| before.outlook(plan) == Outlook::Depends) else { return false };
     let mut changed = facts.clone();
-    let is_made = fix.remedy.effect().is_some_and(|change| change.apply(&mut changed).is_ok());
     let may_fail = |prediction: &Prediction| prediction.open(plan) + prediction.failing(plan);
-    is_made && may_fail(&Prediction::new(&changed, plan)) > may_fail(before)
+    change.apply(&mut changed).is_ok() && may_fail(&Prediction::new(&changed, plan)) > may_fail(before)
 }
 
 /// The cluster after a remedy, and what is expected of every check then.

@@ -15,7 +15,7 @@ use crate::kube_proxy::{Rule, gates};
 use crate::patch::ObjectReference;
 use crate::plan::{Plan, Target};
 use crate::prediction::{Outlook, Prediction};
-use crate::providers::{self, ClusterPrice, HeaderWriting, Provider, alibaba};
+use crate::providers::{self, ClusterPrice, Provider, alibaba};
 use crate::results;
 
 /// The remedies of policy Local, best first; those that do not help here come last.
@@ -108,13 +108,6 @@ fn once(fixes: &mut Vec<Fix>) {
 
 /// What brings back the load balancer's part, which connections from inside bypass: the PROXY header, or the end of TLS.
 fn for_bypassed(missing: &[Uncovered], facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
-    let unwritten = missing.iter().find_map(|missing| match missing {
-        Uncovered::ProxyHeader { writing: HeaderWriting::NotWritten, required_by: Some(source), .. } => Some(source.clone()),
-        _ => None,
-    });
-    if let Some(source) = unwritten {
-        return vec![Remedy::StopRequiringHeader { source }.into()];
-    }
     let instead = missing.iter().filter_map(|missing| match missing {
         Uncovered::ProxyHeader { .. } => Some(Remedy::HairpinProxy),
         Uncovered::TlsEnds { .. } => Some(Remedy::DialPlainHttp),
@@ -157,7 +150,9 @@ pub(crate) fn for_policy_at_every_address(facts: &Facts) -> Vec<Fix> {
 
 /// What takes the load balancer's address out of kube-proxy's hands.
 pub(crate) fn past_kube_proxy(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
-    let mut fixes: Vec<_> = hostname_in_status(facts).into_iter().chain(ip_mode_proxy(facts)).collect();
+    // Where the status has no address kube-proxy has none to answer for.
+    let has_address = facts.service.load_balancer_ips().next().is_some();
+    let mut fixes: Vec<_> = hostname_in_status(facts).into_iter().chain(ip_mode_proxy(facts)).filter(|_| has_address).collect();
     predict(&mut fixes, facts, plan, before);
     fixes.sort_by_key(Fix::is_out_of_reach);
     fixes

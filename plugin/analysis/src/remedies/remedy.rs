@@ -68,8 +68,6 @@ pub enum Remedy {
     AddressOfNoNode,
     /// A proxy inside adds the PROXY header.
     HairpinProxy,
-    /// The servers take connections without the PROXY header; what says that they do not.
-    StopRequiringHeader { source: String },
     /// Clients inside dial plain HTTP.
     DialPlainHttp,
     /// Clients inside dial the load balancer's own address, or the DNS name.

@@ -11,7 +11,7 @@ pub(super) fn tag(image: &str) -> Option<&str> {
 }
 
 /// An image without its tag and its digest.
-pub(crate) fn without_tag(image: &str) -> &str {
+pub(super) fn without_tag(image: &str) -> &str {
     let image = image.split('@').next().unwrap_or(image);
     match tag(image) {
         Some(tag) => image.strip_suffix(tag).and_then(|path| path.strip_suffix(':')).unwrap_or(image),

@@ -31,7 +31,6 @@ use lbprobe_analysis::facts::{Ingress, IpMode, Node, Owner, PendingService, Prot
 
 use crate::error::Error;
 
-pub(crate) use containers::without_tag;
 pub(crate) use endpoints::{SliceEndpoints, endpoints, merged, slice_endpoints};
 pub(crate) use node::{ApiNode, labels, node};
 pub(crate) use node_images::note_images;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
 use lbprobe_analysis::facts::{
-    Announcer, AntreaConfig, AntreaScope, CiliumConfig, HostPort, NetworkPlugin, Node, PodNetwork, SameNodeReplies, TerwayConfig, Tunnel,
-    Version,
+    Announcer, AntreaConfig, AntreaScope, CiliumConfig, Distribution, HostPort, NetworkPlugin, Node, PodNetwork, SameNodeReplies,
+    TerwayConfig, Tunnel, Version,
 };
 use serde::Deserialize;
 
@@ -211,10 +211,15 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
 
 /// Flannel where no DaemonSet shows any network, and a node's annotation shows it: k3s runs it in its own process.
 pub(crate) fn or_by_annotation(network: Result<PodNetwork, UnknownFact>, nodes: &[Node]) -> Result<PodNetwork, UnknownFact> {
-    match (network, nodes.iter().find(|node| matches!(node.tunnel, Some(Tunnel::Flannel(_))))) {
+    match (network, nodes.iter().find(|node| is_k3s_with_flannel(node))) {
         (Err(UnknownFact::NoPodNetwork), Some(node)) => Ok(PodNetwork::named(NetworkPlugin::Flannel, &format!("Node {}", node.name))),
         (network, _) => network,
     }
+}
+
+/// Elsewhere the annotation may be one of an earlier network.
+fn is_k3s_with_flannel(node: &Node) -> bool {
+    node.distribution == Some(Distribution::K3s) && matches!(node.tunnel, Some(Tunnel::Flannel(_)))
 }
 
 /// The network where Calico's own resources switch its eBPF data path on.

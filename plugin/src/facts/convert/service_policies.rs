@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicySpec};
+use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use lbprobe_analysis::facts::{PolicyConcern, Service, ServicePolicy};
 
 use super::surroundings::is_selected;
@@ -19,23 +20,29 @@ pub(crate) struct Backends<'a> {
     pub(crate) selector: &'a BTreeMap<String, String>,
     /// Their addresses.
     pub(crate) addresses: &'a [IpAddr],
+    /// Their ports behind the Service's, with the protocols in Kubernetes' spelling.
+    pub(crate) ports: &'a [(u16, String)],
 }
 
 /// Those that limit who reaches the Service's pods, those of clients that name its address, which they never see, and those
 /// that do not let their own pods through to it. `inside` is where nodes and pods are.
 pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, backends: Backends<'_>, inside: &[IpNet]) -> Vec<ServicePolicy> {
-    let selects = |policy: &NetworkPolicy| {
-        let is_here = policy.metadata.namespace.as_ref() == Some(&service.namespace);
-        is_here && policy.spec.as_ref().is_some_and(|spec| is_about_ingress(spec) && selects_pods(spec, backends.selector))
-    };
-    let is_only_one = policies.iter().filter(|policy| selects(policy)).take(2).count() == 1;
+    let is_here = |policy: &NetworkPolicy| policy.metadata.namespace.as_ref() == Some(&service.namespace);
+    let limits_ingress = |policy: &NetworkPolicy| is_here(policy) && policy.spec.as_ref().is_some_and(is_about_ingress);
+    let selects =
+        |policy: &NetworkPolicy| limits_ingress(policy) && policy.spec.as_ref().is_some_and(|spec| selects_pods(spec, backends.selector));
+    let admits_everybody =
+        |policy: &NetworkPolicy| policy.spec.iter().flat_map(|spec| spec.ingress.iter().flatten()).any(|rule| admits_all(rule, backends));
+    // Policies add up: what one of them admits, another one does not forbid. Of the pods' other labels nothing is known.
+    let all_are_admitted = policies.iter().any(|policy| selects(policy) && admits_everybody(policy));
+    let is_only_one = policies.iter().filter(|policy| limits_ingress(policy)).take(2).count() == 1;
     let concern = |policy: &NetworkPolicy| {
         let spec = policy.spec.as_ref()?;
         let namespace = policy.metadata.namespace.clone().unwrap_or_default();
-        let limits = selects(policy) && !spec.ingress.iter().flatten().any(admits_all);
+        let limits = selects(policy) && !all_are_admitted;
         let admits_nobody = is_only_one && spec.ingress.iter().flatten().next().is_none();
         let of_ingress = || limits.then(|| if admits_nobody { PolicyConcern::AdmitsNobody } else { limit(spec, inside) });
-        let of_egress = || egress::holds_back(&namespace, spec, service, backends).then_some(PolicyConcern::LimitsEgress);
+        let of_egress = || egress::holds_back(policy, policies, service, backends).then_some(PolicyConcern::LimitsEgress);
         let concern = of_ingress().or_else(|| names_address(spec, service)).or_else(of_egress)?;
         Some(ServicePolicy { namespace, name: policy.metadata.name.clone().unwrap_or_default(), concern })
     };
@@ -69,8 +76,22 @@ fn limit(spec: &NetworkPolicySpec, inside: &[IpNet]) -> PolicyConcern {
     PolicyConcern::AdmitsNobodyInside(ranges)
 }
 
-fn admits_all(rule: &NetworkPolicyIngressRule) -> bool {
-    rule.from.as_ref().is_none_or(Vec::is_empty) && rule.ports.as_ref().is_none_or(Vec::is_empty)
+/// From everywhere, to each port behind the Service's.
+fn admits_all(rule: &NetworkPolicyIngressRule, backends: Backends<'_>) -> bool {
+    let ports = rule.ports.as_deref().unwrap_or_default();
+    let is_admitted = |own: &(u16, String)| ports.iter().any(|port| holds_port(port, own));
+    let to_all_ports = ports.is_empty() || !backends.ports.is_empty() && backends.ports.iter().all(is_admitted);
+    rule.from.as_ref().is_none_or(Vec::is_empty) && to_all_ports
+}
+
+/// Whether a rule's port is one of the pods'; of a name it is not known which number it has there.
+fn holds_port(port: &NetworkPolicyPort, (own, own_protocol): &(u16, String)) -> bool {
+    let has_number = match &port.port {
+        None => true,
+        Some(IntOrString::String(_)) => false,
+        Some(IntOrString::Int(first)) => (*first..=port.end_port.unwrap_or(*first)).contains(&i32::from(*own)),
+    };
+    port.protocol.as_deref().unwrap_or("TCP") == own_protocol && has_number
 }
 
 /// A range of one of the Service's addresses alone: wider ones mean more than the Service.
@@ -101,7 +122,7 @@ mod tests {
         let mut service = Service::named("shop", "web");
         service.ingress = vec![Ingress::Address { ip: [198, 51, 100, 1].into(), ip_mode: None }];
         let selector = [("app".to_owned(), "web".to_owned())].into();
-        let backends = Backends { selector: &selector, addresses: &[[10, 244, 1, 5].into()] };
+        let backends = Backends { selector: &selector, addresses: &[[10, 244, 1, 5].into()], ports: &[(8080, "TCP".into())] };
         let inside = ["192.0.2.0/24", "10.244.0.0/16"].map(|range| range.parse().unwrap());
         let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, backends, &inside);
         found.into_iter().next().map(|policy| policy.concern)
@@ -121,6 +142,10 @@ mod tests {
         assert_eq!(concern("other", &blocked), None, "it selects pods of its own namespace");
         assert_eq!(concern("shop", &json!({ "podSelector": {} })), Some(PolicyConcern::AdmitsNobody));
         assert_eq!(concern("shop", &json!({ "podSelector": {}, "ingress": [{}] })), None, "everybody is");
+        let to_port = |port: Value| json!({ "podSelector": {}, "ingress": [{ "ports": [{ "port": port }] }] });
+        assert_eq!(concern("shop", &to_port(json!(8080))), None, "everybody is, at the Service's own port");
+        assert_eq!(concern("shop", &to_port(json!(9090))), Some(PolicyConcern::LimitsIngress));
+        assert_eq!(concern("shop", &to_port(json!("http"))), Some(PolicyConcern::LimitsIngress), "which number that is is not known");
         assert_eq!(concern("shop", &json!({ "podSelector": { "matchLabels": { "app": "other" } } })), None);
     }
 

@@ -1,7 +1,7 @@
 //! Whether MetalLB shares an address between two Services: by the same key, no common port, and under policy Local the same
 //! pods (MetalLB, "IP address sharing").
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::Service;
@@ -11,8 +11,12 @@ use lbprobe_analysis::facts::{NoAddressReason, NotShared};
 const SHARING_KEYS: [&str; 2] = ["metallb.io/allow-shared-ip", "metallb.universe.tf/allow-shared-ip"];
 const WANTED_ADDRESSES: [&str; 2] = ["metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs"];
 
-/// Why a Service does not get the address that it asks for, where another one of these has it.
+/// Why a Service does not get the address that it asks for, where another one of these has it. One with a class may be
+/// another program's.
 pub(crate) fn refusal(pending: &Service, all: &[Service]) -> Option<NoAddressReason> {
+    if pending.spec.as_ref().is_some_and(|spec| spec.load_balancer_class.is_some()) {
+        return None;
+    }
     let wanted = wanted(pending);
     all.iter().find_map(|other| {
         let address = addresses(other).find(|address| wanted.contains(address))?;
@@ -23,18 +27,23 @@ pub(crate) fn refusal(pending: &Service, all: &[Service]) -> Option<NoAddressRea
 }
 
 fn conflict(one: &Service, other: &Service) -> Option<NotShared> {
-    let key = |service| annotation(service, SHARING_KEYS);
-    let is_local = |service: &Service| service.spec.as_ref().and_then(|spec| spec.external_traffic_policy.as_deref()) == Some("Local");
-    let selector = |service: &Service| service.spec.as_ref().and_then(|spec| spec.selector.clone());
+    let key = |service| annotation(service, SHARING_KEYS).filter(|key| !key.is_empty());
     if key(one).is_none() || key(one) != key(other) {
         Some(NotShared::Key)
     } else if ports(one).intersection(&ports(other)).next().is_some() {
         Some(NotShared::Ports)
-    } else if (is_local(one) || is_local(other)) && selector(one) != selector(other) {
+    } else if pods(one) != pods(other) {
         Some(NotShared::Pods)
     } else {
         None
     }
+}
+
+/// The pods by which the speakers of an address are chosen: under policy Local those of the Service, else none (metallb,
+/// `BackendKey`).
+fn pods(service: &Service) -> Option<&BTreeMap<String, String>> {
+    let spec = service.spec.as_ref()?;
+    spec.selector.as_ref().filter(|_| spec.external_traffic_policy.as_deref() == Some("Local"))
 }
 
 fn annotation(service: &Service, names: [&str; 2]) -> Option<String> {
@@ -94,6 +103,11 @@ mod tests {
         assert_eq!(why(mail(Some("k"), 80, "Cluster", "mail"), web("Cluster")), by_web(NotShared::Ports));
         assert_eq!(why(mail(Some("k"), 25, "Local", "mail"), web("Cluster")), by_web(NotShared::Pods));
         assert_eq!(why(mail(Some("k"), 25, "Local", "web"), web("Local")), None, "the same pods");
+        assert_eq!(why(mail(Some("k"), 25, "Local", "web"), web("Cluster")), by_web(NotShared::Pods), "one policy each");
+        assert_eq!(
+            why(mail(Some(""), 25, "Cluster", "mail"), service("web", Some(""), 80, "Cluster", "web", true)),
+            by_web(NotShared::Key)
+        );
         assert_eq!(why(mail(Some("k"), 25, "Cluster", "mail"), web("Cluster")), None);
         assert_eq!(why(mail(None, 25, "Cluster", "mail"), service("web", None, 80, "Cluster", "web", false)), None, "nobody has it");
     }

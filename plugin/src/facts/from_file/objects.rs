@@ -56,6 +56,7 @@ struct Objects {
     /// The ConfigMaps of ingress-nginx that tell of the PROXY header.
     header_settings: Vec<HeaderSetting>,
     istio_gateways: Vec<IstioGateway>,
+    has_ingresses: bool,
     cni_hairpin: Option<HairpinSetting>,
 }
 
@@ -74,7 +75,9 @@ impl AroundServices {
     fn add_to(&self, facts: &mut Facts, selector: &BTreeMap<String, String>) {
         let inside = where_nodes_and_pods_are(facts);
         let addresses: Vec<_> = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().collect();
-        let backends = Backends { selector, addresses: &addresses };
+        let ports = facts.endpoints.iter().flat_map(|endpoint| endpoint.ports.iter().flatten());
+        let ports: Vec<_> = ports.map(|port| (port.port, port.protocol.to_string())).collect();
+        let backends = Backends { selector, addresses: &addresses, ports: &ports };
         facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, backends, &inside);
         servers::note(facts, selector, &self.servers, &self.istio_gateways);
         facts.cni_hairpin.clone_from(&self.cni_hairpin);
@@ -169,6 +172,8 @@ impl Objects {
             }
             // That of the Gateway API has the name too, and its spec another form.
             "Gateway" => self.istio_gateways.extend(object.typed().ok().filter(IstioGateway::is_of_istio)),
+            // Istio's gateway may serve those too, at ports that no Gateway names.
+            "Ingress" => self.has_ingresses = true,
             "ConfigMap" => self.add_config_map(typed(object)?),
             "" => return Err(FileProblem::NoKind),
             _ => {}
@@ -230,7 +235,7 @@ impl Objects {
             policies: self.policies.clone().unwrap_or_default(),
             header_settings: self.header_settings.clone(),
             servers: self.pods.iter().filter_map(servers::server).collect(),
-            istio_gateways: self.istio_gateways.clone(),
+            istio_gateways: if self.has_ingresses { Vec::new() } else { self.istio_gateways.clone() },
             cni_hairpin: self.cni_hairpin.clone(),
             with_optional_header: self.pods.iter().filter(|pod| convert::takes_optional_header(pod)).map(labels_of).collect(),
         }

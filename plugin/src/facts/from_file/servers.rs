@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, Pod};
+use k8s_openapi::api::core::v1::Pod;
 use lbprobe_analysis::facts::{EndpointPort, Facts, Protocol, ServicePort};
 use serde::Deserialize;
 
-/// The end of the image of Istio's proxy, without its tag. It listens where Gateways tell it to, and declares next to nothing.
+/// Part of the image of Istio's proxy, and of OpenShift's. It listens where Gateways tell it to, and declares next to nothing.
 const ISTIO_PROXY: &str = "proxyv2";
 
-/// Ports of that proxy that need no Gateway: health, metrics and the prefixes of multi-network gateways (Istio, "Ports used by
-/// Istio").
-const OWN_PORTS: [u16; 5] = [15_012, 15_017, 15_020, 15_021, 15_443];
+/// Ports of that proxy that need no Gateway: metrics and health (Istio, "Ports used by Istio").
+const OWN_PORTS: [u16; 3] = [15_020, 15_021, 15_090];
+
+/// By which Istio marks proxies that it made for a Gateway of the Gateway API, which are told by that where to listen.
+const GATEWAY_API_LABEL: &str = "gateway.networking.k8s.io/gateway-name";
+
+/// Containers that meshes put beside an application. What they declare says nothing of it.
+const SIDECARS: [&str; 4] = ["istio-proxy", "linkerd-proxy", "kuma-sidecar", "consul-dataplane"];
 
 /// A pod, as little of it as matters here.
 #[derive(Clone, Debug)]
@@ -56,18 +61,18 @@ struct GatewayPort {
     number: u16,
 }
 
-/// What a pod tells; nothing of one without containers.
+/// What a pod tells; nothing of one without a spec.
 pub(super) fn server(pod: &Pod) -> Option<Server> {
     let spec = pod.spec.as_ref()?;
-    let sidecars = spec.init_containers.iter().flatten().filter(|container| container.restart_policy.as_deref() == Some("Always"));
-    let containers: Vec<&Container> = spec.containers.iter().chain(sidecars).collect();
-    let ports = containers.iter().flat_map(|container| container.ports.iter().flatten());
-    let is_proxy = |image: &str| crate::facts::convert::without_tag(image).ends_with(ISTIO_PROXY);
+    let is_alone = spec.containers.len() == 1;
+    let of_application = spec.containers.iter().filter(|container| is_alone || !SIDECARS.contains(&container.name.as_str()));
+    let ports = of_application.flat_map(|container| container.ports.iter().flatten());
+    let is_proxy = |image: &str| image.contains(ISTIO_PROXY);
     Some(Server {
         namespace: pod.metadata.namespace.clone().unwrap_or_default(),
         labels: pod.metadata.labels.clone().unwrap_or_default(),
         declares: ports.filter_map(|port| u16::try_from(port.container_port).ok()).collect(),
-        is_istio_proxy: spec.containers.len() == 1 && spec.containers[0].image.as_deref().is_some_and(is_proxy),
+        is_istio_proxy: is_alone && spec.containers[0].image.as_deref().is_some_and(is_proxy),
     })
 }
 
@@ -100,7 +105,7 @@ fn undeclared(facts: &Facts, servers: &[&Server]) -> Vec<u16> {
 }
 
 fn without_gateway(facts: &Facts, proxies: &[&Server], gateways: &[IstioGateway]) -> Vec<u16> {
-    if gateways.is_empty() {
+    if gateways.is_empty() || proxies.iter().any(|proxy| proxy.labels.contains_key(GATEWAY_API_LABEL)) {
         return Vec::new();
     }
     let selects = |gateway: &&IstioGateway| {

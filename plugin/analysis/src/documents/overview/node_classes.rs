@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::coverage::nodes_at_same_address;
 use crate::facts::{Facts, Known, KubeProxy, Node};
 use crate::kube_proxy::{Model, NodeKey};
 use crate::plan::{Plan, PlanOptions, SkipSubject};
@@ -15,6 +16,8 @@ pub(super) struct NodeClasses {
     members: Vec<Vec<usize>>,
     /// By name: the places of the nodes that nothing is asked about. What is on them may tell where pods are.
     unasked: HashMap<String, usize>,
+    /// The places of nodes that share their address with another one: what is said of them is lost in a class.
+    at_same_address: Vec<usize>,
     /// What all Services share, without the nodes.
     around: Facts,
     /// Whether some nodes cannot be asked about.
@@ -47,12 +50,14 @@ impl NodeClasses {
         let others = facts.nodes.iter().enumerate().filter(|(_, node)| !asked.contains(node.name.as_str()));
         let unasked = others.map(|(index, node)| (node.name.clone(), index)).collect();
         let leaves_out = plan.skipped.iter().any(|skip| matches!(skip.subject, SkipSubject::Node(_)));
-        Self { indices, members, unasked, around: around(facts), leaves_out }
+        let at_same_address = nodes_at_same_address(facts).iter().filter_map(|name| Some(indices.get(name)?.0)).collect();
+        Self { indices, members, unasked, at_same_address, around: around(facts), leaves_out }
     }
 
     /// The facts of a Service with the nodes that its endpoints name, and the first other one of each class.
     pub(super) fn few(&self, facts: &Facts) -> Few {
-        let named: BTreeMap<usize, usize> = named_nodes(facts).filter_map(|name| self.indices.get(name).copied()).collect();
+        let mut named: BTreeMap<usize, usize> = named_nodes(facts).filter_map(|name| self.indices.get(name).copied()).collect();
+        named.extend(self.at_same_address.iter().filter_map(|index| self.indices.get(&facts.nodes.get(*index)?.name).copied()));
         let mut named_of: HashMap<usize, usize> = HashMap::new();
         for class in named.values() {
             *named_of.entry(*class).or_default() += 1;

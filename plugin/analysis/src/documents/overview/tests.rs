@@ -35,7 +35,9 @@ fn the_most_affected_comes_first() {
 fn nodes_that_are_alike_are_asked_about_once() {
     let mut facts = sample_facts();
     let like_node2 = facts.nodes[1].clone();
-    facts.nodes.extend((3..=2000).map(|number| Node { name: format!("node{number}"), ..like_node2.clone() }));
+    let address = |number: u16| vec![[10, 9, number.to_be_bytes()[0], number.to_be_bytes()[1]].into()];
+    let more = (3..=2000).map(|number| Node { name: format!("node{number}"), internal_ips: address(number), ..like_node2.clone() });
+    facts.nodes.extend(more);
     let classes = NodeClasses::new(&facts, &PlanOptions::default());
     let few = classes.few(&facts);
     let names: Vec<_> = few.facts.nodes.iter().map(|node| (node.name.as_str(), few.number(&node.name))).collect();

@@ -32,7 +32,7 @@ pub(crate) fn facts() -> Facts {
     };
     Facts {
         endpoints: vec![Endpoint::ready([10, 244, 1, 2].into(), "node1")],
-        nodes: vec![node("node1", "10.244.1.0/24"), node("node2", "10.244.2.0/24")],
+        nodes: vec![node("node1", "10.244.1.0/24"), Node { internal_ips: vec![[192, 0, 2, 8].into()], ..node("node2", "10.244.2.0/24") }],
         kube_proxy: KubeProxy { config: Known::Value(config), ..KubeProxy::default() },
         pod_network: Known::Value(PodNetwork::named(NetworkPlugin::Flannel, "a test")),
         nearby_services: Known::Value(Vec::new()),

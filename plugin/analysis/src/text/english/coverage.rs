@@ -5,10 +5,9 @@ use super::reports::checks::port;
 use std::net::IpAddr;
 
 use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, Uncovered};
-use crate::facts::{NoAddressReason, NotShared, PolicyConcern, ServicePolicy};
+use crate::facts::{HeaderReading, NoAddressReason, NotShared, PolicyConcern, ServicePolicy};
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
-use crate::providers::HeaderWriting;
 use crate::{shell, words};
 
 pub(crate) fn uncovered(what: &Uncovered) -> String {
@@ -25,7 +24,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::OtherOs { os, nodes } => {
             format!("{} {} {os}, of which nothing is predicted or measured", names(nodes), verb(nodes, "run"))
         }
-        Uncovered::SameAddress { address, by, nodes, .. } => same_address(*address, *by, nodes),
+        Uncovered::SameAddress { address, by, nodes } => same_address(*address, *by, nodes),
         Uncovered::Virtual { nodes } => format!(
             "{} {}: who answers pods there is not known",
             names(nodes),
@@ -57,7 +56,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             let noun = if ports.len() == 1 { "port" } else { "ports" };
             format!("{noun} {}, which may fail by the prediction (explain shows where)", words::list(&ports))
         }
-        Uncovered::ProxyHeader { at, writing, required_by } => proxy_header(*at, *writing, required_by.as_deref()),
+        Uncovered::ProxyHeader { at, is_written, servers } => proxy_header(*at, *is_written, servers),
         Uncovered::PortsUndeclared { ports } => {
             format!("whether the pods listen on port {}: no container of theirs declares it", super::ports(ports))
         }
@@ -120,16 +119,12 @@ fn ports_without_gateway(ports: &[u16]) -> String {
 
 fn same_address(address: IpAddr, by: AddressOrigin, nodes: &[String]) -> String {
     let nodes = words::short_list(nodes, 3);
-    match by {
-        AddressOrigin::Tunnel => format!(
-            "the pod network has the same address {address} for {nodes} (annotations of the nodes): packets between their pods are lost. \
-             Tell it which interface connects the nodes (flannel: --iface)"
-        ),
-        AddressOrigin::InternalIp => format!(
-            "{nodes} have the same InternalIP {address}: packets between them and their pods may be lost. Start each kubelet with its own \
-             --node-ip"
-        ),
-    }
+    let (noted, help) = match by {
+        AddressOrigin::Flannel => ("Flannel notes", "tell Flannel which interface connects them (--iface; k3s: --flannel-iface)"),
+        AddressOrigin::Calico => ("Calico notes", "tell Calico which interface connects them (IP_AUTODETECTION_METHOD)"),
+        AddressOrigin::InternalIp => ("the nodes report", "start each kubelet with its own --node-ip"),
+    };
+    format!("whether packets pass between the pods of {nodes}: {noted} the same address {address} for all of them; {help}")
 }
 
 fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
@@ -139,14 +134,13 @@ fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
         }
         NoAddress::Told { reasons } => reasons.iter().map(no_address_reason).collect::<Vec<_>>().join("; "),
         NoAddress::Nobody => "nothing in the cluster seems to give out addresses. No cloud made the nodes, and no DaemonSet of MetalLB, \
-             kube-vip or ServiceLB was found. Until something does, clients can use the node ports"
+             kube-vip or ServiceLB was found. Until something does, only node ports lead to it from outside"
             .to_owned(),
         NoAddress::KubeVipElection { nodes } if nodes.is_empty() => {
             "with svc_election, kube-vip announces it only from a node that has an endpoint, and none has".to_owned()
         }
         NoAddress::KubeVipElection { nodes } => format!(
-            "with svc_election, kube-vip announces it only from a node that runs kube-vip and has an endpoint, under the same name; nodes \
-             with an endpoint: {}",
+            "with svc_election, kube-vip announces it only from a node that runs kube-vip and has an endpoint; endpoints are on {}",
             names(nodes)
         ),
         NoAddress::ServiceLb => format!(
@@ -160,7 +154,7 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
     match reason {
         NoAddressReason::Event { reason, message } => format!("the last warning about it is {reason}: {message}"),
         NoAddressReason::NoNodePorts => {
-            "it has no node ports (allocateLoadBalancerNodePorts: false), and this cloud's load balancers dial node ports".to_owned()
+            "it has no node ports (allocateLoadBalancerNodePorts: false), and this cloud's load balancers need them".to_owned()
         }
         NoAddressReason::HetznerLocation => "Hetzner's controller needs annotation load-balancer.hetzner.cloud/location or \
              load-balancer.hetzner.cloud/network-zone, unless it was started with a default for them"
@@ -169,7 +163,7 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
             let because = match why {
                 NotShared::Key => "both need the same value of annotation metallb.io/allow-shared-ip",
                 NotShared::Ports => "they have a port in common",
-                NotShared::Pods => "one has externalTrafficPolicy Local, and their selectors differ",
+                NotShared::Pods => "under externalTrafficPolicy Local both need it, and the same selector",
             };
             format!("{by} has the address {address} that it asks for, and MetalLB does not share it: {because}")
         }
@@ -177,26 +171,23 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
     }
 }
 
-fn proxy_header(at: Bypassed, writing: HeaderWriting, required_by: Option<&str>) -> String {
+fn proxy_header(at: Bypassed, is_written: bool, servers: &HeaderReading) -> String {
     let bypassed = match at {
         Bypassed::Everywhere => "connections from inside bypass the load balancer",
         Bypassed::ClusterIp => "connections to the DNS name and the ClusterIP bypass the load balancer",
     };
-    match (required_by, writing) {
-        (Some(source), HeaderWriting::Written) => {
+    match servers {
+        HeaderReading::Required(source) | HeaderReading::SeemsRequired(source) if is_written => {
             format!("the servers require the PROXY header ({source}: use-proxy-protocol), and {bypassed}, which writes it: requests fail")
         }
-        (Some(source), HeaderWriting::NotWritten) => {
-            format!(
-                "the servers require the PROXY header ({source}: use-proxy-protocol), and this kind of load balancer never writes it: \
-                 requests fail"
-            )
-        }
-        (Some(source), HeaderWriting::Unknown) => format!(
+        HeaderReading::Required(source) => format!(
+            "the servers require the PROXY header ({source}: use-proxy-protocol), and {bypassed}: they come without the header, and fail"
+        ),
+        HeaderReading::SeemsRequired(source) => format!(
             "the PROXY header: the servers seem to require it ({source}: use-proxy-protocol), and {bypassed}, which may write it (run shows \
              whether they fail)"
         ),
-        (None, _) => format!(
+        HeaderReading::Unknown | HeaderReading::Optional | HeaderReading::NotRead(_) => format!(
             "the PROXY header: the load balancer writes it, and {bypassed}; servers that require it refuse them (kubectl lbprobe run shows \
              whether they do)"
         ),
@@ -209,15 +200,17 @@ const EGRESS_POLICIES: usize = 3;
 /// One sentence for each, and one for all of those that limit egress: there may be one in each namespace.
 fn network_policies(policies: &[ServicePolicy]) -> String {
     let (egress, others): (Vec<_>, Vec<_>) = policies.iter().partition(|policy| policy.concern == PolicyConcern::LimitsEgress);
-    let mut sentences: Vec<_> = others.into_iter().map(policy).collect();
     let named: Vec<_> = egress.iter().map(|policy| format!("{}/{}", policy.namespace, policy.name)).collect();
-    if !named.is_empty() {
-        sentences.push(format!(
-            "whether the pods that {} selects get through: egress is limited there, and policies see the endpoint's own address and port",
-            words::short_list(&named, EGRESS_POLICIES)
-        ));
-    }
-    sentences.join("; ")
+    let sentences = others.into_iter().map(policy).chain((!named.is_empty()).then(|| limited_egress(&named)));
+    sentences.collect::<Vec<_>>().join("; ")
+}
+
+fn limited_egress(policies: &[String]) -> String {
+    let whose = if policies.len() == 1 { "NetworkPolicy" } else { "NetworkPolicies" };
+    format!(
+        "whether the Service's pods can be reached from pods whose egress is limited ({whose} {})",
+        words::short_list(policies, EGRESS_POLICIES)
+    )
 }
 
 fn policy(policy: &ServicePolicy) -> String {
@@ -227,7 +220,7 @@ fn policy(policy: &ServicePolicy) -> String {
             "NetworkPolicy {namespace}/{name} admits nobody to the Service's pods: if the pod network enforces policies, only connections \
              from a pod's own node get through"
         ),
-        PolicyConcern::LimitsEgress => format!("whether the pods that NetworkPolicy {namespace}/{name} selects get through"),
+        PolicyConcern::LimitsEgress => limited_egress(&[format!("{namespace}/{name}")]),
         PolicyConcern::LimitsIngress => {
             format!("whether NetworkPolicy {namespace}/{name} admits the clients: it limits who reaches the Service's pods")
         }

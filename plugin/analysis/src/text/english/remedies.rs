@@ -61,7 +61,6 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             "put a hairpin proxy in between: it adds the header for clients inside, and the cluster's DNS points the public name at it"
                 .into()
         }
-        Remedy::StopRequiringHeader { source } => format!("take use-proxy-protocol out of {source}: nobody writes that header here"),
         Remedy::DialPlainHttp => "dial plain HTTP inside the cluster, by the Service's DNS name".into(),
         Remedy::LeaveExternalIps => "have clients inside dial the load balancer's own address, or the Service's DNS name".into(),
         Remedy::ForwardToPods => "let nodes forward packets to pods: check the FORWARD policy of iptables, security groups and routes \
@@ -212,7 +211,6 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::DeclarePorts { .. } => "none; the load balancer gets a listener for it, if it has none".into(),
         Remedy::AddressOfNoNode => "clients and DNS records change".into(),
         Remedy::HairpinProxy => "one more hop, and one more program to run".into(),
-        Remedy::StopRequiringHeader { .. } => "none at this load balancer; a proxy in front of it that writes the header would fail".into(),
         Remedy::DialPlainHttp => "clients inside change their address, and their traffic is not encrypted".into(),
         Remedy::LeaveExternalIps => "clients inside change their address".into(),
         Remedy::AllowEgress { .. } => "the clients' pods may reach these pods".into(),

@@ -1,5 +1,7 @@
 //! The words for risks.
 
+use std::net::IpAddr;
+
 use super::names;
 use crate::facts::Slice;
 use crate::providers::NoBackend;
@@ -66,31 +68,31 @@ pub(crate) fn risk(risk: &Risk) -> String {
                 .into()
         }
         Risk::ServiceLbBesideMetalLb => {
-            "ServiceLB and MetalLB both serve Services without a loadBalancerClass: the address may change from one's to the other's".into()
+            "ServiceLB and MetalLB may both serve Services without a loadBalancerClass: the address may change from one's to the other's".into()
         }
         Risk::HeaderNotRead { source } => format!(
             "the load balancer writes the PROXY header, and the servers do not read it ({source} lacks use-proxy-protocol: \"true\"): clients \
-             outside get an error"
+             outside may get an error"
         ),
         Risk::LoopbackNodePorts => "in nftables mode, node ports are not served at 127.0.0.1 or ::1".into(),
         Risk::Hairpin { by: HairpinOff::KubeRouter } => {
             "a pod that dials the Service and is sent to itself gets no answer, unless kube-router's hairpin mode is on".into()
         }
         Risk::Hairpin { by: HairpinOff::Cni(source) } => {
-            format!("a pod that dials the Service and is sent to itself gets no answer: {source} lacks \"hairpinMode\": true")
+            format!("a pod that dials the Service and is sent to itself may get no answer: {source} lacks \"hairpinMode\": true")
         }
         Risk::EndsOnNode { nodes } => format!(
-            "the only endpoints on {} are terminating: what the load balancer sends there is lost once they end, until its health check \
-             notices",
+            "the only endpoints on {} are terminating: what the load balancer sends there once they end is lost",
             names(nodes)
         ),
+        Risk::AddressOfNode { address, node } => address_of_node(*address, node),
         Risk::LoadBalancerByHand => {
-            "a load balancer that somebody put in front of these node ports is in no object: one that keeps the client's address may not \
-             bring a node's own connection back to it"
+            "if a load balancer outside Kubernetes stands in front of these node ports, nothing of it was looked at: a node's own connection \
+             may not come back"
                 .into()
         }
         Risk::HealthCheckOfUdp => {
-            "all ports are UDP, and the load balancer checks the nodes by TCP at a node port where nobody listens: every node may be unhealthy"
+            "all ports are UDP, and by default the load balancer checks nodes by TCP, at a node port where nobody listens: all may be unhealthy"
                 .into()
         }
         Risk::IpvsEnds { nodes } => format!(
@@ -167,9 +169,10 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         }
         Risk::Hairpin { by: HairpinOff::Cni(_) } => "set \"hairpinMode\": true there, and restart the pods",
         Risk::EndsOnNode { .. } => "spread the pods over nodes, and let a preStop hook outlast the load balancer's health check",
-        Risk::LoadBalancerByHand => "have clients inside dial the Service's DNS name, and the load balancer's address from outside alone",
+        Risk::AddressOfNode { .. } => "take the nodes' addresses out of MetalLB's pools",
+        Risk::LoadBalancerByHand => "only clients outside should use such a load balancer; clients inside have the Service's DNS name",
         Risk::HealthCheckOfUdp => {
-            "set the annotation service.beta.kubernetes.io/aws-load-balancer-healthcheck-port to a TCP port that answers, or policy Local"
+            "set the annotation service.beta.kubernetes.io/aws-load-balancer-healthcheck-port to a TCP port that answers, or set externalTrafficPolicy to Local"
         }
         Risk::IpvsEnds { .. } => "move to nftables or iptables mode before that; explain --if mode=nftables shows what changes",
         Risk::ExternalIpsEnd => "give the Service a load balancer, and clients its address",
@@ -178,6 +181,10 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
             "give kube-proxy a clusterCIDR with the pods' addresses only, or a detectLocalMode that tells pods by their interface"
         }
     }
+}
+
+fn address_of_node(address: IpAddr, node: &str) -> String {
+    format!("{address} is the address of node {node}: MetalLB may announce it from another node, and cut {node} off")
 }
 
 /// What answers inside proves nothing there: kube-proxy, or what stands in its place, answers instead of the load balancer.

@@ -71,7 +71,7 @@ fn sampled(sampled: Option<&Sampled>) -> String {
 }
 
 /// Where a prediction ends.
-const UNSEEN: &str = "not predicted: servers, firewalls and networks, which run measures, and a pod that dials itself";
+const UNSEEN: &str = "not predicted: servers, firewalls and networks, which 'lbprobe run' measures, and a pod that dials itself";
 
 /// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
 fn fine(node_ports: usize) -> String {
