@@ -181,6 +181,11 @@ fn network_policies_in_a_file_are_held_against_the_service() {
     let pods = json!({ "podSelector": {}, "ingress": [{ "from": [{ "podSelector": {} }] }] });
     of("shop", pods).expect(4, &["whether NetworkPolicy shop/policy admits the clients"], &["FINE"]);
     of("other", only).expect(0, &["FINE"], &["policy admits"]);
+    let nowhere = json!({ "podSelector": {}, "policyTypes": ["Egress"] });
+    let limited = "whether pods with limited egress get through (NetworkPolicy clients/policy)";
+    of("clients", nowhere).expect(4, &["DEPENDS", limited, "the endpoints' own addresses and ports"], &["FINE"]);
+    let to_pods = json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [{ "to": [{ "namespaceSelector": {} }] }] });
+    of("clients", to_pods).expect(0, &["FINE"], &["limited egress"]);
     let to_address = json!({
         "podSelector": {},
         "policyTypes": ["Egress"],

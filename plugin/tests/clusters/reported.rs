@@ -587,3 +587,41 @@ fn a_target_type_that_nobody_reads_is_not_believed() {
     of("nlb").expect(4, &["if the load balancer picks the client's own node"], &["FINE"]);
     of("external").expect(0, &["FINE"], &["the client's own node"]);
 }
+
+#[test]
+fn pools_of_metallb_that_are_full_are_told() {
+    let of = |pools: Value, change: fn(&mut Cluster)| {
+        let mut cluster = pending("Cluster");
+        cluster.daemon_sets.push(daemon_set("speaker", "quay.io/metallb/speaker:v0.14.8", &[]));
+        cluster.others.push(pools);
+        for (name, address) in [("a", "192.0.2.240"), ("b", "192.0.2.241")] {
+            cluster.others.push(json!({
+                "kind": "Service",
+                "metadata": { "namespace": "shop", "name": name },
+                "spec": { "type": "LoadBalancer", "clusterIP": "10.96.0.9", "ports": [{ "port": 25 }] },
+                "status": { "loadBalancer": { "ingress": [{ "ip": address }] } },
+            }));
+        }
+        change(&mut cluster);
+        cluster
+    };
+    let pool = |addresses: &str, more: Value| {
+        let mut spec = json!({ "addresses": [addresses] });
+        spec.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        json!({ "apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": { "namespace": "metallb-system", "name": "p" }, "spec": spec })
+    };
+    let full = "MetalLB's pools have 2 addresses, and Services have all of them";
+    of(pool("192.0.2.240-192.0.2.241", json!({})), |_| ()).expect(4, &[full], &["its events may say why"]);
+    of(pool("192.0.2.240-192.0.2.242", json!({})), |_| ()).expect(4, &["its events may say why"], &["Services have all"]);
+    of(pool("192.0.2.240-192.0.2.241", json!({ "autoAssign": false })), |_| ()).expect(
+        4,
+        &["its events may say why"],
+        &["Services have all"],
+    );
+    let asks = |cluster: &mut Cluster| cluster.service["spec"]["loadBalancerIP"] = json!("198.51.100.9");
+    of(pool("192.0.2.240-192.0.2.241", json!({})), asks).expect(4, &["its events may say why"], &["Services have all"]);
+    let written = "address-pools:\n- name: p\n  protocol: layer2\n  addresses:\n  - 192.0.2.240/31\n";
+    let map =
+        json!({ "kind": "ConfigMap", "metadata": { "namespace": "metallb-system", "name": "config" }, "data": { "config": written } });
+    of(map, |_| ()).expect(4, &[full], &["its events may say why"]);
+}

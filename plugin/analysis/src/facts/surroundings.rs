@@ -147,6 +147,11 @@ pub enum NoAddressReason {
     NoNodePorts,
     /// Hetzner's controller is not told where to make it.
     HetznerLocation,
+    /// MetalLB's pools have so many addresses, and Services have all of them.
+    PoolsFull {
+        /// How many.
+        addresses: usize,
+    },
     /// MetalLB does not share the address that the Service asks for with the one that has it.
     NotShared {
         /// The address.

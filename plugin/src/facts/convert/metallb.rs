@@ -3,9 +3,10 @@
 //! MetalLB reads.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
+use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use lbprobe_analysis::facts::{Announcer, Known, Service};
 use serde::Deserialize;
@@ -28,6 +29,8 @@ pub(crate) fn is_among(announcers: &Known<BTreeSet<Announcer>>) -> bool {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MetalLb {
     pools: Vec<Pool>,
+    /// Pools of releases before 0.13, which had a ConfigMap for all of them.
+    written_pools: Vec<Pool>,
     advertisements: Vec<Advertisement>,
     /// One that could not be read may cover any pool.
     has_unreadable: bool,
@@ -39,6 +42,9 @@ struct Pool {
     name: String,
     labels: BTreeMap<String, String>,
     addresses: Vec<Range>,
+    /// Whether any Service may get its addresses.
+    is_for_all: bool,
+    avoids_ends: bool,
 }
 
 /// Both ends count.
@@ -59,8 +65,63 @@ struct AdvertisementSpec {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct PoolSpec {
     addresses: Vec<String>,
+    #[serde(alias = "auto-assign")]
+    auto_assign: Option<bool>,
+    /// Those that end in 0 and 255.
+    #[serde(rename = "avoidBuggyIPs", alias = "avoid-buggy-ips", default)]
+    avoids_ends: bool,
+    /// Which Services may have them.
+    service_allocation: Option<Value>,
+}
+
+/// The ConfigMap of releases before 0.13.
+const CONFIG_MAP: (&str, &str) = ("metallb-system", "config");
+
+#[derive(Deserialize)]
+struct WrittenPools {
+    #[serde(rename = "address-pools", default)]
+    pools: Vec<WrittenPool>,
+}
+
+#[derive(Deserialize)]
+struct WrittenPool {
+    name: String,
+    #[serde(flatten)]
+    spec: PoolSpec,
+}
+
+/// Addresses that are counted: pools of more are not full.
+const MOST_ADDRESSES: usize = 4096;
+
+impl Pool {
+    fn new(namespace: String, name: String, labels: BTreeMap<String, String>, spec: &PoolSpec) -> Self {
+        Self {
+            namespace,
+            name,
+            labels,
+            addresses: spec.addresses.iter().filter_map(|range| range_of(range)).collect(),
+            is_for_all: spec.auto_assign.unwrap_or(true) && spec.service_allocation.is_none(),
+            avoids_ends: spec.avoids_ends,
+        }
+    }
+
+    /// The addresses that Services may get; nothing where there are more than anybody counts.
+    fn usable(&self) -> Option<Vec<IpAddr>> {
+        let mut usable = Vec::new();
+        for Range(first, last) in &self.addresses {
+            let (IpAddr::V4(first), IpAddr::V4(last)) = (first, last) else { return None };
+            let numbers = u32::from(*first)..=u32::from(*last);
+            let is_usable = |address: &Ipv4Addr| !self.avoids_ends || !matches!(address.octets()[3], 0 | 255);
+            usable.extend(numbers.map(Ipv4Addr::from).filter(is_usable).take(MOST_ADDRESSES).map(IpAddr::from));
+            if usable.len() >= MOST_ADDRESSES {
+                return None;
+            }
+        }
+        Some(usable)
+    }
 }
 
 impl MetalLb {
@@ -74,18 +135,32 @@ impl MetalLb {
         let namespace = text("/metadata/namespace");
         if text("/kind") == POOL {
             let labels = object.pointer("/metadata/labels").cloned().unwrap_or_default();
-            self.pools.extend(serde_json::from_value(spec).ok().map(|PoolSpec { addresses }| Pool {
-                namespace,
-                name: text("/metadata/name"),
-                labels: serde_json::from_value(labels).unwrap_or_default(),
-                addresses: addresses.iter().filter_map(|range| range_of(range)).collect(),
-            }));
+            let labels = serde_json::from_value(labels).unwrap_or_default();
+            self.pools.extend(serde_json::from_value(spec).ok().map(|spec| Pool::new(namespace, text("/metadata/name"), labels, &spec)));
         } else {
             match serde_json::from_value(spec) {
                 Ok(spec) => self.advertisements.push(Advertisement { namespace, spec }),
                 Err(_) => self.has_unreadable = true,
             }
         }
+    }
+
+    /// Takes the ConfigMap of an older release; others say nothing here.
+    pub(crate) fn add_config_map(&mut self, map: &ConfigMap) {
+        let is_meant = (map.metadata.namespace.as_deref(), map.metadata.name.as_deref()) == (Some(CONFIG_MAP.0), Some(CONFIG_MAP.1));
+        let text = map.data.as_ref().and_then(|data| data.get("config")).filter(|_| is_meant);
+        let written = text.and_then(|text| serde_saphyr::from_str::<WrittenPools>(text).ok());
+        let pools = written.into_iter().flat_map(|written| written.pools);
+        self.written_pools.extend(pools.map(|pool| Pool::new(CONFIG_MAP.0.into(), pool.name, BTreeMap::new(), &pool.spec)));
+    }
+
+    /// How many addresses there are for a Service that waits for any, where all of them are taken.
+    pub(crate) fn all_taken(&self, taken: &BTreeSet<IpAddr>) -> Option<usize> {
+        let pools = || self.pools.iter().chain(&self.written_pools);
+        let usable: Vec<IpAddr> = pools().filter(|pool| pool.is_for_all).map(Pool::usable).collect::<Option<Vec<_>>>()?.concat();
+        // Of a pool for some Services it is not known whether this is one of them.
+        let is_settled = !usable.is_empty() && pools().all(|pool| pool.is_for_all);
+        (is_settled && usable.iter().all(|address| taken.contains(address))).then_some(usable.len())
     }
 
     /// What a file tells: a list does not show whether there is none of a kind, or nobody asked for it. Nothing is said

@@ -11,6 +11,9 @@ use lbprobe_analysis::facts::{NoAddressReason, NotShared};
 const SHARING_KEYS: [&str; 2] = ["metallb.io/allow-shared-ip", "metallb.universe.tf/allow-shared-ip"];
 const WANTED_ADDRESSES: [&str; 2] = ["metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs"];
 
+/// By which a Service asks for a pool.
+const POOLS: [&str; 2] = ["metallb.io/address-pool", "metallb.universe.tf/address-pool"];
+
 /// Why a Service does not get the address that it asks for, where another one of these has it. One with a class may be
 /// another program's.
 pub(crate) fn refusal(pending: &Service, all: &[Service]) -> Option<NoAddressReason> {
@@ -60,6 +63,18 @@ fn wanted(service: &Service) -> Vec<IpAddr> {
     let by_annotation = annotation(service, WANTED_ADDRESSES).unwrap_or_default();
     let by_field = service.spec.as_ref().and_then(|spec| spec.load_balancer_ip.clone()).unwrap_or_default();
     by_annotation.split(',').chain([by_field.as_str()]).filter_map(|address| address.trim().parse().ok()).collect()
+}
+
+/// Whether a Service takes any address that is free.
+pub(crate) fn takes_any(service: &Service) -> bool {
+    let is_plain = annotation(service, SHARING_KEYS).is_none() && annotation(service, POOLS).is_none();
+    let has_class = service.spec.as_ref().is_some_and(|spec| spec.load_balancer_class.is_some());
+    is_plain && !has_class && wanted(service).is_empty()
+}
+
+/// The addresses that Services have.
+pub(crate) fn taken(services: &[Service]) -> BTreeSet<IpAddr> {
+    services.iter().flat_map(addresses).collect()
 }
 
 fn addresses(service: &Service) -> impl Iterator<Item = IpAddr> {

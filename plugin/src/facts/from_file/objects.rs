@@ -198,6 +198,7 @@ impl Objects {
     }
 
     fn add_config_map(&mut self, map: ConfigMap) {
+        self.metallb.add_config_map(&map);
         self.header_settings.extend(header_settings::setting(&map));
         self.cni_hairpin = self.cni_hairpin.take().or_else(|| hairpin::setting(&map));
         if let (Some(convert::SYSTEM_NAMESPACE), Some(name)) = (map.metadata.namespace.as_deref(), map.metadata.name) {
@@ -211,6 +212,9 @@ impl Objects {
         let around = self.around_services();
         let selector = selector_of(&service);
         let not_shared = convert::shared_address::refusal(&service, &services);
+        let takes_any = convert::shared_address::takes_any(&service);
+        let all_taken = self.metallb.all_taken(&convert::shared_address::taken(&services)).filter(|_| takes_any);
+        let by_metallb = not_shared.or(all_taken.map(|addresses| NoAddressReason::PoolsFull { addresses }));
         let service = convert::service_for_outside(service)?;
         let no_address_reasons = if service.is_pending() { self.no_address_reasons(&service) } else { Vec::new() };
         let cluster_wide = self.cluster_wide(file)?;
@@ -218,8 +222,8 @@ impl Objects {
         let endpoints = self.take_slices(file)?.into_iter().filter(is_own).map(convert::slice_endpoints).collect();
         let mut facts = cluster_wide.with(service, endpoints);
         around.add_to(&mut facts, &selector);
-        let not_shared = not_shared.filter(|_| facts.service.is_pending() && metallb::is_among(&facts.announcers));
-        facts.no_address_reasons = not_shared.into_iter().chain(no_address_reasons).collect();
+        let by_metallb = by_metallb.filter(|_| facts.service.is_pending() && metallb::is_among(&facts.announcers));
+        facts.no_address_reasons = by_metallb.into_iter().chain(no_address_reasons).collect();
         Ok(facts)
     }
 

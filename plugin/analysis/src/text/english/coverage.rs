@@ -159,6 +159,10 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
         NoAddressReason::HetznerLocation => "Hetzner's controller needs annotation load-balancer.hetzner.cloud/location or \
              load-balancer.hetzner.cloud/network-zone, unless it was started with a default for them"
             .to_owned(),
+        NoAddressReason::PoolsFull { addresses } => {
+            let noun = if *addresses == 1 { "address" } else { "addresses" };
+            format!("MetalLB's pools have {addresses} {noun}, and Services have all of them")
+        }
         NoAddressReason::NotShared { address, by, why } => {
             let because = match why {
                 NotShared::Key => "both need the same value of annotation metallb.io/allow-shared-ip",
@@ -207,10 +211,8 @@ fn network_policies(policies: &[ServicePolicy]) -> String {
 
 fn limited_egress(policies: &[String]) -> String {
     let whose = if policies.len() == 1 { "NetworkPolicy" } else { "NetworkPolicies" };
-    format!(
-        "whether the Service's pods can be reached from pods whose egress is limited ({whose} {})",
-        words::short_list(policies, EGRESS_POLICIES)
-    )
+    let named = words::short_list(policies, EGRESS_POLICIES);
+    format!("whether pods with limited egress get through ({whose} {named}): policies go by the endpoints' own addresses and ports")
 }
 
 fn policy(policy: &ServicePolicy) -> String {
