@@ -525,7 +525,7 @@ fn a_load_balancer_in_front_of_node_ports_is_in_no_object() {
         }
         cluster
     };
-    let said = "if a load balancer outside Kubernetes stands in front of these node ports";
+    let said = "a load balancer that somebody put in front of these node ports was not looked at";
     of("aws:///eu-west-1a/i-1", "NodePort").expect(0, &["FINE", said], &[]);
     of("aws:///eu-west-1a/i-1", "LoadBalancer").expect(0, &[], &[said]);
     of("kind://docker/kind/n1", "NodePort").expect(0, &["FINE"], &[said]);
@@ -614,6 +614,11 @@ fn pools_of_metallb_that_are_full_are_told() {
     of(pool("192.0.2.240-192.0.2.241", json!({})), |_| ()).expect(4, &[full], &["its events may say why"]);
     of(pool("192.0.2.240-192.0.2.242", json!({})), |_| ()).expect(4, &["its events may say why"], &["Services have all"]);
     of(pool("192.0.2.240-192.0.2.241", json!({ "autoAssign": false })), |_| ()).expect(
+        4,
+        &["its events may say why"],
+        &["Services have all"],
+    );
+    of(pool("192.0.2.240-192.0.2.241", json!({ "addresses": ["192.0.2.240-192.0.2.241", "a.b-c"] })), |_| ()).expect(
         4,
         &["its events may say why"],
         &["Services have all"],

@@ -34,6 +34,8 @@ pub(crate) struct MetalLb {
     advertisements: Vec<Advertisement>,
     /// One that could not be read may cover any pool.
     has_unreadable: bool,
+    /// A pool that could not be read may have free addresses.
+    has_unreadable_pool: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -42,7 +44,7 @@ struct Pool {
     name: String,
     labels: BTreeMap<String, String>,
     addresses: Vec<Range>,
-    /// Whether any Service may get its addresses.
+    /// Whether any Service may get its addresses, and all of them are known.
     is_for_all: bool,
     avoids_ends: bool,
 }
@@ -98,12 +100,14 @@ const MOST_ADDRESSES: usize = 4096;
 
 impl Pool {
     fn new(namespace: String, name: String, labels: BTreeMap<String, String>, spec: &PoolSpec) -> Self {
+        let addresses: Vec<_> = spec.addresses.iter().filter_map(|range| range_of(range)).collect();
+        let are_known = addresses.len() == spec.addresses.len();
         Self {
             namespace,
             name,
             labels,
-            addresses: spec.addresses.iter().filter_map(|range| range_of(range)).collect(),
-            is_for_all: spec.auto_assign.unwrap_or(true) && spec.service_allocation.is_none(),
+            addresses,
+            is_for_all: are_known && spec.auto_assign.unwrap_or(true) && spec.service_allocation.is_none(),
             avoids_ends: spec.avoids_ends,
         }
     }
@@ -136,7 +140,10 @@ impl MetalLb {
         if text("/kind") == POOL {
             let labels = object.pointer("/metadata/labels").cloned().unwrap_or_default();
             let labels = serde_json::from_value(labels).unwrap_or_default();
-            self.pools.extend(serde_json::from_value(spec).ok().map(|spec| Pool::new(namespace, text("/metadata/name"), labels, &spec)));
+            match serde_json::from_value(spec) {
+                Ok(spec) => self.pools.push(Pool::new(namespace, text("/metadata/name"), labels, &spec)),
+                Err(_) => self.has_unreadable_pool = true,
+            }
         } else {
             match serde_json::from_value(spec) {
                 Ok(spec) => self.advertisements.push(Advertisement { namespace, spec }),
@@ -149,8 +156,9 @@ impl MetalLb {
     pub(crate) fn add_config_map(&mut self, map: &ConfigMap) {
         let is_meant = (map.metadata.namespace.as_deref(), map.metadata.name.as_deref()) == (Some(CONFIG_MAP.0), Some(CONFIG_MAP.1));
         let text = map.data.as_ref().and_then(|data| data.get("config")).filter(|_| is_meant);
-        let written = text.and_then(|text| serde_saphyr::from_str::<WrittenPools>(text).ok());
-        let pools = written.into_iter().flat_map(|written| written.pools);
+        let written = text.map(|text| serde_saphyr::from_str::<WrittenPools>(text));
+        self.has_unreadable_pool |= written.as_ref().is_some_and(Result::is_err);
+        let pools = written.into_iter().flatten().flat_map(|written| written.pools);
         self.written_pools.extend(pools.map(|pool| Pool::new(CONFIG_MAP.0.into(), pool.name, BTreeMap::new(), &pool.spec)));
     }
 
@@ -159,7 +167,7 @@ impl MetalLb {
         let pools = || self.pools.iter().chain(&self.written_pools);
         let usable: Vec<IpAddr> = pools().filter(|pool| pool.is_for_all).map(Pool::usable).collect::<Option<Vec<_>>>()?.concat();
         // Of a pool for some Services it is not known whether this is one of them.
-        let is_settled = !usable.is_empty() && pools().all(|pool| pool.is_for_all);
+        let is_settled = !self.has_unreadable_pool && !usable.is_empty() && pools().all(|pool| pool.is_for_all);
         (is_settled && usable.iter().all(|address| taken.contains(address))).then_some(usable.len())
     }
 

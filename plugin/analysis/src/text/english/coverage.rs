@@ -1,9 +1,9 @@
 //! The words for what was not looked at.
 
-use super::names;
-use super::reports::checks::port;
 use std::net::IpAddr;
 
+use super::names;
+use super::reports::checks::port;
 use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, Uncovered};
 use crate::facts::{HeaderReading, NoAddressReason, NotShared, PolicyConcern, ServicePolicy};
 use crate::kube_proxy::compared::NEWEST;
@@ -120,11 +120,11 @@ fn ports_without_gateway(ports: &[u16]) -> String {
 fn same_address(address: IpAddr, by: AddressOrigin, nodes: &[String]) -> String {
     let nodes = words::short_list(nodes, 3);
     let (noted, help) = match by {
-        AddressOrigin::Flannel => ("Flannel notes", "tell Flannel which interface connects them (--iface; k3s: --flannel-iface)"),
-        AddressOrigin::Calico => ("Calico notes", "tell Calico which interface connects them (IP_AUTODETECTION_METHOD)"),
-        AddressOrigin::InternalIp => ("the nodes report", "start each kubelet with its own --node-ip"),
+        AddressOrigin::Flannel => ("Flannel notes", "Tell Flannel which interface connects them (--iface; k3s: --flannel-iface)"),
+        AddressOrigin::Calico => ("Calico notes", "Tell Calico which interface connects them (IP_AUTODETECTION_METHOD)"),
+        AddressOrigin::InternalIp => ("the nodes report", "Start each kubelet with its own --node-ip"),
     };
-    format!("whether packets pass between the pods of {nodes}: {noted} the same address {address} for all of them; {help}")
+    format!("whether packets pass between the pods of {nodes}: {noted} the same address {address} for all of them. {help}")
 }
 
 fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {

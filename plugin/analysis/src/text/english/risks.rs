@@ -71,7 +71,7 @@ pub(crate) fn risk(risk: &Risk) -> String {
             "ServiceLB and MetalLB may both serve Services without a loadBalancerClass: the address may change from one's to the other's".into()
         }
         Risk::HeaderNotRead { source } => format!(
-            "the load balancer writes the PROXY header, and the servers do not read it ({source} lacks use-proxy-protocol: \"true\"): clients \
+            "the load balancer writes the PROXY header, and the servers do not read it ({source} lacks use-proxy-protocol: \"true\"). Clients \
              outside may get an error"
         ),
         Risk::LoopbackNodePorts => "in nftables mode, node ports are not served at 127.0.0.1 or ::1".into(),
@@ -87,8 +87,7 @@ pub(crate) fn risk(risk: &Risk) -> String {
         ),
         Risk::AddressOfNode { address, node } => address_of_node(*address, node),
         Risk::LoadBalancerByHand => {
-            "if a load balancer outside Kubernetes stands in front of these node ports, nothing of it was looked at: a node's own connection \
-             may not come back"
+            "a load balancer that somebody put in front of these node ports was not looked at. It may not return a node's own connection"
                 .into()
         }
         Risk::HealthCheckOfUdp => {

@@ -55,7 +55,7 @@ pub(crate) fn trial(trial: &Trial) -> String {
 }
 
 pub(crate) fn not_tried(nodes: usize) -> String {
-    format!("the pods of {}: not tried, nodes differ too much", words::count(nodes, "node"))
+    format!("the pods of {}: not tried, because there are too many kinds of pods", words::count(nodes, "node"))
 }
 
 pub(crate) fn delivery(plan: &DeliveryPlan) -> String {
