@@ -14,7 +14,7 @@ use crate::error::{Error, Refusal};
 use crate::exit::Exit;
 use crate::facts::from_api;
 use crate::kubernetes::{self, AskedRight, Cluster, missing};
-use crate::probes::{self, Delivery, HostPodAdmission, RunSpec};
+use crate::probes::{self, Delivery, RunSpec};
 use crate::report;
 use crate::settings::{Check, Pods};
 
@@ -106,9 +106,9 @@ async fn try_pods(findings: &mut Findings, cluster: &Cluster, run_spec: &RunSpec
         };
         let vantage = Vantage { node: first.name.clone(), network: Network::Host };
         let (pod, host_pod) = match probes::host_pod_admission(cluster, run_spec, &vantage, &first.taints).await {
-            Ok(HostPodAdmission::Admitted) => (Admission::Admitted, Some(Admission::Admitted)),
-            Ok(HostPodAdmission::Refused(message)) => (Admission::Admitted, Some(Admission::Refused(message))),
-            Ok(HostPodAdmission::NotAsked(webhook)) => (Admission::NotAsked(webhook.clone()), Some(Admission::NotAsked(webhook))),
+            Ok(on_host @ Admission::NotAsked(_)) => (on_host.clone(), Some(on_host)),
+            // A refusal of the host network alone.
+            Ok(on_host) => (Admission::Admitted, Some(on_host)),
             Err(cause) => (admission(Err(cause))?, None),
         };
         Ok::<_, Error>((names, pod, host_pod))

@@ -7,6 +7,7 @@ use lbprobe_analysis::batch;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::{Facts, ServiceChange, differences};
 use lbprobe_analysis::plan::{CarriedBytes, Network, Plan, SkipReason, Vantage};
+use lbprobe_analysis::preflight::Admission;
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 
@@ -16,7 +17,7 @@ use crate::exit::Exit;
 use crate::facts::{from_api, note_pod_addresses};
 use crate::kubernetes::Cluster;
 use crate::pause::{self, Phase};
-use crate::probes::{self, Delivery, HostPodAdmission, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
+use crate::probes::{self, Delivery, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
 use crate::report::ProgressLine;
 use crate::settings::{self, Pods, Probing};
 use crate::signals::Attention;
@@ -408,8 +409,8 @@ pub(super) fn run_spec(
 pub(super) async fn refused_host_network(cluster: &Cluster, run_spec: &RunSpec, vantages: &[Vantage]) -> Result<Option<String>, Error> {
     let Some(vantage) = vantages.iter().find(|vantage| vantage.network == Network::Host) else { return Ok(None) };
     Ok(match probes::host_pod_admission(cluster, run_spec, vantage, &[]).await? {
-        HostPodAdmission::Refused(reason) => Some(reason),
-        HostPodAdmission::Admitted | HostPodAdmission::NotAsked(_) => None,
+        Admission::Refused(reason) => Some(reason),
+        Admission::Admitted | Admission::NotAsked(_) => None,
     })
 }
 

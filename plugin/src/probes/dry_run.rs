@@ -8,6 +8,7 @@ use kube::Api;
 use kube::api::PostParams;
 use lbprobe_analysis::facts::{Node, Taint};
 use lbprobe_analysis::plan::{Network, Vantage};
+use lbprobe_analysis::preflight::Admission;
 use lbprobe_analysis::words::printable;
 
 use super::admission::without_name;
@@ -18,18 +19,7 @@ use super::status::MESSAGE_CHARS;
 use crate::error::{Access, Error, Refusal, Request};
 use crate::kubernetes::Cluster;
 
-/// What the server says of a pod on the host network that it is only asked about. What would refuse any pod is an error.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum HostPodAdmission {
-    /// It would take it.
-    Admitted,
-    /// It takes no pod on the host network, in its words; it takes the others.
-    Refused(String),
-    /// A webhook may not be asked without consequences: its name.
-    NotAsked(String),
-}
-
-/// Asks about a pod on the host network of a vantage's node, which has these taints.
+/// Asks about a pod on the host network of a vantage's node, which has these taints. What would refuse any pod is an error.
 ///
 /// Admission controllers refuse with any code from 400 to 499 (PodSecurity 403, ValidatingAdmissionPolicy 422, Kyverno
 /// 400): what tells the host network from anything else is that the same pod passes without it.
@@ -38,11 +28,11 @@ pub(crate) async fn host_pod_admission(
     run_spec: &RunSpec,
     vantage: &Vantage,
     taints: &[Taint],
-) -> Result<HostPodAdmission, Error> {
+) -> Result<Admission, Error> {
     let on = async |network| admitted(cluster, run_spec, &Vantage { network, ..vantage.clone() }, taints).await;
-    let Err(refusal) = on(Network::Host).await else { return Ok(HostPodAdmission::Admitted) };
+    let Err(refusal) = on(Network::Host).await else { return Ok(Admission::Admitted) };
     if let Refusal::NoDryRun(webhook) = Refusal::of(message(&refusal)) {
-        return Ok(HostPodAdmission::NotAsked(printable(&webhook, MESSAGE_CHARS)));
+        return Ok(Admission::NotAsked(printable(&webhook, MESSAGE_CHARS)));
     }
     if !is_of_admission(&refusal) {
         return Err(explained(cluster, run_spec, refusal).await);
@@ -50,7 +40,7 @@ pub(crate) async fn host_pod_admission(
     match on(Network::Pod).await {
         Ok(()) => {
             let message = without_name(message(&refusal), &run_spec.pod_name(PodNumber::first(0)));
-            Ok(HostPodAdmission::Refused(printable(&message, MESSAGE_CHARS)))
+            Ok(Admission::Refused(printable(&message, MESSAGE_CHARS)))
         }
         Err(other) => Err(explained(cluster, run_spec, other).await),
     }

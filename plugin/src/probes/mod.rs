@@ -28,7 +28,7 @@ pub(crate) use carried::carried_sizes;
 pub(crate) use clean_up::{clean_up, remove_command};
 pub(crate) use creation::patiently;
 pub(crate) use delivery::{Delivery, nodes_without};
-pub(crate) use dry_run::{HostPodAdmission, config_map_refusal, host_pod_admission, job_refusal, kinds_of_pods};
+pub(crate) use dry_run::{config_map_refusal, host_pod_admission, job_refusal, kinds_of_pods};
 pub(crate) use job::{RunJob, create as create_job, create_config_maps, keep_alive};
 pub(crate) use left_over::{LeftOver, left_over, remove};
 pub(crate) use live_pods::LivePods;

@@ -20,9 +20,9 @@ const CHECKS_BY_APP_PROTOCOL: Version = Version::new(24, 0);
 /// appProtocol says so, and no annotation names a path (from 1.24; AKS issue 3210). Under policy Local it asks kube-proxy.
 pub(crate) fn ports_checked_at_root(facts: &Facts) -> Vec<u16> {
     let service = &facts.service;
-    let is_older = facts.nodes.iter().filter_map(|node| node.kubelet_version).all(|version| version < CHECKS_BY_APP_PROTOCOL);
-    let has_versions = facts.nodes.iter().any(|node| node.kubelet_version.is_some());
-    if Provider::of(facts) != Some(Provider::Azure) || service.external_traffic_policy == TrafficPolicy::Local || has_versions && is_older {
+    let newest = facts.nodes.iter().filter_map(|node| node.kubelet_version).max();
+    let is_older = newest.is_some_and(|newest| newest < CHECKS_BY_APP_PROTOCOL);
+    if is_older || Provider::of(facts) != Some(Provider::Azure) || service.external_traffic_policy == TrafficPolicy::Local {
         return Vec::new();
     }
     let is_http = |port: &&ServicePort| matches!(port.app_protocol.as_deref(), Some("http" | "https"));

@@ -20,20 +20,32 @@ pub(super) fn predict(fixes: &mut [Fix], facts: &Facts, plan: &Plan, before: &Pr
             continue;
         }
         let Some(change) = fix.remedy.effect() else { continue };
-        changed.service.clone_from(&facts.service);
-        changed.endpoints.clone_from(&facts.endpoints);
-        changed.kube_proxy.clone_from(&facts.kube_proxy);
+        take_back(&mut changed, facts);
         fix.after = change.apply(&mut changed).ok().map(|()| after(&changed, plan, before));
     }
 }
 
-/// Whether more checks may fail with it than without, where nothing fails for certain: an endpoint on every node gives the
-/// fault of nodes with an endpoint to all of them.
-pub(super) fn makes_worse(fix: &Fix, facts: &Facts, plan: &Plan, before: &Prediction) -> bool {
-    let Some(change) = fix.remedy.effect().filter(|_| before.outlook(plan) == Outlook::Depends) else { return false };
-    let mut changed = facts.clone();
+/// Leaves out fixes with which more checks may fail than without, where nothing fails for certain: an endpoint on every node
+/// gives the fault of nodes with an endpoint to all of them.
+pub(super) fn leave_out_worse(fixes: &mut Vec<Fix>, facts: &Facts, plan: &Plan, before: &Prediction) {
+    if before.outlook(plan) != Outlook::Depends {
+        return;
+    }
     let may_fail = |prediction: &Prediction| prediction.open(plan) + prediction.failing(plan);
-    change.apply(&mut changed).is_ok() && may_fail(&Prediction::new(&changed, plan)) > may_fail(before)
+    let most = may_fail(before);
+    let mut changed = facts.clone();
+    fixes.retain(|fix| {
+        let Some(change) = fix.remedy.effect() else { return true };
+        take_back(&mut changed, facts);
+        change.apply(&mut changed).is_err() || may_fail(&Prediction::new(&changed, plan)) <= most
+    });
+}
+
+/// What a change may have touched as it was: nodes are not, of which there may be thousands.
+fn take_back(changed: &mut Facts, facts: &Facts) {
+    changed.service.clone_from(&facts.service);
+    changed.endpoints.clone_from(&facts.endpoints);
+    changed.kube_proxy.clone_from(&facts.kube_proxy);
 }
 
 /// The cluster after a remedy, and what is expected of every check then.

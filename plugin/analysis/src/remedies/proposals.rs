@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::expected::{by_name, makes_worse, predict};
+use super::expected::{by_name, leave_out_worse, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
 use crate::coverage::Uncovered;
 use crate::facts::{
@@ -39,7 +39,7 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) 
     fixes.extend(runs_in(facts, ProxyMode::Ipvs).then(|| Remedy::LeaveIpvs.into()));
     fixes.extend(is_alibaba.then(|| Remedy::NetworkLoadBalancer.into()));
     predict(&mut fixes, facts, plan, before);
-    fixes.retain(|fix| !makes_worse(fix, facts, plan, before));
+    leave_out_worse(&mut fixes, facts, plan, before);
     fixes.sort_by_key(Fix::is_out_of_reach);
     fixes
 }

@@ -1,5 +1,6 @@
 //! API objects to facts: pure.
 
+pub(crate) mod address_allocation;
 mod containers;
 mod endpoints;
 pub(crate) mod hairpin;
@@ -14,7 +15,6 @@ pub(crate) mod older_slices;
 pub(crate) mod pod_network;
 mod pods;
 pub(crate) mod service_policies;
-pub(crate) mod shared_address;
 pub(crate) mod surroundings;
 
 use std::collections::{BTreeMap, HashMap};

@@ -15,7 +15,7 @@ use super::surroundings::is_selected;
 
 /// The Service's pods, as policies see them.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Backends<'a> {
+pub(crate) struct ServicePods<'a> {
     /// The Service's selector, whose labels they have at least.
     pub(crate) selector: &'a BTreeMap<String, String>,
     /// Their addresses.
@@ -26,13 +26,13 @@ pub(crate) struct Backends<'a> {
 
 /// Those that limit who reaches the Service's pods, those of clients that name its address, which they never see, and those
 /// that do not let their own pods through to it. `inside` is where nodes and pods are.
-pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, backends: Backends<'_>, inside: &[IpNet]) -> Vec<ServicePolicy> {
+pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods: ServicePods<'_>, inside: &[IpNet]) -> Vec<ServicePolicy> {
     let is_here = |policy: &NetworkPolicy| policy.metadata.namespace.as_ref() == Some(&service.namespace);
     let limits_ingress = |policy: &NetworkPolicy| is_here(policy) && policy.spec.as_ref().is_some_and(is_about_ingress);
     let selects =
-        |policy: &NetworkPolicy| limits_ingress(policy) && policy.spec.as_ref().is_some_and(|spec| selects_pods(spec, backends.selector));
+        |policy: &NetworkPolicy| limits_ingress(policy) && policy.spec.as_ref().is_some_and(|spec| selects_pods(spec, own_pods.selector));
     let admits_everybody =
-        |policy: &NetworkPolicy| policy.spec.iter().flat_map(|spec| spec.ingress.iter().flatten()).any(|rule| admits_all(rule, backends));
+        |policy: &NetworkPolicy| policy.spec.iter().flat_map(|spec| spec.ingress.iter().flatten()).any(|rule| admits_all(rule, own_pods));
     // Policies add up: what one of them admits, another one does not forbid. Of the pods' other labels nothing is known.
     let all_are_admitted = policies.iter().any(|policy| selects(policy) && admits_everybody(policy));
     let is_only_one = policies.iter().filter(|policy| limits_ingress(policy)).take(2).count() == 1;
@@ -42,7 +42,7 @@ pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, backends
         let limits = selects(policy) && !all_are_admitted;
         let admits_nobody = is_only_one && spec.ingress.iter().flatten().next().is_none();
         let of_ingress = || limits.then(|| if admits_nobody { PolicyConcern::AdmitsNobody } else { limit(spec, inside) });
-        let of_egress = || egress::holds_back(policy, policies, service, backends).then_some(PolicyConcern::LimitsEgress);
+        let of_egress = || egress::holds_back(policy, policies, service, own_pods).then_some(PolicyConcern::LimitsEgress);
         let concern = of_ingress().or_else(|| names_address(spec, service)).or_else(of_egress)?;
         Some(ServicePolicy { namespace, name: policy.metadata.name.clone().unwrap_or_default(), concern })
     };
@@ -77,10 +77,10 @@ fn limit(spec: &NetworkPolicySpec, inside: &[IpNet]) -> PolicyConcern {
 }
 
 /// From everywhere, to each port behind the Service's.
-fn admits_all(rule: &NetworkPolicyIngressRule, backends: Backends<'_>) -> bool {
+fn admits_all(rule: &NetworkPolicyIngressRule, own_pods: ServicePods<'_>) -> bool {
     let ports = rule.ports.as_deref().unwrap_or_default();
     let is_admitted = |own: &(u16, String)| ports.iter().any(|port| holds_port(port, own));
-    let to_all_ports = ports.is_empty() || !backends.ports.is_empty() && backends.ports.iter().all(is_admitted);
+    let to_all_ports = ports.is_empty() || !own_pods.ports.is_empty() && own_pods.ports.iter().all(is_admitted);
     rule.from.as_ref().is_none_or(Vec::is_empty) && to_all_ports
 }
 
@@ -122,9 +122,9 @@ mod tests {
         let mut service = Service::named("shop", "web");
         service.ingress = vec![Ingress::Address { ip: [198, 51, 100, 1].into(), ip_mode: None }];
         let selector = [("app".to_owned(), "web".to_owned())].into();
-        let backends = Backends { selector: &selector, addresses: &[[10, 244, 1, 5].into()], ports: &[(8080, "TCP".into())] };
+        let own_pods = ServicePods { selector: &selector, addresses: &[[10, 244, 1, 5].into()], ports: &[(8080, "TCP".into())] };
         let inside = ["192.0.2.0/24", "10.244.0.0/16"].map(|range| range.parse().unwrap());
-        let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, backends, &inside);
+        let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, own_pods, &inside);
         found.into_iter().next().map(|policy| policy.concern)
     }
 
@@ -146,6 +146,8 @@ mod tests {
         assert_eq!(concern("shop", &to_port(json!(8080))), None, "everybody is, at the Service's own port");
         assert_eq!(concern("shop", &to_port(json!(9090))), Some(PolicyConcern::LimitsIngress));
         assert_eq!(concern("shop", &to_port(json!("http"))), Some(PolicyConcern::LimitsIngress), "which number that is is not known");
+        let egress_alone = json!({ "podSelector": {}, "policyTypes": ["Egress"] });
+        assert_eq!(concern("shop", &egress_alone), Some(PolicyConcern::LimitsEgress), "nobody of the namespace gets out");
         assert_eq!(concern("shop", &json!({ "podSelector": { "matchLabels": { "app": "other" } } })), None);
     }
 

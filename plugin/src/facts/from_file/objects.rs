@@ -21,7 +21,7 @@ use crate::facts::convert::header_settings::{self, HeaderSetting};
 use crate::facts::convert::metallb::{self, MetalLb};
 use crate::facts::convert::no_address::{self, Warning};
 use crate::facts::convert::older_slices::BetaSlice;
-use crate::facts::convert::service_policies::Backends;
+use crate::facts::convert::service_policies::ServicePods;
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
 use crate::facts::convert::{self, kube_proxy, pod_network};
 use crate::facts::known;
@@ -64,8 +64,6 @@ struct Objects {
 struct AroundServices {
     policies: Vec<NetworkPolicy>,
     header_settings: Vec<HeaderSetting>,
-    /// The namespace and the labels of each pod that takes connections with a PROXY header and without.
-    with_optional_header: Vec<(String, BTreeMap<String, String>)>,
     servers: Vec<Server>,
     istio_gateways: Vec<IstioGateway>,
     cni_hairpin: Option<HairpinSetting>,
@@ -77,14 +75,12 @@ impl AroundServices {
         let addresses: Vec<_> = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().collect();
         let ports = facts.endpoints.iter().flat_map(|endpoint| endpoint.ports.iter().flatten());
         let ports: Vec<_> = ports.map(|port| (port.port, port.protocol.to_string())).collect();
-        let backends = Backends { selector, addresses: &addresses, ports: &ports };
-        facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, backends, &inside);
-        servers::note(facts, selector, &self.servers, &self.istio_gateways);
+        let own_pods = ServicePods { selector, addresses: &addresses, ports: &ports };
+        facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, own_pods, &inside);
         facts.cni_hairpin.clone_from(&self.cni_hairpin);
-        let is_own = |(namespace, labels): &(String, BTreeMap<String, String>)| {
-            *namespace == facts.service.namespace && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-        };
-        facts.proxy_header = if !selector.is_empty() && self.with_optional_header.iter().any(is_own) {
+        let own = servers::selected(&self.servers, &facts.service.namespace, selector);
+        servers::note(facts, &own, &self.istio_gateways);
+        facts.proxy_header = if own.iter().any(|server| server.takes_optional_header) {
             HeaderReading::Optional
         } else {
             header_settings::reading(&self.header_settings, &facts.service.namespace, selector)
@@ -103,10 +99,6 @@ fn where_nodes_and_pods_are(facts: &Facts) -> Vec<IpNet> {
 
 fn name_of(service: &ApiService) -> (String, String) {
     (service.metadata.namespace.clone().unwrap_or_default(), service.metadata.name.clone().unwrap_or_default())
-}
-
-fn labels_of(pod: &Pod) -> (String, BTreeMap<String, String>) {
-    (pod.metadata.namespace.clone().unwrap_or_default(), pod.metadata.labels.clone().unwrap_or_default())
 }
 
 fn selector_of(service: &ApiService) -> BTreeMap<String, String> {
@@ -211,9 +203,9 @@ impl Objects {
         let service = self.take_service(service, namespace, file)?;
         let around = self.around_services();
         let selector = selector_of(&service);
-        let not_shared = convert::shared_address::refusal(&service, &services);
-        let takes_any = convert::shared_address::takes_any(&service);
-        let all_taken = self.metallb.all_taken(&convert::shared_address::taken(&services)).filter(|_| takes_any);
+        let not_shared = convert::address_allocation::refusal(&service, &services);
+        let takes_any = convert::address_allocation::takes_any(&service);
+        let all_taken = self.metallb.all_taken(&convert::address_allocation::taken(&services)).filter(|_| takes_any);
         let by_metallb = not_shared.or(all_taken.map(|addresses| NoAddressReason::PoolsFull { addresses }));
         let service = convert::service_for_outside(service)?;
         let no_address_reasons = if service.is_pending() { self.no_address_reasons(&service) } else { Vec::new() };
@@ -241,7 +233,6 @@ impl Objects {
             servers: self.pods.iter().filter_map(servers::server).collect(),
             istio_gateways: if self.has_ingresses { Vec::new() } else { self.istio_gateways.clone() },
             cni_hairpin: self.cni_hairpin.clone(),
-            with_optional_header: self.pods.iter().filter(|pod| convert::takes_optional_header(pod)).map(labels_of).collect(),
         }
     }
 

@@ -6,6 +6,8 @@ use k8s_openapi::api::core::v1::Pod;
 use lbprobe_analysis::facts::{EndpointPort, Facts, Protocol, ServicePort};
 use serde::Deserialize;
 
+use crate::facts::convert;
+
 /// Part of the image of Istio's proxy, and of OpenShift's. It listens where Gateways tell it to, and declares next to nothing.
 const ISTIO_PROXY: &str = "proxyv2";
 
@@ -25,6 +27,8 @@ pub(super) struct Server {
     labels: BTreeMap<String, String>,
     declares: Vec<u16>,
     is_istio_proxy: bool,
+    /// Whether it takes connections with a PROXY header and without.
+    pub(super) takes_optional_header: bool,
 }
 
 /// A Gateway of `networking.istio.io`, of which no type is here.
@@ -72,18 +76,24 @@ pub(super) fn server(pod: &Pod) -> Option<Server> {
         namespace: pod.metadata.namespace.clone().unwrap_or_default(),
         labels: pod.metadata.labels.clone().unwrap_or_default(),
         declares: ports.filter_map(|port| u16::try_from(port.container_port).ok()).collect(),
+        takes_optional_header: convert::takes_optional_header(pod),
         is_istio_proxy: is_alone && spec.containers[0].image.as_deref().is_some_and(is_proxy),
     })
 }
 
+fn has_all(labels: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> bool {
+    wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
+}
+
+/// Those that a Service selects; none where it selects nothing.
+pub(super) fn selected<'a>(servers: &'a [Server], namespace: &str, selector: &BTreeMap<String, String>) -> Vec<&'a Server> {
+    let is_own = |server: &&Server| !selector.is_empty() && server.namespace == namespace && has_all(&server.labels, selector);
+    servers.iter().filter(is_own).collect()
+}
+
 /// Notes what the Service's own pods and the Gateways for them show.
-pub(super) fn note(facts: &mut Facts, selector: &BTreeMap<String, String>, servers: &[Server], gateways: &[IstioGateway]) {
-    let is_own = |server: &&Server| {
-        let has = |(key, value): (&String, &String)| server.labels.get(key) == Some(value);
-        !selector.is_empty() && server.namespace == facts.service.namespace && selector.iter().all(has)
-    };
-    let own: Vec<_> = servers.iter().filter(is_own).collect();
-    let (proxies, others): (Vec<_>, Vec<_>) = own.into_iter().partition(|server| server.is_istio_proxy);
+pub(super) fn note(facts: &mut Facts, own: &[&Server], gateways: &[IstioGateway]) {
+    let (proxies, others): (Vec<&Server>, Vec<&Server>) = own.iter().copied().partition(|server| server.is_istio_proxy);
     if proxies.is_empty() {
         facts.undeclared_ports = undeclared(facts, &others);
     } else if others.is_empty() {
@@ -108,10 +118,7 @@ fn without_gateway(facts: &Facts, proxies: &[&Server], gateways: &[IstioGateway]
     if gateways.is_empty() || proxies.iter().any(|proxy| proxy.labels.contains_key(GATEWAY_API_LABEL)) {
         return Vec::new();
     }
-    let selects = |gateway: &&IstioGateway| {
-        let has = |labels: &BTreeMap<String, String>| gateway.spec.selector.iter().all(|(key, value)| labels.get(key) == Some(value));
-        proxies.iter().any(|proxy| has(&proxy.labels))
-    };
+    let selects = |gateway: &&IstioGateway| proxies.iter().any(|proxy| has_all(&proxy.labels, &gateway.spec.selector));
     let served: Vec<u16> =
         gateways.iter().filter(selects).flat_map(|gateway| &gateway.spec.servers).map(|server| server.port.number).collect();
     let is_served = |declared: &ServicePort| {

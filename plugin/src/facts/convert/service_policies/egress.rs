@@ -11,7 +11,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use lbprobe_analysis::facts::Service;
 
-use super::{Backends, holds_port};
+use super::{ServicePods, holds_port};
 use crate::facts::convert::surroundings::is_selected;
 
 /// The label that each namespace has its own name in.
@@ -20,16 +20,16 @@ const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 /// Whether a policy limits where its pods connect to, and nothing shows that they get through: neither one of its rules, nor
 /// one of another policy for the same pods, or for all of their namespace. One that selects the Service's own pods is not
 /// about its clients.
-pub(super) fn holds_back(policy: &NetworkPolicy, all: &[NetworkPolicy], service: &Service, backends: Backends<'_>) -> bool {
+pub(super) fn holds_back(policy: &NetworkPolicy, all: &[NetworkPolicy], service: &Service, own_pods: ServicePods<'_>) -> bool {
     let (Some(spec), Some(namespace)) = (&policy.spec, &policy.metadata.namespace) else { return false };
-    if !limits_egress(spec) || selects_backends(namespace, spec, service, backends) {
+    if !limits_egress(spec) || selects_own_pods(namespace, spec, service, own_pods) {
         return false;
     }
     let has_same_pods = |other: &NetworkPolicySpec| is_for_all(other) || other.pod_selector == spec.pod_selector;
     let of_same_pods =
         all.iter().filter(|other| other.metadata.namespace.as_ref() == Some(namespace)).filter_map(|other| other.spec.as_ref());
     let mut rules = of_same_pods.filter(|other| has_same_pods(other)).flat_map(|other| other.egress.iter().flatten());
-    !rules.any(|rule| lets_through(namespace, rule, service, backends))
+    !rules.any(|rule| lets_through(namespace, rule, service, own_pods))
 }
 
 fn limits_egress(spec: &NetworkPolicySpec) -> bool {
@@ -44,38 +44,38 @@ fn is_for_all(spec: &NetworkPolicySpec) -> bool {
     spec.pod_selector.as_ref().is_none_or(is_empty)
 }
 
-fn selects_backends(namespace: &str, spec: &NetworkPolicySpec, service: &Service, backends: Backends<'_>) -> bool {
-    let selects = spec.pod_selector.as_ref().is_some_and(|pods| is_selected(backends.selector, pods));
+fn selects_own_pods(namespace: &str, spec: &NetworkPolicySpec, service: &Service, own_pods: ServicePods<'_>) -> bool {
+    let selects = spec.pod_selector.as_ref().is_some_and(|pods| is_selected(own_pods.selector, pods));
     namespace == service.namespace && !is_for_all(spec) && selects
 }
 
-fn lets_through(namespace: &str, rule: &NetworkPolicyEgressRule, service: &Service, backends: Backends<'_>) -> bool {
+fn lets_through(namespace: &str, rule: &NetworkPolicyEgressRule, service: &Service, own_pods: ServicePods<'_>) -> bool {
     let ports = rule.ports.as_deref().unwrap_or_default();
     let peers = rule.to.as_deref().unwrap_or_default();
-    let to_ports = ports.is_empty() || ports.iter().any(|port| is_of_backends(port, backends));
-    let by_labels = || peers.iter().any(|peer| has_backends(namespace, peer, service, backends));
-    to_ports && (peers.is_empty() || by_labels() || hold_addresses(peers, backends))
+    let to_ports = ports.is_empty() || ports.iter().any(|port| is_of_own_pods(port, own_pods));
+    let by_labels = || peers.iter().any(|peer| has_own_pods(namespace, peer, service, own_pods));
+    to_ports && (peers.is_empty() || by_labels() || hold_addresses(peers, own_pods))
 }
 
 /// A port with a name is one of the pods' own: which number it has there is not known.
-fn is_of_backends(port: &NetworkPolicyPort, backends: Backends<'_>) -> bool {
-    matches!(port.port, Some(IntOrString::String(_))) || backends.ports.iter().any(|own| holds_port(port, own))
+fn is_of_own_pods(port: &NetworkPolicyPort, own_pods: ServicePods<'_>) -> bool {
+    matches!(port.port, Some(IntOrString::String(_))) || own_pods.ports.iter().any(|own| holds_port(port, own))
 }
 
-fn has_backends(namespace: &str, peer: &NetworkPolicyPeer, service: &Service, backends: Backends<'_>) -> bool {
+fn has_own_pods(namespace: &str, peer: &NetworkPolicyPeer, service: &Service, own_pods: ServicePods<'_>) -> bool {
     let in_namespace = match &peer.namespace_selector {
         None => namespace == service.namespace,
         // Of its namespace only the name is known.
         Some(selector) => is_selected(&[(NAMESPACE_NAME.to_owned(), service.namespace.clone())].into(), selector),
     };
-    let has_labels = peer.pod_selector.as_ref().is_none_or(|pods| is_selected(backends.selector, pods));
+    let has_labels = peer.pod_selector.as_ref().is_none_or(|pods| is_selected(own_pods.selector, pods));
     peer.ip_block.is_none() && in_namespace && has_labels
 }
 
 /// Whether each address is in one of the ranges.
-fn hold_addresses(peers: &[NetworkPolicyPeer], backends: Backends<'_>) -> bool {
+fn hold_addresses(peers: &[NetworkPolicyPeer], own_pods: ServicePods<'_>) -> bool {
     let blocks: Vec<_> = peers.iter().filter_map(|peer| peer.ip_block.as_ref()).collect();
-    !backends.addresses.is_empty() && backends.addresses.iter().all(|address| blocks.iter().any(|block| holds(block, address)))
+    !own_pods.addresses.is_empty() && own_pods.addresses.iter().all(|address| blocks.iter().any(|block| holds(block, address)))
 }
 
 fn holds(block: &IPBlock, address: &IpAddr) -> bool {
@@ -96,10 +96,10 @@ mod tests {
     fn is_held_back(namespace: &str, spec: &Value, others: &[Value]) -> bool {
         let selector = [("app".to_owned(), "web".to_owned())].into();
         let ports = [(8443, "TCP".to_owned())];
-        let backends = Backends { selector: &selector, addresses: &[[10, 244, 1, 5].into(), "fd00::5".parse().unwrap()], ports: &ports };
+        let own_pods = ServicePods { selector: &selector, addresses: &[[10, 244, 1, 5].into(), "fd00::5".parse().unwrap()], ports: &ports };
         let first = policy(namespace, spec);
         let all: Vec<_> = [first.clone()].into_iter().chain(others.iter().map(|spec| policy(namespace, spec))).collect();
-        holds_back(&first, &all, &Service::named("shop", "web"), backends)
+        holds_back(&first, &all, &Service::named("shop", "web"), own_pods)
     }
 
     fn egress(rule: &Value) -> Value {

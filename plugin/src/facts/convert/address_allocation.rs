@@ -1,5 +1,5 @@
-//! Whether MetalLB shares an address between two Services: by the same key, no common port, and under policy Local the same
-//! pods (MetalLB, "IP address sharing").
+//! What MetalLB goes by when it gives a Service an address: which it asks for, which are taken, and whether two share one: by
+//! the same key, no common port, and under policy Local the same pods (MetalLB, "IP address sharing").
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -17,7 +17,7 @@ const POOLS: [&str; 2] = ["metallb.io/address-pool", "metallb.universe.tf/addres
 /// Why a Service does not get the address that it asks for, where another one of these has it. One with a class may be
 /// another program's.
 pub(crate) fn refusal(pending: &Service, all: &[Service]) -> Option<NoAddressReason> {
-    if pending.spec.as_ref().is_some_and(|spec| spec.load_balancer_class.is_some()) {
+    if has_class(pending) {
         return None;
     }
     let wanted = wanted(pending);
@@ -27,6 +27,10 @@ pub(crate) fn refusal(pending: &Service, all: &[Service]) -> Option<NoAddressRea
             format!("{}/{}", other.metadata.namespace.as_deref().unwrap_or_default(), other.metadata.name.as_deref().unwrap_or_default());
         Some(NoAddressReason::NotShared { address, by, why: conflict(pending, other)? })
     })
+}
+
+fn has_class(service: &Service) -> bool {
+    service.spec.as_ref().is_some_and(|spec| spec.load_balancer_class.is_some())
 }
 
 fn conflict(one: &Service, other: &Service) -> Option<NotShared> {
@@ -68,8 +72,7 @@ fn wanted(service: &Service) -> Vec<IpAddr> {
 /// Whether a Service takes any address that is free.
 pub(crate) fn takes_any(service: &Service) -> bool {
     let is_plain = annotation(service, SHARING_KEYS).is_none() && annotation(service, POOLS).is_none();
-    let has_class = service.spec.as_ref().is_some_and(|spec| spec.load_balancer_class.is_some());
-    is_plain && !has_class && wanted(service).is_empty()
+    is_plain && !has_class(service) && wanted(service).is_empty()
 }
 
 /// The addresses that Services have.
