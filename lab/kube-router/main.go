@@ -3,24 +3,35 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 
 	"github.com/cloudnativelabs/kube-router/v2/pkg/cmd"
 	"github.com/cloudnativelabs/kube-router/v2/pkg/options"
 	"github.com/spf13/pflag"
+	"k8s.io/klog/v2"
 )
 
 func main() {
 	config := options.NewKubeRouterConfig()
 	config.AddFlags(pflag.CommandLine)
 	pflag.Parse()
-	router, err := cmd.NewKubeRouterDefault(config)
-	if err == nil {
-		err = router.Run()
-	}
-	if err != nil {
+	if err := run(config); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// run takes -v to klog, as kube-router's own main does: the package alone leaves it unread.
+func run(config *options.KubeRouterConfig) error {
+	klog.InitFlags(nil)
+	if err := flag.Set("v", config.VLevel); err != nil {
+		return err
+	}
+	router, err := cmd.NewKubeRouterDefault(config)
+	if err != nil {
+		return err
+	}
+	return router.Run()
 }

@@ -78,7 +78,7 @@ fn total_on<'a>(lab: &Lab, name: &str, options: &LabOptions, cases: impl IntoIte
 /// A situation that can be looked at again.
 fn as_it_stays(lab: &Lab, case: &Case, deployed: &mut Option<&[&str]>) -> Report {
     case.set_up(lab, deployed);
-    seen_without_doubt(lab, Doubt::of, || run(lab, case))
+    seen_without_doubt(lab, Doubt::of, || run(lab, case.ports))
 }
 
 /// A situation that passes: where something was not measured, it is made again.
@@ -86,7 +86,7 @@ fn while_it_lasts(lab: &Lab, case: &Case, deployed: &mut Option<&[&str]>) -> Rep
     let mut repeat = 0;
     loop {
         case.set_up(lab, deployed);
-        let report = run(lab, case);
+        let report = run(lab, case.ports);
         end(lab);
         *deployed = None;
         let missing = unmeasured(&report);
@@ -98,12 +98,16 @@ fn while_it_lasts(lab: &Lab, case: &Case, deployed: &mut Option<&[&str]>) -> Rep
     }
 }
 
-fn run(lab: &Lab, case: &Case) -> Report {
-    // Nothing is lost between network namespaces: no SYN has to be repeated. A guest's kernel may be slow to answer.
+/// How long an attempt may take. Nothing is lost between network namespaces: no SYN has to be repeated. A guest's kernel
+/// may be slow to answer.
+fn deadline(lab: &Lab) -> String {
     let (least, idle) = if lab.guests().is_empty() { (1500, 1000) } else { (3500, 2500) };
-    let deadline = stretched(Duration::from_millis(idle)).max(Duration::from_millis(least)).as_millis();
-    let deadline = format!("{deadline}ms");
-    let words = ["-o", "json", "--port", case.ports, "--samples", "2", "--dial-all", "--timeout", &deadline];
+    format!("{}ms", stretched(Duration::from_millis(idle)).max(Duration::from_millis(least)).as_millis())
+}
+
+/// Dials one or several ports, as `--port` names them.
+fn run(lab: &Lab, ports: &str) -> Report {
+    let words = ["-o", "json", "--port", ports, "--samples", "2", "--dial-all", "--timeout", &deadline(lab)];
     let ran = run_gateway(lab, &words);
     serde_json::from_str(&ran.stdout).unwrap_or_else(|cause| panic!("{cause}: {ran:#?}"))
 }
