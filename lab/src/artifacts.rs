@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Context as _, LabError};
 use crate::image::{Image, hexadecimal};
+use crate::image_store;
 use crate::options::{LabOptions, ProxyRelease};
 
 /// The probe's image as the plugin of this release names it.
@@ -46,7 +47,9 @@ pub struct Artifacts {
     /// The folder of the guests' kernel and its modules.
     pub guest_kernel: PathBuf,
     /// The folder of image archives.
-    pub images: PathBuf,
+    images: PathBuf,
+    /// The folder of the same images as containerd keeps them.
+    pub image_store: PathBuf,
     /// The plugin, as `cargo build` left it.
     pub plugin: PathBuf,
     /// The probe, static.
@@ -76,6 +79,7 @@ impl Artifacts {
             kube_router,
             guest_kernel,
             images: target.join("lab/images"),
+            image_store: target.join("lab/image-store"),
             plugin: target.join("debug/kubectl-lbprobe"),
             probe: target.join("x86_64-unknown-linux-musl/probe/lbprobe-probe"),
             probe_for_arm64: target.join("aarch64-unknown-linux-musl/probe/lbprobe-probe"),
@@ -86,11 +90,10 @@ impl Artifacts {
     /// Fails where `lab build` has not been called for these sources, or not for a kube-proxy that
     /// the lab needs.
     pub fn require(&self, options: &LabOptions) -> Result<(), LabError> {
-        let archives = self.archives().map(|(archive, _)| archive);
         let proxies = options.kube_proxies.iter().map(|proxy| self.kube_proxy(proxy.release)).collect::<Result<Vec<_>, _>>()?;
         let kernel = options.has_guests().then(|| self.guest_kernel.clone());
-        let programs = [&self.kubernetes, &self.kubectl, &self.workloads, &self.plugin].into_iter().cloned();
-        for file in programs.chain(proxies).chain(archives).chain(kernel) {
+        let always = [&self.kubernetes, &self.kubectl, &self.workloads, &self.plugin, &self.image_store].into_iter().cloned();
+        for file in always.chain(proxies).chain(kernel) {
             if !file.exists() {
                 return Err(LabError::NotBuilt { what: file.display().to_string() });
             }
@@ -107,7 +110,8 @@ impl Artifacts {
         for (archive, image) in self.archives() {
             image.write(&archive)?;
         }
-        NginxFiles::find()?.image().write(&self.images.join("nginx.tar"))
+        NginxFiles::find()?.image().write(&self.images.join("nginx.tar"))?;
+        image_store::build(&self.images, &self.image_store)
     }
 
     fn build_kubernetes(&self) -> Result<(), LabError> {

@@ -17,7 +17,7 @@
 //! - [`gateway`]: the workloads under test;
 //! - [`patience`]: how long to wait on a machine that does other work too;
 //! - [`scale`]: thousands of fake nodes, and the kubelets that speak for them;
-//! - [`artifacts`], [`image`]: what is built beforehand.
+//! - [`artifacts`], [`image`], [`image_store`]: what is built beforehand.
 #![allow(clippy::print_stderr, reason = "what the lab has to say goes to whoever runs it, or to a component's log")]
 
 pub mod addresses;
@@ -27,6 +27,7 @@ pub mod error;
 pub mod gateway;
 pub mod guest;
 pub mod image;
+pub mod image_store;
 pub mod inside;
 pub mod options;
 pub mod outside;

@@ -14,7 +14,7 @@ use lbprobe_lab::outside::janitor;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::outside::registry::{Place, sweep_dead};
 use lbprobe_lab::supervisor;
-use lbprobe_lab::{Lab, LabError, LabOptions, cloud, guest, scale};
+use lbprobe_lab::{Lab, LabError, LabOptions, cloud, guest, image_store, scale};
 
 /// A real Kubernetes cluster on one machine, in namespaces of its own. Needs root.
 #[derive(Parser)]
@@ -123,6 +123,11 @@ enum Inside {
     Gateway {
         gateway: String,
     },
+    /// Unpacks the images for all nodes
+    ImageStore {
+        images: PathBuf,
+        store: PathBuf,
+    },
     /// Becomes the kernel of a node in mode ipvs
     Guest {
         options: String,
@@ -192,6 +197,7 @@ fn act(action: Action) -> Result<ExitCode, LabError> {
         Action::Inside(Inside::Cloud { kubeconfig }) => asynchronously(cloud::run(&kubeconfig))?,
         Action::Inside(Inside::FakeKubelets { kubeconfig }) => asynchronously(scale::kubelets::run(&kubeconfig))?,
         Action::Inside(Inside::Gateway { gateway }) => read::<Gateway>(&gateway)?.deploy_inside()?,
+        Action::Inside(Inside::ImageStore { images, store }) => image_store::write(&images, &store)?,
         Action::Inside(Inside::Guest { options, node }) => guest::root::run(&read(&options)?, &node)?,
         Action::Inside(Inside::GuestBoot { node, .. }) => guest::boot::run_as_init(&node)?,
         Action::Inside(Inside::GuestNode { node }) => asynchronously(guest::node::run(&node))?,

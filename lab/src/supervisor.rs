@@ -16,7 +16,6 @@ use serde_json::json;
 use crate::artifacts::Artifacts;
 use crate::error::{Context as _, LabError};
 use crate::guest;
-use crate::image::archives;
 use crate::inside::client::{client, kubectl_apply};
 use crate::inside::components::{Components, Starter};
 use crate::inside::node::{Node, NodePrograms, kube_proxy_config};
@@ -132,7 +131,6 @@ async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Resul
     for guest in &guests {
         guest::start(starter, options, &guest.name)?;
     }
-    let archives = archives(&artifacts.images)?;
     let client = client(Path::new(pki::ADMIN_KUBECONFIG)).await?;
     let api = async {
         readiness::api(&client).await;
@@ -144,7 +142,7 @@ async fn bring_up(options: &LabOptions, starter: &Starter, step: &Step) -> Resul
         let apply = move || kubectl_apply(&format!("{COREDNS}\n---\n{config}"));
         tokio::task::spawn_blocking(apply).await.map_err(|cause| LabError::Other(cause.to_string()))?
     };
-    let containerds = try_join_all(ordinary.iter().map(|node| step.part(node.start_containerd(starter, &archives))));
+    let containerds = try_join_all(ordinary.iter().map(|node| step.part(node.start_containerd(starter, &artifacts.image_store))));
     try_join(api, containerds).await?;
     for node in &ordinary {
         let kube_proxy = artifacts.kube_proxy(options.release_of(&node.name))?;

@@ -11,7 +11,6 @@ use tokio::time::sleep;
 use crate::error::{Context as _, LabError};
 use crate::guest::remote;
 use crate::guest::root::{self, LAB};
-use crate::image;
 use crate::inside::components::Components;
 use crate::inside::node::{Node, NodePrograms};
 use crate::inside::{client, pki};
@@ -24,8 +23,7 @@ pub async fn run(name: &str) -> Result<(), LabError> {
     let (options, node) = (options()?, this_node(name)?);
     remote::listen()?;
     let joined = async {
-        let archives = image::archives(&Path::new(LAB).join("images"))?;
-        node.start_containerd(&starter, &archives.into_iter().filter(|archive| !is_unused(archive)).collect::<Vec<_>>()).await?;
+        node.start_containerd(&starter, &Path::new(LAB).join("image-store")).await?;
         await_object(name).await?;
         let [kubernetes, kube_proxy] = [ProxyRelease::V1_34, options.release_of(name)].map(|release| root::kube_proxy(release).into());
         node.start_kubernetes(&starter, &NodePrograms { kubernetes, kube_proxy }, &options)
@@ -35,11 +33,6 @@ pub async fn run(name: &str) -> Result<(), LabError> {
         ended = components.next_ended() => return Err(ended.into_error()),
     }
     Err(components.next_ended().await.into_error())
-}
-
-/// Images that no test starts on a guest: each takes it a second.
-fn is_unused(archive: &Path) -> bool {
-    ["garbage.tar", "mute.tar"].iter().any(|unused| archive.ends_with(unused))
 }
 
 /// The node that this guest is.

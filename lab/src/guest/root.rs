@@ -97,7 +97,7 @@ fn mounts() -> Result<Vec<(PathBuf, String, Access)>, LabError> {
         (std::env::current_exe().to("find this program")?, "bin/lab"),
         (artifacts.kubernetes.clone(), "bin/kubernetes"),
         (artifacts.guest_kernel.clone(), "kernel"),
-        (artifacts.images.clone(), "images"),
+        (artifacts.image_store.clone(), "image-store"),
         (pki::file(""), "pki"),
     ];
     mounts.extend(lab.map(|(source, name)| (source, format!("lab/{name}"), Access::Read)));

@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::process::Command;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::addresses::{self, DNS};
 use crate::artifacts::{PAUSE_IMAGE, run};
 use crate::error::{Context as _, LabError};
+use crate::image_store;
 use crate::inside::components::{Starter, failed, log_size};
 use crate::inside::{STATE_FOLDER, network, pki, service_link};
 use crate::options::{LabOptions, PodNetwork, ProxyRelease, cgroup};
@@ -116,30 +118,34 @@ impl Node {
         self.folder().join("containerd.sock")
     }
 
+    fn containerd_root(&self) -> PathBuf {
+        self.folder().join("containerd")
+    }
+
     fn component(&self, name: &str) -> String {
         format!("{}-{name}", self.name)
     }
 
-    /// Starts containerd and gives it the images.
-    pub async fn start_containerd(&self, starter: &Starter, archives: &[PathBuf]) -> Result<(), LabError> {
+    /// Starts containerd with a copy of the images.
+    pub async fn start_containerd(&self, starter: &Starter, images: &Path) -> Result<(), LabError> {
         fs::create_dir_all(self.folder().join("cni")).to(format!("make a folder for {}", self.name))?;
         self.write("cni/10-lab.conflist", &self.cni().to_string())?;
         self.write_plugins()?;
+        let (images, root) = (images.to_owned(), self.containerd_root());
+        let copied = spawn_blocking(move || image_store::copy(&images, &root)).await;
+        copied.map_err(|cause| LabError::Other(cause.to_string()))??;
         let config = self.write("containerd.toml", &self.containerd())?;
         let name = self.component("containerd");
         starter.start(&name, self.network.as_deref(), Path::new("containerd"), &[Path::new("--config"), &config])?;
         let mut patience = Patience::new(CONTAINERD);
-        while let Err(cause) = self.ctr(&["version".as_ref()]).await {
+        while let Err(cause) = self.ctr(&["version"]).await {
             patience.look(log_size(&name)).map_err(|overdue| failed(&name, &format!("did not answer: {cause}; {overdue}")))?;
             sleep(Duration::from_millis(50)).await;
-        }
-        for archive in archives {
-            self.ctr(&["--namespace".as_ref(), "k8s.io".as_ref(), "images".as_ref(), "import".as_ref(), archive]).await?;
         }
         Ok(())
     }
 
-    async fn ctr(&self, words: &[&Path]) -> Result<(), LabError> {
+    async fn ctr(&self, words: &[&str]) -> Result<(), LabError> {
         let mut command = Command::new("ctr");
         command.arg("--address").arg(self.socket()).args(words).stdin(Stdio::null());
         let output = command.output().await.to("start ctr (Debian's package containerd)")?;
@@ -236,8 +242,8 @@ impl Node {
     }
 
     fn containerd(&self) -> String {
-        let folder = self.folder();
-        let folder = folder.display();
+        let (folder, root) = (self.folder(), self.containerd_root());
+        let (folder, root) = (folder.display(), root.display());
         let socket = self.socket();
         let socket = socket.display();
         // crun starts a pod with half of runc's work, and with less in a guest, where each system call is dear.
@@ -245,7 +251,7 @@ impl Node {
         // over a score it may not lower.
         format!(
             r#"version = 2
-root = "{folder}/containerd"
+root = "{root}"
 state = "{folder}/containerd-state"
 disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs"]
 [grpc]
