@@ -13,6 +13,7 @@ use crate::error::{Context as _, LabError};
 use crate::image::{Image, hexadecimal};
 use crate::image_store;
 use crate::options::{LabOptions, ProxyRelease};
+use crate::programs::run;
 
 /// The probe's image as the plugin of this release names it.
 pub const PROBE_IMAGE: &str = concat!("kubectl-lbprobe/probe:v", env!("CARGO_PKG_VERSION"));
@@ -250,19 +251,6 @@ fn build_go(source: &Path, version: &str, flags: &[&str], package: &str, binary:
     // Less garbage collection while it compiles takes memory for time.
     run(go.env("CGO_ENABLED", "0").env("GOGC", "400").current_dir(source))?;
     fs::rename(&unfinished, binary).to(format!("finish {}", binary.display()))
-}
-
-/// Runs a program to its end; its output, or an error that holds it.
-pub(crate) fn run(command: &mut Command) -> Result<String, LabError> {
-    let words = command.get_program().to_string_lossy().into_owned();
-    let words = command.get_args().fold(words, |words, word| format!("{words} {}", word.to_string_lossy()));
-    let output = command.output().to(format!("start {words}"))?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    if output.status.success() {
-        Ok(text(&output.stdout))
-    } else {
-        Err(LabError::Command { command: words, output: format!("{}: {}", output.status, text(&output.stderr)) })
-    }
 }
 
 fn source_folder() -> &'static Path {

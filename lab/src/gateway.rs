@@ -7,11 +7,11 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::artifacts::run;
 use crate::error::LabError;
 use crate::inside::{client, pki};
 use crate::outside::lab::{Lab, Vantage};
 use crate::patience::stretched;
+use crate::programs::run;
 
 const MANIFEST: &str = include_str!("../manifests/gateway.yaml");
 

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 
-use crate::artifacts::run;
 use crate::error::{Context as _, LabError};
 use crate::image::archives;
+use crate::programs::run;
 
 /// Where containerd works, out of sight of the machine's own.
 const FOLDER: &str = "/run/image-store";

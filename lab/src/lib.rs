@@ -16,6 +16,7 @@
 //! - [`cloud`]: the cloud of the lab: a controller and load balancer for Services;
 //! - [`gateway`]: the workloads under test;
 //! - [`patience`]: how long to wait on a machine that does other work too;
+//! - `programs`: programs that are run to their end;
 //! - [`scale`]: thousands of fake nodes, and the kubelets that speak for them;
 //! - [`artifacts`], [`image`], [`image_store`]: what is built beforehand.
 #![allow(clippy::print_stderr, reason = "what the lab has to say goes to whoever runs it, or to a component's log")]
@@ -32,6 +33,7 @@ pub mod inside;
 pub mod options;
 pub mod outside;
 pub mod patience;
+mod programs;
 pub mod scale;
 pub mod supervisor;
 

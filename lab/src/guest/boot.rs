@@ -10,11 +10,11 @@ use nix::mount::{MsFlags, mount};
 use nix::sys::reboot::{RebootMode, reboot};
 use nix::unistd::{Pid, sethostname};
 
-use crate::artifacts::run;
 use crate::error::{Context as _, LabError};
 use crate::guest::node::this_node;
 use crate::guest::root::LAB;
 use crate::inside::{BIN_FOLDER, LOG_FOLDER, STATE_FOLDER, init, network, resolver};
+use crate::programs::run;
 
 const NONE: Option<&str> = None;
 

@@ -8,8 +8,8 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 
 use super::{BIN_FOLDER, STATE_FOLDER, pki};
-use crate::artifacts::run;
 use crate::error::{Context as _, LabError};
+use crate::programs::run;
 
 /// Applies a manifest with the lab's own kubectl, as the administrator.
 pub fn kubectl_apply(manifest: &str) -> Result<(), LabError> {

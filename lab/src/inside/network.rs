@@ -23,7 +23,7 @@ pub fn build(options: &LabOptions) -> Result<(), LabError> {
     batch(None, &Host { name: "control".into(), address: CONTROL, pods: None, link: Link::Pair }.setup())?;
     batch(Some("cloud"), &cloud_setup(&hosts))?;
     for name in ordinary().map(|host| host.name.as_str()).chain(["cloud"]) {
-        crate::artifacts::run(inside(name, "sysctl").arg("-qw").args(FORWARDING))?;
+        crate::programs::run(inside(name, "sysctl").arg("-qw").args(FORWARDING))?;
     }
     if options.pod_network == PodNetwork::DualStack {
         dual_stack::build(&hosts)?;
@@ -31,7 +31,7 @@ pub fn build(options: &LabOptions) -> Result<(), LabError> {
     for host in hosts.iter().filter(|host| matches!(host.pods, Some(Pods::Beside(..)))) {
         // Also what neighbours of one link send to one another goes through the router, as in a VPC.
         let settings = ["proxy_arp_pvlan=1", "send_redirects=0"].map(|setting| format!("net.ipv4.conf.{}.{setting}", host.name));
-        crate::artifacts::run(inside("cloud", "sysctl").args(["-qw", "net.ipv4.conf.all.send_redirects=0"]).args(settings))?;
+        crate::programs::run(inside("cloud", "sysctl").args(["-qw", "net.ipv4.conf.all.send_redirects=0"]).args(settings))?;
     }
     Ok(())
 }
@@ -42,7 +42,7 @@ pub fn build_in_guest(number: u8, device: &str) -> Result<(), LabError> {
     let address = addresses::node(number);
     let host = Host { name: format!("node{number}"), address, pods: None, link: Link::Tap };
     batch(None, &format!("link set {device} name eth0\n{}", host.setup()))?;
-    crate::artifacts::run(Command::new("sysctl").arg("-qw").args(FORWARDING)).map(drop)
+    crate::programs::run(Command::new("sysctl").arg("-qw").args(FORWARDING)).map(drop)
 }
 
 const FORWARDING: [&str; 3] = ["net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"];

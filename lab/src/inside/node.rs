@@ -13,13 +13,14 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::addresses::{self, DNS};
-use crate::artifacts::{PAUSE_IMAGE, run};
+use crate::artifacts::PAUSE_IMAGE;
 use crate::error::{Context as _, LabError};
 use crate::image_store;
 use crate::inside::components::{Starter, failed, log_size};
 use crate::inside::{STATE_FOLDER, network, pki, service_link};
 use crate::options::{LabOptions, PodNetwork, ProxyRelease, cgroup};
 use crate::patience::Patience;
+use crate::programs::run;
 
 /// containerd answers in a second, in a guest in ten; it is given up where it has written nothing for so long.
 const CONTAINERD: Duration = Duration::from_mins(1);

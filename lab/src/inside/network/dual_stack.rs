@@ -43,5 +43,5 @@ fn cloud_setup<'a>(hosts: impl Iterator<Item = &'a Host>) -> String {
 }
 
 fn forward(namespace: &str) -> Result<(), LabError> {
-    crate::artifacts::run(inside(namespace, "sysctl").args(["-qw", "net.ipv6.conf.all.forwarding=1"])).map(drop)
+    crate::programs::run(inside(namespace, "sysctl").args(["-qw", "net.ipv6.conf.all.forwarding=1"])).map(drop)
 }
