@@ -35,7 +35,7 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         Conclusion::Inconclusive { .. } => ("INCONCLUSIVE", "nothing failed, but not everything was looked at".into()),
         Conclusion::Expected { outlook: Outlook::Fine, node_ports, .. } => ("FINE", fine(node_ports)),
         Conclusion::Expected { outlook: Outlook::Fails, failing, checks, .. } => {
-            let beside = "connections open, but see 'Beside the checks' for what fails";
+            let beside = "connections open, and something else fails for certain: see 'Beside the checks'";
             let of_checks = || format!("{failing} of {} from inside the cluster", words::count(checks, "check"));
             ("WILL FAIL", if failing == 0 { beside.into() } else { of_checks() })
         }
@@ -89,7 +89,8 @@ fn depends(open: usize, checks: usize, not_looked_at: usize, is_pending: bool) -
     } else if open > 0 {
         format!("{open} of {} may fail: see 'Why'", words::count(checks, "check"))
     } else if not_looked_at > 0 {
-        format!("connections inside the cluster are expected to open, but see 'Not looked at' for what may still be wrong ({UNSEEN})")
+        let (things, were) = (words::count(not_looked_at, "thing"), if not_looked_at == 1 { "was" } else { "were" });
+        format!("{things} that {were} not looked at may fail: see 'Not looked at'. All else is expected to open ({UNSEEN})")
     } else {
         "too little is known to tell whether checks will fail".into()
     }
