@@ -123,11 +123,15 @@ fn assert_well((read, wrong): (usize, Vec<String>), least: usize) {
     assert!(wrong.is_empty(), "{} faults in {read} documents, these among them:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
 }
 
+/// A test for each report: the two take longer than all others together, and side by side half of it.
 #[test]
 fn no_text_of_a_report_steers_a_terminal_or_forges_a_line() {
-    for report in reports() {
-        assert_well(wrong(&report, |report: &Report| fuzzing::forms(report, UNWRAPPED)), 45);
-    }
+    assert_well(wrong(&reports()[0], |report: &Report| fuzzing::forms(report, UNWRAPPED)), 45);
+}
+
+#[test]
+fn no_text_of_a_report_on_ipvs_does() {
+    assert_well(wrong(&reports()[1], |report: &Report| fuzzing::forms(report, UNWRAPPED)), 45);
 }
 
 /// It has no causes, and says what it has instead.
