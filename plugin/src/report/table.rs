@@ -1,6 +1,7 @@
 //! The report for a terminal: what fails from where, why, and what to do. Readable without colour.
 
 mod acceptance;
+mod columns;
 mod dns_name_check;
 mod explanation;
 mod fixes;

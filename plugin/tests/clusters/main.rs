@@ -390,7 +390,10 @@ fn an_address_of_a_node_cuts_it_off_in_ipvs_mode() {
         cluster.service["spec"]["externalIPs"] = json!([address]);
         cluster
     };
-    let said = ["WILL FAIL: connections open, and something else fails for certain: see 'Beside the checks'", "whatever they send to n1 stays on them"];
+    let said = [
+        "WILL FAIL: connections open, and something else fails for certain: see 'Beside the checks'",
+        "whatever they send to n1 stays on them",
+    ];
     of("ipvs", "192.0.2.1").expect(3, &said, &["FINE", "Not looked at"]);
     of("ipvs", "198.51.100.9").expect(0, &["FINE"], &[]);
     of("iptables", "192.0.2.1").expect(0, &["FINE"], &[]);

@@ -7,7 +7,7 @@ use lbprobe_analysis::documents::{AcceptanceReport, ServiceResult};
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Rest, Title};
 
-use super::{Colour, Style, grid, prose};
+use super::{Colour, Style, columns, prose};
 
 /// Lines of one expectation.
 const LINES: usize = 4;
@@ -50,8 +50,7 @@ fn of_service(service: &ServiceResult, style: Style) -> String {
         let nodes = case.nodes.map(|nodes| text::node_class(nodes, style.language)).unwrap_or_default();
         table.add_row([Cell::new(prose::foreign(&case.name)), Cell::new(nodes), Cell::new(words).fg(colour)]);
     }
-    let mut text =
-        format!("{}\n{}", text::service_name(&prose::foreign(&service.service), style.language), grid::trimmed(&table.to_string()));
+    let mut text = format!("{}\n{}", text::service_name(&prose::foreign(&service.service), style.language), columns::drawn(table, style));
     text.push_str(&prose::section(
         &text::title(Title::Why, style.language),
         service.causes.iter().map(|cause| prose::item("- ", cause, style)),

@@ -14,7 +14,7 @@ use lbprobe_analysis::text::reports::{Rest, Title};
 use lbprobe_analysis::{text, words};
 use lbprobe_protocol::{CheckId, Outcome};
 
-use super::{Detail, Style, prose};
+use super::{Detail, Style, columns, prose};
 use crate::report::layout::{CellText, Group, Severity, expected_in_words, first_of, groups, in_words, kinds, rows};
 
 /// Node names in a row before it says "and 41 more".
@@ -178,7 +178,14 @@ fn named(nodes: &[&str], domain: Option<&str>) -> String {
 fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], domain: Option<&str>, style: Style) -> String {
     let mut table = style.table();
     let titles = text::fixed(style.language).nodes_by_target.into_iter().map(str::to_owned);
-    let title = |kind: &TargetKind| prose::foreign(&text::target_above_column(kind, style.language));
+    let title = |kind: &TargetKind| {
+        let title = prose::foreign(&text::target_above_column(kind, style.language));
+        // Of nodes only: a load balancer's name may end like theirs.
+        match (kind, domain) {
+            (TargetKind::NodePort { .. } | TargetKind::Endpoint { .. }, Some(domain)) => title.replace(domain, ""),
+            _ => title,
+        }
+    };
     table.set_header(titles.chain(kinds.iter().map(title)));
     for group in groups {
         for (index, (network, cells)) in group.rows.iter().enumerate() {
@@ -199,7 +206,7 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], domain: 
         table.add_row(start.chain(kinds.iter().map(|_| not_known())));
     }
     let legend = domain.map(|domain| prose::wrap(&prose::foreign(&text::without_domain(domain, style.language)), " ", " ", style));
-    trimmed(&table.to_string()) + &legend.unwrap_or_default()
+    columns::drawn(table, style) + &legend.unwrap_or_default()
 }
 
 fn cell(said: &CellText) -> Cell {
@@ -208,9 +215,4 @@ fn cell(said: &CellText) -> Cell {
         Severity::Unknown => Color::Yellow,
         Severity::Bad => Color::Red,
     })
-}
-
-/// The table pads its last column, which serves nobody.
-pub(super) fn trimmed(table: &str) -> String {
-    table.lines().map(str::trim_end).flat_map(|line| [line, "\n"]).collect()
 }

@@ -10,7 +10,7 @@ use lbprobe_analysis::text::reports::{Label, Title};
 use lbprobe_analysis::{shell, text, words};
 
 use super::room::List;
-use super::{Style, grid, prose};
+use super::{Style, columns, prose};
 
 /// Services without an address that are named.
 const PENDING: usize = 10;
@@ -35,7 +35,7 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         let start = [prose::foreign(&summary.namespace), prose::foreign(&summary.name), policy, summary.ready_endpoints.to_string()];
         table.add_row(start.into_iter().chain(failing).map(Cell::new).chain([Cell::new(outlook).fg(colour)]));
     }
-    let mut text = grid::trimmed(&table.to_string());
+    let mut text = columns::drawn(table, style);
     let _ = writeln!(text, "\n{}", text::fixed(style.language).overview_legend);
     text.push_str(&prose::section(
         &text::title(Title::Why, style.language),

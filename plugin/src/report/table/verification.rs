@@ -12,7 +12,7 @@ use lbprobe_analysis::results::SinceBaseline;
 use lbprobe_analysis::text::reports::{Conclusion, Rest};
 use lbprobe_analysis::{text, words};
 
-use super::{Colour, Style, grid, heading, prose, room, sections};
+use super::{Colour, Style, columns, heading, prose, room, sections};
 use crate::report::layout;
 
 /// Names in a row before it says "and 41 more".
@@ -99,7 +99,7 @@ fn drawn(groups: &[Group<'_>], style: Style) -> String {
         row.max_height(ROW_LINES);
         table.add_row(row);
     }
-    grid::trimmed(&table.to_string())
+    columns::drawn(table, style)
 }
 
 fn groups(vantages: &[Compared]) -> Vec<Group<'_>> {
