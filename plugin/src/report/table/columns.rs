@@ -14,6 +14,9 @@ const PADDING: usize = 2;
 /// What a column keeps for itself of a word for which there is no room.
 const LEAST: usize = 8;
 
+/// What the first column, which says what a row is about, is not broken at: two or three short names.
+const SHORT: usize = 20;
+
 /// The table as text.
 pub(super) fn drawn(mut table: Table, style: Style) -> String {
     let text = table.to_string();
@@ -51,11 +54,14 @@ fn contents(table: &mut Table) -> Vec<Content> {
             content.line = text.lines().map(display_width).fold(content.line, usize::max);
         }
     }
+    if let Some(first) = contents.first_mut().filter(|first| first.line <= SHORT) {
+        first.word = first.line;
+    }
     contents
 }
 
-/// How wide each column is within its blanks. The first ones, which say what a row is about, get their words whole before the
-/// others; what is left goes where most lines are broken. Nothing where a line is too short for all columns anyway.
+/// How wide each column is within its blanks. The first ones get their words whole before the others; what is left goes where
+/// most lines are broken. Nothing where a line is too short for all columns anyway.
 fn widths(contents: &[Content], line: usize) -> Vec<usize> {
     let mut widths: Vec<_> = contents.iter().map(|content| content.word.min(LEAST)).collect();
     let taken = widths.iter().sum::<usize>() + PADDING * widths.len();
