@@ -9,7 +9,8 @@ use super::expected::{by_name, leave_out_worse, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
 use crate::coverage::Uncovered;
 use crate::facts::{
-    DetectLocal, Endpoint, Facts, Ingress, IpMode, MissingPort, NetworkPlugin, ProxyMode, Service, ServiceType, TrafficPolicy, Version,
+    DetectLocal, Endpoint, Facts, Ingress, IpMode, MissingPort, NetworkPlugin, Node, ProxyMode, Service, ServiceType, TrafficPolicy,
+    Version,
 };
 use crate::kube_proxy::{Rule, gates};
 use crate::patch::ObjectReference;
@@ -31,7 +32,7 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) 
     fixes.push(Remedy::SecondLoadBalancer.into());
     fixes.extend(hostname_in_status(facts));
     fixes.extend(ip_mode_proxy(facts));
-    fixes.push(endpoint_on_every_node(facts).into());
+    fixes.extend(endpoint_on_every_node(facts).map(Fix::from));
     fixes.extend(cluster_cidr(facts).map(Fix::from));
     fixes.extend(newer_iptables(facts));
     fixes.extend(newer_ipvs(facts));
@@ -119,7 +120,8 @@ fn for_bypassed(missing: &[Uncovered], facts: &Facts, plan: &Plan, before: &Pred
 
 /// The remedies of policy Local without a load balancer: what steers one is left out.
 pub(crate) fn for_node_ports(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
-    let mut fixes = vec![dial_dns_name(facts, plan, before), external_policy_cluster(facts).into(), endpoint_on_every_node(facts).into()];
+    let mut fixes = vec![dial_dns_name(facts, plan, before), external_policy_cluster(facts).into()];
+    fixes.extend(endpoint_on_every_node(facts).map(Fix::from));
     predict(&mut fixes, facts, plan, before);
     fixes
 }
@@ -145,7 +147,7 @@ pub(crate) fn for_loopback(facts: &Facts) -> Vec<Fix> {
 pub(crate) fn for_policy_at_every_address(facts: &Facts) -> Vec<Fix> {
     let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);
     let upgrade = is_kube_router.then_some(Remedy::UpgradeKubeRouter);
-    [external_policy_cluster(facts), endpoint_on_every_node(facts)].into_iter().chain(upgrade).map(Fix::from).collect()
+    [external_policy_cluster(facts)].into_iter().chain(endpoint_on_every_node(facts)).chain(upgrade).map(Fix::from).collect()
 }
 
 /// What takes the load balancer's address out of kube-proxy's hands.
@@ -320,8 +322,15 @@ fn ip_mode_proxy(facts: &Facts) -> Option<Fix> {
     Some(Fix { needs, ..Remedy::IpModeProxy.into() })
 }
 
-fn endpoint_on_every_node(facts: &Facts) -> Remedy {
-    Remedy::EndpointOnEveryNode { nodes: facts.nodes.iter().map(|node| node.name.clone()).collect() }
+/// Nothing where every node has one for each port already.
+fn endpoint_on_every_node(facts: &Facts) -> Option<Remedy> {
+    let served: Vec<_> = facts.service.ports.iter().map(|port| facts.serving_nodes_at(port)).collect();
+    let lacks_one = |node: &Node| served.iter().any(|nodes| !nodes.contains(node.name.as_str()));
+    facts
+        .nodes
+        .iter()
+        .any(lacks_one)
+        .then(|| Remedy::EndpointOnEveryNode { nodes: facts.nodes.iter().map(|node| node.name.clone()).collect() })
 }
 
 /// iptables and nftables mode give a pod that they know any endpoint.
