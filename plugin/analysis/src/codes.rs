@@ -275,6 +275,7 @@ impl Code for Uncovered {
             Self::SameAddress { .. } => "LBP372",
             Self::PortsUndeclared { .. } => "LBP373",
             Self::PortsWithoutGateway { .. } => "LBP374",
+            Self::AddressOfNodeIfIpvs { .. } => "LBP375",
         }
     }
 }

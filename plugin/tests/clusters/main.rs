@@ -225,9 +225,22 @@ fn distributions_without_a_config_map_have_defaults_that_are_told_as_assumed() {
     of(["v1.31.1+k3s1", "v1.31.1+k3s1"]).expect(0, &["FINE", k3s], &[]);
     of(["v1.31.1+rke2r1", "v1.31.1+rke2r1"]).expect(0, &["FINE", "assumed: RKE2's default"], &[]);
     of(["v1.31.1+k3s1", "v1.31.1"]).expect(4, &["DEPENDS"], &["assumed"]);
-    let mut own = of(["v1.31.1+k3s1", "v1.31.1+k3s1"]);
-    own.nodes[0]["metadata"]["annotations"] = json!({ "k3s.io/node-args": "[\"server\",\"--kube-proxy-arg\",\"proxy-mode=ipvs\"]" });
-    own.expect(4, &["DEPENDS"], &["assumed"]);
+    let with_args = |args: [&str; 2]| {
+        let mut own = of(["v1.31.1+k3s1", "v1.31.1+k3s1"]);
+        for (node, args) in own.nodes.iter_mut().zip(args) {
+            node["metadata"]["annotations"] = json!({ "k3s.io/node-args": args });
+        }
+        own
+    };
+    let ipvs = [r#"["server","--kube-proxy-arg","proxy-mode=ipvs"]"#, r#"["agent","--kube-proxy-arg=proxy-mode=ipvs"]"#];
+    with_args(ipvs).expect(
+        3,
+        &["kube-proxy in ipvs mode", "assumed: k3s's default and --kube-proxy-arg", "n2 (host), port 80: timed out: kube-ipvs0 holds"],
+        &[],
+    );
+    with_args([ipvs[0], r#"["agent"]"#]).expect(4, &["DEPENDS"], &["assumed"]);
+    with_args([r#"["server","--kube-proxy-arg","config=/etc/proxy.yaml"]"#; 2]).expect(4, &["DEPENDS"], &["assumed"]);
+    with_args([r#"["server","--disable-kube-proxy"]"#; 2]).expect(4, &["DEPENDS"], &["assumed"]);
 }
 
 #[test]
@@ -397,6 +410,9 @@ fn an_address_of_a_node_cuts_it_off_in_ipvs_mode() {
     of("ipvs", "192.0.2.1").expect(3, &said, &["FINE", "Not looked at"]);
     of("ipvs", "198.51.100.9").expect(0, &["FINE"], &[]);
     of("iptables", "192.0.2.1").expect(0, &["FINE"], &[]);
+    let mut unknown = of("ipvs", "192.0.2.1");
+    unknown.kube_proxy = json!({ "kind": "ConfigMap", "metadata": { "namespace": "shop", "name": "other" } });
+    unknown.expect(4, &["kube-proxy's mode: in ipvs mode it binds 192.0.2.1, the address of n1"], &[]);
     let mut proxied = of("ipvs", "198.51.100.9");
     proxied.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "192.0.2.1", "ipMode": "Proxy" }] } });
     proxied.expect(0, &["FINE"], &[]);
@@ -592,7 +608,12 @@ fn cilium_that_replaces_kube_proxy_in_part_is_not_trusted() {
     of(&json!({ "kube-proxy-replacement": "true" })).expect(0, &["FINE"], &[]);
     let mut unread = of(&json!({}));
     unread.others.clear();
-    unread.expect(4, &["DEPENDS"], &["FINE"]);
+    unread.expect(4, &["DEPENDS", "or its configuration was not read"], &["FINE"]);
+    let mut elsewhere = of(&json!({ "kube-proxy-replacement": "true" }));
+    for object in elsewhere.daemon_sets.iter_mut().chain(&mut elsewhere.others) {
+        object["metadata"]["namespace"] = json!("cozy-cilium");
+    }
+    elsewhere.expect(0, &["FINE"], &["only in part"]);
     // The placeholder of its Ingress: Envoy answers where Cilium has the address.
     let ingress = |replacement: &str| {
         let mut cluster = of(&json!({ "kube-proxy-replacement": replacement }));

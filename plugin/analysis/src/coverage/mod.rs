@@ -129,6 +129,13 @@ pub enum Uncovered {
         /// The node.
         node: String,
     },
+    /// The same where it is not known whether ipvs is the mode of the others.
+    AddressOfNodeIfIpvs {
+        /// The address.
+        address: IpAddr,
+        /// The node.
+        node: String,
+    },
     /// kube-proxy's configuration has one name for all nodes, unless a flag that was not read gives each its own.
     KubeProxyName {
         /// The name.
@@ -273,8 +280,13 @@ fn addresses_of_nodes(facts: &Facts) -> Vec<Uncovered> {
     let addresses = facts.service.load_balancer_ips().chain(facts.service.external_ips.iter().copied());
     let of_node = |address: IpAddr| {
         let node = facts.nodes.iter().find(|node| node.internal_ips.contains(&address))?;
-        let is_bound_elsewhere = facts.nodes.iter().any(|other| other.name != node.name && facts.is_bound_by_ipvs(other, address));
-        is_bound_elsewhere.then(|| Uncovered::AddressOfNode { address, node: node.name.clone() })
+        let others = || facts.nodes.iter().filter(|other| other.name != node.name);
+        let name = || node.name.clone();
+        if others().any(|other| facts.is_bound_by_ipvs(other, address)) {
+            return Some(Uncovered::AddressOfNode { address, node: name() });
+        }
+        let may_be_bound = others().any(|other| facts.may_be_bound_by_ipvs(other, address));
+        may_be_bound.then(|| Uncovered::AddressOfNodeIfIpvs { address, node: name() })
     };
     addresses.collect::<BTreeSet<_>>().into_iter().filter_map(of_node).collect()
 }

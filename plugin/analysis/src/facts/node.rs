@@ -1,5 +1,6 @@
 //! One node.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -58,6 +59,10 @@ pub struct Node {
     /// The distribution of Kubernetes that runs on it, by kubelet's release or the node's labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distribution: Option<Distribution>,
+    /// The flags with which k3s or RKE2 was told to start kube-proxy there, by their names without dashes. Reports have what
+    /// comes of them, kube-proxy's configuration.
+    #[serde(skip)]
+    pub kube_proxy_flags: BTreeMap<String, String>,
     /// Whether it has the label `node.kubernetes.io/exclude-from-external-load-balancers`; not known in reports of a time
     /// when it was not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +120,7 @@ impl Node {
             failing_conditions: Vec::new(),
             network_plugin: None,
             distribution: None,
+            kube_proxy_flags: BTreeMap::new(),
             excluded_from_load_balancers: None,
             master: false,
             control_plane: false,

@@ -10,9 +10,13 @@ impl Facts {
     /// Whether kube-proxy serves the Service in ipvs mode on a node.
     #[must_use]
     pub(crate) fn is_served_by_ipvs(&self, node: &Node) -> bool {
+        self.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs) && self.would_serve_by_ipvs(node)
+    }
+
+    /// Whether kube-proxy would do so if ipvs were its mode.
+    fn would_serve_by_ipvs(&self, node: &Node) -> bool {
         let release = self.kube_proxy_release(node);
-        self.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs)
-            && self.service.proxy_name.is_none()
+        self.service.proxy_name.is_none()
             && !self.network_plugin(Some(node)).is_some_and(NetworkPlugin::replaces_kube_proxy)
             && !release.is_some_and(|release| planned::is_ipvs_off(self, release))
     }
@@ -20,6 +24,16 @@ impl Facts {
     /// Whether it binds an address of the Service to kube-ipvs0 there: not one of another family, nor with `ipMode: Proxy`.
     #[must_use]
     pub(crate) fn is_bound_by_ipvs(&self, node: &Node, address: IpAddr) -> bool {
+        self.is_served_by_ipvs(node) && self.would_bind(node, address)
+    }
+
+    /// Whether it may do so, as its mode there is not known.
+    #[must_use]
+    pub(crate) fn may_be_bound_by_ipvs(&self, node: &Node, address: IpAddr) -> bool {
+        self.proxy_mode(Some(node)).is_none() && self.would_serve_by_ipvs(node) && self.would_bind(node, address)
+    }
+
+    fn would_bind(&self, node: &Node, address: IpAddr) -> bool {
         let is_proxy = self
             .service
             .ingress
@@ -29,6 +43,6 @@ impl Facts {
         let has_family = self.service.cluster_ips.iter().any(|own| own.is_ipv6() == address.is_ipv6());
         let is_left =
             providers::leaves_address_in_ipvs_mode(&self.service, node) && self.service.load_balancer_ips().any(|own| own == address);
-        self.is_served_by_ipvs(node) && has_family && !is_left && !(is_proxy && honours_it)
+        has_family && !is_left && !(is_proxy && honours_it)
     }
 }

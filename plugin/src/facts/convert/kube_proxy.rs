@@ -260,8 +260,10 @@ pub(crate) fn completed(mut known: KubeProxy, sources: Sources, nodes: &[Node]) 
         for node in ipvs_nodes {
             known.processes.entry(node).or_default().mode = Some(ProxyMode::Ipvs);
         }
-        if let Some(config) = by_flags.or_else(|| default_config(nodes)) {
+        if let Some(config) = by_flags.or_else(|| by_distribution(nodes)) {
             known.config = Known::Value(config);
+        } else {
+            note_modes(&mut known, nodes);
         }
     }
     if let Known::Value(config) = &mut known.config {
@@ -282,22 +284,59 @@ fn by_flags(set: &Started) -> Option<KubeProxyConfig> {
     if flag("config").is_some() || !says {
         return None;
     }
+    let detection = LocalDetection { mode: "".parse().ok()?, cluster_cidrs: Vec::new(), interface_prefix: None };
+    let unset = KubeProxyConfig { runs_as: RunsAs::HostnameUnlessFlag, ..KubeProxyConfig::read(&set.source, "".parse().ok()?, detection) };
+    with_flags(unset, &set.flags)
+}
+
+/// A configuration with what flags say beside it; nothing where one of them cannot be read.
+fn with_flags(config: KubeProxyConfig, flags: &BTreeMap<String, String>) -> Option<KubeProxyConfig> {
+    let flag = |name: &str| flags.get(name).map(String::as_str);
     let list = |name: &str| flag(name).into_iter().flat_map(|value| value.split(',')).map(str::trim).filter(|word| !word.is_empty());
+    let LocalDetection { mode, cluster_cidrs, interface_prefix } = config.detection;
+    let cluster_cidrs = match flag("cluster-cidr") {
+        Some(_) => list("cluster-cidr").map(|range| range.parse().ok()).collect::<Option<_>>()?,
+        None => cluster_cidrs,
+    };
     Some(KubeProxyConfig {
-        source: set.source.clone(),
-        origin: ConfigOrigin::Read,
-        mode: flag("proxy-mode").unwrap_or_default().parse().ok()?,
+        mode: flag("proxy-mode").map_or(Some(config.mode), |mode| mode.parse().ok())?,
         detection: LocalDetection {
-            mode: flag("detect-local-mode").unwrap_or_default().parse().ok()?,
-            cluster_cidrs: list("cluster-cidr").map(|range| range.parse().ok()).collect::<Option<_>>()?,
-            interface_prefix: flag("pod-interface-name-prefix").filter(|prefix| !prefix.is_empty()).map(str::to_owned),
+            mode: flag("detect-local-mode").map_or(Some(mode), |mode| mode.parse().ok())?,
+            cluster_cidrs,
+            interface_prefix: flag("pod-interface-name-prefix").filter(|prefix| !prefix.is_empty()).map(str::to_owned).or(interface_prefix),
         },
         masquerade_all: flag("masquerade-all") == Some("true"),
         node_port_addresses: list("nodeport-addresses").map(str::to_owned).collect(),
         strict_arp: Some(flag("ipvs-strict-arp") == Some("true")),
-        runs_as: RunsAs::HostnameUnlessFlag,
         feature_gates: list("feature-gates").filter_map(gate).collect(),
+        ..config
     })
+}
+
+/// What the distribution starts kube-proxy with by itself, and with the flags that it was given where all nodes have the
+/// same ones.
+fn by_distribution(nodes: &[Node]) -> Option<KubeProxyConfig> {
+    let default = default_config(nodes)?;
+    let mut flags = nodes.iter().filter(|node| node.os.as_deref().is_none_or(|os| os == "linux")).map(|node| &node.kube_proxy_flags);
+    let of_first = flags.next()?;
+    if of_first.is_empty() && flags.clone().all(BTreeMap::is_empty) {
+        return Some(default);
+    }
+    let is_in_file = of_first.contains_key("config");
+    if is_in_file || flags.any(|flags| flags != of_first) {
+        return None;
+    }
+    let source = format!("{} and --kube-proxy-arg", default.source);
+    with_flags(KubeProxyConfig { source, ..default }, of_first)
+}
+
+/// The modes of nodes that were given different flags.
+fn note_modes(known: &mut KubeProxy, nodes: &[Node]) {
+    for node in nodes.iter().filter(|node| !node.kube_proxy_flags.contains_key("config")) {
+        if let Some(mode) = node.kube_proxy_flags.get("proxy-mode").and_then(|mode| mode.parse().ok()) {
+            known.processes.entry(node.name.clone()).or_default().mode = Some(mode);
+        }
+    }
 }
 
 /// A name of a node as kube-proxy has it: trimmed, in lower case. None for what stands in its place until something

@@ -104,7 +104,8 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
             None => Readiness::NotReady(UnknownFact::KubeletNotReported.to_string()),
         },
         network_plugin: network_plugin(&labels),
-        distribution: distribution(&status.node_info.kubelet_version, &labels).filter(|_| !has_own_settings(&annotations)),
+        distribution: distribution(&status.node_info.kubelet_version, &labels).filter(|_| !is_without_kube_proxy(&annotations)),
+        kube_proxy_flags: kube_proxy_flags(&annotations),
         excluded_from_load_balancers: Some(EXCLUDE_LABELS.iter().any(|label| labels.contains_key(*label))),
         master: labels.contains_key(MASTER_LABEL),
         control_plane: labels.contains_key(CONTROL_PLANE_LABEL),
@@ -172,25 +173,37 @@ fn distribution(kubelet_version: &str, labels: &BTreeMap<String, String>) -> Opt
     }
 }
 
-/// Whether k3s or RKE2 was started with settings of kube-proxy: it has not its defaults then.
-fn has_own_settings(annotations: &BTreeMap<String, String>) -> bool {
-    arguments(annotations).any(|words| words.contains("kube-proxy"))
+/// Whether k3s or RKE2 starts no kube-proxy: nothing is as by default then.
+fn is_without_kube_proxy(annotations: &BTreeMap<String, String>) -> bool {
+    arguments(annotations).iter().any(|word| word.starts_with("--disable-kube-proxy"))
 }
 
-/// The arguments with which k3s or RKE2 was started, as JSON.
-fn arguments(annotations: &BTreeMap<String, String>) -> impl Iterator<Item = &str> {
-    NODE_ARGS.iter().filter_map(|key| annotations.get(*key)).map(String::as_str)
+/// By `--kube-proxy-arg proxy-mode=ipvs`, once for each flag. One without a value is true.
+fn kube_proxy_flags(annotations: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    const SWITCH: &str = "--kube-proxy-arg";
+    let words = arguments(annotations);
+    let next = words.windows(2).filter(|pair| pair[0] == SWITCH).map(|pair| pair[1].as_str());
+    let joined = words.iter().filter_map(|word| word.strip_prefix(SWITCH)?.strip_prefix('='));
+    let flag = |word: &str| {
+        let (name, value) = word.trim_start_matches('-').split_once('=').unwrap_or((word.trim_start_matches('-'), "true"));
+        (name.to_owned(), value.to_owned())
+    };
+    next.chain(joined).map(flag).collect()
+}
+
+/// The arguments with which k3s or RKE2 was started.
+fn arguments(annotations: &BTreeMap<String, String>) -> Vec<String> {
+    let words = NODE_ARGS.iter().filter_map(|key| serde_json::from_str::<Vec<String>>(annotations.get(*key)?).ok());
+    words.flatten().collect()
 }
 
 /// By `--disable servicelb`, `--disable=traefik,servicelb` or the older `--no-deploy`.
 fn is_without_service_lb(annotations: &BTreeMap<String, String>) -> bool {
-    arguments(annotations).any(|words| {
-        let words: Vec<String> = serde_json::from_str(words).unwrap_or_default();
-        let is_switch = |word: &str| matches!(word, "--disable" | "--no-deploy");
-        let names_it = |list: &str| list.split(',').any(|name| name == "servicelb");
-        let by_next = words.windows(2).any(|pair| is_switch(&pair[0]) && names_it(&pair[1]));
-        by_next || words.iter().filter_map(|word| word.split_once('=')).any(|(switch, list)| is_switch(switch) && names_it(list))
-    })
+    let words = arguments(annotations);
+    let is_switch = |word: &str| matches!(word, "--disable" | "--no-deploy");
+    let names_it = |list: &str| list.split(',').any(|name| name == "servicelb");
+    let by_next = words.windows(2).any(|pair| is_switch(&pair[0]) && names_it(&pair[1]));
+    by_next || words.iter().filter_map(|word| word.split_once('=')).any(|(switch, list)| is_switch(switch) && names_it(list))
 }
 
 fn tunnel(annotations: &BTreeMap<String, String>) -> Option<Tunnel> {

@@ -38,7 +38,7 @@ pub(crate) struct Agent {
     hairpin_mode: bool,
 }
 
-/// A ConfigMap of kube-system that says more about an agent.
+/// A ConfigMap in the agent's namespace that says more about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Details {
     Antrea,
@@ -177,10 +177,10 @@ fn by_name(name: &str, agent: &Agent) -> Option<Identified> {
     })
 }
 
-/// The ConfigMap that has to be read to tell the network.
-pub(crate) fn asks(agents: &[Agent]) -> Option<Details> {
+/// The ConfigMap that has to be read to tell the network, and its namespace: installations have Cilium outside kube-system.
+pub(crate) fn asks(agents: &[Agent]) -> Option<(Details, &str)> {
     agents.iter().find_map(|agent| match identified(agent) {
-        Some(Identified::Ask(details)) => Some(details),
+        Some(Identified::Ask(details)) => Some((details, agent.namespace.as_str())),
         _ => None,
     })
 }
@@ -196,7 +196,7 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
         Some(Identified::Ask(Details::Terway)) => details.map_or(NetworkPlugin::Terway, |details| terway(details, &agent.name)),
         None => return Err(UnknownFact::NoPodNetwork),
     };
-    let has_details = |wanted: &str| details.filter(|_| asks(agents).is_some_and(|asked| asked.config_map() == wanted));
+    let has_details = |wanted: &str| details.filter(|_| asks(agents).is_some_and(|(asked, _)| asked.config_map() == wanted));
     Ok(PodNetwork {
         plugin,
         source: format!("DaemonSet {}/{}", agent.namespace, agent.name),
@@ -436,7 +436,7 @@ mod tests {
     #[test]
     fn terway_and_cilium_say_it_in_a_config_map() {
         let terway = agents(&[set("terway-eniip")]);
-        assert_eq!(asks(&terway), Some(Details::Terway));
+        assert_eq!(asks(&terway), Some((Details::Terway, "kube-system")));
         for (text, plugin) in [
             (r#"{ "eniip_virtual_type": "IPVlan" }"#, NetworkPlugin::TerwayIpvlan),
             (r#"{"eniip_virtual_type":"Veth"}"#, NetworkPlugin::TerwayVeth),

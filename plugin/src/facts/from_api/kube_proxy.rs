@@ -42,7 +42,7 @@ pub(super) async fn kube_proxy(cluster: &Cluster) -> (KubeProxy, Vec<KubeProxyPo
 async fn config(cluster: &Cluster) -> Result<KubeProxyConfig, UnknownFact> {
     let mut without_config = None;
     for name in convert::kube_proxy::CONFIG_MAPS {
-        match config_map(cluster, name).await? {
+        match config_map(cluster, SYSTEM_NAMESPACE, name).await? {
             Some(data) if convert::kube_proxy::holds_config(&data) => return convert::kube_proxy::config(name, &data),
             Some(data) => without_config = without_config.or(Some((name, data))),
             None => {}
@@ -54,10 +54,10 @@ async fn config(cluster: &Cluster) -> Result<KubeProxyConfig, UnknownFact> {
     Err(UnknownFact::NoConfigMap { namespace: SYSTEM_NAMESPACE, names: convert::kube_proxy::CONFIG_MAPS.join(", ") })
 }
 
-async fn config_map(cluster: &Cluster, name: &str) -> Result<Option<BTreeMap<String, String>>, UnknownFact> {
-    let api: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), SYSTEM_NAMESPACE);
+async fn config_map(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<BTreeMap<String, String>>, UnknownFact> {
+    let api: Api<ConfigMap> = Api::namespaced(cluster.client.clone(), namespace);
     let access = Access { verb: "get", resource: "configmaps" };
-    let found = cluster.request(Request::ReadConfigMap { namespace: SYSTEM_NAMESPACE, name }, access, api.get_opt(name)).await;
+    let found = cluster.request(Request::ReadConfigMap { namespace, name }, access, api.get_opt(name)).await;
     found.map(|found| found.map(|map| map.data.unwrap_or_default())).map_err(reason)
 }
 
@@ -127,7 +127,7 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
 
 async fn pod_network(cluster: &Cluster, agents: &[convert::pod_network::Agent]) -> Result<PodNetwork, UnknownFact> {
     let details = match convert::pod_network::asks(agents) {
-        Some(details) => config_map(cluster, details.config_map()).await?,
+        Some((details, namespace)) => config_map(cluster, namespace, details.config_map()).await?,
         None => None,
     };
     convert::pod_network::pod_network(agents, details.as_ref())

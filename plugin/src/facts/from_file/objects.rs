@@ -41,7 +41,8 @@ struct Objects {
     slices: Option<Vec<EndpointSlice>>,
     endpoints: Vec<Endpoints>,
     nodes: Vec<convert::ApiNode>,
-    config_maps: BTreeMap<String, BTreeMap<String, String>>,
+    /// The data of each, by its namespace and name.
+    config_maps: BTreeMap<(String, String), BTreeMap<String, String>>,
     pods: Vec<Pod>,
     daemon_sets: Option<Vec<DaemonSet>>,
     policies: Option<Vec<NetworkPolicy>>,
@@ -193,8 +194,8 @@ impl Objects {
         self.metallb.add_config_map(&map);
         self.header_settings.extend(header_settings::setting(&map));
         self.cni_hairpin = self.cni_hairpin.take().or_else(|| hairpin::setting(&map));
-        if let (Some(convert::SYSTEM_NAMESPACE), Some(name)) = (map.metadata.namespace.as_deref(), map.metadata.name) {
-            self.config_maps.insert(name, map.data.unwrap_or_default());
+        if let (Some(namespace), Some(name)) = (map.metadata.namespace, map.metadata.name) {
+            self.config_maps.insert((namespace, name), map.data.unwrap_or_default());
         }
     }
 
@@ -324,8 +325,12 @@ impl Objects {
         }
     }
 
+    fn config_map(&self, namespace: &str, name: &str) -> Option<&BTreeMap<String, String>> {
+        self.config_maps.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
     fn kube_proxy(&self) -> (KubeProxy, Vec<kube_proxy::KubeProxyPod>) {
-        let maps = || kube_proxy::CONFIG_MAPS.iter().filter_map(|name| Some((*name, self.config_maps.get(*name)?)));
+        let maps = || kube_proxy::CONFIG_MAPS.iter().filter_map(|name| Some((*name, self.config_map(convert::SYSTEM_NAMESPACE, name)?)));
         let found = maps().find(|(_, data)| kube_proxy::holds_config(data)).or_else(|| maps().next());
         let config = found.map_or_else(|| Err(UnknownFact::NoConfigMapInFile), |(name, data)| kube_proxy::config(name, data));
         let (label, values) = kube_proxy::POD_LABEL;
@@ -347,7 +352,7 @@ impl Objects {
 
     fn pod_network(&self, sets: &[DaemonSet], nodes: &[Node]) -> Result<lbprobe_analysis::facts::PodNetwork, UnknownFact> {
         let agents: Vec<_> = sets.iter().filter_map(pod_network::agent).collect();
-        let details = pod_network::asks(&agents).and_then(|details| self.config_maps.get(details.config_map()));
+        let details = pod_network::asks(&agents).and_then(|(details, namespace)| self.config_map(namespace, details.config_map()));
         let network = pod_network::or_by_annotation(pod_network::pod_network(&agents, details), nodes)?;
         Ok(if self.enables_calico_bpf && !agents.iter().any(pod_network::Agent::refuses_bpf) {
             pod_network::in_place_of_kube_proxy(network)

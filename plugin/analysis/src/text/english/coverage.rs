@@ -69,10 +69,8 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::LeftOverSlices { slices } => {
             format!("whether the endpoints of EndpointSlice {} answer: nobody keeps it, and kube-proxy uses it", names(slices))
         }
-        Uncovered::AddressOfNode { address, node } => format!(
-            "kube-proxy in ipvs mode binds {address}, the address of {node} itself, on the other nodes: whatever they send to {node} \
-             stays on them"
-        ),
+        Uncovered::AddressOfNode { address, node } => address_of_node(*address, node),
+        Uncovered::AddressOfNodeIfIpvs { address, node } => address_of_node_if_ipvs(*address, node),
         Uncovered::Outside { why: OutsideGap::OfBaseline } => {
             "the Service's addresses from outside, which the baseline has: run verify with --outside on a machine outside the cluster"
                 .into()
@@ -110,6 +108,18 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")
         }
     }
+}
+
+fn address_of_node(address: IpAddr, node: &str) -> String {
+    format!(
+        "kube-proxy in ipvs mode binds {address}, the address of {node} itself, on the other nodes: whatever they send to {node} stays on them"
+    )
+}
+
+fn address_of_node_if_ipvs(address: IpAddr, node: &str) -> String {
+    format!(
+        "kube-proxy's mode: in ipvs mode it binds {address}, the address of {node}, on the other nodes, and what they send there stays on them"
+    )
 }
 
 fn ports_without_gateway(ports: &[u16]) -> String {

@@ -102,7 +102,9 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::CiliumBesideKubeProxy => {
             "from 1.19 Cilium itself answers pods at this address, and connections to other nodes may be lost (cilium issue 48178)"
         }
-        Rule::CiliumPartly => "Cilium replaces kube-proxy only in part, and does not serve this address everywhere",
+        Rule::CiliumPartly => {
+            "Cilium replaces kube-proxy only in part, or its configuration was not read: it may not serve this address everywhere"
+        }
         Rule::CiliumAnswersDirectly => {
             "Cilium lets endpoints answer directly (DSR) and does no socket load balancing in pods: replies may not reach them (cilium issue 39198)"
         }
