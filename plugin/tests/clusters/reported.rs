@@ -453,6 +453,18 @@ fn why_clouds_make_no_load_balancer_is_told_from_the_objects() {
     let of_class = |cluster: &mut Cluster| cluster.service["spec"]["loadBalancerClass"] = json!("tailscale");
     pending("hcloud://1", of_class).expect(4, &["its events may say why"], &[place]);
     pending("hcloud://1", placed).expect(4, &["its events may say why"], &[place]);
+    let target = "aws-load-balancer-type is external, and no controller takes that without";
+    let external = |cluster: &mut Cluster| {
+        cluster.service["metadata"]["annotations"] = json!({ "service.beta.kubernetes.io/aws-load-balancer-type": "external" });
+    };
+    let with_target = |cluster: &mut Cluster| {
+        cluster.service["metadata"]["annotations"] = json!({
+            "service.beta.kubernetes.io/aws-load-balancer-type": "external",
+            "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type": "ip",
+        });
+    };
+    pending("aws:///eu-west-1a/i-1", external).expect(4, &[target], &[]);
+    pending("aws:///eu-west-1a/i-1", with_target).expect(4, &["its events may say why"], &[target]);
     let disabled = |cluster: &mut Cluster| {
         for node in &mut cluster.nodes {
             node["status"]["nodeInfo"]["kubeletVersion"] = json!("v1.30.4+k3s1");

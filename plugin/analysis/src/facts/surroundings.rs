@@ -147,6 +147,9 @@ pub enum NoAddressReason {
     NoNodePorts,
     /// Hetzner's controller is not told where to make it.
     HetznerLocation,
+    /// The AWS Load Balancer Controller is not told what its targets are to be, and the cloud provider's own leaves the Service
+    /// to it.
+    AwsTargetType,
     /// MetalLB's pools have so many addresses, and Services have all of them.
     PoolsFull {
         /// How many.

@@ -30,6 +30,13 @@ fn type_of(service: &Service) -> Option<&str> {
     annotation(service, "aws-load-balancer-type")
 }
 
+/// Type `external` is for the AWS Load Balancer Controller, which takes it with a target type alone (its
+/// checkAWSLoadBalancerTypeAnnotation; aws-load-balancer-controller issue 3000).
+pub(super) fn is_taken_by_nobody(service: &Service) -> bool {
+    let target = annotation(service, "aws-load-balancer-nlb-target-type");
+    type_of(service) == Some("external") && !matches!(target, Some("ip" | "instance"))
+}
+
 fn is_network_load_balancer(service: &Service) -> bool {
     matches!(type_of(service), Some("nlb" | "nlb-ip" | "external")) || is_of_class(service)
 }

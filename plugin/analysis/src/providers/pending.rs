@@ -1,6 +1,6 @@
 //! Why a provider's controller makes no load balancer for a Service, as far as its objects show it.
 
-use super::{BackendKind, Provider};
+use super::{BackendKind, Provider, aws};
 use crate::facts::{Facts, NoAddressReason, TrafficPolicy};
 
 /// By one of them Hetzner's controller knows where to make it (hcloud-cloud-controller-manager, "Load Balancers").
@@ -13,7 +13,11 @@ pub(crate) fn no_address_reason(facts: &Facts) -> Option<NoAddressReason> {
         return Some(NoAddressReason::NoNodePorts);
     }
     let has_place = HETZNER_PLACES.iter().any(|key| facts.service.annotations.contains_key(*key));
-    (provider == Provider::Hetzner && !has_place).then_some(NoAddressReason::HetznerLocation)
+    match provider {
+        Provider::Hetzner if !has_place => Some(NoAddressReason::HetznerLocation),
+        Provider::Aws if aws::is_taken_by_nobody(&facts.service) => Some(NoAddressReason::AwsTargetType),
+        _ => None,
+    }
 }
 
 /// Those that dial nodes do so at node ports. Google Cloud's pass on what comes to their own address; Azure's do so too, and

@@ -169,6 +169,9 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
         NoAddressReason::HetznerLocation => "Hetzner's controller needs annotation load-balancer.hetzner.cloud/location or \
              load-balancer.hetzner.cloud/network-zone, unless it was started with a default for them"
             .to_owned(),
+        NoAddressReason::AwsTargetType => "aws-load-balancer-type is external, and no controller takes that without annotation \
+             service.beta.kubernetes.io/aws-load-balancer-nlb-target-type, ip or instance"
+            .to_owned(),
         NoAddressReason::PoolsFull { addresses } => {
             let noun = if *addresses == 1 { "address" } else { "addresses" };
             format!("MetalLB's pools have {addresses} {noun}, and Services have all of them")
