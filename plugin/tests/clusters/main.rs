@@ -240,6 +240,7 @@ fn distributions_without_a_config_map_have_defaults_that_are_told_as_assumed() {
     );
     with_args([ipvs[0], r#"["agent"]"#]).expect(4, &["DEPENDS"], &["assumed"]);
     with_args([r#"["server","--kube-proxy-arg","config=/etc/proxy.yaml"]"#; 2]).expect(4, &["DEPENDS"], &["assumed"]);
+    with_args([r#"["server","--kube-proxy-arg","hostname-override=box"]"#; 2]).expect(4, &["DEPENDS"], &["assumed"]);
     with_args([r#"["server","--disable-kube-proxy"]"#; 2]).expect(4, &["DEPENDS"], &["assumed"]);
 }
 

@@ -322,8 +322,9 @@ fn by_distribution(nodes: &[Node]) -> Option<KubeProxyConfig> {
     if of_first.is_empty() && flags.clone().all(BTreeMap::is_empty) {
         return Some(default);
     }
-    let is_in_file = of_first.contains_key("config");
-    if is_in_file || flags.any(|flags| flags != of_first) {
+    // The one names a file; the other is the node's name by default, and here something that all nodes share.
+    let is_not_read = ["config", "hostname-override"].iter().any(|name| of_first.contains_key(*name));
+    if is_not_read || flags.any(|flags| flags != of_first) {
         return None;
     }
     let source = format!("{} and --kube-proxy-arg", default.source);
