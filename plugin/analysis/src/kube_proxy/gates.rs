@@ -8,6 +8,12 @@ use crate::facts::Version;
 /// masqueraded (kubernetes PR 77523).
 pub(crate) const HOST_SHORT_CIRCUIT: Version = Version::new(15, 0);
 
+/// iptables: whether a load balancer's address without endpoints is rejected where ClusterIPs are, in KUBE-SERVICES: from 1.14
+/// (kubernetes PR 74394) until 1.20 (PR 95252). Read in 1.14.10 and 1.19.16.
+pub(super) fn rejects_load_balancers_everywhere(release: Version) -> bool {
+    (Version::new(14, 0)..REJECT_FORWARDED).contains(&release)
+}
+
 /// iptables: the reject chain for Services without endpoints also hooks FORWARD.
 pub(super) const REJECT_FORWARDED: Version = Version::new(20, 0);
 

@@ -58,9 +58,12 @@ fn dropped(connection: &Connection, rule: Rule) -> Answer {
     }
 }
 
-/// KUBE-EXTERNAL-SERVICES rejects in INPUT and, later, FORWARD; never in OUTPUT.
+/// KUBE-EXTERNAL-SERVICES rejects in INPUT and, later, FORWARD; never in OUTPUT. KUBE-SERVICES does in all three.
 fn without_endpoints(connection: &Connection) -> Answer {
     match (connection.origin, connection.destination) {
+        (_, Destination::LoadBalancerIp) if gates::rejects_load_balancers_everywhere(connection.release) => {
+            Answer::new(Expected::Refused, Rule::NoEndpoint)
+        }
         (Origin::Host, Destination::LoadBalancerIp | Destination::ExternalIp) => {
             Answer::new(Expected::NotIntercepted, Rule::NoEndpointHostNotRejected)
         }

@@ -64,8 +64,11 @@ fn iptables_with_policy_local() {
 fn iptables_without_endpoints_and_at_other_addresses() {
     let rows = [
         (Iptables, 20..=36, Pod(NonLocal), LoadBalancerIp, Nowhere, Refused),
-        (Iptables, 14..=19, Pod(NonLocal), LoadBalancerIp, Nowhere, NotIntercepted),
-        (Iptables, 14..=36, Host, LoadBalancerIp, Nowhere, NotIntercepted),
+        // Where ClusterIPs are rejected, for hosts too.
+        (Iptables, 14..=19, Pod(NonLocal), LoadBalancerIp, Nowhere, Refused),
+        (Iptables, 14..=19, Host, LoadBalancerIp, Nowhere, Refused),
+        (Iptables, 20..=36, Host, LoadBalancerIp, Nowhere, NotIntercepted),
+        (Iptables, 14..=19, Pod(NonLocal), ExternalIp, Nowhere, NotIntercepted),
         (Iptables, 14..=36, Host, NodePort, Nowhere, Refused),
         (Iptables, 14..=36, Elsewhere, NodePort, Nowhere, Refused),
         (Iptables, 14..=36, Pod(Known), ClusterIp, Nowhere, Refused),
