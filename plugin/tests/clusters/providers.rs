@@ -236,6 +236,14 @@ fn a_header_that_the_servers_require_or_do_not_read() {
     let unread = ["FINE", "the servers do not read it (ConfigMap shop/ingress-nginx-controller lacks use-proxy-protocol: \"true\")"];
     of(&written, None, own).expect(0, &unread, &[]);
     of(&written, Some("true"), own).expect(3, &["which writes it: requests fail"], &["do not read it"]);
+    // What leads connections to the servers past the load balancer does not help (ingress-nginx issue 3996).
+    let local = |annotations: &[(&str, &str)]| {
+        let mut cluster = of(annotations, Some("true"), own).of_release("v1.23.17");
+        cluster.service["spec"]["externalTrafficPolicy"] = json!("Local");
+        cluster.kube_proxy = kube_proxy("ipvs");
+        cluster
+    };
+    local(&written).expect(3, &["put a hairpin proxy in between"], &["dial web.shop", "set externalTrafficPolicy", "expected to answer"]);
     // A Service of other servers in the same namespace.
     of(&written, None, ["web", "public"]).expect(4, &["servers that require it refuse them"], &["do not read it"]);
 }

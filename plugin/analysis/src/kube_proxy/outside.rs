@@ -14,6 +14,10 @@ pub enum Outside {
     SourceKept,
     /// An endpoint takes it and sees a node's address.
     SourceLost,
+    /// An endpoint takes it and sees the load balancer's address, which hides the client's.
+    SourceHidden,
+    /// An endpoint takes it and reads the client's address in the PROXY header.
+    SourceInHeader,
     /// No endpoint is there to take it.
     Unanswered,
 }
@@ -26,7 +30,8 @@ pub fn outside(facts: &Facts) -> Outside {
     match facts.service.external_traffic_policy {
         _ if facts.ready_endpoints() == 0 => Outside::Unanswered,
         _ if matches!(price, ClusterPrice::Nothing | ClusterPrice::NothingByDefault) => Outside::SourceKept,
-        TrafficPolicy::Local if price == ClusterPrice::HopAlone => Outside::SourceLost,
+        _ if price == ClusterPrice::HopWithHeader => Outside::SourceInHeader,
+        TrafficPolicy::Local if price == ClusterPrice::HopAlone => Outside::SourceHidden,
         TrafficPolicy::Local => Outside::SourceKept,
         TrafficPolicy::Cluster => Outside::SourceLost,
     }

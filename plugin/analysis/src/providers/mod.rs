@@ -171,6 +171,8 @@ pub enum ClusterPrice {
     SourceAddress,
     /// One more hop: the load balancer hides their address under policy Local too.
     HopAlone,
+    /// One more hop: the PROXY header names clients under either policy.
+    HopWithHeader,
     /// Nothing: the load balancer dials pods.
     Nothing,
     /// Nothing, if the load balancer dials pods, as is the provider's default here.
@@ -342,6 +344,7 @@ pub(crate) fn cluster_price(facts: &Facts) -> ClusterPrice {
     match provider.map_or(BackendKind::Nodes, |provider| (provider.traits().backends)(facts)) {
         BackendKind::Pods => ClusterPrice::Nothing,
         BackendKind::PodsByDefault => ClusterPrice::NothingByDefault,
+        BackendKind::Nodes if writes_proxy_header(&facts.service) => ClusterPrice::HopWithHeader,
         BackendKind::Nodes if provider.is_none_or(|provider| (provider.traits().keeps_source)(&facts.service)) => {
             ClusterPrice::SourceAddress
         }

@@ -43,6 +43,7 @@ fn cluster_costs_what_the_provider_and_its_backends_say() {
     assert_eq!(price("digitalocean", &[]), ClusterPrice::HopAlone);
     assert_eq!(price("aws", &[]), ClusterPrice::HopAlone, "a classic load balancer");
     assert_eq!(price("aws", &[("aws-load-balancer-type", "nlb")]), ClusterPrice::SourceAddress);
+    assert_eq!(price("aws", &[("aws-load-balancer-proxy-protocol", "*")]), ClusterPrice::HopWithHeader);
     assert_eq!(price("aws", &[("aws-load-balancer-type", "nlb-ip")]), ClusterPrice::Nothing);
     assert_eq!(price("alicloud", &[(BACKEND_TYPE, "eni")]), ClusterPrice::Nothing);
 }

@@ -9,8 +9,8 @@ use super::expected::{by_name, leave_out_worse, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
 use crate::coverage::Uncovered;
 use crate::facts::{
-    DetectLocal, Endpoint, Facts, Ingress, IpMode, MissingPort, NetworkPlugin, Node, ProxyMode, Service, ServiceType, TrafficPolicy,
-    Version,
+    DetectLocal, Endpoint, Facts, HeaderReading, Ingress, IpMode, MissingPort, NetworkPlugin, Node, ProxyMode, Service, ServiceType,
+    TrafficPolicy, Version,
 };
 use crate::kube_proxy::{Rule, gates};
 use crate::patch::ObjectReference;
@@ -55,6 +55,8 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
     if !facts.endpoints.iter().any(Endpoint::is_used) && !facts.has_cilium_placeholder() {
         return vec![start_pods(&facts.service).into()];
     }
+    // Whatever else brings connections to the servers brings them past the load balancer, without the header.
+    let lacks_header = uncovered.iter().any(lacks_header);
     let fails = |which: fn(&Target) -> bool| before.fails_for(plan, which);
     let fails_at_cluster_ip = || fails(|target| target.kind.is_cluster_ip());
     fixes.extend(name_target_port(facts).map(Fix::from));
@@ -71,6 +73,7 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
     if fails_at_cluster_ip().any(|rule| rule == Rule::KubeRouterLocalAtEveryAddress) {
         fixes.extend(for_policy_at_every_address(facts));
     } else if facts.service.external_traffic_policy == TrafficPolicy::Local
+        && !lacks_header
         && at_load_balancer.iter().any(|rule| !has_fix_of_its_own(*rule))
     {
         fixes.extend(match facts.service.service_type {
@@ -82,11 +85,18 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
         fixes.extend(for_node_port_addresses(facts));
     }
     let fails_by_internal = fails_at_cluster_ip().next().is_some() || at_load_balancer.contains(&Rule::CalicoInternalPolicyLocal);
-    if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails_by_internal {
+    if facts.service.internal_traffic_policy == TrafficPolicy::Local && fails_by_internal && !lacks_header {
         fixes.push(internal_policy_cluster(facts, plan, before));
     }
     if at_load_balancer.contains(&Rule::OutsideSourceRanges) {
         fixes.push(add_source_ranges(facts, plan, before));
+    }
+    if lacks_header {
+        fixes.retain(|fix| !matches!(fix.remedy, Remedy::DialDnsName { .. }));
+        // The checks of the DNS name and the ClusterIP lack it still.
+        for fix in &mut fixes {
+            fix.after = None;
+        }
     }
     fixes.sort_by_key(Fix::is_out_of_reach);
     once(&mut fixes);
@@ -105,6 +115,15 @@ fn once(fixes: &mut Vec<Fix>) {
         }
     }
     *fixes = kept;
+}
+
+/// Whether servers are known to refuse what comes without the PROXY header.
+fn lacks_header(uncovered: &Uncovered) -> bool {
+    match uncovered {
+        Uncovered::ProxyHeader { servers: HeaderReading::Required(_), .. } => true,
+        Uncovered::ProxyHeader { servers: HeaderReading::SeemsRequired(_), is_written, .. } => *is_written,
+        _ => false,
+    }
 }
 
 /// What brings back the load balancer's part, which connections from inside bypass: the PROXY header, or the end of TLS.

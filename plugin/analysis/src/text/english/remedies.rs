@@ -244,6 +244,7 @@ const fn cluster_cost(price: ClusterPrice) -> &'static str {
     match price {
         ClusterPrice::SourceAddress => "clients outside lose their source address, and there is one more hop",
         ClusterPrice::HopAlone => "one more hop; this load balancer hides the address of clients outside under either policy",
+        ClusterPrice::HopWithHeader => "one more hop; the PROXY header names clients outside under either policy",
         ClusterPrice::Nothing => "none: the load balancer dials the pods themselves, so the policy changes nothing for clients outside",
         ClusterPrice::NothingByDefault => {
             "none, if the load balancer dials the pods themselves, as it does by default on this network; else clients outside lose their \

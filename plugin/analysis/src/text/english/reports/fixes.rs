@@ -41,6 +41,8 @@ pub(crate) fn after(after: &After) -> String {
     let outside = match after.outside {
         Some(Outside::SourceKept) => "; clients outside keep their source address",
         Some(Outside::SourceLost) => "; clients outside show a node's address",
+        Some(Outside::SourceHidden) => "; clients outside show the load balancer's address",
+        Some(Outside::SourceInHeader) => "; the PROXY header names clients outside",
         Some(Outside::Unanswered) => "; clients outside are not answered",
         None => "",
     };
