@@ -276,6 +276,9 @@ impl Code for Uncovered {
             Self::PortsUndeclared { .. } => "LBP373",
             Self::PortsWithoutGateway { .. } => "LBP374",
             Self::AddressOfNodeIfIpvs { .. } => "LBP375",
+            Self::NoKubeProxy { .. } => "LBP376",
+            Self::HostnameNotShown { .. } => "LBP377",
+            Self::KubeProxyTooFew(_) => "LBP378",
         }
     }
 }

@@ -27,11 +27,11 @@ fn the_config_map_that_holds_the_configuration_is_read() {
 fn pods_of_kube_proxy_without_a_release_are_not_missing_ones() {
     let with_image = |image: &str| {
         let mut cluster = Cluster::with_policy("Local");
-        cluster.others.push(json!({
-            "kind": "Pod",
-            "metadata": { "namespace": "kube-system", "name": "kube-proxy-1", "labels": { "k8s-app": "kube-proxy" } },
-            "spec": { "nodeName": "n1", "containers": [{ "name": "kube-proxy", "image": image }] },
-        }));
+        for node in ["n1", "n2"] {
+            let mut pod = kube_proxy_pod(node, "True");
+            pod["spec"]["containers"][0]["image"] = json!(image);
+            cluster.others.push(pod);
+        }
         cluster
     };
     let said = ["no pod of kube-proxy has a release in its image's tag"];
@@ -118,25 +118,71 @@ fn a_flannel_for_each_architecture_is_one_network() {
     cluster.expect(0, &["FINE"], &["how pods are connected"]);
 }
 
+fn kube_proxy_pod(node: &str, ready: &str) -> Value {
+    json!({
+        "kind": "Pod",
+        "metadata": { "namespace": "kube-system", "name": format!("kube-proxy-{node}-{ready}"), "labels": { "k8s-app": "kube-proxy" } },
+        "spec": { "nodeName": node, "containers": [{ "name": "kube-proxy", "image": "kube-proxy:v1.30.4" }] },
+        "status": { "conditions": [{ "type": "Ready", "status": ready }] },
+    })
+}
+
 #[test]
 fn a_kube_proxy_that_is_not_ready_is_never_fine() {
     let with_pods = |conditions: &[&str]| {
         let mut cluster = Cluster::with_policy("Local");
-        let pod = |(number, ready): (usize, &&str)| {
-            json!({
-                "kind": "Pod",
-                "metadata": { "namespace": "kube-system", "name": format!("kube-proxy-{number}"), "labels": { "k8s-app": "kube-proxy" } },
-                "spec": { "nodeName": "n2", "containers": [{ "name": "kube-proxy", "image": "kube-proxy:v1.30.4" }] },
-                "status": { "conditions": [{ "type": "Ready", "status": ready }] },
-            })
-        };
-        cluster.others.extend(conditions.iter().enumerate().map(pod));
+        let others: Vec<_> =
+            cluster.nodes.iter().filter_map(|node| node["metadata"]["name"].as_str()).filter(|node| *node != "n2").collect();
+        cluster.others.extend(others.into_iter().map(|node| kube_proxy_pod(node, "True")));
+        cluster.others.extend(conditions.iter().map(|ready| kube_proxy_pod("n2", ready)));
         cluster
     };
     with_pods(&["False"]).expect(4, &["DEPENDS", "kube-proxy's pod on n2 is not Ready"], &["FINE"]);
     with_pods(&["True"]).expect(0, &["FINE"], &["not Ready"]);
     // One that ends beside one that has taken its place.
     with_pods(&["False", "True"]).expect(0, &["FINE"], &["not Ready"]);
+}
+
+// kubeadm issue 699: the DaemonSet does not tolerate the node's taint.
+#[test]
+fn a_node_without_kube_proxy_is_never_fine() {
+    let with_pods = |nodes: &[&str]| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.others.extend(nodes.iter().map(|node| kube_proxy_pod(node, "True")));
+        cluster
+    };
+    with_pods(&["n1", "n2"]).expect(0, &["FINE"], &["no pod on"]);
+    with_pods(&["n1"]).expect(4, &["DEPENDS", "kube-proxy has no pod on n2"], &["FINE"]);
+    let beside_a_set = |scheduled: u32| {
+        let mut cluster = with_pods(&["n1"]);
+        let mut set = daemon_set("kube-proxy", "kube-proxy:v1.30.4", &["--config=/var/lib/kube-proxy/config.conf"]);
+        set["status"] = json!({ "observedGeneration": 1, "desiredNumberScheduled": scheduled, "currentNumberScheduled": scheduled, "numberReady": scheduled });
+        cluster.daemon_sets.push(set);
+        cluster
+    };
+    beside_a_set(1).expect(4, &["kube-proxy has no pod on n2"], &["FINE"]);
+    beside_a_set(2).expect(0, &["FINE"], &["no pod on"]);
+}
+
+#[test]
+fn a_daemon_set_of_kube_proxy_with_too_few_pods_is_never_fine() {
+    let with_sets = |counts: &[(u32, u32)]| {
+        let mut cluster = Cluster::with_policy("Local");
+        for ((scheduled, ready), name) in counts.iter().zip(["kube-proxy", "kube-proxy-worker"]) {
+            let mut set = daemon_set(name, "kube-proxy:v1.30.4", &["--config=/var/lib/kube-proxy/config.conf"]);
+            set["status"] = json!({ "observedGeneration": 1, "currentNumberScheduled": scheduled, "desiredNumberScheduled": scheduled, "numberReady": ready });
+            cluster.daemon_sets.push(set);
+        }
+        cluster
+    };
+    let said = ["DEPENDS", "kube-proxy has a Ready pod on 1 of 2 nodes"];
+    with_sets(&[(1, 1)]).expect(4, &said, &["FINE"]);
+    with_sets(&[(2, 1)]).expect(4, &said, &["FINE"]);
+    with_sets(&[(2, 2)]).expect(0, &["FINE"], &["Ready pod"]);
+    with_sets(&[(1, 1), (1, 1)]).expect(0, &["FINE"], &["Ready pod"]);
+    let mut windows = with_sets(&[(1, 1)]);
+    windows.nodes[1]["metadata"]["labels"]["kubernetes.io/os"] = json!("windows");
+    windows.expect(4, &["windows"], &["Ready pod"]);
 }
 
 #[test]

@@ -257,11 +257,15 @@ fn a_daemon_sets_arguments_are_a_configuration() {
     let mut gke = aks(&[]);
     let line = "exec kube-proxy --cluster-cidr=10.4.0.0/14 --detect-local-mode=NodeCIDR 1>>/var/log/kube-proxy.log";
     let containers = json!([{ "name": "kube-proxy", "image": "kube-proxy-amd64:v1.29.7-gke.1", "command": ["sh", "-c", line] }]);
-    gke.kube_proxy = json!({
-        "kind": "Pod",
-        "metadata": { "namespace": "kube-system", "name": "kube-proxy-n1", "labels": { "component": "kube-proxy" } },
-        "spec": { "nodeName": "n1", "containers": containers },
-    });
+    let pod = |node: &str| {
+        json!({
+            "kind": "Pod",
+            "metadata": { "namespace": "kube-system", "name": format!("kube-proxy-{node}"), "labels": { "component": "kube-proxy" } },
+            "spec": { "nodeName": node, "containers": containers },
+        })
+    };
+    gke.kube_proxy = pod("n1");
+    gke.others.push(pod("n2"));
     gke.expect(0, &["FINE", "(pod kube-system/kube-proxy-n1)"], &[]);
     aks(&["--config=/var/lib/kube-proxy/config.conf", "--cluster-cidr=10.251.0.0/16"]).expect(4, &["DEPENDS"], &["10.251"]);
 }

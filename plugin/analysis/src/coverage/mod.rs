@@ -12,8 +12,8 @@ use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, Distribution, Facts, HeaderReading, NetworkPlugin, NoAddressReason, Node, ServicePolicy, ServicePort, TrafficPolicy,
-    TransportPort, Version,
+    Announcer, Distribution, Facts, HeaderReading, NetworkPlugin, NoAddressReason, Node, ReadyPods, ServicePolicy, ServicePort,
+    TrafficPolicy, TransportPort, Version,
 };
 use crate::kube_proxy::{Expected, Model};
 use crate::plan::{Network, Plan, SkipReason, Target, TargetKind, Vantage, unfit};
@@ -55,6 +55,13 @@ pub enum Uncovered {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// Nodes on which kube-proxy has no pod, though it has one on others: nobody writes its rules there.
+    NoKubeProxy {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Fewer Ready pods of kube-proxy than nodes: which nodes have none is not known.
+    KubeProxyTooFew(ReadyPods),
     /// Endpoints on nodes that are not there.
     UnknownNodes {
         /// Their names.
@@ -147,6 +154,11 @@ pub enum Uncovered {
         nodes: Vec<String>,
         /// What the first one's machine calls itself.
         hostname: String,
+    },
+    /// The same where nothing shows the machine's name: on AWS the label that does so elsewhere has the cloud's (kops issue 5650).
+    HostnameNotShown {
+        /// The nodes.
+        nodes: Vec<String>,
     },
     /// The Service's addresses from outside, though that was asked for.
     Outside {
@@ -349,6 +361,8 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     let slices: Vec<_> = Some(risks::left_over_slices(facts)).filter(is_mixed).into_iter().flatten().map(|slice| slice.name).collect();
     [
         kube_proxies_not_ready(facts),
+        without_kube_proxy(facts),
+        too_few_kube_proxies(facts),
         masqueraded_twice::open(facts),
         proxy_header(facts, if is_bypassed { Bypassed::Everywhere } else { Bypassed::ClusterIp }),
         (is_bypassed && !ports.is_empty()).then_some(Uncovered::TlsEnds { ports }),
@@ -369,6 +383,20 @@ fn kube_proxies_not_ready(facts: &Facts) -> Option<Uncovered> {
     let is_unfit = |name: &String| facts.nodes.iter().any(|node| node.name == *name && !is_fit(node));
     let nodes: Vec<_> = facts.kube_proxy.not_ready.iter().filter(|name| !is_unfit(name)).cloned().collect();
     (!nodes.is_empty()).then_some(Uncovered::KubeProxyNotReady { nodes })
+}
+
+/// Where something else answers for Services, what is left of kube-proxy does not matter.
+fn without_kube_proxy(facts: &Facts) -> Option<Uncovered> {
+    let nodes: Vec<_> = facts.kube_proxy.without_pod.iter().cloned().collect();
+    (!is_replaced(facts) && !nodes.is_empty()).then_some(Uncovered::NoKubeProxy { nodes })
+}
+
+fn too_few_kube_proxies(facts: &Facts) -> Option<Uncovered> {
+    facts.kube_proxy.too_few_ready.filter(|_| !is_replaced(facts)).map(Uncovered::KubeProxyTooFew)
+}
+
+fn is_replaced(facts: &Facts) -> bool {
+    facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy)
 }
 
 /// The header that connections from inside lack, where the load balancer writes it or the servers require it. At the

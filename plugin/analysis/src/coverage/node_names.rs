@@ -1,7 +1,7 @@
 //! Under which node's name kube-proxies run, where that was not seen: under another one no endpoint counts as local.
 
 use super::Uncovered;
-use crate::facts::{Facts, NetworkPlugin, Node, RunsAs, TrafficPolicy};
+use crate::facts::{Distribution, Facts, NetworkPlugin, Node, RunsAs, TrafficPolicy};
 
 /// What is open of it. By the node's own count a run tells whether the name is right.
 pub(super) fn open(facts: &Facts) -> Option<Uncovered> {
@@ -11,7 +11,8 @@ pub(super) fn open(facts: &Facts) -> Option<Uncovered> {
     match runs_as {
         _ if counts || facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy) => None,
         RunsAs::SameUnlessFlag(name) => (facts.nodes.len() > 1).then(|| Uncovered::KubeProxyName { name: name.clone() }),
-        RunsAs::Hostname | RunsAs::HostnameUnlessFlag => other_hostnames(facts, |_| true),
+        RunsAs::Hostname => other_hostnames(facts, |_| true).or_else(|| named_by_cloud(facts)),
+        RunsAs::HostnameUnlessFlag => other_hostnames(facts, |_| true),
         RunsAs::Each(names) => other_hostnames(facts, |node| !names.contains_key(node)),
         RunsAs::Unknown | RunsAs::ItsNode | RunsAs::Same(_) => None,
     }
@@ -19,11 +20,21 @@ pub(super) fn open(facts: &Facts) -> Option<Uncovered> {
 
 /// Nodes that do not have their machine's name, where a policy asks for local endpoints.
 fn other_hostnames(facts: &Facts, is_open: impl Fn(&str) -> bool) -> Option<Uncovered> {
-    let policies = [facts.service.external_traffic_policy, facts.service.internal_traffic_policy];
     let differs = |node: &&Node| node.hostname.is_some() && is_open(&node.name);
     let (first, nodes) = (facts.nodes.iter().find(&differs)?, facts.nodes.iter().filter(&differs));
     let nodes = nodes.map(|node| node.name.clone()).collect();
-    policies.contains(&TrafficPolicy::Local).then(|| Uncovered::Hostname { nodes, hostname: first.hostname.clone().unwrap_or_default() })
+    asks_for_local(facts).then(|| Uncovered::Hostname { nodes, hostname: first.hostname.clone().unwrap_or_default() })
+}
+
+fn asks_for_local(facts: &Facts) -> bool {
+    [facts.service.external_traffic_policy, facts.service.internal_traffic_policy].contains(&TrafficPolicy::Local)
+}
+
+/// Nodes that AWS named: the label has the cloud's name too, whatever the machine's is. EKS' machines have it from the cloud.
+fn named_by_cloud(facts: &Facts) -> Option<Uncovered> {
+    let is_by_aws = |node: &&Node| node.provider.as_deref() == Some("aws") && node.distribution != Some(Distribution::Eks);
+    let nodes: Vec<_> = facts.nodes.iter().filter(is_by_aws).map(|node| node.name.clone()).collect();
+    (asks_for_local(facts) && !nodes.is_empty()).then_some(Uncovered::HostnameNotShown { nodes })
 }
 
 #[cfg(test)]
@@ -51,6 +62,22 @@ mod tests {
         assert_eq!(told(facts(), each("node3"), Some("machine2")), named, "that of node2 was not seen");
         assert_eq!(told(facts(), each("node2"), Some("machine2")), None);
         assert_eq!(told(cluster_policy(), RunsAs::Hostname, Some("machine2")), None, "any endpoint will do");
+    }
+
+    #[test]
+    fn on_aws_a_label_with_the_nodes_name_shows_nothing() {
+        let on = |provider: &str, distribution: Option<Distribution>, runs_as: RunsAs| {
+            let mut facts = facts();
+            facts.nodes[0].provider = Some(provider.into());
+            facts.nodes[0].distribution = distribution;
+            told(facts, runs_as, None)
+        };
+        let open = Some(Uncovered::HostnameNotShown { nodes: vec!["node1".into()] });
+        assert_eq!(on("aws", None, RunsAs::Hostname), open);
+        assert_eq!(on("aws", None, RunsAs::HostnameUnlessFlag), None, "who configures kube-proxy by a file alone has a flag too");
+        assert_eq!(on("aws", None, RunsAs::ItsNode), None);
+        assert_eq!(on("aws", Some(Distribution::Eks), RunsAs::Hostname), None);
+        assert_eq!(on("gce", None, RunsAs::Hostname), None);
     }
 
     #[test]

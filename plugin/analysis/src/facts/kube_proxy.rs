@@ -24,9 +24,25 @@ pub struct KubeProxy {
     /// The nodes whose pod of kube-proxy is not Ready: nobody keeps the rules up to date there.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub not_ready: BTreeSet<String>,
+    /// The nodes on which it has no pod, where it has one on others.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub without_pod: BTreeSet<String>,
+    /// How many Ready pods its DaemonSets have, where these are fewer than nodes and it was not read which nodes have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub too_few_ready: Option<ReadyPods>,
     /// What the running process itself said, by node. Only probes on hosts can ask it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub processes: BTreeMap<String, KubeProxyProcess>,
+}
+
+/// Ready pods of kube-proxy beside the nodes that should have one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadyPods {
+    /// How many pods.
+    pub ready: usize,
+    /// How many nodes: Linux, Ready, and no virtual ones.
+    pub nodes: usize,
 }
 
 /// A running kube-proxy. All is missing where nothing answered.

@@ -18,7 +18,7 @@ pub use distribution::{Distribution, default_config};
 pub use endpoint::{Endpoint, EndpointPort, LocalPorts, MissingPort, Slice};
 pub use known::Known;
 pub use kube_proxy::{
-    ConfigOrigin, ConfiguredMode, DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode, RunsAs,
+    ConfigOrigin, ConfiguredMode, DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode, ReadyPods, RunsAs,
 };
 pub use node::{Node, Readiness, Taint, Tunnel};
 pub(crate) use pod_addresses::seen_pods;

@@ -6,8 +6,9 @@ use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus};
 use k8s_openapi::api::core::v1::{Container, Event, Pod};
 use lbprobe_analysis::error::{NotADetection, NotAMode};
 use lbprobe_analysis::facts::{
-    ConfigOrigin, Known, KubeProxy, KubeProxyConfig, LocalDetection, Node, ProxyMode, RunsAs, Version, default_config,
+    ConfigOrigin, Known, KubeProxy, KubeProxyConfig, LocalDetection, Node, ProxyMode, ReadyPods, RunsAs, Version, default_config,
 };
+use lbprobe_analysis::plan::unfit;
 use lbprobe_analysis::words::printable;
 use serde::Deserialize;
 
@@ -150,6 +151,29 @@ pub(crate) fn not_ready(pods: &[KubeProxyPod]) -> BTreeSet<String> {
     known(false).filter(|node| !ready.contains(node)).collect()
 }
 
+/// The nodes on which kube-proxy has no pod, where it has one on others: a taint, or a selector of its DaemonSet, keeps it
+/// away. Nothing where its DaemonSet has more pods than were seen: a file may hold a part of them.
+fn without_pod(pods: &[KubeProxyPod], daemon_set: Option<&Started>, nodes: &[Node]) -> BTreeSet<String> {
+    let with_pod: BTreeSet<_> = pods.iter().map(|pod| pod.node.as_str()).collect();
+    if with_pod.is_empty() || are_part(pods, daemon_set) {
+        return BTreeSet::new();
+    }
+    let fit = nodes.iter().filter(|node| unfit(node).is_none()).map(|node| node.name.clone());
+    fit.filter(|node| !with_pod.contains(node.as_str())).collect()
+}
+
+/// Whether the DaemonSet has more pods than were seen.
+fn are_part(pods: &[KubeProxyPod], daemon_set: Option<&Started>) -> bool {
+    daemon_set.and_then(|set| set.counted).is_some_and(|counted| pods.len() < counted.scheduled)
+}
+
+/// How many Ready pods its DaemonSets have, where these are fewer than nodes and not all pods were seen.
+fn too_few_ready(pods: &[KubeProxyPod], daemon_set: Option<&Started>, nodes: &[Node]) -> Option<ReadyPods> {
+    let counted = daemon_set?.counted.filter(|_| are_part(pods, daemon_set))?;
+    let fit = nodes.iter().filter(|node| unfit(node).is_none()).count();
+    (counted.ready < fit).then_some(ReadyPods { ready: counted.ready, nodes: fit })
+}
+
 /// The image of each kube-proxy that runs, with its node, which therefore has it.
 pub(crate) fn images(pods: &[KubeProxyPod]) -> impl Iterator<Item = (&str, &str)> {
     pods.iter().filter(|pod| pod.ready == Some(true)).filter_map(|pod| Some((pod.node.as_str(), pod.image.as_deref()?)))
@@ -187,12 +211,21 @@ pub(crate) struct Started {
     flags: BTreeMap<String, String>,
     /// Whether a shell reads its command line.
     is_in_shell: bool,
+    /// How many pods its DaemonSet has.
+    counted: Option<Counted>,
+}
+
+/// The pods of a DaemonSet, by its controller.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    scheduled: usize,
+    ready: usize,
 }
 
 impl Started {
     fn by(source: String, containers: &[Container]) -> Self {
         let release = containers.iter().find_map(|container| tag(container.image.as_deref()?)?.parse().ok());
-        Self { source, release, flags: flags(containers), is_in_shell: runs_a_shell(containers) }
+        Self { source, release, flags: flags(containers), is_in_shell: runs_a_shell(containers), counted: None }
     }
 
     /// Under which names kube-proxies run. The flag counts before `hostnameOverride` of the configuration, and each pod has a
@@ -229,7 +262,24 @@ pub(crate) fn by_daemon_set(set: &DaemonSet) -> Option<Started> {
         return None;
     }
     let containers = set.spec.as_ref()?.template.spec.as_ref().map(|spec| &spec.containers[..])?;
-    Some(Started::by(format!("DaemonSet {namespace}/{name}"), containers))
+    let counted = set.status.as_ref().and_then(Counted::by);
+    Some(Started { counted, ..Started::by(format!("DaemonSet {namespace}/{name}"), containers) })
+}
+
+/// What all of its DaemonSets tell: the first how it is started, each how many pods it has.
+pub(crate) fn by_daemon_sets(sets: impl Iterator<Item = Started>) -> Option<Started> {
+    sets.reduce(|first, other| {
+        let add = |(one, two): (Counted, Counted)| Counted { scheduled: one.scheduled + two.scheduled, ready: one.ready + two.ready };
+        Started { counted: first.counted.zip(other.counted).map(add), ..first }
+    })
+}
+
+impl Counted {
+    /// Nothing by a controller that has not looked yet.
+    fn by(status: &DaemonSetStatus) -> Option<Self> {
+        status.observed_generation?;
+        Some(Self { scheduled: status.current_number_scheduled.try_into().ok()?, ready: status.number_ready.try_into().ok()? })
+    }
 }
 
 /// The reason of the Event that kube-proxy in ipvs mode writes on its Node, from 1.35 on (kubernetes PR 134539).
@@ -254,6 +304,8 @@ pub(crate) struct Sources {
 /// that tells.
 pub(crate) fn completed(mut known: KubeProxy, sources: Sources, nodes: &[Node]) -> KubeProxy {
     let Sources { daemon_set: by_daemon_set, pods, ipvs_nodes } = sources;
+    known.without_pod = without_pod(&pods, by_daemon_set.as_ref(), nodes);
+    known.too_few_ready = too_few_ready(&pods, by_daemon_set.as_ref(), nodes);
     let static_pod = pods.iter().map(|pod| &pod.started).find(|started| by_flags(started).is_some());
     if known.config.value().is_none() {
         let by_flags = by_daemon_set.as_ref().or(static_pod).and_then(by_flags);

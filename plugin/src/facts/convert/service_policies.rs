@@ -22,6 +22,9 @@ pub(crate) struct ServicePods<'a> {
     pub(crate) addresses: &'a [IpAddr],
     /// Their ports behind the Service's, with the protocols in Kubernetes' spelling.
     pub(crate) ports: &'a [(u16, String)],
+    /// Whether ranges mean clients inside as well. With Cilium they mean what is outside the cluster alone ("Layer 3
+    /// Policies", its documentation).
+    pub(crate) ranges_mean_pods: bool,
 }
 
 /// Those that limit who reaches the Service's pods, those of clients that name its address, which they never see, and those
@@ -31,8 +34,9 @@ pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods
     let limits_ingress = |policy: &NetworkPolicy| is_here(policy) && policy.spec.as_ref().is_some_and(is_about_ingress);
     let selects =
         |policy: &NetworkPolicy| limits_ingress(policy) && policy.spec.as_ref().is_some_and(|spec| selects_pods(spec, own_pods.selector));
-    let admits_everybody =
-        |policy: &NetworkPolicy| policy.spec.iter().flat_map(|spec| spec.ingress.iter().flatten()).any(|rule| admits_all(rule, own_pods));
+    let admits_everybody = |policy: &NetworkPolicy| {
+        policy.spec.iter().flat_map(|spec| spec.ingress.iter().flatten()).any(|rule| admits_all(rule, own_pods, inside))
+    };
     // Policies add up: what one of them admits, another one does not forbid. Of the pods' other labels nothing is known.
     let all_are_admitted = policies.iter().any(|policy| selects(policy) && admits_everybody(policy));
     let is_only_one = policies.iter().filter(|policy| limits_ingress(policy)).take(2).count() == 1;
@@ -69,19 +73,33 @@ fn limit(spec: &NetworkPolicySpec, inside: &[IpNet]) -> PolicyConcern {
     let Some(ranges) = peers().map(of_peers).collect::<Option<Vec<_>>>().map(|rules| rules.concat()) else {
         return PolicyConcern::LimitsIngress;
     };
-    let overlap = |range: &IpNet| inside.iter().any(|own| own.contains(range) || range.contains(own));
-    if ranges.is_empty() || inside.is_empty() || ranges.iter().any(overlap) {
+    if ranges.is_empty() || inside.is_empty() || ranges.iter().any(|range| overlaps(inside, range)) {
         return PolicyConcern::LimitsIngress;
     }
     PolicyConcern::AdmitsNobodyInside(ranges)
 }
 
 /// From everywhere, to each port behind the Service's.
-fn admits_all(rule: &NetworkPolicyIngressRule, own_pods: ServicePods<'_>) -> bool {
+fn admits_all(rule: &NetworkPolicyIngressRule, own_pods: ServicePods<'_>, inside: &[IpNet]) -> bool {
     let ports = rule.ports.as_deref().unwrap_or_default();
     let is_admitted = |own: &(u16, String)| ports.iter().any(|port| holds_port(port, own));
     let to_all_ports = ports.is_empty() || !own_pods.ports.is_empty() && own_pods.ports.iter().all(is_admitted);
-    rule.from.as_ref().is_none_or(Vec::is_empty) && to_all_ports
+    let peers = rule.from.as_deref().unwrap_or_default();
+    to_all_ports && (peers.is_empty() || own_pods.ranges_mean_pods && hold_everybody(peers, own_pods, inside))
+}
+
+/// Whether the ranges are the whole of each family that the pods have, but for some in which no node or pod is.
+fn hold_everybody(peers: &[NetworkPolicyPeer], own_pods: ServicePods<'_>, inside: &[IpNet]) -> bool {
+    let blocks = || peers.iter().filter_map(|peer| peer.ip_block.as_ref());
+    let is_inside = |range: &String| range.parse().map_or(true, |range| overlaps(inside, &range));
+    let is_whole = |cidr: &str, v6: bool| cidr.parse::<IpNet>().is_ok_and(|range| range.prefix_len() == 0 && range.addr().is_ipv6() == v6);
+    let holds_family = |v6: bool| blocks().any(|block| is_whole(&block.cidr, v6) && !block.except.iter().flatten().any(is_inside));
+    let mut families = own_pods.addresses.iter().map(IpAddr::is_ipv6).peekable();
+    families.peek().is_some() && families.all(holds_family)
+}
+
+fn overlaps(inside: &[IpNet], range: &IpNet) -> bool {
+    inside.iter().any(|own| own.contains(range) || range.contains(own))
 }
 
 /// Whether a rule's port is one of the pods'; of a name it is not known which number it has there.
@@ -118,11 +136,16 @@ mod tests {
     use super::*;
 
     fn concern(namespace: &str, spec: &Value) -> Option<PolicyConcern> {
+        concern_where(true, namespace, spec)
+    }
+
+    fn concern_where(ranges_mean_pods: bool, namespace: &str, spec: &Value) -> Option<PolicyConcern> {
         let policy = json!({ "metadata": { "name": "policy", "namespace": namespace }, "spec": spec });
         let mut service = Service::named("shop", "web");
         service.ingress = vec![Ingress::Address { ip: [198, 51, 100, 1].into(), ip_mode: None }];
         let selector = [("app".to_owned(), "web".to_owned())].into();
-        let own_pods = ServicePods { selector: &selector, addresses: &[[10, 244, 1, 5].into()], ports: &[(8080, "TCP".into())] };
+        let own_pods =
+            ServicePods { selector: &selector, addresses: &[[10, 244, 1, 5].into()], ports: &[(8080, "TCP".into())], ranges_mean_pods };
         let inside = ["192.0.2.0/24", "10.244.0.0/16"].map(|range| range.parse().unwrap());
         let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, own_pods, &inside);
         found.into_iter().next().map(|policy| policy.concern)
@@ -133,9 +156,16 @@ mod tests {
         let from = |from: Value| json!({ "podSelector": { "matchLabels": { "app": "web" } }, "ingress": [{ "from": from }] });
         let blocked = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }]));
         assert_eq!(concern("shop", &blocked), Some(PolicyConcern::AdmitsNobodyInside(vec!["203.0.113.0/24".parse().unwrap()])));
-        for some in ["10.244.3.0/24", "0.0.0.0/0"] {
-            let admitted = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }, { "ipBlock": { "cidr": some } }]));
-            assert_eq!(concern("shop", &admitted), Some(PolicyConcern::LimitsIngress), "{some}");
+        for some in
+            [json!({ "cidr": "10.244.3.0/24" }), json!({ "cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"] }), json!({ "cidr": "::/0" })]
+        {
+            let admitted = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }, { "ipBlock": some }]));
+            assert_ne!(concern("shop", &admitted), None, "{some}");
+        }
+        for all in [json!({ "cidr": "0.0.0.0/0" }), json!({ "cidr": "0.0.0.0/0", "except": ["198.51.100.0/24"] })] {
+            let admitted = from(json!([{ "ipBlock": all }]));
+            assert_eq!(concern("shop", &admitted), None, "{all}");
+            assert_eq!(concern_where(false, "shop", &admitted), Some(PolicyConcern::LimitsIngress), "{all}");
         }
         let pods_too = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }, { "podSelector": {} }]));
         assert_eq!(concern("shop", &pods_too), Some(PolicyConcern::LimitsIngress));

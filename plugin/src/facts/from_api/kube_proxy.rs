@@ -36,7 +36,7 @@ pub(super) async fn kube_proxy(cluster: &Cluster) -> (KubeProxy, Vec<KubeProxyPo
         Err(reason) => (Err(reason), Vec::new()),
     };
     let not_ready = convert::kube_proxy::not_ready(&pods);
-    (KubeProxy { config: known(config), releases: known(releases), not_ready, processes: BTreeMap::new() }, pods)
+    (KubeProxy { config: known(config), releases: known(releases), not_ready, ..KubeProxy::default() }, pods)
 }
 
 async fn config(cluster: &Cluster) -> Result<KubeProxyConfig, UnknownFact> {
@@ -118,7 +118,7 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
             ByDaemonSets {
                 pod_network: pod_network(cluster, &agents).await,
                 announcers: Known::Value(told.iter().filter_map(|told| told.announcer).collect()),
-                kube_proxy: told.iter_mut().find_map(|told| told.kube_proxy.take()),
+                kube_proxy: convert::kube_proxy::by_daemon_sets(told.iter_mut().filter_map(|told| told.kube_proxy.take())),
                 host_ports: Known::Value(told.into_iter().flat_map(|told| told.host_ports).collect()),
             }
         }

@@ -9,7 +9,8 @@ use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as Ap
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use lbprobe_analysis::facts::{
-    Challenge, Facts, HairpinSetting, HeaderReading, Known, KubeProxy, NoAddressReason, Node, PendingService, PodPolicy, Service,
+    Challenge, Facts, HairpinSetting, HeaderReading, Known, KubeProxy, NetworkPlugin, NoAddressReason, Node, PendingService, PodPolicy,
+    Service,
 };
 use serde::de::DeserializeOwned;
 
@@ -76,7 +77,8 @@ impl AroundServices {
         let addresses: Vec<_> = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().collect();
         let ports = facts.endpoints.iter().flat_map(|endpoint| endpoint.ports.iter().flatten());
         let ports: Vec<_> = ports.map(|port| (port.port, port.protocol.to_string())).collect();
-        let own_pods = ServicePods { selector, addresses: &addresses, ports: &ports };
+        let ranges_mean_pods = !facts.network_plugin(None).is_some_and(NetworkPlugin::is_cilium);
+        let own_pods = ServicePods { selector, addresses: &addresses, ports: &ports, ranges_mean_pods };
         facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, own_pods, &inside);
         facts.cni_hairpin.clone_from(&self.cni_hairpin);
         let own = servers::selected(&self.servers, &facts.service.namespace, selector);
@@ -277,7 +279,8 @@ impl Objects {
         convert::note_pod_addresses(&mut nodes, self.pods.iter().filter_map(convert::pod_addresses));
         let daemon_sets = self.daemon_sets.take().ok_or(UnknownFact::NotInFile("DaemonSets"));
         let (kube_proxy, pods) = self.kube_proxy();
-        let daemon_set = daemon_sets.as_ref().ok().and_then(|sets| sets.iter().find_map(kube_proxy::by_daemon_set));
+        let daemon_set =
+            daemon_sets.as_ref().ok().and_then(|sets| kube_proxy::by_daemon_sets(sets.iter().filter_map(kube_proxy::by_daemon_set)));
         let sources = kube_proxy::Sources { daemon_set, pods, ipvs_nodes: std::mem::take(&mut self.ipvs_nodes) };
         let announcers: Known<BTreeSet<_>> =
             known(daemon_sets.as_ref().map_err(Clone::clone).map(|sets| sets.iter().filter_map(pod_network::announcer).collect()));
@@ -346,7 +349,7 @@ impl Objects {
             (false, true) => Err(UnknownFact::NoRelease),
             (false, false) => Ok(releases),
         };
-        let known = KubeProxy { config: known(config), processes: BTreeMap::new(), not_ready, releases: known(releases) };
+        let known = KubeProxy { config: known(config), releases: known(releases), not_ready, ..KubeProxy::default() };
         (known, pods)
     }
 

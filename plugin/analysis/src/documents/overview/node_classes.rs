@@ -124,6 +124,8 @@ fn of_nodes(all: &KubeProxy, nodes: &[Node]) -> KubeProxy {
         },
         // Of all nodes: one of them stands for none that is Ready.
         not_ready: all.not_ready.clone(),
+        without_pod: all.without_pod.clone(),
+        too_few_ready: all.too_few_ready,
         processes: only(&all.processes, nodes),
     }
 }

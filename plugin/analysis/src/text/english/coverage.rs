@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::names;
 use super::reports::checks::port;
 use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, Uncovered};
-use crate::facts::{HeaderReading, NoAddressReason, NotShared, PolicyConcern, ServicePolicy};
+use crate::facts::{HeaderReading, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, Version};
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
 use crate::{shell, words};
@@ -38,6 +38,8 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             "kube-proxy's pod on {} is not Ready: its rules there may be old or missing (kubectl get pods -n kube-system -o wide)",
             names(nodes)
         ),
+        Uncovered::KubeProxyTooFew(pods) => too_few_kube_proxies(*pods),
+        Uncovered::NoKubeProxy { nodes } => no_kube_proxy(nodes),
         Uncovered::UnknownNodes { nodes } => {
             format!("whether the endpoints on {} answer: no node of the cluster has that name", names(nodes))
         }
@@ -86,19 +88,14 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             "whether every kube-proxy runs as {name}, as its configuration says: a flag of its DaemonSet, which was not read, may \
              differ. Under a wrong name no endpoint counts as local"
         ),
-        Uncovered::ReleaseNotCompared { release, oldest, nodes } => format!(
-            "whether kube-proxy 1.{} on {} does what is predicted: the rules were checked against 1.{} to 1.{} only (run measures it)",
-            release.minor,
-            names(nodes),
-            oldest.minor,
-            NEWEST.minor
-        ),
+        Uncovered::ReleaseNotCompared { release, oldest, nodes } => not_compared(*release, *oldest, nodes),
         Uncovered::Hostname { nodes, hostname } => format!(
             "whether kube-proxy on {} runs under the node's name: {} machine calls itself {hostname} (label kubernetes.io/hostname), and no \
              --hostname-override was seen. Under a wrong name no endpoint counts as local",
             names(nodes),
             if nodes.len() == 1 { "its" } else { "the first one's" }
         ),
+        Uncovered::HostnameNotShown { nodes } => hostname_not_shown(nodes),
         Uncovered::MasqueradedTwice { release, nodes } => format!(
             "kube-proxy {release} on {} masquerades twice what goes through a VXLAN tunnel. With some kernels, connections that it \
              masquerades to pods on other nodes, hosts' for instance, hang for 63 s (kubernetes issue 88986)",
@@ -108,6 +105,41 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")
         }
     }
+}
+
+fn too_few_kube_proxies(pods: ReadyPods) -> String {
+    format!(
+        "kube-proxy has a Ready pod on {} of {} nodes: its rules on the others may be old or missing (kubectl get pods -n kube-system \
+         -o wide)",
+        pods.ready, pods.nodes
+    )
+}
+
+fn not_compared(release: Version, oldest: Version, nodes: &[String]) -> String {
+    format!(
+        "whether kube-proxy 1.{} on {} does what is predicted: the rules were checked against 1.{} to 1.{} only (run measures it)",
+        release.minor,
+        names(nodes),
+        oldest.minor,
+        NEWEST.minor
+    )
+}
+
+fn hostname_not_shown(nodes: &[String]) -> String {
+    format!(
+        "whether kube-proxy on {} runs under the node's name: it has no --hostname-override, and on AWS a machine may call itself \
+         something else than its node. Under a wrong name no endpoint counts as local (run shows it)",
+        names(nodes)
+    )
+}
+
+fn no_kube_proxy(nodes: &[String]) -> String {
+    format!(
+        "kube-proxy has no pod on {}: unless something else writes the rules there, no address of a Service works on {} \
+         (kubectl get daemonset -n kube-system shows where it should run)",
+        names(nodes),
+        if nodes.len() == 1 { "that node" } else { "those nodes" }
+    )
 }
 
 fn address_of_node(address: IpAddr, node: &str) -> String {

@@ -72,10 +72,12 @@ fn has_own_pods(namespace: &str, peer: &NetworkPolicyPeer, service: &Service, ow
     peer.ip_block.is_none() && in_namespace && has_labels
 }
 
-/// Whether each address is in one of the ranges.
+/// Whether each address is in one of the ranges, and these mean pods.
 fn hold_addresses(peers: &[NetworkPolicyPeer], own_pods: ServicePods<'_>) -> bool {
     let blocks: Vec<_> = peers.iter().filter_map(|peer| peer.ip_block.as_ref()).collect();
-    !own_pods.addresses.is_empty() && own_pods.addresses.iter().all(|address| blocks.iter().any(|block| holds(block, address)))
+    own_pods.ranges_mean_pods
+        && !own_pods.addresses.is_empty()
+        && own_pods.addresses.iter().all(|address| blocks.iter().any(|block| holds(block, address)))
 }
 
 fn holds(block: &IPBlock, address: &IpAddr) -> bool {
@@ -96,7 +98,12 @@ mod tests {
     fn is_held_back(namespace: &str, spec: &Value, others: &[Value]) -> bool {
         let selector = [("app".to_owned(), "web".to_owned())].into();
         let ports = [(8443, "TCP".to_owned())];
-        let own_pods = ServicePods { selector: &selector, addresses: &[[10, 244, 1, 5].into(), "fd00::5".parse().unwrap()], ports: &ports };
+        let own_pods = ServicePods {
+            selector: &selector,
+            addresses: &[[10, 244, 1, 5].into(), "fd00::5".parse().unwrap()],
+            ports: &ports,
+            ranges_mean_pods: true,
+        };
         let first = policy(namespace, spec);
         let all: Vec<_> = [first.clone()].into_iter().chain(others.iter().map(|spec| policy(namespace, spec))).collect();
         holds_back(&first, &all, &Service::named("shop", "web"), own_pods)
