@@ -148,7 +148,7 @@ fn verdict(report: &Report, style: Style) -> String {
         Verdict::Inconclusive if !facts.changed_meanwhile.is_empty() => {
             (Conclusion::Changed { what: &facts.changed_meanwhile }, Colour::Unknown)
         }
-        Verdict::Inconclusive => (Conclusion::Inconclusive { not_looked_at: report.diagnosis.uncovered.len() }, Colour::Unknown),
+        Verdict::Inconclusive => (Conclusion::Inconclusive { open_questions: report.diagnosis.uncovered.len() }, Colour::Unknown),
     };
     prose::conclusion(&conclusion, colour, style)
 }

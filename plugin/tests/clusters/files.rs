@@ -105,7 +105,7 @@ fn services_that_wait_for_an_address_are_told_in_an_overview() {
     };
     let (code, text) = with_pending("LoadBalancer");
     assert_eq!(code, 4, "{text}");
-    assert!(text.contains("Not looked at - shop/api: its load balancer has no address yet"), "{text}");
+    assert!(text.contains("Open questions - shop/api: its load balancer has no address yet"), "{text}");
     let (code, text) = with_pending("ClusterIP");
     assert!(code == 0 && !text.contains("api"), "{code} {text}");
 }

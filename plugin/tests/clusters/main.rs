@@ -12,7 +12,7 @@ use cluster::{Cluster, daemon_set, endpoint, http, kube_proxy, node, slice};
 
 #[test]
 fn the_cluster_that_all_others_are_made_of_is_fine() {
-    Cluster::with_policy("Local").expect(0, &["FINE"], &["Not looked at", "exclude", "EndpointSlice"]);
+    Cluster::with_policy("Local").expect(0, &["FINE"], &["Open questions", "exclude", "EndpointSlice"]);
 }
 
 #[test]
@@ -412,7 +412,7 @@ fn an_address_of_a_node_cuts_it_off_in_ipvs_mode() {
         "WILL FAIL: connections open, and something else fails for certain: see 'Beside the checks'",
         "whatever they send to n1 stays on them",
     ];
-    of("ipvs", "192.0.2.1").expect(3, &said, &["FINE", "Not looked at"]);
+    of("ipvs", "192.0.2.1").expect(3, &said, &["FINE", "Open questions"]);
     of("ipvs", "198.51.100.9").expect(0, &["FINE"], &[]);
     of("iptables", "192.0.2.1").expect(0, &["FINE"], &[]);
     let mut unknown = of("ipvs", "192.0.2.1");
@@ -452,7 +452,7 @@ fn what_is_planned_for_kube_proxy_is_predicted_as_planned() {
     of("ipvs", "v1.34.0", "").expect(0, &["FINE"], &["planned"]);
     of("ipvs", "v1.40.0", "").expect(3, &["WILL FAIL", "from 1.40, kube-proxy is planned not to start in ipvs mode"], &[]);
     // What is predicted of a release that nobody has seen is never FINE.
-    let not_compared = "DEPENDS: 1 thing that was not looked at may fail: see 'Not looked at'. All else is expected to open";
+    let not_compared = "DEPENDS: on 1 open question: see 'Open questions'. Everything else is expected to connect";
     of("ipvs", "v1.40.0", "KubeProxyIPVS: true").expect(4, &[not_compared, "whether kube-proxy 1.40 on n1 and n2 does"], &[]);
     of("", "v1.39.0", "").expect(4, &[not_compared, "kube-proxy in iptables mode"], &[]);
     of("", "v1.40.0", "").expect(4, &[not_compared, "kube-proxy in nftables mode"], &[]);

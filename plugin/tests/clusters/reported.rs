@@ -26,7 +26,7 @@ fn warning(reason: &str, message: &str, at: &str) -> Value {
 
 #[test]
 fn who_gives_no_address_is_named() {
-    const HEADLINE: &str = "DEPENDS: the load balancer has no address yet: see 'Not looked at'";
+    const HEADLINE: &str = "DEPENDS: the load balancer has no address yet: see 'Open questions'";
     let nobody = pending("Local");
     nobody.expect(4, &[HEADLINE, "nothing in the cluster seems to give out addresses", "node ports"], &["k3s", "svclb", "svccontroller"]);
     let mut with_metallb = pending("Local");

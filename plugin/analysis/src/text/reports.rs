@@ -32,7 +32,7 @@ pub enum Title<'a> {
     NotAsExpected,
     NotHeard,
     NotKnown,
-    NotLookedAt,
+    OpenQuestions,
     BesideChecks,
     NotMeasured,
     Notes,
@@ -104,9 +104,9 @@ pub enum Conclusion<'a> {
     /// A run during which the Service changed twice.
     Changed { what: &'a [ServiceChange] },
     /// A run that leaves something open: so much was not looked at.
-    Inconclusive { not_looked_at: usize },
+    Inconclusive { open_questions: usize },
     /// An explanation.
-    Expected { outlook: Outlook, failing: usize, open: usize, node_ports: usize, checks: usize, not_looked_at: usize, is_pending: bool },
+    Expected { outlook: Outlook, failing: usize, open: usize, node_ports: usize, checks: usize, open_questions: usize, is_pending: bool },
     /// An acceptance.
     Accepted { verdict: Verdict, passed: usize, failed: usize, not_measured: usize },
     /// A comparison with a baseline: how many vantages of each kind, the worst first.

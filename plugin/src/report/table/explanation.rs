@@ -36,7 +36,7 @@ fn legend(explanation: &Explanation, style: Style) -> String {
 
 fn sections(explanation: &Explanation, room: Room, style: Style) -> String {
     let Explanation { reasons, fixes, risks, uncovered, unknown, plan, .. } = explanation;
-    let mut text = super::sections::not_looked_at(uncovered, room, style);
+    let mut text = super::sections::open_questions(uncovered, room, style);
     text += &List { title: Title::Why, items: reasons, most: room.evidence }
         .shown(|reason| prose::item("- ", &text::reason(reason, style.language), style), style);
     text.push_str(&prose::section(&text::title(Title::Fixes(None), style.language), room::fixes(fixes, room, style)));
@@ -76,7 +76,7 @@ fn outlook(explanation: &Explanation, style: Style) -> String {
             open,
             node_ports,
             checks,
-            not_looked_at: explanation.uncovered.len(),
+            open_questions: explanation.uncovered.len(),
             is_pending: explanation.facts.service.is_pending(),
         },
         colour,

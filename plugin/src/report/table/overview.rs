@@ -56,7 +56,7 @@ fn hints(worst: &ServiceSummary, style: Style) -> String {
 
 /// Of which Services nothing is said yet.
 fn pending(overview: &Overview, style: Style) -> String {
-    List { title: Title::NotLookedAt, items: &overview.pending, most: PENDING }
+    List { title: Title::OpenQuestions, items: &overview.pending, most: PENDING }
         .shown(|service| prose::item("- ", &text::pending(service, style.language), style), style)
 }
 

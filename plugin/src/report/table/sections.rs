@@ -37,7 +37,7 @@ pub(super) fn of_report(report: &Report, room: Room, style: Style) -> String {
             .shown(|found| prose::item("- ", &text::disagreement(found, language), style), style),
     );
     text.push_str(&List { title: Title::Risks, items: &diagnosis.risks, most: room.others }.shown(|risk| prose::risk(risk, style), style));
-    text.push_str(&not_looked_at(&diagnosis.uncovered, room, style));
+    text.push_str(&open_questions(&diagnosis.uncovered, room, style));
     text.push_str(&not_measured(&diagnosis.unmeasured, room, style));
     text.push_str(&left_out(&report.plan, room, style));
     text.push_str(
@@ -113,9 +113,9 @@ fn not_measured(groups: &[UnmeasuredChecks], room: Room, style: Style) -> String
 }
 
 /// What fails beside the checks, and what was neither predicted nor measured.
-pub(super) fn not_looked_at(uncovered: &[Uncovered], room: Room, style: Style) -> String {
+pub(super) fn open_questions(uncovered: &[Uncovered], room: Room, style: Style) -> String {
     let (certain, open): (Vec<&Uncovered>, Vec<&Uncovered>) = uncovered.iter().partition(|what| what.is_certain());
-    let lists = [(Title::BesideChecks, certain), (Title::NotLookedAt, open)];
+    let lists = [(Title::BesideChecks, certain), (Title::OpenQuestions, open)];
     let shown = |(title, items): (Title<'_>, Vec<&Uncovered>)| {
         List { title, items: &items, most: room.others }
             .shown(|what| prose::item("- ", &text::uncovered(what, style.language), style), style)

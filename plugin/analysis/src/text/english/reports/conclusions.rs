@@ -31,16 +31,16 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
             let what = words::short_list(&what, CHANGES);
             ("INCONCLUSIVE", format!("the Service changed during the run, twice: {what}. Run it again when that has settled"))
         }
-        Conclusion::Inconclusive { not_looked_at: 0 } => ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into()),
-        Conclusion::Inconclusive { .. } => ("INCONCLUSIVE", "nothing failed, but not everything was looked at".into()),
+        Conclusion::Inconclusive { open_questions: 0 } => ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into()),
+        Conclusion::Inconclusive { .. } => ("INCONCLUSIVE", "nothing failed, but questions are open: see 'Open questions'".into()),
         Conclusion::Expected { outlook: Outlook::Fine, node_ports, .. } => ("FINE", fine(node_ports)),
         Conclusion::Expected { outlook: Outlook::Fails, failing, checks, .. } => {
             let beside = "connections open, and something else fails for certain: see 'Beside the checks'";
             let of_checks = || format!("{failing} of {} from inside the cluster", words::count(checks, "check"));
             ("WILL FAIL", if failing == 0 { beside.into() } else { of_checks() })
         }
-        Conclusion::Expected { outlook: Outlook::Depends, open, checks, not_looked_at, is_pending, .. } => {
-            ("DEPENDS", depends(open, checks, not_looked_at, is_pending))
+        Conclusion::Expected { outlook: Outlook::Depends, open, checks, open_questions, is_pending, .. } => {
+            ("DEPENDS", depends(open, checks, open_questions, is_pending))
         }
         Conclusion::Accepted { verdict, passed, failed, not_measured } => {
             let all = words::count(passed + failed + not_measured, "expectation");
@@ -75,22 +75,23 @@ const UNSEEN: &str = "not predicted: servers, firewalls and networks, which 'lbp
 
 /// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
 fn fine(node_ports: usize) -> String {
-    let fine = "nothing is expected to fail inside the cluster";
     if node_ports == 0 {
-        return format!("{fine} ({UNSEEN})");
+        return format!("nothing is expected to fail inside the cluster ({UNSEEN})");
     }
-    let beside = format!("{} of node ports will fail (-o wide)", words::count(node_ports, "check"));
-    format!("{fine} at the Service's addresses; {beside} ({UNSEEN})")
+    let beside = words::count(node_ports, "check");
+    format!(
+        "nothing is expected to fail where clients inside connect ({UNSEEN}). Node ports are not meant for them: {beside} will fail (-o wide)"
+    )
 }
 
-fn depends(open: usize, checks: usize, not_looked_at: usize, is_pending: bool) -> String {
+fn depends(open: usize, checks: usize, open_questions: usize, is_pending: bool) -> String {
     if is_pending {
-        "the load balancer has no address yet: see 'Not looked at'".into()
+        "the load balancer has no address yet: see 'Open questions'".into()
     } else if open > 0 {
         format!("{open} of {} may fail: see 'Why'", words::count(checks, "check"))
-    } else if not_looked_at > 0 {
-        let (things, were) = (words::count(not_looked_at, "thing"), if not_looked_at == 1 { "was" } else { "were" });
-        format!("{things} that {were} not looked at may fail: see 'Not looked at'. All else is expected to open ({UNSEEN})")
+    } else if open_questions > 0 {
+        let questions = words::count(open_questions, "open question");
+        format!("on {questions}: see 'Open questions'. Everything else is expected to connect ({UNSEEN})")
     } else {
         "too little is known to tell whether checks will fail".into()
     }

@@ -20,7 +20,7 @@ pub(crate) fn title(title: Title<'_>) -> String {
         Title::NotAsExpected => "Not as expected".into(),
         Title::NotHeard => "Not heard: nothing counts as up there".into(),
         Title::NotKnown => "Not known".into(),
-        Title::NotLookedAt => "Not looked at".into(),
+        Title::OpenQuestions => "Open questions".into(),
         Title::NotMeasured => "Not measured".into(),
         Title::Notes => "Notes".into(),
         Title::Objects => "What the server takes (tried, nothing was created)".into(),
