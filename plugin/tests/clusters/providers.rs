@@ -397,19 +397,27 @@ fn data_paths_in_kube_proxys_place_seldom_serve_sctp() {
 }
 
 #[test]
-fn long_names_of_nodes_stand_without_their_domain_in_the_grid() {
-    let with_domain = |domain: &str| {
+fn long_names_of_nodes_stand_without_what_all_have_in_the_grid() {
+    let named = |name: &dyn Fn(u8) -> String| {
         let mut cluster = Cluster::with_policy("Local");
         for (number, node) in (1..).zip(&mut cluster.nodes) {
-            node["metadata"]["name"] = json!(format!("ip-10-0-0-{number}{domain}"));
+            node["metadata"]["name"] = json!(name(number));
         }
-        cluster.slices[0]["endpoints"][0]["nodeName"] = json!(format!("ip-10-0-0-1{domain}"));
+        cluster.slices[0]["endpoints"][0]["nodeName"] = json!(name(1));
         cluster
     };
+    let with_domain = |domain: &str| named(&|number| format!("ip-10-0-0-{number}{domain}"));
     let said = ["on ip-10-0-0-1.eu-west-3.compute.internal", "ip-10-0-0-1 yes pod ok", "NODE: without .eu-west-3.compute.internal"];
     with_domain(".eu-west-3.compute.internal").expect(0, &said, &[]);
     with_domain(".local").expect(0, &["ip-10-0-0-1.local yes pod ok"], &["NODE: without"]);
     let mut mixed = with_domain(".eu-west-3.compute.internal");
     mixed.nodes[1]["metadata"]["name"] = json!("n2");
     mixed.expect(0, &["n2 no pod ok"], &["NODE: without"]);
+    // As Alibaba Cloud names them.
+    let in_region = |region: &str| named(&|number| format!("{region}.10.0.0.{number}"));
+    in_region("cn-hangzhou").expect(0, &["on cn-hangzhou.10.0.0.1", "10.0.0.1 yes pod ok", "NODE: without cn-hangzhou."], &[]);
+    in_region("eu").expect(0, &["eu.10.0.0.1 yes pod ok"], &["NODE: without"]);
+    let mut one = in_region("cn-hangzhou");
+    one.nodes.truncate(1);
+    one.expect(0, &["10.0.0.1 yes pod ok", "NODE: without cn-hangzhou."], &[]);
 }

@@ -220,7 +220,7 @@ in_each_language! {
     service_heading(facts: &Facts) -> String = reports::headings::service;
 
     /// What is left out of the names of nodes.
-    without_domain(domain: &str) -> String = reports::headings::without_domain;
+    shared_part_of_names(part: &str) -> String = reports::headings::shared_part_of_names;
 
     /// A Service of which an overview says nothing yet.
     pending(service: &PendingService) -> String = reports::headings::pending;

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use comfy_table::{Cell, Color, Row as TableRow};
 use lbprobe_analysis::documents::Report;
@@ -20,8 +21,8 @@ use crate::report::layout::{CellText, Group, Severity, expected_in_words, first_
 /// Node names in a row before it says "and 41 more".
 const NAMED_NODES: usize = 3;
 
-/// A domain that is left out of names.
-const LONG_DOMAIN: usize = 10;
+/// What is left out of names where all of them have it.
+const LONG_PART: usize = 10;
 
 /// Rows of a grid; of more, those are shown from which most fails.
 const ROWS: usize = 12;
@@ -122,8 +123,8 @@ fn render(
 ) -> String {
     let kinds = kinds(plan, shows);
     let left_out = nodes_left_out(plan);
-    let domain = shared_domain(facts);
-    let drawn = |groups: &[Group<'_>]| drawn(groups, &kinds, &left_out, domain, style);
+    let shared = Shared::of(facts);
+    let drawn = |groups: &[Group<'_>]| drawn(groups, &kinds, &left_out, shared, style);
     let mut groups = groups(facts, plan, words, &kinds, style.language);
     let most_lines = if rows(&groups) > ROWS { LINES } else { LINES_OF_FEW };
     if most_lines == LINES_OF_FEW {
@@ -160,29 +161,61 @@ fn nodes_left_out(plan: &Plan) -> Vec<&str> {
     skipped.filter_map(Skip::node).collect()
 }
 
-/// What stands behind the host's own part in the names of all nodes: long ones leave no room for the other columns.
-fn shared_domain(facts: &Facts) -> Option<&str> {
-    let domain_of = |node: &'_ Node| node.name.find('.').map(|at| at..node.name.len());
-    let first = facts.nodes.first()?;
-    let domain = &first.name[domain_of(first)?];
-    let is_shared = |node: &Node| domain_of(node).is_some_and(|range| &node.name[range] == domain);
-    (domain.len() >= LONG_DOMAIN && facts.nodes.iter().all(is_shared)).then_some(domain)
+/// What the names of all nodes have in common: long names leave no room for the other columns.
+#[derive(Clone, Copy, Debug)]
+enum Shared<'a> {
+    /// What stands behind the host's own part.
+    Domain(&'a str),
+    /// What stands before it: the region in the names that Alibaba Cloud gives, `cn-hangzhou.10.0.0.1`.
+    Region(&'a str),
+}
+
+impl<'a> Shared<'a> {
+    fn of(facts: &'a Facts) -> Option<Self> {
+        let (host, _) = facts.nodes.first()?.name.split_once('.')?;
+        let at = host.len();
+        let first = &facts.nodes.first()?.name;
+        let is_long = |part: &str| part.len() >= LONG_PART;
+        let has_domain = |node: &Node| node.name.find('.').is_some_and(|at_own| node.name[at_own..] == first[at..]);
+        let has_region = |node: &Node| node.name.strip_prefix(&first[..=at]).is_some_and(|rest| rest.parse::<IpAddr>().is_ok());
+        if is_long(&first[..=at]) && facts.nodes.iter().all(has_region) {
+            Some(Self::Region(&first[..=at]))
+        } else if is_long(&first[at..]) && facts.nodes.iter().all(has_domain) {
+            Some(Self::Domain(&first[at..]))
+        } else {
+            None
+        }
+    }
+
+    const fn part(self) -> &'a str {
+        match self {
+            Self::Domain(part) | Self::Region(part) => part,
+        }
+    }
+
+    fn left_out_of(self, name: &str) -> &str {
+        let rest = match self {
+            Self::Domain(domain) => name.strip_suffix(domain),
+            Self::Region(region) => name.strip_prefix(region),
+        };
+        rest.unwrap_or(name)
+    }
 }
 
 /// The first of some nodes.
-fn named(nodes: &[&str], domain: Option<&str>) -> String {
-    let short: Vec<&str> = nodes.iter().map(|name| domain.and_then(|domain| name.strip_suffix(domain)).unwrap_or(name)).collect();
+fn named(nodes: &[&str], shared: Option<Shared<'_>>) -> String {
+    let short: Vec<&str> = nodes.iter().map(|name| shared.map_or(*name, |shared| shared.left_out_of(name))).collect();
     prose::foreign(&words::short_list(&short, NAMED_NODES))
 }
 
-fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], domain: Option<&str>, style: Style) -> String {
+fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], shared: Option<Shared<'_>>, style: Style) -> String {
     let mut table = style.table();
     let titles = text::fixed(style.language).nodes_by_target.into_iter().map(str::to_owned);
     let title = |kind: &TargetKind| {
         let title = prose::foreign(&text::target_above_column(kind, style.language));
         // Of nodes only: a load balancer's name may end like theirs.
-        match (kind, domain) {
-            (TargetKind::NodePort { .. } | TargetKind::Endpoint { .. }, Some(domain)) => title.replace(domain, ""),
+        match (kind, shared) {
+            (TargetKind::NodePort { .. } | TargetKind::Endpoint { .. }, Some(shared)) => title.replace(shared.part(), ""),
             _ => title,
         }
     };
@@ -190,7 +223,7 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], domain: 
     for group in groups {
         for (index, (network, cells)) in group.rows.iter().enumerate() {
             let (name, endpoint) = if index == 0 {
-                (named(&group.nodes, domain), text::has_endpoint(&group.endpoint, style.language))
+                (named(&group.nodes, shared), text::has_endpoint(&group.endpoint, style.language))
             } else {
                 (String::new(), String::new())
             };
@@ -201,11 +234,12 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], domain: 
         }
     }
     if !left_out.is_empty() {
-        let start = [named(left_out, domain), "-".to_owned(), "-".to_owned()].into_iter().map(Cell::new);
+        let start = [named(left_out, shared), "-".to_owned(), "-".to_owned()].into_iter().map(Cell::new);
         let not_known = || Cell::new(text::fixed(style.language).not_known).fg(Color::Yellow);
         table.add_row(start.chain(kinds.iter().map(|_| not_known())));
     }
-    let legend = domain.map(|domain| prose::wrap(&prose::foreign(&text::without_domain(domain, style.language)), " ", " ", style));
+    let legend =
+        shared.map(|shared| prose::wrap(&prose::foreign(&text::shared_part_of_names(shared.part(), style.language)), " ", " ", style));
     columns::drawn(table, style) + &legend.unwrap_or_default()
 }
 

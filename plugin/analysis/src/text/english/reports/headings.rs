@@ -28,8 +28,8 @@ pub(crate) const OVERVIEW: [&str; 7] = ["NAMESPACE", "NAME", "POLICY", "READY", 
 pub(crate) const OVERVIEW_LEGEND: &str = "PODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes";
 
 /// What is left out of the names of nodes.
-pub(crate) fn without_domain(domain: &str) -> String {
-    format!("NODE: without {domain}")
+pub(crate) fn shared_part_of_names(part: &str) -> String {
+    format!("NODE: without {part}")
 }
 
 /// A Service of which an overview says nothing yet.
