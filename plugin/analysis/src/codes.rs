@@ -212,6 +212,7 @@ impl Code for Risk {
             Self::HealthCheckOfUdp => "LBP334",
             Self::LoadBalancerByHand => "LBP335",
             Self::AddressOfNode { .. } => "LBP336",
+            Self::RepliesPastNode => "LBP337",
         }
     }
 }
@@ -279,6 +280,7 @@ impl Code for Uncovered {
             Self::NoKubeProxy { .. } => "LBP376",
             Self::HostnameNotShown { .. } => "LBP377",
             Self::KubeProxyTooFew(_) => "LBP378",
+            Self::HostPorts { .. } => "LBP379",
         }
     }
 }
@@ -346,6 +348,7 @@ impl Code for Remedy {
             Self::WidenNodePortAddresses { .. } => "LBP440",
             Self::ClusterCidrOfPods { .. } => "LBP441",
             Self::CheckLoadBalancer { .. } => "LBP442",
+            Self::RequireNoHeader { .. } => "LBP443",
         }
     }
 }

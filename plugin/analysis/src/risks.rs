@@ -52,6 +52,9 @@ pub enum Risk {
         /// Why.
         why: NoBackend,
     },
+    /// Pods with an ENI of their own answer past the node: clients outside that come through a node under policy Local get
+    /// no answer (terway issue 531).
+    RepliesPastNode,
     /// Azure's health check asks these ports by HTTP for `/`: nodes that do not answer it with 200 get no connections.
     HealthCheckAtRoot {
         /// The ports.
@@ -181,6 +184,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend((has_load_balancer && is_made_twice(facts)).then_some(Risk::ServiceLbBesideMetalLb));
     risks.extend(address_of_node(facts));
     risks.extend(header_not_read(facts));
+    risks.extend(replies_past_node(facts).filter(|_| is_local));
     risks.extend(health_check_at_root(facts));
     risks.extend(providers::checks_udp_by_tcp(facts).then_some(Risk::HealthCheckOfUdp));
     risks.extend(providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address }));
@@ -233,6 +237,7 @@ impl Risk {
                 | Self::AnsweredByEveryNode
                 | Self::HeaderNotRead { .. }
                 | Self::HealthCheckOfUdp
+                | Self::RepliesPastNode
         )
     }
 }
@@ -251,6 +256,15 @@ fn address_of_node(facts: &Facts) -> Option<Risk> {
         Some(Risk::AddressOfNode { address, node: node.name.clone() })
     };
     facts.service.load_balancer_ips().find_map(of_node).filter(|_| has_metallb && !is_made_twice(facts))
+}
+
+/// A pod's default route leads to its own ENI, and what a load balancer sends to nodes has the client's address. Whether it
+/// dials pods is the controller's default, unless an annotation says so.
+fn replies_past_node(facts: &Facts) -> Option<Risk> {
+    let serving = facts.serving_nodes();
+    let nodes = facts.nodes.iter().filter(|node| serving.contains(node.name.as_str()));
+    let have_own_eni = nodes.map(|node| facts.network_plugin(Some(node))).any(|plugin| plugin == Some(NetworkPlugin::TerwayExclusiveEni));
+    (have_own_eni && providers::cluster_price(facts) != ClusterPrice::Nothing).then_some(Risk::RepliesPastNode)
 }
 
 fn header_not_read(facts: &Facts) -> Option<Risk> {
@@ -468,6 +482,7 @@ mod tests {
             Risk::AnnouncedByCilium { .. } => "cilium",
             Risk::NoHealthMonitor => "monitor",
             Risk::LoopbackNodePorts => "loopback",
+            Risk::RepliesPastNode => "past",
             Risk::Hairpin { .. } => "hairpin",
             Risk::EndsOnNode { .. } => "ends",
             Risk::HealthCheckOfUdp => "udp health",

@@ -3,8 +3,12 @@
 /// Why a fact is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnknownFact {
-    #[error("no {0} are in the file")]
+    #[error("the file has no {0}; the cluster may have none")]
     NotInFile(&'static str),
+    #[error("no MetalLB pools are in the file (kubectl get ipaddresspools,l2advertisements,bgpadvertisements -A)")]
+    NoMetalLbPools,
+    #[error("no MetalLB advertisements are in the file (kubectl get l2advertisements,bgpadvertisements -A)")]
+    NoMetalLbAdvertisements,
     #[error("its ConfigMap is not in the file")]
     NoConfigMapInFile,
     #[error("its pods are not in the file")]

@@ -132,7 +132,8 @@ fn an_address_of_a_family_that_the_service_lacks_is_nobodys() {
     let said = ["WILL FAIL", "no ClusterIP of the address's family", "PreferDualStack"];
     with_v6(&["10.96.20.7"]).expect(3, &said, &[]);
     with_v6(&["10.96.20.7", "fd00:10::7"]).expect(0, &["FINE"], &["PreferDualStack"]);
-    with_v6(&["10.96.20.7"]).made_by("linode://1").expect(4, &["DEPENDS", "or the load balancer counts on kube-proxy"], &[]);
+    // A proxy has a connection of its own to the nodes.
+    with_v6(&["10.96.20.7"]).made_by("linode://1").expect(0, &["FINE", "passed on"], &["PreferDualStack", "nobody serves"]);
     // A cloud's own may serve it, and pods have no address to dial from.
     with_v6(&["10.96.20.7"]).made_by("gce://shop/europe-west1-b/n").expect(4, &["DEPENDS", "PreferDualStack"], &["FINE"]);
 }
@@ -239,6 +240,10 @@ fn distributions_without_a_config_map_have_defaults_that_are_told_as_assumed() {
         &[],
     );
     with_args([ipvs[0], r#"["agent"]"#]).expect(4, &["DEPENDS"], &["assumed"]);
+    // What does not decide about Services need not be the same, and the range is in the server's arguments.
+    let said = ["FINE", "clusterCIDR 10.40.0.0/13 (assumed: k3s's --cluster-cidr)"];
+    let harmless = r#"["server","--cluster-cidr","10.40.0.0/13","--kube-proxy-arg","metrics-bind-address=0.0.0.0"]"#;
+    with_args([harmless, r#"["agent"]"#]).expect(0, &said, &["its ConfigMap"]);
     with_args([r#"["server","--kube-proxy-arg","config=/etc/proxy.yaml"]"#; 2]).expect(4, &["DEPENDS"], &["assumed"]);
     with_args([r#"["server","--kube-proxy-arg","hostname-override=box"]"#; 2]).expect(4, &["DEPENDS"], &["assumed"]);
     with_args([r#"["server","--disable-kube-proxy"]"#; 2]).expect(4, &["DEPENDS"], &["assumed"]);
@@ -409,8 +414,9 @@ fn an_address_of_a_node_cuts_it_off_in_ipvs_mode() {
         cluster
     };
     let said = [
-        "WILL FAIL: connections open, and something else fails for certain: see 'Beside the checks'",
-        "whatever they send to n1 stays on them",
+        "WILL FAIL: connections open, but the address of n1 leads nowhere from the other nodes: see 'Beside the checks'",
+        "They and n1 no longer reach each other",
+        "give the Service an address that no node has",
     ];
     of("ipvs", "192.0.2.1").expect(3, &said, &["FINE", "Open questions"]);
     of("ipvs", "198.51.100.9").expect(0, &["FINE"], &[]);

@@ -69,7 +69,7 @@ fn service_lb_and_kube_vip_say_where_they_cannot_be() {
     let mut scheduled = pending("Local");
     scheduled.nodes.iter_mut().for_each(|node| node["status"]["nodeInfo"]["kubeletVersion"] = json!("v1.30.4+k3s1"));
     scheduled.others = vec![pod("True")];
-    scheduled.expect(4, &["kubectl get pods -n kube-system -l svccontroller.k3s.cattle.io/svcname=web,svcc"], &["is on no node"]);
+    scheduled.expect(4, &["kubectl get pods -A -l svccontroller.k3s.cattle.io/svcname=web"], &["is on no node"]);
 
     let kube_vip = |policy: &str, address: bool| {
         let mut cluster = if address { Cluster::with_policy(policy) } else { pending(policy) };
@@ -178,14 +178,21 @@ fn an_address_of_metallb_that_nothing_advertises_has_nobody_outside() {
     );
     metallb(vec![pool()]).expect(
         0,
-        &["FINE", "whether MetalLB announces the address: no MetalLB advertisements are in the file"],
+        &["FINE", "whether MetalLB announces the address: no MetalLB advertisements are in the file (kubectl get l2adv"],
         &["so MetalLB announces"],
     );
     let mut of_another_program = metallb(vec![pool(), object("BGPAdvertisement", "other", json!({ "ipAddressPools": ["private"] }))]);
     of_another_program.daemon_sets.pop();
     of_another_program.expect(0, &["FINE"], &["MetalLB"]);
     metallb(vec![pool(), object("L2Advertisement", "all", json!({}))]).expect(0, &["FINE"], &["MetalLB's pool"]);
-    metallb(Vec::new()).expect(0, &["FINE"], &["MetalLB's pool", "whether MetalLB announces"]);
+    metallb(Vec::new()).expect(
+        0,
+        &["FINE", "whether MetalLB announces the address: no MetalLB pools are in the file (kubectl get"],
+        &["MetalLB's pool"],
+    );
+    let config = json!({ "config": "address-pools:\n- name: public\n  addresses: [198.51.100.0/28]\n" });
+    let written = json!({ "kind": "ConfigMap", "metadata": { "namespace": "metallb-system", "name": "config" }, "data": config });
+    metallb(vec![written]).expect(0, &["FINE"], &["whether MetalLB announces"]);
 }
 
 #[test]
@@ -641,4 +648,121 @@ fn pools_of_metallb_that_are_full_are_told() {
     let map =
         json!({ "kind": "ConfigMap", "metadata": { "namespace": "metallb-system", "name": "config" }, "data": { "config": written } });
     of(map, |_| ()).expect(4, &[full], &["its events may say why"]);
+}
+
+/// hcloud-cloud-controller-manager puts both addresses into the status of every Service; its load balancers are proxies.
+#[test]
+fn a_load_balancer_that_ends_connections_has_both_families() {
+    let of = |provider_id: &str| {
+        let mut cluster = Cluster::with_policy("Local").made_by(provider_id);
+        cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "198.51.100.1" }, { "ip": "2001:db8::1" }] } });
+        cluster
+    };
+    of("hcloud://1").expect(0, &["FINE", "passed on"], &["PreferDualStack", "nobody serves"]);
+    of("gce://p/z/n").expect(4, &["DEPENDS", "PreferDualStack"], &["FINE"]);
+}
+
+/// calico issue 3815: policy Cluster was tried in vain.
+#[test]
+fn a_policy_that_admits_pods_alone_is_said_to_do_so() {
+    let of = |from: Value| {
+        let mut cluster = Cluster::with_policy("Local").of_release("v1.23.17");
+        cluster.kube_proxy = kube_proxy("ipvs");
+        let spec = json!({ "podSelector": { "matchLabels": { "app": "web" } }, "ingress": [{ "from": from }] });
+        cluster.others.push(json!({ "kind": "NetworkPolicy", "metadata": { "namespace": "shop", "name": "access" }, "spec": spec }));
+        cluster
+    };
+    let said = ["NetworkPolicy shop/access lets only certain pods reach the Service's pods", "clients outside time out"];
+    of(json!([{ "podSelector": { "matchLabels": { "run": "access" } } }])).expect(3, &said, &["expected to answer"]);
+    let mixed = json!([{ "podSelector": {} }, { "ipBlock": { "cidr": "192.0.2.0/24" } }]);
+    of(mixed).expect(3, &["whether NetworkPolicy shop/access admits the clients"], &["only certain pods", "expected to answer"]);
+    of(json!([{ "ipBlock": { "cidr": "0.0.0.0/0" } }])).expect(3, &["every check inside is expected to answer"], &["shop/access"]);
+}
+
+/// k3s before 1.24 keeps these DaemonSets in the Service's namespace.
+#[test]
+fn who_has_the_ports_that_service_lb_needs_is_named() {
+    let service_lb = |namespace: &str, service: &str, ready: u8| {
+        let mut set = daemon_set(&format!("svclb-{service}"), "rancher/klipper-lb:v0.2.0", &[]);
+        set["metadata"]["namespace"] = json!(namespace);
+        set["spec"]["template"]["spec"]["containers"][0]["ports"] = json!([{ "containerPort": 80, "hostPort": 80 }]);
+        set["status"] = json!({ "observedGeneration": 1, "currentNumberScheduled": 2, "desiredNumberScheduled": 2, "numberMisscheduled": 0, "numberReady": ready });
+        set
+    };
+    let of = |sets: Vec<Value>| {
+        let mut cluster = pending("Local").of_release("v1.21.5+k3s1");
+        cluster.daemon_sets.extend(sets);
+        cluster
+    };
+    let said = "ServiceLB's pods for it are not Ready, and DaemonSet kube-system/svclb-traefik has port 80 of its nodes";
+    of(vec![service_lb("shop", "web", 0), service_lb("kube-system", "traefik", 2)]).expect(4, &[said], &["its events"]);
+    of(vec![service_lb("shop", "web", 0)]).expect(4, &["nodes need the ports free: kubectl get pods -A -l"], &["svclb-traefik"]);
+    of(vec![service_lb("shop", "web", 1), service_lb("kube-system", "traefik", 2)]).expect(
+        4,
+        &["nodes need the ports free"],
+        &["svclb-traefik"],
+    );
+}
+
+/// kube-ovn issue 4457: the network that Cilium is chained to does not matter.
+#[test]
+fn cilium_in_kube_proxys_place_answers_whatever_network_it_is_chained_to() {
+    let of = |replacement: &str| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.kube_proxy = json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "cilium-config" }, "data": { "kube-proxy-replacement": replacement } });
+        cluster.daemon_sets =
+            vec![daemon_set("kube-ovn-cni", "kubeovn/kube-ovn:v1.12.4", &[]), daemon_set("cilium", "cilium/cilium:v1.16.1", &[])];
+        cluster
+    };
+    of("true").expect(0, &["FINE"], &["several pod networks", "kube-proxy's configuration"]);
+    of("false").expect(4, &["DEPENDS", "several pod networks"], &["FINE"]);
+}
+
+/// terway issue 531.
+#[test]
+fn pods_with_an_eni_of_their_own_answer_past_the_node() {
+    let of = |policy: &str, backends: Option<&str>| {
+        let mut cluster = Cluster::with_policy(policy).made_by("cn-hongkong.i-0");
+        cluster.daemon_sets = vec![daemon_set("terway-eni", "acs/terway:v1.11.0", &[])];
+        let annotations: Vec<_> = backends.map(|kind| ("backend-type", kind)).into_iter().collect();
+        cluster.annotated(&annotations)
+    };
+    let said = "pods with an ENI of their own answer past the node";
+    let tells = |cluster: Cluster| cluster.explained().1.contains(said);
+    assert!(tells(of("Local", Some("ecs"))) && tells(of("Local", None)), "the controller's default may be either");
+    assert!(!tells(of("Local", Some("eni"))) && !tells(of("Cluster", Some("ecs"))));
+}
+
+/// metallb issue 609: no packet goes through a VXLAN tunnel there.
+#[test]
+fn calico_without_vxlan_is_not_warned_of_it() {
+    let told = |name: &str, value: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").of_release("v1.18.3");
+        let mut calico = daemon_set("calico-node", "calico/node:v3.14.0", &[]);
+        calico["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{ "name": name, "value": value }]);
+        cluster.daemon_sets = vec![calico];
+        cluster.explained().1
+    };
+    let of = |vxlan: &str| told("CALICO_IPV4POOL_VXLAN", vxlan);
+    assert!(of("Always").contains("masquerades twice"));
+    assert!(!of("Never").contains("masquerades twice"));
+    assert!(!told("CALICO_IPV4POOL_IPIP", "Always").contains("masquerades twice"));
+}
+
+/// kubernetes issue 72522.
+#[test]
+fn a_host_port_at_the_services_own_port_is_told_where_portmap_may_be_old() {
+    let of = |mode: &str, release: &str, port: u16| {
+        let mut cluster = Cluster::with_policy("Cluster").of_release(release);
+        cluster.kube_proxy = kube_proxy(mode);
+        let mut edge = daemon_set("edge", "example.com/edge:1", &[]);
+        edge["spec"]["template"]["spec"]["containers"][0]["ports"] = json!([{ "containerPort": 8080, "hostPort": port }]);
+        cluster.daemon_sets.push(edge);
+        cluster
+    };
+    let said = "who answers at port 80 (kube-system/edge)";
+    of("ipvs", "v1.13.1", 80).expect(4, &[said], &["FINE"]);
+    of("iptables", "v1.13.1", 80).expect(4, &["DEPENDS"], &[said]);
+    of("ipvs", "v1.13.1", 8080).expect(4, &["DEPENDS"], &["who answers"]);
+    of("ipvs", "v1.30.4", 80).expect(0, &["FINE"], &[said]);
 }

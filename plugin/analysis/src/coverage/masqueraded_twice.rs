@@ -11,7 +11,9 @@ const MENDED: [Version; 3] =
 
 pub(super) fn open(facts: &Facts) -> Option<Uncovered> {
     // Flannel's default is VXLAN; Calico has it as one of three.
-    let may_have_tunnels = |node: &Node| matches!(facts.network_plugin(Some(node)), Some(NetworkPlugin::Flannel | NetworkPlugin::Calico));
+    let refuses = facts.pod_network.value().is_some_and(|network| network.refuses_vxlan);
+    let may_have_tunnels =
+        |node: &Node| !refuses && matches!(facts.network_plugin(Some(node)), Some(NetworkPlugin::Flannel | NetworkPlugin::Calico));
     let affected = |node: &&Node| facts.kube_proxy_release(node).is_some_and(is_affected) && may_have_tunnels(node);
     let release = facts.nodes.iter().find(affected).and_then(|node| facts.kube_proxy_release(node))?;
     let nodes: Vec<_> = facts.nodes.iter().filter(affected).map(|node| node.name.clone()).collect();

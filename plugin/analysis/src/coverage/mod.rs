@@ -12,7 +12,7 @@ use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, Distribution, Facts, HeaderReading, NetworkPlugin, NoAddressReason, Node, ReadyPods, ServicePolicy, ServicePort,
+    Announcer, Distribution, Facts, HeaderReading, HostPort, NetworkPlugin, NoAddressReason, Node, ReadyPods, ServicePolicy, ServicePort,
     TrafficPolicy, TransportPort, Version,
 };
 use crate::kube_proxy::{Expected, Model};
@@ -23,6 +23,9 @@ use crate::results::OutsideCheck;
 use crate::risks;
 pub use node_addresses::AddressOrigin;
 pub(crate) use node_addresses::nodes_at_same_address;
+
+/// From when Kubernetes' packages bring a portmap whose rules stand behind kube-proxy's.
+const PORTMAP_COMES_SECOND: Version = Version::new(14, 0);
 
 /// Something of a Service that was not looked at. In documents `kind` and `args`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +103,9 @@ pub enum Uncovered {
         at: Bypassed,
         /// Whether an annotation has the load balancer write it.
         is_written: bool,
+        /// Whether the load balancer never writes it: clients outside lack it too.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_lacking: bool,
         /// What the servers do with it.
         servers: HeaderReading,
     },
@@ -122,6 +128,11 @@ pub enum Uncovered {
     NetworkPolicies {
         /// Those, with their reasons.
         policies: Vec<ServicePolicy>,
+    },
+    /// DaemonSets take ports of the Service on their nodes, and an old portmap may answer with their pods at its address.
+    HostPorts {
+        /// Those.
+        taken: Vec<HostPort>,
     },
     /// Endpoints of EndpointSlices that nobody keeps.
     LeftOverSlices {
@@ -320,7 +331,7 @@ impl Uncovered {
         match self {
             Self::AddressOfNode { .. } | Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::Required(_), .. } => true,
             // One of the two may be about others.
-            Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::SeemsRequired(_), is_written } => *is_written,
+            Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::SeemsRequired(_), is_written, .. } => *is_written,
             _ => false,
         }
     }
@@ -367,6 +378,7 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
         proxy_header(facts, if is_bypassed { Bypassed::Everywhere } else { Bypassed::ClusterIp }),
         (is_bypassed && !ports.is_empty()).then_some(Uncovered::TlsEnds { ports }),
         (!slices.is_empty()).then_some(Uncovered::LeftOverSlices { slices }),
+        host_ports(facts),
         (!facts.undeclared_ports.is_empty()).then(|| Uncovered::PortsUndeclared { ports: facts.undeclared_ports.clone() }),
         (!facts.ports_without_gateway.is_empty()).then(|| Uncovered::PortsWithoutGateway { ports: facts.ports_without_gateway.clone() }),
         (!facts.service_policies.is_empty()).then(|| Uncovered::NetworkPolicies { policies: facts.service_policies.clone() }),
@@ -399,6 +411,17 @@ fn is_replaced(facts: &Facts) -> bool {
     facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy)
 }
 
+/// Before Kubernetes 1.14 nodes may have a portmap older than 0.7.5, whose rules stand before kube-proxy's (containernetworking
+/// plugins PR 269): where ipvs mode binds the load balancer's address, they take it for the node's own (kubernetes issue 72522).
+fn host_ports(facts: &Facts) -> Option<Uncovered> {
+    let is_old = |node: &Node| node.kubelet_version.is_some_and(|release| release < PORTMAP_COMES_SECOND);
+    let is_bound = |node: &Node| facts.service.load_balancer_ips().any(|address| facts.is_bound_by_ipvs(node, address));
+    let is_open = facts.nodes.iter().any(|node| is_old(node) && is_bound(node));
+    let taken = facts.host_ports.value().into_iter().flatten().filter(|taken| facts.service.declares(TransportPort::tcp(taken.port)));
+    let taken: Vec<_> = taken.cloned().collect();
+    (is_open && !taken.is_empty()).then_some(Uncovered::HostPorts { taken })
+}
+
 /// The header that connections from inside lack, where the load balancer writes it or the servers require it. At the
 /// ClusterIP alone only what the servers are known to require counts: who hides the address means clients to dial that.
 fn proxy_header(facts: &Facts, at: Bypassed) -> Option<Uncovered> {
@@ -408,7 +431,8 @@ fn proxy_header(facts: &Facts, at: Bypassed) -> Option<Uncovered> {
         HeaderReading::Unknown => is_written && at == Bypassed::Everywhere,
         HeaderReading::Optional | HeaderReading::NotRead(_) => false,
     };
-    is_wanted.then(|| Uncovered::ProxyHeader { at, is_written, servers: facts.proxy_header.clone() })
+    let is_lacking = providers::lacks_proxy_header(facts);
+    is_wanted.then(|| Uncovered::ProxyHeader { at, is_written, is_lacking, servers: facts.proxy_header.clone() })
 }
 
 /// Endpoints that may be left over from a node that is gone.

@@ -42,9 +42,11 @@ pub fn default_config(nodes: &[Node]) -> Option<KubeProxyConfig> {
         Distribution::Gke | Distribution::Eks | Distribution::Aks | Distribution::Tke => return None,
     };
     let default = IpNet::new(network.into(), 16).ok()?;
-    let cluster_cidr = cluster_cidr(nodes, default)?;
+    let told = nodes.iter().find_map(|node| node.cluster_cidr);
+    let cluster_cidr = told.map_or_else(|| cluster_cidr(nodes, default), Some)?;
+    let source = if told.is_some() { format!("{name}'s --cluster-cidr") } else { format!("{name}'s default") };
     let detection = LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec![cluster_cidr], interface_prefix: None };
-    let config = KubeProxyConfig::read(&format!("{name}'s default"), ConfiguredMode::Named(ProxyMode::Iptables), detection);
+    let config = KubeProxyConfig::read(&source, ConfiguredMode::Named(ProxyMode::Iptables), detection);
     Some(KubeProxyConfig { origin: ConfigOrigin::Assumed, ..config })
 }
 
@@ -78,5 +80,11 @@ mod tests {
         assert_eq!(cidr(&[node("a", "10.42.0.0/24", k3s), node("b", "10.42.1.0/24", None)]), None);
         assert_eq!(cidr(&[node("a", "10.4.0.0/24", Some(Distribution::Gke))]), None);
         assert_eq!(cidr(&[]), None);
+        let told = Node { cluster_cidr: Some("10.244.0.0/16".parse().unwrap()), ..node("a", "10.244.0.0/24", k3s) };
+        let config = default_config(&[told, node("b", "10.244.1.0/24", k3s)]).unwrap();
+        assert_eq!(
+            (config.detection.cluster_cidrs[0].to_string().as_str(), config.source.as_str()),
+            ("10.244.0.0/16", "k3s's --cluster-cidr")
+        );
     }
 }

@@ -63,6 +63,9 @@ pub struct Node {
     /// comes of them, kube-proxy's configuration.
     #[serde(skip)]
     pub kube_proxy_flags: BTreeMap<String, String>,
+    /// The range of all pods that k3s' or RKE2's server on it was told, and tells kube-proxy.
+    #[serde(skip)]
+    pub cluster_cidr: Option<IpNet>,
     /// Whether it has the label `node.kubernetes.io/exclude-from-external-load-balancers`; not known in reports of a time
     /// when it was not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -121,6 +124,7 @@ impl Node {
             network_plugin: None,
             distribution: None,
             kube_proxy_flags: BTreeMap::new(),
+            cluster_cidr: None,
             excluded_from_load_balancers: None,
             master: false,
             control_plane: false,

@@ -32,6 +32,9 @@ pub struct PodNetwork {
     /// Whether kube-router was started with `--hairpin-mode`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hairpin_mode: bool,
+    /// Whether Calico's first pool has no VXLAN tunnels, by `CALICO_IPV4POOL_VXLAN` and `CALICO_IPV4POOL_IPIP`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refuses_vxlan: bool,
 }
 
 /// Whether the CNI plugin lets packets of a pod come back to it, as its configuration says.
@@ -57,6 +60,7 @@ impl PodNetwork {
             cilium: None,
             terway: None,
             hairpin_mode: false,
+            refuses_vxlan: false,
         }
     }
 }

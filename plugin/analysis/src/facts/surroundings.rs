@@ -49,6 +49,8 @@ pub enum PolicyConcern {
     LimitsIngress,
     /// It admits these ranges alone to the Service's pods, and no node or pod of the cluster is in them.
     AdmitsNobodyInside(Vec<IpNet>),
+    /// It admits none but pods to the Service's pods, by their labels.
+    AdmitsPodsAlone,
     /// It admits nobody to the Service's pods, and no other policy does.
     AdmitsNobody,
     /// It limits where pods connect to, and does not let them through to the Service's pods.
@@ -163,6 +165,13 @@ pub enum NoAddressReason {
         by: String,
         /// Why they may not share it.
         why: NotShared,
+    },
+    /// ServiceLB's pods for it are not Ready, and another DaemonSet takes one of its ports on the nodes.
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// Its namespace and name: "kube-system/svclb-traefik".
+        by: String,
     },
     /// A pod of ServiceLB is on no node.
     PodNotScheduled {

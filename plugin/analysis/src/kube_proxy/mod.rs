@@ -430,6 +430,9 @@ impl<'a> Model<'a> {
                 let passed_on = Answer::new(Expected::NotIntercepted, Rule::OtherFamily);
                 match providers::data_path(self.facts) {
                     DataPath::KubeProxy => Dialled::Settled(lost),
+                    DataPath::Own if providers::ends_connections(self.facts) => {
+                        Dialled::Settled(Answer::new(Expected::NotIntercepted, Rule::LoadBalancerHasFamily))
+                    }
                     // Pods and hosts may have no address of that family to dial from either.
                     DataPath::Own | DataPath::Unknown => Dialled::FamilyOpen { passed_on, lost },
                 }

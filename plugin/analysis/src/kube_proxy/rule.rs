@@ -71,7 +71,9 @@ impl Rule {
             | Self::KubeRouterLocalAtEveryAddress => ServiceProxy::KubeRouter,
             Self::OvnAnyEndpoint => ServiceProxy::OvnKubernetes,
             Self::TerwayAnyEndpoint | Self::TerwayPassesOn => ServiceProxy::Terway,
-            Self::LoadBalancerLoopback | Self::LoadBalancerWithoutBackend | Self::BackendHoldsAddress => ServiceProxy::LoadBalancer,
+            Self::LoadBalancerLoopback | Self::LoadBalancerWithoutBackend | Self::BackendHoldsAddress | Self::LoadBalancerHasFamily => {
+                ServiceProxy::LoadBalancer
+            }
             _ => ServiceProxy::KubeProxy,
         }
     }
@@ -249,6 +251,8 @@ pub enum Rule {
     HostnameOnly,
     /// The Service has no ClusterIP of the address's family.
     OtherFamily,
+    /// The same, and the load balancer ends connections: clients' family is its own affair.
+    LoadBalancerHasFamily,
     /// The address is not in the Service's status.
     NotInStatus,
     /// Another Service at the same address declares the port.

@@ -10,6 +10,8 @@ pub(super) const TRAITS: Traits = Traits {
     loops: |facts| annotation(&facts.service, "azure-load-balancer-internal") == Some("true"),
     // `excludeMasterFromStandardLB` is on by default.
     leaves_out: |node| is_excluded(node) || node.control_plane || node.master,
+    // Behind a Private Link Service it does where azure-pls-proxy-protocol says so (cloud-provider-azure, "PLS integration").
+    passes_packets: true,
     ..Traits::of_cloud("azure")
 };
 

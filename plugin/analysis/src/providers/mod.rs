@@ -99,6 +99,8 @@ pub(crate) struct Traits {
     pub(crate) leaves_out: fn(&Node) -> bool,
     /// Whether endpoints see the address of a client outside under policy Local.
     pub(crate) keeps_source: fn(&Service) -> bool,
+    /// Whether it passes packets on as they are, so that it never writes the PROXY header unless an annotation says so.
+    pub(crate) passes_packets: bool,
 }
 
 /// By which marks a provider shows.
@@ -127,12 +129,13 @@ impl Traits {
             backends: |_| BackendKind::Nodes,
             leaves_out: is_excluded,
             keeps_source: |_| true,
+            passes_packets: false,
         }
     }
 
     /// A program in the cluster, with the same.
     pub(crate) const fn of_program(announcer: Announcer) -> Self {
-        Self { shows: Shows::Announcer(announcer), ..Self::of_cloud("") }
+        Self { shows: Shows::Announcer(announcer), passes_packets: true, ..Self::of_cloud("") }
     }
 }
 
@@ -328,6 +331,17 @@ pub(crate) fn data_path(facts: &Facts) -> DataPath {
 /// every node: it must not look at all others.
 pub(crate) fn leaves_address_in_ipvs_mode(service: &Service, node: &Node) -> bool {
     Provider::ALL.iter().any(|provider| (provider.traits().leaves_address_in_ipvs_mode)(service, node))
+}
+
+/// Whether nobody writes the PROXY header to the Service's servers.
+pub(crate) fn lacks_proxy_header(facts: &Facts) -> bool {
+    let passes_packets = Provider::of(facts).is_some_and(|provider| provider.traits().passes_packets);
+    passes_packets && facts.service.service_type == ServiceType::LoadBalancer && !writes_proxy_header(&facts.service)
+}
+
+/// Whether the load balancer ends clients' connections and makes its own to the nodes, whatever the family of either.
+pub(crate) fn ends_connections(facts: &Facts) -> bool {
+    Provider::of(facts).is_some_and(|provider| !(provider.traits().keeps_source)(&facts.service))
 }
 
 /// What helps on the cloud that made the nodes.

@@ -9,8 +9,8 @@ use super::expected::{by_name, leave_out_worse, predict};
 use super::{Caveat, Fix, Need, Prerequisite, Remedy, Requirement, Upgrade};
 use crate::coverage::Uncovered;
 use crate::facts::{
-    DetectLocal, Endpoint, Facts, HeaderReading, Ingress, IpMode, MissingPort, NetworkPlugin, Node, ProxyMode, Service, ServiceType,
-    TrafficPolicy, Version,
+    DetectLocal, Endpoint, Facts, HeaderReading, Ingress, IpMode, MissingPort, NetworkPlugin, Node, PolicyConcern, ProxyMode, Service,
+    ServicePolicy, ServiceType, TrafficPolicy, Version,
 };
 use crate::kube_proxy::{Rule, gates};
 use crate::patch::ObjectReference;
@@ -49,6 +49,8 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) 
 /// lack where they are answered.
 pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, uncovered: &[Uncovered]) -> Vec<Fix> {
     let mut fixes = for_bypassed(uncovered, facts, plan, before);
+    let has_address_of_node = uncovered.iter().any(|what| matches!(what, Uncovered::AddressOfNode { .. }));
+    fixes.extend(has_address_of_node.then(|| Remedy::AddressOfNoNode.into()));
     if before.outlook(plan) == Outlook::Fine {
         return fixes;
     }
@@ -91,6 +93,12 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
     if at_load_balancer.contains(&Rule::OutsideSourceRanges) {
         fixes.push(add_source_ranges(facts, plan, before));
     }
+    // Whether what the checks count as answered is held back by policies is open, or refused for want of the header.
+    if uncovered.iter().any(|what| holds_back_clients(what) || requires_in_vain(what).is_some()) {
+        for fix in &mut fixes {
+            fix.after = None;
+        }
+    }
     if lacks_header {
         fixes.retain(|fix| !matches!(fix.remedy, Remedy::DialDnsName { .. }));
         // The checks of the DNS name and the ClusterIP lack it still.
@@ -117,17 +125,44 @@ fn once(fixes: &mut Vec<Fix>) {
     *fixes = kept;
 }
 
-/// Whether servers are known to refuse what comes without the PROXY header.
+/// Where servers are told to require a PROXY header that nobody writes.
+fn requires_in_vain(uncovered: &Uncovered) -> Option<&str> {
+    match uncovered {
+        Uncovered::ProxyHeader {
+            is_lacking: true,
+            servers: HeaderReading::Required(source) | HeaderReading::SeemsRequired(source),
+            ..
+        } => Some(source),
+        _ => None,
+    }
+}
+
+/// Whether servers are known to refuse what comes without the PROXY header, which the load balancer may write.
 fn lacks_header(uncovered: &Uncovered) -> bool {
     match uncovered {
+        Uncovered::ProxyHeader { is_lacking: true, .. } => false,
         Uncovered::ProxyHeader { servers: HeaderReading::Required(_), .. } => true,
         Uncovered::ProxyHeader { servers: HeaderReading::SeemsRequired(_), is_written, .. } => *is_written,
         _ => false,
     }
 }
 
+fn holds_back_clients(uncovered: &Uncovered) -> bool {
+    let limits = |policy: &ServicePolicy| match policy.concern {
+        PolicyConcern::LimitsIngress
+        | PolicyConcern::AdmitsPodsAlone
+        | PolicyConcern::AdmitsNobodyInside(_)
+        | PolicyConcern::AdmitsNobody => true,
+        PolicyConcern::LimitsEgress | PolicyConcern::NamesAddress(_) => false,
+    };
+    matches!(uncovered, Uncovered::NetworkPolicies { policies } if policies.iter().any(limits))
+}
+
 /// What brings back the load balancer's part, which connections from inside bypass: the PROXY header, or the end of TLS.
 fn for_bypassed(missing: &[Uncovered], facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
+    if let Some(source) = missing.iter().find_map(requires_in_vain) {
+        return vec![Remedy::RequireNoHeader { source: source.to_owned() }.into()];
+    }
     let instead = missing.iter().filter_map(|missing| match missing {
         Uncovered::ProxyHeader { .. } => Some(Remedy::HairpinProxy),
         Uncovered::TlsEnds { .. } => Some(Remedy::DialPlainHttp),

@@ -66,6 +66,8 @@ pub enum Remedy {
     DeclarePorts { ports: Vec<u16>, name: String, namespace: String },
     /// The load balancer gets an address that no node has.
     AddressOfNoNode,
+    /// The servers stop requiring the PROXY header, which nobody writes.
+    RequireNoHeader { source: String },
     /// A proxy inside adds the PROXY header.
     HairpinProxy,
     /// Clients inside dial plain HTTP.

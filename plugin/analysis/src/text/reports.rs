@@ -4,6 +4,7 @@ use lbprobe_protocol::Outcome;
 
 use crate::causes::Confidence;
 use crate::causes::finding::Finding;
+use crate::coverage::Uncovered;
 use crate::diagnosis::Verdict;
 use crate::facts::ServiceChange;
 use crate::fix_outcome::Disposition;
@@ -106,7 +107,16 @@ pub enum Conclusion<'a> {
     /// A run that leaves something open: so much was not looked at.
     Inconclusive { open_questions: usize },
     /// An explanation.
-    Expected { outlook: Outlook, failing: usize, open: usize, node_ports: usize, checks: usize, open_questions: usize, is_pending: bool },
+    Expected {
+        outlook: Outlook,
+        failing: usize,
+        open: usize,
+        node_ports: usize,
+        checks: usize,
+        open_questions: usize,
+        is_pending: bool,
+        beside: Option<&'a Uncovered>,
+    },
     /// An acceptance.
     Accepted { verdict: Verdict, passed: usize, failed: usize, not_measured: usize },
     /// A comparison with a baseline: how many vantages of each kind, the worst first.

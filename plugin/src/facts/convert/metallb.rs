@@ -171,12 +171,13 @@ impl MetalLb {
         (is_settled && usable.iter().all(|address| taken.contains(address))).then_some(usable.len())
     }
 
-    /// What a file tells: a list does not show whether there is none of a kind, or nobody asked for it. Nothing is said
-    /// where it has no pools.
+    /// What a file tells: a list does not show whether there is none of a kind, or nobody asked for it. Before 0.13 a
+    /// ConfigMap has all pools, and each is announced.
     pub(crate) fn of_file(self) -> Known<Self> {
         match (self.pools.is_empty(), self.advertisements.is_empty()) {
-            (true, _) => Known::default(),
-            (false, true) => known(Err(UnknownFact::NotInFile("MetalLB advertisements"))),
+            (true, _) if !self.written_pools.is_empty() => Known::default(),
+            (true, _) => known(Err(UnknownFact::NoMetalLbPools)),
+            (false, true) => known(Err(UnknownFact::NoMetalLbAdvertisements)),
             (false, false) => Known::Value(self),
         }
     }

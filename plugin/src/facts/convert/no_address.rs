@@ -1,6 +1,7 @@
 //! Why a load balancer has no address yet, from Events and from ServiceLB's pods.
 
 use jiff::Timestamp;
+use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Event, Pod};
 use lbprobe_analysis::facts::NoAddressReason;
 use lbprobe_analysis::words::printable;
@@ -11,6 +12,9 @@ const END_CHARS: usize = 200;
 
 /// By which ServiceLB names the Service that a pod of its is for.
 pub(crate) const SERVICE_LB_LABEL: &str = "svccontroller.k3s.cattle.io/svcname";
+
+/// How the names of its DaemonSets begin.
+const SERVICE_LB_PREFIX: &str = "svclb-";
 
 /// The same for its namespace.
 const SERVICE_LB_NAMESPACE_LABEL: &str = "svccontroller.k3s.cattle.io/svcnamespace";
@@ -59,6 +63,36 @@ pub(crate) fn pod_not_scheduled(pod: &Pod, namespace: &str, service: &str) -> Op
         pod: pod.metadata.name.clone().unwrap_or_default(),
         message: printable(message, MESSAGE_CHARS),
     })
+}
+
+/// Who has a port that ServiceLB's pods for a Service need, where none of them is Ready.
+pub(crate) fn port_taken(sets: &[DaemonSet], namespace: &str, service: &str) -> Option<NoAddressReason> {
+    let label = |set: &DaemonSet, key: &str| set.metadata.labels.as_ref()?.get(key).cloned();
+    let is_own = |set: &&DaemonSet| {
+        // Older releases keep the DaemonSet in the Service's namespace, and name the Service in its name.
+        let own_namespace = label(set, SERVICE_LB_NAMESPACE_LABEL).or_else(|| set.metadata.namespace.clone());
+        let by_name = || set.metadata.name.as_deref()?.strip_prefix(SERVICE_LB_PREFIX).map(str::to_owned);
+        let own_service = label(set, SERVICE_LB_LABEL).or_else(by_name);
+        own_service.as_deref() == Some(service) && own_namespace.as_deref() == Some(namespace)
+    };
+    let own = sets.iter().find(is_own)?;
+    let ready = |set: &DaemonSet| set.status.as_ref().map(|status| status.number_ready);
+    if ready(own) != Some(0) {
+        return None;
+    }
+    let wanted = host_ports(own);
+    let others = sets.iter().filter(|set| set.metadata.uid != own.metadata.uid || set.metadata.name != own.metadata.name);
+    let mut taken = others.filter(|set| ready(set).is_some_and(|ready| ready > 0)).filter_map(|set| {
+        let port = host_ports(set).into_iter().find(|port| wanted.contains(port))?;
+        Some((port, format!("{}/{}", set.metadata.namespace.as_deref()?, set.metadata.name.as_deref()?)))
+    });
+    taken.next().map(|(port, by)| NoAddressReason::PortTaken { port, by })
+}
+
+fn host_ports(set: &DaemonSet) -> Vec<u16> {
+    let containers = set.spec.iter().filter_map(|spec| spec.template.spec.as_ref()).flat_map(|spec| &spec.containers);
+    let ports = containers.flat_map(|container| container.ports.iter().flatten());
+    ports.filter_map(|port| u16::try_from(port.host_port?).ok()).collect()
 }
 
 #[cfg(test)]

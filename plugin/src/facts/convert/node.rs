@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{ContainerImage, Node as WholeNode, NodeAddress, NodeCondition, NodeSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use lbprobe_analysis::facts::{Distribution, NetworkPlugin, Node, Readiness, Taint, Tunnel};
@@ -106,6 +107,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         network_plugin: network_plugin(&labels),
         distribution: distribution(&status.node_info.kubelet_version, &labels).filter(|_| !is_without_kube_proxy(&annotations)),
         kube_proxy_flags: kube_proxy_flags(&annotations),
+        cluster_cidr: cluster_cidr(&annotations),
         excluded_from_load_balancers: Some(EXCLUDE_LABELS.iter().any(|label| labels.contains_key(*label))),
         master: labels.contains_key(MASTER_LABEL),
         control_plane: labels.contains_key(CONTROL_PLANE_LABEL),
@@ -178,6 +180,20 @@ fn is_without_kube_proxy(annotations: &BTreeMap<String, String>) -> bool {
     arguments(annotations).iter().any(|word| word.starts_with("--disable-kube-proxy"))
 }
 
+/// The flags of kube-proxy that decide about Services.
+const DECISIVE_FLAGS: [&str; 10] = [
+    "cluster-cidr",
+    "config",
+    "detect-local-mode",
+    "feature-gates",
+    "hostname-override",
+    "ipvs-strict-arp",
+    "masquerade-all",
+    "nodeport-addresses",
+    "pod-interface-name-prefix",
+    "proxy-mode",
+];
+
 /// By `--kube-proxy-arg proxy-mode=ipvs`, once for each flag. One without a value is true.
 fn kube_proxy_flags(annotations: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     const SWITCH: &str = "--kube-proxy-arg";
@@ -188,7 +204,16 @@ fn kube_proxy_flags(annotations: &BTreeMap<String, String>) -> BTreeMap<String, 
         let (name, value) = word.trim_start_matches('-').split_once('=').unwrap_or((word.trim_start_matches('-'), "true"));
         (name.to_owned(), value.to_owned())
     };
-    next.chain(joined).map(flag).collect()
+    next.chain(joined).map(flag).filter(|(name, _)| DECISIVE_FLAGS.contains(&name.as_str())).collect()
+}
+
+/// The range of all pods with which k3s' or RKE2's server was started, `--cluster-cidr`: of IPv4.
+fn cluster_cidr(annotations: &BTreeMap<String, String>) -> Option<IpNet> {
+    let words = arguments(annotations);
+    let next = words.windows(2).filter(|pair| pair[0] == "--cluster-cidr").map(|pair| pair[1].as_str());
+    let joined = words.iter().filter_map(|word| word.strip_prefix("--cluster-cidr="));
+    let ranges = next.chain(joined).flat_map(|list| list.split(','));
+    ranges.filter_map(|range| range.trim().parse::<IpNet>().ok()).find(|range| range.addr().is_ipv4())
 }
 
 /// The arguments with which k3s or RKE2 was started.

@@ -32,6 +32,8 @@ pub(crate) struct Agent {
     calico_bpf: Option<bool>,
     /// The ranges of Calico's first pools.
     pools: Vec<String>,
+    /// Whether Calico's first pool is told to have no VXLAN tunnels, or those of IPIP: it has one kind at most.
+    refuses_vxlan: bool,
     /// Whether kube-router's service proxy is on, as it is by default.
     proxies_services: bool,
     /// Whether it was started with kube-router's `--hairpin-mode`.
@@ -68,6 +70,11 @@ pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
     let calico_bpf = env().find(|env| env.name == "FELIX_BPFENABLED").and_then(|env| env.value.as_deref()?.parse().ok());
     let of_pools = env().filter(|env| POOLS.contains(&env.name.as_str()));
     let pools = of_pools.filter_map(|env| env.value.clone()).collect();
+    let refuses_vxlan = env().any(|env| match (env.name.as_str(), env.value.as_deref()) {
+        ("CALICO_IPV4POOL_VXLAN", Some(value)) => value == "Never",
+        ("CALICO_IPV4POOL_IPIP", Some(value)) => value != "Never",
+        _ => false,
+    });
     let name = set.metadata.name.clone()?;
     let agent = Agent {
         namespace: set.metadata.namespace.clone()?,
@@ -76,6 +83,7 @@ pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
         release: containers(set).iter().find_map(|container| tag(container.image.as_deref()?)?.parse().ok()),
         calico_bpf,
         pools,
+        refuses_vxlan,
         proxies_services: flags(containers(set)).get("run-service-proxy").is_none_or(|value| value != "false"),
         hairpin_mode: flags(containers(set)).get("hairpin-mode").is_some_and(|value| value != "false"),
     };
@@ -188,7 +196,7 @@ pub(crate) fn asks(agents: &[Agent]) -> Option<(Details, &str)> {
 /// The network, or why it cannot be told. `details` is the data of the ConfigMap that
 /// [`asks`] names, where it could be read.
 pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, String>>) -> Result<PodNetwork, UnknownFact> {
-    let agent = answering(agents)?;
+    let agent = answering(agents, details)?;
     let plugin = match identified(agent) {
         Some(Identified::Network(plugin)) => plugin,
         Some(Identified::Ask(Details::Antrea)) => NetworkPlugin::Antrea,
@@ -206,13 +214,17 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
         cilium: has_details(Details::Cilium.config_map()).map(cilium_config),
         terway: has_details(Details::Terway.config_map()).map(terway_config),
         hairpin_mode: agent.hairpin_mode,
+        refuses_vxlan: agent.refuses_vxlan,
     })
 }
 
-/// Flannel where no DaemonSet shows any network, and a node's annotation shows it: k3s runs it in its own process.
+/// Flannel where no DaemonSet shows any network, or none was read, and a node's annotation shows it: k3s runs it in its own
+/// process.
 pub(crate) fn or_by_annotation(network: Result<PodNetwork, UnknownFact>, nodes: &[Node]) -> Result<PodNetwork, UnknownFact> {
     match (network, nodes.iter().find(|node| is_k3s_with_flannel(node))) {
-        (Err(UnknownFact::NoPodNetwork), Some(node)) => Ok(PodNetwork::named(NetworkPlugin::Flannel, &format!("Node {}", node.name))),
+        (Err(UnknownFact::NoPodNetwork | UnknownFact::NotInFile(_)), Some(node)) => {
+            Ok(PodNetwork::named(NetworkPlugin::Flannel, &format!("Node {}", node.name)))
+        }
         (network, _) => network,
     }
 }
@@ -238,8 +250,14 @@ pub(crate) fn enables_bpf(object: &serde_json::Value) -> bool {
     by_felix || text("/apiVersion").starts_with("operator.tigera.io/") && text("/spec/calicoNetwork/linuxDataplane") == "BPF"
 }
 
-/// The agent that decides how Services are reached: one on top of a cloud's own network, where there are both.
-fn answering(agents: &[Agent]) -> Result<&Agent, UnknownFact> {
+/// The agent that decides how Services are reached: one on top of a cloud's own network, where there are both; Cilium in
+/// kube-proxy's place whatever network it is chained to ("CNI Chaining", its documentation).
+fn answering<'a>(agents: &'a [Agent], details: Option<&BTreeMap<String, String>>) -> Result<&'a Agent, UnknownFact> {
+    let is_cilium = |agent: &&Agent| matches!(identified(agent), Some(Identified::Ask(Details::Cilium)));
+    let is_asked = asks(agents).is_some_and(|(asked, _)| asked == Details::Cilium);
+    if is_asked && cilium(details) == NetworkPlugin::CiliumKubeProxyReplacement {
+        return agents.iter().find(is_cilium).ok_or(UnknownFact::NoPodNetwork);
+    }
     let is_base = |agent: &&Agent| {
         let base = [NetworkPlugin::AmazonVpc, NetworkPlugin::AzureCni, NetworkPlugin::Flannel];
         matches!(identified(agent), Some(Identified::Network(plugin)) if base.contains(&plugin))
@@ -449,6 +467,10 @@ mod tests {
         let replaces = details("kube-proxy-replacement", "true");
         assert_eq!(pod_network(&cilium, Some(&replaces)).unwrap().plugin, NetworkPlugin::CiliumKubeProxyReplacement);
         assert_eq!(pod_network(&cilium, None).unwrap().plugin, NetworkPlugin::CiliumPartly);
+        let chained = agents(&[set("kube-ovn-cni"), set("cilium")]);
+        assert_eq!(pod_network(&chained, Some(&replaces)).unwrap().plugin, NetworkPlugin::CiliumKubeProxyReplacement);
+        let beside = details("kube-proxy-replacement", "false");
+        assert!(matches!(pod_network(&chained, Some(&beside)), Err(UnknownFact::SeveralPodNetworks(_))));
     }
 
     #[test]

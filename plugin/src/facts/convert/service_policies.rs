@@ -70,6 +70,10 @@ fn limit(spec: &NetworkPolicySpec, inside: &[IpNet]) -> PolicyConcern {
         let ranges: Option<Vec<IpNet>> = peers.iter().map(|peer| peer.ip_block.as_ref()?.cidr.parse().ok()).collect();
         ranges.filter(|ranges| !ranges.is_empty())
     };
+    let are_pods = |peers: &[NetworkPolicyPeer]| !peers.is_empty() && peers.iter().all(|peer| peer.ip_block.is_none());
+    if peers().next().is_some() && peers().all(are_pods) {
+        return PolicyConcern::AdmitsPodsAlone;
+    }
     let Some(ranges) = peers().map(of_peers).collect::<Option<Vec<_>>>().map(|rules| rules.concat()) else {
         return PolicyConcern::LimitsIngress;
     };

@@ -226,7 +226,9 @@ impl Objects {
         let key = (service.namespace.clone(), service.name.clone());
         let told = self.warnings.get(&key).map(|warning| warning.reason.clone());
         let pod = || self.pods.iter().find_map(|pod| no_address::pod_not_scheduled(pod, &service.namespace, &service.name));
-        told.or_else(pod).into_iter().collect()
+        let sets = || self.daemon_sets.as_deref().unwrap_or_default();
+        let taken = || no_address::port_taken(sets(), &service.namespace, &service.name);
+        told.or_else(pod).or_else(taken).into_iter().collect()
     }
 
     fn around_services(&self) -> AroundServices {
@@ -288,7 +290,10 @@ impl Objects {
         Ok(ClusterWide {
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers,
-            pod_network: known(daemon_sets.as_ref().map_err(Clone::clone).and_then(|sets| self.pod_network(sets, &nodes))),
+            pod_network: known(match &daemon_sets {
+                Ok(sets) => self.pod_network(sets, &nodes),
+                Err(not_read) => pod_network::or_by_annotation(Err(not_read.clone()), &nodes),
+            }),
             host_ports: known(daemon_sets.map(|sets| sets.iter().flat_map(pod_network::host_ports).collect())),
             nodes,
             labels,

@@ -78,6 +78,7 @@ fn outlook(explanation: &Explanation, style: Style) -> String {
             checks,
             open_questions: explanation.uncovered.len(),
             is_pending: explanation.facts.service.is_pending(),
+            beside: explanation.uncovered.iter().find(|what| what.is_certain()),
         },
         colour,
         style,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::names;
 use super::reports::checks::port;
 use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, Uncovered};
-use crate::facts::{HeaderReading, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, Version};
+use crate::facts::{HeaderReading, HostPort, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, Version};
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
 use crate::{shell, words};
@@ -58,7 +58,8 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             let noun = if ports.len() == 1 { "port" } else { "ports" };
             format!("{noun} {}, which may fail by the prediction (explain shows where)", words::list(&ports))
         }
-        Uncovered::ProxyHeader { at, is_written, servers } => proxy_header(*at, *is_written, servers),
+        Uncovered::ProxyHeader { is_lacking: true, servers, .. } => header_that_nobody_writes(servers),
+        Uncovered::ProxyHeader { at, is_written, servers, .. } => proxy_header(*at, *is_written, servers),
         Uncovered::PortsUndeclared { ports } => {
             format!("whether the pods listen on port {}: no container of theirs declares it", super::ports(ports))
         }
@@ -68,6 +69,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             "TLS on port {}: it ends at the load balancer, which connections from inside bypass; the servers may speak plain HTTP (run shows it)",
             super::ports(ports)
         ),
+        Uncovered::HostPorts { taken } => host_ports(taken),
         Uncovered::LeftOverSlices { slices } => {
             format!("whether the endpoints of EndpointSlice {} answer: nobody keeps it, and kube-proxy uses it", names(slices))
         }
@@ -107,6 +109,15 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
     }
 }
 
+fn host_ports(taken: &[HostPort]) -> String {
+    let of = |taken: &HostPort| format!("{} ({}/{})", taken.port, taken.namespace, taken.name);
+    let taken = words::list(&taken.iter().map(of).collect::<Vec<_>>());
+    format!(
+        "who answers at port {taken}: that DaemonSet has the port on its nodes (hostPort), and with a portmap older than 0.7.5 its pod answers \
+         at the load balancer's address too"
+    )
+}
+
 fn too_few_kube_proxies(pods: ReadyPods) -> String {
     format!(
         "kube-proxy has a Ready pod on {} of {} nodes: its rules on the others may be old or missing (kubectl get pods -n kube-system \
@@ -144,7 +155,8 @@ fn no_kube_proxy(nodes: &[String]) -> String {
 
 fn address_of_node(address: IpAddr, node: &str) -> String {
     format!(
-        "kube-proxy in ipvs mode binds {address}, the address of {node} itself, on the other nodes: whatever they send to {node} stays on them"
+        "kube-proxy in ipvs mode binds {address}, the address of {node} itself, on the other nodes. They and {node} no longer reach each other, \
+         which no check above shows"
     )
 }
 
@@ -186,8 +198,7 @@ fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
             names(nodes)
         ),
         NoAddress::ServiceLb => format!(
-            "if ServiceLB is to give it one, nodes need the ports free: kubectl get pods -n kube-system -l \
-             svccontroller.k3s.cattle.io/svcname={name},svccontroller.k3s.cattle.io/svcnamespace={namespace}"
+            "if ServiceLB is to give it one, nodes need the ports free: kubectl get pods -A -l svccontroller.k3s.cattle.io/svcname={name}"
         ),
     }
 }
@@ -216,7 +227,21 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
             };
             format!("{by} has the address {address} that it asks for, and MetalLB does not share it: {because}")
         }
+        NoAddressReason::PortTaken { port, by } => {
+            format!("ServiceLB's pods for it are not Ready, and DaemonSet {by} has port {port} of its nodes")
+        }
         NoAddressReason::PodNotScheduled { pod, message } => format!("pod {pod} is on no node: {message}"),
+    }
+}
+
+fn header_that_nobody_writes(servers: &HeaderReading) -> String {
+    let why = "and this load balancer does not write it: requests fail, from outside too";
+    match servers {
+        HeaderReading::Required(source) => format!("the servers require the PROXY header ({source}: use-proxy-protocol), {why}"),
+        HeaderReading::SeemsRequired(source) => {
+            format!("the PROXY header: the servers seem to require it ({source}: use-proxy-protocol), {why}")
+        }
+        HeaderReading::Unknown | HeaderReading::Optional | HeaderReading::NotRead(_) => format!("the PROXY header, {why}"),
     }
 }
 
@@ -243,20 +268,31 @@ fn proxy_header(at: Bypassed, is_written: bool, servers: &HeaderReading) -> Stri
     }
 }
 
-/// Policies that limit egress that are named; the others are counted.
-const EGRESS_POLICIES: usize = 3;
+/// Policies of one concern that are named; the others are counted.
+const LISTED_POLICIES: usize = 3;
 
-/// One sentence for each, and one for all of those that limit egress: there may be one in each namespace.
+/// One sentence for each, and one for all that limit ingress or egress: there may be one in each namespace.
 fn network_policies(policies: &[ServicePolicy]) -> String {
-    let (egress, others): (Vec<_>, Vec<_>) = policies.iter().partition(|policy| policy.concern == PolicyConcern::LimitsEgress);
-    let named: Vec<_> = egress.iter().map(|policy| format!("{}/{}", policy.namespace, policy.name)).collect();
-    let sentences = others.into_iter().map(policy).chain((!named.is_empty()).then(|| limited_egress(&named)));
-    sentences.collect::<Vec<_>>().join("; ")
+    let of = |concern: &PolicyConcern| {
+        let policies = policies.iter().filter(|policy| policy.concern == *concern);
+        policies.map(|policy| format!("{}/{}", policy.namespace, policy.name)).collect::<Vec<_>>()
+    };
+    let (egress, ingress) = (of(&PolicyConcern::LimitsEgress), of(&PolicyConcern::LimitsIngress));
+    let others = policies.iter().filter(|policy| !matches!(policy.concern, PolicyConcern::LimitsEgress | PolicyConcern::LimitsIngress));
+    let sentences = others.map(policy);
+    let sentences = sentences.chain((!ingress.is_empty()).then(|| limited_ingress(&ingress)));
+    sentences.chain((!egress.is_empty()).then(|| limited_egress(&egress))).collect::<Vec<_>>().join("; ")
+}
+
+fn limited_ingress(policies: &[String]) -> String {
+    let (whose, admit) = if policies.len() == 1 { ("NetworkPolicy", "admits") } else { ("NetworkPolicies", "admit") };
+    let (limits, named) = (if policies.len() == 1 { "it limits" } else { "they limit" }, words::short_list(policies, LISTED_POLICIES));
+    format!("whether {whose} {named} {admit} the clients: {limits} who reaches the Service's pods")
 }
 
 fn limited_egress(policies: &[String]) -> String {
     let whose = if policies.len() == 1 { "NetworkPolicy" } else { "NetworkPolicies" };
-    let named = words::short_list(policies, EGRESS_POLICIES);
+    let named = words::short_list(policies, LISTED_POLICIES);
     format!("whether pods with limited egress get through ({whose} {named}): policies go by the endpoints' own addresses and ports")
 }
 
@@ -268,9 +304,11 @@ fn policy(policy: &ServicePolicy) -> String {
              from a pod's own node get through"
         ),
         PolicyConcern::LimitsEgress => limited_egress(&[format!("{namespace}/{name}")]),
-        PolicyConcern::LimitsIngress => {
-            format!("whether NetworkPolicy {namespace}/{name} admits the clients: it limits who reaches the Service's pods")
-        }
+        PolicyConcern::LimitsIngress => limited_ingress(&[format!("{namespace}/{name}")]),
+        PolicyConcern::AdmitsPodsAlone => format!(
+            "NetworkPolicy {namespace}/{name} lets only certain pods reach the Service's pods: where it is enforced, other pods, other nodes and \
+             clients outside time out"
+        ),
         PolicyConcern::AdmitsNobodyInside(ranges) => format!(
             "NetworkPolicy {namespace}/{name} admits only {} to the Service's pods, where no node or pod of the cluster is: if the pod \
              network enforces policies, connections from inside are dropped",

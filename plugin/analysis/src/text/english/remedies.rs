@@ -56,7 +56,12 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             "give the other listener a load balancer of its own, so that this address serves only the Service's ports".into()
         }
         Remedy::DeclarePorts { ports: numbers, .. } => format!("declare port {} in the Service, if its pods serve it", ports(numbers)),
-        Remedy::AddressOfNoNode => "give the load balancer an address that no node has".into(),
+        Remedy::AddressOfNoNode => "give the Service an address that no node has".into(),
+        Remedy::RequireNoHeader { source } => {
+            format!(
+                "take use-proxy-protocol out of {source}; under externalTrafficPolicy Local the servers see clients' addresses without it"
+            )
+        }
         Remedy::HairpinProxy => {
             "put a hairpin proxy in between: it adds the header for clients inside, and the cluster's DNS points the public name at it"
                 .into()
@@ -210,6 +215,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::SeparateLoadBalancers => "a second load balancer to pay for, and another address for its clients".into(),
         Remedy::DeclarePorts { .. } => "none; the load balancer gets a listener for it, if it has none".into(),
         Remedy::AddressOfNoNode => "clients and DNS records change".into(),
+        Remedy::RequireNoHeader { .. } => "none: nothing that reaches the servers has the header".into(),
         Remedy::HairpinProxy => "one more hop, and one more program to run".into(),
         Remedy::DialPlainHttp => "clients inside change their address, and their traffic is not encrypted".into(),
         Remedy::LeaveExternalIps => "clients inside change their address".into(),

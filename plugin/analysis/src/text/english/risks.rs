@@ -11,6 +11,9 @@ use crate::words;
 /// Shares that a sentence names.
 const SHARES: usize = 3;
 
+const REPLIES_PAST_NODE: &str = "pods with an ENI of their own answer past the node: under externalTrafficPolicy Local, clients outside get \
+                                 no answer unless the load balancer dials the pods";
+
 pub(crate) fn risk(risk: &Risk) -> String {
     match risk {
         Risk::UnevenLoad { nodes } => uneven_load(nodes),
@@ -72,8 +75,9 @@ pub(crate) fn risk(risk: &Risk) -> String {
         }
         Risk::HeaderNotRead { source } => format!(
             "the load balancer writes the PROXY header, and the servers do not read it ({source} lacks use-proxy-protocol: \"true\"). Clients \
-             outside may get an error"
+             outside get an error"
         ),
+        Risk::RepliesPastNode => REPLIES_PAST_NODE.into(),
         Risk::LoopbackNodePorts => "in nftables mode, node ports are not served at 127.0.0.1 or ::1".into(),
         Risk::Hairpin { by: HairpinOff::KubeRouter } => {
             "a pod that dials the Service and is sent to itself gets no answer, unless kube-router's hairpin mode is on".into()
@@ -162,6 +166,9 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::AnsweredByEveryNode => "set strictARP: true under ipvs in kube-proxy's configuration, and restart kube-proxy",
         Risk::ServiceLbBesideMetalLb => "start k3s with --disable servicelb, or set spec.loadBalancerClass",
         Risk::HeaderNotRead { .. } => "set use-proxy-protocol to true there, or take the annotation off the Service",
+        Risk::RepliesPastNode => {
+            "set the annotation service.beta.kubernetes.io/backend-type to eni, or externalTrafficPolicy to Cluster; dial the address from outside"
+        }
         Risk::LoopbackNodePorts => "dial the node's own address",
         Risk::Hairpin { by: HairpinOff::KubeRouter } => {
             "set the annotation kube-router.io/service.hairpin of the Service, or start kube-router with --hairpin-mode"

@@ -132,6 +132,9 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::OtherServiceProxy => "the label service.kubernetes.io/service-proxy-name hands the Service to another proxy",
         Rule::HostnameOnly => "the status has only a hostname, which kube-proxy does not intercept",
         Rule::PortWithoutEndpoint => "no endpoint has a port of this name: nothing can take the connection",
+        Rule::LoadBalancerHasFamily => {
+            "the Service has no ClusterIP of the address's family: the load balancer answers there, and kube-proxy leaves the address alone"
+        }
         Rule::OtherFamily => "the Service has no ClusterIP of the address's family: nobody serves the address",
         Rule::NotInStatus => "the address is not in the Service's status: kube-proxy does not know it",
         Rule::OtherServicePort => "another Service at the same address declares the port",

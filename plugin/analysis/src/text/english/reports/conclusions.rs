@@ -1,5 +1,6 @@
 //! What a document comes to: a word that stands out, and a sentence.
 
+use crate::coverage::Uncovered;
 use crate::diagnosis::Verdict;
 use crate::fix_outcome::Disposition;
 use crate::plan::{Sampled, Vantage};
@@ -34,10 +35,11 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         Conclusion::Inconclusive { open_questions: 0 } => ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into()),
         Conclusion::Inconclusive { .. } => ("INCONCLUSIVE", "nothing failed, but questions are open: see 'Open questions'".into()),
         Conclusion::Expected { outlook: Outlook::Fine, node_ports, .. } => ("FINE", fine(node_ports)),
+        Conclusion::Expected { outlook: Outlook::Fails, failing: 0, beside, .. } => {
+            ("WILL FAIL", format!("connections open, but {}: see 'Beside the checks'", what_fails_beside(beside)))
+        }
         Conclusion::Expected { outlook: Outlook::Fails, failing, checks, .. } => {
-            let beside = "connections open, and something else fails for certain: see 'Beside the checks'";
-            let of_checks = || format!("{failing} of {} from inside the cluster", words::count(checks, "check"));
-            ("WILL FAIL", if failing == 0 { beside.into() } else { of_checks() })
+            ("WILL FAIL", format!("{failing} of {} from inside the cluster", words::count(checks, "check")))
         }
         Conclusion::Expected { outlook: Outlook::Depends, open, checks, open_questions, is_pending, .. } => {
             ("DEPENDS", depends(open, checks, open_questions, is_pending))
@@ -60,6 +62,15 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         }
     };
     Headline { word, said }
+}
+
+/// What no check of a connection shows.
+fn what_fails_beside(what: Option<&Uncovered>) -> String {
+    match what {
+        Some(Uncovered::AddressOfNode { node, .. }) => format!("the address of {node} leads nowhere from the other nodes"),
+        Some(Uncovered::ProxyHeader { .. }) => "requests fail for want of the PROXY header".into(),
+        _ => "something else fails for certain".into(),
+    }
 }
 
 fn listed(vantages: &[Vantage]) -> String {
