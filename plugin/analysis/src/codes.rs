@@ -213,6 +213,8 @@ impl Code for Risk {
             Self::LoadBalancerByHand => "LBP335",
             Self::AddressOfNode { .. } => "LBP336",
             Self::RepliesPastNode => "LBP337",
+            Self::AnnouncedByNobody => "LBP338",
+            Self::OtherFamily { .. } => "LBP339",
         }
     }
 }
@@ -249,7 +251,7 @@ impl Code for Difference {
     }
 }
 
-/// What was not looked at: LBP371 to LBP399.
+/// What is open: LBP371 to LBP399, and LBP561 to LBP579.
 impl Code for Uncovered {
     fn code(&self) -> &'static str {
         match self {
@@ -281,6 +283,8 @@ impl Code for Uncovered {
             Self::HostnameNotShown { .. } => "LBP377",
             Self::KubeProxyTooFew(_) => "LBP378",
             Self::HostPorts { .. } => "LBP379",
+            Self::OwnAddress { .. } => "LBP380",
+            Self::SharedPort { .. } => "LBP561",
         }
     }
 }

@@ -52,6 +52,14 @@ pub enum Risk {
         /// Why.
         why: NoBackend,
     },
+    /// Cilium gave the address, and neither it nor another program announces it (cilium issue 39023).
+    AnnouncedByNobody,
+    /// The load balancer has addresses of a family that nodes and pods may lack: it ends connections, so that others may
+    /// dial them.
+    OtherFamily {
+        /// The addresses.
+        addresses: Vec<IpAddr>,
+    },
     /// Pods with an ENI of their own answer past the node: clients outside that come through a node under policy Local get
     /// no answer (terway issue 531).
     RepliesPastNode,
@@ -184,6 +192,8 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend((has_load_balancer && is_made_twice(facts)).then_some(Risk::ServiceLbBesideMetalLb));
     risks.extend(address_of_node(facts));
     risks.extend(header_not_read(facts));
+    risks.extend(announced_by_nobody(facts).then_some(Risk::AnnouncedByNobody));
+    risks.extend(other_family(facts));
     risks.extend(replies_past_node(facts).filter(|_| is_local));
     risks.extend(health_check_at_root(facts));
     risks.extend(providers::checks_udp_by_tcp(facts).then_some(Risk::HealthCheckOfUdp));
@@ -225,7 +235,8 @@ pub fn list_after(facts: &Facts, plan: &Plan, outside: &[OutsideCheck]) -> Vec<R
 
 impl Risk {
     /// Whether it is about nothing but clients outside who get no answer.
-    const fn is_outside(&self) -> bool {
+    #[must_use]
+    pub const fn is_outside(&self) -> bool {
         matches!(
             self,
             Self::NoBackendOutside { .. }
@@ -238,6 +249,7 @@ impl Risk {
                 | Self::HeaderNotRead { .. }
                 | Self::HealthCheckOfUdp
                 | Self::RepliesPastNode
+                | Self::AnnouncedByNobody
         )
     }
 }
@@ -258,13 +270,27 @@ fn address_of_node(facts: &Facts) -> Option<Risk> {
     facts.service.load_balancer_ips().find_map(of_node).filter(|_| has_metallb && !is_made_twice(facts))
 }
 
-/// A pod's default route leads to its own ENI, and what a load balancer sends to nodes has the client's address. Whether it
-/// dials pods is the controller's default, unless an annotation says so.
+fn announced_by_nobody(facts: &Facts) -> bool {
+    let cilium = facts.pod_network.value().and_then(|network| network.cilium);
+    let is_silent = cilium.is_some_and(|cilium| !cilium.announces_by_layer_2 && !cilium.announces_by_bgp);
+    let has_others = facts.announcers.value().is_none_or(|announcers| announcers.iter().any(|known| *known != Announcer::ServiceLb));
+    facts.service.has_cilium_address && is_silent && !has_others
+}
+
+/// Where kube-proxy leaves them to the load balancer, and that takes any client.
+fn other_family(facts: &Facts) -> Option<Risk> {
+    let addresses: Vec<_> = facts.service.addresses_of_other_family().collect();
+    let is_taken = providers::data_path(facts) == DataPath::Own && providers::ends_connections(facts);
+    (is_taken && !addresses.is_empty()).then_some(Risk::OtherFamily { addresses })
+}
+
+/// A pod's default route leads to its own ENI, and what a load balancer sends to nodes has the client's address. By default
+/// it dials the pods.
 fn replies_past_node(facts: &Facts) -> Option<Risk> {
     let serving = facts.serving_nodes();
     let nodes = facts.nodes.iter().filter(|node| serving.contains(node.name.as_str()));
     let have_own_eni = nodes.map(|node| facts.network_plugin(Some(node))).any(|plugin| plugin == Some(NetworkPlugin::TerwayExclusiveEni));
-    (have_own_eni && providers::cluster_price(facts) != ClusterPrice::Nothing).then_some(Risk::RepliesPastNode)
+    (have_own_eni && providers::cluster_price(facts) == ClusterPrice::SourceAddress).then_some(Risk::RepliesPastNode)
 }
 
 fn header_not_read(facts: &Facts) -> Option<Risk> {
@@ -483,6 +509,8 @@ mod tests {
             Risk::NoHealthMonitor => "monitor",
             Risk::LoopbackNodePorts => "loopback",
             Risk::RepliesPastNode => "past",
+            Risk::AnnouncedByNobody => "nobody",
+            Risk::OtherFamily { .. } => "family",
             Risk::Hairpin { .. } => "hairpin",
             Risk::EndsOnNode { .. } => "ends",
             Risk::HealthCheckOfUdp => "udp health",

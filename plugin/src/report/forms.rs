@@ -49,8 +49,12 @@ pub(crate) fn of_acceptance(result: &AcceptanceReport, width: u16) -> Result<For
 
 /// `render` draws its table.
 pub(super) fn all(document: &impl Serialize, width: u16, render: impl Fn(Style) -> Result<String, Error>) -> Result<Forms, Error> {
-    let table =
-        |detail| Ok(shown(&render(Style { width, paint: Ink::Plain, detail, language: Language::English })?, Form::Text(Ink::Plain)));
+    let table = |detail| {
+        Ok(shown(
+            &render(Style { width, table_width: width, paint: Ink::Plain, detail, language: Language::English })?,
+            Form::Text(Ink::Plain),
+        ))
+    };
     Ok(vec![
         ("table", table(Detail::Clients)?),
         ("wide", table(Detail::Everything)?),

@@ -8,7 +8,7 @@ use super::json::{self, Layout};
 use super::table::{Detail, Style, render};
 use crate::terminal::{Form, Ink, shown};
 
-const STYLE: Style = Style { width: 80, paint: Ink::Plain, detail: Detail::Clients, language: Language::English };
+const STYLE: Style = Style { width: 80, table_width: 80, paint: Ink::Plain, detail: Detail::Clients, language: Language::English };
 
 #[test]
 fn a_report_of_each_cause() {

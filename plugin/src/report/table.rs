@@ -38,13 +38,19 @@ pub(super) use watch::{render as render_watch, render_now};
 /// Columns that every terminal has.
 const NARROW: u16 = 80;
 
-/// Lines longer than this are hard to read, however wide the terminal.
+/// Sentences longer than this are hard to read, however wide the terminal.
 const WIDE: u16 = 100;
+
+/// A terminal that says it is wider than this says nothing.
+const WIDEST: u16 = 400;
 
 /// How the text may look.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
+    /// How long lines of sentences are, in columns.
     pub(super) width: u16,
+    /// How long lines of tables may be.
+    pub(super) table_width: u16,
     pub(super) paint: Ink,
     pub(super) detail: Detail,
     pub(super) language: Language,
@@ -72,6 +78,11 @@ pub(super) enum Colour {
     Unknown,
 }
 
+/// What stands in a terminal's place where the output goes elsewhere.
+fn columns_of_environment() -> Option<u16> {
+    std::env::var("COLUMNS").ok()?.trim().parse().ok()
+}
+
 impl Style {
     pub(super) fn of_stdout(detail: Detail) -> Self {
         Self { paint: ink(&std::io::stdout()), ..Self::of_stderr(detail) }
@@ -79,20 +90,21 @@ impl Style {
 
     /// For what a person is asked about.
     pub(super) fn of_stderr(detail: Detail) -> Self {
-        let width = Table::new().width().unwrap_or(NARROW).clamp(NARROW, WIDE);
-        Self { width, paint: ink(&std::io::stderr()), detail, language: Language::default() }
+        let table_width = Table::new().width().or_else(columns_of_environment).unwrap_or(NARROW).clamp(NARROW, WIDEST);
+        let width = table_width.min(WIDE);
+        Self { width, table_width, paint: ink(&std::io::stderr()), detail, language: Language::default() }
     }
 
     /// For what is drawn again and again on standard error: a line that wraps would not be wiped.
     fn of_live() -> Self {
-        Self { width: NARROW, paint: ink(&std::io::stderr()), detail: Detail::Clients, language: Language::default() }
+        Self { width: NARROW, table_width: NARROW, paint: ink(&std::io::stderr()), detail: Detail::Clients, language: Language::default() }
     }
 
     /// A table without lines, of the style's width.
     fn table(self) -> Table {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(self.width);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(self.table_width);
         match self.paint {
             Ink::Plain => table.force_no_tty(),
             Ink::Coloured => table.enforce_styling(),
@@ -148,7 +160,13 @@ fn verdict(report: &Report, style: Style) -> String {
         Verdict::Inconclusive if !facts.changed_meanwhile.is_empty() => {
             (Conclusion::Changed { what: &facts.changed_meanwhile }, Colour::Unknown)
         }
-        Verdict::Inconclusive => (Conclusion::Inconclusive { open_questions: report.diagnosis.uncovered.len() }, Colour::Unknown),
+        Verdict::Inconclusive => (
+            Conclusion::Inconclusive {
+                open_questions: report.diagnosis.uncovered.iter().filter(|what| !what.is_certain()).count(),
+                beside: report.diagnosis.uncovered.iter().find(|what| what.is_certain()),
+            },
+            Colour::Unknown,
+        ),
     };
     prose::conclusion(&conclusion, colour, style)
 }

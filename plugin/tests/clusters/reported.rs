@@ -658,7 +658,8 @@ fn a_load_balancer_that_ends_connections_has_both_families() {
         cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "198.51.100.1" }, { "ip": "2001:db8::1" }] } });
         cluster
     };
-    of("hcloud://1").expect(0, &["FINE", "passed on"], &["PreferDualStack", "nobody serves"]);
+    let said = ["FINE", "passed on", "clients inside without an address of that family cannot dial 2001:db8::1"];
+    of("hcloud://1").expect(0, &said, &["PreferDualStack", "nobody serves"]);
     of("gce://p/z/n").expect(4, &["DEPENDS", "PreferDualStack"], &["FINE"]);
 }
 
@@ -727,10 +728,10 @@ fn pods_with_an_eni_of_their_own_answer_past_the_node() {
         let annotations: Vec<_> = backends.map(|kind| ("backend-type", kind)).into_iter().collect();
         cluster.annotated(&annotations)
     };
-    let said = "pods with an ENI of their own answer past the node";
+    let said = "the replies of pods with an ENI of their own bypass the node";
     let tells = |cluster: Cluster| cluster.explained().1.contains(said);
-    assert!(tells(of("Local", Some("ecs"))) && tells(of("Local", None)), "the controller's default may be either");
-    assert!(!tells(of("Local", Some("eni"))) && !tells(of("Cluster", Some("ecs"))));
+    assert!(tells(of("Local", Some("ecs"))));
+    assert!(!tells(of("Local", Some("eni"))) && !tells(of("Local", None)) && !tells(of("Cluster", Some("ecs"))), "pods are dialled");
 }
 
 /// metallb issue 609: no packet goes through a VXLAN tunnel there.
@@ -765,4 +766,101 @@ fn a_host_port_at_the_services_own_port_is_told_where_portmap_may_be_old() {
     of("iptables", "v1.13.1", 80).expect(4, &["DEPENDS"], &[said]);
     of("ipvs", "v1.13.1", 8080).expect(4, &["DEPENDS"], &["who answers"]);
     of("ipvs", "v1.30.4", 80).expect(0, &["FINE"], &[said]);
+}
+
+/// kube-vip issue 1006.
+#[test]
+fn two_services_at_one_address_and_port_are_told() {
+    let beside = |protocol: &str, port: u16, address: &str| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        let mut other = cluster.service.clone();
+        other["metadata"]["name"] = json!("api");
+        other["spec"]["clusterIPs"] = json!(["10.96.20.8"]);
+        other["spec"]["ports"] = json!([{ "port": port, "protocol": protocol, "targetPort": 8080 }]);
+        other["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": address }] } });
+        cluster.others.push(other);
+        cluster
+    };
+    let said = "who answers at port 80: shop/api has the same address and port, and either may";
+    beside("TCP", 80, "198.51.100.1").expect(4, &["DEPENDS", said], &["FINE"]);
+    // Services share an address by their ports.
+    beside("TCP", 443, "198.51.100.1").expect(0, &["FINE"], &["who answers"]);
+    beside("UDP", 80, "198.51.100.1").expect(0, &["FINE"], &["who answers"]);
+    beside("TCP", 80, "198.51.100.2").expect(0, &["FINE"], &["who answers"]);
+}
+
+/// k3s issue 8946: the only node is its own load balancer.
+#[test]
+fn a_node_that_rejects_what_is_meant_for_itself_is_told() {
+    let of = |release: &str, mode: &str, address: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").of_release(release);
+        cluster.kube_proxy = kube_proxy(mode);
+        cluster.nodes.truncate(1);
+        cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": address }] } });
+        cluster
+    };
+    let said = ["WILL FAIL", "rejects all but the Service's ports at 192.0.2.1, the address of n1 itself", "address that no node has"];
+    of("v1.26.10", "ipvs", "192.0.2.1").expect(3, &said, &["FINE"]);
+    of("v1.27.1", "ipvs", "192.0.2.1").expect(3, &said, &["FINE"]);
+    for (release, mode, address) in
+        [("v1.27.2", "ipvs", "192.0.2.1"), ("v1.26.10", "iptables", "192.0.2.1"), ("v1.26.10", "ipvs", "198.51.100.1")]
+    {
+        of(release, mode, address).expect(0, &["FINE"], &["rejects"]);
+    }
+}
+
+/// cilium issue 39023.
+#[test]
+fn an_address_of_ciliums_that_nobody_announces_is_a_risk_outside() {
+    let of = |setting: &str, others: Vec<Value>| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.service["status"]["conditions"] = json!([{
+            "type": "cilium.io/IPAMRequestSatisfied", "status": "True", "reason": "satisfied", "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z",
+        }]);
+        let data = json!({ "kube-proxy-replacement": "true", setting: "true" });
+        cluster.kube_proxy =
+            json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "cilium-config" }, "data": data });
+        cluster.daemon_sets = vec![daemon_set("cilium", "cilium/cilium:v1.17.3", &[])];
+        cluster.daemon_sets.extend(others);
+        cluster
+    };
+    let said = ["FINE", "clients outside may get no answer: see 'Risks'", "announces it neither by layer 2 nor by BGP"];
+    of("debug", Vec::new()).expect(0, &said, &[]);
+    for setting in ["enable-l2-announcements", "enable-bgp-control-plane"] {
+        of(setting, Vec::new()).expect(0, &["FINE"], &["announces it neither"]);
+    }
+    of("debug", vec![daemon_set("speaker", "quay.io/metallb/speaker:v0.14.8", &[])]).expect(0, &["FINE"], &["announces it neither"]);
+}
+
+/// haproxytech/helm-charts issue 227: `loadBalancerClass: nil`.
+#[test]
+fn a_class_that_nobody_serves_is_named() {
+    let mut cluster = pending("Cluster").made_by("aws:///a/i-1");
+    cluster.service["spec"]["loadBalancerClass"] = json!("nil");
+    cluster.expect(4, &["only a controller of its loadBalancerClass, nil, gives it one", "its events may say why"], &[]);
+}
+
+/// ACK's masters have a DaemonSet of their own; EKS' Auto Mode has kube-proxy in the machine.
+#[test]
+fn a_node_that_needs_no_pod_of_kube_proxy_is_not_said_to_lack_one() {
+    let of = |label: (&str, &str), second: Option<&str>| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.nodes[1]["metadata"]["labels"][label.0] = json!(label.1);
+        let pod = |node: &str, app: &str| {
+            json!({
+                "kind": "Pod",
+                "metadata": { "namespace": "kube-system", "name": format!("{app}-{node}"), "labels": { "k8s-app": app } },
+                "spec": { "nodeName": node, "containers": [{ "name": "kube-proxy", "image": "kube-proxy:v1.30.4" }] },
+                "status": { "conditions": [{ "type": "Ready", "status": "True" }] },
+            })
+        };
+        cluster.others.push(pod("n1", "kube-proxy-worker"));
+        cluster.others.extend(second.map(|app| pod("n2", app)));
+        cluster.explained().1
+    };
+    let said = "kube-proxy has no pod on n2";
+    assert!(of(("a", "b"), None).contains(said));
+    assert!(!of(("a", "b"), Some("kube-proxy-master")).contains(said));
+    assert!(!of(("eks.amazonaws.com/compute-type", "auto"), None).contains(said));
+    assert!(!of(("k8s.aliyun.com/no-kube-proxy", "true"), None).contains(said));
 }

@@ -219,7 +219,7 @@ fn ipvs_of_other_releases() {
     kubectl(&lab, &["delete", "configmap", "kube-proxy", "-n", "kube-system"]);
     until_it_tells_its_mode(&lab, "node3", ProxyRelease::V1_37);
     let explained = lbprobe(&lab, &["explain", "istio-ingressgateway", "-n", "istio-system"]);
-    explained.expect(3, &["node3 (host), ports 80 and 443: timed out: kube-ipvs0 holds the load balancer's address"]);
+    explained.expect(3, &["node3 (host), ports 80 and 443: timed out: kube-ipvs0 holds the address"]);
 }
 
 /// kube-proxy sends this Event once, as it starts, and the API server may not take it yet: then kube-proxy starts again.

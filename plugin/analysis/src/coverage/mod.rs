@@ -24,6 +24,9 @@ use crate::risks;
 pub use node_addresses::AddressOrigin;
 pub(crate) use node_addresses::nodes_at_same_address;
 
+/// When kube-proxy in ipvs mode rejects what comes to a node's own address, if a Service has it.
+const REJECTS_OWN_ADDRESS: std::ops::Range<Version> = Version::new(26, 0)..Version::new(27, 2);
+
 /// From when Kubernetes' packages bring a portmap whose rules stand behind kube-proxy's.
 const PORTMAP_COMES_SECOND: Version = Version::new(14, 0);
 
@@ -105,7 +108,7 @@ pub enum Uncovered {
         is_written: bool,
         /// Whether the load balancer never writes it: clients outside lack it too.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        is_lacking: bool,
+        is_never_written: bool,
         /// What the servers do with it.
         servers: HeaderReading,
     },
@@ -153,6 +156,23 @@ pub enum Uncovered {
         address: IpAddr,
         /// The node.
         node: String,
+    },
+    /// The Service has a node's own address, and kube-proxy in ipvs mode rejects all but the Service's ports there: 1.26 to 1.27.1
+    /// (kubernetes PR 108460, mended by PR 115019).
+    OwnAddress {
+        /// The address.
+        address: IpAddr,
+        /// The node.
+        node: String,
+        /// Its kube-proxy's release.
+        release: Version,
+    },
+    /// Other Services have the same address and port: whose rules stand first is chance.
+    SharedPort {
+        /// The port.
+        port: TransportPort,
+        /// The others: "shop/web".
+        services: Vec<String>,
     },
     /// kube-proxy's configuration has one name for all nodes, unless a flag that was not read gives each its own.
     KubeProxyName {
@@ -217,6 +237,11 @@ pub enum NoAddress {
         /// What is said.
         reasons: Vec<NoAddressReason>,
     },
+    /// Only a controller of its class gives it one.
+    Class {
+        /// Which.
+        class: String,
+    },
     /// Nothing in the cluster makes load balancers: neither its DaemonSets nor its nodes show anything that would.
     Nobody,
     /// kube-vip chooses among nodes that have both kube-vip and an endpoint, and those with an endpoint are these.
@@ -259,7 +284,15 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
         .chain(unknown_nodes(facts))
         .chain(not_measured(&model, facts, plan))
         .chain(ports(&model, facts, plan));
-    pending(facts).into_iter().chain(of_plan).chain(addresses_of_nodes(facts)).chain(node_names::open(facts)).chain(proxy).collect()
+    pending(facts)
+        .into_iter()
+        .chain(of_plan)
+        .chain(addresses_of_nodes(facts))
+        .chain(own_addresses(facts))
+        .chain(shared_ports(facts))
+        .chain(node_names::open(facts))
+        .chain(proxy)
+        .collect()
 }
 
 fn pending(facts: &Facts) -> Option<Uncovered> {
@@ -294,7 +327,7 @@ fn no_address(facts: &Facts) -> NoAddress {
     {
         NoAddress::ServiceLb
     } else {
-        NoAddress::Unknown
+        facts.service.load_balancer_class.clone().map_or(NoAddress::Unknown, |class| NoAddress::Class { class })
     }
 }
 
@@ -314,6 +347,32 @@ fn addresses_of_nodes(facts: &Facts) -> Vec<Uncovered> {
     addresses.collect::<BTreeSet<_>>().into_iter().filter_map(of_node).collect()
 }
 
+/// Nodes that reject what is meant for themselves.
+fn own_addresses(facts: &Facts) -> Vec<Uncovered> {
+    let addresses = || facts.service.load_balancer_ips().chain(facts.service.external_ips.iter().copied()).collect::<BTreeSet<_>>();
+    let of_node = |node: &Node| {
+        let release = facts.kube_proxy_release(node).filter(|release| REJECTS_OWN_ADDRESS.contains(release))?;
+        let address =
+            addresses().into_iter().find(|address| node.internal_ips.contains(address) && facts.is_bound_by_ipvs(node, *address))?;
+        Some(Uncovered::OwnAddress { address, node: node.name.clone(), release })
+    };
+    facts.nodes.iter().filter_map(of_node).collect()
+}
+
+/// iptables mode has rules of both one after the other, and ipvs one virtual server, whose servers are those of the last.
+fn shared_ports(facts: &Facts) -> Vec<Uncovered> {
+    let others = || facts.nearby_services.value().into_iter().flatten();
+    let shared = |port: &ServicePort| {
+        let transport = port.transport();
+        let services: Vec<_> = others()
+            .filter(|other| other.transports.contains(&transport))
+            .map(|other| format!("{}/{}", other.namespace, other.name))
+            .collect();
+        (!services.is_empty()).then_some(Uncovered::SharedPort { port: transport, services })
+    };
+    facts.service.ports.iter().filter_map(shared).collect()
+}
+
 /// An outlook beside what is not predicted.
 #[must_use]
 pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
@@ -329,7 +388,9 @@ impl Uncovered {
     #[must_use]
     pub fn is_certain(&self) -> bool {
         match self {
-            Self::AddressOfNode { .. } | Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::Required(_), .. } => true,
+            Self::AddressOfNode { .. }
+            | Self::OwnAddress { .. }
+            | Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::Required(_), .. } => true,
             // One of the two may be about others.
             Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::SeemsRequired(_), is_written, .. } => *is_written,
             _ => false,
@@ -431,8 +492,8 @@ fn proxy_header(facts: &Facts, at: Bypassed) -> Option<Uncovered> {
         HeaderReading::Unknown => is_written && at == Bypassed::Everywhere,
         HeaderReading::Optional | HeaderReading::NotRead(_) => false,
     };
-    let is_lacking = providers::lacks_proxy_header(facts);
-    is_wanted.then(|| Uncovered::ProxyHeader { at, is_written, is_lacking, servers: facts.proxy_header.clone() })
+    let is_never_written = providers::never_writes_proxy_header(facts);
+    is_wanted.then(|| Uncovered::ProxyHeader { at, is_written, is_never_written, servers: facts.proxy_header.clone() })
 }
 
 /// Endpoints that may be left over from a node that is gone.

@@ -42,10 +42,12 @@ pub fn default_config(nodes: &[Node]) -> Option<KubeProxyConfig> {
         Distribution::Gke | Distribution::Eks | Distribution::Aks | Distribution::Tke => return None,
     };
     let default = IpNet::new(network.into(), 16).ok()?;
-    let told = nodes.iter().find_map(|node| node.cluster_cidr);
-    let cluster_cidr = told.map_or_else(|| cluster_cidr(nodes, default), Some)?;
-    let source = if told.is_some() { format!("{name}'s --cluster-cidr") } else { format!("{name}'s default") };
-    let detection = LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs: vec![cluster_cidr], interface_prefix: None };
+    let told = nodes.iter().map(|node| &node.cluster_cidrs).find(|cidrs| !cidrs.is_empty());
+    let (cluster_cidrs, source) = match told {
+        Some(told) => (told.clone(), format!("{name}'s --cluster-cidr")),
+        None => (vec![cluster_cidr(nodes, default)?], format!("{name}'s default")),
+    };
+    let detection = LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs, interface_prefix: None };
     let config = KubeProxyConfig::read(&source, ConfiguredMode::Named(ProxyMode::Iptables), detection);
     Some(KubeProxyConfig { origin: ConfigOrigin::Assumed, ..config })
 }
@@ -80,11 +82,9 @@ mod tests {
         assert_eq!(cidr(&[node("a", "10.42.0.0/24", k3s), node("b", "10.42.1.0/24", None)]), None);
         assert_eq!(cidr(&[node("a", "10.4.0.0/24", Some(Distribution::Gke))]), None);
         assert_eq!(cidr(&[]), None);
-        let told = Node { cluster_cidr: Some("10.244.0.0/16".parse().unwrap()), ..node("a", "10.244.0.0/24", k3s) };
+        let both = ["10.244.0.0/16", "fd00:244::/56"].map(|range| range.parse().unwrap()).to_vec();
+        let told = Node { cluster_cidrs: both.clone(), ..node("a", "10.244.0.0/24", k3s) };
         let config = default_config(&[told, node("b", "10.244.1.0/24", k3s)]).unwrap();
-        assert_eq!(
-            (config.detection.cluster_cidrs[0].to_string().as_str(), config.source.as_str()),
-            ("10.244.0.0/16", "k3s's --cluster-cidr")
-        );
+        assert_eq!((config.detection.cluster_cidrs, config.source.as_str()), (both, "k3s's --cluster-cidr"));
     }
 }

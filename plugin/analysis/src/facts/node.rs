@@ -63,9 +63,12 @@ pub struct Node {
     /// comes of them, kube-proxy's configuration.
     #[serde(skip)]
     pub kube_proxy_flags: BTreeMap<String, String>,
-    /// The range of all pods that k3s' or RKE2's server on it was told, and tells kube-proxy.
+    /// The ranges of all pods that k3s' or RKE2's server on it was told, and tells kube-proxy.
     #[serde(skip)]
-    pub cluster_cidr: Option<IpNet>,
+    pub cluster_cidrs: Vec<IpNet>,
+    /// The label by which kube-proxy is a part of its machine, as in EKS' Auto Mode: no pod shows it.
+    #[serde(skip)]
+    pub own_kube_proxy: Option<String>,
     /// Whether it has the label `node.kubernetes.io/exclude-from-external-load-balancers`; not known in reports of a time
     /// when it was not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,7 +127,8 @@ impl Node {
             network_plugin: None,
             distribution: None,
             kube_proxy_flags: BTreeMap::new(),
-            cluster_cidr: None,
+            cluster_cidrs: Vec::new(),
+            own_kube_proxy: None,
             excluded_from_load_balancers: None,
             master: false,
             control_plane: false,

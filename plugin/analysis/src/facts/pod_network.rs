@@ -107,6 +107,7 @@ pub enum SameNodeReplies {
 /// What of Cilium's `cilium-config` decides about Services, beside whether it takes kube-proxy's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct CiliumConfig {
     /// `bpf-lb-mode` is `dsr` or `hybrid`: endpoints on other nodes answer clients directly.
     pub direct_server_return: bool,
@@ -118,6 +119,9 @@ pub struct CiliumConfig {
     /// `enable-l2-announcements`: Cilium announces load balancers' addresses by ARP and NDP.
     #[serde(default)]
     pub announces_by_layer_2: bool,
+    /// `enable-bgp-control-plane`, or the older `bgp-announce-lb-ip`: it may announce them by BGP.
+    #[serde(default)]
+    pub announces_by_bgp: bool,
 }
 
 impl CiliumConfig {
@@ -190,6 +194,13 @@ impl NetworkPlugin {
     #[must_use]
     pub const fn is_cilium(self) -> bool {
         matches!(self, Self::Cilium | Self::CiliumPartly | Self::CiliumKubeProxyReplacement)
+    }
+
+    /// Whether a NetworkPolicy's ranges mean clients inside as well. With Cilium, which Google's Dataplane V2 and Terway's data
+    /// paths are built on, they mean what is outside the cluster alone ("Layer 3 Policies", its documentation).
+    #[must_use]
+    pub const fn applies_ranges_to_pods(self) -> bool {
+        !self.is_cilium() && !matches!(self, Self::GkeDataplaneV2 | Self::TerwayDataPathV2 | Self::TerwayIpvlan | Self::Terway)
     }
 
     /// Whether it may give Services of type LoadBalancer their addresses: Cilium's LB IPAM, Calico's, Antrea's

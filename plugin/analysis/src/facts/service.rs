@@ -83,6 +83,9 @@ pub struct Service {
     /// `allocateLoadBalancerNodePorts: false`, and no port has a node port.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub without_node_ports: bool,
+    /// Whether Cilium's LB IPAM gave the load balancer's address, by the Service's condition.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_cilium_address: bool,
     /// `spec.loadBalancerClass`: whose load balancer it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load_balancer_class: Option<String>,
@@ -131,6 +134,7 @@ impl Service {
             proxy_name: None,
             traffic_distribution: None,
             without_node_ports: false,
+            has_cilium_address: false,
             load_balancer_class: None,
             has_selector: None,
             health_check_node_port: None,

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::TransportPort;
+
 /// Another Service with one of the same load balancer's addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -15,6 +17,9 @@ pub struct NearbyService {
     pub name: String,
     /// The ports that it declares.
     pub ports: Vec<u16>,
+    /// The same with their protocols; reports of before have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transports: Vec<TransportPort>,
 }
 
 /// A NetworkPolicy that selects the probe's pods.

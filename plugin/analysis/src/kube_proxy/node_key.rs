@@ -24,8 +24,9 @@ pub(crate) struct NodeKey {
     left_out: (Option<bool>, bool, bool, bool),
     /// Whether its machine calls itself otherwise.
     has_other_hostname: bool,
-    /// A provider's own build of kube-proxy goes by it.
+    /// A provider's own build of kube-proxy goes by it, and whether a machine has the node's name by both.
     distribution: Option<Distribution>,
+    provider: Option<String>,
 }
 
 impl<'a> Model<'a> {
@@ -59,6 +60,7 @@ impl<'a> Model<'a> {
             left_out,
             has_other_hostname: node.hostname.is_some(),
             distribution: node.distribution,
+            provider: node.provider.clone(),
         }
     }
 }

@@ -11,7 +11,7 @@ pub(super) const TRAITS: Traits = Traits {
     // `excludeMasterFromStandardLB` is on by default.
     leaves_out: |node| is_excluded(node) || node.control_plane || node.master,
     // Behind a Private Link Service it does where azure-pls-proxy-protocol says so (cloud-provider-azure, "PLS integration").
-    passes_packets: true,
+    never_writes_header: true,
     ..Traits::of_cloud("azure")
 };
 

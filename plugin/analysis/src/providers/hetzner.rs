@@ -12,6 +12,7 @@ pub(super) const TRAITS: Traits = Traits {
     ends_tls: |service, _| service.annotations.get("load-balancer.hetzner.cloud/protocol").is_some_and(|value| value == "https"),
     // Its load balancers are proxies.
     keeps_source: |_| false,
+    ends_connections: true,
     ..Traits::of_cloud("hcloud")
 };
 

@@ -9,5 +9,6 @@ pub(super) const TRAITS: Traits = Traits {
         needs: None,
     }),
     keeps_source: |_| false,
+    ends_connections: true,
     ..Traits::of_cloud("linode")
 };

@@ -99,8 +99,10 @@ pub(crate) struct Traits {
     pub(crate) leaves_out: fn(&Node) -> bool,
     /// Whether endpoints see the address of a client outside under policy Local.
     pub(crate) keeps_source: fn(&Service) -> bool,
-    /// Whether it passes packets on as they are, so that it never writes the PROXY header unless an annotation says so.
-    pub(crate) passes_packets: bool,
+    /// Whether it ends clients' connections and makes its own to the nodes: it takes clients of any family.
+    pub(crate) ends_connections: bool,
+    /// Whether it writes the PROXY header at no public address, and nothing stands in front of it that does.
+    pub(crate) never_writes_header: bool,
 }
 
 /// By which marks a provider shows.
@@ -129,13 +131,14 @@ impl Traits {
             backends: |_| BackendKind::Nodes,
             leaves_out: is_excluded,
             keeps_source: |_| true,
-            passes_packets: false,
+            ends_connections: false,
+            never_writes_header: false,
         }
     }
 
     /// A program in the cluster, with the same.
     pub(crate) const fn of_program(announcer: Announcer) -> Self {
-        Self { shows: Shows::Announcer(announcer), passes_packets: true, ..Self::of_cloud("") }
+        Self { shows: Shows::Announcer(announcer), ..Self::of_cloud("") }
     }
 }
 
@@ -333,15 +336,15 @@ pub(crate) fn leaves_address_in_ipvs_mode(service: &Service, node: &Node) -> boo
     Provider::ALL.iter().any(|provider| (provider.traits().leaves_address_in_ipvs_mode)(service, node))
 }
 
-/// Whether nobody writes the PROXY header to the Service's servers.
-pub(crate) fn lacks_proxy_header(facts: &Facts) -> bool {
-    let passes_packets = Provider::of(facts).is_some_and(|provider| provider.traits().passes_packets);
-    passes_packets && facts.service.service_type == ServiceType::LoadBalancer && !writes_proxy_header(&facts.service)
+/// Whether the load balancer never writes the PROXY header, so that clients outside lack it too.
+pub(crate) fn never_writes_proxy_header(facts: &Facts) -> bool {
+    let never_does = Provider::of(facts).is_some_and(|provider| provider.traits().never_writes_header);
+    never_does && facts.service.service_type == ServiceType::LoadBalancer && !writes_proxy_header(&facts.service)
 }
 
 /// Whether the load balancer ends clients' connections and makes its own to the nodes, whatever the family of either.
 pub(crate) fn ends_connections(facts: &Facts) -> bool {
-    Provider::of(facts).is_some_and(|provider| !(provider.traits().keeps_source)(&facts.service))
+    Provider::of(facts).is_some_and(|provider| provider.traits().ends_connections)
 }
 
 /// What helps on the cloud that made the nodes.
@@ -358,7 +361,10 @@ pub(crate) fn cluster_price(facts: &Facts) -> ClusterPrice {
     match provider.map_or(BackendKind::Nodes, |provider| (provider.traits().backends)(facts)) {
         BackendKind::Pods => ClusterPrice::Nothing,
         BackendKind::PodsByDefault => ClusterPrice::NothingByDefault,
-        BackendKind::Nodes if writes_proxy_header(&facts.service) => ClusterPrice::HopWithHeader,
+        // An annotation of a cloud's means nothing to a program in the cluster.
+        BackendKind::Nodes if writes_proxy_header(&facts.service) && !provider.is_some_and(Provider::is_program) => {
+            ClusterPrice::HopWithHeader
+        }
         BackendKind::Nodes if provider.is_none_or(|provider| (provider.traits().keeps_source)(&facts.service)) => {
             ClusterPrice::SourceAddress
         }

@@ -49,8 +49,10 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) 
 /// lack where they are answered.
 pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, uncovered: &[Uncovered]) -> Vec<Fix> {
     let mut fixes = for_bypassed(uncovered, facts, plan, before);
-    let has_address_of_node = uncovered.iter().any(|what| matches!(what, Uncovered::AddressOfNode { .. }));
-    fixes.extend(has_address_of_node.then(|| Remedy::AddressOfNoNode.into()));
+    let has_address_of_node = uncovered.iter().any(|what| matches!(what, Uncovered::AddressOfNode { .. } | Uncovered::OwnAddress { .. }));
+    // ServiceLB gives no other addresses.
+    let remedy = if Provider::of(facts) == Some(Provider::ServiceLb) { Remedy::LeaveIpvs } else { Remedy::AddressOfNoNode };
+    fixes.extend(has_address_of_node.then(|| remedy.into()));
     if before.outlook(plan) == Outlook::Fine {
         return fixes;
     }
@@ -94,22 +96,23 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
         fixes.push(add_source_ranges(facts, plan, before));
     }
     // Whether what the checks count as answered is held back by policies is open, or refused for want of the header.
-    if uncovered.iter().any(|what| holds_back_clients(what) || requires_in_vain(what).is_some()) {
-        for fix in &mut fixes {
-            fix.after = None;
-        }
+    if lacks_header || uncovered.iter().any(|what| holds_back_clients(what) || requires_in_vain(what).is_some()) {
+        promise_nothing(&mut fixes);
     }
     if lacks_header {
         fixes.retain(|fix| !matches!(fix.remedy, Remedy::DialDnsName { .. }));
-        // The checks of the DNS name and the ClusterIP lack it still.
-        for fix in &mut fixes {
-            fix.after = None;
-        }
     }
     fixes.sort_by_key(Fix::is_out_of_reach);
     once(&mut fixes);
     name_owner(&mut fixes, &facts.service);
     fixes
+}
+
+/// Takes back what is expected to help: what the checks count as answered may fail all the same.
+fn promise_nothing(fixes: &mut [Fix]) {
+    for fix in fixes.iter_mut().filter(|fix| fix.after.as_ref().is_some_and(|after| after.failing < after.before)) {
+        fix.after = None;
+    }
 }
 
 /// Leaves each remedy where it stands first, with what is expected of it where that is known.
@@ -128,11 +131,7 @@ fn once(fixes: &mut Vec<Fix>) {
 /// Where servers are told to require a PROXY header that nobody writes.
 fn requires_in_vain(uncovered: &Uncovered) -> Option<&str> {
     match uncovered {
-        Uncovered::ProxyHeader {
-            is_lacking: true,
-            servers: HeaderReading::Required(source) | HeaderReading::SeemsRequired(source),
-            ..
-        } => Some(source),
+        Uncovered::ProxyHeader { is_never_written: true, servers: HeaderReading::Required(source), .. } => Some(source),
         _ => None,
     }
 }
@@ -140,7 +139,7 @@ fn requires_in_vain(uncovered: &Uncovered) -> Option<&str> {
 /// Whether servers are known to refuse what comes without the PROXY header, which the load balancer may write.
 fn lacks_header(uncovered: &Uncovered) -> bool {
     match uncovered {
-        Uncovered::ProxyHeader { is_lacking: true, .. } => false,
+        Uncovered::ProxyHeader { is_never_written: true, .. } => false,
         Uncovered::ProxyHeader { servers: HeaderReading::Required(_), .. } => true,
         Uncovered::ProxyHeader { servers: HeaderReading::SeemsRequired(_), is_written, .. } => *is_written,
         _ => false,
@@ -402,8 +401,9 @@ fn cluster_cidr(facts: &Facts) -> Option<Remedy> {
     let configured = config.detection.cluster_cidrs.iter().find(|cidr| cidr.addr().is_ipv4());
     let outside: Vec<_> = facts.pods_outside_node_ranges().into_iter().filter(IpAddr::is_ipv4).collect();
     if !outside.is_empty() {
-        let covered = configured.is_some_and(|cidr| outside.iter().all(|address| cidr.contains(address)));
-        return (!covered).then(|| Remedy::ClusterCidrOfPods { addresses: outside, source: config.source.clone() });
+        let is_covered = |address: &IpAddr| configured.is_some_and(|cidr| cidr.contains(address));
+        let addresses: Vec<_> = outside.into_iter().filter(|address| !is_covered(address)).collect();
+        return (!addresses.is_empty()).then(|| Remedy::ClusterCidrOfPods { addresses, source: config.source.clone() });
     }
     let cidrs = facts.nodes.iter().flat_map(|node| &node.pod_cidrs).filter(|cidr| cidr.addr().is_ipv4());
     let range = covering(&cidrs.copied().collect::<Vec<_>>())?;

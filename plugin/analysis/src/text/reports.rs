@@ -94,6 +94,15 @@ pub enum Rest {
     },
 }
 
+/// Whether clients outside may get no answer, for a reason that no check inside shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutsideRisk {
+    /// A risk says so.
+    Seen,
+    /// None does.
+    None,
+}
+
 /// What a document comes to.
 #[expect(missing_docs, reason = "numbers and names of what the variants say")]
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +114,7 @@ pub enum Conclusion<'a> {
     /// A run during which the Service changed twice.
     Changed { what: &'a [ServiceChange] },
     /// A run that leaves something open: so much was not looked at.
-    Inconclusive { open_questions: usize },
+    Inconclusive { open_questions: usize, beside: Option<&'a Uncovered> },
     /// An explanation.
     Expected {
         outlook: Outlook,
@@ -116,6 +125,7 @@ pub enum Conclusion<'a> {
         open_questions: usize,
         is_pending: bool,
         beside: Option<&'a Uncovered>,
+        outside: OutsideRisk,
     },
     /// An acceptance.
     Accepted { verdict: Verdict, passed: usize, failed: usize, not_measured: usize },

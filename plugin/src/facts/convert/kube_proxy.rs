@@ -6,7 +6,8 @@ use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus};
 use k8s_openapi::api::core::v1::{Container, Event, Pod};
 use lbprobe_analysis::error::{NotADetection, NotAMode};
 use lbprobe_analysis::facts::{
-    ConfigOrigin, Known, KubeProxy, KubeProxyConfig, LocalDetection, Node, ProxyMode, ReadyPods, RunsAs, Version, default_config,
+    ConfigOrigin, Known, KubeProxy, KubeProxyConfig, LocalDetection, NetworkPlugin, Node, ProxyMode, ReadyPods, RunsAs, Version,
+    default_config,
 };
 use lbprobe_analysis::plan::unfit;
 use lbprobe_analysis::words::printable;
@@ -17,11 +18,11 @@ use super::containers::{flags, runs_a_shell, tag};
 use crate::error::UnknownFact;
 
 /// The ConfigMaps that hold it, in the order in which they are looked for: kubeadm's and most
-/// vendors', ACK's, EKS'.
-pub(crate) const CONFIG_MAPS: [&str; 3] = ["kube-proxy", "kube-proxy-worker", "kube-proxy-config"];
+/// vendors', ACK's of workers and of masters, EKS'.
+pub(crate) const CONFIG_MAPS: [&str; 4] = ["kube-proxy", "kube-proxy-worker", "kube-proxy-master", "kube-proxy-config"];
 
 /// The label of kube-proxy's pods, and its values: kubeadm's and ACK's.
-pub(crate) const POD_LABEL: (&str, [&str; 2]) = ("k8s-app", ["kube-proxy", "kube-proxy-worker"]);
+pub(crate) const POD_LABEL: (&str, [&str; 3]) = ("k8s-app", ["kube-proxy", "kube-proxy-worker", "kube-proxy-master"]);
 
 /// The label of its static pods on GKE and AKS.
 pub(crate) const STATIC_LABEL: (&str, &str) = ("component", "kube-proxy");
@@ -158,8 +159,13 @@ fn without_pod(pods: &[KubeProxyPod], daemon_set: Option<&Started>, nodes: &[Nod
     if with_pod.is_empty() || are_part(pods, daemon_set) {
         return BTreeSet::new();
     }
-    let fit = nodes.iter().filter(|node| unfit(node).is_none()).map(|node| node.name.clone());
-    fit.filter(|node| !with_pod.contains(node.as_str())).collect()
+    let wanting = nodes.iter().filter(|node| wants_pod(node)).map(|node| node.name.clone());
+    wanting.filter(|node| !with_pod.contains(node.as_str())).collect()
+}
+
+/// Whether nothing shows that a node needs no pod of kube-proxy: it has it as a process of its own, or a data path in its place.
+fn wants_pod(node: &Node) -> bool {
+    unfit(node).is_none() && node.own_kube_proxy.is_none() && node.network_plugin != Some(NetworkPlugin::TerwayDataPathV2)
 }
 
 /// Whether the DaemonSet has more pods than were seen.
@@ -170,8 +176,8 @@ fn are_part(pods: &[KubeProxyPod], daemon_set: Option<&Started>) -> bool {
 /// How many Ready pods its DaemonSets have, where these are fewer than nodes and not all pods were seen.
 fn too_few_ready(pods: &[KubeProxyPod], daemon_set: Option<&Started>, nodes: &[Node]) -> Option<ReadyPods> {
     let counted = daemon_set?.counted.filter(|_| are_part(pods, daemon_set))?;
-    let fit = nodes.iter().filter(|node| unfit(node).is_none()).count();
-    (counted.ready < fit).then_some(ReadyPods { ready: counted.ready, nodes: fit })
+    let wanting = nodes.iter().filter(|node| wants_pod(node)).count();
+    (counted.ready < wanting).then_some(ReadyPods { ready: counted.ready, nodes: wanting })
 }
 
 /// The image of each kube-proxy that runs, with its node, which therefore has it.

@@ -116,7 +116,7 @@ pub(crate) fn is_external_without_load_balancer(service: &ApiService) -> bool {
 
 /// A Service of any type, with an address or without.
 pub(crate) fn any_service(service: ApiService) -> Service {
-    let kind = kind(&service).to_owned();
+    let (kind, has_cilium_address) = (kind(&service).to_owned(), has_cilium_address(&service));
     let namespace = service.metadata.namespace.unwrap_or_default();
     let name = service.metadata.name.unwrap_or_default();
     let spec = service.spec.unwrap_or_default();
@@ -144,6 +144,7 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         owner: service.metadata.owner_references.into_iter().flatten().find(|owner| owner.controller == Some(true)).map(owner),
         traffic_distribution: spec.traffic_distribution,
         without_node_ports: spec.allocate_load_balancer_node_ports == Some(false) && without_node_ports,
+        has_cilium_address,
         load_balancer_class: spec.load_balancer_class,
         has_selector: Some(spec.selector.is_some_and(|selector| !selector.is_empty())),
         proxy_name: service.metadata.labels.and_then(|mut labels| labels.remove(PROXY_NAME_LABEL)),
@@ -152,6 +153,12 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         name,
         service_type,
     }
+}
+
+/// By the condition that Cilium's LB IPAM sets.
+fn has_cilium_address(service: &ApiService) -> bool {
+    let mut conditions = service.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    conditions.any(|condition| condition.type_ == "cilium.io/IPAMRequestSatisfied" && condition.status == "True")
 }
 
 /// The annotations that the analysis looks at. Others may hold anything, and a report is handed on.

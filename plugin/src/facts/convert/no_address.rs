@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::{Event, Pod};
+use k8s_openapi::api::core::v1::{ContainerPort, Event, Pod};
 use lbprobe_analysis::facts::NoAddressReason;
 use lbprobe_analysis::words::printable;
 
@@ -81,18 +81,24 @@ pub(crate) fn port_taken(sets: &[DaemonSet], namespace: &str, service: &str) -> 
         return None;
     }
     let wanted = host_ports(own);
-    let others = sets.iter().filter(|set| set.metadata.uid != own.metadata.uid || set.metadata.name != own.metadata.name);
-    let mut taken = others.filter(|set| ready(set).is_some_and(|ready| ready > 0)).filter_map(|set| {
-        let port = host_ports(set).into_iter().find(|port| wanted.contains(port))?;
+    let is_another = |set: &&DaemonSet| (&set.metadata.namespace, &set.metadata.name) != (&own.metadata.namespace, &own.metadata.name);
+    let others = sets.iter().filter(is_another).filter(|set| ready(set).is_some_and(|ready| ready > 0));
+    let mut taken = others.filter_map(|set| {
+        let (port, _) = host_ports(set).into_iter().find(|port| wanted.contains(port))?;
         Some((port, format!("{}/{}", set.metadata.namespace.as_deref()?, set.metadata.name.as_deref()?)))
     });
     taken.next().map(|(port, by)| NoAddressReason::PortTaken { port, by })
 }
 
-fn host_ports(set: &DaemonSet) -> Vec<u16> {
+/// With their protocols.
+fn host_ports(set: &DaemonSet) -> Vec<(u16, String)> {
     let containers = set.spec.iter().filter_map(|spec| spec.template.spec.as_ref()).flat_map(|spec| &spec.containers);
     let ports = containers.flat_map(|container| container.ports.iter().flatten());
-    ports.filter_map(|port| u16::try_from(port.host_port?).ok()).collect()
+    let with_protocol = |port: &ContainerPort| {
+        let protocol = port.protocol.clone().unwrap_or_else(|| "TCP".into());
+        Some((u16::try_from(port.host_port?).ok()?, protocol))
+    };
+    ports.filter_map(with_protocol).collect()
 }
 
 #[cfg(test)]

@@ -51,6 +51,9 @@ const FLANNEL_BACKEND: &str = "flannel.alpha.coreos.com/backend-type";
 /// The labels of nodes that are no machines.
 const VIRTUAL_LABELS: [(&str, &str); 2] = [("type", "virtual-kubelet"), ("eks.amazonaws.com/compute-type", "fargate")];
 
+/// The labels of nodes of which kube-proxy is a part.
+const OWN_KUBE_PROXY_LABELS: [(&str, &str); 1] = [("eks.amazonaws.com/compute-type", "auto")];
+
 /// The label of MicroK8s' nodes.
 const MICROK8S_LABEL: &str = "microk8s.io/cluster";
 
@@ -107,14 +110,15 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         network_plugin: network_plugin(&labels),
         distribution: distribution(&status.node_info.kubelet_version, &labels).filter(|_| !is_without_kube_proxy(&annotations)),
         kube_proxy_flags: kube_proxy_flags(&annotations),
-        cluster_cidr: cluster_cidr(&annotations),
+        cluster_cidrs: cluster_cidrs(&annotations),
+        own_kube_proxy: first_label(&OWN_KUBE_PROXY_LABELS, &labels),
         excluded_from_load_balancers: Some(EXCLUDE_LABELS.iter().any(|label| labels.contains_key(*label))),
         master: labels.contains_key(MASTER_LABEL),
         control_plane: labels.contains_key(CONTROL_PLANE_LABEL),
         hostname: labels.remove(HOSTNAME_LABEL).filter(|hostname| !hostname.eq_ignore_ascii_case(&name)),
         tunnel: tunnel(&annotations),
         runs_service_lb: is_without_service_lb(&annotations).then_some(false),
-        virtual_by: virtual_by(&labels),
+        virtual_by: first_label(&VIRTUAL_LABELS, &labels),
         architecture: Some(status.node_info.architecture).filter(|architecture| !architecture.is_empty()),
         images: suitable_images(status.images),
         os: labels.remove(OS_LABEL),
@@ -148,8 +152,9 @@ fn network_plugin(labels: &BTreeMap<String, String>) -> Option<NetworkPlugin> {
     }
 }
 
-fn virtual_by(labels: &BTreeMap<String, String>) -> Option<String> {
-    let (label, value) = VIRTUAL_LABELS.iter().find(|(label, value)| labels.get(*label).is_some_and(|own| own == value))?;
+/// The first of some labels with their values that it has.
+fn first_label(of: &[(&str, &str)], labels: &BTreeMap<String, String>) -> Option<String> {
+    let (label, value) = of.iter().find(|(label, value)| labels.get(*label).is_some_and(|own| own == value))?;
     Some(format!("{label}={value}"))
 }
 
@@ -196,24 +201,25 @@ const DECISIVE_FLAGS: [&str; 10] = [
 
 /// By `--kube-proxy-arg proxy-mode=ipvs`, once for each flag. One without a value is true.
 fn kube_proxy_flags(annotations: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    const SWITCH: &str = "--kube-proxy-arg";
-    let words = arguments(annotations);
-    let next = words.windows(2).filter(|pair| pair[0] == SWITCH).map(|pair| pair[1].as_str());
-    let joined = words.iter().filter_map(|word| word.strip_prefix(SWITCH)?.strip_prefix('='));
-    let flag = |word: &str| {
+    let flag = |word: &String| {
         let (name, value) = word.trim_start_matches('-').split_once('=').unwrap_or((word.trim_start_matches('-'), "true"));
         (name.to_owned(), value.to_owned())
     };
-    next.chain(joined).map(flag).filter(|(name, _)| DECISIVE_FLAGS.contains(&name.as_str())).collect()
+    let flags = values_of(&arguments(annotations), "--kube-proxy-arg");
+    flags.iter().map(flag).filter(|(name, _)| DECISIVE_FLAGS.contains(&name.as_str())).collect()
 }
 
-/// The range of all pods with which k3s' or RKE2's server was started, `--cluster-cidr`: of IPv4.
-fn cluster_cidr(annotations: &BTreeMap<String, String>) -> Option<IpNet> {
-    let words = arguments(annotations);
-    let next = words.windows(2).filter(|pair| pair[0] == "--cluster-cidr").map(|pair| pair[1].as_str());
-    let joined = words.iter().filter_map(|word| word.strip_prefix("--cluster-cidr="));
-    let ranges = next.chain(joined).flat_map(|list| list.split(','));
-    ranges.filter_map(|range| range.trim().parse::<IpNet>().ok()).find(|range| range.addr().is_ipv4())
+/// The ranges of all pods with which k3s' or RKE2's server was started, `--cluster-cidr`.
+fn cluster_cidrs(annotations: &BTreeMap<String, String>) -> Vec<IpNet> {
+    let lists = values_of(&arguments(annotations), "--cluster-cidr");
+    lists.iter().flat_map(|list| list.split(',')).filter_map(|range| range.trim().parse().ok()).collect()
+}
+
+/// The values of a switch, in the next word or behind `=`.
+fn values_of(words: &[String], switch: &str) -> Vec<String> {
+    let next = words.windows(2).filter(|pair| pair[0] == switch).map(|pair| pair[1].clone());
+    let joined = words.iter().filter_map(|word| Some(word.strip_prefix(switch)?.strip_prefix('=')?.to_owned()));
+    next.chain(joined).collect()
 }
 
 /// The arguments with which k3s or RKE2 was started.
@@ -231,9 +237,11 @@ fn is_without_service_lb(annotations: &BTreeMap<String, String>) -> bool {
     by_next || words.iter().filter_map(|word| word.split_once('=')).any(|(switch, list)| is_switch(switch) && names_it(list))
 }
 
+/// An annotation of Flannel's stays where k3s was told to run another network.
 fn tunnel(annotations: &BTreeMap<String, String>) -> Option<Tunnel> {
+    let has_other = values_of(&arguments(annotations), "--flannel-backend").iter().any(|backend| backend == "none");
     let address = |key: &str| annotations.get(key)?.split('/').next()?.parse().ok();
-    if annotations.contains_key(FLANNEL_BACKEND) || annotations.contains_key(FLANNEL_ADDRESS) {
+    if !has_other && (annotations.contains_key(FLANNEL_BACKEND) || annotations.contains_key(FLANNEL_ADDRESS)) {
         return Some(Tunnel::Flannel(address(FLANNEL_ADDRESS)));
     }
     annotations.contains_key(CALICO_ADDRESS).then(|| Tunnel::Calico(address(CALICO_ADDRESS)))

@@ -70,11 +70,14 @@ pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
     let calico_bpf = env().find(|env| env.name == "FELIX_BPFENABLED").and_then(|env| env.value.as_deref()?.parse().ok());
     let of_pools = env().filter(|env| POOLS.contains(&env.name.as_str()));
     let pools = of_pools.filter_map(|env| env.value.clone()).collect();
-    let refuses_vxlan = env().any(|env| match (env.name.as_str(), env.value.as_deref()) {
-        ("CALICO_IPV4POOL_VXLAN", Some(value)) => value == "Never",
-        ("CALICO_IPV4POOL_IPIP", Some(value)) => value != "Never",
-        _ => false,
-    });
+    let tunnels = |name: &str| {
+        let value = env().find(|env| env.name == name).and_then(|env| env.value.clone())?;
+        Some(!["never", "off"].contains(&value.to_ascii_lowercase().as_str()))
+    };
+    let refuses_vxlan = match (tunnels("CALICO_IPV4POOL_VXLAN"), tunnels("CALICO_IPV4POOL_IPIP")) {
+        (Some(has_vxlan), _) => !has_vxlan,
+        (None, has_ipip) => has_ipip == Some(true),
+    };
     let name = set.metadata.name.clone()?;
     let agent = Agent {
         namespace: set.metadata.namespace.clone()?,
@@ -222,7 +225,7 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
 /// process.
 pub(crate) fn or_by_annotation(network: Result<PodNetwork, UnknownFact>, nodes: &[Node]) -> Result<PodNetwork, UnknownFact> {
     match (network, nodes.iter().find(|node| is_k3s_with_flannel(node))) {
-        (Err(UnknownFact::NoPodNetwork | UnknownFact::NotInFile(_)), Some(node)) => {
+        (Err(UnknownFact::NoPodNetwork | UnknownFact::NotInFile("DaemonSets")), Some(node)) => {
             Ok(PodNetwork::named(NetworkPlugin::Flannel, &format!("Node {}", node.name)))
         }
         (network, _) => network,
@@ -355,6 +358,7 @@ fn cilium_config(details: &BTreeMap<String, String>) -> CiliumConfig {
         },
         // In kube-proxy's place it is on by default.
         announces_by_layer_2: says("enable-l2-announcements", &["true"]),
+        announces_by_bgp: says("enable-bgp-control-plane", &["true"]) || says("bgp-announce-lb-ip", &["true"]),
         socket_load_balancing_in_pods: !says("bpf-lb-sock", &["false"]) && !says("bpf-lb-sock-hostns-only", &["true"]),
     }
 }

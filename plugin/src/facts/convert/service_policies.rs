@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use lbprobe_analysis::facts::{PolicyConcern, Service, ServicePolicy};
 
@@ -22,8 +23,7 @@ pub(crate) struct ServicePods<'a> {
     pub(crate) addresses: &'a [IpAddr],
     /// Their ports behind the Service's, with the protocols in Kubernetes' spelling.
     pub(crate) ports: &'a [(u16, String)],
-    /// Whether ranges mean clients inside as well. With Cilium they mean what is outside the cluster alone ("Layer 3
-    /// Policies", its documentation).
+    /// Whether the pod network is known to apply ranges to clients inside as well.
     pub(crate) ranges_mean_pods: bool,
 }
 
@@ -45,7 +45,17 @@ pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods
         let namespace = policy.metadata.namespace.clone().unwrap_or_default();
         let limits = selects(policy) && !all_are_admitted;
         let admits_nobody = is_only_one && spec.ingress.iter().flatten().next().is_none();
-        let of_ingress = || limits.then(|| if admits_nobody { PolicyConcern::AdmitsNobody } else { limit(spec, inside) });
+        let of_ingress = || {
+            limits.then(|| {
+                if admits_nobody {
+                    PolicyConcern::AdmitsNobody
+                } else if is_only_one && admits_pods_alone(spec) {
+                    PolicyConcern::AdmitsPodsAlone
+                } else {
+                    limit(spec, inside)
+                }
+            })
+        };
         let of_egress = || egress::holds_back(policy, policies, service, own_pods).then_some(PolicyConcern::LimitsEgress);
         let concern = of_ingress().or_else(|| names_address(spec, service)).or_else(of_egress)?;
         Some(ServicePolicy { namespace, name: policy.metadata.name.clone().unwrap_or_default(), concern })
@@ -63,6 +73,19 @@ fn is_about_ingress(spec: &NetworkPolicySpec) -> bool {
     types.is_empty() || types.iter().any(|kind| kind == "Ingress")
 }
 
+/// Whether a policy admits some pods, by their labels, and nobody else.
+fn admits_pods_alone(spec: &NetworkPolicySpec) -> bool {
+    let is_empty = |selector: &LabelSelector| {
+        selector.match_labels.as_ref().is_none_or(BTreeMap::is_empty) && selector.match_expressions.as_ref().is_none_or(Vec::is_empty)
+    };
+    let admits_some = |peer: &NetworkPolicyPeer| {
+        let is_of_every_namespace = peer.namespace_selector.as_ref().is_some_and(is_empty);
+        peer.ip_block.is_none() && !(is_of_every_namespace && peer.pod_selector.as_ref().is_none_or(is_empty))
+    };
+    let mut rules = spec.ingress.iter().flatten().map(|rule| rule.from.as_deref().unwrap_or_default()).peekable();
+    rules.peek().is_some() && rules.all(|peers| !peers.is_empty() && peers.iter().all(admits_some))
+}
+
 /// Whom a policy that limits ingress admits, as far as ranges tell.
 fn limit(spec: &NetworkPolicySpec, inside: &[IpNet]) -> PolicyConcern {
     let peers = || spec.ingress.iter().flatten().map(|rule| rule.from.as_deref().unwrap_or_default());
@@ -70,10 +93,6 @@ fn limit(spec: &NetworkPolicySpec, inside: &[IpNet]) -> PolicyConcern {
         let ranges: Option<Vec<IpNet>> = peers.iter().map(|peer| peer.ip_block.as_ref()?.cidr.parse().ok()).collect();
         ranges.filter(|ranges| !ranges.is_empty())
     };
-    let are_pods = |peers: &[NetworkPolicyPeer]| !peers.is_empty() && peers.iter().all(|peer| peer.ip_block.is_none());
-    if peers().next().is_some() && peers().all(are_pods) {
-        return PolicyConcern::AdmitsPodsAlone;
-    }
     let Some(ranges) = peers().map(of_peers).collect::<Option<Vec<_>>>().map(|rules| rules.concat()) else {
         return PolicyConcern::LimitsIngress;
     };
@@ -160,11 +179,14 @@ mod tests {
         let from = |from: Value| json!({ "podSelector": { "matchLabels": { "app": "web" } }, "ingress": [{ "from": from }] });
         let blocked = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }]));
         assert_eq!(concern("shop", &blocked), Some(PolicyConcern::AdmitsNobodyInside(vec!["203.0.113.0/24".parse().unwrap()])));
-        for some in
-            [json!({ "cidr": "10.244.3.0/24" }), json!({ "cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"] }), json!({ "cidr": "::/0" })]
-        {
+        let v6_alone = PolicyConcern::AdmitsNobodyInside(["203.0.113.0/24", "::/0"].map(|range| range.parse().unwrap()).to_vec());
+        for (some, expected) in [
+            (json!({ "cidr": "10.244.3.0/24" }), PolicyConcern::LimitsIngress),
+            (json!({ "cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"] }), PolicyConcern::LimitsIngress),
+            (json!({ "cidr": "::/0" }), v6_alone),
+        ] {
             let admitted = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }, { "ipBlock": some }]));
-            assert_ne!(concern("shop", &admitted), None, "{some}");
+            assert_eq!(concern("shop", &admitted), Some(expected), "{some}");
         }
         for all in [json!({ "cidr": "0.0.0.0/0" }), json!({ "cidr": "0.0.0.0/0", "except": ["198.51.100.0/24"] })] {
             let admitted = from(json!([{ "ipBlock": all }]));
@@ -173,6 +195,9 @@ mod tests {
         }
         let pods_too = from(json!([{ "ipBlock": { "cidr": "203.0.113.0/24" } }, { "podSelector": {} }]));
         assert_eq!(concern("shop", &pods_too), Some(PolicyConcern::LimitsIngress));
+        let labelled = from(json!([{ "podSelector": { "matchLabels": { "run": "access" } } }]));
+        assert_eq!(concern("shop", &labelled), Some(PolicyConcern::AdmitsPodsAlone));
+        assert_eq!(concern("shop", &from(json!([{ "namespaceSelector": {} }]))), Some(PolicyConcern::LimitsIngress), "all pods");
         assert_eq!(concern("other", &blocked), None, "it selects pods of its own namespace");
         assert_eq!(concern("shop", &json!({ "podSelector": {} })), Some(PolicyConcern::AdmitsNobody));
         assert_eq!(concern("shop", &json!({ "podSelector": {}, "ingress": [{}] })), None, "everybody is");

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::Service as ApiService;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use lbprobe_analysis::facts::{Challenge, NearbyService, PodPolicy, Service};
+use lbprobe_analysis::facts::{Challenge, NearbyService, PodPolicy, Service, ServicePort};
 use serde_json::Value;
 
 /// A Service with a load balancer, as far as another one sees it.
@@ -21,11 +21,12 @@ pub(crate) struct ServiceAddresses {
 pub(crate) fn service_addresses(service: &ApiService) -> Option<ServiceAddresses> {
     let ingress = service.status.as_ref()?.load_balancer.as_ref()?.ingress.as_deref()?;
     let addresses: Vec<_> = ingress.iter().filter_map(|ingress| ingress.ip.as_ref()?.parse().ok()).collect();
-    let ports = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
+    let ports: Vec<_> = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten()).cloned().filter_map(super::port).collect();
     let nearby_service = NearbyService {
         namespace: service.metadata.namespace.clone().unwrap_or_default(),
         name: service.metadata.name.clone().unwrap_or_default(),
-        ports: ports.filter_map(|port| u16::try_from(port.port).ok()).collect(),
+        ports: ports.iter().map(|port| port.port).collect(),
+        transports: ports.iter().map(ServicePort::transport).collect(),
     };
     (!addresses.is_empty()).then_some(ServiceAddresses { addresses, nearby_service })
 }
@@ -86,6 +87,7 @@ pub(crate) fn challenge(object: &Value) -> Option<Challenge> {
 
 #[cfg(test)]
 mod tests {
+    use lbprobe_analysis::facts::TransportPort;
     use serde_json::json;
 
     use super::*;
@@ -133,7 +135,10 @@ mod tests {
         let mut service = Service::named("shop", "gateway");
         service.ingress = vec![lbprobe_analysis::facts::Ingress::Address { ip: [198, 51, 100, 1].into(), ip_mode: None }];
         let found = nearby_services(&service, &all);
-        assert_eq!(found, [NearbyService { namespace: "shop".into(), name: "other".into(), ports: vec![443] }]);
+        assert_eq!(
+            found,
+            [NearbyService { namespace: "shop".into(), name: "other".into(), ports: vec![443], transports: vec![TransportPort::tcp(443)] }]
+        );
     }
 
     #[test]

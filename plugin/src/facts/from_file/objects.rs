@@ -77,7 +77,7 @@ impl AroundServices {
         let addresses: Vec<_> = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().collect();
         let ports = facts.endpoints.iter().flat_map(|endpoint| endpoint.ports.iter().flatten());
         let ports: Vec<_> = ports.map(|port| (port.port, port.protocol.to_string())).collect();
-        let ranges_mean_pods = !facts.network_plugin(None).is_some_and(NetworkPlugin::is_cilium);
+        let ranges_mean_pods = facts.network_plugin(None).is_some_and(NetworkPlugin::applies_ranges_to_pods);
         let own_pods = ServicePods { selector, addresses: &addresses, ports: &ports, ranges_mean_pods };
         facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, own_pods, &inside);
         facts.cni_hairpin.clone_from(&self.cni_hairpin);

@@ -24,7 +24,7 @@ pub(super) fn drawn(mut table: Table, style: Style) -> String {
         return trimmed(&text);
     }
     let contents = contents(&mut table);
-    for (column, width) in table.column_iter_mut().zip(widths(&contents, style.width.into())) {
+    for (column, width) in table.column_iter_mut().zip(widths(&contents, style.table_width.into())) {
         let width = u16::try_from(width + PADDING).unwrap_or(u16::MAX);
         column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
     }
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn names_stay_whole_with_and_without_colour() {
         let of = |paint: Ink| {
-            let style = Style { width: 90, paint, detail: Detail::Clients, language: Language::default() };
+            let style = Style { width: 90, table_width: 90, paint, detail: Detail::Clients, language: Language::default() };
             let mut table = style.table();
             table.set_header([
                 "NODE",

@@ -53,7 +53,7 @@ fn policy_fault(vantage: &Vantage, target: &Target) -> Outcome {
     if fails { SILENT } else { Outcome::Answered }
 }
 
-const PLAIN: Style = Style { width: 80, paint: Ink::Plain, detail: Detail::Clients, language: Language::English };
+const PLAIN: Style = Style { width: 80, table_width: 80, paint: Ink::Plain, detail: Detail::Clients, language: Language::English };
 
 fn widest(text: &str) -> usize {
     text.lines().filter(|line| !line.trim_start().starts_with('$')).map(|line| line.chars().count()).max().unwrap()

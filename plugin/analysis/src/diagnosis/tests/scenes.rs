@@ -31,10 +31,7 @@ fn ipvs_hosts_are_proved_by_the_second_shot() {
     let cause = (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed);
     scene.expect(
         &[cause],
-        &[
-            "the hosts on node2 and node3 connect when they dial from the node's own address",
-            "kube-ipvs0 holds the load balancer's address",
-        ],
+        &["the hosts on node2 and node3 connect when they dial from the node's own address", "kube-ipvs0 holds the address"],
     );
 }
 
@@ -120,10 +117,7 @@ fn nodes_that_differ_are_explained_one_by_one() {
     // That pods on node3 are well without an endpoint is what its release does.
     scene.expect(
         &[(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)],
-        &[
-            "does on node2: before 1.24, ipvs mode has an empty virtual server",
-            "does on node3: kube-ipvs0 holds the load balancer's address",
-        ],
+        &["does on node2: before 1.24, ipvs mode has an empty virtual server", "does on node3: kube-ipvs0 holds the address"],
     );
 }
 

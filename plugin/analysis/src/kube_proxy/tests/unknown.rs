@@ -276,7 +276,8 @@ fn endpoints_and_ports_of_neighbours_are_not_kube_proxys_matter_here() {
     config(&mut facts).mode = ProxyMode::Ipvs.into();
     let at_load_balancer = TargetKind::LoadBalancerIp(ADDRESS.into());
     assert_eq!(expected(&facts, &at_load_balancer, 443), Some(Expected::Refused));
-    facts.nearby_services = Known::Value(vec![NearbyService { namespace: "shop".into(), name: "other".into(), ports: vec![443] }]);
+    facts.nearby_services =
+        Known::Value(vec![NearbyService { namespace: "shop".into(), name: "other".into(), ports: vec![443], transports: Vec::new() }]);
     assert_eq!(expected(&facts, &at_load_balancer, 443), Some(Expected::NotIntercepted));
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::names;
 use super::reports::checks::port;
 use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, Uncovered};
-use crate::facts::{HeaderReading, HostPort, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, Version};
+use crate::facts::{HeaderReading, HostPort, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, TransportPort, Version};
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
 use crate::{shell, words};
@@ -58,7 +58,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             let noun = if ports.len() == 1 { "port" } else { "ports" };
             format!("{noun} {}, which may fail by the prediction (explain shows where)", words::list(&ports))
         }
-        Uncovered::ProxyHeader { is_lacking: true, servers, .. } => header_that_nobody_writes(servers),
+        Uncovered::ProxyHeader { is_never_written: true, servers, .. } => header_that_nobody_writes(servers),
         Uncovered::ProxyHeader { at, is_written, servers, .. } => proxy_header(*at, *is_written, servers),
         Uncovered::PortsUndeclared { ports } => {
             format!("whether the pods listen on port {}: no container of theirs declares it", super::ports(ports))
@@ -74,6 +74,8 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("whether the endpoints of EndpointSlice {} answer: nobody keeps it, and kube-proxy uses it", names(slices))
         }
         Uncovered::AddressOfNode { address, node } => address_of_node(*address, node),
+        Uncovered::OwnAddress { address, node, release } => own_address(*address, node, *release),
+        Uncovered::SharedPort { port, services } => shared_port(*port, services),
         Uncovered::AddressOfNodeIfIpvs { address, node } => address_of_node_if_ipvs(*address, node),
         Uncovered::Outside { why: OutsideGap::OfBaseline } => {
             "the Service's addresses from outside, which the baseline has: run verify with --outside on a machine outside the cluster"
@@ -113,8 +115,23 @@ fn host_ports(taken: &[HostPort]) -> String {
     let of = |taken: &HostPort| format!("{} ({}/{})", taken.port, taken.namespace, taken.name);
     let taken = words::list(&taken.iter().map(of).collect::<Vec<_>>());
     format!(
-        "who answers at port {taken}: that DaemonSet has the port on its nodes (hostPort), and with a portmap older than 0.7.5 its pod answers \
-         at the load balancer's address too"
+        "who answers at port {taken}: a DaemonSet has it on its nodes (hostPort). With a portmap older than 0.7.5, the DaemonSet's pod answers at \
+         the load balancer's address too"
+    )
+}
+
+fn own_address(address: IpAddr, node: &str, release: Version) -> String {
+    format!(
+        "kube-proxy {release} in ipvs mode rejects all but the Service's ports at {address}, the address of {node} itself: SSH and kubelet too"
+    )
+}
+
+fn shared_port(shared: TransportPort, services: &[String]) -> String {
+    format!(
+        "who answers at port {}: {} {} the same address and port, and either may",
+        port(shared),
+        words::short_list(services, 3),
+        if services.len() == 1 { "has" } else { "have" }
     )
 }
 
@@ -138,8 +155,8 @@ fn not_compared(release: Version, oldest: Version, nodes: &[String]) -> String {
 
 fn hostname_not_shown(nodes: &[String]) -> String {
     format!(
-        "whether kube-proxy on {} runs under the node's name: it has no --hostname-override, and on AWS a machine may call itself \
-         something else than its node. Under a wrong name no endpoint counts as local (run shows it)",
+        "whether kube-proxy on {} runs under the node's name: it has no --hostname-override, and on AWS machines may have other names. \
+         Under a wrong name no endpoint counts as local",
         names(nodes)
     )
 }
@@ -147,7 +164,7 @@ fn hostname_not_shown(nodes: &[String]) -> String {
 fn no_kube_proxy(nodes: &[String]) -> String {
     format!(
         "kube-proxy has no pod on {}: unless something else writes the rules there, no address of a Service works on {} \
-         (kubectl get daemonset -n kube-system shows where it should run)",
+         (kubectl get pods -n kube-system -o wide)",
         names(nodes),
         if nodes.len() == 1 { "that node" } else { "those nodes" }
     )
@@ -183,9 +200,11 @@ fn same_address(address: IpAddr, by: AddressOrigin, nodes: &[String]) -> String 
 
 fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
     match why {
-        NoAddress::Unknown => {
-            format!("its events may say why ({})", shell::command(&["kubectl", "describe", "service", name, "-n", namespace]))
-        }
+        NoAddress::Unknown => events_may_say_why(name, namespace),
+        NoAddress::Class { class } => format!(
+            "only a controller of its loadBalancerClass, {class}, gives it one (the class cannot be changed, only the Service made anew); {}",
+            events_may_say_why(name, namespace)
+        ),
         NoAddress::Told { reasons } => reasons.iter().map(no_address_reason).collect::<Vec<_>>().join("; "),
         NoAddress::Nobody => "nothing in the cluster seems to give out addresses. No cloud made the nodes, and no DaemonSet of MetalLB, \
              kube-vip or ServiceLB was found. Until something does, only node ports lead to it from outside"
@@ -201,6 +220,10 @@ fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
             "if ServiceLB is to give it one, nodes need the ports free: kubectl get pods -A -l svccontroller.k3s.cattle.io/svcname={name}"
         ),
     }
+}
+
+fn events_may_say_why(name: &str, namespace: &str) -> String {
+    format!("its events may say why ({})", shell::command(&["kubectl", "describe", "service", name, "-n", namespace]))
 }
 
 fn no_address_reason(reason: &NoAddressReason) -> String {
@@ -234,14 +257,20 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
     }
 }
 
+/// Nothing is known of the servers then.
+const UNWRITTEN_HEADER: &str = "the PROXY header: this load balancer does not write it";
+
 fn header_that_nobody_writes(servers: &HeaderReading) -> String {
-    let why = "and this load balancer does not write it: requests fail, from outside too";
     match servers {
-        HeaderReading::Required(source) => format!("the servers require the PROXY header ({source}: use-proxy-protocol), {why}"),
-        HeaderReading::SeemsRequired(source) => {
-            format!("the PROXY header: the servers seem to require it ({source}: use-proxy-protocol), {why}")
-        }
-        HeaderReading::Unknown | HeaderReading::Optional | HeaderReading::NotRead(_) => format!("the PROXY header, {why}"),
+        HeaderReading::SeemsRequired(source) => format!(
+            "the PROXY header: the servers seem to require it ({source}: use-proxy-protocol), and this load balancer does not write it. If they \
+             do, requests fail, from outside too"
+        ),
+        HeaderReading::Required(source) => format!(
+            "the servers require the PROXY header ({source}: use-proxy-protocol), and this load balancer does not write it: requests fail, from \
+             outside too"
+        ),
+        HeaderReading::Unknown | HeaderReading::Optional | HeaderReading::NotRead(_) => UNWRITTEN_HEADER.to_owned(),
     }
 }
 
@@ -252,7 +281,10 @@ fn proxy_header(at: Bypassed, is_written: bool, servers: &HeaderReading) -> Stri
     };
     match servers {
         HeaderReading::Required(source) | HeaderReading::SeemsRequired(source) if is_written => {
-            format!("the servers require the PROXY header ({source}: use-proxy-protocol), and {bypassed}, which writes it: requests fail")
+            format!(
+                "the servers require the PROXY header ({source}: use-proxy-protocol), and {bypassed}, which writes it: requests fail, at the DNS name \
+                 too"
+            )
         }
         HeaderReading::Required(source) => format!(
             "the servers require the PROXY header ({source}: use-proxy-protocol), and {bypassed}: they come without the header, and fail"

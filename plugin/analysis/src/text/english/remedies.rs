@@ -40,9 +40,7 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         Remedy::ClusterCidrOfPods { addresses, source } => {
             let seen: Vec<_> = addresses.iter().map(ToString::to_string).collect();
             let seen = words::short_list(&seen, RANGES);
-            format!(
-                "give kube-proxy a clusterCIDR that covers all pods, in {source}: some pods have addresses outside their node's podCIDR ({seen})"
-            )
+            format!("give kube-proxy a clusterCIDR that covers all pods, in {source}: some pods have addresses outside it ({seen})")
         }
         Remedy::CheckLoadBalancer { .. } => "check the load balancer itself: its backends and their health, its listeners, and the \
                                             firewalls in front of it and of the nodes"
@@ -67,7 +65,9 @@ pub(crate) fn what(remedy: &Remedy) -> String {
                 .into()
         }
         Remedy::DialPlainHttp => "dial plain HTTP inside the cluster, by the Service's DNS name".into(),
-        Remedy::LeaveExternalIps => "have clients inside dial the load balancer's own address, or the Service's DNS name".into(),
+        Remedy::LeaveExternalIps => {
+            "have clients inside dial the Service's DNS name, or the load balancer's own address where it has one".into()
+        }
         Remedy::ForwardToPods => "let nodes forward packets to pods: check the FORWARD policy of iptables, security groups and routes \
                                   between the nodes, and the pod network"
             .into(),
@@ -155,7 +155,7 @@ const fn upgrade(until: Upgrade) -> &'static str {
         Upgrade::NftablesHosts => "upgrade kube-proxy to 1.33.6, 1.34 or later",
         Upgrade::IpvsFallback => "upgrade kube-proxy to 1.24 or later",
         Upgrade::IpvsWeights => "upgrade kube-proxy to 1.26 or later there: it sets the weights right when it starts",
-        Upgrade::ExternalIps => "upgrade kube-proxy: 1.21 or later in iptables mode; 1.28.6, 1.29.1 or later in ipvs mode",
+        Upgrade::ExternalIps => "upgrade kube-proxy to 1.28.6, 1.29.1 or later (in iptables mode, 1.21 or later)",
     }
 }
 
@@ -163,7 +163,7 @@ const fn around_loopback(by: Loopback) -> &'static str {
     match by {
         Loopback::NoClientIpPreservation => {
             "turn off the network load balancer's client IP preservation: annotation \
-             service.beta.kubernetes.io/aws-load-balancer-target-group-attributes with preserve_client_ip.enabled=false (AWS Load Balancer Controller, or cloud-provider-aws 1.34; else at the target group itself)"
+             service.beta.kubernetes.io/aws-load-balancer-target-group-attributes with preserve_client_ip.enabled=false (AWS Load Balancer Controller, or cloud-provider-aws 1.32.6, 1.33.3, 1.34.2 or later; else at the target group itself)"
         }
         Loopback::ClientsElsewhere => {
             "run clients of the internal load balancer on nodes that are not its backends: a backend cannot reach itself through it"

@@ -11,8 +11,11 @@ use crate::words;
 /// Shares that a sentence names.
 const SHARES: usize = 3;
 
-const REPLIES_PAST_NODE: &str = "pods with an ENI of their own answer past the node: under externalTrafficPolicy Local, clients outside get \
-                                 no answer unless the load balancer dials the pods";
+const ANNOUNCED_BY_NOBODY: &str =
+    "Cilium gave the address, and announces it neither by layer 2 nor by BGP: without a route of their own, clients outside get no answer";
+
+const REPLIES_PAST_NODE: &str = "under externalTrafficPolicy Local, the replies of pods with an ENI of their own bypass the node. Clients outside \
+                                 get no answer unless the load balancer dials the pods";
 
 pub(crate) fn risk(risk: &Risk) -> String {
     match risk {
@@ -32,11 +35,7 @@ pub(crate) fn risk(risk: &Risk) -> String {
             if *endpoints == 1 { "s" } else { "" }
         ),
         Risk::LeftOverSlices { slices, selector } => left_over(slices, *selector),
-        Risk::HealthCheckAtRoot { ports } => format!(
-            "the load balancer health-checks port {} at / over HTTP or HTTPS, as its appProtocol says: unless that returns 200, clients \
-             outside get no answer",
-            super::ports(ports)
-        ),
+        Risk::HealthCheckAtRoot { ports } => health_check_at_root(ports),
         Risk::HealthCheckFromBoundAddress { address } => format!(
             "health checks come from {address}, which kube-proxy in ipvs mode binds on every node: a node takes the checks for its own \
              packets and drops them, and clients outside may get no answer"
@@ -78,6 +77,8 @@ pub(crate) fn risk(risk: &Risk) -> String {
              outside get an error"
         ),
         Risk::RepliesPastNode => REPLIES_PAST_NODE.into(),
+        Risk::AnnouncedByNobody => ANNOUNCED_BY_NOBODY.into(),
+        Risk::OtherFamily { addresses } => other_family(addresses),
         Risk::LoopbackNodePorts => "in nftables mode, node ports are not served at 127.0.0.1 or ::1".into(),
         Risk::Hairpin { by: HairpinOff::KubeRouter } => {
             "a pod that dials the Service and is sent to itself gets no answer, unless kube-router's hairpin mode is on".into()
@@ -158,7 +159,7 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::SteadyUdpSenders { .. } => "after a rollout, delete such entries on the nodes: conntrack -D -p udp --orig-dst ADDRESS",
         Risk::AnnouncedWithoutEndpoint { .. } => "set kube-vip's svc_election, so that only nodes with an endpoint announce the address",
         Risk::AnnouncedByCilium { .. } => {
-            "limit CiliumL2AnnouncementPolicy to nodes that run the pods, or upgrade Cilium to 1.20.2; dial the address from outside"
+            "set externalTrafficPolicy to Cluster, limit CiliumL2AnnouncementPolicy to nodes that run the pods, or upgrade Cilium to 1.20.2"
         }
         Risk::NoHealthMonitor => {
             "set the annotation loadbalancer.openstack.org/enable-health-monitor to true, unless cloud.conf has create-monitor = true"
@@ -166,9 +167,11 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::AnsweredByEveryNode => "set strictARP: true under ipvs in kube-proxy's configuration, and restart kube-proxy",
         Risk::ServiceLbBesideMetalLb => "start k3s with --disable servicelb, or set spec.loadBalancerClass",
         Risk::HeaderNotRead { .. } => "set use-proxy-protocol to true there, or take the annotation off the Service",
-        Risk::RepliesPastNode => {
-            "set the annotation service.beta.kubernetes.io/backend-type to eni, or externalTrafficPolicy to Cluster; dial the address from outside"
+        Risk::AnnouncedByNobody => {
+            "switch on enable-l2-announcements or enable-bgp-control-plane in Cilium, with a policy for the address; dial the address from outside"
         }
+        Risk::OtherFamily { .. } => "let them dial the other address, or the DNS name",
+        Risk::RepliesPastNode => "set the annotation service.beta.kubernetes.io/backend-type to eni, or externalTrafficPolicy to Cluster",
         Risk::LoopbackNodePorts => "dial the node's own address",
         Risk::Hairpin { by: HairpinOff::KubeRouter } => {
             "set the annotation kube-router.io/service.hairpin of the Service, or start kube-router with --hairpin-mode"
@@ -187,6 +190,22 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
             "give kube-proxy a clusterCIDR with the pods' addresses only, or a detectLocalMode that tells pods by their interface"
         }
     }
+}
+
+fn other_family(addresses: &[IpAddr]) -> String {
+    format!(
+        "clients inside without an address of that family cannot dial {}, which only the load balancer serves",
+        words::list(&addresses.iter().map(ToString::to_string).collect::<Vec<_>>())
+    )
+}
+
+fn health_check_at_root(ports: &[u16]) -> String {
+    let (noun, whose) = if ports.len() == 1 { ("port", "its") } else { ("ports", "their") };
+    format!(
+        "the load balancer health-checks {noun} {} at / over HTTP or HTTPS, by {whose} appProtocol: unless that returns 200, clients outside \
+         get no answer",
+        super::ports(ports)
+    )
 }
 
 fn address_of_node(address: IpAddr, node: &str) -> String {

@@ -52,9 +52,7 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
             "in 1.22 and 1.23, internalTrafficPolicy Local applies at every address beside externalTrafficPolicy Cluster: the virtual server is empty and refuses"
         }
         Rule::IpvsFallsBack => "from 1.24, ipvs mode falls back to any endpoint on a node without one",
-        Rule::IpvsHostSource => {
-            "kube-ipvs0 holds the load balancer's address, so the host dials from that address and the reply never comes back"
-        }
+        Rule::IpvsHostSource => "kube-ipvs0 holds the address, so the host dials from that address and the reply never comes back",
         Rule::IpvsAnswerPastNode => "from 1.24, ipvs mode forwards to another node without masquerading, so the reply bypasses this node",
         Rule::IpvsInternalRefused => "internalTrafficPolicy Local, no endpoint on the node: ipvs mode refuses before 1.24",
         Rule::IpvsInternalFallsBack => "from 1.24, ipvs mode falls back to any endpoint for a Service that is open to the outside",

@@ -8,7 +8,7 @@ use crate::prediction::Outlook;
 use crate::results::SinceBaseline;
 use crate::text::english::reports::preflight;
 use crate::text::english::{changes, findings, samples};
-use crate::text::reports::{Conclusion, Headline};
+use crate::text::reports::{Conclusion, Headline, OutsideRisk};
 use crate::words;
 
 /// Changes of a Service that a line names.
@@ -32,9 +32,14 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
             let what = words::short_list(&what, CHANGES);
             ("INCONCLUSIVE", format!("the Service changed during the run, twice: {what}. Run it again when that has settled"))
         }
-        Conclusion::Inconclusive { open_questions: 0 } => ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into()),
+        Conclusion::Inconclusive { beside: Some(beside), .. } => {
+            ("INCONCLUSIVE", format!("what was dialled answers, but {}: see 'Beside the checks'", what_fails_beside(Some(beside))))
+        }
+        Conclusion::Inconclusive { open_questions: 0, .. } => {
+            ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into())
+        }
         Conclusion::Inconclusive { .. } => ("INCONCLUSIVE", "nothing failed, but questions are open: see 'Open questions'".into()),
-        Conclusion::Expected { outlook: Outlook::Fine, node_ports, .. } => ("FINE", fine(node_ports)),
+        Conclusion::Expected { outlook: Outlook::Fine, node_ports, outside, .. } => ("FINE", fine(node_ports, outside)),
         Conclusion::Expected { outlook: Outlook::Fails, failing: 0, beside, .. } => {
             ("WILL FAIL", format!("connections open, but {}: see 'Beside the checks'", what_fails_beside(beside)))
         }
@@ -67,6 +72,7 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
 /// What no check of a connection shows.
 fn what_fails_beside(what: Option<&Uncovered>) -> String {
     match what {
+        Some(Uncovered::OwnAddress { node, .. }) => format!("{node} rejects what is meant for itself"),
         Some(Uncovered::AddressOfNode { node, .. }) => format!("the address of {node} leads nowhere from the other nodes"),
         Some(Uncovered::ProxyHeader { .. }) => "requests fail for want of the PROXY header".into(),
         _ => "something else fails for certain".into(),
@@ -85,14 +91,16 @@ fn sampled(sampled: Option<&Sampled>) -> String {
 const UNSEEN: &str = "not predicted: servers, firewalls and networks, which 'lbprobe run' measures, and a pod that dials itself";
 
 /// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
-fn fine(node_ports: usize) -> String {
-    if node_ports == 0 {
-        return format!("nothing is expected to fail inside the cluster ({UNSEEN})");
-    }
+fn fine(node_ports: usize, outside: OutsideRisk) -> String {
+    let inside = if node_ports == 0 { "inside the cluster" } else { "where clients inside connect" };
+    let outside = match outside {
+        OutsideRisk::Seen => "; clients outside may get no answer: see 'Risks'",
+        OutsideRisk::None => "",
+    };
     let beside = words::count(node_ports, "check");
-    format!(
-        "nothing is expected to fail where clients inside connect ({UNSEEN}). Node ports are not meant for them: {beside} will fail (-o wide)"
-    )
+    let node_ports =
+        if node_ports == 0 { String::new() } else { format!(". Node ports are not meant for them: {beside} will fail (-o wide)") };
+    format!("nothing is expected to fail {inside}{outside} ({UNSEEN}){node_ports}")
 }
 
 fn depends(open: usize, checks: usize, open_questions: usize, is_pending: bool) -> String {
