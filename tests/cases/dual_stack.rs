@@ -22,7 +22,7 @@ fn both_addresses_fail_and_are_fixed_alike() {
     let fault = subject.diagnose();
     fault.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&[
         "1 ready endpoint on node1",
-        "node2 no pod timed out timed out ok ok ok",
+        "node2 and node3 no pod timed timed ok ok ok out out",
         "pods on node2 and node3 time out at 198.51.100.1:80, [fd00::c633:6401]:80",
     ]);
     subject.fix(fault.fix("set externalTrafficPolicy to Cluster")).is_healthy();
