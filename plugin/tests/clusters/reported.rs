@@ -658,7 +658,7 @@ fn a_load_balancer_that_ends_connections_has_both_families() {
         cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "198.51.100.1" }, { "ip": "2001:db8::1" }] } });
         cluster
     };
-    let said = ["FINE", "passed on", "clients inside without an address of that family cannot dial 2001:db8::1"];
+    let said = ["FINE", "passed on", "clients inside without an IPv6 address cannot dial 2001:db8::1"];
     of("hcloud://1").expect(0, &said, &["PreferDualStack", "nobody serves"]);
     of("gce://p/z/n").expect(4, &["DEPENDS", "PreferDualStack"], &["FINE"]);
 }

@@ -64,7 +64,7 @@ pub enum Remedy {
     SeparateLoadBalancers,
     /// The Service declares these ports.
     DeclarePorts { ports: Vec<u16>, name: String, namespace: String },
-    /// The load balancer gets an address that no node has.
+    /// The Service gets an address that no node has.
     AddressOfNoNode,
     /// The servers stop requiring the PROXY header, which nobody writes.
     RequireNoHeader { source: String },

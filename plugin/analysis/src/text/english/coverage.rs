@@ -122,7 +122,8 @@ fn host_ports(taken: &[HostPort]) -> String {
 
 fn own_address(address: IpAddr, node: &str, release: Version) -> String {
     format!(
-        "kube-proxy {release} in ipvs mode rejects all but the Service's ports at {address}, the address of {node} itself: SSH and kubelet too"
+        "kube-proxy {release} in ipvs mode rejects all but the Service's ports at {address}, the address of {node} itself: SSH and kubelet \
+         cannot be reached there"
     )
 }
 

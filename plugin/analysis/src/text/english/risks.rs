@@ -193,8 +193,9 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
 }
 
 fn other_family(addresses: &[IpAddr]) -> String {
+    let family = if addresses.iter().any(IpAddr::is_ipv6) { "IPv6" } else { "IPv4" };
     format!(
-        "clients inside without an address of that family cannot dial {}, which only the load balancer serves",
+        "clients inside without an {family} address cannot dial {}, which only the load balancer serves",
         words::list(&addresses.iter().map(ToString::to_string).collect::<Vec<_>>())
     )
 }
