@@ -333,7 +333,6 @@ fn no_address(facts: &Facts) -> NoAddress {
 
 /// Nodes that others cannot reach any more, which no check of the Service shows.
 fn addresses_of_nodes(facts: &Facts) -> Vec<Uncovered> {
-    let addresses = facts.service.load_balancer_ips().chain(facts.service.external_ips.iter().copied());
     let of_node = |address: IpAddr| {
         let node = facts.nodes.iter().find(|node| node.internal_ips.contains(&address))?;
         let others = || facts.nodes.iter().filter(|other| other.name != node.name);
@@ -344,16 +343,21 @@ fn addresses_of_nodes(facts: &Facts) -> Vec<Uncovered> {
         let may_be_bound = others().any(|other| facts.may_be_bound_by_ipvs(other, address));
         may_be_bound.then(|| Uncovered::AddressOfNodeIfIpvs { address, node: name() })
     };
-    addresses.collect::<BTreeSet<_>>().into_iter().filter_map(of_node).collect()
+    addresses(facts).into_iter().filter_map(of_node).collect()
+}
+
+/// Those that ipvs mode binds, beside the ClusterIPs.
+fn addresses(facts: &Facts) -> BTreeSet<IpAddr> {
+    facts.service.load_balancer_ips().chain(facts.service.external_ips.iter().copied()).collect()
 }
 
 /// Nodes that reject what is meant for themselves.
 fn own_addresses(facts: &Facts) -> Vec<Uncovered> {
-    let addresses = || facts.service.load_balancer_ips().chain(facts.service.external_ips.iter().copied()).collect::<BTreeSet<_>>();
+    let addresses = addresses(facts);
     let of_node = |node: &Node| {
         let release = facts.kube_proxy_release(node).filter(|release| REJECTS_OWN_ADDRESS.contains(release))?;
-        let address =
-            addresses().into_iter().find(|address| node.internal_ips.contains(address) && facts.is_bound_by_ipvs(node, *address))?;
+        let is_own = |address: &&IpAddr| node.internal_ips.contains(*address) && facts.is_bound_by_ipvs(node, **address);
+        let address = *addresses.iter().find(is_own)?;
         Some(Uncovered::OwnAddress { address, node: node.name.clone(), release })
     };
     facts.nodes.iter().filter_map(of_node).collect()

@@ -1,7 +1,7 @@
 //! Under which node's name kube-proxies run, where that was not seen: under another one no endpoint counts as local.
 
 use super::Uncovered;
-use crate::facts::{Distribution, Facts, NetworkPlugin, Node, RunsAs, TrafficPolicy};
+use crate::facts::{Distribution, Facts, Node, RunsAs, TrafficPolicy};
 
 /// What is open of it. By the node's own count a run tells whether the name is right.
 pub(super) fn open(facts: &Facts) -> Option<Uncovered> {
@@ -9,7 +9,7 @@ pub(super) fn open(facts: &Facts) -> Option<Uncovered> {
     // Whatever configures kube-proxy, without a word of its own it takes the machine's name.
     let runs_as = facts.kube_proxy.config.value().map_or(&RunsAs::HostnameUnlessFlag, |config| &config.runs_as);
     match runs_as {
-        _ if counts || facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy) => None,
+        _ if counts || super::is_replaced(facts) => None,
         RunsAs::SameUnlessFlag(name) => (facts.nodes.len() > 1).then(|| Uncovered::KubeProxyName { name: name.clone() }),
         RunsAs::Hostname => other_hostnames(facts, |_| true).or_else(|| named_by_cloud(facts)),
         RunsAs::HostnameUnlessFlag => other_hostnames(facts, |_| true),

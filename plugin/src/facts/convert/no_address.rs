@@ -6,6 +6,8 @@ use k8s_openapi::api::core::v1::{ContainerPort, Event, Pod};
 use lbprobe_analysis::facts::NoAddressReason;
 use lbprobe_analysis::words::printable;
 
+use super::pod_network::containers;
+
 /// Characters of a message that are kept: its beginning says what was tried, and its end what was wrong with it.
 const MESSAGE_CHARS: usize = 300;
 const END_CHARS: usize = 200;
@@ -92,8 +94,7 @@ pub(crate) fn port_taken(sets: &[DaemonSet], namespace: &str, service: &str) -> 
 
 /// With their protocols.
 fn host_ports(set: &DaemonSet) -> Vec<(u16, String)> {
-    let containers = set.spec.iter().filter_map(|spec| spec.template.spec.as_ref()).flat_map(|spec| &spec.containers);
-    let ports = containers.flat_map(|container| container.ports.iter().flatten());
+    let ports = containers(set).iter().flat_map(|container| container.ports.iter().flatten());
     let with_protocol = |port: &ContainerPort| {
         let protocol = port.protocol.clone().unwrap_or_else(|| "TCP".into());
         Some((u16::try_from(port.host_port?).ok()?, protocol))

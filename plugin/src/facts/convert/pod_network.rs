@@ -158,7 +158,8 @@ pub(crate) fn host_ports(set: &DaemonSet) -> Vec<HostPort> {
     of_tcp.filter_map(host_port).collect()
 }
 
-fn containers(set: &DaemonSet) -> &[Container] {
+/// Its pods' containers.
+pub(super) fn containers(set: &DaemonSet) -> &[Container] {
     set.spec.as_ref().and_then(|spec| spec.template.spec.as_ref()).map_or(&[], |spec| &spec.containers)
 }
 

@@ -73,14 +73,16 @@ fn is_about_ingress(spec: &NetworkPolicySpec) -> bool {
     types.is_empty() || types.iter().any(|kind| kind == "Ingress")
 }
 
+/// Whether a selector asks for nothing.
+fn selects_all(selector: &LabelSelector) -> bool {
+    selector.match_labels.as_ref().is_none_or(BTreeMap::is_empty) && selector.match_expressions.as_ref().is_none_or(Vec::is_empty)
+}
+
 /// Whether a policy admits some pods, by their labels, and nobody else.
 fn admits_pods_alone(spec: &NetworkPolicySpec) -> bool {
-    let is_empty = |selector: &LabelSelector| {
-        selector.match_labels.as_ref().is_none_or(BTreeMap::is_empty) && selector.match_expressions.as_ref().is_none_or(Vec::is_empty)
-    };
     let admits_some = |peer: &NetworkPolicyPeer| {
-        let is_of_every_namespace = peer.namespace_selector.as_ref().is_some_and(is_empty);
-        peer.ip_block.is_none() && !(is_of_every_namespace && peer.pod_selector.as_ref().is_none_or(is_empty))
+        let is_of_every_namespace = peer.namespace_selector.as_ref().is_some_and(selects_all);
+        peer.ip_block.is_none() && !(is_of_every_namespace && peer.pod_selector.as_ref().is_none_or(selects_all))
     };
     let mut rules = spec.ingress.iter().flatten().map(|rule| rule.from.as_deref().unwrap_or_default()).peekable();
     rules.peek().is_some() && rules.all(|peers| !peers.is_empty() && peers.iter().all(admits_some))

@@ -1,17 +1,15 @@
 //! NetworkPolicies of clients: whether one lets its own pods through to the pods of a Service.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use k8s_openapi::api::networking::v1::{
     IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use lbprobe_analysis::facts::Service;
 
-use super::{ServicePods, holds_port};
+use super::{ServicePods, holds_port, selects_all};
 use crate::facts::convert::surroundings::is_selected;
 
 /// The label that each namespace has its own name in.
@@ -38,10 +36,7 @@ fn limits_egress(spec: &NetworkPolicySpec) -> bool {
 }
 
 fn is_for_all(spec: &NetworkPolicySpec) -> bool {
-    let is_empty = |pods: &LabelSelector| {
-        pods.match_labels.as_ref().is_none_or(BTreeMap::is_empty) && pods.match_expressions.as_ref().is_none_or(Vec::is_empty)
-    };
-    spec.pod_selector.as_ref().is_none_or(is_empty)
+    spec.pod_selector.as_ref().is_none_or(selects_all)
 }
 
 fn selects_own_pods(namespace: &str, spec: &NetworkPolicySpec, service: &Service, own_pods: ServicePods<'_>) -> bool {
