@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use lbprobe_protocol::{CheckId, NodeQuestion, Question, Record};
 
 use crate::documents::Report;
-use crate::facts::Facts;
+use crate::facts::{Facts, NamedPod};
 use crate::observations::{Observations, Probe, ProbeResult};
 use crate::plan::{Network, Plan, Vantage};
 
@@ -14,6 +14,12 @@ use crate::plan::{Network, Plan, Vantage};
 pub fn vantages(subjects: &[(Facts, Plan)]) -> Vec<Vantage> {
     let mut seen = HashSet::new();
     subjects.iter().flat_map(|(_, plan)| &plan.vantages).filter(|vantage| seen.insert(*vantage)).cloned().collect()
+}
+
+/// The named pods of the plans: all have the same.
+#[must_use]
+pub fn named_pods(subjects: &[(Facts, Plan)]) -> &[NamedPod] {
+    subjects.first().map(|(_, plan)| &plan.named_pods[..]).unwrap_or_default()
 }
 
 /// What each probe pod of a network is told: the checks of all, with ids that follow one another.
@@ -81,9 +87,10 @@ pub fn reports(mut subjects: Vec<(Facts, Plan)>, observations: Observations) -> 
         let probes = plan.vantages.iter().filter_map(|vantage| by_vantage.get(vantage));
         // What a node says of one Service's port is no word on another's.
         let is_first = index == 0;
+        let named_pods = observations.named_pods.iter().map(|seen| part(seen, offset, count, is_first)).collect();
         let probes =
             probes.map(|probe| Probe { vantage: probe.vantage.clone(), seen: part(&probe.seen, offset, count, is_first) }).collect();
-        Report::new(facts, plan, Observations { probes, outside: None })
+        Report::new(facts, plan, Observations { probes, named_pods, outside: None })
     };
     subjects.into_iter().enumerate().map(own).collect()
 }

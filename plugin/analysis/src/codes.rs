@@ -60,6 +60,7 @@ impl CauseKind {
             Self::NodePortReplyAstray => "LBP030",
             Self::NodePortLost => "LBP031",
             Self::FailsOutside => "LBP032",
+            Self::NamedPod => "LBP033",
         }
     }
 }
@@ -145,6 +146,12 @@ impl Code for Evidence {
             Self::AnswersInside => "LBP175",
             Self::NoBackend { .. } => "LBP176",
             Self::WritesFailed { .. } => "LBP177",
+            Self::NamedPodFails { .. } => "LBP178",
+            Self::NamedPodGetsError { .. } => "LBP179",
+            Self::PlainPodReaches { .. } => "LBP180",
+            Self::Sidecar { .. } => "LBP181",
+            Self::HostAlias { .. } => "LBP182",
+            Self::ProxyVariables { .. } => "LBP183",
         }
     }
 }
@@ -285,6 +292,7 @@ impl Code for Uncovered {
             Self::HostPorts { .. } => "LBP379",
             Self::OwnAddress { .. } => "LBP380",
             Self::SharedPort { .. } => "LBP561",
+            Self::NamedPods { .. } => "LBP562",
         }
     }
 }
@@ -353,6 +361,7 @@ impl Code for Remedy {
             Self::ClusterCidrOfPods { .. } => "LBP441",
             Self::CheckLoadBalancer { .. } => "LBP442",
             Self::RequireNoHeader { .. } => "LBP443",
+            Self::PassSidecar { .. } => "LBP444",
         }
     }
 }

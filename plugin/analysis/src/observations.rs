@@ -141,6 +141,8 @@ impl CheckState {
 pub struct Observations {
     /// One per vantage of the plan, in the plan's order.
     pub probes: Vec<Probe>,
+    /// One per named pod of the plan, in the plan's order.
+    pub named_pods: Vec<ProbeResult>,
     /// What this program itself saw, where its user says that it runs outside the cluster. Its checks have the plan's
     /// numbers.
     pub outside: Option<Record>,
@@ -272,6 +274,12 @@ impl<'a> Matrix<'a> {
         })
     }
 
+    /// A check of somebody beside the vantages, who is at one of them.
+    pub(crate) fn cell_beside(&self, vantage: &'a Vantage, target: &'a Target, record: Option<&'a Record>) -> Cell<'a> {
+        let observation = record.and_then(|record| record.observations.iter().find(|observation| observation.check == target.id));
+        Cell { vantage, target, state: self.judged(target, observation), observation, record }
+    }
+
     /// What probes gave.
     pub fn records(&self) -> impl Iterator<Item = &'a Record> + '_ {
         self.records.iter().copied().flatten()
@@ -315,6 +323,20 @@ impl<'a> Matrix<'a> {
     #[must_use]
     pub fn follow_up_answered(&self, port: u16, which: FollowUp) -> bool {
         self.cells().any(|cell| cell.target.port == port && cell.follow_up(which) == Some(Outcome::Answered))
+    }
+
+    /// What a check of somebody beside the vantages came to, in the light of what they showed of the port: a protocol that
+    /// was taken back there is none here.
+    fn judged(&self, target: &Target, observation: Option<&Observation>) -> CheckState {
+        let state = CheckState::of(observation);
+        let is_silent = |(_, other, state): (&Vantage, &Target, CheckState)| other.port == target.port && state == CheckState::Silent;
+        if self.wrong_guesses.contains(&target.port) && state.outcome().is_some_and(Outcome::shows_a_speaker) {
+            CheckState::Reached
+        } else if state.is_failure() && state.is_connected() && self.checks().any(is_silent) {
+            CheckState::Silent
+        } else {
+            state
+        }
     }
 
     fn take_back_wrong_guesses(&mut self) {

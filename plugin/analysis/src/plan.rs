@@ -11,7 +11,7 @@ use std::num::{NonZeroU16, NonZeroUsize};
 use lbprobe_protocol::{CheckId, Exchange};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Known, Node, Protocol, Readiness, Service, ServiceType, TransportPort};
+use crate::facts::{Facts, Known, NamedPod, Node, Protocol, Readiness, Service, ServiceType, TransportPort};
 pub use crate::target_kind::TargetKind;
 pub use crate::vantage::{Network, Vantage};
 use sample::Sample;
@@ -186,6 +186,9 @@ impl Redirects {
 pub struct Plan {
     /// Where connections start.
     pub vantages: Vec<Vantage>,
+    /// Pods that the user named, from which the same is dialled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named_pods: Vec<NamedPod>,
     /// What is dialled from each.
     pub targets: Vec<Target>,
     /// Samples of each check.
@@ -317,6 +320,7 @@ impl Plan {
         let sampled_nodes = sample.map(|sample| sample.of_all);
         Self {
             vantages,
+            named_pods: Vec::new(),
             targets,
             samples,
             timeout_ms,

@@ -7,6 +7,7 @@ use clap::Args;
 use lbprobe_analysis::plan::Redirects;
 
 use super::kubernetes::KubernetesArguments;
+use super::named_pods::NamedPodArguments;
 use super::probes::ProbeArguments;
 use super::validate;
 use crate::settings::{Accept, AcceptOutput, AcceptTask, Events, Output, ServiceName, syntax};
@@ -40,6 +41,8 @@ pub(crate) struct AcceptArguments {
     #[arg(short, long, value_enum, default_value_t = AcceptOutput::Document(Output::Table))]
     pub(crate) output: AcceptOutput,
     #[command(flatten)]
+    named_pods: NamedPodArguments,
+    #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
     pub(crate) probes: ProbeArguments,
@@ -59,6 +62,7 @@ impl AcceptArguments {
             connection,
             namespace,
             selector: self.selector,
+            named_pods: self.named_pods.settings(),
             samples: self.samples,
             timeout: self.timeout,
             redirects: if self.follow { Redirects::Followed } else { Redirects::NotFollowed },

@@ -9,6 +9,7 @@ mod diagnose;
 mod explain;
 mod fix;
 mod kubernetes;
+mod named_pods;
 mod output;
 mod probes;
 mod run;

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
+use super::named_pods::NamedPodArguments;
 use super::probes::ProbeArguments;
 use crate::settings::{Output, Outside, Run, Scope, ServiceName, syntax};
 
@@ -26,6 +27,8 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) checks: CheckArguments,
     #[command(flatten)]
+    pub(crate) named_pods: NamedPodArguments,
+    #[command(flatten)]
     pub(crate) probes: ProbeArguments,
 }
 
@@ -35,6 +38,14 @@ impl RunArguments {
         let (plan, selector) = self.checks.settings();
         let scope = Scope { service: self.service, namespace, selector };
         let outside = if self.outside { Outside::Asked } else { Outside::NotAsked };
-        Run { connection, scope, plan, probing: self.probes.settings(), outside, output: self.output }
+        Run {
+            connection,
+            scope,
+            plan,
+            named_pods: self.named_pods.settings(),
+            probing: self.probes.settings(),
+            outside,
+            output: self.output,
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::kubernetes::KubernetesArguments;
+use super::named_pods::NamedPodArguments;
 use super::probes::ProbeArguments;
 use crate::settings::{Output, Outside, Scope, ServiceName, Verify, syntax};
 
@@ -29,6 +30,8 @@ pub(crate) struct VerifyArguments {
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
     #[command(flatten)]
+    pub(crate) named_pods: NamedPodArguments,
+    #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
     pub(crate) probes: ProbeArguments,
@@ -39,6 +42,14 @@ impl VerifyArguments {
         let (namespace, connection) = self.kubernetes.settings();
         let scope = Scope { service: self.service, namespace, selector: self.selector };
         let outside = if self.outside { Outside::Asked } else { Outside::NotAsked };
-        Verify { connection, scope, baseline: self.baseline, probing: self.probes.settings(), outside, output: self.output }
+        Verify {
+            connection,
+            scope,
+            baseline: self.baseline,
+            named_pods: self.named_pods.settings(),
+            probing: self.probes.settings(),
+            outside,
+            output: self.output,
+        }
     }
 }

@@ -7,7 +7,7 @@ use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{PlanOptions, Redirects};
 
 use super::probe::{probe, probe_all};
-use super::run;
+use super::{named_pods, run};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, ReadScope};
@@ -40,6 +40,7 @@ async fn check(cluster: &Cluster, settings: &Accept, checked: &Checked, events: 
             Err(cause) => return Err(cause),
         }
     }
+    named_pods::add_to_all(cluster, &settings.named_pods, &settings.probing.pods.image, &mut subjects).await?;
     let result = if subjects.is_empty() {
         judged(acceptance, &missing, Vec::new(), settings)?
     } else {

@@ -6,6 +6,7 @@ use futures::stream::{self, StreamExt as _};
 use lbprobe_analysis::batch;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::{Facts, ServiceChange, differences};
+use lbprobe_analysis::observations::{Observations, ProbeResult};
 use lbprobe_analysis::plan::{CarriedBytes, Network, Plan, SkipReason, Vantage};
 use lbprobe_analysis::preflight::Admission;
 use lbprobe_analysis::text::messages::Message;
@@ -62,7 +63,7 @@ pub(crate) async fn probe<T>(
         None => Err(nothing_probed()),
     };
     let mut attention = Attention::begin();
-    let mut rounds = Rounds { cluster, probing, attention: &mut attention, delivery: probing.pods.delivery };
+    let mut rounds = Rounds { cluster, probing, attention: &mut attention, delivery: probing.pods.delivery, named_pods: None };
     let seen = rounds.run(vec![(facts, plan)], |reports| {
         let report = only(reports)?;
         let holds = report.facts.changed_meanwhile.is_empty();
@@ -99,7 +100,8 @@ pub(crate) async fn probe_all<T>(
     then: impl FnOnce(Vec<Report>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut attention = Attention::begin();
-    Rounds { cluster, probing, attention: &mut attention, delivery: probing.pods.delivery }.run(subjects, then).await.map(|(done, _)| done)
+    let mut rounds = Rounds { cluster, probing, attention: &mut attention, delivery: probing.pods.delivery, named_pods: None };
+    rounds.run(subjects, then).await.map(|(done, _)| done)
 }
 
 /// What a sample came to.
@@ -143,6 +145,8 @@ struct Rounds<'a> {
     attention: &'a mut Attention,
     /// How the probe comes to the nodes: once it was carried, it is carried to the end.
     delivery: settings::Delivery,
+    /// What the named pods gave, while the rest is probed in another way: a container that was put into one stays there.
+    named_pods: Option<Vec<ProbeResult>>,
 }
 
 /// The image does not come: how the probe comes instead, told in a line.
@@ -218,7 +222,11 @@ impl Rounds<'_> {
             match round {
                 (Judged::Done(done), signal) => return Ok((done, signal)),
                 (Judged::Again(_), Some(exit)) => return Err(Error::Interrupted(exit)),
-                (Judged::Again(again), None) => subjects = again,
+                (Judged::Again(again), None) => {
+                    // What they saw is of the Service as it was.
+                    self.named_pods = None;
+                    subjects = again;
+                }
             }
         }
     }
@@ -228,7 +236,7 @@ impl Rounds<'_> {
         mut subjects: Vec<Subject>,
         judge: impl FnOnce(Vec<(Report, Option<Subject>)>) -> Result<Judged<T>, Error>,
     ) -> Result<(Judged<T>, Option<Exit>), Error> {
-        let Self { cluster, probing, attention, delivery } = self;
+        let Self { cluster, probing, attention, delivery, named_pods } = self;
         let earlier: Vec<_> = subjects.iter_mut().map(|(facts, _)| std::mem::take(&mut facts.changed_meanwhile)).collect();
         let vantages = batch::vantages(&subjects);
         let channel = channel(&vantages, probing);
@@ -254,12 +262,19 @@ impl Rounds<'_> {
         };
         let shared = facts.clone();
         let runner = Runner { cluster, run_spec: &run_spec, facts: &shared, vantages: &vantages, channel };
+        let pods_to_observe = batch::named_pods(&subjects).to_vec();
         with_pods(&runner, attention, async |attention, pods, job| {
             let line = ProgressLine::start(&shared.service.name);
             let services: Vec<_> = subjects.iter().map(|(facts, _)| facts).collect();
-            let work = attention.or(runner.run(job, pods, |progress| line.show(progress)));
+            let from_named_pods = async {
+                if named_pods.is_none() {
+                    *named_pods = Some(probes::observe_named_pods(cluster, &run_spec, &pods_to_observe).await);
+                }
+            };
+            let from_nodes = runner.run(job, pods, |progress| line.show(progress));
+            let work = attention.or(async { tokio::join!(from_nodes, from_named_pods).0 });
             let (observations, heard) = heard_during(cluster, &services, work).await;
-            let observations = observations?;
+            let observations = Observations { named_pods: named_pods.clone().unwrap_or_default(), ..observations? };
             for (facts, _) in &mut subjects {
                 note_pod_addresses(&mut facts.nodes, pods.addresses(&vantages));
             }

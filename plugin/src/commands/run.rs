@@ -8,8 +8,8 @@ use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_protocol::Record;
 
-use super::outside;
 use super::probe::probe;
+use super::{named_pods, outside};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, ReadScope};
@@ -24,6 +24,7 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let cluster = kubernetes::connect(&settings.connection).await?;
     let facts = facts(&cluster, &settings.scope, &settings.probing.pods).await?;
     let plan = plan(&facts, &settings.plan)?;
+    let plan = named_pods::add(&cluster, &settings.named_pods, &settings.probing.pods.image, &facts, plan).await?;
     let outside = outside::record(settings.outside, &plan, &facts.service).await;
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |mut report| {

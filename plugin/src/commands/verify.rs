@@ -4,7 +4,7 @@ use lbprobe_analysis::documents::Verification;
 use lbprobe_analysis::plan::Plan;
 
 use super::probe::probe;
-use super::{outside, run};
+use super::{named_pods, outside, run};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::settings::Verify;
@@ -21,6 +21,7 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
         return Err(Error::OtherBaseline { file: settings.baseline.display().to_string(), holds: name(then), asked: name(now) });
     }
     let plan = run::worth_running(&facts, Plan::again(&facts, &baseline))?;
+    let plan = named_pods::add_again(&cluster, &settings.named_pods, &settings.probing.pods.image, &facts, plan).await?;
     let outside = outside::record(settings.outside, &plan, &facts.service).await;
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |report| {

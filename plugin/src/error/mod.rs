@@ -79,6 +79,14 @@ pub(crate) enum Error {
     CreationOverdue { resource: &'static str, namespace: String, seconds: f32, webhooks: Vec<String> },
     #[error("service {name:?} not found in namespace {namespace:?}")]
     NoService { namespace: String, name: String, meant: Option<MeantService> },
+    #[error("pod {name:?} not found in namespace {namespace:?}")]
+    NoPodOfName { namespace: String, name: String, meant: Option<String> },
+    #[error("deployment {name:?} not found in namespace {namespace:?}")]
+    NoDeployment { namespace: String, name: String },
+    #[error("deployment {namespace}/{name} has no pod")]
+    NoPodOfDeployment { namespace: String, name: String },
+    #[error("what is put into a pod stays until the pod is replaced, and there is no terminal to ask on")]
+    NamedPodsUnconfirmed,
     #[error("no service in namespace {namespace:?} is owned by an IstioGateway {name:?}")]
     NoGateway { namespace: String, name: String },
     #[error("service {namespace}/{name} is of type {kind} and has no externalIPs: clients outside have no address for it")]
@@ -176,6 +184,16 @@ impl Error {
             Self::NoService { namespace, meant: None, .. } => {
                 format!("kubectl get services -n {}; another namespace with -n", quoted(namespace))
             }
+            Self::NoPodOfName { namespace, meant: Some(name), .. } => {
+                format!("did you mean pod/{}? kubectl get pods -n {} shows all", quoted(name), quoted(namespace))
+            }
+            Self::NoPodOfName { namespace, meant: None, .. } | Self::NoPodOfDeployment { namespace, .. } => {
+                format!("kubectl get pods -n {}; another namespace with --from pod/NAME.NAMESPACE", quoted(namespace))
+            }
+            Self::NoDeployment { namespace, .. } => {
+                format!("kubectl get deployments -n {}; another namespace with --from deploy/NAME.NAMESPACE", quoted(namespace))
+            }
+            Self::NamedPodsUnconfirmed => "--yes, where that is meant".into(),
             Self::NoGateway { namespace, .. } => format!("kubectl get istiogateways -n {}; another namespace with -n", quoted(namespace)),
             Self::NotExternal { .. } => {
                 "kubectl get services -A -o wide; types LoadBalancer and NodePort, and those with externalIPs, can be probed".into()

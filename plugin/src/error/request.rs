@@ -16,6 +16,18 @@ pub(crate) enum Request<'a> {
         namespace: &'a str,
         name: &'a str,
     },
+    ReadPod {
+        namespace: &'a str,
+        name: &'a str,
+    },
+    ReadDeployment {
+        namespace: &'a str,
+        name: &'a str,
+    },
+    AddContainer {
+        namespace: &'a str,
+        name: &'a str,
+    },
     ReadConfigMap {
         namespace: &'a str,
         name: &'a str,
@@ -64,6 +76,9 @@ impl fmt::Display for Request<'_> {
             Self::List(resource) => write!(f, "list {resource}"),
             Self::ReadService { namespace, name } => write!(f, "read service {namespace}/{name}"),
             Self::ReadServiceAgain { namespace, name } => write!(f, "read service {namespace}/{name} again"),
+            Self::ReadPod { namespace, name } => write!(f, "read pod {namespace}/{name}"),
+            Self::ReadDeployment { namespace, name } => write!(f, "read deployment {namespace}/{name}"),
+            Self::AddContainer { namespace, name } => write!(f, "add an ephemeral container to pod {namespace}/{name}"),
             Self::ReadConfigMap { namespace, name } => write!(f, "read ConfigMap {namespace}/{name}"),
             Self::Read(object) => write!(f, "read {object} in namespace {}", object.namespace),
             Self::Change(object) => write!(f, "change {object} in namespace {}", object.namespace),

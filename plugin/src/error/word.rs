@@ -7,6 +7,8 @@ pub(crate) enum WrongWord {
     Name,
     #[error("{0} is not a kind that can be probed: name a Service, svc/NAME or istiogateway/NAME")]
     Kind(String),
+    #[error("{0} is not a kind that can be probed from: name a pod with pod/NAME, or a Deployment's pods with deploy/NAME")]
+    PodKind(String),
     #[error("a namespace is up to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit")]
     Namespace,
     #[error("a path has at most {most} bytes")]

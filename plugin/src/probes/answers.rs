@@ -15,9 +15,9 @@ use super::status::MESSAGE_CHARS;
 
 /// Follows a pod's log until its record is whole, or for as long as `limit`. What came is the
 /// answer, whatever it is: a refused request and a broken connection give an empty text.
-pub(super) async fn follow_log(api: &Api<Pod>, name: &str, plan: &Plan, limit: Duration) -> String {
+pub(super) async fn follow_log(api: &Api<Pod>, (name, container): (&str, &str), plan: &Plan, limit: Duration) -> String {
     let (mut text, most) = (Vec::new(), Record::most_bytes(plan));
-    let params = LogParams { limit_bytes: i64::try_from(most).ok(), ..log_params() };
+    let params = LogParams { container: Some(container.into()), limit_bytes: i64::try_from(most).ok(), ..log_params() };
     let reading = async {
         let Ok(mut log) = api.log_stream(name, &params).await else { return };
         let mut piece = [0; 8192];

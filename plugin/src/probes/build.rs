@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{
-    Capabilities, ConfigMap, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource, ExecAction, LocalObjectReference, ObjectFieldSelector,
-    Pod, PodSecurityContext, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, SeccompProfile, SecurityContext, Toleration, Volume,
-    VolumeMount,
+    Capabilities, ConfigMap, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource, EphemeralContainer, ExecAction, LocalObjectReference,
+    ObjectFieldSelector, Pod, PodSecurityContext, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, SeccompProfile, SecurityContext,
+    Toleration, Volume, VolumeMount,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
@@ -122,11 +122,12 @@ impl RunLimits {
     }
 }
 
-/// What the probes of each network are told.
+/// What the probes of each network are told, and those in pods that the user named.
 #[derive(Clone, Debug)]
 pub(crate) struct ProbePlans {
     pod: EncodedPlan,
     host: EncodedPlan,
+    named_pod: EncodedPlan,
 }
 
 /// A plan, and the text that carries it.
@@ -149,7 +150,10 @@ impl EncodedPlan {
 impl ProbePlans {
     /// Of the plans for each network; an error where one is more than a pod can be told.
     pub(crate) fn new(plan: impl Fn(Network) -> Plan) -> Result<Self, Error> {
-        Ok(Self { pod: EncodedPlan::new(plan(Network::Pod))?, host: EncodedPlan::new(plan(Network::Host))? })
+        let pod = plan(Network::Pod);
+        // Policies have long held for a pod that runs.
+        let named_pod = Plan { wait_ms: 0, ..pod.clone() };
+        Ok(Self { pod: EncodedPlan::new(pod)?, host: EncodedPlan::new(plan(Network::Host))?, named_pod: EncodedPlan::new(named_pod)? })
     }
 
     /// The longest that a probe with one of them may take, until its reader has its answer.
@@ -161,6 +165,11 @@ impl ProbePlans {
     /// Those of a network.
     pub(crate) fn of(&self, network: Network) -> &Plan {
         &self.encoded(network).plan
+    }
+
+    /// That of a pod that the user named.
+    pub(super) fn of_named_pod(&self) -> &Plan {
+        &self.named_pod.plan
     }
 
     fn encoded(&self, network: Network) -> &EncodedPlan {
@@ -318,14 +327,34 @@ impl RunSpec {
         ])
     }
 
+    /// The name of the container that is put into a named pod: none of an earlier run has it.
+    pub(super) fn ephemeral_container_name(&self) -> String {
+        format!("lbprobe-{}", self.run)
+    }
+
+    /// The probe as a container of a pod that runs. It says everything itself that PodSecurity *restricted* wants: the pod
+    /// may say something else.
+    pub(super) fn ephemeral_container(&self) -> EphemeralContainer {
+        EphemeralContainer {
+            name: self.ephemeral_container_name(),
+            image: Some(self.image.clone()),
+            image_pull_policy: Some("IfNotPresent".into()),
+            env: Some(variables(&self.plans.named_pod)),
+            security_context: Some(SecurityContext {
+                run_as_non_root: Some(true),
+                // Istio takes the connections of every user but its own, 1337.
+                run_as_user: Some(NOBODY),
+                run_as_group: Some(NOBODY),
+                seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".into(), ..SeccompProfile::default() }),
+                ..unprivileged()
+            }),
+            ..EphemeralContainer::default()
+        }
+    }
+
     fn container(&self, network: Network, program: Program<'_>) -> Container {
         let quantities = |cpu: &str, memory: &str| -> BTreeMap<String, Quantity> {
             [("cpu".to_owned(), Quantity(cpu.into())), ("memory".to_owned(), Quantity(memory.into()))].into()
-        };
-        let plan = self.plans.encoded(network).variable.clone();
-        let node_address = EnvVarSource {
-            field_ref: Some(ObjectFieldSelector { api_version: None, field_path: "status.hostIP".into() }),
-            ..EnvVarSource::default()
         };
         let mount = |name: &str, path: &str| VolumeMount { name: name.into(), mount_path: path.into(), ..VolumeMount::default() };
         let (image, policy, command, mounts) = match program {
@@ -343,22 +372,14 @@ impl RunSpec {
             image_pull_policy: Some(policy.into()),
             command,
             volume_mounts: mounts,
-            env: Some(vec![
-                EnvVar { name: PLAN_VARIABLE.into(), value: Some(plan), value_from: None },
-                EnvVar { name: NODE_ADDRESS_VARIABLE.into(), value: None, value_from: Some(node_address) },
-            ]),
+            env: Some(variables(self.plans.encoded(network))),
             // As little as a quota can count, so that full nodes take the pod too.
             resources: Some(ResourceRequirements {
                 requests: Some(quantities("1m", "16Mi")),
                 limits: Some(quantities("500m", "64Mi")),
                 ..ResourceRequirements::default()
             }),
-            security_context: Some(SecurityContext {
-                allow_privilege_escalation: Some(false),
-                read_only_root_filesystem: Some(true),
-                capabilities: Some(Capabilities { add: None, drop: Some(vec!["ALL".into()]) }),
-                ..SecurityContext::default()
-            }),
+            security_context: Some(unprivileged()),
             readiness_probe: self.plans.of(network).watch.map(|_| self.heartbeat(program)),
             ..Container::default()
         }
@@ -374,6 +395,27 @@ impl RunSpec {
             timeout_seconds: Some(5),
             ..Probe::default()
         }
+    }
+}
+
+/// What a probe is told.
+fn variables(plan: &EncodedPlan) -> Vec<EnvVar> {
+    let node_address = EnvVarSource {
+        field_ref: Some(ObjectFieldSelector { api_version: None, field_path: "status.hostIP".into() }),
+        ..EnvVarSource::default()
+    };
+    vec![
+        EnvVar { name: PLAN_VARIABLE.into(), value: Some(plan.variable.clone()), value_from: None },
+        EnvVar { name: NODE_ADDRESS_VARIABLE.into(), value: None, value_from: Some(node_address) },
+    ]
+}
+
+fn unprivileged() -> SecurityContext {
+    SecurityContext {
+        allow_privilege_escalation: Some(false),
+        read_only_root_filesystem: Some(true),
+        capabilities: Some(Capabilities { add: None, drop: Some(vec!["ALL".into()]) }),
+        ..SecurityContext::default()
     }
 }
 

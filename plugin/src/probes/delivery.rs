@@ -69,8 +69,7 @@ impl Delivery {
             settings::Delivery::Auto { most_nodes } => most_nodes,
         };
         let nodes = probed(listed, vantages);
-        let without =
-            nodes.iter().filter(|node| !image.is_named_by_user && !node.images.iter().any(|listed| is_the_same(listed, &image.reference)));
+        let without = nodes.iter().filter(|node| !image.is_named_by_user && !has_image(node, &image.reference));
         let without_image: BTreeSet<_> = without.map(|node| node.name.clone()).collect();
         let may_carry = nodes.len() <= most_nodes && nodes.iter().all(|node| CarriedNode::of(node).at(0).is_ok());
         if may_carry && !without_image.is_empty() && !image.reference.contains("@sha256:") {
@@ -115,9 +114,14 @@ impl Delivery {
     }
 }
 
+/// Whether a node lists an image.
+pub(crate) fn has_image(node: &Node, image: &str) -> bool {
+    node.images.iter().any(|listed| is_the_same(listed, image))
+}
+
 /// How many nodes of these vantages do not list an image. They may have it all the same: kubelet lists some alone.
 pub(crate) fn nodes_without(image: &str, listed: &[Node], vantages: &[Vantage]) -> usize {
-    let lists = |node: &&&Node| node.images.iter().any(|listed| is_the_same(listed, image));
+    let lists = |node: &&&Node| has_image(node, image);
     let nodes = probed(listed, vantages);
     nodes.len() - nodes.iter().filter(lists).count()
 }

@@ -15,7 +15,7 @@ use serde::de::IgnoredAny;
 
 use super::admission::without_name;
 use super::answers;
-use super::build::{Batches, PodNumber};
+use super::build::{Batches, CONTAINER, PodNumber};
 use super::creation;
 use super::job::RunJob;
 use super::live_pods::LivePods;
@@ -147,7 +147,7 @@ impl Runner<'_> {
         let index = number.vantage;
         let api: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.run_spec.namespace);
         let plan = self.run_spec.plans.of(self.vantages[index].network);
-        (index, answers::follow_log(&api, &self.run_spec.pod_name(number), plan, self.run_spec.answer_limit()).await)
+        (index, answers::follow_log(&api, (&self.run_spec.pod_name(number), CONTAINER), plan, self.run_spec.answer_limit()).await)
     }
 
     /// The server refused every pod: nothing was measured, and the first refusal says why.

@@ -270,7 +270,7 @@ impl Runner<'_> {
         let seen = states.into_iter().map(|state| if let PodState::Done(seen) = state { seen } else { not_awaited() });
         Observations {
             probes: self.vantages.iter().zip(seen).map(|(vantage, seen)| Probe { vantage: vantage.clone(), seen }).collect(),
-            outside: None,
+            ..Observations::default()
         }
     }
 }

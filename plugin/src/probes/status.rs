@@ -46,6 +46,7 @@ struct Status {
     #[serde(rename = "podIPs")]
     pod_ips: Vec<Address>,
     container_statuses: Vec<ContainerStatus>,
+    ephemeral_container_statuses: Vec<ContainerStatus>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -131,7 +132,21 @@ impl PodStage {
     pub(super) fn of(pod: &ProbePod) -> Self {
         let Some(status) = &pod.status else { return Self::Unseen };
         // Whoever injects containers puts them before it or behind it.
-        let state = status.container_statuses.iter().find(|container| container.name == CONTAINER).map(|container| &container.state);
+        Self::of_container(status, &status.container_statuses, CONTAINER)
+    }
+
+    /// How far a container has come that was added to a pod.
+    pub(super) fn of_ephemeral_container(pod: &ProbePod, name: &str) -> Self {
+        let Some(status) = &pod.status else { return Self::Unseen };
+        match Self::of_container(status, &status.ephemeral_container_statuses, name) {
+            // The pod itself began long ago.
+            Self::Starting if !status.ephemeral_container_statuses.iter().any(|container| container.name == name) => Self::Unseen,
+            stage => stage,
+        }
+    }
+
+    fn of_container(status: &Status, containers: &[ContainerStatus], name: &str) -> Self {
+        let state = containers.iter().find(|container| container.name == name).map(|container| &container.state);
         if let Some(Terminated { exit_code, reason, message }) = state.and_then(|state| state.terminated.clone()) {
             return Self::Ended(End { exit_code, reason, message });
         }

@@ -26,7 +26,8 @@ fn test_case(service: &ServiceResult, case: &Case) -> TestCase {
         CaseResult::Failed(how) => not_passed(NonSuccessKind::Failure, how, Some(diagnosis(service))),
         CaseResult::NotMeasured(why) => not_passed(NonSuccessKind::Error, why, None),
     };
-    let nodes = case.nodes.map(|nodes| format!(" from {}", text::node_class(nodes, Language::English))).unwrap_or_default();
+    let nodes = case.nodes.map(|nodes| text::node_class(nodes, Language::English).to_owned()).or_else(|| case.pod.clone());
+    let nodes = nodes.map(|nodes| format!(" from {nodes}")).unwrap_or_default();
     let mut test_case = TestCase::new(format!("{}{nodes}", case.name), status);
     test_case.set_classname(service.service.replace('/', "."));
     test_case

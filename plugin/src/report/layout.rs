@@ -3,11 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
-use lbprobe_analysis::facts::{Facts, LocalPorts, TransportPort};
+use lbprobe_analysis::facts::{Facts, LocalPorts, NamedPod, TransportPort};
 use lbprobe_analysis::kube_proxy::Expectation;
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind};
 use lbprobe_analysis::prediction::is_failure;
+use lbprobe_analysis::results::NamedPodRow;
 use lbprobe_analysis::text::reports::Rest;
 use lbprobe_analysis::text::{self, Language};
 
@@ -34,9 +35,11 @@ pub(super) enum Severity {
 /// What a node's network sees, a cell for each kind of target.
 pub(super) type Row = (Network, Vec<CellText>);
 
-/// Nodes that look alike.
+/// Nodes that look alike, or a pod that the user named.
 pub(super) struct Group<'a> {
     pub(super) nodes: Vec<&'a str>,
+    /// The pod, whose row stands below those of its node; nothing where the group is of nodes.
+    pub(super) pod: Option<&'a NamedPod>,
     /// For which ports they have an endpoint.
     pub(super) endpoint: LocalPorts,
     pub(super) rows: Vec<Row>,
@@ -73,8 +76,27 @@ pub(super) fn groups<'a>(
         let index = *indices.entry((endpoint.clone(), rows.clone())).or_insert(groups.len());
         match groups.get_mut(index) {
             Some(group) => group.nodes.push(node),
-            None => groups.push(Group { nodes: vec![node], endpoint, rows }),
+            None => groups.push(Group { nodes: vec![node], pod: None, endpoint, rows }),
         }
+    }
+    groups
+}
+
+/// The groups with a row for each named pod, below the rows of its node.
+pub(super) fn with_named_pods<'a>(
+    mut groups: Vec<Group<'a>>,
+    pods: &[NamedPodRow<'a>],
+    plan: &Plan,
+    kinds: &[TargetKind],
+    language: Language,
+) -> Vec<Group<'a>> {
+    for row in pods {
+        let NamedPod { vantage, .. } = row.pod;
+        let of_pod = cells(plan, &|target| in_words(row.checks[target].own.state), kinds, language);
+        let of_node = groups.iter().rposition(|group| group.nodes.contains(&vantage.node.as_str()));
+        let endpoint = of_node.map_or(LocalPorts::None, |index| groups[index].endpoint.clone());
+        let group = Group { nodes: vec![&vantage.node], pod: Some(row.pod), endpoint, rows: vec![(vantage.network, of_pod)] };
+        groups.insert(of_node.map_or(groups.len(), |index| index + 1), group);
     }
     groups
 }

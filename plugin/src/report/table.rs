@@ -150,7 +150,7 @@ fn agreement(report: &Report, results: &Results<'_>, style: Style) -> String {
 
 fn verdict(report: &Report, style: Style) -> String {
     let Report { plan, facts, .. } = report;
-    let vantages = plan.vantages.len();
+    let vantages = plan.vantages.len() + plan.named_pods.len();
     let (conclusion, colour) = match report.diagnosis.verdict {
         Verdict::Fault => return causes(report, style),
         Verdict::Healthy => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lbprobe_analysis::plan::Redirects;
 
-use super::{AcceptOutput, Connection, Probing, ServiceName};
+use super::{AcceptOutput, Connection, NamedPods, Probing, ServiceName};
 
 /// `accept`.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(crate) struct Accept {
     pub(crate) namespace: Option<String>,
     /// Label selector of the nodes to probe from; all where missing.
     pub(crate) selector: Option<String>,
+    /// Pods that each expectation is about as well.
+    pub(crate) named_pods: NamedPods,
     /// Samples of each check.
     pub(crate) samples: u8,
     /// Deadline of each sample.

@@ -7,6 +7,7 @@ mod complete;
 mod connection;
 mod explain;
 mod fix;
+mod named_pods;
 mod output;
 mod overview;
 mod probing;
@@ -25,6 +26,7 @@ pub(crate) use complete::{Complete, Completion};
 pub(crate) use connection::{Connection, Impersonation};
 pub(crate) use explain::{Explain, Subject};
 pub(crate) use fix::{Confirmation, DryRun, Fix, FixAction, FixChoice, Outside, Rollback};
+pub(crate) use named_pods::{NamedPods, PodName, PodNameKind};
 pub(crate) use output::{AcceptOutput, ExplainOutput, Output};
 pub(crate) use overview::Overview;
 pub(crate) use probing::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations};
@@ -80,6 +82,7 @@ pub(crate) struct Run {
     pub(crate) connection: Connection,
     pub(crate) scope: Scope,
     pub(crate) plan: PlanOptions,
+    pub(crate) named_pods: NamedPods,
     pub(crate) probing: Probing,
     pub(crate) outside: Outside,
     pub(crate) output: Output,
@@ -92,6 +95,7 @@ pub(crate) struct Verify {
     pub(crate) scope: Scope,
     /// The report to compare with.
     pub(crate) baseline: PathBuf,
+    pub(crate) named_pods: NamedPods,
     pub(crate) probing: Probing,
     pub(crate) outside: Outside,
     pub(crate) output: Output,

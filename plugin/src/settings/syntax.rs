@@ -1,6 +1,6 @@
 //! One rule each for words that become a part of requests, whether they stand on the command line or in a file.
 
-use super::ServiceName;
+use super::{PodName, PodNameKind, ServiceName};
 use crate::error::WrongWord;
 
 /// The longest path that is asked for: servers take no longer request lines, and it stands in each check.
@@ -18,6 +18,24 @@ pub(crate) fn service(word: &str) -> Result<ServiceName, WrongWord> {
         "istiogateway" | "istiogateways" | "istiogateways.istio.alibabacloud.com" => Ok(ServiceName::IstioGateway(name.to_owned())),
         _ => Err(WrongWord::Kind(kind.to_owned())),
     }
+}
+
+/// `pod/NAME` or `deploy/NAME`, each with `.NAMESPACE` behind it where it is another than the Service's.
+pub(crate) fn pod(word: &str) -> Result<PodName, WrongWord> {
+    let (kind, name) = word.split_once('/').unwrap_or(("pod", word));
+    let kind = match kind {
+        "po" | "pod" | "pods" => PodNameKind::Pod,
+        "deploy" | "deployment" | "deployments" => PodNameKind::Deployment,
+        _ => return Err(WrongWord::PodKind(kind.to_owned())),
+    };
+    let (name, namespace) = match name.rsplit_once('.') {
+        Some((name, of)) => (name, Some(namespace(of)?)),
+        None => (name, None),
+    };
+    if name.len() > 253 || !name.split('.').all(is_label) {
+        return Err(WrongWord::Name);
+    }
+    Ok(PodName { kind, name: name.to_owned(), namespace })
 }
 
 /// A label as RFC 1123 has it, in the way of Kubernetes.
@@ -61,6 +79,21 @@ mod tests {
         }
         for word in ["pod/gateway", "", "svc/", "Gateway", "a b", "../x", "..", ".", "a..b", "-a", "a-", "a%2fb", "a?b"] {
             assert!(service(word).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn pods_are_named_with_their_kind_and_namespace() {
+        let named = |kind, name: &str, namespace: Option<&str>| {
+            Ok(PodName { kind, name: name.to_owned(), namespace: namespace.map(str::to_owned) })
+        };
+        for word in ["cart-7d9f", "pod/cart-7d9f", "po/cart-7d9f", "pods/cart-7d9f"] {
+            assert_eq!(pod(word), named(PodNameKind::Pod, "cart-7d9f", None));
+        }
+        assert_eq!(pod("pod/cart-7d9f.shop"), named(PodNameKind::Pod, "cart-7d9f", Some("shop")));
+        assert_eq!(pod("deploy/cart.shop"), named(PodNameKind::Deployment, "cart", Some("shop")));
+        for word in ["svc/cart", "", "pod/", "pod/a/b", "pod/../x", "pod/cart.", "pod/.shop", "pod/cart.Shop", "pod/a b"] {
+            assert!(pod(word).is_err(), "{word}");
         }
     }
 

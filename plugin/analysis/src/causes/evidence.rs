@@ -145,6 +145,18 @@ pub enum Evidence {
     FailsOutside { targets: Vec<Dialled>, outcomes: Vec<Outcome> },
     /// kube-proxy could not write its rules so often.
     WritesFailed { nodes: Vec<String>, failures: u32 },
+    /// A pod that the user named fails there.
+    NamedPodFails { pod: String, targets: Vec<Dialled>, outcomes: Vec<Outcome> },
+    /// It gets an answer that is an error, and a plain pod of its node gets another.
+    NamedPodGetsError { pod: String, target: Dialled, status: u16, server: Option<String> },
+    /// A plain pod of the same node is answered there; the host, where the pod is in its network.
+    PlainPodReaches { vantage: Vantage },
+    /// The pod has the proxy of a service mesh, in this container.
+    Sidecar { container: String },
+    /// The pod's hosts file gives a name this address.
+    HostAlias { name: String, address: IpAddr },
+    /// The pod's programs are told of an HTTP proxy by these variables.
+    ProxyVariables { variables: Vec<String> },
     /// The ClusterIP answers inside.
     AnswersInside,
     /// Why the load balancer has nobody to send connections to.

@@ -143,11 +143,40 @@ pub enum Finding {
     },
     /// Clients outside get no answer, and the Service answers inside.
     FailsOutside,
+    /// A pod that the user named fails where a plain pod of its node does not.
+    NamedPod {
+        /// Namespace and name.
+        pod: String,
+        /// What it has that the plain pod has not.
+        why: PodReason,
+    },
     /// Something fails in a pattern that no known cause has.
     Unrecognised {
         /// How it fails.
         pattern: Pattern,
     },
+}
+
+/// What keeps a single pod from the Service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum PodReason {
+    /// A NetworkPolicy that selects it.
+    NetworkPolicy,
+    /// The proxy of a service mesh in it.
+    Sidecar {
+        /// Its container.
+        container: String,
+    },
+    /// Its hosts file has another address for a name of the Service.
+    HostAlias {
+        /// The name.
+        name: String,
+    },
+    /// Nothing that was read tells it.
+    NotKnown,
+    /// Not known: from its node nothing was measured to compare with.
+    NotCompared,
 }
 
 /// How it shows that a load balancer does not loop back.
@@ -247,6 +276,7 @@ impl Finding {
             Self::NodePortReplyAstray { .. } => CauseKind::NodePortReplyAstray,
             Self::NodePortLost { .. } => CauseKind::NodePortLost,
             Self::FailsOutside => CauseKind::FailsOutside,
+            Self::NamedPod { .. } => CauseKind::NamedPod,
             Self::Unrecognised { .. } => CauseKind::Unrecognised,
         }
     }

@@ -16,6 +16,7 @@ mod host_port;
 mod internal_policy;
 mod local_policy;
 mod loopback;
+mod named_pod;
 mod network_policy;
 mod no_endpoints;
 mod node_name;
@@ -136,11 +137,13 @@ pub enum CauseKind {
     NodePortLost,
     /// Clients outside get no answer at the load balancer, though the Service answers inside.
     FailsOutside,
+    /// A pod that the user named fails where a plain pod of its node does not.
+    NamedPod,
 }
 
 impl CauseKind {
     /// All of them, by their codes.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::NoEndpoints,
         Self::LocalPolicyWithoutLocalEndpoint,
         Self::InternalPolicyWithoutLocalEndpoint,
@@ -173,6 +176,7 @@ impl CauseKind {
         Self::NodePortReplyAstray,
         Self::NodePortLost,
         Self::FailsOutside,
+        Self::NamedPod,
     ];
 }
 
@@ -188,7 +192,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
             redirects::find(symptoms),
             outside::find(symptoms),
         ];
-        return answered.into_iter().flatten().collect();
+        return answered.into_iter().flatten().chain(named_pod::find(symptoms)).collect();
     }
     let known = [
         no_endpoints::find(symptoms),
@@ -223,6 +227,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
     if causes.is_empty() {
         causes.push(unrecognised::describe(symptoms));
     }
+    causes.extend(named_pod::find(symptoms));
     // A consequence stands behind what it follows from.
     causes.extend(cert_manager::find(symptoms));
     causes

@@ -38,9 +38,10 @@ impl CauseKind {
             Self::NodePortReplyAstray => 27,
             Self::NodePortLost => 28,
             Self::FailsOutside => 29,
-            Self::Unrecognised => 30,
+            Self::NamedPod => 30,
+            Self::Unrecognised => 31,
             // A consequence stands behind what it follows from, however certain it is.
-            Self::CertManagerSelfCheck => 31,
+            Self::CertManagerSelfCheck => 32,
         }
     }
 }

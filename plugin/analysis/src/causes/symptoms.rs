@@ -12,7 +12,7 @@ use crate::observations::{Cell, CheckState, Matrix};
 use crate::plan::{Network, Target, TargetKind, Vantage};
 use crate::prediction::{Comparison, Prediction, compare, fitting};
 use crate::remedies::{self, Fix};
-use crate::results::{OutsideCheck, Results};
+use crate::results::{NamedPodRow, OutsideCheck, Results};
 
 /// Ways to fail that have a line each; of more only their number is said.
 const WAYS: usize = 6;
@@ -24,6 +24,8 @@ pub(crate) struct Symptoms<'a> {
     pub(crate) prediction: &'a Prediction,
     /// What was seen outside the cluster.
     pub(crate) outside: &'a [OutsideCheck],
+    /// What was seen from pods that the user named.
+    pub(crate) named_pods: &'a [NamedPodRow<'a>],
     /// What probes on hosts learnt of their nodes.
     pub(crate) nodes: BTreeMap<&'a str, &'a NodeEvidence>,
     /// The targets that are declared ports at addresses that clients outside use too.
@@ -52,8 +54,8 @@ impl<'a> Symptoms<'a> {
             matrix.plan.targets.iter().filter(|target| missing.contains(&target.transport())).map(|target| target.id).collect();
         let at_load_balancer = declared.map(|target| target.id).filter(|id| !without_endpoint.contains(id)).collect();
         let local = facts.service.ports.iter().map(|declared| (declared.transport(), facts.serving_nodes_at(declared))).collect();
-        let outside = &results.outside;
-        Self { facts, matrix, prediction, outside, nodes: matrix.nodes().collect(), at_load_balancer, without_endpoint, local }
+        let (outside, named_pods) = (&results.outside, &results.named_pods);
+        Self { facts, matrix, prediction, outside, named_pods, nodes: matrix.nodes().collect(), at_load_balancer, without_endpoint, local }
     }
 
     /// Whether a node has a local endpoint of a target's port that kube-proxy uses.

@@ -16,10 +16,10 @@ use crate::facts::{
     TrafficPolicy, TransportPort, Version,
 };
 use crate::kube_proxy::{Expected, Model};
-use crate::plan::{Network, Plan, SkipReason, Target, TargetKind, Vantage, unfit};
+use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::providers::{self, Provider};
-use crate::results::OutsideCheck;
+use crate::results::{Contrast, NamedPodResult, OutsideCheck};
 use crate::risks;
 pub use node_addresses::AddressOrigin;
 pub(crate) use node_addresses::nodes_at_same_address;
@@ -174,6 +174,11 @@ pub enum Uncovered {
         /// The others: "shop/web".
         services: Vec<String>,
     },
+    /// Pods that the user named, from which not everything was measured.
+    NamedPods {
+        /// Namespaces and names.
+        pods: Vec<String>,
+    },
     /// kube-proxy's configuration has one name for all nodes, unless a flag that was not read gives each its own.
     KubeProxyName {
         /// The name.
@@ -293,6 +298,18 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
         .chain(node_names::open(facts))
         .chain(proxy)
         .collect()
+}
+
+/// The named pods from which not everything was measured.
+#[must_use]
+pub(crate) fn named_pods(plan: &Plan, results: &[NamedPodResult]) -> Option<Uncovered> {
+    let is_open = |result: &&NamedPodResult| matches!(result.contrast, Contrast::NotMeasured { .. });
+    let left_out = plan.skipped.iter().filter_map(|skip| match &skip.subject {
+        SkipSubject::Pod(pod) => Some(pod.clone()),
+        _ => None,
+    });
+    let pods: Vec<_> = results.iter().filter(is_open).map(|result| result.pod.clone()).chain(left_out).collect();
+    (!pods.is_empty()).then_some(Uncovered::NamedPods { pods })
 }
 
 fn pending(facts: &Facts) -> Option<Uncovered> {

@@ -16,7 +16,7 @@ use crate::observations::{CheckState, Observations, Unmeasured};
 use crate::plan::{Plan, Vantage};
 use crate::prediction::Agreement;
 use crate::remedies;
-use crate::results::{self, Disagreement, OutsideCheck, Results};
+use crate::results::{self, Disagreement, NamedPodResult, NamedPodRow, OutsideCheck, Results};
 use crate::risks::{self, Risk};
 pub(crate) use notes::CONTROL_PLANE;
 pub use notes::{Note, TaintedNode};
@@ -47,6 +47,9 @@ pub struct Diagnosis {
     /// What was seen outside the cluster, where that was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outside: Vec<OutsideCheck>,
+    /// What was seen from pods that the user named, beside plain pods of their nodes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named_pods: Vec<NamedPodResult>,
     /// Where the API's view and the nodes' own differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disagreements: Vec<Disagreement>,
@@ -99,7 +102,9 @@ impl Diagnosis {
         let dials_it = plan.targets_left_out.is_none() && plan.targets.iter().any(|target| target.is_clients_address(&facts.service));
         let measured = dials_it && matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
         let outside = coverage::outside(facts, plan, observations.outside.as_ref(), &results.outside);
-        let uncovered: Vec<_> = coverage::list(facts, plan).into_iter().chain(outside).collect();
+        let named_pods: Vec<_> = results.named_pods.iter().map(NamedPodRow::result).collect();
+        let uncovered: Vec<_> =
+            coverage::list(facts, plan).into_iter().chain(outside).chain(coverage::named_pods(plan, &named_pods)).collect();
         let looked_at_all = unmeasured.is_empty() && uncovered.is_empty();
         let verdict = match (causes.is_empty(), looked_at_all && measured && facts.changed_meanwhile.is_empty()) {
             (false, _) => Verdict::Fault,
@@ -117,6 +122,7 @@ impl Diagnosis {
             uncovered,
             agreement,
             outside: results.outside.clone(),
+            named_pods,
             disagreements: results::disagreements(facts, observations),
             unknown,
             notes: notes::list(facts, matrix),

@@ -58,7 +58,9 @@ pub(super) fn list(symptoms: &Symptoms<'_>, found: &[Cause]) -> Vec<RuledOut> {
         (CauseKind::NodeNameDiffers, node_name(symptoms)),
     ];
     let is_found = |kind: CauseKind| found.iter().any(|cause| cause.kind() == kind);
-    let known = all.into_iter().filter(|(kind, _)| !is_found(*kind));
+    // What plain pods show holds for one with policies and a hosts file of its own only where it fails as they do.
+    let may_be_of_pod = |kind: CauseKind| is_found(CauseKind::NamedPod) && matches!(kind, CauseKind::NetworkPolicy | CauseKind::ClusterDns);
+    let known = all.into_iter().filter(|(kind, _)| !is_found(*kind) && !may_be_of_pod(*kind));
     known.filter_map(|(kind, proof)| Some(RuledOut { kind, proof: proof? })).collect()
 }
 

@@ -12,8 +12,8 @@ use crate::diagnosis::Verdict;
 use crate::document_form;
 use crate::kube_proxy::{self, Expected, Source};
 use crate::observations::{Cell, CheckState};
-use crate::plan::Vantage;
-use crate::results::Results;
+use crate::plan::{SkipSubject, Vantage};
+use crate::results::{NamedPodRow, Results};
 use crate::text::{self, Language};
 
 /// Names in a list before it says "and 41 more".
@@ -55,6 +55,9 @@ pub struct Case {
     /// From which nodes; nothing where it is about all of them together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<NodeClass>,
+    /// From which named pod, by namespace and name; nothing where it is about nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod: Option<String>,
     /// What became of it.
     #[serde(flatten, with = "document_form")]
     pub result: CaseResult,
@@ -87,6 +90,7 @@ fn missing(wanted: &ServiceAcceptance, why: &str) -> ServiceResult {
     let case = |expectation: &Expectation| Case {
         name: text::expectation(expectation, Language::English),
         nodes: None,
+        pod: None,
         result: CaseResult::NotMeasured(vec![ShortfallReason::NoReport { why: why.to_owned() }.into()]),
     };
     ServiceResult {
@@ -104,6 +108,7 @@ fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
     let mut cases: Vec<_> = wanted.minimum_nodes.map(|minimum| seen.enough_nodes(minimum)).into_iter().collect();
     for expectation in &wanted.expect {
         cases.extend(seen.cases(expectation));
+        cases.extend(seen.cases_of_pods(expectation));
     }
     if !report.facts.changed_meanwhile.is_empty() {
         for case in &mut cases {
@@ -151,7 +156,7 @@ impl Actual<'_> {
         } else {
             CaseResult::NotMeasured(vec![ShortfallReason::TooFewNodes { measured: measured.len(), minimum }.into()])
         };
-        Case { name: text::minimum_nodes(minimum, Language::English), nodes: None, result }
+        Case { name: text::minimum_nodes(minimum, Language::English), nodes: None, pod: None, result }
     }
 
     fn class(&self, vantage: &Vantage) -> NodeClass {
@@ -159,50 +164,99 @@ impl Actual<'_> {
     }
 
     fn cases(&self, expectation: &Expectation) -> Vec<Case> {
-        let is_meant = |vantage: &Vantage| {
-            expectation.from.network.has(vantage.network) && expectation.from.nodes.has(&vantage.node, self.class(vantage))
-        };
-        let vantages: Vec<_> = self.results.matrix.plan.vantages.iter().filter(|vantage| is_meant(vantage)).collect();
+        let vantages: Vec<_> = self.results.matrix.plan.vantages.iter().filter(|vantage| self.is_meant(expectation, vantage)).collect();
         let classes: BTreeSet<_> = vantages.iter().map(|vantage| self.class(vantage)).collect();
         if classes.is_empty() {
             let result = CaseResult::NotMeasured(vec![ShortfallReason::SelectsNothing.into()]);
-            return vec![Case { name: text::expectation(expectation, Language::English), nodes: None, result }];
+            return vec![Case { name: text::expectation(expectation, Language::English), nodes: None, pod: None, result }];
         }
         let of_class = |class: NodeClass| {
             let names: BTreeSet<_> = vantages.iter().filter(|vantage| self.class(vantage) == class).copied().collect();
-            Case { name: text::expectation(expectation, Language::English), nodes: Some(class), result: self.result(expectation, &names) }
+            Case {
+                name: text::expectation(expectation, Language::English),
+                nodes: Some(class),
+                pod: None,
+                result: self.result(expectation, &names),
+            }
         };
         classes.into_iter().map(of_class).collect()
+    }
+
+    /// A case for each named pod that an expectation is about.
+    fn cases_of_pods(&self, expectation: &Expectation) -> Vec<Case> {
+        let case =
+            |pod: String, result| Case { name: text::expectation(expectation, Language::English), nodes: None, pod: Some(pod), result };
+        let is_meant = |row: &&NamedPodRow<'_>| self.is_meant(expectation, &row.pod.vantage);
+        let probed =
+            self.results.named_pods.iter().filter(is_meant).map(|row| case(row.pod.to_string(), self.result_of_pod(expectation, row)));
+        let left_out = self.results.matrix.plan.skipped.iter().filter_map(|skip| match &skip.subject {
+            SkipSubject::Pod(pod) => Some(case(pod.clone(), CaseResult::NotMeasured(vec![ShortfallReason::NotMeasured.into()]))),
+            _ => None,
+        });
+        probed.chain(left_out).collect()
+    }
+
+    fn result_of_pod(&self, expectation: &Expectation, row: &NamedPodRow<'_>) -> CaseResult {
+        let plan = self.results.matrix.plan;
+        let predicted =
+            plan.vantages.iter().position(|vantage| *vantage == row.pod.vantage).map(|index| &self.results.prediction().rows[index]);
+        let (mut failed, mut unknown, mut asked) = (Vec::new(), Vec::new(), 0);
+        for (index, check) in row.checks.iter().enumerate().filter(|(_, check)| is_asked(expectation, &check.own)) {
+            asked += 1;
+            match met(expectation, &check.own, predicted.map(|row| &row[index])) {
+                Met::Yes => {}
+                Met::No(how) => failed.push((&row.pod.vantage, how)),
+                Met::Unknown(why) => unknown.push((&row.pod.vantage, why)),
+            }
+        }
+        outcome(expectation, asked, failed, unknown)
+    }
+
+    fn is_meant(&self, expectation: &Expectation, vantage: &Vantage) -> bool {
+        expectation.from.network.has(vantage.network) && expectation.from.nodes.has(&vantage.node, self.class(vantage))
     }
 
     fn result(&self, expectation: &Expectation, vantages: &BTreeSet<&Vantage>) -> CaseResult {
         // Both go through the plan's checks in its order.
         let cells =
             self.results.matrix.cells().zip(self.results.prediction().checks(self.results.matrix.plan).map(|(_, _, predicted)| predicted));
-        let is_meant = |cell: &Cell<'_>| {
-            vantages.contains(cell.vantage) && expectation.to.is(&cell.target.kind) && cell.target.port == expectation.port
-        };
+        let is_meant = |cell: &Cell<'_>| vantages.contains(cell.vantage) && is_asked(expectation, cell);
         let (mut failed, mut unknown, mut asked) = (Vec::new(), Vec::new(), 0);
         for (cell, predicted) in cells.filter(|(cell, _)| is_meant(cell)) {
             asked += 1;
-            match met(expectation, &cell, predicted) {
+            match met(expectation, &cell, Some(predicted)) {
                 Met::Yes => {}
                 Met::No(how) => failed.push((cell.vantage, how)),
                 Met::Unknown(why) => unknown.push((cell.vantage, why)),
             }
         }
-        if asked == 0 {
-            return CaseResult::NotMeasured(vec![ShortfallReason::NoSuchTarget { to: expectation.to, port: expectation.port }.into()]);
-        }
-        match (failed.is_empty(), unknown.is_empty()) {
-            (false, _) => CaseResult::Failed(grouped(failed)),
-            (true, false) => CaseResult::NotMeasured(grouped(unknown)),
-            (true, true) => CaseResult::Passed,
-        }
+        outcome(expectation, asked, failed, unknown)
     }
 }
 
-fn met(expectation: &Expectation, cell: &Cell<'_>, predicted: &kube_proxy::Expectation) -> Met {
+/// Whether a check is at what an expectation is about.
+fn is_asked(expectation: &Expectation, cell: &Cell<'_>) -> bool {
+    expectation.to.is(&cell.target.kind) && cell.target.port == expectation.port
+}
+
+/// What so many checks come to, of which these fell short and of these it is not known.
+fn outcome(
+    expectation: &Expectation,
+    asked: usize,
+    failed: Vec<(&Vantage, ShortfallReason)>,
+    unknown: Vec<(&Vantage, ShortfallReason)>,
+) -> CaseResult {
+    if asked == 0 {
+        return CaseResult::NotMeasured(vec![ShortfallReason::NoSuchTarget { to: expectation.to, port: expectation.port }.into()]);
+    }
+    match (failed.is_empty(), unknown.is_empty()) {
+        (false, _) => CaseResult::Failed(grouped(failed)),
+        (true, false) => CaseResult::NotMeasured(grouped(unknown)),
+        (true, true) => CaseResult::Passed,
+    }
+}
+
+fn met(expectation: &Expectation, cell: &Cell<'_>, predicted: Option<&kube_proxy::Expectation>) -> Met {
     match cell.state {
         CheckState::Unmeasured => Met::Unknown(ShortfallReason::NotMeasured),
         CheckState::Silent if expectation.wants_an_answer() => Met::No(ShortfallReason::NobodyAnswered),
@@ -218,7 +272,7 @@ fn met(expectation: &Expectation, cell: &Cell<'_>, predicted: &kube_proxy::Expec
     }
 }
 
-fn answered_as_wanted(expectation: &Expectation, cell: &Cell<'_>, predicted: &kube_proxy::Expectation) -> Met {
+fn answered_as_wanted(expectation: &Expectation, cell: &Cell<'_>, predicted: Option<&kube_proxy::Expectation>) -> Met {
     let answers = || cell.answers();
     // Where redirects are followed, what counts is the answer to which they lead.
     let statuses: BTreeSet<_> = match cell.chain() {
@@ -262,8 +316,8 @@ fn answered_as_wanted(expectation: &Expectation, cell: &Cell<'_>, predicted: &ku
     }
 }
 
-fn source_as_wanted(wanted: bool, predicted: &kube_proxy::Expectation) -> Met {
-    match predicted.certain().map(|answer| answer.expected) {
+fn source_as_wanted(wanted: bool, predicted: Option<&kube_proxy::Expectation>) -> Met {
+    match predicted.and_then(kube_proxy::Expectation::certain).map(|answer| answer.expected) {
         Some(Expected::Reached { source, .. }) if (source == Source::Client) == wanted => Met::Yes,
         Some(Expected::Reached { .. }) if wanted => Met::No(ShortfallReason::SourceIsNodes),
         Some(Expected::Reached { .. }) => Met::No(ShortfallReason::SourceIsClients),
@@ -293,3 +347,6 @@ fn grouped(found: Vec<(&Vantage, ShortfallReason)>) -> Vec<Shortfall> {
     }
     shortfalls
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ mod distribution;
 mod endpoint;
 mod known;
 mod kube_proxy;
+mod named_pod;
 mod node;
 mod pod_addresses;
 mod pod_network;
@@ -20,6 +21,7 @@ pub use known::Known;
 pub use kube_proxy::{
     ConfigOrigin, ConfiguredMode, DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode, ReadyPods, RunsAs,
 };
+pub use named_pod::{HostAlias, NamedPod};
 pub use node::{Node, Readiness, Taint, Tunnel};
 pub(crate) use pod_addresses::seen_pods;
 pub use pod_network::{

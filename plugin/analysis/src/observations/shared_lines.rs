@@ -106,13 +106,18 @@ impl Serialize for Stream<'_> {
 
 impl Serialize for Observations {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.probes.len() <= SPELLED_OUT && self.outside.is_none() {
+        if self.probes.len() <= SPELLED_OUT && self.outside.is_none() && self.named_pods.is_empty() {
             return self.probes.serialize(serializer);
         }
         let table = RefCell::default();
-        let mut form = serializer.serialize_struct("Observations", 3)?;
+        let mut form = serializer.serialize_struct("Observations", 4)?;
         form.serialize_field("probes", &Stream { probes: &self.probes, table: &table })?;
         form.serialize_field("lines", &table.borrow().lines)?;
+        if self.named_pods.is_empty() {
+            form.skip_field("namedPods")?;
+        } else {
+            form.serialize_field("namedPods", &self.named_pods)?;
+        }
         match &self.outside {
             Some(record) => form.serialize_field("outside", record)?,
             None => form.skip_field("outside")?,
@@ -127,6 +132,8 @@ struct SharedLines {
     probes: Vec<Read>,
     #[serde(default)]
     lines: Vec<String>,
+    #[serde(default, rename = "namedPods")]
+    named_pods: Vec<ProbeResult>,
     #[serde(default)]
     outside: Option<Record>,
 }
@@ -205,8 +212,8 @@ fn any_plan(ids: impl Iterator<Item = CheckId>) -> lbprobe_protocol::Plan {
 
 impl<'de> Deserialize<'de> for Observations {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let SharedLines { probes, lines, outside } = match ListOrObject::<Vec<Probe>, SharedLines>::deserialize(deserializer)? {
-            ListOrObject::List(probes) => return Ok(Self { probes, outside: None }),
+        let SharedLines { probes, lines, named_pods, outside } = match ListOrObject::<Vec<Probe>, SharedLines>::deserialize(deserializer)? {
+            ListOrObject::List(probes) => return Ok(Self { probes, ..Self::default() }),
             ListOrObject::Object(shared) => shared,
         };
         let probe = |mut read: Read| {
@@ -217,7 +224,7 @@ impl<'de> Deserialize<'de> for Observations {
                 Err(cause) => Err(D::Error::custom(NotObservations::Of { vantage: vantage.to_string(), cause: Box::new(cause) })),
             }
         };
-        Ok(Self { probes: probes.into_iter().map(probe).collect::<Result<_, _>>()?, outside })
+        Ok(Self { probes: probes.into_iter().map(probe).collect::<Result<_, _>>()?, named_pods, outside })
     }
 }
 

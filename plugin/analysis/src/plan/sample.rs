@@ -146,7 +146,9 @@ impl Plan {
     #[must_use]
     pub fn beyond(&self, before: &Self) -> Self {
         let known: HashSet<&Vantage> = before.vantages.iter().collect();
-        Self { vantages: self.vantages.iter().filter(|vantage| !known.contains(vantage)).cloned().collect(), ..self.clone() }
+        let vantages = self.vantages.iter().filter(|vantage| !known.contains(vantage)).cloned().collect();
+        // They were probed in the first round.
+        Self { vantages, named_pods: Vec::new(), ..self.clone() }
     }
 }
 

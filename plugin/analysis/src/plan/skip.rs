@@ -22,6 +22,8 @@ pub struct Skip {
 pub enum SkipSubject {
     /// A node, by its name.
     Node(String),
+    /// A pod that the user named, by namespace and name: "shop/cart-7d9f".
+    Pod(String),
     /// A network of every node.
     Network(Network),
     /// A port of the Service.
@@ -51,6 +53,14 @@ pub enum SkipReason {
     NotReady(String),
     /// The server takes no pods there: its words.
     Refused(String),
+    /// The pod is a static one: kubelet reads it from a file, and the API server cannot add a container to it.
+    StaticPod,
+    /// The pod does not run; its phase.
+    NotRunning(String),
+    /// The pod's node does not have this image of the probe, and nothing else can be brought into a pod that runs.
+    NoImage(String),
+    /// The baseline was probed from this pod, and nobody named one now.
+    NotNamed,
     /// Only TCP is probed.
     NotTcp,
     /// A loopback, link-local or metadata address is no load balancer's.

@@ -2,6 +2,7 @@
 
 mod disagreements;
 mod join;
+mod named_pods;
 mod nodes_of;
 mod outside;
 mod since_baseline;
@@ -18,6 +19,7 @@ pub(crate) use disagreements::disagreements;
 pub use disagreements::{Difference, Disagreement};
 pub use join::modes;
 pub(crate) use join::nodes_by;
+pub use named_pods::{CheckDifference, Contrast, ContrastingCheck, NamedPodCheck, NamedPodResult, NamedPodRow};
 pub use nodes_of::NodesOf;
 pub use outside::OutsideCheck;
 pub use since_baseline::SinceBaseline;
@@ -31,6 +33,8 @@ pub struct Results<'a> {
     pub matrix: Matrix<'a>,
     /// What was seen outside the cluster.
     pub outside: Vec<OutsideCheck>,
+    /// What was seen from pods that the user named.
+    pub named_pods: Vec<NamedPodRow<'a>>,
     /// Made when it is first asked for: at 5,000 nodes it costs more than all the rest, and a short table does not show it.
     prediction: OnceCell<Prediction>,
 }
@@ -42,7 +46,8 @@ impl<'a> Results<'a> {
         let facts = join::join(facts, observations);
         let matrix = Matrix::new(plan, observations);
         let outside = observations.outside.as_ref().map(|record| outside::checks(&facts, &matrix, record)).unwrap_or_default();
-        Self { outside, facts, matrix, prediction: OnceCell::new() }
+        let named_pods = named_pods::rows(plan, observations, &matrix);
+        Self { outside, named_pods, facts, matrix, prediction: OnceCell::new() }
     }
 
     /// What was expected, check by check.

@@ -47,7 +47,7 @@ fn a_device_of_an_earlier_mode_is_told() {
         let vantage = crate::plan::Vantage { node: node.into(), network: crate::plan::Network::Host };
         crate::observations::Probe { vantage, seen: crate::observations::ProbeResult::Record(record) }
     };
-    let found = disagreements(&facts, &Observations { probes: vec![probe("node1"), probe("node2")], outside: None });
+    let found = disagreements(&facts, &Observations { probes: vec![probe("node1"), probe("node2")], ..Observations::default() });
     let devices: Vec<_> = found.iter().filter(|found| found.difference == Difference::LeftOverDevice).collect();
     assert_eq!(devices.len(), 1);
     assert_eq!(devices[0].nodes, ["node1"]);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::facts::{Facts, Node};
-use crate::observations::{CheckState, Matrix, Observations, Probe};
+use crate::observations::{CheckState, Matrix, Observations};
 use crate::plan::{Plan, Sampled, Vantage, classes, spread};
 
 /// How many times the sample's size a second round adds where a class disagrees with itself.
@@ -61,9 +61,13 @@ impl Plan {
     /// What several rounds saw, in this plan's order.
     #[must_use]
     pub fn joined(&self, rounds: impl IntoIterator<Item = Observations>) -> Observations {
-        let probes = rounds.into_iter().flat_map(|round| round.probes);
-        let mut by_vantage: HashMap<Vantage, Probe> = probes.map(|probe| (probe.vantage.clone(), probe)).collect();
-        Observations { probes: self.vantages.iter().filter_map(|vantage| by_vantage.remove(vantage)).collect(), outside: None }
+        let (mut by_vantage, mut named_pods) = (HashMap::new(), Vec::new());
+        for round in rounds {
+            by_vantage.extend(round.probes.into_iter().map(|probe| (probe.vantage.clone(), probe)));
+            named_pods.extend(round.named_pods);
+        }
+        let probes = self.vantages.iter().filter_map(|vantage| by_vantage.remove(vantage)).collect();
+        Observations { probes, named_pods, outside: None }
     }
 }
 

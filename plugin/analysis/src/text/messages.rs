@@ -28,6 +28,8 @@ pub enum Message<'a> {
     ProbingMoreFailed { cause: &'a str },
     /// The Service changed during the run; everything is probed once more.
     ProbingAgain { service: &'a str, changes: &'a [ServiceChange] },
+    /// The probe is put into these pods, where it stays.
+    EphemeralContainers { pods: &'a [String] },
     /// The Service changed, and what was dialled outside is no longer what it has.
     OutsideLeftOut,
     /// The first signal came.
@@ -116,6 +118,8 @@ pub enum Question<'a> {
     Change { object: &'a ObjectReference },
     /// Whether a change is to be taken back.
     PutBack { object: &'a ObjectReference },
+    /// Whether the probe is to be put into the pods.
+    AddContainers,
     /// Whether to go on.
     GoOn,
 }

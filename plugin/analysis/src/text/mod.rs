@@ -21,7 +21,7 @@ use crate::plan::{SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Ta
 use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
 use crate::preflight::{DeliveryPlan, Rights, Trial};
 use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requirement};
-use crate::results::{Difference, Disagreement, OutsideCheck, SinceBaseline};
+use crate::results::{Difference, Disagreement, NamedPodResult, OutsideCheck, SinceBaseline};
 use crate::risks::Risk;
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use messages::{Message, Place, Question};
@@ -269,6 +269,9 @@ in_each_language! {
     /// How a check from outside ended.
     outside_check(check: &OutsideCheck, target: &Target) -> String = reports::checks::outside;
 
+    /// What a named pod came to, beside a plain pod of its node.
+    named_pod(result: &NamedPodResult, targets: &[Target]) -> String = reports::named_pods::result;
+
     /// Where the API and the nodes differ, in a sentence.
     disagreement(found: &Disagreement) -> String = reports::checks::disagreement;
 
@@ -355,6 +358,8 @@ pub struct Fixed {
     pub nodes_by_target: [&'static str; 3],
     /// The cell of a node of which nothing is known.
     pub not_known: &'static str,
+    /// Where a pod's own row has the network of others.
+    pub named_pod: &'static str,
     /// The columns of a comparison.
     pub comparison: [&'static str; 5],
     /// The columns of an acceptance.
@@ -387,6 +392,7 @@ pub const fn fixed(language: Language) -> Fixed {
         Language::English => Fixed {
             nodes_by_target: english::NODES_BY_TARGET,
             not_known: english::NOT_KNOWN,
+            named_pod: english::NAMED_POD,
             comparison: english::COMPARISON,
             acceptance: english::ACCEPTANCE,
             overview: english::OVERVIEW,

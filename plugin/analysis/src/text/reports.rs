@@ -36,6 +36,7 @@ pub enum Title<'a> {
     OpenQuestions,
     BesideChecks,
     NotMeasured,
+    NamedPods,
     Notes,
     Outages,
     Objects,

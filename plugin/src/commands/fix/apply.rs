@@ -14,8 +14,8 @@ use lbprobe_analysis::results::Results;
 use lbprobe_analysis::text::messages::{Message, Question};
 use serde_json::{Value, json};
 
-use super::confirm;
 use crate::changes::{self, Journal, Method, Object, PatchMode, Record, RunId};
+use crate::commands::confirm;
 use crate::commands::probe::probe;
 use crate::commands::{outside, run};
 use crate::error::Error;

@@ -3,7 +3,6 @@
 
 mod apply;
 mod choose;
-mod confirm;
 mod dns_name;
 mod pending;
 

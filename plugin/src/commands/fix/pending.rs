@@ -9,8 +9,8 @@ use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::text::messages::{Message, Question};
 
 use super::apply::{self, AppliedChange, Attempt};
-use super::confirm;
 use crate::changes::{self, Journal, Object, PatchMode, Record, Undo};
+use crate::commands::confirm;
 use crate::commands::probe::probe;
 use crate::commands::run;
 use crate::error::Error;

@@ -54,7 +54,7 @@ pub(crate) fn pod_policy(policy: NetworkPolicy, labels: &BTreeMap<String, String
 }
 
 /// All requirements hold; a selector without any selects everything.
-pub(super) fn is_selected(labels: &BTreeMap<String, String>, selector: &LabelSelector) -> bool {
+pub(crate) fn is_selected(labels: &BTreeMap<String, String>, selector: &LabelSelector) -> bool {
     let equal = selector.match_labels.iter().flatten().all(|(key, value)| labels.get(key) == Some(value));
     let fits = selector.match_expressions.iter().flatten().all(|requirement| {
         let value = labels.get(&requirement.key);

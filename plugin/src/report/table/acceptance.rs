@@ -47,7 +47,8 @@ fn of_service(service: &ServiceResult, style: Style) -> String {
             CaseResult::Failed(how) => (format!("{ended}\n{}", first_of(how, style)), Color::Red),
             CaseResult::NotMeasured(why) => (format!("{ended}\n{}", first_of(why, style)), Color::Yellow),
         };
-        let nodes = case.nodes.map(|nodes| text::node_class(nodes, style.language)).unwrap_or_default();
+        let nodes = case.nodes.map(|nodes| text::node_class(nodes, style.language).to_owned());
+        let nodes = nodes.or_else(|| case.pod.as_deref().map(prose::foreign)).unwrap_or_default();
         table.add_row([Cell::new(prose::foreign(&case.name)), Cell::new(nodes), Cell::new(words).fg(colour)]);
     }
     let mut text = format!("{}\n{}", text::service_name(&prose::foreign(&service.service), style.language), columns::drawn(table, style));

@@ -10,13 +10,13 @@ use lbprobe_analysis::facts::{Facts, Node};
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Plan, Skip, SkipReason, Target, TargetKind, Vantage};
 use lbprobe_analysis::prediction::Prediction;
-use lbprobe_analysis::results::Results;
+use lbprobe_analysis::results::{NamedPodRow, Results};
 use lbprobe_analysis::text::reports::{Rest, Title};
 use lbprobe_analysis::{text, words};
 use lbprobe_protocol::{CheckId, Outcome};
 
 use super::{Detail, Style, columns, prose};
-use crate::report::layout::{CellText, Group, Severity, expected_in_words, first_of, groups, in_words, kinds, rows};
+use crate::report::layout::{CellText, Group, Severity, expected_in_words, first_of, groups, in_words, kinds, rows, with_named_pods};
 
 /// Node names in a row before it says "and 41 more".
 const NAMED_NODES: usize = 3;
@@ -60,6 +60,7 @@ pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Sty
                     None => (words, severity),
                 }
             },
+            &results.named_pods,
             style,
         ),
         Detail::Everything => {
@@ -72,7 +73,7 @@ pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Sty
                 let seen = if state == CheckState::Unmeasured && plan.targets[target].is_evidence() { "-".into() } else { seen };
                 (format!("{seen} / {expected}"), severity)
             };
-            let clients = render(&report.facts, plan, is_for_clients, &words, style);
+            let clients = render(&report.facts, plan, is_for_clients, &words, &results.named_pods, style);
             let evidence = of_evidence(Title::EvidenceChecks, &report.facts, plan, &words, style);
             format!("{}\n{clients}{evidence}", text::title(Title::SeenAndExpected, style.language))
         }
@@ -82,7 +83,7 @@ pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Sty
 /// The grid of what is expected.
 pub(super) fn of_expectations(facts: &Facts, plan: &Plan, prediction: &Prediction, style: Style) -> String {
     let words = |vantage: usize, target: usize| expected_in_words(&prediction.rows[vantage][target], style.language);
-    let clients = render(facts, plan, is_for_clients, &words, style);
+    let clients = render(facts, plan, is_for_clients, &words, &[], style);
     match style.detail {
         Detail::Clients => clients,
         Detail::Everything => clients + &of_evidence(Title::ExpectedOfEvidence, facts, plan, &words, style),
@@ -96,14 +97,14 @@ pub(super) fn of_outcomes(facts: &Facts, plan: &Plan, last: &dyn Fn(usize, Check
         Some(outcome) => in_words(CheckState::Failed(outcome)),
         None => ("...".into(), Severity::Unknown),
     };
-    render(facts, plan, is_for_clients, &words, style)
+    render(facts, plan, is_for_clients, &words, &[], style)
 }
 
 /// The grid of what is dialled only to tell causes apart, where there is any of it.
 fn of_evidence(title: Title<'_>, facts: &Facts, plan: &Plan, words: &dyn Fn(usize, usize) -> (String, Severity), style: Style) -> String {
     let is_evidence = |target: &Target| target.is_evidence();
     if plan.targets.iter().any(is_evidence) {
-        format!("\n{}:\n{}", text::title(title, style.language), render(facts, plan, is_evidence, words, style))
+        format!("\n{}:\n{}", text::title(title, style.language), render(facts, plan, is_evidence, words, &[], style))
     } else {
         String::new()
     }
@@ -119,13 +120,14 @@ fn render(
     plan: &Plan,
     shows: impl Fn(&Target) -> bool,
     words: &dyn Fn(usize, usize) -> (String, Severity),
+    pods: &[NamedPodRow<'_>],
     style: Style,
 ) -> String {
     let kinds = kinds(plan, shows);
     let left_out = nodes_left_out(plan);
     let shared = Shared::of(facts);
     let drawn = |groups: &[Group<'_>]| drawn(groups, &kinds, &left_out, shared, style);
-    let mut groups = groups(facts, plan, words, &kinds, style.language);
+    let mut groups = with_named_pods(groups(facts, plan, words, &kinds, style.language), pods, plan, &kinds, style.language);
     let most_lines = if rows(&groups) > ROWS { LINES } else { LINES_OF_FEW };
     if most_lines == LINES_OF_FEW {
         let all = drawn(&groups);
@@ -147,7 +149,7 @@ fn render(
 
 /// What is left of the groups, in a line.
 fn others(groups: &[Group<'_>], style: Style) -> String {
-    let nodes: usize = groups.iter().map(|group| group.nodes.len()).sum();
+    let nodes: usize = groups.iter().filter(|group| group.pod.is_none()).map(|group| group.nodes.len()).sum();
     if nodes == 0 {
         return String::new();
     }
@@ -223,11 +225,13 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], shared: 
     for group in groups {
         for (index, (network, cells)) in group.rows.iter().enumerate() {
             let (name, endpoint) = if index == 0 {
-                (named(&group.nodes, shared), text::has_endpoint(&group.endpoint, style.language))
+                let name = group.pod.map_or_else(|| named(&group.nodes, shared), |pod| prose::foreign(&pod.name));
+                (name, text::has_endpoint(&group.endpoint, style.language))
             } else {
                 (String::new(), String::new())
             };
-            let start = [name, endpoint, network.to_string()].into_iter().map(Cell::new);
+            let from = group.pod.map_or_else(|| network.to_string(), |_| text::fixed(style.language).named_pod.to_owned());
+            let start = [name, endpoint, from].into_iter().map(Cell::new);
             let mut row = TableRow::from(start.chain(cells.iter().map(cell)));
             row.max_height(ROW_LINES);
             table.add_row(row);

@@ -7,7 +7,7 @@ use lbprobe_analysis::diagnosis::UnmeasuredChecks;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::plan::{Plan, Skip, SkipReason};
 use lbprobe_analysis::prediction::Contradiction;
-use lbprobe_analysis::results::OutsideCheck;
+use lbprobe_analysis::results::{NamedPodResult, OutsideCheck};
 use lbprobe_analysis::text::reports::{Label, Rest, Title};
 use lbprobe_analysis::{text, words};
 
@@ -22,6 +22,7 @@ pub(super) fn of_report(report: &Report, room: Room, style: Style) -> String {
     let diagnosis = &report.diagnosis;
     let language = style.language;
     let mut text = outside(report, room, style);
+    text.push_str(&named_pods(report, room, style));
     text.push_str(&of_causes(report, room, style));
     text.push_str(
         &List { title: Title::RuledOut, items: &diagnosis.ruled_out, most: room.others }
@@ -60,6 +61,11 @@ fn outside(report: &Report, room: Room, style: Style) -> String {
             .unwrap_or_default()
     };
     List { title: Title::Outside, items: &report.diagnosis.outside, most: room.others }.shown(line, style)
+}
+
+fn named_pods(report: &Report, room: Room, style: Style) -> String {
+    let line = |result: &NamedPodResult| prose::item("- ", &text::named_pod(result, &report.plan.targets, style.language), style);
+    List { title: Title::NamedPods, items: &report.diagnosis.named_pods, most: room.others }.shown(line, style)
 }
 
 /// Of several causes, each has its own evidence and fixes.

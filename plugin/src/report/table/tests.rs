@@ -40,7 +40,7 @@ fn report_with(facts: Facts, options: &PlanOptions, outcome: impl Fn(&Vantage, &
             Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
         Probe { vantage: vantage.clone(), seen: ProbeResult::Record(record) }
     };
-    let observations = Observations { probes: plan.vantages.iter().map(probe).collect(), outside: None };
+    let observations = Observations { probes: plan.vantages.iter().map(probe).collect(), ..Observations::default() };
     Report::new(facts, plan, observations)
 }
 

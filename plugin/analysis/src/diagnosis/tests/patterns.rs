@@ -55,7 +55,7 @@ fn observe(plan: &Plan, outcome: impl Fn(&Vantage, &Target) -> [Outcome; 2]) -> 
             Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
         Probe { vantage: vantage.clone(), seen: ProbeResult::Record(record) }
     };
-    Observations { probes: plan.vantages.iter().map(probe).collect(), outside: None }
+    Observations { probes: plan.vantages.iter().map(probe).collect(), ..Observations::default() }
 }
 
 fn diagnose(facts: &Facts, failing: impl Fn(&Vantage, &Target) -> Option<Outcome>) -> Diagnosis {

@@ -79,7 +79,7 @@ fn observations(plan: &Plan) -> Observations {
         };
         Probe { vantage: vantage.clone(), seen }
     };
-    Observations { probes: (1..).zip(&plan.vantages).map(probe).collect(), outside: None }
+    Observations { probes: (1..).zip(&plan.vantages).map(probe).collect(), ..Observations::default() }
 }
 
 fn written(observations: &Observations) -> Value {

@@ -6,7 +6,7 @@ use super::*;
 use crate::documents::Report;
 use crate::facts::Taint;
 use crate::kube_proxy::sample_facts;
-use crate::observations::{ProbeResult, Unmeasured};
+use crate::observations::{Probe, ProbeResult, Unmeasured};
 use crate::plan::{MANY_NODES, Network, PlanOptions, Target};
 use crate::text::{self, Language};
 
@@ -41,7 +41,7 @@ fn observe(plan: &Plan, is_lost: impl Fn(&Vantage, &Target) -> bool) -> Observat
             Record { planned: plan.targets.len(), observations: plan.targets.iter().map(observation).collect(), ..Record::default() };
         Probe { vantage: vantage.clone(), seen: ProbeResult::Record(record) }
     };
-    Observations { probes: plan.vantages.iter().map(probe).collect(), outside: None }
+    Observations { probes: plan.vantages.iter().map(probe).collect(), ..Observations::default() }
 }
 
 /// Pods of one node get no answer at the load balancer.

@@ -10,6 +10,9 @@ use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
 use crate::{shell, words};
 
+/// Pods that a line names.
+const PODS: usize = 3;
+
 pub(crate) fn uncovered(what: &Uncovered) -> String {
     match what {
         Uncovered::Pending { namespace, name, why } => {
@@ -76,6 +79,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::AddressOfNode { address, node } => address_of_node(*address, node),
         Uncovered::OwnAddress { address, node, release } => own_address(*address, node, *release),
         Uncovered::SharedPort { port, services } => shared_port(*port, services),
+        Uncovered::NamedPods { pods } => format!("not measured from {}: see 'Named pods' and 'Left out'", words::short_list(pods, PODS)),
         Uncovered::AddressOfNodeIfIpvs { address, node } => address_of_node_if_ipvs(*address, node),
         Uncovered::Outside { why: OutsideGap::OfBaseline } => {
             "the Service's addresses from outside, which the baseline has: run verify with --outside on a machine outside the cluster"

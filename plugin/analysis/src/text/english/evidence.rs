@@ -112,6 +112,19 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             names(nodes),
             words::count(usize::try_from(*failures).unwrap_or(usize::MAX), "time")
         ),
+        Evidence::NamedPodFails { pod, targets, outcomes } => {
+            format!("{pod} fails at {}: {}", dialled_list(targets, TARGETS), listed(outcomes))
+        }
+        Evidence::NamedPodGetsError { pod, target, status, server } => pod_error(pod, target, *status, server.as_deref()),
+        Evidence::PlainPodReaches { vantage } => match vantage.network {
+            Network::Pod => format!("a plain pod on {} is answered there", vantage.node),
+            Network::Host => format!("the host {} is answered there", vantage.node),
+        },
+        Evidence::Sidecar { container } => format!("the pod has a service mesh's proxy: container {container}"),
+        Evidence::HostAlias { name, address } => format!("the pod's hostAliases map {name} to {address}"),
+        Evidence::ProxyVariables { variables } => {
+            format!("the pod's own programs may go through a proxy, which the probe does not: {}", words::short_list(variables, NAMED))
+        }
         Evidence::AnswersInside => "inside, the ClusterIP answers".into(),
         Evidence::NoBackend { why } => super::risks::no_backend(why),
         Evidence::FailsAtExternalIps { network, nodes } => {
@@ -212,6 +225,12 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         }
         Evidence::NoIpvsDevice => "the node has no kube-ipvs0: a route of the cloud's agent or a rule keeps the address on the node".into(),
     }
+}
+
+/// "shop/cart gets HTTP 502 from server envoy at 198.51.100.1:80".
+fn pod_error(pod: &str, target: &Dialled, status: u16, server: Option<&str>) -> String {
+    let by = server.map(|server| format!(" from server {}", words::printable(server, FOREIGN))).unwrap_or_default();
+    format!("{pod} gets HTTP {status}{by} at {}", self::dialled(target))
 }
 
 fn transport_ports(ports: &[TransportPort]) -> String {

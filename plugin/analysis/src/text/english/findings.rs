@@ -2,7 +2,7 @@
 
 use super::reports::checks::port;
 use super::{names, ports};
-use crate::causes::finding::{AddressOwner, Answerer, Finding, LoopbackPattern, Pattern, Share, WithoutEndpoint};
+use crate::causes::finding::{AddressOwner, Answerer, Finding, LoopbackPattern, Pattern, PodReason, Share, WithoutEndpoint};
 use crate::facts::{HostPort, MissingPort};
 use crate::kube_proxy::ServiceProxy;
 use crate::words;
@@ -139,8 +139,29 @@ pub(crate) fn finding(finding: &Finding) -> String {
             )
         }
         Finding::FailsOutside => "clients outside get no answer, though the Service answers inside".into(),
+        Finding::NamedPod { pod, why } => named_pod(pod, why),
         Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),
         Finding::Unrecognised { pattern: Pattern::Unknown } => "some checks fail in a pattern that no known cause has".into(),
+    }
+}
+
+fn named_pod(pod: &str, why: &PodReason) -> String {
+    match why {
+        PodReason::NetworkPolicy => {
+            format!("a NetworkPolicy keeps {pod} from the Service: it sees the endpoint's address, not the load balancer's")
+        }
+        PodReason::Sidecar { container } => {
+            format!("the sidecar {container} in {pod} takes its connections and does not pass them on; the network is not at fault")
+        }
+        PodReason::HostAlias { name } => {
+            format!("{pod} resolves {name} by its own hosts file (hostAliases), to an address that does not answer")
+        }
+        PodReason::NotCompared => {
+            format!("{pod} fails; nothing was measured from a plain pod on its node, so the cause may be the pod or the node")
+        }
+        PodReason::NotKnown => {
+            format!("{pod} fails where a plain pod on its node is answered: the cause is in the pod, not in its node or the Service")
+        }
     }
 }
 

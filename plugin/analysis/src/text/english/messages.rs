@@ -27,6 +27,10 @@ pub(crate) fn message(message: Message<'_>) -> String {
             let what: Vec<_> = changes.iter().map(changes::change).collect();
             format!("service {service} changed during the run ({}): probing once more", words::short_list(&what, NAMED))
         }
+        Message::EphemeralContainers { pods } => format!(
+            "the probe goes into {} as an ephemeral container: it ends by itself, and stays in the pod's spec until the pod is replaced",
+            words::short_list(pods, NAMED)
+        ),
         Message::OutsideLeftOut => {
             "warning: the Service changed during the run: what was seen from outside is left out; run it again".into()
         }
@@ -96,6 +100,7 @@ pub(crate) fn question(question: Question<'_>) -> String {
     match question {
         Question::Change { object } => format!("Change {object} in namespace {}?", object.namespace),
         Question::PutBack { object } => format!("Put {object} in namespace {} back?", object.namespace),
+        Question::AddContainers => "Add it?".into(),
         Question::GoOn => "Go on?".into(),
     }
 }

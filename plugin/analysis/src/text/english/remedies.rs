@@ -1,5 +1,7 @@
 //! The words for what can be done: what, at which price, with which reservations.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use super::{names, ports};
@@ -85,6 +87,7 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             "allow egress to the pods behind {service} with a namespaceSelector and a podSelector, on their own port; an ipBlock with the \
              load balancer's range does nothing"
         ),
+        Remedy::PassSidecar { addresses, .. } => pass_sidecar(addresses),
         Remedy::CheckDns => "check the cluster's DNS: its pods, and whether the nodes reach them".into(),
         Remedy::ResolveInside { .. } => {
             "fix the cause above; until then have the cluster's DNS resolve the public name to the Service (CoreDNS: rewrite)".into()
@@ -220,6 +223,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::DialPlainHttp => "clients inside change their address, and their traffic is not encrypted".into(),
         Remedy::LeaveExternalIps => "clients inside change their address".into(),
         Remedy::AllowEgress { .. } => "the clients' pods may reach these pods".into(),
+        Remedy::PassSidecar { .. } => "a rollout of the pod's workload; the mesh no longer sees or encrypts this traffic".into(),
         Remedy::ResolveInside { .. } => "the name resolves differently inside and outside".into(),
         Remedy::NameKubeProxy => "kube-proxy restarts on these nodes".into(),
         Remedy::RestoreWeight { .. } => "none; needs ipvsadm on the node".into(),
@@ -244,6 +248,18 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         | Remedy::CheckLoadBalancer { .. }
         | Remedy::ReadKubeProxyLog => "none".into(),
     }
+}
+
+fn pass_sidecar(addresses: &[IpAddr]) -> String {
+    let ranges: Vec<_> = addresses.iter().map(|address| format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 })).collect();
+    if ranges.is_empty() {
+        return "let the sidecar pass the destination: in Istio, a ServiceEntry for the host, or outboundTrafficPolicy ALLOW_ANY".into();
+    }
+    format!(
+        "let the sidecar pass the destination: in Istio, a ServiceEntry for the host, or the annotation \
+         traffic.sidecar.istio.io/excludeOutboundIPRanges: {} on the pod's template",
+        ranges.join(",")
+    )
 }
 
 const fn cluster_cost(price: ClusterPrice) -> &'static str {

@@ -8,7 +8,7 @@ pub(crate) const LEFT_OUT: &str = "left out of this run";
 /// What is left out, as the subject of [`reason`].
 pub(crate) fn subject(subject: &SkipSubject) -> String {
     match subject {
-        SkipSubject::Node(name) | SkipSubject::Named(name) => name.clone(),
+        SkipSubject::Node(name) | SkipSubject::Pod(name) | SkipSubject::Named(name) => name.clone(),
         SkipSubject::Network(network) => format!("the {network} network of every node"),
         SkipSubject::Port { port, protocol } => format!("port {port}/{protocol}"),
         SkipSubject::Address(address) => address.to_string(),
@@ -24,6 +24,12 @@ pub(crate) fn reason(reason: &SkipReason) -> String {
         SkipReason::NotReady(message) => format!("not Ready: {message}"),
         SkipReason::Refused(message) => format!("refused by admission: {message}"),
         SkipReason::Said(message) => message.clone(),
+        SkipReason::StaticPod => "a static pod, to which the API server can add no container".to_owned(),
+        SkipReason::NotRunning(phase) => format!("the pod does not run (phase {phase})"),
+        SkipReason::NoImage(image) => {
+            format!("its node has no image {image}, and a running pod takes no ConfigMap; --image names one that the node can pull")
+        }
+        SkipReason::NotNamed => "probed for the baseline, and not named now: --from".to_owned(),
         SkipReason::NotTcp => "only TCP is probed so far".to_owned(),
         SkipReason::LocalAddress => "a local address, not a load balancer's; it is not dialled".to_owned(),
         SkipReason::NotInStatus => "no longer an address of the load balancer".to_owned(),

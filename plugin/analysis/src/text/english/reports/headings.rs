@@ -15,6 +15,9 @@ pub(crate) const NODES_BY_TARGET: [&str; 3] = ["NODE", "ENDPOINT", "FROM"];
 /// The cell of a node of which nothing is known.
 pub(crate) const NOT_KNOWN: &str = "not known";
 
+/// Where a pod that the user named has its own row.
+pub(crate) const NAMED_POD: &str = "self";
+
 /// The columns of a comparison.
 pub(crate) const COMPARISON: [&str; 5] = ["NODE", "FROM", "BEFORE", "NOW", "RESULT"];
 

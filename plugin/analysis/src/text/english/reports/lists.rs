@@ -21,6 +21,7 @@ pub(crate) fn title(title: Title<'_>) -> String {
         Title::NotHeard => "Not heard: nothing counts as up there".into(),
         Title::NotKnown => "Not known".into(),
         Title::OpenQuestions => "Open questions".into(),
+        Title::NamedPods => "Named pods".into(),
         Title::NotMeasured => "Not measured".into(),
         Title::Notes => "Notes".into(),
         Title::Objects => "What the server takes (tried, nothing was created)".into(),

@@ -1,0 +1,153 @@
+//! A pod that the user named fails where a plain pod of its node is answered: neither the node nor the Service is at
+//! fault, but something that only this pod has.
+
+use std::net::IpAddr;
+
+use lbprobe_protocol::Outcome;
+
+use super::evidence::Evidence;
+use super::finding::{Finding, PodReason};
+use super::symptoms::{Symptoms, dialled, distinct};
+use super::{Cause, Confidence};
+use crate::facts::Facts;
+use crate::observations::CheckState;
+use crate::plan::TargetKind;
+use crate::remedies::{Fix, Remedy};
+use crate::results::{CheckDifference, NamedPodCheck, NamedPodRow};
+
+/// From this HTTP status on an answer is an error.
+const FIRST_ERROR: u16 = 400;
+
+/// A cause for each pod of which a plain pod sees more.
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
+    symptoms.named_pods.iter().filter_map(|row| of_pod(row, symptoms.facts)).collect()
+}
+
+fn of_pod(row: &NamedPodRow<'_>, facts: &Facts) -> Option<Cause> {
+    let worse: Vec<_> = row.service_checks().filter(|check| is_worse(check)).collect();
+    let alone: Vec<_> = row.service_checks().filter(|check| fails_alone(check)).collect();
+    let (failing, (reason, confidence, why)) = match (worse.is_empty(), alone.is_empty()) {
+        (false, _) => (&worse, reason(row, &worse, facts)),
+        (true, false) => (&alone, (PodReason::NotCompared, Confidence::Possible, Vec::new())),
+        (true, true) => return None,
+    };
+    let mut evidence = what_is_seen(row, failing, facts);
+    evidence.extend(why);
+    if !row.pod.proxy_variables.is_empty() {
+        evidence.push(Evidence::ProxyVariables { variables: row.pod.proxy_variables.clone() });
+    }
+    let fixes = fixes(&reason, row, failing, facts);
+    Some(Cause { finding: Finding::NamedPod { pod: row.pod.to_string(), why: reason }, confidence, evidence, fixes })
+}
+
+/// Whether the pod fails where a plain pod is answered, or gets an error where that gets none.
+fn is_worse(check: &NamedPodCheck<'_>) -> bool {
+    match check.difference() {
+        Some(CheckDifference::Fails { .. }) => true,
+        Some(CheckDifference::OtherStatus { status, beside }) => status >= FIRST_ERROR && beside < FIRST_ERROR,
+        Some(CheckDifference::Reaches { .. }) | None => false,
+    }
+}
+
+/// Whether it fails, and nothing of a plain pod is known.
+fn fails_alone(check: &NamedPodCheck<'_>) -> bool {
+    check.own.state.is_failure() && check.beside() == CheckState::Unmeasured
+}
+
+fn what_is_seen(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> Vec<Evidence> {
+    let failing: Vec<_> = worse.iter().filter(|check| check.own.state.is_failure()).collect();
+    let pod = row.pod.to_string();
+    let mut evidence = Vec::new();
+    if !failing.is_empty() {
+        evidence.push(Evidence::NamedPodFails {
+            pod: pod.clone(),
+            targets: failing.iter().map(|check| dialled(check.target(), facts)).collect(),
+            outcomes: distinct(failing.iter().filter_map(|check| check.own.state.outcome())),
+        });
+    }
+    let errors = worse.iter().filter(|check| !check.own.state.is_failure());
+    evidence.extend(errors.filter_map(|check| {
+        let answer = check.answer()?;
+        Some(Evidence::NamedPodGetsError {
+            pod: pod.clone(),
+            target: dialled(check.target(), facts),
+            status: answer.status,
+            server: answer.server.clone(),
+        })
+    }));
+    let is_compared = worse.iter().any(|check| check.beside() != CheckState::Unmeasured);
+    evidence.extend(is_compared.then(|| Evidence::PlainPodReaches { vantage: row.pod.vantage.clone() }));
+    evidence
+}
+
+/// What the pod has that a plain pod has not, with how certain it is that this is the reason, and what shows it.
+fn reason(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> (PodReason, Confidence, Vec<Evidence>) {
+    let pod = row.pod;
+    let is_connect = |check: &&NamedPodCheck<'_>| check.own.state.failed_to_connect();
+    let limiting = pod.limiting_policies().unwrap_or_default();
+    if let Some(container) = &pod.sidecar
+        && let Some(confidence) = sidecar(worse)
+    {
+        return (PodReason::Sidecar { container: container.clone() }, confidence, vec![Evidence::Sidecar { container: container.clone() }]);
+    }
+    if let Some((name, address)) = alias(row, worse, facts) {
+        return (PodReason::HostAlias { name: name.clone() }, Confidence::Likely, vec![Evidence::HostAlias { name, address }]);
+    }
+    if !limiting.is_empty() && worse.iter().all(is_connect) {
+        // Policies see the endpoints: a pod that reaches none by any address is what they make of it.
+        let reaches_none = row.checks.iter().all(|check| !check.own.state.is_connected());
+        let confidence = if reaches_none { Confidence::Confirmed } else { Confidence::Likely };
+        return (PodReason::NetworkPolicy, confidence, vec![Evidence::LimitedByPolicies { policies: limiting }]);
+    }
+    let not_known = pod.policies.reason().map(|reason| Evidence::PoliciesNotKnown { reason: reason.into() });
+    let container = pod.sidecar.clone().map(|container| Evidence::Sidecar { container });
+    (PodReason::NotKnown, Confidence::Possible, not_known.into_iter().chain(container).collect())
+}
+
+/// How certain it is that a sidecar answers, or ends connections: Envoy names itself in its own answers.
+fn sidecar(worse: &[&NamedPodCheck<'_>]) -> Option<Confidence> {
+    let names_itself = |check: &&NamedPodCheck<'_>| {
+        let server = check.answer().and_then(|answer| answer.server.as_deref());
+        !check.own.state.is_failure() && server.is_some_and(|server| server.to_ascii_lowercase().contains("envoy"))
+    };
+    let ends_later = |check: &&NamedPodCheck<'_>| matches!(check.own.state.outcome(), Some(Outcome::Tls(_) | Outcome::Http(_)));
+    if worse.iter().any(names_itself) {
+        Some(Confidence::Confirmed)
+    } else if worse.iter().any(|check| ends_later(check) || !check.own.state.is_failure()) {
+        Some(Confidence::Likely)
+    } else {
+        None
+    }
+}
+
+/// The Service's own name, where the pod's hosts file has it, and that alone fails.
+fn alias(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> Option<(String, IpAddr)> {
+    let service = &facts.service;
+    let by_name = worse.iter().all(|check| matches!(check.target().kind, TargetKind::DnsName | TargetKind::LoadBalancerHostname(_)));
+    let own = [
+        format!("{}.{}", service.name, service.namespace),
+        format!("{}.{}.svc", service.name, service.namespace),
+        format!("{}.{}.svc.cluster.local", service.name, service.namespace),
+    ];
+    let hostnames = worse.iter().filter_map(|check| match &check.target().kind {
+        TargetKind::LoadBalancerHostname(name) => Some(name.clone()),
+        _ => None,
+    });
+    let mut names = own.into_iter().chain(hostnames);
+    names.find_map(|name| row.pod.alias(&name).map(|address| (name, address))).filter(|_| by_name)
+}
+
+fn fixes(reason: &PodReason, row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> Vec<Fix> {
+    match reason {
+        PodReason::NetworkPolicy => vec![Remedy::AllowEgress { service: facts.service.name.clone() }.into()],
+        PodReason::Sidecar { .. } => {
+            let mut addresses: Vec<_> = worse.iter().filter_map(|check| check.target().kind.external_address()).collect();
+            addresses.dedup();
+            vec![Remedy::PassSidecar { pod: row.pod.name.clone(), namespace: row.pod.namespace.clone(), addresses }.into()]
+        }
+        PodReason::HostAlias { .. } | PodReason::NotKnown | PodReason::NotCompared => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+use lbprobe_protocol::{HttpAnswer, HttpFailure};
+
+use super::*;
+use crate::causes::CauseKind;
+use crate::coverage::Uncovered;
+use crate::diagnosis::Verdict;
+use crate::facts::{HostAlias, Known, NamedPod, PodPolicy};
+use crate::fixture::{SILENT, Scene, at_load_balancer, cluster_policy, facts, in_words, named_pod};
+use crate::observations::{ProbeResult, Unmeasured};
+use crate::plan::Target;
+use crate::results::Contrast;
+
+const CLOSED: Outcome = Outcome::Http(HttpFailure::Closed);
+
+fn well() -> Scene {
+    Scene::new(cluster_policy(), |_, _| None)
+}
+
+fn policy(limits_egress: bool) -> PodPolicy {
+    PodPolicy { namespace: "shop".into(), name: "cart".into(), limits_egress }
+}
+
+fn with_sidecar() -> NamedPod {
+    NamedPod { sidecar: Some("istio-proxy".into()), ..named_pod("node2") }
+}
+
+fn answer(status: u16, server: &str) -> HttpAnswer {
+    HttpAnswer { status, version: None, server: Some(server.into()), body: None }
+}
+
+/// The only cause, with its reason and confidence.
+#[track_caller]
+fn reason(scene: &Scene) -> (PodReason, Confidence, String) {
+    let diagnosis = scene.diagnosis();
+    assert_eq!(diagnosis.verdict, Verdict::Fault);
+    let [cause] = &diagnosis.causes[..] else { panic!("{:#?}", diagnosis.causes) };
+    let Finding::NamedPod { pod, why } = &cause.finding else { panic!("{cause:#?}") };
+    assert_eq!(pod, "shop/cart-7d9f");
+    (why.clone(), cause.confidence, in_words(cause))
+}
+
+#[test]
+fn a_pod_that_is_answered_as_a_plain_one_is_well_and_counts() {
+    let diagnosis = well().named_pod(named_pod("node2"), |_| None).diagnosis();
+    assert_eq!(diagnosis.verdict, Verdict::Healthy);
+    assert_eq!(diagnosis.named_pods[0].contrast, Contrast::Alike { failing: Vec::new() });
+}
+
+/// The vendors' case: the pod fails as every pod of its node does.
+#[test]
+fn a_pod_that_fails_like_a_plain_one_is_no_cause_of_its_own() {
+    let fails = |node: &str, target: &Target| (node == "node2" && at_load_balancer(target)).then_some(SILENT);
+    let scene =
+        Scene::new(facts(), |vantage, target| fails(&vantage.node, target)).named_pod(named_pod("node2"), |target| fails("node2", target));
+    let diagnosis = scene.diagnosis();
+    assert!(diagnosis.causes.iter().all(|cause| cause.kind() != CauseKind::NamedPod), "{:#?}", diagnosis.causes);
+    assert!(matches!(&diagnosis.named_pods[0].contrast, Contrast::Alike { failing } if failing.len() == 2));
+}
+
+#[test]
+fn a_policy_is_confirmed_only_where_it_limits_egress_and_no_address_is_reached() {
+    let pod = |limits_egress| NamedPod { policies: Known::Value(vec![policy(limits_egress)]), ..named_pod("node2") };
+    let (why, confidence, said) = reason(&well().named_pod(pod(true), |_| Some(SILENT)));
+    assert_eq!((why, confidence), (PodReason::NetworkPolicy, Confidence::Confirmed));
+    let ruled_out = well().named_pod(pod(true), |_| Some(SILENT)).diagnosis().ruled_out;
+    assert!(ruled_out.iter().all(|ruled_out| ruled_out.kind != CauseKind::NetworkPolicy), "{ruled_out:#?}");
+    assert!(said.contains("NetworkPolicy shop/cart") && said.contains("a plain pod on node2 is answered there"), "{said}");
+    let (why, confidence, _) = reason(&well().named_pod(pod(true), |target| at_load_balancer(target).then_some(SILENT)));
+    assert_eq!((why, confidence), (PodReason::NetworkPolicy, Confidence::Likely), "the endpoints are reached");
+    let (why, confidence, _) = reason(&well().named_pod(pod(false), |_| Some(SILENT)));
+    assert_eq!((why, confidence), (PodReason::NotKnown, Confidence::Possible));
+    let unread = NamedPod { policies: Known::Unknown("may not list networkpolicies".into()), ..named_pod("node2") };
+    let (why, _, said) = reason(&well().named_pod(unread, |_| Some(SILENT)));
+    assert_eq!(why, PodReason::NotKnown);
+    assert!(said.contains("may not list networkpolicies"), "{said}");
+}
+
+#[test]
+fn a_sidecar_is_confirmed_by_its_own_error_and_likely_by_a_connection_that_it_ends() {
+    let nginx = answer(200, "nginx");
+    let own_error = well().http_answer(&nginx).named_pod(with_sidecar(), |_| None).named_pod_answer(0, &answer(502, "envoy"));
+    let (why, confidence, said) = reason(&own_error);
+    assert_eq!((why, confidence), (PodReason::Sidecar { container: "istio-proxy".into() }, Confidence::Confirmed));
+    assert!(said.contains("shop/cart-7d9f gets HTTP 502 from server envoy"), "{said}");
+    let fix = &own_error.diagnosis().causes[0].fixes[0].remedy;
+    assert!(matches!(fix, Remedy::PassSidecar { addresses, .. } if addresses.len() == 1), "{fix:?}");
+    let (_, confidence, _) = reason(&well().named_pod(with_sidecar(), |target| at_load_balancer(target).then_some(CLOSED)));
+    assert_eq!(confidence, Confidence::Likely);
+    // A sidecar lets a connection stand first: silence is none of its signs.
+    let (why, ..) = reason(&well().named_pod(with_sidecar(), |target| at_load_balancer(target).then_some(SILENT)));
+    assert_eq!(why, PodReason::NotKnown);
+    // Envoy names itself in front of every server.
+    let passed_on = well().http_answer(&nginx).named_pod(with_sidecar(), |_| None).named_pod_answer(0, &answer(200, "envoy"));
+    assert_eq!(passed_on.diagnosis().verdict, Verdict::Healthy);
+    // Without a sidecar in it, the same error is somebody else's.
+    let stranger = well().http_answer(&nginx).named_pod(named_pod("node2"), |_| None).named_pod_answer(0, &answer(502, "envoy"));
+    assert_eq!(reason(&stranger).0, PodReason::NotKnown);
+}
+
+#[test]
+fn a_sidecar_that_reaches_what_a_plain_pod_does_not_is_told_and_is_no_cause() {
+    let fails = |node: &str, target: &Target| (node == "node2" && at_load_balancer(target)).then_some(SILENT);
+    let diagnosis = Scene::new(facts(), |vantage, target| fails(&vantage.node, target)).named_pod(with_sidecar(), |_| None).diagnosis();
+    assert!(diagnosis.causes.iter().all(|cause| cause.kind() != CauseKind::NamedPod));
+    let Contrast::Differs { checks } = &diagnosis.named_pods[0].contrast else { panic!("{:?}", diagnosis.named_pods) };
+    assert!(checks.iter().all(|check| check.difference == CheckDifference::Reaches { outcome: SILENT }));
+}
+
+/// The node is the cause, and the sidecar only says so in its own way. The servers give 503 too, as no status is to differ.
+#[test]
+fn a_sidecar_that_does_not_reach_what_a_plain_pod_does_not_reach_is_like_it() {
+    let fails = |node: &str, target: &Target| (node == "node2" && at_load_balancer(target)).then_some(SILENT);
+    let unavailable = answer(503, "envoy");
+    let scene = Scene::new(facts(), |vantage, target| fails(&vantage.node, target)).http_answer(&unavailable);
+    let diagnosis = scene.named_pod(with_sidecar(), |_| None).named_pod_answer(0, &unavailable).diagnosis();
+    let Contrast::Alike { failing } = &diagnosis.named_pods[0].contrast else { panic!("{:?}", diagnosis.named_pods) };
+    assert!(!failing.is_empty());
+}
+
+#[test]
+fn a_hosts_file_that_has_the_name_is_likely_where_the_name_alone_fails() {
+    let alias = HostAlias { address: [192, 0, 2, 99].into(), names: vec!["gateway.shop".into()] };
+    let pod = || NamedPod { host_aliases: vec![alias.clone()], ..named_pod("node2") };
+    let (why, confidence, said) = reason(&well().named_pod(pod(), |target| (target.kind == TargetKind::DnsName).then_some(SILENT)));
+    assert_eq!((why, confidence), (PodReason::HostAlias { name: "gateway.shop".into() }, Confidence::Likely));
+    assert!(said.contains("hostAliases map gateway.shop to 192.0.2.99"), "{said}");
+    assert_eq!(reason(&well().named_pod(pod(), |_| Some(SILENT))).0, PodReason::NotKnown);
+}
+
+#[test]
+fn a_pod_beside_which_nothing_was_measured_is_a_fault_without_a_contrast() {
+    let alone = well().without("node2").named_pod(named_pod("node2"), |target| at_load_balancer(target).then_some(SILENT));
+    let (why, _, said) = reason(&alone);
+    assert_eq!(why, PodReason::NotCompared);
+    assert!(!said.contains("a plain pod on node2 is answered"), "{said}");
+}
+
+/// Nobody may call a run healthy in which a pod that was asked for was not measured.
+#[test]
+fn a_pod_from_which_nothing_came_is_an_open_question() {
+    let mut report = well().named_pod(named_pod("node2"), |_| None).report();
+    report.observations.named_pods[0] = ProbeResult::Nothing(Unmeasured::PodRemoved);
+    let report = crate::documents::Report::new(report.facts, report.plan, report.observations);
+    assert_eq!(report.diagnosis.verdict, Verdict::Inconclusive);
+    assert!(report.diagnosis.uncovered.contains(&Uncovered::NamedPods { pods: vec!["shop/cart-7d9f".into()] }));
+    let read: crate::documents::Report = serde_json::from_str(&serde_json::to_string(&report).unwrap()).unwrap();
+    assert_eq!(read, report);
+}

@@ -1,0 +1,67 @@
+//! A pod of an application from which the Service is dialled, beside the pods of the nodes.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Known, PodPolicy};
+use crate::vantage::Vantage;
+
+/// A pod that the user named, with what sets it apart from a plain pod of its node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NamedPod {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its node, and which of the node's networks it is in: the host's for pods with `hostNetwork`.
+    pub vantage: Vantage,
+    /// The container of a service mesh's proxy, which takes the pod's connections: "istio-proxy".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sidecar: Option<String>,
+    /// The NetworkPolicies that select it.
+    #[serde(default)]
+    pub policies: Known<Vec<PodPolicy>>,
+    /// `spec.hostAliases`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub host_aliases: Vec<HostAlias>,
+    /// Variables that send its programs to an HTTP proxy, which the probe does not use: "HTTPS_PROXY".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proxy_variables: Vec<String>,
+}
+
+/// An entry of a pod's hosts file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HostAlias {
+    /// The address.
+    pub address: IpAddr,
+    /// The names that it has in the pod.
+    pub names: Vec<String>,
+}
+
+impl fmt::Display for NamedPod {
+    /// As it stands in a sentence: "shop/cart-7d9f".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+impl NamedPod {
+    /// The policies that limit where it may connect to; nothing where it is not known which select it.
+    #[must_use]
+    pub fn limiting_policies(&self) -> Option<Vec<String>> {
+        let limiting = |policies: &Vec<PodPolicy>| {
+            policies.iter().filter(|policy| policy.limits_egress).map(|policy| format!("{}/{}", policy.namespace, policy.name)).collect()
+        };
+        self.policies.value().map(limiting)
+    }
+
+    /// The address that its hosts file gives a name.
+    #[must_use]
+    pub fn alias(&self, name: &str) -> Option<IpAddr> {
+        self.host_aliases.iter().find(|alias| alias.names.iter().any(|other| other == name)).map(|alias| alias.address)
+    }
+}

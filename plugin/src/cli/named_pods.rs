@@ -1,0 +1,25 @@
+//! Pods of applications from which the Service is dialled too.
+
+use clap::Args;
+
+use crate::settings::{Confirmation, NamedPods, PodName, syntax};
+
+/// Pods of applications from which the Service is dialled too.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Checks")]
+pub(super) struct NamedPodArguments {
+    /// Probe from inside this pod too: pod/NAME[.NAMESPACE], or deploy/NAME[.NAMESPACE] for one pod of it on each node.
+    /// The probe runs as an ephemeral container, which stays in the pod's spec until the pod is replaced; may be given
+    /// several times
+    #[arg(long, value_name = "POD", value_parser = syntax::pod)]
+    from: Vec<PodName>,
+    /// With --from, put the probe into the pods without asking
+    #[arg(short, long, requires = "from")]
+    yes: bool,
+}
+
+impl NamedPodArguments {
+    pub(super) fn settings(self) -> NamedPods {
+        NamedPods { names: self.from, confirmation: if self.yes { Confirmation::Given } else { Confirmation::Asked } }
+    }
+}

@@ -1,0 +1,115 @@
+//! A pod that the user named: whether the probe can be put into it, and what sets it apart from a plain one.
+
+use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};
+use lbprobe_analysis::facts::{HostAlias, Known, NamedPod};
+use lbprobe_analysis::plan::{Network, SkipReason, Vantage};
+
+/// Marks the pods that kubelet reads from files.
+const STATIC: &str = "kubernetes.io/config.mirror";
+
+/// The containers of service meshes' proxies, by their names: Istio and ASM, Linkerd, Kuma, Consul, AWS App Mesh.
+const SIDECARS: [&str; 6] = ["istio-proxy", "linkerd-proxy", "kuma-sidecar", "consul-dataplane", "envoy-sidecar", "envoy"];
+
+/// By which programs are told of an HTTP proxy, in either case.
+const PROXY_VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+
+/// A pod into which the probe can be put, or why it cannot. Which policies select it is not read here.
+pub(crate) fn named_pod(pod: &Pod) -> Result<NamedPod, SkipReason> {
+    let metadata = &pod.metadata;
+    let phase = pod.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default();
+    if metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(STATIC)) {
+        return Err(SkipReason::StaticPod);
+    }
+    if metadata.deletion_timestamp.is_some() {
+        return Err(SkipReason::NotRunning("Terminating".into()));
+    }
+    let spec = pod.spec.as_ref().filter(|_| phase == "Running");
+    let Some((spec, node)) = spec.and_then(|spec| Some((spec, spec.node_name.clone()?))) else {
+        return Err(SkipReason::NotRunning(phase));
+    };
+    let network = if spec.host_network == Some(true) { Network::Host } else { Network::Pod };
+    Ok(NamedPod {
+        namespace: metadata.namespace.clone().unwrap_or_default(),
+        name: metadata.name.clone().unwrap_or_default(),
+        vantage: Vantage { node, network },
+        sidecar: sidecar(spec),
+        policies: Known::default(),
+        host_aliases: spec.host_aliases.iter().flatten().filter_map(host_alias).collect(),
+        proxy_variables: proxy_variables(spec),
+    })
+}
+
+/// Sidecars stand among the containers, and from Kubernetes 1.28 on among those that begin before them.
+fn sidecar(spec: &PodSpec) -> Option<String> {
+    let all = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    all.map(|container| container.name.as_str()).find(|name| SIDECARS.contains(name)).map(str::to_owned)
+}
+
+fn host_alias(alias: &k8s_openapi::api::core::v1::HostAlias) -> Option<HostAlias> {
+    Some(HostAlias { address: alias.ip.parse().ok()?, names: alias.hostnames.clone().unwrap_or_default() })
+}
+
+fn proxy_variables(spec: &PodSpec) -> Vec<String> {
+    let of_container = |container: &Container| {
+        let names = container.env.iter().flatten().map(|variable| variable.name.clone());
+        names.filter(|name| PROXY_VARIABLES.iter().any(|known| name.eq_ignore_ascii_case(known))).collect::<Vec<_>>()
+    };
+    let mut names: Vec<_> = spec.containers.iter().flat_map(of_container).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(change: impl FnOnce(&mut serde_json::Value)) -> Result<NamedPod, SkipReason> {
+        let mut pod = json!({
+            "metadata": { "namespace": "shop", "name": "cart" },
+            "spec": {
+                "nodeName": "node2",
+                "containers": [
+                    { "name": "cart", "env": [{ "name": "https_proxy", "value": "http://proxy:3128" }, { "name": "PATH", "value": "/" }] },
+                    { "name": "istio-proxy" },
+                ],
+                "hostAliases": [{ "ip": "192.0.2.7", "hostnames": ["shop.example.com"] }],
+            },
+            "status": { "phase": "Running" },
+        });
+        change(&mut pod);
+        named_pod(&serde_json::from_value(pod).unwrap())
+    }
+
+    #[test]
+    fn what_sets_a_pod_apart_is_read() {
+        let pod = read(|_| {}).unwrap();
+        assert_eq!((pod.to_string().as_str(), pod.vantage.to_string().as_str()), ("shop/cart", "node2 (pod)"));
+        assert_eq!((pod.sidecar.as_deref(), &pod.proxy_variables[..]), (Some("istio-proxy"), &["https_proxy".to_owned()][..]));
+        assert_eq!(pod.alias("shop.example.com"), Some([192, 0, 2, 7].into()));
+        let native = read(|pod| {
+            pod["spec"]["containers"].as_array_mut().unwrap().pop();
+            pod["spec"]["initContainers"] = json!([{ "name": "linkerd-proxy", "restartPolicy": "Always" }]);
+            pod["spec"]["hostNetwork"] = json!(true);
+        });
+        let native = native.unwrap();
+        assert_eq!((native.sidecar.as_deref(), native.vantage.network), (Some("linkerd-proxy"), Network::Host));
+    }
+
+    #[test]
+    fn a_pod_that_takes_no_container_is_left_out_with_the_reason() {
+        let mirror = read(|pod| pod["metadata"]["annotations"] = json!({ STATIC: "hash" }));
+        assert_eq!(mirror, Err(SkipReason::StaticPod));
+        let ended = read(|pod| pod["status"]["phase"] = json!("Succeeded"));
+        assert_eq!(ended, Err(SkipReason::NotRunning("Succeeded".into())));
+        let going = read(|pod| pod["metadata"]["deletionTimestamp"] = json!("2026-11-28T00:00:00Z"));
+        assert_eq!(going, Err(SkipReason::NotRunning("Terminating".into())));
+        let waiting = read(|pod| {
+            pod["status"]["phase"] = json!("Pending");
+            pod["spec"].as_object_mut().unwrap().remove("nodeName");
+        });
+        assert_eq!(waiting, Err(SkipReason::NotRunning("Pending".into())));
+    }
+}
