@@ -24,6 +24,9 @@ pub const WORKLOADS_IMAGE: &str = "lab/workloads:1";
 /// What holds a pod's namespaces.
 pub const PAUSE_IMAGE: &str = "lab/pause:1";
 
+/// Envoy as the sidecar of a service mesh, and nft, which sends a pod's connections to it.
+pub const SIDECAR_IMAGE: &str = "lab/sidecar:1";
+
 /// A program in the probe's place that prints escapes, invalid UTF-8 and a great deal.
 pub const GARBAGE_IMAGE: &str = "lab/garbage:1";
 /// A program in the probe's place that prints nothing.
@@ -45,6 +48,10 @@ pub struct Artifacts {
     pub krew: PathBuf,
     /// kube-router, of which the lab uses the controller of NetworkPolicies.
     pub kube_router: PathBuf,
+    /// The folder of Envoy, as its wheel is installed.
+    pub envoy: PathBuf,
+    /// The archive of [`SIDECAR_IMAGE`], which only the nodes have that a test gives it: it is larger than all others together.
+    pub sidecar_image: PathBuf,
     /// The folder of the guests' kernel and its modules.
     pub guest_kernel: PathBuf,
     /// The folder of image archives.
@@ -70,6 +77,7 @@ impl Artifacts {
         let krew = cache_folder()?.join(format!("krew-{}", fingerprint(&source_folder().join("krew"), &["go.mod", "go.sum"])?));
         let router = source_folder().join("kube-router");
         let kube_router = cache_folder()?.join(format!("kube-router-{}", fingerprint(&router, &["go.mod", "go.sum", "main.go"])?));
+        let envoy = cache_folder()?.join(format!("envoy-{}", fingerprint(&source_folder().join("sidecar"), &["requirements.txt"])?));
         let guest_kernel = cache_folder()?.join(format!("guest-kernel-{}", fingerprint(&guest_kernel_source(), &["build", "config"])?));
         let target = target_folder();
         Ok(Self {
@@ -78,6 +86,8 @@ impl Artifacts {
             workloads: cache.join("workloads"),
             krew,
             kube_router,
+            envoy,
+            sidecar_image: target.join("lab/sidecar.tar"),
             guest_kernel,
             images: target.join("lab/images"),
             image_store: target.join("lab/image-store"),
@@ -111,7 +121,7 @@ impl Artifacts {
         for (archive, image) in self.archives() {
             image.write(&archive)?;
         }
-        NginxFiles::find()?.image().write(&self.images.join("nginx.tar"))?;
+        nginx()?.write(&self.images.join("nginx.tar"))?;
         image_store::build(&self.images, &self.image_store)
     }
 
@@ -165,7 +175,40 @@ impl Artifacts {
             eprintln!("building {} (minutes, once)", self.kube_router.display());
             build_go(&source_folder().join("kube-router"), "", &[], ".", &self.kube_router)?;
         }
+        self.build_sidecar()?;
         self.build_krew()
+    }
+
+    fn build_sidecar(&self) -> Result<(), LabError> {
+        if !self.envoy.exists() {
+            let requirements = source_folder().join("sidecar/requirements.txt");
+            eprintln!("installing Envoy into {} (once)", self.envoy.display());
+            let unfinished = self.envoy.with_extension("unfinished");
+            run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&unfinished))?;
+            let pip = ["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:", "--requirement"];
+            run(Command::new(unfinished.join("bin/pip")).args(pip).arg(&requirements))?;
+            fs::rename(&unfinished, &self.envoy).to("finish Envoy")?;
+        }
+        self.sidecar()?.write(&self.sidecar_image)
+    }
+
+    /// As Istio has it: Envoy beside the program, and before both what redirects connections.
+    fn sidecar(&self) -> Result<Image, LabError> {
+        let found = run(Command::new("find").arg(&self.envoy).args(["-path", "*/_bin/envoy"]))?;
+        let envoy = found.lines().next().map(PathBuf::from).ok_or_else(|| LabError::NotBuilt { what: "envoy".into() })?;
+        let nft = Path::new("/usr/sbin/nft");
+        let mut files = libraries(&envoy)?;
+        files.extend(libraries(nft)?);
+        files.sort_unstable();
+        files.dedup();
+        files.extend([(envoy, "/usr/bin/envoy".to_owned()), (nft.to_owned(), "/usr/sbin/nft".to_owned())]);
+        Ok(Image {
+            reference: format!("docker.io/{SIDECAR_IMAGE}"),
+            entrypoint: vec!["/usr/bin/envoy".into()],
+            user: Some("1337:1337".into()),
+            files,
+            folders: vec!["/tmp".into(), "/run".into()],
+        })
     }
 
     fn build_krew(&self) -> Result<(), LabError> {
@@ -204,32 +247,26 @@ impl Artifacts {
 }
 
 /// Debian's nginx with the libraries that it is linked to.
-struct NginxFiles {
-    libraries: Vec<PathBuf>,
+fn nginx() -> Result<Image, LabError> {
+    const BINARY: &str = "/usr/sbin/nginx";
+    let mut files = libraries(Path::new(BINARY))?;
+    // nginx looks its user up by name.
+    let others = [BINARY, "/etc/passwd", "/etc/group"];
+    files.extend(others.map(|file| (PathBuf::from(file), file.to_owned())));
+    Ok(Image {
+        reference: format!("docker.io/{NGINX_IMAGE}"),
+        entrypoint: vec![BINARY.into(), "-c".into(), "/etc/gateway/nginx.conf".into()],
+        user: None,
+        files,
+        folders: vec!["/tmp".into(), "/run".into(), "/var/lib/nginx".into(), "/var/log/nginx".into()],
+    })
 }
 
-impl NginxFiles {
-    const BINARY: &str = "/usr/sbin/nginx";
-
-    fn find() -> Result<Self, LabError> {
-        let listed = run(Command::new("ldd").arg(Self::BINARY))?;
-        let libraries = listed.split_whitespace().filter(|word| word.starts_with('/')).map(PathBuf::from).collect();
-        Ok(Self { libraries })
-    }
-
-    fn image(self) -> Image {
-        let mut files: Vec<_> = self.libraries.into_iter().map(|library| (library.clone(), library.display().to_string())).collect();
-        // nginx looks its user up by name.
-        let others = [Self::BINARY, "/etc/passwd", "/etc/group"];
-        files.extend(others.map(|file| (PathBuf::from(file), file.to_owned())));
-        Image {
-            reference: format!("docker.io/{NGINX_IMAGE}"),
-            entrypoint: vec![Self::BINARY.into(), "-c".into(), "/etc/gateway/nginx.conf".into()],
-            user: None,
-            files,
-            folders: vec!["/tmp".into(), "/run".into(), "/var/lib/nginx".into(), "/var/log/nginx".into()],
-        }
-    }
+/// The libraries that a program is linked to, each with its place in an image.
+fn libraries(program: &Path) -> Result<Vec<(PathBuf, String)>, LabError> {
+    let listed = run(Command::new("ldd").arg(program))?;
+    let paths = listed.split_whitespace().filter(|word| word.starts_with('/'));
+    Ok(paths.map(|path| (PathBuf::from(path), path.to_owned())).collect())
 }
 
 /// The release of Kubernetes that a module file requires.

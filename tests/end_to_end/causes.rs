@@ -117,8 +117,20 @@ fn an_egress_policy_holds_back_pods_only() {
     // It sees the policy at once, and each pod a moment after its start.
     sleep(stretched(Duration::from_secs(5)));
     let ran = run_gateway(&lab, &[]);
+    // The same policy for one application alone: plain pods are answered, and its own is not.
+    kubectl(&lab, &["delete", "networkpolicy", "no-egress", "--now"]);
+    apply(&lab, include_str!("../manifests/cart.yaml"));
+    apply(&lab, &policy.replace("\"default\"", "\"shop\""));
+    kubectl(&lab, &["rollout", "status", "deployment/cart", "-n", "shop", "--timeout=60s"]);
+    sleep(stretched(Duration::from_secs(5)));
+    let from_cart = run_gateway(&lab, &["--from", "deploy/cart.shop", "--yes"]);
     drop(controller);
     expect_first(&ran, "a NetworkPolicy keeps the pods from", &["(confirmed)", "NetworkPolicy default/no-egress"]);
+    expect_first(
+        &from_cart,
+        "a NetworkPolicy keeps shop/cart-",
+        &["(confirmed)", "NetworkPolicy shop/no-egress", "a plain pod on node2 is answered there", "self refused refused refused"],
+    );
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod killed;
 mod krew;
 mod lab_life;
 mod modes;
+mod named_pods;
 mod overview;
 mod permissions;
 mod probe_program;
