@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{Namespace, Node};
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::{Namespace, Node, Pod};
 use lbprobe_analysis::facts::{Ingress, Service, ServiceType};
 use serde::de::DeserializeOwned;
 
@@ -10,7 +11,7 @@ use crate::completion::{self, Name, NameKind, Wanted};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api;
-use crate::kubernetes::{self, Cluster, contexts, names};
+use crate::kubernetes::{self, Cluster, contexts, names, names_in};
 use crate::settings::{Complete, Connection};
 use crate::terminal::{Form, print};
 
@@ -40,6 +41,7 @@ async fn known(wanted: &Wanted) -> Result<Vec<Name>, Error> {
         }
         NameKind::Service => services(&kubernetes::connect(&connection).await?, wanted.namespace.as_deref()).await,
         NameKind::Namespace => names_of::<Namespace>(&kubernetes::connect(&connection).await?, "namespaces").await,
+        NameKind::Pod => pods(&kubernetes::connect(&connection).await?, wanted.namespace.as_deref()).await,
         NameKind::Node => names_of::<Node>(&kubernetes::connect(&connection).await?, "nodes").await,
     }
 }
@@ -49,6 +51,19 @@ async fn services(cluster: &Cluster, namespace: Option<&str>) -> Result<Vec<Name
     let mut services = from_api::services_for_outside(cluster, namespace.unwrap_or(&cluster.namespace), MOST_NAMES).await?;
     services.sort_by_key(|service| service.service_type != ServiceType::LoadBalancer);
     Ok(services.into_iter().map(|service| Name { about: address(&service), name: service.name }).collect())
+}
+
+/// Deployments, which are named more easily, and then pods. `-n` is the namespace of the Service, and of names without one.
+async fn pods(cluster: &Cluster, namespace: Option<&str>) -> Result<Vec<Name>, Error> {
+    let namespace = namespace.unwrap_or(&cluster.namespace);
+    let (deployments, pods) = tokio::join!(
+        names_in::<Deployment>(cluster, "deployments", namespace, MOST_NAMES),
+        names_in::<Pod>(cluster, "pods", namespace, MOST_NAMES),
+    );
+    let of_kind = |kind: &'static str, names: Result<Vec<String>, Error>| {
+        names.unwrap_or_default().into_iter().map(move |name| Name { name: [kind, &name].join("/"), about: None })
+    };
+    Ok(of_kind("deploy", deployments).chain(of_kind("pod", pods)).collect())
 }
 
 /// What clients outside dial, as a sign which Service it is.

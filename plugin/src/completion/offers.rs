@@ -15,6 +15,8 @@ pub(crate) enum NameKind {
     Service,
     Namespace,
     Node,
+    /// Pods and Deployments, with their kinds.
+    Pod,
     Context,
 }
 
@@ -52,6 +54,7 @@ impl NameKind {
             "service" | "init" => Some(Self::Service),
             "namespace" | "probe_namespace" | "search_namespace" => Some(Self::Namespace),
             "node" => Some(Self::Node),
+            "from" => Some(Self::Pod),
             "context" => Some(Self::Context),
             _ => None,
         }
@@ -182,6 +185,7 @@ mod tests {
         assert_eq!(kind("accept --init "), Some(NameKind::Service));
         assert_eq!(kind("run -n "), Some(NameKind::Namespace));
         assert_eq!(kind("run gateway --node "), Some(NameKind::Node));
+        assert_eq!(kind("run gateway --from "), Some(NameKind::Pod));
         assert_eq!(kind("--context "), Some(NameKind::Context));
         assert_eq!(kind("run --delivery "), None);
         let there = wanted("run -n shop --context blue --kubeconfig /tmp/a ").unwrap();

@@ -1,5 +1,6 @@
 //! Lists of objects, whatever their number.
 
+use k8s_openapi::NamespaceResourceScope;
 use kube::api::ListParams;
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
@@ -43,7 +44,21 @@ pub(crate) async fn names<K>(cluster: &Cluster, resource: &'static str, most: u3
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
 {
-    let api: Api<K> = Api::all(cluster.client.clone());
+    names_by(cluster, Api::<K>::all(cluster.client.clone()), resource, most).await
+}
+
+/// The same of those in a namespace.
+pub(crate) async fn names_in<K>(cluster: &Cluster, resource: &'static str, namespace: &str, most: u32) -> Result<Vec<String>, Error>
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + std::fmt::Debug,
+{
+    names_by(cluster, Api::<K>::namespaced(cluster.client.clone(), namespace), resource, most).await
+}
+
+async fn names_by<K>(cluster: &Cluster, api: Api<K>, resource: &'static str, most: u32) -> Result<Vec<String>, Error>
+where
+    K: Clone + DeserializeOwned + std::fmt::Debug,
+{
     let params = ListParams::default().limit(most);
     let listed = cluster.request(Request::List(resource), Access { verb: "list", resource }, api.list_metadata(&params)).await?;
     Ok(listed.items.into_iter().filter_map(|object| object.metadata.name).collect())
