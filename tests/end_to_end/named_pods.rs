@@ -74,7 +74,7 @@ fn the_failing_pod_is_measured_from_itself_before_and_after_the_fix() {
     let cases = accepted["services"][0]["cases"].as_array().unwrap();
     assert_eq!(cases.iter().filter(|case| case["pod"].is_string() && case["result"] == "passed").count(), 4, "{cases:#?}");
     // Nobody may call that verified from which the fault was reported and which was not asked again.
-    lbprobe(&lab, &verify).expect(4, &["INCONCLUSIVE", "probed for the baseline, and not named now: --from"]);
+    lbprobe(&lab, &verify).expect(4, &["INCONCLUSIVE", "in the baseline, but not named in this run; pass --from"]);
     drop(cart);
     nothing_left(&lab);
 }
@@ -88,12 +88,12 @@ fn pods_that_take_no_probe_are_told_and_names_that_nobody_has_too() {
     run_gateway(&lab, &["--from", "deploy/none.shop", "--yes"])
         .expect(1, &["deployment \"none\" not found", "hint: kubectl get deployments"]);
     run_gateway(&lab, &["--from", "svc/cart", "--yes"]).expect(2, &["svc is not a kind that can be probed from"]);
-    run_gateway(&lab, &["--from", "deploy/cart.shop"]).expect(1, &["there is no terminal to ask on", "hint: --yes"]);
+    run_gateway(&lab, &["--from", "deploy/cart.shop"]).expect(1, &["there is no terminal to confirm on", "hint: --yes confirms it"]);
     let ended = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"done","namespace":"shop"},"spec":{"nodeName":"node2","restartPolicy":"Never","containers":[{"name":"done","image":"docker.io/lab/mute:1","imagePullPolicy":"Never"}]}}"#;
     apply(&lab, ended);
     kubectl(&lab, &["wait", "pod/done", "-n", "shop", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=30s"]);
     run_gateway(&lab, &["--from", "pod/done.shop", "--yes"])
-        .expect(3, &["shop/done: the pod does not run (phase Succeeded)", "(confirmed)", "not measured from shop/done"]);
+        .expect(3, &["shop/done: the pod is Succeeded, not Running", "(confirmed)", "not everything was measured from shop/done"]);
     let manifest = root().join("manifests/rbac.yaml").display().to_string();
     kubectl(&lab, &["apply", "-f", &manifest]);
     kubectl(&lab, &["create", "clusterrolebinding", "named-read", "--clusterrole=lbprobe", "--user=may-from"]);

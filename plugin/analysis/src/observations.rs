@@ -210,6 +210,15 @@ impl<'a> Chain<'a> {
 }
 
 impl<'a> Cell<'a> {
+    /// What it came to for a client that follows redirects, where that was tried: a chain that breaks is a failure.
+    #[must_use]
+    pub fn state_with_redirects(&self) -> CheckState {
+        match (self.state, self.chain().and_then(|chain| chain.failure())) {
+            (CheckState::Reached, Some(outcome)) => CheckState::Failed(outcome),
+            (state, _) => state,
+        }
+    }
+
     /// How a follow-up ended, where it was made.
     #[must_use]
     pub fn follow_up(&self, which: FollowUp) -> Option<Outcome> {

@@ -19,7 +19,7 @@ pub(crate) struct AcceptArguments {
     #[arg(short, long, value_name = "FILE", required_unless_present = "init")]
     pub(crate) filename: Option<PathBuf>,
     /// Write a file for this Service from today's state, with comments
-    #[arg(long, value_name = "SERVICE", value_parser = syntax::service, conflicts_with = "filename")]
+    #[arg(long, value_name = "SERVICE", value_parser = syntax::service, conflicts_with_all = ["filename", "from"])]
     pub(crate) init: Option<ServiceName>,
     /// Samples of each check, each from a new source port
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=10))]

@@ -1,7 +1,7 @@
 //! The pods that the user named, as a plan has them: found, fit to take the probe, and agreed to.
 
-use lbprobe_analysis::facts::{Facts, Node};
-use lbprobe_analysis::plan::{Plan, Skip, SkipReason, SkipSubject};
+use lbprobe_analysis::facts::{Facts, NamedPod, Node};
+use lbprobe_analysis::plan::{Plan, Sampled, Skip, SkipReason, SkipSubject};
 use lbprobe_analysis::text::messages::{Message, Question};
 
 use super::confirm::confirm;
@@ -23,7 +23,19 @@ pub(super) async fn add(cluster: &Cluster, wanted: &NamedPods, image: &ProbeImag
         }
     }
     agree(&plan, wanted.confirmation).await?;
-    Ok(plan)
+    Ok(beside_plain_pods(plan, facts))
+}
+
+/// The plan with a plain pod beside each named one, also on nodes that were not asked for: alone, a pod that fails tells little.
+fn beside_plain_pods(mut plan: Plan, facts: &Facts) -> Plan {
+    let pods: Vec<_> = plan.named_pods.iter().map(|pod| pod.vantage.clone()).collect();
+    for vantage in pods {
+        if !plan.vantages.contains(&vantage) && facts.nodes.iter().any(|node| node.name == vantage.node) {
+            plan.vantages.push(vantage);
+        }
+    }
+    plan.sampled = plan.sampled.map(|sampled| Sampled::of(facts, sampled.per_class, &plan.vantages));
+    plan
 }
 
 /// The same for the plans of several Services, which share the pods. Names without a namespace are of the first one's.
@@ -35,30 +47,35 @@ pub(super) async fn add_to_all(
 ) -> Result<(), Error> {
     let Some(((facts, first), others)) = subjects.split_first_mut() else { return Ok(()) };
     *first = add(cluster, wanted, image, facts, first.clone()).await?;
-    for (_, plan) in others {
+    for (facts, plan) in others {
         plan.named_pods.clone_from(&first.named_pods);
         plan.skipped.extend(first.skipped.iter().filter(|skip| matches!(skip.subject, SkipSubject::Pod(_))).cloned());
+        *plan = beside_plain_pods(plan.clone(), facts);
     }
     Ok(())
 }
 
-/// The same for a plan that has the pods of a report: pods are replaced, so that those that the user names now count in
-/// their place. Without any, those of the report are looked for again.
+/// The same for a plan that repeats a baseline. Pods are replaced: one of the same namespace, node and network counts in the place of
+/// an earlier one. Earlier ones without any are left out with that reason.
 pub(super) async fn add_again(
     cluster: &Cluster,
     wanted: &NamedPods,
     image: &ProbeImage,
-    facts: &Facts,
-    mut plan: Plan,
+    (facts, baseline): (&Facts, &Plan),
+    plan: Plan,
 ) -> Result<Plan, Error> {
-    let earlier = std::mem::take(&mut plan.named_pods);
-    plan.skipped.retain(|skip| !matches!(skip.subject, SkipSubject::Pod(_)));
-    if !wanted.names.is_empty() || earlier.is_empty() {
-        return add(cluster, wanted, image, facts, plan).await;
-    }
-    for pod in earlier {
-        plan.skipped.push(Skip { subject: SkipSubject::Pod(pod.to_string()), reason: SkipReason::NotNamed });
-    }
+    let mut plan = add(cluster, wanted, image, facts, plan).await?;
+    let is_known = |pod: &str| plan.skipped.iter().any(|skip| matches!(&skip.subject, SkipSubject::Pod(known) if known == pod));
+    let has_counterpart =
+        |earlier: &NamedPod| plan.named_pods.iter().any(|pod| pod.namespace == earlier.namespace && pod.vantage == earlier.vantage);
+    let not_named = baseline.named_pods.iter().filter(|pod| !has_counterpart(pod)).map(ToString::to_string);
+    let left_out_before = baseline.skipped.iter().filter_map(|skip| match &skip.subject {
+        SkipSubject::Pod(pod) if plan.named_pods.iter().all(|now| now.to_string() != *pod) => Some(pod.clone()),
+        _ => None,
+    });
+    let missing: Vec<_> = not_named.chain(left_out_before).filter(|pod| !is_known(pod)).collect();
+    let skip = |pod| Skip { subject: SkipSubject::Pod(pod), reason: SkipReason::NotNamed };
+    plan.skipped.extend(missing.into_iter().map(skip));
     Ok(plan)
 }
 
@@ -78,7 +95,7 @@ async fn agree(plan: &Plan, confirmation: Confirmation) -> Result<(), Error> {
     if confirmation == Confirmation::Given {
         return Ok(());
     }
-    match confirm(Question::AddContainers).await {
+    match confirm(Question::AddContainers { pods: pods.len() }).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::NothingProbed),
         Err(Error::Unconfirmed) => Err(Error::NamedPodsUnconfirmed),

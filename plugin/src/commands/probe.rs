@@ -7,7 +7,7 @@ use lbprobe_analysis::batch;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::{Facts, ServiceChange, differences};
 use lbprobe_analysis::observations::{Observations, ProbeResult};
-use lbprobe_analysis::plan::{CarriedBytes, Network, Plan, SkipReason, Vantage};
+use lbprobe_analysis::plan::{CarriedBytes, Network, Plan, SkipReason, SkipSubject, Vantage};
 use lbprobe_analysis::preflight::Admission;
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
@@ -79,6 +79,8 @@ pub(crate) async fn probe<T>(
         (FirstRound::Differing(first, wider), None) => (*first, wider),
     };
     say(Message::ProbingMore);
+    // The pods that the user named were probed in the first round.
+    rounds.named_pods = Some(Vec::new());
     let more = vec![(first.facts.clone(), wider.beyond(&first.plan))];
     let second = rounds.run(more, |reports| only(reports).and_then(|second| finish(joined(first.clone(), second, wider.clone())))).await;
     match second {
@@ -377,7 +379,10 @@ async fn one_again(cluster: &Cluster, report: Report, Meanwhile { heard, earlier
     }
     let again = now.map(|(service, endpoints)| {
         let facts = Facts { service, endpoints, changed_meanwhile: changed.clone(), ..report.facts.clone() };
-        let plan = Plan::again(&facts, &report);
+        // The same pods: whoever named them has agreed to it.
+        let named_pods = report.plan.named_pods.clone();
+        let mut plan = Plan { named_pods, ..Plan::again(&facts, &report) };
+        plan.skipped.extend(report.plan.skipped.iter().filter(|skip| matches!(skip.subject, SkipSubject::Pod(_))).cloned());
         (facts, plan)
     });
     let Report { facts, plan, observations, .. } = report;

@@ -85,7 +85,7 @@ pub(crate) enum Error {
     NoDeployment { namespace: String, name: String },
     #[error("deployment {namespace}/{name} has no pod")]
     NoPodOfDeployment { namespace: String, name: String },
-    #[error("what is put into a pod stays until the pod is replaced, and there is no terminal to ask on")]
+    #[error("--from leaves an ephemeral container in the pod's spec, and there is no terminal to confirm on")]
     NamedPodsUnconfirmed,
     #[error("no service in namespace {namespace:?} is owned by an IstioGateway {name:?}")]
     NoGateway { namespace: String, name: String },
@@ -185,7 +185,7 @@ impl Error {
                 format!("kubectl get services -n {}; another namespace with -n", quoted(namespace))
             }
             Self::NoPodOfName { namespace, meant: Some(name), .. } => {
-                format!("did you mean pod/{}? kubectl get pods -n {} shows all", quoted(name), quoted(namespace))
+                format!("did you mean pod/{name}.{namespace}? kubectl get pods -n {} shows all", quoted(namespace))
             }
             Self::NoPodOfName { namespace, meant: None, .. } | Self::NoPodOfDeployment { namespace, .. } => {
                 format!("kubectl get pods -n {}; another namespace with --from pod/NAME.NAMESPACE", quoted(namespace))
@@ -193,7 +193,7 @@ impl Error {
             Self::NoDeployment { namespace, .. } => {
                 format!("kubectl get deployments -n {}; another namespace with --from deploy/NAME.NAMESPACE", quoted(namespace))
             }
-            Self::NamedPodsUnconfirmed => "--yes, where that is meant".into(),
+            Self::NamedPodsUnconfirmed => "--yes confirms it".into(),
             Self::NoGateway { namespace, .. } => format!("kubectl get istiogateways -n {}; another namespace with -n", quoted(namespace)),
             Self::NotExternal { .. } => {
                 "kubectl get services -A -o wide; types LoadBalancer and NodePort, and those with externalIPs, can be probed".into()

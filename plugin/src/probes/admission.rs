@@ -9,7 +9,7 @@ impl Refusal {
             Self::Quota
         } else if message.contains("violates PodSecurity") {
             Self::PodSecurity
-        } else if message.contains("cannot create resource") {
+        } else if is_about_rights(message) {
             Self::Rbac
         } else if let Some(webhook) = named(message, "failed calling webhook \"", "") {
             Self::WebhookDown(webhook.to_owned())
@@ -21,6 +21,12 @@ impl Refusal {
             Self::Other
         }
     }
+}
+
+/// Whether it is the server's own word for a missing right: `User "a" cannot create resource "pods"`.
+fn is_about_rights(message: &str) -> bool {
+    let verb_and_rest = message.split_once(" cannot ").and_then(|(_, rest)| rest.split_once(' '));
+    verb_and_rest.is_some_and(|(_, rest)| rest.starts_with("resource \""))
 }
 
 /// The name between what stands before it, with the quotation mark, and what follows on its own.
@@ -46,6 +52,12 @@ mod tests {
         let quota = "pods \"lbprobe-1-0\" is forbidden: exceeded quota: few, requested: pods=1, used: pods=0, limited: pods=0";
         assert_eq!(of(quota), Refusal::Quota);
         assert_eq!(without_name(quota, "lbprobe-1-0"), "exceeded quota: few, requested: pods=1, used: pods=0, limited: pods=0");
+        for verb in ["create", "patch"] {
+            let right =
+                format!("pods \"a\" is forbidden: User \"b\" cannot {verb} resource \"pods\" in API group \"\" in the namespace \"c\"");
+            assert_eq!(of(&right), Refusal::Rbac);
+        }
+        assert_eq!(of("denied request: you cannot do this"), Refusal::Other);
         let down = of("Internal error occurred: failed calling webhook \"a.example.com\": failed to call webhook: connection refused");
         assert_eq!(down, Refusal::WebhookDown("a.example.com".into()));
         assert!(down.hint("pods", "shop").contains("a.example.com"));

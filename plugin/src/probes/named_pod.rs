@@ -10,6 +10,7 @@ use kube::Api;
 use kube::api::{Patch, PatchParams, WatchEvent, WatchParams};
 use lbprobe_analysis::facts::NamedPod;
 use lbprobe_analysis::observations::{ProbeResult, Unmeasured};
+use lbprobe_analysis::shell::quoted;
 use lbprobe_analysis::words::printable;
 use serde_json::json;
 use tokio::time::{Instant, sleep_until};
@@ -20,7 +21,7 @@ use super::result_channel::ResultChannel;
 use super::run_state::not_started;
 use super::state::{Action, PodState};
 use super::status::{MESSAGE_CHARS, PodStage, ProbePod};
-use crate::error::{Access, Error, Request};
+use crate::error::{Access, Error, Refusal, Request};
 use crate::kubernetes::{Cluster, watch};
 
 /// Pods that are probed at a time.
@@ -43,8 +44,8 @@ impl NamedPodProbe<'_> {
         match self.add_container().await {
             Ok(()) => self.answer().await,
             Err(cause) => {
-                let (message, hint) = (printable(&cause.to_string(), MESSAGE_CHARS), cause.hint());
-                ProbeResult::Nothing(Unmeasured::Other { message, hint })
+                let message = printable(&cause.to_string(), MESSAGE_CHARS);
+                ProbeResult::Nothing(Unmeasured::Other { message, hint: hint(&cause, &self.pod.namespace) })
             }
         }
     }
@@ -83,7 +84,7 @@ impl NamedPodProbe<'_> {
                 Some(text) = logs.next() => state.log_read(&text, plan),
                 Some(change) = changes.next() => {
                     let reached = stage(change, &container);
-                    if matches!(reached, PodStage::Running | PodStage::Ended(_)) {
+                    if matches!(state, PodState::Starting(_)) && matches!(reached, PodStage::Running | PodStage::Ended(_)) {
                         late = Instant::now() + answer;
                     }
                     state.reached(reached, ResultChannel::Logs, plan, begun.elapsed())
@@ -105,6 +106,20 @@ impl NamedPodProbe<'_> {
             }
         }
     }
+}
+
+/// What helps where the server takes no container. The pod is in its namespace, and no other has other rules for it.
+fn hint(cause: &Error, namespace: &str) -> Option<String> {
+    let (Error::Forbidden { message, .. } | Error::Api { message, .. }) = cause else { return cause.hint() };
+    match Refusal::of(message) {
+        Refusal::Rbac => Some(rights_hint(namespace)),
+        webhook @ Refusal::WebhookDown(_) => Some(webhook.hint("pods/ephemeralcontainers", namespace)),
+        _ => None,
+    }
+}
+
+fn rights_hint(namespace: &str) -> String {
+    format!("kubectl auth can-i patch pods/ephemeralcontainers -n {}; manifests/rbac.yaml: lbprobe-from", quoted(namespace))
 }
 
 /// How far the container has come, by a change of its pod.

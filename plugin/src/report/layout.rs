@@ -8,7 +8,7 @@ use lbprobe_analysis::kube_proxy::Expectation;
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind};
 use lbprobe_analysis::prediction::is_failure;
-use lbprobe_analysis::results::NamedPodRow;
+use lbprobe_analysis::results::{NamedPodCheck, NamedPodRow};
 use lbprobe_analysis::text::reports::Rest;
 use lbprobe_analysis::text::{self, Language};
 
@@ -86,19 +86,28 @@ pub(super) fn groups<'a>(
 pub(super) fn with_named_pods<'a>(
     mut groups: Vec<Group<'a>>,
     pods: &[NamedPodRow<'a>],
-    plan: &Plan,
+    (facts, plan): (&Facts, &Plan),
     kinds: &[TargetKind],
     language: Language,
 ) -> Vec<Group<'a>> {
+    let local_ports = facts.local_ports();
     for row in pods {
         let NamedPod { vantage, .. } = row.pod;
-        let of_pod = cells(plan, &|target| in_words(row.checks[target].own.state), kinds, language);
+        let of_pod = cells(plan, &|target| of_named_pod(&row.checks[target], language), kinds, language);
         let of_node = groups.iter().rposition(|group| group.nodes.contains(&vantage.node.as_str()));
-        let endpoint = of_node.map_or(LocalPorts::None, |index| groups[index].endpoint.clone());
+        let endpoint = local_ports.get(vantage.node.as_str()).cloned().unwrap_or(LocalPorts::None);
         let group = Group { nodes: vec![&vantage.node], pod: Some(row.pod), endpoint, rows: vec![(vantage.network, of_pod)] };
         groups.insert(of_node.map_or(groups.len(), |index| index + 1), group);
     }
     groups
+}
+
+/// A proxy's own error is no answer of the server's.
+fn of_named_pod(check: &NamedPodCheck<'_>, language: Language) -> (String, Severity) {
+    match check.status_of_proxy() {
+        Some(status) => (text::http_status(status, language), Severity::Bad),
+        None => in_words(check.state()),
+    }
 }
 
 /// Each kind once, in the plan's order.

@@ -19,6 +19,17 @@ pub enum CaseResult {
     NotMeasured(Vec<Shortfall>),
 }
 
+impl CaseResult {
+    /// The same, where the case itself says from where.
+    #[must_use]
+    pub(crate) fn without_vantages(mut self) -> Self {
+        if let Self::Failed(shortfalls) | Self::NotMeasured(shortfalls) = &mut self {
+            shortfalls.iter_mut().for_each(|shortfall| shortfall.vantages.clear());
+        }
+        self
+    }
+}
+
 /// A reason, and from where it holds; from nowhere in particular where no vantage is named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

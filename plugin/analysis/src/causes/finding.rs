@@ -173,6 +173,11 @@ pub enum PodReason {
         /// The name.
         name: String,
     },
+    /// Its names are not resolved by the cluster's DNS.
+    OwnDns {
+        /// Its `dnsPolicy`.
+        policy: String,
+    },
     /// Nothing that was read tells it.
     NotKnown,
     /// Not known: from its node nothing was measured to compare with.

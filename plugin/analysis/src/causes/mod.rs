@@ -223,11 +223,11 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         outside::find(symptoms),
     ];
     let mut causes: Vec<_> = known.into_iter().flatten().chain(node_ports::find(symptoms)).collect();
-    causes.sort_by_key(|cause| (cause.confidence, cause.kind().precedence()));
     if causes.is_empty() {
         causes.push(unrecognised::describe(symptoms));
     }
     causes.extend(named_pod::find(symptoms));
+    causes.sort_by_key(|cause| (cause.confidence, cause.kind().precedence()));
     // A consequence stands behind what it follows from.
     causes.extend(cert_manager::find(symptoms));
     causes

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use lbprobe_protocol::Outcome;
+use lbprobe_protocol::{Exchange, Outcome};
 
 use super::evidence::Evidence;
 use super::finding::{Finding, PodReason};
@@ -13,10 +13,7 @@ use crate::facts::Facts;
 use crate::observations::CheckState;
 use crate::plan::TargetKind;
 use crate::remedies::{Fix, Remedy};
-use crate::results::{CheckDifference, NamedPodCheck, NamedPodRow};
-
-/// From this HTTP status on an answer is an error.
-const FIRST_ERROR: u16 = 400;
+use crate::results::{NamedPodCheck, NamedPodRow};
 
 /// A cause for each pod of which a plain pod sees more.
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
@@ -24,7 +21,7 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
 }
 
 fn of_pod(row: &NamedPodRow<'_>, facts: &Facts) -> Option<Cause> {
-    let worse: Vec<_> = row.service_checks().filter(|check| is_worse(check)).collect();
+    let worse: Vec<_> = row.service_checks().filter(|check| check.is_worse()).collect();
     let alone: Vec<_> = row.service_checks().filter(|check| fails_alone(check)).collect();
     let (failing, (reason, confidence, why)) = match (worse.is_empty(), alone.is_empty()) {
         (false, _) => (&worse, reason(row, &worse, facts)),
@@ -40,32 +37,23 @@ fn of_pod(row: &NamedPodRow<'_>, facts: &Facts) -> Option<Cause> {
     Some(Cause { finding: Finding::NamedPod { pod: row.pod.to_string(), why: reason }, confidence, evidence, fixes })
 }
 
-/// Whether the pod fails where a plain pod is answered, or gets an error where that gets none.
-fn is_worse(check: &NamedPodCheck<'_>) -> bool {
-    match check.difference() {
-        Some(CheckDifference::Fails { .. }) => true,
-        Some(CheckDifference::OtherStatus { status, beside }) => status >= FIRST_ERROR && beside < FIRST_ERROR,
-        Some(CheckDifference::Reaches { .. }) | None => false,
-    }
-}
-
 /// Whether it fails, and nothing of a plain pod is known.
 fn fails_alone(check: &NamedPodCheck<'_>) -> bool {
-    check.own.state.is_failure() && check.beside() == CheckState::Unmeasured
+    check.fails() && check.beside() == CheckState::Unmeasured
 }
 
 fn what_is_seen(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> Vec<Evidence> {
-    let failing: Vec<_> = worse.iter().filter(|check| check.own.state.is_failure()).collect();
+    let failing: Vec<_> = worse.iter().filter(|check| check.state().is_failure()).collect();
     let pod = row.pod.to_string();
     let mut evidence = Vec::new();
     if !failing.is_empty() {
         evidence.push(Evidence::NamedPodFails {
             pod: pod.clone(),
             targets: failing.iter().map(|check| dialled(check.target(), facts)).collect(),
-            outcomes: distinct(failing.iter().filter_map(|check| check.own.state.outcome())),
+            outcomes: distinct(failing.iter().filter_map(|check| check.state().outcome())),
         });
     }
-    let errors = worse.iter().filter(|check| !check.own.state.is_failure());
+    let errors = worse.iter().filter(|check| !check.state().is_failure());
     evidence.extend(errors.filter_map(|check| {
         let answer = check.answer()?;
         Some(Evidence::NamedPodGetsError {
@@ -83,7 +71,6 @@ fn what_is_seen(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Fac
 /// What the pod has that a plain pod has not, with how certain it is that this is the reason, and what shows it.
 fn reason(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> (PodReason, Confidence, Vec<Evidence>) {
     let pod = row.pod;
-    let is_connect = |check: &&NamedPodCheck<'_>| check.own.state.failed_to_connect();
     let limiting = pod.limiting_policies().unwrap_or_default();
     if let Some(container) = &pod.sidecar
         && let Some(confidence) = sidecar(worse)
@@ -93,48 +80,62 @@ fn reason(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) ->
     if let Some((name, address)) = alias(row, worse, facts) {
         return (PodReason::HostAlias { name: name.clone() }, Confidence::Likely, vec![Evidence::HostAlias { name, address }]);
     }
-    if !limiting.is_empty() && worse.iter().all(is_connect) {
-        // Policies see the endpoints: a pod that reaches none by any address is what they make of it.
-        let reaches_none = row.checks.iter().all(|check| !check.own.state.is_connected());
-        let confidence = if reaches_none { Confidence::Confirmed } else { Confidence::Likely };
+    let is_unresolved = |check: &&NamedPodCheck<'_>| matches!(check.state().outcome(), Some(Outcome::Resolve(_)));
+    if let Some(policy) = pod.own_dns.clone()
+        && worse.iter().all(is_unresolved)
+    {
+        return (PodReason::OwnDns { policy }, Confidence::Likely, Vec::new());
+    }
+    let is_lost = |check: &&NamedPodCheck<'_>| check.state().failed_to_connect();
+    if !limiting.is_empty() && worse.iter().all(is_lost) && !worse.iter().all(is_unresolved) {
+        let confidence = if reaches_nothing(row) { Confidence::Confirmed } else { Confidence::Likely };
         return (PodReason::NetworkPolicy, confidence, vec![Evidence::LimitedByPolicies { policies: limiting }]);
     }
+    let policies = (!limiting.is_empty()).then_some(Evidence::LimitedByPolicies { policies: limiting });
     let not_known = pod.policies.reason().map(|reason| Evidence::PoliciesNotKnown { reason: reason.into() });
     let container = pod.sidecar.clone().map(|container| Evidence::Sidecar { container });
-    (PodReason::NotKnown, Confidence::Possible, not_known.into_iter().chain(container).collect())
+    (PodReason::NotKnown, Confidence::Possible, not_known.into_iter().chain(policies).chain(container).collect())
 }
 
-/// How certain it is that a sidecar answers, or ends connections: Envoy names itself in its own answers.
+/// Policies see the endpoints: a pod that reaches nothing by any address, endpoints among them, is what they make of it.
+fn reaches_nothing(row: &NamedPodRow<'_>) -> bool {
+    let made = || row.checks.iter().filter(|check| check.state() != CheckState::Unmeasured);
+    let is_lost = |check: &NamedPodCheck<'_>| matches!(check.state(), CheckState::Failed(_)) && check.state().failed_to_connect();
+    made().all(is_lost) && made().any(|check| check.target().kind.is_endpoint())
+}
+
+/// How certain it is that a sidecar answers, or ends connections, where that explains all of it. Envoy names itself in its own
+/// answers; so does a gateway of Istio's, in other words, and behind TLS nobody answers in a server's place.
 fn sidecar(worse: &[&NamedPodCheck<'_>]) -> Option<Confidence> {
     let names_itself = |check: &&NamedPodCheck<'_>| {
         let server = check.answer().and_then(|answer| answer.server.as_deref());
-        !check.own.state.is_failure() && server.is_some_and(|server| server.to_ascii_lowercase().contains("envoy"))
+        check.status_of_proxy().is_some() && server == Some("envoy") && matches!(check.target().exchange, Exchange::Http(_))
     };
-    let ends_later = |check: &&NamedPodCheck<'_>| matches!(check.own.state.outcome(), Some(Outcome::Tls(_) | Outcome::Http(_)));
-    if worse.iter().any(names_itself) {
-        Some(Confidence::Confirmed)
-    } else if worse.iter().any(|check| ends_later(check) || !check.own.state.is_failure()) {
-        Some(Confidence::Likely)
-    } else {
+    let ends_later = |check: &&NamedPodCheck<'_>| matches!(check.state().outcome(), Some(Outcome::Tls(_) | Outcome::Http(_)));
+    if !worse.iter().all(|check| names_itself(check) || ends_later(check)) {
         None
+    } else if worse.iter().any(names_itself) {
+        Some(Confidence::Confirmed)
+    } else {
+        Some(Confidence::Likely)
     }
 }
 
-/// The Service's own name, where the pod's hosts file has it, and that alone fails.
+/// The name that the probe asks for, where the pod's hosts file has another address for it, and that alone fails.
 fn alias(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> Option<(String, IpAddr)> {
     let service = &facts.service;
-    let by_name = worse.iter().all(|check| matches!(check.target().kind, TargetKind::DnsName | TargetKind::LoadBalancerHostname(_)));
-    let own = [
-        format!("{}.{}", service.name, service.namespace),
-        format!("{}.{}.svc", service.name, service.namespace),
-        format!("{}.{}.svc.cluster.local", service.name, service.namespace),
-    ];
-    let hostnames = worse.iter().filter_map(|check| match &check.target().kind {
-        TargetKind::LoadBalancerHostname(name) => Some(name.clone()),
-        _ => None,
+    let is_by_name = |check: &&NamedPodCheck<'_>| {
+        let is_unresolved = matches!(check.state().outcome(), Some(Outcome::Resolve(_)));
+        !is_unresolved && matches!(check.target().kind, TargetKind::DnsName | TargetKind::LoadBalancerHostname(_))
+    };
+    if !worse.iter().all(is_by_name) {
+        return None;
+    }
+    let names = worse.iter().map(|check| match &check.target().kind {
+        TargetKind::LoadBalancerHostname(name) => name.clone(),
+        _ => format!("{}.{}.svc.cluster.local", service.name, service.namespace),
     });
-    let mut names = own.into_iter().chain(hostnames);
-    names.find_map(|name| row.pod.alias(&name).map(|address| (name, address))).filter(|_| by_name)
+    names.into_iter().find_map(|name| row.pod.alias(&name).filter(|address| !service.has_address(*address)).map(|address| (name, address)))
 }
 
 fn fixes(reason: &PodReason, row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> Vec<Fix> {
@@ -142,10 +143,11 @@ fn fixes(reason: &PodReason, row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>]
         PodReason::NetworkPolicy => vec![Remedy::AllowEgress { service: facts.service.name.clone() }.into()],
         PodReason::Sidecar { .. } => {
             let mut addresses: Vec<_> = worse.iter().filter_map(|check| check.target().kind.external_address()).collect();
+            addresses.sort_unstable();
             addresses.dedup();
             vec![Remedy::PassSidecar { pod: row.pod.name.clone(), namespace: row.pod.namespace.clone(), addresses }.into()]
         }
-        PodReason::HostAlias { .. } | PodReason::NotKnown | PodReason::NotCompared => Vec::new(),
+        PodReason::HostAlias { .. } | PodReason::OwnDns { .. } | PodReason::NotKnown | PodReason::NotCompared => Vec::new(),
     }
 }
 

@@ -303,7 +303,7 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
 /// The named pods from which not everything was measured.
 #[must_use]
 pub(crate) fn named_pods(plan: &Plan, results: &[NamedPodResult]) -> Option<Uncovered> {
-    let is_open = |result: &&NamedPodResult| matches!(result.contrast, Contrast::NotMeasured { .. });
+    let is_open = |result: &&NamedPodResult| matches!(result.contrast, Contrast::NotMeasured { .. }) || !result.other_names.is_empty();
     let left_out = plan.skipped.iter().filter_map(|skip| match &skip.subject {
         SkipSubject::Pod(pod) => Some(pod.clone()),
         _ => None,

@@ -16,7 +16,7 @@ use crate::observations::{CheckState, Observations, Unmeasured};
 use crate::plan::{Plan, Vantage};
 use crate::prediction::Agreement;
 use crate::remedies;
-use crate::results::{self, Disagreement, NamedPodResult, NamedPodRow, OutsideCheck, Results};
+use crate::results::{self, Disagreement, NamedPodResult, OutsideCheck, Results};
 use crate::risks::{self, Risk};
 pub(crate) use notes::CONTROL_PLANE;
 pub use notes::{Note, TaintedNode};
@@ -102,7 +102,7 @@ impl Diagnosis {
         let dials_it = plan.targets_left_out.is_none() && plan.targets.iter().any(|target| target.is_clients_address(&facts.service));
         let measured = dials_it && matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
         let outside = coverage::outside(facts, plan, observations.outside.as_ref(), &results.outside);
-        let named_pods: Vec<_> = results.named_pods.iter().map(NamedPodRow::result).collect();
+        let named_pods: Vec<_> = results.named_pods.iter().map(|row| row.result(&facts.service)).collect();
         let uncovered: Vec<_> =
             coverage::list(facts, plan).into_iter().chain(outside).chain(coverage::named_pods(plan, &named_pods)).collect();
         let looked_at_all = unmeasured.is_empty() && uncovered.is_empty();

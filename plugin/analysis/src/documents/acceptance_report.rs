@@ -110,6 +110,7 @@ fn of_service(wanted: &ServiceAcceptance, report: &Report) -> ServiceResult {
         cases.extend(seen.cases(expectation));
         cases.extend(seen.cases_of_pods(expectation));
     }
+    cases.extend(seen.pods_without_case(&cases));
     if !report.facts.changed_meanwhile.is_empty() {
         for case in &mut cases {
             case.result = CaseResult::NotMeasured(vec![ShortfallReason::Changed { what: report.facts.changed_meanwhile.clone() }.into()]);
@@ -190,10 +191,21 @@ impl Actual<'_> {
         let probed =
             self.results.named_pods.iter().filter(is_meant).map(|row| case(row.pod.to_string(), self.result_of_pod(expectation, row)));
         let left_out = self.results.matrix.plan.skipped.iter().filter_map(|skip| match &skip.subject {
-            SkipSubject::Pod(pod) => Some(case(pod.clone(), CaseResult::NotMeasured(vec![ShortfallReason::NotMeasured.into()]))),
+            SkipSubject::Pod(pod) => {
+                let why = text::skip_reason(&skip.reason, Language::English);
+                Some(case(pod.clone(), CaseResult::NotMeasured(vec![ShortfallReason::NoReport { why }.into()])))
+            }
             _ => None,
         });
         probed.chain(left_out).collect()
+    }
+
+    /// A case for each named pod that no expectation is about: nobody may call it accepted.
+    fn pods_without_case(&self, cases: &[Case]) -> Vec<Case> {
+        let pods = self.results.named_pods.iter().map(|row| row.pod.to_string());
+        let is_missing = |pod: &String| cases.iter().all(|case| case.pod.as_ref() != Some(pod));
+        let result = || CaseResult::NotMeasured(vec![ShortfallReason::SelectsNothing.into()]);
+        pods.filter(is_missing).map(|pod| Case { name: pod.clone(), nodes: None, pod: Some(pod), result: result() }).collect()
     }
 
     fn result_of_pod(&self, expectation: &Expectation, row: &NamedPodRow<'_>) -> CaseResult {
@@ -203,13 +215,20 @@ impl Actual<'_> {
         let (mut failed, mut unknown, mut asked) = (Vec::new(), Vec::new(), 0);
         for (index, check) in row.checks.iter().enumerate().filter(|(_, check)| is_asked(expectation, &check.own)) {
             asked += 1;
-            match met(expectation, &check.own, predicted.map(|row| &row[index])) {
+            let by_proxy = check.status_of_proxy().filter(|_| expectation.reachable);
+            let met = match by_proxy {
+                // The connection ended in the pod.
+                Some(status) => Met::No(ShortfallReason::OtherStatus { seen: vec![status], wanted: expectation.status.unwrap_or(200) }),
+                None => met(expectation, &check.own, predicted.map(|row| &row[index])),
+            };
+            match met {
                 Met::Yes => {}
                 Met::No(how) => failed.push((&row.pod.vantage, how)),
                 Met::Unknown(why) => unknown.push((&row.pod.vantage, why)),
             }
         }
-        outcome(expectation, asked, failed, unknown)
+        // The case says which pod: its node's own name would stand for a plain one.
+        outcome(expectation, asked, failed, unknown).without_vantages()
     }
 
     fn is_meant(&self, expectation: &Expectation, vantage: &Vantage) -> bool {

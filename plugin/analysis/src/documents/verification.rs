@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::{DocumentKind, Envelope, Report};
 use crate::coverage::{OutsideGap, Uncovered};
 use crate::diagnosis::Verdict;
-use crate::observations::{Cell, CheckState, Matrix};
+use crate::observations::{CheckState, Matrix};
 use crate::plan::{Target, TargetKind, Vantage};
 use crate::results::SinceBaseline;
 use missing::Missing;
@@ -107,17 +107,9 @@ fn rows(report: &Report) -> HashMap<&Vantage, Row> {
     let matrix = Matrix::new(&report.plan, &report.observations);
     let mut rows: HashMap<&Vantage, Row> = report.plan.vantages.iter().map(|vantage| (vantage, Row::new())).collect();
     for cell in matrix.cells().filter(|cell| !cell.target.is_evidence()) {
-        rows.entry(cell.vantage).or_default().push((cell.target.clone(), state_with_redirects(&cell)));
+        rows.entry(cell.vantage).or_default().push((cell.target.clone(), cell.state_with_redirects()));
     }
     rows
-}
-
-/// To a client that follows redirects a chain that breaks is a failure.
-fn state_with_redirects(cell: &Cell<'_>) -> CheckState {
-    match (cell.state, cell.chain().and_then(|chain| chain.failure())) {
-        (CheckState::Reached, Some(outcome)) => CheckState::Failed(outcome),
-        (state, _) => state,
-    }
 }
 
 fn compare(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, missing: &Missing<'_>) -> Compared {

@@ -27,6 +27,9 @@ pub struct NamedPod {
     /// `spec.hostAliases`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub host_aliases: Vec<HostAlias>,
+    /// Its `dnsPolicy`, where its names are not resolved by the cluster's DNS: "Default", "None", or "ClusterFirst" in the host network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_dns: Option<String>,
     /// Variables that send its programs to an HTTP proxy, which the probe does not use: "HTTPS_PROXY".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proxy_variables: Vec<String>,

@@ -147,6 +147,13 @@ impl Service {
             .filter(|ip| !self.cluster_ips.is_empty() && self.cluster_ips.iter().all(|own| own.is_ipv6() != ip.is_ipv6()))
     }
 
+    /// Whether an address is one of its own: a ClusterIP, the load balancer's, or an external IP.
+    #[must_use]
+    pub fn has_address(&self, address: IpAddr) -> bool {
+        let mut own = self.cluster_ips.iter().copied().chain(self.load_balancer_ips()).chain(self.external_ips.iter().copied());
+        own.any(|own| own == address)
+    }
+
     /// The addresses of its load balancer.
     pub fn load_balancer_ips(&self) -> impl Iterator<Item = IpAddr> + '_ {
         self.ingress.iter().filter_map(|ingress| match ingress {

@@ -54,7 +54,9 @@ pub struct SampledClass {
 
 impl Sampled {
     /// What the vantages of a plan are of all nodes that can be probed.
-    pub(crate) fn of(facts: &Facts, per_class: u16, vantages: &[Vantage]) -> Self {
+    /// Of the nodes of these vantages.
+    #[must_use]
+    pub fn of(facts: &Facts, per_class: u16, vantages: &[Vantage]) -> Self {
         let probed = vantages.iter().map(|vantage| vantage.node.as_str()).collect();
         Self::of_classes(facts, per_class, &classes(facts), &probed)
     }

@@ -57,7 +57,7 @@ pub enum SkipReason {
     StaticPod,
     /// The pod does not run; its phase.
     NotRunning(String),
-    /// The pod's node does not have this image of the probe, and nothing else can be brought into a pod that runs.
+    /// The pod's node does not list this image of the probe, and nothing else can be brought into a pod that runs.
     NoImage(String),
     /// The baseline was probed from this pod, and nobody named one now.
     NotNamed,

@@ -3,7 +3,7 @@
 use lbprobe_protocol::{CheckId, HttpAnswer, Outcome};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::NamedPod;
+use crate::facts::{NamedPod, Service};
 use crate::observations::{Cell, CheckState, Matrix, Observations, ProbeResult, Unmeasured};
 use crate::plan::{Plan, Target};
 use crate::vantage::Vantage;
@@ -36,6 +36,9 @@ pub struct NamedPodResult {
     pub pod: String,
     /// Its node and network.
     pub vantage: Vantage,
+    /// Shorter names of the Service that its hosts file gives another address, which was not dialled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_names: Vec<String>,
     /// Beside a plain pod.
     #[serde(flatten)]
     pub contrast: Contrast,
@@ -101,8 +104,11 @@ pub enum CheckDifference {
     },
 }
 
-/// The first HTTP status by which a proxy says that it does not reach a server.
-const NOT_REACHED: u16 = 502;
+/// The HTTP statuses by which a proxy says that it does not reach a server.
+const NOT_REACHED: std::ops::RangeInclusive<u16> = 502..=504;
+
+/// From this HTTP status on an answer is an error.
+const FIRST_ERROR: u16 = 400;
 
 impl<'a> NamedPodCheck<'a> {
     /// What is dialled.
@@ -111,10 +117,16 @@ impl<'a> NamedPodCheck<'a> {
         self.own.target
     }
 
+    /// What it came to.
+    #[must_use]
+    pub fn state(&self) -> CheckState {
+        self.own.state_with_redirects()
+    }
+
     /// What the plain pod's came to.
     #[must_use]
     pub fn beside(&self) -> CheckState {
-        self.plain.map_or(CheckState::Unmeasured, |cell| cell.state)
+        self.plain.map_or(CheckState::Unmeasured, |cell| cell.state_with_redirects())
     }
 
     /// Who answered.
@@ -123,25 +135,48 @@ impl<'a> NamedPodCheck<'a> {
         http_answer(&self.own)
     }
 
-    /// Whether it fails, or Envoy, which names itself, answers in the place of a server that it does not reach.
+    /// Who answered the plain pod.
+    fn answer_beside(&self) -> Option<&'a HttpAnswer> {
+        http_answer(&self.plain?)
+    }
+
+    /// The HTTP status by which Envoy, which names itself, says that it does not reach the server. Where a plain pod gets the
+    /// same one, it is the server's own.
+    #[must_use]
+    pub fn status_of_proxy(&self) -> Option<u16> {
+        let answer = self.answer().filter(|_| self.state() == CheckState::Reached)?;
+        let is_envoy = answer.server.as_deref().is_some_and(|server| server.to_ascii_lowercase().contains("envoy"));
+        let is_the_same = self.beside() == CheckState::Reached && self.answer_beside().is_some_and(|plain| plain.status == answer.status);
+        (is_envoy && NOT_REACHED.contains(&answer.status) && !is_the_same).then_some(answer.status)
+    }
+
+    /// Whether it fails, or a proxy says that it does not reach the server.
     #[must_use]
     pub fn fails(&self) -> bool {
-        let by_proxy = |answer: &HttpAnswer| {
-            (NOT_REACHED..=504).contains(&answer.status)
-                && answer.server.as_deref().is_some_and(|server| server.to_ascii_lowercase().contains("envoy"))
-        };
-        self.own.state.is_failure() || self.own.state == CheckState::Reached && self.answer().is_some_and(by_proxy)
+        self.state().is_failure() || self.status_of_proxy().is_some()
+    }
+
+    /// Whether it fails where a plain pod is answered, or gets an error where that gets none.
+    #[must_use]
+    pub fn is_worse(&self) -> bool {
+        match self.difference() {
+            Some(CheckDifference::Fails { .. }) => true,
+            Some(CheckDifference::OtherStatus { status, beside }) => {
+                self.status_of_proxy().is_some() || status >= FIRST_ERROR && beside < FIRST_ERROR
+            }
+            Some(CheckDifference::Reaches { .. }) | None => false,
+        }
     }
 
     /// How it ends otherwise than from a plain pod; nothing where it does not, or nothing is known of one of them.
     #[must_use]
     pub fn difference(&self) -> Option<CheckDifference> {
-        let (own, beside) = (self.own.state, self.beside());
+        let (own, beside) = (self.state(), self.beside());
         match (own.outcome(), beside.outcome()) {
             (Some(outcome), None) if beside == CheckState::Reached => Some(CheckDifference::Fails { outcome }),
             (None, Some(outcome)) if own == CheckState::Reached && !self.fails() => Some(CheckDifference::Reaches { outcome }),
             (None, None) => {
-                let (status, beside) = (self.answer()?.status, http_answer(&self.plain?)?.status);
+                let (status, beside) = (self.answer()?.status, self.answer_beside()?.status);
                 (status != beside).then_some(CheckDifference::OtherStatus { status, beside })
             }
             _ => None,
@@ -157,8 +192,17 @@ impl<'a> NamedPodRow<'a> {
 
     /// What it comes to.
     #[must_use]
-    pub fn result(&self) -> NamedPodResult {
-        NamedPodResult { pod: self.pod.to_string(), vantage: self.pod.vantage.clone(), contrast: self.contrast() }
+    pub fn result(&self, service: &Service) -> NamedPodResult {
+        let (pod, vantage) = (self.pod.to_string(), self.pod.vantage.clone());
+        NamedPodResult { pod, vantage, other_names: self.other_names(service), contrast: self.contrast() }
+    }
+
+    fn other_names(&self, service: &Service) -> Vec<String> {
+        let Service { name, namespace, .. } = service;
+        let in_same_namespace = (self.pod.namespace == *namespace).then(|| name.clone());
+        let names = in_same_namespace.into_iter().chain([format!("{name}.{namespace}"), format!("{name}.{namespace}.svc")]);
+        let is_elsewhere = |name: &String| self.pod.alias(name).is_some_and(|address| !service.has_address(address));
+        names.filter(is_elsewhere).collect()
     }
 
     fn contrast(&self) -> Contrast {
@@ -172,11 +216,15 @@ impl<'a> NamedPodRow<'a> {
         let checks: Vec<_> = self.service_checks().filter_map(contrasting).collect();
         let failing: Vec<_> = self.service_checks().filter(|check| check.fails()).map(|check| check.target().id).collect();
         let of = self.service_checks().count();
-        let missing = self.service_checks().filter(|check| check.own.state == CheckState::Unmeasured).count();
-        if !checks.is_empty() {
-            Contrast::Differs { checks }
-        } else if missing > 0 {
+        let missing = self.service_checks().filter(|check| check.state() == CheckState::Unmeasured).count();
+        let is_fault = self.service_checks().any(|check| check.is_worse() || check.fails());
+        let was_ended = self.seen.and_then(ProbeResult::record).is_some_and(|record| record.interrupted);
+        if missing > 0 && was_ended && !is_fault {
+            Contrast::NotMeasured { why: Unmeasured::Terminated }
+        } else if missing > 0 && !is_fault {
             Contrast::NotMeasured { why: Unmeasured::ChecksMissing { missing, of } }
+        } else if !checks.is_empty() {
+            Contrast::Differs { checks }
         } else if self.service_checks().any(|check| check.beside() == CheckState::Unmeasured) {
             Contrast::NotCompared { failing }
         } else {

@@ -118,8 +118,8 @@ pub enum Question<'a> {
     Change { object: &'a ObjectReference },
     /// Whether a change is to be taken back.
     PutBack { object: &'a ObjectReference },
-    /// Whether the probe is to be put into the pods.
-    AddContainers,
+    /// Whether the probe is to be put into so many pods.
+    AddContainers { pods: usize },
     /// Whether to go on.
     GoOn,
 }

@@ -12,7 +12,7 @@ use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
 use crate::coverage::Uncovered;
 use crate::diagnosis::{Note, Proof, UnmeasuredChecks};
-use crate::facts::{Facts, KubeProxyConfig, LocalPorts, PendingService, PodNetwork, ProxyMode, ServiceChange, TransportPort};
+use crate::facts::{Facts, KubeProxyConfig, LocalPorts, NamedPod, PendingService, PodNetwork, ProxyMode, ServiceChange, TransportPort};
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
 use crate::kube_proxy::{self, Condition, Rule};
@@ -268,6 +268,12 @@ in_each_language! {
 
     /// How a check from outside ended.
     outside_check(check: &OutsideCheck, target: &Target) -> String = reports::checks::outside;
+
+    /// A named pod at the beginning of its row.
+    named_pod_in_row(pod: &NamedPod) -> String = reports::named_pods::in_row;
+
+    /// A cell of a check that was answered with an error.
+    http_status(status: u16) -> String = reports::named_pods::http_status;
 
     /// What a named pod came to, beside a plain pod of its node.
     named_pod(result: &NamedPodResult, targets: &[Target]) -> String = reports::named_pods::result;

@@ -7,8 +7,8 @@ use lbprobe_analysis::plan::{Network, SkipReason, Vantage};
 /// Marks the pods that kubelet reads from files.
 const STATIC: &str = "kubernetes.io/config.mirror";
 
-/// The containers of service meshes' proxies, by their names: Istio and ASM, Linkerd, Kuma, Consul, AWS App Mesh.
-const SIDECARS: [&str; 6] = ["istio-proxy", "linkerd-proxy", "kuma-sidecar", "consul-dataplane", "envoy-sidecar", "envoy"];
+/// The containers of service meshes' proxies, by their names: Istio and ASM, Linkerd, Kuma, Consul.
+const SIDECARS: [&str; 4] = ["istio-proxy", "linkerd-proxy", "kuma-sidecar", "consul-dataplane"];
 
 /// By which programs are told of an HTTP proxy, in either case.
 const PROXY_VARIABLES: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
@@ -35,6 +35,7 @@ pub(crate) fn named_pod(pod: &Pod) -> Result<NamedPod, SkipReason> {
         sidecar: sidecar(spec),
         policies: Known::default(),
         host_aliases: spec.host_aliases.iter().flatten().filter_map(host_alias).collect(),
+        own_dns: own_dns(spec),
         proxy_variables: proxy_variables(spec),
     })
 }
@@ -43,6 +44,13 @@ pub(crate) fn named_pod(pod: &Pod) -> Result<NamedPod, SkipReason> {
 fn sidecar(spec: &PodSpec) -> Option<String> {
     let all = spec.containers.iter().chain(spec.init_containers.iter().flatten());
     all.map(|container| container.name.as_str()).find(|name| SIDECARS.contains(name)).map(str::to_owned)
+}
+
+/// In the host network ClusterFirst means the node's own servers (core/v1).
+fn own_dns(spec: &PodSpec) -> Option<String> {
+    let policy = spec.dns_policy.clone().unwrap_or_else(|| "ClusterFirst".into());
+    let is_of_cluster = policy == "ClusterFirstWithHostNet" || policy == "ClusterFirst" && spec.host_network != Some(true);
+    (!is_of_cluster).then_some(policy)
 }
 
 fn host_alias(alias: &k8s_openapi::api::core::v1::HostAlias) -> Option<HostAlias> {
@@ -95,6 +103,7 @@ mod tests {
             pod["spec"]["hostNetwork"] = json!(true);
         });
         let native = native.unwrap();
+        assert_eq!((pod.own_dns.as_deref(), native.own_dns.as_deref()), (None, Some("ClusterFirst")));
         assert_eq!((native.sidecar.as_deref(), native.vantage.network), (Some("linkerd-proxy"), Network::Host));
     }
 

@@ -6,8 +6,8 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::ListParams;
-use lbprobe_analysis::facts::NamedPod;
-use lbprobe_analysis::plan::{Skip, SkipReason, SkipSubject};
+use lbprobe_analysis::facts::{Known, NamedPod};
+use lbprobe_analysis::plan::{Network, Skip, SkipReason, SkipSubject};
 
 use super::surroundings;
 use crate::error::{Access, Error, Request};
@@ -37,7 +37,11 @@ pub(crate) async fn named_pods(cluster: &Cluster, names: &[PodName], namespace: 
             match convert::named_pod::named_pod(&pod) {
                 Ok(fit) => {
                     let labels: BTreeMap<_, _> = pod.metadata.labels.unwrap_or_default();
-                    let policies = surroundings::pod_policies(cluster, namespace, &labels).await;
+                    // None holds for a pod in its node's own network.
+                    let policies = match fit.vantage.network {
+                        Network::Pod => surroundings::pod_policies(cluster, namespace, &labels).await,
+                        Network::Host => Known::Value(Vec::new()),
+                    };
                     found.pods.push(NamedPod { policies, ..fit });
                 }
                 Err(reason) => found.left_out.push(Skip { subject: SkipSubject::Pod(full_name), reason }),

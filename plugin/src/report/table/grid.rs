@@ -127,7 +127,7 @@ fn render(
     let left_out = nodes_left_out(plan);
     let shared = Shared::of(facts);
     let drawn = |groups: &[Group<'_>]| drawn(groups, &kinds, &left_out, shared, style);
-    let mut groups = with_named_pods(groups(facts, plan, words, &kinds, style.language), pods, plan, &kinds, style.language);
+    let mut groups = with_named_pods(groups(facts, plan, words, &kinds, style.language), pods, (facts, plan), &kinds, style.language);
     let most_lines = if rows(&groups) > ROWS { LINES } else { LINES_OF_FEW };
     if most_lines == LINES_OF_FEW {
         let all = drawn(&groups);
@@ -225,7 +225,9 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], shared: 
     for group in groups {
         for (index, (network, cells)) in group.rows.iter().enumerate() {
             let (name, endpoint) = if index == 0 {
-                let name = group.pod.map_or_else(|| named(&group.nodes, shared), |pod| prose::foreign(&pod.name));
+                let name = group
+                    .pod
+                    .map_or_else(|| named(&group.nodes, shared), |pod| prose::foreign(&text::named_pod_in_row(pod, style.language)));
                 (name, text::has_endpoint(&group.endpoint, style.language))
             } else {
                 (String::new(), String::new())

@@ -63,9 +63,10 @@ fn outside(report: &Report, room: Room, style: Style) -> String {
     List { title: Title::Outside, items: &report.diagnosis.outside, most: room.others }.shown(line, style)
 }
 
+/// Some of them stand there however little room there is: the user asked for them by name.
 fn named_pods(report: &Report, room: Room, style: Style) -> String {
     let line = |result: &NamedPodResult| prose::item("- ", &text::named_pod(result, &report.plan.targets, style.language), style);
-    List { title: Title::NamedPods, items: &report.diagnosis.named_pods, most: room.others }.shown(line, style)
+    List { title: Title::NamedPods, items: &report.diagnosis.named_pods, most: room.others.max(NAMED) }.shown(line, style)
 }
 
 /// Of several causes, each has its own evidence and fixes.

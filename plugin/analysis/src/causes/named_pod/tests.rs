@@ -1,4 +1,4 @@
-use lbprobe_protocol::{HttpAnswer, HttpFailure};
+use lbprobe_protocol::{HttpAnswer, HttpFailure, ResolveFailure};
 
 use super::*;
 use crate::causes::CauseKind;
@@ -8,7 +8,7 @@ use crate::facts::{HostAlias, Known, NamedPod, PodPolicy};
 use crate::fixture::{SILENT, Scene, at_load_balancer, cluster_policy, facts, in_words, named_pod};
 use crate::observations::{ProbeResult, Unmeasured};
 use crate::plan::Target;
-use crate::results::Contrast;
+use crate::results::{CheckDifference, Contrast};
 
 const CLOSED: Outcome = Outcome::Http(HttpFailure::Closed);
 
@@ -26,6 +26,11 @@ fn with_sidecar() -> NamedPod {
 
 fn answer(status: u16, server: &str) -> HttpAnswer {
     HttpAnswer { status, version: None, server: Some(server.into()), body: None }
+}
+
+/// What a sidecar makes of TLS that it does not pass on.
+fn tls_closed(target: &Target) -> Option<Outcome> {
+    (target.port == 443).then_some(CLOSED)
 }
 
 /// The only cause, with its reason and confidence.
@@ -78,7 +83,7 @@ fn a_policy_is_confirmed_only_where_it_limits_egress_and_no_address_is_reached()
 #[test]
 fn a_sidecar_is_confirmed_by_its_own_error_and_likely_by_a_connection_that_it_ends() {
     let nginx = answer(200, "nginx");
-    let own_error = well().http_answer(&nginx).named_pod(with_sidecar(), |_| None).named_pod_answer(0, &answer(502, "envoy"));
+    let own_error = well().http_answer(&nginx).named_pod(with_sidecar(), tls_closed).named_pod_answer(0, &answer(502, "envoy"));
     let (why, confidence, said) = reason(&own_error);
     assert_eq!((why, confidence), (PodReason::Sidecar { container: "istio-proxy".into() }, Confidence::Confirmed));
     assert!(said.contains("shop/cart-7d9f gets HTTP 502 from server envoy"), "{said}");
@@ -119,12 +124,57 @@ fn a_sidecar_that_does_not_reach_what_a_plain_pod_does_not_reach_is_like_it() {
 
 #[test]
 fn a_hosts_file_that_has_the_name_is_likely_where_the_name_alone_fails() {
-    let alias = HostAlias { address: [192, 0, 2, 99].into(), names: vec!["gateway.shop".into()] };
+    let alias = HostAlias { address: [192, 0, 2, 99].into(), names: vec!["gateway.shop.svc.cluster.local".into()] };
     let pod = || NamedPod { host_aliases: vec![alias.clone()], ..named_pod("node2") };
     let (why, confidence, said) = reason(&well().named_pod(pod(), |target| (target.kind == TargetKind::DnsName).then_some(SILENT)));
-    assert_eq!((why, confidence), (PodReason::HostAlias { name: "gateway.shop".into() }, Confidence::Likely));
-    assert!(said.contains("hostAliases map gateway.shop to 192.0.2.99"), "{said}");
+    assert_eq!((why, confidence), (PodReason::HostAlias { name: "gateway.shop.svc.cluster.local".into() }, Confidence::Likely));
+    assert!(said.contains("hostAliases map gateway.shop.svc.cluster.local to 192.0.2.99"), "{said}");
     assert_eq!(reason(&well().named_pod(pod(), |_| Some(SILENT))).0, PodReason::NotKnown);
+    let unresolved = Outcome::Resolve(ResolveFailure::TimedOut);
+    let no_dns = well().named_pod(pod(), |target| (target.kind == TargetKind::DnsName).then_some(unresolved));
+    assert_eq!(reason(&no_dns).0, PodReason::NotKnown, "a name that is in the hosts file needs no DNS");
+}
+
+#[test]
+fn a_pod_without_the_clusters_dns_is_told_where_names_alone_do_not_resolve() {
+    let pod = || NamedPod { own_dns: Some("None".into()), ..named_pod("node2") };
+    let unresolved = Outcome::Resolve(ResolveFailure::TimedOut);
+    let (why, confidence, _) = reason(&well().named_pod(pod(), |target| (target.kind == TargetKind::DnsName).then_some(unresolved)));
+    assert_eq!((why, confidence), (PodReason::OwnDns { policy: "None".into() }, Confidence::Likely));
+    assert_eq!(reason(&well().named_pod(pod(), |_| Some(SILENT))).0, PodReason::NotKnown);
+}
+
+/// The probe asks for the full name; the pod's own programs may ask for a shorter one.
+#[test]
+fn a_short_name_that_the_hosts_file_maps_elsewhere_is_an_open_question() {
+    let alias = HostAlias { address: [192, 0, 2, 99].into(), names: vec!["gateway.shop".into()] };
+    let diagnosis = well().named_pod(NamedPod { host_aliases: vec![alias], ..named_pod("node2") }, |_| None).diagnosis();
+    assert_eq!(diagnosis.verdict, Verdict::Inconclusive);
+    assert_eq!(diagnosis.named_pods[0].other_names, ["gateway.shop"]);
+}
+
+/// At `/` a gateway without a route gives 404 to everybody: the sidecar's 502 is an error beside it all the same.
+#[test]
+fn a_proxys_error_beside_a_servers_own_error_is_a_fault() {
+    let scene = well().http_answer(&answer(404, "istio-envoy")).named_pod(with_sidecar(), tls_closed);
+    let (why, confidence, _) = reason(&scene.named_pod_answer(0, &answer(502, "envoy")));
+    assert_eq!((why, confidence), (PodReason::Sidecar { container: "istio-proxy".into() }, Confidence::Confirmed));
+    // From a gateway of Istio's own such an answer is no sign of the pod's sidecar.
+    let scene = well().http_answer(&answer(200, "istio-envoy")).named_pod(with_sidecar(), |_| None);
+    assert_eq!(reason(&scene.named_pod_answer(0, &answer(503, "istio-envoy"))).0, PodReason::NotKnown);
+    // Everybody gets it.
+    let scene = well().http_answer(&answer(503, "istio-envoy")).named_pod(with_sidecar(), |_| None);
+    let diagnosis = scene.named_pod_answer(0, &answer(503, "istio-envoy")).diagnosis();
+    assert_eq!(diagnosis.named_pods[0].contrast, Contrast::Alike { failing: Vec::new() });
+}
+
+#[test]
+fn a_policy_that_only_keeps_names_from_resolving_is_not_told_as_one_that_keeps_the_pod_from_the_endpoints() {
+    let pod = NamedPod { policies: Known::Value(vec![policy(true)]), ..named_pod("node2") };
+    let unresolved = Outcome::Resolve(ResolveFailure::TimedOut);
+    let (why, _, said) = reason(&well().named_pod(pod, |target| (target.kind == TargetKind::DnsName).then_some(unresolved)));
+    assert_eq!(why, PodReason::NotKnown);
+    assert!(said.contains("NetworkPolicy shop/cart"), "{said}");
 }
 
 #[test]

@@ -31,6 +31,17 @@ fn an_expectation_holds_for_a_named_pod_in_the_network_that_it_is_about() {
 }
 
 #[test]
+fn a_named_pod_that_no_expectation_is_about_leaves_the_result_open() {
+    let pod = named_pod("node2");
+    let on_host = Vantage { network: crate::plan::Network::Host, ..pod.vantage.clone() };
+    let scene = Scene::new(cluster_policy(), |_, _| None).named_pod(crate::facts::NamedPod { vantage: on_host, ..pod }, |_| None);
+    let mut wanted = acceptance();
+    wanted.services[0].expect.truncate(1);
+    wanted.services[0].expect[0].from = serde_json::from_value(serde_json::json!({ "network": "pod" })).unwrap();
+    assert_eq!(AcceptanceReport::new(&wanted, &[Ok(scene.report())]).verdict, Verdict::Inconclusive);
+}
+
+#[test]
 fn a_named_pod_that_takes_no_probe_leaves_every_expectation_open() {
     let mut report = Scene::new(cluster_policy(), |_, _| None).report();
     report.plan.skipped.push(Skip { subject: SkipSubject::Pod("shop/cart".into()), reason: SkipReason::StaticPod });

@@ -29,8 +29,6 @@ impl Plan {
             }
         }
         plan.remember(facts, then);
-        plan.named_pods.clone_from(&then.named_pods);
-        plan.skipped.extend(then.skipped.iter().filter(|skip| matches!(skip.subject, SkipSubject::Pod(_))).cloned());
         // A network that was refused is refused still, and the report says so again.
         plan.skipped.extend(then.skipped.iter().filter(|skip| skip.network().is_some()).cloned());
         plan.sampled = then.sampled.as_ref().map(|sampled| Sampled::of(facts, sampled.per_class, &plan.vantages));

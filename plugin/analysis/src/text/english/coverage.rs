@@ -79,7 +79,9 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::AddressOfNode { address, node } => address_of_node(*address, node),
         Uncovered::OwnAddress { address, node, release } => own_address(*address, node, *release),
         Uncovered::SharedPort { port, services } => shared_port(*port, services),
-        Uncovered::NamedPods { pods } => format!("not measured from {}: see 'Named pods' and 'Left out'", words::short_list(pods, PODS)),
+        Uncovered::NamedPods { pods } => {
+            format!("not everything was measured from {}: see 'Named pods' and 'Left out'", words::short_list(pods, PODS))
+        }
         Uncovered::AddressOfNodeIfIpvs { address, node } => address_of_node_if_ipvs(*address, node),
         Uncovered::Outside { why: OutsideGap::OfBaseline } => {
             "the Service's addresses from outside, which the baseline has: run verify with --outside on a machine outside the cluster"

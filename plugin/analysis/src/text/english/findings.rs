@@ -156,11 +156,16 @@ fn named_pod(pod: &str, why: &PodReason) -> String {
         PodReason::HostAlias { name } => {
             format!("{pod} resolves {name} by its own hosts file (hostAliases), to an address that does not answer")
         }
+        PodReason::OwnDns { policy } => {
+            format!("{pod} does not use the cluster's DNS (dnsPolicy {policy}), so it cannot resolve the Service's name")
+        }
         PodReason::NotCompared => {
             format!("{pod} fails; nothing was measured from a plain pod on its node, so the cause may be the pod or the node")
         }
         PodReason::NotKnown => {
-            format!("{pod} fails where a plain pod on its node is answered: the cause is in the pod, not in its node or the Service")
+            format!(
+                "{pod} fails where another client on its node is answered: the cause is most likely in the pod, not in its node or the Service"
+            )
         }
     }
 }

@@ -7,6 +7,9 @@ use crate::words;
 /// Changes and vantages that a line names.
 const NAMED: usize = 3;
 
+/// Pods that it names: whoever agrees to a change that stays is to see all of them.
+const PODS: usize = 30;
+
 pub(crate) fn message(message: Message<'_>) -> String {
     match message {
         Message::Warning { cause } => format!("warning: {cause}"),
@@ -28,8 +31,8 @@ pub(crate) fn message(message: Message<'_>) -> String {
             format!("service {service} changed during the run ({}): probing once more", words::short_list(&what, NAMED))
         }
         Message::EphemeralContainers { pods } => format!(
-            "the probe goes into {} as an ephemeral container: it ends by itself, and stays in the pod's spec until the pod is replaced",
-            words::short_list(pods, NAMED)
+            "putting the probe into {} as an ephemeral container: it ends by itself, but the pod's spec keeps it until the pod is replaced",
+            words::short_list(pods, PODS)
         ),
         Message::OutsideLeftOut => {
             "warning: the Service changed during the run: what was seen from outside is left out; run it again".into()
@@ -100,7 +103,7 @@ pub(crate) fn question(question: Question<'_>) -> String {
     match question {
         Question::Change { object } => format!("Change {object} in namespace {}?", object.namespace),
         Question::PutBack { object } => format!("Put {object} in namespace {} back?", object.namespace),
-        Question::AddContainers => "Add it?".into(),
+        Question::AddContainers { pods } => format!("Add it to {}?", words::count(pods, "pod")),
         Question::GoOn => "Go on?".into(),
     }
 }

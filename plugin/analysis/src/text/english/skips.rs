@@ -24,12 +24,12 @@ pub(crate) fn reason(reason: &SkipReason) -> String {
         SkipReason::NotReady(message) => format!("not Ready: {message}"),
         SkipReason::Refused(message) => format!("refused by admission: {message}"),
         SkipReason::Said(message) => message.clone(),
-        SkipReason::StaticPod => "a static pod, to which the API server can add no container".to_owned(),
-        SkipReason::NotRunning(phase) => format!("the pod does not run (phase {phase})"),
+        SkipReason::StaticPod => "a static pod: it takes no ephemeral containers".to_owned(),
+        SkipReason::NotRunning(phase) => format!("the pod is {phase}, not Running"),
         SkipReason::NoImage(image) => {
-            format!("its node has no image {image}, and a running pod takes no ConfigMap; --image names one that the node can pull")
+            format!("its node does not list the image {image}, and a running pod takes no ConfigMap; --image names one to pull")
         }
-        SkipReason::NotNamed => "probed for the baseline, and not named now: --from".to_owned(),
+        SkipReason::NotNamed => "in the baseline, but not named in this run; pass --from".to_owned(),
         SkipReason::NotTcp => "only TCP is probed so far".to_owned(),
         SkipReason::LocalAddress => "a local address, not a load balancer's; it is not dialled".to_owned(),
         SkipReason::NotInStatus => "no longer an address of the load balancer".to_owned(),

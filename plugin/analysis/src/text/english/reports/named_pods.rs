@@ -3,7 +3,8 @@
 use lbprobe_protocol::CheckId;
 
 use super::targets;
-use crate::observations::Unmeasured;
+use crate::facts::NamedPod;
+use crate::observations::{NODE_PLACE, Unmeasured, with_word};
 use crate::plan::{Network, Target, TargetKind};
 use crate::results::{CheckDifference, Contrast, ContrastingCheck, NamedPodResult};
 use crate::text::english::unmeasured;
@@ -17,7 +18,16 @@ const CHECKS: usize = 3;
 const PORTS: usize = 4;
 
 pub(crate) fn result(result: &NamedPodResult, targets: &[Target]) -> String {
-    let NamedPodResult { pod, vantage, contrast } = result;
+    let contrast = contrast(result, targets);
+    if result.other_names.is_empty() {
+        return contrast;
+    }
+    let names = words::short_list(&result.other_names, CHECKS);
+    format!("{contrast}. Its hosts file maps {names} to another address, which was not dialled")
+}
+
+fn contrast(result: &NamedPodResult, targets: &[Target]) -> String {
+    let NamedPodResult { pod, vantage, contrast, .. } = result;
     let place = format!("{pod} on {}", vantage.node);
     let plain = plain(vantage);
     match contrast {
@@ -32,8 +42,19 @@ pub(crate) fn result(result: &NamedPodResult, targets: &[Target]) -> String {
         }
         Contrast::NotMeasured { why } => {
             let hint = hint(why).map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
-            format!("{place}: not measured: {}{hint}", unmeasured::reason(why))
+            let why = with_word(&format!("{}{hint}", reason(why)), NODE_PLACE, &vantage.node);
+            format!("{place}: not measured: {why}")
         }
+    }
+}
+
+/// The pod runs; what does not start is the probe's container in it.
+fn reason(why: &Unmeasured) -> String {
+    match why {
+        Unmeasured::StartOverdue { milliseconds } => {
+            format!("kubelet did not start the probe's container within {} s; it will run once if it starts later", milliseconds / 1000)
+        }
+        other => unmeasured::reason(other),
     }
 }
 
@@ -43,6 +64,16 @@ fn hint(why: &Unmeasured) -> Option<String> {
         Unmeasured::ImageNotPulled { message } => unmeasured::hint(&Unmeasured::ImageAbsent { message: message.clone() }),
         other => unmeasured::hint(other),
     }
+}
+
+/// Its name, and below that its node.
+pub(crate) fn in_row(pod: &NamedPod) -> String {
+    format!("{}\n on {}", pod.name, pod.vantage.node)
+}
+
+/// "HTTP 502".
+pub(crate) fn http_status(status: u16) -> String {
+    format!("HTTP {status}")
 }
 
 /// With what the pod is compared.
