@@ -24,7 +24,9 @@ impl CaseResult {
     #[must_use]
     pub(crate) fn without_vantages(mut self) -> Self {
         if let Self::Failed(shortfalls) | Self::NotMeasured(shortfalls) = &mut self {
-            shortfalls.iter_mut().for_each(|shortfall| shortfall.vantages.clear());
+            for shortfall in shortfalls {
+                shortfall.vantages.clear();
+            }
         }
         self
     }

@@ -79,9 +79,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::AddressOfNode { address, node } => address_of_node(*address, node),
         Uncovered::OwnAddress { address, node, release } => own_address(*address, node, *release),
         Uncovered::SharedPort { port, services } => shared_port(*port, services),
-        Uncovered::NamedPods { pods } => {
-            format!("not everything was measured from {}: see 'Named pods' and 'Left out'", words::short_list(pods, PODS))
-        }
+        Uncovered::NamedPods { pods } => named_pods(pods),
         Uncovered::AddressOfNodeIfIpvs { address, node } => address_of_node_if_ipvs(*address, node),
         Uncovered::Outside { why: OutsideGap::OfBaseline } => {
             "the Service's addresses from outside, which the baseline has: run verify with --outside on a machine outside the cluster"
@@ -115,6 +113,10 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")
         }
     }
+}
+
+fn named_pods(pods: &[String]) -> String {
+    format!("not everything was measured from {}: see 'Named pods' and 'Left out'", words::short_list(pods, PODS))
 }
 
 fn host_ports(taken: &[HostPort]) -> String {
