@@ -160,6 +160,8 @@ pub struct Matrix<'a> {
     states: Vec<Vec<CheckState>>,
     /// Ports whose guessed protocol was taken back.
     pub wrong_guesses: BTreeSet<u16>,
+    /// Ports on which some check is silent.
+    silent_ports: BTreeSet<u16>,
 }
 
 /// One check with all that is known of it.
@@ -265,8 +267,10 @@ impl<'a> Matrix<'a> {
         };
         let observations: Vec<_> = records.iter().copied().map(row).collect();
         let states = observations.iter().map(|row| row.iter().map(|seen| CheckState::of(*seen)).collect()).collect();
-        let mut matrix = Self { plan, records, observations, states, wrong_guesses: BTreeSet::new() };
+        let mut matrix = Self { plan, records, observations, states, wrong_guesses: BTreeSet::new(), silent_ports: BTreeSet::new() };
         matrix.take_back_wrong_guesses();
+        let silent = matrix.checks().filter(|(_, _, state)| *state == CheckState::Silent);
+        matrix.silent_ports = silent.map(|(_, target, _)| target.port).collect();
         matrix
     }
 
@@ -281,6 +285,19 @@ impl<'a> Matrix<'a> {
                 record: self.records[row],
             })
         })
+    }
+
+    /// The checks of one vantage, in the order of the targets; none where it is not in the plan.
+    pub(crate) fn cells_from(&self, vantage: &Vantage) -> Vec<Cell<'a>> {
+        let Some(row) = self.plan.vantages.iter().position(|other| other == vantage) else { return Vec::new() };
+        let cell = |(column, target): (usize, &'a Target)| Cell {
+            vantage: &self.plan.vantages[row],
+            target,
+            state: self.states[row][column],
+            observation: self.observations[row][column],
+            record: self.records[row],
+        };
+        self.plan.targets.iter().enumerate().map(cell).collect()
     }
 
     /// A check of somebody beside the vantages, who is at one of them.
@@ -338,10 +355,9 @@ impl<'a> Matrix<'a> {
     /// was taken back there is none here.
     fn judged(&self, target: &Target, observation: Option<&Observation>) -> CheckState {
         let state = CheckState::of(observation);
-        let is_silent = |(_, other, state): (&Vantage, &Target, CheckState)| other.port == target.port && state == CheckState::Silent;
         if self.wrong_guesses.contains(&target.port) && state.outcome().is_some_and(Outcome::shows_a_speaker) {
             CheckState::Reached
-        } else if state.is_failure() && state.is_connected() && self.checks().any(is_silent) {
+        } else if state.is_failure() && state.is_connected() && self.silent_ports.contains(&target.port) {
             CheckState::Silent
         } else {
             state

@@ -36,12 +36,15 @@ pub(crate) fn report_in(text: &str) -> Result<Report, FileProblem> {
     let document = documents.iter().find(is_report).ok_or(FileProblem::NoReport)?;
     check_version(&document.head())?;
     let Parts { facts, plan, observations } = document.typed().map_err(FileProblem::NotUnderstood)?;
-    let checks = plan.vantages.len().saturating_mul(plan.targets.len());
+    let checks = plan.vantages.len().saturating_add(plan.named_pods.len()).saturating_mul(plan.targets.len());
     if checks > MOST_CHECKS {
         return Err(FileProblem::TooManyChecks(checks));
     }
     plan.targets.iter().try_for_each(|target| check_exchange(&target.exchange))?;
     if observations.probes.iter().map(|probe| &probe.vantage).ne(&plan.vantages) {
+        return Err(FileProblem::OtherVantages);
+    }
+    if observations.named_pods.len() != plan.named_pods.len() {
         return Err(FileProblem::OtherVantages);
     }
     Ok(Report::new(facts, plan, observations))

@@ -242,12 +242,12 @@ pub(super) fn rows<'a>(plan: &'a Plan, observations: &'a Observations, matrix: &
 
 fn checks<'a>(plan: &'a Plan, pod: &'a NamedPod, seen: Option<&'a ProbeResult>, matrix: &Matrix<'a>) -> Vec<NamedPodCheck<'a>> {
     let record = seen.and_then(ProbeResult::record);
-    let of_node: Vec<Cell<'a>> = matrix.cells().filter(|cell| *cell.vantage == pod.vantage).collect();
-    let check = |target: &'a Target| NamedPodCheck {
+    let of_node = matrix.cells_from(&pod.vantage);
+    let check = |(index, target): (usize, &'a Target)| NamedPodCheck {
         own: matrix.cell_beside(&pod.vantage, target, record),
-        plain: of_node.iter().find(|cell| cell.target.id == target.id).copied(),
+        plain: of_node.get(index).copied(),
     };
-    plan.targets.iter().map(check).collect()
+    plan.targets.iter().enumerate().map(check).collect()
 }
 
 fn http_answer<'a>(cell: &Cell<'a>) -> Option<&'a HttpAnswer> {
