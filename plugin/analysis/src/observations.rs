@@ -269,35 +269,28 @@ impl<'a> Matrix<'a> {
         let states = observations.iter().map(|row| row.iter().map(|seen| CheckState::of(*seen)).collect()).collect();
         let mut matrix = Self { plan, records, observations, states, wrong_guesses: BTreeSet::new(), silent_ports: BTreeSet::new() };
         matrix.take_back_wrong_guesses();
-        let silent = matrix.checks().filter(|(_, _, state)| *state == CheckState::Silent);
-        matrix.silent_ports = silent.map(|(_, target, _)| target.port).collect();
         matrix
     }
 
     /// All checks with all that is known of them.
     pub fn cells(&self) -> impl Iterator<Item = Cell<'a>> + '_ {
-        self.plan.vantages.iter().enumerate().flat_map(move |(row, vantage)| {
-            self.plan.targets.iter().enumerate().map(move |(column, target)| Cell {
-                vantage,
-                target,
-                state: self.states[row][column],
-                observation: self.observations[row][column],
-                record: self.records[row],
-            })
-        })
+        (0..self.plan.vantages.len()).flat_map(move |row| (0..self.plan.targets.len()).map(move |column| self.cell(row, column)))
+    }
+
+    fn cell(&self, row: usize, column: usize) -> Cell<'a> {
+        Cell {
+            vantage: &self.plan.vantages[row],
+            target: &self.plan.targets[column],
+            state: self.states[row][column],
+            observation: self.observations[row][column],
+            record: self.records[row],
+        }
     }
 
     /// The checks of one vantage, in the order of the targets; none where it is not in the plan.
     pub(crate) fn cells_from(&self, vantage: &Vantage) -> Vec<Cell<'a>> {
         let Some(row) = self.plan.vantages.iter().position(|other| other == vantage) else { return Vec::new() };
-        let cell = |(column, target): (usize, &'a Target)| Cell {
-            vantage: &self.plan.vantages[row],
-            target,
-            state: self.states[row][column],
-            observation: self.observations[row][column],
-            record: self.records[row],
-        };
-        self.plan.targets.iter().enumerate().map(cell).collect()
+        (0..self.plan.targets.len()).map(|column| self.cell(row, column)).collect()
     }
 
     /// A check of somebody beside the vantages, who is at one of them.
@@ -389,6 +382,9 @@ impl<'a> Matrix<'a> {
                     let speaks_otherwise =
                         self.wrong_guesses.contains(&target.port) && state.outcome().is_some_and(Outcome::shows_a_speaker);
                     *state = if speaks_otherwise { CheckState::Reached } else { CheckState::Silent };
+                    if !speaks_otherwise {
+                        self.silent_ports.insert(target.port);
+                    }
                 }
             }
         }

@@ -31,7 +31,7 @@ pub(crate) fn message(message: Message<'_>) -> String {
             format!("service {service} changed during the run ({}): probing once more", words::short_list(&what, NAMED))
         }
         Message::EphemeralContainers { pods } => format!(
-            "putting the probe into {} as an ephemeral container: it ends by itself, but the pod's spec keeps it until the pod is replaced",
+            "--from puts the probe into {} as an ephemeral container: it ends by itself, but the pod's spec keeps it until the pod is replaced",
             words::short_list(pods, PODS)
         ),
         Message::OutsideLeftOut => {
