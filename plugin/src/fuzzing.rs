@@ -33,7 +33,7 @@ pub fn objects(text: &str) -> Vec<Explanation> {
         Explanation::new(facts, plan)
     };
     let mut explained = Vec::new();
-    explained.extend(from_file::facts_in(text, None, None, "a file").ok().map(explain));
+    explained.extend(from_file::facts_in(text, None, None, "a file").ok().map(|(facts, _)| explain(facts)));
     let _ = from_file::every_service_in(text, "a file", |facts| explained.push(explain(facts.clone())));
     explained
 }

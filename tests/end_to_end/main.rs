@@ -32,6 +32,7 @@ mod modes;
 mod named_pods;
 mod overview;
 mod permissions;
+mod pointers;
 mod probe_program;
 mod quota;
 mod redirects;

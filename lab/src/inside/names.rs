@@ -9,10 +9,15 @@ pub const HOSTS: &str = "/run/lab/cloud-hosts";
 /// CoreDNS's configuration in the cloud: what is not in the file does not exist.
 pub const COREFILE: &str = "/run/lab/cloud-corefile";
 
+/// Names that no Service has in its status, as most public names are: one of the first load balancer's, and one of an address
+/// that nobody has.
+const PUBLIC_NAMES: [(&str, &str); 2] = [("pay.example.com", "198.51.100.1"), ("astray.example.com", "198.51.100.250")];
+
 /// The content of [`COREFILE`].
 #[must_use]
 pub fn corefile() -> String {
-    format!(".:53 {{\n errors\n hosts {HOSTS} {{\n  ttl 1\n  reload 500ms\n }}\n}}\n")
+    let names = PUBLIC_NAMES.map(|(name, address)| ["  ", address, " ", name, "\n"].concat()).concat();
+    format!(".:53 {{\n errors\n hosts {HOSTS} {{\n{names}  ttl 1\n  reload 500ms\n }}\n}}\n")
 }
 
 /// The content of [`HOSTS`]. Pure.

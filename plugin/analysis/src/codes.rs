@@ -61,6 +61,7 @@ impl CauseKind {
             Self::NodePortLost => "LBP031",
             Self::FailsOutside => "LBP032",
             Self::NamedPod => "LBP033",
+            Self::PublicName => "LBP034",
         }
     }
 }
@@ -122,6 +123,8 @@ impl Code for Evidence {
             Self::KubeProxyRule { .. } => "LBP151",
             Self::FailsAtClusterIp { .. } => "LBP152",
             Self::NameUnresolved { .. } => "LBP153",
+            Self::NameLeadsTo { .. } => "LBP184",
+            Self::LoadBalancerAnswersThere => "LBP185",
             Self::ClusterIpAnswersThere => "LBP154",
             Self::ChallengesPending { .. } => "LBP155",
             Self::CertManagerSays { .. } => "LBP156",
@@ -242,6 +245,7 @@ impl Code for Note {
             Self::KubeProxyNotHeard { .. } => "LBP350",
             Self::Followed { .. } => "LBP351",
             Self::Carried { .. } => "LBP352",
+            Self::NameResolves { .. } => "LBP353",
         }
     }
 }
@@ -350,6 +354,7 @@ impl Code for Remedy {
             Self::AroundLoopback { .. } => "LBP430",
             Self::OwnPatch { .. } => "LBP431",
             Self::ReachableRedirect { .. } => "LBP432",
+            Self::NameToLoadBalancer { .. } => "LBP445",
             Self::MoveHostPort { .. } => "LBP433",
             Self::NameTargetPort { .. } => "LBP434",
             Self::DualStack { .. } => "LBP435",

@@ -5,6 +5,7 @@ mod shared_lines;
 mod unmeasured;
 
 use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{Answer, ConnectFailure, FollowUp, HttpAnswer, NodeEvidence, Observation, Outcome, Record, Redirect};
@@ -225,6 +226,12 @@ impl<'a> Cell<'a> {
     #[must_use]
     pub fn follow_up(&self, which: FollowUp) -> Option<Outcome> {
         self.observation?.follow_up(which).map(|sample| sample.outcome)
+    }
+
+    /// The address that the target's name gave, where it has one and it resolved.
+    #[must_use]
+    pub fn resolved(&self) -> Option<IpAddr> {
+        self.observation?.resolved
     }
 
     /// What following redirects came to, where that was tried.

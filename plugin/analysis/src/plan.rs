@@ -1,5 +1,6 @@
 //! The plan: checks × vantages, and what is left out with its reason.
 
+mod asked;
 mod for_probe;
 mod sample;
 mod skip;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{Facts, Known, NamedPod, Node, Protocol, Readiness, Service, ServiceType, TransportPort};
 pub use crate::target_kind::TargetKind;
 pub use crate::vantage::{Network, Vantage};
+pub use asked::{AddressKind, Asked, Route, RouteKind, Step};
 use sample::Sample;
 pub use sample::{MANY_NODES, SampleHint, Sampled, SampledClass};
 pub(crate) use sample::{classes, spread};
@@ -97,8 +99,8 @@ pub enum Scheme {
 pub struct PlanOptions {
     /// Ports to dial; all declared ones where empty.
     pub ports: BTreeSet<u16>,
-    /// The HTTP path.
-    pub path: String,
+    /// The HTTP path; `/` where missing.
+    pub path: Option<String>,
     /// The Host header and the TLS server name.
     pub host: Option<String>,
     /// What is said; guessed port by port where missing.
@@ -119,6 +121,8 @@ pub struct PlanOptions {
     pub redirects: Redirects,
     /// What becomes of ports that cannot be dialled.
     pub other_protocols: OtherProtocols,
+    /// What the user named in the Service's place.
+    pub asked: Option<Asked>,
 }
 
 impl Default for PlanOptions {
@@ -126,7 +130,7 @@ impl Default for PlanOptions {
     fn default() -> Self {
         Self {
             ports: BTreeSet::new(),
-            path: "/".into(),
+            path: None,
             host: None,
             scheme: None,
             samples: 1,
@@ -137,6 +141,7 @@ impl Default for PlanOptions {
             evidence: EvidenceChecks::default(),
             redirects: Redirects::default(),
             other_protocols: OtherProtocols::default(),
+            asked: None,
         }
     }
 }
@@ -206,6 +211,9 @@ pub struct Plan {
     pub redirects: Redirects,
     /// What is not done, and why.
     pub skipped: Vec<Skip>,
+    /// What the user named in the Service's place; nothing where that was the Service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
     /// Of which classes of nodes how many are probed; nothing where all are that can be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampled: Option<Sampled>,
@@ -328,6 +336,7 @@ impl Plan {
             evidence,
             redirects,
             skipped,
+            asked: options.asked.clone(),
             sampled: sampled_nodes,
             targets_left_out,
             limits: None,

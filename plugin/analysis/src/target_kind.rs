@@ -12,6 +12,8 @@ pub enum TargetKind {
     LoadBalancerIp(IpAddr),
     /// The load balancer by name, where its status has no address.
     LoadBalancerHostname(String),
+    /// The name that the user gave, as it resolves where it is dialled.
+    PublicName(String),
     /// The Service's DNS name.
     DnsName,
     /// A ClusterIP.
@@ -41,7 +43,7 @@ impl TargetKind {
     /// Whether it is one that kube-proxy treats by the external policy, and clients use.
     #[must_use]
     pub fn is_external(&self) -> bool {
-        self.is_load_balancer() || matches!(self, Self::ExternalIp(_))
+        self.is_load_balancer() || matches!(self, Self::ExternalIp(_) | Self::PublicName(_))
     }
 
     /// Whether it is a node port.

@@ -43,10 +43,10 @@ pub(super) struct TargetArguments {
     /// Protocol to speak; guessed from port and name by default
     #[arg(long, value_parser = validate::scheme())]
     pub(super) scheme: Option<Scheme>,
-    /// HTTP path
-    #[arg(long, default_value = "/", value_parser = syntax::path)]
-    pub(super) path: String,
-    /// HTTP Host header and TLS server name
+    /// HTTP path; that of the URL by default, or /
+    #[arg(long, value_parser = syntax::path)]
+    pub(super) path: Option<String>,
+    /// HTTP Host header and TLS server name; that of the URL by default
     #[arg(long, value_parser = syntax::host)]
     pub(super) host: Option<String>,
     /// Nodes to probe from, comma-separated; all by default

@@ -9,15 +9,16 @@ use lbprobe_analysis::plan::{Network, OtherProtocols, PlanOptions, Scheme};
 
 use super::kubernetes::KubernetesArguments;
 use super::validate;
-use crate::settings::{Explain, ExplainOutput, Output, Scope, ServiceName, Subject, syntax};
+use crate::settings::{Explain, ExplainOutput, Output, Scope, ServiceReference, Subject, syntax};
 
 /// What `explain` takes.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// The Service, of type LoadBalancer or NodePort or with externalIPs: NAME, svc/NAME,
-    /// or istiogateway/NAME for the one that it owns
-    #[arg(value_parser = syntax::service, required_unless_present_any = ["filename", "all_namespaces"], conflicts_with = "all_namespaces")]
-    pub(crate) service: Option<ServiceName>,
+    /// The Service, or what clients dial: NAME, svc/NAME, istiogateway/NAME;
+    /// https://shop.example.com/pay, 198.51.100.1:443; ingress/NAME, gateway/NAME,
+    /// httproute/NAME, virtualservice/NAME
+    #[arg(value_parser = syntax::service_reference, required_unless_present_any = ["filename", "all_namespaces"], conflicts_with = "all_namespaces")]
+    pub(crate) service: Option<ServiceReference>,
     /// Every Service of the cluster that clients outside have an address for, most affected first
     #[arg(short = 'A', long, conflicts_with_all = ["namespace", "port"])]
     pub(crate) all_namespaces: bool,
@@ -61,7 +62,7 @@ impl ExplainArguments {
         let (namespace, connection) = self.kubernetes.settings();
         let subject = match (self.filename, self.service) {
             (Some(file), _) if self.all_namespaces => Subject::AllInFile { file },
-            (Some(file), name) => Subject::InFile { file, name, namespace },
+            (Some(file), reference) => Subject::InFile { file, reference, namespace },
             (None, Some(service)) => Subject::Service(Scope { service, namespace, selector: self.selector }),
             // Clap asks for a Service where neither a file nor --all-namespaces is given.
             (None, None) => Subject::All { selector: self.selector },

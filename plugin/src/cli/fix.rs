@@ -11,17 +11,18 @@ use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
 use super::probes::ProbeArguments;
 use super::validate;
-use crate::settings::{Confirmation, DryRun, Fix, FixAction, FixChoice, Output, Outside, Rollback, Scope, ServiceName, syntax};
+use crate::settings::{Confirmation, DryRun, Fix, FixAction, FixChoice, Output, Outside, Rollback, Scope, ServiceReference, syntax};
 
 /// What `fix` takes.
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag of the command line; settings() turns them into what they mean")]
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("chosen").args(["strategy", "patch", "resume", "undo"]))]
 pub(crate) struct FixArguments {
-    /// The Service, of type LoadBalancer or NodePort or with externalIPs: NAME, svc/NAME,
-    /// or istiogateway/NAME for the one that it owns
-    #[arg(value_parser = syntax::service)]
-    pub(crate) service: ServiceName,
+    /// The Service, or what clients dial: NAME, svc/NAME, istiogateway/NAME;
+    /// https://shop.example.com/pay, 198.51.100.1:443; ingress/NAME, gateway/NAME,
+    /// httproute/NAME, virtualservice/NAME
+    #[arg(value_parser = syntax::service_reference)]
+    pub(crate) service: ServiceReference,
     /// Which fix; without it all are shown, and --apply takes the best one that changes
     /// the cluster
     #[arg(long, value_parser = validate::strategy())]

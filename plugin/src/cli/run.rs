@@ -6,15 +6,16 @@ use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
 use super::probes::ProbeArguments;
-use crate::settings::{Output, Outside, Run, Scope, ServiceName, syntax};
+use crate::settings::{Output, Outside, Run, Scope, ServiceReference, syntax};
 
 /// What `run` takes.
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The Service, of type LoadBalancer or NodePort or with externalIPs: NAME, svc/NAME,
-    /// or istiogateway/NAME for the one that it owns
-    #[arg(value_parser = syntax::service)]
-    pub(crate) service: ServiceName,
+    /// The Service, or what clients dial: NAME, svc/NAME, istiogateway/NAME;
+    /// https://shop.example.com/pay, 198.51.100.1:443; ingress/NAME, gateway/NAME,
+    /// httproute/NAME, virtualservice/NAME
+    #[arg(value_parser = syntax::service_reference)]
+    pub(crate) service: ServiceReference,
     /// Form of the report on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,

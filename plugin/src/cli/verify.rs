@@ -7,15 +7,16 @@ use clap::Args;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
 use super::probes::ProbeArguments;
-use crate::settings::{Output, Outside, Scope, ServiceName, Verify, syntax};
+use crate::settings::{Output, Outside, Scope, ServiceReference, Verify, syntax};
 
 /// What `verify` takes.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
-    /// The Service, of type LoadBalancer or NodePort or with externalIPs: NAME, svc/NAME,
-    /// or istiogateway/NAME for the one that it owns
-    #[arg(value_parser = syntax::service)]
-    pub(crate) service: ServiceName,
+    /// The Service, or what clients dial: NAME, svc/NAME, istiogateway/NAME;
+    /// https://shop.example.com/pay, 198.51.100.1:443; ingress/NAME, gateway/NAME,
+    /// httproute/NAME, virtualservice/NAME
+    #[arg(value_parser = syntax::service_reference)]
+    pub(crate) service: ServiceReference,
     /// Report to compare with, as `run -o json` or `-o yaml` wrote it; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: PathBuf,

@@ -8,15 +8,16 @@ use super::checks::TargetArguments;
 use super::kubernetes::KubernetesArguments;
 use super::probes::PodArguments;
 use super::validate;
-use crate::settings::{Output, Scope, ServiceName, Watch, syntax};
+use crate::settings::{Output, Scope, ServiceReference, Watch, syntax};
 
 /// What `watch` takes.
 #[derive(Debug, Args)]
 pub(crate) struct WatchArguments {
-    /// The Service, of type LoadBalancer or NodePort or with externalIPs: NAME, svc/NAME,
-    /// or istiogateway/NAME for the one that it owns
-    #[arg(value_parser = syntax::service)]
-    pub(crate) service: ServiceName,
+    /// The Service, or what clients dial: NAME, svc/NAME, istiogateway/NAME;
+    /// https://shop.example.com/pay, 198.51.100.1:443; ingress/NAME, gateway/NAME,
+    /// httproute/NAME, virtualservice/NAME
+    #[arg(value_parser = syntax::service_reference)]
+    pub(crate) service: ServiceReference,
     /// How long; Ctrl-C ends it early
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = validate::watch_duration)]
     pub(crate) r#for: Duration,

@@ -11,9 +11,10 @@ use super::{named_pods, run};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, ReadScope};
+use crate::facts::resolution::Resolved;
 use crate::kubernetes::{self, Cluster};
 use crate::saved::Checked;
-use crate::settings::{Accept, AcceptTask, Events, Scope, ServiceName, milliseconds};
+use crate::settings::{Accept, AcceptTask, Events, ServiceName, milliseconds};
 use crate::{report, saved};
 
 /// Checks a file's expectations, or writes one from today's state.
@@ -83,7 +84,7 @@ fn options(settings: &Accept, wanted: &ServiceAcceptance) -> PlanOptions {
     let defaults = PlanOptions::default();
     PlanOptions {
         ports: wanted.expect.iter().map(|expectation| expectation.port).collect(),
-        path: wanted.path.clone().unwrap_or(defaults.path),
+        path: wanted.path.clone(),
         host: wanted.host.clone(),
         samples: settings.samples,
         timeout_ms: milliseconds(settings.timeout),
@@ -97,8 +98,9 @@ fn options(settings: &Accept, wanted: &ServiceAcceptance) -> PlanOptions {
 }
 
 async fn init(cluster: &Cluster, settings: &Accept, service: &ServiceName) -> Result<Exit, Error> {
-    let scope = Scope { service: service.clone(), namespace: settings.namespace.clone(), selector: settings.selector.clone() };
-    let facts = run::facts(cluster, &scope, &settings.probing.pods).await?;
+    let namespace = settings.namespace.as_deref().unwrap_or(&cluster.namespace);
+    let meant = Resolved::named(namespace, service);
+    let facts = run::facts(cluster, &meant, settings.selector.as_deref(), &settings.probing.pods).await?;
     let plan = run::plan(&facts, &PlanOptions { samples: settings.samples, ..PlanOptions::default() })?;
     probe(cluster, &settings.probing, facts, plan, |report| {
         report::write_text(&expectations_of(&report))?;

@@ -8,20 +8,21 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, ReadScope};
 use crate::facts::from_file;
+use crate::facts::resolution::Asking;
 use crate::kubernetes::{self, Cluster};
 use crate::report;
 use crate::settings::{Explain, ExplainOutput, Subject};
 
 /// Explains what is to be expected of a Service's load balancer, or of all.
 pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
-    let facts = match &settings.subject {
+    let (facts, asking) = match &settings.subject {
         Subject::Service(scope) => {
             let cluster = kubernetes::connect(&settings.connection).await?;
-            let namespace = scope.namespace.as_deref().unwrap_or(&cluster.namespace);
+            let meant = from_api::resolve(&cluster, scope).await?;
             let around = ReadScope { probe_namespace: &cluster.namespace, selector: scope.selector.as_deref() };
-            Box::pin(from_api::facts_to_predict_from(&cluster, namespace, &scope.service, around)).await?
+            (Box::pin(from_api::facts_to_predict_from(&cluster, &meant.namespace, &meant.name, around)).await?, meant.asking)
         }
-        Subject::InFile { file, name, namespace } => from_file::facts(file, name.as_ref(), namespace.as_deref())?,
+        Subject::InFile { file, reference, namespace } => from_file::facts(file, reference.as_ref(), namespace.as_deref())?,
         Subject::All { selector } => {
             let cluster = kubernetes::connect(&settings.connection).await?;
             let overview = overview_of(&cluster, selector.as_deref(), None, &settings.plan).await?;
@@ -34,12 +35,12 @@ pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
             return write_overview(&overview.build(), settings.output);
         }
     };
-    write_explanation(facts, settings)
+    write_explanation(facts, &asking, settings)
 }
 
-fn write_explanation(mut facts: Facts, settings: &Explain) -> Result<Exit, Error> {
+fn write_explanation(mut facts: Facts, asking: &Asking, settings: &Explain) -> Result<Exit, Error> {
     settings.changes.iter().try_for_each(|change| change.apply(&mut facts)).map_err(|cause| Error::Change(cause.to_string()))?;
-    let plan = Plan::new(&facts, &settings.plan);
+    let plan = Plan::new(&facts, &asking.options(&settings.plan));
     let explanation = Explanation::new(facts, plan);
     report::write_explanation(&explanation, settings.output)?;
     Ok(explanation.outlook.into())

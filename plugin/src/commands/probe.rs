@@ -68,7 +68,7 @@ pub(crate) async fn probe<T>(
         let report = only(reports)?;
         let holds = report.facts.changed_meanwhile.is_empty();
         match report.plan.widened(&report.facts, &report.observations).filter(|_| holds) {
-            Some(wider) => Ok(FirstRound::Differing(Box::new(report), wider)),
+            Some(wider) => Ok(FirstRound::Differing(Box::new((report, wider)))),
             None => finish(report).map(FirstRound::Done),
         }
     });
@@ -76,7 +76,7 @@ pub(crate) async fn probe<T>(
         (FirstRound::Done(done), _) => return Ok(done),
         // Nothing was said yet, and nobody wants to hear it any more.
         (FirstRound::Differing(..), Some(exit)) => return Err(Error::Interrupted(exit)),
-        (FirstRound::Differing(first, wider), None) => (*first, wider),
+        (FirstRound::Differing(first), None) => *first,
     };
     say(Message::ProbingMore);
     // The pods that the user named were probed in the first round.
@@ -110,7 +110,7 @@ pub(crate) async fn probe_all<T>(
 enum FirstRound<T> {
     Done(T),
     /// Nodes of a class differ: this is the plan with more of them.
-    Differing(Box<Report>, Plan),
+    Differing(Box<(Report, Plan)>),
 }
 
 /// One plan gives one report.

@@ -13,17 +13,19 @@ use super::{named_pods, outside};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, ReadScope};
+use crate::facts::resolution::Resolved;
 use crate::kubernetes::{self, Cluster};
 use crate::nearest::nearest;
 use crate::report;
-use crate::settings::{Pods, Run, Scope};
+use crate::settings::{Pods, Run};
 use crate::terminal::say;
 
 /// Probes, reports, cleans up.
 pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let cluster = kubernetes::connect(&settings.connection).await?;
-    let facts = facts(&cluster, &settings.scope, &settings.probing.pods).await?;
-    let plan = plan(&facts, &settings.plan)?;
+    let meant = from_api::resolve(&cluster, &settings.scope).await?;
+    let facts = facts(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
+    let plan = plan(&facts, &meant.asking.options(&settings.plan))?;
     let plan = named_pods::add(&cluster, &settings.named_pods, &settings.probing.pods.image, &facts, plan).await?;
     let outside = outside::record(settings.outside, &plan, &facts.service).await;
     let targets = plan.targets.clone();
@@ -46,11 +48,10 @@ pub(super) fn with_outside(report: Report, outside: Option<Record>, targets: &[T
 }
 
 /// What is known of a Service, with what concerns the probe pods.
-pub(super) async fn facts(cluster: &Cluster, scope: &Scope, pods: &Pods) -> Result<Facts, Error> {
-    let namespace = scope.namespace.as_deref().unwrap_or(&cluster.namespace);
+pub(super) async fn facts(cluster: &Cluster, meant: &Resolved, selector: Option<&str>, pods: &Pods) -> Result<Facts, Error> {
     let probe_namespace = pods.namespace.as_deref().unwrap_or(&cluster.namespace);
-    let around = ReadScope { probe_namespace, selector: scope.selector.as_deref() };
-    Box::pin(from_api::facts(cluster, namespace, &scope.service, around)).await
+    let around = ReadScope { probe_namespace, selector };
+    Box::pin(from_api::facts(cluster, &meant.namespace, &meant.name, around)).await
 }
 
 /// The checks, or why there is none.

@@ -7,6 +7,7 @@ use super::probe::probe;
 use super::{named_pods, outside, run};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::facts::from_api;
 use crate::settings::Verify;
 use crate::{kubernetes, report, saved};
 
@@ -14,7 +15,8 @@ use crate::{kubernetes, report, saved};
 pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
     let baseline = saved::report(&settings.baseline)?;
     let cluster = kubernetes::connect(&settings.connection).await?;
-    let facts = run::facts(&cluster, &settings.scope, &settings.probing.pods).await?;
+    let meant = from_api::resolve(&cluster, &settings.scope).await?;
+    let facts = run::facts(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
     let (then, now) = (&baseline.facts.service, &facts.service);
     if (&then.namespace, &then.name) != (&now.namespace, &now.name) {
         let name = |service: &lbprobe_analysis::facts::Service| format!("{}/{}", service.namespace, service.name);

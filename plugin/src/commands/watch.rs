@@ -39,8 +39,9 @@ pub(crate) async fn watch(settings: &settings::Watch) -> Result<Exit, Error> {
 
 async fn watch_by(settings: &settings::Watch, delivery: settings::Delivery, tell: impl FnOnce(&Delivery)) -> Result<Exit, Error> {
     let cluster = kubernetes::connect(&settings.connection).await?;
-    let facts = run::facts(&cluster, &settings.scope, &settings.pods).await?;
-    let mut plan = run::plan(&facts, &settings.plan)?;
+    let meant = from_api::resolve(&cluster, &settings.scope).await?;
+    let facts = run::facts(&cluster, &meant, settings.scope.selector.as_deref(), &settings.pods).await?;
+    let mut plan = run::plan(&facts, &meant.asking.options(&settings.plan))?;
     plan.targets.retain(|target| !target.is_evidence());
     let (interval_ms, for_ms) = (milliseconds(settings.interval), milliseconds(settings.duration).into());
     let mut attention = Attention::begin();

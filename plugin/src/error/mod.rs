@@ -8,6 +8,7 @@ mod not_carried;
 mod record;
 mod refusal;
 mod request;
+mod resolution;
 mod unknown;
 mod word;
 
@@ -25,6 +26,7 @@ pub(crate) use not_carried::NotCarried;
 pub(crate) use record::{NoRecord, PendingChange};
 pub(crate) use refusal::Refusal;
 pub(crate) use request::Request;
+pub(crate) use resolution::NotResolved;
 pub(crate) use unknown::UnknownFact;
 pub(crate) use word::WrongWord;
 
@@ -133,6 +135,8 @@ pub(crate) enum Error {
     OtherBaseline { file: String, holds: String, asked: String },
     #[error("{file} holds several Services: {names}")]
     SeveralServices { file: String, names: String },
+    #[error("{0}")]
+    NotResolved(NotResolved),
     #[error("the change cannot be made: {0}")]
     Change(String),
     #[error("-o facts holds the facts of one Service, and -A asks for all")]
@@ -159,6 +163,10 @@ fn offered_in_words(asked: Option<Strategy>, offered: &[Strategy]) -> String {
     let asked = asked.map_or_else(|| "no change that this program can make".into(), |asked| format!("no strategy {asked}"));
     let names: Vec<_> = offered.iter().map(ToString::to_string).collect();
     if names.is_empty() { asked } else { format!("{asked}, but {}", lbprobe_analysis::words::list(&names)) }
+}
+
+fn read_command(object: &ObjectReference) -> String {
+    command(&["kubectl", "get", &object.to_string(), "-n", &object.namespace, "-o", "yaml"])
 }
 
 /// A right that was missing.
@@ -222,10 +230,7 @@ impl Error {
                 "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations: a hanging webhook blocks every create".into()
             }
             Self::File { .. } => "kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets -A -o yaml >FILE".into(),
-            Self::ChangedMeanwhile { object } => {
-                let get = command(&["kubectl", "get", &object.to_string(), "-n", &object.namespace, "-o", "yaml"]);
-                format!("{get}; then the same command again")
-            }
+            Self::ChangedMeanwhile { object } => format!("{}; then the same command again", read_command(object)),
             Self::MayNotChange { patch, can, .. } => {
                 let verb = can.map_or_else(|| "patch it".into(), |can| format!("{} {}", can.verb, can.resource));
                 let namespace = &patch.object.namespace;
@@ -258,6 +263,7 @@ impl Error {
             Self::OtherBaseline { .. } => "kubectl lbprobe run SERVICE -o json >FILE, before the change".into(),
             Self::NoReport { .. } => "kubectl lbprobe run SERVICE -o json >FILE".into(),
             Self::SeveralServices { .. } => "name one of them, and its namespace with -n".into(),
+            Self::NotResolved(why) => why.hint(),
             Self::FactsOfAll => "kubectl lbprobe explain SERVICE -o facts, or -A -o yaml".into(),
             Self::Change(_) => "kubectl lbprobe explain --help".into(),
             Self::NoPort { .. } => "kubectl lbprobe run --help".into(),

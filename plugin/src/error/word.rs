@@ -5,8 +5,16 @@
 pub(crate) enum WrongWord {
     #[error("a name is up to 253 of a-z, 0-9, '-' and '.', starting and ending with a letter or digit")]
     Name,
-    #[error("{0} is not a kind that can be probed: name a Service, svc/NAME or istiogateway/NAME")]
+    #[error(
+        "{0} is not a kind that can be probed: name a Service, svc/NAME, istiogateway/NAME, ingress/NAME, gateway/NAME, httproute/NAME, or a URL"
+    )]
     Kind(String),
+    #[error("{0} is not a scheme that can be probed: http, https, tls and tcp are")]
+    UrlScheme(String),
+    #[error("{0:?} is not a host")]
+    UrlHost(String),
+    #[error("a URL with a user name or a password in it is not taken: it would stand in reports")]
+    Password,
     #[error("{0} is not a kind that can be probed from: name a pod with pod/NAME, or a Deployment's pods with deploy/NAME")]
     PodKind(String),
     #[error("a namespace is up to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit")]

@@ -4,6 +4,7 @@ mod assemble;
 mod convert;
 pub(crate) mod from_api;
 pub(crate) mod from_file;
+pub(crate) mod resolution;
 
 pub(crate) use convert::{SYSTEM_NAMESPACE, note_pod_addresses};
 

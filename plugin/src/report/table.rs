@@ -20,6 +20,7 @@ use lbprobe_analysis::causes::Cause;
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::plan::Plan;
 use lbprobe_analysis::results::{self, Results};
 use lbprobe_analysis::text::reports::Conclusion;
 use lbprobe_analysis::text::{self, Language};
@@ -128,7 +129,7 @@ impl Style {
 /// The whole report.
 pub(super) fn render(report: &Report, style: Style) -> String {
     let results = Results::of(report);
-    let mut text = heading(&report.facts, style);
+    let mut text = heading(&report.facts, &report.plan, style);
     text.push('\n');
     text.push_str(&grid::of_observations(report, &results, style));
     text.push_str(&agreement(report, &results, style));
@@ -137,8 +138,12 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     room::fitted(text, |room| sections::of_report(report, room, style), style)
 }
 
-fn heading(facts: &Facts, style: Style) -> String {
-    prose::wrap(&text::service_heading(facts, style.language), "", "  ", style)
+/// The Service, and what led to it where the user named something else.
+fn heading(facts: &Facts, plan: &Plan, style: Style) -> String {
+    let service = prose::wrap(&text::service_heading(facts, style.language), "", "  ", style);
+    let Some(asked) = &plan.asked else { return service };
+    let steps = asked.steps.iter().map(|step| prose::item("- ", &text::asked_step(step, style.language), style));
+    service + &prose::wrap(&text::asked(asked, style.language), "", "  ", style) + &steps.collect::<String>()
 }
 
 /// One line that says whether the cluster does what it should. Nothing where nothing is expected.

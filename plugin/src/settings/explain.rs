@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lbprobe_analysis::change::Change;
 use lbprobe_analysis::plan::PlanOptions;
 
-use super::{Connection, ExplainOutput, Scope, ServiceName};
+use super::{Connection, ExplainOutput, Scope, ServiceReference};
 
 /// `explain`.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(crate) enum Subject {
     Service(Scope),
     /// A Service in a file: the only one of type LoadBalancer where none is named, or else the only one that clients outside have
     /// an address for.
-    InFile { file: PathBuf, name: Option<ServiceName>, namespace: Option<String> },
+    InFile { file: PathBuf, reference: Option<ServiceReference>, namespace: Option<String> },
     /// Every Service of the cluster, on the nodes of a label selector; on all where missing.
     All { selector: Option<String> },
     /// Every Service in a file.

@@ -13,6 +13,7 @@ mod overview;
 mod probing;
 mod scope;
 mod service_name;
+mod service_reference;
 pub(crate) mod syntax;
 
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub(crate) use overview::Overview;
 pub(crate) use probing::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations};
 pub(crate) use scope::Scope;
 pub(crate) use service_name::ServiceName;
+pub(crate) use service_reference::{Pointer, ServiceReference, Url, UrlHost};
 
 /// A command with all that it needs to know.
 #[derive(Debug)]

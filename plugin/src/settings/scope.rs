@@ -1,11 +1,11 @@
 //! Which Service is asked about, and from which nodes.
 
-use super::ServiceName;
+use super::ServiceReference;
 
 /// Which Service is asked about, and from which nodes.
 #[derive(Debug)]
 pub(crate) struct Scope {
-    pub(crate) service: ServiceName,
+    pub(crate) service: ServiceReference,
     /// That of the kubeconfig's context where missing.
     pub(crate) namespace: Option<String>,
     /// Label selector of nodes; all where missing.

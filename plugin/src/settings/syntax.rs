@@ -1,18 +1,50 @@
 //! One rule each for words that become a part of requests, whether they stand on the command line or in a file.
 
-use super::{PodName, PodNameKind, ServiceName};
+mod url;
+
+use lbprobe_analysis::plan::RouteKind;
+
+use super::{PodName, PodNameKind, Pointer, ServiceName, ServiceReference};
 use crate::error::WrongWord;
 
 /// The longest path that is asked for: servers take no longer request lines, and it stands in each check.
 const MOST_PATH_BYTES: usize = 2000;
 
+/// A Service's name, what clients dial, or kubectl's TYPE/NAME of an object that leads requests to a Service.
+pub(crate) fn service_reference(word: &str) -> Result<ServiceReference, WrongWord> {
+    if let Some((kind, name)) = word.split_once('/').and_then(|(kind, name)| Some((route_kind(kind)?, name))) {
+        return Ok(ServiceReference::Pointer(Pointer::Route { kind, name: object_name(name)?.to_owned() }));
+    }
+    match service(word) {
+        // No Service's name has dots, and a path may look like a type and a name.
+        Err(WrongWord::Kind(_) | WrongWord::Name) | Ok(ServiceName::Service(_)) if url::is_url(word) => {
+            url::url(word).map(|url| ServiceReference::Pointer(Pointer::Url(url)))
+        }
+        name => name.map(ServiceReference::Name),
+    }
+}
+
+/// The type of a route as kubectl takes it.
+fn route_kind(kind: &str) -> Option<RouteKind> {
+    Some(match kind {
+        "ing" | "ingress" | "ingresses" | "ingresses.networking.k8s.io" => RouteKind::Ingress,
+        "gtw" | "gateway" | "gateways" | "gateways.gateway.networking.k8s.io" => RouteKind::Gateway,
+        "httproute" | "httproutes" | "httproutes.gateway.networking.k8s.io" => RouteKind::HttpRoute,
+        "gw" | "gateways.networking.istio.io" => RouteKind::IstioGateway,
+        "vs" | "virtualservice" | "virtualservices" | "virtualservices.networking.istio.io" => RouteKind::VirtualService,
+        _ => return None,
+    })
+}
+
+/// It becomes a part of the server's paths.
+fn object_name(name: &str) -> Result<&str, WrongWord> {
+    if name.len() <= 253 && name.split('.').all(is_label) { Ok(name) } else { Err(WrongWord::Name) }
+}
+
 /// `NAME`, or kubectl's TYPE/NAME with a Service's type or an Istio gateway's.
 pub(crate) fn service(word: &str) -> Result<ServiceName, WrongWord> {
     let (kind, name) = word.split_once('/').unwrap_or(("service", word));
-    // It becomes a part of the server's paths.
-    if name.len() > 253 || !name.split('.').all(is_label) {
-        return Err(WrongWord::Name);
-    }
+    object_name(name)?;
     match kind {
         "svc" | "service" | "services" => Ok(ServiceName::Service(name.to_owned())),
         "istiogateway" | "istiogateways" | "istiogateways.istio.alibabacloud.com" => Ok(ServiceName::IstioGateway(name.to_owned())),
@@ -32,10 +64,7 @@ pub(crate) fn pod(word: &str) -> Result<PodName, WrongWord> {
         Some((name, of)) => (name, Some(namespace(of)?)),
         None => (name, None),
     };
-    if name.len() > 253 || !name.split('.').all(is_label) {
-        return Err(WrongWord::Name);
-    }
-    Ok(PodName { kind, name: name.to_owned(), namespace })
+    Ok(PodName { kind, name: object_name(name)?.to_owned(), namespace })
 }
 
 /// A label as RFC 1123 has it, in the way of Kubernetes.
@@ -79,6 +108,32 @@ mod tests {
         }
         for word in ["pod/gateway", "", "svc/", "Gateway", "a b", "../x", "..", ".", "a..b", "-a", "a-", "a%2fb", "a?b"] {
             assert!(service(word).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_service_is_also_meant_by_what_leads_to_it() {
+        let route = |kind, name: &str| Ok(ServiceReference::Pointer(Pointer::Route { kind, name: name.into() }));
+        assert_eq!(service_reference("ing/shop"), route(RouteKind::Ingress, "shop"));
+        assert_eq!(service_reference("gateway/public"), route(RouteKind::Gateway, "public"));
+        assert_eq!(service_reference("httproute/pay.v2"), route(RouteKind::HttpRoute, "pay.v2"));
+        assert_eq!(service_reference("gateways.networking.istio.io/public"), route(RouteKind::IstioGateway, "public"));
+        assert_eq!(service_reference("virtualservice/pay"), route(RouteKind::VirtualService, "pay"));
+        assert_eq!(service_reference("ingress/../x"), Err(WrongWord::Name));
+        for (word, name) in [
+            ("gateway", ServiceName::Service("gateway".into())),
+            ("svc/gateway", ServiceName::Service("gateway".into())),
+            ("istiogateways.istio.alibabacloud.com/gateway", ServiceName::IstioGateway("gateway".into())),
+        ] {
+            assert_eq!(service_reference(word), Ok(ServiceReference::Name(name)), "{word}");
+        }
+        for word in
+            ["https://shop.example.com/pay", "shop.example.com/pay", "198.51.100.1:443", "gateway:80", "gateway.shop", "[2001:db8::1]:80"]
+        {
+            assert!(matches!(service_reference(word), Ok(ServiceReference::Pointer(Pointer::Url(_)))), "{word}");
+        }
+        for word in ["pod/gateway", "", "svc/", "Gateway", "a b", "../x", "..", ".", "-a", "a%2fb", "a?b", "deploy/a.b"] {
+            assert!(service_reference(word).is_err(), "{word}");
         }
     }
 

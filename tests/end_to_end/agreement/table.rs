@@ -92,7 +92,7 @@ fn name(target: &Target, vantage: &Vantage, is_declared: bool) -> &'static str {
     match &target.kind {
         TargetKind::LoadBalancerIp(_) if !is_declared => "LB IP, undeclared",
         TargetKind::LoadBalancerIp(_) => "LB IP",
-        TargetKind::LoadBalancerHostname(_) => "LB hostname",
+        TargetKind::LoadBalancerHostname(_) | TargetKind::PublicName(_) => "LB hostname",
         TargetKind::DnsName => "DNS name",
         TargetKind::ClusterIp(_) => "ClusterIP",
         TargetKind::ExternalIp(_) => "external IP",

@@ -169,6 +169,10 @@ pub enum Evidence {
     FailsAtClusterIp { network: Network, nodes: Vec<String> },
     /// The name does not resolve.
     NameUnresolved { vantages: Vec<Vantage>, outcome: Outcome },
+    /// The name that the user gave leads to an address that the Service does not have.
+    NameLeadsTo { name: String, address: IpAddr, vantages: Vec<Vantage> },
+    /// The load balancer's own address answers from there.
+    LoadBalancerAnswersThere,
     /// Where the name does not resolve, the ClusterIP answers.
     ClusterIpAnswersThere,
     /// Challenges of cert-manager wait, for these names.

@@ -99,6 +99,13 @@ pub enum Finding {
         /// The URL at which it ends; none where the very first request fails when it is made as curl does.
         to: Option<String>,
     },
+    /// The name that the user gave does not lead to the Service from inside.
+    PublicName {
+        /// The name.
+        name: String,
+        /// Where it leads instead; nothing where it does not resolve.
+        addresses: Vec<IpAddr>,
+    },
     /// A DaemonSet takes the load balancer's port at every address of its nodes.
     HostPortConflict {
         /// The ports, with who takes them.
@@ -272,6 +279,7 @@ impl Finding {
             Self::CertManagerSelfCheck => CauseKind::CertManagerSelfCheck,
             Self::HostPortConflict { .. } => CauseKind::HostPortConflict,
             Self::RedirectFails { .. } => CauseKind::RedirectFails,
+            Self::PublicName { .. } => CauseKind::PublicName,
             Self::Unreachable => CauseKind::Unreachable,
             Self::DeadEndpoints { .. } => CauseKind::DeadEndpoints,
             Self::PortWithoutEndpoint { .. } => CauseKind::PortWithoutEndpoint,

@@ -25,6 +25,7 @@ mod outside;
 mod policy_at_every_address;
 mod port_without_endpoint;
 mod precedence;
+mod public_name;
 mod redirects;
 mod reply_bypasses_node;
 mod source_ranges;
@@ -139,11 +140,13 @@ pub enum CauseKind {
     FailsOutside,
     /// A pod that the user named fails where a plain pod of its node does not.
     NamedPod,
+    /// The name that the user gave does not lead to the Service from inside.
+    PublicName,
 }
 
 impl CauseKind {
     /// All of them, by their codes.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::NoEndpoints,
         Self::LocalPolicyWithoutLocalEndpoint,
         Self::InternalPolicyWithoutLocalEndpoint,
@@ -177,6 +180,7 @@ impl CauseKind {
         Self::NodePortLost,
         Self::FailsOutside,
         Self::NamedPod,
+        Self::PublicName,
     ];
 }
 
@@ -219,6 +223,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         internal_policy::find(symptoms),
         loopback::find(symptoms),
         cluster_dns::find(symptoms),
+        public_name::find(symptoms),
         redirects::find(symptoms),
         outside::find(symptoms),
     ];

@@ -126,13 +126,14 @@ fn alias(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> 
     let service = &facts.service;
     let is_by_name = |check: &&NamedPodCheck<'_>| {
         let is_unresolved = matches!(check.state().outcome(), Some(Outcome::Resolve(_)));
-        !is_unresolved && matches!(check.target().kind, TargetKind::DnsName | TargetKind::LoadBalancerHostname(_))
+        !is_unresolved
+            && matches!(check.target().kind, TargetKind::DnsName | TargetKind::LoadBalancerHostname(_) | TargetKind::PublicName(_))
     };
     if !worse.iter().all(is_by_name) {
         return None;
     }
     let names = worse.iter().map(|check| match &check.target().kind {
-        TargetKind::LoadBalancerHostname(name) => name.clone(),
+        TargetKind::LoadBalancerHostname(name) | TargetKind::PublicName(name) => name.clone(),
         _ => format!("{}.{}.svc.cluster.local", service.name, service.namespace),
     });
     names.into_iter().find_map(|name| row.pod.alias(&name).filter(|address| !service.has_address(*address)).map(|address| (name, address)))

@@ -32,16 +32,17 @@ impl CauseKind {
             Self::ReplyBypassesNode => 21,
             Self::Loopback => 22,
             Self::ClusterDns => 23,
-            Self::RedirectFails => 24,
-            Self::NodePortAddresses => 25,
-            Self::NodePortWithoutLocalEndpoint => 26,
-            Self::NodePortReplyAstray => 27,
-            Self::NodePortLost => 28,
-            Self::FailsOutside => 29,
-            Self::NamedPod => 30,
-            Self::Unrecognised => 31,
+            Self::PublicName => 24,
+            Self::RedirectFails => 25,
+            Self::NodePortAddresses => 26,
+            Self::NodePortWithoutLocalEndpoint => 27,
+            Self::NodePortReplyAstray => 28,
+            Self::NodePortLost => 29,
+            Self::FailsOutside => 30,
+            Self::NamedPod => 31,
+            Self::Unrecognised => 32,
             // A consequence stands behind what it follows from, however certain it is.
-            Self::CertManagerSelfCheck => 32,
+            Self::CertManagerSelfCheck => 33,
         }
     }
 }

@@ -1,13 +1,14 @@
 //! What a reader should know besides.
 
 use std::collections::{BTreeMap, HashSet};
+use std::net::IpAddr;
 
 use lbprobe_protocol::{FollowUp, HttpVersion, Redirect};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Node, ProxyMode, Taint};
-use crate::observations::Matrix;
-use crate::plan::CarriedBytes;
+use crate::observations::{CheckState, Matrix};
+use crate::plan::{CarriedBytes, TargetKind, Vantage};
 use crate::results::{self, NodesOf};
 
 /// The taint of nodes on which the control plane runs, and the label that they have with it.
@@ -43,6 +44,8 @@ pub enum Note {
     ReleasesDiffer { releases: Vec<NodesOf<(u16, u16)>> },
     /// No kube-proxy answers on these nodes.
     KubeProxyNotHeard { nodes: Vec<String> },
+    /// What the name that the user gave resolves to, or that it does not, from these vantages; from all where none are named.
+    NameResolves { name: String, address: Option<IpAddr>, vantages: Option<Vec<Vantage>> },
     /// Redirects of a port were followed, from so many checks in the same way, to this answer.
     Followed { port: u16, redirects: Vec<Redirect>, status: u16, version: Option<HttpVersion>, checks: usize },
 }
@@ -83,8 +86,24 @@ pub(super) fn list(facts: &Facts, matrix: &Matrix<'_>) -> Vec<Note> {
         notes.push(Note::MadeAgain { samples });
     }
     notes.extend(differences(facts));
+    notes.extend(name_resolves(matrix));
     notes.extend(followed(matrix));
     notes
+}
+
+/// What the name that the user gave leads to, from each vantage.
+fn name_resolves(matrix: &Matrix<'_>) -> Vec<Note> {
+    let mut answers: BTreeMap<(&str, Option<IpAddr>), Vec<Vantage>> = BTreeMap::new();
+    for cell in matrix.cells().filter(|cell| cell.state != CheckState::Unmeasured) {
+        let TargetKind::PublicName(name) = &cell.target.kind else { continue };
+        answers.entry((name, cell.resolved())).or_default().push(cell.vantage.clone());
+    }
+    let is_one = answers.len() == 1;
+    let note = |((name, address), mut vantages): ((&str, Option<IpAddr>), Vec<Vantage>)| {
+        vantages.dedup();
+        Note::NameResolves { name: name.to_owned(), address, vantages: (!is_one).then_some(vantages) }
+    };
+    answers.into_iter().map(note).collect()
 }
 
 /// Each chain of redirects that came to an answer, once. Those that did not are a cause.

@@ -46,7 +46,9 @@ impl Plan {
     /// The same with the node ports behind a load balancer, which it dials itself.
     #[must_use]
     pub fn for_outside_with_node_ports(&self, service: &Service) -> lbprobe_protocol::Plan {
-        self.outside_of(service, |target| target.is_clients_address(service) || target.kind.is_node_port())
+        self.outside_of(service, |target| {
+            target.is_clients_address(service) || target.kind.is_node_port() || matches!(target.kind, TargetKind::PublicName(_))
+        })
     }
 
     /// A node's own port is no target there: the machine has no node.
@@ -129,7 +131,7 @@ fn host(kind: &TargetKind, service: &Service) -> Host {
         | TargetKind::NodePort { address, .. }
         | TargetKind::Endpoint { address, .. } => Host::Address(*address),
         TargetKind::OwnNodePort => Host::Node,
-        TargetKind::LoadBalancerHostname(name) => Host::Name(name.clone()),
+        TargetKind::LoadBalancerHostname(name) | TargetKind::PublicName(name) => Host::Name(name.clone()),
         TargetKind::DnsName => Host::Service { namespace: service.namespace.clone(), name: service.name.clone() },
     }
 }

@@ -9,6 +9,9 @@ use super::{NodePortUse, OtherProtocols, PlanOptions, ProtocolFrom, Scheme, Skip
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort, ServiceType, TransportPort};
 use crate::providers;
 
+/// The path that is asked for where none is named.
+const ROOT: &str = "/";
+
 /// Endpoints that are dialled past kube-proxy, on different nodes.
 const ENDPOINTS: usize = 2;
 
@@ -29,7 +32,7 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
     };
     for port in &ports {
         let kinds = if port.declared.is_some() { kinds(service) } else { load_balancer_kinds(service).collect() };
-        for kind in kinds {
+        for kind in kinds.into_iter().chain(public_name(facts, options)) {
             add(kind, port, None);
         }
     }
@@ -127,6 +130,15 @@ fn kinds(service: &Service) -> Vec<TargetKind> {
     load_balancer_kinds(service).chain(external).chain([TargetKind::DnsName]).chain(cluster).collect()
 }
 
+/// The name that the user gave, unless it is dialled as the load balancer's already.
+fn public_name(facts: &Facts, options: &PlanOptions) -> Option<TargetKind> {
+    let name = options.asked.as_ref()?.name.clone()?;
+    let is_hostname =
+        |ingress: &Ingress| matches!(ingress, Ingress::Hostname(own) if own.trim_end_matches('.').eq_ignore_ascii_case(&name));
+    let is_dialled = options.other_protocols == OtherProtocols::Predicted || facts.service.ingress.iter().any(is_hostname);
+    (!is_dialled).then_some(TargetKind::PublicName(name))
+}
+
 fn node_port_use(service: &Service) -> NodePortUse {
     if service.service_type == ServiceType::NodePort { NodePortUse::Clients } else { NodePortUse::Evidence }
 }
@@ -193,7 +205,8 @@ fn guess(port: &ServicePort) -> Scheme {
 }
 
 fn exchange(scheme: Scheme, options: &PlanOptions) -> Exchange {
-    let request = || HttpRequest { method: "GET".into(), path: options.path.clone(), host: options.host.clone() };
+    let request =
+        || HttpRequest { method: "GET".into(), path: options.path.clone().unwrap_or_else(|| ROOT.into()), host: options.host.clone() };
     match scheme {
         Scheme::Tcp => Exchange::Connect,
         Scheme::Http => Exchange::Http(request()),

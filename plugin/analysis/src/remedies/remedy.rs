@@ -86,6 +86,8 @@ pub enum Remedy {
     PassSidecar { pod: String, namespace: String, addresses: Vec<IpAddr> },
     /// The cluster's DNS is checked.
     CheckDns,
+    /// Have the name that the user gave lead to the load balancer inside.
+    NameToLoadBalancer { name: String },
     /// The cluster's DNS resolves the public name to the Service; a challenge that waits.
     ResolveInside { challenge: String, namespace: String },
     /// What the pods listen on is checked, and who may reach them.

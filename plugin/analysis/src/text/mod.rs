@@ -17,7 +17,7 @@ use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
 use crate::kube_proxy::{self, Condition, Rule};
 use crate::observations::Unmeasured;
-use crate::plan::{SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Target, TargetKind, Vantage};
+use crate::plan::{Asked, Route, SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Step, Target, TargetKind, Vantage};
 use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
 use crate::preflight::{DeliveryPlan, Rights, Trial};
 use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requirement};
@@ -218,6 +218,15 @@ in_each_language! {
 
     /// The Service of a report, with its endpoints.
     service_heading(facts: &Facts) -> String = reports::headings::service;
+
+    /// What the user named in the Service's place.
+    asked(of: &Asked) -> String = reports::asked::heading;
+
+    /// How that leads to the Service: a step of it.
+    asked_step(step: &Step) -> String = reports::asked::step;
+
+    /// An object that leads requests to a Service, with its kind.
+    route(of: &Route) -> String = reports::asked::route;
 
     /// What is left out of the names of nodes.
     shared_part_of_names(part: &str) -> String = reports::headings::shared_part_of_names;

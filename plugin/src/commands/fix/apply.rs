@@ -20,11 +20,12 @@ use crate::commands::probe::probe;
 use crate::commands::{outside, run};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::facts::resolution::Resolved;
 use crate::kubernetes::Cluster;
 use crate::pause::{self, Phase};
 use crate::probes;
 use crate::report;
-use crate::settings::{self, Confirmation, Rollback};
+use crate::settings::{self, Confirmation, Rollback, ServiceName};
 use crate::signals::Attention;
 use crate::terminal::say;
 
@@ -240,7 +241,11 @@ impl Attempt<'_> {
     }
 
     async fn next(&self) -> Result<(Facts, Plan), Error> {
-        let facts = run::facts(self.cluster, &self.settings.scope, &self.settings.probing.pods).await?;
+        let service = &self.before.facts.service;
+        // What led to the Service before the change may not lead there after it.
+        let meant = Resolved::named(&service.namespace, &ServiceName::Service(service.name.clone()));
+        let selector = self.settings.scope.selector.as_deref();
+        let facts = run::facts(self.cluster, &meant, selector, &self.settings.probing.pods).await?;
         let plan = run::worth_running(&facts, Plan::again(&facts, self.before))?;
         Ok((facts, plan))
     }

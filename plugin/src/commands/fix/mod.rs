@@ -18,6 +18,7 @@ use super::run;
 use crate::changes::{self, Object, PatchMode};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::facts::from_api;
 use crate::kubernetes::{self, Cluster};
 use crate::report;
 use crate::settings::{self, DryRun, FixAction, FixChoice};
@@ -26,10 +27,11 @@ use choose::Choice;
 /// Shows the fixes, or makes one and sees to it that it helps.
 pub(crate) async fn fix(settings: &settings::Fix) -> Result<Exit, Error> {
     let cluster = kubernetes::connect(&settings.connection).await?;
-    let facts = run::facts(&cluster, &settings.scope, &settings.probing.pods).await?;
-    let plan = run::plan(&facts, &settings.plan)?;
+    let meant = from_api::resolve(&cluster, &settings.scope).await?;
+    let facts = run::facts(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
+    let plan = run::plan(&facts, &meant.asking.options(&settings.plan))?;
     if let Some(found) = pending::find(&cluster, &facts.service).await? {
-        return Box::pin(pending::end(&cluster, settings, found)).await;
+        return Box::pin(pending::end(&cluster, settings, &meant, found)).await;
     }
     if matches!(settings.action, FixAction::Resume | FixAction::Undo) {
         return Err(Error::NothingPending { object: ObjectReference::governing(&facts.service) });

@@ -15,6 +15,7 @@ use crate::commands::probe::probe;
 use crate::commands::run;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::facts::resolution::Resolved;
 use crate::kubernetes::Cluster;
 use crate::settings::{self, Confirmation, FixAction};
 use crate::signals::Attention;
@@ -48,16 +49,16 @@ pub(super) async fn find(cluster: &Cluster, service: &Service) -> Result<Option<
 }
 
 /// Goes on, or back, as the user says. Who says nothing is told of the change, and nothing is done.
-pub(super) async fn end(cluster: &Cluster, settings: &settings::Fix, found: Found) -> Result<Exit, Error> {
+pub(super) async fn end(cluster: &Cluster, settings: &settings::Fix, meant: &Resolved, found: Found) -> Result<Exit, Error> {
     let Found { object, record } = found;
     match settings.action {
-        FixAction::Undo => undo(cluster, settings, object, record).await,
+        FixAction::Undo => undo(cluster, settings, meant, (object, record)).await,
         FixAction::Resume => Box::pin(resume(cluster, settings, object, record)).await,
         FixAction::Show(_) | FixAction::Apply => Err(Error::Pending { object: object.reference, change: Box::new(record.change()) }),
     }
 }
 
-async fn undo(cluster: &Cluster, settings: &settings::Fix, object: Object, record: Record) -> Result<Exit, Error> {
+async fn undo(cluster: &Cluster, settings: &settings::Fix, meant: &Resolved, (object, record): (Object, Record)) -> Result<Exit, Error> {
     let undo = Undo::of(&settings.folder, &object.reference, &record)?;
     say(Message::Pending { object: &object.reference, record: &record.change().to_string() });
     say(match &undo {
@@ -74,19 +75,19 @@ async fn undo(cluster: &Cluster, settings: &settings::Fix, object: Object, recor
     let mut attention = Attention::begin();
     object.patch(cluster, &merge, PatchMode::Applied).await?;
     say(Message::PutBack { object: &object.reference, before: &format!("{:.0}", record.at) });
-    let report = after_undo(cluster, settings, &mut attention).await?;
+    let report = after_undo(cluster, settings, meant, &mut attention).await?;
     report::write(&report, settings.output)?;
     Ok(report.diagnosis.verdict.into())
 }
 
 /// What is seen when the rules are those of before again: facts and rules are read after the change, and kube-proxy
 /// has the time that a change may take to show.
-async fn after_undo(cluster: &Cluster, settings: &settings::Fix, attention: &mut Attention) -> Result<Report, Error> {
+async fn after_undo(cluster: &Cluster, settings: &settings::Fix, meant: &Resolved, attention: &mut Attention) -> Result<Report, Error> {
     let start = std::time::Instant::now();
     loop {
         let facts = async {
-            let facts = run::facts(cluster, &settings.scope, &settings.probing.pods).await?;
-            let plan = run::plan(&facts, &settings.plan)?;
+            let facts = run::facts(cluster, meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
+            let plan = run::plan(&facts, &meant.asking.options(&settings.plan))?;
             Ok((facts, plan))
         };
         let (facts, plan) = attention.or(facts).await?;

@@ -1,6 +1,7 @@
 //! A node, as little of it as is needed: most of what the API sends of one are its images, of which few are kept.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{ContainerImage, Node as WholeNode, NodeAddress, NodeCondition, NodeSpec};
@@ -87,6 +88,11 @@ struct Info {
 pub(crate) fn labels<'a>(nodes: impl Iterator<Item = &'a ApiNode>) -> NodeLabels {
     let of_node = |node: &ApiNode| Some((node.metadata.name.clone()?, node.metadata.labels.clone().unwrap_or_default()));
     nodes.filter_map(of_node).collect()
+}
+
+/// The addresses by which clients may dial a node.
+pub(crate) fn node_addresses(node: &ApiNode) -> Vec<IpAddr> {
+    node.status.addresses.iter().filter_map(|address| address.address.parse().ok()).collect()
 }
 
 /// One node.

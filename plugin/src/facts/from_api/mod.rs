@@ -4,6 +4,7 @@ mod follow;
 mod kube_proxy;
 mod named_pods;
 mod no_address;
+mod resolution;
 mod surroundings;
 mod users;
 
@@ -21,6 +22,7 @@ use lbprobe_analysis::facts::{Endpoint, Facts, PendingService};
 pub(crate) use self::follow::{Followed, follow};
 use self::kube_proxy::ByDaemonSets;
 pub(crate) use self::named_pods::{FoundPods, named_pods, unfit_by_node};
+pub(crate) use self::resolution::resolve;
 pub(crate) use self::users::users_of;
 use super::assemble::ClusterWide;
 use super::convert::{self, NodeLabels, SliceEndpoints};

@@ -60,7 +60,7 @@ pub(super) async fn metallb(cluster: &Cluster, announcers: &Known<BTreeSet<Annou
 }
 
 /// All objects of a kind that is not Kubernetes' own; none where the cluster does not know it.
-async fn custom_objects(
+pub(super) async fn custom_objects(
     cluster: &Cluster,
     kind: &GroupVersionKind,
     plural: &'static str,

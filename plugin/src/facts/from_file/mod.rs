@@ -11,28 +11,68 @@ use lbprobe_analysis::facts::{Facts, PendingService, Service};
 use serde::Deserialize;
 
 use crate::error::{Error, FileProblem};
+use crate::facts::resolution::{self, Asking, Listed, ResolvedHere};
 use crate::saved::{self, Document, check_version, shown};
-use crate::settings::ServiceName;
+use crate::settings::{ServiceName, ServiceReference};
 
 /// The kinds of this program's own documents that hold facts.
 const OWN_KINDS: [&str; 3] = ["Facts", "Report", "Explanation"];
 
-/// The facts in a file, `-` for standard input. Of several Services, the one of that name; a
-/// namespace need only be said where two have the same.
-pub(crate) fn facts(file: &Path, service: Option<&ServiceName>, namespace: Option<&str>) -> Result<Facts, Error> {
+/// The facts in a file, `-` for standard input. Of several Services, the one that is meant; a
+/// namespace need only be said where two have the same name.
+pub(crate) fn facts(file: &Path, service: Option<&ServiceReference>, namespace: Option<&str>) -> Result<(Facts, Asking), Error> {
     let shown = shown(file);
     let text = saved::text(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
     facts_in(&text, service, namespace, &shown)
 }
 
 /// The same of a text, with the name of its file.
-pub(crate) fn facts_in(text: &str, service: Option<&ServiceName>, namespace: Option<&str>, shown: &str) -> Result<Facts, Error> {
+pub(crate) fn facts_in(
+    text: &str,
+    service: Option<&ServiceReference>,
+    namespace: Option<&str>,
+    shown: &str,
+) -> Result<(Facts, Asking), Error> {
     let error = |cause| Error::File { file: shown.to_owned(), cause };
     let documents = saved::documents(text).map_err(error)?;
-    match own(&documents).map_err(error)? {
-        Some(facts) if is_meant(&facts.service, service, namespace) => Ok(facts),
-        Some(facts) => Err(error(FileProblem::OtherService(format!("{}/{}", facts.service.namespace, facts.service.name)))),
-        None => objects::facts(documents, service, namespace, shown),
+    let Some(facts) = own(&documents).map_err(error)? else { return objects::facts(documents, service, namespace, shown) };
+    let only = || Listed { services: vec![facts.service.clone().into()], ..Listed::default() };
+    let wanted = Wanted::of(service, namespace, only)?;
+    if wanted.is_met_by(&facts.service) {
+        return Ok((facts, wanted.asking));
+    }
+    Err(error(FileProblem::OtherService(format!("{}/{}", facts.service.namespace, facts.service.name))))
+}
+
+/// Which Service of a file is meant.
+struct Wanted {
+    /// The only one of type LoadBalancer where missing.
+    name: Option<ServiceName>,
+    namespace: Option<String>,
+    asking: Asking,
+}
+
+impl Wanted {
+    /// What is listed in the file matters only where the Service is not named itself.
+    fn of(service: Option<&ServiceReference>, namespace: Option<&str>, listed: impl FnOnce() -> Listed) -> Result<Self, Error> {
+        let named =
+            |name: Option<&ServiceName>| Self { name: name.cloned(), namespace: namespace.map(str::to_owned), asking: Asking::default() };
+        let pointer = match service {
+            None => return Ok(named(None)),
+            Some(ServiceReference::Name(name)) => return Ok(named(Some(name))),
+            Some(ServiceReference::Pointer(pointer)) => pointer,
+        };
+        let found = resolution::resolve(pointer, namespace, &listed(), ResolvedHere::NotAsked).map_err(Error::NotResolved)?;
+        Ok(Self { name: Some(found.name), namespace: Some(found.namespace), asking: found.asking })
+    }
+
+    fn is_met_by(&self, service: &Service) -> bool {
+        let is_named = match &self.name {
+            None => true,
+            Some(ServiceName::Service(name)) => *name == service.name,
+            Some(ServiceName::IstioGateway(name)) => service.istio_gateway().is_some_and(|owner| owner.name == *name),
+        };
+        is_named && self.namespace.as_ref().is_none_or(|name| *name == service.namespace)
     }
 }
 
@@ -55,15 +95,6 @@ pub(crate) fn every_service_in(text: &str, shown: &str, mut each: impl FnMut(&Fa
         }
         None => objects::every_service(documents, shown, each),
     }
-}
-
-fn is_meant(service: &Service, name: Option<&ServiceName>, namespace: Option<&str>) -> bool {
-    let is_named = match name {
-        None => true,
-        Some(ServiceName::Service(name)) => *name == service.name,
-        Some(ServiceName::IstioGateway(name)) => service.istio_gateway().is_some_and(|owner| owner.name == *name),
-    };
-    is_named && namespace.is_none_or(|name| name == service.namespace)
 }
 
 /// The facts in a document of this program's own: Facts, Report or Explanation.

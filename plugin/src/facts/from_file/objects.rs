@@ -7,13 +7,14 @@ use ipnet::IpNet;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::api::networking::v1::{IngressClass, NetworkPolicy};
 use lbprobe_analysis::facts::{
     Challenge, Facts, HairpinSetting, HeaderReading, Known, KubeProxy, NetworkPlugin, NoAddressReason, Node, PendingService, PodPolicy,
     Service,
 };
 use serde::de::DeserializeOwned;
 
+use super::Wanted;
 use super::servers::{self, IstioGateway, Server};
 use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::assemble::ClusterWide;
@@ -26,10 +27,11 @@ use crate::facts::convert::service_policies::ServicePods;
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
 use crate::facts::convert::{self, kube_proxy, pod_network};
 use crate::facts::known;
+use crate::facts::resolution::{self, Asking, Listed, RouteObject};
 use crate::labels;
 use crate::nearest::nearest;
 use crate::saved::{Document, Head};
-use crate::settings::ServiceName;
+use crate::settings::{ServiceName, ServiceReference};
 
 /// Lists within lists: kubectl prints one, and of several kinds one in it.
 const MOST_LISTS: u8 = 2;
@@ -58,7 +60,8 @@ struct Objects {
     /// The ConfigMaps of ingress-nginx that tell of the PROXY header.
     header_settings: Vec<HeaderSetting>,
     istio_gateways: Vec<IstioGateway>,
-    has_ingresses: bool,
+    routes: Vec<RouteObject>,
+    controllers: BTreeMap<String, String>,
     cni_hairpin: Option<HairpinSetting>,
 }
 
@@ -110,11 +113,13 @@ fn selector_of(service: &ApiService) -> BTreeMap<String, String> {
 
 pub(super) fn facts(
     documents: Vec<Document<'_>>,
-    service: Option<&ServiceName>,
+    service: Option<&ServiceReference>,
     namespace: Option<&str>,
     file: &str,
-) -> Result<Facts, Error> {
-    objects(documents, file)?.facts(service, namespace, file)
+) -> Result<(Facts, Asking), Error> {
+    let objects = objects(documents, file)?;
+    let wanted = Wanted::of(service, namespace, || objects.listed())?;
+    objects.facts(wanted, file)
 }
 
 /// Hands on the facts of every Service that clients outside have an address for.
@@ -165,15 +170,43 @@ impl Objects {
                     self.metallb.add(&object);
                 }
             }
+            "IngressClass" => self.add_class(object),
+            "Ingress" | "HTTPRoute" | "VirtualService" => self.add_route(object),
             // That of the Gateway API has the name too, and its spec another form.
-            "Gateway" => self.istio_gateways.extend(object.typed().ok().filter(IstioGateway::is_of_istio)),
-            // Istio's gateway may serve those too, at ports that no Gateway names.
-            "Ingress" => self.has_ingresses = true,
+            "Gateway" => {
+                self.add_route(object);
+                self.istio_gateways.extend(object.typed().ok().filter(IstioGateway::is_of_istio));
+            }
             "ConfigMap" => self.add_config_map(typed(object)?),
             "" => return Err(FileProblem::NoKind),
             _ => {}
         }
         Ok(())
+    }
+
+    fn add_class(&mut self, object: &Document<'_>) {
+        if let Ok(class) = object.typed::<IngressClass>() {
+            self.controllers.extend(resolution::controller(class));
+        }
+    }
+
+    /// A list of one kind leaves the kind out of its items, and their form tells it.
+    fn add_route(&mut self, object: &Document<'_>) {
+        let head = object.head();
+        if let (Some(kind), Ok(value)) = (RouteObject::kind(&head.api_version, &head.kind), object.typed()) {
+            self.routes.extend(RouteObject::read(kind, &value));
+        }
+    }
+
+    /// Everything that may lead to a Service.
+    fn listed(&self) -> Listed {
+        Listed {
+            services: self.services.iter().cloned().map(Into::into).collect(),
+            node_addresses: self.nodes.iter().flat_map(convert::node_addresses).collect(),
+            routes: self.routes.clone(),
+            controllers: self.controllers.clone(),
+            unread: None,
+        }
     }
 
     fn add_service(&mut self, service: ApiService) {
@@ -201,9 +234,9 @@ impl Objects {
         }
     }
 
-    fn facts(mut self, service: Option<&ServiceName>, namespace: Option<&str>, file: &str) -> Result<Facts, Error> {
+    fn facts(mut self, wanted: Wanted, file: &str) -> Result<(Facts, Asking), Error> {
         let services = self.services.clone();
-        let service = self.take_service(service, namespace, file)?;
+        let service = self.take_service(wanted.name.as_ref(), wanted.namespace.as_deref(), file)?;
         let around = self.around_services();
         let selector = selector_of(&service);
         let not_shared = convert::address_allocation::refusal(&service, &services);
@@ -219,7 +252,7 @@ impl Objects {
         around.add_to(&mut facts, &selector);
         let by_metallb = by_metallb.filter(|_| facts.service.is_pending() && metallb::is_among(&facts.announcers));
         facts.no_address_reasons = by_metallb.into_iter().chain(no_address_reasons).collect();
-        Ok(facts)
+        Ok((facts, wanted.asking))
     }
 
     fn no_address_reasons(&self, service: &Service) -> Vec<NoAddressReason> {
@@ -236,7 +269,8 @@ impl Objects {
             policies: self.policies.clone().unwrap_or_default(),
             header_settings: self.header_settings.clone(),
             servers: self.pods.iter().filter_map(servers::server).collect(),
-            istio_gateways: if self.has_ingresses { Vec::new() } else { self.istio_gateways.clone() },
+            // Istio's gateway may serve Ingresses too, at ports that no Gateway names.
+            istio_gateways: if self.routes.iter().any(RouteObject::is_ingress) { Vec::new() } else { self.istio_gateways.clone() },
             cni_hairpin: self.cni_hairpin.clone(),
         }
     }

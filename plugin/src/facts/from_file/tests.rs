@@ -60,8 +60,8 @@ fn service(namespace: &str, name: &str) -> Value {
 fn read(text: &str, name: Option<&str>, namespace: Option<&str>) -> Result<Facts, Error> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
-    let name = name.map(|name| ServiceName::Service(name.to_owned()));
-    facts(file.path(), name.as_ref(), namespace)
+    let name = name.map(|name| ServiceReference::Name(ServiceName::Service(name.to_owned())));
+    facts(file.path(), name.as_ref(), namespace).map(|(facts, _)| facts)
 }
 
 fn cause(text: &str) -> String {

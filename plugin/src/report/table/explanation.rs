@@ -17,7 +17,7 @@ use super::{Colour, Style, grid, heading, prose};
 /// The whole explanation.
 pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
     let facts = &explanation.facts;
-    let mut text = heading(facts, style);
+    let mut text = heading(facts, &explanation.plan, style);
     text.push_str(&kube_proxy(facts, style));
     let _ = writeln!(text, "\n{}:", text::title(Title::Expected, style.language));
     text.push_str(&grid::of_expectations(facts, &explanation.plan, &explanation.expectations, style));

@@ -18,7 +18,7 @@ const IN_FULL: usize = 4;
 
 /// What fails, and every fix of it.
 pub(crate) fn render_proposals(before: &Report, proposals: &[Proposal], style: Style) -> Result<String, Error> {
-    let mut text = heading(&before.facts, style);
+    let mut text = heading(&before.facts, &before.plan, style);
     if before.diagnosis.verdict == Verdict::Fault {
         text.push('\n');
         text.push_str(&super::causes(before, style));

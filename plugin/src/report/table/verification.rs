@@ -33,7 +33,7 @@ const ROW_LINES: usize = 8;
 /// The whole comparison.
 pub(crate) fn render(verification: &Verification, style: Style) -> String {
     let report = &verification.report;
-    let mut text = heading(&report.facts, style);
+    let mut text = heading(&report.facts, &report.plan, style);
     text.push('\n');
     text.push_str(&table(verification, style));
     text.push('\n');

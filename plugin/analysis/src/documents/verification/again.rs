@@ -82,6 +82,7 @@ fn options(facts: &Facts, baseline: &Report) -> PlanOptions {
         networks: if networks.is_empty() { Network::ALL.into() } else { networks },
         evidence: then.evidence,
         redirects: then.redirects,
+        asked: then.asked.clone(),
         ..PlanOptions::default()
     }
 }

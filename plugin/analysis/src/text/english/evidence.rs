@@ -132,6 +132,8 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         }
         Evidence::FailsAtClusterIp { network, nodes } => format!("{} on {} fail at the ClusterIP", who(*network), names(nodes)),
         Evidence::NameUnresolved { vantages, outcome } => format!("{}: {outcome}", listed(vantages)),
+        Evidence::NameLeadsTo { name, address, vantages } => format!("{name} resolves to {address} for {}", listed(vantages)),
+        Evidence::LoadBalancerAnswersThere => "from there the load balancer's own address answers, so only the name is at fault".into(),
         Evidence::ClusterIpAnswersThere => "from there the ClusterIP answers, so only the name is at fault".into(),
         Evidence::CheckFails { vantage, target, failed } => format!("{vantage} to {}: {}", dialled(target), failed_check(*failed)),
         Evidence::MoreChecksFail { number } => format!("and {number} more checks (all of them with -o json)"),

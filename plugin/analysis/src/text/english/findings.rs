@@ -103,6 +103,16 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Finding::RedirectFails { to: None } => {
             "the load balancer answers the first request, but not a second one made the way curl does".into()
         }
+        Finding::PublicName { name, addresses } if addresses.is_empty() => {
+            format!("the name {name} does not resolve inside the cluster")
+        }
+        Finding::PublicName { name, addresses } => {
+            let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            format!(
+                "inside the cluster, the name {name} leads to {}, which the Service does not have",
+                words::short_list(&addresses, NAMED)
+            )
+        }
         Finding::PortWithoutEndpoint { ports } => port_without_endpoint(ports),
         Finding::AddressOfOtherFamily { addresses } => {
             let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use super::names;
 use crate::diagnosis::{CONTROL_PLANE, Note, TaintedNode};
 use crate::facts::Taint;
+use crate::plan::Vantage;
 use crate::results::NodesOf;
 use crate::words;
 
@@ -51,6 +52,13 @@ pub(crate) fn note(note: &Note) -> String {
             "no kube-proxy answers on the loopback of {}: its metrics are bound elsewhere, or another program does its work",
             names(nodes)
         ),
+        Note::NameResolves { name, address, vantages } => {
+            let from = vantages.as_ref().map_or_else(|| "from everywhere inside".into(), |vantages| format!("for {}", some(vantages)));
+            match address {
+                Some(address) => format!("{name} resolves to {address} {from}"),
+                None => format!("{name} does not resolve {from}"),
+            }
+        }
         Note::Followed { port, redirects, status, version, checks } => {
             let answer = match version {
                 Some(version) => format!("{status} over {version}"),
@@ -64,6 +72,12 @@ pub(crate) fn note(note: &Note) -> String {
             format!("port {port} redirects: {}, and there {answer} ({checks})", chain.join(", then "))
         }
     }
+}
+
+/// "node1 (pod), node1 (host) and 4 more".
+fn some(vantages: &[Vantage]) -> String {
+    let vantages: Vec<_> = vantages.iter().map(ToString::to_string).collect();
+    words::short_list(&vantages, NAMED)
 }
 
 /// "1.23 on node1 and 1.24 on node2".

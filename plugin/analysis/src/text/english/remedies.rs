@@ -88,6 +88,9 @@ pub(crate) fn what(remedy: &Remedy) -> String {
              load balancer's range does nothing"
         ),
         Remedy::PassSidecar { addresses, .. } => pass_sidecar(addresses),
+        Remedy::NameToLoadBalancer { name } => {
+            format!("have {name} resolve to the load balancer's address inside too, or dial the Service's DNS name there")
+        }
         Remedy::CheckDns => "check the cluster's DNS: its pods, and whether the nodes reach them".into(),
         Remedy::ResolveInside { .. } => {
             "fix the cause above; until then have the cluster's DNS resolve the public name to the Service (CoreDNS: rewrite)".into()
@@ -242,6 +245,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::WidenNodePortAddresses { .. } => "kube-proxy restarts on every node; node ports then answer at more addresses".into(),
         Remedy::ForwardToPods
         | Remedy::CheckDns
+        | Remedy::NameToLoadBalancer { .. }
         | Remedy::CheckPods { .. }
         | Remedy::CompareEndpoints { .. }
         | Remedy::StartPods { .. }

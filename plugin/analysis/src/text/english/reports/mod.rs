@@ -1,5 +1,6 @@
 //! The words of reports around their findings.
 
+pub(crate) mod asked;
 pub(crate) mod checks;
 pub(crate) mod conclusions;
 pub(crate) mod fixes;

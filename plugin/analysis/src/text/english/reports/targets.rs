@@ -7,7 +7,7 @@ use crate::plan::{Target, TargetKind};
 pub(crate) fn in_sentence(target: &Target) -> String {
     let host = match &target.kind {
         TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
-        TargetKind::LoadBalancerHostname(name) => name.clone(),
+        TargetKind::LoadBalancerHostname(name) | TargetKind::PublicName(name) => name.clone(),
         TargetKind::DnsName => "the DNS name".into(),
         TargetKind::OwnNodePort => "its own node port".into(),
         TargetKind::NodePort { node, .. } => format!("{node}'s node port"),
@@ -20,7 +20,7 @@ pub(crate) fn in_sentence(target: &Target) -> String {
 pub(crate) fn in_cell(kind: &TargetKind) -> String {
     match kind {
         TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
-        TargetKind::LoadBalancerHostname(name) => name.clone(),
+        TargetKind::LoadBalancerHostname(name) | TargetKind::PublicName(name) => name.clone(),
         TargetKind::DnsName => "DNS name".into(),
         TargetKind::ClusterIp(ip) => format!("ClusterIP {ip}"),
         TargetKind::OwnNodePort | TargetKind::NodePort { .. } => "node port".into(),
@@ -32,6 +32,8 @@ pub(crate) fn above_column(kind: &TargetKind) -> String {
     match kind {
         TargetKind::LoadBalancerIp(ip) => format!("LB {ip}"),
         TargetKind::LoadBalancerHostname(name) => format!("LB {name}"),
+        // The heading has it whole.
+        TargetKind::PublicName(_) => "BY NAME".into(),
         TargetKind::DnsName => "DNS NAME".into(),
         TargetKind::ClusterIp(ip) if ip.is_ipv6() => format!("CLUSTERIP {ip}"),
         TargetKind::ClusterIp(_) => "CLUSTERIP".into(),

@@ -1,0 +1,74 @@
+//! The name that the user gave does not lead to the Service from inside: it does not resolve there, or to somebody else's
+//! address. Split DNS, a name server of the node's own, a hosts file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use lbprobe_protocol::Outcome;
+
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::symptoms::Symptoms;
+use super::{Cause, Confidence};
+use crate::observations::Cell;
+use crate::plan::{TargetKind, Vantage};
+use crate::remedies::Remedy;
+
+pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let failing: Vec<_> = symptoms.matrix.cells().filter_map(|cell| Some((name(&cell)?, cell))).collect();
+    let failing: Vec<_> = failing.into_iter().filter(|(_, cell)| cell.state.is_failure()).collect();
+    let (name, _) = failing.first()?;
+    let mut unresolved: BTreeMap<String, (Vec<Vantage>, Outcome)> = BTreeMap::new();
+    let mut elsewhere: BTreeMap<IpAddr, Vec<Vantage>> = BTreeMap::new();
+    for (_, cell) in &failing {
+        match (cell.state.outcome(), cell.resolved()) {
+            (Some(outcome @ Outcome::Resolve(_)), _) => {
+                let (vantages, _) = unresolved.entry(outcome.code()).or_insert_with(|| (Vec::new(), outcome));
+                vantages.push(cell.vantage.clone());
+            }
+            (_, Some(address)) if !symptoms.facts.service.has_address(address) => {
+                elsewhere.entry(address).or_default().push(cell.vantage.clone());
+            }
+            // It leads to the Service, and what fails there has another cause.
+            _ => {}
+        }
+    }
+    if unresolved.is_empty() && elsewhere.is_empty() {
+        return None;
+    }
+    let astray: BTreeSet<_> = unresolved.values().map(|(vantages, _)| vantages).chain(elsewhere.values()).flatten().cloned().collect();
+    let addresses: Vec<_> = elsewhere.keys().copied().collect();
+    let answers_there = reaches_load_balancer(symptoms, &astray);
+    let once = |mut vantages: Vec<Vantage>| {
+        vantages.dedup();
+        vantages
+    };
+    let mut evidence: Vec<_> = elsewhere
+        .into_iter()
+        .map(|(address, vantages)| Evidence::NameLeadsTo { name: (*name).to_owned(), address, vantages: once(vantages) })
+        .collect();
+    evidence.extend(unresolved.into_values().map(|(vantages, outcome)| Evidence::NameUnresolved { vantages: once(vantages), outcome }));
+    if answers_there {
+        evidence.push(Evidence::LoadBalancerAnswersThere);
+    }
+    Some(Cause {
+        finding: Finding::PublicName { name: (*name).to_owned(), addresses },
+        confidence: if answers_there { Confidence::Confirmed } else { Confidence::Likely },
+        evidence,
+        fixes: vec![Remedy::NameToLoadBalancer { name: (*name).to_owned() }.into()],
+    })
+}
+
+fn name<'a>(cell: &Cell<'a>) -> Option<&'a str> {
+    match &cell.target.kind {
+        TargetKind::PublicName(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// Whether all of these reach the load balancer's own address, so that the name alone is at fault.
+fn reaches_load_balancer(symptoms: &Symptoms<'_>, from: &BTreeSet<Vantage>) -> bool {
+    let checks = symptoms.matrix.checks().filter(|(vantage, target, _)| target.kind.is_load_balancer() && from.contains(*vantage));
+    let states: Vec<_> = checks.map(|(_, _, state)| state).collect();
+    !states.is_empty() && states.iter().all(|state| state.is_known() && !state.is_failure())
+}
