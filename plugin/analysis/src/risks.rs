@@ -7,7 +7,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, DetectLocal, Facts, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode, ServiceType, Slice, TrafficPolicy, Version,
+    Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode, ServiceType,
+    Slice, TrafficPolicy, Version,
 };
 use crate::kube_proxy::{gates, planned};
 use crate::plan::Plan;
@@ -26,9 +27,6 @@ const EXTERNAL_IPS_WARN: Version = Version::new(36, 0);
 
 /// From when kube-proxy removes entries of UDP that lead to endpoints that are gone (kubernetes PR 127318).
 const RECONCILES_UDP: Version = Version::new(32, 0);
-
-/// From when Cilium announces an address from nodes with an endpoint alone (cilium PR 46399).
-const CILIUM_ANNOUNCES_BY_ENDPOINT: Version = Version::new(20, 2);
 
 /// Shares that differ by less are even.
 const EVEN: f64 = 1.1;
@@ -333,6 +331,7 @@ fn without_node(facts: &Facts) -> Option<Risk> {
     let used: Vec<_> = facts.endpoints.iter().filter(|endpoint| endpoint.is_used()).collect();
     let all_lack_one = !used.is_empty() && used.iter().all(|endpoint| endpoint.node.is_none());
     let is_cluster = facts.service.external_traffic_policy == TrafficPolicy::Cluster;
+    let all_lack_one = all_lack_one && !facts.has_cilium_placeholder();
     (all_lack_one && is_cluster && providers::data_path(facts) == DataPath::KubeProxy)
         .then(|| Risk::EndpointsWithoutNode { endpoints: facts.ready_endpoints() })
 }
@@ -401,7 +400,7 @@ fn nodes_without_endpoint(facts: &Facts) -> Vec<String> {
 /// Any node may hold the lease of an address until 1.20.1 (Cilium, L2 Announcements, Limitations; cilium PR 46399).
 fn announced_by_cilium(facts: &Facts) -> Option<Risk> {
     let network = facts.pod_network.value()?;
-    let is_old = network.release.is_none_or(|release| release < CILIUM_ANNOUNCES_BY_ENDPOINT);
+    let is_old = network.release.is_none_or(|release| release < CILIUM_ANNOUNCES_BY_ENDPOINT) && !facts.has_cilium_placeholder();
     let announces = network.cilium.is_some_and(|cilium| cilium.announces_by_layer_2);
     let nodes = nodes_without_endpoint(facts);
     (is_old && announces && !nodes.is_empty()).then_some(Risk::AnnouncedByCilium { nodes })

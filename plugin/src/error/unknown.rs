@@ -3,7 +3,7 @@
 /// Why a fact is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnknownFact {
-    #[error("the file has no {0}; the cluster may have none")]
+    #[error("no {0} are in the file: there may be none, or they were left out")]
     NotInFile(&'static str),
     #[error("no MetalLB pools are in the file (kubectl get ipaddresspools,l2advertisements,bgpadvertisements -A)")]
     NoMetalLbPools,

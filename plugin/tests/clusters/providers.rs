@@ -161,7 +161,11 @@ fn node_ports_that_fail_beside_a_load_balancer_are_said_beside_fine() {
     };
     of("Local").expect(
         0,
-        &["FINE: nothing is expected to fail where clients inside connect", "Node ports are not meant for them:", "will fail (-o wide)"],
+        &[
+            "FINE: nothing is expected to fail where clients inside connect",
+            "Clients do not dial the node ports, where",
+            "will fail (-o wide)",
+        ],
         &[],
     );
     of("Cluster").expect(0, &["FINE: nothing is expected to fail inside the cluster"], &["-o wide"]);

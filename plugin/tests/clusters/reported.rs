@@ -864,3 +864,167 @@ fn a_node_that_needs_no_pod_of_kube_proxy_is_not_said_to_lack_one() {
     assert!(!of(("eks.amazonaws.com/compute-type", "auto"), None).contains(said));
     assert!(!of(("k8s.aliyun.com/no-kube-proxy", "true"), None).contains(said));
 }
+
+/// wazuh-helm issue 62: each policy asks for one label more than the Service's selector has.
+#[test]
+fn policies_for_some_of_a_services_pods_are_not_passed_over() {
+    let of = |pods: &[(&str, &str)]| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.slices =
+            vec![slice("web-1", &http(), &[endpoint("10.244.1.5", Some("n1"), true), endpoint("10.244.2.5", Some("n2"), true)])];
+        let policy = json!({ "podSelector": { "matchLabels": { "app": "web", "node-type": "worker" } }, "policyTypes": ["Ingress"] });
+        cluster.others.push(json!({ "kind": "NetworkPolicy", "metadata": { "namespace": "shop", "name": "worker" }, "spec": policy }));
+        for (address, kind) in pods {
+            cluster.others.push(json!({
+                "kind": "Pod",
+                "metadata": { "namespace": "shop", "name": format!("web-{kind}"), "labels": { "app": "web", "node-type": kind } },
+                "spec": { "nodeName": "n1", "containers": [{ "name": "web", "image": "web:1" }] },
+                "status": { "phase": "Running", "podIP": address },
+            }));
+        }
+        cluster
+    };
+    of(&[]).expect(
+        4,
+        &["DEPENDS", "whether NetworkPolicy shop/worker limits who reaches the Service's pods", "selector does not name"],
+        &["FINE"],
+    );
+    let some = of(&[("10.244.1.5", "worker"), ("10.244.2.5", "master")]);
+    some.expect(4, &["DEPENDS", "NetworkPolicy shop/worker limits who reaches some of the Service's pods"], &["FINE"]);
+    of(&[("10.244.1.5", "master"), ("10.244.2.5", "indexer")]).expect(0, &["FINE"], &["NetworkPolicy shop/worker"]);
+    of(&[("10.244.1.5", "worker"), ("10.244.2.5", "worker")]).expect(4, &["DEPENDS", "admits nobody"], &["FINE"]);
+}
+
+fn cilium(release: &str, settings: &[(&str, &str)]) -> Cluster {
+    let mut cluster = Cluster::with_policy("Local");
+    cluster.daemon_sets = vec![daemon_set("cilium", &format!("cilium/cilium:{release}"), &[])];
+    let mut data = json!({ "kube-proxy-replacement": "true" });
+    for (name, value) in settings {
+        data[*name] = json!(value);
+    }
+    cluster.kube_proxy = json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "cilium-config" }, "data": data });
+    cluster
+}
+
+/// cilium issue 42334: its guide says that ranges are not applied inside.
+#[test]
+fn cilium_in_kube_proxys_place_applies_source_ranges_to_nobody_inside() {
+    let with_ranges = |mut cluster: Cluster| {
+        cluster.service["spec"]["loadBalancerSourceRanges"] = json!(["203.0.113.0/24"]);
+        cluster.service["spec"]["externalTrafficPolicy"] = json!("Cluster");
+        cluster
+    };
+    with_ranges(cilium("v1.18.2", &[])).expect(0, &["FINE"], &["loadBalancerSourceRanges does not contain"]);
+    with_ranges(Cluster::with_policy("Cluster")).expect(3, &["WILL FAIL", "loadBalancerSourceRanges does not contain"], &[]);
+}
+
+/// cilium issues 48799 and 33038: the endpoint of a Gateway of Cilium's is a placeholder on no node, and Envoy is on each.
+#[test]
+fn the_placeholder_of_ciliums_gateway_is_no_endpoint_without_a_node() {
+    let of = |release: &str, settings: &[(&str, &str)], policy: &str| {
+        let mut cluster = cilium(release, settings);
+        cluster.service["spec"]["externalTrafficPolicy"] = json!(policy);
+        cluster.slices = vec![slice("web-1", &json!([{ "port": 9999, "protocol": "TCP" }]), &[endpoint("192.192.192.192", None, true)])];
+        cluster
+    };
+    let wrong = ["nodeName", "upgrade Cilium to 1.20.2", "no node takes connections"];
+    let announced = ("enable-l2-announcements", "true");
+    let nowhere = "Cilium announces an address only from nodes with an endpoint";
+    of("v1.20.2", &[announced], "Local").expect(0, &["FINE", "clients outside may get no answer", nowhere], &wrong);
+    let fine_outside = [wrong[0], wrong[1], wrong[2], "clients outside may get no answer"];
+    of("v1.20.1", &[announced], "Local").expect(0, &["FINE"], &fine_outside);
+    of("v1.20.2", &[announced], "Cluster").expect(0, &["FINE"], &fine_outside);
+    // The cloud's health check is told of no endpoint.
+    let unhealthy = "tells health checks that no node has an endpoint";
+    of("v1.15.5", &[], "Local").made_by("azure:///a").expect(0, &["FINE", "clients outside may get no answer", unhealthy], &wrong);
+    of("v1.17.4", &[], "Local").made_by("azure:///a").expect(0, &["FINE"], &fine_outside);
+}
+
+/// What `explain` says of clients outside is in the overview, too.
+#[test]
+fn an_overview_calls_fine_what_is_fine_for_clients_outside_as_well() {
+    let octavia = |monitor: Option<&str>| {
+        let cluster = Cluster::with_policy("Local").made_by("openstack:///a");
+        let annotation = ("loadbalancer.openstack.org/enable-health-monitor", monitor);
+        let mut cluster = cluster;
+        if let (name, Some(value)) = annotation {
+            cluster.service["metadata"]["annotations"][name] = json!(value);
+        }
+        cluster.overview()
+    };
+    let (code, said) = octavia(None);
+    assert!(code == 0 && said.contains("fine inside: clients outside may get no answer; explain says why"), "{code} {said}");
+    assert!(said.contains("hint: kubectl lbprobe explain web"), "{said}");
+    let (code, said) = octavia(Some("true"));
+    assert!(code == 0 && !said.contains("fine inside"), "{code} {said}");
+}
+
+/// A header that never comes strikes everybody inside, and the overview says why.
+#[test]
+fn an_overview_counts_the_nodes_of_a_fault_beyond_the_connection() {
+    let mut cluster = Cluster::with_policy("Local").made_by("digitalocean://1");
+    cluster = cluster.annotated(&[("do-loadbalancer-enable-proxy-protocol", "true")]);
+    let labels = json!({ "app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller" });
+    cluster.service["spec"]["selector"] = labels.clone();
+    cluster.others.push(json!({
+        "kind": "ConfigMap",
+        "metadata": { "namespace": "shop", "name": "ingress-nginx-controller", "labels": labels },
+        "data": { "use-proxy-protocol": "true" },
+    }));
+    let (code, said) = cluster.overview();
+    assert!(code == 3 && said.contains("web Local 1 2/2 2/2 will fail") && said.contains("PROXY header"), "{code} {said}");
+}
+
+/// scaleway/docs-content issue 3366.
+#[test]
+fn a_certificate_of_scaleways_is_for_the_ports_that_it_names() {
+    let of = |ids: &str| {
+        let mut cluster =
+            Cluster::with_policy("Cluster").made_by("scaleway://instance/a").annotated(&[("scw-loadbalancer-certificate-ids", ids)]);
+        cluster.service["spec"]["ports"] = json!([{ "port": 80, "name": "http" }, { "port": 443, "name": "https" }]);
+        cluster.slices[0]["ports"] =
+            json!([{ "name": "http", "port": 8080, "protocol": "TCP" }, { "name": "https", "port": 8443, "protocol": "TCP" }]);
+        cluster.explained().1
+    };
+    let by_port = of("443:11111111-1111-1111-1111-111111111111");
+    assert!(by_port.contains("TLS on port 443:") && !by_port.contains("port 80 and 443"), "{by_port}");
+    assert!(of("11111111-1111-1111-1111-111111111111").contains("TLS on port 80 and 443"));
+}
+
+/// envoyproxy/gateway issue 5195: GKE's static pods are in no list, and its DaemonSet is on no node.
+#[test]
+fn gke_without_dataplane_v2_is_in_iptables_mode_and_goes_by_node_ranges() {
+    let mut cluster = Cluster::with_policy("Local").of_release("v1.31.5-gke.1169000").made_by("gce://p/z/n");
+    cluster.kube_proxy = json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "other" } });
+    cluster.daemon_sets.clear();
+    cluster.expect(0, &["FINE", "kube-proxy in iptables mode"], &["nftables"]);
+}
+
+/// eks-workshop-v2 issue 1857: kube-proxy does not read the annotation, and the load balancer does.
+#[test]
+fn ranges_by_annotation_hold_at_the_load_balancer() {
+    let of = |ranges: &str, ingress: serde_json::Value| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by("aws:///a/i-1");
+        cluster = cluster.annotated(&[
+            ("load-balancer-source-ranges", ranges),
+            ("aws-load-balancer-type", "external"),
+            ("aws-load-balancer-scheme", "internet-facing"),
+        ]);
+        cluster.service["status"] = json!({ "loadBalancer": { "ingress": [ingress] } });
+        cluster
+    };
+    let by_name = || json!({ "hostname": "k8s-shop.elb.us-west-2.amazonaws.com" });
+    of("198.51.100.7/32", by_name()).expect(4, &["DEPENDS", "passed on or timed out"], &["FINE"]);
+    of("0.0.0.0/0", by_name()).expect(0, &["FINE"], &[]);
+    of("198.51.100.7/32", json!({ "ip": "203.0.113.9" })).expect(0, &["FINE"], &["timed out"]);
+}
+
+/// vultr-cloud-controller-manager issue 226.
+#[test]
+fn vultrs_load_balancers_are_known() {
+    let ends_tls = [("vultr-loadbalancer-ssl", "certificate"), ("vultr-loadbalancer-https-ports", "443")];
+    let mut cluster = Cluster::with_policy("Local").made_by("vultr://a").annotated(&ends_tls);
+    cluster.service["spec"]["ports"] = json!([{ "port": 443, "name": "https" }]);
+    cluster.slices[0]["ports"] = json!([{ "name": "https", "port": 8443, "protocol": "TCP" }]);
+    cluster.expect(4, &["DEPENDS", "TLS on port 443", "vultr-loadbalancer-hostname"], &["FINE"]);
+}

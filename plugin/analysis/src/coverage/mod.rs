@@ -405,6 +405,20 @@ pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
 }
 
 impl Uncovered {
+    /// Whether it says something of the Service alone, whatever nodes there are.
+    #[must_use]
+    pub(crate) const fn is_of_service(&self) -> bool {
+        matches!(
+            self,
+            Self::ProxyHeader { .. }
+                | Self::TlsEnds { .. }
+                | Self::LeftOverSlices { .. }
+                | Self::PortsUndeclared { .. }
+                | Self::PortsWithoutGateway { .. }
+                | Self::NetworkPolicies { .. }
+        )
+    }
+
     /// Whether it fails for certain, though no check of a connection shows it.
     #[must_use]
     pub fn is_certain(&self) -> bool {

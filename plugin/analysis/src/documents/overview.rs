@@ -11,11 +11,12 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, Envelope};
-use crate::coverage;
+use crate::coverage::{self, Uncovered};
 use crate::facts::{Facts, PendingService, TrafficPolicy};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Plan, PlanOptions};
 use crate::prediction::{Outlook, Prediction, will_fail};
+use crate::risks::{self, Risk};
 use crate::text::{self, Language};
 use node_classes::NodeClasses;
 
@@ -59,6 +60,12 @@ pub struct ServiceSummary {
     pub failing_from_hosts: usize,
     /// What it comes to.
     pub outlook: Outlook,
+    /// Whether clients outside may get no answer, though clients inside do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outside_at_risk: bool,
+    /// What fails, or is open, of the Service itself beyond the connection: nothing where a rule tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<Uncovered>,
     /// The rule behind the first check that fails, or may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<Rule>,
@@ -112,6 +119,8 @@ impl OverviewBuilder {
         if classes.leaves_out && summary.outlook == Outlook::Fine {
             summary.outlook = Outlook::Depends;
         }
+        // Risks go by every node, and none is asked for where clients inside are struck already.
+        summary.outside_at_risk = summary.outlook == Outlook::Fine && risks::list(facts).iter().any(Risk::is_outside);
         self.services.push(summary);
     }
 
@@ -125,7 +134,8 @@ impl OverviewBuilder {
     pub fn build(mut self) -> Overview {
         let key = |summary: &ServiceSummary| {
             let affected = summary.failing_from_pods + summary.failing_from_hosts;
-            (std::cmp::Reverse(affected), summary.outlook == Outlook::Fine, summary.namespace.clone(), summary.name.clone())
+            let is_fine = summary.outlook == Outlook::Fine;
+            (std::cmp::Reverse(affected), is_fine, is_fine && !summary.outside_at_risk, summary.namespace.clone(), summary.name.clone())
         };
         self.services.sort_by_cached_key(key);
         self.pending.sort();
@@ -140,10 +150,16 @@ impl ServiceSummary {
         let rule = prediction.first_failure(plan);
         let mut uncovered = coverage::list(facts, plan);
         uncovered.extend(coverage::beyond_connecting(facts, plan, &prediction));
+        // The few nodes are no list of all that are struck.
+        let of_service = || uncovered.iter().filter(|what| what.is_of_service());
+        let beyond = rule.is_none().then(|| of_service().find(|what| what.is_certain()).or(of_service().next())).flatten().cloned();
+        // The connection stands, and comes to nothing for everybody.
+        let everywhere = matches!(&beyond, Some(what @ Uncovered::ProxyHeader { .. }) if what.is_certain());
         let in_all = |nodes: BTreeSet<&str>| -> usize { nodes.into_iter().map(&number).sum() };
         let failing = |network| {
-            let checks =
-                prediction.service_checks(plan).filter(|(vantage, _, expectation)| vantage.network == network && will_fail(expectation));
+            let checks = prediction
+                .service_checks(plan)
+                .filter(|(vantage, _, expectation)| vantage.network == network && (everywhere || will_fail(expectation)));
             in_all(checks.map(|(vantage, _, _)| vantage.node.as_str()).collect())
         };
         Self {
@@ -155,6 +171,8 @@ impl ServiceSummary {
             failing_from_pods: failing(Network::Pod),
             failing_from_hosts: failing(Network::Host),
             outlook: coverage::outlook(prediction.outlook(plan), &uncovered),
+            outside_at_risk: false,
+            beyond,
             rule,
             because: rule.map(|rule| text::rule(rule, Language::English).to_owned()),
         }

@@ -36,10 +36,11 @@ pub fn default_config(nodes: &[Node]) -> Option<KubeProxyConfig> {
         return None;
     }
     let (name, network) = match distribution {
+        Distribution::Gke => return gke(nodes),
         Distribution::K3s => ("k3s", [10, 42, 0, 0]),
         Distribution::Rke2 => ("RKE2", [10, 42, 0, 0]),
         Distribution::MicroK8s => ("MicroK8s", [10, 1, 0, 0]),
-        Distribution::Gke | Distribution::Eks | Distribution::Aks | Distribution::Tke => return None,
+        Distribution::Eks | Distribution::Aks | Distribution::Tke => return None,
     };
     let default = IpNet::new(network.into(), 16).ok()?;
     let told = nodes.iter().map(|node| &node.cluster_cidrs).find(|cidrs| !cidrs.is_empty());
@@ -49,6 +50,17 @@ pub fn default_config(nodes: &[Node]) -> Option<KubeProxyConfig> {
     };
     let detection = LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs, interface_prefix: None };
     let config = KubeProxyConfig::read(&source, ConfiguredMode::Named(ProxyMode::Iptables), detection);
+    Some(KubeProxyConfig { origin: ConfigOrigin::Assumed, ..config })
+}
+
+/// Without Dataplane V2, which shows by its DaemonSet, GKE's static pods run in iptables mode and go by the ranges of their
+/// nodes (GKE's API: DatapathProvider; its manifest of kube-proxy). A node without a range tells nothing.
+fn gke(nodes: &[Node]) -> Option<KubeProxyConfig> {
+    if nodes.iter().any(|node| node.pod_cidrs.is_empty()) {
+        return None;
+    }
+    let detection = LocalDetection { mode: DetectLocal::NodeCidr, cluster_cidrs: Vec::new(), interface_prefix: None };
+    let config = KubeProxyConfig::read("GKE's default", ConfiguredMode::Named(ProxyMode::Iptables), detection);
     Some(KubeProxyConfig { origin: ConfigOrigin::Assumed, ..config })
 }
 
@@ -80,7 +92,10 @@ mod tests {
         assert_eq!(cidr(&[node("a", "10.42.0.0/24", k3s), node("b", "10.42.1.0/24", k3s)]).as_deref(), Some("10.42.0.0/16"));
         assert_eq!(cidr(&[node("a", "10.50.0.0/24", k3s), node("b", "10.50.1.0/24", k3s)]).as_deref(), Some("10.50.0.0/23"));
         assert_eq!(cidr(&[node("a", "10.42.0.0/24", k3s), node("b", "10.42.1.0/24", None)]), None);
-        assert_eq!(cidr(&[node("a", "10.4.0.0/24", Some(Distribution::Gke))]), None);
+        assert_eq!(cidr(&[node("a", "10.4.0.0/24", Some(Distribution::Eks))]), None);
+        let gke = node("a", "10.4.0.0/24", Some(Distribution::Gke));
+        assert_eq!(default_config(std::slice::from_ref(&gke)).map(|config| config.detection.mode), Some(DetectLocal::NodeCidr));
+        assert_eq!(default_config(&[Node { pod_cidrs: Vec::new(), ..gke }]), None);
         assert_eq!(cidr(&[]), None);
         let both = ["10.244.0.0/16", "fd00:244::/56"].map(|range| range.parse().unwrap()).to_vec();
         let told = Node { cluster_cidrs: both.clone(), ..node("a", "10.244.0.0/24", k3s) };

@@ -25,7 +25,8 @@ pub use named_pod::{HostAlias, NamedPod};
 pub use node::{Node, Readiness, Taint, Tunnel};
 pub(crate) use pod_addresses::seen_pods;
 pub use pod_network::{
-    AntreaConfig, AntreaScope, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath, SameNodeReplies, TerwayConfig,
+    AntreaConfig, AntreaScope, CILIUM_ANNOUNCES_BY_ENDPOINT, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath,
+    SameNodeReplies, TerwayConfig,
 };
 pub use proxy_header::HeaderReading;
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Version;
 
+/// From when Cilium announces an address from nodes with an endpoint alone (cilium PR 46399).
+pub const CILIUM_ANNOUNCES_BY_ENDPOINT: Version = Version::new(20, 2);
+
 /// What is known of the cluster's pod network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

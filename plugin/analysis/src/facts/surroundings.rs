@@ -52,6 +52,10 @@ pub struct ServicePolicy {
 pub enum PolicyConcern {
     /// It limits who reaches the Service's pods.
     LimitsIngress,
+    /// It limits who reaches some of the Service's pods.
+    LimitsSome,
+    /// It limits who reaches pods with more labels than the Service selects by: its pods may have them.
+    MaySelect,
     /// It admits these ranges alone to the Service's pods, and no node or pod of the cluster is in them.
     AdmitsNobodyInside(Vec<IpNet>),
     /// It admits none but pods to the Service's pods, by their labels.

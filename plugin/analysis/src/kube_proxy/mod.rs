@@ -195,7 +195,10 @@ impl<'a> Model<'a> {
         };
         let v4 = self.view(node, vantage.network, Ipv4Addr::UNSPECIFIED.into());
         let v6 = self.view(node, vantage.network, Ipv6Addr::UNSPECIFIED.into());
-        let may_be_out_of_range = v4.unknowns.may_be_out_of_range() || v6.unknowns.may_be_out_of_range();
+        // What reads the annotation stands beyond the node: by which address it knows clients inside is not known here.
+        let may_be_out_of_range = v4.unknowns.may_be_out_of_range()
+            || v6.unknowns.may_be_out_of_range()
+            || providers::limits_sources_by_annotation(&self.facts.service);
         let beyond = Beyond { may_be_out_of_range, ..self.beyond(vantage) };
         Class { network: vantage.network, v4, v6, at: node.filter(is_dialled).map(|node| node.name.as_str()), beyond }
     }
@@ -338,7 +341,9 @@ impl<'a> Model<'a> {
         let expected =
             if address.protocol == Protocol::Sctp { service_proxies::unless_as_read(expected, Rule::SctpInDataPath) } else { expected };
         let at_load_balancer = address.destination == Destination::LoadBalancerIp;
-        let expected = if at_load_balancer && view.unknowns.may_be_out_of_range() { service_proxies::in_range(expected) } else { expected };
+        // Cilium in kube-proxy's place ignores ranges inside (its guide without kube-proxy, "LoadBalancer Source Ranges Checks").
+        let goes_by_ranges = plugin != NetworkPlugin::CiliumKubeProxyReplacement && view.unknowns.may_be_out_of_range();
+        let expected = if at_load_balancer && goes_by_ranges { service_proxies::in_range(expected) } else { expected };
         Some(if address.ip_mode == Some(IpMode::Proxy) { service_proxies::by_ip_mode(expected) } else { expected })
     }
 

@@ -6,7 +6,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Provider, is_excluded, node_selector};
-use crate::facts::{Endpoint, Facts, Node, TrafficPolicy};
+use crate::facts::{CILIUM_ANNOUNCES_BY_ENDPOINT, Endpoint, Facts, Node, TrafficPolicy, Version};
+
+/// Before, Cilium counted its Envoy as no endpoint where health checks ask (cilium PR 33600 of July 2024; the release is
+/// assumed, and what is said of it is a risk).
+const CILIUM_COUNTS_ENVOY: Version = Version::new(17, 0);
 
 /// What load balancers dial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,11 @@ pub enum NoBackend {
     },
     /// Policy Local, and kube-proxy runs under a name that no node with an endpoint has: it counts none as local.
     KubeProxyMisnamed,
+    /// Policy Local, and the endpoint is Cilium's placeholder, which is on no node: its layer 2 announcements go by endpoints on
+    /// nodes (from 1.20.2, cilium issue 48799).
+    CiliumAnnouncesNowhere,
+    /// The same, and Cilium's answer to health checks counts no endpoint on any node (cilium issue 33038).
+    CiliumHealthCheckFails,
     /// Policy Local, and the endpoints belong to no node.
     EndpointsWithoutNode {
         /// How many there are.
@@ -104,7 +113,9 @@ fn backends(facts: &Facts) -> Backends<'_> {
         return Backends::Pods;
     }
     let healthy = answering_health_checks(facts);
-    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
+    // Envoy is on every node.
+    let is_by_envoy = facts.has_cilium_placeholder() && facts.known_announcers().next().is_none();
+    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local && !is_by_envoy;
     Backends::Nodes(eligible_nodes(facts).filter(|node| !is_local || healthy.contains(node)).collect())
 }
 
@@ -121,8 +132,28 @@ pub(crate) fn takes_connections(facts: &Facts) -> impl Fn(&str) -> bool {
     }
 }
 
+/// Envoy takes connections on every node, whatever the placeholder says; the load balancer may not find out.
+fn no_backend_of_cilium(facts: &Facts) -> Option<NoBackend> {
+    let network = facts.pod_network.value()?;
+    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
+    let announces = network.cilium.is_some_and(|cilium| cilium.announces_by_layer_2);
+    let since = |release: Version| network.release.is_some_and(|known| known >= release);
+    let checks_nodes = Provider::of(facts).is_some() && matches!(backends(facts), Backends::Nodes(_));
+    if is_local && announces && since(CILIUM_ANNOUNCES_BY_ENDPOINT) {
+        Some(NoBackend::CiliumAnnouncesNowhere)
+    } else if is_local && !announces && checks_nodes && network.release.is_some() && !since(CILIUM_COUNTS_ENVOY) {
+        Some(NoBackend::CiliumHealthCheckFails)
+    } else {
+        None
+    }
+}
+
 /// Why the load balancer has no backend; nothing where it has one, or where no endpoint is there to be reached.
 pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
+    // Who else announces an address goes by the nodes of endpoints as ever.
+    if facts.has_cilium_placeholder() && facts.known_announcers().next().is_none() {
+        return no_backend_of_cilium(facts);
+    }
     let Backends::Nodes(nodes) = backends(facts) else { return None };
     let serves = facts.endpoints.iter().any(Endpoint::is_used);
     if !nodes.is_empty() || !serves || facts.nodes.is_empty() {

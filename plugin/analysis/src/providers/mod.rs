@@ -21,6 +21,7 @@ mod service_lb;
 mod tencent;
 #[cfg(test)]
 mod tests;
+mod vultr;
 
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +63,8 @@ pub enum Provider {
     Scaleway,
     /// Tencent Cloud.
     Tencent,
+    /// Vultr.
+    Vultr,
     /// MetalLB.
     MetalLb,
     /// MetalLB that does not look at the exclude label.
@@ -192,7 +195,7 @@ pub(crate) fn is_on_a_cloud(facts: &Facts) -> bool {
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Alibaba,
         Self::Aws,
         Self::Azure,
@@ -203,6 +206,7 @@ impl Provider {
         Self::OpenStack,
         Self::Scaleway,
         Self::Tencent,
+        Self::Vultr,
         Self::MetalLb,
         Self::MetalLbOnAnyNode,
         Self::KubeVip,
@@ -221,6 +225,7 @@ impl Provider {
             Self::OpenStack => &openstack::TRAITS,
             Self::Scaleway => &scaleway::TRAITS,
             Self::Tencent => &tencent::TRAITS,
+            Self::Vultr => &vultr::TRAITS,
             Self::MetalLb => &metallb::TRAITS,
             Self::MetalLbOnAnyNode => &metallb::ON_ANY_NODE,
             Self::KubeVip => &kube_vip::TRAITS,
@@ -284,6 +289,17 @@ pub(crate) fn leaves_answering_to_kube_proxy(facts: &Facts) -> bool {
 /// another, so that all may be asked.
 pub(crate) fn ends_tls(service: &Service, port: &ServicePort) -> bool {
     Provider::ALL.iter().any(|provider| (provider.traits().ends_tls)(service, port))
+}
+
+/// By which the load balancer's controller is told ranges of clients where the Service's field is empty: kube-proxy does not
+/// read it (kubernetes, GetLoadBalancerSourceRanges).
+const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
+
+/// Whether an annotation limits who reaches the load balancer itself.
+pub(crate) fn limits_sources_by_annotation(service: &Service) -> bool {
+    let is_all = |range: &str| matches!(range.trim(), "" | "0.0.0.0/0" | "::/0");
+    let ranges = service.annotations.get(SOURCE_RANGES);
+    service.load_balancer_source_ranges.is_empty() && ranges.is_some_and(|ranges| !ranges.split(',').any(is_all))
 }
 
 /// The label selector by which an annotation, of any provider, chooses the load balancer's nodes; none where all may be

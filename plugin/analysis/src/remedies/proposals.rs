@@ -149,6 +149,8 @@ fn lacks_header(uncovered: &Uncovered) -> bool {
 fn holds_back_clients(uncovered: &Uncovered) -> bool {
     let limits = |policy: &ServicePolicy| match policy.concern {
         PolicyConcern::LimitsIngress
+        | PolicyConcern::LimitsSome
+        | PolicyConcern::MaySelect
         | PolicyConcern::AdmitsPodsAlone
         | PolicyConcern::AdmitsNobodyInside(_)
         | PolicyConcern::AdmitsNobody => true,

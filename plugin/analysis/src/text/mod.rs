@@ -383,6 +383,10 @@ pub struct Fixed {
     pub overview: [&'static str; 7],
     /// What two of them count.
     pub overview_legend: &'static str,
+    /// The outlook of a Service of which clients outside may get no answer.
+    pub fine_inside: &'static str,
+    /// What that means.
+    pub fine_inside_legend: &'static str,
     /// An overview without a Service.
     pub no_service: &'static str,
     /// Above a file of expectations; several lines.
@@ -412,6 +416,8 @@ pub const fn fixed(language: Language) -> Fixed {
             acceptance: english::ACCEPTANCE,
             overview: english::OVERVIEW,
             overview_legend: english::OVERVIEW_LEGEND,
+            fine_inside: english::FINE_INSIDE,
+            fine_inside_legend: english::FINE_INSIDE_LEGEND,
             no_service: english::NO_SERVICE,
             expectations: crate::text::english::expectations::HEADING,
             minimum_nodes: crate::text::english::expectations::MINIMUM_NODES,

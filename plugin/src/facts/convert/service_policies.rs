@@ -23,6 +23,8 @@ pub(crate) struct ServicePods<'a> {
     pub(crate) addresses: &'a [IpAddr],
     /// Their ports behind the Service's, with the protocols in Kubernetes' spelling.
     pub(crate) ports: &'a [(u16, String)],
+    /// Their labels, where every one of them is known; nothing where one is not.
+    pub(crate) labels: Option<&'a [BTreeMap<String, String>]>,
     /// Whether the pod network is known to apply ranges to clients inside as well.
     pub(crate) ranges_mean_pods: bool,
 }
@@ -32,22 +34,29 @@ pub(crate) struct ServicePods<'a> {
 pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods: ServicePods<'_>, inside: &[IpNet]) -> Vec<ServicePolicy> {
     let is_here = |policy: &NetworkPolicy| policy.metadata.namespace.as_ref() == Some(&service.namespace);
     let limits_ingress = |policy: &NetworkPolicy| is_here(policy) && policy.spec.as_ref().is_some_and(is_about_ingress);
-    let selects =
-        |policy: &NetworkPolicy| limits_ingress(policy) && policy.spec.as_ref().is_some_and(|spec| selects_pods(spec, own_pods.selector));
+    let selected = |policy: &NetworkPolicy| match &policy.spec {
+        Some(spec) if limits_ingress(policy) => selection(spec, own_pods),
+        _ => Selection::None,
+    };
     let admits_everybody = |policy: &NetworkPolicy| {
         policy.spec.iter().flat_map(|spec| spec.ingress.iter().flatten()).any(|rule| admits_all(rule, own_pods, inside))
     };
-    // Policies add up: what one of them admits, another one does not forbid. Of the pods' other labels nothing is known.
-    let all_are_admitted = policies.iter().any(|policy| selects(policy) && admits_everybody(policy));
+    // Policies add up: what one of them admits, another one does not forbid.
+    let all_are_admitted = policies.iter().any(|policy| selected(policy) == Selection::All && admits_everybody(policy));
     let is_only_one = policies.iter().filter(|policy| limits_ingress(policy)).take(2).count() == 1;
     let concern = |policy: &NetworkPolicy| {
         let spec = policy.spec.as_ref()?;
         let namespace = policy.metadata.namespace.clone().unwrap_or_default();
-        let limits = selects(policy) && !all_are_admitted;
+        let selection = selected(policy);
+        let limits = selection != Selection::None && !all_are_admitted && !admits_everybody(policy);
         let admits_nobody = is_only_one && spec.ingress.iter().flatten().next().is_none();
         let of_ingress = || {
             limits.then(|| {
-                if admits_nobody {
+                if selection == Selection::Perhaps {
+                    PolicyConcern::MaySelect
+                } else if selection == Selection::Some {
+                    PolicyConcern::LimitsSome
+                } else if admits_nobody {
                     PolicyConcern::AdmitsNobody
                 } else if is_only_one && admits_pods_alone(spec) {
                     PolicyConcern::AdmitsPodsAlone
@@ -63,8 +72,48 @@ pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods
     policies.iter().filter_map(concern).collect()
 }
 
-fn selects_pods(spec: &NetworkPolicySpec, selector: &BTreeMap<String, String>) -> bool {
-    !selector.is_empty() && spec.pod_selector.as_ref().is_none_or(|pods| is_selected(selector, pods))
+/// Which of a Service's pods a policy is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Selection {
+    All,
+    Some,
+    /// Its selector asks for labels of which the Service's says nothing.
+    Perhaps,
+    None,
+}
+
+fn selection(spec: &NetworkPolicySpec, own_pods: ServicePods<'_>) -> Selection {
+    let is_own = |labels: &BTreeMap<String, String>| spec.pod_selector.as_ref().is_none_or(|pods| is_selected(labels, pods));
+    if let Some(labels) = own_pods.labels {
+        return match labels.iter().filter(|labels| is_own(labels)).count() {
+            0 => Selection::None,
+            number if number == labels.len() => Selection::All,
+            _ => Selection::Some,
+        };
+    }
+    match own_pods.selector {
+        // Whoever writes its endpoints by hand has pods of no labels, or none.
+        selector if selector.is_empty() => Selection::None,
+        selector if is_own(selector) => Selection::All,
+        selector if spec.pod_selector.as_ref().is_some_and(|pods| contradicts(selector, pods)) => Selection::None,
+        _ => Selection::Perhaps,
+    }
+}
+
+/// Whether no pod with these labels can have what a selector asks for, whatever its other labels are.
+fn contradicts(labels: &BTreeMap<String, String>, selector: &LabelSelector) -> bool {
+    let has_other = selector.match_labels.iter().flatten().any(|(key, value)| labels.get(key).is_some_and(|own| own != value));
+    let is_excluded = selector.match_expressions.iter().flatten().any(|requirement| {
+        let Some(own) = labels.get(&requirement.key) else { return false };
+        let is_one = requirement.values.iter().flatten().any(|value| value == own);
+        match requirement.operator.as_str() {
+            "In" => !is_one,
+            "NotIn" => is_one,
+            "DoesNotExist" => true,
+            _ => false,
+        }
+    });
+    has_other || is_excluded
 }
 
 fn is_about_ingress(spec: &NetworkPolicySpec) -> bool {
@@ -165,12 +214,26 @@ mod tests {
     }
 
     fn concern_where(ranges_mean_pods: bool, namespace: &str, spec: &Value) -> Option<PolicyConcern> {
+        concern_of(None, ranges_mean_pods, namespace, spec)
+    }
+
+    fn concern_of(
+        labels: Option<&[BTreeMap<String, String>]>,
+        ranges_mean_pods: bool,
+        namespace: &str,
+        spec: &Value,
+    ) -> Option<PolicyConcern> {
         let policy = json!({ "metadata": { "name": "policy", "namespace": namespace }, "spec": spec });
         let mut service = Service::named("shop", "web");
         service.ingress = vec![Ingress::Address { ip: [198, 51, 100, 1].into(), ip_mode: None }];
         let selector = [("app".to_owned(), "web".to_owned())].into();
-        let own_pods =
-            ServicePods { selector: &selector, addresses: &[[10, 244, 1, 5].into()], ports: &[(8080, "TCP".into())], ranges_mean_pods };
+        let own_pods = ServicePods {
+            selector: &selector,
+            labels,
+            addresses: &[[10, 244, 1, 5].into()],
+            ports: &[(8080, "TCP".into())],
+            ranges_mean_pods,
+        };
         let inside = ["192.0.2.0/24", "10.244.0.0/16"].map(|range| range.parse().unwrap());
         let found = concerning(&[serde_json::from_value(policy).unwrap()], &service, own_pods, &inside);
         found.into_iter().next().map(|policy| policy.concern)
@@ -210,6 +273,34 @@ mod tests {
         let egress_alone = json!({ "podSelector": {}, "policyTypes": ["Egress"] });
         assert_eq!(concern("shop", &egress_alone), Some(PolicyConcern::LimitsEgress), "nobody of the namespace gets out");
         assert_eq!(concern("shop", &json!({ "podSelector": { "matchLabels": { "app": "other" } } })), None);
+    }
+
+    #[test]
+    fn a_policy_that_asks_for_more_than_the_services_selector_may_be_for_its_pods() {
+        let for_pods = |selector: Value| json!({ "podSelector": selector, "policyTypes": ["Ingress"] });
+        let worker = for_pods(json!({ "matchLabels": { "app": "web", "node-type": "worker" } }));
+        assert_eq!(concern("shop", &worker), Some(PolicyConcern::MaySelect));
+        assert_eq!(concern("shop", &for_pods(json!({ "matchLabels": { "node-type": "worker" } }))), Some(PolicyConcern::MaySelect));
+        let by_expression = |operator: &str, values: &[&str]| {
+            for_pods(
+                json!({ "matchExpressions": [{ "key": "app", "operator": operator, "values": values }, { "key": "x", "operator": "Exists" }] }),
+            )
+        };
+        assert_eq!(concern("shop", &by_expression("In", &["web"])), Some(PolicyConcern::MaySelect));
+        for never in [by_expression("In", &["db"]), by_expression("NotIn", &["web"]), by_expression("DoesNotExist", &[])] {
+            assert_eq!(concern("shop", &never), None, "{never}");
+        }
+        let other = for_pods(json!({ "matchLabels": { "app": "db", "node-type": "worker" } }));
+        assert_eq!(concern("shop", &other), None);
+        // What the pods themselves have counts.
+        let labels = |kind: &str| BTreeMap::from([("app".to_owned(), "web".to_owned()), ("node-type".to_owned(), kind.to_owned())]);
+        let of = |kinds: &[&str]| {
+            let labels: Vec<_> = kinds.iter().map(|kind| labels(kind)).collect();
+            concern_of(Some(&labels), true, "shop", &worker)
+        };
+        assert_eq!(of(&["worker", "worker"]), Some(PolicyConcern::AdmitsNobody));
+        assert_eq!(of(&["worker", "master"]), Some(PolicyConcern::LimitsSome));
+        assert_eq!(of(&["master"]), None);
     }
 
     #[test]

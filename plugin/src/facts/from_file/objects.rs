@@ -1,6 +1,7 @@
 //! Facts from Kubernetes' own objects, as `kubectl get … -o yaml` prints them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -60,6 +61,7 @@ struct Objects {
     /// The ConfigMaps of ingress-nginx that tell of the PROXY header.
     header_settings: Vec<HeaderSetting>,
     istio_gateways: Vec<IstioGateway>,
+    has_ingresses: bool,
     routes: Vec<RouteObject>,
     controllers: BTreeMap<String, String>,
     cni_hairpin: Option<HairpinSetting>,
@@ -70,6 +72,8 @@ struct AroundServices {
     policies: Vec<NetworkPolicy>,
     header_settings: Vec<HeaderSetting>,
     servers: Vec<Server>,
+    /// The labels of pods, by their addresses.
+    pod_labels: HashMap<IpAddr, BTreeMap<String, String>>,
     istio_gateways: Vec<IstioGateway>,
     cni_hairpin: Option<HairpinSetting>,
 }
@@ -81,7 +85,8 @@ impl AroundServices {
         let ports = facts.endpoints.iter().flat_map(|endpoint| endpoint.ports.iter().flatten());
         let ports: Vec<_> = ports.map(|port| (port.port, port.protocol.to_string())).collect();
         let ranges_mean_pods = facts.network_plugin(None).is_some_and(NetworkPlugin::applies_ranges_to_pods);
-        let own_pods = ServicePods { selector, addresses: &addresses, ports: &ports, ranges_mean_pods };
+        let labels = servers::labels_at(&self.pod_labels, &addresses);
+        let own_pods = ServicePods { selector, labels: labels.as_deref(), addresses: &addresses, ports: &ports, ranges_mean_pods };
         facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, own_pods, &inside);
         facts.cni_hairpin.clone_from(&self.cni_hairpin);
         let own = servers::selected(&self.servers, &facts.service.namespace, selector);
@@ -171,7 +176,11 @@ impl Objects {
                 }
             }
             "IngressClass" => self.add_class(object),
-            "Ingress" | "HTTPRoute" | "VirtualService" => self.add_route(object),
+            "Ingress" => {
+                self.has_ingresses = true;
+                self.add_route(object);
+            }
+            "HTTPRoute" | "VirtualService" => self.add_route(object),
             // That of the Gateway API has the name too, and its spec another form.
             "Gateway" => {
                 self.add_route(object);
@@ -269,8 +278,9 @@ impl Objects {
             policies: self.policies.clone().unwrap_or_default(),
             header_settings: self.header_settings.clone(),
             servers: self.pods.iter().filter_map(servers::server).collect(),
+            pod_labels: self.pods.iter().flat_map(servers::labels_by_address).collect(),
             // Istio's gateway may serve Ingresses too, at ports that no Gateway names.
-            istio_gateways: if self.routes.iter().any(RouteObject::is_ingress) { Vec::new() } else { self.istio_gateways.clone() },
+            istio_gateways: if self.has_ingresses { Vec::new() } else { self.istio_gateways.clone() },
             cni_hairpin: self.cni_hairpin.clone(),
         }
     }

@@ -1,6 +1,7 @@
 //! What a file says of the servers behind a Service: whether anything shows that they listen where kube-proxy connects to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::Pod;
 use lbprobe_analysis::facts::{EndpointPort, Facts, Protocol, ServicePort};
@@ -79,6 +80,21 @@ pub(super) fn server(pod: &Pod) -> Option<Server> {
         takes_optional_header: convert::takes_optional_header(pod),
         is_istio_proxy: is_alone && spec.containers[0].image.as_deref().is_some_and(is_proxy),
     })
+}
+
+/// The labels of a pod that runs in the pod network, by each of its addresses: on the host network pods share them.
+pub(super) fn labels_by_address(pod: &Pod) -> Vec<(IpAddr, BTreeMap<String, String>)> {
+    let labels = pod.metadata.labels.clone().unwrap_or_default();
+    let addresses = convert::pod_addresses(pod).into_iter().flat_map(|(_, addresses)| addresses);
+    addresses.map(|address| (address, labels.clone())).collect()
+}
+
+/// The labels of the pods at these addresses; nothing where one of them is not known.
+pub(super) fn labels_at(known: &HashMap<IpAddr, BTreeMap<String, String>>, addresses: &[IpAddr]) -> Option<Vec<BTreeMap<String, String>>> {
+    if addresses.is_empty() {
+        return None;
+    }
+    addresses.iter().map(|address| known.get(address).cloned()).collect()
 }
 
 fn has_all(labels: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> bool {

@@ -173,10 +173,6 @@ impl RouteObject {
         Self { parents, hosts: names(&spec["hosts"]), path: path(literal), ..self }
     }
 
-    pub(crate) fn is_ingress(&self) -> bool {
-        self.route.kind == RouteKind::Ingress
-    }
-
     /// Whether it is attached to a Gateway, which has the listeners and the addresses.
     pub(super) fn is_behind_a_gateway(&self) -> bool {
         matches!(self.route.kind, RouteKind::HttpRoute | RouteKind::VirtualService)

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use comfy_table::{Cell, Color};
 use lbprobe_analysis::documents::{Overview, ServiceSummary};
-use lbprobe_analysis::kube_proxy::Rule;
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::text::reports::{Label, Title};
 use lbprobe_analysis::{shell, text, words};
@@ -21,10 +20,12 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         return format!("{}\n{}", text::fixed(style.language).no_service, pending(overview, style));
     }
     let mut table = style.table();
-    table.set_header(text::fixed(style.language).overview);
+    let fixed = text::fixed(style.language);
+    table.set_header(fixed.overview);
     for summary in &overview.services {
-        let outlook = text::outlook(summary.outlook, style.language);
+        let outlook = if summary.outside_at_risk { fixed.fine_inside } else { text::outlook(summary.outlook, style.language) };
         let colour = match summary.outlook {
+            Outlook::Fine if summary.outside_at_risk => Color::Yellow,
             Outlook::Fine => Color::Green,
             Outlook::Fails => Color::Red,
             Outlook::Depends => Color::Yellow,
@@ -36,7 +37,10 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         table.add_row(start.into_iter().chain(failing).map(Cell::new).chain([Cell::new(outlook).fg(colour)]));
     }
     let mut text = columns::drawn(table, style);
-    let _ = writeln!(text, "\n{}", text::fixed(style.language).overview_legend);
+    let _ = writeln!(text, "\n{}", fixed.overview_legend);
+    if overview.services.iter().any(|summary| summary.outside_at_risk) {
+        let _ = writeln!(text, "{}", fixed.fine_inside_legend);
+    }
     text.push_str(&prose::section(
         &text::title(Title::Why, style.language),
         reasons(overview, style).into_iter().map(|line| prose::item("- ", &line, style)),
@@ -49,7 +53,8 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
 /// What to type next, each command on a line of its own so that it can be copied.
 fn hints(worst: &ServiceSummary, style: Style) -> String {
     let command = |command| shell::command(&["kubectl", "lbprobe", command, &worst.name, "-n", &worst.namespace]);
-    let explain = (worst.outlook != Outlook::Fine).then(|| text::explain_hint(&command("explain"), style.language));
+    let explain =
+        (worst.outlook != Outlook::Fine || worst.outside_at_risk).then(|| text::explain_hint(&command("explain"), style.language));
     let run = text::run_hint(&command("run"), style.language);
     explain.into_iter().chain([run]).map(|hint| text::labelled(Label::Hint, &hint, style.language) + "\n").collect()
 }
@@ -60,15 +65,16 @@ fn pending(overview: &Overview, style: Style) -> String {
         .shown(|service| prose::item("- ", &text::pending(service, style.language), style), style)
 }
 
-/// Each rule once, with the Services that it strikes.
+/// Each reason once, with the Services that it strikes.
 fn reasons(overview: &Overview, style: Style) -> Vec<String> {
-    let mut reasons: Vec<(Rule, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     for summary in &overview.services {
-        let Some(rule) = summary.rule else { continue };
-        match reasons.iter_mut().find(|(known, _)| *known == rule) {
+        let of_rule = summary.rule.map(|rule| text::rule(rule, style.language).to_owned());
+        let Some(reason) = of_rule.or_else(|| summary.beyond.as_ref().map(|what| text::uncovered(what, style.language))) else { continue };
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, names)) => names.push(&summary.name),
-            None => reasons.push((rule, vec![&summary.name])),
+            None => reasons.push((reason, vec![&summary.name])),
         }
     }
-    reasons.into_iter().map(|(rule, names)| format!("{}: {}", words::short_list(&names, 3), text::rule(rule, style.language))).collect()
+    reasons.into_iter().map(|(reason, names)| format!("{}: {reason}", words::short_list(&names, 3))).collect()
 }

@@ -319,8 +319,11 @@ fn network_policies(policies: &[ServicePolicy]) -> String {
         policies.map(|policy| format!("{}/{}", policy.namespace, policy.name)).collect::<Vec<_>>()
     };
     let (egress, ingress) = (of(&PolicyConcern::LimitsEgress), of(&PolicyConcern::LimitsIngress));
-    let others = policies.iter().filter(|policy| !matches!(policy.concern, PolicyConcern::LimitsEgress | PolicyConcern::LimitsIngress));
-    let sentences = others.map(policy);
+    let perhaps = of(&PolicyConcern::MaySelect);
+    let is_counted =
+        |concern: &PolicyConcern| matches!(concern, PolicyConcern::LimitsEgress | PolicyConcern::LimitsIngress | PolicyConcern::MaySelect);
+    let others = policies.iter().filter(|policy| !is_counted(&policy.concern));
+    let sentences = others.map(policy).chain((!perhaps.is_empty()).then(|| perhaps_limited(&perhaps)));
     let sentences = sentences.chain((!ingress.is_empty()).then(|| limited_ingress(&ingress)));
     sentences.chain((!egress.is_empty()).then(|| limited_egress(&egress))).collect::<Vec<_>>().join("; ")
 }
@@ -329,6 +332,15 @@ fn limited_ingress(policies: &[String]) -> String {
     let (whose, admit) = if policies.len() == 1 { ("NetworkPolicy", "admits") } else { ("NetworkPolicies", "admit") };
     let (limits, named) = (if policies.len() == 1 { "it limits" } else { "they limit" }, words::short_list(policies, LISTED_POLICIES));
     format!("whether {whose} {named} {admit} the clients: {limits} who reaches the Service's pods")
+}
+
+fn perhaps_limited(policies: &[String]) -> String {
+    let (whose, limits) = if policies.len() == 1 { ("NetworkPolicy", "limits") } else { ("NetworkPolicies", "limit") };
+    let named = words::short_list(policies, LISTED_POLICIES);
+    format!(
+        "whether {whose} {named} {limits} who reaches the Service's pods: that depends on labels that the Service's selector does not name \
+         (a file with the pods tells)"
+    )
 }
 
 fn limited_egress(policies: &[String]) -> String {
@@ -346,6 +358,10 @@ fn policy(policy: &ServicePolicy) -> String {
         ),
         PolicyConcern::LimitsEgress => limited_egress(&[format!("{namespace}/{name}")]),
         PolicyConcern::LimitsIngress => limited_ingress(&[format!("{namespace}/{name}")]),
+        PolicyConcern::MaySelect => perhaps_limited(&[format!("{namespace}/{name}")]),
+        PolicyConcern::LimitsSome => format!(
+            "NetworkPolicy {namespace}/{name} limits who reaches some of the Service's pods: connections that kube-proxy sends there may time out"
+        ),
         PolicyConcern::AdmitsPodsAlone => format!(
             "NetworkPolicy {namespace}/{name} lets only certain pods reach the Service's pods: where it is enforced, other pods, other nodes and \
              clients outside time out"

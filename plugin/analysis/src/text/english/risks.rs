@@ -136,6 +136,12 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::NoBackendOutside { why: NoBackend::EndpointsWithoutNode { .. } } => {
             "give the endpoints a nodeName, or set externalTrafficPolicy to Cluster; dial the address from outside to be sure"
         }
+        Risk::NoBackendOutside { why: NoBackend::CiliumAnnouncesNowhere } => {
+            "set externalTrafficPolicy Cluster in Cilium's settings for its Gateway or Ingress (gatewayAPI or ingressController in its chart)"
+        }
+        Risk::NoBackendOutside { why: NoBackend::CiliumHealthCheckFails } => {
+            "upgrade Cilium, or set externalTrafficPolicy Cluster in its settings for its Gateway or Ingress"
+        }
         Risk::NoBackendOutside { why: NoBackend::NoSelectedNode { .. } } => {
             "label nodes that run the pods, or change the annotation; dial the address from outside to be sure"
         }
@@ -152,7 +158,8 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::LeftOverSlices { selector: true, .. } => "delete the Endpoints object that they mirror, and the EndpointSlices",
         Risk::LeftOverSlices { selector: false, .. } => "delete the EndpointSlices, or give the Service its selector back",
         Risk::HealthCheckAtRoot { .. } => {
-            "set a path with annotation service.beta.kubernetes.io/azure-load-balancer-health-probe-request-path"
+            "have the port checked by TCP (annotation service.beta.kubernetes.io/port_PORT_health-probe_protocol: tcp), or at a path that answers \
+             200 (azure-load-balancer-health-probe-request-path)"
         }
         Risk::HealthCheckFromBoundAddress { .. } => "set the annotation load-balancer.hetzner.cloud/disable-private-ingress to true",
         Risk::OtherListeners { .. } => "dial such a port with --port, beside the Service's own",
@@ -245,6 +252,16 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
         NoBackend::KubeProxyMisnamed => {
             "externalTrafficPolicy is Local, and kube-proxy runs under a name that no node with an endpoint has (hostnameOverride): no node \
              passes the health check"
+                .into()
+        }
+        NoBackend::CiliumAnnouncesNowhere => {
+            "externalTrafficPolicy is Local, and from 1.20.2 Cilium announces an address only from nodes with an endpoint: the placeholder of \
+             its Gateway or Ingress is on none (cilium issue 48799)"
+                .into()
+        }
+        NoBackend::CiliumHealthCheckFails => {
+            "externalTrafficPolicy is Local, and Cilium of this release tells health checks that no node has an endpoint of its Gateway or \
+             Ingress (cilium issue 33038)"
                 .into()
         }
         NoBackend::EndpointsWithoutNode { endpoints } => format!(

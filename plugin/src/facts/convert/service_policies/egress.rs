@@ -95,6 +95,7 @@ mod tests {
         let ports = [(8443, "TCP".to_owned())];
         let own_pods = ServicePods {
             selector: &selector,
+            labels: None,
             addresses: &[[10, 244, 1, 5].into(), "fd00::5".parse().unwrap()],
             ports: &ports,
             ranges_mean_pods: true,

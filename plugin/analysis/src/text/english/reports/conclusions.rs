@@ -99,7 +99,7 @@ fn fine(node_ports: usize, outside: OutsideRisk) -> String {
     };
     let beside = words::count(node_ports, "check");
     let node_ports =
-        if node_ports == 0 { String::new() } else { format!(". Node ports are not meant for them: {beside} will fail (-o wide)") };
+        if node_ports == 0 { String::new() } else { format!(". Clients do not dial the node ports, where {beside} will fail (-o wide)") };
     format!("nothing is expected to fail {inside}{outside} ({UNSEEN}){node_ports}")
 }
 
