@@ -43,7 +43,7 @@ impl TargetKind {
     /// Whether it is one that kube-proxy treats by the external policy, and clients use.
     #[must_use]
     pub fn is_external(&self) -> bool {
-        self.is_load_balancer() || matches!(self, Self::ExternalIp(_) | Self::PublicName(_))
+        self.is_load_balancer() || matches!(self, Self::ExternalIp(_))
     }
 
     /// Whether it is a node port.

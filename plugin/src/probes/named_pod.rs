@@ -43,6 +43,7 @@ impl NamedPodProbe<'_> {
     async fn run(self) -> ProbeResult {
         match self.add_container().await {
             Ok(()) => self.answer().await,
+            Err(cause) if is_of_another_pod(&cause) => ProbeResult::Nothing(Unmeasured::PodRemoved),
             Err(cause) => {
                 let message = printable(&cause.to_string(), MESSAGE_CHARS);
                 ProbeResult::Nothing(Unmeasured::Other { message, hint: hint(&cause, &self.pod.namespace) })
@@ -58,8 +59,10 @@ impl NamedPodProbe<'_> {
     }
 
     async fn add_container(&self) -> Result<(), Error> {
-        let NamedPod { namespace, name, .. } = self.pod;
-        let patch = json!({ "spec": { "ephemeralContainers": [self.run_spec.ephemeral_container()] } });
+        let NamedPod { namespace, name, uid, .. } = self.pod;
+        // The server refuses it where the pod was replaced by another of its name, as a StatefulSet does.
+        let metadata = uid.as_ref().map_or_else(|| json!({}), |uid| json!({ "uid": uid }));
+        let patch = json!({ "metadata": metadata, "spec": { "ephemeralContainers": [self.run_spec.ephemeral_container()] } });
         let api: Api<Pod> = self.api();
         let access = Access { verb: "patch", resource: "pods/ephemeralcontainers" };
         let (params, patch) = (PatchParams::default(), Patch::Strategic(patch));
@@ -106,6 +109,11 @@ impl NamedPodProbe<'_> {
             }
         }
     }
+}
+
+/// Whether the server refused another uid: it takes the one in a patch for a change, which is none that it allows.
+fn is_of_another_pod(cause: &Error) -> bool {
+    matches!(cause, Error::Api { message, code: Some(422), .. } if message.contains("metadata.uid"))
 }
 
 /// What helps where the server takes no container. The pod is in its namespace, and no other has other rules for it.

@@ -17,11 +17,16 @@ use crate::remedies::Remedy;
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     let failing: Vec<_> = symptoms.matrix.cells().filter_map(|cell| Some((name(&cell)?, cell))).collect();
     let failing: Vec<_> = failing.into_iter().filter(|(_, cell)| cell.state.is_failure()).collect();
+    // Where the cluster's own names do not resolve either, its DNS is the matter.
+    let at_own_name = symptoms.matrix.checks().filter(|(_, target, _)| target.kind == TargetKind::DnsName);
+    let without_dns: BTreeSet<_> =
+        at_own_name.filter(|(.., state)| matches!(state.outcome(), Some(Outcome::Resolve(_)))).map(|(vantage, ..)| vantage).collect();
     let (name, _) = failing.first()?;
     let mut unresolved: BTreeMap<String, (Vec<Vantage>, Outcome)> = BTreeMap::new();
     let mut elsewhere: BTreeMap<IpAddr, Vec<Vantage>> = BTreeMap::new();
     for (_, cell) in &failing {
         match (cell.state.outcome(), cell.resolved()) {
+            (Some(Outcome::Resolve(_)), _) if without_dns.contains(cell.vantage) => {}
             (Some(outcome @ Outcome::Resolve(_)), _) => {
                 let (vantages, _) = unresolved.entry(outcome.code()).or_insert_with(|| (Vec::new(), outcome));
                 vantages.push(cell.vantage.clone());
@@ -53,7 +58,8 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     }
     Some(Cause {
         finding: Finding::PublicName { name: (*name).to_owned(), addresses },
-        confidence: if answers_there { Confidence::Confirmed } else { Confidence::Likely },
+        // Where it leads was seen.
+        confidence: Confidence::Confirmed,
         evidence,
         fixes: vec![Remedy::NameToLoadBalancer { name: (*name).to_owned() }.into()],
     })

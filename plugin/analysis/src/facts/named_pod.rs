@@ -16,6 +16,9 @@ pub struct NamedPod {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// Its uid: another pod of that name is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
     /// Its node, and which of the node's networks it is in: the host's for pods with `hostNetwork`.
     pub vantage: Vantage,
     /// The container of a service mesh's proxy, which takes the pod's connections: "istio-proxy".

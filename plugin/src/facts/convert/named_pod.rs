@@ -31,6 +31,7 @@ pub(crate) fn named_pod(pod: &Pod) -> Result<NamedPod, SkipReason> {
     Ok(NamedPod {
         namespace: metadata.namespace.clone().unwrap_or_default(),
         name: metadata.name.clone().unwrap_or_default(),
+        uid: metadata.uid.clone(),
         vantage: Vantage { node, network },
         sidecar: sidecar(spec),
         policies: Known::default(),
