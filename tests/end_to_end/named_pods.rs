@@ -63,7 +63,10 @@ fn the_failing_pod_is_measured_from_itself_before_and_after_the_fix() {
     );
     std::thread::sleep(stretched(Duration::from_millis(1500)));
     let verify = [&["verify"], &GATEWAY[..], &["--baseline", &report]].concat();
-    lbprobe(&lab, &[&verify[..], &from].concat()).expect(0, &["VERIFIED", "on node2: every check is answered, as from a plain pod there"]);
+    lbprobe(&lab, &[&verify[..], &from].concat()).expect(
+        0,
+        &["VERIFIED", "self 198.51.100.1:80,443 timed ok fixed", "on node2: every check is answered, as from a plain pod there"],
+    );
     let expectations = folder.path().join("acceptance.yaml");
     std::fs::write(&expectations, lbprobe(&lab, &[&["accept", "--init"], &GATEWAY[..]].concat()).stdout).unwrap();
     let accept = ["accept", "-f", &expectations.display().to_string()];

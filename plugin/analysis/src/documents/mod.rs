@@ -28,5 +28,5 @@ pub use overview::{Overview, OverviewBuilder, ServiceSummary};
 pub use preflight::Preflight;
 pub use report::Report;
 pub use saved_facts::SavedFacts;
-pub use verification::{Compared, Failure, Verification};
+pub use verification::{Compared, ComparedPod, Failure, Verification};
 pub use watch_report::WatchReport;

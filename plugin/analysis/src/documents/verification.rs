@@ -2,6 +2,7 @@
 
 mod again;
 mod missing;
+mod named_pods;
 
 use std::collections::HashMap;
 
@@ -14,6 +15,7 @@ use crate::observations::{CheckState, Matrix};
 use crate::plan::{Target, TargetKind, Vantage};
 use crate::results::SinceBaseline;
 use missing::Missing;
+pub use named_pods::ComparedPod;
 
 /// The report of today beside a baseline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,6 +28,9 @@ pub struct Verification {
     pub verdict: Verdict,
     /// A comparison for each vantage of either report: those of the baseline first, in its order.
     pub vantages: Vec<Compared>,
+    /// The same for each pod that the user names today.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub named_pods: Vec<ComparedPod>,
     /// Today's report.
     pub report: Report,
 }
@@ -75,7 +80,8 @@ impl Verification {
             report.diagnosis.uncovered.push(Uncovered::Outside { why: OutsideGap::OfBaseline });
         }
         let vantages = compared(baseline, &report);
-        Self { envelope: Envelope::of(DocumentKind::Verification), verdict: verdict(&vantages, &report), vantages, report }
+        let named_pods = named_pods::compared(baseline, &report);
+        Self { envelope: Envelope::of(DocumentKind::Verification), verdict: verdict(&vantages, &report), vantages, named_pods, report }
     }
 
     /// The vantages with a standing.
@@ -113,18 +119,20 @@ fn rows(report: &Report) -> HashMap<&Vantage, Row> {
 }
 
 fn compare(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, missing: &Missing<'_>) -> Compared {
-    let failures = failures(then, now);
-    Compared { vantage: vantage.clone(), standing: standing(vantage, then, now, missing), failures }
+    let without = || {
+        if missing.is_gone(&vantage.node) { SinceBaseline::Gone } else { SinceBaseline::NotMeasured { reason: missing.why(vantage) } }
+    };
+    Compared { vantage: vantage.clone(), standing: standing(then, now, without), failures: failures(then, now) }
 }
 
-fn standing(vantage: &Vantage, then: Option<&Row>, now: Option<&Row>, missing: &Missing<'_>) -> SinceBaseline {
+/// `without` is what it comes to where nothing is known today.
+fn standing(then: Option<&Row>, now: Option<&Row>, without: impl FnOnce() -> SinceBaseline) -> SinceBaseline {
     let is_measured = |row: &&Row| row.iter().any(|(_, state)| state.is_known());
     let fails = |row: &Row| row.iter().any(|(_, state)| state.is_failure());
     // What fails for certain counts, whatever else is not known.
     let (then, now) = (then.filter(is_measured), now.filter(|row| fails(row) || row.iter().all(|(_, state)| state.is_known())));
     match (then, now) {
-        (_, None) if missing.is_gone(&vantage.node) => SinceBaseline::Gone,
-        (_, None) => SinceBaseline::NotMeasured { reason: missing.why(vantage) },
+        (_, None) => without(),
         (None, Some(now)) => {
             if fails(now) {
                 SinceBaseline::FailsNew

@@ -19,6 +19,7 @@ pub(crate) use disagreements::disagreements;
 pub use disagreements::{Difference, Disagreement};
 pub use join::modes;
 pub(crate) use join::nodes_by;
+pub(crate) use named_pods::rows as named_pod_rows;
 pub use named_pods::{CheckDifference, Contrast, ContrastingCheck, NamedPodCheck, NamedPodResult, NamedPodRow};
 pub use nodes_of::NodesOf;
 pub use outside::OutsideCheck;

@@ -234,7 +234,7 @@ impl<'a> NamedPodRow<'a> {
 }
 
 /// A row for each named pod of the plan, in its order.
-pub(super) fn rows<'a>(plan: &'a Plan, observations: &'a Observations, matrix: &Matrix<'a>) -> Vec<NamedPodRow<'a>> {
+pub(crate) fn rows<'a>(plan: &'a Plan, observations: &'a Observations, matrix: &Matrix<'a>) -> Vec<NamedPodRow<'a>> {
     let seen = |index: usize| observations.named_pods.get(index);
     let pods = plan.named_pods.iter().enumerate().map(|(index, pod)| (pod, seen(index)));
     pods.map(|(pod, seen)| NamedPodRow { pod, seen, checks: checks(plan, pod, seen, matrix) }).collect()

@@ -5,7 +5,7 @@ use std::mem::discriminant;
 
 use comfy_table::{Cell, Color, Row};
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::documents::{Compared, Failure, Verification};
+use lbprobe_analysis::documents::{Compared, ComparedPod, Failure, Verification};
 use lbprobe_analysis::observations::CheckState;
 use lbprobe_analysis::plan::{Network, TargetKind};
 use lbprobe_analysis::results::SinceBaseline;
@@ -45,12 +45,20 @@ pub(crate) fn render(verification: &Verification, style: Style) -> String {
 /// Vantages of which the same is said.
 struct Group<'a> {
     nodes: Vec<&'a str>,
+    /// The pod that the user named; none where it is of plain pods or hosts.
+    pod: Option<&'a ComparedPod>,
     network: Network,
     compared: &'a Compared,
 }
 
 fn table(verification: &Verification, style: Style) -> String {
-    let mut groups = groups(&verification.vantages);
+    let pods = verification.named_pods.iter().map(|pod| Group {
+        nodes: vec![&pod.compared.vantage.node],
+        pod: Some(pod),
+        network: pod.compared.vantage.network,
+        compared: &pod.compared,
+    });
+    let mut groups: Vec<_> = groups(&verification.vantages).into_iter().chain(pods).collect();
     let most_lines = if groups.len() > ROWS { LINES } else { LINES_OF_FEW };
     if most_lines == LINES_OF_FEW {
         let all = drawn(&groups, style);
@@ -82,7 +90,9 @@ fn others(groups: &[Group<'_>], style: Style) -> String {
 fn drawn(groups: &[Group<'_>], style: Style) -> String {
     let mut table = style.table();
     table.set_header(text::fixed(style.language).comparison);
-    for Group { nodes, network, compared } in groups {
+    for Group { nodes, pod, network, compared } in groups {
+        let from = pod.map_or_else(|| network.to_string(), |_| text::fixed(style.language).named_pod.to_owned());
+        let name = pod.map_or_else(|| words::short_list(nodes, NAMED), |pod| pod.pod.clone());
         let (before, now) = before_and_now(compared, style);
         let standing = text::since_baseline(&compared.standing, style.language);
         let result = match &compared.standing {
@@ -90,8 +100,8 @@ fn drawn(groups: &[Group<'_>], style: Style) -> String {
             _ => standing.to_owned(),
         };
         let mut row = Row::from([
-            Cell::new(prose::foreign(&words::short_list(nodes, NAMED))),
-            Cell::new(network),
+            Cell::new(prose::foreign(&name)),
+            Cell::new(from),
             Cell::new(before),
             Cell::new(now),
             Cell::new(result).fg(colour(&compared.standing)),
@@ -110,7 +120,7 @@ fn groups(vantages: &[Compared]) -> Vec<Group<'_>> {
         let index = *indices.entry((network, &compared.standing, &compared.failures)).or_insert(groups.len());
         match groups.get_mut(index) {
             Some(group) => group.nodes.push(&compared.vantage.node),
-            None => groups.push(Group { nodes: vec![&compared.vantage.node], network, compared }),
+            None => groups.push(Group { nodes: vec![&compared.vantage.node], pod: None, network, compared }),
         }
     }
     groups
