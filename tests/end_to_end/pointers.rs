@@ -109,6 +109,17 @@ fn a_name_is_dialled_as_it_resolves_on_each_node() {
             "from there the load balancer's own address answers",
         ],
     );
+    // What was asked then is measured again, and nothing else is called verified.
+    let baseline = tempfile::NamedTempFile::new().unwrap();
+    let asked = ["run", "https://pay.example.com/pay", "--node", "node2", "--vantage", "pod", "-o", "json"];
+    std::fs::write(baseline.path(), lbprobe(&lab, &asked).stdout).unwrap();
+    let baseline = baseline.path().display().to_string();
+    lbprobe(&lab, &["verify", "http://astray.example.com/", "--baseline", &baseline]).expect(
+        1,
+        &["is of https://pay.example.com/pay, not of http://astray.example.com/", "hint: name https://pay.example.com/pay again"],
+    );
+    lbprobe(&lab, &["verify", "https://pay.example.com/pay", "--baseline", &baseline])
+        .expect(0, &["https://pay.example.com/pay leads to this Service", "VERIFIED"]);
     nothing_left(&lab);
 }
 

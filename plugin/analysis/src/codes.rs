@@ -297,6 +297,7 @@ impl Code for Uncovered {
             Self::OwnAddress { .. } => "LBP380",
             Self::SharedPort { .. } => "LBP561",
             Self::NamedPods { .. } => "LBP562",
+            Self::NameElsewhere { .. } => "LBP563",
         }
     }
 }

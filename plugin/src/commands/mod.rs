@@ -65,7 +65,7 @@ async fn run(command: Command) -> Result<Exit, Error> {
         Command::Accept(settings) => accept::accept(&settings).await,
         Command::Cleanup(settings) => cleanup::cleanup(&settings).await,
         Command::Fix(settings) => Box::pin(fix::fix(&settings)).await,
-        Command::Verify(settings) => verify::verify(&settings).await,
+        Command::Verify(settings) => Box::pin(verify::verify(&settings)).await,
         Command::Diagnose(settings) => diagnose::diagnose(&settings),
         Command::Explain(settings) => explain::explain(&settings).await,
         Command::Check(settings) => Box::pin(check::check(&settings)).await,

@@ -1,7 +1,7 @@
 //! `verify`: facts → the baseline's plan again → probe pods → observations → comparison → exit code.
 
 use lbprobe_analysis::documents::Verification;
-use lbprobe_analysis::plan::Plan;
+use lbprobe_analysis::plan::{Asked, Plan};
 
 use super::probe::probe;
 use super::{named_pods, outside, run};
@@ -21,6 +21,11 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
     if (&then.namespace, &then.name) != (&now.namespace, &now.name) {
         let name = |service: &lbprobe_analysis::facts::Service| format!("{}/{}", service.namespace, service.name);
         return Err(Error::OtherBaseline { file: settings.baseline.display().to_string(), holds: name(then), asked: name(now) });
+    }
+    let word = |asked: &Option<Asked>| asked.as_ref().map(|asked| asked.word.clone());
+    if let Some(asked) = word(&meant.asking.asked).filter(|asked| word(&baseline.plan.asked).as_ref() != Some(asked)) {
+        let holds = word(&baseline.plan.asked).unwrap_or_else(|| format!("{}/{}", now.namespace, now.name));
+        return Err(Error::OtherQuestion { file: settings.baseline.display().to_string(), holds, asked });
     }
     let plan = run::worth_running(&facts, Plan::again(&facts, &baseline))?;
     let plan = named_pods::add_again(&cluster, &settings.named_pods, &settings.probing.pods.image, (&facts, &baseline.plan), plan).await?;

@@ -133,6 +133,8 @@ pub(crate) enum Error {
     Acceptance { file: String, cause: FileProblem },
     #[error("the baseline {file} is of service {holds}, not of {asked}")]
     OtherBaseline { file: String, holds: String, asked: String },
+    #[error("the baseline {file} is of {holds}, not of {asked}: what was asked then is measured again")]
+    OtherQuestion { file: String, holds: String, asked: String },
     #[error("{file} holds several Services: {names}")]
     SeveralServices { file: String, names: String },
     #[error("{0}")]
@@ -264,6 +266,7 @@ impl Error {
             Self::NoReport { .. } => "kubectl lbprobe run SERVICE -o json >FILE".into(),
             Self::SeveralServices { .. } => "name one of them, and its namespace with -n".into(),
             Self::NotResolved(why) => why.hint(),
+            Self::OtherQuestion { holds, .. } => format!("name {} again, or the Service itself", quoted(holds)),
             Self::FactsOfAll => "kubectl lbprobe explain SERVICE -o facts, or -A -o yaml".into(),
             Self::Change(_) => "kubectl lbprobe explain --help".into(),
             Self::NoPort { .. } => "kubectl lbprobe run --help".into(),

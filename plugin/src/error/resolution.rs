@@ -22,6 +22,8 @@ pub(crate) enum NotResolved {
     Several { what: String, services: Vec<String> },
     #[error("{} {name:?} not found{}", resource(*kind), namespace.as_ref().map(|namespace| format!(" in namespace {namespace:?}")).unwrap_or_default())]
     NoRoute { kind: RouteKind, name: String, namespace: Option<String>, elsewhere: Option<String> },
+    #[error("{} {name:?} is in several namespaces: {}", resource(*kind), words::list(namespaces))]
+    SeveralRoutes { kind: RouteKind, name: String, namespaces: Vec<String> },
     #[error("{} is attached to no Gateway that is there", text::route(route, Language::default()))]
     NoGatewayOfRoute { route: Route },
     #[error("{} {}, and no Service is known to get its connections", text::route(route, Language::default()), status(addresses))]
@@ -52,9 +54,14 @@ fn status(addresses: &[String]) -> String {
 }
 
 impl NotResolved {
-    /// Whether objects of this kind were looked for.
-    pub(crate) fn is_about(&self, of_kind: &str) -> bool {
-        matches!(self, Self::NoRoute { kind, .. } if resource(*kind) == of_kind)
+    /// Whether what is missing may be in objects of this kind.
+    pub(crate) fn may_be_in(&self, of_kind: &str) -> bool {
+        match self {
+            Self::NoRoute { kind, .. } => resource(*kind) == of_kind,
+            Self::NoServiceOfName { .. } | Self::NoGatewayOfRoute { .. } | Self::RouteWithoutService { .. } => true,
+            Self::NoServiceAt { .. } | Self::NodeWithoutPort { .. } | Self::NoNodePort { .. } => matches!(of_kind, "services" | "nodes"),
+            Self::Several { .. } | Self::SeveralRoutes { .. } | Self::LoadBalancerOfCloud { .. } => false,
+        }
     }
 
     /// A command, or a place to look, that helps.
@@ -63,7 +70,9 @@ impl NotResolved {
             Self::NoServiceAt { .. } | Self::NoServiceOfName { .. } => {
                 "kubectl get services -A shows every address; name the Service itself, with -n for its namespace".into()
             }
-            Self::NodeWithoutPort { address } => format!("kubectl lbprobe {address}:NODEPORT"),
+            Self::NodeWithoutPort { address: IpAddr::V4(address) } => format!("{address}:NODEPORT, with the node port"),
+            Self::NodeWithoutPort { address: IpAddr::V6(address) } => format!("[{address}]:NODEPORT, with the node port"),
+            Self::SeveralRoutes { .. } => "name one of them with -n".into(),
             Self::NoNodePort { .. } => "kubectl get services -A shows every node port".into(),
             Self::Several { .. } => "name one of them, and its namespace with -n".into(),
             Self::NoRoute { elsewhere: Some(namespace), .. } => format!("-n {}, where one of that name is", quoted(namespace)),

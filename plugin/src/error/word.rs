@@ -6,7 +6,7 @@ pub(crate) enum WrongWord {
     #[error("a name is up to 253 of a-z, 0-9, '-' and '.', starting and ending with a letter or digit")]
     Name,
     #[error(
-        "{0} is not a kind that can be probed: name a Service, svc/NAME, istiogateway/NAME, ingress/NAME, gateway/NAME, httproute/NAME, or a URL"
+        "{0} is not a kind that can be probed: name a Service, svc/NAME, istiogateway/NAME, ingress/NAME, gateway/NAME, httproute/NAME, virtualservice/NAME, or a URL"
     )]
     Kind(String),
     #[error("{0} is not a scheme that can be probed: http, https, tls and tcp are")]

@@ -26,7 +26,7 @@ pub(crate) fn service_reference(word: &str) -> Result<ServiceReference, WrongWor
 
 /// The type of a route as kubectl takes it.
 fn route_kind(kind: &str) -> Option<RouteKind> {
-    Some(match kind {
+    Some(match kind.to_ascii_lowercase().as_str() {
         "ing" | "ingress" | "ingresses" | "ingresses.networking.k8s.io" => RouteKind::Ingress,
         "gtw" | "gateway" | "gateways" | "gateways.gateway.networking.k8s.io" => RouteKind::Gateway,
         "httproute" | "httproutes" | "httproutes.gateway.networking.k8s.io" => RouteKind::HttpRoute,

@@ -1028,3 +1028,23 @@ fn vultrs_load_balancers_are_known() {
     cluster.slices[0]["ports"] = json!([{ "name": "https", "port": 8443, "protocol": "TCP" }]);
     cluster.expect(4, &["DEPENDS", "TLS on port 443", "vultr-loadbalancer-hostname"], &["FINE"]);
 }
+
+/// cilium issue 40913: 1.18.0 alone lost what 1.17 had learnt.
+#[test]
+fn cilium_honours_the_ip_mode_by_its_release() {
+    let of = |release: &str| {
+        let mut cluster = cilium(release, &[]);
+        cluster.service["spec"]["externalTrafficPolicy"] = json!("Cluster");
+        cluster.service["status"]["loadBalancer"]["ingress"][0]["ipMode"] = json!("Proxy");
+        cluster.explained().1
+    };
+    for ignores in ["v1.16.5", "v1.18.0"] {
+        let said = of(ignores);
+        assert!(said.contains("n1 yes pod ok ok ok") && !said.contains("passed on"), "{ignores}: {said}");
+    }
+    for honours in ["v1.17.6", "v1.18.1", "v1.19.2"] {
+        let said = of(honours);
+        assert!(said.contains("n1 yes pod passed on ok ok"), "{honours}: {said}");
+    }
+    assert!(of("v1.17.0").contains("n1 yes pod ok or passed on"));
+}

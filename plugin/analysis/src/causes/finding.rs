@@ -105,6 +105,8 @@ pub enum Finding {
         name: String,
         /// Where it leads instead; nothing where it does not resolve.
         addresses: Vec<IpAddr>,
+        /// Whether it leads there on the user's machine, too.
+        here_too: bool,
     },
     /// A DaemonSet takes the load balancer's port at every address of its nodes.
     HostPortConflict {

@@ -43,6 +43,8 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     }
     let astray: BTreeSet<_> = unresolved.values().map(|(vantages, _)| vantages).chain(elsewhere.values()).flatten().cloned().collect();
     let addresses: Vec<_> = elsewhere.keys().copied().collect();
+    let asked = symptoms.matrix.plan.asked.as_ref();
+    let here_too = !addresses.is_empty() && asked.is_some_and(|asked| addresses.iter().all(|address| asked.leads_here_too(*address)));
     let answers_there = reaches_load_balancer(symptoms, &astray);
     let once = |mut vantages: Vec<Vantage>| {
         vantages.dedup();
@@ -57,11 +59,11 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
         evidence.push(Evidence::LoadBalancerAnswersThere);
     }
     Some(Cause {
-        finding: Finding::PublicName { name: (*name).to_owned(), addresses },
+        finding: Finding::PublicName { name: (*name).to_owned(), addresses, here_too },
         // Where it leads was seen.
         confidence: Confidence::Confirmed,
         evidence,
-        fixes: vec![Remedy::NameToLoadBalancer { name: (*name).to_owned() }.into()],
+        fixes: vec![Remedy::NameToLoadBalancer { name: (*name).to_owned(), here_too }.into()],
     })
 }
 

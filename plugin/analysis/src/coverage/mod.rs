@@ -16,6 +16,7 @@ use crate::facts::{
     TrafficPolicy, TransportPort, Version,
 };
 use crate::kube_proxy::{Expected, Model};
+use crate::observations::{CheckState, Matrix};
 use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::providers::{self, Provider};
@@ -34,6 +35,14 @@ const PORTMAP_COMES_SECOND: Version = Version::new(14, 0);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Uncovered {
+    /// The name that the user gave answers at addresses that the Service does not have, and that it does not lead to on the
+    /// user's machine: who answers there is not known.
+    NameElsewhere {
+        /// The name.
+        name: String,
+        /// The addresses.
+        addresses: Vec<IpAddr>,
+    },
     /// The load balancer's address: the Service has none yet.
     Pending {
         /// The Service's namespace.
@@ -431,6 +440,17 @@ impl Uncovered {
             _ => false,
         }
     }
+}
+
+/// Who answers by the name that the user gave, where that is none of the Service's addresses.
+#[must_use]
+pub(crate) fn names(facts: &Facts, matrix: &Matrix<'_>) -> Option<Uncovered> {
+    let asked = matrix.plan.asked.as_ref()?;
+    let by_name = matrix.cells().filter(|cell| matches!(cell.target.kind, TargetKind::PublicName(_)) && cell.state == CheckState::Reached);
+    let is_strange = |address: &IpAddr| !facts.service.has_address(*address) && !asked.leads_here_too(*address);
+    let addresses: BTreeSet<_> = by_name.filter_map(|cell| cell.resolved()).filter(is_strange).collect();
+    let name = asked.name.clone().filter(|_| !addresses.is_empty())?;
+    Some(Uncovered::NameElsewhere { name, addresses: addresses.into_iter().collect() })
 }
 
 /// What was to be dialled from outside as well and was not, or says nothing for certain.

@@ -103,8 +103,9 @@ impl Diagnosis {
         let measured = dials_it && matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
         let outside = coverage::outside(facts, plan, observations.outside.as_ref(), &results.outside);
         let named_pods: Vec<_> = results.named_pods.iter().map(|row| row.result(&facts.service)).collect();
-        let uncovered: Vec<_> =
-            coverage::list(facts, plan).into_iter().chain(outside).chain(coverage::named_pods(plan, &named_pods)).collect();
+        let names = coverage::names(facts, matrix);
+        let uncovered = coverage::list(facts, plan).into_iter().chain(outside).chain(names);
+        let uncovered: Vec<_> = uncovered.chain(coverage::named_pods(plan, &named_pods)).collect();
         let looked_at_all = unmeasured.is_empty() && uncovered.is_empty();
         let verdict = match (causes.is_empty(), looked_at_all && measured && facts.changed_meanwhile.is_empty()) {
             (false, _) => Verdict::Fault,

@@ -344,7 +344,8 @@ impl<'a> Model<'a> {
         // Cilium in kube-proxy's place ignores ranges inside (its guide without kube-proxy, "LoadBalancer Source Ranges Checks").
         let goes_by_ranges = plugin != NetworkPlugin::CiliumKubeProxyReplacement && view.unknowns.may_be_out_of_range();
         let expected = if at_load_balancer && goes_by_ranges { service_proxies::in_range(expected) } else { expected };
-        Some(if address.ip_mode == Some(IpMode::Proxy) { service_proxies::by_ip_mode(expected) } else { expected })
+        let release = self.facts.pod_network.value().and_then(|network| network.release);
+        Some(if address.ip_mode == Some(IpMode::Proxy) { service_proxies::by_ip_mode(plugin, release, expected) } else { expected })
     }
 
     fn answer_in(&self, assumption: &Assumption, network: Network, view: &View, address: Address) -> Answer {

@@ -263,9 +263,24 @@ pub(super) fn in_range(expected: Expectation) -> Expectation {
 }
 
 /// From which release on each of them honours `ipMode: Proxy` differs: Antrea 2.0, kube-router 2.9, Calico 3.29, Cilium 1.17.
-pub(super) fn by_ip_mode(expected: Expectation) -> Expectation {
+pub(super) fn by_ip_mode(plugin: NetworkPlugin, release: Option<Version>, expected: Expectation) -> Expectation {
     let passed_on = Answer::new(Expected::NotIntercepted, Rule::IpModeProxy);
+    let honours = release.filter(|_| plugin == NetworkPlugin::CiliumKubeProxyReplacement).and_then(cilium_honours_ip_mode);
+    match honours {
+        Some(true) => return Expectation::Certain(passed_on),
+        Some(false) => return expected,
+        None => {}
+    }
     with_case(expected, &Condition::IpModeHonoured(false), case(Condition::IpModeHonoured(true), passed_on))
+}
+
+/// Cilium from 1.17 (cilium PR 34780) but for 1.18.0, which does not (cilium issue 40913, PR 40915). Of 1.17.0 reports differ.
+fn cilium_honours_ip_mode(release: Version) -> Option<bool> {
+    match release {
+        release if release < Version::new(17, 0) || release == Version::new(18, 0) => Some(false),
+        release if release == Version::new(17, 0) => None,
+        _ => Some(true),
+    }
 }
 
 /// What recent releases of a data path do. Others may lose the connection, by a rule.

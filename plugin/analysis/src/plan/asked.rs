@@ -8,13 +8,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Asked {
-    /// As it was typed.
+    /// As it was typed, without what stays in a browser; of a route its kind, namespace and name.
     pub word: String,
     /// The name in it that clients resolve: it is dialled on every node as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// From there to the Service.
     pub steps: Vec<Step>,
+}
+
+impl Asked {
+    /// Whether the name resolves to an address where this program runs, too: whatever is there is no matter of the cluster's inside.
+    #[must_use]
+    pub fn leads_here_too(&self, address: IpAddr) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::ResolvedHere { addresses, .. } if addresses.contains(&address)))
+    }
 }
 
 /// An object that leads clients' requests to a Service.
@@ -76,7 +84,7 @@ pub enum Step {
     ExternalDns { name: String },
     /// A route serves the name.
     Serves { route: Route, name: String },
-    /// A route has no other name than the one that is asked for, or none at all: it stands in for the request.
+    /// The Gateway that a route is attached to.
     AttachedTo { route: Route, to: Route },
     /// A listener of a Gateway: what is dialled.
     Listener { gateway: Route, name: String, port: u16 },
@@ -88,6 +96,8 @@ pub enum Step {
     MadeFor { gateway: Route },
     /// The Service has the selector of Istio's Gateway.
     Selector { gateway: Route },
+    /// The Service does not declare the port that is asked for.
+    Undeclared { port: u16, declared: Vec<u16> },
     /// Other Services at the same address: "shop/web".
     AlsoAt { services: Vec<String> },
     /// What could not be read, and might have led elsewhere; the reason is that of the first.

@@ -87,7 +87,8 @@ pub enum Remedy {
     /// The cluster's DNS is checked.
     CheckDns,
     /// Have the name that the user gave lead to the load balancer inside.
-    NameToLoadBalancer { name: String },
+    /// `here_too`: it does not on the user's machine either, so that something else may be meant to be in front.
+    NameToLoadBalancer { name: String, here_too: bool },
     /// The cluster's DNS resolves the public name to the Service; a challenge that waits.
     ResolveInside { challenge: String, namespace: String },
     /// What the pods listen on is checked, and who may reach them.

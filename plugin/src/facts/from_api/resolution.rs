@@ -22,13 +22,52 @@ use crate::settings::{Pointer, Scope, ServiceReference, Url, UrlHost};
 /// How long a name may take to resolve on this machine.
 const RESOLVE: Duration = Duration::from_secs(5);
 
-/// The kinds of routes, each with the plural by which the server lists it.
-const ROUTES: [(&str, &str, &str, &str, &str); 5] = [
-    ("networking.k8s.io", "v1", "Ingress", "ingresses", "ingresses.networking.k8s.io"),
-    ("gateway.networking.k8s.io", "v1", "Gateway", "gateways", "gateways.gateway.networking.k8s.io"),
-    ("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes", "httproutes.gateway.networking.k8s.io"),
-    ("networking.istio.io", "v1", "Gateway", "gateways", "gateways.networking.istio.io"),
-    ("networking.istio.io", "v1", "VirtualService", "virtualservices", "virtualservices.networking.istio.io"),
+/// A kind of routes, as the server lists it.
+struct Listing {
+    group: &'static str,
+    /// Its versions, today's first: older releases of their projects serve others alone.
+    versions: &'static [&'static str],
+    kind: &'static str,
+    plural: &'static str,
+    resource: &'static str,
+}
+
+const LISTINGS: [Listing; 5] = [
+    Listing {
+        group: "networking.k8s.io",
+        versions: &["v1"],
+        kind: "Ingress",
+        plural: "ingresses",
+        resource: "ingresses.networking.k8s.io",
+    },
+    Listing {
+        group: "gateway.networking.k8s.io",
+        versions: &["v1", "v1beta1"],
+        kind: "Gateway",
+        plural: "gateways",
+        resource: "gateways.gateway.networking.k8s.io",
+    },
+    Listing {
+        group: "gateway.networking.k8s.io",
+        versions: &["v1", "v1beta1"],
+        kind: "HTTPRoute",
+        plural: "httproutes",
+        resource: "httproutes.gateway.networking.k8s.io",
+    },
+    Listing {
+        group: "networking.istio.io",
+        versions: &["v1", "v1beta1", "v1alpha3"],
+        kind: "Gateway",
+        plural: "gateways",
+        resource: "gateways.networking.istio.io",
+    },
+    Listing {
+        group: "networking.istio.io",
+        versions: &["v1", "v1beta1", "v1alpha3"],
+        kind: "VirtualService",
+        plural: "virtualservices",
+        resource: "virtualservices.networking.istio.io",
+    },
 ];
 
 /// The Service that is meant.
@@ -48,8 +87,10 @@ pub(crate) async fn resolve(cluster: &Cluster, scope: &Scope) -> Result<Resolved
     let found = resolution::resolve(pointer, Some(namespace), &listed, here);
     found.map_err(|why| {
         // What is not found may be in what was not read.
-        let of_kind = unread.iter().position(|(resource, _)| why.is_about(resource)).unwrap_or_default();
-        if unread.is_empty() { Error::NotResolved(why) } else { unread.swap_remove(of_kind).1 }
+        match unread.iter().position(|(resource, _)| why.may_be_in(resource)) {
+            Some(place) => unread.swap_remove(place).1,
+            None => Error::NotResolved(why),
+        }
     })
 }
 
@@ -59,9 +100,7 @@ type Unread = Vec<(&'static str, Error)>;
 /// What a URL's name resolves to on this machine; nothing where there is no name to ask for.
 async fn resolved_here(pointer: &Pointer) -> Option<Vec<IpAddr>> {
     let Pointer::Url(Url { host: UrlHost::Name(name), .. }) = pointer else { return None };
-    // Whole, so that no search list of this machine's plays a part.
-    let whole = format!("{name}.");
-    let found = timeout(RESOLVE, lookup_host((whole.as_str(), 0))).await;
+    let found = timeout(RESOLVE, lookup_host((name.as_str(), 0))).await;
     let addresses = found.ok().and_then(Result::ok).into_iter().flatten().map(|address| address.ip());
     let mut addresses: Vec<_> = addresses.collect();
     addresses.sort_unstable();
@@ -80,8 +119,17 @@ async fn read(cluster: &Cluster, pointer: &Pointer, namespace: &str) -> Result<(
             Err(cause) => (listed, unread.into_iter().chain([("nodes", cause)]).collect()),
         });
     }
-    let (services, classes, routes) = join!(services(cluster, namespace, &mut unread), classes(cluster), routes(cluster));
+    // The name may be a node's, where a port is asked for.
+    let nodes = async {
+        let has_port = matches!(pointer, Pointer::Url(Url { port: Some(_), .. }));
+        if has_port { node_addresses(cluster).await } else { Ok(Vec::new()) }
+    };
+    let (services, nodes, classes, routes) = join!(services(cluster, namespace, &mut unread), nodes, classes(cluster), routes(cluster));
     let mut listed = Listed { services: services?, ..Listed::default() };
+    match nodes {
+        Ok(addresses) => listed.node_addresses = addresses.into_iter().collect(),
+        Err(cause) => unread.push(("nodes", cause)),
+    }
     for (resource, found) in routes {
         match found {
             Ok(objects) => listed.routes.extend(objects),
@@ -119,11 +167,19 @@ async fn classes(cluster: &Cluster) -> Result<Vec<IngressClass>, Error> {
 
 /// Each kind of routes; none of one that is not installed.
 async fn routes(cluster: &Cluster) -> Vec<(&'static str, Result<Vec<RouteObject>, Error>)> {
-    let reads = ROUTES.map(|(group, version, kind, plural, resource)| async move {
-        let objects = custom_objects(cluster, &GroupVersionKind::gvk(group, version, kind), plural, resource).await;
-        let kind = RouteObject::kind(group, kind);
-        let read = |object: &serde_json::Value| RouteObject::read(kind?, object);
-        (resource, objects.map(|objects| objects.iter().filter_map(read).collect()))
-    });
+    let reads = LISTINGS.iter().map(|listing| async { (listing.resource, of_kind(cluster, listing).await) });
     futures::future::join_all(reads).await
+}
+
+/// By the first version that the server has some of.
+async fn of_kind(cluster: &Cluster, listing: &Listing) -> Result<Vec<RouteObject>, Error> {
+    let Listing { group, versions, kind, plural, resource } = listing;
+    let of_kind = RouteObject::kind(group, kind);
+    for version in *versions {
+        let objects = custom_objects(cluster, &GroupVersionKind::gvk(group, version, kind), plural, resource).await?;
+        if !objects.is_empty() {
+            return Ok(objects.iter().filter_map(|object| RouteObject::read(of_kind?, object)).collect());
+        }
+    }
+    Ok(Vec::new())
 }

@@ -37,11 +37,13 @@ pub(crate) fn facts_in(
     let documents = saved::documents(text).map_err(error)?;
     let Some(facts) = own(&documents).map_err(error)? else { return objects::facts(documents, service, namespace, shown) };
     let only = || Listed { services: vec![facts.service.clone().into()], ..Listed::default() };
-    let wanted = Wanted::of(service, namespace, only)?;
+    let other = || error(FileProblem::OtherService(format!("{}/{}", facts.service.namespace, facts.service.name)));
+    // Of what else leads to the Service nothing is in such a document.
+    let wanted = Wanted::of(service, namespace, only).map_err(|_| other())?;
     if wanted.is_met_by(&facts.service) {
         return Ok((facts, wanted.asking));
     }
-    Err(error(FileProblem::OtherService(format!("{}/{}", facts.service.namespace, facts.service.name))))
+    Err(other())
 }
 
 /// Which Service of a file is meant.

@@ -16,8 +16,11 @@ pub(super) fn find(address: IpAddr, port: Option<u16>, listed: &Listed) -> Resul
     }
     if let Some(port) = port {
         let declaring: Vec<_> = at.iter().copied().filter(|(_, service)| service.declares(port)).collect();
-        if !declaring.is_empty() {
-            at = declaring;
+        // Some load balancers have the addresses of nodes.
+        match (declaring.is_empty(), at_node(address, Some(port), listed)) {
+            (true, Ok(lead)) => return Ok(lead),
+            (true, Err(_)) => {}
+            (false, _) => at = declaring,
         }
     }
     let [(kind, service)] = at[..] else {
@@ -51,7 +54,7 @@ fn several<'a>(address: IpAddr, port: Option<u16>, services: impl Iterator<Item 
 }
 
 /// "shop/web (80, 443)".
-fn with_ports(service: &ListedService) -> String {
+pub(super) fn with_ports(service: &ListedService) -> String {
     let ports: Vec<_> = service.service.ports.iter().map(|port| port.port.to_string()).collect();
     format!("{} ({})", service.full_name(), ports.join(", "))
 }

@@ -7,7 +7,7 @@ use lbprobe_analysis::plan::{Route, RouteKind, Step};
 use lbprobe_analysis::text::{self, Language};
 
 use super::listed::lower;
-use super::routes::{Listener, Parent};
+use super::routes::Listener;
 use super::{Lead, Listed, ListedService, Request, RouteObject, by_address, by_name};
 use crate::error::NotResolved;
 
@@ -53,7 +53,13 @@ pub(super) fn named<'a>(
     };
     let is_there = |route: &Route| namespace.is_none_or(|namespace| route.namespace == namespace);
     let named = |kind| listed.routes.iter().filter(move |object| object.route.kind == kind && object.route.name == name);
-    let object = kinds.iter().find_map(|kind| named(*kind).find(|object| is_there(&object.route)));
+    let there: Vec<_> = kinds.iter().map(|kind| named(*kind).filter(|object| is_there(&object.route)).collect::<Vec<_>>()).collect();
+    let there = there.into_iter().find(|objects| !objects.is_empty()).unwrap_or_default();
+    if there.len() > 1 {
+        let namespaces = there.iter().map(|object| object.route.namespace.clone()).collect();
+        return Err(NotResolved::SeveralRoutes { kind, name: name.to_owned(), namespaces });
+    }
+    let object = there.first().copied();
     let object = object.ok_or_else(|| NotResolved::NoRoute {
         kind,
         name: name.to_owned(),
@@ -61,33 +67,40 @@ pub(super) fn named<'a>(
         elsewhere: kinds.iter().find_map(|kind| named(*kind).next()).map(|object| object.route.namespace.clone()),
     })?;
     let lead = lead(object, None, listed)?;
-    let mut request = request(object, listed);
-    // Some controllers have listeners on the pods' ports (Traefik), which the Service has under other numbers.
-    request.port = request.port.filter(|port| lead.service.declares(*port));
+    let request = request(object, listed);
+    // Some controllers have listeners on the pods' ports (Traefik), which the Service has under other numbers: what is said
+    // there says nothing of all its ports.
+    let is_declared = request.port.is_none_or(|port| lead.service.declares(port));
+    let request = if is_declared { request } else { Request { port: None, scheme: None, ..request } };
     Ok((text::route(&object.route, Language::default()), lead, request))
 }
 
 /// The Service behind a route, and the steps from it. Where several have the address, one that declares the port.
 pub(super) fn lead<'a>(object: &RouteObject, port: Option<u16>, listed: &'a Listed) -> Result<Lead<'a>, NotResolved> {
-    if object.is_behind_a_gateway() {
-        let gateway = gateway_of(object, listed).ok_or_else(|| NotResolved::NoGatewayOfRoute { route: object.route.clone() })?;
-        let mut lead = lead(gateway, port, listed)?;
-        lead.steps.insert(0, Step::AttachedTo { route: object.route.clone(), to: gateway.route.clone() });
-        return Ok(lead);
-    }
+    let (gateway, listener) = gateway_and_listener(object, listed)?;
     let port = port.or_else(|| request(object, listed).port);
-    let mut lead = by_status(object, port, listed)
-        .or_else(|| by_labels(object, listed).map(Ok))
-        .unwrap_or_else(|| Err(without_service(object, listed)))?;
-    if let Some(listener) = object.listener(None) {
-        let step = Step::Listener { gateway: object.route.clone(), name: listener.name.clone(), port: listener.port };
-        lead.steps.insert(0, step);
-    }
+    let mut lead = by_status(gateway, port, listed)
+        .or_else(|| by_labels(gateway, listed).map(Ok))
+        .unwrap_or_else(|| Err(without_service(gateway, listed)))?;
+    let attached = object.is_behind_a_gateway().then(|| Step::AttachedTo { route: object.route.clone(), to: gateway.route.clone() });
+    let listener =
+        listener.map(|listener| Step::Listener { gateway: gateway.route.clone(), name: listener.name.clone(), port: listener.port });
+    lead.steps.splice(0..0, attached.into_iter().chain(listener));
     Ok(lead)
 }
 
-fn gateway_of<'a>(object: &RouteObject, listed: &'a Listed) -> Option<&'a RouteObject> {
-    object.parents.iter().find_map(|Parent { gateway, .. }| listed.route(gateway.kind, &gateway.namespace, &gateway.name))
+/// The Gateway of a route with the listener that it is attached to; an object that is attached to none stands for itself.
+fn gateway_and_listener<'a>(object: &'a RouteObject, listed: &'a Listed) -> Result<(&'a RouteObject, Option<&'a Listener>), NotResolved> {
+    if !object.is_behind_a_gateway() {
+        return Ok((object, object.listener(None)));
+    }
+    let gateways = object.parents.iter().filter_map(|parent| {
+        let gateway = listed.route(parent.gateway.kind, &parent.gateway.namespace, &parent.gateway.name)?;
+        Some((gateway, gateway.listener(Some((object, parent)))))
+    });
+    let gateways: Vec<_> = gateways.collect();
+    let first = gateways.iter().find(|(_, listener)| listener.is_some()).or(gateways.first());
+    first.copied().ok_or_else(|| NotResolved::NoGatewayOfRoute { route: object.route.clone() })
 }
 
 /// By the addresses in its status, which its controller takes from the Service.
@@ -132,12 +145,17 @@ fn by_labels<'a>(object: &RouteObject, listed: &'a Listed) -> Option<Lead<'a>> {
         }
         RouteKind::Ingress => {
             let controller = listed.controllers.get(object.class.as_ref()?)?;
-            let (_, (key, value)) = CONTROLLERS.iter().find(|(known, _)| controller.starts_with(known))?;
+            let (_, (key, value)) = CONTROLLERS.iter().find(|(known, _)| is_of(controller, known))?;
             let service = best(listed, |service| service.has_label(key, value))?;
             Some(Lead { service, steps: vec![Step::Class { route: gateway, controller: controller.clone() }], port: None })
         }
         RouteKind::HttpRoute | RouteKind::VirtualService => None,
     }
+}
+
+/// Whether a controller has this name, or one that goes on behind a slash.
+fn is_of(controller: &str, known: &str) -> bool {
+    controller.strip_prefix(known.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn is_made_for(service: &ListedService, gateway: &Route) -> bool {
@@ -168,7 +186,7 @@ fn without_service(object: &RouteObject, listed: &Listed) -> NotResolved {
     let route = object.route.clone();
     let controller = object.class.as_ref().and_then(|class| listed.controllers.get(class)).cloned();
     match controller {
-        Some(controller) if OF_CLOUDS.iter().any(|of_cloud| controller.starts_with(of_cloud)) => {
+        Some(controller) if OF_CLOUDS.iter().any(|of_cloud| is_of(&controller, of_cloud)) => {
             NotResolved::LoadBalancerOfCloud { route, controller }
         }
         _ => NotResolved::RouteWithoutService { route, addresses: object.addresses.clone() },
@@ -177,9 +195,7 @@ fn without_service(object: &RouteObject, listed: &Listed) -> NotResolved {
 
 /// What is asked of a route: its first name that is whole, its first path, and the port and protocol of the listener.
 fn request(object: &RouteObject, listed: &Listed) -> Request {
-    let gateway = if object.is_behind_a_gateway() { gateway_of(object, listed) } else { Some(object) };
-    let section = object.parents.iter().find_map(|parent| parent.section.as_deref());
-    let listener = gateway.and_then(|gateway| gateway.listener(section));
+    let listener = gateway_and_listener(object, listed).ok().and_then(|(_, listener)| listener);
     let whole = |names: &[String]| names.iter().find(|name| !name.contains('*')).cloned();
     let host = whole(&object.hosts).or_else(|| listener.and_then(|listener| whole(&listener.hosts)));
     let (port, scheme) = match listener {
@@ -190,5 +206,5 @@ fn request(object: &RouteObject, listed: &Listed) -> Request {
         }
         None => (None, None),
     };
-    Request { port, scheme, host, path: object.path.clone() }
+    Request { port, scheme, host, path: object.paths.first().cloned() }
 }

@@ -102,6 +102,8 @@ pub(crate) fn resolve(
     steps.extend(listed.unread.clone().filter(|_| is_by_objects));
     let service = &lead.service.service;
     let request = Request { port: lead.port.or(request.port), ..request };
+    let undeclared = request.port.filter(|port| !lead.service.declares(*port));
+    steps.extend(undeclared.map(|port| Step::Undeclared { port, declared: service.ports.iter().map(|port| port.port).collect() }));
     Ok(Resolved {
         namespace: service.namespace.clone(),
         name: ServiceName::Service(service.name.clone()),
@@ -121,7 +123,7 @@ fn public_name(pointer: &Pointer, steps: &[Step]) -> Option<String> {
 fn of_url<'a>(url: &Url, namespace: Option<&str>, listed: &'a Listed, here: ResolvedHere<'_>) -> Result<Lead<'a>, NotResolved> {
     match &url.host {
         UrlHost::Address(address) => by_address::find(*address, url.port, listed),
-        UrlHost::Name(name) => by_name::find(name, url.port, namespace, listed, here),
+        UrlHost::Name(name) => by_name::find(name, url, namespace, listed, here),
     }
 }
 

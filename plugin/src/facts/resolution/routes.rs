@@ -21,8 +21,8 @@ pub(crate) struct RouteObject {
     pub(crate) route: Route,
     /// The names that it serves, in lower case; "*.example.com" among them.
     pub(super) hosts: Vec<String>,
-    /// Its first path.
-    pub(super) path: Option<String>,
+    /// Its paths, as far as they are none of a pattern.
+    pub(super) paths: Vec<String>,
     /// The names of an Ingress for which it has a certificate; an empty one stands for all.
     tls_hosts: Option<Vec<String>>,
     pub(super) class: Option<String>,
@@ -50,6 +50,8 @@ pub(super) struct Parent {
     pub(super) gateway: Route,
     /// The listener's name.
     pub(super) section: Option<String>,
+    /// The listener's port.
+    pub(super) port: Option<u16>,
 }
 
 /// How well a name that a route serves fits one that is asked for.
@@ -83,7 +85,7 @@ impl RouteObject {
         let read = Self {
             route: Route { kind, namespace, name },
             hosts: Vec::new(),
-            path: None,
+            paths: Vec::new(),
             tls_hosts: None,
             class: None,
             listeners: Vec::new(),
@@ -108,7 +110,7 @@ impl RouteObject {
         let tls: Vec<_> = items(&spec["tls"]).collect();
         Self {
             hosts: rules.filter_map(|rule| name(&rule["host"])).collect(),
-            path: path(paths.map(|path| &path["path"])),
+            paths: literal(paths.map(|path| &path["path"])),
             tls_hosts: (!tls.is_empty()).then(|| tls.iter().flat_map(|tls| names(&tls["hosts"])).collect()),
             class: text(&spec["ingressClassName"]).or_else(|| text(&annotations[CLASS_ANNOTATION])),
             addresses: ingress.filter_map(|address| text(&address["ip"]).or_else(|| text(&address["hostname"]))).collect(),
@@ -133,15 +135,15 @@ impl RouteObject {
             let is_gateway = parent["kind"].as_str().is_none_or(|kind| kind == "Gateway");
             let namespace = text(&parent["namespace"]).unwrap_or_else(|| own.clone());
             let gateway = Route { kind: RouteKind::Gateway, namespace, name: text(&parent["name"])? };
-            is_gateway.then(|| Parent { gateway, section: text(&parent["sectionName"]) })
+            is_gateway.then(|| Parent { gateway, section: text(&parent["sectionName"]), port: port(&parent["port"]) })
         };
         let matches = items(&spec["rules"]).flat_map(|rule| items(&rule["matches"])).map(|of| &of["path"]);
         // A regular expression is no path.
-        let literal = matches.filter(|path| path["type"].as_str().is_none_or(|kind| kind != "RegularExpression"));
+        let of_http = matches.filter(|path| path["type"].as_str().is_none_or(|kind| kind != "RegularExpression"));
         Self {
             parents: items(&spec["parentRefs"]).filter_map(parent).collect(),
             hosts: names(&spec["hostnames"]),
-            path: path(literal.map(|path| &path["value"])),
+            paths: literal(of_http.map(|path| &path["value"])),
             ..self
         }
     }
@@ -164,13 +166,13 @@ impl RouteObject {
                 Some((namespace, name)) => (namespace.to_owned(), name.to_owned()),
                 None => (self.route.namespace.clone(), name),
             };
-            Parent { gateway: Route { kind: RouteKind::IstioGateway, namespace, name }, section: None }
+            Parent { gateway: Route { kind: RouteKind::IstioGateway, namespace, name }, section: None, port: None }
         };
         // "mesh" stands for the sidecars.
         let parents = names(&spec["gateways"]).into_iter().filter(|name| name != "mesh").map(gateway).collect();
         let uris = items(&spec["http"]).flat_map(|http| items(&http["match"])).map(|of| &of["uri"]);
-        let literal = uris.map(|uri| if uri["exact"].is_string() { &uri["exact"] } else { &uri["prefix"] });
-        Self { parents, hosts: names(&spec["hosts"]), path: path(literal), ..self }
+        let of_uris = uris.map(|uri| if uri["exact"].is_string() { &uri["exact"] } else { &uri["prefix"] });
+        Self { parents, hosts: names(&spec["hosts"]), paths: literal(of_uris), ..self }
     }
 
     /// Whether it is attached to a Gateway, which has the listeners and the addresses.
@@ -178,37 +180,64 @@ impl RouteObject {
         matches!(self.route.kind, RouteKind::HttpRoute | RouteKind::VirtualService)
     }
 
-    /// The listener of that name; without one the first that ends TLS for HTTP, or the very first.
-    pub(super) fn listener(&self, name: Option<&str>) -> Option<&Listener> {
-        let named = name.and_then(|name| self.listeners.iter().find(|listener| listener.name == name));
-        let of_https = || self.listeners.iter().find(|listener| listener.scheme == Some(Scheme::Https));
-        named.or_else(of_https).or_else(|| self.listeners.first())
+    /// The listener that a route gets its requests from, by what its parent says and the names that both serve; without a
+    /// route any. Of several the first that ends TLS for HTTP, or the very first.
+    pub(super) fn listener(&self, route: Option<(&Self, &Parent)>) -> Option<&Listener> {
+        let serves = |listener: &&Listener| {
+            let Some((route, parent)) = route else { return true };
+            let is_named = parent.section.as_ref().is_none_or(|section| *section == listener.name);
+            let has_port = parent.port.is_none_or(|port| port == listener.port);
+            let any = |names: &[String]| names.is_empty() || names.iter().any(|name| name == "*");
+            let meets = |own: &String| listener.hosts.iter().any(|listed| meet(listed, own));
+            is_named && has_port && (any(&listener.hosts) || any(&route.hosts) || route.hosts.iter().any(meets))
+        };
+        let mut of_https = self.listeners.iter().filter(serves).filter(|listener| listener.scheme == Some(Scheme::Https));
+        of_https.next().or_else(|| self.listeners.iter().find(serves))
     }
 
     /// The port on which controllers serve an Ingress' name.
     pub(super) fn ingress_port(&self, host: Option<&str>) -> (u16, Scheme) {
-        let has_certificate = self
-            .tls_hosts
-            .as_ref()
-            .is_some_and(|names| names.is_empty() || host.is_some_and(|host| names.iter().any(|name| closeness(name, host).is_some())));
+        let has_certificate = self.tls_hosts.as_ref().is_some_and(|names| {
+            names.is_empty() || host.is_some_and(|host| names.iter().any(|name| closeness(name, host, Wildcards::OneLabel).is_some()))
+        });
         if has_certificate { (443, Scheme::Https) } else { (80, Scheme::Http) }
+    }
+
+    /// How many bytes of a path it serves by the longest of its own; nothing where it serves none of it.
+    pub(super) fn served_path(&self, path: &str) -> Option<usize> {
+        if self.paths.is_empty() {
+            return Some(0);
+        }
+        self.paths.iter().filter(|own| path.starts_with(own.as_str())).map(String::len).max()
     }
 
     /// How well the best of its names fits one; nothing where it does not serve it.
     pub(super) fn closest_match(&self, name: &str) -> Option<Closeness> {
         let of_listeners = self.listeners.iter().flat_map(|listener| &listener.hosts);
-        self.hosts.iter().chain(of_listeners).filter_map(|own| closeness(own, name)).max()
+        let wildcards = if self.route.kind == RouteKind::Ingress { Wildcards::OneLabel } else { Wildcards::Labels };
+        self.hosts.iter().chain(of_listeners).filter_map(|own| closeness(own, name, wildcards)).max()
     }
 }
 
-fn closeness(own: &str, name: &str) -> Option<Closeness> {
+/// What the star of a name stands for: one label in an Ingress and in certificates, any number in the Gateway API and Istio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wildcards {
+    OneLabel,
+    Labels,
+}
+
+fn closeness(own: &str, name: &str, wildcards: Wildcards) -> Option<Closeness> {
     if own == "*" {
         return Some(Closeness::Anything);
     }
-    match own.strip_prefix('*') {
-        None => (own == name).then_some(Closeness::Exact),
-        Some(rest) => (name.len() > rest.len() && name.ends_with(rest)).then_some(Closeness::Wildcard(rest.len())),
-    }
+    let Some(rest) = own.strip_prefix('*') else { return (own == name).then_some(Closeness::Exact) };
+    let star = name.strip_suffix(rest).filter(|star| !star.is_empty())?;
+    (wildcards == Wildcards::Labels || !star.contains('.')).then_some(Closeness::Wildcard(rest.len()))
+}
+
+/// Whether some name is of both, of which each may be a wildcard.
+fn meet(one: &str, other: &str) -> bool {
+    closeness(one, other, Wildcards::Labels).is_some() || closeness(other, one, Wildcards::Labels).is_some()
 }
 
 /// Istio writes `NAMESPACE/HOST` too.
@@ -224,8 +253,9 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
+/// A name becomes a part of requests.
 fn name(value: &Value) -> Option<String> {
-    text(value).map(|name| lower(&name))
+    text(value).map(|name| lower(&name)).filter(|name| syntax::host(name.rsplit('/').next().unwrap_or_default()).is_ok())
 }
 
 fn names(list: &Value) -> Vec<String> {
@@ -236,11 +266,10 @@ fn port(value: &Value) -> Option<u16> {
     value.as_u64().and_then(|port| port.try_into().ok())
 }
 
-/// The first that can be asked for: objects have patterns there too.
-fn path<'a>(mut paths: impl Iterator<Item = &'a Value>) -> Option<String> {
-    let first = text(paths.next()?)?;
-    let is_pattern = first.contains(['(', '*', '$', '[']);
-    syntax::path(&first).ok().filter(|_| !is_pattern)
+/// Those that can be asked for: objects have patterns there too.
+fn literal<'a>(paths: impl Iterator<Item = &'a Value>) -> Vec<String> {
+    let is_pattern = |path: &String| path.contains(['(', '*', '$', '[']);
+    paths.filter_map(text).filter(|path| !is_pattern(path)).filter_map(|path| syntax::path(&path).ok()).collect()
 }
 
 /// Of a listener's protocol, in the words of the Gateway API and of Istio.

@@ -255,3 +255,120 @@ proptest::proptest! {
         }
     }
 }
+
+fn with_services(routes: &[Value], more: &[Value]) -> Listed {
+    let mut all = listed(routes);
+    all.services.extend(more.iter().map(|service| serde_json::from_value::<ApiService>(service.clone()).unwrap().into()));
+    all
+}
+
+#[test]
+fn a_route_is_dialled_at_the_listener_that_it_is_attached_to() {
+    let attached = |name: &str, parents: Value, host: &str| {
+        let mut route = http_route();
+        route["metadata"]["name"] = json!(name);
+        route["spec"]["parentRefs"] = parents;
+        route["spec"]["hostnames"] = json!([host]);
+        route
+    };
+    let edge = || json!({ "name": "edge", "namespace": "infra" });
+    let with = |key: &str, value: Value| {
+        let mut parent = edge();
+        parent[key] = value;
+        parent
+    };
+    let all = listed(&[
+        gateway(),
+        attached("by-name", json!([edge()]), "pay.example.org"),
+        attached("by-other-name", json!([edge()]), "pay.example.com"),
+        attached("by-section", json!([with("sectionName", json!("plain"))]), "pay.example.org"),
+        attached("by-port", json!([with("port", json!(80))]), "pay.example.org"),
+        attached(
+            "second-parent",
+            json!([{ "name": "gone", "sectionName": "plain" }, with("sectionName", json!("tls"))]),
+            "pay.example.org",
+        ),
+    ]);
+    for (name, port, listener) in [
+        ("by-name", 443, "tls"),
+        ("by-other-name", 80, "plain"),
+        ("by-section", 80, "plain"),
+        ("by-port", 80, "plain"),
+        ("second-parent", 443, "tls"),
+    ] {
+        let (_, dialled, steps) = told(&format!("httproute/{name}"), &all, &[]);
+        assert_eq!(dialled, Some(port), "{name}");
+        let step = Step::Listener { gateway: route(RouteKind::Gateway, "infra", "edge"), name: listener.into(), port };
+        assert!(steps.contains(&step), "{name}: {steps:?}");
+    }
+}
+
+#[test]
+fn a_listener_on_a_port_that_the_service_lacks_says_nothing_of_its_ports() {
+    let mut gateway = gateway();
+    gateway["spec"]["listeners"] = json!([{ "name": "websecure", "port": 8443, "protocol": "HTTPS" }]);
+    let all = listed(&[gateway]);
+    let asking = resolve(&pointer("gateway/edge"), Some("infra"), &all, ResolvedHere::NotAsked).unwrap().asking;
+    assert_eq!((asking.request.port, asking.request.scheme), (None, None));
+}
+
+#[test]
+fn of_several_routes_for_a_name_the_one_that_serves_the_path_counts() {
+    let with_path = |name: &str, path: &str, address: &str| {
+        let mut route = ingress(name, "nginx", "shop.example.com", Some(address));
+        route["spec"]["rules"][0]["http"]["paths"][0]["path"] = json!(path);
+        route
+    };
+    let all = listed(&[with_path("internal", "/internal", "198.51.100.2"), with_path("pay", "/pay", "198.51.100.1")]);
+    assert_eq!(told("https://shop.example.com/pay/now", &all, &[]).0, "infra/ingress-nginx");
+    assert_eq!(told("https://shop.example.com/internal?a=b", &all, &[]).0, "infra/public");
+    let twice = listed(&[with_path("one", "/", "198.51.100.2"), with_path("two", "/", "198.51.100.1")]);
+    let refused = found("https://shop.example.com/pay", &twice, &[]).unwrap_err();
+    assert!(matches!(&refused, NotResolved::Several { services, .. } if services.len() == 2), "{refused:?}");
+    let both = found("https://multi.example.com", &listed(&[]), &["198.51.100.1", "198.51.100.2"]).unwrap_err();
+    assert!(matches!(&both, NotResolved::Several { .. }), "{both:?}");
+}
+
+#[test]
+fn a_wildcard_of_an_ingress_is_of_one_label() {
+    let all = listed(&[ingress("wild", "nginx", "*.wild.example", Some("198.51.100.1"))]);
+    assert_eq!(told("https://a.wild.example", &all, &[]).0, "infra/ingress-nginx");
+    assert!(found("https://a.b.wild.example", &all, &[]).is_err());
+}
+
+#[test]
+fn a_node_port_counts_before_a_service_at_the_nodes_address_that_lacks_the_port() {
+    let mut at_node = service("edge", "servicelb", "10.0.0.11", &[8080]);
+    at_node["spec"]["ports"][0]["nodePort"] = json!(31_999);
+    let all = with_services(&[], &[at_node]);
+    assert_eq!(told("10.0.0.11:8080", &all, &[]).0, "edge/servicelb");
+    assert_eq!(told("10.0.0.11:30443", &all, &[]).0, "infra/ingress-nginx");
+    let undeclared = told("198.51.100.1:9999", &all, &[]).2;
+    assert!(undeclared.contains(&Step::Undeclared { port: 9999, declared: vec![80, 443] }), "{undeclared:?}");
+}
+
+#[test]
+fn only_the_clusters_own_domain_is_behind_svc() {
+    let all = listed(&[]);
+    assert_eq!(told("http://web.shop.svc:443", &all, &[]).0, "shop/web");
+    assert!(found("http://web.shop.svc.evil.example.com/", &all, &[]).is_err());
+}
+
+#[test]
+fn a_route_of_several_namespaces_has_to_be_told_apart() {
+    let mut other = ingress("pay", "nginx", "shop.example.com", None);
+    other["metadata"]["namespace"] = json!("aaa");
+    let all = listed(&[other, ingress("pay", "nginx", "shop.example.com", Some("198.51.100.1"))]);
+    let refused = resolve(&pointer("ingress/pay"), None, &all, ResolvedHere::NotAsked).unwrap_err();
+    assert!(matches!(&refused, NotResolved::SeveralRoutes { namespaces, .. } if namespaces.len() == 2), "{refused:?}");
+}
+
+#[test]
+fn what_is_no_name_of_a_host_is_not_asked_for() {
+    let evil = json!({
+        "apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": { "namespace": "shop", "name": "evil" },
+        "spec": { "hosts": ["x\r\nX-Injected: yes\u{1b}[31m", "fine.example.net"], "gateways": [] },
+    });
+    let read = RouteObject::read(RouteKind::VirtualService, &evil).unwrap();
+    assert_eq!(read.hosts, ["fine.example.net"]);
+}

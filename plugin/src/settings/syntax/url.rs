@@ -9,8 +9,8 @@ use super::{host, path};
 use crate::error::WrongWord;
 use crate::settings::{Url, UrlHost};
 
-/// Whether a word is meant as something that clients dial: it has a scheme, a port, a dot or a path behind a dot. No
-/// Service's name has any of them.
+/// Whether a word is meant as something that clients dial: it has a scheme, or a dot, a colon or a bracket before its path.
+/// No Service's name has any of them.
 pub(super) fn is_url(word: &str) -> bool {
     let before_path = word.split('/').next().unwrap_or_default();
     word.contains("://") || before_path.contains(['.', ':', '['])
@@ -23,7 +23,8 @@ pub(super) fn url(word: &str) -> Result<Url, WrongWord> {
         None => (None, word),
     };
     // What stands behind # stays in the browser.
-    let rest = rest.split('#').next().unwrap_or_default();
+    let (rest, _) = rest.split_once('#').unwrap_or((rest, ""));
+    let whole = word.split_once('#').map_or(word, |(whole, _)| whole);
     let (authority, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     if authority.contains('@') {
         return Err(WrongWord::Password);
@@ -39,7 +40,7 @@ pub(super) fn url(word: &str) -> Result<Url, WrongWord> {
         Some(Scheme::Https) => Some(443),
         Some(Scheme::Tcp | Scheme::Tls) | None => None,
     };
-    Ok(Url { word: word.to_owned(), scheme, host, port: port.or(own_port), path })
+    Ok(Url { word: whole.to_owned(), scheme, host, port: port.or(own_port), path })
 }
 
 fn known_scheme(scheme: &str) -> Result<Scheme, WrongWord> {
@@ -55,7 +56,7 @@ fn known_scheme(scheme: &str) -> Result<Scheme, WrongWord> {
 fn host_and_port(authority: &str) -> Result<(UrlHost, Option<u16>), WrongWord> {
     // An IPv6 address without brackets has no port.
     if let Ok(address) = authority.parse::<IpAddr>() {
-        return Ok((UrlHost::Address(address), None));
+        return Ok((UrlHost::Address(address.to_canonical()), None));
     }
     let is_whole = !authority.starts_with('[') || authority.contains(']');
     let colon = authority.rfind(':').filter(|colon| is_whole && !authority[*colon..].contains(']'));
@@ -63,9 +64,13 @@ fn host_and_port(authority: &str) -> Result<(UrlHost, Option<u16>), WrongWord> {
         Some(colon) => (&authority[..colon], Some(port(&authority[colon + 1..])?)),
         None => (authority, None),
     };
-    let parsed = match Host::parse(name).map_err(|_| WrongWord::UrlHost(name.to_owned()))? {
+    let refused = || WrongWord::UrlHost(name.to_owned());
+    let parsed = match Host::parse(name).map_err(|_| refused())? {
+        // Browsers read 2048 and 10.1 as addresses too, which nobody means here.
+        Host::Ipv4(address) if name.parse() != Ok(address) => return Err(refused()),
+        Host::Domain(name) if name.contains('*') => return Err(refused()),
         Host::Ipv4(address) => UrlHost::Address(address.into()),
-        Host::Ipv6(address) => UrlHost::Address(address.into()),
+        Host::Ipv6(address) => UrlHost::Address(IpAddr::from(address).to_canonical()),
         Host::Domain(name) => UrlHost::Name(host(name.trim_end_matches('.'))?),
     };
     Ok((parsed, port))
@@ -98,6 +103,8 @@ mod tests {
         assert_eq!(read("198.51.100.1"), (None, "198.51.100.1".into(), None, None));
         assert_eq!(read("2001:db8::1"), (None, "2001:db8::1".into(), None, None));
         assert_eq!(read("[2001:db8::1]:80"), (None, "2001:db8::1".into(), Some(80), None));
+        assert_eq!(read("[::ffff:198.51.100.1]:443"), (None, "198.51.100.1".into(), Some(443), None));
+        assert_eq!(url("https://shop.example.com/#top").unwrap().word, "https://shop.example.com/");
         assert_eq!(read("https://[2001:db8::1]/"), (Some(Scheme::Https), "2001:db8::1".into(), Some(443), some("/")));
         assert_eq!(read("https://bücher.example/"), (Some(Scheme::Https), "xn--bcher-kva.example".into(), Some(443), some("/")));
     }
@@ -113,6 +120,8 @@ mod tests {
             ("https://", WrongWord::UrlHost(String::new())),
             ("https:///pay", WrongWord::UrlHost(String::new())),
             ("https://shop example.com", WrongWord::UrlHost("shop example.com".into())),
+            ("http://2048", WrongWord::UrlHost("2048".into())),
+            ("https://*.example.net", WrongWord::UrlHost("*.example.net".into())),
             ("https://[2001:db8::1", WrongWord::UrlHost("[2001:db8::1".into())),
         ] {
             assert_eq!(url(word), Err(cause), "{word}");

@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use lbprobe_protocol::{Outcome, ResolveFailure};
 
 use crate::causes::{CauseKind, Confidence};
+use crate::coverage::Uncovered;
 use crate::diagnosis::{Note, Verdict};
 use crate::facts::Facts;
 use crate::fixture::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts};
-use crate::plan::{Asked, Target, TargetKind, Vantage};
+use crate::plan::{Asked, Step, Target, TargetKind, Vantage};
 
 const UNRESOLVED: Outcome = Outcome::Resolve(ResolveFailure::TimedOut);
 const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 7));
@@ -56,11 +57,19 @@ fn a_name_that_does_not_resolve_is_told_apart_from_a_dns_that_does_not_answer() 
     no_name.expect(&[(CauseKind::ClusterDns, Confidence::Confirmed)], &[]);
 }
 
-/// A CDN in front, which answers inside too: what was asked for answers, and where it leads is said.
+/// What was asked for answers, and by whom is not known, unless the name leads there on the user's machine as well: a CDN.
 #[test]
-fn a_name_that_answers_elsewhere_is_healthy_and_noted() {
-    let diagnosis = scene(cluster_policy(), |_, _| None).resolving(leads_to(ELSEWHERE)).expect(&[], &[]);
-    assert_eq!(diagnosis.verdict, Verdict::Healthy);
+fn a_name_that_answers_elsewhere_is_healthy_where_it_leads_there_outside_too() {
+    let told = |steps: Vec<Step>| {
+        let asked = Asked { word: "https://shop.example.com/".into(), name: Some("shop.example.com".into()), steps };
+        Scene::asked(cluster_policy(), asked, |_, _| None).resolving(leads_to(ELSEWHERE)).expect(&[], &[])
+    };
+    let diagnosis = told(Vec::new());
+    assert_eq!(diagnosis.verdict, Verdict::Inconclusive);
+    let strange = Uncovered::NameElsewhere { name: "shop.example.com".into(), addresses: vec![ELSEWHERE] };
+    assert!(diagnosis.uncovered.contains(&strange), "{:#?}", diagnosis.uncovered);
     let note = Note::NameResolves { name: "shop.example.com".into(), address: Some(ELSEWHERE), vantages: None };
     assert!(diagnosis.notes.contains(&note), "{:#?}", diagnosis.notes);
+    let here = Step::ResolvedHere { name: "shop.example.com".into(), addresses: vec![ELSEWHERE] };
+    assert_eq!(told(vec![here]).verdict, Verdict::Healthy);
 }

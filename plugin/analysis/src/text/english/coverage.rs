@@ -18,6 +18,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::Pending { namespace, name, why } => {
             format!("the load balancer's address: the Service has none yet; {}", no_address(why, name, namespace))
         }
+        Uncovered::NameElsewhere { name, addresses } => name_elsewhere(name, addresses),
         Uncovered::OtherOs { os, nodes } if os == "windows" => format!(
             "{} {} Windows: kube-proxy there follows other rules, and the probe does not run; under externalTrafficPolicy Local the load \
              balancer's address often fails on a node without an endpoint",
@@ -307,6 +308,14 @@ fn proxy_header(at: Bypassed, is_written: bool, servers: &HeaderReading) -> Stri
              whether they do)"
         ),
     }
+}
+
+fn name_elsewhere(name: &str, addresses: &[IpAddr]) -> String {
+    let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    format!(
+        "{name} answers inside, but at {}, which the Service does not have: whether that is the same site is not known",
+        words::short_list(&addresses, PODS)
+    )
 }
 
 /// Policies of one concern that are named; the others are counted.

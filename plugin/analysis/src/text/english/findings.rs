@@ -103,15 +103,17 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Finding::RedirectFails { to: None } => {
             "the load balancer answers the first request, but not a second one made the way curl does".into()
         }
-        Finding::PublicName { name, addresses } if addresses.is_empty() => {
+        Finding::PublicName { name, addresses, .. } if addresses.is_empty() => {
             format!("the name {name} does not resolve inside the cluster")
         }
-        Finding::PublicName { name, addresses } => {
+        Finding::PublicName { name, addresses, here_too } => {
             let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-            format!(
-                "inside the cluster, the name {name} leads to {}, which the Service does not have",
-                words::short_list(&addresses, NAMED)
-            )
+            let addresses = words::short_list(&addresses, NAMED);
+            if *here_too {
+                format!("the name {name} leads to {addresses}, which the Service does not have, and nobody answers there from inside")
+            } else {
+                format!("inside the cluster, the name {name} leads to {addresses}, which the Service does not have")
+            }
         }
         Finding::PortWithoutEndpoint { ports } => port_without_endpoint(ports),
         Finding::AddressOfOtherFamily { addresses } => {

@@ -32,6 +32,10 @@ pub(crate) fn step(step: &Step) -> String {
         Step::Class { route: of, controller } => format!("{} is of {controller}, whose Service this is by its labels", route(of)),
         Step::MadeFor { gateway } => format!("the Service was made for {}, by its label", route(gateway)),
         Step::Selector { gateway } => format!("{} selects the pods that the Service selects", route(gateway)),
+        Step::Undeclared { port, declared } => {
+            let declared: Vec<_> = declared.iter().map(ToString::to_string).collect();
+            format!("port {port} is none of its own ({})", words::short_list(&declared, NAMED))
+        }
         Step::AlsoAt { services } => format!("at the same address: {}", words::short_list(services, NAMED)),
         Step::NotRead { resources, reason } => {
             format!("not read, and may say otherwise: {} ({reason})", words::short_list(resources, NAMED))
