@@ -1048,3 +1048,24 @@ fn cilium_honours_the_ip_mode_by_its_release() {
     }
     assert!(of("v1.17.0").contains("n1 yes pod ok or passed on"));
 }
+
+/// calico issue 9330: kube-proxy's DaemonSet is kept to nodes that there are none of, and its ConfigMap is left over.
+#[test]
+fn kube_proxy_that_made_room_for_calico_does_not_answer() {
+    let of = |selector: serde_json::Value, desired: u8| {
+        let mut cluster = Cluster::with_policy("Local");
+        let mut proxy = daemon_set("kube-proxy", "kube-proxy:v1.29.6", &[]);
+        proxy["spec"]["template"]["spec"]["nodeSelector"] = selector;
+        proxy["status"] = json!({
+            "observedGeneration": 2, "desiredNumberScheduled": desired, "currentNumberScheduled": desired,
+            "numberReady": desired, "numberMisscheduled": 0,
+        });
+        cluster.daemon_sets = vec![daemon_set("calico-node", "calico/node:v3.28.0", &[]), proxy];
+        cluster.explained().1
+    };
+    let made_room = of(json!({ "non-calico": "true" }), 0);
+    assert!(made_room.contains("Calico's eBPF data path answers for Services in kube-proxy's place"), "{made_room}");
+    for answers in [of(json!({ "non-calico": "true" }), 2), of(json!({ "kubernetes.io/os": "linux" }), 2)] {
+        assert!(answers.contains("kube-proxy in iptables mode"), "{answers}");
+    }
+}

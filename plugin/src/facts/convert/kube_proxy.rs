@@ -256,6 +256,16 @@ fn is_switched_off(set: &DaemonSet) -> bool {
     is_kube_proxys(set) && set.status.as_ref().is_some_and(is_nowhere)
 }
 
+/// The label of nodes that Calico's guide keeps kube-proxy to, and that no node has, where its eBPF data path takes over.
+const NON_CALICO: &str = "non-calico";
+
+/// Whether kube-proxy was taken off every node as Calico's guide to its eBPF data path has it.
+pub(crate) fn makes_room_for_calico(set: &DaemonSet) -> bool {
+    let pod = set.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
+    let selector = pod.and_then(|spec| spec.node_selector.as_ref());
+    is_switched_off(set) && selector.is_some_and(|selector| selector.contains_key(NON_CALICO))
+}
+
 fn is_kube_proxys(set: &DaemonSet) -> bool {
     let name = set.metadata.name.as_deref().unwrap_or_default();
     set.metadata.namespace.as_deref() == Some(SYSTEM_NAMESPACE) && CONFIG_MAPS.contains(&name)

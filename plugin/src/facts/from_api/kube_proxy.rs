@@ -94,6 +94,7 @@ struct Told {
     host_ports: Vec<HostPort>,
     announcer: Option<Announcer>,
     kube_proxy: Option<Started>,
+    makes_room_for_calico: bool,
 }
 
 /// What the DaemonSets of all namespaces tell.
@@ -105,6 +106,7 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
             host_ports: convert::pod_network::host_ports(&set),
             announcer: convert::pod_network::announcer(&set),
             kube_proxy: convert::kube_proxy::by_daemon_set(&set),
+            makes_room_for_calico: convert::kube_proxy::makes_room_for_calico(&set),
         }]
     };
     match list(cluster, api, ListParams::default(), "daemonsets", told).await.map_err(reason) {
@@ -115,8 +117,11 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
         }
         Ok(mut told) => {
             let agents: Vec<_> = told.iter_mut().filter_map(|told| told.agent.take()).collect();
+            let makes_room =
+                told.iter().any(|told| told.makes_room_for_calico) && !agents.iter().any(convert::pod_network::Agent::refuses_bpf);
+            let network = pod_network(cluster, &agents).await;
             ByDaemonSets {
-                pod_network: pod_network(cluster, &agents).await,
+                pod_network: if makes_room { network.map(convert::pod_network::in_place_of_kube_proxy) } else { network },
                 announcers: Known::Value(told.iter().filter_map(|told| told.announcer).collect()),
                 kube_proxy: convert::kube_proxy::by_daemon_sets(told.iter_mut().filter_map(|told| told.kube_proxy.take())),
                 host_ports: Known::Value(told.into_iter().flat_map(|told| told.host_ports).collect()),

@@ -406,7 +406,8 @@ impl Objects {
         let agents: Vec<_> = sets.iter().filter_map(pod_network::agent).collect();
         let details = pod_network::asks(&agents).and_then(|(details, namespace)| self.config_map(namespace, details.config_map()));
         let network = pod_network::or_by_annotation(pod_network::pod_network(&agents, details), nodes)?;
-        Ok(if self.enables_calico_bpf && !agents.iter().any(pod_network::Agent::refuses_bpf) {
+        let enables_bpf = self.enables_calico_bpf || sets.iter().any(kube_proxy::makes_room_for_calico);
+        Ok(if enables_bpf && !agents.iter().any(pod_network::Agent::refuses_bpf) {
             pod_network::in_place_of_kube_proxy(network)
         } else {
             network
