@@ -26,7 +26,7 @@ pub(crate) use not_carried::NotCarried;
 pub(crate) use record::{NoRecord, PendingChange};
 pub(crate) use refusal::Refusal;
 pub(crate) use request::Request;
-pub(crate) use resolution::NotResolved;
+pub(crate) use resolution::{NotResolved, resource as route_resource};
 pub(crate) use unknown::UnknownFact;
 pub(crate) use word::WrongWord;
 

@@ -86,8 +86,8 @@ impl NotResolved {
     }
 }
 
-/// As kubectl takes it without mistaking it for another.
-fn resource(kind: RouteKind) -> &'static str {
+/// As kubectl takes it without mistaking it for another, and as rights are granted for it.
+pub(crate) const fn resource(kind: RouteKind) -> &'static str {
     match kind {
         RouteKind::Ingress => "ingresses.networking.k8s.io",
         RouteKind::Gateway => "gateways.gateway.networking.k8s.io",

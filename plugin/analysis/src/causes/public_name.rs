@@ -15,8 +15,8 @@ use crate::plan::{TargetKind, Vantage};
 use crate::remedies::Remedy;
 
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
-    let failing: Vec<_> = symptoms.matrix.cells().filter_map(|cell| Some((name(&cell)?, cell))).collect();
-    let failing: Vec<_> = failing.into_iter().filter(|(_, cell)| cell.state.is_failure()).collect();
+    let failing = symptoms.matrix.cells().filter(|cell| cell.state.is_failure());
+    let failing: Vec<_> = failing.filter_map(|cell| Some((name(&cell)?, cell))).collect();
     // Where the cluster's own names do not resolve either, its DNS is the matter.
     let at_own_name = symptoms.matrix.checks().filter(|(_, target, _)| target.kind == TargetKind::DnsName);
     let without_dns: BTreeSet<_> =

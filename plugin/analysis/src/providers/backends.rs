@@ -113,9 +113,7 @@ fn backends(facts: &Facts) -> Backends<'_> {
         return Backends::Pods;
     }
     let healthy = answering_health_checks(facts);
-    // Envoy is on every node.
-    let is_by_envoy = facts.has_cilium_placeholder() && facts.known_announcers().next().is_none();
-    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local && !is_by_envoy;
+    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local && !is_served_by_cilium(facts);
     Backends::Nodes(eligible_nodes(facts).filter(|node| !is_local || healthy.contains(node)).collect())
 }
 
@@ -130,6 +128,11 @@ pub(crate) fn takes_connections(facts: &Facts) -> impl Fn(&str) -> bool {
         Backends::Pods => true,
         Backends::Nodes(nodes) => nodes.contains(node),
     }
+}
+
+/// Whether Cilium's Envoy answers on every node. Who else announces an address goes by the nodes of endpoints all the same.
+fn is_served_by_cilium(facts: &Facts) -> bool {
+    facts.has_cilium_placeholder() && facts.known_announcers().next().is_none()
 }
 
 /// Envoy takes connections on every node, whatever the placeholder says; the load balancer may not find out.
@@ -150,8 +153,7 @@ fn no_backend_of_cilium(facts: &Facts) -> Option<NoBackend> {
 
 /// Why the load balancer has no backend; nothing where it has one, or where no endpoint is there to be reached.
 pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
-    // Who else announces an address goes by the nodes of endpoints as ever.
-    if facts.has_cilium_placeholder() && facts.known_announcers().next().is_none() {
+    if is_served_by_cilium(facts) {
         return no_backend_of_cilium(facts);
     }
     let Backends::Nodes(nodes) = backends(facts) else { return None };

@@ -8,12 +8,12 @@ use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::IngressClass;
 use kube::Api;
 use kube::api::{GroupVersionKind, ListParams};
-use lbprobe_analysis::plan::Step;
+use lbprobe_analysis::plan::{RouteKind, Step};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 use super::surroundings::custom_objects;
-use crate::error::Error;
+use crate::error::{Error, route_resource};
 use crate::facts::convert;
 use crate::facts::resolution::{self, Listed, ListedService, Resolved, ResolvedHere, RouteObject};
 use crate::kubernetes::{Cluster, list};
@@ -24,51 +24,34 @@ const RESOLVE: Duration = Duration::from_secs(5);
 
 /// A kind of routes, as the server lists it.
 struct Listing {
+    kind: RouteKind,
     group: &'static str,
     /// Its versions, today's first: older releases of their projects serve others alone.
     versions: &'static [&'static str],
-    kind: &'static str,
+    name: &'static str,
     plural: &'static str,
-    resource: &'static str,
 }
 
+const INGRESS: &[&str] = &["v1"];
+const GATEWAY_API: &[&str] = &["v1", "v1beta1"];
+const ISTIO: &[&str] = &["v1", "v1beta1", "v1alpha3"];
+
 const LISTINGS: [Listing; 5] = [
-    Listing {
-        group: "networking.k8s.io",
-        versions: &["v1"],
-        kind: "Ingress",
-        plural: "ingresses",
-        resource: "ingresses.networking.k8s.io",
-    },
-    Listing {
-        group: "gateway.networking.k8s.io",
-        versions: &["v1", "v1beta1"],
-        kind: "Gateway",
-        plural: "gateways",
-        resource: "gateways.gateway.networking.k8s.io",
-    },
-    Listing {
-        group: "gateway.networking.k8s.io",
-        versions: &["v1", "v1beta1"],
-        kind: "HTTPRoute",
-        plural: "httproutes",
-        resource: "httproutes.gateway.networking.k8s.io",
-    },
-    Listing {
-        group: "networking.istio.io",
-        versions: &["v1", "v1beta1", "v1alpha3"],
-        kind: "Gateway",
-        plural: "gateways",
-        resource: "gateways.networking.istio.io",
-    },
-    Listing {
-        group: "networking.istio.io",
-        versions: &["v1", "v1beta1", "v1alpha3"],
-        kind: "VirtualService",
-        plural: "virtualservices",
-        resource: "virtualservices.networking.istio.io",
-    },
+    listing(RouteKind::Ingress, ("networking.k8s.io", INGRESS), "Ingress", "ingresses"),
+    listing(RouteKind::Gateway, ("gateway.networking.k8s.io", GATEWAY_API), "Gateway", "gateways"),
+    listing(RouteKind::HttpRoute, ("gateway.networking.k8s.io", GATEWAY_API), "HTTPRoute", "httproutes"),
+    listing(RouteKind::IstioGateway, ("networking.istio.io", ISTIO), "Gateway", "gateways"),
+    listing(RouteKind::VirtualService, ("networking.istio.io", ISTIO), "VirtualService", "virtualservices"),
 ];
+
+const fn listing(
+    kind: RouteKind,
+    (group, versions): (&'static str, &'static [&'static str]),
+    name: &'static str,
+    plural: &'static str,
+) -> Listing {
+    Listing { kind, group, versions, name, plural }
+}
 
 /// The Service that is meant.
 pub(crate) async fn resolve(cluster: &Cluster, scope: &Scope) -> Result<Resolved, Error> {
@@ -167,18 +150,17 @@ async fn classes(cluster: &Cluster) -> Result<Vec<IngressClass>, Error> {
 
 /// Each kind of routes; none of one that is not installed.
 async fn routes(cluster: &Cluster) -> Vec<(&'static str, Result<Vec<RouteObject>, Error>)> {
-    let reads = LISTINGS.iter().map(|listing| async { (listing.resource, of_kind(cluster, listing).await) });
+    let reads = LISTINGS.iter().map(|listing| async { (route_resource(listing.kind), of_kind(cluster, listing).await) });
     futures::future::join_all(reads).await
 }
 
 /// By the first version that the server has some of.
 async fn of_kind(cluster: &Cluster, listing: &Listing) -> Result<Vec<RouteObject>, Error> {
-    let Listing { group, versions, kind, plural, resource } = listing;
-    let of_kind = RouteObject::kind(group, kind);
+    let Listing { kind, group, versions, name, plural } = listing;
     for version in *versions {
-        let objects = custom_objects(cluster, &GroupVersionKind::gvk(group, version, kind), plural, resource).await?;
+        let objects = custom_objects(cluster, &GroupVersionKind::gvk(group, version, name), plural, route_resource(*kind)).await?;
         if !objects.is_empty() {
-            return Ok(objects.iter().filter_map(|object| RouteObject::read(of_kind?, object)).collect());
+            return Ok(objects.iter().filter_map(|object| RouteObject::read(*kind, object)).collect());
         }
     }
     Ok(Vec::new())

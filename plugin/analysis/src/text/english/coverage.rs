@@ -347,8 +347,8 @@ fn perhaps_limited(policies: &[String]) -> String {
     let (whose, limits) = if policies.len() == 1 { ("NetworkPolicy", "limits") } else { ("NetworkPolicies", "limit") };
     let named = words::short_list(policies, LISTED_POLICIES);
     format!(
-        "whether {whose} {named} {limits} who reaches the Service's pods: that depends on labels that the Service's selector does not name \
-         (a file with the pods tells)"
+        "whether {whose} {named} {limits} who reaches the Service's pods: it selects labels that the Service's selector does not name (pods in \
+         the file tell)"
     )
 }
 

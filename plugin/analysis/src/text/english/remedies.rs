@@ -88,10 +88,11 @@ pub(crate) fn what(remedy: &Remedy) -> String {
              load balancer's range does nothing"
         ),
         Remedy::PassSidecar { addresses, .. } => pass_sidecar(addresses),
-        Remedy::NameToLoadBalancer { name, here_too: true } => format!(
-            "see what is at that address (a CDN or a firewall in front, or a stale record of {name}), and whether it takes clients from here; \
-             inside, dial the Service's DNS name"
-        ),
+        Remedy::NameToLoadBalancer { here_too: true, .. } => {
+            "see what is at that address (a CDN, a firewall, a stale record), and whether it \
+             admits the cluster; inside, dial the Service's DNS name"
+                .into()
+        }
         Remedy::NameToLoadBalancer { name, here_too: false } => {
             format!("have {name} resolve to the load balancer's address inside too, or dial the Service's DNS name there")
         }

@@ -159,7 +159,7 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::LeftOverSlices { selector: false, .. } => "delete the EndpointSlices, or give the Service its selector back",
         Risk::HealthCheckAtRoot { .. } => {
             "have the port checked by TCP (annotation service.beta.kubernetes.io/port_PORT_health-probe_protocol: tcp), or at a path that answers \
-             200 (azure-load-balancer-health-probe-request-path)"
+             200 (service.beta.kubernetes.io/azure-load-balancer-health-probe-request-path)"
         }
         Risk::HealthCheckFromBoundAddress { .. } => "set the annotation load-balancer.hetzner.cloud/disable-private-ingress to true",
         Risk::OtherListeners { .. } => "dial such a port with --port, beside the Service's own",

@@ -29,12 +29,12 @@ pub(crate) fn step(step: &Step) -> String {
         Step::AttachedTo { route: of, to } => format!("{} is attached to {}", route(of), route(to)),
         Step::Listener { gateway, name, port } => format!("{} listens on port {port} ({name})", route(gateway)),
         Step::StatusAddress { route: of, address } => format!("{} has the address {address}", route(of)),
-        Step::Class { route: of, controller } => format!("{} is of {controller}, whose Service this is by its labels", route(of)),
+        Step::Class { route: of, controller } => format!("{} belongs to controller {controller}, whose labels the Service has", route(of)),
         Step::MadeFor { gateway } => format!("the Service was made for {}, by its label", route(gateway)),
         Step::Selector { gateway } => format!("{} selects the pods that the Service selects", route(gateway)),
         Step::Undeclared { port, declared } => {
             let declared: Vec<_> = declared.iter().map(ToString::to_string).collect();
-            format!("port {port} is none of its own ({})", words::short_list(&declared, NAMED))
+            format!("it does not declare port {port}, but {}", words::short_list(&declared, NAMED))
         }
         Step::AlsoAt { services } => format!("at the same address: {}", words::short_list(services, NAMED)),
         Step::NotRead { resources, reason } => {
