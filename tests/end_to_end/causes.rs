@@ -129,7 +129,8 @@ fn an_egress_policy_holds_back_pods_only() {
     expect_first(
         &from_cart,
         "a NetworkPolicy keeps shop/cart-",
-        &["(confirmed)", "NetworkPolicy shop/no-egress", "a plain pod on node2 is answered there", "self refused refused refused"],
+        // All six of its checks. The kernel limits the rate of refusals to one address: on a busy machine the last ones time out.
+        &["(confirmed)", "NetworkPolicy shop/no-egress", "a plain pod on node2 is answered there", "and 3 more: refused"],
     );
 }
 

@@ -125,6 +125,7 @@ impl Code for Evidence {
             Self::NameUnresolved { .. } => "LBP153",
             Self::NameLeadsTo { .. } => "LBP184",
             Self::LoadBalancerAnswersThere => "LBP185",
+            Self::RefusalsKeptBack { .. } => "LBP186",
             Self::ClusterIpAnswersThere => "LBP154",
             Self::ChallengesPending { .. } => "LBP155",
             Self::CertManagerSays { .. } => "LBP156",

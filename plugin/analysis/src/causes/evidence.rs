@@ -101,6 +101,8 @@ pub enum Evidence {
     PodsFailAtEndpoints,
     /// These NetworkPolicies limit the pods; namespace and name.
     LimitedByPolicies { policies: Vec<String> },
+    /// The node's kernel kept refusals back while the probes ran, and some checks of the same pod timed out.
+    RefusalsKeptBack { node: String },
     /// Which NetworkPolicies select the pods is not known.
     PoliciesNotKnown { reason: String },
     /// The load balancer's address is that of a node.

@@ -17,10 +17,11 @@ use crate::results::{NamedPodCheck, NamedPodRow};
 
 /// A cause for each pod of which a plain pod sees more.
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
-    symptoms.named_pods.iter().filter_map(|row| of_pod(row, symptoms.facts)).collect()
+    symptoms.named_pods.iter().filter_map(|row| of_pod(row, symptoms)).collect()
 }
 
-fn of_pod(row: &NamedPodRow<'_>, facts: &Facts) -> Option<Cause> {
+fn of_pod(row: &NamedPodRow<'_>, symptoms: &Symptoms<'_>) -> Option<Cause> {
+    let facts = symptoms.facts;
     let worse: Vec<_> = row.service_checks().filter(|check| check.is_worse()).collect();
     let alone: Vec<_> = row.service_checks().filter(|check| fails_alone(check)).collect();
     let (failing, (reason, confidence, why)) = match (worse.is_empty(), alone.is_empty()) {
@@ -30,6 +31,7 @@ fn of_pod(row: &NamedPodRow<'_>, facts: &Facts) -> Option<Cause> {
     };
     let mut evidence = what_is_seen(row, failing, facts);
     evidence.extend(why);
+    evidence.extend(kept_back(row, failing, symptoms));
     if !row.pod.proxy_variables.is_empty() {
         evidence.push(Evidence::ProxyVariables { variables: row.pod.proxy_variables.clone() });
     }
@@ -66,6 +68,16 @@ fn what_is_seen(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Fac
     let is_compared = worse.iter().any(|check| check.beside() != CheckState::Unmeasured);
     evidence.extend(is_compared.then(|| Evidence::PlainPodReaches { vantage: row.pod.vantage.clone() }));
     evidence
+}
+
+/// Where some checks are refused and others time out, the same rule may stand behind both: the kernel sends the ICMP errors of a
+/// REJECT to one address at a limited rate only.
+fn kept_back(row: &NamedPodRow<'_>, failing: &[&NamedPodCheck<'_>], symptoms: &Symptoms<'_>) -> Option<Evidence> {
+    let ends = |wanted: fn(CheckState) -> bool| failing.iter().any(|check| wanted(check.state()));
+    let is_mixed = ends(CheckState::is_timed_out) && ends(CheckState::is_refused);
+    let node = &row.pod.vantage.node;
+    let kept_back = || symptoms.matrix.nodes_with_rate_limited_refusals().any(|other| other == node);
+    (is_mixed && kept_back()).then(|| Evidence::RefusalsKeptBack { node: node.clone() })
 }
 
 /// What the pod has that a plain pod has not, with how certain it is that this is the reason, and what shows it.

@@ -5,7 +5,7 @@ use crate::causes::CauseKind;
 use crate::coverage::Uncovered;
 use crate::diagnosis::Verdict;
 use crate::facts::{HostAlias, Known, NamedPod, PodPolicy};
-use crate::fixture::{SILENT, Scene, at_load_balancer, cluster_policy, facts, in_words, named_pod};
+use crate::fixture::{REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts, in_words, named_pod};
 use crate::observations::{ProbeResult, Unmeasured};
 use crate::plan::Target;
 use crate::results::{CheckDifference, Contrast};
@@ -60,6 +60,18 @@ fn a_pod_that_fails_like_a_plain_one_is_no_cause_of_its_own() {
     let diagnosis = scene.diagnosis();
     assert!(diagnosis.causes.iter().all(|cause| cause.kind() != CauseKind::NamedPod), "{:#?}", diagnosis.causes);
     assert!(matches!(&diagnosis.named_pods[0].contrast, Contrast::Alike { failing } if failing.len() == 2));
+}
+
+#[test]
+fn a_time_out_beside_refusals_may_be_one_that_the_kernel_kept_back() {
+    let said = |node: &'static str, outcome_at_443: Outcome| {
+        let pod = NamedPod { policies: Known::Value(vec![policy(true)]), ..named_pod("node2") };
+        let kept_back = well().rate_limited(move |other| u32::from(other == node));
+        reason(&kept_back.named_pod(pod, |target| Some(if target.port == 443 { outcome_at_443 } else { REFUSED }))).2
+    };
+    assert!(said("node2", SILENT).contains("node2 kept refusals back"));
+    assert!(!said("node3", SILENT).contains("kept refusals back"), "another node's counter says nothing of this pod");
+    assert!(!said("node2", REFUSED).contains("kept refusals back"), "nothing timed out");
 }
 
 #[test]

@@ -157,6 +157,9 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             let policies: Vec<_> = policies.iter().map(|policy| format!("NetworkPolicy {policy}")).collect();
             format!("these policies limit the pods: {}", words::short_list(&policies, NAMED))
         }
+        Evidence::RefusalsKeptBack { node } => {
+            format!("{node} kept refusals back, as the kernel limits their rate (icmp_ratelimit): what timed out may have been refused")
+        }
         Evidence::PoliciesNotKnown { reason } => format!("which policies select the pods is not known: {reason}"),
         Evidence::SourceRanges { ranges } => {
             let ranges: Vec<_> = ranges.iter().map(ToString::to_string).collect();
