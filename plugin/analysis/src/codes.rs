@@ -194,10 +194,12 @@ impl Code for PossibleReason {
     }
 }
 
-/// Risks: LBP301 to LBP319, and LBP331 to LBP339.
+/// Risks: LBP301 to LBP319, LBP331 to LBP339, and LBP701 to LBP719.
 impl Code for Risk {
     fn code(&self) -> &'static str {
         match self {
+            Self::NodePortsWithoutEndpoint { .. } => "LBP701",
+            Self::HeldWithoutEndpoint { .. } => "LBP702",
             Self::UnevenLoad { .. } => "LBP301",
             Self::LastEndpointOfNode { .. } => "LBP302",
             Self::DetectsStrangers { .. } => "LBP303",

@@ -282,6 +282,15 @@ impl Target {
         self.kind.is_node_port() && self.node_port_use == NodePortUse::Clients
     }
 
+    /// The node whose port it is, where one is named.
+    #[must_use]
+    pub fn node_of_port(&self) -> Option<&str> {
+        match &self.kind {
+            TargetKind::NodePort { node, .. } => Some(node),
+            _ => None,
+        }
+    }
+
     /// Whether clients outside use it too.
     #[must_use]
     pub fn is_external(&self) -> bool {

@@ -25,16 +25,28 @@ pub struct Prediction {
     pub rows: Vec<Arc<[Expectation]>>,
 }
 
-/// What a prediction comes to for the load balancer's own addresses.
+/// What a prediction comes to for clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Outlook {
-    /// No check will fail inside the cluster.
+    /// Nothing is expected to fail.
     Fine,
-    /// Some checks will.
+    /// Some connections will.
     Fails,
     /// Whether some will depends on what is not known.
     Depends,
+}
+
+impl Outlook {
+    /// The worse of two: what fails for certain outweighs what is open.
+    #[must_use]
+    pub const fn worse(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Fails, _) | (_, Self::Fails) => Self::Fails,
+            (Self::Depends, _) | (_, Self::Depends) => Self::Depends,
+            (Self::Fine, Self::Fine) => Self::Fine,
+        }
+    }
 }
 
 /// How an expectation and what was seen go together.

@@ -7,11 +7,12 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode, ServiceType,
-    Slice, TrafficPolicy, Version,
+    Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode, Service,
+    ServiceType, Slice, TrafficPolicy, Version,
 };
 use crate::kube_proxy::{gates, planned};
 use crate::plan::Plan;
+use crate::prediction::Outlook;
 use crate::providers::{self, ClusterPrice, DataPath, NoBackend, Provider};
 use crate::results::OutsideCheck;
 
@@ -82,6 +83,17 @@ pub enum Risk {
     SteadyUdpSenders {
         /// The ports.
         ports: Vec<u16>,
+    },
+    /// The ports of nodes without an endpoint answer nobody outside, under policy Local.
+    NodePortsWithoutEndpoint {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// kube-vip says that it announces the address from this node, which has no endpoint and drops what arrives under policy
+    /// Local.
+    HeldWithoutEndpoint {
+        /// The node.
+        node: String,
     },
     /// kube-vip may announce the address from these nodes, which have no endpoint and drop what arrives under policy Local.
     AnnouncedWithoutEndpoint {
@@ -196,6 +208,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(health_check_at_root(facts));
     risks.extend(providers::checks_udp_by_tcp(facts).then_some(Risk::HealthCheckOfUdp));
     risks.extend(providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address }));
+    risks.extend(node_ports_without_endpoint(facts));
     risks.extend(announced_without_endpoint(facts).filter(|_| is_local));
     risks.extend(announced_by_cilium(facts).filter(|_| is_local));
     let sends_astray = is_local && providers::lacks_health_monitor(facts) && !nodes_without_endpoint(facts).is_empty();
@@ -227,28 +240,38 @@ pub fn list_after(facts: &Facts, plan: &Plan, outside: &[OutsideCheck]) -> Vec<R
     let mut checks = outside.iter().filter(of_clients).peekable();
     let answers = checks.peek().is_some() && checks.all(|check| check.outcome.is_none());
     let mut risks = list(facts);
-    risks.retain(|risk| !(answers && risk.is_outside()));
+    risks.retain(|risk| !(answers && risk.outside().is_some()));
     risks
 }
 
+/// What risks come to for clients outside.
+#[must_use]
+pub fn outside(risks: &[Risk]) -> Outlook {
+    risks.iter().filter_map(Risk::outside).fold(Outlook::Fine, Outlook::worse)
+}
+
 impl Risk {
-    /// Whether it is about nothing but clients outside who get no answer.
+    /// What becomes of clients outside, where it is about nothing else: they fail where objects alone decide it, and it depends
+    /// where a load balancer or a network that no object shows may help.
     #[must_use]
-    pub const fn is_outside(&self) -> bool {
-        matches!(
-            self,
+    pub const fn outside(&self) -> Option<Outlook> {
+        match self {
+            Self::NoBackendOutside { why: NoBackend::NotAdvertised { .. } }
+            | Self::HeldWithoutEndpoint { .. }
+            | Self::HeaderNotRead { .. } => Some(Outlook::Fails),
             Self::NoBackendOutside { .. }
-                | Self::HealthCheckAtRoot { .. }
-                | Self::HealthCheckFromBoundAddress { .. }
-                | Self::AnnouncedWithoutEndpoint { .. }
-                | Self::AnnouncedByCilium { .. }
-                | Self::NoHealthMonitor
-                | Self::AnsweredByEveryNode
-                | Self::HeaderNotRead { .. }
-                | Self::HealthCheckOfUdp
-                | Self::RepliesPastNode
-                | Self::AnnouncedByNobody
-        )
+            | Self::HealthCheckAtRoot { .. }
+            | Self::HealthCheckFromBoundAddress { .. }
+            | Self::AnnouncedWithoutEndpoint { .. }
+            | Self::NodePortsWithoutEndpoint { .. }
+            | Self::AnnouncedByCilium { .. }
+            | Self::NoHealthMonitor
+            | Self::AnsweredByEveryNode
+            | Self::HealthCheckOfUdp
+            | Self::RepliesPastNode
+            | Self::AnnouncedByNobody => Some(Outlook::Depends),
+            _ => None,
+        }
     }
 }
 
@@ -406,11 +429,28 @@ fn announced_by_cilium(facts: &Facts) -> Option<Risk> {
     (is_old && announces && !nodes.is_empty()).then_some(Risk::AnnouncedByCilium { nodes })
 }
 
+/// Who dials node ports chooses the node, and no health check keeps clients away from those that drop.
+fn node_ports_without_endpoint(facts: &Facts) -> Option<Risk> {
+    let Service { service_type, external_traffic_policy, .. } = &facts.service;
+    let is_meant = *service_type == ServiceType::NodePort && *external_traffic_policy == TrafficPolicy::Local;
+    let nodes = nodes_without_endpoint(facts);
+    let are_some = nodes.len() < facts.nodes.len() && !nodes.is_empty();
+    (is_meant && are_some).then_some(Risk::NodePortsWithoutEndpoint { nodes })
+}
+
 /// Unless `svc_election` lets nodes with an endpoint alone announce it.
 fn announced_without_endpoint(facts: &Facts) -> Option<Risk> {
-    let nodes = nodes_without_endpoint(facts);
     let elects = facts.known_announcers().any(|known| known == Announcer::KubeVipByService);
-    (Provider::of(facts) == Some(Provider::KubeVip) && !elects && !nodes.is_empty()).then_some(Risk::AnnouncedWithoutEndpoint { nodes })
+    if Provider::of(facts) != Some(Provider::KubeVip) || elects {
+        return None;
+    }
+    let runs_on = |node: &String| facts.kube_vip_nodes.as_ref().is_none_or(|nodes| nodes.contains(node));
+    let nodes: Vec<_> = nodes_without_endpoint(facts).into_iter().filter(runs_on).collect();
+    let host = providers::kube_vip::host(&facts.service);
+    if let Some(node) = host.filter(|host| nodes.iter().any(|node| node == host)) {
+        return Some(Risk::HeldWithoutEndpoint { node: node.to_owned() });
+    }
+    (!nodes.is_empty()).then_some(Risk::AnnouncedWithoutEndpoint { nodes })
 }
 
 /// MetalLB's and kube-vip's documentation ask for `strictARP` in ipvs mode.
@@ -516,6 +556,8 @@ mod tests {
             Risk::LoadBalancerByHand => "by hand",
             Risk::AddressOfNode { .. } => "of node",
             Risk::AnnouncedWithoutEndpoint { .. } => "announced",
+            Risk::HeldWithoutEndpoint { .. } => "held",
+            Risk::NodePortsWithoutEndpoint { .. } => "node ports",
             Risk::SteadyUdpSenders { .. } => "udp",
             Risk::OtherListeners { .. } => "listeners",
             Risk::IpvsEnds { .. } => "ipvs",

@@ -25,6 +25,8 @@ pub(super) struct ClusterWide {
     pub(super) pod_network: Known<PodNetwork>,
     pub(super) host_ports: Known<Vec<HostPort>>,
     pub(super) announcers: Known<BTreeSet<Announcer>>,
+    /// The nodes that kube-vip's DaemonSet chooses, where it does.
+    pub(super) kube_vip_nodes: Option<BTreeSet<String>>,
     pub(super) services: Known<Vec<ServiceAddresses>>,
     pub(super) pod_policies: Known<Vec<PodPolicy>>,
     pub(super) challenges: Known<Vec<Challenge>>,
@@ -47,6 +49,7 @@ impl ClusterWide {
             endpoints,
             slices: Known::Value(slices),
             announcers: self.announcers,
+            kube_vip_nodes: self.kube_vip_nodes,
             nodes: self.nodes,
             kube_proxy: self.kube_proxy,
             pod_network: self.pod_network,

@@ -22,6 +22,7 @@ use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::Plan;
 use lbprobe_analysis::results::{self, Results};
+use lbprobe_analysis::risks;
 use lbprobe_analysis::text::reports::Conclusion;
 use lbprobe_analysis::text::{self, Language};
 
@@ -160,7 +161,8 @@ fn verdict(report: &Report, style: Style) -> String {
         Verdict::Fault => return causes(report, style),
         Verdict::Healthy => {
             let checks = vantages * plan.service_targets().count();
-            (Conclusion::Healthy { checks, vantages, sampled: plan.sampled.as_ref() }, Colour::Good)
+            let outside = risks::outside(&report.diagnosis.risks);
+            (Conclusion::Healthy { checks, vantages, sampled: plan.sampled.as_ref(), outside }, Colour::Good)
         }
         Verdict::Inconclusive if !facts.changed_meanwhile.is_empty() => {
             (Conclusion::Changed { what: &facts.changed_meanwhile }, Colour::Unknown)

@@ -142,24 +142,32 @@ fn an_address_of_a_family_that_the_service_lacks_is_nobodys() {
 fn a_load_balancer_without_backends_is_said_beside_fine() {
     let exclude = "node.kubernetes.io/exclude-from-external-load-balancers";
     let all = Cluster::with_policy("Cluster").labelled(0, exclude).labelled(1, exclude);
-    all.expect(0, &["FINE", "load balancers leave out all 2 nodes", exclude], &[]);
+    all.expect(
+        4,
+        &[
+            "DEPENDS: clients outside may fail: see 'Risks'; nothing is expected to fail inside",
+            "load balancers leave out all 2 nodes",
+            exclude,
+        ],
+        &[],
+    );
     let metallb = |image: &str, args: &[&str]| {
         let mut cluster = Cluster::with_policy("Cluster").labelled(0, exclude).labelled(1, exclude);
         cluster.daemon_sets.push(daemon_set("speaker", image, args));
         cluster
     };
-    metallb("metallb/speaker:v0.14.3", &[]).expect(0, &["load balancers leave out all 2 nodes"], &[]);
+    metallb("metallb/speaker:v0.14.3", &[]).expect(4, &["load balancers leave out all 2 nodes"], &[]);
     metallb("metallb/speaker:v0.13.12", &[]).expect(0, &["FINE"], &["leave out"]);
     metallb("metallb/speaker:v0.14.4", &["--ignore-exclude-lb"]).expect(0, &["FINE"], &["leave out"]);
     let of_endpoint = Cluster::with_policy("Local").labelled(0, exclude);
-    of_endpoint.expect(0, &["endpoints are only on n1, which load balancers leave out"], &["still sends there"]);
+    of_endpoint.expect(4, &["endpoints are only on n1, which load balancers leave out"], &["still sends there"]);
     Cluster::with_policy("Local").labelled(1, exclude).expect(0, &["FINE"], &["leave out"]);
     let nodeless = |policy: &str| {
         let mut cluster = Cluster::with_policy(policy);
         cluster.slices = vec![slice("web-1", &http(), &[endpoint("192.0.2.200", None, true)])];
         cluster
     };
-    nodeless("Local").expect(0, &["1 endpoint without a nodeName belongs to no node"], &[]);
+    nodeless("Local").expect(4, &["1 endpoint without a nodeName belongs to no node"], &[]);
     let by_cloud = nodeless("Cluster").made_by("gce://shop/europe-west1-b/n");
     nodeless("Cluster").expect(0, &["FINE", "1 endpoint without a nodeName belongs to no node"], &["health check"]);
     by_cloud.expect(0, &["FINE"], &["nodeName"]);
@@ -343,7 +351,9 @@ fn a_service_without_a_load_balancer_has_node_ports_or_external_ips() {
         "type": "NodePort",
         "ports": [{ "port": 80, "name": "http", "protocol": "TCP", "targetPort": 8080, "nodePort": 30080 }],
     });
-    of("Local", &node_port).expect(3, &["type NodePort", "WILL FAIL"], &["the load balancer"]);
+    let at_n2 = "n1 (pod) and n1 (host), at the node port of n2 (port 80): timed out by the rules there: externalTrafficPolicy Local";
+    let outside = "clients outside get no answer at the node ports of n2";
+    of("Local", &node_port).expect(3, &["type NodePort", "WILL FAIL", at_n2, outside, "1. set externalTrafficPolicy to Cluster"], &[]);
     of("Cluster", &node_port).expect(0, &["type NodePort", "FINE"], &["the load balancer"]);
     let external = json!({ "type": "ClusterIP", "externalIPs": ["198.51.100.9"] });
     of("Local", &external).expect(0, &["externalIPs 198.51.100.9", "FINE"], &["the load balancer"]);
@@ -499,7 +509,7 @@ fn health_checks_that_no_node_passes_are_told() {
         cluster.service["spec"]["ports"][0]["appProtocol"] = json!("http");
         cluster
     };
-    azure(&[]).expect(0, &["FINE", "health-checks port 80 at / over HTTP"], &[]);
+    azure(&[]).expect(4, &["DEPENDS: clients outside may fail", "health-checks port 80 at / over HTTP"], &[]);
     azure(&[("azure-load-balancer-health-probe-request-path", "/healthz")]).expect(0, &["FINE"], &["over HTTP"]);
     let hetzner = |mode: &str| {
         let mut cluster = Cluster::with_policy("Cluster").made_by("hcloud://1");
@@ -508,7 +518,7 @@ fn health_checks_that_no_node_passes_are_told() {
         cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "10.0.0.5" }] } });
         cluster
     };
-    hetzner("ipvs").expect(0, &["FINE", "health checks come from 10.0.0.5"], &[]);
+    hetzner("ipvs").expect(4, &["DEPENDS: clients outside may fail", "health checks come from 10.0.0.5"], &[]);
     hetzner("iptables").expect(0, &["FINE"], &["10.0.0.5, which"]);
 }
 
@@ -658,11 +668,30 @@ fn marks_and_direct_answers_of_other_data_paths_are_not_trusted() {
 
 #[test]
 fn kube_vip_may_announce_from_a_node_without_an_endpoint() {
-    let of = |policy: &str| {
-        let mut cluster = Cluster::with_policy(policy);
-        cluster.daemon_sets.push(daemon_set("kube-vip-ds", "ghcr.io/kube-vip/kube-vip:v0.8.0", &[]));
+    let of = |policy: &str, host: Option<&str>, chosen: Option<&str>| {
+        let mut cluster = Cluster::with_policy(policy).labelled(1, "edge");
+        if let Some(host) = host {
+            cluster.service["metadata"]["annotations"]["kube-vip.io/vipHost"] = json!(host);
+        }
+        let mut kube_vip = daemon_set("kube-vip-ds", "ghcr.io/kube-vip/kube-vip:v0.8.0", &[]);
+        if let Some(label) = chosen {
+            kube_vip["spec"]["template"]["spec"]["nodeSelector"] = json!({ label: "true" });
+        }
+        cluster.daemon_sets.push(kube_vip);
         cluster
     };
-    of("Local").expect(0, &["FINE", "kube-vip may announce the address from a node without an endpoint (n2)"], &[]);
-    of("Cluster").expect(0, &["FINE"], &["may announce"]);
+    let may = ["DEPENDS: clients outside may fail", "kube-vip may announce the address from a node without an endpoint (n2)"];
+    of("Local", None, None).expect(4, &may, &["FINE"]);
+    of("Cluster", None, None).expect(0, &["FINE"], &["may announce"]);
+    // It says where the address is now.
+    let is = ["WILL FAIL: clients outside will fail", "kube-vip announces the address from n2 (annotation kube-vip.io/vipHost)"];
+    of("Local", Some("n2"), None).expect(3, &is, &["FINE", "may announce"]);
+    of("Local", Some("n1"), None).expect(4, &may, &["announces the address from n1"]);
+    of("Cluster", Some("n2"), None).expect(0, &["FINE"], &["announces the address"]);
+    // It runs on no other node.
+    of("Local", None, Some("edge")).expect(4, &may, &[]);
+    of("Local", None, Some("control-plane")).expect(0, &["FINE"], &["may announce"]);
+    // The annotation of another program makes no cloud of it.
+    let cloud = of("Local", Some("n2"), None).made_by("azure:///a");
+    cloud.expect(0, &["FINE"], &["health check at"]);
 }

@@ -186,8 +186,13 @@ fn network_policies_in_a_file_are_held_against_the_service() {
     of("shop", pods).expect(4, &["NetworkPolicy shop/policy lets only certain pods reach the Service's pods"], &["FINE"]);
     of("other", only).expect(0, &["FINE"], &["policy admits"]);
     let nowhere = json!({ "podSelector": {}, "policyTypes": ["Egress"] });
+    let stopped = "the pods that NetworkPolicy clients/policy selects do not reach the Service's pods where it is enforced";
+    let allow = "1. allow egress to the pods behind web";
+    of("clients", nowhere).expect(4, &["DEPENDS", stopped, "the endpoints' own addresses and ports", allow], &["FINE"]);
+    let by_label = json!({ "to": [{ "namespaceSelector": { "matchLabels": { "team": "shop" } } }] });
+    let to_team = json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [by_label] });
     let limited = "whether pods with limited egress get through (NetworkPolicy clients/policy)";
-    of("clients", nowhere).expect(4, &["DEPENDS", limited, "the endpoints' own addresses and ports"], &["FINE"]);
+    of("clients", to_team).expect(4, &["DEPENDS", limited, "labels of the Service's pods or of their namespace"], &["FINE", stopped]);
     let to_pods = json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [{ "to": [{ "namespaceSelector": {} }] }] });
     of("clients", to_pods).expect(0, &["FINE"], &["limited egress"]);
     let to_address = json!({
@@ -237,8 +242,11 @@ fn a_header_that_the_servers_require_or_do_not_read() {
     of(&[], Some("true"), ["ingress-nginx", "internal"]).expect(0, &["FINE"], &["PROXY"]);
     of(&[], Some("true"), ["web", "public"]).expect(0, &["FINE"], &["PROXY"]);
     let written = [("linode-loadbalancer-default-proxy-protocol", "v2")];
-    let unread = ["FINE", "the servers do not read it (ConfigMap shop/ingress-nginx-controller lacks use-proxy-protocol: \"true\")"];
-    of(&written, None, own).expect(0, &unread, &[]);
+    let unread = [
+        "WILL FAIL: clients outside will fail",
+        "the servers do not read it (ConfigMap shop/ingress-nginx-controller lacks use-proxy-protocol: \"true\")",
+    ];
+    of(&written, None, own).expect(3, &unread, &[]);
     of(&written, Some("true"), own).expect(3, &["which writes it: requests fail"], &["do not read it"]);
     // What leads connections to the servers past the load balancer does not help (ingress-nginx issue 3996).
     let local = |annotations: &[(&str, &str)]| {
@@ -280,8 +288,8 @@ fn servers_that_take_the_proxy_header_or_none_are_found_by_their_image() {
 
 #[test]
 fn octavia_without_a_health_monitor_is_told_under_policy_local() {
-    let said = ["FINE", "Octavia has no health monitor", "loadbalancer.openstack.org/enable-health-monitor"];
-    Cluster::with_policy("Local").made_by("openstack:///1").expect(0, &said, &[]);
+    let said = ["DEPENDS: clients outside may fail", "Octavia has no health monitor", "loadbalancer.openstack.org/enable-health-monitor"];
+    Cluster::with_policy("Local").made_by("openstack:///1").expect(4, &said, &[]);
     Cluster::with_policy("Cluster").made_by("openstack:///1").expect(0, &["FINE"], &["health monitor"]);
     let mut on = Cluster::with_policy("Local").made_by("openstack:///1");
     on.service["metadata"]["annotations"]["loadbalancer.openstack.org/enable-health-monitor"] = json!("true");
@@ -299,7 +307,11 @@ fn layer_2_announcements_of_cilium_may_come_from_a_node_without_endpoint() {
             .push(json!({ "kind": "ConfigMap", "metadata": { "namespace": "kube-system", "name": "cilium-config" }, "data": data }));
         cluster
     };
-    cilium("Local", "v1.17.3", "true").expect(0, &["FINE", "L2 announcements may come from a node without an endpoint (n2)"], &[]);
+    cilium("Local", "v1.17.3", "true").expect(
+        4,
+        &["DEPENDS: clients outside may fail", "L2 announcements may come from a node without an endpoint (n2)"],
+        &[],
+    );
     cilium("Local", "v1.17.3", "false").expect(0, &["FINE"], &["L2 announcements"]);
     cilium("Cluster", "v1.17.3", "true").expect(0, &["FINE"], &["L2 announcements"]);
     cilium("Local", "v1.20.2", "true").expect(4, &["DEPENDS"], &["L2 announcements"]);

@@ -275,6 +275,8 @@ pub enum OutsideGap {
     Incomplete,
     /// The report that is compared with has them, and nobody asked for them again.
     OfBaseline,
+    /// A risk says that clients outside get no answer, and nobody dialled them from there.
+    Fails,
 }
 
 /// Addresses at which connections from inside bypass the load balancer.
@@ -458,7 +460,15 @@ pub(crate) fn names(facts: &Facts, matrix: &Matrix<'_>) -> Option<Uncovered> {
 pub fn outside(facts: &Facts, plan: &Plan, record: Option<&Record>, checks: &[OutsideCheck]) -> Vec<Uncovered> {
     let wanted = record.map(|_| plan.for_outside(&facts.service).checks).unwrap_or_default();
     let is_missing = wanted.iter().any(|wanted| checks.iter().all(|check| check.target != wanted.id));
-    is_missing.then_some(Uncovered::Outside { why: OutsideGap::Incomplete }).into_iter().chain(node_ports_outside(plan, checks)).collect()
+    let fails = record.is_none() && risks::outside(&risks::list(facts)) == Outlook::Fails;
+    [
+        is_missing.then_some(Uncovered::Outside { why: OutsideGap::Incomplete }),
+        fails.then_some(Uncovered::Outside { why: OutsideGap::Fails }),
+        node_ports_outside(plan, checks),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Node ports that clients use and that fail outside: firewalls may be meant to keep this machine away.
@@ -466,10 +476,7 @@ fn node_ports_outside(plan: &Plan, checks: &[OutsideCheck]) -> Option<Uncovered>
     let failing = checks.iter().filter(|check| check.is_unexplained_failure());
     let nodes: BTreeSet<_> = failing
         .filter_map(|check| plan.target(check.target).filter(|target| target.is_node_port_of_clients()))
-        .filter_map(|target| match &target.kind {
-            TargetKind::NodePort { node, .. } => Some(node.clone()),
-            _ => None,
-        })
+        .filter_map(|target| target.node_of_port().map(str::to_owned))
         .collect();
     (!nodes.is_empty()).then(|| Uncovered::NodePortsOutside { nodes: nodes.into_iter().collect() })
 }

@@ -26,7 +26,7 @@ pub struct Explanation {
     pub plan: Plan,
     /// What is expected of each.
     pub expectations: Prediction,
-    /// What that comes to.
+    /// What that comes to for clients inside and outside.
     pub outlook: Outlook,
     /// Why checks fail, or may.
     pub reasons: Vec<Reason>,
@@ -50,14 +50,15 @@ impl Explanation {
         let expectations = Prediction::new(&facts, &plan);
         let mut uncovered = coverage::list(&facts, &plan);
         uncovered.extend(coverage::beyond_connecting(&facts, &plan, &expectations));
-        let outlook = coverage::outlook(expectations.outlook(&plan), &uncovered);
+        let risks = risks::list(&facts);
+        let outlook = coverage::outlook(expectations.outlook(&plan), &uncovered).worse(risks::outside(&risks));
         let reasons = reasons(&expectations, &plan);
         let fixes = remedies::for_expectations(&facts, &plan, &expectations, &uncovered);
         Self {
             envelope: Envelope::of(DocumentKind::Explanation),
             uncovered,
             unknown: gaps::of_prediction(&facts),
-            risks: risks::list(&facts),
+            risks,
             facts,
             plan,
             expectations,
@@ -68,12 +69,25 @@ impl Explanation {
     }
 }
 
+impl Explanation {
+    /// What it comes to for clients inside the cluster alone.
+    #[must_use]
+    pub fn inside(&self) -> Outlook {
+        coverage::outlook(self.expectations.outlook(&self.plan), &self.uncovered)
+    }
+}
+
 /// Failing answers, those of the same rule together; first what is certain.
 fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     for (vantage, target, expectation) in expectations.service_checks(plan) {
         for (answer, when) in expectation.cases().filter(|(answer, _)| is_failure(answer)) {
-            let index = reasons.iter().position(|reason| reason.answer == *answer && reason.when == when);
+            let is_at_node = target.node_of_port().is_some();
+            let is_same = |reason: &Reason| {
+                let known_at_node = reason.targets.iter().any(|known| known.node_of_port().is_some());
+                reason.answer == *answer && reason.when == when && known_at_node == is_at_node
+            };
+            let index = reasons.iter().position(is_same);
             let index = index.unwrap_or_else(|| {
                 reasons.push(Reason { vantages: Vec::new(), targets: Vec::new(), answer: *answer, when: when.to_vec() });
                 reasons.len() - 1

@@ -16,7 +16,7 @@ use crate::facts::{Facts, PendingService, TrafficPolicy};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Plan, PlanOptions};
 use crate::prediction::{Outlook, Prediction, will_fail};
-use crate::risks::{self, Risk};
+use crate::risks;
 use crate::text::{self, Language};
 use node_classes::NodeClasses;
 
@@ -60,7 +60,7 @@ pub struct ServiceSummary {
     pub failing_from_hosts: usize,
     /// What it comes to.
     pub outlook: Outlook,
-    /// Whether clients outside may get no answer, though clients inside do.
+    /// Whether it comes to that for clients outside alone: those inside are answered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outside_at_risk: bool,
     /// What fails, or is open, of the Service itself beyond the connection: nothing where a rule tells.
@@ -120,7 +120,10 @@ impl OverviewBuilder {
             summary.outlook = Outlook::Depends;
         }
         // Risks go by every node, and none is asked for where clients inside are struck already.
-        summary.outside_at_risk = summary.outlook == Outlook::Fine && risks::list(facts).iter().any(Risk::is_outside);
+        if summary.outlook == Outlook::Fine {
+            summary.outlook = risks::outside(&risks::list(facts));
+            summary.outside_at_risk = summary.outlook != Outlook::Fine;
+        }
         self.services.push(summary);
     }
 
@@ -135,7 +138,7 @@ impl OverviewBuilder {
         let key = |summary: &ServiceSummary| {
             let affected = summary.failing_from_pods + summary.failing_from_hosts;
             let is_fine = summary.outlook == Outlook::Fine;
-            (std::cmp::Reverse(affected), is_fine, is_fine && !summary.outside_at_risk, summary.namespace.clone(), summary.name.clone())
+            (std::cmp::Reverse(affected), is_fine, summary.outside_at_risk, summary.namespace.clone(), summary.name.clone())
         };
         self.services.sort_by_cached_key(key);
         self.pending.sort();

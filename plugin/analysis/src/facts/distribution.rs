@@ -46,7 +46,10 @@ pub fn default_config(nodes: &[Node]) -> Option<KubeProxyConfig> {
     let told = nodes.iter().map(|node| &node.cluster_cidrs).find(|cidrs| !cidrs.is_empty());
     let (cluster_cidrs, source) = match told {
         Some(told) => (told.clone(), format!("{name}'s --cluster-cidr")),
-        None => (vec![cluster_cidr(nodes, default)?], format!("{name}'s default")),
+        None => match cluster_cidr(nodes, default)? {
+            range if range == default => (vec![range], format!("{name}'s default")),
+            covering => (vec![covering], format!("{name}, podCIDRs")),
+        },
     };
     let detection = LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs, interface_prefix: None };
     let config = KubeProxyConfig::read(&source, ConfiguredMode::Named(ProxyMode::Iptables), detection);
@@ -91,6 +94,8 @@ mod tests {
         let cidr = |nodes: &[Node]| default_config(nodes).map(|config| config.detection.cluster_cidrs[0].to_string());
         assert_eq!(cidr(&[node("a", "10.42.0.0/24", k3s), node("b", "10.42.1.0/24", k3s)]).as_deref(), Some("10.42.0.0/16"));
         assert_eq!(cidr(&[node("a", "10.50.0.0/24", k3s), node("b", "10.50.1.0/24", k3s)]).as_deref(), Some("10.50.0.0/23"));
+        let estimated = default_config(&[node("a", "10.50.0.0/24", k3s)]).unwrap();
+        assert_eq!(estimated.source, "k3s, podCIDRs", "another range was chosen, and which is not said");
         assert_eq!(cidr(&[node("a", "10.42.0.0/24", k3s), node("b", "10.42.1.0/24", None)]), None);
         assert_eq!(cidr(&[node("a", "10.4.0.0/24", Some(Distribution::Eks))]), None);
         let gke = node("a", "10.4.0.0/24", Some(Distribution::Gke));

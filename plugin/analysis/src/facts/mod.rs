@@ -102,6 +102,9 @@ pub struct Facts {
     /// The nodes that an annotation chooses as the load balancer's backends by their labels; none where no annotation does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selected_backends: Option<BTreeSet<String>>,
+    /// The nodes that kube-vip's DaemonSet chooses by their labels; none where it chooses none, or in a way that is not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kube_vip_nodes: Option<BTreeSet<String>>,
     /// MetalLB's pool of the load balancer's address, where no advertisement covers it.
     #[serde(default, skip_serializing_if = "Known::is_not_read")]
     pub unadvertised_pool: Known<Option<String>>,
@@ -131,6 +134,7 @@ impl Facts {
             no_address_reasons: Vec::new(),
             slices: Known::default(),
             selected_backends: None,
+            kube_vip_nodes: None,
             unadvertised_pool: Known::default(),
         }
     }

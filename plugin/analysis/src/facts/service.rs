@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 
 /// What the annotations begin with that steer cloud controllers; all others are none of our business, and may
 /// hold secrets.
-const CLOUD_ANNOTATIONS: [&str; 9] = [
+const CLOUD_ANNOTATIONS: [&str; 10] = [
     "service.beta.kubernetes.io/",
     "load-balancer.hetzner.cloud/",
     "loadbalancer.openstack.org/",
     "kube-router.io/",
+    "kube-vip.io/vipHost",
     "service.kubernetes.io/qcloud-",
     "service.kubernetes.io/ibm-load-balancer-",
     "service.cloud.tencent.com/",

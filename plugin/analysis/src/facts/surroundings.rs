@@ -62,8 +62,10 @@ pub enum PolicyConcern {
     AdmitsPodsAlone,
     /// It admits nobody to the Service's pods, and no other policy does.
     AdmitsNobody,
-    /// It limits where pods connect to, and does not let them through to the Service's pods.
+    /// It limits where pods connect to, and may not let them through to the Service's pods.
     LimitsEgress,
+    /// It limits where pods connect to, and no rule lets them through to the Service's pods.
+    StopsEgress,
     /// It lets clients connect to this address of the Service, which policies do not see.
     NamesAddress(IpAddr),
 }

@@ -9,7 +9,7 @@ mod backends;
 mod digital_ocean;
 mod gce;
 mod hetzner;
-mod kube_vip;
+pub(crate) mod kube_vip;
 mod linode;
 mod metallb;
 mod openstack;
@@ -263,7 +263,8 @@ impl Provider {
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let (programs, clouds): (Vec<_>, Vec<_>) =
             Self::ALL.into_iter().filter(|provider| provider.is_here(facts)).partition(|provider| provider.is_program());
-        let speaks_to_cloud = facts.service.annotations.keys().any(|key| key != BACKEND_TYPE && !key.starts_with("kube-router.io/"));
+        let is_of_program = |key: &str| key == BACKEND_TYPE || key == kube_vip::HOST || key.starts_with("kube-router.io/");
+        let speaks_to_cloud = facts.service.annotations.keys().any(|key| !is_of_program(key));
         let (first, second) = if speaks_to_cloud { (clouds, programs) } else { (programs, clouds) };
         let all = || first.iter().chain(&second).copied();
         all().find(|provider| *provider != Self::KubeVip).or_else(|| all().next())

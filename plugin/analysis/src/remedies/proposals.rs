@@ -49,6 +49,8 @@ pub(crate) fn for_local_policy(facts: &Facts, plan: &Plan, before: &Prediction) 
 /// lack where they are answered.
 pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, uncovered: &[Uncovered]) -> Vec<Fix> {
     let mut fixes = for_bypassed(uncovered, facts, plan, before);
+    let allow_egress = Remedy::AllowEgress { service: facts.service.name.clone() };
+    fixes.extend(uncovered.iter().any(keeps_clients_in).then(|| allow_egress.into()));
     let has_address_of_node = uncovered.iter().any(|what| matches!(what, Uncovered::AddressOfNode { .. } | Uncovered::OwnAddress { .. }));
     // ServiceLB gives no other addresses.
     let remedy = if Provider::of(facts) == Some(Provider::ServiceLb) { Remedy::LeaveIpvs } else { Remedy::AddressOfNoNode };
@@ -154,9 +156,15 @@ fn holds_back_clients(uncovered: &Uncovered) -> bool {
         | PolicyConcern::AdmitsPodsAlone
         | PolicyConcern::AdmitsNobodyInside(_)
         | PolicyConcern::AdmitsNobody => true,
-        PolicyConcern::LimitsEgress | PolicyConcern::NamesAddress(_) => false,
+        PolicyConcern::LimitsEgress | PolicyConcern::StopsEgress | PolicyConcern::NamesAddress(_) => false,
     };
     matches!(uncovered, Uncovered::NetworkPolicies { policies } if policies.iter().any(limits))
+}
+
+/// Whether a policy does not let its own pods out to the Service's.
+fn keeps_clients_in(uncovered: &Uncovered) -> bool {
+    let keeps = |policy: &ServicePolicy| matches!(policy.concern, PolicyConcern::StopsEgress | PolicyConcern::NamesAddress(_));
+    matches!(uncovered, Uncovered::NetworkPolicies { policies } if policies.iter().any(keeps))
 }
 
 /// What brings back the load balancer's part, which connections from inside bypass: the PROXY header, or the end of TLS.
@@ -173,10 +181,12 @@ fn for_bypassed(missing: &[Uncovered], facts: &Facts, plan: &Plan, before: &Pred
     if instead.is_empty() { Vec::new() } else { past_kube_proxy(facts, plan, before).into_iter().chain(instead).collect() }
 }
 
-/// The remedies of policy Local without a load balancer: what steers one is left out.
+/// The remedies of policy Local without a load balancer: what steers one is left out. Node ports are there for clients outside,
+/// whom the DNS name does not help.
 pub(crate) fn for_node_ports(facts: &Facts, plan: &Plan, before: &Prediction) -> Vec<Fix> {
-    let mut fixes = vec![dial_dns_name(facts, plan, before), external_policy_cluster(facts).into()];
+    let mut fixes = vec![external_policy_cluster(facts).into()];
     fixes.extend(endpoint_on_every_node(facts).map(Fix::from));
+    fixes.push(dial_dns_name(facts, plan, before));
     predict(&mut fixes, facts, plan, before);
     fixes
 }

@@ -95,21 +95,12 @@ pub enum Rest {
     },
 }
 
-/// Whether clients outside may get no answer, for a reason that no check inside shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutsideRisk {
-    /// A risk says so.
-    Seen,
-    /// None does.
-    None,
-}
-
 /// What a document comes to.
 #[expect(missing_docs, reason = "numbers and names of what the variants say")]
 #[derive(Clone, Copy, Debug)]
 pub enum Conclusion<'a> {
     /// A run in which all was answered.
-    Healthy { checks: usize, vantages: usize, sampled: Option<&'a Sampled> },
+    Healthy { checks: usize, vantages: usize, sampled: Option<&'a Sampled>, outside: Outlook },
     /// A cause, with its number where there are several.
     Fault { number: Option<usize>, finding: &'a Finding, confidence: Confidence },
     /// A run during which the Service changed twice.
@@ -118,7 +109,8 @@ pub enum Conclusion<'a> {
     Inconclusive { open_questions: usize, beside: Option<&'a Uncovered> },
     /// An explanation.
     Expected {
-        outlook: Outlook,
+        inside: Outlook,
+        outside: Outlook,
         failing: usize,
         open: usize,
         node_ports: usize,
@@ -126,7 +118,6 @@ pub enum Conclusion<'a> {
         open_questions: usize,
         is_pending: bool,
         beside: Option<&'a Uncovered>,
-        outside: OutsideRisk,
     },
     /// An acceptance.
     Accepted { verdict: Verdict, passed: usize, failed: usize, not_measured: usize },

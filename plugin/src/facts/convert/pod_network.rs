@@ -10,6 +10,7 @@ use lbprobe_analysis::facts::{
 };
 use serde::Deserialize;
 
+use super::NodeChoice;
 use super::containers::{flags, tag, without_tag};
 use crate::error::UnknownFact;
 
@@ -134,6 +135,12 @@ pub(crate) fn announcer(set: &DaemonSet) -> Option<Announcer> {
     } else {
         None
     }
+}
+
+/// How kube-vip chooses its nodes; none of another DaemonSet.
+pub(crate) fn kube_vip_nodes(set: &DaemonSet) -> Option<NodeChoice> {
+    let is_kube_vip = matches!(announcer(set), Some(Announcer::KubeVip | Announcer::KubeVipByService));
+    NodeChoice::of(set).filter(|_| is_kube_vip)
 }
 
 /// By the label of its controller, or its image.

@@ -13,6 +13,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use lbprobe_analysis::facts::{PolicyConcern, Service, ServicePolicy};
 
 use super::surroundings::is_selected;
+use egress::Passage;
 
 /// The Service's pods, as policies see them.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +66,11 @@ pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods
                 }
             })
         };
-        let of_egress = || egress::holds_back(policy, policies, service, own_pods).then_some(PolicyConcern::LimitsEgress);
+        let of_egress = || match egress::passage(policy, policies, service, own_pods) {
+            Passage::Yes => None,
+            Passage::Perhaps => Some(PolicyConcern::LimitsEgress),
+            Passage::No => Some(PolicyConcern::StopsEgress),
+        };
         let concern = of_ingress().or_else(|| names_address(spec, service)).or_else(of_egress)?;
         Some(ServicePolicy { namespace, name: policy.metadata.name.clone().unwrap_or_default(), concern })
     };
@@ -271,7 +276,7 @@ mod tests {
         assert_eq!(concern("shop", &to_port(json!(9090))), Some(PolicyConcern::LimitsIngress));
         assert_eq!(concern("shop", &to_port(json!("http"))), Some(PolicyConcern::LimitsIngress), "which number that is is not known");
         let egress_alone = json!({ "podSelector": {}, "policyTypes": ["Egress"] });
-        assert_eq!(concern("shop", &egress_alone), Some(PolicyConcern::LimitsEgress), "nobody of the namespace gets out");
+        assert_eq!(concern("shop", &egress_alone), Some(PolicyConcern::StopsEgress), "nobody of the namespace gets out");
         assert_eq!(concern("shop", &json!({ "podSelector": { "matchLabels": { "app": "other" } } })), None);
     }
 
@@ -309,7 +314,7 @@ mod tests {
             |cidr: &str| json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [{ "to": [{ "ipBlock": { "cidr": cidr } }] }] });
         let named = Some(PolicyConcern::NamesAddress([198, 51, 100, 1].into()));
         assert_eq!(concern("clients", &to("198.51.100.1/32")), named);
-        assert_eq!(concern("clients", &to("198.51.100.0/24")), Some(PolicyConcern::LimitsEgress));
+        assert_eq!(concern("clients", &to("198.51.100.0/24")), Some(PolicyConcern::StopsEgress));
         assert_eq!(concern("clients", &to("0.0.0.0/0")), None);
     }
 }

@@ -84,6 +84,8 @@ pub(super) struct ByDaemonSets {
     pub(super) host_ports: Known<Vec<HostPort>>,
     /// Which programs make load balancers.
     pub(super) announcers: Known<BTreeSet<Announcer>>,
+    /// Where kube-vip may run.
+    pub(super) kube_vip_nodes: Option<convert::NodeChoice>,
     /// How they run kube-proxy, where they do.
     pub(super) kube_proxy: Option<Started>,
 }
@@ -93,6 +95,7 @@ struct Told {
     agent: Option<convert::pod_network::Agent>,
     host_ports: Vec<HostPort>,
     announcer: Option<Announcer>,
+    kube_vip_nodes: Option<convert::NodeChoice>,
     kube_proxy: Option<Started>,
     makes_room_for_calico: bool,
 }
@@ -105,6 +108,7 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
             agent: convert::pod_network::agent(&set),
             host_ports: convert::pod_network::host_ports(&set),
             announcer: convert::pod_network::announcer(&set),
+            kube_vip_nodes: convert::pod_network::kube_vip_nodes(&set),
             kube_proxy: convert::kube_proxy::by_daemon_set(&set),
             makes_room_for_calico: convert::kube_proxy::makes_room_for_calico(&set),
         }]
@@ -113,7 +117,7 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
         Err(reason) => {
             let in_words = reason.to_string();
             let (host_ports, announcers) = (Known::Unknown(in_words.clone()), Known::Unknown(in_words));
-            ByDaemonSets { pod_network: Err(reason), host_ports, announcers, kube_proxy: None }
+            ByDaemonSets { pod_network: Err(reason), host_ports, announcers, kube_vip_nodes: None, kube_proxy: None }
         }
         Ok(mut told) => {
             let agents: Vec<_> = told.iter_mut().filter_map(|told| told.agent.take()).collect();
@@ -123,6 +127,7 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
             ByDaemonSets {
                 pod_network: if makes_room { network.map(convert::pod_network::in_place_of_kube_proxy) } else { network },
                 announcers: Known::Value(told.iter().filter_map(|told| told.announcer).collect()),
+                kube_vip_nodes: told.iter_mut().find_map(|told| told.kube_vip_nodes.take()),
                 kube_proxy: convert::kube_proxy::by_daemon_sets(told.iter_mut().filter_map(|told| told.kube_proxy.take())),
                 host_ports: Known::Value(told.into_iter().flat_map(|told| told.host_ports).collect()),
             }

@@ -125,15 +125,28 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<Cluste
         surroundings::pod_policies(cluster, around.probe_namespace, &labels).map(Ok),
         surroundings::challenges(cluster).map(Ok),
     )?;
-    let ByDaemonSets { pod_network, host_ports, announcers, kube_proxy: by_daemon_set } = by_daemon_sets;
+    let ByDaemonSets { pod_network, host_ports, announcers, kube_vip_nodes, kube_proxy: by_daemon_set } = by_daemon_sets;
     let ipvs_nodes = if kube_proxy.config.value().is_none() { kube_proxy::by_events(cluster).await } else { Vec::new() };
     convert::note_images(&mut nodes, convert::kube_proxy::images(&pods_of_kube_proxy));
     let pod_network = known(convert::pod_network::or_by_annotation(pod_network, &nodes));
     let sources = convert::kube_proxy::Sources { daemon_set: by_daemon_set, pods: pods_of_kube_proxy, ipvs_nodes };
     let kube_proxy = convert::kube_proxy::completed(kube_proxy, sources, &nodes);
+    let kube_vip_nodes = kube_vip_nodes.map(|choice| choice.nodes(&labels));
     let labels = Arc::new(labels);
     let metallb = surroundings::metallb(cluster, &announcers).await;
-    Ok(ClusterWide { nodes, labels, kube_proxy, pod_network, host_ports, announcers, services, pod_policies, challenges, metallb })
+    Ok(ClusterWide {
+        nodes,
+        labels,
+        kube_proxy,
+        pod_network,
+        host_ports,
+        announcers,
+        kube_vip_nodes,
+        services,
+        pod_policies,
+        challenges,
+        metallb,
+    })
 }
 
 /// The Service of that name, or the one that an Istio gateway of that name owns.

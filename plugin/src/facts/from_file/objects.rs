@@ -331,9 +331,11 @@ impl Objects {
         let announcers: Known<BTreeSet<_>> =
             known(daemon_sets.as_ref().map_err(Clone::clone).map(|sets| sets.iter().filter_map(pod_network::announcer).collect()));
         let has_metallb = metallb::is_among(&announcers);
+        let kube_vip_nodes = daemon_sets.iter().flatten().find_map(pod_network::kube_vip_nodes).map(|choice| choice.nodes(&labels));
         Ok(ClusterWide {
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers,
+            kube_vip_nodes,
             pod_network: known(match &daemon_sets {
                 Ok(sets) => self.pod_network(sets, &nodes),
                 Err(not_read) => pod_network::or_by_annotation(Err(not_read.clone()), &nodes),

@@ -7,9 +7,9 @@ use lbprobe_analysis::documents::Explanation;
 use lbprobe_analysis::facts::{Facts, Known};
 use lbprobe_analysis::plan::Target;
 use lbprobe_analysis::prediction::Outlook;
-use lbprobe_analysis::risks::Risk;
+use lbprobe_analysis::risks;
 use lbprobe_analysis::text;
-use lbprobe_analysis::text::reports::{Conclusion, OutsideRisk, Title};
+use lbprobe_analysis::text::reports::{Conclusion, Title};
 
 use super::room::{self, List, Room};
 use super::{Colour, Style, grid, heading, prose};
@@ -72,7 +72,8 @@ fn outlook(explanation: &Explanation, style: Style) -> String {
     };
     prose::conclusion(
         &Conclusion::Expected {
-            outlook: explanation.outlook,
+            inside: explanation.inside(),
+            outside: risks::outside(&explanation.risks),
             failing,
             open,
             node_ports,
@@ -80,7 +81,6 @@ fn outlook(explanation: &Explanation, style: Style) -> String {
             open_questions: explanation.uncovered.len(),
             is_pending: explanation.facts.service.is_pending(),
             beside: explanation.uncovered.iter().find(|what| what.is_certain()),
-            outside: if explanation.risks.iter().any(Risk::is_outside) { OutsideRisk::Seen } else { OutsideRisk::None },
         },
         colour,
         style,

@@ -25,7 +25,6 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
     for summary in &overview.services {
         let outlook = if summary.outside_at_risk { fixed.fine_inside } else { text::outlook(summary.outlook, style.language) };
         let colour = match summary.outlook {
-            Outlook::Fine if summary.outside_at_risk => Color::Yellow,
             Outlook::Fine => Color::Green,
             Outlook::Fails => Color::Red,
             Outlook::Depends => Color::Yellow,
@@ -53,8 +52,7 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
 /// What to type next, each command on a line of its own so that it can be copied.
 fn hints(worst: &ServiceSummary, style: Style) -> String {
     let command = |command| shell::command(&["kubectl", "lbprobe", command, &worst.name, "-n", &worst.namespace]);
-    let explain =
-        (worst.outlook != Outlook::Fine || worst.outside_at_risk).then(|| text::explain_hint(&command("explain"), style.language));
+    let explain = (worst.outlook != Outlook::Fine).then(|| text::explain_hint(&command("explain"), style.language));
     let run = text::run_hint(&command("run"), style.language);
     explain.into_iter().chain([run]).map(|hint| text::labelled(Label::Hint, &hint, style.language) + "\n").collect()
 }

@@ -82,13 +82,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::SharedPort { port, services } => shared_port(*port, services),
         Uncovered::NamedPods { pods } => named_pods(pods),
         Uncovered::AddressOfNodeIfIpvs { address, node } => address_of_node_if_ipvs(*address, node),
-        Uncovered::Outside { why: OutsideGap::OfBaseline } => {
-            "the Service's addresses from outside, which the baseline has: run verify with --outside on a machine outside the cluster"
-                .into()
-        }
-        Uncovered::Outside { why: OutsideGap::Incomplete } => {
-            "the Service's addresses from outside: not all were dialled to the end, or the Service changed meanwhile; run it again".into()
-        }
+        Uncovered::Outside { why } => outside(*why).into(),
         Uncovered::NodePortsOutside { nodes } => format!(
             "the node ports of {} from outside: they do not answer this machine, which may have no route to the nodes' InternalIPs",
             names(nodes)
@@ -318,8 +312,25 @@ fn name_elsewhere(name: &str, addresses: &[IpAddr]) -> String {
     )
 }
 
+const fn outside(why: OutsideGap) -> &'static str {
+    match why {
+        OutsideGap::OfBaseline => {
+            "the Service's addresses from outside, which the baseline has: run verify with --outside on a machine outside the cluster"
+        }
+        OutsideGap::Fails => {
+            "clients outside, who fail by what the objects say (see 'Risks'): run it with --outside on a machine outside the cluster"
+        }
+        OutsideGap::Incomplete => {
+            "the Service's addresses from outside: not all were dialled to the end, or the Service changed meanwhile; run it again"
+        }
+    }
+}
+
 /// Policies of one concern that are named; the others are counted.
 const LISTED_POLICIES: usize = 3;
+
+/// What is said of all policies of one concern together.
+type SayOfAll = fn(&[String]) -> String;
 
 /// One sentence for each, and one for all that limit ingress or egress: there may be one in each namespace.
 fn network_policies(policies: &[ServicePolicy]) -> String {
@@ -327,14 +338,26 @@ fn network_policies(policies: &[ServicePolicy]) -> String {
         let policies = policies.iter().filter(|policy| policy.concern == *concern);
         policies.map(|policy| format!("{}/{}", policy.namespace, policy.name)).collect::<Vec<_>>()
     };
-    let (egress, ingress) = (of(&PolicyConcern::LimitsEgress), of(&PolicyConcern::LimitsIngress));
-    let perhaps = of(&PolicyConcern::MaySelect);
-    let is_counted =
-        |concern: &PolicyConcern| matches!(concern, PolicyConcern::LimitsEgress | PolicyConcern::LimitsIngress | PolicyConcern::MaySelect);
-    let others = policies.iter().filter(|policy| !is_counted(&policy.concern));
-    let sentences = others.map(policy).chain((!perhaps.is_empty()).then(|| perhaps_limited(&perhaps)));
-    let sentences = sentences.chain((!ingress.is_empty()).then(|| limited_ingress(&ingress)));
-    sentences.chain((!egress.is_empty()).then(|| limited_egress(&egress))).collect::<Vec<_>>().join("; ")
+    let counted: [(PolicyConcern, SayOfAll); 4] = [
+        (PolicyConcern::StopsEgress, stopped_egress),
+        (PolicyConcern::MaySelect, perhaps_limited),
+        (PolicyConcern::LimitsIngress, limited_ingress),
+        (PolicyConcern::LimitsEgress, limited_egress),
+    ];
+    let is_counted = |policy: &&ServicePolicy| counted.iter().any(|(concern, _)| policy.concern == *concern);
+    let others = policies.iter().filter(|policy| !is_counted(policy)).map(policy);
+    let together = counted.iter().map(|(concern, say)| (of(concern), say)).filter(|(policies, _)| !policies.is_empty());
+    others.chain(together.map(|(policies, say)| say(&policies))).collect::<Vec<_>>().join("; ")
+}
+
+fn stopped_egress(policies: &[String]) -> String {
+    let (whose, select, rule) =
+        if policies.len() == 1 { ("NetworkPolicy", "selects", "its rules") } else { ("NetworkPolicies", "select", "their rules") };
+    let named = words::short_list(policies, LISTED_POLICIES);
+    format!(
+        "the pods that {whose} {named} {select} do not reach the Service's pods where it is enforced: policies see the endpoints' own \
+         addresses and ports, and {rule} allow none of them"
+    )
 }
 
 fn limited_ingress(policies: &[String]) -> String {
@@ -355,7 +378,10 @@ fn perhaps_limited(policies: &[String]) -> String {
 fn limited_egress(policies: &[String]) -> String {
     let whose = if policies.len() == 1 { "NetworkPolicy" } else { "NetworkPolicies" };
     let named = words::short_list(policies, LISTED_POLICIES);
-    format!("whether pods with limited egress get through ({whose} {named}): policies go by the endpoints' own addresses and ports")
+    format!(
+        "whether pods with limited egress get through ({whose} {named}): that depends on labels of the Service's pods or of their namespace \
+         (policies see the endpoints' own addresses and ports)"
+    )
 }
 
 fn policy(policy: &ServicePolicy) -> String {
@@ -365,6 +391,7 @@ fn policy(policy: &ServicePolicy) -> String {
             "NetworkPolicy {namespace}/{name} admits nobody to the Service's pods: if the pod network enforces policies, only connections \
              from a pod's own node get through"
         ),
+        PolicyConcern::StopsEgress => stopped_egress(&[format!("{namespace}/{name}")]),
         PolicyConcern::LimitsEgress => limited_egress(&[format!("{namespace}/{name}")]),
         PolicyConcern::LimitsIngress => limited_ingress(&[format!("{namespace}/{name}")]),
         PolicyConcern::MaySelect => perhaps_limited(&[format!("{namespace}/{name}")]),

@@ -49,6 +49,8 @@ pub(crate) fn risk(risk: &Risk) -> String {
              node's connection tracking",
             super::ports(ports)
         ),
+        Risk::NodePortsWithoutEndpoint { nodes } => node_ports_without_endpoint(nodes),
+        Risk::HeldWithoutEndpoint { node } => held_without_endpoint(node),
         Risk::AnnouncedWithoutEndpoint { nodes } => format!(
             "kube-vip may announce the address from a node without an endpoint ({}): under externalTrafficPolicy Local, clients outside \
              then get no answer",
@@ -164,7 +166,10 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::HealthCheckFromBoundAddress { .. } => "set the annotation load-balancer.hetzner.cloud/disable-private-ingress to true",
         Risk::OtherListeners { .. } => "dial such a port with --port, beside the Service's own",
         Risk::SteadyUdpSenders { .. } => "after a rollout, delete such entries on the nodes: conntrack -D -p udp --orig-dst ADDRESS",
-        Risk::AnnouncedWithoutEndpoint { .. } => "set kube-vip's svc_election, so that only nodes with an endpoint announce the address",
+        Risk::NodePortsWithoutEndpoint { .. } => "have clients, or the load balancer in front of them, dial nodes with an endpoint alone",
+        Risk::HeldWithoutEndpoint { .. } | Risk::AnnouncedWithoutEndpoint { .. } => {
+            "set kube-vip's svc_election, so that only nodes with an endpoint announce the address"
+        }
         Risk::AnnouncedByCilium { .. } => {
             "set externalTrafficPolicy to Cluster, limit CiliumL2AnnouncementPolicy to nodes that run the pods, or upgrade Cilium to 1.20.2"
         }
@@ -173,7 +178,10 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         }
         Risk::AnsweredByEveryNode => "set strictARP: true under ipvs in kube-proxy's configuration, and restart kube-proxy",
         Risk::ServiceLbBesideMetalLb => "start k3s with --disable servicelb, or set spec.loadBalancerClass",
-        Risk::HeaderNotRead { .. } => "set use-proxy-protocol to true there, or take the annotation off the Service",
+        Risk::HeaderNotRead { .. } => {
+            "take the annotation off the Service, or set use-proxy-protocol to true there: clients inside, who reach the servers without the \
+             header, then need a hostname in the Service's status"
+        }
         Risk::AnnouncedByNobody => {
             "switch on enable-l2-announcements or enable-bgp-control-plane in Cilium, with a policy for the address; dial the address from outside"
         }
@@ -197,6 +205,20 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
             "give kube-proxy a clusterCIDR with the pods' addresses only, or a detectLocalMode that tells pods by their interface"
         }
     }
+}
+
+fn node_ports_without_endpoint(nodes: &[String]) -> String {
+    format!(
+        "clients outside get no answer at the node ports of {}: under externalTrafficPolicy Local, only nodes with an endpoint answer there",
+        names(nodes)
+    )
+}
+
+fn held_without_endpoint(node: &str) -> String {
+    format!(
+        "kube-vip announces the address from {node} (annotation kube-vip.io/vipHost), which has no endpoint: under externalTrafficPolicy \
+         Local, clients outside get no answer"
+    )
 }
 
 fn other_family(addresses: &[IpAddr]) -> String {

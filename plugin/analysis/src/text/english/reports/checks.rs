@@ -97,6 +97,17 @@ pub(crate) fn reason(reason: &Reason) -> String {
     let mut ports: Vec<_> = reason.targets.iter().map(|target| port(target.transport())).collect();
     ports.dedup();
     let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, words::short_list(&ports, PORTS));
-    let expected = reason.answer.expected;
-    format!("{}, {ports}: {expected}{when}: {}", vantages(&reason.vantages), rules::rule(reason.answer.rule))
+    let (from, expected, rule) = (vantages(&reason.vantages), reason.answer.expected, rules::rule(reason.answer.rule));
+    let nodes: Vec<_> = reason.targets.iter().filter_map(Target::node_of_port).collect();
+    if nodes.is_empty() {
+        format!("{from}, {ports}: {expected}{when}: {rule}")
+    } else {
+        // Its rules decide there, and not those of the node that dials.
+        format!("{from}, at the node port of {} ({ports}): {expected} by the rules there{when}: {rule}", distinct(nodes))
+    }
+}
+
+fn distinct(mut nodes: Vec<&str>) -> String {
+    nodes.dedup();
+    words::short_list(&nodes, NAMED)
 }

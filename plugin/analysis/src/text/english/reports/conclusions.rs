@@ -8,7 +8,7 @@ use crate::prediction::Outlook;
 use crate::results::SinceBaseline;
 use crate::text::english::reports::preflight;
 use crate::text::english::{changes, findings, samples};
-use crate::text::reports::{Conclusion, Headline, OutsideRisk};
+use crate::text::reports::{Conclusion, Headline};
 use crate::words;
 
 /// Changes of a Service that a line names.
@@ -19,9 +19,9 @@ const PROVEN: usize = 6;
 
 pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
     let (word, said) = match *conclusion {
-        Conclusion::Healthy { checks, vantages, sampled: of } => {
+        Conclusion::Healthy { checks, vantages, sampled: of, outside } => {
             let (checks, vantages) = (words::count(checks, "check"), words::count(vantages, "vantage"));
-            ("HEALTHY", format!("all {checks} from {vantages} answered{}", sampled(of)))
+            ("HEALTHY", format!("all {checks} from {vantages} answered{}{}", sampled(of), outside_too(outside)))
         }
         Conclusion::Fault { number, finding, confidence } => {
             let number = number.map(|number| format!("({number}) ")).unwrap_or_default();
@@ -39,15 +39,24 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
             ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into())
         }
         Conclusion::Inconclusive { .. } => ("INCONCLUSIVE", "nothing failed, but questions are open: see 'Open questions'".into()),
-        Conclusion::Expected { outlook: Outlook::Fine, node_ports, outside, .. } => ("FINE", fine(node_ports, outside)),
-        Conclusion::Expected { outlook: Outlook::Fails, failing: 0, beside, .. } => {
-            ("WILL FAIL", format!("connections open, but {}: see 'Beside the checks'", what_fails_beside(beside)))
+        Conclusion::Expected { inside: Outlook::Fine, outside: Outlook::Fine, node_ports, .. } => ("FINE", fine(node_ports)),
+        Conclusion::Expected { inside: Outlook::Fine, outside, node_ports, .. } => {
+            (expected(outside), format!("{}; {}", outside_alone(outside), fine(node_ports)))
         }
-        Conclusion::Expected { outlook: Outlook::Fails, failing, checks, .. } => {
-            ("WILL FAIL", format!("{failing} of {} from inside the cluster", words::count(checks, "check")))
+        Conclusion::Expected { inside: Outlook::Fails, outside, failing: 0, beside, .. } => {
+            let beside = what_fails_beside(beside);
+            (expected(Outlook::Fails), format!("connections open, but {beside}: see 'Beside the checks'{}", outside_too(outside)))
         }
-        Conclusion::Expected { outlook: Outlook::Depends, open, checks, open_questions, is_pending, .. } => {
-            ("DEPENDS", depends(open, checks, open_questions, is_pending))
+        Conclusion::Expected { inside: Outlook::Fails, outside, failing, checks, .. } => {
+            let checks = words::count(checks, "check");
+            (expected(Outlook::Fails), format!("{failing} of {checks} from inside the cluster{}", outside_too(outside)))
+        }
+        Conclusion::Expected { inside: Outlook::Depends, outside, open, checks, open_questions, is_pending, .. } => {
+            let inside = depends(open, checks, open_questions, is_pending);
+            match outside {
+                Outlook::Fails => (expected(outside), format!("{}. Inside it depends: {inside}", outside_alone(outside))),
+                Outlook::Depends | Outlook::Fine => (expected(Outlook::Depends), inside + outside_too(outside)),
+            }
         }
         Conclusion::Accepted { verdict, passed, failed, not_measured } => {
             let all = words::count(passed + failed + not_measured, "expectation");
@@ -90,17 +99,38 @@ fn sampled(sampled: Option<&Sampled>) -> String {
 /// Where a prediction ends.
 const UNSEEN: &str = "not predicted: servers, firewalls and networks, which 'lbprobe run' measures, and a pod that dials itself";
 
+const fn expected(outlook: Outlook) -> &'static str {
+    match outlook {
+        Outlook::Fine => "FINE",
+        Outlook::Fails => "WILL FAIL",
+        Outlook::Depends => "DEPENDS",
+    }
+}
+
+/// What becomes of clients outside, where nothing fails inside.
+const fn outside_alone(outside: Outlook) -> &'static str {
+    match outside {
+        Outlook::Fails => "clients outside will fail: see 'Risks'",
+        Outlook::Depends | Outlook::Fine => "clients outside may fail: see 'Risks'",
+    }
+}
+
+/// The same behind what is said of clients inside.
+const fn outside_too(outside: Outlook) -> &'static str {
+    match outside {
+        Outlook::Fine => "",
+        Outlook::Fails => "; clients outside will fail: see 'Risks'",
+        Outlook::Depends => "; clients outside may fail: see 'Risks'",
+    }
+}
+
 /// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
-fn fine(node_ports: usize, outside: OutsideRisk) -> String {
+fn fine(node_ports: usize) -> String {
     let inside = if node_ports == 0 { "inside the cluster" } else { "where clients inside connect" };
-    let outside = match outside {
-        OutsideRisk::Seen => "; clients outside may get no answer: see 'Risks'",
-        OutsideRisk::None => "",
-    };
     let beside = words::count(node_ports, "check");
     let node_ports =
         if node_ports == 0 { String::new() } else { format!(". Clients do not dial the node ports, where {beside} will fail (-o wide)") };
-    format!("nothing is expected to fail {inside}{outside} ({UNSEEN}){node_ports}")
+    format!("nothing is expected to fail {inside} ({UNSEEN}){node_ports}")
 }
 
 fn depends(open: usize, checks: usize, open_questions: usize, is_pending: bool) -> String {

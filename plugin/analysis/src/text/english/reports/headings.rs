@@ -141,11 +141,11 @@ pub(crate) const fn outlook(outlook: Outlook) -> &'static str {
     }
 }
 
-/// The same where clients outside may get no answer.
+/// The same where clients outside may fail.
 pub(crate) const FINE_INSIDE: &str = "fine inside";
 
 /// What that means, under an overview.
-pub(crate) const FINE_INSIDE_LEGEND: &str = "fine inside: clients outside may get no answer; explain says why";
+pub(crate) const FINE_INSIDE_LEGEND: &str = "fine inside: clients outside may fail; explain says why";
 
 /// The nodes that a sample passes over.
 pub(crate) fn sampled(sampled: &Sampled) -> String {
