@@ -4,19 +4,19 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 use std::io;
 
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body, Bytes, Incoming};
-use hyper::client::conn::http1;
-use hyper::header::{self, HOST, HeaderValue, SERVER};
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper::client::conn::{http1, http2};
+use hyper::header::{self, HOST, HeaderName, HeaderValue, SERVER};
+use hyper::{Request, Response, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use lbprobe_protocol::record::TEXT_CHARS;
-use lbprobe_protocol::{Check, Host, HttpAnswer, HttpFailure, HttpRequest};
+use lbprobe_protocol::{Call, Check, Header, Host, HttpAnswer, HttpFailure, HttpRequest, HttpVersion};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::errno::errno;
-use crate::resolve;
+use crate::{health, resolve};
 
 /// Bytes of a body that are read for its fingerprint: a body may be large or endless.
 const BODY_BYTES: usize = 64 * 1024;
@@ -24,42 +24,92 @@ const BODY_BYTES: usize = 64 * 1024;
 /// Who asks.
 pub(crate) const USER_AGENT: &str = concat!("kubectl-lbprobe/", env!("CARGO_PKG_VERSION"));
 
+/// What a request came to: who answered, and whether that was what was asked for.
+pub(crate) type Asked = (Option<HttpAnswer>, Result<(), HttpFailure>);
+
+/// What is spoken below a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spoken {
+    /// HTTP/1.1.
+    Http1,
+    /// HTTP/2, under the scheme that its requests name.
+    Http2 { scheme: &'static str },
+}
+
 /// Asks on a connection that stands.
 pub(crate) async fn ask(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: &HttpRequest,
     check: &Check,
-) -> Result<HttpAnswer, HttpFailure> {
-    let request = build(request, check).ok_or(HttpFailure::InvalidRequest)?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|cause| failure(&cause))?;
-    let exchange = async {
-        let response = sender.send_request(request).await.map_err(|cause| failure(&cause))?;
-        Ok(describe(response).await)
+    spoken: Spoken,
+) -> Asked {
+    let response = async |response: Result<Response<Incoming>, HttpFailure>| match response {
+        Ok(response) => describe(response, request, spoken).await,
+        Err(failure) => (None, Err(failure)),
     };
+    let Some(message) = build(request, check, spoken) else { return (None, Err(HttpFailure::InvalidRequest)) };
+    let stream = TokioIo::new(stream);
+    match spoken {
+        Spoken::Http1 => match http1::handshake(stream).await {
+            Ok((mut sender, connection)) => {
+                let exchange = async { response(sender.send_request(message).await.map_err(|cause| failure(&cause))).await };
+                driven(exchange, connection, failure).await
+            }
+            Err(cause) => (None, Err(failure(&cause))),
+        },
+        Spoken::Http2 { .. } => match http2::handshake(TokioExecutor::new(), stream).await {
+            Ok((mut sender, connection)) => {
+                let exchange = async { response(sender.send_request(message).await.map_err(|cause| failure_of_http2(&cause))).await };
+                driven(exchange, connection, failure_of_http2).await
+            }
+            Err(cause) => (None, Err(failure_of_http2(&cause))),
+        },
+    }
+}
+
+/// The connection is driven here and not in a task of its own, so that it ends with the sample.
+async fn driven(
+    exchange: impl Future<Output = Asked>,
+    connection: impl Future<Output = Result<(), hyper::Error>>,
+    failure: fn(&hyper::Error) -> HttpFailure,
+) -> Asked {
     tokio::pin!(exchange);
-    // The connection is driven here and not in a task of its own, so that it ends with the sample.
     let ended = {
         // Where it ends before it has taken the request, nobody would answer that: it goes with the connection.
         tokio::pin!(connection);
         tokio::select! {
             biased;
-            answer = &mut exchange => return answer,
+            asked = &mut exchange => return asked,
             ended = &mut connection => ended,
         }
     };
     // A peer that answers and then closes rudely has answered.
-    exchange.await.map_err(|of_exchange| ended.map_or_else(|cause| failure(&cause), |()| of_exchange))
+    match (exchange.await, ended) {
+        ((None, Err(_)), Err(cause)) => (None, Err(failure(&cause))),
+        (asked, _) => asked,
+    }
 }
 
-fn build(request: &HttpRequest, check: &Check) -> Option<Request<Empty<Bytes>>> {
+fn build(request: &HttpRequest, check: &Check, spoken: Spoken) -> Option<Request<Full<Bytes>>> {
     let host = request.host.clone().unwrap_or_else(|| authority(check));
-    Request::builder()
-        .method(request.method.as_str())
-        .uri(request.path.as_str())
-        .header(HOST, host)
-        .header(header::USER_AGENT, USER_AGENT)
-        .body(Empty::new())
-        .ok()
+    let (method, path, body) = match &request.call {
+        Call::Page { method, path } => (method.as_str(), path.as_str(), Bytes::new()),
+        Call::Health { grpc_service } => ("POST", health::PATH, health::question(grpc_service)),
+    };
+    let message = Request::builder().method(method).header(header::USER_AGENT, USER_AGENT);
+    let message = match spoken {
+        Spoken::Http1 => message.uri(path).header(HOST, host),
+        Spoken::Http2 { scheme } => message.uri(format!("{scheme}://{host}{path}")).version(Version::HTTP_2),
+    };
+    let mut message = message.body(Full::new(body)).ok()?;
+    let headers = message.headers_mut();
+    if matches!(request.call, Call::Health { .. }) {
+        headers.extend(health::headers());
+    }
+    for Header { name, value } in &request.headers {
+        headers.insert(HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?);
+    }
+    Some(message)
 }
 
 fn authority(check: &Check) -> String {
@@ -79,10 +129,18 @@ pub(crate) fn host(check: &Check) -> String {
 }
 
 /// A body that breaks off takes nothing from the answer: status and headers are there.
-async fn describe(response: Response<Incoming>) -> HttpAnswer {
+async fn describe(response: Response<Incoming>, request: &HttpRequest, spoken: Spoken) -> Asked {
     let server = response.headers().get(SERVER).map(text);
     let status = response.status().as_u16();
-    HttpAnswer { status, version: None, server, body: fingerprint(response.into_body()).await }
+    let version = (spoken != Spoken::Http1).then_some(HttpVersion::Http2);
+    let answer = HttpAnswer { status, version, server, body: None };
+    match &request.call {
+        Call::Page { .. } => {
+            let ended = if request.expects(status) { Ok(()) } else { Err(HttpFailure::Status(status)) };
+            (Some(HttpAnswer { body: fingerprint(response.into_body()).await, ..answer }), ended)
+        }
+        Call::Health { .. } => (Some(answer), health::verdict(response).await),
+    }
 }
 
 /// A header as far as a record holds it.
@@ -130,6 +188,18 @@ fn failure(cause: &hyper::Error) -> HttpFailure {
     }
 }
 
+/// HTTP/2 has errors of its own, within hyper's.
+fn failure_of_http2(cause: &hyper::Error) -> HttpFailure {
+    match cause.source().and_then(|source| source.downcast_ref::<h2::Error>()) {
+        Some(cause) if cause.is_io() => cause.get_io().and_then(errno).map_or(HttpFailure::Closed, HttpFailure::Errno),
+        // What came is no HTTP/2, or the peer says that it wants none.
+        Some(cause) if cause.is_library() || cause.reason() == Some(h2::Reason::HTTP_1_1_REQUIRED) => HttpFailure::NoHttp2,
+        Some(cause) if cause.is_go_away() && cause.reason() == Some(h2::Reason::PROTOCOL_ERROR) => HttpFailure::NoHttp2,
+        Some(_) => HttpFailure::Closed,
+        None => failure(cause),
+    }
+}
+
 /// Whether bytes came before the request was sent, as those of SSH or MySQL do. hyper has no name for it: of what can
 /// end an idle connection it is what remains beside an error of the socket and the connection's end.
 fn is_unasked(reason: &hyper::Error) -> bool {
@@ -148,7 +218,7 @@ mod tests {
     use super::*;
 
     async fn asked(stream: DuplexStream) -> Result<HttpAnswer, HttpFailure> {
-        let request = HttpRequest { method: "GET".into(), path: "/".into(), host: None };
+        let request = HttpRequest::get("/", None);
         let check = Check {
             id: 0,
             host: Host::Name("shop.example.com".into()),
@@ -159,7 +229,8 @@ mod tests {
             when: When::AtOnce,
             follow_ups: Vec::new(),
         };
-        ask(stream, &request, &check).await
+        let (answer, ended) = ask(stream, &request, &check, Spoken::Http1).await;
+        ended.map(|()| answer.unwrap())
     }
 
     #[tokio::test]

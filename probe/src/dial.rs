@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lbprobe_protocol::{
-    Answer, Check, ConnectFailure, Exchange, FollowUp, Host, HttpFailure, HttpRequest, Outcome, ResolveFailure, Sample, Stage, TlsFailure,
+    Answer, Call, Check, ConnectFailure, Exchange, FollowUp, Host, HttpFailure, HttpProtocol, HttpRequest, Outcome, ResolveFailure, Sample,
+    Stage, TlsFailure,
 };
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use crate::answer;
+use crate::answer::{self, Spoken};
 use crate::connect_failure::connect_failure;
 use crate::redirects::{self, Followed};
 use crate::resolve::{self, Names};
@@ -57,9 +58,14 @@ impl Dialler {
         Self { names: Arc::new(Names::from_system()) }
     }
 
-    /// Makes one attempt. A failure is data: this never fails itself.
+    /// Makes one attempt. A failure is data: this never fails itself. Where redirects are followed, a status is expected of
+    /// what they lead to.
     pub(crate) async fn attempt(&self, check: &Check) -> Attempt {
-        self.attempt_as(check, DialOptions::default()).await
+        if !check.follow_ups.contains(&FollowUp::Redirects) {
+            return self.attempt_as(check, DialOptions::default()).await;
+        }
+        let exchange = with_any_status(&check.exchange);
+        self.attempt_as(&Check { exchange, ..check.clone() }, DialOptions::default()).await
     }
 
     /// Makes a follow-up, with a deadline of its own.
@@ -128,22 +134,52 @@ impl Dialler {
         match &check.exchange {
             Exchange::Connect => Ok(()),
             Exchange::Http(request) => {
-                progress.stage = Some(Stage::Http);
-                progress.answer.http = Some(answer::ask(stream, request, check).await.map_err(Outcome::Http)?);
-                Ok(())
+                let spoken = if is_http2(request) { Spoken::Http2 { scheme: "http" } } else { Spoken::Http1 };
+                ask(stream, request, check, spoken, progress).await
             }
             Exchange::Tls { sni } => {
-                handshake(stream, sni.as_deref(), address, progress).await?;
+                handshake(stream, sni.as_deref(), address, &[], progress).await?;
                 Ok(())
             }
             Exchange::Https { sni, request } => {
-                let stream = handshake(stream, sni.as_deref(), address, progress).await?;
-                progress.stage = Some(Stage::Http);
-                progress.answer.http = Some(answer::ask(stream, request, check).await.map_err(Outcome::Http)?);
-                Ok(())
+                let stream = handshake(stream, sni.as_deref(), address, offered(request), progress).await?;
+                let spoken = match stream.get_ref().1.alpn_protocol() {
+                    Some(HTTP2) => Spoken::Http2 { scheme: "https" },
+                    _ if is_http2(request) => return Err(Outcome::Http(HttpFailure::NoHttp2)),
+                    _ => Spoken::Http1,
+                };
+                ask(stream, request, check, spoken, progress).await
             }
         }
     }
+}
+
+/// HTTP/2's name in ALPN (RFC 9113, section 3.2), and HTTP/1.1's.
+const HTTP2: &[u8] = b"h2";
+const HTTP1: &[u8] = b"http/1.1";
+
+/// gRPC is spoken by nothing else.
+fn is_http2(request: &HttpRequest) -> bool {
+    request.protocol == HttpProtocol::Http2 || matches!(request.call, Call::Health { .. })
+}
+
+/// What ALPN offers; a request by HTTP/1.1 goes without. HTTP/1.1 is offered beside HTTP/2 so that a peer without it says so by
+/// its choice, and not by an alert.
+fn offered(request: &HttpRequest) -> &'static [&'static [u8]] {
+    if is_http2(request) { &[HTTP2, HTTP1] } else { &[] }
+}
+
+async fn ask(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: &HttpRequest,
+    check: &Check,
+    spoken: Spoken,
+    progress: &mut Progress,
+) -> Result<(), Outcome> {
+    progress.stage = Some(Stage::Http);
+    let (answer, ended) = answer::ask(stream, request, check, spoken).await;
+    progress.answer.http = answer;
+    ended.map_err(Outcome::Http)
 }
 
 async fn connect(address: IpAddr, port: u16, options: DialOptions, progress: &mut Progress) -> Result<TcpStream, Outcome> {
@@ -173,11 +209,20 @@ fn proxy_header(stream: &TcpStream) -> String {
     }
 }
 
+fn with_any_status(exchange: &Exchange) -> Exchange {
+    let any = |request: &HttpRequest| HttpRequest { expected: Vec::new(), ..request.clone() };
+    match exchange {
+        Exchange::Http(request) => Exchange::Http(any(request)),
+        Exchange::Https { sni, request } => Exchange::Https { sni: sni.clone(), request: any(request) },
+        Exchange::Connect | Exchange::Tls { .. } => exchange.clone(),
+    }
+}
+
 /// The request that is made without TLS instead.
 fn plain_request(exchange: &Exchange) -> HttpRequest {
     match exchange {
         Exchange::Http(request) | Exchange::Https { request, .. } => request.clone(),
-        Exchange::Connect | Exchange::Tls { .. } => HttpRequest { method: "GET".into(), path: "/".into(), host: None },
+        Exchange::Connect | Exchange::Tls { .. } => HttpRequest::get("/", None),
     }
 }
 
@@ -185,10 +230,11 @@ async fn handshake(
     stream: TcpStream,
     sni: Option<&str>,
     address: IpAddr,
+    protocols: &[&[u8]],
     progress: &mut Progress,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Outcome> {
     progress.stage = Some(Stage::Tls);
-    let (stream, certificate) = tls::handshake(stream, sni, address).await.map_err(Outcome::Tls)?;
+    let (stream, certificate) = tls::handshake(stream, sni, address, protocols).await.map_err(Outcome::Tls)?;
     progress.answer.certificate = certificate;
     Ok(stream)
 }
@@ -206,5 +252,7 @@ fn milliseconds(start: Instant) -> u32 {
     u32::try_from(start.elapsed().as_millis()).unwrap_or(u32::MAX)
 }
 
+#[cfg(test)]
+mod http2_tests;
 #[cfg(test)]
 mod tests;

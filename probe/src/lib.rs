@@ -11,6 +11,7 @@ mod dialling;
 mod end;
 mod errno;
 mod fetch;
+mod health;
 #[cfg(unix)]
 pub mod heartbeat;
 mod kube_proxy;

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use lbprobe_protocol::record::{MOST_REDIRECTS, URL_CHARS};
 use lbprobe_protocol::{
-    Answer, Check, ConnectFailure, Exchange, Host, HttpAnswer, HttpFailure, HttpRequest, HttpVersion, Outcome, Redirect, ResolveFailure,
-    TlsFailure, may_be_a_load_balancers,
+    Answer, Call, Check, ConnectFailure, Exchange, Header, Host, HttpAnswer, HttpFailure, HttpRequest, HttpVersion, Outcome, Redirect,
+    ResolveFailure, TlsFailure, may_be_a_load_balancers,
 };
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::SERVER;
@@ -37,21 +37,25 @@ pub(crate) async fn follow(check: &Check, address: IpAddr, names: Arc<Names>) ->
     let chain = Chain::default();
     let ended = exchange(check, address, names, &chain).await;
     let (outcome, http) = match ended {
-        Ok(http) => (Outcome::Answered, Some(http)),
+        Ok((http, outcome)) => (outcome, Some(http)),
         Err(outcome) => (outcome, None),
     };
     Followed { outcome, answer: Answer { certificate: None, http, redirects: chain.taken() } }
 }
 
-async fn exchange(check: &Check, address: IpAddr, names: Arc<Names>, chain: &Chain) -> Result<HttpAnswer, Outcome> {
+async fn exchange(check: &Check, address: IpAddr, names: Arc<Names>, chain: &Chain) -> Result<(HttpAnswer, Outcome), Outcome> {
     const UNWRITABLE: Outcome = Outcome::Http(HttpFailure::InvalidRequest);
     let (scheme, request) = spoken(&check.exchange).ok_or(UNWRITABLE)?;
-    let url: Url = url(scheme, request, check).parse().map_err(|_| UNWRITABLE)?;
-    let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| UNWRITABLE)?;
+    let Call::Page { method, path } = &request.call else { return Err(UNWRITABLE) };
+    let url: Url = url(scheme, request, path, check).parse().map_err(|_| UNWRITABLE)?;
+    let method = Method::from_bytes(method.as_bytes()).map_err(|_| UNWRITABLE)?;
     let host = url.host_str().unwrap_or_default().to_owned();
     let client = client(check, Pinned { host, address, names }, chain).map_err(|_| UNWRITABLE)?;
-    let response = client.request(method, url).send().await.map_err(|cause| outcome(&cause))?;
-    Ok(describe(response).await)
+    let with_headers = request.headers.iter().fold(client.request(method, url), |asked, Header { name, value }| asked.header(name, value));
+    let response = with_headers.send().await.map_err(|cause| outcome(&cause))?;
+    let answer = describe(response).await;
+    let status = answer.status;
+    Ok((answer, if request.expects(status) { Outcome::Answered } else { Outcome::Http(HttpFailure::Status(status)) }))
 }
 
 /// The scheme and the request of an exchange that is HTTP.
@@ -63,12 +67,12 @@ fn spoken(exchange: &Exchange) -> Option<(&'static str, &HttpRequest)> {
     }
 }
 
-fn url(scheme: &str, request: &HttpRequest, check: &Check) -> String {
+fn url(scheme: &str, request: &HttpRequest, path: &str, check: &Check) -> String {
     let usual = if scheme == "https" { 443 } else { 80 };
     let host = request.host.clone().unwrap_or_else(|| answer::host(check));
     let has_port = check.port == usual || request.host.as_deref().is_some_and(names_a_port);
     let port = if has_port { String::new() } else { format!(":{}", check.port) };
-    format!("{scheme}://{host}{port}{}", request.path)
+    format!("{scheme}://{host}{port}{path}")
 }
 
 /// Whether a Host header has a port of its own. A bare IPv6 address in it stands in brackets.

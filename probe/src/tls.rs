@@ -22,17 +22,18 @@ use x509_parser::parse_x509_certificate;
 
 use crate::errno::errno;
 
-/// Speaks TLS on a connection that stands. Without `sni` no name is sent.
+/// Speaks TLS on a connection that stands. Without `sni` no name is sent; `protocols` are offered by ALPN, the best first.
 pub(crate) async fn handshake(
     stream: TcpStream,
     sni: Option<&str>,
     address: IpAddr,
+    protocols: &[&[u8]],
 ) -> Result<(TlsStream<TcpStream>, Option<Certificate>), TlsFailure> {
     let name = match sni {
         Some(name) => ServerName::try_from(name.to_owned()).map_err(|_| TlsFailure::InvalidName)?,
         None => ServerName::from(address),
     };
-    let (config, witness) = configuration()?;
+    let (config, witness) = configuration(protocols)?;
     let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|cause| failure(&cause))?;
     let trust = witness.verdict();
     let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|leaf| describe(leaf, trust));
@@ -42,20 +43,19 @@ pub(crate) async fn handshake(
 /// Speaks TLS as a handshake of its own does, for a client that makes its connections itself. `protocols` are offered by
 /// ALPN, the best first.
 pub(crate) fn client_configuration(protocols: &[&[u8]]) -> Result<ClientConfig, TlsFailure> {
-    let (mut config, _) = configuration()?;
-    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-    Ok(config)
+    configuration(protocols).map(|(config, _)| config)
 }
 
-fn configuration() -> Result<(ClientConfig, Arc<Witness>), TlsFailure> {
+fn configuration(protocols: &[&[u8]]) -> Result<(ClientConfig, Arc<Witness>), TlsFailure> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let witness = Arc::new(Witness::new(&provider)?);
-    let config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|_| TlsFailure::Protocol)?
         .dangerous()
         .with_custom_certificate_verifier(witness.clone())
         .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     Ok((config, witness))
 }
 

@@ -34,6 +34,7 @@ mod overview;
 mod permissions;
 mod pointers;
 mod probe_program;
+mod protocols;
 mod quota;
 mod redirects;
 mod reports;

@@ -1,4 +1,4 @@
-// Command workloads holds what runs in the lab's pods, CoreDNS and netexec: `workloads COMMAND [flags]`.
+// Command workloads holds what runs in the lab's pods, CoreDNS, netexec and a gRPC server: `workloads COMMAND [flags]`.
 //
 // It is apart from the components because it goes into an image that every node unpacks.
 // Of CoreDNS only the plugins that the lab's Corefile names are linked: all of them would
@@ -18,12 +18,13 @@ import (
 	_ "github.com/coredns/coredns/plugin/ready"
 
 	"github.com/coredns/coredns/coremain"
+	grpchealthchecking "k8s.io/kubernetes/test/images/agnhost/grpc-health-checking"
 	"k8s.io/kubernetes/test/images/agnhost/netexec"
 )
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: workloads coredns|netexec [flags]")
+		fmt.Fprintln(os.Stderr, "usage: workloads coredns|grpc-health-checking|netexec [flags]")
 		os.Exit(2)
 	}
 	name := os.Args[1]
@@ -31,6 +32,10 @@ func main() {
 	switch name {
 	case "coredns":
 		coremain.Run()
+	case "grpc-health-checking":
+		if err := grpchealthchecking.CmdGrpcHealthChecking.Execute(); err != nil {
+			os.Exit(1)
+		}
 	case "netexec":
 		if err := netexec.CmdNetexec.Execute(); err != nil {
 			os.Exit(1)

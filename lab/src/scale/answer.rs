@@ -189,7 +189,7 @@ mod tests {
 
     /// As of a real run: three ways to the Service on two ports, then node ports and endpoints.
     fn plan() -> Plan {
-        let request = || HttpRequest { method: "GET".into(), path: "/".into(), host: None };
+        let request = || HttpRequest::get("/", None);
         let exchanges = [Exchange::Http(request()), Exchange::Https { sni: None, request: request() }];
         let service = || Host::Service { namespace: "shop".into(), name: "gateway".into() };
         let address = |node: u16, pod: bool| {

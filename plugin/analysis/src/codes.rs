@@ -62,6 +62,7 @@ impl CauseKind {
             Self::FailsOutside => "LBP032",
             Self::NamedPod => "LBP033",
             Self::PublicName => "LBP034",
+            Self::UnexpectedAnswer => "LBP035",
         }
     }
 }
@@ -371,6 +372,7 @@ impl Code for Remedy {
             Self::CheckLoadBalancer { .. } => "LBP442",
             Self::RequireNoHeader { .. } => "LBP443",
             Self::PassSidecar { .. } => "LBP444",
+            Self::AskServers { .. } => "LBP446",
         }
     }
 }

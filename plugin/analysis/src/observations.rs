@@ -371,7 +371,10 @@ impl<'a> Matrix<'a> {
         let mut unspoken = BTreeSet::new();
         for port in guessed {
             let states: Vec<_> = self.checks().filter(|(_, target, _)| target.port == port).map(|(_, _, state)| state).collect();
-            let spoken = states.iter().any(|state| matches!(state, CheckState::Reached | CheckState::Mixed { .. }))
+            let is_spoken = |state: &CheckState| {
+                matches!(state, CheckState::Reached | CheckState::Mixed { .. }) || state.outcome().is_some_and(Outcome::speaks_the_protocol)
+            };
+            let spoken = states.iter().any(is_spoken)
                 // The protocol is right, and only the PROXY header before it is missing.
                 || self.follow_up_answered(port, FollowUp::ProxyHeader);
             if spoken || !states.iter().any(|state| state.is_connected()) {

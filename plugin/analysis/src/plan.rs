@@ -9,7 +9,7 @@ mod targets;
 use std::collections::BTreeSet;
 use std::num::{NonZeroU16, NonZeroUsize};
 
-use lbprobe_protocol::{CheckId, Exchange};
+use lbprobe_protocol::{CheckId, Exchange, Header, StatusRange};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Known, NamedPod, Node, Protocol, Readiness, Service, ServiceType, TransportPort};
@@ -88,10 +88,40 @@ pub enum Scheme {
     Tcp,
     /// Plain HTTP.
     Http,
+    /// HTTP/2 without TLS, by prior knowledge.
+    H2c,
     /// A TLS handshake alone.
     Tls,
     /// HTTP inside TLS.
     Https,
+    /// HTTP/2 inside TLS, by ALPN.
+    H2,
+    /// gRPC's health check without TLS.
+    Grpc,
+    /// The same inside TLS.
+    Grpcs,
+}
+
+impl Scheme {
+    /// The scheme by which the same connection carries gRPC.
+    #[must_use]
+    pub const fn with_grpc(self) -> Self {
+        match self {
+            Self::Tcp | Self::Http | Self::H2c | Self::Grpc => Self::Grpc,
+            Self::Tls | Self::Https | Self::H2 | Self::Grpcs => Self::Grpcs,
+        }
+    }
+}
+
+/// What requests have beyond path and host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestOptions {
+    /// Headers of the user's.
+    pub headers: Vec<Header>,
+    /// The statuses that count as an answer; every one where there are none.
+    pub expected: Vec<StatusRange>,
+    /// The gRPC service whose health is asked for; that of the whole server where missing.
+    pub grpc_service: Option<String>,
 }
 
 /// What a run is asked to do, beyond the Service's name.
@@ -105,6 +135,8 @@ pub struct PlanOptions {
     pub host: Option<String>,
     /// What is said; guessed port by port where missing.
     pub scheme: Option<Scheme>,
+    /// What requests have beside them.
+    pub request: RequestOptions,
     /// Samples of each check.
     pub samples: u8,
     /// Deadline of each sample in milliseconds.
@@ -133,6 +165,7 @@ impl Default for PlanOptions {
             path: None,
             host: None,
             scheme: None,
+            request: RequestOptions::default(),
             samples: 1,
             timeout_ms: 3500,
             nodes: BTreeSet::new(),

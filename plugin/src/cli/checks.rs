@@ -5,7 +5,8 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use clap::Args;
-use lbprobe_analysis::plan::{EvidenceChecks, Network, PlanOptions, Redirects, Scheme};
+use lbprobe_analysis::plan::{EvidenceChecks, Network, PlanOptions, Redirects, RequestOptions, Scheme};
+use lbprobe_protocol::{Header, StatusRange};
 
 use super::validate;
 use crate::settings::{milliseconds, syntax};
@@ -49,6 +50,16 @@ pub(super) struct TargetArguments {
     /// HTTP Host header and TLS server name; that of the URL by default
     #[arg(long, value_parser = syntax::host)]
     pub(super) host: Option<String>,
+    /// Header of each HTTP request, as curl has it: 'Name: value'. It stands in the probe pods' spec and in saved reports
+    #[arg(long, value_name = "HEADER", value_parser = syntax::header)]
+    pub(super) header: Vec<Header>,
+    /// HTTP statuses that count as an answer, comma-separated: 200, 2xx, 200-399. Any other fails; with --follow, that of the
+    /// last answer counts
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = syntax::status)]
+    pub(super) expect_status: Vec<StatusRange>,
+    /// gRPC service whose health is asked for (grpc.health.v1), with --scheme grpc or grpcs; the whole server by default
+    #[arg(long, value_name = "NAME", value_parser = syntax::grpc_service)]
+    pub(super) grpc_service: Option<String>,
     /// Nodes to probe from, comma-separated; all by default
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) node: Vec<String>,
@@ -87,6 +98,7 @@ impl TargetArguments {
             path: self.path,
             host: self.host,
             scheme: self.scheme,
+            request: RequestOptions { headers: self.header, expected: self.expect_status, grpc_service: self.grpc_service },
             nodes: self.node.into_iter().collect(),
             networks: self.vantage.into_iter().collect::<BTreeSet<_>>(),
             sample: self.sample,

@@ -66,7 +66,16 @@ pub(super) fn strategy() -> impl TypedValueParser<Value = Strategy> {
 }
 
 pub(super) fn scheme() -> impl TypedValueParser<Value = Scheme> {
-    one_of([("tcp", Scheme::Tcp), ("http", Scheme::Http), ("tls", Scheme::Tls), ("https", Scheme::Https)])
+    one_of([
+        ("tcp", Scheme::Tcp),
+        ("http", Scheme::Http),
+        ("h2c", Scheme::H2c),
+        ("tls", Scheme::Tls),
+        ("https", Scheme::Https),
+        ("h2", Scheme::H2),
+        ("grpc", Scheme::Grpc),
+        ("grpcs", Scheme::Grpcs),
+    ])
 }
 
 pub(super) fn network() -> impl TypedValueParser<Value = Network> {

@@ -9,7 +9,7 @@ pub(crate) enum WrongWord {
         "{0} is not a kind that can be probed: name a Service, svc/NAME, istiogateway/NAME, ingress/NAME, gateway/NAME, httproute/NAME, virtualservice/NAME, or a URL"
     )]
     Kind(String),
-    #[error("{0} is not a scheme that can be probed: http, https, tls and tcp are")]
+    #[error("{0} is not a scheme that can be probed: http, https, h2c, grpc, grpcs, tls and tcp are")]
     UrlScheme(String),
     #[error("{0:?} is not a host")]
     UrlHost(String),
@@ -25,6 +25,18 @@ pub(crate) enum WrongWord {
     Path,
     #[error("a host name has up to 253 letters, digits, -, ., _ and *")]
     Host,
+    #[error("a header is 'Name: value', in ASCII and without line breaks")]
+    Header,
+    #[error("a header has at most {most} bytes")]
+    LongHeader { most: usize },
+    #[error("the Host header is set by --host")]
+    HostHeader,
+    #[error("{0} is a header that the probe sets itself")]
+    ReservedHeader(String),
+    #[error("a status is 200 to 599, a class as 2xx, or a range as 200-399")]
+    Status,
+    #[error("a gRPC service is up to 253 letters, digits, '.', '_', '-' and '/', shop.v1.Pay for instance")]
+    GrpcService,
     #[error("a port is 1 to 65535")]
     Port,
     #[error("a duration is 500ms, 5s or 1m, for instance")]

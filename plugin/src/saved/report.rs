@@ -6,7 +6,7 @@ use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::observations::Observations;
 use lbprobe_analysis::plan::Plan;
-use lbprobe_protocol::Exchange;
+use lbprobe_protocol::{Call, Exchange, Header, HttpRequest, StatusRange};
 use serde::Deserialize;
 
 use super::{Document, check_version, documents, shown, text};
@@ -62,5 +62,18 @@ fn check_exchange(exchange: &Exchange) -> Result<(), FileProblem> {
     for host in sni.into_iter().chain(request.and_then(|request| request.host.as_deref())) {
         syntax::host(host).map_err(|cause| of("host", cause))?;
     }
-    request.map_or(Ok(()), |request| syntax::path(&request.path).map(drop).map_err(|cause| of("path", cause)))
+    request.map_or(Ok(()), check_request)
+}
+
+fn check_request(request: &HttpRequest) -> Result<(), FileProblem> {
+    let of = |field: &'static str, cause: WrongWord| FileProblem::WrongInPlan { field, cause };
+    match &request.call {
+        Call::Page { path, .. } => drop(syntax::path(path).map_err(|cause| of("path", cause))?),
+        Call::Health { grpc_service } => drop(syntax::grpc_service(grpc_service).map_err(|cause| of("grpcService", cause))?),
+    }
+    for Header { name, value } in &request.headers {
+        syntax::header(&format!("{name}: {value}")).map_err(|cause| of("headers", cause))?;
+    }
+    let are_statuses = |range: &StatusRange| syntax::is_status(range.first) && syntax::is_status(range.last) && range.first <= range.last;
+    if request.expected.iter().all(are_statuses) { Ok(()) } else { Err(of("expected", WrongWord::Status)) }
 }

@@ -3,6 +3,7 @@
 mod url;
 
 use lbprobe_analysis::plan::RouteKind;
+use lbprobe_protocol::{Header, StatusRange};
 
 use super::{PodName, PodNameKind, Pointer, ServiceName, ServiceReference};
 use crate::error::WrongWord;
@@ -96,9 +97,85 @@ pub(crate) fn host(word: &str) -> Result<String, WrongWord> {
     if !word.is_empty() && word.len() <= 253 && word.bytes().all(fits) { Ok(word.to_owned()) } else { Err(WrongWord::Host) }
 }
 
+/// Headers that the probe writes itself, or that say how a body is sent: there is none.
+const RESERVED_HEADERS: [&str; 9] =
+    ["host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect", "content-type"];
+
+/// The most bytes of a header: it stands in each check.
+const MOST_HEADER_BYTES: usize = 4000;
+
+/// `Name: value`, as RFC 9110 has it (section 5).
+pub(crate) fn header(word: &str) -> Result<Header, WrongWord> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let (name, value) = word.split_once(':').ok_or(WrongWord::Header)?;
+    let value = value.trim_matches([' ', '\t']);
+    if word.len() > MOST_HEADER_BYTES {
+        Err(WrongWord::LongHeader { most: MOST_HEADER_BYTES })
+    } else if name.is_empty() || !name.bytes().all(is_token) || !value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        Err(WrongWord::Header)
+    } else if name.eq_ignore_ascii_case("host") {
+        Err(WrongWord::HostHeader)
+    } else if RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+        Err(WrongWord::ReservedHeader(name.to_owned()))
+    } else {
+        Ok(Header { name: name.to_owned(), value: value.to_owned() })
+    }
+}
+
+/// `200`, `2xx` or `200-399`.
+pub(crate) fn status(word: &str) -> Result<StatusRange, WrongWord> {
+    let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |word: &str| Some(word).filter(is_number)?.parse::<u16>().ok().filter(|status| is_status(*status));
+    let (first, last) = match (word.strip_suffix("xx"), word.split_once('-')) {
+        (Some(class), _) => {
+            let first = number(&format!("{class}00")).ok_or(WrongWord::Status)?;
+            (first, first + 99)
+        }
+        (None, Some((first, last))) => (number(first).ok_or(WrongWord::Status)?, number(last).ok_or(WrongWord::Status)?),
+        (None, None) => number(word).map(|status| (status, status)).ok_or(WrongWord::Status)?,
+    };
+    if first <= last { Ok(StatusRange { first, last }) } else { Err(WrongWord::Status) }
+}
+
+/// Whether HTTP has such a status, beside those that come before an answer.
+pub(crate) fn is_status(status: u16) -> bool {
+    (200..=599).contains(&status)
+}
+
+/// A fully qualified service name of protobuf: `shop.v1.Pay`.
+pub(crate) fn grpc_service(word: &str) -> Result<String, WrongWord> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/');
+    if word.len() <= 253 && word.bytes().all(fits) { Ok(word.to_owned()) } else { Err(WrongWord::GrpcService) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_are_written_as_for_curl() {
+        let read = |word: &str| header(word).map(|Header { name, value }| (name, value));
+        assert_eq!(read("X-Tenant: blue "), Ok(("X-Tenant".into(), "blue".into())));
+        assert_eq!(read("x-empty:"), Ok(("x-empty".into(), String::new())));
+        assert_eq!(read("Authorization: Bearer a.b:c"), Ok(("Authorization".into(), "Bearer a.b:c".into())));
+        for word in ["", "X-Tenant", ": blue", "X Tenant: blue", "X-Tenant: a\r\nHost: b", "X-Tenant: \u{1b}[2J", "é: 1"] {
+            assert_eq!(read(word), Err(WrongWord::Header), "{word:?}");
+        }
+        assert_eq!(read("host: shop"), Err(WrongWord::HostHeader));
+        assert_eq!(read("Content-Length: 5"), Err(WrongWord::ReservedHeader("Content-Length".into())));
+        assert_eq!(read(&format!("x: {}", "a".repeat(4000))), Err(WrongWord::LongHeader { most: 4000 }));
+    }
+
+    #[test]
+    fn statuses_are_one_a_class_or_a_range() {
+        let read = |word: &str| status(word).map(|StatusRange { first, last }| (first, last));
+        assert_eq!(read("200"), Ok((200, 200)));
+        assert_eq!(read("2xx"), Ok((200, 299)));
+        assert_eq!(read("200-399"), Ok((200, 399)));
+        for word in ["", "xx", "20", "100", "600", "6xx", "399-200", "200-", "-200", "200-299-300", "abc", "+200"] {
+            assert_eq!(read(word), Err(WrongWord::Status), "{word}");
+        }
+    }
 
     #[test]
     fn services_are_named_as_kubectl_names_them() {

@@ -122,6 +122,14 @@ pub enum HttpFailure {
     InvalidRequest,
     /// The peers redirect again and again.
     TooManyRedirects,
+    /// It was answered with this status, and another one is expected.
+    Status(u16),
+    /// The peer does not speak HTTP/2, which the exchange needs.
+    NoHttp2,
+    /// A gRPC server says that it does not serve.
+    NotServing,
+    /// A gRPC server ends the call with this status (gRPC, "Status codes and their use in gRPC"): 12 has no health service.
+    GrpcStatus(u16),
 }
 
 /// `EPIPE` of Linux: written to a connection that the peer has ended.
@@ -147,6 +155,18 @@ impl Outcome {
         matches!(self, Self::Tls(TlsFailure::NotTls | TlsFailure::Closed | TlsFailure::Errno(_) | TlsFailure::Protocol))
     }
 
+    /// Whether the peer answered in the protocol that was spoken, with something else than what is expected of it.
+    #[must_use]
+    pub fn speaks_the_protocol(self) -> bool {
+        matches!(self, Self::Http(HttpFailure::Status(_) | HttpFailure::NotServing | HttpFailure::GrpcStatus(_)))
+    }
+
+    /// Whether a server answered, and did not say what was expected of it.
+    #[must_use]
+    pub fn is_unexpected_answer(self) -> bool {
+        self.speaks_the_protocol() || self == Self::Http(HttpFailure::NoHttp2)
+    }
+
     /// Whether the deadline came before an answer, at whatever stage.
     #[must_use]
     pub fn is_time_out(self) -> bool {
@@ -167,6 +187,7 @@ impl Outcome {
     #[must_use]
     pub fn shows_a_speaker(self) -> bool {
         match self {
+            answer if answer.speaks_the_protocol() => false,
             Self::Tls(TlsFailure::Errno(errno)) | Self::Http(HttpFailure::Errno(errno)) => matches!(errno, ECONNRESET | EPIPE),
             Self::Tls(failure) => !matches!(failure, TlsFailure::TimedOut | TlsFailure::InvalidName),
             Self::Http(failure) => !matches!(failure, HttpFailure::TimedOut | HttpFailure::InvalidRequest),
@@ -209,6 +230,10 @@ impl Outcome {
                 HttpFailure::NotHttp => "hn".into(),
                 HttpFailure::InvalidRequest => "hi".into(),
                 HttpFailure::TooManyRedirects => "hr".into(),
+                HttpFailure::Status(status) => format!("hs{status}"),
+                HttpFailure::NoHttp2 => "h2".into(),
+                HttpFailure::NotServing => "hv".into(),
+                HttpFailure::GrpcStatus(status) => format!("hg{status}"),
             },
         }
     }
@@ -226,6 +251,8 @@ impl Outcome {
             ("te", n) => Self::Tls(TlsFailure::Errno(n.parse().ok()?)),
             ("ta", n) => Self::Tls(TlsFailure::Alert(n.parse().ok()?)),
             ("he", n) => Self::Http(HttpFailure::Errno(n.parse().ok()?)),
+            ("hs", n) => Self::Http(HttpFailure::Status(n.parse().ok()?)),
+            ("hg", n) => Self::Http(HttpFailure::GrpcStatus(n.parse().ok()?)),
             (kind, "") => Self::from_plain_code(kind)?,
             _ => return None,
         };
@@ -254,6 +281,8 @@ impl Outcome {
             "hn" => Self::Http(HttpFailure::NotHttp),
             "hi" => Self::Http(HttpFailure::InvalidRequest),
             "hr" => Self::Http(HttpFailure::TooManyRedirects),
+            "h2" => Self::Http(HttpFailure::NoHttp2),
+            "hv" => Self::Http(HttpFailure::NotServing),
             _ => return None,
         })
     }
@@ -268,6 +297,8 @@ impl fmt::Display for Outcome {
             Self::Resolve(failure) => write!(f, "DNS: {failure}"),
             Self::Connect(failure) => write!(f, "{failure}"),
             Self::Tls(failure) => write!(f, "TLS: {failure}"),
+            Self::Http(HttpFailure::Status(status)) => write!(f, "HTTP {status}"),
+            Self::Http(failure @ (HttpFailure::NotServing | HttpFailure::GrpcStatus(_))) => write!(f, "gRPC: {failure}"),
             Self::Http(failure) => write!(f, "HTTP: {failure}"),
         }
     }
@@ -323,6 +354,11 @@ impl fmt::Display for HttpFailure {
             Self::NotHttp => f.write_str("not HTTP"),
             Self::InvalidRequest => f.write_str("invalid request"),
             Self::TooManyRedirects => f.write_str("too many redirects"),
+            Self::NoHttp2 => f.write_str("no HTTP/2"),
+            Self::NotServing => f.write_str("not serving"),
+            Self::GrpcStatus(12) => f.write_str("no health service"),
+            Self::GrpcStatus(5) => f.write_str("no such service"),
+            Self::Status(status) | Self::GrpcStatus(status) => write!(f, "status {status}"),
         }
     }
 }
@@ -391,6 +427,11 @@ mod tests {
             Outcome::Http(HttpFailure::Errno(ECONNRESET)),
             Outcome::Http(HttpFailure::NotHttp),
             Outcome::Http(HttpFailure::InvalidRequest),
+            Outcome::Http(HttpFailure::TooManyRedirects),
+            Outcome::Http(HttpFailure::Status(503)),
+            Outcome::Http(HttpFailure::NoHttp2),
+            Outcome::Http(HttpFailure::NotServing),
+            Outcome::Http(HttpFailure::GrpcStatus(12)),
         ];
         for outcome in outcomes {
             assert_eq!(Outcome::from_code(&outcome.code()), Some(outcome), "{outcome:?}");
@@ -408,6 +449,7 @@ mod tests {
             Outcome::Tls(TlsFailure::Errno(ECONNRESET)),
             Outcome::Http(HttpFailure::Closed),
             Outcome::Http(HttpFailure::NotHttp),
+            Outcome::Http(HttpFailure::NoHttp2),
             Outcome::Http(HttpFailure::Errno(ECONNRESET)),
             Outcome::Http(HttpFailure::Errno(EPIPE)),
         ];
@@ -422,6 +464,9 @@ mod tests {
             Outcome::Http(HttpFailure::Errno(EHOSTUNREACH)),
             Outcome::Tls(TlsFailure::InvalidName),
             Outcome::Http(HttpFailure::InvalidRequest),
+            Outcome::Http(HttpFailure::Status(503)),
+            Outcome::Http(HttpFailure::NotServing),
+            Outcome::Http(HttpFailure::GrpcStatus(12)),
         ];
         let said = |outcome: Outcome| (outcome.is_silence_after_connect(), outcome.shows_a_speaker());
         for (outcomes, expected) in

@@ -152,10 +152,106 @@ pub enum Exchange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpRequest {
-    /// The method, GET or HEAD for instance.
-    pub method: String,
-    /// The path with its query.
-    pub path: String,
+    /// What is asked for.
+    #[serde(flatten)]
+    pub call: Call,
     /// The Host header; the dialled host where it is missing.
     pub host: Option<String>,
+    /// Headers beside those that each request has, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<Header>,
+    /// Which version of HTTP is spoken.
+    #[serde(default, skip_serializing_if = "HttpProtocol::is_http1")]
+    pub protocol: HttpProtocol,
+    /// The statuses that count as an answer; every one where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<StatusRange>,
+}
+
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Call {
+    /// Whether a gRPC server serves, as `grpc.health.v1.Health/Check` says (gRPC, "Health Checking Protocol"). It is spoken
+    /// by HTTP/2.
+    Health {
+        /// The service of the server's that is asked for; the whole server where empty.
+        grpc_service: String,
+    },
+    /// A page.
+    Page {
+        /// The method, GET or HEAD for instance.
+        method: String,
+        /// The path with its query.
+        path: String,
+    },
+}
+
+/// A header of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Which version of HTTP is spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HttpProtocol {
+    /// HTTP/1.1.
+    #[default]
+    Http1,
+    /// HTTP/2: without TLS by prior knowledge (RFC 9113, section 3.3), inside TLS by ALPN. A peer that does not speak it fails.
+    Http2,
+}
+
+impl HttpProtocol {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_http1(&self) -> bool {
+        *self == Self::Http1
+    }
+}
+
+/// Status codes from the first to the last, both among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusRange {
+    /// The first.
+    pub first: u16,
+    /// The last.
+    pub last: u16,
+}
+
+impl StatusRange {
+    /// Whether a status is among them.
+    #[must_use]
+    pub fn has(self, status: u16) -> bool {
+        (self.first..=self.last).contains(&status)
+    }
+}
+
+impl HttpRequest {
+    /// The page at a path, by HTTP/1.1, with whatever status.
+    #[must_use]
+    pub fn get(path: &str, host: Option<String>) -> Self {
+        let call = Call::Page { method: "GET".into(), path: path.into() };
+        Self { call, host, headers: Vec::new(), protocol: HttpProtocol::Http1, expected: Vec::new() }
+    }
+
+    /// Whether an answer with a status is what was asked for.
+    #[must_use]
+    pub fn expects(&self, status: u16) -> bool {
+        self.expected.is_empty() || self.expected.iter().any(|range| range.has(status))
+    }
+
+    /// The path, where a page is asked for.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        match &self.call {
+            Call::Page { path, .. } => Some(path),
+            Call::Health { .. } => None,
+        }
+    }
 }

@@ -13,10 +13,10 @@ use tokio_rustls::TlsAcceptor;
 use super::*;
 
 fn request() -> HttpRequest {
-    HttpRequest { method: "GET".into(), path: "/".into(), host: None }
+    HttpRequest::get("/", None)
 }
 
-fn check(port: u16, exchange: Exchange) -> Check {
+pub(super) fn check(port: u16, exchange: Exchange) -> Check {
     Check {
         id: 0,
         host: Host::Address(Ipv4Addr::LOCALHOST.into()),
@@ -29,12 +29,12 @@ fn check(port: u16, exchange: Exchange) -> Check {
     }
 }
 
-async fn attempt(port: u16, exchange: Exchange) -> Attempt {
+pub(super) async fn attempt(port: u16, exchange: Exchange) -> Attempt {
     Dialler::new().attempt(&check(port, exchange)).await
 }
 
 /// Serves one connection with the given bytes after reading once, then closes it.
-async fn serve_once(answer: Vec<u8>) -> u16 {
+pub(super) async fn serve_once(answer: Vec<u8>) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {

@@ -13,7 +13,7 @@ fn check(port: u16, samples: u8, timeout_ms: u32) -> Check {
         id: 0,
         host: Host::Address(Ipv4Addr::LOCALHOST.into()),
         port,
-        exchange: Exchange::Http(HttpRequest { method: "GET".into(), path: "/".into(), host: None }),
+        exchange: Exchange::Http(HttpRequest::get("/", None)),
         samples,
         timeout_ms,
         when: When::AtOnce,

@@ -73,7 +73,7 @@ async fn serve_http2() -> u16 {
 }
 
 fn check(port: u16, host: Option<&str>) -> Check {
-    let request = HttpRequest { method: "GET".into(), path: "/start".into(), host: host.map(str::to_owned) };
+    let request = HttpRequest::get("/start", host.map(str::to_owned));
     Check {
         id: 0,
         host: Host::Address(Ipv4Addr::LOCALHOST.into()),

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
 use super::CauseKind;
@@ -98,6 +99,15 @@ pub enum Finding {
     RedirectFails {
         /// The URL at which it ends; none where the very first request fails when it is made as curl does.
         to: Option<String>,
+    },
+    /// The servers answer, and not as the user expects.
+    UnexpectedAnswer {
+        /// At these ports of the Service.
+        ports: Vec<u16>,
+        /// How they answer.
+        outcomes: Vec<Outcome>,
+        /// Whether every check at them is answered so.
+        everywhere: bool,
     },
     /// The name that the user gave does not lead to the Service from inside.
     PublicName {
@@ -282,6 +292,7 @@ impl Finding {
             Self::HostPortConflict { .. } => CauseKind::HostPortConflict,
             Self::RedirectFails { .. } => CauseKind::RedirectFails,
             Self::PublicName { .. } => CauseKind::PublicName,
+            Self::UnexpectedAnswer { .. } => CauseKind::UnexpectedAnswer,
             Self::Unreachable => CauseKind::Unreachable,
             Self::DeadEndpoints { .. } => CauseKind::DeadEndpoints,
             Self::PortWithoutEndpoint { .. } => CauseKind::PortWithoutEndpoint,

@@ -32,6 +32,7 @@ mod source_ranges;
 mod stale_rules;
 mod symptoms;
 mod undeclared_port;
+mod unexpected_answer;
 mod unreachable;
 mod unrecognised;
 mod wrong_server;
@@ -142,11 +143,13 @@ pub enum CauseKind {
     NamedPod,
     /// The name that the user gave does not lead to the Service from inside.
     PublicName,
+    /// The servers answer, and not as the user expects.
+    UnexpectedAnswer,
 }
 
 impl CauseKind {
     /// All of them, by their codes.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::NoEndpoints,
         Self::LocalPolicyWithoutLocalEndpoint,
         Self::InternalPolicyWithoutLocalEndpoint,
@@ -181,6 +184,7 @@ impl CauseKind {
         Self::FailsOutside,
         Self::NamedPod,
         Self::PublicName,
+        Self::UnexpectedAnswer,
     ];
 }
 
@@ -217,6 +221,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         bypassed::proxy_header(symptoms),
         bypassed::tls(symptoms),
         undeclared_port::find(symptoms),
+        unexpected_answer::find(symptoms),
         host_port::find(symptoms, &forwarded),
         wrong_server::find(symptoms, &strangers),
         external_ips::find(symptoms),

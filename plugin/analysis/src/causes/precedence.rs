@@ -34,15 +34,16 @@ impl CauseKind {
             Self::ClusterDns => 23,
             Self::PublicName => 24,
             Self::RedirectFails => 25,
-            Self::NodePortAddresses => 26,
-            Self::NodePortWithoutLocalEndpoint => 27,
-            Self::NodePortReplyAstray => 28,
-            Self::NodePortLost => 29,
-            Self::FailsOutside => 30,
-            Self::NamedPod => 31,
-            Self::Unrecognised => 32,
+            Self::UnexpectedAnswer => 26,
+            Self::NodePortAddresses => 27,
+            Self::NodePortWithoutLocalEndpoint => 28,
+            Self::NodePortReplyAstray => 29,
+            Self::NodePortLost => 30,
+            Self::FailsOutside => 31,
+            Self::NamedPod => 32,
+            Self::Unrecognised => 33,
             // A consequence stands behind what it follows from, however certain it is.
-            Self::CertManagerSelfCheck => 33,
+            Self::CertManagerSelfCheck => 34,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use lbprobe_protocol::{CheckId, Exchange, HttpRequest, may_be_a_load_balancers};
+use lbprobe_protocol::{Call, CheckId, Exchange, HttpProtocol, HttpRequest, may_be_a_load_balancers};
 
 use super::{NodePortUse, OtherProtocols, PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Target, TargetKind, unfit};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort, ServiceType, TransportPort};
@@ -107,6 +107,9 @@ fn port(service: &Service, declared: ServicePort, options: &PlanOptions, is_decl
         None if providers::ends_tls(service, &declared) => (Scheme::Https, ProtocolFrom::Annotation),
         None => (guess(&declared), ProtocolFrom::Guess),
     };
+    // Who names a gRPC service asks for its health, whatever carries it.
+    let asks_for_health = options.request.grpc_service.is_some() && declared.protocol == Protocol::Tcp;
+    let (scheme, protocol_from) = if asks_for_health { (scheme.with_grpc(), ProtocolFrom::User) } else { (scheme, protocol_from) };
     let protocol = declared.protocol;
     Port { number: declared.port, protocol, declared: is_declared.then_some(declared), scheme, protocol_from }
 }
@@ -199,18 +202,31 @@ fn guess(port: &ServicePort) -> Scheme {
     match (first, port.port) {
         ("https", _) | ("", 443) => Scheme::Https,
         ("tls", _) => Scheme::Tls,
+        ("h2c", _) => Scheme::H2c,
         ("http" | "http2", _) | ("", 80) => Scheme::Http,
         _ => Scheme::Tcp,
     }
 }
 
 fn exchange(scheme: Scheme, options: &PlanOptions) -> Exchange {
-    let request =
-        || HttpRequest { method: "GET".into(), path: options.path.clone().unwrap_or_else(|| ROOT.into()), host: options.host.clone() };
+    let page = || Call::Page { method: "GET".into(), path: options.path.clone().unwrap_or_else(|| ROOT.into()) };
+    let health = || Call::Health { grpc_service: options.request.grpc_service.clone().unwrap_or_default() };
+    let request = |call, protocol| HttpRequest {
+        call,
+        host: options.host.clone(),
+        headers: options.request.headers.clone(),
+        protocol,
+        expected: options.request.expected.clone(),
+    };
+    let in_tls = |request| Exchange::Https { sni: options.host.clone(), request };
     match scheme {
         Scheme::Tcp => Exchange::Connect,
-        Scheme::Http => Exchange::Http(request()),
+        Scheme::Http => Exchange::Http(request(page(), HttpProtocol::Http1)),
+        Scheme::H2c => Exchange::Http(request(page(), HttpProtocol::Http2)),
         Scheme::Tls => Exchange::Tls { sni: options.host.clone() },
-        Scheme::Https => Exchange::Https { sni: options.host.clone(), request: request() },
+        Scheme::Https => in_tls(request(page(), HttpProtocol::Http1)),
+        Scheme::H2 => in_tls(request(page(), HttpProtocol::Http2)),
+        Scheme::Grpc => Exchange::Http(request(health(), HttpProtocol::Http2)),
+        Scheme::Grpcs => in_tls(request(health(), HttpProtocol::Http2)),
     }
 }

@@ -115,6 +115,8 @@ pub enum Remedy {
     DualStack { object: ObjectReference },
     /// The EndpointSlices are compared with the pods.
     CompareEndpoints { name: String, namespace: String },
+    /// Somebody finds out why the servers answer as they do.
+    AskServers { name: String, namespace: String },
     /// The load balancer's backends, health checks and listeners are looked at.
     CheckLoadBalancer { name: String, namespace: String },
     /// Cilium takes kube-proxy's place.
@@ -234,7 +236,7 @@ impl Remedy {
             Self::StartPods { name, namespace } | Self::CheckLoadBalancer { name, namespace } => {
                 Some(kubectl(&["describe", "service", name, "-n", namespace]))
             }
-            Self::CompareEndpoints { name, namespace } => {
+            Self::CompareEndpoints { name, namespace } | Self::AskServers { name, namespace } => {
                 let of_service = format!("kubernetes.io/service-name={name}");
                 Some(kubectl(&["get", "endpointslices", "-n", namespace, "-l", &of_service, "-o", "yaml"]))
             }

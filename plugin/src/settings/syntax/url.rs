@@ -38,7 +38,7 @@ pub(super) fn url(word: &str) -> Result<Url, WrongWord> {
     let own_port = match scheme {
         Some(Scheme::Http) => Some(80),
         Some(Scheme::Https) => Some(443),
-        Some(Scheme::Tcp | Scheme::Tls) | None => None,
+        Some(Scheme::Tcp | Scheme::Tls | Scheme::H2c | Scheme::H2 | Scheme::Grpc | Scheme::Grpcs) | None => None,
     };
     Ok(Url { word: whole.to_owned(), scheme, host, port: port.or(own_port), path })
 }
@@ -49,6 +49,9 @@ fn known_scheme(scheme: &str) -> Result<Scheme, WrongWord> {
         "https" => Ok(Scheme::Https),
         "tls" => Ok(Scheme::Tls),
         "tcp" => Ok(Scheme::Tcp),
+        "h2c" => Ok(Scheme::H2c),
+        "grpc" => Ok(Scheme::Grpc),
+        "grpcs" => Ok(Scheme::Grpcs),
         other => Err(WrongWord::UrlScheme(other.to_owned())),
     }
 }

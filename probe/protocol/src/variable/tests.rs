@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Check, CheckId, Exchange, FollowUp, Host, HttpRequest, Question, Watch, When};
+use crate::{Call, Check, CheckId, Exchange, FollowUp, Header, Host, HttpProtocol, HttpRequest, Question, StatusRange, Watch, When};
 
 /// Checks of many Services: what differs from one to the next is what compression cannot take away.
 fn plan(checks: CheckId) -> Plan {
@@ -12,7 +12,7 @@ fn plan(checks: CheckId) -> Plan {
         let spread = (u32::from(id) + 1).wrapping_mul(2_654_435_761);
         let [a, b, c, d] = spread.to_be_bytes();
         let name = format!("shop{}.example.com", id / 40);
-        let request = HttpRequest { method: "GET".into(), path: "/healthz".into(), host: Some(name.clone()) };
+        let request = HttpRequest::get("/healthz", Some(name.clone()));
         Check {
             id,
             host: Host::Address([10, a, b, c].into()),
@@ -43,7 +43,7 @@ fn a_plan_of_five_thousand_checks_fits_the_variable() {
 #[test]
 fn a_small_plan_stays_readable_by_eye() {
     let text = plan(6).to_variable();
-    assert!(text.starts_with(r#"{"version":6,"#), "{text}");
+    assert!(text.starts_with(r#"{"version":7,"#), "{text}");
     assert_eq!(Plan::from_variable(&text).unwrap(), plan(6));
 }
 
@@ -56,11 +56,11 @@ fn a_compressed_plan_needs_no_quoting() {
 
 #[test]
 fn a_plan_of_another_version_is_refused_whatever_it_has() {
-    let expected = "the plan is of version 5, this probe speaks version 6";
-    assert_eq!(refusal(r#"{"version":5,"checks":"as they were"}"#), expected);
-    let old = Plan { version: 5, ..plan(200) };
+    let expected = "the plan is of version 6, this probe speaks version 7";
+    assert_eq!(refusal(r#"{"version":6,"checks":"as they were"}"#), expected);
+    let old = Plan { version: 6, ..plan(200) };
     assert_eq!(refusal(&old.to_variable()), expected);
-    assert!(refusal(r#"{"version":6}"#).starts_with("the plan is unreadable: missing field"));
+    assert!(refusal(r#"{"version":7}"#).starts_with("the plan is unreadable: missing field"));
 }
 
 #[test]
@@ -96,7 +96,15 @@ fn host() -> impl Strategy<Value = Host> {
 }
 
 fn request() -> impl Strategy<Value = HttpRequest> {
-    ("[A-Z]{3,6}", "/\\PC{0,30}", prop::option::of("[a-z.]{1,20}")).prop_map(|(method, path, host)| HttpRequest { method, path, host })
+    let call = prop_oneof![
+        ("[A-Z]{3,6}", "/\\PC{0,30}").prop_map(|(method, path)| Call::Page { method, path }),
+        "\\PC{0,30}".prop_map(|grpc_service| Call::Health { grpc_service }),
+    ];
+    let headers = prop::collection::vec(("[A-Za-z-]{1,20}", "\\PC{0,20}").prop_map(|(name, value)| Header { name, value }), 0..3);
+    let protocol = prop_oneof![Just(HttpProtocol::Http1), Just(HttpProtocol::Http2)];
+    let expected = prop::collection::vec((any::<u16>(), any::<u16>()).prop_map(|(first, last)| StatusRange { first, last }), 0..3);
+    (call, prop::option::of("[a-z.]{1,20}"), headers, protocol, expected)
+        .prop_map(|(call, host, headers, protocol, expected)| HttpRequest { call, host, headers, protocol, expected })
 }
 
 fn exchange() -> impl Strategy<Value = Exchange> {
@@ -149,7 +157,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn hostile_text_never_panics(text in "(z:|\\{\"version\":6)?\\PC{0,200}") {
+    fn hostile_text_never_panics(text in "(z:|\\{\"version\":7)?\\PC{0,200}") {
         let _ = Plan::from_variable(&text);
     }
 

@@ -103,6 +103,15 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Finding::RedirectFails { to: None } => {
             "the load balancer answers the first request, but not a second one made the way curl does".into()
         }
+        Finding::UnexpectedAnswer { ports, outcomes, everywhere } => {
+            let outcomes: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
+            let (port, outcomes) = (super::ports(ports), words::short_list(&outcomes, 3));
+            if *everywhere {
+                format!("connections to port {port} succeed everywhere, but the answer is not the expected one: {outcomes}")
+            } else {
+                format!("connections to port {port} succeed, but some of them get an unexpected answer: {outcomes}")
+            }
+        }
         Finding::PublicName { name, addresses, .. } if addresses.is_empty() => {
             format!("the name {name} does not resolve inside the cluster")
         }

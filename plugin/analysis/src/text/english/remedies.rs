@@ -122,6 +122,11 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         }
         Remedy::ReachableRedirect { to: None } => "run `curl -v` from a pod, and see what the server answers".into(),
         Remedy::NameTargetPort { ports, .. } => name_target_port(ports),
+        Remedy::AskServers { .. } => {
+            "look into the logs of the Service's pods (the EndpointSlices name them), or correct what the run expects: --expect-status, \
+             --path, --host, --header, --scheme"
+                .into()
+        }
         Remedy::CompareEndpoints { .. } => {
             "compare the EndpointSlices with the pods: an address that no pod has is left over; delete its slice, and the Endpoints object \
              that it mirrors"
@@ -253,6 +258,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         | Remedy::NameToLoadBalancer { .. }
         | Remedy::CheckPods { .. }
         | Remedy::CompareEndpoints { .. }
+        | Remedy::AskServers { .. }
         | Remedy::StartPods { .. }
         | Remedy::CheckLoadBalancer { .. }
         | Remedy::ReadKubeProxyLog => "none".into(),
