@@ -6,7 +6,7 @@ use lbprobe_lab::addresses::POD_RANGE;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, ProxyMode};
 
-use crate::harness::{OTHER_CIDR, apply, eventually, kubectl, lbprobe, load_balancer_address, nothing_left, slot, start};
+use crate::harness::{OTHER_CIDR, apply, eventually, kubectl, lbprobe, load_balancer_address, nothing_left, settle, slot, start};
 
 const RUN: [&str; 2] = ["run", "protocols"];
 
@@ -17,6 +17,7 @@ fn with_servers(name: &str, mode: ProxyMode, cluster_cidr: &str) -> Lab {
     eventually("the load balancer has an address", Duration::from_secs(30), || {
         !load_balancer_address(&lab, "protocols", "default").is_empty()
     });
+    settle(&lab);
     lab
 }
 
@@ -42,6 +43,8 @@ fn grpc_and_http2_are_answered_and_fail_by_what_the_servers_say() {
     run(&["--port", "5000", "--scheme", "grpc"]).expect(3, &[&answered(5000, "gRPC: no such service")]);
     run(&["--port", "81", "--path", "/broken", "--expect-status", "2xx"]).expect(3, &[&answered(81, "HTTP 503"), "--expect-status"]);
     run(&["--port", "82", "--scheme", "h2c"]).expect(3, &[&answered(82, "HTTP: no HTTP/2")]);
+    // Where nobody asks for a status none is promised.
+    run(&["--port", "5000,82", "--expect-status", "200"]).expect(4, &["INCONCLUSIVE", "the status at port 5000: no HTTP is spoken there"]);
     // Any answer is one where nothing is expected of it.
     run(&["--port", "81", "--path", "/broken"]).expect(0, &["HEALTHY"]);
     // What a tenant alone may see, also behind a redirect.

@@ -302,6 +302,7 @@ impl Code for Uncovered {
             Self::SharedPort { .. } => "LBP561",
             Self::NamedPods { .. } => "LBP562",
             Self::NameElsewhere { .. } => "LBP563",
+            Self::StatusNotAsked { .. } => "LBP564",
         }
     }
 }

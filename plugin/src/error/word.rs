@@ -25,6 +25,8 @@ pub(crate) enum WrongWord {
     Path,
     #[error("a host name has up to 253 letters, digits, -, ., _ and *")]
     Host,
+    #[error("a method is GET or HEAD: a check changes nothing")]
+    Method,
     #[error("a header is 'Name: value', in ASCII and without line breaks")]
     Header,
     #[error("a header has at most {most} bytes")]

@@ -65,9 +65,13 @@ fn check_exchange(exchange: &Exchange) -> Result<(), FileProblem> {
     request.map_or(Ok(()), check_request)
 }
 
+/// Those that change nothing on a server.
+const METHODS: [&str; 2] = ["GET", "HEAD"];
+
 fn check_request(request: &HttpRequest) -> Result<(), FileProblem> {
     let of = |field: &'static str, cause: WrongWord| FileProblem::WrongInPlan { field, cause };
     match &request.call {
+        Call::Page { method, .. } if !METHODS.contains(&method.as_str()) => return Err(of("method", WrongWord::Method)),
         Call::Page { path, .. } => drop(syntax::path(path).map_err(|cause| of("path", cause))?),
         Call::Health { grpc_service } => drop(syntax::grpc_service(grpc_service).map_err(|cause| of("grpcService", cause))?),
     }
@@ -76,4 +80,29 @@ fn check_request(request: &HttpRequest) -> Result<(), FileProblem> {
     }
     let are_statuses = |range: &StatusRange| syntax::is_status(range.first) && syntax::is_status(range.last) && range.first <= range.last;
     if request.expected.iter().all(are_statuses) { Ok(()) } else { Err(of("expected", WrongWord::Status)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use lbprobe_protocol::HttpProtocol;
+
+    use super::*;
+
+    #[test]
+    fn what_a_report_says_to_a_server_goes_by_the_rules_of_the_flags() {
+        let get = || HttpRequest::get("/pay", Some("shop.example.com".into()));
+        let refused = |request: HttpRequest| match check_exchange(&Exchange::Http(request)) {
+            Err(FileProblem::WrongInPlan { field, .. }) => field,
+            _ => "",
+        };
+        let header = |name: &str, value: &str| vec![Header { name: name.into(), value: value.into() }];
+        assert_eq!(refused(HttpRequest { headers: header("X-Tenant", "blue"), protocol: HttpProtocol::Http2, ..get() }), "");
+        assert_eq!(refused(HttpRequest { call: Call::Page { method: "DELETE".into(), path: "/pay".into() }, ..get() }), "method");
+        assert_eq!(refused(HttpRequest { call: Call::Page { method: "GET".into(), path: "pay".into() }, ..get() }), "path");
+        assert_eq!(refused(HttpRequest { call: Call::Health { grpc_service: "a\nb".into() }, ..get() }), "grpcService");
+        assert_eq!(refused(HttpRequest { headers: header("X-Tenant", "blue\r\nHost: other"), ..get() }), "headers");
+        assert_eq!(refused(HttpRequest { headers: header("Content-Length", "5"), ..get() }), "headers");
+        assert_eq!(refused(HttpRequest { expected: vec![StatusRange { first: 299, last: 200 }], ..get() }), "expected");
+        assert_eq!(refused(HttpRequest { host: Some("a b".into()), ..get() }), "host");
+    }
 }

@@ -186,7 +186,7 @@ fn network_policies_in_a_file_are_held_against_the_service() {
     of("shop", pods).expect(4, &["NetworkPolicy shop/policy lets only certain pods reach the Service's pods"], &["FINE"]);
     of("other", only).expect(0, &["FINE"], &["policy admits"]);
     let nowhere = json!({ "podSelector": {}, "policyTypes": ["Egress"] });
-    let stopped = "the pods that NetworkPolicy clients/policy selects do not reach the Service's pods where it is enforced";
+    let stopped = "the pods that NetworkPolicy clients/policy selects do not reach the Service's pods where policies are enforced";
     let allow = "1. allow egress to the pods behind web";
     of("clients", nowhere).expect(4, &["DEPENDS", stopped, "the endpoints' own addresses and ports", allow], &["FINE"]);
     let by_label = json!({ "to": [{ "namespaceSelector": { "matchLabels": { "team": "shop" } } }] });

@@ -84,6 +84,15 @@ fn service_lb_and_kube_vip_say_where_they_cannot_be() {
         &["set kube-vip's svc_election"],
     );
     kube_vip("Cluster", false).expect(4, &["its events may say why"], &["only from a node"]);
+    // kube-vip issue 980: it runs on other nodes than the pods.
+    let chosen = |label: &str, node: usize| {
+        let mut cluster = kube_vip("Local", false).labelled(node, label);
+        cluster.daemon_sets.last_mut().unwrap()["spec"]["template"]["spec"]["nodeSelector"] = json!({ label: "true" });
+        cluster
+    };
+    let apart = "Its DaemonSet chooses n2, and endpoints are only on n1: let it run there";
+    chosen("control-plane", 1).expect(4, &[apart], &["endpoints are on n1"]);
+    chosen("control-plane", 0).expect(4, &["its events may say why"], &["only from a node"]);
     kube_vip("Local", true).expect(0, &["FINE"], &["kube-vip may announce"]);
 }
 

@@ -136,6 +136,11 @@ pub enum Uncovered {
         /// Their numbers, of the Service.
         ports: Vec<u16>,
     },
+    /// The statuses of these ports: one is expected, and no HTTP is spoken there.
+    StatusNotAsked {
+        /// The ports.
+        ports: Vec<u16>,
+    },
     /// NetworkPolicies may hold back clients.
     NetworkPolicies {
         /// Those, with their reasons.
@@ -262,6 +267,9 @@ pub enum NoAddress {
     KubeVipElection {
         /// The nodes with an endpoint.
         nodes: Vec<String>,
+        /// The nodes that its DaemonSet chooses, where it is known that none of them has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        runs_on: Option<Vec<String>>,
     },
     /// ServiceLB has a pod for it on each node whose ports are free.
     ServiceLb,
@@ -308,6 +316,7 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
         .chain(shared_ports(facts))
         .chain(node_names::open(facts))
         .chain(proxy)
+        .chain(status_not_asked(plan))
         .collect()
 }
 
@@ -323,9 +332,27 @@ pub(crate) fn named_pods(plan: &Plan, results: &[NamedPodResult]) -> Option<Unco
     (!pods.is_empty()).then_some(Uncovered::NamedPods { pods })
 }
 
+fn status_not_asked(plan: &Plan) -> Option<Uncovered> {
+    let ports = plan.skipped.iter().filter_map(|skip| match (&skip.subject, &skip.reason) {
+        (SkipSubject::Port { port, .. }, SkipReason::NoStatus) => Some(*port),
+        _ => None,
+    });
+    let ports: Vec<_> = ports.collect();
+    (!ports.is_empty()).then_some(Uncovered::StatusNotAsked { ports })
+}
+
 fn pending(facts: &Facts) -> Option<Uncovered> {
     let (namespace, name) = (facts.service.namespace.clone(), facts.service.name.clone());
     facts.service.is_pending().then(|| Uncovered::Pending { namespace, name, why: no_address(facts) })
+}
+
+/// Nothing where some node with an endpoint is one that kube-vip's DaemonSet chooses: then it is not for want of one.
+fn kube_vip_election(facts: &Facts) -> Option<NoAddress> {
+    let serving = facts.serving_nodes();
+    let runs_on = facts.kube_vip_nodes.as_ref();
+    let may_announce = runs_on.is_some_and(|nodes| serving.iter().any(|node| nodes.contains(*node)));
+    let runs_on = runs_on.filter(|nodes| !nodes.is_empty() && !serving.is_empty()).map(|nodes| nodes.iter().cloned().collect());
+    (!may_announce).then(|| NoAddress::KubeVipElection { nodes: serving.into_iter().map(str::to_owned).collect(), runs_on })
 }
 
 fn no_address(facts: &Facts) -> NoAddress {
@@ -344,8 +371,8 @@ fn no_address(facts: &Facts) -> NoAddress {
         NoAddress::Told { reasons }
     } else if is_bare {
         NoAddress::Nobody
-    } else if has(Announcer::KubeVipByService) && is_local {
-        NoAddress::KubeVipElection { nodes: facts.serving_nodes().into_iter().map(str::to_owned).collect() }
+    } else if let Some(election) = kube_vip_election(facts).filter(|_| has(Announcer::KubeVipByService) && is_local) {
+        election
     } else if !of_class
         && !has_others
         && (has(Announcer::ServiceLb) || facts.nodes.iter().any(|node| node.distribution == Some(Distribution::K3s)))

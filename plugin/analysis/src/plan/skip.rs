@@ -63,6 +63,8 @@ pub enum SkipReason {
     NotNamed,
     /// Only TCP is probed.
     NotTcp,
+    /// A status is expected, and no HTTP is spoken there.
+    NoStatus,
     /// A loopback, link-local or metadata address is no load balancer's.
     LocalAddress,
     /// The status had the address, and does not have it any more.

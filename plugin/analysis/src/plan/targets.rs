@@ -22,6 +22,7 @@ const MOST_ENDPOINTS: usize = 5;
 pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Skip>) -> Vec<Target> {
     let service = &facts.service;
     let ports = ports(service, options, skipped);
+    skipped.extend(ports.iter().filter(|port| lacks_status(port, options)).map(without_status));
     skipped.extend(service.load_balancer_ips().filter(|ip| !may_be_a_load_balancers(*ip)).map(off_limits));
     let mut targets = Vec::new();
     let node_port_use = node_port_use(service);
@@ -109,9 +110,21 @@ fn port(service: &Service, declared: ServicePort, options: &PlanOptions, is_decl
     };
     // Who names a gRPC service asks for its health, whatever carries it.
     let asks_for_health = options.request.grpc_service.is_some() && declared.protocol == Protocol::Tcp;
-    let (scheme, protocol_from) = if asks_for_health { (scheme.with_grpc(), ProtocolFrom::User) } else { (scheme, protocol_from) };
+    let scheme = if asks_for_health { scheme.with_grpc() } else { scheme };
+    // Who expects something of the answer says that there is one.
+    let expects_answer = !options.request.expected.is_empty() && !matches!(scheme, Scheme::Tcp | Scheme::Tls);
+    let protocol_from = if asks_for_health || expects_answer { ProtocolFrom::User } else { protocol_from };
     let protocol = declared.protocol;
     Port { number: declared.port, protocol, declared: is_declared.then_some(declared), scheme, protocol_from }
+}
+
+/// Whether the user expects a status that nobody asks for there.
+fn lacks_status(port: &Port, options: &PlanOptions) -> bool {
+    !options.request.expected.is_empty() && port.protocol == Protocol::Tcp && matches!(port.scheme, Scheme::Tcp | Scheme::Tls)
+}
+
+fn without_status(port: &Port) -> Skip {
+    Skip { subject: SkipSubject::Port { port: port.number, protocol: port.protocol }, reason: SkipReason::NoStatus }
 }
 
 fn load_balancer_kinds(service: &Service) -> impl Iterator<Item = TargetKind> + '_ {
@@ -228,5 +241,30 @@ fn exchange(scheme: Scheme, options: &PlanOptions) -> Exchange {
         Scheme::H2 => in_tls(request(page(), HttpProtocol::Http2)),
         Scheme::Grpc => Exchange::Http(request(health(), HttpProtocol::Http2)),
         Scheme::Grpcs => in_tls(request(health(), HttpProtocol::Http2)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lbprobe_protocol::StatusRange;
+
+    use super::*;
+    use crate::fixture::facts;
+    use crate::plan::{Plan, RequestOptions};
+
+    #[test]
+    fn who_expects_a_status_says_that_http_is_spoken_and_hears_where_it_is_not() {
+        let mut facts = facts();
+        facts.service.ports.push(ServicePort { name: Some("pay".into()), ..ServicePort::tcp(5000) });
+        let planned = |expected| {
+            let request = RequestOptions { expected, ..RequestOptions::default() };
+            let plan = Plan::new(&facts, &PlanOptions { request, ..PlanOptions::default() });
+            let from = |port| plan.targets.iter().find(|target| target.port == port).unwrap().protocol_from;
+            (from(80), from(5000), plan.skipped)
+        };
+        assert_eq!(planned(Vec::new()), (ProtocolFrom::Guess, ProtocolFrom::Guess, Vec::new()));
+        let subject = SkipSubject::Port { port: 5000, protocol: Protocol::Tcp };
+        let skipped = vec![Skip { subject, reason: SkipReason::NoStatus }];
+        assert_eq!(planned(vec![StatusRange { first: 200, last: 299 }]), (ProtocolFrom::User, ProtocolFrom::Guess, skipped));
     }
 }

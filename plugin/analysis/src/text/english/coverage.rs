@@ -83,6 +83,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::NamedPods { pods } => named_pods(pods),
         Uncovered::AddressOfNodeIfIpvs { address, node } => address_of_node_if_ipvs(*address, node),
         Uncovered::Outside { why } => outside(*why).into(),
+        Uncovered::StatusNotAsked { ports } => status_not_asked(ports),
         Uncovered::NodePortsOutside { nodes } => format!(
             "the node ports of {} from outside: they do not answer this machine, which may have no route to the nodes' InternalIPs",
             names(nodes)
@@ -213,10 +214,16 @@ fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
         NoAddress::Nobody => "nothing in the cluster seems to give out addresses. No cloud made the nodes, and no DaemonSet of MetalLB, \
              kube-vip or ServiceLB was found. Until something does, only node ports lead to it from outside"
             .to_owned(),
-        NoAddress::KubeVipElection { nodes } if nodes.is_empty() => {
+        NoAddress::KubeVipElection { nodes, .. } if nodes.is_empty() => {
             "with svc_election, kube-vip announces it only from a node that has an endpoint, and none has".to_owned()
         }
-        NoAddress::KubeVipElection { nodes } => format!(
+        NoAddress::KubeVipElection { nodes, runs_on: Some(runs_on) } => format!(
+            "with svc_election, kube-vip announces it only from a node with an endpoint. Its DaemonSet chooses {}, and endpoints are only on \
+             {}: let it run there, move the pods, or set externalTrafficPolicy to Cluster",
+            names(runs_on),
+            names(nodes)
+        ),
+        NoAddress::KubeVipElection { nodes, runs_on: None } => format!(
             "with svc_election, kube-vip announces it only from a node that runs kube-vip and has an endpoint; endpoints are on {}",
             names(nodes)
         ),
@@ -312,6 +319,14 @@ fn name_elsewhere(name: &str, addresses: &[IpAddr]) -> String {
     )
 }
 
+fn status_not_asked(ports: &[u16]) -> String {
+    format!(
+        "the status at port {}: no HTTP is spoken there, so that only the connection counts. Name the protocol with --scheme, or choose ports \
+         with --port",
+        super::ports(ports)
+    )
+}
+
 const fn outside(why: OutsideGap) -> &'static str {
     match why {
         OutsideGap::OfBaseline => {
@@ -355,7 +370,7 @@ fn stopped_egress(policies: &[String]) -> String {
         if policies.len() == 1 { ("NetworkPolicy", "selects", "its rules") } else { ("NetworkPolicies", "select", "their rules") };
     let named = words::short_list(policies, LISTED_POLICIES);
     format!(
-        "the pods that {whose} {named} {select} do not reach the Service's pods where it is enforced: policies see the endpoints' own \
+        "the pods that {whose} {named} {select} do not reach the Service's pods where policies are enforced: these see the endpoints' own \
          addresses and ports, and {rule} allow none of them"
     )
 }

@@ -30,6 +30,7 @@ pub(crate) fn reason(reason: &SkipReason) -> String {
             format!("its node does not list the image {image}, and a running pod takes no ConfigMap; --image names one to pull")
         }
         SkipReason::NotNamed => "in the baseline, but not named in this run; pass --from".to_owned(),
+        SkipReason::NoStatus => "no HTTP is spoken there, so only the connection counts".to_owned(),
         SkipReason::NotTcp => "only TCP is probed so far".to_owned(),
         SkipReason::LocalAddress => "a local address, not a load balancer's; it is not dialled".to_owned(),
         SkipReason::NotInStatus => "no longer an address of the load balancer".to_owned(),
