@@ -28,6 +28,8 @@ mod refusals;
 mod report;
 mod resolve;
 mod retries;
+#[cfg(test)]
+mod test_certificate;
 mod tls;
 #[cfg(unix)]
 mod watch;

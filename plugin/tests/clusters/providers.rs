@@ -186,13 +186,17 @@ fn network_policies_in_a_file_are_held_against_the_service() {
     of("shop", pods).expect(4, &["NetworkPolicy shop/policy lets only certain pods reach the Service's pods"], &["FINE"]);
     of("other", only).expect(0, &["FINE"], &["policy admits"]);
     let nowhere = json!({ "podSelector": {}, "policyTypes": ["Egress"] });
-    let stopped = "the pods that NetworkPolicy clients/policy selects do not reach the Service's pods where policies are enforced";
+    let stopped = "NetworkPolicy clients/policy keeps its pods from the Service's where policies are enforced: it allows none of";
     let allow = "1. allow egress to the pods behind web";
     of("clients", nowhere).expect(4, &["DEPENDS", stopped, "the endpoints' own addresses and ports", allow], &["FINE"]);
     let by_label = json!({ "to": [{ "namespaceSelector": { "matchLabels": { "team": "shop" } } }] });
     let to_team = json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [by_label] });
     let limited = "whether pods with limited egress get through (NetworkPolicy clients/policy)";
-    of("clients", to_team).expect(4, &["DEPENDS", limited, "labels of the Service's pods or of their namespace"], &["FINE", stopped]);
+    of("clients", to_team).expect(
+        4,
+        &["DEPENDS", limited, "some rule may allow the endpoints' own addresses and ports, which policies see"],
+        &["FINE", stopped],
+    );
     let to_pods = json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [{ "to": [{ "namespaceSelector": {} }] }] });
     of("clients", to_pods).expect(0, &["FINE"], &["limited egress"]);
     let to_address = json!({

@@ -245,13 +245,4 @@ impl HttpRequest {
     pub fn expects(&self, status: u16) -> bool {
         self.expected.is_empty() || self.expected.iter().any(|range| range.has(status))
     }
-
-    /// The path, where a page is asked for.
-    #[must_use]
-    pub fn path(&self) -> Option<&str> {
-        match &self.call {
-            Call::Page { path, .. } => Some(path),
-            Call::Health { .. } => None,
-        }
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 
 use http_body_util::StreamBody;
 use hyper::body::{Bytes, Frame, Incoming};
@@ -11,13 +10,12 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use lbprobe_protocol::{Header, HttpVersion, StatusRange};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
 use super::tests::{attempt, serve_once};
 use super::*;
+use crate::test_certificate::acceptor;
 
 /// What the server gives: bytes, then trailers.
 fn answer(
@@ -57,18 +55,9 @@ async fn plain() -> u16 {
 }
 
 async fn in_tls(protocols: &[&[u8]]) -> u16 {
-    let made = rcgen::generate_simple_self_signed(vec!["pay.example.com".into()]).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = acceptor("pay.example.com", protocols);
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();

@@ -1,16 +1,14 @@
 //! Against real sockets on loopback: a listener for each way in which a peer can behave.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 
 use lbprobe_protocol::outcome::{ECONNREFUSED, ECONNRESET};
 use lbprobe_protocol::{HttpRequest, Trust, When};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
 use super::*;
+use crate::test_certificate::acceptor;
 
 fn request() -> HttpRequest {
     HttpRequest::get("/", None)
@@ -153,19 +151,12 @@ async fn a_reset_after_accept_is_no_answer() {
 
 #[tokio::test]
 async fn a_certificate_of_an_unknown_issuer_is_a_finding() {
-    let made = rcgen::generate_simple_self_signed(vec!["gateway.example.com".into()]).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
+    let acceptor = acceptor("gateway.example.com", &[]);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
-        let mut stream = TlsAcceptor::from(Arc::new(config)).accept(stream).await.unwrap();
+        let mut stream = acceptor.accept(stream).await.unwrap();
         let mut request = [0; 4096];
         let _ = stream.read(&mut request).await;
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;

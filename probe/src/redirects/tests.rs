@@ -8,12 +8,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use lbprobe_protocol::When;
 use lbprobe_protocol::outcome::ECONNREFUSED;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
 use super::*;
+use crate::test_certificate::acceptor;
 
 /// No DNS knows it: only the address under test leads there.
 const SHOP: &str = "shop.example.com";
@@ -47,16 +46,7 @@ fn redirect(status: u16, to: &str) -> String {
 /// A server of HTTP/2 behind TLS: as ingress controllers are.
 async fn serve_http2() -> u16 {
     let (listener, port) = listen().await;
-    let made = rcgen::generate_simple_self_signed(vec![SHOP.into()]).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = acceptor(SHOP, &[b"h2"]);
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();

@@ -21,7 +21,7 @@ use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, TargetKind, Va
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::providers::{self, Provider};
 use crate::results::{Contrast, NamedPodResult, OutsideCheck};
-use crate::risks;
+use crate::risks::{self, Risk};
 pub use node_addresses::AddressOrigin;
 pub(crate) use node_addresses::nodes_at_same_address;
 
@@ -482,12 +482,12 @@ pub(crate) fn names(facts: &Facts, matrix: &Matrix<'_>) -> Option<Uncovered> {
     Some(Uncovered::NameElsewhere { name, addresses: addresses.into_iter().collect() })
 }
 
-/// What was to be dialled from outside as well and was not, or says nothing for certain.
+/// What was to be dialled from outside as well and was not, or says nothing for certain; `risks` are those of the run.
 #[must_use]
-pub fn outside(facts: &Facts, plan: &Plan, record: Option<&Record>, checks: &[OutsideCheck]) -> Vec<Uncovered> {
+pub fn outside(facts: &Facts, plan: &Plan, record: Option<&Record>, checks: &[OutsideCheck], risks: &[Risk]) -> Vec<Uncovered> {
     let wanted = record.map(|_| plan.for_outside(&facts.service).checks).unwrap_or_default();
     let is_missing = wanted.iter().any(|wanted| checks.iter().all(|check| check.target != wanted.id));
-    let fails = record.is_none() && risks::outside(&risks::list(facts)) == Outlook::Fails;
+    let fails = record.is_none() && risks::outside(risks) == Outlook::Fails;
     [
         is_missing.then_some(Uncovered::Outside { why: OutsideGap::Incomplete }),
         fails.then_some(Uncovered::Outside { why: OutsideGap::Fails }),
@@ -704,9 +704,9 @@ mod tests {
         let target = |id| OutsideCheck { target: id, outcome: None, rule: None, answers_inside: true };
         let all: Vec<_> = plan.for_outside(&facts.service).checks.iter().map(|check| target(check.id)).collect();
         let record = Record::default();
-        assert_eq!(outside(&facts, &plan, Some(&record), &all), []);
-        assert_eq!(outside(&facts, &plan, Some(&record), &all[1..]), [Uncovered::Outside { why: OutsideGap::Incomplete }]);
-        assert_eq!(outside(&facts, &plan, None, &[]), [], "nobody asked for it");
+        assert_eq!(outside(&facts, &plan, Some(&record), &all, &[]), []);
+        assert_eq!(outside(&facts, &plan, Some(&record), &all[1..], &[]), [Uncovered::Outside { why: OutsideGap::Incomplete }]);
+        assert_eq!(outside(&facts, &plan, None, &[], &[]), [], "nobody asked for it");
     }
 
     #[test]

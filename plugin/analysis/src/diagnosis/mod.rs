@@ -101,7 +101,8 @@ impl Diagnosis {
         // Where all or some of the addresses that clients outside dial are left out, they were not looked at.
         let dials_it = plan.targets_left_out.is_none() && plan.targets.iter().any(|target| target.is_clients_address(&facts.service));
         let measured = dials_it && matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);
-        let outside = coverage::outside(facts, plan, observations.outside.as_ref(), &results.outside);
+        let risks = risks::list_after(facts, plan, &results.outside);
+        let outside = coverage::outside(facts, plan, observations.outside.as_ref(), &results.outside, &risks);
         let named_pods: Vec<_> = results.named_pods.iter().map(|row| row.result(&facts.service)).collect();
         let names = coverage::names(facts, matrix);
         let uncovered = coverage::list(facts, plan).into_iter().chain(outside).chain(names);
@@ -118,7 +119,7 @@ impl Diagnosis {
             verdict,
             causes,
             ruled_out,
-            risks: risks::list_after(facts, plan, &results.outside),
+            risks,
             unmeasured,
             uncovered,
             agreement,

@@ -16,7 +16,7 @@ pub(crate) fn selected(labels: &NodeLabels, selector: &str) -> Option<BTreeSet<S
         return None;
     }
     let selector: Selector = selector.split(',').map(|part| expression(part.trim())).collect::<Option<_>>()?;
-    Some(labels.iter().filter(|(_, labels)| selector.matches(labels)).map(|(node, _)| node.clone()).collect())
+    Some(NodeChoice(vec![selector]).nodes(labels))
 }
 
 /// How a DaemonSet chooses its nodes by their labels: any of the selectors is enough.

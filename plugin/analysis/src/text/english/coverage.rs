@@ -321,7 +321,7 @@ fn name_elsewhere(name: &str, addresses: &[IpAddr]) -> String {
 
 fn status_not_asked(ports: &[u16]) -> String {
     format!(
-        "the status at port {}: no HTTP is spoken there, so that only the connection counts. Name the protocol with --scheme, or choose ports \
+        "the status at port {}: no HTTP is spoken there, so only the connection counts. Name the protocol with --scheme, or choose ports \
          with --port",
         super::ports(ports)
     )
@@ -366,12 +366,11 @@ fn network_policies(policies: &[ServicePolicy]) -> String {
 }
 
 fn stopped_egress(policies: &[String]) -> String {
-    let (whose, select, rule) =
-        if policies.len() == 1 { ("NetworkPolicy", "selects", "its rules") } else { ("NetworkPolicies", "select", "their rules") };
+    let (whose, keeps, it_allows) =
+        if policies.len() == 1 { ("NetworkPolicy", "keeps its", "it allows") } else { ("NetworkPolicies", "keep their", "they allow") };
     let named = words::short_list(policies, LISTED_POLICIES);
     format!(
-        "the pods that {whose} {named} {select} do not reach the Service's pods where policies are enforced: these see the endpoints' own \
-         addresses and ports, and {rule} allow none of them"
+        "{whose} {named} {keeps} pods from the Service's where policies are enforced: {it_allows} none of the endpoints' own addresses and ports"
     )
 }
 
@@ -394,8 +393,8 @@ fn limited_egress(policies: &[String]) -> String {
     let whose = if policies.len() == 1 { "NetworkPolicy" } else { "NetworkPolicies" };
     let named = words::short_list(policies, LISTED_POLICIES);
     format!(
-        "whether pods with limited egress get through ({whose} {named}): that depends on labels of the Service's pods or of their namespace \
-         (policies see the endpoints' own addresses and ports)"
+        "whether pods with limited egress get through ({whose} {named}): some rule may allow the endpoints' own addresses and ports, which \
+         policies see"
     )
 }
 

@@ -179,8 +179,8 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::AnsweredByEveryNode => "set strictARP: true under ipvs in kube-proxy's configuration, and restart kube-proxy",
         Risk::ServiceLbBesideMetalLb => "start k3s with --disable servicelb, or set spec.loadBalancerClass",
         Risk::HeaderNotRead { .. } => {
-            "take the annotation off the Service, or set use-proxy-protocol to true there: clients inside, who reach the servers without the \
-             header, then need a hostname in the Service's status"
+            "take the annotation off the Service, or set use-proxy-protocol to true; clients inside, who send no header, then need a hostname in \
+             the status"
         }
         Risk::AnnouncedByNobody => {
             "switch on enable-l2-announcements or enable-bgp-control-plane in Cilium, with a policy for the address; dial the address from outside"

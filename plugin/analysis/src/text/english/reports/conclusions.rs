@@ -55,7 +55,7 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
             let inside = depends(open, checks, open_questions, is_pending);
             match outside {
                 Outlook::Fails => (expected(outside), format!("{}. Inside it depends: {inside}", outside_alone(outside))),
-                Outlook::Depends | Outlook::Fine => (expected(Outlook::Depends), inside + outside_too(outside)),
+                Outlook::Depends | Outlook::Fine => (expected(Outlook::Depends), inside + &outside_too(outside)),
             }
         }
         Conclusion::Accepted { verdict, passed, failed, not_measured } => {
@@ -107,21 +107,19 @@ const fn expected(outlook: Outlook) -> &'static str {
     }
 }
 
-/// What becomes of clients outside, where nothing fails inside.
+/// What becomes of clients outside; nothing where all is well there.
 const fn outside_alone(outside: Outlook) -> &'static str {
     match outside {
+        Outlook::Fine => "",
         Outlook::Fails => "clients outside will fail: see 'Risks'",
-        Outlook::Depends | Outlook::Fine => "clients outside may fail: see 'Risks'",
+        Outlook::Depends => "clients outside may fail: see 'Risks'",
     }
 }
 
 /// The same behind what is said of clients inside.
-const fn outside_too(outside: Outlook) -> &'static str {
-    match outside {
-        Outlook::Fine => "",
-        Outlook::Fails => "; clients outside will fail: see 'Risks'",
-        Outlook::Depends => "; clients outside may fail: see 'Risks'",
-    }
+fn outside_too(outside: Outlook) -> String {
+    let said = outside_alone(outside);
+    if said.is_empty() { String::new() } else { format!("; {said}") }
 }
 
 /// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
