@@ -22,14 +22,29 @@ const LATE: f64 = 5.0;
 /// The status of a page that the release does not have.
 const NOT_FOUND: u16 = 404;
 
-/// What it says; nothing where nobody answers in time.
-pub(crate) async fn ask() -> KubeProxyEvidence {
+/// What follows a change within this many seconds is still of the change: kube-proxy writes at most once a second by default.
+const FRESH: u32 = 2;
+
+/// What kube-proxy says.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// Nothing of it where nobody answers in time.
+    pub(crate) evidence: KubeProxyEvidence,
+    /// Whether all that it knows has been in its rules for seconds; not so where it does not say.
+    pub(crate) is_quiet: bool,
+}
+
+/// What it says.
+pub(crate) async fn ask() -> Asked {
     let (mode, metrics, config) = futures::join!(get(METRICS, "/proxyMode"), get(METRICS, "/metrics"), get(METRICS, "/configz"));
     let (healthz, livez) = futures::join!(page(HEALTH, "/healthz"), status(HEALTH, "/livez"));
     let metrics = metrics.as_deref().unwrap_or_default();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |now| now.as_secs_f64());
     let (detect_local, cluster_cidr) = config.as_deref().map(detection).unwrap_or_default();
-    KubeProxyEvidence {
+    let synced_seconds = synced(metrics).map(|last| seconds(now - last));
+    let waiting = waiting_since(metrics).map(|queued| now - queued);
+    let is_quiet = waiting.is_none() && synced_seconds.is_some_and(|since| since >= FRESH);
+    let evidence = KubeProxyEvidence {
         mode: mode.map(|mode| mode.trim().to_owned()),
         release: release(metrics),
         detect_local,
@@ -37,11 +52,12 @@ pub(crate) async fn ask() -> KubeProxyEvidence {
         node_eligible: healthz.as_ref().and_then(|(_, text)| node_eligible(text)),
         healthz: healthz.map(|(status, _)| status),
         livez: livez.filter(|status| *status != NOT_FOUND),
-        synced_seconds: synced(metrics).map(|last| seconds(now - last)),
-        waiting_seconds: waiting_since(metrics).map(|queued| now - queued).filter(|waiting| *waiting >= LATE).map(seconds),
+        synced_seconds,
+        waiting_seconds: waiting.filter(|waiting| *waiting >= LATE).map(seconds),
         write_failures: write_failures(metrics),
         without_local: without_local(metrics),
-    }
+    };
+    Asked { evidence, is_quiet }
 }
 
 /// The label `git_version` of the one line of `kubernetes_build_info`.

@@ -16,7 +16,7 @@ const DISCARD: u16 = 9;
 const LISTEN: &str = "0A";
 
 /// Looks at the node's network, in which this runs.
-pub(crate) async fn look(question: &NodeQuestion) -> NodeEvidence {
+pub(crate) fn look(question: &NodeQuestion) -> NodeEvidence {
     let read = |name: &str| fs::read_to_string(format!("/proc/net/{name}")).unwrap_or_default();
     let listening: Vec<u16> = [read("tcp"), read("tcp6")].iter().flat_map(|text| listeners(text)).collect();
     let is_asked_for = |server: &VirtualServer| {
@@ -28,10 +28,7 @@ pub(crate) async fn look(question: &NodeQuestion) -> NodeEvidence {
         listening: question.ports.iter().copied().filter(|port| listening.contains(port)).collect(),
         ipvs_device: read("dev").lines().any(|line| line.trim_start().starts_with("kube-ipvs0:")),
         virtual_servers: virtual_servers(&read("ip_vs")).into_iter().filter(is_asked_for).collect(),
-        local_endpoints: match question.health_check_node_port {
-            Some(port) => local_endpoints(port).await,
-            None => None,
-        },
+        ..NodeEvidence::default()
     }
 }
 
@@ -106,8 +103,8 @@ fn socket_address(word: &str) -> Option<SocketAddr> {
     Some(SocketAddr::new(address, u16::from_str_radix(port, 16).ok()?))
 }
 
-/// kube-proxy's own count of the Service's endpoints on its node.
-async fn local_endpoints(port: u16) -> Option<u32> {
+/// kube-proxy's own count of the Service's endpoints on its node, by the healthCheckNodePort.
+pub(crate) async fn local_endpoints(port: u16) -> Option<u32> {
     let address = resolve::node_address()?;
     let (_, text) = page(SocketAddr::new(address, port), "/").await?;
     let answer: Value = serde_json::from_str(&text).ok()?;

@@ -36,6 +36,9 @@ pub(crate) async fn observe_until(plan: &Plan, terminated: &mut Terminated) -> R
         }
     }
     let (seen, retried) = dialling.end();
-    let Evidence { kube_proxy, node } = evidence;
+    if !interrupted {
+        evidence.ask_again().await;
+    }
+    let Evidence { kube_proxy, node, .. } = evidence;
     Record { refusals: counter.rise(), retried, kube_proxy, node, ..report::record(plan, seen, interrupted) }
 }

@@ -104,6 +104,8 @@ fn part(seen: &ProbeResult, offset: CheckId, count: usize, is_first: bool) -> Pr
     let mut node = record.node.clone();
     if let Some(node) = node.as_mut().filter(|_| !is_first) {
         node.local_endpoints = None;
+        node.local_endpoints_before = None;
+        node.local_endpoints_settled = false;
     }
     ProbeResult::Record(Record { planned: count, observations, node, ..record.clone() })
 }

@@ -256,7 +256,12 @@ impl Risk {
     #[must_use]
     pub const fn outside(&self) -> Option<Outlook> {
         match self {
-            Self::NoBackendOutside { why: NoBackend::NotAdvertised { .. } }
+            Self::NoBackendOutside {
+                why:
+                    NoBackend::NotAdvertised { .. }
+                    | NoBackend::EveryNodeExcludedFromMetalLb { .. }
+                    | NoBackend::EndpointsExcludedFromMetalLb { .. },
+            }
             | Self::HeldWithoutEndpoint { .. }
             | Self::HeaderNotRead { .. } => Some(Outlook::Fails),
             Self::NoBackendOutside { .. }

@@ -156,7 +156,12 @@ fn a_load_balancer_without_backends_is_said_beside_fine() {
         cluster.daemon_sets.push(daemon_set("speaker", image, args));
         cluster
     };
-    metallb("metallb/speaker:v0.14.3", &[]).expect(4, &["load balancers leave out all 2 nodes"], &[]);
+    let certain = ["WILL FAIL", "MetalLB announces the address from no node", "all 2 nodes have this label", "ignoreExcludeLB"];
+    metallb("metallb/speaker:v0.14.3", &[]).expect(3, &certain, &["or their role", "run the pods on others"]);
+    metallb("metallb/speaker", &[]).expect(4, &["DEPENDS", "load balancers leave out all 2 nodes"], &["run the pods on others"]);
+    let mut beside = Cluster::with_policy("Local").labelled(0, exclude);
+    beside.daemon_sets.push(daemon_set("speaker", "metallb/speaker:v0.14.3", &[]));
+    beside.expect(3, &["MetalLB announces the address from no node", "only n1 could", "ignoreExcludeLB"], &[]);
     metallb("metallb/speaker:v0.13.12", &[]).expect(0, &["FINE"], &["leave out"]);
     metallb("metallb/speaker:v0.14.4", &["--ignore-exclude-lb"]).expect(0, &["FINE"], &["leave out"]);
     let of_endpoint = Cluster::with_policy("Local").labelled(0, exclude);

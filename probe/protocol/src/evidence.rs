@@ -107,9 +107,15 @@ pub struct NodeEvidence {
     /// none where ip_vs is not loaded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub virtual_servers: Vec<VirtualServer>,
-    /// `localEndpoints` of the healthCheckNodePort: kube-proxy's own count.
+    /// `localEndpoints` of the healthCheckNodePort: kube-proxy's own count, as last asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_endpoints: Option<u32>,
+    /// The count before the checks, where it is another: endpoints came or went during the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_endpoints_before: Option<u32>,
+    /// The count is no matter of a moment: it stayed the same for seconds, or kube-proxy had nothing to write.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub local_endpoints_settled: bool,
 }
 
 /// A virtual server of ipvs.
@@ -185,7 +191,10 @@ impl NodeEvidence {
         let device = self.ipvs_device.then(|| " ipvs0=1".to_owned());
         let servers = self.virtual_servers.iter().map(|server| format!(" vs={server}"));
         let endpoints = self.local_endpoints.map(|number| format!(" local={number}"));
-        let words: String = own.chain(listening).chain(device).chain(servers).chain(endpoints).collect();
+        let before = self.local_endpoints_before.map(|number| format!(" before={number}"));
+        let settled = self.local_endpoints_settled.then(|| " settled=1".to_owned());
+        let counts = endpoints.into_iter().chain(before).chain(settled);
+        let words: String = own.chain(listening).chain(device).chain(servers).chain(counts).collect();
         format!("n -{words}\n")
     }
 
@@ -198,6 +207,8 @@ impl NodeEvidence {
                 ("ipvs0", "1") => evidence.ipvs_device = true,
                 ("vs", value) => push(&mut evidence.virtual_servers, value.parse().ok()?),
                 ("local", value) => evidence.local_endpoints = Some(value.parse().ok()?),
+                ("before", value) => evidence.local_endpoints_before = Some(value.parse().ok()?),
+                ("settled", "1") => evidence.local_endpoints_settled = true,
                 _ => return None,
             }
         }

@@ -85,6 +85,8 @@ pub enum Evidence {
     KubeProxyOlderThan { minor: u16, nodes: Vec<String> },
     /// EndpointSlices have endpoints where kube-proxy counts none.
     CountsNoLocalEndpoint { nodes: Vec<String> },
+    /// kube-proxy had changes to write on these nodes, and was asked twice within a moment.
+    CountMayBeOfAMoment { nodes: Vec<String> },
     /// kube-proxy does not find its Node object.
     NodeNotEligible { nodes: Vec<String> },
     /// Nodes with an endpoint fail too.

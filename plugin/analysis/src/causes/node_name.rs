@@ -31,9 +31,15 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     if fails_there {
         evidence.push(Evidence::FailsBesideEndpoints);
     }
+    let processes = &symptoms.facts.kube_proxy.processes;
+    let is_settled = |node: &&str| processes.get(*node).is_some_and(|process| process.local_endpoints_settled);
+    let unsettled: BTreeSet<_> = blind.iter().copied().filter(|node| !is_settled(node)).collect();
+    if !unsettled.is_empty() {
+        evidence.push(Evidence::CountMayBeOfAMoment { nodes: names(&unsettled) });
+    }
     Some(Cause {
         finding: Finding::NodeNameDiffers { nodes: names(&blind) },
-        confidence: if fails_there { Confidence::Confirmed } else { Confidence::Likely },
+        confidence: if fails_there && unsettled.is_empty() { Confidence::Confirmed } else { Confidence::Likely },
         evidence,
         fixes: vec![Remedy::NameKubeProxy.into()],
     })

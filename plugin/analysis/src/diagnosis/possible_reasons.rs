@@ -23,6 +23,11 @@ pub(super) fn list(symptoms: &Symptoms<'_>, ruled_out: &[RuledOut]) -> Vec<Possi
     if !stale.is_empty() {
         reasons.push(PossibleReason::StaleRules { nodes: names(&stale) });
     }
+    let has_changed = |node: &&str| processes.get(*node).is_some_and(|process| process.local_endpoints_before.is_some());
+    let changed: BTreeSet<_> = nodes.iter().copied().filter(has_changed).collect();
+    if !changed.is_empty() {
+        reasons.push(PossibleReason::EndpointsChanged { nodes: names(&changed) });
+    }
     let drained = drained_servers::nodes(symptoms);
     if !drained.is_empty() {
         reasons.push(PossibleReason::DrainedServers { nodes: names(&drained) });

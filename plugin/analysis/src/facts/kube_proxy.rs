@@ -74,6 +74,12 @@ pub struct KubeProxyProcess {
     /// Its own count of the Service's endpoints on its node, by the healthCheckNodePort.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub local_endpoints: Option<u32>,
+    /// The count before the checks, where it was another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_endpoints_before: Option<u32>,
+    /// Whether the count is no matter of a moment: it lasted, or nothing waited to change it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub local_endpoints_settled: bool,
 }
 
 impl KubeProxy {

@@ -87,8 +87,10 @@ pub struct HostPort {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Announcer {
-    /// MetalLB that leaves out nodes with the exclude label: from 0.14.0 on.
+    /// MetalLB of a release that is not known: from 0.14.0 on it leaves out nodes with the exclude label.
     MetalLb,
+    /// MetalLB that leaves them out, by its release and flags.
+    MetalLbByLabel,
     /// MetalLB that does not look at the label: an older one, or with `--ignore-exclude-lb`.
     MetalLbOnAnyNode,
     /// kube-vip whose leader announces every address, whichever node that is.
@@ -104,15 +106,16 @@ impl Announcer {
     /// Whether it is MetalLB, of whatever kind.
     #[must_use]
     pub fn is_metallb(self) -> bool {
-        matches!(self, Self::MetalLb | Self::MetalLbOnAnyNode)
+        matches!(self, Self::MetalLb | Self::MetalLbByLabel | Self::MetalLbOnAnyNode)
     }
 }
 
 impl Announcer {
-    /// The same without what it is told of single Services.
+    /// The same without what its release and its settings say.
     pub(crate) const fn program(self) -> Self {
         match self {
             Self::KubeVipByService => Self::KubeVip,
+            Self::MetalLbByLabel => Self::MetalLb,
             other => other,
         }
     }

@@ -8,34 +8,24 @@ use serde::{Deserialize, Serialize};
 #[expect(missing_docs, reason = "the fields are what the variants say they are of")]
 pub enum PossibleReason {
     /// kube-proxy does not get its rules written.
-    StaleRules {
-        nodes: Vec<String>,
-    },
+    StaleRules { nodes: Vec<String> },
+    /// kube-proxy came to count other endpoints while probes dialled.
+    EndpointsChanged { nodes: Vec<String> },
     /// ipvs keeps ready endpoints without weight.
-    DrainedServers {
-        nodes: Vec<String>,
-    },
+    DrainedServers { nodes: Vec<String> },
     /// The kernel held back errors that it should have sent.
     #[serde(rename = "refusalWithheld")]
-    RefusalRateLimited {
-        nodes: Vec<String>,
-    },
+    RefusalRateLimited { nodes: Vec<String> },
     /// kube-proxy could not be asked for its mode.
-    ModeNotAsked {
-        nodes: Vec<String>,
-    },
+    ModeNotAsked { nodes: Vec<String> },
     /// A NetworkPolicy selects the probe's pods.
     NetworkPolicy,
     /// Which pod network there is is not known.
-    PodNetworkNotKnown {
-        reason: String,
-    },
+    PodNetworkNotKnown { reason: String },
     /// The pod network handles Services itself; where that is known from.
-    PodNetwork {
-        source: String,
-    },
-    /// What no fact tells of: firewalls, rules of other programs, endpoints in motion.
+    PodNetwork { source: String },
     /// A firewall between nodes.
     FirewallBetweenNodes,
+    /// What no fact tells of: firewalls, rules of other programs, endpoints in motion.
     Other,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Provider, is_excluded, node_selector};
+use super::{Provider, is_excluded, metallb, node_selector};
 use crate::facts::{CILIUM_ANNOUNCES_BY_ENDPOINT, Endpoint, Facts, Node, TrafficPolicy, Version};
 
 /// Before, Cilium counted its Envoy as no endpoint where health checks ask (cilium PR 33600 of July 2024; the release is
@@ -40,6 +40,16 @@ pub enum NoBackend {
     NotAdvertised {
         /// The pool.
         pool: String,
+    },
+    /// MetalLB leaves out every node with the exclude label, and all have it.
+    EveryNodeExcludedFromMetalLb {
+        /// How many there are.
+        nodes: usize,
+    },
+    /// Policy Local, and every node with an endpoint has the label.
+    EndpointsExcludedFromMetalLb {
+        /// Those nodes.
+        nodes: Vec<String>,
     },
     /// Load balancers leave every node out.
     EveryNodeLeftOut {
@@ -166,7 +176,8 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
     Some(if let Some(pool) = unadvertised_pool(facts) {
         NoBackend::NotAdvertised { pool: pool.to_owned() }
     } else if facts.nodes.iter().all(|node| is_left_out(provider, node)) {
-        NoBackend::EveryNodeLeftOut { nodes: facts.nodes.len() }
+        let nodes = facts.nodes.len();
+        if metallb::goes_by_label(facts) { NoBackend::EveryNodeExcludedFromMetalLb { nodes } } else { NoBackend::EveryNodeLeftOut { nodes } }
     } else if facts.selected_backends.is_some() && !with_endpoint.is_empty() {
         NoBackend::NoSelectedNode { selector: node_selector(&facts.service).unwrap_or_default().to_owned() }
     } else if !with_endpoint.is_empty() && facts.endpoints.iter().all(|endpoint| !endpoint.ready) {
@@ -178,7 +189,12 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
     } else if with_endpoint.is_empty() {
         NoBackend::EndpointsWithoutNode { endpoints: facts.ready_endpoints() }
     } else {
-        NoBackend::EndpointsOnNodesLeftOut { nodes: with_endpoint.into_iter().map(str::to_owned).collect() }
+        let nodes = with_endpoint.into_iter().map(str::to_owned).collect();
+        if metallb::goes_by_label(facts) {
+            NoBackend::EndpointsExcludedFromMetalLb { nodes }
+        } else {
+            NoBackend::EndpointsOnNodesLeftOut { nodes }
+        }
     })
 }
 

@@ -3,9 +3,14 @@
 //! It leaves nodes with the exclude label out from 0.14.0 on (metallb PR 2073). Under policy Local only nodes of endpoints
 //! announce, and an endpoint without a node has none.
 
-use super::Traits;
-use crate::facts::Announcer;
+use super::{Provider, Traits};
+use crate::facts::{Announcer, Facts};
 
 pub(super) const TRAITS: Traits = Traits::of_program(Announcer::MetalLb);
 
 pub(super) const ON_ANY_NODE: Traits = Traits { leaves_out: |_| false, ..Traits::of_program(Announcer::MetalLbOnAnyNode) };
+
+/// Whether it makes the load balancer and is known to leave labelled nodes out.
+pub(super) fn goes_by_label(facts: &Facts) -> bool {
+    Provider::of(facts) == Some(Provider::MetalLb) && facts.known_announcers().any(|known| known == Announcer::MetalLbByLabel)
+}

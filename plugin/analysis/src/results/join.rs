@@ -37,6 +37,8 @@ fn process(evidence: &KubeProxyEvidence, node: Option<&NodeEvidence>) -> KubePro
         waiting_seconds: evidence.waiting_seconds,
         write_failures: evidence.write_failures,
         local_endpoints: node.and_then(|node| node.local_endpoints),
+        local_endpoints_before: node.and_then(|node| node.local_endpoints_before),
+        local_endpoints_settled: node.is_some_and(|node| node.local_endpoints_settled),
     }
 }
 

@@ -126,8 +126,12 @@ pub(crate) fn announcer(set: &DaemonSet) -> Option<Announcer> {
     } else if has_image("metallb/speaker") || has_image("metallb-speaker") {
         let ignores = flags(containers(set)).get("ignore-exclude-lb").is_some_and(|value| value != "false");
         let release = containers(set).iter().find_map(|container| tag(container.image.as_deref()?)?.parse::<Version>().ok());
-        let is_old = release.is_some_and(|release| release < METALLB_LEAVES_OUT);
-        Some(if ignores || is_old { Announcer::MetalLbOnAnyNode } else { Announcer::MetalLb })
+        Some(match release {
+            _ if ignores => Announcer::MetalLbOnAnyNode,
+            Some(release) if release < METALLB_LEAVES_OUT => Announcer::MetalLbOnAnyNode,
+            Some(_) => Announcer::MetalLbByLabel,
+            None => Announcer::MetalLb,
+        })
     } else if has_image("kube-vip") {
         let env = containers(set).iter().flat_map(|container| container.env.iter().flatten());
         let elects = env.filter(|env| env.name == "svc_election").any(|env| env.value.as_deref() == Some("true"));

@@ -71,6 +71,8 @@ fn record(checks: u16, answers: u16) -> Record {
                 drained: vec!["10.244.1.3:8080".parse().unwrap(), "[fd00::3]:8080".parse().unwrap()],
             }],
             local_endpoints: Some(0),
+            local_endpoints_before: Some(2),
+            local_endpoints_settled: true,
         }),
     }
 }

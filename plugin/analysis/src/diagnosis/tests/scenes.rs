@@ -295,18 +295,8 @@ fn rules_that_are_not_written_are_told_before_the_policy() {
 
 #[test]
 fn a_kube_proxy_of_another_name_counts_no_endpoint() {
-    let facts = ipvs(23);
-    let scene = Scene::new(facts, |_, target| at_load_balancer(target).then_some(REFUSED))
-        .kube_proxies(|_| KubeProxyEvidence {
-            mode: Some("ipvs".into()),
-            release: Some("v1.23.3".into()),
-            healthz: Some(503),
-            node_eligible: Some(false),
-            ..KubeProxyEvidence::default()
-        })
-        .nodes(|_| NodeEvidence { local_endpoints: Some(0), ..NodeEvidence::default() });
-    // With its right name the other nodes would fail all the same.
-    scene.expect(
+    named_otherwise(NodeEvidence { local_endpoints: Some(0), local_endpoints_settled: true, ..NodeEvidence::default() }).expect(
+        // With its right name the other nodes would fail all the same.
         &[(CauseKind::NodeNameDiffers, Confidence::Confirmed), (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)],
         &[
             "EndpointSlices have ready endpoints on node1; kube-proxy there counts none",
@@ -314,6 +304,36 @@ fn a_kube_proxy_of_another_name_counts_no_endpoint() {
             "nodeEligible: false on node1",
         ],
     );
+}
+
+#[test]
+fn a_count_of_a_moment_confirms_no_other_name() {
+    let moment = NodeEvidence { local_endpoints: Some(0), ..NodeEvidence::default() };
+    named_otherwise(moment.clone()).expect(
+        &[(CauseKind::NodeNameDiffers, Confidence::Likely), (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Likely)],
+        &["kube-proxy on node1 may just have been taking up new endpoints"],
+    );
+    let taken_up = NodeEvidence { local_endpoints: Some(1), local_endpoints_before: Some(0), ..moment };
+    let diagnosis = named_otherwise(taken_up).diagnosis();
+    assert!(diagnosis.causes.iter().all(|cause| cause.kind() != CauseKind::NodeNameDiffers), "{:#?}", diagnosis.causes);
+    let changed = PossibleReason::EndpointsChanged { nodes: vec!["node1".into()] };
+    assert!(diagnosis.agreement.explanations.contains(&changed), "{:#?}", diagnosis.agreement.explanations);
+}
+
+/// Every node is refused, and kube-proxies count this on the node with the endpoint, and nothing on the others.
+fn named_otherwise(counted: NodeEvidence) -> Scene {
+    Scene::new(ipvs(23), |_, target| at_load_balancer(target).then_some(REFUSED))
+        .kube_proxies(|_| KubeProxyEvidence {
+            mode: Some("ipvs".into()),
+            release: Some("v1.23.3".into()),
+            healthz: Some(503),
+            node_eligible: Some(false),
+            ..KubeProxyEvidence::default()
+        })
+        .nodes(move |node| {
+            let none = NodeEvidence { local_endpoints: Some(0), ..NodeEvidence::default() };
+            if node == "node1" { counted.clone() } else { none }
+        })
 }
 
 #[test]

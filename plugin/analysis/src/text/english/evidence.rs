@@ -199,6 +199,9 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         Evidence::CountsNoLocalEndpoint { nodes } => {
             format!("EndpointSlices have ready endpoints on {}; kube-proxy there counts none (healthCheckNodePort)", names(nodes))
         }
+        Evidence::CountMayBeOfAMoment { nodes } => {
+            format!("not certain: kube-proxy on {} may just have been taking up new endpoints; run it again in a few seconds", names(nodes))
+        }
         Evidence::NodeNotEligible { nodes } => {
             format!("its healthz says nodeEligible: false on {}: it does not find its Node object", names(nodes))
         }

@@ -6,6 +6,9 @@ use crate::prediction::PossibleReason;
 pub(crate) fn possible_reason(reason: &PossibleReason) -> String {
     match reason {
         PossibleReason::StaleRules { nodes } => format!("kube-proxy on {} fails to write its rules", names(nodes)),
+        PossibleReason::EndpointsChanged { nodes } => {
+            format!("endpoints that came or went: kube-proxy on {} counted others after the checks than before; run it again", names(nodes))
+        }
         PossibleReason::DrainedServers { nodes } => format!("ipvs on {} keeps ready endpoints without weight", names(nodes)),
         PossibleReason::RefusalRateLimited { nodes } => format!(
             "a refusal that was never sent: {} held some back, as the kernel limits their rate (icmp_ratelimit); try fewer ports with --port",

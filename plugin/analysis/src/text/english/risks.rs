@@ -135,6 +135,15 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
             "list them: kubectl get l2advertisements,bgpadvertisements -A; one with neither ipAddressPools nor ipAddressPoolSelectors covers \
              every pool"
         }
+        Risk::NoBackendOutside {
+            why: NoBackend::EveryNodeExcludedFromMetalLb { .. } | NoBackend::EndpointsExcludedFromMetalLb { .. },
+        } => {
+            "take the label off nodes that should announce the address, or have MetalLB ignore it: speaker.ignoreExcludeLB true in its chart \
+             (the speaker's flag --ignore-exclude-lb)"
+        }
+        Risk::NoBackendOutside { why: NoBackend::EveryNodeLeftOut { .. } } => {
+            "take the label off nodes that should get traffic; dial the address from outside to be sure"
+        }
         Risk::NoBackendOutside { why: NoBackend::EndpointsWithoutNode { .. } } => {
             "give the endpoints a nodeName, or set externalTrafficPolicy to Cluster; dial the address from outside to be sure"
         }
@@ -252,6 +261,16 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
     match why {
         NoBackend::NotAdvertised { pool } => format!(
             "the address is in MetalLB's pool {pool}, which no L2Advertisement or BGPAdvertisement covers, so MetalLB announces it from no node"
+        ),
+        NoBackend::EveryNodeExcludedFromMetalLb { nodes } => format!(
+            "MetalLB announces the address from no node: it leaves out those labelled node.kubernetes.io/exclude-from-external-load-balancers, \
+             and {} this label",
+            if *nodes == 1 { "the only node has".to_owned() } else { format!("all {nodes} nodes have") }
+        ),
+        NoBackend::EndpointsExcludedFromMetalLb { nodes } => format!(
+            "MetalLB announces the address from no node: under externalTrafficPolicy Local only {} could, labelled \
+             node.kubernetes.io/exclude-from-external-load-balancers",
+            names(nodes)
         ),
         NoBackend::EveryNodeLeftOut { nodes } => format!(
             "load balancers leave out {} (label node.kubernetes.io/exclude-from-external-load-balancers, or their role)",
