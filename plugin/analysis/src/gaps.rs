@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{ConfigOrigin, Facts, Known, KubeProxyProcess, NetworkPlugin};
+use crate::facts::{ConfigOrigin, Distribution, Facts, Known, KubeProxyProcess, NetworkPlugin, Node};
 
 /// A fact that is not known. In documents `kind` and `reason`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,9 @@ pub fn list(facts: &Facts) -> Vec<Gap> {
         |tells: fn(&KubeProxyProcess) -> bool| facts.nodes.iter().all(|node| facts.kube_proxy.processes.get(&node.name).is_some_and(tells));
     let config = gap(GapKind::KubeProxyConfiguration, &facts.kube_proxy.config).filter(|_| !asked(|process| process.mode.is_some()));
     let releases = gap(GapKind::KubeProxyRelease, &facts.kube_proxy.releases).filter(|_| !asked(|process| process.release.is_some()));
+    // There kubelet and kube-proxy are one program, of one release.
+    let is_one_program = |node: &Node| node.distribution == Some(Distribution::K3s) || node.distribution == Some(Distribution::MicroK8s);
+    let releases = releases.filter(|_| facts.nodes.is_empty() || !facts.nodes.iter().all(is_one_program));
     let assumed = facts.kube_proxy.config.value().filter(|config| config.origin == ConfigOrigin::Assumed);
     let assumed = assumed.map(|config| Gap { kind: GapKind::KubeProxyAssumed, reason: config.source.clone() });
     let assumed = assumed.filter(|_| !asked(|process| process.mode.is_some()));

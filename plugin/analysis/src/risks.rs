@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode, Service,
-    ServiceType, Slice, TrafficPolicy, Version,
+    Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode, ServerSetting,
+    Service, ServiceType, Slice, TrafficPolicy, Version,
 };
 use crate::kube_proxy::{gates, planned};
 use crate::plan::Plan;
@@ -66,6 +66,16 @@ pub enum Risk {
     HealthCheckAtRoot {
         /// The ports.
         ports: Vec<u16>,
+    },
+    /// The same for another path.
+    HealthCheckAtPath {
+        /// The path.
+        path: String,
+        /// The ports.
+        ports: Vec<u16>,
+        /// The setting of the servers that may turn health checks away.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        setting: Option<ServerSetting>,
     },
     /// Hetzner's load balancer checks nodes from an address that kube-proxy in ipvs mode binds on them.
     HealthCheckFromBoundAddress {
@@ -205,7 +215,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(announced_by_nobody(facts).then_some(Risk::AnnouncedByNobody));
     risks.extend(other_family(facts));
     risks.extend(replies_past_node(facts).filter(|_| is_local));
-    risks.extend(health_check_at_root(facts));
+    risks.extend(health_checks_by_http(facts));
     risks.extend(providers::checks_udp_by_tcp(facts).then_some(Risk::HealthCheckOfUdp));
     risks.extend(providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address }));
     risks.extend(node_ports_without_endpoint(facts));
@@ -266,6 +276,7 @@ impl Risk {
             | Self::HeaderNotRead { .. } => Some(Outlook::Fails),
             Self::NoBackendOutside { .. }
             | Self::HealthCheckAtRoot { .. }
+            | Self::HealthCheckAtPath { .. }
             | Self::HealthCheckFromBoundAddress { .. }
             | Self::AnnouncedWithoutEndpoint { .. }
             | Self::NodePortsWithoutEndpoint { .. }
@@ -385,9 +396,12 @@ fn last_endpoint(facts: &Facts) -> Option<Risk> {
     (!nodes.is_empty()).then_some(Risk::LastEndpointOfNode { nodes })
 }
 
-fn health_check_at_root(facts: &Facts) -> Option<Risk> {
-    let ports = providers::ports_checked_at_root(facts);
-    (!ports.is_empty()).then_some(Risk::HealthCheckAtRoot { ports })
+fn health_checks_by_http(facts: &Facts) -> impl Iterator<Item = Risk> {
+    let setting = facts.refusing_setting.clone();
+    providers::paths_checked(facts).into_iter().map(move |(path, ports)| match path {
+        providers::ROOT => Risk::HealthCheckAtRoot { ports },
+        path => Risk::HealthCheckAtPath { path: path.to_owned(), ports, setting: setting.clone() },
+    })
 }
 
 fn hairpin(facts: &Facts) -> Option<Risk> {
@@ -548,6 +562,7 @@ mod tests {
             Risk::LeftOverSlices { .. } => "slices",
             Risk::EndpointsWithoutNode { .. } => "nodeless",
             Risk::HealthCheckAtRoot { .. } => "root",
+            Risk::HealthCheckAtPath { .. } => "path",
             Risk::HealthCheckFromBoundAddress { .. } => "bound",
             Risk::AnnouncedByCilium { .. } => "cilium",
             Risk::NoHealthMonitor => "monitor",

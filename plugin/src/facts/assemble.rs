@@ -57,6 +57,7 @@ impl ClusterWide {
             pod_policies: self.pod_policies,
             service_policies: Vec::new(),
             proxy_header: HeaderReading::default(),
+            refusing_setting: None,
             no_address_reasons: Vec::new(),
             challenges: self.challenges,
         }

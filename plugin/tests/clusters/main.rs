@@ -515,7 +515,22 @@ fn health_checks_that_no_node_passes_are_told() {
         cluster
     };
     azure(&[]).expect(4, &["DEPENDS: clients outside may fail", "health-checks port 80 at / over HTTP"], &[]);
-    azure(&[("azure-load-balancer-health-probe-request-path", "/healthz")]).expect(0, &["FINE"], &["over HTTP"]);
+    let path = ("azure-load-balancer-health-probe-request-path", "/healthz");
+    let at_path = "health-checks port 80 at /healthz over HTTP";
+    azure(&[path]).expect(4, &["DEPENDS: clients outside may fail", at_path], &[]);
+    azure(&[("azure-load-balancer-health-probe-protocol", "tcp")]).expect(4, &["at / over HTTP"], &[]);
+    azure(&[("port_80_health-probe_protocol", "tcp"), path]).expect(0, &["FINE"], &["over HTTP"]);
+    let nginx = |settings: Value| {
+        let mut cluster = azure(&[path]);
+        let labels = json!({ "app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/instance": "edge" });
+        cluster.service["spec"]["selector"] = labels.clone();
+        let metadata = json!({ "namespace": "shop", "name": "edge-controller", "labels": labels });
+        cluster.others.push(json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": settings }));
+        cluster
+    };
+    nginx(json!({})).expect(0, &["FINE"], &["over HTTP"]);
+    let refuses = ["DEPENDS", at_path, "server-snippet in ConfigMap shop/edge-controller may refuse it"];
+    nginx(json!({ "server-snippet": "if ($http_x = '') { return 403; }" })).expect(4, &refuses, &[]);
     let hetzner = |mode: &str| {
         let mut cluster = Cluster::with_policy("Cluster").made_by("hcloud://1");
         cluster.kube_proxy = kube_proxy(mode);

@@ -1078,3 +1078,16 @@ fn kube_proxy_that_made_room_for_calico_does_not_answer() {
         assert!(answers.contains("kube-proxy in iptables mode"), "{answers}");
     }
 }
+
+#[test]
+fn a_slice_without_any_endpoint_points_at_the_selector() {
+    let of = |endpoints: &[Value]| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.slices = vec![slice("web-1", &http(), endpoints)];
+        cluster
+    };
+    let matches_none = ["WILL FAIL", "no endpoint, ready or not", "selector of web seems to match no pod", "--show-labels"];
+    of(&[]).expect(3, &matches_none, &["see why none is ready"]);
+    let not_ready = [endpoint("10.244.0.7", Some("n1"), false)];
+    of(&not_ready).expect(3, &["WILL FAIL", "no ready endpoint", "see why none is ready"], &["seems to match no pod"]);
+}

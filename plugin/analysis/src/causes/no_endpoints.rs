@@ -34,7 +34,7 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
         finding: Finding::NoEndpoints { without },
         confidence: Confidence::Confirmed,
         evidence: vec![slices(facts), seen],
-        fixes: vec![remedies::start_pods(&facts.service).into()],
+        fixes: vec![remedies::start_pods(facts).into()],
     })
 }
 

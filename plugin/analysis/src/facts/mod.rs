@@ -9,7 +9,8 @@ mod named_pod;
 mod node;
 mod pod_addresses;
 mod pod_network;
-mod proxy_header;
+
+mod server_settings;
 mod service;
 mod surroundings;
 mod version;
@@ -28,7 +29,7 @@ pub use pod_network::{
     AntreaConfig, AntreaScope, CILIUM_ANNOUNCES_BY_ENDPOINT, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath,
     SameNodeReplies, TerwayConfig,
 };
-pub use proxy_header::HeaderReading;
+pub use server_settings::{HeaderReading, ServerSetting};
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{
     Announcer, Challenge, HostPort, NearbyService, NoAddressReason, NotShared, PodPolicy, PolicyConcern, ServicePolicy,
@@ -84,6 +85,9 @@ pub struct Facts {
     /// What the servers behind the Service do with the PROXY header; read from files alone.
     #[serde(default, skip_serializing_if = "HeaderReading::is_unknown")]
     pub proxy_header: HeaderReading,
+    /// What may turn health checks away from the servers behind the Service; read from files alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusing_setting: Option<ServerSetting>,
     /// Certificates that cert-manager waits for.
     #[serde(default)]
     pub challenges: Known<Vec<Challenge>>,
@@ -128,6 +132,7 @@ impl Facts {
             pod_policies: Known::default(),
             service_policies: Vec::new(),
             proxy_header: HeaderReading::default(),
+            refusing_setting: None,
             challenges: Known::default(),
             host_ports: Known::default(),
             announcers: Known::default(),

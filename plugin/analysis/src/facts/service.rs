@@ -94,6 +94,9 @@ pub struct Service {
     /// that was not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has_selector: Option<bool>,
+    /// Whether it selects ingress-nginx's pods, by the labels of its chart.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ingress_nginx: bool,
     /// `spec.healthCheckNodePort`, which a Service with external policy Local has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_node_port: Option<u16>,
@@ -138,6 +141,7 @@ impl Service {
             has_cilium_address: false,
             load_balancer_class: None,
             has_selector: None,
+            ingress_nginx: false,
             health_check_node_port: None,
         }
     }

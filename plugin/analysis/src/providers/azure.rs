@@ -1,5 +1,7 @@
 //! Microsoft Azure: the standard load balancer.
 
+use std::collections::BTreeMap;
+
 use super::{Loopback, Provider, Traits, annotation, is_excluded};
 use crate::facts::{Facts, Service, ServicePort, TrafficPolicy, Version};
 
@@ -18,23 +20,46 @@ pub(super) const TRAITS: Traits = Traits {
 /// From when an appProtocol says how a port is checked.
 const CHECKS_BY_APP_PROTOCOL: Version = Version::new(24, 0);
 
-/// The ports that the load balancer's health check asks by HTTP for `/`, which a server seldom answers with 200: an
-/// appProtocol says so, and no annotation names a path (from 1.24; AKS issue 3210). Under policy Local it asks kube-proxy.
-pub(crate) fn ports_checked_at_root(facts: &Facts) -> Vec<u16> {
+/// What a health check by HTTP asks for where nothing says otherwise.
+pub(crate) const ROOT: &str = "/";
+
+/// Where ingress-nginx answers health checks with 200, for any host (ingress-nginx, `health-check-path`).
+const NGINX_HEALTH: &str = "/healthz";
+
+/// What the load balancer's health checks ask nodes for by HTTP, and the ports by it: nodes that do not answer with 200 get no
+/// connections. Nothing of what is known to answer. Under policy Local they ask kube-proxy. From 1.24 an appProtocol says so
+/// too (AKS issue 3210).
+pub(crate) fn paths_checked(facts: &Facts) -> BTreeMap<&str, Vec<u16>> {
     let service = &facts.service;
     let newest = facts.nodes.iter().filter_map(|node| node.kubelet_version).max();
     let is_older = newest.is_some_and(|newest| newest < CHECKS_BY_APP_PROTOCOL);
+    let mut paths: BTreeMap<_, Vec<_>> = BTreeMap::new();
     if is_older || Provider::of(facts) != Some(Provider::Azure) || service.external_traffic_policy == TrafficPolicy::Local {
-        return Vec::new();
+        return paths;
     }
-    let is_http = |port: &&ServicePort| matches!(port.app_protocol.as_deref(), Some("http" | "https"));
-    service.ports.iter().filter(is_http).filter(|port| !is_set_up(service, port.port)).map(|port| port.port).collect()
+    for port in service.ports.iter().filter(|port| is_checked_by_http(service, port)) {
+        let path = path(service, port.port);
+        if !answers(facts, path) {
+            paths.entry(path).or_default().push(port.port);
+        }
+    }
+    paths
 }
 
-/// Whether an annotation says how to check a port.
-fn is_set_up(service: &Service, port: u16) -> bool {
-    let of_all = ["azure-load-balancer-health-probe-request-path", "azure-load-balancer-health-probe-protocol"];
-    let of_port = [format!("port_{port}_health-probe_request-path"), format!("port_{port}_health-probe_protocol")];
-    let mut names = of_all.into_iter().chain(of_port.iter().map(String::as_str));
-    names.any(|name| annotation(service, name).is_some())
+/// By the port's own annotation, its appProtocol, or the annotation of all, in this order; by TCP where none says so
+/// (cloud-provider-azure, `buildHealthProbeRulesForPort`).
+fn is_checked_by_http(service: &Service, port: &ServicePort) -> bool {
+    let own = annotation(service, &format!("port_{}_health-probe_protocol", port.port));
+    let protocol = own.or(port.app_protocol.as_deref()).or_else(|| annotation(service, "azure-load-balancer-health-probe-protocol"));
+    protocol.is_some_and(|protocol| ["http", "https"].iter().any(|http| protocol.trim().eq_ignore_ascii_case(http)))
+}
+
+fn path(service: &Service, port: u16) -> &str {
+    let own = annotation(service, &format!("port_{port}_health-probe_request-path"));
+    own.or_else(|| annotation(service, "azure-load-balancer-health-probe-request-path")).unwrap_or(ROOT)
+}
+
+/// ingress-nginx does at its own path, unless its settings may turn the load balancer away there.
+fn answers(facts: &Facts, path: &str) -> bool {
+    path == NGINX_HEALTH && facts.service.ingress_nginx && facts.refusing_setting.is_none()
 }

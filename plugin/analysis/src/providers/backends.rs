@@ -177,7 +177,11 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
         NoBackend::NotAdvertised { pool: pool.to_owned() }
     } else if facts.nodes.iter().all(|node| is_left_out(provider, node)) {
         let nodes = facts.nodes.len();
-        if metallb::goes_by_label(facts) { NoBackend::EveryNodeExcludedFromMetalLb { nodes } } else { NoBackend::EveryNodeLeftOut { nodes } }
+        if metallb::goes_by_label(facts) {
+            NoBackend::EveryNodeExcludedFromMetalLb { nodes }
+        } else {
+            NoBackend::EveryNodeLeftOut { nodes }
+        }
     } else if facts.selected_backends.is_some() && !with_endpoint.is_empty() {
         NoBackend::NoSelectedNode { selector: node_selector(&facts.service).unwrap_or_default().to_owned() }
     } else if !with_endpoint.is_empty() && facts.endpoints.iter().all(|endpoint| !endpoint.ready) {

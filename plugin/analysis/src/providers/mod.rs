@@ -30,7 +30,7 @@ use crate::facts::{Announcer, Facts, Node, Service, ServicePort, ServiceType};
 pub use alibaba::BACKEND_TYPE;
 pub(crate) use alibaba::reused_load_balancer;
 pub(crate) use aws::checks_udp_by_tcp;
-pub(crate) use azure::ports_checked_at_root;
+pub(crate) use azure::{ROOT, paths_checked};
 pub use backends::NoBackend;
 pub(crate) use backends::{BackendKind, looping_nodes, no_backend, nodes_with_address, takes_connections};
 pub(crate) use hetzner::private_addresses_bound;

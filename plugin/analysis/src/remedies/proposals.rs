@@ -59,7 +59,7 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
         return fixes;
     }
     if !facts.endpoints.iter().any(Endpoint::is_used) && !facts.has_cilium_placeholder() {
-        return vec![start_pods(&facts.service).into()];
+        return vec![start_pods(facts).into()];
     }
     // Whatever else brings connections to the servers brings them past the load balancer, without the header.
     let lacks_header = uncovered.iter().any(lacks_header);
@@ -250,8 +250,11 @@ pub(crate) fn check_load_balancer(service: &Service) -> Remedy {
 }
 
 /// Getting something that answers.
-pub(crate) fn start_pods(service: &Service) -> Remedy {
-    Remedy::StartPods { name: service.name.clone(), namespace: service.namespace.clone() }
+pub(crate) fn start_pods(facts: &Facts) -> Remedy {
+    let (name, namespace) = (facts.service.name.clone(), facts.service.namespace.clone());
+    // Slices list pods that are not ready too, as soon as they have an address.
+    let lists_none = facts.endpoints.is_empty() && facts.slices.value().is_some() && facts.service.has_selector == Some(true);
+    if lists_none { Remedy::MatchPods { name, namespace } } else { Remedy::StartPods { name, namespace } }
 }
 
 /// Whether a rule at the load balancer's address has nothing to do with policy Local.

@@ -95,6 +95,8 @@ pub enum Remedy {
     CheckPods { namespace: String },
     /// The Service's pods become ready.
     StartPods { name: String, namespace: String },
+    /// The Service's selector matches pods: no slice lists any, ready or not.
+    MatchPods { name: String, namespace: String },
     /// kube-proxy's log is read.
     ReadKubeProxyLog,
     /// kube-proxy gets its node's name.
@@ -240,6 +242,7 @@ impl Remedy {
                 let of_service = format!("kubernetes.io/service-name={name}");
                 Some(kubectl(&["get", "endpointslices", "-n", namespace, "-l", &of_service, "-o", "yaml"]))
             }
+            Self::MatchPods { namespace, .. } => Some(kubectl(&["get", "pods", "-n", namespace, "--show-labels"])),
             Self::CheckPods { namespace } => Some(kubectl(&["get", "endpointslices,networkpolicies", "-n", namespace, "-o", "wide"])),
             Self::ResolveInside { challenge, namespace } => Some(kubectl(&["describe", "challenge", challenge, "-n", namespace])),
             Self::MoveHostPort { taken } => Some(kubectl(&["edit", "daemonset", &taken.name, "-n", &taken.namespace])),

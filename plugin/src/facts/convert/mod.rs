@@ -4,10 +4,10 @@ pub(crate) mod address_allocation;
 mod containers;
 mod endpoints;
 pub(crate) mod hairpin;
-pub(crate) mod header_settings;
 pub(crate) mod kube_proxy;
 pub(crate) mod metallb;
 pub(crate) mod named_pod;
+pub(crate) mod nginx_settings;
 pub(crate) mod no_address;
 mod node;
 mod node_images;
@@ -147,6 +147,7 @@ pub(crate) fn any_service(service: ApiService) -> Service {
         without_node_ports: spec.allocate_load_balancer_node_ports == Some(false) && without_node_ports,
         has_cilium_address,
         load_balancer_class: spec.load_balancer_class,
+        ingress_nginx: spec.selector.as_ref().is_some_and(nginx_settings::selects),
         has_selector: Some(spec.selector.is_some_and(|selector| !selector.is_empty())),
         proxy_name: service.metadata.labels.and_then(|mut labels| labels.remove(PROXY_NAME_LABEL)),
         health_check_node_port: spec.health_check_node_port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0),

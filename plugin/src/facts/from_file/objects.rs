@@ -20,8 +20,8 @@ use super::servers::{self, IstioGateway, Server};
 use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::assemble::ClusterWide;
 use crate::facts::convert::hairpin;
-use crate::facts::convert::header_settings::{self, HeaderSetting};
 use crate::facts::convert::metallb::{self, MetalLb};
+use crate::facts::convert::nginx_settings::{self, NginxSettings};
 use crate::facts::convert::no_address::{self, Warning};
 use crate::facts::convert::older_slices::BetaSlice;
 use crate::facts::convert::service_policies::ServicePods;
@@ -59,7 +59,7 @@ struct Objects {
     /// Whether an object of Calico's switches its eBPF data path on.
     enables_calico_bpf: bool,
     /// The ConfigMaps of ingress-nginx that tell of the PROXY header.
-    header_settings: Vec<HeaderSetting>,
+    nginx_settings: Vec<NginxSettings>,
     istio_gateways: Vec<IstioGateway>,
     has_ingresses: bool,
     routes: Vec<RouteObject>,
@@ -70,7 +70,7 @@ struct Objects {
 /// What each Service is held against.
 struct AroundServices {
     policies: Vec<NetworkPolicy>,
-    header_settings: Vec<HeaderSetting>,
+    nginx_settings: Vec<NginxSettings>,
     servers: Vec<Server>,
     /// The labels of pods, by their addresses.
     pod_labels: HashMap<IpAddr, BTreeMap<String, String>>,
@@ -94,8 +94,9 @@ impl AroundServices {
         facts.proxy_header = if own.iter().any(|server| server.takes_optional_header) {
             HeaderReading::Optional
         } else {
-            header_settings::reading(&self.header_settings, &facts.service.namespace, selector)
+            nginx_settings::reading(&self.nginx_settings, &facts.service.namespace, selector)
         };
+        facts.refusing_setting = nginx_settings::refusing(&self.nginx_settings, &facts.service.namespace, selector);
     }
 }
 
@@ -236,7 +237,7 @@ impl Objects {
 
     fn add_config_map(&mut self, map: ConfigMap) {
         self.metallb.add_config_map(&map);
-        self.header_settings.extend(header_settings::setting(&map));
+        self.nginx_settings.extend(nginx_settings::setting(&map));
         self.cni_hairpin = self.cni_hairpin.take().or_else(|| hairpin::setting(&map));
         if let (Some(namespace), Some(name)) = (map.metadata.namespace, map.metadata.name) {
             self.config_maps.insert((namespace, name), map.data.unwrap_or_default());
@@ -276,7 +277,7 @@ impl Objects {
     fn around_services(&self) -> AroundServices {
         AroundServices {
             policies: self.policies.clone().unwrap_or_default(),
-            header_settings: self.header_settings.clone(),
+            nginx_settings: self.nginx_settings.clone(),
             servers: self.pods.iter().filter_map(servers::server).collect(),
             pod_labels: self.pods.iter().flat_map(servers::labels_by_address).collect(),
             // Istio's gateway may serve Ingresses too, at ports that no Gateway names.

@@ -102,6 +102,10 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         }
         Remedy::CheckPods { .. } => "check what the pods behind the Service listen on, and the network policies that select them".into(),
         Remedy::StartPods { .. } => "get the Service ready pods: see why none is ready, and whether its selector matches any".into(),
+        Remedy::MatchPods { name, .. } => format!(
+            "the selector of {name} seems to match no pod: slices list none, not even one that is not ready. Compare it with the pods' labels; \
+             a pod without an address counts as none"
+        ),
         Remedy::ReadKubeProxyLog => {
             "read kube-proxy's log on these nodes for errors of iptables-restore, nft or ipvs; then restart it there".into()
         }
@@ -260,6 +264,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         | Remedy::CompareEndpoints { .. }
         | Remedy::AskServers { .. }
         | Remedy::StartPods { .. }
+        | Remedy::MatchPods { .. }
         | Remedy::CheckLoadBalancer { .. }
         | Remedy::ReadKubeProxyLog => "none".into(),
     }

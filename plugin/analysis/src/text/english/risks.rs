@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::names;
-use crate::facts::Slice;
+use crate::facts::{ServerSetting, Slice};
 use crate::providers::NoBackend;
 use crate::risks::{EndpointCount, HairpinOff, Risk, ratio, skew};
 use crate::words;
@@ -35,7 +35,8 @@ pub(crate) fn risk(risk: &Risk) -> String {
             if *endpoints == 1 { "s" } else { "" }
         ),
         Risk::LeftOverSlices { slices, selector } => left_over(slices, *selector),
-        Risk::HealthCheckAtRoot { ports } => health_check_at_root(ports),
+        Risk::HealthCheckAtRoot { ports } => health_check_at("/", ports, None),
+        Risk::HealthCheckAtPath { path, ports, setting } => health_check_at(path, ports, setting.as_ref()),
         Risk::HealthCheckFromBoundAddress { address } => format!(
             "health checks come from {address}, which kube-proxy in ipvs mode binds on every node: a node takes the checks for its own \
              packets and drops them, and clients outside may get no answer"
@@ -135,9 +136,7 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
             "list them: kubectl get l2advertisements,bgpadvertisements -A; one with neither ipAddressPools nor ipAddressPoolSelectors covers \
              every pool"
         }
-        Risk::NoBackendOutside {
-            why: NoBackend::EveryNodeExcludedFromMetalLb { .. } | NoBackend::EndpointsExcludedFromMetalLb { .. },
-        } => {
+        Risk::NoBackendOutside { why: NoBackend::EveryNodeExcludedFromMetalLb { .. } | NoBackend::EndpointsExcludedFromMetalLb { .. } } => {
             "take the label off nodes that should announce the address, or have MetalLB ignore it: speaker.ignoreExcludeLB true in its chart \
              (the speaker's flag --ignore-exclude-lb)"
         }
@@ -168,6 +167,14 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         }
         Risk::LeftOverSlices { selector: true, .. } => "delete the Endpoints object that they mirror, and the EndpointSlices",
         Risk::LeftOverSlices { selector: false, .. } => "delete the EndpointSlices, or give the Service its selector back",
+        Risk::HealthCheckAtPath { setting: Some(_), .. } => {
+            "see that this setting lets Azure's health checks through, which come from 168.63.129.16; or have the port checked by TCP: \
+             service.beta.kubernetes.io/port_PORT_health-probe_protocol: tcp"
+        }
+        Risk::HealthCheckAtPath { .. } => {
+            "see that this path answers 200 for any Host: kubectl lbprobe run SERVICE --path PATH --expect-status 200; or have the port \
+             checked by TCP: service.beta.kubernetes.io/port_PORT_health-probe_protocol: tcp"
+        }
         Risk::HealthCheckAtRoot { .. } => {
             "have the port checked by TCP (annotation service.beta.kubernetes.io/port_PORT_health-probe_protocol: tcp), or at a path that answers \
              200 (service.beta.kubernetes.io/azure-load-balancer-health-probe-request-path)"
@@ -238,11 +245,11 @@ fn other_family(addresses: &[IpAddr]) -> String {
     )
 }
 
-fn health_check_at_root(ports: &[u16]) -> String {
-    let (noun, whose) = if ports.len() == 1 { ("port", "its") } else { ("ports", "their") };
+fn health_check_at(path: &str, ports: &[u16], setting: Option<&ServerSetting>) -> String {
+    let noun = if ports.len() == 1 { "port" } else { "ports" };
+    let setting = setting.map(|setting| format!(" ({} in {} may refuse it)", setting.name, setting.source)).unwrap_or_default();
     format!(
-        "the load balancer health-checks {noun} {} at / over HTTP or HTTPS, by {whose} appProtocol: unless that returns 200, clients outside \
-         get no answer",
+        "the load balancer health-checks {noun} {} at {path} over HTTP or HTTPS: unless that returns 200{setting}, clients outside get no answer",
         super::ports(ports)
     )
 }

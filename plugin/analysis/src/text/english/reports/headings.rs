@@ -66,6 +66,7 @@ pub(crate) fn service(facts: &Facts) -> String {
         .collect();
     let nodes: Vec<_> = facts.endpoint_nodes().into_iter().collect();
     let endpoints = match (facts.ready_endpoints(), nodes.is_empty()) {
+        (0, _) if facts.endpoints.is_empty() && facts.slices.value().is_some() => "no endpoint, ready or not".to_owned(),
         (0, _) => "no ready endpoint".to_owned(),
         (number, true) => words::count(number, "ready endpoint"),
         (number, false) => format!("{} on {}", words::count(number, "ready endpoint"), words::short_list(&nodes, NODES)),

@@ -1,4 +1,4 @@
-//! What the servers behind a Service do with the PROXY header.
+//! What the servers behind a Service are told: what they do with the PROXY header, and whom they may turn away.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,4 +25,14 @@ impl HeaderReading {
     pub fn is_unknown(&self) -> bool {
         *self == Self::Unknown
     }
+}
+
+/// A setting of the servers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerSetting {
+    /// Its name: "server-snippet".
+    pub name: String,
+    /// Where it stands: "ConfigMap shop/ingress-nginx".
+    pub source: String,
 }
