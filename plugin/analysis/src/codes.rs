@@ -231,6 +231,7 @@ impl Code for Risk {
             Self::AddressOfNode { .. } => "LBP336",
             Self::RepliesPastNode => "LBP337",
             Self::AnnouncedByNobody => "LBP338",
+            Self::NotHeardByCloud => "LBP704",
             Self::OtherFamily { .. } => "LBP339",
         }
     }

@@ -53,6 +53,8 @@ pub enum Risk {
     },
     /// Cilium gave the address, and neither it nor another program announces it (cilium issue 39023).
     AnnouncedByNobody,
+    /// MetalLB announces the address in a cloud whose network takes no announcement from a node.
+    NotHeardByCloud,
     /// The load balancer has addresses of a family that nodes and pods may lack: it ends connections, so that others may
     /// dial them.
     OtherFamily {
@@ -213,6 +215,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(address_of_node(facts));
     risks.extend(header_not_read(facts));
     risks.extend(announced_by_nobody(facts).then_some(Risk::AnnouncedByNobody));
+    risks.extend((has_load_balancer && providers::is_not_heard(facts)).then_some(Risk::NotHeardByCloud));
     risks.extend(other_family(facts));
     risks.extend(replies_past_node(facts).filter(|_| is_local));
     risks.extend(health_checks_by_http(facts));
@@ -285,6 +288,7 @@ impl Risk {
             | Self::AnsweredByEveryNode
             | Self::HealthCheckOfUdp
             | Self::RepliesPastNode
+            | Self::NotHeardByCloud
             | Self::AnnouncedByNobody => Some(Outlook::Depends),
             _ => None,
         }
@@ -569,6 +573,7 @@ mod tests {
             Risk::LoopbackNodePorts => "loopback",
             Risk::RepliesPastNode => "past",
             Risk::AnnouncedByNobody => "nobody",
+            Risk::NotHeardByCloud => "not heard",
             Risk::OtherFamily { .. } => "family",
             Risk::Hairpin { .. } => "hairpin",
             Risk::EndsOnNode { .. } => "ends",

@@ -1091,3 +1091,17 @@ fn a_slice_without_any_endpoint_points_at_the_selector() {
     let not_ready = [endpoint("10.244.0.7", Some("n1"), false)];
     of(&not_ready).expect(3, &["WILL FAIL", "no ready endpoint", "see why none is ready"], &["seems to match no pod"]);
 }
+
+#[test]
+fn a_cloud_that_does_not_hear_metallb_is_told() {
+    let of = |node: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by(node);
+        cluster.daemon_sets.push(daemon_set("speaker", "metallb/speaker:v0.14.9", &[]));
+        cluster
+    };
+    for cloud in ["aws:///eu-west-1a/i-1", "gce://shop/europe-west1-b/n", "digitalocean://1", "azure:///1"] {
+        of(cloud).expect(4, &["DEPENDS: clients outside may fail", "which this cloud's network does not take from nodes"], &[]);
+    }
+    of("vultr://1").expect(0, &["FINE"], &["does not take from nodes"]);
+    of("openstack:///1").expect(0, &["FINE"], &["does not take from nodes"]);
+}

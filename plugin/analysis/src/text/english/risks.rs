@@ -81,6 +81,7 @@ pub(crate) fn risk(risk: &Risk) -> String {
         ),
         Risk::RepliesPastNode => REPLIES_PAST_NODE.into(),
         Risk::AnnouncedByNobody => ANNOUNCED_BY_NOBODY.into(),
+        Risk::NotHeardByCloud => NOT_HEARD_BY_CLOUD.into(),
         Risk::OtherFamily { addresses } => other_family(addresses),
         Risk::LoopbackNodePorts => "in nftables mode, node ports are not served at 127.0.0.1 or ::1".into(),
         Risk::Hairpin { by: HairpinOff::KubeRouter } => {
@@ -102,23 +103,33 @@ pub(crate) fn risk(risk: &Risk) -> String {
             "all ports are UDP, and by default the load balancer checks nodes by TCP, at a node port where nobody listens: all may be unhealthy"
                 .into()
         }
-        Risk::IpvsEnds { nodes } => format!(
-            "kube-proxy runs in ipvs mode on {}: it warns about that from 1.35, and from 1.40 it is planned to refuse to start (KEP-5495)",
-            names(nodes)
-        ),
+        Risk::IpvsEnds { nodes } => ipvs_ends(nodes),
         Risk::ExternalIpsEnd => {
             "externalIPs are deprecated from 1.36, and kube-proxy is planned to stop serving them in 1.40 (KEP-5707)".into()
         }
-        Risk::RangesForHosts { nodes } => format!(
-            "loadBalancerSourceRanges does not contain the addresses of {}: from 1.29, kube-proxy in ipvs mode drops these hosts' own \
-             connections",
-            names(nodes)
-        ),
+        Risk::RangesForHosts { nodes } => ranges_for_hosts(nodes),
         Risk::DetectsStrangers { node } => format!(
             "kube-proxy's clusterCIDR covers the nodes' own addresses ({node}): it counts machines of that network as pods, and treats \
              clients outside the cluster as if they were inside"
         ),
     }
+}
+
+const NOT_HEARD_BY_CLOUD: &str = "MetalLB announces the address by ARP or BGP, which this cloud's network does not take from nodes: \
+                                   clients outside may get no answer";
+
+fn ipvs_ends(nodes: &[String]) -> String {
+    format!(
+        "kube-proxy runs in ipvs mode on {}: it warns about that from 1.35, and from 1.40 it is planned to refuse to start (KEP-5495)",
+        names(nodes)
+    )
+}
+
+fn ranges_for_hosts(nodes: &[String]) -> String {
+    format!(
+        "loadBalancerSourceRanges does not contain the addresses of {}: from 1.29, kube-proxy in ipvs mode drops these hosts' own connections",
+        names(nodes)
+    )
 }
 
 /// What can be done about it.
@@ -132,39 +143,7 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
             "two pods on each such node, maxUnavailable 0, and a preStop that outlasts the load balancer's health check"
         }
         Risk::EndpointsWithoutNode { .. } => "dial the address from outside; if nobody answers, give the endpoints a nodeName",
-        Risk::NoBackendOutside { why: NoBackend::NotAdvertised { .. } } => {
-            "list them: kubectl get l2advertisements,bgpadvertisements -A; one with neither ipAddressPools nor ipAddressPoolSelectors covers \
-             every pool"
-        }
-        Risk::NoBackendOutside { why: NoBackend::EveryNodeExcludedFromMetalLb { .. } | NoBackend::EndpointsExcludedFromMetalLb { .. } } => {
-            "take the label off nodes that should announce the address, or have MetalLB ignore it: speaker.ignoreExcludeLB true in its chart \
-             (the speaker's flag --ignore-exclude-lb)"
-        }
-        Risk::NoBackendOutside { why: NoBackend::EveryNodeLeftOut { .. } } => {
-            "take the label off nodes that should get traffic; dial the address from outside to be sure"
-        }
-        Risk::NoBackendOutside { why: NoBackend::EndpointsWithoutNode { .. } } => {
-            "give the endpoints a nodeName, or set externalTrafficPolicy to Cluster; dial the address from outside to be sure"
-        }
-        Risk::NoBackendOutside { why: NoBackend::CiliumAnnouncesNowhere } => {
-            "set externalTrafficPolicy Cluster in Cilium's settings for its Gateway or Ingress (gatewayAPI or ingressController in its chart)"
-        }
-        Risk::NoBackendOutside { why: NoBackend::CiliumHealthCheckFails } => {
-            "upgrade Cilium, or set externalTrafficPolicy Cluster in its settings for its Gateway or Ingress"
-        }
-        Risk::NoBackendOutside { why: NoBackend::NoSelectedNode { .. } } => {
-            "label nodes that run the pods, or change the annotation; dial the address from outside to be sure"
-        }
-        Risk::NoBackendOutside { why: NoBackend::EndpointsTerminating } => "see why no endpoint is ready: kubectl get pods",
-        Risk::NoBackendOutside { why: NoBackend::EndpointsOnUnknownNodes { .. } } => {
-            "see what the endpoints are: kubectl get endpointslices -o yaml; a node that is gone leaves them for a while"
-        }
-        Risk::NoBackendOutside { why: NoBackend::KubeProxyMisnamed } => {
-            "give kube-proxy its node's name (--hostname-override); dial the address from outside to be sure"
-        }
-        Risk::NoBackendOutside { .. } => {
-            "take the label off nodes that should get traffic, or run the pods on others; dial the address from outside to be sure"
-        }
+        Risk::NoBackendOutside { why } => no_backend_advice(why),
         Risk::LeftOverSlices { selector: true, .. } => "delete the Endpoints object that they mirror, and the EndpointSlices",
         Risk::LeftOverSlices { selector: false, .. } => "delete the EndpointSlices, or give the Service its selector back",
         Risk::HealthCheckAtPath { setting: Some(_), .. } => {
@@ -198,6 +177,9 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
             "take the annotation off the Service, or set use-proxy-protocol to true; clients inside, who send no header, then need a hostname in \
              the status"
         }
+        Risk::NotHeardByCloud => {
+            "use the cloud's own load balancer, or route the address to a node by the cloud's API; dial the address from outside to be sure"
+        }
         Risk::AnnouncedByNobody => {
             "switch on enable-l2-announcements or enable-bgp-control-plane in Cilium, with a policy for the address; dial the address from outside"
         }
@@ -219,6 +201,40 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::RangesForHosts { .. } => "add the nodes' addresses to the ranges before the upgrade",
         Risk::DetectsStrangers { .. } => {
             "give kube-proxy a clusterCIDR with the pods' addresses only, or a detectLocalMode that tells pods by their interface"
+        }
+    }
+}
+
+const fn no_backend_advice(why: &NoBackend) -> &'static str {
+    match why {
+        NoBackend::NotAdvertised { .. } => {
+            "list them: kubectl get l2advertisements,bgpadvertisements -A; one with neither ipAddressPools nor ipAddressPoolSelectors covers \
+             every pool"
+        }
+        NoBackend::EveryNodeExcludedFromMetalLb { .. } | NoBackend::EndpointsExcludedFromMetalLb { .. } => {
+            "take the label off nodes that should announce the address, or have MetalLB ignore it: speaker.ignoreExcludeLB true in its chart \
+             (the speaker's flag --ignore-exclude-lb)"
+        }
+        NoBackend::EveryNodeLeftOut { .. } => "take the label off nodes that should get traffic; dial the address from outside to be sure",
+        NoBackend::EndpointsWithoutNode { .. } => {
+            "give the endpoints a nodeName, or set externalTrafficPolicy to Cluster; dial the address from outside to be sure"
+        }
+        NoBackend::CiliumAnnouncesNowhere => {
+            "set externalTrafficPolicy Cluster in Cilium's settings for its Gateway or Ingress (gatewayAPI or ingressController in its chart)"
+        }
+        NoBackend::CiliumHealthCheckFails => {
+            "upgrade Cilium, or set externalTrafficPolicy Cluster in its settings for its Gateway or Ingress"
+        }
+        NoBackend::NoSelectedNode { .. } => {
+            "label nodes that run the pods, or change the annotation; dial the address from outside to be sure"
+        }
+        NoBackend::EndpointsTerminating => "see why no endpoint is ready: kubectl get pods",
+        NoBackend::EndpointsOnUnknownNodes { .. } => {
+            "see what the endpoints are: kubectl get endpointslices -o yaml; a node that is gone leaves them for a while"
+        }
+        NoBackend::KubeProxyMisnamed => "give kube-proxy its node's name (--hostname-override); dial the address from outside to be sure",
+        NoBackend::EndpointsOnNodesLeftOut { .. } => {
+            "take the label off nodes that should get traffic, or run the pods on others; dial the address from outside to be sure"
         }
     }
 }
