@@ -56,7 +56,7 @@ fn refused_inside_and_answered_by_another_server_before_1_26() {
 /// Connections inside go out to the real load balancer: 443 is answered there as it is outside. Port 80
 /// leads back to nodes, which is the load balancer's own limit, and no part of this case.
 fn hostname_annotation(lab: &Lab, fault: &Diagnosed) {
-    let command = fault.fix("hide the address from kube-proxy").remedy.command().unwrap();
+    let command = fault.fix("keep nodes from intercepting the address").remedy.command().unwrap();
     // Which name is the user's to say.
     let done = lab.run(&["sh", "-c", &command.replace("HOSTNAME", "neighbour.example.com")]).unwrap();
     assert!(done.status.success(), "{done:?}");

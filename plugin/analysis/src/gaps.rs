@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{ConfigOrigin, Distribution, Facts, Known, KubeProxyProcess, NetworkPlugin, Node};
+use crate::facts::{ConfigOrigin, Distribution, Endpoint, Facts, Known, KubeProxyProcess, NetworkPlugin, Node};
 
 /// A fact that is not known. In documents `kind` and `reason`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +69,9 @@ pub fn list(facts: &Facts) -> Vec<Gap> {
         gap(GapKind::NearbyServices, &facts.nearby_services),
         gap(GapKind::NetworkPolicies, &facts.pod_policies),
         gap(GapKind::Challenges, &facts.challenges),
-        gap(GapKind::Advertisements, &facts.unadvertised_pool).filter(|_| !facts.unadvertised_pool.is_not_read()),
+        // Who announces an address behind which nobody answers is no matter.
+        gap(GapKind::Advertisements, &facts.unadvertised_pool)
+            .filter(|_| !facts.unadvertised_pool.is_not_read() && facts.endpoints.iter().any(Endpoint::is_used)),
         // Both are read from the DaemonSets: one line is enough where those cannot be read.
         gap(GapKind::HostPorts, &facts.host_ports).filter(|_| facts.pod_network.value().is_some()),
     ];

@@ -517,7 +517,8 @@ fn health_checks_that_no_node_passes_are_told() {
     azure(&[]).expect(4, &["DEPENDS: clients outside may fail", "health-checks port 80 at / over HTTP"], &[]);
     let path = ("azure-load-balancer-health-probe-request-path", "/healthz");
     let at_path = "health-checks port 80 at /healthz over HTTP";
-    azure(&[path]).expect(4, &["DEPENDS: clients outside may fail", at_path], &[]);
+    let advised = ["DEPENDS: clients outside may fail", at_path, "--path /healthz", "port_80_health-probe_protocol: tcp"];
+    azure(&[path]).expect(4, &advised, &[]);
     azure(&[("azure-load-balancer-health-probe-protocol", "tcp")]).expect(4, &["at / over HTTP"], &[]);
     azure(&[("port_80_health-probe_protocol", "tcp"), path]).expect(0, &["FINE"], &["over HTTP"]);
     let nginx = |settings: Value| {

@@ -89,7 +89,7 @@ fn external_ips_count_while_no_controller_gives_an_address() {
 fn what_the_load_balancer_adds_comes_with_its_remedies() {
     let mut header = Cluster::with_policy("Cluster").made_by("digitalocean://1");
     header = header.annotated(&[("do-loadbalancer-enable-proxy-protocol", "true")]);
-    let said = ["1. hide the address from kube-proxy", "do-loadbalancer-hostname", "put a hairpin proxy in between"];
+    let said = ["1. keep nodes from intercepting the address", "do-loadbalancer-hostname", "put a hairpin proxy in between"];
     header.expect(4, &said, &["FINE", "dial web.shop"]);
     let mut plain = Cluster::with_policy("Cluster").made_by("digitalocean://1");
     plain.service["metadata"]["annotations"]["k8s.cloudscale.ch/loadbalancer-pool-protocol"] = json!("proxyv2");

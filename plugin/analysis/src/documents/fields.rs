@@ -216,6 +216,8 @@ form!(risks, Vec<crate::risks::Risk>);
 
 /// Objects with `code`, `kind`, `args`, `summary`, `advice`.
 mod risks {
+    use std::borrow::Cow;
+
     use super::{Code, Coded, Deserialize, Deserializer, LANGUAGE, Serialize, Serializer};
     use crate::risks::Risk;
     use crate::text;
@@ -225,7 +227,7 @@ mod risks {
         #[serde(flatten)]
         coded: Coded<'a, Risk>,
         summary: String,
-        advice: &'static str,
+        advice: Cow<'static, str>,
     }
 
     pub(crate) fn serialize<S: Serializer>(risks: &[Risk], serializer: S) -> Result<S::Ok, S::Error> {

@@ -46,10 +46,8 @@ pub fn default_config(nodes: &[Node]) -> Option<KubeProxyConfig> {
     let told = nodes.iter().map(|node| &node.cluster_cidrs).find(|cidrs| !cidrs.is_empty());
     let (cluster_cidrs, source) = match told {
         Some(told) => (told.clone(), format!("{name}'s --cluster-cidr")),
-        None => match cluster_cidr(nodes, default)? {
-            range if range == default => (vec![range], format!("{name}'s default")),
-            covering => (vec![covering], format!("{name}, podCIDRs")),
-        },
+        None if is_of_default(nodes, default) => (vec![default], format!("{name}'s default")),
+        None => (covering_ranges(nodes)?, format!("{name}, podCIDRs")),
     };
     let detection = LocalDetection { mode: DetectLocal::ClusterCidr, cluster_cidrs, interface_prefix: None };
     let config = KubeProxyConfig::read(&source, ConfiguredMode::Named(ProxyMode::Iptables), detection);
@@ -67,12 +65,21 @@ fn gke(nodes: &[Node]) -> Option<KubeProxyConfig> {
     Some(KubeProxyConfig { origin: ConfigOrigin::Assumed, ..config })
 }
 
-/// The default where the nodes' ranges are of it; else the range in which all of them are.
-fn cluster_cidr(nodes: &[Node], default: IpNet) -> Option<IpNet> {
-    let ranges: Vec<_> = nodes.iter().flat_map(|node| &node.pod_cidrs).filter(|range| range.addr().is_ipv4()).copied().collect();
-    if ranges.iter().all(|range| default.contains(range)) {
-        return Some(default);
-    }
+/// Whether the default explains every range of the nodes. It has one family: who has pods of both chose their ranges.
+fn is_of_default(nodes: &[Node], default: IpNet) -> bool {
+    nodes.iter().flat_map(|node| &node.pod_cidrs).all(|range| default.contains(range))
+}
+
+/// Of each family the range in which all ranges of the nodes are.
+fn covering_ranges(nodes: &[Node]) -> Option<Vec<IpNet>> {
+    let of_family = |v6: bool| -> Vec<_> {
+        let ranges = nodes.iter().flat_map(|node| &node.pod_cidrs);
+        ranges.filter(|range| range.addr().is_ipv6() == v6).copied().collect()
+    };
+    [false, true].into_iter().map(of_family).filter(|ranges| !ranges.is_empty()).map(|ranges| covering(&ranges)).collect()
+}
+
+fn covering(ranges: &[IpNet]) -> Option<IpNet> {
     let mut covering = *ranges.first()?;
     while !ranges.iter().all(|range| covering.contains(range)) {
         covering = covering.supernet()?;
@@ -102,6 +109,16 @@ mod tests {
         assert_eq!(default_config(std::slice::from_ref(&gke)).map(|config| config.detection.mode), Some(DetectLocal::NodeCidr));
         assert_eq!(default_config(&[Node { pod_cidrs: Vec::new(), ..gke }]), None);
         assert_eq!(cidr(&[]), None);
+        let with_v6 = |mut node: Node| {
+            node.pod_cidrs.push("fd00:42:0:1::/64".parse().unwrap());
+            node
+        };
+        let dual = default_config(&[with_v6(node("a", "10.42.0.0/24", k3s))]).unwrap();
+        let ranges: Vec<_> = dual.detection.cluster_cidrs.iter().map(ToString::to_string).collect();
+        assert_eq!(ranges, ["10.42.0.0/24", "fd00:42:0:1::/64"], "the default has no IPv6");
+        let alone = default_config(&[with_v6(Node { pod_cidrs: Vec::new(), ..node("a", "10.42.0.0/24", k3s) })]).unwrap();
+        assert_eq!(alone.detection.cluster_cidrs.len(), 1);
+        assert!(alone.detection.cluster_cidrs[0].addr().is_ipv6());
         let both = ["10.244.0.0/16", "fd00:244::/56"].map(|range| range.parse().unwrap()).to_vec();
         let told = Node { cluster_cidrs: both.clone(), ..node("a", "10.244.0.0/24", k3s) };
         let config = default_config(&[told, node("b", "10.244.1.0/24", k3s)]).unwrap();

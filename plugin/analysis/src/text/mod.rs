@@ -5,6 +5,8 @@ mod english;
 pub mod messages;
 pub mod reports;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::acceptance::{CaseResult, Expectation, NodeClass, Shortfall};
@@ -75,7 +77,7 @@ in_each_language! {
     risk(risk: &Risk) -> String = risks::risk;
 
     /// What can be done about a risk.
-    advice(risk: &Risk) -> &'static str = risks::advice;
+    advice(risk: &Risk) -> Cow<'static, str> = risks::advice;
 
     /// What is to be done.
     remedy(remedy: &Remedy) -> String = remedies::what;

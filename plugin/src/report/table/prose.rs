@@ -36,7 +36,7 @@ pub(super) fn conclusion(of: &Conclusion<'_>, colour: Colour, style: Style) -> S
 }
 
 pub(super) fn risk(risk: &Risk, style: Style) -> String {
-    let advice = text::labelled(Label::Advice, text::advice(risk, style.language), style.language);
+    let advice = text::labelled(Label::Advice, &text::advice(risk, style.language), style.language);
     item("- ", &text::risk(risk, style.language), style) + &wrap(&advice, "    ", "    ", style)
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn what(remedy: &Remedy) -> String {
                                        for the same pods, with externalTrafficPolicy Cluster"
             .into(),
         Remedy::HostnameInStatus { object, .. } => {
-            in_owner("hide the address from kube-proxy: put a hostname into the status instead", object)
+            in_owner("keep nodes from intercepting the address: put a hostname into the status in its place", object)
         }
         Remedy::InternalPolicyCluster { .. } => "set internalTrafficPolicy to Cluster".into(),
         Remedy::AddSourceRanges { added, .. } => {

@@ -1,12 +1,13 @@
 //! The words for risks.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::names;
 use crate::facts::{ServerSetting, Slice};
 use crate::providers::NoBackend;
 use crate::risks::{EndpointCount, HairpinOff, Risk, ratio, skew};
-use crate::words;
+use crate::{shell, words};
 
 /// Shares that a sentence names.
 const SHARES: usize = 3;
@@ -133,8 +134,10 @@ fn ranges_for_hosts(nodes: &[String]) -> String {
 }
 
 /// What can be done about it.
-pub(crate) const fn advice(risk: &Risk) -> &'static str {
-    match risk {
+pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
+    Cow::Borrowed(match risk {
+        Risk::HealthCheckAtRoot { ports } => return health_check_at_root_advice(ports).into(),
+        Risk::HealthCheckAtPath { path, ports, setting } => return health_check_at_path_advice(path, ports, setting.as_ref()).into(),
         Risk::UnevenLoad { .. } => {
             "spread the pods evenly: podAntiAffinity or topologySpreadConstraints with kubernetes.io/hostname, or weights by the number of \
              pods at the load balancer"
@@ -146,18 +149,6 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::NoBackendOutside { why } => no_backend_advice(why),
         Risk::LeftOverSlices { selector: true, .. } => "delete the Endpoints object that they mirror, and the EndpointSlices",
         Risk::LeftOverSlices { selector: false, .. } => "delete the EndpointSlices, or give the Service its selector back",
-        Risk::HealthCheckAtPath { setting: Some(_), .. } => {
-            "see that this setting lets Azure's health checks through, which come from 168.63.129.16; or have the port checked by TCP: \
-             service.beta.kubernetes.io/port_PORT_health-probe_protocol: tcp"
-        }
-        Risk::HealthCheckAtPath { .. } => {
-            "see that this path answers 200 for any Host: kubectl lbprobe run SERVICE --path PATH --expect-status 200; or have the port \
-             checked by TCP: service.beta.kubernetes.io/port_PORT_health-probe_protocol: tcp"
-        }
-        Risk::HealthCheckAtRoot { .. } => {
-            "have the port checked by TCP (annotation service.beta.kubernetes.io/port_PORT_health-probe_protocol: tcp), or at a path that answers \
-             200 (service.beta.kubernetes.io/azure-load-balancer-health-probe-request-path)"
-        }
         Risk::HealthCheckFromBoundAddress { .. } => "set the annotation load-balancer.hetzner.cloud/disable-private-ingress to true",
         Risk::OtherListeners { .. } => "dial such a port with --port, beside the Service's own",
         Risk::SteadyUdpSenders { .. } => "after a rollout, delete such entries on the nodes: conntrack -D -p udp --orig-dst ADDRESS",
@@ -202,7 +193,33 @@ pub(crate) const fn advice(risk: &Risk) -> &'static str {
         Risk::DetectsStrangers { .. } => {
             "give kube-proxy a clusterCIDR with the pods' addresses only, or a detectLocalMode that tells pods by their interface"
         }
+    })
+}
+
+fn health_check_at_root_advice(ports: &[u16]) -> String {
+    format!(
+        "have checks ask for a path that returns 200 (service.beta.kubernetes.io/azure-load-balancer-health-probe-request-path), or go by TCP: {}",
+        checked_by_tcp(ports)
+    )
+}
+
+fn health_check_at_path_advice(path: &str, ports: &[u16], setting: Option<&ServerSetting>) -> String {
+    let by_tcp = checked_by_tcp(ports);
+    match setting {
+        Some(setting) => {
+            format!("see that {} lets health checks through, which come from 168.63.129.16; or have them go by TCP: {by_tcp}", setting.name)
+        }
+        None => format!(
+            "see that it returns 200 whatever the Host header: run with --path {} --expect-status 200; or have checks go by TCP: {by_tcp}",
+            shell::quoted(path)
+        ),
     }
+}
+
+/// The annotations of Azure's load balancer.
+fn checked_by_tcp(ports: &[u16]) -> String {
+    let annotation = |port: &u16| format!("service.beta.kubernetes.io/port_{port}_health-probe_protocol: tcp");
+    ports.iter().map(annotation).collect::<Vec<_>>().join(", ")
 }
 
 const fn no_backend_advice(why: &NoBackend) -> &'static str {
