@@ -289,6 +289,7 @@ impl Risk {
             | Self::HealthCheckOfUdp
             | Self::RepliesPastNode
             | Self::NotHeardByCloud
+            | Self::ServiceLbBesideMetalLb
             | Self::AnnouncedByNobody => Some(Outlook::Depends),
             _ => None,
         }

@@ -128,6 +128,11 @@ impl Cluster {
         self.told(&["web", "-n", "shop"])
     }
 
+    /// The same of one port.
+    pub(crate) fn explained_at(self, port: u16) -> (i32, String) {
+        self.told(&["web", "-n", "shop", "--port", &port.to_string()])
+    }
+
     /// The same of all Services.
     pub(crate) fn overview(self) -> (i32, String) {
         self.told(&["-A"])

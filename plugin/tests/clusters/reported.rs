@@ -158,8 +158,8 @@ fn two_programs_that_make_the_same_load_balancer_are_a_risk() {
     };
     let (metallb, service_lb) = (("speaker", "quay.io/metallb/speaker:v0.14.8"), ("svclb-other-0a1b", "rancher/klipper-lb:v0.4.9"));
     let kube_vip = ("kube-vip", "ghcr.io/kube-vip/kube-vip:v0.8.9");
-    let said = "ServiceLB and MetalLB may both serve Services";
-    of(&[metallb, service_lb]).expect(0, &["FINE", said, "--disable servicelb"], &[]);
+    let said = "ServiceLB and MetalLB both serve Services";
+    of(&[metallb, service_lb]).expect(4, &["DEPENDS: clients outside may fail", said, "--disable servicelb"], &[]);
     of(&[metallb]).expect(0, &["FINE"], &["ServiceLB"]);
     // It may be there for the API server's own address alone.
     of(&[kube_vip, service_lb]).expect(0, &["FINE"], &[said]);
@@ -1088,6 +1088,10 @@ fn a_slice_without_any_endpoint_points_at_the_selector() {
     };
     let matches_none = ["WILL FAIL", "no endpoint, ready or not", "selector of web seems to match no pod", "--show-labels"];
     of(&[]).expect(3, &matches_none, &["see why none is ready"]);
+    let mut without = of(&[]);
+    without.service["spec"]["selector"] = json!({});
+    without.slices[0]["metadata"]["labels"]["kubernetes.io/service-name"] = json!("other");
+    without.expect(3, &["WILL FAIL", "give web a selector: it has none"], &["seems to match no pod", "see why none is ready"]);
     let not_ready = [endpoint("10.244.0.7", Some("n1"), false)];
     of(&not_ready).expect(3, &["WILL FAIL", "no ready endpoint", "see why none is ready"], &["seems to match no pod"]);
 }
@@ -1104,4 +1108,27 @@ fn a_cloud_that_does_not_hear_metallb_is_told() {
     }
     of("vultr://1").expect(0, &["FINE"], &["does not take from nodes"]);
     of("openstack:///1").expect(0, &["FINE"], &["does not take from nodes"]);
+}
+
+/// Who dials the node port at the load balancer's address (metallb issue 2676).
+#[test]
+fn a_port_that_nobody_declares_is_not_fine() {
+    let cluster = |programs: &[(&str, &str)]| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.service["spec"]["ports"][0]["nodePort"] = json!(31000);
+        cluster.daemon_sets.extend(programs.iter().map(|(name, image)| daemon_set(name, image, &[])));
+        cluster
+    };
+    let at = |programs: &[(&str, &str)], port: u16, code: i32, said: &str| {
+        let (ended, text) = cluster(programs).explained_at(port);
+        assert!(ended == code && text.contains(said), "{text}");
+        assert_eq!(text.contains("FINE"), code == 0, "{text}");
+        text
+    };
+    let metallb = [("speaker", "metallb/speaker:v0.14.9")];
+    let nobody = "nobody answers: MetalLB leads the address to nodes";
+    assert!(at(&metallb, 31000, 4, nobody).contains("It is the node port of port 80: dial port 80"));
+    assert!(!at(&metallb, 8080, 4, nobody).contains("node port of"));
+    at(&[], 8080, 4, "only a listener of the load balancer's own may answer");
+    assert!(!at(&metallb, 80, 0, "FINE").contains(nobody));
 }

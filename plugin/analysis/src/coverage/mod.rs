@@ -15,7 +15,7 @@ use crate::facts::{
     Announcer, Distribution, Facts, HeaderReading, HostPort, NetworkPlugin, NoAddressReason, Node, ReadyPods, ServicePolicy, ServicePort,
     TrafficPolicy, TransportPort, Version,
 };
-use crate::kube_proxy::{Expected, Model};
+use crate::kube_proxy::{self, Expected, Model};
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
@@ -125,6 +125,17 @@ pub enum Uncovered {
     TlsEnds {
         /// The ports.
         ports: Vec<u16>,
+    },
+    /// The user asks for a port that the Service does not declare, and nodes pass on what is sent there: nobody but the load
+    /// balancer itself may answer.
+    PassedOn {
+        /// The port.
+        port: u16,
+        /// The declared port whose node port it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node_port_of: Option<u16>,
+        /// Whether MetalLB makes the load balancer: then there is nothing but nodes behind the address.
+        nodes_alone: bool,
     },
     /// No container of the Service's pods declares these ports.
     PortsUndeclared {
@@ -535,9 +546,23 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
     ]
     .into_iter()
     .flatten()
+    .chain(passed_on(facts, plan, prediction))
     .chain(node_addresses::shared(facts))
     .chain(releases::not_compared(facts, plan, prediction))
     .collect()
+}
+
+/// Ports of the load balancer that were asked for and that no Service declares there.
+fn passed_on(facts: &Facts, plan: &Plan, prediction: &Prediction) -> Vec<Uncovered> {
+    let is_passed_on =
+        |expectation: &kube_proxy::Expectation| expectation.answers().any(|answer| answer.expected == Expected::NotIntercepted);
+    let asked = prediction.service_checks(plan).filter(|(_, target, _)| matches!(target.kind, TargetKind::LoadBalancerIp(_)));
+    let undeclared = asked.filter(|(_, target, _)| !facts.service.declares(target.transport()) && !facts.is_of_nearby_service(target.port));
+    let ports: BTreeSet<_> = undeclared.filter(|(_, _, expectation)| is_passed_on(expectation)).map(|(_, target, _)| target.port).collect();
+    let node_port_of =
+        |port: u16| facts.service.ports.iter().find(|declared| declared.node_port == Some(port)).map(|declared| declared.port);
+    let nodes_alone = providers::is_of_metallb(facts);
+    ports.into_iter().map(|port| Uncovered::PassedOn { port, node_port_of: node_port_of(port), nodes_alone }).collect()
 }
 
 /// Nodes that cannot be asked at all are told for that.

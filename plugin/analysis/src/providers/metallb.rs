@@ -18,8 +18,12 @@ pub(super) fn goes_by_label(facts: &Facts) -> bool {
 /// The clouds whose networks learn addresses neither by ARP nor by BGP of a node (MetalLB, "Cloud Compatibility").
 const DEAF_CLOUDS: [Provider; 4] = [Provider::Aws, Provider::Azure, Provider::DigitalOcean, Provider::Gce];
 
+/// Whether it makes the load balancer.
+pub(crate) fn is_of_metallb(facts: &Facts) -> bool {
+    matches!(Provider::of(facts), Some(Provider::MetalLb | Provider::MetalLbOnAnyNode))
+}
+
 /// Whether it makes the load balancer in a cloud whose network does not hear it.
 pub(crate) fn is_not_heard(facts: &Facts) -> bool {
-    let is_its = matches!(Provider::of(facts), Some(Provider::MetalLb | Provider::MetalLbOnAnyNode));
-    is_its && DEAF_CLOUDS.iter().any(|cloud| cloud.made_nodes(facts))
+    is_of_metallb(facts) && DEAF_CLOUDS.iter().any(|cloud| cloud.made_nodes(facts))
 }

@@ -34,7 +34,7 @@ pub(crate) use azure::{ROOT, paths_checked};
 pub use backends::NoBackend;
 pub(crate) use backends::{BackendKind, looping_nodes, no_backend, nodes_with_address, takes_connections};
 pub(crate) use hetzner::private_addresses_bound;
-pub(crate) use metallb::is_not_heard;
+pub(crate) use metallb::{is_not_heard, is_of_metallb};
 pub(crate) use openstack::lacks_health_monitor;
 pub(crate) use pending::no_address_reason;
 pub use prerequisite::{Prerequisite, Requirement};

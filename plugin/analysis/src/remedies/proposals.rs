@@ -253,8 +253,12 @@ pub(crate) fn check_load_balancer(service: &Service) -> Remedy {
 pub(crate) fn start_pods(facts: &Facts) -> Remedy {
     let (name, namespace) = (facts.service.name.clone(), facts.service.namespace.clone());
     // Slices list pods that are not ready too, as soon as they have an address.
-    let lists_none = facts.endpoints.is_empty() && facts.slices.value().is_some() && facts.service.has_selector == Some(true);
-    if lists_none { Remedy::MatchPods { name, namespace } } else { Remedy::StartPods { name, namespace } }
+    let lists_none = facts.endpoints.is_empty() && facts.slices.value().is_some();
+    match facts.service.has_selector {
+        Some(true) if lists_none => Remedy::MatchPods { name, namespace },
+        Some(false) if lists_none => Remedy::SelectPods { name, namespace },
+        _ => Remedy::StartPods { name, namespace },
+    }
 }
 
 /// Whether a rule at the load balancer's address has nothing to do with policy Local.

@@ -97,6 +97,8 @@ pub enum Remedy {
     StartPods { name: String, namespace: String },
     /// The Service's selector matches pods: no slice lists any, ready or not.
     MatchPods { name: String, namespace: String },
+    /// The Service gets a selector, or somebody writes its slices: it has neither.
+    SelectPods { name: String, namespace: String },
     /// kube-proxy's log is read.
     ReadKubeProxyLog,
     /// kube-proxy gets its node's name.
@@ -232,9 +234,9 @@ impl Remedy {
         }
         match self {
             Self::AddSourceRanges { object, .. } => Some(kubectl(&["edit", "service", &object.name, "-n", &object.namespace])),
-            Self::DeclarePorts { name, namespace, .. } | Self::NameTargetPort { name, namespace, .. } => {
-                Some(kubectl(&["edit", "service", name, "-n", namespace]))
-            }
+            Self::DeclarePorts { name, namespace, .. }
+            | Self::NameTargetPort { name, namespace, .. }
+            | Self::SelectPods { name, namespace } => Some(kubectl(&["edit", "service", name, "-n", namespace])),
             Self::StartPods { name, namespace } | Self::CheckLoadBalancer { name, namespace } => {
                 Some(kubectl(&["describe", "service", name, "-n", namespace]))
             }

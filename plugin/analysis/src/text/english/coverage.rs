@@ -64,6 +64,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         }
         Uncovered::ProxyHeader { is_never_written: true, servers, .. } => header_that_nobody_writes(servers),
         Uncovered::ProxyHeader { at, is_written, servers, .. } => proxy_header(*at, *is_written, servers),
+        Uncovered::PassedOn { port, node_port_of, nodes_alone } => passed_on(*port, *node_port_of, *nodes_alone),
         Uncovered::PortsUndeclared { ports } => {
             format!("whether the pods listen on port {}: no container of theirs declares it", super::ports(ports))
         }
@@ -283,6 +284,18 @@ fn header_that_nobody_writes(servers: &HeaderReading) -> String {
         ),
         HeaderReading::Unknown | HeaderReading::Optional | HeaderReading::NotRead(_) => UNWRITTEN_HEADER.to_owned(),
     }
+}
+
+fn passed_on(port: u16, node_port_of: Option<u16>, nodes_alone: bool) -> String {
+    let whose = node_port_of.map(|declared| {
+        format!(". It is the node port of port {declared}: dial port {declared} at the load balancer, or {port} at a node's own address")
+    });
+    let answers = if nodes_alone {
+        "nobody answers: MetalLB leads the address to nodes, where no rule takes this port"
+    } else {
+        "nodes pass it on, and only a listener of the load balancer's own may answer"
+    };
+    format!("port {port} at the load balancer, which the Service does not declare: {answers}{}", whose.unwrap_or_default())
 }
 
 fn proxy_header(at: Bypassed, is_written: bool, servers: &HeaderReading) -> String {

@@ -102,6 +102,9 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         }
         Remedy::CheckPods { .. } => "check what the pods behind the Service listen on, and the network policies that select them".into(),
         Remedy::StartPods { .. } => "get the Service ready pods: see why none is ready, and whether its selector matches any".into(),
+        Remedy::SelectPods { name, .. } => {
+            format!("give {name} a selector: it has none, so that Kubernetes makes no endpoints for it, and nobody wrote EndpointSlices")
+        }
         Remedy::MatchPods { name, .. } => format!(
             "the selector of {name} seems to match no pod: slices list none, not even one that is not ready. Compare it with the pods' labels; \
              a pod without an address counts as none"
@@ -265,6 +268,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         | Remedy::AskServers { .. }
         | Remedy::StartPods { .. }
         | Remedy::MatchPods { .. }
+        | Remedy::SelectPods { .. }
         | Remedy::CheckLoadBalancer { .. }
         | Remedy::ReadKubeProxyLog => "none".into(),
     }

@@ -74,7 +74,9 @@ pub(crate) fn risk(risk: &Risk) -> String {
                 .into()
         }
         Risk::ServiceLbBesideMetalLb => {
-            "ServiceLB and MetalLB may both serve Services without a loadBalancerClass: the address may change from one's to the other's".into()
+            "ServiceLB and MetalLB both serve Services without a loadBalancerClass: the address may change from one's to the other's, and \
+             clients outside that dial the other get no answer"
+                .into()
         }
         Risk::HeaderNotRead { source } => format!(
             "the load balancer writes the PROXY header, and the servers do not read it ({source} lacks use-proxy-protocol: \"true\"). Clients \
@@ -230,7 +232,7 @@ const fn no_backend_advice(why: &NoBackend) -> &'static str {
         }
         NoBackend::EveryNodeExcludedFromMetalLb { .. } | NoBackend::EndpointsExcludedFromMetalLb { .. } => {
             "take the label off nodes that should announce the address, or have MetalLB ignore it: speaker.ignoreExcludeLB true in its chart \
-             (the speaker's flag --ignore-exclude-lb)"
+             (the speaker's flag --ignore-exclude-lb, from 0.14.4)"
         }
         NoBackend::EveryNodeLeftOut { .. } => "take the label off nodes that should get traffic; dial the address from outside to be sure",
         NoBackend::EndpointsWithoutNode { .. } => {
@@ -293,7 +295,12 @@ fn address_of_node(address: IpAddr, node: &str) -> String {
 
 /// What answers inside proves nothing there: kube-proxy, or what stands in its place, answers instead of the load balancer.
 fn no_backend_outside(why: &NoBackend) -> String {
-    format!("{}: clients outside may get no answer, whatever answers inside", no_backend(why))
+    let certain = matches!(
+        why,
+        NoBackend::NotAdvertised { .. } | NoBackend::EveryNodeExcludedFromMetalLb { .. } | NoBackend::EndpointsExcludedFromMetalLb { .. }
+    );
+    let get = if certain { "get" } else { "may get" };
+    format!("{}: clients outside {get} no answer, whatever answers inside", no_backend(why))
 }
 
 /// Why a load balancer has no backend.
