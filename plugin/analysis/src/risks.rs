@@ -269,14 +269,8 @@ impl Risk {
     #[must_use]
     pub const fn outside(&self) -> Option<Outlook> {
         match self {
-            Self::NoBackendOutside {
-                why:
-                    NoBackend::NotAdvertised { .. }
-                    | NoBackend::EveryNodeExcludedFromMetalLb { .. }
-                    | NoBackend::EndpointsExcludedFromMetalLb { .. },
-            }
-            | Self::HeldWithoutEndpoint { .. }
-            | Self::HeaderNotRead { .. } => Some(Outlook::Fails),
+            Self::NoBackendOutside { why } if why.is_certain() => Some(Outlook::Fails),
+            Self::HeldWithoutEndpoint { .. } | Self::HeaderNotRead { .. } => Some(Outlook::Fails),
             Self::NoBackendOutside { .. }
             | Self::HealthCheckAtRoot { .. }
             | Self::HealthCheckAtPath { .. }

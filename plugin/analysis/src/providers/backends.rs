@@ -87,6 +87,13 @@ pub enum NoBackend {
     },
 }
 
+impl NoBackend {
+    /// Whether objects alone decide it: no cloud that they do not show can help.
+    pub(crate) const fn is_certain(&self) -> bool {
+        matches!(self, Self::NotAdvertised { .. } | Self::EveryNodeExcludedFromMetalLb { .. } | Self::EndpointsExcludedFromMetalLb { .. })
+    }
+}
+
 /// The nodes that the provider does not leave out.
 fn eligible_nodes(facts: &Facts) -> impl Iterator<Item = &str> {
     let provider = Provider::of(facts);

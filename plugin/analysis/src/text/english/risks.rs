@@ -295,11 +295,7 @@ fn address_of_node(address: IpAddr, node: &str) -> String {
 
 /// What answers inside proves nothing there: kube-proxy, or what stands in its place, answers instead of the load balancer.
 fn no_backend_outside(why: &NoBackend) -> String {
-    let certain = matches!(
-        why,
-        NoBackend::NotAdvertised { .. } | NoBackend::EveryNodeExcludedFromMetalLb { .. } | NoBackend::EndpointsExcludedFromMetalLb { .. }
-    );
-    let get = if certain { "get" } else { "may get" };
+    let get = if why.is_certain() { "get" } else { "may get" };
     format!("{}: clients outside {get} no answer, whatever answers inside", no_backend(why))
 }
 
