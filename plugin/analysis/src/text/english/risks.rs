@@ -75,7 +75,7 @@ pub(crate) fn risk(risk: &Risk) -> String {
         }
         Risk::ServiceLbBesideMetalLb => {
             "ServiceLB and MetalLB both serve Services without a loadBalancerClass: the address may change from one's to the other's, and \
-             clients outside that dial the other get no answer"
+             whoever dials the old one fails"
                 .into()
         }
         Risk::HeaderNotRead { source } => format!(
