@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lbprobe_protocol::{
-    Answer, Call, Check, ConnectFailure, Exchange, FollowUp, Host, HttpFailure, HttpProtocol, HttpRequest, Outcome, ResolveFailure, Sample,
-    Stage, TlsFailure,
+    Answer, Call, Check, ConnectFailure, Datagram, Exchange, FollowUp, Host, HttpFailure, HttpProtocol, HttpRequest, Outcome,
+    ResolveFailure, Sample, Stage, TlsFailure,
 };
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use crate::answer::{self, Spoken};
 use crate::connect_failure::connect_failure;
+use crate::datagram::{self, NoExchange};
 use crate::redirects::{self, Followed};
 use crate::resolve::{self, Names};
 use crate::tls;
@@ -72,6 +73,7 @@ impl Dialler {
     pub(crate) async fn follow_up(&self, check: &Check, follow_up: FollowUp) -> Attempt {
         let exchange = match follow_up {
             FollowUp::Redirects => return self.follow_redirects(check).await,
+            FollowUp::FromNodeAddress if is_by_udp(&check.exchange) => check.exchange.clone(),
             FollowUp::FromNodeAddress => Exchange::Connect,
             FollowUp::ProxyHeader => check.exchange.clone(),
             FollowUp::PlainHttp => Exchange::Http(plain_request(&check.exchange)),
@@ -110,6 +112,7 @@ impl Dialler {
         let outcome = match ended {
             Ok(Ok(())) => Outcome::Answered,
             Ok(Err(outcome)) => outcome,
+            Err(_) if is_by_udp(&check.exchange) && progress.stage == Some(Stage::Connect) => Outcome::Connect(ConnectFailure::NoAnswer),
             Err(_) => timed_out_at(progress.stage),
         };
         let answer = (progress.answer != Answer::default()).then_some(progress.answer);
@@ -130,9 +133,12 @@ impl Dialler {
             }
         };
         progress.stage = Some(Stage::Connect);
+        if let Exchange::Udp(datagram) = &check.exchange {
+            return by_udp(SocketAddr::new(address, check.port), options, datagram).await;
+        }
         let stream = connect(address, check.port, options, progress).await?;
         match &check.exchange {
-            Exchange::Connect => Ok(()),
+            Exchange::Connect | Exchange::Udp(_) => Ok(()),
             Exchange::Http(request) => {
                 let spoken = if is_http2(request) { Spoken::Http2 { scheme: "http" } } else { Spoken::Http1 };
                 ask(stream, request, check, spoken, progress).await
@@ -152,6 +158,17 @@ impl Dialler {
             }
         }
     }
+}
+
+const fn is_by_udp(exchange: &Exchange) -> bool {
+    matches!(exchange, Exchange::Udp(_))
+}
+
+async fn by_udp(to: SocketAddr, options: DialOptions, said: &Datagram) -> Result<(), Outcome> {
+    datagram::exchange(to, options.from, said).await.map_err(|cause| match cause {
+        NoExchange::Invalid => Outcome::Http(HttpFailure::InvalidRequest),
+        NoExchange::Socket(cause) => Outcome::Connect(connect_failure(&cause)),
+    })
 }
 
 /// HTTP/2's name in ALPN (RFC 9113, section 3.2), and HTTP/1.1's.
@@ -214,7 +231,7 @@ fn with_any_status(exchange: &Exchange) -> Exchange {
     match exchange {
         Exchange::Http(request) => Exchange::Http(any(request)),
         Exchange::Https { sni, request } => Exchange::Https { sni: sni.clone(), request: any(request) },
-        Exchange::Connect | Exchange::Tls { .. } => exchange.clone(),
+        Exchange::Connect | Exchange::Tls { .. } | Exchange::Udp(_) => exchange.clone(),
     }
 }
 
@@ -222,7 +239,7 @@ fn with_any_status(exchange: &Exchange) -> Exchange {
 fn plain_request(exchange: &Exchange) -> HttpRequest {
     match exchange {
         Exchange::Http(request) | Exchange::Https { request, .. } => request.clone(),
-        Exchange::Connect | Exchange::Tls { .. } => HttpRequest::get("/", None),
+        Exchange::Connect | Exchange::Tls { .. } | Exchange::Udp(_) => HttpRequest::get("/", None),
     }
 }
 

@@ -6,6 +6,7 @@ mod answer;
 mod connect_failure;
 #[cfg(unix)]
 mod container;
+mod datagram;
 mod dial;
 mod dialling;
 mod end;

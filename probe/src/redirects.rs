@@ -63,7 +63,7 @@ fn spoken(exchange: &Exchange) -> Option<(&'static str, &HttpRequest)> {
     match exchange {
         Exchange::Http(request) => Some(("http", request)),
         Exchange::Https { request, .. } => Some(("https", request)),
-        Exchange::Connect | Exchange::Tls { .. } => None,
+        Exchange::Connect | Exchange::Tls { .. } | Exchange::Udp(_) => None,
     }
 }
 

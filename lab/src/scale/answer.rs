@@ -148,7 +148,7 @@ fn answer(exchange: &Exchange) -> Option<Answer> {
         trust: Trust::UnknownIssuer,
     };
     match exchange {
-        Exchange::Connect => None,
+        Exchange::Connect | Exchange::Udp(_) => None,
         Exchange::Http(_) => Some(Answer { http: Some(http()), ..Answer::default() }),
         Exchange::Tls { .. } => Some(Answer { certificate: Some(certificate()), ..Answer::default() }),
         Exchange::Https { .. } => Some(Answer { certificate: Some(certificate()), http: Some(http()), ..Answer::default() }),

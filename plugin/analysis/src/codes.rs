@@ -440,6 +440,7 @@ impl Code for Unmeasured {
             Self::Other { .. } => "LBP523",
             Self::NeverChanged { .. } => "LBP524",
             Self::ImageAbsent { .. } => "LBP525",
+            Self::NobodyAnsweredDatagrams { .. } => "LBP526",
         }
     }
 }

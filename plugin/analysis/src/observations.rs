@@ -11,6 +11,7 @@ use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{Answer, ConnectFailure, FollowUp, HttpAnswer, NodeEvidence, Observation, Outcome, Record, Redirect};
 use serde::{Deserialize, Serialize};
 
+use crate::facts::Protocol;
 use crate::plan::{Network, Plan, ProtocolFrom, Target, Vantage};
 pub use node_place::NODE_PLACE;
 pub(crate) use node_place::with_word;
@@ -67,6 +68,9 @@ pub enum CheckState {
     /// Connections stood, nobody said anything on them, and the protocol was only guessed: a server that hangs, or
     /// one that waits for another client. Neither an answer nor a failure that is certain.
     Silent,
+    /// Nothing came back to a datagram, and nobody on that port answered one: it may have been dropped, or its servers may
+    /// have nothing to say to it.
+    Unanswered,
     /// Nothing is known.
     Unmeasured,
 }
@@ -95,7 +99,7 @@ impl CheckState {
     /// Whether no connection was answered, by silence.
     #[must_use]
     pub fn is_timed_out(self) -> bool {
-        self == Self::Failed(Outcome::Connect(ConnectFailure::TimedOut))
+        matches!(self, Self::Failed(Outcome::Connect(ConnectFailure::TimedOut | ConnectFailure::NoAnswer)))
     }
 
     /// Whether something went wrong.
@@ -109,14 +113,14 @@ impl CheckState {
     pub fn outcome(self) -> Option<Outcome> {
         match self {
             Self::Failed(outcome) | Self::Mixed { outcome, .. } => Some(outcome),
-            Self::Reached | Self::Silent | Self::Unmeasured => None,
+            Self::Reached | Self::Silent | Self::Unanswered | Self::Unmeasured => None,
         }
     }
 
     /// Whether it tells how the target does.
     #[must_use]
     pub fn is_known(self) -> bool {
-        !matches!(self, Self::Silent | Self::Unmeasured)
+        !matches!(self, Self::Silent | Self::Unanswered | Self::Unmeasured)
     }
 
     /// Whether connections stood, whatever became of them.
@@ -125,7 +129,7 @@ impl CheckState {
         match self {
             Self::Reached | Self::Silent => true,
             Self::Failed(outcome) | Self::Mixed { outcome, .. } => matches!(outcome, Outcome::Tls(_) | Outcome::Http(_)),
-            Self::Unmeasured => false,
+            Self::Unanswered | Self::Unmeasured => false,
         }
     }
 
@@ -149,6 +153,9 @@ pub struct Observations {
     pub outside: Option<Record>,
 }
 
+/// What silence makes of a datagram at first.
+const UNANSWERED: CheckState = CheckState::Failed(Outcome::Connect(ConnectFailure::NoAnswer));
+
 /// The state of every check of a plan: a row per vantage, a column per target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matrix<'a> {
@@ -163,6 +170,8 @@ pub struct Matrix<'a> {
     pub wrong_guesses: BTreeSet<u16>,
     /// Ports on which some check is silent.
     silent_ports: BTreeSet<u16>,
+    /// Ports of UDP on which nobody answered.
+    unanswered_ports: BTreeSet<u16>,
 }
 
 /// One check with all that is known of it.
@@ -274,8 +283,17 @@ impl<'a> Matrix<'a> {
         };
         let observations: Vec<_> = records.iter().copied().map(row).collect();
         let states = observations.iter().map(|row| row.iter().map(|seen| CheckState::of(*seen)).collect()).collect();
-        let mut matrix = Self { plan, records, observations, states, wrong_guesses: BTreeSet::new(), silent_ports: BTreeSet::new() };
+        let mut matrix = Self {
+            plan,
+            records,
+            observations,
+            states,
+            wrong_guesses: BTreeSet::new(),
+            silent_ports: BTreeSet::new(),
+            unanswered_ports: BTreeSet::new(),
+        };
         matrix.take_back_wrong_guesses();
+        matrix.leave_open_unanswered_datagrams();
         matrix
     }
 
@@ -355,7 +373,9 @@ impl<'a> Matrix<'a> {
     /// was taken back there is none here.
     fn judged(&self, target: &Target, observation: Option<&Observation>) -> CheckState {
         let state = CheckState::of(observation);
-        if self.wrong_guesses.contains(&target.port) && state.outcome().is_some_and(Outcome::shows_a_speaker) {
+        if state == UNANSWERED && target.protocol == Protocol::Udp && self.unanswered_ports.contains(&target.port) {
+            CheckState::Unanswered
+        } else if self.wrong_guesses.contains(&target.port) && state.outcome().is_some_and(Outcome::shows_a_speaker) {
             CheckState::Reached
         } else if state.is_failure() && state.is_connected() && self.silent_ports.contains(&target.port) {
             CheckState::Silent
@@ -364,13 +384,32 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// Silence alone is no sign of a drop: of a port where nobody answers a datagram it may be its servers'.
+    fn leave_open_unanswered_datagrams(&mut self) {
+        let is_udp = |target: &&Target| target.protocol == Protocol::Udp;
+        let ports: BTreeSet<u16> = self.plan.targets.iter().filter(is_udp).map(|target| target.port).collect();
+        let answers = |port: u16| {
+            let mut states = self.checks().filter(|(_, target, _)| is_udp(target) && target.port == port).map(|(_, _, state)| state);
+            states.any(|state| matches!(state, CheckState::Reached | CheckState::Mixed { .. }))
+        };
+        self.unanswered_ports = ports.into_iter().filter(|port| !answers(*port)).collect();
+        for row in &mut self.states {
+            for (target, state) in self.plan.targets.iter().zip(row) {
+                if is_udp(&target) && *state == UNANSWERED && self.unanswered_ports.contains(&target.port) {
+                    *state = CheckState::Unanswered;
+                }
+            }
+        }
+    }
+
     fn take_back_wrong_guesses(&mut self) {
-        let guessed: BTreeSet<u16> =
-            self.plan.targets.iter().filter(|target| target.protocol_from == ProtocolFrom::Guess).map(|target| target.port).collect();
+        let is_guessed = |target: &&Target| target.protocol_from == ProtocolFrom::Guess && target.protocol == Protocol::Tcp;
+        let guessed: BTreeSet<u16> = self.plan.targets.iter().filter(is_guessed).map(|target| target.port).collect();
         // Ports on which nobody speaks the protocol.
         let mut unspoken = BTreeSet::new();
         for port in guessed {
-            let states: Vec<_> = self.checks().filter(|(_, target, _)| target.port == port).map(|(_, _, state)| state).collect();
+            let is_of_port = |target: &Target| target.port == port && target.protocol == Protocol::Tcp;
+            let states: Vec<_> = self.checks().filter(|(_, target, _)| is_of_port(target)).map(|(_, _, state)| state).collect();
             let is_spoken = |state: &CheckState| {
                 matches!(state, CheckState::Reached | CheckState::Mixed { .. }) || state.outcome().is_some_and(Outcome::speaks_the_protocol)
             };
@@ -388,7 +427,7 @@ impl<'a> Matrix<'a> {
         }
         for row in &mut self.states {
             for (target, state) in self.plan.targets.iter().zip(row) {
-                if unspoken.contains(&target.port) && state.is_connected() {
+                if target.protocol == Protocol::Tcp && unspoken.contains(&target.port) && state.is_connected() {
                     let speaks_otherwise =
                         self.wrong_guesses.contains(&target.port) && state.outcome().is_some_and(Outcome::shows_a_speaker);
                     *state = if speaks_otherwise { CheckState::Reached } else { CheckState::Silent };

@@ -9,7 +9,7 @@ mod targets;
 use std::collections::BTreeSet;
 use std::num::{NonZeroU16, NonZeroUsize};
 
-use lbprobe_protocol::{CheckId, Exchange, Header, StatusRange};
+use lbprobe_protocol::{CheckId, Datagram, Exchange, Header, StatusRange};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Known, NamedPod, Node, Protocol, Readiness, Service, ServiceType, TransportPort};
@@ -34,7 +34,7 @@ pub struct Target {
     pub kind: TargetKind,
     /// The Service's port that it leads to, or one that the Service does not declare.
     pub port: u16,
-    /// That port's protocol. Only TCP is dialled; of the others it is only said what is expected.
+    /// That port's protocol. Of SCTP it is only said what is expected.
     #[serde(default, skip_serializing_if = "Protocol::is_tcp")]
     pub protocol: Protocol,
     /// The port that is dialled, where it is another: a node port or an endpoint's own.
@@ -122,6 +122,8 @@ pub struct RequestOptions {
     pub expected: Vec<StatusRange>,
     /// The gRPC service whose health is asked for; that of the whole server where missing.
     pub grpc_service: Option<String>,
+    /// What is said at UDP ports; guessed port by port where missing.
+    pub datagram: Option<Datagram>,
 }
 
 /// What a run is asked to do, beyond the Service's name.
@@ -179,7 +181,8 @@ impl Default for PlanOptions {
     }
 }
 
-/// What becomes of UDP and SCTP ports: kube-proxy treats them as TCP, and the probe does not dial them.
+/// What becomes of ports that cannot be dialled, those of SCTP and of UDP where nobody knows what to say there: kube-proxy
+/// treats them as those of TCP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OtherProtocols {
     /// They are left out.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use lbprobe_analysis::plan::{EvidenceChecks, Network, PlanOptions, Redirects, RequestOptions, Scheme};
-use lbprobe_protocol::{Header, StatusRange};
+use lbprobe_protocol::{Datagram, Header, StatusRange};
 
 use super::validate;
 use crate::settings::{milliseconds, syntax};
@@ -37,7 +37,7 @@ pub(super) struct CheckArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Checks")]
 pub(super) struct TargetArguments {
-    /// Ports to dial, comma-separated; all TCP ports of the Service by default. A port that the Service does not declare
+    /// Ports to dial, comma-separated; all TCP ports of the Service by default, and those of UDP for DNS and QUIC. A port that the Service does not declare
     /// is dialled at the load balancer only
     #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) port: Vec<u16>,
@@ -60,6 +60,14 @@ pub(super) struct TargetArguments {
     /// gRPC service whose health is asked for (grpc.health.v1), with --scheme grpc or grpcs; the whole server by default
     #[arg(long, value_name = "NAME", value_parser = syntax::grpc_service)]
     pub(super) grpc_service: Option<String>,
+    /// Name that UDP ports are asked for as DNS servers. By default those of DNS are asked for the root's name servers, and
+    /// those of QUIC for their versions; other UDP ports are left out
+    #[arg(long, value_name = "NAME", value_parser = syntax::dns_query, conflicts_with = "udp_payload")]
+    pub(super) dns_name: Option<Datagram>,
+    /// What is sent to UDP ports, in hexadecimal digits: any datagram that comes back is an answer. It is sent again each
+    /// second until then
+    #[arg(long, value_name = "HEX", value_parser = syntax::payload)]
+    pub(super) udp_payload: Option<Datagram>,
     /// Nodes to probe from, comma-separated; all by default
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) node: Vec<String>,
@@ -98,7 +106,12 @@ impl TargetArguments {
             path: self.path,
             host: self.host,
             scheme: self.scheme,
-            request: RequestOptions { headers: self.header, expected: self.expect_status, grpc_service: self.grpc_service },
+            request: RequestOptions {
+                headers: self.header,
+                expected: self.expect_status,
+                grpc_service: self.grpc_service,
+                datagram: self.dns_name.or(self.udp_payload),
+            },
             nodes: self.node.into_iter().collect(),
             networks: self.vantage.into_iter().collect::<BTreeSet<_>>(),
             sample: self.sample,

@@ -39,6 +39,11 @@ pub(crate) enum WrongWord {
     Status,
     #[error("a gRPC service is up to 253 letters, digits, '.', '_', '-' and '/', shop.v1.Pay for instance")]
     GrpcService,
+    #[error("a payload is an even number of hexadecimal digits, for at most {most} bytes")]
+    Payload {
+        /// As many bytes as it may have.
+        most: usize,
+    },
     #[error("a port is 1 to 65535")]
     Port,
     #[error("a duration is 500ms, 5s or 1m, for instance")]

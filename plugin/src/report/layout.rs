@@ -177,7 +177,7 @@ pub(super) fn in_words(state: CheckState) -> (String, Severity) {
     let severity = match state {
         CheckState::Reached => Severity::Good,
         CheckState::Failed(_) | CheckState::Mixed { .. } => Severity::Bad,
-        CheckState::Silent | CheckState::Unmeasured => Severity::Unknown,
+        CheckState::Silent | CheckState::Unanswered | CheckState::Unmeasured => Severity::Unknown,
     };
     (state.to_string(), severity)
 }

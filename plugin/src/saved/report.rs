@@ -6,7 +6,7 @@ use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::observations::Observations;
 use lbprobe_analysis::plan::Plan;
-use lbprobe_protocol::{Call, Exchange, Header, HttpRequest, StatusRange};
+use lbprobe_protocol::{Call, Datagram, Exchange, Header, HttpRequest, StatusRange};
 use serde::Deserialize;
 
 use super::{Document, check_version, documents, shown, text};
@@ -52,17 +52,28 @@ pub(crate) fn report_in(text: &str) -> Result<Report, FileProblem> {
 
 /// What a report says to a server is said again by `verify`, and goes by the rules of the flags too.
 fn check_exchange(exchange: &Exchange) -> Result<(), FileProblem> {
+    let of = |field: &'static str, cause: WrongWord| FileProblem::WrongInPlan { field, cause };
     let (request, sni) = match exchange {
+        Exchange::Udp(datagram) => return check_datagram(datagram),
         Exchange::Connect => (None, None),
         Exchange::Http(request) => (Some(request), None),
         Exchange::Tls { sni } => (None, sni.as_deref()),
         Exchange::Https { sni, request } => (Some(request), sni.as_deref()),
     };
-    let of = |field: &'static str, cause: WrongWord| FileProblem::WrongInPlan { field, cause };
     for host in sni.into_iter().chain(request.and_then(|request| request.host.as_deref())) {
         syntax::host(host).map_err(|cause| of("host", cause))?;
     }
     request.map_or(Ok(()), check_request)
+}
+
+fn check_datagram(datagram: &Datagram) -> Result<(), FileProblem> {
+    let of = |field: &'static str, cause: WrongWord| FileProblem::WrongInPlan { field, cause };
+    match datagram {
+        Datagram::Dns { name: Some(name) } => drop(syntax::host(name).map_err(|cause| of("name", cause))?),
+        Datagram::Payload { hex } => drop(syntax::payload(hex).map_err(|cause| of("hex", cause))?),
+        Datagram::Dns { name: None } | Datagram::Quic => {}
+    }
+    Ok(())
 }
 
 /// Those that change nothing on a server.

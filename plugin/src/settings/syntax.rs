@@ -3,7 +3,7 @@
 mod url;
 
 use lbprobe_analysis::plan::RouteKind;
-use lbprobe_protocol::{Header, StatusRange};
+use lbprobe_protocol::{Datagram, Header, MOST_PAYLOAD_BYTES, StatusRange, payload_bytes};
 
 use super::{PodName, PodNameKind, Pointer, ServiceName, ServiceReference};
 use crate::error::WrongWord;
@@ -140,6 +140,19 @@ pub(crate) fn status(word: &str) -> Result<StatusRange, WrongWord> {
 /// Whether HTTP has such a status, beside those that come before an answer.
 pub(crate) fn is_status(status: u16) -> bool {
     (200..=599).contains(&status)
+}
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn payload(word: &str) -> Result<Datagram, WrongWord> {
+    match payload_bytes(word) {
+        Some(_) => Ok(Datagram::Payload { hex: word.to_ascii_lowercase() }),
+        None => Err(WrongWord::Payload { most: MOST_PAYLOAD_BYTES }),
+    }
+}
+
+/// A name that a DNS server is asked for.
+pub(crate) fn dns_query(word: &str) -> Result<Datagram, WrongWord> {
+    Ok(Datagram::Dns { name: Some(host(word)?) })
 }
 
 /// A fully qualified service name of protobuf: `shop.v1.Pay`.

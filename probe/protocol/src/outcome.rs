@@ -82,8 +82,10 @@ pub enum ResolveFailure {
 pub enum ConnectFailure {
     /// Nothing came back before the deadline: a DROP rule, or a lost packet.
     TimedOut,
-    /// connect() gave this errno; see [`errno_name`].
+    /// connect() gave this errno; see [`errno_name`]. Of a datagram, what an ICMP error that came back means.
     Errno(i32),
+    /// Nothing came back to a datagram before the deadline: it was dropped, or lost, or a server has nothing to say to it.
+    NoAnswer,
 }
 
 /// Why a TLS handshake failed on a connection that stands.
@@ -170,7 +172,9 @@ impl Outcome {
     /// Whether the deadline came before an answer, at whatever stage.
     #[must_use]
     pub fn is_time_out(self) -> bool {
-        matches!(self, Self::Resolve(ResolveFailure::TimedOut) | Self::Connect(ConnectFailure::TimedOut)) || self.is_silence_after_connect()
+        let is_silence =
+            matches!(self, Self::Resolve(ResolveFailure::TimedOut) | Self::Connect(ConnectFailure::TimedOut | ConnectFailure::NoAnswer));
+        is_silence || self.is_silence_after_connect()
     }
 
     /// Whether a connection stood and nothing more came until the deadline: something accepts connections, and nobody
@@ -213,6 +217,7 @@ impl Outcome {
                 ResolveFailure::OffLimits => "rl".into(),
             },
             Self::Connect(ConnectFailure::TimedOut) => "ct".into(),
+            Self::Connect(ConnectFailure::NoAnswer) => "cn".into(),
             Self::Connect(ConnectFailure::Errno(errno)) => format!("ce{errno}"),
             Self::Tls(failure) => match failure {
                 TlsFailure::TimedOut => "tt".into(),
@@ -271,6 +276,7 @@ impl Outcome {
             "ru" => Self::Resolve(ResolveFailure::Unresolved),
             "rl" => Self::Resolve(ResolveFailure::OffLimits),
             "ct" => Self::Connect(ConnectFailure::TimedOut),
+            "cn" => Self::Connect(ConnectFailure::NoAnswer),
             "tt" => Self::Tls(TlsFailure::TimedOut),
             "tc" => Self::Tls(TlsFailure::Closed),
             "tn" => Self::Tls(TlsFailure::NotTls),
@@ -327,6 +333,7 @@ impl fmt::Display for ConnectFailure {
         match self {
             Self::TimedOut => f.write_str("timed out"),
             Self::Errno(errno) => f.write_str(&errno_words(*errno)),
+            Self::NoAnswer => f.write_str("no answer"),
         }
     }
 }

@@ -55,7 +55,7 @@ pub struct Check {
     pub id: CheckId,
     /// Who is dialled.
     pub host: Host,
-    /// The TCP port that is dialled.
+    /// The port that is dialled.
     pub port: u16,
     /// What is said after the connection stands.
     pub exchange: Exchange,
@@ -146,6 +146,40 @@ pub enum Exchange {
         /// The request.
         request: HttpRequest,
     },
+    /// A datagram by UDP. Anything that comes back to it is an answer, where it is of the same protocol.
+    Udp(Datagram),
+}
+
+/// What a datagram says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Datagram {
+    /// A DNS query for the address of a name. Every response is an answer, whatever it says of the name.
+    Dns {
+        /// The name; the name servers of the root are asked for where it is missing.
+        name: Option<String>,
+    },
+    /// The first packet of a QUIC connection, in a version that nobody speaks: a server names those that it does
+    /// (RFC 9000, section 6.1).
+    Quic,
+    /// Bytes of the user's, in hexadecimal digits. Any datagram is an answer.
+    Payload {
+        /// The digits, two a byte.
+        hex: String,
+    },
+}
+
+/// The most bytes of a [`Datagram::Payload`]: no network cuts a packet of this size into pieces.
+pub const MOST_PAYLOAD_BYTES: usize = 1200;
+
+/// The bytes that hexadecimal digits mean; nothing where they are none, or more than [`MOST_PAYLOAD_BYTES`].
+#[must_use]
+pub fn payload_bytes(hex: &str) -> Option<Vec<u8>> {
+    let is_payload = !hex.is_empty() && hex.len() % 2 == 0 && hex.len() <= 2 * MOST_PAYLOAD_BYTES;
+    if !is_payload || !hex.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect()
 }
 
 /// The one HTTP request of a sample.

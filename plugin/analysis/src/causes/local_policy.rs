@@ -171,7 +171,9 @@ fn modes(symptoms: &Symptoms<'_>) -> Option<KnownModes> {
 fn behaviour(symptoms: &Symptoms<'_>, failing: &[Network]) -> Option<Behaviour> {
     let hosts_were_tried = !symptoms.measured_nodes(Network::Host).is_empty();
     let refused = |network| symptoms.ways(network).contains(&Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)));
-    let silent = |network| symptoms.ways(network).contains(&Outcome::Connect(ConnectFailure::TimedOut));
+    let silent = |network| {
+        symptoms.ways(network).iter().any(|way| matches!(way, Outcome::Connect(ConnectFailure::TimedOut | ConnectFailure::NoAnswer)))
+    };
     let behaviour = match failing {
         [Network::Pod] if silent(Network::Pod) && hosts_were_tried => Behaviour::PodsTimeOut,
         [Network::Host] if silent(Network::Host) => Behaviour::HostsTimeOut,

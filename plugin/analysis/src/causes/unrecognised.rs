@@ -35,6 +35,6 @@ fn failed(state: CheckState) -> Option<FailedCheck> {
     match state {
         CheckState::Failed(outcome) => Some(FailedCheck { samples: None, outcome }),
         CheckState::Mixed { failed, of, outcome } => Some(FailedCheck { samples: Some((failed, of)), outcome }),
-        CheckState::Reached | CheckState::Silent | CheckState::Unmeasured => None,
+        CheckState::Reached | CheckState::Silent | CheckState::Unanswered | CheckState::Unmeasured => None,
     }
 }

@@ -22,6 +22,11 @@ pub(super) fn list(matrix: &Matrix<'_>, observations: &Observations) -> Vec<Unme
         if !unanswered.is_empty() {
             groups.add(vantage, &Unmeasured::NobodySpoke { ports: unanswered.into_iter().collect() });
         }
+        let datagrams: BTreeSet<_> =
+            of_clients().filter(|(_, state)| *state == CheckState::Unanswered).map(|(target, _)| target.port).collect();
+        if !datagrams.is_empty() {
+            groups.add(vantage, &Unmeasured::NobodyAnsweredDatagrams { ports: datagrams.into_iter().collect() });
+        }
         let missing = of_clients().filter(|(_, state)| *state == CheckState::Unmeasured).count();
         if missing > 0 {
             groups.add(vantage, &Unmeasured::ChecksMissing { missing, of: of_clients().count() });

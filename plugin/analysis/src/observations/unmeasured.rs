@@ -59,6 +59,8 @@ pub enum Unmeasured {
     ChecksMissing { missing: usize, of: usize },
     /// On these ports connections stand, and nobody spoke the protocol that was guessed.
     NobodySpoke { ports: Vec<u16> },
+    /// At these UDP ports nothing came back, and nobody answered there from anywhere.
+    NobodyAnsweredDatagrams { ports: Vec<u16> },
     /// Another reason, in the words of an error.
     Other { message: String, hint: Option<String> },
 }
@@ -109,7 +111,8 @@ impl Unmeasured {
             | Self::RunEnded
             | Self::PodRemoved
             | Self::ChecksMissing { .. }
-            | Self::NobodySpoke { .. } => Vec::new(),
+            | Self::NobodySpoke { .. }
+            | Self::NobodyAnsweredDatagrams { .. } => Vec::new(),
         }
     }
 }

@@ -115,7 +115,7 @@ impl Plan {
 fn follow_ups(target: &Target, network: Network) -> impl Iterator<Item = FollowUp> {
     let from_node = (network == Network::Host && target.kind.external_address().is_some()).then_some(FollowUp::FromNodeAddress);
     let (speaks, speaks_tls) = match target.exchange {
-        Exchange::Connect => (false, false),
+        Exchange::Connect | Exchange::Udp(_) => (false, false),
         Exchange::Http(_) => (true, false),
         Exchange::Tls { .. } | Exchange::Https { .. } => (true, true),
     };

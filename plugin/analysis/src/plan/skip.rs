@@ -61,8 +61,10 @@ pub enum SkipReason {
     NoImage(String),
     /// The baseline was probed from this pod, and nobody named one now.
     NotNamed,
-    /// Only TCP is probed.
+    /// SCTP is not probed.
     NotTcp,
+    /// A port of UDP, and nothing tells what its servers would answer.
+    NothingToSay,
     /// A status is expected, and no HTTP is spoken there.
     NoStatus,
     /// A loopback, link-local or metadata address is no load balancer's.

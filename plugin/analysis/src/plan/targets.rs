@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use lbprobe_protocol::{Call, CheckId, Exchange, HttpProtocol, HttpRequest, may_be_a_load_balancers};
+use lbprobe_protocol::{Call, CheckId, Datagram, Exchange, HttpProtocol, HttpRequest, may_be_a_load_balancers};
 
 use super::{NodePortUse, OtherProtocols, PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Target, TargetKind, unfit};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort, ServiceType, TransportPort};
@@ -28,7 +28,8 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
     let node_port_use = node_port_use(service);
     let mut add = |kind, port: &Port, dialled_port| {
         let id = CheckId::try_from(targets.len()).unwrap_or(CheckId::MAX);
-        let (exchange, protocol_from) = (exchange(port.scheme, options), port.protocol_from);
+        let exchange = port.datagram.clone().map_or_else(|| exchange(port.scheme, options), Exchange::Udp);
+        let protocol_from = port.protocol_from;
         targets.push(Target { id, kind, port: port.number, protocol: port.protocol, dialled_port, node_port_use, exchange, protocol_from });
     };
     for port in &ports {
@@ -79,7 +80,10 @@ struct Port {
     protocol: Protocol,
     /// As the Service declares it; none where the Service does not.
     declared: Option<ServicePort>,
+    /// What is said by TCP.
     scheme: Scheme,
+    /// What is said by UDP; nothing where it is another protocol, or nobody knows what.
+    datagram: Option<Datagram>,
     protocol_from: ProtocolFrom,
 }
 
@@ -88,11 +92,13 @@ fn ports(service: &Service, options: &PlanOptions, skipped: &mut Vec<Skip>) -> V
     let meant = service.ports.iter().filter(|port| options.ports.is_empty() || options.ports.contains(&port.port));
     let mut ports = Vec::new();
     for declared in meant {
-        if declared.protocol == Protocol::Tcp || options.other_protocols == OtherProtocols::Predicted {
+        let is_dialled = declared.protocol == Protocol::Tcp || datagram(declared, options).is_some();
+        if is_dialled || options.other_protocols == OtherProtocols::Predicted {
             ports.push(port(service, declared.clone(), options, true));
         } else {
             let subject = SkipSubject::Port { port: declared.port, protocol: declared.protocol };
-            skipped.push(Skip { subject, reason: SkipReason::NotTcp });
+            let reason = if declared.protocol == Protocol::Udp { SkipReason::NothingToSay } else { SkipReason::NotTcp };
+            skipped.push(Skip { subject, reason });
         }
     }
     let is_undeclared = |port: &u16| service.ports.iter().all(|declared| declared.port != *port);
@@ -115,7 +121,10 @@ fn port(service: &Service, declared: ServicePort, options: &PlanOptions, is_decl
     let expects_answer = !options.request.expected.is_empty() && !matches!(scheme, Scheme::Tcp | Scheme::Tls);
     let protocol_from = if asks_for_health || expects_answer { ProtocolFrom::User } else { protocol_from };
     let protocol = declared.protocol;
-    Port { number: declared.port, protocol, declared: is_declared.then_some(declared), scheme, protocol_from }
+    let datagram = datagram(&declared, options);
+    let is_users = datagram.is_some() && options.request.datagram.is_some();
+    let protocol_from = if is_users { ProtocolFrom::User } else { protocol_from };
+    Port { number: declared.port, protocol, declared: is_declared.then_some(declared), scheme, datagram, protocol_from }
 }
 
 /// Whether the user expects a status that nobody asks for there.
@@ -207,12 +216,28 @@ fn own_port(endpoint: &Endpoint, declared: &ServicePort) -> Option<u16> {
     endpoint.ports.iter().flatten().find(|port| port.is_behind(declared)).map(|port| port.port)
 }
 
+/// What is said at a port of UDP: what the user says, or what its appProtocol, its name or its number tell.
+fn datagram(port: &ServicePort, options: &PlanOptions) -> Option<Datagram> {
+    if port.protocol != Protocol::Udp {
+        return None;
+    }
+    options.request.datagram.clone().or_else(|| match (first_word(port).as_str(), port.port) {
+        ("dns", _) | (_, 53) => Some(Datagram::Dns { name: None }),
+        ("quic" | "http3" | "h3", _) | (_, 443) => Some(Datagram::Quic),
+        _ => None,
+    })
+}
+
+/// The protocol that a port is said to speak: of its appProtocol or else its name, whose first word it is by Istio's convention.
+fn first_word(port: &ServicePort) -> String {
+    let said = port.app_protocol.as_deref().or(port.name.as_deref()).unwrap_or_default().to_ascii_lowercase();
+    said.rsplit('/').next().unwrap_or_default().split('-').next().unwrap_or_default().to_owned()
+}
+
 /// From appProtocol, then the name (Istio's convention: the protocol is the name's first word),
 /// then the usual numbers.
 fn guess(port: &ServicePort) -> Scheme {
-    let said = port.app_protocol.as_deref().or(port.name.as_deref()).unwrap_or_default().to_ascii_lowercase();
-    let first = said.rsplit('/').next().unwrap_or_default().split('-').next().unwrap_or_default();
-    match (first, port.port) {
+    match (first_word(port).as_str(), port.port) {
         ("https", _) | ("", 443) => Scheme::Https,
         ("tls", _) => Scheme::Tls,
         ("h2c", _) => Scheme::H2c,

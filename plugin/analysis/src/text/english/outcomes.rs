@@ -13,7 +13,7 @@ impl fmt::Display for CheckState {
             Self::Reached => f.write_str("ok"),
             Self::Failed(outcome) => write!(f, "{outcome}"),
             Self::Mixed { failed, of, outcome } => write!(f, "{failed} of {of} {outcome}"),
-            Self::Silent => f.write_str("no answer"),
+            Self::Silent | Self::Unanswered => f.write_str("no answer"),
             Self::Unmeasured => f.write_str("not measured"),
         }
     }

@@ -47,6 +47,12 @@ pub(crate) fn reason(why: &Unmeasured) -> String {
         Unmeasured::NobodySpoke { ports: numbers } => {
             format!("port {}: connections succeed, but nobody answered on them, and the protocol there was only guessed", ports(numbers))
         }
+        Unmeasured::NobodyAnsweredDatagrams { ports: numbers } => {
+            format!(
+                "UDP port {}: nothing came back, here or anywhere: packets are dropped, or the servers have no answer to them",
+                ports(numbers)
+            )
+        }
         Unmeasured::Other { message, .. } => message.clone(),
     }
 }
@@ -73,6 +79,7 @@ pub(crate) fn hint(why: &Unmeasured) -> Option<String> {
         Unmeasured::NobodySpoke { .. } => {
             "--scheme http, https or tls if that is spoken there: then silence is a fault; --scheme tcp if a connection is enough"
         }
+        Unmeasured::NobodyAnsweredDatagrams { .. } => "send what these servers answer: --udp-payload HEX, or --dns-name NAME",
         Unmeasured::NotStarting { namespace, .. } => {
             return Some(format!("kubectl get events -n {} --field-selector type=Warning", shell::quoted(namespace)));
         }
