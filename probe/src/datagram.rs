@@ -9,7 +9,8 @@ use lbprobe_protocol::{Datagram, payload_bytes};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
-/// A datagram may be lost: it is sent again after this time, as TCP does with its first SYN.
+/// A datagram may be lost: it is sent again after this time, and then after twice as long each time, as TCP does with a SYN.
+/// More often would use up what the kernel allows of ICMP errors.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// More than a datagram that is read here: what is longer is cut, and an answer all the same.
@@ -44,11 +45,17 @@ pub(crate) async fn exchange(to: SocketAddr, from: Option<IpAddr>, datagram: &Da
     let any = if to.is_ipv6() { IpAddr::from(Ipv6Addr::UNSPECIFIED) } else { Ipv4Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind((from.unwrap_or(any), 0)).await.map_err(NoExchange::Socket)?;
     socket.connect(to).await.map_err(NoExchange::Socket)?;
+    let mut wait = AGAIN;
     loop {
-        socket.send(&said.bytes).await.map_err(NoExchange::Socket)?;
-        if let Ok(ended) = timeout(AGAIN, answer(&socket, &said)).await {
+        match socket.send(&said.bytes).await {
+            // A rule of this machine took it; where that rule refuses, its ICMP error follows.
+            Err(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {}
+            sent => drop(sent.map_err(NoExchange::Socket)?),
+        }
+        if let Ok(ended) = timeout(wait, answer(&socket, &said)).await {
             return ended.map_err(NoExchange::Socket);
         }
+        wait *= 2;
     }
 }
 
@@ -192,7 +199,7 @@ mod tests {
         assert!(matches!(ended, Err(NoExchange::Socket(cause)) if errno(&cause) == Some(ECONNREFUSED)));
         let silent = UdpSocket::bind(LOOPBACK).await.unwrap();
         let asking = exchange(silent.local_addr().unwrap(), None, &Datagram::Quic);
-        assert!(timeout(Duration::from_millis(2500), asking).await.is_err());
+        assert!(timeout(Duration::from_millis(3500), asking).await.is_err());
         let mut sent = 0;
         while silent.try_recv(&mut [0; MOST_BYTES]).is_ok() {
             sent += 1;

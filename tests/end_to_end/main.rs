@@ -13,6 +13,7 @@ mod bad_targets;
 mod cases;
 mod causes;
 mod completing;
+mod datagrams;
 mod delivery;
 mod disturbance;
 mod endpoints;

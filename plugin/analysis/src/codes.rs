@@ -47,6 +47,7 @@ impl CauseKind {
             Self::AddressOfANode => "LBP017",
             Self::CertManagerSelfCheck => "LBP018",
             Self::Unreachable => "LBP019",
+            Self::NobodyListens => "LBP036",
             Self::Unrecognised => "LBP020",
             Self::RedirectFails => "LBP021",
             Self::HostPortConflict => "LBP022",
@@ -138,6 +139,7 @@ impl Code for Evidence {
             Self::PolicyCluster { .. } => "LBP161",
             Self::RedirectFails { .. } => "LBP162",
             Self::HostPortTaken { .. } => "LBP163",
+            Self::EndpointsRefuse { .. } => "LBP188",
             Self::PortsNotInSlices { .. } => "LBP164",
             Self::FailsAtPorts { .. } => "LBP165",
             Self::ServiceFamilies { .. } => "LBP166",
@@ -193,6 +195,7 @@ impl Code for PossibleReason {
             Self::PodNetwork { .. } => "LBP227",
             Self::Other => "LBP228",
             Self::FirewallBetweenNodes => "LBP229",
+            Self::NobodyListens { .. } => "LBP231",
         }
     }
 }
@@ -356,6 +359,7 @@ impl Code for Remedy {
             Self::AllowEgress { .. } => "LBP421",
             Self::CheckDns => "LBP422",
             Self::ResolveInside { .. } => "LBP423",
+            Self::ListenAt { .. } => "LBP449",
             Self::CheckPods { .. } => "LBP424",
             Self::StartPods { .. } => "LBP425",
             Self::MatchPods { .. } => "LBP447",

@@ -71,7 +71,7 @@ pub(super) fn worth_running(facts: &Facts, plan: Plan) -> Result<Plan, Error> {
             .iter()
             .map(|skip| {
                 format!(
-                    "{} {}",
+                    "{}: {}",
                     text::skip_subject(&skip.subject, Language::default()),
                     text::skip_reason(&skip.reason, Language::default())
                 )

@@ -175,7 +175,7 @@ pub const MOST_PAYLOAD_BYTES: usize = 1200;
 /// The bytes that hexadecimal digits mean; nothing where they are none, or more than [`MOST_PAYLOAD_BYTES`].
 #[must_use]
 pub fn payload_bytes(hex: &str) -> Option<Vec<u8>> {
-    let is_payload = !hex.is_empty() && hex.len() % 2 == 0 && hex.len() <= 2 * MOST_PAYLOAD_BYTES;
+    let is_payload = !hex.is_empty() && hex.len().is_multiple_of(2) && hex.len() <= 2 * MOST_PAYLOAD_BYTES;
     if !is_payload || !hex.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }

@@ -39,6 +39,8 @@ pub enum Evidence {
     PortsNotInSlices { ports: Vec<MissingPort>, offered: Vec<String> },
     /// All vantages fail at these ports, also at the ClusterIP.
     FailsAtPorts { ports: Vec<TransportPort>, outcomes: Vec<Outcome> },
+    /// Endpoints refuse these ports at their own addresses; on their own node too, or only seen from elsewhere.
+    EndpointsRefuse { ports: Vec<TransportPort>, addresses: Vec<IpAddr>, on_own_node: bool },
     /// Connections to the ClusterIP fail now and then.
     FailsNowAndThenAtClusterIp { network: Network, nodes: Vec<String> },
     /// Nobody reaches these endpoints at their own addresses.

@@ -6,7 +6,7 @@ use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
 use super::CauseKind;
-use crate::facts::{HostPort, MissingPort};
+use crate::facts::{HostPort, MissingPort, TransportPort};
 use crate::kube_proxy::ServiceProxy;
 
 /// What a cause states, with what differs from one cluster to the next. In documents `kind` and `args`.
@@ -122,6 +122,11 @@ pub enum Finding {
     HostPortConflict {
         /// The ports, with who takes them.
         taken: Vec<HostPort>,
+    },
+    /// The endpoints themselves refuse ports that the Service declares.
+    NobodyListens {
+        /// The ports.
+        ports: Vec<TransportPort>,
     },
     /// Endpoints are ready, and nothing reaches them by any address.
     Unreachable,
@@ -293,6 +298,7 @@ impl Finding {
             Self::RedirectFails { .. } => CauseKind::RedirectFails,
             Self::PublicName { .. } => CauseKind::PublicName,
             Self::UnexpectedAnswer { .. } => CauseKind::UnexpectedAnswer,
+            Self::NobodyListens { .. } => CauseKind::NobodyListens,
             Self::Unreachable => CauseKind::Unreachable,
             Self::DeadEndpoints { .. } => CauseKind::DeadEndpoints,
             Self::PortWithoutEndpoint { .. } => CauseKind::PortWithoutEndpoint,

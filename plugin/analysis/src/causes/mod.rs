@@ -19,6 +19,7 @@ mod loopback;
 mod named_pod;
 mod network_policy;
 mod no_endpoints;
+mod nobody_listens;
 mod node_name;
 mod node_ports;
 mod outside;
@@ -145,11 +146,13 @@ pub enum CauseKind {
     PublicName,
     /// The servers answer, and not as the user expects.
     UnexpectedAnswer,
+    /// The endpoints themselves refuse a port.
+    NobodyListens,
 }
 
 impl CauseKind {
     /// All of them, by their codes.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::NoEndpoints,
         Self::LocalPolicyWithoutLocalEndpoint,
         Self::InternalPolicyWithoutLocalEndpoint,
@@ -185,6 +188,7 @@ impl CauseKind {
         Self::NamedPod,
         Self::PublicName,
         Self::UnexpectedAnswer,
+        Self::NobodyListens,
     ];
 }
 
@@ -205,6 +209,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
     let known = [
         no_endpoints::find(symptoms),
         port_without_endpoint::find(symptoms),
+        nobody_listens::find(symptoms),
         address_of_other_family::find(symptoms),
         stale_rules::find(symptoms),
         drained_servers::find(symptoms),

@@ -41,7 +41,7 @@ struct Failing<'a> {
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
     let mut reasons: BTreeMap<Reason, Failing<'_>> = BTreeMap::new();
     for (vantage, target, expectation, seen) in symptoms.prediction.beside(symptoms.matrix) {
-        if !target.is_node_port_of_clients() || symptoms.is_without_endpoint(target) || !seen.failed_to_connect() {
+        if !target.is_node_port_of_clients() || symptoms.is_unserved(target) || !seen.failed_to_connect() {
             continue;
         }
         // What a host loses as well is no matter of the pod's address.

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use lbprobe_protocol::{CheckId, FollowUp, NodeEvidence, Outcome};
 
 use super::evidence::{Dialled, Failure, Frequency};
+use super::nobody_listens;
 use crate::facts::{Facts, KubeProxyProcess, ServicePort, TransportPort};
 use crate::kube_proxy::{Answer, Expectation, Expected, Rule};
 use crate::observations::{Cell, CheckState, Matrix};
@@ -30,8 +31,8 @@ pub(crate) struct Symptoms<'a> {
     pub(crate) nodes: BTreeMap<&'a str, &'a NodeEvidence>,
     /// The targets that are declared ports at addresses that clients outside use too.
     at_load_balancer: HashSet<CheckId>,
-    /// The targets at ports for which kube-proxy has no endpoint: they fail for that alone.
-    without_endpoint: HashSet<CheckId>,
+    /// The targets at ports that nobody serves, for want of an endpoint or of a listener: they fail for that alone.
+    unserved: HashSet<CheckId>,
     /// For each declared port the nodes with a local endpoint that kube-proxy uses.
     local: HashMap<TransportPort, BTreeSet<&'a str>>,
 }
@@ -49,13 +50,14 @@ impl<'a> Symptoms<'a> {
     pub(crate) fn of(results: &'a Results<'a>) -> Self {
         let (facts, matrix, prediction) = (&results.facts, &results.matrix, results.prediction());
         let declared = matrix.plan.targets.iter().filter(|target| target.kind.is_external() && facts.service.declares(target.transport()));
-        let missing: HashSet<_> = facts.ports_without_endpoint().map(ServicePort::transport).collect();
-        let without_endpoint: HashSet<_> =
+        let missing = facts.ports_without_endpoint().map(ServicePort::transport);
+        let missing: HashSet<_> = missing.chain(nobody_listens::ports(facts, matrix)).collect();
+        let unserved: HashSet<_> =
             matrix.plan.targets.iter().filter(|target| missing.contains(&target.transport())).map(|target| target.id).collect();
-        let at_load_balancer = declared.map(|target| target.id).filter(|id| !without_endpoint.contains(id)).collect();
+        let at_load_balancer = declared.map(|target| target.id).filter(|id| !unserved.contains(id)).collect();
         let local = facts.service.ports.iter().map(|declared| (declared.transport(), facts.serving_nodes_at(declared))).collect();
         let (outside, named_pods) = (&results.outside, &results.named_pods);
-        Self { facts, matrix, prediction, outside, named_pods, nodes: matrix.nodes().collect(), at_load_balancer, without_endpoint, local }
+        Self { facts, matrix, prediction, outside, named_pods, nodes: matrix.nodes().collect(), at_load_balancer, unserved, local }
     }
 
     /// Whether a node has a local endpoint of a target's port that kube-proxy uses.
@@ -92,7 +94,7 @@ impl<'a> Symptoms<'a> {
     /// Whether no measured check of clients at the kinds got a connection, and one was measured.
     pub(crate) fn all_fail(&self, kinds: impl Fn(&TargetKind) -> bool) -> bool {
         let states = self.matrix.service_checks().filter(|(_, target, state)| kinds(&target.kind) && *state != CheckState::Unmeasured);
-        let mut states = states.filter(|(_, target, _)| !self.without_endpoint.contains(&target.id)).peekable();
+        let mut states = states.filter(|(_, target, _)| !self.unserved.contains(&target.id)).peekable();
         states.peek().is_some() && states.all(|(_, _, state)| matches!(state, CheckState::Failed(_)) && state.failed_to_connect())
     }
 
@@ -211,9 +213,12 @@ impl<'a> Symptoms<'a> {
         self.facts.kube_proxy.processes.iter().filter(|(_, process)| is_stale(process)).map(|(node, _)| node.as_str()).collect()
     }
 
-    /// The nodes from which something else was seen than is expected.
+    /// The nodes from which something else was seen than is expected, but for ports that nobody serves.
     pub(crate) fn contradicted_nodes(&self) -> BTreeSet<&'a str> {
-        self.contradictions().map(|(vantage, _, _, _)| vantage.node.as_str()).collect()
+        self.contradictions()
+            .filter(|(_, target, _, _)| !self.is_unserved(target))
+            .map(|(vantage, _, _, _)| vantage.node.as_str())
+            .collect()
     }
 
     /// The checks from which something else was seen than is expected.
@@ -232,9 +237,9 @@ impl<'a> Symptoms<'a> {
         remedies::past_kube_proxy(self.facts, self.matrix.plan, self.prediction)
     }
 
-    /// Whether a target is at a port for which kube-proxy has no endpoint.
-    pub(crate) fn is_without_endpoint(&self, target: &Target) -> bool {
-        self.without_endpoint.contains(&target.id)
+    /// Whether a target is at a port that nobody serves.
+    pub(crate) fn is_unserved(&self, target: &Target) -> bool {
+        self.unserved.contains(&target.id)
     }
 
     /// Whether a target is a declared port at an address that clients outside use too.
@@ -243,7 +248,7 @@ impl<'a> Symptoms<'a> {
     }
 
     fn nodes_where(&self, network: Network, which: impl Fn(&Target, CheckState) -> bool) -> BTreeSet<&'a str> {
-        let checks = self.matrix.checks().filter(|(_, target, _)| !self.without_endpoint.contains(&target.id));
+        let checks = self.matrix.checks().filter(|(_, target, _)| !self.unserved.contains(&target.id));
         let checks = checks.filter(|(vantage, target, state)| vantage.network == network && which(target, *state));
         checks.map(|(vantage, _, _)| vantage.node.as_str()).collect()
     }

@@ -736,7 +736,7 @@ mod tests {
 
     #[test]
     fn a_port_that_is_not_dialled_counts_where_it_may_fail() {
-        let udp = ServicePort { protocol: Protocol::Udp, ..ServicePort::tcp(53) };
+        let udp = ServicePort { protocol: Protocol::Udp, ..ServicePort::tcp(514) };
         let with_udp = |mut facts: Facts| {
             facts.service.ports.push(udp.clone());
             facts.endpoints[0].ports = None;

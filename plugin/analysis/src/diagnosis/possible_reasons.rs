@@ -13,12 +13,17 @@ use crate::prediction::PossibleReason;
 /// Nothing where nothing is contradicted, and none that is ruled out.
 pub(super) fn list(symptoms: &Symptoms<'_>, ruled_out: &[RuledOut]) -> Vec<PossibleReason> {
     let is_open = |kind: CauseKind| ruled_out.iter().all(|other| other.kind != kind);
+    let unserved = symptoms.contradictions().filter(|(_, target, _, _)| symptoms.is_unserved(target));
+    let unserved: BTreeSet<_> = unserved.map(|(_, target, _, _)| target.transport()).collect();
+    let mut reasons = Vec::new();
+    if !unserved.is_empty() {
+        reasons.push(PossibleReason::NobodyListens { ports: unserved.into_iter().collect() });
+    }
     let nodes = symptoms.contradicted_nodes();
     if nodes.is_empty() {
-        return Vec::new();
+        return reasons;
     }
     let processes = &symptoms.facts.kube_proxy.processes;
-    let mut reasons = Vec::new();
     let stale = &symptoms.stale_nodes() & &nodes;
     if !stale.is_empty() {
         reasons.push(PossibleReason::StaleRules { nodes: names(&stale) });

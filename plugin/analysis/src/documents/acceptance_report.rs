@@ -277,9 +277,8 @@ fn outcome(
 
 fn met(expectation: &Expectation, cell: &Cell<'_>, predicted: Option<&kube_proxy::Expectation>) -> Met {
     match cell.state {
-        CheckState::Unmeasured => Met::Unknown(ShortfallReason::NotMeasured),
+        CheckState::Unmeasured | CheckState::Unanswered => Met::Unknown(ShortfallReason::NotMeasured),
         CheckState::Silent if expectation.wants_an_answer() => Met::No(ShortfallReason::NobodyAnswered),
-        CheckState::Unanswered => Met::Unknown(ShortfallReason::NotMeasured),
         CheckState::Silent => Met::Unknown(ShortfallReason::NobodyAnsweredGuess),
         CheckState::Reached if !expectation.reachable => Met::No(ShortfallReason::Reached),
         CheckState::Reached => answered_as_wanted(expectation, cell, predicted),

@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::facts::TransportPort;
+
 /// What could explain that something else was seen than is expected. In documents `kind` and `args`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[expect(missing_docs, reason = "the fields are what the variants say they are of")]
 pub enum PossibleReason {
+    /// The way to the endpoints is as expected, and nobody listens at its end.
+    NobodyListens { ports: Vec<TransportPort> },
     /// kube-proxy does not get its rules written.
     StaleRules { nodes: Vec<String> },
     /// kube-proxy came to count other endpoints while probes dialled.

@@ -93,6 +93,8 @@ pub enum Remedy {
     ResolveInside { challenge: String, namespace: String },
     /// What the pods listen on is checked, and who may reach them.
     CheckPods { namespace: String },
+    /// The pods listen where the Service leads, or it leads where they listen.
+    ListenAt { name: String, namespace: String },
     /// The Service's pods become ready.
     StartPods { name: String, namespace: String },
     /// The Service's selector matches pods: no slice lists any, ready or not.
@@ -240,7 +242,7 @@ impl Remedy {
             Self::StartPods { name, namespace } | Self::CheckLoadBalancer { name, namespace } => {
                 Some(kubectl(&["describe", "service", name, "-n", namespace]))
             }
-            Self::CompareEndpoints { name, namespace } | Self::AskServers { name, namespace } => {
+            Self::CompareEndpoints { name, namespace } | Self::AskServers { name, namespace } | Self::ListenAt { name, namespace } => {
                 let of_service = format!("kubernetes.io/service-name={name}");
                 Some(kubectl(&["get", "endpointslices", "-n", namespace, "-l", &of_service, "-o", "yaml"]))
             }

@@ -260,7 +260,7 @@ fn a_tls_failure_at_the_load_balancer_alone_is_a_fault() {
 #[test]
 fn udp_windows_and_unready_nodes_are_left_out_with_reasons() {
     let mut facts = facts(TrafficPolicy::Local, &["node1"]);
-    facts.service.ports[1].protocol = Protocol::Udp;
+    facts.service.ports[1] = ServicePort { name: Some("syslog".into()), protocol: Protocol::Udp, ..ServicePort::tcp(514) };
     facts.nodes[1].os = Some("windows".into());
     facts.nodes[2].readiness = Readiness::NotReady("Kubelet stopped posting node status.".into());
     let plan = Plan::new(&facts, &options());
@@ -268,7 +268,26 @@ fn udp_windows_and_unready_nodes_are_left_out_with_reasons() {
     assert!(plan.targets.iter().all(|target| target.port == 80));
     let subjects: Vec<_> =
         plan.skipped.iter().map(|skip| crate::text::skip_subject(&skip.subject, crate::text::Language::English)).collect();
-    assert_eq!(subjects, ["node2", "node3", "port 443/UDP"]);
+    assert_eq!(subjects, ["node2", "node3", "port 514/UDP"]);
+}
+
+/// A datagram without an answer is no fault of kube-proxy's where nobody ever got one: the servers may have none.
+#[test]
+fn silence_is_a_drop_only_beside_somebody_who_was_answered() {
+    const NO_ANSWER: Outcome = Outcome::Connect(ConnectFailure::NoAnswer);
+    let mut facts = facts(TrafficPolicy::Local, &["node1"]);
+    facts.service.ports = vec![ServicePort { name: Some("dns".into()), protocol: Protocol::Udp, ..ServicePort::tcp(53) }];
+    let silent = diagnose(&facts, |_, _| Some(NO_ANSWER));
+    assert_eq!((silent.verdict, kinds(&silent)), (Verdict::Inconclusive, Vec::new()));
+    let why: Vec<_> = silent.unmeasured.iter().map(|unmeasured| &unmeasured.why).collect();
+    assert_eq!(why, [&Unmeasured::NobodyAnsweredDatagrams { ports: vec![53] }; 1]);
+    let fails = |vantage: &Vantage, target: &Target| at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod);
+    let dropped = diagnose(&facts, |vantage, target| fails(vantage, target).then_some(NO_ANSWER));
+    assert_eq!(kinds(&dropped)[0].0, CauseKind::LocalPolicyWithoutLocalEndpoint);
+    // TCP at the same port says nothing of UDP.
+    facts.service.ports.push(ServicePort { name: Some("dns-tcp".into()), ..ServicePort::tcp(53) });
+    let by_tcp = diagnose(&facts, |_, target| (target.protocol == Protocol::Udp).then_some(NO_ANSWER));
+    assert_eq!((by_tcp.verdict, kinds(&by_tcp)), (Verdict::Inconclusive, Vec::new()));
 }
 
 /// Whoever may write a status does not say how long a run takes, and what is not dialled is not well.

@@ -104,6 +104,37 @@ fn metal_lb_with_ipvs_is_the_same_policy() {
     assert!(diagnosis.causes[0].fixes.iter().any(|fix| fix.remedy == Remedy::UpgradeKubeProxy { until: Upgrade::IpvsFallback }));
 }
 
+/// A port without a listener hides neither the policy at the other port, nor does the policy hide it.
+#[test]
+fn a_port_without_listener_stands_beside_the_policy() {
+    let fails = |vantage: &Vantage, target: &Target| match target.port {
+        _ if without_endpoint(vantage, target) && vantage.network == Network::Pod => Some(SILENT),
+        443 => Some(REFUSED),
+        _ => None,
+    };
+    let mut facts = facts();
+    if let Known::Value(config) = &mut facts.kube_proxy.config {
+        config.detection.cluster_cidrs = vec!["10.99.0.0/16".parse().unwrap()];
+    }
+    let diagnosis = Scene::new(facts.clone(), fails).expect(
+        &[(CauseKind::NobodyListens, Confidence::Confirmed), (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)],
+        &["10.244.1.2 itself refuses port 443, even when its own node's host dials it", "time out at 198.51.100.1:80"],
+    );
+    let explanations = &diagnosis.agreement.explanations;
+    assert!(matches!(explanations[0], PossibleReason::NobodyListens { .. }), "{explanations:?}");
+    // From elsewhere a policy may refuse it.
+    let elsewhere = move |vantage: &Vantage, target: &Target| {
+        fails(vantage, target).filter(|_| !(target.kind.is_endpoint() && vantage.node == "node1"))
+    };
+    let own = |vantage: &Vantage, target: &Target| target.port == 443 && target.kind.is_endpoint() && vantage.node == "node1";
+    let answered_there = Scene::new(facts.clone(), elsewhere).diagnosis();
+    assert!(answered_there.causes.iter().all(|cause| cause.kind() != CauseKind::NobodyListens), "{:?}", answered_there.causes);
+    let timed_out_there =
+        Scene::new(facts, move |vantage, target| if own(vantage, target) { Some(SILENT) } else { fails(vantage, target) });
+    let likely = timed_out_there.diagnosis();
+    assert!(likely.causes.iter().any(|cause| (cause.kind(), cause.confidence) == (CauseKind::NobodyListens, Confidence::Likely)));
+}
+
 #[test]
 fn nodes_that_differ_are_explained_one_by_one() {
     let mut facts = ipvs(23);

@@ -1,13 +1,14 @@
 //! The words for evidence.
 
 use std::fmt::Display;
+use std::net::IpAddr;
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
 use lbprobe_protocol::{ConnectFailure, Outcome};
 
 use super::findings::service_proxy;
 use super::rules::rule;
-use super::{names, ports};
+use super::{names, ports, transport_ports};
 use crate::causes::evidence::{
     Behaviour, Dialled, EndpointState, Evidence, FailedCheck, Failure, Frequency, KnownModes, ModeSource, Server,
 };
@@ -56,6 +57,7 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             let verb = if ports.len() == 1 { "fails" } else { "fail" };
             format!("{} {verb} at the ClusterIP too: {}", transport_ports(ports), ways(outcomes))
         }
+        Evidence::EndpointsRefuse { ports, addresses, on_own_node } => endpoints_refuse(ports, addresses, *on_own_node),
         Evidence::FailsNowAndThenAtClusterIp { network, nodes } => {
             format!("{} on {} fail at the ClusterIP too, now and then", who(*network), names(nodes))
         }
@@ -241,11 +243,6 @@ fn pod_error(pod: &str, target: &Dialled, status: u16, server: Option<&str>) -> 
     format!("{pod} gets HTTP {status}{by} at {}", self::dialled(target))
 }
 
-fn transport_ports(ports: &[TransportPort]) -> String {
-    let noun = if ports.len() == 1 { "port" } else { "ports" };
-    format!("{noun} {}", words::list(&ports.iter().map(|port| super::reports::checks::port(*port)).collect::<Vec<_>>()))
-}
-
 const fn service_families(ipv4: bool, ipv6: bool) -> &'static str {
     match (ipv4, ipv6) {
         (true, true) => "the Service has ClusterIPs of both families",
@@ -368,4 +365,12 @@ pub(crate) fn failed_check(failed: FailedCheck) -> String {
 
 fn listed(items: &[impl Display]) -> String {
     words::short_list(&items.iter().map(ToString::to_string).collect::<Vec<_>>(), NAMED)
+}
+
+fn endpoints_refuse(ports: &[TransportPort], addresses: &[IpAddr], on_own_node: bool) -> String {
+    let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    let who = words::short_list(&addresses, NAMED);
+    let verb = if addresses.len() == 1 { "refuses" } else { "refuse" };
+    let dialled = if on_own_node { "even when its own node's host dials it" } else { "at least when other nodes dial it" };
+    format!("{who} itself {verb} {}, {dialled}", transport_ports(ports))
 }

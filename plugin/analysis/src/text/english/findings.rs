@@ -132,6 +132,12 @@ pub(crate) fn finding(finding: &Finding) -> String {
                 words::list(&addresses)
             )
         }
+        Finding::NobodyListens { ports } => {
+            format!(
+                "nobody listens behind {}: the endpoints themselves refuse it, so it fails from everywhere",
+                super::transport_ports(ports)
+            )
+        }
         Finding::Unreachable => "the Service answers at none of its addresses, from any vantage".into(),
         Finding::DeadEndpoints { addresses } if addresses.is_empty() => {
             "connections fail now and then at every address of the Service: some of its endpoints do not answer".into()

@@ -22,6 +22,7 @@ pub(crate) mod shortfalls;
 pub(crate) mod skips;
 pub(crate) mod unmeasured;
 
+use crate::facts::TransportPort;
 use crate::words;
 
 /// Nodes that a sentence names before it says "and 41 more".
@@ -35,4 +36,10 @@ fn names(nodes: &[String]) -> String {
 /// All ports of a list.
 fn ports(ports: &[u16]) -> String {
     words::list(&ports.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+/// "ports 53/UDP and 80".
+fn transport_ports(ports: &[TransportPort]) -> String {
+    let noun = if ports.len() == 1 { "port" } else { "ports" };
+    format!("{noun} {}", words::list(&ports.iter().map(|port| reports::checks::port(*port)).collect::<Vec<_>>()))
 }

@@ -1,10 +1,13 @@
 //! The words for what could explain a contradiction.
 
-use super::names;
+use super::{names, transport_ports};
 use crate::prediction::PossibleReason;
 
 pub(crate) fn possible_reason(reason: &PossibleReason) -> String {
     match reason {
+        PossibleReason::NobodyListens { ports } => {
+            format!("the endpoints, which refuse {} themselves: kube-proxy leads there as it should", transport_ports(ports))
+        }
         PossibleReason::StaleRules { nodes } => format!("kube-proxy on {} fails to write its rules", names(nodes)),
         PossibleReason::EndpointsChanged { nodes } => {
             format!("endpoints that came or went: kube-proxy on {} counted others after the checks than before; run it again", names(nodes))

@@ -101,6 +101,11 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             "fix the cause above; until then have the cluster's DNS resolve the public name to the Service (CoreDNS: rewrite)".into()
         }
         Remedy::CheckPods { .. } => "check what the pods behind the Service listen on, and the network policies that select them".into(),
+        Remedy::ListenAt { .. } => {
+            "point targetPort at a port where the pods listen, or have them listen there (an Istio gateway listens only \
+                                    where a Gateway names the port)"
+                .into()
+        }
         Remedy::StartPods { .. } => "get the Service ready pods: see why none is ready, and whether its selector matches any".into(),
         Remedy::SelectPods { name, .. } => {
             format!("give {name} a selector: it has none, so that Kubernetes makes no endpoints for it, and nobody wrote EndpointSlices")
@@ -266,6 +271,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         | Remedy::CheckPods { .. }
         | Remedy::CompareEndpoints { .. }
         | Remedy::AskServers { .. }
+        | Remedy::ListenAt { .. }
         | Remedy::StartPods { .. }
         | Remedy::MatchPods { .. }
         | Remedy::SelectPods { .. }

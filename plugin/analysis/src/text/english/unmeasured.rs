@@ -49,7 +49,7 @@ pub(crate) fn reason(why: &Unmeasured) -> String {
         }
         Unmeasured::NobodyAnsweredDatagrams { ports: numbers } => {
             format!(
-                "UDP port {}: nothing came back, here or anywhere: packets are dropped, or the servers have no answer to them",
+                "UDP port {}: no answer from any vantage: datagrams are dropped, or the servers have nothing to say to them",
                 ports(numbers)
             )
         }
