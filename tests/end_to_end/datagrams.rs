@@ -29,45 +29,34 @@ fn with_servers(name: &str, mode: ProxyMode) -> Lab {
     lab
 }
 
-/// What each mode does to pods that it takes for strangers shows by UDP as it does by TCP.
-fn the_policy_is_found_by_datagrams(lab: &Lab, pods: &str) {
-    let cause = "FAULT: externalTrafficPolicy is Local, and the failing nodes have no endpoint of their own";
-    lbprobe(lab, &[&RUN[..], &["--port", "443"]].concat()).expect(3, &["node2 and node3 no pod ", pods, cause, "(confirmed)"]);
-}
-
 #[test]
 fn dns_and_quic_are_answered_and_the_policy_is_found() {
     let _slot = slot();
     let lab = with_servers("datagrams", ProxyMode::Iptables);
     let run = |words: &[&str]| lbprobe(&lab, &[&RUN[..], words].concat());
-    the_policy_is_found_by_datagrams(&lab, "no answer ok ok");
     run(&[]).expect(
         3,
         &[
-            "5300/UDP,443/UDP: no answer",
+            "66 of 66 checks match the prediction",
+            "FAULT: externalTrafficPolicy is Local, and the failing nodes have no endpoint of their own",
+            "(confirmed)",
+            "5300/UDP,443/UDP: no ",
             "5300: timed out",
-            "pods on node2 and node3 get no answer at 198.51.100.2:5300 and 198.51.100.2:443",
+            "pods on node2 and node3 get no answer by UDP at 198.51.100.2:5300 and 198.51.100.2:443",
             "port 8081/UDP and port 5999/UDP: no request is known that its servers would answer; give one with --udp-payload",
         ],
     );
     // A server that has no answer to what was said is not called dropped.
-    run(&["--port", "8081"]).expect(4, &["INCONCLUSIVE", "--udp-payload"]);
+    run(&["--port", "8081"]).expect(1, &["no port to probe: port 8081/UDP: no request is known"]);
     run(&["--port", "8081", "--dns-name", "shop.example.com"]).expect(4, &["INCONCLUSIVE", "UDP port 8081: no answer from any vantage"]);
     kubectl(&lab, &["patch", "service", "datagrams", "-n", "istio-system", "-p", r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#]);
     settle(&lab);
     run(&["--port", "8081", "--udp-payload", HOSTNAME]).expect(0, &["HEALTHY"]);
     run(&["--port", "443,5300", "--dns-name", "shop.example.com"]).expect(4, &["INCONCLUSIVE", "UDP port 443: no answer from any vantage"]);
     run(&["--port", "443,5300"]).expect(0, &["HEALTHY"]);
-    // Nobody listens there: an ICMP error is a refusal.
+    // Nobody listens there: an ICMP error is a refusal. The kernel sends few of them at a time, so that some of these checks may time
+    // out: whether the one from the pod's own node is refused, which confirms it, is left to chance.
     run(&["--port", "5300,5999", "--udp-payload", HOSTNAME])
-        .expect(3, &["FAULT: nobody listens behind port 5999/UDP: the endpoints themselves refuse it", "(confirmed)"]);
-    nothing_left(&lab);
-}
-
-#[test]
-fn nftables_drops_datagrams_alike() {
-    let _slot = slot();
-    let lab = with_servers("datagrams-nft", ProxyMode::Nftables);
-    the_policy_is_found_by_datagrams(&lab, "no answer ok ok");
+        .expect(3, &["nobody listens behind port 5999/UDP: the endpoints themselves refuse it"]);
     nothing_left(&lab);
 }

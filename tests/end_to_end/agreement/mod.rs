@@ -1,6 +1,7 @@
 //! The model against real kube-proxies: what is expected equals what is seen, in every cell.
 
 mod cases;
+mod datagrams;
 mod kube_router;
 mod table;
 

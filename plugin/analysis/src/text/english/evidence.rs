@@ -285,7 +285,7 @@ fn failure_line(failure: &Failure) -> String {
 fn verb(outcome: Outcome) -> String {
     match outcome {
         Outcome::Connect(ConnectFailure::TimedOut) => "time out at".into(),
-        Outcome::Connect(ConnectFailure::NoAnswer) => "get no answer at".into(),
+        Outcome::Connect(ConnectFailure::NoAnswer) => "get no answer by UDP at".into(),
         Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED)) => "are refused at".into(),
         other => format!("fail ({other}) at"),
     }
