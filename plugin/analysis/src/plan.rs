@@ -333,12 +333,12 @@ impl Target {
         self.kind.is_external() || self.is_node_port_of_clients()
     }
 
-    /// Whether it is what clients outside are given: the load balancer, and where there is none, node ports or external
-    /// IPs.
+    /// Whether it is what clients outside are given: the load balancer, or a node port where somebody asks for it; and where there
+    /// is no load balancer, node ports or external IPs.
     #[must_use]
     pub fn is_clients_address(&self, service: &Service) -> bool {
         match service.service_type {
-            ServiceType::LoadBalancer => self.kind.is_load_balancer(),
+            ServiceType::LoadBalancer => self.kind.is_load_balancer() || self.is_node_port_of_clients(),
             ServiceType::NodePort | ServiceType::ClusterIp => self.is_external(),
         }
     }

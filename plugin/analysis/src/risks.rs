@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{
     Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode, ServerSetting,
-    Service, ServiceType, Slice, TrafficPolicy, Version,
+    ServiceType, Slice, TrafficPolicy, Version,
 };
 use crate::kube_proxy::{gates, planned};
-use crate::plan::Plan;
+use crate::plan::{Plan, Target};
 use crate::prediction::Outlook;
 use crate::providers::{self, ClusterPrice, DataPath, NoBackend, Provider};
 use crate::results::OutsideCheck;
@@ -221,7 +221,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(health_checks_by_http(facts));
     risks.extend(providers::checks_udp_by_tcp(facts).then_some(Risk::HealthCheckOfUdp));
     risks.extend(providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address }));
-    risks.extend(node_ports_without_endpoint(facts));
+    risks.extend((facts.service.service_type == ServiceType::NodePort).then(|| node_ports_without_endpoint(facts)).flatten());
     risks.extend(announced_without_endpoint(facts).filter(|_| is_local));
     risks.extend(announced_by_cilium(facts).filter(|_| is_local));
     let sends_astray = is_local && providers::lacks_health_monitor(facts) && !nodes_without_endpoint(facts).is_empty();
@@ -246,13 +246,23 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks
 }
 
+/// The same of what is dialled: a node port of any Service is a matter of clients where one was asked for.
+#[must_use]
+pub fn list_for(facts: &Facts, plan: &Plan) -> Vec<Risk> {
+    let mut risks = list(facts);
+    if facts.service.service_type != ServiceType::NodePort && plan.targets.iter().any(Target::is_node_port_of_clients) {
+        risks.extend(node_ports_without_endpoint(facts));
+    }
+    risks
+}
+
 /// The same of a run: where the addresses of clients were dialled outside and answered, nothing of them is at risk there.
 #[must_use]
 pub fn list_after(facts: &Facts, plan: &Plan, outside: &[OutsideCheck]) -> Vec<Risk> {
     let of_clients = |check: &&OutsideCheck| plan.target(check.target).is_some_and(|target| target.is_clients_address(&facts.service));
     let mut checks = outside.iter().filter(of_clients).peekable();
     let answers = checks.peek().is_some() && checks.all(|check| check.outcome.is_none());
-    let mut risks = list(facts);
+    let mut risks = list_for(facts, plan);
     risks.retain(|risk| !(answers && risk.outside().is_some()));
     risks
 }
@@ -449,11 +459,10 @@ fn announced_by_cilium(facts: &Facts) -> Option<Risk> {
 
 /// Who dials node ports chooses the node, and no health check keeps clients away from those that drop.
 fn node_ports_without_endpoint(facts: &Facts) -> Option<Risk> {
-    let Service { service_type, external_traffic_policy, .. } = &facts.service;
-    let is_meant = *service_type == ServiceType::NodePort && *external_traffic_policy == TrafficPolicy::Local;
+    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
     let nodes = nodes_without_endpoint(facts);
     let are_some = nodes.len() < facts.nodes.len() && !nodes.is_empty();
-    (is_meant && are_some).then_some(Risk::NodePortsWithoutEndpoint { nodes })
+    (is_local && are_some).then_some(Risk::NodePortsWithoutEndpoint { nodes })
 }
 
 /// Unless `svc_election` lets nodes with an endpoint alone announce it.

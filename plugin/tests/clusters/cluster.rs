@@ -133,6 +133,11 @@ impl Cluster {
         self.told(&["web", "-n", "shop", "--port", &port.to_string()])
     }
 
+    /// The same of what a ticket names.
+    pub(crate) fn explained_as(self, word: &str) -> (i32, String) {
+        self.told(&[word])
+    }
+
     /// The same of all Services.
     pub(crate) fn overview(self) -> (i32, String) {
         self.told(&["-A"])

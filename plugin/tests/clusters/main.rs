@@ -365,6 +365,26 @@ fn a_service_without_a_load_balancer_has_node_ports_or_external_ips() {
     of("Cluster", &json!({ "type": "ClusterIP" })).expect(1, &["is of type ClusterIP and has no externalIPs"], &[]);
 }
 
+/// Whoever types a node's address and a node port dials it, load balancer or not.
+#[test]
+fn a_node_port_that_is_asked_for_is_a_matter_of_clients() {
+    let of = |policy: &str| {
+        let mut cluster = Cluster::with_policy(policy);
+        cluster.service["spec"]["ports"][0]["nodePort"] = json!(30080);
+        cluster
+    };
+    let (code, text) = of("Local").explained_as("192.0.2.2:30080");
+    let at_n2 = "at the node port of n2 (port 80): timed out by the rules there";
+    for part in ["WILL FAIL", at_n2, "clients outside get no answer at the node ports of n2", "1. set externalTrafficPolicy to Cluster"] {
+        assert!(text.contains(part), "{part:?} is missing in {text}");
+    }
+    assert_eq!((code, text.contains("Clients do not dial")), (3, false), "{text}");
+    let (code, text) = of("Cluster").explained_as("192.0.2.2:30080");
+    assert_eq!((code, text.contains("FINE")), (0, true), "{text}");
+    // By the Service's name they are evidence.
+    of("Local").expect(0, &["FINE", "Clients do not dial the node ports"], &["at the node port of n2"]);
+}
+
 #[test]
 fn pods_are_where_they_were_seen() {
     let cluster = |cluster_cidr: &str, endpoint_at: &str, pool: Option<&str>| {

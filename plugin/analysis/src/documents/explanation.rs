@@ -50,7 +50,7 @@ impl Explanation {
         let expectations = Prediction::new(&facts, &plan);
         let mut uncovered = coverage::list(&facts, &plan);
         uncovered.extend(coverage::beyond_connecting(&facts, &plan, &expectations));
-        let risks = risks::list(&facts);
+        let risks = risks::list_for(&facts, &plan);
         let outlook = coverage::outlook(expectations.outlook(&plan), &uncovered).worse(risks::outside(&risks));
         let reasons = reasons(&expectations, &plan);
         let fixes = remedies::for_expectations(&facts, &plan, &expectations, &uncovered);

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use lbprobe_protocol::{Call, CheckId, Datagram, Exchange, HttpProtocol, HttpRequest, may_be_a_load_balancers};
 
-use super::{NodePortUse, OtherProtocols, PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Target, TargetKind, unfit};
+use super::{
+    NodePortUse, OtherProtocols, PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Step, Target, TargetKind, unfit,
+};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort, ServiceType, TransportPort};
 use crate::providers;
 
@@ -25,7 +27,7 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
     skipped.extend(ports.iter().filter(|port| lacks_status(port, options)).map(without_status));
     skipped.extend(service.load_balancer_ips().filter(|ip| !may_be_a_load_balancers(*ip)).map(off_limits));
     let mut targets = Vec::new();
-    let node_port_use = node_port_use(service);
+    let node_port_use = if asks_for_node_port(options) { NodePortUse::Clients } else { node_port_use(service) };
     let mut add = |kind, port: &Port, dialled_port| {
         let id = CheckId::try_from(targets.len()).unwrap_or(CheckId::MAX);
         let exchange = port.datagram.clone().map_or_else(|| exchange(port.scheme, options), Exchange::Udp);
@@ -166,6 +168,11 @@ fn public_name(facts: &Facts, options: &PlanOptions) -> Option<TargetKind> {
 
 fn node_port_use(service: &Service) -> NodePortUse {
     if service.service_type == ServiceType::NodePort { NodePortUse::Clients } else { NodePortUse::Evidence }
+}
+
+/// Whether somebody dials a node port on purpose, though the Service may have a load balancer.
+fn asks_for_node_port(options: &PlanOptions) -> bool {
+    options.asked.iter().flat_map(|asked| &asked.steps).any(|step| matches!(step, Step::NodePort { .. }))
 }
 
 /// The node's own, one of a node with endpoint and one of a node without: the first of each, so

@@ -83,8 +83,8 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
         && at_load_balancer.iter().any(|rule| !has_fix_of_its_own(*rule))
     {
         fixes.extend(match facts.service.service_type {
-            ServiceType::LoadBalancer => for_local_policy(facts, plan, before),
-            ServiceType::NodePort | ServiceType::ClusterIp => for_node_ports(facts, plan, before),
+            ServiceType::LoadBalancer if !plan.targets.iter().any(Target::is_node_port_of_clients) => for_local_policy(facts, plan, before),
+            ServiceType::LoadBalancer | ServiceType::NodePort | ServiceType::ClusterIp => for_node_ports(facts, plan, before),
         });
     }
     if at_load_balancer.contains(&Rule::NodePortAddresses) {
