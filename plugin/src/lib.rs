@@ -21,6 +21,7 @@ mod report;
 mod saved;
 mod settings;
 mod signals;
+mod ssh;
 mod terminal;
 
 /// Runs the program to its exit code.

@@ -8,6 +8,7 @@ mod accepting;
 mod admission;
 mod agreement;
 mod bad_targets;
+mod by_ssh;
 /// The vendors' cases. Tests begin by the alphabet, and these, which take turns on one lab with ipvs, are to begin early.
 #[path = "../cases/mod.rs"]
 mod cases;

@@ -60,16 +60,14 @@ fn a_fix_follows_them_from_outside_too() {
     let folder = folder.path().display().to_string();
     let fix = ["fix", "istio-ingressgateway", "-n", "istio-system", "--strategy", "cluster", "--apply", "--yes", "--outside", "--follow"];
     let fix = [&fix[..], &["--host", NAME, "--save", &folder, "--path"]].concat();
-    lbprobe(&lab, &[&fix[..], &["/secure"]].concat()).expect(
-        0,
-        &["it helped: everything is answered", "from this machine, outside: answered before and after", "200 over HTTP/2 (18 checks)"],
-    );
+    lbprobe(&lab, &[&fix[..], &["/secure"]].concat())
+        .expect(0, &["it helped: everything is answered", "seen from outside: answered before and after", "200 over HTTP/2 (18 checks)"]);
     kubectl(
         &lab,
         &["patch", "service", "istio-ingressgateway", "-n", "istio-system", "-p", r#"{"spec":{"externalTrafficPolicy":"Local"}}"#],
     );
     lbprobe(&lab, &[&fix[..], &["/outside", "--no-rollback"]].concat())
-        .expect(3, &["from this machine, outside: answered neither before nor after", "leads nowhere from inside the cluster"]);
+        .expect(3, &["seen from outside: answered neither before nor after", "leads nowhere from inside the cluster"]);
     nothing_left(&lab);
 }
 

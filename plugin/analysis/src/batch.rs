@@ -90,7 +90,7 @@ pub fn reports(mut subjects: Vec<(Facts, Plan)>, observations: Observations) -> 
         let named_pods = observations.named_pods.iter().map(|seen| part(seen, offset, count, is_first)).collect();
         let probes =
             probes.map(|probe| Probe { vantage: probe.vantage.clone(), seen: part(&probe.seen, offset, count, is_first) }).collect();
-        Report::new(facts, plan, Observations { probes, named_pods, outside: None })
+        Report::new(facts, plan, Observations { probes, named_pods, outside: None, outside_from: None })
     };
     subjects.into_iter().enumerate().map(own).collect()
 }

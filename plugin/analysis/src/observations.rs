@@ -148,9 +148,11 @@ pub struct Observations {
     pub probes: Vec<Probe>,
     /// One per named pod of the plan, in the plan's order.
     pub named_pods: Vec<ProbeResult>,
-    /// What this program itself saw, where its user says that it runs outside the cluster. Its checks have the plan's
-    /// numbers.
+    /// What was seen outside the cluster: by this program itself, where its user says that it runs there, or by a probe on another
+    /// machine. Its checks have the plan's numbers.
     pub outside: Option<Record>,
+    /// That other machine, as the user named it.
+    pub outside_from: Option<String>,
 }
 
 /// What silence makes of a datagram at first.

@@ -11,7 +11,9 @@ use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
 use super::probes::ProbeArguments;
 use super::validate;
-use crate::settings::{Confirmation, DryRun, Fix, FixAction, FixChoice, Output, Outside, Rollback, Scope, ServiceReference, syntax};
+use crate::settings::{
+    Confirmation, DryRun, Fix, FixAction, FixChoice, Output, Outside, Rollback, Scope, ServiceReference, SshHost, syntax,
+};
 
 /// What `fix` takes.
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag of the command line; settings() turns them into what they mean")]
@@ -53,6 +55,10 @@ pub(crate) struct FixArguments {
     /// before and after
     #[arg(long)]
     outside: bool,
+    /// Another machine outside the cluster: dial the load balancer from there, by your
+    /// ssh, before and after. Nothing stays on it
+    #[arg(long, value_name = "ssh://HOST", value_parser = syntax::ssh_host, conflicts_with = "outside")]
+    outside_from: Option<SshHost>,
     /// Folder for the reports from before and after and for the file that undoes the change; --resume and --undo look
     /// there
     #[arg(long, value_name = "FOLDER", default_value = ".")]
@@ -104,7 +110,7 @@ impl FixArguments {
             confirmation: if self.yes { Confirmation::Given } else { Confirmation::Asked },
             rollback: if self.no_rollback { Rollback::Never } else { Rollback::WhenUnhelpful },
             wait: self.wait,
-            outside: if self.outside { Outside::Asked } else { Outside::NotAsked },
+            outside: Outside::of(self.outside_from, self.outside),
             folder: self.save,
             search_namespaces: self.search_namespace,
             output: self.output,

@@ -6,7 +6,7 @@ use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
 use super::probes::ProbeArguments;
-use crate::settings::{Output, Outside, Run, Scope, ServiceReference, syntax};
+use crate::settings::{Output, Outside, Run, Scope, ServiceReference, SshHost, syntax};
 
 /// What `run` takes.
 #[derive(Debug, Args)]
@@ -23,6 +23,10 @@ pub(crate) struct RunArguments {
     /// ports from here too, before the probes
     #[arg(long)]
     pub(crate) outside: bool,
+    /// Another machine outside the cluster: dial them from there, by your ssh, before
+    /// the probes. Nothing stays on it
+    #[arg(long, value_name = "ssh://HOST", value_parser = syntax::ssh_host, conflicts_with = "outside")]
+    pub(crate) outside_from: Option<SshHost>,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
@@ -38,7 +42,7 @@ impl RunArguments {
         let (namespace, connection) = self.kubernetes.settings();
         let (plan, selector) = self.checks.settings();
         let scope = Scope { service: self.service, namespace, selector };
-        let outside = if self.outside { Outside::Asked } else { Outside::NotAsked };
+        let outside = Outside::of(self.outside_from, self.outside);
         Run {
             connection,
             scope,

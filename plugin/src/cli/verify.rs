@@ -7,7 +7,7 @@ use clap::Args;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
 use super::probes::ProbeArguments;
-use crate::settings::{Output, Outside, Scope, ServiceReference, Verify, syntax};
+use crate::settings::{Output, Outside, Scope, ServiceReference, SshHost, Verify, syntax};
 
 /// What `verify` takes.
 #[derive(Debug, Args)]
@@ -24,6 +24,10 @@ pub(crate) struct VerifyArguments {
     /// ports from here too, before the probes
     #[arg(long)]
     pub(crate) outside: bool,
+    /// Another machine outside the cluster: dial them from there, by your ssh, before
+    /// the probes. Nothing stays on it
+    #[arg(long, value_name = "ssh://HOST", value_parser = syntax::ssh_host, conflicts_with = "outside")]
+    pub(crate) outside_from: Option<SshHost>,
     /// Label selector of the nodes to probe from, if the baseline's run had one
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub(crate) selector: Option<String>,
@@ -42,7 +46,7 @@ impl VerifyArguments {
     pub(super) fn settings(self) -> Verify {
         let (namespace, connection) = self.kubernetes.settings();
         let scope = Scope { service: self.service, namespace, selector: self.selector };
-        let outside = if self.outside { Outside::Asked } else { Outside::NotAsked };
+        let outside = Outside::of(self.outside_from, self.outside);
         Verify {
             connection,
             scope,

@@ -5,28 +5,42 @@ use lbprobe_analysis::facts::Service;
 use lbprobe_analysis::plan::Plan;
 use lbprobe_protocol::{Observation, Outcome, Record};
 
+use crate::error::Error;
 use crate::settings::Outside;
+use crate::ssh;
 
-/// What this machine sees of the load balancer and of node ports; nothing where nobody asked, or there is nothing to dial.
-pub(super) async fn record(outside: Outside, plan: &Plan, service: &Service) -> Option<Record> {
-    let plan = plan.for_outside_with_node_ports(service);
-    if outside == Outside::NotAsked || plan.checks.is_empty() {
-        return None;
-    }
-    Some(lbprobe_probe::observe(&plan).await)
+/// What was seen outside, and on which other machine.
+#[derive(Debug)]
+pub(super) struct Sight {
+    pub(super) record: Record,
+    pub(super) from: Option<String>,
 }
 
-/// Whether every address of the load balancer answers here on every port; nothing where nobody asked, or
+/// What a machine outside sees of the load balancer and of node ports; nothing where nobody asked, or there is nothing to dial.
+pub(super) async fn see(outside: &Outside, plan: &Plan, service: &Service) -> Result<Option<Sight>, Error> {
+    let record = observe(outside, &plan.for_outside_with_node_ports(service)).await?;
+    let from = match outside {
+        Outside::Ssh(host) => Some(host.as_str().to_owned()),
+        Outside::NotAsked | Outside::Here => None,
+    };
+    Ok(record.map(|record| Sight { record, from }))
+}
+
+async fn observe(outside: &Outside, plan: &lbprobe_protocol::Plan) -> Result<Option<Record>, Error> {
+    match outside {
+        Outside::Here if !plan.checks.is_empty() => Ok(Some(lbprobe_probe::observe(plan).await)),
+        Outside::Ssh(host) if !plan.checks.is_empty() => {
+            let seen = ssh::observe(host, plan).await;
+            seen.map(Some).map_err(|cause| Error::OutsideHost { host: host.as_str().to_owned(), cause })
+        }
+        Outside::NotAsked | Outside::Here | Outside::Ssh(_) => Ok(None),
+    }
+}
+
+/// Whether every address of the load balancer answers there on every port; nothing where nobody asked, or
 /// there is no address.
-pub(super) async fn answers(outside: Outside, report: &Report) -> Option<bool> {
-    if outside == Outside::NotAsked {
-        return None;
-    }
-    let plan = report.plan.for_outside(&report.facts.service);
-    if plan.checks.is_empty() {
-        return None;
-    }
-    let record = lbprobe_probe::observe(&plan).await;
+pub(super) async fn answers(outside: &Outside, report: &Report) -> Result<Option<bool>, Error> {
+    let Some(record) = observe(outside, &report.plan.for_outside(&report.facts.service)).await? else { return Ok(None) };
     if record.interrupted {
         // The signal that ended it ends the command too: whoever listens to signals does that.
         return std::future::pending().await;
@@ -38,5 +52,5 @@ pub(super) async fn answers(outside: Outside, report: &Report) -> Option<bool> {
         };
         record.observations.iter().flat_map(of_check)
     };
-    Some(samples().next().is_some() && samples().all(|sample| sample.outcome == Outcome::Answered))
+    Ok(Some(samples().next().is_some() && samples().all(|sample| sample.outcome == Outcome::Answered)))
 }

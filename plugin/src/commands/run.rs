@@ -6,8 +6,8 @@ use lbprobe_analysis::observations::Observations;
 use lbprobe_analysis::plan::{Plan, PlanOptions, Target};
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_protocol::Record;
 
+use super::outside::Sight;
 use super::probe::probe;
 use super::{named_pods, outside};
 use crate::error::Error;
@@ -27,7 +27,7 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let facts = facts(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
     let plan = plan(&facts, &meant.asking.options(&settings.plan))?;
     let plan = named_pods::add(&cluster, &settings.named_pods, &settings.probing.pods.image, &facts, plan).await?;
-    let outside = outside::record(settings.outside, &plan, &facts.service).await;
+    let outside = outside::see(&settings.outside, &plan, &facts.service).await?;
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |mut report| {
         report = with_outside(report, outside, &targets);
@@ -38,13 +38,13 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
 }
 
 /// A report with what was seen outside, at these targets. Where the Service changed, they may have other numbers.
-pub(super) fn with_outside(report: Report, outside: Option<Record>, targets: &[Target]) -> Report {
-    let Some(mut record) = outside else { return report };
+pub(super) fn with_outside(report: Report, outside: Option<Sight>, targets: &[Target]) -> Report {
+    let Some(Sight { mut record, from }) = outside else { return report };
     if report.plan.targets != targets {
         say(Message::OutsideLeftOut);
         record.observations.clear();
     }
-    Report::new(report.facts, report.plan, Observations { outside: Some(record), ..report.observations })
+    Report::new(report.facts, report.plan, Observations { outside: Some(record), outside_from: from, ..report.observations })
 }
 
 /// What is known of a Service, with what concerns the probe pods.

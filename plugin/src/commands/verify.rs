@@ -29,7 +29,7 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
     }
     let plan = run::worth_running(&facts, Plan::again(&facts, &baseline))?;
     let plan = named_pods::add_again(&cluster, &settings.named_pods, &settings.probing.pods.image, (&facts, &baseline.plan), plan).await?;
-    let outside = outside::record(settings.outside, &plan, &facts.service).await;
+    let outside = outside::see(&settings.outside, &plan, &facts.service).await?;
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |report| {
         let report = run::with_outside(report, outside, &targets);

@@ -40,7 +40,7 @@ pub(crate) fn carried_sizes() -> Vec<(&'static str, usize)> {
 }
 
 /// The probe for nodes of an architecture, where this program carries it.
-pub(super) fn carried_probe(architecture: &str) -> Option<&'static CarriedProbe> {
+pub(crate) fn carried_probe(architecture: &str) -> Option<&'static CarriedProbe> {
     PROBES.iter().find(|probe| probe.architecture == architecture)
 }
 
@@ -48,6 +48,11 @@ impl CarriedProbe {
     /// Bytes that a node is sent.
     pub(super) fn bytes(&self) -> usize {
         self.loader.len() + self.probe.len()
+    }
+
+    /// The probe itself, compressed by zstd with a checksum.
+    pub(crate) fn compressed(&self) -> &'static [u8] {
+        self.probe
     }
 
     pub(super) fn architecture(&self) -> &'static str {

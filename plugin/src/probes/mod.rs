@@ -25,7 +25,7 @@ mod warnings;
 mod watcher;
 
 pub(crate) use build::{ProbePlans, RunLimits, RunSpec, new_run_id};
-pub(crate) use carried::carried_sizes;
+pub(crate) use carried::{carried_probe, carried_sizes};
 pub(crate) use clean_up::{clean_up, remove_command};
 pub(crate) use creation::patiently;
 pub(crate) use delivery::{Delivery, has_image, nodes_without};

@@ -77,11 +77,39 @@ pub(crate) enum Rollback {
     Never,
 }
 
-/// Whether this machine counts as outside the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// From where the load balancer is dialled outside the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outside {
-    /// Nobody says so.
+    /// From nowhere.
     NotAsked,
-    /// It does.
-    Asked,
+    /// From this machine, which counts as outside.
+    Here,
+    /// From another machine.
+    Ssh(SshHost),
+}
+
+impl Outside {
+    /// What two flags say, of which there is one at most.
+    pub(crate) fn of(other: Option<SshHost>, is_here: bool) -> Self {
+        match other {
+            Some(host) => Self::Ssh(host),
+            None if is_here => Self::Here,
+            None => Self::NotAsked,
+        }
+    }
+}
+
+/// A machine that `ssh` reaches: `ssh://[USER@]HOST[:PORT]`, as it takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SshHost(String);
+
+impl SshHost {
+    /// The word has been checked.
+    pub(super) fn new(word: &str) -> Self {
+        Self(word.to_owned())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }

@@ -5,7 +5,7 @@ mod url;
 use lbprobe_analysis::plan::RouteKind;
 use lbprobe_protocol::{Datagram, Header, MOST_PAYLOAD_BYTES, StatusRange, payload_bytes};
 
-use super::{PodName, PodNameKind, Pointer, ServiceName, ServiceReference};
+use super::{PodName, PodNameKind, Pointer, ServiceName, ServiceReference, SshHost};
 use crate::error::WrongWord;
 
 /// The longest path that is asked for: servers take no longer request lines, and it stands in each check.
@@ -95,6 +95,25 @@ pub(crate) fn path(word: &str) -> Result<String, WrongWord> {
 pub(crate) fn host(word: &str) -> Result<String, WrongWord> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'*');
     if !word.is_empty() && word.len() <= 253 && word.bytes().all(fits) { Ok(word.to_owned()) } else { Err(WrongWord::Host) }
+}
+
+/// `ssh://[USER@]HOST[:PORT]`, without what a shell or `ssh` itself would read as more than a name.
+pub(crate) fn ssh_host(word: &str) -> Result<SshHost, WrongWord> {
+    let name = word.strip_prefix("ssh://").ok_or(WrongWord::SshHost)?;
+    let (user, host) = name.split_once('@').map_or((None, name), |(user, host)| (Some(user), host));
+    let (host, port) = match host.rsplit_once(':') {
+        Some((host, port)) if !host.ends_with(':') && !port.contains(']') => (host, Some(port)),
+        _ => (host, None),
+    };
+    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_word = |word: &str, more: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || more.bytes().any(|other| other == byte);
+        !word.is_empty() && word.len() <= 253 && !word.starts_with('-') && word.bytes().all(fits)
+    };
+    let is_host = inside.map_or_else(|| is_word(host, "-._"), |address| is_word(address, ":."));
+    let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let is_user = user.is_none_or(|user| is_word(user, "-._"));
+    if is_host && is_port && is_user { Ok(SshHost::new(word)) } else { Err(WrongWord::SshHost) }
 }
 
 /// Headers that the probe writes itself, or that say how a body is sent: there is none.

@@ -49,7 +49,7 @@ pub(crate) struct Ran {
 
 impl Ran {
     /// Of a program that is run to its end.
-    pub(super) fn of(run: impl FnOnce() -> Output) -> Self {
+    pub(crate) fn of(run: impl FnOnce() -> Output) -> Self {
         let start = Start::now();
         Self::since(start, &run())
     }

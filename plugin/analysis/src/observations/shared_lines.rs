@@ -110,7 +110,7 @@ impl Serialize for Observations {
             return self.probes.serialize(serializer);
         }
         let table = RefCell::default();
-        let mut form = serializer.serialize_struct("Observations", 4)?;
+        let mut form = serializer.serialize_struct("Observations", 5)?;
         form.serialize_field("probes", &Stream { probes: &self.probes, table: &table })?;
         form.serialize_field("lines", &table.borrow().lines)?;
         if self.named_pods.is_empty() {
@@ -121,6 +121,10 @@ impl Serialize for Observations {
         match &self.outside {
             Some(record) => form.serialize_field("outside", record)?,
             None => form.skip_field("outside")?,
+        }
+        match &self.outside_from {
+            Some(machine) => form.serialize_field("outsideFrom", machine)?,
+            None => form.skip_field("outsideFrom")?,
         }
         form.end()
     }
@@ -136,6 +140,8 @@ struct SharedLines {
     named_pods: Vec<ProbeResult>,
     #[serde(default)]
     outside: Option<Record>,
+    #[serde(default, rename = "outsideFrom")]
+    outside_from: Option<String>,
 }
 
 /// One vantage as it is read.
@@ -212,10 +218,11 @@ fn any_plan(ids: impl Iterator<Item = CheckId>) -> lbprobe_protocol::Plan {
 
 impl<'de> Deserialize<'de> for Observations {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let SharedLines { probes, lines, named_pods, outside } = match ListOrObject::<Vec<Probe>, SharedLines>::deserialize(deserializer)? {
-            ListOrObject::List(probes) => return Ok(Self { probes, ..Self::default() }),
-            ListOrObject::Object(shared) => shared,
-        };
+        let SharedLines { probes, lines, named_pods, outside, outside_from } =
+            match ListOrObject::<Vec<Probe>, SharedLines>::deserialize(deserializer)? {
+                ListOrObject::List(probes) => return Ok(Self { probes, ..Self::default() }),
+                ListOrObject::Object(shared) => shared,
+            };
         let probe = |mut read: Read| {
             let seen = read.seen(&lines);
             let vantage = Vantage { node: read.node, network: read.network };
@@ -224,7 +231,7 @@ impl<'de> Deserialize<'de> for Observations {
                 Err(cause) => Err(D::Error::custom(NotObservations::Of { vantage: vantage.to_string(), cause: Box::new(cause) })),
             }
         };
-        Ok(Self { probes: probes.into_iter().map(probe).collect::<Result<_, _>>()?, named_pods, outside })
+        Ok(Self { probes: probes.into_iter().map(probe).collect::<Result<_, _>>()?, named_pods, outside, outside_from })
     }
 }
 

@@ -40,7 +40,8 @@ pub enum Title<'a> {
     Notes,
     Outages,
     Objects,
-    Outside,
+    /// From this machine, or from another one.
+    Outside(Option<&'a str>),
     PossibleReasons,
     Rights,
     Risks,

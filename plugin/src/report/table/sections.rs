@@ -60,7 +60,8 @@ fn outside(report: &Report, room: Room, style: Style) -> String {
             .map(|target| prose::item("- ", &text::outside_check(check, target, style.language), style))
             .unwrap_or_default()
     };
-    List { title: Title::Outside, items: &report.diagnosis.outside, most: room.others }.shown(line, style)
+    List { title: Title::Outside(report.observations.outside_from.as_deref()), items: &report.diagnosis.outside, most: room.others }
+        .shown(line, style)
 }
 
 /// Some of them stand there however little room there is: the user asked for them by name.

@@ -86,7 +86,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::Outside { why } => outside(*why).into(),
         Uncovered::StatusNotAsked { ports } => status_not_asked(ports),
         Uncovered::NodePortsOutside { nodes } => format!(
-            "the node ports of {} from outside: they do not answer this machine, which may have no route to the nodes' InternalIPs",
+            "the node ports of {} from outside: they do not answer there, where no route may lead to the nodes' InternalIPs",
             names(nodes)
         ),
         Uncovered::KubeProxyName { name } => format!(

@@ -69,9 +69,9 @@ pub(crate) fn outcome(outcome: &FixOutcome) -> String {
 /// What it has brought outside, seen from where the command runs.
 pub(crate) const fn from_outside(outside: FromOutside) -> &'static str {
     match (outside.before, outside.after) {
-        (true, true) => "from this machine, outside: answered before and after",
-        (true, false) => "from this machine, outside: answered before, but no longer",
-        (false, true) => "from this machine, outside: answered now, but not before",
-        (false, false) => "from this machine, outside: answered neither before nor after",
+        (true, true) => "seen from outside: answered before and after",
+        (true, false) => "seen from outside: answered before, but no longer",
+        (false, true) => "seen from outside: answered now, but not before",
+        (false, false) => "seen from outside: answered neither before nor after",
     }
 }

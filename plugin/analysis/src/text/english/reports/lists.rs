@@ -3,6 +3,9 @@
 use crate::text::reports::{Label, Rest, Title};
 use crate::words;
 
+/// Characters of a machine's name.
+const MACHINE: usize = 80;
+
 pub(crate) fn title(title: Title<'_>) -> String {
     let of_cause = |number: Option<usize>| number.map(|number| format!(" ({number})")).unwrap_or_default();
     match title {
@@ -25,7 +28,8 @@ pub(crate) fn title(title: Title<'_>) -> String {
         Title::NotMeasured => "Not measured".into(),
         Title::Notes => "Notes".into(),
         Title::Objects => "What the server takes (tried, nothing was created)".into(),
-        Title::Outside => "From this machine, outside the cluster".into(),
+        Title::Outside(None) => "From this machine, outside the cluster".into(),
+        Title::Outside(Some(machine)) => format!("From {}, outside the cluster", words::printable(machine, MACHINE)),
         Title::Outages => "Outages".into(),
         Title::PossibleReasons => "What could explain that".into(),
         Title::Rights => "Rights".into(),

@@ -1,0 +1,149 @@
+//! A probe on another machine, by the user's own `ssh`: it is written to a file there, runs once, and its file is removed.
+//!
+//! Whatever `ssh` is told by its configuration holds: keys, jump hosts, ports. It asks nothing (`BatchMode`), since a run
+//! may have no terminal.
+
+use std::io::{self, Read as _};
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use lbprobe_analysis::words::printable;
+use lbprobe_protocol::{MOST_VARIABLE_BYTES, Plan, Record, RecordError};
+use ruzstd::decoding::StreamingDecoder;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use crate::probes::carried_probe;
+use crate::settings::SshHost;
+
+/// How long `ssh` may take to connect and to send the probe, beside what the checks take.
+const OVERHEAD: Duration = Duration::from_mins(1);
+
+/// Seconds in which a connection has to stand, as `ssh` is told.
+const CONNECT: &str = "ConnectTimeout=15";
+
+/// Characters of what the other machine says that are shown.
+const FOREIGN: usize = 200;
+
+/// Why nothing was seen from another machine.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SshProblem {
+    #[error("ssh does not start: {0}")]
+    NotStarted(io::Error),
+    #[error("{}", ended(*.status, .message))]
+    Failed { status: ExitStatus, message: String },
+    #[error("it runs {system:?}, and this program carries probes for Linux on x86_64 and aarch64 only")]
+    OtherSystem { system: String },
+    #[error("this program was built without the probe, and can send none")]
+    NothingCarried,
+    #[error("the probe that this program carries is broken: {0}")]
+    Broken(io::Error),
+    #[error("too many checks for one probe")]
+    TooLong,
+    #[error("no answer within {} s", .0.as_secs())]
+    Overdue(Duration),
+    #[error("{0}")]
+    Record(#[from] RecordError),
+}
+
+/// In the words of ssh or of the other machine, or else by the exit code.
+fn ended(status: ExitStatus, message: &str) -> String {
+    if message.is_empty() { format!("ssh ends with {status}") } else { message.to_owned() }
+}
+
+/// What a probe sees there.
+pub(crate) async fn observe(host: &SshHost, plan: &Plan) -> Result<Record, SshProblem> {
+    let within = OVERHEAD.saturating_add(plan.longest());
+    timeout(within, ask(host, plan)).await.unwrap_or(Err(SshProblem::Overdue(within)))
+}
+
+async fn ask(host: &SshHost, plan: &Plan) -> Result<Record, SshProblem> {
+    let system = text(&run(host, "uname -sm", Vec::new()).await?);
+    let probe = probe_for(system.trim())?;
+    let first_line = plan.to_variable() + "\n";
+    if first_line.len() > MOST_VARIABLE_BYTES {
+        return Err(SshProblem::TooLong);
+    }
+    let answer = run(host, START, [first_line.into_bytes(), probe].concat()).await?;
+    Ok(Record::from_text(&text(&answer), plan)?)
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// By a shell that is known, as the user's may be any. The plan is the first line of its input, so that no shell reads it as words;
+/// the probe is the rest, and is removed however this ends.
+const START: &str = r#"exec sh -c 'IFS= read -r LBPROBE_PLAN; export LBPROBE_PLAN; umask 077; probe=$(mktemp) || exit 1; trap "rm -f \"\$probe\"" EXIT; trap "exit 1" HUP INT TERM; cat >"$probe" && chmod 700 "$probe" && "$probe"; exit $?'"#;
+
+/// The program for a system, as `uname -sm` names it.
+fn probe_for(system: &str) -> Result<Vec<u8>, SshProblem> {
+    let architecture = match system {
+        "Linux x86_64" => "amd64",
+        "Linux aarch64" => "arm64",
+        _ => return Err(SshProblem::OtherSystem { system: printable(system, FOREIGN) }),
+    };
+    let carried = carried_probe(architecture).ok_or(SshProblem::NothingCarried)?;
+    let mut program = Vec::new();
+    let mut decoder = StreamingDecoder::new(carried.compressed()).map_err(|cause| SshProblem::Broken(io::Error::other(cause)))?;
+    decoder.read_to_end(&mut program).map_err(SshProblem::Broken)?;
+    Ok(program)
+}
+
+/// Runs a command there with this input.
+async fn run(host: &SshHost, command: &str, input: Vec<u8>) -> Result<Output, SshProblem> {
+    let mut child = Command::new("ssh")
+        .args(["-o", "BatchMode=yes", "-o", CONNECT, "--", host.as_str(), command])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(SshProblem::NotStarted)?;
+    let stdin = child.stdin.take();
+    let send = async move {
+        if let Some(mut stdin) = stdin {
+            // Where the other side has ended, its exit code says why.
+            let _ = stdin.write_all(&input).await;
+            let _ = stdin.shutdown().await;
+        }
+    };
+    let (output, ()) = tokio::join!(child.wait_with_output(), send);
+    let output = output.map_err(SshProblem::NotStarted)?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    let words = String::from_utf8_lossy(&output.stderr);
+    let message = words.lines().rev().map(|line| printable(line, FOREIGN)).find(|line| !line.is_empty()).unwrap_or_default();
+    Err(SshProblem::Failed { status: output.status, message })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn only_systems_that_a_probe_is_carried_for_get_one() {
+        for system in ["Darwin arm64", "Linux armv7l", "", "Linux x86_64\nLinux x86_64"] {
+            assert!(matches!(probe_for(system), Err(SshProblem::OtherSystem { .. })), "{system}");
+        }
+    }
+
+    /// The commands themselves, by a shell here: what comes first is the plan, and nothing stays.
+    #[test]
+    fn the_program_gets_the_plan_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = r#"{"a'b": "$(touch x) `y` \\n"}"#;
+        let program = "#!/bin/sh\nprintf '%s' \"$LBPROBE_PLAN\"\n";
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", START]).env("TMPDIR", folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = shell.spawn().unwrap();
+        write!(child.stdin.take().unwrap(), "{plan}\n{program}").unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), text(&output).as_str()), (Some(0), plan));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
