@@ -31,8 +31,10 @@ const FOREIGN: usize = 200;
 pub(crate) enum SshProblem {
     #[error("ssh does not start: {0}")]
     NotStarted(io::Error),
-    #[error("{}", ended(*.status, .message))]
-    Failed { status: ExitStatus, message: String },
+    #[error("{message}")]
+    Failed { message: String },
+    #[error("ssh ends with {status}")]
+    FailedSilently { status: ExitStatus },
     #[error("it runs {system:?}, and this program carries probes for Linux on x86_64 and aarch64 only")]
     OtherSystem { system: String },
     #[error("this program was built without the probe, and can send none")]
@@ -45,11 +47,6 @@ pub(crate) enum SshProblem {
     Overdue(Duration),
     #[error("{0}")]
     Record(#[from] RecordError),
-}
-
-/// In the words of ssh or of the other machine, or else by the exit code.
-fn ended(status: ExitStatus, message: &str) -> String {
-    if message.is_empty() { format!("ssh ends with {status}") } else { message.to_owned() }
 }
 
 /// What a probe sees there.
@@ -75,7 +72,7 @@ fn text(output: &Output) -> String {
 
 /// By a shell that is known, as the user's may be any. The plan is the first line of its input, so that no shell reads it as words;
 /// the probe is the rest, and is removed however this ends.
-const START: &str = r#"exec sh -c 'IFS= read -r LBPROBE_PLAN; export LBPROBE_PLAN; umask 077; probe=$(mktemp) || exit 1; trap "rm -f \"\$probe\"" EXIT; trap "exit 1" HUP INT TERM; cat >"$probe" && chmod 700 "$probe" && "$probe"; exit $?'"#;
+const START: &str = include_str!("ssh/start.sh");
 
 /// The program for a system, as `uname -sm` names it.
 fn probe_for(system: &str) -> Result<Vec<u8>, SshProblem> {
@@ -115,8 +112,8 @@ async fn run(host: &SshHost, command: &str, input: Vec<u8>) -> Result<Output, Ss
         return Ok(output);
     }
     let words = String::from_utf8_lossy(&output.stderr);
-    let message = words.lines().rev().map(|line| printable(line, FOREIGN)).find(|line| !line.is_empty()).unwrap_or_default();
-    Err(SshProblem::Failed { status: output.status, message })
+    let message = words.lines().rev().map(|line| printable(line, FOREIGN)).find(|line| !line.is_empty());
+    Err(message.map_or(SshProblem::FailedSilently { status: output.status }, |message| SshProblem::Failed { message }))
 }
 
 #[cfg(test)]
