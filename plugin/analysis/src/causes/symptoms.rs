@@ -93,7 +93,10 @@ impl<'a> Symptoms<'a> {
 
     /// Whether no measured check of clients at the kinds got a connection, and one was measured.
     pub(crate) fn all_fail(&self, kinds: impl Fn(&TargetKind) -> bool) -> bool {
-        let states = self.matrix.service_checks().filter(|(_, target, state)| kinds(&target.kind) && *state != CheckState::Unmeasured);
+        let states = self
+            .matrix
+            .service_checks()
+            .filter(|(_, target, state)| kinds(&target.kind) && !matches!(state, CheckState::Unmeasured | CheckState::Unanswered));
         let mut states = states.filter(|(_, target, _)| !self.unserved.contains(&target.id)).peekable();
         states.peek().is_some() && states.all(|(_, _, state)| matches!(state, CheckState::Failed(_)) && state.failed_to_connect())
     }
@@ -166,7 +169,9 @@ impl<'a> Symptoms<'a> {
 
     /// The nodes from whose network the load balancer was tried at all.
     pub(crate) fn measured_nodes(&self, network: Network) -> BTreeSet<&'a str> {
-        self.nodes_where(network, |target, state| self.is_at_load_balancer(target) && state != CheckState::Unmeasured)
+        self.nodes_where(network, |target, state| {
+            self.is_at_load_balancer(target) && !matches!(state, CheckState::Unmeasured | CheckState::Unanswered)
+        })
     }
 
     /// The nodes from whose network some check fails by ClusterIP.

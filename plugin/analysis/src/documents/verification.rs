@@ -156,7 +156,7 @@ fn broke(then: &Row, now: &Row) -> bool {
 }
 
 fn state(row: &Row, target: &Target) -> Option<CheckState> {
-    row.iter().find(|(other, _)| other.kind == target.kind && other.port == target.port).map(|(_, state)| *state)
+    row.iter().find(|(other, _)| other.kind == target.kind && other.transport() == target.transport()).map(|(_, state)| *state)
 }
 
 fn failures(then: Option<&Row>, now: Option<&Row>) -> Vec<Failure> {

@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
-use lbprobe_protocol::{Answer, ConnectFailure, HttpAnswer, HttpFailure, Observation, Outcome, Record, Sample, TlsFailure};
+use lbprobe_protocol::{
+    Answer, ConnectFailure, Datagram, Exchange, HttpAnswer, HttpFailure, Observation, Outcome, Record, Sample, TlsFailure,
+};
 
 use crate::causes::evidence::Evidence;
 use crate::causes::finding::{Finding, Pattern};
@@ -13,8 +15,8 @@ use crate::documents::{Report, Verification};
 use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Readiness, Service, ServiceChange, ServicePort, TrafficPolicy};
 use crate::fixture::in_words;
 use crate::kube_proxy::Rule;
-use crate::observations::{Observations, Probe, ProbeResult, Unmeasured};
-use crate::plan::{Network, Plan, PlanOptions, Target, TargetKind, Vantage};
+use crate::observations::{CheckState, Observations, Probe, ProbeResult, Unmeasured};
+use crate::plan::{Network, Plan, PlanOptions, RequestOptions, Target, TargetKind, Vantage};
 use crate::remedies::Remedy;
 use crate::results::SinceBaseline;
 
@@ -288,6 +290,27 @@ fn silence_is_a_drop_only_beside_somebody_who_was_answered() {
     facts.service.ports.push(ServicePort { name: Some("dns-tcp".into()), ..ServicePort::tcp(53) });
     let by_tcp = diagnose(&facts, |_, target| (target.protocol == Protocol::Udp).then_some(NO_ANSWER));
     assert_eq!((by_tcp.verdict, kinds(&by_tcp)), (Verdict::Inconclusive, Vec::new()));
+}
+
+/// The same number by TCP and by UDP are two ports, and what the user had said there is said again.
+#[test]
+fn a_baseline_tells_udp_from_tcp() {
+    let mut facts = facts(TrafficPolicy::Cluster, &["node1"]);
+    let udp = ServicePort { name: Some("game".into()), protocol: Protocol::Udp, ..ServicePort::tcp(443) };
+    facts.service.ports = vec![ServicePort { name: Some("https".into()), ..ServicePort::tcp(443) }, udp];
+    let said = Datagram::Payload { hex: "00".into() };
+    let request = RequestOptions { datagram: Some(said.clone()), ..RequestOptions::default() };
+    let plan = Plan::new(&facts, &PlanOptions { request, ..options() });
+    let answered = observe(&plan, |_, _| [Outcome::Answered; 2]);
+    let baseline = Report::new(facts.clone(), plan.clone(), answered);
+    let again = Plan::again(&facts, &baseline);
+    assert_eq!(again.targets, plan.targets);
+    let by_udp = |target: &&Target| target.protocol == Protocol::Udp;
+    assert!(again.targets.iter().filter(by_udp).all(|target| target.exchange == Exchange::Udp(said.clone())));
+    let fails = observe(&again, |_, target| [if target.protocol == Protocol::Udp { REFUSED } else { Outcome::Answered }; 2]);
+    let verification = Verification::new(&baseline, Report::new(facts, again, fails));
+    let broken: Vec<_> = verification.vantages.iter().flat_map(|compared| &compared.failures).collect();
+    assert!(!broken.is_empty() && broken.iter().all(|failure| failure.before == Some(CheckState::Reached)), "{broken:?}");
 }
 
 /// Whoever may write a status does not say how long a run takes, and what is not dialled is not well.

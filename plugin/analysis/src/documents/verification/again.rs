@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroU16;
 
-use lbprobe_protocol::may_be_a_load_balancers;
+use lbprobe_protocol::{Datagram, Exchange, may_be_a_load_balancers};
 
 use crate::documents::Report;
-use crate::facts::{Facts, Ingress};
+use crate::facts::{Facts, Ingress, TransportPort};
 use crate::observations::Matrix;
-use crate::plan::{Network, Plan, PlanOptions, ProtocolFrom, Sampled, Skip, SkipReason, SkipSubject, Target, TargetKind};
+use crate::plan::{Network, Plan, PlanOptions, ProtocolFrom, RequestOptions, Sampled, Skip, SkipReason, SkipSubject, Target, TargetKind};
 
 impl Plan {
     /// The same checks from the same vantages as in a report, laid out anew: node ports, endpoints and
@@ -23,9 +23,9 @@ impl Plan {
         let mut plan = Self::new(facts, &options(facts, baseline));
         let answered = answered_ports(baseline);
         for target in &mut plan.targets {
-            if let Some(same) = then.targets.iter().find(|other| other.port == target.port) {
+            if let Some(same) = then.targets.iter().find(|other| other.transport() == target.transport()) {
                 target.exchange = same.exchange.clone();
-                target.protocol_from = if answered.contains(&target.port) { ProtocolFrom::Baseline } else { same.protocol_from };
+                target.protocol_from = if answered.contains(&target.transport()) { ProtocolFrom::Baseline } else { same.protocol_from };
             }
         }
         plan.remember(facts, then);
@@ -43,7 +43,7 @@ impl Plan {
             if !may_be_a_load_balancers(address) {
                 continue;
             }
-            let is_known = self.targets.iter().any(|known| known.kind == target.kind && known.port == target.port);
+            let is_known = self.targets.iter().any(|known| known.kind == target.kind && known.transport() == target.transport());
             if is_known {
                 continue;
             }
@@ -61,10 +61,10 @@ impl Plan {
 }
 
 /// The ports on which somebody spoke the protocol that was guessed.
-fn answered_ports(baseline: &Report) -> BTreeSet<u16> {
+fn answered_ports(baseline: &Report) -> BTreeSet<TransportPort> {
     let matrix = Matrix::new(&baseline.plan, &baseline.observations);
     let guessed = matrix.cells().filter(|cell| cell.target.protocol_from == ProtocolFrom::Guess);
-    guessed.filter(|cell| cell.answers().next().is_some()).map(|cell| cell.target.port).collect()
+    guessed.filter(|cell| cell.answers().next().is_some()).map(|cell| cell.target.transport()).collect()
 }
 
 fn options(facts: &Facts, baseline: &Report) -> PlanOptions {
@@ -83,8 +83,19 @@ fn options(facts: &Facts, baseline: &Report) -> PlanOptions {
         evidence: then.evidence,
         redirects: then.redirects,
         asked: then.asked.clone(),
+        request: RequestOptions { datagram: users_datagram(then), ..RequestOptions::default() },
         ..PlanOptions::default()
     }
+}
+
+/// What the user had said at UDP ports, without which those that no number or name tells of are left out.
+fn users_datagram(then: &Plan) -> Option<Datagram> {
+    let said = then.targets.iter().filter(|target| target.protocol_from == ProtocolFrom::User);
+    said.filter_map(|target| match &target.exchange {
+        Exchange::Udp(datagram) => Some(datagram.clone()),
+        _ => None,
+    })
+    .next()
 }
 
 /// The nodes that a run was told to take, or took as a sample; none where it took all that were fit.
