@@ -4,16 +4,17 @@
 //! may have no terminal.
 
 use std::io::{self, Read as _};
-use std::process::{ExitStatus, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use lbprobe_analysis::words::printable;
-use lbprobe_protocol::{MOST_VARIABLE_BYTES, Plan, Record, RecordError};
+use lbprobe_protocol::{MOST_VARIABLE_BYTES, Plan, Record};
 use ruzstd::decoding::StreamingDecoder;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::error::SshProblem;
 use crate::probes::carried_probe;
 use crate::settings::SshHost;
 
@@ -25,29 +26,6 @@ const CONNECT: &str = "ConnectTimeout=15";
 
 /// Characters of what the other machine says that are shown.
 const FOREIGN: usize = 200;
-
-/// Why nothing was seen from another machine.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SshProblem {
-    #[error("ssh does not start: {0}")]
-    NotStarted(io::Error),
-    #[error("{message}")]
-    Failed { message: String },
-    #[error("ssh ends with {status}")]
-    FailedSilently { status: ExitStatus },
-    #[error("it runs {system:?}, and this program carries probes for Linux on x86_64 and aarch64 only")]
-    OtherSystem { system: String },
-    #[error("this program was built without the probe, and can send none")]
-    NothingCarried,
-    #[error("the probe that this program carries is broken: {0}")]
-    Broken(io::Error),
-    #[error("too many checks for one probe")]
-    TooLong,
-    #[error("no answer within {} s", .0.as_secs())]
-    Overdue(Duration),
-    #[error("{0}")]
-    Record(#[from] RecordError),
-}
 
 /// What a probe sees there.
 pub(crate) async fn observe(host: &SshHost, plan: &Plan) -> Result<Record, SshProblem> {

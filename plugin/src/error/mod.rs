@@ -9,6 +9,7 @@ mod record;
 mod refusal;
 mod request;
 mod resolution;
+mod ssh_problem;
 mod unknown;
 mod word;
 
@@ -17,7 +18,6 @@ use lbprobe_analysis::remedies::Strategy;
 use lbprobe_analysis::shell::{command, quoted};
 
 use crate::exit::Exit;
-use crate::ssh::SshProblem;
 
 pub(crate) use connection::{KubeconfigProblem, LoginEnd, NotReached, NotVerified, Server};
 pub(crate) use file::FileProblem;
@@ -28,6 +28,7 @@ pub(crate) use record::{NoRecord, PendingChange};
 pub(crate) use refusal::Refusal;
 pub(crate) use request::Request;
 pub(crate) use resolution::{NotResolved, resource as route_resource};
+pub(crate) use ssh_problem::SshProblem;
 pub(crate) use unknown::UnknownFact;
 pub(crate) use word::WrongWord;
 
