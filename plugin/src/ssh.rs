@@ -21,8 +21,21 @@ use crate::settings::SshHost;
 /// How long `ssh` may take to connect and to send the probe, beside what the checks take.
 const OVERHEAD: Duration = Duration::from_mins(1);
 
-/// Seconds in which a connection has to stand, as `ssh` is told.
-const CONNECT: &str = "ConnectTimeout=15";
+/// What the user's configuration may say otherwise: it asks nothing, has no terminal that would change bytes, runs no other command,
+/// and leaves no connection behind that would hold its output open.
+const OPTIONS: [&str; 11] = [
+    "-T",
+    "-o",
+    "BatchMode=yes",
+    "-o",
+    "ConnectTimeout=15",
+    "-o",
+    "RemoteCommand=none",
+    "-o",
+    "ControlMaster=no",
+    "-o",
+    "ControlPath=none",
+];
 
 /// Characters of what the other machine says that are shown.
 const FOREIGN: usize = 200;
@@ -35,12 +48,13 @@ pub(crate) async fn observe(host: &SshHost, plan: &Plan) -> Result<Record, SshPr
 
 async fn ask(host: &SshHost, plan: &Plan) -> Result<Record, SshProblem> {
     let system = text(&run(host, "uname -sm", Vec::new()).await?);
-    let probe = probe_for(system.trim())?;
+    let probe = probe_for(last_line(&system))?;
+    let length = probe.len();
     let first_line = plan.to_variable() + "\n";
     if first_line.len() > MOST_VARIABLE_BYTES {
         return Err(SshProblem::TooLong);
     }
-    let answer = run(host, START, [first_line.into_bytes(), probe].concat()).await?;
+    let answer = run(host, START, [first_line.into_bytes(), format!("{length}\n").into_bytes(), probe].concat()).await?;
     Ok(Record::from_text(&text(&answer), plan)?)
 }
 
@@ -49,8 +63,13 @@ fn text(output: &Output) -> String {
 }
 
 /// By a shell that is known, as the user's may be any. The plan is the first line of its input, so that no shell reads it as words;
-/// the probe is the rest, and is removed however this ends.
+/// the second has the length of the probe, which is the rest: one that is cut is not run, and it is removed however this ends.
 const START: &str = include_str!("ssh/start.sh");
+
+/// A shell may say something of its own before it.
+fn last_line(text: &str) -> &str {
+    text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+}
 
 /// The program for a system, as `uname -sm` names it.
 fn probe_for(system: &str) -> Result<Vec<u8>, SshProblem> {
@@ -69,7 +88,8 @@ fn probe_for(system: &str) -> Result<Vec<u8>, SshProblem> {
 /// Runs a command there with this input.
 async fn run(host: &SshHost, command: &str, input: Vec<u8>) -> Result<Output, SshProblem> {
     let mut child = Command::new("ssh")
-        .args(["-o", "BatchMode=yes", "-o", CONNECT, "--", host.as_str(), command])
+        .args(OPTIONS)
+        .args(["--", host.as_str(), command])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -116,9 +136,13 @@ mod tests {
         let mut shell = std::process::Command::new("sh");
         shell.args(["-c", START]).env("TMPDIR", folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = shell.spawn().unwrap();
-        write!(child.stdin.take().unwrap(), "{plan}\n{program}").unwrap();
+        write!(child.stdin.take().unwrap(), "{plan}\n{}\n{program}", program.len()).unwrap();
         let output = child.wait_with_output().unwrap();
         assert_eq!((output.status.code(), text(&output).as_str()), (Some(0), plan));
+        let mut child = shell.spawn().unwrap();
+        write!(child.stdin.take().unwrap(), "{plan}\n{}\n{program}", program.len() + 1).unwrap();
+        let cut = child.wait_with_output().unwrap();
+        assert_eq!((cut.status.code(), text(&cut).as_str()), (Some(1), ""), "a cut one is not run");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -64,8 +64,8 @@ pub(super) struct TargetArguments {
     /// those of QUIC for their versions; other UDP ports are left out
     #[arg(long, value_name = "NAME", value_parser = syntax::dns_query, conflicts_with = "udp_payload")]
     pub(super) dns_name: Option<Datagram>,
-    /// What is sent to UDP ports, in hexadecimal digits: any datagram that comes back is an answer. It is sent again each
-    /// second until then
+    /// What is sent to UDP ports, in hexadecimal digits: any datagram that comes back is an answer. It is sent again after
+    /// one and three seconds
     #[arg(long, value_name = "HEX", value_parser = syntax::payload)]
     pub(super) udp_payload: Option<Datagram>,
     /// Nodes to probe from, comma-separated; all by default

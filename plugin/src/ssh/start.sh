@@ -1,1 +1,1 @@
-exec sh -c 'IFS= read -r LBPROBE_PLAN; export LBPROBE_PLAN; umask 077; probe=$(mktemp) || exit 1; trap "rm -f \"\$probe\"" EXIT; trap "exit 1" HUP INT TERM; cat >"$probe" && chmod 700 "$probe" && "$probe"; exit $?'
+exec sh -c 'IFS= read -r LBPROBE_PLAN; export LBPROBE_PLAN; IFS= read -r length; umask 077; probe=$(mktemp) || exit 1; trap "rm -f \"\$probe\"" EXIT; trap "exit 1" HUP INT TERM; cat >"$probe" && [ "$(wc -c <"$probe")" -eq "$length" ] && chmod 700 "$probe" && "$probe"; exit $?'

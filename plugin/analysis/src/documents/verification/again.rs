@@ -90,12 +90,11 @@ fn options(facts: &Facts, baseline: &Report) -> PlanOptions {
 
 /// What the user had said at UDP ports, without which those that no number or name tells of are left out.
 fn users_datagram(then: &Plan) -> Option<Datagram> {
-    let said = then.targets.iter().filter(|target| target.protocol_from == ProtocolFrom::User);
-    said.filter_map(|target| match &target.exchange {
+    let mut said = then.targets.iter().filter(|target| target.protocol_from == ProtocolFrom::User);
+    said.find_map(|target| match &target.exchange {
         Exchange::Udp(datagram) => Some(datagram.clone()),
         _ => None,
     })
-    .next()
 }
 
 /// The nodes that a run was told to take, or took as a sample; none where it took all that were fit.
