@@ -4,7 +4,7 @@
 //! that it can be read by eye in `kubectl logs`:
 //!
 //! ```text
-//! lbprobe/7 2 done full
+//! lbprobe/8 2 done full
 //! r 4
 //! c 0 @10.96.7.1 ok/1/4/0 ok/1/3/0
 //! c 1 ct/-/3500/- b:ok/1/1/-

@@ -111,7 +111,7 @@ fn samples_that_were_tried_again_are_counted_and_none_is_no_line() {
     assert!(!never.to_text().contains("\nr "));
     assert_eq!(Record::from_text(&never.to_text(), &plan(2)), Ok(never));
     for wrong in ["r", "r ", "r -1", "r 4294967296", "r 1 2"] {
-        let text = format!("lbprobe/7 1 done full\n{wrong}\nend 2\n");
+        let text = format!("lbprobe/8 1 done full\n{wrong}\nend 2\n");
         assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
     }
 }
@@ -127,14 +127,14 @@ fn a_record_of_thousands_of_checks_is_read_whole() {
 #[test]
 fn as_many_answers_as_an_index_can_name_are_kept() {
     let answers = (0..=u16::MAX).map(|index| format!("a {index} h=200\n")).collect::<Vec<_>>().concat();
-    let text = format!("lbprobe/7 1 done full\nc 0 ok/1/1/65535\n{answers}end 65538\n");
+    let text = format!("lbprobe/8 1 done full\nc 0 ok/1/1/65535\n{answers}end 65538\n");
     let read = Record::from_text(&text, &plan(5000)).unwrap();
     assert_eq!(read.observations[0].samples[0].answer, Some(u16::MAX));
 }
 
 #[test]
 fn text_beyond_the_bound_of_the_plan_is_not_read() {
-    let text = format!("{}lbprobe/7 1 done full\nend 1\n", "\u{e9}\n".repeat(Record::most_bytes(&plan(1))));
+    let text = format!("{}lbprobe/8 1 done full\nend 1\n", "\u{e9}\n".repeat(Record::most_bytes(&plan(1))));
     assert!(matches!(Record::from_text(&text, &plan(1)), Err(RecordError::Missing(_))));
 }
 
@@ -160,20 +160,20 @@ fn follow_ups_read_back_and_come_once_each() {
     let mut record = record(2, 2);
     record.observations[1].follow_ups = FollowUp::ALL.map(|follow_up| FollowedUp { follow_up, sample: sample(Outcome::Answered) }).to_vec();
     assert_eq!(Record::from_text(&record.to_text(), &plan(2)), Ok(record));
-    let twice = "lbprobe/7 1 done full\nc 0 ok/1/1/- b:ct/-/1/- b:ok/1/1/-\nend 2\n";
+    let twice = "lbprobe/8 1 done full\nc 0 ok/1/1/- b:ct/-/1/- b:ok/1/1/-\nend 2\n";
     let read = Record::from_text(twice, &plan(1)).unwrap();
     assert_eq!(read.observations[0].follow_ups.len(), 1);
-    let unknown = "lbprobe/7 1 done full\nc 0 ok/1/1/- z:ok/1/1/-\nend 2\n";
+    let unknown = "lbprobe/8 1 done full\nc 0 ok/1/1/- z:ok/1/1/-\nend 2\n";
     assert_eq!(Record::from_text(unknown, &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
 fn evidence_of_a_node_is_bounded() {
     let many = " listen=443".repeat(200);
-    let text = format!("lbprobe/7 1 done full\nn -{many}\nend 2\n");
+    let text = format!("lbprobe/8 1 done full\nn -{many}\nend 2\n");
     assert_eq!(Record::from_text(&text, &plan(1)).unwrap().node.unwrap().listening.len(), 64);
     for wrong in ["n - own=here", "n - vs=198.51.100.1/80", "n - vs=198.51.100.1/80/1/1", "n - ipvs0=2", "n x"] {
-        let text = format!("lbprobe/7 1 done full\n{wrong}\nend 2\n");
+        let text = format!("lbprobe/8 1 done full\n{wrong}\nend 2\n");
         assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
     }
 }
@@ -222,12 +222,12 @@ fn other_output_is_no_record() {
     assert_eq!(Record::from_text("", &plan(1)), Err(RecordError::Missing(0)));
     assert_eq!(Record::from_text("hello\n", &plan(1)), Err(RecordError::Missing(6)));
     assert_eq!(Record::from_text("lbprobe/9 1 done full\nend 1\n", &plan(1)), Err(RecordError::Version("9".into())));
-    assert_eq!(Record::from_text("lbprobe/7 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
+    assert_eq!(Record::from_text("lbprobe/8 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
 fn checks_and_samples_beyond_the_plan_are_dropped() {
-    let text = "lbprobe/7 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
+    let text = "lbprobe/8 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations.len(), 1);
     assert_eq!(read.observations[0].samples.len(), 3);
@@ -235,7 +235,7 @@ fn checks_and_samples_beyond_the_plan_are_dropped() {
 
 #[test]
 fn a_sample_never_refers_to_an_answer_that_is_missing() {
-    let text = "lbprobe/7 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
+    let text = "lbprobe/8 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations[0].samples[0].answer, None);
     assert_eq!(read.observations[0].samples[1].answer, Some(0));
@@ -243,7 +243,7 @@ fn a_sample_never_refers_to_an_answer_that_is_missing() {
 
 proptest! {
     #[test]
-    fn reading_never_panics(text in "(lbprobe/7 [0-9]{1,2} (done|part) (full|cut)\n)?([caipner][a-z0-9/@=.: -]{0,40}\n){0,8}.{0,80}") {
+    fn reading_never_panics(text in "(lbprobe/8 [0-9]{1,2} (done|part) (full|cut)\n)?([caipner][a-z0-9/@=.: -]{0,40}\n){0,8}.{0,80}") {
         let _ = Record::from_text(&text, &plan(3));
     }
 

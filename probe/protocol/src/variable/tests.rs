@@ -43,7 +43,7 @@ fn a_plan_of_five_thousand_checks_fits_the_variable() {
 #[test]
 fn a_small_plan_stays_readable_by_eye() {
     let text = plan(6).to_variable();
-    assert!(text.starts_with(r#"{"version":7,"#), "{text}");
+    assert!(text.starts_with(r#"{"version":8,"#), "{text}");
     assert_eq!(Plan::from_variable(&text).unwrap(), plan(6));
 }
 
@@ -56,11 +56,11 @@ fn a_compressed_plan_needs_no_quoting() {
 
 #[test]
 fn a_plan_of_another_version_is_refused_whatever_it_has() {
-    let expected = "the plan is of version 6, this probe speaks version 7";
+    let expected = "the plan is of version 6, this probe speaks version 8";
     assert_eq!(refusal(r#"{"version":6,"checks":"as they were"}"#), expected);
     let old = Plan { version: 6, ..plan(200) };
     assert_eq!(refusal(&old.to_variable()), expected);
-    assert!(refusal(r#"{"version":7}"#).starts_with("the plan is unreadable: missing field"));
+    assert!(refusal(r#"{"version":8}"#).starts_with("the plan is unreadable: missing field"));
 }
 
 #[test]
@@ -157,7 +157,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn hostile_text_never_panics(text in "(z:|\\{\"version\":7)?\\PC{0,200}") {
+    fn hostile_text_never_panics(text in "(z:|\\{\"version\":8)?\\PC{0,200}") {
         let _ = Plan::from_variable(&text);
     }
 
