@@ -123,6 +123,12 @@ impl CheckState {
         !matches!(self, Self::Silent | Self::Unanswered | Self::Unmeasured)
     }
 
+    /// Whether it tells if the target was reached: neither a check that was not made does, nor a datagram that nobody answered.
+    #[must_use]
+    pub fn is_measured(self) -> bool {
+        !matches!(self, Self::Unanswered | Self::Unmeasured)
+    }
+
     /// Whether connections stood, whatever became of them.
     #[must_use]
     pub fn is_connected(self) -> bool {
@@ -373,7 +379,7 @@ impl<'a> Matrix<'a> {
 
     /// What a check of somebody beside the vantages came to, in the light of what they showed of the port: a protocol that
     /// was taken back there is none here.
-    fn judged(&self, target: &Target, observation: Option<&Observation>) -> CheckState {
+    pub(crate) fn judged(&self, target: &Target, observation: Option<&Observation>) -> CheckState {
         let state = CheckState::of(observation);
         if state == UNANSWERED && target.protocol == Protocol::Udp && self.unanswered_ports.contains(&target.port) {
             CheckState::Unanswered

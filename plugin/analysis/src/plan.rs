@@ -312,7 +312,7 @@ impl Target {
         self.kind.is_endpoint() || self.kind.is_node_port() && !self.is_node_port_of_clients()
     }
 
-    /// Whether it is a node port that clients use, as the Service has no load balancer.
+    /// Whether it is a node port that clients use: the Service has no load balancer, or somebody asks for this one.
     #[must_use]
     pub fn is_node_port_of_clients(&self) -> bool {
         self.kind.is_node_port() && self.node_port_use == NodePortUse::Clients

@@ -167,7 +167,7 @@ pub fn is_failure(answer: &Answer) -> bool {
 /// Puts an expectation beside what was seen.
 #[must_use]
 pub fn compare(expectation: &Expectation, seen: CheckState) -> Comparison {
-    if matches!(seen, CheckState::Unmeasured | CheckState::Unanswered) {
+    if !seen.is_measured() {
         return Comparison::Open;
     }
     let mut fits = expectation.answers().map(|answer| fits(answer.expected, seen));
@@ -184,9 +184,7 @@ pub fn compare(expectation: &Expectation, seen: CheckState) -> Comparison {
 /// The one answer of an expectation that fits what was seen: nothing where several do that have different reasons, or
 /// where one may that does not say how it ends.
 pub(crate) fn fitting(expectation: &Expectation, seen: CheckState) -> Option<&Answer> {
-    if matches!(seen, CheckState::Unmeasured | CheckState::Unanswered)
-        || expectation.answers().any(|answer| fits(answer.expected, seen).is_none())
-    {
+    if !seen.is_measured() || expectation.answers().any(|answer| fits(answer.expected, seen).is_none()) {
         return None;
     }
     let mut fitting = expectation.answers().filter(|answer| fits(answer.expected, seen) == Some(true));

@@ -221,7 +221,10 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(health_checks_by_http(facts));
     risks.extend(providers::checks_udp_by_tcp(facts).then_some(Risk::HealthCheckOfUdp));
     risks.extend(providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address }));
-    risks.extend((facts.service.service_type == ServiceType::NodePort).then(|| node_ports_without_endpoint(facts)).flatten());
+    if facts.service.service_type == ServiceType::NodePort {
+        let nodes = nodes_failing_at_node_ports(facts);
+        risks.extend((!nodes.is_empty()).then_some(Risk::NodePortsWithoutEndpoint { nodes }));
+    }
     risks.extend(announced_without_endpoint(facts).filter(|_| is_local));
     risks.extend(announced_by_cilium(facts).filter(|_| is_local));
     let sends_astray = is_local && providers::lacks_health_monitor(facts) && !nodes_without_endpoint(facts).is_empty();
@@ -246,12 +249,15 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks
 }
 
-/// The same of what is dialled: a node port of any Service is a matter of clients where one was asked for.
+/// The same of what is dialled: a node port of any Service is a matter of clients where somebody asked for it.
 #[must_use]
 pub fn list_for(facts: &Facts, plan: &Plan) -> Vec<Risk> {
     let mut risks = list(facts);
-    if facts.service.service_type != ServiceType::NodePort && plan.targets.iter().any(Target::is_node_port_of_clients) {
-        risks.extend(node_ports_without_endpoint(facts));
+    if facts.service.service_type != ServiceType::NodePort {
+        let asked: Vec<_> =
+            plan.targets.iter().filter(|target| target.is_node_port_of_clients()).filter_map(Target::node_of_port).collect();
+        let nodes: Vec<_> = nodes_failing_at_node_ports(facts).into_iter().filter(|node| asked.contains(&node.as_str())).collect();
+        risks.extend((!nodes.is_empty()).then_some(Risk::NodePortsWithoutEndpoint { nodes }));
     }
     risks
 }
@@ -458,11 +464,10 @@ fn announced_by_cilium(facts: &Facts) -> Option<Risk> {
 }
 
 /// Who dials node ports chooses the node, and no health check keeps clients away from those that drop.
-fn node_ports_without_endpoint(facts: &Facts) -> Option<Risk> {
-    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
+fn nodes_failing_at_node_ports(facts: &Facts) -> Vec<String> {
     let nodes = nodes_without_endpoint(facts);
-    let are_some = nodes.len() < facts.nodes.len() && !nodes.is_empty();
-    (is_local && are_some).then_some(Risk::NodePortsWithoutEndpoint { nodes })
+    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
+    if is_local && nodes.len() < facts.nodes.len() { nodes } else { Vec::new() }
 }
 
 /// Unless `svc_election` lets nodes with an endpoint alone announce it.

@@ -69,7 +69,7 @@ fn check_exchange(exchange: &Exchange) -> Result<(), FileProblem> {
 fn check_datagram(datagram: &Datagram) -> Result<(), FileProblem> {
     let of = |field: &'static str, cause: WrongWord| FileProblem::WrongInPlan { field, cause };
     match datagram {
-        Datagram::Dns { name: Some(name) } => drop(syntax::host(name).map_err(|cause| of("name", cause))?),
+        Datagram::Dns { name: Some(name) } => drop(syntax::dns_query(name).map_err(|cause| of("name", cause))?),
         Datagram::Payload { hex } => drop(syntax::payload(hex).map_err(|cause| of("hex", cause))?),
         Datagram::Dns { name: None } | Datagram::Quic => {}
     }

@@ -169,9 +169,11 @@ pub(crate) fn payload(word: &str) -> Result<Datagram, WrongWord> {
     }
 }
 
-/// A name that a DNS server is asked for.
+/// A name that a DNS server is asked for: no label of it is empty, or longer than a query can have (RFC 1035, section 2.3.4).
 pub(crate) fn dns_query(word: &str) -> Result<Datagram, WrongWord> {
-    Ok(Datagram::Dns { name: Some(host(word)?) })
+    let name = host(word)?;
+    let fits = name.strip_suffix('.').unwrap_or(&name).split('.').all(|label| (1..=63).contains(&label.len()));
+    if fits { Ok(Datagram::Dns { name: Some(name) }) } else { Err(WrongWord::Host) }
 }
 
 /// A fully qualified service name of protobuf: `shop.v1.Pay`.

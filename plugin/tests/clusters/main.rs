@@ -379,6 +379,13 @@ fn a_node_port_that_is_asked_for_is_a_matter_of_clients() {
         assert!(text.contains(part), "{part:?} is missing in {text}");
     }
     assert_eq!((code, text.contains("Clients do not dial")), (3, false), "{text}");
+    // The one that works is well, whatever those of other nodes do; and the one that fails is dialled among many, too.
+    let (code, text) = of("Local").explained_as("192.0.2.1:30080");
+    assert_eq!((code, text.contains("FINE"), text.contains("node ports of n2:")), (0, true, false), "{text}");
+    let mut third = of("Local");
+    third.nodes.push(node(3));
+    let (code, text) = third.explained_as("192.0.2.3:30080");
+    assert_eq!((code, text.contains("at the node port of n3"), text.contains("node ports of n3:")), (3, true, true), "{text}");
     let (code, text) = of("Cluster").explained_as("192.0.2.2:30080");
     assert_eq!((code, text.contains("FINE")), (0, true), "{text}");
     // By the Service's name they are evidence.

@@ -37,7 +37,7 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
 /// Whether an address was dialled, and never with success.
 fn fails(symptoms: &Symptoms<'_>, address: IpAddr) -> bool {
     let checks = symptoms.matrix.service_checks().filter(|(_, target, _)| target.kind == TargetKind::LoadBalancerIp(address));
-    let mut measured = checks.filter(|(_, _, state)| *state != CheckState::Unmeasured).peekable();
+    let mut measured = checks.filter(|(_, _, state)| state.is_measured()).peekable();
     measured.peek().is_some() && measured.all(|(_, _, state)| state.failed_to_connect())
 }
 

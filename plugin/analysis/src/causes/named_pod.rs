@@ -41,7 +41,7 @@ fn of_pod(row: &NamedPodRow<'_>, symptoms: &Symptoms<'_>) -> Option<Cause> {
 
 /// Whether it fails, and nothing of a plain pod is known.
 fn fails_alone(check: &NamedPodCheck<'_>) -> bool {
-    check.fails() && check.beside() == CheckState::Unmeasured
+    check.fails() && !check.beside().is_measured()
 }
 
 fn what_is_seen(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> Vec<Evidence> {
@@ -65,7 +65,7 @@ fn what_is_seen(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Fac
             server: answer.server.clone(),
         })
     }));
-    let is_compared = worse.iter().any(|check| check.beside() != CheckState::Unmeasured);
+    let is_compared = worse.iter().any(|check| check.beside().is_measured());
     evidence.extend(is_compared.then(|| Evidence::PlainPodReaches { vantage: row.pod.vantage.clone() }));
     evidence
 }
@@ -111,7 +111,7 @@ fn reason(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) ->
 
 /// Policies see the endpoints: a pod that reaches nothing by any address, endpoints among them, is what they make of it.
 fn reaches_nothing(row: &NamedPodRow<'_>) -> bool {
-    let made = || row.checks.iter().filter(|check| check.state() != CheckState::Unmeasured);
+    let made = || row.checks.iter().filter(|check| check.state().is_measured());
     let is_lost = |check: &NamedPodCheck<'_>| matches!(check.state(), CheckState::Failed(_)) && check.state().failed_to_connect();
     made().all(is_lost) && made().any(|check| check.target().kind.is_endpoint())
 }

@@ -19,7 +19,7 @@ use crate::remedies::Remedy;
 
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     let service = &symptoms.facts.service;
-    let ports: Vec<_> = ports(symptoms.facts, symptoms.matrix).into_iter().collect();
+    let ports: Vec<_> = symptoms.not_listening.iter().copied().collect();
     if ports.is_empty() {
         return None;
     }

@@ -38,7 +38,7 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
 fn fails(symptoms: &Symptoms<'_>, port: TransportPort) -> bool {
     let inside = |kind: &TargetKind| kind.is_cluster_ip() || *kind == TargetKind::DnsName;
     let checks = symptoms.matrix.service_checks().filter(|(_, target, _)| target.transport() == port && inside(&target.kind));
-    let mut measured = checks.filter(|(_, _, state)| *state != CheckState::Unmeasured).peekable();
+    let mut measured = checks.filter(|(_, _, state)| state.is_measured()).peekable();
     measured.peek().is_some() && measured.all(|(_, _, state)| state.failed_to_connect())
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Symptoms<'a> {
     at_load_balancer: HashSet<CheckId>,
     /// The targets at ports that nobody serves, for want of an endpoint or of a listener: they fail for that alone.
     unserved: HashSet<CheckId>,
+    /// The ports among them that the endpoints refuse themselves.
+    pub(super) not_listening: BTreeSet<TransportPort>,
     /// For each declared port the nodes with a local endpoint that kube-proxy uses.
     local: HashMap<TransportPort, BTreeSet<&'a str>>,
 }
@@ -51,13 +53,15 @@ impl<'a> Symptoms<'a> {
         let (facts, matrix, prediction) = (&results.facts, &results.matrix, results.prediction());
         let declared = matrix.plan.targets.iter().filter(|target| target.kind.is_external() && facts.service.declares(target.transport()));
         let missing = facts.ports_without_endpoint().map(ServicePort::transport);
-        let missing: HashSet<_> = missing.chain(nobody_listens::ports(facts, matrix)).collect();
+        let not_listening = nobody_listens::ports(facts, matrix);
+        let missing: HashSet<_> = missing.chain(not_listening.iter().copied()).collect();
         let unserved: HashSet<_> =
             matrix.plan.targets.iter().filter(|target| missing.contains(&target.transport())).map(|target| target.id).collect();
         let at_load_balancer = declared.map(|target| target.id).filter(|id| !unserved.contains(id)).collect();
         let local = facts.service.ports.iter().map(|declared| (declared.transport(), facts.serving_nodes_at(declared))).collect();
         let (outside, named_pods) = (&results.outside, &results.named_pods);
-        Self { facts, matrix, prediction, outside, named_pods, nodes: matrix.nodes().collect(), at_load_balancer, unserved, local }
+        let nodes = matrix.nodes().collect();
+        Self { facts, matrix, prediction, outside, named_pods, nodes, at_load_balancer, unserved, not_listening, local }
     }
 
     /// Whether a node has a local endpoint of a target's port that kube-proxy uses.
@@ -93,10 +97,7 @@ impl<'a> Symptoms<'a> {
 
     /// Whether no measured check of clients at the kinds got a connection, and one was measured.
     pub(crate) fn all_fail(&self, kinds: impl Fn(&TargetKind) -> bool) -> bool {
-        let states = self
-            .matrix
-            .service_checks()
-            .filter(|(_, target, state)| kinds(&target.kind) && !matches!(state, CheckState::Unmeasured | CheckState::Unanswered));
+        let states = self.matrix.service_checks().filter(|(_, target, state)| kinds(&target.kind) && state.is_measured());
         let mut states = states.filter(|(_, target, _)| !self.unserved.contains(&target.id)).peekable();
         states.peek().is_some() && states.all(|(_, _, state)| matches!(state, CheckState::Failed(_)) && state.failed_to_connect())
     }
@@ -169,9 +170,7 @@ impl<'a> Symptoms<'a> {
 
     /// The nodes from whose network the load balancer was tried at all.
     pub(crate) fn measured_nodes(&self, network: Network) -> BTreeSet<&'a str> {
-        self.nodes_where(network, |target, state| {
-            self.is_at_load_balancer(target) && !matches!(state, CheckState::Unmeasured | CheckState::Unanswered)
-        })
+        self.nodes_where(network, |target, state| self.is_at_load_balancer(target) && state.is_measured())
     }
 
     /// The nodes from whose network some check fails by ClusterIP.
@@ -218,10 +217,10 @@ impl<'a> Symptoms<'a> {
         self.facts.kube_proxy.processes.iter().filter(|(_, process)| is_stale(process)).map(|(node, _)| node.as_str()).collect()
     }
 
-    /// The nodes from which something else was seen than is expected, but for ports that nobody serves.
+    /// The nodes from which something else was seen than is expected, but for ports that the endpoints refuse themselves.
     pub(crate) fn contradicted_nodes(&self) -> BTreeSet<&'a str> {
         self.contradictions()
-            .filter(|(_, target, _, _)| !self.is_unserved(target))
+            .filter(|(_, target, _, _)| !self.is_refused_by_endpoints(target))
             .map(|(vantage, _, _, _)| vantage.node.as_str())
             .collect()
     }
@@ -240,6 +239,11 @@ impl<'a> Symptoms<'a> {
     /// What takes the load balancer's address out of kube-proxy's hands.
     pub(crate) fn past_kube_proxy(&self) -> Vec<Fix> {
         remedies::past_kube_proxy(self.facts, self.matrix.plan, self.prediction)
+    }
+
+    /// Whether a target is at a port that the endpoints refuse themselves.
+    pub(crate) fn is_refused_by_endpoints(&self, target: &Target) -> bool {
+        self.not_listening.contains(&target.transport())
     }
 
     /// Whether a target is at a port that nobody serves.

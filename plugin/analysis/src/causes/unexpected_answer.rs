@@ -22,8 +22,7 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     if outcomes.is_empty() {
         return None;
     }
-    let is_there =
-        |cell: &Cell<'_>| !cell.target.is_evidence() && ports.contains(&cell.target.port) && cell.state != CheckState::Unmeasured;
+    let is_there = |cell: &Cell<'_>| !cell.target.is_evidence() && ports.contains(&cell.target.port) && cell.state.is_measured();
     let everywhere = symptoms.matrix.cells().filter(is_there).all(|cell| unexpected(&cell).is_some());
     let by_endpoint = answered.iter().any(|(cell, _)| cell.target.kind.is_endpoint());
     Some(Cause {

@@ -13,11 +13,11 @@ use crate::prediction::PossibleReason;
 /// Nothing where nothing is contradicted, and none that is ruled out.
 pub(super) fn list(symptoms: &Symptoms<'_>, ruled_out: &[RuledOut]) -> Vec<PossibleReason> {
     let is_open = |kind: CauseKind| ruled_out.iter().all(|other| other.kind != kind);
-    let unserved = symptoms.contradictions().filter(|(_, target, _, _)| symptoms.is_unserved(target));
-    let unserved: BTreeSet<_> = unserved.map(|(_, target, _, _)| target.transport()).collect();
+    let refused = symptoms.contradictions().filter(|(_, target, _, _)| symptoms.is_refused_by_endpoints(target));
+    let refused: BTreeSet<_> = refused.map(|(_, target, _, _)| target.transport()).collect();
     let mut reasons = Vec::new();
-    if !unserved.is_empty() {
-        reasons.push(PossibleReason::NobodyListens { ports: unserved.into_iter().collect() });
+    if !refused.is_empty() {
+        reasons.push(PossibleReason::NobodyListens { ports: refused.into_iter().collect() });
     }
     let nodes = symptoms.contradicted_nodes();
     if nodes.is_empty() {

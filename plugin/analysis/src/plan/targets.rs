@@ -27,11 +27,13 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
     skipped.extend(ports.iter().filter(|port| lacks_status(port, options)).map(without_status));
     skipped.extend(service.load_balancer_ips().filter(|ip| !may_be_a_load_balancers(*ip)).map(off_limits));
     let mut targets = Vec::new();
-    let node_port_use = if asks_for_node_port(options) { NodePortUse::Clients } else { node_port_use(service) };
+    let typed = typed_node_port(facts, options);
+    let of_service = node_port_use(service);
     let mut add = |kind, port: &Port, dialled_port| {
         let id = CheckId::try_from(targets.len()).unwrap_or(CheckId::MAX);
         let exchange = port.datagram.clone().map_or_else(|| exchange(port.scheme, options), Exchange::Udp);
         let protocol_from = port.protocol_from;
+        let node_port_use = if typed.as_ref() == Some(&kind) { NodePortUse::Clients } else { of_service };
         targets.push(Target { id, kind, port: port.number, protocol: port.protocol, dialled_port, node_port_use, exchange, protocol_from });
     };
     for port in &ports {
@@ -42,9 +44,11 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
     }
     let declared = || ports.iter().filter_map(|port| Some((port, port.declared.as_ref()?)));
     // Where they are evidence, one port tells as much as all.
-    let most = if node_port_use == NodePortUse::Clients { usize::MAX } else { 1 };
+    let most = if of_service == NodePortUse::Clients { usize::MAX } else { 1 };
     for (port, number) in declared().filter_map(|(port, declared)| Some((port, declared.node_port?))).take(most) {
-        for kind in node_ports(facts) {
+        let mut kinds = node_ports(facts);
+        kinds.extend(typed.clone().filter(|typed| !kinds.contains(typed)));
+        for kind in kinds {
             add(kind, port, Some(number));
         }
     }
@@ -170,9 +174,16 @@ fn node_port_use(service: &Service) -> NodePortUse {
     if service.service_type == ServiceType::NodePort { NodePortUse::Clients } else { NodePortUse::Evidence }
 }
 
-/// Whether somebody dials a node port on purpose, though the Service may have a load balancer.
-fn asks_for_node_port(options: &PlanOptions) -> bool {
-    options.asked.iter().flat_map(|asked| &asked.steps).any(|step| matches!(step, Step::NodePort { .. }))
+/// The node port that somebody dials on purpose, though the Service may have a load balancer.
+fn typed_node_port(facts: &Facts, options: &PlanOptions) -> Option<TargetKind> {
+    let asked = options.asked.iter().flat_map(|asked| &asked.steps);
+    let mut addresses = asked.filter_map(|step| match step {
+        Step::NodePort { address, .. } => Some(*address),
+        _ => None,
+    });
+    let address = addresses.next()?;
+    let has_it = |node: &&Node| node.internal_ips.contains(&address) || node.external_ips.contains(&address);
+    Some(TargetKind::NodePort { node: facts.nodes.iter().find(has_it)?.name.clone(), address })
 }
 
 /// The node's own, one of a node with endpoint and one of a node without: the first of each, so

@@ -225,7 +225,7 @@ impl<'a> NamedPodRow<'a> {
             Contrast::NotMeasured { why: Unmeasured::ChecksMissing { missing, of } }
         } else if !checks.is_empty() {
             Contrast::Differs { checks }
-        } else if self.service_checks().any(|check| check.beside() == CheckState::Unmeasured) {
+        } else if self.service_checks().any(|check| !check.beside().is_measured()) {
             Contrast::NotCompared { failing }
         } else {
             Contrast::Alike { failing }

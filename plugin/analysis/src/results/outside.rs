@@ -45,7 +45,9 @@ pub(super) fn checks(facts: &Facts, matrix: &Matrix<'_>, record: &Record) -> Vec
         let expected = model.from_outside(&target.kind, target.transport());
         let fails = expected.as_ref().and_then(|expected| expected.certain()).filter(|answer| is_failure(answer));
         let rule = fails.filter(|_| state.is_failure()).map(|answer| answer.rule);
-        (state != CheckState::Unmeasured).then(|| OutsideCheck {
+        // As inside: what nobody answers is no failure.
+        let is_measured = state.is_measured() && matrix.judged(target, observation) != CheckState::Unanswered;
+        is_measured.then(|| OutsideCheck {
             target: target.id,
             outcome: state.outcome(),
             rule,

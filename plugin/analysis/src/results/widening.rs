@@ -52,7 +52,7 @@ impl Plan {
         columns.any(|column| {
             networks.iter().any(|network| {
                 let of_network = rows.iter().filter(|row| self.vantages[**row].network == *network);
-                let mut states = of_network.map(|row| matrix.state(*row, column)).filter(|state| *state != CheckState::Unmeasured);
+                let mut states = of_network.map(|row| matrix.state(*row, column)).filter(|state| state.is_measured());
                 states.next().is_some_and(|first| states.any(|state| !is_alike(first, state)))
             })
         })
