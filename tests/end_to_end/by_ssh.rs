@@ -102,7 +102,7 @@ fn another_machine_outside_is_a_vantage_and_keeps_nothing() {
     assert_eq!(machine.left(), "");
     // Without a way there, nothing is begun.
     let stranger = [&["kubectl", "lbprobe"], &RUN[..], &["--outside-from", "ssh://nobody@203.0.113.9:2222"]].concat();
-    machine.run(&stranger).expect(1, &["nothing was seen from ssh://nobody@203.0.113.9:2222: ", "Permission denied", "uname -sm"]);
+    machine.run(&stranger).expect(1, &["could not probe from ssh://nobody@203.0.113.9:2222: ", "Permission denied", "uname -sm"]);
     let nobody = [&["kubectl", "lbprobe"], &RUN[..], &["--outside-from", "ssh://203.0.113.9:2223"]].concat();
     machine.run(&nobody).expect(1, &["Connection refused"]);
     // Its client's end is no end of the other machine's cleaning up.

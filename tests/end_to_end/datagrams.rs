@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use lbprobe_lab::artifacts::Artifacts;
-use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, ProxyMode};
 
-use crate::harness::{OTHER_CIDR, apply, deploy, eventually, kubectl, lbprobe, load_balancer_address, nothing_left, settle, slot, start};
+use crate::harness::{
+    OTHER_CIDR, apply, deploy, eventually, give_sidecar_image, kubectl, lbprobe, load_balancer_address, nothing_left, settle, slot, start,
+};
 
 const RUN: [&str; 4] = ["run", "datagrams", "-n", "istio-system"];
 
@@ -16,10 +16,7 @@ const HOSTNAME: &str = "686f73746e616d65";
 fn with_servers(name: &str, mode: ProxyMode) -> Lab {
     let lab = start(name, mode, OTHER_CIDR);
     deploy(&lab, &["node1"], "Local");
-    let image = Artifacts::locate().unwrap().sidecar_image.display().to_string();
-    let import = format!("ctr --address /run/lab/node1/containerd.sock --namespace k8s.io images import {image}");
-    let imported = lab.run_at(Vantage::Node("node1"), &["sh", "-c", &import]).unwrap();
-    assert!(imported.status.success(), "{imported:?}");
+    give_sidecar_image(&lab, "node1");
     apply(&lab, include_str!("../manifests/datagrams.yaml"));
     kubectl(&lab, &["rollout", "status", "deployment/datagrams", "-n", "istio-system", "--timeout=60s"]);
     eventually("the load balancer has an address", Duration::from_secs(30), || {
@@ -43,7 +40,7 @@ fn dns_and_quic_are_answered_and_the_policy_is_found() {
             "5300/UDP,443/UDP: no ",
             "5300: timed out",
             "pods on node2 and node3 get no answer by UDP at 198.51.100.2:5300 and 198.51.100.2:443",
-            "port 8081/UDP and port 5999/UDP: no request is known that its servers would answer; give one with --udp-payload",
+            "port 8081/UDP and port 5999/UDP: no request is known to get an answer there; send one with --udp-payload",
         ],
     );
     // A server that has no answer to what was said is not called dropped.
@@ -57,6 +54,6 @@ fn dns_and_quic_are_answered_and_the_policy_is_found() {
     // Nobody listens there: an ICMP error is a refusal. The kernel sends few of them at a time, so that some of these checks may time
     // out: whether the one from the pod's own node is refused, which confirms it, is left to chance.
     run(&["--port", "5300,5999", "--udp-payload", HOSTNAME])
-        .expect(3, &["nobody listens behind port 5999/UDP: the endpoints themselves refuse it"]);
+        .expect(3, &["nothing listens behind port 5999/UDP: the endpoints themselves refuse it"]);
     nothing_left(&lab);
 }

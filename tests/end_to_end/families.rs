@@ -16,7 +16,7 @@ fn two_addresses_and_a_udp_port() {
         0,
         &[
             "HEALTHY: all 48 checks from 6 vantages answered",
-            "port 8081/UDP: no request is known that its servers would answer; give one with --udp-payload",
+            "port 8081/UDP: no request is known to get an answer there; send one with --udp-payload",
             "port 443: plain HTTP is spoken there, not TLS",
         ],
     );

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use lbprobe_lab::Lab;
-use lbprobe_lab::artifacts::Artifacts;
-use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::patience::stretched;
 
-use crate::harness::{Fresh, Shared, apply, faulty_lab, fresh_lab_with_gateway, kubectl, lbprobe, nothing_left, root, run_gateway};
+use crate::harness::{
+    Fresh, Shared, apply, faulty_lab, fresh_lab_with_gateway, give_sidecar_image, kubectl, lbprobe, nothing_left, root, run_gateway,
+};
 
 const GATEWAY: [&str; 3] = ["istio-ingressgateway", "-n", "istio-system"];
 
@@ -121,10 +121,7 @@ fn pods_that_take_no_probe_are_told_and_names_that_nobody_has_too() {
 #[test]
 fn a_sidecar_that_knows_no_host_outside_the_mesh() {
     let lab: Fresh<Shared> = fresh_lab_with_gateway("Cluster");
-    let image = Artifacts::locate().unwrap().sidecar_image.display().to_string();
-    let import = format!("ctr --address /run/lab/node2/containerd.sock --namespace k8s.io images import {image}");
-    let imported = lab.run_at(Vantage::Node("node2"), &["sh", "-c", &import]).unwrap();
-    assert!(imported.status.success(), "{imported:?}");
+    give_sidecar_image(&lab, "node2");
     let cart = Cart::deployed(&lab);
     apply(&lab, WITH_SIDECAR);
     kubectl(&lab, &["wait", "pod/with-sidecar", "-n", "shop", "--for=condition=Ready", "--timeout=60s"]);

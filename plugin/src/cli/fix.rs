@@ -9,11 +9,10 @@ use lbprobe_analysis::remedies::Strategy;
 
 use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
+use super::outside::OutsideArguments;
 use super::probes::ProbeArguments;
 use super::validate;
-use crate::settings::{
-    Confirmation, DryRun, Fix, FixAction, FixChoice, Output, Outside, Rollback, Scope, ServiceReference, SshHost, syntax,
-};
+use crate::settings::{Confirmation, DryRun, Fix, FixAction, FixChoice, Output, Rollback, Scope, ServiceReference, syntax};
 
 /// What `fix` takes.
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag of the command line; settings() turns them into what they mean")]
@@ -51,14 +50,8 @@ pub(crate) struct FixArguments {
     /// How long the change may take to take effect
     #[arg(long, value_name = "DURATION", default_value = "40s", value_parser = validate::duration)]
     pub(crate) wait: Duration,
-    /// This machine is outside the cluster: dial the load balancer from here too,
-    /// before and after
-    #[arg(long)]
-    outside: bool,
-    /// Another machine outside the cluster: dial the load balancer from there, by your
-    /// ssh, before and after. Nothing stays on it
-    #[arg(long, value_name = "ssh://HOST", value_parser = syntax::ssh_host, conflicts_with = "outside")]
-    outside_from: Option<SshHost>,
+    #[command(flatten)]
+    outside: OutsideArguments,
     /// Folder for the reports from before and after and for the file that undoes the change; --resume and --undo look
     /// there
     #[arg(long, value_name = "FOLDER", default_value = ".")]
@@ -110,7 +103,7 @@ impl FixArguments {
             confirmation: if self.yes { Confirmation::Given } else { Confirmation::Asked },
             rollback: if self.no_rollback { Rollback::Never } else { Rollback::WhenUnhelpful },
             wait: self.wait,
-            outside: Outside::of(self.outside_from, self.outside),
+            outside: self.outside.settings(),
             folder: self.save,
             search_namespaces: self.search_namespace,
             output: self.output,

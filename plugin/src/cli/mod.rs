@@ -11,6 +11,7 @@ mod fix;
 mod kubernetes;
 mod named_pods;
 mod output;
+mod outside;
 mod probes;
 mod run;
 mod shorthand;

@@ -5,8 +5,9 @@ use clap::Args;
 use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
+use super::outside::OutsideArguments;
 use super::probes::ProbeArguments;
-use crate::settings::{Output, Outside, Run, Scope, ServiceReference, SshHost, syntax};
+use crate::settings::{Output, Run, Scope, ServiceReference, syntax};
 
 /// What `run` takes.
 #[derive(Debug, Args)]
@@ -19,14 +20,8 @@ pub(crate) struct RunArguments {
     /// Form of the report on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
-    /// This machine is outside the cluster: dial the load balancer and the node
-    /// ports from here too, before the probes
-    #[arg(long)]
-    pub(crate) outside: bool,
-    /// Another machine outside the cluster: dial them from there, by your ssh, before
-    /// the probes. Nothing stays on it
-    #[arg(long, value_name = "ssh://HOST", value_parser = syntax::ssh_host, conflicts_with = "outside")]
-    pub(crate) outside_from: Option<SshHost>,
+    #[command(flatten)]
+    outside: OutsideArguments,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
@@ -42,14 +37,13 @@ impl RunArguments {
         let (namespace, connection) = self.kubernetes.settings();
         let (plan, selector) = self.checks.settings();
         let scope = Scope { service: self.service, namespace, selector };
-        let outside = Outside::of(self.outside_from, self.outside);
         Run {
             connection,
             scope,
             plan,
             named_pods: self.named_pods.settings(),
             probing: self.probes.settings(),
-            outside,
+            outside: self.outside.settings(),
             output: self.output,
         }
     }

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
+use super::outside::OutsideArguments;
 use super::probes::ProbeArguments;
-use crate::settings::{Output, Outside, Scope, ServiceReference, SshHost, Verify, syntax};
+use crate::settings::{Output, Scope, ServiceReference, Verify, syntax};
 
 /// What `verify` takes.
 #[derive(Debug, Args)]
@@ -20,14 +21,8 @@ pub(crate) struct VerifyArguments {
     /// Report to compare with, as `run -o json` or `-o yaml` wrote it; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: PathBuf,
-    /// This machine is outside the cluster: dial the load balancer and the node
-    /// ports from here too, before the probes
-    #[arg(long)]
-    pub(crate) outside: bool,
-    /// Another machine outside the cluster: dial them from there, by your ssh, before
-    /// the probes. Nothing stays on it
-    #[arg(long, value_name = "ssh://HOST", value_parser = syntax::ssh_host, conflicts_with = "outside")]
-    pub(crate) outside_from: Option<SshHost>,
+    #[command(flatten)]
+    outside: OutsideArguments,
     /// Label selector of the nodes to probe from, if the baseline's run had one
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub(crate) selector: Option<String>,
@@ -46,14 +41,13 @@ impl VerifyArguments {
     pub(super) fn settings(self) -> Verify {
         let (namespace, connection) = self.kubernetes.settings();
         let scope = Scope { service: self.service, namespace, selector: self.selector };
-        let outside = Outside::of(self.outside_from, self.outside);
         Verify {
             connection,
             scope,
             baseline: self.baseline,
             named_pods: self.named_pods.settings(),
             probing: self.probes.settings(),
-            outside,
+            outside: self.outside.settings(),
             output: self.output,
         }
     }

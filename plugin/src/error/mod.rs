@@ -111,7 +111,7 @@ pub(crate) enum Error {
     ImageNotPinned { image: String },
     #[error("{image} is not verified: {cause}")]
     ImageUnverified { image: String, cause: NotVerified },
-    #[error("nothing was seen from {host}: {cause}")]
+    #[error("could not probe from {host}: {cause}")]
     OutsideHost { host: String, cause: SshProblem },
     #[error("{checks} checks are too many for one probe")]
     PlanTooLarge { checks: usize },
@@ -227,7 +227,7 @@ impl Error {
             Self::ImageUnverified { image, .. } => {
                 format!("cosign tree {}; cosign has to be installed, and to reach the registry", quoted(image))
             }
-            Self::OutsideHost { host, .. } => format!("ssh {} uname -sm, which has to work without asking anything", quoted(host)),
+            Self::OutsideHost { host, .. } => format!("ssh {} uname -sm, which has to work without a prompt", quoted(host)),
             Self::PlanTooLarge { .. } => "fewer ports at a time with --port, or a file of fewer Services".into(),
             Self::Suspended { .. } => "probe from a namespace that the queue leaves alone, with --probe-namespace".into(),
             Self::Login { .. } | Self::LoginOverdue { .. } => {

@@ -88,17 +88,6 @@ pub(crate) enum Outside {
     Ssh(SshHost),
 }
 
-impl Outside {
-    /// What two flags say, of which there is one at most.
-    pub(crate) fn of(other: Option<SshHost>, is_here: bool) -> Self {
-        match other {
-            Some(host) => Self::Ssh(host),
-            None if is_here => Self::Here,
-            None => Self::NotAsked,
-        }
-    }
-}
-
 /// A machine that `ssh` reaches: `ssh://[USER@]HOST[:PORT]`, as it takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SshHost(String);

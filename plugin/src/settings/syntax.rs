@@ -187,6 +187,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn machines_and_names_are_what_ssh_and_dns_take() {
+        for word in ["ssh://jump", "ssh://ops@jump.example.com", "ssh://jump:2222", "ssh://ops@[2001:db8::1]:22", "ssh://a_b-c"] {
+            assert!(ssh_host(word).is_ok_and(|host| host.as_str() == word), "{word}");
+        }
+        for word in
+            ["jump", "ssh://", "ssh://-oProxyCommand=x", "ssh://-l@jump", "ssh://jump:0", "ssh://jump:65536", "ssh://a b", "ssh://a;b"]
+        {
+            assert_eq!(ssh_host(word).unwrap_err(), WrongWord::SshHost, "{word}");
+        }
+        for name in ["shop.example.com", "shop.example.com."] {
+            assert_eq!(dns_query(name).unwrap(), Datagram::Dns { name: Some(name.into()) });
+        }
+        for name in ["a..b", ".", "", &"x".repeat(64)] {
+            assert_eq!(dns_query(name).unwrap_err(), WrongWord::Host, "{name}");
+        }
+    }
+
+    #[test]
     fn headers_are_written_as_for_curl() {
         let read = |word: &str| header(word).map(|Header { name, value }| (name, value));
         assert_eq!(read("X-Tenant: blue "), Ok(("X-Tenant".into(), "blue".into())));

@@ -97,6 +97,11 @@ impl Cluster {
         }
     }
 
+    pub(crate) fn with_node_port(mut self, number: u16) -> Self {
+        self.service["spec"]["ports"][0]["nodePort"] = json!(number);
+        self
+    }
+
     pub(crate) fn of_release(mut self, release: &str) -> Self {
         for node in &mut self.nodes {
             node["status"]["nodeInfo"] = json!({ "kubeletVersion": release, "kubeProxyVersion": release });

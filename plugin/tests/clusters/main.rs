@@ -368,17 +368,13 @@ fn a_service_without_a_load_balancer_has_node_ports_or_external_ips() {
 /// Whoever types a node's address and a node port dials it, load balancer or not.
 #[test]
 fn a_node_port_that_is_asked_for_is_a_matter_of_clients() {
-    let of = |policy: &str| {
-        let mut cluster = Cluster::with_policy(policy);
-        cluster.service["spec"]["ports"][0]["nodePort"] = json!(30080);
-        cluster
-    };
+    let of = |policy: &str| Cluster::with_policy(policy).with_node_port(30080);
     let (code, text) = of("Local").explained_as("192.0.2.2:30080");
     let at_n2 = "at the node port of n2 (port 80): timed out by the rules there";
     for part in ["WILL FAIL", at_n2, "clients outside get no answer at the node ports of n2", "1. set externalTrafficPolicy to Cluster"] {
         assert!(text.contains(part), "{part:?} is missing in {text}");
     }
-    assert_eq!((code, text.contains("Clients do not dial")), (3, false), "{text}");
+    assert_eq!((code, text.contains("clients do not dial")), (3, false), "{text}");
     // The one that works is well, whatever those of other nodes do; and the one that fails is dialled among many, too.
     let (code, text) = of("Local").explained_as("192.0.2.1:30080");
     assert_eq!((code, text.contains("FINE"), text.contains("node ports of n2:")), (0, true, false), "{text}");
@@ -389,7 +385,7 @@ fn a_node_port_that_is_asked_for_is_a_matter_of_clients() {
     let (code, text) = of("Cluster").explained_as("192.0.2.2:30080");
     assert_eq!((code, text.contains("FINE")), (0, true), "{text}");
     // By the Service's name they are evidence.
-    of("Local").expect(0, &["FINE", "Clients do not dial the node ports"], &["at the node port of n2"]);
+    of("Local").expect(0, &["FINE", "At node ports that clients do not dial"], &["at the node port of n2"]);
 }
 
 #[test]

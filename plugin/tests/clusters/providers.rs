@@ -154,16 +154,12 @@ fn releases_and_modes_of_ebpf_data_paths_are_told_apart() {
 
 #[test]
 fn node_ports_that_fail_beside_a_load_balancer_are_said_beside_fine() {
-    let of = |policy: &str| {
-        let mut cluster = Cluster::with_policy(policy);
-        cluster.service["spec"]["ports"][0]["nodePort"] = json!(30080);
-        cluster
-    };
+    let of = |policy: &str| Cluster::with_policy(policy).with_node_port(30080);
     of("Local").expect(
         0,
         &[
             "FINE: nothing is expected to fail where clients inside connect",
-            "Clients do not dial the node ports, where",
+            "At node ports that clients do not dial,",
             "will fail (-o wide)",
         ],
         &[],

@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
+use lbprobe_lab::artifacts::Artifacts;
+use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, LabError, LabOptions, ProxyMode};
 
 use super::gateways::{deploy, forget_gateways, forget_virtual_servers, is_served_outside, versions};
@@ -193,4 +195,12 @@ pub(crate) fn start_with(name: &str, options: LabOptions) -> Lab {
 pub(crate) fn boot(options: &LabOptions) -> Result<Lab, LabError> {
     let _boot = lock(if guests(options) > 0 { &BOOT_WITH_GUESTS } else { &BOOT });
     Lab::start(&program(), options, |_| {})
+}
+
+/// Gives a node the image of Envoy, which is too large for all of them.
+pub(crate) fn give_sidecar_image(lab: &Lab, node: &str) {
+    let image = Artifacts::locate().unwrap().sidecar_image;
+    let import = format!("ctr --address /run/lab/{node}/containerd.sock --namespace k8s.io images import {}", image.display());
+    let imported = lab.run_at(Vantage::Node(node), &["sh", "-c", &import]).unwrap();
+    assert!(imported.status.success(), "{imported:?}");
 }

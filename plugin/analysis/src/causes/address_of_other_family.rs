@@ -7,7 +7,6 @@ use super::evidence::Evidence;
 use super::finding::Finding;
 use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
-use crate::observations::CheckState;
 use crate::plan::{Network, Target, TargetKind};
 use crate::providers::{self, DataPath};
 use crate::remedies;

@@ -8,7 +8,6 @@ use super::finding::Finding;
 use super::symptoms::{Symptoms, distinct};
 use super::{Cause, Confidence};
 use crate::facts::{EndpointPort, Facts, MissingPort, TransportPort};
-use crate::observations::CheckState;
 use crate::plan::TargetKind;
 use crate::prediction::{Comparison, compare};
 use crate::remedies::{self, Fix};

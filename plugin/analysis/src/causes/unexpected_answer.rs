@@ -9,7 +9,7 @@ use super::evidence::{Dialled, Evidence};
 use super::finding::Finding;
 use super::symptoms::{Symptoms, dialled, distinct, names};
 use super::{Cause, Confidence};
-use crate::observations::{Cell, CheckState};
+use crate::observations::Cell;
 use crate::plan::Network;
 use crate::remedies::Remedy;
 

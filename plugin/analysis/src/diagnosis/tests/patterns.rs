@@ -286,6 +286,13 @@ fn silence_is_a_drop_only_beside_somebody_who_was_answered() {
     let fails = |vantage: &Vantage, target: &Target| at_load_balancer(vantage, target, &["node2", "node3"], Network::Pod);
     let dropped = diagnose(&facts, |vantage, target| fails(vantage, target).then_some(NO_ANSWER));
     assert_eq!(kinds(&dropped)[0].0, CauseKind::LocalPolicyWithoutLocalEndpoint);
+    // Nor is it one from outside, which then was not dialled to the end.
+    let plan = Plan::new(&facts, &options());
+    let mut observations = observe(&plan, |_, _| [NO_ANSWER; 2]);
+    let ProbeResult::Record(record) = observations.probes[0].seen.clone() else { panic!("a record") };
+    observations.outside = Some(record);
+    let outside = Diagnosis::of(&facts, &plan, &observations);
+    assert_eq!((outside.verdict, kinds(&outside), outside.outside.len()), (Verdict::Inconclusive, Vec::new(), 0));
     // TCP at the same port says nothing of UDP.
     facts.service.ports.push(ServicePort { name: Some("dns-tcp".into()), ..ServicePort::tcp(53) });
     let by_tcp = diagnose(&facts, |_, target| (target.protocol == Protocol::Udp).then_some(NO_ANSWER));

@@ -118,7 +118,7 @@ fn a_port_without_listener_stands_beside_the_policy() {
     }
     let diagnosis = Scene::new(facts.clone(), fails).expect(
         &[(CauseKind::NobodyListens, Confidence::Confirmed), (CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed)],
-        &["10.244.1.2 itself refuses port 443, even when its own node's host dials it", "time out at 198.51.100.1:80"],
+        &["10.244.1.2 itself refuses port 443, even when the host of its own node dials", "time out at 198.51.100.1:80"],
     );
     let explanations = &diagnosis.agreement.explanations;
     assert!(matches!(explanations[0], PossibleReason::NobodyListens { .. }), "{explanations:?}");

@@ -343,10 +343,10 @@ fn status_not_asked(ports: &[u16]) -> String {
 const fn outside(why: OutsideGap) -> &'static str {
     match why {
         OutsideGap::OfBaseline => {
-            "the Service's addresses from outside, which the baseline has: run verify with --outside on a machine outside the cluster"
+            "the Service's addresses from outside, which the baseline has: run verify with --outside, or with --outside-from"
         }
         OutsideGap::Fails => {
-            "clients outside, who fail by what the objects say (see 'Risks'): run it with --outside on a machine outside the cluster"
+            "clients outside, who fail by what the objects say (see 'Risks'): run it with --outside, or with --outside-from"
         }
         OutsideGap::Incomplete => {
             "the Service's addresses from outside: not all were dialled to the end, or the Service changed meanwhile; run it again"

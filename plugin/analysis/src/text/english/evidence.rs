@@ -370,7 +370,7 @@ fn listed(items: &[impl Display]) -> String {
 fn endpoints_refuse(ports: &[TransportPort], addresses: &[IpAddr], on_own_node: bool) -> String {
     let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
     let who = words::short_list(&addresses, NAMED);
-    let verb = if addresses.len() == 1 { "refuses" } else { "refuse" };
-    let dialled = if on_own_node { "even when its own node's host dials it" } else { "at least when other nodes dial it" };
-    format!("{who} itself {verb} {}, {dialled}", transport_ports(ports))
+    let (refuses, own) = if addresses.len() == 1 { ("itself refuses", "its own node") } else { ("themselves refuse", "their own nodes") };
+    let dialled = if on_own_node { format!("even when the host of {own} dials") } else { "at least when other nodes dial".into() };
+    format!("{who} {refuses} {}, {dialled}", transport_ports(ports))
 }

@@ -133,10 +133,8 @@ pub(crate) fn finding(finding: &Finding) -> String {
             )
         }
         Finding::NobodyListens { ports } => {
-            format!(
-                "nobody listens behind {}: the endpoints themselves refuse it, so it fails from everywhere",
-                super::transport_ports(ports)
-            )
+            let them = if ports.len() == 1 { "it" } else { "them" };
+            format!("nothing listens behind {}: the endpoints themselves refuse {them}", super::transport_ports(ports))
         }
         Finding::Unreachable => "the Service answers at none of its addresses, from any vantage".into(),
         Finding::DeadEndpoints { addresses } if addresses.is_empty() => {

@@ -6,7 +6,7 @@ use crate::prediction::PossibleReason;
 pub(crate) fn possible_reason(reason: &PossibleReason) -> String {
     match reason {
         PossibleReason::NobodyListens { ports } => {
-            format!("the endpoints, which refuse {} themselves: kube-proxy leads there as it should", transport_ports(ports))
+            format!("the endpoints, which refuse {} themselves: kube-proxy forwards to them correctly", transport_ports(ports))
         }
         PossibleReason::StaleRules { nodes } => format!("kube-proxy on {} fails to write its rules", names(nodes)),
         PossibleReason::EndpointsChanged { nodes } => {

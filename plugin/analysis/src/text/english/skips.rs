@@ -32,7 +32,7 @@ pub(crate) fn reason(reason: &SkipReason) -> String {
         SkipReason::NotNamed => "in the baseline, but not named in this run; pass --from".to_owned(),
         SkipReason::NoStatus => "no HTTP is spoken there, so only the connection counts".to_owned(),
         SkipReason::NotTcp => "only TCP and UDP are probed".to_owned(),
-        SkipReason::NothingToSay => "no request is known that its servers would answer; give one with --udp-payload".to_owned(),
+        SkipReason::NothingToSay => "no request is known to get an answer there; send one with --udp-payload".to_owned(),
         SkipReason::LocalAddress => "a local address, not a load balancer's; it is not dialled".to_owned(),
         SkipReason::NotInStatus => "no longer an address of the load balancer".to_owned(),
         SkipReason::MoreThan(most) => format!("too many for one run, which dials {most}; choose ports with --port"),

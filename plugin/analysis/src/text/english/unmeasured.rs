@@ -49,7 +49,7 @@ pub(crate) fn reason(why: &Unmeasured) -> String {
         }
         Unmeasured::NobodyAnsweredDatagrams { ports: numbers } => {
             format!(
-                "UDP port {}: no answer from any vantage: datagrams are dropped, or the servers have nothing to say to them",
+                "UDP port {}: no answer from any vantage: datagrams are dropped, or the servers do not reply to what was sent",
                 ports(numbers)
             )
         }

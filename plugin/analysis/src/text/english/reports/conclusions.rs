@@ -127,7 +127,7 @@ fn fine(node_ports: usize) -> String {
     let inside = if node_ports == 0 { "inside the cluster" } else { "where clients inside connect" };
     let beside = words::count(node_ports, "check");
     let node_ports =
-        if node_ports == 0 { String::new() } else { format!(". Clients do not dial the node ports, where {beside} will fail (-o wide)") };
+        if node_ports == 0 { String::new() } else { format!(". At node ports that clients do not dial, {beside} will fail (-o wide)") };
     format!("nothing is expected to fail {inside} ({UNSEEN}){node_ports}")
 }
 

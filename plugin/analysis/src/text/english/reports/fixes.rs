@@ -66,7 +66,7 @@ pub(crate) fn outcome(outcome: &FixOutcome) -> String {
     }
 }
 
-/// What it has brought outside, seen from where the command runs.
+/// What it has brought outside.
 pub(crate) const fn from_outside(outside: FromOutside) -> &'static str {
     match (outside.before, outside.after) {
         (true, true) => "seen from outside: answered before and after",
