@@ -11,8 +11,9 @@ use lbprobe_protocol::{CARRIED_LOADER, CARRIED_PART};
 
 use super::build::RunSpec;
 
-/// Bytes that a ConfigMap carries: a server takes 1 MiB (`MaxSecretSize` in Kubernetes' validation).
-const MOST_BYTES: usize = 1_000_000;
+/// Bytes that a ConfigMap carries: a server takes 1 MiB of data (`MaxSecretSize` in Kubernetes' validation, where keys do
+/// not count).
+const MOST_BYTES: usize = 1_040_000;
 
 /// Anybody may read and run the loader, and nobody change it.
 const MODE: i32 = 0o555;
