@@ -319,7 +319,12 @@ fn address_of_node(facts: &Facts) -> Option<Risk> {
         let node = facts.nodes.iter().find(|node| node.internal_ips.contains(&address))?;
         Some(Risk::AddressOfNode { address, node: node.name.clone() })
     };
-    facts.service.load_balancer_ips().find_map(of_node).filter(|_| has_metallb && !is_made_twice(facts))
+    facts.service.load_balancer_ips().find_map(of_node).filter(|_| has_metallb && has_other_nodes(facts) && !is_made_twice(facts))
+}
+
+/// Whether there is a node beside another, which could take its packets.
+fn has_other_nodes(facts: &Facts) -> bool {
+    facts.nodes.len() > 1
 }
 
 fn announced_by_nobody(facts: &Facts) -> bool {
@@ -490,7 +495,8 @@ fn answered_by_every_node(facts: &Facts) -> Option<Risk> {
     let announces = facts.known_announcers().any(|known| known != Announcer::ServiceLb);
     let answers = facts.kube_proxy.config.value().is_some_and(|config| config.strict_arp == Some(false));
     let is_bound = |address: IpAddr| address.is_ipv4() && facts.nodes.iter().any(|node| facts.is_bound_by_ipvs(node, address));
-    (announces && answers && facts.service.load_balancer_ips().any(is_bound)).then_some(Risk::AnsweredByEveryNode)
+    let is_bound = facts.service.load_balancer_ips().any(is_bound);
+    (announces && answers && is_bound && has_other_nodes(facts)).then_some(Risk::AnsweredByEveryNode)
 }
 
 fn steady_udp_senders(facts: &Facts) -> Option<Risk> {

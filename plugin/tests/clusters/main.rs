@@ -146,7 +146,7 @@ fn a_load_balancer_without_backends_is_said_beside_fine() {
         4,
         &[
             "DEPENDS: clients outside may fail: see 'Risks'; nothing is expected to fail inside",
-            "load balancers leave out all 2 nodes",
+            "load balancers leave out both nodes",
             exclude,
         ],
         &[],
@@ -156,9 +156,9 @@ fn a_load_balancer_without_backends_is_said_beside_fine() {
         cluster.daemon_sets.push(daemon_set("speaker", image, args));
         cluster
     };
-    let certain = ["WILL FAIL", "MetalLB announces the address from no node", "all 2 nodes have this label", "ignoreExcludeLB"];
+    let certain = ["WILL FAIL", "MetalLB announces the address from no node", "both nodes have this label", "ignoreExcludeLB"];
     metallb("metallb/speaker:v0.14.3", &[]).expect(3, &certain, &["or their role", "run the pods on others"]);
-    metallb("metallb/speaker", &[]).expect(4, &["DEPENDS", "load balancers leave out all 2 nodes"], &["run the pods on others"]);
+    metallb("metallb/speaker", &[]).expect(4, &["DEPENDS", "load balancers leave out both nodes"], &["run the pods on others"]);
     let mut beside = Cluster::with_policy("Local").labelled(0, exclude);
     beside.daemon_sets.push(daemon_set("speaker", "metallb/speaker:v0.14.3", &[]));
     beside.expect(3, &["MetalLB announces the address from no node", "only n1 could", "ignoreExcludeLB"], &[]);
@@ -555,6 +555,20 @@ fn health_checks_that_no_node_passes_are_told() {
     nginx(json!({})).expect(0, &["FINE"], &["over HTTP"]);
     let refuses = ["DEPENDS", at_path, "server-snippet in ConfigMap shop/edge-controller may refuse it"];
     nginx(json!({ "server-snippet": "if ($http_x = '') { return 403; }" })).expect(4, &refuses, &[]);
+    let with_ingress = |path: &str| {
+        let mut cluster = nginx(json!({}));
+        let annotations = json!({ "nginx.ingress.kubernetes.io/rewrite-target": "/$1" });
+        let backend = json!({ "service": { "name": "web", "port": { "number": 80 } } });
+        let paths = json!([{ "path": path, "pathType": "ImplementationSpecific", "backend": backend }]);
+        cluster.others.push(json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+            "metadata": { "namespace": "shop", "name": "all", "annotations": annotations },
+            "spec": { "ingressClassName": "nginx", "rules": [{ "http": { "paths": paths } }] },
+        }));
+        cluster
+    };
+    with_ingress("/(.*)").expect(4, &["DEPENDS", at_path, "rewrite-target in Ingress shop/all may refuse it"], &[]);
+    with_ingress("/api/(.*)").expect(0, &["FINE"], &["over HTTP"]);
     let hetzner = |mode: &str| {
         let mut cluster = Cluster::with_policy("Cluster").made_by("hcloud://1");
         cluster.kube_proxy = kube_proxy(mode);

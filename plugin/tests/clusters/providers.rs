@@ -446,3 +446,37 @@ fn long_names_of_nodes_stand_without_what_all_have_in_the_grid() {
     one.nodes.truncate(1);
     one.expect(0, &["10.0.0.1 yes pod ok", "NODE: without cn-hangzhou."], &[]);
 }
+
+#[test]
+fn nodes_that_hetzners_controller_cannot_find_are_no_backends() {
+    let of = |ids: [Option<&str>; 2]| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.service["metadata"]["annotations"]["load-balancer.hetzner.cloud/location"] = json!("fsn1");
+        cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "198.51.100.1" }, { "ip": "2001:db8::1" }] } });
+        for (node, id) in cluster.nodes.iter_mut().zip(ids) {
+            node["spec"]["providerID"] = json!(id);
+        }
+        cluster
+    };
+    let said = ["DEPENDS: clients outside may fail", "by its spec.providerID, and n1 and n2 have none", "--cloud-provider=external"];
+    // The address of the other family is the load balancer's own.
+    of([None, None]).expect(4, &said, &["FINE", "nobody answers", "lost"]);
+    let (_, overview) = of([None, None]).overview();
+    assert!(overview.contains("spec.providerID"), "{overview}");
+    of([Some("k3s://n1"), Some("k3s://n2")]).expect(4, &said, &["FINE"]);
+    of([Some("hcloud://1"), None]).expect(0, &["FINE"], &["providerID"]);
+}
+
+#[test]
+fn clients_outside_fail_where_a_known_cloud_leaves_every_node_out() {
+    let of = |id: &str| {
+        let label = "node.kubernetes.io/exclude-from-external-load-balancers";
+        Cluster::with_policy("Local").made_by(id).labelled(0, label).labelled(1, label)
+    };
+    let said = ["WILL FAIL", "whatever its value, and both nodes have this label", "kubectl label nodes NODE"];
+    let cluster = of("hcloud://1");
+    cluster.expect(3, &said, &["FINE", "load-balancer.hetzner.cloud/hostname", "ipMode"]);
+    let (code, overview) = of("hcloud://1").overview();
+    assert!(code == 3 && overview.contains("fails outside: clients outside will fail"), "{overview}");
+    of("qcloud:///1/ins-0").expect(4, &["or their role"], &["whatever its value"]);
+}

@@ -962,7 +962,10 @@ fn an_overview_calls_fine_what_is_fine_for_clients_outside_as_well() {
         cluster.overview()
     };
     let (code, said) = octavia(None);
-    assert!(code == 4 && said.contains("fine inside: clients outside may fail; explain says why"), "{code} {said}");
+    assert!(
+        code == 4 && said.contains("fine inside: clients outside may fail") && said.contains("Octavia has no health monitor"),
+        "{code} {said}"
+    );
     assert!(said.contains("hint: kubectl lbprobe explain web"), "{said}");
     let (code, said) = octavia(Some("true"));
     assert!(code == 0 && !said.contains("fine inside"), "{code} {said}");

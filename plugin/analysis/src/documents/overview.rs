@@ -16,7 +16,7 @@ use crate::facts::{Facts, PendingService, TrafficPolicy};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Plan, PlanOptions};
 use crate::prediction::{Outlook, Prediction, will_fail};
-use crate::risks;
+use crate::risks::{self, Risk};
 use crate::text::{self, Language};
 use node_classes::NodeClasses;
 
@@ -60,9 +60,12 @@ pub struct ServiceSummary {
     pub failing_from_hosts: usize,
     /// What it comes to.
     pub outlook: Outlook,
-    /// Whether it comes to that for clients outside alone: those inside are answered.
+    /// Whether it comes to that for clients outside alone: those inside are answered, or may be.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outside_at_risk: bool,
+    /// The first of what is worst for clients outside, where it comes to no more for those inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<Risk>,
     /// What fails, or is open, of the Service itself beyond the connection: nothing where a rule tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beyond: Option<Uncovered>,
@@ -119,10 +122,9 @@ impl OverviewBuilder {
         if classes.leaves_out && summary.outlook == Outlook::Fine {
             summary.outlook = Outlook::Depends;
         }
-        // Risks go by every node, and none is asked for where clients inside are struck already.
-        if summary.outlook == Outlook::Fine {
-            summary.outlook = risks::outside(&risks::list(facts));
-            summary.outside_at_risk = summary.outlook != Outlook::Fine;
+        // Risks go by every node, and none is asked for where clients inside fail already.
+        if summary.outlook != Outlook::Fails {
+            summary.add_outside(risks::list(facts));
         }
         self.services.push(summary);
     }
@@ -138,7 +140,8 @@ impl OverviewBuilder {
         let key = |summary: &ServiceSummary| {
             let affected = summary.failing_from_pods + summary.failing_from_hosts;
             let is_fine = summary.outlook == Outlook::Fine;
-            (std::cmp::Reverse(affected), is_fine, summary.outside_at_risk, summary.namespace.clone(), summary.name.clone())
+            let may_fail_outside = summary.outside_at_risk && summary.outlook == Outlook::Depends;
+            (std::cmp::Reverse(affected), is_fine, may_fail_outside, summary.namespace.clone(), summary.name.clone())
         };
         self.services.sort_by_cached_key(key);
         self.pending.sort();
@@ -147,6 +150,18 @@ impl OverviewBuilder {
 }
 
 impl ServiceSummary {
+    fn add_outside(&mut self, risks: Vec<Risk>) {
+        let outside = risks::outside(&risks);
+        if outside == Outlook::Fine || outside == self.outlook {
+            return;
+        }
+        if self.outlook == Outlook::Fine || outside == Outlook::Fails {
+            self.outlook = outside;
+            self.outside_at_risk = true;
+            self.outside = risks.into_iter().find(|risk| risk.outside() == Some(outside));
+        }
+    }
+
     /// `number` says for how many nodes one of the plan stands.
     fn new(facts: &Facts, plan: &Plan, number: impl Fn(&str) -> usize) -> Self {
         let prediction = Prediction::new(facts, plan);
@@ -175,6 +190,7 @@ impl ServiceSummary {
             failing_from_hosts: failing(Network::Host),
             outlook: coverage::outlook(prediction.outlook(plan), &uncovered),
             outside_at_risk: false,
+            outside: None,
             beyond,
             rule,
             because: rule.map(|rule| text::rule(rule, Language::English).to_owned()),

@@ -14,6 +14,9 @@ pub(super) const TRAITS: Traits = Traits {
     backends,
     // A classic load balancer is a proxy.
     keeps_source: is_network_load_balancer,
+    annotations: "service.beta.kubernetes.io/aws-load-balancer-",
+    // Both of its controllers pass over a node without one (cloud-provider-aws, `mapToAWSInstanceIDsTolerant`).
+    machine_ids: &["aws"],
     ..Traits::of_cloud("aws")
 };
 

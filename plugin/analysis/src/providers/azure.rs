@@ -14,6 +14,7 @@ pub(super) const TRAITS: Traits = Traits {
     leaves_out: |node| is_excluded(node) || node.control_plane || node.master,
     // Behind a Private Link Service it does where azure-pls-proxy-protocol says so (cloud-provider-azure, "PLS integration").
     never_writes_header: true,
+    annotations: "service.beta.kubernetes.io/azure-",
     ..Traits::of_cloud("azure")
 };
 

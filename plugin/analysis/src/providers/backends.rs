@@ -51,6 +51,28 @@ pub enum NoBackend {
         /// Those nodes.
         nodes: Vec<String>,
     },
+    /// The cloud's controller leaves out every node with the exclude label, and all have it.
+    EveryNodeExcludedFromCloud {
+        /// The cloud.
+        cloud: Provider,
+        /// How many there are.
+        nodes: usize,
+    },
+    /// Policy Local, and every node with an endpoint has the label.
+    EndpointsExcludedFromCloud {
+        /// The cloud.
+        cloud: Provider,
+        /// Those nodes.
+        nodes: Vec<String>,
+    },
+    /// The cloud's controller finds the machine of a node by its providerID, and these have none of its: all nodes, or under
+    /// policy Local all with an endpoint.
+    NodesOfNoMachine {
+        /// The cloud.
+        cloud: Provider,
+        /// Those nodes.
+        nodes: Vec<String>,
+    },
     /// Load balancers leave every node out.
     EveryNodeLeftOut {
         /// How many there are.
@@ -90,7 +112,14 @@ pub enum NoBackend {
 impl NoBackend {
     /// Whether objects alone decide it: no cloud that they do not show can help.
     pub(crate) const fn is_certain(&self) -> bool {
-        matches!(self, Self::NotAdvertised { .. } | Self::EveryNodeExcludedFromMetalLb { .. } | Self::EndpointsExcludedFromMetalLb { .. })
+        matches!(
+            self,
+            Self::NotAdvertised { .. }
+                | Self::EveryNodeExcludedFromMetalLb { .. }
+                | Self::EndpointsExcludedFromMetalLb { .. }
+                | Self::EveryNodeExcludedFromCloud { .. }
+                | Self::EndpointsExcludedFromCloud { .. }
+        )
     }
 }
 
@@ -135,7 +164,7 @@ fn backends(facts: &Facts) -> Backends<'_> {
 }
 
 fn is_left_out(provider: Option<Provider>, node: &Node) -> bool {
-    provider.map_or_else(|| is_excluded(node), |provider| (provider.traits().leaves_out)(node))
+    provider.map_or_else(|| is_excluded(node), |provider| (provider.traits().leaves_out)(node) || provider.lacks_machine_of(node))
 }
 
 /// Whether the load balancer sends connections to a node, or to pods on it.
@@ -178,17 +207,12 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
     if !nodes.is_empty() || !serves || facts.nodes.is_empty() {
         return None;
     }
-    let provider = Provider::of(facts);
     let with_endpoint = facts.serving_nodes();
+    let serving = || with_endpoint.iter().map(|name| (*name).to_owned()).collect();
     Some(if let Some(pool) = unadvertised_pool(facts) {
         NoBackend::NotAdvertised { pool: pool.to_owned() }
-    } else if facts.nodes.iter().all(|node| is_left_out(provider, node)) {
-        let nodes = facts.nodes.len();
-        if metallb::goes_by_label(facts) {
-            NoBackend::EveryNodeExcludedFromMetalLb { nodes }
-        } else {
-            NoBackend::EveryNodeLeftOut { nodes }
-        }
+    } else if let Some(why) = every_node_left_out(facts) {
+        why
     } else if facts.selected_backends.is_some() && !with_endpoint.is_empty() {
         NoBackend::NoSelectedNode { selector: node_selector(&facts.service).unwrap_or_default().to_owned() }
     } else if !with_endpoint.is_empty() && facts.endpoints.iter().all(|endpoint| !endpoint.ready) {
@@ -196,17 +220,50 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
     } else if !with_endpoint.is_empty() && answering_health_checks(facts).is_empty() {
         NoBackend::KubeProxyMisnamed
     } else if !with_endpoint.is_empty() && with_endpoint.iter().all(|name| facts.nodes.iter().all(|node| node.name != *name)) {
-        NoBackend::EndpointsOnUnknownNodes { nodes: with_endpoint.into_iter().map(str::to_owned).collect() }
+        NoBackend::EndpointsOnUnknownNodes { nodes: serving() }
     } else if with_endpoint.is_empty() {
         NoBackend::EndpointsWithoutNode { endpoints: facts.ready_endpoints() }
     } else {
-        let nodes = with_endpoint.into_iter().map(str::to_owned).collect();
-        if metallb::goes_by_label(facts) {
-            NoBackend::EndpointsExcludedFromMetalLb { nodes }
-        } else {
-            NoBackend::EndpointsOnNodesLeftOut { nodes }
-        }
+        endpoints_on_nodes_left_out(facts, serving())
     })
+}
+
+/// Why no node is a backend, whatever the policy.
+fn every_node_left_out(facts: &Facts) -> Option<NoBackend> {
+    let provider = Provider::of(facts);
+    let number = facts.nodes.len();
+    let is_of_no_machine = |node: &Node| provider.is_some_and(|provider| provider.lacks_machine_of(node));
+    if !facts.nodes.iter().all(|node| is_left_out(provider, node)) {
+        return None;
+    }
+    Some(match provider {
+        _ if metallb::goes_by_label(facts) => NoBackend::EveryNodeExcludedFromMetalLb { nodes: number },
+        Some(cloud) if facts.nodes.iter().all(|node| is_excluded_from(cloud, node)) => {
+            NoBackend::EveryNodeExcludedFromCloud { cloud, nodes: number }
+        }
+        Some(cloud) if facts.nodes.iter().all(is_of_no_machine) => {
+            NoBackend::NodesOfNoMachine { cloud, nodes: facts.nodes.iter().map(|node| node.name.clone()).collect() }
+        }
+        _ => NoBackend::EveryNodeLeftOut { nodes: number },
+    })
+}
+
+/// Why none of the nodes with an endpoint is a backend, under policy Local.
+fn endpoints_on_nodes_left_out(facts: &Facts, nodes: Vec<String>) -> NoBackend {
+    let provider = Provider::of(facts);
+    let all =
+        |is_meant: &dyn Fn(&Node) -> bool| nodes.iter().all(|name| facts.nodes.iter().any(|node| node.name == *name && is_meant(node)));
+    match provider {
+        _ if metallb::goes_by_label(facts) => NoBackend::EndpointsExcludedFromMetalLb { nodes },
+        Some(cloud) if all(&|node| is_excluded_from(cloud, node)) => NoBackend::EndpointsExcludedFromCloud { cloud, nodes },
+        Some(cloud) if all(&|node| cloud.lacks_machine_of(node)) => NoBackend::NodesOfNoMachine { cloud, nodes },
+        _ => NoBackend::EndpointsOnNodesLeftOut { nodes },
+    }
+}
+
+/// Whether a cloud is known to leave a node out by its label.
+fn is_excluded_from(cloud: Provider, node: &Node) -> bool {
+    cloud.traits().goes_by_exclude_label && is_excluded(node)
 }
 
 /// The nodes whose own connections the load balancer may send back to them, and lose.

@@ -10,6 +10,7 @@ pub(super) const TRAITS: Traits = Traits {
     hostname: Some(HostnameAnnotation { key: "service.beta.kubernetes.io/do-loadbalancer-hostname", value: None, needs: None }),
     // A regional load balancer is a proxy (istio issue 39321).
     keeps_source: |service| annotation(service, "do-loadbalancer-type") == Some("REGIONAL_NETWORK"),
+    annotations: "service.beta.kubernetes.io/do-loadbalancer-",
     ..Traits::of_cloud("digitalocean")
 };
 

@@ -7,5 +7,6 @@ pub(super) const TRAITS: Traits = Traits {
     // Its guest agent gives it to them, so that they take what the load balancer passes through.
     backends_hold_address: true,
     loopback: Some(Loopback::ClientsElsewhereAsBackendAnswersItself),
+    annotations: "networking.gke.io/load-balancer-",
     ..Traits::of_cloud("gce")
 };

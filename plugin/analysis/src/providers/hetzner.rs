@@ -13,6 +13,9 @@ pub(super) const TRAITS: Traits = Traits {
     // Its load balancers are proxies.
     keeps_source: |_| false,
     ends_connections: true,
+    annotations: "load-balancer.hetzner.cloud/",
+    // Servers of its cloud, and dedicated ones (hcloud-cloud-controller-manager issues 179 and 853).
+    machine_ids: &["hcloud", "hrobot"],
     ..Traits::of_cloud("hcloud")
 };
 

@@ -10,5 +10,6 @@ pub(super) const TRAITS: Traits = Traits {
     }),
     keeps_source: |_| false,
     ends_connections: true,
+    annotations: "service.beta.kubernetes.io/linode-loadbalancer-",
     ..Traits::of_cloud("linode")
 };

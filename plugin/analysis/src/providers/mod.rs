@@ -80,6 +80,14 @@ pub enum Provider {
 pub(crate) struct Traits {
     /// By which marks it shows.
     pub(crate) shows: Shows,
+    /// How the annotations begin that its controller alone reads; empty where it has none of its own.
+    pub(crate) annotations: &'static str,
+    /// The beginnings of `spec.providerID` by which its controller finds a node's machine; empty where it goes by names or
+    /// addresses, or where that is not known.
+    pub(crate) machine_ids: &'static [&'static str],
+    /// Whether the service controller of Kubernetes chooses its backends, which leaves out every node with the exclude label
+    /// (cloud-provider, `nodeIncludedPredicate`).
+    pub(crate) goes_by_exclude_label: bool,
     /// Whether annotations tell it to end TLS on a port.
     pub(crate) ends_tls: fn(&Service, &ServicePort) -> bool,
     /// How it puts a hostname into the status, in the address's place.
@@ -124,6 +132,9 @@ impl Traits {
     pub(crate) const fn of_cloud(provider_id: &'static str) -> Self {
         Self {
             shows: Shows::Nodes(provider_id),
+            annotations: "",
+            machine_ids: &[],
+            goes_by_exclude_label: true,
             ends_tls: |_, _| false,
             hostname: None,
             internal: None,
@@ -142,7 +153,7 @@ impl Traits {
 
     /// A program in the cluster, with the same.
     pub(crate) const fn of_program(announcer: Announcer) -> Self {
-        Self { shows: Shows::Announcer(announcer), ..Self::of_cloud("") }
+        Self { shows: Shows::Announcer(announcer), goes_by_exclude_label: false, ..Self::of_cloud("") }
     }
 }
 
@@ -260,7 +271,9 @@ impl Provider {
     }
 
     /// The one whose load balancer a Service has: a program in the cluster rather than the cloud that made the nodes, unless
-    /// annotations speak to a cloud's controller. kube-vip comes last: it often holds the control plane's address alone.
+    /// annotations speak to a cloud's controller. kube-vip comes last: it often holds the control plane's address alone. Where
+    /// nothing else shows, it is the one that the annotations speak to: nodes that no cloud's controller has initialised do not
+    /// say who made them.
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let (programs, clouds): (Vec<_>, Vec<_>) =
             Self::ALL.into_iter().filter(|provider| provider.is_here(facts)).partition(|provider| provider.is_program());
@@ -268,7 +281,22 @@ impl Provider {
         let speaks_to_cloud = facts.service.annotations.keys().any(|key| !is_of_program(key));
         let (first, second) = if speaks_to_cloud { (clouds, programs) } else { (programs, clouds) };
         let all = || first.iter().chain(&second).copied();
-        all().find(|provider| *provider != Self::KubeVip).or_else(|| all().next())
+        all().find(|provider| *provider != Self::KubeVip).or_else(|| all().next()).or_else(|| Self::spoken_to(facts))
+    }
+
+    /// The cloud whose own annotations the Service has, on nodes that no other made.
+    fn spoken_to(facts: &Facts) -> Option<Self> {
+        let is_spoken_to = |provider: &Self| {
+            let prefix = provider.traits().annotations;
+            !prefix.is_empty() && facts.service.annotations.keys().any(|key| key.starts_with(prefix))
+        };
+        Self::ALL.into_iter().find(is_spoken_to).filter(|_| are_of_no_cloud(&facts.nodes))
+    }
+
+    /// Whether its controller cannot tell which machine a node is.
+    pub(crate) fn lacks_machine_of(self, node: &Node) -> bool {
+        let ids = self.traits().machine_ids;
+        !ids.is_empty() && node.provider.as_deref().is_none_or(|by| !ids.contains(&by))
     }
 }
 
@@ -338,12 +366,16 @@ pub(crate) enum DataPath {
 /// The beginnings of providers' IDs that are no cloud's.
 const NO_CLOUDS: [&str; 5] = ["k3s", "rke2", "kind", "metal3", "baremetal"];
 
+fn are_of_no_cloud(nodes: &[Node]) -> bool {
+    nodes.iter().filter_map(|node| node.provider.as_deref()).all(|by| NO_CLOUDS.contains(&by))
+}
+
 /// Who forwards what arrives at this Service's load balancer.
 pub(crate) fn data_path(facts: &Facts) -> DataPath {
     match Provider::of(facts) {
         Some(provider) if provider.is_program() => DataPath::KubeProxy,
         Some(_) => DataPath::Own,
-        None if facts.nodes.iter().filter_map(|node| node.provider.as_deref()).all(|by| NO_CLOUDS.contains(&by)) => DataPath::KubeProxy,
+        None if are_of_no_cloud(&facts.nodes) => DataPath::KubeProxy,
         None => DataPath::Unknown,
     }
 }

@@ -9,6 +9,7 @@ pub(super) const TRAITS: Traits = Traits {
     hostname: Some(HostnameAnnotation { key: "loadbalancer.openstack.org/hostname", value: None, needs: None }),
     ends_tls: |service, _| service.annotations.contains_key("loadbalancer.openstack.org/default-tls-container-ref"),
     keeps_source: |_| false,
+    annotations: "loadbalancer.openstack.org/",
     ..Traits::of_cloud("openstack")
 };
 

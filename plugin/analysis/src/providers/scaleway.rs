@@ -19,5 +19,6 @@ pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/scw-loadbalancer-private", "true")),
     ends_tls: |service, port| service.annotations.get(CERTIFICATES).is_some_and(|ids| has_certificate(ids, port.port)),
     keeps_source: |_| false,
+    annotations: "service.beta.kubernetes.io/scw-loadbalancer-",
     ..Traits::of_cloud("scaleway")
 };

@@ -10,6 +10,9 @@ pub(super) const TRAITS: Traits = Traits {
     // One with a public address gives connections from inside another source address.
     loops: |facts| is_internal(&facts.service),
     leaves_address_in_ipvs_mode: leaves_address,
+    annotations: "service.cloud.tencent.com/",
+    // TKE's controller is its own, and what it leaves out by that label is not known.
+    goes_by_exclude_label: false,
     ..Traits::of_cloud("qcloud")
 };
 

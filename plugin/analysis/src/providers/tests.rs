@@ -104,3 +104,52 @@ fn an_internal_nlb_with_instance_targets_does_not_loop_back() {
     let attributes = "deregistration_delay.timeout_seconds=30,preserve_client_ip.enabled=false";
     assert_eq!(looping(&[nlb, internal, ("aws-load-balancer-target-group-attributes", attributes)]), 0);
 }
+
+#[test]
+fn a_cloud_is_known_by_its_own_annotations_where_no_node_says_who_made_it() {
+    let provider = |by: &str, annotation: &str| {
+        let mut facts = with_annotations(by, &[(annotation, "x")]);
+        facts.nodes.iter_mut().for_each(|node| node.provider = node.provider.take().filter(|by| !by.is_empty()));
+        Provider::of(&facts)
+    };
+    assert_eq!(provider("", "load-balancer.hetzner.cloud/location"), Some(Provider::Hetzner));
+    assert_eq!(provider("k3s", "load-balancer.hetzner.cloud/location"), Some(Provider::Hetzner));
+    assert_eq!(provider("", "aws-load-balancer-type"), Some(Provider::Aws));
+    assert_eq!(provider("ovh", "aws-load-balancer-type"), None, "copied");
+    assert_eq!(provider("gce", "aws-load-balancer-type"), Some(Provider::Gce));
+    assert_eq!(provider("", "metallb.io/address-pool"), None);
+}
+
+#[test]
+fn nodes_whose_machine_the_controller_cannot_find_are_no_backends() {
+    let hetzner = |nodes: [Option<&str>; 2]| {
+        let mut facts = with_annotations("", &[("load-balancer.hetzner.cloud/location", "fsn1")]);
+        facts.nodes.iter_mut().zip(nodes).for_each(|(node, by)| node.provider = by.map(str::to_owned));
+        no_backend(&facts)
+    };
+    let none_of = |nodes: &[&str]| {
+        Some(NoBackend::NodesOfNoMachine { cloud: Provider::Hetzner, nodes: nodes.iter().map(|node| (*node).to_owned()).collect() })
+    };
+    assert_eq!(hetzner([None, None]), none_of(&["node1", "node2"]));
+    assert_eq!(hetzner([Some("k3s"), Some("k3s")]), none_of(&["node1", "node2"]), "k3s' own cloud controller was first");
+    assert_eq!(hetzner([None, Some("hcloud")]), none_of(&["node1"]), "policy Local, and the endpoint is there");
+    assert_eq!(hetzner([Some("hcloud"), None]), None);
+    assert_eq!(hetzner([Some("hrobot"), Some("hcloud")]), None);
+}
+
+#[test]
+fn the_exclude_label_decides_where_a_known_cloud_goes_by_it() {
+    let all_excluded = |by: &str| {
+        let mut facts = on_nodes_of(by);
+        facts.nodes.iter_mut().for_each(|node| node.excluded_from_load_balancers = Some(true));
+        no_backend(&facts)
+    };
+    assert_eq!(all_excluded("hcloud"), Some(NoBackend::EveryNodeExcludedFromCloud { cloud: Provider::Hetzner, nodes: 2 }));
+    assert!(all_excluded("hcloud").is_some_and(|why| why.is_certain()));
+    for by in ["", "qcloud"] {
+        assert_eq!(all_excluded(by), Some(NoBackend::EveryNodeLeftOut { nodes: 2 }), "{by}");
+    }
+    let mut facts = on_nodes_of("openstack");
+    facts.nodes[0].excluded_from_load_balancers = Some(true);
+    assert_eq!(no_backend(&facts), Some(NoBackend::EndpointsExcludedFromCloud { cloud: Provider::OpenStack, nodes: vec!["node1".into()] }));
+}

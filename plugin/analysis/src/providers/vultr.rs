@@ -8,6 +8,7 @@ pub(super) const TRAITS: Traits = Traits {
     ends_tls,
     keeps_source: |_| false,
     ends_connections: true,
+    annotations: "service.beta.kubernetes.io/vultr-loadbalancer-",
     ..Traits::of_cloud("vultr")
 };
 

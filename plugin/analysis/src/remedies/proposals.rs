@@ -355,9 +355,13 @@ fn eni_backends(facts: &Facts) -> Fix {
     }
 }
 
-/// Of the first cloud that shows and has such an annotation.
+/// Of the first cloud that shows and has such an annotation. A load balancer without a backend would answer nobody inside
+/// either.
 fn hostname_in_status(facts: &Facts) -> Option<Fix> {
-    let mut providers = Provider::ALL.into_iter().filter(|provider| provider.is_here(facts));
+    if providers::no_backend(facts).is_some() {
+        return None;
+    }
+    let mut providers = Provider::ALL.into_iter().filter(|provider| provider.is_here(facts)).chain(Provider::of(facts));
     let (cloud, annotation) = providers.find_map(|provider| Some((provider, provider.traits().hostname.as_ref()?)))?;
     let object = ObjectReference::governing(&facts.service);
     let needs = annotation.needs.map(unknown).into_iter().collect();
@@ -374,6 +378,7 @@ fn ip_mode_proxy(facts: &Facts) -> Option<Fix> {
     let is_set = |ingress: &Ingress| matches!(ingress, Ingress::Address { ip_mode: Some(IpMode::Proxy), .. });
     let has_address = facts.service.load_balancer_ips().next().is_some();
     if !has_address
+        || providers::no_backend(facts).is_some()
         || providers::leaves_answering_to_kube_proxy(facts)
         || facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy)
         || facts.service.ingress.iter().any(is_set)

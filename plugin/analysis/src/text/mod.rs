@@ -389,6 +389,10 @@ pub struct Fixed {
     pub fine_inside: &'static str,
     /// What that means.
     pub fine_inside_legend: &'static str,
+    /// The outlook of a Service of which they will get none.
+    pub fails_outside: &'static str,
+    /// What that means.
+    pub fails_outside_legend: &'static str,
     /// An overview without a Service.
     pub no_service: &'static str,
     /// Above a file of expectations; several lines.
@@ -420,6 +424,8 @@ pub const fn fixed(language: Language) -> Fixed {
             overview_legend: english::OVERVIEW_LEGEND,
             fine_inside: english::FINE_INSIDE,
             fine_inside_legend: english::FINE_INSIDE_LEGEND,
+            fails_outside: english::FAILS_OUTSIDE,
+            fails_outside_legend: english::FAILS_OUTSIDE_LEGEND,
             no_service: english::NO_SERVICE,
             expectations: crate::text::english::expectations::HEADING,
             minimum_nodes: crate::text::english::expectations::MINIMUM_NODES,

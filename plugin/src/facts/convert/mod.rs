@@ -7,6 +7,7 @@ pub(crate) mod hairpin;
 pub(crate) mod kube_proxy;
 pub(crate) mod metallb;
 pub(crate) mod named_pod;
+pub(crate) mod nginx_paths;
 pub(crate) mod nginx_settings;
 pub(crate) mod no_address;
 mod node;

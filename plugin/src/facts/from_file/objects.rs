@@ -21,6 +21,7 @@ use crate::error::{Error, FileProblem, UnknownFact};
 use crate::facts::assemble::ClusterWide;
 use crate::facts::convert::hairpin;
 use crate::facts::convert::metallb::{self, MetalLb};
+use crate::facts::convert::nginx_paths::{self, PathsOfNoHost};
 use crate::facts::convert::nginx_settings::{self, NginxSettings};
 use crate::facts::convert::no_address::{self, Warning};
 use crate::facts::convert::older_slices::BetaSlice;
@@ -60,6 +61,7 @@ struct Objects {
     enables_calico_bpf: bool,
     /// The ConfigMaps of ingress-nginx that tell of the PROXY header.
     nginx_settings: Vec<NginxSettings>,
+    paths_of_no_host: Vec<PathsOfNoHost>,
     istio_gateways: Vec<IstioGateway>,
     has_ingresses: bool,
     routes: Vec<RouteObject>,
@@ -71,6 +73,7 @@ struct Objects {
 struct AroundServices {
     policies: Vec<NetworkPolicy>,
     nginx_settings: Vec<NginxSettings>,
+    paths_of_no_host: Vec<PathsOfNoHost>,
     servers: Vec<Server>,
     /// The labels of pods, by their addresses.
     pod_labels: HashMap<IpAddr, BTreeMap<String, String>>,
@@ -96,7 +99,8 @@ impl AroundServices {
         } else {
             nginx_settings::reading(&self.nginx_settings, &facts.service.namespace, selector)
         };
-        facts.refusing_setting = nginx_settings::refusing(&self.nginx_settings, &facts.service.namespace, selector);
+        let refusing = nginx_settings::refusing(&self.nginx_settings, &facts.service.namespace, selector);
+        facts.refusing_setting = refusing.or_else(|| nginx_paths::taking_health_checks(&self.paths_of_no_host));
     }
 }
 
@@ -179,6 +183,7 @@ impl Objects {
             "IngressClass" => self.add_class(object),
             "Ingress" => {
                 self.has_ingresses = true;
+                self.paths_of_no_host.extend(object.typed().ok().and_then(|ingress| nginx_paths::of_no_host(&ingress)));
                 self.add_route(object);
             }
             "HTTPRoute" | "VirtualService" => self.add_route(object),
@@ -278,6 +283,7 @@ impl Objects {
         AroundServices {
             policies: self.policies.clone().unwrap_or_default(),
             nginx_settings: self.nginx_settings.clone(),
+            paths_of_no_host: self.paths_of_no_host.clone(),
             servers: self.pods.iter().filter_map(servers::server).collect(),
             pod_labels: self.pods.iter().flat_map(servers::labels_by_address).collect(),
             // Istio's gateway may serve Ingresses too, at ports that no Gateway names.

@@ -23,7 +23,11 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
     let fixed = text::fixed(style.language);
     table.set_header(fixed.overview);
     for summary in &overview.services {
-        let outlook = if summary.outside_at_risk { fixed.fine_inside } else { text::outlook(summary.outlook, style.language) };
+        let outlook = match (summary.outside_at_risk, summary.outlook) {
+            (true, Outlook::Fails) => fixed.fails_outside,
+            (true, _) => fixed.fine_inside,
+            (false, outlook) => text::outlook(outlook, style.language),
+        };
         let colour = match summary.outlook {
             Outlook::Fine => Color::Green,
             Outlook::Fails => Color::Red,
@@ -37,8 +41,10 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
     }
     let mut text = columns::drawn(table, style);
     let _ = writeln!(text, "\n{}", fixed.overview_legend);
-    if overview.services.iter().any(|summary| summary.outside_at_risk) {
-        let _ = writeln!(text, "{}", fixed.fine_inside_legend);
+    for (outlook, legend) in [(Outlook::Fails, fixed.fails_outside_legend), (Outlook::Depends, fixed.fine_inside_legend)] {
+        if overview.services.iter().any(|summary| summary.outside_at_risk && summary.outlook == outlook) {
+            let _ = writeln!(text, "{legend}");
+        }
     }
     text.push_str(&prose::section(
         &text::title(Title::Why, style.language),
@@ -67,8 +73,10 @@ fn pending(overview: &Overview, style: Style) -> String {
 fn reasons(overview: &Overview, style: Style) -> Vec<String> {
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     for summary in &overview.services {
-        let of_rule = summary.rule.map(|rule| text::rule(rule, style.language).to_owned());
-        let Some(reason) = of_rule.or_else(|| summary.beyond.as_ref().map(|what| text::uncovered(what, style.language))) else { continue };
+        let outside = || summary.outside.as_ref().map(|risk| text::risk(risk, style.language));
+        let of_rule = || summary.rule.map(|rule| text::rule(rule, style.language).to_owned());
+        let beyond = || summary.beyond.as_ref().map(|what| text::uncovered(what, style.language));
+        let Some(reason) = outside().or_else(of_rule).or_else(beyond) else { continue };
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, names)) => names.push(&summary.name),
             None => reasons.push((reason, vec![&summary.name])),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::names;
 use crate::facts::{ServerSetting, Slice};
-use crate::providers::NoBackend;
+use crate::providers::{NoBackend, Provider};
 use crate::risks::{EndpointCount, HairpinOff, Risk, ratio, skew};
 use crate::{shell, words};
 
@@ -234,6 +234,17 @@ const fn no_backend_advice(why: &NoBackend) -> &'static str {
             "take the label off nodes that should announce the address, or have MetalLB ignore it: speaker.ignoreExcludeLB true in its chart \
              (the speaker's flag --ignore-exclude-lb, from 0.14.4)"
         }
+        NoBackend::EveryNodeExcludedFromCloud { .. } => {
+            "take the label off nodes that should get traffic: kubectl label nodes NODE node.kubernetes.io/exclude-from-external-load-balancers-"
+        }
+        NoBackend::EndpointsExcludedFromCloud { .. } => {
+            "run the pods on other nodes, or take the label off: kubectl label nodes NODE \
+             node.kubernetes.io/exclude-from-external-load-balancers-"
+        }
+        NoBackend::NodesOfNoMachine { .. } => {
+            "start kubelet with --cloud-provider=external, and have the cloud controller initialise the node; see kubectl get nodes -o \
+             custom-columns=NODE:.metadata.name,ID:.spec.providerID"
+        }
         NoBackend::EveryNodeLeftOut { .. } => "take the label off nodes that should get traffic; dial the address from outside to be sure",
         NoBackend::EndpointsWithoutNode { .. } => {
             "give the endpoints a nodeName, or set externalTrafficPolicy to Cluster; dial the address from outside to be sure"
@@ -299,6 +310,38 @@ fn no_backend_outside(why: &NoBackend) -> String {
     format!("{}: clients outside {get} no answer, whatever answers inside", no_backend(why))
 }
 
+fn all_nodes(number: usize) -> String {
+    match number {
+        1 => "the only node".to_owned(),
+        2 => "both nodes".to_owned(),
+        number => format!("all {number} nodes"),
+    }
+}
+
+fn all_nodes_have(number: usize) -> String {
+    format!("{} {}", all_nodes(number), if number == 1 { "has" } else { "have" })
+}
+
+/// A provider, as the owner of its controller.
+const fn owner(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Alibaba => "Alibaba Cloud's",
+        Provider::Aws => "AWS's",
+        Provider::Azure => "Azure's",
+        Provider::DigitalOcean => "DigitalOcean's",
+        Provider::Gce => "Google Cloud's",
+        Provider::Hetzner => "Hetzner's",
+        Provider::Linode => "Linode's",
+        Provider::OpenStack => "OpenStack's",
+        Provider::Scaleway => "Scaleway's",
+        Provider::Tencent => "Tencent Cloud's",
+        Provider::Vultr => "Vultr's",
+        Provider::MetalLb | Provider::MetalLbOnAnyNode => "MetalLB's",
+        Provider::KubeVip => "kube-vip's",
+        Provider::ServiceLb => "ServiceLB's",
+    }
+}
+
 /// Why a load balancer has no backend.
 pub(super) fn no_backend(why: &NoBackend) -> String {
     match why {
@@ -308,16 +351,35 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
         NoBackend::EveryNodeExcludedFromMetalLb { nodes } => format!(
             "MetalLB announces the address from no node: it leaves out those labelled node.kubernetes.io/exclude-from-external-load-balancers, \
              and {} this label",
-            if *nodes == 1 { "the only node has".to_owned() } else { format!("all {nodes} nodes have") }
+            all_nodes_have(*nodes)
         ),
         NoBackend::EndpointsExcludedFromMetalLb { nodes } => format!(
             "MetalLB announces the address from no node: under externalTrafficPolicy Local only {} could, labelled \
              node.kubernetes.io/exclude-from-external-load-balancers",
             names(nodes)
         ),
+        NoBackend::EveryNodeExcludedFromCloud { cloud, nodes } => format!(
+            "{} cloud controller leaves out nodes labelled node.kubernetes.io/exclude-from-external-load-balancers, whatever its value, and \
+             {} this label",
+            owner(*cloud),
+            all_nodes_have(*nodes)
+        ),
+        NoBackend::EndpointsExcludedFromCloud { cloud, nodes } => format!(
+            "{} cloud controller leaves out nodes labelled node.kubernetes.io/exclude-from-external-load-balancers: under \
+             externalTrafficPolicy Local only {} could answer, which {} this label",
+            owner(*cloud),
+            names(nodes),
+            if nodes.len() == 1 { "has" } else { "have" }
+        ),
+        NoBackend::NodesOfNoMachine { cloud, nodes } => format!(
+            "{} cloud controller finds a node's machine by its spec.providerID, and {} {} none that it knows",
+            owner(*cloud),
+            names(nodes),
+            if nodes.len() == 1 { "has" } else { "have" }
+        ),
         NoBackend::EveryNodeLeftOut { nodes } => format!(
             "load balancers leave out {} (label node.kubernetes.io/exclude-from-external-load-balancers, or their role)",
-            if *nodes == 1 { "the only node".to_owned() } else { format!("all {nodes} nodes") }
+            all_nodes(*nodes)
         ),
         NoBackend::EndpointsOnNodesLeftOut { nodes } => format!(
             "endpoints are only on {}, which load balancers leave out (label node.kubernetes.io/exclude-from-external-load-balancers, or \

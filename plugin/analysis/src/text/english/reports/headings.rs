@@ -145,8 +145,14 @@ pub(crate) const fn outlook(outlook: Outlook) -> &'static str {
 /// The same where clients outside may fail.
 pub(crate) const FINE_INSIDE: &str = "fine inside";
 
+/// The same where they will.
+pub(crate) const FAILS_OUTSIDE: &str = "fails outside";
+
 /// What that means, under an overview.
-pub(crate) const FINE_INSIDE_LEGEND: &str = "fine inside: clients outside may fail; explain says why";
+pub(crate) const FINE_INSIDE_LEGEND: &str = "fine inside: clients outside may fail";
+
+/// The same of those that will fail.
+pub(crate) const FAILS_OUTSIDE_LEGEND: &str = "fails outside: clients outside will fail, whatever answers inside";
 
 /// The nodes that a sample passes over.
 pub(crate) fn sampled(sampled: &Sampled) -> String {
