@@ -529,6 +529,7 @@ impl Code for WatchUnknown {
         match self {
             Self::Changes { .. } => "LBP691",
             Self::Clocks { .. } => "LBP692",
+            Self::UnansweredPorts { .. } => "LBP693",
         }
     }
 }

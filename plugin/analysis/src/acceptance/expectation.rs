@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::facts::Protocol;
 use crate::plan::{Network, TargetKind};
 
 /// The whole file.
@@ -57,6 +58,9 @@ pub struct Expectation {
     pub to: TargetName,
     /// At which of the Service's ports.
     pub port: u16,
+    /// By which protocol; by each that the port has where the file names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
     /// Whether it has to be reached, or must not be.
     #[serde(default = "reachable")]
     pub reachable: bool,

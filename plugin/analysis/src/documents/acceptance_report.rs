@@ -255,7 +255,8 @@ impl Actual<'_> {
 
 /// Whether a check is at what an expectation is about.
 fn is_asked(expectation: &Expectation, cell: &Cell<'_>) -> bool {
-    expectation.to.is(&cell.target.kind) && cell.target.port == expectation.port
+    let is_protocol = expectation.protocol.is_none_or(|protocol| cell.target.protocol == protocol);
+    expectation.to.is(&cell.target.kind) && cell.target.port == expectation.port && is_protocol
 }
 
 /// What so many checks come to, of which these fell short and of these it is not known.

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use super::{API_VERSION, Report};
 use crate::acceptance::{NodeClass, TargetName};
-use crate::facts::{Service, ServiceType};
+use crate::facts::{Service, ServiceType, TransportPort};
 use crate::observations::{Cell, CheckState, Matrix};
-use crate::plan::Network;
+use crate::plan::{Network, Target};
 use crate::text::{self, Language};
 
 /// The comments are in English, as all documents are.
@@ -34,10 +34,10 @@ pub fn expectations_of(report: &Report) -> String {
     text.push_str(&comment(fixed.minimum_nodes, "  "));
     let _ = writeln!(text, "  minimumNodes: {}", measured.len());
     text.push_str("  expect:\n");
-    let ports: BTreeSet<_> = report.plan.service_targets().map(|target| target.port).collect();
+    let ports: BTreeSet<_> = report.plan.service_targets().map(Target::transport).collect();
     for port in ports {
         for to in addresses(service) {
-            let cells: Vec<_> = matrix.cells().filter(|cell| to.is(&cell.target.kind) && cell.target.port == port).collect();
+            let cells: Vec<_> = matrix.cells().filter(|cell| to.is(&cell.target.kind) && cell.target.transport() == port).collect();
             text.push_str(&expectations(report, to, port, &cells));
         }
     }
@@ -57,7 +57,7 @@ fn addresses(service: &Service) -> Vec<TargetName> {
 }
 
 /// One expectation where all vantages agree, else one for each network and class of nodes.
-fn expectations(report: &Report, to: TargetName, port: u16, cells: &[Cell<'_>]) -> String {
+fn expectations(report: &Report, to: TargetName, port: TransportPort, cells: &[Cell<'_>]) -> String {
     let serving = report.facts.serving_nodes();
     let class =
         |cell: &Cell<'_>| if serving.contains(cell.vantage.node.as_str()) { NodeClass::WithEndpoint } else { NodeClass::WithoutEndpoint };
@@ -75,7 +75,7 @@ fn expectations(report: &Report, to: TargetName, port: u16, cells: &[Cell<'_>]) 
     text
 }
 
-fn one(from: &str, to: TargetName, port: u16, cells: &[Cell<'_>]) -> String {
+fn one(from: &str, to: TargetName, port: TransportPort, cells: &[Cell<'_>]) -> String {
     let measured = || cells.iter().filter(|cell| cell.state.is_known());
     if measured().next().is_none() {
         return String::new();
@@ -88,7 +88,7 @@ fn one(from: &str, to: TargetName, port: u16, cells: &[Cell<'_>]) -> String {
         TargetName::OwnNodePort => "ownNodePort",
         TargetName::NodePort => "nodePort",
     };
-    let mut text = [format!("  - to: {to}\n"), format!("    port: {port}\n"), from.to_owned()].concat();
+    let mut text = [format!("  - to: {to}\n"), port_of(port), from.to_owned()].concat();
     if let Some(failing) = measured().find(|cell| cell.state.is_failure()) {
         text.push_str(&comment(&text::fails_today(&failing.state.to_string(), LANGUAGE), "    "));
         text.push_str("    reachable: false\n");
@@ -104,6 +104,12 @@ fn one(from: &str, to: TargetName, port: u16, cells: &[Cell<'_>]) -> String {
         let _ = writeln!(text, "    certificate: {}", quoted(&name.replacen("*.", "any.", 1)));
     }
     text
+}
+
+/// TCP needs no word.
+fn port_of(TransportPort { port, protocol }: TransportPort) -> String {
+    let protocol = if protocol.is_tcp() { String::new() } else { format!("    protocol: {protocol}\n") };
+    format!("    port: {port}\n{protocol}")
 }
 
 /// A word of YAML: as it is where it can be nothing but a name.

@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use super::{DocumentKind, Envelope, Report};
 use crate::coverage::{OutsideGap, Uncovered};
 use crate::diagnosis::Verdict;
+use crate::facts::{Protocol, TransportPort};
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{Target, TargetKind, Vantage};
 use crate::results::SinceBaseline;
@@ -55,12 +56,23 @@ pub struct Failure {
     pub target: TargetKind,
     /// The Service's port.
     pub port: u16,
+    /// Its protocol.
+    #[serde(skip_serializing_if = "Protocol::is_tcp")]
+    pub protocol: Protocol,
     /// What was seen before; nothing where it was not asked.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_words")]
     pub before: Option<CheckState>,
     /// What is seen now.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_words")]
     pub now: Option<CheckState>,
+}
+
+impl Failure {
+    /// The port with its protocol.
+    #[must_use]
+    pub const fn transport(&self) -> TransportPort {
+        TransportPort { port: self.port, protocol: self.protocol }
+    }
 }
 
 /// A state as reports call it.
@@ -167,7 +179,7 @@ fn failures(then: Option<&Row>, now: Option<&Row>) -> Vec<Failure> {
     let failure = |target: &Target| {
         let (before, after) = (state(then, target), state(now, target));
         let fails = [before, after].into_iter().flatten().any(CheckState::is_failure);
-        fails.then(|| Failure { target: target.kind.clone(), port: target.port, before, now: after })
+        fails.then(|| Failure { target: target.kind.clone(), port: target.port, protocol: target.protocol, before, now: after })
     };
     targets.filter_map(failure).collect()
 }

@@ -6,7 +6,7 @@ use crate::causes::Confidence;
 use crate::causes::finding::Finding;
 use crate::coverage::Uncovered;
 use crate::diagnosis::Verdict;
-use crate::facts::ServiceChange;
+use crate::facts::{ServiceChange, TransportPort};
 use crate::fix_outcome::Disposition;
 use crate::plan::{Sampled, TargetKind, Vantage};
 use crate::prediction::Outlook;
@@ -183,7 +183,7 @@ pub struct Losses<'a> {
     /// What is dialled.
     pub target: &'a TargetKind,
     /// At which port.
-    pub port: u16,
+    pub port: TransportPort,
     /// Samples in all of the first of them.
     pub samples: u64,
     /// Samples of it that were lost.

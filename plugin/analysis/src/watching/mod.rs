@@ -2,17 +2,21 @@
 
 mod observed;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use crate::diagnosis::Verdict;
-use crate::plan::{Plan, TargetKind, Vantage};
-use lbprobe_protocol::{CheckId, Outcome, ProbeEvent, ProbeEventKind};
+use crate::facts::{Protocol, TransportPort};
+use crate::plan::{Plan, Target, TargetKind, Vantage};
+use lbprobe_protocol::{CheckId, ConnectFailure, Outcome, ProbeEvent, ProbeEventKind};
 pub use observed::{Changed, Observed, ObservedChange, Outage, WatchGap, WatchGapReason, WatchUnknown, Watched};
 
 /// A change this long before an edge of an outage, or one interval after it, is said beside it: kube-proxy
 /// takes up to a second and the API's word a moment more.
 const COINCIDES_MS: u64 = 5000;
+
+/// How a datagram without an answer ends.
+const SILENCE: Outcome = Outcome::Connect(ConnectFailure::NoAnswer);
 
 /// Gaps and changes that are kept: a log is foreign, and may hold any number.
 const MOST_KEPT: usize = 10_000;
@@ -33,7 +37,7 @@ pub struct Turn {
     /// What is dialled.
     pub target: TargetKind,
     /// At which port.
-    pub port: u16,
+    pub port: TransportPort,
     /// How it ended, or how long it was away in milliseconds.
     pub what: Turned,
 }
@@ -48,7 +52,7 @@ pub enum News {
 }
 
 /// Which way a check turned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turned {
     /// It is not answered any more.
     Lost(Outcome),
@@ -72,6 +76,8 @@ pub struct Watching<'a> {
     plan: &'a Plan,
     interval_ms: u32,
     tracks: HashMap<(usize, CheckId), Track>,
+    /// The UDP ports at which a datagram was answered.
+    answering: BTreeSet<u16>,
     /// By vantage: the last line that was heard.
     heard: HashMap<usize, LastHeard>,
     gaps: Vec<WatchGap>,
@@ -96,6 +102,8 @@ struct LastHeard {
 struct Track {
     samples: u64,
     failed: u64,
+    /// Samples that ended in silence.
+    silent: u64,
     outages: Vec<Outage>,
     last: Option<Outcome>,
 }
@@ -108,6 +116,7 @@ impl<'a> Watching<'a> {
             plan,
             interval_ms,
             tracks: HashMap::new(),
+            answering: BTreeSet::new(),
             heard: HashMap::new(),
             gaps: Vec::new(),
             changes: Vec::new(),
@@ -138,8 +147,12 @@ impl<'a> Watching<'a> {
         let changed = match what {
             ProbeEventKind::Sample { check, outcome, .. } => {
                 let target = self.plan.target(check)?;
+                if target.protocol == Protocol::Udp && outcome == Outcome::Answered {
+                    self.answering.insert(target.port);
+                }
                 let what = self.tracks.entry((index, check)).or_default().take(at_ms, outcome)?;
-                return Some(News::Turn(Turn { at_ms, vantage: vantage.clone(), target: target.kind.clone(), port: target.port, what }));
+                let turn = Turn { at_ms, vantage: vantage.clone(), target: target.kind.clone(), port: target.transport(), what };
+                return (!self.may_be_servers_way(target, turn.what)).then_some(News::Turn(turn));
             }
             ProbeEventKind::KubeProxyGone => Changed::KubeProxyEnded { node: vantage.node.clone() },
             ProbeEventKind::KubeProxyBack => Changed::KubeProxyAnswers { node: vantage.node.clone() },
@@ -147,6 +160,11 @@ impl<'a> Watching<'a> {
         let change = ObservedChange { at_ms, what: changed, node: Some(vantage.node.clone()) };
         self.changed(change.clone());
         Some(News::Change(change))
+    }
+
+    /// Whether a datagram without an answer says nothing of the way: no other was answered at that port.
+    fn may_be_servers_way(&self, target: &Target, what: Turned) -> bool {
+        matches!(what, Turned::Lost(SILENCE)) && !self.answering.contains(&target.port)
     }
 
     /// Without a word for so long a vantage is silent.
@@ -183,24 +201,30 @@ impl<'a> Watching<'a> {
     pub fn end(mut self, from_ms: u64, until_ms: u64, silent: &HashMap<usize, WatchGapReason>) -> Observed {
         self.close_gaps(from_ms, until_ms, silent);
         self.unknown.extend(self.clocks());
-        let mut checks = Vec::new();
+        let (mut checks, mut open) = (Vec::new(), BTreeSet::new());
         for (index, vantage) in self.plan.vantages.iter().enumerate() {
             let ahead_ms = self.heard.get(&index).map_or(0, |last| last.ahead_ms);
             for target in self.plan.service_targets() {
-                let Track { samples, failed, mut outages, .. } = self.tracks.remove(&(index, target.id)).unwrap_or_default();
+                let track = self.tracks.remove(&(index, target.id)).unwrap_or_default();
+                let is_open = track.is_silent() && !self.answering.contains(&target.port);
+                open.extend(is_open.then_some(target.port));
+                let Track { samples, failed, mut outages, .. } =
+                    if is_open { Track { samples: track.samples, ..Track::default() } } else { track };
                 for outage in &mut outages {
                     outage.coincided =
                         coincided(outage, &vantage.node, &self.changes, Clocks { interval_ms: self.interval_ms.into(), ahead_ms });
                 }
-                checks.push(Watched { vantage: vantage.clone(), target: target.kind.clone(), port: target.port, samples, failed, outages });
+                let (vantage, kind) = (vantage.clone(), target.kind.clone());
+                checks.push(Watched { vantage, target: kind, port: target.port, protocol: target.protocol, samples, failed, outages });
             }
         }
-        let is_whole = self.gaps.is_empty() && checks.iter().all(|check| check.samples > 0);
+        let is_whole = open.is_empty() && self.gaps.is_empty() && checks.iter().all(|check| check.samples > 0);
         let verdict = match (checks.iter().any(|check| check.failed > 0), is_whole) {
             (true, _) => Verdict::Fault,
             (false, true) => Verdict::Healthy,
             (false, false) => Verdict::Inconclusive,
         };
+        self.unknown.extend((!open.is_empty()).then(|| WatchUnknown::UnansweredPorts { ports: open.into_iter().collect() }));
         Observed {
             verdict,
             interval_ms: self.interval_ms,
@@ -238,6 +262,11 @@ fn difference(a: u64, b: u64) -> i64 {
 }
 
 impl Track {
+    /// Whether nothing came back, neither an answer nor a refusal.
+    const fn is_silent(&self) -> bool {
+        self.samples > 0 && self.silent == self.samples
+    }
+
     fn is_out(&self) -> bool {
         self.last.is_some_and(|outcome| outcome != Outcome::Answered)
     }
@@ -247,6 +276,7 @@ impl Track {
         let was_out = self.is_out();
         self.last = Some(outcome);
         self.failed += u64::from(self.is_out());
+        self.silent += u64::from(outcome == SILENCE);
         match (was_out, self.is_out()) {
             (false, true) => {
                 if self.outages.len() < MOST_OUTAGES {
@@ -302,8 +332,6 @@ fn coincided(outage: &Outage, node: &str, changes: &[ObservedChange], clocks: Cl
 
 #[cfg(test)]
 mod tests {
-    use lbprobe_protocol::ConnectFailure;
-
     use super::*;
     use crate::facts::{EndpointName, ServiceChange};
     use crate::kube_proxy::sample_facts;
@@ -357,6 +385,35 @@ mod tests {
         let report = watching.end(10_000, 12_000, &HashMap::new());
         let coincided: Vec<_> = report.checks.iter().flat_map(|check| &check.outages).map(|outage| &outage.coincided[..]).collect();
         assert_eq!(coincided, [&[said][..], &[]]);
+    }
+
+    #[test]
+    fn datagrams_that_nobody_answers_are_no_outage_unless_another_was_answered() {
+        let mut facts = sample_facts();
+        facts.service.ports.truncate(1);
+        facts.service.ports.iter_mut().for_each(|port| (port.port, port.protocol) = (53, Protocol::Udp));
+        let plan = Plan::new(&facts, &PlanOptions::default());
+        let watch = |outcomes: &[Outcome]| {
+            let mut watching = Watching::new(&plan, 1000);
+            let mut lost = 0;
+            for (number, outcome) in (0..).zip(outcomes) {
+                for index in 0..plan.vantages.len() {
+                    let news = watching.hear(index, 10_100 + number * 1000, event(number, 10_000 + number * 1000, *outcome));
+                    lost += usize::from(matches!(news, Some(News::Turn(Turn { what: Turned::Lost(_), .. }))));
+                }
+            }
+            let report = watching.end(10_000, 10_000 + 1000 * outcomes.len() as u64, &HashMap::new());
+            let first = &report.checks[0];
+            (lost, first.failed, first.outages.len(), report.verdict, report.unknown)
+        };
+        let port = plan.targets[0].port;
+        let open = vec![WatchUnknown::UnansweredPorts { ports: vec![port] }];
+        assert_eq!(watch(&[SILENCE, SILENCE]), (0, 0, 0, Verdict::Inconclusive, open));
+        let vantages = plan.vantages.len();
+        let (lost, failed, outages, verdict, unknown) = watch(&[Outcome::Answered, SILENCE]);
+        assert_eq!((lost, failed, outages, verdict, unknown), (vantages, 1, 1, Verdict::Fault, vec![]));
+        let refused = Outcome::Connect(ConnectFailure::Errno(111));
+        assert_eq!(watch(&[refused]).3, Verdict::Fault, "a refusal is an answer of the way");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Verdict;
 use crate::document_form;
-use crate::facts::ServiceChange;
+use crate::facts::{Protocol, ServiceChange, TransportPort};
 use crate::observations::Unmeasured;
 use crate::plan::{Sampled, TargetKind, Vantage};
 
@@ -37,12 +37,23 @@ pub struct Watched {
     pub target: TargetKind,
     /// At which port.
     pub port: u16,
+    /// By which protocol.
+    #[serde(default, skip_serializing_if = "Protocol::is_tcp")]
+    pub protocol: Protocol,
     /// Samples in all.
     pub samples: u64,
     /// Samples without an answer.
     pub failed: u64,
     /// The outages, in their order, the first thousand of them.
     pub outages: Vec<Outage>,
+}
+
+impl Watched {
+    /// The port with its protocol.
+    #[must_use]
+    pub const fn transport(&self) -> TransportPort {
+        TransportPort { port: self.port, protocol: self.protocol }
+    }
 }
 
 /// Samples without an answer, one after another.
@@ -144,5 +155,10 @@ pub enum WatchUnknown {
     Clocks {
         /// How far the plugin's clock is ahead of a node's, in milliseconds.
         ahead_ms: i64,
+    },
+    /// Whether these UDP ports were reached: nobody answered a datagram there all the time, which may be their servers' way.
+    UnansweredPorts {
+        /// The ports.
+        ports: Vec<u16>,
     },
 }

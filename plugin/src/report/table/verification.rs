@@ -143,8 +143,8 @@ fn side(failures: &[Failure], seen: fn(&Failure) -> Option<CheckState>, style: S
     let seen = failures.iter().filter_map(|failure| Some((failure, seen(failure)?)));
     for (failure, seen) in seen.filter(|(_, seen)| *seen != CheckState::Reached) {
         match lines.iter_mut().find(|(kind, known, _)| **kind == failure.target && *known == seen) {
-            Some((_, _, ports)) => ports.push(failure.port.to_string()),
-            None => lines.push((&failure.target, seen, vec![failure.port.to_string()])),
+            Some((_, _, ports)) => ports.push(text::port(failure.transport(), style.language)),
+            None => lines.push((&failure.target, seen, vec![text::port(failure.transport(), style.language)])),
         }
     }
     let line = |(kind, seen, ports): (&TargetKind, CheckState, Vec<String>)| {

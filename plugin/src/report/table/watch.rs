@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::documents::WatchReport;
-use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::facts::{Facts, TransportPort};
 use lbprobe_analysis::plan::{Plan, TargetKind};
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Losses, Rest, Silence, Title, WatchHeading};
@@ -102,10 +102,10 @@ struct Group<'a> {
 
 fn groups<'a>(lost: &[&'a Watched]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    // Only checks of the same target with as many outages can be alike.
-    let mut indices: BTreeMap<(&TargetKind, usize), Vec<usize>> = BTreeMap::new();
+    // Only checks of the same target and port with as many outages can be alike.
+    let mut indices: BTreeMap<(&TargetKind, TransportPort, usize), Vec<usize>> = BTreeMap::new();
     for check in lost {
-        let candidates = indices.entry((&check.target, check.outages.len())).or_default();
+        let candidates = indices.entry((&check.target, check.transport(), check.outages.len())).or_default();
         let alike = candidates.iter().copied().find(|index| is_alike(groups[*index].first, check));
         if let Some(index) = alike {
             groups[index].others.push(check);
@@ -125,16 +125,19 @@ fn is_alike(one: &Watched, other: &Watched) -> bool {
             && one.until_ms.is_some() == other.until_ms.is_some()
             && near(one.until_ms.unwrap_or(0), other.until_ms.unwrap_or(0))
     };
-    one.outages.len() == other.outages.len() && one.target == other.target && one.outages.iter().zip(&other.outages).all(same)
+    one.outages.len() == other.outages.len()
+        && one.target == other.target
+        && one.transport() == other.transport()
+        && one.outages.iter().zip(&other.outages).all(same)
 }
 
 fn of_group(group: &Group<'_>, style: Style) -> String {
     let language = style.language;
-    let Watched { target, port, samples, failed, outages, .. } = group.first;
+    let Watched { target, samples, failed, outages, .. } = group.first;
     let mut vantages: Vec<_> =
         [group.first].into_iter().chain(group.others.iter().copied()).map(|check| check.vantage.to_string()).collect();
     vantages.dedup();
-    let losses = Losses { vantages, target, port: *port, samples: *samples, failed: *failed };
+    let losses = Losses { vantages, target, port: group.first.transport(), samples: *samples, failed: *failed };
     let mut text = prose::item("- ", &text::losses(&losses, language), style);
     let line = |text: &str| prose::wrap(text, "    ", "      ", style);
     for outage in outages.iter().take(TOLD) {

@@ -1,6 +1,7 @@
 //! The words for what an acceptance expects, and the comments in a file of it.
 
 use crate::acceptance::{Expectation, Networks, NodeClass, TargetName};
+use crate::facts::TransportPort;
 
 /// "pods reach the load balancer, port 80"; its own name where it has one.
 pub(crate) fn expectation(expectation: &Expectation) -> String {
@@ -13,7 +14,8 @@ pub(crate) fn expectation(expectation: &Expectation) -> String {
         Networks::Host => "hosts",
     };
     let verb = if expectation.reachable { "reach" } else { "do not reach" };
-    format!("{who} {verb} {}, port {}", target(expectation.to), expectation.port)
+    let port = TransportPort { port: expectation.port, protocol: expectation.protocol.unwrap_or_default() };
+    format!("{who} {verb} {}, port {}", target(expectation.to), super::reports::checks::port(port))
 }
 
 pub(crate) const fn node_class(class: NodeClass) -> &'static str {

@@ -1,6 +1,6 @@
 //! What is said of a watch: what was lost, when, and what was not heard.
 
-use super::targets;
+use super::{checks, targets};
 use crate::text::english::{changes, unmeasured};
 use crate::text::reports::{Losses, Now, Silence, WatchHeading};
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
@@ -23,6 +23,7 @@ pub(crate) fn heading(watch: &WatchHeading<'_>) -> String {
 pub(crate) fn losses(losses: &Losses<'_>) -> String {
     let Losses { vantages, target, port, samples, failed } = losses;
     let (vantages, target) = (words::short_list(vantages, NAMED), targets::in_cell(target));
+    let port = checks::port(*port);
     format!("{vantages} to {target}, port {port}: {failed} of {samples} samples lost")
 }
 
@@ -65,6 +66,10 @@ pub(crate) fn changed(what: &Changed) -> String {
 pub(crate) fn unknown(what: &WatchUnknown) -> String {
     match what {
         WatchUnknown::Changes { reason } => format!("what changed: {reason}"),
+        WatchUnknown::UnansweredPorts { ports } => format!(
+            "whether UDP port {} was reached: no datagram was answered there from any node, and a server may answer none",
+            crate::text::english::ports(ports)
+        ),
         WatchUnknown::Clocks { ahead_ms } => {
             let direction = if *ahead_ms > 0 { "ahead of" } else { "behind" };
             let away = Seconds(ahead_ms.unsigned_abs());
@@ -91,7 +96,7 @@ pub(crate) fn turn(turn: &Turn) -> String {
         Turned::Lost(outcome) => ("LOST", outcome.to_string()),
         Turned::Back(after) => ("back", format!("answered again after {}", Seconds(*after))),
     };
-    format!("{mark}  {} to {target}, port {}: {how}", turn.vantage, turn.port)
+    format!("{mark}  {} to {target}, port {}: {how}", turn.vantage, checks::port(turn.port))
 }
 
 /// A vantage that is heard again.
