@@ -235,6 +235,9 @@ impl Code for Risk {
             Self::RepliesPastNode => "LBP337",
             Self::AnnouncedByNobody => "LBP338",
             Self::NotHeardByCloud => "LBP704",
+            Self::HealthCheckOfKubeProxy => "LBP705",
+            Self::HealthCheckAtFirstPort { .. } => "LBP706",
+            Self::PortsNotForwarded { .. } => "LBP707",
             Self::OtherFamily { .. } => "LBP339",
         }
     }

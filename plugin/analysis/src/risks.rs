@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{
     Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode, ServerSetting,
-    ServiceType, Slice, TrafficPolicy, Version,
+    ServicePort, ServiceType, Slice, TakenPath, TrafficPolicy, TransportPort, Version,
 };
 use crate::kube_proxy::{gates, planned};
 use crate::plan::{Plan, Target};
 use crate::prediction::Outlook;
-use crate::providers::{self, ClusterPrice, DataPath, NoBackend, Provider};
+use crate::providers::{self, ClusterPrice, DataPath, NoBackend, NotForwarded, Provider};
 use crate::results::OutsideCheck;
 
 /// Who makes EndpointSlices of hand-written Endpoints, for Services without a selector.
@@ -78,6 +78,23 @@ pub enum Risk {
         /// The setting of the servers that may turn health checks away.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         setting: Option<ServerSetting>,
+        /// The path of an Ingress that takes them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taken: Option<TakenPath>,
+    },
+    /// Health checks ask kube-proxy on every node, which is not there.
+    HealthCheckOfKubeProxy,
+    /// A classic load balancer of AWS' checks nodes at the Service's first port, where nothing may answer.
+    HealthCheckAtFirstPort {
+        /// The port.
+        port: u16,
+    },
+    /// The load balancer does not forward these ports.
+    PortsNotForwarded {
+        /// The ports.
+        ports: Vec<TransportPort>,
+        /// Why.
+        why: NotForwarded,
     },
     /// Hetzner's load balancer checks nodes from an address that kube-proxy in ipvs mode binds on them.
     HealthCheckFromBoundAddress {
@@ -219,6 +236,12 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(other_family(facts));
     risks.extend(replies_past_node(facts).filter(|_| is_local));
     risks.extend(health_checks_by_http(facts));
+    risks.extend(providers::asks_absent_kube_proxy(facts).then_some(Risk::HealthCheckOfKubeProxy));
+    risks.extend(providers::unanswered_first_port(facts).map(|port| Risk::HealthCheckAtFirstPort { port }));
+    risks.extend(providers::not_forwarded(facts).map(|(ports, why)| {
+        let ports = ports.into_iter().map(ServicePort::transport).collect();
+        Risk::PortsNotForwarded { ports, why }
+    }));
     risks.extend(providers::checks_udp_by_tcp(facts).then_some(Risk::HealthCheckOfUdp));
     risks.extend(providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address }));
     if facts.service.service_type == ServiceType::NodePort {
@@ -291,6 +314,9 @@ impl Risk {
             | Self::HealthCheckAtRoot { .. }
             | Self::HealthCheckAtPath { .. }
             | Self::HealthCheckFromBoundAddress { .. }
+            | Self::HealthCheckOfKubeProxy
+            | Self::HealthCheckAtFirstPort { .. }
+            | Self::PortsNotForwarded { .. }
             | Self::AnnouncedWithoutEndpoint { .. }
             | Self::NodePortsWithoutEndpoint { .. }
             | Self::AnnouncedByCilium { .. }
@@ -417,10 +443,10 @@ fn last_endpoint(facts: &Facts) -> Option<Risk> {
 }
 
 fn health_checks_by_http(facts: &Facts) -> impl Iterator<Item = Risk> {
-    let setting = facts.refusing_setting.clone();
+    let (setting, taken) = (facts.refusing_setting.clone(), facts.taken_path.clone());
     providers::paths_checked(facts).into_iter().map(move |(path, ports)| match path {
         providers::ROOT => Risk::HealthCheckAtRoot { ports },
-        path => Risk::HealthCheckAtPath { path: path.to_owned(), ports, setting: setting.clone() },
+        path => Risk::HealthCheckAtPath { path: path.to_owned(), ports, setting: setting.clone(), taken: taken.clone() },
     })
 }
 
@@ -582,6 +608,9 @@ mod tests {
             Risk::EndpointsWithoutNode { .. } => "nodeless",
             Risk::HealthCheckAtRoot { .. } => "root",
             Risk::HealthCheckAtPath { .. } => "path",
+            Risk::HealthCheckOfKubeProxy => "kube-proxy's health",
+            Risk::HealthCheckAtFirstPort { .. } => "first port",
+            Risk::PortsNotForwarded { .. } => "not forwarded",
             Risk::HealthCheckFromBoundAddress { .. } => "bound",
             Risk::AnnouncedByCilium { .. } => "cilium",
             Risk::NoHealthMonitor => "monitor",

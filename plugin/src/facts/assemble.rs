@@ -58,6 +58,7 @@ impl ClusterWide {
             service_policies: Vec::new(),
             proxy_header: HeaderReading::default(),
             refusing_setting: None,
+            taken_path: None,
             no_address_reasons: Vec::new(),
             challenges: self.challenges,
         }

@@ -567,7 +567,11 @@ fn health_checks_that_no_node_passes_are_told() {
         }));
         cluster
     };
-    with_ingress("/(.*)").expect(4, &["DEPENDS", at_path, "rewrite-target in Ingress shop/all may refuse it"], &[]);
+    with_ingress("/(.*)").expect(
+        4,
+        &["DEPENDS", at_path, "path /(.*) without a host in Ingress shop/all may take it", "give the path in Ingress shop/all a host"],
+        &[],
+    );
     with_ingress("/api/(.*)").expect(0, &["FINE"], &["over HTTP"]);
     let hetzner = |mode: &str| {
         let mut cluster = Cluster::with_policy("Cluster").made_by("hcloud://1");

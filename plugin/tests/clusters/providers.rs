@@ -480,3 +480,71 @@ fn clients_outside_fail_where_a_known_cloud_leaves_every_node_out() {
     assert!(code == 3 && overview.contains("fails outside: clients outside will fail"), "{overview}");
     of("qcloud:///1/ins-0").expect(4, &["or their role"], &["whatever its value"]);
 }
+
+#[test]
+fn what_a_cloud_does_not_forward_strikes_clients_outside() {
+    let of = |id: &str, protocols: [&str; 2]| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by(id);
+        let port = |port: u16, name: &str, protocol: &str| json!({ "port": port, "name": name, "protocol": protocol, "targetPort": 8080 });
+        cluster.service["spec"]["ports"] = json!([port(80, "http", protocols[0]), port(4108, "game", protocols[1])]);
+        let ports = json!([{ "name": "http", "port": 8080, "protocol": protocols[0] }, { "name": "game", "port": 8080, "protocol": protocols[1] }]);
+        cluster.slices[0]["ports"] = ports;
+        cluster
+    };
+    let first = "the protocol of the Service's first port, TCP, for all of them: clients outside then get no answer at 4108/UDP";
+    of("gce://p/z/n", ["TCP", "UDP"]).expect(4, &["DEPENDS: clients outside may fail", first, "a Service of its own"], &["FINE"]);
+    of("gce://p/z/n", ["UDP", "TCP"]).expect(4, &["first port, UDP,", "no answer at 4108/TCP"], &["FINE"]);
+    of("gce://p/z/n", ["TCP", "TCP"]).expect(0, &["FINE"], &["first port"]);
+    of("hcloud://1", ["TCP", "UDP"]).expect(4, &["Hetzner's load balancers forward no UDP", "at 4108/UDP"], &["FINE"]);
+    of("aws:///a/i-0", ["TCP", "UDP"]).expect(4, &["AWS's classic load balancers forward no UDP"], &["FINE"]);
+    let nlb = of("aws:///a/i-0", ["TCP", "UDP"]).annotated(&[("aws-load-balancer-type", "nlb")]);
+    nlb.expect(0, &["FINE"], &["forward no UDP"]);
+    let mut of_class = of("hcloud://1", ["TCP", "UDP"]);
+    of_class.service["spec"]["loadBalancerClass"] = json!("example.com/lb");
+    of_class.expect(0, &["FINE"], &["forward no UDP"]);
+}
+
+#[test]
+fn a_classic_load_balancer_of_aws_checks_the_first_port() {
+    let of = |second: &str, annotations: &[(&str, &str)]| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by("aws:///a/i-0").annotated(annotations);
+        let port = |port: u16, name: &str| json!({ "port": port, "name": name, "protocol": "TCP", "targetPort": name });
+        cluster.service["spec"]["ports"] = json!([port(80, "http"), port(15443, "tls")]);
+        cluster.slices[0]["ports"] = json!([{ "name": second, "port": 8443, "protocol": "TCP" }]);
+        cluster
+    };
+    let said = "health-checks nodes at the node port of 80, the first port of the Service";
+    of("tls", &[]).expect(3, &[said, "clients outside may get no answer at any port"], &[]);
+    of("tls", &[("aws-load-balancer-healthcheck-port", "31000")]).expect(3, &["WILL FAIL"], &[said]);
+    of("tls", &[("aws-load-balancer-type", "nlb")]).expect(3, &["WILL FAIL"], &[said]);
+    of("http", &[]).expect(3, &["WILL FAIL"], &[said]);
+}
+
+#[test]
+fn health_checks_of_kube_proxy_are_not_answered_by_every_replacement() {
+    let of = |id: &str, policy: &str, release: &str| {
+        let mut cluster = Cluster::with_policy(policy).made_by(id);
+        let mut node = daemon_set("calico-node", &format!("calico/node:v{release}"), &[]);
+        node["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{ "name": "FELIX_BPFENABLED", "value": "true" }]);
+        cluster.daemon_sets = vec![node];
+        cluster.explained().1
+    };
+    let said = "health-checks kube-proxy at port 10256 of every node";
+    for (id, policy, release, is_said) in [
+        ("gce://p/z/n", "Cluster", "3.30.2", true),
+        ("digitalocean://1", "Cluster", "3.28.0", true),
+        ("gce://p/z/n", "Cluster", "3.31.0", false),
+        ("gce://p/z/n", "Local", "3.30.2", false),
+        ("aws:///a/i-0", "Cluster", "3.30.2", false),
+    ] {
+        let text = of(id, policy, release);
+        assert_eq!(text.contains(said), is_said, "{id} {policy} {release}: {text}");
+    }
+}
+
+#[test]
+fn scaleways_controller_too_finds_machines_by_their_ids() {
+    let mut cluster = Cluster::with_policy("Cluster").annotated(&[("scw-loadbalancer-id", "fr-par-1/0")]);
+    cluster.nodes[0]["spec"]["providerID"] = json!(null);
+    cluster.expect(4, &["Scaleway's cloud controller finds a node's machine by its spec.providerID"], &["FINE"]);
+}

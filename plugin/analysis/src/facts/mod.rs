@@ -29,7 +29,7 @@ pub use pod_network::{
     AntreaConfig, AntreaScope, CILIUM_ANNOUNCES_BY_ENDPOINT, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath,
     SameNodeReplies, TerwayConfig,
 };
-pub use server_settings::{HeaderReading, ServerSetting};
+pub use server_settings::{HeaderReading, ServerSetting, TakenPath};
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{
     Announcer, Challenge, HostPort, NearbyService, NoAddressReason, NotShared, PodPolicy, PolicyConcern, ServicePolicy,
@@ -88,6 +88,9 @@ pub struct Facts {
     /// What may turn health checks away from the servers behind the Service; read from files alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusing_setting: Option<ServerSetting>,
+    /// Where an Ingress takes their path from those checks; read from files alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_path: Option<TakenPath>,
     /// Certificates that cert-manager waits for.
     #[serde(default)]
     pub challenges: Known<Vec<Challenge>>,
@@ -133,6 +136,7 @@ impl Facts {
             service_policies: Vec::new(),
             proxy_header: HeaderReading::default(),
             refusing_setting: None,
+            taken_path: None,
             challenges: Known::default(),
             host_ports: Known::default(),
             announcers: Known::default(),

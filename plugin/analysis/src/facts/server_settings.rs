@@ -36,3 +36,13 @@ pub struct ServerSetting {
     /// Where it stands: "ConfigMap shop/ingress-nginx".
     pub source: String,
 }
+
+/// A path of an Ingress that holds for every host, and takes the servers' own path for health checks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TakenPath {
+    /// The path: "/(.*)".
+    pub path: String,
+    /// Where it stands: "Ingress shop/api".
+    pub ingress: String,
+}

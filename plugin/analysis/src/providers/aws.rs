@@ -44,6 +44,16 @@ fn is_network_load_balancer(service: &Service) -> bool {
     matches!(type_of(service), Some("nlb" | "nlb-ip" | "external")) || is_of_class(service)
 }
 
+/// Whether the cloud provider's own controller makes a classic load balancer of it.
+pub(super) fn is_classic(service: &Service) -> bool {
+    !is_network_load_balancer(service) && service.load_balancer_class.is_none()
+}
+
+/// Whether annotations say how nodes are checked.
+pub(super) fn has_own_health_check(service: &Service) -> bool {
+    HEALTH_CHECKS.iter().any(|key| annotation(service, key).is_some())
+}
+
 /// By the classes of the AWS Load Balancer Controller and of EKS Auto Mode.
 fn is_of_class(service: &Service) -> bool {
     matches!(service.load_balancer_class.as_deref(), Some("service.k8s.aws/nlb" | "eks.amazonaws.com/nlb"))
@@ -99,7 +109,6 @@ const HEALTH_CHECKS: [&str; 2] = ["aws-load-balancer-healthcheck-port", "aws-loa
 pub(crate) fn checks_udp_by_tcp(facts: &Facts) -> bool {
     let service = &facts.service;
     let is_all_udp = !service.ports.is_empty() && service.ports.iter().all(|port| port.protocol == Protocol::Udp);
-    let is_told = HEALTH_CHECKS.iter().any(|key| annotation(service, key).is_some());
     let is_cluster = service.external_traffic_policy == TrafficPolicy::Cluster;
-    Provider::of(facts) == Some(Provider::Aws) && has_instances(service) && is_cluster && is_all_udp && !is_told
+    Provider::of(facts) == Some(Provider::Aws) && has_instances(service) && is_cluster && is_all_udp && !has_own_health_check(service)
 }

@@ -18,8 +18,9 @@ pub(super) const TRAITS: Traits = Traits {
     ..Traits::of_cloud("azure")
 };
 
-/// From when an appProtocol says how a port is checked.
-const CHECKS_BY_APP_PROTOCOL: Version = Version::new(24, 0);
+/// From when an appProtocol says how a port is checked: AKS has Azure's own cloud provider from 1.22 on (cloud-provider-azure
+/// issue 1763).
+const CHECKS_BY_APP_PROTOCOL: Version = Version::new(22, 0);
 
 /// What a health check by HTTP asks for where nothing says otherwise.
 pub(crate) const ROOT: &str = "/";
@@ -28,8 +29,8 @@ pub(crate) const ROOT: &str = "/";
 const NGINX_HEALTH: &str = "/healthz";
 
 /// What the load balancer's health checks ask nodes for by HTTP, and the ports by it: nodes that do not answer with 200 get no
-/// connections. Nothing of what is known to answer. Under policy Local they ask kube-proxy. From 1.24 an appProtocol says so
-/// too (AKS issue 3210).
+/// connections. Nothing of what is known to answer. Under policy Local they ask kube-proxy. From 1.22 an appProtocol says so
+/// too.
 pub(crate) fn paths_checked(facts: &Facts) -> BTreeMap<&str, Vec<u16>> {
     let service = &facts.service;
     let newest = facts.nodes.iter().filter_map(|node| node.kubelet_version).max();
@@ -62,5 +63,5 @@ fn path(service: &Service, port: u16) -> &str {
 
 /// ingress-nginx does at its own path, unless its settings may turn the load balancer away there.
 fn answers(facts: &Facts, path: &str) -> bool {
-    path == NGINX_HEALTH && facts.service.ingress_nginx && facts.refusing_setting.is_none()
+    path == NGINX_HEALTH && facts.service.ingress_nginx && facts.refusing_setting.is_none() && facts.taken_path.is_none()
 }

@@ -20,5 +20,7 @@ pub(super) const TRAITS: Traits = Traits {
     ends_tls: |service, port| service.annotations.get(CERTIFICATES).is_some_and(|ids| has_certificate(ids, port.port)),
     keeps_source: |_| false,
     annotations: "service.beta.kubernetes.io/scw-loadbalancer-",
+    // It takes a node without one out of the backends (scaleway-cloud-controller-manager issue 16).
+    machine_ids: &["scaleway"],
     ..Traits::of_cloud("scaleway")
 };

@@ -4,7 +4,7 @@
 //! matches every path of the same host by them, before any prefix (ingress-nginx, "Ingress Path Matching"; its issue 8852).
 
 use k8s_openapi::api::networking::v1::{HTTPIngressPath, Ingress, IngressRule};
-use lbprobe_analysis::facts::ServerSetting;
+use lbprobe_analysis::facts::TakenPath;
 
 /// Where it answers (ingress-nginx, `health-check-path`).
 const HEALTH: &str = "/healthz";
@@ -18,8 +18,8 @@ const SPECIAL: [char; 12] = ['(', '[', '.', '*', '+', '?', '{', '|', '\\', '^', 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PathsOfNoHost {
     ingress: String,
-    /// The annotation by which paths are regular expressions.
-    annotation: Option<&'static str>,
+    /// Whether it makes paths regular expressions.
+    is_regex: bool,
     paths: Vec<String>,
 }
 
@@ -32,9 +32,9 @@ pub(crate) fn of_no_host(ingress: &Ingress) -> Option<PathsOfNoHost> {
     let paths = rules.flat_map(|rule| rule.http.iter().flat_map(|http| &http.paths)).filter(is_matched);
     let mut paths: Vec<_> = paths.map(|path| path.path.clone().unwrap_or_else(|| "/".into())).collect();
     paths.extend(spec.default_backend.is_some().then(|| "/".to_owned()));
-    let annotation = ANNOTATIONS.into_iter().find(|annotation| is_set(ingress, annotation));
+    let is_regex = ANNOTATIONS.into_iter().any(|annotation| is_set(ingress, annotation));
     let (namespace, name) = (ingress.metadata.namespace.as_ref()?, ingress.metadata.name.as_ref()?);
-    (!paths.is_empty()).then(|| PathsOfNoHost { ingress: format!("Ingress {namespace}/{name}"), annotation, paths })
+    (!paths.is_empty()).then(|| PathsOfNoHost { ingress: format!("Ingress {namespace}/{name}"), is_regex, paths })
 }
 
 fn is_set(ingress: &Ingress, annotation: &str) -> bool {
@@ -42,13 +42,13 @@ fn is_set(ingress: &Ingress, annotation: &str) -> bool {
     value.is_some_and(|value| !matches!(value.trim(), "" | "false"))
 }
 
-/// What may take health checks from ingress-nginx, and where it stands.
-pub(crate) fn taking_health_checks(all: &[PathsOfNoHost]) -> Option<ServerSetting> {
-    let (annotation, by) = all.iter().find_map(|paths| Some((paths.annotation?, paths)))?;
-    let takes = |paths: &PathsOfNoHost| paths.paths.iter().any(|path| may_match(path));
-    // Its own paths first: another's are regular expressions by it.
-    let taking = std::iter::once(by).chain(all).find(|paths| takes(paths))?;
-    Some(ServerSetting { name: annotation.to_owned(), source: taking.ingress.clone() })
+/// The path that takes health checks from ingress-nginx. One Ingress makes the paths of all others regular expressions too.
+pub(crate) fn taking_health_checks(all: &[PathsOfNoHost]) -> Option<TakenPath> {
+    let taken = |of: &PathsOfNoHost| {
+        let path = of.paths.iter().find(|path| may_match(path))?.clone();
+        Some(TakenPath { path, ingress: of.ingress.clone() })
+    };
+    all.iter().any(|of| of.is_regex).then(|| all.iter().find_map(taken)).flatten()
 }
 
 /// Whether a regular expression may match the path from its beginning, letters alike: what stands before its first special
@@ -94,10 +94,10 @@ mod tests {
 
     #[test]
     fn paths_of_another_ingress_become_expressions_too() {
-        let paths = |ingress: &str, annotation, path: &str| PathsOfNoHost { ingress: ingress.into(), annotation, paths: vec![path.into()] };
-        let both = [paths("Ingress shop/all", None, "/"), paths("Ingress shop/api", Some(ANNOTATIONS[0]), "/api/(.*)")];
-        let setting = taking_health_checks(&both).unwrap();
-        assert_eq!((setting.name.as_str(), setting.source.as_str()), (ANNOTATIONS[0], "Ingress shop/all"));
+        let paths = |ingress: &str, is_regex, path: &str| PathsOfNoHost { ingress: ingress.into(), is_regex, paths: vec![path.into()] };
+        let both = [paths("Ingress shop/all", false, "/"), paths("Ingress shop/api", true, "/api/(.*)")];
+        let taken = taking_health_checks(&both).unwrap();
+        assert_eq!((taken.path.as_str(), taken.ingress.as_str()), ("/", "Ingress shop/all"));
         assert_eq!(taking_health_checks(&both[..1]), None, "a prefix leaves the longer one alone");
     }
 }

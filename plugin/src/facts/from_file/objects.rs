@@ -99,8 +99,8 @@ impl AroundServices {
         } else {
             nginx_settings::reading(&self.nginx_settings, &facts.service.namespace, selector)
         };
-        let refusing = nginx_settings::refusing(&self.nginx_settings, &facts.service.namespace, selector);
-        facts.refusing_setting = refusing.or_else(|| nginx_paths::taking_health_checks(&self.paths_of_no_host));
+        facts.refusing_setting = nginx_settings::refusing(&self.nginx_settings, &facts.service.namespace, selector);
+        facts.taken_path = nginx_paths::taking_health_checks(&self.paths_of_no_host);
     }
 }
 

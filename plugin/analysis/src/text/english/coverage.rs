@@ -190,8 +190,9 @@ fn address_of_node_if_ipvs(address: IpAddr, node: &str) -> String {
 }
 
 fn ports_without_gateway(ports: &[u16]) -> String {
+    let (noun, which) = if ports.len() == 1 { ("port", "that number") } else { ("ports", "one of these numbers") };
     let ports = super::ports(ports);
-    format!("whether Envoy listens for port {ports}: no Istio Gateway here that selects these pods has a server with that number")
+    format!("whether Envoy listens for {noun} {ports}: no Istio Gateway here that selects these pods has a server with {which}")
 }
 
 fn same_address(address: IpAddr, by: AddressOrigin, nodes: &[String]) -> String {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::names;
-use crate::facts::{ServerSetting, Slice};
-use crate::providers::{NoBackend, Provider};
+use crate::facts::{ServerSetting, Slice, TakenPath, TransportPort};
+use crate::providers::{NoBackend, NotForwarded, Provider};
 use crate::risks::{EndpointCount, HairpinOff, Risk, ratio, skew};
 use crate::{shell, words};
 
@@ -36,8 +36,16 @@ pub(crate) fn risk(risk: &Risk) -> String {
             if *endpoints == 1 { "s" } else { "" }
         ),
         Risk::LeftOverSlices { slices, selector } => left_over(slices, *selector),
-        Risk::HealthCheckAtRoot { ports } => health_check_at("/", ports, None),
-        Risk::HealthCheckAtPath { path, ports, setting } => health_check_at(path, ports, setting.as_ref()),
+        Risk::HealthCheckAtRoot { ports } => health_check_at("/", ports, ""),
+        Risk::HealthCheckAtPath { path, ports, setting, taken } => {
+            health_check_at(path, ports, &in_the_way(setting.as_ref(), taken.as_ref()))
+        }
+        Risk::HealthCheckOfKubeProxy => HEALTH_CHECK_OF_KUBE_PROXY.into(),
+        Risk::HealthCheckAtFirstPort { port } => format!(
+            "the load balancer health-checks nodes at the node port of {port}, the first port of the Service, where nobody may listen: clients \
+             outside may get no answer at any port"
+        ),
+        Risk::PortsNotForwarded { ports, why } => not_forwarded(ports, *why),
         Risk::HealthCheckFromBoundAddress { address } => format!(
             "health checks come from {address}, which kube-proxy in ipvs mode binds on every node: a node takes the checks for its own \
              packets and drops them, and clients outside may get no answer"
@@ -139,7 +147,19 @@ fn ranges_for_hosts(nodes: &[String]) -> String {
 pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
     Cow::Borrowed(match risk {
         Risk::HealthCheckAtRoot { ports } => return health_check_at_root_advice(ports).into(),
-        Risk::HealthCheckAtPath { path, ports, setting } => return health_check_at_path_advice(path, ports, setting.as_ref()).into(),
+        Risk::HealthCheckAtPath { ports, taken: Some(taken), .. } => return taken_path_advice(taken, ports).into(),
+        Risk::HealthCheckAtPath { path, ports, setting, taken: None } => {
+            return health_check_at_path_advice(path, ports, setting.as_ref()).into();
+        }
+        Risk::HealthCheckOfKubeProxy => "upgrade Calico to 3.31, and see the load balancer's view of the nodes",
+        Risk::HealthCheckAtFirstPort { .. } => "list a port first that always answers, as status-port does with Istio",
+        Risk::PortsNotForwarded { why: NotForwarded::OtherThanFirst(_), .. } => {
+            "give each protocol a Service of its own; both may ask for the same loadBalancerIP"
+        }
+        Risk::PortsNotForwarded { why: NotForwarded::NoUdp(Provider::Aws), .. } => {
+            "set the annotation service.beta.kubernetes.io/aws-load-balancer-type to nlb on a new Service"
+        }
+        Risk::PortsNotForwarded { why: NotForwarded::NoUdp(_), .. } => "have clients dial a node port by UDP",
         Risk::UnevenLoad { .. } => {
             "spread the pods evenly: podAntiAffinity or topologySpreadConstraints with kubernetes.io/hostname, or weights by the number of \
              pods at the load balancer"
@@ -291,13 +311,44 @@ fn other_family(addresses: &[IpAddr]) -> String {
     )
 }
 
-fn health_check_at(path: &str, ports: &[u16], setting: Option<&ServerSetting>) -> String {
+fn health_check_at(path: &str, ports: &[u16], in_the_way: &str) -> String {
     let noun = if ports.len() == 1 { "port" } else { "ports" };
-    let setting = setting.map(|setting| format!(" ({} in {} may refuse it)", setting.name, setting.source)).unwrap_or_default();
     format!(
-        "the load balancer health-checks {noun} {} at {path} over HTTP or HTTPS: unless that returns 200{setting}, clients outside get no answer",
+        "the load balancer health-checks {noun} {} at {path} over HTTP or HTTPS: unless that returns 200{in_the_way}, clients outside get no \
+         answer",
         super::ports(ports)
     )
+}
+
+/// What may keep a health check from its answer.
+fn in_the_way(setting: Option<&ServerSetting>, taken: Option<&TakenPath>) -> String {
+    match (taken, setting) {
+        (Some(TakenPath { path, ingress }), _) => format!(" (path {path} without a host in {ingress} may take it)"),
+        (None, Some(ServerSetting { name, source })) => format!(" ({name} in {source} may refuse it)"),
+        (None, None) => String::new(),
+    }
+}
+
+fn taken_path_advice(TakenPath { ingress, .. }: &TakenPath, ports: &[u16]) -> String {
+    format!("give the path in {ingress} a host, so that it leaves health checks alone; or have checks go by TCP: {}", checked_by_tcp(ports))
+}
+
+const HEALTH_CHECK_OF_KUBE_PROXY: &str = "the load balancer health-checks kube-proxy at port 10256 of every node, where Calico's eBPF data path \
+                                          does not answer before 3.31 (calico issue 10748): clients outside may get no answer";
+
+fn not_forwarded(ports: &[TransportPort], why: NotForwarded) -> String {
+    let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
+    let ports = words::list(&ports);
+    match why {
+        NotForwarded::OtherThanFirst(protocol) => format!(
+            "Google Cloud's load balancers may take the protocol of the Service's first port, {protocol}, for all of them: clients outside then get no \
+             answer at {ports}"
+        ),
+        NotForwarded::NoUdp(Provider::Aws) => {
+            format!("AWS's classic load balancers forward no UDP: clients outside get no answer at {ports}")
+        }
+        NotForwarded::NoUdp(cloud) => format!("{} load balancers forward no UDP: clients outside get no answer at {ports}", owner(cloud)),
+    }
 }
 
 fn address_of_node(address: IpAddr, node: &str) -> String {
@@ -372,7 +423,7 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
             if nodes.len() == 1 { "has" } else { "have" }
         ),
         NoBackend::NodesOfNoMachine { cloud, nodes } => format!(
-            "{} cloud controller finds a node's machine by its spec.providerID, and {} {} none that it knows",
+            "{} cloud controller finds a node's machine by its spec.providerID, and {} {} none of its own",
             owner(*cloud),
             names(nodes),
             if nodes.len() == 1 { "has" } else { "have" }
