@@ -452,7 +452,7 @@ fn an_address_of_a_node_cuts_it_off_in_ipvs_mode() {
         cluster
     };
     let said = [
-        "WILL FAIL: connections open, but the address of n1 leads nowhere from the other nodes: see 'Beside the checks'",
+        "WILL FAIL: other nodes no longer reach n1, which the table does not show: see 'Beside the checks'",
         "They and n1 no longer reach each other",
         "give the Service an address that no node has",
     ];

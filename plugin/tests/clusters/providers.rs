@@ -56,7 +56,12 @@ fn a_hostname_that_is_not_the_nodes_name_is_told_under_policy_local() {
         cluster
     };
     let plain = ["--config=/var/lib/kube-proxy/config.conf"];
-    let said = ["whether kube-proxy on n1 runs under the node's name", "machine-1.corp.example.com"];
+    let said = [
+        "whether kube-proxy on n1 runs under the node's name",
+        "machine-1.corp.example.com",
+        "health checks fail",
+        "give kube-proxy its node's name",
+    ];
     of("Local", &plain).expect(4, &said, &["FINE"]);
     of("Local", &[plain[0], "--hostname-override=$(NODE_NAME)"]).expect(0, &["FINE"], &["machine-1"]);
     of("Cluster", &plain).expect(0, &["FINE"], &["machine-1"]);
@@ -487,7 +492,8 @@ fn what_a_cloud_does_not_forward_strikes_clients_outside() {
         let mut cluster = Cluster::with_policy("Cluster").made_by(id);
         let port = |port: u16, name: &str, protocol: &str| json!({ "port": port, "name": name, "protocol": protocol, "targetPort": 8080 });
         cluster.service["spec"]["ports"] = json!([port(80, "http", protocols[0]), port(4108, "game", protocols[1])]);
-        let ports = json!([{ "name": "http", "port": 8080, "protocol": protocols[0] }, { "name": "game", "port": 8080, "protocol": protocols[1] }]);
+        let ports =
+            json!([{ "name": "http", "port": 8080, "protocol": protocols[0] }, { "name": "game", "port": 8080, "protocol": protocols[1] }]);
         cluster.slices[0]["ports"] = ports;
         cluster
     };

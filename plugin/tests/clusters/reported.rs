@@ -706,6 +706,14 @@ fn who_has_the_ports_that_service_lb_needs_is_named() {
     };
     let said = "ServiceLB's pods for it are not Ready, and DaemonSet kube-system/svclb-traefik has port 80 of its nodes";
     of(vec![service_lb("shop", "web", 0), service_lb("kube-system", "traefik", 2)]).expect(4, &[said], &["its events"]);
+    // The scheduler's word beside it names nobody.
+    let mut scheduled = of(vec![service_lb("shop", "web", 0), service_lb("kube-system", "traefik", 2)]);
+    scheduled.others.push(json!({
+        "kind": "Pod",
+        "metadata": { "namespace": "shop", "name": "svclb-web-0", "labels": { "svccontroller.k3s.cattle.io/svcname": "web" } },
+        "status": { "conditions": [{ "type": "PodScheduled", "status": "False", "message": "no free ports" }] },
+    }));
+    scheduled.expect(4, &[said], &["no free ports"]);
     of(vec![service_lb("shop", "web", 0)]).expect(4, &["nodes need the ports free: kubectl get pods -A -l"], &["svclb-traefik"]);
     of(vec![service_lb("shop", "web", 1), service_lb("kube-system", "traefik", 2)]).expect(
         4,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Provider, is_excluded, metallb, node_selector};
+use super::{ExcludeLabel, Provider, is_excluded, metallb, node_selector};
 use crate::facts::{CILIUM_ANNOUNCES_BY_ENDPOINT, Endpoint, Facts, Node, TrafficPolicy, Version};
 
 /// Before, Cilium counted its Envoy as no endpoint where health checks ask (cilium PR 33600 of July 2024; the release is
@@ -263,7 +263,7 @@ fn endpoints_on_nodes_left_out(facts: &Facts, nodes: Vec<String>) -> NoBackend {
 
 /// Whether a cloud is known to leave a node out by its label.
 fn is_excluded_from(cloud: Provider, node: &Node) -> bool {
-    cloud.traits().goes_by_exclude_label && is_excluded(node)
+    cloud.traits().exclude_label == ExcludeLabel::LeavesOut && is_excluded(node)
 }
 
 /// The nodes whose own connections the load balancer may send back to them, and lose.

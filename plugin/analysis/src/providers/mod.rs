@@ -88,9 +88,8 @@ pub(crate) struct Traits {
     /// The beginnings of `spec.providerID` by which its controller finds a node's machine; empty where it goes by names or
     /// addresses, or where that is not known.
     pub(crate) machine_ids: &'static [&'static str],
-    /// Whether the service controller of Kubernetes chooses its backends, which leaves out every node with the exclude label
-    /// (cloud-provider, `nodeIncludedPredicate`).
-    pub(crate) goes_by_exclude_label: bool,
+    /// What its controller makes of the exclude label.
+    pub(crate) exclude_label: ExcludeLabel,
     /// Whether annotations tell it to end TLS on a port.
     pub(crate) ends_tls: fn(&Service, &ServicePort) -> bool,
     /// How it puts a hostname into the status, in the address's place.
@@ -120,6 +119,16 @@ pub(crate) struct Traits {
     pub(crate) never_writes_header: bool,
 }
 
+/// What a controller makes of the label `node.kubernetes.io/exclude-from-external-load-balancers`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExcludeLabel {
+    /// It leaves out every node with it, as the service controller of Kubernetes does (cloud-provider,
+    /// `nodeIncludedPredicate`).
+    LeavesOut,
+    /// It is not known, or it goes by more than that.
+    NotKnown,
+}
+
 /// By which marks a provider shows.
 pub(crate) enum Shows {
     /// It made the nodes: the beginning of their `spec.providerID`.
@@ -137,7 +146,7 @@ impl Traits {
             shows: Shows::Nodes(provider_id),
             annotations: "",
             machine_ids: &[],
-            goes_by_exclude_label: true,
+            exclude_label: ExcludeLabel::LeavesOut,
             ends_tls: |_, _| false,
             hostname: None,
             internal: None,
@@ -156,7 +165,7 @@ impl Traits {
 
     /// A program in the cluster, with the same.
     pub(crate) const fn of_program(announcer: Announcer) -> Self {
-        Self { shows: Shows::Announcer(announcer), goes_by_exclude_label: false, ..Self::of_cloud("") }
+        Self { shows: Shows::Announcer(announcer), exclude_label: ExcludeLabel::NotKnown, ..Self::of_cloud("") }
     }
 }
 

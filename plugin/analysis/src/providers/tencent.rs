@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Loopback, Traits};
+use super::{ExcludeLabel, Loopback, Traits};
 use crate::facts::{Distribution, Node, Service};
 
 pub(super) const TRAITS: Traits = Traits {
@@ -12,7 +12,7 @@ pub(super) const TRAITS: Traits = Traits {
     leaves_address_in_ipvs_mode: leaves_address,
     annotations: "service.cloud.tencent.com/",
     // TKE's controller is its own, and what it leaves out by that label is not known.
-    goes_by_exclude_label: false,
+    exclude_label: ExcludeLabel::NotKnown,
     ..Traits::of_cloud("qcloud")
 };
 

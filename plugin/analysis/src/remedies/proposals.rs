@@ -55,6 +55,8 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
     // ServiceLB gives no other addresses.
     let remedy = if Provider::of(facts) == Some(Provider::ServiceLb) { Remedy::LeaveIpvs } else { Remedy::AddressOfNoNode };
     fixes.extend(has_address_of_node.then(|| remedy.into()));
+    let may_be_misnamed = uncovered.iter().any(|what| matches!(what, Uncovered::Hostname { .. }));
+    fixes.extend(may_be_misnamed.then(|| Remedy::NameKubeProxy.into()));
     if before.outlook(plan) == Outlook::Fine {
         return fixes;
     }

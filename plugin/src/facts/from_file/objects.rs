@@ -276,7 +276,8 @@ impl Objects {
         let pod = || self.pods.iter().find_map(|pod| no_address::pod_not_scheduled(pod, &service.namespace, &service.name));
         let sets = || self.daemon_sets.as_deref().unwrap_or_default();
         let taken = || no_address::port_taken(sets(), &service.namespace, &service.name);
-        told.or_else(pod).or_else(taken).into_iter().collect()
+        // The scheduler says that a port is taken, and not by whom.
+        told.or_else(taken).or_else(pod).into_iter().collect()
     }
 
     fn around_services(&self) -> AroundServices {

@@ -11,8 +11,11 @@ use super::Style;
 /// Blanks beside what a column holds.
 const PADDING: usize = 2;
 
-/// What a column keeps for itself of a word for which there is no room.
-const LEAST: usize = 8;
+/// What a column keeps for itself of a word for which there is no room: as much of these as there is room for.
+const LEAST: [usize; 3] = [8, 6, 5];
+
+/// What is missing of a word is given before anything else where it is no more: the headings are of ten characters or fewer.
+const LITTLE: usize = 2;
 
 /// What the first column, which says what a row is about, is not broken at: two or three short names.
 const SHORT: usize = 20;
@@ -63,14 +66,19 @@ fn contents(table: &mut Table) -> Vec<Content> {
 /// How wide each column is within its blanks. The first ones get their words whole before the others; what is left goes where
 /// most lines are broken. Nothing where a line is too short for all columns anyway.
 fn widths(contents: &[Content], line: usize) -> Vec<usize> {
-    let mut widths: Vec<_> = contents.iter().map(|content| content.word.min(LEAST)).collect();
-    let taken = widths.iter().sum::<usize>() + PADDING * widths.len();
-    let Some(mut room) = line.checked_sub(taken) else { return Vec::new() };
-    for (width, content) in widths.iter_mut().zip(contents) {
-        let more = content.word - *width;
-        if more <= room {
-            *width += more;
-            room -= more;
+    let at_least = |least: usize| {
+        let widths: Vec<_> = contents.iter().map(|content| content.word.min(least)).collect();
+        let taken = widths.iter().sum::<usize>() + PADDING * widths.len();
+        Some((line.checked_sub(taken)?, widths))
+    };
+    let Some((mut room, mut widths)) = LEAST.into_iter().find_map(at_least) else { return Vec::new() };
+    for most in [LITTLE, usize::MAX] {
+        for (width, content) in widths.iter_mut().zip(contents) {
+            let more = content.word - *width;
+            if more <= room.min(most) {
+                *width += more;
+                room -= more;
+            }
         }
     }
     while room > 0 {
@@ -111,6 +119,12 @@ mod tests {
         assert_eq!(of(&[(12, 12), (3, 3), (20, 20)], 40), [12, 3, 19]);
         assert_eq!(of(&[(30, 30), (3, 3), (12, 12)], 40), [19, 3, 12]);
         assert!(of(&[(30, 30), (30, 30), (30, 30)], 20).is_empty());
+    }
+
+    #[test]
+    fn headings_stay_whole_beside_long_names() {
+        assert_eq!(of(&[(40, 40), (8, 8), (12, 12), (9, 9), (10, 10)], 60), [11, 8, 12, 9, 10]);
+        assert_eq!(of(&[(30, 30), (9, 9), (10, 10)], 24), [6, 6, 6]);
     }
 
     #[test]

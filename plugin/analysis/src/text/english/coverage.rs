@@ -96,7 +96,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::ReleaseNotCompared { release, oldest, nodes } => not_compared(*release, *oldest, nodes),
         Uncovered::Hostname { nodes, hostname } => format!(
             "whether kube-proxy on {} runs under the node's name: {} machine calls itself {hostname} (label kubernetes.io/hostname), and no \
-             --hostname-override was seen. Under a wrong name no endpoint counts as local",
+             --hostname-override was seen. Under a wrong name no endpoint counts as local, and the load balancer's health checks fail",
             names(nodes),
             if nodes.len() == 1 { "its" } else { "the first one's" }
         ),
@@ -162,7 +162,7 @@ fn not_compared(release: Version, oldest: Version, nodes: &[String]) -> String {
 fn hostname_not_shown(nodes: &[String]) -> String {
     format!(
         "whether kube-proxy on {} runs under the node's name: it has no --hostname-override, and on AWS machines may have other names. \
-         Under a wrong name no endpoint counts as local",
+         Under a wrong name no endpoint counts as local, and the load balancer's health checks fail",
         names(nodes)
     )
 }
@@ -178,8 +178,8 @@ fn no_kube_proxy(nodes: &[String]) -> String {
 
 fn address_of_node(address: IpAddr, node: &str) -> String {
     format!(
-        "kube-proxy in ipvs mode binds {address}, the address of {node} itself, on the other nodes. They and {node} no longer reach each other, \
-         which no check above shows"
+        "kube-proxy in ipvs mode binds {address}, the address of {node} itself, on the other nodes. They and {node} no longer reach each other: \
+         what they send to its pods may be lost too"
     )
 }
 

@@ -15,6 +15,12 @@ const SHARES: usize = 3;
 const ANNOUNCED_BY_NOBODY: &str =
     "Cilium gave the address, and announces it neither by layer 2 nor by BGP: without a route of their own, clients outside get no answer";
 
+const SERVICE_LB_BESIDE_METALLB: &str = "ServiceLB and MetalLB both serve Services without a loadBalancerClass: the address may change from one's \
+                                          to the other's, and whoever dials the old one fails";
+
+const ANSWERED_BY_EVERY_NODE: &str = "kube-proxy in ipvs mode binds the address on every node, and without strictARP each may answer ARP for it. \
+                                      Where it is announced by layer 2, clients outside may be sent to any node";
+
 const REPLIES_PAST_NODE: &str = "under externalTrafficPolicy Local, the replies of pods with an ENI of their own bypass the node. Clients outside \
                                  get no answer unless the load balancer dials the pods";
 
@@ -76,16 +82,8 @@ pub(crate) fn risk(risk: &Risk) -> String {
                                   connections under externalTrafficPolicy Local"
                 .into()
         }
-        Risk::AnsweredByEveryNode => {
-            "kube-proxy in ipvs mode binds the address on every node, and without strictARP each may answer ARP for it. \
-             Where it is announced by layer 2, clients outside may be sent to any node"
-                .into()
-        }
-        Risk::ServiceLbBesideMetalLb => {
-            "ServiceLB and MetalLB both serve Services without a loadBalancerClass: the address may change from one's to the other's, and \
-             whoever dials the old one fails"
-                .into()
-        }
+        Risk::AnsweredByEveryNode => ANSWERED_BY_EVERY_NODE.into(),
+        Risk::ServiceLbBesideMetalLb => SERVICE_LB_BESIDE_METALLB.into(),
         Risk::HeaderNotRead { source } => format!(
             "the load balancer writes the PROXY header, and the servers do not read it ({source} lacks use-proxy-protocol: \"true\"). Clients \
              outside get an error"

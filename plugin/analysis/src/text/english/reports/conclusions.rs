@@ -45,7 +45,7 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         }
         Conclusion::Expected { inside: Outlook::Fails, outside, failing: 0, beside, .. } => {
             let beside = what_fails_beside(beside);
-            (expected(Outlook::Fails), format!("connections open, but {beside}: see 'Beside the checks'{}", outside_too(outside)))
+            (expected(Outlook::Fails), format!("{beside}, which the table does not show: see 'Beside the checks'{}", outside_too(outside)))
         }
         Conclusion::Expected { inside: Outlook::Fails, outside, failing, checks, .. } => {
             let checks = words::count(checks, "check");
@@ -82,7 +82,7 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
 fn what_fails_beside(what: Option<&Uncovered>) -> String {
     match what {
         Some(Uncovered::OwnAddress { node, .. }) => format!("{node} rejects what is meant for itself"),
-        Some(Uncovered::AddressOfNode { node, .. }) => format!("the address of {node} leads nowhere from the other nodes"),
+        Some(Uncovered::AddressOfNode { node, .. }) => format!("other nodes no longer reach {node}"),
         Some(Uncovered::ProxyHeader { .. }) => "requests fail for want of the PROXY header".into(),
         _ => "something else fails for certain".into(),
     }

@@ -3,7 +3,7 @@
 use crate::facts::{ConfigOrigin, Facts, Ingress, KubeProxyConfig, NetworkPlugin, PendingService, PodNetwork, ProxyMode, ServiceType};
 use crate::plan::Sampled;
 use crate::prediction::{Agreement, Outlook};
-use crate::words;
+use crate::{shell, words};
 
 /// Addresses and nodes that a heading names.
 const ADDRESSES: usize = 4;
@@ -37,7 +37,8 @@ pub(crate) fn shared_part_of_names(part: &str) -> String {
 
 /// A Service of which an overview says nothing yet.
 pub(crate) fn pending(PendingService { namespace, name }: &PendingService) -> String {
-    format!("{namespace}/{name}: its load balancer has no address yet")
+    let explain = shell::command(&["kubectl", "lbprobe", "explain", name, "-n", namespace]);
+    format!("{namespace}/{name}: its load balancer has no address yet; {explain} says what may keep it")
 }
 
 /// An overview without a Service.
