@@ -457,6 +457,11 @@ fn an_address_of_a_node_cuts_it_off_in_ipvs_mode() {
         "give the Service an address that no node has",
     ];
     of("ipvs", "192.0.2.1").expect(3, &said, &["FINE", "Open questions"]);
+    // Of nodes that are alike the one with the address counts by itself.
+    let mut alike = of("ipvs", "192.0.2.4");
+    alike.nodes.extend([node(3), node(4), node(5)]);
+    let (code, overview) = alike.overview();
+    assert!(code == 3 && overview.contains("binds 192.0.2.4, the address of n4 itself"), "{overview}");
     of("ipvs", "198.51.100.9").expect(0, &["FINE"], &[]);
     of("iptables", "192.0.2.1").expect(0, &["FINE"], &[]);
     let mut unknown = of("ipvs", "192.0.2.1");

@@ -414,7 +414,7 @@ fn addresses_of_nodes(facts: &Facts) -> Vec<Uncovered> {
 
 /// Those that ipvs mode binds, beside the ClusterIPs.
 fn addresses(facts: &Facts) -> BTreeSet<IpAddr> {
-    facts.service.load_balancer_ips().chain(facts.service.external_ips.iter().copied()).collect()
+    facts.service.external_addresses().collect()
 }
 
 /// Nodes that reject what is meant for themselves.
@@ -454,7 +454,7 @@ pub fn outlook(predicted: Outlook, uncovered: &[Uncovered]) -> Outlook {
 }
 
 impl Uncovered {
-    /// Whether it says something of the Service alone, whatever nodes there are.
+    /// Whether it says something of the Service alone, whatever nodes there are, or of one node that has its address.
     #[must_use]
     pub(crate) const fn is_of_service(&self) -> bool {
         matches!(
@@ -465,6 +465,8 @@ impl Uncovered {
                 | Self::PortsUndeclared { .. }
                 | Self::PortsWithoutGateway { .. }
                 | Self::NetworkPolicies { .. }
+                | Self::AddressOfNode { .. }
+                | Self::OwnAddress { .. }
         )
     }
 

@@ -168,9 +168,8 @@ impl ServiceSummary {
         let rule = prediction.first_failure(plan);
         let mut uncovered = coverage::list(facts, plan);
         uncovered.extend(coverage::beyond_connecting(facts, plan, &prediction));
-        // Where a node stands for others, the few are no list of all that are struck.
-        let is_whole = plan.vantages.iter().all(|vantage| number(&vantage.node) == 1);
-        let of_service = || uncovered.iter().filter(|what| is_whole || what.is_of_service());
+        // The few nodes are no list of all that are struck.
+        let of_service = || uncovered.iter().filter(|what| what.is_of_service());
         let beyond = rule.is_none().then(|| of_service().find(|what| what.is_certain()).or(of_service().next())).flatten().cloned();
         // The connection stands, and comes to nothing for everybody.
         let everywhere = matches!(&beyond, Some(what @ Uncovered::ProxyHeader { .. }) if what.is_certain());

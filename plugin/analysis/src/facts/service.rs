@@ -167,6 +167,11 @@ impl Service {
         })
     }
 
+    /// Those, and its `externalIPs`.
+    pub fn external_addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.load_balancer_ips().chain(self.external_ips.iter().copied())
+    }
+
     /// Whether an annotation is one that the analysis looks at: no other is read, kept or written to a report.
     #[must_use]
     pub fn is_of_interest(annotation: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Thousands of nodes as the few that the model tells apart.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::IpAddr;
 
 use crate::coverage::nodes_at_same_address;
 use crate::facts::{Facts, Known, KubeProxy, Node};
@@ -18,6 +19,8 @@ pub(super) struct NodeClasses {
     unasked: HashMap<String, usize>,
     /// The places of nodes that share their address with another one: what is said of them is lost in a class.
     at_same_address: Vec<usize>,
+    /// The place of the node that has an address: what a Service with it does to that node, it does to no other of its class.
+    by_address: HashMap<IpAddr, usize>,
     /// What all Services share, without the nodes.
     around: Facts,
     /// Whether some nodes cannot be asked about.
@@ -51,13 +54,18 @@ impl NodeClasses {
         let unasked = others.map(|(index, node)| (node.name.clone(), index)).collect();
         let leaves_out = plan.skipped.iter().any(|skip| matches!(skip.subject, SkipSubject::Node(_)));
         let at_same_address = nodes_at_same_address(facts).iter().filter_map(|name| Some(indices.get(name)?.0)).collect();
-        Self { indices, members, unasked, at_same_address, around: around(facts), leaves_out }
+        let addresses = |(index, node): (usize, &Node)| node.internal_ips.clone().into_iter().map(move |address| (address, index));
+        let by_address = facts.nodes.iter().enumerate().flat_map(addresses).collect();
+        Self { indices, members, unasked, at_same_address, by_address, around: around(facts), leaves_out }
     }
 
-    /// The facts of a Service with the nodes that its endpoints name, and the first other one of each class.
+    /// The facts of a Service with the nodes that its endpoints name or that have its addresses, and the first other one of each
+    /// class.
     pub(super) fn few(&self, facts: &Facts) -> Few {
         let mut named: BTreeMap<usize, usize> = named_nodes(facts).filter_map(|name| self.indices.get(name).copied()).collect();
-        named.extend(self.at_same_address.iter().filter_map(|index| self.indices.get(&facts.nodes.get(*index)?.name).copied()));
+        let with_its_address: Vec<_> = facts.service.external_addresses().filter_map(|address| self.by_address.get(&address)).collect();
+        let alone = self.at_same_address.iter().chain(with_its_address.iter().copied());
+        named.extend(alone.filter_map(|index| self.indices.get(&facts.nodes.get(*index)?.name).copied()));
         let mut named_of: HashMap<usize, usize> = HashMap::new();
         for class in named.values() {
             *named_of.entry(*class).or_default() += 1;
@@ -70,7 +78,10 @@ impl NodeClasses {
         }
         let shows_pods = |index: &usize| facts.nodes.get(*index).is_some_and(|node| !node.pod_addresses.is_empty());
         let with_endpoint = named_nodes(facts).filter_map(|name| self.unasked.get(name).copied());
-        numbers.extend(with_endpoint.chain(self.unasked.values().copied().filter(shows_pods)).map(|index| (index, 1)));
+        // They too bind the address of another node.
+        let is_of_a_node = !with_its_address.is_empty();
+        let others = self.unasked.values().copied().filter(|index| is_of_a_node || shows_pods(index));
+        numbers.extend(with_endpoint.chain(others).map(|index| (index, 1)));
         // In the order of all nodes: the first rule that is told is that of the first node that fails.
         let taken = numbers.into_iter().filter_map(|(index, number)| Some((facts.nodes.get(index)?.clone(), number)));
         let (nodes, numbers): (Vec<_>, Vec<_>) = taken.unzip();

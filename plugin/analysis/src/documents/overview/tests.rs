@@ -173,6 +173,8 @@ fn facts(cluster: &Cluster, exposed: &Exposed) -> Facts {
     if families > 2 {
         service.cluster_ips.push("fd02::7".parse().unwrap());
     }
+    // Of a node, now and then: which has it counts, among nodes that are alike.
+    service.external_ips = if families % 3 == 1 { vec![[192, 0, 2, families].into()] } else { Vec::new() };
     facts
 }
 
