@@ -63,7 +63,7 @@ pub struct ServiceSummary {
     /// Whether it comes to that for clients outside alone: those inside are answered, or may be.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outside_at_risk: bool,
-    /// The first of what is worst for clients outside, where it comes to no more for those inside.
+    /// The first of what is worst for clients outside; nothing where those inside fail already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside: Option<Risk>,
     /// What fails, or is open, of the Service itself beyond the connection: nothing where a rule tells.
@@ -122,11 +122,8 @@ impl OverviewBuilder {
         if classes.leaves_out && summary.outlook == Outlook::Fine {
             summary.outlook = Outlook::Depends;
         }
-        // Risks go by every node, and none is asked for where clients inside fail already.
-        if summary.outlook != Outlook::Fails {
-            summary.add_outside(risks::list(facts));
-        }
-        self.services.push(summary);
+        // Risks go by every node.
+        self.services.push(summary.with_outside(facts));
     }
 
     /// Adds Services that wait for their address.
@@ -150,15 +147,18 @@ impl OverviewBuilder {
 }
 
 impl ServiceSummary {
-    fn add_outside(&mut self, risks: Vec<Risk>) {
+    /// With what becomes of clients outside, who are not asked about where those inside fail already.
+    fn with_outside(self, facts: &Facts) -> Self {
+        let risks = if self.outlook == Outlook::Fails { Vec::new() } else { risks::list(facts) };
         let outside = risks::outside(&risks);
-        if outside == Outlook::Fine || outside == self.outlook {
-            return;
+        if outside == Outlook::Fine {
+            return self;
         }
-        if self.outlook == Outlook::Fine || outside == Outlook::Fails {
-            self.outlook = outside;
-            self.outside_at_risk = true;
-            self.outside = risks.into_iter().find(|risk| risk.outside() == Some(outside));
+        Self {
+            outside_at_risk: self.outlook == Outlook::Fine || outside == Outlook::Fails,
+            outlook: self.outlook.worse(outside),
+            outside: risks.into_iter().find(|risk| risk.outside() == Some(outside)),
+            ..self
         }
     }
 

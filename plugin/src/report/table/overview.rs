@@ -73,13 +73,14 @@ fn pending(overview: &Overview, style: Style) -> String {
 fn reasons(overview: &Overview, style: Style) -> Vec<String> {
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     for summary in &overview.services {
-        let outside = || summary.outside.as_ref().map(|risk| text::risk(risk, style.language));
-        let of_rule = || summary.rule.map(|rule| text::rule(rule, style.language).to_owned());
-        let beyond = || summary.beyond.as_ref().map(|what| text::uncovered(what, style.language));
-        let Some(reason) = outside().or_else(of_rule).or_else(beyond) else { continue };
-        match reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, names)) => names.push(&summary.name),
-            None => reasons.push((reason, vec![&summary.name])),
+        let outside = summary.outside.as_ref().map(|risk| text::risk(risk, style.language));
+        let of_rule = summary.rule.map(|rule| text::rule(rule, style.language).to_owned());
+        let inside = of_rule.or_else(|| summary.beyond.as_ref().map(|what| text::uncovered(what, style.language)));
+        for reason in outside.into_iter().chain(inside) {
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, names)) => names.push(&summary.name),
+                None => reasons.push((reason, vec![&summary.name])),
+            }
         }
     }
     reasons.into_iter().map(|(reason, names)| format!("{}: {reason}", words::short_list(&names, 3))).collect()

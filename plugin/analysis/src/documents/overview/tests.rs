@@ -188,7 +188,8 @@ proptest! {
         for facts in &services {
             builder.add(facts);
         }
-        let node_by_node: Vec<_> = services.iter().map(|facts| ServiceSummary::new(facts, &Plan::new(facts, &options), |_| 1)).collect();
+        let of_each_node = |facts: &Facts| ServiceSummary::new(facts, &Plan::new(facts, &options), |_| 1).with_outside(facts);
+        let node_by_node: Vec<_> = services.iter().map(of_each_node).collect();
         prop_assert_eq!(builder.services, node_by_node);
     }
 }

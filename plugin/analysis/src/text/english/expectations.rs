@@ -42,7 +42,7 @@ pub(crate) const HEADING: &str = "What must hold for the load balancer. Check it
 Each expectation says from where (network: pod, host or any; nodes: all, withEndpoint, withoutEndpoint or
 named: [node1, node2]), to what (loadBalancer, dnsName, clusterIp, externalIp, ownNodePort or nodePort),
 and how it must end: reachable, status, certificate, withinMs (of every sample), sourceKept (by kube-proxy's
-rules).";
+rules). With protocol: UDP it is about datagrams alone.";
 
 /// Above the number of nodes.
 pub(crate) const MINIMUM_NODES: &str = "With fewer measured nodes the result is inconclusive.";
