@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lbprobe_lab::{Lab, ProxyMode};
 
+use crate::accepting::accept;
 use crate::harness::{
     OTHER_CIDR, apply, deploy, eventually, give_sidecar_image, kubectl, lbprobe, load_balancer_address, nothing_left, settle, slot, start,
 };
@@ -51,6 +52,14 @@ fn dns_and_quic_are_answered_and_the_policy_is_found() {
     run(&["--port", "8081", "--udp-payload", HOSTNAME]).expect(0, &["HEALTHY"]);
     run(&["--port", "443,5300", "--dns-name", "shop.example.com"]).expect(4, &["INCONCLUSIVE", "UDP port 443: no answer from any vantage"]);
     run(&["--port", "443,5300"]).expect(0, &["HEALTHY"]);
+    let init = lbprobe(&lab, &["accept", "--init", "datagrams", "-n", "istio-system"]);
+    init.expect(0, &["port: 5300 protocol: UDP", "port: 443 protocol: UDP"]);
+    accept(&lab, &init.stdout, &[]).expect(0, &["ACCEPTED", "pods and hosts reach the load balancer, port 5300/UDP"]);
+    let unreachable = init.stdout.replace("    port: 443\n    protocol: UDP\n", "    port: 443\n    protocol: UDP\n    reachable: false\n");
+    accept(&lab, &unreachable, &[]).expect(3, &["NOT ACCEPTED", "do not reach the load balancer, port 443/UDP"]);
+    let watch = |words: &[&str]| lbprobe(&lab, &[&["watch", "datagrams", "-n", "istio-system", "--for", "8s", "--port"], words].concat());
+    watch(&["5300"]).expect(0, &["HEALTHY"]);
+    watch(&["8081", "--udp-payload", "6e6f"]).expect(4, &["INCONCLUSIVE", "whether UDP port 8081 was reached: no datagram was answered"]);
     // Nobody listens there: an ICMP error is a refusal. The kernel sends few of them at a time, so that some of these checks may time
     // out: whether the one from the pod's own node is refused, which confirms it, is left to chance.
     run(&["--port", "5300,5999", "--udp-payload", HOSTNAME])

@@ -238,6 +238,8 @@ impl Code for Risk {
             Self::HealthCheckOfKubeProxy => "LBP705",
             Self::HealthCheckAtFirstPort { .. } => "LBP706",
             Self::PortsNotForwarded { .. } => "LBP707",
+            Self::HeaderNotTrusted { .. } => "LBP708",
+            Self::HealthCheckOfKubeRouter => "LBP709",
             Self::OtherFamily { .. } => "LBP339",
         }
     }
@@ -303,6 +305,7 @@ impl Code for Uncovered {
             Self::SameAddress { .. } => "LBP372",
             Self::PortsUndeclared { .. } => "LBP373",
             Self::PassedOn { .. } => "LBP565",
+            Self::AddressOfApiServer { .. } => "LBP566",
             Self::PortsWithoutGateway { .. } => "LBP374",
             Self::AddressOfNodeIfIpvs { .. } => "LBP375",
             Self::NoKubeProxy { .. } => "LBP376",

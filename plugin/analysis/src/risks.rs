@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{
     Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode, ServerSetting,
-    ServicePort, ServiceType, Slice, TakenPath, TrafficPolicy, TransportPort, Version,
+    ServicePort, ServiceType, Slice, TakenPath, TrafficPolicy, TransportPort, TrustedFrom, Version,
 };
 use crate::kube_proxy::{gates, planned};
 use crate::plan::{Plan, Target};
@@ -193,6 +193,16 @@ pub enum Risk {
         /// What says so: "ConfigMap shop/ingress-nginx".
         source: String,
     },
+    /// The load balancer writes the PROXY header, and the servers read it from no address, or not from nodes' own, from which
+    /// connections come under policy Cluster.
+    HeaderNotTrusted {
+        /// From where they read it, and what says so.
+        trusted: TrustedFrom,
+        /// The nodes whose addresses they do not trust; none where they trust nobody.
+        nodes: Vec<String>,
+    },
+    /// kube-router does not answer the health checks of policy Local.
+    HealthCheckOfKubeRouter,
     /// kube-proxy takes addresses outside the pods' ranges for pods.
     DetectsStrangers {
         /// A node whose address is among them.
@@ -231,12 +241,14 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend((has_load_balancer && is_made_twice(facts)).then_some(Risk::ServiceLbBesideMetalLb));
     risks.extend(address_of_node(facts));
     risks.extend(header_not_read(facts));
+    risks.extend(header_not_trusted(facts));
     risks.extend(announced_by_nobody(facts).then_some(Risk::AnnouncedByNobody));
     risks.extend((has_load_balancer && providers::is_not_heard(facts)).then_some(Risk::NotHeardByCloud));
     risks.extend(other_family(facts));
     risks.extend(replies_past_node(facts).filter(|_| is_local));
     risks.extend(health_checks_by_http(facts));
     risks.extend(providers::asks_absent_kube_proxy(facts).then_some(Risk::HealthCheckOfKubeProxy));
+    risks.extend(providers::asks_silent_kube_router(facts).then_some(Risk::HealthCheckOfKubeRouter));
     risks.extend(providers::unanswered_first_port(facts).map(|port| Risk::HealthCheckAtFirstPort { port }));
     risks.extend(providers::not_forwarded(facts).map(|(ports, why)| {
         let ports = ports.into_iter().map(ServicePort::transport).collect();
@@ -310,11 +322,14 @@ impl Risk {
         match self {
             Self::NoBackendOutside { why } if why.is_certain() => Some(Outlook::Fails),
             Self::HeldWithoutEndpoint { .. } | Self::HeaderNotRead { .. } => Some(Outlook::Fails),
+            Self::HeaderNotTrusted { trusted, .. } if trusted.ranges.is_empty() => Some(Outlook::Fails),
             Self::NoBackendOutside { .. }
             | Self::HealthCheckAtRoot { .. }
             | Self::HealthCheckAtPath { .. }
             | Self::HealthCheckFromBoundAddress { .. }
             | Self::HealthCheckOfKubeProxy
+            | Self::HealthCheckOfKubeRouter
+            | Self::HeaderNotTrusted { .. }
             | Self::HealthCheckAtFirstPort { .. }
             | Self::PortsNotForwarded { .. }
             | Self::AnnouncedWithoutEndpoint { .. }
@@ -383,6 +398,17 @@ fn header_not_read(facts: &Facts) -> Option<Risk> {
         }
         _ => None,
     }
+}
+
+fn header_not_trusted(facts: &Facts) -> Option<Risk> {
+    let HeaderReading::TrustedFrom(trusted) = &facts.proxy_header else { return None };
+    let is_trusted = |address: &IpAddr| trusted.ranges.iter().any(|range| range.contains(address));
+    // A hop through another node gives a connection that node's address.
+    let is_cluster = facts.service.external_traffic_policy == TrafficPolicy::Cluster && !trusted.ranges.is_empty();
+    let is_stranger = |node: &&Node| is_cluster && node.internal_ips.iter().any(|ip| !is_trusted(ip));
+    let nodes = names(facts.nodes.iter().filter(is_stranger));
+    let is_at_risk = providers::writes_proxy_header(&facts.service) && (trusted.ranges.is_empty() || !nodes.is_empty());
+    is_at_risk.then(|| Risk::HeaderNotTrusted { trusted: trusted.clone(), nodes })
 }
 
 /// Each node with an endpoint gets the same share, however many pods share it. A load balancer that
@@ -496,9 +522,13 @@ fn announced_by_cilium(facts: &Facts) -> Option<Risk> {
 
 /// Who dials node ports chooses the node, and no health check keeps clients away from those that drop.
 fn nodes_failing_at_node_ports(facts: &Facts) -> Vec<String> {
-    let nodes = nodes_without_endpoint(facts);
     let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
-    if is_local && nodes.len() < facts.nodes.len() { nodes } else { Vec::new() }
+    if !is_local || facts.serving_nodes().is_empty() {
+        return Vec::new();
+    }
+    // Under another name than its node's a kube-proxy drops them beside an endpoint too.
+    let answers = providers::answering_nodes(facts);
+    names(facts.nodes.iter().filter(|node| !answers.contains(node.name.as_str())))
 }
 
 /// Unless `svc_election` lets nodes with an endpoint alone announce it.
@@ -609,6 +639,8 @@ mod tests {
             Risk::HealthCheckAtRoot { .. } => "root",
             Risk::HealthCheckAtPath { .. } => "path",
             Risk::HealthCheckOfKubeProxy => "kube-proxy's health",
+            Risk::HealthCheckOfKubeRouter => "kube-router's health",
+            Risk::HeaderNotTrusted { .. } => "trust",
             Risk::HealthCheckAtFirstPort { .. } => "first port",
             Risk::PortsNotForwarded { .. } => "not forwarded",
             Risk::HealthCheckFromBoundAddress { .. } => "bound",

@@ -762,3 +762,33 @@ fn kube_vip_may_announce_from_a_node_without_an_endpoint() {
     let cloud = of("Local", Some("n2"), None).made_by("azure:///a");
     cloud.expect(0, &["FINE"], &["health check at"]);
 }
+
+/// kubernetes issue 66966.
+#[test]
+fn the_api_servers_address_is_lost_to_nodes_in_ipvs_mode() {
+    let of = |mode: &str, server: &str| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.kube_proxy = kube_proxy(mode);
+        let kubeconfig =
+            format!("apiVersion: v1\nkind: Config\nclusters:\n- name: default\n  cluster:\n    server: https://{server}:6443\n");
+        cluster.kube_proxy["data"]["kubeconfig.conf"] = json!(kubeconfig);
+        cluster.service["spec"]["externalIPs"] = json!(["192.0.2.100"]);
+        cluster
+    };
+    let said = ["WILL FAIL: nodes lose the API server", "binds 192.0.2.100 on every node", "give the Service an address that no node has"];
+    of("ipvs", "192.0.2.100").expect(3, &said, &["FINE"]);
+    let (code, overview) = of("ipvs", "192.0.2.100").overview();
+    assert!(code == 3 && overview.contains("nodes lose the API server"), "{overview}");
+    of("ipvs", "192.0.2.99").expect(0, &["FINE"], &[]);
+    of("ipvs", "api.example.com").expect(0, &["FINE"], &[]);
+    of("iptables", "192.0.2.100").expect(0, &["FINE"], &[]);
+}
+
+/// kubespray issue 3610.
+#[test]
+fn node_ports_under_a_wrong_name_fail_beside_endpoints_too() {
+    let mut cluster = Cluster::with_policy("Local").with_node_port(30080);
+    cluster.service["spec"]["type"] = json!("NodePort");
+    cluster.daemon_sets.push(daemon_set("kube-proxy", "kube-proxy:v1.30.4", &["--hostname-override=other"]));
+    cluster.expect(3, &["clients outside get no answer at the node ports of n1 and n2"], &["FINE"]);
+}

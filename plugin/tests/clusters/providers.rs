@@ -554,3 +554,56 @@ fn scaleways_controller_too_finds_machines_by_their_ids() {
     cluster.nodes[0]["spec"]["providerID"] = json!(null);
     cluster.expect(4, &["Scaleway's cloud controller finds a node's machine by its spec.providerID"], &["FINE"]);
 }
+
+#[test]
+fn traefik_reads_the_header_of_whom_it_trusts() {
+    let of = |policy: &str, args: &[&str], annotation: &str| {
+        let mut cluster = Cluster::with_policy(policy).made_by("digitalocean://1").annotated(&[(annotation, "true")]);
+        cluster.others.push(json!({
+            "kind": "Pod",
+            "metadata": { "namespace": "shop", "name": "traefik-0", "labels": { "app": "web" } },
+            "spec": { "nodeName": "n1", "containers": [{ "name": "traefik", "image": "docker.io/traefik:v3.1", "args": args, "ports": [{ "containerPort": 8080 }] }] },
+        }));
+        cluster
+    };
+    let written = "do-loadbalancer-enable-proxy-protocol";
+    let web = "--entryPoints.web.address=:8080";
+    let unread = "Traefik does not read it (pod shop/traefik-0 has no proxyProtocol.trustedIPs)";
+    of("Cluster", &[web], written).expect(3, &["WILL FAIL: clients outside will fail", unread], &["FINE"]);
+    of("Cluster", &[web], "do-loadbalancer-size-unit").expect(0, &["FINE"], &["Traefik"]);
+    let trusts = |range: &str| format!("--entryPoints.web.proxyProtocol.trustedIPs={range}");
+    let elsewhere = ["DEPENDS: clients outside may fail", "reads it only from 10.120.0.0/16", "may come from n1 and n2"];
+    of("Cluster", &[web, &trusts("10.120.0.0/16")], written).expect(4, &elsewhere, &["FINE"]);
+    of("Cluster", &[web, &trusts("192.0.2.0/24")], written).expect(0, &["FINE"], &["Traefik"]);
+    of("Local", &[web, &trusts("10.120.0.0/16")], written).expect(0, &["FINE"], &["Traefik"]);
+}
+
+#[test]
+fn kube_router_answers_no_health_checks_of_policy_local_before_2_1() {
+    let of = |id: &str, policy: &str, release: &str| {
+        let mut cluster = Cluster::with_policy(policy).made_by(id);
+        cluster.daemon_sets =
+            vec![daemon_set("kube-router", &format!("cloudnativelabs/kube-router:v{release}"), &["--run-service-proxy=true"])];
+        cluster.explained().1
+    };
+    let said = "healthCheckNodePort, which kube-router does not serve before 2.1";
+    for (id, policy, release, is_said) in [
+        ("aws:///a/i-0", "Local", "1.5.4", true),
+        ("aws:///a/i-0", "Local", "2.1.0", false),
+        ("aws:///a/i-0", "Cluster", "1.5.4", false),
+        ("", "Local", "1.5.4", false),
+    ] {
+        let text = of(id, policy, release);
+        assert_eq!(text.contains(said), is_said, "{id} {policy} {release}: {text}");
+    }
+}
+
+#[test]
+fn nodes_of_the_control_plane_alone_are_no_backends_of_azure() {
+    let mut cluster = Cluster::with_policy("Cluster").made_by("azure:///n");
+    for index in 0..2 {
+        cluster = cluster.labelled(index, "node-role.kubernetes.io/control-plane");
+    }
+    let said = ["Azure's cloud controller leaves out nodes labelled node-role.kubernetes.io/control-plane", "excludeMasterFromStandardLB"];
+    cluster.expect(4, &said, &["exclude-from-external-load-balancers"]);
+}

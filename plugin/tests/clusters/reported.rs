@@ -641,11 +641,12 @@ fn pools_of_metallb_that_are_full_are_told() {
     let full = "MetalLB's pools have 2 addresses, and Services have all of them";
     of(pool("192.0.2.240-192.0.2.241", json!({})), |_| ()).expect(4, &[full], &["its events may say why"]);
     of(pool("192.0.2.240-192.0.2.242", json!({})), |_| ()).expect(4, &["its events may say why"], &["Services have all"]);
-    of(pool("192.0.2.240-192.0.2.241", json!({ "autoAssign": false })), |_| ()).expect(
-        4,
-        &["its events may say why"],
-        &["Services have all"],
-    );
+    let asked_for = "MetalLB gives addresses of p only to Services that ask for them, or to none";
+    for more in [json!({ "autoAssign": false }), json!({ "serviceAllocation": {} }), json!({ "serviceAllocation": { "priority": 50 } })] {
+        of(pool("192.0.2.240-192.0.2.250", more), |_| ()).expect(4, &[asked_for], &["Services have all", "its events may say why"]);
+    }
+    let of_a_namespace = json!({ "serviceAllocation": { "namespaces": ["shop"] } });
+    of(pool("192.0.2.240-192.0.2.250", of_a_namespace), |_| ()).expect(4, &["its events may say why"], &["only to Services"]);
     of(pool("192.0.2.240-192.0.2.241", json!({ "addresses": ["192.0.2.240-192.0.2.241", "a.b-c"] })), |_| ()).expect(
         4,
         &["its events may say why"],

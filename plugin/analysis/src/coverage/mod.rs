@@ -192,6 +192,12 @@ pub enum Uncovered {
         /// Its kube-proxy's release.
         release: Version,
     },
+    /// The Service has the API server's address, which kube-proxy in ipvs mode binds on the nodes: they lose the API server
+    /// (kubernetes issue 66966).
+    AddressOfApiServer {
+        /// The address.
+        address: IpAddr,
+    },
     /// Other Services have the same address and port: whose rules stand first is chance.
     SharedPort {
         /// The port.
@@ -324,6 +330,7 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
         .chain(of_plan)
         .chain(addresses_of_nodes(facts))
         .chain(own_addresses(facts))
+        .chain(address_of_api_server(facts))
         .chain(shared_ports(facts))
         .chain(node_names::open(facts))
         .chain(proxy)
@@ -417,6 +424,14 @@ fn addresses(facts: &Facts) -> BTreeSet<IpAddr> {
     facts.service.external_addresses().collect()
 }
 
+/// At ports of the Service its endpoints would answer, which are not the API server; at others nobody does.
+fn address_of_api_server(facts: &Facts) -> Option<Uncovered> {
+    let address = facts.kube_proxy.config.value()?.api_server?;
+    let is_of_node = facts.nodes.iter().any(|node| node.internal_ips.contains(&address));
+    let is_bound = facts.nodes.iter().any(|node| facts.is_bound_by_ipvs(node, address));
+    (addresses(facts).contains(&address) && is_bound && !is_of_node).then_some(Uncovered::AddressOfApiServer { address })
+}
+
 /// Nodes that reject what is meant for themselves.
 fn own_addresses(facts: &Facts) -> Vec<Uncovered> {
     let addresses = addresses(facts);
@@ -466,6 +481,7 @@ impl Uncovered {
                 | Self::PortsWithoutGateway { .. }
                 | Self::NetworkPolicies { .. }
                 | Self::AddressOfNode { .. }
+                | Self::AddressOfApiServer { .. }
                 | Self::OwnAddress { .. }
         )
     }
@@ -475,6 +491,7 @@ impl Uncovered {
     pub fn is_certain(&self) -> bool {
         match self {
             Self::AddressOfNode { .. }
+            | Self::AddressOfApiServer { .. }
             | Self::OwnAddress { .. }
             | Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::Required(_), .. } => true,
             // One of the two may be about others.
@@ -606,7 +623,7 @@ fn proxy_header(facts: &Facts, at: Bypassed) -> Option<Uncovered> {
     let is_wanted = match &facts.proxy_header {
         HeaderReading::Required(_) | HeaderReading::SeemsRequired(_) => true,
         HeaderReading::Unknown => is_written && at == Bypassed::Everywhere,
-        HeaderReading::Optional | HeaderReading::NotRead(_) => false,
+        HeaderReading::Optional | HeaderReading::TrustedFrom(_) | HeaderReading::NotRead(_) => false,
     };
     let is_never_written = providers::never_writes_proxy_header(facts);
     is_wanted.then(|| Uncovered::ProxyHeader { at, is_written, is_never_written, servers: facts.proxy_header.clone() })

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -130,6 +131,10 @@ pub struct KubeProxyConfig {
     /// Under which node's name kube-proxies run: each counts the endpoints of that node as its own.
     #[serde(default, skip_serializing_if = "RunsAs::is_unknown")]
     pub runs_as: RunsAs,
+    /// The address at which kube-proxy dials the API server, by the kubeconfig beside its configuration; nothing where that has a
+    /// name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_server: Option<IpAddr>,
     /// `featureGates`, as written.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub feature_gates: BTreeMap<String, bool>,
@@ -148,6 +153,7 @@ impl KubeProxyConfig {
             node_port_addresses: Vec::new(),
             strict_arp: None,
             runs_as: RunsAs::Unknown,
+            api_server: None,
             feature_gates: BTreeMap::new(),
         }
     }

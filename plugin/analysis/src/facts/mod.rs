@@ -29,7 +29,7 @@ pub use pod_network::{
     AntreaConfig, AntreaScope, CILIUM_ANNOUNCES_BY_ENDPOINT, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath,
     SameNodeReplies, TerwayConfig,
 };
-pub use server_settings::{HeaderReading, ServerSetting, TakenPath};
+pub use server_settings::{HeaderReading, ServerSetting, TakenPath, TrustedFrom};
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{
     Announcer, Challenge, HostPort, NearbyService, NoAddressReason, NotShared, PodPolicy, PolicyConcern, ServicePolicy,

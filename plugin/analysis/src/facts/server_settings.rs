@@ -1,5 +1,6 @@
 //! What the servers behind a Service are told: what they do with the PROXY header, and whom they may turn away.
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 /// What they do, where a file has it. A source is "ConfigMap shop/ingress-nginx".
@@ -15,8 +16,20 @@ pub enum HeaderReading {
     SeemsRequired(String),
     /// They take connections with it and without.
     Optional,
+    /// They read it from some addresses, miss it from nobody, and take it for a broken request from all others.
+    TrustedFrom(TrustedFrom),
     /// They do not understand it.
     NotRead(String),
+}
+
+/// From where servers read the header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrustedFrom {
+    /// What says so: "pod shop/traefik-0".
+    pub source: String,
+    /// From these addresses; from none where it is empty.
+    pub ranges: Vec<IpNet>,
 }
 
 impl HeaderReading {

@@ -171,6 +171,11 @@ pub enum NoAddressReason {
         /// How many.
         addresses: usize,
     },
+    /// No pool of MetalLB's gives an address to a Service that does not ask for it.
+    PoolsNotAutomatic {
+        /// Their names.
+        pools: Vec<String>,
+    },
     /// MetalLB does not share the address that the Service asks for with the one that has it.
     NotShared {
         /// The address.

@@ -65,6 +65,13 @@ pub enum NoBackend {
         /// Those nodes.
         nodes: Vec<String>,
     },
+    /// The cloud's controller leaves out nodes of the control plane by their role, and all are such nodes.
+    EveryNodeOfControlPlane {
+        /// The cloud.
+        cloud: Provider,
+        /// The label by which it knows them.
+        label: String,
+    },
     /// The cloud's controller finds the machine of a node by its providerID, and these have none of its: all nodes, or under
     /// policy Local all with an endpoint.
     NodesOfNoMachine {
@@ -139,7 +146,7 @@ pub(crate) fn nodes_with_address(facts: &Facts) -> BTreeSet<&str> {
 
 /// The nodes with an endpoint that their kube-proxy counts as local: none under a name that is not the node's. Endpoints
 /// that terminate do not count (kubernetes PR 116470), though connections still reach them.
-fn answering_health_checks(facts: &Facts) -> BTreeSet<&str> {
+pub(crate) fn answering_nodes(facts: &Facts) -> BTreeSet<&str> {
     let runs_as = facts.kube_proxy.config.value().map(|config| &config.runs_as);
     let ready = facts.endpoints.iter().filter(|endpoint| endpoint.ready).filter_map(|endpoint| endpoint.node.as_deref());
     ready.filter(|node| runs_as.and_then(|runs_as| runs_as.other_name_on(Some(node))).is_none()).collect()
@@ -158,7 +165,7 @@ fn backends(facts: &Facts) -> Backends<'_> {
     if provider.is_some_and(|provider| (provider.traits().backends)(facts) != BackendKind::Nodes) {
         return Backends::Pods;
     }
-    let healthy = answering_health_checks(facts);
+    let healthy = answering_nodes(facts);
     let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local && !is_served_by_cilium(facts);
     Backends::Nodes(eligible_nodes(facts).filter(|node| !is_local || healthy.contains(node)).collect())
 }
@@ -217,7 +224,7 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
         NoBackend::NoSelectedNode { selector: node_selector(&facts.service).unwrap_or_default().to_owned() }
     } else if !with_endpoint.is_empty() && facts.endpoints.iter().all(|endpoint| !endpoint.ready) {
         NoBackend::EndpointsTerminating
-    } else if !with_endpoint.is_empty() && answering_health_checks(facts).is_empty() {
+    } else if !with_endpoint.is_empty() && answering_nodes(facts).is_empty() {
         NoBackend::KubeProxyMisnamed
     } else if !with_endpoint.is_empty() && with_endpoint.iter().all(|name| facts.nodes.iter().all(|node| node.name != *name)) {
         NoBackend::EndpointsOnUnknownNodes { nodes: serving() }
@@ -241,11 +248,23 @@ fn every_node_left_out(facts: &Facts) -> Option<NoBackend> {
         Some(cloud) if facts.nodes.iter().all(|node| is_excluded_from(cloud, node)) => {
             NoBackend::EveryNodeExcludedFromCloud { cloud, nodes: number }
         }
+        Some(cloud) if let Some(label) = role_of_all(cloud, facts) => NoBackend::EveryNodeOfControlPlane { cloud, label: label.to_owned() },
         Some(cloud) if facts.nodes.iter().all(is_of_no_machine) => {
             NoBackend::NodesOfNoMachine { cloud, nodes: facts.nodes.iter().map(|node| node.name.clone()).collect() }
         }
         _ => NoBackend::EveryNodeLeftOut { nodes: number },
     })
+}
+
+/// The label of a role by which a cloud leaves every node out.
+fn role_of_all(cloud: Provider, facts: &Facts) -> Option<&'static str> {
+    let leaves_out = |role: &Node| (cloud.traits().leaves_out)(role);
+    let roles: [(&str, fn(&Node) -> bool, Node); 2] = [
+        ("node-role.kubernetes.io/control-plane", |node| node.control_plane, Node { control_plane: true, ..Node::named("") }),
+        ("node-role.kubernetes.io/master", |node| node.master, Node { master: true, ..Node::named("") }),
+    ];
+    let counts = roles.into_iter().filter(|(_, _, alone)| leaves_out(alone));
+    counts.into_iter().find(|(_, has, _)| facts.nodes.iter().all(has)).map(|(label, _, _)| label)
 }
 
 /// Why none of the nodes with an endpoint is a backend, under policy Local.

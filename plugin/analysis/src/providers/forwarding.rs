@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Provider, aws};
+use super::{BackendKind, Provider, aws};
 use crate::facts::{Facts, NetworkPlugin, Protocol, ServicePort, ServiceType, TrafficPolicy, Version};
 
 /// Why ports are not forwarded.
@@ -48,6 +48,22 @@ pub(crate) fn asks_absent_kube_proxy(facts: &Facts) -> bool {
     let network = facts.pod_network.value().filter(|network| network.plugin == NetworkPlugin::CalicoEbpf);
     let is_silent = network.is_some_and(|network| network.release.is_none_or(|release| release < CALICO_ANSWERS));
     asks && is_cluster && is_silent && facts.service.service_type == ServiceType::LoadBalancer
+}
+
+/// From when kube-router serves `healthCheckNodePort` (kube-router issue 455 and PR 1612).
+const KUBE_ROUTER_ANSWERS: Version = Version { major: 2, minor: 1, patch: 0 };
+
+/// Whether a cloud's load balancer asks nodes whether they have an endpoint, and kube-router does not answer.
+pub(crate) fn asks_silent_kube_router(facts: &Facts) -> bool {
+    let asks = Provider::of(facts).is_some_and(|provider| !provider.is_program() && dials_nodes(provider, facts));
+    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
+    let network = facts.pod_network.value().filter(|network| network.plugin == NetworkPlugin::KubeRouterServiceProxy);
+    let is_silent = network.is_some_and(|network| network.release.is_none_or(|release| release < KUBE_ROUTER_ANSWERS));
+    asks && is_local && is_silent && facts.service.service_type == ServiceType::LoadBalancer
+}
+
+fn dials_nodes(provider: Provider, facts: &Facts) -> bool {
+    (provider.traits().backends)(facts) == BackendKind::Nodes
 }
 
 /// The first port, where a classic load balancer of AWS' checks nodes there and nothing may answer: it then serves none of the

@@ -51,7 +51,9 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
     let mut fixes = for_bypassed(uncovered, facts, plan, before);
     let allow_egress = Remedy::AllowEgress { service: facts.service.name.clone() };
     fixes.extend(uncovered.iter().any(keeps_clients_in).then(|| allow_egress.into()));
-    let has_address_of_node = uncovered.iter().any(|what| matches!(what, Uncovered::AddressOfNode { .. } | Uncovered::OwnAddress { .. }));
+    let has_address_of_node = uncovered
+        .iter()
+        .any(|what| matches!(what, Uncovered::AddressOfNode { .. } | Uncovered::AddressOfApiServer { .. } | Uncovered::OwnAddress { .. }));
     // ServiceLB gives no other addresses.
     let remedy = if Provider::of(facts) == Some(Provider::ServiceLb) { Remedy::LeaveIpvs } else { Remedy::AddressOfNoNode };
     fixes.extend(has_address_of_node.then(|| remedy.into()));

@@ -1,6 +1,7 @@
 //! kube-proxy's configuration from its ConfigMap, and its release from the image of a pod.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus};
 use k8s_openapi::api::core::v1::{Container, Event, Pod};
@@ -12,6 +13,7 @@ use lbprobe_analysis::facts::{
 use lbprobe_analysis::plan::unfit;
 use lbprobe_analysis::words::printable;
 use serde::Deserialize;
+use url::Url;
 
 use super::SYSTEM_NAMESPACE;
 use super::containers::{flags, runs_a_shell, tag};
@@ -120,9 +122,33 @@ pub(crate) fn config(name: &str, data: &BTreeMap<String, String>) -> Result<Kube
             Some(name) => RunsAs::SameUnlessFlag(name),
             None => RunsAs::HostnameUnlessFlag,
         },
+        api_server: data.values().find_map(|text| api_server(text)),
         feature_gates: written.feature_gates.unwrap_or_default(),
         source,
     })
+}
+
+/// A kubeconfig, as little of it as matters here.
+#[derive(Deserialize)]
+struct Kubeconfig {
+    clusters: Vec<NamedCluster>,
+}
+
+#[derive(Deserialize)]
+struct NamedCluster {
+    cluster: DialledCluster,
+}
+
+#[derive(Deserialize)]
+struct DialledCluster {
+    server: String,
+}
+
+/// The address of the API server in a kubeconfig.
+fn api_server(text: &str) -> Option<IpAddr> {
+    let kubeconfig: Kubeconfig = serde_saphyr::from_str(text).ok()?;
+    let url: Url = kubeconfig.clusters.first()?.cluster.server.parse().ok()?;
+    url.host_str()?.trim_matches(['[', ']']).parse().ok()
 }
 
 /// One of kube-proxy's pods.

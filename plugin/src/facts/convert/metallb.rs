@@ -46,6 +46,8 @@ struct Pool {
     addresses: Vec<Range>,
     /// Whether any Service may get its addresses, and all of them are known.
     is_for_all: bool,
+    /// Whether some Service may get one without asking for it.
+    is_automatic: bool,
     avoids_ends: bool,
 }
 
@@ -108,6 +110,7 @@ impl Pool {
             labels,
             addresses,
             is_for_all: are_known && spec.auto_assign.unwrap_or(true) && spec.service_allocation.is_none(),
+            is_automatic: spec.auto_assign.unwrap_or(true) && spec.service_allocation.as_ref().is_none_or(selects_some),
             avoids_ends: spec.avoids_ends,
         }
     }
@@ -171,6 +174,13 @@ impl MetalLb {
         (is_settled && usable.iter().all(|address| taken.contains(address))).then_some(usable.len())
     }
 
+    /// The pools, where none of them gives an address to a Service that asks for none (metallb issue 2003).
+    pub(crate) fn none_is_automatic(&self) -> Option<Vec<String>> {
+        let pools = || self.pools.iter().chain(&self.written_pools);
+        let is_settled = !self.has_unreadable_pool && pools().next().is_some();
+        (is_settled && pools().all(|pool| !pool.is_automatic)).then(|| pools().map(|pool| pool.name.clone()).collect())
+    }
+
     /// What a file tells: a list does not show whether there is none of a kind, or nobody asked for it. Before 0.13 a
     /// ConfigMap has all pools, and each is announced.
     pub(crate) fn of_file(self) -> Known<Self> {
@@ -202,6 +212,13 @@ impl Advertisement {
             covers_all || named.clone().any(|name| *name == pool.name) || selectors.clone().any(|it| is_selected(&pool.labels, it));
         self.namespace == pool.namespace && is_chosen
     }
+}
+
+/// What chooses the Services that a pool is for: without any of these it is for none.
+const SELECTORS: [&str; 3] = ["namespaces", "namespaceSelectors", "serviceSelectors"];
+
+fn selects_some(allocation: &Value) -> bool {
+    SELECTORS.iter().any(|key| allocation.get(key).and_then(Value::as_array).is_some_and(|chosen| !chosen.is_empty()))
 }
 
 /// `192.0.2.0/28` or `192.0.2.1-192.0.2.9`.

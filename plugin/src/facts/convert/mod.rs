@@ -18,6 +18,7 @@ pub(crate) mod pod_network;
 mod pods;
 pub(crate) mod service_policies;
 pub(crate) mod surroundings;
+pub(crate) mod traefik;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -37,7 +38,7 @@ pub(crate) use endpoints::{SliceEndpoints, endpoints, merged, slice_endpoints};
 pub(crate) use node::{ApiNode, labels, node, node_addresses};
 pub(crate) use node_images::note_images;
 pub(crate) use node_labels::{NodeChoice, NodeLabels, selected};
-pub(crate) use pods::{note_pod_addresses, pod_addresses, takes_optional_header};
+pub(crate) use pods::{note_pod_addresses, pod_addresses};
 
 /// Seconds since each node's kubelet renewed its lease.
 pub(crate) type LeaseAges = HashMap<String, u64>;

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::Pod;
 use lbprobe_analysis::facts::Node;
 
-use super::containers::without_tag;
 use super::parsed;
 
 /// The node of a pod with an address of its own, and its addresses; nothing of one on the host network.
@@ -19,13 +18,6 @@ pub(crate) fn pod_addresses(pod: &Pod) -> Option<(String, Vec<IpAddr>)> {
         status.pod_ips.as_ref().map(|ips| ips.iter().map(|ip| ip.ip.clone()).collect()).or_else(|| Some(vec![status.pod_ip.clone()?]));
     let addresses: Vec<_> = parsed(all);
     Some((spec.node_name.clone()?, addresses)).filter(|(_, addresses)| !addresses.is_empty())
-}
-
-/// Whether a pod's server takes connections with a PROXY header and without: Traefik, which reads one from trusted addresses
-/// and misses it from nobody (Traefik, EntryPoints, ProxyProtocol).
-pub(crate) fn takes_optional_header(pod: &Pod) -> bool {
-    let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
-    containers.filter_map(|container| container.image.as_deref()).any(|image| without_tag(image).ends_with("traefik"))
 }
 
 /// Notes on each node which pods were seen on it; nothing where all of them are in the ranges of their nodes, which then

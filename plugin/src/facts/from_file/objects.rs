@@ -10,8 +10,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as Ap
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{IngressClass, NetworkPolicy};
 use lbprobe_analysis::facts::{
-    Challenge, Facts, HairpinSetting, HeaderReading, Known, KubeProxy, NetworkPlugin, NoAddressReason, Node, PendingService, PodPolicy,
-    Service,
+    Challenge, Facts, HairpinSetting, Known, KubeProxy, NetworkPlugin, NoAddressReason, Node, PendingService, PodPolicy, Service,
 };
 use serde::de::DeserializeOwned;
 
@@ -94,11 +93,8 @@ impl AroundServices {
         facts.cni_hairpin.clone_from(&self.cni_hairpin);
         let own = servers::selected(&self.servers, &facts.service.namespace, selector);
         servers::note(facts, &own, &self.istio_gateways);
-        facts.proxy_header = if own.iter().any(|server| server.takes_optional_header) {
-            HeaderReading::Optional
-        } else {
-            nginx_settings::reading(&self.nginx_settings, &facts.service.namespace, selector)
-        };
+        let by_nginx = || nginx_settings::reading(&self.nginx_settings, &facts.service.namespace, selector);
+        facts.proxy_header = servers::optional_header(&own).unwrap_or_else(by_nginx);
         facts.refusing_setting = nginx_settings::refusing(&self.nginx_settings, &facts.service.namespace, selector);
         facts.taken_path = nginx_paths::taking_health_checks(&self.paths_of_no_host);
     }
@@ -257,7 +253,10 @@ impl Objects {
         let not_shared = convert::address_allocation::refusal(&service, &services);
         let takes_any = convert::address_allocation::takes_any(&service);
         let all_taken = self.metallb.all_taken(&convert::address_allocation::taken(&services)).filter(|_| takes_any);
-        let by_metallb = not_shared.or(all_taken.map(|addresses| NoAddressReason::PoolsFull { addresses }));
+        let not_automatic = self.metallb.none_is_automatic().filter(|_| takes_any);
+        let by_metallb = not_shared
+            .or(all_taken.map(|addresses| NoAddressReason::PoolsFull { addresses }))
+            .or(not_automatic.map(|pools| NoAddressReason::PoolsNotAutomatic { pools }));
         let service = convert::service_for_outside(service)?;
         let no_address_reasons = if service.is_pending() { self.no_address_reasons(&service) } else { Vec::new() };
         let cluster_wide = self.cluster_wide(file)?;

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::Pod;
-use lbprobe_analysis::facts::{EndpointPort, Facts, Protocol, ServicePort};
+use lbprobe_analysis::facts::{EndpointPort, Facts, HeaderReading, Protocol, ServicePort, TrustedFrom};
 use serde::Deserialize;
 
 use crate::facts::convert;
+use crate::facts::convert::traefik::{self, HeaderTrust};
 
 /// Part of the image of Istio's proxy, and of OpenShift's. It listens where Gateways tell it to, and declares next to nothing.
 const ISTIO_PROXY: &str = "proxyv2";
@@ -28,8 +29,10 @@ pub(super) struct Server {
     labels: BTreeMap<String, String>,
     declares: Vec<u16>,
     is_istio_proxy: bool,
-    /// Whether it takes connections with a PROXY header and without.
-    pub(super) takes_optional_header: bool,
+    /// "pod shop/gateway-0".
+    pub(super) source: String,
+    /// From whom it takes a PROXY header that it does not miss; nothing where it may require one.
+    pub(super) header_trust: Option<HeaderTrust>,
 }
 
 /// A Gateway of `networking.istio.io`, of which no type is here.
@@ -77,7 +80,12 @@ pub(super) fn server(pod: &Pod) -> Option<Server> {
         namespace: pod.metadata.namespace.clone().unwrap_or_default(),
         labels: pod.metadata.labels.clone().unwrap_or_default(),
         declares: ports.filter_map(|port| u16::try_from(port.container_port).ok()).collect(),
-        takes_optional_header: convert::takes_optional_header(pod),
+        source: format!(
+            "pod {}/{}",
+            pod.metadata.namespace.as_deref().unwrap_or_default(),
+            pod.metadata.name.as_deref().unwrap_or_default()
+        ),
+        header_trust: traefik::header_trust(pod),
         is_istio_proxy: is_alone && spec.containers[0].image.as_deref().is_some_and(is_proxy),
     })
 }
@@ -99,6 +107,17 @@ pub(super) fn labels_at(known: &HashMap<IpAddr, BTreeMap<String, String>>, addre
 
 fn has_all(labels: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> bool {
     wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
+}
+
+/// What servers that do not miss the header do with it; nothing where none of them is such a one.
+pub(super) fn optional_header(own: &[&Server]) -> Option<HeaderReading> {
+    let told = own.iter().find_map(|server| Some((server, server.header_trust.as_ref()?)))?;
+    Some(match told {
+        (_, HeaderTrust::Open) => HeaderReading::Optional,
+        (server, HeaderTrust::Ranges(ranges)) => {
+            HeaderReading::TrustedFrom(TrustedFrom { source: server.source.clone(), ranges: ranges.clone() })
+        }
+    })
 }
 
 /// Those that a Service selects; none where it selects nothing.

@@ -16,6 +16,9 @@ const PENDING: usize = 10;
 
 /// The whole overview.
 pub(crate) fn render(overview: &Overview, style: Style) -> String {
+    if overview.services.is_empty() && !overview.pending.is_empty() {
+        return pending(overview, style).trim_start().to_owned();
+    }
     if overview.services.is_empty() {
         return format!("{}\n{}", text::fixed(style.language).no_service, pending(overview, style));
     }

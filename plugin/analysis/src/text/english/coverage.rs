@@ -79,6 +79,10 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("whether the endpoints of EndpointSlice {} answer: nobody keeps it, and kube-proxy uses it", names(slices))
         }
         Uncovered::AddressOfNode { address, node } => address_of_node(*address, node),
+        Uncovered::AddressOfApiServer { address } => format!(
+            "kube-proxy in ipvs mode binds {address} on every node, and by its own kubeconfig the API server has that address: nodes lose the API \
+             server, and turn NotReady"
+        ),
         Uncovered::OwnAddress { address, node, release } => own_address(*address, node, *release),
         Uncovered::SharedPort { port, services } => shared_port(*port, services),
         Uncovered::NamedPods { pods } => named_pods(pods),
@@ -255,6 +259,11 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
             let noun = if *addresses == 1 { "address" } else { "addresses" };
             format!("MetalLB's pools have {addresses} {noun}, and Services have all of them")
         }
+        NoAddressReason::PoolsNotAutomatic { pools } => format!(
+            "MetalLB gives addresses of {} only to Services that ask for them, or to none (autoAssign, serviceAllocation): annotation \
+             metallb.io/address-pool asks",
+            words::short_list(pools, PODS)
+        ),
         NoAddressReason::NotShared { address, by, why } => {
             let because = match why {
                 NotShared::Key => "both need the same value of annotation metallb.io/allow-shared-ip",
@@ -283,7 +292,9 @@ fn header_that_nobody_writes(servers: &HeaderReading) -> String {
             "the servers require the PROXY header ({source}: use-proxy-protocol), and this load balancer does not write it: requests fail, from \
              outside too"
         ),
-        HeaderReading::Unknown | HeaderReading::Optional | HeaderReading::NotRead(_) => UNWRITTEN_HEADER.to_owned(),
+        HeaderReading::Unknown | HeaderReading::Optional | HeaderReading::TrustedFrom(_) | HeaderReading::NotRead(_) => {
+            UNWRITTEN_HEADER.to_owned()
+        }
     }
 }
 
@@ -318,7 +329,7 @@ fn proxy_header(at: Bypassed, is_written: bool, servers: &HeaderReading) -> Stri
             "the PROXY header: the servers seem to require it ({source}: use-proxy-protocol), and {bypassed}, which may write it (run shows \
              whether they fail)"
         ),
-        HeaderReading::Unknown | HeaderReading::Optional | HeaderReading::NotRead(_) => format!(
+        HeaderReading::Unknown | HeaderReading::Optional | HeaderReading::TrustedFrom(_) | HeaderReading::NotRead(_) => format!(
             "the PROXY header: the load balancer writes it, and {bypassed}; servers that require it refuse them (kubectl lbprobe run shows \
              whether they do)"
         ),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::names;
-use crate::facts::{ServerSetting, Slice, TakenPath, TransportPort};
+use crate::facts::{ServerSetting, Slice, TakenPath, TransportPort, TrustedFrom};
 use crate::providers::{NoBackend, NotForwarded, Provider};
 use crate::risks::{EndpointCount, HairpinOff, Risk, ratio, skew};
 use crate::{shell, words};
@@ -88,6 +88,8 @@ pub(crate) fn risk(risk: &Risk) -> String {
             "the load balancer writes the PROXY header, and the servers do not read it ({source} lacks use-proxy-protocol: \"true\"). Clients \
              outside get an error"
         ),
+        Risk::HeaderNotTrusted { trusted, nodes } => header_not_trusted(trusted, nodes),
+        Risk::HealthCheckOfKubeRouter => HEALTH_CHECK_OF_KUBE_ROUTER.into(),
         Risk::RepliesPastNode => REPLIES_PAST_NODE.into(),
         Risk::AnnouncedByNobody => ANNOUNCED_BY_NOBODY.into(),
         Risk::NotHeardByCloud => NOT_HEARD_BY_CLOUD.into(),
@@ -188,6 +190,10 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
             "take the annotation off the Service, or set use-proxy-protocol to true; clients inside, who send no header, then need a hostname in \
              the status"
         }
+        Risk::HeaderNotTrusted { .. } => {
+            "add the addresses of the nodes and of the load balancer to proxyProtocol.trustedIPs of each entry point"
+        }
+        Risk::HealthCheckOfKubeRouter => "upgrade kube-router to 2.1, or set externalTrafficPolicy to Cluster",
         Risk::NotHeardByCloud => {
             "use the cloud's own load balancer, or route the address to a node by the cloud's API; dial the address from outside to be sure"
         }
@@ -263,6 +269,10 @@ const fn no_backend_advice(why: &NoBackend) -> &'static str {
             "start kubelet with --cloud-provider=external, and have the cloud controller initialise the node; see kubectl get nodes -o \
              custom-columns=NODE:.metadata.name,ID:.spec.providerID"
         }
+        NoBackend::EveryNodeOfControlPlane { .. } => {
+            "add nodes without that role, or have the cloud controller count it (Azure: excludeMasterFromStandardLB false); dial the address \
+             from outside to be sure"
+        }
         NoBackend::EveryNodeLeftOut { .. } => "take the label off nodes that should get traffic; dial the address from outside to be sure",
         NoBackend::EndpointsWithoutNode { .. } => {
             "give the endpoints a nodeName, or set externalTrafficPolicy to Cluster; dial the address from outside to be sure"
@@ -329,6 +339,25 @@ fn in_the_way(setting: Option<&ServerSetting>, taken: Option<&TakenPath>) -> Str
 
 fn taken_path_advice(TakenPath { ingress, .. }: &TakenPath, ports: &[u16]) -> String {
     format!("give the path in {ingress} a host, so that it leaves health checks alone; or have checks go by TCP: {}", checked_by_tcp(ports))
+}
+
+const HEALTH_CHECK_OF_KUBE_ROUTER: &str = "under externalTrafficPolicy Local the load balancer health-checks nodes at healthCheckNodePort, which \
+                                           kube-router does not serve before 2.1: clients outside may get no answer";
+
+fn header_not_trusted(TrustedFrom { source, ranges }: &TrustedFrom, nodes: &[String]) -> String {
+    if ranges.is_empty() {
+        return format!(
+            "the load balancer writes the PROXY header, and Traefik does not read it ({source} has no proxyProtocol.trustedIPs). Clients \
+             outside get an error"
+        );
+    }
+    let ranges: Vec<_> = ranges.iter().map(ToString::to_string).collect();
+    format!(
+        "the load balancer writes the PROXY header, and Traefik reads it only from {} ({source}). Under externalTrafficPolicy Cluster connections \
+         may come from {}, whose addresses lie elsewhere: clients outside then get an error",
+        words::short_list(&ranges, SHARES),
+        names(nodes)
+    )
 }
 
 const HEALTH_CHECK_OF_KUBE_PROXY: &str = "the load balancer health-checks kube-proxy at port 10256 of every node, where Calico's eBPF data path \
@@ -426,6 +455,9 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
             names(nodes),
             if nodes.len() == 1 { "has" } else { "have" }
         ),
+        NoBackend::EveryNodeOfControlPlane { cloud, label } => {
+            format!("{} cloud controller leaves out nodes labelled {label}, whatever the value, and every node has this label", owner(*cloud))
+        }
         NoBackend::EveryNodeLeftOut { nodes } => format!(
             "load balancers leave out {} (label node.kubernetes.io/exclude-from-external-load-balancers, or their role)",
             all_nodes(*nodes)

@@ -82,6 +82,7 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
 fn what_fails_beside(what: Option<&Uncovered>) -> String {
     match what {
         Some(Uncovered::OwnAddress { node, .. }) => format!("{node} rejects what is meant for itself"),
+        Some(Uncovered::AddressOfApiServer { .. }) => "nodes lose the API server".into(),
         Some(Uncovered::AddressOfNode { node, .. }) => format!("other nodes no longer reach {node}"),
         Some(Uncovered::ProxyHeader { .. }) => "requests fail for want of the PROXY header".into(),
         _ => "something else fails for certain".into(),
