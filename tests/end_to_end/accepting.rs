@@ -11,7 +11,7 @@ fn file_with(text: &str) -> tempfile::NamedTempFile {
     file
 }
 
-pub fn accept(lab: &lbprobe_lab::Lab, text: &str, words: &[&str]) -> Ran {
+pub(crate) fn accept(lab: &lbprobe_lab::Lab, text: &str, words: &[&str]) -> Ran {
     let file = file_with(text);
     lbprobe(lab, &[&["accept", "-f", &file.path().display().to_string()], words].concat())
 }

@@ -258,13 +258,15 @@ fn every_node_left_out(facts: &Facts) -> Option<NoBackend> {
 
 /// The label of a role by which a cloud leaves every node out.
 fn role_of_all(cloud: Provider, facts: &Facts) -> Option<&'static str> {
-    let leaves_out = |role: &Node| (cloud.traits().leaves_out)(role);
-    let roles: [(&str, fn(&Node) -> bool, Node); 2] = [
-        ("node-role.kubernetes.io/control-plane", |node| node.control_plane, Node { control_plane: true, ..Node::named("") }),
-        ("node-role.kubernetes.io/master", |node| node.master, Node { master: true, ..Node::named("") }),
-    ];
-    let counts = roles.into_iter().filter(|(_, _, alone)| leaves_out(alone));
-    counts.into_iter().find(|(_, has, _)| facts.nodes.iter().all(has)).map(|(label, _, _)| label)
+    let leaves_out = |role: Node| (cloud.traits().leaves_out)(&role);
+    let all = |has: fn(&Node) -> bool| facts.nodes.iter().all(has);
+    if all(|node| node.control_plane) && leaves_out(Node { control_plane: true, ..Node::named("") }) {
+        Some("node-role.kubernetes.io/control-plane")
+    } else if all(|node| node.master) && leaves_out(Node { master: true, ..Node::named("") }) {
+        Some("node-role.kubernetes.io/master")
+    } else {
+        None
+    }
 }
 
 /// Why none of the nodes with an endpoint is a backend, under policy Local.
