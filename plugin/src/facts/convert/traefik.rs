@@ -3,6 +3,7 @@
 //! It reads the header of trusted addresses and misses it from nobody; from others it takes the header for a broken request
 //! (Traefik, EntryPoints, ProxyProtocol).
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -36,8 +37,9 @@ fn by_arguments(container: &Container) -> HeaderTrust {
         return HeaderTrust::Open;
     }
     let lists = arguments.iter().filter_map(|argument| argument.split_once("proxyprotocol.trustedips=")).map(|(_, list)| list);
-    let ranges: Option<Vec<_>> = lists.flat_map(|list| list.split(',')).map(|word| range(word.trim())).collect();
-    ranges.map_or(HeaderTrust::Open, HeaderTrust::Ranges)
+    // Each entry point has a list of its own, mostly the same.
+    let ranges: Option<BTreeSet<_>> = lists.flat_map(|list| list.split(',')).map(|word| range(word.trim())).collect();
+    ranges.map_or(HeaderTrust::Open, |ranges| HeaderTrust::Ranges(ranges.into_iter().collect()))
 }
 
 fn range(word: &str) -> Option<IpNet> {
@@ -62,7 +64,7 @@ mod tests {
         assert_eq!(of("nginx:1.27", &[web]), None);
         assert_eq!(of("docker.io/traefik:v3.1", &[web]), ranges(&[]));
         let trusted = "--entryPoints.web.proxyProtocol.trustedIPs=127.0.0.1,10.120.0.0/16";
-        assert_eq!(of("traefik:v2.11", &[web, trusted]), ranges(&["127.0.0.1/32", "10.120.0.0/16"]));
+        assert_eq!(of("traefik:v2.11", &[web, trusted, &trusted.replace("web", "websecure")]), ranges(&["10.120.0.0/16", "127.0.0.1/32"]));
         for open in [
             "--entrypoints.web.proxyprotocol.insecure",
             "--configFile=/etc/traefik.yaml",
