@@ -45,9 +45,9 @@ const CALICO_ANSWERS: Version = Version { major: 3, minor: 31, patch: 0 };
 pub(crate) fn asks_absent_kube_proxy(facts: &Facts) -> bool {
     let asks = matches!(Provider::of(facts), Some(Provider::Gce | Provider::DigitalOcean));
     let is_cluster = facts.service.external_traffic_policy == TrafficPolicy::Cluster;
-    let network = facts.pod_network.value().filter(|network| network.plugin == NetworkPlugin::CalicoEbpf);
-    let is_silent = network.is_some_and(|network| network.release.is_none_or(|release| release < CALICO_ANSWERS));
-    asks && is_cluster && is_silent && facts.service.service_type == ServiceType::LoadBalancer
+    asks && is_cluster
+        && may_be_before(facts, NetworkPlugin::CalicoEbpf, CALICO_ANSWERS)
+        && facts.service.service_type == ServiceType::LoadBalancer
 }
 
 /// From when kube-router serves `healthCheckNodePort` (kube-router issue 455 and PR 1612).
@@ -57,9 +57,14 @@ const KUBE_ROUTER_ANSWERS: Version = Version { major: 2, minor: 1, patch: 0 };
 pub(crate) fn asks_silent_kube_router(facts: &Facts) -> bool {
     let asks = Provider::of(facts).is_some_and(|provider| !provider.is_program() && dials_nodes(provider, facts));
     let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
-    let network = facts.pod_network.value().filter(|network| network.plugin == NetworkPlugin::KubeRouterServiceProxy);
-    let is_silent = network.is_some_and(|network| network.release.is_none_or(|release| release < KUBE_ROUTER_ANSWERS));
+    let is_silent = may_be_before(facts, NetworkPlugin::KubeRouterServiceProxy, KUBE_ROUTER_ANSWERS);
     asks && is_local && is_silent && facts.service.service_type == ServiceType::LoadBalancer
+}
+
+/// Whether it is the pod network, and not known to be of the release or a later one.
+fn may_be_before(facts: &Facts, plugin: NetworkPlugin, release: Version) -> bool {
+    let network = facts.pod_network.value().filter(|network| network.plugin == plugin);
+    network.is_some_and(|network| network.release.is_none_or(|known| known < release))
 }
 
 fn dials_nodes(provider: Provider, facts: &Facts) -> bool {

@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as Ap
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{IngressClass, NetworkPolicy};
 use lbprobe_analysis::facts::{
-    Challenge, Facts, HairpinSetting, Known, KubeProxy, NetworkPlugin, NoAddressReason, Node, PendingService, PodPolicy, Service,
+    Challenge, Facts, HairpinSetting, Known, KubeProxy, NetworkPlugin, NoAddressReason, Node, PendingService, PodPolicy, Service, TakenPath,
 };
 use serde::de::DeserializeOwned;
 
@@ -72,7 +72,8 @@ struct Objects {
 struct AroundServices {
     policies: Vec<NetworkPolicy>,
     nginx_settings: Vec<NginxSettings>,
-    paths_of_no_host: Vec<PathsOfNoHost>,
+    /// Of all Ingresses: which controller serves them is not looked at.
+    taken_path: Option<TakenPath>,
     servers: Vec<Server>,
     /// The labels of pods, by their addresses.
     pod_labels: HashMap<IpAddr, BTreeMap<String, String>>,
@@ -96,7 +97,7 @@ impl AroundServices {
         let by_nginx = || nginx_settings::reading(&self.nginx_settings, &facts.service.namespace, selector);
         facts.proxy_header = servers::optional_header(&own).unwrap_or_else(by_nginx);
         facts.refusing_setting = nginx_settings::refusing(&self.nginx_settings, &facts.service.namespace, selector);
-        facts.taken_path = nginx_paths::taking_health_checks(&self.paths_of_no_host);
+        facts.taken_path.clone_from(&self.taken_path);
     }
 }
 
@@ -283,7 +284,7 @@ impl Objects {
         AroundServices {
             policies: self.policies.clone().unwrap_or_default(),
             nginx_settings: self.nginx_settings.clone(),
-            paths_of_no_host: self.paths_of_no_host.clone(),
+            taken_path: nginx_paths::taking_health_checks(&self.paths_of_no_host),
             servers: self.pods.iter().filter_map(servers::server).collect(),
             pod_labels: self.pods.iter().flat_map(servers::labels_by_address).collect(),
             // Istio's gateway may serve Ingresses too, at ports that no Gateway names.

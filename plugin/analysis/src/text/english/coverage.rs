@@ -80,8 +80,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         }
         Uncovered::AddressOfNode { address, node } => address_of_node(*address, node),
         Uncovered::AddressOfApiServer { address } => format!(
-            "kube-proxy in ipvs mode binds {address} on every node, and by its own kubeconfig the API server has that address: nodes lose the API \
-             server, and turn NotReady"
+            "kube-proxy in ipvs mode binds {address} on every node, and that is the API server's address (its kubeconfig): nodes lose the API server"
         ),
         Uncovered::OwnAddress { address, node, release } => own_address(*address, node, *release),
         Uncovered::SharedPort { port, services } => shared_port(*port, services),
@@ -260,8 +259,8 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
             format!("MetalLB's pools have {addresses} {noun}, and Services have all of them")
         }
         NoAddressReason::PoolsNotAutomatic { pools } => format!(
-            "MetalLB gives addresses of {} only to Services that ask for them, or to none (autoAssign, serviceAllocation): annotation \
-             metallb.io/address-pool asks",
+            "MetalLB gives addresses of {} only to Services that ask for them, or to none (autoAssign, serviceAllocation). The annotation \
+             metallb.io/address-pool asks for a pool",
             words::short_list(pools, PODS)
         ),
         NoAddressReason::NotShared { address, by, why } => {

@@ -186,7 +186,7 @@ fn watched(verdict: Verdict, lost: usize, checks: usize, of: Option<&Sampled>) -
     match verdict {
         Verdict::Healthy => ("STEADY", format!("no sample was lost{}", sampled(of))),
         Verdict::Fault => ("OUTAGES", format!("{lost} of {} lost samples", words::count(checks, "check"))),
-        Verdict::Inconclusive => ("INCONCLUSIVE", "no loss was recorded, but samples were not heard, or say nothing".into()),
+        Verdict::Inconclusive => ("INCONCLUSIVE", "no loss was recorded, but some samples are missing or say nothing".into()),
     }
 }
 
