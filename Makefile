@@ -198,7 +198,7 @@ faults: build
 
 # What the last end-to-end tests took of the machine, the dearest first. A cost is seconds times the share of a processor.
 slowest:
-	@awk -F '\t' '{ printf "%5d s of a processor, held %4d s, waited %4d s: %s\n", $$1 * $$2 / 4, $$1, $$3, $$4 }' target/lab/slots.tsv | sort -rn
+	@awk -F '\t' '{ printf "%5d s of a processor, held %4d s, waited %4d s, %.1f times as slow as idle: %s\n", $$1 * $$2 / 4, $$1, $$3, $$5, $$4 }' target/lab/slots.tsv | sort -rn
 
 # Fails where a goal is missed.
 bench-scale: build release

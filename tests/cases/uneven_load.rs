@@ -19,7 +19,7 @@ const CONNECTIONS: usize = 120;
 
 /// What each pod got of so many connections, in percent, least first.
 fn shares(lab: &Lab, address: &str) -> Vec<usize> {
-    let script = format!("for i in $(seq {CONNECTIONS}); do curl --silent --max-time 3 http://{address}/; done");
+    let script = format!("for i in $(seq {CONNECTIONS}); do curl --silent --max-time 10 http://{address}/; done");
     let answers = lab.run_at(Vantage::Client, &["sh", "-c", &script]).unwrap();
     let answers = String::from_utf8_lossy(&answers.stdout).into_owned();
     let mut pods: BTreeMap<&str, usize> = BTreeMap::new();

@@ -10,6 +10,7 @@ use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
 use lbprobe_lab::LabOptions;
+use lbprobe_lab::patience::slowdown;
 
 use super::{lock, root};
 
@@ -21,6 +22,13 @@ static BUDGET: LazyLock<usize> = LazyLock::new(|| 5 * available_parallelism().ma
 /// What a test on ordinary nodes takes: it waits for more than half of its time, and four of them keep two processors
 /// at work.
 const ORDINARY: usize = 2;
+
+/// From so slow on no further test begins, until the machine has recovered or no other test runs: some machines give half
+/// of what their processors promise. Beside the whole budget of tests a good one is about three times as slow as when idle.
+const TOO_SLOW: f64 = 5.0;
+
+/// Between two looks at how slow the machine is.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// What is taken.
 struct Slots {
@@ -37,7 +45,7 @@ impl Slots {
     fn has_room(&self, width: usize) -> bool {
         let widest = self.waiting.iter().copied().max().unwrap_or_default();
         let leaves_room = width == widest || self.ordinary + width + widest <= *BUDGET;
-        self.taken + width <= *BUDGET && leaves_room
+        self.taken + width <= *BUDGET && leaves_room && (self.taken == 0 || slowdown() < TOO_SLOW)
     }
 
     fn take(&mut self, width: usize) {
@@ -56,7 +64,8 @@ static SLOTS: Mutex<Slots> = Mutex::new(Slots { taken: 0, ordinary: 0, waiting: 
 /// Something has changed.
 static CHANGED: Condvar = Condvar::new();
 
-/// A line a slot: seconds held, quarters of a processor, seconds waited, the test. `None` where the file cannot be written.
+/// A line a slot: seconds held, quarters of a processor, seconds waited, the test, how slow the machine was at its end.
+/// `None` where the file cannot be written.
 static COSTS: LazyLock<Option<Mutex<File>>> = LazyLock::new(|| File::create(root().join("target/lab/slots.tsv")).ok().map(Mutex::new));
 
 /// The right to use the machine; given back at the end of the test, failed or not.
@@ -93,7 +102,9 @@ fn take(width: usize) -> Slot {
     let asked = Instant::now();
     let mut slots = lock(&SLOTS);
     slots.waiting.push(width);
-    let mut slots = CHANGED.wait_while(slots, |slots| !slots.has_room(width)).unwrap_or_else(PoisonError::into_inner);
+    while !slots.has_room(width) {
+        slots = CHANGED.wait_timeout(slots, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+    }
     if let Some(own) = slots.waiting.iter().position(|other| *other == width) {
         slots.waiting.swap_remove(own);
     }
@@ -111,7 +122,7 @@ impl Drop for Slot {
             let Self { width, waited, since } = self;
             let (held, waited) = (since.elapsed().as_secs(), waited.as_secs());
             // Tests run in threads of their names. What cannot be written is only missing from the list.
-            let _ = writeln!(lock(costs), "{held}\t{width}\t{waited}\t{}", thread::current().name().unwrap_or("?"));
+            let _ = writeln!(lock(costs), "{held}\t{width}\t{waited}\t{}\t{:.1}", thread::current().name().unwrap_or("?"), slowdown());
         }
     }
 }
