@@ -35,7 +35,7 @@ fn dns_and_quic_are_answered_and_the_policy_is_found() {
     run(&[]).expect(
         3,
         &[
-            "66 of 66 checks match the prediction",
+            "checks match the prediction for kube-proxy in iptables mode",
             "FAULT: externalTrafficPolicy is Local, and the failing nodes have no endpoint of their own",
             "(confirmed)",
             "5300/UDP,443/UDP: no ",
