@@ -2,7 +2,7 @@
 
 use lbprobe_lab::Lab;
 
-use crate::harness::{faulty_lab, kubectl, lbprobe, left_over, run_gateway};
+use crate::harness::{apply, faulty_lab, kubectl, lab_with_gateway, lbprobe, left_over, root, run_gateway};
 
 const GATEWAY: [&str; 4] = ["explain", "istio-ingressgateway", "-n", "istio-system"];
 
@@ -49,7 +49,7 @@ fn a_file_of_plain_kubectl_gives_the_same_prediction() {
         explanation["expectations"].clone()
     };
     let live = expectations(&lbprobe(&lab, &[&GATEWAY[..], &["-o", "json"]].concat()).stdout);
-    let get = "kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets -A -o";
+    let get = "kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets,pods,ingresses,events -A -o";
     for form in ["yaml", "json"] {
         let text = shell(&lab, &format!("{get} {form} | kubectl lbprobe explain istio-ingressgateway -f - -o json"));
         assert_eq!(expectations(&text), live);
@@ -70,6 +70,33 @@ fn what_may_not_be_read_is_unknown_with_its_reason() {
         4,
         &["DEPENDS", "if mode iptables or nftables", "Not known", "kube-proxy's configuration: failed to read ConfigMap", "forbidden"],
     );
+}
+
+/// Of a gateway on every node, so that nothing else keeps it from being fine.
+#[test]
+fn what_holds_clients_back_past_kube_proxy_is_read_or_said() {
+    let lab = lab_with_gateway(&["node1", "node2", "node3"], "Local");
+    lbprobe(&lab, &GATEWAY).expect(0, &["FINE"]);
+    let manifest = root().join("manifests/rbac.yaml").display().to_string();
+    kubectl(&lab, &["apply", "-f", &manifest]);
+    kubectl(&lab, &["create", "clusterrolebinding", "sees", "--clusterrole=lbprobe", "--user=sees"]);
+    kubectl(&lab, &["create", "rolebinding", "sees", "-n", "kube-system", "--role=lbprobe-system", "--user=sees"]);
+    let sees = |words: &[&str]| lbprobe(&lab, &[words, &["--as", "sees"]].concat());
+    let unread = ["whether anything past kube-proxy holds clients back: the Service's pods could not be read", "DEPENDS"];
+    sees(&GATEWAY).expect(4, &unread).expect(4, &["where the Service's pods listen", "cannot list resource \"pods\""]);
+    sees(&["explain", "-A"]).expect(4, &["depends"]);
+    kubectl(&lab, &["create", "rolebinding", "sees-servers", "-n", "istio-system", "--clusterrole=lbprobe-servers", "--user=sees"]);
+    sees(&GATEWAY).expect(0, &["FINE"]);
+    // In the lab nobody enforces it: it is the objects that are read.
+    let closed = r#"{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"closed","namespace":"istio-system"},"spec":{"podSelector":{"matchLabels":{"app":"istio-ingressgateway"}},"policyTypes":["Ingress"]}}"#;
+    apply(&lab, closed);
+    let held_back = [sees(&GATEWAY), lbprobe(&lab, &["explain", "-A"])];
+    kubectl(&lab, &["delete", "networkpolicy", "closed", "-n", "istio-system"]);
+    kubectl(&lab, &["delete", "clusterrolebinding/sees"]);
+    kubectl(&lab, &["delete", "rolebinding/sees-servers", "-n", "istio-system"]);
+    kubectl(&lab, &["delete", "rolebinding/sees", "-n", "kube-system"]);
+    held_back[0].expect(4, &["DEPENDS", "NetworkPolicy istio-system/closed"]);
+    held_back[1].expect(4, &["depends"]);
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn the_most_affected_comes_first_and_nothing_is_created() {
     }
     settle(&lab);
     let all = lbprobe(&lab, &["explain", "-A"]);
-    let get = "kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets -A -o yaml";
+    let get = "kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets,pods,ingresses,events -A -o yaml";
     let alone = lbprobe(&lab, &[]);
     let of_namespace = lbprobe(&lab, &["-n", "istio-system"]);
     let from_file = lab.run(&["sh", "-c", &format!("{get} | kubectl lbprobe explain -A -f -")]).unwrap();

@@ -307,6 +307,7 @@ impl Code for Uncovered {
             Self::PassedOn { .. } => "LBP565",
             Self::AddressOfApiServer { .. } => "LBP566",
             Self::PortsWithoutGateway { .. } => "LBP374",
+            Self::Unread { .. } => "LBP567",
             Self::AddressOfNodeIfIpvs { .. } => "LBP375",
             Self::NoKubeProxy { .. } => "LBP376",
             Self::HostnameNotShown { .. } => "LBP377",
@@ -321,7 +322,7 @@ impl Code for Uncovered {
     }
 }
 
-/// Facts that are not known: LBP321 to LBP329.
+/// Facts that are not known: LBP321 to LBP329, and LBP581 to LBP589.
 impl Code for Gap {
     fn code(&self) -> &'static str {
         match self.kind {
@@ -334,6 +335,11 @@ impl Code for Gap {
             GapKind::HostPorts => "LBP327",
             GapKind::KubeProxyAssumed => "LBP328",
             GapKind::Advertisements => "LBP329",
+            GapKind::ServicePolicies => "LBP581",
+            GapKind::ServicePods => "LBP582",
+            GapKind::NginxSettings => "LBP583",
+            GapKind::Ingresses => "LBP584",
+            GapKind::IstioGateways => "LBP585",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{ConfigOrigin, Distribution, Endpoint, Facts, Known, KubeProxyProcess, NetworkPlugin, Node};
+use crate::facts::{ConfigOrigin, Distribution, Endpoint, Facts, Known, KubeProxyProcess, NetworkPlugin, Node, UnreadKind};
 
 /// A fact that is not known. In documents `kind` and `reason`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,28 @@ pub enum GapKind {
     Advertisements,
     /// Ports of nodes that DaemonSets take.
     HostPorts,
+    /// NetworkPolicies that hold clients back from the Service's pods.
+    ServicePolicies,
+    /// The Service's pods.
+    ServicePods,
+    /// The settings of ingress-nginx.
+    NginxSettings,
+    /// Ingresses, which may take the path of health checks.
+    Ingresses,
+    /// Istio's Gateways.
+    IstioGateways,
+}
+
+impl From<UnreadKind> for GapKind {
+    fn from(what: UnreadKind) -> Self {
+        match what {
+            UnreadKind::NetworkPolicies => Self::ServicePolicies,
+            UnreadKind::Pods => Self::ServicePods,
+            UnreadKind::NginxSettings => Self::NginxSettings,
+            UnreadKind::Ingresses => Self::Ingresses,
+            UnreadKind::IstioGateways => Self::IstioGateways,
+        }
+    }
 }
 
 /// The facts that are not known, and that a prediction is made from. Whether certificates are waited for explains what was
@@ -75,7 +97,8 @@ pub fn list(facts: &Facts) -> Vec<Gap> {
         // Both are read from the DaemonSets: one line is enough where those cannot be read.
         gap(GapKind::HostPorts, &facts.host_ports).filter(|_| facts.pod_network.value().is_some()),
     ];
-    gaps.into_iter().flatten().collect()
+    let unread = facts.unread.iter().map(|unread| Gap { kind: unread.what.into(), reason: unread.reason.clone() });
+    gaps.into_iter().flatten().chain(unread).collect()
 }
 
 fn gap<T>(kind: GapKind, fact: &Known<T>) -> Option<Gap> {

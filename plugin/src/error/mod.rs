@@ -182,6 +182,10 @@ pub(crate) struct Access {
     pub(crate) resource: &'static str,
 }
 
+/// Writes what `explain -f` reads, the objects that tell least last.
+const WRITE_FILE: &str =
+    "kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets,pods,ingresses,events -A -o yaml >FILE";
+
 impl Error {
     /// A command, or a place to look, that helps.
     pub(crate) fn hint(&self) -> Option<String> {
@@ -236,7 +240,7 @@ impl Error {
             Self::CreationOverdue { .. } => {
                 "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations: a hanging webhook blocks every create".into()
             }
-            Self::File { .. } => "kubectl get services,endpointslices,nodes,networkpolicies,configmaps,daemonsets -A -o yaml >FILE".into(),
+            Self::File { .. } => WRITE_FILE.into(),
             Self::ChangedMeanwhile { object } => format!("{}; then the same command again", read_command(object)),
             Self::MayNotChange { patch, can, .. } => {
                 let verb = can.map_or_else(|| "patch it".into(), |can| format!("{} {}", can.verb, can.resource));

@@ -59,6 +59,7 @@ impl ClusterWide {
             proxy_header: HeaderReading::default(),
             refusing_setting: None,
             taken_path: None,
+            unread: Vec::new(),
             no_address_reasons: Vec::new(),
             challenges: self.challenges,
         }

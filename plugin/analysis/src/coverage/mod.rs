@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{
     Announcer, Distribution, Facts, HeaderReading, HostPort, NetworkPlugin, NoAddressReason, Node, ReadyPods, ServicePolicy, ServicePort,
-    TrafficPolicy, TransportPort, Version,
+    TrafficPolicy, TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::{self, Expected, Model};
 use crate::observations::{CheckState, Matrix};
@@ -136,6 +136,11 @@ pub enum Uncovered {
         node_port_of: Option<u16>,
         /// Whether MetalLB makes the load balancer: then there is nothing but nodes behind the address.
         nodes_alone: bool,
+    },
+    /// Something that may hold clients back could not be read; the gaps say why.
+    Unread {
+        /// What.
+        what: Vec<UnreadKind>,
     },
     /// No container of the Service's pods declares these ports.
     PortsUndeclared {
@@ -479,6 +484,7 @@ impl Uncovered {
                 | Self::LeftOverSlices { .. }
                 | Self::PortsUndeclared { .. }
                 | Self::PortsWithoutGateway { .. }
+                | Self::Unread { .. }
                 | Self::NetworkPolicies { .. }
                 | Self::AddressOfNode { .. }
                 | Self::AddressOfApiServer { .. }
@@ -562,6 +568,7 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
         (!facts.undeclared_ports.is_empty()).then(|| Uncovered::PortsUndeclared { ports: facts.undeclared_ports.clone() }),
         (!facts.ports_without_gateway.is_empty()).then(|| Uncovered::PortsWithoutGateway { ports: facts.ports_without_gateway.clone() }),
         (!facts.service_policies.is_empty()).then(|| Uncovered::NetworkPolicies { policies: facts.service_policies.clone() }),
+        (!facts.unread.is_empty()).then(|| Uncovered::Unread { what: facts.unread.iter().map(|unread| unread.what).collect() }),
     ]
     .into_iter()
     .flatten()

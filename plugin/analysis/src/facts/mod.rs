@@ -32,7 +32,7 @@ pub use pod_network::{
 pub use server_settings::{HeaderReading, ServerSetting, TakenPath, TrustedFrom};
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{
-    Announcer, Challenge, HostPort, NearbyService, NoAddressReason, NotShared, PodPolicy, PolicyConcern, ServicePolicy,
+    Announcer, Challenge, HostPort, NearbyService, NoAddressReason, NotShared, PodPolicy, PolicyConcern, ServicePolicy, Unread, UnreadKind,
 };
 pub use version::Version;
 
@@ -67,10 +67,10 @@ pub struct Facts {
     /// Whether pods reach themselves through the node; read from files alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cni_hairpin: Option<HairpinSetting>,
-    /// Ports of the endpoints that no container of the Service's pods declares, though they declare others; read from files alone.
+    /// Ports of the endpoints that no container of the Service's pods declares, though they declare others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undeclared_ports: Vec<u16>,
-    /// Ports of the Service that no Istio Gateway for its pods has a server for; read from files with Gateways alone.
+    /// Ports of the Service that no Istio Gateway for its pods has a server for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ports_without_gateway: Vec<u16>,
     /// Other Services at the same load balancer's addresses.
@@ -79,18 +79,21 @@ pub struct Facts {
     /// The NetworkPolicies that select the probe's pods.
     #[serde(default)]
     pub pod_policies: Known<Vec<PodPolicy>>,
-    /// NetworkPolicies that may hold back clients of the Service; read from files alone.
+    /// NetworkPolicies that may hold back clients of the Service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub service_policies: Vec<ServicePolicy>,
-    /// What the servers behind the Service do with the PROXY header; read from files alone.
+    /// What the servers behind the Service do with the PROXY header.
     #[serde(default, skip_serializing_if = "HeaderReading::is_unknown")]
     pub proxy_header: HeaderReading,
-    /// What may turn health checks away from the servers behind the Service; read from files alone.
+    /// What may turn health checks away from the servers behind the Service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusing_setting: Option<ServerSetting>,
-    /// Where an Ingress takes their path from those checks; read from files alone.
+    /// Where an Ingress takes their path from those checks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_path: Option<TakenPath>,
+    /// What may hold clients back from the Service's pods and could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
     /// Certificates that cert-manager waits for.
     #[serde(default)]
     pub challenges: Known<Vec<Challenge>>,
@@ -137,6 +140,7 @@ impl Facts {
             proxy_header: HeaderReading::default(),
             refusing_setting: None,
             taken_path: None,
+            unread: Vec::new(),
             challenges: Known::default(),
             host_ports: Known::default(),
             announcers: Known::default(),

@@ -46,6 +46,32 @@ pub struct ServicePolicy {
     pub concern: PolicyConcern,
 }
 
+/// Something that may hold clients back and could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unread {
+    /// What.
+    pub what: UnreadKind,
+    /// Why not, in the words of the error.
+    pub reason: String,
+}
+
+/// What may hold clients back from a Service's pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UnreadKind {
+    /// NetworkPolicies of all namespaces.
+    NetworkPolicies,
+    /// The Service's pods: where they listen, and whose PROXY header they trust.
+    Pods,
+    /// The settings of ingress-nginx.
+    NginxSettings,
+    /// Ingresses, which may take the path of health checks.
+    Ingresses,
+    /// Istio's Gateways, by which Envoy listens.
+    IstioGateways,
+}
+
 /// By what a NetworkPolicy may hold back clients.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

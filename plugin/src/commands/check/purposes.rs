@@ -35,6 +35,10 @@ pub(super) fn all<'a>(probes: &'a str, services: &'a str) -> [(Purpose, Vec<Aske
         right("list", "pods", Some(SYSTEM_NAMESPACE)),
         right("watch", "events", here),
         of_group("networking.k8s.io", right("list", "networkpolicies", here)),
+        of_group("networking.k8s.io", right("list", "networkpolicies", None)),
+        of_group("networking.k8s.io", right("list", "ingresses", None)),
+        right("list", "pods", Some(services)),
+        right("list", "configmaps", Some(services)),
     ];
     let fix = vec![right("patch", "services", Some(services))];
     [(Purpose::Read, read), (Purpose::Probe, probe), (Purpose::Carry, carry), (Purpose::ReadMore, more), (Purpose::Fix, fix)]

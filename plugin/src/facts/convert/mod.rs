@@ -16,6 +16,7 @@ mod node_labels;
 pub(crate) mod older_slices;
 pub(crate) mod pod_network;
 mod pods;
+pub(crate) mod servers;
 pub(crate) mod service_policies;
 pub(crate) mod surroundings;
 pub(crate) mod traefik;
@@ -78,6 +79,16 @@ pub(crate) enum External {
     Reachable(Box<Service>),
     /// Its load balancer has none yet.
     Pending(PendingService),
+}
+
+/// Namespace and name.
+pub(crate) fn full_name(service: &ApiService) -> (String, String) {
+    (service.metadata.namespace.clone().unwrap_or_default(), service.metadata.name.clone().unwrap_or_default())
+}
+
+/// By what it selects; nothing where its endpoints are written by hand.
+pub(crate) fn selector(service: &ApiService) -> BTreeMap<String, String> {
+    service.spec.as_ref().and_then(|spec| spec.selector.clone()).unwrap_or_default()
 }
 
 /// Such a Service; nothing of one that is for clients inside alone.

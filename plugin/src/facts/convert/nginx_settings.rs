@@ -44,7 +44,7 @@ pub(crate) fn setting(map: &ConfigMap) -> Option<NginxSettings> {
 }
 
 /// Whether a selector means ingress-nginx's pods.
-pub(super) fn selects(selector: &BTreeMap<String, String>) -> bool {
+pub(crate) fn selects(selector: &BTreeMap<String, String>) -> bool {
     selector.get(APP).is_some_and(|app| APPS.contains(&app.as_str()))
 }
 

@@ -1,4 +1,4 @@
-//! What a file says of the servers behind a Service: whether anything shows that they listen where kube-proxy connects to.
+//! What pods say of the servers behind a Service: whether anything shows that they listen where kube-proxy connects to.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -7,8 +7,7 @@ use k8s_openapi::api::core::v1::Pod;
 use lbprobe_analysis::facts::{EndpointPort, Facts, HeaderReading, Protocol, ServicePort, TrustedFrom};
 use serde::Deserialize;
 
-use crate::facts::convert;
-use crate::facts::convert::traefik::{self, HeaderTrust};
+use super::traefik::{self, HeaderTrust};
 
 /// Part of the image of Istio's proxy, and of OpenShift's. It listens where Gateways tell it to, and declares next to nothing.
 const ISTIO_PROXY: &str = "proxyv2";
@@ -24,28 +23,29 @@ const SIDECARS: [&str; 4] = ["istio-proxy", "linkerd-proxy", "kuma-sidecar", "co
 
 /// A pod, as little of it as matters here.
 #[derive(Clone, Debug)]
-pub(super) struct Server {
+pub(crate) struct Server {
     namespace: String,
     labels: BTreeMap<String, String>,
     declares: Vec<u16>,
-    is_istio_proxy: bool,
+    /// Whether it is Envoy as Istio runs it, which listens where Gateways tell it to.
+    pub(crate) is_istio_proxy: bool,
     /// "pod shop/gateway-0".
-    pub(super) source: String,
+    source: String,
     /// From whom it takes a PROXY header that it does not miss; nothing where it may require one.
-    pub(super) header_trust: Option<HeaderTrust>,
+    header_trust: Option<HeaderTrust>,
 }
 
 /// A Gateway of `networking.istio.io`, of which no type is here.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct IstioGateway {
+pub(crate) struct IstioGateway {
     #[serde(rename = "apiVersion")]
     api_version: String,
     spec: GatewaySpec,
 }
 
 impl IstioGateway {
-    pub(super) fn is_of_istio(&self) -> bool {
+    pub(crate) fn is_of_istio(&self) -> bool {
         self.api_version.starts_with("networking.istio.io/")
     }
 }
@@ -70,7 +70,7 @@ struct GatewayPort {
 }
 
 /// What a pod tells; nothing of one without a spec.
-pub(super) fn server(pod: &Pod) -> Option<Server> {
+pub(crate) fn server(pod: &Pod) -> Option<Server> {
     let spec = pod.spec.as_ref()?;
     let is_alone = spec.containers.len() == 1;
     let of_application = spec.containers.iter().filter(|container| is_alone || !SIDECARS.contains(&container.name.as_str()));
@@ -91,14 +91,14 @@ pub(super) fn server(pod: &Pod) -> Option<Server> {
 }
 
 /// The labels of a pod that runs in the pod network, by each of its addresses: on the host network pods share them.
-pub(super) fn labels_by_address(pod: &Pod) -> Vec<(IpAddr, BTreeMap<String, String>)> {
+pub(crate) fn labels_by_address(pod: &Pod) -> Vec<(IpAddr, BTreeMap<String, String>)> {
     let labels = pod.metadata.labels.clone().unwrap_or_default();
-    let addresses = convert::pod_addresses(pod).into_iter().flat_map(|(_, addresses)| addresses);
+    let addresses = super::pod_addresses(pod).into_iter().flat_map(|(_, addresses)| addresses);
     addresses.map(|address| (address, labels.clone())).collect()
 }
 
 /// The labels of the pods at these addresses; nothing where one of them is not known.
-pub(super) fn labels_at(known: &HashMap<IpAddr, BTreeMap<String, String>>, addresses: &[IpAddr]) -> Option<Vec<BTreeMap<String, String>>> {
+pub(crate) fn labels_at(known: &HashMap<IpAddr, BTreeMap<String, String>>, addresses: &[IpAddr]) -> Option<Vec<BTreeMap<String, String>>> {
     if addresses.is_empty() {
         return None;
     }
@@ -110,7 +110,7 @@ fn has_all(labels: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>)
 }
 
 /// What servers that do not miss the header do with it; nothing where none of them is such a one.
-pub(super) fn optional_header(own: &[&Server]) -> Option<HeaderReading> {
+pub(crate) fn optional_header(own: &[&Server]) -> Option<HeaderReading> {
     let told = own.iter().find_map(|server| Some((server, server.header_trust.as_ref()?)))?;
     Some(match told {
         (_, HeaderTrust::Open) => HeaderReading::Optional,
@@ -121,14 +121,16 @@ pub(super) fn optional_header(own: &[&Server]) -> Option<HeaderReading> {
 }
 
 /// Those that a Service selects; none where it selects nothing.
-pub(super) fn selected<'a>(servers: &'a [Server], namespace: &str, selector: &BTreeMap<String, String>) -> Vec<&'a Server> {
+pub(crate) fn selected<'a>(servers: &'a [Server], namespace: &str, selector: &BTreeMap<String, String>) -> Vec<&'a Server> {
     let is_own = |server: &&Server| !selector.is_empty() && server.namespace == namespace && has_all(&server.labels, selector);
     servers.iter().filter(is_own).collect()
 }
 
 /// Notes what the Service's own pods and the Gateways for them show.
-pub(super) fn note(facts: &mut Facts, own: &[&Server], gateways: &[IstioGateway]) {
+pub(crate) fn note(facts: &mut Facts, own: &[&Server], gateways: &[IstioGateway]) {
     let (proxies, others): (Vec<&Server>, Vec<&Server>) = own.iter().copied().partition(|server| server.is_istio_proxy);
+    // Of another Service before, in an overview.
+    (facts.undeclared_ports, facts.ports_without_gateway) = (Vec::new(), Vec::new());
     if proxies.is_empty() {
         facts.undeclared_ports = undeclared(facts, &others);
     } else if others.is_empty() {

@@ -1,5 +1,6 @@
 //! Facts from the API server: all requests at once, more only where a list has several pages.
 
+mod around;
 mod follow;
 mod kube_proxy;
 mod named_pods;
@@ -8,22 +9,26 @@ mod resolution;
 mod surroundings;
 mod users;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use futures::{FutureExt as _, try_join};
+use futures::{FutureExt as _, join, try_join};
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::api::ListParams;
 use kube::{Api, Resource as _};
-use lbprobe_analysis::facts::{Endpoint, Facts, PendingService};
+use lbprobe_analysis::facts::{Endpoint, Facts, Known, PendingService};
 
+use self::around::Selector;
 pub(crate) use self::follow::{Followed, follow};
 use self::kube_proxy::ByDaemonSets;
 pub(crate) use self::named_pods::{FoundPods, named_pods, unfit_by_node};
 pub(crate) use self::resolution::resolve;
 pub(crate) use self::users::users_of;
+use super::around::AroundServices;
 use super::assemble::ClusterWide;
 use super::convert::{self, NodeLabels, SliceEndpoints};
 use super::known;
@@ -41,6 +46,9 @@ const READ_IN_FLIGHT: usize = 10;
 /// Where kubelets renew their leases.
 const LEASE_NAMESPACE: &str = "kube-node-lease";
 
+/// Namespace and name of a Service.
+type FullName = (String, String);
+
 /// What is read around a Service.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReadScope<'a> {
@@ -52,8 +60,8 @@ pub(crate) struct ReadScope<'a> {
 
 /// The facts of one Service that can be dialled, with the nodes that a selector leaves.
 pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &ServiceName, around: ReadScope<'_>) -> Result<Facts, Error> {
-    let ((service, endpoints), cluster_wide) = try_join!(service_and_endpoints(cluster, namespace, name), cluster_wide(cluster, around))?;
-    Ok(cluster_wide.with(convert::service(service)?, endpoints))
+    let (found, (cluster_wide, policies)) = try_join!(Box::pin(found(cluster, namespace, name)), cluster_wide(cluster, around))?;
+    found.facts(cluster_wide, &policies, convert::service)
 }
 
 /// The same of one whose load balancer may have no address yet.
@@ -63,8 +71,8 @@ pub(crate) async fn facts_to_predict_from(
     name: &ServiceName,
     around: ReadScope<'_>,
 ) -> Result<Facts, Error> {
-    let ((service, endpoints), cluster_wide) = try_join!(service_and_endpoints(cluster, namespace, name), cluster_wide(cluster, around))?;
-    let mut facts = cluster_wide.with(convert::service_for_outside(service)?, endpoints);
+    let (found, (cluster_wide, policies)) = try_join!(Box::pin(found(cluster, namespace, name)), cluster_wide(cluster, around))?;
+    let mut facts = found.facts(cluster_wide, &policies, convert::service_for_outside)?;
     if facts.service.is_pending() {
         facts.no_address_reasons = no_address::reasons(cluster, &facts.service).await;
     }
@@ -78,13 +86,13 @@ pub(crate) async fn facts_of(
     services: &[(String, ServiceName)],
     around: ReadScope<'_>,
 ) -> Result<Vec<Result<Facts, Error>>, Error> {
-    let reads = services.iter().map(|(namespace, name)| async { Ok(service_and_endpoints(cluster, namespace, name).await) });
+    let reads = services.iter().map(|(namespace, name)| async { Ok(Box::pin(found(cluster, namespace, name)).await) });
     let reads = stream::iter(reads).buffered(READ_IN_FLIGHT).try_collect::<Vec<_>>();
-    let (found, cluster_wide) = try_join!(reads, cluster_wide(cluster, around))?;
+    let (found, (cluster_wide, policies)) = try_join!(reads, cluster_wide(cluster, around))?;
     let mut facts = Vec::new();
     for found in found {
         facts.push(match found {
-            Ok((service, endpoints)) => convert::service(service).map(|service| cluster_wide.clone().with(service, endpoints)),
+            Ok(found) => found.facts(cluster_wide.clone(), &policies, convert::service),
             // Without a connection there is nothing to say of any of them.
             Err(cause @ (Error::Unreachable { .. } | Error::Unauthorized { .. } | Error::Overdue { .. })) => return Err(cause),
             Err(cause) => Err(cause),
@@ -93,11 +101,37 @@ pub(crate) async fn facts_of(
     Ok(facts)
 }
 
-async fn service_and_endpoints(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Result<(Service, Vec<SliceEndpoints>), Error> {
+/// A Service with what belongs to it alone.
+struct Found {
+    service: Service,
+    endpoints: Vec<SliceEndpoints>,
+    around: AroundServices,
+}
+
+impl Found {
+    fn facts(
+        self,
+        cluster_wide: ClusterWide,
+        policies: &Policies,
+        convert: fn(Service) -> Result<lbprobe_analysis::facts::Service, Error>,
+    ) -> Result<Facts, Error> {
+        let selector = convert::selector(&self.service);
+        let mut facts = cluster_wide.with(convert(self.service)?, self.endpoints);
+        self.around.with_policies(policies).add_to(&mut facts, &selector);
+        Ok(facts)
+    }
+}
+
+async fn found(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Result<Found, Error> {
     let service = service(cluster, namespace, name).await?;
     let slices = slices_of(service.metadata.name.as_deref().unwrap_or_default());
     let api = Api::namespaced(cluster.client.clone(), namespace);
-    Ok((service, list(cluster, api, slices, "endpointslices", |slice| vec![convert::slice_endpoints(slice)]).await?))
+    let selector = convert::selector(&service);
+    let (endpoints, around) = join!(
+        list(cluster, api, slices, "endpointslices", |slice| vec![convert::slice_endpoints(slice)]),
+        around::around(cluster, namespace, &selector),
+    );
+    Ok(Found { service, endpoints: endpoints?, around })
 }
 
 /// A Service and its endpoints once more; none where it is no Service with a load balancer any more.
@@ -115,14 +149,17 @@ pub(crate) async fn service_again(
     Ok(service.map(|service| (service, convert::merged(endpoints))))
 }
 
-async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<ClusterWide, Error> {
+/// The NetworkPolicies of all namespaces, which are held against each Service.
+type Policies = Known<Arc<Vec<NetworkPolicy>>>;
+
+async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<(ClusterWide, Policies), Error> {
     let labels = labels::of_probes();
-    let ((mut nodes, labels), (kube_proxy, pods_of_kube_proxy), by_daemon_sets, services, pod_policies, challenges) = try_join!(
+    let ((mut nodes, labels), (kube_proxy, pods_of_kube_proxy), by_daemon_sets, services, (policies, pod_policies), challenges) = try_join!(
         nodes(cluster, around.selector),
         kube_proxy::kube_proxy(cluster).map(Ok),
         kube_proxy::by_daemon_sets(cluster).map(Ok),
         surroundings::service_addresses(cluster).map(Ok),
-        surroundings::pod_policies(cluster, around.probe_namespace, &labels).map(Ok),
+        surroundings::policies(cluster, around.probe_namespace, &labels).map(Ok),
         surroundings::challenges(cluster).map(Ok),
     )?;
     let ByDaemonSets { pod_network, host_ports, announcers, kube_vip_nodes, kube_proxy: by_daemon_set } = by_daemon_sets;
@@ -134,7 +171,7 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<Cluste
     let kube_vip_nodes = kube_vip_nodes.map(|choice| choice.nodes(&labels));
     let labels = Arc::new(labels);
     let metallb = surroundings::metallb(cluster, &announcers).await;
-    Ok(ClusterWide {
+    let cluster_wide = ClusterWide {
         nodes,
         labels,
         kube_proxy,
@@ -146,7 +183,8 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<Cluste
         pod_policies,
         challenges,
         metallb,
-    })
+    };
+    Ok((cluster_wide, policies))
 }
 
 /// The Service of that name, or the one that an Istio gateway of that name owns.
@@ -210,15 +248,34 @@ pub(crate) async fn every_service(
     around: ReadScope<'_>,
     mut each: impl FnMut(&Facts),
 ) -> Result<Vec<PendingService>, Error> {
-    let keep = |service| convert::external(service).into_iter().collect();
-    let (services, slices, cluster_wide) = try_join!(
+    let keep = |service: Service| {
+        let (name, selector) = (convert::full_name(&service), convert::selector(&service));
+        convert::external(service).map(|service| (service, name, selector)).into_iter().collect()
+    };
+    let (services, slices, (cluster_wide, policies)) = try_join!(
         list(cluster, Api::<Service>::all(cluster.client.clone()), ListParams::default(), "services", keep),
         list(cluster, Api::all(cluster.client.clone()), ListParams::default(), "endpointslices", convert::endpoints_of),
         cluster_wide(cluster, around),
     )?;
-    let (services, pending) = convert::by_address(services);
-    cluster_wide.with_each(services, slices, |facts| each(facts));
+    let is_reachable = |service: &convert::External| matches!(service, convert::External::Reachable(_));
+    let selectors = services.iter().filter(|(service, ..)| is_reachable(service));
+    let selectors: BTreeMap<_, _> = selectors.map(|(_, name, selector)| (name.clone(), selector.clone())).collect();
+    let around = around_each(cluster, &selectors).await;
+    let (services, pending) = convert::by_address(services.into_iter().map(|(service, ..)| service));
+    cluster_wide.with_each(services, slices, |facts| {
+        let name = (facts.service.namespace.clone(), facts.service.name.clone());
+        if let (Some(around), Some(selector)) = (around.get(&name), selectors.get(&name)) {
+            around.clone().with_policies(&policies).add_to(facts, selector);
+        }
+        each(facts);
+    });
     Ok(pending)
+}
+
+/// What may hold clients back from each Service.
+async fn around_each(cluster: &Cluster, selectors: &BTreeMap<FullName, Selector>) -> BTreeMap<FullName, AroundServices> {
+    let reads = selectors.iter().map(async |(name, selector)| (name.clone(), around::around(cluster, &name.0, selector).await));
+    stream::iter(reads).buffer_unordered(READ_IN_FLIGHT).collect().await
 }
 
 fn slices_of(name: &str) -> ListParams {

@@ -34,7 +34,7 @@ struct Listing {
 
 const INGRESS: &[&str] = &["v1"];
 const GATEWAY_API: &[&str] = &["v1", "v1beta1"];
-const ISTIO: &[&str] = &["v1", "v1beta1", "v1alpha3"];
+pub(super) const ISTIO: &[&str] = &["v1", "v1beta1", "v1alpha3"];
 
 const LISTINGS: [Listing; 5] = [
     listing(RouteKind::Ingress, ("networking.k8s.io", INGRESS), "Ingress", "ingresses"),

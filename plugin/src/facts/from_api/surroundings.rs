@@ -2,6 +2,7 @@
 //! unknown, with the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures::try_join;
 use k8s_openapi::api::core::v1::Service;
@@ -24,11 +25,28 @@ pub(super) async fn service_addresses(cluster: &Cluster) -> Known<Vec<ServiceAdd
     known(list(cluster, api, ListParams::default(), "services", keep).await)
 }
 
-/// The policies of a namespace that select the probe's pods.
+/// The policies of a namespace that select a pod with these labels.
 pub(super) async fn pod_policies(cluster: &Cluster, namespace: &str, labels: &BTreeMap<String, String>) -> Known<Vec<PodPolicy>> {
     let api: Api<NetworkPolicy> = Api::namespaced(cluster.client.clone(), namespace);
     let keep = |policy| surroundings::pod_policy(policy, labels).into_iter().collect();
     known(list(cluster, api, ListParams::default(), "networkpolicies", keep).await)
+}
+
+/// The policies of all namespaces, and those of one that select the probe's pods: who may not read all may read these.
+pub(super) async fn policies(
+    cluster: &Cluster,
+    namespace: &str,
+    labels: &BTreeMap<String, String>,
+) -> (Known<Arc<Vec<NetworkPolicy>>>, Known<Vec<PodPolicy>>) {
+    let api: Api<NetworkPolicy> = Api::all(cluster.client.clone());
+    match list(cluster, api, ListParams::default(), "networkpolicies", |policy| vec![policy]).await {
+        Ok(all) => {
+            let here = all.iter().filter(|policy: &&NetworkPolicy| policy.metadata.namespace.as_deref() == Some(namespace));
+            let of_pods = here.filter_map(|policy| surroundings::pod_policy(policy.clone(), labels)).collect();
+            (Known::Value(Arc::new(all)), Known::Value(of_pods))
+        }
+        Err(cause) => (Known::Unknown(cause.to_string()), pod_policies(cluster, namespace, labels).await),
+    }
 }
 
 /// Open challenges of cert-manager; none where it is not installed.

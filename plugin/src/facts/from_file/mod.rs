@@ -1,7 +1,6 @@
 //! Facts from a file: what this program saved, or what kubectl printed.
 
 mod objects;
-mod servers;
 #[cfg(test)]
 mod tests;
 

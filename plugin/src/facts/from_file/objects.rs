@@ -1,22 +1,20 @@
 //! Facts from Kubernetes' own objects, as `kubectl get … -o yaml` prints them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::net::IpAddr;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{IngressClass, NetworkPolicy};
 use lbprobe_analysis::facts::{
-    Challenge, Facts, HairpinSetting, Known, KubeProxy, NetworkPlugin, NoAddressReason, Node, PendingService, PodPolicy, Service, TakenPath,
+    Challenge, Facts, HairpinSetting, Known, KubeProxy, NoAddressReason, Node, PendingService, PodPolicy, Service,
 };
 use serde::de::DeserializeOwned;
 
 use super::Wanted;
-use super::servers::{self, IstioGateway, Server};
 use crate::error::{Error, FileProblem, UnknownFact};
+use crate::facts::around::AroundServices;
 use crate::facts::assemble::ClusterWide;
 use crate::facts::convert::hairpin;
 use crate::facts::convert::metallb::{self, MetalLb};
@@ -24,7 +22,7 @@ use crate::facts::convert::nginx_paths::{self, PathsOfNoHost};
 use crate::facts::convert::nginx_settings::{self, NginxSettings};
 use crate::facts::convert::no_address::{self, Warning};
 use crate::facts::convert::older_slices::BetaSlice;
-use crate::facts::convert::service_policies::ServicePods;
+use crate::facts::convert::servers::{self, IstioGateway};
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
 use crate::facts::convert::{self, kube_proxy, pod_network};
 use crate::facts::known;
@@ -66,56 +64,6 @@ struct Objects {
     routes: Vec<RouteObject>,
     controllers: BTreeMap<String, String>,
     cni_hairpin: Option<HairpinSetting>,
-}
-
-/// What each Service is held against.
-struct AroundServices {
-    policies: Vec<NetworkPolicy>,
-    nginx_settings: Vec<NginxSettings>,
-    /// Of all Ingresses: which controller serves them is not looked at.
-    taken_path: Option<TakenPath>,
-    servers: Vec<Server>,
-    /// The labels of pods, by their addresses.
-    pod_labels: HashMap<IpAddr, BTreeMap<String, String>>,
-    istio_gateways: Vec<IstioGateway>,
-    cni_hairpin: Option<HairpinSetting>,
-}
-
-impl AroundServices {
-    fn add_to(&self, facts: &mut Facts, selector: &BTreeMap<String, String>) {
-        let inside = where_nodes_and_pods_are(facts);
-        let addresses: Vec<_> = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().collect();
-        let ports = facts.endpoints.iter().flat_map(|endpoint| endpoint.ports.iter().flatten());
-        let ports: Vec<_> = ports.map(|port| (port.port, port.protocol.to_string())).collect();
-        let ranges_mean_pods = facts.network_plugin(None).is_some_and(NetworkPlugin::applies_ranges_to_pods);
-        let labels = servers::labels_at(&self.pod_labels, &addresses);
-        let own_pods = ServicePods { selector, labels: labels.as_deref(), addresses: &addresses, ports: &ports, ranges_mean_pods };
-        facts.service_policies = convert::service_policies::concerning(&self.policies, &facts.service, own_pods, &inside);
-        facts.cni_hairpin.clone_from(&self.cni_hairpin);
-        let own = servers::selected(&self.servers, &facts.service.namespace, selector);
-        servers::note(facts, &own, &self.istio_gateways);
-        let by_nginx = || nginx_settings::reading(&self.nginx_settings, &facts.service.namespace, selector);
-        facts.proxy_header = servers::optional_header(&own).unwrap_or_else(by_nginx);
-        facts.refusing_setting = nginx_settings::refusing(&self.nginx_settings, &facts.service.namespace, selector);
-        facts.taken_path.clone_from(&self.taken_path);
-    }
-}
-
-fn where_nodes_and_pods_are(facts: &Facts) -> Vec<IpNet> {
-    let of_node = |node: &Node| {
-        let addresses = node.internal_ips.iter().chain(&node.pod_addresses).copied().map(IpNet::from);
-        addresses.chain(node.pod_cidrs.iter().copied()).collect::<Vec<_>>()
-    };
-    let endpoints = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().map(IpNet::from);
-    facts.nodes.iter().flat_map(of_node).chain(endpoints).collect()
-}
-
-fn name_of(service: &ApiService) -> (String, String) {
-    (service.metadata.namespace.clone().unwrap_or_default(), service.metadata.name.clone().unwrap_or_default())
-}
-
-fn selector_of(service: &ApiService) -> BTreeMap<String, String> {
-    service.spec.as_ref().and_then(|spec| spec.selector.clone()).unwrap_or_default()
 }
 
 pub(super) fn facts(
@@ -250,7 +198,7 @@ impl Objects {
         let services = self.services.clone();
         let service = self.take_service(wanted.name.as_ref(), wanted.namespace.as_deref(), file)?;
         let around = self.around_services();
-        let selector = selector_of(&service);
+        let selector = convert::selector(&service);
         let not_shared = convert::address_allocation::refusal(&service, &services);
         let takes_any = convert::address_allocation::takes_any(&service);
         let all_taken = self.metallb.all_taken(&convert::address_allocation::taken(&services)).filter(|_| takes_any);
@@ -282,7 +230,7 @@ impl Objects {
 
     fn around_services(&self) -> AroundServices {
         AroundServices {
-            policies: self.policies.clone().unwrap_or_default(),
+            policies: Arc::new(self.policies.clone().unwrap_or_default()),
             nginx_settings: self.nginx_settings.clone(),
             taken_path: nginx_paths::taking_health_checks(&self.paths_of_no_host),
             servers: self.pods.iter().filter_map(servers::server).collect(),
@@ -290,13 +238,15 @@ impl Objects {
             // Istio's gateway may serve Ingresses too, at ports that no Gateway names.
             istio_gateways: if self.has_ingresses { Vec::new() } else { self.istio_gateways.clone() },
             cni_hairpin: self.cni_hairpin.clone(),
+            unread: Vec::new(),
         }
     }
 
     /// Every Service that clients outside have an address for, one after the other.
     fn every_service(mut self, file: &str, mut each: impl FnMut(&Facts)) -> Result<Vec<PendingService>, Error> {
         let around = self.around_services();
-        let selectors: BTreeMap<_, _> = self.services.iter().map(|service| (name_of(service), selector_of(service))).collect();
+        let selectors: BTreeMap<_, _> =
+            self.services.iter().map(|service| (convert::full_name(service), convert::selector(service))).collect();
         let none = BTreeMap::new();
         let cluster_wide = self.cluster_wide(file)?;
         let (services, pending) = convert::by_address(self.services.drain(..).filter_map(convert::external));

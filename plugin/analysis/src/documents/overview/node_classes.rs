@@ -97,6 +97,7 @@ impl NodeClasses {
         few.proxy_header.clone_from(&facts.proxy_header);
         few.refusing_setting.clone_from(&facts.refusing_setting);
         few.taken_path.clone_from(&facts.taken_path);
+        few.unread.clone_from(&facts.unread);
         few.undeclared_ports.clone_from(&facts.undeclared_ports);
         few.ports_without_gateway.clone_from(&facts.ports_without_gateway);
         few.kube_proxy = of_nodes(&facts.kube_proxy, &nodes);

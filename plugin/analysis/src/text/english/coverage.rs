@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use super::names;
 use super::reports::checks::port;
 use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, Uncovered};
-use crate::facts::{HeaderReading, HostPort, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, TransportPort, Version};
+use crate::facts::{
+    HeaderReading, HostPort, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, TransportPort, UnreadKind, Version,
+};
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
 use crate::{shell, words};
@@ -69,6 +71,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("whether the pods listen on port {}: no container of theirs declares it", super::ports(ports))
         }
         Uncovered::PortsWithoutGateway { ports } => ports_without_gateway(ports),
+        Uncovered::Unread { what } => unread(what),
         Uncovered::NetworkPolicies { policies } => network_policies(policies),
         Uncovered::TlsEnds { ports } => format!(
             "TLS on port {}: it ends at the load balancer, which connections from inside bypass; the servers may speak plain HTTP (run shows it)",
@@ -190,6 +193,18 @@ fn address_of_node_if_ipvs(address: IpAddr, node: &str) -> String {
     format!(
         "kube-proxy's mode: in ipvs mode it binds {address}, the address of {node}, on the other nodes, and what they send there stays on them"
     )
+}
+
+fn unread(what: &[UnreadKind]) -> String {
+    let noun = |what: &UnreadKind| match what {
+        UnreadKind::NetworkPolicies => "NetworkPolicies",
+        UnreadKind::Pods => "the Service's pods",
+        UnreadKind::NginxSettings => "ingress-nginx' settings",
+        UnreadKind::Ingresses => "Ingresses",
+        UnreadKind::IstioGateways => "Istio's Gateways",
+    };
+    let nouns: Vec<_> = what.iter().map(noun).collect();
+    format!("whether anything past kube-proxy holds clients back: {} could not be read", words::list(&nouns))
 }
 
 fn ports_without_gateway(ports: &[u16]) -> String {

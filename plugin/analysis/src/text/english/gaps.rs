@@ -12,6 +12,11 @@ pub(crate) fn gap(gap: &Gap) -> String {
         GapKind::NetworkPolicies => ("whether NetworkPolicies block the pods that dial", ""),
         GapKind::HostPorts => ("which DaemonSets take ports of their nodes (hostPort)", ""),
         GapKind::Advertisements => ("whether MetalLB announces the address", ""),
+        GapKind::ServicePolicies => ("which NetworkPolicies hold clients back", ""),
+        GapKind::ServicePods => ("where the Service's pods listen, and whose PROXY header they trust", ""),
+        GapKind::NginxSettings => ("what ingress-nginx is configured to do", ""),
+        GapKind::Ingresses => ("whether an Ingress takes the path of health checks", ""),
+        GapKind::IstioGateways => ("where Istio tells Envoy to listen", ""),
         GapKind::Challenges => ("whether cert-manager is waiting for certificates", ""),
     };
     format!("{fact}: {}{consequence}", gap.reason)

@@ -1,0 +1,60 @@
+//! What holds clients back from a Service's pods, and what its servers are told: pure.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use lbprobe_analysis::facts::{Facts, HairpinSetting, NetworkPlugin, Node, TakenPath, Unread};
+
+use super::convert::nginx_settings::{self, NginxSettings};
+use super::convert::servers::{self, IstioGateway, Server};
+use super::convert::service_policies::{self, ServicePods};
+
+/// What Services are held against: all of a file's, or one of the API's.
+#[derive(Clone, Default)]
+pub(super) struct AroundServices {
+    pub(super) policies: Arc<Vec<NetworkPolicy>>,
+    pub(super) nginx_settings: Vec<NginxSettings>,
+    /// Of all Ingresses: which controller serves them is not looked at.
+    pub(super) taken_path: Option<TakenPath>,
+    pub(super) servers: Vec<Server>,
+    /// The labels of pods, by their addresses.
+    pub(super) pod_labels: HashMap<IpAddr, BTreeMap<String, String>>,
+    pub(super) istio_gateways: Vec<IstioGateway>,
+    pub(super) cni_hairpin: Option<HairpinSetting>,
+    /// What of all this could not be read, though it matters for the Service.
+    pub(super) unread: Vec<Unread>,
+}
+
+impl AroundServices {
+    /// Adds what follows for a Service with this selector.
+    pub(super) fn add_to(&self, facts: &mut Facts, selector: &BTreeMap<String, String>) {
+        let inside = where_nodes_and_pods_are(facts);
+        let addresses: Vec<_> = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().collect();
+        let ports = facts.endpoints.iter().flat_map(|endpoint| endpoint.ports.iter().flatten());
+        let ports: Vec<_> = ports.map(|port| (port.port, port.protocol.to_string())).collect();
+        let ranges_mean_pods = facts.network_plugin(None).is_some_and(NetworkPlugin::applies_ranges_to_pods);
+        let labels = servers::labels_at(&self.pod_labels, &addresses);
+        let own_pods = ServicePods { selector, labels: labels.as_deref(), addresses: &addresses, ports: &ports, ranges_mean_pods };
+        facts.service_policies = service_policies::concerning(&self.policies, &facts.service, own_pods, &inside);
+        facts.cni_hairpin.clone_from(&self.cni_hairpin);
+        let own = servers::selected(&self.servers, &facts.service.namespace, selector);
+        servers::note(facts, &own, &self.istio_gateways);
+        let by_nginx = || nginx_settings::reading(&self.nginx_settings, &facts.service.namespace, selector);
+        facts.proxy_header = servers::optional_header(&own).unwrap_or_else(by_nginx);
+        facts.refusing_setting = nginx_settings::refusing(&self.nginx_settings, &facts.service.namespace, selector);
+        facts.taken_path.clone_from(&self.taken_path);
+        facts.unread.clone_from(&self.unread);
+    }
+}
+
+fn where_nodes_and_pods_are(facts: &Facts) -> Vec<IpNet> {
+    let of_node = |node: &Node| {
+        let addresses = node.internal_ips.iter().chain(&node.pod_addresses).copied().map(IpNet::from);
+        addresses.chain(node.pod_cidrs.iter().copied()).collect::<Vec<_>>()
+    };
+    let endpoints = facts.endpoints.iter().flat_map(|endpoint| &endpoint.addresses).copied().map(IpNet::from);
+    facts.nodes.iter().flat_map(of_node).chain(endpoints).collect()
+}
