@@ -228,6 +228,7 @@ impl Code for Risk {
             Self::AnsweredByEveryNode => "LBP319",
             Self::HeaderNotRead { .. } => "LBP331",
             Self::ServiceLbBesideMetalLb => "LBP332",
+            Self::KubeVipBesideMetalLb => "LBP710",
             Self::EndsOnNode { .. } => "LBP333",
             Self::HealthCheckOfUdp => "LBP334",
             Self::LoadBalancerByHand => "LBP335",

@@ -188,6 +188,8 @@ pub enum Risk {
     AnsweredByEveryNode,
     /// k3s' ServiceLB and MetalLB both make the Service's load balancer.
     ServiceLbBesideMetalLb,
+    /// kube-vip and MetalLB both announce the Service's address: kube-vip's own annotation stands on it (metallb issue 2641).
+    KubeVipBesideMetalLb,
     /// The load balancer writes the PROXY header, and the servers do not read it.
     HeaderNotRead {
         /// What says so: "ConfigMap shop/ingress-nginx".
@@ -239,6 +241,7 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     let mut risks = Vec::new();
     risks.extend(outside.filter(|_| has_load_balancer));
     risks.extend((has_load_balancer && is_made_twice(facts)).then_some(Risk::ServiceLbBesideMetalLb));
+    risks.extend((has_load_balancer && is_announced_twice(facts)).then_some(Risk::KubeVipBesideMetalLb));
     risks.extend(address_of_node(facts));
     risks.extend(header_not_read(facts));
     risks.extend(header_not_trusted(facts));
@@ -341,6 +344,7 @@ impl Risk {
             | Self::RepliesPastNode
             | Self::NotHeardByCloud
             | Self::ServiceLbBesideMetalLb
+            | Self::KubeVipBesideMetalLb
             | Self::AnnouncedByNobody => Some(Outlook::Depends),
             _ => None,
         }
@@ -351,6 +355,12 @@ impl Risk {
 fn is_made_twice(facts: &Facts) -> bool {
     let has = |is_meant: fn(Announcer) -> bool| facts.known_announcers().any(is_meant);
     has(|known| known == Announcer::ServiceLb) && has(Announcer::is_metallb) && facts.service.load_balancer_class.is_none()
+}
+
+/// kube-vip writes its annotation on the Services that it serves, wherever it runs.
+fn is_announced_twice(facts: &Facts) -> bool {
+    let has_metallb = facts.known_announcers().any(Announcer::is_metallb);
+    has_metallb && facts.service.load_balancer_class.is_none() && providers::kube_vip::host(&facts.service).is_some()
 }
 
 /// Other speakers may answer for it, and then for the node itself (metallb issue 1397).
@@ -667,6 +677,7 @@ mod tests {
             Risk::AnsweredByEveryNode => "arp",
             Risk::HeaderNotRead { .. } => "header",
             Risk::ServiceLbBesideMetalLb => "twice",
+            Risk::KubeVipBesideMetalLb => "kube-vip",
         };
         list(facts).iter().map(kind).collect()
     }

@@ -32,7 +32,8 @@ pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
             let mut overview = OverviewBuilder::new(settings.plan.clone());
             let pending = from_file::every_service(file, |facts| overview.add(facts))?;
             overview.add_pending(pending);
-            return write_overview(&overview.build(), settings.output);
+            let overview = Overview { file: Some(file.display().to_string()), ..overview.build() };
+            return write_overview(&overview, settings.output);
         }
     };
     write_explanation(facts, &asking, settings)

@@ -368,6 +368,18 @@ fn a_load_balancers_own_limits_hold_where_nothing_intercepts() {
     terminating.expect(4, &["passed on or lost", "every endpoint is terminating"], &["FINE", "bring the pods"]);
 }
 
+/// kubernetes issue 66607: its controller reads annotations of before 2019 too.
+#[test]
+fn alibabas_older_annotations_are_read() {
+    for prefix in ["alibaba-cloud-loadbalancer", "alicloud-loadbalancer"] {
+        let name = format!("{prefix}-protocol-port");
+        let https = Cluster::with_policy("Local").annotated(&[(name.as_str(), "https:80")]);
+        https.expect(4, &["DEPENDS", "TLS on port 80: it ends at the load balancer"], &["FINE"]);
+        let tcp = Cluster::with_policy("Local").annotated(&[(name.as_str(), "tcp:80")]);
+        assert!(!tcp.explained().1.contains("TLS on port"), "{prefix}");
+    }
+}
+
 #[test]
 fn more_providers_end_tls_at_the_load_balancer() {
     for (key, value) in [

@@ -163,6 +163,16 @@ fn two_programs_that_make_the_same_load_balancer_are_a_risk() {
     of(&[metallb]).expect(0, &["FINE"], &["ServiceLB"]);
     // It may be there for the API server's own address alone.
     of(&[kube_vip, service_lb]).expect(0, &["FINE"], &[said]);
+    // metallb issue 2641: there it serves the Service too, by its own annotation.
+    let served_by_kube_vip = |class: Option<&str>| {
+        let mut cluster = of(&[metallb]);
+        cluster.service["metadata"]["annotations"]["kube-vip.io/vipHost"] = json!("n1");
+        cluster.service["spec"]["loadBalancerClass"] = json!(class);
+        cluster
+    };
+    let both = "kube-vip and MetalLB both announce the address";
+    served_by_kube_vip(None).expect(4, &["DEPENDS: clients outside may fail", both, "svc_enable"], &["FINE"]);
+    served_by_kube_vip(Some("example.com/metallb")).expect(0, &["FINE"], &[both]);
     let mut by_class = of(&[metallb, service_lb]);
     by_class.service["spec"]["loadBalancerClass"] = json!("example.com/metallb");
     by_class.expect(0, &["FINE"], &[said]);
@@ -358,6 +368,23 @@ fn envoy_listens_where_a_gateway_of_istio_tells_it_to() {
     with_ingress.expect(0, &["FINE"], &["Envoy"]);
     // A file without Gateways says nothing of them.
     of(&[]).expect(0, &["FINE"], &["Envoy", "declares it"]);
+    // What is open for one Service of an overview is not told of the next.
+    let mut two = of(&[("ingressgateway", 31380)]);
+    let mut plain = two.service.clone();
+    plain["metadata"]["name"] = json!("plain");
+    plain["spec"]["selector"] = json!({ "app": "plain" });
+    plain["status"]["loadBalancer"]["ingress"][0]["ip"] = json!("198.51.100.77");
+    let pod_of_plain = json!({
+        "kind": "Pod",
+        "metadata": { "namespace": "shop", "name": "plain-0", "labels": { "app": "plain" } },
+        "spec": { "nodeName": "n1", "containers": [{ "name": "plain", "image": "plain:v1", "ports": [{ "containerPort": 8080 }] }] },
+    });
+    let mut slice_of_plain = slice("plain-1", &http(), &[endpoint("10.244.1.6", Some("n1"), true)]);
+    slice_of_plain["metadata"]["labels"]["kubernetes.io/service-name"] = json!("plain");
+    two.others.extend([plain, pod_of_plain, slice_of_plain]);
+    let (ended, text) = two.overview();
+    assert_eq!(ended, 4, "{text}");
+    assert!(text.contains("shop web Cluster 1 - - depends") && text.contains("shop plain Cluster 1 - - fine"), "{text}");
 }
 
 #[test]

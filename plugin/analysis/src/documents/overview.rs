@@ -32,11 +32,14 @@ pub struct Overview {
     /// The Services of type LoadBalancer that have no address yet: nothing is predicted for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<PendingService>,
+    /// The file that it is made from; none where the cluster was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 impl Default for Overview {
     fn default() -> Self {
-        Self { envelope: Envelope::of(DocumentKind::Overview), services: Vec::new(), pending: Vec::new() }
+        Self { envelope: Envelope::of(DocumentKind::Overview), services: Vec::new(), pending: Vec::new(), file: None }
     }
 }
 

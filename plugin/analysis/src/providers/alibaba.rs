@@ -10,6 +10,9 @@ pub const BACKEND_TYPE: &str = "service.beta.kubernetes.io/backend-type";
 /// Whether its cloud controller sets ipMode: it does not, by its source in April 2026.
 pub(crate) const SETS_IP_MODE: Requirement = Requirement::NotMet;
 
+/// What its controller's annotations begin with, and what they began with until 2019: it still reads both.
+const PREFIXES: [&str; 2] = ["alibaba-cloud-loadbalancer-", "alicloud-loadbalancer-"];
+
 pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", "intranet")),
     node_selector: Some("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-backend-label"),
@@ -31,7 +34,7 @@ pub(super) const TRAITS: Traits = Traits {
 
 /// The ID of a load balancer that was there before the Service, where an annotation names one.
 pub(crate) fn reused_load_balancer(service: &Service) -> Option<&str> {
-    annotation(service, "alibaba-cloud-loadbalancer-id")
+    own_annotation(service, "id")
 }
 
 /// The annotation decides, then settings of the cloud controller that the API does not show, then the pod network: with
@@ -45,9 +48,13 @@ fn backends(facts: &Facts) -> BackendKind {
     }
 }
 
+fn own_annotation<'a>(service: &'a Service, name: &str) -> Option<&'a str> {
+    PREFIXES.iter().find_map(|prefix| annotation(service, &format!("{prefix}{name}")))
+}
+
 /// Whether each port's listener speaks HTTP: connections end at the load balancer.
 fn has_http_listeners(service: &Service) -> bool {
-    let listeners = annotation(service, "alibaba-cloud-loadbalancer-protocol-port").unwrap_or_default();
+    let listeners = own_annotation(service, "protocol-port").unwrap_or_default();
     let speaks = |port: &ServicePort, protocol: &str| lists(listeners, &format!("{protocol}:{}", port.port));
     !service.ports.is_empty() && service.ports.iter().all(|port| speaks(port, "http") || speaks(port, "https"))
 }
@@ -60,7 +67,11 @@ pub(crate) fn is_here(facts: &Facts) -> bool {
 /// Annotations of its cloud controller, a gateway of its service mesh, its pod network.
 fn shows(facts: &Facts) -> bool {
     let annotations = &facts.service.annotations;
-    let annotated = annotations.keys().any(|key| key.starts_with("service.beta.kubernetes.io/alibaba-cloud-") || key == BACKEND_TYPE);
+    let is_own = |key: &String| {
+        let name = key.strip_prefix("service.beta.kubernetes.io/").unwrap_or_default();
+        name.starts_with("alibaba-cloud-") || name.starts_with("alicloud-") || key == BACKEND_TYPE
+    };
+    let annotated = annotations.keys().any(is_own);
     annotated || facts.service.istio_gateway().is_some() || terway(facts) == Requirement::Met
 }
 
@@ -81,5 +92,5 @@ pub(crate) fn terway(facts: &Facts) -> Requirement {
 
 /// The annotation lists protocols and ports: `https:443,http:80`.
 fn ends_tls(service: &Service, port: &ServicePort) -> bool {
-    annotation(service, "alibaba-cloud-loadbalancer-protocol-port").is_some_and(|value| lists(value, &format!("https:{}", port.port)))
+    own_annotation(service, "protocol-port").is_some_and(|value| lists(value, &format!("https:{}", port.port)))
 }

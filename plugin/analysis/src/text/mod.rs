@@ -233,8 +233,8 @@ in_each_language! {
     /// What is left out of the names of nodes.
     shared_part_of_names(part: &str) -> String = reports::headings::shared_part_of_names;
 
-    /// A Service of which an overview says nothing yet.
-    pending(service: &PendingService) -> String = reports::headings::pending;
+    /// A Service of which an overview says nothing yet, with the command that says more.
+    pending(service: &PendingService, command: &str) -> String = reports::headings::pending;
 
     /// The Service of an acceptance.
     service_name(name: &str) -> String = reports::headings::service_name;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{Cell, Color};
 use lbprobe_analysis::documents::{Overview, ServiceSummary};
+use lbprobe_analysis::facts::PendingService;
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::text::reports::{Label, Title};
 use lbprobe_analysis::{shell, text, words};
@@ -54,22 +55,35 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         reasons(overview, style).into_iter().map(|line| prose::item("- ", &line, style)),
     ));
     text.push_str(&pending(overview, style));
-    text.extend(overview.services.first().map(|worst| format!("\n{}", hints(worst, style))));
+    text.extend(overview.services.first().map(|worst| format!("\n{}", hints(overview, worst, style))));
     text
 }
 
 /// What to type next, each command on a line of its own so that it can be copied.
-fn hints(worst: &ServiceSummary, style: Style) -> String {
-    let command = |command| shell::command(&["kubectl", "lbprobe", command, &worst.name, "-n", &worst.namespace]);
-    let explain = (worst.outlook != Outlook::Fine).then(|| text::explain_hint(&command("explain"), style.language));
-    let run = text::run_hint(&command("run"), style.language);
+fn hints(overview: &Overview, worst: &ServiceSummary, style: Style) -> String {
+    let explain = || text::explain_hint(&explain_command(overview, &worst.namespace, &worst.name), style.language);
+    let explain = (worst.outlook != Outlook::Fine).then(explain);
+    let run = shell::command(&["kubectl", "lbprobe", "run", &worst.name, "-n", &worst.namespace]);
+    let run = text::run_hint(&run, style.language);
     explain.into_iter().chain([run]).map(|hint| text::labelled(Label::Hint, &hint, style.language) + "\n").collect()
+}
+
+/// How to ask for more of a Service, from the same file where there was one.
+fn explain_command(overview: &Overview, namespace: &str, name: &str) -> String {
+    let command = ["kubectl", "lbprobe", "explain", name, "-n", namespace];
+    let file = overview.file.iter().flat_map(|file| ["-f", file.as_str()]);
+    shell::command(&command.into_iter().chain(file).collect::<Vec<_>>())
 }
 
 /// Of which Services nothing is said yet.
 fn pending(overview: &Overview, style: Style) -> String {
     List { title: Title::OpenQuestions, items: &overview.pending, most: PENDING }
-        .shown(|service| prose::item("- ", &text::pending(service, style.language), style), style)
+        .shown(|service| prose::item("- ", &pending_line(overview, service, style), style), style)
+}
+
+fn pending_line(overview: &Overview, service: &PendingService, style: Style) -> String {
+    let command = explain_command(overview, &service.namespace, &service.name);
+    text::pending(service, &command, style.language)
 }
 
 /// Each reason once, with the Services that it strikes.

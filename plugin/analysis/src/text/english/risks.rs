@@ -18,6 +18,9 @@ const ANNOUNCED_BY_NOBODY: &str =
 const SERVICE_LB_BESIDE_METALLB: &str = "ServiceLB and MetalLB both serve Services without a loadBalancerClass: the address may change from one's \
                                           to the other's, and whoever dials the old one fails";
 
+const KUBE_VIP_BESIDE_METALLB: &str = "kube-vip and MetalLB both announce the address (kube-vip's annotation kube-vip.io/vipHost is on the Service): \
+                                       clients outside may be sent to either node, and connections break when that changes";
+
 const ANSWERED_BY_EVERY_NODE: &str = "kube-proxy in ipvs mode binds the address on every node, and without strictARP each may answer ARP for it. \
                                       Where it is announced by layer 2, clients outside may be sent to any node";
 
@@ -84,6 +87,7 @@ pub(crate) fn risk(risk: &Risk) -> String {
         }
         Risk::AnsweredByEveryNode => ANSWERED_BY_EVERY_NODE.into(),
         Risk::ServiceLbBesideMetalLb => SERVICE_LB_BESIDE_METALLB.into(),
+        Risk::KubeVipBesideMetalLb => KUBE_VIP_BESIDE_METALLB.into(),
         Risk::HeaderNotRead { source } => format!(
             "the load balancer writes the PROXY header, and the servers do not read it ({source} lacks use-proxy-protocol: \"true\"). Clients \
              outside get an error"
@@ -185,6 +189,7 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
             "set the annotation loadbalancer.openstack.org/enable-health-monitor to true, unless cloud.conf has create-monitor = true"
         }
         Risk::AnsweredByEveryNode => "set strictARP: true under ipvs in kube-proxy's configuration, and restart kube-proxy",
+        Risk::KubeVipBesideMetalLb => "set svc_enable of kube-vip to false, or give the Service a spec.loadBalancerClass of one of them",
         Risk::ServiceLbBesideMetalLb => "start k3s with --disable servicelb, or set spec.loadBalancerClass",
         Risk::HeaderNotRead { .. } => {
             "take the annotation off the Service, or set use-proxy-protocol to true; clients inside, who send no header, then need a hostname in \

@@ -3,7 +3,7 @@
 use crate::facts::{ConfigOrigin, Facts, Ingress, KubeProxyConfig, NetworkPlugin, PendingService, PodNetwork, ProxyMode, ServiceType};
 use crate::plan::Sampled;
 use crate::prediction::{Agreement, Outlook};
-use crate::{shell, words};
+use crate::words;
 
 /// Addresses and nodes that a heading names.
 const ADDRESSES: usize = 4;
@@ -35,10 +35,9 @@ pub(crate) fn shared_part_of_names(part: &str) -> String {
     format!("NODE: without {part}")
 }
 
-/// A Service of which an overview says nothing yet.
-pub(crate) fn pending(PendingService { namespace, name }: &PendingService) -> String {
-    let explain = shell::command(&["kubectl", "lbprobe", "explain", name, "-n", namespace]);
-    format!("{namespace}/{name}: its load balancer has no address yet; {explain} says what may keep it")
+/// A Service of which an overview says nothing yet, with the command that says more.
+pub(crate) fn pending(PendingService { namespace, name }: &PendingService, command: &str) -> String {
+    format!("{namespace}/{name}: its load balancer has no address yet; {command} says what is known of the reason")
 }
 
 /// An overview without a Service.
