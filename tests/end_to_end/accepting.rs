@@ -40,12 +40,7 @@ fn green_red_and_not_measured_are_three_things() {
     let wanted = today.replace("reachable: false", "reachable: true");
     accept(&lab, &wanted, &[]).expect(
         3,
-        &[
-            "NOT ACCEPTED",
-            "nodes without an endpoint FAILED",
-            "node2 (pod) and node3 (pod): timed out",
-            "Why - externalTrafficPolicy is Local",
-        ],
+        &["NOT ACCEPTED", "nodes without an endpoint FAILED", "node2 and node3 (pod): timed out", "Why - externalTrafficPolicy is Local"],
     );
     let red = accept(&lab, &wanted, &["-o", "junit"]);
     assert_eq!((red.code, &counts(&red)[1..]), (Some(3), &[2, 0][..]), "{red:#?}");

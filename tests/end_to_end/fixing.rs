@@ -140,7 +140,7 @@ fn a_hostname_that_breaks_the_gateways_own_node_is_taken_back() {
     let was = object(&lab, "istiogateway", "ingressgateway");
     let wait = seconds(10);
     let words = ["--strategy", "hostname", "--hostname", "gateway.example.com", "--apply", "--yes", "--wait", &wait, "--save", &save];
-    fix(&lab, &words).expect(3, &["node2 and node3 pod", "fixed", "it broke what worked: node1 (pod) and node1 (host)", "PUT BACK"]);
+    fix(&lab, &words).expect(3, &["node2 and node3 pod", "fixed", "it broke what worked: node1 (pod and host)", "PUT BACK"]);
     assert_eq!(object(&lab, "istiogateway", "ingressgateway"), was);
     eventually("the address is in the status again", Duration::from_secs(20), || {
         service(&lab)["status"]["loadBalancer"]["ingress"][0]["ip"] == "198.51.100.1"
@@ -228,7 +228,7 @@ fn the_name_is_proven_and_who_uses_the_address_is_found() {
         0,
         &[
             "Dial istio-ingressgateway.istio-system:80",
-            "PROVEN: node2 (pod) and node3 (pod) fail at the address and reach the name",
+            "PROVEN: node2 and node3 (pod) fail at the address and reach the name",
             "configmap/shop, key gateway",
             "pod/shop, env GATEWAY of container shop",
             "pod/shop, arguments of container shop",

@@ -26,7 +26,7 @@ fn a_stopped_kubelet_is_never_healthy_and_is_named() {
     lab.run(&["sh", "-c", &format!("kill -9 $(cat /run/lab/{node}-kubelet.pid)")]).unwrap();
     // The other nodes have to start theirs in that time.
     let limit = seconds(6);
-    let late = format!("{node} (pod) and {node} (host): kubelet did not start the pod within {} s", limit.trim_end_matches('s'));
+    let late = format!("{node} (pod and host): kubelet did not start the pod within {} s", limit.trim_end_matches('s'));
     run_gateway(&lab, &["--start-timeout", &limit]).expect(4, &["INCONCLUSIVE", &late, &format!("hint: kubectl describe node {node}")]);
     // From 25 s on a kubelet counts as silent; with 50 s its node is not Ready.
     eventually("kubelet's lease is old", Duration::from_secs(40), || lease_age(&lab, node) > 25);

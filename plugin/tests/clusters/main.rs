@@ -356,7 +356,7 @@ fn a_service_without_a_load_balancer_has_node_ports_or_external_ips() {
         "type": "NodePort",
         "ports": [{ "port": 80, "name": "http", "protocol": "TCP", "targetPort": 8080, "nodePort": 30080 }],
     });
-    let at_n2 = "n1 (pod) and n1 (host), at the node port of n2 (port 80): timed out by the rules there: externalTrafficPolicy Local";
+    let at_n2 = "n1 (pod and host), at the node port of n2 (port 80): timed out by the rules there: externalTrafficPolicy Local";
     let outside = "clients outside get no answer at the node ports of n2";
     of("Local", &node_port).expect(3, &["type NodePort", "WILL FAIL", at_n2, outside, "1. set externalTrafficPolicy to Cluster"], &[]);
     of("Cluster", &node_port).expect(0, &["type NodePort", "FINE"], &["the load balancer"]);
@@ -483,7 +483,7 @@ fn annotations_choose_nodes_by_their_labels() {
         cluster
     };
     // The only backend gets every connection of its own.
-    of("edge=true").expect(3, &["n1 (pod) and n1 (host), port 80: timed out: the load balancer keeps"], &["n2 no pod timed out"]);
+    of("edge=true").expect(3, &["n1 (pod and host), port 80: timed out: the load balancer keeps"], &["n2 no pod timed out"]);
     let nobody = ["an annotation limits the backends to nodes labelled edge=false", "lost, if the load balancer has no backend"];
     of("edge=false").expect(4, &nobody, &["FINE"]);
     of("").expect(4, &["n2 no pod passed on or timed out"], &[]);

@@ -20,7 +20,7 @@ fn kube_proxy_of_tke_leaves_the_address_to_a_load_balancer_that_loops() {
     of("ipvs", "v1.28.3-tke.1").expect(4, &[why, said[0], said[2]], &["FINE"]);
     // Under policy Local a single backend is picked every time.
     let local = internal("Local", "ipvs", "v1.28.3-tke.1").made_by("qcloud:///800001/ins-0");
-    local.expect(3, &["n1 (pod) and n1 (host), port 80: timed out: the load balancer keeps"], &[]);
+    local.expect(3, &["n1 (pod and host), port 80: timed out: the load balancer keeps"], &[]);
     let mut prevented = of("ipvs", "v1.28.3-tke.1");
     prevented.service["metadata"]["annotations"]["service.cloud.tencent.com/prevent-loopback"] = json!("true");
     prevented.expect(0, &["FINE"], &["passed on"]);
@@ -355,12 +355,12 @@ fn a_load_balancers_own_limits_hold_where_nothing_intercepts() {
         ("aws-load-balancer-nlb-target-type", "ip"),
         ("aws-load-balancer-target-group-attributes", "preserve_client_ip.enabled=true"),
     ];
-    aws("Cluster", &pods).expect(3, &["n1 (pod) and n1 (host), port 80: timed out: the load balancer keeps"], &[]);
+    aws("Cluster", &pods).expect(3, &["n1 (pod and host), port 80: timed out: the load balancer keeps"], &[]);
     aws("Cluster", &pods[..2]).expect(0, &["n1 yes pod passed on"], &["timed out"]);
     let mut azure =
         Cluster::with_policy("Local").made_by("azure:///subscriptions/0").annotated(&[("azure-load-balancer-internal", "true")]);
     azure.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "198.51.100.1", "ipMode": "Proxy" }] } });
-    azure.expect(3, &["n1 (pod) and n1 (host), port 80: timed out"], &["set ipMode Proxy"]);
+    azure.expect(3, &["n1 (pod and host), port 80: timed out"], &["set ipMode Proxy"]);
     // Health checks count endpoints that are ready.
     let mut terminating = aws("Local", &[]);
     let conditions = json!({ "ready": false, "serving": true, "terminating": true });

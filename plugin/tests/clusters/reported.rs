@@ -732,7 +732,7 @@ fn who_has_the_ports_that_service_lb_needs_is_named() {
         cluster.daemon_sets.extend(sets);
         cluster
     };
-    let said = "ServiceLB's pods for it are not Ready, and DaemonSet kube-system/svclb-traefik has port 80 of its nodes";
+    let said = "ServiceLB's pods for it are not Ready, and DaemonSet kube-system/svclb-traefik holds port 80 on its nodes";
     of(vec![service_lb("shop", "web", 0), service_lb("kube-system", "traefik", 2)]).expect(4, &[said], &["its events"]);
     // The scheduler's word beside it names nobody.
     let mut scheduled = of(vec![service_lb("shop", "web", 0), service_lb("kube-system", "traefik", 2)]);

@@ -287,7 +287,7 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
             format!("{by} has the address {address} that it asks for, and MetalLB does not share it: {because}")
         }
         NoAddressReason::PortTaken { port, by } => {
-            format!("ServiceLB's pods for it are not Ready, and DaemonSet {by} has port {port} of its nodes")
+            format!("ServiceLB's pods for it are not Ready, and DaemonSet {by} holds port {port} on its nodes")
         }
         NoAddressReason::PodNotScheduled { pod, message } => format!("pod {pod} is on no node: {message}"),
     }

@@ -1,6 +1,6 @@
 //! The words on standard error while a command works.
 
-use super::{changes, notes};
+use super::{changes, notes, reports};
 use crate::text::messages::{Message, Place, Question};
 use crate::words;
 
@@ -40,7 +40,7 @@ pub(crate) fn message(message: Message<'_>) -> String {
         Message::Removing => "interrupted: removing the probe pods (again to leave them to the cluster)".into(),
         Message::Removed { namespace } => format!("removed: nothing of this run is left in namespace {namespace}"),
         Message::NotConfirmed { vantages, most_seconds } => {
-            let who = words::short_list(&vantages.iter().map(ToString::to_string).collect::<Vec<_>>(), NAMED);
+            let who = reports::checks::vantages(vantages);
             format!("warning: kubelet has not confirmed that the probe has ended: {who}; it ends by itself within about {most_seconds} s")
         }
         Message::CleanUpFailed { cause, seconds } => {

@@ -2,10 +2,9 @@
 
 use std::fmt::Display;
 
-use super::names;
+use super::{names, reports};
 use crate::diagnosis::{CONTROL_PLANE, Note, TaintedNode};
 use crate::facts::Taint;
-use crate::plan::Vantage;
 use crate::results::NodesOf;
 use crate::words;
 
@@ -53,7 +52,9 @@ pub(crate) fn note(note: &Note) -> String {
             names(nodes)
         ),
         Note::NameResolves { name, address, vantages } => {
-            let from = vantages.as_ref().map_or_else(|| "from everywhere inside".into(), |vantages| format!("for {}", some(vantages)));
+            let from = vantages
+                .as_ref()
+                .map_or_else(|| "from everywhere inside".into(), |vantages| format!("for {}", reports::checks::vantages(vantages)));
             match address {
                 Some(address) => format!("{name} resolves to {address} {from}"),
                 None => format!("{name} does not resolve {from}"),
@@ -72,12 +73,6 @@ pub(crate) fn note(note: &Note) -> String {
             format!("port {port} redirects: {}, and there {answer} ({checks})", chain.join(", then "))
         }
     }
-}
-
-/// "node1 (pod), node1 (host) and 4 more".
-fn some(vantages: &[Vantage]) -> String {
-    let vantages: Vec<_> = vantages.iter().map(ToString::to_string).collect();
-    words::short_list(&vantages, NAMED)
 }
 
 /// "1.23 on node1 and 1.24 on node2".

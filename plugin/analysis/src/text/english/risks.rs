@@ -178,7 +178,7 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
         Risk::HealthCheckFromBoundAddress { .. } => "set the annotation load-balancer.hetzner.cloud/disable-private-ingress to true",
         Risk::OtherListeners { .. } => "dial such a port with --port, beside the Service's own",
         Risk::SteadyUdpSenders { .. } => "after a rollout, delete such entries on the nodes: conntrack -D -p udp --orig-dst ADDRESS",
-        Risk::NodePortsWithoutEndpoint { .. } => "have clients, or the load balancer in front of them, dial nodes with an endpoint alone",
+        Risk::NodePortsWithoutEndpoint { .. } => "have clients, or the load balancer in front of them, dial only nodes with an endpoint",
         Risk::HeldWithoutEndpoint { .. } | Risk::AnnouncedWithoutEndpoint { .. } => {
             "set kube-vip's svc_election, so that only nodes with an endpoint announce the address"
         }
@@ -455,7 +455,7 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
             if nodes.len() == 1 { "has" } else { "have" }
         ),
         NoBackend::NodesOfNoMachine { cloud, nodes } => format!(
-            "{} cloud controller finds a node's machine by its spec.providerID, and {} {} none of its own",
+            "{} cloud controller finds a node's machine by its spec.providerID, and {} {} none that it knows",
             owner(*cloud),
             names(nodes),
             if nodes.len() == 1 { "has" } else { "have" }

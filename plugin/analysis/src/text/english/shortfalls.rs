@@ -3,6 +3,7 @@
 use super::changes::change;
 use super::evidence::failed_check;
 use super::expectations;
+use super::reports::checks::vantages;
 use crate::acceptance::{Shortfall, ShortfallReason};
 use crate::words;
 
@@ -14,14 +15,13 @@ pub(crate) fn minimum_nodes(minimum: usize) -> String {
     format!("at least {} measured", words::count(minimum, "node"))
 }
 
-/// "node2 (pod) and node3 (pod): timed out".
+/// "node2 and node3 (pod): timed out".
 pub(crate) fn shortfall(shortfall: &Shortfall) -> String {
     let reason = reason(&shortfall.reason);
     if shortfall.vantages.is_empty() {
         return reason;
     }
-    let vantages: Vec<_> = shortfall.vantages.iter().map(ToString::to_string).collect();
-    format!("{}: {reason}", words::short_list(&vantages, NAMED))
+    format!("{}: {reason}", vantages(&shortfall.vantages))
 }
 
 fn reason(reason: &ShortfallReason) -> String {

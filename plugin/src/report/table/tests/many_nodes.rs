@@ -96,7 +96,7 @@ fn reasons_that_differ_by_the_nodes_name_alone_are_one() {
     let text = render(&Report::new(report.facts, report.plan, report.observations), PLAIN);
     assert!(text.lines().count() < 25, "{text}");
     let said = on_one_line(&text);
-    assert!(said.contains("node1 (pod), node1 (host) and 398 more: kubelet on NODE did not start the pod within 20 s"), "{text}");
+    assert!(said.contains("node1, node2 and 198 more (pod and host): kubelet on NODE did not start the pod within 20 s"), "{text}");
     assert!(said.contains("hint: kubectl describe node NODE, for instance node1"), "{text}");
 }
 

@@ -1,10 +1,12 @@
 //! What is said of checks: in cells, where they are not as expected, and why they will fail.
 
+use std::collections::BTreeSet;
+
 use super::targets;
 use crate::acceptance::CaseResult;
 use crate::facts::{LocalPorts, Protocol, TransportPort};
 use crate::kube_proxy::{Expectation, Expected};
-use crate::plan::{Target, Vantage};
+use crate::plan::{Network, Target, Vantage};
 use crate::prediction::{Contradiction, Reason};
 use crate::results::{Disagreement, OutsideCheck};
 use crate::text::DifferenceInWords;
@@ -62,11 +64,16 @@ pub(crate) const fn case_result(result: &CaseResult) -> &'static str {
     }
 }
 
-/// The first of them, and how many more there are: as [`words::short_list`] has it, without a text for each of thousands.
+/// "node1 and node2 (pod and host), node3 (pod)": the nodes from both of whose networks it is so come first.
 pub(crate) fn vantages(all: &[Vantage]) -> String {
-    let shown = if all.len() > NAMED { NAMED - 1 } else { all.len() };
-    let more = (all.len() > shown).then(|| format!("{} more", all.len() - shown));
-    words::list(&all.iter().take(shown).map(ToString::to_string).chain(more).collect::<Vec<_>>())
+    let of = |network: Network| all.iter().filter(move |vantage| vantage.network == network).map(|vantage| vantage.node.as_str());
+    let (pods, hosts): (BTreeSet<_>, BTreeSet<_>) = (of(Network::Pod).collect(), of(Network::Host).collect());
+    let both: Vec<_> = of(Network::Pod).filter(|node| hosts.contains(node)).collect();
+    let pods_alone: Vec<_> = of(Network::Pod).filter(|node| !hosts.contains(node)).collect();
+    let hosts_alone: Vec<_> = of(Network::Host).filter(|node| !pods.contains(node)).collect();
+    let groups = [(both, "pod and host"), (pods_alone, "pod"), (hosts_alone, "host")];
+    let groups = groups.iter().filter(|(nodes, _)| !nodes.is_empty());
+    groups.map(|(nodes, networks)| format!("{} ({networks})", words::short_list(nodes, NAMED))).collect::<Vec<_>>().join(", ")
 }
 
 pub(crate) fn contradiction(contradiction: &Contradiction, target: Option<&Target>) -> String {
@@ -110,4 +117,25 @@ pub(crate) fn reason(reason: &Reason) -> String {
 fn distinct(mut nodes: Vec<&str>) -> String {
     nodes.dedup();
     words::short_list(&nodes, NAMED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vantages_are_told_by_node() {
+        let all = |of: &[(&str, Network)]| -> Vec<Vantage> {
+            of.iter().map(|(node, network)| Vantage { node: (*node).into(), network: *network }).collect()
+        };
+        let (pod, host) = (Network::Pod, Network::Host);
+        for (of, expected) in [
+            (all(&[("a", pod)]), "a (pod)"),
+            (all(&[("a", pod), ("a", host), ("b", pod), ("b", host)]), "a and b (pod and host)"),
+            (all(&[("a", pod), ("b", pod), ("b", host), ("c", host)]), "b (pod and host), a (pod), c (host)"),
+            (all(&[("a", host), ("b", host), ("c", host), ("d", host)]), "a, b and 2 more (host)"),
+        ] {
+            assert_eq!(vantages(&of), expected);
+        }
+    }
 }

@@ -3,9 +3,10 @@
 use crate::coverage::Uncovered;
 use crate::diagnosis::Verdict;
 use crate::fix_outcome::Disposition;
-use crate::plan::{Sampled, Vantage};
+use crate::plan::Sampled;
 use crate::prediction::Outlook;
 use crate::results::SinceBaseline;
+use crate::text::english::reports::checks::vantages;
 use crate::text::english::reports::preflight;
 use crate::text::english::{changes, findings, samples};
 use crate::text::reports::{Conclusion, Headline};
@@ -13,9 +14,6 @@ use crate::words;
 
 /// Changes of a Service that a line names.
 const CHANGES: usize = 3;
-
-/// Vantages that the proof of a name lists.
-const PROVEN: usize = 6;
 
 pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
     let (word, said) = match *conclusion {
@@ -66,8 +64,8 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
             (compared(verdict), format!("{}{}", vantages_by_kind(counts), sampled(of)))
         }
         Conclusion::Watched { verdict, lost, checks, sampled: of } => watched(verdict, lost, checks, of),
-        Conclusion::Proven { vantages: proven } => ("PROVEN", format!("{} fail at the address and reach the name", listed(proven))),
-        Conclusion::NotProven { vantages: unproven } => ("NOT PROVEN", format!("{} do not reach the name either", listed(unproven))),
+        Conclusion::Proven { vantages: proven } => ("PROVEN", format!("{} fail at the address and reach the name", vantages(proven))),
+        Conclusion::NotProven { vantages: unproven } => ("NOT PROVEN", format!("{} do not reach the name either", vantages(unproven))),
         Conclusion::NothingToProve => ("NOT PROVEN", "no vantage fails at the address, so there is nothing to prove".into()),
         Conclusion::Preflight { readiness, nodes, namespace } => preflight::readiness(readiness, nodes, namespace),
         Conclusion::Made { ended } => {
@@ -87,10 +85,6 @@ fn what_fails_beside(what: Option<&Uncovered>) -> String {
         Some(Uncovered::ProxyHeader { .. }) => "requests fail for want of the PROXY header".into(),
         _ => "something else fails for certain".into(),
     }
-}
-
-fn listed(vantages: &[Vantage]) -> String {
-    words::short_list(&vantages.iter().map(ToString::to_string).collect::<Vec<_>>(), PROVEN)
 }
 
 fn sampled(sampled: Option<&Sampled>) -> String {
