@@ -38,7 +38,10 @@ fn the_most_affected_comes_first_and_nothing_is_created() {
     assert_eq!(lines[0].join(" "), "default nobody Local 0 3/3 3/3 will fail", "{all:#?}");
     assert_eq!(lines[1].join(" "), "istio-system istio-ingressgateway Local 1 2/3 - will fail", "{all:#?}");
     assert_eq!(lines[2].join(" "), "kube-system fine Cluster 1 - - fine", "{all:#?}");
-    assert_eq!(String::from_utf8_lossy(&from_file.stdout), all.stdout, "a file tells the same");
+    let from_file = String::from_utf8_lossy(&from_file.stdout).into_owned();
+    let hint = "hint: kubectl lbprobe explain nobody -n default";
+    assert_eq!(from_file.replace(&format!("{hint} -f -"), hint), all.stdout, "a file tells the same");
+    assert!(from_file.contains(&format!("{hint} -f - says why")), "and asks for it again: {from_file}");
     assert_eq!((alone.code, &alone.stdout), (all.code, &all.stdout), "no command is this one");
     of_namespace.expect(3, &["istio-ingressgateway", "hint: kubectl lbprobe run istio-ingressgateway -n istio-system"]);
     assert!(!of_namespace.stdout.contains("nobody"), "{of_namespace:#?}");

@@ -14,7 +14,7 @@ use lbprobe_analysis::facts::{Known, TakenPath, Unread, UnreadKind};
 
 use super::resolution::ISTIO;
 use super::surroundings::custom_objects;
-use crate::error::Error;
+use crate::error::{Access, Error, Request};
 use crate::facts::around::AroundServices;
 use crate::facts::convert::nginx_paths;
 use crate::facts::convert::nginx_settings::{self, NginxSettings};
@@ -23,6 +23,9 @@ use crate::kubernetes::{Cluster, list};
 
 /// A Service's selector.
 pub(super) type Selector = BTreeMap<String, String>;
+
+/// Of a Service with more pods than that the first ones are looked at: they come from one template, and thousands are load.
+const MOST_PODS: u32 = 200;
 
 /// A pod's server, and its labels by its addresses.
 type ServingPod = (Option<Server>, Vec<(IpAddr, BTreeMap<String, String>)>);
@@ -79,8 +82,9 @@ impl AroundServices {
 async fn pods(cluster: &Cluster, namespace: &str, selector: &Selector) -> Result<Vec<ServingPod>, Error> {
     let labels: Vec<_> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let api: Api<Pod> = Api::namespaced(cluster.client.clone(), namespace);
-    let keep = |pod: Pod| vec![(servers::server(&pod), servers::labels_by_address(&pod))];
-    list(cluster, api, ListParams::default().labels(&labels.join(",")), "pods", keep).await
+    let params = ListParams::default().labels(&labels.join(",")).limit(MOST_PODS);
+    let pods = cluster.request(Request::List("pods"), Access { verb: "list", resource: "pods" }, api.list(&params)).await?;
+    Ok(pods.items.iter().map(|pod| (servers::server(pod), servers::labels_by_address(pod))).collect())
 }
 
 type OfNginx = (Result<Vec<NginxSettings>, Error>, Result<Option<TakenPath>, Error>);
