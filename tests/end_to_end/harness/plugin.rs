@@ -36,7 +36,7 @@ pub(crate) fn apply(lab: &Lab, manifest: &str) {
     assert!(child.wait().unwrap().success());
 }
 
-/// Slower than the tests alone make a machine.
+/// Slower than at the ends of half of the tests ([`super::slots`]).
 const SLOW: f64 = 4.0;
 
 /// What a run of the plugin gave.
