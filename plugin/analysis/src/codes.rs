@@ -309,6 +309,7 @@ impl Code for Uncovered {
             Self::AddressOfApiServer { .. } => "LBP566",
             Self::PortsWithoutGateway { .. } => "LBP374",
             Self::Unread { .. } => "LBP567",
+            Self::PoliciesNotEnforced { .. } => "LBP568",
             Self::AddressOfNodeIfIpvs { .. } => "LBP375",
             Self::NoKubeProxy { .. } => "LBP376",
             Self::HostnameNotShown { .. } => "LBP377",

@@ -3,6 +3,7 @@
 mod masqueraded_twice;
 mod node_addresses;
 mod node_names;
+mod policies;
 mod releases;
 
 use std::collections::{BTreeSet, HashSet};
@@ -24,6 +25,7 @@ use crate::results::{Contrast, NamedPodResult, OutsideCheck};
 use crate::risks::{self, Risk};
 pub use node_addresses::AddressOrigin;
 pub(crate) use node_addresses::nodes_at_same_address;
+pub(crate) use policies::policies_not_enforced;
 
 /// When kube-proxy in ipvs mode rejects what comes to a node's own address, if a Service has it.
 const REJECTS_OWN_ADDRESS: std::ops::Range<Version> = Version::new(26, 0)..Version::new(27, 2);
@@ -42,6 +44,13 @@ pub enum Uncovered {
         name: String,
         /// The addresses.
         addresses: Vec<IpAddr>,
+    },
+    /// NetworkPolicies that stop the probe's pods by their rules and did not: nobody enforces them, or not yet.
+    PoliciesNotEnforced {
+        /// Their names with their namespaces, `namespace/name`.
+        policies: Vec<String>,
+        /// For how long the probes waited first, in milliseconds.
+        wait_ms: u32,
     },
     /// The load balancer's address: the Service has none yet.
     Pending {

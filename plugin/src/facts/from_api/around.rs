@@ -9,17 +9,17 @@ use futures::join;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy};
 use kube::Api;
-use kube::api::{GroupVersionKind, ListParams};
+use kube::api::ListParams;
 use lbprobe_analysis::facts::{Known, TakenPath, Unread, UnreadKind};
 
 use super::resolution::ISTIO;
-use super::surroundings::custom_objects;
+use super::surroundings::of_some_version;
 use crate::error::{Access, Error, Request};
 use crate::facts::around::AroundServices;
 use crate::facts::convert::nginx_paths;
 use crate::facts::convert::nginx_settings::{self, NginxSettings};
 use crate::facts::convert::servers::{self, IstioGateway, Server};
-use crate::kubernetes::{Cluster, list};
+use crate::kubernetes::{Cluster, list, names};
 
 /// A Service's selector.
 pub(super) type Selector = BTreeMap<String, String>;
@@ -105,21 +105,12 @@ async fn of_nginx(cluster: &Cluster, namespace: &str, selector: &Selector) -> Of
     (settings, paths.map(|paths| nginx_paths::taking_health_checks(&paths)))
 }
 
-/// Those of the first version that the server has some of. None where there are Ingresses too: Istio's gateway may serve
-/// these at ports that no Gateway names.
+/// None where there are Ingresses too: Istio's gateway may serve these at ports that no Gateway names.
 async fn istio_gateways(cluster: &Cluster) -> Result<Vec<IstioGateway>, Error> {
-    let ingresses: Api<Ingress> = Api::all(cluster.client.clone());
-    if !list(cluster, ingresses, ListParams::default(), "ingresses", |_| vec![()]).await?.is_empty() {
+    if !names::<Ingress>(cluster, "ingresses", 1).await?.is_empty() {
         return Ok(Vec::new());
     }
-    for version in ISTIO {
-        let kind = GroupVersionKind::gvk("networking.istio.io", version, "Gateway");
-        let objects = custom_objects(cluster, &kind, "gateways", "gateways.networking.istio.io").await?;
-        let gateways = objects.into_iter().filter_map(|object| serde_json::from_value(object).ok()).filter(IstioGateway::is_of_istio);
-        let gateways: Vec<_> = gateways.collect();
-        if !gateways.is_empty() {
-            return Ok(gateways);
-        }
-    }
-    Ok(Vec::new())
+    let kind = ("networking.istio.io", "Gateway", ISTIO);
+    let objects = of_some_version(cluster, kind, "gateways", "gateways.networking.istio.io").await?;
+    Ok(objects.into_iter().filter_map(|object| serde_json::from_value(object).ok()).filter(IstioGateway::is_of_istio).collect())
 }

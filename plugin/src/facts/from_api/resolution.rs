@@ -7,12 +7,12 @@ use futures::join;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::IngressClass;
 use kube::Api;
-use kube::api::{GroupVersionKind, ListParams};
+use kube::api::ListParams;
 use lbprobe_analysis::plan::{RouteKind, Step};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
-use super::surroundings::custom_objects;
+use super::surroundings::of_some_version;
 use crate::error::{Error, route_resource};
 use crate::facts::convert;
 use crate::facts::resolution::{self, Listed, ListedService, Resolved, ResolvedHere, RouteObject};
@@ -26,7 +26,7 @@ const RESOLVE: Duration = Duration::from_secs(5);
 struct Listing {
     kind: RouteKind,
     group: &'static str,
-    /// Its versions, today's first: older releases of their projects serve others alone.
+    /// Its versions, today's first.
     versions: &'static [&'static str],
     name: &'static str,
     plural: &'static str,
@@ -154,14 +154,8 @@ async fn routes(cluster: &Cluster) -> Vec<(&'static str, Result<Vec<RouteObject>
     futures::future::join_all(reads).await
 }
 
-/// By the first version that the server has some of.
 async fn of_kind(cluster: &Cluster, listing: &Listing) -> Result<Vec<RouteObject>, Error> {
     let Listing { kind, group, versions, name, plural } = listing;
-    for version in *versions {
-        let objects = custom_objects(cluster, &GroupVersionKind::gvk(group, version, name), plural, route_resource(*kind)).await?;
-        if !objects.is_empty() {
-            return Ok(objects.iter().filter_map(|object| RouteObject::read(*kind, object)).collect());
-        }
-    }
-    Ok(Vec::new())
+    let objects = of_some_version(cluster, (group, name, versions), plural, route_resource(*kind)).await?;
+    Ok(objects.iter().filter_map(|object| RouteObject::read(*kind, object)).collect())
 }

@@ -77,8 +77,25 @@ pub(super) async fn metallb(cluster: &Cluster, announcers: &Known<BTreeSet<Annou
     }))
 }
 
+/// All objects of a kind by the first of its versions that the server has some of: older releases of its project serve others
+/// alone. `resource` is named in errors.
+pub(super) async fn of_some_version(
+    cluster: &Cluster,
+    (group, name, versions): (&str, &str, &[&str]),
+    plural: &'static str,
+    resource: &'static str,
+) -> Result<Vec<Value>, Error> {
+    for version in versions {
+        let objects = custom_objects(cluster, &GroupVersionKind::gvk(group, version, name), plural, resource).await?;
+        if !objects.is_empty() {
+            return Ok(objects);
+        }
+    }
+    Ok(Vec::new())
+}
+
 /// All objects of a kind that is not Kubernetes' own; none where the cluster does not know it.
-pub(super) async fn custom_objects(
+async fn custom_objects(
     cluster: &Cluster,
     kind: &GroupVersionKind,
     plural: &'static str,

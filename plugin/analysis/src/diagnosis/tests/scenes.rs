@@ -6,8 +6,11 @@ use lbprobe_protocol::{
 
 use crate::causes::evidence::Evidence;
 use crate::causes::{CauseKind, Confidence};
+use crate::coverage::Uncovered;
 use crate::diagnosis::{Diagnosis, Note, Proof, Verdict};
-use crate::facts::{Challenge, HostPort, Ingress, Known, PodPolicy, TrafficPolicy, Version};
+use crate::facts::{
+    Challenge, Facts, HostPort, Ingress, Known, NetworkPlugin, PodNetwork, PodPolicy, PolicyConcern, ServicePolicy, TrafficPolicy, Version,
+};
 use crate::fixture::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts, ipvs};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Target, TargetKind, Vantage};
@@ -277,6 +280,26 @@ fn a_network_policy_holds_pods_back_and_not_hosts() {
     // No policy limits them: something else does.
     facts.pod_policies = Known::Value(Vec::new());
     assert!(seen(facts).diagnosis().causes.iter().all(|cause| cause.kind() != CauseKind::NetworkPolicy));
+}
+
+/// A run must not call a Service healthy of which a policy has not been enforced yet.
+#[test]
+fn a_policy_that_should_stop_the_probe_and_does_not_is_told() {
+    let mut facts = cluster_policy();
+    facts.pod_network = Known::Value(PodNetwork::named(NetworkPlugin::Bridge, "a test"));
+    facts.pod_policies = Known::Value(vec![PodPolicy { namespace: "default".into(), name: "deny".into(), limits_egress: true }]);
+    let seen = |facts: &Facts| Scene::new(facts.clone(), |_, _| None).diagnosis();
+    assert_eq!(seen(&facts).verdict, Verdict::Healthy, "whom it lets through");
+    let policy = |name: &str| ServicePolicy { namespace: "default".into(), name: name.into(), concern: PolicyConcern::StopsEgress };
+    facts.service_policies = vec![policy("other")];
+    assert_eq!(seen(&facts).verdict, Verdict::Healthy, "it does not select the probe");
+    facts.service_policies.push(policy("deny"));
+    let diagnosis = seen(&facts);
+    assert_eq!(diagnosis.verdict, Verdict::Inconclusive);
+    let told = |what: &Uncovered| matches!(what, Uncovered::PoliciesNotEnforced { policies, .. } if *policies == ["default/deny"]);
+    assert!(diagnosis.uncovered.iter().any(told), "{:#?}", diagnosis.uncovered);
+    facts.pod_network = Known::Value(PodNetwork::named(NetworkPlugin::Flannel, "a test"));
+    assert_eq!(seen(&facts).verdict, Verdict::Healthy, "flannel enforces none");
 }
 
 #[test]

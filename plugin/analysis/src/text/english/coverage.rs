@@ -21,6 +21,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("the load balancer's address: the Service has none yet; {}", no_address(why, name, namespace))
         }
         Uncovered::NameElsewhere { name, addresses } => name_elsewhere(name, addresses),
+        Uncovered::PoliciesNotEnforced { policies, wait_ms } => policies_not_enforced(policies, *wait_ms),
         Uncovered::OtherOs { os, nodes } if os == "windows" => format!(
             "{} {} Windows: kube-proxy there follows other rules, and the probe does not run; under externalTrafficPolicy Local the load \
              balancer's address often fails on a node without an endpoint",
@@ -100,12 +101,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
              differ. Under a wrong name no endpoint counts as local"
         ),
         Uncovered::ReleaseNotCompared { release, oldest, nodes } => not_compared(*release, *oldest, nodes),
-        Uncovered::Hostname { nodes, hostname } => format!(
-            "whether kube-proxy on {} runs under the node's name: {} machine calls itself {hostname} (label kubernetes.io/hostname), and no \
-             --hostname-override was seen. Under a wrong name no endpoint counts as local, and the load balancer's health checks fail",
-            names(nodes),
-            if nodes.len() == 1 { "its" } else { "the first one's" }
-        ),
+        Uncovered::Hostname { nodes, hostname } => other_hostname(nodes, hostname),
         Uncovered::HostnameNotShown { nodes } => hostname_not_shown(nodes),
         Uncovered::MasqueradedTwice { release, nodes } => format!(
             "kube-proxy {release} on {} masquerades twice what goes through a VXLAN tunnel. With some kernels, connections that it \
@@ -116,6 +112,15 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("the label service.kubernetes.io/service-proxy-name hands the Service to {name}, whose rules are not known")
         }
     }
+}
+
+fn other_hostname(nodes: &[String], hostname: &str) -> String {
+    format!(
+        "whether kube-proxy on {} runs under the node's name: {} machine calls itself {hostname} (label kubernetes.io/hostname), and no \
+         --hostname-override was seen. Under a wrong name no endpoint counts as local, and the load balancer's health checks fail",
+        names(nodes),
+        if nodes.len() == 1 { "its" } else { "the first one's" }
+    )
 }
 
 fn named_pods(pods: &[String]) -> String {
@@ -434,6 +439,16 @@ fn limited_egress(policies: &[String]) -> String {
     format!(
         "whether pods with limited egress get through ({whose} {named}): some rule may allow the endpoints' own addresses and ports, which \
          policies see"
+    )
+}
+
+fn policies_not_enforced(policies: &[String], wait_ms: u32) -> String {
+    let (whose, rules) = if policies.len() == 1 { ("NetworkPolicy", "its rules do") } else { ("NetworkPolicies", "their rules do") };
+    format!(
+        "whether {whose} {} will stop pods: {rules} not let the probe through, but it got through after {:.1} s; nothing enforces policies \
+         here, or not that fast",
+        words::short_list(policies, LISTED_POLICIES),
+        f64::from(wait_ms) / 1000.0
     )
 }
 

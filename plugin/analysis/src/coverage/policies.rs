@@ -1,0 +1,25 @@
+//! NetworkPolicies, held against what the probe's own pods saw.
+
+use super::Uncovered;
+use crate::facts::{Facts, NetworkPlugin, PolicyConcern};
+use crate::observations::{CheckState, Matrix};
+use crate::plan::Network;
+
+/// Policies that select the probe's pods and let none of theirs through to the Service's, where a probe got through. Flannel
+/// enforces none: there the policy holds nobody back, and what was measured is what pods get.
+#[must_use]
+pub(crate) fn policies_not_enforced(facts: &Facts, matrix: &Matrix<'_>) -> Option<Uncovered> {
+    if facts.network_plugin(None) == Some(NetworkPlugin::Flannel) {
+        return None;
+    }
+    let limiting = facts.pod_policies.value().into_iter().flatten().filter(|policy| policy.limits_egress);
+    let stops = |namespace: &str, name: &str| {
+        let mut concerns = facts.service_policies.iter().filter(|policy| policy.namespace == namespace && policy.name == name);
+        concerns.any(|policy| policy.concern == PolicyConcern::StopsEgress)
+    };
+    let stopping = limiting.filter(|policy| stops(&policy.namespace, &policy.name));
+    let policies: Vec<_> = stopping.map(|policy| format!("{}/{}", policy.namespace, policy.name)).collect();
+    let mut pods = matrix.cells().filter(|cell| cell.vantage.network == Network::Pod && cell.state == CheckState::Reached);
+    let gets_through = pods.any(|cell| cell.target.kind.is_endpoint() || cell.target.kind.is_cluster_ip());
+    (gets_through && !policies.is_empty()).then_some(Uncovered::PoliciesNotEnforced { policies, wait_ms: matrix.plan.wait_ms })
+}
