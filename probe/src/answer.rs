@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 use std::io;
+use std::net::IpAddr;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body, Bytes, Incoming};
@@ -11,14 +12,14 @@ use hyper::header::{self, HOST, HeaderName, HeaderValue, SERVER};
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use lbprobe_protocol::record::TEXT_CHARS;
-use lbprobe_protocol::{Call, Check, Header, Host, HttpAnswer, HttpFailure, HttpRequest, HttpVersion};
+use lbprobe_protocol::{AnswerPart, Call, Check, Header, Host, HttpAnswer, HttpFailure, HttpRequest, HttpVersion, SourceFrom, SourceSeen};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::errno::errno;
-use crate::{health, resolve};
+use crate::{health, resolve, source};
 
-/// Bytes of a body that are read for its fingerprint: a body may be large or endless.
+/// Bytes of a body that are read: a body may be large or endless.
 const BODY_BYTES: usize = 64 * 1024;
 
 /// Who asks.
@@ -36,15 +37,16 @@ pub(crate) enum Spoken {
     Http2 { scheme: &'static str },
 }
 
-/// Asks on a connection that stands.
+/// Asks on a connection that stands. `own` is the connection's own source address, where that is known.
 pub(crate) async fn ask(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: &HttpRequest,
     check: &Check,
     spoken: Spoken,
+    own: Option<IpAddr>,
 ) -> Asked {
     let response = async |response: Result<Response<Incoming>, HttpFailure>| match response {
-        Ok(response) => describe(response, request, spoken).await,
+        Ok(response) => describe(response, request, spoken, own).await,
         Err(failure) => (None, Err(failure)),
     };
     let Some(message) = build(request, check, spoken) else { return (None, Err(HttpFailure::InvalidRequest)) };
@@ -129,15 +131,23 @@ pub(crate) fn host(check: &Check) -> String {
 }
 
 /// A body that breaks off takes nothing from the answer: status and headers are there.
-async fn describe(response: Response<Incoming>, request: &HttpRequest, spoken: Spoken) -> Asked {
+async fn describe(response: Response<Incoming>, request: &HttpRequest, spoken: Spoken, own: Option<IpAddr>) -> Asked {
     let server = response.headers().get(SERVER).map(text);
     let status = response.status().as_u16();
     let version = (spoken != Spoken::Http1).then_some(HttpVersion::Http2);
-    let answer = HttpAnswer { status, version, server, body: None };
+    let seen = |by_server: Option<IpAddr>| by_server.zip(own).map(|(by_server, by_client)| SourceSeen { by_server, by_client });
+    let in_headers = request.source_from.as_ref().and_then(|from| source::in_headers(response.headers(), from));
+    let answer = HttpAnswer { status, version, server, body: None, source: seen(in_headers) };
     match &request.call {
         Call::Page { .. } => {
             let ended = if request.expects(status) { Ok(()) } else { Err(HttpFailure::Status(status)) };
-            (Some(HttpAnswer { body: fingerprint(response.into_body()).await, ..answer }), ended)
+            let answer = match &request.source_from {
+                Some(from) if from.part == AnswerPart::Body => {
+                    HttpAnswer { source: seen(source_in_body(response.into_body(), from).await), ..answer }
+                }
+                _ => HttpAnswer { body: fingerprint(response.into_body()).await, ..answer },
+            };
+            (Some(answer), ended)
         }
         Call::Health { .. } => (Some(answer), health::verdict(response).await),
     }
@@ -148,19 +158,32 @@ pub(crate) fn text(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).chars().take(TEXT_CHARS).collect()
 }
 
+/// The address that the server saw, as it tells it.
+async fn source_in_body(body: Incoming, from: &SourceFrom) -> Option<IpAddr> {
+    let mut text = Vec::new();
+    read(body, |part| text.extend_from_slice(part)).await;
+    source::in_body(&text, from)
+}
+
 /// What stays the same of a body from one request to the next, as far as it is read.
-pub(crate) async fn fingerprint(mut body: impl Body<Data = Bytes> + Unpin) -> Option<String> {
+pub(crate) async fn fingerprint(body: impl Body<Data = Bytes> + Unpin) -> Option<String> {
     let mut hash = Sha256::new();
+    let length = read(body, |part| hash.update(part)).await;
+    (length > 0).then(|| hexadecimal(&hash.finalize()[..4]))
+}
+
+/// Takes the beginning of a body part by part: how many bytes it has, as far as it is read.
+async fn read(mut body: impl Body<Data = Bytes> + Unpin, mut take: impl FnMut(&[u8])) -> usize {
     let mut left = BODY_BYTES;
     while left > 0 && !body.is_end_stream() {
         let Some(Ok(frame)) = body.frame().await else { break };
         if let Some(data) = frame.data_ref() {
             let taken = &data[..data.len().min(left)];
             left -= taken.len();
-            hash.update(taken);
+            take(taken);
         }
     }
-    (left < BODY_BYTES).then(|| hexadecimal(&hash.finalize()[..4]))
+    BODY_BYTES - left
 }
 
 /// Bytes as lower-case hexadecimal digits.
@@ -229,7 +252,7 @@ mod tests {
             when: When::AtOnce,
             follow_ups: Vec::new(),
         };
-        let (answer, ended) = ask(stream, &request, &check, Spoken::Http1).await;
+        let (answer, ended) = ask(stream, &request, &check, Spoken::Http1, None).await;
         ended.map(|()| answer.unwrap())
     }
 

@@ -42,6 +42,8 @@ struct Progress {
     stage: Option<Stage>,
     resolved: Option<IpAddr>,
     connect_ms: Option<u32>,
+    /// The connection's own source address.
+    own: Option<IpAddr>,
     answer: Answer,
 }
 
@@ -194,7 +196,7 @@ async fn ask(
     progress: &mut Progress,
 ) -> Result<(), Outcome> {
     progress.stage = Some(Stage::Http);
-    let (answer, ended) = answer::ask(stream, request, check, spoken).await;
+    let (answer, ended) = answer::ask(stream, request, check, spoken, progress.own).await;
     progress.answer.http = answer;
     ended.map_err(Outcome::Http)
 }
@@ -208,6 +210,7 @@ async fn connect(address: IpAddr, port: u16, options: DialOptions, progress: &mu
     }
     let mut stream = socket.connect(SocketAddr::new(address, port)).await.map_err(failed)?;
     progress.connect_ms = Some(milliseconds(start));
+    progress.own = stream.local_addr().ok().map(|own| own.ip());
     if options.proxy_header {
         // What the peer makes of it shows in the exchange that follows.
         let _ = stream.write_all(proxy_header(&stream).as_bytes()).await;

@@ -29,6 +29,7 @@ mod refusals;
 mod report;
 mod resolve;
 mod retries;
+mod source;
 #[cfg(test)]
 mod test_certificate;
 mod tls;

@@ -46,7 +46,10 @@ mod tests {
 
     #[test]
     fn each_different_answer_is_kept_once_and_no_more_than_can_be_named() {
-        let answer = |status| Answer { http: Some(HttpAnswer { status, version: None, server: None, body: None }), ..Answer::default() };
+        let answer = |status| Answer {
+            http: Some(HttpAnswer { status, version: None, server: None, body: None, source: None }),
+            ..Answer::default()
+        };
         let mut answers = vec![answer(200), answer(404)];
         assert_eq!(place_of(answer(404), &mut answers), Some(1));
         assert_eq!(place_of(answer(503), &mut answers), Some(2));

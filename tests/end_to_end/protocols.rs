@@ -44,7 +44,8 @@ fn grpc_and_http2_are_answered_and_fail_by_what_the_servers_say() {
     run(&["--port", "81", "--path", "/broken", "--expect-status", "2xx"]).expect(3, &[&answered(81, "HTTP 503"), "--expect-status"]);
     run(&["--port", "82", "--scheme", "h2c"]).expect(3, &[&answered(82, "HTTP: no HTTP/2")]);
     // Where nobody asks for a status none is promised.
-    run(&["--port", "5000,82", "--expect-status", "200"]).expect(4, &["INCONCLUSIVE", "the status at port 5000: no HTTP is spoken there"]);
+    run(&["--port", "5000,82", "--expect-status", "200"])
+        .expect(4, &["INCONCLUSIVE", "the HTTP answer at port 5000: no HTTP is spoken there"]);
     // Any answer is one where nothing is expected of it.
     run(&["--port", "81", "--path", "/broken"]).expect(0, &["HEALTHY"]);
     // What a tenant alone may see, also behind a redirect.

@@ -310,6 +310,7 @@ impl Code for Uncovered {
             Self::PortsWithoutGateway { .. } => "LBP374",
             Self::Unread { .. } => "LBP567",
             Self::PoliciesNotEnforced { .. } => "LBP568",
+            Self::SourceNotTold { .. } => "LBP569",
             Self::AddressOfNodeIfIpvs { .. } => "LBP375",
             Self::NoKubeProxy { .. } => "LBP376",
             Self::HostnameNotShown { .. } => "LBP377",

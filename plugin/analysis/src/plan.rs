@@ -9,7 +9,7 @@ mod targets;
 use std::collections::BTreeSet;
 use std::num::{NonZeroU16, NonZeroUsize};
 
-use lbprobe_protocol::{CheckId, Datagram, Exchange, Header, StatusRange};
+use lbprobe_protocol::{CheckId, Datagram, Exchange, Header, SourceFrom, StatusRange};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Known, NamedPod, Node, Protocol, Readiness, Service, ServiceType, TransportPort};
@@ -124,6 +124,15 @@ pub struct RequestOptions {
     pub grpc_service: Option<String>,
     /// What is said at UDP ports; guessed port by port where missing.
     pub datagram: Option<Datagram>,
+    /// Where answers tell the address that their servers saw.
+    pub source_from: Option<SourceFrom>,
+}
+
+impl RequestOptions {
+    /// Whether something is expected of an HTTP answer.
+    pub(crate) fn expects_answer(&self) -> bool {
+        !self.expected.is_empty() || self.source_from.is_some()
+    }
 }
 
 /// What a run is asked to do, beyond the Service's name.

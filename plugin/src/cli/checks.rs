@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use lbprobe_analysis::plan::{EvidenceChecks, Network, PlanOptions, Redirects, RequestOptions, Scheme};
-use lbprobe_protocol::{Datagram, Header, StatusRange};
+use lbprobe_protocol::{Datagram, Header, SourceFrom, StatusRange};
 
 use super::validate;
 use crate::settings::{milliseconds, syntax};
@@ -57,6 +57,10 @@ pub(super) struct TargetArguments {
     /// last answer counts
     #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = syntax::status)]
     pub(super) expect_status: Vec<StatusRange>,
+    /// Where answers tell the address that the server saw: body, or header:NAME. A regular expression may follow after a colon: its
+    /// first group is the address. Shows whether the source address is kept
+    #[arg(long, value_name = "WHERE", value_parser = syntax::source_from)]
+    pub(super) source_from: Option<SourceFrom>,
     /// gRPC service whose health is asked for (grpc.health.v1), with --scheme grpc or grpcs; the whole server by default
     #[arg(long, value_name = "NAME", value_parser = syntax::grpc_service)]
     pub(super) grpc_service: Option<String>,
@@ -111,6 +115,7 @@ impl TargetArguments {
                 expected: self.expect_status,
                 grpc_service: self.grpc_service,
                 datagram: self.dns_name.or(self.udp_payload),
+                source_from: self.source_from,
             },
             nodes: self.node.into_iter().collect(),
             networks: self.vantage.into_iter().collect::<BTreeSet<_>>(),

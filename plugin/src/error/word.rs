@@ -35,6 +35,12 @@ pub(crate) enum WrongWord {
     HostHeader,
     #[error("{0} is a header that the probe sets itself")]
     ReservedHeader(String),
+    #[error("an answer tells the source in its body or in a header: body, body:REGEX, header:NAME or header:NAME:REGEX")]
+    SourceFrom,
+    #[error("this is no regular expression: {0}")]
+    Pattern(String),
+    #[error("a regular expression has at most {most} bytes here")]
+    LongPattern { most: usize },
     #[error("a status is 200 to 599, a class as 2xx, or a range as 200-399")]
     Status,
     #[error("a gRPC service is up to 253 letters, digits, '.', '_', '-' and '/', shop.v1.Pay for instance")]

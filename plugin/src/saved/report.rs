@@ -89,13 +89,14 @@ fn check_request(request: &HttpRequest) -> Result<(), FileProblem> {
     for Header { name, value } in &request.headers {
         syntax::header(&format!("{name}: {value}")).map_err(|cause| of("headers", cause))?;
     }
+    request.source_from.as_ref().map_or(Ok(()), syntax::check_source_from).map_err(|cause| of("sourceFrom", cause))?;
     let are_statuses = |range: &StatusRange| syntax::is_status(range.first) && syntax::is_status(range.last) && range.first <= range.last;
     if request.expected.iter().all(are_statuses) { Ok(()) } else { Err(of("expected", WrongWord::Status)) }
 }
 
 #[cfg(test)]
 mod tests {
-    use lbprobe_protocol::HttpProtocol;
+    use lbprobe_protocol::{AnswerPart, HttpProtocol, SourceFrom};
 
     use super::*;
 
@@ -114,6 +115,9 @@ mod tests {
         assert_eq!(refused(HttpRequest { headers: header("X-Tenant", "blue\r\nHost: other"), ..get() }), "headers");
         assert_eq!(refused(HttpRequest { headers: header("Content-Length", "5"), ..get() }), "headers");
         assert_eq!(refused(HttpRequest { expected: vec![StatusRange { first: 299, last: 200 }], ..get() }), "expected");
+        let source_from = |pattern: &str| Some(SourceFrom { part: AnswerPart::Body, pattern: Some(pattern.into()) });
+        assert_eq!(refused(HttpRequest { source_from: source_from("(.*)"), ..get() }), "");
+        assert_eq!(refused(HttpRequest { source_from: source_from("(.*"), ..get() }), "sourceFrom");
         assert_eq!(refused(HttpRequest { host: Some("a b".into()), ..get() }), "host");
     }
 }

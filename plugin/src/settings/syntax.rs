@@ -3,7 +3,7 @@
 mod url;
 
 use lbprobe_analysis::plan::RouteKind;
-use lbprobe_protocol::{Datagram, Header, MOST_PAYLOAD_BYTES, StatusRange, payload_bytes};
+use lbprobe_protocol::{AnswerPart, Datagram, Header, MOST_PAYLOAD_BYTES, SourceFrom, StatusRange, payload_bytes};
 
 use super::{PodName, PodNameKind, Pointer, ServiceName, ServiceReference, SshHost};
 use crate::error::WrongWord;
@@ -123,9 +123,13 @@ const RESERVED_HEADERS: [&str; 9] =
 /// The most bytes of a header: it stands in each check.
 const MOST_HEADER_BYTES: usize = 4000;
 
+/// Whether a header's name may have it (RFC 9110, section 5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
 /// `Name: value`, as RFC 9110 has it (section 5).
 pub(crate) fn header(word: &str) -> Result<Header, WrongWord> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let (name, value) = word.split_once(':').ok_or(WrongWord::Header)?;
     let value = value.trim_matches([' ', '\t']);
     if word.len() > MOST_HEADER_BYTES {
@@ -154,6 +158,41 @@ pub(crate) fn status(word: &str) -> Result<StatusRange, WrongWord> {
         (None, None) => number(word).map(|status| (status, status)).ok_or(WrongWord::Status)?,
     };
     if first <= last { Ok(StatusRange { first, last }) } else { Err(WrongWord::Status) }
+}
+
+/// The longest pattern: it stands in each check.
+const MOST_PATTERN_BYTES: usize = 500;
+
+/// `body`, `body:PATTERN`, `header:NAME` or `header:NAME:PATTERN`.
+pub(crate) fn source_from(word: &str) -> Result<SourceFrom, WrongWord> {
+    let (part, rest) = word.split_once(':').map_or((word, None), |(part, rest)| (part, Some(rest)));
+    let (part, pattern) = match (part, rest) {
+        ("body", pattern) => (AnswerPart::Body, pattern),
+        ("header", Some(rest)) => {
+            let (name, pattern) = rest.split_once(':').map_or((rest, None), |(name, pattern)| (name, Some(pattern)));
+            (AnswerPart::Header(name.to_owned()), pattern)
+        }
+        _ => return Err(WrongWord::SourceFrom),
+    };
+    let from = SourceFrom { part, pattern: pattern.filter(|pattern| !pattern.is_empty()).map(str::to_owned) };
+    check_source_from(&from).map(|()| from)
+}
+
+/// The same where it stands in a file.
+pub(crate) fn check_source_from(from: &SourceFrom) -> Result<(), WrongWord> {
+    if let AnswerPart::Header(name) = &from.part
+        && (name.is_empty() || !name.bytes().all(is_token))
+    {
+        return Err(WrongWord::SourceFrom);
+    }
+    match &from.pattern {
+        Some(pattern) if pattern.len() > MOST_PATTERN_BYTES => Err(WrongWord::LongPattern { most: MOST_PATTERN_BYTES }),
+        Some(pattern) => match regex_lite::Regex::new(pattern) {
+            Ok(_) => Ok(()),
+            Err(cause) => Err(WrongWord::Pattern(cause.to_string())),
+        },
+        None => Ok(()),
+    }
 }
 
 /// Whether HTTP has such a status, beside those that come before an answer.
@@ -216,6 +255,22 @@ mod tests {
         assert_eq!(read("host: shop"), Err(WrongWord::HostHeader));
         assert_eq!(read("Content-Length: 5"), Err(WrongWord::ReservedHeader("Content-Length".into())));
         assert_eq!(read(&format!("x: {}", "a".repeat(4000))), Err(WrongWord::LongHeader { most: 4000 }));
+    }
+
+    #[test]
+    fn a_source_is_told_by_a_header_or_the_body_and_a_pattern_may_say_where() {
+        let read = |word: &str| source_from(word).map(|from| (from.part, from.pattern));
+        let named = |name: &str| AnswerPart::Header(name.into());
+        assert_eq!(read("body"), Ok((AnswerPart::Body, None)));
+        assert_eq!(read("body:client=([^: ]+):"), Ok((AnswerPart::Body, Some("client=([^: ]+):".into()))));
+        assert_eq!(read("header:X-Real-IP"), Ok((named("X-Real-IP"), None)));
+        assert_eq!(read("header:forwarded:for=([^;]+)"), Ok((named("forwarded"), Some("for=([^;]+)".into()))));
+        assert_eq!(read("body:"), Ok((AnswerPart::Body, None)));
+        for word in ["", "header", "header:", "header:a b", "cookie:a", "body "] {
+            assert_eq!(read(word), Err(WrongWord::SourceFrom), "{word}");
+        }
+        assert!(matches!(read("body:("), Err(WrongWord::Pattern(_))));
+        assert_eq!(read(&format!("body:{}", "a".repeat(501))), Err(WrongWord::LongPattern { most: 500 }));
     }
 
     #[test]

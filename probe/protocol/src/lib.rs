@@ -20,17 +20,18 @@ pub use evidence::{KubeProxyEvidence, MOST_DRAINED, NodeEvidence, NodeQuestion, 
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
 pub use pace::MOST_IN_FLIGHT;
 pub use plan::{
-    Call, Check, CheckId, Datagram, Exchange, FollowUp, Header, Host, HttpProtocol, HttpRequest, MOST_PAYLOAD_BYTES, Plan, StatusRange,
-    Watch, When, payload_bytes,
+    AnswerPart, Call, Check, CheckId, Datagram, Exchange, FollowUp, Header, Host, HttpProtocol, HttpRequest, MOST_PAYLOAD_BYTES, Plan,
+    SourceFrom, StatusRange, Watch, When, payload_bytes,
 };
 pub use record::{
-    Answer, Certificate, FollowedUp, HttpAnswer, HttpVersion, Observation, Record, RecordError, Redirect, RefusalCounts, Sample, Trust,
+    Answer, Certificate, FollowedUp, HttpAnswer, HttpVersion, Observation, Record, RecordError, Redirect, RefusalCounts, Sample,
+    SourceSeen, Trust,
 };
 pub use variable::{MOST_VARIABLE_BYTES, PlanError};
 
 /// The version of plan and record. A probe refuses a plan of another version, and the plugin a
 /// record of another version: the two are released together, but the image may be pinned.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// The exit code of a probe that refuses its plan for being of another [`VERSION`].
 pub const OTHER_VERSION_EXIT: u8 = 5;

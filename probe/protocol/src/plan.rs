@@ -200,6 +200,30 @@ pub struct HttpRequest {
     /// The statuses that count as an answer; every one where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expected: Vec<StatusRange>,
+    /// Where the answer tells the address that the server saw; nothing where that is not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_from: Option<SourceFrom>,
+}
+
+/// Where an answer tells the address from which its server saw the request come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceFrom {
+    /// In which part of the answer.
+    pub part: AnswerPart,
+    /// A regular expression that finds it there: its first group, or all of it. The first address of the part where missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+}
+
+/// A part of an HTTP answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AnswerPart {
+    /// The header of this name.
+    Header(String),
+    /// The beginning of the body.
+    Body,
 }
 
 /// What a request asks for.
@@ -271,7 +295,7 @@ impl HttpRequest {
     #[must_use]
     pub fn get(path: &str, host: Option<String>) -> Self {
         let call = Call::Page { method: "GET".into(), path: path.into() };
-        Self { call, host, headers: Vec::new(), protocol: HttpProtocol::Http1, expected: Vec::new() }
+        Self { call, host, headers: Vec::new(), protocol: HttpProtocol::Http1, expected: Vec::new(), source_from: None }
     }
 
     /// Whether an answer with a status is what was asked for.

@@ -4,7 +4,7 @@
 //! that it can be read by eye in `kubectl logs`:
 //!
 //! ```text
-//! lbprobe/8 2 done full
+//! lbprobe/9 2 done full
 //! r 4
 //! c 0 @10.96.7.1 ok/1/4/0 ok/1/3/0
 //! c 1 ct/-/3500/- b:ok/1/1/-
@@ -44,7 +44,7 @@ use crate::{FollowUp, KubeProxyEvidence, NodeEvidence, Outcome, Plan, VERSION, p
 pub const MOST_BYTES: usize = 256 * 1024;
 
 /// The most bytes that an attempt adds: its word, and an answer of its own.
-const ATTEMPT_BYTES: usize = 320;
+const ATTEMPT_BYTES: usize = 400;
 
 /// The most names of a certificate that a record carries.
 pub const CERTIFICATE_NAMES: usize = 3;
@@ -200,9 +200,23 @@ pub struct HttpAnswer {
     /// The Server header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
-    /// The first 4 bytes of the SHA-256 of the body's beginning, in hexadecimal.
+    /// The first 4 bytes of the SHA-256 of the body's beginning, in hexadecimal; none where the body was looked through for
+    /// the source: an echo is another one each time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// The source of the connection, where it was asked for and the server tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceSeen>,
+}
+
+/// The source address of a connection at both of its ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceSeen {
+    /// As the server tells it.
+    pub by_server: IpAddr,
+    /// As the client's own socket has it.
+    pub by_client: IpAddr,
 }
 
 /// A version of HTTP.
@@ -430,6 +444,9 @@ fn answer_line(index: usize, answer: &Answer) -> String {
         if let Some(body) = &http.body {
             let _ = write!(line, " b={body}");
         }
+        if let Some(SourceSeen { by_server, by_client }) = http.source {
+            let _ = write!(line, " c={by_server}/{by_client}");
+        }
     }
     if let Some(certificate) = &answer.certificate {
         let _ = write!(line, " t={} v={}", certificate.fingerprint, trust_code(certificate.trust));
@@ -544,6 +561,7 @@ fn read_answer(rest: &str) -> Option<(u16, Answer)> {
             version: first("p").and_then(|word| HttpVersion::ALL.into_iter().find(|version| version.to_string() == word)),
             server: first("s").map(percent::decode).map_or(Some(None), |server| server.map(Some))?,
             body: first("b").map(hexadecimal).map_or(Some(None), |body| body.map(Some))?,
+            source: first("c").map(read_source).map_or(Some(None), |source| source.map(Some))?,
         }),
         None => None,
     };
@@ -564,6 +582,11 @@ fn read_answer(rest: &str) -> Option<(u16, Answer)> {
     };
     let redirects = fields.get("r").into_iter().flatten().take(MOST_REDIRECTS).map(|word| read_redirect(word)).collect::<Option<_>>()?;
     Some((index, Answer { certificate, http, redirects }))
+}
+
+fn read_source(word: &str) -> Option<SourceSeen> {
+    let (by_server, by_client) = word.split_once('/')?;
+    Some(SourceSeen { by_server: by_server.parse().ok()?, by_client: by_client.parse().ok()? })
 }
 
 fn read_redirect(word: &str) -> Option<Redirect> {

@@ -21,7 +21,7 @@ use crate::observations::{CheckState, Matrix};
 use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::providers::{self, Provider};
-use crate::results::{Contrast, NamedPodResult, OutsideCheck};
+use crate::results::{self, Contrast, NamedPodResult, OutsideCheck};
 use crate::risks::{self, Risk};
 pub use node_addresses::AddressOrigin;
 pub(crate) use node_addresses::nodes_at_same_address;
@@ -44,6 +44,11 @@ pub enum Uncovered {
         name: String,
         /// The addresses.
         addresses: Vec<IpAddr>,
+    },
+    /// The source addresses that servers behind these ports saw: they were asked for, and the answers do not tell them.
+    SourceNotTold {
+        /// The ports.
+        ports: Vec<u16>,
     },
     /// NetworkPolicies that stop the probe's pods by their rules and did not: nobody enforces them, or not yet.
     PoliciesNotEnforced {
@@ -525,6 +530,13 @@ pub(crate) fn names(facts: &Facts, matrix: &Matrix<'_>) -> Option<Uncovered> {
     let addresses: BTreeSet<_> = by_name.filter_map(|cell| cell.resolved()).filter(is_strange).collect();
     let name = asked.name.clone().filter(|_| !addresses.is_empty())?;
     Some(Uncovered::NameElsewhere { name, addresses: addresses.into_iter().collect() })
+}
+
+/// The ports whose servers were asked for the source that they saw, and did not tell it.
+#[must_use]
+pub(crate) fn source_not_told(matrix: &Matrix<'_>) -> Option<Uncovered> {
+    let ports = results::not_told(matrix);
+    (!ports.is_empty()).then_some(Uncovered::SourceNotTold { ports })
 }
 
 /// What was to be dialled from outside as well and was not, or says nothing for certain; `risks` are those of the run.

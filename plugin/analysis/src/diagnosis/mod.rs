@@ -16,7 +16,7 @@ use crate::observations::{CheckState, Observations, Unmeasured};
 use crate::plan::{Plan, Vantage};
 use crate::prediction::Agreement;
 use crate::remedies;
-use crate::results::{self, Disagreement, NamedPodResult, OutsideCheck, Results};
+use crate::results::{self, Disagreement, NamedPodResult, OutsideCheck, Results, SourceResult};
 use crate::risks::{self, Risk};
 pub(crate) use notes::CONTROL_PLANE;
 pub use notes::{Note, TaintedNode};
@@ -50,6 +50,9 @@ pub struct Diagnosis {
     /// What was seen from pods that the user named, beside plain pods of their nodes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub named_pods: Vec<NamedPodResult>,
+    /// The source addresses that servers saw, where the user asked for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceResult>,
     /// Where the API's view and the nodes' own differ.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disagreements: Vec<Disagreement>,
@@ -106,7 +109,8 @@ impl Diagnosis {
         let named_pods: Vec<_> = results.named_pods.iter().map(|row| row.result(&facts.service)).collect();
         let names = coverage::names(facts, matrix);
         let policies = coverage::policies_not_enforced(facts, matrix);
-        let uncovered = coverage::list(facts, plan).into_iter().chain(outside).chain(names).chain(policies);
+        let uncovered =
+            coverage::list(facts, plan).into_iter().chain(outside).chain(names).chain(policies).chain(coverage::source_not_told(matrix));
         let uncovered: Vec<_> = uncovered.chain(coverage::named_pods(plan, &named_pods)).collect();
         let looked_at_all = unmeasured.is_empty() && uncovered.is_empty();
         let verdict = match (causes.is_empty(), looked_at_all && measured && facts.changed_meanwhile.is_empty()) {
@@ -126,6 +130,7 @@ impl Diagnosis {
             agreement,
             outside: results.outside.clone(),
             named_pods,
+            sources: results::sources(&results, observations.outside.as_ref()),
             disagreements: results::disagreements(facts, observations),
             unknown,
             notes: notes::list(facts, matrix),

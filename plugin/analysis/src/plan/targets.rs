@@ -24,7 +24,7 @@ const MOST_ENDPOINTS: usize = 5;
 pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Skip>) -> Vec<Target> {
     let service = &facts.service;
     let ports = ports(service, options, skipped);
-    skipped.extend(ports.iter().filter(|port| lacks_status(port, options)).map(without_status));
+    skipped.extend(ports.iter().filter(|port| lacks_answer(port, options)).map(without_status));
     skipped.extend(service.load_balancer_ips().filter(|ip| !may_be_a_load_balancers(*ip)).map(off_limits));
     let mut targets = Vec::new();
     let typed = typed_node_port(facts, options);
@@ -124,7 +124,7 @@ fn port(service: &Service, declared: ServicePort, options: &PlanOptions, is_decl
     let asks_for_health = options.request.grpc_service.is_some() && declared.protocol == Protocol::Tcp;
     let scheme = if asks_for_health { scheme.with_grpc() } else { scheme };
     // Who expects something of the answer says that there is one.
-    let expects_answer = !options.request.expected.is_empty() && !matches!(scheme, Scheme::Tcp | Scheme::Tls);
+    let expects_answer = options.request.expects_answer() && !matches!(scheme, Scheme::Tcp | Scheme::Tls);
     let protocol_from = if asks_for_health || expects_answer { ProtocolFrom::User } else { protocol_from };
     let protocol = declared.protocol;
     let datagram = datagram(&declared, options);
@@ -133,9 +133,9 @@ fn port(service: &Service, declared: ServicePort, options: &PlanOptions, is_decl
     Port { number: declared.port, protocol, declared: is_declared.then_some(declared), scheme, datagram, protocol_from }
 }
 
-/// Whether the user expects a status that nobody asks for there.
-fn lacks_status(port: &Port, options: &PlanOptions) -> bool {
-    !options.request.expected.is_empty() && port.protocol == Protocol::Tcp && matches!(port.scheme, Scheme::Tcp | Scheme::Tls)
+/// Whether the user expects something of an HTTP answer, and nobody asks for one there.
+fn lacks_answer(port: &Port, options: &PlanOptions) -> bool {
+    options.request.expects_answer() && port.protocol == Protocol::Tcp && matches!(port.scheme, Scheme::Tcp | Scheme::Tls)
 }
 
 fn without_status(port: &Port) -> Skip {
@@ -273,6 +273,7 @@ fn exchange(scheme: Scheme, options: &PlanOptions) -> Exchange {
         headers: options.request.headers.clone(),
         protocol,
         expected: options.request.expected.clone(),
+        source_from: options.request.source_from.clone(),
     };
     let in_tls = |request| Exchange::Https { sni: options.host.clone(), request };
     match scheme {

@@ -6,6 +6,7 @@ mod named_pods;
 mod nodes_of;
 mod outside;
 mod since_baseline;
+mod sources;
 mod widening;
 
 use std::cell::OnceCell;
@@ -24,6 +25,8 @@ pub use named_pods::{CheckDifference, Contrast, ContrastingCheck, NamedPodCheck,
 pub use nodes_of::NodesOf;
 pub use outside::OutsideCheck;
 pub use since_baseline::SinceBaseline;
+pub use sources::{SourceOwner, SourceResult};
+pub(crate) use sources::{not_told, sources};
 
 /// Facts, what was seen and what was expected.
 #[derive(Clone, Debug)]

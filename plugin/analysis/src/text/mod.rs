@@ -23,7 +23,7 @@ use crate::plan::{Asked, Route, SampleHint, Sampled, SampledClass, SkipReason, S
 use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
 use crate::preflight::{DeliveryPlan, Rights, Trial};
 use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requirement};
-use crate::results::{Difference, Disagreement, NamedPodResult, OutsideCheck, SinceBaseline};
+use crate::results::{Difference, Disagreement, NamedPodResult, OutsideCheck, SinceBaseline, SourceResult};
 use crate::risks::Risk;
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use messages::{Message, Place, Question};
@@ -288,6 +288,9 @@ in_each_language! {
 
     /// What a named pod came to, beside a plain pod of its node.
     named_pod(result: &NamedPodResult, targets: &[Target]) -> String = reports::named_pods::result;
+
+    /// Which source address servers saw.
+    source(result: &SourceResult, targets: &[Target]) -> String = reports::sources::result;
 
     /// Where the API and the nodes differ, in a sentence.
     disagreement(found: &Disagreement) -> String = reports::checks::disagreement;

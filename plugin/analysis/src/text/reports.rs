@@ -47,6 +47,7 @@ pub enum Title<'a> {
     Risks,
     RuledOut,
     SeenAndExpected,
+    Sources,
     /// In this namespace; in none where it is not known which.
     AddressReferences(Option<&'a str>),
     Why,

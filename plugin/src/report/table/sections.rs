@@ -7,7 +7,7 @@ use lbprobe_analysis::diagnosis::UnmeasuredChecks;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::plan::{Plan, Skip, SkipReason};
 use lbprobe_analysis::prediction::Contradiction;
-use lbprobe_analysis::results::{NamedPodResult, OutsideCheck};
+use lbprobe_analysis::results::{NamedPodResult, OutsideCheck, SourceResult};
 use lbprobe_analysis::text::reports::{Label, Rest, Title};
 use lbprobe_analysis::{text, words};
 
@@ -23,6 +23,7 @@ pub(super) fn of_report(report: &Report, room: Room, style: Style) -> String {
     let language = style.language;
     let mut text = outside(report, room, style);
     text.push_str(&named_pods(report, room, style));
+    text.push_str(&sources(report, room, style));
     text.push_str(&of_causes(report, room, style));
     text.push_str(
         &List { title: Title::RuledOut, items: &diagnosis.ruled_out, most: room.others }
@@ -68,6 +69,11 @@ fn outside(report: &Report, room: Room, style: Style) -> String {
 fn named_pods(report: &Report, room: Room, style: Style) -> String {
     let line = |result: &NamedPodResult| prose::item("- ", &text::named_pod(result, &report.plan.targets, style.language), style);
     List { title: Title::NamedPods, items: &report.diagnosis.named_pods, most: room.others.max(NAMED) }.shown(line, style)
+}
+
+fn sources(report: &Report, room: Room, style: Style) -> String {
+    let line = |result: &SourceResult| prose::item("- ", &text::source(result, &report.plan.targets, style.language), style);
+    List { title: Title::Sources, items: &report.diagnosis.sources, most: room.others.max(NAMED) }.shown(line, style)
 }
 
 /// Of several causes, each has its own evidence and fixes.

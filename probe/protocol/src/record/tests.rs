@@ -25,7 +25,13 @@ fn answer(number: u16) -> Answer {
             names: vec!["gateway.example.com".into(), "*.example.com".into()],
             trust: Trust::UnknownIssuer,
         }),
-        http: Some(HttpAnswer { status: 200, version: None, server: Some("nginx/1.22.1".into()), body: Some("1a2b3c4d".into()) }),
+        http: Some(HttpAnswer {
+            status: 200,
+            version: None,
+            server: Some("nginx/1.22.1".into()),
+            body: Some("1a2b3c4d".into()),
+            source: None,
+        }),
         redirects: Vec::new(),
     }
 }
@@ -88,7 +94,7 @@ fn a_chain_of_redirects_reads_back_up_to_its_bounds() {
     let to = |length| format!("https://shop.example.com/{}", "\u{e9}%=".repeat(length));
     let chain = |number, length| vec![Redirect { status: 301, to: to(length) }; number];
     let with = |redirects, version| {
-        let http = HttpAnswer { status: 200, version, server: None, body: None };
+        let http = HttpAnswer { status: 200, version, server: None, body: None, source: None };
         Record { answers: vec![Answer { certificate: None, http: Some(http), redirects }], ..record(1, 1) }
     };
     for version in [None, Some(HttpVersion::Http10), Some(HttpVersion::Http11), Some(HttpVersion::Http2)] {
@@ -104,6 +110,20 @@ fn a_chain_of_redirects_reads_back_up_to_its_bounds() {
 }
 
 #[test]
+fn the_source_that_a_server_saw_reads_back() {
+    let seen = |by_server: &str| SourceSeen { by_server: by_server.parse().unwrap(), by_client: [10, 244, 1, 7].into() };
+    for by_server in ["10.244.1.7", "192.0.2.1", "fd00::1"] {
+        let mut record = record(1, 1);
+        record.answers[0].http.as_mut().unwrap().source = Some(seen(by_server));
+        assert_eq!(Record::from_text(&record.to_text(), &plan(1)), Ok(record));
+    }
+    for wrong in ["10.244.1.7", "10.244.1.7/", "here/10.244.1.7", "10.244.1.7/10.244.1.7/1"] {
+        let text = format!("lbprobe/9 1 done full\na 0 h=200 c={wrong}\nend 2\n");
+        assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
+    }
+}
+
+#[test]
 fn samples_that_were_tried_again_are_counted_and_none_is_no_line() {
     let again = record(2, 0);
     assert!(again.to_text().contains("\nr 12\n"));
@@ -111,7 +131,7 @@ fn samples_that_were_tried_again_are_counted_and_none_is_no_line() {
     assert!(!never.to_text().contains("\nr "));
     assert_eq!(Record::from_text(&never.to_text(), &plan(2)), Ok(never));
     for wrong in ["r", "r ", "r -1", "r 4294967296", "r 1 2"] {
-        let text = format!("lbprobe/8 1 done full\n{wrong}\nend 2\n");
+        let text = format!("lbprobe/9 1 done full\n{wrong}\nend 2\n");
         assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
     }
 }
@@ -127,14 +147,14 @@ fn a_record_of_thousands_of_checks_is_read_whole() {
 #[test]
 fn as_many_answers_as_an_index_can_name_are_kept() {
     let answers = (0..=u16::MAX).map(|index| format!("a {index} h=200\n")).collect::<Vec<_>>().concat();
-    let text = format!("lbprobe/8 1 done full\nc 0 ok/1/1/65535\n{answers}end 65538\n");
+    let text = format!("lbprobe/9 1 done full\nc 0 ok/1/1/65535\n{answers}end 65538\n");
     let read = Record::from_text(&text, &plan(5000)).unwrap();
     assert_eq!(read.observations[0].samples[0].answer, Some(u16::MAX));
 }
 
 #[test]
 fn text_beyond_the_bound_of_the_plan_is_not_read() {
-    let text = format!("{}lbprobe/8 1 done full\nend 1\n", "\u{e9}\n".repeat(Record::most_bytes(&plan(1))));
+    let text = format!("{}lbprobe/9 1 done full\nend 1\n", "\u{e9}\n".repeat(Record::most_bytes(&plan(1))));
     assert!(matches!(Record::from_text(&text, &plan(1)), Err(RecordError::Missing(_))));
 }
 
@@ -160,20 +180,20 @@ fn follow_ups_read_back_and_come_once_each() {
     let mut record = record(2, 2);
     record.observations[1].follow_ups = FollowUp::ALL.map(|follow_up| FollowedUp { follow_up, sample: sample(Outcome::Answered) }).to_vec();
     assert_eq!(Record::from_text(&record.to_text(), &plan(2)), Ok(record));
-    let twice = "lbprobe/8 1 done full\nc 0 ok/1/1/- b:ct/-/1/- b:ok/1/1/-\nend 2\n";
+    let twice = "lbprobe/9 1 done full\nc 0 ok/1/1/- b:ct/-/1/- b:ok/1/1/-\nend 2\n";
     let read = Record::from_text(twice, &plan(1)).unwrap();
     assert_eq!(read.observations[0].follow_ups.len(), 1);
-    let unknown = "lbprobe/8 1 done full\nc 0 ok/1/1/- z:ok/1/1/-\nend 2\n";
+    let unknown = "lbprobe/9 1 done full\nc 0 ok/1/1/- z:ok/1/1/-\nend 2\n";
     assert_eq!(Record::from_text(unknown, &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
 fn evidence_of_a_node_is_bounded() {
     let many = " listen=443".repeat(200);
-    let text = format!("lbprobe/8 1 done full\nn -{many}\nend 2\n");
+    let text = format!("lbprobe/9 1 done full\nn -{many}\nend 2\n");
     assert_eq!(Record::from_text(&text, &plan(1)).unwrap().node.unwrap().listening.len(), 64);
     for wrong in ["n - own=here", "n - vs=198.51.100.1/80", "n - vs=198.51.100.1/80/1/1", "n - ipvs0=2", "n x"] {
-        let text = format!("lbprobe/8 1 done full\n{wrong}\nend 2\n");
+        let text = format!("lbprobe/9 1 done full\n{wrong}\nend 2\n");
         assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
     }
 }
@@ -221,13 +241,13 @@ fn a_line_lost_in_the_middle_is_seen() {
 fn other_output_is_no_record() {
     assert_eq!(Record::from_text("", &plan(1)), Err(RecordError::Missing(0)));
     assert_eq!(Record::from_text("hello\n", &plan(1)), Err(RecordError::Missing(6)));
-    assert_eq!(Record::from_text("lbprobe/9 1 done full\nend 1\n", &plan(1)), Err(RecordError::Version("9".into())));
-    assert_eq!(Record::from_text("lbprobe/8 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
+    assert_eq!(Record::from_text("lbprobe/10 1 done full\nend 1\n", &plan(1)), Err(RecordError::Version("10".into())));
+    assert_eq!(Record::from_text("lbprobe/9 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
 fn checks_and_samples_beyond_the_plan_are_dropped() {
-    let text = "lbprobe/8 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
+    let text = "lbprobe/9 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations.len(), 1);
     assert_eq!(read.observations[0].samples.len(), 3);
@@ -235,7 +255,7 @@ fn checks_and_samples_beyond_the_plan_are_dropped() {
 
 #[test]
 fn a_sample_never_refers_to_an_answer_that_is_missing() {
-    let text = "lbprobe/8 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
+    let text = "lbprobe/9 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations[0].samples[0].answer, None);
     assert_eq!(read.observations[0].samples[1].answer, Some(0));
@@ -243,7 +263,7 @@ fn a_sample_never_refers_to_an_answer_that_is_missing() {
 
 proptest! {
     #[test]
-    fn reading_never_panics(text in "(lbprobe/8 [0-9]{1,2} (done|part) (full|cut)\n)?([caipner][a-z0-9/@=.: -]{0,40}\n){0,8}.{0,80}") {
+    fn reading_never_panics(text in "(lbprobe/9 [0-9]{1,2} (done|part) (full|cut)\n)?([caipner][a-z0-9/@=.: -]{0,40}\n){0,8}.{0,80}") {
         let _ = Record::from_text(&text, &plan(3));
     }
 

@@ -3,7 +3,10 @@ use std::net::IpAddr;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Call, Check, CheckId, Exchange, FollowUp, Header, Host, HttpProtocol, HttpRequest, Question, StatusRange, Watch, When};
+use crate::{
+    AnswerPart, Call, Check, CheckId, Exchange, FollowUp, Header, Host, HttpProtocol, HttpRequest, Question, SourceFrom, StatusRange,
+    Watch, When,
+};
 
 /// Checks of many Services: what differs from one to the next is what compression cannot take away.
 fn plan(checks: CheckId) -> Plan {
@@ -43,7 +46,7 @@ fn a_plan_of_five_thousand_checks_fits_the_variable() {
 #[test]
 fn a_small_plan_stays_readable_by_eye() {
     let text = plan(6).to_variable();
-    assert!(text.starts_with(r#"{"version":8,"#), "{text}");
+    assert!(text.starts_with(r#"{"version":9,"#), "{text}");
     assert_eq!(Plan::from_variable(&text).unwrap(), plan(6));
 }
 
@@ -56,11 +59,11 @@ fn a_compressed_plan_needs_no_quoting() {
 
 #[test]
 fn a_plan_of_another_version_is_refused_whatever_it_has() {
-    let expected = "the plan is of version 6, this probe speaks version 8";
+    let expected = "the plan is of version 6, this probe speaks version 9";
     assert_eq!(refusal(r#"{"version":6,"checks":"as they were"}"#), expected);
     let old = Plan { version: 6, ..plan(200) };
     assert_eq!(refusal(&old.to_variable()), expected);
-    assert!(refusal(r#"{"version":8}"#).starts_with("the plan is unreadable: missing field"));
+    assert!(refusal(r#"{"version":9}"#).starts_with("the plan is unreadable: missing field"));
 }
 
 #[test]
@@ -103,8 +106,11 @@ fn request() -> impl Strategy<Value = HttpRequest> {
     let headers = prop::collection::vec(("[A-Za-z-]{1,20}", "\\PC{0,20}").prop_map(|(name, value)| Header { name, value }), 0..3);
     let protocol = prop_oneof![Just(HttpProtocol::Http1), Just(HttpProtocol::Http2)];
     let expected = prop::collection::vec((any::<u16>(), any::<u16>()).prop_map(|(first, last)| StatusRange { first, last }), 0..3);
-    (call, prop::option::of("[a-z.]{1,20}"), headers, protocol, expected)
-        .prop_map(|(call, host, headers, protocol, expected)| HttpRequest { call, host, headers, protocol, expected })
+    let part = prop_oneof![Just(AnswerPart::Body), "[A-Za-z-]{1,20}".prop_map(AnswerPart::Header)];
+    let source_from = prop::option::of((part, prop::option::of("\\PC{0,20}")).prop_map(|(part, pattern)| SourceFrom { part, pattern }));
+    (call, prop::option::of("[a-z.]{1,20}"), headers, protocol, expected, source_from).prop_map(
+        |(call, host, headers, protocol, expected, source_from)| HttpRequest { call, host, headers, protocol, expected, source_from },
+    )
 }
 
 fn exchange() -> impl Strategy<Value = Exchange> {
@@ -157,7 +163,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn hostile_text_never_panics(text in "(z:|\\{\"version\":8)?\\PC{0,200}") {
+    fn hostile_text_never_panics(text in "(z:|\\{\"version\":9)?\\PC{0,200}") {
         let _ = Plan::from_variable(&text);
     }
 

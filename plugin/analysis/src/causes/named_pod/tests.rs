@@ -25,7 +25,7 @@ fn with_sidecar() -> NamedPod {
 }
 
 fn answer(status: u16, server: &str) -> HttpAnswer {
-    HttpAnswer { status, version: None, server: Some(server.into()), body: None }
+    HttpAnswer { status, version: None, server: Some(server.into()), body: None, source: None }
 }
 
 /// What a sidecar makes of TLS that it does not pass on.

@@ -621,7 +621,7 @@ fn shop() -> Redirect {
 }
 
 fn fine(version: HttpVersion) -> HttpAnswer {
-    HttpAnswer { status: 200, version: Some(version), server: None, body: None }
+    HttpAnswer { status: 200, version: Some(version), server: None, body: None, source: None }
 }
 
 #[test]

@@ -45,8 +45,13 @@ fn record(plan: &Plan, vantage: &Vantage, number: u32) -> Record {
         names: vec!["*.example.com".into()],
         trust: Trust::UnknownIssuer,
     };
-    let http =
-        HttpAnswer { status: 200, version: Some(HttpVersion::Http2), server: Some("nginx/1.22.1".into()), body: Some("1a2b3c4d".into()) };
+    let http = HttpAnswer {
+        status: 200,
+        version: Some(HttpVersion::Http2),
+        server: Some("nginx/1.22.1".into()),
+        body: Some("1a2b3c4d".into()),
+        source: None,
+    };
     let is_host = vantage.network == Network::Host;
     Record {
         planned: plan.targets.len(),

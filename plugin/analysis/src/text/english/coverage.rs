@@ -92,6 +92,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::AddressOfNodeIfIpvs { address, node } => address_of_node_if_ipvs(*address, node),
         Uncovered::Outside { why } => outside(*why).into(),
         Uncovered::StatusNotAsked { ports } => status_not_asked(ports),
+        Uncovered::SourceNotTold { ports } => source_not_told(ports),
         Uncovered::NodePortsOutside { nodes } => format!(
             "the node ports of {} from outside: they do not answer there, where no route may lead to the nodes' InternalIPs",
             names(nodes)
@@ -363,10 +364,18 @@ fn name_elsewhere(name: &str, addresses: &[IpAddr]) -> String {
     )
 }
 
+fn source_not_told(ports: &[u16]) -> String {
+    format!(
+        "the source address that servers saw at port {}: their answers do not tell it where --source-from looks; name a page that does \
+         with --path",
+        super::ports(ports)
+    )
+}
+
 fn status_not_asked(ports: &[u16]) -> String {
     format!(
-        "the status at port {}: no HTTP is spoken there, so only the connection counts. Name the protocol with --scheme, or choose ports \
-         with --port",
+        "the HTTP answer at port {}: no HTTP is spoken there, so only the connection counts. Name the protocol with --scheme, or choose \
+         ports with --port",
         super::ports(ports)
     )
 }

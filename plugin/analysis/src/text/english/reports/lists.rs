@@ -36,6 +36,7 @@ pub(crate) fn title(title: Title<'_>) -> String {
         Title::Risks => "Risks".into(),
         Title::RuledOut => "Ruled out".into(),
         Title::SeenAndExpected => "Each cell: seen / expected".into(),
+        Title::Sources => "Source addresses that the servers saw".into(),
         Title::AddressReferences(Some(namespace)) => format!("Who uses the address in namespace {namespace}"),
         Title::AddressReferences(None) => "Who uses the address".into(),
         Title::Why => "Why".into(),

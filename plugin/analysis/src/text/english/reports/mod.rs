@@ -9,5 +9,6 @@ pub(crate) mod image;
 pub(crate) mod lists;
 pub(crate) mod named_pods;
 pub(crate) mod preflight;
+pub(crate) mod sources;
 pub(crate) mod targets;
 pub(crate) mod watches;

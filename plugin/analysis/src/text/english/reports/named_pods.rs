@@ -85,7 +85,7 @@ const fn plain(vantage: &Vantage) -> &'static str {
 }
 
 /// "198.51.100.1 (port 80, 443) and the DNS name (port 80)".
-fn listed<'a>(ids: impl IntoIterator<Item = &'a CheckId>, targets: &[Target]) -> String {
+pub(crate) fn listed<'a>(ids: impl IntoIterator<Item = &'a CheckId>, targets: &[Target]) -> String {
     let mut ports: Vec<(&TargetKind, Vec<u16>)> = Vec::new();
     for target in ids.into_iter().filter_map(|id| targets.iter().find(|target| target.id == *id)) {
         match ports.iter_mut().find(|(kind, _)| **kind == target.kind) {
@@ -95,7 +95,7 @@ fn listed<'a>(ids: impl IntoIterator<Item = &'a CheckId>, targets: &[Target]) ->
     }
     let each = |(kind, ports): &(&TargetKind, Vec<u16>)| {
         let numbers: Vec<_> = ports.iter().map(ToString::to_string).collect();
-        format!("{} (port {})", targets::in_cell(kind), words::short_list(&numbers, PORTS))
+        format!("{} (port {})", targets::in_list(kind), words::short_list(&numbers, PORTS))
     };
     words::short_list(&ports.iter().map(each).collect::<Vec<_>>(), CHECKS)
 }

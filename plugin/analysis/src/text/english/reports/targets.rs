@@ -17,6 +17,20 @@ pub(crate) fn in_sentence(target: &Target) -> String {
     format!("{host}, port {}", target.dialled_port.unwrap_or(target.port))
 }
 
+/// "the ClusterIP 10.96.0.7": without a port.
+pub(crate) fn in_list(kind: &TargetKind) -> String {
+    match kind {
+        TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
+        TargetKind::LoadBalancerHostname(name) | TargetKind::PublicName(name) => name.clone(),
+        TargetKind::DnsName => "the DNS name".into(),
+        TargetKind::ClusterIp(ip) => format!("the ClusterIP {ip}"),
+        TargetKind::OwnNodePort => "the client's own node port".into(),
+        TargetKind::NodePort { node, .. } => format!("{node}'s node port"),
+        TargetKind::Endpoint { node: Some(node), .. } => format!("the endpoint on {node}"),
+        TargetKind::Endpoint { node: None, address } => format!("the endpoint {address}"),
+    }
+}
+
 pub(crate) fn in_cell(kind: &TargetKind) -> String {
     match kind {
         TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
