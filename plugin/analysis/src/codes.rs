@@ -229,6 +229,8 @@ impl Code for Risk {
             Self::HeaderNotRead { .. } => "LBP331",
             Self::ServiceLbBesideMetalLb => "LBP332",
             Self::KubeVipBesideMetalLb => "LBP710",
+            Self::FailedSync(_) => "LBP711",
+            Self::ExternalIpsOfNobody { .. } => "LBP712",
             Self::EndsOnNode { .. } => "LBP333",
             Self::HealthCheckOfUdp => "LBP334",
             Self::LoadBalancerByHand => "LBP335",

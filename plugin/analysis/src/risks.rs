@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode, ServerSetting,
-    ServicePort, ServiceType, Slice, TakenPath, TrafficPolicy, TransportPort, TrustedFrom, Version,
+    Announcer, CILIUM_ANNOUNCES_BY_ENDPOINT, DetectLocal, Facts, FailedSync, HeaderReading, NetworkPlugin, Node, Protocol, ProxyMode,
+    ServerSetting, ServicePort, ServiceType, Slice, TakenPath, TrafficPolicy, TransportPort, TrustedFrom, Version,
 };
 use crate::kube_proxy::{gates, planned};
 use crate::plan::{Plan, Target};
@@ -186,6 +186,13 @@ pub enum Risk {
     },
     /// kube-proxy in ipvs mode binds the address on every node, and each of them may answer ARP for it.
     AnsweredByEveryNode,
+    /// The load balancer's controller failed the last time: it may not forward to today's nodes and ports.
+    FailedSync(FailedSync),
+    /// External IPs that no node has, and that none of the programs that bring addresses to nodes announces.
+    ExternalIpsOfNobody {
+        /// Those.
+        addresses: Vec<IpAddr>,
+    },
     /// k3s' ServiceLB and MetalLB both make the Service's load balancer.
     ServiceLbBesideMetalLb,
     /// kube-vip and MetalLB both announce the Service's address: kube-vip's own annotation stands on it (metallb issue 2641).
@@ -240,6 +247,8 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     let outside = providers::no_backend(facts).map(|why| Risk::NoBackendOutside { why });
     let mut risks = Vec::new();
     risks.extend(outside.filter(|_| has_load_balancer));
+    risks.extend(facts.failed_sync.clone().filter(|_| has_load_balancer).map(Risk::FailedSync));
+    risks.extend(external_ips_of_nobody(facts));
     risks.extend((has_load_balancer && is_made_twice(facts)).then_some(Risk::ServiceLbBesideMetalLb));
     risks.extend((has_load_balancer && is_announced_twice(facts)).then_some(Risk::KubeVipBesideMetalLb));
     risks.extend(address_of_node(facts));
@@ -345,10 +354,23 @@ impl Risk {
             | Self::NotHeardByCloud
             | Self::ServiceLbBesideMetalLb
             | Self::KubeVipBesideMetalLb
-            | Self::AnnouncedByNobody => Some(Outlook::Depends),
+            | Self::AnnouncedByNobody
+            | Self::FailedSync(_)
+            | Self::ExternalIpsOfNobody { .. } => Some(Outlook::Depends),
             _ => None,
         }
     }
+}
+
+/// Programs that announce addresses take those of the status alone: MetalLB, kube-vip and ServiceLB (metallb issue 924). Where
+/// another one might, a route may lead to nodes that nobody here knows of.
+fn external_ips_of_nobody(facts: &Facts) -> Option<Risk> {
+    let has =
+        |address: &IpAddr| facts.nodes.iter().any(|node| node.internal_ips.iter().chain(&node.external_ips).any(|own| own == address));
+    let is_announced = |address: &IpAddr| facts.service.load_balancer_ips().any(|announced| announced == *address);
+    let addresses: Vec<_> = facts.service.external_ips.iter().copied().filter(|address| !has(address) && !is_announced(address)).collect();
+    let has_announcer = facts.known_announcers().next().is_some();
+    (has_announcer && !addresses.is_empty()).then_some(Risk::ExternalIpsOfNobody { addresses })
 }
 
 /// Both serve every Service without a class.
@@ -678,6 +700,8 @@ mod tests {
             Risk::HeaderNotRead { .. } => "header",
             Risk::ServiceLbBesideMetalLb => "twice",
             Risk::KubeVipBesideMetalLb => "kube-vip",
+            Risk::FailedSync(_) => "sync",
+            Risk::ExternalIpsOfNobody { .. } => "external IPs",
         };
         list(facts).iter().map(kind).collect()
     }

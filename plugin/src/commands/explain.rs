@@ -30,8 +30,7 @@ pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
         }
         Subject::AllInFile { file } => {
             let mut overview = OverviewBuilder::new(settings.plan.clone());
-            let pending = from_file::every_service(file, |facts| overview.add(facts))?;
-            overview.add_pending(pending);
+            from_file::every_service(file, |facts| overview.add(facts))?;
             let overview = Overview { file: Some(file.display().to_string()), ..overview.build() };
             return write_overview(&overview, settings.output);
         }
@@ -62,9 +61,7 @@ pub(super) async fn overview_of(
             overview.add(facts);
         }
     };
-    let mut pending = Box::pin(from_api::every_service(cluster, around, each)).await?;
-    pending.retain(|service| is_meant(&service.namespace));
-    overview.add_pending(pending);
+    Box::pin(from_api::every_service(cluster, around, each)).await?;
     Ok(overview.build())
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
-use lbprobe_analysis::facts::{Facts, HairpinSetting, NetworkPlugin, Node, TakenPath, Unread};
+use lbprobe_analysis::facts::{Facts, HairpinSetting, NetworkPlugin, NoAddressReason, Node, TakenPath, Unread};
 
 use super::convert::nginx_settings::{self, NginxSettings};
+use super::convert::no_address::Syncs;
 use super::convert::servers::{self, IstioGateway, Server};
 use super::convert::service_policies::{self, ServicePods};
 
@@ -24,6 +25,10 @@ pub(super) struct AroundServices {
     pub(super) pod_labels: HashMap<IpAddr, BTreeMap<String, String>>,
     pub(super) istio_gateways: Vec<IstioGateway>,
     pub(super) cni_hairpin: Option<HairpinSetting>,
+    /// What Events say of load balancers that controllers keep.
+    pub(super) syncs: Syncs,
+    /// Why the Service's load balancer has no address yet, of one of the API's.
+    pub(super) no_address_reasons: Vec<NoAddressReason>,
     /// What of all this could not be read, though it matters for the Service.
     pub(super) unread: Vec<Unread>,
 }
@@ -47,6 +52,10 @@ impl AroundServices {
         facts.refusing_setting = nginx_settings::refusing(&self.nginx_settings, &facts.service.namespace, selector);
         facts.taken_path.clone_from(&self.taken_path);
         facts.unread.clone_from(&self.unread);
+        facts.no_address_reasons.clone_from(&self.no_address_reasons);
+        facts.failed_sync = self.syncs.last_failure(&(facts.service.namespace.clone(), facts.service.name.clone()));
+        let is_without = facts.endpoints.is_empty();
+        facts.nearest_pod = servers::nearest(&self.servers, &facts.service.namespace, selector).filter(|_| is_without);
     }
 }
 

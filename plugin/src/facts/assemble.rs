@@ -61,6 +61,8 @@ impl ClusterWide {
             taken_path: None,
             unread: Vec::new(),
             no_address_reasons: Vec::new(),
+            failed_sync: None,
+            nearest_pod: None,
             challenges: self.challenges,
         }
     }

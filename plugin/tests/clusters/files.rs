@@ -96,6 +96,11 @@ fn endpoints_stand_in_for_slices_that_a_file_has_not() {
 fn services_that_wait_for_an_address_are_told_in_an_overview() {
     let with_pending = |kind: &str| {
         let mut cluster = Cluster::with_policy("Local");
+        cluster.others.push(json!({
+            "apiVersion": "v1", "kind": "Event", "metadata": { "name": "api.1", "namespace": "shop" },
+            "type": "Warning", "reason": "SyncLoadBalancerFailed", "message": "quota exceeded", "lastTimestamp": "2026-11-27T10:00:00Z",
+            "involvedObject": { "kind": "Service", "namespace": "shop", "name": "api" },
+        }));
         let mut other = cluster.service.clone();
         other["metadata"]["name"] = json!("api");
         other["spec"]["type"] = json!(kind);
@@ -104,8 +109,8 @@ fn services_that_wait_for_an_address_are_told_in_an_overview() {
         cluster.overview()
     };
     let (code, text) = with_pending("LoadBalancer");
-    assert_eq!(code, 4, "{text}");
-    assert!(text.contains("Open questions - shop/api: its load balancer has no address yet"), "{text}");
+    assert_eq!(code, 3, "it has no endpoint either: {text}");
+    assert!(text.contains("the Service has no endpoint") && text.contains("SyncLoadBalancerFailed: quota exceeded"), "{text}");
     let (code, text) = with_pending("ClusterIP");
     assert!(code == 0 && !text.contains("api"), "{code} {text}");
 }

@@ -1171,3 +1171,104 @@ fn a_port_that_nobody_declares_is_not_fine() {
     at(&[], 8080, 4, "only a listener of the load balancer's own may answer");
     assert!(!at(&metallb, 80, 0, "FINE").contains(nobody));
 }
+
+/// istio issue 28856: the load balancer has its address, and its controller cannot bring it up to date.
+#[test]
+fn a_load_balancer_that_could_not_be_brought_up_to_date_is_no_fine_one() {
+    let event = |kind: &str, reason: &str, at: &str| {
+        let mut event = warning(reason, "DuplicateTargetGroupName: a target group with the same name exists", at);
+        event["type"] = json!(kind);
+        event["metadata"]["name"] = json!(format!("web.{reason}"));
+        event
+    };
+    let failed = || event("Warning", "SyncLoadBalancerFailed", "2026-11-27T11:00:00Z");
+    let of = |events: &[Value]| {
+        let mut cluster = Cluster::with_policy("Cluster").made_by("gce://a/i-1");
+        cluster.others = events.to_vec();
+        cluster
+    };
+    of(&[failed()]).expect(4, &["controller of the load balancer failed the last time", "DuplicateTargetGroupName"], &["FINE:"]);
+    let (code, text) = of(&[failed()]).overview();
+    assert!(code == 4 && text.contains("DuplicateTargetGroupName"), "{code} {text}");
+    let before = event("Normal", "EnsuredLoadBalancer", "2026-11-27T10:00:00Z");
+    let trying = event("Normal", "EnsuringLoadBalancer", "2026-11-27T12:00:00Z");
+    of(&[before, failed(), trying]).expect(4, &["DuplicateTargetGroupName"], &[]);
+    let after = event("Normal", "EnsuredLoadBalancer", "2026-11-27T12:00:00Z");
+    of(&[failed(), after]).expect(0, &["FINE"], &["DuplicateTargetGroupName"]);
+    // Others warn of other things.
+    of(&[event("Warning", "FailedToUpdateEndpointSlices", "2026-11-27T11:00:00Z")]).expect(0, &["FINE"], &["DuplicateTargetGroupName"]);
+}
+
+/// tyk-charts issue 345: a field of the Service stands in its selector.
+#[test]
+fn the_pod_that_a_selector_nearly_matches_is_named() {
+    let with_pod = |labels: Value| {
+        let mut cluster = Cluster::with_policy("Local");
+        cluster.slices = vec![slice("web-1", &http(), &[])];
+        cluster.service["spec"]["selector"] = json!({ "app": "web", "tier": "edge", "externalTrafficPolicy": "Local" });
+        cluster.others.push(json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "web-0", "namespace": "shop", "labels": labels },
+            "spec": { "containers": [{ "name": "web", "image": "nginx" }] },
+        }));
+        cluster
+    };
+    let near = with_pod(json!({ "app": "web", "tier": "edge" }));
+    near.expect(3, &["it matches none; pod shop/web-0 lacks only externalTrafficPolicy=Local"], &["seems to match no pod"]);
+    let far = with_pod(json!({ "app": "other" }));
+    far.expect(3, &["seems to match no pod"], &["web-0"]);
+}
+
+/// metallb issue 924.
+#[test]
+fn external_ips_that_nobody_announces_are_no_fine_ones() {
+    let of = |address: &str, speaker: bool| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        cluster.service["spec"]["externalIPs"] = json!([address]);
+        if speaker {
+            cluster.daemon_sets.push(daemon_set("speaker", "quay.io/metallb/speaker:v0.14.8", &[]));
+        }
+        cluster
+    };
+    let said = ["no node has the external IP 192.0.2.170", "Clients outside need a route"];
+    of("192.0.2.170", true).expect(4, &said, &["FINE:"]);
+    let addresses = Cluster::with_policy("Cluster").nodes[0]["status"]["addresses"][0]["address"].as_str().unwrap().to_owned();
+    of(&addresses, true).expect(0, &[], &["no node has the external IP"]);
+}
+
+/// k3s issue 14625: the last node has lost the label by which ServiceLB chooses.
+#[test]
+fn a_service_lb_that_chooses_no_node_says_by_which_labels() {
+    let of = |desired: u8| {
+        let mut cluster = pending("Cluster");
+        cluster.nodes.iter_mut().for_each(|node| node["status"]["nodeInfo"]["kubeletVersion"] = json!("v1.30.4+k3s1"));
+        let mut set = daemon_set("svclb-web-1", "rancher/klipper-lb:v0.4.9", &[]);
+        set["metadata"]["labels"] =
+            json!({ "svccontroller.k3s.cattle.io/svcname": "web", "svccontroller.k3s.cattle.io/svcnamespace": "shop" });
+        set["spec"]["template"]["spec"]["nodeSelector"] = json!({ "svccontroller.k3s.cattle.io/enablelb": "true" });
+        set["status"] =
+            json!({ "desiredNumberScheduled": desired, "numberReady": 0, "currentNumberScheduled": desired, "numberMisscheduled": 0 });
+        cluster.daemon_sets.push(set);
+        cluster
+    };
+    let said = ["svclb-web-1 runs on no node: its nodeSelector asks for svccontroller.k3s.cattle.io/enablelb=true"];
+    of(0).expect(4, &said, &["need the ports free"]);
+    of(2).expect(4, &[], &["runs on no node"]);
+}
+
+/// oci-cloud-controller-manager issue 404.
+#[test]
+fn oracles_controller_finds_no_machine_without_a_provider_id() {
+    let of = |id: Option<&str>| {
+        let mut cluster = Cluster::with_policy("Cluster").annotated(&[("x", "y")]);
+        cluster.service["metadata"]["annotations"] = json!({ "oci.oraclecloud.com/load-balancer-type": "nlb" });
+        for node in &mut cluster.nodes {
+            match id {
+                Some(id) => node["spec"]["providerID"] = json!(id),
+                None => drop(node["spec"].as_object_mut().unwrap().remove("providerID")),
+            }
+        }
+        cluster
+    };
+    of(None).expect(4, &["Oracle's cloud controller finds a node's machine by its spec.providerID"], &["FINE:"]);
+    of(Some("ocid1.instance.oc1.eu-frankfurt-1.abc")).expect(0, &["FINE"], &["spec.providerID"]);
+}

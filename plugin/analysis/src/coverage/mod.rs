@@ -499,6 +499,7 @@ impl Uncovered {
                 | Self::PortsUndeclared { .. }
                 | Self::PortsWithoutGateway { .. }
                 | Self::Unread { .. }
+                | Self::Pending { .. }
                 | Self::NetworkPolicies { .. }
                 | Self::AddressOfNode { .. }
                 | Self::AddressOfApiServer { .. }

@@ -27,9 +27,9 @@ pub struct Overview {
     /// What it says of itself.
     #[serde(flatten)]
     pub envelope: Envelope,
-    /// The Services that clients outside have an address for.
+    /// The Services that clients outside have an address for, or are to have one.
     pub services: Vec<ServiceSummary>,
-    /// The Services of type LoadBalancer that have no address yet: nothing is predicted for them.
+    /// Those of them whose load balancer has no address yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<PendingService>,
     /// The file that it is made from; none where the cluster was read.
@@ -69,7 +69,8 @@ pub struct ServiceSummary {
     /// The first of what is worst for clients outside; nothing where those inside fail already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside: Option<Risk>,
-    /// What fails, or is open, of the Service itself beyond the connection: nothing where a rule tells.
+    /// What fails, or is open, of the Service itself beyond the connection: where a rule tells, only that its load balancer has no
+    /// address yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beyond: Option<Uncovered>,
     /// The rule behind the first check that fails, or may.
@@ -85,7 +86,7 @@ impl Overview {
     #[must_use]
     pub fn outlook(&self) -> Outlook {
         let any = |outlook| self.services.iter().any(|summary| summary.outlook == outlook);
-        match (any(Outlook::Fails), any(Outlook::Depends) || !self.pending.is_empty()) {
+        match (any(Outlook::Fails), any(Outlook::Depends)) {
             (true, _) => Outlook::Fails,
             (false, true) => Outlook::Depends,
             (false, false) => Outlook::Fine,
@@ -116,6 +117,10 @@ impl OverviewBuilder {
 
     /// Adds a Service.
     pub fn add(&mut self, facts: &Facts) {
+        if facts.service.is_pending() {
+            let (namespace, name) = (facts.service.namespace.clone(), facts.service.name.clone());
+            self.pending.push(PendingService { namespace, name });
+        }
         let ranges = &facts.service.load_balancer_source_ranges;
         let classes = self.classes.entry(ranges.clone()).or_insert_with(|| NodeClasses::new(facts, &self.options));
         let few = classes.few(facts);
@@ -127,11 +132,6 @@ impl OverviewBuilder {
         }
         // Risks go by every node.
         self.services.push(summary.with_outside(facts));
-    }
-
-    /// Adds Services that wait for their address.
-    pub fn add_pending(&mut self, pending: impl IntoIterator<Item = PendingService>) {
-        self.pending.extend(pending);
     }
 
     /// The overview: most affected first, those that are equally affected by name.
@@ -173,7 +173,9 @@ impl ServiceSummary {
         uncovered.extend(coverage::beyond_connecting(facts, plan, &prediction));
         // The few nodes are no list of all that are struck.
         let of_service = || uncovered.iter().filter(|what| what.is_of_service());
-        let beyond = rule.is_none().then(|| of_service().find(|what| what.is_certain()).or(of_service().next())).flatten().cloned();
+        let pending = of_service().find(|what| matches!(what, Uncovered::Pending { .. }));
+        let worst = || of_service().find(|what| what.is_certain()).or(of_service().next());
+        let beyond = pending.or_else(|| rule.is_none().then(worst).flatten()).cloned();
         // The connection stands, and comes to nothing for everybody.
         let everywhere = matches!(&beyond, Some(what @ Uncovered::ProxyHeader { .. }) if what.is_certain());
         let in_all = |nodes: BTreeSet<&str>| -> usize { nodes.into_iter().map(&number).sum() };

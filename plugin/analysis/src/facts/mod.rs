@@ -32,7 +32,8 @@ pub use pod_network::{
 pub use server_settings::{HeaderReading, ServerSetting, TakenPath, TrustedFrom};
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{
-    Announcer, Challenge, HostPort, NearbyService, NoAddressReason, NotShared, PodPolicy, PolicyConcern, ServicePolicy, Unread, UnreadKind,
+    Announcer, Challenge, FailedSync, HostPort, NearbyService, NearestPod, NoAddressReason, NotShared, PodPolicy, PolicyConcern,
+    ServicePolicy, Unread, UnreadKind,
 };
 pub use version::Version;
 
@@ -106,6 +107,12 @@ pub struct Facts {
     /// Why the load balancer has no address yet, where that is so and something says it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub no_address_reasons: Vec<NoAddressReason>,
+    /// How the load balancer's controller failed the last time, where nothing shows that it has succeeded since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_sync: Option<FailedSync>,
+    /// The pod that the Service's selector comes nearest to, where it matches none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest_pod: Option<NearestPod>,
     /// The EndpointSlices of the Service, each with who keeps it.
     #[serde(default, skip_serializing_if = "Known::is_not_read")]
     pub slices: Known<Vec<Slice>>,
@@ -145,6 +152,8 @@ impl Facts {
             host_ports: Known::default(),
             announcers: Known::default(),
             no_address_reasons: Vec::new(),
+            failed_sync: None,
+            nearest_pod: None,
             slices: Known::default(),
             selected_backends: None,
             kube_vip_nodes: None,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the annotations begin with that steer cloud controllers; all others are none of our business, and may
 /// hold secrets.
-const CLOUD_ANNOTATIONS: [&str; 10] = [
+const CLOUD_ANNOTATIONS: [&str; 12] = [
     "service.beta.kubernetes.io/",
     "load-balancer.hetzner.cloud/",
     "loadbalancer.openstack.org/",
@@ -20,6 +20,8 @@ const CLOUD_ANNOTATIONS: [&str; 10] = [
     "service.cloud.tencent.com/",
     "k8s.cloudscale.ch/",
     "kubernetes.civo.com/",
+    "oci.oraclecloud.com/",
+    "oci-network-load-balancer.oraclecloud.com/",
 ];
 
 /// By which addresses clients come to a Service: `spec.type`, as far as it matters here.

@@ -174,6 +174,26 @@ pub struct Challenge {
     pub reason: String,
 }
 
+/// How a controller failed to bring a load balancer up to date, in the words of its Event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailedSync {
+    /// The Event's reason, "SyncLoadBalancerFailed" for instance.
+    pub reason: String,
+    /// Its message.
+    pub message: String,
+}
+
+/// A pod that a selector nearly matches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NearestPod {
+    /// "pod shop/web-0".
+    pub pod: String,
+    /// The labels that the selector asks for and the pod does not have: "tier=edge".
+    pub lacks: Vec<String>,
+}
+
 /// Why a load balancer has no address yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -217,6 +237,13 @@ pub enum NoAddressReason {
         port: u16,
         /// Its namespace and name: "kube-system/svclb-traefik".
         by: String,
+    },
+    /// ServiceLB's DaemonSet for it chooses nodes by labels that no node has.
+    NoNodeChosen {
+        /// Its namespace and name: "kube-system/svclb-traefik".
+        daemon_set: String,
+        /// The labels: "svccontroller.k3s.cattle.io/enablelb=true".
+        labels: Vec<String>,
     },
     /// A pod of ServiceLB is on no node.
     PodNotScheduled {

@@ -14,6 +14,7 @@ pub(crate) mod kube_vip;
 mod linode;
 mod metallb;
 mod openstack;
+mod oracle;
 mod pending;
 mod prerequisite;
 mod proxy_header;
@@ -63,6 +64,8 @@ pub enum Provider {
     Linode,
     /// OpenStack's Octavia.
     OpenStack,
+    /// Oracle Cloud.
+    Oracle,
     /// Scaleway.
     Scaleway,
     /// Tencent Cloud.
@@ -219,7 +222,7 @@ pub(crate) fn is_on_a_cloud(facts: &Facts) -> bool {
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Alibaba,
         Self::Aws,
         Self::Azure,
@@ -228,6 +231,7 @@ impl Provider {
         Self::Hetzner,
         Self::Linode,
         Self::OpenStack,
+        Self::Oracle,
         Self::Scaleway,
         Self::Tencent,
         Self::Vultr,
@@ -247,6 +251,7 @@ impl Provider {
             Self::Hetzner => &hetzner::TRAITS,
             Self::Linode => &linode::TRAITS,
             Self::OpenStack => &openstack::TRAITS,
+            Self::Oracle => &oracle::TRAITS,
             Self::Scaleway => &scaleway::TRAITS,
             Self::Tencent => &tencent::TRAITS,
             Self::Vultr => &vultr::TRAITS,

@@ -259,7 +259,7 @@ pub(crate) fn start_pods(facts: &Facts) -> Remedy {
     // Slices list pods that are not ready too, as soon as they have an address.
     let lists_none = facts.endpoints.is_empty() && facts.slices.value().is_some();
     match facts.service.has_selector {
-        Some(true) if lists_none => Remedy::MatchPods { name, namespace },
+        Some(true) if lists_none => Remedy::MatchPods { name, namespace, nearest: facts.nearest_pod.clone() },
         Some(false) if lists_none => Remedy::SelectPods { name, namespace },
         _ => Remedy::StartPods { name, namespace },
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::proposals::covering;
 use super::{IdleServer, Strategy};
 use crate::change::Change;
-use crate::facts::{HostPort, IpMode, MissingPort, ProxyMode, TrafficPolicy};
+use crate::facts::{HostPort, IpMode, MissingPort, NearestPod, ProxyMode, TrafficPolicy};
 use crate::kube_proxy::gates;
 use crate::patch::{ObjectReference, Patch};
 use crate::providers::{BACKEND_TYPE, ClusterPrice, Loopback, Provider};
@@ -98,7 +98,13 @@ pub enum Remedy {
     /// The Service's pods become ready.
     StartPods { name: String, namespace: String },
     /// The Service's selector matches pods: no slice lists any, ready or not.
-    MatchPods { name: String, namespace: String },
+    MatchPods {
+        name: String,
+        namespace: String,
+        /// The pod that it comes nearest to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nearest: Option<NearestPod>,
+    },
     /// The Service gets a selector, or somebody writes its slices: it has neither.
     SelectPods { name: String, namespace: String },
     /// kube-proxy's log is read.

@@ -14,7 +14,7 @@ use crate::causes::evidence::Evidence;
 use crate::causes::finding::Finding;
 use crate::coverage::Uncovered;
 use crate::diagnosis::{Note, Proof, UnmeasuredChecks};
-use crate::facts::{Facts, KubeProxyConfig, LocalPorts, NamedPod, PendingService, PodNetwork, ProxyMode, ServiceChange, TransportPort};
+use crate::facts::{Facts, KubeProxyConfig, LocalPorts, NamedPod, PodNetwork, ProxyMode, ServiceChange, TransportPort};
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
 use crate::kube_proxy::{self, Condition, Rule};
@@ -233,9 +233,6 @@ in_each_language! {
     /// What is left out of the names of nodes.
     shared_part_of_names(part: &str) -> String = reports::headings::shared_part_of_names;
 
-    /// A Service of which an overview says nothing yet, with the command that says more.
-    pending(service: &PendingService, command: &str) -> String = reports::headings::pending;
-
     /// The Service of an acceptance.
     service_name(name: &str) -> String = reports::headings::service_name;
 
@@ -390,6 +387,8 @@ pub struct Fixed {
     pub overview_legend: &'static str,
     /// The outlook of a Service of which clients outside may get no answer.
     pub fine_inside: &'static str,
+    /// The outlook of a Service whose load balancer has no address yet.
+    pub no_address: &'static str,
     /// What that means.
     pub fine_inside_legend: &'static str,
     /// The outlook of a Service of which they will get none.
@@ -426,6 +425,7 @@ pub const fn fixed(language: Language) -> Fixed {
             overview: english::OVERVIEW,
             overview_legend: english::OVERVIEW_LEGEND,
             fine_inside: english::FINE_INSIDE,
+            no_address: english::NO_ADDRESS,
             fine_inside_legend: english::FINE_INSIDE_LEGEND,
             fails_outside: english::FAILS_OUTSIDE,
             fails_outside_legend: english::FAILS_OUTSIDE_LEGEND,

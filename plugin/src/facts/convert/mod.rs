@@ -31,7 +31,7 @@ use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service as ApiService, Ser
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use lbprobe_analysis::facts::{Ingress, IpMode, Node, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy};
+use lbprobe_analysis::facts::{Ingress, IpMode, Node, Owner, Protocol, Service, ServicePort, ServiceType, TrafficPolicy};
 
 use crate::error::Error;
 
@@ -72,15 +72,6 @@ pub(crate) fn service_for_outside(service: ApiService) -> Result<Service, Error>
     Ok(service)
 }
 
-/// A Service that clients outside have an address for, or are to have one.
-#[derive(Debug)]
-pub(crate) enum External {
-    /// They have one.
-    Reachable(Box<Service>),
-    /// Its load balancer has none yet.
-    Pending(PendingService),
-}
-
 /// Namespace and name.
 pub(crate) fn full_name(service: &ApiService) -> (String, String) {
     (service.metadata.namespace.clone().unwrap_or_default(), service.metadata.name.clone().unwrap_or_default())
@@ -91,25 +82,9 @@ pub(crate) fn selector(service: &ApiService) -> BTreeMap<String, String> {
     service.spec.as_ref().and_then(|spec| spec.selector.clone()).unwrap_or_default()
 }
 
-/// Such a Service; nothing of one that is for clients inside alone.
-pub(crate) fn external(api_service: ApiService) -> Option<External> {
-    match service(api_service) {
-        Ok(service) => Some(External::Reachable(Box::new(service))),
-        Err(Error::NoAddress { namespace, name }) => Some(External::Pending(PendingService { namespace, name })),
-        Err(_) => None,
-    }
-}
-
-/// The Services that have an address, and those that have none yet.
-pub(crate) fn by_address(services: impl IntoIterator<Item = External>) -> (Vec<Service>, Vec<PendingService>) {
-    let (mut reachable, mut pending) = (Vec::new(), Vec::new());
-    for service in services {
-        match service {
-            External::Reachable(service) => reachable.push(*service),
-            External::Pending(service) => pending.push(service),
-        }
-    }
-    (reachable, pending)
+/// A Service that clients outside have an address for, or are to have one; nothing of one that is for clients inside alone.
+pub(crate) fn external(service: ApiService) -> Option<Service> {
+    service_for_outside(service).ok()
 }
 
 /// `spec.type`.

@@ -1,9 +1,11 @@
-//! Why a load balancer has no address yet, from Events and from ServiceLB's pods.
+//! Why a load balancer has no address yet, or was not brought up to date, from Events and from ServiceLB's pods.
+
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ContainerPort, Event, Pod};
-use lbprobe_analysis::facts::NoAddressReason;
+use lbprobe_analysis::facts::{FailedSync, NoAddressReason};
 use lbprobe_analysis::words::printable;
 
 use super::pod_network::containers;
@@ -36,9 +38,60 @@ pub(crate) fn warning(event: &Event) -> Option<Warning> {
     let object = &event.involved_object;
     let is_warning = event.type_.as_deref() == Some("Warning") && object.kind.as_deref() == Some("Service");
     let service = (object.namespace.clone()?, object.name.clone()?);
-    let seen = event.last_timestamp.as_ref().map(|time| time.0).or_else(|| event.event_time.as_ref().map(|time| time.0));
+    let seen = seen(event);
     let [reason, message] = [&event.reason, &event.message].map(|text| both_ends(text.as_deref().unwrap_or_default()));
     is_warning.then_some(Warning { service, seen, reason: NoAddressReason::Event { reason, message } })
+}
+
+/// Part of the reasons of Events by which controllers of clouds say that a load balancer could not be made or changed.
+const OF_LOAD_BALANCERS: &str = "LoadBalancer";
+
+/// How those of the AWS Load Balancer Controller begin.
+const OF_MODELS: [&str; 3] = ["FailedBuildModel", "FailedDeployModel", "FailedReconcile"];
+
+/// What Events say of the last time that controllers brought load balancers up to date.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Syncs(HashMap<(String, String), LastSync>);
+
+#[derive(Clone, Debug, Default)]
+struct LastSync {
+    succeeded: Option<Timestamp>,
+    failed: Option<(Option<Timestamp>, FailedSync)>,
+}
+
+impl Syncs {
+    /// Takes an Event of a Service; any other is passed over.
+    pub(crate) fn add(&mut self, event: &Event) {
+        let object = &event.involved_object;
+        let (Some(namespace), Some(name)) = (object.namespace.clone(), object.name.clone()) else { return };
+        let reason = event.reason.as_deref().unwrap_or_default();
+        let is_of_controller = reason.contains(OF_LOAD_BALANCERS) || OF_MODELS.contains(&reason) || reason == "SuccessfullyReconciled";
+        if object.kind.as_deref() != Some("Service") || !is_of_controller {
+            return;
+        }
+        let seen = seen(event);
+        let sync = self.0.entry((namespace, name)).or_default();
+        if event.type_.as_deref() == Some("Warning") {
+            let [reason, message] = [&event.reason, &event.message].map(|text| both_ends(text.as_deref().unwrap_or_default()));
+            if sync.failed.as_ref().is_none_or(|(known, _)| seen >= *known) {
+                sync.failed = Some((seen, FailedSync { reason, message }));
+            }
+        } else if !reason.ends_with("ing") && !reason.starts_with("Ensuring") {
+            // "EnsuredLoadBalancer" and "UpdatedLoadBalancer" stand for success, "EnsuringLoadBalancer" for an attempt.
+            sync.succeeded = sync.succeeded.max(seen);
+        }
+    }
+
+    /// The last failure of a Service's controller, where no success is known to be later.
+    pub(crate) fn last_failure(&self, service: &(String, String)) -> Option<FailedSync> {
+        let LastSync { succeeded, failed } = self.0.get(service)?;
+        let (seen, failure) = failed.as_ref()?;
+        succeeded.is_none_or(|succeeded| seen.is_some_and(|seen| seen > succeeded)).then(|| failure.clone())
+    }
+}
+
+fn seen(event: &Event) -> Option<Timestamp> {
+    event.last_timestamp.as_ref().map(|time| time.0).or_else(|| event.event_time.as_ref().map(|time| time.0))
 }
 
 /// A text on one line, without its middle where it is long: clouds put whole documents into such messages.
@@ -67,8 +120,18 @@ pub(crate) fn pod_not_scheduled(pod: &Pod, namespace: &str, service: &str) -> Op
     })
 }
 
-/// Who has a port that ServiceLB's pods for a Service need, where none of them is Ready.
-pub(crate) fn port_taken(sets: &[DaemonSet], namespace: &str, service: &str) -> Option<NoAddressReason> {
+/// The labels by which ServiceLB's DaemonSet for a Service chooses nodes, where it finds none.
+pub(crate) fn no_node_chosen(sets: &[DaemonSet], namespace: &str, service: &str) -> Option<NoAddressReason> {
+    let own = service_lb_set(sets, namespace, service)?;
+    let is_nowhere = own.status.as_ref().is_some_and(|status| status.desired_number_scheduled == 0);
+    let wanted = own.spec.as_ref()?.template.spec.as_ref()?.node_selector.clone().unwrap_or_default();
+    let labels: Vec<_> = wanted.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let daemon_set = format!("{}/{}", own.metadata.namespace.as_deref()?, own.metadata.name.as_deref()?);
+    (is_nowhere && !labels.is_empty()).then_some(NoAddressReason::NoNodeChosen { daemon_set, labels })
+}
+
+/// ServiceLB's DaemonSet for a Service.
+fn service_lb_set<'a>(sets: &'a [DaemonSet], namespace: &str, service: &str) -> Option<&'a DaemonSet> {
     let label = |set: &DaemonSet, key: &str| set.metadata.labels.as_ref()?.get(key).cloned();
     let is_own = |set: &&DaemonSet| {
         // Older releases keep the DaemonSet in the Service's namespace, and name the Service in its name.
@@ -77,7 +140,12 @@ pub(crate) fn port_taken(sets: &[DaemonSet], namespace: &str, service: &str) -> 
         let own_service = label(set, SERVICE_LB_LABEL).or_else(by_name);
         own_service.as_deref() == Some(service) && own_namespace.as_deref() == Some(namespace)
     };
-    let own = sets.iter().find(is_own)?;
+    sets.iter().find(is_own)
+}
+
+/// Who has a port that ServiceLB's pods for a Service need, where none of them is Ready.
+pub(crate) fn port_taken(sets: &[DaemonSet], namespace: &str, service: &str) -> Option<NoAddressReason> {
+    let own = service_lb_set(sets, namespace, service)?;
     let ready = |set: &DaemonSet| set.status.as_ref().map(|status| status.number_ready);
     if ready(own) != Some(0) {
         return None;

@@ -257,6 +257,8 @@ fn tunnel(annotations: &BTreeMap<String, String>) -> Option<Tunnel> {
 fn provider(id: &str) -> Option<String> {
     match id.split_once("://") {
         Some((cloud, _)) => Some(cloud.to_owned()),
+        // Oracle's names have the cloud in them.
+        None if id.starts_with("ocid1.") => Some("oci".to_owned()),
         None => id.split_once(".i-").map(|_| "alicloud".to_owned()),
     }
 }

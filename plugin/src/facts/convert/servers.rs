@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::Pod;
-use lbprobe_analysis::facts::{EndpointPort, Facts, HeaderReading, Protocol, ServicePort, TrustedFrom};
+use lbprobe_analysis::facts::{EndpointPort, Facts, HeaderReading, NearestPod, Protocol, ServicePort, TrustedFrom};
 use serde::Deserialize;
 
 use super::traefik::{self, HeaderTrust};
@@ -124,6 +124,21 @@ pub(crate) fn optional_header(own: &[&Server]) -> Option<HeaderReading> {
 pub(crate) fn selected<'a>(servers: &'a [Server], namespace: &str, selector: &BTreeMap<String, String>) -> Vec<&'a Server> {
     let is_own = |server: &&Server| !selector.is_empty() && server.namespace == namespace && has_all(&server.labels, selector);
     servers.iter().filter(is_own).collect()
+}
+
+/// The most labels that a pod may lack and still be told as the one that is meant.
+const MOST_LACKING: usize = 2;
+
+/// The pod that has most of the labels that a selector asks for, where none has all of them, and one has some.
+pub(crate) fn nearest(servers: &[Server], namespace: &str, selector: &BTreeMap<String, String>) -> Option<NearestPod> {
+    let lacks = |server: &Server| -> Vec<String> {
+        let lacking = selector.iter().filter(|(key, value)| server.labels.get(*key) != Some(*value));
+        lacking.map(|(key, value)| format!("{key}={value}")).collect()
+    };
+    let of_namespace = servers.iter().filter(|server| server.namespace == namespace);
+    let (server, lacks) = of_namespace.map(|server| (server, lacks(server))).min_by_key(|(_, lacks)| lacks.len())?;
+    let is_near = (1..=MOST_LACKING).contains(&lacks.len()) && lacks.len() < selector.len();
+    is_near.then(|| NearestPod { pod: server.source.clone(), lacks })
 }
 
 /// Notes what the Service's own pods and the Gateways for them show.

@@ -12,6 +12,7 @@ use kube::Api;
 use kube::api::ListParams;
 use lbprobe_analysis::facts::{Known, TakenPath, Unread, UnreadKind};
 
+use super::FullName;
 use super::resolution::ISTIO;
 use super::surroundings::of_some_version;
 use crate::error::{Access, Error, Request};
@@ -31,7 +32,7 @@ const MOST_PODS: u32 = 200;
 type ServingPod = (Option<Server>, Vec<(IpAddr, BTreeMap<String, String>)>);
 
 /// What is read in a Service's namespace, and of what else its servers look at.
-pub(super) async fn around(cluster: &Cluster, namespace: &str, selector: &Selector) -> AroundServices {
+pub(super) async fn around(cluster: &Cluster, (namespace, _): &FullName, selector: &Selector) -> AroundServices {
     if selector.is_empty() {
         return AroundServices::default();
     }
@@ -79,11 +80,16 @@ impl AroundServices {
     }
 }
 
+/// Those that the selector matches; where it matches none, others of the namespace, one of which may be meant.
 async fn pods(cluster: &Cluster, namespace: &str, selector: &Selector) -> Result<Vec<ServingPod>, Error> {
     let labels: Vec<_> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let api: Api<Pod> = Api::namespaced(cluster.client.clone(), namespace);
-    let params = ListParams::default().labels(&labels.join(",")).limit(MOST_PODS);
-    let pods = cluster.request(Request::List("pods"), Access { verb: "list", resource: "pods" }, api.list(&params)).await?;
+    let access = Access { verb: "list", resource: "pods" };
+    let first = ListParams::default().limit(MOST_PODS);
+    let mut pods = cluster.request(Request::List("pods"), access, api.list(&first.clone().labels(&labels.join(",")))).await?;
+    if pods.items.is_empty() {
+        pods = cluster.request(Request::List("pods"), access, api.list(&first)).await?;
+    }
     Ok(pods.items.iter().map(|pod| (servers::server(pod), servers::labels_by_address(pod))).collect())
 }
 

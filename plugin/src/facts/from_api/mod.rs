@@ -20,7 +20,7 @@ use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::api::ListParams;
 use kube::{Api, Resource as _};
-use lbprobe_analysis::facts::{Endpoint, Facts, Known, PendingService};
+use lbprobe_analysis::facts::{Endpoint, Facts, Known, ServiceType};
 
 use self::around::Selector;
 pub(crate) use self::follow::{Followed, follow};
@@ -30,6 +30,7 @@ pub(crate) use self::resolution::resolve;
 pub(crate) use self::users::users_of;
 use super::around::AroundServices;
 use super::assemble::ClusterWide;
+use super::convert::no_address::Syncs;
 use super::convert::{self, NodeLabels, SliceEndpoints};
 use super::known;
 use crate::error::{Access, Error, MeantService, Request};
@@ -126,12 +127,14 @@ async fn found(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Result
     let service = service(cluster, namespace, name).await?;
     let slices = slices_of(service.metadata.name.as_deref().unwrap_or_default());
     let api = Api::namespaced(cluster.client.clone(), namespace);
-    let selector = convert::selector(&service);
-    let (endpoints, around) = join!(
+    let (name, selector) = (convert::full_name(&service), convert::selector(&service));
+    let syncs = async { if convert::has_load_balancer(&service) { no_address::syncs(cluster, &name).await } else { Syncs::default() } };
+    let (endpoints, around, syncs) = join!(
         list(cluster, api, slices, "endpointslices", |slice| vec![convert::slice_endpoints(slice)]),
-        around::around(cluster, namespace, &selector),
+        around::around(cluster, &name, &selector),
+        syncs,
     );
-    Ok(Found { service, endpoints: endpoints?, around })
+    Ok(Found { service, endpoints: endpoints?, around: AroundServices { syncs, ..around } })
 }
 
 /// A Service and its endpoints once more; none where it is no Service with a load balancer any more.
@@ -241,13 +244,9 @@ async fn meant(cluster: &Cluster, namespace: &str, name: &str) -> Option<MeantSe
     MeantService::find(namespace, name, &services.ok()?)
 }
 
-/// The facts of every Service that clients outside have an address for, one after the other, so that thousands of nodes
-/// are held once. Returned are those that wait for an address.
-pub(crate) async fn every_service(
-    cluster: &Cluster,
-    around: ReadScope<'_>,
-    mut each: impl FnMut(&Facts),
-) -> Result<Vec<PendingService>, Error> {
+/// The facts of every Service that clients outside have an address for, or are to have one, one after the other, so that
+/// thousands of nodes are held once.
+pub(crate) async fn every_service(cluster: &Cluster, around: ReadScope<'_>, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
     let keep = |service: Service| {
         let (name, selector) = (convert::full_name(&service), convert::selector(&service));
         convert::external(service).map(|service| (service, name, selector)).into_iter().collect()
@@ -257,24 +256,32 @@ pub(crate) async fn every_service(
         list(cluster, Api::all(cluster.client.clone()), ListParams::default(), "endpointslices", convert::endpoints_of),
         cluster_wide(cluster, around),
     )?;
-    let is_reachable = |service: &convert::External| matches!(service, convert::External::Reachable(_));
-    let selectors = services.iter().filter(|(service, ..)| is_reachable(service));
-    let selectors: BTreeMap<_, _> = selectors.map(|(_, name, selector)| (name.clone(), selector.clone())).collect();
-    let around = around_each(cluster, &selectors).await;
-    let (services, pending) = convert::by_address(services.into_iter().map(|(service, ..)| service));
-    cluster_wide.with_each(services, slices, |facts| {
+    let around = around_each(cluster, &services).await;
+    let selectors: BTreeMap<_, _> = services.iter().map(|(_, name, selector)| (name.clone(), selector.clone())).collect();
+    cluster_wide.with_each(services.into_iter().map(|(service, ..)| service).collect(), slices, |facts| {
         let name = (facts.service.namespace.clone(), facts.service.name.clone());
         if let (Some(around), Some(selector)) = (around.get(&name), selectors.get(&name)) {
             around.clone().with_policies(&policies).add_to(facts, selector);
         }
         each(facts);
     });
-    Ok(pending)
+    Ok(())
 }
 
-/// What may hold clients back from each Service.
-async fn around_each(cluster: &Cluster, selectors: &BTreeMap<FullName, Selector>) -> BTreeMap<FullName, AroundServices> {
-    let reads = selectors.iter().map(async |(name, selector)| (name.clone(), around::around(cluster, &name.0, selector).await));
+/// What may hold clients back from each Service, and why it has no address yet.
+async fn around_each(
+    cluster: &Cluster,
+    services: &[(lbprobe_analysis::facts::Service, FullName, Selector)],
+) -> BTreeMap<FullName, AroundServices> {
+    let reads = services.iter().map(async |(service, name, selector)| {
+        let mut around = around::around(cluster, name, selector).await;
+        if service.is_pending() {
+            around.no_address_reasons = no_address::reasons(cluster, service).await;
+        } else if service.service_type == ServiceType::LoadBalancer {
+            around.syncs = no_address::syncs(cluster, name).await;
+        }
+        (name.clone(), around)
+    });
     stream::iter(reads).buffer_unordered(READ_IN_FLIGHT).collect().await
 }
 

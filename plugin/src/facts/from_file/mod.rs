@@ -6,7 +6,7 @@ mod tests;
 
 use std::path::Path;
 
-use lbprobe_analysis::facts::{Facts, PendingService, Service};
+use lbprobe_analysis::facts::{Facts, Service};
 use serde::Deserialize;
 
 use crate::error::{Error, FileProblem};
@@ -77,22 +77,21 @@ impl Wanted {
     }
 }
 
-/// Hands on the facts of every Service that clients outside have an address for in a file. Returned are those that wait for
-/// one.
-pub(crate) fn every_service(file: &Path, each: impl FnMut(&Facts)) -> Result<Vec<PendingService>, Error> {
+/// Hands on the facts of every Service that clients outside have an address for in a file, or are to have one.
+pub(crate) fn every_service(file: &Path, each: impl FnMut(&Facts)) -> Result<(), Error> {
     let shown = shown(file);
     let text = saved::text(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
     every_service_in(&text, &shown, each)
 }
 
 /// The same of a text, with the name of its file.
-pub(crate) fn every_service_in(text: &str, shown: &str, mut each: impl FnMut(&Facts)) -> Result<Vec<PendingService>, Error> {
+pub(crate) fn every_service_in(text: &str, shown: &str, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
     let error = |cause| Error::File { file: shown.to_owned(), cause };
     let documents = saved::documents(text).map_err(error)?;
     match own(&documents).map_err(error)? {
         Some(facts) => {
             each(&facts);
-            Ok(Vec::new())
+            Ok(())
         }
         None => objects::every_service(documents, shown, each),
     }

@@ -7,9 +7,7 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{IngressClass, NetworkPolicy};
-use lbprobe_analysis::facts::{
-    Challenge, Facts, HairpinSetting, Known, KubeProxy, NoAddressReason, Node, PendingService, PodPolicy, Service,
-};
+use lbprobe_analysis::facts::{Challenge, Facts, HairpinSetting, Known, KubeProxy, NoAddressReason, Node, PodPolicy};
 use serde::de::DeserializeOwned;
 
 use super::Wanted;
@@ -20,7 +18,7 @@ use crate::facts::convert::hairpin;
 use crate::facts::convert::metallb::{self, MetalLb};
 use crate::facts::convert::nginx_paths::{self, PathsOfNoHost};
 use crate::facts::convert::nginx_settings::{self, NginxSettings};
-use crate::facts::convert::no_address::{self, Warning};
+use crate::facts::convert::no_address::{self, Syncs, Warning};
 use crate::facts::convert::older_slices::BetaSlice;
 use crate::facts::convert::servers::{self, IstioGateway};
 use crate::facts::convert::surroundings::{self, ServiceAddresses};
@@ -54,6 +52,7 @@ struct Objects {
     ipvs_nodes: Vec<String>,
     /// What controllers warn of, by the Service that it is about; the last of each Service counts.
     warnings: BTreeMap<(String, String), Warning>,
+    syncs: Syncs,
     /// Whether an object of Calico's switches its eBPF data path on.
     enables_calico_bpf: bool,
     /// The ConfigMaps of ingress-nginx that tell of the PROXY header.
@@ -78,7 +77,7 @@ pub(super) fn facts(
 }
 
 /// Hands on the facts of every Service that clients outside have an address for.
-pub(super) fn every_service(documents: Vec<Document<'_>>, file: &str, each: impl FnMut(&Facts)) -> Result<Vec<PendingService>, Error> {
+pub(super) fn every_service(documents: Vec<Document<'_>>, file: &str, each: impl FnMut(&Facts)) -> Result<(), Error> {
     objects(documents, file)?.every_service(file, each)
 }
 
@@ -88,6 +87,22 @@ fn objects(documents: Vec<Document<'_>>, file: &str) -> Result<Objects, Error> {
         objects.add(&document.kind().unwrap_or_default(), document, 0).map_err(|cause| Error::File { file: file.into(), cause })?;
     }
     Ok(objects)
+}
+
+/// Why a Service has no address yet, as far as its file shows it.
+struct NoAddressReasons {
+    /// Of MetalLB's, where it is the one that gives addresses.
+    by_metallb: Option<NoAddressReason>,
+    other: Option<NoAddressReason>,
+}
+
+impl NoAddressReasons {
+    fn add_to(&self, facts: &mut Facts) {
+        if facts.service.is_pending() {
+            let by_metallb = self.by_metallb.clone().filter(|_| metallb::is_among(&facts.announcers));
+            facts.no_address_reasons = by_metallb.into_iter().chain(self.other.clone()).collect();
+        }
+    }
 }
 
 impl Objects {
@@ -176,6 +191,7 @@ impl Objects {
 
     fn add_event(&mut self, object: &Document<'_>) {
         let Ok(event) = object.typed::<Event>() else { return };
+        self.syncs.add(&event);
         if let Some(warning) = no_address::warning(&event) {
             let known = self.warnings.entry(warning.service.clone()).or_insert_with(|| warning.clone());
             if warning.seen >= known.seen {
@@ -199,33 +215,33 @@ impl Objects {
         let service = self.take_service(wanted.name.as_ref(), wanted.namespace.as_deref(), file)?;
         let around = self.around_services();
         let selector = convert::selector(&service);
-        let not_shared = convert::address_allocation::refusal(&service, &services);
-        let takes_any = convert::address_allocation::takes_any(&service);
-        let all_taken = self.metallb.all_taken(&convert::address_allocation::taken(&services)).filter(|_| takes_any);
-        let not_automatic = self.metallb.none_is_automatic().filter(|_| takes_any);
-        let by_metallb = not_shared
-            .or(all_taken.map(|addresses| NoAddressReason::PoolsFull { addresses }))
-            .or(not_automatic.map(|pools| NoAddressReason::PoolsNotAutomatic { pools }));
+        let reasons = self.no_address_reasons(&service, &services);
         let service = convert::service_for_outside(service)?;
-        let no_address_reasons = if service.is_pending() { self.no_address_reasons(&service) } else { Vec::new() };
         let cluster_wide = self.cluster_wide(file)?;
         let is_own = |slice: &EndpointSlice| convert::service_of(slice) == Some((service.namespace.clone(), service.name.clone()));
         let endpoints = self.take_slices(file)?.into_iter().filter(is_own).map(convert::slice_endpoints).collect();
         let mut facts = cluster_wide.with(service, endpoints);
         around.add_to(&mut facts, &selector);
-        let by_metallb = by_metallb.filter(|_| facts.service.is_pending() && metallb::is_among(&facts.announcers));
-        facts.no_address_reasons = by_metallb.into_iter().chain(no_address_reasons).collect();
+        reasons.add_to(&mut facts);
         Ok((facts, wanted.asking))
     }
 
-    fn no_address_reasons(&self, service: &Service) -> Vec<NoAddressReason> {
-        let key = (service.namespace.clone(), service.name.clone());
-        let told = self.warnings.get(&key).map(|warning| warning.reason.clone());
-        let pod = || self.pods.iter().find_map(|pod| no_address::pod_not_scheduled(pod, &service.namespace, &service.name));
+    fn no_address_reasons(&self, service: &ApiService, all: &[ApiService]) -> NoAddressReasons {
+        let not_shared = convert::address_allocation::refusal(service, all);
+        let takes_any = convert::address_allocation::takes_any(service);
+        let all_taken = self.metallb.all_taken(&convert::address_allocation::taken(all)).filter(|_| takes_any);
+        let not_automatic = self.metallb.none_is_automatic().filter(|_| takes_any);
+        let by_metallb = not_shared
+            .or(all_taken.map(|addresses| NoAddressReason::PoolsFull { addresses }))
+            .or(not_automatic.map(|pools| NoAddressReason::PoolsNotAutomatic { pools }));
+        let (namespace, name) = convert::full_name(service);
+        let pod = || self.pods.iter().find_map(|pod| no_address::pod_not_scheduled(pod, &namespace, &name));
         let sets = || self.daemon_sets.as_deref().unwrap_or_default();
-        let taken = || no_address::port_taken(sets(), &service.namespace, &service.name);
+        let taken = || no_address::port_taken(sets(), &namespace, &name);
+        let nowhere = || no_address::no_node_chosen(sets(), &namespace, &name);
+        let told = self.warnings.get(&(namespace.clone(), name.clone())).map(|warning| warning.reason.clone());
         // The scheduler says that a port is taken, and not by whom.
-        told.or_else(taken).or_else(pod).into_iter().collect()
+        NoAddressReasons { by_metallb, other: told.or_else(nowhere).or_else(taken).or_else(pod) }
     }
 
     fn around_services(&self) -> AroundServices {
@@ -238,25 +254,34 @@ impl Objects {
             // Istio's gateway may serve Ingresses too, at ports that no Gateway names.
             istio_gateways: if self.has_ingresses { Vec::new() } else { self.istio_gateways.clone() },
             cni_hairpin: self.cni_hairpin.clone(),
+            syncs: self.syncs.clone(),
+            no_address_reasons: Vec::new(),
             unread: Vec::new(),
         }
     }
 
     /// Every Service that clients outside have an address for, one after the other.
-    fn every_service(mut self, file: &str, mut each: impl FnMut(&Facts)) -> Result<Vec<PendingService>, Error> {
+    fn every_service(mut self, file: &str, mut each: impl FnMut(&Facts)) -> Result<(), Error> {
         let around = self.around_services();
         let selectors: BTreeMap<_, _> =
             self.services.iter().map(|service| (convert::full_name(service), convert::selector(service))).collect();
         let none = BTreeMap::new();
+        let is_pending = |service: &&ApiService| convert::external((*service).clone()).is_some_and(|service| service.is_pending());
+        let pending = self.services.iter().filter(is_pending);
+        let reasons: BTreeMap<_, _> =
+            pending.map(|service| (convert::full_name(service), self.no_address_reasons(service, &self.services))).collect();
         let cluster_wide = self.cluster_wide(file)?;
-        let (services, pending) = convert::by_address(self.services.drain(..).filter_map(convert::external));
+        let services = self.services.drain(..).filter_map(convert::external).collect();
         let slices = self.take_slices(file)?;
         cluster_wide.with_each(services, slices.into_iter().flat_map(convert::endpoints_of), |facts| {
             let name = (facts.service.namespace.clone(), facts.service.name.clone());
             around.add_to(facts, selectors.get(&name).unwrap_or(&none));
+            if let Some(reasons) = reasons.get(&name) {
+                reasons.add_to(facts);
+            }
             each(facts);
         });
-        Ok(pending)
+        Ok(())
     }
 
     /// The EndpointSlices, or what Endpoints say where a file has none. A Service that has no endpoint has an empty one:

@@ -3,25 +3,18 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Cell, Color};
+use lbprobe_analysis::coverage::Uncovered;
 use lbprobe_analysis::documents::{Overview, ServiceSummary};
-use lbprobe_analysis::facts::PendingService;
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::text::reports::{Label, Title};
 use lbprobe_analysis::{shell, text, words};
 
-use super::room::List;
 use super::{Style, columns, prose};
-
-/// Services without an address that are named.
-const PENDING: usize = 10;
 
 /// The whole overview.
 pub(crate) fn render(overview: &Overview, style: Style) -> String {
-    if overview.services.is_empty() && !overview.pending.is_empty() {
-        return pending(overview, style).trim_start().to_owned();
-    }
     if overview.services.is_empty() {
-        return format!("{}\n{}", text::fixed(style.language).no_service, pending(overview, style));
+        return format!("{}\n", text::fixed(style.language).no_service);
     }
     let mut table = style.table();
     let fixed = text::fixed(style.language);
@@ -30,6 +23,7 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         let outlook = match (summary.outside_at_risk, summary.outlook) {
             (true, Outlook::Fails) => fixed.fails_outside,
             (true, _) => fixed.fine_inside,
+            (false, Outlook::Depends) if matches!(summary.beyond, Some(Uncovered::Pending { .. })) => fixed.no_address,
             (false, outlook) => text::outlook(outlook, style.language),
         };
         let colour = match summary.outlook {
@@ -54,7 +48,6 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
         &text::title(Title::Why, style.language),
         reasons(overview, style).into_iter().map(|line| prose::item("- ", &line, style)),
     ));
-    text.push_str(&pending(overview, style));
     text.extend(overview.services.first().map(|worst| format!("\n{}", hints(overview, worst, style))));
     text
 }
@@ -75,25 +68,14 @@ fn explain_command(overview: &Overview, namespace: &str, name: &str) -> String {
     shell::command(&command.into_iter().chain(file).collect::<Vec<_>>())
 }
 
-/// Of which Services nothing is said yet.
-fn pending(overview: &Overview, style: Style) -> String {
-    List { title: Title::OpenQuestions, items: &overview.pending, most: PENDING }
-        .shown(|service| prose::item("- ", &pending_line(overview, service, style), style), style)
-}
-
-fn pending_line(overview: &Overview, service: &PendingService, style: Style) -> String {
-    let command = explain_command(overview, &service.namespace, &service.name);
-    text::pending(service, &command, style.language)
-}
-
 /// Each reason once, with the Services that it strikes.
 fn reasons(overview: &Overview, style: Style) -> Vec<String> {
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     for summary in &overview.services {
         let outside = summary.outside.as_ref().map(|risk| text::risk(risk, style.language));
         let of_rule = summary.rule.map(|rule| text::rule(rule, style.language).to_owned());
-        let inside = of_rule.or_else(|| summary.beyond.as_ref().map(|what| text::uncovered(what, style.language)));
-        for reason in outside.into_iter().chain(inside) {
+        let beyond = summary.beyond.as_ref().map(|what| text::uncovered(what, style.language));
+        for reason in outside.into_iter().chain(of_rule).chain(beyond) {
             match reasons.iter_mut().find(|(known, _)| *known == reason) {
                 Some((_, names)) => names.push(&summary.name),
                 None => reasons.push((reason, vec![&summary.name])),

@@ -98,6 +98,8 @@ impl NodeClasses {
         few.refusing_setting.clone_from(&facts.refusing_setting);
         few.taken_path.clone_from(&facts.taken_path);
         few.unread.clone_from(&facts.unread);
+        few.no_address_reasons.clone_from(&facts.no_address_reasons);
+        few.nearest_pod.clone_from(&facts.nearest_pod);
         few.undeclared_ports.clone_from(&facts.undeclared_ports);
         few.ports_without_gateway.clone_from(&facts.ports_without_gateway);
         few.kube_proxy = of_nodes(&facts.kube_proxy, &nodes);

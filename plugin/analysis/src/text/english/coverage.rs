@@ -295,6 +295,9 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
         NoAddressReason::PortTaken { port, by } => {
             format!("ServiceLB's pods for it are not Ready, and DaemonSet {by} holds port {port} on its nodes")
         }
+        NoAddressReason::NoNodeChosen { daemon_set, labels } => {
+            format!("ServiceLB's DaemonSet {daemon_set} runs on no node: its nodeSelector asks for {}", words::list(labels))
+        }
         NoAddressReason::PodNotScheduled { pod, message } => format!("pod {pod} is on no node: {message}"),
     }
 }

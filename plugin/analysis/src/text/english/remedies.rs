@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::{names, ports};
-use crate::facts::MissingPort;
+use crate::facts::{MissingPort, NearestPod};
 use crate::patch::ObjectReference;
 use crate::providers::{ClusterPrice, Loopback, Provider};
 use crate::remedies::{Caveat, Prerequisite, Remedy, Requirement, Upgrade};
@@ -110,7 +110,10 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         Remedy::SelectPods { name, .. } => {
             format!("give {name} a selector: it has none, so that Kubernetes makes no endpoints for it, and nobody wrote EndpointSlices")
         }
-        Remedy::MatchPods { name, .. } => format!(
+        Remedy::MatchPods { name, nearest: Some(NearestPod { pod, lacks }), .. } => {
+            format!("make the selector of {name} match its pods: it matches none; {pod} lacks only {}", words::list(lacks))
+        }
+        Remedy::MatchPods { name, nearest: None, .. } => format!(
             "the selector of {name} seems to match no pod: slices list none, not even one that is not ready. Compare it with the pods' labels; \
              a pod without an address counts as none"
         ),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::names;
-use crate::facts::{ServerSetting, Slice, TakenPath, TransportPort, TrustedFrom};
+use crate::facts::{FailedSync, ServerSetting, Slice, TakenPath, TransportPort, TrustedFrom};
 use crate::providers::{NoBackend, NotForwarded, Provider};
 use crate::risks::{EndpointCount, HairpinOff, Risk, ratio, skew};
 use crate::{shell, words};
@@ -88,10 +88,9 @@ pub(crate) fn risk(risk: &Risk) -> String {
         Risk::AnsweredByEveryNode => ANSWERED_BY_EVERY_NODE.into(),
         Risk::ServiceLbBesideMetalLb => SERVICE_LB_BESIDE_METALLB.into(),
         Risk::KubeVipBesideMetalLb => KUBE_VIP_BESIDE_METALLB.into(),
-        Risk::HeaderNotRead { source } => format!(
-            "the load balancer writes the PROXY header, and the servers do not read it ({source} lacks use-proxy-protocol: \"true\"). Clients \
-             outside get an error"
-        ),
+        Risk::FailedSync(failure) => failed_sync(failure),
+        Risk::ExternalIpsOfNobody { addresses } => external_ips_of_nobody(addresses),
+        Risk::HeaderNotRead { source } => header_not_read(source),
         Risk::HeaderNotTrusted { trusted, nodes } => header_not_trusted(trusted, nodes),
         Risk::HealthCheckOfKubeRouter => HEALTH_CHECK_OF_KUBE_ROUTER.into(),
         Risk::RepliesPastNode => REPLIES_PAST_NODE.into(),
@@ -189,6 +188,10 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
             "set the annotation loadbalancer.openstack.org/enable-health-monitor to true, unless cloud.conf has create-monitor = true"
         }
         Risk::AnsweredByEveryNode => "set strictARP: true under ipvs in kube-proxy's configuration, and restart kube-proxy",
+        Risk::FailedSync(_) => "mend what the message names: kubectl describe service shows whether the controller succeeds then",
+        Risk::ExternalIpsOfNobody { .. } => {
+            "ask for the address as that of the load balancer (metallb.io/loadBalancerIPs), or route it to a node"
+        }
         Risk::KubeVipBesideMetalLb => "set svc_enable of kube-vip to false, or give the Service a spec.loadBalancerClass of one of them",
         Risk::ServiceLbBesideMetalLb => "start k3s with --disable servicelb, or set spec.loadBalancerClass",
         Risk::HeaderNotRead { .. } => {
@@ -405,6 +408,28 @@ fn all_nodes_have(number: usize) -> String {
     format!("{} {}", all_nodes(number), if number == 1 { "has" } else { "have" })
 }
 
+fn header_not_read(source: &str) -> String {
+    format!(
+        "the load balancer writes the PROXY header, and the servers do not read it ({source} lacks use-proxy-protocol: \"true\"). Clients \
+         outside get an error"
+    )
+}
+
+fn failed_sync(FailedSync { reason, message }: &FailedSync) -> String {
+    format!(
+        "the controller of the load balancer failed the last time, and it may still forward to nodes and ports of before; it says \
+         {reason}: {message}"
+    )
+}
+
+fn external_ips_of_nobody(addresses: &[IpAddr]) -> String {
+    format!(
+        "no node has the external IP {}, and nothing announces it: MetalLB, kube-vip and ServiceLB announce the addresses of the status alone. \
+         Clients outside need a route to a node",
+        words::list(&addresses.iter().map(ToString::to_string).collect::<Vec<_>>())
+    )
+}
+
 /// A provider, as the owner of its controller.
 const fn owner(provider: Provider) -> &'static str {
     match provider {
@@ -419,6 +444,7 @@ const fn owner(provider: Provider) -> &'static str {
         Provider::Scaleway => "Scaleway's",
         Provider::Tencent => "Tencent Cloud's",
         Provider::Vultr => "Vultr's",
+        Provider::Oracle => "Oracle's",
         Provider::MetalLb | Provider::MetalLbOnAnyNode => "MetalLB's",
         Provider::KubeVip => "kube-vip's",
         Provider::ServiceLb => "ServiceLB's",

@@ -1,6 +1,6 @@
 //! What a report is about, and the words above its columns.
 
-use crate::facts::{ConfigOrigin, Facts, Ingress, KubeProxyConfig, NetworkPlugin, PendingService, PodNetwork, ProxyMode, ServiceType};
+use crate::facts::{ConfigOrigin, Facts, Ingress, KubeProxyConfig, NetworkPlugin, PodNetwork, ProxyMode, ServiceType};
 use crate::plan::Sampled;
 use crate::prediction::{Agreement, Outlook};
 use crate::words;
@@ -33,11 +33,6 @@ pub(crate) const OVERVIEW_LEGEND: &str = "PODS, HOSTS: nodes from whose pods and
 /// What is left out of the names of nodes.
 pub(crate) fn shared_part_of_names(part: &str) -> String {
     format!("NODE: without {part}")
-}
-
-/// A Service of which an overview says nothing yet, with the command that says more.
-pub(crate) fn pending(PendingService { namespace, name }: &PendingService, command: &str) -> String {
-    format!("{namespace}/{name}: its load balancer has no address yet; {command} says what is known of the reason")
 }
 
 /// An overview without a Service.
@@ -144,6 +139,9 @@ pub(crate) const fn outlook(outlook: Outlook) -> &'static str {
 
 /// The same where clients outside may fail.
 pub(crate) const FINE_INSIDE: &str = "fine inside";
+
+/// The outlook of a Service whose load balancer has no address yet.
+pub(crate) const NO_ADDRESS: &str = "no address";
 
 /// The same where they will.
 pub(crate) const FAILS_OUTSIDE: &str = "fails outside";
