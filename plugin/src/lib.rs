@@ -3,6 +3,7 @@
 
 mod changes;
 mod cli;
+mod client_certificate;
 mod commands;
 mod completion;
 mod error;

@@ -40,13 +40,13 @@ const OPTIONS: [&str; 11] = [
 /// Characters of what the other machine says that are shown.
 const FOREIGN: usize = 200;
 
-/// What a probe sees there.
-pub(crate) async fn observe(host: &SshHost, plan: &Plan) -> Result<Record, SshProblem> {
+/// What a probe sees there. `identity` is the client certificate as its variable has it; empty where there is none.
+pub(crate) async fn observe(host: &SshHost, plan: &Plan, identity: &str) -> Result<Record, SshProblem> {
     let within = OVERHEAD.saturating_add(plan.longest());
-    timeout(within, ask(host, plan)).await.unwrap_or(Err(SshProblem::Overdue(within)))
+    timeout(within, ask(host, plan, identity)).await.unwrap_or(Err(SshProblem::Overdue(within)))
 }
 
-async fn ask(host: &SshHost, plan: &Plan) -> Result<Record, SshProblem> {
+async fn ask(host: &SshHost, plan: &Plan, identity: &str) -> Result<Record, SshProblem> {
     let system = text(&run(host, "uname -sm", Vec::new()).await?);
     let probe = probe_for(last_line(&system))?;
     let length = probe.len();
@@ -54,7 +54,7 @@ async fn ask(host: &SshHost, plan: &Plan) -> Result<Record, SshProblem> {
     if first_line.len() > MOST_VARIABLE_BYTES {
         return Err(SshProblem::TooLong);
     }
-    let answer = run(host, START, [first_line.into_bytes(), format!("{length}\n").into_bytes(), probe].concat()).await?;
+    let answer = run(host, START, [first_line.into_bytes(), format!("{identity}\n{length}\n").into_bytes(), probe].concat()).await?;
     Ok(Record::from_text(&text(&answer), plan)?)
 }
 
@@ -62,8 +62,9 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// By a shell that is known, as the user's may be any. The plan is the first line of its input, so that no shell reads it as words;
-/// the second has the length of the probe, which is the rest: one that is cut is not run, and it is removed however this ends.
+/// By a shell that is known, as the user's may be any. The plan is the first line of its input, so that no shell reads it as words,
+/// and the client certificate the second; the third has the length of the probe, which is the rest: one that is cut is not run,
+/// and it is removed however this ends.
 const START: &str = include_str!("ssh/start.sh");
 
 /// A shell may say something of its own before it.
@@ -132,15 +133,15 @@ mod tests {
     fn the_program_gets_the_plan_and_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let plan = r#"{"a'b": "$(touch x) `y` \\n"}"#;
-        let program = "#!/bin/sh\nprintf '%s' \"$LBPROBE_PLAN\"\n";
+        let program = "#!/bin/sh\nprintf '%s%s' \"$LBPROBE_PLAN\" \"$LBPROBE_CLIENT_IDENTITY\"\n";
         let mut shell = std::process::Command::new("sh");
         shell.args(["-c", START]).env("TMPDIR", folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = shell.spawn().unwrap();
-        write!(child.stdin.take().unwrap(), "{plan}\n{}\n{program}", program.len()).unwrap();
+        write!(child.stdin.take().unwrap(), "{plan}\n-----BEGIN|MII=\n{}\n{program}", program.len()).unwrap();
         let output = child.wait_with_output().unwrap();
-        assert_eq!((output.status.code(), text(&output).as_str()), (Some(0), plan));
+        assert_eq!((output.status.code(), text(&output)), (Some(0), format!("{plan}-----BEGIN|MII=")));
         let mut child = shell.spawn().unwrap();
-        write!(child.stdin.take().unwrap(), "{plan}\n{}\n{program}", program.len() + 1).unwrap();
+        write!(child.stdin.take().unwrap(), "{plan}\n\n{}\n{program}", program.len() + 1).unwrap();
         let cut = child.wait_with_output().unwrap();
         assert_eq!((cut.status.code(), text(&cut).as_str()), (Some(1), ""), "a cut one is not run");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

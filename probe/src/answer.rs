@@ -1,7 +1,6 @@
 //! The HTTP exchange: one request, and a short description of what answered.
 
 use std::error::Error as _;
-use std::fmt::Write as _;
 use std::io;
 use std::net::IpAddr;
 
@@ -12,12 +11,14 @@ use hyper::header::{self, HOST, HeaderName, HeaderValue, SERVER};
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use lbprobe_protocol::record::TEXT_CHARS;
-use lbprobe_protocol::{AnswerPart, Call, Check, Header, Host, HttpAnswer, HttpFailure, HttpRequest, HttpVersion, SourceFrom, SourceSeen};
+use lbprobe_protocol::{
+    AnswerPart, Call, Check, Header, Host, HttpAnswer, HttpFailure, HttpRequest, HttpVersion, Outcome, SourceFrom, SourceSeen,
+};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::errno::errno;
-use crate::{health, resolve, source};
+use crate::{health, hexadecimal, resolve, source, tls};
 
 /// Bytes of a body that are read: a body may be large or endless.
 const BODY_BYTES: usize = 64 * 1024;
@@ -26,7 +27,7 @@ const BODY_BYTES: usize = 64 * 1024;
 pub(crate) const USER_AGENT: &str = concat!("kubectl-lbprobe/", env!("CARGO_PKG_VERSION"));
 
 /// What a request came to: who answered, and whether that was what was asked for.
-pub(crate) type Asked = (Option<HttpAnswer>, Result<(), HttpFailure>);
+pub(crate) type Asked = (Option<HttpAnswer>, Result<(), Outcome>);
 
 /// What is spoken below a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,11 +46,11 @@ pub(crate) async fn ask(
     spoken: Spoken,
     own: Option<IpAddr>,
 ) -> Asked {
-    let response = async |response: Result<Response<Incoming>, HttpFailure>| match response {
+    let response = async |response: Result<Response<Incoming>, Outcome>| match response {
         Ok(response) => describe(response, request, spoken, own).await,
         Err(failure) => (None, Err(failure)),
     };
-    let Some(message) = build(request, check, spoken) else { return (None, Err(HttpFailure::InvalidRequest)) };
+    let Some(message) = build(request, check, spoken) else { return (None, Err(Outcome::Http(HttpFailure::InvalidRequest))) };
     let stream = TokioIo::new(stream);
     match spoken {
         Spoken::Http1 => match http1::handshake(stream).await {
@@ -73,7 +74,7 @@ pub(crate) async fn ask(
 async fn driven(
     exchange: impl Future<Output = Asked>,
     connection: impl Future<Output = Result<(), hyper::Error>>,
-    failure: fn(&hyper::Error) -> HttpFailure,
+    failure: fn(&hyper::Error) -> Outcome,
 ) -> Asked {
     tokio::pin!(exchange);
     let ended = {
@@ -140,7 +141,7 @@ async fn describe(response: Response<Incoming>, request: &HttpRequest, spoken: S
     let answer = HttpAnswer { status, version, server, body: None, source: seen(in_headers) };
     match &request.call {
         Call::Page { .. } => {
-            let ended = if request.expects(status) { Ok(()) } else { Err(HttpFailure::Status(status)) };
+            let ended = if request.expects(status) { Ok(()) } else { Err(Outcome::Http(HttpFailure::Status(status))) };
             let answer = match &request.source_from {
                 Some(from) if from.part == AnswerPart::Body => {
                     HttpAnswer { source: seen(source_in_body(response.into_body(), from).await), ..answer }
@@ -149,7 +150,7 @@ async fn describe(response: Response<Incoming>, request: &HttpRequest, spoken: S
             };
             (Some(answer), ended)
         }
-        Call::Health { .. } => (Some(answer), health::verdict(response).await),
+        Call::Health { .. } => (Some(answer), health::verdict(response).await.map_err(Outcome::Http)),
     }
 }
 
@@ -169,7 +170,7 @@ async fn source_in_body(body: Incoming, from: &SourceFrom) -> Option<IpAddr> {
 pub(crate) async fn fingerprint(body: impl Body<Data = Bytes> + Unpin) -> Option<String> {
     let mut hash = Sha256::new();
     let length = read(body, |part| hash.update(part)).await;
-    (length > 0).then(|| hexadecimal(&hash.finalize()[..4]))
+    (length > 0).then(|| hexadecimal::digits(&hash.finalize()[..4]))
 }
 
 /// Takes the beginning of a body part by part: how many bytes it has, as far as it is read.
@@ -186,15 +187,14 @@ async fn read(mut body: impl Body<Data = Bytes> + Unpin, mut take: impl FnMut(&[
     BODY_BYTES - left
 }
 
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+fn failure(cause: &hyper::Error) -> Outcome {
+    if let Some(alert) = of_socket(cause).and_then(tls::alert) {
+        return Outcome::Tls(alert);
+    }
+    Outcome::Http(failure_of_http1(cause))
 }
 
-fn failure(cause: &hyper::Error) -> HttpFailure {
+fn failure_of_http1(cause: &hyper::Error) -> HttpFailure {
     // What ends a connection before the request is sent cancels the request, and is the reason given for that.
     let reason = cause.source().and_then(|source| source.downcast_ref::<hyper::Error>()).filter(|_| cause.is_canceled());
     let was_quicker = reason.is_some_and(is_unasked);
@@ -212,15 +212,17 @@ fn failure(cause: &hyper::Error) -> HttpFailure {
 }
 
 /// HTTP/2 has errors of its own, within hyper's.
-fn failure_of_http2(cause: &hyper::Error) -> HttpFailure {
-    match cause.source().and_then(|source| source.downcast_ref::<h2::Error>()) {
+fn failure_of_http2(cause: &hyper::Error) -> Outcome {
+    let failure = match cause.source().and_then(|source| source.downcast_ref::<h2::Error>()) {
+        Some(cause) if let Some(alert) = cause.get_io().and_then(tls::alert) => return Outcome::Tls(alert),
         Some(cause) if cause.is_io() => cause.get_io().and_then(errno).map_or(HttpFailure::Closed, HttpFailure::Errno),
         // What came is no HTTP/2, or the peer says that it wants none.
         Some(cause) if cause.is_library() || cause.reason() == Some(h2::Reason::HTTP_1_1_REQUIRED) => HttpFailure::NoHttp2,
         Some(cause) if cause.is_go_away() && cause.reason() == Some(h2::Reason::PROTOCOL_ERROR) => HttpFailure::NoHttp2,
         Some(_) => HttpFailure::Closed,
-        None => failure(cause),
-    }
+        None => return failure(cause),
+    };
+    Outcome::Http(failure)
 }
 
 /// Whether bytes came before the request was sent, as those of SSH or MySQL do. hyper has no name for it: of what can
@@ -240,7 +242,7 @@ mod tests {
 
     use super::*;
 
-    async fn asked(stream: DuplexStream) -> Result<HttpAnswer, HttpFailure> {
+    async fn asked(stream: DuplexStream) -> Result<HttpAnswer, Outcome> {
         let request = HttpRequest::get("/", None);
         let check = Check {
             id: 0,
@@ -261,7 +263,7 @@ mod tests {
         for greeting in [b"220 mail.example.com ESMTP\r\n".as_slice(), b"SSH-2.0-OpenSSH_9.2\r\n".as_slice()] {
             let (stream, mut peer) = duplex(4096);
             peer.write_all(greeting).await.unwrap();
-            assert_eq!(asked(stream).await, Err(HttpFailure::NotHttp), "{greeting:?}");
+            assert_eq!(asked(stream).await, Err(Outcome::Http(HttpFailure::NotHttp)), "{greeting:?}");
         }
     }
 
@@ -269,7 +271,7 @@ mod tests {
     async fn a_peer_that_closes_before_the_request_says_nothing() {
         let (stream, peer) = duplex(4096);
         drop(peer);
-        assert_eq!(asked(stream).await, Err(HttpFailure::Closed));
+        assert_eq!(asked(stream).await, Err(Outcome::Http(HttpFailure::Closed)));
     }
 
     #[tokio::test]

@@ -9,16 +9,17 @@ use lbprobe_protocol::{Plan, Record, TERMINATION_LOG, TERMINATION_MESSAGE_BYTES}
 use tokio::time::timeout;
 
 use crate::end::{End, Terminated};
+use crate::identity::ClientIdentity;
 use crate::observe::observe_until;
 use crate::watch;
 
 /// Runs the plan, reports on both roads, and waits a moment for the reader of its log.
-pub async fn run(plan: &Plan) -> End {
+pub async fn run(plan: &Plan, identity: Option<ClientIdentity>) -> End {
     let mut terminated = Terminated::new();
     if let Some(watch) = plan.watch {
-        return watch::keep(plan, watch, &mut terminated, io::stdout()).await;
+        return watch::keep((plan, watch), identity, &mut terminated, io::stdout()).await;
     }
-    let record = observe_until(plan, &mut terminated).await;
+    let record = observe_until(plan, identity, &mut terminated).await;
     write(&record);
     if !record.interrupted {
         let _ = timeout(Duration::from_millis(plan.linger_ms.into()), terminated.wait()).await;

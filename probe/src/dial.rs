@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use crate::answer::{self, Spoken};
 use crate::connect_failure::connect_failure;
 use crate::datagram::{self, NoExchange};
+use crate::identity::ClientIdentity;
 use crate::redirects::{self, Followed};
 use crate::resolve::{self, Names};
 use crate::tls;
@@ -23,6 +24,8 @@ use crate::tls;
 /// Dials targets; holds what all attempts share.
 pub(crate) struct Dialler {
     names: Arc<Names>,
+    /// Shown to servers that ask who the client is.
+    identity: Option<ClientIdentity>,
 }
 
 /// What one attempt gave.
@@ -57,8 +60,8 @@ struct DialOptions {
 }
 
 impl Dialler {
-    pub(crate) fn new() -> Self {
-        Self { names: Arc::new(Names::from_system()) }
+    pub(crate) fn new(identity: Option<ClientIdentity>) -> Self {
+        Self { names: Arc::new(Names::from_system()), identity }
     }
 
     /// Makes one attempt. A failure is data: this never fails itself. Where redirects are followed, a status is expected of
@@ -96,7 +99,7 @@ impl Dialler {
             named => self.names.address(named).await,
         };
         let followed = match address {
-            Ok(address) => redirects::follow(check, address, self.names.clone()).await,
+            Ok(address) => redirects::follow(check, address, self.names.clone(), self.identity.as_ref()).await,
             Err(failure) => Followed { outcome: Outcome::Resolve(failure), answer: Answer::default() },
         };
         Attempt {
@@ -146,11 +149,11 @@ impl Dialler {
                 ask(stream, request, check, spoken, progress).await
             }
             Exchange::Tls { sni } => {
-                handshake(stream, sni.as_deref(), address, &[], progress).await?;
+                self.handshake(stream, sni.as_deref(), address, &[], progress).await?;
                 Ok(())
             }
             Exchange::Https { sni, request } => {
-                let stream = handshake(stream, sni.as_deref(), address, offered(request), progress).await?;
+                let stream = self.handshake(stream, sni.as_deref(), address, offered(request), progress).await?;
                 let spoken = match stream.get_ref().1.alpn_protocol() {
                     Some(HTTP2) => Spoken::Http2 { scheme: "https" },
                     _ if is_http2(request) => return Err(Outcome::Http(HttpFailure::NoHttp2)),
@@ -159,6 +162,21 @@ impl Dialler {
                 ask(stream, request, check, spoken, progress).await
             }
         }
+    }
+
+    async fn handshake(
+        &self,
+        stream: TcpStream,
+        sni: Option<&str>,
+        address: IpAddr,
+        protocols: &[&[u8]],
+        progress: &mut Progress,
+    ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Outcome> {
+        progress.stage = Some(Stage::Tls);
+        let shaken = tls::handshake(stream, sni, address, protocols, self.identity.as_ref()).await;
+        let (stream, certificate) = shaken.map_err(Outcome::Tls)?;
+        progress.answer.certificate = certificate;
+        Ok(stream)
     }
 }
 
@@ -198,7 +216,7 @@ async fn ask(
     progress.stage = Some(Stage::Http);
     let (answer, ended) = answer::ask(stream, request, check, spoken, progress.own).await;
     progress.answer.http = answer;
-    ended.map_err(Outcome::Http)
+    ended
 }
 
 async fn connect(address: IpAddr, port: u16, options: DialOptions, progress: &mut Progress) -> Result<TcpStream, Outcome> {
@@ -246,19 +264,6 @@ fn plain_request(exchange: &Exchange) -> HttpRequest {
     }
 }
 
-async fn handshake(
-    stream: TcpStream,
-    sni: Option<&str>,
-    address: IpAddr,
-    protocols: &[&[u8]],
-    progress: &mut Progress,
-) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Outcome> {
-    progress.stage = Some(Stage::Tls);
-    let (stream, certificate) = tls::handshake(stream, sni, address, protocols).await.map_err(Outcome::Tls)?;
-    progress.answer.certificate = certificate;
-    Ok(stream)
-}
-
 fn timed_out_at(stage: Option<Stage>) -> Outcome {
     match stage {
         Some(Stage::Resolve) => Outcome::Resolve(ResolveFailure::TimedOut),
@@ -274,5 +279,7 @@ fn milliseconds(start: Instant) -> u32 {
 
 #[cfg(test)]
 mod http2_tests;
+#[cfg(test)]
+mod identity_tests;
 #[cfg(test)]
 mod tests;

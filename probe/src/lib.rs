@@ -15,6 +15,8 @@ mod fetch;
 mod health;
 #[cfg(unix)]
 pub mod heartbeat;
+mod hexadecimal;
+mod identity;
 mod kube_proxy;
 #[cfg(unix)]
 mod kube_proxy_presence;
@@ -40,4 +42,5 @@ mod watch;
 pub use container::run;
 #[cfg(unix)]
 pub use end::End;
+pub use identity::{ClientIdentity, IdentityError};
 pub use observe::observe;

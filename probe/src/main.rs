@@ -7,8 +7,8 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use lbprobe_probe::{End, heartbeat};
-use lbprobe_protocol::{HEARTBEAT_ARGUMENT, OTHER_VERSION_EXIT, PLAN_VARIABLE, Plan, PlanError};
+use lbprobe_probe::{ClientIdentity, End, IdentityError, heartbeat};
+use lbprobe_protocol::{HEARTBEAT_ARGUMENT, IDENTITY_VARIABLE, OTHER_VERSION_EXIT, PLAN_VARIABLE, Plan, PlanError};
 
 /// Why there is no plan to follow.
 #[derive(Debug, thiserror::Error)]
@@ -19,13 +19,15 @@ enum NoPlan {
     NotText,
     #[error("{0}")]
     Unusable(#[from] PlanError),
+    #[error("the client certificate in {IDENTITY_VARIABLE} is of no use: {0}")]
+    Identity(#[from] IdentityError),
 }
 
 impl NoPlan {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Unusable(PlanError::Version(_)) => OTHER_VERSION_EXIT,
-            Self::Missing | Self::NotText | Self::Unusable(_) => 2,
+            Self::Missing | Self::NotText | Self::Unusable(_) | Self::Identity(_) => 2,
         }
     }
 }
@@ -40,15 +42,15 @@ fn main() -> ExitCode {
             }
         };
     }
-    let plan = match read_plan() {
-        Ok(plan) => plan,
+    let (plan, identity) = match read_plan().and_then(|plan| Ok((plan, read_identity()?))) {
+        Ok(read) => read,
         Err(cause) => {
             complain(&cause.to_string());
             return ExitCode::from(cause.exit_code());
         }
     };
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => match runtime.block_on(lbprobe_probe::run(&plan)) {
+        Ok(runtime) => match runtime.block_on(lbprobe_probe::run(&plan, identity)) {
             End::Done => ExitCode::SUCCESS,
             End::KubeletLost => {
                 complain("the node's kubelet is silent: nobody could end this probe any more");
@@ -72,4 +74,11 @@ fn read_plan() -> Result<Plan, NoPlan> {
     let text = std::env::args_os().nth(1).or_else(|| std::env::var_os(PLAN_VARIABLE)).ok_or(NoPlan::Missing)?;
     let text = OsString::into_string(text).map_err(|_| NoPlan::NotText)?;
     Ok(Plan::from_variable(&text)?)
+}
+
+/// The client certificate from the environment, where one is there.
+fn read_identity() -> Result<Option<ClientIdentity>, NoPlan> {
+    let text = std::env::var_os(IDENTITY_VARIABLE).unwrap_or_default();
+    let text = OsString::into_string(text).map_err(|_| NoPlan::NotText)?;
+    Ok(ClientIdentity::from_variable(&text)?)
 }

@@ -10,19 +10,20 @@ use tokio::time::timeout;
 use crate::dial::Dialler;
 use crate::dialling::Dialling;
 use crate::end::Terminated;
+use crate::identity::ClientIdentity;
 use crate::questions::{self, Evidence};
 use crate::refusals::RefusalCounter;
 use crate::report;
 
-/// Runs the plan. SIGTERM and SIGINT end it with what is known by then.
-pub async fn observe(plan: &Plan) -> Record {
-    observe_until(plan, &mut Terminated::new()).await
+/// Runs the plan; servers that ask who it is are shown the identity. SIGTERM and SIGINT end it with what is known by then.
+pub async fn observe(plan: &Plan, identity: Option<ClientIdentity>) -> Record {
+    observe_until(plan, identity, &mut Terminated::new()).await
 }
 
-pub(crate) async fn observe_until(plan: &Plan, terminated: &mut Terminated) -> Record {
+pub(crate) async fn observe_until(plan: &Plan, identity: Option<ClientIdentity>, terminated: &mut Terminated) -> Record {
     let mut interrupted = timeout(Duration::from_millis(plan.wait_ms.into()), terminated.wait()).await.is_ok();
     let counter = RefusalCounter::start();
-    let dialler = Dialler::new();
+    let dialler = Dialler::new(identity);
     let mut dialling = Dialling::new(plan, &dialler);
     let answers = questions::answer(&plan.questions).fuse();
     tokio::pin!(answers);

@@ -22,6 +22,7 @@ use reqwest::{Client, Method, Response, Url, Version};
 
 use crate::connect_failure::connect_failure;
 use crate::errno::errno;
+use crate::identity::ClientIdentity;
 use crate::resolve::Names;
 use crate::{answer, tls};
 
@@ -33,9 +34,9 @@ pub(crate) struct Followed {
 }
 
 /// Follows the redirects of a check's exchange from an address.
-pub(crate) async fn follow(check: &Check, address: IpAddr, names: Arc<Names>) -> Followed {
+pub(crate) async fn follow(check: &Check, address: IpAddr, names: Arc<Names>, identity: Option<&ClientIdentity>) -> Followed {
     let chain = Chain::default();
-    let ended = exchange(check, address, names, &chain).await;
+    let ended = exchange((check, identity), address, names, &chain).await;
     let (outcome, http) = match ended {
         Ok((http, outcome)) => (outcome, Some(http)),
         Err(outcome) => (outcome, None),
@@ -43,14 +44,19 @@ pub(crate) async fn follow(check: &Check, address: IpAddr, names: Arc<Names>) ->
     Followed { outcome, answer: Answer { certificate: None, http, redirects: chain.taken() } }
 }
 
-async fn exchange(check: &Check, address: IpAddr, names: Arc<Names>, chain: &Chain) -> Result<(HttpAnswer, Outcome), Outcome> {
+async fn exchange(
+    (check, identity): (&Check, Option<&ClientIdentity>),
+    address: IpAddr,
+    names: Arc<Names>,
+    chain: &Chain,
+) -> Result<(HttpAnswer, Outcome), Outcome> {
     const UNWRITABLE: Outcome = Outcome::Http(HttpFailure::InvalidRequest);
     let (scheme, request) = spoken(&check.exchange).ok_or(UNWRITABLE)?;
     let Call::Page { method, path } = &request.call else { return Err(UNWRITABLE) };
     let url: Url = url(scheme, request, path, check).parse().map_err(|_| UNWRITABLE)?;
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| UNWRITABLE)?;
     let host = url.host_str().unwrap_or_default().to_owned();
-    let client = client(check, Pinned { host, address, names }, chain).map_err(|_| UNWRITABLE)?;
+    let client = client((check, identity), Pinned { host, address, names }, chain).map_err(|_| UNWRITABLE)?;
     let with_headers = request.headers.iter().fold(client.request(method, url), |asked, Header { name, value }| asked.header(name, value));
     let response = with_headers.send().await.map_err(|cause| outcome(&cause))?;
     let answer = describe(response).await;
@@ -80,8 +86,8 @@ fn names_a_port(host: &str) -> bool {
     host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn client(check: &Check, pinned: Pinned, chain: &Chain) -> Result<Client, TlsFailure> {
-    let tls = tls::client_configuration(&[b"h2", b"http/1.1"])?;
+fn client((check, identity): (&Check, Option<&ClientIdentity>), pinned: Pinned, chain: &Chain) -> Result<Client, TlsFailure> {
+    let tls = tls::client_configuration(&[b"h2", b"http/1.1"], identity)?;
     Client::builder()
         .tls_backend_preconfigured(tls)
         .user_agent(answer::USER_AGENT)

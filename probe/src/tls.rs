@@ -21,6 +21,8 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::parse_x509_certificate;
 
 use crate::errno::errno;
+use crate::hexadecimal;
+use crate::identity::ClientIdentity;
 
 /// Speaks TLS on a connection that stands. Without `sni` no name is sent; `protocols` are offered by ALPN, the best first.
 pub(crate) async fn handshake(
@@ -28,12 +30,13 @@ pub(crate) async fn handshake(
     sni: Option<&str>,
     address: IpAddr,
     protocols: &[&[u8]],
+    identity: Option<&ClientIdentity>,
 ) -> Result<(TlsStream<TcpStream>, Option<Certificate>), TlsFailure> {
     let name = match sni {
         Some(name) => ServerName::try_from(name.to_owned()).map_err(|_| TlsFailure::InvalidName)?,
         None => ServerName::from(address),
     };
-    let (config, witness) = configuration(protocols)?;
+    let (config, witness) = configuration(protocols, identity)?;
     let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|cause| failure(&cause))?;
     let trust = witness.verdict();
     let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|leaf| describe(leaf, trust));
@@ -42,25 +45,28 @@ pub(crate) async fn handshake(
 
 /// Speaks TLS as a handshake of its own does, for a client that makes its connections itself. `protocols` are offered by
 /// ALPN, the best first.
-pub(crate) fn client_configuration(protocols: &[&[u8]]) -> Result<ClientConfig, TlsFailure> {
-    configuration(protocols).map(|(config, _)| config)
+pub(crate) fn client_configuration(protocols: &[&[u8]], identity: Option<&ClientIdentity>) -> Result<ClientConfig, TlsFailure> {
+    configuration(protocols, identity).map(|(config, _)| config)
 }
 
-fn configuration(protocols: &[&[u8]]) -> Result<(ClientConfig, Arc<Witness>), TlsFailure> {
+fn configuration(protocols: &[&[u8]], identity: Option<&ClientIdentity>) -> Result<(ClientConfig, Arc<Witness>), TlsFailure> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let witness = Arc::new(Witness::new(&provider)?);
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|_| TlsFailure::Protocol)?
         .dangerous()
-        .with_custom_certificate_verifier(witness.clone())
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(witness.clone());
+    let mut config = match identity {
+        Some(identity) => builder.with_client_cert_resolver(identity.resolver()),
+        None => builder.with_no_client_auth(),
+    };
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     Ok((config, witness))
 }
 
-/// Lets every certificate pass and keeps what the public roots say of it. The probe sends nothing
-/// secret and measures who answers; whether to believe the peer is for the reader to say.
+/// Lets every certificate pass and keeps what the public roots say of it. The probe measures who
+/// answers; whether to believe the peer is for the reader to say. A client's key never leaves it, whoever asks.
 #[derive(Debug)]
 struct Witness {
     careful: Arc<WebPkiServerVerifier>,
@@ -101,7 +107,7 @@ impl ServerCertVerifier for Witness {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.careful.verify_tls12_signature(message, certificate, signature)
+        unless_bad(self.careful.verify_tls12_signature(message, certificate, signature))
     }
 
     fn verify_tls13_signature(
@@ -110,11 +116,19 @@ impl ServerCertVerifier for Witness {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.careful.verify_tls13_signature(message, certificate, signature)
+        unless_bad(self.careful.verify_tls13_signature(message, certificate, signature))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.careful.supported_verify_schemes()
+    }
+}
+
+/// A certificate that rustls does not read, of X.509 version 1 for instance, shows nothing against who answers.
+fn unless_bad(verified: Result<HandshakeSignatureValid, Error>) -> Result<HandshakeSignatureValid, Error> {
+    match verified {
+        Err(Error::InvalidCertificate(cause)) if cause != CertificateError::BadSignature => Ok(HandshakeSignatureValid::assertion()),
+        verified => verified,
     }
 }
 
@@ -130,7 +144,7 @@ fn trust(cause: &Error) -> Trust {
 
 /// A certificate that cannot be parsed still has a fingerprint.
 fn describe(leaf: &CertificateDer<'_>, trust: Trust) -> Certificate {
-    let fingerprint = crate::answer::hexadecimal(&Sha256::digest(leaf)[..8]);
+    let fingerprint = hexadecimal::digits(&Sha256::digest(leaf)[..8]);
     let Ok((_, parsed)) = parse_x509_certificate(leaf) else {
         return Certificate { fingerprint, expires: None, names: Vec::new(), trust };
     };
@@ -151,6 +165,15 @@ fn name_text(name: &GeneralName<'_>) -> Option<String> {
             16 => Some(IpAddr::from(<[u8; 16]>::try_from(*bytes).ok()?).to_string()),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// The alert by which a peer ended a connection that stood already: with TLS 1.3 it looks at the client's certificate only after
+/// the client's part of the handshake is done (RFC 8446, section 4.4.2.4).
+pub(crate) fn alert(cause: &io::Error) -> Option<TlsFailure> {
+    match cause.get_ref()?.downcast_ref::<Error>()? {
+        Error::AlertReceived(alert) => Some(TlsFailure::Alert(alert_number(*alert))),
         _ => None,
     }
 }

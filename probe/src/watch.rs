@@ -15,12 +15,18 @@ use tokio::time::{Instant, sleep_until};
 use crate::dial::Dialler;
 use crate::end::{End, Terminated};
 use crate::heartbeat::Heartbeat;
+use crate::identity::ClientIdentity;
 use crate::kube_proxy_presence::Presence;
 
 /// Dials until the time is over, SIGTERM ends it, kubelet is lost, or nobody can read the log any more.
-pub(crate) async fn keep(plan: &Plan, watch: Watch, terminated: &mut Terminated, log: impl Write) -> End {
+pub(crate) async fn keep(
+    (plan, watch): (&Plan, Watch),
+    identity: Option<ClientIdentity>,
+    terminated: &mut Terminated,
+    log: impl Write,
+) -> End {
     let mut heartbeat = Heartbeat::listen(watch.kubelet_silence_ms.map(|silence| Duration::from_millis(silence.into())));
-    let dialler = Dialler::new();
+    let dialler = Dialler::new(identity);
     let end = Instant::now() + Duration::from_millis(watch.for_ms);
     let mut schedule = Schedule::new(plan.checks.len(), watch.interval_ms);
     let mut kube_proxy = plan.questions.contains(&Question::KubeProxy).then(Presence::new);
@@ -217,7 +223,7 @@ mod tests {
         let checks = (0..150).map(check).collect();
         let plan = Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks, questions: Vec::new(), watch: Some(watch) };
         let mut log = Vec::new();
-        keep(&plan, watch, &mut Terminated::new(), &mut log).await;
+        keep((&plan, watch), None, &mut Terminated::new(), &mut log).await;
         assert!(listener.most_open() <= MOST_IN_FLIGHT, "{} connections", listener.most_open());
         assert!(listener.most_open() > MOST_IN_FLIGHT / 5, "they are made side by side");
         let log = String::from_utf8(log).unwrap();
@@ -253,6 +259,6 @@ mod tests {
             follow_ups: Vec::new(),
         };
         let plan = Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: vec![check], questions: Vec::new(), watch: Some(watch) };
-        keep(&plan, watch, &mut Terminated::new(), Closed).await;
+        keep((&plan, watch), None, &mut Terminated::new(), Closed).await;
     }
 }

@@ -265,6 +265,7 @@ impl Code for Note {
             Self::Followed { .. } => "LBP351",
             Self::Carried { .. } => "LBP352",
             Self::NameResolves { .. } => "LBP353",
+            Self::ClientCertificate => "LBP354",
         }
     }
 }

@@ -245,6 +245,13 @@ impl<'a> Cell<'a> {
         self.observation?.follow_up(which).map(|sample| sample.outcome)
     }
 
+    /// The HTTP status that a follow-up got, where it was made and answered.
+    #[must_use]
+    pub fn follow_up_status(&self, which: FollowUp) -> Option<u16> {
+        let answer = self.observation?.follow_up(which)?.answer?;
+        Some(self.record?.answers.get(usize::from(answer))?.http.as_ref()?.status)
+    }
+
     /// The address that the target's name gave, where it has one and it resolved.
     #[must_use]
     pub fn resolved(&self) -> Option<IpAddr> {

@@ -256,6 +256,9 @@ pub struct Plan {
     pub redirects: Redirects,
     /// What is not done, and why.
     pub skipped: Vec<Skip>,
+    /// Whether probes showed a client certificate to servers that ask for one. It is never kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_client_certificate: bool,
     /// What the user named in the Service's place; nothing where that was the Service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Asked>,
@@ -390,6 +393,7 @@ impl Plan {
             evidence,
             redirects,
             skipped,
+            with_client_certificate: false,
             asked: options.asked.clone(),
             sampled: sampled_nodes,
             targets_left_out,

@@ -81,6 +81,8 @@ pub enum TriedObject {
     HostPod,
     /// What carries the probe.
     ConfigMap,
+    /// A Secret for the client certificate.
+    Secret,
 }
 
 /// Nodes that would be left out.

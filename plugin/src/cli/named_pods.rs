@@ -11,7 +11,7 @@ pub(super) struct NamedPodArguments {
     /// Probe from inside this pod too: pod/NAME[.NAMESPACE], or deploy/NAME[.NAMESPACE] for one pod of it on each node.
     /// The probe runs as an ephemeral container, which stays in the pod's spec until the pod is replaced; may be given
     /// several times
-    #[arg(long, value_name = "POD", value_parser = syntax::pod)]
+    #[arg(long, value_name = "POD", value_parser = syntax::pod, conflicts_with = "cert")]
     from: Vec<PodName>,
     /// With --from, put the probe into the pods without asking
     #[arg(short, long, requires = "from")]

@@ -1,11 +1,13 @@
 //! How the probe pods are made.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::validate;
+use crate::client_certificate::CertificateFiles;
 use crate::settings::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations, syntax};
 
 /// The image of this release's probe: by its digest where the build was given one.
@@ -56,6 +58,12 @@ pub(crate) struct PodArguments {
     /// Which taints the pods tolerate: those of their node, all, or none
     #[arg(long, value_enum, default_value_t = Tolerations::Node)]
     pub(crate) tolerations: Tolerations,
+    /// Client certificate for TLS, in PEM form with its chain. Probes get it by a Secret that goes with the run
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+    /// Its private key, in PEM form and not encrypted
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
     /// How long a pod may take to start; by default 20s, plus 1s per 100 pods
     #[arg(long, value_name = "DURATION", value_parser = validate::duration)]
     pub(crate) start_timeout: Option<Duration>,
@@ -86,6 +94,7 @@ impl PodArguments {
             signer: self.verify_image,
             pull_secrets: self.image_pull_secret,
             tolerations: self.tolerations,
+            client_certificate: self.cert.zip(self.key).map(|(certificate, key)| CertificateFiles { certificate, key }),
             start_timeout: self.start_timeout,
             deadline: self.deadline,
         }

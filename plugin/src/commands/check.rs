@@ -88,6 +88,9 @@ async fn look_at_nodes(findings: &mut Findings, cluster: &Cluster, pods: &Pods, 
     let run_spec = run_spec(cluster, pods, (limits(pods, None, vantages.len()), delivery), plan)?;
     findings.objects = vec![trial(TriedObject::Job, probes::job_refusal(cluster, &run_spec).await)?];
     try_pods(findings, cluster, &run_spec, &probed).await?;
+    if run_spec.client_certificate.is_some() {
+        findings.objects.push(trial(TriedObject::Secret, probes::secret_refusal(cluster, &run_spec).await)?);
+    }
     if let Some(delivery) = may_carry {
         let carried = RunSpec { delivery, ..run_spec };
         findings.objects.push(trial(TriedObject::ConfigMap, probes::config_map_refusal(cluster, &carried).await)?);
@@ -133,11 +136,15 @@ fn admission(tried: Result<(), Error>) -> Result<Admission, Error> {
         Err(
             Error::NoPod { why: Refusal::NoDryRun(webhook), .. }
             | Error::NoJob { why: Refusal::NoDryRun(webhook), .. }
-            | Error::NoConfigMap { why: Refusal::NoDryRun(webhook), .. },
+            | Error::NoConfigMap { why: Refusal::NoDryRun(webhook), .. }
+            | Error::NoSecret { why: Refusal::NoDryRun(webhook), .. },
         ) => Ok(Admission::NotAsked(webhook)),
-        Err(Error::NoPod { message, .. } | Error::NoJob { message, .. } | Error::NoConfigMap { message, .. }) => {
-            Ok(Admission::Refused(message))
-        }
+        Err(
+            Error::NoPod { message, .. }
+            | Error::NoJob { message, .. }
+            | Error::NoConfigMap { message, .. }
+            | Error::NoSecret { message, .. },
+        ) => Ok(Admission::Refused(message)),
         Err(cause) => Ok(Admission::Refused(cause.to_string())),
     }
 }

@@ -5,8 +5,9 @@ use lbprobe_analysis::facts::Service;
 use lbprobe_analysis::plan::Plan;
 use lbprobe_protocol::{Observation, Outcome, Record};
 
+use crate::client_certificate::CertificateFiles;
 use crate::error::Error;
-use crate::settings::Outside;
+use crate::settings::{Outside, Pods};
 use crate::ssh;
 
 /// What was seen outside, and on which other machine.
@@ -17,8 +18,8 @@ pub(super) struct Sight {
 }
 
 /// What a machine outside sees of the load balancer and of node ports; nothing where nobody asked, or there is nothing to dial.
-pub(super) async fn see(outside: &Outside, plan: &Plan, service: &Service) -> Result<Option<Sight>, Error> {
-    let record = observe(outside, &plan.for_outside_with_node_ports(service)).await?;
+pub(super) async fn see(outside: &Outside, pods: &Pods, plan: &Plan, service: &Service) -> Result<Option<Sight>, Error> {
+    let record = observe(outside, pods, &plan.for_outside_with_node_ports(service)).await?;
     let from = match outside {
         Outside::Ssh(host) => Some(host.as_str().to_owned()),
         Outside::NotAsked | Outside::Here => None,
@@ -26,11 +27,17 @@ pub(super) async fn see(outside: &Outside, plan: &Plan, service: &Service) -> Re
     Ok(record.map(|record| Sight { record, from }))
 }
 
-async fn observe(outside: &Outside, plan: &lbprobe_protocol::Plan) -> Result<Option<Record>, Error> {
+/// It shows the same client certificate as probes in pods.
+async fn observe(outside: &Outside, pods: &Pods, plan: &lbprobe_protocol::Plan) -> Result<Option<Record>, Error> {
+    let certificate = pods.client_certificate.as_ref().map(CertificateFiles::read).transpose()?;
     match outside {
-        Outside::Here if !plan.checks.is_empty() => Ok(Some(lbprobe_probe::observe(plan).await)),
+        Outside::Here if !plan.checks.is_empty() => {
+            let identity = certificate.map(|certificate| certificate.identity);
+            Ok(Some(Box::pin(lbprobe_probe::observe(plan, identity)).await))
+        }
         Outside::Ssh(host) if !plan.checks.is_empty() => {
-            let seen = ssh::observe(host, plan).await;
+            let identity = certificate.map(|certificate| certificate.variable).unwrap_or_default();
+            let seen = ssh::observe(host, plan, &identity).await;
             seen.map(Some).map_err(|cause| Error::OutsideHost { host: host.as_str().to_owned(), cause })
         }
         Outside::NotAsked | Outside::Here | Outside::Ssh(_) => Ok(None),
@@ -39,8 +46,8 @@ async fn observe(outside: &Outside, plan: &lbprobe_protocol::Plan) -> Result<Opt
 
 /// Whether every address of the load balancer answers there on every port; nothing where nobody asked, or
 /// there is no address.
-pub(super) async fn answers(outside: &Outside, report: &Report) -> Result<Option<bool>, Error> {
-    let Some(record) = observe(outside, &report.plan.for_outside(&report.facts.service)).await? else { return Ok(None) };
+pub(super) async fn answers(outside: &Outside, pods: &Pods, report: &Report) -> Result<Option<bool>, Error> {
+    let Some(record) = observe(outside, pods, &report.plan.for_outside(&report.facts.service)).await? else { return Ok(None) };
     if record.interrupted {
         // The signal that ended it ends the command too: whoever listens to signals does that.
         return std::future::pending().await;

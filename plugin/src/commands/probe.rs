@@ -13,6 +13,7 @@ use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 
 use super::meanwhile::heard_during;
+use crate::client_certificate::CertificateFiles;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::{from_api, note_pod_addresses};
@@ -252,6 +253,7 @@ impl Rounds<'_> {
         for (_, plan) in &mut subjects {
             plan.limits = Some(run_spec.limits_of_report());
             plan.carried = run_spec.delivery.bytes();
+            plan.with_client_certificate = run_spec.client_certificate.is_some();
             if let Some(reason) = &refusal {
                 plan.skip_network(Network::Host, reason.clone());
             }
@@ -325,8 +327,11 @@ pub(super) async fn with_pods<T>(
     };
     pause::at(Phase::JobCreated).await;
     let all = async {
-        let carried = attention.or(probes::create_config_maps(runner.cluster, runner.run_spec, &job)).await;
-        let ended = match carried {
+        let sent = async {
+            probes::create_config_maps(runner.cluster, runner.run_spec, &job).await?;
+            probes::create_secret(runner.cluster, runner.run_spec, &job).await
+        };
+        let ended = match attention.or(sent).await {
             Ok(()) => work(attention, &mut live, &job).await,
             Err(cause) => Err(cause),
         };
@@ -418,6 +423,7 @@ pub(super) fn run_spec(
         delivery,
         pull_secrets: pods.pull_secrets.clone(),
         tolerations: pods.tolerations,
+        client_certificate: pods.client_certificate.as_ref().map(CertificateFiles::read).transpose()?,
         longest: plans.longest().saturating_add(limits.start).saturating_add(LIFE_MARGIN),
         limits,
         plans,

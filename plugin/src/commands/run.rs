@@ -27,7 +27,7 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let facts = facts(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
     let plan = plan(&facts, &meant.asking.options(&settings.plan))?;
     let plan = named_pods::add(&cluster, &settings.named_pods, &settings.probing.pods.image, &facts, plan).await?;
-    let outside = outside::see(&settings.outside, &plan, &facts.service).await?;
+    let outside = outside::see(&settings.outside, &settings.probing.pods, &plan, &facts.service).await?;
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |mut report| {
         report = with_outside(report, outside, &targets);

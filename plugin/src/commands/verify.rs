@@ -22,6 +22,9 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
         let name = |service: &lbprobe_analysis::facts::Service| format!("{}/{}", service.namespace, service.name);
         return Err(Error::OtherBaseline { file: settings.baseline.display().to_string(), holds: name(then), asked: name(now) });
     }
+    if baseline.plan.with_client_certificate && settings.probing.pods.client_certificate.is_none() {
+        return Err(Error::BaselineWithCertificate { file: settings.baseline.display().to_string() });
+    }
     let word = |asked: &Option<Asked>| asked.as_ref().map(|asked| asked.word.clone());
     if let Some(asked) = word(&meant.asking.asked).filter(|asked| word(&baseline.plan.asked).as_ref() != Some(asked)) {
         let holds = word(&baseline.plan.asked).unwrap_or_else(|| format!("{}/{}", now.namespace, now.name));
@@ -29,7 +32,7 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
     }
     let plan = run::worth_running(&facts, Plan::again(&facts, &baseline))?;
     let plan = named_pods::add_again(&cluster, &settings.named_pods, &settings.probing.pods.image, (&facts, &baseline.plan), plan).await?;
-    let outside = outside::see(&settings.outside, &plan, &facts.service).await?;
+    let outside = outside::see(&settings.outside, &settings.probing.pods, &plan, &facts.service).await?;
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |report| {
         let report = run::with_outside(report, outside, &targets);

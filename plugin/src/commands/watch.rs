@@ -51,6 +51,7 @@ async fn watch_by(settings: &settings::Watch, delivery: settings::Delivery, tell
     let delivery = Delivery::first(delivery, &settings.pods.image, &facts.nodes, &plan.vantages)?;
     tell(&delivery);
     let made = run_spec(&cluster, &settings.pods, (limits, delivery), plan_of)?;
+    plan.with_client_certificate = made.client_certificate.is_some();
     let run_spec = RunSpec { longest: settings.duration + MARGIN + limits.start, ..made };
     if let Some(reason) = attention.or(refused_host_network(&cluster, &run_spec, &plan.vantages)).await? {
         plan.skip_network(Network::Host, reason);

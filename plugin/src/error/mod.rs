@@ -16,6 +16,7 @@ mod word;
 use lbprobe_analysis::patch::{ObjectReference, Patch};
 use lbprobe_analysis::remedies::Strategy;
 use lbprobe_analysis::shell::{command, quoted};
+use lbprobe_probe::IdentityError;
 
 use crate::exit::Exit;
 
@@ -121,6 +122,12 @@ pub(crate) enum Error {
     NoJob { namespace: String, message: String, why: Refusal },
     #[error("the ConfigMaps that carry the probe could not be created in namespace {namespace}: {message}")]
     NoConfigMap { namespace: String, message: String, why: Refusal },
+    #[error("the Secret for the client certificate could not be created in namespace {namespace}: {message}")]
+    NoSecret { namespace: String, message: String, why: Refusal },
+    #[error("the client certificate cannot be used: {file}: {cause}")]
+    ClientCertificate { file: String, cause: IdentityError },
+    #[error("{file} was measured with a client certificate")]
+    BaselineWithCertificate { file: String },
     #[error("{why}")]
     NotCarried { why: NotCarried },
     #[error("the probe's image cannot be pulled: {cause}")]
@@ -225,6 +232,9 @@ impl Error {
             Self::NoPod { namespace, why, .. } => why.hint("pods", namespace),
             Self::NoJob { namespace, why, .. } => why.hint("jobs", namespace),
             Self::NoConfigMap { namespace, why, .. } => why.hint("configmaps", namespace),
+            Self::NoSecret { namespace, why, .. } => why.hint("secrets", namespace),
+            Self::ClientCertificate { cause, file } => client_certificate_hint(cause, file),
+            Self::BaselineWithCertificate { .. } => "name it again with --cert FILE --key FILE".into(),
             Self::NotCarried { .. } => "--delivery image, with --image and --image-pull-secret for an image that the nodes can pull".into(),
             Self::ImageNotThere { .. } => "--delivery configmap needs no registry".into(),
             Self::ImageNotPinned { .. } => "--image NAME@sha256:DIGEST".into(),
@@ -247,10 +257,7 @@ impl Error {
                 let namespace = &patch.object.namespace;
                 format!("somebody who may ({verb} in namespace {namespace}, see manifests/rbac.yaml) can run: {}", patch.command())
             }
-            Self::Record { object, .. } => {
-                let annotate = command(&["kubectl", "annotate", &object.to_string(), "-n", &object.namespace, "lbprobe/fix-"]);
-                format!("{annotate}, once you know who wrote it")
-            }
+            Self::Record { object, .. } => record_hint(object),
             Self::Pending { .. } => {
                 "--resume verifies it, --undo takes it back; add --save FOLDER if it was made from another folder. Nothing was changed now"
                     .into()
@@ -297,5 +304,19 @@ impl Error {
             Self::Interrupted(exit) => *exit,
             _ => Exit::CouldNotMeasure,
         }
+    }
+}
+
+/// What helps where a record on an object is not this program's.
+fn record_hint(object: &ObjectReference) -> String {
+    let annotate = command(&["kubectl", "annotate", &object.to_string(), "-n", &object.namespace, "lbprobe/fix-"]);
+    format!("{annotate}, once you know who wrote it")
+}
+
+/// What helps where a client certificate cannot be used.
+fn client_certificate_hint(cause: &IdentityError, file: &str) -> String {
+    match cause {
+        IdentityError::NoKey => format!("openssl pkey -in {} -out key.pem takes the passphrase off", quoted(file)),
+        _ => format!("openssl x509 -in {} -noout -subject -enddate", quoted(file)),
     }
 }

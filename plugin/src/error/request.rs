@@ -51,6 +51,9 @@ pub(crate) enum Request<'a> {
     TryPod {
         namespace: &'a str,
     },
+    CreateSecret {
+        namespace: &'a str,
+    },
     CreateConfigMap {
         namespace: &'a str,
     },
@@ -88,6 +91,7 @@ impl fmt::Display for Request<'_> {
             Self::RemoveJob => f.write_str("remove the run's Job"),
             Self::AskRight => f.write_str("ask for your rights"),
             Self::TryPod { namespace } => write!(f, "create a probe pod in namespace {namespace}"),
+            Self::CreateSecret { namespace } => write!(f, "create the Secret of the client certificate in namespace {namespace}"),
             Self::CreateConfigMap { namespace } => write!(f, "create the run's ConfigMaps in namespace {namespace}"),
             Self::CreatePod => f.write_str("create the pod"),
             Self::ListProbes => f.write_str("list the probe pods"),

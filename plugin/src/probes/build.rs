@@ -10,20 +10,21 @@ use std::time::Duration;
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{
     Capabilities, ConfigMap, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource, EphemeralContainer, ExecAction, LocalObjectReference,
-    ObjectFieldSelector, Pod, PodSecurityContext, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, SeccompProfile, SecurityContext,
-    Toleration, Volume, VolumeMount,
+    ObjectFieldSelector, Pod, PodSecurityContext, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, SeccompProfile, Secret,
+    SecretKeySelector, SecurityContext, Toleration, Volume, VolumeMount,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use lbprobe_analysis::facts::Taint;
 use lbprobe_analysis::plan::{Limits, Network, Vantage};
 use lbprobe_protocol::{
-    CARRIED_FOLDER, CARRIED_LOADER, HEARTBEAT_ARGUMENT, MOST_VARIABLE_BYTES, NODE_ADDRESS_VARIABLE, PLAN_VARIABLE, PROBE_PROGRAM, Plan,
-    SPARE_FOLDER,
+    CARRIED_FOLDER, CARRIED_LOADER, HEARTBEAT_ARGUMENT, IDENTITY_VARIABLE, MOST_VARIABLE_BYTES, NODE_ADDRESS_VARIABLE, PLAN_VARIABLE,
+    PROBE_PROGRAM, Plan, SPARE_FOLDER,
 };
 
 use super::carried::CarriedProbe;
 use super::delivery::{Carried, Delivery};
+use crate::client_certificate::ClientCertificate;
 use crate::error::Error;
 use crate::labels;
 use crate::settings::Tolerations;
@@ -63,6 +64,8 @@ pub(crate) struct RunSpec {
     pub(crate) delivery: Delivery,
     pub(crate) pull_secrets: Vec<String>,
     pub(crate) tolerations: Tolerations,
+    /// By which probes show who they are.
+    pub(crate) client_certificate: Option<ClientCertificate>,
     /// How long things may take.
     pub(crate) limits: RunLimits,
     /// The longest that a pod may live, whatever becomes of this program.
@@ -86,6 +89,9 @@ impl PodNumber {
         Self { vantage, attempt: 0 }
     }
 }
+
+/// By which name a Secret has the client certificate.
+const SECRET_KEY: &str = "identity";
 
 /// Where a pod's program comes from.
 #[derive(Clone, Copy)]
@@ -233,6 +239,33 @@ impl RunSpec {
         probes.flat_map(|probe| probe.config_maps(self)).map(owned).collect()
     }
 
+    /// What brings the client certificate to the probes, where there is one.
+    pub(super) fn secret(&self, job: Option<&Job>) -> Option<Secret> {
+        let certificate = self.client_certificate.as_ref()?;
+        let mut metadata = self.metadata(self.secret_name());
+        metadata.owner_references = job.map(|job| vec![owner(job)]);
+        Some(Secret {
+            metadata,
+            immutable: Some(true),
+            string_data: Some([(SECRET_KEY.to_owned(), certificate.variable.clone())].into()),
+            ..Secret::default()
+        })
+    }
+
+    fn secret_name(&self) -> String {
+        format!("{}-client", self.job_name())
+    }
+
+    /// What the probes of a network are told.
+    fn variables(&self, network: Network) -> Vec<EnvVar> {
+        let secret = SecretKeySelector { name: self.secret_name(), key: SECRET_KEY.into(), optional: Some(false) };
+        let from_secret = EnvVarSource { secret_key_ref: Some(secret), ..EnvVarSource::default() };
+        let identity = EnvVar { name: IDENTITY_VARIABLE.into(), value: None, value_from: Some(from_secret) };
+        let mut variables = variables(self.plans.encoded(network));
+        variables.extend(self.client_certificate.is_some().then_some(identity));
+        variables
+    }
+
     /// Selects everything of this run.
     pub(super) fn selector(&self) -> String {
         format!("{RUN_LABEL}={}", self.run)
@@ -372,7 +405,7 @@ impl RunSpec {
             image_pull_policy: Some(policy.into()),
             command,
             volume_mounts: mounts,
-            env: Some(variables(self.plans.encoded(network))),
+            env: Some(self.variables(network)),
             // As little as a quota can count, so that full nodes take the pod too.
             resources: Some(ResourceRequirements {
                 requests: Some(quantities("1m", "16Mi")),
@@ -498,6 +531,7 @@ mod tests {
             delivery: Delivery::Image(ImageDelivery { may_fall_back: false, without_image: BTreeSet::new() }),
             pull_secrets: vec!["registry".into()],
             tolerations: Tolerations::Node,
+            client_certificate: None,
             limits: RunLimits { start: Duration::from_secs(20), answer: None, deadline: Duration::from_secs(90) },
             longest: Duration::from_mins(5),
             plans: ProbePlans::new(plan).unwrap(),

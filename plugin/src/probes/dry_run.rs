@@ -95,6 +95,15 @@ pub(crate) async fn config_map_refusal(cluster: &Cluster, run_spec: &RunSpec) ->
     }
 }
 
+/// Whether it takes what brings the client certificate to the probes, where there is one.
+pub(crate) async fn secret_refusal(cluster: &Cluster, run_spec: &RunSpec) -> Result<(), Error> {
+    let Some(secret) = run_spec.secret(None) else { return Ok(()) };
+    match job::try_secret(cluster, run_spec, &dry_run(), &secret).await {
+        Ok(()) => Ok(()),
+        Err(cause) => Err(job::secret_not_created_by(cluster, run_spec, cause).await),
+    }
+}
+
 fn dry_run() -> PostParams {
     PostParams { dry_run: true, ..PostParams::default() }
 }

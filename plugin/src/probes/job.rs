@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use lbprobe_analysis::text::messages::Message;
@@ -92,6 +92,34 @@ pub(crate) async fn create_config_maps(cluster: &Cluster, run_spec: &RunSpec, jo
 /// Why a ConfigMap was not created, from the server's message.
 pub(super) fn map_not_created(namespace: &str, message: &str) -> Error {
     Error::NoConfigMap { namespace: namespace.to_owned(), message: printable(message, MESSAGE_CHARS), why: Refusal::of(message) }
+}
+
+/// Makes what brings the client certificate to the probes. The Job takes it along as well.
+pub(crate) async fn create_secret(cluster: &Cluster, run_spec: &RunSpec, job: &RunJob) -> Result<(), Error> {
+    let Some(secret) = run_spec.secret(Some(&job.job)) else { return Ok(()) };
+    let params = PostParams::default();
+    match creation::insist(async || try_secret(cluster, run_spec, &params, &secret).await).await {
+        Ok(_) => Ok(()),
+        Err(cause) => Err(secret_not_created_by(cluster, run_spec, cause).await),
+    }
+}
+
+/// One try, by parameters that may be those of a dry run.
+pub(super) async fn try_secret(cluster: &Cluster, run_spec: &RunSpec, params: &PostParams, secret: &Secret) -> Result<(), Error> {
+    let api: Api<Secret> = Api::namespaced(cluster.client.clone(), &run_spec.namespace);
+    let access = Access { verb: "create", resource: "secrets" };
+    let what = Request::CreateSecret { namespace: &run_spec.namespace };
+    cluster.request(what, access, api.create(params, secret)).await.map(drop)
+}
+
+/// Why the Secret was not created, in more words.
+pub(super) async fn secret_not_created_by(cluster: &Cluster, run_spec: &RunSpec, cause: Error) -> Error {
+    creation::explained(cluster, cause, "secrets", &run_spec.namespace, |namespace, message| Error::NoSecret {
+        namespace: namespace.to_owned(),
+        message: printable(message, MESSAGE_CHARS),
+        why: Refusal::of(message),
+    })
+    .await
 }
 
 /// Lets the deadline be so long from the Job's beginning.

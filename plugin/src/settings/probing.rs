@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::client_certificate::CertificateFiles;
+
 /// How things are measured.
 #[derive(Debug)]
 pub(crate) struct Probing {
@@ -26,6 +28,8 @@ pub(crate) struct Pods {
     /// Secrets with which the image is pulled.
     pub(crate) pull_secrets: Vec<String>,
     pub(crate) tolerations: Tolerations,
+    /// By which probes show who they are.
+    pub(crate) client_certificate: Option<CertificateFiles>,
     /// How long a pod may take to start; by the number of pods where missing.
     pub(crate) start_timeout: Option<Duration>,
     /// How long after this program's last sign of life the cluster removes the pods; by their number where missing.

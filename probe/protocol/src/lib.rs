@@ -7,6 +7,7 @@
 pub mod address;
 pub mod event;
 pub mod evidence;
+mod identity;
 pub mod outcome;
 pub mod pace;
 mod percent;
@@ -17,6 +18,7 @@ pub mod variable;
 pub use address::may_be_a_load_balancers;
 pub use event::{ProbeEvent, ProbeEventKind};
 pub use evidence::{KubeProxyEvidence, MOST_DRAINED, NodeEvidence, NodeQuestion, Question, VirtualServer};
+pub use identity::{IDENTITY_VARIABLE, identity_from_variable, identity_to_variable};
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
 pub use pace::MOST_IN_FLIGHT;
 pub use plan::{

@@ -151,10 +151,10 @@ impl Outcome {
         matches!(self, Self::Tls(TlsFailure::Closed | TlsFailure::Errno(_)) | Self::Http(HttpFailure::Closed | HttpFailure::Errno(_)))
     }
 
-    /// Whether a connection stood on which TLS came to nothing by what the peer said.
+    /// Whether a connection stood on which nothing shows that the peer speaks TLS. One that makes a mistake in it does.
     #[must_use]
     pub fn is_no_tls(self) -> bool {
-        matches!(self, Self::Tls(TlsFailure::NotTls | TlsFailure::Closed | TlsFailure::Errno(_) | TlsFailure::Protocol))
+        matches!(self, Self::Tls(TlsFailure::NotTls | TlsFailure::Closed | TlsFailure::Errno(_)))
     }
 
     /// Whether the peer answered in the protocol that was spoken, with something else than what is expected of it.
@@ -338,6 +338,22 @@ impl fmt::Display for ConnectFailure {
     }
 }
 
+/// What an alert means (RFC 8446, section 6.2), of those that tell a user what to look at.
+const fn alert_name(alert: u8) -> Option<&'static str> {
+    Some(match alert {
+        40 => "handshake failure",
+        42 => "bad certificate",
+        46 => "certificate unknown",
+        48 => "unknown CA",
+        49 => "access denied",
+        70 => "protocol version",
+        112 => "unrecognized name",
+        116 => "certificate required",
+        120 => "no application protocol",
+        _ => return None,
+    })
+}
+
 impl fmt::Display for TlsFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -345,7 +361,10 @@ impl fmt::Display for TlsFailure {
             Self::Closed => f.write_str("closed"),
             Self::Errno(errno) => f.write_str(&errno_words(*errno)),
             Self::NotTls => f.write_str("not TLS"),
-            Self::Alert(alert) => write!(f, "alert {alert}"),
+            Self::Alert(alert) => match alert_name(*alert) {
+                Some(name) => write!(f, "alert {alert}, {name}"),
+                None => write!(f, "alert {alert}"),
+            },
             Self::Protocol => f.write_str("protocol error"),
             Self::InvalidName => f.write_str("invalid server name"),
         }

@@ -134,5 +134,5 @@ async fn where_redirects_are_followed_the_first_answer_may_have_any_status() {
     let port = serve_once(b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n".to_vec()).await;
     let request = HttpRequest { protocol: HttpProtocol::Http1, ..page("blue") };
     let check = Check { follow_ups: vec![FollowUp::Redirects], ..super::tests::check(port, Exchange::Http(request)) };
-    assert_eq!(Dialler::new().attempt(&check).await.sample.outcome, Outcome::Answered);
+    assert_eq!(Dialler::new(None).attempt(&check).await.sample.outcome, Outcome::Answered);
 }

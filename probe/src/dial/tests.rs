@@ -28,7 +28,7 @@ pub(super) fn check(port: u16, exchange: Exchange) -> Check {
 }
 
 pub(super) async fn attempt(port: u16, exchange: Exchange) -> Attempt {
-    Dialler::new().attempt(&check(port, exchange)).await
+    Dialler::new(None).attempt(&check(port, exchange)).await
 }
 
 /// Serves one connection with the given bytes after reading once, then closes it.
@@ -187,7 +187,7 @@ async fn a_server_that_wants_a_proxy_header_answers_to_one() {
     });
     let plain = attempt(port, Exchange::Http(request())).await.sample.outcome;
     assert!(plain.is_hung_up(), "{plain:?}");
-    let seen = Dialler::new().follow_up(&check(port, Exchange::Http(request())), FollowUp::ProxyHeader).await;
+    let seen = Dialler::new(None).follow_up(&check(port, Exchange::Http(request())), FollowUp::ProxyHeader).await;
     assert_eq!(seen.sample.outcome, Outcome::Answered);
 }
 
@@ -198,7 +198,7 @@ async fn plain_text_on_a_tls_port_answers_to_plain_http() {
     let outcome = attempt(serve_once(answer.to_vec()).await, exchange()).await.sample.outcome;
     assert!(outcome.is_no_tls(), "{outcome:?}");
     let port = serve_once(answer.to_vec()).await;
-    let seen = Dialler::new().follow_up(&check(port, exchange()), FollowUp::PlainHttp).await;
+    let seen = Dialler::new(None).follow_up(&check(port, exchange()), FollowUp::PlainHttp).await;
     assert_eq!((seen.sample.outcome, seen.answer.unwrap().http.unwrap().status), (Outcome::Answered, 400));
 }
 
@@ -206,7 +206,7 @@ async fn plain_text_on_a_tls_port_answers_to_plain_http() {
 async fn an_address_that_is_not_the_nodes_cannot_be_dialled_from() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let check = check(listener.local_addr().unwrap().port(), Exchange::Connect);
-    let dialler = Dialler::new();
+    let dialler = Dialler::new(None);
     let from = |from: [u8; 4]| DialOptions { from: Some(from.into()), ..DialOptions::default() };
     assert_eq!(dialler.attempt_as(&check, from([127, 0, 0, 9])).await.sample.outcome, Outcome::Answered);
     let wrong = dialler.attempt_as(&check, from([198, 51, 100, 77])).await.sample.outcome;

@@ -36,7 +36,7 @@ async fn three_hundred_attempts_are_never_more_than_fifty_at_once() {
     let listener = Listener::silent();
     let plan = plan(100, &check(listener.port, 3, 300));
     let start = Instant::now();
-    let record = observe(&plan).await;
+    let record = observe(&plan, None).await;
     assert!(listener.most_open() <= MOST_IN_FLIGHT, "{} connections", listener.most_open());
     assert!(listener.most_open() > MOST_IN_FLIGHT / 5, "they are made side by side");
     assert_eq!(outcomes(&record), vec![SILENT; 300]);
@@ -47,7 +47,7 @@ async fn three_hundred_attempts_are_never_more_than_fifty_at_once() {
 #[tokio::test]
 async fn a_loss_under_load_counts_only_once_it_is_lost_alone() {
     let listener = Listener::silent_at_first(20);
-    let record = observe(&plan(60, &check(listener.port, 1, 1000))).await;
+    let record = observe(&plan(60, &check(listener.port, 1, 1000)), None).await;
     assert_eq!(outcomes(&record), vec![Outcome::Answered; 60]);
     assert!(record.retried >= 20, "{}", record.retried);
     assert_eq!(record.answers.len(), 1);
@@ -56,7 +56,7 @@ async fn a_loss_under_load_counts_only_once_it_is_lost_alone() {
 #[tokio::test]
 async fn a_loss_of_a_small_plan_counts_at_once() {
     let listener = Listener::silent_at_first(10);
-    let record = observe(&plan(10, &check(listener.port, 1, 300))).await;
+    let record = observe(&plan(10, &check(listener.port, 1, 300)), None).await;
     assert_eq!(outcomes(&record), vec![SILENT; 10]);
     assert_eq!(record.retried, 0);
 }
@@ -68,7 +68,7 @@ async fn a_failure_calls_for_what_waits_for_a_symptom_and_an_answer_does_not() {
     let made = async |port| {
         let mut plan = plan(1, &check(port, 2, 5000));
         plan.checks.push(evidence.clone());
-        observe(&plan).await.observations.len()
+        observe(&plan, None).await.observations.len()
     };
     // Nobody listens on a port whose listener is gone.
     let closed = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
@@ -78,7 +78,7 @@ async fn a_failure_calls_for_what_waits_for_a_symptom_and_an_answer_does_not() {
 #[tokio::test]
 async fn what_waits_for_its_turn_is_not_slow() {
     let plan = plan(3, &check(9, 1, 1000));
-    let dialler = Dialler::new();
+    let dialler = Dialler::new(None);
     let mut dialling = Dialling::new(&plan, &dialler);
     assert_eq!((dialling.slow_at(), dialling.queue.len()), (None, 3));
     let (first, second) = (Instant::now(), Instant::now() + Duration::from_mins(1));
@@ -95,7 +95,7 @@ async fn what_waits_for_its_turn_is_not_slow() {
 #[tokio::test]
 async fn thousands_that_wait_are_no_futures_yet() {
     let plan = plan(1000, &check(9, 10, 1000));
-    let dialler = Dialler::new();
+    let dialler = Dialler::new(None);
     let dialling = Dialling::new(&plan, &dialler);
     assert_eq!((dialling.queue.len(), dialling.in_flight.len()), (10_000, 0));
 }

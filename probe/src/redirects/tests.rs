@@ -77,7 +77,7 @@ fn check(port: u16, host: Option<&str>) -> Check {
 }
 
 async fn followed(port: u16, host: Option<&str>) -> Followed {
-    follow(&check(port, host), Ipv4Addr::LOCALHOST.into(), Arc::new(Names::from_system())).await
+    follow(&check(port, host), Ipv4Addr::LOCALHOST.into(), Arc::new(Names::from_system()), None).await
 }
 
 /// How a chain ends whose first server redirects to this URL.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use lbprobe_protocol::{FollowUp, Outcome};
+use lbprobe_protocol::{FollowUp, Outcome, TlsFailure};
 
 use super::evidence::Evidence;
 use super::finding::Finding;
@@ -12,6 +12,8 @@ use super::{Cause, Confidence};
 use crate::observations::Cell;
 use crate::plan::Network;
 use crate::remedies::Remedy;
+
+const BAD_REQUEST: u16 = 400;
 
 /// Backends that wait for a PROXY header (ingress-nginx's `use-proxy-protocol`, Istio's
 /// `gatewayTopology`): connections stand and end without an answer.
@@ -49,8 +51,8 @@ impl<'a> Bypassed<'a> {
             let at_service = !cell.target.is_evidence() && symptoms.facts.service.declares(cell.target.transport());
             at_service && cell.state.is_failure() && cell.follow_up(which).is_some()
         };
-        let (answered, unanswered): (Vec<_>, Vec<_>) =
-            symptoms.matrix.cells().filter(failed).partition(|cell| cell.follow_up(which) == Some(Outcome::Answered));
+        let is_answered = |cell: &Cell<'_>| cell.follow_up(which) == Some(Outcome::Answered) && !refuses_plain_http(cell, which);
+        let (answered, unanswered): (Vec<_>, Vec<_>) = symptoms.matrix.cells().filter(failed).partition(is_answered);
         (!answered.is_empty()).then_some(Self { answered, unanswered: unanswered.len() })
     }
 
@@ -72,4 +74,11 @@ impl<'a> Bypassed<'a> {
         lines.push(answered);
         lines
     }
+}
+
+/// Servers that speak TLS answer plain HTTP on the same port by 400: nginx ("The plain HTTP request was sent to HTTPS port"),
+/// Apache, Go's. Who was seen to speak no TLS may answer so for another reason.
+fn refuses_plain_http(cell: &Cell<'_>, which: FollowUp) -> bool {
+    let speaks_none = cell.state.outcome() == Some(Outcome::Tls(TlsFailure::NotTls));
+    which == FollowUp::PlainHttp && cell.follow_up_status(which) == Some(BAD_REQUEST) && !speaks_none
 }

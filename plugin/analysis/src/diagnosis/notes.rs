@@ -44,6 +44,8 @@ pub enum Note {
     ReleasesDiffer { releases: Vec<NodesOf<(u16, u16)>> },
     /// No kube-proxy answers on these nodes.
     KubeProxyNotHeard { nodes: Vec<String> },
+    /// Probes showed a client certificate to servers that ask for one.
+    ClientCertificate,
     /// What the name that the user gave resolves to, or that it does not, from these vantages; from all where none are named.
     NameResolves { name: String, address: Option<IpAddr>, vantages: Option<Vec<Vantage>> },
     /// Redirects of a port were followed, from so many checks in the same way, to this answer.
@@ -81,6 +83,7 @@ pub(super) fn list(facts: &Facts, matrix: &Matrix<'_>) -> Vec<Note> {
         notes.push(Note::WaitedForPolicies { milliseconds: matrix.plan.wait_ms });
     }
     notes.extend(matrix.plan.carried.map(|CarriedBytes { nodes, bytes }| Note::Carried { nodes, bytes }));
+    notes.extend(matrix.plan.with_client_certificate.then_some(Note::ClientCertificate));
     let samples = matrix.records().map(|record| record.retried).sum();
     if samples > 0 {
         notes.push(Note::MadeAgain { samples });

@@ -57,7 +57,7 @@ pub(super) async fn apply(cluster: &Cluster, settings: &settings::Fix, before: R
     let method = fix.remedy.strategy().map_or(Method::OwnPatch, Method::Strategy);
     let journal = Journal::new(run, method, patch.clone(), &object.value, file_name(&saved));
     let (_, record) = journal.save(&settings.folder, Timestamp::now())?;
-    let from_outside = outside::answers(&settings.outside, &before).await?;
+    let from_outside = outside::answers(&settings.outside, &settings.probing.pods, &before).await?;
     pause::at(Phase::BeforeChange).await;
     // From here on a signal is attended to: the change is not left without a word.
     let mut attention = Attention::begin();
@@ -217,7 +217,7 @@ impl Attempt<'_> {
             let report = probe(self.cluster, &self.settings.probing, facts, plan, Ok).await?;
             let outside = match from_outside {
                 Some(before) => {
-                    let answers = async { outside::answers(&self.settings.outside, &report).await };
+                    let answers = async { outside::answers(&self.settings.outside, &self.settings.probing.pods, &report).await };
                     Box::pin(attention.or(answers)).await?.map(|after| FromOutside { before, after })
                 }
                 None => None,

@@ -667,3 +667,20 @@ fn redirects_that_are_answered_are_healthy() {
     let diagnosis = Scene::new(cluster_policy(), |_, _| None).chain(follows).expect(&[], &[]);
     assert_eq!(diagnosis.verdict, Verdict::Healthy);
 }
+
+/// nginx answers plain HTTP on a port of TLS by 400: that does not show that the servers speak no TLS.
+#[test]
+fn servers_of_tls_that_refuse_plain_http_are_not_said_to_speak_it() {
+    let seen = |failure: TlsFailure, status: u16| {
+        let at_443 = |_: &Vantage, target: &Target| (target.port == 443).then_some(Outcome::Tls(failure));
+        let mut facts = cluster_policy();
+        let annotation = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-protocol-port";
+        facts.service.annotations.insert(annotation.into(), "https:443,http:80".into());
+        let scene = Scene::new(facts, at_443).follow_up(FollowUp::PlainHttp, |_, _| Some(Outcome::Answered));
+        scene.follow_up_status(FollowUp::PlainHttp, status).diagnosis()
+    };
+    let ends_outside = |diagnosis: &Diagnosis| diagnosis.causes.iter().any(|cause| cause.kind() == CauseKind::TlsEndsAtLoadBalancer);
+    assert!(ends_outside(&seen(TlsFailure::NotTls, 200)) && ends_outside(&seen(TlsFailure::NotTls, 400)));
+    assert!(ends_outside(&seen(TlsFailure::Closed, 200)));
+    assert!(!ends_outside(&seen(TlsFailure::Closed, 400)));
+}

@@ -51,6 +51,7 @@ pub(crate) fn note(note: &Note) -> String {
             "no kube-proxy answers on the loopback of {}: its metrics are bound elsewhere, or another program does its work",
             names(nodes)
         ),
+        Note::ClientCertificate => "servers that ask for a client certificate were shown the one of --cert".into(),
         Note::NameResolves { name, address, vantages } => {
             let from = vantages
                 .as_ref()

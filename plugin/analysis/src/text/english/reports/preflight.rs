@@ -44,6 +44,7 @@ pub(crate) fn trial(trial: &Trial) -> String {
         TriedObject::Job => "the run's Job",
         TriedObject::Pod => "a probe pod",
         TriedObject::HostPod => "a probe pod on the host network",
+        TriedObject::Secret => "a Secret for the client certificate",
         TriedObject::ConfigMap => "a ConfigMap that carries the probe",
     };
     let place = trial.nodes.as_ref().map(|nodes| format!(" on {}", words::short_list(nodes, NODES))).unwrap_or_default();

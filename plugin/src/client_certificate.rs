@@ -1,0 +1,55 @@
+//! The client certificate by which probes show who they are, from the user's files.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use lbprobe_probe::{ClientIdentity, IdentityError};
+use lbprobe_protocol::identity_to_variable;
+
+use crate::error::{Error, FileProblem};
+use crate::files;
+
+/// The most bytes of a file: a chain of certificates has a few thousand.
+const MOST_BYTES: u64 = 256 * 1024;
+
+/// Where a certificate and its key are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CertificateFiles {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+/// A client certificate with its key: for this program's own connections, and for probes elsewhere.
+#[derive(Clone)]
+pub(crate) struct ClientCertificate {
+    pub(crate) identity: ClientIdentity,
+    /// As a probe's variable has it.
+    pub(crate) variable: String,
+}
+
+impl fmt::Debug for ClientCertificate {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientCertificate")
+    }
+}
+
+impl CertificateFiles {
+    /// Reads both, and holds them against each other.
+    pub(crate) fn read(&self) -> Result<ClientCertificate, Error> {
+        let (certificate, key) = (text(&self.certificate)?, text(&self.key)?);
+        let both = format!("{certificate}\n{key}");
+        let identity = ClientIdentity::from_pem(&both).map_err(|cause| {
+            let is_of_key = matches!(cause, IdentityError::NoKey | IdentityError::OtherKey);
+            let file = if is_of_key { &self.key } else { &self.certificate };
+            Error::ClientCertificate { file: file.display().to_string(), cause }
+        })?;
+        Ok(ClientCertificate { identity, variable: identity_to_variable(&both) })
+    }
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    let error = |cause| Error::File { file: path.display().to_string(), cause };
+    let bytes = files::read(path, MOST_BYTES).map_err(error)?;
+    String::from_utf8(bytes).map_err(|_| error(FileProblem::NotText))
+}
