@@ -9,8 +9,8 @@ use lbprobe_protocol::identity_to_variable;
 use crate::error::{Error, FileProblem};
 use crate::files;
 
-/// The most bytes of a file: a chain of certificates has a few thousand.
-const MOST_BYTES: u64 = 256 * 1024;
+/// The most bytes of a file: a chain of certificates has some thousands, and both files have to fit in a variable of 128 KiB.
+const MOST_BYTES: u64 = 48 * 1024;
 
 /// Where a certificate and its key are.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -49,6 +49,9 @@ const OF_LOAD_BALANCERS: &str = "LoadBalancer";
 /// How those of the AWS Load Balancer Controller begin.
 const OF_MODELS: [&str; 3] = ["FailedBuildModel", "FailedDeployModel", "FailedReconcile"];
 
+/// How reasons begin that stand for success: "EnsuredLoadBalancer". "EnsuringLoadBalancer" is an attempt.
+const SUCCESSES: [&str; 5] = ["Ensured", "Updated", "Created", "Successfully", "Synced"];
+
 /// What Events say of the last time that controllers brought load balancers up to date.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Syncs(HashMap<(String, String), LastSync>);
@@ -76,8 +79,7 @@ impl Syncs {
             if sync.failed.as_ref().is_none_or(|(known, _)| seen >= *known) {
                 sync.failed = Some((seen, FailedSync { reason, message }));
             }
-        } else if !reason.ends_with("ing") && !reason.starts_with("Ensuring") {
-            // "EnsuredLoadBalancer" and "UpdatedLoadBalancer" stand for success, "EnsuringLoadBalancer" for an attempt.
+        } else if SUCCESSES.iter().any(|success| reason.starts_with(success)) {
             sync.succeeded = sync.succeeded.max(seen);
         }
     }
@@ -90,8 +92,11 @@ impl Syncs {
     }
 }
 
+/// When it was seen last. One that comes again and again counts in a series.
 fn seen(event: &Event) -> Option<Timestamp> {
-    event.last_timestamp.as_ref().map(|time| time.0).or_else(|| event.event_time.as_ref().map(|time| time.0))
+    let in_series = event.series.as_ref().and_then(|series| series.last_observed_time.as_ref()).map(|time| time.0);
+    let once = || event.event_time.as_ref().map(|time| time.0);
+    in_series.or(event.last_timestamp.as_ref().map(|time| time.0)).or_else(once)
 }
 
 /// A text on one line, without its middle where it is long: clouds put whole documents into such messages.
