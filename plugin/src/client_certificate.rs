@@ -40,9 +40,10 @@ impl CertificateFiles {
         let (certificate, key) = (text(&self.certificate)?, text(&self.key)?);
         let both = format!("{certificate}\n{key}");
         let identity = ClientIdentity::from_pem(&both).map_err(|cause| {
-            let is_of_key = matches!(cause, IdentityError::NoKey | IdentityError::OtherKey);
+            // The certificate alone lacks nothing but its key.
+            let is_of_key = matches!(ClientIdentity::from_pem(&certificate), Ok(_) | Err(IdentityError::NoKey));
             let file = if is_of_key { &self.key } else { &self.certificate };
-            Error::ClientCertificate { file: file.display().to_string(), cause }
+            Error::ClientCertificate { file: file.display().to_string(), is_of_key, cause }
         })?;
         Ok(ClientCertificate { identity, variable: identity_to_variable(&both) })
     }

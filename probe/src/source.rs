@@ -3,8 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use hyper::HeaderMap;
-use lbprobe_protocol::{AnswerPart, SourceFrom};
-use regex_lite::Regex;
+use lbprobe_protocol::{AnswerPart, MOST_PATTERN_SIZE, SourceFrom};
+use regex_lite::RegexBuilder;
 
 /// The address in a header, where that is the part that tells it.
 pub(crate) fn in_headers(headers: &HeaderMap, from: &SourceFrom) -> Option<IpAddr> {
@@ -20,16 +20,16 @@ pub(crate) fn in_body(body: &[u8], from: &SourceFrom) -> Option<IpAddr> {
 
 /// The first address of a text, or of what the pattern finds in it.
 fn found(text: &str, from: &SourceFrom) -> Option<IpAddr> {
-    let Some(pattern) = &from.pattern else { return first_address(text) };
+    let Some(pattern) = &from.pattern else { return addresses(text).find(|address| !address.is_loopback()) };
     // The plugin has compiled it already.
-    let captures = Regex::new(pattern).ok()?.captures(text)?;
-    first_address(captures.get(1).or_else(|| captures.get(0))?.as_str())
+    let captures = RegexBuilder::new(pattern).size_limit(MOST_PATTERN_SIZE).build().ok()?.captures(text)?;
+    addresses(captures.get(1).or_else(|| captures.get(0))?.as_str()).next()
 }
 
 /// Addresses stand alone, in brackets, or with a port; what is glued to other letters is none.
-fn first_address(text: &str) -> Option<IpAddr> {
+fn addresses(text: &str) -> impl Iterator<Item = IpAddr> + '_ {
     let ends_word = |letter: char| !(letter.is_alphanumeric() || matches!(letter, '.' | ':' | '[' | ']' | '-' | '_' | '%'));
-    text.split(ends_word).find_map(address)
+    text.split(ends_word).filter_map(address)
 }
 
 fn address(word: &str) -> Option<IpAddr> {
@@ -60,6 +60,7 @@ mod tests {
             ("from [fd00::7]:43210 to [fd00::1]:80", Some("fd00::7")),
             ("you are fd00::7.", Some("fd00::7")),
             ("192.0.2.7, 10.0.0.1", Some("192.0.2.7")),
+            ("Hostname: web\nIP: 127.0.0.1\nIP: ::1\nRemoteAddr: 10.42.0.1:51234", Some("10.42.0.1")),
             ("nginx/1.22.1 std::string 300.1.2.3 v1.2.3.4", None),
             ("", None),
         ] {

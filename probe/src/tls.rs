@@ -19,6 +19,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use x509_parser::extensions::GeneralName;
 use x509_parser::parse_x509_certificate;
+use x509_parser::x509::X509Version;
 
 use crate::errno::errno;
 use crate::hexadecimal;
@@ -107,7 +108,7 @@ impl ServerCertVerifier for Witness {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        unless_bad(self.careful.verify_tls12_signature(message, certificate, signature))
+        unless_unread(certificate, self.careful.verify_tls12_signature(message, certificate, signature))
     }
 
     fn verify_tls13_signature(
@@ -116,7 +117,7 @@ impl ServerCertVerifier for Witness {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        unless_bad(self.careful.verify_tls13_signature(message, certificate, signature))
+        unless_unread(certificate, self.careful.verify_tls13_signature(message, certificate, signature))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -124,10 +125,12 @@ impl ServerCertVerifier for Witness {
     }
 }
 
-/// A certificate that rustls does not read, of X.509 version 1 for instance, shows nothing against who answers.
-fn unless_bad(verified: Result<HandshakeSignatureValid, Error>) -> Result<HandshakeSignatureValid, Error> {
+/// rustls reads no certificate of X.509 version 1, which shows nothing against who answers; it is never a trusted one. Of any other
+/// the peer has to show that it has the key.
+fn unless_unread(leaf: &CertificateDer<'_>, verified: Result<HandshakeSignatureValid, Error>) -> Result<HandshakeSignatureValid, Error> {
+    let is_version_1 = || parse_x509_certificate(leaf).is_ok_and(|(_, parsed)| parsed.version() == X509Version::V1);
     match verified {
-        Err(Error::InvalidCertificate(cause)) if cause != CertificateError::BadSignature => Ok(HandshakeSignatureValid::assertion()),
+        Err(Error::InvalidCertificate(_)) if is_version_1() => Ok(HandshakeSignatureValid::assertion()),
         verified => verified,
     }
 }

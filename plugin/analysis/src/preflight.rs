@@ -155,7 +155,7 @@ impl Findings {
         let is_refused = |trial: &Trial| matches!(trial.admission, Admission::Refused(_));
         let takes_none = |object: TriedObject| of(object).next().is_some() && of(object).all(is_refused);
         let is_needed = |trial: &&Trial| carries || trial.object != TriedObject::ConfigMap;
-        let cannot_carry = carries && (lacks(Purpose::Carry) || takes_none(TriedObject::ConfigMap));
+        let cannot_carry = carries && (lacks(Purpose::Carry) || takes_none(TriedObject::ConfigMap)) || takes_none(TriedObject::Secret);
         // Pods of other kinds may be taken.
         let takes_no_pod = takes_none(TriedObject::Pod) && self.not_tried == 0;
         let cannot_probe = lacks(Purpose::Read) || lacks(Purpose::Probe) || takes_none(TriedObject::Job) || takes_no_pod;

@@ -31,6 +31,10 @@ pub(super) struct CheckArguments {
     /// to the same host stays at the address that is dialled
     #[arg(long)]
     pub(super) follow: bool,
+    /// Where answers tell the address that the server saw: body, or header:NAME. A regular expression may follow after a colon: its
+    /// first group is the address. Shows whether the source address is kept
+    #[arg(long, value_name = "WHERE", value_parser = syntax::source_from)]
+    pub(super) source_from: Option<SourceFrom>,
 }
 
 /// What is dialled, and from where.
@@ -57,10 +61,6 @@ pub(super) struct TargetArguments {
     /// last answer counts
     #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = syntax::status)]
     pub(super) expect_status: Vec<StatusRange>,
-    /// Where answers tell the address that the server saw: body, or header:NAME. A regular expression may follow after a colon: its
-    /// first group is the address. Shows whether the source address is kept
-    #[arg(long, value_name = "WHERE", value_parser = syntax::source_from)]
-    pub(super) source_from: Option<SourceFrom>,
     /// gRPC service whose health is asked for (grpc.health.v1), with --scheme grpc or grpcs; the whole server by default
     #[arg(long, value_name = "NAME", value_parser = syntax::grpc_service)]
     pub(super) grpc_service: Option<String>,
@@ -96,6 +96,7 @@ impl CheckArguments {
             timeout_ms: milliseconds(self.timeout),
             evidence: if self.dial_all { EvidenceChecks::Always } else { EvidenceChecks::OnSymptom },
             redirects: if self.follow { Redirects::Followed } else { Redirects::NotFollowed },
+            request: RequestOptions { source_from: self.source_from, ..plan.request },
             ..plan
         };
         (plan, selector)
@@ -115,7 +116,7 @@ impl TargetArguments {
                 expected: self.expect_status,
                 grpc_service: self.grpc_service,
                 datagram: self.dns_name.or(self.udp_payload),
-                source_from: self.source_from,
+                source_from: None,
             },
             nodes: self.node.into_iter().collect(),
             networks: self.vantage.into_iter().collect::<BTreeSet<_>>(),

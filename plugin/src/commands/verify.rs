@@ -22,8 +22,12 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
         let name = |service: &lbprobe_analysis::facts::Service| format!("{}/{}", service.namespace, service.name);
         return Err(Error::OtherBaseline { file: settings.baseline.display().to_string(), holds: name(then), asked: name(now) });
     }
-    if baseline.plan.with_client_certificate && settings.probing.pods.client_certificate.is_none() {
-        return Err(Error::BaselineWithCertificate { file: settings.baseline.display().to_string() });
+    let file = || settings.baseline.display().to_string();
+    match (baseline.plan.with_client_certificate, settings.probing.pods.client_certificate.is_some()) {
+        (true, false) => return Err(Error::BaselineWithCertificate { file: file() }),
+        // What failed for want of it would pass for repaired.
+        (false, true) => return Err(Error::BaselineWithoutCertificate { file: file() }),
+        (true, true) | (false, false) => {}
     }
     let word = |asked: &Option<Asked>| asked.as_ref().map(|asked| asked.word.clone());
     if let Some(asked) = word(&meant.asking.asked).filter(|asked| word(&baseline.plan.asked).as_ref() != Some(asked)) {

@@ -125,9 +125,11 @@ pub(crate) enum Error {
     #[error("the Secret for the client certificate could not be created in namespace {namespace}: {message}")]
     NoSecret { namespace: String, message: String, why: Refusal },
     #[error("the client certificate cannot be used: {file}: {cause}")]
-    ClientCertificate { file: String, cause: IdentityError },
+    ClientCertificate { file: String, is_of_key: bool, cause: IdentityError },
     #[error("{file} was measured with a client certificate")]
     BaselineWithCertificate { file: String },
+    #[error("{file} was measured without a client certificate")]
+    BaselineWithoutCertificate { file: String },
     #[error("{why}")]
     NotCarried { why: NotCarried },
     #[error("the probe's image cannot be pulled: {cause}")]
@@ -233,7 +235,7 @@ impl Error {
             Self::NoJob { namespace, why, .. } => why.hint("jobs", namespace),
             Self::NoConfigMap { namespace, why, .. } => why.hint("configmaps", namespace),
             Self::NoSecret { namespace, why, .. } => why.hint("secrets", namespace),
-            Self::ClientCertificate { cause, file } => client_certificate_hint(cause, file),
+            Self::ClientCertificate { file, is_of_key, cause } => client_certificate_hint(file, *is_of_key, cause),
             Self::BaselineWithCertificate { .. } => "name it again with --cert FILE --key FILE".into(),
             Self::NotCarried { .. } => "--delivery image, with --image and --image-pull-secret for an image that the nodes can pull".into(),
             Self::ImageNotThere { .. } => "--delivery configmap needs no registry".into(),
@@ -252,11 +254,7 @@ impl Error {
             }
             Self::File { .. } => WRITE_FILE.into(),
             Self::ChangedMeanwhile { object } => format!("{}; then the same command again", read_command(object)),
-            Self::MayNotChange { patch, can, .. } => {
-                let verb = can.map_or_else(|| "patch it".into(), |can| format!("{} {}", can.verb, can.resource));
-                let namespace = &patch.object.namespace;
-                format!("somebody who may ({verb} in namespace {namespace}, see manifests/rbac.yaml) can run: {}", patch.command())
-            }
+            Self::MayNotChange { patch, can, .. } => may_not_change_hint(patch, *can),
             Self::Record { object, .. } => record_hint(object),
             Self::Pending { .. } => {
                 "--resume verifies it, --undo takes it back; add --save FOLDER if it was made from another folder. Nothing was changed now"
@@ -278,7 +276,9 @@ impl Error {
             Self::NoHostname => "--hostname NAME, a name that resolves to the load balancer's address".into(),
             Self::NotByPatch { .. } => "the same command without --apply, which shows what to do".into(),
             Self::Acceptance { .. } => "kubectl lbprobe accept --init SERVICE, which writes a file with comments".into(),
-            Self::OtherBaseline { .. } => "kubectl lbprobe run SERVICE -o json >FILE, before the change".into(),
+            Self::OtherBaseline { .. } | Self::BaselineWithoutCertificate { .. } => {
+                "kubectl lbprobe run SERVICE -o json >FILE, before the change".into()
+            }
             Self::NoReport { .. } => "kubectl lbprobe run SERVICE -o json >FILE".into(),
             Self::SeveralServices { .. } => "name one of them, and its namespace with -n".into(),
             Self::NotResolved(why) => why.hint(),
@@ -307,6 +307,13 @@ impl Error {
     }
 }
 
+/// Who can make a change that the user may not make.
+fn may_not_change_hint(patch: &Patch, can: Option<Access>) -> String {
+    let verb = can.map_or_else(|| "patch it".into(), |can| format!("{} {}", can.verb, can.resource));
+    let namespace = &patch.object.namespace;
+    format!("somebody who may ({verb} in namespace {namespace}, see manifests/rbac.yaml) can run: {}", patch.command())
+}
+
 /// What helps where a record on an object is not this program's.
 fn record_hint(object: &ObjectReference) -> String {
     let annotate = command(&["kubectl", "annotate", &object.to_string(), "-n", &object.namespace, "lbprobe/fix-"]);
@@ -314,9 +321,13 @@ fn record_hint(object: &ObjectReference) -> String {
 }
 
 /// What helps where a client certificate cannot be used.
-fn client_certificate_hint(cause: &IdentityError, file: &str) -> String {
+fn client_certificate_hint(file: &str, is_of_key: bool, cause: &IdentityError) -> String {
+    let file = quoted(file);
     match cause {
-        IdentityError::NoKey => format!("openssl pkey -in {} -out key.pem takes the passphrase off", quoted(file)),
-        _ => format!("openssl x509 -in {} -noout -subject -enddate", quoted(file)),
+        IdentityError::NoKey | IdentityError::Unreadable(_) if is_of_key => {
+            format!("openssl pkey -in {file} -out key.pem takes a passphrase off; RSA keys and those of P-256, P-384 and Ed25519 are read")
+        }
+        _ if is_of_key => format!("openssl pkey -in {file} -pubout, beside openssl x509 -pubkey -noout of the certificate"),
+        _ => format!("openssl x509 -in {file} -noout -subject -enddate"),
     }
 }

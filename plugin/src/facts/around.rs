@@ -53,7 +53,8 @@ impl AroundServices {
         facts.taken_path.clone_from(&self.taken_path);
         facts.unread.clone_from(&self.unread);
         facts.no_address_reasons.clone_from(&self.no_address_reasons);
-        facts.failed_sync = self.syncs.last_failure(&(facts.service.namespace.clone(), facts.service.name.clone()));
+        let failure = self.syncs.last_failure(&(facts.service.namespace.clone(), facts.service.name.clone()));
+        facts.failed_sync = failure.filter(|_| !facts.service.is_pending());
         let is_without = facts.endpoints.is_empty();
         facts.nearest_pod = servers::nearest(&self.servers, &facts.service.namespace, selector).filter(|_| is_without);
     }

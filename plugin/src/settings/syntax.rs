@@ -3,7 +3,7 @@
 mod url;
 
 use lbprobe_analysis::plan::RouteKind;
-use lbprobe_protocol::{AnswerPart, Datagram, Header, MOST_PAYLOAD_BYTES, SourceFrom, StatusRange, payload_bytes};
+use lbprobe_protocol::{AnswerPart, Datagram, Header, MOST_PATTERN_SIZE, MOST_PAYLOAD_BYTES, SourceFrom, StatusRange, payload_bytes};
 
 use super::{PodName, PodNameKind, Pointer, ServiceName, ServiceReference, SshHost};
 use crate::error::WrongWord;
@@ -187,7 +187,7 @@ pub(crate) fn check_source_from(from: &SourceFrom) -> Result<(), WrongWord> {
     }
     match &from.pattern {
         Some(pattern) if pattern.len() > MOST_PATTERN_BYTES => Err(WrongWord::LongPattern { most: MOST_PATTERN_BYTES }),
-        Some(pattern) => match regex_lite::Regex::new(pattern) {
+        Some(pattern) => match regex_lite::RegexBuilder::new(pattern).size_limit(MOST_PATTERN_SIZE).build() {
             Ok(_) => Ok(()),
             Err(cause) => Err(WrongWord::Pattern(cause.to_string())),
         },

@@ -1187,7 +1187,7 @@ fn a_load_balancer_that_could_not_be_brought_up_to_date_is_no_fine_one() {
         cluster.others = events.to_vec();
         cluster
     };
-    of(&[failed()]).expect(4, &["controller of the load balancer failed the last time", "DuplicateTargetGroupName"], &["FINE:"]);
+    of(&[failed()]).expect(4, &["the last sync of the load balancer failed", "DuplicateTargetGroupName"], &["FINE:"]);
     let (code, text) = of(&[failed()]).overview();
     assert!(code == 4 && text.contains("DuplicateTargetGroupName"), "{code} {text}");
     let before = event("Normal", "EnsuredLoadBalancer", "2026-11-27T10:00:00Z");
@@ -1213,7 +1213,14 @@ fn the_pod_that_a_selector_nearly_matches_is_named() {
         cluster
     };
     let near = with_pod(json!({ "app": "web", "tier": "edge" }));
-    near.expect(3, &["it matches none; pod shop/web-0 lacks only externalTrafficPolicy=Local"], &["seems to match no pod"]);
+    near.expect(
+        3,
+        &["it matches none, and pod shop/web-0 comes nearest, which lacks externalTrafficPolicy=Local"],
+        &["seems to match no pod"],
+    );
+    // Another application of the same release.
+    let another = with_pod(json!({ "app": "database", "tier": "edge", "externalTrafficPolicy": "Local" }));
+    another.expect(3, &["seems to match no pod"], &["web-0"]);
     let far = with_pod(json!({ "app": "other" }));
     far.expect(3, &["seems to match no pod"], &["web-0"]);
 }
@@ -1229,7 +1236,7 @@ fn external_ips_that_nobody_announces_are_no_fine_ones() {
         }
         cluster
     };
-    let said = ["no node has the external IP 192.0.2.170", "Clients outside need a route"];
+    let said = ["no node has the external IP 192.0.2.170", "clients outside get no answer"];
     of("192.0.2.170", true).expect(4, &said, &["FINE:"]);
     let addresses = Cluster::with_policy("Cluster").nodes[0]["status"]["addresses"][0]["address"].as_str().unwrap().to_owned();
     of(&addresses, true).expect(0, &[], &["no node has the external IP"]);

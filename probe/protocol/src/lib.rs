@@ -22,8 +22,8 @@ pub use identity::{IDENTITY_VARIABLE, identity_from_variable, identity_to_variab
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
 pub use pace::MOST_IN_FLIGHT;
 pub use plan::{
-    AnswerPart, Call, Check, CheckId, Datagram, Exchange, FollowUp, Header, Host, HttpProtocol, HttpRequest, MOST_PAYLOAD_BYTES, Plan,
-    SourceFrom, StatusRange, Watch, When, payload_bytes,
+    AnswerPart, Call, Check, CheckId, Datagram, Exchange, FollowUp, Header, Host, HttpProtocol, HttpRequest, MOST_PATTERN_SIZE,
+    MOST_PAYLOAD_BYTES, Plan, SourceFrom, StatusRange, Watch, When, payload_bytes,
 };
 pub use record::{
     Answer, Certificate, FollowedUp, HttpAnswer, HttpVersion, Observation, Record, RecordError, Redirect, RefusalCounts, Sample,

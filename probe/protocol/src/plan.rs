@@ -216,6 +216,9 @@ pub struct SourceFrom {
     pub pattern: Option<String>,
 }
 
+/// The most bytes of a [`SourceFrom::pattern`] once it is compiled: it goes through each answer.
+pub const MOST_PATTERN_SIZE: usize = 64 * 1024;
+
 /// A part of an HTTP answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -535,8 +535,8 @@ pub(crate) fn names(facts: &Facts, matrix: &Matrix<'_>) -> Option<Uncovered> {
 
 /// The ports whose servers were asked for the source that they saw, and did not tell it.
 #[must_use]
-pub(crate) fn source_not_told(matrix: &Matrix<'_>) -> Option<Uncovered> {
-    let ports = results::not_told(matrix);
+pub(crate) fn source_not_told(matrix: &Matrix<'_>, outside: Option<&Record>) -> Option<Uncovered> {
+    let ports = results::not_told(matrix, outside);
     (!ports.is_empty()).then_some(Uncovered::SourceNotTold { ports })
 }
 

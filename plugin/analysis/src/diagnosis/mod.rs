@@ -109,8 +109,12 @@ impl Diagnosis {
         let named_pods: Vec<_> = results.named_pods.iter().map(|row| row.result(&facts.service)).collect();
         let names = coverage::names(facts, matrix);
         let policies = coverage::policies_not_enforced(facts, matrix);
-        let uncovered =
-            coverage::list(facts, plan).into_iter().chain(outside).chain(names).chain(policies).chain(coverage::source_not_told(matrix));
+        let uncovered = coverage::list(facts, plan)
+            .into_iter()
+            .chain(outside)
+            .chain(names)
+            .chain(policies)
+            .chain(coverage::source_not_told(matrix, observations.outside.as_ref()));
         let uncovered: Vec<_> = uncovered.chain(coverage::named_pods(plan, &named_pods)).collect();
         let looked_at_all = unmeasured.is_empty() && uncovered.is_empty();
         let verdict = match (causes.is_empty(), looked_at_all && measured && facts.changed_meanwhile.is_empty()) {

@@ -174,8 +174,8 @@ impl ServiceSummary {
         // The few nodes are no list of all that are struck.
         let of_service = || uncovered.iter().filter(|what| what.is_of_service());
         let pending = of_service().find(|what| matches!(what, Uncovered::Pending { .. }));
-        let worst = || of_service().find(|what| what.is_certain()).or(of_service().next());
-        let beyond = pending.or_else(|| rule.is_none().then(worst).flatten()).cloned();
+        let certain = of_service().find(|what| what.is_certain()).filter(|_| rule.is_none());
+        let beyond = certain.or(pending).or_else(|| of_service().next().filter(|_| rule.is_none())).cloned();
         // The connection stands, and comes to nothing for everybody.
         let everywhere = matches!(&beyond, Some(what @ Uncovered::ProxyHeader { .. }) if what.is_certain());
         let in_all = |nodes: BTreeSet<&str>| -> usize { nodes.into_iter().map(&number).sum() };

@@ -8,10 +8,12 @@ pub(super) const TRAITS: Traits = Traits {
     annotations: "oci",
     // It fails for a node without one (issues 404 and 423 there).
     machine_ids: &["oci"],
-    keeps_source: is_network_load_balancer,
+    keeps_source,
     ..Traits::of_cloud("oci")
 };
 
-fn is_network_load_balancer(service: &Service) -> bool {
-    service.annotations.get("oci.oraclecloud.com/load-balancer-type").is_some_and(|kind| kind == "nlb")
+fn keeps_source(service: &Service) -> bool {
+    let says = |key: &str, value: &str| service.annotations.get(key).is_some_and(|said| said == value);
+    let is_network = says("oci.oraclecloud.com/load-balancer-type", "nlb");
+    is_network && !says("oci-network-load-balancer.oraclecloud.com/is-preserve-source", "false")
 }

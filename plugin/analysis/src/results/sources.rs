@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use lbprobe_protocol::{Answer, CheckId, Exchange, HttpRequest, Record, SourceSeen};
+use lbprobe_protocol::{Answer, CheckId, Exchange, HttpRequest, Observation, Record, SourceSeen};
 use serde::{Deserialize, Serialize};
 
 use super::Results;
@@ -85,7 +85,9 @@ fn inside(results: &Results<'_>, owners: &Owners<'_>) -> BTreeMap<Alike, Group> 
         let node = results.facts.nodes.iter().find(|node| node.name == cell.vantage.node);
         for seen in cell.answers().filter_map(source) {
             let saw = owners.owner(seen, node);
-            let as_predicted = predicted(expectation).map(|predicted| fits(predicted, saw, cell.vantage.network));
+            // Who is between is not predicted, and a node may have addresses that no object shows: Calico's tunnels.
+            let is_known = !matches!(saw, SourceOwner::Endpoint | SourceOwner::Stranger);
+            let as_predicted = predicted(expectation).filter(|_| is_known).map(|predicted| fits(predicted, saw, cell.vantage.network));
             let (vantages, addresses) = groups.entry((cell.target.id, saw, as_predicted)).or_default();
             if vantages.last() != Some(cell.vantage) {
                 vantages.push(cell.vantage.clone());
@@ -130,11 +132,20 @@ fn fits(predicted: Source, saw: SourceOwner, network: Network) -> bool {
 }
 
 /// The ports of targets whose servers were asked, answered, and told no address.
-pub(crate) fn not_told(matrix: &Matrix<'_>) -> Vec<u16> {
+pub(crate) fn not_told(matrix: &Matrix<'_>, outside: Option<&Record>) -> Vec<u16> {
     let is_asked = |target: &Target| request(target).is_some_and(|request| request.source_from.is_some());
     let reached = matrix.cells().filter(|cell| is_asked(cell.target) && cell.state == CheckState::Reached);
     let silent = reached.filter(|cell| cell.answers().all(|answer| source(answer).is_none()));
-    silent.map(|cell| cell.target.port).collect::<BTreeSet<_>>().into_iter().collect()
+    let from_outside = outside.into_iter().flat_map(|record| {
+        let of_check = move |observation: &Observation| {
+            let target = matrix.plan.target(observation.check).filter(|target| is_asked(target))?;
+            let mut answers = observation.samples.iter().filter_map(|sample| record.answers.get(usize::from(sample.answer?)));
+            let is_silent = CheckState::of(Some(observation)) == CheckState::Reached && answers.all(|answer| source(answer).is_none());
+            is_silent.then_some(target.port)
+        };
+        record.observations.iter().filter_map(of_check)
+    });
+    silent.map(|cell| cell.target.port).chain(from_outside).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Whether servers were asked for it at all.
@@ -168,15 +179,15 @@ impl<'a> Owners<'a> {
 
     fn owner(&self, seen: SourceSeen, client: Option<&Node>) -> SourceOwner {
         let SourceSeen { by_server, by_client } = seen;
-        if self.load_balancers.contains(&by_server) {
-            return SourceOwner::LoadBalancer;
-        }
-        if by_server == by_client {
+        let (owner, is_load_balancers) = (self.nodes.iter().find(|node| has(node, by_server)), self.load_balancers.contains(&by_server));
+        // ServiceLB's addresses are the nodes' own.
+        if by_server == by_client && (owner.is_some() || !is_load_balancers) {
             return SourceOwner::Client;
         }
-        match self.nodes.iter().find(|node| has(node, by_server)) {
+        match owner {
             Some(node) if client.is_some_and(|client| client.name == node.name) => SourceOwner::OwnNode,
             Some(_) => SourceOwner::OtherNode,
+            None if is_load_balancers => SourceOwner::LoadBalancer,
             None if self.endpoints.contains(&by_server) => SourceOwner::Endpoint,
             None => SourceOwner::Stranger,
         }
@@ -185,8 +196,15 @@ impl<'a> Owners<'a> {
 
 /// Of its range of pods a node has the first two addresses, for its tunnel and its bridge.
 fn has(node: &Node, address: IpAddr) -> bool {
-    let is_interfaces = |range: &IpNet| range.network() == address || range.hosts().next() == Some(address);
+    let is_interfaces = |range: &IpNet| range.network() == address || first_after(range.network()) == Some(address);
     node.internal_ips.contains(&address) || node.pod_cidrs.iter().any(is_interfaces)
+}
+
+fn first_after(network: IpAddr) -> Option<IpAddr> {
+    Some(match network {
+        IpAddr::V4(network) => IpAddr::V4(u32::from(network).checked_add(1)?.into()),
+        IpAddr::V6(network) => IpAddr::V6(u128::from(network).checked_add(1)?.into()),
+    })
 }
 
 #[cfg(test)]

@@ -116,6 +116,10 @@ async fn resume(cluster: &Cluster, settings: &settings::Fix, object: Object, rec
     let Ok(before) = saved::report(&folder.join(file_name(&journal.before))) else {
         return Err(no_baseline(&record, &object));
     };
+    // Without it every check would fail, and a good change would be put back.
+    if before.plan.with_client_certificate && settings.probing.pods.client_certificate.is_none() {
+        return Err(Error::BaselineWithCertificate { file: journal.before.clone() });
+    }
     say(Message::Verifying { object: &object.reference, record: &record.change().to_string() });
     if settings.confirmation == Confirmation::Asked {
         let Patch { merge, .. } = &journal.patch;

@@ -135,7 +135,9 @@ pub(crate) fn nearest(servers: &[Server], namespace: &str, selector: &BTreeMap<S
         let lacking = selector.iter().filter(|(key, value)| server.labels.get(*key) != Some(*value));
         lacking.map(|(key, value)| format!("{key}={value}")).collect()
     };
-    let of_namespace = servers.iter().filter(|server| server.namespace == namespace);
+    // One that has another value is another application's.
+    let is_another = |server: &Server| selector.iter().any(|(key, value)| server.labels.get(key).is_some_and(|own| own != value));
+    let of_namespace = servers.iter().filter(|server| server.namespace == namespace && !is_another(server));
     let (server, lacks) = of_namespace.map(|server| (server, lacks(server))).min_by_key(|(_, lacks)| lacks.len())?;
     let is_near = (1..=MOST_LACKING).contains(&lacks.len()) && lacks.len() < selector.len();
     is_near.then(|| NearestPod { pod: server.source.clone(), lacks })

@@ -45,8 +45,8 @@ pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods
     // Policies add up: what one of them admits, another one does not forbid.
     let all_are_admitted = policies.iter().any(|policy| selected(policy) == Selection::All && admits_everybody(policy));
     let is_only_one = policies.iter().filter(|policy| limits_ingress(policy)).take(2).count() == 1;
-    let concern = |policy: &NetworkPolicy| {
-        let spec = policy.spec.as_ref()?;
+    let concerns = |policy: &NetworkPolicy| -> Vec<ServicePolicy> {
+        let Some(spec) = &policy.spec else { return Vec::new() };
         let namespace = policy.metadata.namespace.clone().unwrap_or_default();
         let selection = selected(policy);
         let limits = selection != Selection::None && !all_are_admitted && !admits_everybody(policy);
@@ -71,10 +71,13 @@ pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods
             Passage::Perhaps => Some(PolicyConcern::LimitsEgress),
             Passage::No => Some(PolicyConcern::StopsEgress),
         };
-        let concern = of_ingress().or_else(|| names_address(spec, service)).or_else(of_egress)?;
-        Some(ServicePolicy { namespace, name: policy.metadata.name.clone().unwrap_or_default(), concern })
+        // One may hold back clients of the Service, and its own pods as clients.
+        let own = names_address(spec, service).or_else(of_egress);
+        let concerned =
+            |concern| ServicePolicy { namespace: namespace.clone(), name: policy.metadata.name.clone().unwrap_or_default(), concern };
+        of_ingress().into_iter().chain(own).map(concerned).collect()
     };
-    policies.iter().filter_map(concern).collect()
+    policies.iter().flat_map(concerns).collect()
 }
 
 /// Which of a Service's pods a policy is for.

@@ -9,7 +9,8 @@ use crate::causes::{CauseKind, Confidence};
 use crate::coverage::Uncovered;
 use crate::diagnosis::{Diagnosis, Note, Proof, Verdict};
 use crate::facts::{
-    Challenge, Facts, HostPort, Ingress, Known, NetworkPlugin, PodNetwork, PodPolicy, PolicyConcern, ServicePolicy, TrafficPolicy, Version,
+    Challenge, Distribution, Facts, HostPort, Ingress, Known, NetworkPlugin, PodNetwork, PodPolicy, PolicyConcern, ServicePolicy,
+    TrafficPolicy, Version,
 };
 use crate::fixture::{ADDRESS, REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts, ipvs};
 use crate::kube_proxy::Rule;
@@ -300,6 +301,8 @@ fn a_policy_that_should_stop_the_probe_and_does_not_is_told() {
     assert!(diagnosis.uncovered.iter().any(told), "{:#?}", diagnosis.uncovered);
     facts.pod_network = Known::Value(PodNetwork::named(NetworkPlugin::Flannel, "a test"));
     assert_eq!(seen(&facts).verdict, Verdict::Healthy, "flannel enforces none");
+    facts.nodes[0].distribution = Some(Distribution::K3s);
+    assert_eq!(seen(&facts).verdict, Verdict::Inconclusive, "k3s does, beside it");
 }
 
 #[test]

@@ -188,7 +188,7 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
             "set the annotation loadbalancer.openstack.org/enable-health-monitor to true, unless cloud.conf has create-monitor = true"
         }
         Risk::AnsweredByEveryNode => "set strictARP: true under ipvs in kube-proxy's configuration, and restart kube-proxy",
-        Risk::FailedSync(_) => "mend what the message names: kubectl describe service shows whether the controller succeeds then",
+        Risk::FailedSync(_) => "fix what the message names: kubectl describe service shows whether the next sync succeeds",
         Risk::ExternalIpsOfNobody { .. } => {
             "ask for the address as that of the load balancer (metallb.io/loadBalancerIPs), or route it to a node"
         }
@@ -417,16 +417,16 @@ fn header_not_read(source: &str) -> String {
 
 fn failed_sync(FailedSync { reason, message }: &FailedSync) -> String {
     format!(
-        "the controller of the load balancer failed the last time, and it may still forward to nodes and ports of before; it says \
-         {reason}: {message}"
+        "the last sync of the load balancer failed, so it may still use outdated nodes and ports; its controller says {reason}: {message}"
     )
 }
 
 fn external_ips_of_nobody(addresses: &[IpAddr]) -> String {
+    let listed = words::list(&addresses.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let noun = if addresses.len() == 1 { "external IP" } else { "external IPs" };
     format!(
-        "no node has the external IP {}, and nothing announces it: MetalLB, kube-vip and ServiceLB announce the addresses of the status alone. \
-         Clients outside need a route to a node",
-        words::list(&addresses.iter().map(ToString::to_string).collect::<Vec<_>>())
+        "no node has the {noun} {listed}, and MetalLB, kube-vip and ServiceLB announce only addresses in the status: unless something else \
+         routes them to a node, clients outside get no answer"
     )
 }
 
