@@ -34,9 +34,14 @@ impl fmt::Debug for ClientCertificate {
     }
 }
 
+/// That of the user's files, where some are named.
+pub(crate) fn read(files: Option<&CertificateFiles>) -> Result<Option<ClientCertificate>, Error> {
+    files.map(CertificateFiles::read).transpose()
+}
+
 impl CertificateFiles {
     /// Reads both, and holds them against each other.
-    pub(crate) fn read(&self) -> Result<ClientCertificate, Error> {
+    fn read(&self) -> Result<ClientCertificate, Error> {
         let (certificate, key) = (text(&self.certificate)?, text(&self.key)?);
         let both = format!("{certificate}\n{key}");
         let identity = ClientIdentity::from_pem(&both).map_err(|cause| {

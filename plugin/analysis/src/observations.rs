@@ -248,8 +248,8 @@ impl<'a> Cell<'a> {
     /// The HTTP status that a follow-up got, where it was made and answered.
     #[must_use]
     pub fn follow_up_status(&self, which: FollowUp) -> Option<u16> {
-        let answer = self.observation?.follow_up(which)?.answer?;
-        Some(self.record?.answers.get(usize::from(answer))?.http.as_ref()?.status)
+        let sample = self.observation?.follow_up(which)?;
+        Some(self.record?.answer(sample)?.http.as_ref()?.status)
     }
 
     /// The address that the target's name gave, where it has one and it resolved.
@@ -262,7 +262,7 @@ impl<'a> Cell<'a> {
     #[must_use]
     pub fn chain(&self) -> Option<Chain<'a>> {
         let sample = self.observation?.follow_up(FollowUp::Redirects)?;
-        let answer = sample.answer.and_then(|index| self.record?.answers.get(usize::from(index)));
+        let answer = self.record.and_then(|record| record.answer(sample));
         Some(Chain { outcome: sample.outcome, answer })
     }
 
@@ -274,9 +274,8 @@ impl<'a> Cell<'a> {
 
     /// Who answered the samples.
     pub fn answers(&self) -> impl Iterator<Item = &'a Answer> + use<'a> {
-        let samples = self.observation.into_iter().flat_map(|observation| &observation.samples);
-        let record = self.record;
-        samples.filter_map(move |sample| record?.answers.get(usize::from(sample.answer?)))
+        let seen = self.record.zip(self.observation);
+        seen.into_iter().flat_map(|(record, observation)| record.answers_of(observation))
     }
 }
 

@@ -23,7 +23,7 @@ mod watch;
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::words::printable;
 
-use crate::client_certificate::CertificateFiles;
+use crate::client_certificate;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::image;
@@ -56,7 +56,7 @@ pub(crate) fn dispatch(command: Command) -> Exit {
 
 async fn run(command: Command) -> Result<Exit, Error> {
     // A certificate that is of no use is told before anything is done.
-    command.pods().and_then(|pods| pods.client_certificate.as_ref()).map(CertificateFiles::read).transpose()?;
+    client_certificate::read(command.pods().and_then(|pods| pods.client_certificate.as_ref()))?;
     if let Some(pods) = command.pods()
         && let Some(signer) = &pods.signer
     {

@@ -5,7 +5,7 @@ use lbprobe_analysis::facts::Service;
 use lbprobe_analysis::plan::Plan;
 use lbprobe_protocol::{Observation, Outcome, Record};
 
-use crate::client_certificate::CertificateFiles;
+use crate::client_certificate;
 use crate::error::Error;
 use crate::settings::{Outside, Pods};
 use crate::ssh;
@@ -29,7 +29,7 @@ pub(super) async fn see(outside: &Outside, pods: &Pods, plan: &Plan, service: &S
 
 /// It shows the same client certificate as probes in pods.
 async fn observe(outside: &Outside, pods: &Pods, plan: &lbprobe_protocol::Plan) -> Result<Option<Record>, Error> {
-    let certificate = pods.client_certificate.as_ref().map(CertificateFiles::read).transpose()?;
+    let certificate = client_certificate::read(pods.client_certificate.as_ref())?;
     match outside {
         Outside::Here if !plan.checks.is_empty() => {
             let identity = certificate.map(|certificate| certificate.identity);

@@ -13,7 +13,7 @@ use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 
 use super::meanwhile::heard_during;
-use crate::client_certificate::CertificateFiles;
+use crate::client_certificate;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::{from_api, note_pod_addresses};
@@ -423,7 +423,7 @@ pub(super) fn run_spec(
         delivery,
         pull_secrets: pods.pull_secrets.clone(),
         tolerations: pods.tolerations,
-        client_certificate: pods.client_certificate.as_ref().map(CertificateFiles::read).transpose()?,
+        client_certificate: client_certificate::read(pods.client_certificate.as_ref())?,
         longest: plans.longest().saturating_add(limits.start).saturating_add(LIFE_MARGIN),
         limits,
         plans,

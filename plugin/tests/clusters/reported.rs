@@ -1213,11 +1213,7 @@ fn the_pod_that_a_selector_nearly_matches_is_named() {
         cluster
     };
     let near = with_pod(json!({ "app": "web", "tier": "edge" }));
-    near.expect(
-        3,
-        &["it matches none, and pod shop/web-0 comes nearest, which lacks externalTrafficPolicy=Local"],
-        &["seems to match no pod"],
-    );
+    near.expect(3, &["it matches none; nearest is pod shop/web-0, which lacks externalTrafficPolicy=Local"], &["seems to match no pod"]);
     // Another application of the same release.
     let another = with_pod(json!({ "app": "database", "tier": "edge", "externalTrafficPolicy": "Local" }));
     another.expect(3, &["seems to match no pod"], &["web-0"]);

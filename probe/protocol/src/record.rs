@@ -323,6 +323,17 @@ impl Record {
         )
     }
 
+    /// Who answered the samples of an observation, in their order.
+    pub fn answers_of<'a>(&'a self, observation: &'a Observation) -> impl Iterator<Item = &'a Answer> + use<'a> {
+        observation.samples.iter().filter_map(|sample| self.answer(sample))
+    }
+
+    /// Who answered one sample; nothing where nobody did, or the answer was cut.
+    #[must_use]
+    pub fn answer(&self, sample: &Sample) -> Option<&Answer> {
+        self.answers.get(usize::from(sample.answer?))
+    }
+
     /// Whether the text holds a whole record, so that a follower of the log may stop reading.
     #[must_use]
     pub fn is_whole(text: &str) -> bool {

@@ -102,8 +102,7 @@ fn from_outside(record: Option<&Record>, owners: &Owners<'_>) -> BTreeMap<Alike,
     let mut groups = BTreeMap::<Alike, Group>::new();
     let Some(record) = record else { return groups };
     for observation in &record.observations {
-        let answers = observation.samples.iter().filter_map(|sample| record.answers.get(usize::from(sample.answer?)));
-        for seen in answers.filter_map(source) {
+        for seen in record.answers_of(observation).filter_map(source) {
             let saw = owners.owner(seen, None);
             let (_, addresses) = groups.entry((observation.check, saw, None)).or_default();
             addresses.extend((saw != SourceOwner::Client).then_some(seen.by_server));
@@ -139,8 +138,8 @@ pub(crate) fn not_told(matrix: &Matrix<'_>, outside: Option<&Record>) -> Vec<u16
     let from_outside = outside.into_iter().flat_map(|record| {
         let of_check = move |observation: &Observation| {
             let target = matrix.plan.target(observation.check).filter(|target| is_asked(target))?;
-            let mut answers = observation.samples.iter().filter_map(|sample| record.answers.get(usize::from(sample.answer?)));
-            let is_silent = CheckState::of(Some(observation)) == CheckState::Reached && answers.all(|answer| source(answer).is_none());
+            let tells_none = record.answers_of(observation).all(|answer| source(answer).is_none());
+            let is_silent = CheckState::of(Some(observation)) == CheckState::Reached && tells_none;
             is_silent.then_some(target.port)
         };
         record.observations.iter().filter_map(of_check)

@@ -39,7 +39,7 @@ pub(crate) fn warning(event: &Event) -> Option<Warning> {
     let is_warning = event.type_.as_deref() == Some("Warning") && object.kind.as_deref() == Some("Service");
     let service = (object.namespace.clone()?, object.name.clone()?);
     let seen = seen(event);
-    let [reason, message] = [&event.reason, &event.message].map(|text| both_ends(text.as_deref().unwrap_or_default()));
+    let [reason, message] = reason_and_message(event);
     is_warning.then_some(Warning { service, seen, reason: NoAddressReason::Event { reason, message } })
 }
 
@@ -75,7 +75,7 @@ impl Syncs {
         let seen = seen(event);
         let sync = self.0.entry((namespace, name)).or_default();
         if event.type_.as_deref() == Some("Warning") {
-            let [reason, message] = [&event.reason, &event.message].map(|text| both_ends(text.as_deref().unwrap_or_default()));
+            let [reason, message] = reason_and_message(event);
             if sync.failed.as_ref().is_none_or(|(known, _)| seen >= *known) {
                 sync.failed = Some((seen, FailedSync { reason, message }));
             }
@@ -90,6 +90,10 @@ impl Syncs {
         let (seen, failure) = failed.as_ref()?;
         succeeded.is_none_or(|succeeded| seen.is_some_and(|seen| seen > succeeded)).then(|| failure.clone())
     }
+}
+
+fn reason_and_message(event: &Event) -> [String; 2] {
+    [&event.reason, &event.message].map(|text| both_ends(text.as_deref().unwrap_or_default()))
 }
 
 /// When it was seen last. One that comes again and again counts in a series.

@@ -455,10 +455,10 @@ fn limited_egress(policies: &[String]) -> String {
 }
 
 fn policies_not_enforced(policies: &[String], wait_ms: u32) -> String {
-    let (whose, rules) = if policies.len() == 1 { ("NetworkPolicy", "its rules do") } else { ("NetworkPolicies", "their rules do") };
+    let (whose, rules) =
+        if policies.len() == 1 { ("NetworkPolicy", "is enforced: its") } else { ("NetworkPolicies", "are enforced: their") };
     format!(
-        "whether {whose} {} will stop pods: {rules} not let the probe through, but it got through after {:.1} s; nothing enforces policies \
-         here, or not that fast",
+        "whether {whose} {} {rules} rules stop the probe, which got through after {:.1} s",
         words::short_list(policies, LISTED_POLICIES),
         f64::from(wait_ms) / 1000.0
     )

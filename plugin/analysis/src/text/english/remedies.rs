@@ -111,10 +111,7 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             format!("give {name} a selector: it has none, so that Kubernetes makes no endpoints for it, and nobody wrote EndpointSlices")
         }
         Remedy::MatchPods { name, nearest: Some(NearestPod { pod, lacks }), .. } => {
-            format!(
-                "make the selector of {name} match its pods: it matches none, and {pod} comes nearest, which lacks {}",
-                words::list(lacks)
-            )
+            format!("make the selector of {name} match its pods: it matches none; nearest is {pod}, which lacks {}", words::list(lacks))
         }
         Remedy::MatchPods { name, nearest: None, .. } => format!(
             "the selector of {name} seems to match no pod: slices list none, not even one that is not ready. Compare it with the pods' labels; \

@@ -423,10 +423,10 @@ fn failed_sync(FailedSync { reason, message }: &FailedSync) -> String {
 
 fn external_ips_of_nobody(addresses: &[IpAddr]) -> String {
     let listed = words::list(&addresses.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let noun = if addresses.len() == 1 { "external IP" } else { "external IPs" };
+    let (noun, them) = if addresses.len() == 1 { ("external IP", "it") } else { ("external IPs", "them") };
     format!(
-        "no node has the {noun} {listed}, and MetalLB, kube-vip and ServiceLB announce only addresses in the status: unless something else \
-         routes them to a node, clients outside get no answer"
+        "no node has the {noun} {listed}, and MetalLB, kube-vip and ServiceLB do not announce {them}; without another route, clients outside get no \
+         answer"
     )
 }
 
