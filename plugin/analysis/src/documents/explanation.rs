@@ -1,5 +1,8 @@
 //! What will happen, from facts alone: the prediction with its reasons and what can be done.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, Envelope};
@@ -7,8 +10,7 @@ use crate::coverage::{self, Uncovered};
 use crate::document_form;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
-
-use crate::plan::Plan;
+use crate::plan::{Plan, Target, TargetKind};
 use crate::prediction::{Outlook, Prediction, Reason, is_failure};
 use crate::remedies::{self, Fix};
 use crate::risks::{self, Risk};
@@ -89,7 +91,13 @@ fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
             };
             let index = reasons.iter().position(is_same);
             let index = index.unwrap_or_else(|| {
-                reasons.push(Reason { vantages: Vec::new(), targets: Vec::new(), answer: *answer, when: when.to_vec() });
+                reasons.push(Reason {
+                    vantages: Vec::new(),
+                    targets: Vec::new(),
+                    addresses: Vec::new(),
+                    answer: *answer,
+                    when: when.to_vec(),
+                });
                 reasons.len() - 1
             });
             let reason = &mut reasons[index];
@@ -102,8 +110,24 @@ fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
             }
         }
     }
+    let all = external_addresses(plan.service_targets());
+    for reason in &mut reasons {
+        let own = external_addresses(reason.targets.iter());
+        if own.len() < all.len() {
+            reason.addresses = own.into_iter().collect();
+        }
+    }
     reasons.sort_by_key(|reason| !reason.when.is_empty());
     reasons
+}
+
+/// The load balancer's addresses and external IPs among some targets.
+fn external_addresses<'a>(targets: impl Iterator<Item = &'a Target>) -> BTreeSet<IpAddr> {
+    let address = |target: &Target| match target.kind {
+        TargetKind::LoadBalancerIp(address) | TargetKind::ExternalIp(address) => Some(address),
+        _ => None,
+    };
+    targets.filter_map(address).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Answers, skips and reasons as documents have them: beside their words.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -140,6 +141,8 @@ impl<'de> Deserialize<'de> for Unmeasured {
 struct ReasonDocument {
     vantages: Vec<Vantage>,
     targets: Vec<Target>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    addresses: Vec<IpAddr>,
     answer: Answer,
     conditions: Vec<Condition>,
     #[serde(default)]
@@ -147,14 +150,14 @@ struct ReasonDocument {
 }
 
 impl From<Reason> for ReasonDocument {
-    fn from(Reason { vantages, targets, answer, when }: Reason) -> Self {
-        Self { vantages, targets, answer, when: text::conditions(&when, Language::English), conditions: when }
+    fn from(Reason { vantages, targets, addresses, answer, when }: Reason) -> Self {
+        Self { vantages, targets, addresses, answer, when: text::conditions(&when, Language::English), conditions: when }
     }
 }
 
 impl From<ReasonDocument> for Reason {
-    fn from(ReasonDocument { vantages, targets, answer, conditions, .. }: ReasonDocument) -> Self {
-        Self { vantages, targets, answer, when: conditions }
+    fn from(ReasonDocument { vantages, targets, addresses, answer, conditions, .. }: ReasonDocument) -> Self {
+        Self { vantages, targets, addresses, answer, when: conditions }
     }
 }
 

@@ -103,7 +103,9 @@ pub(crate) fn reason(reason: &Reason) -> String {
     let when = if when.is_empty() { String::new() } else { format!(", if {}", when.join(" and ")) };
     let mut ports: Vec<_> = reason.targets.iter().map(|target| port(target.transport())).collect();
     ports.dedup();
-    let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, words::short_list(&ports, PORTS));
+    let at: Vec<_> = reason.addresses.iter().map(ToString::to_string).collect();
+    let at = if at.is_empty() { String::new() } else { format!(" at {}", words::short_list(&at, NAMED)) };
+    let ports = format!("port{} {}{at}", if ports.len() == 1 { "" } else { "s" }, words::short_list(&ports, PORTS));
     let (from, expected, rule) = (vantages(&reason.vantages), reason.answer.expected, rules::rule(reason.answer.rule));
     let nodes: Vec<_> = reason.targets.iter().filter_map(Target::node_of_port).collect();
     if nodes.is_empty() {
