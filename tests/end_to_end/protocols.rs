@@ -39,18 +39,24 @@ fn certificates() -> tempfile::TempDir {
 
 fn with_servers(name: &str, mode: ProxyMode, cluster_cidr: &str) -> (Lab, tempfile::TempDir) {
     let lab = start(name, mode, cluster_cidr);
+    let certificates = apply_servers(&lab);
+    settle(&lab);
+    (lab, certificates)
+}
+
+/// Servers of each protocol on node1, behind Service `protocols` in namespace default.
+pub(crate) fn apply_servers(lab: &Lab) -> tempfile::TempDir {
     let certificates = certificates();
     let from =
         ["server.pem", "server-key.pem", "authority.pem"].map(|file| format!("--from-file={}", certificates.path().join(file).display()));
     let secret = ["create", "secret", "generic", "protocols-tls"];
-    kubectl(&lab, &[&secret[..], &from.each_ref().map(String::as_str)[..]].concat());
-    apply(&lab, include_str!("../manifests/protocols.yaml"));
-    kubectl(&lab, &["rollout", "status", "deployment/protocols", "--timeout=60s"]);
+    kubectl(lab, &[&secret[..], &from.each_ref().map(String::as_str)[..]].concat());
+    apply(lab, include_str!("../manifests/protocols.yaml"));
+    kubectl(lab, &["rollout", "status", "deployment/protocols", "--timeout=60s"]);
     eventually("the load balancer has an address", Duration::from_secs(30), || {
-        !load_balancer_address(&lab, "protocols", "default").is_empty()
+        !load_balancer_address(lab, "protocols", "default").is_empty()
     });
-    settle(&lab);
-    (lab, certificates)
+    certificates
 }
 
 /// By port: gRPC's health by name, a page by HTTP/2 as appProtocol says, and one by HTTP/1.1.

@@ -1,8 +1,8 @@
 //! The model against real kube-proxies: what is expected equals what is seen, in every cell.
 
 mod cases;
-mod datagrams;
 mod kube_router;
+mod protocols;
 mod table;
 
 use std::sync::{Mutex, PoisonError};
