@@ -10,7 +10,7 @@ use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::patience::stretched;
 
 use super::scenario::{Diagnosed, Subject, curl};
-use crate::harness::{apply, deploy_gateway, ipvs_lab, kubectl, settle};
+use crate::harness::{apply, deploy_gateway, ipvs_lab, kubectl, lbprobe, settle};
 
 const SERVICE: [&str; 4] = ["service", "istio-ingressgateway", "-n", "istio-system"];
 
@@ -48,9 +48,19 @@ fn refused_inside_and_answered_by_another_server_before_1_26() {
         "node2 and node3 no pod 80: ok ok ok 443: refused host 80: ok ok ok 443: refused",
         "198.51.100.1 is the node's own address on node2 and node3: packets to it never leave the node",
     ]);
+    nobody_has_to_name_the_port(&lab);
     with_a_local_listener(&lab, &subject);
     hostname_annotation(&lab, &fault);
     two_load_balancers(&lab);
+}
+
+/// The program finds the listener by itself. What is not the Service's does not make it a fault.
+fn nobody_has_to_name_the_port(lab: &Lab) {
+    let run = ["run", SERVICE[1], "-n", SERVICE[3], "--host", "neighbour.example.com"];
+    let note = "port 443, which the Service does not declare, fails: refused from 4 of 4 vantages in ipvs mode";
+    lbprobe(lab, &run).expect(0, &["HEALTHY", note, "(--outside looks)"]);
+    let question = "port 443, which the Service does not declare: the load balancer answers there outside";
+    lbprobe(lab, &[&run[..], &["--outside"]].concat()).expect(4, &["INCONCLUSIVE", question, note, "198.51.100.1, port 443: ok"]);
 }
 
 /// Connections inside go out to the real load balancer: 443 is answered there as it is outside. Port 80

@@ -266,6 +266,7 @@ impl Code for Note {
             Self::Carried { .. } => "LBP352",
             Self::NameResolves { .. } => "LBP353",
             Self::ClientCertificate => "LBP354",
+            Self::OtherListener(_) => "LBP355",
         }
     }
 }
@@ -314,6 +315,7 @@ impl Code for Uncovered {
             Self::Unread { .. } => "LBP567",
             Self::PoliciesNotEnforced { .. } => "LBP568",
             Self::SourceNotTold { .. } => "LBP569",
+            Self::OtherListeners { .. } => "LBP570",
             Self::AddressOfNodeIfIpvs { .. } => "LBP375",
             Self::NoKubeProxy { .. } => "LBP376",
             Self::HostnameNotShown { .. } => "LBP377",

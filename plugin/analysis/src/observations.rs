@@ -311,9 +311,10 @@ impl<'a> Matrix<'a> {
         matrix
     }
 
-    /// All checks with all that is known of them.
+    /// All checks of the Service with all that is known of them.
     pub fn cells(&self) -> impl Iterator<Item = Cell<'a>> + '_ {
-        (0..self.plan.vantages.len()).flat_map(move |row| (0..self.plan.targets.len()).map(move |column| self.cell(row, column)))
+        let of_row = move |row| (0..self.plan.targets.len()).map(move |column| self.cell(row, column));
+        (0..self.plan.vantages.len()).flat_map(of_row).filter(|cell| !cell.target.other_listener)
     }
 
     fn cell(&self, row: usize, column: usize) -> Cell<'a> {
@@ -372,8 +373,17 @@ impl<'a> Matrix<'a> {
         self.states[vantage][target]
     }
 
-    /// All checks.
+    /// All checks of the Service.
     pub fn checks(&self) -> impl Iterator<Item = (&'a Vantage, &'a Target, CheckState)> + '_ {
+        self.all_checks().filter(|(_, target, _)| !target.other_listener)
+    }
+
+    /// The checks of ports at the load balancer's address that are none of the Service's.
+    pub(crate) fn other_listeners(&self) -> impl Iterator<Item = (&'a Vantage, &'a Target, CheckState)> + '_ {
+        self.all_checks().filter(|(_, target, _)| target.other_listener)
+    }
+
+    fn all_checks(&self) -> impl Iterator<Item = (&'a Vantage, &'a Target, CheckState)> + '_ {
         (0..).zip(&self.plan.vantages).flat_map(|(index, vantage)| self.row(index).map(move |(target, state)| (vantage, target, state)))
     }
 

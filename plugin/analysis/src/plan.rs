@@ -43,6 +43,10 @@ pub struct Target {
     /// Who dials it.
     #[serde(default, skip_serializing_if = "NodePortUse::is_evidence")]
     pub node_port_use: NodePortUse,
+    /// Whether nobody asked for the port, and the Service does not declare it: the load balancer may have a listener there, and one
+    /// sample tells whether clients inside reach it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub other_listener: bool,
     /// What is said there.
     pub exchange: Exchange,
     /// Where the choice of what is said comes from.
@@ -321,7 +325,7 @@ impl Target {
     /// Service.
     #[must_use]
     pub fn is_evidence(&self) -> bool {
-        self.kind.is_endpoint() || self.kind.is_node_port() && !self.is_node_port_of_clients()
+        self.other_listener || self.kind.is_endpoint() || self.kind.is_node_port() && !self.is_node_port_of_clients()
     }
 
     /// Whether it is a node port that clients use: the Service has no load balancer, or somebody asks for this one.
@@ -350,6 +354,7 @@ impl Target {
     #[must_use]
     pub fn is_clients_address(&self, service: &Service) -> bool {
         match service.service_type {
+            _ if self.other_listener => false,
             ServiceType::LoadBalancer => self.kind.is_load_balancer() || self.is_node_port_of_clients(),
             ServiceType::NodePort | ServiceType::ClusterIp => self.is_external(),
         }

@@ -68,10 +68,13 @@ impl Prediction {
         Self { rows: Model::new(facts).predict_all(&plan.vantages, &targets) }
     }
 
-    /// All expectations with their checks.
+    /// All expectations with their checks, but for ports that are none of the Service's.
     pub fn checks<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (&'a Vantage, &'a Target, &'a Expectation)> {
         let rows = plan.vantages.iter().zip(&self.rows);
-        rows.flat_map(|(vantage, row)| plan.targets.iter().zip(row.iter()).map(move |(target, expectation)| (vantage, target, expectation)))
+        let all = rows.flat_map(|(vantage, row)| {
+            plan.targets.iter().zip(row.iter()).map(move |(target, expectation)| (vantage, target, expectation))
+        });
+        all.filter(|(_, target, _)| !target.other_listener)
     }
 
     /// All expectations with their checks, and what was seen of each.

@@ -37,5 +37,5 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
 fn failing<'a>(symptoms: &'a Symptoms<'_>) -> Vec<(&'a OutsideCheck, &'a Target)> {
     let checks = symptoms.outside.iter().filter(|check| check.is_unexplained_failure());
     let with_target = checks.filter_map(|check| Some((check, symptoms.matrix.plan.target(check.target)?)));
-    with_target.filter(|(_, target)| target.kind.is_external()).collect()
+    with_target.filter(|(_, target)| target.kind.is_external() && !target.other_listener).collect()
 }

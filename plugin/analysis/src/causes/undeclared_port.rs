@@ -12,8 +12,9 @@ use crate::remedies::{Fix, Remedy};
 
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     let facts = symptoms.facts;
-    let is_undeclared =
-        |target: &Target| matches!(target.kind, TargetKind::LoadBalancerIp(_)) && !facts.service.declares(target.transport());
+    let is_undeclared = |target: &Target| {
+        matches!(target.kind, TargetKind::LoadBalancerIp(_)) && !target.other_listener && !facts.service.declares(target.transport())
+    };
     let failing = Network::ALL.map(|network| (network, symptoms.failing_at(network, is_undeclared)));
     let failing: Vec<_> = failing.into_iter().filter(|(_, nodes)| !nodes.is_empty()).collect();
     if failing.is_empty() {

@@ -21,7 +21,7 @@ use crate::observations::{CheckState, Matrix};
 use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::providers::{self, Provider};
-use crate::results::{self, Contrast, NamedPodResult, OutsideCheck};
+use crate::results::{self, Contrast, NamedPodResult, OtherListener, OutsideCheck};
 use crate::risks::{self, Risk};
 pub use node_addresses::AddressOrigin;
 pub(crate) use node_addresses::nodes_at_same_address;
@@ -48,6 +48,11 @@ pub enum Uncovered {
     /// The source addresses that servers behind these ports saw: they were asked for, and the answers do not tell them.
     SourceNotTold {
         /// The ports.
+        ports: Vec<u16>,
+    },
+    /// Ports that the load balancer answers outside, that fail inside, and that the Service does not declare.
+    OtherListeners {
+        /// Their numbers.
         ports: Vec<u16>,
     },
     /// NetworkPolicies that stop the probe's pods by their rules and did not: nobody enforces them, or not yet.
@@ -538,6 +543,13 @@ pub(crate) fn names(facts: &Facts, matrix: &Matrix<'_>) -> Option<Uncovered> {
 pub(crate) fn source_not_told(matrix: &Matrix<'_>, outside: Option<&Record>) -> Option<Uncovered> {
     let ports = results::not_told(matrix, outside);
     (!ports.is_empty()).then_some(Uncovered::SourceNotTold { ports })
+}
+
+/// The ports that answer clients outside and not those inside, and that the Service does not declare.
+#[must_use]
+pub(crate) fn other_listeners(listeners: &[OtherListener]) -> Option<Uncovered> {
+    let ports: Vec<_> = listeners.iter().filter(|listener| listener.is_missed_inside()).map(|listener| listener.port).collect();
+    (!ports.is_empty()).then_some(Uncovered::OtherListeners { ports })
 }
 
 /// What was to be dialled from outside as well and was not, or says nothing for certain; `risks` are those of the run.

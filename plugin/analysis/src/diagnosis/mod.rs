@@ -107,6 +107,7 @@ impl Diagnosis {
         let risks = risks::list_after(facts, plan, &results.outside);
         let outside = coverage::outside(facts, plan, observations.outside.as_ref(), &results.outside, &risks);
         let named_pods: Vec<_> = results.named_pods.iter().map(|row| row.result(&facts.service)).collect();
+        let other_listeners = results::other_listeners(facts, matrix, &results.outside);
         let names = coverage::names(facts, matrix);
         let policies = coverage::policies_not_enforced(facts, matrix);
         let uncovered = coverage::list(facts, plan)
@@ -114,7 +115,8 @@ impl Diagnosis {
             .chain(outside)
             .chain(names)
             .chain(policies)
-            .chain(coverage::source_not_told(matrix, observations.outside.as_ref()));
+            .chain(coverage::source_not_told(matrix, observations.outside.as_ref()))
+            .chain(coverage::other_listeners(&other_listeners));
         let uncovered: Vec<_> = uncovered.chain(coverage::named_pods(plan, &named_pods)).collect();
         let looked_at_all = unmeasured.is_empty() && uncovered.is_empty();
         let verdict = match (causes.is_empty(), looked_at_all && measured && facts.changed_meanwhile.is_empty()) {
@@ -137,7 +139,7 @@ impl Diagnosis {
             sources: results::sources(&results, observations.outside.as_ref()),
             disagreements: results::disagreements(facts, observations),
             unknown,
-            notes: notes::list(facts, matrix),
+            notes: notes::list(facts, matrix, other_listeners),
         }
     }
 }

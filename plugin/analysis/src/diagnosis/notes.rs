@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{Facts, Node, ProxyMode, Taint};
 use crate::observations::{CheckState, Matrix};
 use crate::plan::{CarriedBytes, TargetKind, Vantage};
-use crate::results::{self, NodesOf};
+use crate::results::{self, NodesOf, OtherListener};
 
 /// The taint of nodes on which the control plane runs, and the label that they have with it.
 pub(crate) const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
@@ -48,6 +48,8 @@ pub enum Note {
     ClientCertificate,
     /// What the name that the user gave resolves to, or that it does not, from these vantages; from all where none are named.
     NameResolves { name: String, address: Option<IpAddr>, vantages: Option<Vec<Vantage>> },
+    /// A port at the load balancer's address that the Service does not declare.
+    OtherListener(OtherListener),
     /// Redirects of a port were followed, from so many checks in the same way, to this answer.
     Followed { port: u16, redirects: Vec<Redirect>, status: u16, version: Option<HttpVersion>, checks: usize },
 }
@@ -62,7 +64,7 @@ pub struct TaintedNode {
     pub taints: Vec<Taint>,
 }
 
-pub(super) fn list(facts: &Facts, matrix: &Matrix<'_>) -> Vec<Note> {
+pub(super) fn list(facts: &Facts, matrix: &Matrix<'_>, other_listeners: Vec<OtherListener>) -> Vec<Note> {
     let mut notes: Vec<_> = matrix.wrong_guesses.iter().map(|port| wrong_guess(*port, matrix)).collect();
     let probed: HashSet<_> = matrix.plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect();
     let taken = || facts.nodes.iter().filter(|node| probed.contains(node.name.as_str()));
@@ -88,6 +90,7 @@ pub(super) fn list(facts: &Facts, matrix: &Matrix<'_>) -> Vec<Note> {
     if samples > 0 {
         notes.push(Note::MadeAgain { samples });
     }
+    notes.extend(other_listeners.into_iter().map(Note::OtherListener));
     notes.extend(differences(facts));
     notes.extend(name_resolves(matrix));
     notes.extend(followed(matrix));

@@ -3,5 +3,6 @@
 mod comparisons;
 mod names;
 mod notes;
+mod other_listeners;
 mod patterns;
 mod scenes;

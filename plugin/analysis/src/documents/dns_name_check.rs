@@ -55,7 +55,9 @@ impl DnsNameCheck {
             let mut by_name = matrix.row(place).filter(|(target, _)| target.kind == TargetKind::DnsName).peekable();
             by_name.peek().is_some() && by_name.all(|(_, state)| state == CheckState::Reached)
         };
-        let fails = |place: usize| matrix.row(place).any(|(target, state)| target.kind.is_external() && state.is_failure());
+        let fails = |place: usize| {
+            matrix.row(place).any(|(target, state)| target.kind.is_external() && !target.other_listener && state.is_failure())
+        };
         let failing = report.plan.vantages.iter().enumerate().filter(|(place, _)| fails(*place));
         let (proven, unproven): (Vec<_>, Vec<_>) = failing.partition(|(place, _)| reaches(*place));
         let names = |vantages: Vec<(usize, &Vantage)>| vantages.into_iter().map(|(_, vantage)| vantage.clone()).collect();

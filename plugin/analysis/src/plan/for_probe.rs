@@ -43,11 +43,12 @@ impl Plan {
         self.outside_of(service, |target| target.is_clients_address(service))
     }
 
-    /// The same with the node ports behind a load balancer, which it dials itself.
+    /// The same with the node ports behind a load balancer, which it dials itself, and what it may listen at beside the Service.
     #[must_use]
     pub fn for_outside_with_node_ports(&self, service: &Service) -> lbprobe_protocol::Plan {
         self.outside_of(service, |target| {
-            target.is_clients_address(service) || target.kind.is_node_port() || matches!(target.kind, TargetKind::PublicName(_))
+            let is_beside = target.other_listener || target.kind.is_node_port() || matches!(target.kind, TargetKind::PublicName(_));
+            target.is_clients_address(service) || is_beside
         })
     }
 
@@ -71,7 +72,8 @@ impl Plan {
 
     fn check(&self, target: &Target, service: &Service, network: Network) -> Check {
         let is_evidence = target.is_evidence();
-        let when = if is_evidence && self.evidence == EvidenceChecks::OnSymptom { When::OnSymptom } else { When::AtOnce };
+        let waits = is_evidence && !target.other_listener && self.evidence == EvidenceChecks::OnSymptom;
+        let when = if waits { When::OnSymptom } else { When::AtOnce };
         Check {
             id: target.id,
             host: host(&target.kind, service),

@@ -14,6 +14,12 @@ use crate::providers;
 /// The path that is asked for where none is named.
 const ROOT: &str = "/";
 
+/// The ports of HTTP and HTTPS: who serves one of them mostly serves the other.
+const OF_THE_WEB: [u16; 2] = [80, 443];
+
+/// Ports of other listeners that are dialled at most.
+const MOST_OTHER_LISTENERS: usize = 4;
+
 /// Endpoints that are dialled past kube-proxy, on different nodes.
 const ENDPOINTS: usize = 2;
 
@@ -34,7 +40,17 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
         let exchange = port.datagram.clone().map_or_else(|| exchange(port.scheme, options), Exchange::Udp);
         let protocol_from = port.protocol_from;
         let node_port_use = if typed.as_ref() == Some(&kind) { NodePortUse::Clients } else { of_service };
-        targets.push(Target { id, kind, port: port.number, protocol: port.protocol, dialled_port, node_port_use, exchange, protocol_from });
+        targets.push(Target {
+            id,
+            kind,
+            port: port.number,
+            protocol: port.protocol,
+            dialled_port,
+            node_port_use,
+            other_listener: port.is_other_listener,
+            exchange,
+            protocol_from,
+        });
     };
     for port in &ports {
         let kinds = if port.declared.is_some() { kinds(service) } else { load_balancer_kinds(service).collect() };
@@ -59,7 +75,33 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
             }
         }
     }
+    for port in other_listeners(facts, options) {
+        for kind in load_balancer_kinds(service) {
+            add(kind, &port, None);
+        }
+    }
     targets
+}
+
+/// Ports that the Service does not declare, at whose numbers its load balancer may listen for others: those of other Services
+/// at its address, and the second one of HTTP and HTTPS where ipvs mode keeps the whole address on the nodes, or somebody made
+/// the load balancer before.
+fn other_listeners(facts: &Facts, options: &PlanOptions) -> Vec<Port> {
+    let service = &facts.service;
+    // Who names ports has said what matters.
+    if !options.ports.is_empty() || options.other_protocols == OtherProtocols::Predicted {
+        return Vec::new();
+    }
+    let nearby = facts.nearby_services.value().into_iter().flatten().flat_map(|nearby| nearby.ports.iter().copied());
+    let is_bound = |node: &Node| service.load_balancer_ips().any(|address| facts.is_bound_by_ipvs(node, address));
+    let declares = |port: u16| service.declares(TransportPort::tcp(port));
+    // Nodes may be in another mode than the configuration says.
+    let is_likely = facts.nodes.iter().any(is_bound) || providers::reused_load_balancer(service).is_some();
+    let serves_the_web = OF_THE_WEB.into_iter().any(declares) && is_likely;
+    let of_the_web = OF_THE_WEB.into_iter().filter(|_| serves_the_web);
+    let ports: BTreeSet<_> = nearby.chain(of_the_web).filter(|port| !declares(*port)).collect();
+    let port = |number| Port { is_other_listener: true, ..port(service, ServicePort::tcp(number), &PlanOptions::default(), false) };
+    ports.into_iter().take(MOST_OTHER_LISTENERS).map(port).collect()
 }
 
 impl Target {
@@ -72,6 +114,7 @@ impl Target {
             protocol: port.protocol,
             dialled_port: None,
             node_port_use: node_port_use(&facts.service),
+            other_listener: false,
             exchange: Exchange::Connect,
             protocol_from: ProtocolFrom::Guess,
         };
@@ -91,6 +134,8 @@ struct Port {
     /// What is said by UDP; nothing where it is another protocol, or nobody knows what.
     datagram: Option<Datagram>,
     protocol_from: ProtocolFrom,
+    /// Whether nobody asked for it.
+    is_other_listener: bool,
 }
 
 /// The declared ports, or those that the user names: also some that the Service does not declare.
@@ -130,7 +175,15 @@ fn port(service: &Service, declared: ServicePort, options: &PlanOptions, is_decl
     let datagram = datagram(&declared, options);
     let is_users = datagram.is_some() && options.request.datagram.is_some();
     let protocol_from = if is_users { ProtocolFrom::User } else { protocol_from };
-    Port { number: declared.port, protocol, declared: is_declared.then_some(declared), scheme, datagram, protocol_from }
+    Port {
+        number: declared.port,
+        protocol,
+        declared: is_declared.then_some(declared),
+        scheme,
+        datagram,
+        protocol_from,
+        is_other_listener: false,
+    }
 }
 
 /// Whether the user expects something of an HTTP answer, and nobody asks for one there.

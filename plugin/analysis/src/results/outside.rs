@@ -7,7 +7,7 @@ use crate::facts::Facts;
 use crate::kube_proxy::{Model, Rule};
 use crate::observations::{CheckState, Matrix};
 use crate::plan::Target;
-use crate::prediction::is_failure;
+use crate::prediction::{Comparison, compare, is_failure};
 
 /// One check from outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +44,9 @@ pub(super) fn checks(facts: &Facts, matrix: &Matrix<'_>, record: &Record) -> Vec
         let state = CheckState::of(observation);
         let expected = model.from_outside(&target.kind, target.transport());
         let fails = expected.as_ref().and_then(|expected| expected.certain()).filter(|answer| is_failure(answer));
-        let rule = fails.filter(|_| state.is_failure()).map(|answer| answer.rule);
+        // What fails in another way, for want of a route for instance, fails for another reason.
+        let agrees = expected.as_ref().is_some_and(|expected| compare(expected, state) == Comparison::Agrees);
+        let rule = fails.filter(|_| agrees).map(|answer| answer.rule);
         // As inside: what nobody answers is no failure.
         let is_measured = state.is_measured() && matrix.judged(target, observation) != CheckState::Unanswered;
         is_measured.then(|| OutsideCheck {

@@ -93,6 +93,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::Outside { why } => outside(*why).into(),
         Uncovered::StatusNotAsked { ports } => status_not_asked(ports),
         Uncovered::SourceNotTold { ports } => source_not_told(ports),
+        Uncovered::OtherListeners { ports } => other_listeners(ports),
         Uncovered::NodePortsOutside { nodes } => format!(
             "the node ports of {} from outside: they do not answer there, where no route may lead to the nodes' InternalIPs",
             names(nodes)
@@ -372,6 +373,16 @@ fn source_not_told(ports: &[u16]) -> String {
         "the source address that servers saw at port {}: their answers do not tell it where --source-from looks; name a page that does \
          with --path",
         super::ports(ports)
+    )
+}
+
+fn other_listeners(ports: &[u16]) -> String {
+    let numbers: Vec<_> = ports.iter().map(u16::to_string).collect();
+    format!(
+        "port {}, which the Service does not declare: the load balancer answers there outside, and clients inside do not reach it (see \
+         'Notes'). --port {} tells why",
+        super::ports(ports),
+        numbers.join(",")
     )
 }
 

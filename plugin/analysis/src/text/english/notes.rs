@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::{names, reports};
 use crate::diagnosis::{CONTROL_PLANE, Note, TaintedNode};
 use crate::facts::Taint;
-use crate::results::NodesOf;
+use crate::results::{NodesOf, OtherListener};
 use crate::words;
 
 /// Nodes with their taints that a line names.
@@ -51,6 +51,7 @@ pub(crate) fn note(note: &Note) -> String {
             "no kube-proxy answers on the loopback of {}: its metrics are bound elsewhere, or another program does its work",
             names(nodes)
         ),
+        Note::OtherListener(listener) => other_listener(listener),
         Note::ClientCertificate => "servers that ask for a client certificate were shown the one of --cert".into(),
         Note::NameResolves { name, address, vantages } => {
             let from = vantages
@@ -74,6 +75,31 @@ pub(crate) fn note(note: &Note) -> String {
             format!("port {port} redirects: {}, and there {answer} ({checks})", chain.join(", then "))
         }
     }
+}
+
+/// What became of a port that is none of the Service's.
+fn other_listener(listener: &OtherListener) -> String {
+    let OtherListener { port, services, dialled, failing, outcomes, answered_outside } = listener;
+    let outcomes: Vec<_> = outcomes.iter().map(ToString::to_string).collect();
+    let failure = format!("{} from {} of {}", words::list(&outcomes), failing, words::count(*dialled, "vantage"));
+    if !services.is_empty() {
+        return format!("port {port} at the load balancer's address is of Service {}, and fails: {failure}", words::list(services));
+    }
+    if *failing == 0 {
+        let from = words::count(*dialled, "vantage");
+        return format!(
+            "port {port}, which the Service does not declare, is answered from {from} by the node itself: ipvs mode keeps the whole address \
+             there"
+        );
+    }
+    let outside = match answered_outside {
+        Some(true) => "Outside, the load balancer answers there",
+        Some(false) => "Outside, nobody answers there either",
+        None => "If the load balancer listens there for somebody else, clients inside do not get through (--outside looks)",
+    };
+    format!(
+        "port {port}, which the Service does not declare, fails: {failure} in ipvs mode, which keeps the whole address on the node. {outside}"
+    )
 }
 
 /// "1.23 on node1 and 1.24 on node2".
