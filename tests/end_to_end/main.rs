@@ -32,6 +32,7 @@ mod krew;
 mod lab_life;
 mod modes;
 mod named_pods;
+mod other_cluster;
 mod overview;
 mod permissions;
 mod pointers;

@@ -12,6 +12,7 @@ mod fix;
 mod manual;
 mod meanwhile;
 mod named_pods;
+mod other_cluster;
 mod outside;
 mod overview;
 mod probe;

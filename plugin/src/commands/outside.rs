@@ -1,14 +1,28 @@
 //! The load balancer seen from where this program runs, for those who know that this is outside.
 
 use lbprobe_analysis::documents::Report;
-use lbprobe_analysis::facts::Service;
+use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::Plan;
+use lbprobe_probe::ClientIdentity;
 use lbprobe_protocol::{Observation, Outcome, Record};
 
+use super::other_cluster::OtherCluster;
 use crate::client_certificate;
 use crate::error::Error;
-use crate::settings::{Outside, Pods};
+use crate::kubernetes::Cluster;
+use crate::settings::{Connection, Outside, Pods};
+use crate::signals::Attention;
 use crate::ssh;
+
+/// From where to look, and with what.
+#[derive(Clone, Copy)]
+pub(super) struct Lookout<'a> {
+    pub(super) outside: &'a Outside,
+    pub(super) cluster: &'a Cluster,
+    /// The way to this cluster; another one is in the same kubeconfig.
+    pub(super) connection: &'a Connection,
+    pub(super) pods: &'a Pods,
+}
 
 /// What was seen outside, and on which other machine.
 #[derive(Debug)]
@@ -17,47 +31,55 @@ pub(super) struct Sight {
     pub(super) from: Option<String>,
 }
 
-/// What a machine outside sees of the load balancer and of node ports; nothing where nobody asked, or there is nothing to dial.
-pub(super) async fn see(outside: &Outside, pods: &Pods, plan: &Plan, service: &Service) -> Result<Option<Sight>, Error> {
-    let record = observe(outside, pods, &plan.for_outside_with_node_ports(service)).await?;
-    let from = match outside {
-        Outside::Ssh(host) => Some(host.as_str().to_owned()),
-        Outside::NotAsked | Outside::Here => None,
-    };
-    Ok(record.map(|record| Sight { record, from }))
-}
-
-/// It shows the same client certificate as probes in pods.
-async fn observe(outside: &Outside, pods: &Pods, plan: &lbprobe_protocol::Plan) -> Result<Option<Record>, Error> {
-    let certificate = client_certificate::read(pods.client_certificate.as_ref())?;
-    match outside {
-        Outside::Here if !plan.checks.is_empty() => {
-            let identity = certificate.map(|certificate| certificate.identity);
-            Ok(Some(Box::pin(lbprobe_probe::observe(plan, identity)).await))
-        }
-        Outside::Ssh(host) if !plan.checks.is_empty() => {
-            let identity = certificate.map(|certificate| certificate.variable).unwrap_or_default();
-            let seen = ssh::observe(host, plan, &identity).await;
-            seen.map(Some).map_err(|cause| Error::OutsideHost { host: host.as_str().to_owned(), cause })
-        }
-        Outside::NotAsked | Outside::Here | Outside::Ssh(_) => Ok(None),
+impl Lookout<'_> {
+    /// What is seen outside of the load balancer and of node ports; nothing where nobody asked, or there is nothing to dial.
+    pub(super) async fn see(self, plan: &Plan, facts: &Facts) -> Result<Option<Sight>, Error> {
+        let record = self.observe(&plan.for_outside_with_node_ports(&facts.service), facts).await?;
+        Ok(record.map(|record| Sight { record, from: self.outside.named() }))
     }
-}
 
-/// Whether every address of the load balancer answers there on every port; nothing where nobody asked, or
-/// there is no address.
-pub(super) async fn answers(outside: &Outside, pods: &Pods, report: &Report) -> Result<Option<bool>, Error> {
-    let Some(record) = observe(outside, pods, &report.plan.for_outside(&report.facts.service)).await? else { return Ok(None) };
-    if record.interrupted {
-        // The signal that ended it ends the command too: whoever listens to signals does that.
-        return std::future::pending().await;
-    }
-    let samples = || {
-        let of_check = |seen: &Observation| {
-            let followed = seen.follow_ups.iter().map(|followed| followed.sample);
-            seen.samples.iter().copied().chain(followed).collect::<Vec<_>>()
+    /// Whether every address of the load balancer answers there on every port; nothing where nobody asked, or
+    /// there is no address.
+    pub(super) async fn answers(self, report: &Report) -> Result<Option<bool>, Error> {
+        let Some(record) = self.observe(&report.plan.for_outside(&report.facts.service), &report.facts).await? else { return Ok(None) };
+        let samples = || {
+            let of_check = |seen: &Observation| {
+                let followed = seen.follow_ups.iter().map(|followed| followed.sample);
+                seen.samples.iter().copied().chain(followed).collect::<Vec<_>>()
+            };
+            record.observations.iter().flat_map(of_check)
         };
-        record.observations.iter().flat_map(of_check)
-    };
-    Ok(Some(samples().next().is_some() && samples().all(|sample| sample.outcome == Outcome::Answered)))
+        Ok(Some(samples().next().is_some() && samples().all(|sample| sample.outcome == Outcome::Answered)))
+    }
+
+    /// It shows the same client certificate as probes in pods. A signal ends it, and nothing stays behind.
+    async fn observe(self, plan: &lbprobe_protocol::Plan, facts: &Facts) -> Result<Option<Record>, Error> {
+        if plan.checks.is_empty() {
+            return Ok(None);
+        }
+        let mut attention = Attention::begin();
+        match self.outside {
+            Outside::NotAsked => Ok(None),
+            Outside::Here => {
+                let identity = client_certificate::read(self.pods.client_certificate.as_ref())?.map(|certificate| certificate.identity);
+                Box::pin(attention.or(here(plan, identity))).await.map(Some)
+            }
+            Outside::Ssh(host) => {
+                let certificate = client_certificate::read(self.pods.client_certificate.as_ref())?;
+                let identity = certificate.map(|certificate| certificate.variable).unwrap_or_default();
+                let failed = |cause| Error::OutsideHost { host: host.as_str().to_owned(), cause };
+                attention.or(async { ssh::observe(host, plan, &identity).await.map_err(failed) }).await.map(Some)
+            }
+            Outside::Context(context) => {
+                let there = OtherCluster { context, own: self.cluster, connection: self.connection, pods: self.pods };
+                Box::pin(there.observe(plan, facts, &mut attention)).await.map(Some)
+            }
+        }
+    }
+}
+
+/// What this program sees itself. A signal that ends the look ends the command too.
+async fn here(plan: &lbprobe_protocol::Plan, identity: Option<ClientIdentity>) -> Result<Record, Error> {
+    let record = Box::pin(lbprobe_probe::observe(plan, identity)).await;
+    if record.interrupted { std::future::pending().await } else { Ok(record) }
 }

@@ -27,7 +27,7 @@ use crate::terminal::say;
 
 /// Milliseconds for which a probe waits for the reader of its log. Longer than kubelet takes to
 /// show a pod as running, on a busy node too.
-const LINGER_MS: u32 = 15_000;
+pub(super) const LINGER_MS: u32 = 15_000;
 
 /// Services that are read again at a time.
 const READ_IN_FLIGHT: usize = 10;
@@ -465,7 +465,7 @@ async fn clean_up<T>(runner: &Runner<'_>, live: &mut LivePods, attention: &mut A
         Err(cause) => {
             let seconds = run_spec.limits.deadline.as_secs();
             say(Message::CleanUpFailed { cause: &cause.to_string(), seconds });
-            say(Message::Hint { hint: &probes::remove_command(run_spec) });
+            say(Message::Hint { hint: &probes::remove_command(runner.cluster, run_spec) });
         }
     }
     signal

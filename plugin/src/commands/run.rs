@@ -7,9 +7,9 @@ use lbprobe_analysis::plan::{Plan, PlanOptions, Target};
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 
-use super::outside::Sight;
+use super::named_pods;
+use super::outside::{Lookout, Sight};
 use super::probe::probe;
-use super::{named_pods, outside};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, ReadScope};
@@ -27,7 +27,8 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let facts = facts(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
     let plan = plan(&facts, &meant.asking.options(&settings.plan))?;
     let plan = named_pods::add(&cluster, &settings.named_pods, &settings.probing.pods.image, &facts, plan).await?;
-    let outside = outside::see(&settings.outside, &settings.probing.pods, &plan, &facts.service).await?;
+    let lookout = Lookout { outside: &settings.outside, cluster: &cluster, connection: &settings.connection, pods: &settings.probing.pods };
+    let outside = lookout.see(&plan, &facts).await?;
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |mut report| {
         report = with_outside(report, outside, &targets);

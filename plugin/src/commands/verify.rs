@@ -3,8 +3,9 @@
 use lbprobe_analysis::documents::Verification;
 use lbprobe_analysis::plan::{Asked, Plan};
 
+use super::outside::Lookout;
 use super::probe::probe;
-use super::{named_pods, outside, run};
+use super::{named_pods, run};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api;
@@ -36,7 +37,8 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
     }
     let plan = run::worth_running(&facts, Plan::again(&facts, &baseline))?;
     let plan = named_pods::add_again(&cluster, &settings.named_pods, &settings.probing.pods.image, (&facts, &baseline.plan), plan).await?;
-    let outside = outside::see(&settings.outside, &settings.probing.pods, &plan, &facts.service).await?;
+    let lookout = Lookout { outside: &settings.outside, cluster: &cluster, connection: &settings.connection, pods: &settings.probing.pods };
+    let outside = lookout.see(&plan, &facts).await?;
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |report| {
         let report = run::with_outside(report, outside, &targets);

@@ -5,6 +5,7 @@ mod file;
 mod image_not_there;
 mod meant;
 mod not_carried;
+mod other_cluster;
 mod record;
 mod refusal;
 mod request;
@@ -25,6 +26,7 @@ pub(crate) use file::FileProblem;
 pub(crate) use image_not_there::ImageNotThere;
 pub(crate) use meant::MeantService;
 pub(crate) use not_carried::NotCarried;
+pub(crate) use other_cluster::OtherClusterProblem;
 pub(crate) use record::{NoRecord, PendingChange};
 pub(crate) use refusal::Refusal;
 pub(crate) use request::Request;
@@ -114,6 +116,8 @@ pub(crate) enum Error {
     ImageUnverified { image: String, cause: NotVerified },
     #[error("could not probe from {host}: {cause}")]
     OutsideHost { host: String, cause: SshProblem },
+    #[error("could not probe from {place}: {cause}")]
+    OtherCluster { place: String, cause: OtherClusterProblem },
     #[error("{checks} checks are too many for one probe")]
     PlanTooLarge { checks: usize },
     #[error("no probe pod could be created: {message}")]
@@ -244,6 +248,7 @@ impl Error {
                 format!("cosign tree {}; cosign has to be installed, and to reach the registry", quoted(image))
             }
             Self::OutsideHost { host, .. } => format!("ssh {} uname -sm, which has to work without a prompt", quoted(host)),
+            Self::OtherCluster { cause, .. } => return cause.hint(),
             Self::PlanTooLarge { .. } => "fewer ports at a time with --port, or a file of fewer Services".into(),
             Self::Suspended { .. } => "probe from a namespace that the queue leaves alone, with --probe-namespace".into(),
             Self::Login { .. } | Self::LoginOverdue { .. } => {

@@ -50,8 +50,8 @@ pub(crate) enum WrongWord {
         /// As many bytes as it may have.
         most: usize,
     },
-    #[error("a machine is named as ssh://HOST, ssh://USER@HOST or ssh://HOST:PORT")]
-    SshHost,
+    #[error("a machine is ssh://HOST, ssh://USER@HOST or ssh://HOST:PORT, and another cluster context/NAME")]
+    OutsidePlace,
     #[error("a port is 1 to 65535")]
     Port,
     #[error("a duration is 500ms, 5s or 1m, for instance")]

@@ -15,6 +15,8 @@ use crate::settings::{Connection, Impersonation};
 #[derive(Clone)]
 pub(crate) struct Cluster {
     pub(crate) client: Client,
+    /// The context that the user named; the kubeconfig's current one where missing.
+    pub(crate) context: Option<String>,
     /// Namespace of the kubeconfig's context.
     pub(crate) namespace: String,
     /// The server as messages name it, with the proxy before it.
@@ -36,7 +38,8 @@ pub(crate) async fn connect(connection: &Connection) -> Result<Cluster, Error> {
     let server = server(&config);
     let login = login::command(&config);
     let client = login::client(config, connection.request_timeout).await?;
-    Ok(Cluster { client, namespace, server, login, request_timeout: connection.request_timeout })
+    let context = connection.context.clone();
+    Ok(Cluster { client, context, namespace, server, login, request_timeout: connection.request_timeout })
 }
 
 /// How long a connection may take, TLS included.
@@ -175,7 +178,7 @@ mod tests {
         let config = Config::new(url.parse().unwrap());
         let (server, request_timeout) = (server(&config), Duration::from_secs(30));
         let client = login::client(config, request_timeout).await.unwrap();
-        let cluster = Cluster { client: client.clone(), namespace: "default".into(), server, login: None, request_timeout };
+        let cluster = Cluster { client: client.clone(), context: None, namespace: "default".into(), server, login: None, request_timeout };
         let names = list(&cluster, Api::<Pod>::all(client), ListParams::default(), "pods", |pod| vec![pod.name_any()]).await;
         assert_eq!(names.unwrap(), ["a"]);
     }

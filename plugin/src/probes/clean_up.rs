@@ -50,10 +50,12 @@ pub(crate) async fn clean_up(runner: &Runner<'_>, pods: &mut LivePods) -> Result
     gone
 }
 
-/// The command that finishes a clean-up that failed.
-pub(crate) fn remove_command(run_spec: &RunSpec) -> String {
+/// The command that finishes a clean-up that failed, in that cluster.
+pub(crate) fn remove_command(cluster: &Cluster, run_spec: &RunSpec) -> String {
     let selector = format!("{RUN_LABEL}={}", run_spec.run);
-    shell::command(&["kubectl", "delete", "jobs,pods", "-n", &run_spec.namespace, "-l", &selector])
+    let words = ["kubectl", "delete", "jobs,pods", "-n", &run_spec.namespace, "-l", &selector];
+    let context = cluster.context.as_deref().map(|context| ["--context", context]);
+    shell::command(&words.into_iter().chain(context.into_iter().flatten()).collect::<Vec<_>>())
 }
 
 impl Runner<'_> {

@@ -86,7 +86,23 @@ pub(crate) enum Outside {
     Here,
     /// From another machine.
     Ssh(SshHost),
+    /// From a pod of another cluster, which this context of the kubeconfig names.
+    Context(String),
 }
+
+impl Outside {
+    /// From where, as the user named it; nothing where that is this machine or nowhere.
+    pub(crate) fn named(&self) -> Option<String> {
+        match self {
+            Self::NotAsked | Self::Here => None,
+            Self::Ssh(host) => Some(host.as_str().to_owned()),
+            Self::Context(context) => Some(format!("{CONTEXT_PREFIX}{context}")),
+        }
+    }
+}
+
+/// What stands before the name of a context.
+pub(super) const CONTEXT_PREFIX: &str = "context/";
 
 /// A machine that `ssh` reaches: `ssh://[USER@]HOST[:PORT]`, as it takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ mod url;
 use lbprobe_analysis::plan::RouteKind;
 use lbprobe_protocol::{AnswerPart, Datagram, Header, MOST_PATTERN_SIZE, MOST_PAYLOAD_BYTES, SourceFrom, StatusRange, payload_bytes};
 
-use super::{PodName, PodNameKind, Pointer, ServiceName, ServiceReference, SshHost};
+use super::fix::CONTEXT_PREFIX;
+use super::{Outside, PodName, PodNameKind, Pointer, ServiceName, ServiceReference, SshHost};
 use crate::error::WrongWord;
 
 /// The longest path that is asked for: servers take no longer request lines, and it stands in each check.
@@ -97,9 +98,18 @@ pub(crate) fn host(word: &str) -> Result<String, WrongWord> {
     if !word.is_empty() && word.len() <= 253 && word.bytes().all(fits) { Ok(word.to_owned()) } else { Err(WrongWord::Host) }
 }
 
+/// `ssh://HOST`, or `context/NAME` with any name: a kubeconfig's contexts may be called anything.
+pub(crate) fn outside(word: &str) -> Result<Outside, WrongWord> {
+    match word.strip_prefix(CONTEXT_PREFIX) {
+        Some("") => Err(WrongWord::OutsidePlace),
+        Some(context) => Ok(Outside::Context(context.to_owned())),
+        None => ssh_host(word).map(Outside::Ssh),
+    }
+}
+
 /// `ssh://[USER@]HOST[:PORT]`, without what a shell or `ssh` itself would read as more than a name.
-pub(crate) fn ssh_host(word: &str) -> Result<SshHost, WrongWord> {
-    let name = word.strip_prefix("ssh://").ok_or(WrongWord::SshHost)?;
+fn ssh_host(word: &str) -> Result<SshHost, WrongWord> {
+    let name = word.strip_prefix("ssh://").ok_or(WrongWord::OutsidePlace)?;
     let (user, host) = name.split_once('@').map_or((None, name), |(user, host)| (Some(user), host));
     let (host, port) = match host.rsplit_once(':') {
         Some((host, port)) if !host.ends_with(':') && !port.contains(']') => (host, Some(port)),
@@ -113,7 +123,7 @@ pub(crate) fn ssh_host(word: &str) -> Result<SshHost, WrongWord> {
     let is_host = inside.map_or_else(|| is_word(host, "-._"), |address| is_word(address, ":."));
     let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
     let is_user = user.is_none_or(|user| is_word(user, "-._"));
-    if is_host && is_port && is_user { Ok(SshHost::new(word)) } else { Err(WrongWord::SshHost) }
+    if is_host && is_port && is_user { Ok(SshHost::new(word)) } else { Err(WrongWord::OutsidePlace) }
 }
 
 /// Headers that the probe writes itself, or that say how a body is sent: there is none.
@@ -233,8 +243,10 @@ mod tests {
         for word in
             ["jump", "ssh://", "ssh://-oProxyCommand=x", "ssh://-l@jump", "ssh://jump:0", "ssh://jump:65536", "ssh://a b", "ssh://a;b"]
         {
-            assert_eq!(ssh_host(word).unwrap_err(), WrongWord::SshHost, "{word}");
+            assert_eq!(outside(word).unwrap_err(), WrongWord::OutsidePlace, "{word}");
         }
+        assert_eq!(outside("context/arn:aws:eks:eu-1:1:cluster/b"), Ok(Outside::Context("arn:aws:eks:eu-1:1:cluster/b".into())));
+        assert_eq!(outside("context/").unwrap_err(), WrongWord::OutsidePlace);
         for name in ["shop.example.com", "shop.example.com."] {
             assert_eq!(dns_query(name).unwrap(), Datagram::Dns { name: Some(name.into()) });
         }

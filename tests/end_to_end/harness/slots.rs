@@ -86,6 +86,11 @@ pub(crate) fn slot_for(options: &LabOptions) -> Slot {
     take(ORDINARY + guests(options))
 }
 
+/// Waits for the slot of a test on two labs with ordinary nodes.
+pub(crate) fn slot_for_two() -> Slot {
+    take(2 * ORDINARY)
+}
+
 /// Waits for the whole machine: for a test that has enough work for it by itself, and would find deadlines
 /// missed beside another.
 pub(crate) fn alone() -> Slot {

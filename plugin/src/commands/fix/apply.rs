@@ -16,8 +16,9 @@ use serde_json::{Value, json};
 
 use crate::changes::{self, Journal, Method, Object, PatchMode, Record, RunId};
 use crate::commands::confirm;
+use crate::commands::outside::Lookout;
 use crate::commands::probe::probe;
-use crate::commands::{outside, run};
+use crate::commands::run;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::resolution::Resolved;
@@ -57,7 +58,7 @@ pub(super) async fn apply(cluster: &Cluster, settings: &settings::Fix, before: R
     let method = fix.remedy.strategy().map_or(Method::OwnPatch, Method::Strategy);
     let journal = Journal::new(run, method, patch.clone(), &object.value, file_name(&saved));
     let (_, record) = journal.save(&settings.folder, Timestamp::now())?;
-    let from_outside = outside::answers(&settings.outside, &settings.probing.pods, &before).await?;
+    let from_outside = lookout(cluster, settings).answers(&before).await?;
     pause::at(Phase::BeforeChange).await;
     // From here on a signal is attended to: the change is not left without a word.
     let mut attention = Attention::begin();
@@ -216,9 +217,9 @@ impl Attempt<'_> {
             let (facts, plan) = attention.or(self.next()).await?;
             let report = probe(self.cluster, &self.settings.probing, facts, plan, Ok).await?;
             let outside = match from_outside {
+                // This attends to signals itself too.
                 Some(before) => {
-                    let answers = async { outside::answers(&self.settings.outside, &self.settings.probing.pods, &report).await };
-                    Box::pin(attention.or(answers)).await?.map(|after| FromOutside { before, after })
+                    Box::pin(lookout(self.cluster, self.settings).answers(&report)).await?.map(|after| FromOutside { before, after })
                 }
                 None => None,
             };
@@ -249,6 +250,10 @@ impl Attempt<'_> {
         let plan = run::worth_running(&facts, Plan::again(&facts, self.before))?;
         Ok((facts, plan))
     }
+}
+
+fn lookout<'a>(cluster: &'a Cluster, settings: &'a settings::Fix) -> Lookout<'a> {
+    Lookout { outside: &settings.outside, cluster, connection: &settings.connection, pods: &settings.probing.pods }
 }
 
 /// A user who may not change the object gets the patch, for one who may.

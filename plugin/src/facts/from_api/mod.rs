@@ -20,7 +20,7 @@ use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::api::ListParams;
 use kube::{Api, Resource as _};
-use lbprobe_analysis::facts::{Endpoint, Facts, Known, ServiceType};
+use lbprobe_analysis::facts::{Endpoint, Facts, Known, PodPolicy, ServiceType};
 
 use self::around::Selector;
 pub(crate) use self::follow::{Followed, follow};
@@ -212,9 +212,23 @@ async fn service(cluster: &Cluster, namespace: &str, name: &ServiceName) -> Resu
     }
 }
 
+/// The uid of the first node by name, which no other cluster has; nothing where there is no node.
+pub(crate) async fn id_of_first_node(cluster: &Cluster) -> Result<Option<String>, Error> {
+    let api: Api<convert::ApiNode> = Api::all(cluster.client.clone());
+    let access = Access { verb: "list", resource: "nodes" };
+    let first = ListParams::default().limit(1);
+    let listed = cluster.request(Request::List("nodes"), access, api.list_metadata(&first)).await?;
+    Ok(listed.items.into_iter().next().and_then(|node| node.metadata.uid))
+}
+
 /// All nodes.
 pub(crate) async fn listed_nodes(cluster: &Cluster) -> Result<Vec<lbprobe_analysis::facts::Node>, Error> {
     Ok(nodes(cluster, None).await?.0)
+}
+
+/// The NetworkPolicies that select probe pods in the namespace of the kubeconfig's context.
+pub(crate) async fn policies_on_probes(cluster: &Cluster) -> Known<Vec<PodPolicy>> {
+    surroundings::pod_policies(cluster, &cluster.namespace, &labels::of_probes()).await
 }
 
 /// The Services of a namespace that clients outside have an address for, or are to have one: `most` of them at most.
