@@ -1,6 +1,8 @@
 //! What a ticket says in the Service's place: URLs, addresses and routes.
 
 use lbprobe_lab::Lab;
+use lbprobe_lab::addresses::{NEIGHBOUR, POD_RANGE};
+use lbprobe_lab::outside::lab::Vantage;
 
 use crate::harness::{apply, faulty_lab, kubectl, lab_with_gateway, lbprobe, nothing_left, root};
 
@@ -51,6 +53,29 @@ impl Drop for Routes<'_> {
         let kinds = "gateways.gateway.networking.k8s.io httproutes.gateway.networking.k8s.io gateways.networking.istio.io \
                      virtualservices.networking.istio.io";
         drop(self.0.run(&["sh", "-c", &format!("kubectl delete crd {kinds}")]));
+    }
+}
+
+/// A firewall on the way that knows the nodes and not the pods, until this goes.
+struct Firewall<'a>(&'a Lab);
+
+impl<'a> Firewall<'a> {
+    fn between_pods_and_neighbour(lab: &'a Lab) -> Self {
+        let firewall = Self(lab);
+        firewall.rule("-I");
+        firewall
+    }
+
+    fn rule(&self, what: &str) {
+        let neighbour = NEIGHBOUR.to_string();
+        let done = self.0.run_at(Vantage::Cloud, &["iptables", what, "FORWARD", "-s", POD_RANGE, "-d", &neighbour, "-j", "DROP"]);
+        assert!(done.as_ref().is_ok_and(|done| done.status.success()), "{done:?}");
+    }
+}
+
+impl Drop for Firewall<'_> {
+    fn drop(&mut self) {
+        self.rule("-D");
     }
 }
 
@@ -120,6 +145,29 @@ fn a_name_is_dialled_as_it_resolves_on_each_node() {
     );
     lbprobe(&lab, &["verify", "https://pay.example.com/pay", "--baseline", &baseline])
         .expect(0, &["https://pay.example.com/pay leads to this Service", "VERIFIED"]);
+    nothing_left(&lab);
+}
+
+/// What is none of the cluster's is dialled from everywhere, where the user says so.
+#[test]
+fn what_no_service_has_is_probed_where_the_user_says_so() {
+    let lab = faulty_lab();
+    let target = format!("https://{NEIGHBOUR}/");
+    lbprobe(&lab, &["run", &target]).expect(1, &["no Service of this cluster has the address", "run --any probes it all the same"]);
+    let heading = [&format!("{NEIGHBOUR}, which no Service of this cluster has"), "leads to no Service of this cluster:"];
+    lbprobe(&lab, &["run", &target, "--any"]).expect(0, &[&heading[..], &["HEALTHY"]].concat());
+    let firewall = Firewall::between_pods_and_neighbour(&lab);
+    let held = lbprobe(&lab, &["run", &target, "--any", "-o", "json"]);
+    drop(firewall);
+    let baseline = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(baseline.path(), &held.stdout).unwrap();
+    let baseline = baseline.path().display().to_string();
+    let fault = format!("FAULT: {NEIGHBOUR} does not answer pods, and answers the hosts of their nodes (likely)");
+    let advice = "whether their addresses are masqueraded or routed back";
+    lbprobe(&lab, &["diagnose", "-f", &baseline]).expect(3, &[&heading[..], &[&fault, advice]].concat());
+    lbprobe(&lab, &["verify", &target, "--any", "--baseline", &baseline]).expect(0, &["fixed"]);
+    lbprobe(&lab, &["run", "nobody.example.com:443", "--any"])
+        .expect(3, &["FAULT: nobody.example.com does not resolve inside the cluster", "does not resolve on this machine"]);
     nothing_left(&lab);
 }
 

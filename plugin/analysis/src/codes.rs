@@ -49,6 +49,7 @@ impl CauseKind {
             Self::Unreachable => "LBP019",
             Self::NobodyListens => "LBP036",
             Self::Unrecognised => "LBP020",
+            Self::Elsewhere => "LBP037",
             Self::RedirectFails => "LBP021",
             Self::HostPortConflict => "LBP022",
             Self::PortWithoutEndpoint => "LBP023",
@@ -140,6 +141,7 @@ impl Code for Evidence {
             Self::RedirectFails { .. } => "LBP162",
             Self::HostPortTaken { .. } => "LBP163",
             Self::EndpointsRefuse { .. } => "LBP188",
+            Self::FailsElsewhere { .. } => "LBP189",
             Self::PortsNotInSlices { .. } => "LBP164",
             Self::FailsAtPorts { .. } => "LBP165",
             Self::ServiceFamilies { .. } => "LBP166",
@@ -405,6 +407,8 @@ impl Code for Remedy {
             Self::RequireNoHeader { .. } => "LBP443",
             Self::PassSidecar { .. } => "LBP444",
             Self::AskServers { .. } => "LBP446",
+            Self::LookAtWay { .. } => "LBP450",
+            Self::AskServersElsewhere { .. } => "LBP451",
         }
     }
 }

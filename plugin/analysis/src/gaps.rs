@@ -70,6 +70,9 @@ pub fn of_prediction(facts: &Facts) -> Vec<Gap> {
 /// The facts that are not known.
 #[must_use]
 pub fn list(facts: &Facts) -> Vec<Gap> {
+    if facts.service.is_elsewhere() {
+        return gap(GapKind::NetworkPolicies, &facts.pod_policies).into_iter().collect();
+    }
     // The running processes tell the same, where all of them were asked.
     let asked =
         |tells: fn(&KubeProxyProcess) -> bool| facts.nodes.iter().all(|node| facts.kube_proxy.processes.get(&node.name).is_some_and(tells));

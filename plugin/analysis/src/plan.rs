@@ -357,6 +357,7 @@ impl Target {
             _ if self.other_listener => false,
             ServiceType::LoadBalancer => self.kind.is_load_balancer() || self.is_node_port_of_clients(),
             ServiceType::NodePort | ServiceType::ClusterIp => self.is_external(),
+            ServiceType::Elsewhere => matches!(self.kind, TargetKind::Address(_) | TargetKind::PublicName(_)),
         }
     }
 }

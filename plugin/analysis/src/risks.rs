@@ -242,6 +242,9 @@ pub struct EndpointCount {
 /// The risks that the facts show.
 #[must_use]
 pub fn list(facts: &Facts) -> Vec<Risk> {
+    if facts.service.is_elsewhere() {
+        return Vec::new();
+    }
     let has_load_balancer = facts.service.service_type == ServiceType::LoadBalancer;
     let is_local = has_load_balancer && facts.service.external_traffic_policy == TrafficPolicy::Local;
     let outside = providers::no_backend(facts).map(|why| Risk::NoBackendOutside { why });

@@ -14,6 +14,8 @@ pub enum TargetKind {
     LoadBalancerHostname(String),
     /// The name that the user gave, as it resolves where it is dialled.
     PublicName(String),
+    /// An address of no Service of this cluster.
+    Address(IpAddr),
     /// The Service's DNS name.
     DnsName,
     /// A ClusterIP.

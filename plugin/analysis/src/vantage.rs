@@ -44,3 +44,25 @@ impl fmt::Display for Network {
         })
     }
 }
+
+/// How something fails that is none of this cluster's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NoAnswer {
+    /// Its name does not resolve.
+    Unresolved,
+    /// Connections come to nothing.
+    Unreached,
+}
+
+/// From where something fails that is none of this cluster's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FailingFrom {
+    /// From every vantage that was measured.
+    Everywhere,
+    /// From pods alone: the hosts of the same nodes reach it.
+    Pods,
+    /// From these nodes, and others reach it.
+    Nodes(Vec<String>),
+}

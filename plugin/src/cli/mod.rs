@@ -6,6 +6,7 @@ mod checks;
 mod cleanup;
 mod completion;
 mod diagnose;
+mod elsewhere;
 mod explain;
 mod fix;
 mod kubernetes;

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::checks::CheckArguments;
+use super::elsewhere::ElsewhereArguments;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
 use super::outside::OutsideArguments;
@@ -17,6 +18,8 @@ pub(crate) struct RunArguments {
     /// httproute/NAME, virtualservice/NAME
     #[arg(value_parser = syntax::service_reference)]
     pub(crate) service: ServiceReference,
+    #[command(flatten)]
+    elsewhere: ElsewhereArguments,
     /// Form of the report on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
@@ -40,6 +43,7 @@ impl RunArguments {
         Run {
             connection,
             scope,
+            elsewhere: self.elsewhere.settings(),
             plan,
             named_pods: self.named_pods.settings(),
             probing: self.probes.settings(),

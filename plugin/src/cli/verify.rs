@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::elsewhere::ElsewhereArguments;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
 use super::outside::OutsideArguments;
@@ -18,6 +19,8 @@ pub(crate) struct VerifyArguments {
     /// httproute/NAME, virtualservice/NAME
     #[arg(value_parser = syntax::service_reference)]
     pub(crate) service: ServiceReference,
+    #[command(flatten)]
+    elsewhere: ElsewhereArguments,
     /// Report to compare with, as `run -o json` or `-o yaml` wrote it; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: PathBuf,
@@ -44,6 +47,7 @@ impl VerifyArguments {
         Verify {
             connection,
             scope,
+            elsewhere: self.elsewhere.settings(),
             baseline: self.baseline,
             named_pods: self.named_pods.settings(),
             probing: self.probes.settings(),

@@ -19,7 +19,8 @@ const MOST_CHANGES: usize = 20;
 /// allowed.
 pub(super) async fn heard_during<T>(cluster: &Cluster, services: &[&Facts], work: impl Future<Output = T>) -> (T, Vec<Vec<ServiceChange>>) {
     let mut heard = vec![Vec::new(); services.len()];
-    let streams = services.iter().take(MOST_SERVICES).enumerate().map(|(index, facts)| {
+    let of_cluster = services.iter().enumerate().filter(|(_, facts)| !facts.service.is_elsewhere());
+    let streams = of_cluster.take(MOST_SERVICES).map(|(index, facts)| {
         let changes = from_api::follow(cluster, &facts.service.namespace, &facts.service.name);
         changes.map(move |followed| (index, followed))
     });

@@ -366,6 +366,9 @@ async fn read_again(cluster: &Cluster, reports: Vec<Report>, meanwhile: impl Ite
 
 async fn one_again(cluster: &Cluster, report: Report, Meanwhile { heard, earlier }: Meanwhile) -> (Report, Option<Subject>) {
     let service = &report.facts.service;
+    if service.is_elsewhere() {
+        return (report, None);
+    }
     let (changed, now) = match probes::patiently(async || from_api::service_again(cluster, &service.namespace, &service.name).await).await {
         Ok(Some((service, endpoints))) => {
             let changed = differences((&report.facts.service, &report.facts.endpoints), (&service, &endpoints));

@@ -13,7 +13,7 @@ use super::probe::probe;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, ReadScope};
-use crate::facts::resolution::Resolved;
+use crate::facts::resolution::{Meant, Resolved};
 use crate::kubernetes::{self, Cluster};
 use crate::nearest::nearest;
 use crate::report;
@@ -23,9 +23,9 @@ use crate::terminal::say;
 /// Probes, reports, cleans up.
 pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let cluster = kubernetes::connect(&settings.connection).await?;
-    let meant = from_api::resolve(&cluster, &settings.scope).await?;
-    let facts = facts(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
-    let plan = plan(&facts, &meant.asking.options(&settings.plan))?;
+    let meant = from_api::resolve_anything(&cluster, &settings.scope, settings.elsewhere).await?;
+    let facts = facts_of(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
+    let plan = plan(&facts, &meant.asking().options(&settings.plan))?;
     let plan = named_pods::add(&cluster, &settings.named_pods, &settings.probing.pods.image, &facts, plan).await?;
     let lookout = Lookout { outside: &settings.outside, cluster: &cluster, connection: &settings.connection, pods: &settings.probing.pods };
     let outside = lookout.see(&plan, &facts).await?;
@@ -48,11 +48,21 @@ pub(super) fn with_outside(report: Report, outside: Option<Sight>, targets: &[Ta
     Report::new(report.facts, report.plan, Observations { outside: Some(record), outside_from: from, ..report.observations })
 }
 
+/// What is known of what a user means.
+pub(super) async fn facts_of(cluster: &Cluster, meant: &Meant, selector: Option<&str>, pods: &Pods) -> Result<Facts, Error> {
+    match meant {
+        Meant::Service(resolved) => facts(cluster, resolved, selector, pods).await,
+        Meant::Elsewhere(service, _) => Box::pin(from_api::facts_elsewhere(cluster, service, read_scope(cluster, selector, pods))).await,
+    }
+}
+
 /// What is known of a Service, with what concerns the probe pods.
 pub(super) async fn facts(cluster: &Cluster, meant: &Resolved, selector: Option<&str>, pods: &Pods) -> Result<Facts, Error> {
-    let probe_namespace = pods.namespace.as_deref().unwrap_or(&cluster.namespace);
-    let around = ReadScope { probe_namespace, selector };
-    Box::pin(from_api::facts(cluster, &meant.namespace, &meant.name, around)).await
+    Box::pin(from_api::facts(cluster, &meant.namespace, &meant.name, read_scope(cluster, selector, pods))).await
+}
+
+fn read_scope<'a>(cluster: &'a Cluster, selector: Option<&'a str>, pods: &'a Pods) -> ReadScope<'a> {
+    ReadScope { probe_namespace: pods.namespace.as_deref().unwrap_or(&cluster.namespace), selector }
 }
 
 /// The checks, or why there is none.

@@ -16,8 +16,8 @@ use crate::{kubernetes, report, saved};
 pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
     let baseline = saved::report(&settings.baseline)?;
     let cluster = kubernetes::connect(&settings.connection).await?;
-    let meant = from_api::resolve(&cluster, &settings.scope).await?;
-    let facts = run::facts(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
+    let meant = from_api::resolve_anything(&cluster, &settings.scope, settings.elsewhere).await?;
+    let facts = run::facts_of(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
     let (then, now) = (&baseline.facts.service, &facts.service);
     if (&then.namespace, &then.name) != (&now.namespace, &now.name) {
         let name = |service: &lbprobe_analysis::facts::Service| format!("{}/{}", service.namespace, service.name);
@@ -31,7 +31,7 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
         (true, true) | (false, false) => {}
     }
     let word = |asked: &Option<Asked>| asked.as_ref().map(|asked| asked.word.clone());
-    if let Some(asked) = word(&meant.asking.asked).filter(|asked| word(&baseline.plan.asked).as_ref() != Some(asked)) {
+    if let Some(asked) = word(&meant.asking().asked).filter(|asked| word(&baseline.plan.asked).as_ref() != Some(asked)) {
         let holds = word(&baseline.plan.asked).unwrap_or_else(|| format!("{}/{}", now.namespace, now.name));
         return Err(Error::OtherQuestion { file: settings.baseline.display().to_string(), holds, asked });
     }

@@ -68,7 +68,9 @@ impl NotResolved {
     pub(super) fn hint(&self) -> String {
         match self {
             Self::NoServiceAt { .. } | Self::NoServiceOfName { .. } => {
-                "kubectl get services -A shows every address; name the Service itself, with -n for its namespace".into()
+                "kubectl get services -A shows every address; name the Service itself, with -n for its namespace. run --any probes it all \
+                 the same"
+                    .into()
             }
             Self::NodeWithoutPort { address: IpAddr::V4(address) } => format!("{address}:NODEPORT, with the node port"),
             Self::NodeWithoutPort { address: IpAddr::V6(address) } => format!("[{address}]:NODEPORT, with the node port"),

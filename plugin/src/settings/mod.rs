@@ -31,7 +31,7 @@ pub(crate) use named_pods::{NamedPods, PodName, PodNameKind};
 pub(crate) use output::{AcceptOutput, ExplainOutput, Output};
 pub(crate) use overview::Overview;
 pub(crate) use probing::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations};
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Elsewhere, Scope};
 pub(crate) use service_name::ServiceName;
 pub(crate) use service_reference::{Pointer, ServiceReference, Url, UrlHost};
 
@@ -83,6 +83,7 @@ impl Command {
 pub(crate) struct Run {
     pub(crate) connection: Connection,
     pub(crate) scope: Scope,
+    pub(crate) elsewhere: Elsewhere,
     pub(crate) plan: PlanOptions,
     pub(crate) named_pods: NamedPods,
     pub(crate) probing: Probing,
@@ -95,6 +96,7 @@ pub(crate) struct Run {
 pub(crate) struct Verify {
     pub(crate) connection: Connection,
     pub(crate) scope: Scope,
+    pub(crate) elsewhere: Elsewhere,
     /// The report to compare with.
     pub(crate) baseline: PathBuf,
     pub(crate) named_pods: NamedPods,

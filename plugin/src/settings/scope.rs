@@ -11,3 +11,12 @@ pub(crate) struct Scope {
     /// Label selector of nodes; all where missing.
     pub(crate) selector: Option<String>,
 }
+
+/// What becomes of a URL or an address that leads to no Service of the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Elsewhere {
+    /// That is an error.
+    Refused,
+    /// It is probed all the same.
+    Probed,
+}

@@ -100,6 +100,7 @@ fn name(target: &Target, vantage: &Vantage, is_declared: bool) -> &'static str {
         TargetKind::NodePort { node, .. } if *node == vantage.node => "own NodePort",
         TargetKind::NodePort { .. } => "other's NodePort",
         TargetKind::Endpoint { .. } => "endpoint",
+        TargetKind::Address(_) => "an address of no Service",
     }
 }
 

@@ -169,6 +169,8 @@ pub enum Evidence {
     NoBackend { why: NoBackend },
     /// Only external IPs fail.
     FailsAtExternalIps { network: Network, nodes: Vec<String> },
+    /// What is none of this cluster's fails.
+    FailsElsewhere { network: Network, nodes: Vec<String>, outcomes: Vec<Outcome> },
     /// What kube-proxy does by a rule.
     KubeProxyRule { rule: Rule },
     /// The ClusterIP fails.

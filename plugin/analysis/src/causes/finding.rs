@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::CauseKind;
 use crate::facts::{HostPort, MissingPort, TransportPort};
 use crate::kube_proxy::ServiceProxy;
+use crate::vantage::{FailingFrom, NoAnswer};
 
 /// What a cause states, with what differs from one cluster to the next. In documents `kind` and `args`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,6 +175,17 @@ pub enum Finding {
         /// What it has that the plain pod has not.
         why: PodReason,
     },
+    /// What is none of this cluster's does not answer.
+    Elsewhere {
+        /// The name or the address.
+        host: String,
+        /// How.
+        how: NoAnswer,
+        /// From where.
+        from: FailingFrom,
+        /// Whether clients outside get an answer; nothing where that was not tried.
+        answers_outside: Option<bool>,
+    },
     /// Something fails in a pattern that no known cause has.
     Unrecognised {
         /// How it fails.
@@ -309,6 +321,7 @@ impl Finding {
             Self::NodePortLost { .. } => CauseKind::NodePortLost,
             Self::FailsOutside => CauseKind::FailsOutside,
             Self::NamedPod { .. } => CauseKind::NamedPod,
+            Self::Elsewhere { .. } => CauseKind::Elsewhere,
             Self::Unrecognised { .. } => CauseKind::Unrecognised,
         }
     }

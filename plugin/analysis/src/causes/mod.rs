@@ -9,6 +9,7 @@ mod cert_manager;
 mod cluster_dns;
 mod dead_endpoints;
 pub(crate) mod drained_servers;
+mod elsewhere;
 pub mod evidence;
 mod external_ips;
 pub mod finding;
@@ -148,11 +149,13 @@ pub enum CauseKind {
     UnexpectedAnswer,
     /// The endpoints themselves refuse a port.
     NobodyListens,
+    /// What is none of this cluster's does not answer.
+    Elsewhere,
 }
 
 impl CauseKind {
     /// All of them, by their codes.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::NoEndpoints,
         Self::LocalPolicyWithoutLocalEndpoint,
         Self::InternalPolicyWithoutLocalEndpoint,
@@ -189,12 +192,18 @@ impl CauseKind {
         Self::PublicName,
         Self::UnexpectedAnswer,
         Self::NobodyListens,
+        Self::Elsewhere,
     ];
 }
 
 /// The causes whose pattern is there; what none of them explains is unrecognised. An answer by the
 /// wrong server is a fault although nothing failed, and so is a redirect that leads nowhere.
 pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
+    if symptoms.facts.service.is_elsewhere() {
+        // Without a Service there is no kube-proxy, no policy and no endpoint to blame.
+        let causes = [elsewhere::find(symptoms), unexpected_answer::find(symptoms), redirects::find(symptoms)];
+        return causes.into_iter().flatten().chain(named_pod::find(symptoms)).collect();
+    }
     let (forwarded, strangers): (Vec<_>, Vec<_>) =
         wrong_server::strangers(symptoms).into_iter().partition(|stranger| host_port::explains(symptoms, stranger));
     if !symptoms.anything_failed() {

@@ -42,9 +42,10 @@ impl CauseKind {
             Self::NodePortLost => 31,
             Self::FailsOutside => 32,
             Self::NamedPod => 33,
-            Self::Unrecognised => 34,
+            Self::Elsewhere => 34,
+            Self::Unrecognised => 35,
             // A consequence stands behind what it follows from, however certain it is.
-            Self::CertManagerSelfCheck => 35,
+            Self::CertManagerSelfCheck => 36,
         }
     }
 }

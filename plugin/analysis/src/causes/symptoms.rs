@@ -366,7 +366,7 @@ pub(crate) fn names(nodes: &BTreeSet<&str>) -> Vec<String> {
 pub(crate) fn dialled(target: &Target, facts: &Facts) -> Dialled {
     let port = target.dialled_port.unwrap_or(target.port);
     match &target.kind {
-        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) | TargetKind::ExternalIp(ip) => at(*ip, port),
+        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) | TargetKind::ExternalIp(ip) | TargetKind::Address(ip) => at(*ip, port),
         TargetKind::LoadBalancerHostname(name) | TargetKind::PublicName(name) => Dialled::Name { host: name.clone(), port },
         TargetKind::DnsName => Dialled::Name { host: format!("{}.{}", facts.service.name, facts.service.namespace), port },
         TargetKind::OwnNodePort => Dialled::OwnNode { port },

@@ -9,6 +9,7 @@ use super::evidence::{Dialled, Evidence};
 use super::finding::Finding;
 use super::symptoms::{Symptoms, dialled, distinct, names};
 use super::{Cause, Confidence};
+use crate::facts::Service;
 use crate::observations::Cell;
 use crate::plan::Network;
 use crate::remedies::Remedy;
@@ -30,8 +31,16 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
         // Dialled itself, an endpoint has nothing before it that could answer in its place.
         confidence: if everywhere || by_endpoint { Confidence::Confirmed } else { Confidence::Likely },
         evidence: evidence(symptoms, &answered),
-        fixes: vec![Remedy::AskServers { name: service.name.clone(), namespace: service.namespace.clone() }.into()],
+        fixes: vec![ask(service).into()],
     })
+}
+
+fn ask(service: &Service) -> Remedy {
+    if service.is_elsewhere() {
+        Remedy::AskServersElsewhere { host: service.name.clone() }
+    } else {
+        Remedy::AskServers { name: service.name.clone(), namespace: service.namespace.clone() }
+    }
 }
 
 fn unexpected(cell: &Cell<'_>) -> Option<Outcome> {

@@ -530,6 +530,9 @@ impl Uncovered {
 /// Who answers by the name that the user gave, where that is none of the Service's addresses.
 #[must_use]
 pub(crate) fn names(facts: &Facts, matrix: &Matrix<'_>) -> Option<Uncovered> {
+    if facts.service.is_elsewhere() {
+        return None;
+    }
     let asked = matrix.plan.asked.as_ref()?;
     let by_name = matrix.cells().filter(|cell| matches!(cell.target.kind, TargetKind::PublicName(_)) && cell.state == CheckState::Reached);
     let is_strange = |address: &IpAddr| !facts.service.has_address(*address) && !asked.leads_here_too(*address);

@@ -100,7 +100,7 @@ impl Diagnosis {
         for cause in &mut causes {
             remedies::name_owner(&mut cause.fixes, &facts.service);
         }
-        let ruled_out = if causes.is_empty() { Vec::new() } else { ruled_out::list(&symptoms, &causes) };
+        let ruled_out = if causes.is_empty() || facts.service.is_elsewhere() { Vec::new() } else { ruled_out::list(&symptoms, &causes) };
         // Where all or some of the addresses that clients outside dial are left out, they were not looked at.
         let dials_it = plan.targets_left_out.is_none() && plan.targets.iter().any(|target| target.is_clients_address(&facts.service));
         let measured = dials_it && matrix.service_checks().any(|(_, _, state)| state == CheckState::Reached);

@@ -49,7 +49,7 @@ fn addresses(service: &Service) -> Vec<TargetName> {
     let own = match service.service_type {
         ServiceType::LoadBalancer => Some(TargetName::LoadBalancer),
         ServiceType::NodePort => Some(TargetName::OwnNodePort),
-        ServiceType::ClusterIp => None,
+        ServiceType::ClusterIp | ServiceType::Elsewhere => None,
     };
     let external =
         (service.service_type != ServiceType::LoadBalancer && !service.external_ips.is_empty()).then_some(TargetName::ExternalIp);

@@ -35,6 +35,8 @@ pub enum ServiceType {
     /// External IPs alone.
     #[serde(rename = "ClusterIP")]
     ClusterIp,
+    /// None of this cluster: what the user dials is elsewhere, and kube-proxy has no part in it.
+    Elsewhere,
 }
 
 impl ServiceType {
@@ -115,6 +117,23 @@ pub struct PendingService {
 }
 
 impl Service {
+    /// What stands for a Service where the user dials something that is none of this cluster: by its host, at these ports.
+    #[must_use]
+    pub fn elsewhere(host: &str, ports: impl IntoIterator<Item = u16>) -> Self {
+        Self {
+            service_type: ServiceType::Elsewhere,
+            external_traffic_policy: TrafficPolicy::Cluster,
+            ports: ports.into_iter().map(ServicePort::tcp).collect(),
+            ..Self::named("", host)
+        }
+    }
+
+    /// Whether it stands for something that is none of this cluster's.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        self.service_type == ServiceType::Elsewhere
+    }
+
     /// Whether its load balancer has no address yet.
     #[must_use]
     pub fn is_pending(&self) -> bool {

@@ -421,6 +421,7 @@ impl<'a> Model<'a> {
         match kind {
             TargetKind::Endpoint { .. } => reached(Rule::EndpointDialled),
             _ if service.proxy_name.is_some() => passed_on(Rule::OtherServiceProxy),
+            TargetKind::Address(_) => passed_on(Rule::OfNoService),
             TargetKind::PublicName(_) => passed_on(Rule::ResolvedOnNode),
             TargetKind::LoadBalancerHostname(_) => passed_on(Rule::HostnameOnly),
             TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) if service.cluster_ips.is_empty() => {

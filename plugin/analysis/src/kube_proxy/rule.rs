@@ -247,6 +247,8 @@ pub enum Rule {
     EndpointDialled,
     /// The Service is another proxy's.
     OtherServiceProxy,
+    /// No Service of this cluster has the address.
+    OfNoService,
     /// A name leads wherever it resolves to on the node.
     ResolvedOnNode,
     /// The status has a hostname and no address.

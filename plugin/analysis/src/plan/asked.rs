@@ -98,6 +98,8 @@ pub enum Step {
     Selector { gateway: Route },
     /// The Service does not declare the port that is asked for.
     Undeclared { port: u16, declared: Vec<u16> },
+    /// It leads to no Service of this cluster, for this reason.
+    Nowhere { reason: String },
     /// Other Services at the same address: "shop/web".
     AlsoAt { services: Vec<String> },
     /// What could not be read, and might have led elsewhere; the reason is that of the first.

@@ -130,6 +130,7 @@ fn host(kind: &TargetKind, service: &Service) -> Host {
         TargetKind::LoadBalancerIp(address)
         | TargetKind::ClusterIp(address)
         | TargetKind::ExternalIp(address)
+        | TargetKind::Address(address)
         | TargetKind::NodePort { address, .. }
         | TargetKind::Endpoint { address, .. } => Host::Address(*address),
         TargetKind::OwnNodePort => Host::Node,

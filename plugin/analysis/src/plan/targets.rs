@@ -208,6 +208,17 @@ fn off_limits(address: IpAddr) -> Skip {
 }
 
 fn kinds(service: &Service) -> Vec<TargetKind> {
+    if service.is_elsewhere() {
+        // A name is dialled as one that the user gave.
+        return service
+            .name
+            .parse()
+            .ok()
+            .filter(|address| may_be_a_load_balancers(*address))
+            .map(TargetKind::Address)
+            .into_iter()
+            .collect();
+    }
     let at_load_balancer: BTreeSet<_> = service.load_balancer_ips().collect();
     let external = service.external_ips.iter().filter(|ip| !at_load_balancer.contains(ip)).map(|ip| TargetKind::ExternalIp(*ip));
     let cluster = service.cluster_ips.iter().map(|ip| TargetKind::ClusterIp(*ip));

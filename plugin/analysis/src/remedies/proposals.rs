@@ -89,6 +89,7 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
         fixes.extend(match facts.service.service_type {
             ServiceType::LoadBalancer if !plan.targets.iter().any(Target::is_node_port_of_clients) => for_local_policy(facts, plan, before),
             ServiceType::LoadBalancer | ServiceType::NodePort | ServiceType::ClusterIp => for_node_ports(facts, plan, before),
+            ServiceType::Elsewhere => Vec::new(),
         });
     }
     if at_load_balancer.contains(&Rule::NodePortAddresses) {

@@ -14,6 +14,7 @@ use crate::kube_proxy::gates;
 use crate::patch::{ObjectReference, Patch};
 use crate::providers::{BACKEND_TYPE, ClusterPrice, Loopback, Provider};
 use crate::shell;
+use crate::vantage::{FailingFrom, NoAnswer};
 
 /// Stands in patches and commands where the user's own name goes.
 const HOSTNAME_PLACE: &str = "HOSTNAME";
@@ -129,6 +130,10 @@ pub enum Remedy {
     CompareEndpoints { name: String, namespace: String },
     /// Somebody finds out why the servers answer as they do.
     AskServers { name: String, namespace: String },
+    /// The same of servers that are none of this cluster's.
+    AskServersElsewhere { host: String },
+    /// What lies between these clients and a server that is none of this cluster's is looked at.
+    LookAtWay { how: NoAnswer, from: FailingFrom, answers_outside: Option<bool> },
     /// The load balancer's backends, health checks and listeners are looked at.
     CheckLoadBalancer { name: String, namespace: String },
     /// Cilium takes kube-proxy's place.

@@ -26,7 +26,7 @@ use self::around::Selector;
 pub(crate) use self::follow::{Followed, follow};
 use self::kube_proxy::ByDaemonSets;
 pub(crate) use self::named_pods::{FoundPods, named_pods, unfit_by_node};
-pub(crate) use self::resolution::resolve;
+pub(crate) use self::resolution::{resolve, resolve_anything};
 pub(crate) use self::users::users_of;
 use super::around::AroundServices;
 use super::assemble::ClusterWide;
@@ -63,6 +63,16 @@ pub(crate) struct ReadScope<'a> {
 pub(crate) async fn facts(cluster: &Cluster, namespace: &str, name: &ServiceName, around: ReadScope<'_>) -> Result<Facts, Error> {
     let (found, (cluster_wide, policies)) = try_join!(Box::pin(found(cluster, namespace, name)), cluster_wide(cluster, around))?;
     found.facts(cluster_wide, &policies, convert::service)
+}
+
+/// The facts around something that is none of the cluster's.
+pub(crate) async fn facts_elsewhere(
+    cluster: &Cluster,
+    service: &lbprobe_analysis::facts::Service,
+    around: ReadScope<'_>,
+) -> Result<Facts, Error> {
+    let (cluster_wide, _) = Box::pin(cluster_wide(cluster, around)).await?;
+    Ok(cluster_wide.with(service.clone(), Vec::new()))
 }
 
 /// The same of one whose load balancer may have no address yet.

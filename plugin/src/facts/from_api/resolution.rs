@@ -13,11 +13,11 @@ use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 use super::surroundings::of_some_version;
-use crate::error::{Error, route_resource};
+use crate::error::{Error, NotResolved, route_resource};
 use crate::facts::convert;
-use crate::facts::resolution::{self, Listed, ListedService, Resolved, ResolvedHere, RouteObject};
+use crate::facts::resolution::{self, Listed, ListedService, Meant, Resolved, ResolvedHere, RouteObject};
 use crate::kubernetes::{Cluster, list};
-use crate::settings::{Pointer, Scope, ServiceReference, Url, UrlHost};
+use crate::settings::{Elsewhere, Pointer, Scope, ServiceReference, Url, UrlHost};
 
 /// How long a name may take to resolve on this machine.
 const RESOLVE: Duration = Duration::from_secs(5);
@@ -75,6 +75,18 @@ pub(crate) async fn resolve(cluster: &Cluster, scope: &Scope) -> Result<Resolved
             None => Error::NotResolved(why),
         }
     })
+}
+
+/// The Service that is meant, or what is to be dialled though no Service of the cluster has it.
+pub(crate) async fn resolve_anything(cluster: &Cluster, scope: &Scope, elsewhere: Elsewhere) -> Result<Meant, Error> {
+    match (resolve(cluster, scope).await, &scope.service, elsewhere) {
+        (
+            Err(Error::NotResolved(why @ (NotResolved::NoServiceAt { .. } | NotResolved::NoServiceOfName { .. }))),
+            ServiceReference::Pointer(Pointer::Url(url)),
+            Elsewhere::Probed,
+        ) => Ok(resolution::elsewhere(url, scope.namespace.as_deref().unwrap_or(&cluster.namespace), &why)),
+        (resolved, ..) => resolved.map(Meant::Service),
+    }
 }
 
 /// What could not be read, and why.

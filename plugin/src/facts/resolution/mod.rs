@@ -11,6 +11,7 @@ mod tests;
 
 use std::net::IpAddr;
 
+use lbprobe_analysis::facts::Service;
 use lbprobe_analysis::plan::{Asked, PlanOptions, Scheme, Step};
 
 use crate::error::NotResolved;
@@ -19,12 +20,33 @@ use crate::settings::{Pointer, ServiceName, Url, UrlHost};
 pub(crate) use listed::{Listed, ListedService, controller};
 pub(crate) use routes::RouteObject;
 
+/// What is dialled where no port is named.
+const OF_THE_WEB: [u16; 2] = [80, 443];
+
 /// The Service that is meant, and how it is to be dialled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resolved {
     pub(crate) namespace: String,
     pub(crate) name: ServiceName,
     pub(crate) asking: Asking,
+}
+
+/// What a user means: a Service, or something that is none of the cluster's.
+#[derive(Clone, Debug)]
+pub(crate) enum Meant {
+    Service(Resolved),
+    /// What stands for a Service, and how it is to be dialled.
+    Elsewhere(Box<Service>, Asking),
+}
+
+impl Meant {
+    /// What was asked, beside the Service.
+    pub(crate) fn asking(&self) -> &Asking {
+        match self {
+            Self::Service(resolved) => &resolved.asking,
+            Self::Elsewhere(_, asking) => asking,
+        }
+    }
 }
 
 /// What was asked, beside the Service.
@@ -109,6 +131,19 @@ pub(crate) fn resolve(
         name: ServiceName::Service(service.name.clone()),
         asking: Asking { asked: Some(Asked { word, name: public_name(pointer, &steps), steps }), request },
     })
+}
+
+/// A URL that leads to no Service, as something to dial all the same. Without a port both of the web are meant.
+pub(crate) fn elsewhere(url: &Url, namespace: &str, why: &NotResolved) -> Meant {
+    let host = url.host.to_string();
+    let ports = url.port.map_or_else(|| OF_THE_WEB.to_vec(), |port| vec![port]);
+    let name = match &url.host {
+        UrlHost::Name(name) => Some(name.clone()),
+        UrlHost::Address(_) => None,
+    };
+    let asked = Asked { word: url.word.clone(), name, steps: vec![Step::Nowhere { reason: why.to_string() }] };
+    let service = Service { namespace: namespace.to_owned(), ..Service::elsewhere(&host, ports) };
+    Meant::Elsewhere(Box::new(service), Asking { asked: Some(asked), request: request_of(url) })
 }
 
 /// The name that a URL has. That of the cluster's own DNS is dialled anyway.

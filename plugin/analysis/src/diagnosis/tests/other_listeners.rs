@@ -45,10 +45,10 @@ fn nothing_is_dialled_that_says_nothing() {
     let planned = |facts: &Facts, options: &PlanOptions| ids(&Plan::new(facts, options)).len();
     let options = PlanOptions::default();
     assert_eq!(planned(&http_alone(facts()), &options), 0, "iptables mode leaves other ports to the load balancer");
-    let mut reused = http_alone(facts());
-    reused.service.annotations.insert("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-id".into(), "lb-1".into());
-    assert_eq!(planned(&reused, &options), 1, "nodes may be in another mode");
-    let refused = Scene::new(reused, |_, target| is_beside(target).then_some(REFUSED)).diagnosis();
+    let mut made_before = http_alone(facts());
+    made_before.service.annotations.insert("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-id".into(), "lb-1".into());
+    assert_eq!(planned(&made_before, &options), 1, "nodes may be in another mode");
+    let refused = Scene::new(made_before, |_, target| is_beside(target).then_some(REFUSED)).diagnosis();
     assert!(!lines(&refused).contains("443"), "and here none is: {refused:#?}");
     let mut database = http_alone(ipvs(34));
     database.service.ports[0].port = 5432;

@@ -171,6 +171,9 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             format!("{} on {} are within a range, and reach it", who(*network), names(nodes))
         }
         Evidence::PortsNotDeclared { ports: numbers } => format!("the Service declares no port {}", ports(numbers)),
+        Evidence::FailsElsewhere { network, nodes, outcomes } => {
+            format!("{} on {} fail: {}", who(*network), names(nodes), ways(outcomes))
+        }
         Evidence::FailsAtUndeclaredPort { network, nodes, outcomes } => {
             format!("{} on {} fail there: {}", who(*network), names(nodes), ways(outcomes))
         }

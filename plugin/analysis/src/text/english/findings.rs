@@ -5,6 +5,7 @@ use super::{names, ports};
 use crate::causes::finding::{AddressOwner, Answerer, Finding, LoopbackPattern, Pattern, PodReason, Share, WithoutEndpoint};
 use crate::facts::{HostPort, MissingPort};
 use crate::kube_proxy::ServiceProxy;
+use crate::vantage::{FailingFrom, NoAnswer};
 use crate::words;
 
 /// DaemonSets that a line names.
@@ -12,6 +13,9 @@ const HOST_PORTS: usize = 2;
 
 /// Addresses that a line names.
 const NAMED: usize = 3;
+
+/// Characters of a host that are shown.
+const HOST: usize = 60;
 
 #[expect(clippy::too_many_lines, reason = "one sentence for each: a table")]
 pub(crate) fn finding(finding: &Finding) -> String {
@@ -165,6 +169,8 @@ pub(crate) fn finding(finding: &Finding) -> String {
         }
         Finding::FailsOutside => "clients outside get no answer, though the Service answers inside".into(),
         Finding::NamedPod { pod, why } => named_pod(pod, why),
+        Finding::Elsewhere { host, how: NoAnswer::Unresolved, from, .. } => unresolved_elsewhere(host, from),
+        Finding::Elsewhere { host, how: NoAnswer::Unreached, from, answers_outside } => elsewhere(host, from, *answers_outside),
         Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),
         Finding::Unrecognised { pattern: Pattern::Unknown } => "some checks fail in a pattern that no known cause has".into(),
     }
@@ -238,6 +244,26 @@ fn local_policy(except: &[String], by: ServiceProxy) -> String {
     };
     let by = service_proxy(by);
     format!("externalTrafficPolicy is Local, and {which}: {by} intercepts the load balancer's address there, with nowhere to send it")
+}
+
+fn unresolved_elsewhere(host: &str, from: &FailingFrom) -> String {
+    let host = words::printable(host, HOST);
+    match from {
+        FailingFrom::Everywhere => format!("{host} does not resolve inside the cluster"),
+        FailingFrom::Pods => format!("{host} does not resolve in pods, and does on the hosts of the same nodes"),
+        FailingFrom::Nodes(nodes) => format!("{host} does not resolve on {}, and does on other nodes", names(nodes)),
+    }
+}
+
+fn elsewhere(host: &str, from: &FailingFrom, answers_outside: Option<bool>) -> String {
+    let host = words::printable(host, HOST);
+    match (from, answers_outside) {
+        (FailingFrom::Everywhere, None) => format!("{host} answers nobody inside the cluster"),
+        (FailingFrom::Everywhere, Some(true)) => format!("{host} answers clients outside, and nobody inside the cluster"),
+        (FailingFrom::Everywhere, Some(false)) => format!("{host} answers nobody, neither inside the cluster nor outside"),
+        (FailingFrom::Pods, _) => format!("{host} does not answer pods, and answers the hosts of their nodes"),
+        (FailingFrom::Nodes(nodes), _) => format!("{host} does not answer {}, and answers other nodes", names(nodes)),
+    }
 }
 
 fn undeclared_port(numbers: &[u16], address: AddressOwner) -> String {

@@ -9,10 +9,14 @@ use crate::facts::{MissingPort, NearestPod};
 use crate::patch::ObjectReference;
 use crate::providers::{ClusterPrice, Loopback, Provider};
 use crate::remedies::{Caveat, Prerequisite, Remedy, Requirement, Upgrade};
+use crate::vantage::{FailingFrom, NoAnswer};
 use crate::words;
 
 /// Ranges that a sentence names.
 const RANGES: usize = 4;
+
+/// Characters of a host that are shown.
+const HOST: usize = 60;
 
 #[expect(clippy::too_many_lines, reason = "one sentence for each: a table")]
 pub(crate) fn what(remedy: &Remedy) -> String {
@@ -142,6 +146,14 @@ pub(crate) fn what(remedy: &Remedy) -> String {
              --path, --host, --header, --scheme"
                 .into()
         }
+        Remedy::AskServersElsewhere { host } => format!(
+            "ask whoever serves {}, or correct what the run expects: --expect-status, --path, --host, --header, --scheme",
+            words::printable(host, HOST)
+        ),
+        Remedy::LookAtWay { how: NoAnswer::Unresolved, .. } => {
+            "ask the DNS servers that fail for the name: where the cluster's DNS forwards it to, and whether a zone is private".into()
+        }
+        Remedy::LookAtWay { how: NoAnswer::Unreached, from, answers_outside } => look_at_way(from, *answers_outside).into(),
         Remedy::CompareEndpoints { .. } => {
             "compare the EndpointSlices with the pods: an address that no pod has is left over; delete its slice, and the Endpoints object \
              that it mirrors"
@@ -274,12 +286,27 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         | Remedy::CheckPods { .. }
         | Remedy::CompareEndpoints { .. }
         | Remedy::AskServers { .. }
+        | Remedy::AskServersElsewhere { .. }
+        | Remedy::LookAtWay { .. }
         | Remedy::ListenAt { .. }
         | Remedy::StartPods { .. }
         | Remedy::MatchPods { .. }
         | Remedy::SelectPods { .. }
         | Remedy::CheckLoadBalancer { .. }
         | Remedy::ReadKubeProxyLog => "none".into(),
+    }
+}
+
+const fn look_at_way(from: &FailingFrom, answers_outside: Option<bool>) -> &'static str {
+    match (from, answers_outside) {
+        (FailingFrom::Everywhere, Some(false)) => "look at the server itself: nobody gets an answer",
+        (FailingFrom::Everywhere, _) => {
+            "look at the way out of this network: the route, the NAT gateway or proxy, and the firewall of either side"
+        }
+        (FailingFrom::Pods, _) => {
+            "look at what holds pods alone: egress policies, and whether their addresses are masqueraded or routed back"
+        }
+        (FailingFrom::Nodes(_), _) => "compare these nodes with the others: subnet, route, security group, public address",
     }
 }
 

@@ -128,6 +128,7 @@ pub(crate) const fn rule(rule: Rule) -> &'static str {
         Rule::NodePortAddresses => "nodePortAddresses excludes the node's address: no rule matches the port",
         Rule::EndpointDialled => "an endpoint's own address: kube-proxy is not involved",
         Rule::OtherServiceProxy => "the label service.kubernetes.io/service-proxy-name hands the Service to another proxy",
+        Rule::OfNoService => "no Service of this cluster has the address",
         Rule::ResolvedOnNode => "a name leads to whatever it resolves to on the node",
         Rule::HostnameOnly => "the status has only a hostname, which kube-proxy does not intercept",
         Rule::PortWithoutEndpoint => "no endpoint has a port of this name: nothing can take the connection",

@@ -9,7 +9,11 @@ use crate::words;
 const NAMED: usize = 4;
 
 pub(crate) fn heading(asked: &Asked) -> String {
-    format!("{} leads to this Service:", asked.word)
+    if asked.steps.iter().any(|step| matches!(step, Step::Nowhere { .. })) {
+        format!("{} leads to no Service of this cluster:", asked.word)
+    } else {
+        format!("{} leads to this Service:", asked.word)
+    }
 }
 
 pub(crate) fn step(step: &Step) -> String {
@@ -36,6 +40,7 @@ pub(crate) fn step(step: &Step) -> String {
             let declared: Vec<_> = declared.iter().map(ToString::to_string).collect();
             format!("it does not declare port {port}, but {}", words::short_list(&declared, NAMED))
         }
+        Step::Nowhere { reason } => reason.clone(),
         Step::AlsoAt { services } => format!("at the same address: {}", words::short_list(services, NAMED)),
         Step::NotRead { resources, reason } => {
             format!("not read, and may say otherwise: {} ({reason})", words::short_list(resources, NAMED))

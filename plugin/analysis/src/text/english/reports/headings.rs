@@ -59,6 +59,9 @@ pub(crate) fn service(facts: &Facts) -> String {
             Ingress::Hostname(name) => name.clone(),
         })
         .collect();
+    if service.is_elsewhere() {
+        return format!("{}, which no Service of this cluster has: kube-proxy takes no part", service.name);
+    }
     let nodes: Vec<_> = facts.endpoint_nodes().into_iter().collect();
     let endpoints = match (facts.ready_endpoints(), nodes.is_empty()) {
         (0, _) if facts.endpoints.is_empty() && facts.slices.value().is_some() => "no endpoint, ready or not".to_owned(),
@@ -73,7 +76,7 @@ pub(crate) fn service(facts: &Facts) -> String {
         ServiceType::LoadBalancer => format!("load balancer {}", words::short_list(&addresses, ADDRESSES)),
         ServiceType::NodePort if service.external_ips.is_empty() => "type NodePort".to_owned(),
         ServiceType::NodePort => format!("type NodePort, {}", external()),
-        ServiceType::ClusterIp => external(),
+        ServiceType::ClusterIp | ServiceType::Elsewhere => external(),
     };
     format!("Service {}/{}, {at}, externalTrafficPolicy {}, {endpoints}", service.namespace, service.name, service.external_traffic_policy)
 }

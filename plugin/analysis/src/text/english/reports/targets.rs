@@ -6,7 +6,7 @@ use crate::plan::{Target, TargetKind};
 /// "198.51.100.1, port 80".
 pub(crate) fn in_sentence(target: &Target) -> String {
     let host = match &target.kind {
-        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
+        TargetKind::LoadBalancerIp(ip) | TargetKind::ClusterIp(ip) | TargetKind::ExternalIp(ip) | TargetKind::Address(ip) => ip.to_string(),
         TargetKind::LoadBalancerHostname(name) | TargetKind::PublicName(name) => name.clone(),
         TargetKind::DnsName => "the DNS name".into(),
         TargetKind::OwnNodePort => "its own node port".into(),
@@ -20,7 +20,7 @@ pub(crate) fn in_sentence(target: &Target) -> String {
 /// "the ClusterIP 10.96.0.7": without a port.
 pub(crate) fn in_list(kind: &TargetKind) -> String {
     match kind {
-        TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
+        TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) | TargetKind::Address(ip) => ip.to_string(),
         TargetKind::LoadBalancerHostname(name) | TargetKind::PublicName(name) => name.clone(),
         TargetKind::DnsName => "the DNS name".into(),
         TargetKind::ClusterIp(ip) => format!("the ClusterIP {ip}"),
@@ -33,7 +33,7 @@ pub(crate) fn in_list(kind: &TargetKind) -> String {
 
 pub(crate) fn in_cell(kind: &TargetKind) -> String {
     match kind {
-        TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) => ip.to_string(),
+        TargetKind::LoadBalancerIp(ip) | TargetKind::ExternalIp(ip) | TargetKind::Address(ip) => ip.to_string(),
         TargetKind::LoadBalancerHostname(name) | TargetKind::PublicName(name) => name.clone(),
         TargetKind::DnsName => "DNS name".into(),
         TargetKind::ClusterIp(ip) => format!("ClusterIP {ip}"),
@@ -48,6 +48,7 @@ pub(crate) fn above_column(kind: &TargetKind) -> String {
         TargetKind::LoadBalancerHostname(name) => format!("LB {name}"),
         // The heading has it whole.
         TargetKind::PublicName(_) => "BY NAME".into(),
+        TargetKind::Address(ip) => ip.to_string(),
         TargetKind::DnsName => "DNS NAME".into(),
         TargetKind::ClusterIp(ip) if ip.is_ipv6() => format!("CLUSTERIP {ip}"),
         TargetKind::ClusterIp(_) => "CLUSTERIP".into(),
