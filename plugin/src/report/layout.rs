@@ -1,7 +1,7 @@
 //! Which nodes share a row, and what a cell says: for any format that shows a grid. Nothing is drawn here.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use lbprobe_analysis::facts::{Facts, LocalPorts, NamedPod, TransportPort};
 use lbprobe_analysis::kube_proxy::Expectation;
@@ -35,6 +35,12 @@ pub(super) enum Severity {
 /// What a node's network sees, a cell for each kind of target.
 pub(super) type Row = (Network, Vec<CellText>);
 
+/// A column: a kind of targets, and which of the plan's they are, by their indices.
+pub(super) struct Column {
+    pub(super) kind: TargetKind,
+    targets: Vec<usize>,
+}
+
 /// Nodes that look alike, or a pod that the user named.
 pub(super) struct Group<'a> {
     pub(super) nodes: Vec<&'a str>,
@@ -57,13 +63,13 @@ pub(super) fn groups<'a>(
     facts: &Facts,
     plan: &'a Plan,
     words: &dyn Fn(usize, usize) -> (String, Severity),
-    kinds: &[TargetKind],
+    columns: &[Column],
     language: Language,
 ) -> Vec<Group<'a>> {
     let local_ports = facts.local_ports();
     let mut nodes: Vec<(&str, Vec<Row>)> = Vec::new();
     for (index, vantage) in plan.vantages.iter().enumerate() {
-        let row = (vantage.network, cells(plan, &|target| words(index, target), kinds, language));
+        let row = (vantage.network, cells(plan, &|target| words(index, target), columns, language));
         match nodes.last_mut() {
             Some((node, rows)) if *node == vantage.node => rows.push(row),
             _ => nodes.push((&vantage.node, vec![row])),
@@ -87,13 +93,13 @@ pub(super) fn with_named_pods<'a>(
     mut groups: Vec<Group<'a>>,
     pods: &[NamedPodRow<'a>],
     (facts, plan): (&Facts, &Plan),
-    kinds: &[TargetKind],
+    columns: &[Column],
     language: Language,
 ) -> Vec<Group<'a>> {
     let local_ports = facts.local_ports();
     for row in pods {
         let NamedPod { vantage, .. } = row.pod;
-        let of_pod = cells(plan, &|target| of_named_pod(&row.checks[target], language), kinds, language);
+        let of_pod = cells(plan, &|target| of_named_pod(&row.checks[target], language), columns, language);
         let of_node = groups.iter().rposition(|group| group.nodes.contains(&vantage.node.as_str()));
         let endpoint = local_ports.get(vantage.node.as_str()).cloned().unwrap_or(LocalPorts::None);
         let group = Group { nodes: vec![&vantage.node], pod: Some(row.pod), endpoint, rows: vec![(vantage.network, of_pod)] };
@@ -110,18 +116,24 @@ fn of_named_pod(check: &NamedPodCheck<'_>, language: Language) -> (String, Sever
     }
 }
 
-/// Each kind once, in the plan's order.
-pub(super) fn kinds(plan: &Plan, shows: impl Fn(&Target) -> bool) -> Vec<TargetKind> {
-    let mut seen = BTreeSet::new();
-    plan.targets.iter().filter(|target| shows(target)).map(|target| target.kind.clone()).filter(|kind| seen.insert(kind.clone())).collect()
+/// A column for each kind of those targets, in the plan's order.
+pub(super) fn columns(plan: &Plan, shows: impl Fn(&Target) -> bool) -> Vec<Column> {
+    let mut columns: Vec<Column> = Vec::new();
+    for (index, target) in plan.targets.iter().enumerate().filter(|(_, target)| shows(target)) {
+        match columns.iter_mut().find(|column| column.kind == target.kind) {
+            Some(column) => column.targets.push(index),
+            None => columns.push(Column { kind: target.kind.clone(), targets: vec![index] }),
+        }
+    }
+    columns
 }
 
-fn cells(plan: &Plan, words: &dyn Fn(usize) -> (String, Severity), kinds: &[TargetKind], language: Language) -> Vec<CellText> {
-    let of_kind = |kind: &TargetKind| {
-        let targets = plan.targets.iter().enumerate().filter(|(_, target)| target.kind == *kind);
-        cell_text(language, targets.map(|(index, target)| (target.transport(), words(index))))
+fn cells(plan: &Plan, words: &dyn Fn(usize) -> (String, Severity), columns: &[Column], language: Language) -> Vec<CellText> {
+    let of_column = |column: &Column| {
+        let ports = column.targets.iter().map(|index| (plan.targets[*index].transport(), words(*index)));
+        cell_text(language, ports)
     };
-    kinds.iter().map(of_kind).collect()
+    columns.iter().map(of_column).collect()
 }
 
 /// One word for all ports where they agree, else a line for each different word with its ports.

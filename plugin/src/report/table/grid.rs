@@ -16,7 +16,9 @@ use lbprobe_analysis::{text, words};
 use lbprobe_protocol::{CheckId, Outcome};
 
 use super::{Detail, Style, columns, prose};
-use crate::report::layout::{CellText, Group, Severity, expected_in_words, first_of, groups, in_words, kinds, rows, with_named_pods};
+use crate::report::layout::{
+    self, CellText, Column, Group, Severity, expected_in_words, first_of, groups, in_words, rows, with_named_pods,
+};
 
 /// Node names in a row before it says "and 41 more".
 const NAMED_NODES: usize = 3;
@@ -123,11 +125,11 @@ fn render(
     pods: &[NamedPodRow<'_>],
     style: Style,
 ) -> String {
-    let kinds = kinds(plan, shows);
+    let shown = layout::columns(plan, shows);
     let left_out = nodes_left_out(plan);
     let shared = Shared::of(facts);
-    let drawn = |groups: &[Group<'_>]| drawn(groups, &kinds, &left_out, shared, style);
-    let mut groups = with_named_pods(groups(facts, plan, words, &kinds, style.language), pods, (facts, plan), &kinds, style.language);
+    let drawn = |groups: &[Group<'_>]| drawn(groups, &shown, &left_out, shared, style);
+    let mut groups = with_named_pods(groups(facts, plan, words, &shown, style.language), pods, (facts, plan), &shown, style.language);
     let most_lines = if rows(&groups) > ROWS { LINES } else { LINES_OF_FEW };
     if most_lines == LINES_OF_FEW {
         let all = drawn(&groups);
@@ -210,7 +212,7 @@ fn named(nodes: &[&str], shared: Option<Shared<'_>>) -> String {
     prose::foreign(&words::short_list(&short, NAMED_NODES))
 }
 
-fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], shared: Option<Shared<'_>>, style: Style) -> String {
+fn drawn(groups: &[Group<'_>], targets: &[Column], left_out: &[&str], shared: Option<Shared<'_>>, style: Style) -> String {
     let mut table = style.table();
     let titles = text::fixed(style.language).nodes_by_target.into_iter().map(str::to_owned);
     let title = |kind: &TargetKind| {
@@ -221,7 +223,7 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], shared: 
             _ => title,
         }
     };
-    table.set_header(titles.chain(kinds.iter().map(title)));
+    table.set_header(titles.chain(targets.iter().map(|column| title(&column.kind))));
     for group in groups {
         for (index, (network, cells)) in group.rows.iter().enumerate() {
             let (name, endpoint) = if index == 0 {
@@ -242,7 +244,7 @@ fn drawn(groups: &[Group<'_>], kinds: &[TargetKind], left_out: &[&str], shared: 
     if !left_out.is_empty() {
         let start = [named(left_out, shared), "-".to_owned(), "-".to_owned()].into_iter().map(Cell::new);
         let not_known = || Cell::new(text::fixed(style.language).not_known).fg(Color::Yellow);
-        table.add_row(start.chain(kinds.iter().map(|_| not_known())));
+        table.add_row(start.chain(targets.iter().map(|_| not_known())));
     }
     let legend =
         shared.map(|shared| prose::wrap(&prose::foreign(&text::shared_part_of_names(shared.part(), style.language)), " ", " ", style));

@@ -5,6 +5,7 @@ mod many_nodes;
 use std::net::IpAddr;
 
 use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Node, Service, ServicePort};
+use lbprobe_analysis::fixture::{REFUSED, Scene, ipvs};
 use lbprobe_analysis::observations::{Observations, Probe, ProbeResult, Unmeasured};
 use lbprobe_analysis::plan::{Network, Plan, PlanOptions, Target, Vantage};
 use lbprobe_protocol::{ConnectFailure, Observation, Outcome, Record, Sample};
@@ -115,4 +116,16 @@ fn what_was_not_measured_is_grouped_by_reason_with_its_hint() {
     let text = render(&Report::new(report.facts, report.plan, report.observations), PLAIN);
     assert!(text.contains("INCONCLUSIVE: nothing failed"), "{text}");
     assert!(text.contains("node3, node4 and node5 (pod and host): the image cannot be pulled\n    hint: --image"), "{text}");
+}
+
+/// What is none of the Service's stands in a note, and not in the cells of its ports.
+#[test]
+fn a_listener_beside_the_service_is_none_of_its_cells() {
+    let mut facts = ipvs(34);
+    facts.service.ports.retain(|port| port.port == 80);
+    let scene = Scene::new(facts, |_, target| (target.port == 443).then_some(REFUSED));
+    let table = render(&scene.report(), PLAIN);
+    assert!(table.contains("port 443, which the Service does not declare"), "{table}");
+    let grid = table.split("HEALTHY").next().unwrap();
+    assert!(!grid.contains("refused") && grid.contains("ok"), "{table}");
 }

@@ -78,6 +78,13 @@ fn what_clients_outside_reach_and_those_inside_do_not_is_an_open_question() {
 }
 
 #[test]
+fn a_repetition_does_not_miss_what_nobody_asked_for() {
+    let report = Scene::new(http_alone(ipvs(34)), |_, _| None).report();
+    let again = Plan::again(&report.facts, &report);
+    assert_eq!((again.skipped.len(), ids(&again).len()), (0, 0), "{again:#?}");
+}
+
+#[test]
 fn what_the_node_answers_itself_is_told() {
     let diagnosis = Scene::new(http_alone(ipvs(23)), |_, _| None).diagnosis();
     let said = lines(&diagnosis);

@@ -38,7 +38,8 @@ impl Plan {
     /// Adds the load balancer's addresses of another plan that the status does not have any more.
     fn remember(&mut self, facts: &Facts, then: &Self) {
         let has_hostname = facts.service.ingress.iter().any(|ingress| matches!(ingress, Ingress::Hostname(_)));
-        for target in &then.targets {
+        // What was dialled unasked then is not missed now.
+        for target in then.targets.iter().filter(|target| !target.other_listener) {
             let TargetKind::LoadBalancerIp(address) = target.kind else { continue };
             if !may_be_a_load_balancers(address) {
                 continue;
