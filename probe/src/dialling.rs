@@ -66,6 +66,7 @@ impl<'a> Dialling<'a> {
             retries: None,
         };
         dialling.queue_checks(When::AtOnce);
+        dialling.queue_checks(When::Unasked);
         dialling
     }
 
@@ -134,7 +135,9 @@ impl<'a> Dialling<'a> {
         let (number, dialler, plan) = (self.started, self.dialler, self.plan);
         let check = &plan.checks[due.index];
         self.started += 1;
-        self.starts.insert(number, now);
+        if check.when != When::Unasked {
+            self.starts.insert(number, now);
+        }
         let made = async move {
             let attempt = match due.what {
                 What::Sample(_) | What::Retry(_) => dialler.attempt(check).await,
@@ -165,7 +168,7 @@ impl<'a> Dialling<'a> {
         self.starts.remove(&number);
         let Due { index, what } = due;
         let outcome = attempt.sample.outcome;
-        if outcome != Outcome::Answered {
+        if outcome != Outcome::Answered && self.plan.checks[index].when != When::Unasked {
             self.show_symptom();
         }
         let seen = &mut self.seen[index];

@@ -14,7 +14,7 @@ pub(crate) fn record(plan: &Plan, seen: Vec<SeenOfCheck>, interrupted: bool) -> 
         .checks
         .iter()
         .zip(seen)
-        .filter(|(check, seen)| seen.is_begun || check.when == When::AtOnce)
+        .filter(|(check, seen)| seen.is_begun || check.when != When::OnSymptom)
         .map(|(check, seen)| {
             let resolved = seen.samples.iter().find_map(|attempt| attempt.resolved);
             let mut samples: Vec<_> = seen.samples.into_iter().map(&mut keep).collect();

@@ -32,6 +32,14 @@ metadata: {name: no-egress, namespace: default}
 spec: {podSelector: {}, policyTypes: [Egress]}
 ";
 
+/// A Service with the address of the first one's load balancer.
+const SAME_ADDRESS: &str = r"
+apiVersion: v1
+kind: Service
+metadata: {name: same, namespace: default}
+spec: {selector: {app: nobody}, externalIPs: [198.51.100.1], ports: [{port: 80}]}
+";
+
 struct Clusters {
     here: Lab,
     there: Lab,
@@ -139,8 +147,14 @@ fn refused(clusters: &Clusters) {
     clusters.lbprobe(&RUN, "context/nowhere").expect(1, &["could not probe from context/nowhere", "kubectl config get-contexts"]);
     apply(&clusters.there, NO_EGRESS);
     let held_back = "NetworkPolicy default/no-egress there limits where the probe may connect to";
-    clusters.lbprobe(&RUN, "context/there").expect(1, &[held_back, "kubectl config set-context there --namespace NAMESPACE"]);
+    clusters.lbprobe(&RUN, "context/there").expect(1, &[held_back, "kubectl --context=there get networkpolicies -n default"]);
     kubectl(&clusters.there, &["delete", "networkpolicy", "no-egress"]);
+    // kube-proxy there would answer.
+    apply(&clusters.there, SAME_ADDRESS);
+    clusters
+        .lbprobe(&RUN, "context/there")
+        .expect(1, &["198.51.100.1, which is to be dialled, is an address of Service default/same there"]);
+    kubectl(&clusters.there, &["delete", "service", "same"]);
     clusters.nothing_left();
 }
 

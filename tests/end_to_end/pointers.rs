@@ -153,16 +153,20 @@ fn a_name_is_dialled_as_it_resolves_on_each_node() {
 fn what_no_service_has_is_probed_where_the_user_says_so() {
     let lab = faulty_lab();
     let target = format!("https://{NEIGHBOUR}/");
-    lbprobe(&lab, &["run", &target]).expect(1, &["no Service of this cluster has the address", "run --any probes it all the same"]);
+    lbprobe(&lab, &["run", &target])
+        .expect(1, &["no Service of this cluster has the address", "To probe it anyway: kubectl lbprobe run --any"]);
     let heading = [&format!("{NEIGHBOUR}, which no Service of this cluster has"), "leads to no Service of this cluster:"];
     lbprobe(&lab, &["run", &target, "--any"]).expect(0, &[&heading[..], &["HEALTHY"]].concat());
+    let address = NEIGHBOUR.to_string();
+    lbprobe(&lab, &["run", &address, "--any"]).expect(1, &["no Service says which ports", "--port PORT"]);
+    lbprobe(&lab, &["run", &address, "--any", "--port", "443", "--node", "node2"]).expect(0, &["HEALTHY"]);
     let firewall = Firewall::between_pods_and_neighbour(&lab);
     let held = lbprobe(&lab, &["run", &target, "--any", "-o", "json"]);
     drop(firewall);
     let baseline = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(baseline.path(), &held.stdout).unwrap();
     let baseline = baseline.path().display().to_string();
-    let fault = format!("FAULT: {NEIGHBOUR} does not answer pods, and answers the hosts of their nodes (likely)");
+    let fault = format!("FAULT: {NEIGHBOUR}:443 does not answer pods, and answers the hosts of their nodes (likely)");
     let advice = "whether their addresses are masqueraded or routed back";
     lbprobe(&lab, &["diagnose", "-f", &baseline]).expect(3, &[&heading[..], &[&fault, advice]].concat());
     lbprobe(&lab, &["verify", &target, "--any", "--baseline", &baseline]).expect(0, &["fixed"]);

@@ -409,6 +409,7 @@ impl Code for Remedy {
             Self::AskServers { .. } => "LBP446",
             Self::LookAtWay { .. } => "LBP450",
             Self::AskServersElsewhere { .. } => "LBP451",
+            Self::AllowEgressTo { .. } => "LBP452",
         }
     }
 }

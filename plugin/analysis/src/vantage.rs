@@ -53,6 +53,10 @@ pub enum NoAnswer {
     Unresolved,
     /// Connections come to nothing.
     Unreached,
+    /// Connections stand, and break off before an answer.
+    CutOff,
+    /// Each check only sometimes.
+    NowAndThen,
 }
 
 /// From where something fails that is none of this cluster's.
@@ -61,8 +65,14 @@ pub enum NoAnswer {
 pub enum FailingFrom {
     /// From every vantage that was measured.
     Everywhere,
-    /// From pods alone: the hosts of the same nodes reach it.
+    /// From every pod, and from no host.
     Pods,
-    /// From these nodes, and others reach it.
+    /// From the pods of these nodes, and not from their hosts nor from pods of others.
+    PodsOf(Vec<String>),
+    /// From every host, and from no pod.
+    Hosts,
+    /// From everything on these nodes, and from nothing on others.
     Nodes(Vec<String>),
+    /// From some vantages, in no such pattern.
+    Some,
 }

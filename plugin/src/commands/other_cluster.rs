@@ -14,7 +14,7 @@ use crate::facts::from_api;
 use crate::kubernetes::{self, Cluster};
 use crate::probes::{Delivery, ResultChannel, RunSpec, Runner};
 use crate::report::ProgressLine;
-use crate::settings::{self, Connection, Outside, Pods};
+use crate::settings::{self, Connection, Pods};
 use crate::signals::Attention;
 
 /// Another cluster, and how a probe is to be put there.
@@ -33,15 +33,13 @@ impl OtherCluster<'_> {
         let seen = Box::pin(self.seen(plan, facts, attention)).await;
         seen.map_err(|cause| match cause {
             Problem::Ended(interrupted) => interrupted,
-            Problem::Other(cause) => {
-                Error::OtherCluster { place: Outside::Context(self.context.to_owned()).named().unwrap_or_default(), cause }
-            }
+            Problem::Other(cause) => Error::OtherCluster { context: self.context.to_owned(), cause },
         })
     }
 
     async fn seen(&self, plan: &Plan, facts: &Facts, attention: &mut Attention) -> Result<Record, Problem> {
         let connection = Connection { context: Some(self.context.to_owned()), impersonation: None, ..self.connection.clone() };
-        let cluster = kubernetes::connect(&connection).await?;
+        let cluster = attention.or(Box::pin(kubernetes::connect(&connection))).await?;
         let read = async { tokio::try_join!(from_api::listed_nodes(&cluster), async { Ok(from_api::policies_on_probes(&cluster).await) }) };
         let (nodes, policies) = attention.or(Box::pin(read)).await?;
         let ids = async { tokio::try_join!(from_api::id_of_first_node(self.own), from_api::id_of_first_node(&cluster)) };
@@ -52,21 +50,26 @@ impl OtherCluster<'_> {
         match policies {
             Known::Value(policies) => {
                 if let Some(policy) = policies.into_iter().find(|policy| policy.limits_egress) {
-                    return Err(OtherClusterProblem::HeldBack {
-                        namespace: policy.namespace,
-                        policy: policy.name,
-                        context: self.context.into(),
-                    }
-                    .into());
+                    return Err(OtherClusterProblem::HeldBack { namespace: policy.namespace, policy: policy.name }.into());
                 }
             }
             Known::Unknown(cause) => return Err(OtherClusterProblem::PoliciesUnread { cause, namespace: cluster.namespace }.into()),
+        }
+        let plan = without_nodes(plan, &nodes);
+        if plan.checks.is_empty() {
+            return Err(OtherClusterProblem::NodesThere.into());
+        }
+        // kube-proxy there would answer in the place of this cluster's load balancer.
+        let services = attention.or(Box::pin(from_api::addresses_of_services(&cluster))).await?;
+        let is_dialled = |address: &IpAddr| plan.checks.iter().any(|check| check.host == Host::Address(*address));
+        if let Some((address, service)) = services.into_iter().find(|(address, _)| is_dialled(address)) {
+            return Err(OtherClusterProblem::OwnAddress { address, service }.into());
         }
         let node = chosen(&nodes).ok_or(OtherClusterProblem::NoNode)?;
         let vantage = Vantage { node: node.name.clone(), network: Network::Pod };
         // No other pod is looked for where this one does not start: a run is to be repeatable.
         let facts = Facts { nodes: nodes.clone(), ..Facts::of(facts.service.clone()) };
-        let there = There { cluster: &cluster, facts: &facts, vantage, plan: without_nodes(plan, &nodes) };
+        let there = There { cluster: &cluster, facts: &facts, vantage, plan };
         let first = Box::pin(there.probe(self.pods, self.pods.delivery, attention)).await;
         match first {
             Err(Problem::Other(OtherClusterProblem::Request(cause))) if matches!(*cause, Error::ImageNotThere { .. }) => {

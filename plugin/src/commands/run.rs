@@ -93,6 +93,9 @@ pub(super) fn worth_running(facts: &Facts, plan: Plan) -> Result<Plan, Error> {
     if plan.vantages.is_empty() {
         return Err(if facts.nodes.is_empty() { Error::NoNode } else { Error::NoVantage { reasons: reasons() } });
     }
+    if plan.targets.is_empty() && facts.service.is_elsewhere() && plan.skipped.is_empty() {
+        return Err(Error::PortNeeded { host: facts.service.name.clone() });
+    }
     if plan.targets.is_empty() {
         return Err(Error::NoPort { reasons: reasons() });
     }

@@ -19,7 +19,9 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
     let meant = from_api::resolve_anything(&cluster, &settings.scope, settings.elsewhere).await?;
     let facts = run::facts_of(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
     let (then, now) = (&baseline.facts.service, &facts.service);
-    if (&then.namespace, &then.name) != (&now.namespace, &now.name) {
+    // What is none of the cluster's is of no namespace either.
+    let is_same = then.name == now.name && (then.namespace == now.namespace || then.is_elsewhere() && now.is_elsewhere());
+    if !is_same {
         let name = |service: &lbprobe_analysis::facts::Service| format!("{}/{}", service.namespace, service.name);
         return Err(Error::OtherBaseline { file: settings.baseline.display().to_string(), holds: name(then), asked: name(now) });
     }

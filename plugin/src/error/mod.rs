@@ -108,6 +108,8 @@ pub(crate) enum Error {
     NoNodes { names: Vec<String>, nearest: Option<String> },
     #[error("nothing was probed")]
     NothingProbed,
+    #[error("no Service says which ports {host} has")]
+    PortNeeded { host: String },
     #[error("no port to probe: {reasons}")]
     NoPort { reasons: String },
     #[error("{image} may later name another image: only a digest can be verified")]
@@ -116,8 +118,8 @@ pub(crate) enum Error {
     ImageUnverified { image: String, cause: NotVerified },
     #[error("could not probe from {host}: {cause}")]
     OutsideHost { host: String, cause: SshProblem },
-    #[error("could not probe from {place}: {cause}")]
-    OtherCluster { place: String, cause: OtherClusterProblem },
+    #[error("could not probe from context/{context}: {cause}")]
+    OtherCluster { context: String, cause: OtherClusterProblem },
     #[error("{checks} checks are too many for one probe")]
     PlanTooLarge { checks: usize },
     #[error("no probe pod could be created: {message}")]
@@ -248,7 +250,7 @@ impl Error {
                 format!("cosign tree {}; cosign has to be installed, and to reach the registry", quoted(image))
             }
             Self::OutsideHost { host, .. } => format!("ssh {} uname -sm, which has to work without a prompt", quoted(host)),
-            Self::OtherCluster { cause, .. } => return cause.hint(),
+            Self::OtherCluster { context, cause } => return cause.hint(context),
             Self::PlanTooLarge { .. } => "fewer ports at a time with --port, or a file of fewer Services".into(),
             Self::Suspended { .. } => "probe from a namespace that the queue leaves alone, with --probe-namespace".into(),
             Self::Login { .. } | Self::LoginOverdue { .. } => {
@@ -290,6 +292,7 @@ impl Error {
             Self::OtherQuestion { holds, .. } => format!("name {} again, or the Service itself", quoted(holds)),
             Self::FactsOfAll => "kubectl lbprobe explain SERVICE -o facts, or -A -o yaml".into(),
             Self::Change(_) => "kubectl lbprobe explain --help".into(),
+            Self::PortNeeded { .. } => "https://HOST, HOST:PORT, or --port PORT".into(),
             Self::NoPort { .. } => "kubectl lbprobe run --help".into(),
             Self::Forbidden { can: None, .. }
             | Self::Api { .. }

@@ -1,6 +1,8 @@
 //! Why nothing was seen from a pod of another cluster.
 
-use lbprobe_analysis::shell::command;
+use std::net::IpAddr;
+
+use lbprobe_analysis::shell::{command, quoted};
 
 use super::Error;
 
@@ -12,9 +14,13 @@ pub(crate) enum OtherClusterProblem {
     #[error("this is the cluster of the Service itself: both have the same nodes")]
     Same,
     #[error("NetworkPolicy {namespace}/{policy} there limits where the probe may connect to")]
-    HeldBack { context: String, namespace: String, policy: String },
+    HeldBack { namespace: String, policy: String },
     #[error("whether a NetworkPolicy holds the probe back in its namespace {namespace} is not known: {cause}")]
     PoliciesUnread { namespace: String, cause: String },
+    #[error("{address}, which is to be dialled, is an address of Service {service} there")]
+    OwnAddress { address: IpAddr, service: String },
+    #[error("the addresses of all nodes that are to be dialled are those of nodes there")]
+    NodesThere,
     #[error("no node there takes the probe")]
     NoNode,
     #[error("{0}")]
@@ -22,23 +28,21 @@ pub(crate) enum OtherClusterProblem {
 }
 
 impl OtherClusterProblem {
-    /// A command that helps.
-    pub(super) fn hint(&self) -> Option<String> {
+    /// A command that helps, in that cluster.
+    pub(super) fn hint(&self, context: &str) -> Option<String> {
+        let context = format!("--context={context}");
+        let there = |words: &[&str]| command(&[&["kubectl", &context], words].concat());
         Some(match self {
-            Self::Request(cause) => return cause.hint(),
+            Self::Request(cause) if matches!(**cause, Error::Kubeconfig(_)) => return cause.hint(),
+            Self::Request(cause) => return cause.hint().map(|hint| format!("{hint}; with {} for that cluster", quoted(&context))),
             Self::Same => "kubectl config get-contexts".into(),
-            Self::HeldBack { context, .. } => {
-                let other_namespace = command(&["kubectl", "config", "set-context", context, "--namespace"]);
-                format!("{other_namespace} NAMESPACE, one without such a policy: the probe starts in the namespace of its context")
-            }
-            Self::PoliciesUnread { namespace, .. } => {
-                format!(
-                    "{}; role lbprobe-pods of manifests/rbac.yaml has it",
-                    command(&["kubectl", "auth", "can-i", "list", "networkpolicies", "-n", namespace])
-                )
-            }
-            Self::NoNode => "kubectl get nodes -o wide".into(),
-            Self::Unmeasured(_) => "kubectl get events, in the namespace of that context".into(),
+            Self::HeldBack { namespace, .. } | Self::PoliciesUnread { namespace, .. } => format!(
+                "{}; the probe starts in the namespace of its context, which kubectl config set-context changes",
+                there(&["get", "networkpolicies", "-n", namespace])
+            ),
+            Self::OwnAddress { .. } => there(&["get", "services", "-A", "-o", "wide"]),
+            Self::NodesThere | Self::NoNode => there(&["get", "nodes", "-o", "wide"]),
+            Self::Unmeasured(_) => there(&["get", "events"]),
         })
     }
 }

@@ -68,8 +68,8 @@ impl NotResolved {
     pub(super) fn hint(&self) -> String {
         match self {
             Self::NoServiceAt { .. } | Self::NoServiceOfName { .. } => {
-                "kubectl get services -A shows every address; name the Service itself, with -n for its namespace. run --any probes it all \
-                 the same"
+                "kubectl get services -A shows every address; name the Service itself, with -n for its namespace. To probe it anyway: \
+                 kubectl lbprobe run --any"
                     .into()
             }
             Self::NodeWithoutPort { address: IpAddr::V4(address) } => format!("{address}:NODEPORT, with the node port"),

@@ -78,7 +78,7 @@ impl Plan {
         let of = |when| self.checks.iter().filter(move |check| check.when == when);
         // A failure shows no later than slowness does.
         let symptom = of(When::AtOnce).map(timeout).max().unwrap_or_default().min(Duration::from_millis(SYMPTOM_MS.into()));
-        let at_once = of(When::AtOnce).map(chain).max().unwrap_or_default();
+        let at_once = of(When::AtOnce).chain(of(When::Unasked)).map(chain).max().unwrap_or_default();
         let on_symptom = of(When::OnSymptom).map(chain).max().map_or(Duration::ZERO, |longest| symptom.saturating_add(longest));
         at_once.max(on_symptom)
     }

@@ -78,6 +78,8 @@ pub enum When {
     /// From the beginning.
     #[default]
     AtOnce,
+    /// From the beginning, and nobody asked for it: its failure is no symptom.
+    Unasked,
     /// As soon as one of the others has failed, or is not answered within
     /// [`SYMPTOM_MS`](crate::SYMPTOM_MS); else never.
     OnSymptom,

@@ -65,14 +65,16 @@ async fn a_loss_of_a_small_plan_counts_at_once() {
 async fn a_failure_calls_for_what_waits_for_a_symptom_and_an_answer_does_not() {
     let listener = Listener::silent_at_first(0);
     let evidence = Check { id: 1, when: When::OnSymptom, ..check(listener.port, 1, 5000) };
-    let made = async |port| {
-        let mut plan = plan(1, &check(port, 2, 5000));
+    let made_by = async |port, when| {
+        let mut plan = plan(1, &Check { when, ..check(port, 2, 5000) });
         plan.checks.push(evidence.clone());
         observe(&plan, None).await.observations.len()
     };
+    let made = async |port| made_by(port, When::AtOnce).await;
     // Nobody listens on a port whose listener is gone.
     let closed = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     assert_eq!((made(closed).await, made(listener.port).await), (2, 1));
+    assert_eq!(made_by(closed, When::Unasked).await, 1, "what nobody asked for is no symptom");
 }
 
 #[tokio::test]

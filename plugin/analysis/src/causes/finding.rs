@@ -179,6 +179,8 @@ pub enum Finding {
     Elsewhere {
         /// The name or the address.
         host: String,
+        /// The port.
+        port: u16,
         /// How.
         how: NoAnswer,
         /// From where.

@@ -201,8 +201,8 @@ impl CauseKind {
 pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
     if symptoms.facts.service.is_elsewhere() {
         // Without a Service there is no kube-proxy, no policy and no endpoint to blame.
-        let causes = [elsewhere::find(symptoms), unexpected_answer::find(symptoms), redirects::find(symptoms)];
-        return causes.into_iter().flatten().chain(named_pod::find(symptoms)).collect();
+        let answered = [unexpected_answer::find(symptoms), redirects::find(symptoms)].into_iter().flatten();
+        return elsewhere::find(symptoms).into_iter().chain(answered).chain(named_pod::find(symptoms)).collect();
     }
     let (forwarded, strangers): (Vec<_>, Vec<_>) =
         wrong_server::strangers(symptoms).into_iter().partition(|stranger| host_port::explains(symptoms, stranger));

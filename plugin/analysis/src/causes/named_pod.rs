@@ -153,6 +153,9 @@ fn alias(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> 
 
 fn fixes(reason: &PodReason, row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) -> Vec<Fix> {
     match reason {
+        PodReason::NetworkPolicy if facts.service.is_elsewhere() => {
+            vec![Remedy::AllowEgressTo { host: facts.service.name.clone() }.into()]
+        }
         PodReason::NetworkPolicy => vec![Remedy::AllowEgress { service: facts.service.name.clone() }.into()],
         PodReason::Sidecar { .. } => {
             let mut addresses: Vec<_> = worse.iter().filter_map(|check| check.target().kind.external_address()).collect();

@@ -326,6 +326,8 @@ pub enum OutsideGap {
     OfBaseline,
     /// A risk says that clients outside get no answer, and nobody dialled them from there.
     Fails,
+    /// They get no answer from what is none of this cluster's.
+    Unanswered,
 }
 
 /// Addresses at which connections from inside bypass the load balancer.
@@ -565,10 +567,17 @@ pub fn outside(facts: &Facts, plan: &Plan, record: Option<&Record>, checks: &[Ou
         is_missing.then_some(Uncovered::Outside { why: OutsideGap::Incomplete }),
         fails.then_some(Uncovered::Outside { why: OutsideGap::Fails }),
         node_ports_outside(plan, checks),
+        elsewhere_outside(facts, checks),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// What is none of this cluster's, and fails outside though it may answer inside.
+fn elsewhere_outside(facts: &Facts, checks: &[OutsideCheck]) -> Option<Uncovered> {
+    let fails = facts.service.is_elsewhere() && checks.iter().any(|check| check.outcome.is_some());
+    fails.then_some(Uncovered::Outside { why: OutsideGap::Unanswered })
 }
 
 /// Node ports that clients use and that fail outside: firewalls may be meant to keep this machine away.

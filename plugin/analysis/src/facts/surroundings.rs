@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::TransportPort;
+use super::{Protocol, TransportPort};
 
 /// Another Service with one of the same load balancer's addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,15 @@ pub struct NearbyService {
     /// The same with their protocols; reports of before have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transports: Vec<TransportPort>,
+}
+
+impl NearbyService {
+    /// Its ports of TCP; all of them where their protocols are not known.
+    pub fn tcp_ports(&self) -> impl Iterator<Item = u16> + '_ {
+        let of_tcp = self.transports.iter().filter(|transport| transport.protocol == Protocol::Tcp).map(|transport| transport.port);
+        let of_any = self.ports.iter().copied().filter(|_| self.transports.is_empty());
+        of_tcp.chain(of_any)
+    }
 }
 
 /// A NetworkPolicy that selects the probe's pods.

@@ -72,8 +72,11 @@ impl Plan {
 
     fn check(&self, target: &Target, service: &Service, network: Network) -> Check {
         let is_evidence = target.is_evidence();
-        let waits = is_evidence && !target.other_listener && self.evidence == EvidenceChecks::OnSymptom;
-        let when = if waits { When::OnSymptom } else { When::AtOnce };
+        let when = match (is_evidence, self.evidence) {
+            _ if target.other_listener => When::Unasked,
+            (true, EvidenceChecks::OnSymptom) => When::OnSymptom,
+            (true, EvidenceChecks::Always) | (false, _) => When::AtOnce,
+        };
         Check {
             id: target.id,
             host: host(&target.kind, service),
@@ -81,7 +84,7 @@ impl Plan {
             exchange: target.exchange.clone(),
             samples: if is_evidence { 1 } else { self.samples },
             timeout_ms: match when {
-                When::AtOnce => self.timeout_ms,
+                When::AtOnce | When::Unasked => self.timeout_ms,
                 // What waited for a symptom ends with what called for it.
                 When::OnSymptom => self.timeout_ms.saturating_sub(SYMPTOM_MS).max(SYMPTOM_MS),
             },

@@ -8,7 +8,7 @@ use lbprobe_protocol::{Call, CheckId, Datagram, Exchange, HttpProtocol, HttpRequ
 use super::{
     NodePortUse, OtherProtocols, PlanOptions, ProtocolFrom, Scheme, Skip, SkipReason, SkipSubject, Step, Target, TargetKind, unfit,
 };
-use crate::facts::{Endpoint, Facts, Ingress, Node, Protocol, Service, ServicePort, ServiceType, TransportPort};
+use crate::facts::{Endpoint, Facts, Ingress, NearbyService, Node, Protocol, Service, ServicePort, ServiceType, TransportPort};
 use crate::providers;
 
 /// The path that is asked for where none is named.
@@ -31,13 +31,19 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
     let service = &facts.service;
     let ports = ports(service, options, skipped);
     skipped.extend(ports.iter().filter(|port| lacks_answer(port, options)).map(without_status));
-    skipped.extend(service.load_balancer_ips().filter(|ip| !may_be_a_load_balancers(*ip)).map(off_limits));
+    let own = service.load_balancer_ips().chain(service.name.parse().ok().filter(|_| service.is_elsewhere()));
+    skipped.extend(own.filter(|ip| !may_be_a_load_balancers(*ip)).map(off_limits));
     let mut targets = Vec::new();
     let typed = typed_node_port(facts, options);
     let of_service = node_port_use(service);
     let mut add = |kind, port: &Port, dialled_port| {
         let id = CheckId::try_from(targets.len()).unwrap_or(CheckId::MAX);
-        let exchange = port.datagram.clone().map_or_else(|| exchange(port.scheme, options), Exchange::Udp);
+        // What the user says is not for others to hear.
+        let exchange = match &port.datagram {
+            _ if port.is_other_listener => Exchange::Connect,
+            Some(datagram) => Exchange::Udp(datagram.clone()),
+            None => exchange(port.scheme, options),
+        };
         let protocol_from = port.protocol_from;
         let node_port_use = if typed.as_ref() == Some(&kind) { NodePortUse::Clients } else { of_service };
         targets.push(Target {
@@ -53,7 +59,7 @@ pub(super) fn lay_out(facts: &Facts, options: &PlanOptions, skipped: &mut Vec<Sk
         });
     };
     for port in &ports {
-        let kinds = if port.declared.is_some() { kinds(service) } else { load_balancer_kinds(service).collect() };
+        let kinds = if port.declared.is_some() || service.is_elsewhere() { kinds(service) } else { load_balancer_kinds(service).collect() };
         for kind in kinds.into_iter().chain(public_name(facts, options)) {
             add(kind, port, None);
         }
@@ -92,14 +98,17 @@ fn other_listeners(facts: &Facts, options: &PlanOptions) -> Vec<Port> {
     if !options.ports.is_empty() || options.other_protocols == OtherProtocols::Predicted {
         return Vec::new();
     }
-    let nearby = facts.nearby_services.value().into_iter().flatten().flat_map(|nearby| nearby.ports.iter().copied());
+    // Where there are several addresses, it is not known which of them another Service shares.
+    let has_one_address = service.ingress.len() == 1;
+    let nearby = facts.nearby_services.value().into_iter().flatten().filter(|_| has_one_address).flat_map(NearbyService::tcp_ports);
     let is_bound = |node: &Node| service.load_balancer_ips().any(|address| facts.is_bound_by_ipvs(node, address));
     let declares = |port: u16| service.declares(TransportPort::tcp(port));
+    let is_taken = |port: &u16| service.ports.iter().any(|declared| declared.port == *port);
     // Nodes may be in another mode than the configuration says.
     let is_likely = facts.nodes.iter().any(is_bound) || providers::reused_load_balancer(service).is_some();
     let serves_the_web = OF_THE_WEB.into_iter().any(declares) && is_likely;
     let of_the_web = OF_THE_WEB.into_iter().filter(|_| serves_the_web);
-    let ports: BTreeSet<_> = nearby.chain(of_the_web).filter(|port| !declares(*port)).collect();
+    let ports: BTreeSet<_> = nearby.chain(of_the_web).filter(|port| !is_taken(port)).collect();
     let port = |number| Port { is_other_listener: true, ..port(service, ServicePort::tcp(number), &PlanOptions::default(), false) };
     ports.into_iter().take(MOST_OTHER_LISTENERS).map(port).collect()
 }

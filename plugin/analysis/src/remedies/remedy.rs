@@ -83,6 +83,8 @@ pub enum Remedy {
     WidenNodePortAddresses { source: String },
     /// NetworkPolicies allow egress to the Service's pods.
     AllowEgress { service: String },
+    /// The same to what is none of this cluster's.
+    AllowEgressTo { host: String },
     /// The pod's sidecar lets connections to the Service pass as they are.
     PassSidecar { pod: String, namespace: String, addresses: Vec<IpAddr> },
     /// The cluster's DNS is checked.
@@ -263,7 +265,7 @@ impl Remedy {
             Self::MoveHostPort { taken } => Some(kubectl(&["edit", "daemonset", &taken.name, "-n", &taken.namespace])),
             Self::ForwardToPods => Some("kubectl get nodes,pods -A -o wide".into()),
             Self::OpenNodePorts => Some("kubectl get nodes -o wide".into()),
-            Self::AllowEgress { .. } => Some("kubectl get networkpolicies -A -o wide".into()),
+            Self::AllowEgress { .. } | Self::AllowEgressTo { .. } => Some("kubectl get networkpolicies -A -o wide".into()),
             Self::PassSidecar { pod, namespace, .. } => Some(kubectl(&["describe", "pod", pod, "-n", namespace])),
             Self::CheckDns => Some("kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide".into()),
             Self::ReadKubeProxyLog => Some("kubectl logs -n kube-system -l k8s-app=kube-proxy --tail=50 --prefix".into()),

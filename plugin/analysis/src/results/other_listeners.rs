@@ -2,14 +2,15 @@
 //! what the load balancer may have there.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
 use super::OutsideCheck;
-use crate::facts::{Facts, Node};
-use crate::observations::Matrix;
-use crate::plan::Vantage;
+use crate::facts::Facts;
+use crate::observations::{CheckState, Matrix};
+use crate::plan::{Target, Vantage};
 
 /// What one sample from each vantage showed of such a port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,31 +58,46 @@ pub(crate) fn list(facts: &Facts, matrix: &Matrix<'_>, outside: &[OutsideCheck])
 }
 
 fn other_listener(port: u16, facts: &Facts, matrix: &Matrix<'_>, outside: &[OutsideCheck]) -> OtherListener {
-    let nearby = facts.nearby_services.value().into_iter().flatten().filter(|nearby| nearby.ports.contains(&port));
+    let nearby = facts.nearby_services.value().into_iter().flatten().filter(|nearby| nearby.tcp_ports().any(|own| own == port));
     let services: Vec<_> = nearby.map(|nearby| format!("{}/{}", nearby.namespace, nearby.name)).collect();
-    let keeps = |node: &Node| facts.service.load_balancer_ips().any(|address| facts.is_bound_by_ipvs(node, address));
-    let keeping: BTreeSet<_> = facts.nodes.iter().filter(|node| keeps(node)).map(|node| node.name.as_str()).collect();
-    let counts = |vantage: &Vantage| !services.is_empty() || keeping.contains(vantage.node.as_str());
-    let checks = matrix.other_listeners().filter(|(vantage, target, state)| target.port == port && counts(vantage) && state.is_measured());
-    let measured: Vec<_> = checks.map(|(_, _, state)| state).collect();
-    let failing = || measured.iter().filter(|state| state.failed_to_connect());
+    let keeping: BTreeSet<_> = kept_addresses(facts).collect();
+    let counts = |vantage: &Vantage, target: &Target| {
+        let address = target.kind.external_address();
+        !services.is_empty() || address.is_some_and(|address| keeping.contains(&(vantage.node.as_str(), address)))
+    };
+    let is_of_port = |target: &Target| target.other_listener && target.port == port;
+    let measured: Vec<_> = matrix
+        .other_listeners()
+        .filter(|(vantage, target, state)| is_of_port(target) && counts(vantage, target) && state.is_measured())
+        .collect();
+    let failing = || measured.iter().filter(|(_, _, state)| state.failed_to_connect());
     let mut outcomes = Vec::new();
-    for outcome in failing().filter_map(|state| state.outcome()) {
+    for outcome in failing().filter_map(|(_, _, state)| state.outcome()) {
         if !outcomes.contains(&outcome) {
             outcomes.push(outcome);
         }
     }
-    let ids: Vec<_> =
-        matrix.plan.targets.iter().filter(|target| target.other_listener && target.port == port).map(|target| target.id).collect();
-    let seen_outside: Vec<_> = outside.iter().filter(|check| ids.contains(&check.target)).collect();
+    let is_seen = |check: &&OutsideCheck| matrix.plan.target(check.target).is_some_and(is_of_port);
+    let seen_outside: Vec<_> = outside.iter().filter(is_seen).collect();
+    let vantages = |checks: &mut dyn Iterator<Item = &'_ (&Vantage, &Target, CheckState)>| {
+        checks.map(|(vantage, _, _)| *vantage).collect::<BTreeSet<_>>().len()
+    };
     OtherListener {
         port,
+        dialled: vantages(&mut measured.iter()),
+        failing: vantages(&mut failing()),
         services,
-        dialled: measured.len(),
-        failing: failing().count(),
         outcomes,
         answered_outside: (!seen_outside.is_empty()).then(|| seen_outside.iter().any(|check| listens(check))),
     }
+}
+
+/// The load balancer's addresses that ipvs mode keeps on a node, each with the node.
+fn kept_addresses(facts: &Facts) -> impl Iterator<Item = (&str, IpAddr)> {
+    facts.nodes.iter().flat_map(|node| {
+        let kept = facts.service.load_balancer_ips().filter(|address| facts.is_bound_by_ipvs(node, *address));
+        kept.map(|address| (node.name.as_str(), address))
+    })
 }
 
 /// Whether somebody took the connection, whatever was said on it then.

@@ -72,6 +72,18 @@ pub(crate) fn service_for_outside(service: ApiService) -> Result<Service, Error>
     Ok(service)
 }
 
+/// Every address of a Service, with its full name.
+pub(super) fn own_addresses(service: &ApiService) -> Vec<(IpAddr, String)> {
+    let (namespace, name) = full_name(service);
+    let spec = service.spec.as_ref();
+    let cluster = spec.and_then(|spec| spec.cluster_ips.clone()).unwrap_or_default();
+    let external = spec.and_then(|spec| spec.external_ips.clone()).unwrap_or_default();
+    let ingress = service.status.iter().filter_map(|status| status.load_balancer.as_ref()?.ingress.as_ref()).flatten();
+    let ingress = ingress.filter_map(|ingress| ingress.ip.clone());
+    let all = cluster.into_iter().chain(external).chain(ingress).filter_map(|address| address.parse().ok());
+    all.map(|address| (address, format!("{namespace}/{name}"))).collect()
+}
+
 /// Namespace and name.
 pub(crate) fn full_name(service: &ApiService) -> (String, String) {
     (service.metadata.namespace.clone().unwrap_or_default(), service.metadata.name.clone().unwrap_or_default())

@@ -10,6 +10,7 @@ mod surroundings;
 mod users;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -234,6 +235,12 @@ pub(crate) async fn id_of_first_node(cluster: &Cluster) -> Result<Option<String>
 /// All nodes.
 pub(crate) async fn listed_nodes(cluster: &Cluster) -> Result<Vec<lbprobe_analysis::facts::Node>, Error> {
     Ok(nodes(cluster, None).await?.0)
+}
+
+/// The addresses that kube-proxy serves in a cluster, each with the Service that has it: "namespace/name".
+pub(crate) async fn addresses_of_services(cluster: &Cluster) -> Result<Vec<(IpAddr, String)>, Error> {
+    list(cluster, Api::all(cluster.client.clone()), ListParams::default(), "services", |service: Service| convert::own_addresses(&service))
+        .await
 }
 
 /// The NetworkPolicies that select probe pods in the namespace of the kubeconfig's context.

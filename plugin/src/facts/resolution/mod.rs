@@ -20,9 +20,6 @@ use crate::settings::{Pointer, ServiceName, Url, UrlHost};
 pub(crate) use listed::{Listed, ListedService, controller};
 pub(crate) use routes::RouteObject;
 
-/// What is dialled where no port is named.
-const OF_THE_WEB: [u16; 2] = [80, 443];
-
 /// The Service that is meant, and how it is to be dialled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resolved {
@@ -133,16 +130,15 @@ pub(crate) fn resolve(
     })
 }
 
-/// A URL that leads to no Service, as something to dial all the same. Without a port both of the web are meant.
+/// A URL that leads to no Service, as something to dial all the same. No Service says which ports it has.
 pub(crate) fn elsewhere(url: &Url, namespace: &str, why: &NotResolved) -> Meant {
     let host = url.host.to_string();
-    let ports = url.port.map_or_else(|| OF_THE_WEB.to_vec(), |port| vec![port]);
     let name = match &url.host {
         UrlHost::Name(name) => Some(name.clone()),
         UrlHost::Address(_) => None,
     };
     let asked = Asked { word: url.word.clone(), name, steps: vec![Step::Nowhere { reason: why.to_string() }] };
-    let service = Service { namespace: namespace.to_owned(), ..Service::elsewhere(&host, ports) };
+    let service = Service { namespace: namespace.to_owned(), ..Service::elsewhere(&host, url.port) };
     Meant::Elsewhere(Box::new(service), Asking { asked: Some(asked), request: request_of(url) })
 }
 

@@ -125,11 +125,11 @@ fn render(
     pods: &[NamedPodRow<'_>],
     style: Style,
 ) -> String {
-    let shown = layout::columns(plan, shows);
+    let targets = layout::columns(plan, shows);
     let left_out = nodes_left_out(plan);
     let shared = Shared::of(facts);
-    let drawn = |groups: &[Group<'_>]| drawn(groups, &shown, &left_out, shared, style);
-    let mut groups = with_named_pods(groups(facts, plan, words, &shown, style.language), pods, (facts, plan), &shown, style.language);
+    let drawn = |groups: &[Group<'_>]| drawn(groups, &targets, &left_out, shared, style);
+    let mut groups = with_named_pods(groups(facts, plan, words, &targets, style.language), pods, (facts, plan), &targets, style.language);
     let most_lines = if rows(&groups) > ROWS { LINES } else { LINES_OF_FEW };
     if most_lines == LINES_OF_FEW {
         let all = drawn(&groups);

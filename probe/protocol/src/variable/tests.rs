@@ -124,7 +124,7 @@ fn exchange() -> impl Strategy<Value = Exchange> {
 
 fn check() -> impl Strategy<Value = Check> {
     let target = (any::<CheckId>(), host(), any::<u16>(), exchange());
-    let when = prop_oneof![Just(When::AtOnce), Just(When::OnSymptom)];
+    let when = prop_oneof![Just(When::AtOnce), Just(When::Unasked), Just(When::OnSymptom)];
     let follow_ups = prop::collection::vec(prop::sample::select(FollowUp::ALL.to_vec()), 0..4);
     (target, any::<u8>(), any::<u32>(), when, follow_ups).prop_map(|((id, host, port, exchange), samples, timeout_ms, when, follow_ups)| {
         Check { id, host, port, exchange, samples, timeout_ms, when, follow_ups }

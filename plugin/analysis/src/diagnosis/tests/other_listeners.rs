@@ -1,10 +1,10 @@
 //! Ports at the load balancer's address that the Service does not declare: found by the program itself.
 
-use lbprobe_protocol::{CheckId, When};
+use lbprobe_protocol::{CheckId, Exchange, When};
 
 use crate::coverage::Uncovered;
 use crate::diagnosis::{Diagnosis, Verdict};
-use crate::facts::{Facts, Known, NearbyService};
+use crate::facts::{Facts, Ingress, Known, NearbyService, Protocol, ServicePort, TransportPort};
 use crate::fixture::{REFUSED, Scene, facts, ipvs};
 use crate::plan::{Network, Plan, PlanOptions, Target};
 use crate::text::{self, Language};
@@ -34,7 +34,7 @@ fn the_second_port_of_the_web_is_dialled_once_where_ipvs_keeps_the_address() {
     let [id] = ids(&plan)[..] else { panic!("{:?}", plan.targets) };
     let told = plan.for_probe(&facts.service, Network::Pod, 0);
     let check = told.checks.iter().find(|check| check.id == id).unwrap();
-    assert_eq!((check.samples, check.when), (1, When::AtOnce));
+    assert_eq!((check.samples, check.when, &check.exchange), (1, When::Unasked, &Exchange::Connect));
     let watched =
         plan.for_watch(&facts.service, Network::Pod, lbprobe_protocol::Watch { interval_ms: 1000, for_ms: 1, kubelet_silence_ms: None });
     assert!(watched.checks.iter().all(|check| check.id != id), "nobody is watched who was not named");
@@ -53,6 +53,9 @@ fn nothing_is_dialled_that_says_nothing() {
     let mut database = http_alone(ipvs(34));
     database.service.ports[0].port = 5432;
     assert_eq!(planned(&database, &options), 0, "no server of the web");
+    let mut quic = http_alone(ipvs(34));
+    quic.service.ports.push(ServicePort { protocol: Protocol::Udp, ..ServicePort::tcp(443) });
+    assert!(Plan::new(&quic, &options).targets.iter().all(|target| !target.other_listener), "the number is the Service's own");
     let named = PlanOptions { ports: [80].into(), ..options };
     assert_eq!(planned(&http_alone(ipvs(34)), &named), 0, "the user has said what matters");
 }
@@ -78,17 +81,21 @@ fn what_clients_outside_reach_and_those_inside_do_not_is_an_open_question() {
 }
 
 #[test]
-fn a_repetition_does_not_miss_what_nobody_asked_for() {
+fn a_repetition_dials_it_again_while_the_address_is_there() {
     let report = Scene::new(http_alone(ipvs(34)), |_, _| None).report();
     let again = Plan::again(&report.facts, &report);
-    assert_eq!((again.skipped.len(), ids(&again).len()), (0, 0), "{again:#?}");
+    assert_eq!((&again.targets, again.skipped.len()), (&report.plan.targets, 0));
+    let mut moved = report.facts.clone();
+    moved.service.ingress = vec![Ingress::Address { ip: [198, 51, 100, 9].into(), ip_mode: None }];
+    let again = Plan::again(&moved, &report);
+    assert_eq!(ids(&again).len(), 0, "{again:#?}");
 }
 
 #[test]
 fn what_the_node_answers_itself_is_told() {
     let diagnosis = Scene::new(http_alone(ipvs(23)), |_, _| None).diagnosis();
     let said = lines(&diagnosis);
-    assert!(said.contains("is answered from 6 vantages by the node itself"), "{said}");
+    assert!(said.contains("is taken from 6 vantages by something on the node itself"), "{said}");
 }
 
 #[test]
@@ -100,5 +107,11 @@ fn ports_of_other_services_at_the_address_are_told_where_they_fail() {
     assert_eq!((fails.verdict, fails.causes.len()), (Verdict::Healthy, 0), "{fails:#?}");
     let said = lines(&fails);
     assert!(said.contains("port 25 at the load balancer's address is of Service shop/mail, and fails: refused"), "{said}");
-    assert!(!lines(&Scene::new(facts, |_, _| None).diagnosis()).contains("mail"));
+    assert!(!lines(&Scene::new(facts.clone(), |_, _| None).diagnosis()).contains("mail"));
+    let of_udp = vec![TransportPort { port: 53, protocol: Protocol::Udp }];
+    let dns = NearbyService { namespace: "shop".into(), name: "dns".into(), ports: vec![53], transports: of_udp };
+    let beside = |facts: &Facts| Plan::new(facts, &PlanOptions::default()).targets.iter().filter(|target| target.other_listener).count();
+    assert_eq!(beside(&Facts { nearby_services: Known::Value(vec![dns]), ..facts.clone() }), 0, "UDP is not dialled by TCP");
+    facts.service.ingress.push(Ingress::Address { ip: [198, 51, 100, 2].into(), ip_mode: None });
+    assert_eq!(beside(&facts), 0, "which of two addresses is shared is not known");
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroU16;
 
-use lbprobe_protocol::{Datagram, Exchange, may_be_a_load_balancers};
+use lbprobe_protocol::{CheckId, Datagram, Exchange, may_be_a_load_balancers};
 
 use crate::documents::Report;
 use crate::facts::{Facts, Ingress, TransportPort};
@@ -29,6 +29,7 @@ impl Plan {
             }
         }
         plan.remember(facts, then);
+        plan.dial_other_listeners(facts, then);
         // A network that was refused is refused still, and the report says so again.
         plan.skipped.extend(then.skipped.iter().filter(|skip| skip.network().is_some()).cloned());
         plan.sampled = then.sampled.as_ref().map(|sampled| Sampled::of(facts, sampled.per_class, &plan.vantages));
@@ -38,7 +39,6 @@ impl Plan {
     /// Adds the load balancer's addresses of another plan that the status does not have any more.
     fn remember(&mut self, facts: &Facts, then: &Self) {
         let has_hostname = facts.service.ingress.iter().any(|ingress| matches!(ingress, Ingress::Hostname(_)));
-        // What was dialled unasked then is not missed now.
         for target in then.targets.iter().filter(|target| !target.other_listener) {
             let TargetKind::LoadBalancerIp(address) = target.kind else { continue };
             if !may_be_a_load_balancers(address) {
@@ -49,7 +49,7 @@ impl Plan {
                 continue;
             }
             if has_hostname {
-                let id = self.targets.iter().map(|target| target.id).max().map_or(0, |highest| highest.saturating_add(1));
+                let id = self.next_id();
                 self.targets.push(Target { id, ..target.clone() });
             } else {
                 let skip = Skip { subject: SkipSubject::Address(address), reason: SkipReason::NotInStatus };
@@ -58,6 +58,26 @@ impl Plan {
                 }
             }
         }
+    }
+
+    /// Adds the ports beside the Service's own that another plan dials unasked, at the addresses that the load balancer still has.
+    fn dial_other_listeners(&mut self, facts: &Facts, then: &Self) {
+        let has = |kind: &TargetKind| match kind {
+            TargetKind::LoadBalancerIp(address) => facts.service.load_balancer_ips().any(|own| own == *address),
+            TargetKind::LoadBalancerHostname(name) => {
+                facts.service.ingress.iter().any(|ingress| matches!(ingress, Ingress::Hostname(own) if own == name))
+            }
+            _ => false,
+        };
+        let is_beside = |target: &&Target| target.other_listener && has(&target.kind) && !facts.service.declares(target.transport());
+        for target in then.targets.iter().filter(is_beside) {
+            let id = self.next_id();
+            self.targets.push(Target { id, ..target.clone() });
+        }
+    }
+
+    fn next_id(&self) -> CheckId {
+        self.targets.iter().map(|target| target.id).max().map_or(0, |highest| highest.saturating_add(1))
     }
 }
 

@@ -402,6 +402,7 @@ const fn outside(why: OutsideGap) -> &'static str {
         OutsideGap::Fails => {
             "clients outside, who fail by what the objects say (see 'Risks'): run it with --outside, or with --outside-from"
         }
+        OutsideGap::Unanswered => "clients outside: they get no answer there",
         OutsideGap::Incomplete => {
             "the Service's addresses from outside: not all were dialled to the end, or the Service changed meanwhile; run it again"
         }

@@ -169,8 +169,7 @@ pub(crate) fn finding(finding: &Finding) -> String {
         }
         Finding::FailsOutside => "clients outside get no answer, though the Service answers inside".into(),
         Finding::NamedPod { pod, why } => named_pod(pod, why),
-        Finding::Elsewhere { host, how: NoAnswer::Unresolved, from, .. } => unresolved_elsewhere(host, from),
-        Finding::Elsewhere { host, how: NoAnswer::Unreached, from, answers_outside } => elsewhere(host, from, *answers_outside),
+        Finding::Elsewhere { host, port, how, from, answers_outside } => elsewhere(host, *port, *how, from, *answers_outside),
         Finding::Unrecognised { pattern: Pattern::NowAndThen } => "connections fail now and then".into(),
         Finding::Unrecognised { pattern: Pattern::Unknown } => "some checks fail in a pattern that no known cause has".into(),
     }
@@ -246,23 +245,52 @@ fn local_policy(except: &[String], by: ServiceProxy) -> String {
     format!("externalTrafficPolicy is Local, and {which}: {by} intercepts the load balancer's address there, with nowhere to send it")
 }
 
-fn unresolved_elsewhere(host: &str, from: &FailingFrom) -> String {
+fn elsewhere(host: &str, port: u16, how: NoAnswer, from: &FailingFrom, answers_outside: Option<bool>) -> String {
     let host = words::printable(host, HOST);
-    match from {
-        FailingFrom::Everywhere => format!("{host} does not resolve inside the cluster"),
-        FailingFrom::Pods => format!("{host} does not resolve in pods, and does on the hosts of the same nodes"),
-        FailingFrom::Nodes(nodes) => format!("{host} does not resolve on {}, and does on other nodes", names(nodes)),
+    let target = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+    let fails = match how {
+        NoAnswer::Unresolved => unresolved_elsewhere(&host, from),
+        NoAnswer::Unreached => unreached_elsewhere(&target, from),
+        NoAnswer::CutOff => format!("{target} takes connections and breaks them off{}", of_whom(from)),
+        NoAnswer::NowAndThen => format!("{target} answers only now and then{}", of_whom(from)),
+    };
+    match answers_outside {
+        None => fails,
+        Some(true) => format!("{fails}; clients outside get an answer"),
+        Some(false) => format!("{fails}; clients outside get none either"),
     }
 }
 
-fn elsewhere(host: &str, from: &FailingFrom, answers_outside: Option<bool>) -> String {
-    let host = words::printable(host, HOST);
-    match (from, answers_outside) {
-        (FailingFrom::Everywhere, None) => format!("{host} answers nobody inside the cluster"),
-        (FailingFrom::Everywhere, Some(true)) => format!("{host} answers clients outside, and nobody inside the cluster"),
-        (FailingFrom::Everywhere, Some(false)) => format!("{host} answers nobody, neither inside the cluster nor outside"),
-        (FailingFrom::Pods, _) => format!("{host} does not answer pods, and answers the hosts of their nodes"),
-        (FailingFrom::Nodes(nodes), _) => format!("{host} does not answer {}, and answers other nodes", names(nodes)),
+fn unresolved_elsewhere(host: &str, from: &FailingFrom) -> String {
+    match from {
+        FailingFrom::Everywhere => format!("{host} does not resolve inside the cluster"),
+        FailingFrom::Pods => format!("{host} does not resolve in pods, and does on the hosts of their nodes"),
+        FailingFrom::PodsOf(nodes) => format!("{host} does not resolve in pods on {}, and does on their hosts", names(nodes)),
+        FailingFrom::Hosts => format!("{host} does not resolve on hosts, and does in their pods"),
+        FailingFrom::Nodes(nodes) => format!("{host} does not resolve on {}, and does on other nodes", names(nodes)),
+        FailingFrom::Some => format!("{host} does not resolve for some vantages"),
+    }
+}
+
+fn unreached_elsewhere(target: &str, from: &FailingFrom) -> String {
+    match from {
+        FailingFrom::Everywhere => format!("{target} answers nobody inside the cluster"),
+        FailingFrom::Pods => format!("{target} does not answer pods, and answers the hosts of their nodes"),
+        FailingFrom::PodsOf(nodes) => format!("{target} does not answer pods on {}, and answers their hosts", names(nodes)),
+        FailingFrom::Hosts => format!("{target} does not answer hosts, and answers their pods"),
+        FailingFrom::Nodes(nodes) => format!("{target} does not answer {}, and answers other nodes", names(nodes)),
+        FailingFrom::Some => format!("{target} does not answer some vantages, and answers others"),
+    }
+}
+
+fn of_whom(from: &FailingFrom) -> String {
+    match from {
+        FailingFrom::Everywhere => ", whoever dials it inside the cluster".into(),
+        FailingFrom::Pods => " where pods dial it".into(),
+        FailingFrom::PodsOf(nodes) => format!(" where pods on {} dial it", names(nodes)),
+        FailingFrom::Hosts => " where hosts dial it".into(),
+        FailingFrom::Nodes(nodes) => format!(" where {} dial it", names(nodes)),
+        FailingFrom::Some => " for some vantages".into(),
     }
 }
 

@@ -88,8 +88,8 @@ fn other_listener(listener: &OtherListener) -> String {
     if *failing == 0 {
         let from = words::count(*dialled, "vantage");
         return format!(
-            "port {port}, which the Service does not declare, is answered from {from} by the node itself: ipvs mode keeps the whole address \
-             there"
+            "port {port}, which the Service does not declare, is taken from {from} by something on the node itself: ipvs mode keeps the \
+             whole address there"
         );
     }
     let outside = match answered_outside {

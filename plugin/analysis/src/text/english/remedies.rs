@@ -91,6 +91,10 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             "allow egress to the pods behind {service} with a namespaceSelector and a podSelector, on their own port; an ipBlock with the \
              load balancer's range does nothing"
         ),
+        Remedy::AllowEgressTo { host } => format!(
+            "allow egress to {} in a policy that selects the pod: with an ipBlock, or by name where the network plugin has that",
+            words::printable(host, HOST)
+        ),
         Remedy::PassSidecar { addresses, .. } => pass_sidecar(addresses),
         Remedy::NameToLoadBalancer { here_too: true, .. } => {
             "see what is at that address (a CDN, a firewall, a stale record), and whether it \
@@ -153,7 +157,7 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         Remedy::LookAtWay { how: NoAnswer::Unresolved, .. } => {
             "ask the DNS servers that fail for the name: where the cluster's DNS forwards it to, and whether a zone is private".into()
         }
-        Remedy::LookAtWay { how: NoAnswer::Unreached, from, answers_outside } => look_at_way(from, *answers_outside).into(),
+        Remedy::LookAtWay { from, answers_outside, .. } => look_at_way(from, *answers_outside).into(),
         Remedy::CompareEndpoints { .. } => {
             "compare the EndpointSlices with the pods: an address that no pod has is left over; delete its slice, and the Endpoints object \
              that it mirrors"
@@ -262,6 +266,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::HairpinProxy => "one more hop, and one more program to run".into(),
         Remedy::DialPlainHttp => "clients inside change their address, and their traffic is not encrypted".into(),
         Remedy::LeaveExternalIps => "clients inside change their address".into(),
+        Remedy::AllowEgressTo { .. } => "the pod may reach whatever the rule admits".into(),
         Remedy::AllowEgress { .. } => "the clients' pods may reach these pods".into(),
         Remedy::PassSidecar { .. } => "a rollout of the pod's workload; the mesh no longer sees or encrypts this traffic".into(),
         Remedy::ResolveInside { .. } => "the name resolves differently inside and outside".into(),
@@ -300,13 +305,13 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
 const fn look_at_way(from: &FailingFrom, answers_outside: Option<bool>) -> &'static str {
     match (from, answers_outside) {
         (FailingFrom::Everywhere, Some(false)) => "look at the server itself: nobody gets an answer",
-        (FailingFrom::Everywhere, _) => {
-            "look at the way out of this network: the route, the NAT gateway or proxy, and the firewall of either side"
-        }
-        (FailingFrom::Pods, _) => {
+        (FailingFrom::Everywhere, _) => "look at the way there: the route, a NAT gateway or proxy, and the firewall of either side",
+        (FailingFrom::Pods | FailingFrom::PodsOf(_), _) => {
             "look at what holds pods alone: egress policies, and whether their addresses are masqueraded or routed back"
         }
+        (FailingFrom::Hosts, _) => "look at what holds hosts alone: their firewall, and the route and source address that they take",
         (FailingFrom::Nodes(_), _) => "compare these nodes with the others: subnet, route, security group, public address",
+        (FailingFrom::Some, _) => "repeat it with --samples 5, and compare what fails with what does not",
     }
 }
 
