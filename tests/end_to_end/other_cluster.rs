@@ -161,8 +161,14 @@ fn refused(clusters: &Clusters) {
 /// Somebody who has seen enough leaves nothing in either cluster.
 fn interrupted(clusters: &Clusters) {
     for seconds in ["1", "2", "4"] {
+        // Without it the signal comes twice, and a second one ends the removal too.
         clusters.run(
-            &[&["timeout", "--signal", "INT", seconds, "kubectl", "lbprobe"], &RUN[..], &["--outside-from", "context/there"]].concat(),
+            &[
+                &["timeout", "--foreground", "--signal", "INT", seconds, "kubectl", "lbprobe"],
+                &RUN[..],
+                &["--outside-from", "context/there"],
+            ]
+            .concat(),
         );
         clusters.nothing_left();
     }
