@@ -1,5 +1,6 @@
 //! The connection to the API server: whose, as whom, and how long a request may take.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use http::Uri;
@@ -17,6 +18,8 @@ pub(crate) struct Cluster {
     pub(crate) client: Client,
     /// The context that the user named; the kubeconfig's current one where missing.
     pub(crate) context: Option<String>,
+    /// The kubeconfig that the user named; kubectl's own where missing.
+    pub(crate) kubeconfig: Option<PathBuf>,
     /// Namespace of the kubeconfig's context.
     pub(crate) namespace: String,
     /// The server as messages name it, with the proxy before it.
@@ -38,8 +41,8 @@ pub(crate) async fn connect(connection: &Connection) -> Result<Cluster, Error> {
     let server = server(&config);
     let login = login::command(&config);
     let client = login::client(config, connection.request_timeout).await?;
-    let context = connection.context.clone();
-    Ok(Cluster { client, context, namespace, server, login, request_timeout: connection.request_timeout })
+    let (context, kubeconfig) = (connection.context.clone(), connection.kubeconfig.clone());
+    Ok(Cluster { client, context, kubeconfig, namespace, server, login, request_timeout: connection.request_timeout })
 }
 
 /// How long a connection may take, TLS included.
@@ -178,7 +181,15 @@ mod tests {
         let config = Config::new(url.parse().unwrap());
         let (server, request_timeout) = (server(&config), Duration::from_secs(30));
         let client = login::client(config, request_timeout).await.unwrap();
-        let cluster = Cluster { client: client.clone(), context: None, namespace: "default".into(), server, login: None, request_timeout };
+        let cluster = Cluster {
+            client: client.clone(),
+            context: None,
+            kubeconfig: None,
+            namespace: "default".into(),
+            server,
+            login: None,
+            request_timeout,
+        };
         let names = list(&cluster, Api::<Pod>::all(client), ListParams::default(), "pods", |pod| vec![pod.name_any()]).await;
         assert_eq!(names.unwrap(), ["a"]);
     }

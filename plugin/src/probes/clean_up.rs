@@ -54,8 +54,10 @@ pub(crate) async fn clean_up(runner: &Runner<'_>, pods: &mut LivePods) -> Result
 pub(crate) fn remove_command(cluster: &Cluster, run_spec: &RunSpec) -> String {
     let selector = format!("{RUN_LABEL}={}", run_spec.run);
     let words = ["kubectl", "delete", "jobs,pods", "-n", &run_spec.namespace, "-l", &selector];
-    let context = cluster.context.as_deref().map(|context| ["--context", context]);
-    shell::command(&words.into_iter().chain(context.into_iter().flatten()).collect::<Vec<_>>())
+    let kubeconfig = cluster.kubeconfig.as_ref().map(|path| format!("--kubeconfig={}", path.display()));
+    let context = cluster.context.as_ref().map(|context| format!("--context={context}"));
+    let flags = kubeconfig.iter().chain(&context).map(String::as_str);
+    shell::command(&words.into_iter().chain(flags).collect::<Vec<_>>())
 }
 
 impl Runner<'_> {

@@ -1,7 +1,7 @@
 //! Which nodes share a row, and what a cell says: for any format that shows a grid. Nothing is drawn here.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use lbprobe_analysis::facts::{Facts, LocalPorts, NamedPod, TransportPort};
 use lbprobe_analysis::kube_proxy::Expectation;
@@ -46,8 +46,8 @@ pub(super) struct Group<'a> {
     pub(super) nodes: Vec<&'a str>,
     /// The pod, whose row stands below those of its node; nothing where the group is of nodes.
     pub(super) pod: Option<&'a NamedPod>,
-    /// For which ports they have an endpoint.
-    pub(super) endpoint: LocalPorts,
+    /// For which ports they have an endpoint; nothing where there is no Service.
+    pub(super) endpoint: Option<LocalPorts>,
     pub(super) rows: Vec<Row>,
 }
 
@@ -76,9 +76,9 @@ pub(super) fn groups<'a>(
         }
     }
     let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut indices: HashMap<(LocalPorts, Vec<Row>), usize> = HashMap::new();
+    let mut indices: HashMap<(Option<LocalPorts>, Vec<Row>), usize> = HashMap::new();
     for (node, rows) in nodes {
-        let endpoint = local_ports.get(node).cloned().unwrap_or(LocalPorts::None);
+        let endpoint = endpoint(facts, &local_ports, node);
         let index = *indices.entry((endpoint.clone(), rows.clone())).or_insert(groups.len());
         match groups.get_mut(index) {
             Some(group) => group.nodes.push(node),
@@ -86,6 +86,10 @@ pub(super) fn groups<'a>(
         }
     }
     groups
+}
+
+fn endpoint(facts: &Facts, local_ports: &BTreeMap<&str, LocalPorts>, node: &str) -> Option<LocalPorts> {
+    (!facts.service.is_elsewhere()).then(|| local_ports.get(node).cloned().unwrap_or(LocalPorts::None))
 }
 
 /// The groups with a row for each named pod, below the rows of its node.
@@ -101,7 +105,7 @@ pub(super) fn with_named_pods<'a>(
         let NamedPod { vantage, .. } = row.pod;
         let of_pod = cells(plan, &|target| of_named_pod(&row.checks[target], language), columns, language);
         let of_node = groups.iter().rposition(|group| group.nodes.contains(&vantage.node.as_str()));
-        let endpoint = local_ports.get(vantage.node.as_str()).cloned().unwrap_or(LocalPorts::None);
+        let endpoint = endpoint(facts, &local_ports, &vantage.node);
         let group = Group { nodes: vec![&vantage.node], pod: Some(row.pod), endpoint, rows: vec![(vantage.network, of_pod)] };
         groups.insert(of_node.map_or(groups.len(), |index| index + 1), group);
     }

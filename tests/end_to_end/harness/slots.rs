@@ -24,8 +24,9 @@ static BUDGET: LazyLock<usize> = LazyLock::new(|| 5 * available_parallelism().ma
 const ORDINARY: usize = 2;
 
 /// From so slow on no further test begins, until the machine has recovered or no other test runs: some machines give half
-/// of what their processors promise. At the ends of 133 tests of one run the median was 3.7, and a tenth was above 6.3.
-const TOO_SLOW: f64 = 5.0;
+/// of what their processors promise. From 2 on both processors are at work, so that nothing is lost by waiting; at 5 and more, deadlines
+/// were missed, and what was looked at again made it slower still.
+const TOO_SLOW: f64 = 3.5;
 
 /// Between two looks at how slow the machine is.
 const LOOK: Duration = Duration::from_secs(2);

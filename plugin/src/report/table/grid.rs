@@ -230,7 +230,8 @@ fn drawn(groups: &[Group<'_>], targets: &[Column], left_out: &[&str], shared: Op
                 let name = group
                     .pod
                     .map_or_else(|| named(&group.nodes, shared), |pod| prose::foreign(&text::named_pod_in_row(pod, style.language)));
-                (name, text::has_endpoint(&group.endpoint, style.language))
+                let endpoint = group.endpoint.as_ref().map(|ports| text::has_endpoint(ports, style.language));
+                (name, endpoint.unwrap_or_else(|| "-".into()))
             } else {
                 (String::new(), String::new())
             };
