@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use lbprobe_lab::artifacts::Artifacts;
 use lbprobe_lab::outside::lab::Vantage;
@@ -24,11 +24,13 @@ struct SharedLab {
 struct SharedLabs {
     /// Those that no test is on.
     idle: Vec<&'static SharedLab>,
-    /// How many there are.
+    /// How many there are, or start.
     started: usize,
+    /// How many names were given: one that did not start keeps its own.
+    names: usize,
 }
 
-static SHARED: Mutex<SharedLabs> = Mutex::new(SharedLabs { idle: Vec::new(), started: 0 });
+static SHARED: Mutex<SharedLabs> = Mutex::new(SharedLabs { idle: Vec::new(), started: 0, names: 0 });
 
 /// The lab that the cases with ipvs share, one after another; none while nobody wants it, as its guests work
 /// when they are idle too.
@@ -60,6 +62,7 @@ impl std::ops::Deref for Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         lock(&SHARED).idle.push(self.shared);
+        GIVEN_BACK.notify_one();
     }
 }
 
@@ -85,18 +88,46 @@ pub(crate) fn lab_with_gateway(on: &[&str], policy: &str) -> Shared {
     lab
 }
 
-/// There are never more of them than slots.
+/// How many shared labs there are at most: one that idles takes a sixth of a processor all the same, and the tests beside them
+/// bring labs of their own.
+const MOST_SHARED: usize = 3;
+
+/// Somebody has given a shared lab back, or could not start one.
+static GIVEN_BACK: Condvar = Condvar::new();
+
+/// Waits for a lab first: who has none does not hold a slot that another could use.
 fn shared_lab() -> Shared {
-    let slot = slot();
     let mut labs = lock(&SHARED);
-    let idle = labs.idle.pop();
-    let shared = idle.unwrap_or_else(|| {
-        labs.started += 1;
-        let name = format!("shared{}", labs.started);
+    let idle = loop {
+        match labs.idle.pop() {
+            Some(idle) => break Some(idle),
+            None if labs.started < MOST_SHARED => break None,
+            None => labs = GIVEN_BACK.wait(labs).unwrap_or_else(PoisonError::into_inner),
+        }
+    };
+    if let Some(shared) = idle {
         drop(labs);
-        Box::leak(Box::new(SharedLab { lab: start(&name, ProxyMode::Iptables, OTHER_CIDR), faulty: Mutex::new(None) }))
-    });
-    Shared { shared, _slot: slot }
+        return Shared { shared, _slot: slot() };
+    }
+    labs.started += 1;
+    labs.names += 1;
+    let name = format!("shared{}", labs.names);
+    drop(labs);
+    let starting = Starting;
+    let slot = slot();
+    let lab = start(&name, ProxyMode::Iptables, OTHER_CIDR);
+    std::mem::forget(starting);
+    Shared { shared: Box::leak(Box::new(SharedLab { lab, faulty: Mutex::new(None) })), _slot: slot }
+}
+
+/// The place of a shared lab that starts. Where it does not, another may take the place.
+struct Starting;
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        lock(&SHARED).started -= 1;
+        GIVEN_BACK.notify_one();
+    }
 }
 
 /// As [`faulty_lab`], for a test that changes the Service in more ways than [`deploy`] puts right: it begins with a
