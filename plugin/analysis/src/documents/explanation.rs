@@ -10,7 +10,7 @@ use crate::coverage::{self, Uncovered};
 use crate::document_form;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
-use crate::plan::{Plan, Target, TargetKind};
+use crate::plan::{Plan, Target};
 use crate::prediction::{Outlook, Prediction, Reason, is_failure};
 use crate::remedies::{self, Fix};
 use crate::risks::{self, Risk};
@@ -123,11 +123,7 @@ fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
 
 /// The load balancer's addresses and external IPs among some targets.
 fn external_addresses<'a>(targets: impl Iterator<Item = &'a Target>) -> BTreeSet<IpAddr> {
-    let address = |target: &Target| match target.kind {
-        TargetKind::LoadBalancerIp(address) | TargetKind::ExternalIp(address) => Some(address),
-        _ => None,
-    };
-    targets.filter_map(address).collect()
+    targets.filter_map(|target| target.kind.external_address()).collect()
 }
 
 #[cfg(test)]

@@ -289,7 +289,7 @@ fn of_whom(from: &FailingFrom) -> String {
         FailingFrom::Pods => " where pods dial it".into(),
         FailingFrom::PodsOf(nodes) => format!(" where pods on {} dial it", names(nodes)),
         FailingFrom::Hosts => " where hosts dial it".into(),
-        FailingFrom::Nodes(nodes) => format!(" where {} dial it", names(nodes)),
+        FailingFrom::Nodes(nodes) => format!(" on {}", names(nodes)),
         FailingFrom::Some => " for some vantages".into(),
     }
 }
