@@ -25,8 +25,8 @@ PINNED = echo '$($(1))' | grep -Eqx '[^@[:space:]]+@sha256:[0-9a-f]{64}' || { ec
 # Releases of kube-proxy that are built beside the lab's own, minutes each the first time.
 RELEASES := 1.23,1.24,1.28,1.31,1.33,1.35,1.36,1.37
 
-# Tests wait for their turn: most of these threads do nothing.
-END_TO_END := cargo test --package lbprobe-lab --test end-to-end -- --test-threads 24
+# Tests wait for their turn, those on labs of their own until no other waits: each has a thread, and most do nothing.
+END_TO_END := cargo test --package lbprobe-lab --test end-to-end -- --test-threads 200
 
 # The case that the demonstration shows.
 CASE := iptables

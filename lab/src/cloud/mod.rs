@@ -9,17 +9,19 @@ pub mod assignments;
 pub mod health;
 pub mod listeners;
 pub mod mesh;
+pub mod pace;
 pub mod relay;
 pub mod ruleset;
 pub mod specs;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::{LoadBalancerIngress, Node, Service};
@@ -27,13 +29,14 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::api::{Patch, PatchParams};
 use kube::runtime::reflector::{Store, store};
 use kube::runtime::{WatchStreamExt as _, reflector, watcher};
-use kube::{Api, Client, ResourceExt as _};
+use kube::{Api, Client, ResourceExt};
 use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::addresses::ipv6_of;
 use crate::cloud::assignments::Assignments;
 use crate::cloud::listeners::Listener;
+use crate::cloud::pace::Pace;
 use crate::cloud::relay::Relay;
 use crate::cloud::specs::{Families, LoadBalancerSpec};
 use crate::error::{Context as _, LabError};
@@ -56,11 +59,21 @@ pub async fn run(kubeconfig: &Path) -> Result<(), LabError> {
     let mut cloud = Cloud { client, assignments: Assignments::default(), relay: Relay::default(), rules: String::new(), hosts: None };
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pace = Pace::default();
     loop {
         ticks.tick().await;
-        let services: Vec<_> = services.state().into_iter().filter(|service| is_ours(service)).collect();
-        cloud.update(&services, &ready_nodes(&nodes), &slices.state()).await?;
+        let (services, nodes, slices) = (services.state(), nodes.state(), slices.state());
+        if pace.is_due([versions(&services), versions(&nodes), versions(&slices)], Instant::now()) {
+            let services: Vec<_> = services.into_iter().filter(|service| is_ours(service)).collect();
+            cloud.update(&services, &ready_nodes(&nodes), &slices).await?;
+            pace.found(&cloud.rules, Instant::now());
+        }
     }
+}
+
+/// The versions of these objects: each change makes another one.
+fn versions<K: ResourceExt>(objects: &[Arc<K>]) -> BTreeSet<Option<String>> {
+    objects.iter().map(|object| object.resource_version()).collect()
 }
 
 async fn operate_mesh(client: Client) {
@@ -151,12 +164,12 @@ struct ReadyNode {
 }
 
 /// By address.
-fn ready_nodes(nodes: &Store<Node>) -> Vec<ReadyNode> {
+fn ready_nodes(nodes: &[Arc<Node>]) -> Vec<ReadyNode> {
     let ready = |node: &Arc<Node>| {
         let is_excluded = node.labels().contains_key("node.kubernetes.io/exclude-from-external-load-balancers");
         is_ready(node).then(|| Some(ReadyNode { name: node.name_any(), address: internal_address(node)?, is_excluded }))?
     };
-    let mut nodes: Vec<_> = nodes.state().iter().filter_map(ready).collect();
+    let mut nodes: Vec<_> = nodes.iter().filter_map(ready).collect();
     nodes.sort_by_key(|node| node.address);
     nodes
 }

@@ -9,13 +9,16 @@ use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, LabError, LabOptions, ProxyMode};
 
 use super::gateways::{deploy, forget_gateways, forget_virtual_servers, is_served_outside, versions};
+use super::objects::Objects;
 use super::plugin::left_over;
-use super::slots::{Slot, guests, slot, slot_for};
+use super::slots::{Slot, first_slot, first_turn, guests, slot_for};
 use super::{OTHER_CIDR, lock, program};
 
-/// One of the labs that most tests share. It ends with this process, by its lifeline.
+/// One of the labs that most tests share.
 struct SharedLab {
     lab: Lab,
+    /// What it had before the first test: what else there is, a test has left behind.
+    own: Objects,
     /// The versions of the gateway's objects when [`faulty_lab`] had put them where they are wanted.
     faulty: Mutex<Option<String>>,
 }
@@ -23,14 +26,16 @@ struct SharedLab {
 /// The labs that most tests share.
 struct SharedLabs {
     /// Those that no test is on.
-    idle: Vec<&'static SharedLab>,
+    idle: Vec<SharedLab>,
     /// How many there are, or start.
     started: usize,
     /// How many names were given: one that did not start keeps its own.
     names: usize,
+    /// Tests that wait for one.
+    wanted: usize,
 }
 
-static SHARED: Mutex<SharedLabs> = Mutex::new(SharedLabs { idle: Vec::new(), started: 0, names: 0 });
+static SHARED: Mutex<SharedLabs> = Mutex::new(SharedLabs { idle: Vec::new(), started: 0, names: 0, wanted: 0 });
 
 /// The lab that the cases with ipvs share, one after another; none while nobody wants it, as its guests work
 /// when they are idle too.
@@ -47,22 +52,37 @@ static BOOT_WITH_GUESTS: Mutex<()> = Mutex::new(());
 
 /// A slot on one of the shared labs.
 pub(crate) struct Shared {
-    shared: &'static SharedLab,
+    /// None only while it is given back.
+    shared: Option<SharedLab>,
     _slot: Slot,
+}
+
+impl Shared {
+    fn shared(&self) -> &SharedLab {
+        self.shared.as_ref().expect("a lab is there while a test is on it")
+    }
 }
 
 impl std::ops::Deref for Shared {
     type Target = Lab;
 
     fn deref(&self) -> &Lab {
-        &self.shared.lab
+        &self.shared().lab
     }
 }
 
 impl Drop for Shared {
+    /// A lab that nobody waits for ends: to idle for a minute costs more than to start another one.
     fn drop(&mut self) {
-        lock(&SHARED).idle.push(self.shared);
+        let mut labs = lock(&SHARED);
+        if labs.wanted > 0 {
+            labs.idle.extend(self.shared.take());
+        } else {
+            labs.started -= 1;
+        }
+        drop(labs);
         GIVEN_BACK.notify_one();
+        self.shared.take();
     }
 }
 
@@ -70,7 +90,7 @@ impl Drop for Shared {
 /// Local: the fault of the vendors' documents.
 pub(crate) fn faulty_lab() -> Shared {
     let lab = shared_lab();
-    let mut faulty = lock(&lab.shared.faulty);
+    let mut faulty = lock(&lab.shared().faulty);
     // Most tests leave all as they found it.
     let is_untouched = faulty.is_some() && *faulty == versions(&lab) && is_served_outside(&lab);
     if !is_untouched || !left_over(&lab).is_empty() {
@@ -88,16 +108,17 @@ pub(crate) fn lab_with_gateway(on: &[&str], policy: &str) -> Shared {
     lab
 }
 
-/// How many shared labs there are at most: one that idles takes a sixth of a processor all the same, and the tests beside them
-/// bring labs of their own.
-const MOST_SHARED: usize = 3;
+/// How many shared labs there are at most: tests on four keep two processors at work.
+const MOST_SHARED: usize = 4;
 
 /// Somebody has given a shared lab back, or could not start one.
 static GIVEN_BACK: Condvar = Condvar::new();
 
 /// Waits for a lab first: who has none does not hold a slot that another could use.
 fn shared_lab() -> Shared {
+    let _turn = first_turn();
     let mut labs = lock(&SHARED);
+    labs.wanted += 1;
     let idle = loop {
         match labs.idle.pop() {
             Some(idle) => break Some(idle),
@@ -105,19 +126,23 @@ fn shared_lab() -> Shared {
             None => labs = GIVEN_BACK.wait(labs).unwrap_or_else(PoisonError::into_inner),
         }
     };
+    labs.wanted -= 1;
     if let Some(shared) = idle {
         drop(labs);
-        return Shared { shared, _slot: slot() };
+        let lab = Shared { shared: Some(shared), _slot: first_slot() };
+        lab.shared().own.remove_others(&lab);
+        return lab;
     }
     labs.started += 1;
     labs.names += 1;
     let name = format!("shared{}", labs.names);
     drop(labs);
     let starting = Starting;
-    let slot = slot();
+    let slot = first_slot();
     let lab = start(&name, ProxyMode::Iptables, OTHER_CIDR);
+    let own = Objects::of(&lab);
     std::mem::forget(starting);
-    Shared { shared: Box::leak(Box::new(SharedLab { lab, faulty: Mutex::new(None) })), _slot: slot }
+    Shared { shared: Some(SharedLab { lab, own, faulty: Mutex::new(None) }), _slot: slot }
 }
 
 /// The place of a shared lab that starts. Where it does not, another may take the place.

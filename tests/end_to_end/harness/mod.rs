@@ -2,6 +2,7 @@
 //!
 //! - [`slots`]: how much of the machine a test takes;
 //! - [`labs`]: labs that are shared, and labs of a test's own;
+//! - [`objects`]: what a test has left on a shared lab is removed;
 //! - [`gateways`]: the workload under test, put where a test wants it;
 //! - [`settle`]: until every kube-proxy has written its rules; upgrades of one;
 //! - [`waiting`]: until something holds, and looks that are repeated;
@@ -10,6 +11,7 @@
 
 mod gateways;
 mod labs;
+mod objects;
 mod plugin;
 mod settle;
 mod slots;

@@ -1,10 +1,14 @@
 //! How much of the machine a test takes: tests wait for a slot, whatever the number of test threads.
 //!
+//! Tests on shared labs come first. Then those labs end, and none idles beside labs of tests' own: an idle lab takes a
+//! quarter of a processor.
+//!
 //! What each slot cost is kept in `target/lab/slots.tsv`; `make slowest` shows it.
 
 use std::fs::File;
 use std::io::Write;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
@@ -31,22 +35,54 @@ const TOO_SLOW: f64 = 3.5;
 /// Between two looks at how slow the machine is.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// Tests that wait for a shared lab or for a slot on it.
+static FIRST: AtomicUsize = AtomicUsize::new(0);
+
+/// Which tests go before which.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Those on shared labs.
+    First,
+    /// All others.
+    Later,
+}
+
+/// A place among those that come first, until the test begins.
+pub(super) struct FirstTurn;
+
+/// Goes before all tests on labs of their own.
+pub(super) fn first_turn() -> FirstTurn {
+    FIRST.fetch_add(1, Ordering::SeqCst);
+    FirstTurn
+}
+
+impl Drop for FirstTurn {
+    fn drop(&mut self) {
+        FIRST.fetch_sub(1, Ordering::SeqCst);
+        CHANGED.notify_all();
+    }
+}
+
 /// What is taken.
 struct Slots {
     taken: usize,
     /// How much of it by tests on ordinary nodes.
     ordinary: usize,
-    /// How much each of those wants that wait.
+    /// How much each of those wants that wait for a later turn.
     waiting: Vec<usize>,
 }
 
 impl Slots {
     /// Whether somebody who wants so much can begin. What the widest of those who wait wants is kept free of ordinary
-    /// tests: there is always another one of those. One that fits beside it may begin.
-    fn has_room(&self, width: usize) -> bool {
-        let widest = self.waiting.iter().copied().max().unwrap_or_default();
-        let leaves_room = width == widest || self.ordinary + width + widest <= *BUDGET;
-        self.taken + width <= *BUDGET && leaves_room && (self.taken == 0 || slowdown() < TOO_SLOW)
+    /// tests: there is always another one of those. One that fits beside it may begin. Nothing is kept free for those who
+    /// want everything: they come last.
+    fn has_room(&self, width: usize, turn: Turn) -> bool {
+        let widest = self.waiting.iter().copied().filter(|width| *width < *BUDGET).max().unwrap_or_default();
+        let is_next = match turn {
+            Turn::First => true,
+            Turn::Later => FIRST.load(Ordering::SeqCst) == 0 && (width >= widest || self.ordinary + width + widest <= *BUDGET),
+        };
+        is_next && self.taken + width <= *BUDGET && (self.taken == 0 || slowdown() < TOO_SLOW)
     }
 
     fn take(&mut self, width: usize) {
@@ -78,24 +114,29 @@ pub(crate) struct Slot {
 
 /// Waits for the slot of a test on ordinary nodes.
 pub(crate) fn slot() -> Slot {
-    take(ORDINARY)
+    take(ORDINARY, Turn::Later)
+}
+
+/// Waits for the slot of a test on a shared lab.
+pub(super) fn first_slot() -> Slot {
+    take(ORDINARY, Turn::First)
 }
 
 /// Waits for the slot of a test on a lab with these options. Each guest adds a quarter of a processor: it works while it
 /// idles too.
 pub(crate) fn slot_for(options: &LabOptions) -> Slot {
-    take(ORDINARY + guests(options))
+    take(ORDINARY + guests(options), Turn::Later)
 }
 
 /// Waits for the slot of a test on two labs with ordinary nodes.
 pub(crate) fn slot_for_two() -> Slot {
-    take(2 * ORDINARY)
+    take(2 * ORDINARY, Turn::Later)
 }
 
 /// Waits for the whole machine: for a test that has enough work for it by itself, and would find deadlines
 /// missed beside another.
 pub(crate) fn alone() -> Slot {
-    take(*BUDGET)
+    take(*BUDGET, Turn::Later)
 }
 
 /// How many nodes of a lab are guests.
@@ -103,15 +144,19 @@ pub(super) fn guests(options: &LabOptions) -> usize {
     options.node_names().filter(|node| options.is_guest(node)).count()
 }
 
-fn take(width: usize) -> Slot {
+fn take(width: usize, turn: Turn) -> Slot {
     let width = width.min(*BUDGET);
     let asked = Instant::now();
     let mut slots = lock(&SLOTS);
-    slots.waiting.push(width);
-    while !slots.has_room(width) {
+    if turn == Turn::Later {
+        slots.waiting.push(width);
+    }
+    while !slots.has_room(width, turn) {
         slots = CHANGED.wait_timeout(slots, LOOK).unwrap_or_else(PoisonError::into_inner).0;
     }
-    if let Some(own) = slots.waiting.iter().position(|other| *other == width) {
+    if turn == Turn::Later
+        && let Some(own) = slots.waiting.iter().position(|other| *other == width)
+    {
         slots.waiting.swap_remove(own);
     }
     slots.take(width);
