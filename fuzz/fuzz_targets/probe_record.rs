@@ -20,7 +20,7 @@ fn plan() -> Plan {
         when: When::AtOnce,
         follow_ups: Vec::new(),
     };
-    Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: (0..CHECKS).map(check).collect(), questions: Vec::new(), watch: None }
+    Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: (0..CHECKS).map(check).collect(), questions: Vec::new(), watch: None, kernel: None }
 }
 
 fuzz_target!(|data: &[u8]| {

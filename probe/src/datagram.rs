@@ -70,8 +70,8 @@ async fn answer(socket: &UdpSocket, said: &Said) -> io::Result<()> {
 }
 
 /// What is sent, and by what its answer is told.
-struct Said {
-    bytes: Vec<u8>,
+pub(crate) struct Said {
+    pub(crate) bytes: Vec<u8>,
     answer: Answer,
 }
 
@@ -87,7 +87,7 @@ enum Answer {
 
 impl Said {
     /// Nothing where it cannot be written. The seed makes identifiers that differ from one exchange to the next.
-    fn new(datagram: &Datagram, seed: u64) -> Option<Self> {
+    pub(crate) fn new(datagram: &Datagram, seed: u64) -> Option<Self> {
         match datagram {
             Datagram::Dns { name } => dns(name.as_deref(), seed),
             Datagram::Quic => Some(quic(seed)),
@@ -95,7 +95,7 @@ impl Said {
         }
     }
 
-    fn is_answered_by(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn is_answered_by(&self, bytes: &[u8]) -> bool {
         match self.answer {
             // The first bit of the flags says that it is a response.
             Answer::Dns(id) => bytes.starts_with(&id) && bytes.get(2).is_some_and(|flags| flags & 0x80 != 0),

@@ -17,6 +17,8 @@ mod health;
 pub mod heartbeat;
 mod hexadecimal;
 mod identity;
+#[cfg(target_os = "linux")]
+mod kernel;
 mod kube_proxy;
 #[cfg(unix)]
 mod kube_proxy_presence;

@@ -21,6 +21,10 @@ pub async fn observe(plan: &Plan, identity: Option<ClientIdentity>) -> Record {
 }
 
 pub(crate) async fn observe_until(plan: &Plan, identity: Option<ClientIdentity>, terminated: &mut Terminated) -> Record {
+    #[cfg(target_os = "linux")]
+    if let Some(record) = crate::kernel::take_part(plan, terminated).await {
+        return record;
+    }
     let mut interrupted = timeout(Duration::from_millis(plan.wait_ms.into()), terminated.wait()).await.is_ok();
     let counter = RefusalCounter::start();
     let dialler = Dialler::new(identity);

@@ -221,7 +221,7 @@ mod tests {
         };
         let watch = Watch { interval_ms: 400, for_ms: 1500, kubelet_silence_ms: None };
         let checks = (0..150).map(check).collect();
-        let plan = Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks, questions: Vec::new(), watch: Some(watch) };
+        let plan = Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks, questions: Vec::new(), watch: Some(watch), kernel: None };
         let mut log = Vec::new();
         keep((&plan, watch), None, &mut Terminated::new(), &mut log).await;
         assert!(listener.most_open() <= MOST_IN_FLIGHT, "{} connections", listener.most_open());
@@ -258,7 +258,15 @@ mod tests {
             when: When::AtOnce,
             follow_ups: Vec::new(),
         };
-        let plan = Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: vec![check], questions: Vec::new(), watch: Some(watch) };
+        let plan = Plan {
+            version: VERSION,
+            wait_ms: 0,
+            linger_ms: 0,
+            checks: vec![check],
+            questions: Vec::new(),
+            watch: Some(watch),
+            kernel: None,
+        };
         keep((&plan, watch), None, &mut Terminated::new(), Closed).await;
     }
 }

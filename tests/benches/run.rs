@@ -78,6 +78,7 @@ fn probe_start() {
         checks: vec![check],
         questions: Vec::new(),
         watch: None,
+        kernel: None,
     })
     .expect("a plan is JSON");
     let probe = Artifacts::locate().expect("make build has built the probe").probe;

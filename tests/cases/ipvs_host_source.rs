@@ -7,7 +7,7 @@ use lbprobe_lab::gateway::{GatewayKind, Owner};
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::scenario::{Subject, curl};
-use crate::harness::{deploy_gateway, ipvs_lab};
+use crate::harness::{deploy_gateway, ipvs_lab, run_gateway};
 
 #[test]
 fn a_host_dials_from_the_load_balancers_own_address() {
@@ -22,6 +22,17 @@ fn a_host_dials_from_the_load_balancers_own_address() {
         "node2 no pod refused ok ok host refused ok ok node3 no pod ok ok ok host timed out ok ok",
         "the hosts on node3 connect when they dial from the node's own address: by default the kernel picks the load balancer's address as source, which ipvs holds on the node",
     ]);
+    // The kernel's own word: the answer is awaited at the load balancer's address.
+    run_gateway(&lab, &["--node", "node3", "--evidence", "kernel", "--yes"]).expect(
+        3,
+        &[
+            &format!("node3 (host), {address}:"),
+            &format!(":80 → {address}:"),
+            "(DNAT); none came ipvs: to 10.244.",
+            "SYN_RECV",
+            "iptables-legacy's, which the kernel does not trace",
+        ],
+    );
     // The same by hand.
     let url = format!("http://{address}/");
     assert_eq!(curl(&lab, Vantage::Node("node3"), &[&url]), None);

@@ -27,6 +27,7 @@ mod garbage;
 mod harness;
 mod held_connection;
 mod interrupted;
+mod kernel;
 mod killed;
 mod krew;
 mod lab_life;

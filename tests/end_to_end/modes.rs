@@ -55,6 +55,14 @@ fn nftables_with_a_cidr_that_does_not_match() {
     let _slot = slot();
     let lab = start("nft-other", ProxyMode::Nftables, OTHER_CIDR);
     deploy(&lab, &["node1"], "Local");
+    run_gateway(&lab, &["--evidence", "kernel", "--yes"]).expect(
+        3,
+        &[
+            "timed out dropped in service-endpoints-check (table ip kube-proxy), by the map @no-endpoint-services conntrack: no entry",
+            "connected DNAT in endpoint-",
+            "(DNAT and SNAT)",
+        ],
+    );
     fault_then_fixed(&lab);
 }
 

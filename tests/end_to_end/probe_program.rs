@@ -35,6 +35,7 @@ fn plan(timeout_ms: u32) -> Plan {
         checks: vec![check(0, Exchange::Connect, 2), check(1, Exchange::Tls { sni: None }, 2)],
         questions: Vec::new(),
         watch: None,
+        kernel: None,
     }
 }
 

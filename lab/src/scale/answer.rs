@@ -204,7 +204,7 @@ mod tests {
             [Host::Node, address(0, false), address(1, false), address(0, true)].map(|host| (host, exchanges[0].clone(), When::OnSymptom));
         let checks = (0..).zip(at_once.chain(on_symptom)).map(|(id, (host, exchange, when))| check(id, host, exchange, when)).collect();
         let questions = vec![Question::KubeProxy, Question::Node(NodeQuestion::default())];
-        Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks, questions, watch: None }
+        Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks, questions, watch: None, kernel: None }
     }
 
     fn vantage(node: u16, network: Network) -> Vantage {

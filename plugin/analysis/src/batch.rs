@@ -37,6 +37,7 @@ pub fn for_probe(subjects: &[(Facts, Plan)], network: Network, linger_ms: u32) -
         checks,
         questions: questions(plans.iter().flat_map(|plan| &plan.questions)),
         watch: None,
+        kernel: None,
     }
 }
 
@@ -90,7 +91,7 @@ pub fn reports(mut subjects: Vec<(Facts, Plan)>, observations: Observations) -> 
         let named_pods = observations.named_pods.iter().map(|seen| part(seen, offset, count, is_first)).collect();
         let probes =
             probes.map(|probe| Probe { vantage: probe.vantage.clone(), seen: part(&probe.seen, offset, count, is_first) }).collect();
-        Report::new(facts, plan, Observations { probes, named_pods, outside: None, outside_from: None })
+        Report::new(facts, plan, Observations { probes, named_pods, outside: None, outside_from: None, kernel: Vec::new() })
     };
     subjects.into_iter().enumerate().map(own).collect()
 }

@@ -1,5 +1,6 @@
 //! What came back from the probes, or why nothing did.
 
+mod kernel;
 mod node_place;
 mod shared_lines;
 mod unmeasured;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::Protocol;
 use crate::plan::{Network, Plan, ProtocolFrom, Target, Vantage};
+pub use kernel::{KernelLook, KernelSeen};
 pub use node_place::NODE_PLACE;
 pub(crate) use node_place::with_word;
 pub use unmeasured::Unmeasured;
@@ -159,6 +161,8 @@ pub struct Observations {
     pub outside: Option<Record>,
     /// That other machine, as the user named it.
     pub outside_from: Option<String>,
+    /// What the kernels of some nodes told, where the user asked for it.
+    pub kernel: Vec<KernelLook>,
 }
 
 /// What silence makes of a datagram at first.

@@ -1,6 +1,7 @@
 //! The plan: checks × vantages, and what is left out with its reason.
 
 mod asked;
+mod for_kernel;
 mod for_probe;
 mod sample;
 mod skip;

@@ -9,6 +9,7 @@ mod diagnose;
 mod elsewhere;
 mod explain;
 mod fix;
+mod kernel;
 mod kubernetes;
 mod named_pods;
 mod output;

@@ -13,8 +13,8 @@ pub(super) struct NamedPodArguments {
     /// several times
     #[arg(long, value_name = "POD", value_parser = syntax::pod, conflicts_with = "cert")]
     from: Vec<PodName>,
-    /// With --from, put the probe into the pods without asking
-    #[arg(short, long, requires = "from")]
+    /// Do not ask before the probe is put into pods, or a privileged one is started
+    #[arg(short, long)]
     yes: bool,
 }
 

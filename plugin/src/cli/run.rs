@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::checks::CheckArguments;
 use super::elsewhere::ElsewhereArguments;
+use super::kernel::KernelArguments;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
 use super::outside::OutsideArguments;
@@ -32,6 +33,8 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) named_pods: NamedPodArguments,
     #[command(flatten)]
+    kernel: KernelArguments,
+    #[command(flatten)]
     pub(crate) probes: ProbeArguments,
 }
 
@@ -40,12 +43,14 @@ impl RunArguments {
         let (namespace, connection) = self.kubernetes.settings();
         let (plan, selector) = self.checks.settings();
         let scope = Scope { service: self.service, namespace, selector };
+        let named_pods = self.named_pods.settings();
         Run {
+            kernel: self.kernel.settings(named_pods.confirmation),
             connection,
             scope,
             elsewhere: self.elsewhere.settings(),
             plan,
-            named_pods: self.named_pods.settings(),
+            named_pods,
             probing: self.probes.settings(),
             outside: self.outside.settings(),
             output: self.output,

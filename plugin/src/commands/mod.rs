@@ -9,6 +9,7 @@ mod confirm;
 mod diagnose;
 mod explain;
 mod fix;
+mod kernel;
 mod manual;
 mod meanwhile;
 mod named_pods;

@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::facts::{from_api, note_pod_addresses};
 use crate::kubernetes::Cluster;
 use crate::pause::{self, Phase};
-use crate::probes::{self, Delivery, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
+use crate::probes::{self, Delivery, HostPods, LivePods, ProbePlans, ResultChannel, RunLimits, RunSpec, Runner};
 use crate::report::ProgressLine;
 use crate::settings::{self, Pods, Probing};
 use crate::signals::Attention;
@@ -426,6 +426,7 @@ pub(super) fn run_spec(
         delivery,
         pull_secrets: pods.pull_secrets.clone(),
         tolerations: pods.tolerations,
+        host_pods: HostPods::Unprivileged,
         client_certificate: client_certificate::read(pods.client_certificate.as_ref())?,
         longest: plans.longest().saturating_add(limits.start).saturating_add(LIFE_MARGIN),
         limits,

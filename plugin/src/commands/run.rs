@@ -2,11 +2,12 @@
 
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::observations::Observations;
+use lbprobe_analysis::observations::{KernelLook, Observations};
 use lbprobe_analysis::plan::{Plan, PlanOptions, Target};
 use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::text::{self, Language};
 
+use super::kernel;
 use super::named_pods;
 use super::outside::{Lookout, Sight};
 use super::probe::probe;
@@ -29,9 +30,10 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let plan = named_pods::add(&cluster, &settings.named_pods, &settings.probing.pods.image, &facts, plan).await?;
     let lookout = Lookout { outside: &settings.outside, cluster: &cluster, connection: &settings.connection, pods: &settings.probing.pods };
     let outside = lookout.see(&plan, &facts).await?;
+    let kernel = Box::pin(kernel::look(&cluster, settings.kernel, &settings.probing.pods, &facts, &plan)).await?;
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |mut report| {
-        report = with_outside(report, outside, &targets);
+        report = with_kernel(with_outside(report, outside, &targets), kernel);
         report::write(&report, settings.output)?;
         Ok(report.diagnosis.verdict.into())
     })
@@ -46,6 +48,11 @@ pub(super) fn with_outside(report: Report, outside: Option<Sight>, targets: &[Ta
         record.observations.clear();
     }
     Report::new(report.facts, report.plan, Observations { outside: Some(record), outside_from: from, ..report.observations })
+}
+
+/// A report with what kernels told.
+fn with_kernel(report: Report, kernel: Vec<KernelLook>) -> Report {
+    if kernel.is_empty() { report } else { Report::new(report.facts, report.plan, Observations { kernel, ..report.observations }) }
 }
 
 /// What is known of what a user means.

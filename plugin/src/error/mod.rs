@@ -94,6 +94,10 @@ pub(crate) enum Error {
     NoPodOfDeployment { namespace: String, name: String },
     #[error("--from leaves an ephemeral container in the pod's spec, and there is no terminal to confirm on")]
     NamedPodsUnconfirmed,
+    #[error("--evidence kernel starts privileged pods, and there is no terminal to confirm on")]
+    KernelLookUnconfirmed,
+    #[error("--evidence kernel needs a privileged pod, which namespace {namespace} does not take: {message}")]
+    PrivilegedPodRefused { namespace: String, message: String },
     #[error("no service in namespace {namespace:?} is owned by an IstioGateway {name:?}")]
     NoGateway { namespace: String, name: String },
     #[error("service {namespace}/{name} is of type {kind} and has no externalIPs: clients outside have no address for it")]
@@ -226,7 +230,11 @@ impl Error {
             Self::NoDeployment { namespace, .. } => {
                 format!("kubectl get deployments -n {}; another namespace with --from deploy/NAME.NAMESPACE", quoted(namespace))
             }
-            Self::NamedPodsUnconfirmed => "--yes confirms it".into(),
+            Self::NamedPodsUnconfirmed | Self::KernelLookUnconfirmed => "--yes confirms it".into(),
+            Self::PrivilegedPodRefused { .. } => {
+                "--probe-namespace NAMESPACE, for one that takes privileged pods, as kube-system mostly does; or run it without --evidence"
+                    .into()
+            }
             Self::NoGateway { namespace, .. } => format!("kubectl get istiogateways -n {}; another namespace with -n", quoted(namespace)),
             Self::NotExternal { .. } => {
                 "kubectl get services -A -o wide; types LoadBalancer and NodePort, and those with externalIPs, can be probed".into()

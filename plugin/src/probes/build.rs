@@ -64,6 +64,8 @@ pub(crate) struct RunSpec {
     pub(crate) delivery: Delivery,
     pub(crate) pull_secrets: Vec<String>,
     pub(crate) tolerations: Tolerations,
+    /// What pods on the host network may do.
+    pub(crate) host_pods: HostPods,
     /// By which probes show who they are.
     pub(crate) client_certificate: Option<ClientCertificate>,
     /// How long things may take.
@@ -72,6 +74,15 @@ pub(crate) struct RunSpec {
     pub(crate) longest: Duration,
     /// What each probe is told.
     pub(crate) plans: ProbePlans,
+}
+
+/// What pods on the host network may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostPods {
+    /// No more than others.
+    Unprivileged,
+    /// All that the node's root may: they ask the kernel, and see the node's processes.
+    Privileged,
 }
 
 /// A pod of a run.
@@ -327,7 +338,9 @@ impl RunSpec {
 
     fn pod_spec(&self, network: Network, program: Program<'_>) -> PodSpec {
         let secret = |name: &String| LocalObjectReference { name: name.clone() };
+        let is_privileged = self.is_privileged(network);
         PodSpec {
+            host_pid: is_privileged.then_some(true),
             containers: vec![self.container(network, program)],
             volumes: self.volumes(program),
             restart_policy: Some("Never".into()),
@@ -339,15 +352,13 @@ impl RunSpec {
             termination_grace_period_seconds: Some(1),
             active_deadline_seconds: i64::try_from(self.longest.as_secs()).ok(),
             image_pull_secrets: Some(self.pull_secrets.iter().map(secret).collect()).filter(|secrets: &Vec<_>| !secrets.is_empty()),
-            security_context: Some(PodSecurityContext {
-                run_as_non_root: Some(true),
-                run_as_user: Some(NOBODY),
-                run_as_group: Some(NOBODY),
-                seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".into(), ..SeccompProfile::default() }),
-                ..PodSecurityContext::default()
-            }),
+            security_context: Some(if is_privileged { as_root() } else { as_nobody() }),
             ..PodSpec::default()
         }
+    }
+
+    fn is_privileged(&self, network: Network) -> bool {
+        network == Network::Host && self.host_pods == HostPods::Privileged
     }
 
     /// The folder that the ConfigMaps bring, and one in memory for a node that runs no file without a name.
@@ -412,7 +423,7 @@ impl RunSpec {
                 limits: Some(quantities("500m", "64Mi")),
                 ..ResourceRequirements::default()
             }),
-            security_context: Some(unprivileged()),
+            security_context: Some(if self.is_privileged(network) { privileged() } else { unprivileged() }),
             readiness_probe: self.plans.of(network).watch.map(|_| self.heartbeat(program)),
             ..Container::default()
         }
@@ -441,6 +452,25 @@ fn variables(plan: &EncodedPlan) -> Vec<EnvVar> {
         EnvVar { name: PLAN_VARIABLE.into(), value: Some(plan.variable.clone()), value_from: None },
         EnvVar { name: NODE_ADDRESS_VARIABLE.into(), value: None, value_from: Some(node_address) },
     ]
+}
+
+fn as_nobody() -> PodSecurityContext {
+    PodSecurityContext {
+        run_as_non_root: Some(true),
+        run_as_user: Some(NOBODY),
+        run_as_group: Some(NOBODY),
+        seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".into(), ..SeccompProfile::default() }),
+        ..PodSecurityContext::default()
+    }
+}
+
+fn as_root() -> PodSecurityContext {
+    PodSecurityContext { run_as_user: Some(0), run_as_group: Some(0), ..PodSecurityContext::default() }
+}
+
+/// Its file system stays read-only: it has nothing to write.
+fn privileged() -> SecurityContext {
+    SecurityContext { privileged: Some(true), read_only_root_filesystem: Some(true), ..SecurityContext::default() }
 }
 
 fn unprivileged() -> SecurityContext {
@@ -523,7 +553,7 @@ mod tests {
     use super::*;
 
     fn run_spec() -> RunSpec {
-        let plan = |_| Plan { version: 1, wait_ms: 0, linger_ms: 0, checks: Vec::new(), questions: Vec::new(), watch: None };
+        let plan = |_| Plan { version: 1, wait_ms: 0, linger_ms: 0, checks: Vec::new(), questions: Vec::new(), watch: None, kernel: None };
         RunSpec {
             run: "0011aabb".into(),
             namespace: "shop".into(),
@@ -531,6 +561,7 @@ mod tests {
             delivery: Delivery::Image(ImageDelivery { may_fall_back: false, without_image: BTreeSet::new() }),
             pull_secrets: vec!["registry".into()],
             tolerations: Tolerations::Node,
+            host_pods: HostPods::Unprivileged,
             client_certificate: None,
             limits: RunLimits { start: Duration::from_secs(20), answer: None, deadline: Duration::from_secs(90) },
             longest: Duration::from_mins(5),
@@ -551,6 +582,16 @@ mod tests {
             assert_eq!(context.read_only_root_filesystem, Some(true));
             assert_eq!(context.capabilities.unwrap().drop, Some(vec!["ALL".into()]));
             assert_eq!(spec.image_pull_secrets.unwrap()[0].name, "registry");
+        }
+    }
+
+    #[test]
+    fn of_a_look_into_the_kernel_the_host_vantage_alone_is_privileged() {
+        let privileged = RunSpec { host_pods: HostPods::Privileged, ..run_spec() };
+        for (network, is_privileged) in [(Network::Pod, None), (Network::Host, Some(true))] {
+            let vantage = Vantage { node: "node2".into(), network };
+            let spec = privileged.pod(PodNumber::first(0), &vantage, &[], None).unwrap().spec.unwrap();
+            assert_eq!((spec.host_pid, spec.containers[0].security_context.clone().unwrap().privileged), (is_privileged, is_privileged));
         }
     }
 

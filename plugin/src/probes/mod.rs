@@ -24,7 +24,7 @@ mod status;
 mod warnings;
 mod watcher;
 
-pub(crate) use build::{ProbePlans, RunLimits, RunSpec, new_run_id};
+pub(crate) use build::{HostPods, ProbePlans, RunLimits, RunSpec, new_run_id};
 pub(crate) use carried::{carried_probe, carried_sizes};
 pub(crate) use clean_up::{clean_up, remove_command};
 pub(crate) use creation::patiently;

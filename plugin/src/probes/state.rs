@@ -225,7 +225,7 @@ mod tests {
             when: When::AtOnce,
             follow_ups: Vec::new(),
         };
-        Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: vec![check], questions: Vec::new(), watch: None }
+        Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: vec![check], questions: Vec::new(), watch: None, kernel: None }
     }
 
     fn text(cut: bool) -> String {

@@ -6,6 +6,7 @@ mod dns_name_check;
 mod explanation;
 mod fixes;
 mod grid;
+mod kernel;
 mod overview;
 mod preflight;
 mod prose;

@@ -88,7 +88,16 @@ pub(crate) struct Run {
     pub(crate) named_pods: NamedPods,
     pub(crate) probing: Probing,
     pub(crate) outside: Outside,
+    pub(crate) kernel: KernelEvidence,
     pub(crate) output: Output,
+}
+
+/// Whether the kernels of two nodes are asked too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KernelEvidence {
+    NotAsked,
+    /// They are, and this says whether the user is asked before.
+    Asked(Confirmation),
 }
 
 /// `verify`.

@@ -8,6 +8,7 @@ pub mod address;
 pub mod event;
 pub mod evidence;
 mod identity;
+pub mod kernel;
 pub mod outcome;
 pub mod pace;
 mod percent;
@@ -19,6 +20,10 @@ pub use address::may_be_a_load_balancers;
 pub use event::{ProbeEvent, ProbeEventKind};
 pub use evidence::{KubeProxyEvidence, MOST_DRAINED, NodeEvidence, NodeQuestion, Question, VirtualServer};
 pub use identity::{IDENTITY_VARIABLE, identity_from_variable, identity_to_variable};
+pub use kernel::{
+    Flow, FlowFrom, FlowProtocol, KernelGap, KernelPart, KernelRecord, KernelRole, KernelSource, MOST_FLOWS, MOST_STEPS, StaleEntries,
+    Step, StepVerdict, Tracked, Tuple, VirtualConnection,
+};
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
 pub use pace::MOST_IN_FLIGHT;
 pub use plan::{
@@ -33,7 +38,7 @@ pub use variable::{MOST_VARIABLE_BYTES, PlanError};
 
 /// The version of plan and record. A probe refuses a plan of another version, and the plugin a
 /// record of another version: the two are released together, but the image may be pinned.
-pub const VERSION: u32 = 9;
+pub const VERSION: u32 = 10;
 
 /// The exit code of a probe that refuses its plan for being of another [`VERSION`].
 pub const OTHER_VERSION_EXIT: u8 = 5;

@@ -146,7 +146,7 @@ mod tests {
     }
 
     fn plan(checks: Vec<Check>) -> Plan {
-        Plan { version: VERSION, wait_ms: 1000, linger_ms: 700, checks, questions: Vec::new(), watch: None }
+        Plan { version: VERSION, wait_ms: 1000, linger_ms: 700, checks, questions: Vec::new(), watch: None, kernel: None }
     }
 
     fn milliseconds(plan: &Plan) -> u128 {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Question;
+use crate::{KernelPart, Question};
 
 /// Names a check within one plan, and its observation in the record.
 pub type CheckId = u16;
@@ -31,6 +31,9 @@ pub struct Plan {
     /// Goes on dialling, a line for each sample, where it is there; else a record is written once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<Watch>,
+    /// The probe's part in a look into the kernel; none where it dials as others do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<KernelPart>,
 }
 
 /// How a probe keeps watch.

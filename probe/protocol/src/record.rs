@@ -4,7 +4,7 @@
 //! that it can be read by eye in `kubectl logs`:
 //!
 //! ```text
-//! lbprobe/9 2 done full
+//! lbprobe/10 2 done full
 //! r 4
 //! c 0 @10.96.7.1 ok/1/4/0 ok/1/3/0
 //! c 1 ct/-/3500/- b:ok/1/1/-
@@ -26,6 +26,7 @@
 //! - `i`: refusals by TCP reset and by ICMP, counted for the whole pod;
 //! - `p`: what was learnt of the node's kube-proxy, where it was asked for;
 //! - `n`: what was learnt of the node itself, where it was asked for;
+//! - `k`: a connection of which the kernel was asked, or what it did not tell, as JSON;
 //! - `end`: the number of lines before it, so that a text cut short is never taken for whole.
 //!
 //! Whatever a probe sends is untrusted: reading is bounded by the plan, see [`Record::most_bytes`].
@@ -36,6 +37,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::{FLOW_BYTES, KernelRecord, MOST_FLOWS};
 pub use crate::percent::TEXT_CHARS;
 use crate::plan::CheckId;
 use crate::{FollowUp, KubeProxyEvidence, NodeEvidence, Outcome, Plan, VERSION, percent};
@@ -84,6 +86,9 @@ pub struct Record {
     /// What was learnt of the node itself; none where it was not asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<NodeEvidence>,
+    /// What a look into the node's kernel gave; none where it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<KernelRecord>,
 }
 
 /// What was seen of one check.
@@ -299,8 +304,9 @@ impl Record {
         let mut kept = Vec::new();
         let refusals = self.refusals.map(RefusalCounts::line);
         let mut cut = false;
+        let kernel = self.kernel.iter().flat_map(KernelRecord::lines);
         let evidence = [self.kube_proxy.as_ref().map(KubeProxyEvidence::line), self.node.as_ref().map(NodeEvidence::line)];
-        for line in retried.into_iter().chain(checks).chain(refusals).chain(evidence.into_iter().flatten()).chain(answers) {
+        for line in retried.into_iter().chain(checks).chain(refusals).chain(evidence.into_iter().flatten()).chain(kernel).chain(answers) {
             if line.len() > left {
                 cut = true;
                 continue;
@@ -347,7 +353,8 @@ impl Record {
     pub fn most_bytes(plan: &Plan) -> usize {
         let chains = plan.checks.iter().filter(|check| check.follow_ups.contains(&FollowUp::Redirects)).count();
         let attempts = plan.attempts().saturating_mul(ATTEMPT_BYTES);
-        MOST_BYTES.saturating_add(attempts).saturating_add(chains.saturating_mul(CHAIN_BYTES))
+        let flows = if plan.kernel.is_some() { MOST_FLOWS.saturating_mul(FLOW_BYTES) } else { 0 };
+        MOST_BYTES.saturating_add(flows).saturating_add(attempts).saturating_add(chains.saturating_mul(CHAIN_BYTES))
     }
 
     /// Reads the record of `plan` from text. Lines before the header are passed over, as a log
@@ -382,6 +389,7 @@ impl Record {
                 }
                 "p" => record.kube_proxy = Some(KubeProxyEvidence::read(rest).ok_or_else(malformed)?),
                 "n" => record.node = Some(NodeEvidence::read(rest).ok_or_else(malformed)?),
+                "k" => record.kernel.get_or_insert_default().read(rest).ok_or_else(malformed)?,
                 "r" => record.retried = rest.parse().map_err(|_| malformed())?,
                 "i" => record.refusals = Some(RefusalCounts::read(rest).ok_or_else(malformed)?),
                 _ => return Err(malformed()),

@@ -24,7 +24,7 @@ fn check(id: CheckId, samples: u8) -> Check {
 }
 
 fn plan(checks: Vec<Check>) -> Plan {
-    Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks, questions: Vec::new(), watch: None }
+    Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks, questions: Vec::new(), watch: None, kernel: None }
 }
 
 /// A few checks, with ids that may occur twice and numbers of samples from none to the most.

@@ -24,7 +24,7 @@ fn check(port: u16, samples: u8, timeout_ms: u32) -> Check {
 /// So many checks of the same kind, each with an id of its own.
 fn plan(checks: u16, check: &Check) -> Plan {
     let checks = (0..checks).map(|id| Check { id, ..check.clone() }).collect();
-    Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks, questions: Vec::new(), watch: None }
+    Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks, questions: Vec::new(), watch: None, kernel: None }
 }
 
 fn outcomes(record: &Record) -> Vec<Outcome> {

@@ -39,6 +39,10 @@ pub enum Evidence {
     PortsNotInSlices { ports: Vec<MissingPort>, offered: Vec<String> },
     /// All vantages fail at these ports, also at the ClusterIP.
     FailsAtPorts { ports: Vec<TransportPort>, outcomes: Vec<Outcome> },
+    /// A node's kernel let the probe's own packet end at this rule.
+    EndsAtRule { node: String, network: Network, destination: SocketAddr, table: String, chain: String, comment: Option<String> },
+    /// A host dialled from the load balancer's own address, as connection tracking has it: the server's reply goes there.
+    ReplyToLoadBalancer { node: String, destination: SocketAddr, server: SocketAddr },
     /// Endpoints refuse these ports at their own addresses; on their own node too, or only seen from elsewhere.
     EndpointsRefuse { ports: Vec<TransportPort>, addresses: Vec<IpAddr>, on_own_node: bool },
     /// Connections to the ClusterIP fail now and then.

@@ -15,6 +15,7 @@ mod external_ips;
 pub mod finding;
 mod host_port;
 mod internal_policy;
+pub(crate) mod kernel;
 mod local_policy;
 mod loopback;
 mod named_pod;

@@ -7,7 +7,7 @@ mod policies;
 mod releases;
 
 use std::collections::{BTreeSet, HashSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use crate::facts::{
     TrafficPolicy, TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::{self, Expected, Model};
-use crate::observations::{CheckState, Matrix};
+use crate::observations::{CheckState, KernelLook, KernelSeen, Matrix};
 use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::providers::{self, Provider};
@@ -54,6 +54,11 @@ pub enum Uncovered {
     OtherListeners {
         /// Their numbers.
         ports: Vec<u16>,
+    },
+    /// Clients by UDP whose datagrams lead to no endpoint, as a node's kernel tells: they get no answer while they keep their source port.
+    StaleEntries {
+        /// Where they go by that node's connection tracking: the node, what they dial, where it leads, and how many there are.
+        entries: Vec<StaleOnNode>,
     },
     /// NetworkPolicies that stop the probe's pods by their rules and did not: nobody enforces them, or not yet.
     PoliciesNotEnforced {
@@ -555,6 +560,40 @@ pub(crate) fn source_not_told(matrix: &Matrix<'_>, outside: Option<&Record>) -> 
 pub(crate) fn other_listeners(listeners: &[OtherListener]) -> Option<Uncovered> {
     let ports: Vec<_> = listeners.iter().filter(|listener| listener.is_missed_inside()).map(|listener| listener.port).collect();
     (!ports.is_empty()).then_some(Uncovered::OtherListeners { ports })
+}
+
+/// Entries of connection tracking on one node that lead to no endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StaleOnNode {
+    /// The node.
+    pub node: String,
+    /// What these clients dial.
+    pub destination: SocketAddr,
+    /// Where their datagrams go.
+    pub to: SocketAddr,
+    /// How many entries there are.
+    pub count: usize,
+}
+
+/// What the kernels told of clients by UDP that get no answer.
+#[must_use]
+pub(crate) fn stale_entries(looks: &[KernelLook]) -> Option<Uncovered> {
+    let on_node = |look: &KernelLook| {
+        let stale = match &look.seen {
+            KernelSeen::Record(record) => record.stale.as_slice(),
+            KernelSeen::Nothing(_) => &[],
+        };
+        let of = |stale: &lbprobe_protocol::StaleEntries| StaleOnNode {
+            node: look.node.clone(),
+            destination: stale.destination,
+            to: stale.to,
+            count: stale.entries,
+        };
+        stale.iter().map(of).collect::<Vec<_>>()
+    };
+    let entries: Vec<_> = looks.iter().flat_map(on_node).collect();
+    (!entries.is_empty()).then_some(Uncovered::StaleEntries { entries })
 }
 
 /// What was to be dialled from outside as well and was not, or says nothing for certain; `risks` are those of the run.

@@ -100,6 +100,7 @@ impl Diagnosis {
         for cause in &mut causes {
             remedies::name_owner(&mut cause.fixes, &facts.service);
         }
+        causes::kernel::add_evidence(&mut causes, plan, &observations.kernel);
         let ruled_out = if causes.is_empty() || facts.service.is_elsewhere() { Vec::new() } else { ruled_out::list(&symptoms, &causes) };
         // Where all or some of the addresses that clients outside dial are left out, they were not looked at.
         let dials_it = plan.targets_left_out.is_none() && plan.targets.iter().any(|target| target.is_clients_address(&facts.service));
@@ -116,7 +117,8 @@ impl Diagnosis {
             .chain(names)
             .chain(policies)
             .chain(coverage::source_not_told(matrix, observations.outside.as_ref()))
-            .chain(coverage::other_listeners(&other_listeners));
+            .chain(coverage::other_listeners(&other_listeners))
+            .chain(coverage::stale_entries(&observations.kernel));
         let uncovered: Vec<_> = uncovered.chain(coverage::named_pods(plan, &named_pods)).collect();
         let looked_at_all = unmeasured.is_empty() && uncovered.is_empty();
         let verdict = match (causes.is_empty(), looked_at_all && measured && facts.changed_meanwhile.is_empty()) {

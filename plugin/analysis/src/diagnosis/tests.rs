@@ -2,6 +2,7 @@
 
 mod comparisons;
 mod elsewhere;
+mod kernel;
 mod names;
 mod notes;
 mod other_listeners;

@@ -19,7 +19,7 @@ use serde::de::Error as _;
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Observations, Probe, ProbeResult, Unmeasured};
+use super::{KernelLook, Observations, Probe, ProbeResult, Unmeasured};
 use crate::error::NotObservations;
 use crate::list_or_object::ListOrObject;
 use crate::plan::{Network, SPELLED_OUT, Vantage};
@@ -106,11 +106,11 @@ impl Serialize for Stream<'_> {
 
 impl Serialize for Observations {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.probes.len() <= SPELLED_OUT && self.outside.is_none() && self.named_pods.is_empty() {
+        if self.probes.len() <= SPELLED_OUT && self.outside.is_none() && self.named_pods.is_empty() && self.kernel.is_empty() {
             return self.probes.serialize(serializer);
         }
         let table = RefCell::default();
-        let mut form = serializer.serialize_struct("Observations", 5)?;
+        let mut form = serializer.serialize_struct("Observations", 6)?;
         form.serialize_field("probes", &Stream { probes: &self.probes, table: &table })?;
         form.serialize_field("lines", &table.borrow().lines)?;
         if self.named_pods.is_empty() {
@@ -125,6 +125,11 @@ impl Serialize for Observations {
         match &self.outside_from {
             Some(machine) => form.serialize_field("outsideFrom", machine)?,
             None => form.skip_field("outsideFrom")?,
+        }
+        if self.kernel.is_empty() {
+            form.skip_field("kernel")?;
+        } else {
+            form.serialize_field("kernel", &self.kernel)?;
         }
         form.end()
     }
@@ -142,6 +147,8 @@ struct SharedLines {
     outside: Option<Record>,
     #[serde(default, rename = "outsideFrom")]
     outside_from: Option<String>,
+    #[serde(default)]
+    kernel: Vec<KernelLook>,
 }
 
 /// One vantage as it is read.
@@ -213,12 +220,13 @@ fn any_plan(ids: impl Iterator<Item = CheckId>) -> lbprobe_protocol::Plan {
         checks: ids.map(check).collect(),
         questions: Vec::new(),
         watch: None,
+        kernel: None,
     }
 }
 
 impl<'de> Deserialize<'de> for Observations {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let SharedLines { probes, lines, named_pods, outside, outside_from } =
+        let SharedLines { probes, lines, named_pods, outside, outside_from, kernel } =
             match ListOrObject::<Vec<Probe>, SharedLines>::deserialize(deserializer)? {
                 ListOrObject::List(probes) => return Ok(Self { probes, ..Self::default() }),
                 ListOrObject::Object(shared) => shared,
@@ -231,7 +239,7 @@ impl<'de> Deserialize<'de> for Observations {
                 Err(cause) => Err(D::Error::custom(NotObservations::Of { vantage: vantage.to_string(), cause: Box::new(cause) })),
             }
         };
-        Ok(Self { probes: probes.into_iter().map(probe).collect::<Result<_, _>>()?, named_pods, outside, outside_from })
+        Ok(Self { probes: probes.into_iter().map(probe).collect::<Result<_, _>>()?, named_pods, outside, outside_from, kernel })
     }
 }
 

@@ -18,6 +18,7 @@ impl Plan {
             checks: checks.collect(),
             questions: self.questions(service, network),
             watch: None,
+            kernel: None,
         }
     }
 
@@ -34,6 +35,7 @@ impl Plan {
             checks: self.service_targets().map(check).collect(),
             questions: if network == Network::Host { vec![Question::KubeProxy] } else { Vec::new() },
             watch: Some(watch),
+            kernel: None,
         }
     }
 
@@ -67,10 +69,11 @@ impl Plan {
             checks: targets.map(check).collect(),
             questions: Vec::new(),
             watch: None,
+            kernel: None,
         }
     }
 
-    fn check(&self, target: &Target, service: &Service, network: Network) -> Check {
+    pub(super) fn check(&self, target: &Target, service: &Service, network: Network) -> Check {
         let is_evidence = target.is_evidence();
         let when = match (is_evidence, self.evidence) {
             _ if target.other_listener => When::Unasked,
@@ -128,7 +131,7 @@ fn follow_ups(target: &Target, network: Network) -> impl Iterator<Item = FollowU
     from_node.into_iter().chain(header).chain(speaks_tls.then_some(FollowUp::PlainHttp))
 }
 
-fn host(kind: &TargetKind, service: &Service) -> Host {
+pub(super) fn host(kind: &TargetKind, service: &Service) -> Host {
     match kind {
         TargetKind::LoadBalancerIp(address)
         | TargetKind::ClusterIp(address)

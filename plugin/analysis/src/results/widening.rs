@@ -67,7 +67,7 @@ impl Plan {
             named_pods.extend(round.named_pods);
         }
         let probes = self.vantages.iter().filter_map(|vantage| by_vantage.remove(vantage)).collect();
-        Observations { probes, named_pods, outside: None, outside_from: None }
+        Observations { probes, named_pods, outside: None, outside_from: None, kernel: Vec::new() }
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Message<'a> {
     ProbingAgain { service: &'a str, changes: &'a [ServiceChange] },
     /// The probe is put into these pods, where it stays.
     EphemeralContainers { pods: &'a [String] },
+    /// Privileged pods are to look into the kernels of these nodes.
+    KernelLook { nodes: &'a [String] },
     /// The Service changed, and what was dialled outside is no longer what it has.
     OutsideLeftOut,
     /// The first signal came.
@@ -120,6 +122,8 @@ pub enum Question<'a> {
     PutBack { object: &'a ObjectReference },
     /// Whether the probe is to be put into so many pods.
     AddContainers { pods: usize },
+    /// Whether to start a privileged pod on so many nodes.
+    LookIntoKernels { nodes: usize },
     /// Whether to go on.
     GoOn,
 }

@@ -38,6 +38,7 @@ pub enum Title<'a> {
     NotMeasured,
     NamedPods,
     Notes,
+    Kernel,
     Outages,
     Objects,
     /// From this machine, or from another one.

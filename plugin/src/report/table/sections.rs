@@ -12,7 +12,7 @@ use lbprobe_analysis::text::reports::{Label, Rest, Title};
 use lbprobe_analysis::{text, words};
 
 use super::room::{self, List, Room};
-use super::{Detail, Style, prose};
+use super::{Detail, Style, kernel, prose};
 
 /// Names in a list before it says "and 41 more".
 const NAMED: usize = 3;
@@ -25,6 +25,7 @@ pub(super) fn of_report(report: &Report, room: Room, style: Style) -> String {
     text.push_str(&named_pods(report, room, style));
     text.push_str(&sources(report, room, style));
     text.push_str(&of_causes(report, room, style));
+    text.push_str(&kernel::looks(&report.observations.kernel, room, style));
     text.push_str(
         &List { title: Title::RuledOut, items: &diagnosis.ruled_out, most: room.others }
             .shown(|ruled_out| prose::item("- ", &text::proof(&ruled_out.proof, language), style), style),

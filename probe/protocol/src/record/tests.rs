@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Check, ConnectFailure, Exchange, Host, TERMINATION_MESSAGE_BYTES, VirtualServer, When};
+use crate::{
+    Check, ConnectFailure, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelGap, KernelPart, KernelRole, KernelSource, MOST_STEPS,
+    StaleEntries, Step, StepVerdict, TERMINATION_MESSAGE_BYTES, Tracked, Tuple, VirtualConnection, VirtualServer, When,
+};
 
 fn plan(checks: u16) -> Plan {
     let check = |id| Check {
@@ -14,7 +17,15 @@ fn plan(checks: u16) -> Plan {
         when: When::AtOnce,
         follow_ups: Vec::new(),
     };
-    Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: (0..checks).map(check).collect(), questions: Vec::new(), watch: None }
+    Plan {
+        version: VERSION,
+        wait_ms: 0,
+        linger_ms: 0,
+        checks: (0..checks).map(check).collect(),
+        questions: Vec::new(),
+        watch: None,
+        kernel: None,
+    }
 }
 
 fn answer(number: u16) -> Answer {
@@ -53,6 +64,7 @@ fn record(checks: u16, answers: u16) -> Record {
         observations: (0..checks).map(observation).collect(),
         answers: (0..answers).map(answer).collect(),
         refusals: Some(RefusalCounts { resets: 1, unreachables: 2, rate_limited: Some(3) }),
+        kernel: None,
         kube_proxy: Some(KubeProxyEvidence {
             mode: Some("nftables".into()),
             release: Some("v1.34.1-vendor.12".into()),
@@ -118,9 +130,48 @@ fn the_source_that_a_server_saw_reads_back() {
         assert_eq!(Record::from_text(&record.to_text(), &plan(1)), Ok(record));
     }
     for wrong in ["10.244.1.7", "10.244.1.7/", "here/10.244.1.7", "10.244.1.7/10.244.1.7/1"] {
-        let text = format!("lbprobe/9 1 done full\na 0 h=200 c={wrong}\nend 2\n");
+        let text = format!("lbprobe/{VERSION} 1 done full\na 0 h=200 c={wrong}\nend 2\n");
         assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
     }
+}
+
+fn flow(steps: usize) -> Flow {
+    let step = Step {
+        table: "ip filter".into(),
+        chain: "KUBE-EXTERNAL-SERVICES".into(),
+        comment: Some("shop/gateway:http has no local endpoints\n\"x\"".into()),
+        by: Some("REJECT".into()),
+        verdict: StepVerdict::To("KUBE-SVC-A".into()),
+    };
+    let tuple = Tuple { source: "10.244.1.2:80".parse().unwrap(), destination: "[fd00::3]:8080".parse().unwrap() };
+    Flow {
+        check: 1,
+        from: FlowFrom::Host,
+        protocol: FlowProtocol::Udp,
+        source: tuple.source,
+        destination: tuple.destination,
+        outcome: Outcome::Connect(ConnectFailure::Errno(111)),
+        tracked: Some(Tracked { original: tuple, reply: tuple, replied: false }),
+        virtual_connection: Some(VirtualConnection { server: tuple.source, state: "SYN_RECV".into() }),
+        steps: Some(vec![step; steps]),
+    }
+}
+
+#[test]
+fn what_the_kernel_told_reads_back_within_bounds() {
+    let stale = StaleEntries { check: 0, destination: flow(0).destination, to: flow(0).source, entries: 7 };
+    let gap = KernelGap { of: KernelSource::Trace, why: "no\nway".into() };
+    let with = |kernel| Record { kernel: Some(kernel), ..record(2, 1) };
+    for kernel in [KernelRecord::default(), KernelRecord { flows: vec![flow(3); 2], stale: vec![stale], gaps: vec![gap] }] {
+        let record = with(kernel);
+        assert_eq!(Record::from_text(&record.to_text(), &plan(2)), Ok(record));
+    }
+    let many = with(KernelRecord { flows: vec![flow(MOST_STEPS + 1); MOST_FLOWS + 1], ..KernelRecord::default() });
+    let looking = Plan { kernel: Some(KernelPart { run: "a".into(), role: KernelRole::Look, endpoints: None }), ..plan(2) };
+    let kernel = Record::from_text(&many.to_text(), &looking).unwrap().kernel.unwrap();
+    assert_eq!((kernel.flows.len(), kernel.flows[0].steps.as_ref().unwrap().len()), (MOST_FLOWS, MOST_STEPS));
+    let wrong = format!("lbprobe/{VERSION} 1 done full\nk {{}}\nend 2\n");
+    assert_eq!(Record::from_text(&wrong, &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
@@ -131,7 +182,7 @@ fn samples_that_were_tried_again_are_counted_and_none_is_no_line() {
     assert!(!never.to_text().contains("\nr "));
     assert_eq!(Record::from_text(&never.to_text(), &plan(2)), Ok(never));
     for wrong in ["r", "r ", "r -1", "r 4294967296", "r 1 2"] {
-        let text = format!("lbprobe/9 1 done full\n{wrong}\nend 2\n");
+        let text = format!("lbprobe/10 1 done full\n{wrong}\nend 2\n");
         assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
     }
 }
@@ -147,14 +198,14 @@ fn a_record_of_thousands_of_checks_is_read_whole() {
 #[test]
 fn as_many_answers_as_an_index_can_name_are_kept() {
     let answers = (0..=u16::MAX).map(|index| format!("a {index} h=200\n")).collect::<Vec<_>>().concat();
-    let text = format!("lbprobe/9 1 done full\nc 0 ok/1/1/65535\n{answers}end 65538\n");
+    let text = format!("lbprobe/10 1 done full\nc 0 ok/1/1/65535\n{answers}end 65538\n");
     let read = Record::from_text(&text, &plan(5000)).unwrap();
     assert_eq!(read.observations[0].samples[0].answer, Some(u16::MAX));
 }
 
 #[test]
 fn text_beyond_the_bound_of_the_plan_is_not_read() {
-    let text = format!("{}lbprobe/9 1 done full\nend 1\n", "\u{e9}\n".repeat(Record::most_bytes(&plan(1))));
+    let text = format!("{}lbprobe/10 1 done full\nend 1\n", "\u{e9}\n".repeat(Record::most_bytes(&plan(1))));
     assert!(matches!(Record::from_text(&text, &plan(1)), Err(RecordError::Missing(_))));
 }
 
@@ -180,20 +231,20 @@ fn follow_ups_read_back_and_come_once_each() {
     let mut record = record(2, 2);
     record.observations[1].follow_ups = FollowUp::ALL.map(|follow_up| FollowedUp { follow_up, sample: sample(Outcome::Answered) }).to_vec();
     assert_eq!(Record::from_text(&record.to_text(), &plan(2)), Ok(record));
-    let twice = "lbprobe/9 1 done full\nc 0 ok/1/1/- b:ct/-/1/- b:ok/1/1/-\nend 2\n";
+    let twice = "lbprobe/10 1 done full\nc 0 ok/1/1/- b:ct/-/1/- b:ok/1/1/-\nend 2\n";
     let read = Record::from_text(twice, &plan(1)).unwrap();
     assert_eq!(read.observations[0].follow_ups.len(), 1);
-    let unknown = "lbprobe/9 1 done full\nc 0 ok/1/1/- z:ok/1/1/-\nend 2\n";
+    let unknown = "lbprobe/10 1 done full\nc 0 ok/1/1/- z:ok/1/1/-\nend 2\n";
     assert_eq!(Record::from_text(unknown, &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
 fn evidence_of_a_node_is_bounded() {
     let many = " listen=443".repeat(200);
-    let text = format!("lbprobe/9 1 done full\nn -{many}\nend 2\n");
+    let text = format!("lbprobe/10 1 done full\nn -{many}\nend 2\n");
     assert_eq!(Record::from_text(&text, &plan(1)).unwrap().node.unwrap().listening.len(), 64);
     for wrong in ["n - own=here", "n - vs=198.51.100.1/80", "n - vs=198.51.100.1/80/1/1", "n - ipvs0=2", "n x"] {
-        let text = format!("lbprobe/9 1 done full\n{wrong}\nend 2\n");
+        let text = format!("lbprobe/10 1 done full\n{wrong}\nend 2\n");
         assert_eq!(Record::from_text(&text, &plan(1)), Err(RecordError::Malformed(2)), "{wrong}");
     }
 }
@@ -242,12 +293,12 @@ fn other_output_is_no_record() {
     assert_eq!(Record::from_text("", &plan(1)), Err(RecordError::Missing(0)));
     assert_eq!(Record::from_text("hello\n", &plan(1)), Err(RecordError::Missing(6)));
     assert_eq!(Record::from_text("lbprobe/10 1 done full\nend 1\n", &plan(1)), Err(RecordError::Version("10".into())));
-    assert_eq!(Record::from_text("lbprobe/9 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
+    assert_eq!(Record::from_text("lbprobe/10 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
 }
 
 #[test]
 fn checks_and_samples_beyond_the_plan_are_dropped() {
-    let text = "lbprobe/9 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
+    let text = "lbprobe/10 1 done full\nc 0 ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/- ok/1/1/-\nc 0 ct/-/1/-\nc 77 ok/1/1/-\nend 4\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations.len(), 1);
     assert_eq!(read.observations[0].samples.len(), 3);
@@ -255,7 +306,7 @@ fn checks_and_samples_beyond_the_plan_are_dropped() {
 
 #[test]
 fn a_sample_never_refers_to_an_answer_that_is_missing() {
-    let text = "lbprobe/9 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
+    let text = "lbprobe/10 1 done cut\nc 0 ok/1/1/7 ok/1/1/4\na 4 h=200\nend 3\n";
     let read = Record::from_text(text, &plan(1)).unwrap();
     assert_eq!(read.observations[0].samples[0].answer, None);
     assert_eq!(read.observations[0].samples[1].answer, Some(0));
@@ -263,7 +314,7 @@ fn a_sample_never_refers_to_an_answer_that_is_missing() {
 
 proptest! {
     #[test]
-    fn reading_never_panics(text in "(lbprobe/9 [0-9]{1,2} (done|part) (full|cut)\n)?([caipner][a-z0-9/@=.: -]{0,40}\n){0,8}.{0,80}") {
+    fn reading_never_panics(text in "(lbprobe/10 [0-9]{1,2} (done|part) (full|cut)\n)?([caipner][a-z0-9/@=.: -]{0,40}\n){0,8}.{0,80}") {
         let _ = Record::from_text(&text, &plan(3));
     }
 

@@ -28,7 +28,7 @@ fn plan(checks: CheckId) -> Plan {
         }
     };
     let checks = (0..checks).map(check).collect();
-    Plan { version: VERSION, wait_ms: 1500, linger_ms: 3000, checks, questions: vec![Question::KubeProxy], watch: None }
+    Plan { version: VERSION, wait_ms: 1500, linger_ms: 3000, checks, questions: vec![Question::KubeProxy], watch: None, kernel: None }
 }
 
 fn refusal(text: &str) -> String {

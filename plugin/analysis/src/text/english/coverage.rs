@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::names;
 use super::reports::checks::port;
-use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, Uncovered};
+use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, StaleOnNode, Uncovered};
 use crate::facts::{
     HeaderReading, HostPort, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, TransportPort, UnreadKind, Version,
 };
@@ -93,6 +93,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::Outside { why } => outside(*why).into(),
         Uncovered::StatusNotAsked { ports } => status_not_asked(ports),
         Uncovered::SourceNotTold { ports } => source_not_told(ports),
+        Uncovered::StaleEntries { entries } => stale_entries(entries),
         Uncovered::OtherListeners { ports } => other_listeners(ports),
         Uncovered::NodePortsOutside { nodes } => format!(
             "the node ports of {} from outside: they do not answer there, where no route may lead to the nodes' InternalIPs",
@@ -373,6 +374,25 @@ fn source_not_told(ports: &[u16]) -> String {
         "the source address that servers saw at port {}: their answers do not tell it where --source-from looks; name a page that does \
          with --path",
         super::ports(ports)
+    )
+}
+
+/// Entries that are told of one by one.
+const STALE: usize = 3;
+
+fn stale_entries(entries: &[StaleOnNode]) -> String {
+    let of = |StaleOnNode { node, destination, to, count }: &StaleOnNode| {
+        format!("{node} still sends {} to {destination} on to {to}", words::count(*count, "connection"))
+    };
+    let told: Vec<_> = entries.iter().map(of).collect();
+    let delete = entries.first().map(|first| {
+        let (address, port) = (first.destination.ip(), first.destination.port());
+        format!(". On {}, conntrack -D -p udp --orig-dst {address} --orig-port-dst {port} lets the rules decide again", first.node)
+    });
+    format!(
+        "UDP clients that keep their source port: {}, which is no endpoint (conntrack). They send, and get no answer{}",
+        words::short_list(&told, STALE),
+        delete.unwrap_or_default()
     )
 }
 

@@ -171,6 +171,14 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
             format!("{} on {} are within a range, and reach it", who(*network), names(nodes))
         }
         Evidence::PortsNotDeclared { ports: numbers } => format!("the Service declares no port {}", ports(numbers)),
+        Evidence::EndsAtRule { node, network, destination, table, chain, comment } => {
+            let comment = comment.as_deref().map(|comment| format!(": \"{}\"", words::printable(comment, FOREIGN))).unwrap_or_default();
+            let (table, chain) = (words::printable(table, FOREIGN), words::printable(chain, FOREIGN));
+            format!("{node}'s kernel ends a packet of the {network} to {destination} in {chain} (table {table}){comment}")
+        }
+        Evidence::ReplyToLoadBalancer { node, destination, server } => format!(
+            "{node}'s kernel has the host dial {destination} from that address itself (conntrack): the reply of {server} does not come back"
+        ),
         Evidence::FailsElsewhere { network, nodes, outcomes } => {
             format!("{} on {} fail: {}", who(*network), names(nodes), ways(outcomes))
         }

@@ -34,6 +34,12 @@ pub(crate) fn message(message: Message<'_>) -> String {
             "--from puts the probe into {} as an ephemeral container: it ends by itself, but the pod's spec keeps it until the pod is replaced",
             words::short_list(pods, PODS)
         ),
+        Message::KernelLook { nodes } => format!(
+            "--evidence kernel starts a privileged pod on {} for some seconds. It opens connections of its own, reads their entries of \
+             connection tracking and ipvs, and traces their packets by a table of nftables. It changes nothing else, and the kernel \
+             removes the table when the pod ends",
+            words::short_list(nodes, NAMED)
+        ),
         Message::OutsideLeftOut => {
             "warning: the Service changed during the run: what was seen from outside is left out; run it again".into()
         }
@@ -103,6 +109,7 @@ pub(crate) fn question(question: Question<'_>) -> String {
     match question {
         Question::Change { object } => format!("Change {object} in namespace {}?", object.namespace),
         Question::PutBack { object } => format!("Put {object} in namespace {} back?", object.namespace),
+        Question::LookIntoKernels { nodes } => format!("Start {}?", words::count(nodes, "privileged pod")),
         Question::AddContainers { pods } => format!("Add it to {}?", words::count(pods, "pod")),
         Question::GoOn => "Go on?".into(),
     }

@@ -6,6 +6,7 @@ pub(crate) mod conclusions;
 pub(crate) mod fixes;
 pub(crate) mod headings;
 pub(crate) mod image;
+pub(crate) mod kernel;
 pub(crate) mod lists;
 pub(crate) mod named_pods;
 pub(crate) mod preflight;

@@ -1,0 +1,57 @@
+//! What the kernels of nodes told.
+
+use lbprobe_protocol::{Exchange, KernelRecord, KernelRole, StaleEntries};
+
+use crate::coverage::Uncovered;
+use crate::diagnosis::{Diagnosis, Verdict};
+use crate::fixture::{Scene, cluster_policy, facts};
+use crate::observations::{KernelLook, KernelSeen, Observations, Unmeasured};
+use crate::plan::{Network, Plan, PlanOptions};
+use crate::text::{self, Language};
+
+#[test]
+fn one_node_with_an_endpoint_and_one_without_are_looked_at() {
+    let mut facts = facts();
+    let nodes = |facts: &crate::facts::Facts, options: &PlanOptions| Plan::new(facts, options).nodes_for_kernel(facts);
+    let (with, without) = (("node1".to_owned(), true), ("node2".to_owned(), false));
+    assert_eq!(nodes(&facts, &PlanOptions::default()), [with.clone(), without]);
+    let third = PlanOptions { nodes: vec!["node3".into()], ..PlanOptions::default() };
+    assert_eq!(nodes(&facts, &third), [("node3".to_owned(), false)]);
+    facts.nodes[1].os = Some("windows".into());
+    assert_eq!(nodes(&facts, &PlanOptions::default()), [with, ("node3".to_owned(), false)]);
+}
+
+#[test]
+fn the_probe_on_the_host_network_dials_and_the_other_one_waits_for_it() {
+    let facts = facts();
+    let plan = Plan::new(&facts, &PlanOptions::default());
+    let (look, lend) = (plan.for_kernel(&facts, "a", Network::Host), plan.for_kernel(&facts, "a", Network::Pod));
+    assert_eq!(lend.checks, []);
+    assert_eq!([&look, &lend].map(|plan| plan.kernel.clone().unwrap().role), [KernelRole::Look, KernelRole::Lend]);
+    assert!(look.checks.iter().all(|check| check.exchange == Exchange::Connect && check.samples == 1), "{:?}", look.checks);
+    assert!(look.checks.len() <= 7 && look.checks.iter().any(|check| check.port == 80), "{:?}", look.checks);
+    assert_eq!(look.kernel.unwrap().endpoints.unwrap(), facts.endpoints[0].addresses);
+    // All of them may time out, from both networks, one after the other.
+    let longest: u32 = look.checks.iter().map(|check| 2 * check.timeout_ms).sum();
+    assert!(look.wait_ms > longest && lend.wait_ms >= 20_000);
+}
+
+#[test]
+fn clients_whose_datagrams_lead_to_no_endpoint_are_an_open_question() {
+    let scene = Scene::as_predicted(cluster_policy());
+    let plan = Plan::new(&scene.facts, &PlanOptions::default());
+    let look = |seen| KernelLook { node: "node2".into(), has_endpoint: false, seen };
+    let diagnosis = |looks| {
+        let observations = Observations { kernel: looks, ..scene.observations().clone() };
+        Diagnosis::of(&scene.facts, &plan, &observations)
+    };
+    let (destination, to) = ("198.51.100.1:53".parse().unwrap(), "10.244.1.9:53".parse().unwrap());
+    let record = KernelRecord { stale: vec![StaleEntries { check: 0, destination, to, entries: 2 }], ..KernelRecord::default() };
+    let stale = diagnosis(vec![look(KernelSeen::Record(record))]);
+    assert_eq!(stale.verdict, Verdict::Inconclusive);
+    let Some(told @ Uncovered::StaleEntries { .. }) = stale.uncovered.first() else { panic!("{:?}", stale.uncovered) };
+    let told = text::uncovered(told, Language::English);
+    assert!(told.contains("node2 still sends 2 connections to 198.51.100.1:53 on to 10.244.1.9:53"), "{told}");
+    let nothing = diagnosis(vec![look(KernelSeen::Record(KernelRecord::default())), look(KernelSeen::Nothing(Unmeasured::NoAnswer))]);
+    assert_eq!(nothing.verdict, Verdict::Healthy, "it was asked for more evidence, and what was measured stands");
+}

@@ -1,0 +1,28 @@
+//! What the kernels of some nodes told of a probe's own connections.
+
+use lbprobe_protocol::KernelRecord;
+use serde::{Deserialize, Serialize};
+
+use super::Unmeasured;
+
+/// A look into the kernel of one node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KernelLook {
+    /// The node.
+    pub node: String,
+    /// Whether a pod of the Service is on it, so that policy Local has an endpoint there.
+    pub has_endpoint: bool,
+    /// What it gave.
+    pub seen: KernelSeen,
+}
+
+/// What a look gave, or why it gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum KernelSeen {
+    /// What the kernel told.
+    Record(KernelRecord),
+    /// Nothing was told.
+    Nothing(Unmeasured),
+}

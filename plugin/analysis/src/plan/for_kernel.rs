@@ -1,0 +1,78 @@
+//! What the two probes of a node are told that look into its kernel.
+
+use std::net::IpAddr;
+
+use lbprobe_protocol::{Check, Exchange, Host, KernelPart, KernelRole, VERSION, When};
+
+use super::for_probe::host;
+use super::{Network, Plan, Target, unfit};
+use crate::facts::{Facts, Service};
+
+/// The most targets of clients, and the most node ports, that are dialled: each once from each network, one after the other.
+const CLIENTS: usize = 4;
+const NODE_PORTS: usize = 3;
+
+/// Milliseconds after which a connection has failed: a retransmitted SYN comes after one second.
+const MOST_TIMEOUT_MS: u32 = 1500;
+
+/// The most endpoints that a plan names.
+const MOST_ENDPOINTS: usize = 1000;
+
+/// Milliseconds that the probe on the pod network may take to start, and others to ask the kernel.
+const START_MS: u32 = 20_000;
+
+impl Plan {
+    /// The nodes whose kernels tell most: one with an endpoint and one without. Those that are probed at all, in their order.
+    #[must_use]
+    pub fn nodes_for_kernel(&self, facts: &Facts) -> Vec<(String, bool)> {
+        let endpoints = facts.endpoint_nodes();
+        let is_fit = |name: &str| facts.nodes.iter().any(|node| node.name == name && unfit(node).is_none());
+        let probed: Vec<_> = self.vantages.iter().map(|vantage| vantage.node.as_str()).filter(|node| is_fit(node)).collect();
+        let first = |with: bool| probed.iter().find(|node| endpoints.contains(**node) == with).map(|node| ((*node).to_owned(), with));
+        [first(true), first(false)].into_iter().flatten().collect()
+    }
+
+    /// What the probe of a network is told. `run` is the name by which the two find each other.
+    #[must_use]
+    pub fn for_kernel(&self, facts: &Facts, run: &str, network: Network) -> lbprobe_protocol::Plan {
+        let role = if network == Network::Host { KernelRole::Look } else { KernelRole::Lend };
+        let checks = self.kernel_checks(&facts.service);
+        let dialling = checks.iter().map(|check| check.timeout_ms.saturating_mul(2)).fold(0, u32::saturating_add);
+        lbprobe_protocol::Plan {
+            version: VERSION,
+            wait_ms: START_MS.saturating_add(dialling),
+            linger_ms: 0,
+            checks: if role == KernelRole::Look { checks } else { Vec::new() },
+            questions: Vec::new(),
+            watch: None,
+            kernel: Some(KernelPart { run: run.to_owned(), role, endpoints: endpoints(facts) }),
+        }
+    }
+
+    fn kernel_checks(&self, service: &Service) -> Vec<Check> {
+        let is_own = |target: &&Target| !target.other_listener;
+        let node_ports = self.targets.iter().filter(is_own).filter(|target| target.kind.is_node_port()).take(NODE_PORTS);
+        let clients = self.service_targets().filter(is_own).filter(|target| is_address(&host(&target.kind, service))).take(CLIENTS);
+        let check = |target: &Target| Check {
+            // By TCP the connection alone is made; by UDP nothing would be seen without a datagram.
+            exchange: if matches!(target.exchange, Exchange::Udp(_)) { target.exchange.clone() } else { Exchange::Connect },
+            samples: 1,
+            timeout_ms: self.timeout_ms.min(MOST_TIMEOUT_MS),
+            when: When::AtOnce,
+            follow_ups: Vec::new(),
+            ..self.check(target, service, Network::Host)
+        };
+        clients.chain(node_ports).map(check).collect()
+    }
+}
+
+/// Those that get connections, or had them a moment ago. Nothing where a plan has no room for all of them.
+fn endpoints(facts: &Facts) -> Option<Vec<IpAddr>> {
+    let addresses: Vec<_> = facts.endpoints.iter().flat_map(|endpoint| endpoint.addresses.iter().copied()).collect();
+    (addresses.len() <= MOST_ENDPOINTS).then_some(addresses)
+}
+
+/// What a name stands for may be another address on each node.
+fn is_address(host: &Host) -> bool {
+    matches!(host, Host::Address(_) | Host::Node)
+}

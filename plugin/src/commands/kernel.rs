@@ -1,0 +1,100 @@
+//! A look into the kernels of one node with an endpoint and one without: by a privileged pod on each, after asking.
+
+use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::observations::{KernelLook, KernelSeen, Observations, ProbeResult, Unmeasured};
+use lbprobe_analysis::plan::{Network, Plan, Vantage};
+use lbprobe_analysis::text::messages::{Message, Question};
+
+use super::confirm::confirm;
+use super::probe::{limits, refused_host_network, run_spec, say_carried, with_pods};
+use crate::error::Error;
+use crate::kubernetes::Cluster;
+use crate::probes::{Delivery, HostPods, ResultChannel, RunSpec, Runner, new_run_id};
+use crate::report::ProgressLine;
+use crate::settings::{self, Confirmation, KernelEvidence, Pods};
+use crate::signals::Attention;
+use crate::terminal::say;
+
+/// What the kernels tell of connections to a plan's targets; nothing where nobody asked.
+pub(super) async fn look(
+    cluster: &Cluster,
+    wanted: KernelEvidence,
+    pods: &Pods,
+    facts: &Facts,
+    plan: &Plan,
+) -> Result<Vec<KernelLook>, Error> {
+    let KernelEvidence::Asked(confirmation) = wanted else { return Ok(Vec::new()) };
+    let nodes = plan.nodes_for_kernel(facts);
+    agree(&nodes, confirmation).await?;
+    let vantage = |node: &str, network| Vantage { node: node.to_owned(), network };
+    let vantages: Vec<_> = nodes.iter().flat_map(|(node, _)| [Network::Pod, Network::Host].map(|network| vantage(node, network))).collect();
+    let pair = Pair { cluster, facts, plan, vantages: &vantages, pods };
+    let mut attention = Attention::begin();
+    let seen = match Box::pin(pair.observe(pods.delivery, &mut attention)).await {
+        Err(cause @ Error::ImageNotThere { .. }) => {
+            say_carried(&cause, &Delivery::carried(&facts.nodes, &vantages));
+            Box::pin(pair.observe(settings::Delivery::ConfigMap, &mut attention)).await?
+        }
+        seen => seen?,
+    };
+    let told = |(node, has_endpoint): (String, bool)| KernelLook { seen: told_on(&seen, &node), node, has_endpoint };
+    Ok(nodes.into_iter().map(told).collect())
+}
+
+/// The probe on the host network tells what both of them saw.
+fn told_on(observations: &Observations, node: &str) -> KernelSeen {
+    let is_it = |vantage: &Vantage| vantage.node == node && vantage.network == Network::Host;
+    match observations.probes.iter().find(|probe| is_it(&probe.vantage)).map(|probe| probe.seen.clone()) {
+        Some(ProbeResult::Record(record)) => record.kernel.map_or(KernelSeen::Nothing(Unmeasured::Terminated), KernelSeen::Record),
+        Some(ProbeResult::Nothing(why)) => KernelSeen::Nothing(why),
+        None => KernelSeen::Nothing(Unmeasured::RunEnded),
+    }
+}
+
+async fn agree(nodes: &[(String, bool)], confirmation: Confirmation) -> Result<(), Error> {
+    let names: Vec<_> = nodes.iter().map(|(node, _)| node.clone()).collect();
+    say(Message::KernelLook { nodes: &names });
+    if confirmation == Confirmation::Given {
+        return Ok(());
+    }
+    match confirm(Question::LookIntoKernels { nodes: names.len() }).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::NothingProbed),
+        Err(Error::Unconfirmed) => Err(Error::KernelLookUnconfirmed),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// Two probes on each node.
+struct Pair<'a> {
+    cluster: &'a Cluster,
+    facts: &'a Facts,
+    plan: &'a Plan,
+    vantages: &'a [Vantage],
+    pods: &'a Pods,
+}
+
+impl Pair<'_> {
+    async fn observe(&self, delivery: settings::Delivery, attention: &mut Attention) -> Result<Observations, Error> {
+        let Self { cluster, facts, plan, vantages, pods } = self;
+        let delivery = Delivery::first(delivery, &pods.image, &facts.nodes, vantages)?;
+        let run = new_run_id();
+        let made = run_spec(cluster, pods, (limits(pods, None, vantages.len()), delivery), |network| lbprobe_protocol::Plan {
+            linger_ms: super::probe::LINGER_MS,
+            ..plan.for_kernel(facts, &run, network)
+        })?;
+        let run_spec = RunSpec { host_pods: HostPods::Privileged, client_certificate: None, ..made };
+        if let Some(message) = attention.or(refused_host_network(cluster, &run_spec, vantages)).await? {
+            return Err(Error::PrivilegedPodRefused { namespace: run_spec.namespace, message });
+        }
+        let runner = Runner { cluster, run_spec: &run_spec, facts, vantages, channel: ResultChannel::Logs };
+        let seen = with_pods(&runner, attention, async |attention, live, job| {
+            let line = ProgressLine::start(&facts.service.name);
+            attention.or(runner.run(job, live, |progress| line.show(progress))).await
+        });
+        match Box::pin(seen).await? {
+            (_, Some(exit)) => Err(Error::Interrupted(exit)),
+            (observations, None) => Ok(observations),
+        }
+    }
+}

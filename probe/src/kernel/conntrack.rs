@@ -1,0 +1,108 @@
+//! The entry of connection tracking for one connection, asked for by its own tuple: no other one is read.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use lbprobe_protocol::{Tracked, Tuple};
+use netlink_bindings::conntrack::{IterableTupleAttrs, Nfgenmsg, Request};
+use netlink_bindings::utils::ErrorContext;
+use netlink_socket2::NetlinkSocket;
+
+/// `IPPROTO_TCP` and `IPPROTO_UDP`.
+pub(super) const TCP: u8 = 6;
+pub(super) const UDP: u8 = 17;
+
+/// The most entries that are looked through: a busy node has a few hundred thousand.
+const MOST_ENTRIES: usize = 1_000_000;
+
+/// `IPS_SEEN_REPLY`.
+const SEEN_REPLY: u32 = 1 << 1;
+
+pub(super) struct Conntrack(NetlinkSocket);
+
+impl Conntrack {
+    pub(super) fn open() -> Self {
+        Self(NetlinkSocket::new())
+    }
+
+    /// The entry; none where there is none.
+    pub(super) fn entry(&mut self, protocol: u8, source: SocketAddr, destination: SocketAddr) -> io::Result<Option<Tracked>> {
+        let header = Nfgenmsg { nfgen_family: family(destination), ..Nfgenmsg::default() };
+        let mut request = Request::new().op_get_do(&header);
+        let tuple = request.encode().nested_tuple_orig();
+        let tuple = match (source.ip(), destination.ip()) {
+            (IpAddr::V4(from), IpAddr::V4(to)) => tuple.nested_tuple_ip().push_ip_v4_src(from).push_ip_v4_dst(to).end_nested(),
+            (IpAddr::V6(from), IpAddr::V6(to)) => tuple.nested_tuple_ip().push_ip_v6_src(from).push_ip_v6_dst(to).end_nested(),
+            _ => return Ok(None),
+        };
+        drop(
+            tuple.nested_tuple_proto().push_proto_num(protocol).push_proto_src_port(source.port()).push_proto_dst_port(destination.port()),
+        );
+        let mut reply = self.0.request(&request)?;
+        let reply = match reply.recv_one() {
+            Ok((_, entry)) => entry,
+            Err(cause) if cause.as_io_error().kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(cause.into()),
+        };
+        let unreadable = |cause: ErrorContext| io::Error::new(io::ErrorKind::InvalidData, cause.to_string());
+        let entry = || {
+            Ok::<_, ErrorContext>(Tracked {
+                original: tuple_of(reply.get_tuple_orig()?)?,
+                reply: tuple_of(reply.get_tuple_reply()?)?,
+                replied: reply.get_status()? & SEEN_REPLY != 0,
+            })
+        };
+        entry().map(Some).map_err(unreadable)
+    }
+}
+
+impl Conntrack {
+    /// The entries of UDP to this destination from any other port than these, with the seconds that each has left.
+    pub(super) fn others(&mut self, destination: SocketAddr, own: &[SocketAddr]) -> io::Result<Others> {
+        let header = Nfgenmsg { nfgen_family: family(destination), ..Nfgenmsg::default() };
+        let request = Request::new().op_get_dump(&header);
+        let mut entries = self.0.request(&request)?;
+        let mut found = Others::new();
+        for _ in 0..MOST_ENTRIES {
+            let Some(entry) = entries.recv() else { return Ok(found) };
+            let (_, entry) = entry?;
+            // Other protocols have no ports.
+            let is_udp = entry.get_tuple_orig().and_then(|tuple| tuple.get_tuple_proto()?.get_proto_num()) == Ok(UDP);
+            let read =
+                || Ok::<_, ErrorContext>((tuple_of(entry.get_tuple_orig()?)?, tuple_of(entry.get_tuple_reply()?)?, entry.get_timeout()?));
+            if let Some((original, reply, seconds)) = is_udp.then(read).and_then(Result::ok)
+                && original.destination == destination
+                && !own.contains(&original.source)
+            {
+                found.insert(Other { source: original.source, to: reply.source }, seconds);
+            }
+        }
+        Err(io::Error::other("more entries than can be looked through"))
+    }
+}
+
+/// Who sends, and where it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Other {
+    pub(super) source: SocketAddr,
+    pub(super) to: SocketAddr,
+}
+
+/// Entries, and the seconds after which each is forgotten unless a datagram comes.
+pub(super) type Others = HashMap<Other, u32>;
+
+/// `AF_INET` or `AF_INET6`.
+pub(super) fn family(address: SocketAddr) -> u8 {
+    if address.is_ipv4() { 2 } else { 10 }
+}
+
+fn tuple_of(tuple: IterableTupleAttrs<'_>) -> Result<Tuple, ErrorContext> {
+    let (ip, ports) = (tuple.get_tuple_ip()?, tuple.get_tuple_proto()?);
+    let source: IpAddr = ip.get_ip_v4_src().map(IpAddr::from).or_else(|_| ip.get_ip_v6_src().map(IpAddr::from))?;
+    let destination: IpAddr = ip.get_ip_v4_dst().map(IpAddr::from).or_else(|_| ip.get_ip_v6_dst().map(IpAddr::from))?;
+    Ok(Tuple {
+        source: SocketAddr::new(source, ports.get_proto_src_port()?),
+        destination: SocketAddr::new(destination, ports.get_proto_dst_port()?),
+    })
+}
