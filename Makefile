@@ -64,8 +64,7 @@ setup:
 
 # The probe for its image, and as the plugin carries it to nodes that cannot pull one: compressed, with its loader.
 probe: setup
-	packaging/cargo build linux amd64 --package lbprobe-probe --package lbprobe-loader --profile probe
-	packaging/cargo build linux arm64 --package lbprobe-probe --package lbprobe-loader --profile probe
+	packaging/cargo build linux amd64,arm64 --package lbprobe-probe --package lbprobe-loader --profile probe
 	tests/carry target/$(MUSL)/probe $(CARRIED)/amd64
 	tests/carry target/$(MUSL_ARM64)/probe $(CARRIED)/arm64
 

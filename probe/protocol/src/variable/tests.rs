@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    AnswerPart, Call, Check, CheckId, Exchange, FollowUp, Header, Host, HttpProtocol, HttpRequest, Question, SourceFrom, StatusRange,
-    Watch, When,
+    AnswerPart, Call, Check, CheckId, Exchange, FollowUp, Header, Host, HttpProtocol, HttpRequest, KernelPart, KernelRole, Question,
+    SourceFrom, StatusRange, Watch, When,
 };
 
 /// Checks of many Services: what differs from one to the next is what compression cannot take away.
@@ -135,14 +135,20 @@ fn any_plan() -> impl Strategy<Value = Plan> {
     let numbers = (any::<u32>(), any::<u64>(), any::<Option<u32>>());
     let watch = numbers.prop_map(|(interval_ms, for_ms, kubelet_silence_ms)| Watch { interval_ms, for_ms, kubelet_silence_ms });
     let watch = prop::option::of(watch);
-    (any::<u32>(), any::<u32>(), prop::collection::vec(check(), 0..200), watch).prop_map(|(wait_ms, linger_ms, checks, watch)| Plan {
-        version: VERSION,
-        wait_ms,
-        linger_ms,
-        checks,
-        questions: vec![Question::KubeProxy],
-        watch,
-    })
+    let role = prop_oneof![Just(KernelRole::Lend), Just(KernelRole::Look)];
+    let endpoints = prop::option::of(prop::collection::vec(any::<IpAddr>(), 0..3));
+    let kernel = prop::option::of((".{0,8}", role, endpoints).prop_map(|(run, role, endpoints)| KernelPart { run, role, endpoints }));
+    (any::<u32>(), any::<u32>(), prop::collection::vec(check(), 0..200), watch, kernel).prop_map(
+        |(wait_ms, linger_ms, checks, watch, kernel)| Plan {
+            kernel,
+            version: VERSION,
+            wait_ms,
+            linger_ms,
+            checks,
+            questions: vec![Question::KubeProxy],
+            watch,
+        },
+    )
 }
 
 proptest! {
