@@ -6,7 +6,7 @@ use lbprobe_protocol::{Plan, Record};
 use libfuzzer_sys::fuzz_target;
 
 /// A record of any plan's checks.
-const RECORD: &str = "lbprobe/9 1 done full\nc 0 ok/1/1/0 ok/1/1/1 ct/-/1/-\nc 65535 ok/1/1/-\na 0 h=200\nend 4\n";
+const RECORD: &str = "lbprobe/10 1 done full\nc 0 ok/1/1/0 ok/1/1/1 ct/-/1/-\nc 65535 ok/1/1/-\na 0 h=200\nend 4\n";
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };

@@ -50,13 +50,18 @@ fn main() -> ExitCode {
         }
     };
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => match runtime.block_on(lbprobe_probe::run(&plan, identity)) {
-            End::Done => ExitCode::SUCCESS,
-            End::KubeletLost => {
-                complain("the node's kubelet is silent: nobody could end this probe any more");
-                ExitCode::from(3)
+        Ok(runtime) => {
+            let end = runtime.block_on(lbprobe_probe::run(&plan, identity));
+            // Whoever ended it does not wait for a look into the kernel.
+            runtime.shutdown_background();
+            match end {
+                End::Done => ExitCode::SUCCESS,
+                End::KubeletLost => {
+                    complain("the node's kubelet is silent: nobody could end this probe any more");
+                    ExitCode::from(3)
+                }
             }
-        },
+        }
         Err(cause) => {
             complain(&format!("failed to start: {cause}"));
             ExitCode::FAILURE

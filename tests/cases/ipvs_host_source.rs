@@ -28,9 +28,9 @@ fn a_host_dials_from_the_load_balancers_own_address() {
         &[
             &format!("node3 (host), {address}:"),
             &format!(":80 → {address}:"),
-            "(DNAT); none came ipvs: to 10.244.",
+            "(DNAT); no reply seen ipvs: to 10.244.",
             "SYN_RECV",
-            "iptables-legacy's, which the kernel does not trace",
+            "iptables-legacy has tables here, and their rules are not traced",
         ],
     );
     // The same by hand.

@@ -28,6 +28,8 @@ fn the_rule_that_drops_the_probes_packet_is_named() {
         1,
         &["needs a privileged pod, which namespace baseline does not take", "violates PodSecurity", "hint: --probe-namespace NAMESPACE"],
     );
+    let carried = [&LOOK[..], &["--delivery", "configmap"]].concat();
+    run_gateway(&lab, &carried).expect(1, &["--evidence kernel runs the probe's image alone", "hint: --image NAME@sha256:DIGEST"]);
     run_gateway(&lab, &LOOK).expect(
         3,
         &[
@@ -36,6 +38,7 @@ fn the_rule_that_drops_the_probes_packet_is_named() {
              \"istio-system/istio-ingressgateway:http has no local endpoints\" conntrack: no entry",
             "→ 198.51.100.1:80: connected DNAT in KUBE-SEP-",
             "(DNAT and SNAT)",
+            "node2 drops or rejects a packet from its pod network to 198.51.100.1:80 in KUBE-EXTERNAL-SERVICES",
         ],
     );
     nothing_left(&lab);
@@ -53,7 +56,7 @@ fn a_look_that_is_killed_leaves_no_rule_on_the_node() {
     let killed = lab.run_at(Vantage::Node("node2"), &["pkill", "-KILL", "lbprobe-probe"]).unwrap();
     assert!(killed.status.success(), "{killed:?}");
     eventually("the table is gone", Duration::from_secs(5), || !tables(&lab, "node2").contains("lbprobe"));
-    run.end().expect(3, &["(confirmed)", "node2: nothing was told: "]);
+    run.end().expect(3, &["(confirmed)", "node2: no result: "]);
     nothing_left(&lab);
 }
 
@@ -101,13 +104,14 @@ fn clients_by_udp_that_go_on_to_a_pod_that_is_gone_are_counted() {
     let client = lab.command(Vantage::Node("node2"), "bash").args(["-c", CLIENT, &address]).stdin(Stdio::null()).spawn().unwrap();
     let _client = Client(client);
     run().expect(0, &["HEALTHY"]);
+    let gone = kubectl(&lab, &["get", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "-o", "jsonpath={.items[0].status.podIP}"]);
     let hide = "mount --bind /bin/false /usr/sbin/conntrack";
     assert!(lab.run(&["sh", "-c", hide]).unwrap().status.success());
     kubectl(&lab, &["delete", "pod", "-n", "kube-system", "-l", "k8s-app=kube-dns"]);
     kubectl(&lab, &["wait", "pod", "-n", "kube-system", "-l", "k8s-app=kube-dns", "--for=condition=Ready", "--timeout=60s"]);
     settle(&lab);
-    let told = format!("node2 still sends 1 connection to {address}:53 on to 10.244.");
-    let remedy = format!("conntrack -D -p udp --orig-dst {address} --orig-port-dst 53");
+    let told = format!("node2 still forwards 1 flow for {address}:53 to {gone}:53");
+    let remedy = format!("conntrack -D -p udp --orig-dst {address} --orig-port-dst 53 --reply-src {gone}");
     run().expect(4, &["INCONCLUSIVE", "UDP clients that keep their source port", &told, &remedy]);
     assert!(lab.run(&["umount", "/usr/sbin/conntrack"]).unwrap().status.success());
     let words: Vec<_> = remedy.split_whitespace().collect();

@@ -58,7 +58,7 @@ fn nftables_with_a_cidr_that_does_not_match() {
     run_gateway(&lab, &["--evidence", "kernel", "--yes"]).expect(
         3,
         &[
-            "timed out dropped in service-endpoints-check (table ip kube-proxy), by the map @no-endpoint-services conntrack: no entry",
+            "timed out dropped in service-endpoints-check (table ip kube-proxy), by its set or map @no-endpoint-services conntrack: no entry",
             "connected DNAT in endpoint-",
             "(DNAT and SNAT)",
         ],

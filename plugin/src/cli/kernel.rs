@@ -4,12 +4,12 @@ use clap::{Args, ValueEnum};
 
 use crate::settings::{Confirmation, KernelEvidence};
 
-/// Whether the kernels of two nodes are asked too.
+/// The flag that asks for it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Checks")]
 pub(super) struct KernelArguments {
     /// Look into the kernel of one node with an endpoint and one without, by a privileged
-    /// pod for some seconds: connection tracking, ipvs, and the rule that drops a packet.
+    /// pod for a few seconds: connection tracking, ipvs, and the rule that drops a packet.
     /// You are asked first
     #[arg(long, value_enum, value_name = "SOURCE")]
     evidence: Option<Source>,

@@ -13,7 +13,7 @@ pub(super) struct NamedPodArguments {
     /// several times
     #[arg(long, value_name = "POD", value_parser = syntax::pod, conflicts_with = "cert")]
     from: Vec<PodName>,
-    /// Do not ask before the probe is put into pods, or a privileged one is started
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }

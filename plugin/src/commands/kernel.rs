@@ -4,14 +4,15 @@ use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::observations::{KernelLook, KernelSeen, Observations, ProbeResult, Unmeasured};
 use lbprobe_analysis::plan::{Network, Plan, Vantage};
 use lbprobe_analysis::text::messages::{Message, Question};
+use lbprobe_protocol::{KernelGap, KernelSource, Record};
 
 use super::confirm::confirm;
-use super::probe::{limits, refused_host_network, run_spec, say_carried, with_pods};
+use super::probe::{LINGER_MS, limits, refused_host_network, run_spec, with_pods};
 use crate::error::Error;
 use crate::kubernetes::Cluster;
 use crate::probes::{Delivery, HostPods, ResultChannel, RunSpec, Runner, new_run_id};
 use crate::report::ProgressLine;
-use crate::settings::{self, Confirmation, KernelEvidence, Pods};
+use crate::settings::{Confirmation, KernelEvidence, Pods};
 use crate::signals::Attention;
 use crate::terminal::say;
 
@@ -25,16 +26,17 @@ pub(super) async fn look(
 ) -> Result<Vec<KernelLook>, Error> {
     let KernelEvidence::Asked(confirmation) = wanted else { return Ok(Vec::new()) };
     let nodes = plan.nodes_for_kernel(facts);
+    if nodes.is_empty() || !plan.has_checks_for_kernel(&facts.service) {
+        return Err(Error::NothingForKernel);
+    }
     agree(&nodes, confirmation).await?;
     let vantage = |node: &str, network| Vantage { node: node.to_owned(), network };
     let vantages: Vec<_> = nodes.iter().flat_map(|(node, _)| [Network::Pod, Network::Host].map(|network| vantage(node, network))).collect();
     let pair = Pair { cluster, facts, plan, vantages: &vantages, pods };
     let mut attention = Attention::begin();
-    let seen = match Box::pin(pair.observe(pods.delivery, &mut attention)).await {
-        Err(cause @ Error::ImageNotThere { .. }) => {
-            say_carried(&cause, &Delivery::carried(&facts.nodes, &vantages));
-            Box::pin(pair.observe(settings::Delivery::ConfigMap, &mut attention)).await?
-        }
+    let seen = match Box::pin(pair.observe(&mut attention)).await {
+        // Whoever may write ConfigMaps there would say what a privileged pod runs.
+        Err(Error::ImageNotThere { cause, .. }) => return Err(Error::KernelLookWithoutImage { cause: Some(cause.to_string()) }),
         seen => seen?,
     };
     let told = |(node, has_endpoint): (String, bool)| KernelLook { seen: told_on(&seen, &node), node, has_endpoint };
@@ -45,7 +47,13 @@ pub(super) async fn look(
 fn told_on(observations: &Observations, node: &str) -> KernelSeen {
     let is_it = |vantage: &Vantage| vantage.node == node && vantage.network == Network::Host;
     match observations.probes.iter().find(|probe| is_it(&probe.vantage)).map(|probe| probe.seen.clone()) {
-        Some(ProbeResult::Record(record)) => record.kernel.map_or(KernelSeen::Nothing(Unmeasured::Terminated), KernelSeen::Record),
+        Some(ProbeResult::Record(Record { kernel: Some(mut kernel), cut, .. })) => {
+            if cut {
+                kernel.gaps.push(KernelGap { of: KernelSource::Record, why: "the pod's log could not be read".into() });
+            }
+            KernelSeen::Record(kernel)
+        }
+        Some(ProbeResult::Record(_)) => KernelSeen::Nothing(Unmeasured::Terminated),
         Some(ProbeResult::Nothing(why)) => KernelSeen::Nothing(why),
         None => KernelSeen::Nothing(Unmeasured::RunEnded),
     }
@@ -75,13 +83,18 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    async fn observe(&self, delivery: settings::Delivery, attention: &mut Attention) -> Result<Observations, Error> {
+    async fn observe(&self, attention: &mut Attention) -> Result<Observations, Error> {
         let Self { cluster, facts, plan, vantages, pods } = self;
-        let delivery = Delivery::first(delivery, &pods.image, &facts.nodes, vantages)?;
+        let delivery = Delivery::first(pods.delivery, &pods.image, &facts.nodes, vantages)?;
+        if delivery.bytes().is_some() {
+            return Err(Error::KernelLookWithoutImage { cause: None });
+        }
+        let limits = limits(pods, None, vantages.len());
+        let start_ms = u32::try_from(limits.start.as_millis()).unwrap_or(u32::MAX);
         let run = new_run_id();
-        let made = run_spec(cluster, pods, (limits(pods, None, vantages.len()), delivery), |network| lbprobe_protocol::Plan {
-            linger_ms: super::probe::LINGER_MS,
-            ..plan.for_kernel(facts, &run, network)
+        let made = run_spec(cluster, pods, (limits, delivery), |network| lbprobe_protocol::Plan {
+            linger_ms: LINGER_MS,
+            ..plan.for_kernel(facts, &run, start_ms, network)
         })?;
         let run_spec = RunSpec { host_pods: HostPods::Privileged, client_certificate: None, ..made };
         if let Some(message) = attention.or(refused_host_network(cluster, &run_spec, vantages)).await? {

@@ -1,7 +1,7 @@
 //! `run`: facts → plan → probe pods → observations → diagnosis → report → exit code.
 
 use lbprobe_analysis::documents::Report;
-use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::facts::{Endpoint, Facts};
 use lbprobe_analysis::observations::{KernelLook, Observations};
 use lbprobe_analysis::plan::{Plan, PlanOptions, Target};
 use lbprobe_analysis::text::messages::Message;
@@ -28,12 +28,12 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let facts = facts_of(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
     let plan = plan(&facts, &meant.asking().options(&settings.plan))?;
     let plan = named_pods::add(&cluster, &settings.named_pods, &settings.probing.pods.image, &facts, plan).await?;
+    let kernel = Box::pin(kernel::look(&cluster, settings.kernel, &settings.probing.pods, &facts, &plan)).await?;
     let lookout = Lookout { outside: &settings.outside, cluster: &cluster, connection: &settings.connection, pods: &settings.probing.pods };
     let outside = lookout.see(&plan, &facts).await?;
-    let kernel = Box::pin(kernel::look(&cluster, settings.kernel, &settings.probing.pods, &facts, &plan)).await?;
-    let targets = plan.targets.clone();
+    let (targets, endpoints) = (plan.targets.clone(), facts.endpoints.clone());
     probe(&cluster, &settings.probing, facts, plan, |mut report| {
-        report = with_kernel(with_outside(report, outside, &targets), kernel);
+        report = with_kernel(with_outside(report, outside, &targets), kernel, (&targets, &endpoints));
         report::write(&report, settings.output)?;
         Ok(report.diagnosis.verdict.into())
     })
@@ -50,9 +50,16 @@ pub(super) fn with_outside(report: Report, outside: Option<Sight>, targets: &[Ta
     Report::new(report.facts, report.plan, Observations { outside: Some(record), outside_from: from, ..report.observations })
 }
 
-/// A report with what kernels told.
-fn with_kernel(report: Report, kernel: Vec<KernelLook>) -> Report {
-    if kernel.is_empty() { report } else { Report::new(report.facts, report.plan, Observations { kernel, ..report.observations }) }
+/// A report with what kernels told of these targets and endpoints. Where the Service changed, it is of another state.
+fn with_kernel(report: Report, kernel: Vec<KernelLook>, (targets, endpoints): (&[Target], &[Endpoint])) -> Report {
+    if kernel.is_empty() {
+        return report;
+    }
+    if report.plan.targets != targets || report.facts.endpoints != endpoints {
+        say(Message::KernelLeftOut);
+        return report;
+    }
+    Report::new(report.facts, report.plan, Observations { kernel, ..report.observations })
 }
 
 /// What is known of what a user means.

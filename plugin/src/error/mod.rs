@@ -96,6 +96,10 @@ pub(crate) enum Error {
     NamedPodsUnconfirmed,
     #[error("--evidence kernel starts privileged pods, and there is no terminal to confirm on")]
     KernelLookUnconfirmed,
+    #[error("--evidence kernel has nothing to dial: no target of this run has an address, or no node can be probed")]
+    NothingForKernel,
+    #[error("--evidence kernel runs the probe's image alone, and the nodes do not have it{}", cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default())]
+    KernelLookWithoutImage { cause: Option<String> },
     #[error("--evidence kernel needs a privileged pod, which namespace {namespace} does not take: {message}")]
     PrivilegedPodRefused { namespace: String, message: String },
     #[error("no service in namespace {namespace:?} is owned by an IstioGateway {name:?}")]
@@ -231,8 +235,10 @@ impl Error {
                 format!("kubectl get deployments -n {}; another namespace with --from deploy/NAME.NAMESPACE", quoted(namespace))
             }
             Self::NamedPodsUnconfirmed | Self::KernelLookUnconfirmed => "--yes confirms it".into(),
+            Self::NothingForKernel => "run it without --evidence".into(),
+            Self::KernelLookWithoutImage { .. } => "--image NAME@sha256:DIGEST, for an image that the nodes can pull".into(),
             Self::PrivilegedPodRefused { .. } => {
-                "--probe-namespace NAMESPACE, for one that takes privileged pods, as kube-system mostly does; or run it without --evidence"
+                "--probe-namespace NAMESPACE, for one that takes privileged pods, as kube-system usually does; or run it without --evidence"
                     .into()
             }
             Self::NoGateway { namespace, .. } => format!("kubectl get istiogateways -n {}; another namespace with -n", quoted(namespace)),

@@ -13,7 +13,7 @@ pub const MOST_FLOWS: usize = 32;
 /// The most rules that a record tells of one packet: kube-proxy's way from hook to verdict has about twenty.
 pub const MOST_STEPS: usize = 64;
 
-/// The most bytes of one connection's line in a record.
+/// About the most bytes of one connection's line in a record.
 pub const FLOW_BYTES: usize = 24 * 1024;
 
 /// A probe's part in a look into the kernel. Two probes on a node share one: one on the pod network, and a privileged one
@@ -29,6 +29,10 @@ pub struct KernelPart {
     /// nobody looks for connections that lead elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoints: Option<Vec<IpAddr>>,
+    /// Milliseconds that the other probe may take to start.
+    pub start_ms: u32,
+    /// Milliseconds to wait before anything is dialled from the pod network: NetworkPolicies may not hold for a new pod yet.
+    pub settle_ms: u32,
 }
 
 /// What a probe does in a look into the kernel.
@@ -89,8 +93,12 @@ pub enum KernelSource {
     Conntrack,
     /// A packet's way through the rules of nftables, and of an iptables that writes such.
     Trace,
-    /// The pod network, in which nothing could be dialled.
+    /// The pod network, from which no connection was made.
     PodNetwork,
+    /// The host network, from which no connection was made.
+    HostNetwork,
+    /// The record of the look, of which a part is missing.
+    Record,
 }
 
 /// Where a connection began.
@@ -129,15 +137,37 @@ pub struct Flow {
     pub destination: SocketAddr,
     /// How it ended: of TCP the connection alone, of UDP whether an answer came.
     pub outcome: Outcome,
-    /// What connection tracking of the node's network has of it; none where it has no entry.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tracked: Option<Tracked>,
+    /// What connection tracking of the node's network has of it.
+    pub tracking: Tracking,
     /// What ipvs has of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub virtual_connection: Option<VirtualConnection>,
-    /// The rules that its first packet met, in order; none where it was not traced.
+    /// The rules that its first packet met, in order; none where nobody told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<Step>>,
+}
+
+/// What connection tracking has of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Tracking {
+    /// This entry.
+    Entry(Tracked),
+    /// No entry in the zone that hosts use. A connection that was reset has none any more.
+    NoEntry,
+    /// It could not be asked.
+    NotRead,
+}
+
+impl Tracking {
+    /// The entry, where there is one.
+    #[must_use]
+    pub fn entry(&self) -> Option<&Tracked> {
+        match self {
+            Self::Entry(entry) => Some(entry),
+            Self::NoEntry | Self::NotRead => None,
+        }
+    }
 }
 
 /// An entry of connection tracking.
@@ -183,7 +213,8 @@ pub struct Step {
     /// The rule's comment, which kube-proxy writes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// What the rule does beside its verdict: the target of iptables, or the map in which nftables looks the verdict up.
+    /// What the rule does beside its verdict: the target of iptables, the statement of nftables, or the set or map in which
+    /// nftables looks the verdict up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// What became of the packet.
@@ -226,6 +257,7 @@ pub enum StepVerdict {
 }
 
 /// A line of a record.
+#[expect(clippy::large_enum_variant, reason = "it lives as long as a line is written or read")]
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Line {
@@ -248,7 +280,6 @@ impl KernelRecord {
     /// Reads one of them.
     pub(crate) fn read(&mut self, rest: &str) -> Option<()> {
         match serde_json::from_str(rest).ok()? {
-            Line::Looked => {}
             Line::Flow(mut flow) if self.flows.len() < MOST_FLOWS => {
                 if let Some(steps) = &mut flow.steps {
                     steps.truncate(MOST_STEPS);
@@ -257,7 +288,7 @@ impl KernelRecord {
             }
             Line::Stale(stale) if self.stale.len() < MOST_FLOWS => self.stale.push(stale),
             Line::Gap(gap) if self.gaps.len() < MOST_FLOWS => self.gaps.push(gap),
-            Line::Flow(_) | Line::Stale(_) | Line::Gap(_) => {}
+            Line::Looked | Line::Flow(_) | Line::Stale(_) | Line::Gap(_) => {}
         }
         Some(())
     }

@@ -1,4 +1,4 @@
-//! The entry of connection tracking for one connection, asked for by its own tuple: no other one is read.
+//! Entries of connection tracking: that of one connection, asked for by its tuple, and those of others by UDP.
 
 use std::collections::HashMap;
 use std::io;
@@ -57,35 +57,42 @@ impl Conntrack {
     }
 }
 
-impl Conntrack {
-    /// The entries of UDP to this destination from any other port than these, with the seconds that each has left.
-    pub(super) fn others(&mut self, destination: SocketAddr, own: &[SocketAddr]) -> io::Result<Others> {
-        let header = Nfgenmsg { nfgen_family: family(destination), ..Nfgenmsg::default() };
-        let request = Request::new().op_get_dump(&header);
-        let mut entries = self.0.request(&request)?;
-        let mut found = Others::new();
-        for _ in 0..MOST_ENTRIES {
-            let Some(entry) = entries.recv() else { return Ok(found) };
-            let (_, entry) = entry?;
-            // Other protocols have no ports.
-            let is_udp = entry.get_tuple_orig().and_then(|tuple| tuple.get_tuple_proto()?.get_proto_num()) == Ok(UDP);
-            let read =
-                || Ok::<_, ErrorContext>((tuple_of(entry.get_tuple_orig()?)?, tuple_of(entry.get_tuple_reply()?)?, entry.get_timeout()?));
-            if let Some((original, reply, seconds)) = is_udp.then(read).and_then(Result::ok)
-                && original.destination == destination
-                && !own.contains(&original.source)
-            {
-                found.insert(Other { source: original.source, to: reply.source }, seconds);
+/// The entries of UDP that are wanted, with the seconds that each has left. All entries of a family are read once.
+pub(super) fn others(family: u8, is_wanted: impl Fn(&Other) -> bool) -> io::Result<Others> {
+    let header = Nfgenmsg { nfgen_family: family, ..Nfgenmsg::default() };
+    let request = Request::new().op_get_dump(&header);
+    // What is left of a list that is not read to its end goes with its socket.
+    let mut socket = NetlinkSocket::new();
+    let mut entries = socket.request(&request)?;
+    let mut found = Others::new();
+    for _ in 0..MOST_ENTRIES {
+        let Some(entry) = entries.recv() else { return Ok(found) };
+        let (_, entry) = entry?;
+        // Other protocols have no ports.
+        let is_udp = entry.get_tuple_orig().and_then(|tuple| tuple.get_tuple_proto()?.get_proto_num()) == Ok(UDP);
+        let read =
+            || Ok::<_, ErrorContext>((tuple_of(entry.get_tuple_orig()?)?, tuple_of(entry.get_tuple_reply()?)?, entry.get_timeout()?));
+        if let Some((original, reply, seconds)) = is_udp.then(read).and_then(Result::ok) {
+            let other = Other { source: original.source, destination: original.destination, to: reply.source };
+            if is_wanted(&other) {
+                found.insert(other, seconds);
             }
         }
-        Err(io::Error::other("more entries than can be looked through"))
+        if found.len() > MOST_KEPT {
+            break;
+        }
     }
+    Err(io::Error::other("there are too many entries to look through"))
 }
 
-/// Who sends, and where it goes.
+/// The most entries that are kept: a probe has little memory.
+const MOST_KEPT: usize = 100_000;
+
+/// From where to where, and where it really goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Other {
     pub(super) source: SocketAddr,
+    pub(super) destination: SocketAddr,
     pub(super) to: SocketAddr,
 }
 

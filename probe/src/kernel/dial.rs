@@ -13,6 +13,9 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::connect_failure::connect_failure;
 use crate::datagram::Said;
 
+/// A datagram may be lost, and is sent again after this time.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// A connection that is about to be made, or an exchange by UDP.
 pub(super) struct Dialling {
     socket: Socket,
@@ -68,15 +71,21 @@ fn exchange(socket: &Socket, destination: SocketAddr, said: &Said, timeout: Dura
     let deadline = Instant::now() + timeout;
     socket.connect(&destination.into())?;
     let socket = UdpSocket::from(socket.try_clone()?);
-    socket.send(&said.bytes)?;
     let mut bytes = [0; 2048];
     while let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-        socket.set_read_timeout(Some(left))?;
-        match socket.recv(&mut bytes) {
-            Ok(length) if said.is_answered_by(&bytes[..length]) => return Ok(Outcome::Answered),
-            Ok(_) => {}
-            Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => break,
-            Err(cause) => return Err(cause),
+        match socket.send(&said.bytes) {
+            // A rule of this machine took it; where that rule refuses, its ICMP error follows.
+            Err(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {}
+            sent => drop(sent?),
+        }
+        socket.set_read_timeout(Some(left.min(AGAIN)))?;
+        loop {
+            match socket.recv(&mut bytes) {
+                Ok(length) if said.is_answered_by(&bytes[..length]) => return Ok(Outcome::Answered),
+                Ok(_) => {}
+                Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => break,
+                Err(cause) => return Err(cause),
+            }
         }
     }
     Ok(Outcome::Connect(ConnectFailure::NoAnswer))

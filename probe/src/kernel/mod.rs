@@ -2,7 +2,7 @@
 //! an ordinary probe beside it, and asks the kernel what became of each connection.
 //!
 //! Nothing of the node is changed but for one table of nftables with rules for these connections alone, which mark their
-//! packets for tracing. The table belongs to the probe's socket: the kernel removes it with that, however the probe ends.
+//! packets for tracing; the kernel may load a module that is asked. The table belongs to the probe's socket: the kernel removes it with that, however the probe ends.
 
 mod conntrack;
 mod dial;
@@ -12,39 +12,41 @@ mod trace;
 mod trace_message;
 mod virtual_connection;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::{IpAddr, SocketAddr};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lbprobe_protocol::{
-    Check, Datagram, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelGap, KernelPart, KernelRecord, KernelRole, KernelSource,
-    MOST_FLOWS, NODE_ADDRESS_VARIABLE, Plan, Record, StaleEntries, Step,
+    Check, CheckId, Datagram, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelGap, KernelPart, KernelRecord, KernelRole, KernelSource,
+    MOST_FLOWS, NODE_ADDRESS_VARIABLE, Plan, Record, StaleEntries, Step, Tracking,
 };
+use tokio::task::JoinError;
 
-use self::conntrack::{Conntrack, Others};
+use self::conntrack::{Conntrack, Other, Others};
 use self::dial::{Dialled, Dialling};
 use self::lender::Lender;
 use self::trace::{Trace, Tracing};
 use crate::datagram::Said;
 use crate::end::Terminated;
 
-/// How long the packets of one connection may take to be told: they are by the time it has ended.
-const TOLD: Duration = Duration::from_millis(100);
-
 /// Takes part in a look into the kernel, where the plan says so.
 pub(crate) async fn take_part(plan: &Plan, terminated: &mut Terminated) -> Option<Record> {
-    let KernelPart { run, role, endpoints } = plan.kernel.clone()?;
+    let part = plan.kernel.clone()?;
     let nothing = |interrupted| Record { planned: plan.checks.len(), interrupted, ..Record::default() };
-    if role == KernelRole::Lend {
+    if part.role == KernelRole::Lend {
         let lent = tokio::time::timeout(Duration::from_millis(plan.wait_ms.into()), terminated.wait());
         return Some(nothing(lent.await.is_err()));
     }
     let plan = plan.clone();
-    let looking = tokio::task::spawn_blocking(move || look(&plan, &run, endpoints));
+    let looking = tokio::task::spawn_blocking(move || look(&plan, &part));
+    let failed = |cause: JoinError| KernelRecord {
+        gaps: vec![KernelGap { of: KernelSource::Record, why: cause.to_string() }],
+        ..KernelRecord::default()
+    };
     tokio::select! {
-        looked = looking => Some(Record { kernel: looked.ok(), ..nothing(false) }),
+        looked = looking => Some(Record { kernel: Some(looked.unwrap_or_else(failed)), ..nothing(false) }),
         () = terminated.wait() => Some(nothing(true)),
     }
 }
@@ -53,22 +55,28 @@ pub(crate) async fn take_part(plan: &Plan, terminated: &mut Terminated) -> Optio
 const BETWEEN_LOOKS: Duration = Duration::from_secs(3);
 
 /// Dials the checks of a plan that have an address, each from both networks, and ends the probe that lent the other one.
-fn look(plan: &Plan, run: &str, endpoints: Option<Vec<IpAddr>>) -> KernelRecord {
+fn look(plan: &Plan, part: &KernelPart) -> KernelRecord {
     let mut look = Look { record: KernelRecord::default(), tracing: None, conntrack: Conntrack::open() };
-    match Tracing::begin(run) {
+    match Tracing::begin(&part.run) {
         Ok(tracing) => look.tracing = Some(tracing),
         Err(cause) => look.miss(KernelSource::Trace, cause.to_string()),
     }
-    let lender = Lender::find(run);
+    if Tracing::is_blind_to_some() {
+        look.miss(KernelSource::Trace, "iptables-legacy has tables here, and their rules are not traced".into());
+    }
+    let lender = Lender::find(&part.run, Duration::from_millis(part.start_ms.into()));
     if let Err(cause) = &lender {
         look.miss(KernelSource::PodNetwork, cause.to_string());
     }
     let lender = lender.ok();
+    if lender.is_some() {
+        thread::sleep(Duration::from_millis(part.settle_ms.into()));
+    }
     for check in &plan.checks {
         let Some(destination) = destination(check) else { continue };
         for from in [FlowFrom::Pod, FlowFrom::Host] {
-            let is_dialled = look.record.flows.iter().any(|flow| (flow.from, flow.destination) == (from, destination));
-            if !is_dialled && look.record.flows.len() < MOST_FLOWS && (from == FlowFrom::Host || lender.is_some()) {
+            let is_there = look.own(protocol(check), destination).any(|flow| flow.from == from);
+            if !is_there && look.record.flows.len() < MOST_FLOWS && (from == FlowFrom::Host || lender.is_some()) {
                 look.dial(check, from, destination, lender.as_ref());
             }
         }
@@ -76,13 +84,13 @@ fn look(plan: &Plan, run: &str, endpoints: Option<Vec<IpAddr>>) -> KernelRecord 
     if let Some(lender) = lender {
         lender.end();
     }
-    if let Some(endpoints) = endpoints {
-        look.find_stale(plan, &endpoints);
+    if let Some(endpoints) = &part.endpoints {
+        look.find_stale(plan, endpoints);
     }
     look.record
 }
 
-/// Names are not resolved here: what they stand for is a target of its own.
+/// Names are not resolved: what one stands for may be another address in each network.
 fn destination(check: &Check) -> Option<SocketAddr> {
     match check.host {
         Host::Address(address) => Some(SocketAddr::new(address, check.port)),
@@ -102,12 +110,15 @@ fn datagram(check: &Check) -> Option<&Datagram> {
     }
 }
 
-fn protocol(check: &Check) -> u8 {
-    if datagram(check).is_some() { conntrack::UDP } else { conntrack::TCP }
+fn protocol(check: &Check) -> FlowProtocol {
+    if datagram(check).is_some() { FlowProtocol::Udp } else { FlowProtocol::Tcp }
 }
 
-fn flow_protocol(check: &Check) -> FlowProtocol {
-    if datagram(check).is_some() { FlowProtocol::Udp } else { FlowProtocol::Tcp }
+fn number(protocol: FlowProtocol) -> u8 {
+    match protocol {
+        FlowProtocol::Tcp => conntrack::TCP,
+        FlowProtocol::Udp => conntrack::UDP,
+    }
 }
 
 struct Look {
@@ -118,86 +129,88 @@ struct Look {
 
 impl Look {
     fn dial(&mut self, check: &Check, from: FlowFrom, destination: SocketAddr, lender: Option<&Lender>) {
-        let network = if from == FlowFrom::Pod { lender.map(|lender| &lender.network) } else { None };
-        let said = datagram(check).and_then(|datagram| Said::new(datagram, RandomState::new().hash_one(destination)));
+        let said = datagram(check).map(|datagram| Said::new(datagram, RandomState::new().hash_one(destination)));
+        // What cannot be said is a matter of the plan's, not of the node's.
+        let Ok(said) = said.map_or(Ok(None), |said| said.map(Some).ok_or(())) else { return };
+        let (network, of) = match from {
+            FlowFrom::Pod => (lender.map(|lender| &lender.network), KernelSource::PodNetwork),
+            FlowFrom::Host => (None, KernelSource::HostNetwork),
+        };
         let protocol = protocol(check);
         let dialling = match Dialling::prepare(destination, said, network) {
             Ok(dialling) => dialling,
-            Err(cause) => return self.miss(KernelSource::PodNetwork, cause.to_string()),
+            Err(cause) => return self.miss(of, cause.to_string()),
         };
         let trace = self.trace(protocol, &dialling, destination);
         let Dialled { source, outcome, socket } = dialling.dial(destination, Duration::from_millis(check.timeout_ms.into()));
-        let tracked = self.conntrack.entry(protocol, source, destination);
-        let tracked = tracked.unwrap_or_else(|cause| {
-            self.miss(KernelSource::Conntrack, cause.to_string());
-            None
-        });
-        let virtual_connection = virtual_connection::find(protocol, source, destination);
+        if from == FlowFrom::Pod && lender.is_some_and(|lender| !lender.is_there()) {
+            return self.miss(of, "the probe there has ended, and its network with it".into());
+        }
+        let tracking = match self.conntrack.entry(number(protocol), source, destination) {
+            Ok(entry) => entry.map_or(Tracking::NoEntry, Tracking::Entry),
+            Err(cause) => {
+                self.miss(KernelSource::Conntrack, cause.to_string());
+                Tracking::NotRead
+            }
+        };
+        let virtual_connection = virtual_connection::find(number(protocol), source, destination);
         drop(socket);
-        let steps = trace.map(|trace| self.steps(trace, source, destination));
-        self.record.flows.push(Flow {
-            check: check.id,
-            from,
-            protocol: flow_protocol(check),
-            source,
-            destination,
-            outcome,
-            tracked,
-            virtual_connection,
-            steps,
-        });
+        let steps = trace.and_then(|trace| self.steps(&trace, source, destination));
+        let flow = Flow { check: check.id, from, protocol, source, destination, outcome, tracking, virtual_connection, steps };
+        self.record.flows.push(flow);
     }
 
-    /// Clients by UDP that send, and whose datagrams lead to no endpoint: entries that a datagram has renewed between two looks.
-    /// Where the node's rules take no connection to a destination, all of them lead to it itself.
+    fn trace(&mut self, protocol: FlowProtocol, dialling: &Dialling, destination: SocketAddr) -> Option<Trace> {
+        let trace = self.tracing.as_mut()?.follow(number(protocol), dialling.port, destination);
+        trace.map_err(|cause| self.miss(KernelSource::Trace, cause.to_string())).ok()
+    }
+
+    fn steps(&mut self, trace: &Trace, source: SocketAddr, destination: SocketAddr) -> Option<Vec<Step>> {
+        let steps = self.tracing.as_mut()?.steps(trace, source, destination);
+        steps.map_err(|cause| self.miss(KernelSource::Trace, cause.to_string())).ok()
+    }
+
+    /// Clients by UDP whose datagrams lead to no endpoint, and that send: a datagram renews its entry between two looks.
     fn find_stale(&mut self, plan: &Plan, endpoints: &[IpAddr]) {
         let udp = plan.checks.iter().filter(|check| datagram(check).is_some());
         let destinations: Vec<_> = udp.filter_map(|check| Some((check.id, destination(check)?))).collect();
-        if destinations.is_empty() {
-            return;
-        }
-        let before: Vec<_> = destinations.iter().map(|(_, destination)| self.others(*destination)).collect();
-        thread::sleep(BETWEEN_LOOKS);
-        for ((check, destination), before) in destinations.into_iter().zip(before) {
-            let is_taken =
-                self.own(destination).any(|flow| flow.tracked.as_ref().is_some_and(|tracked| tracked.reply.source != destination));
-            let leads_nowhere = |to: SocketAddr| !endpoints.contains(&to.ip()) && (to != destination || is_taken);
-            let mut stale: BTreeMap<SocketAddr, usize> = BTreeMap::new();
-            for (other, seconds) in self.others(destination) {
-                if leads_nowhere(other.to) && before.get(&other).is_some_and(|earlier| seconds >= *earlier) {
-                    *stale.entry(other.to).or_default() += 1;
-                }
+        let families: BTreeSet<_> = destinations.iter().map(|(_, destination)| conntrack::family(*destination)).collect();
+        for family in families {
+            let of_family: Vec<_> = destinations.iter().copied().filter(|(_, to)| conntrack::family(*to) == family).collect();
+            let start = Instant::now();
+            let before = self.others(family, &of_family, endpoints);
+            thread::sleep(BETWEEN_LOOKS);
+            let after = self.others(family, &of_family, endpoints);
+            let (Some(before), Some(after)) = (before, after) else { continue };
+            let passed = u32::try_from(start.elapsed().as_secs()).unwrap_or(u32::MAX);
+            for (check, destination) in of_family {
+                let stale = renewed(&before, &after, passed, destination);
+                self.record.stale.extend(stale.into_iter().map(|(to, entries)| StaleEntries { check, destination, to, entries }));
             }
-            self.record.stale.extend(stale.into_iter().map(|(to, entries)| StaleEntries { check, destination, to, entries }));
         }
+    }
+
+    /// Entries of others to these destinations that lead to no endpoint. Where the node's rules take not even the probe's own
+    /// connections from both networks, they rightly lead to the destination itself.
+    fn others(&mut self, family: u8, destinations: &[(CheckId, SocketAddr)], endpoints: &[IpAddr]) -> Option<Others> {
+        let is_taken = |to: &SocketAddr| {
+            let mut own = self.own(FlowProtocol::Udp, *to).peekable();
+            own.peek().is_some() && own.all(|flow| flow.tracking.entry().is_some_and(|entry| entry.reply.source != *to))
+        };
+        let taken: Vec<_> = destinations.iter().map(|(_, to)| *to).filter(is_taken).collect();
+        let own: Vec<_> = self.record.flows.iter().map(|flow| flow.source).collect();
+        let is_wanted = |other: &Other| {
+            let is_dialled = destinations.iter().any(|(_, to)| *to == other.destination);
+            let is_astray = !endpoints.contains(&other.to.ip()) && (other.to != other.destination || taken.contains(&other.to));
+            is_dialled && is_astray && !own.contains(&other.source)
+        };
+        let others = conntrack::others(family, is_wanted);
+        others.map_err(|cause| self.miss(KernelSource::Conntrack, cause.to_string())).ok()
     }
 
     /// The probe's own connections to a destination.
-    fn own(&self, destination: SocketAddr) -> impl Iterator<Item = &Flow> {
-        self.record.flows.iter().filter(move |flow| flow.destination == destination)
-    }
-
-    fn others(&mut self, destination: SocketAddr) -> Others {
-        let sources: Vec<_> = self.own(destination).map(|flow| flow.source).collect();
-        self.conntrack.others(destination, &sources).unwrap_or_else(|cause| {
-            self.miss(KernelSource::Conntrack, cause.to_string());
-            Others::new()
-        })
-    }
-
-    fn trace(&mut self, protocol: u8, dialling: &Dialling, destination: SocketAddr) -> Option<Trace> {
-        match self.tracing.as_mut()?.follow(protocol, dialling.port, destination) {
-            Ok(trace) => Some(trace),
-            Err(cause) => {
-                self.miss(KernelSource::Trace, cause.to_string());
-                None
-            }
-        }
-    }
-
-    fn steps(&mut self, trace: Trace, source: SocketAddr, destination: SocketAddr) -> Vec<Step> {
-        thread::sleep(TOLD);
-        self.tracing.as_mut().map(|tracing| tracing.steps(&trace, source, destination)).unwrap_or_default()
+    fn own(&self, protocol: FlowProtocol, destination: SocketAddr) -> impl Iterator<Item = &Flow> {
+        self.record.flows.iter().filter(move |flow| (flow.protocol, flow.destination) == (protocol, destination))
     }
 
     /// Each thing is told once.
@@ -206,5 +219,34 @@ impl Look {
         if !self.record.gaps.contains(&gap) {
             self.record.gaps.push(gap);
         }
+    }
+}
+
+/// Where entries lead that a datagram renewed while so many seconds passed, and how many there are. One that nothing renewed has as many
+/// fewer left.
+fn renewed(before: &Others, after: &Others, passed: u32, destination: SocketAddr) -> BTreeMap<SocketAddr, usize> {
+    let mut found = BTreeMap::new();
+    for (other, seconds) in after.iter().filter(|(other, _)| other.destination == destination) {
+        // The kernel counts whole seconds.
+        if before.get(other).is_some_and(|earlier| *seconds > earlier.saturating_sub(passed) + 1) {
+            *found.entry(other.to).or_default() += 1;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_count_that_a_datagram_renewed() {
+        let destination = "198.51.100.1:53".parse().unwrap();
+        let other = |port: u16| Other { source: ([192, 0, 2, 7], port).into(), destination, to: "10.244.1.9:53".parse().unwrap() };
+        let elsewhere = Other { destination: "198.51.100.1:443".parse().unwrap(), ..other(5) };
+        let before = Others::from([(other(1), 118), (other(2), 118), (other(3), 30), (elsewhere, 20)]);
+        // Sends each second; sent last before the first look; sent once, a second before the second look; is new; another port.
+        let after = Others::from([(other(1), 119), (other(2), 115), (other(3), 29), (other(4), 30), (elsewhere, 30)]);
+        assert_eq!(renewed(&before, &after, 3, destination), BTreeMap::from([("10.244.1.9:53".parse().unwrap(), 2)]));
     }
 }

@@ -10,6 +10,12 @@ use netlink_socket2::NetlinkSocket;
 /// for type and length, then the text.
 const COMMENT: u8 = 0;
 
+/// `NFT_NAT_DNAT`.
+const DNAT: u32 = 1;
+
+/// Statements of nftables that end a packet or send it elsewhere.
+const STATEMENTS: [&str; 5] = ["reject", "redir", "masq", "tproxy", "queue"];
+
 /// The most characters of a comment that are kept: iptables has 255.
 const MOST_CHARS: usize = 256;
 
@@ -39,10 +45,12 @@ fn of_attributes(rule: &IterableRuleAttrs<'_>) -> Rule {
                 read.comment = read.comment.or_else(|| of.get_info().ok().and_then(text));
             }
             Ok(ExprOps::Target(target)) => read.by = target.get_name().ok().map(|name| name.to_string_lossy().into_owned()),
-            Ok(ExprOps::Reject(_)) => read.by = Some("reject".into()),
-            Ok(ExprOps::Nat(_)) => read.by = Some("nat".into()),
+            Ok(ExprOps::Nat(nat)) => read.by = Some(if nat.get_type() == Ok(DNAT) { "dnat" } else { "snat" }.into()),
             Ok(ExprOps::Lookup(lookup)) => read.by = lookup.get_set().ok().map(|set| format!("@{}", set.to_string_lossy())).or(read.by),
-            _ => {}
+            _ => {
+                let name = expression.get_name().ok().and_then(|name| name.to_str().ok());
+                read.by = name.filter(|name| STATEMENTS.contains(name)).map(str::to_owned).or(read.by);
+            }
         }
     }
     read

@@ -5,8 +5,11 @@ use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use lbprobe_protocol::{MOST_STEPS, Step};
 use netlink_bindings::nftables::{self, CmpOps, MetaKeys, Nfgenmsg, PayloadBase, PushExprListAttrs, PushRuleAttrs, Registers, TableFlags};
@@ -24,7 +27,10 @@ const TRACES: u32 = 9;
 const SUBSYSTEM: u16 = 10;
 
 /// `NFT_MSG_TRACE` of that subsystem.
-const TRACE_MESSAGE: u16 = SUBSYSTEM << 8 | 17;
+const TRACE_MESSAGE: u16 = SUBSYSTEM << 8 | 0x11;
+
+/// `ENOBUFS`.
+const NO_BUFFER_SPACE: i32 = 105;
 
 /// `NFPROTO_INET`: both families.
 const BOTH_FAMILIES: u8 = 1;
@@ -38,14 +44,23 @@ const CHAINS: [(&str, u32); 2] = [("prerouting", 0), ("output", 3)];
 /// Before all rules that Kubernetes writes, and those of the table raw.
 const PRIORITY: i32 = -350;
 
-/// Which tables iptables-legacy has. Those are not traced through nftables.
+/// Which tables iptables-legacy has. Their rules are not traced through nftables.
 const LEGACY_TABLES: [&str; 2] = ["/proc/net/ip_tables_names", "/proc/net/ip6_tables_names"];
+
+/// Messages that wait to be read. Others on the node may trace too.
+const MOST_WAITING: usize = 16 * 1024;
+
+/// How long the first message about a packet may take, and what follows it.
+const FIRST: Duration = Duration::from_millis(500);
+const OTHERS: Duration = Duration::from_millis(100);
 
 /// A table of the probe's own, and what the kernel tells of the packets that its rules mark.
 pub(super) struct Tracing {
     socket: NetlinkSocket,
     table: CString,
     told: Receiver<(u8, TraceMessage)>,
+    /// Whether messages were lost since somebody asked.
+    lost: Arc<AtomicBool>,
     rules: HashMap<(u8, String, String, u64), Rule>,
 }
 
@@ -57,34 +72,48 @@ pub(super) struct Trace {
 impl Tracing {
     /// Makes the table. It needs Linux 5.12: older ones keep a table whose owner is gone, and none is made there.
     pub(super) fn begin(run: &str) -> io::Result<Self> {
-        if LEGACY_TABLES.iter().any(|file| fs::read_to_string(file).is_ok_and(|tables| !tables.trim().is_empty())) {
-            return Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                "this node's rules are iptables-legacy's, which the kernel does not trace",
-            ));
-        }
         let mut traces = MulticastSocketRaw::new(NETFILTER)?;
         traces.listen(TRACES)?;
-        let (tell, told) = channel();
+        let (tell, told) = sync_channel(MOST_WAITING);
+        let lost = Arc::new(AtomicBool::new(false));
+        let losing = Arc::clone(&lost);
+        // The program's end ends this too.
         thread::spawn(move || {
-            // The program's end ends this too.
-            while let Ok((kind, bytes)) = traces.recv().map(|(message, bytes)| (message.message_type, bytes)) {
-                let read = bytes.first().copied().zip(bytes.get(HEADER_BYTES..).and_then(TraceMessage::read));
-                if let Some(message) = read.filter(|_| kind == TRACE_MESSAGE)
-                    && tell.send(message).is_err()
+            loop {
+                let read = match traces.recv() {
+                    Ok((message, bytes)) if message.message_type == TRACE_MESSAGE => {
+                        bytes.first().copied().zip(bytes.get(HEADER_BYTES..).and_then(TraceMessage::read))
+                    }
+                    Ok(_) => None,
+                    Err(cause) if cause.as_io_error().kind() == io::ErrorKind::Interrupted => None,
+                    Err(cause) => {
+                        losing.store(true, Ordering::SeqCst);
+                        // More came than there was room for; what comes next can be read again.
+                        if cause.as_io_error().raw_os_error() == Some(NO_BUFFER_SPACE) { None } else { return }
+                    }
+                };
+                if let Some(message) = read
+                    && tell.try_send(message).is_err()
                 {
-                    return;
+                    losing.store(true, Ordering::SeqCst);
                 }
             }
         });
         let table = CString::new(format!("lbprobe-{run}")).map_err(io::Error::other)?;
-        let mut tracing = Self { socket: NetlinkSocket::new(), table, told, rules: HashMap::new() };
-        tracing.make_table()?;
+        let mut tracing = Self { socket: NetlinkSocket::new(), table, told, lost, rules: HashMap::new() };
+        tracing
+            .make_table()
+            .map_err(|cause| io::Error::new(cause.kind(), format!("{cause} (a table that goes with its owner needs Linux 5.12)")))?;
         Ok(tracing)
     }
 
+    /// Whether rules may be there that are not traced.
+    pub(super) fn is_blind_to_some() -> bool {
+        LEGACY_TABLES.iter().any(|file| fs::read_to_string(file).is_ok_and(|tables| !tables.trim().is_empty()))
+    }
+
     fn make_table(&mut self) -> io::Result<()> {
-        let (mut batch, header) = (self.batch()?, header());
+        let (mut batch, header) = (self.batch(), header());
         batch.request().set_create().op_newtable_do(&header).encode().push_name(&self.table).push_flags(TableFlags::Owner as u32);
         for (name, hook) in CHAINS {
             let mut request = batch.request().set_create().op_newchain_do(&header);
@@ -96,7 +125,7 @@ impl Tracing {
 
     /// Marks the packets of a connection from this port. What was told of earlier ones is passed over.
     pub(super) fn follow(&mut self, protocol: u8, port: u16, destination: SocketAddr) -> io::Result<Trace> {
-        let (mut batch, header) = (self.batch()?, header());
+        let (mut batch, header) = (self.batch(), header());
         for (chain, _) in CHAINS {
             let mut request = batch.request().set_create().set_append().op_newrule_do(&header);
             let rule = request.encode().push_table(&self.table).push_chain_bytes(chain.as_bytes());
@@ -107,16 +136,25 @@ impl Tracing {
         Ok(Trace { port })
     }
 
-    /// The way of a connection's first packet.
-    pub(super) fn steps(&mut self, trace: &Trace, source: SocketAddr, destination: SocketAddr) -> Vec<Step> {
-        let told: Vec<_> = self.told.try_iter().collect();
-        let is_first = |message: &TraceMessage| {
+    /// The way of a connection's first packet. An error where nobody told it, or not all of it.
+    pub(super) fn steps(&mut self, trace: &Trace, source: SocketAddr, destination: SocketAddr) -> io::Result<Vec<Step>> {
+        let is_first = |(_, message): &(u8, TraceMessage)| {
             message.ends.is_some_and(|(from, to)| from.port() == trace.port && from.ip() == source.ip() && to == destination)
         };
-        let Some(first) = told.iter().find(|(_, message)| is_first(message)).map(|(_, message)| message.id) else { return Vec::new() };
-        let own = self.table.to_string_lossy().into_owned();
-        let of_packet = told.into_iter().filter(|(_, message)| message.id == first && message.table != own);
-        of_packet.take(MOST_STEPS).map(|(family, message)| self.step(family, message)).collect()
+        let (mut told, deadline) = (Vec::new(), Instant::now() + FIRST);
+        while !told.iter().any(is_first) && Instant::now() < deadline {
+            told.extend(self.told.recv_timeout(OTHERS).ok());
+        }
+        thread::sleep(OTHERS);
+        told.extend(self.told.try_iter());
+        if self.lost.swap(false, Ordering::SeqCst) {
+            return Err(io::Error::other("messages were lost: too many packets are traced on this node"));
+        }
+        // The probe's own table tells of each packet that it marks.
+        let first = told.iter().find(|message| is_first(message)).ok_or_else(|| io::Error::other("no message came about the packet"))?;
+        let (packet, own) = (first.1.id, self.table.to_string_lossy().into_owned());
+        let of_packet = told.into_iter().filter(|(_, message)| message.id == packet && message.table != own);
+        Ok(of_packet.take(MOST_STEPS).map(|(family, message)| self.step(family, message)).collect())
     }
 
     fn step(&mut self, family: u8, message: TraceMessage) -> Step {
@@ -137,10 +175,10 @@ impl Tracing {
     }
 
     /// The beginning of a change; the kernel takes all of it or nothing.
-    fn batch(&mut self) -> io::Result<nftables::Chained<'static>> {
+    fn batch(&mut self) -> nftables::Chained<'static> {
         let mut batch = nftables::Chained::new(self.socket.reserve_seq(16));
         batch.request().op_batch_begin_do(&batch_header());
-        Ok(batch)
+        batch
     }
 
     fn commit(&mut self, mut batch: nftables::Chained<'static>) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! What a node's kernel told of the probe's own connections, as evidence for the cause that explains their failure.
 
-use lbprobe_protocol::{Flow, FlowFrom, Outcome, Step};
+use lbprobe_protocol::{Flow, FlowFrom, Outcome, Step, Tracked};
 
 use super::evidence::Evidence;
 use super::{Cause, CauseKind};
@@ -10,9 +10,14 @@ use crate::plan::{Network, Plan};
 /// Puts it first: it is the most direct that there is.
 pub(crate) fn add_evidence(causes: &mut [Cause], plan: &Plan, looks: &[KernelLook]) {
     let Some(cause) = causes.iter_mut().find(|cause| cause.kind() == CauseKind::LocalPolicyWithoutLocalEndpoint) else { return };
-    for found in looks.iter().filter(|look| !look.has_endpoint).flat_map(|look| of_look(plan, look)) {
-        cause.evidence.insert(0, found);
-    }
+    let found: Vec<_> = looks.iter().filter(|look| !look.has_endpoint).flat_map(|look| of_look(plan, look)).collect();
+    cause.evidence.splice(0..0, found);
+}
+
+/// Whether a rule is kube-proxy's own: its chains in iptables' tables, and its table of nftables. What another one ends, the policy does not
+/// explain.
+fn is_of_kube_proxy(step: &Step) -> bool {
+    step.chain.starts_with("KUBE-") || step.table.ends_with(" kube-proxy")
 }
 
 /// Of each network the first connection to the load balancer that failed.
@@ -30,11 +35,15 @@ fn of_flow(node: &str, flow: &Flow) -> Option<Evidence> {
         FlowFrom::Pod => Network::Pod,
         FlowFrom::Host => Network::Host,
     };
-    if let Some(Step { table, chain, comment, .. }) = flow.steps.as_deref().and_then(Step::ending) {
+    if let Some(step @ Step { table, chain, comment, .. }) = flow.steps.as_deref().and_then(Step::ending) {
+        if !is_of_kube_proxy(step) {
+            return None;
+        }
         let (table, chain, comment) = (table.clone(), chain.clone(), comment.clone());
         return Some(Evidence::EndsAtRule { node, network, destination, table, chain, comment });
     }
     // ipvs keeps the load balancer's address on the node: what is sent there never leaves it.
-    let tracked = flow.tracked.as_ref().filter(|tracked| !tracked.replied && tracked.reply.destination.ip() == destination.ip())?;
+    let is_awaited = |tracked: &&Tracked| !tracked.replied && tracked.reply.destination.ip() == destination.ip();
+    let tracked = flow.tracking.entry().filter(|_| flow.from == FlowFrom::Host).filter(is_awaited)?;
     Some(Evidence::ReplyToLoadBalancer { node, destination, server: tracked.reply.source })
 }

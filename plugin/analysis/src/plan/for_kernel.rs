@@ -8,9 +8,10 @@ use super::for_probe::host;
 use super::{Network, Plan, Target, unfit};
 use crate::facts::{Facts, Service};
 
-/// The most targets of clients, and the most node ports, that are dialled: each once from each network, one after the other.
-const CLIENTS: usize = 4;
-const NODE_PORTS: usize = 3;
+/// The most targets of clients, and the most node ports, that are dialled: each once from each network, one after the other. Together
+/// no more than a record has room for.
+const CLIENTS: usize = 10;
+const NODE_PORTS: usize = 4;
 
 /// Milliseconds after which a connection has failed: a retransmitted SYN comes after one second.
 const MOST_TIMEOUT_MS: u32 = 1500;
@@ -18,8 +19,9 @@ const MOST_TIMEOUT_MS: u32 = 1500;
 /// The most endpoints that a plan names.
 const MOST_ENDPOINTS: usize = 1000;
 
-/// Milliseconds that the probe on the pod network may take to start, and others to ask the kernel.
-const START_MS: u32 = 20_000;
+/// Milliseconds that it may take to ask the kernel of one connection, and of those of others.
+const ASKING_MS: u32 = 700;
+const OTHERS_MS: u32 = 15_000;
 
 impl Plan {
     /// The nodes whose kernels tell most: one with an endpoint and one without. Those that are probed at all, in their order.
@@ -32,27 +34,39 @@ impl Plan {
         [first(true), first(false)].into_iter().flatten().collect()
     }
 
-    /// What the probe of a network is told. `run` is the name by which the two find each other.
+    /// What the probe of a network is told. `run` is the name by which the two find each other, and `start_ms` what the other one may
+    /// take to start, in milliseconds.
     #[must_use]
-    pub fn for_kernel(&self, facts: &Facts, run: &str, network: Network) -> lbprobe_protocol::Plan {
+    pub fn for_kernel(&self, facts: &Facts, run: &str, start_ms: u32, network: Network) -> lbprobe_protocol::Plan {
         let role = if network == Network::Host { KernelRole::Look } else { KernelRole::Lend };
         let checks = self.kernel_checks(&facts.service);
-        let dialling = checks.iter().map(|check| check.timeout_ms.saturating_mul(2)).fold(0, u32::saturating_add);
+        let dialling = checks.iter().map(|check| check.timeout_ms.saturating_add(ASKING_MS).saturating_mul(2)).fold(0, u32::saturating_add);
+        let longest = [start_ms, self.wait_ms, dialling, OTHERS_MS].into_iter().fold(0, u32::saturating_add);
+        let part = KernelPart { run: run.to_owned(), role, endpoints: endpoints(facts), start_ms, settle_ms: self.wait_ms };
         lbprobe_protocol::Plan {
             version: VERSION,
-            wait_ms: START_MS.saturating_add(dialling),
+            wait_ms: longest,
             linger_ms: 0,
             checks: if role == KernelRole::Look { checks } else { Vec::new() },
             questions: Vec::new(),
             watch: None,
-            kernel: Some(KernelPart { run: run.to_owned(), role, endpoints: endpoints(facts) }),
+            kernel: Some(part),
         }
     }
 
+    /// Whether a look would dial anything: names are not resolved in it.
+    #[must_use]
+    pub fn has_checks_for_kernel(&self, service: &Service) -> bool {
+        !self.kernel_checks(service).is_empty()
+    }
+
     fn kernel_checks(&self, service: &Service) -> Vec<Check> {
-        let is_own = |target: &&Target| !target.other_listener;
-        let node_ports = self.targets.iter().filter(is_own).filter(|target| target.kind.is_node_port()).take(NODE_PORTS);
-        let clients = self.service_targets().filter(is_own).filter(|target| is_address(&host(&target.kind, service))).take(CLIENTS);
+        let is_fit = |target: &&Target| !target.other_listener && is_address(&host(&target.kind, service));
+        let (node_ports, mut clients): (Vec<_>, Vec<_>) = self.targets.iter().filter(is_fit).partition(|target| target.kind.is_node_port());
+        clients.retain(|target| !target.is_evidence());
+        // The load balancer's before the ClusterIP's.
+        clients.sort_by_key(|target| !target.kind.is_external());
+        let targets = clients.into_iter().take(CLIENTS).chain(node_ports.into_iter().take(NODE_PORTS));
         let check = |target: &Target| Check {
             // By TCP the connection alone is made; by UDP nothing would be seen without a datagram.
             exchange: if matches!(target.exchange, Exchange::Udp(_)) { target.exchange.clone() } else { Exchange::Connect },
@@ -62,12 +76,15 @@ impl Plan {
             follow_ups: Vec::new(),
             ..self.check(target, service, Network::Host)
         };
-        clients.chain(node_ports).map(check).collect()
+        targets.map(check).collect()
     }
 }
 
-/// Those that get connections, or had them a moment ago. Nothing where a plan has no room for all of them.
+/// Those that get connections, or had them a moment ago. Nothing where they are not known, or a plan has no room for all of them.
 fn endpoints(facts: &Facts) -> Option<Vec<IpAddr>> {
+    if facts.service.is_elsewhere() {
+        return None;
+    }
     let addresses: Vec<_> = facts.endpoints.iter().flat_map(|endpoint| endpoint.addresses.iter().copied()).collect();
     (addresses.len() <= MOST_ENDPOINTS).then_some(addresses)
 }

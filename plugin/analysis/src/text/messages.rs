@@ -32,6 +32,8 @@ pub enum Message<'a> {
     EphemeralContainers { pods: &'a [String] },
     /// Privileged pods are to look into the kernels of these nodes.
     KernelLook { nodes: &'a [String] },
+    /// The Service changed, and what kernels told is of another state.
+    KernelLeftOut,
     /// The Service changed, and what was dialled outside is no longer what it has.
     OutsideLeftOut,
     /// The first signal came.

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     Check, ConnectFailure, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelGap, KernelPart, KernelRole, KernelSource, MOST_STEPS,
-    StaleEntries, Step, StepVerdict, TERMINATION_MESSAGE_BYTES, Tracked, Tuple, VirtualConnection, VirtualServer, When,
+    StaleEntries, Step, StepVerdict, TERMINATION_MESSAGE_BYTES, Tracked, Tracking, Tuple, VirtualConnection, VirtualServer, When,
 };
 
 fn plan(checks: u16) -> Plan {
@@ -151,7 +151,7 @@ fn flow(steps: usize) -> Flow {
         source: tuple.source,
         destination: tuple.destination,
         outcome: Outcome::Connect(ConnectFailure::Errno(111)),
-        tracked: Some(Tracked { original: tuple, reply: tuple, replied: false }),
+        tracking: Tracking::Entry(Tracked { original: tuple, reply: tuple, replied: false }),
         virtual_connection: Some(VirtualConnection { server: tuple.source, state: "SYN_RECV".into() }),
         steps: Some(vec![step; steps]),
     }
@@ -167,7 +167,10 @@ fn what_the_kernel_told_reads_back_within_bounds() {
         assert_eq!(Record::from_text(&record.to_text(), &plan(2)), Ok(record));
     }
     let many = with(KernelRecord { flows: vec![flow(MOST_STEPS + 1); MOST_FLOWS + 1], ..KernelRecord::default() });
-    let looking = Plan { kernel: Some(KernelPart { run: "a".into(), role: KernelRole::Look, endpoints: None }), ..plan(2) };
+    let looking = Plan {
+        kernel: Some(KernelPart { run: "a".into(), role: KernelRole::Look, endpoints: None, start_ms: 0, settle_ms: 0 }),
+        ..plan(2)
+    };
     let kernel = Record::from_text(&many.to_text(), &looking).unwrap().kernel.unwrap();
     assert_eq!((kernel.flows.len(), kernel.flows[0].steps.as_ref().unwrap().len()), (MOST_FLOWS, MOST_STEPS));
     let wrong = format!("lbprobe/{VERSION} 1 done full\nk {{}}\nend 2\n");
@@ -292,7 +295,7 @@ fn a_line_lost_in_the_middle_is_seen() {
 fn other_output_is_no_record() {
     assert_eq!(Record::from_text("", &plan(1)), Err(RecordError::Missing(0)));
     assert_eq!(Record::from_text("hello\n", &plan(1)), Err(RecordError::Missing(6)));
-    assert_eq!(Record::from_text("lbprobe/10 1 done full\nend 1\n", &plan(1)), Err(RecordError::Version("10".into())));
+    assert_eq!(Record::from_text("lbprobe/11 1 done full\nend 1\n", &plan(1)), Err(RecordError::Version("11".into())));
     assert_eq!(Record::from_text("lbprobe/10 1 done full\nc 0 ok\nend 2\n", &plan(1)), Err(RecordError::Malformed(2)));
 }
 

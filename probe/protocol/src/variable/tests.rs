@@ -46,7 +46,7 @@ fn a_plan_of_five_thousand_checks_fits_the_variable() {
 #[test]
 fn a_small_plan_stays_readable_by_eye() {
     let text = plan(6).to_variable();
-    assert!(text.starts_with(r#"{"version":9,"#), "{text}");
+    assert!(text.starts_with(r#"{"version":10,"#), "{text}");
     assert_eq!(Plan::from_variable(&text).unwrap(), plan(6));
 }
 
@@ -59,11 +59,11 @@ fn a_compressed_plan_needs_no_quoting() {
 
 #[test]
 fn a_plan_of_another_version_is_refused_whatever_it_has() {
-    let expected = "the plan is of version 6, this probe speaks version 9";
+    let expected = "the plan is of version 6, this probe speaks version 10";
     assert_eq!(refusal(r#"{"version":6,"checks":"as they were"}"#), expected);
     let old = Plan { version: 6, ..plan(200) };
     assert_eq!(refusal(&old.to_variable()), expected);
-    assert!(refusal(r#"{"version":9}"#).starts_with("the plan is unreadable: missing field"));
+    assert!(refusal(r#"{"version":10}"#).starts_with("the plan is unreadable: missing field"));
 }
 
 #[test]
@@ -137,7 +137,13 @@ fn any_plan() -> impl Strategy<Value = Plan> {
     let watch = prop::option::of(watch);
     let role = prop_oneof![Just(KernelRole::Lend), Just(KernelRole::Look)];
     let endpoints = prop::option::of(prop::collection::vec(any::<IpAddr>(), 0..3));
-    let kernel = prop::option::of((".{0,8}", role, endpoints).prop_map(|(run, role, endpoints)| KernelPart { run, role, endpoints }));
+    let kernel = prop::option::of((".{0,8}", role, endpoints).prop_map(|(run, role, endpoints)| KernelPart {
+        run,
+        role,
+        endpoints,
+        start_ms: 1,
+        settle_ms: 2,
+    }));
     (any::<u32>(), any::<u32>(), prop::collection::vec(check(), 0..200), watch, kernel).prop_map(
         |(wait_ms, linger_ms, checks, watch, kernel)| Plan {
             kernel,
@@ -169,7 +175,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn hostile_text_never_panics(text in "(z:|\\{\"version\":9)?\\PC{0,200}") {
+    fn hostile_text_never_panics(text in "(z:|\\{\"version\":10)?\\PC{0,200}") {
         let _ = Plan::from_variable(&text);
     }
 

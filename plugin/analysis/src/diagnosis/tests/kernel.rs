@@ -1,8 +1,8 @@
 //! What the kernels of nodes told.
 
 use lbprobe_protocol::{
-    ConnectFailure, Exchange, Flow, FlowFrom, FlowProtocol, KernelRecord, KernelRole, Outcome, StaleEntries, Step, StepVerdict, Tracked,
-    Tuple,
+    ConnectFailure, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelRecord, KernelRole, Outcome, StaleEntries, Step, StepVerdict,
+    Tracked, Tracking, Tuple,
 };
 
 use crate::causes::CauseKind;
@@ -30,11 +30,15 @@ fn one_node_with_an_endpoint_and_one_without_are_looked_at() {
 fn the_probe_on_the_host_network_dials_and_the_other_one_waits_for_it() {
     let facts = facts();
     let plan = Plan::new(&facts, &PlanOptions::default());
-    let (look, lend) = (plan.for_kernel(&facts, "a", Network::Host), plan.for_kernel(&facts, "a", Network::Pod));
+    let (look, lend) = (plan.for_kernel(&facts, "a", 20_000, Network::Host), plan.for_kernel(&facts, "a", 20_000, Network::Pod));
     assert_eq!(lend.checks, []);
     assert_eq!([&look, &lend].map(|plan| plan.kernel.clone().unwrap().role), [KernelRole::Look, KernelRole::Lend]);
     assert!(look.checks.iter().all(|check| check.exchange == Exchange::Connect && check.samples == 1), "{:?}", look.checks);
-    assert!(look.checks.len() <= 7 && look.checks.iter().any(|check| check.port == 80), "{:?}", look.checks);
+    assert!(
+        look.checks.len() <= 14 && look.checks[0].host == Host::Address(ADDRESS) && look.checks.iter().any(|check| check.port == 80),
+        "{:?}",
+        look.checks
+    );
     assert_eq!(look.kernel.unwrap().endpoints.unwrap(), facts.endpoints[0].addresses);
     // All of them may time out, from both networks, one after the other.
     let longest: u32 = look.checks.iter().map(|check| 2 * check.timeout_ms).sum();
@@ -56,7 +60,7 @@ fn clients_whose_datagrams_lead_to_no_endpoint_are_an_open_question() {
     assert_eq!(stale.verdict, Verdict::Inconclusive);
     let Some(told @ Uncovered::StaleEntries { .. }) = stale.uncovered.first() else { panic!("{:?}", stale.uncovered) };
     let told = text::uncovered(told, Language::English);
-    assert!(told.contains("node2 still sends 2 connections to 198.51.100.1:53 on to 10.244.1.9:53"), "{told}");
+    assert!(told.contains("node2 still forwards 2 flows for 198.51.100.1:53 to 10.244.1.9:53"), "{told}");
     let nothing = diagnosis(vec![look(KernelSeen::Record(KernelRecord::default())), look(KernelSeen::Nothing(Unmeasured::NoAnswer))]);
     assert_eq!(nothing.verdict, Verdict::Healthy, "it was asked for more evidence, and what was measured stands");
 }
@@ -71,7 +75,7 @@ fn failed(plan: &Plan, from: FlowFrom) -> Flow {
         source: "10.244.2.4:40000".parse().unwrap(),
         destination: (ADDRESS, 80).into(),
         outcome: Outcome::Connect(ConnectFailure::TimedOut),
-        tracked: None,
+        tracking: Tracking::NoEntry,
         virtual_connection: None,
         steps: None,
     }
@@ -88,7 +92,7 @@ fn where_a_packet_ended_is_the_first_line_of_evidence_for_the_policy() {
     let tuple = |source, destination| Tuple { source, destination };
     let own_address = (ADDRESS, 40000).into();
     let tracked = Tracked { original: tuple(own_address, (ADDRESS, 80).into()), reply: tuple(server, own_address), replied: false };
-    let awaited = Flow { tracked: Some(tracked), ..failed(&plan, FlowFrom::Host) };
+    let awaited = Flow { tracking: Tracking::Entry(tracked), ..failed(&plan, FlowFrom::Host) };
     let evidence = |has_endpoint, flow| {
         let record = KernelRecord { flows: vec![flow], ..KernelRecord::default() };
         let look = KernelLook { node: "node2".into(), has_endpoint, seen: KernelSeen::Record(record) };
@@ -97,6 +101,8 @@ fn where_a_packet_ended_is_the_first_line_of_evidence_for_the_policy() {
     };
     assert!(matches!(evidence(false, dropped.clone()), Evidence::EndsAtRule { node, network: Network::Pod, .. } if node == "node2"));
     assert!(matches!(evidence(false, awaited), Evidence::ReplyToLoadBalancer { server: replies, .. } if replies == server));
-    let others = [evidence(false, passed), evidence(true, dropped)];
+    let by_another =
+        Flow { steps: Some(vec![Step { chain: "cali-fw-1".into(), ..step(StepVerdict::Drop) }]), ..failed(&plan, FlowFrom::Pod) };
+    let others = [evidence(false, passed), evidence(true, dropped), evidence(false, by_another)];
     assert!(others.iter().all(|found| !matches!(found, Evidence::EndsAtRule { .. })), "{others:?}");
 }

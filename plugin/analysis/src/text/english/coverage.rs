@@ -382,15 +382,19 @@ const STALE: usize = 3;
 
 fn stale_entries(entries: &[StaleOnNode]) -> String {
     let of = |StaleOnNode { node, destination, to, count }: &StaleOnNode| {
-        format!("{node} still sends {} to {destination} on to {to}", words::count(*count, "connection"))
+        format!("{node} still forwards {} for {destination} to {to}", words::count(*count, "flow"))
     };
     let told: Vec<_> = entries.iter().map(of).collect();
-    let delete = entries.first().map(|first| {
-        let (address, port) = (first.destination.ip(), first.destination.port());
-        format!(". On {}, conntrack -D -p udp --orig-dst {address} --orig-port-dst {port} lets the rules decide again", first.node)
+    let delete = entries.first().map(|StaleOnNode { node, destination, to, .. }| {
+        format!(
+            ". On {node}, conntrack -D -p udp --orig-dst {} --orig-port-dst {} --reply-src {} sends the next datagrams through the rules again",
+            destination.ip(),
+            destination.port(),
+            to.ip()
+        )
     });
     format!(
-        "UDP clients that keep their source port: {}, which is no endpoint (conntrack). They send, and get no answer{}",
+        "UDP clients that keep their source port: {}, which is none of the Service's endpoints (conntrack). Such clients may get no answer{}",
         words::short_list(&told, STALE),
         delete.unwrap_or_default()
     )

@@ -174,10 +174,10 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         Evidence::EndsAtRule { node, network, destination, table, chain, comment } => {
             let comment = comment.as_deref().map(|comment| format!(": \"{}\"", words::printable(comment, FOREIGN))).unwrap_or_default();
             let (table, chain) = (words::printable(table, FOREIGN), words::printable(chain, FOREIGN));
-            format!("{node}'s kernel ends a packet of the {network} to {destination} in {chain} (table {table}){comment}")
+            format!("{node} drops or rejects a packet from its {network} network to {destination} in {chain} (table {table}){comment}")
         }
         Evidence::ReplyToLoadBalancer { node, destination, server } => format!(
-            "{node}'s kernel has the host dial {destination} from that address itself (conntrack): the reply of {server} does not come back"
+            "{node}'s host used the address of {destination} as its own source (conntrack): the reply from {server} never came back"
         ),
         Evidence::FailsElsewhere { network, nodes, outcomes } => {
             format!("{} on {} fail: {}", who(*network), names(nodes), ways(outcomes))

@@ -35,11 +35,14 @@ pub(crate) fn message(message: Message<'_>) -> String {
             words::short_list(pods, PODS)
         ),
         Message::KernelLook { nodes } => format!(
-            "--evidence kernel starts a privileged pod on {} for some seconds. It opens connections of its own, reads their entries of \
-             connection tracking and ipvs, and traces their packets by a table of nftables. It changes nothing else, and the kernel \
-             removes the table when the pod ends",
+            "--evidence kernel starts a privileged pod on {} for a few seconds. It opens connections of its own and reads the node's \
+             conntrack and ipvs tables for them. It looks through the environments of the node's processes for the probe beside it. It \
+             traces its own packets by a table of nftables, which the kernel removes when the pod ends",
             words::short_list(nodes, NAMED)
         ),
+        Message::KernelLeftOut => {
+            "warning: the Service or its endpoints changed during the run: what the kernels showed is left out; run it again".into()
+        }
         Message::OutsideLeftOut => {
             "warning: the Service changed during the run: what was seen from outside is left out; run it again".into()
         }

@@ -1,6 +1,9 @@
 //! What kernels told of the probe's own connections.
 
-use lbprobe_protocol::{Flow, FlowFrom, FlowProtocol, KernelGap, KernelSource, Outcome, Step, Tracked, VirtualConnection};
+use lbprobe_protocol::outcome::ECONNREFUSED;
+use lbprobe_protocol::{
+    ConnectFailure, Flow, FlowFrom, FlowProtocol, KernelGap, KernelSource, Outcome, Step, Tracked, Tracking, VirtualConnection,
+};
 
 use crate::observations::{KernelLook, KernelSeen};
 use crate::text::english::unmeasured;
@@ -9,8 +12,16 @@ use crate::words;
 /// Characters of what comes from a node: names of chains, comments of rules, messages.
 const CHARS: usize = 160;
 
-/// Targets of iptables, and the expression of nftables, that change where a packet goes.
-const CHANGES: [&str; 4] = ["DNAT", "REDIRECT", "TPROXY", "nat"];
+/// Targets of iptables and statements of nftables that change where a packet goes, with the words for it.
+const CHANGES: [(&str, &str); 7] = [
+    ("DNAT", "DNAT"),
+    ("dnat", "DNAT"),
+    ("REDIRECT", "redirected"),
+    ("redir", "redirected"),
+    ("TPROXY", "given to a transparent proxy"),
+    ("tproxy", "given to a transparent proxy"),
+    ("queue", "queued to a program"),
+];
 
 /// A connection: how it ended, and in lines below it what the kernel has of it.
 pub(crate) fn flow(look: &KernelLook, flow: &Flow) -> Vec<String> {
@@ -24,30 +35,38 @@ pub(crate) fn flow(look: &KernelLook, flow: &Flow) -> Vec<String> {
         (failed, _) => failed.to_string(),
     };
     let mut lines = vec![format!("{} ({from}), {} → {}: {outcome}", look.node, flow.source, flow.destination)];
-    lines.extend(flow.steps.as_deref().map(rules));
-    lines.push(flow.tracked.as_ref().map_or_else(|| "conntrack: no entry".to_owned(), tracked));
+    lines.extend(flow.steps.as_deref().and_then(|steps| rules(flow, steps)));
+    match &flow.tracking {
+        Tracking::Entry(entry) => lines.push(tracked(entry)),
+        Tracking::NoEntry if flow.outcome == REFUSED => lines.push("conntrack: no entry (a reset removes it)".into()),
+        Tracking::NoEntry => lines.push("conntrack: no entry".into()),
+        Tracking::NotRead => {}
+    }
     lines.extend(flow.virtual_connection.as_ref().map(virtual_connection));
     lines
 }
 
-/// The rule that decided, where one did.
-fn rules(steps: &[Step]) -> String {
+const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
+
+/// The rule that decided, where one did. Nothing where something else did: ipvs, or a rule that was gone when it was read.
+fn rules(flow: &Flow, steps: &[Step]) -> Option<String> {
     if let Some(step) = Step::ending(steps) {
-        let how = if step.refuses() { "refused" } else { "dropped" };
-        return format!("{how} in {}", place(step));
+        let how = if step.refuses() { "rejected" } else { "dropped" };
+        return Some(format!("{how} in {}", place(step)));
     }
-    match steps.iter().find(|step| step.by.as_deref().is_some_and(|by| CHANGES.contains(&by))) {
-        Some(step) => format!("DNAT in {}", place(step)),
-        None if steps.is_empty() => "the node's rules saw no packet with this destination".to_owned(),
-        None => "no rule drops, refuses or redirects it: it leaves the node as it is".to_owned(),
+    let change = |step: &&Step| CHANGES.iter().find(|(by, _)| step.by.as_deref() == Some(by));
+    if let Some(step) = steps.iter().find(|step| change(step).is_some()) {
+        return change(&step).map(|(_, how)| format!("{how} in {}", place(step)));
     }
+    let is_changed = flow.tracking.entry().is_some_and(|entry| entry.reply.source != entry.original.destination);
+    (!is_changed && flow.virtual_connection.is_none()).then(|| "no nftables rule that it met drops, rejects or redirects it".to_owned())
 }
 
 /// Where a rule is, and what it says of itself.
 fn place(step: &Step) -> String {
     let comment = step.comment.as_deref().map(|comment| format!(": \"{}\"", words::printable(comment, CHARS)));
     let map = step.by.as_deref().filter(|by| by.starts_with('@'));
-    let map = map.map(|map| format!(", by the map {}", words::printable(map, CHARS)));
+    let map = map.map(|map| format!(", by its set or map {}", words::printable(map, CHARS)));
     let (table, chain) = (words::printable(&step.table, CHARS), words::printable(&step.chain, CHARS));
     format!("{chain} (table {table}){}{}", map.unwrap_or_default(), comment.unwrap_or_default())
 }
@@ -59,7 +78,7 @@ fn tracked(Tracked { original, reply, replied }: &Tracked) -> String {
         (false, true) => " (SNAT)",
         (false, false) => "",
     };
-    let came = if *replied { "" } else { "; none came" };
+    let came = if *replied { "" } else { "; no reply seen" };
     format!("conntrack: reply expected {} → {}{changed}{came}", reply.source, reply.destination)
 }
 
@@ -70,7 +89,7 @@ fn virtual_connection(VirtualConnection { server, state }: &VirtualConnection) -
 /// What a look did not tell.
 pub(crate) fn gaps(look: &KernelLook) -> Vec<String> {
     match &look.seen {
-        KernelSeen::Nothing(why) => vec![format!("{}: nothing was told: {}", look.node, unmeasured::reason(why))],
+        KernelSeen::Nothing(why) => vec![format!("{}: no result: {}", look.node, unmeasured::reason(why))],
         KernelSeen::Record(record) => record.gaps.iter().map(|gap| format!("{}: {}", look.node, self::gap(gap))).collect(),
     }
 }
@@ -78,8 +97,10 @@ pub(crate) fn gaps(look: &KernelLook) -> Vec<String> {
 fn gap(KernelGap { of, why }: &KernelGap) -> String {
     let of = match of {
         KernelSource::Conntrack => "conntrack was not read",
-        KernelSource::Trace => "no packet was traced",
-        KernelSource::PodNetwork => "the pod network was not dialled from",
+        KernelSource::Trace => "not every packet was traced",
+        KernelSource::PodNetwork => "no connection was made from the pod network",
+        KernelSource::HostNetwork => "no connection was made from the host network",
+        KernelSource::Record => "a part of the result is missing",
     };
     format!("{of}: {}", words::printable(why, CHARS))
 }
