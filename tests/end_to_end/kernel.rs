@@ -72,10 +72,10 @@ spec:
 ";
 
 /// Sends a query for the root's name servers three times a second, always from the same port. `$0` is the server.
-const CLIENT: &str = r#"
+const CLIENT: &str = r"
 exec 3<>/dev/udp/$0/53
 while printf '\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x01' >&3 2>/dev/null || :; do sleep 0.3; done
-"#;
+";
 
 /// A client that is killed at its end.
 struct Client(Child);

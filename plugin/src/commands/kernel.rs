@@ -4,11 +4,11 @@ use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::observations::{KernelLook, KernelSeen, Observations, ProbeResult, Unmeasured};
 use lbprobe_analysis::plan::{Network, Plan, Vantage};
 use lbprobe_analysis::text::messages::{Message, Question};
-use lbprobe_protocol::{KernelGap, KernelSource, Record};
+use lbprobe_protocol::Record;
 
 use super::confirm::confirm;
 use super::probe::{LINGER_MS, limits, refused_host_network, run_spec, with_pods};
-use crate::error::Error;
+use crate::error::{Error, KernelLookProblem};
 use crate::kubernetes::Cluster;
 use crate::probes::{Delivery, HostPods, ResultChannel, RunSpec, Runner, new_run_id};
 use crate::report::ProgressLine;
@@ -27,7 +27,7 @@ pub(super) async fn look(
     let KernelEvidence::Asked(confirmation) = wanted else { return Ok(Vec::new()) };
     let nodes = plan.nodes_for_kernel(facts);
     if nodes.is_empty() || !plan.has_checks_for_kernel(&facts.service) {
-        return Err(Error::NothingForKernel);
+        return Err(Error::KernelLook(KernelLookProblem::NothingToDial));
     }
     agree(&nodes, confirmation).await?;
     let vantage = |node: &str, network| Vantage { node: node.to_owned(), network };
@@ -36,27 +36,25 @@ pub(super) async fn look(
     let mut attention = Attention::begin();
     let seen = match Box::pin(pair.observe(&mut attention)).await {
         // Whoever may write ConfigMaps there would say what a privileged pod runs.
-        Err(Error::ImageNotThere { cause, .. }) => return Err(Error::KernelLookWithoutImage { cause: Some(cause.to_string()) }),
+        Err(Error::ImageNotThere { cause, .. }) => {
+            return Err(Error::KernelLook(KernelLookProblem::WithoutImage { cause: Some(cause.to_string()) }));
+        }
         seen => seen?,
     };
-    let told = |(node, has_endpoint): (String, bool)| KernelLook { seen: told_on(&seen, &node), node, has_endpoint };
+    let told = |(node, has_endpoint)| told_on(&seen, node, has_endpoint);
     Ok(nodes.into_iter().map(told).collect())
 }
 
 /// The probe on the host network tells what both of them saw.
-fn told_on(observations: &Observations, node: &str) -> KernelSeen {
+fn told_on(observations: &Observations, node: String, has_endpoint: bool) -> KernelLook {
     let is_it = |vantage: &Vantage| vantage.node == node && vantage.network == Network::Host;
-    match observations.probes.iter().find(|probe| is_it(&probe.vantage)).map(|probe| probe.seen.clone()) {
-        Some(ProbeResult::Record(Record { kernel: Some(mut kernel), cut, .. })) => {
-            if cut {
-                kernel.gaps.push(KernelGap { of: KernelSource::Record, why: "the pod's log could not be read".into() });
-            }
-            KernelSeen::Record(kernel)
-        }
-        Some(ProbeResult::Record(_)) => KernelSeen::Nothing(Unmeasured::Terminated),
-        Some(ProbeResult::Nothing(why)) => KernelSeen::Nothing(why),
-        None => KernelSeen::Nothing(Unmeasured::RunEnded),
-    }
+    let (cut, seen) = match observations.probes.iter().find(|probe| is_it(&probe.vantage)).map(|probe| probe.seen.clone()) {
+        Some(ProbeResult::Record(Record { kernel: Some(kernel), cut, .. })) => (cut, KernelSeen::Record(kernel)),
+        Some(ProbeResult::Record(_)) => (false, KernelSeen::Nothing(Unmeasured::Terminated)),
+        Some(ProbeResult::Nothing(why)) => (false, KernelSeen::Nothing(why)),
+        None => (false, KernelSeen::Nothing(Unmeasured::RunEnded)),
+    };
+    KernelLook { node, has_endpoint, cut, seen }
 }
 
 async fn agree(nodes: &[(String, bool)], confirmation: Confirmation) -> Result<(), Error> {
@@ -68,7 +66,7 @@ async fn agree(nodes: &[(String, bool)], confirmation: Confirmation) -> Result<(
     match confirm(Question::LookIntoKernels { nodes: names.len() }).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::NothingProbed),
-        Err(Error::Unconfirmed) => Err(Error::KernelLookUnconfirmed),
+        Err(Error::Unconfirmed) => Err(Error::KernelLook(KernelLookProblem::Unconfirmed)),
         Err(cause) => Err(cause),
     }
 }
@@ -87,7 +85,7 @@ impl Pair<'_> {
         let Self { cluster, facts, plan, vantages, pods } = self;
         let delivery = Delivery::first(pods.delivery, &pods.image, &facts.nodes, vantages)?;
         if delivery.bytes().is_some() {
-            return Err(Error::KernelLookWithoutImage { cause: None });
+            return Err(Error::KernelLook(KernelLookProblem::WithoutImage { cause: None }));
         }
         let limits = limits(pods, None, vantages.len());
         let start_ms = u32::try_from(limits.start.as_millis()).unwrap_or(u32::MAX);
@@ -98,7 +96,7 @@ impl Pair<'_> {
         })?;
         let run_spec = RunSpec { host_pods: HostPods::Privileged, client_certificate: None, ..made };
         if let Some(message) = attention.or(refused_host_network(cluster, &run_spec, vantages)).await? {
-            return Err(Error::PrivilegedPodRefused { namespace: run_spec.namespace, message });
+            return Err(Error::KernelLook(KernelLookProblem::PodRefused { namespace: run_spec.namespace, message }));
         }
         let runner = Runner { cluster, run_spec: &run_spec, facts, vantages, channel: ResultChannel::Logs };
         let seen = with_pods(&runner, attention, async |attention, live, job| {

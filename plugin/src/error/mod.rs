@@ -3,6 +3,7 @@
 mod connection;
 mod file;
 mod image_not_there;
+mod kernel_look;
 mod meant;
 mod not_carried;
 mod other_cluster;
@@ -24,6 +25,7 @@ use crate::exit::Exit;
 pub(crate) use connection::{KubeconfigProblem, LoginEnd, NotReached, NotVerified, Server};
 pub(crate) use file::FileProblem;
 pub(crate) use image_not_there::ImageNotThere;
+pub(crate) use kernel_look::KernelLookProblem;
 pub(crate) use meant::MeantService;
 pub(crate) use not_carried::NotCarried;
 pub(crate) use other_cluster::OtherClusterProblem;
@@ -94,14 +96,8 @@ pub(crate) enum Error {
     NoPodOfDeployment { namespace: String, name: String },
     #[error("--from leaves an ephemeral container in the pod's spec, and there is no terminal to confirm on")]
     NamedPodsUnconfirmed,
-    #[error("--evidence kernel starts privileged pods, and there is no terminal to confirm on")]
-    KernelLookUnconfirmed,
-    #[error("--evidence kernel has nothing to dial: no target of this run has an address, or no node can be probed")]
-    NothingForKernel,
-    #[error("--evidence kernel runs the probe's image alone, and the nodes do not have it{}", cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default())]
-    KernelLookWithoutImage { cause: Option<String> },
-    #[error("--evidence kernel needs a privileged pod, which namespace {namespace} does not take: {message}")]
-    PrivilegedPodRefused { namespace: String, message: String },
+    #[error("--evidence kernel {0}")]
+    KernelLook(KernelLookProblem),
     #[error("no service in namespace {namespace:?} is owned by an IstioGateway {name:?}")]
     NoGateway { namespace: String, name: String },
     #[error("service {namespace}/{name} is of type {kind} and has no externalIPs: clients outside have no address for it")]
@@ -234,17 +230,10 @@ impl Error {
             Self::NoDeployment { namespace, .. } => {
                 format!("kubectl get deployments -n {}; another namespace with --from deploy/NAME.NAMESPACE", quoted(namespace))
             }
-            Self::NamedPodsUnconfirmed | Self::KernelLookUnconfirmed => "--yes confirms it".into(),
-            Self::NothingForKernel => "run it without --evidence".into(),
-            Self::KernelLookWithoutImage { .. } => "--image NAME@sha256:DIGEST, for an image that the nodes can pull".into(),
-            Self::PrivilegedPodRefused { .. } => {
-                "--probe-namespace NAMESPACE, for one that takes privileged pods, as kube-system usually does; or run it without --evidence"
-                    .into()
-            }
+            Self::NamedPodsUnconfirmed => "--yes confirms it".into(),
+            Self::KernelLook(cause) => cause.hint().into(),
             Self::NoGateway { namespace, .. } => format!("kubectl get istiogateways -n {}; another namespace with -n", quoted(namespace)),
-            Self::NotExternal { .. } => {
-                "kubectl get services -A -o wide; types LoadBalancer and NodePort, and those with externalIPs, can be probed".into()
-            }
+            Self::NotExternal { .. } => "kubectl get services -A -o wide; type LoadBalancer, NodePort or externalIPs can be probed".into(),
             Self::NoAddress { namespace, name } => {
                 let describe = command(&["kubectl", "describe", "service", name, "-n", namespace]);
                 format!("{describe}; its events say what the controller of the load balancer waits for")

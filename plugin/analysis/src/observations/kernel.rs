@@ -13,6 +13,9 @@ pub struct KernelLook {
     pub node: String,
     /// Whether a pod of the Service is on it, so that policy Local has an endpoint there.
     pub has_endpoint: bool,
+    /// Whether a part of the record was lost, as the pod's log could not be read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
     /// What it gave.
     pub seen: KernelSeen,
 }

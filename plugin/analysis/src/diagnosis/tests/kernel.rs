@@ -49,7 +49,7 @@ fn the_probe_on_the_host_network_dials_and_the_other_one_waits_for_it() {
 fn clients_whose_datagrams_lead_to_no_endpoint_are_an_open_question() {
     let scene = Scene::as_predicted(cluster_policy());
     let plan = Plan::new(&scene.facts, &PlanOptions::default());
-    let look = |seen| KernelLook { node: "node2".into(), has_endpoint: false, seen };
+    let look = |seen| KernelLook { node: "node2".into(), has_endpoint: false, cut: false, seen };
     let diagnosis = |looks| {
         let observations = Observations { kernel: looks, ..scene.observations().clone() };
         Diagnosis::of(&scene.facts, &plan, &observations)
@@ -95,7 +95,7 @@ fn where_a_packet_ended_is_the_first_line_of_evidence_for_the_policy() {
     let awaited = Flow { tracking: Tracking::Entry(tracked), ..failed(&plan, FlowFrom::Host) };
     let evidence = |has_endpoint, flow| {
         let record = KernelRecord { flows: vec![flow], ..KernelRecord::default() };
-        let look = KernelLook { node: "node2".into(), has_endpoint, seen: KernelSeen::Record(record) };
+        let look = KernelLook { node: "node2".into(), has_endpoint, cut: false, seen: KernelSeen::Record(record) };
         let observations = Observations { kernel: vec![look], ..scene.observations().clone() };
         Diagnosis::of(&scene.facts, &plan, &observations).causes[0].evidence[0].clone()
     };

@@ -90,7 +90,11 @@ fn virtual_connection(VirtualConnection { server, state }: &VirtualConnection) -
 pub(crate) fn gaps(look: &KernelLook) -> Vec<String> {
     match &look.seen {
         KernelSeen::Nothing(why) => vec![format!("{}: no result: {}", look.node, unmeasured::reason(why))],
-        KernelSeen::Record(record) => record.gaps.iter().map(|gap| format!("{}: {}", look.node, self::gap(gap))).collect(),
+        KernelSeen::Record(record) => {
+            let cut = look.cut.then(|| format!("{}: a part of the result is missing: the pod's log could not be read", look.node));
+            let gaps = record.gaps.iter().map(|gap| format!("{}: {}", look.node, self::gap(gap)));
+            cut.into_iter().chain(gaps).collect()
+        }
     }
 }
 
