@@ -237,12 +237,18 @@ impl Artifacts {
             ("workloads.tar", image(WORKLOADS_IMAGE, &["/bin/workloads"], None, &self.workloads)),
             ("garbage.tar", script(GARBAGE_IMAGE, GARBAGE)),
             ("mute.tar", script(MUTE_IMAGE, "true")),
-            ("probe.tar", image(PROBE_IMAGE, &["/lbprobe-probe"], Some("65532:65532"), &self.probe)),
+            ("probe.tar", self.probe_image(image(PROBE_IMAGE, &["/lbprobe-probe"], Some("65532:65532"), &self.probe))),
         ]
         .into_iter()
         .map(|(name, image)| (self.images.join(name), image))
         .collect::<Vec<_>>()
         .into_iter()
+    }
+
+    /// With the program that looks into the kernel, as `packaging/image` packs it.
+    fn probe_image(&self, mut image: Image) -> Image {
+        image.files.push((self.probe.with_file_name("lbprobe-kernel"), lbprobe_protocol::KERNEL_PROGRAM.to_owned()));
+        image
     }
 }
 

@@ -20,11 +20,23 @@ pub async fn run(plan: &Plan, identity: Option<ClientIdentity>) -> End {
         return watch::keep((plan, watch), identity, &mut terminated, io::stdout()).await;
     }
     let record = observe_until(plan, identity, &mut terminated).await;
-    write(&record);
+    report(plan, &record, &mut terminated).await;
+    End::Done
+}
+
+/// Looks into the kernel, and reports in the same way.
+#[cfg(target_os = "linux")]
+pub async fn look_into_kernel(plan: &Plan) {
+    let mut terminated = Terminated::new();
+    let record = crate::kernel::observe(plan, &mut terminated).await;
+    report(plan, &record, &mut terminated).await;
+}
+
+async fn report(plan: &Plan, record: &Record, terminated: &mut Terminated) {
+    write(record);
     if !record.interrupted {
         let _ = timeout(Duration::from_millis(plan.linger_ms.into()), terminated.wait()).await;
     }
-    End::Done
 }
 
 /// Writes the record to the termination message and to the log. Either may fail (no such file

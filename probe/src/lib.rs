@@ -28,6 +28,7 @@ mod node;
 mod observe;
 mod questions;
 mod queue;
+mod read_plan;
 mod redirects;
 mod refusals;
 mod report;
@@ -40,9 +41,12 @@ mod tls;
 #[cfg(unix)]
 mod watch;
 
+#[cfg(target_os = "linux")]
+pub use container::look_into_kernel;
 #[cfg(unix)]
 pub use container::run;
 #[cfg(unix)]
 pub use end::End;
 pub use identity::{ClientIdentity, IdentityError};
 pub use observe::observe;
+pub use read_plan::{NoPlan, read_plan};

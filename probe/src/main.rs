@@ -7,27 +7,23 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use lbprobe_probe::{ClientIdentity, End, IdentityError, heartbeat};
-use lbprobe_protocol::{HEARTBEAT_ARGUMENT, IDENTITY_VARIABLE, OTHER_VERSION_EXIT, PLAN_VARIABLE, Plan, PlanError};
+use lbprobe_probe::{ClientIdentity, End, IdentityError, NoPlan, heartbeat, read_plan};
+use lbprobe_protocol::{HEARTBEAT_ARGUMENT, IDENTITY_VARIABLE};
 
-/// Why there is no plan to follow.
+/// Why nothing is dialled.
 #[derive(Debug, thiserror::Error)]
-enum NoPlan {
-    #[error("no plan: give it as the first argument or in {PLAN_VARIABLE}")]
-    Missing,
-    #[error("the plan is unreadable: it is not UTF-8")]
-    NotText,
+enum NotStarted {
     #[error("{0}")]
-    Unusable(#[from] PlanError),
+    Plan(#[from] NoPlan),
     #[error("the client certificate in {IDENTITY_VARIABLE} is of no use: {0}")]
     Identity(#[from] IdentityError),
 }
 
-impl NoPlan {
+impl NotStarted {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Unusable(PlanError::Version(_)) => OTHER_VERSION_EXIT,
-            Self::Missing | Self::NotText | Self::Unusable(_) | Self::Identity(_) => 2,
+            Self::Plan(cause) => cause.exit_code(),
+            Self::Identity(_) => 2,
         }
     }
 }
@@ -42,7 +38,7 @@ fn main() -> ExitCode {
             }
         };
     }
-    let (plan, identity) = match read_plan().and_then(|plan| Ok((plan, read_identity()?))) {
+    let (plan, identity) = match read_plan().map_err(NotStarted::from).and_then(|plan| Ok((plan, read_identity()?))) {
         Ok(read) => read,
         Err(cause) => {
             complain(&cause.to_string());
@@ -50,18 +46,13 @@ fn main() -> ExitCode {
         }
     };
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => {
-            let end = runtime.block_on(lbprobe_probe::run(&plan, identity));
-            // Whoever ended it does not wait for a look into the kernel.
-            runtime.shutdown_background();
-            match end {
-                End::Done => ExitCode::SUCCESS,
-                End::KubeletLost => {
-                    complain("the node's kubelet is silent: nobody could end this probe any more");
-                    ExitCode::from(3)
-                }
+        Ok(runtime) => match runtime.block_on(lbprobe_probe::run(&plan, identity)) {
+            End::Done => ExitCode::SUCCESS,
+            End::KubeletLost => {
+                complain("the node's kubelet is silent: nobody could end this probe any more");
+                ExitCode::from(3)
             }
-        }
+        },
         Err(cause) => {
             complain(&format!("failed to start: {cause}"));
             ExitCode::FAILURE
@@ -74,15 +65,8 @@ fn complain(cause: &str) {
     let _ = writeln!(io::stderr().lock(), "lbprobe-probe: {cause}");
 }
 
-/// The plan from the first argument, or from the environment.
-fn read_plan() -> Result<Plan, NoPlan> {
-    let text = std::env::args_os().nth(1).or_else(|| std::env::var_os(PLAN_VARIABLE)).ok_or(NoPlan::Missing)?;
-    let text = OsString::into_string(text).map_err(|_| NoPlan::NotText)?;
-    Ok(Plan::from_variable(&text)?)
-}
-
 /// The client certificate from the environment, where one is there.
-fn read_identity() -> Result<Option<ClientIdentity>, NoPlan> {
+fn read_identity() -> Result<Option<ClientIdentity>, NotStarted> {
     let text = std::env::var_os(IDENTITY_VARIABLE).unwrap_or_default();
     let text = OsString::into_string(text).map_err(|_| NoPlan::NotText)?;
     Ok(ClientIdentity::from_variable(&text)?)

@@ -53,7 +53,7 @@ fn a_look_that_is_killed_leaves_no_rule_on_the_node() {
     let lab = faulty_lab();
     let mut run = start_run(&lab, &LOOK);
     run.until("the probe's table is there", Duration::from_secs(30), || tables(&lab, "node2").contains("lbprobe"));
-    let killed = lab.run_at(Vantage::Node("node2"), &["pkill", "-KILL", "lbprobe-probe"]).unwrap();
+    let killed = lab.run_at(Vantage::Node("node2"), &["pkill", "-KILL", "lbprobe-kernel"]).unwrap();
     assert!(killed.status.success(), "{killed:?}");
     eventually("the table is gone", Duration::from_secs(5), || !tables(&lab, "node2").contains("lbprobe"));
     run.end().expect(3, &["(confirmed)", "node2: no result: "]);

@@ -18,8 +18,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference}
 use lbprobe_analysis::facts::Taint;
 use lbprobe_analysis::plan::{Limits, Network, Vantage};
 use lbprobe_protocol::{
-    CARRIED_FOLDER, CARRIED_LOADER, HEARTBEAT_ARGUMENT, IDENTITY_VARIABLE, MOST_VARIABLE_BYTES, NODE_ADDRESS_VARIABLE, PLAN_VARIABLE,
-    PROBE_PROGRAM, Plan, SPARE_FOLDER,
+    CARRIED_FOLDER, CARRIED_LOADER, HEARTBEAT_ARGUMENT, IDENTITY_VARIABLE, KERNEL_PROGRAM, MOST_VARIABLE_BYTES, NODE_ADDRESS_VARIABLE,
+    PLAN_VARIABLE, PROBE_PROGRAM, Plan, SPARE_FOLDER,
 };
 
 use super::carried::CarriedProbe;
@@ -401,8 +401,9 @@ impl RunSpec {
             [("cpu".to_owned(), Quantity(cpu.into())), ("memory".to_owned(), Quantity(memory.into()))].into()
         };
         let mount = |name: &str, path: &str| VolumeMount { name: name.into(), mount_path: path.into(), ..VolumeMount::default() };
+        let is_privileged = self.is_privileged(network);
         let (image, policy, command, mounts) = match program {
-            Program::Image(image) => (image, "IfNotPresent", None, None),
+            Program::Image(image) => (image, "IfNotPresent", is_privileged.then(|| vec![KERNEL_PROGRAM.into()]), None),
             Program::Carried(_, image) => (
                 image,
                 "Never",
@@ -423,7 +424,7 @@ impl RunSpec {
                 limits: Some(quantities("500m", "64Mi")),
                 ..ResourceRequirements::default()
             }),
-            security_context: Some(if self.is_privileged(network) { privileged() } else { unprivileged() }),
+            security_context: Some(if is_privileged { privileged() } else { unprivileged() }),
             readiness_probe: self.plans.of(network).watch.map(|_| self.heartbeat(program)),
             ..Container::default()
         }

@@ -52,6 +52,9 @@ pub const PLAN_VARIABLE: &str = "LBPROBE_PLAN";
 /// The probe's program in its image.
 pub const PROBE_PROGRAM: &str = "/lbprobe-probe";
 
+/// The program in its image that looks into the kernel.
+pub const KERNEL_PROGRAM: &str = "/lbprobe-kernel";
+
 /// Where a pod without the probe's image finds what the run's ConfigMaps bring: the loader, which becomes the probe,
 /// and the probe in parts.
 pub const CARRIED_FOLDER: &str = "/lbprobe";

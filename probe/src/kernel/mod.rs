@@ -19,8 +19,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lbprobe_protocol::{
-    Check, CheckId, Datagram, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelGap, KernelPart, KernelRecord, KernelRole, KernelSource,
-    MOST_FLOWS, NODE_ADDRESS_VARIABLE, Plan, Record, StaleEntries, Step, Tracking,
+    Check, CheckId, Datagram, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelGap, KernelPart, KernelRecord, KernelSource, MOST_FLOWS,
+    NODE_ADDRESS_VARIABLE, Plan, Record, StaleEntries, Step, Tracking,
 };
 use tokio::task::JoinError;
 
@@ -31,14 +31,10 @@ use self::trace::{Trace, Tracing};
 use crate::datagram::Said;
 use crate::end::Terminated;
 
-/// Takes part in a look into the kernel, where the plan says so.
-pub(crate) async fn take_part(plan: &Plan, terminated: &mut Terminated) -> Option<Record> {
-    let part = plan.kernel.clone()?;
+/// What the kernel tells. A signal ends it with nothing.
+pub(crate) async fn observe(plan: &Plan, terminated: &mut Terminated) -> Record {
     let nothing = |interrupted| Record { planned: plan.checks.len(), interrupted, ..Record::default() };
-    if part.role == KernelRole::Lend {
-        let lent = tokio::time::timeout(Duration::from_millis(plan.wait_ms.into()), terminated.wait());
-        return Some(nothing(lent.await.is_err()));
-    }
+    let Some(part) = plan.kernel.clone() else { return nothing(false) };
     let plan = plan.clone();
     let looking = tokio::task::spawn_blocking(move || look(&plan, &part));
     let failed = |cause: JoinError| KernelRecord {
@@ -46,8 +42,8 @@ pub(crate) async fn take_part(plan: &Plan, terminated: &mut Terminated) -> Optio
         ..KernelRecord::default()
     };
     tokio::select! {
-        looked = looking => Some(Record { kernel: Some(looked.unwrap_or_else(failed)), ..nothing(false) }),
-        () = terminated.wait() => Some(nothing(true)),
+        looked = looking => Record { kernel: Some(looked.unwrap_or_else(failed)), ..nothing(false) },
+        () = terminated.wait() => nothing(true),
     }
 }
 
