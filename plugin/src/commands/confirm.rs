@@ -6,6 +6,7 @@ use lbprobe_analysis::text::messages::Question;
 use lbprobe_analysis::text::{self, Language};
 
 use crate::error::Error;
+use crate::settings::Confirmation;
 use crate::terminal::{Form, Ink, shown};
 
 /// Whether a question is answered with yes. Everything else is a no; a signal ends the program here too.
@@ -23,4 +24,17 @@ pub(super) async fn confirm(question: Question<'_>) -> Result<bool, Error> {
     });
     let answer = answer.await.map_err(|cause| Error::Output(cause.to_string()))?.map_err(|cause| Error::Output(cause.to_string()))?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Goes on where the user has agreed, beforehand or when asked; `unconfirmed` is said where nobody can be asked.
+pub(super) async fn agreed(confirmation: Confirmation, question: Question<'_>, unconfirmed: Error) -> Result<(), Error> {
+    if confirmation == Confirmation::Given {
+        return Ok(());
+    }
+    match confirm(question).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::NothingProbed),
+        Err(Error::Unconfirmed) => Err(unconfirmed),
+        Err(cause) => Err(cause),
+    }
 }

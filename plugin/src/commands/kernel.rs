@@ -6,7 +6,7 @@ use lbprobe_analysis::plan::{Network, Plan, Vantage};
 use lbprobe_analysis::text::messages::{Message, Question};
 use lbprobe_protocol::Record;
 
-use super::confirm::confirm;
+use super::confirm::agreed;
 use super::probe::{LINGER_MS, limits, refused_host_network, run_spec, with_pods};
 use crate::error::{Error, KernelLookProblem};
 use crate::kubernetes::Cluster;
@@ -60,15 +60,8 @@ fn told_on(observations: &Observations, node: String, has_endpoint: bool) -> Ker
 async fn agree(nodes: &[(String, bool)], confirmation: Confirmation) -> Result<(), Error> {
     let names: Vec<_> = nodes.iter().map(|(node, _)| node.clone()).collect();
     say(Message::KernelLook { nodes: &names });
-    if confirmation == Confirmation::Given {
-        return Ok(());
-    }
-    match confirm(Question::LookIntoKernels { nodes: names.len() }).await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::NothingProbed),
-        Err(Error::Unconfirmed) => Err(Error::KernelLook(KernelLookProblem::Unconfirmed)),
-        Err(cause) => Err(cause),
-    }
+    let unconfirmed = Error::KernelLook(KernelLookProblem::Unconfirmed);
+    agreed(confirmation, Question::LookIntoKernels { nodes: names.len() }, unconfirmed).await
 }
 
 /// Two probes on each node.

@@ -4,7 +4,7 @@ use lbprobe_analysis::facts::{Facts, NamedPod, Node};
 use lbprobe_analysis::plan::{Plan, Sampled, Skip, SkipReason, SkipSubject};
 use lbprobe_analysis::text::messages::{Message, Question};
 
-use super::confirm::confirm;
+use super::confirm::agreed;
 use crate::error::Error;
 use crate::facts::from_api::{self, FoundPods, unfit_by_node};
 use crate::kubernetes::Cluster;
@@ -92,13 +92,5 @@ async fn agree(plan: &Plan, confirmation: Confirmation) -> Result<(), Error> {
         return Ok(());
     }
     say(Message::EphemeralContainers { pods: &pods });
-    if confirmation == Confirmation::Given {
-        return Ok(());
-    }
-    match confirm(Question::AddContainers { pods: pods.len() }).await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::NothingProbed),
-        Err(Error::Unconfirmed) => Err(Error::NamedPodsUnconfirmed),
-        Err(cause) => Err(cause),
-    }
+    agreed(confirmation, Question::AddContainers { pods: pods.len() }, Error::NamedPodsUnconfirmed).await
 }

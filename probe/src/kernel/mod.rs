@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use lbprobe_protocol::{
     Check, CheckId, Datagram, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelGap, KernelPart, KernelRecord, KernelSource, MOST_FLOWS,
-    NODE_ADDRESS_VARIABLE, Plan, Record, StaleEntries, Step, Tracking,
+    Plan, Record, StaleEntries, Step, Tracking,
 };
 use tokio::task::JoinError;
 
@@ -30,6 +30,7 @@ use self::lender::Lender;
 use self::trace::{Trace, Tracing};
 use crate::datagram::Said;
 use crate::end::Terminated;
+use crate::resolve::node_address;
 
 /// What the kernel tells. A signal ends it with nothing.
 pub(crate) async fn observe(plan: &Plan, terminated: &mut Terminated) -> Record {
@@ -90,10 +91,7 @@ fn look(plan: &Plan, part: &KernelPart) -> KernelRecord {
 fn destination(check: &Check) -> Option<SocketAddr> {
     match check.host {
         Host::Address(address) => Some(SocketAddr::new(address, check.port)),
-        Host::Node => {
-            let node: IpAddr = std::env::var(NODE_ADDRESS_VARIABLE).ok()?.parse().ok()?;
-            Some(SocketAddr::new(node, check.port))
-        }
+        Host::Node => Some(SocketAddr::new(node_address()?, check.port)),
         Host::Name(_) | Host::Service { .. } => None,
     }
 }
@@ -125,9 +123,14 @@ struct Look {
 
 impl Look {
     fn dial(&mut self, check: &Check, from: FlowFrom, destination: SocketAddr, lender: Option<&Lender>) {
-        let said = datagram(check).map(|datagram| Said::new(datagram, RandomState::new().hash_one(destination)));
-        // What cannot be said is a matter of the plan's, not of the node's.
-        let Ok(said) = said.map_or(Ok(None), |said| said.map(Some).ok_or(())) else { return };
+        let said = match datagram(check) {
+            None => None,
+            Some(datagram) => {
+                // What cannot be said is a matter of the plan's, not of the node's.
+                let Some(said) = Said::new(datagram, RandomState::new().hash_one(destination)) else { return };
+                Some(said)
+            }
+        };
         let (network, of) = match from {
             FlowFrom::Pod => (lender.map(|lender| &lender.network), KernelSource::PodNetwork),
             FlowFrom::Host => (None, KernelSource::HostNetwork),

@@ -4,7 +4,7 @@ use lbprobe_protocol::{Flow, FlowFrom, Outcome, Step, Tracked};
 
 use super::evidence::Evidence;
 use super::{Cause, CauseKind};
-use crate::observations::{KernelLook, KernelSeen};
+use crate::observations::KernelLook;
 use crate::plan::{Network, Plan};
 
 /// Puts it first: it is the most direct that there is.
@@ -22,7 +22,7 @@ fn is_of_kube_proxy(step: &Step) -> bool {
 
 /// Of each network the first connection to the load balancer that failed.
 fn of_look(plan: &Plan, look: &KernelLook) -> Vec<Evidence> {
-    let KernelSeen::Record(record) = &look.seen else { return Vec::new() };
+    let Some(record) = look.record() else { return Vec::new() };
     let is_to_load_balancer = |flow: &&Flow| plan.target(flow.check).is_some_and(|target| target.kind.is_load_balancer());
     let failed: Vec<_> = record.flows.iter().filter(is_to_load_balancer).filter(|flow| flow.outcome != Outcome::Answered).collect();
     let first = |from: FlowFrom| failed.iter().find(|flow| flow.from == from);

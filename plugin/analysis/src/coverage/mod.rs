@@ -17,7 +17,7 @@ use crate::facts::{
     TrafficPolicy, TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::{self, Expected, Model};
-use crate::observations::{CheckState, KernelLook, KernelSeen, Matrix};
+use crate::observations::{CheckState, KernelLook, Matrix};
 use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
 use crate::providers::{self, Provider};
@@ -55,7 +55,7 @@ pub enum Uncovered {
         /// Their numbers.
         ports: Vec<u16>,
     },
-    /// Clients by UDP whose datagrams lead to no endpoint, as a node's kernel tells: they get no answer while they keep their source port.
+    /// Clients by UDP whose datagrams lead to no endpoint, as a node's kernel tells: they may get no answer while they keep their source port.
     StaleEntries {
         /// Where they go by that node's connection tracking: the node, what they dial, where it leads, and how many there are.
         entries: Vec<StaleOnNode>,
@@ -576,23 +576,20 @@ pub struct StaleOnNode {
     pub count: usize,
 }
 
-/// What the kernels told of clients by UDP that get no answer.
+/// What the kernels told of such clients.
 #[must_use]
 pub(crate) fn stale_entries(looks: &[KernelLook]) -> Option<Uncovered> {
-    let on_node = |look: &KernelLook| {
-        let stale = match &look.seen {
-            KernelSeen::Record(record) => record.stale.as_slice(),
-            KernelSeen::Nothing(_) => &[],
-        };
-        let of = |stale: &lbprobe_protocol::StaleEntries| StaleOnNode {
-            node: look.node.clone(),
-            destination: stale.destination,
-            to: stale.to,
-            count: stale.entries,
-        };
-        stale.iter().map(of).collect::<Vec<_>>()
+    let stale = looks
+        .iter()
+        .filter_map(|look| Some((look, look.record()?)))
+        .flat_map(|(look, record)| record.stale.iter().map(move |stale| (look, stale)));
+    let on_node = |(look, stale): (&KernelLook, &lbprobe_protocol::StaleEntries)| StaleOnNode {
+        node: look.node.clone(),
+        destination: stale.destination,
+        to: stale.to,
+        count: stale.entries,
     };
-    let entries: Vec<_> = looks.iter().flat_map(on_node).collect();
+    let entries: Vec<_> = stale.map(on_node).collect();
     (!entries.is_empty()).then_some(Uncovered::StaleEntries { entries })
 }
 

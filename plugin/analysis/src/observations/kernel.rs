@@ -29,3 +29,14 @@ pub enum KernelSeen {
     /// Nothing was told.
     Nothing(Unmeasured),
 }
+
+impl KernelLook {
+    /// What the kernel told, where it told anything.
+    #[must_use]
+    pub fn record(&self) -> Option<&KernelRecord> {
+        match &self.seen {
+            KernelSeen::Record(record) => Some(record),
+            KernelSeen::Nothing(_) => None,
+        }
+    }
+}

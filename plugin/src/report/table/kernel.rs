@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lbprobe_analysis::observations::{KernelLook, KernelSeen};
+use lbprobe_analysis::observations::KernelLook;
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::Title;
 use lbprobe_protocol::{Flow, Outcome};
@@ -33,7 +33,7 @@ fn flows(looks: &[KernelLook]) -> Vec<(&KernelLook, &Flow)> {
     let mut seen = BTreeSet::new();
     let mut all: Vec<_> = Vec::new();
     for (number, look) in looks.iter().enumerate() {
-        for flow in told(look) {
+        for flow in look.record().into_iter().flat_map(|record| &record.flows) {
             let stood = flow.outcome == Outcome::Answered;
             let is_first = seen.insert((number, flow.from, stood));
             all.push(((!is_first, stood), look, flow));
@@ -41,11 +41,4 @@ fn flows(looks: &[KernelLook]) -> Vec<(&KernelLook, &Flow)> {
     }
     all.sort_by_key(|(rank, ..)| *rank);
     all.into_iter().map(|(_, look, flow)| (look, flow)).collect()
-}
-
-fn told(look: &KernelLook) -> &[Flow] {
-    match &look.seen {
-        KernelSeen::Record(record) => &record.flows,
-        KernelSeen::Nothing(_) => &[],
-    }
 }

@@ -36,7 +36,7 @@ pub(crate) fn message(message: Message<'_>) -> String {
         ),
         Message::KernelLook { nodes } => format!(
             "--evidence kernel starts a privileged pod on {} for a few seconds. It opens connections of its own and reads the node's \
-             conntrack and ipvs tables for them. It looks through the environments of the node's processes for the probe beside it. It \
+             conntrack and ipvs tables. It looks through the environments of the node's processes for the probe beside it. It \
              traces its own packets by a table of nftables, which the kernel removes when the pod ends",
             words::short_list(nodes, NAMED)
         ),
