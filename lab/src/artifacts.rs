@@ -32,6 +32,9 @@ pub const GARBAGE_IMAGE: &str = "lab/garbage:1";
 /// A program in the probe's place that prints nothing.
 pub const MUTE_IMAGE: &str = "lab/mute:1";
 
+/// An image with a shell, as most applications have it.
+pub const SHELL_IMAGE: &str = "lab/shell:1";
+
 /// Sets a terminal's title, clears it, then a megabyte without a line's end.
 const GARBAGE: &str = r"printf '\033]0;owned\007\033[2J\377\376garbage\n'; printf '\033[31mno record' >/dev/termination-log; /bin/busybox head -c 1000000 /dev/zero | /bin/busybox tr '\0' x";
 
@@ -237,6 +240,7 @@ impl Artifacts {
             ("workloads.tar", image(WORKLOADS_IMAGE, &["/bin/workloads"], None, &self.workloads)),
             ("garbage.tar", script(GARBAGE_IMAGE, GARBAGE)),
             ("mute.tar", script(MUTE_IMAGE, "true")),
+            ("shell.tar", image(SHELL_IMAGE, &["/bin/sh", "-c", "sleep 2147483647"], Some("65532:65532"), busybox)),
             ("probe.tar", self.probe_image(image(PROBE_IMAGE, &["/lbprobe-probe"], Some("65532:65532"), &self.probe))),
         ]
         .into_iter()

@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::errno::errno;
-use crate::{health, hexadecimal, resolve, source, tls};
+use crate::{health, hexadecimal, proxy, resolve, source, tls};
 
 /// Bytes of a body that are read: a body may be large or endless.
 const BODY_BYTES: usize = 64 * 1024;
@@ -138,13 +138,18 @@ async fn describe(response: Response<Incoming>, request: &HttpRequest, spoken: S
     let version = (spoken != Spoken::Http1).then_some(HttpVersion::Http2);
     let seen = |by_server: Option<IpAddr>| by_server.zip(own).map(|(by_server, by_client)| SourceSeen { by_server, by_client });
     let in_headers = request.source_from.as_ref().and_then(|from| source::in_headers(response.headers(), from));
-    let answer = HttpAnswer { status, version, server, body: None, source: seen(in_headers) };
+    let answer = HttpAnswer { status, version, server, body: None, source: seen(in_headers), behind: None };
     match &request.call {
         Call::Page { .. } => {
             let ended = if request.expects(status) { Ok(()) } else { Err(Outcome::Http(HttpFailure::Status(status))) };
             let answer = match &request.source_from {
                 Some(from) if from.part == AnswerPart::Body => {
                     HttpAnswer { source: seen(source_in_body(response.into_body(), from).await), ..answer }
+                }
+                _ if proxy::may_answer(status, answer.server.as_deref()) => {
+                    let mut text = Vec::new();
+                    read(response.into_body(), |part| text.extend_from_slice(part)).await;
+                    HttpAnswer { body: fingerprint_of(&text), behind: proxy::behind(&text), ..answer }
                 }
                 _ => HttpAnswer { body: fingerprint(response.into_body()).await, ..answer },
             };
@@ -170,7 +175,15 @@ async fn source_in_body(body: Incoming, from: &SourceFrom) -> Option<IpAddr> {
 pub(crate) async fn fingerprint(body: impl Body<Data = Bytes> + Unpin) -> Option<String> {
     let mut hash = Sha256::new();
     let length = read(body, |part| hash.update(part)).await;
-    (length > 0).then(|| hexadecimal::digits(&hash.finalize()[..4]))
+    (length > 0).then(|| digits(hash))
+}
+
+fn fingerprint_of(body: &[u8]) -> Option<String> {
+    (!body.is_empty()).then(|| digits(Sha256::new().chain_update(body)))
+}
+
+fn digits(hash: Sha256) -> String {
+    hexadecimal::digits(&hash.finalize()[..4])
 }
 
 /// Takes the beginning of a body part by part: how many bytes it has, as far as it is read.

@@ -26,6 +26,7 @@ mod kube_proxy_presence;
 mod loopback;
 mod node;
 mod observe;
+mod proxy;
 mod questions;
 mod queue;
 mod read_plan;

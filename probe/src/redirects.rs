@@ -171,7 +171,7 @@ impl Resolve for Pinned {
 async fn describe(response: Response) -> HttpAnswer {
     let server = response.headers().get(SERVER).map(answer::text);
     let (status, version) = (response.status().as_u16(), version(response.version()));
-    HttpAnswer { status, version, server, body: answer::fingerprint(reqwest::Body::from(response)).await, source: None }
+    HttpAnswer { status, version, server, body: answer::fingerprint(reqwest::Body::from(response)).await, source: None, behind: None }
 }
 
 fn version(of: Version) -> Option<HttpVersion> {

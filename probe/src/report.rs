@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn each_different_answer_is_kept_once_and_no_more_than_can_be_named() {
         let answer = |status| Answer {
-            http: Some(HttpAnswer { status, version: None, server: None, body: None, source: None }),
+            http: Some(HttpAnswer { status, version: None, server: None, body: None, source: None, behind: None }),
             ..Answer::default()
         };
         let mut answers = vec![answer(200), answer(404)];

@@ -14,6 +14,9 @@ const GATEWAY: [&str; 3] = ["istio-ingressgateway", "-n", "istio-system"];
 /// A namespace with a Deployment on node2, whose pods do nothing.
 const CART: &str = include_str!("../manifests/cart.yaml");
 
+/// A pod whose image has a shell, and which does not come past its init container.
+const STUCK: &str = include_str!("../manifests/stuck.yaml");
+
 /// A pod with Envoy as its sidecar, which knows no host outside the mesh.
 const WITH_SIDECAR: &str = include_str!("../manifests/with-sidecar.yaml");
 
@@ -124,7 +127,7 @@ fn a_sidecar_that_knows_no_host_outside_the_mesh() {
     give_sidecar_image(&lab, "node2");
     let cart = Cart::deployed(&lab);
     apply(&lab, WITH_SIDECAR);
-    kubectl(&lab, &["wait", "pod/with-sidecar", "-n", "shop", "--for=condition=Ready", "--timeout=60s"]);
+    kubectl(&lab, &["wait", "pod/with-sidecar", "pod/with-mtls", "-n", "shop", "--for=condition=Ready", "--timeout=60s"]);
     run_gateway(&lab, &["--from", "pod/with-sidecar.shop", "--yes"]).expect(
         3,
         &[
@@ -136,8 +139,80 @@ fn a_sidecar_that_knows_no_host_outside_the_mesh() {
             "node2 and node3 no pod ok ok ok host ok ok ok",
         ],
     );
+    run_gateway(&lab, &["--from", "pod/with-mtls.shop", "--yes", "--node", "node2"]).expect(
+        3,
+        &[
+            "FAULT: the sidecar istio-proxy in shop/with-mtls speaks TLS to the Service, and its server does not take it",
+            "shop/with-mtls gets HTTP 503 from server envoy at 198.51.100.1:80, which says that its connection to the next server failed",
+            "(likely)",
+            "a DestinationRule for that host with trafficPolicy.tls.mode DISABLE",
+        ],
+    );
     // The other pod of the node has no sidecar, and is answered.
     run_gateway(&lab, &["--from", "deploy/cart.shop", "--yes"]).expect(0, &["HEALTHY", "as from a plain pod there"]);
+    drop(cart);
+    nothing_left(&lab);
+}
+
+/// No image of the probe, no registry, and a pod that runs, or waits in its init container: the program is sent to a shell.
+#[test]
+fn without_an_image_the_probe_is_sent_to_a_shell_in_the_pod() {
+    let lab = faulty_lab();
+    let cart = Cart::deployed(&lab);
+    apply(&lab, STUCK);
+    kubectl(&lab, &["wait", "pod/stuck", "-n", "shop", "--for=jsonpath={.status.podIP}", "--timeout=60s"]);
+    let carried = ["--delivery", "configmap", "--yes", "--node", "node2"];
+    let from = |pod: &str, more: &[&str]| run_gateway(&lab, &[&["--from", pod], &carried[..], more].concat());
+    let sent = from("pod/stuck.shop", &[]);
+    sent.expect(3, &["self timed out ok ok", "the cause is not in this pod", "(confirmed)"]);
+    assert!(sent.stderr.contains("the container runs the image docker.io/lab/shell:1, and the probe"), "{}", sent.stderr);
+    // The image's own pods have no shell; another's helps.
+    from("deploy/cart.shop", &[]).expect(
+        3,
+        &[
+            "shop/cart-",
+            "the image docker.io/lab/pause:1 started no shell for the probe",
+            "--debug-image names an image with a shell",
+            "(confirmed)",
+        ],
+    );
+    from("deploy/cart.shop", &["--debug-image", "docker.io/lab/shell:1"]).expect(3, &["self timed out ok ok"]);
+    // One that cannot be pulled is tried first.
+    run_gateway(&lab, &["--from", "pod/stuck.shop", "--image", "registry.invalid/none:1", "--yes", "--node", "node2"])
+        .expect(3, &["self timed out ok ok"]);
+    let names = kubectl(&lab, &["get", "pod", "stuck", "-n", "shop", "-o", "jsonpath={.status.ephemeralContainerStatuses[*].name}"]);
+    assert_eq!(names.split_whitespace().count(), 3, "{names}");
+    run_gateway(
+        &lab,
+        &["--from", "pod/stuck.shop", "--image", "kubectl-lbprobe/none:1", "--delivery", "image", "--yes", "--node", "node2"],
+    )
+    .expect(4, &["the probe's image cannot be pulled"]);
+    drop(cart);
+    nothing_left(&lab);
+}
+
+/// What may add the container and not send to it says so in the pod's own line.
+#[test]
+fn without_the_right_to_send_the_rest_is_measured() {
+    let lab = faulty_lab();
+    let cart = Cart::deployed(&lab);
+    apply(&lab, STUCK);
+    kubectl(&lab, &["wait", "pod/stuck", "-n", "shop", "--for=jsonpath={.status.podIP}", "--timeout=60s"]);
+    let manifest = root().join("manifests/rbac.yaml").display().to_string();
+    kubectl(&lab, &["apply", "-f", &manifest]);
+    kubectl(&lab, &["create", "clusterrolebinding", "send-read", "--clusterrole=lbprobe", "--user=may-not-send"]);
+    kubectl(&lab, &["create", "rolebinding", "send-probe", "--clusterrole=lbprobe-pods", "--user=may-not-send"]);
+    kubectl(&lab, &["create", "rolebinding", "send-carry", "--clusterrole=lbprobe-carry", "--user=may-not-send"]);
+    kubectl(&lab, &["create", "role", "looks", "-n", "shop", "--verb=get,list,watch", "--resource=pods,pods/log"]);
+    kubectl(&lab, &["create", "role", "adds", "-n", "shop", "--verb=patch", "--resource=pods/ephemeralcontainers"]);
+    for role in ["looks", "adds"] {
+        kubectl(&lab, &["create", "rolebinding", role, "-n", "shop", &format!("--role={role}"), "--user=may-not-send"]);
+    }
+    let from = ["--from", "pod/stuck.shop", "--delivery", "configmap", "--yes", "--node", "node2", "--as", "may-not-send"];
+    run_gateway(&lab, &from).expect(3, &["failed to send the probe", "kubectl auth can-i create pods/attach", "(confirmed)"]);
+    kubectl(&lab, &["create", "rolebinding", "from", "-n", "shop", "--clusterrole=lbprobe-from", "--user=may-not-send"]);
+    run_gateway(&lab, &from).expect(3, &["self timed out ok ok", "the cause is not in this pod"]);
+    kubectl(&lab, &["delete", "clusterrolebinding/send-read", "rolebinding/send-probe", "rolebinding/send-carry"]);
     drop(cart);
     nothing_left(&lab);
 }

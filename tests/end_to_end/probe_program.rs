@@ -7,8 +7,8 @@ use std::time::Duration;
 use lbprobe_lab::artifacts::Artifacts;
 use lbprobe_lab::patience::stretched;
 use lbprobe_protocol::{
-    CARRIED_FOLDER, CARRIED_PART, Check, Exchange, Host, OTHER_VERSION_EXIT, Outcome, PLAN_VARIABLE, Plan, Record, SPARE_FOLDER, VERSION,
-    When,
+    APPENDED_MARK, CARRIED_FOLDER, CARRIED_PART, Check, Exchange, Host, OTHER_VERSION_EXIT, Outcome, PLAN_VARIABLE, Plan, Record,
+    SPARE_FOLDER, VERSION, When,
 };
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -137,6 +137,31 @@ fn the_loader_becomes_the_probe_from_memory_or_from_a_folder() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.starts_with("lbprobe-probe: ") && output.status.code() == Some(2), "{before}: {said} {:?}", output.status);
     }
+}
+
+/// Sent to a shell, in a folder that is its own; the file goes as soon as the probe runs.
+#[test]
+fn a_loader_with_the_probe_behind_it_becomes_the_probe_and_removes_its_file() {
+    let root = open_root();
+    let carried = Artifacts::locate().unwrap().carried.join("amd64");
+    let [loader, packed] = ["loader", "probe.zst"].map(|name| std::fs::read(carried.join(name)).unwrap());
+    let sent = [&loader[..], &packed, &(packed.len() as u64).to_le_bytes(), &APPENDED_MARK].concat();
+    let [folder, proc] = ["tmp", "proc"].map(|name| root.path().join(name));
+    for folder in [&folder, &proc] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    let file = folder.join("sent");
+    std::fs::write(&file, sent).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    for path in [&folder, &file] {
+        std::os::unix::fs::chown(path, Some(65532), Some(65532)).unwrap();
+    }
+    let script =
+        format!("mount -t proc proc {} && exec chroot {} {} /tmp/sent nonsense", proc.display(), AMD64.user, root.path().display());
+    let output = Command::new("unshare").args(AMD64.namespaces).args(["sh", "-c", &script]).env_remove(PLAN_VARIABLE).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("lbprobe-probe: ") && output.status.code() == Some(2), "{said} {:?}", output.status);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "the folder is empty again");
 }
 
 #[test]

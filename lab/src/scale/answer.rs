@@ -140,8 +140,14 @@ fn place(answer: Answer, answers: &mut Vec<Answer>) -> Option<u16> {
 
 /// Who answers.
 fn answer(exchange: &Exchange) -> Option<Answer> {
-    let http =
-        || HttpAnswer { status: 200, version: None, server: Some("nginx/1.22.1".into()), body: Some("551dd7d4".into()), source: None };
+    let http = || HttpAnswer {
+        status: 200,
+        version: None,
+        server: Some("nginx/1.22.1".into()),
+        body: Some("551dd7d4".into()),
+        source: None,
+        behind: None,
+    };
     let certificate = || Certificate {
         fingerprint: "193ca6a061b702a2".into(),
         expires: Some(67_090_118_400),

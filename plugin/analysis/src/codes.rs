@@ -144,6 +144,7 @@ impl Code for Evidence {
             Self::FailsElsewhere { .. } => "LBP189",
             Self::EndsAtRule { .. } => "LBP190",
             Self::ReplyToLoadBalancer { .. } => "LBP191",
+            Self::OwnInterface { .. } => "LBP192",
             Self::PortsNotInSlices { .. } => "LBP164",
             Self::FailsAtPorts { .. } => "LBP165",
             Self::ServiceFamilies { .. } => "LBP166",
@@ -413,6 +414,9 @@ impl Code for Remedy {
             Self::LookAtWay { .. } => "LBP450",
             Self::AskServersElsewhere { .. } => "LBP451",
             Self::AllowEgressTo { .. } => "LBP452",
+            Self::PlainFromSidecar { .. } => "LBP453",
+            Self::CompareRoutes { .. } => "LBP454",
+            Self::AllowInterface { .. } => "LBP455",
         }
     }
 }
@@ -473,6 +477,7 @@ impl Code for Unmeasured {
             Self::NeverChanged { .. } => "LBP524",
             Self::ImageAbsent { .. } => "LBP525",
             Self::NobodyAnsweredDatagrams { .. } => "LBP526",
+            Self::ShellNotStarted { .. } => "LBP527",
         }
     }
 }

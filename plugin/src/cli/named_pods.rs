@@ -13,6 +13,10 @@ pub(super) struct NamedPodArguments {
     /// several times
     #[arg(long, value_name = "POD", value_parser = syntax::pod, conflicts_with = "cert")]
     from: Vec<PodName>,
+    /// Image with a shell (busybox, for instance) in which the probe of --from starts: its program is sent there. By default one
+    /// that the pod's node has, or the pod's own, where the probe's image cannot be had
+    #[arg(long, value_name = "IMAGE", requires = "from")]
+    debug_image: Option<String>,
     /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
@@ -20,6 +24,10 @@ pub(super) struct NamedPodArguments {
 
 impl NamedPodArguments {
     pub(super) fn settings(self) -> NamedPods {
-        NamedPods { names: self.from, confirmation: if self.yes { Confirmation::Given } else { Confirmation::Asked } }
+        NamedPods {
+            names: self.from,
+            debug_image: self.debug_image,
+            confirmation: if self.yes { Confirmation::Given } else { Confirmation::Asked },
+        }
     }
 }

@@ -41,7 +41,7 @@ async fn check(cluster: &Cluster, settings: &Accept, checked: &Checked, events: 
             Err(cause) => return Err(cause),
         }
     }
-    named_pods::add_to_all(cluster, &settings.named_pods, &settings.probing.pods.image, &mut subjects).await?;
+    named_pods::add_to_all(cluster, &settings.named_pods, &settings.probing.pods, &mut subjects).await?;
     let result = if subjects.is_empty() {
         judged(acceptance, &missing, Vec::new(), settings)?
     } else {

@@ -27,7 +27,7 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let meant = from_api::resolve_anything(&cluster, &settings.scope, settings.elsewhere).await?;
     let facts = facts_of(&cluster, &meant, settings.scope.selector.as_deref(), &settings.probing.pods).await?;
     let plan = plan(&facts, &meant.asking().options(&settings.plan))?;
-    let plan = named_pods::add(&cluster, &settings.named_pods, &settings.probing.pods.image, &facts, plan).await?;
+    let plan = named_pods::add(&cluster, &settings.named_pods, &settings.probing.pods, &facts, plan).await?;
     let kernel = Box::pin(kernel::look(&cluster, settings.kernel, &settings.probing.pods, &facts, &plan)).await?;
     let lookout = Lookout { outside: &settings.outside, cluster: &cluster, connection: &settings.connection, pods: &settings.probing.pods };
     let outside = lookout.see(&plan, &facts).await?;

@@ -38,7 +38,7 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
         return Err(Error::OtherQuestion { file: settings.baseline.display().to_string(), holds, asked });
     }
     let plan = run::worth_running(&facts, Plan::again(&facts, &baseline))?;
-    let plan = named_pods::add_again(&cluster, &settings.named_pods, &settings.probing.pods.image, (&facts, &baseline.plan), plan).await?;
+    let plan = named_pods::add_again(&cluster, &settings.named_pods, &settings.probing.pods, (&facts, &baseline.plan), plan).await?;
     let lookout = Lookout { outside: &settings.outside, cluster: &cluster, connection: &settings.connection, pods: &settings.probing.pods };
     let outside = lookout.see(&plan, &facts).await?;
     let targets = plan.targets.clone();

@@ -195,7 +195,7 @@ fn read_command(object: &ObjectReference) -> String {
 }
 
 /// A right that was missing.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Access {
     pub(crate) verb: &'static str,
     pub(crate) resource: &'static str,

@@ -28,6 +28,10 @@ pub(crate) enum Request<'a> {
         namespace: &'a str,
         name: &'a str,
     },
+    SendProbe {
+        namespace: &'a str,
+        name: &'a str,
+    },
     ReadConfigMap {
         namespace: &'a str,
         name: &'a str,
@@ -82,6 +86,7 @@ impl fmt::Display for Request<'_> {
             Self::ReadPod { namespace, name } => write!(f, "read pod {namespace}/{name}"),
             Self::ReadDeployment { namespace, name } => write!(f, "read deployment {namespace}/{name}"),
             Self::AddContainer { namespace, name } => write!(f, "add an ephemeral container to pod {namespace}/{name}"),
+            Self::SendProbe { namespace, name } => write!(f, "send the probe to its container in pod {namespace}/{name}"),
             Self::ReadConfigMap { namespace, name } => write!(f, "read ConfigMap {namespace}/{name}"),
             Self::Read(object) => write!(f, "read {object} in namespace {}", object.namespace),
             Self::Change(object) => write!(f, "change {object} in namespace {}", object.namespace),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use http::Uri;
+use kube::client::UpgradeConnectionError;
 use kube::config::KubeConfigOptions;
 use kube::{Client, Config};
 
@@ -110,6 +111,11 @@ impl Cluster {
                 403 => Error::Forbidden { what, message: status.message, can: Some(access) },
                 409 => Error::Conflict { what, message: status.message },
                 code => Error::Api { what, message: status.message, code: Some(code) },
+            },
+            // Of the server's answer there is only this.
+            kube::Error::UpgradeConnection(UpgradeConnectionError::ProtocolSwitch(status)) => match status.as_u16() {
+                403 => Error::Forbidden { what, message: status.to_string(), can: Some(access) },
+                code => Error::Api { what, message: status.to_string(), code: Some(code) },
             },
             kube::Error::Service(cause) => Error::Unreachable { server: self.server.clone(), cause: self.unreachable(cause.as_ref()) },
             kube::Error::HyperError(cause) => Error::Unreachable { server: self.server.clone(), cause: self.unreachable(&cause) },

@@ -24,6 +24,7 @@ use lbprobe_protocol::{
 
 use super::carried::CarriedProbe;
 use super::delivery::{Carried, Delivery};
+use super::sent;
 use crate::client_certificate::ClientCertificate;
 use crate::error::Error;
 use crate::labels;
@@ -111,6 +112,15 @@ enum Program<'a> {
     Image(&'a str),
     /// ConfigMaps; the image is one that the node has.
     Carried(&'static CarriedProbe, &'a str),
+}
+
+/// What a container runs that is put into a pod of somebody.
+#[derive(Clone, Copy)]
+pub(super) enum PodProgram<'a> {
+    /// The run's image.
+    Image,
+    /// So many bytes that come by standard input, in this image.
+    Sent { image: &'a str, bytes: usize },
 }
 
 /// How long things of a run may take.
@@ -371,28 +381,23 @@ impl RunSpec {
         ])
     }
 
-    /// The name of the container that is put into a named pod: none of an earlier run has it.
-    pub(super) fn ephemeral_container_name(&self) -> String {
-        format!("lbprobe-{}", self.run)
-    }
-
-    /// The probe as a container of a pod that runs. It says everything itself that PodSecurity *restricted* wants: the pod
-    /// may say something else.
-    pub(super) fn ephemeral_container(&self) -> EphemeralContainer {
-        EphemeralContainer {
-            name: self.ephemeral_container_name(),
-            image: Some(self.image.clone()),
+    /// The probe as a container of a pod that runs. No container of an earlier run, or with another program, has its name.
+    pub(super) fn ephemeral_container(&self, program: PodProgram<'_>) -> EphemeralContainer {
+        let (name, image) = match program {
+            PodProgram::Image => (self.job_name(), self.image.as_str()),
+            PodProgram::Sent { image, .. } => (format!("{}-sent", self.job_name()), image),
+        };
+        let container = EphemeralContainer {
+            name,
+            image: Some(image.to_owned()),
             image_pull_policy: Some("IfNotPresent".into()),
             env: Some(variables(&self.plans.named_pod)),
-            security_context: Some(SecurityContext {
-                run_as_non_root: Some(true),
-                // Istio takes the connections of every user but its own, 1337.
-                run_as_user: Some(NOBODY),
-                run_as_group: Some(NOBODY),
-                seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".into(), ..SeccompProfile::default() }),
-                ..unprivileged()
-            }),
+            security_context: Some(in_a_named_pod()),
             ..EphemeralContainer::default()
+        };
+        match program {
+            PodProgram::Image => container,
+            PodProgram::Sent { bytes, .. } => sent::receiving(container, &self.job_name(), bytes),
         }
     }
 
@@ -480,6 +485,18 @@ fn unprivileged() -> SecurityContext {
         read_only_root_filesystem: Some(true),
         capabilities: Some(Capabilities { add: None, drop: Some(vec!["ALL".into()]) }),
         ..SecurityContext::default()
+    }
+}
+
+/// It says everything itself that PodSecurity *restricted* wants: the pod may say something else.
+fn in_a_named_pod() -> SecurityContext {
+    SecurityContext {
+        run_as_non_root: Some(true),
+        // Istio takes the connections of every user but its own, 1337.
+        run_as_user: Some(NOBODY),
+        run_as_group: Some(NOBODY),
+        seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".into(), ..SeccompProfile::default() }),
+        ..unprivileged()
     }
 }
 

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{ConfigMap, ConfigMapProjection, KeyToPath, ProjectedVolumeSource, VolumeProjection};
-use lbprobe_protocol::{CARRIED_LOADER, CARRIED_PART};
+use lbprobe_analysis::facts::Node;
+use lbprobe_protocol::{APPENDED_MARK, CARRIED_LOADER, CARRIED_PART};
 
 use super::build::RunSpec;
+use crate::error::NotCarried;
 
 /// Bytes that a ConfigMap carries: a server takes 1 MiB of data (`MaxSecretSize` in Kubernetes' validation, where keys do
 /// not count).
@@ -45,7 +47,27 @@ pub(crate) fn carried_probe(architecture: &str) -> Option<&'static CarriedProbe>
     PROBES.iter().find(|probe| probe.architecture == architecture)
 }
 
+/// The most bytes that a node of any architecture is sent.
+pub(crate) fn most_carried_bytes() -> usize {
+    PROBES.iter().map(CarriedProbe::bytes).max().unwrap_or_default()
+}
+
+/// The architecture of a node for which this program carries a probe; why it carries none.
+pub(crate) fn sendable(node: Option<&Node>) -> Result<String, NotCarried> {
+    if !is_any_carried() {
+        return Err(NotCarried::Nothing);
+    }
+    let architecture = node.and_then(|node| node.architecture.as_deref()).ok_or(NotCarried::UnknownArchitecture)?;
+    carried_probe(architecture).map(|_| architecture.to_owned()).ok_or_else(|| NotCarried::Architecture(architecture.to_owned()))
+}
+
 impl CarriedProbe {
+    /// Loader and probe in one file, for a container that no ConfigMap can be mounted into.
+    pub(super) fn as_one_file(&self) -> Vec<u8> {
+        let length = u64::try_from(self.probe.len()).unwrap_or(u64::MAX).to_le_bytes();
+        [self.loader, self.probe, &length, &APPENDED_MARK].concat()
+    }
+
     /// Bytes that a node is sent.
     pub(super) fn bytes(&self) -> usize {
         self.loader.len() + self.probe.len()

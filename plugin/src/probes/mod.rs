@@ -19,13 +19,14 @@ mod pod_requests;
 mod result_channel;
 mod run_state;
 mod runner;
+mod sent;
 mod state;
 mod status;
 mod warnings;
 mod watcher;
 
 pub(crate) use build::{HostPods, ProbePlans, RunLimits, RunSpec, new_run_id};
-pub(crate) use carried::{carried_probe, carried_sizes};
+pub(crate) use carried::{carried_probe, carried_sizes, most_carried_bytes, sendable};
 pub(crate) use clean_up::{clean_up, remove_command};
 pub(crate) use creation::patiently;
 pub(crate) use delivery::{Delivery, has_image, nodes_without};

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use futures::future::{BoxFuture, FutureExt as _};
+use futures::future::{BoxFuture, FutureExt as _, OptionFuture};
 use futures::stream::{self, FuturesUnordered, StreamExt as _};
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{EphemeralContainer, Pod};
 use kube::Api;
 use kube::api::{Patch, PatchParams, WatchEvent, WatchParams};
-use lbprobe_analysis::facts::NamedPod;
+use lbprobe_analysis::facts::{NamedPod, PodDelivery, ShellImage};
 use lbprobe_analysis::observations::{ProbeResult, Unmeasured};
 use lbprobe_analysis::shell::quoted;
 use lbprobe_analysis::words::printable;
@@ -16,13 +16,21 @@ use serde_json::json;
 use tokio::time::{Instant, sleep_until};
 
 use super::answers::follow_log;
-use super::build::RunSpec;
+use super::build::{PodProgram, RunSpec};
+use super::carried::{CarriedProbe, carried_probe};
 use super::result_channel::ResultChannel;
 use super::run_state::not_started;
+use super::sent;
 use super::state::{Action, PodState};
 use super::status::{MESSAGE_CHARS, PodStage, ProbePod};
 use crate::error::{Access, Error, Refusal, Request};
 use crate::kubernetes::{Cluster, watch};
+
+/// Which part of the time that a container may take to start it gets to pull the image, where the program may be sent.
+const IMAGE_SHARE: u32 = 4;
+
+/// The right to add a container.
+const ADD: Access = Access { verb: "patch", resource: "pods/ephemeralcontainers" };
 
 /// Pods that are probed at a time.
 const IN_FLIGHT: usize = 10;
@@ -41,14 +49,28 @@ struct NamedPodProbe<'a> {
 
 impl NamedPodProbe<'_> {
     async fn run(self) -> ProbeResult {
-        match self.add_container().await {
-            Ok(()) => self.answer().await,
-            Err(cause) if is_of_another_pod(&cause) => ProbeResult::Nothing(Unmeasured::PodRemoved),
-            Err(cause) => {
-                let message = printable(&cause.to_string(), MESSAGE_CHARS);
-                ProbeResult::Nothing(Unmeasured::Other { message, hint: hint(&cause, &self.pod.namespace) })
-            }
+        let start = self.run_spec.limits.start;
+        match &self.pod.delivery {
+            PodDelivery::Image => self.with_program(&Brought::Image, start).await,
+            PodDelivery::Sent(shell) => self.with_program(&brought(shell), start).await,
+            PodDelivery::ImageOrSent(shell) => match self.with_program(&Brought::Image, start / IMAGE_SHARE).await {
+                ProbeResult::Nothing(why) if is_about_image(&why) => self.with_program(&brought(shell), start).await,
+                seen => seen,
+            },
         }
+    }
+
+    async fn with_program(&self, brought: &Brought<'_>, start: Duration) -> ProbeResult {
+        let container = self.run_spec.ephemeral_container(brought.as_program());
+        match self.add_container(&container).await {
+            Ok(()) => brought.explained(self.answer(&container.name, brought, start).await),
+            Err(cause) if is_of_another_pod(&cause) => ProbeResult::Nothing(Unmeasured::PodRemoved),
+            Err(cause) => ProbeResult::Nothing(self.failed(&cause)),
+        }
+    }
+
+    fn failed(&self, cause: &Error) -> Unmeasured {
+        Unmeasured::Other { message: printable(&cause.to_string(), MESSAGE_CHARS), hint: hint(cause, &self.pod.namespace) }
     }
 
     fn api<K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>>(&self) -> Api<K>
@@ -58,37 +80,44 @@ impl NamedPodProbe<'_> {
         Api::namespaced(self.cluster.client.clone(), &self.pod.namespace)
     }
 
-    async fn add_container(&self) -> Result<(), Error> {
+    async fn add_container(&self, container: &EphemeralContainer) -> Result<(), Error> {
         let NamedPod { namespace, name, uid, .. } = self.pod;
         // The server refuses it where the pod was replaced by another of its name, as a StatefulSet does.
         let metadata = uid.as_ref().map_or_else(|| json!({}), |uid| json!({ "uid": uid }));
-        let patch = json!({ "metadata": metadata, "spec": { "ephemeralContainers": [self.run_spec.ephemeral_container()] } });
+        let patch = json!({ "metadata": metadata, "spec": { "ephemeralContainers": [container] } });
         let api: Api<Pod> = self.api();
-        let access = Access { verb: "patch", resource: "pods/ephemeralcontainers" };
         let (params, patch) = (PatchParams::default(), Patch::Strategic(patch));
         let added = api.patch_ephemeral_containers(name, &params, &patch);
-        self.cluster.request(Request::AddContainer { namespace, name }, access, added).await.map(drop)
+        self.cluster.request(Request::AddContainer { namespace, name }, ADD, added).await.map(drop)
     }
 
     /// Follows the container to its answer. As for other probes, the log is believed first.
-    async fn answer(&self) -> ProbeResult {
-        let container = self.run_spec.ephemeral_container_name();
+    async fn answer(&self, container: &str, brought: &Brought<'_>, start: Duration) -> ProbeResult {
         let plan = self.run_spec.plans.of_named_pod();
         let api: Api<Pod> = self.api();
         let by_name = WatchParams::default().fields(&format!("metadata.name={}", self.pod.name));
         let mut changes = watch::<ProbePod>(self.api(), by_name);
         let mut logs: FuturesUnordered<BoxFuture<'_, String>> = FuturesUnordered::new();
+        let mut sending: OptionFuture<BoxFuture<'_, Result<(), Error>>> = None.into();
         let (begun, mut state) = (Instant::now(), PodState::Creating);
         state.created(Duration::ZERO);
-        let (start, answer) = (self.run_spec.limits.start, self.run_spec.answer_limit());
+        let answer = self.run_spec.answer_limit() + brought.takes();
         let mut late = begun + start;
         loop {
             let action = tokio::select! {
                 Some(text) = logs.next() => state.log_read(&text, plan),
+                Some(sent) = &mut sending => {
+                    sending = None.into();
+                    if let Err(cause) = sent {
+                        state.give_up(self.failed(&cause));
+                    }
+                    None
+                }
                 Some(change) = changes.next() => {
-                    let reached = stage(change, &container);
+                    let reached = stage(change, container);
                     if matches!(state, PodState::Starting(_)) && matches!(reached, PodStage::Running | PodStage::Ended(_)) {
                         late = Instant::now() + answer;
+                        sending = brought.program(&reached).map(|program| sent::send(self.cluster, self.pod, container, program).boxed()).into();
                     }
                     state.reached(reached, ResultChannel::Logs, plan, begun.elapsed())
                 }
@@ -102,7 +131,7 @@ impl NamedPodProbe<'_> {
                 }
             };
             if action == Some(Action::ReadLog) {
-                logs.push(follow_log(&api, (&self.pod.name, &container), plan, answer).boxed());
+                logs.push(follow_log(&api, (&self.pod.name, container), plan, answer).boxed());
             }
             if let PodState::Done(seen) = state {
                 return seen;
@@ -111,23 +140,85 @@ impl NamedPodProbe<'_> {
     }
 }
 
+/// How the probe comes into a container.
+enum Brought<'a> {
+    /// In its image.
+    Image,
+    /// To the shell of this image: these bytes.
+    Sent { image: &'a str, program: Vec<u8> },
+}
+
+impl Brought<'_> {
+    fn as_program(&self) -> PodProgram<'_> {
+        match self {
+            Self::Image => PodProgram::Image,
+            Self::Sent { image, program } => PodProgram::Sent { image, bytes: program.len() },
+        }
+    }
+
+    /// What is sent to the container once it runs.
+    fn program(&self, stage: &PodStage) -> Option<&[u8]> {
+        match self {
+            Self::Sent { program, .. } if *stage == PodStage::Running => Some(program),
+            Self::Image | Self::Sent { .. } => None,
+        }
+    }
+
+    /// What there is, in the light of what was to start.
+    fn explained(&self, seen: ProbeResult) -> ProbeResult {
+        match (self, seen) {
+            (
+                Self::Sent { image, .. },
+                ProbeResult::Nothing(Unmeasured::ContainerNotStarted { message } | Unmeasured::NotStarted { message }),
+            ) => ProbeResult::Nothing(Unmeasured::ShellNotStarted { image: (*image).to_owned(), message }),
+            (_, seen) => seen,
+        }
+    }
+
+    /// What that may take.
+    fn takes(&self) -> Duration {
+        match self {
+            Self::Image => Duration::ZERO,
+            Self::Sent { .. } => sent::SENDING,
+        }
+    }
+}
+
+/// The program for a shell. Of an architecture without one no pod has this delivery.
+fn brought(shell: &ShellImage) -> Brought<'_> {
+    let program = carried_probe(&shell.architecture).map(CarriedProbe::as_one_file).unwrap_or_default();
+    Brought::Sent { image: &shell.image, program }
+}
+
+/// Whether a container did not run for want of its image, or only has not yet: then the program may be sent.
+fn is_about_image(why: &Unmeasured) -> bool {
+    matches!(why, Unmeasured::ImageAbsent { .. } | Unmeasured::ImageNotPulled { .. } | Unmeasured::StartOverdue { .. })
+}
+
 /// Whether the server refused another uid: it takes the one in a patch for a change, which is none that it allows.
 fn is_of_another_pod(cause: &Error) -> bool {
     matches!(cause, Error::Api { message, code: Some(422), .. } if message.contains("metadata.uid"))
 }
 
-/// What helps where the server takes no container. The pod is in its namespace, and no other has other rules for it.
+/// What helps where the server takes no container, or nothing that is sent to it. The pod is in its namespace, and no other has other rules
+/// for it.
 fn hint(cause: &Error, namespace: &str) -> Option<String> {
-    let (Error::Forbidden { message, .. } | Error::Api { message, .. }) = cause else { return cause.hint() };
+    let (message, access) = match cause {
+        // Of what the server said there is only its status.
+        Error::Forbidden { can: Some(access @ sent::ACCESS), .. } => return Some(rights_hint(*access, namespace)),
+        Error::Forbidden { message, can: Some(access), .. } => (message, *access),
+        Error::Api { message, .. } => (message, ADD),
+        _ => return cause.hint(),
+    };
     match Refusal::of(message) {
-        Refusal::Rbac => Some(rights_hint(namespace)),
-        webhook @ Refusal::WebhookDown(_) => Some(webhook.hint("pods/ephemeralcontainers", namespace)),
+        Refusal::Rbac => Some(rights_hint(access, namespace)),
+        webhook @ Refusal::WebhookDown(_) => Some(webhook.hint(access.resource, namespace)),
         _ => None,
     }
 }
 
-fn rights_hint(namespace: &str) -> String {
-    format!("kubectl auth can-i patch pods/ephemeralcontainers -n {}; manifests/rbac.yaml: lbprobe-from", quoted(namespace))
+fn rights_hint(Access { verb, resource }: Access, namespace: &str) -> String {
+    format!("kubectl auth can-i {verb} {resource} -n {}; manifests/rbac.yaml: lbprobe-from", quoted(namespace))
 }
 
 /// How far the container has come, by a change of its pod.

@@ -6,6 +6,8 @@ use super::Confirmation;
 #[derive(Debug)]
 pub(crate) struct NamedPods {
     pub(crate) names: Vec<PodName>,
+    /// An image with a shell, into which the probe's program is sent.
+    pub(crate) debug_image: Option<String>,
     /// Whether the user is asked before the probe is put into them.
     pub(crate) confirmation: Confirmation,
 }

@@ -15,7 +15,7 @@ use nix::errno::Errno;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::unistd::fexecve;
 
-use crate::parts::Parts;
+use crate::packed::Packed;
 
 /// Name of the file, in memory and in the spare folder; processes are listed by it.
 const NAME: &str = "lbprobe-probe";
@@ -24,10 +24,10 @@ const NAME: &str = "lbprobe-probe";
 const MFD_EXEC: u32 = 0x10;
 
 /// Becomes the program. Returned is only why that failed.
-pub(crate) fn become_program(parts: &Parts, spare: &Path) -> Result<Infallible, String> {
-    match from_memory(parts) {
+pub(crate) fn become_program(packed: &Packed, spare: &Path) -> Result<Infallible, String> {
+    match from_memory(packed) {
         Err(NotStarted::Refused(refused)) => {
-            from_folder(parts, spare).map_err(|cause| format!("{cause}; from a file in memory: {refused}"))
+            from_folder(packed, spare).map_err(|cause| format!("{cause}; from a file in memory: {refused}"))
         }
         Err(NotStarted::Broken(cause)) => Err(cause),
         Ok(never) => match never {},
@@ -42,9 +42,9 @@ enum NotStarted {
     Broken(String),
 }
 
-fn from_memory(parts: &Parts) -> Result<Infallible, NotStarted> {
+fn from_memory(packed: &Packed) -> Result<Infallible, NotStarted> {
     let mut file = File::from(file_in_memory().map_err(NotStarted::Refused)?);
-    parts.unpack(&mut file).map_err(|cause| NotStarted::Broken(failed("unpack the probe", &cause)))?;
+    packed.unpack(&mut file).map_err(|cause| NotStarted::Broken(failed("unpack the probe", &cause)))?;
     let strings = |words: Vec<OsString>| words.into_iter().filter_map(|word| CString::new(word.into_vec()).ok()).collect::<Vec<_>>();
     let variables = std::env::vars_os().map(|(name, value)| {
         let mut entry = name;
@@ -64,14 +64,14 @@ fn file_in_memory() -> Result<OwnedFd, Errno> {
     }
 }
 
-fn from_folder(parts: &Parts, folder: &Path) -> Result<Infallible, String> {
+fn from_folder(packed: &Packed, folder: &Path) -> Result<Infallible, String> {
     let program = folder.join(NAME);
     // A heartbeat finds the file that the probe itself was started from, which cannot be written while it runs.
     if !program.exists() {
         let unfinished = folder.join(format!("{NAME}.{}", std::process::id()));
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o700).open(&unfinished);
         let unpacked = file.as_mut().map_err(|cause| failed("make a file for the probe", cause));
-        unpacked.and_then(|file| parts.unpack(file).map_err(|cause| failed("unpack the probe", &cause)))?;
+        unpacked.and_then(|file| packed.unpack(file).map_err(|cause| failed("unpack the probe", &cause)))?;
         drop(file);
         std::fs::rename(&unfinished, &program).map_err(|cause| failed("finish the probe's file", &cause))?;
     }

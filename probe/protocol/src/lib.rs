@@ -31,8 +31,8 @@ pub use plan::{
     MOST_PAYLOAD_BYTES, Plan, SourceFrom, StatusRange, Watch, When, payload_bytes,
 };
 pub use record::{
-    Answer, Certificate, FollowedUp, HttpAnswer, HttpVersion, Observation, Record, RecordError, Redirect, RefusalCounts, Sample,
-    SourceSeen, Trust,
+    Answer, BehindProxy, Certificate, FollowedUp, HttpAnswer, HttpVersion, Observation, Record, RecordError, Redirect, RefusalCounts,
+    Sample, SourceSeen, Trust,
 };
 pub use variable::{MOST_VARIABLE_BYTES, PlanError};
 
@@ -64,6 +64,10 @@ pub const CARRIED_LOADER: &str = "loader";
 
 /// The beginning of the names of the probe's parts there; their numbers follow, from 0.
 pub const CARRIED_PART: &str = "probe-";
+
+/// The last bytes of a loader that brings the probe in its own file, where no ConfigMap can be mounted: behind the loader
+/// stand the packed probe, its length as eight bytes, the lowest first, and this.
+pub const APPENDED_MARK: [u8; 8] = *b"lbprobe\0";
 
 /// A folder in memory in such a pod: for the probe's file where the node runs none without a name.
 pub const SPARE_FOLDER: &str = "/lbprobe-memory";

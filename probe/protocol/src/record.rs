@@ -212,6 +212,30 @@ pub struct HttpAnswer {
     /// The source of the connection, where it was asked for and the server tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceSeen>,
+    /// What a proxy that answered in the server's place says of its own connection to the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<BehindProxy>,
+}
+
+/// How the connection of a proxy to its server failed, by the text of the error that it answers (Envoy's local replies).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BehindProxy {
+    /// In TLS that the proxy speaks to the server.
+    Tls,
+    /// It failed, and that is all that the proxy says: in TLS too, for Envoy from release 1.40 on at the latest.
+    Connection,
+}
+
+impl BehindProxy {
+    const ALL: [Self; 2] = [Self::Tls, Self::Connection];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+            Self::Connection => "connection",
+        }
+    }
 }
 
 /// The source address of a connection at both of its ends.
@@ -466,6 +490,9 @@ fn answer_line(index: usize, answer: &Answer) -> String {
         if let Some(SourceSeen { by_server, by_client }) = http.source {
             let _ = write!(line, " c={by_server}/{by_client}");
         }
+        if let Some(behind) = http.behind {
+            let _ = write!(line, " u={}", behind.word());
+        }
     }
     if let Some(certificate) = &answer.certificate {
         let _ = write!(line, " t={} v={}", certificate.fingerprint, trust_code(certificate.trust));
@@ -581,6 +608,7 @@ fn read_answer(rest: &str) -> Option<(u16, Answer)> {
             server: first("s").map(percent::decode).map_or(Some(None), |server| server.map(Some))?,
             body: first("b").map(hexadecimal).map_or(Some(None), |body| body.map(Some))?,
             source: first("c").map(read_source).map_or(Some(None), |source| source.map(Some))?,
+            behind: first("u").and_then(|word| BehindProxy::ALL.into_iter().find(|behind| behind.word() == word)),
         }),
         None => None,
     };

@@ -3,10 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
-use lbprobe_protocol::Outcome;
+use lbprobe_protocol::{BehindProxy, Outcome};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{HostPort, MissingPort, ProxyMode, Slice, TransportPort};
+use crate::facts::{HostPort, MissingPort, OwnInterface, ProxyMode, Slice, TransportPort};
 use crate::kube_proxy::Rule;
 use crate::plan::{Network, Vantage};
 use crate::providers::NoBackend;
@@ -158,11 +158,21 @@ pub enum Evidence {
     /// A pod that the user named fails there.
     NamedPodFails { pod: String, targets: Vec<Dialled>, outcomes: Vec<Outcome> },
     /// It gets an answer that is an error, and a plain pod of its node gets another.
-    NamedPodGetsError { pod: String, target: Dialled, status: u16, server: Option<String> },
+    NamedPodGetsError {
+        pod: String,
+        target: Dialled,
+        status: u16,
+        server: Option<String>,
+        /// What that server says of its own connection to the next.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        behind: Option<BehindProxy>,
+    },
     /// A plain pod of the same node is answered there; the host, where the pod is in its network.
     PlainPodReaches { vantage: Vantage },
     /// The pod has the proxy of a service mesh, in this container.
     Sidecar { container: String },
+    /// The pod has a network interface of its own.
+    OwnInterface { by: OwnInterface },
     /// The pod's hosts file gives a name this address.
     HostAlias { name: String, address: IpAddr },
     /// The pod's programs are told of an HTTP proxy by these variables.

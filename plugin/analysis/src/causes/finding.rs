@@ -6,7 +6,7 @@ use lbprobe_protocol::Outcome;
 use serde::{Deserialize, Serialize};
 
 use super::CauseKind;
-use crate::facts::{HostPort, MissingPort, TransportPort};
+use crate::facts::{HostPort, MissingPort, OwnInterface, TransportPort};
 use crate::kube_proxy::ServiceProxy;
 use crate::vantage::{FailingFrom, NoAnswer};
 
@@ -205,6 +205,14 @@ pub enum PodReason {
     Sidecar {
         /// Its container.
         container: String,
+        /// What it makes of the connections.
+        #[serde(default)]
+        fault: SidecarFault,
+    },
+    /// Its own network interface, with security groups of its own.
+    OwnInterface {
+        /// What gives it to the pod.
+        by: OwnInterface,
     },
     /// Its hosts file has another address for a name of the Service.
     HostAlias {
@@ -220,6 +228,19 @@ pub enum PodReason {
     NotKnown,
     /// Not known: from its node nothing was measured to compare with.
     NotCompared,
+}
+
+/// What a sidecar makes of its pod's connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SidecarFault {
+    /// It does not pass them on: the host is none that it knows, or it does not reach it.
+    #[default]
+    NotPassedOn,
+    /// It speaks TLS to a server that does not.
+    TlsToPlain,
+    /// It answers by a route of its own for this host.
+    OtherRoute,
 }
 
 /// How it shows that a load balancer does not loop back.

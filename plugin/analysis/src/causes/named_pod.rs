@@ -3,10 +3,10 @@
 
 use std::net::IpAddr;
 
-use lbprobe_protocol::{Exchange, Outcome};
+use lbprobe_protocol::{BehindProxy, Exchange, Outcome};
 
 use super::evidence::Evidence;
-use super::finding::{Finding, PodReason};
+use super::finding::{Finding, PodReason, SidecarFault};
 use super::symptoms::{Symptoms, dialled, distinct};
 use super::{Cause, Confidence};
 use crate::facts::Facts;
@@ -63,6 +63,7 @@ fn what_is_seen(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Fac
             target: dialled(check.target(), facts),
             status: answer.status,
             server: answer.server.clone(),
+            behind: answer.behind,
         })
     }));
     let is_compared = worse.iter().any(|check| check.beside().is_measured());
@@ -85,9 +86,10 @@ fn reason(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) ->
     let pod = row.pod;
     let limiting = pod.limiting_policies().unwrap_or_default();
     if let Some(container) = &pod.sidecar
-        && let Some(confidence) = sidecar(worse)
+        && let Some((fault, confidence)) = sidecar(worse)
     {
-        return (PodReason::Sidecar { container: container.clone() }, confidence, vec![Evidence::Sidecar { container: container.clone() }]);
+        let container = container.clone();
+        return (PodReason::Sidecar { container: container.clone(), fault }, confidence, vec![Evidence::Sidecar { container }]);
     }
     if let Some((name, address)) = alias(row, worse, facts) {
         return (PodReason::HostAlias { name: name.clone() }, Confidence::Likely, vec![Evidence::HostAlias { name, address }]);
@@ -103,6 +105,13 @@ fn reason(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) ->
         let confidence = if reaches_nothing(row) { Confidence::Confirmed } else { Confidence::Likely };
         return (PodReason::NetworkPolicy, confidence, vec![Evidence::LimitedByPolicies { policies: limiting }]);
     }
+    // Security groups drop, and never refuse.
+    if let Some(by) = pod.own_interface
+        && limiting.is_empty()
+        && worse.iter().all(|check| check.state().is_timed_out())
+    {
+        return (PodReason::OwnInterface { by }, Confidence::Likely, vec![Evidence::OwnInterface { by }]);
+    }
     let policies = (!limiting.is_empty()).then_some(Evidence::LimitedByPolicies { policies: limiting });
     let not_known = pod.policies.reason().map(|reason| Evidence::PoliciesNotKnown { reason: reason.into() });
     let container = pod.sidecar.clone().map(|container| Evidence::Sidecar { container });
@@ -116,20 +125,31 @@ fn reaches_nothing(row: &NamedPodRow<'_>) -> bool {
     made().all(is_lost) && made().any(|check| check.target().kind.is_endpoint())
 }
 
-/// How certain it is that a sidecar answers, or ends connections, where that explains all of it. Envoy names itself in its own
+/// What a sidecar makes of the connections, and how certain that is, where it explains all of them. Envoy names itself in its own
 /// answers; so does a gateway of Istio's, in other words, and behind TLS nobody answers in a server's place.
-fn sidecar(worse: &[&NamedPodCheck<'_>]) -> Option<Confidence> {
-    let names_itself = |check: &&NamedPodCheck<'_>| {
+fn sidecar(worse: &[&NamedPodCheck<'_>]) -> Option<(SidecarFault, Confidence)> {
+    let by_envoy = |check: &&NamedPodCheck<'_>| {
         let server = check.answer().and_then(|answer| answer.server.as_deref());
-        check.status_of_proxy().is_some() && server == Some("envoy") && matches!(check.target().exchange, Exchange::Http(_))
+        server == Some("envoy") && matches!(check.target().exchange, Exchange::Http(_))
     };
+    let is_its_own = |check: &&NamedPodCheck<'_>| by_envoy(check) && check.status_of_proxy().is_some();
     let ends_later = |check: &&NamedPodCheck<'_>| matches!(check.state().outcome(), Some(Outcome::Tls(_) | Outcome::Http(_)));
-    if !worse.iter().all(|check| names_itself(check) || ends_later(check)) {
+    let fails_behind = |behind: BehindProxy| {
+        worse.iter().any(|check| is_its_own(check) && check.answer().and_then(|answer| answer.behind) == Some(behind))
+    };
+    if !worse.iter().all(|check| by_envoy(check) || ends_later(check)) {
         None
-    } else if worse.iter().any(names_itself) {
-        Some(Confidence::Confirmed)
+    } else if fails_behind(BehindProxy::Tls) {
+        Some((SidecarFault::TlsToPlain, Confidence::Confirmed))
+    } else if fails_behind(BehindProxy::Connection) {
+        // A plain pod's connection from the same node stands: what the sidecar's has besides is TLS.
+        Some((SidecarFault::TlsToPlain, Confidence::Likely))
+    } else if worse.iter().any(is_its_own) {
+        Some((SidecarFault::NotPassedOn, Confidence::Confirmed))
+    } else if worse.iter().any(ends_later) {
+        Some((SidecarFault::NotPassedOn, Confidence::Likely))
     } else {
-        Some(Confidence::Likely)
+        Some((SidecarFault::OtherRoute, Confidence::Likely))
     }
 }
 
@@ -157,7 +177,17 @@ fn fixes(reason: &PodReason, row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>]
             vec![Remedy::AllowEgressTo { host: facts.service.name.clone() }.into()]
         }
         PodReason::NetworkPolicy => vec![Remedy::AllowEgress { service: facts.service.name.clone() }.into()],
-        PodReason::Sidecar { .. } => {
+        PodReason::Sidecar { fault: SidecarFault::TlsToPlain, .. } => {
+            vec![Remedy::PlainFromSidecar { host: facts.service.name.clone() }.into()]
+        }
+        PodReason::Sidecar { fault: SidecarFault::OtherRoute, .. } => {
+            vec![Remedy::CompareRoutes { host: facts.service.name.clone() }.into()]
+        }
+        PodReason::OwnInterface { by } => {
+            let (pod, namespace) = (row.pod.name.clone(), row.pod.namespace.clone());
+            vec![Remedy::AllowInterface { by: *by, pod, namespace }.into()]
+        }
+        PodReason::Sidecar { fault: SidecarFault::NotPassedOn, .. } => {
             let mut addresses: Vec<_> = worse.iter().filter_map(|check| check.target().kind.external_address()).collect();
             addresses.sort_unstable();
             addresses.dedup();

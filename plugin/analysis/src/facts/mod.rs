@@ -22,7 +22,7 @@ pub use known::Known;
 pub use kube_proxy::{
     ConfigOrigin, ConfiguredMode, DetectLocal, KubeProxy, KubeProxyConfig, KubeProxyProcess, LocalDetection, ProxyMode, ReadyPods, RunsAs,
 };
-pub use named_pod::{HostAlias, NamedPod};
+pub use named_pod::{HostAlias, NamedPod, OwnInterface, PodDelivery, ShellImage};
 pub use node::{Node, Readiness, Taint, Tunnel};
 pub(crate) use pod_addresses::seen_pods;
 pub use pod_network::{

@@ -36,6 +36,63 @@ pub struct NamedPod {
     /// Variables that send its programs to an HTTP proxy, which the probe does not use: "HTTPS_PROXY".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proxy_variables: Vec<String>,
+    /// What gives it a network interface of its own, with security groups that other pods of its node do not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_interface: Option<OwnInterface>,
+    /// How the probe comes into it.
+    #[serde(default, skip_serializing_if = "PodDelivery::is_image")]
+    pub delivery: PodDelivery,
+}
+
+/// What gives a pod a network interface of the cloud's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OwnInterface {
+    /// Terway: an ENI by trunking, or an exclusive one (annotations `k8s.aliyun.com/pod-eni` and `k8s.aliyun.com/pod-networking`).
+    Terway,
+    /// Alibaba Cloud's container compute service, with security groups that the pod names
+    /// (`network.alibabacloud.com/security-group-ids`).
+    AlibabaCompute,
+    /// AWS: security groups for pods (`vpc.amazonaws.com/pod-eni`).
+    Aws,
+}
+
+/// How the probe comes into a pod that runs, which takes no volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PodDelivery {
+    /// In its image.
+    #[default]
+    Image,
+    /// By the standard input of a container, whose shell starts it.
+    Sent(ShellImage),
+    /// In its image; where that cannot be pulled, like [`Sent`](Self::Sent), in a second container.
+    ImageOrSent(ShellImage),
+}
+
+/// An image that a node has or can pull, with a shell, and what runs there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShellImage {
+    /// Its reference.
+    pub image: String,
+    /// The node's architecture in Kubernetes' spelling: "amd64".
+    pub architecture: String,
+}
+
+impl PodDelivery {
+    fn is_image(&self) -> bool {
+        *self == Self::Image
+    }
+
+    /// The image whose shell gets the program at once.
+    #[must_use]
+    pub fn sent_into(&self) -> Option<&str> {
+        match self {
+            Self::Sent(shell) => Some(&shell.image),
+            Self::Image | Self::ImageOrSent(_) => None,
+        }
+    }
 }
 
 /// An entry of a pod's hosts file.

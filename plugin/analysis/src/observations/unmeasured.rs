@@ -31,6 +31,8 @@ pub enum Unmeasured {
     NeverChanged { message: String },
     /// The probe's container cannot be started.
     ContainerNotStarted { message: String },
+    /// The image to whose shell the probe was to be sent did not start one.
+    ShellNotStarted { image: String, message: String },
     /// Neither the log nor the termination message has an answer.
     NoAnswer,
     /// The probe is of another release.
@@ -99,6 +101,7 @@ impl Unmeasured {
             | Self::ServerSilent { message }
             | Self::NotStarting { message, .. } => vec![message],
             Self::Exited { word, message, .. } | Self::PodFailed { word, message } => vec![word, message],
+            Self::ShellNotStarted { image, message } => vec![image, message],
             Self::NotAProbe { message, line } => vec![message, line],
             Self::NotCreated { message, hint } | Self::Other { message, hint } => [message].into_iter().chain(hint).collect(),
             Self::OutOfMemory

@@ -57,8 +57,10 @@ pub enum SkipReason {
     StaticPod,
     /// The pod does not run; its phase.
     NotRunning(String),
-    /// The pod's node does not list this image of the probe, and nothing else can be brought into a pod that runs.
+    /// The pod's node does not list this image of the probe, and it was to come in no other way.
     NoImage(String),
+    /// The probe was to be sent to a shell in the pod, and no image with one is known there.
+    NoShell,
     /// The baseline was probed from this pod, and nobody named one now.
     NotNamed,
     /// SCTP is not probed.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::proposals::covering;
 use super::{IdleServer, Strategy};
 use crate::change::Change;
-use crate::facts::{HostPort, IpMode, MissingPort, NearestPod, ProxyMode, TrafficPolicy};
+use crate::facts::{HostPort, IpMode, MissingPort, NearestPod, OwnInterface, ProxyMode, TrafficPolicy};
 use crate::kube_proxy::gates;
 use crate::patch::{ObjectReference, Patch};
 use crate::providers::{BACKEND_TYPE, ClusterPrice, Loopback, Provider};
@@ -87,6 +87,12 @@ pub enum Remedy {
     AllowEgressTo { host: String },
     /// The pod's sidecar lets connections to the Service pass as they are.
     PassSidecar { pod: String, namespace: String, addresses: Vec<IpAddr> },
+    /// The pod's sidecar speaks plainly to this Service.
+    PlainFromSidecar { host: String },
+    /// What the mesh routes for this host is compared with the Service.
+    CompareRoutes { host: String },
+    /// The security groups of the pod's own interface let it out.
+    AllowInterface { by: OwnInterface, pod: String, namespace: String },
     /// The cluster's DNS is checked.
     CheckDns,
     /// Have the name that the user gave lead to the load balancer inside.
@@ -266,6 +272,17 @@ impl Remedy {
             Self::ForwardToPods => Some("kubectl get nodes,pods -A -o wide".into()),
             Self::OpenNodePorts => Some("kubectl get nodes -o wide".into()),
             Self::AllowEgress { .. } | Self::AllowEgressTo { .. } => Some("kubectl get networkpolicies -A -o wide".into()),
+            Self::PlainFromSidecar { .. } => Some("kubectl get destinationrules,peerauthentications -A".into()),
+            Self::CompareRoutes { .. } => Some("kubectl get virtualservices,serviceentries -A".into()),
+            Self::AllowInterface { by: OwnInterface::Terway, pod, namespace } => {
+                Some(kubectl(&["get", "podenis.network.alibabacloud.com", pod, "-n", namespace, "-o", "yaml"]))
+            }
+            Self::AllowInterface { by: OwnInterface::Aws, namespace, .. } => {
+                Some(kubectl(&["get", "securitygrouppolicies.vpcresources.k8s.aws", "-n", namespace, "-o", "yaml"]))
+            }
+            Self::AllowInterface { by: OwnInterface::AlibabaCompute, pod, namespace } => {
+                Some(kubectl(&["get", "pod", pod, "-n", namespace, "-o", "jsonpath={.metadata.annotations}"]))
+            }
             Self::PassSidecar { pod, namespace, .. } => Some(kubectl(&["describe", "pod", pod, "-n", namespace])),
             Self::CheckDns => Some("kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide".into()),
             Self::ReadKubeProxyLog => Some("kubectl logs -n kube-system -l k8s-app=kube-proxy --tail=50 --prefix".into()),

@@ -30,6 +30,8 @@ pub enum Message<'a> {
     ProbingAgain { service: &'a str, changes: &'a [ServiceChange] },
     /// The probe is put into these pods, where it stays.
     EphemeralContainers { pods: &'a [String] },
+    /// The program is sent into containers of these images, as its own image is not on the node.
+    SentInto { images: &'a [String], bytes: usize },
     /// Privileged pods are to look into the kernels of these nodes.
     KernelLook { nodes: &'a [String] },
     /// The Service changed, and what kernels told is of another state.

@@ -1,7 +1,9 @@
 //! A pod that the user named: whether the probe can be put into it, and what sets it apart from a plain one.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};
-use lbprobe_analysis::facts::{HostAlias, Known, NamedPod};
+use lbprobe_analysis::facts::{HostAlias, Known, NamedPod, OwnInterface, PodDelivery};
 use lbprobe_analysis::plan::{Network, SkipReason, Vantage};
 
 /// Marks the pods that kubelet reads from files.
@@ -23,7 +25,10 @@ pub(crate) fn named_pod(pod: &Pod) -> Result<NamedPod, SkipReason> {
     if metadata.deletion_timestamp.is_some() {
         return Err(SkipReason::NotRunning("Terminating".into()));
     }
-    let spec = pod.spec.as_ref().filter(|_| phase == "Running");
+    // kubelet starts ephemeral containers before those that initialise the pod, once its network is there.
+    let has_network = pod.status.as_ref().is_some_and(|status| status.pod_ip.is_some());
+    let has_begun = phase == "Running" || phase == "Pending" && has_network;
+    let spec = pod.spec.as_ref().filter(|_| has_begun);
     let Some((spec, node)) = spec.and_then(|spec| Some((spec, spec.node_name.clone()?))) else {
         return Err(SkipReason::NotRunning(phase));
     };
@@ -38,7 +43,31 @@ pub(crate) fn named_pod(pod: &Pod) -> Result<NamedPod, SkipReason> {
         host_aliases: spec.host_aliases.iter().flatten().filter_map(host_alias).collect(),
         own_dns: own_dns(spec),
         proxy_variables: proxy_variables(spec),
+        own_interface: own_interface(metadata.annotations.as_ref()),
+        delivery: PodDelivery::default(),
     })
+}
+
+/// By the annotations of the clouds' own network plugins.
+fn own_interface(annotations: Option<&BTreeMap<String, String>>) -> Option<OwnInterface> {
+    let annotations = annotations?;
+    let is_there = |key: &str| annotations.get(key).is_some_and(|value| !value.is_empty() && value != "false");
+    if is_there("k8s.aliyun.com/pod-eni") || is_there("k8s.aliyun.com/pod-networking") {
+        Some(OwnInterface::Terway)
+    } else if is_there("network.alibabacloud.com/security-group-ids") {
+        Some(OwnInterface::AlibabaCompute)
+    } else if is_there("vpc.amazonaws.com/pod-eni") {
+        Some(OwnInterface::Aws)
+    } else {
+        None
+    }
+}
+
+/// The images of a pod's own containers, without its sidecars: they are on its node, and what may pull the pod's images may run them.
+pub(crate) fn own_images(pod: &Pod) -> Vec<String> {
+    let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
+    let own = containers.filter(|container| !SIDECARS.contains(&container.name.as_str()));
+    own.filter_map(|container| container.image.clone()).collect()
 }
 
 /// Sidecars stand among the containers, and from Kubernetes 1.28 on among those that begin before them.
@@ -109,6 +138,21 @@ mod tests {
     }
 
     #[test]
+    fn an_interface_of_its_own_is_told_by_the_annotation_of_the_networks_plugin() {
+        let by = |annotations: serde_json::Value| read(|pod| pod["metadata"]["annotations"] = annotations).unwrap().own_interface;
+        assert_eq!(by(json!({ "k8s.aliyun.com/pod-eni": "true" })), Some(OwnInterface::Terway));
+        assert_eq!(by(json!({ "k8s.aliyun.com/pod-eni": "false" })), None);
+        assert_eq!(by(json!({ "network.alibabacloud.com/security-group-ids": "sg-1,sg-2" })), Some(OwnInterface::AlibabaCompute));
+        assert_eq!(by(json!({ "vpc.amazonaws.com/pod-eni": "[{\"eniId\":\"eni-1\"}]" })), Some(OwnInterface::Aws));
+    }
+
+    #[test]
+    fn the_images_of_a_pods_own_containers_are_read() {
+        let pod = json!({ "spec": { "containers": [{ "name": "istio-proxy", "image": "istio/proxyv2:1.27" }, { "name": "cart", "image": "shop/cart:7" }] } });
+        assert_eq!(own_images(&serde_json::from_value(pod).unwrap()), ["shop/cart:7"]);
+    }
+
+    #[test]
     fn a_pod_that_takes_no_container_is_left_out_with_the_reason() {
         let mirror = read(|pod| pod["metadata"]["annotations"] = json!({ STATIC: "hash" }));
         assert_eq!(mirror, Err(SkipReason::StaticPod));
@@ -121,5 +165,7 @@ mod tests {
             pod["spec"].as_object_mut().unwrap().remove("nodeName");
         });
         assert_eq!(waiting, Err(SkipReason::NotRunning("Pending".into())));
+        let initialises = read(|pod| pod["status"] = json!({ "phase": "Pending", "podIP": "10.244.2.7" }));
+        assert_eq!(initialises.map(|pod| pod.to_string()), Ok("shop/cart".to_owned()));
     }
 }

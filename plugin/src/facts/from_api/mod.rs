@@ -26,7 +26,7 @@ use lbprobe_analysis::facts::{Endpoint, Facts, Known, PodPolicy, ServiceType};
 use self::around::Selector;
 pub(crate) use self::follow::{Followed, follow};
 use self::kube_proxy::ByDaemonSets;
-pub(crate) use self::named_pods::{FoundPods, named_pods, unfit_by_node};
+pub(crate) use self::named_pods::{FoundPod, FoundPods, named_pods, unfit_by_node};
 pub(crate) use self::resolution::{resolve, resolve_anything};
 pub(crate) use self::users::users_of;
 use super::around::AroundServices;

@@ -19,8 +19,16 @@ use crate::settings::{PodName, PodNameKind};
 /// The pods that were found, and those that take no probe.
 #[derive(Debug, Default)]
 pub(crate) struct FoundPods {
-    pub(crate) pods: Vec<NamedPod>,
+    pub(crate) pods: Vec<FoundPod>,
     pub(crate) left_out: Vec<Skip>,
+}
+
+/// A pod into which the probe can be put.
+#[derive(Debug)]
+pub(crate) struct FoundPod {
+    pub(crate) pod: NamedPod,
+    /// Images of its own containers.
+    pub(crate) images: Vec<String>,
 }
 
 /// The pods of these names, each once. `namespace` is that of names without one.
@@ -36,13 +44,14 @@ pub(crate) async fn named_pods(cluster: &Cluster, names: &[PodName], namespace: 
             }
             match convert::named_pod::named_pod(&pod) {
                 Ok(fit) => {
+                    let images = convert::named_pod::own_images(&pod);
                     let labels: BTreeMap<_, _> = pod.metadata.labels.unwrap_or_default();
                     // None holds for a pod in its node's own network.
                     let policies = match fit.vantage.network {
                         Network::Pod => surroundings::pod_policies(cluster, namespace, &labels).await,
                         Network::Host => Known::Value(Vec::new()),
                     };
-                    found.pods.push(NamedPod { policies, ..fit });
+                    found.pods.push(FoundPod { pod: NamedPod { policies, ..fit }, images });
                 }
                 Err(reason) => found.left_out.push(Skip { subject: SkipSubject::Pod(full_name), reason }),
             }

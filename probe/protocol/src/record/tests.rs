@@ -42,6 +42,7 @@ fn answer(number: u16) -> Answer {
             server: Some("nginx/1.22.1".into()),
             body: Some("1a2b3c4d".into()),
             source: None,
+            behind: None,
         }),
         redirects: Vec::new(),
     }
@@ -106,7 +107,7 @@ fn a_chain_of_redirects_reads_back_up_to_its_bounds() {
     let to = |length| format!("https://shop.example.com/{}", "\u{e9}%=".repeat(length));
     let chain = |number, length| vec![Redirect { status: 301, to: to(length) }; number];
     let with = |redirects, version| {
-        let http = HttpAnswer { status: 200, version, server: None, body: None, source: None };
+        let http = HttpAnswer { status: 200, version, server: None, body: None, source: None, behind: None };
         Record { answers: vec![Answer { certificate: None, http: Some(http), redirects }], ..record(1, 1) }
     };
     for version in [None, Some(HttpVersion::Http10), Some(HttpVersion::Http11), Some(HttpVersion::Http2)] {
@@ -119,6 +120,15 @@ fn a_chain_of_redirects_reads_back_up_to_its_bounds() {
     let redirecting = Check { follow_ups: vec![FollowUp::Redirects], ..plan(1).checks[0].clone() };
     let following = Plan { checks: vec![redirecting], ..plan(1) };
     assert!(Record::most_bytes(&following) - Record::most_bytes(&plan(1)) >= MOST_REDIRECTS * URL_CHARS * 3);
+}
+
+#[test]
+fn what_a_proxy_says_of_its_server_reads_back() {
+    for behind in BehindProxy::ALL {
+        let mut record = record(1, 1);
+        record.answers[0].http.as_mut().unwrap().behind = Some(behind);
+        assert_eq!(Record::from_text(&record.to_text(), &plan(1)), Ok(record));
+    }
 }
 
 #[test]

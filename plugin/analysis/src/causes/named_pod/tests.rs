@@ -4,7 +4,7 @@ use super::*;
 use crate::causes::CauseKind;
 use crate::coverage::Uncovered;
 use crate::diagnosis::Verdict;
-use crate::facts::{HostAlias, Known, NamedPod, PodPolicy};
+use crate::facts::{HostAlias, Known, NamedPod, OwnInterface, PodPolicy};
 use crate::fixture::{REFUSED, SILENT, Scene, at_load_balancer, cluster_policy, facts, in_words, named_pod};
 use crate::observations::{ProbeResult, Unmeasured};
 use crate::plan::Target;
@@ -25,7 +25,15 @@ fn with_sidecar() -> NamedPod {
 }
 
 fn answer(status: u16, server: &str) -> HttpAnswer {
-    HttpAnswer { status, version: None, server: Some(server.into()), body: None, source: None }
+    HttpAnswer { status, version: None, server: Some(server.into()), body: None, source: None, behind: None }
+}
+
+fn sidecar_with(fault: SidecarFault) -> PodReason {
+    PodReason::Sidecar { container: "istio-proxy".into(), fault }
+}
+
+fn refuses_to_pass() -> PodReason {
+    sidecar_with(SidecarFault::NotPassedOn)
 }
 
 /// What a sidecar makes of TLS that it does not pass on.
@@ -97,7 +105,7 @@ fn a_sidecar_is_confirmed_by_its_own_error_and_likely_by_a_connection_that_it_en
     let nginx = answer(200, "nginx");
     let own_error = well().http_answer(&nginx).named_pod(with_sidecar(), tls_closed).named_pod_answer(0, &answer(502, "envoy"));
     let (why, confidence, said) = reason(&own_error);
-    assert_eq!((why, confidence), (PodReason::Sidecar { container: "istio-proxy".into() }, Confidence::Confirmed));
+    assert_eq!((why, confidence), (refuses_to_pass(), Confidence::Confirmed));
     assert!(said.contains("shop/cart-7d9f gets HTTP 502 from server envoy"), "{said}");
     let fix = &own_error.diagnosis().causes[0].fixes[0].remedy;
     assert!(matches!(fix, Remedy::PassSidecar { addresses, .. } if addresses.len() == 1), "{fix:?}");
@@ -129,7 +137,9 @@ fn a_sidecar_that_does_not_reach_what_a_plain_pod_does_not_reach_is_like_it() {
     let fails = |node: &str, target: &Target| (node == "node2" && at_load_balancer(target)).then_some(SILENT);
     let unavailable = answer(503, "envoy");
     let scene = Scene::new(facts(), |vantage, target| fails(&vantage.node, target)).http_answer(&unavailable);
-    let diagnosis = scene.named_pod(with_sidecar(), |_| None).named_pod_answer(0, &unavailable).diagnosis();
+    // Of TLS it passes on what comes.
+    let in_tls = |target: &Target| (at_load_balancer(target) && target.port == 443).then_some(SILENT);
+    let diagnosis = scene.named_pod(with_sidecar(), in_tls).named_pod_answer(0, &unavailable).diagnosis();
     let Contrast::Alike { failing } = &diagnosis.named_pods[0].contrast else { panic!("{:?}", diagnosis.named_pods) };
     assert!(!failing.is_empty());
 }
@@ -170,7 +180,7 @@ fn a_short_name_that_the_hosts_file_maps_elsewhere_is_an_open_question() {
 fn a_proxys_error_beside_a_servers_own_error_is_a_fault() {
     let scene = well().http_answer(&answer(404, "istio-envoy")).named_pod(with_sidecar(), tls_closed);
     let (why, confidence, _) = reason(&scene.named_pod_answer(0, &answer(502, "envoy")));
-    assert_eq!((why, confidence), (PodReason::Sidecar { container: "istio-proxy".into() }, Confidence::Confirmed));
+    assert_eq!((why, confidence), (refuses_to_pass(), Confidence::Confirmed));
     // From a gateway of Istio's own such an answer is no sign of the pod's sidecar.
     let scene = well().http_answer(&answer(200, "istio-envoy")).named_pod(with_sidecar(), |_| None);
     assert_eq!(reason(&scene.named_pod_answer(0, &answer(503, "istio-envoy"))).0, PodReason::NotKnown);
@@ -207,4 +217,38 @@ fn a_pod_from_which_nothing_came_is_an_open_question() {
     assert!(report.diagnosis.uncovered.contains(&Uncovered::NamedPods { pods: vec!["shop/cart-7d9f".into()] }));
     let read: crate::documents::Report = serde_json::from_str(&serde_json::to_string(&report).unwrap()).unwrap();
     assert_eq!(read, report);
+}
+
+#[test]
+fn a_sidecar_says_itself_where_its_own_tls_fails() {
+    let answered = |behind| {
+        let http = HttpAnswer { behind: Some(behind), ..answer(503, "envoy") };
+        reason(&well().http_answer(&answer(200, "nginx")).named_pod(with_sidecar(), |_| None).named_pod_answer(0, &http))
+    };
+    let (why, confidence, said) = answered(BehindProxy::Tls);
+    assert_eq!((why, confidence), (sidecar_with(SidecarFault::TlsToPlain), Confidence::Confirmed));
+    assert!(said.contains("which says that TLS to the next server failed"), "{said}");
+    let (why, confidence, _) = answered(BehindProxy::Connection);
+    assert_eq!((why, confidence), (sidecar_with(SidecarFault::TlsToPlain), Confidence::Likely));
+}
+
+#[test]
+fn an_error_of_a_server_that_a_plain_pod_does_not_get_is_by_another_route() {
+    let not_found =
+        well().http_answer(&answer(200, "nginx")).named_pod(with_sidecar(), |_| None).named_pod_answer(0, &answer(404, "envoy"));
+    let (why, confidence, said) = reason(&not_found);
+    assert_eq!((why, confidence), (sidecar_with(SidecarFault::OtherRoute), Confidence::Likely));
+    assert!(said.contains("has a route of its own for this host"), "{said}");
+}
+
+#[test]
+fn security_groups_of_its_own_are_likely_where_the_pod_alone_times_out_and_no_policy_limits_it() {
+    let pod = |policies| NamedPod { own_interface: Some(OwnInterface::Terway), policies: Known::Value(policies), ..named_pod("node2") };
+    let (why, confidence, said) = reason(&well().named_pod(pod(Vec::new()), |target| at_load_balancer(target).then_some(SILENT)));
+    assert_eq!((why, confidence), (PodReason::OwnInterface { by: OwnInterface::Terway }, Confidence::Likely));
+    assert!(said.contains("k8s.aliyun.com/pod-eni"), "{said}");
+    // They never refuse, and a policy is the nearer reason.
+    assert_eq!(reason(&well().named_pod(pod(Vec::new()), |target| at_load_balancer(target).then_some(REFUSED))).0, PodReason::NotKnown);
+    let limited = reason(&well().named_pod(pod(vec![policy(true)]), |target| at_load_balancer(target).then_some(SILENT)));
+    assert_eq!(limited.0, PodReason::NetworkPolicy);
 }

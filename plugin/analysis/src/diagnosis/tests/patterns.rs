@@ -229,7 +229,7 @@ fn what_answered_in_the_baseline_is_a_fault_when_it_is_silent() {
     for probe in &mut answered.probes {
         let ProbeResult::Record(record) = &mut probe.seen else { continue };
         record.answers = vec![Answer {
-            http: Some(HttpAnswer { status: 200, version: None, server: None, body: None, source: None }),
+            http: Some(HttpAnswer { status: 200, version: None, server: None, body: None, source: None, behind: None }),
             ..Answer::default()
         }];
         record.observations.iter_mut().flat_map(|observation| &mut observation.samples).for_each(|sample| sample.answer = Some(0));

@@ -624,7 +624,7 @@ fn shop() -> Redirect {
 }
 
 fn fine(version: HttpVersion) -> HttpAnswer {
-    HttpAnswer { status: 200, version: Some(version), server: None, body: None, source: None }
+    HttpAnswer { status: 200, version: Some(version), server: None, body: None, source: None, behind: None }
 }
 
 #[test]

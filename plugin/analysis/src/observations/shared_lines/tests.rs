@@ -51,6 +51,7 @@ fn record(plan: &Plan, vantage: &Vantage, number: u32) -> Record {
         server: Some("nginx/1.22.1".into()),
         body: Some("1a2b3c4d".into()),
         source: None,
+        behind: None,
     };
     let is_host = vantage.network == Network::Host;
     Record {

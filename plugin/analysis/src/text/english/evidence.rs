@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::net::IpAddr;
 
 use lbprobe_protocol::outcome::ECONNREFUSED;
-use lbprobe_protocol::{ConnectFailure, Outcome};
+use lbprobe_protocol::{BehindProxy, ConnectFailure, Outcome};
 
 use super::findings::service_proxy;
 use super::rules::rule;
@@ -12,7 +12,7 @@ use super::{names, ports, transport_ports};
 use crate::causes::evidence::{
     Behaviour, Dialled, EndpointState, Evidence, FailedCheck, Failure, Frequency, KnownModes, ModeSource, Server,
 };
-use crate::facts::TransportPort;
+use crate::facts::{OwnInterface, TransportPort};
 use crate::kube_proxy::Rule;
 use crate::plan::Network;
 use crate::remedies::IdleServer;
@@ -117,11 +117,12 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         Evidence::NamedPodFails { pod, targets, outcomes } => {
             format!("{pod} fails at {}: {}", dialled_list(targets, TARGETS), listed(outcomes))
         }
-        Evidence::NamedPodGetsError { pod, target, status, server } => pod_error(pod, target, *status, server.as_deref()),
+        Evidence::NamedPodGetsError { pod, target, status, server, behind } => pod_error(pod, target, *status, server.as_deref(), *behind),
         Evidence::PlainPodReaches { vantage } => match vantage.network {
             Network::Pod => format!("a plain pod on {} is answered there", vantage.node),
             Network::Host => format!("the host {} is answered there", vantage.node),
         },
+        Evidence::OwnInterface { by } => own_interface(*by).to_owned(),
         Evidence::Sidecar { container } => format!("the pod has a service mesh's proxy: container {container}"),
         Evidence::HostAlias { name, address } => format!("the pod's hostAliases map {name} to {address}"),
         Evidence::ProxyVariables { variables } => {
@@ -249,9 +250,22 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
 }
 
 /// "shop/cart gets HTTP 502 from server envoy at 198.51.100.1:80".
-fn pod_error(pod: &str, target: &Dialled, status: u16, server: Option<&str>) -> String {
+fn pod_error(pod: &str, target: &Dialled, status: u16, server: Option<&str>, behind: Option<BehindProxy>) -> String {
     let by = server.map(|server| format!(" from server {}", words::printable(server, FOREIGN))).unwrap_or_default();
-    format!("{pod} gets HTTP {status}{by} at {}", self::dialled(target))
+    let behind = match behind {
+        Some(BehindProxy::Tls) => ", which says that TLS to the next server failed",
+        Some(BehindProxy::Connection) => ", which says that its connection to the next server failed",
+        None => "",
+    };
+    format!("{pod} gets HTTP {status}{by} at {}{behind}", self::dialled(target))
+}
+
+const fn own_interface(by: OwnInterface) -> &'static str {
+    match by {
+        OwnInterface::Terway => "the pod has an ENI of its own (annotation k8s.aliyun.com/pod-eni)",
+        OwnInterface::AlibabaCompute => "the pod names its own security groups (annotation network.alibabacloud.com/security-group-ids)",
+        OwnInterface::Aws => "the pod has a branch interface of its own (annotation vpc.amazonaws.com/pod-eni)",
+    }
 }
 
 const fn service_families(ipv4: bool, ipv6: bool) -> &'static str {

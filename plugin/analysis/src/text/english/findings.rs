@@ -2,7 +2,7 @@
 
 use super::reports::checks::port;
 use super::{names, ports};
-use crate::causes::finding::{AddressOwner, Answerer, Finding, LoopbackPattern, Pattern, PodReason, Share, WithoutEndpoint};
+use crate::causes::finding::{AddressOwner, Answerer, Finding, LoopbackPattern, Pattern, PodReason, Share, SidecarFault, WithoutEndpoint};
 use crate::facts::{HostPort, MissingPort};
 use crate::kube_proxy::ServiceProxy;
 use crate::vantage::{FailingFrom, NoAnswer};
@@ -180,8 +180,19 @@ fn named_pod(pod: &str, why: &PodReason) -> String {
         PodReason::NetworkPolicy => {
             format!("a NetworkPolicy keeps {pod} from the Service: it sees the endpoint's address, not the load balancer's")
         }
-        PodReason::Sidecar { container } => {
+        PodReason::Sidecar { container, fault: SidecarFault::NotPassedOn } => {
             format!("the sidecar {container} in {pod} takes its connections and does not pass them on; the network is not at fault")
+        }
+        PodReason::Sidecar { container, fault: SidecarFault::TlsToPlain } => {
+            format!(
+                "the sidecar {container} in {pod} speaks TLS to the Service, and its server does not take it; the network is not at fault"
+            )
+        }
+        PodReason::Sidecar { container, fault: SidecarFault::OtherRoute } => {
+            format!("the sidecar {container} in {pod} has a route of its own for this host, and answers an error by it")
+        }
+        PodReason::OwnInterface { .. } => {
+            format!("{pod} has a network interface of its own, and its security groups or its subnet most likely keep it from the Service")
         }
         PodReason::HostAlias { name } => {
             format!("{pod} resolves {name} by its own hosts file (hostAliases), to an address that does not answer")

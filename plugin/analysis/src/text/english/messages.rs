@@ -34,6 +34,11 @@ pub(crate) fn message(message: Message<'_>) -> String {
             "--from puts the probe into {} as an ephemeral container: it ends by itself, but the pod's spec keeps it until the pod is replaced",
             words::short_list(pods, PODS)
         ),
+        Message::SentInto { images, bytes } => format!(
+            "the probe's image is not on the node: the container runs the image {}, and the probe ({}) is sent to its shell",
+            words::short_list(images, NAMED),
+            notes::megabytes(bytes)
+        ),
         Message::KernelLook { nodes } => format!(
             "--evidence kernel starts a privileged pod on {} for a few seconds. It opens connections of its own and reads the node's \
              conntrack and ipvs tables. It looks through the environments of the node's processes for the probe beside it. It \

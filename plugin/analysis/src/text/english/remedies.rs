@@ -96,6 +96,20 @@ pub(crate) fn what(remedy: &Remedy) -> String {
             words::printable(host, HOST)
         ),
         Remedy::PassSidecar { addresses, .. } => pass_sidecar(addresses),
+        Remedy::PlainFromSidecar { host } => format!(
+            "have the sidecar speak plainly to {}: in Istio, a DestinationRule for that host with trafficPolicy.tls.mode DISABLE; or give \
+             its pods a sidecar too",
+            words::printable(host, HOST)
+        ),
+        Remedy::CompareRoutes { host } => format!(
+            "see which VirtualService or ServiceEntry has {} among its hosts, and whether its routes lead to the Service",
+            words::printable(host, HOST)
+        ),
+        Remedy::AllowInterface { .. } => {
+            "let the security groups of the pod's own interface out to the load balancer and to the Service's pods; compare them with \
+             the nodes' own"
+                .into()
+        }
         Remedy::NameToLoadBalancer { here_too: true, .. } => {
             "see what is at that address (a CDN, a firewall, a stale record), and whether it \
              admits the cluster; inside, dial the Service's DNS name"
@@ -269,6 +283,9 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::AllowEgressTo { .. } => "the pod may reach whatever the rule admits".into(),
         Remedy::AllowEgress { .. } => "the clients' pods may reach these pods".into(),
         Remedy::PassSidecar { .. } => "a rollout of the pod's workload; the mesh no longer sees or encrypts this traffic".into(),
+        Remedy::PlainFromSidecar { .. } => "traffic to this Service is not encrypted; a sidecar there costs a rollout".into(),
+        Remedy::CompareRoutes { .. } => "none; a changed route holds for every pod of the mesh".into(),
+        Remedy::AllowInterface { .. } => "other pods with these security groups may connect there too".into(),
         Remedy::ResolveInside { .. } => "the name resolves differently inside and outside".into(),
         Remedy::NameKubeProxy => "kube-proxy restarts on these nodes".into(),
         Remedy::RestoreWeight { .. } => "none; needs ipvsadm on the node".into(),

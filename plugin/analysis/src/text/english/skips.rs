@@ -27,7 +27,10 @@ pub(crate) fn reason(reason: &SkipReason) -> String {
         SkipReason::StaticPod => "a static pod: it takes no ephemeral containers".to_owned(),
         SkipReason::NotRunning(phase) => format!("the pod is {phase}, not Running"),
         SkipReason::NoImage(image) => {
-            format!("its node does not list the image {image}, and a running pod takes no ConfigMap; --image names one to pull")
+            format!("its node does not list the image {image}; --image names one to pull, --delivery auto sends the probe without one")
+        }
+        SkipReason::NoShell => {
+            "no image with a shell is known on its node, to which the probe could be sent; --debug-image names one".to_owned()
         }
         SkipReason::NotNamed => "in the baseline, but not named in this run; pass --from".to_owned(),
         SkipReason::NoStatus => "no HTTP is spoken there, so only the connection counts".to_owned(),

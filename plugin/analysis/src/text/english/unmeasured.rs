@@ -25,6 +25,7 @@ pub(crate) fn reason(why: &Unmeasured) -> String {
             format!("a policy of the cluster changed imagePullPolicy Never, and the node's own image cannot be pulled: {message}")
         }
         Unmeasured::ContainerNotStarted { message } => format!("the probe's container cannot be started: {message}"),
+        Unmeasured::ShellNotStarted { image, message } => format!("the image {image} started no shell for the probe: {message}"),
         Unmeasured::NoAnswer => "the probe's answer never arrived, neither in its log nor in its termination message".into(),
         Unmeasured::OtherRelease { message } => format!("the probe is of another release than this plugin: {message}"),
         Unmeasured::BadAnswer { message } => format!("the probe gave no usable answer: {message}"),
@@ -71,6 +72,7 @@ pub(crate) fn hint(why: &Unmeasured) -> Option<String> {
             "the admission plugin AlwaysPullImages and some policies do that: --image and --image-pull-secret name an image that can be pulled"
         }
         Unmeasured::ContainerNotStarted { .. } => "--image names another image; kubectl get events shows kubelet's own words",
+        Unmeasured::ShellNotStarted { .. } => "--debug-image names an image with a shell, busybox for instance; --image one of the probe",
         Unmeasured::OtherRelease { .. } => {
             "kubectl lbprobe image shows this release's image; --delivery configmap sends the probe of this release along"
         }
