@@ -1,3 +1,5 @@
+//! Takes up the pages about causes: docs/causes/LBP….md.
+//!
 //! Finds the probes that the plugin is to carry: target/carried/ARCHITECTURE, as `make probe` leaves them. A plugin that
 //! is built without them carries none, and says so where one is wanted.
 
@@ -17,7 +19,20 @@ fn main() -> io::Result<()> {
         (loader.exists() && probe.exists()).then(|| entry(architecture, &loader, &probe))
     });
     let list = format!("&[{}]", carried.collect::<String>());
-    fs::write(out.join("carried.rs"), list)
+    fs::write(out.join("carried.rs"), list)?;
+    fs::write(out.join("pages.rs"), pages(&source.join("../docs/causes"))?)
+}
+
+/// The code and the text of each page, by their codes.
+fn pages(folder: &Path) -> io::Result<String> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    files.sort();
+    let page = |file: &PathBuf| {
+        let code = file.file_stem()?.to_str().filter(|code| code.starts_with("LBP"))?;
+        Some(format!("Page {{ code: {code:?}, text: include_str!({:?}) }},", file.to_string_lossy()))
+    };
+    Ok(format!("&[{}]", files.iter().filter_map(page).collect::<String>()))
 }
 
 fn entry(architecture: &str, loader: &Path, probe: &Path) -> String {

@@ -16,6 +16,7 @@ mod image;
 mod kubernetes;
 mod labels;
 mod nearest;
+mod pages;
 mod pause;
 mod probes;
 mod report;

@@ -3,7 +3,7 @@
 use lbprobe_analysis::diagnosis::{Diagnosis, Verdict};
 use lbprobe_analysis::documents::Report;
 
-use crate::harness::{faulty_lab, nothing_left, run_gateway};
+use crate::harness::{BRIEF, faulty_lab, lbprobe, nothing_left, run_gateway};
 
 #[test]
 fn json_holds_everything_and_repeats_the_diagnosis() {
@@ -46,4 +46,36 @@ fn the_table_fits_80_columns_without_colour() {
         assert!(line.chars().count() <= 80, "{line}");
     }
     assert!(!ran.stdout.contains('\u{1b}'));
+}
+
+/// What a screen shows when the command ends: the verdict, and what to do about it.
+#[test]
+fn a_report_fits_one_screen_and_leads_on() {
+    let lab = faulty_lab();
+    let brief = run_gateway(&lab, &BRIEF);
+    brief.expect(
+        3,
+        &[
+            "Evidence - ready endpoints are on node1 only",
+            "1. dial istio-ingressgateway.istio-system",
+            "$ kubectl patch service istio-ingressgateway -n istio-system",
+            "causes ruled out",
+            "(--explain shows all)",
+        ],
+    );
+    let lines: Vec<_> = brief.stdout.lines().collect();
+    assert!(lines.len() <= 40 && lines[0].starts_with("FAULT: externalTrafficPolicy is Local"), "{}", brief.stdout);
+    let [.., fix, docs] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!(*fix, "Next: kubectl lbprobe fix istio-ingressgateway -n istio-system");
+    assert!(!brief.stdout.contains("Ruled out") && run_gateway(&lab, &[]).stdout.contains("Ruled out"));
+    // The commands are typed as they stand.
+    let words = |line: &str| line.split(' ').skip(3).map(str::to_owned).collect::<Vec<_>>();
+    let typed = |line: &str| lbprobe(&lab, &words(line).iter().map(String::as_str).collect::<Vec<_>>());
+    typed(docs).expect(0, &["LBP002: externalTrafficPolicy Local, and the node has no endpoint", "What proves it.", "/docs/causes/LBP002.md"]);
+    typed(fix).expect(3, &["set externalTrafficPolicy to Cluster (--strategy cluster)"]);
+    let quiet = run_gateway(&lab, &["-q"]);
+    quiet.expect(3, &["FAULT: externalTrafficPolicy is Local", "(confirmed)"]);
+    assert!(quiet.stdout.lines().skip(1).all(|line| line.starts_with("  ")), "one sentence alone: {}", quiet.stdout);
+    lbprobe(&lab, &["docs", "LBP999"]).expect(2, &["invalid value 'LBP999'"]);
+    nothing_left(&lab);
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::settings::{Diagnose, Output};
+use super::output::OutputArguments;
+use crate::settings::Diagnose;
 
 /// What `diagnose` takes.
 #[derive(Debug, Args)]
@@ -12,13 +13,12 @@ pub(crate) struct DiagnoseArguments {
     /// The report, JSON or YAML; - is standard input
     #[arg(short, long, value_name = "FILE")]
     pub(crate) filename: PathBuf,
-    /// Form of the report on standard output
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    pub(crate) output: Output,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 impl DiagnoseArguments {
     pub(super) fn settings(self) -> Diagnose {
-        Diagnose { report: self.filename, output: self.output }
+        Diagnose { report: self.filename, output: self.output.settings() }
     }
 }

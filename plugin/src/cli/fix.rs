@@ -9,10 +9,11 @@ use lbprobe_analysis::remedies::Strategy;
 
 use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
+use super::output::OutputArguments;
 use super::outside::OutsideArguments;
 use super::probes::ProbeArguments;
 use super::validate;
-use crate::settings::{Confirmation, DryRun, Fix, FixAction, FixChoice, Output, Rollback, Scope, ServiceReference, syntax};
+use crate::settings::{Confirmation, DryRun, Fix, FixAction, FixChoice, Rollback, Scope, ServiceReference, syntax};
 
 /// What `fix` takes.
 #[expect(clippy::struct_excessive_bools, reason = "one for each flag of the command line; settings() turns them into what they mean")]
@@ -66,9 +67,8 @@ pub(crate) struct FixArguments {
     /// env, arguments, ConfigMaps and ServiceEntries; may be given several times
     #[arg(long, value_name = "NAMESPACE", value_parser = syntax::namespace)]
     pub(crate) search_namespace: Vec<String>,
-    /// Form of what is shown on standard output
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    pub(crate) output: Output,
+    #[command(flatten)]
+    output: OutputArguments,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
@@ -106,7 +106,7 @@ impl FixArguments {
             outside: self.outside.settings(),
             folder: self.save,
             search_namespaces: self.search_namespace,
-            output: self.output,
+            output: self.output.settings(),
         }
     }
 }

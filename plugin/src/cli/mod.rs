@@ -6,6 +6,7 @@ mod checks;
 mod cleanup;
 mod completion;
 mod diagnose;
+mod docs;
 mod elsewhere;
 mod explain;
 mod fix;
@@ -29,6 +30,7 @@ use check::CheckCommandArguments;
 use cleanup::CleanupArguments;
 use completion::{CompletionArguments, ManualArguments};
 use diagnose::DiagnoseArguments;
+use docs::DocsArguments;
 use explain::ExplainArguments;
 use fix::FixArguments;
 use kubernetes::KubernetesArguments;
@@ -179,6 +181,10 @@ enum Command {
     /// Needs no cluster: facts, plan and observations are in the report. Exit
     /// codes as for run.
     Diagnose(DiagnoseArguments),
+    /// Show what is known of a cause: what you see, what proves it, what to do
+    ///
+    /// The pages are those of the documentation, in this program. Needs no cluster.
+    Docs(DocsArguments),
     /// Ask, before anything is created, what a run would meet here
     ///
     /// Which rights are missing, whether the server takes the Job, the pods and the
@@ -215,6 +221,7 @@ impl Command {
             Self::Watch(arguments) => settings::Command::Watch(Box::new(arguments.settings())),
             Self::Cleanup(arguments) => settings::Command::Cleanup(arguments.settings()),
             Self::Diagnose(arguments) => settings::Command::Diagnose(arguments.settings()),
+            Self::Docs(arguments) => settings::Command::Docs(arguments.settings()),
             Self::Check(arguments) => settings::Command::Check(Box::new(arguments.settings())),
             Self::Completion(arguments) => settings::Command::Completion(arguments.settings()),
             Self::Image => settings::Command::Image(PROBE_IMAGE),
@@ -277,7 +284,7 @@ mod tests {
 
     #[test]
     fn help_fits_80_columns() {
-        for command in ["run", "explain", "fix", "verify", "accept", "watch", "cleanup", "diagnose", "check", "completion"] {
+        for command in ["run", "explain", "fix", "verify", "accept", "watch", "cleanup", "diagnose", "docs", "check", "completion"] {
             for line in long_help(command).lines() {
                 assert!(line.chars().count() <= 80, "{line}");
             }

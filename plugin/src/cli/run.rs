@@ -7,9 +7,10 @@ use super::elsewhere::ElsewhereArguments;
 use super::kernel::KernelArguments;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
+use super::output::OutputArguments;
 use super::outside::OutsideArguments;
 use super::probes::ProbeArguments;
-use crate::settings::{Output, Run, Scope, ServiceReference, syntax};
+use crate::settings::{Run, Scope, ServiceReference, syntax};
 
 /// What `run` takes.
 #[derive(Debug, Args)]
@@ -21,9 +22,8 @@ pub(crate) struct RunArguments {
     pub(crate) service: ServiceReference,
     #[command(flatten)]
     elsewhere: ElsewhereArguments,
-    /// Form of the report on standard output
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    pub(crate) output: Output,
+    #[command(flatten)]
+    output: OutputArguments,
     #[command(flatten)]
     outside: OutsideArguments,
     #[command(flatten)]
@@ -53,7 +53,7 @@ impl RunArguments {
             named_pods,
             probing: self.probes.settings(),
             outside: self.outside.settings(),
-            output: self.output,
+            output: self.output.settings(),
         }
     }
 }

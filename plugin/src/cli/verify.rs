@@ -7,9 +7,10 @@ use clap::Args;
 use super::elsewhere::ElsewhereArguments;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
+use super::output::OutputArguments;
 use super::outside::OutsideArguments;
 use super::probes::ProbeArguments;
-use crate::settings::{Output, Scope, ServiceReference, Verify, syntax};
+use crate::settings::{Scope, ServiceReference, Verify, syntax};
 
 /// What `verify` takes.
 #[derive(Debug, Args)]
@@ -29,9 +30,8 @@ pub(crate) struct VerifyArguments {
     /// Label selector of the nodes to probe from, if the baseline's run had one
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub(crate) selector: Option<String>,
-    /// Form of the comparison on standard output
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    pub(crate) output: Output,
+    #[command(flatten)]
+    output: OutputArguments,
     #[command(flatten)]
     pub(crate) named_pods: NamedPodArguments,
     #[command(flatten)]
@@ -52,7 +52,7 @@ impl VerifyArguments {
             named_pods: self.named_pods.settings(),
             probing: self.probes.settings(),
             outside: self.outside.settings(),
-            output: self.output,
+            output: self.output.settings(),
         }
     }
 }

@@ -43,7 +43,7 @@ fn expectations_are_read_and_judged() {
     let by = report(&by).unwrap();
     for (name, text) in seeds("acceptance") {
         let wanted = acceptance(&text).unwrap_or_else(|| panic!("{name} is no acceptance"));
-        assert_eq!(results(&wanted, &by, 80).len(), 5, "{name}");
+        assert_eq!(results(&wanted, &by, 80).len(), 7, "{name}");
     }
 }
 

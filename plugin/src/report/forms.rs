@@ -56,7 +56,9 @@ pub(super) fn all(document: &impl Serialize, width: u16, render: impl Fn(Style) 
         ))
     };
     Ok(vec![
-        ("table", table(Detail::Clients)?),
+        ("table", table(Detail::Brief)?),
+        ("verdict", table(Detail::Verdict)?),
+        ("explained", table(Detail::Explained)?),
         ("wide", table(Detail::Everything)?),
         ("json", shown(&json::render(document, json::Layout::Indented)?, Form::Escaped)),
         ("yaml", shown(&yaml::render(document)?, Form::Escaped)),

@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::files;
+use crate::pages::Page;
 use crate::settings::{AcceptOutput, ExplainOutput, Output};
 use crate::terminal::{self, Form, Ink, print, stream};
 
@@ -52,7 +53,7 @@ pub(crate) fn write_proposals(before: &Report, fixes: &[Proposal], output: Outpu
 
 /// Shows a fix to the person who is asked about it, on standard error.
 pub(crate) fn show_proposal(before: &Report, proposal: &Proposal) -> Result<(), Error> {
-    let text = table::render_proposals(before, std::slice::from_ref(proposal), table::Style::of_stderr(Detail::Clients))?;
+    let text = table::render_proposals(before, std::slice::from_ref(proposal), table::Style::of_stderr(Detail::Brief))?;
     terminal::tell_text(&text, table::ink(&std::io::stderr()));
     Ok(())
 }
@@ -79,6 +80,12 @@ pub(crate) fn write_watch(watched: &WatchReport, output: Output) -> Result<(), E
 /// Writes a text that is ready to standard output.
 pub(crate) fn write_text(text: &str) -> Result<(), Error> {
     print(text, Form::Text(Ink::Plain))
+}
+
+/// Writes a page of the documentation, or the list of all, to standard output.
+pub(crate) fn write_docs(page: Option<&Page>) -> Result<(), Error> {
+    let style = table::Style::of_stdout(Detail::Brief);
+    print_table(&page.map_or_else(|| table::render_pages(style), |page| table::render_page(page, style)))
 }
 
 /// Writes the proof of a name to standard output.
@@ -125,7 +132,9 @@ fn print_as(
     render: impl FnOnce(table::Style) -> Result<String, Error>,
 ) -> Result<(), Error> {
     match output {
-        Output::Table => print_table(&render(table::Style::of_stdout(Detail::Clients))?),
+        Output::Table => print_table(&render(table::Style::of_stdout(Detail::Brief))?),
+        Output::Verdict => print_table(&render(table::Style::of_stdout(Detail::Verdict))?),
+        Output::Explained => print_table(&render(table::Style::of_stdout(Detail::Explained))?),
         Output::Wide => print_table(&render(table::Style::of_stdout(Detail::Everything))?),
         Output::Json => stream(Form::Escaped, |to| json::write(document, layout, to)),
         Output::Yaml => print(&yaml::render(document)?, Form::Escaped),

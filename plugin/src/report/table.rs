@@ -8,6 +8,7 @@ mod fixes;
 mod grid;
 mod kernel;
 mod overview;
+mod page;
 mod preflight;
 mod prose;
 mod room;
@@ -34,6 +35,7 @@ pub(super) use dns_name_check::render as render_dns_name_check;
 pub(super) use explanation::render as render_explanation;
 pub(super) use fixes::{render_fix, render_proposals};
 pub(super) use overview::render as render_overview;
+pub(super) use page::{render as render_page, render_list as render_pages};
 pub(super) use preflight::render as render_preflight;
 pub(super) use verification::render as render_verification;
 pub(super) use watch::{render as render_watch, render_now};
@@ -59,12 +61,16 @@ pub(super) struct Style {
     pub(super) language: Language,
 }
 
-/// How much of the checks is shown.
+/// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Detail {
-    /// Those by which clients come.
-    Clients,
-    /// Node ports and endpoints too, each with what is expected beside what was seen.
+    /// What a document comes to.
+    Verdict,
+    /// What one acts on: the rest is counted.
+    Brief,
+    /// The rest too.
+    Explained,
+    /// And node ports and endpoints, each with what is expected beside what was seen.
     Everything,
 }
 
@@ -98,9 +104,14 @@ impl Style {
         Self { width, table_width, paint: ink(&std::io::stderr()), detail, language: Language::default() }
     }
 
+    /// With what is otherwise only counted.
+    fn explained(self) -> Self {
+        Self { detail: if self.detail == Detail::Brief { Detail::Explained } else { self.detail }, ..self }
+    }
+
     /// For what is drawn again and again on standard error: a line that wraps would not be wiped.
     fn of_live() -> Self {
-        Self { width: NARROW, table_width: NARROW, paint: ink(&std::io::stderr()), detail: Detail::Clients, language: Language::default() }
+        Self { width: NARROW, table_width: NARROW, paint: ink(&std::io::stderr()), detail: Detail::Brief, language: Language::default() }
     }
 
     /// A table without lines, of the style's width.
@@ -130,13 +141,16 @@ impl Style {
 
 /// The whole report.
 pub(super) fn render(report: &Report, style: Style) -> String {
+    let mut text = verdict(report, style);
+    if style.detail == Detail::Verdict {
+        return text;
+    }
     let results = Results::of(report);
-    let mut text = heading(&report.facts, &report.plan, style);
+    text.push('\n');
+    text.push_str(&heading(&report.facts, &report.plan, style));
     text.push('\n');
     text.push_str(&grid::of_observations(report, &results, style));
     text.push_str(&agreement(report, &results, style));
-    text.push('\n');
-    text.push_str(&verdict(report, style));
     room::fitted(text, |room| sections::of_report(report, room, style), style)
 }
 

@@ -21,6 +21,8 @@ use std::time::Duration;
 
 use lbprobe_analysis::plan::PlanOptions;
 
+use crate::pages::Page;
+
 pub(crate) use accept::{Accept, AcceptTask, Events};
 pub(crate) use check::Check;
 pub(crate) use complete::{Complete, Completion};
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     Overview(Box<Overview>),
     Complete(Box<Complete>),
     Completion(Completion),
+    /// A page of the documentation; all of them in a list where none is named.
+    Docs(Option<&'static Page>),
     /// The image that this program would have nodes pull.
     Image(&'static str),
     Manual(Box<Manual>),
@@ -72,6 +76,7 @@ impl Command {
             | Self::Overview(_)
             | Self::Complete(_)
             | Self::Completion(_)
+            | Self::Docs(_)
             | Self::Image(_)
             | Self::Manual(_) => None,
         }

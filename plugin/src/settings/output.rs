@@ -4,7 +4,11 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Output {
     Table,
-    /// A table with node ports and endpoints too.
+    /// Of a table the verdict alone.
+    Verdict,
+    /// The same, with what it only counts.
+    Explained,
+    /// All of that, with node ports and endpoints too.
     Wide,
     Json,
     Yaml,

@@ -108,10 +108,23 @@ pub(crate) fn run_gateway(lab: &Lab, words: &[&str]) -> Ran {
     lbprobe(lab, &[&["run", "istio-ingressgateway", "-n", "istio-system"], words].concat())
 }
 
+/// Whether a report is asked for, and nobody says in which form.
+fn wants_explanation(words: &[&str]) -> bool {
+    let has_report = words.first().is_some_and(|command| ["run", "verify", "diagnose", "fix"].contains(command));
+    has_report && !words.iter().any(|word| word.starts_with("-o") || word.starts_with("--output") || ["-q", "--explain"].contains(word))
+}
+
+/// The brief form of what a command says.
+pub(crate) const BRIEF: [&str; 2] = ["-o", "table"];
+
 /// `kubectl lbprobe`.
 pub(crate) fn lbprobe(lab: &Lab, words: &[&str]) -> Ran {
     let is_run = |flag: &str| words.first() == Some(&"run") && !words.contains(&flag);
     let mut words = [&["kubectl", "lbprobe"], words].concat();
+    // Tests look at all that is said; what a screen has of it, few do.
+    if wants_explanation(&words[2..]) {
+        words.push("--explain");
+    }
     // On a busy machine a guest's kubelet takes longer to start a pod than any real one should.
     if is_run("--start-timeout") && !lab.guests().is_empty() {
         words.extend(["--start-timeout", "90s"]);
@@ -143,6 +156,7 @@ pub(crate) fn start_plugin(lab: &Lab, words: &[&str]) -> Background {
 pub(crate) fn start_plugin_with(lab: &Lab, envs: &[(&str, &str)], words: &[&str]) -> Background {
     let mut command: Command = lab.command(Vantage::Control, "env");
     command.args(envs.iter().map(|(name, value)| format!("{name}={value}"))).args(["kubectl", "lbprobe"]).args(words);
+    command.args(wants_explanation(words).then_some("--explain"));
     let start = Start::now();
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     Background { child, start }

@@ -28,7 +28,7 @@ use crate::results::{Difference, Disagreement, NamedPodResult, OutsideCheck, Sin
 use crate::risks::Risk;
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use messages::{Message, Place, Question};
-use reports::{Conclusion, Headline, Label, Losses, Now, Rest, Silence, Title, WatchHeading};
+use reports::{Conclusion, Headline, Label, Losses, NotShown, Now, Rest, Silence, Title, WatchHeading};
 
 /// What something is said in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -197,6 +197,9 @@ in_each_language! {
 
     /// What of a list is not shown.
     rest(rest: Rest) -> String = reports::lists::rest;
+
+    /// How much a brief report does not show; nothing where it shows all.
+    not_shown(what: &NotShown) -> Option<String> = reports::lists::not_shown;
 
     /// A list of which only the number is shown.
     number_alone(of: Title<'_>, number: usize) -> String = reports::lists::number_alone;

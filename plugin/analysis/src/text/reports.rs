@@ -62,9 +62,24 @@ pub enum Label {
     But,
     Cost,
     Hint,
+    More,
     Needs,
+    Next,
     NotRead,
     Result,
+}
+
+/// How much a brief report does not show.
+#[expect(missing_docs, reason = "numbers of what the fields say")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotShown {
+    pub evidence: usize,
+    pub fixes: usize,
+    pub ruled_out: usize,
+    pub disagreements: usize,
+    pub risks: usize,
+    pub not_known: usize,
+    pub notes: usize,
 }
 
 /// What of a list is not shown.

@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn names_stay_whole_with_and_without_colour() {
         let of = |paint: Ink| {
-            let style = Style { width: 90, table_width: 90, paint, detail: Detail::Clients, language: Language::default() };
+            let style = Style { width: 90, table_width: 90, paint, detail: Detail::Brief, language: Language::default() };
             let mut table = style.table();
             table.set_header([
                 "NODE",

@@ -14,16 +14,20 @@ use lbprobe_analysis::text::reports::{Conclusion, Title};
 use super::room::{self, List, Room};
 use super::{Colour, Style, grid, heading, prose};
 
+/// Fixes that are told with cost and command: an explanation is what many ask first, and has no briefer form.
+const IN_FULL: usize = 3;
+
 /// The whole explanation.
 pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
+    let style = style.explained();
     let facts = &explanation.facts;
-    let mut text = heading(facts, &explanation.plan, style);
+    let mut text = outlook(explanation, style);
+    text.push('\n');
+    text.push_str(&heading(facts, &explanation.plan, style));
     text.push_str(&kube_proxy(facts, style));
     let _ = writeln!(text, "\n{}:", text::title(Title::Expected, style.language));
     text.push_str(&grid::of_expectations(facts, &explanation.plan, &explanation.expectations, style));
     text.push_str(&legend(explanation, style));
-    text.push('\n');
-    text.push_str(&outlook(explanation, style));
     room::fitted(text, |room| sections(explanation, room, style), style)
 }
 
@@ -36,6 +40,7 @@ fn legend(explanation: &Explanation, style: Style) -> String {
 }
 
 fn sections(explanation: &Explanation, room: Room, style: Style) -> String {
+    let room = Room { in_full: room.in_full.min(IN_FULL), ..room };
     let Explanation { reasons, fixes, risks, uncovered, unknown, plan, .. } = explanation;
     let mut text = super::sections::open_questions(uncovered, room, style);
     text += &List { title: Title::Why, items: reasons, most: room.evidence }

@@ -9,7 +9,7 @@ use lbprobe_analysis::remedies::ExpectedResult;
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Title};
 
-use super::{Colour, Style, grid, heading, prose, verification};
+use super::{Colour, Detail, Style, grid, heading, prose, verification};
 use crate::error::Error;
 use crate::report::yaml;
 
@@ -18,6 +18,10 @@ const IN_FULL: usize = 4;
 
 /// What fails, and every fix of it.
 pub(crate) fn render_proposals(before: &Report, proposals: &[Proposal], style: Style) -> Result<String, Error> {
+    if style.detail == Detail::Verdict {
+        return Ok(super::causes(before, style));
+    }
+    let style = style.explained();
     let mut text = heading(&before.facts, &before.plan, style);
     if before.diagnosis.verdict == Verdict::Fault {
         text.push('\n');

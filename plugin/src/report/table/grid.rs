@@ -51,7 +51,7 @@ pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Sty
         .map(|contradiction| ((&contradiction.vantage, contradiction.target), contradiction.expected.to_string()))
         .collect();
     match style.detail {
-        Detail::Clients => render(
+        Detail::Verdict | Detail::Brief | Detail::Explained => render(
             &report.facts,
             plan,
             is_for_clients,
@@ -87,7 +87,7 @@ pub(super) fn of_expectations(facts: &Facts, plan: &Plan, prediction: &Predictio
     let words = |vantage: usize, target: usize| expected_in_words(&prediction.rows[vantage][target], style.language);
     let clients = render(facts, plan, is_for_clients, &words, &[], style);
     match style.detail {
-        Detail::Clients => clients,
+        Detail::Verdict | Detail::Brief | Detail::Explained => clients,
         Detail::Everything => clients + &of_evidence(Title::ExpectedOfEvidence, facts, plan, &words, style),
     }
 }

@@ -6,7 +6,7 @@ use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Headline, Label};
 use lbprobe_analysis::words;
 
-use super::{Colour, Style};
+use super::{Colour, Detail, Style};
 
 /// Characters of foreign text in a cell.
 const CELL_CHARS: usize = 300;
@@ -23,7 +23,9 @@ pub(super) fn in_full(number: usize, what: &str, fix: &Fix, style: Style) -> Str
     shown.push_str(&line(Label::Cost, &text::cost(&fix.remedy, language)));
     shown.extend(text::caveats(&fix.caveats, language).map(|caveat| line(Label::But, &caveat)));
     shown.extend(fix.needs.iter().map(|need| line(Label::Needs, &text::need(need, language))));
-    shown.extend(fix.after.as_ref().map(|after| line(Label::Result, &text::after(after, language))));
+    // Of what is brief, the price and the command are what one decides by.
+    let after = fix.after.as_ref().filter(|_| style.detail != Detail::Brief);
+    shown.extend(after.map(|after| line(Label::Result, &text::after(after, language))));
     // Commands stay on one line, however long, so that they can be copied.
     shown.extend(fix.remedy.command().map(|command| format!("     $ {}\n", words::printable(&command, usize::MAX))));
     shown

@@ -6,11 +6,14 @@ use lbprobe_analysis::text::reports::{Rest, Title};
 
 use super::{Detail, Style, prose};
 
-/// Lines of a table.
-const LINES: usize = 80;
+/// Lines of a brief report: one screen.
+const LINES_IN_BRIEF: usize = 40;
 
-/// Lines of one that shows everything.
-const LINES_OF_EVERYTHING: usize = 120;
+/// Lines of it where that is not enough for what has to be said.
+const MOST_LINES_IN_BRIEF: usize = 60;
+
+/// Lines of a report with everything.
+const LINES: usize = 120;
 
 /// How many of each are shown.
 #[derive(Clone, Copy, Debug)]
@@ -27,34 +30,56 @@ pub(super) struct Room {
     pub(super) fixes: usize,
     /// Those that are told with cost and command.
     pub(super) in_full: usize,
+    /// Whether what nobody has to act on is shown.
+    pub(super) background: Background,
+}
+
+/// What nobody has to act on: what was ruled out, risks, what is not known, notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Background {
+    /// Item by item.
+    Shown,
+    /// By its numbers, as is the rest of evidence and fixes.
+    Counted,
 }
 
 /// From what there is usually room for to what there is always room for. What is told in full goes first, then what is
 /// only told beside it; the evidence, of which the last line is often the proof, stays longest.
-const ROOMS: [Room; 11] = [
-    Room { causes: 20, groups: 8, evidence: 14, others: 12, fixes: 20, in_full: 3 },
-    Room { causes: 20, groups: 8, evidence: 14, others: 12, fixes: 20, in_full: 2 },
-    Room { causes: 20, groups: 8, evidence: 14, others: 12, fixes: 20, in_full: 1 },
-    Room { causes: 6, groups: 6, evidence: 14, others: 8, fixes: 12, in_full: 1 },
-    Room { causes: 4, groups: 5, evidence: 14, others: 4, fixes: 8, in_full: 1 },
-    Room { causes: 3, groups: 4, evidence: 14, others: 2, fixes: 5, in_full: 1 },
-    Room { causes: 3, groups: 4, evidence: 14, others: 1, fixes: 4, in_full: 1 },
-    Room { causes: 2, groups: 3, evidence: 12, others: 0, fixes: 3, in_full: 1 },
-    Room { causes: 2, groups: 3, evidence: 5, others: 0, fixes: 2, in_full: 1 },
-    Room { causes: 1, groups: 2, evidence: 3, others: 0, fixes: 1, in_full: 0 },
-    Room { causes: 1, groups: 1, evidence: 2, others: 0, fixes: 1, in_full: 0 },
+const ROOMS: [Room; 12] = [
+    Room { causes: 20, groups: 8, evidence: 14, others: 12, fixes: 20, in_full: 20, background: Background::Shown },
+    Room { causes: 20, groups: 8, evidence: 14, others: 12, fixes: 20, in_full: 3, background: Background::Shown },
+    Room { causes: 20, groups: 8, evidence: 14, others: 12, fixes: 20, in_full: 2, background: Background::Shown },
+    Room { causes: 20, groups: 8, evidence: 14, others: 12, fixes: 20, in_full: 1, background: Background::Shown },
+    Room { causes: 6, groups: 6, evidence: 14, others: 8, fixes: 12, in_full: 1, background: Background::Shown },
+    Room { causes: 4, groups: 5, evidence: 14, others: 4, fixes: 8, in_full: 1, background: Background::Shown },
+    Room { causes: 3, groups: 4, evidence: 14, others: 2, fixes: 5, in_full: 1, background: Background::Shown },
+    Room { causes: 3, groups: 4, evidence: 14, others: 1, fixes: 4, in_full: 1, background: Background::Shown },
+    Room { causes: 2, groups: 3, evidence: 12, others: 0, fixes: 3, in_full: 1, background: Background::Shown },
+    Room { causes: 2, groups: 3, evidence: 5, others: 0, fixes: 2, in_full: 1, background: Background::Shown },
+    Room { causes: 1, groups: 2, evidence: 3, others: 0, fixes: 1, in_full: 0, background: Background::Shown },
+    Room { causes: 1, groups: 1, evidence: 2, others: 0, fixes: 1, in_full: 0, background: Background::Shown },
+];
+
+/// The same for a brief report. All of it has the first fix with its command.
+const ROOMS_IN_BRIEF: [Room; 6] = [
+    Room { causes: 3, groups: 4, evidence: 3, others: 6, fixes: 2, in_full: 2, background: Background::Counted },
+    Room { causes: 3, groups: 4, evidence: 3, others: 4, fixes: 2, in_full: 1, background: Background::Counted },
+    Room { causes: 2, groups: 3, evidence: 3, others: 3, fixes: 2, in_full: 1, background: Background::Counted },
+    Room { causes: 2, groups: 2, evidence: 2, others: 2, fixes: 1, in_full: 1, background: Background::Counted },
+    Room { causes: 1, groups: 2, evidence: 2, others: 1, fixes: 1, in_full: 1, background: Background::Counted },
+    Room { causes: 1, groups: 1, evidence: 1, others: 0, fixes: 1, in_full: 1, background: Background::Counted },
 ];
 
 /// What is above, and below it the sections with as much as fits.
 pub(super) fn fitted(above: String, sections: impl Fn(Room) -> String, style: Style) -> String {
-    let most = match style.detail {
-        Detail::Clients => LINES,
-        Detail::Everything => LINES_OF_EVERYTHING,
+    let (rooms, lines, most) = match style.detail {
+        Detail::Verdict | Detail::Brief => (&ROOMS_IN_BRIEF[..], LINES_IN_BRIEF, MOST_LINES_IN_BRIEF),
+        Detail::Explained | Detail::Everything => (&ROOMS[..], LINES, LINES),
     };
-    let left = most.saturating_sub(above.lines().count());
+    let left = lines.saturating_sub(above.lines().count());
     let mut below = String::new();
-    for room in ROOMS {
-        below = sections(room);
+    for room in rooms {
+        below = sections(*room);
         if below.lines().count() <= left {
             break;
         }
@@ -105,6 +130,7 @@ pub(super) fn fixes(fixes: &[Fix], room: Room, style: Style) -> impl Iterator<It
             prose::item(&format!("{number}. "), &text::fix_in_short(fix, style.language), style)
         }
     });
-    let rest = (!rest.is_empty()).then(|| prose::item("", &text::rest(Rest::Items(rest.len()), style.language), style));
+    let is_told = room.background == Background::Shown && !rest.is_empty();
+    let rest = is_told.then(|| prose::item("", &text::rest(Rest::Items(rest.len()), style.language), style));
     shown.chain(rest)
 }

@@ -1,17 +1,18 @@
 //! What stands below the grid of a report: evidence, fixes, what is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use lbprobe_analysis::causes::evidence::Evidence;
 use lbprobe_analysis::coverage::Uncovered;
 use lbprobe_analysis::diagnosis::UnmeasuredChecks;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::plan::{Plan, Skip, SkipReason};
 use lbprobe_analysis::prediction::Contradiction;
 use lbprobe_analysis::results::{NamedPodResult, OutsideCheck, SourceResult};
-use lbprobe_analysis::text::reports::{Label, Rest, Title};
-use lbprobe_analysis::{text, words};
+use lbprobe_analysis::text::reports::{Label, NotShown, Rest, Title};
+use lbprobe_analysis::{shell, text, words};
 
-use super::room::{self, List, Room};
+use super::room::{self, Background, List, Room};
 use super::{Detail, Style, kernel, prose};
 
 /// Names in a list before it says "and 41 more".
@@ -26,23 +27,41 @@ pub(super) fn of_report(report: &Report, room: Room, style: Style) -> String {
     text.push_str(&sources(report, room, style));
     text.push_str(&of_causes(report, room, style));
     text.push_str(&kernel::looks(&report.observations.kernel, room, style));
-    text.push_str(
-        &List { title: Title::RuledOut, items: &diagnosis.ruled_out, most: room.others }
-            .shown(|ruled_out| prose::item("- ", &text::proof(&ruled_out.proof, language), style), style),
-    );
     text.push_str(&contradictions(report, room, style));
     text.push_str(
         &List { title: Title::PossibleReasons, items: &diagnosis.agreement.explanations, most: room.others }
             .shown(|reason| prose::item("- ", &text::possible_reason(reason, language), style), style),
     );
+    text.push_str(&open_questions(&diagnosis.uncovered, room, style));
+    text.push_str(&not_measured(&diagnosis.unmeasured, room, style));
+    text.push_str(&left_out(&report.plan, room, style));
+    if room.background == Background::Shown {
+        text.push_str(&background(report, room, style));
+    }
+    text.push_str(&footer(report, room, style));
+    text
+}
+
+/// How much is not shown, and what to type next: the fix, and the pages about the causes.
+fn footer(report: &Report, room: Room, style: Style) -> String {
+    let not_shown = (room.background == Background::Counted).then(|| text::not_shown(&counted(report, room), style.language)).flatten();
+    let not_shown = not_shown.map(|line| prose::wrap(&line, "", "  ", style));
+    // Commands stay on one line, however long, so that they can be copied.
+    let commands = [fix(report, style), docs(report, room, style)].into_iter().flatten().map(|command| command + "\n");
+    let lines: String = not_shown.into_iter().chain(commands).collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
+}
+
+/// What nobody has to act on.
+fn background(report: &Report, room: Room, style: Style) -> String {
+    let (diagnosis, language) = (&report.diagnosis, style.language);
+    let mut text = List { title: Title::RuledOut, items: &diagnosis.ruled_out, most: room.others }
+        .shown(|ruled_out| prose::item("- ", &text::proof(&ruled_out.proof, language), style), style);
     text.push_str(
         &List { title: Title::Disagreements, items: &diagnosis.disagreements, most: room.others.min(room.groups) }
             .shown(|found| prose::item("- ", &text::disagreement(found, language), style), style),
     );
     text.push_str(&List { title: Title::Risks, items: &diagnosis.risks, most: room.others }.shown(|risk| prose::risk(risk, style), style));
-    text.push_str(&open_questions(&diagnosis.uncovered, room, style));
-    text.push_str(&not_measured(&diagnosis.unmeasured, room, style));
-    text.push_str(&left_out(&report.plan, room, style));
     text.push_str(
         &List { title: Title::NotKnown, items: &diagnosis.unknown, most: room.others }
             .shown(|gap| prose::item("- ", &text::gap(gap, language), style), style),
@@ -52,6 +71,47 @@ pub(super) fn of_report(report: &Report, room: Room, style: Style) -> String {
             .shown(|note| prose::item("- ", &text::note(note, language), style), style),
     );
     text
+}
+
+/// How much of each list is not shown.
+fn counted(report: &Report, room: Room) -> NotShown {
+    let diagnosis = &report.diagnosis;
+    let shown = || diagnosis.causes.iter().take(room.causes);
+    NotShown {
+        evidence: shown().map(|cause| cause.evidence.len().saturating_sub(room.evidence)).sum(),
+        fixes: shown().map(|cause| cause.fixes.len().saturating_sub(room.fixes)).sum(),
+        ruled_out: diagnosis.ruled_out.len(),
+        disagreements: diagnosis.disagreements.len(),
+        risks: diagnosis.risks.len(),
+        not_known: diagnosis.unknown.len(),
+        notes: diagnosis.notes.len(),
+    }
+}
+
+fn docs(report: &Report, room: Room, style: Style) -> Option<String> {
+    let codes: BTreeSet<_> = report.diagnosis.causes.iter().take(room.causes).map(|cause| cause.kind().code()).collect();
+    let commands: Vec<_> = codes.into_iter().map(|code| shell::command(&["kubectl", "lbprobe", "docs", code])).collect();
+    (!commands.is_empty()).then(|| text::labelled(Label::More, &commands.join("; "), style.language))
+}
+
+/// The command that shows how the best fix would be made, where this program can make one.
+fn fix(report: &Report, style: Style) -> Option<String> {
+    let service = &report.facts.service;
+    let mut fixes = report.diagnosis.causes.iter().flat_map(|cause| &cause.fixes);
+    fixes.any(|fix| fix.remedy.strategy().is_some()).then(|| {
+        let command = shell::command(&["kubectl", "lbprobe", "fix", &service.name, "-n", &service.namespace]);
+        text::labelled(Label::Next, &command, style.language)
+    })
+}
+
+/// The first lines of a cause's evidence, and the last one: it is often the proof.
+fn evidence(all: &[Evidence], room: Room) -> Vec<&Evidence> {
+    match all.split_last() {
+        Some((last, others)) if room.background == Background::Counted && all.len() > room.evidence => {
+            others.iter().take(room.evidence.saturating_sub(1)).chain([last]).collect()
+        }
+        _ => all.iter().collect(),
+    }
 }
 
 fn outside(report: &Report, room: Room, style: Style) -> String {
@@ -83,7 +143,7 @@ fn of_causes(report: &Report, room: Room, style: Style) -> String {
     let mut text = String::new();
     for (number, cause) in (1..).zip(causes).take(room.causes) {
         let number = (causes.len() > 1).then_some(number);
-        let evidence = List { title: Title::Evidence(number), items: &cause.evidence, most: room.evidence };
+        let evidence = List { title: Title::Evidence(number), items: &evidence(&cause.evidence, room), most: room.evidence };
         text.push_str(&evidence.shown(|item| prose::item("- ", &text::evidence(item, style.language), style), style));
         text.push_str(&prose::section(&text::title(Title::Fixes(number), style.language), room::fixes(&cause.fixes, room, style)));
     }

@@ -12,7 +12,7 @@ use lbprobe_analysis::results::SinceBaseline;
 use lbprobe_analysis::text::reports::{Conclusion, Rest};
 use lbprobe_analysis::{text, words};
 
-use super::{Colour, Style, columns, heading, prose, room, sections};
+use super::{Colour, Detail, Style, columns, heading, prose, room, sections};
 use crate::report::layout;
 
 /// Names in a row before it says "and 41 more".
@@ -33,12 +33,15 @@ const ROW_LINES: usize = 8;
 /// The whole comparison.
 pub(crate) fn render(verification: &Verification, style: Style) -> String {
     let report = &verification.report;
-    let mut text = heading(&report.facts, &report.plan, style);
+    let mut text = verdict(verification, style);
+    text.push_str(&super::causes(report, style));
+    if style.detail == Detail::Verdict {
+        return text;
+    }
+    text.push('\n');
+    text.push_str(&heading(&report.facts, &report.plan, style));
     text.push('\n');
     text.push_str(&table(verification, style));
-    text.push('\n');
-    text.push_str(&verdict(verification, style));
-    text.push_str(&super::causes(report, style));
     room::fitted(text, |room| sections::of_report(report, room, style), style)
 }
 

@@ -1,6 +1,6 @@
 //! Titles of lists, what stands before their lines, and what is left out of them.
 
-use crate::text::reports::{Label, Rest, Title};
+use crate::text::reports::{Label, NotShown, Rest, Title};
 use crate::words;
 
 /// Characters of a machine's name.
@@ -51,7 +51,9 @@ pub(crate) fn labelled(label: Label, text: &str) -> String {
         Label::But => "but",
         Label::Cost => "cost",
         Label::Hint => "hint",
+        Label::More => "More",
         Label::Needs => "needs",
+        Label::Next => "Next",
         Label::NotRead => "not read",
         Label::Result => "result",
     };
@@ -76,6 +78,22 @@ pub(crate) fn rest(rest: Rest) -> String {
         Rest::Vantages { rows, vantages } => format!("and {} more, of {}", words::count(rows, "row"), words::count(vantages, "vantage")),
     };
     format!("{words} (all of them with -o json)")
+}
+
+/// How much is not shown; nothing where that is all.
+pub(crate) fn not_shown(what: &NotShown) -> Option<String> {
+    let counted = |number: usize, words: String| (number > 0).then_some(words);
+    let all = [
+        counted(what.evidence, format!("{} of evidence", words::count(what.evidence, "more line"))),
+        counted(what.fixes, format!("{} more {}", what.fixes, if what.fixes == 1 { "fix" } else { "fixes" })),
+        counted(what.ruled_out, format!("{} ruled out", words::count(what.ruled_out, "cause"))),
+        counted(what.disagreements, format!("{} between the API and the nodes", words::count(what.disagreements, "disagreement"))),
+        counted(what.risks, words::count(what.risks, "risk")),
+        counted(what.not_known, format!("{} not known", words::count(what.not_known, "thing"))),
+        counted(what.notes, words::count(what.notes, "note")),
+    ];
+    let all: Vec<_> = all.into_iter().flatten().collect();
+    (!all.is_empty()).then(|| format!("Not shown: {} (--explain shows all)", words::list(&all)))
 }
 
 /// A list of which only the number is shown.
