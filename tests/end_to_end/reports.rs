@@ -71,11 +71,46 @@ fn a_report_fits_one_screen_and_leads_on() {
     // The commands are typed as they stand.
     let words = |line: &str| line.split(' ').skip(3).map(str::to_owned).collect::<Vec<_>>();
     let typed = |line: &str| lbprobe(&lab, &words(line).iter().map(String::as_str).collect::<Vec<_>>());
-    typed(docs).expect(0, &["LBP002: externalTrafficPolicy Local, and the node has no endpoint", "What proves it.", "/docs/causes/LBP002.md"]);
+    typed(docs)
+        .expect(0, &["LBP002: externalTrafficPolicy Local, and the node has no endpoint", "What proves it.", "/docs/causes/LBP002.md"]);
     typed(fix).expect(3, &["set externalTrafficPolicy to Cluster (--strategy cluster)"]);
     let quiet = run_gateway(&lab, &["-q"]);
     quiet.expect(3, &["FAULT: externalTrafficPolicy is Local", "(confirmed)"]);
     assert!(quiet.stdout.lines().skip(1).all(|line| line.starts_with("  ")), "one sentence alone: {}", quiet.stdout);
     lbprobe(&lab, &["docs", "LBP999"]).expect(2, &["invalid value 'LBP999'"]);
+    nothing_left(&lab);
+}
+
+/// What is handed on: several forms of one run, and again from its file.
+#[test]
+fn one_run_goes_to_a_ticket_a_pipeline_and_a_file() {
+    let lab = faulty_lab();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let [json, markdown, junit] = ["report.json", "ticket.md", "junit.xml"].map(file);
+    let outputs = [format!("json={json}"), format!("markdown={markdown}"), format!("junit={junit}")];
+    let words: Vec<_> = ["-q"].into_iter().chain(outputs.iter().flat_map(|output| ["-o", output.as_str()])).collect();
+    let ran = run_gateway(&lab, &words);
+    ran.expect(3, &["FAULT: externalTrafficPolicy is Local"]);
+    assert!(!ran.stdout.contains("Evidence"), "-q shows the verdict alone: {}", ran.stdout);
+    let ticket = std::fs::read_to_string(&markdown).unwrap();
+    assert!(
+        ticket.starts_with("**FAULT**: externalTrafficPolicy is Local")
+            && ticket.contains("| node2 and node3 | no | pod | **timed out** |"),
+        "{ticket}"
+    );
+    assert!(ticket.contains("<details><summary>Ruled out ("), "{ticket}");
+    let cases = std::fs::read_to_string(&junit).unwrap();
+    let suites = quick_junit::Report::deserialize_from_str(&cases).unwrap();
+    // A cell, and the verdict.
+    assert_eq!((suites.tests, suites.failures), (13, 2), "{cases}");
+    // The same from the file that the run left, byte for byte.
+    let again = lbprobe(&lab, &["diagnose", "-f", &json, "-o", "markdown"]);
+    again.expect(3, &[]);
+    assert_eq!(again.stdout, ticket);
+    lbprobe(&lab, &["diagnose", "-f", &json, "-o", "github"])
+        .expect(3, &["::error title=istio-system/istio-ingressgateway%3A FAULT LBP002::"]);
+    lbprobe(&lab, &["diagnose", "-f", &json, "-o", "json=/none/report.json"]).expect(2, &["there is no folder /none"]);
+    lbprobe(&lab, &["diagnose", "-f", &json, "-o", "json", "-o", "yaml"]).expect(2, &["two forms for standard output"]);
     nothing_left(&lab);
 }

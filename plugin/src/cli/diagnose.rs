@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::OutputArguments;
+use super::output::ReportOutputArguments;
 use crate::settings::Diagnose;
 
 /// What `diagnose` takes.
@@ -14,11 +14,11 @@ pub(crate) struct DiagnoseArguments {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) filename: PathBuf,
     #[command(flatten)]
-    output: OutputArguments,
+    output: ReportOutputArguments,
 }
 
 impl DiagnoseArguments {
     pub(super) fn settings(self) -> Diagnose {
-        Diagnose { report: self.filename, output: self.output.settings() }
+        Diagnose { report: self.filename, outputs: self.output.settings() }
     }
 }

@@ -1,32 +1,124 @@
 //! The form of what is written to standard output: for each command those that it has.
 
+use std::path::{Path, PathBuf};
+
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
-use crate::settings::{AcceptOutput, ExplainOutput, Output};
+use crate::settings::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOutputs, Summary};
 
-/// The form of a report.
+/// The form of what a command shows.
 #[derive(Debug, Args)]
 pub(super) struct OutputArguments {
     /// Form on standard output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     output: Output,
+    #[command(flatten)]
+    detail: DetailArguments,
+}
+
+/// How much a table shows.
+#[derive(Debug, Args)]
+struct DetailArguments {
     /// Show all that the table otherwise only counts: evidence, fixes, what was ruled out, risks, what is not known
     #[arg(long)]
     explain: bool,
-    /// Show the verdict alone
-    #[arg(short, long, conflicts_with_all = ["explain", "output"])]
+    /// Show the verdict alone, in the table's place
+    #[arg(short, long, conflicts_with = "explain")]
     quiet: bool,
 }
 
+/// The forms of a report.
+#[derive(Debug, Args)]
+pub(super) struct ReportOutputArguments {
+    /// Form of the report: table, wide (all of it, with node ports and endpoints), json, yaml, markdown (for a ticket), junit, or github
+    /// (annotations of a workflow). FORM=FILE writes it to a file, and may be given several times
+    #[arg(short, long, value_name = "FORM[=FILE]", value_parser = report_output, add = ArgValueCandidates::new(forms))]
+    output: Vec<(ReportForm, Option<PathBuf>)>,
+    #[command(flatten)]
+    detail: DetailArguments,
+}
+
 impl OutputArguments {
-    /// Other forms have everything in any case.
     pub(super) fn settings(&self) -> Output {
-        match self.output {
+        self.detail.of(self.output)
+    }
+}
+
+impl DetailArguments {
+    /// Other forms than the table have everything in any case.
+    fn of(&self, output: Output) -> Output {
+        match output {
             Output::Table if self.quiet => Output::Verdict,
             Output::Table if self.explain => Output::Explained,
             output => output,
         }
+    }
+}
+
+impl ReportOutputArguments {
+    /// What goes to files alone is shown as a table too; an error where two forms are to be shown, or two files are one.
+    pub(super) fn settings(self) -> ReportOutputs {
+        let in_detail = |form: ReportForm| match form {
+            ReportForm::Document(output) => ReportForm::Document(self.detail.of(output)),
+            form @ ReportForm::Summary(_) => form,
+        };
+        let mut shown = None;
+        let mut files: Vec<(ReportForm, PathBuf)> = Vec::new();
+        for (form, file) in self.output {
+            match file {
+                Some(file) if files.iter().all(|(_, other)| *other != file) => files.push((in_detail(form), file)),
+                None if shown.is_none() => shown = Some(form),
+                Some(_) => conflict("two forms for one file"),
+                None => conflict("two forms for standard output; FORM=FILE writes one of them to a file"),
+            }
+        }
+        ReportOutputs { shown: in_detail(shown.unwrap_or(ReportForm::Document(Output::Table))), files }
+    }
+}
+
+/// Ends the program as clap does.
+fn conflict(what: &str) -> ! {
+    clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("--output: {what}\n")).exit()
+}
+
+/// What the shell offers.
+fn forms() -> Vec<CompletionCandidate> {
+    FORMS.into_iter().map(|(name, _)| CompletionCandidate::new(name)).collect()
+}
+
+const FORMS: [(&str, ReportForm); 7] = [
+    ("table", ReportForm::Document(Output::Table)),
+    ("wide", ReportForm::Document(Output::Wide)),
+    ("json", ReportForm::Document(Output::Json)),
+    ("yaml", ReportForm::Document(Output::Yaml)),
+    ("markdown", ReportForm::Summary(Summary::Markdown)),
+    ("junit", ReportForm::Summary(Summary::Junit)),
+    ("github", ReportForm::Summary(Summary::Github)),
+];
+
+/// "json", or "json=report.json".
+fn report_output(word: &str) -> Result<(ReportForm, Option<PathBuf>), String> {
+    let (form, file) = word.split_once('=').map_or((word, None), |(form, file)| (form, Some(file)));
+    let known = FORMS.into_iter().find(|(name, _)| *name == form);
+    let (_, form) = known.ok_or_else(|| format!("possible forms: {}", FORMS.map(|(name, _)| name).join(", ")))?;
+    match file {
+        Some("") => Err("the name of the file is missing".into()),
+        // After minutes of probing nobody wants to hear of a folder that is not there.
+        Some(file) => writable(Path::new(file)).map(|()| (form, Some(file.into()))),
+        None => Ok((form, None)),
+    }
+}
+
+fn writable(file: &Path) -> Result<(), String> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        Err(format!("there is no folder {}", folder.display()))
+    } else if file.is_dir() {
+        Err(format!("{} is a folder", file.display()))
+    } else {
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use super::elsewhere::ElsewhereArguments;
 use super::kernel::KernelArguments;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
-use super::output::OutputArguments;
+use super::output::ReportOutputArguments;
 use super::outside::OutsideArguments;
 use super::probes::ProbeArguments;
 use crate::settings::{Run, Scope, ServiceReference, syntax};
@@ -23,7 +23,7 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     elsewhere: ElsewhereArguments,
     #[command(flatten)]
-    output: OutputArguments,
+    output: ReportOutputArguments,
     #[command(flatten)]
     outside: OutsideArguments,
     #[command(flatten)]
@@ -53,7 +53,7 @@ impl RunArguments {
             named_pods,
             probing: self.probes.settings(),
             outside: self.outside.settings(),
-            output: self.output.settings(),
+            outputs: self.output.settings(),
         }
     }
 }

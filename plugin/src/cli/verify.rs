@@ -7,7 +7,7 @@ use clap::Args;
 use super::elsewhere::ElsewhereArguments;
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
-use super::output::OutputArguments;
+use super::output::ReportOutputArguments;
 use super::outside::OutsideArguments;
 use super::probes::ProbeArguments;
 use crate::settings::{Scope, ServiceReference, Verify, syntax};
@@ -31,7 +31,7 @@ pub(crate) struct VerifyArguments {
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub(crate) selector: Option<String>,
     #[command(flatten)]
-    output: OutputArguments,
+    output: ReportOutputArguments,
     #[command(flatten)]
     pub(crate) named_pods: NamedPodArguments,
     #[command(flatten)]
@@ -52,7 +52,7 @@ impl VerifyArguments {
             named_pods: self.named_pods.settings(),
             probing: self.probes.settings(),
             outside: self.outside.settings(),
-            output: self.output.settings(),
+            outputs: self.output.settings(),
         }
     }
 }

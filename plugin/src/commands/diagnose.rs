@@ -8,6 +8,6 @@ use crate::{report, saved};
 /// Repeats the diagnosis of a report. What the file itself says of it plays no part.
 pub(crate) fn diagnose(settings: &Diagnose) -> Result<Exit, Error> {
     let report = saved::report(&settings.report)?;
-    report::write(&report, settings.output)?;
+    report::write(&report, &settings.outputs)?;
     Ok(report.diagnosis.verdict.into())
 }

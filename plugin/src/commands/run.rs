@@ -34,7 +34,7 @@ pub(crate) async fn run(settings: &Run) -> Result<Exit, Error> {
     let (targets, endpoints) = (plan.targets.clone(), facts.endpoints.clone());
     probe(&cluster, &settings.probing, facts, plan, |mut report| {
         report = with_kernel(with_outside(report, outside, &targets), kernel, (&targets, &endpoints));
-        report::write(&report, settings.output)?;
+        report::write(&report, &settings.outputs)?;
         Ok(report.diagnosis.verdict.into())
     })
     .await

@@ -45,7 +45,7 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
     probe(&cluster, &settings.probing, facts, plan, |report| {
         let report = run::with_outside(report, outside, &targets);
         let verification = Verification::new(&baseline, report);
-        report::write_verification(&verification, settings.output)?;
+        report::write_verification(&verification, &settings.outputs)?;
         Ok(verification.verdict.into())
     })
     .await

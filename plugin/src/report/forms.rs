@@ -5,8 +5,9 @@ use lbprobe_analysis::documents::{AcceptanceReport, DnsNameCheck, Explanation, F
 use lbprobe_analysis::text::Language;
 use serde::Serialize;
 
+use super::outline::Outline;
 use super::table::{self, Detail, Style};
-use super::{json, junit, yaml};
+use super::{github, json, junit, markdown, yaml};
 use crate::error::Error;
 use crate::terminal::{Form, Ink, shown};
 
@@ -14,11 +15,24 @@ use crate::terminal::{Form, Ink, shown};
 pub(crate) type Forms = Vec<(&'static str, String)>;
 
 pub(crate) fn of_report(report: &Report, width: u16) -> Result<Forms, Error> {
-    all(report, width, |style| Ok(table::render(report, style)))
+    let mut forms = all(report, width, |style| Ok(table::render(report, style)))?;
+    forms.extend(for_people(&Outline::of(report, Language::English))?);
+    Ok(forms)
 }
 
 pub(crate) fn of_verification(verification: &Verification, width: u16) -> Result<Forms, Error> {
-    all(verification, width, |style| Ok(table::render_verification(verification, style)))
+    let mut forms = all(verification, width, |style| Ok(table::render_verification(verification, style)))?;
+    forms.extend(for_people(&Outline::of_verification(verification, Language::English))?);
+    Ok(forms)
+}
+
+fn for_people(outline: &Outline) -> Result<Forms, Error> {
+    let plain = |text: &str| shown(text, Form::Text(Ink::Plain));
+    Ok(vec![
+        ("markdown", plain(&markdown::render(outline, Language::English))),
+        ("github", plain(&github::render(outline, "shop/gateway"))),
+        ("junit", shown(&junit::render_outline(outline, "shop/gateway")?, Form::Xml)),
+    ])
 }
 
 pub(crate) fn of_explanation(explanation: &Explanation, width: u16) -> Result<Forms, Error> {

@@ -2,11 +2,14 @@
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod forms;
+mod github;
 #[cfg(test)]
 mod hostile;
 mod json;
 mod junit;
 mod layout;
+mod markdown;
+mod outline;
 mod progress;
 #[cfg(test)]
 mod snapshots;
@@ -20,28 +23,95 @@ use lbprobe_analysis::documents::{
     AcceptanceReport, DnsNameCheck, Explanation, FixProposals, FixReport, Overview, Preflight, Proposal, Report, SavedFacts, Verification,
     WatchReport,
 };
+use lbprobe_analysis::facts::Service;
+use lbprobe_analysis::text::Language;
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::files;
 use crate::pages::Page;
-use crate::settings::{AcceptOutput, ExplainOutput, Output};
+use crate::settings::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOutputs, Summary};
 use crate::terminal::{self, Form, Ink, print, stream};
 
 use json::Layout;
+use outline::Outline;
 pub(crate) use progress::ProgressLine;
 use table::Detail;
 pub(crate) use watch_view::WatchView;
 
-/// Writes the report to standard output.
-pub(crate) fn write(report: &Report, output: Output) -> Result<(), Error> {
+/// Writes the report to standard output, and to the files that are wanted.
+pub(crate) fn write(report: &Report, outputs: &ReportOutputs) -> Result<(), Error> {
+    let people = || (Outline::of(report, Language::English), name(&report.facts.service));
+    let layout = Layout::of(report.plan.vantages.len());
+    write_to_all(report, layout, outputs, &people, &|style| table::render(report, style))
+}
+
+/// Writes a comparison with a baseline to standard output, and to the files that are wanted.
+pub(crate) fn write_verification(verification: &Verification, outputs: &ReportOutputs) -> Result<(), Error> {
+    let people = || (Outline::of_verification(verification, Language::English), name(&verification.report.facts.service));
+    let layout = Layout::of(verification.vantages.len());
+    write_to_all(verification, layout, outputs, &people, &|style| table::render_verification(verification, style))
+}
+
+/// Writes a report to standard output alone.
+pub(crate) fn show(report: &Report, output: Output) -> Result<(), Error> {
     print_as(report, Layout::of(report.plan.vantages.len()), output, |style| Ok(table::render(report, style)))
 }
 
-/// Writes a comparison with a baseline to standard output.
-pub(crate) fn write_verification(verification: &Verification, output: Output) -> Result<(), Error> {
-    let layout = Layout::of(verification.vantages.len());
-    print_as(verification, layout, output, |style| Ok(table::render_verification(verification, style)))
+fn name(service: &Service) -> String {
+    format!("{}/{}", service.namespace, service.name)
+}
+
+/// `people` gives what a form for people says, and the Service; `table` draws a table. Files come first: whoever reads standard output may
+/// have ended.
+fn write_to_all(
+    document: &impl Serialize,
+    layout: Layout,
+    outputs: &ReportOutputs,
+    people: &dyn Fn() -> (Outline, String),
+    table: &dyn Fn(table::Style) -> String,
+) -> Result<(), Error> {
+    for (form, path) in &outputs.files {
+        let (text, form) = match form {
+            ReportForm::Document(output) => as_document(document, layout, *output, table)?,
+            ReportForm::Summary(summary) => summarised(*summary, people)?,
+        };
+        let save = |cause| Error::Save { file: path.display().to_string(), cause };
+        files::write(path, terminal::shown(&text, form).as_bytes()).map_err(save)?;
+    }
+    match outputs.shown {
+        ReportForm::Document(output) => print_as(document, layout, output, |style| Ok(table(style))),
+        ReportForm::Summary(summary) => {
+            let (text, form) = summarised(summary, people)?;
+            print(&text, form)
+        }
+    }
+}
+
+fn as_document(
+    document: &impl Serialize,
+    layout: Layout,
+    output: Output,
+    table: &dyn Fn(table::Style) -> String,
+) -> Result<(String, Form), Error> {
+    let drawn = |detail| Ok((table(table::Style::of_file(detail)), Form::Text(Ink::Plain)));
+    match output {
+        Output::Verdict => drawn(Detail::Verdict),
+        Output::Table => drawn(Detail::Brief),
+        Output::Explained => drawn(Detail::Explained),
+        Output::Wide => drawn(Detail::Everything),
+        Output::Json => Ok((json::render(document, layout)?, Form::Escaped)),
+        Output::Yaml => Ok((yaml::render(document)?, Form::Escaped)),
+    }
+}
+
+fn summarised(summary: Summary, people: &dyn Fn() -> (Outline, String)) -> Result<(String, Form), Error> {
+    let (outline, service) = people();
+    match summary {
+        Summary::Junit => Ok((junit::render_outline(&outline, &service)?, Form::Xml)),
+        Summary::Github => Ok((github::render(&outline, &service), Form::Text(Ink::Plain))),
+        Summary::Markdown => Ok((markdown::render(&outline, Language::English), Form::Text(Ink::Plain))),
+    }
 }
 
 /// Writes fixes to standard output.

@@ -18,16 +18,15 @@ mod watch;
 
 use anstream::ColorChoice;
 use comfy_table::{ContentArrangement, Table, presets};
-use lbprobe_analysis::causes::Cause;
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::Plan;
-use lbprobe_analysis::results::{self, Results};
-use lbprobe_analysis::risks;
-use lbprobe_analysis::text::reports::Conclusion;
+use lbprobe_analysis::results::Results;
 use lbprobe_analysis::text::{self, Language};
 
+use self::sections::Sections;
+use super::outline;
 use crate::terminal::Ink;
 
 pub(super) use acceptance::render as render_acceptance;
@@ -104,6 +103,11 @@ impl Style {
         Self { width, table_width, paint: ink(&std::io::stderr()), detail, language: Language::default() }
     }
 
+    /// For a file: without colours, and as wide as is easy to read.
+    pub(super) fn of_file(detail: Detail) -> Self {
+        Self { width: WIDE, table_width: WIDE, paint: Ink::Plain, detail, language: Language::default() }
+    }
+
     /// With what is otherwise only counted.
     fn explained(self) -> Self {
         Self { detail: if self.detail == Detail::Brief { Detail::Explained } else { self.detail }, ..self }
@@ -150,8 +154,10 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     text.push_str(&heading(&report.facts, &report.plan, style));
     text.push('\n');
     text.push_str(&grid::of_observations(report, &results, style));
-    text.push_str(&agreement(report, &results, style));
-    room::fitted(text, |room| sections::of_report(report, room, style), style)
+    let agreement = outline::agreement(report, &results, style.language);
+    text.extend(agreement.map(|line| format!("\n{}", prose::wrap(&line, "", "  ", style))));
+    let sections = Sections::of(report, style);
+    room::fitted(text, |room| sections.within(room, style), style)
 }
 
 /// The Service, and what led to it where the user named something else.
@@ -162,45 +168,18 @@ fn heading(facts: &Facts, plan: &Plan, style: Style) -> String {
     service + &prose::wrap(&text::asked(asked, style.language), "", "  ", style) + &steps.collect::<String>()
 }
 
-/// One line that says whether the cluster does what it should. Nothing where nothing is expected.
-fn agreement(report: &Report, results: &Results<'_>, style: Style) -> String {
-    let modes = results::modes(&results.facts);
-    let line = text::agreement(&report.diagnosis.agreement, &modes, results.facts.pod_network.value(), style.language);
-    line.map(|line| format!("\n{}", prose::wrap(&line, "", "  ", style))).unwrap_or_default()
-}
-
 fn verdict(report: &Report, style: Style) -> String {
-    let Report { plan, facts, .. } = report;
-    let vantages = plan.vantages.len() + plan.named_pods.len();
-    let (conclusion, colour) = match report.diagnosis.verdict {
-        Verdict::Fault => return causes(report, style),
-        Verdict::Healthy => {
-            let checks = vantages * plan.service_targets().count();
-            let outside = risks::outside(&report.diagnosis.risks);
-            (Conclusion::Healthy { checks, vantages, sampled: plan.sampled.as_ref(), outside }, Colour::Good)
-        }
-        Verdict::Inconclusive if !facts.changed_meanwhile.is_empty() => {
-            (Conclusion::Changed { what: &facts.changed_meanwhile }, Colour::Unknown)
-        }
-        Verdict::Inconclusive => (
-            Conclusion::Inconclusive {
-                open_questions: report.diagnosis.uncovered.iter().filter(|what| !what.is_certain()).count(),
-                beside: report.diagnosis.uncovered.iter().find(|what| what.is_certain()),
-            },
-            Colour::Unknown,
-        ),
+    let colour = match report.diagnosis.verdict {
+        Verdict::Fault => Colour::Bad,
+        Verdict::Healthy => Colour::Good,
+        Verdict::Inconclusive => Colour::Unknown,
     };
-    prose::conclusion(&conclusion, colour, style)
+    outline::headlines(report, style.language).iter().map(|headline| prose::headline(headline, colour, style)).collect()
 }
 
 /// What explains a fault, a line for each cause; nothing where there is none.
 fn causes(report: &Report, style: Style) -> String {
-    let causes = &report.diagnosis.causes;
-    let conclusion = |(number, cause): (usize, &'_ Cause)| {
-        let number = (causes.len() > 1).then_some(number);
-        prose::conclusion(&Conclusion::Fault { number, finding: &cause.finding, confidence: cause.confidence }, Colour::Bad, style)
-    };
-    (1..).zip(causes).map(conclusion).collect()
+    outline::causes_alone(report, style.language).iter().map(|headline| prose::headline(headline, Colour::Bad, style)).collect()
 }
 
 #[cfg(test)]

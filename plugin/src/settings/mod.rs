@@ -30,7 +30,7 @@ pub(crate) use connection::{Connection, Impersonation};
 pub(crate) use explain::{Explain, Subject};
 pub(crate) use fix::{Confirmation, DryRun, Fix, FixAction, FixChoice, Outside, Rollback, SshHost};
 pub(crate) use named_pods::{NamedPods, PodName, PodNameKind};
-pub(crate) use output::{AcceptOutput, ExplainOutput, Output};
+pub(crate) use output::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOutputs, Summary};
 pub(crate) use overview::Overview;
 pub(crate) use probing::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations};
 pub(crate) use scope::{Elsewhere, Scope};
@@ -94,7 +94,7 @@ pub(crate) struct Run {
     pub(crate) probing: Probing,
     pub(crate) outside: Outside,
     pub(crate) kernel: KernelEvidence,
-    pub(crate) output: Output,
+    pub(crate) outputs: ReportOutputs,
 }
 
 /// Whether the kernels of two nodes are asked too.
@@ -116,7 +116,7 @@ pub(crate) struct Verify {
     pub(crate) named_pods: NamedPods,
     pub(crate) probing: Probing,
     pub(crate) outside: Outside,
-    pub(crate) output: Output,
+    pub(crate) outputs: ReportOutputs,
 }
 
 /// `watch`.
@@ -164,7 +164,7 @@ pub(crate) enum Preview {
 pub(crate) struct Diagnose {
     /// The report to diagnose again.
     pub(crate) report: PathBuf,
-    pub(crate) output: Output,
+    pub(crate) outputs: ReportOutputs,
 }
 
 /// `man`.

@@ -1,4 +1,6 @@
-//! The form of what is written to standard output.
+//! The form of what is written to standard output, and to files.
+
+use std::path::PathBuf;
 
 /// A form that every document has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,4 +29,30 @@ pub(crate) enum ExplainOutput {
 pub(crate) enum AcceptOutput {
     Document(Output),
     Junit,
+}
+
+/// A form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReportForm {
+    Document(Output),
+    Summary(Summary),
+}
+
+/// A form in which a report is handed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Summary {
+    /// For a ticket or a pull request.
+    Markdown,
+    Junit,
+    /// Annotations of a GitHub workflow.
+    Github,
+}
+
+/// Where a report goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReportOutputs {
+    /// On standard output.
+    pub(crate) shown: ReportForm,
+    /// Into files.
+    pub(crate) files: Vec<(ReportForm, PathBuf)>,
 }

@@ -198,6 +198,9 @@ in_each_language! {
     /// What of a list is not shown.
     rest(rest: Rest) -> String = reports::lists::rest;
 
+    /// A table that is folded.
+    rows(number: usize) -> String = reports::lists::rows;
+
     /// How much a brief report does not show; nothing where it shows all.
     not_shown(what: &NotShown) -> Option<String> = reports::lists::not_shown;
 

@@ -38,13 +38,13 @@ pub(crate) async fn fix(settings: &settings::Fix) -> Result<Exit, Error> {
     }
     let before = probe(&cluster, &settings.probing, facts, plan, Ok).await?;
     if before.diagnosis.verdict != Verdict::Fault && !matches!(settings.choice, FixChoice::Patch(_)) {
-        report::write(&before, settings.output)?;
+        report::show(&before, settings.output)?;
         return Ok(before.diagnosis.verdict.into());
     }
     let choice = choose::choose(&before, settings);
     if matches!(choice, Err(Error::NoStrategy { .. })) {
         // What was found instead tells why.
-        report::write(&before, settings.output)?;
+        report::show(&before, settings.output)?;
     }
     match choice? {
         Choice::All(fixes) => show(&cluster, settings, &before, fixes).await,

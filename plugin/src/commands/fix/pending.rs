@@ -76,7 +76,7 @@ async fn undo(cluster: &Cluster, settings: &settings::Fix, meant: &Resolved, (ob
     object.patch(cluster, &merge, PatchMode::Applied).await?;
     say(Message::PutBack { object: &object.reference, before: &format!("{:.0}", record.at) });
     let report = after_undo(cluster, settings, meant, &mut attention).await?;
-    report::write(&report, settings.output)?;
+    report::show(&report, settings.output)?;
     Ok(report.diagnosis.verdict.into())
 }
 

@@ -8,11 +8,12 @@ use lbprobe_analysis::facts::{Facts, Known};
 use lbprobe_analysis::plan::Target;
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::risks;
-use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Title};
+use lbprobe_analysis::text::{self, Language};
 
-use super::room::{self, List, Room};
-use super::{Colour, Style, grid, heading, prose};
+use super::room::{self, Room};
+use super::{Colour, Style, grid, heading, prose, sections};
+use crate::report::outline::{self, FixOutline, ItemList};
 
 /// Fixes that are told with cost and command: an explanation is what many ask first, and has no briefer form.
 const IN_FULL: usize = 3;
@@ -28,7 +29,8 @@ pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
     let _ = writeln!(text, "\n{}:", text::title(Title::Expected, style.language));
     text.push_str(&grid::of_expectations(facts, &explanation.plan, &explanation.expectations, style));
     text.push_str(&legend(explanation, style));
-    room::fitted(text, |room| sections(explanation, room, style), style)
+    let below = Below::of(explanation, style.language);
+    room::fitted(text, |room| below.within(room, style), style)
 }
 
 /// The words in the cells above that do not explain themselves.
@@ -39,20 +41,38 @@ fn legend(explanation: &Explanation, style: Style) -> String {
     words.into_iter().map(|words| prose::wrap(words, " ", " ", style)).collect()
 }
 
-fn sections(explanation: &Explanation, room: Room, style: Style) -> String {
-    let room = Room { in_full: room.in_full.min(IN_FULL), ..room };
-    let Explanation { reasons, fixes, risks, uncovered, unknown, plan, .. } = explanation;
-    let mut text = super::sections::open_questions(uncovered, room, style);
-    text += &List { title: Title::Why, items: reasons, most: room.evidence }
-        .shown(|reason| prose::item("- ", &text::reason(reason, style.language), style), style);
-    text.push_str(&prose::section(&text::title(Title::Fixes(None), style.language), room::fixes(fixes, room, style)));
-    text.push_str(&List { title: Title::Risks, items: risks, most: room.others }.shown(|risk| prose::risk(risk, style), style));
-    text.push_str(&super::sections::left_out(plan, room, style));
-    text.push_str(
-        &List { title: Title::NotKnown, items: unknown, most: room.others }
-            .shown(|gap| prose::item("- ", &text::gap(gap, style.language), style), style),
-    );
-    text
+/// What stands below the grid.
+struct Below {
+    open_questions: [ItemList; 2],
+    reasons: ItemList,
+    fixes: Vec<FixOutline>,
+    lists: [ItemList; 3],
+}
+
+impl Below {
+    fn of(explanation: &Explanation, language: Language) -> Self {
+        let Explanation { reasons, fixes, risks, uncovered, unknown, plan, .. } = explanation;
+        Self {
+            open_questions: outline::open_questions(uncovered, language),
+            reasons: outline::lines(Title::Why, reasons, |reason| text::reason(reason, language), language),
+            fixes: outline::fixes(fixes, language),
+            lists: [
+                outline::risks(risks, language),
+                outline::left_out(plan, language),
+                outline::lines(Title::NotKnown, unknown, |gap| text::gap(gap, language), language),
+            ],
+        }
+    }
+
+    fn within(&self, room: Room, style: Style) -> String {
+        let room = Room { in_full: room.in_full.min(IN_FULL), ..room };
+        let list = |list: &ItemList| room::list(list, sections::most(list.title, room), style);
+        let mut text: String = self.open_questions.iter().map(list).collect();
+        text.push_str(&room::list(&self.reasons, room.evidence, style));
+        text.push_str(&prose::section(&text::title(Title::Fixes(None), style.language), room::fixes(&self.fixes, room, style)));
+        text.extend(self.lists.iter().map(list));
+        text
+    }
 }
 
 fn kube_proxy(facts: &Facts, style: Style) -> String {

@@ -11,6 +11,7 @@ use lbprobe_analysis::text::reports::{Conclusion, Title};
 
 use super::{Colour, Detail, Style, grid, heading, prose, verification};
 use crate::error::Error;
+use crate::report::outline::FixOutline;
 use crate::report::yaml;
 
 /// Fixes that are shown with their difference and their table; of the others only what they are.
@@ -41,7 +42,11 @@ pub(crate) fn render_proposals(before: &Report, proposals: &[Proposal], style: S
 
 fn in_full(number: usize, before: &Report, proposal: &Proposal, style: Style) -> Result<String, Error> {
     let mut text = String::from("\n");
-    text.push_str(&prose::in_full(number, &text::fix_by_strategy(&proposal.fix, style.language), &proposal.fix, style));
+    text.push_str(&prose::in_full(
+        number,
+        &FixOutline::of(&proposal.fix, text::fix_by_strategy(&proposal.fix, style.language), style.language),
+        style,
+    ));
     if let Some(diff) = &proposal.diff {
         text.extend(diff.lines().map(|line| painted(line, style)));
     }

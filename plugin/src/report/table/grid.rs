@@ -1,14 +1,13 @@
 //! The grid: a row per group of equal nodes and network, a column per kind of target.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use comfy_table::{Cell, Color, Row as TableRow};
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::{Facts, Node};
 use lbprobe_analysis::observations::CheckState;
-use lbprobe_analysis::plan::{Plan, Skip, SkipReason, Target, TargetKind, Vantage};
+use lbprobe_analysis::plan::{Plan, Skip, SkipReason, Target, TargetKind};
 use lbprobe_analysis::prediction::Prediction;
 use lbprobe_analysis::results::{NamedPodRow, Results};
 use lbprobe_analysis::text::reports::{Rest, Title};
@@ -19,6 +18,7 @@ use super::{Detail, Style, columns, prose};
 use crate::report::layout::{
     self, CellText, Column, Group, Severity, expected_in_words, first_of, groups, in_words, rows, with_named_pods,
 };
+use crate::report::outline;
 
 /// Node names in a row before it says "and 41 more".
 const NAMED_NODES: usize = 3;
@@ -43,28 +43,10 @@ const ROW_LINES: usize = 12;
 pub(super) fn of_observations(report: &Report, results: &Results<'_>, style: Style) -> String {
     let matrix = &results.matrix;
     let plan = &report.plan;
-    let differing: HashMap<(&Vantage, CheckId), String> = report
-        .diagnosis
-        .agreement
-        .contradictions
-        .iter()
-        .map(|contradiction| ((&contradiction.vantage, contradiction.target), contradiction.expected.to_string()))
-        .collect();
     match style.detail {
-        Detail::Verdict | Detail::Brief | Detail::Explained => render(
-            &report.facts,
-            plan,
-            is_for_clients,
-            &|vantage, target| {
-                let (words, severity) = in_words(matrix.state(vantage, target));
-                match differing.get(&(&plan.vantages[vantage], plan.targets[target].id)) {
-                    Some(expected) => (text::instead(&words, expected, style.language), severity),
-                    None => (words, severity),
-                }
-            },
-            &results.named_pods,
-            style,
-        ),
+        Detail::Verdict | Detail::Brief | Detail::Explained => {
+            render(&report.facts, plan, is_for_clients, &outline::seen(report, results, style.language), &results.named_pods, style)
+        }
         Detail::Everything => {
             let prediction = results.prediction();
             let words = |vantage: usize, target: usize| {

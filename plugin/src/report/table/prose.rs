@@ -1,12 +1,11 @@
 //! Text below the grid, in lines of the style's width.
 
-use lbprobe_analysis::remedies::Fix;
-use lbprobe_analysis::risks::Risk;
 use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Headline, Label};
 use lbprobe_analysis::words;
 
 use super::{Colour, Detail, Style};
+use crate::report::outline::FixOutline;
 
 /// Characters of foreign text in a cell.
 const CELL_CHARS: usize = 300;
@@ -16,30 +15,24 @@ pub(super) fn section(title: &str, items: impl Iterator<Item = String>) -> Strin
     if items.is_empty() { items } else { format!("\n{title}\n{items}") }
 }
 
-pub(super) fn in_full(number: usize, what: &str, fix: &Fix, style: Style) -> String {
-    let language = style.language;
-    let line = |label: Label, text: &str| wrap(&text::labelled(label, text, language), "     ", "     ", style);
-    let mut shown = item(&format!("{number}. "), what, style);
-    shown.push_str(&line(Label::Cost, &text::cost(&fix.remedy, language)));
-    shown.extend(text::caveats(&fix.caveats, language).map(|caveat| line(Label::But, &caveat)));
-    shown.extend(fix.needs.iter().map(|need| line(Label::Needs, &text::need(need, language))));
+pub(super) fn in_full(number: usize, fix: &FixOutline, style: Style) -> String {
+    let mut shown = item(&format!("{number}. "), &fix.what, style);
     // Of what is brief, the price and the command are what one decides by.
-    let after = fix.after.as_ref().filter(|_| style.detail != Detail::Brief);
-    shown.extend(after.map(|after| line(Label::Result, &text::after(after, language))));
+    let told = fix.below.iter().filter(|(label, _)| style.detail != Detail::Brief || *label != Label::Result);
+    shown.extend(told.map(|(label, text)| wrap(&text::labelled(*label, text, style.language), "     ", "     ", style)));
     // Commands stay on one line, however long, so that they can be copied.
-    shown.extend(fix.remedy.command().map(|command| format!("     $ {}\n", words::printable(&command, usize::MAX))));
+    shown.extend(fix.command.as_ref().map(|command| format!("     $ {}\n", words::printable(command, usize::MAX))));
     shown
 }
 
 /// What a document comes to, the word in its colour.
-pub(super) fn conclusion(of: &Conclusion<'_>, colour: Colour, style: Style) -> String {
-    let Headline { word, said } = text::conclusion(of, style.language);
+pub(super) fn headline(Headline { word, said }: &Headline, colour: Colour, style: Style) -> String {
     wrap(&format!("{word}: {said}"), "", "  ", style).replacen(word, &style.coloured(word, colour), 1)
 }
 
-pub(super) fn risk(risk: &Risk, style: Style) -> String {
-    let advice = text::labelled(Label::Advice, &text::advice(risk, style.language), style.language);
-    item("- ", &text::risk(risk, style.language), style) + &wrap(&advice, "    ", "    ", style)
+/// The same of a conclusion.
+pub(super) fn conclusion(of: &Conclusion<'_>, colour: Colour, style: Style) -> String {
+    headline(&text::conclusion(of, style.language), colour, style)
 }
 
 pub(super) fn item(mark: &str, text: &str, style: Style) -> String {

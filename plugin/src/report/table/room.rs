@@ -1,10 +1,10 @@
 //! How much of each list a table has room for: it is read on one screen or two, whatever fails on however many nodes.
 
-use lbprobe_analysis::remedies::Fix;
 use lbprobe_analysis::text;
-use lbprobe_analysis::text::reports::{Rest, Title};
+use lbprobe_analysis::text::reports::Rest;
 
 use super::{Detail, Style, prose};
+use crate::report::outline::{FixOutline, Item, ItemList};
 
 /// Lines of a brief report: one screen.
 const LINES_IN_BRIEF: usize = 40;
@@ -14,6 +14,9 @@ const MOST_LINES_IN_BRIEF: usize = 60;
 
 /// Lines of a report with everything.
 const LINES: usize = 120;
+
+/// Classes of nodes that a sample is told with.
+const CLASSES: usize = 8;
 
 /// How many of each are shown.
 #[derive(Clone, Copy, Debug)]
@@ -96,39 +99,45 @@ fn cut(text: String, most: usize, style: Style) -> String {
     format!("{kept}{}\n", text::rest(Rest::Lines(lines - (most - 1)), style.language))
 }
 
-/// A list below a title, of which the first items are shown.
-pub(super) struct List<'a, T> {
-    pub(super) title: Title<'a>,
-    pub(super) items: &'a [T],
-    pub(super) most: usize,
+/// A list below its title, of which the first items are shown. Nothing of a list without items, and only their number where none is to be
+/// shown.
+pub(super) fn list(list: &ItemList, most: usize, style: Style) -> String {
+    if list.is_empty() {
+        return String::new();
+    }
+    let shown = if most == 0 && list.count > 0 {
+        format!("\n{}\n", text::number_alone(list.title, list.count, style.language))
+    } else {
+        let rest = list.rest(most.min(list.items.len())).map(|rest| prose::item("- ", &text::rest(rest, style.language), style));
+        let lines: String = list.items.iter().take(most).map(|item| line(item, style)).chain(rest).collect();
+        format!("\n{}\n{lines}", list.heading)
+    };
+    shown + &list.last.as_ref().map(|last| last_line(last, style)).unwrap_or_default()
 }
 
-impl<T> List<'_, T> {
-    /// Its lines; nothing of a list without items, and only their number where none is to be shown.
-    pub(super) fn shown(&self, line: impl Fn(&T) -> String, style: Style) -> String {
-        self.with_rest(line, |rest| Rest::Items(rest.len()), style)
-    }
+fn line(item: &Item, style: Style) -> String {
+    let below = item.below.iter().map(|line| prose::wrap(line, "    ", "    ", style));
+    prose::item("- ", &item.text, style) + &below.collect::<String>()
+}
 
-    /// The same, where what is left is counted otherwise.
-    pub(super) fn with_rest(&self, line: impl Fn(&T) -> String, rest: impl FnOnce(&[T]) -> Rest, style: Style) -> String {
-        if self.most == 0 && !self.items.is_empty() {
-            return format!("\n{}\n", text::number_alone(self.title, self.items.len(), style.language));
+/// What is below it stands there where everything is shown.
+fn last_line(item: &Item, style: Style) -> String {
+    let mut text = prose::item("- ", &item.text, style);
+    if style.detail == Detail::Everything {
+        let (shown, rest) = item.below.split_at(item.below.len().min(CLASSES));
+        text.extend(shown.iter().map(|class| prose::wrap(class, "    ", "      ", style)));
+        if !rest.is_empty() {
+            text.push_str(&prose::wrap(&text::rest(Rest::Classes(rest.len()), style.language), "    ", "      ", style));
         }
-        let (first, others) = self.items.split_at(self.items.len().min(self.most));
-        let others = (!others.is_empty()).then(|| prose::item("- ", &text::rest(rest(others), style.language), style));
-        prose::section(&text::title(self.title, style.language), first.iter().map(line).chain(others))
     }
+    text
 }
 
 /// The first fixes in full, others in a line each, and the number of the rest.
-pub(super) fn fixes(fixes: &[Fix], room: Room, style: Style) -> impl Iterator<Item = String> {
+pub(super) fn fixes(fixes: &[FixOutline], room: Room, style: Style) -> impl Iterator<Item = String> {
     let (shown, rest) = fixes.split_at(fixes.len().min(room.fixes));
     let shown = (1..).zip(shown).map(move |(number, fix)| {
-        if number <= room.in_full {
-            prose::in_full(number, &text::remedy(&fix.remedy, style.language), fix, style)
-        } else {
-            prose::item(&format!("{number}. "), &text::fix_in_short(fix, style.language), style)
-        }
+        if number <= room.in_full { prose::in_full(number, fix, style) } else { prose::item(&format!("{number}. "), &fix.in_short, style) }
     });
     let is_told = room.background == Background::Shown && !rest.is_empty();
     let rest = is_told.then(|| prose::item("", &text::rest(Rest::Items(rest.len()), style.language), style));

@@ -7,13 +7,14 @@ use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::documents::WatchReport;
 use lbprobe_analysis::facts::{Facts, TransportPort};
 use lbprobe_analysis::plan::{Plan, TargetKind};
-use lbprobe_analysis::text;
 use lbprobe_analysis::text::reports::{Conclusion, Losses, Rest, Silence, Title, WatchHeading};
+use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::watching::{Outage, WatchGap, WatchGapReason, Watched};
 use lbprobe_protocol::{CheckId, Outcome};
 
-use super::room::{self, List, Room};
+use super::room::{self, Room};
 use super::{Colour, Style, grid, prose};
+use crate::report::outline::{self, Item, ItemList};
 use crate::report::watch_view::clock;
 
 /// Outages of one check that are told; of the others their number.
@@ -35,27 +36,30 @@ pub(crate) fn render(report: &WatchReport, style: Style) -> String {
         interval_ms: report.interval_ms,
         length_ms: report.until_ms.saturating_sub(report.from_ms),
     };
-    let above = prose::wrap(&text::watch_heading(&heading, style.language), "", "  ", style);
-    let (outages, gaps, verdict) = (groups(&lost), silences(&report.gaps), verdict(report, lost.len(), style));
-    room::fitted(above, |room| sections(report, &outages, &gaps, room, style) + &verdict, style)
+    let above = verdict(report, lost.len(), style) + "\n" + &prose::wrap(&text::watch_heading(&heading, style.language), "", "  ", style);
+    let (outages, gaps) = (groups(&lost), silences(&report.gaps));
+    let style = style.explained();
+    let lists = lists(report, &outages, &gaps, style.language);
+    let most = |title: Title<'_>, room: Room| match title {
+        Title::Outages | Title::NotHeard => room.groups,
+        Title::Changes => room.evidence,
+        _ => room.others,
+    };
+    room::fitted(above, |room| lists.iter().map(|list| room::list(list, most(list.title, room), style)).collect(), style)
 }
 
-fn sections(report: &WatchReport, outages: &[Group<'_>], gaps: &[Silence<'_>], room: Room, style: Style) -> String {
-    let item = |text: &str| prose::item("- ", text, style);
-    let mut text = List { title: Title::Outages, items: outages, most: room.groups }.shown(|group| of_group(group, style), style);
-    text.push_str(
-        &List { title: Title::Changes, items: &report.changes, most: room.evidence }
-            .shown(|change| item(&format!("{} {}", clock(change.at_ms), text::changed(&change.what, style.language))), style),
-    );
-    text.push_str(
-        &List { title: Title::NotHeard, items: gaps, most: room.groups }
-            .shown(|silence| item(&text::silence(silence, style.language)), style),
-    );
-    text.push_str(
-        &List { title: Title::NotKnown, items: &report.unknown, most: room.others }
-            .shown(|reason| item(&text::watch_unknown(reason, style.language)), style),
-    );
-    text
+fn lists(report: &WatchReport, outages: &[Group<'_>], gaps: &[Silence<'_>], language: Language) -> [ItemList; 4] {
+    [
+        outline::items(Title::Outages, outages, |group| of_group(group, language), language),
+        outline::lines(
+            Title::Changes,
+            &report.changes,
+            |change| format!("{} {}", clock(change.at_ms), text::changed(&change.what, language)),
+            language,
+        ),
+        outline::lines(Title::NotHeard, gaps, |silence| text::silence(silence, language), language),
+        outline::lines(Title::NotKnown, &report.unknown, |reason| text::watch_unknown(reason, language), language),
+    ]
 }
 
 fn verdict(report: &WatchReport, lost: usize, style: Style) -> String {
@@ -65,7 +69,7 @@ fn verdict(report: &WatchReport, lost: usize, style: Style) -> String {
         Verdict::Inconclusive => Colour::Unknown,
     };
     let conclusion = Conclusion::Watched { verdict: report.verdict, lost, checks: report.checks.len(), sampled: report.sampled.as_ref() };
-    format!("\n{}", prose::conclusion(&conclusion, colour, style))
+    prose::conclusion(&conclusion, colour, style)
 }
 
 /// Gaps of the same reason, in the order of the first of each.
@@ -131,21 +135,16 @@ fn is_alike(one: &Watched, other: &Watched) -> bool {
         && one.outages.iter().zip(&other.outages).all(same)
 }
 
-fn of_group(group: &Group<'_>, style: Style) -> String {
-    let language = style.language;
+fn of_group(group: &Group<'_>, language: Language) -> Item {
     let Watched { target, samples, failed, outages, .. } = group.first;
     let mut vantages: Vec<_> =
         [group.first].into_iter().chain(group.others.iter().copied()).map(|check| check.vantage.to_string()).collect();
     vantages.dedup();
     let losses = Losses { vantages, target, port: group.first.transport(), samples: *samples, failed: *failed };
-    let mut text = prose::item("- ", &text::losses(&losses, language), style);
-    let line = |text: &str| prose::wrap(text, "    ", "      ", style);
-    for outage in outages.iter().take(TOLD) {
+    let told = outages.iter().take(TOLD).map(|outage| {
         let until = outage.until_ms.map(clock);
-        text.push_str(&line(&text::outage(outage, &clock(outage.from_ms), until.as_deref(), language)));
-    }
-    if outages.len() > TOLD {
-        text.push_str(&line(&text::rest(Rest::Outages(outages.len() - TOLD), language)));
-    }
-    text
+        text::outage(outage, &clock(outage.from_ms), until.as_deref(), language)
+    });
+    let rest = outages.len().checked_sub(TOLD).filter(|rest| *rest > 0).map(|rest| text::rest(Rest::Outages(rest), language));
+    Item::with_below(text::losses(&losses, language), told.chain(rest).collect())
 }

@@ -8,6 +8,8 @@ use lbprobe_analysis::plan::TargetKind;
 use lbprobe_protocol::{KubeProxyEvidence, NodeEvidence, ResolveFailure};
 
 use super::*;
+use crate::report::markdown;
+use crate::report::outline::Outline;
 
 const NODES: u16 = 5000;
 
@@ -80,6 +82,8 @@ fn a_report_is_short_on_however_many_nodes_it_fails_each_in_its_own_way() {
     }
     is_short(&render(&report, Style { detail: Detail::Everything, ..PLAIN }), 120);
     is_short(&render_explanation(&Explanation::new(report.facts.clone(), report.plan.clone()), PLAIN), 120);
+    let comment = markdown::render(&Outline::of(&report, Language::English), Language::English);
+    assert!(comment.chars().count() <= 65_000 && comment.starts_with("**FAULT**"), "{} characters", comment.chars().count());
     let verification = Verification::new(&report, report.clone());
     let text = render_verification(&verification, PLAIN);
     is_short(&text, 60);

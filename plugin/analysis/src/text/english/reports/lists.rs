@@ -80,6 +80,11 @@ pub(crate) fn rest(rest: Rest) -> String {
     format!("{words} (all of them with -o json)")
 }
 
+/// How many rows a table has.
+pub(crate) fn rows(number: usize) -> String {
+    format!("What each node sees: {}", words::count(number, "row"))
+}
+
 /// How much is not shown; nothing where that is all.
 pub(crate) fn not_shown(what: &NotShown) -> Option<String> {
     let counted = |number: usize, words: String| (number > 0).then_some(words);

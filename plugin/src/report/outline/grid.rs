@@ -1,0 +1,66 @@
+//! What clients see, node by node: equal nodes share a row.
+
+use std::collections::HashMap;
+
+use lbprobe_analysis::documents::Report;
+use lbprobe_analysis::plan::{Target, Vantage};
+use lbprobe_analysis::prediction::Contradiction;
+use lbprobe_analysis::results::Results;
+use lbprobe_analysis::text::{self, Language};
+use lbprobe_analysis::words;
+use lbprobe_protocol::CheckId;
+
+use crate::report::layout::{self, CellText, Severity};
+
+/// Names in a row before it says "and 41 more".
+const NAMED_NODES: usize = 3;
+
+/// A table.
+pub(in crate::report) struct Grid {
+    pub(in crate::report) columns: Vec<String>,
+    pub(in crate::report) rows: Vec<GridRow>,
+}
+
+/// A row, of nodes that look alike or of a pod that the user named.
+pub(in crate::report) struct GridRow {
+    /// What it is of: nodes, whether they have an endpoint, network.
+    pub(in crate::report) start: Vec<String>,
+    pub(in crate::report) cells: Vec<CellText>,
+}
+
+/// What was seen of a check, and where that is not what was expected, what would be.
+pub(in crate::report) fn seen<'a>(
+    report: &'a Report,
+    results: &'a Results<'_>,
+    language: Language,
+) -> impl Fn(usize, usize) -> (String, Severity) + 'a {
+    let expected = |contradiction: &'a Contradiction| ((&contradiction.vantage, contradiction.target), contradiction.expected.to_string());
+    let differing: HashMap<(&Vantage, CheckId), String> = report.diagnosis.agreement.contradictions.iter().map(expected).collect();
+    move |vantage, target| {
+        let (words, severity) = layout::in_words(results.matrix.state(vantage, target));
+        match differing.get(&(&report.plan.vantages[vantage], report.plan.targets[target].id)) {
+            Some(expected) => (text::instead(&words, expected, language), severity),
+            None => (words, severity),
+        }
+    }
+}
+
+/// The grid of what clients dial.
+pub(in crate::report) fn of_clients(report: &Report, results: &Results<'_>, language: Language) -> Grid {
+    let Report { facts, plan, .. } = report;
+    let columns = layout::columns(plan, |target: &Target| !target.is_evidence());
+    let groups = layout::groups(facts, plan, &seen(report, results, language), &columns, language);
+    let groups = layout::with_named_pods(groups, &results.named_pods, (facts, plan), &columns, language);
+    let mut rows = Vec::new();
+    for group in groups {
+        for (network, cells) in group.rows {
+            let nodes: Vec<_> = group.nodes.iter().map(|node| (*node).to_owned()).collect();
+            let name = group.pod.map_or_else(|| words::short_list(&nodes, NAMED_NODES), |pod| text::named_pod_in_row(pod, language));
+            let endpoint = group.endpoint.as_ref().map_or_else(|| "-".into(), |ports| text::has_endpoint(ports, language));
+            let from = group.pod.map_or_else(|| network.to_string(), |_| text::fixed(language).named_pod.to_owned());
+            rows.push(GridRow { start: vec![name, endpoint, from], cells });
+        }
+    }
+    let titles = text::fixed(language).nodes_by_target.into_iter().map(str::to_owned);
+    Grid { columns: titles.chain(columns.iter().map(|column| text::target_above_column(&column.kind, language))).collect(), rows }
+}
