@@ -43,7 +43,18 @@ fn limit(options: &mut OpenOptions, reader: Reader) -> &mut OpenOptions {
     })
 }
 
+/// Whether a file can be written in a folder: by one that is removed again.
+pub(crate) fn may_write_in(folder: &Path) -> std::io::Result<()> {
+    let file = folder.join(format!(".lbprobe.{:016x}", RandomState::new().hash_one(std::process::id())));
+    write_new(&file, b"", Reader::Owner)?;
+    std::fs::remove_file(file)
+}
+
 fn write_for(path: &Path, content: &[u8], reader: Reader) -> Result<(), FileProblem> {
+    // A device or a pipe would be replaced by a file.
+    if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
+        return Err(FileProblem::NotRegular);
+    }
     let name = path.file_name().ok_or(FileProblem::NoName)?.to_string_lossy().into_owned();
     let beside = path.with_file_name(format!(".{name}.{:016x}", RandomState::new().hash_one(std::process::id())));
     let written = write_new(&beside, content, reader).and_then(|()| std::fs::rename(&beside, path));
@@ -104,6 +115,11 @@ mod tests {
         assert_eq!(std::fs::symlink_metadata(&path).unwrap().mode() & 0o7777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing stays beside it");
         assert!(write(&folder.path().join("none/report.json"), b"").is_err());
+        assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
+        assert_eq!(write(&folder.path().join("pipe"), b"").unwrap_err(), FileProblem::NotRegular);
+        std::fs::remove_file(folder.path().join("pipe")).unwrap();
+        assert!(may_write_in(folder.path()).is_ok() && may_write_in(Path::new("/proc")).is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing stays of the attempt");
     }
 
     #[test]

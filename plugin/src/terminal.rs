@@ -89,6 +89,10 @@ pub(crate) fn shown(text: &str, form: Form) -> String {
             continue;
         }
         match form {
+            // XML 1.0 has no way to write these.
+            Form::Xml if matches!(c, '\u{fffe}' | '\u{ffff}') || c.is_control() && !matches!(c, '\n' | '\t' | '\r') => {
+                safe.push('\u{fffd}');
+            }
             _ if c == '\n' || !steers(c) => safe.push(c),
             Form::Text(_) if c == '\t' => safe.push(' '),
             Form::Lines if c == '\t' => safe.push(c),

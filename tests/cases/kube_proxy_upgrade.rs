@@ -17,7 +17,8 @@ fn refused_becomes_a_timeout_for_hosts_and_pods_heal() {
     before.first_cause(CauseKind::LocalPolicyWithoutLocalEndpoint, Confidence::Confirmed).shows(&[
         "node2 no pod refused ok ok host refused ok ok",
         "kube-proxy's release differs between nodes: 1.23 on node2 and 1.34 on node1 and node3",
-        "upgrade kube-proxy to 1.24 or later (helps pods, not hosts: for hosts the refusal becomes a timeout)",
+        "upgrade kube-proxy to 1.24 or later",
+        "but: helps pods, not hosts: for hosts the refusal becomes a timeout",
     ]);
     let predicted = before.fix("upgrade kube-proxy to 1.24 or later").clone();
     upgrade(&lab, "node2", ProxyRelease::V1_24);

@@ -71,7 +71,8 @@ fn from_the_archive_to_a_verdict_without_a_registry() {
     let overview = in_lab("kubectl".as_ref()).arg("lbprobe").output().unwrap();
     let shown = String::from_utf8_lossy(&overview.stdout).into_owned();
     assert!(shown.contains("kubectl lbprobe run istio-ingressgateway -n istio-system"), "{overview:?}");
-    let output = in_lab("kubectl".as_ref()).args(["lbprobe", "run", "istio-ingressgateway", "-n", "istio-system"]).output().unwrap();
+    let output =
+        in_lab("kubectl".as_ref()).args(["lbprobe", "run", "istio-ingressgateway", "-n", "istio-system", "--explain"]).output().unwrap();
     let all = begun.elapsed();
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let told = String::from_utf8_lossy(&output.stdout);

@@ -322,6 +322,8 @@ impl Code for Uncovered {
             Self::SourceNotTold { .. } => "LBP569",
             Self::OtherListeners { .. } => "LBP570",
             Self::StaleEntries { .. } => "LBP571",
+            Self::NodeAddressTaken { .. } => "LBP572",
+            Self::SidecarsNotUp { .. } => "LBP573",
             Self::AddressOfNodeIfIpvs { .. } => "LBP375",
             Self::NoKubeProxy { .. } => "LBP376",
             Self::HostnameNotShown { .. } => "LBP377",
@@ -417,6 +419,7 @@ impl Code for Remedy {
             Self::PlainFromSidecar { .. } => "LBP453",
             Self::CompareRoutes { .. } => "LBP454",
             Self::AllowInterface { .. } => "LBP455",
+            Self::CompareCertificates { .. } => "LBP456",
         }
     }
 }

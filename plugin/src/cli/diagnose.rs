@@ -19,6 +19,6 @@ pub(crate) struct DiagnoseArguments {
 
 impl DiagnoseArguments {
     pub(super) fn settings(self) -> Diagnose {
-        Diagnose { report: self.filename, outputs: self.output.settings() }
+        Diagnose { outputs: self.output.settings(Some(&self.filename)), report: self.filename }
     }
 }

@@ -13,8 +13,8 @@ pub(super) struct NamedPodArguments {
     /// several times
     #[arg(long, value_name = "POD", value_parser = syntax::pod, conflicts_with = "cert")]
     from: Vec<PodName>,
-    /// Image with a shell (busybox, for instance) in which the probe of --from starts: its program is sent there. By default one
-    /// that the pod's node has, or the pod's own, where the probe's image cannot be had
+    /// Image with a shell (busybox, for instance) in which the probe of --from starts: its program is sent there. By default
+    /// the pod's own, where the probe's image is not available
     #[arg(long, value_name = "IMAGE", requires = "from")]
     debug_image: Option<String>,
     /// Do not ask for confirmation

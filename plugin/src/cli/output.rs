@@ -6,6 +6,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
+use crate::files;
 use crate::settings::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOutputs, Summary};
 
 /// The form of what a command shows.
@@ -58,8 +59,8 @@ impl DetailArguments {
 }
 
 impl ReportOutputArguments {
-    /// What goes to files alone is shown as a table too; an error where two forms are to be shown, or two files are one.
-    pub(super) fn settings(self) -> ReportOutputs {
+    /// What goes to files alone is shown as a table too; an error where two forms are to be shown, or a file has two uses: `input` is read.
+    pub(super) fn settings(self, input: Option<&Path>) -> ReportOutputs {
         let in_detail = |form: ReportForm| match form {
             ReportForm::Document(output) => ReportForm::Document(self.detail.of(output)),
             form @ ReportForm::Summary(_) => form,
@@ -68,14 +69,24 @@ impl ReportOutputArguments {
         let mut files: Vec<(ReportForm, PathBuf)> = Vec::new();
         for (form, file) in self.output {
             match file {
-                Some(file) if files.iter().all(|(_, other)| *other != file) => files.push((in_detail(form), file)),
+                Some(file) if input.is_some_and(|input| is_one(input, &file)) => conflict(&format!("{} is what is read", file.display())),
+                Some(file) if files.iter().all(|(_, other)| !is_one(other, &file)) => files.push((in_detail(form), file)),
                 None if shown.is_none() => shown = Some(form),
-                Some(_) => conflict("two forms for one file"),
+                Some(_) => conflict("each form needs a file of its own"),
                 None => conflict("two forms for standard output; FORM=FILE writes one of them to a file"),
             }
         }
         ReportOutputs { shown: in_detail(shown.unwrap_or(ReportForm::Document(Output::Table))), files }
     }
+}
+
+/// Whether two paths lead to one file, as far as their folders are there.
+fn is_one(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some((folder.canonicalize().ok()?, path.file_name()?.to_owned()))
+    };
+    one == other || place(one).is_some_and(|one| Some(one) == place(other))
 }
 
 /// Ends the program as clap does.
@@ -105,9 +116,9 @@ fn report_output(word: &str) -> Result<(ReportForm, Option<PathBuf>), String> {
     let (_, form) = known.ok_or_else(|| format!("possible forms: {}", FORMS.map(|(name, _)| name).join(", ")))?;
     match file {
         Some("") => Err("the name of the file is missing".into()),
+        Some("-") | None => Ok((form, None)),
         // After minutes of probing nobody wants to hear of a folder that is not there.
         Some(file) => writable(Path::new(file)).map(|()| (form, Some(file.into()))),
-        None => Ok((form, None)),
     }
 }
 
@@ -115,10 +126,10 @@ fn writable(file: &Path) -> Result<(), String> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         Err(format!("there is no folder {}", folder.display()))
-    } else if file.is_dir() {
-        Err(format!("{} is a folder", file.display()))
+    } else if file.symlink_metadata().is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
+        Err(format!("{} is not a regular file", file.display()))
     } else {
-        Ok(())
+        files::may_write_in(folder).map_err(|cause| format!("cannot write in {}: {cause}", folder.display()))
     }
 }
 

@@ -53,7 +53,7 @@ impl RunArguments {
             named_pods,
             probing: self.probes.settings(),
             outside: self.outside.settings(),
-            outputs: self.output.settings(),
+            outputs: self.output.settings(None),
         }
     }
 }

@@ -43,6 +43,7 @@ pub(crate) struct VerifyArguments {
 impl VerifyArguments {
     pub(super) fn settings(self) -> Verify {
         let (namespace, connection) = self.kubernetes.settings();
+        let outputs = self.output.settings(Some(&self.baseline));
         let scope = Scope { service: self.service, namespace, selector: self.selector };
         Verify {
             connection,
@@ -52,7 +53,7 @@ impl VerifyArguments {
             named_pods: self.named_pods.settings(),
             probing: self.probes.settings(),
             outside: self.outside.settings(),
-            outputs: self.output.settings(),
+            outputs,
         }
     }
 }

@@ -1,12 +1,12 @@
-//! `docs`: the page about a cause.
+//! `docs`: the pages about causes.
 
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::pages::Page;
 use crate::report;
 
-/// Shows a page, or which there are.
-pub(crate) fn docs(page: Option<&Page>) -> Result<Exit, Error> {
-    report::write_docs(page)?;
+/// Shows pages, or which there are.
+pub(crate) fn docs(pages: &[&Page]) -> Result<Exit, Error> {
+    report::write_docs(pages)?;
     Ok(Exit::Healthy)
 }

@@ -74,7 +74,7 @@ async fn run(command: Command) -> Result<Exit, Error> {
         Command::Verify(settings) => Box::pin(verify::verify(&settings)).await,
         Command::Diagnose(settings) => diagnose::diagnose(&settings),
         Command::Explain(settings) => explain::explain(&settings).await,
-        Command::Docs(page) => docs::docs(page),
+        Command::Docs(pages) => docs::docs(&pages),
         Command::Check(settings) => Box::pin(check::check(&settings)).await,
         Command::Overview(settings) => overview::overview(&settings).await,
         Command::Complete(settings) => complete::complete(&settings).await,

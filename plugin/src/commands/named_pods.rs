@@ -1,5 +1,7 @@
 //! The pods that the user named, as a plan has them: found, fit to take the probe, and agreed to.
 
+use std::collections::BTreeSet;
+
 use lbprobe_analysis::facts::{Facts, NamedPod, Node, PodDelivery, ShellImage};
 use lbprobe_analysis::plan::{Plan, Sampled, Skip, SkipReason, SkipSubject};
 use lbprobe_analysis::text::messages::{Message, Question};
@@ -7,7 +9,6 @@ use lbprobe_analysis::text::messages::{Message, Question};
 use super::confirm::agreed;
 use crate::error::Error;
 use crate::facts::from_api::{self, FoundPod, FoundPods, unfit_by_node};
-use crate::facts::has_shell;
 use crate::kubernetes::Cluster;
 use crate::probes::{has_image, most_carried_bytes, sendable};
 use crate::settings::{Confirmation, Delivery, NamedPods, Pods};
@@ -90,8 +91,8 @@ fn delivery(found: &FoundPod, wanted: &NamedPods, settings: &Pods, nodes: &[Node
     let may_be_pulled = image.is_named_by_user || image.reference.contains("@sha256:");
     let shell = || {
         let architecture = sendable(node).map_err(|why| SkipReason::Said(why.to_string()))?;
-        let on_node = || node?.images.iter().find(|image| has_shell(image));
-        let image = wanted.debug_image.as_ref().or_else(on_node).or(found.images.first());
+        // An image that is merely on the node may be anybody's, whatever its name.
+        let image = wanted.debug_image.as_ref().or(found.images.first());
         Ok(ShellImage { image: image.ok_or(SkipReason::NoShell)?.clone(), architecture })
     };
     let is_sent = wanted.debug_image.is_some();
@@ -110,13 +111,23 @@ async fn agree(plan: &Plan, confirmation: Confirmation) -> Result<(), Error> {
         return Ok(());
     }
     say(Message::EphemeralContainers { pods: &pods });
-    let mut images: Vec<_> = plan.named_pods.iter().filter_map(|pod| pod.delivery.sent_into()).map(str::to_owned).collect();
-    images.sort_unstable();
-    images.dedup();
-    if !images.is_empty() {
-        say(Message::SentInto { images: &images, bytes: most_carried_bytes() });
+    for may_be_pulled in [false, true] {
+        let images: BTreeSet<_> = plan.named_pods.iter().filter_map(|pod| sent_into(&pod.delivery, may_be_pulled)).collect();
+        let images: Vec<_> = images.into_iter().map(str::to_owned).collect();
+        if !images.is_empty() {
+            say(Message::SentInto { images: &images, may_be_pulled, bytes: most_carried_bytes() });
+        }
     }
     agreed(confirmation, Question::AddContainers { pods: pods.len() }, Error::NamedPodsUnconfirmed).await
+}
+
+/// The image whose shell gets the program: at once, or where the probe's own cannot be pulled.
+fn sent_into(delivery: &PodDelivery, may_be_pulled: bool) -> Option<&str> {
+    match delivery {
+        PodDelivery::Sent(shell) if !may_be_pulled => Some(&shell.image),
+        PodDelivery::ImageOrSent(shell) if may_be_pulled => Some(&shell.image),
+        PodDelivery::Image | PodDelivery::Sent(_) | PodDelivery::ImageOrSent(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +165,7 @@ mod tests {
             own_dns: None,
             proxy_variables: Vec::new(),
             own_interface: None,
+            initialises: false,
             delivery: PodDelivery::Image,
         };
         FoundPod { pod, images: images.iter().map(|image| (*image).to_owned()).collect() }
@@ -192,9 +204,8 @@ mod tests {
         }
         let shell = |image: &str| ShellImage { image: image.into(), architecture: "amd64".into() };
         let auto = settings(AUTO, PROBE, false);
-        let with_busybox = || node(&["pause:3", "mirror.example.com/busybox:1"], "amd64");
-        assert_eq!(chosen(&auto, None, with_busybox(), &["cart:7"]), Ok(PodDelivery::Sent(shell("mirror.example.com/busybox:1"))));
-        assert_eq!(chosen(&auto, None, node(&["pause:3"], "amd64"), &["cart:7"]), Ok(PodDelivery::Sent(shell("cart:7"))));
+        let with_busybox = || node(&["pause:3", "elsewhere.example.com/busybox:1"], "amd64");
+        assert_eq!(chosen(&auto, None, with_busybox(), &["cart:7"]), Ok(PodDelivery::Sent(shell("cart:7"))));
         assert_eq!(chosen(&auto, Some("mine:1"), with_busybox(), &["cart:7"]), Ok(PodDelivery::Sent(shell("mine:1"))));
         let pulled = chosen(&settings(AUTO, PINNED, false), None, node(&[], "amd64"), &["cart:7"]);
         assert_eq!(pulled, Ok(PodDelivery::ImageOrSent(shell("cart:7"))));

@@ -277,7 +277,7 @@ impl Error {
             Self::NothingPending { .. } => "the same command without --resume and --undo".into(),
             Self::Unconfirmed => "--yes, together with --strategy, --patch, --resume or --undo, so that nothing is guessed".into(),
             Self::NoStrategy { .. } => "kubectl lbprobe fix SERVICE, which shows all".into(),
-            Self::Save { .. } => "--save FOLDER, one that can be written to".into(),
+            Self::Save { .. } => "name a file that you may write; with fix, --save FOLDER".into(),
             Self::NotOnPath => "kubectl krew install lbprobe, or a link to this program in a folder of PATH".into(),
             Self::CompletionNotInstalled { .. } => {
                 "kubectl lbprobe completion prints the program: save it as kubectl_complete-lbprobe in any folder of PATH".into()

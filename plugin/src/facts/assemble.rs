@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use lbprobe_analysis::facts::{
     Announcer, Challenge, Endpoint, Facts, HeaderReading, HostPort, Known, KubeProxy, Node, PodNetwork, PodPolicy, Service, Slice,
+    TakenNodeAddress,
 };
 use lbprobe_analysis::providers;
 
 use super::convert::metallb::MetalLb;
-use super::convert::surroundings::{ServiceAddresses, nearby_services};
+use super::convert::surroundings::{ServiceAddresses, nearby_services, taken_by_others, taken_node_addresses};
 use super::convert::{self, NodeLabels, SliceEndpoints};
 
 /// Namespace and name of a Service, with endpoints of it.
@@ -43,6 +44,7 @@ impl ClusterWide {
             undeclared_ports: Vec::new(),
             ports_without_gateway: Vec::new(),
             nearby_services: of_all(&self.services, |all| nearby_services(&service, all)),
+            taken_node_addresses: taken_by_others(&service, &self.taken_node_addresses()),
             selected_backends: selected_backends(&service, &self.labels),
             unadvertised_pool: of_all(&self.metallb, |metallb| metallb.unadvertised_pool(&service)),
             service,
@@ -67,6 +69,10 @@ impl ClusterWide {
         }
     }
 
+    fn taken_node_addresses(&self) -> Vec<TakenNodeAddress> {
+        self.services.value().map(|all| taken_node_addresses(&self.nodes, all)).unwrap_or_default()
+    }
+
     /// Hands on the facts of each Service, one after the other: thousands of nodes are held once, and the list of all
     /// Services is not copied for each of them.
     pub(super) fn with_each(self, services: Vec<Service>, slices: impl IntoIterator<Item = EndpointsOf>, mut each: impl FnMut(&mut Facts)) {
@@ -75,6 +81,7 @@ impl ClusterWide {
             endpoints.entry(service).or_default().push(more);
         }
         let (all, labels, metallb) = (self.services.clone(), self.labels.clone(), self.metallb.clone());
+        let taken = self.taken_node_addresses();
         let mut facts = self.with(Service::named("", ""), Vec::new());
         for service in services {
             let own = endpoints.remove(&(service.namespace.clone(), service.name.clone()));
@@ -82,6 +89,7 @@ impl ClusterWide {
             facts.slices = Known::Value(slices);
             facts.endpoints = endpoints;
             facts.nearby_services = of_all(&all, |all| nearby_services(&service, all));
+            facts.taken_node_addresses = taken_by_others(&service, &taken);
             facts.selected_backends = selected_backends(&service, &labels);
             facts.unadvertised_pool = of_all(&metallb, |metallb| metallb.unadvertised_pool(&service));
             facts.service = service;

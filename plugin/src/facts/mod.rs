@@ -7,7 +7,7 @@ pub(crate) mod from_api;
 pub(crate) mod from_file;
 pub(crate) mod resolution;
 
-pub(crate) use convert::{SYSTEM_NAMESPACE, has_shell, note_pod_addresses};
+pub(crate) use convert::{SYSTEM_NAMESPACE, note_pod_addresses};
 
 use lbprobe_analysis::facts::Known;
 

@@ -26,8 +26,8 @@ use super::status::{MESSAGE_CHARS, PodStage, ProbePod};
 use crate::error::{Access, Error, Refusal, Request};
 use crate::kubernetes::{Cluster, watch};
 
-/// Which part of the time that a container may take to start it gets to pull the image, where the program may be sent.
-const IMAGE_SHARE: u32 = 4;
+/// How long the container itself may take to say why it took nothing.
+const OWN_REASON: Duration = Duration::from_secs(5);
 
 /// The right to add a container.
 const ADD: Access = Access { verb: "patch", resource: "pods/ephemeralcontainers" };
@@ -53,7 +53,11 @@ impl NamedPodProbe<'_> {
         match &self.pod.delivery {
             PodDelivery::Image => self.with_program(&Brought::Image, start).await,
             PodDelivery::Sent(shell) => self.with_program(&brought(shell), start).await,
-            PodDelivery::ImageOrSent(shell) => match self.with_program(&Brought::Image, start / IMAGE_SHARE).await {
+            // The nodes have just found that the image does not come.
+            PodDelivery::ImageOrSent(shell) if self.run_spec.delivery.as_carried().is_some() => {
+                self.with_program(&brought(shell), start).await
+            }
+            PodDelivery::ImageOrSent(shell) => match self.with_program(&Brought::Image, start).await {
                 ProbeResult::Nothing(why) if is_about_image(&why) => self.with_program(&brought(shell), start).await,
                 seen => seen,
             },
@@ -103,13 +107,19 @@ impl NamedPodProbe<'_> {
         state.created(Duration::ZERO);
         let answer = self.run_spec.answer_limit() + brought.takes();
         let mut late = begun + start;
+        let mut not_sent = None;
         loop {
             let action = tokio::select! {
                 Some(text) = logs.next() => state.log_read(&text, plan),
                 Some(sent) = &mut sending => {
                     sending = None.into();
-                    if let Err(cause) = sent {
-                        state.give_up(self.failed(&cause));
+                    match sent {
+                        Err(cause @ Error::Forbidden { .. }) => state.give_up(self.failed(&cause)),
+                        Err(cause) => {
+                            not_sent = Some(self.failed(&cause));
+                            late = late.min(Instant::now() + OWN_REASON);
+                        }
+                        Ok(()) => {}
                     }
                     None
                 }
@@ -122,10 +132,10 @@ impl NamedPodProbe<'_> {
                     state.reached(reached, ResultChannel::Logs, plan, begun.elapsed())
                 }
                 () = sleep_until(late) => {
-                    if matches!(state, PodState::Starting(_)) {
-                        state.give_up(not_started(start));
-                    } else {
-                        state.overdue(answer);
+                    match not_sent.take() {
+                        Some(why) => state.give_up(why),
+                        None if matches!(state, PodState::Starting(_)) => state.give_up(not_started(start)),
+                        None => state.overdue(answer),
                     }
                     None
                 }
@@ -190,9 +200,9 @@ fn brought(shell: &ShellImage) -> Brought<'_> {
     Brought::Sent { image: &shell.image, program }
 }
 
-/// Whether a container did not run for want of its image, or only has not yet: then the program may be sent.
+/// Whether a container did not run for want of its image: then the program may be sent. One that only has not started yet still may.
 fn is_about_image(why: &Unmeasured) -> bool {
-    matches!(why, Unmeasured::ImageAbsent { .. } | Unmeasured::ImageNotPulled { .. } | Unmeasured::StartOverdue { .. })
+    matches!(why, Unmeasured::ImageAbsent { .. } | Unmeasured::ImageNotPulled { .. })
 }
 
 /// Whether the server refused another uid: it takes the one in a patch for a change, which is none that it allows.
@@ -205,7 +215,10 @@ fn is_of_another_pod(cause: &Error) -> bool {
 fn hint(cause: &Error, namespace: &str) -> Option<String> {
     let (message, access) = match cause {
         // Of what the server said there is only its status.
-        Error::Forbidden { can: Some(access @ sent::ACCESS), .. } => return Some(rights_hint(*access, namespace)),
+        Error::Forbidden { can: Some(sent::ACCESS), .. } => {
+            let get = Access { verb: "get", ..sent::ACCESS };
+            return Some(format!("{}; {}", can_i(get, namespace), rights_hint(sent::ACCESS, namespace)));
+        }
         Error::Forbidden { message, can: Some(access), .. } => (message, *access),
         Error::Api { message, .. } => (message, ADD),
         _ => return cause.hint(),
@@ -217,8 +230,12 @@ fn hint(cause: &Error, namespace: &str) -> Option<String> {
     }
 }
 
-fn rights_hint(Access { verb, resource }: Access, namespace: &str) -> String {
-    format!("kubectl auth can-i {verb} {resource} -n {}; manifests/rbac.yaml: lbprobe-from", quoted(namespace))
+fn rights_hint(access: Access, namespace: &str) -> String {
+    format!("{}; manifests/rbac.yaml: lbprobe-from", can_i(access, namespace))
+}
+
+fn can_i(Access { verb, resource }: Access, namespace: &str) -> String {
+    format!("kubectl auth can-i {verb} {resource} -n {}", quoted(namespace))
 }
 
 /// How far the container has come, by a change of its pod.

@@ -14,11 +14,14 @@ use tokio::io::AsyncWriteExt as _;
 use crate::error::{Access, Error, Request};
 use crate::kubernetes::Cluster;
 
-/// The right to send. Servers before 1.35 asked for `get` where they are spoken to by WebSocket.
+/// The right to send. By WebSocket servers ask for `get`, and from 1.35 on for `create` as well (kubernetes PR 134577).
 pub(super) const ACCESS: Access = Access { verb: "create", resource: "pods/attach" };
 
 /// How long the program may take to come there, beside what its checks take.
 pub(super) const SENDING: Duration = Duration::from_secs(20);
+
+/// Before the second try.
+const BETWEEN_TRIES: Duration = Duration::from_secs(2);
 
 /// Bytes that are on their way at a time.
 const BUFFER: usize = 64 * 1024;
@@ -29,8 +32,11 @@ const RECEIVE: &str = include_str!("receive.sh");
 /// How it names itself in what it says.
 const RECEIVE_NAME: &str = "lbprobe";
 
-/// Where it may put the program. Containers have the last one in any case, but runtimes let no program start there.
-const FOLDERS: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
+/// Where it may put the program.
+const FOLDERS: [&str; 2] = ["/tmp", "/var/tmp"];
+
+/// How long it waits for the program: then nobody is there who would send it, and the container ends by itself.
+const RECEIVING: Duration = Duration::from_mins(1);
 
 /// The container, with a shell that takes in so many bytes and becomes them.
 pub(super) fn receiving(container: EphemeralContainer, file: &str, bytes: usize) -> EphemeralContainer {
@@ -40,7 +46,9 @@ pub(super) fn receiving(container: EphemeralContainer, file: &str, bytes: usize)
         ..context
     });
     EphemeralContainer {
-        command: Some(["sh", "-c", RECEIVE].map(str::to_owned).into_iter().chain(arguments(file, bytes)).collect()),
+        command: Some(
+            ["sh", "-c", RECEIVE].map(str::to_owned).into_iter().chain(arguments(file, bytes, &FOLDERS.join(" "), RECEIVING)).collect(),
+        ),
         stdin: Some(true),
         // Its end is the end of the program.
         stdin_once: Some(true),
@@ -52,13 +60,21 @@ pub(super) fn receiving(container: EphemeralContainer, file: &str, bytes: usize)
 }
 
 /// What [`RECEIVE`] is told, behind the name that it goes by.
-fn arguments(file: &str, bytes: usize) -> [String; 5] {
-    [RECEIVE_NAME.into(), file.into(), bytes.to_string(), NOT_UNPACKED_EXIT.to_string(), FOLDERS.join(" ")]
+fn arguments(file: &str, bytes: usize, folders: &str, receiving: Duration) -> [String; 6] {
+    let [bytes, exit, seconds] = [bytes.to_string(), NOT_UNPACKED_EXIT.to_string(), receiving.as_secs().to_string()];
+    [RECEIVE_NAME.into(), file.into(), bytes, exit, folders.into(), seconds]
 }
 
 /// Sends the program to a container that runs. What breaks off later the container itself tells.
 pub(super) async fn send(cluster: &Cluster, pod: &NamedPod, container: &str, program: &[u8]) -> Result<(), Error> {
-    let mut attached = attach(cluster, pod, container).await?;
+    let mut attached = match attach(cluster, pod, container).await {
+        // A server that was busy just then may not be at the next try.
+        Err(cause) if !matches!(cause, Error::Forbidden { .. }) => {
+            tokio::time::sleep(BETWEEN_TRIES).await;
+            attach(cluster, pod, container).await?
+        }
+        tried => tried?,
+    };
     if let Some(mut input) = attached.stdin() {
         let _ = input.write_all(program).await;
         let _ = input.shutdown().await;
@@ -85,21 +101,27 @@ async fn attach(cluster: &Cluster, pod: &NamedPod, container: &str) -> Result<At
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
-    use std::process::{Command, Output, Stdio};
+    use std::path::Path;
+    use std::process::{Child, Command, Output, Stdio};
 
     use super::*;
 
-    /// What a shell makes of the script, where these bytes come.
-    fn received(shell: &[&str], folders: &str, expected: usize, sent: &[u8]) -> Output {
-        let [name, file, bytes, exit, _] = arguments("lbprobe-test", expected);
-        let mut child = Command::new(shell[0])
+    /// A shell that receives, with standard input open.
+    fn receiving(shell: &[&str], folders: &str, expected: usize, patience: Duration) -> Child {
+        Command::new(shell[0])
             .args(&shell[1..])
-            .args(["-c", RECEIVE, &name, &file, &bytes, &exit, folders])
+            .args(["-c", RECEIVE])
+            .args(arguments("lbprobe-test", expected, folders, patience))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
+            .unwrap()
+    }
+
+    /// What a shell makes of the script, where these bytes come.
+    fn received(shell: &[&str], folders: &str, expected: usize, sent: &[u8]) -> Output {
+        let mut child = receiving(shell, folders, expected, RECEIVING);
         // One that cannot write ends before it has read.
         let _ = child.stdin.take().unwrap().write_all(sent);
         child.wait_with_output().unwrap()
@@ -107,30 +129,53 @@ mod tests {
 
     const SHELLS: [&[&str]; 3] = [&["dash"], &["bash", "--posix"], &["busybox", "sh"]];
 
+    fn files(folder: &Path) -> usize {
+        std::fs::read_dir(folder).unwrap().count()
+    }
+
     /// A program is anything that can be started: here a script of its own.
     #[test]
     fn what_came_whole_is_started_and_what_did_not_is_told() {
-        let program = b"#!/bin/sh\necho started\n";
+        let program = b"#!/bin/sh\necho started\nexit 5\n";
         let folder = tempfile::tempdir().unwrap();
         let folders = format!("/proc/nowhere {}", folder.path().display());
         for shell in SHELLS {
             let whole = received(shell, &folders, program.len(), program);
-            assert_eq!((whole.status.code(), whole.stdout.as_slice()), (Some(0), &b"started\n"[..]), "{shell:?}: {whole:?}");
+            assert_eq!((whole.status.code(), whole.stdout.as_slice()), (Some(5), &b"started\n"[..]), "{shell:?}: {whole:?}");
             for cut in [&program[..5], b""] {
                 let cut = received(shell, &folders, program.len(), cut);
                 assert_eq!(cut.status.code(), Some(NOT_UNPACKED_EXIT.into()), "{shell:?}: {cut:?}");
-                assert!(String::from_utf8_lossy(&cut.stderr).contains("of 23 bytes arrived"), "{cut:?}");
-                assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left of what was cut");
+                assert!(String::from_utf8_lossy(&cut.stderr).contains("of 30 bytes arrived"), "{cut:?}");
+                assert_eq!(files(folder.path()), 0, "nothing is left of what was cut");
             }
         }
     }
 
     #[test]
-    fn a_shell_that_may_write_nowhere_says_so() {
+    fn a_shell_that_may_write_nowhere_or_start_nothing_says_so() {
         for shell in SHELLS {
             let ended = received(shell, "/proc/nowhere", 1, b"x");
             assert_eq!(ended.status.code(), Some(NOT_UNPACKED_EXIT.into()), "{ended:?}");
             assert!(String::from_utf8_lossy(&ended.stderr).contains("/proc/nowhere/lbprobe-test"), "{ended:?}");
+            // A program that nobody may start, as on a file system that lets none.
+            let folder = tempfile::tempdir().unwrap();
+            let program = b"#!/proc/nowhere\n";
+            let refused = received(shell, &folder.path().display().to_string(), program.len(), program);
+            assert!(!refused.status.success() && !refused.stderr.is_empty(), "{refused:?}");
+        }
+    }
+
+    /// Whoever was to send it is gone: the container does not stay in somebody's pod.
+    #[test]
+    fn a_shell_that_is_sent_nothing_gives_up() {
+        let folder = tempfile::tempdir().unwrap();
+        for shell in SHELLS {
+            let mut child = receiving(shell, &folder.path().display().to_string(), 10, Duration::from_secs(1));
+            let open = child.stdin.take();
+            let ended = child.wait_with_output().unwrap();
+            assert_eq!(ended.status.code(), Some(NOT_UNPACKED_EXIT.into()), "{shell:?}: {ended:?}");
+            assert_eq!(files(folder.path()), 0);
+            drop(open);
         }
     }
 }

@@ -16,22 +16,22 @@ pub(crate) type Forms = Vec<(&'static str, String)>;
 
 pub(crate) fn of_report(report: &Report, width: u16) -> Result<Forms, Error> {
     let mut forms = all(report, width, |style| Ok(table::render(report, style)))?;
-    forms.extend(for_people(&Outline::of(report, Language::English))?);
+    forms.extend(summaries(report, &Outline::of(report, Language::English))?);
     Ok(forms)
 }
 
 pub(crate) fn of_verification(verification: &Verification, width: u16) -> Result<Forms, Error> {
     let mut forms = all(verification, width, |style| Ok(table::render_verification(verification, style)))?;
-    forms.extend(for_people(&Outline::of_verification(verification, Language::English))?);
+    forms.extend(summaries(&verification.report, &Outline::of_verification(verification, Language::English))?);
     Ok(forms)
 }
 
-fn for_people(outline: &Outline) -> Result<Forms, Error> {
+fn summaries(report: &Report, outline: &Outline) -> Result<Forms, Error> {
     let plain = |text: &str| shown(text, Form::Text(Ink::Plain));
     Ok(vec![
         ("markdown", plain(&markdown::render(outline, Language::English))),
         ("github", plain(&github::render(outline, "shop/gateway"))),
-        ("junit", shown(&junit::render_outline(outline, "shop/gateway")?, Form::Xml)),
+        ("junit", shown(&junit::render_report(report, outline, "shop/gateway")?, Form::Xml)),
     ])
 }
 

@@ -26,7 +26,8 @@ pub(super) fn render(outline: &Outline, service: &str) -> String {
         let title = property(&format!("{service}: {word}{code}"));
         format!("::{level} title={title}::{}\n", message(&format!("{said}{fix}")))
     };
-    outline.headlines.iter().zip(causes).map(line).collect()
+    let outside = outline.outside.iter().map(|risk| format!("::warning title={}::{}\n", property(service), message(risk)));
+    outline.headlines.iter().zip(causes).map(line).chain(outside).collect()
 }
 
 /// As the runner reads it: it ends a command at a line's end, and decodes these three.
@@ -52,7 +53,8 @@ mod tests {
         for (kind, scene) in fixture::by_cause() {
             let report = scene.report();
             let text = render(&Outline::of(&report, Language::English), "istio-system/gateway");
-            assert_eq!(text.lines().count(), report.diagnosis.causes.len().max(1), "{}: {text}", kind.code());
+            let outside = report.diagnosis.risks.iter().filter(|risk| risk.outside().is_some()).count();
+            assert_eq!(text.lines().count(), report.diagnosis.causes.len().max(1) + outside, "{}: {text}", kind.code());
             let is_command = |line: &str| line.starts_with("::error title=") || line.starts_with("::warning title=");
             assert!(text.lines().all(is_command), "{text}");
             assert!(report.diagnosis.causes.is_empty() || text.contains(&format!(" {}::", kind.code())), "{text}");

@@ -113,7 +113,12 @@ fn fault(form: &str, text: &str) -> Option<String> {
     if let Some(steering) = fuzzing::steering(text) {
         return Some(format!("it has {steering:?}"));
     }
-    let is_read_by_people = form.ends_with("table") || form.ends_with("wide");
+    let is_read_by_people = !["json", "yaml", "junit"].iter().any(|other| form.ends_with(other));
+    if form.ends_with("github")
+        && let Some(line) = text.lines().find(|line| !line.starts_with("::"))
+    {
+        return Some(format!("it has the line {line:?}, which is no command"));
+    }
     let forged = text.lines().find(|line| is_read_by_people && line.trim_start().starts_with(FORGED));
     forged.map(|line| format!("it has the line {line:?}"))
 }

@@ -1,14 +1,16 @@
 //! JUnit XML: of an acceptance a suite for each Service, and a case for each expectation and class of nodes; of a report a case for
-//! each cell of its grid.
+//! each check.
 
 use lbprobe_analysis::acceptance::{CaseResult, Shortfall};
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::documents::{AcceptanceReport, Case, ServiceResult};
+use lbprobe_analysis::documents::{AcceptanceReport, Case, Report as DiagnosedReport, ServiceResult};
+use lbprobe_analysis::plan::Target;
+use lbprobe_analysis::results::Results;
 use lbprobe_analysis::text::reports::Headline;
 use lbprobe_analysis::text::{self, Language};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::layout::{CellText, Severity};
+use super::layout::{self, Severity};
 use super::outline::Outline;
 use crate::error::Error;
 
@@ -18,35 +20,61 @@ pub(super) fn render(report: &AcceptanceReport) -> Result<String, Error> {
     document.to_string().map_err(|cause| Error::Output(cause.to_string()))
 }
 
-/// A case for each cell: what could not be measured is an error. What nobody measured or predicted is one more.
-pub(super) fn render_outline(outline: &Outline, service: &str) -> Result<String, Error> {
-    let mut suite = TestSuite::new(service);
-    for row in &outline.grid.rows {
-        let (from, cells) = (row.start.join(", "), outline.grid.columns.iter().skip(row.start.len()).zip(&row.cells));
-        suite.add_test_cases(cells.map(|(column, cell)| {
-            let mut case = TestCase::new(format!("{column} from {from}"), status(cell));
-            case.set_classname(service.replace('/', "."));
-            case
-        }));
-    }
-    let status = match outline.verdict {
-        Verdict::Healthy => TestCaseStatus::success(),
-        Verdict::Fault => with_message(NonSuccessKind::Failure, &message(outline), &description(outline)),
-        Verdict::Inconclusive => with_message(NonSuccessKind::Error, &message(outline), &description(outline)),
+/// A case for each check by which clients come, by a name that is the same in each run, and one for the verdict. What could not be measured
+/// is an error.
+pub(super) fn render_report(report: &DiagnosedReport, outline: &Outline, service: &str) -> Result<String, Error> {
+    let class = service.replace('/', ".");
+    let case = |name: String, status| {
+        let mut case = TestCase::new(name, status);
+        case.set_classname(class.clone());
+        case
     };
-    let mut verdict = TestCase::new("verdict", status);
-    verdict.set_classname(service.replace('/', "."));
+    let mut suite = TestSuite::new(service);
+    suite.add_test_cases(checks(report).map(|(name, (words, severity))| case(name, status(&words, severity))));
+    let mut verdict = case(
+        "verdict".into(),
+        match outline.verdict {
+            Verdict::Healthy => TestCaseStatus::success(),
+            Verdict::Fault => with_message(NonSuccessKind::Failure, &message(outline), &description(outline)),
+            Verdict::Inconclusive => with_message(NonSuccessKind::Error, &message(outline), &description(outline)),
+        },
+    );
+    if !outline.outside.is_empty() {
+        verdict.set_system_out(outline.outside.join("\n"));
+    }
     suite.add_test_case(verdict);
     let mut document = Report::new("kubectl lbprobe");
     document.add_test_suite(suite);
     document.to_string().map_err(|cause| Error::Output(cause.to_string()))
 }
 
-fn status(cell: &CellText) -> TestCaseStatus {
-    match cell.severity {
+/// How each check ended: from the nodes, then from the pods that the user named.
+fn checks(report: &DiagnosedReport) -> impl Iterator<Item = (String, (String, Severity))> {
+    let plan = &report.plan;
+    let results = Results::of(report);
+    let targets = || plan.targets.iter().enumerate().filter(|(_, target)| !target.is_evidence());
+    let name = |target: &Target, from: &str| text::check_from(target, from, Language::English);
+    let of_nodes = plan.vantages.iter().enumerate().flat_map(|(vantage, at)| {
+        let state = |target: usize| layout::in_words(results.matrix.state(vantage, target));
+        targets().map(move |(index, target)| (name(target, &at.to_string()), state(index))).collect::<Vec<_>>()
+    });
+    let of_pods = results.named_pods.iter().flat_map(|row| {
+        targets()
+            .map(|(index, target)| (name(target, &format!("pod {}", row.pod)), layout::in_words(row.checks[index].state())))
+            .collect::<Vec<_>>()
+    });
+    let left_out = layout::nodes_left_out(plan).into_iter().flat_map(|node| {
+        let not_known = || (text::fixed(Language::English).not_known.to_owned(), Severity::Unknown);
+        targets().map(|(_, target)| (name(target, node), not_known())).collect::<Vec<_>>()
+    });
+    of_nodes.chain(of_pods).chain(left_out).collect::<Vec<_>>().into_iter()
+}
+
+fn status(words: &str, severity: Severity) -> TestCaseStatus {
+    match severity {
         Severity::Good => TestCaseStatus::success(),
-        Severity::Bad => with_message(NonSuccessKind::Failure, &cell.words, ""),
-        Severity::Unknown => with_message(NonSuccessKind::Error, &cell.words, ""),
+        Severity::Bad => with_message(NonSuccessKind::Failure, words, ""),
+        Severity::Unknown => with_message(NonSuccessKind::Error, words, ""),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use lbprobe_analysis::facts::{Facts, LocalPorts, NamedPod, TransportPort};
 use lbprobe_analysis::kube_proxy::Expectation;
 use lbprobe_analysis::observations::CheckState;
-use lbprobe_analysis::plan::{Network, Plan, Target, TargetKind};
+use lbprobe_analysis::plan::{Network, Plan, Skip, SkipReason, Target, TargetKind};
 use lbprobe_analysis::prediction::is_failure;
 use lbprobe_analysis::results::{NamedPodCheck, NamedPodRow};
 use lbprobe_analysis::text::reports::Rest;
@@ -118,6 +118,13 @@ fn of_named_pod(check: &NamedPodCheck<'_>, language: Language) -> (String, Sever
         Some(status) => (text::http_status(status, language), Severity::Bad),
         None => in_words(check.state()),
     }
+}
+
+/// Nodes of which nothing is known, which have a row of their own.
+pub(super) fn nodes_left_out(plan: &Plan) -> Vec<&str> {
+    let skipped =
+        plan.skipped.iter().filter(|skip| matches!(skip.reason, SkipReason::OtherOs(_) | SkipReason::NotReady(_) | SkipReason::Virtual));
+    skipped.filter_map(Skip::node).collect()
 }
 
 /// A column for each kind of those targets, in the plan's order.

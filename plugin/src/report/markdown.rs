@@ -1,5 +1,7 @@
 //! A report as GitHub's Markdown, for a ticket or a pull request: the verdict, the grid, and what to do; the rest is folded.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use lbprobe_analysis::text::reports::{Headline, Rest, Title};
@@ -8,9 +10,13 @@ use lbprobe_analysis::words::printable;
 
 use super::layout::Severity;
 use super::outline::{CauseOutline, FixOutline, Grid, Item, ItemList, Outline};
+use crate::pages::Page;
 
 /// Characters that a comment may have (GitHub takes 65,536).
 const MOST_CHARS: usize = 65_000;
+
+/// Of these, for the end of a text that is cut.
+const END_CHARS: usize = 200;
 
 /// How much of each list is shown: less of each, until the whole is short enough.
 const MOST_ITEMS: [usize; 4] = [100, 30, 8, 2];
@@ -25,22 +31,39 @@ const LINE_CHARS: usize = 2000;
 pub(super) fn render(outline: &Outline, language: Language) -> String {
     let mut shown = String::new();
     for most in MOST_ITEMS {
-        shown = Page { most, language }.of(outline);
+        shown = Detail { most, language }.of(outline);
         if shown.chars().count() <= MOST_CHARS {
             break;
         }
     }
-    shown.chars().take(MOST_CHARS).collect()
+    if shown.chars().count() <= MOST_CHARS { shown } else { cut(&shown, language) }
 }
 
-/// How a page is written.
+/// The lines that fit, with what they opened closed, and the number of the others.
+fn cut(text: &str, language: Language) -> String {
+    let mut chars = 0;
+    let kept: Vec<_> = text
+        .lines()
+        .take_while(|line| {
+            chars += line.chars().count() + 1;
+            chars < MOST_CHARS - END_CHARS
+        })
+        .collect();
+    let left = text.lines().count() - kept.len();
+    let fence = if kept.iter().filter(|line| line.trim_start().starts_with("```")).count() % 2 == 1 { "\n   ```" } else { "" };
+    let has = |tag: &str| kept.iter().filter(|line| line.contains(tag)).count();
+    let details = "\n</details>".repeat(has("<details>").saturating_sub(has("</details>")));
+    format!("{}{fence}{details}\n\n{}\n", kept.join("\n"), escaped(&text::rest(Rest::Lines(left), language)))
+}
+
+/// How much is written, and how.
 #[derive(Clone, Copy)]
-struct Page {
+struct Detail {
     most: usize,
     language: Language,
 }
 
-impl Page {
+impl Detail {
     fn of(self, outline: &Outline) -> String {
         let mut text: String = outline.headlines.iter().map(headline).collect();
         let _ = write!(text, "\n{}\n", escaped(&outline.service));
@@ -51,13 +74,18 @@ impl Page {
         text.extend(outline.causes.iter().map(|cause| self.cause(cause)));
         text.extend(outline.lists.iter().map(|list| self.list(list)));
         text.push_str(&self.folded(&outline.background));
+        text.push_str(&made_by(outline));
         text
     }
 
     fn grid(self, grid: &Grid) -> String {
         let line = |cells: &mut dyn Iterator<Item = String>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
         let mut text = format!("\n{}|{}\n", line(&mut grid.columns.iter().map(|title| escaped(title))), "---|".repeat(grid.columns.len()));
-        let (shown, rest) = grid.rows.split_at(grid.rows.len().min(self.most));
+        let mut rows: Vec<_> = grid.rows.iter().collect();
+        if rows.len() > self.most {
+            rows.sort_by_key(|row| Reverse(row.cells.iter().map(|cell| cell.severity).max()));
+        }
+        let (shown, rest) = rows.split_at(rows.len().min(self.most));
         for row in shown {
             let start = row.start.iter().map(|cell| escaped(cell));
             let cells = row.cells.iter().map(|cell| {
@@ -78,9 +106,11 @@ impl Page {
         let title = |title| format!("\n#### {}\n\n", escaped(&text::title(title, self.language)));
         let mut shown = title(Title::Evidence(cause.number));
         shown.extend(cause.evidence.iter().take(self.most).map(|line| format!("- {}\n", escaped(line))));
+        shown.push_str(&self.beyond(cause.evidence.len()));
         if !cause.fixes.is_empty() {
             shown.push_str(&title(Title::Fixes(cause.number)));
             shown.extend((1..).zip(&cause.fixes).take(self.most).map(|(number, fix)| self.fix(number, fix)));
+            shown.push_str(&self.beyond(cause.fixes.len()));
         }
         shown
     }
@@ -91,7 +121,8 @@ impl Page {
         shown.extend(fix.command.as_ref().map(|command| {
             let command = printable(command, usize::MAX);
             let fence = fence(&command);
-            format!("\n   {fence}sh\n   {command}\n   {fence}\n")
+            let lines = [format!("{fence}sh"), command, fence].map(|line| format!("   {line}\n"));
+            format!("\n{}", lines.concat())
         }));
         shown
     }
@@ -114,6 +145,12 @@ impl Page {
         format!("- {}\n{}", escaped(&item.text), below.collect::<String>())
     }
 
+    /// How many there are beyond those that are shown.
+    fn beyond(self, count: usize) -> String {
+        let left = count.saturating_sub(self.most);
+        self.rest((left > 0).then_some(Rest::Items(left)))
+    }
+
     fn rest(self, rest: Option<Rest>) -> String {
         rest.map(|rest| format!("\n{}\n", escaped(&text::rest(rest, self.language)))).unwrap_or_default()
     }
@@ -130,6 +167,13 @@ impl Page {
     }
 }
 
+/// Which release made it, and where the causes are explained.
+fn made_by(outline: &Outline) -> String {
+    let codes: BTreeSet<_> = outline.causes.iter().map(|cause| cause.code).collect();
+    let pages = codes.into_iter().filter_map(Page::of).map(|page| format!(", [{}]({})", page.code, page.address()));
+    format!("\n<sub>kubectl-lbprobe {}{}</sub>\n", env!("CARGO_PKG_VERSION"), pages.collect::<String>())
+}
+
 fn headline(Headline { word, said }: &Headline) -> String {
     format!("**{word}**: {}\n\n", escaped(said))
 }
@@ -140,20 +184,22 @@ fn fence(text: &str) -> String {
     "`".repeat(longest.max(2) + 1)
 }
 
-/// Text that Markdown, HTML and GitHub (mentions, links) take for nothing but text.
+/// Text that Markdown and HTML take for nothing but text. Names of people and of issues, addresses and links are found in what is left
+/// then, so a character without width breaks them.
 fn escaped(text: &str) -> String {
     let mut safe = String::new();
     for c in printable(text, LINE_CHARS).chars() {
         match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' => safe.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' => safe.extend(['\\', c]),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
-            '@' => safe.push_str("&#64;"),
+            '@' => safe.push_str("@&#8203;"),
+            '#' => safe.push_str("\\#&#8203;"),
             c => safe.push(c),
         }
     }
-    safe.replace("://", "&#58;//")
+    safe.replace("://", ":&#8203;//").replace("www.", "www&#8203;.")
 }
 
 #[cfg(test)]
@@ -177,7 +223,7 @@ mod tests {
             let tables = Parser::new_ext(&text, Options::ENABLE_TABLES).filter(|event| matches!(event, Event::Start(Tag::Table(_))));
             assert_eq!(tables.count(), 1, "{}: {text}", kind.code());
             let (before, folded) = text.split_once("<details>").unwrap_or((&text, "</details>"));
-            assert!(!before.contains("#### Risks") && folded.trim_end().ends_with("</details>"), "{text}");
+            assert!(!before.contains("#### Ruled out") && folded.contains("</details>"), "{text}");
         }
     }
 
@@ -188,23 +234,36 @@ mod tests {
             cells: vec![CellText { words: "timed out".into(), severity: Severity::Bad }],
         };
         let grid = |rows: usize| Grid { columns: vec!["NODE".into(), "LB".into()], rows: (0..rows).map(row).collect() };
-        let shown = |rows| Page { most: 30, language: Language::English }.grid(&grid(rows));
+        let shown = |rows| Detail { most: 30, language: Language::English }.grid(&grid(rows));
         assert!(!shown(12).contains("<details>") && shown(12).contains("| node11 | **timed out** |"), "{}", shown(12));
         assert!(shown(40).starts_with("\n<details><summary>What each node sees: 40 rows</summary>"), "{}", shown(40));
         assert!(shown(40).contains("and 10 more") && shown(40).ends_with("\n</details>\n"), "{}", shown(40));
     }
 
+    #[test]
+    fn a_text_that_is_cut_closes_what_it_opened() {
+        let long = format!("**FAULT**\n<details><summary>x</summary>\n   ```sh\n{}", "y\n".repeat(40_000));
+        let text = cut(&long, Language::English);
+        assert!(text.chars().count() <= MOST_CHARS && text.contains("\n   ```\n</details>\n\nand "), "{}", &text[text.len() - 200..]);
+    }
+
     /// Whoever can choose a name, a header or a message writes no mark-up.
     #[test]
     fn foreign_text_is_nothing_but_text() {
-        let hostile = "x|y <img src=x onerror=alert(1)> [a](http://e.example) `c` **b** @admin #1 ~~s~~ \\ &lt; https://e.example\n# T";
+        let hostile =
+            "www.e.example x|y <img src=x onerror=alert(1)> [a](http://e.example) `c` **b** @admin #1 ~~s~~ \\ &lt; https://e.example\n# T";
         let text = escaped(hostile);
         let events: Vec<_> = Parser::new_ext(&text, Options::all()).collect();
         let is_text = |event: &Event<'_>| {
             matches!(event, Event::Text(_) | Event::Start(Tag::Paragraph) | Event::End(pulldown_cmark::TagEnd::Paragraph))
         };
         assert!(events.iter().all(is_text), "{events:?}");
-        assert!(!text.contains("@admin") && !text.contains("https://"), "{text}");
+        // As a reader sees it, and GitHub looks through it.
+        let decoded: String =
+            events.iter().filter_map(|event| if let Event::Text(text) = event { Some(text.as_ref()) } else { None }).collect();
+        for broken in ["@admin", "#1", "https://", "http://", "www.e"] {
+            assert!(!decoded.contains(broken), "{broken}: {decoded}");
+        }
         assert_eq!(fence("a ```` b"), "`````");
     }
 }

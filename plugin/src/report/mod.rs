@@ -17,7 +17,7 @@ mod table;
 mod watch_view;
 mod yaml;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lbprobe_analysis::documents::{
     AcceptanceReport, DnsNameCheck, Explanation, FixProposals, FixReport, Overview, Preflight, Proposal, Report, SavedFacts, Verification,
@@ -41,16 +41,16 @@ pub(crate) use watch_view::WatchView;
 
 /// Writes the report to standard output, and to the files that are wanted.
 pub(crate) fn write(report: &Report, outputs: &ReportOutputs) -> Result<(), Error> {
-    let people = || (Outline::of(report, Language::English), name(&report.facts.service));
+    let outline = || Outline::of(report, Language::English);
     let layout = Layout::of(report.plan.vantages.len());
-    write_to_all(report, layout, outputs, &people, &|style| table::render(report, style))
+    write_to_all(report, layout, outputs, (report, &outline), &|style| table::render(report, style))
 }
 
 /// Writes a comparison with a baseline to standard output, and to the files that are wanted.
 pub(crate) fn write_verification(verification: &Verification, outputs: &ReportOutputs) -> Result<(), Error> {
-    let people = || (Outline::of_verification(verification, Language::English), name(&verification.report.facts.service));
+    let outline = || Outline::of_verification(verification, Language::English);
     let layout = Layout::of(verification.vantages.len());
-    write_to_all(verification, layout, outputs, &people, &|style| table::render_verification(verification, style))
+    write_to_all(verification, layout, outputs, (&verification.report, &outline), &|style| table::render_verification(verification, style))
 }
 
 /// Writes a report to standard output alone.
@@ -62,30 +62,30 @@ fn name(service: &Service) -> String {
     format!("{}/{}", service.namespace, service.name)
 }
 
-/// `people` gives what a form for people says, and the Service; `table` draws a table. Files come first: whoever reads standard output may
-/// have ended.
+/// `summed_up` has today's report, and what a summary says; `table` draws a table. What cannot be written takes nothing else with it:
+/// the first error is told when all is written.
 fn write_to_all(
     document: &impl Serialize,
     layout: Layout,
     outputs: &ReportOutputs,
-    people: &dyn Fn() -> (Outline, String),
+    summed_up: (&Report, &dyn Fn() -> Outline),
     table: &dyn Fn(table::Style) -> String,
 ) -> Result<(), Error> {
-    for (form, path) in &outputs.files {
+    let to_file = |(form, path): &(ReportForm, PathBuf)| {
         let (text, form) = match form {
             ReportForm::Document(output) => as_document(document, layout, *output, table)?,
-            ReportForm::Summary(summary) => summarised(*summary, people)?,
+            ReportForm::Summary(summary) => summarised(*summary, summed_up)?,
         };
         let save = |cause| Error::Save { file: path.display().to_string(), cause };
-        files::write(path, terminal::shown(&text, form).as_bytes()).map_err(save)?;
-    }
-    match outputs.shown {
+        files::write(path, terminal::shown(&text, form).as_bytes()).map_err(save)
+    };
+    let shown = match outputs.shown {
         ReportForm::Document(output) => print_as(document, layout, output, |style| Ok(table(style))),
-        ReportForm::Summary(summary) => {
-            let (text, form) = summarised(summary, people)?;
-            print(&text, form)
-        }
-    }
+        ReportForm::Summary(summary) => summarised(summary, summed_up).and_then(|(text, form)| print(&text, form)),
+    };
+    // All of them, before the first error ends this.
+    let written: Vec<_> = outputs.files.iter().map(to_file).collect();
+    written.into_iter().chain([shown]).collect()
 }
 
 fn as_document(
@@ -105,10 +105,10 @@ fn as_document(
     }
 }
 
-fn summarised(summary: Summary, people: &dyn Fn() -> (Outline, String)) -> Result<(String, Form), Error> {
-    let (outline, service) = people();
+fn summarised(summary: Summary, (report, outline): (&Report, &dyn Fn() -> Outline)) -> Result<(String, Form), Error> {
+    let (outline, service) = (outline(), name(&report.facts.service));
     match summary {
-        Summary::Junit => Ok((junit::render_outline(&outline, &service)?, Form::Xml)),
+        Summary::Junit => Ok((junit::render_report(report, &outline, &service)?, Form::Xml)),
         Summary::Github => Ok((github::render(&outline, &service), Form::Text(Ink::Plain))),
         Summary::Markdown => Ok((markdown::render(&outline, Language::English), Form::Text(Ink::Plain))),
     }
@@ -152,10 +152,11 @@ pub(crate) fn write_text(text: &str) -> Result<(), Error> {
     print(text, Form::Text(Ink::Plain))
 }
 
-/// Writes a page of the documentation, or the list of all, to standard output.
-pub(crate) fn write_docs(page: Option<&Page>) -> Result<(), Error> {
+/// Writes pages of the documentation, or the list of all, to standard output.
+pub(crate) fn write_docs(pages: &[&Page]) -> Result<(), Error> {
     let style = table::Style::of_stdout(Detail::Brief);
-    print_table(&page.map_or_else(|| table::render_pages(style), |page| table::render_page(page, style)))
+    let shown: Vec<_> = pages.iter().map(|page| table::render_page(page, style)).collect();
+    print_table(&if shown.is_empty() { table::render_pages(style) } else { shown.join("\n") })
 }
 
 /// Writes the proof of a name to standard output.
@@ -211,6 +212,26 @@ fn print_as(
     }
 }
 
+/// The log of a GitHub workflow is read for commands, wherever they stand in a line: what is no annotation is to be none.
 fn print_table(text: &str) -> Result<(), Error> {
+    let text = &if std::env::var_os("GITHUB_ACTIONS").is_some() { without_commands(text) } else { text.to_owned() };
     print(text, Form::Text(table::ink(&std::io::stdout())))
+}
+
+fn without_commands(text: &str) -> String {
+    let line = |line: &str| {
+        let line = line.replace("##[", "## [");
+        if line.trim_start().starts_with("::") { line.replacen("::", ": :", 1) } else { line }
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_no_commands_of_a_workflow() {
+        assert_eq!(without_commands("  ::error::x\na ##[error]b\n- at ::1\n"), "  : :error::x\na ## [error]b\n- at ::1\n");
+    }
 }

@@ -147,6 +147,7 @@ impl Style {
 pub(super) fn render(report: &Report, style: Style) -> String {
     let mut text = verdict(report, style);
     if style.detail == Detail::Verdict {
+        text.extend(outline::outside(report, style.language).iter().map(|line| prose::item("- ", line, style)));
         return text;
     }
     let results = Results::of(report);
@@ -157,7 +158,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     let agreement = outline::agreement(report, &results, style.language);
     text.extend(agreement.map(|line| format!("\n{}", prose::wrap(&line, "", "  ", style))));
     let sections = Sections::of(report, style);
-    room::fitted(text, |room| sections.within(room, style), style)
+    room::fitted(&text, |room| sections.within(room, style), |room| sections.footer(room, style), style)
 }
 
 /// The Service, and what led to it where the user named something else.

@@ -53,8 +53,8 @@ pub(crate) enum Command {
     Overview(Box<Overview>),
     Complete(Box<Complete>),
     Completion(Completion),
-    /// A page of the documentation; all of them in a list where none is named.
-    Docs(Option<&'static Page>),
+    /// Pages of the documentation; all of them in a list where none is named.
+    Docs(Vec<&'static Page>),
     /// The image that this program would have nodes pull.
     Image(&'static str),
     Manual(Box<Manual>),

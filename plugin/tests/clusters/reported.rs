@@ -384,7 +384,7 @@ fn envoy_listens_where_a_gateway_of_istio_tells_it_to() {
     two.others.extend([plain, pod_of_plain, slice_of_plain]);
     let (ended, text) = two.overview();
     assert_eq!(ended, 4, "{text}");
-    assert!(text.contains("shop web Cluster 1 - - depends") && text.contains("shop plain Cluster 1 - - fine"), "{text}");
+    assert!(text.contains("shop web Cluster 1 ? ? depends") && text.contains("shop plain Cluster 1 - - fine"), "{text}");
 }
 
 #[test]

@@ -65,11 +65,15 @@ fn file_in_memory() -> Result<OwnedFd, Errno> {
 }
 
 fn from_folder(packed: &Packed, folder: &Path) -> Result<Infallible, String> {
-    let program = folder.join(NAME);
+    let program = folder.join(match packed {
+        Packed::Parts(_) => NAME.to_owned(),
+        // This folder is not the loader's own: whatever is there already is somebody else's.
+        Packed::Appended { .. } => format!("{NAME}-{}", std::process::id()),
+    });
     // A heartbeat finds the file that the probe itself was started from, which cannot be written while it runs.
-    if !program.exists() {
+    if matches!(packed, Packed::Appended { .. }) || !program.exists() {
         let unfinished = folder.join(format!("{NAME}.{}", std::process::id()));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o700).open(&unfinished);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o700).open(&unfinished);
         let unpacked = file.as_mut().map_err(|cause| failed("make a file for the probe", cause));
         unpacked.and_then(|file| packed.unpack(file).map_err(|cause| failed("unpack the probe", &cause)))?;
         drop(file);

@@ -221,18 +221,24 @@ pub struct HttpAnswer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum BehindProxy {
-    /// In TLS that the proxy speaks to the server.
+    /// In TLS that the proxy began with a server that does not speak it.
+    PlainServer,
+    /// In TLS otherwise: a certificate, most often.
     Tls,
-    /// It failed, and that is all that the proxy says: in TLS too, for Envoy from release 1.40 on at the latest.
+    /// Nobody took it, or nobody answered.
+    Unreached,
+    /// It failed, and that is all that the proxy says: for Envoy from release 1.40 on at the latest any of these.
     Connection,
 }
 
 impl BehindProxy {
-    const ALL: [Self; 2] = [Self::Tls, Self::Connection];
+    const ALL: [Self; 4] = [Self::PlainServer, Self::Tls, Self::Unreached, Self::Connection];
 
     const fn word(self) -> &'static str {
         match self {
+            Self::PlainServer => "plain",
             Self::Tls => "tls",
+            Self::Unreached => "unreached",
             Self::Connection => "connection",
         }
     }

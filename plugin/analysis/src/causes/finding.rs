@@ -239,8 +239,12 @@ pub enum SidecarFault {
     NotPassedOn,
     /// It speaks TLS to a server that does not.
     TlsToPlain,
-    /// It answers by a route of its own for this host.
-    OtherRoute,
+    /// It speaks TLS to a server, and they do not agree.
+    TlsFails,
+    /// Its own connection fails where a plain pod's stands, and it does not say how.
+    ConnectionFails,
+    /// Through it the pod gets an error that a plain pod does not get.
+    OtherAnswer,
 }
 
 /// How it shows that a load balancer does not loop back.

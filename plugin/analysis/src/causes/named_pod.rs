@@ -107,6 +107,7 @@ fn reason(row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>], facts: &Facts) ->
     }
     // Security groups drop, and never refuse.
     if let Some(by) = pod.own_interface
+        && pod.policies.value().is_some()
         && limiting.is_empty()
         && worse.iter().all(|check| check.state().is_timed_out())
     {
@@ -139,17 +140,19 @@ fn sidecar(worse: &[&NamedPodCheck<'_>]) -> Option<(SidecarFault, Confidence)> {
     };
     if !worse.iter().all(|check| by_envoy(check) || ends_later(check)) {
         None
-    } else if fails_behind(BehindProxy::Tls) {
+    } else if fails_behind(BehindProxy::PlainServer) {
         Some((SidecarFault::TlsToPlain, Confidence::Confirmed))
+    } else if fails_behind(BehindProxy::Tls) {
+        Some((SidecarFault::TlsFails, Confidence::Confirmed))
     } else if fails_behind(BehindProxy::Connection) {
-        // A plain pod's connection from the same node stands: what the sidecar's has besides is TLS.
-        Some((SidecarFault::TlsToPlain, Confidence::Likely))
+        Some((SidecarFault::ConnectionFails, Confidence::Likely))
     } else if worse.iter().any(is_its_own) {
         Some((SidecarFault::NotPassedOn, Confidence::Confirmed))
     } else if worse.iter().any(ends_later) {
         Some((SidecarFault::NotPassedOn, Confidence::Likely))
     } else {
-        Some((SidecarFault::OtherRoute, Confidence::Likely))
+        // It names itself in answers that it passes on too.
+        Some((SidecarFault::OtherAnswer, Confidence::Possible))
     }
 }
 
@@ -177,10 +180,13 @@ fn fixes(reason: &PodReason, row: &NamedPodRow<'_>, worse: &[&NamedPodCheck<'_>]
             vec![Remedy::AllowEgressTo { host: facts.service.name.clone() }.into()]
         }
         PodReason::NetworkPolicy => vec![Remedy::AllowEgress { service: facts.service.name.clone() }.into()],
-        PodReason::Sidecar { fault: SidecarFault::TlsToPlain, .. } => {
+        PodReason::Sidecar { fault: SidecarFault::TlsToPlain | SidecarFault::ConnectionFails, .. } => {
             vec![Remedy::PlainFromSidecar { host: facts.service.name.clone() }.into()]
         }
-        PodReason::Sidecar { fault: SidecarFault::OtherRoute, .. } => {
+        PodReason::Sidecar { fault: SidecarFault::TlsFails, .. } => {
+            vec![Remedy::CompareCertificates { host: facts.service.name.clone() }.into()]
+        }
+        PodReason::Sidecar { fault: SidecarFault::OtherAnswer, .. } => {
             vec![Remedy::CompareRoutes { host: facts.service.name.clone() }.into()]
         }
         PodReason::OwnInterface { by } => {

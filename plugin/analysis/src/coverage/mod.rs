@@ -13,8 +13,8 @@ use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, Distribution, Facts, HeaderReading, HostPort, NetworkPlugin, NoAddressReason, Node, ReadyPods, ServicePolicy, ServicePort,
-    TrafficPolicy, TransportPort, UnreadKind, Version,
+    Announcer, Distribution, Facts, HeaderReading, HostPort, NetworkPlugin, NoAddressReason, Node, ProxyMode, ReadyPods, ServicePolicy,
+    ServicePort, TakenNodeAddress, TrafficPolicy, TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::{self, Expected, Model};
 use crate::observations::{CheckState, KernelLook, Matrix};
@@ -204,6 +204,16 @@ pub enum Uncovered {
         /// The node.
         node: String,
     },
+    /// Pods that the user named initialise, and their sidecars may not take connections yet.
+    SidecarsNotUp {
+        /// The pods.
+        pods: Vec<String>,
+    },
+    /// Another Service has a node's own address, which kube-proxy in ipvs mode binds on all other nodes (kubernetes issue 114815).
+    NodeAddressTaken {
+        /// Address, node and Service.
+        taken: TakenNodeAddress,
+    },
     /// The same where it is not known whether ipvs is the mode of the others.
     AddressOfNodeIfIpvs {
         /// The address.
@@ -360,12 +370,14 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
         .into_iter()
         .chain(of_plan)
         .chain(addresses_of_nodes(facts))
+        .chain(node_addresses_taken(facts))
         .chain(own_addresses(facts))
         .chain(address_of_api_server(facts))
         .chain(shared_ports(facts))
         .chain(node_names::open(facts))
         .chain(proxy)
         .chain(status_not_asked(plan))
+        .chain(sidecars_not_up(plan))
         .collect()
 }
 
@@ -448,6 +460,19 @@ fn addresses_of_nodes(facts: &Facts) -> Vec<Uncovered> {
         may_be_bound.then(|| Uncovered::AddressOfNodeIfIpvs { address, node: name() })
     };
     addresses(facts).into_iter().filter_map(of_node).collect()
+}
+
+fn sidecars_not_up(plan: &Plan) -> Option<Uncovered> {
+    let pods = plan.named_pods.iter().filter(|pod| pod.initialises && pod.sidecar.is_some()).map(ToString::to_string);
+    let pods: Vec<_> = pods.collect();
+    (!pods.is_empty()).then_some(Uncovered::SidecarsNotUp { pods })
+}
+
+/// What other Services do to the way between nodes, which this one's connections take too.
+fn node_addresses_taken(facts: &Facts) -> impl Iterator<Item = Uncovered> + '_ {
+    let is_ipvs = facts.nodes.iter().any(|node| facts.proxy_mode(Some(node)) == Some(ProxyMode::Ipvs));
+    let taken = facts.taken_node_addresses.iter().filter(move |_| is_ipvs);
+    taken.map(|taken| Uncovered::NodeAddressTaken { taken: taken.clone() })
 }
 
 /// Those that ipvs mode binds, beside the ClusterIPs.

@@ -33,7 +33,7 @@ pub use server_settings::{HeaderReading, ServerSetting, TakenPath, TrustedFrom};
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{
     Announcer, Challenge, FailedSync, HostPort, NearbyService, NearestPod, NoAddressReason, NotShared, PodPolicy, PolicyConcern,
-    ServicePolicy, Unread, UnreadKind,
+    ServicePolicy, TakenNodeAddress, Unread, UnreadKind,
 };
 pub use version::Version;
 
@@ -77,6 +77,9 @@ pub struct Facts {
     /// Other Services at the same load balancer's addresses.
     #[serde(default, rename = "neighbours")]
     pub nearby_services: Known<Vec<NearbyService>>,
+    /// Addresses of nodes that other Services have too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_node_addresses: Vec<TakenNodeAddress>,
     /// The NetworkPolicies that select the probe's pods.
     #[serde(default)]
     pub pod_policies: Known<Vec<PodPolicy>>,
@@ -142,6 +145,7 @@ impl Facts {
             undeclared_ports: Vec::new(),
             ports_without_gateway: Vec::new(),
             nearby_services: Known::default(),
+            taken_node_addresses: Vec::new(),
             pod_policies: Known::default(),
             service_policies: Vec::new(),
             proxy_header: HeaderReading::default(),

@@ -39,6 +39,9 @@ pub struct NamedPod {
     /// What gives it a network interface of its own, with security groups that other pods of its node do not have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_interface: Option<OwnInterface>,
+    /// Whether it still initialises: its own containers do not run yet, nor a sidecar among them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub initialises: bool,
     /// How the probe comes into it.
     #[serde(default, skip_serializing_if = "PodDelivery::is_image")]
     pub delivery: PodDelivery,
@@ -83,15 +86,6 @@ pub struct ShellImage {
 impl PodDelivery {
     fn is_image(&self) -> bool {
         *self == Self::Image
-    }
-
-    /// The image whose shell gets the program at once.
-    #[must_use]
-    pub fn sent_into(&self) -> Option<&str> {
-        match self {
-            Self::Sent(shell) => Some(&shell.image),
-            Self::Image | Self::ImageOrSent(_) => None,
-        }
     }
 }
 

@@ -31,6 +31,18 @@ impl NearbyService {
     }
 }
 
+/// A node's own address, which another Service has for its load balancer, or among its externalIPs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TakenNodeAddress {
+    /// The address.
+    pub address: IpAddr,
+    /// The node.
+    pub node: String,
+    /// Namespace and name of the Service.
+    pub service: String,
+}
+
 /// A NetworkPolicy that selects the probe's pods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -14,7 +14,7 @@ pub(super) fn predict(fixes: &mut [Fix], facts: &Facts, plan: &Plan, before: &Pr
     }
     // One copy is enough, of thousands of nodes too: no change touches nodes.
     let mut changed = facts.clone();
-    for fix in fixes {
+    for fix in fixes.iter_mut() {
         if matches!(fix.remedy, Remedy::DialDnsName { .. }) {
             fix.after = Some(by_name(facts, plan, before));
             continue;
@@ -23,6 +23,12 @@ pub(super) fn predict(fixes: &mut [Fix], facts: &Facts, plan: &Plan, before: &Pr
         take_back(&mut changed, facts);
         fix.after = change.apply(&mut changed).ok().map(|()| after(&changed, plan, before));
     }
+    helpless_last(fixes);
+}
+
+/// What is not expected to help comes last, in its own order.
+fn helpless_last(fixes: &mut [Fix]) {
+    fixes.sort_by_key(|fix| fix.after.as_ref().is_some_and(|after| after.before > 0 && after.failing >= after.before));
 }
 
 /// Leaves out fixes with which more checks may fail than without, where nothing fails for certain: an endpoint on every node

@@ -89,6 +89,8 @@ pub enum Remedy {
     PassSidecar { pod: String, namespace: String, addresses: Vec<IpAddr> },
     /// The pod's sidecar speaks plainly to this Service.
     PlainFromSidecar { host: String },
+    /// What the sidecar presents and expects in TLS is compared with what the server does.
+    CompareCertificates { host: String },
     /// What the mesh routes for this host is compared with the Service.
     CompareRoutes { host: String },
     /// The security groups of the pod's own interface let it out.
@@ -272,7 +274,9 @@ impl Remedy {
             Self::ForwardToPods => Some("kubectl get nodes,pods -A -o wide".into()),
             Self::OpenNodePorts => Some("kubectl get nodes -o wide".into()),
             Self::AllowEgress { .. } | Self::AllowEgressTo { .. } => Some("kubectl get networkpolicies -A -o wide".into()),
-            Self::PlainFromSidecar { .. } => Some("kubectl get destinationrules,peerauthentications -A".into()),
+            Self::PlainFromSidecar { .. } | Self::CompareCertificates { .. } => {
+                Some("kubectl get destinationrules,peerauthentications -A".into())
+            }
             Self::CompareRoutes { .. } => Some("kubectl get virtualservices,serviceentries -A".into()),
             Self::AllowInterface { by: OwnInterface::Terway, pod, namespace } => {
                 Some(kubectl(&["get", "podenis.network.alibabacloud.com", pod, "-n", namespace, "-o", "yaml"]))

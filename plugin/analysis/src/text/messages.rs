@@ -31,7 +31,8 @@ pub enum Message<'a> {
     /// The probe is put into these pods, where it stays.
     EphemeralContainers { pods: &'a [String] },
     /// The program is sent into containers of these images, as its own image is not on the node.
-    SentInto { images: &'a [String], bytes: usize },
+    /// `may_be_pulled`: only where it cannot be pulled either.
+    SentInto { images: &'a [String], may_be_pulled: bool, bytes: usize },
     /// Privileged pods are to look into the kernels of these nodes.
     KernelLook { nodes: &'a [String] },
     /// The Service changed, and what kernels told is of another state.

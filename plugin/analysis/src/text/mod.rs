@@ -204,6 +204,9 @@ in_each_language! {
     /// How much a brief report does not show; nothing where it shows all.
     not_shown(what: &NotShown) -> Option<String> = reports::lists::not_shown;
 
+    /// The same without where it is.
+    rest_alone(rest: Rest) -> String = reports::lists::rest_alone;
+
     /// A list of which only the number is shown.
     number_alone(of: Title<'_>, number: usize) -> String = reports::lists::number_alone;
 
@@ -218,6 +221,9 @@ in_each_language! {
 
     /// What is dialled, in a sentence.
     target_in_sentence(target: &Target) -> String = reports::targets::in_sentence;
+
+    /// A check, by what is dialled and from where.
+    check_from(target: &Target, from: &str) -> String = reports::checks::check_from;
 
     /// What is dialled, in a cell.
     target_in_cell(kind: &TargetKind) -> String = reports::targets::in_cell;

@@ -46,6 +46,7 @@ pub enum Title<'a> {
     PossibleReasons,
     Rights,
     Risks,
+    OtherRisks,
     RuledOut,
     SeenAndExpected,
     Sources,
@@ -124,7 +125,7 @@ pub enum Conclusion<'a> {
     /// A run during which the Service changed twice.
     Changed { what: &'a [ServiceChange] },
     /// A run that leaves something open: so much was not looked at.
-    Inconclusive { open_questions: usize, beside: Option<&'a Uncovered> },
+    Inconclusive { unmeasured: usize, vantages: usize, open_questions: usize, beside: Option<&'a Uncovered> },
     /// An explanation.
     Expected {
         inside: Outlook,

@@ -37,7 +37,7 @@ use crate::error::Error;
 
 pub(crate) use endpoints::{SliceEndpoints, endpoints, merged, slice_endpoints};
 pub(crate) use node::{ApiNode, labels, node, node_addresses};
-pub(crate) use node_images::{has_shell, note_images};
+pub(crate) use node_images::note_images;
 pub(crate) use node_labels::{NodeChoice, NodeLabels, selected};
 pub(crate) use pods::{note_pod_addresses, pod_addresses};
 

@@ -43,6 +43,7 @@ pub(crate) fn named_pod(pod: &Pod) -> Result<NamedPod, SkipReason> {
         host_aliases: spec.host_aliases.iter().flatten().filter_map(host_alias).collect(),
         own_dns: own_dns(spec),
         proxy_variables: proxy_variables(spec),
+        initialises: phase == "Pending",
         own_interface: own_interface(metadata.annotations.as_ref()),
         delivery: PodDelivery::default(),
     })
@@ -63,11 +64,24 @@ fn own_interface(annotations: Option<&BTreeMap<String, String>>) -> Option<OwnIn
     }
 }
 
-/// The images of a pod's own containers, without its sidecars: they are on its node, and what may pull the pod's images may run them.
+/// The images of a pod's own containers, without its sidecars: what may pull the pod's images may run them. Those first that are on its
+/// node for certain, as they run there or have run.
 pub(crate) fn own_images(pod: &Pod) -> Vec<String> {
-    let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
-    let own = containers.filter(|container| !SIDECARS.contains(&container.name.as_str()));
-    own.filter_map(|container| container.image.clone()).collect()
+    let status = pod.status.as_ref();
+    let [own, before] = [
+        status.and_then(|status| status.container_statuses.as_deref()),
+        status.and_then(|status| status.init_container_statuses.as_deref()),
+    ]
+    .map(Option::unwrap_or_default);
+    let has_run = |name: &str| {
+        let state = own.iter().chain(before).find(|status| status.name == name).and_then(|status| status.state.as_ref());
+        state.is_some_and(|state| state.running.is_some() || state.terminated.is_some())
+    };
+    let spec = pod.spec.as_ref();
+    let containers = spec.map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten())).into_iter().flatten();
+    let own = containers.filter(|container| !SIDECARS.contains(&container.name.as_str()) && container.name != "istio-init");
+    let (there, others): (Vec<_>, Vec<_>) = own.partition(|container| has_run(&container.name));
+    there.into_iter().chain(others).filter_map(|container| container.image.clone()).collect()
 }
 
 /// Sidecars stand among the containers, and from Kubernetes 1.28 on among those that begin before them.
@@ -148,8 +162,18 @@ mod tests {
 
     #[test]
     fn the_images_of_a_pods_own_containers_are_read() {
-        let pod = json!({ "spec": { "containers": [{ "name": "istio-proxy", "image": "istio/proxyv2:1.27" }, { "name": "cart", "image": "shop/cart:7" }] } });
-        assert_eq!(own_images(&serde_json::from_value(pod).unwrap()), ["shop/cart:7"]);
+        let container = |name: &str, image: &str| json!({ "name": name, "image": image });
+        let ran =
+            |name: &str| json!({ "name": name, "image": "", "imageID": "", "ready": false, "restartCount": 0, "state": { "running": {} } });
+        let pod = json!({
+            "spec": {
+                "containers": [container("istio-proxy", "istio/proxyv2:1.27"), container("cart", "shop/cart:7")],
+                "initContainers": [container("migrate", "shop/migrate:3")],
+            },
+            "status": { "initContainerStatuses": [ran("migrate")] },
+        });
+        let images = own_images(&serde_json::from_value(pod).unwrap());
+        assert_eq!(images, ["shop/migrate:3", "shop/cart:7"], "the pod initialises, and its own image may not be there");
     }
 
     #[test]
@@ -166,6 +190,6 @@ mod tests {
         });
         assert_eq!(waiting, Err(SkipReason::NotRunning("Pending".into())));
         let initialises = read(|pod| pod["status"] = json!({ "phase": "Pending", "podIP": "10.244.2.7" }));
-        assert_eq!(initialises.map(|pod| pod.to_string()), Ok("shop/cart".to_owned()));
+        assert_eq!(initialises.map(|pod| (pod.to_string(), pod.initialises)), Ok(("shop/cart".to_owned(), true)));
     }
 }

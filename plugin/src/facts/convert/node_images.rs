@@ -31,20 +31,14 @@ const SUITABLE: [&str; 14] = [
 /// The probe's own image, by which a run knows that a node need not pull it.
 const PROBE: &str = "lbprobe/probe";
 
-/// Last parts of the names of images that are known to have a shell, and are there for debugging most often.
-const WITH_SHELL: [&str; 8] = ["busybox", "alpine", "netshoot", "toolbox", "debian", "ubuntu", "centos", "network-multitool"];
-
-/// The most suitable images, by one name each, those with a shell, and all names of the probe's own. kubelet reports the 50 largest
-/// images.
+/// The most suitable images, by one name each, and all names of the probe's own. kubelet reports the 50 largest images.
 pub(crate) fn suitable_images(images: Vec<ContainerImage>) -> Vec<String> {
     let is_own = |image: &ContainerImage| image.names.iter().flatten().any(|name| name.contains(PROBE));
     let (own, others): (Vec<_>, Vec<_>) = images.into_iter().partition(is_own);
     let size = |image: &ContainerImage| image.size_bytes.unwrap_or(i64::MAX);
     let mut named: Vec<_> = others.into_iter().filter_map(|image| Some((size(&image), name(image.names.unwrap_or_default())?))).collect();
     named.sort_by_cached_key(|(size, name)| (rank(name), *size, name.clone()));
-    let (suitable, rest) = named.split_at(named.len().min(MOST));
-    let with_shell = rest.iter().filter(|(_, name)| has_shell(name)).take(1);
-    let kept = suitable.iter().chain(with_shell).map(|(_, name)| name.clone());
+    let kept = named.into_iter().map(|(_, name)| name).take(MOST);
     kept.chain(own.into_iter().flat_map(|image| image.names.unwrap_or_default())).collect()
 }
 
@@ -64,13 +58,6 @@ fn name(names: Vec<String>) -> Option<String> {
     let is_name = |name: &String| !name.contains("<none>") && !name.is_empty();
     let (digests, tags): (Vec<_>, Vec<_>) = names.into_iter().filter(is_name).partition(|name| name.contains('@'));
     tags.into_iter().chain(digests).next()
-}
-
-/// Whether an image is known to have a shell.
-pub(crate) fn has_shell(name: &str) -> bool {
-    let last = name.rsplit('/').next().unwrap_or(name);
-    let last = last.split(['@', ':']).next().unwrap_or(last);
-    WITH_SHELL.contains(&last)
 }
 
 fn rank(name: &str) -> usize {
@@ -109,14 +96,6 @@ mod tests {
         ];
         assert_eq!(suitable_images(images), expected);
         assert!(suitable_images(Vec::new()).is_empty());
-    }
-
-    #[test]
-    fn one_image_with_a_shell_is_kept_behind_the_most_suitable() {
-        let apps = (0..9).map(|number| image(&[&format!("registry.example.com/app-{number}:1")], number));
-        let images = suitable_images(apps.chain([image(&["mirror.example.com/library/busybox:1.36"], 4_000_000)]).collect());
-        assert_eq!((images.len(), images.last().map(String::as_str)), (MOST + 1, Some("mirror.example.com/library/busybox:1.36")));
-        assert!(has_shell("alpine") && has_shell("nicolaka/netshoot@sha256:00") && !has_shell("registry.example.com/alpine/app:1"));
     }
 
     #[test]

@@ -1,26 +1,32 @@
 //! What lies around the Service: other Services at its addresses, policies that select the probe's
 //! pods, certificates that cert-manager waits for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use k8s_openapi::api::core::v1::Service as ApiService;
+use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service as ApiService};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use lbprobe_analysis::facts::{Challenge, NearbyService, PodPolicy, Service, ServicePort};
+use lbprobe_analysis::facts::{Challenge, NearbyService, Node, PodPolicy, Service, ServicePort, TakenNodeAddress};
 use serde_json::Value;
 
 /// A Service with a load balancer, as far as another one sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ServiceAddresses {
     addresses: Vec<IpAddr>,
+    /// Those that kube-proxy takes for its own: of the load balancer, unless a proxy has them, and externalIPs.
+    taken: Vec<IpAddr>,
     nearby_service: NearbyService,
 }
 
 /// What of a Service another one at the same addresses has to know; nothing of one without any.
 pub(crate) fn service_addresses(service: &ApiService) -> Option<ServiceAddresses> {
-    let ingress = service.status.as_ref()?.load_balancer.as_ref()?.ingress.as_deref()?;
+    let ingress = service.status.as_ref().and_then(|status| status.load_balancer.as_ref()?.ingress.as_deref()).unwrap_or_default();
     let addresses: Vec<_> = ingress.iter().filter_map(|ingress| ingress.ip.as_ref()?.parse().ok()).collect();
+    let is_proxy = |ingress: &&LoadBalancerIngress| ingress.ip_mode.as_deref() == Some("Proxy");
+    let of_kube_proxy = ingress.iter().filter(|ingress| !is_proxy(ingress)).filter_map(|ingress| ingress.ip.as_ref());
+    let external = service.spec.iter().flat_map(|spec| spec.external_ips.iter().flatten());
+    let taken: Vec<_> = of_kube_proxy.chain(external).filter_map(|ip| ip.parse().ok()).collect();
     let ports: Vec<_> = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten()).cloned().filter_map(super::port).collect();
     let nearby_service = NearbyService {
         namespace: service.metadata.namespace.clone().unwrap_or_default(),
@@ -28,7 +34,31 @@ pub(crate) fn service_addresses(service: &ApiService) -> Option<ServiceAddresses
         ports: ports.iter().map(|port| port.port).collect(),
         transports: ports.iter().map(ServicePort::transport).collect(),
     };
-    (!addresses.is_empty()).then_some(ServiceAddresses { addresses, nearby_service })
+    (!addresses.is_empty() || !taken.is_empty()).then_some(ServiceAddresses { addresses, taken, nearby_service })
+}
+
+/// Addresses of nodes that Services have. Where there is one node alone it is nobody else's.
+pub(crate) fn taken_node_addresses(nodes: &[Node], all: &[ServiceAddresses]) -> Vec<TakenNodeAddress> {
+    if nodes.len() < 2 || all.is_empty() {
+        return Vec::new();
+    }
+    let by_address: HashMap<IpAddr, &Node> = nodes.iter().flat_map(|node| node.internal_ips.iter().map(move |ip| (*ip, node))).collect();
+    let of_service = |service: &ServiceAddresses| {
+        let NearbyService { namespace, name, .. } = &service.nearby_service;
+        let service_name = format!("{namespace}/{name}");
+        let taken = |address: &IpAddr| {
+            let node = by_address.get(address)?.name.clone();
+            Some(TakenNodeAddress { address: *address, node, service: service_name.clone() })
+        };
+        service.taken.iter().filter_map(taken).collect::<Vec<_>>()
+    };
+    all.iter().flat_map(of_service).collect()
+}
+
+/// Those that others than this Service have.
+pub(crate) fn taken_by_others(service: &Service, all: &[TakenNodeAddress]) -> Vec<TakenNodeAddress> {
+    let own = format!("{}/{}", service.namespace, service.name);
+    all.iter().filter(|taken| taken.service != own).cloned().collect()
 }
 
 /// The others at the addresses of a Service.
@@ -139,6 +169,32 @@ mod tests {
             found,
             [NearbyService { namespace: "shop".into(), name: "other".into(), ports: vec![443], transports: vec![TransportPort::tcp(443)] }]
         );
+    }
+
+    /// kubernetes issue 114815: a Service with a node's address in its externalIPs cuts that node off for all others.
+    #[test]
+    fn addresses_of_nodes_that_others_have_are_told_and_those_of_a_proxy_are_not() {
+        let api = |name: &str, external: &str, ingress: &Value| {
+            let service = json!({
+                "metadata": { "name": name, "namespace": "shop" },
+                "spec": { "externalIPs": [external] },
+                "status": { "loadBalancer": { "ingress": [ingress] } },
+            });
+            serde_json::from_value::<ApiService>(service).unwrap()
+        };
+        let all = [
+            api("one", "10.0.0.11", &json!({ "ip": "198.51.100.1" })),
+            api("two", "192.0.2.7", &json!({ "ip": "10.0.0.12", "ipMode": "Proxy" })),
+            api("three", "192.0.2.8", &json!({ "ip": "10.0.0.12" })),
+        ];
+        let all: Vec<_> = all.iter().filter_map(service_addresses).collect();
+        let node = |name: &str, last: u8| Node { internal_ips: vec![[10, 0, 0, last].into()], ..Node::named(name) };
+        let nodes = [node("a", 11), node("b", 12)];
+        let taken = taken_node_addresses(&nodes, &all);
+        let told: Vec<_> = taken.iter().map(|taken| (taken.node.as_str(), taken.service.as_str())).collect();
+        assert_eq!(told, [("a", "shop/one"), ("b", "shop/three")]);
+        assert!(taken_node_addresses(&nodes[..1], &all).is_empty(), "there is no other node");
+        assert_eq!(taken_by_others(&Service::named("shop", "one"), &taken).len(), 1);
     }
 
     #[test]

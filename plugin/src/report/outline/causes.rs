@@ -25,6 +25,8 @@ pub(in crate::report) struct FixOutline {
     /// Price, caveats, needs and result, each with its label.
     pub(in crate::report) below: Vec<(Label, String)>,
     pub(in crate::report) command: Option<String>,
+    /// Whether not all is expected to answer after it.
+    pub(in crate::report) helps_in_part: bool,
 }
 
 /// A line for each cause.
@@ -66,6 +68,7 @@ impl FixOutline {
             in_short: text::fix_in_short(fix, language),
             below: cost.into_iter().chain(caveats).chain(needs).chain(result).collect(),
             command: fix.remedy.command(),
+            helps_in_part: fix.after.as_ref().is_some_and(|after| after.failing > 0),
         }
     }
 }

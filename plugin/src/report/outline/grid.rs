@@ -39,7 +39,7 @@ pub(in crate::report) fn seen<'a>(
     move |vantage, target| {
         let (words, severity) = layout::in_words(results.matrix.state(vantage, target));
         match differing.get(&(&report.plan.vantages[vantage], report.plan.targets[target].id)) {
-            Some(expected) => (text::instead(&words, expected, language), severity),
+            Some(expected) => (text::instead(&words, expected, language), severity.max(Severity::Unknown)),
             None => (words, severity),
         }
     }
@@ -60,6 +60,12 @@ pub(in crate::report) fn of_clients(report: &Report, results: &Results<'_>, lang
             let from = group.pod.map_or_else(|| network.to_string(), |_| text::fixed(language).named_pod.to_owned());
             rows.push(GridRow { start: vec![name, endpoint, from], cells });
         }
+    }
+    let left_out: Vec<_> = layout::nodes_left_out(plan).into_iter().map(str::to_owned).collect();
+    if !left_out.is_empty() {
+        let not_known = || CellText { words: text::fixed(language).not_known.to_owned(), severity: Severity::Unknown };
+        let name = words::short_list(&left_out, NAMED_NODES);
+        rows.push(GridRow { start: vec![name, "-".into(), "-".into()], cells: columns.iter().map(|_| not_known()).collect() });
     }
     let titles = text::fixed(language).nodes_by_target.into_iter().map(str::to_owned);
     Grid { columns: titles.chain(columns.iter().map(|column| text::target_above_column(&column.kind, language))).collect(), rows }

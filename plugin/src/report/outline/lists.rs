@@ -1,5 +1,6 @@
 //! The lists of a report, in the order in which they are read.
 
+use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -52,6 +53,7 @@ pub(in crate::report) fn behind_causes(report: &Report, language: Language) -> V
     lists.extend(open_questions(&diagnosis.uncovered, language));
     lists.push(not_measured(&diagnosis.unmeasured, language));
     lists.push(left_out(&report.plan, language));
+    lists.push(risks(&of_clients_outside(&diagnosis.risks), language));
     lists
 }
 
@@ -62,19 +64,32 @@ pub(in crate::report) fn background(report: &Report, language: Language) -> Vec<
     vec![
         ItemList::of(Title::RuledOut, &diagnosis.ruled_out, |ruled_out| line(text::proof(&ruled_out.proof, language)), language),
         ItemList::of(Title::Disagreements, &diagnosis.disagreements, |found| line(text::disagreement(found, language)), language),
-        risks(&diagnosis.risks, language),
+        other_risks(&diagnosis.risks, language),
         ItemList::of(Title::NotKnown, &diagnosis.unknown, |gap| line(text::gap(gap, language)), language),
         ItemList::of(Title::Notes, &diagnosis.notes, |note| line(text::note(note, language)), language),
     ]
 }
 
 /// Each with what to do about it.
-pub(in crate::report) fn risks(risks: &[Risk], language: Language) -> ItemList {
-    let item = |risk: &Risk| {
-        let advice = text::labelled(Label::Advice, &text::advice(risk, language), language);
-        Item::with_below(text::risk(risk, language), vec![advice])
-    };
-    ItemList::of(Title::Risks, risks, item, language)
+pub(in crate::report) fn risks(risks: &[impl Borrow<Risk>], language: Language) -> ItemList {
+    ItemList::of(Title::Risks, risks, |risk| item(risk.borrow(), language), language)
+}
+
+fn item(risk: &Risk, language: Language) -> Item {
+    let advice = text::labelled(Label::Advice, &text::advice(risk, language), language);
+    Item::with_below(text::risk(risk, language), vec![advice])
+}
+
+/// The risks to which the verdict leads: clients outside fail, or may.
+pub(in crate::report) fn of_clients_outside(risks: &[Risk]) -> Vec<&Risk> {
+    risks.iter().filter(|risk| risk.outside().is_some()).collect()
+}
+
+/// What may happen one day.
+fn other_risks(risks: &[Risk], language: Language) -> ItemList {
+    let others: Vec<_> = risks.iter().filter(|risk| risk.outside().is_none()).collect();
+    let title = if others.len() == risks.len() { Title::Risks } else { Title::OtherRisks };
+    ItemList::of(title, &others, |risk| item(risk, language), language)
 }
 
 /// What fails beside the checks, and what was neither predicted nor measured.
@@ -88,13 +103,13 @@ pub(in crate::report) fn open_questions(uncovered: &[Uncovered], language: Langu
 fn not_measured(groups: &[UnmeasuredChecks], language: Language) -> ItemList {
     let mut groups: Vec<_> = groups.iter().collect();
     groups.sort_by_key(|group| Reverse(group.vantages.len()));
-    let item = |group: &&UnmeasuredChecks| Item {
+    let reason = |group: &&UnmeasuredChecks| Item {
         text: format!("{}: {}", text::vantages(&group.vantages, language), text::unmeasured_reason(group, language)),
         below: text::unmeasured_hint(group, language).map(|hint| text::labelled(Label::Hint, &hint, language)).into_iter().collect(),
         weight: group.vantages.len(),
     };
     let vantages = groups.iter().map(|group| group.vantages.len()).sum();
-    ItemList::of(Title::NotMeasured, &groups, item, language).counted_by(Unit::Reasons, vantages)
+    ItemList::of(Title::NotMeasured, &groups, reason, language).counted_by(Unit::Reasons, vantages)
 }
 
 /// What is not probed: reasons, that of most nodes first, and how many nodes a sample passes over, with its classes.
@@ -110,12 +125,12 @@ pub(in crate::report) fn left_out(plan: &Plan, language: Language) -> ItemList {
         }
     }
     groups.sort_by_key(|(_, subjects)| Reverse(subjects.len()));
-    let item = |(reason, subjects): &(&SkipReason, Vec<String>)| Item {
+    let skipped = |(reason, subjects): &(&SkipReason, Vec<String>)| Item {
         text: format!("{}: {}", words::short_list(subjects, NAMED), text::skip_reason(reason, language)),
         below: Vec::new(),
         weight: subjects.len(),
     };
-    let list = ItemList::of(Title::LeftOut, &groups, item, language).counted_by(Unit::Subjects, plan.skipped.len());
+    let list = ItemList::of(Title::LeftOut, &groups, skipped, language).counted_by(Unit::Subjects, plan.skipped.len());
     let sampled = plan.sampled.as_ref().map(|sampled| {
         let classes = sampled.classes.iter().take(MOST_ITEMS).map(|class| text::sampled_class(class, language)).collect();
         Item::with_below(text::sampled(sampled, language), classes)

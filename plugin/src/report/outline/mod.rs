@@ -7,6 +7,8 @@ mod grid;
 mod kernel;
 mod lists;
 
+use std::collections::BTreeSet;
+
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::documents::{Report, Verification};
 use lbprobe_analysis::results::{self, Results};
@@ -18,7 +20,7 @@ pub(super) use causes::{CauseOutline, FixOutline, evidence_and_fixes, fixes, hea
 pub(super) use comparison::{Group, before_and_now, comparison, groups};
 pub(super) use grid::{Grid, GridRow, of_clients, seen};
 pub(super) use kernel::kernel;
-pub(super) use lists::{asked_for, background, behind_causes, left_out, open_questions, risks};
+pub(super) use lists::{asked_for, background, behind_causes, left_out, of_clients_outside, open_questions, risks};
 
 /// Items of a list that are put into words: more are counted.
 const MOST_ITEMS: usize = 500;
@@ -40,6 +42,8 @@ pub(super) struct Outline {
     pub(super) causes: Vec<CauseOutline>,
     /// What one looks at after that.
     pub(super) lists: Vec<ItemList>,
+    /// What becomes of clients outside: lines of the risks that the verdict is about.
+    pub(super) outside: Vec<String>,
     /// What nobody has to act on.
     pub(super) background: Vec<ItemList>,
 }
@@ -132,6 +136,7 @@ impl Outline {
             asked_for: asked_for(report, language),
             causes: evidence_and_fixes(report, language),
             lists: behind_causes(report, language),
+            outside: outside(report, language),
             background: background(report, language),
         }
     }
@@ -160,6 +165,11 @@ impl Outline {
             ..today
         }
     }
+}
+
+/// Lines of the risks that the verdict is about.
+pub(super) fn outside(report: &Report, language: Language) -> Vec<String> {
+    of_clients_outside(&report.diagnosis.risks).into_iter().map(|risk| text::risk(risk, language)).collect()
 }
 
 /// What a comparison comes to.
@@ -193,6 +203,8 @@ pub(super) fn headlines(report: &Report, language: Language) -> Vec<Headline> {
         }
         Verdict::Inconclusive if !facts.changed_meanwhile.is_empty() => Conclusion::Changed { what: &facts.changed_meanwhile },
         Verdict::Inconclusive => Conclusion::Inconclusive {
+            unmeasured: diagnosis.unmeasured.iter().flat_map(|group| &group.vantages).collect::<BTreeSet<_>>().len(),
+            vantages,
             open_questions: diagnosis.uncovered.iter().filter(|what| !what.is_certain()).count(),
             beside: diagnosis.uncovered.iter().find(|what| what.is_certain()),
         },

@@ -30,7 +30,7 @@ pub(crate) fn render(explanation: &Explanation, style: Style) -> String {
     text.push_str(&grid::of_expectations(facts, &explanation.plan, &explanation.expectations, style));
     text.push_str(&legend(explanation, style));
     let below = Below::of(explanation, style.language);
-    room::fitted(text, |room| below.within(room, style), style)
+    room::fitted(&text, |room| below.within(room, style), |_| String::new(), style)
 }
 
 /// The words in the cells above that do not explain themselves.

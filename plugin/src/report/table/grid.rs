@@ -7,7 +7,7 @@ use comfy_table::{Cell, Color, Row as TableRow};
 use lbprobe_analysis::documents::Report;
 use lbprobe_analysis::facts::{Facts, Node};
 use lbprobe_analysis::observations::CheckState;
-use lbprobe_analysis::plan::{Plan, Skip, SkipReason, Target, TargetKind};
+use lbprobe_analysis::plan::{Plan, Target, TargetKind};
 use lbprobe_analysis::prediction::Prediction;
 use lbprobe_analysis::results::{NamedPodRow, Results};
 use lbprobe_analysis::text::reports::{Rest, Title};
@@ -108,7 +108,7 @@ fn render(
     style: Style,
 ) -> String {
     let targets = layout::columns(plan, shows);
-    let left_out = nodes_left_out(plan);
+    let left_out = layout::nodes_left_out(plan);
     let shared = Shared::of(facts);
     let drawn = |groups: &[Group<'_>]| drawn(groups, &targets, &left_out, shared, style);
     let mut groups = with_named_pods(groups(facts, plan, words, &targets, style.language), pods, (facts, plan), &targets, style.language);
@@ -138,13 +138,6 @@ fn others(groups: &[Group<'_>], style: Style) -> String {
         return String::new();
     }
     format!(" {}\n", text::rest(Rest::Nodes { rows: rows(groups), nodes }, style.language))
-}
-
-/// Nodes of which nothing is known, in a row of their own.
-fn nodes_left_out(plan: &Plan) -> Vec<&str> {
-    let skipped =
-        plan.skipped.iter().filter(|skip| matches!(skip.reason, SkipReason::OtherOs(_) | SkipReason::NotReady(_) | SkipReason::Virtual));
-    skipped.filter_map(Skip::node).collect()
 }
 
 /// What the names of all nodes have in common: long names leave no room for the other columns.

@@ -32,7 +32,12 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
             Outlook::Depends => Color::Yellow,
         };
         let policy = summary.external_traffic_policy.to_string();
-        let of_nodes = |failing: usize| if failing == 0 { "-".to_owned() } else { format!("{failing}/{}", summary.nodes) };
+        let is_open = summary.outlook == Outlook::Depends;
+        let of_nodes = |failing: usize| match (failing, is_open) {
+            (0, true) => "?".to_owned(),
+            (0, false) => "-".to_owned(),
+            _ => format!("{failing}/{}", summary.nodes),
+        };
         let failing = [summary.failing_from_pods, summary.failing_from_hosts].map(of_nodes);
         let start = [prose::foreign(&summary.namespace), prose::foreign(&summary.name), policy, summary.ready_endpoints.to_string()];
         table.add_row(start.into_iter().chain(failing).map(Cell::new).chain([Cell::new(outlook).fg(colour)]));

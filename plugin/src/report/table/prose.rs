@@ -17,8 +17,9 @@ pub(super) fn section(title: &str, items: impl Iterator<Item = String>) -> Strin
 
 pub(super) fn in_full(number: usize, fix: &FixOutline, style: Style) -> String {
     let mut shown = item(&format!("{number}. "), &fix.what, style);
-    // Of what is brief, the price and the command are what one decides by.
-    let told = fix.below.iter().filter(|(label, _)| style.detail != Detail::Brief || *label != Label::Result);
+    // Where all is expected to answer, the price and the command are what one decides by.
+    let tells_result = style.detail != Detail::Brief || fix.helps_in_part;
+    let told = fix.below.iter().filter(|(label, _)| tells_result || *label != Label::Result);
     shown.extend(told.map(|(label, text)| wrap(&text::labelled(*label, text, style.language), "     ", "     ", style)));
     // Commands stay on one line, however long, so that they can be copied.
     shown.extend(fix.command.as_ref().map(|command| format!("     $ {}\n", words::printable(command, usize::MAX))));
@@ -48,6 +49,8 @@ pub(super) fn foreign(text: &str) -> String {
 pub(super) fn wrap(text: &str, first: &str, rest: &str, style: Style) -> String {
     // A name with a line's end in it makes no line of its own, and none has colours.
     let text = words::printable(text, usize::MAX);
+    // Spaces that foreign text brings could put a part of it where a line of the program's own would begin.
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let options = textwrap::Options::new(style.width.into()).initial_indent(first).subsequent_indent(rest).break_words(false);
     // Names and flags are full of hyphens: a break there would be copied wrongly.
     let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);

@@ -10,10 +10,10 @@ use crate::report::outline::{FixOutline, Item, ItemList};
 const LINES_IN_BRIEF: usize = 40;
 
 /// Lines of it where that is not enough for what has to be said.
-const MOST_LINES_IN_BRIEF: usize = 60;
+const MOST_LINES_IN_BRIEF: usize = 70;
 
 /// Lines of a report with everything.
-const LINES: usize = 120;
+const LINES: usize = 300;
 
 /// Classes of nodes that a sample is told with.
 const CLASSES: usize = 8;
@@ -48,7 +48,8 @@ pub(super) enum Background {
 
 /// From what there is usually room for to what there is always room for. What is told in full goes first, then what is
 /// only told beside it; the evidence, of which the last line is often the proof, stays longest.
-const ROOMS: [Room; 12] = [
+const ROOMS: [Room; 13] = [
+    Room { causes: 100, groups: 100, evidence: 100, others: 100, fixes: 100, in_full: 100, background: Background::Shown },
     Room { causes: 20, groups: 8, evidence: 14, others: 12, fixes: 20, in_full: 20, background: Background::Shown },
     Room { causes: 20, groups: 8, evidence: 14, others: 12, fixes: 20, in_full: 3, background: Background::Shown },
     Room { causes: 20, groups: 8, evidence: 14, others: 12, fixes: 20, in_full: 2, background: Background::Shown },
@@ -63,31 +64,40 @@ const ROOMS: [Room; 12] = [
     Room { causes: 1, groups: 1, evidence: 2, others: 0, fixes: 1, in_full: 0, background: Background::Shown },
 ];
 
-/// The same for a brief report. All of it has the first fix with its command.
-const ROOMS_IN_BRIEF: [Room; 6] = [
+/// The same for a brief report, of one screen where possible: each of three causes keeps a fix with its command.
+const ROOMS_OF_A_SCREEN: [Room; 4] = [
     Room { causes: 3, groups: 4, evidence: 3, others: 6, fixes: 2, in_full: 2, background: Background::Counted },
     Room { causes: 3, groups: 4, evidence: 3, others: 4, fixes: 2, in_full: 1, background: Background::Counted },
-    Room { causes: 2, groups: 3, evidence: 3, others: 3, fixes: 2, in_full: 1, background: Background::Counted },
-    Room { causes: 2, groups: 2, evidence: 2, others: 2, fixes: 1, in_full: 1, background: Background::Counted },
-    Room { causes: 1, groups: 2, evidence: 2, others: 1, fixes: 1, in_full: 1, background: Background::Counted },
+    Room { causes: 3, groups: 3, evidence: 3, others: 3, fixes: 1, in_full: 1, background: Background::Counted },
+    Room { causes: 3, groups: 2, evidence: 2, others: 2, fixes: 1, in_full: 1, background: Background::Counted },
+];
+
+/// Where one screen is not enough.
+const ROOMS_BEYOND: [Room; 3] = [
+    Room { causes: 3, groups: 2, evidence: 2, others: 2, fixes: 1, in_full: 1, background: Background::Counted },
+    Room { causes: 2, groups: 2, evidence: 2, others: 1, fixes: 1, in_full: 1, background: Background::Counted },
     Room { causes: 1, groups: 1, evidence: 1, others: 0, fixes: 1, in_full: 1, background: Background::Counted },
 ];
 
-/// What is above, and below it the sections with as much as fits.
-pub(super) fn fitted(above: String, sections: impl Fn(Room) -> String, style: Style) -> String {
-    let (rooms, lines, most) = match style.detail {
-        Detail::Verdict | Detail::Brief => (&ROOMS_IN_BRIEF[..], LINES_IN_BRIEF, MOST_LINES_IN_BRIEF),
-        Detail::Explained | Detail::Everything => (&ROOMS[..], LINES, LINES),
+/// What is above, below it the sections with as much as fits, and what stands at the end in any case.
+pub(super) fn fitted(above: &str, sections: impl Fn(Room) -> String, end: impl Fn(Room) -> String, style: Style) -> String {
+    let steps: &[(usize, &[Room])] = match style.detail {
+        Detail::Verdict | Detail::Brief => &[(LINES_IN_BRIEF, &ROOMS_OF_A_SCREEN), (MOST_LINES_IN_BRIEF, &ROOMS_BEYOND)],
+        Detail::Explained | Detail::Everything => &[(LINES, &ROOMS)],
     };
-    let left = lines.saturating_sub(above.lines().count());
-    let mut below = String::new();
-    for room in rooms {
-        below = sections(*room);
-        if below.lines().count() <= left {
-            break;
+    let count = |text: &str| text.lines().count();
+    let mut parts = (String::new(), String::new());
+    let mut most = 0;
+    for (lines, rooms) in steps {
+        most = *lines;
+        for room in *rooms {
+            parts = (sections(*room), end(*room));
+            if count(above) + count(&parts.0) + count(&parts.1) <= most {
+                return format!("{above}{}{}", parts.0, parts.1);
+            }
         }
     }
-    cut(above + &below, most, style)
+    cut(format!("{above}{}", parts.0), most.saturating_sub(count(&parts.1)), style) + &parts.1
 }
 
 fn cut(text: String, most: usize, style: Style) -> String {
@@ -106,13 +116,26 @@ pub(super) fn list(list: &ItemList, most: usize, style: Style) -> String {
         return String::new();
     }
     let shown = if most == 0 && list.count > 0 {
-        format!("\n{}\n", text::number_alone(list.title, list.count, style.language))
+        format!("\n{}\n", number_in(list, style))
     } else {
-        let rest = list.rest(most.min(list.items.len())).map(|rest| prose::item("- ", &text::rest(rest, style.language), style));
+        let rest = list.rest(most.min(list.items.len())).map(|rest| prose::item("- ", &rest_in(rest, style), style));
         let lines: String = list.items.iter().take(most).map(|item| line(item, style)).chain(rest).collect();
         format!("\n{}\n{lines}", list.heading)
     };
     shown + &list.last.as_ref().map(|last| last_line(last, style)).unwrap_or_default()
+}
+
+/// What is left of a list; a brief report says once where to find it.
+pub(super) fn rest_in(rest: Rest, style: Style) -> String {
+    if style.detail == Detail::Brief { text::rest_alone(rest, style.language) } else { text::rest(rest, style.language) }
+}
+
+fn number_in(list: &ItemList, style: Style) -> String {
+    if style.detail == Detail::Brief {
+        format!("{}: {}", list.heading, list.count)
+    } else {
+        text::number_alone(list.title, list.count, style.language)
+    }
 }
 
 fn line(item: &Item, style: Style) -> String {

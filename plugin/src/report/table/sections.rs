@@ -13,6 +13,9 @@ use crate::report::outline::{self, CauseOutline, ItemList};
 /// Named pods and sources that stand there however little room there is: the user asked for them by name.
 const NAMED: usize = 3;
 
+/// Of what the verdict is about, so much stands there however little room there is.
+const LEAST: usize = 2;
+
 /// All that is said there.
 pub(super) struct Sections<'a> {
     report: &'a Report,
@@ -41,7 +44,7 @@ impl<'a> Sections<'a> {
         let shown = |list: &&ItemList| room.background == Background::Shown && !list.is_empty();
         let background = self.background.iter().filter(shown).map(|list| room::list(list, most(list.title, room), style));
         let causes = [self.of_causes(room, style), kernel::looks(&self.report.observations.kernel, room, style)];
-        asked_for.chain(causes).chain(behind).chain(background).chain([self.footer(room, style)]).collect()
+        asked_for.chain(causes).chain(behind).chain(background).collect()
     }
 
     /// Of several causes, each has its own evidence and fixes.
@@ -60,13 +63,13 @@ impl<'a> Sections<'a> {
         let others = self.causes.len().saturating_sub(room.causes);
         if others > 0 {
             text.push('\n');
-            text.push_str(&prose::wrap(&text::rest(Rest::Causes(others), style.language), "", "  ", style));
+            text.push_str(&prose::wrap(&room::rest_in(Rest::Causes(others), style), "", "  ", style));
         }
         text
     }
 
     /// How much is not shown, and what to type next: the fix, and the pages about the causes.
-    fn footer(&self, room: Room, style: Style) -> String {
+    pub(super) fn footer(&self, room: Room, style: Style) -> String {
         let not_shown = (room.background == Background::Counted).then(|| text::not_shown(&self.not_shown(room), style.language)).flatten();
         let not_shown = not_shown.map(|line| prose::wrap(&line, "", "  ", style));
         // Commands stay on one line, however long, so that they can be copied.
@@ -84,7 +87,7 @@ impl<'a> Sections<'a> {
             fixes: shown().map(|cause| cause.fixes.len().saturating_sub(room.fixes)).sum(),
             ruled_out: diagnosis.ruled_out.len(),
             disagreements: diagnosis.disagreements.len(),
-            risks: diagnosis.risks.len(),
+            risks: diagnosis.risks.len() - outline::of_clients_outside(&diagnosis.risks).len(),
             not_known: diagnosis.unknown.len(),
             notes: diagnosis.notes.len(),
         }
@@ -92,8 +95,8 @@ impl<'a> Sections<'a> {
 
     fn docs(&self, room: Room, style: Style) -> Option<String> {
         let codes: BTreeSet<_> = self.causes.iter().take(room.causes).map(|cause| cause.code).collect();
-        let commands: Vec<_> = codes.into_iter().map(|code| shell::command(&["kubectl", "lbprobe", "docs", code])).collect();
-        (!commands.is_empty()).then(|| text::labelled(Label::More, &commands.join("; "), style.language))
+        let words: Vec<_> = ["kubectl", "lbprobe", "docs"].into_iter().chain(codes.iter().copied()).collect();
+        (!codes.is_empty()).then(|| text::labelled(Label::More, &shell::command(&words), style.language))
     }
 
     /// The command that shows how the best fix would be made, where this program can make one.
@@ -120,6 +123,8 @@ pub(super) fn most(title: Title<'_>, room: Room) -> usize {
         // The first of what was seen otherwise than expected.
         Title::NotAsExpected => room.others.min(NAMED),
         Title::NotMeasured | Title::LeftOut => room.groups,
+        // What fails for certain, or may, is not for counting alone.
+        Title::BesideChecks | Title::OpenQuestions | Title::Risks => room.others.max(LEAST),
         Title::Disagreements => room.others.min(room.groups),
         _ => room.others,
     }

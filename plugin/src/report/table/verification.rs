@@ -36,7 +36,7 @@ pub(crate) fn render(verification: &Verification, style: Style) -> String {
     text.push('\n');
     text.push_str(&table(verification, style));
     let sections = Sections::of(report, style);
-    room::fitted(text, |room| sections.within(room, style), style)
+    room::fitted(&text, |room| sections.within(room, style), |room| sections.footer(room, style), style)
 }
 
 fn table(verification: &Verification, style: Style) -> String {

@@ -45,7 +45,12 @@ pub(crate) fn render(report: &WatchReport, style: Style) -> String {
         Title::Changes => room.evidence,
         _ => room.others,
     };
-    room::fitted(above, |room| lists.iter().map(|list| room::list(list, most(list.title, room), style)).collect(), style)
+    room::fitted(
+        &above,
+        |room| lists.iter().map(|list| room::list(list, most(list.title, room), style)).collect(),
+        |_| String::new(),
+        style,
+    )
 }
 
 fn lists(report: &WatchReport, outages: &[Group<'_>], gaps: &[Silence<'_>], language: Language) -> [ItemList; 4] {

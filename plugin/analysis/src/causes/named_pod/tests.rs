@@ -220,25 +220,33 @@ fn a_pod_from_which_nothing_came_is_an_open_question() {
 }
 
 #[test]
-fn a_sidecar_says_itself_where_its_own_tls_fails() {
+fn a_sidecar_says_itself_how_its_own_connection_fails() {
     let answered = |behind| {
         let http = HttpAnswer { behind: Some(behind), ..answer(503, "envoy") };
-        reason(&well().http_answer(&answer(200, "nginx")).named_pod(with_sidecar(), |_| None).named_pod_answer(0, &http))
+        let scene = well().http_answer(&answer(200, "nginx")).named_pod(with_sidecar(), |_| None).named_pod_answer(0, &http);
+        (reason(&scene), scene.diagnosis().causes[0].fixes[0].remedy.clone())
     };
-    let (why, confidence, said) = answered(BehindProxy::Tls);
+    let ((why, confidence, said), fix) = answered(BehindProxy::PlainServer);
     assert_eq!((why, confidence), (sidecar_with(SidecarFault::TlsToPlain), Confidence::Confirmed));
-    assert!(said.contains("which says that TLS to the next server failed"), "{said}");
-    let (why, confidence, _) = answered(BehindProxy::Connection);
-    assert_eq!((why, confidence), (sidecar_with(SidecarFault::TlsToPlain), Confidence::Likely));
+    assert!(said.contains("which says that the next server speaks no TLS"), "{said}");
+    assert!(matches!(fix, Remedy::PlainFromSidecar { .. }), "{fix:?}");
+    // Of a certificate that does not fit nobody is told to turn TLS off.
+    let ((why, confidence, _), fix) = answered(BehindProxy::Tls);
+    assert_eq!((why, confidence), (sidecar_with(SidecarFault::TlsFails), Confidence::Confirmed));
+    assert!(matches!(fix, Remedy::CompareCertificates { .. }), "{fix:?}");
+    let ((why, confidence, said), _) = answered(BehindProxy::Connection);
+    assert_eq!((why, confidence), (sidecar_with(SidecarFault::ConnectionFails), Confidence::Likely));
+    assert!(said.contains("or dials other endpoints"), "{said}");
+    assert_eq!(answered(BehindProxy::Unreached).0.0, refuses_to_pass());
 }
 
 #[test]
-fn an_error_of_a_server_that_a_plain_pod_does_not_get_is_by_another_route() {
+fn an_error_that_came_through_a_sidecar_may_be_anybodys() {
     let not_found =
         well().http_answer(&answer(200, "nginx")).named_pod(with_sidecar(), |_| None).named_pod_answer(0, &answer(404, "envoy"));
     let (why, confidence, said) = reason(&not_found);
-    assert_eq!((why, confidence), (sidecar_with(SidecarFault::OtherRoute), Confidence::Likely));
-    assert!(said.contains("has a route of its own for this host"), "{said}");
+    assert_eq!((why, confidence), (sidecar_with(SidecarFault::OtherAnswer), Confidence::Possible));
+    assert!(said.contains("or the server itself"), "{said}");
 }
 
 #[test]
@@ -251,4 +259,9 @@ fn security_groups_of_its_own_are_likely_where_the_pod_alone_times_out_and_no_po
     assert_eq!(reason(&well().named_pod(pod(Vec::new()), |target| at_load_balancer(target).then_some(REFUSED))).0, PodReason::NotKnown);
     let limited = reason(&well().named_pod(pod(vec![policy(true)]), |target| at_load_balancer(target).then_some(SILENT)));
     assert_eq!(limited.0, PodReason::NetworkPolicy);
+    // Who may not list policies does not know that there is none.
+    let unread = NamedPod { policies: Known::Unknown("may not list networkpolicies".into()), ..pod(Vec::new()) };
+    let (why, _, said) = reason(&well().named_pod(unread, |target| at_load_balancer(target).then_some(SILENT)));
+    assert_eq!(why, PodReason::NotKnown);
+    assert!(said.contains("may not list networkpolicies"), "{said}");
 }

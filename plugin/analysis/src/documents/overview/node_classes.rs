@@ -90,6 +90,7 @@ impl NodeClasses {
         few.service.clone_from(&facts.service);
         few.endpoints.clone_from(&facts.endpoints);
         few.nearby_services.clone_from(&facts.nearby_services);
+        few.taken_node_addresses.clone_from(&facts.taken_node_addresses);
         few.slices.clone_from(&facts.slices);
         few.selected_backends.clone_from(&facts.selected_backends);
         few.unadvertised_pool.clone_from(&facts.unadvertised_pool);

@@ -6,7 +6,8 @@ use super::names;
 use super::reports::checks::port;
 use crate::coverage::{AddressOrigin, Bypassed, NoAddress, OutsideGap, StaleOnNode, Uncovered};
 use crate::facts::{
-    HeaderReading, HostPort, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, TransportPort, UnreadKind, Version,
+    HeaderReading, HostPort, NoAddressReason, NotShared, PolicyConcern, ReadyPods, ServicePolicy, TakenNodeAddress, TransportPort,
+    UnreadKind, Version,
 };
 use crate::kube_proxy::compared::NEWEST;
 use crate::plan::Network;
@@ -83,6 +84,8 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("whether the endpoints of EndpointSlice {} answer: nobody keeps it, and kube-proxy uses it", names(slices))
         }
         Uncovered::AddressOfNode { address, node } => address_of_node(*address, node),
+        Uncovered::SidecarsNotUp { pods } => sidecars_not_up(pods),
+        Uncovered::NodeAddressTaken { taken } => node_address_taken(taken),
         Uncovered::AddressOfApiServer { address } => format!(
             "kube-proxy in ipvs mode binds {address} on every node, and that is the API server's address (its kubeconfig): nodes lose the API server"
         ),
@@ -95,10 +98,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::SourceNotTold { ports } => source_not_told(ports),
         Uncovered::StaleEntries { entries } => stale_entries(entries),
         Uncovered::OtherListeners { ports } => other_listeners(ports),
-        Uncovered::NodePortsOutside { nodes } => format!(
-            "the node ports of {} from outside: they do not answer there, where no route may lead to the nodes' InternalIPs",
-            names(nodes)
-        ),
+        Uncovered::NodePortsOutside { nodes } => node_ports_outside(nodes),
         Uncovered::KubeProxyName { name } => format!(
             "whether every kube-proxy runs as {name}, as its configuration says: a flag of its DaemonSet, which was not read, may \
              differ. Under a wrong name no endpoint counts as local"
@@ -123,6 +123,24 @@ fn other_hostname(nodes: &[String], hostname: &str) -> String {
          --hostname-override was seen. Under a wrong name no endpoint counts as local, and the load balancer's health checks fail",
         names(nodes),
         if nodes.len() == 1 { "its" } else { "the first one's" }
+    )
+}
+
+fn node_ports_outside(nodes: &[String]) -> String {
+    format!("the node ports of {} from outside: they do not answer there, where no route may lead to the nodes' InternalIPs", names(nodes))
+}
+
+fn sidecars_not_up(pods: &[String]) -> String {
+    format!(
+        "what {} will see once it has started: it initialises, and its sidecar may not take connections yet",
+        words::short_list(pods, PODS)
+    )
+}
+
+fn node_address_taken(TakenNodeAddress { address, node, service }: &TakenNodeAddress) -> String {
+    format!(
+        "Service {service} has {address}, the address of {node}. kube-proxy in ipvs mode binds it on the other nodes, so connections between \
+         them and {node} are lost, to its node ports and perhaps to its pods"
     )
 }
 

@@ -253,7 +253,9 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
 fn pod_error(pod: &str, target: &Dialled, status: u16, server: Option<&str>, behind: Option<BehindProxy>) -> String {
     let by = server.map(|server| format!(" from server {}", words::printable(server, FOREIGN))).unwrap_or_default();
     let behind = match behind {
+        Some(BehindProxy::PlainServer) => ", which says that the next server speaks no TLS",
         Some(BehindProxy::Tls) => ", which says that TLS to the next server failed",
+        Some(BehindProxy::Unreached) => ", which says that the next server does not take its connection",
         Some(BehindProxy::Connection) => ", which says that its connection to the next server failed",
         None => "",
     };
@@ -262,7 +264,7 @@ fn pod_error(pod: &str, target: &Dialled, status: u16, server: Option<&str>, beh
 
 const fn own_interface(by: OwnInterface) -> &'static str {
     match by {
-        OwnInterface::Terway => "the pod has an ENI of its own (annotation k8s.aliyun.com/pod-eni)",
+        OwnInterface::Terway => "the pod has an ENI of its own (Terway's annotation k8s.aliyun.com/pod-eni or pod-networking)",
         OwnInterface::AlibabaCompute => "the pod names its own security groups (annotation network.alibabacloud.com/security-group-ids)",
         OwnInterface::Aws => "the pod has a branch interface of its own (annotation vpc.amazonaws.com/pod-eni)",
     }

@@ -184,13 +184,19 @@ fn named_pod(pod: &str, why: &PodReason) -> String {
             format!("the sidecar {container} in {pod} takes its connections and does not pass them on; the network is not at fault")
         }
         PodReason::Sidecar { container, fault: SidecarFault::TlsToPlain } => {
-            format!(
-                "the sidecar {container} in {pod} speaks TLS to the Service, and its server does not take it; the network is not at fault"
-            )
+            format!("the sidecar {container} in {pod} sends TLS to a port that serves plain HTTP; the network is not at fault")
         }
-        PodReason::Sidecar { container, fault: SidecarFault::OtherRoute } => {
-            format!("the sidecar {container} in {pod} has a route of its own for this host, and answers an error by it")
+        PodReason::Sidecar { container, fault: SidecarFault::TlsFails } => {
+            format!("TLS between the sidecar {container} in {pod} and the server fails; the network is not at fault")
         }
+        PodReason::Sidecar { container, fault: SidecarFault::ConnectionFails } => format!(
+            "the sidecar {container} in {pod} cannot connect where a plain pod can: it sends TLS to a port that serves plain HTTP, or dials \
+             other endpoints"
+        ),
+        PodReason::Sidecar { container, fault: SidecarFault::OtherAnswer } => format!(
+            "through the sidecar {container}, {pod} gets an error that a plain pod does not get: another route, a policy of the mesh, or the \
+             server itself"
+        ),
         PodReason::OwnInterface { .. } => {
             format!("{pod} has a network interface of its own, and its security groups or its subnet most likely keep it from the Service")
         }

@@ -34,11 +34,7 @@ pub(crate) fn message(message: Message<'_>) -> String {
             "--from puts the probe into {} as an ephemeral container: it ends by itself, but the pod's spec keeps it until the pod is replaced",
             words::short_list(pods, PODS)
         ),
-        Message::SentInto { images, bytes } => format!(
-            "the probe's image is not on the node: the container runs the image {}, and the probe ({}) is sent to its shell",
-            words::short_list(images, NAMED),
-            notes::megabytes(bytes)
-        ),
+        Message::SentInto { images, may_be_pulled, bytes } => sent_into(images, may_be_pulled, bytes),
         Message::KernelLook { nodes } => format!(
             "--evidence kernel starts a privileged pod on {} for a few seconds. It opens connections of its own and reads the node's \
              conntrack and ipvs tables. It looks through the environments of the node's processes for the probe beside it. It \
@@ -106,6 +102,15 @@ pub(crate) fn message(message: Message<'_>) -> String {
         Message::CompletionInstalled { file } => {
             format!("installed {file}: kubectl now completes kubectl lbprobe in every shell that has kubectl's own completion")
         }
+    }
+}
+
+fn sent_into(images: &[String], may_be_pulled: bool, bytes: usize) -> String {
+    let (images, bytes) = (words::short_list(images, NAMED), notes::megabytes(bytes));
+    if may_be_pulled {
+        format!("if the probe's image cannot be pulled, a second container runs {images}, and the probe ({bytes}) is sent to its shell")
+    } else {
+        format!("the container runs {images}, and the probe ({bytes}) is sent to its shell through the API server")
     }
 }
 

@@ -97,8 +97,12 @@ pub(crate) fn what(remedy: &Remedy) -> String {
         ),
         Remedy::PassSidecar { addresses, .. } => pass_sidecar(addresses),
         Remedy::PlainFromSidecar { host } => format!(
-            "have the sidecar speak plainly to {}: in Istio, a DestinationRule for that host with trafficPolicy.tls.mode DISABLE; or give \
+            "turn off TLS from the sidecar to {}: in Istio, a DestinationRule for that host with trafficPolicy.tls.mode DISABLE; or give \
              its pods a sidecar too",
+            words::printable(host, HOST)
+        ),
+        Remedy::CompareCertificates { host } => format!(
+            "compare the certificates and the CA that the sidecar and {} use, and the subjectAltNames that a DestinationRule asks for",
             words::printable(host, HOST)
         ),
         Remedy::CompareRoutes { host } => format!(
@@ -284,6 +288,7 @@ pub(crate) fn cost(remedy: &Remedy) -> String {
         Remedy::AllowEgress { .. } => "the clients' pods may reach these pods".into(),
         Remedy::PassSidecar { .. } => "a rollout of the pod's workload; the mesh no longer sees or encrypts this traffic".into(),
         Remedy::PlainFromSidecar { .. } => "traffic to this Service is not encrypted; a sidecar there costs a rollout".into(),
+        Remedy::CompareCertificates { .. } => "none; a new certificate or CA holds for everybody who dials this server".into(),
         Remedy::CompareRoutes { .. } => "none; a changed route holds for every pod of the mesh".into(),
         Remedy::AllowInterface { .. } => "other pods with these security groups may connect there too".into(),
         Remedy::ResolveInside { .. } => "the name resolves differently inside and outside".into(),

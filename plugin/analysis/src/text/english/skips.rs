@@ -25,6 +25,7 @@ pub(crate) fn reason(reason: &SkipReason) -> String {
         SkipReason::Refused(message) => format!("refused by admission: {message}"),
         SkipReason::Said(message) => message.clone(),
         SkipReason::StaticPod => "a static pod: it takes no ephemeral containers".to_owned(),
+        SkipReason::NotRunning(phase) if phase == "Pending" => "the pod is Pending, and has no network yet".to_owned(),
         SkipReason::NotRunning(phase) => format!("the pod is {phase}, not Running"),
         SkipReason::NoImage(image) => {
             format!("its node does not list the image {image}; --image names one to pull, --delivery auto sends the probe without one")

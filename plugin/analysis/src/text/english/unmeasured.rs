@@ -25,7 +25,7 @@ pub(crate) fn reason(why: &Unmeasured) -> String {
             format!("a policy of the cluster changed imagePullPolicy Never, and the node's own image cannot be pulled: {message}")
         }
         Unmeasured::ContainerNotStarted { message } => format!("the probe's container cannot be started: {message}"),
-        Unmeasured::ShellNotStarted { image, message } => format!("the image {image} started no shell for the probe: {message}"),
+        Unmeasured::ShellNotStarted { image, message } => format!("the image {image} has no usable shell: {message}"),
         Unmeasured::NoAnswer => "the probe's answer never arrived, neither in its log nor in its termination message".into(),
         Unmeasured::OtherRelease { message } => format!("the probe is of another release than this plugin: {message}"),
         Unmeasured::BadAnswer { message } => format!("the probe gave no usable answer: {message}"),

@@ -13,6 +13,11 @@ use crate::text::DifferenceInWords;
 use crate::text::english::{conditions, disagreements, rules};
 use crate::words;
 
+/// "LB 198.51.100.1:80 from node2 (pod)".
+pub(crate) fn check_from(target: &Target, from: &str) -> String {
+    format!("{}:{} from {from}", targets::in_cell(&target.kind), port(target.transport()))
+}
+
 /// Vantages and nodes that a line names.
 const NAMED: usize = 3;
 

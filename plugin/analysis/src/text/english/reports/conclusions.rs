@@ -23,7 +23,7 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         }
         Conclusion::Fault { number, finding, confidence } => {
             let number = number.map(|number| format!("({number}) ")).unwrap_or_default();
-            ("FAULT", format!("{number}{} ({confidence})", findings::finding(finding)))
+            ("FAULT", format!("{number}{} ({confidence}) [{}]", findings::finding(finding), finding.kind().code()))
         }
         Conclusion::Changed { what } => {
             let what: Vec<_> = what.iter().map(changes::change).collect();
@@ -33,6 +33,16 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         Conclusion::Inconclusive { beside: Some(beside), .. } => {
             ("INCONCLUSIVE", format!("what was dialled answers, but {}: see 'Beside the checks'", what_fails_beside(Some(beside))))
         }
+        Conclusion::Inconclusive { unmeasured, vantages, .. } if unmeasured > 0 && unmeasured == vantages => {
+            ("INCONCLUSIVE", "nothing could be measured: see 'Not measured'".into())
+        }
+        Conclusion::Inconclusive { unmeasured: unmeasured @ 1.., vantages, .. } => (
+            "INCONCLUSIVE",
+            format!(
+                "nothing failed, but {unmeasured} of {} could not be measured, or not in full: see 'Not measured'",
+                words::count(vantages, "vantage")
+            ),
+        ),
         Conclusion::Inconclusive { open_questions: 0, .. } => {
             ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into())
         }

@@ -28,7 +28,7 @@ pub(crate) const ACCEPTANCE: [&str; 3] = ["EXPECTATION", "FROM", "RESULT"];
 pub(crate) const OVERVIEW: [&str; 7] = ["NAMESPACE", "NAME", "POLICY", "READY", "PODS", "HOSTS", "OUTLOOK"];
 
 /// What two of the columns of an overview count.
-pub(crate) const OVERVIEW_LEGEND: &str = "PODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes";
+pub(crate) const OVERVIEW_LEGEND: &str = "PODS, HOSTS: nodes from whose pods and host network it will fail, of all nodes; ?: not known";
 
 /// What is left out of the names of nodes.
 pub(crate) fn shared_part_of_names(part: &str) -> String {

@@ -35,6 +35,7 @@ pub(crate) fn title(title: Title<'_>) -> String {
         Title::PossibleReasons => "What could explain that".into(),
         Title::Rights => "Rights".into(),
         Title::Risks => "Risks".into(),
+        Title::OtherRisks => "Other risks".into(),
         Title::RuledOut => "Ruled out".into(),
         Title::SeenAndExpected => "Each cell: seen / expected".into(),
         Title::Sources => "Source addresses that the servers saw".into(),
@@ -60,24 +61,32 @@ pub(crate) fn labelled(label: Label, text: &str) -> String {
     format!("{label}: {text}")
 }
 
+/// What is left, and where it is.
 pub(crate) fn rest(rest: Rest) -> String {
-    let words = match rest {
+    match rest {
+        Rest::Lines(_) => format!("{} (all of it with -o json)", rest_alone(rest)),
+        Rest::LinesNow(_) | Rest::Ports(_) => rest_alone(rest),
+        _ => format!("{} (all of them with -o json)", rest_alone(rest)),
+    }
+}
+
+/// What is left.
+pub(crate) fn rest_alone(rest: Rest) -> String {
+    match rest {
         Rest::Items(number) => format!("and {number} more"),
         Rest::Checks(number) => format!("and {} more", words::count(number, "check")),
         Rest::Causes(number) => format!("Evidence and fixes of {} are not shown", words::count(number, "other cause")),
         Rest::Classes(number) => format!("and {number} more classes"),
-        Rest::Lines(number) => return format!("and {number} more lines (all of it with -o json)"),
-        Rest::LinesNow(number) => return format!("and {number} more lines"),
+        Rest::Lines(number) | Rest::LinesNow(number) => format!("and {number} more lines"),
         Rest::Nodes { rows, nodes } => format!("and {} more, of {}", words::count(rows, "row"), words::count(nodes, "node")),
         Rest::Outages(number) => format!("and {}", words::count(number, "more outage")),
-        Rest::Ports(number) => return format!("{} more", words::count(number, "port")),
+        Rest::Ports(number) => format!("{} more", words::count(number, "port")),
         Rest::Reasons { reasons, vantages } => {
             format!("and {} more for {}", words::count(reasons, "reason"), words::count(vantages, "vantage"))
         }
         Rest::Subjects { subjects, reasons } => format!("and {subjects} more for {}", words::count(reasons, "other reason")),
         Rest::Vantages { rows, vantages } => format!("and {} more, of {}", words::count(rows, "row"), words::count(vantages, "vantage")),
-    };
-    format!("{words} (all of them with -o json)")
+    }
 }
 
 /// How many rows a table has.
@@ -98,7 +107,7 @@ pub(crate) fn not_shown(what: &NotShown) -> Option<String> {
         counted(what.notes, words::count(what.notes, "note")),
     ];
     let all: Vec<_> = all.into_iter().flatten().collect();
-    (!all.is_empty()).then(|| format!("Not shown: {} (--explain shows all)", words::list(&all)))
+    (!all.is_empty()).then(|| format!("Not shown: {} (--explain shows more)", words::list(&all)))
 }
 
 /// A list of which only the number is shown.
