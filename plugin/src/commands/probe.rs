@@ -274,9 +274,11 @@ impl Rounds<'_> {
                 if named_pods.is_none() {
                     *named_pods = Some(probes::observe_named_pods(cluster, &run_spec, &pods_to_observe).await);
                 }
+                Ok(())
             };
             let from_nodes = runner.run(job, pods, |progress| line.show(progress));
-            let work = attention.or(async { tokio::join!(from_nodes, from_named_pods).0 });
+            // Where the image does not come, all begin again without it.
+            let work = attention.or(async { tokio::try_join!(from_nodes, from_named_pods).map(|(observations, ())| observations) });
             let (observations, heard) = heard_during(cluster, &services, work).await;
             let observations = Observations { named_pods: named_pods.clone().unwrap_or_default(), ..observations? };
             for (facts, _) in &mut subjects {

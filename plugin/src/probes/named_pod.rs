@@ -26,6 +26,10 @@ use super::status::{MESSAGE_CHARS, PodStage, ProbePod};
 use crate::error::{Access, Error, Refusal, Request};
 use crate::kubernetes::{Cluster, watch};
 
+/// How many times as long a container may take to start behind one whose image does not come: kubelet does one thing at a time in a pod,
+/// and a pull from a registry that does not answer takes long to fail.
+const BEHIND_A_PULL: u32 = 3;
+
 /// How long the container itself may take to say why it took nothing.
 const OWN_REASON: Duration = Duration::from_secs(5);
 
@@ -55,10 +59,10 @@ impl NamedPodProbe<'_> {
             PodDelivery::Sent(shell) => self.with_program(&brought(shell), start).await,
             // The nodes have just found that the image does not come.
             PodDelivery::ImageOrSent(shell) if self.run_spec.delivery.as_carried().is_some() => {
-                self.with_program(&brought(shell), start).await
+                self.with_program(&brought(shell), start * BEHIND_A_PULL).await
             }
             PodDelivery::ImageOrSent(shell) => match self.with_program(&Brought::Image, start).await {
-                ProbeResult::Nothing(why) if is_about_image(&why) => self.with_program(&brought(shell), start).await,
+                ProbeResult::Nothing(why) if is_about_image(&why) => self.with_program(&brought(shell), start * BEHIND_A_PULL).await,
                 seen => seen,
             },
         }
