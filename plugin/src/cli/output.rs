@@ -82,11 +82,12 @@ impl ReportOutputArguments {
 
 /// Whether two paths lead to one file, as far as their folders are there.
 fn is_one(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Some((folder.canonicalize().ok()?, path.file_name()?.to_owned()))
-    };
+    let place = |path: &Path| Some((folder_of(path).canonicalize().ok()?, path.file_name()?.to_owned()));
     one == other || place(one).is_some_and(|one| Some(one) == place(other))
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Ends the program as clap does.
@@ -123,7 +124,7 @@ fn report_output(word: &str) -> Result<(ReportForm, Option<PathBuf>), String> {
 }
 
 fn writable(file: &Path) -> Result<(), String> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(file);
     if !folder.is_dir() {
         Err(format!("there is no folder {}", folder.display()))
     } else if file.symlink_metadata().is_ok_and(|there| !there.is_file() && !there.is_symlink()) {

@@ -132,8 +132,7 @@ fn sent_into(delivery: &PodDelivery, may_be_pulled: bool) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use lbprobe_analysis::facts::Known;
-    use lbprobe_analysis::plan::{Network, Vantage};
+    use lbprobe_analysis::fixture::named_pod;
 
     use super::*;
     use crate::probes::carried_sizes;
@@ -154,21 +153,7 @@ mod tests {
     }
 
     fn found(images: &[&str]) -> FoundPod {
-        let pod = NamedPod {
-            namespace: "shop".into(),
-            name: "cart".into(),
-            uid: None,
-            vantage: Vantage { node: "node2".into(), network: Network::Pod },
-            sidecar: None,
-            policies: Known::default(),
-            host_aliases: Vec::new(),
-            own_dns: None,
-            proxy_variables: Vec::new(),
-            own_interface: None,
-            initialises: false,
-            delivery: PodDelivery::Image,
-        };
-        FoundPod { pod, images: images.iter().map(|image| (*image).to_owned()).collect() }
+        FoundPod { pod: named_pod("node2"), images: images.iter().map(|image| (*image).to_owned()).collect() }
     }
 
     fn node(images: &[&str], architecture: &str) -> Node {

@@ -57,8 +57,13 @@ pub(crate) fn sendable(node: Option<&Node>) -> Result<String, NotCarried> {
     if !is_any_carried() {
         return Err(NotCarried::Nothing);
     }
-    let architecture = node.and_then(|node| node.architecture.as_deref()).ok_or(NotCarried::UnknownArchitecture)?;
-    carried_probe(architecture).map(|_| architecture.to_owned()).ok_or_else(|| NotCarried::Architecture(architecture.to_owned()))
+    probe_for(node.and_then(|node| node.architecture.as_deref())).map(|probe| probe.architecture.to_owned())
+}
+
+/// The probe for a node of this architecture, where that is known and one is carried.
+pub(super) fn probe_for(architecture: Option<&str>) -> Result<&'static CarriedProbe, NotCarried> {
+    let architecture = architecture.ok_or(NotCarried::UnknownArchitecture)?;
+    carried_probe(architecture).ok_or_else(|| NotCarried::Architecture(architecture.to_owned()))
 }
 
 impl CarriedProbe {

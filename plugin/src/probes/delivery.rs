@@ -6,7 +6,7 @@ use lbprobe_analysis::facts::Node;
 use lbprobe_analysis::plan::{CarriedBytes, Vantage};
 
 use super::build::new_run_id;
-use super::carried::{CarriedProbe, carried_probe, is_any_carried};
+use super::carried::{CarriedProbe, carried_probe, is_any_carried, probe_for};
 use crate::error::{Error, NotCarried};
 use crate::settings;
 
@@ -167,8 +167,7 @@ impl CarriedNode {
 
     /// The probe for the node, and the image that it starts in at an attempt.
     fn at(&self, attempt: usize) -> Result<(&'static CarriedProbe, &str), NotCarried> {
-        let architecture = self.architecture.as_deref().ok_or(NotCarried::UnknownArchitecture)?;
-        let probe = carried_probe(architecture).ok_or_else(|| NotCarried::Architecture(architecture.to_owned()))?;
+        let probe = probe_for(self.architecture.as_deref())?;
         let image = self.images.iter().take(MOST_IMAGES).nth(attempt).ok_or(NotCarried::NoImage)?;
         Ok((probe, image))
     }

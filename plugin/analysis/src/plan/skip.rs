@@ -59,7 +59,7 @@ pub enum SkipReason {
     NotRunning(String),
     /// The pod's node does not list this image of the probe, and it was to come in no other way.
     NoImage(String),
-    /// The probe was to be sent to a shell in the pod, and no image with one is known there.
+    /// The probe was to be sent to a shell in the pod, and the pod has no image of its own.
     NoShell,
     /// The baseline was probed from this pod, and nobody named one now.
     NotNamed,

@@ -30,9 +30,7 @@ pub(crate) fn reason(reason: &SkipReason) -> String {
         SkipReason::NoImage(image) => {
             format!("its node does not list the image {image}; --image names one to pull, --delivery auto sends the probe without one")
         }
-        SkipReason::NoShell => {
-            "no image with a shell is known on its node, to which the probe could be sent; --debug-image names one".to_owned()
-        }
+        SkipReason::NoShell => "the pod has no image of its own whose shell could take the probe; --debug-image names one".to_owned(),
         SkipReason::NotNamed => "in the baseline, but not named in this run; pass --from".to_owned(),
         SkipReason::NoStatus => "no HTTP is spoken there, so only the connection counts".to_owned(),
         SkipReason::NotTcp => "only TCP and UDP are probed".to_owned(),
