@@ -10,6 +10,7 @@ use lbprobe_protocol::{NOT_UNPACKED_EXIT, OTHER_VERSION_EXIT};
 use serde::{Deserialize, Deserializer};
 
 use super::build::CONTAINER;
+use super::warnings::passes;
 use crate::kubernetes::part_of;
 
 /// Characters of a foreign message that a report shows.
@@ -168,6 +169,7 @@ impl PodStage {
 fn refusal(waiting: &Waiting) -> Option<Unmeasured> {
     let message = printable(cause(&waiting.reason, &waiting.message), MESSAGE_CHARS);
     match waiting.reason.as_str() {
+        "CreateContainerConfigError" if passes(&waiting.message) => None,
         "ErrImageNeverPull" | "ImageInspectError" => Some(Unmeasured::ImageAbsent { message }),
         "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "RegistryUnavailable" => Some(Unmeasured::ImageNotPulled { message }),
         "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" | "CrashLoopBackOff" => {
@@ -235,6 +237,16 @@ mod tests {
             panic!("a pod that kubelet refuses is refused")
         };
         assert!(matches!(why, Unmeasured::PodFailed { word, .. } if word == "OutOfpods"));
+        let root = json!({ "reason": "CreateContainerConfigError", "message": "container has runAsNonRoot and image will run as root" });
+        assert!(matches!(container(&json!({ "waiting": root })), PodStage::Refused(Unmeasured::ContainerNotStarted { .. })));
+    }
+
+    #[test]
+    fn a_pod_whose_secret_kubelet_has_not_seen_yet_is_waited_for() {
+        let waiting = |message: &str| container(&json!({ "waiting": { "reason": "CreateContainerConfigError", "message": message } }));
+        assert_eq!(waiting("failed to sync secret cache: timed out waiting for the condition"), PodStage::Starting);
+        let gone = waiting("secret \"lbprobe-1\" not found");
+        assert!(matches!(gone, PodStage::Refused(Unmeasured::ContainerNotStarted { .. })), "{gone:?}");
     }
 
     #[test]

@@ -8,8 +8,13 @@ use kube::api::WatchEvent;
 
 use super::build::PodNumber;
 
-/// In a warning that passes: on a slow link kubelet's own view of a ConfigMap comes late, and it mounts the volume again.
-const PASSES: &str = "failed to sync configmap cache";
+/// In what kubelet says of a pod where its own view of a `ConfigMap` or Secret comes late, on a slow link or a busy machine.
+const PASSING: [&str; 2] = ["failed to sync configmap cache", "failed to sync secret cache"];
+
+/// Whether kubelet itself tries again what it says here, and succeeds as a rule.
+pub(super) fn passes(message: &str) -> bool {
+    PASSING.iter().any(|passing| message.contains(passing))
+}
 
 /// The pod that an Event is about, by its name, and what it says; nothing of other objects, and of what passes.
 pub(super) fn warning(numbers: &HashMap<String, PodNumber>, event: WatchEvent<Event>) -> Option<(PodNumber, String)> {
@@ -17,7 +22,7 @@ pub(super) fn warning(numbers: &HashMap<String, PodNumber>, event: WatchEvent<Ev
     let number = *numbers.get(event.involved_object.name.as_ref()?)?;
     let reason = event.reason.clone().unwrap_or_else(|| event.name_any());
     let message = event.message.unwrap_or_default();
-    (!message.contains(PASSES)).then(|| (number, format!("{reason}: {message}")))
+    (!passes(&message)).then(|| (number, format!("{reason}: {message}")))
 }
 
 #[cfg(test)]
@@ -37,6 +42,7 @@ mod tests {
         assert_eq!(said("lbprobe-1-0", gone), Some(format!("FailedMount: {gone}")));
         let late = "MountVolume.SetUp failed for volume \"probe\" : failed to sync configmap cache: timed out waiting for the condition";
         assert_eq!(said("lbprobe-1-0", late), None);
+        assert_eq!(said("lbprobe-1-0", "Error: failed to sync secret cache: timed out waiting for the condition"), None);
         assert_eq!(said("other", gone), None);
     }
 }
