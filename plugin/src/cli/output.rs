@@ -33,8 +33,8 @@ struct DetailArguments {
 /// The forms of a report.
 #[derive(Debug, Args)]
 pub(super) struct ReportOutputArguments {
-    /// Form of the report: table, wide (all of it, with node ports and endpoints), json, yaml, markdown (for a ticket), junit, or github
-    /// (annotations of a workflow). FORM=FILE writes it to a file, and may be given several times
+    /// Form of the report: table, wide (all of it, with node ports and endpoints), json, yaml, html (a page for a browser), markdown (for a
+    /// ticket), junit, or github (annotations of a workflow). FORM=FILE writes it to a file, and may be given several times
     #[arg(short, long, value_name = "FORM[=FILE]", value_parser = report_output, add = ArgValueCandidates::new(forms))]
     output: Vec<(ReportForm, Option<PathBuf>)>,
     #[command(flatten)]
@@ -100,11 +100,12 @@ fn forms() -> Vec<CompletionCandidate> {
     FORMS.into_iter().map(|(name, _)| CompletionCandidate::new(name)).collect()
 }
 
-const FORMS: [(&str, ReportForm); 7] = [
+const FORMS: [(&str, ReportForm); 8] = [
     ("table", ReportForm::Document(Output::Table)),
     ("wide", ReportForm::Document(Output::Wide)),
     ("json", ReportForm::Document(Output::Json)),
     ("yaml", ReportForm::Document(Output::Yaml)),
+    ("html", ReportForm::Summary(Summary::Html)),
     ("markdown", ReportForm::Summary(Summary::Markdown)),
     ("junit", ReportForm::Summary(Summary::Junit)),
     ("github", ReportForm::Summary(Summary::Github)),

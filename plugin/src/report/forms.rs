@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::outline::Outline;
 use super::table::{self, Detail, Style};
-use super::{github, json, junit, markdown, yaml};
+use super::{github, html, json, junit, markdown, yaml};
 use crate::error::Error;
 use crate::terminal::{Form, Ink, shown};
 
@@ -29,6 +29,7 @@ pub(crate) fn of_verification(verification: &Verification, width: u16) -> Result
 fn summaries(report: &Report, outline: &Outline) -> Result<Forms, Error> {
     let plain = |text: &str| shown(text, Form::Text(Ink::Plain));
     Ok(vec![
+        ("html", plain(&html::render(report, outline, Language::English)?)),
         ("markdown", plain(&markdown::render(outline, Language::English))),
         ("github", plain(&github::render(outline, "shop/gateway"))),
         ("junit", shown(&junit::render_report(report, outline, "shop/gateway")?, Form::Xml)),

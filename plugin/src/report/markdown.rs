@@ -230,6 +230,7 @@ mod tests {
     #[test]
     fn a_long_grid_is_folded() {
         let row = |number: usize| GridRow {
+            names: vec![format!("node{number}")],
             start: vec![format!("node{number}")],
             cells: vec![CellText { words: "timed out".into(), severity: Severity::Bad }],
         };

@@ -5,6 +5,7 @@ pub(crate) mod forms;
 mod github;
 #[cfg(test)]
 mod hostile;
+mod html;
 mod json;
 mod junit;
 mod layout;
@@ -110,6 +111,7 @@ fn summarised(summary: Summary, (report, outline): (&Report, &dyn Fn() -> Outlin
     match summary {
         Summary::Junit => Ok((junit::render_report(report, &outline, &service)?, Form::Xml)),
         Summary::Github => Ok((github::render(&outline, &service), Form::Text(Ink::Plain))),
+        Summary::Html => Ok((html::render(report, &outline, Language::English)?, Form::Text(Ink::Plain))),
         Summary::Markdown => Ok((markdown::render(&outline, Language::English), Form::Text(Ink::Plain))),
     }
 }

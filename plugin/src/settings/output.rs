@@ -41,6 +41,8 @@ pub(crate) enum ReportForm {
 /// A form in which a report is handed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Summary {
+    /// One page for a browser.
+    Html,
     /// For a ticket or a pull request.
     Markdown,
     Junit,

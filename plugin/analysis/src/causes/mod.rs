@@ -31,6 +31,7 @@ mod precedence;
 mod public_name;
 mod redirects;
 mod reply_bypasses_node;
+mod rows_of_evidence;
 mod source_ranges;
 mod stale_rules;
 mod symptoms;
@@ -47,6 +48,7 @@ use crate::document_form;
 use crate::remedies::Fix;
 use evidence::Evidence;
 use finding::Finding;
+pub use rows_of_evidence::RowsOfEvidence;
 pub(crate) use symptoms::{Symptoms, names};
 
 /// One cause of a fault.

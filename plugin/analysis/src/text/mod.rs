@@ -24,11 +24,11 @@ use crate::plan::{Asked, Route, SampleHint, Sampled, SampledClass, SkipReason, S
 use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
 use crate::preflight::{DeliveryPlan, Rights, Trial};
 use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requirement};
-use crate::results::{Difference, Disagreement, NamedPodResult, OutsideCheck, SinceBaseline, SourceResult};
+use crate::results::{Difference, Disagreement, NamedPodResult, OutsideCheck, PacketPath, SinceBaseline, SourceResult};
 use crate::risks::Risk;
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use messages::{Message, Place, Question};
-use reports::{Conclusion, Headline, Label, Losses, NotShown, Now, Rest, Silence, Title, WatchHeading};
+use reports::{Conclusion, Headline, Label, Losses, NotShown, Now, PacketPathInWords, PageWords, Rest, Silence, Title, WatchHeading};
 
 /// What something is said in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -338,6 +338,9 @@ in_each_language! {
     /// The probe's image, by its reference, and the bytes that nodes of each architecture are sent without it.
     probe_image(reference: &str, carried: &[(&str, usize)]) -> String = reports::image::image;
 
+    /// The way of a packet, station by station.
+    packet_path(path: &PacketPath<'_>, facts: &Facts) -> PacketPathInWords = reports::packet_paths::packet_path;
+
     /// A fix in one line.
     fix_in_short(fix: &Fix) -> String = reports::fixes::in_short;
 
@@ -385,6 +388,14 @@ in_each_language! {
 
     /// What a watch is called while it begins.
     watching(service: &str) -> String = reports::watches::watching;
+}
+
+/// The fixed words of a page for a browser.
+#[must_use]
+pub const fn page(language: Language) -> PageWords {
+    match language {
+        Language::English => english::reports::pages::WORDS,
+    }
 }
 
 /// Fixed words of a report.
@@ -469,10 +480,11 @@ mod tests {
 
     /// Literals that look like sentences: by them other programs' words are recognised, and the file of expectations is
     /// made.
-    const OTHER_PROGRAMS: [&str; 5] = [
+    const OTHER_PROGRAMS: [&str; 6] = [
         "cannot create resource",
         "failed calling webhook \\",
         "failed to sync configmap cache",
+        "failed to sync secret cache",
         "pods {name:?} is forbidden: ",
         "Pod {name:?} is invalid: ",
     ];

@@ -70,6 +70,55 @@ pub enum Label {
     Result,
 }
 
+/// The way of a packet in words, as a picture of it has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PacketPathInWords {
+    /// From where to where, and how it ended.
+    pub heading: String,
+    /// The client, the rules that decide, and where it ends or would have.
+    pub stations: [Station; 3],
+    /// What stands between the rules and the end.
+    pub ends: String,
+}
+
+/// A station on the way of a packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Station {
+    /// What it is.
+    pub title: String,
+    /// What happens there.
+    pub lines: Vec<String>,
+}
+
+/// The fixed words of a page for a browser.
+#[expect(missing_docs, reason = "the words are called after what they stand beside")]
+#[derive(Clone, Copy, Debug)]
+pub struct PageWords {
+    /// The language's code in HTML.
+    pub language: &'static str,
+    pub grid: &'static str,
+    pub alike: &'static str,
+    pub every_row: &'static str,
+    pub search: &'static str,
+    pub show: &'static str,
+    pub all: &'static str,
+    pub failing: &'static str,
+    pub unknown: &'static str,
+    pub good: &'static str,
+    pub more_rows: &'static str,
+    /// With {shown}, {matching} and {all} in it.
+    pub shown: &'static str,
+    pub rows_of_evidence: &'static str,
+    pub copy: &'static str,
+    pub copied: &'static str,
+    pub packet_paths: &'static str,
+    pub expected: &'static str,
+    pub background: &'static str,
+    pub without_script: &'static str,
+    /// Before a column's name.
+    pub sort: &'static str,
+}
+
 /// How much a brief report does not show.
 #[expect(missing_docs, reason = "numbers of what the fields say")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,6 +16,9 @@ use crate::report::layout::{self, CellText, Severity};
 /// Characters of what was dialled.
 const TARGET_CHARS: usize = 300;
 
+/// Characters of why nothing was measured.
+const REASON_CHARS: usize = 300;
+
 /// Names in a row before it says "and 41 more".
 const NAMED: usize = 3;
 
@@ -44,7 +47,7 @@ impl Group<'_> {
         let standing = &self.compared.standing;
         let words = text::since_baseline(standing, language);
         let words = match standing {
-            SinceBaseline::NotMeasured { reason } => format!("{words}: {reason}"),
+            SinceBaseline::NotMeasured { reason } => format!("{words}: {}", words::printable(reason, REASON_CHARS)),
             _ => words.to_owned(),
         };
         CellText { words, severity: severity(standing) }
@@ -66,7 +69,8 @@ pub(in crate::report) fn groups(verification: &Verification) -> Vec<Group<'_>> {
 pub(in crate::report) fn comparison(verification: &Verification, language: Language) -> Grid {
     let row = |group: Group<'_>| {
         let (before, now) = before_and_now(group.compared, language);
-        GridRow { start: vec![group.name(), group.from(language), before, now], cells: vec![group.result(language)] }
+        let names = group.pod.map_or_else(|| group.nodes.iter().map(|node| (*node).to_owned()).collect(), |pod| vec![pod.pod.clone()]);
+        GridRow { names, start: vec![group.name(), group.from(language), before, now], cells: vec![group.result(language)] }
     };
     Grid {
         columns: text::fixed(language).comparison.into_iter().map(str::to_owned).collect(),

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use lbprobe_analysis::documents::Report;
-use lbprobe_analysis::plan::{Target, Vantage};
+use lbprobe_analysis::facts::Facts;
+use lbprobe_analysis::plan::{Plan, Target, Vantage};
 use lbprobe_analysis::prediction::Contradiction;
-use lbprobe_analysis::results::Results;
+use lbprobe_analysis::remedies::ExpectedResult;
+use lbprobe_analysis::results::{NamedPodRow, Results};
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words;
 use lbprobe_protocol::CheckId;
@@ -23,6 +25,8 @@ pub(in crate::report) struct Grid {
 
 /// A row, of nodes that look alike or of a pod that the user named.
 pub(in crate::report) struct GridRow {
+    /// All nodes that share it, or the pod.
+    pub(in crate::report) names: Vec<String>,
     /// What it is of: nodes, whether they have an endpoint, network.
     pub(in crate::report) start: Vec<String>,
     pub(in crate::report) cells: Vec<CellText>,
@@ -47,25 +51,42 @@ pub(in crate::report) fn seen<'a>(
 
 /// The grid of what clients dial.
 pub(in crate::report) fn of_clients(report: &Report, results: &Results<'_>, language: Language) -> Grid {
-    let Report { facts, plan, .. } = report;
+    grid((&report.facts, &report.plan), &seen(report, results, language), &results.named_pods, language)
+}
+
+/// The same of what is expected, once something was changed.
+pub(in crate::report) fn of_expected(expected: &ExpectedResult, plan: &Plan, language: Language) -> Grid {
+    let words = |vantage: usize, target: usize| layout::expected_in_words(&expected.prediction.rows[vantage][target], language);
+    grid((&expected.facts, plan), &words, &[], language)
+}
+
+fn grid(
+    (facts, plan): (&Facts, &Plan),
+    words: &dyn Fn(usize, usize) -> (String, Severity),
+    named_pods: &[NamedPodRow<'_>],
+    language: Language,
+) -> Grid {
     let columns = layout::columns(plan, |target: &Target| !target.is_evidence());
-    let groups = layout::groups(facts, plan, &seen(report, results, language), &columns, language);
-    let groups = layout::with_named_pods(groups, &results.named_pods, (facts, plan), &columns, language);
+    let groups = layout::groups(facts, plan, words, &columns, language);
+    let groups = layout::with_named_pods(groups, named_pods, (facts, plan), &columns, language);
     let mut rows = Vec::new();
     for group in groups {
+        let names: Vec<_> = match group.pod {
+            Some(pod) => vec![text::named_pod_in_row(pod, language)],
+            None => group.nodes.iter().map(|node| (*node).to_owned()).collect(),
+        };
         for (network, cells) in group.rows {
-            let nodes: Vec<_> = group.nodes.iter().map(|node| (*node).to_owned()).collect();
-            let name = group.pod.map_or_else(|| words::short_list(&nodes, NAMED_NODES), |pod| text::named_pod_in_row(pod, language));
             let endpoint = group.endpoint.as_ref().map_or_else(|| "-".into(), |ports| text::has_endpoint(ports, language));
             let from = group.pod.map_or_else(|| network.to_string(), |_| text::fixed(language).named_pod.to_owned());
-            rows.push(GridRow { start: vec![name, endpoint, from], cells });
+            let start = vec![words::short_list(&names, NAMED_NODES), endpoint, from];
+            rows.push(GridRow { names: names.clone(), start, cells });
         }
     }
     let left_out: Vec<_> = layout::nodes_left_out(plan).into_iter().map(str::to_owned).collect();
     if !left_out.is_empty() {
         let not_known = || CellText { words: text::fixed(language).not_known.to_owned(), severity: Severity::Unknown };
-        let name = words::short_list(&left_out, NAMED_NODES);
-        rows.push(GridRow { start: vec![name, "-".into(), "-".into()], cells: columns.iter().map(|_| not_known()).collect() });
+        let start = vec![words::short_list(&left_out, NAMED_NODES), "-".into(), "-".into()];
+        rows.push(GridRow { names: left_out, start, cells: columns.iter().map(|_| not_known()).collect() });
     }
     let titles = text::fixed(language).nodes_by_target.into_iter().map(str::to_owned);
     Grid { columns: titles.chain(columns.iter().map(|column| text::target_above_column(&column.kind, language))).collect(), rows }

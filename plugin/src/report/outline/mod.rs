@@ -6,6 +6,7 @@ mod comparison;
 mod grid;
 mod kernel;
 mod lists;
+mod packet_paths;
 
 use std::collections::BTreeSet;
 
@@ -18,9 +19,10 @@ use lbprobe_analysis::text::{self, Language};
 
 pub(super) use causes::{CauseOutline, FixOutline, evidence_and_fixes, fixes, headlines as causes_alone};
 pub(super) use comparison::{Group, before_and_now, comparison, groups};
-pub(super) use grid::{Grid, GridRow, of_clients, seen};
+pub(super) use grid::{Grid, GridRow, of_clients, of_expected, seen};
 pub(super) use kernel::kernel;
 pub(super) use lists::{asked_for, background, behind_causes, left_out, of_clients_outside, open_questions, risks};
+pub(super) use packet_paths::{PathOutline, packet_paths};
 
 /// Items of a list that are put into words: more are counted.
 const MOST_ITEMS: usize = 500;

@@ -9,6 +9,8 @@ pub(crate) mod image;
 pub(crate) mod kernel;
 pub(crate) mod lists;
 pub(crate) mod named_pods;
+pub(crate) mod packet_paths;
+pub(crate) mod pages;
 pub(crate) mod preflight;
 pub(crate) mod sources;
 pub(crate) mod targets;

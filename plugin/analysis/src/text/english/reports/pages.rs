@@ -1,0 +1,26 @@
+//! The fixed words of a page for a browser.
+
+use crate::text::reports::PageWords;
+
+pub(crate) const WORDS: PageWords = PageWords {
+    language: "en",
+    grid: "What each node sees",
+    alike: "Nodes that look alike share a row.",
+    every_row: "Every row",
+    search: "Search for a node, a pod or a result",
+    show: "Show",
+    all: "all rows",
+    failing: "rows that fail",
+    unknown: "rows that are not known",
+    good: "rows without a failure",
+    more_rows: "Show all of these rows",
+    shown: "{shown} of {matching} rows shown, {all} in all",
+    rows_of_evidence: "show these rows",
+    copy: "Copy",
+    copied: "Copied",
+    packet_paths: "The way of a packet",
+    expected: "Expected once this is done",
+    background: "What nobody has to act on",
+    without_script: "This browser runs no scripts, so that only the rows of nodes that look alike are shown.",
+    sort: "Sort by",
+};

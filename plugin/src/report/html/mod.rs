@@ -1,0 +1,306 @@
+//! A report as one page for a browser: it asks nobody for anything, and says so in its policy.
+
+mod data;
+mod packet_path;
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use lbprobe_analysis::causes::RowsOfEvidence;
+use lbprobe_analysis::diagnosis::Verdict;
+use lbprobe_analysis::documents::Report;
+use lbprobe_analysis::plan::Plan;
+use lbprobe_analysis::remedies::{ExpectedResult, Fix};
+use lbprobe_analysis::results::Results;
+use lbprobe_analysis::text::reports::{Headline, PageWords, Title};
+use lbprobe_analysis::text::{self, Language};
+use lbprobe_analysis::words::printable;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
+
+use self::data::PageData;
+use super::layout::Severity;
+use super::outline::{self, CauseOutline, FixOutline, Grid, Item, ItemList, Outline, PathOutline};
+use crate::error::Error;
+use crate::pages::Page;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// Characters of a text.
+const CHARS: usize = 4000;
+
+/// Rows of nodes that look alike, of which more are shown by the script.
+const ROWS: usize = 60;
+
+/// Items of a list, and lines below one of them.
+const ITEMS: usize = 500;
+
+/// Fixes of a cause for which it is shown what is expected after them.
+const EXPECTED: usize = 3;
+
+/// A page of what an outline says of a report. Equal reports are equal byte for byte.
+pub(super) fn render(report: &Report, outline: &Outline, language: Language) -> Result<String, Error> {
+    let results = Results::of(report);
+    let evidence: Vec<_> =
+        report.diagnosis.causes.iter().flat_map(|cause| &cause.evidence).filter_map(|evidence| evidence.rows()).collect();
+    let page = Drawing { report, outline, results: &results, language, words: text::page(language) };
+    page.of(&evidence).map(Markup::into_string)
+}
+
+/// What a page is drawn from.
+struct Drawing<'a> {
+    report: &'a Report,
+    outline: &'a Outline,
+    results: &'a Results<'a>,
+    language: Language,
+    words: PageWords,
+}
+
+impl Drawing<'_> {
+    fn of(&self, evidence: &[RowsOfEvidence<'_>]) -> Result<Markup, Error> {
+        let data = PageData::of(&self.outline.grid, evidence, self.words.shown).in_script()?;
+        let nothing = ["default-src", "base-uri", "form-action"].map(|what| format!("{what} 'none'"));
+        let own = [("style-src", STYLE), ("script-src", SCRIPT)].map(|(what, text)| format!("{what} '{}'", digest(text)));
+        let policy = [nothing.as_slice(), own.as_slice()].concat().join("; ");
+        let Outline { headlines, service, asked, agreement, asked_for, lists, background, .. } = self.outline;
+        Ok(html! {
+            (DOCTYPE)
+            html lang=(self.words.language) {
+                head {
+                    meta charset="utf-8";
+                    meta http-equiv="Content-Security-Policy" content=(policy);
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (self.title()) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    main {
+                        header {
+                            @for (index, headline) in headlines.iter().enumerate() { (self.headline(index, headline)) }
+                            p { (shown(service)) }
+                            @if !asked.is_empty() { ul { @for line in asked { li { (shown(line)) } } } }
+                            @if let Some(agreement) = agreement { p.faint { (shown(agreement)) } }
+                        }
+                        (self.grid())
+                        (self.packet_paths())
+                        @for list in asked_for { (self.list(list)) }
+                        (self.causes())
+                        @for list in lists { (self.list(list)) }
+                        (self.background(background))
+                    }
+                    footer.faint { (self.made_by()) }
+                    div #said role="status" {}
+                    script type="application/json" id="data" { (PreEscaped(data)) }
+                    script { (PreEscaped(SCRIPT)) }
+                }
+            }
+        })
+    }
+
+    fn title(&self) -> String {
+        let verdict = self.outline.headlines.first().map_or("", |headline| headline.word);
+        let service = &self.report.facts.service;
+        shown(&format!("{verdict} {}/{}", service.namespace, service.name))
+    }
+
+    /// The first is what the page is called.
+    fn headline(&self, index: usize, Headline { word, said }: &Headline) -> Markup {
+        let class = match self.outline.verdict {
+            Verdict::Healthy => "good",
+            Verdict::Fault => "bad",
+            Verdict::Inconclusive => "unknown",
+        };
+        let said = html! { span class=(format!("verdict {class}")) { (word) } (shown(said)) };
+        html! { @if index == 0 { h1 { (said) } } @else { p { strong { (said) } } } }
+    }
+
+    fn grid(&self) -> Markup {
+        let grid = &self.outline.grid;
+        let words = &self.words;
+        html! {
+            section aria-labelledby="grid" {
+                h2 #grid { (words.grid) }
+                p.faint { (words.alike) }
+                (self.table(grid, "grid"))
+                noscript { p.faint { (words.without_script) } }
+                div #every-row hidden {
+                    h3 #every-title { (words.every_row) }
+                    div.tools {
+                        label { (words.search) input #search type="search" autocomplete="off"; }
+                        label {
+                            (words.show)
+                            select #severity {
+                                option value="" { (words.all) }
+                                option value="2" { (words.failing) }
+                                option value="1" { (words.unknown) }
+                                option value="0" { (words.good) }
+                            }
+                        }
+                        span #shown.faint role="status" {}
+                    }
+                    div #every.scrolled tabindex="0" role="group" aria-labelledby="every-title" {
+                        table {
+                            thead { tr { @for column in &grid.columns {
+                                th scope="col" { button type="button" { span.faint hidden { (words.sort) " " } (shown(column)) } }
+                            } } }
+                            tbody #rows {}
+                        }
+                    }
+                    button #more type="button" hidden { (words.more_rows) }
+                }
+            }
+        }
+    }
+
+    /// `titled` is the id of what says what it is of.
+    fn table(&self, grid: &Grid, titled: &str) -> Markup {
+        html! {
+            div.scrolled tabindex="0" role="group" aria-labelledby=(titled) {
+                table {
+                    thead { tr { @for column in &grid.columns { th scope="col" { (shown(column)) } } } }
+                    tbody { @for row in grid.rows.iter().take(ROWS) {
+                        tr {
+                            @for (index, said) in row.start.iter().enumerate() {
+                                @if index == 0 { th scope="row" { (shown(said)) } } @else { td { (lines(said)) } }
+                            }
+                            @for cell in &row.cells { td class=(class(cell.severity)) { (lines(&cell.words)) } }
+                        }
+                    } }
+                }
+            }
+            @if grid.rows.len() > ROWS { p.faint { (text::rest_alone(text::reports::Rest::Items(grid.rows.len() - ROWS), self.language)) } }
+        }
+    }
+
+    fn packet_paths(&self) -> Markup {
+        let paths: Vec<PathOutline> = outline::packet_paths(self.results, self.language);
+        html! {
+            @if !paths.is_empty() {
+                section aria-labelledby="packet-paths" {
+                    h2 #packet-paths { (self.words.packet_paths) }
+                    @for (number, path) in paths.iter().enumerate() { (packet_path::figure(number, path)) }
+                }
+            }
+        }
+    }
+
+    fn causes(&self) -> Markup {
+        // Lines of evidence that come from rows of the grid, over all causes.
+        let mut numbers = 0..;
+        html! {
+            @for (index, (cause, outlined)) in self.report.diagnosis.causes.iter().zip(&self.outline.causes).enumerate() {
+                section aria-labelledby=(format!("cause-{index}")) {
+                    h2 id=(format!("cause-{index}")) { (text::title(Title::Evidence(outlined.number), self.language)) }
+                    ul { @for (evidence, line) in cause.evidence.iter().zip(&outlined.evidence) {
+                        li {
+                            (shown(line))
+                            @if let Some(number) = evidence.rows().and_then(|_| numbers.next()) {
+                                button type="button" data-evidence=(number) hidden { (self.words.rows_of_evidence) }
+                            }
+                        }
+                    } }
+                    (self.fixes(index, &cause.fixes, outlined))
+                }
+            }
+        }
+    }
+
+    fn fixes(&self, cause: usize, fixes: &[Fix], outlined: &CauseOutline) -> Markup {
+        html! {
+            @if !fixes.is_empty() {
+                h2 { (text::title(Title::Fixes(outlined.number), self.language)) }
+                ol.fixes { @for (number, (fix, said)) in fixes.iter().zip(&outlined.fixes).enumerate() {
+                    li { (self.fix(&format!("fix-{cause}-{number}"), said, (number < EXPECTED).then_some(fix))) }
+                } }
+            }
+        }
+    }
+
+    /// `expected` is the fix where it is to be shown what is expected after it.
+    fn fix(&self, id: &str, said: &FixOutline, expected: Option<&Fix>) -> Markup {
+        let expected = expected.and_then(|fix| self.expected(fix));
+        html! {
+            h3 { (shown(&said.what)) }
+            ul { @for (label, line) in &said.below { li { (shown(&text::labelled(*label, line, self.language))) } } }
+            @if let Some(command) = &said.command {
+                div.command {
+                    pre { code { (shown(command)) } }
+                    button type="button" data-copy=(self.words.copied) hidden { (self.words.copy) }
+                }
+            }
+            @if let Some(grid) = expected {
+                details { summary id=(id) { (self.words.expected) } (self.table(&grid, id)) }
+            }
+        }
+    }
+
+    fn expected(&self, fix: &Fix) -> Option<Grid> {
+        let plan: &Plan = &self.report.plan;
+        ExpectedResult::of(fix, self.results).map(|expected| outline::of_expected(&expected, plan, self.language))
+    }
+
+    fn list(&self, list: &ItemList) -> Markup {
+        html! { @if !list.is_empty() { section { h2 { (shown(&list.heading)) } (self.items(list)) } } }
+    }
+
+    fn items(&self, list: &ItemList) -> Markup {
+        html! {
+            ul { @for item in list.items.iter().take(ITEMS).chain(&list.last) { (Self::item(item)) } }
+            @if let Some(rest) = list.rest(ITEMS) { p.faint { (shown(&text::rest(rest, self.language))) } }
+        }
+    }
+
+    fn item(item: &Item) -> Markup {
+        html! {
+            li {
+                (shown(&item.text))
+                @if !item.below.is_empty() { ul { @for line in item.below.iter().take(ITEMS) { li { (shown(line)) } } } }
+            }
+        }
+    }
+
+    fn background(&self, lists: &[ItemList]) -> Markup {
+        let lists: Vec<_> = lists.iter().filter(|list| !list.is_empty()).collect();
+        let titles: Vec<_> = lists.iter().map(|list| format!("{} ({})", list.heading, list.count)).collect();
+        html! {
+            @if !lists.is_empty() {
+                details {
+                    summary { (self.words.background) ": " (shown(&titles.join(", "))) }
+                    @for list in lists { (self.list(list)) }
+                }
+            }
+        }
+    }
+
+    /// Which release made it, and where the causes are explained.
+    fn made_by(&self) -> Markup {
+        let codes: BTreeSet<_> = self.outline.causes.iter().map(|cause| cause.code).collect();
+        html! {
+            "kubectl-lbprobe " (env!("CARGO_PKG_VERSION"))
+            @for page in codes.into_iter().filter_map(Page::of) { ", " a href=(page.address()) rel="noreferrer" { (page.code) ": " (page.title()) } }
+        }
+    }
+}
+
+fn digest(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
+/// A foreign text: maud takes its mark-up, this what steers.
+fn shown(text: &str) -> String {
+    printable(text, CHARS)
+}
+
+fn lines(text: &str) -> String {
+    text.lines().map(shown).collect::<Vec<_>>().join("\n")
+}
+
+const fn class(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Good => "good",
+        Severity::Unknown => "unknown",
+        Severity::Bad => "bad",
+    }
+}
