@@ -223,6 +223,8 @@ impl Code for Risk {
             Self::HealthCheckAtRoot { .. } => "LBP310",
             Self::HealthCheckAtPath { .. } => "LBP703",
             Self::HealthCheckFromBoundAddress { .. } => "LBP311",
+            Self::IgnoredAnnotations { .. } => "LBP720",
+            Self::AddressIsClusterIp { .. } => "LBP721",
             Self::Hairpin { .. } => "LBP312",
             Self::OtherListeners { .. } => "LBP313",
             Self::SteadyUdpSenders { .. } => "LBP314",
@@ -324,6 +326,8 @@ impl Code for Uncovered {
             Self::StaleEntries { .. } => "LBP571",
             Self::NodeAddressTaken { .. } => "LBP572",
             Self::SidecarsNotUp { .. } => "LBP573",
+            Self::PoliciesKeepOut { .. } => "LBP574",
+            Self::LoopbackAddress { .. } => "LBP575",
             Self::AddressOfNodeIfIpvs { .. } => "LBP375",
             Self::NoKubeProxy { .. } => "LBP376",
             Self::HostnameNotShown { .. } => "LBP377",
@@ -433,6 +437,7 @@ impl Code for Caveat {
             Self::HelpsHosts => "LBP464",
             Self::HelpsPodsOnly => "LBP465",
             Self::OwnerReverts { .. } => "LBP466",
+            Self::SharersTogether { .. } => "LBP467",
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::document_form;
 use crate::facts::Facts;
 use crate::kube_proxy::{Answer, Expectation, Expected, Model, Rule};
 use crate::observations::{CheckState, Matrix};
-use crate::plan::{Plan, Target, Vantage};
+use crate::plan::{Plan, Target, TargetKind, Vantage};
 pub use possible_reason::PossibleReason;
 pub use reason::Reason;
 
@@ -91,8 +91,9 @@ impl Prediction {
     /// What it comes to for clients.
     #[must_use]
     pub fn outlook(&self, plan: &Plan) -> Outlook {
-        // Without an address that clients outside use nothing is said of it.
-        let has_address = plan.targets.iter().any(Target::is_external);
+        // Without an address that clients outside use nothing is said of it, unless it is for clients inside alone.
+        let is_inside = |target: &Target| target.kind.is_cluster_ip() || target.kind == TargetKind::DnsName;
+        let has_address = plan.targets.iter().any(Target::is_external) || plan.service_targets().all(is_inside);
         let mut outlook = if plan.targets_left_out.is_some() || !has_address { Outlook::Depends } else { Outlook::Fine };
         for (_, _, expectation) in self.service_checks(plan).filter(|(_, _, expectation)| expectation.answers().any(is_failure)) {
             if will_fail(expectation) {

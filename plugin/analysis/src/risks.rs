@@ -96,10 +96,24 @@ pub enum Risk {
         /// Why.
         why: NotForwarded,
     },
-    /// Hetzner's load balancer checks nodes from an address that kube-proxy in ipvs mode binds on them.
+    /// The load balancer's address is the Service's own ClusterIP: outside, only a machine with a route to it gets there, such as the one
+    /// on which `minikube tunnel` runs.
+    AddressIsClusterIp {
+        /// The address.
+        address: IpAddr,
+    },
+    /// Annotations that the controller of this load balancer does not read: they are for another one (AWS).
+    IgnoredAnnotations {
+        /// Their keys.
+        annotations: Vec<String>,
+    },
+    /// The load balancer checks nodes from an address of its own that kube-proxy in ipvs mode binds on them.
     HealthCheckFromBoundAddress {
         /// The address.
         address: IpAddr,
+        /// Whether it is Hetzner's, which an annotation keeps off its private address.
+        #[serde(default = "of_hetzner")]
+        of_hetzner: bool,
     },
     /// The load balancer is reused, and in ipvs mode its listeners at ports that the Service does not declare are refused
     /// inside.
@@ -270,7 +284,12 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
         Risk::PortsNotForwarded { ports, why }
     }));
     risks.extend(providers::checks_udp_by_tcp(facts).then_some(Risk::HealthCheckOfUdp));
-    risks.extend(providers::private_addresses_bound(facts).into_iter().map(|address| Risk::HealthCheckFromBoundAddress { address }));
+    let own = facts.service.load_balancer_ips().find(|address| facts.service.cluster_ips.contains(address));
+    risks.extend(own.map(|address| Risk::AddressIsClusterIp { address }));
+    risks.extend(ignored_annotations(facts).filter(|_| has_load_balancer));
+    let of_hetzner = Provider::of(facts) == Some(Provider::Hetzner);
+    let bound = providers::bound_addresses_of_checks(facts).into_iter();
+    risks.extend(bound.map(|address| Risk::HealthCheckFromBoundAddress { address, of_hetzner }));
     if facts.service.service_type == ServiceType::NodePort {
         let nodes = nodes_failing_at_node_ports(facts);
         risks.extend((!nodes.is_empty()).then_some(Risk::NodePortsWithoutEndpoint { nodes }));
@@ -329,6 +348,11 @@ pub fn outside(risks: &[Risk]) -> Outlook {
     risks.iter().filter_map(Risk::outside).fold(Outlook::Fine, Outlook::worse)
 }
 
+/// Reports of before know no other.
+const fn of_hetzner() -> bool {
+    true
+}
+
 impl Risk {
     /// What becomes of clients outside, where it is about nothing else: they fail where objects alone decide it, and it depends
     /// where a load balancer or a network that no object shows may help.
@@ -342,6 +366,7 @@ impl Risk {
             | Self::HealthCheckAtRoot { .. }
             | Self::HealthCheckAtPath { .. }
             | Self::HealthCheckFromBoundAddress { .. }
+            | Self::AddressIsClusterIp { .. }
             | Self::HealthCheckOfKubeProxy
             | Self::HealthCheckOfKubeRouter
             | Self::HeaderNotTrusted { .. }
@@ -385,7 +410,13 @@ fn is_made_twice(facts: &Facts) -> bool {
 /// kube-vip writes its annotation on the Services that it serves, wherever it runs.
 fn is_announced_twice(facts: &Facts) -> bool {
     let has_metallb = facts.known_announcers().any(Announcer::is_metallb);
-    has_metallb && facts.service.load_balancer_class.is_none() && providers::kube_vip::host(&facts.service).is_some()
+    has_metallb && facts.service.load_balancer_class.is_none() && facts.service.kube_vip_host().is_some()
+}
+
+fn ignored_annotations(facts: &Facts) -> Option<Risk> {
+    let ignored = providers::ignored_annotations(&facts.service);
+    let annotations: Vec<_> = ignored.iter().map(|key| format!("service.beta.kubernetes.io/{key}")).collect();
+    (Provider::of(facts) == Some(Provider::Aws) && !annotations.is_empty()).then_some(Risk::IgnoredAnnotations { annotations })
 }
 
 /// Other speakers may answer for it, and then for the node itself (metallb issue 1397).
@@ -574,7 +605,9 @@ fn announced_without_endpoint(facts: &Facts) -> Option<Risk> {
     }
     let runs_on = |node: &String| facts.kube_vip_nodes.as_ref().is_none_or(|nodes| nodes.contains(node));
     let nodes: Vec<_> = nodes_without_endpoint(facts).into_iter().filter(runs_on).collect();
-    let host = providers::kube_vip::host(&facts.service);
+    // By BGP others announce it beside the one that wrote itself down last.
+    let by_bgp = facts.known_announcers().any(|known| known == Announcer::KubeVipByBgp);
+    let host = facts.service.kube_vip_host().filter(|_| !by_bgp);
     if let Some(node) = host.filter(|host| nodes.iter().any(|node| node == host)) {
         return Some(Risk::HeldWithoutEndpoint { node: node.to_owned() });
     }
@@ -679,6 +712,8 @@ mod tests {
             Risk::HealthCheckAtFirstPort { .. } => "first port",
             Risk::PortsNotForwarded { .. } => "not forwarded",
             Risk::HealthCheckFromBoundAddress { .. } => "bound",
+            Risk::IgnoredAnnotations { .. } => "ignored",
+            Risk::AddressIsClusterIp { .. } => "cluster IP",
             Risk::AnnouncedByCilium { .. } => "cilium",
             Risk::NoHealthMonitor => "monitor",
             Risk::LoopbackNodePorts => "loopback",

@@ -28,6 +28,8 @@ pub(super) struct ClusterWide {
     pub(super) announcers: Known<BTreeSet<Announcer>>,
     /// The nodes that kube-vip's DaemonSet chooses, where it does.
     pub(super) kube_vip_nodes: Option<BTreeSet<String>>,
+    /// Where MetalLB's speakers run; none where it has no DaemonSet.
+    pub(super) speaker_nodes: Option<BTreeSet<String>>,
     pub(super) services: Known<Vec<ServiceAddresses>>,
     pub(super) pod_policies: Known<Vec<PodPolicy>>,
     pub(super) challenges: Known<Vec<Challenge>>,
@@ -47,6 +49,7 @@ impl ClusterWide {
             taken_node_addresses: taken_by_others(&service, &self.taken_node_addresses()),
             selected_backends: selected_backends(&service, &self.labels),
             unadvertised_pool: of_all(&self.metallb, |metallb| metallb.unadvertised_pool(&service)),
+            announcing_nodes: announcing_nodes(self.speaker_nodes.as_ref(), &self.metallb, &service, &self.labels),
             service,
             endpoints,
             slices: Known::Value(slices),
@@ -80,7 +83,8 @@ impl ClusterWide {
         for (service, more) in slices {
             endpoints.entry(service).or_default().push(more);
         }
-        let (all, labels, metallb) = (self.services.clone(), self.labels.clone(), self.metallb.clone());
+        let (all, labels, metallb, speaker_nodes) =
+            (self.services.clone(), self.labels.clone(), self.metallb.clone(), self.speaker_nodes.clone());
         let taken = self.taken_node_addresses();
         let mut facts = self.with(Service::named("", ""), Vec::new());
         for service in services {
@@ -92,6 +96,7 @@ impl ClusterWide {
             facts.taken_node_addresses = taken_by_others(&service, &taken);
             facts.selected_backends = selected_backends(&service, &labels);
             facts.unadvertised_pool = of_all(&metallb, |metallb| metallb.unadvertised_pool(&service));
+            facts.announcing_nodes = announcing_nodes(speaker_nodes.as_ref(), &metallb, &service, &labels);
             facts.service = service;
             each(&mut facts);
         }
@@ -102,6 +107,22 @@ impl ClusterWide {
 fn apart(slices: Vec<SliceEndpoints>) -> (Vec<Slice>, Vec<Endpoint>) {
     let (slices, endpoints): (Vec<_>, Vec<_>) = slices.into_iter().map(|slice| (slice.slice, slice.endpoints)).unzip();
     (slices, convert::merged(endpoints.into_iter().flatten().collect()))
+}
+
+/// Those with a speaker that an advertisement chooses; nothing where that is all of them.
+fn announcing_nodes(
+    speakers: Option<&BTreeSet<String>>,
+    metallb: &Known<MetalLb>,
+    service: &Service,
+    labels: &NodeLabels,
+) -> Option<BTreeSet<String>> {
+    let advertised = metallb.value().and_then(|metallb| metallb.advertised_from(service, labels));
+    let announcing = match (speakers, advertised) {
+        (Some(speakers), Some(advertised)) => speakers.intersection(&advertised).cloned().collect(),
+        (Some(speakers), None) => speakers.clone(),
+        (None, advertised) => advertised?,
+    };
+    (announcing.len() < labels.len()).then_some(announcing)
 }
 
 fn selected_backends(service: &Service, labels: &NodeLabels) -> Option<BTreeSet<String>> {

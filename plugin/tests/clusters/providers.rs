@@ -25,8 +25,8 @@ fn kube_proxy_of_tke_leaves_the_address_to_a_load_balancer_that_loops() {
     prevented.service["metadata"]["annotations"]["service.cloud.tencent.com/prevent-loopback"] = json!("true");
     prevented.expect(0, &["FINE"], &["passed on"]);
     of("iptables", "v1.28.3-tke.1").expect(0, &["FINE"], &["passed on"]);
-    // Somebody's own kube-proxy on the same cloud is upstream's.
-    of("ipvs", "v1.28.3").expect(0, &["FINE"], &["passed on"]);
+    // Somebody's own kube-proxy on the same cloud is upstream's: the load balancer's health checks fail (kubernetes issue 79783).
+    of("ipvs", "v1.28.3").expect(4, &["DEPENDS", "health checks come from 10.0.0.200"], &["passed on"]);
     // A public one gives connections from inside another source address.
     let mut public = of("ipvs", "v1.28.3-tke.1");
     public.service["status"] = json!({ "loadBalancer": { "ingress": [{ "ip": "203.0.113.9" }] } });
@@ -184,7 +184,18 @@ fn network_policies_in_a_file_are_held_against_the_service() {
     let said = ["NetworkPolicy shop/policy admits only 203.0.113.0/24 to the Service's pods, where no node or pod of the cluster is"];
     of("shop", only.clone()).expect(4, &said, &["FINE"]);
     let pods = json!({ "podSelector": {}, "ingress": [{ "from": [{ "podSelector": {} }] }] });
-    of("shop", pods).expect(4, &["NetworkPolicy shop/policy lets only certain pods reach the Service's pods"], &["FINE"]);
+    of("shop", pods.clone()).expect(4, &["NetworkPolicy shop/policy lets only certain pods reach the Service's pods"], &["FINE"]);
+    // Where the pod network is known to enforce them they keep clients out for certain (rancher issue 11776).
+    let enforced = |spec: &serde_json::Value| {
+        let mut cluster = of("shop", spec.clone());
+        cluster.daemon_sets = vec![daemon_set("canal", "rancher/calico-node:v3.1.3", &[])];
+        cluster
+    };
+    let headline = "WILL FAIL: a NetworkPolicy keeps clients from the Service's pods";
+    enforced(&only).expect(3, &[headline, "clients inside time out. The pod network here enforces policies"], &["if the pod network"]);
+    enforced(&pods).expect(3, &[headline, "NetworkPolicy shop/policy admits only certain pods"], &["where it is enforced"]);
+    let (ended, text) = enforced(&pods).overview();
+    assert!(ended == 3 && text.contains("admits only certain pods"), "{ended}: {text}");
     of("other", only).expect(0, &["FINE"], &["policy admits"]);
     let nowhere = json!({ "podSelector": {}, "policyTypes": ["Egress"] });
     let stopped = "NetworkPolicy clients/policy keeps its pods from the Service's where policies are enforced: it allows none of";

@@ -514,7 +514,7 @@ fn why_clouds_make_no_load_balancer_is_told_from_the_objects() {
             node["metadata"]["annotations"] = json!({ "k3s.io/node-args": "[\"server\",\"--disable\",\"traefik,servicelb\"]" });
         }
     };
-    pending("k3s://n1", disabled).expect(4, &["its events may say why"], &["ServiceLB"]);
+    pending("k3s://n1", disabled).expect(4, &["nothing in the cluster seems to give out addresses"], &["if ServiceLB is to"]);
     pending("k3s://n1", k3s).expect(4, &["if ServiceLB is to give it one"], &[]);
 }
 
@@ -606,8 +606,8 @@ fn an_address_that_metallb_does_not_share_is_told() {
         }));
         cluster
     };
-    let said = "shop/mail has the address 192.0.2.240 that it asks for, and MetalLB does not share it";
-    of(true).expect(4, &[said, "both need it, and the same selector"], &["its events may say why"]);
+    let said = "shop/mail has the address 192.0.2.240, and MetalLB does not share it";
+    of(true).expect(4, &[said, "or both Local and the same selector"], &["its events may say why"]);
     of(false).expect(4, &[], &[said]);
 }
 
@@ -1274,4 +1274,52 @@ fn oracles_controller_finds_no_machine_without_a_provider_id() {
     };
     of(None).expect(4, &["Oracle's cloud controller finds a node's machine by its spec.providerID"], &["FINE:"]);
     of(Some("ocid1.instance.oc1.eu-frankfurt-1.abc")).expect(0, &["FINE"], &["spec.providerID"]);
+}
+
+/// kubernetes issue 121371: nobody outside has an address for it, and some clients inside fail all the same.
+#[test]
+fn a_service_for_clients_inside_alone_is_explained_where_a_policy_keeps_some_of_them_out() {
+    let of = |policy: &str, mode: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").of_release("v1.30.4");
+        cluster.kube_proxy = kube_proxy(mode);
+        cluster.service["spec"]["type"] = json!("ClusterIP");
+        cluster.service["spec"]["internalTrafficPolicy"] = json!(policy);
+        cluster.service["status"] = json!({});
+        cluster
+    };
+    of("Local", "iptables").expect(
+        3,
+        &["WILL FAIL", "type ClusterIP, internalTrafficPolicy Local", "set internalTrafficPolicy to Cluster"],
+        &[],
+    );
+    of("Local", "ipvs").expect(0, &["FINE"], &[]);
+    of("Cluster", "iptables").expect(1, &["clients outside have no address for it"], &[]);
+    let (ended, text) = of("Cluster", "iptables").overview();
+    assert!(ended == 4 && text.contains("nothing was looked at"), "{ended}: {text}");
+}
+
+/// rancher issue 11776: kubectl of 1.9 writes policies so.
+#[test]
+fn objects_of_an_older_version_are_read() {
+    let of = |version: &str, kind: &str, spec: Value| {
+        let mut cluster = Cluster::with_policy("Cluster");
+        let metadata = json!({ "namespace": "shop", "name": "old" });
+        cluster.others.push(json!({ "apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec }));
+        cluster
+    };
+    let policy = json!({ "podSelector": {} });
+    of("extensions/v1beta1", "NetworkPolicy", policy.clone()).expect(4, &["shop/old admits nobody"], &["FINE:"]);
+    of("example.com/v1", "NetworkPolicy", policy).expect(1, &["error:"], &[]);
+}
+
+/// calico issue 10476: from 3.30 Calico gives addresses, where it is told to.
+#[test]
+fn a_load_balancer_that_waits_for_the_pod_network_says_so() {
+    let of = |image: &str| {
+        let mut cluster = pending("Cluster");
+        cluster.daemon_sets = vec![daemon_set("calico-node", image, &[])];
+        cluster
+    };
+    of("calico/node:v3.30.0").expect(4, &["spec.controllers.loadBalancer"], &["its events may say why"]);
+    of("calico/node:v3.27.0").expect(4, &["nothing in the cluster seems to give out addresses. No cloud"], &["spec.controllers"]);
 }

@@ -83,7 +83,7 @@ pub(super) fn strangers<'a>(symptoms: &Symptoms<'a>) -> Vec<Stranger<'a>> {
         }
         if !symptoms.facts.service.declares(cell.target.transport()) {
             let server = cell.answers().next().and_then(identity).unwrap_or(Server::Anonymous);
-            return (!symptoms.facts.is_of_nearby_service(cell.target.port)).then_some(Stranger { cell, server, endpoints: None });
+            return (!symptoms.facts.is_of_nearby_service(cell.target.transport())).then_some(Stranger { cell, server, endpoints: None });
         }
         let known = own.get(&cell.target.port)?;
         let server = cell.answers().filter_map(identity).find(|server| !known.contains(server))?;

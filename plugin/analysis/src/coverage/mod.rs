@@ -13,7 +13,7 @@ use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, Distribution, Facts, HeaderReading, HostPort, NetworkPlugin, NoAddressReason, Node, ProxyMode, ReadyPods, ServicePolicy,
+    Announcer, Distribution, Facts, HeaderReading, HostPort, Ingress, NetworkPlugin, NoAddressReason, Node, ProxyMode, ReadyPods, ServicePolicy,
     ServicePort, TakenNodeAddress, TrafficPolicy, TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::{self, Expected, Model};
@@ -186,6 +186,16 @@ pub enum Uncovered {
         /// Those, with their reasons.
         policies: Vec<ServicePolicy>,
     },
+    /// NetworkPolicies that the pod network enforces keep out clients.
+    PoliciesKeepOut {
+        /// Those, with whom they admit.
+        policies: Vec<ServicePolicy>,
+    },
+    /// The load balancer's status has a loopback address: whoever dials it inside reaches himself.
+    LoopbackAddress {
+        /// The address, or the name "localhost".
+        address: String,
+    },
     /// DaemonSets take ports of the Service on their nodes, and an old portmap may answer with their pods at its address.
     HostPorts {
         /// Those.
@@ -319,6 +329,8 @@ pub enum NoAddress {
     },
     /// Nothing in the cluster makes load balancers: neither its DaemonSets nor its nodes show anything that would.
     Nobody,
+    /// Nothing but Calico, which does so only where its KubeControllersConfiguration says so.
+    CalicoIpam,
     /// kube-vip chooses among nodes that have both kube-vip and an endpoint, and those with an endpoint are these.
     KubeVipElection {
         /// The nodes with an endpoint.
@@ -372,6 +384,7 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
         .chain(addresses_of_nodes(facts))
         .chain(node_addresses_taken(facts))
         .chain(own_addresses(facts))
+        .chain(loopback_addresses(facts))
         .chain(address_of_api_server(facts))
         .chain(shared_ports(facts))
         .chain(node_names::open(facts))
@@ -416,22 +429,35 @@ fn kube_vip_election(facts: &Facts) -> Option<NoAddress> {
     (!may_announce).then(|| NoAddress::KubeVipElection { nodes: serving.into_iter().map(str::to_owned).collect(), runs_on })
 }
 
+/// Names in `spec.providerID` of controllers that come with a distribution and make no cloud's load balancers.
+const OWN_CONTROLLERS: [&str; 2] = ["k3s", "rke2"];
+
 fn no_address(facts: &Facts) -> NoAddress {
     let has = |announcer| facts.known_announcers().any(|known| known == announcer);
     let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
-    // Clouds, managed distributions and Cilium make load balancers without a DaemonSet of their own for it.
-    let makes_by_itself = |node: &Node| node.provider.is_some() || node.distribution.is_some();
+    // Clouds, managed distributions and Cilium make load balancers without a DaemonSet of their own for it, and k3s by ServiceLB.
+    let is_of_cloud = |node: &Node| node.provider.as_ref().is_some_and(|provider| !OWN_CONTROLLERS.contains(&provider.as_str()));
+    let makes_by_itself = |node: &Node| match node.distribution {
+        Some(Distribution::K3s) => is_of_cloud(node) || node.runs_service_lb != Some(false),
+        Some(Distribution::Rke2 | Distribution::MicroK8s) | None => is_of_cloud(node),
+        Some(_) => true,
+    };
+    // Where one server switches it off, all do.
+    let is_switched_off = facts.nodes.iter().any(|node| node.runs_service_lb == Some(false));
+    let makes_by_itself = |node: &Node| makes_by_itself(node) && !(is_switched_off && !is_of_cloud(node));
+    let network_makes = facts.pod_network.value().is_none_or(|network| network.plugin.may_make_load_balancers(network.release));
+    let is_calico = facts.network_plugin(None).is_some_and(|plugin| matches!(plugin, NetworkPlugin::Calico | NetworkPlugin::CalicoEbpf));
     let of_class = facts.service.load_balancer_class.is_some();
     let has_others = facts.known_announcers().any(|known| known != Announcer::ServiceLb);
-    let is_bare = !of_class
-        && facts.announcers.value().is_some_and(BTreeSet::is_empty)
-        && !facts.nodes.iter().any(makes_by_itself)
-        && !facts.network_plugin(None).is_none_or(NetworkPlugin::may_make_load_balancers);
+    let is_bare =
+        !of_class && facts.announcers.value().is_some_and(BTreeSet::is_empty) && !facts.nodes.iter().any(makes_by_itself);
     let reasons: Vec<_> = providers::no_address_reason(facts).into_iter().chain(facts.no_address_reasons.clone()).collect();
     if !reasons.is_empty() {
         NoAddress::Told { reasons }
-    } else if is_bare {
+    } else if is_bare && !network_makes {
         NoAddress::Nobody
+    } else if is_bare && is_calico {
+        NoAddress::CalicoIpam
     } else if let Some(election) = kube_vip_election(facts).filter(|_| has(Announcer::KubeVipByService) && is_local) {
         election
     } else if !of_class
@@ -478,6 +504,15 @@ fn node_addresses_taken(facts: &Facts) -> impl Iterator<Item = Uncovered> + '_ {
 /// Those that ipvs mode binds, beside the ClusterIPs.
 fn addresses(facts: &Facts) -> BTreeSet<IpAddr> {
     facts.service.external_addresses().collect()
+}
+
+/// Those that a tunnel on somebody's workstation writes, and Docker Desktop.
+fn loopback_addresses(facts: &Facts) -> impl Iterator<Item = Uncovered> + '_ {
+    let loopback = facts.service.ingress.iter().filter_map(|ingress| match ingress {
+        Ingress::Address { ip, .. } => ip.is_loopback().then(|| ip.to_string()),
+        Ingress::Hostname(name) => name.eq_ignore_ascii_case("localhost").then(|| name.clone()),
+    });
+    loopback.map(|address| Uncovered::LoopbackAddress { address })
 }
 
 /// At ports of the Service its endpoints would answer, which are not the API server; at others nobody does.
@@ -538,6 +573,8 @@ impl Uncovered {
                 | Self::Unread { .. }
                 | Self::Pending { .. }
                 | Self::NetworkPolicies { .. }
+                | Self::PoliciesKeepOut { .. }
+                | Self::LoopbackAddress { .. }
                 | Self::AddressOfNode { .. }
                 | Self::AddressOfApiServer { .. }
                 | Self::OwnAddress { .. }
@@ -551,6 +588,8 @@ impl Uncovered {
             Self::AddressOfNode { .. }
             | Self::AddressOfApiServer { .. }
             | Self::OwnAddress { .. }
+            | Self::PoliciesKeepOut { .. }
+            | Self::LoopbackAddress { .. }
             | Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::Required(_), .. } => true,
             // One of the two may be about others.
             Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::SeemsRequired(_), is_written, .. } => *is_written,
@@ -674,11 +713,11 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
         host_ports(facts),
         (!facts.undeclared_ports.is_empty()).then(|| Uncovered::PortsUndeclared { ports: facts.undeclared_ports.clone() }),
         (!facts.ports_without_gateway.is_empty()).then(|| Uncovered::PortsWithoutGateway { ports: facts.ports_without_gateway.clone() }),
-        (!facts.service_policies.is_empty()).then(|| Uncovered::NetworkPolicies { policies: facts.service_policies.clone() }),
         (!facts.unread.is_empty()).then(|| Uncovered::Unread { what: facts.unread.iter().map(|unread| unread.what).collect() }),
     ]
     .into_iter()
     .flatten()
+    .chain(policies::holding_back(facts))
     .chain(passed_on(facts, plan, prediction))
     .chain(node_addresses::shared(facts))
     .chain(releases::not_compared(facts, plan, prediction))
@@ -690,7 +729,7 @@ fn passed_on(facts: &Facts, plan: &Plan, prediction: &Prediction) -> Vec<Uncover
     let is_passed_on =
         |expectation: &kube_proxy::Expectation| expectation.answers().any(|answer| answer.expected == Expected::NotIntercepted);
     let asked = prediction.service_checks(plan).filter(|(_, target, _)| matches!(target.kind, TargetKind::LoadBalancerIp(_)));
-    let undeclared = asked.filter(|(_, target, _)| !facts.service.declares(target.transport()) && !facts.is_of_nearby_service(target.port));
+    let undeclared = asked.filter(|(_, target, _)| !facts.service.declares(target.transport()) && !facts.is_of_nearby_service(target.transport()));
     let ports: BTreeSet<_> = undeclared.filter(|(_, _, expectation)| is_passed_on(expectation)).map(|(_, target, _)| target.port).collect();
     let node_port_of =
         |port: u16| facts.service.ports.iter().find(|declared| declared.node_port == Some(port)).map(|declared| declared.port);

@@ -3,17 +3,34 @@
 use std::net::IpAddr;
 
 use super::Uncovered;
-use crate::facts::{Distribution, Facts, NetworkPlugin, PolicyConcern};
+use crate::facts::{Facts, PolicyConcern, PolicyEnforcement, ServicePolicy};
 use crate::observations::{CheckState, Matrix};
 use crate::plan::Network;
+
+/// NetworkPolicies that may hold back clients of the Service, and those that do for certain. A program of its own may enforce them beside a
+/// network that does not.
+pub(super) fn holding_back(facts: &Facts) -> Vec<Uncovered> {
+    let are_enforced = facts.policy_enforcement() == PolicyEnforcement::Always;
+    let is_certain = |policy: &&ServicePolicy| are_enforced && keeps_out(&policy.concern);
+    let (keep_out, perhaps): (Vec<&ServicePolicy>, Vec<_>) = facts.service_policies.iter().partition(is_certain);
+    let of = |policies: Vec<&ServicePolicy>, what: fn(Vec<ServicePolicy>) -> Uncovered| {
+        (!policies.is_empty()).then(|| what(policies.into_iter().cloned().collect()))
+    };
+    let certain = of(keep_out, |policies| Uncovered::PoliciesKeepOut { policies });
+    certain.into_iter().chain(of(perhaps, |policies| Uncovered::NetworkPolicies { policies })).collect()
+}
+
+/// Whether some clients get no answer, whoever they are and whatever other policies say.
+const fn keeps_out(concern: &PolicyConcern) -> bool {
+    matches!(concern, PolicyConcern::AdmitsNobody | PolicyConcern::AdmitsPodsAlone | PolicyConcern::AdmitsNobodyInside(_))
+}
 
 /// Policies that select the probe's pods and let none of theirs through to the Service's, where a probe got through. Flannel
 /// enforces none: there the policy holds nobody back, and what was measured is what pods get. k3s enforces them beside Flannel.
 /// Nodes whose own host is an endpoint say nothing: policies let pods connect to their node.
 #[must_use]
 pub(crate) fn policies_not_enforced(facts: &Facts, matrix: &Matrix<'_>) -> Option<Uncovered> {
-    let is_k3s = facts.nodes.iter().any(|node| node.distribution == Some(Distribution::K3s));
-    if facts.network_plugin(None) == Some(NetworkPlugin::Flannel) && !is_k3s {
+    if facts.policy_enforcement() == PolicyEnforcement::Never {
         return None;
     }
     let is_endpoint = |address: &IpAddr| facts.endpoints.iter().any(|endpoint| endpoint.addresses.contains(address));

@@ -98,7 +98,7 @@ impl Diagnosis {
         // What was seen is of one state of the cluster or of another: no cause can be told from it.
         let mut causes = if facts.changed_meanwhile.is_empty() { causes::find(&symptoms) } else { Vec::new() };
         for cause in &mut causes {
-            remedies::name_owner(&mut cause.fixes, &facts.service);
+            remedies::name_others(&mut cause.fixes, facts);
         }
         causes::kernel::add_evidence(&mut causes, plan, &observations.kernel);
         let ruled_out = if causes.is_empty() || facts.service.is_elsewhere() { Vec::new() } else { ruled_out::list(&symptoms, &causes) };

@@ -79,7 +79,7 @@ impl Explanation {
     }
 }
 
-/// Failing answers, those of the same rule together; first what is certain.
+/// Failing answers, those of the same rule together: first what is certain, and of that first what is not about node ports alone.
 fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = Vec::new();
     for (vantage, target, expectation) in expectations.service_checks(plan) {
@@ -117,7 +117,8 @@ fn reasons(expectations: &Prediction, plan: &Plan) -> Vec<Reason> {
             reason.addresses = own.into_iter().collect();
         }
     }
-    reasons.sort_by_key(|reason| !reason.when.is_empty());
+    let is_of_node_ports = |reason: &Reason| reason.targets.iter().all(|target| target.kind.is_node_port());
+    reasons.sort_by_key(|reason| (!reason.when.is_empty(), is_of_node_ports(reason)));
     reasons
 }
 

@@ -82,9 +82,12 @@ pub struct ServiceSummary {
 }
 
 impl Overview {
-    /// What it comes to for all of them.
+    /// What it comes to for all of them. Where there is none nothing was looked at.
     #[must_use]
     pub fn outlook(&self) -> Outlook {
+        if self.services.is_empty() {
+            return Outlook::Depends;
+        }
         let any = |outlook| self.services.iter().any(|summary| summary.outlook == outlook);
         match (any(Outlook::Fails), any(Outlook::Depends)) {
             (true, _) => Outlook::Fails,

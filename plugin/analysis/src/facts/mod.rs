@@ -26,10 +26,11 @@ pub use named_pod::{HostAlias, NamedPod, OwnInterface, PodDelivery, ShellImage};
 pub use node::{Node, Readiness, Taint, Tunnel};
 pub(crate) use pod_addresses::seen_pods;
 pub use pod_network::{
-    AntreaConfig, AntreaScope, CILIUM_ANNOUNCES_BY_ENDPOINT, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath,
+    AntreaConfig, AntreaScope, CILIUM_ANNOUNCES_BY_ENDPOINT, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath, PolicyEnforcement,
     SameNodeReplies, TerwayConfig,
 };
 pub use server_settings::{HeaderReading, ServerSetting, TakenPath, TrustedFrom};
+pub(crate) use service::KUBE_VIP_HOST;
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{
     Announcer, Challenge, FailedSync, HostPort, NearbyService, NearestPod, NoAddressReason, NotShared, PodPolicy, PolicyConcern,
@@ -125,6 +126,10 @@ pub struct Facts {
     /// The nodes that kube-vip's DaemonSet chooses by their labels; none where it chooses none, or in a way that is not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kube_vip_nodes: Option<BTreeSet<String>>,
+    /// The nodes that MetalLB may announce the load balancer's address from: where its speakers run, and which of these its
+    /// advertisements choose. None where that is any node, or not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announcing_nodes: Option<BTreeSet<String>>,
     /// MetalLB's pool of the load balancer's address, where no advertisement covers it.
     #[serde(default, skip_serializing_if = "Known::is_not_read")]
     pub unadvertised_pool: Known<Option<String>>,
@@ -161,13 +166,17 @@ impl Facts {
             slices: Known::default(),
             selected_backends: None,
             kube_vip_nodes: None,
+            announcing_nodes: None,
             unadvertised_pool: Known::default(),
         }
     }
 
     /// The programs in the cluster that are known to make load balancers.
     pub(crate) fn known_announcers(&self) -> impl Iterator<Item = Announcer> + '_ {
-        self.announcers.value().into_iter().flatten().copied()
+        let known = || self.announcers.value().into_iter().flatten().copied();
+        // As a static pod it has no DaemonSet, and still writes down where it announces.
+        let is_static = self.service.kube_vip_host().is_some() && !known().any(Announcer::is_kube_vip);
+        known().chain(is_static.then_some(Announcer::KubeVip))
     }
 
     /// Names of the nodes with a ready local endpoint, of whatever port.
@@ -256,6 +265,17 @@ impl Facts {
         of_node.or_else(|| self.pod_network.value().map(|network| network.plugin))
     }
 
+    /// Whether NetworkPolicies hold anybody back.
+    #[must_use]
+    pub fn policy_enforcement(&self) -> PolicyEnforcement {
+        let is_k3s = self.nodes.iter().any(|node| node.distribution == Some(Distribution::K3s));
+        match self.network_plugin(None) {
+            Some(NetworkPlugin::Flannel) if is_k3s => PolicyEnforcement::Always,
+            Some(plugin) => plugin.policy_enforcement(),
+            None => PolicyEnforcement::Unknown,
+        }
+    }
+
     /// How kube-proxy tells its own pods on a node: what the process says, else its configuration.
     #[must_use]
     pub fn local_detection(&self, node: Option<&Node>) -> Option<&LocalDetection> {
@@ -292,9 +312,9 @@ impl Facts {
     /// Whether a port is not the Service's, and is that of another one at the same address, whose rules
     /// decide then.
     #[must_use]
-    pub fn is_of_nearby_service(&self, port: u16) -> bool {
+    pub fn is_of_nearby_service(&self, port: TransportPort) -> bool {
         let mut nearby_services = self.nearby_services.value().into_iter().flatten();
-        !self.service.declares(TransportPort::tcp(port)) && nearby_services.any(|nearby_service| nearby_service.ports.contains(&port))
+        !self.service.declares(port) && nearby_services.any(|nearby_service| nearby_service.declares(port))
     }
 
     /// How many endpoints are ready, those of two families counted once.

@@ -192,6 +192,20 @@ pub enum NetworkPlugin {
     Bridge,
 }
 
+/// The first release of Calico whose IPAM gives load balancers their addresses, where its configuration has it do so (calico issue 10476).
+const CALICO_GIVES_ADDRESSES: Version = Version { major: 3, minor: 30, patch: 0 };
+
+/// Whether NetworkPolicies hold anybody back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyEnforcement {
+    /// They do.
+    Always,
+    /// They do not.
+    Never,
+    /// That is not known.
+    Unknown,
+}
+
 impl NetworkPlugin {
     /// Whether it is Cilium in one of its ways.
     #[must_use]
@@ -206,11 +220,43 @@ impl NetworkPlugin {
         !self.is_cilium() && !matches!(self, Self::GkeDataplaneV2 | Self::TerwayDataPathV2 | Self::TerwayIpvlan | Self::Terway)
     }
 
-    /// Whether it may give Services of type LoadBalancer their addresses: Cilium's LB IPAM, Calico's, Antrea's
+    /// Whether it enforces NetworkPolicies, by its own documents: for certain, not at all, or by a setting or a release that nothing here
+    /// tells. k3s enforces them beside Flannel.
+    #[must_use]
+    pub const fn policy_enforcement(self) -> PolicyEnforcement {
+        match self {
+            Self::Calico
+            | Self::CalicoEbpf
+            | Self::Cilium
+            | Self::CiliumPartly
+            | Self::CiliumKubeProxyReplacement
+            | Self::GkeDataplaneV2
+            | Self::Antrea
+            | Self::OvnKubernetes
+            | Self::KubeOvn => PolicyEnforcement::Always,
+            Self::Flannel => PolicyEnforcement::Never,
+            Self::TerwayVeth
+            | Self::TerwayIpvlan
+            | Self::TerwayDataPathV2
+            | Self::TerwayExclusiveEni
+            | Self::Terway
+            | Self::Kindnet
+            | Self::AmazonVpc
+            | Self::AzureCni
+            | Self::KubeRouterServiceProxy
+            | Self::Bridge => PolicyEnforcement::Unknown,
+        }
+    }
+
+    /// Whether it may give Services of type LoadBalancer their addresses: Cilium's LB IPAM, Calico's from 3.30, Antrea's
     /// ServiceExternalIP, kube-router's external IPs, Kube-OVN's.
     #[must_use]
-    pub const fn may_make_load_balancers(self) -> bool {
-        !matches!(self, Self::Flannel | Self::Bridge | Self::Kindnet)
+    pub fn may_make_load_balancers(self, release: Option<Version>) -> bool {
+        match self {
+            Self::Flannel | Self::Bridge | Self::Kindnet => false,
+            Self::Calico | Self::CalicoEbpf => release.is_none_or(|release| release >= CALICO_GIVES_ADDRESSES),
+            _ => true,
+        }
     }
 
     /// Whether it answers for Services in kube-proxy's place, for pods and hosts.

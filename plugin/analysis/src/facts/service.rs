@@ -7,6 +7,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+/// In which kube-vip writes the node that announces the Service's address.
+pub(crate) const KUBE_VIP_HOST: &str = "kube-vip.io/vipHost";
+
 /// What the annotations begin with that steer cloud controllers; all others are none of our business, and may
 /// hold secrets.
 const CLOUD_ANNOTATIONS: [&str; 12] = [
@@ -132,6 +135,11 @@ impl Service {
     #[must_use]
     pub fn is_elsewhere(&self) -> bool {
         self.service_type == ServiceType::Elsewhere
+    }
+
+    /// The node from which kube-vip announces the address now, where it says so.
+    pub(crate) fn kube_vip_host(&self) -> Option<&str> {
+        self.annotations.get(KUBE_VIP_HOST).map(String::as_str).filter(|node| !node.is_empty())
     }
 
     /// Whether its load balancer has no address yet.

@@ -29,6 +29,11 @@ impl NearbyService {
         let of_any = self.ports.iter().copied().filter(|_| self.transports.is_empty());
         of_tcp.chain(of_any)
     }
+
+    /// Whether it declares a port; where protocols are not known, by its number.
+    pub fn declares(&self, port: TransportPort) -> bool {
+        if self.transports.is_empty() { self.ports.contains(&port.port) } else { self.transports.contains(&port) }
+    }
 }
 
 /// A node's own address, which another Service has for its load balancer, or among its externalIPs.
@@ -142,6 +147,8 @@ pub enum Announcer {
     MetalLbOnAnyNode,
     /// kube-vip whose leader announces every address, whichever node that is.
     KubeVip,
+    /// kube-vip whose nodes all announce every address by BGP.
+    KubeVipByBgp,
     /// kube-vip that chooses for each Service among the nodes on which it runs (`svc_election`), under policy Local among
     /// those with an endpoint.
     KubeVipByService,
@@ -158,10 +165,16 @@ impl Announcer {
 }
 
 impl Announcer {
+    /// Whether it is kube-vip, in whatever way.
+    #[must_use]
+    pub const fn is_kube_vip(self) -> bool {
+        matches!(self, Self::KubeVip | Self::KubeVipByBgp | Self::KubeVipByService)
+    }
+
     /// The same without what its release and its settings say.
     pub(crate) const fn program(self) -> Self {
         match self {
-            Self::KubeVipByService => Self::KubeVip,
+            Self::KubeVipByService | Self::KubeVipByBgp => Self::KubeVip,
             Self::MetalLbByLabel => Self::MetalLb,
             other => other,
         }

@@ -446,7 +446,7 @@ impl<'a> Model<'a> {
                 }
             }
             TargetKind::LoadBalancerIp(ip) if service.load_balancer_ips().all(|own| own != *ip) => passed_on(Rule::NotInStatus),
-            TargetKind::LoadBalancerIp(_) if self.facts.is_of_nearby_service(port.port) => passed_on(Rule::OtherServicePort),
+            TargetKind::LoadBalancerIp(_) if self.facts.is_of_nearby_service(port) => passed_on(Rule::OtherServicePort),
             TargetKind::LoadBalancerIp(ip) => here(*ip, at_load_balancer, self.ip_mode(*ip)),
             TargetKind::ExternalIp(ip) => {
                 here(*ip, if is_declared { Destination::ExternalIp } else { Destination::UndeclaredAtLoadBalancer }, None)

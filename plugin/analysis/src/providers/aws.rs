@@ -59,6 +59,21 @@ fn is_of_class(service: &Service) -> bool {
     matches!(service.load_balancer_class.as_deref(), Some("service.k8s.aws/nlb" | "eks.amazonaws.com/nlb"))
 }
 
+/// What the AWS Load Balancer Controller alone reads, by the ends of the keys.
+const OF_CONTROLLER: [&str; 2] = ["aws-load-balancer-nlb-target-type", "aws-load-balancer-scheme"];
+
+/// What the cloud provider's own controller reads for classic load balancers alone (cloud-provider-aws issue 234).
+const PROXY_PROTOCOL: &str = "aws-load-balancer-proxy-protocol";
+
+/// The annotations that the controller of this load balancer does not read, by the ends of their keys.
+pub(crate) fn ignored_annotations(service: &Service) -> Vec<&'static str> {
+    if is_of_controller(service) || service.load_balancer_class.is_some() {
+        return Vec::new();
+    }
+    let header = (type_of(service) == Some("nlb")).then_some(PROXY_PROTOCOL);
+    OF_CONTROLLER.into_iter().chain(header).filter(|key| annotation(service, key).is_some()).collect()
+}
+
 /// Whether its targets are instances, as its controllers have it by default. The annotation is for the AWS Load Balancer
 /// Controller, which leaves type `nlb` to the cloud provider's own.
 fn has_instances(service: &Service) -> bool {
@@ -72,10 +87,15 @@ fn backends(facts: &Facts) -> BackendKind {
     if dials_pods { BackendKind::Pods } else { BackendKind::Nodes }
 }
 
-/// The scheme wins over the older annotation; the AWS Load Balancer Controller's default is internal.
+/// Whether the AWS Load Balancer Controller makes it, by its classes and types.
+fn is_of_controller(service: &Service) -> bool {
+    is_of_class(service) || matches!(type_of(service), Some("external" | "nlb-ip"))
+}
+
+/// The scheme wins over the older annotation, where it is read; the AWS Load Balancer Controller's default is internal.
 fn is_internal(service: &Service) -> bool {
-    let by_default = is_of_class(service) || type_of(service).is_some_and(|kind| kind != "nlb");
-    match annotation(service, "aws-load-balancer-scheme") {
+    let by_default = is_of_controller(service);
+    match annotation(service, "aws-load-balancer-scheme").filter(|_| by_default) {
         Some(scheme) => scheme == "internal",
         None => annotation(service, "aws-load-balancer-internal").map_or(by_default, |value| value != "false"),
     }

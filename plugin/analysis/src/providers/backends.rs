@@ -95,6 +95,16 @@ pub enum NoBackend {
         /// The labels.
         selector: String,
     },
+    /// Policy Local, and MetalLB may announce the address from none of the nodes with an endpoint: its speakers do not run there, or no
+    /// advertisement chooses them.
+    AnnouncedElsewhere {
+        /// The nodes that it may be announced from.
+        from: Vec<String>,
+        /// Those with an endpoint.
+        nodes: Vec<String>,
+    },
+    /// MetalLB may announce it from no node at all.
+    AnnouncedFromNoNode,
     /// Policy Local, and every endpoint terminates: kube-proxy tells health checks of none.
     EndpointsTerminating,
     /// Policy Local, and no node has the names that the endpoints say.
@@ -122,6 +132,8 @@ impl NoBackend {
         matches!(
             self,
             Self::NotAdvertised { .. }
+                | Self::AnnouncedElsewhere { .. }
+                | Self::AnnouncedFromNoNode
                 | Self::EveryNodeExcludedFromMetalLb { .. }
                 | Self::EndpointsExcludedFromMetalLb { .. }
                 | Self::EveryNodeExcludedFromCloud { .. }
@@ -134,8 +146,26 @@ impl NoBackend {
 fn eligible_nodes(facts: &Facts) -> impl Iterator<Item = &str> {
     let provider = Provider::of(facts);
     let is_selected = |node: &&Node| facts.selected_backends.as_ref().is_none_or(|selected| selected.contains(&node.name));
-    let eligible = facts.nodes.iter().filter(move |node| !is_left_out(provider, node)).filter(is_selected);
+    let announcing = announcing_nodes(facts);
+    let may_announce = move |node: &&Node| announcing.is_none_or(|announcing| announcing.contains(&node.name));
+    let eligible = facts.nodes.iter().filter(move |node| !is_left_out(provider, node)).filter(is_selected).filter(may_announce);
     eligible.map(|node| node.name.as_str())
+}
+
+/// Those that MetalLB may announce the address from, where it makes the load balancer.
+fn announcing_nodes(facts: &Facts) -> Option<&BTreeSet<String>> {
+    facts.announcing_nodes.as_ref().filter(|_| metallb::is_of_metallb(facts))
+}
+
+/// Why MetalLB announces the address from no node that could answer; nothing where it may.
+fn announced_elsewhere(facts: &Facts, serving: &BTreeSet<&str>) -> Option<NoBackend> {
+    let announcing = announcing_nodes(facts)?;
+    if announcing.is_empty() {
+        return Some(NoBackend::AnnouncedFromNoNode);
+    }
+    let is_elsewhere = !serving.is_empty() && serving.iter().all(|node| !announcing.contains(*node));
+    let nodes = || serving.iter().map(|node| (*node).to_owned()).collect();
+    is_elsewhere.then(|| NoBackend::AnnouncedElsewhere { from: announcing.iter().cloned().collect(), nodes: nodes() })
 }
 
 /// The nodes that have the load balancer's address themselves, healthy or not.
@@ -171,7 +201,9 @@ fn backends(facts: &Facts) -> Backends<'_> {
 }
 
 fn is_left_out(provider: Option<Provider>, node: &Node) -> bool {
-    provider.map_or_else(|| is_excluded(node), |provider| (provider.traits().leaves_out)(node) || provider.lacks_machine_of(node))
+    // On machines of one's own kubeadm labels every control plane, and nobody may look at it.
+    let by_label = || is_excluded(node) && node.provider.is_some();
+    provider.map_or_else(by_label, |provider| (provider.traits().leaves_out)(node) || provider.lacks_machine_of(node))
 }
 
 /// Whether the load balancer sends connections to a node, or to pods on it.
@@ -218,7 +250,7 @@ pub(crate) fn no_backend(facts: &Facts) -> Option<NoBackend> {
     let serving = || with_endpoint.iter().map(|name| (*name).to_owned()).collect();
     Some(if let Some(pool) = unadvertised_pool(facts) {
         NoBackend::NotAdvertised { pool: pool.to_owned() }
-    } else if let Some(why) = every_node_left_out(facts) {
+    } else if let Some(why) = every_node_left_out(facts).or_else(|| announced_elsewhere(facts, &with_endpoint)) {
         why
     } else if facts.selected_backends.is_some() && !with_endpoint.is_empty() {
         NoBackend::NoSelectedNode { selector: node_selector(&facts.service).unwrap_or_default().to_owned() }

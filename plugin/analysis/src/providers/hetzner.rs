@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{HostnameAnnotation, Provider, Traits};
-use crate::facts::Facts;
+use super::{HostnameAnnotation, Traits};
+use crate::facts::Service;
 
 pub(super) const TRAITS: Traits = Traits {
     node_selector: Some("load-balancer.hetzner.cloud/node-selector"),
@@ -13,23 +13,15 @@ pub(super) const TRAITS: Traits = Traits {
     // Its load balancers are proxies.
     keeps_source: |_| false,
     ends_connections: true,
+    checks_from,
     annotations: "load-balancer.hetzner.cloud/",
     // Servers of its cloud, and dedicated ones (hcloud-cloud-controller-manager issues 179 and 853).
     machine_ids: &["hcloud", "hrobot"],
     ..Traits::of_cloud("hcloud")
 };
 
-/// The private addresses of a load balancer that dials nodes from them, where kube-proxy in ipvs mode binds them on every
-/// node: answers to its health checks stay there (hcloud-cloud-controller-manager issue 212).
-pub(crate) fn private_addresses_bound(facts: &Facts) -> Vec<IpAddr> {
-    let is_on = |name: &str| {
-        let value = facts.service.annotations.get(&format!("load-balancer.hetzner.cloud/{name}"));
-        value.is_some_and(|value| value == "true")
-    };
-    if Provider::of(facts) != Some(Provider::Hetzner) || !is_on("use-private-ip") || is_on("disable-private-ingress") {
-        return Vec::new();
-    }
-    let is_private = |ip: &IpAddr| matches!(ip, IpAddr::V4(ip) if ip.is_private());
-    let is_bound = |ip: &IpAddr| facts.nodes.iter().any(|node| facts.is_bound_by_ipvs(node, *ip));
-    facts.service.load_balancer_ips().filter(is_private).filter(is_bound).collect()
+/// One with a private network checks nodes from its private address (hcloud-cloud-controller-manager issue 212).
+fn checks_from(service: &Service, address: IpAddr) -> bool {
+    let is_on = |name: &str| service.annotations.get(&format!("load-balancer.hetzner.cloud/{name}")).is_some_and(|value| value == "true");
+    is_on("use-private-ip") && !is_on("disable-private-ingress") && matches!(address, IpAddr::V4(ip) if ip.is_private())
 }

@@ -25,19 +25,20 @@ mod tencent;
 mod tests;
 mod vultr;
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Announcer, Facts, Node, Service, ServicePort, ServiceType};
+use crate::facts::{Announcer, Facts, KUBE_VIP_HOST, Node, Service, ServicePort, ServiceType};
 
 pub use alibaba::BACKEND_TYPE;
 pub(crate) use alibaba::reused_load_balancer;
-pub(crate) use aws::checks_udp_by_tcp;
+pub(crate) use aws::{checks_udp_by_tcp, ignored_annotations};
 pub(crate) use azure::{ROOT, paths_checked};
 pub use backends::NoBackend;
 pub(crate) use backends::{BackendKind, answering_nodes, looping_nodes, no_backend, nodes_with_address, takes_connections};
 pub use forwarding::NotForwarded;
 pub(crate) use forwarding::{asks_absent_kube_proxy, asks_silent_kube_router, not_forwarded, unanswered_first_port};
-pub(crate) use hetzner::private_addresses_bound;
 pub(crate) use metallb::{is_not_heard, is_of_metallb};
 pub(crate) use openstack::lacks_health_monitor;
 pub(crate) use pending::no_address_reason;
@@ -118,6 +119,8 @@ pub(crate) struct Traits {
     pub(crate) keeps_source: fn(&Service) -> bool,
     /// Whether it ends clients' connections and makes its own to the nodes: it takes clients of any family.
     pub(crate) ends_connections: bool,
+    /// Whether its health checks of nodes come from one of the load balancer's own addresses.
+    pub(crate) checks_from: fn(&Service, IpAddr) -> bool,
     /// Whether it writes the PROXY header at no public address, and nothing stands in front of it that does.
     pub(crate) never_writes_header: bool,
 }
@@ -162,6 +165,7 @@ impl Traits {
             leaves_out: is_excluded,
             keeps_source: |_| true,
             ends_connections: false,
+            checks_from: |_, _| false,
             never_writes_header: false,
         }
     }
@@ -294,7 +298,7 @@ impl Provider {
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let (programs, clouds): (Vec<_>, Vec<_>) =
             Self::ALL.into_iter().filter(|provider| provider.is_here(facts)).partition(|provider| provider.is_program());
-        let is_of_program = |key: &str| key == BACKEND_TYPE || key == kube_vip::HOST || key.starts_with("kube-router.io/");
+        let is_of_program = |key: &str| key == BACKEND_TYPE || key == KUBE_VIP_HOST || key.starts_with("kube-router.io/");
         let speaks_to_cloud = facts.service.annotations.keys().any(|key| !is_of_program(key));
         let (first, second) = if speaks_to_cloud { (clouds, programs) } else { (programs, clouds) };
         let all = || first.iter().chain(&second).copied();
@@ -315,6 +319,14 @@ impl Provider {
         let ids = self.traits().machine_ids;
         !ids.is_empty() && node.provider.as_deref().is_none_or(|by| !ids.contains(&by))
     }
+}
+
+/// The load balancer's addresses from which it checks nodes, and which kube-proxy in ipvs mode binds on one of them: answers to these
+/// checks stay there (KEP-1860; kubernetes issue 79783).
+pub(crate) fn bound_addresses_of_checks(facts: &Facts) -> Vec<IpAddr> {
+    let Some(provider) = Provider::of(facts) else { return Vec::new() };
+    let is_bound = |ip: &IpAddr| facts.nodes.iter().any(|node| facts.is_bound_by_ipvs(node, *ip));
+    facts.service.load_balancer_ips().filter(|ip| (provider.traits().checks_from)(&facts.service, *ip)).filter(is_bound).collect()
 }
 
 fn made_by(facts: &Facts, provider_id: &str) -> bool {

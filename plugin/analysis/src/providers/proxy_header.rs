@@ -1,6 +1,7 @@
 //! Whether annotations tell some provider's controller to have the PROXY header written. One provider's annotations mean
 //! nothing to another, so that all may be asked.
 
+use super::aws;
 use crate::facts::Service;
 
 /// How keys and values spell it: `…-proxy-protocol`, `uses-proxyprotocol`, `outbound_proxy_protocol`.
@@ -11,7 +12,9 @@ const POOL_PROTOCOL: &str = "k8s.cloudscale.ch/loadbalancer-pool-protocol";
 
 /// Whether one of them does.
 pub(crate) fn writes_proxy_header(service: &Service) -> bool {
-    service.annotations.iter().any(|(key, value)| {
+    let ignored = aws::ignored_annotations(service);
+    let read = service.annotations.iter().filter(|(key, _)| !ignored.iter().any(|ignored| key.ends_with(ignored)));
+    read.into_iter().any(|(key, value)| {
         let (key, value) = (spelt_alike(key), spelt_alike(value));
         let is_key = SPELLINGS.iter().any(|spelling| key.contains(spelling));
         is_key && is_on(value.trim()) || names_it(&value) || key == POOL_PROTOCOL && value.starts_with("proxy")

@@ -19,6 +19,8 @@ pub(super) const TRAITS: Traits = Traits {
     internal: Some(("service.beta.kubernetes.io/scw-loadbalancer-private", "true")),
     ends_tls: |service, port| service.annotations.get(CERTIFICATES).is_some_and(|ids| has_certificate(ids, port.port)),
     keeps_source: |_| false,
+    // KEP-1860 names it.
+    checks_from: |_, _| true,
     annotations: "service.beta.kubernetes.io/scw-loadbalancer-",
     // It takes a node without one out of the backends (scaleway-cloud-controller-manager issue 16).
     machine_ids: &["scaleway"],

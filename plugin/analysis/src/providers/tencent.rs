@@ -13,6 +13,8 @@ pub(super) const TRAITS: Traits = Traits {
     annotations: "service.cloud.tencent.com/",
     // TKE's controller is its own, and what it leaves out by that label is not known.
     exclude_label: ExcludeLabel::NotKnown,
+    // kubernetes issue 79783. Who has TKE's kube-proxy bind the address has the checks come from elsewhere (TKE, CLB Loopback).
+    checks_from: |service, _| !asks_to_bind(service),
     ..Traits::of_cloud("qcloud")
 };
 
@@ -26,6 +28,9 @@ fn is_internal(service: &Service) -> bool {
 
 /// TKE's kube-proxy leaves it alone, as CLB's health checks come from there (TKE, CLB Loopback).
 fn leaves_address(service: &Service, node: &Node) -> bool {
-    let is_bound = service.annotations.get(PREVENT_LOOPBACK).is_some_and(|value| value == "true");
-    node.distribution == Some(Distribution::Tke) && !is_bound
+    node.distribution == Some(Distribution::Tke) && !asks_to_bind(service)
+}
+
+fn asks_to_bind(service: &Service) -> bool {
+    service.annotations.get(PREVENT_LOOPBACK).is_some_and(|value| value == "true")
 }

@@ -18,7 +18,7 @@ pub use expected::ExpectedResult;
 pub use idle_server::IdleServer;
 pub(crate) use proposals::{
     add_source_ranges, check_load_balancer, compare_endpoints, dual_stack, for_expectations, for_local_policy, for_loopback,
-    for_node_port_addresses, for_node_ports, for_policy_at_every_address, internal_policy_cluster, name_owner, name_target_port,
+    for_node_port_addresses, for_node_ports, for_policy_at_every_address, internal_policy_cluster, name_others, name_target_port,
     past_kube_proxy, service_name, start_pods,
 };
 pub use remedy::{Remedy, Upgrade};
@@ -88,6 +88,11 @@ pub enum Caveat {
     HelpsHosts,
     /// Pods are helped, and hosts are not.
     HelpsPodsOnly,
+    /// Other Services share the address, and MetalLB takes it from one that has another policy.
+    SharersTogether {
+        /// Their namespaces and names.
+        services: Vec<String>,
+    },
     /// Somebody owns the Service and may put the change back.
     OwnerReverts {
         /// Kind and name of the owner.

@@ -51,6 +51,8 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
     let mut fixes = for_bypassed(uncovered, facts, plan, before);
     let allow_egress = Remedy::AllowEgress { service: facts.service.name.clone() };
     fixes.extend(uncovered.iter().any(keeps_clients_in).then(|| allow_egress.into()));
+    let is_loopback = uncovered.iter().any(|what| matches!(what, Uncovered::LoopbackAddress { .. }));
+    fixes.extend(is_loopback.then(|| dial_dns_name(facts, plan, before)));
     let has_address_of_node = uncovered
         .iter()
         .any(|what| matches!(what, Uncovered::AddressOfNode { .. } | Uncovered::AddressOfApiServer { .. } | Uncovered::OwnAddress { .. }));
@@ -111,7 +113,7 @@ pub(crate) fn for_expectations(facts: &Facts, plan: &Plan, before: &Prediction, 
     }
     fixes.sort_by_key(Fix::is_out_of_reach);
     once(&mut fixes);
-    name_owner(&mut fixes, &facts.service);
+    name_others(&mut fixes, facts);
     fixes
 }
 
@@ -163,7 +165,8 @@ fn holds_back_clients(uncovered: &Uncovered) -> bool {
         | PolicyConcern::AdmitsNobody => true,
         PolicyConcern::LimitsEgress | PolicyConcern::StopsEgress | PolicyConcern::NamesAddress(_) => false,
     };
-    matches!(uncovered, Uncovered::NetworkPolicies { policies } if policies.iter().any(limits))
+    let (Uncovered::NetworkPolicies { policies } | Uncovered::PoliciesKeepOut { policies }) = uncovered else { return false };
+    policies.iter().any(limits)
 }
 
 /// Whether a policy does not let its own pods out to the Service's.
@@ -230,8 +233,27 @@ pub(crate) fn past_kube_proxy(facts: &Facts, plan: &Plan, before: &Prediction) -
     fixes
 }
 
-/// Says of changes of a Service with an owner of an unknown kind that they will not last.
-pub(crate) fn name_owner(fixes: &mut [Fix], service: &Service) {
+/// Says of changes of a Service whom else they concern.
+pub(crate) fn name_others(fixes: &mut [Fix], facts: &Facts) {
+    name_owner(fixes, &facts.service);
+    name_sharers(fixes, facts);
+}
+
+/// MetalLB lets Services share an address under policy Cluster, or under Local with the same selector: one alone that changes loses it
+/// (metallb, `BackendKey`).
+fn name_sharers(fixes: &mut [Fix], facts: &Facts) {
+    let others = facts.nearby_services.value().into_iter().flatten();
+    let services: Vec<_> = others.map(|other| format!("{}/{}", other.namespace, other.name)).collect();
+    if services.is_empty() || !providers::is_of_metallb(facts) {
+        return;
+    }
+    for fix in fixes.iter_mut().filter(|fix| matches!(fix.remedy, Remedy::ExternalPolicyCluster { .. })) {
+        fix.caveats.push(Caveat::SharersTogether { services: services.clone() });
+    }
+}
+
+/// Changes of a Service with an owner of an unknown kind will not last.
+fn name_owner(fixes: &mut [Fix], service: &Service) {
     let Some(owner) = service.other_owner() else { return };
     let itself = ObjectReference::of_service(service);
     for fix in fixes.iter_mut().filter(|fix| fix.remedy.patch().is_some_and(|patch| patch.object == itself)) {

@@ -12,6 +12,7 @@ use lbprobe_analysis::facts::{Announcer, Known, Service};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::NodeLabels;
 use super::surroundings::is_selected;
 use crate::error::UnknownFact;
 use crate::facts::known;
@@ -66,6 +67,8 @@ struct Advertisement {
 struct AdvertisementSpec {
     ip_address_pools: Option<Vec<String>>,
     ip_address_pool_selectors: Option<Vec<LabelSelector>>,
+    /// Which nodes announce: all where there is none.
+    node_selectors: Option<Vec<LabelSelector>>,
 }
 
 #[derive(Deserialize)]
@@ -192,11 +195,29 @@ impl MetalLb {
         }
     }
 
+    /// The nodes that the advertisements of the Service's pools choose; none where they choose none, or one of them could not be read.
+    pub(crate) fn advertised_from(&self, service: &Service, labels: &NodeLabels) -> Option<BTreeSet<String>> {
+        let pools = self.pools_of(service);
+        let covers = |advertisement: &&Advertisement| pools.iter().any(|pool| advertisement.covers(pool));
+        let advertisements: Vec<_> = self.advertisements.iter().filter(covers).collect();
+        if advertisements.is_empty() || self.has_unreadable {
+            return None;
+        }
+        let selectors =
+            |advertisement: &&Advertisement| advertisement.spec.node_selectors.clone().filter(|selectors| !selectors.is_empty());
+        let selectors = advertisements.iter().map(selectors).collect::<Option<Vec<_>>>()?.concat();
+        let is_chosen = |labels: &BTreeMap<String, String>| selectors.iter().any(|selector| is_selected(labels, selector));
+        Some(labels.iter().filter(|(_, labels)| is_chosen(labels)).map(|(node, _)| node.clone()).collect())
+    }
+
+    fn pools_of(&self, service: &Service) -> Vec<&Pool> {
+        let has = |pool: &&Pool, address| pool.addresses.iter().any(|range| range.0 <= address && address <= range.1);
+        service.load_balancer_ips().flat_map(|address| self.pools.iter().filter(move |pool| has(pool, address))).collect()
+    }
+
     /// The pool of the Service's address, where no advertisement covers it.
     pub(crate) fn unadvertised_pool(&self, service: &Service) -> Option<String> {
-        let has = |pool: &&Pool, address| pool.addresses.iter().any(|range| range.0 <= address && address <= range.1);
-        let pools: Vec<_> =
-            service.load_balancer_ips().flat_map(|address| self.pools.iter().filter(move |pool| has(pool, address))).collect();
+        let pools = self.pools_of(service);
         let is_covered = |pool: &Pool| self.advertisements.iter().any(|advertisement| advertisement.covers(pool));
         let first = pools.first()?;
         (!self.has_unreadable && !pools.iter().any(|pool| is_covered(pool))).then(|| first.name.clone())
@@ -245,14 +266,37 @@ mod tests {
         json!({ "apiVersion": "metallb.io/v1beta1", "kind": ADVERTISEMENTS[0], "metadata": { "namespace": "metallb-system", "name": "a" }, "spec": spec })
     }
 
-    fn unadvertised(objects: &[Value]) -> Option<String> {
+    fn read(objects: &[Value]) -> (MetalLb, Service) {
         let mut metallb = MetalLb::default();
         for object in objects {
             metallb.add(object);
         }
         let mut service = Service::named("shop", "gateway");
         service.ingress = vec![Ingress::Address { ip: "192.0.2.5".parse().unwrap(), ip_mode: Some(IpMode::Vip) }];
+        (metallb, service)
+    }
+
+    fn unadvertised(objects: &[Value]) -> Option<String> {
+        let (metallb, service) = read(objects);
         metallb.unadvertised_pool(&service)
+    }
+
+    #[test]
+    fn advertisements_choose_the_nodes_that_announce() {
+        let labels = ["edge", "work"].map(|pool| (format!("{pool}1"), [("pool".to_owned(), pool.to_owned())].into()));
+        let from = |advertisements: &[Value]| {
+            let (metallb, service) = read(&[&[pool("a", "192.0.2.1-192.0.2.9")], advertisements].concat());
+            metallb.advertised_from(&service, &labels.clone().into()).map(|nodes| nodes.into_iter().collect::<Vec<_>>().join(","))
+        };
+        let of = |pool: &str, nodes: &str| {
+            advertisement(&json!({ "ipAddressPools": [pool], "nodeSelectors": [{ "matchLabels": { "pool": nodes } }] }))
+        };
+        assert_eq!(from(&[of("a", "edge")]).as_deref(), Some("edge1"));
+        assert_eq!(from(&[of("a", "edge"), of("a", "work")]).as_deref(), Some("edge1,work1"));
+        assert_eq!(from(&[of("a", "none")]).as_deref(), Some(""));
+        assert_eq!(from(&[of("b", "edge")]), None, "of another pool");
+        assert_eq!(from(&[of("a", "edge"), advertisement(&json!({}))]), None, "that one announces from all");
+        assert_eq!(from(&[of("a", "edge"), advertisement(&json!({ "nodeSelectors": "nobody can read this" }))]), None);
     }
 
     #[test]

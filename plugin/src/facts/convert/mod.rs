@@ -18,6 +18,7 @@ pub(crate) mod pod_network;
 mod pods;
 pub(crate) mod servers;
 pub(crate) mod service_policies;
+mod speakers;
 pub(crate) mod surroundings;
 pub(crate) mod traefik;
 
@@ -40,6 +41,7 @@ pub(crate) use node::{ApiNode, labels, node, node_addresses};
 pub(crate) use node_images::note_images;
 pub(crate) use node_labels::{NodeChoice, NodeLabels, selected};
 pub(crate) use pods::{note_pod_addresses, pod_addresses};
+pub(crate) use speakers::Speakers;
 
 /// Seconds since each node's kubelet renewed its lease.
 pub(crate) type LeaseAges = HashMap<String, u64>;
@@ -53,7 +55,7 @@ pub(crate) const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
 /// The label that gives a Service to another proxy.
 const PROXY_NAME_LABEL: &str = "service.kubernetes.io/service-proxy-name";
 
-/// A Service with an address that clients outside use, or the error that says what it is.
+/// A Service with an address that clients outside use, or a policy that keeps clients inside from it, or the error that says what it is.
 pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
     let service = service_for_outside(service)?;
     if service.is_pending() {
@@ -66,7 +68,10 @@ pub(crate) fn service(service: ApiService) -> Result<Service, Error> {
 pub(crate) fn service_for_outside(service: ApiService) -> Result<Service, Error> {
     let kind = kind(&service).to_owned();
     let service = any_service(service);
-    if service.service_type == ServiceType::ClusterIp && service.external_ips.is_empty() {
+    let is_plain = service.service_type == ServiceType::ClusterIp && service.external_ips.is_empty();
+    // Inside alone connections fail by internalTrafficPolicy Local all the same.
+    let has_policy = kind == "ClusterIP" && service.internal_traffic_policy == TrafficPolicy::Local && !service.cluster_ips.is_empty();
+    if is_plain && !has_policy {
         return Err(Error::NotExternal { namespace: service.namespace, name: service.name, kind });
     }
     Ok(service)
@@ -94,7 +99,8 @@ pub(crate) fn selector(service: &ApiService) -> BTreeMap<String, String> {
     service.spec.as_ref().and_then(|spec| spec.selector.clone()).unwrap_or_default()
 }
 
-/// A Service that clients outside have an address for, or are to have one; nothing of one that is for clients inside alone.
+/// A Service that clients outside have an address for, or are to have one; nothing of one that is for clients inside alone, unless
+/// internalTrafficPolicy Local keeps some of these from it.
 pub(crate) fn external(service: ApiService) -> Option<Service> {
     service_for_outside(service).ok()
 }
@@ -347,7 +353,11 @@ mod tests {
         let mut other = load_balancer();
         other["spec"]["type"] = "ClusterIP".into();
         other["status"] = serde_json::json!({});
-        assert!(matches!(read(other), Err(Error::NotExternal { kind, .. }) if kind == "ClusterIP"));
+        assert!(matches!(read(other.clone()), Err(Error::NotExternal { kind, .. }) if kind == "ClusterIP"));
+        other["spec"]["internalTrafficPolicy"] = "Local".into();
+        assert_eq!(read(other.clone()).unwrap().service_type, ServiceType::ClusterIp, "a policy that keeps clients from it");
+        other["spec"]["type"] = "ExternalName".into();
+        assert!(matches!(read(other), Err(Error::NotExternal { kind, .. }) if kind == "ExternalName"));
         let mut pending = load_balancer();
         pending["status"] = serde_json::json!({});
         assert!(matches!(read(pending), Err(Error::NoAddress { .. })));

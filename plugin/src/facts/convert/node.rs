@@ -49,8 +49,12 @@ const CALICO_ADDRESS: &str = "projectcalico.org/IPv4Address";
 /// By which Flannel notes how it connects a node.
 const FLANNEL_BACKEND: &str = "flannel.alpha.coreos.com/backend-type";
 
-/// The labels of nodes that are no machines.
-const VIRTUAL_LABELS: [(&str, &str); 2] = [("type", "virtual-kubelet"), ("eks.amazonaws.com/compute-type", "fargate")];
+/// The labels of nodes that are no machines: Virtual Kubelet's and Liqo's, under whatever key, and Fargate's.
+const VIRTUAL_VALUES: [&str; 2] = ["virtual-kubelet", "virtual-node"];
+const FARGATE_LABEL: (&str, &str) = ("eks.amazonaws.com/compute-type", "fargate");
+
+/// How the keys of their taints begin (virtual-kubelet, Liqo).
+const VIRTUAL_TAINTS: [&str; 2] = ["virtual-kubelet.io/", "virtual-node."];
 
 /// The labels of nodes of which kube-proxy is a part.
 const OWN_KUBE_PROXY_LABELS: [(&str, &str); 1] = [("eks.amazonaws.com/compute-type", "auto")];
@@ -124,7 +128,7 @@ pub(crate) fn node(node: ApiNode, leases: &LeaseAges) -> Node {
         hostname: labels.remove(HOSTNAME_LABEL).filter(|hostname| !hostname.eq_ignore_ascii_case(&name)),
         tunnel: tunnel(&annotations),
         runs_service_lb: is_without_service_lb(&annotations).then_some(false),
-        virtual_by: first_label(&VIRTUAL_LABELS, &labels),
+        virtual_by: virtual_by(&labels, spec.taints.as_deref().unwrap_or_default()),
         architecture: Some(status.node_info.architecture).filter(|architecture| !architecture.is_empty()),
         images: suitable_images(status.images),
         os: labels.remove(OS_LABEL),
@@ -164,10 +168,19 @@ fn first_label(of: &[(&str, &str)], labels: &BTreeMap<String, String>) -> Option
     Some(format!("{label}={value}"))
 }
 
+/// The mark by which a node is no machine.
+fn virtual_by(labels: &BTreeMap<String, String>, taints: &[k8s_openapi::api::core::v1::Taint]) -> Option<String> {
+    let by_value = labels.iter().find(|(_, value)| VIRTUAL_VALUES.contains(&value.as_str())).map(|(key, value)| format!("{key}={value}"));
+    let by_taint =
+        || taints.iter().find(|taint| VIRTUAL_TAINTS.iter().any(|start| taint.key.starts_with(start))).map(|taint| taint.key.clone());
+    by_value.or_else(|| first_label(&[FARGATE_LABEL], labels)).or_else(by_taint)
+}
+
 /// By the suffix of kubelet's release, which distributions build by themselves.
 fn distribution(kubelet_version: &str, labels: &BTreeMap<String, String>) -> Option<Distribution> {
     let has = |suffix: &str| kubelet_version.contains(suffix);
-    if has("+k3s") {
+    // Before 1.17 it stood behind a dash.
+    if has("+k3s") || has("-k3s.") {
         Some(Distribution::K3s)
     } else if has("+rke2") {
         Some(Distribution::Rke2)

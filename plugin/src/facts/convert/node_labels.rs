@@ -19,11 +19,15 @@ pub(crate) fn selected(labels: &NodeLabels, selector: &str) -> Option<BTreeSet<S
     Some(NodeChoice(vec![selector]).nodes(labels))
 }
 
+/// The label of a node's operating system, which kubelet sets.
+const OS_LABEL: &str = "kubernetes.io/os";
+
 /// How a DaemonSet chooses its nodes by their labels: any of the selectors is enough.
+#[derive(Debug)]
 pub(crate) struct NodeChoice(Vec<Selector>);
 
 impl NodeChoice {
-    /// By its nodeSelector and the node affinity that it requires; none where it chooses none, or by what is not read here.
+    /// By its nodeSelector and the node affinity that it requires; none where it chooses by what is not read here.
     pub(crate) fn of(set: &DaemonSet) -> Option<Self> {
         let pod = set.spec.as_ref()?.template.spec.as_ref()?;
         let pairs = pod.node_selector.iter().flatten();
@@ -31,7 +35,7 @@ impl NodeChoice {
         let affinity = pod.affinity.as_ref().and_then(|affinity| affinity.node_affinity.as_ref());
         let required = affinity.and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution.as_ref());
         let Some(required) = required else {
-            return (!everywhere.selects_all()).then(|| Self(vec![everywhere]));
+            return Some(Self(vec![everywhere]));
         };
         let with_term = |term: &NodeSelectorTerm| {
             let mut all = everywhere.clone();
@@ -41,9 +45,18 @@ impl NodeChoice {
         required.node_selector_terms.iter().map(with_term).collect::<Option<_>>().map(Self)
     }
 
-    /// The nodes that it means.
+    /// Whether any node will do.
+    pub(crate) fn is_any(&self) -> bool {
+        self.0.iter().any(Selector::selects_all)
+    }
+
+    /// The nodes that it means. One whose operating system nobody told is one of Linux.
     pub(crate) fn nodes(&self, labels: &NodeLabels) -> BTreeSet<String> {
-        let is_meant = |labels: &BTreeMap<String, String>| self.0.iter().any(|selector| selector.matches(labels));
+        let is_meant = |labels: &BTreeMap<String, String>| {
+            let mut labels = labels.clone();
+            labels.entry(OS_LABEL.to_owned()).or_insert_with(|| "linux".to_owned());
+            self.0.iter().any(|selector| selector.matches(&labels))
+        };
         labels.iter().filter(|(_, labels)| is_meant(labels)).map(|(node, _)| node.clone()).collect()
     }
 }
@@ -120,7 +133,7 @@ mod tests {
                 "requiredDuringSchedulingIgnoredDuringExecution": { "nodeSelectorTerms": terms } } } })
         };
         let term = |key: &str, operator: &str, values: &[&str]| serde_json::json!({ "matchExpressions": [{ "key": key, "operator": operator, "values": values }] });
-        assert_eq!(chosen(serde_json::json!({ "containers": [] })), None);
+        assert_eq!(chosen(serde_json::json!({ "containers": [] })).as_deref(), Some("n1,n2,n3"));
         assert_eq!(chosen(serde_json::json!({ "containers": [], "nodeSelector": { "zone": "b" } })).as_deref(), Some("n3"));
         assert_eq!(chosen(affinity(serde_json::json!([term("control-plane", "Exists", &[])]))).as_deref(), Some("n1"));
         assert_eq!(chosen(affinity(serde_json::json!([term("control-plane", "DoesNotExist", &[])]))).as_deref(), Some("n2"));

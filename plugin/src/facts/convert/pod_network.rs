@@ -14,6 +14,9 @@ use super::NodeChoice;
 use super::containers::{flags, tag, without_tag};
 use crate::error::UnknownFact;
 
+/// The first release of kube-vip that announces by BGP from nodes with an endpoint alone, under policy Local.
+const KUBE_VIP_BGP_BY_ENDPOINT: Version = Version { major: 0, minor: 7, patch: 0 };
+
 /// The first release of MetalLB that leaves out nodes with the exclude label (metallb PR 2073).
 const METALLB_LEAVES_OUT: Version = Version { major: 0, minor: 14, patch: 0 };
 
@@ -133,18 +136,33 @@ pub(crate) fn announcer(set: &DaemonSet) -> Option<Announcer> {
             None => Announcer::MetalLb,
         })
     } else if has_image("kube-vip") {
-        let env = containers(set).iter().flat_map(|container| container.env.iter().flatten());
-        let elects = env.filter(|env| env.name == "svc_election").any(|env| env.value.as_deref() == Some("true"));
-        Some(if elects { Announcer::KubeVipByService } else { Announcer::KubeVip })
+        kube_vip(containers(set))
     } else {
         None
     }
 }
 
+/// kube-vip by its settings, where it announces Services at all. By BGP every node announces; from 0.7.0 under policy Local only those with an
+/// endpoint, where no leader does it for all (kube-vip PR 740).
+fn kube_vip(containers: &[Container]) -> Option<Announcer> {
+    let value =
+        |name: &str| containers.iter().flat_map(|container| container.env.iter().flatten()).find(|env| env.name == name)?.value.as_deref();
+    let is_on = |name: &str| value(name) == Some("true");
+    let release = containers.iter().find_map(|container| tag(container.image.as_deref()?)?.parse::<Version>().ok());
+    let goes_by_endpoint = release.is_some_and(|release| release >= KUBE_VIP_BGP_BY_ENDPOINT);
+    match (is_on("svc_election"), is_on("bgp_enable")) {
+        _ if value("svc_enable") == Some("false") => None,
+        (true, _) => Some(Announcer::KubeVipByService),
+        (false, true) if goes_by_endpoint && !is_on("vip_leaderelection") => Some(Announcer::KubeVipByService),
+        (false, true) => Some(Announcer::KubeVipByBgp),
+        (false, false) => Some(Announcer::KubeVip),
+    }
+}
+
 /// How kube-vip chooses its nodes; none of another DaemonSet.
 pub(crate) fn kube_vip_nodes(set: &DaemonSet) -> Option<NodeChoice> {
-    let is_kube_vip = matches!(announcer(set), Some(Announcer::KubeVip | Announcer::KubeVipByService));
-    NodeChoice::of(set).filter(|_| is_kube_vip)
+    let is_kube_vip = announcer(set).is_some_and(Announcer::is_kube_vip);
+    NodeChoice::of(set).filter(|choice| is_kube_vip && !choice.is_any())
 }
 
 /// By the label of its controller, or its image.

@@ -176,13 +176,14 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<(Clust
         surroundings::policies(cluster, around.probe_namespace, &labels).map(Ok),
         surroundings::challenges(cluster).map(Ok),
     )?;
-    let ByDaemonSets { pod_network, host_ports, announcers, kube_vip_nodes, kube_proxy: by_daemon_set } = by_daemon_sets;
+    let ByDaemonSets { pod_network, host_ports, announcers, kube_vip_nodes, speakers, kube_proxy: by_daemon_set } = by_daemon_sets;
     let ipvs_nodes = if kube_proxy.config.value().is_none() { kube_proxy::by_events(cluster).await } else { Vec::new() };
     convert::note_images(&mut nodes, convert::kube_proxy::images(&pods_of_kube_proxy));
     let pod_network = known(convert::pod_network::or_by_annotation(pod_network, &nodes));
     let sources = convert::kube_proxy::Sources { daemon_set: by_daemon_set, pods: pods_of_kube_proxy, ipvs_nodes };
     let kube_proxy = convert::kube_proxy::completed(kube_proxy, sources, &nodes);
     let kube_vip_nodes = kube_vip_nodes.map(|choice| choice.nodes(&labels));
+    let speaker_nodes = speakers.map(|speakers| speakers.nodes(&nodes, &labels));
     let labels = Arc::new(labels);
     let metallb = surroundings::metallb(cluster, &announcers).await;
     let cluster_wide = ClusterWide {
@@ -193,6 +194,7 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<(Clust
         host_ports,
         announcers,
         kube_vip_nodes,
+        speaker_nodes,
         services,
         pod_policies,
         challenges,

@@ -33,6 +33,9 @@ use crate::settings::{ServiceName, ServiceReference};
 /// Lists within lists: kubectl prints one, and of several kinds one in it.
 const MOST_LISTS: u8 = 2;
 
+/// Where DaemonSets and NetworkPolicies were before: kubectl of Kubernetes 1.9 writes them so.
+const OLDER_VERSIONS: [&str; 3] = ["extensions/v1beta1", "apps/v1beta2", "apps/v1beta1"];
+
 /// The objects of a file that facts are made of.
 #[derive(Default)]
 struct Objects {
@@ -127,8 +130,8 @@ impl Objects {
             "Endpoints" => self.endpoints.extend(typed(object).ok()),
             "Node" => self.nodes.push(typed(object)?),
             "Pod" => self.pods.push(typed(object)?),
-            "DaemonSet" => self.daemon_sets.get_or_insert_default().push(typed(object)?),
-            "NetworkPolicy" => self.policies.get_or_insert_default().push(typed(object)?),
+            "DaemonSet" => self.daemon_sets.get_or_insert_default().push(of_older_version(object, "apps/v1")?),
+            "NetworkPolicy" => self.policies.get_or_insert_default().push(of_older_version(object, "networking.k8s.io/v1")?),
             "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
             // Those of other groups have the name too.
             "Event" => self.add_event(object),
@@ -315,7 +318,9 @@ impl Objects {
             known(daemon_sets.as_ref().map_err(Clone::clone).map(|sets| sets.iter().filter_map(pod_network::announcer).collect()));
         let has_metallb = metallb::is_among(&announcers);
         let kube_vip_nodes = daemon_sets.iter().flatten().find_map(pod_network::kube_vip_nodes).map(|choice| choice.nodes(&labels));
+        let speakers = daemon_sets.iter().flatten().find_map(convert::Speakers::of);
         Ok(ClusterWide {
+            speaker_nodes: speakers.map(|speakers| speakers.nodes(&nodes, &labels)),
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers,
             kube_vip_nodes,
@@ -414,6 +419,18 @@ fn of_object(head: &Head, cause: String) -> FileProblem {
 /// An EndpointSlice of today's version, or of the one before.
 fn slice(object: &Document<'_>) -> Result<EndpointSlice, FileProblem> {
     typed(object).or_else(|cause| object.typed::<BetaSlice>().map(EndpointSlice::from).map_err(|_| cause))
+}
+
+/// An object whose kind had the same form in the groups where it was before, which kubectl of that time writes.
+fn of_older_version<T: DeserializeOwned>(object: &Document<'_>, version: &str) -> Result<T, FileProblem> {
+    typed(object).or_else(|cause| {
+        let Ok(serde_json::Value::Object(mut fields)) = object.typed() else { return Err(cause) };
+        if !fields.get("apiVersion").and_then(serde_json::Value::as_str).is_some_and(|own| OLDER_VERSIONS.contains(&own)) {
+            return Err(cause);
+        }
+        fields.insert("apiVersion".into(), version.into());
+        serde_json::from_value(fields.into()).map_err(|_| cause)
+    })
 }
 
 fn typed<T: DeserializeOwned>(object: &Document<'_>) -> Result<T, FileProblem> {

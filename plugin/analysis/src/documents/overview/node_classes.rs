@@ -1,10 +1,10 @@
 //! Thousands of nodes as the few that the model tells apart.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
 use crate::coverage::nodes_at_same_address;
-use crate::facts::{Facts, Known, KubeProxy, Node};
+use crate::facts::{Facts, Known, KubeProxy, Node, TrafficPolicy};
 use crate::kube_proxy::{Model, NodeKey};
 use crate::plan::{Plan, PlanOptions, SkipSubject};
 
@@ -93,6 +93,7 @@ impl NodeClasses {
         few.taken_node_addresses.clone_from(&facts.taken_node_addresses);
         few.slices.clone_from(&facts.slices);
         few.selected_backends.clone_from(&facts.selected_backends);
+        few.announcing_nodes = announcing_nodes(facts);
         few.unadvertised_pool.clone_from(&facts.unadvertised_pool);
         few.service_policies.clone_from(&facts.service_policies);
         few.proxy_header.clone_from(&facts.proxy_header);
@@ -114,6 +115,12 @@ impl Few {
     pub(super) fn number(&self, node: &str) -> usize {
         self.numbers.get(node).copied().unwrap_or(1)
     }
+}
+
+/// Under policy Local those with an endpoint count, which are all there; else whether there is any.
+fn announcing_nodes(facts: &Facts) -> Option<BTreeSet<String>> {
+    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
+    facts.announcing_nodes.clone().filter(|nodes| is_local || nodes.is_empty())
 }
 
 /// The nodes of endpoints, and those to which hints give one.

@@ -75,6 +75,8 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::PortsWithoutGateway { ports } => ports_without_gateway(ports),
         Uncovered::Unread { what } => unread(what),
         Uncovered::NetworkPolicies { policies } => network_policies(policies),
+        Uncovered::PoliciesKeepOut { policies } => policies_keep_out(policies),
+        Uncovered::LoopbackAddress { address } => loopback_address(address),
         Uncovered::TlsEnds { ports } => format!(
             "TLS on port {}: it ends at the load balancer, which connections from inside bypass; the servers may speak plain HTTP (run shows it)",
             super::ports(ports)
@@ -260,6 +262,9 @@ fn no_address(why: &NoAddress, name: &str, namespace: &str) -> String {
         NoAddress::Nobody => "nothing in the cluster seems to give out addresses. No cloud made the nodes, and no DaemonSet of MetalLB, \
              kube-vip or ServiceLB was found. Until something does, only node ports lead to it from outside"
             .to_owned(),
+        NoAddress::CalicoIpam => "nothing in the cluster seems to give out addresses but Calico. From 3.30 it does so if its \
+             KubeControllersConfiguration default has spec.controllers.loadBalancer: kubectl get kubecontrollersconfiguration default -o yaml"
+            .to_owned(),
         NoAddress::KubeVipElection { nodes, .. } if nodes.is_empty() => {
             "with svc_election, kube-vip announces it only from a node that has an endpoint, and none has".to_owned()
         }
@@ -308,9 +313,9 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
             let because = match why {
                 NotShared::Key => "both need the same value of annotation metallb.io/allow-shared-ip",
                 NotShared::Ports => "they have a port in common",
-                NotShared::Pods => "under externalTrafficPolicy Local both need it, and the same selector",
+                NotShared::Pods => "both must have externalTrafficPolicy Cluster, or both Local and the same selector",
             };
-            format!("{by} has the address {address} that it asks for, and MetalLB does not share it: {because}")
+            format!("{by} has the address {address}, and MetalLB does not share it: {because}")
         }
         NoAddressReason::PortTaken { port, by } => {
             format!("ServiceLB's pods for it are not Ready, and DaemonSet {by} holds port {port} on its nodes")
@@ -473,6 +478,29 @@ fn network_policies(policies: &[ServicePolicy]) -> String {
     let others = policies.iter().filter(|policy| !is_counted(policy)).map(policy);
     let together = counted.iter().map(|(concern, say)| (of(concern), say)).filter(|(policies, _)| !policies.is_empty());
     others.chain(together.map(|(policies, say)| say(&policies))).collect::<Vec<_>>().join("; ")
+}
+
+/// The pod network enforces them.
+fn policies_keep_out(policies: &[ServicePolicy]) -> String {
+    let each = policies.iter().map(|ServicePolicy { namespace, name, concern }| {
+        let whom = match concern {
+            PolicyConcern::AdmitsPodsAlone => "only certain pods to the Service's pods: other pods, hosts of other nodes and clients outside time out".into(),
+            PolicyConcern::AdmitsNobodyInside(ranges) => format!(
+                "only {} to the Service's pods: clients inside time out",
+                words::list(&ranges.iter().map(ToString::to_string).collect::<Vec<_>>())
+            ),
+            _ => "nobody to the Service's pods: only connections from a pod's own node get through".into(),
+        };
+        format!("NetworkPolicy {namespace}/{name} admits {whom}")
+    });
+    format!("{}. The pod network here enforces policies", each.collect::<Vec<_>>().join("; "))
+}
+
+fn loopback_address(address: &str) -> String {
+    format!(
+        "the load balancer's address is {address}: every pod and node that dials it reaches itself. It serves one machine alone, such as the \
+         workstation on which minikube tunnel or Docker Desktop runs"
+    )
 }
 
 fn stopped_egress(policies: &[String]) -> String {

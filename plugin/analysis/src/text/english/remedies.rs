@@ -12,6 +12,9 @@ use crate::remedies::{Caveat, Prerequisite, Remedy, Requirement, Upgrade};
 use crate::vantage::{FailingFrom, NoAnswer};
 use crate::words;
 
+/// Services that a line names.
+const SHARERS: usize = 3;
+
 /// Ranges that a sentence names.
 const RANGES: usize = 4;
 
@@ -393,6 +396,10 @@ fn caveat(caveat: &Caveat) -> String {
         Caveat::EniNeedsPolicyCluster => "ENI backends with policy Local do not help inside".into(),
         Caveat::HelpsHosts => "helps hosts, and pods only where kube-proxy's clusterCIDR contains their addresses".into(),
         Caveat::HelpsPodsOnly => "helps pods, not hosts: for hosts the refusal becomes a timeout".into(),
+        Caveat::SharersTogether { services } => format!(
+            "{} shares the address: MetalLB takes it from a Service that has another policy, so change all of them together",
+            words::short_list(services, SHARERS)
+        ),
         Caveat::OwnerReverts { owner } => {
             format!("{owner} owns the Service, and its controller may put the change back: make it there")
         }

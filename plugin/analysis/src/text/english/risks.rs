@@ -55,9 +55,19 @@ pub(crate) fn risk(risk: &Risk) -> String {
              outside may get no answer at any port"
         ),
         Risk::PortsNotForwarded { ports, why } => not_forwarded(ports, *why),
-        Risk::HealthCheckFromBoundAddress { address } => format!(
+        Risk::HealthCheckFromBoundAddress { address, .. } => format!(
             "health checks come from {address}, which kube-proxy in ipvs mode binds on every node: a node takes the checks for its own \
              packets and drops them, and clients outside may get no answer"
+        ),
+        Risk::AddressIsClusterIp { address } => format!(
+            "the load balancer's address {address} is the Service's own ClusterIP, as minikube tunnel writes it: outside the cluster, only a \
+             machine with a route to it gets an answer"
+        ),
+        Risk::IgnoredAnnotations { annotations } => format!(
+            "the cloud provider's own controller makes this load balancer and does not read {}, which {} for the AWS Load Balancer Controller, \
+             or for another kind of load balancer",
+            words::list(annotations),
+            if annotations.len() == 1 { "is" } else { "are" }
         ),
         Risk::OtherListeners { load_balancer } => format!(
             "load balancer {load_balancer} existed before the Service: any other listener it has cannot be reached from inside, as \
@@ -174,7 +184,17 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
         Risk::NoBackendOutside { why } => no_backend_advice(why),
         Risk::LeftOverSlices { selector: true, .. } => "delete the Endpoints object that they mirror, and the EndpointSlices",
         Risk::LeftOverSlices { selector: false, .. } => "delete the EndpointSlices, or give the Service its selector back",
-        Risk::HealthCheckFromBoundAddress { .. } => "set the annotation load-balancer.hetzner.cloud/disable-private-ingress to true",
+        Risk::HealthCheckFromBoundAddress { of_hetzner: true, .. } => {
+            "set the annotation load-balancer.hetzner.cloud/disable-private-ingress to true"
+        }
+        Risk::HealthCheckFromBoundAddress { of_hetzner: false, .. } => {
+            "have the cloud's controller set ipMode Proxy, or a hostname, in the status, or run kube-proxy in iptables or nftables mode"
+        }
+        Risk::AddressIsClusterIp { .. } => "keep the tunnel running where the clients are, or use a program that gives out addresses",
+        Risk::IgnoredAnnotations { .. } => {
+            "make the Service anew with aws-load-balancer-type external and aws-load-balancer-nlb-target-type, if that controller runs here, or \
+             remove them"
+        }
         Risk::OtherListeners { .. } => "dial such a port with --port, beside the Service's own",
         Risk::SteadyUdpSenders { .. } => "after a rollout, delete such entries on the nodes: conntrack -D -p udp --orig-dst ADDRESS",
         Risk::NodePortsWithoutEndpoint { .. } => "have clients, or the load balancer in front of them, dial only nodes with an endpoint",
@@ -261,6 +281,14 @@ const fn no_backend_advice(why: &NoBackend) -> &'static str {
         NoBackend::NotAdvertised { .. } => {
             "list them: kubectl get l2advertisements,bgpadvertisements -A; one with neither ipAddressPools nor ipAddressPoolSelectors covers \
              every pool"
+        }
+        NoBackend::AnnouncedElsewhere { .. } => {
+            "run the pods where MetalLB announces, or its speakers where the pods run (nodeSelector and tolerations of its DaemonSet, \
+             nodeSelectors of its advertisements); with externalTrafficPolicy Cluster any speaker will do"
+        }
+        NoBackend::AnnouncedFromNoNode => {
+            "see where the speakers run (kubectl get pods -A -o wide -l component=speaker), and the nodeSelectors of the advertisements: \
+             kubectl get l2advertisements,bgpadvertisements -A -o yaml"
         }
         NoBackend::EveryNodeExcludedFromMetalLb { .. } | NoBackend::EndpointsExcludedFromMetalLb { .. } => {
             "take the label off nodes that should announce the address, or have MetalLB ignore it: speaker.ignoreExcludeLB true in its chart \
@@ -457,6 +485,15 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
         NoBackend::NotAdvertised { pool } => format!(
             "the address is in MetalLB's pool {pool}, which no L2Advertisement or BGPAdvertisement covers, so MetalLB announces it from no node"
         ),
+        NoBackend::AnnouncedElsewhere { from, nodes } => format!(
+            "MetalLB announces the address from no node: its speakers and advertisements allow only {}, and under externalTrafficPolicy \
+             Local only {} could",
+            names(from),
+            names(nodes)
+        ),
+        NoBackend::AnnouncedFromNoNode => {
+            "MetalLB announces the address from no node: its speakers run on none that an advertisement of the pool chooses".into()
+        }
         NoBackend::EveryNodeExcludedFromMetalLb { nodes } => format!(
             "MetalLB announces the address from no node: it leaves out those labelled node.kubernetes.io/exclude-from-external-load-balancers, \
              and {} this label",

@@ -36,7 +36,7 @@ pub(crate) fn shared_part_of_names(part: &str) -> String {
 }
 
 /// An overview without a Service.
-pub(crate) const NO_SERVICE: &str = "no Service was found that has an address outside the cluster";
+pub(crate) const NO_SERVICE: &str = "nothing was looked at: no Service has an address outside the cluster, or internalTrafficPolicy Local";
 
 /// What to do about a Service of an overview, behind the command.
 pub(crate) fn explain_hint(command: &str) -> String {
@@ -76,6 +76,10 @@ pub(crate) fn service(facts: &Facts) -> String {
         ServiceType::LoadBalancer => format!("load balancer {}", words::short_list(&addresses, ADDRESSES)),
         ServiceType::NodePort if service.external_ips.is_empty() => "type NodePort".to_owned(),
         ServiceType::NodePort => format!("type NodePort, {}", external()),
+        ServiceType::ClusterIp if service.external_ips.is_empty() => {
+            let policy = service.internal_traffic_policy;
+            return format!("Service {}/{}, type ClusterIP, internalTrafficPolicy {policy}, {endpoints}", service.namespace, service.name);
+        }
         ServiceType::ClusterIp | ServiceType::Elsewhere => external(),
     };
     format!("Service {}/{}, {at}, externalTrafficPolicy {}, {endpoints}", service.namespace, service.name, service.external_traffic_policy)
