@@ -38,13 +38,14 @@ SECONDS := 60
 TARGETS :=
 
 .PHONY: help setup case probe programs build release platforms dist test-dist manifests test-archive image demo lint advisories unit end-to-end quick
-.PHONY: test test-quick agreement faults slowest fuzz bench bench-scale clean
+.PHONY: test test-quick browser agreement faults slowest fuzz bench bench-scale clean
 
 help:
 	@echo 'make demo   bring up a real cluster, run kubectl lbprobe on a real fault, show its report'
 	@echo '            the same for another case: CASE=ipvs-1.23, ipvs-1.34, nftables-1.33, upgrade, undeclared-port, asm or nginx'
 	@echo 'make test   all checks and tests: fmt, clippy, deny, unit tests, end-to-end tests'
 	@echo 'make test-quick  for daily work: without virtual machines, and a part of the end-to-end tests'
+	@echo 'make browser     the page of -o html in a real browser'
 	@echo 'make agreement   what the model expects beside what kube-proxies of all releases do, as a table'
 	@echo 'make faults      every disturbance of the fault matrix, as a table with totals'
 	@echo 'make slowest     where the last end-to-end tests spent their time'
@@ -185,9 +186,15 @@ quick: RELEASES := 1.23
 quick: build test-archive
 	$(END_TO_END) $(QUICK)
 
-test: lint unit end-to-end
+# The page of -o html in a real browser.
+browser: setup
+	@tests/browser/setup
+	cargo build --package kubectl-lbprobe
+	cd tests/browser && npm test
 
-test-quick: lint unit quick
+test: lint unit browser end-to-end
+
+test-quick: lint unit browser quick
 
 agreement: build
 	LBPROBE_AGREEMENT=all $(END_TO_END) --nocapture agreement

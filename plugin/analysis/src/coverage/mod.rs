@@ -13,8 +13,8 @@ use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, Distribution, Facts, HeaderReading, HostPort, Ingress, NetworkPlugin, NoAddressReason, Node, ProxyMode, ReadyPods, ServicePolicy,
-    ServicePort, TakenNodeAddress, TrafficPolicy, TransportPort, UnreadKind, Version,
+    Announcer, Distribution, Facts, HeaderReading, HostPort, Ingress, NetworkPlugin, NoAddressReason, Node, ProxyMode, ReadyPods,
+    ServicePolicy, ServicePort, TakenNodeAddress, TrafficPolicy, TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::{self, Expected, Model};
 use crate::observations::{CheckState, KernelLook, Matrix};
@@ -449,8 +449,7 @@ fn no_address(facts: &Facts) -> NoAddress {
     let is_calico = facts.network_plugin(None).is_some_and(|plugin| matches!(plugin, NetworkPlugin::Calico | NetworkPlugin::CalicoEbpf));
     let of_class = facts.service.load_balancer_class.is_some();
     let has_others = facts.known_announcers().any(|known| known != Announcer::ServiceLb);
-    let is_bare =
-        !of_class && facts.announcers.value().is_some_and(BTreeSet::is_empty) && !facts.nodes.iter().any(makes_by_itself);
+    let is_bare = !of_class && facts.announcers.value().is_some_and(BTreeSet::is_empty) && !facts.nodes.iter().any(makes_by_itself);
     let reasons: Vec<_> = providers::no_address_reason(facts).into_iter().chain(facts.no_address_reasons.clone()).collect();
     if !reasons.is_empty() {
         NoAddress::Told { reasons }
@@ -729,7 +728,8 @@ fn passed_on(facts: &Facts, plan: &Plan, prediction: &Prediction) -> Vec<Uncover
     let is_passed_on =
         |expectation: &kube_proxy::Expectation| expectation.answers().any(|answer| answer.expected == Expected::NotIntercepted);
     let asked = prediction.service_checks(plan).filter(|(_, target, _)| matches!(target.kind, TargetKind::LoadBalancerIp(_)));
-    let undeclared = asked.filter(|(_, target, _)| !facts.service.declares(target.transport()) && !facts.is_of_nearby_service(target.transport()));
+    let undeclared =
+        asked.filter(|(_, target, _)| !facts.service.declares(target.transport()) && !facts.is_of_nearby_service(target.transport()));
     let ports: BTreeSet<_> = undeclared.filter(|(_, _, expectation)| is_passed_on(expectation)).map(|(_, target, _)| target.port).collect();
     let node_port_of =
         |port: u16| facts.service.ports.iter().find(|declared| declared.node_port == Some(port)).map(|declared| declared.port);

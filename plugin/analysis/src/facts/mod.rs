@@ -26,8 +26,8 @@ pub use named_pod::{HostAlias, NamedPod, OwnInterface, PodDelivery, ShellImage};
 pub use node::{Node, Readiness, Taint, Tunnel};
 pub(crate) use pod_addresses::seen_pods;
 pub use pod_network::{
-    AntreaConfig, AntreaScope, CILIUM_ANNOUNCES_BY_ENDPOINT, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath, PolicyEnforcement,
-    SameNodeReplies, TerwayConfig,
+    AntreaConfig, AntreaScope, CILIUM_ANNOUNCES_BY_ENDPOINT, CiliumConfig, HairpinSetting, NetworkPlugin, PodNetwork, PodPath,
+    PolicyEnforcement, SameNodeReplies, TerwayConfig,
 };
 pub use server_settings::{HeaderReading, ServerSetting, TakenPath, TrustedFrom};
 pub(crate) use service::KUBE_VIP_HOST;

@@ -125,8 +125,8 @@ impl Drawing<'_> {
                 p.faint { (words.alike) }
                 (self.table(grid, "grid"))
                 noscript { p.faint { (words.without_script) } }
-                div #every-row hidden {
-                    h3 #every-title { (words.every_row) }
+                details #every-row hidden open[self.is_shared()] {
+                    summary #every-title { (words.every_row) }
                     div.tools {
                         label { (words.search) input #search type="search" autocomplete="off"; }
                         label {
@@ -143,7 +143,7 @@ impl Drawing<'_> {
                     div #every.scrolled tabindex="0" role="group" aria-labelledby="every-title" {
                         table {
                             thead { tr { @for column in &grid.columns {
-                                th scope="col" { button type="button" { span.faint hidden { (words.sort) " " } (shown(column)) } }
+                                th scope="col" { button type="button" { span.unseen { (words.sort) " " } (shown(column)) } }
                             } } }
                             tbody #rows {}
                         }
@@ -152,6 +152,12 @@ impl Drawing<'_> {
                 }
             }
         }
+    }
+
+    /// Whether rows stand for more nodes than they name.
+    fn is_shared(&self) -> bool {
+        let grid = &self.outline.grid;
+        grid.rows.len() > ROWS || grid.rows.iter().any(|row| row.names.len() > outline::NAMED_NODES)
     }
 
     /// `titled` is the id of what says what it is of.

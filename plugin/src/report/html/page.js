@@ -92,6 +92,7 @@
       byId('search').value = '';
       byId('severity').value = '';
       changed({ words: '', severity: '', evidence: { names: new Set(names), network } });
+      byId('every-row').open = true;
       byId('every').scrollIntoView();
       byId('every').focus();
     });

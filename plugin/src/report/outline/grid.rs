@@ -15,7 +15,7 @@ use lbprobe_protocol::CheckId;
 use crate::report::layout::{self, CellText, Severity};
 
 /// Names in a row before it says "and 41 more".
-const NAMED_NODES: usize = 3;
+pub(in crate::report) const NAMED_NODES: usize = 3;
 
 /// A table.
 pub(in crate::report) struct Grid {

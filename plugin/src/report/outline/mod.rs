@@ -19,7 +19,7 @@ use lbprobe_analysis::text::{self, Language};
 
 pub(super) use causes::{CauseOutline, FixOutline, evidence_and_fixes, fixes, headlines as causes_alone};
 pub(super) use comparison::{Group, before_and_now, comparison, groups};
-pub(super) use grid::{Grid, GridRow, of_clients, of_expected, seen};
+pub(super) use grid::{Grid, GridRow, NAMED_NODES, of_clients, of_expected, seen};
 pub(super) use kernel::kernel;
 pub(super) use lists::{asked_for, background, behind_causes, left_out, of_clients_outside, open_questions, risks};
 pub(super) use packet_paths::{PathOutline, packet_paths};

@@ -484,7 +484,9 @@ fn network_policies(policies: &[ServicePolicy]) -> String {
 fn policies_keep_out(policies: &[ServicePolicy]) -> String {
     let each = policies.iter().map(|ServicePolicy { namespace, name, concern }| {
         let whom = match concern {
-            PolicyConcern::AdmitsPodsAlone => "only certain pods to the Service's pods: other pods, hosts of other nodes and clients outside time out".into(),
+            PolicyConcern::AdmitsPodsAlone => {
+                "only certain pods to the Service's pods: other pods, hosts of other nodes and clients outside time out".into()
+            }
             PolicyConcern::AdmitsNobodyInside(ranges) => format!(
                 "only {} to the Service's pods: clients inside time out",
                 words::list(&ranges.iter().map(ToString::to_string).collect::<Vec<_>>())
