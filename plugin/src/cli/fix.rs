@@ -9,7 +9,7 @@ use lbprobe_analysis::remedies::Strategy;
 
 use super::checks::CheckArguments;
 use super::kubernetes::KubernetesArguments;
-use super::output::OutputArguments;
+use super::output::ReportOutputArguments;
 use super::outside::OutsideArguments;
 use super::probes::ProbeArguments;
 use super::validate;
@@ -68,7 +68,7 @@ pub(crate) struct FixArguments {
     #[arg(long, value_name = "NAMESPACE", value_parser = syntax::namespace)]
     pub(crate) search_namespace: Vec<String>,
     #[command(flatten)]
-    output: OutputArguments,
+    output: ReportOutputArguments,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
@@ -106,7 +106,7 @@ impl FixArguments {
             outside: self.outside.settings(),
             folder: self.save,
             search_namespaces: self.search_namespace,
-            output: self.output.settings(),
+            outputs: self.output.settings(None),
         }
     }
 }

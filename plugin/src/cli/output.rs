@@ -7,17 +7,7 @@ use clap::{Args, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use crate::files;
-use crate::settings::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOutputs, Summary};
-
-/// The form of what a command shows.
-#[derive(Debug, Args)]
-pub(super) struct OutputArguments {
-    /// Form on standard output
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    output: Output,
-    #[command(flatten)]
-    detail: DetailArguments,
-}
+use crate::settings::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
 
 /// How much a table shows.
 #[derive(Debug, Args)]
@@ -39,12 +29,6 @@ pub(super) struct ReportOutputArguments {
     output: Vec<(ReportForm, Option<PathBuf>)>,
     #[command(flatten)]
     detail: DetailArguments,
-}
-
-impl OutputArguments {
-    pub(super) fn settings(&self) -> Output {
-        self.detail.of(self.output)
-    }
 }
 
 impl DetailArguments {
@@ -168,6 +152,25 @@ impl ValueEnum for ExplainOutput {
         match self {
             Self::Document(output) => output.to_possible_value(),
             Self::Facts => Some(PossibleValue::new("facts").help("The facts alone as YAML, to be explained again with -f")),
+        }
+    }
+}
+
+impl ValueEnum for WatchOutput {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self::Document(Output::Table),
+            Self::Document(Output::Wide),
+            Self::Document(Output::Json),
+            Self::Document(Output::Yaml),
+            Self::Html,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Document(output) => output.to_possible_value(),
+            Self::Html => Some(PossibleValue::new("html").help("One page for a browser, with the outages over time")),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::checks::TargetArguments;
 use super::kubernetes::KubernetesArguments;
 use super::probes::PodArguments;
 use super::validate;
-use crate::settings::{Output, Scope, ServiceReference, Watch, syntax};
+use crate::settings::{Output, Scope, ServiceReference, Watch, WatchOutput, syntax};
 
 /// What `watch` takes.
 #[derive(Debug, Args)]
@@ -26,8 +26,8 @@ pub(crate) struct WatchArguments {
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = validate::interval)]
     pub(crate) interval: Duration,
     /// Form of the report on standard output
-    #[arg(short, long, value_enum, default_value_t = Output::Table)]
-    pub(crate) output: Output,
+    #[arg(short, long, value_enum, default_value_t = WatchOutput::Document(Output::Table))]
+    pub(crate) output: WatchOutput,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]

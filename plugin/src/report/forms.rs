@@ -1,7 +1,9 @@
 //! Every form of a document as text, as it leaves the program: for the fuzz targets and the tests that look at what a
 //! reader gets.
 
-use lbprobe_analysis::documents::{AcceptanceReport, DnsNameCheck, Explanation, FixReport, Overview, Proposal, Report, Verification};
+use lbprobe_analysis::documents::{
+    AcceptanceReport, DnsNameCheck, Explanation, FixReport, Overview, Proposal, Report, Verification, WatchReport,
+};
 use lbprobe_analysis::text::Language;
 use serde::Serialize;
 
@@ -49,7 +51,9 @@ pub(crate) fn of_dns_name_check(proof: &DnsNameCheck, width: u16) -> Result<Form
 }
 
 pub(crate) fn of_fix(document: &FixReport, width: u16) -> Result<Forms, Error> {
-    all(document, width, |style| Ok(table::render_fix(document, style)))
+    let mut forms = all(document, width, |style| Ok(table::render_fix(document, style)))?;
+    forms.extend(summaries(&document.after.report, &Outline::of_fix(document, Language::English))?);
+    Ok(forms)
 }
 
 pub(crate) fn of_proposals(before: &Report, proposals: &[Proposal], width: u16) -> Result<Forms, Error> {
@@ -59,6 +63,13 @@ pub(crate) fn of_proposals(before: &Report, proposals: &[Proposal], width: u16) 
 pub(crate) fn of_acceptance(result: &AcceptanceReport, width: u16) -> Result<Forms, Error> {
     let mut forms = all(result, width, |style| Ok(table::render_acceptance(result, style)))?;
     forms.push(("junit", shown(&junit::render(result)?, Form::Xml)));
+    Ok(forms)
+}
+
+#[cfg(test)]
+pub(crate) fn of_watch(watched: &WatchReport, width: u16) -> Result<Forms, Error> {
+    let mut forms = all(watched, width, |style| Ok(table::render_watch(watched, style)))?;
+    forms.push(("html", shown(&html::render_watch(watched, Language::English), Form::Text(Ink::Plain))));
     Ok(forms)
 }
 

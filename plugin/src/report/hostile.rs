@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use self::places::places;
 
-use super::{forms, table};
+use super::forms;
 use crate::fuzzing;
 
 /// A title for the terminal, a colour by an eight-bit control, a mark that turns the text around, and a line of its own.
@@ -219,7 +219,7 @@ fn no_text_of_what_a_watch_saw_does() {
     }))
     .unwrap();
     let named = |watched: &WatchReport| -> Vec<(String, String)> {
-        let forms = forms::all(watched, UNWRAPPED, |style| Ok(table::render_watch(watched, style))).unwrap();
+        let forms = forms::of_watch(watched, UNWRAPPED).unwrap();
         forms.into_iter().map(|(form, text)| (form.to_owned(), text)).collect()
     };
     assert_well(wrong(&watched, named), 12);

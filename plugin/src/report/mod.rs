@@ -31,7 +31,7 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::files;
 use crate::pages::Page;
-use crate::settings::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOutputs, Summary};
+use crate::settings::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
 use crate::terminal::{self, Form, Ink, print, stream};
 
 use json::Layout;
@@ -44,19 +44,15 @@ pub(crate) use watch_view::WatchView;
 pub(crate) fn write(report: &Report, outputs: &ReportOutputs) -> Result<(), Error> {
     let outline = || Outline::of(report, Language::English);
     let layout = Layout::of(report.plan.vantages.len());
-    write_to_all(report, layout, outputs, (report, &outline), &|style| table::render(report, style))
+    write_to_all(report, layout, outputs, (report, &outline), &|style| Ok(table::render(report, style)))
 }
 
 /// Writes a comparison with a baseline to standard output, and to the files that are wanted.
 pub(crate) fn write_verification(verification: &Verification, outputs: &ReportOutputs) -> Result<(), Error> {
     let outline = || Outline::of_verification(verification, Language::English);
     let layout = Layout::of(verification.vantages.len());
-    write_to_all(verification, layout, outputs, (&verification.report, &outline), &|style| table::render_verification(verification, style))
-}
-
-/// Writes a report to standard output alone.
-pub(crate) fn show(report: &Report, output: Output) -> Result<(), Error> {
-    print_as(report, Layout::of(report.plan.vantages.len()), output, |style| Ok(table::render(report, style)))
+    let table = |style| Ok(table::render_verification(verification, style));
+    write_to_all(verification, layout, outputs, (&verification.report, &outline), &table)
 }
 
 fn name(service: &Service) -> String {
@@ -70,7 +66,7 @@ fn write_to_all(
     layout: Layout,
     outputs: &ReportOutputs,
     summed_up: (&Report, &dyn Fn() -> Outline),
-    table: &dyn Fn(table::Style) -> String,
+    table: &dyn Fn(table::Style) -> Result<String, Error>,
 ) -> Result<(), Error> {
     let to_file = |(form, path): &(ReportForm, PathBuf)| {
         let (text, form) = match form {
@@ -81,7 +77,7 @@ fn write_to_all(
         files::write(path, terminal::shown(&text, form).as_bytes()).map_err(save)
     };
     let shown = match outputs.shown {
-        ReportForm::Document(output) => print_as(document, layout, output, |style| Ok(table(style))),
+        ReportForm::Document(output) => print_as(document, layout, output, table),
         ReportForm::Summary(summary) => summarised(summary, summed_up).and_then(|(text, form)| print(&text, form)),
     };
     // All of them, before the first error ends this.
@@ -93,9 +89,9 @@ fn as_document(
     document: &impl Serialize,
     layout: Layout,
     output: Output,
-    table: &dyn Fn(table::Style) -> String,
+    table: &dyn Fn(table::Style) -> Result<String, Error>,
 ) -> Result<(String, Form), Error> {
-    let drawn = |detail| Ok((table(table::Style::of_file(detail)), Form::Text(Ink::Plain)));
+    let drawn = |detail| Ok((table(table::Style::of_file(detail))?, Form::Text(Ink::Plain)));
     match output {
         Output::Verdict => drawn(Detail::Verdict),
         Output::Table => drawn(Detail::Brief),
@@ -116,11 +112,12 @@ fn summarised(summary: Summary, (report, outline): (&Report, &dyn Fn() -> Outlin
     }
 }
 
-/// Writes fixes to standard output.
-pub(crate) fn write_proposals(before: &Report, fixes: &[Proposal], output: Output) -> Result<(), Error> {
+/// Writes fixes to standard output, and to the files that are wanted. A summary is that of the report that they are for.
+pub(crate) fn write_proposals(before: &Report, fixes: &[Proposal], outputs: &ReportOutputs) -> Result<(), Error> {
     let document = FixProposals::new(&before.facts.service, fixes);
     let layout = Layout::of(before.plan.vantages.len());
-    print_as(&document, layout, output, |style| table::render_proposals(before, fixes, style))
+    let outline = || Outline::of(before, Language::English);
+    write_to_all(&document, layout, outputs, (before, &outline), &|style| table::render_proposals(before, fixes, style))
 }
 
 /// Shows a fix to the person who is asked about it, on standard error.
@@ -130,10 +127,11 @@ pub(crate) fn show_proposal(before: &Report, proposal: &Proposal) -> Result<(), 
     Ok(())
 }
 
-/// Writes what a change brought to standard output.
-pub(crate) fn write_fix(document: &FixReport, output: Output) -> Result<(), Error> {
+/// Writes what a change brought to standard output, and to the files that are wanted.
+pub(crate) fn write_fix(document: &FixReport, outputs: &ReportOutputs) -> Result<(), Error> {
     let layout = Layout::of(document.after.vantages.len());
-    print_as(document, layout, output, |style| Ok(table::render_fix(document, style)))
+    let outline = || Outline::of_fix(document, Language::English);
+    write_to_all(document, layout, outputs, (&document.after.report, &outline), &|style| Ok(table::render_fix(document, style)))
 }
 
 /// Writes what became of expectations to standard output.
@@ -145,8 +143,13 @@ pub(crate) fn write_acceptance(result: &AcceptanceReport, output: AcceptOutput) 
 }
 
 /// Writes what a watch saw to standard output.
-pub(crate) fn write_watch(watched: &WatchReport, output: Output) -> Result<(), Error> {
-    print_as(watched, Layout::of(watched.checks.len()), output, |style| Ok(table::render_watch(watched, style)))
+pub(crate) fn write_watch(watched: &WatchReport, output: WatchOutput) -> Result<(), Error> {
+    match output {
+        WatchOutput::Document(output) => {
+            print_as(watched, Layout::of(watched.checks.len()), output, |style| Ok(table::render_watch(watched, style)))
+        }
+        WatchOutput::Html => print(&html::render_watch(watched, Language::English), Form::Text(Ink::Plain)),
+    }
 }
 
 /// Writes a text that is ready to standard output.
@@ -161,10 +164,11 @@ pub(crate) fn write_docs(pages: &[&Page]) -> Result<(), Error> {
     print_table(&if shown.is_empty() { table::render_pages(style) } else { shown.join("\n") })
 }
 
-/// Writes the proof of a name to standard output.
-pub(crate) fn write_dns_name_check(proof: &DnsNameCheck, output: Output) -> Result<(), Error> {
+/// Writes the proof of a name to standard output, and to the files that are wanted. A summary is that of the report that it is from.
+pub(crate) fn write_dns_name_check(proof: &DnsNameCheck, before: &Report, outputs: &ReportOutputs) -> Result<(), Error> {
     let layout = Layout::of(proof.proven.len() + proof.unproven.len());
-    print_as(proof, layout, output, |style| Ok(table::render_dns_name_check(proof, style)))
+    let outline = || Outline::of(before, Language::English);
+    write_to_all(proof, layout, outputs, (before, &outline), &|style| Ok(table::render_dns_name_check(proof, style)))
 }
 
 /// Keeps a report in a file.

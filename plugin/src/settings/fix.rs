@@ -6,7 +6,7 @@ use std::time::Duration;
 use lbprobe_analysis::plan::PlanOptions;
 use lbprobe_analysis::remedies::Strategy;
 
-use super::{Connection, Output, Probing, Scope};
+use super::{Connection, Probing, ReportOutputs, Scope};
 
 /// `fix`.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct Fix {
     pub(crate) folder: PathBuf,
     /// Namespaces in which to look for who uses the address still.
     pub(crate) search_namespaces: Vec<String>,
-    pub(crate) output: Output,
+    pub(crate) outputs: ReportOutputs,
 }
 
 /// Which fix.

@@ -31,6 +31,14 @@ pub(crate) enum AcceptOutput {
     Junit,
 }
 
+/// A form of what a watch saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WatchOutput {
+    Document(Output),
+    /// One page for a browser.
+    Html,
+}
+
 /// A form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReportForm {

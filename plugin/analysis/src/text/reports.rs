@@ -112,6 +112,7 @@ pub struct PageWords {
     pub copy: &'static str,
     pub copied: &'static str,
     pub packet_paths: &'static str,
+    pub timeline: &'static str,
     pub expected: &'static str,
     pub background: &'static str,
     pub without_script: &'static str,

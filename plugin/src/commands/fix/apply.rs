@@ -70,7 +70,7 @@ pub(super) async fn apply(cluster: &Cluster, settings: &settings::Fix, before: R
     let attempt = Attempt { cluster, settings, before: &before, merge: &patch.merge, expected };
     let made = AppliedChange { journal: &journal, record: &record, from_outside };
     let document = Box::pin(attempt.end(&mut attention, &changed, made)).await?;
-    report::write_fix(&document, settings.output)?;
+    report::write_fix(&document, &settings.outputs)?;
     match save(settings, &document.after.report, &journal.run, "after") {
         Ok(after) => say(Message::Reports { before: &saved.display().to_string(), after: &after.display().to_string() }),
         // The verdict stands, whatever becomes of its copy.

@@ -18,6 +18,6 @@ pub(super) async fn show(cluster: &Cluster, settings: &settings::Fix, before: &R
     for namespace in &settings.search_namespaces {
         proof.users.push(from_api::users_of(cluster, namespace, &addresses).await);
     }
-    report::write_dns_name_check(&proof, settings.output)?;
+    report::write_dns_name_check(&proof, before, &settings.outputs)?;
     Ok(if proof.holds() { Exit::Healthy } else { Exit::Fault })
 }

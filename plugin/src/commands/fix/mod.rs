@@ -38,13 +38,13 @@ pub(crate) async fn fix(settings: &settings::Fix) -> Result<Exit, Error> {
     }
     let before = probe(&cluster, &settings.probing, facts, plan, Ok).await?;
     if before.diagnosis.verdict != Verdict::Fault && !matches!(settings.choice, FixChoice::Patch(_)) {
-        report::show(&before, settings.output)?;
+        report::write(&before, &settings.outputs)?;
         return Ok(before.diagnosis.verdict.into());
     }
     let choice = choose::choose(&before, settings);
     if matches!(choice, Err(Error::NoStrategy { .. })) {
         // What was found instead tells why.
-        report::show(&before, settings.output)?;
+        report::write(&before, &settings.outputs)?;
     }
     match choice? {
         Choice::All(fixes) => show(&cluster, settings, &before, fixes).await,
@@ -68,7 +68,7 @@ async fn show(cluster: &Cluster, settings: &settings::Fix, before: &Report, fixe
         let expected = ExpectedResult::of(&fix, &results);
         proposals.push(Proposal { expected, ..proposal(cluster, dry_run, before, fix).await? });
     }
-    report::write_proposals(before, &proposals, settings.output)?;
+    report::write_proposals(before, &proposals, &settings.outputs)?;
     Ok(Exit::Fault)
 }
 

@@ -76,7 +76,7 @@ async fn undo(cluster: &Cluster, settings: &settings::Fix, meant: &Resolved, (ob
     object.patch(cluster, &merge, PatchMode::Applied).await?;
     say(Message::PutBack { object: &object.reference, before: &format!("{:.0}", record.at) });
     let report = after_undo(cluster, settings, meant, &mut attention).await?;
-    report::show(&report, settings.output)?;
+    report::write(&report, &settings.outputs)?;
     Ok(report.diagnosis.verdict.into())
 }
 
@@ -134,7 +134,7 @@ async fn resume(cluster: &Cluster, settings: &settings::Fix, object: Object, rec
     let attempt = Attempt { cluster, settings, before: &before, merge: &journal.patch.merge, expected: &[] };
     let made = AppliedChange { journal: &journal, record: &record, from_outside: None };
     let document = Box::pin(attempt.end(&mut attention, &object, made)).await?;
-    report::write_fix(&document, settings.output)?;
+    report::write_fix(&document, &settings.outputs)?;
     Ok(apply::exit(&document))
 }
 

@@ -7,6 +7,7 @@ use lbprobe_analysis::plan::Network;
 use lbprobe_analysis::words::printable;
 use serde::Serialize;
 
+use super::document::ScriptData;
 use crate::error::Error;
 use crate::report::layout::{CellText, Severity};
 use crate::report::outline::{Grid, GridRow};
@@ -68,9 +69,9 @@ impl<'a> PageData<'a> {
     }
 
     /// As it stands in a script element, which no text ends.
-    pub(super) fn in_script(&self) -> Result<String, Error> {
+    pub(super) fn in_script(&self) -> Result<ScriptData, Error> {
         let json = serde_json::to_string(self).map_err(|cause| Error::Output(cause.to_string()))?;
-        Ok(json.replace('<', "\\u003c"))
+        Ok(ScriptData(json.replace('<', "\\u003c")))
     }
 }
 

@@ -1,32 +1,28 @@
 //! A report as one page for a browser: it asks nobody for anything, and says so in its policy.
 
 mod data;
+mod document;
 mod packet_path;
+mod timeline;
 
 use std::collections::BTreeSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use lbprobe_analysis::causes::RowsOfEvidence;
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::documents::Report;
+use lbprobe_analysis::documents::{Report, WatchReport};
 use lbprobe_analysis::plan::Plan;
 use lbprobe_analysis::remedies::{ExpectedResult, Fix};
 use lbprobe_analysis::results::Results;
-use lbprobe_analysis::text::reports::{Headline, PageWords, Title};
+use lbprobe_analysis::text::reports::{PageWords, Title};
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_analysis::words::printable;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest as _, Sha256};
+use maud::{Markup, html};
 
 use self::data::PageData;
+use self::document::{document, headlines};
 use super::layout::Severity;
-use super::outline::{self, CauseOutline, FixOutline, Grid, Item, ItemList, Outline, PathOutline};
+use super::outline::{self, CauseOutline, FixOutline, Grid, Item, ItemList, Outline, PathOutline, WatchOutline};
 use crate::error::Error;
 use crate::pages::Page;
-
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
 
 /// Characters of a text.
 const CHARS: usize = 4000;
@@ -46,7 +42,28 @@ pub(super) fn render(report: &Report, outline: &Outline, language: Language) -> 
     let evidence: Vec<_> =
         report.diagnosis.causes.iter().flat_map(|cause| &cause.evidence).filter_map(|evidence| evidence.rows()).collect();
     let page = Drawing { report, outline, results: &results, language, words: text::page(language) };
-    page.of(&evidence).map(Markup::into_string)
+    let data = PageData::of(&outline.grid, &evidence, page.words.shown).in_script()?;
+    let (verdict, service) = (outline.headlines.first().map_or("", |headline| headline.word), &report.facts.service);
+    let title = format!("{verdict} {}/{}", service.namespace, service.name);
+    Ok(document(&title, &page.content(), Some(&data), language))
+}
+
+/// A page of what a watch saw: its outages over time, and lists of them.
+pub(super) fn render_watch(report: &WatchReport, language: Language) -> String {
+    let outline = WatchOutline::of(report, language);
+    let title = format!("{} {}", outline.headline.word, report.service);
+    let content = html! {
+        main {
+            header {
+                (headlines(outline.verdict, std::slice::from_ref(&outline.headline)))
+                p { (shown(&outline.heading)) }
+            }
+            (timeline::figure(&outline.timeline, language))
+            @for list in &outline.lists { (self::list(list, language)) }
+        }
+        footer.faint { (release()) }
+    };
+    document(&title, &content, None, language)
 }
 
 /// What a page is drawn from.
@@ -59,61 +76,25 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn of(&self, evidence: &[RowsOfEvidence<'_>]) -> Result<Markup, Error> {
-        let data = PageData::of(&self.outline.grid, evidence, self.words.shown).in_script()?;
-        let nothing = ["default-src", "base-uri", "form-action"].map(|what| format!("{what} 'none'"));
-        let own = [("style-src", STYLE), ("script-src", SCRIPT)].map(|(what, text)| format!("{what} '{}'", digest(text)));
-        let policy = [nothing.as_slice(), own.as_slice()].concat().join("; ");
-        let Outline { headlines, service, asked, agreement, asked_for, lists, background, .. } = self.outline;
-        Ok(html! {
-            (DOCTYPE)
-            html lang=(self.words.language) {
-                head {
-                    meta charset="utf-8";
-                    meta http-equiv="Content-Security-Policy" content=(policy);
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { (self.title()) }
-                    style { (PreEscaped(STYLE)) }
+    fn content(&self) -> Markup {
+        let Outline { verdict, headlines: lines, service, asked, agreement, asked_for, lists, background, .. } = self.outline;
+        html! {
+            main {
+                header {
+                    (headlines(*verdict, lines))
+                    p { (shown(service)) }
+                    @if !asked.is_empty() { ul { @for line in asked { li { (shown(line)) } } } }
+                    @if let Some(agreement) = agreement { p.faint { (shown(agreement)) } }
                 }
-                body {
-                    main {
-                        header {
-                            @for (index, headline) in headlines.iter().enumerate() { (self.headline(index, headline)) }
-                            p { (shown(service)) }
-                            @if !asked.is_empty() { ul { @for line in asked { li { (shown(line)) } } } }
-                            @if let Some(agreement) = agreement { p.faint { (shown(agreement)) } }
-                        }
-                        (self.grid())
-                        (self.packet_paths())
-                        @for list in asked_for { (self.list(list)) }
-                        (self.causes())
-                        @for list in lists { (self.list(list)) }
-                        (self.background(background))
-                    }
-                    footer.faint { (self.made_by()) }
-                    div #said role="status" {}
-                    script type="application/json" id="data" { (PreEscaped(data)) }
-                    script { (PreEscaped(SCRIPT)) }
-                }
+                (self.grid())
+                (self.packet_paths())
+                @for list in asked_for { (self::list(list, self.language)) }
+                (self.causes())
+                @for list in lists { (self::list(list, self.language)) }
+                (self.background(background))
             }
-        })
-    }
-
-    fn title(&self) -> String {
-        let verdict = self.outline.headlines.first().map_or("", |headline| headline.word);
-        let service = &self.report.facts.service;
-        shown(&format!("{verdict} {}/{}", service.namespace, service.name))
-    }
-
-    /// The first is what the page is called.
-    fn headline(&self, index: usize, Headline { word, said }: &Headline) -> Markup {
-        let class = match self.outline.verdict {
-            Verdict::Healthy => "good",
-            Verdict::Fault => "bad",
-            Verdict::Inconclusive => "unknown",
-        };
-        let said = html! { span class=(format!("verdict {class}")) { (word) } (shown(said)) };
-        html! { @if index == 0 { h1 { (said) } } @else { p { strong { (said) } } } }
+            footer.faint { (self.made_by()) }
+        }
     }
 
     fn grid(&self) -> Markup {
@@ -247,26 +228,6 @@ impl Drawing<'_> {
         ExpectedResult::of(fix, self.results).map(|expected| outline::of_expected(&expected, plan, self.language))
     }
 
-    fn list(&self, list: &ItemList) -> Markup {
-        html! { @if !list.is_empty() { section { h2 { (shown(&list.heading)) } (self.items(list)) } } }
-    }
-
-    fn items(&self, list: &ItemList) -> Markup {
-        html! {
-            ul { @for item in list.items.iter().take(ITEMS).chain(&list.last) { (Self::item(item)) } }
-            @if let Some(rest) = list.rest(ITEMS) { p.faint { (shown(&text::rest(rest, self.language))) } }
-        }
-    }
-
-    fn item(item: &Item) -> Markup {
-        html! {
-            li {
-                (shown(&item.text))
-                @if !item.below.is_empty() { ul { @for line in item.below.iter().take(ITEMS) { li { (shown(line)) } } } }
-            }
-        }
-    }
-
     fn background(&self, lists: &[ItemList]) -> Markup {
         let lists: Vec<_> = lists.iter().filter(|list| !list.is_empty()).collect();
         let titles: Vec<_> = lists.iter().map(|list| format!("{} ({})", list.heading, list.count)).collect();
@@ -274,7 +235,7 @@ impl Drawing<'_> {
             @if !lists.is_empty() {
                 details {
                     summary { (self.words.background) ": " (shown(&titles.join(", "))) }
-                    @for list in lists { (self.list(list)) }
+                    @for list in lists { (self::list(list, self.language)) }
                 }
             }
         }
@@ -284,14 +245,43 @@ impl Drawing<'_> {
     fn made_by(&self) -> Markup {
         let codes: BTreeSet<_> = self.outline.causes.iter().map(|cause| cause.code).collect();
         html! {
-            "kubectl-lbprobe " (env!("CARGO_PKG_VERSION"))
+            (release())
             @for page in codes.into_iter().filter_map(Page::of) { ", " a href=(page.address()) rel="noreferrer" { (page.code) ": " (page.title()) } }
         }
     }
 }
 
-fn digest(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+fn list(list: &ItemList, language: Language) -> Markup {
+    html! {
+        @if !list.is_empty() {
+            section {
+                h2 { (shown(&list.heading)) }
+                ul { @for item in list.items.iter().take(ITEMS).chain(&list.last) { (self::item(item)) } }
+                @if let Some(rest) = list.rest(ITEMS) { p.faint { (shown(&text::rest(rest, language))) } }
+            }
+        }
+    }
+}
+
+fn item(item: &Item) -> Markup {
+    html! {
+        li {
+            (shown(&item.text))
+            @if !item.below.is_empty() { ul { @for line in item.below.iter().take(ITEMS) { li { (shown(line)) } } } }
+        }
+    }
+}
+
+const fn release() -> &'static str {
+    concat!("kubectl-lbprobe ", env!("CARGO_PKG_VERSION"))
+}
+
+const fn verdict_class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Healthy => "good",
+        Verdict::Fault => "bad",
+        Verdict::Inconclusive => "unknown",
+    }
 }
 
 /// A foreign text: maud takes its mark-up, this what steers.
@@ -308,5 +298,48 @@ const fn class(severity: Severity) -> &'static str {
         Severity::Good => "good",
         Severity::Unknown => "unknown",
         Severity::Bad => "bad",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lbprobe_analysis::fixture;
+
+    use super::*;
+
+    /// Each mark-up of its own is closed, nothing is loaded, and what is clicked leads somewhere.
+    #[test]
+    fn a_page_of_each_cause_has_its_parts() {
+        for (kind, scene) in fixture::by_cause() {
+            let report = scene.report();
+            let outline = Outline::of(&report, Language::English);
+            let page = render(&report, &outline, Language::English).unwrap();
+            assert_eq!(page, render(&report, &outline, Language::English).unwrap(), "byte for byte");
+            let code = kind.code();
+            assert!(page.contains("<h1><span class=\"verdict bad\">FAULT</span>") || page.contains("INCONCLUSIVE"), "{code}");
+            for tag in ["section", "table", "svg", "details", "li"] {
+                let opened = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
+                assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{code}: {tag}");
+            }
+            assert!(!page.contains(" src=") && !page.contains("url(") && !page.contains("@import"), "{code}");
+            let of_nodes = report.diagnosis.causes.iter().flat_map(|cause| &cause.evidence).filter(|evidence| evidence.rows().is_some());
+            assert_eq!(page.matches("data-evidence=").count(), of_nodes.count(), "{code}");
+        }
+    }
+
+    /// What is answered is shown beside what fails, and at the same address where there is one.
+    #[test]
+    fn the_way_of_a_packet_names_rule_and_end() {
+        let scenes = fixture::by_cause();
+        let (_, scene) = scenes.iter().find(|(kind, _)| kind.code() == "LBP002").unwrap();
+        let report = scene.report();
+        let results = Results::of(&report);
+        let paths = outline::packet_paths(&results, Language::English);
+        let [failing, working] = &paths[..] else { panic!("two paths") };
+        assert_eq!((failing.severity, working.severity), (Severity::Bad, Severity::Good));
+        assert!(failing.words.stations[1].title.starts_with("kube-proxy on "), "{:?}", failing.words);
+        assert!(failing.words.stations[2].lines.contains(&"never reached".to_owned()), "{:?}", failing.words);
+        let dialled = |path: &PathOutline| path.words.stations[0].lines.clone();
+        assert_eq!(dialled(failing), dialled(working));
     }
 }

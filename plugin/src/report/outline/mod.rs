@@ -7,11 +7,12 @@ mod grid;
 mod kernel;
 mod lists;
 mod packet_paths;
+mod watch;
 
 use std::collections::BTreeSet;
 
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::documents::{Report, Verification};
+use lbprobe_analysis::documents::{FixReport, Report, Verification};
 use lbprobe_analysis::results::{self, Results};
 use lbprobe_analysis::risks;
 use lbprobe_analysis::text::reports::{Conclusion, Headline, Rest, Title};
@@ -23,6 +24,7 @@ pub(super) use grid::{Grid, GridRow, NAMED_NODES, of_clients, of_expected, seen}
 pub(super) use kernel::kernel;
 pub(super) use lists::{asked_for, background, behind_causes, left_out, of_clients_outside, open_questions, risks};
 pub(super) use packet_paths::{PathOutline, packet_paths};
+pub(super) use watch::{Span, SpanKind, Timeline, TimelineRow, WatchOutline};
 
 /// Items of a list that are put into words: more are counted.
 const MOST_ITEMS: usize = 500;
@@ -165,6 +167,21 @@ impl Outline {
             headlines: [compared].into_iter().chain(causes).collect(),
             grid: comparison(verification, language),
             ..today
+        }
+    }
+}
+
+impl Outline {
+    /// What a change has brought: what became of it comes first.
+    pub(super) fn of_fix(document: &FixReport, language: Language) -> Self {
+        let compared = Self::of_verification(&document.after, language);
+        let made = text::conclusion(&Conclusion::Made { ended: document.ended }, language);
+        let outcome = format!("{}: {}", document.patch.object, text::fix_outcome(&document.outcome, language));
+        let outside = document.outside.map(|outside| text::from_outside(outside, language).to_owned());
+        Self {
+            headlines: [made].into_iter().chain(compared.headlines).collect(),
+            asked: compared.asked.into_iter().chain([outcome]).chain(outside).collect(),
+            ..compared
         }
     }
 }

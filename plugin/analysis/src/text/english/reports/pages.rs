@@ -19,6 +19,7 @@ pub(crate) const WORDS: PageWords = PageWords {
     copy: "Copy",
     copied: "Copied",
     packet_paths: "The way of a packet",
+    timeline: "Outages over time, in UTC",
     expected: "Expected once this is done",
     background: "What nobody has to act on",
     without_script: "This browser runs no scripts, so that only the rows of nodes that look alike are shown.",
