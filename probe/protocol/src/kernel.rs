@@ -13,6 +13,9 @@ pub const MOST_FLOWS: usize = 32;
 /// The most rules that a record tells of one packet: kube-proxy's way from hook to verdict has about twenty.
 pub const MOST_STEPS: usize = 64;
 
+/// The most entries that a record tells of for one node port.
+pub const MOST_ARRIVALS: usize = 64;
+
 /// About the most bytes of one connection's line in a record.
 pub const FLOW_BYTES: usize = 24 * 1024;
 
@@ -33,6 +36,34 @@ pub struct KernelPart {
     pub start_ms: u32,
     /// Milliseconds to wait before anything is dialled from the pod network: NetworkPolicies may not hold for a new pod yet.
     pub settle_ms: u32,
+    /// Where the probes are that dial this node's node ports meanwhile. Connections from elsewhere are nobody's business.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peers: Vec<AddressRange>,
+}
+
+/// Addresses of one family that begin with the same bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AddressRange {
+    /// Any of them.
+    pub address: IpAddr,
+    /// How many bits are the same.
+    pub length: u8,
+}
+
+impl AddressRange {
+    /// Whether an address is one of them.
+    #[must_use]
+    pub fn contains(self, address: IpAddr) -> bool {
+        let bits = |address: IpAddr| match address {
+            IpAddr::V4(address) => (u128::from(u32::from(address)), 32_u32),
+            IpAddr::V6(address) => (u128::from(address), 128),
+        };
+        let ((own, width), (other, other_width)) = (bits(self.address), bits(address));
+        let free = width - u32::from(self.length).min(width);
+        // All of 128 bits are more than a shift may have.
+        width == other_width && (own ^ other).checked_shr(free).unwrap_or_default() == 0
+    }
 }
 
 /// What a probe does in a look into the kernel.
@@ -51,12 +82,27 @@ pub enum KernelRole {
 pub struct KernelRecord {
     /// The probe's own connections, in the order in which they were made.
     pub flows: Vec<Flow>,
+    /// What came to the node's own node ports from the other probes of the look.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arrivals: Vec<Arrivals>,
     /// Connections of others by UDP that lead to no endpoint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stale: Vec<StaleEntries>,
     /// What could not be found out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<KernelGap>,
+}
+
+/// Entries of connection tracking for one of the node's own node ports. Who dialled has another entry, on the node where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Arrivals {
+    /// The node port.
+    pub destination: SocketAddr,
+    /// What was spoken.
+    pub protocol: FlowProtocol,
+    /// The entries; none where nothing came, or what came was reset.
+    pub entries: Vec<Tracked>,
 }
 
 /// Entries of connection tracking for a UDP port that lead to what is no endpoint of the Service, and that a datagram renewed
@@ -264,6 +310,7 @@ enum Line {
     /// A look was made, whatever it gave.
     Looked,
     Flow(Flow),
+    Arrivals(Arrivals),
     Stale(StaleEntries),
     Gap(KernelGap),
 }
@@ -273,7 +320,8 @@ impl KernelRecord {
     pub(crate) fn lines(&self) -> Vec<String> {
         let flows = self.flows.iter().take(MOST_FLOWS).cloned().map(Line::Flow);
         let stale = self.stale.iter().take(MOST_FLOWS).cloned().map(Line::Stale);
-        let lines = std::iter::once(Line::Looked).chain(flows).chain(stale).chain(self.gaps.iter().cloned().map(Line::Gap));
+        let arrivals = self.arrivals.iter().take(MOST_FLOWS).cloned().map(Line::Arrivals);
+        let lines = std::iter::once(Line::Looked).chain(flows).chain(arrivals).chain(stale).chain(self.gaps.iter().cloned().map(Line::Gap));
         lines.filter_map(|line| Some(format!("k {}\n", serde_json::to_string(&line).ok()?))).collect()
     }
 
@@ -286,10 +334,30 @@ impl KernelRecord {
                 }
                 self.flows.push(flow);
             }
+            Line::Arrivals(mut arrivals) if self.arrivals.len() < MOST_FLOWS => {
+                arrivals.entries.truncate(MOST_ARRIVALS);
+                self.arrivals.push(arrivals);
+            }
             Line::Stale(stale) if self.stale.len() < MOST_FLOWS => self.stale.push(stale),
             Line::Gap(gap) if self.gaps.len() < MOST_FLOWS => self.gaps.push(gap),
-            Line::Looked | Line::Flow(_) | Line::Stale(_) | Line::Gap(_) => {}
+            Line::Looked | Line::Flow(_) | Line::Arrivals(_) | Line::Stale(_) | Line::Gap(_) => {}
         }
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_holds_what_begins_with_its_bits() {
+        let range = |address: &str, length| AddressRange { address: address.parse().unwrap(), length };
+        let holds = |range: AddressRange, address: &str| range.contains(address.parse().unwrap());
+        assert!(holds(range("10.244.2.0", 24), "10.244.2.9") && !holds(range("10.244.2.0", 24), "10.244.3.9"));
+        assert!(holds(range("192.0.2.1", 32), "192.0.2.1") && !holds(range("192.0.2.1", 32), "192.0.2.2"));
+        assert!(holds(range("0.0.0.0", 0), "198.51.100.1") && !holds(range("0.0.0.0", 0), "2001:db8::1"));
+        assert!(holds(range("2001:db8::", 32), "2001:db8:1::7") && holds(range("::", 0), "2001:db8::1"));
+        assert!(holds(range("2001:db8::1", 128), "2001:db8::1") && !holds(range("2001:db8::1", 128), "2001:db8::2"));
     }
 }

@@ -21,8 +21,8 @@ pub use event::{ProbeEvent, ProbeEventKind};
 pub use evidence::{KubeProxyEvidence, MOST_DRAINED, NodeEvidence, NodeQuestion, Question, VirtualServer};
 pub use identity::{IDENTITY_VARIABLE, identity_from_variable, identity_to_variable};
 pub use kernel::{
-    Flow, FlowFrom, FlowProtocol, KernelGap, KernelPart, KernelRecord, KernelRole, KernelSource, MOST_FLOWS, MOST_STEPS, StaleEntries,
-    Step, StepVerdict, Tracked, Tracking, Tuple, VirtualConnection,
+    AddressRange, Arrivals, Flow, FlowFrom, FlowProtocol, KernelGap, KernelPart, KernelRecord, KernelRole, KernelSource, MOST_ARRIVALS,
+    MOST_FLOWS, MOST_STEPS, StaleEntries, Step, StepVerdict, Tracked, Tracking, Tuple, VirtualConnection,
 };
 pub use outcome::{ConnectFailure, HttpFailure, Outcome, ResolveFailure, Stage, TlsFailure};
 pub use pace::MOST_IN_FLIGHT;

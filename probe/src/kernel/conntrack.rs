@@ -59,26 +59,50 @@ impl Conntrack {
 
 /// The entries of UDP that are wanted, with the seconds that each has left. All entries of a family are read once.
 pub(super) fn others(family: u8, is_wanted: impl Fn(&Other) -> bool) -> io::Result<Others> {
+    let mut found = Others::new();
+    each(family, |protocol, Tracked { original, reply, .. }, seconds| {
+        let other = Other { source: original.source, destination: original.destination, to: reply.source };
+        if protocol == UDP && is_wanted(&other) {
+            found.insert(other, seconds);
+        }
+        found.len() <= MOST_KEPT
+    })?;
+    Ok(found)
+}
+
+/// The entries of TCP and UDP that are wanted, by their protocol. All entries of a family are read once.
+pub(super) fn wanted(family: u8, is_wanted: impl Fn(u8, &Tuple) -> bool) -> io::Result<Vec<(u8, Tracked)>> {
+    let mut found = Vec::new();
+    each(family, |protocol, entry, _| {
+        if is_wanted(protocol, &entry.original) {
+            found.push((protocol, entry));
+        }
+        found.len() <= MOST_KEPT
+    })?;
+    Ok(found)
+}
+
+/// Hands on each entry of TCP and UDP with the seconds that it has left, until `go_on` says that these are too many.
+fn each(family: u8, mut go_on: impl FnMut(u8, Tracked, u32) -> bool) -> io::Result<()> {
     let header = Nfgenmsg { nfgen_family: family, ..Nfgenmsg::default() };
     let request = Request::new().op_get_dump(&header);
     // What is left of a list that is not read to its end goes with its socket.
     let mut socket = NetlinkSocket::new();
     let mut entries = socket.request(&request)?;
-    let mut found = Others::new();
     for _ in 0..MOST_ENTRIES {
-        let Some(entry) = entries.recv() else { return Ok(found) };
+        let Some(entry) = entries.recv() else { return Ok(()) };
         let (_, entry) = entry?;
+        let protocol = entry.get_tuple_orig().and_then(|tuple| tuple.get_tuple_proto()?.get_proto_num());
         // Other protocols have no ports.
-        let is_udp = entry.get_tuple_orig().and_then(|tuple| tuple.get_tuple_proto()?.get_proto_num()) == Ok(UDP);
-        let read =
-            || Ok::<_, ErrorContext>((tuple_of(entry.get_tuple_orig()?)?, tuple_of(entry.get_tuple_reply()?)?, entry.get_timeout()?));
-        if let Some((original, reply, seconds)) = is_udp.then(read).and_then(Result::ok) {
-            let other = Other { source: original.source, destination: original.destination, to: reply.source };
-            if is_wanted(&other) {
-                found.insert(other, seconds);
-            }
-        }
-        if found.len() > MOST_KEPT {
+        let Some(protocol) = protocol.ok().filter(|protocol| [TCP, UDP].contains(protocol)) else { continue };
+        let read = || {
+            let (original, reply) = (tuple_of(entry.get_tuple_orig()?)?, tuple_of(entry.get_tuple_reply()?)?);
+            let replied = entry.get_status()? & SEEN_REPLY != 0;
+            Ok::<_, ErrorContext>((Tracked { original, reply, replied }, entry.get_timeout().unwrap_or_default()))
+        };
+        if let Ok((entry, seconds)) = read()
+            && !go_on(protocol, entry, seconds)
+        {
             break;
         }
     }

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn environment_of(run: &str, role: KernelRole, node: &str) -> Vec<u8> {
-        let part = KernelPart { run: run.into(), role, endpoints: None, start_ms: 0, settle_ms: 0 };
+        let part = KernelPart { run: run.into(), role, endpoints: None, start_ms: 0, settle_ms: 0, peers: Vec::new() };
         let plan =
             Plan { version: VERSION, wait_ms: 0, linger_ms: 0, checks: Vec::new(), questions: Vec::new(), watch: None, kernel: Some(part) };
         format!("A=b\0{PLAN_VARIABLE}={}\0{NODE_ADDRESS_VARIABLE}={node}\0", plan.to_variable()).into_bytes()

@@ -19,8 +19,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lbprobe_protocol::{
-    Check, CheckId, Datagram, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelGap, KernelPart, KernelRecord, KernelSource, MOST_FLOWS,
-    Plan, Record, StaleEntries, Step, Tracking,
+    AddressRange, Arrivals, Check, CheckId, Datagram, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelGap, KernelPart, KernelRecord,
+    KernelSource, MOST_ARRIVALS, MOST_FLOWS, Plan, Record, StaleEntries, Step, Tracking, Tuple,
 };
 use tokio::task::JoinError;
 
@@ -51,6 +51,10 @@ pub(crate) async fn observe(plan: &Plan, terminated: &mut Terminated) -> Record 
 /// Between two looks at the entries of others: a client that sends renews its own.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(3);
 
+/// How long the probes of the other node may be behind: they start at the same time, and dial the same targets. An entry stays longer, but
+/// for a connection that is reset.
+const BEHIND: Duration = Duration::from_secs(4);
+
 /// Dials the checks of a plan that have an address, each from both networks, and ends the probe that lent the other one.
 fn look(plan: &Plan, part: &KernelPart) -> KernelRecord {
     let mut look = Look { record: KernelRecord::default(), tracing: None, conntrack: Conntrack::open() };
@@ -80,6 +84,9 @@ fn look(plan: &Plan, part: &KernelPart) -> KernelRecord {
     }
     if let Some(lender) = lender {
         lender.end();
+    }
+    if !part.peers.is_empty() {
+        look.find_arrivals(plan, &part.peers);
     }
     if let Some(endpoints) = &part.endpoints {
         look.find_stale(plan, endpoints);
@@ -167,6 +174,34 @@ impl Look {
     fn steps(&mut self, trace: &Trace, source: SocketAddr, destination: SocketAddr) -> Option<Vec<Step>> {
         let steps = self.tracing.as_mut()?.steps(trace, source, destination);
         steps.map_err(|cause| self.miss(KernelSource::Trace, cause.to_string())).ok()
+    }
+
+    /// What came to the node's own node ports from the probes of the other node, which dial at the same time.
+    fn find_arrivals(&mut self, plan: &Plan, peers: &[AddressRange]) {
+        let own: BTreeSet<_> = plan
+            .checks
+            .iter()
+            .filter_map(|check| Some((number(protocol(check)), destination(check).filter(|to| Some(to.ip()) == node_address())?)))
+            .collect();
+        let Some((_, first)) = own.first() else { return };
+        thread::sleep(BEHIND);
+        let is_wanted = |protocol, Tuple { source, destination }: &Tuple| {
+            let is_peers = own.contains(&(protocol, *destination)) && peers.iter().any(|peers| peers.contains(source.ip()));
+            is_peers && self.record.flows.iter().all(|flow| flow.source != *source)
+        };
+        let found = match conntrack::wanted(conntrack::family(*first), is_wanted) {
+            Ok(found) => found,
+            Err(cause) => return self.miss(KernelSource::Conntrack, cause.to_string()),
+        };
+        self.record.arrivals = own
+            .into_iter()
+            .map(|(protocol, destination)| {
+                let entries = found.iter().filter(|(of, entry)| (*of, entry.original.destination) == (protocol, destination));
+                let entries = entries.map(|(_, entry)| entry.clone()).take(MOST_ARRIVALS).collect();
+                let protocol = if protocol == conntrack::TCP { FlowProtocol::Tcp } else { FlowProtocol::Udp };
+                Arrivals { destination, protocol, entries }
+            })
+            .collect();
     }
 
     /// Clients by UDP whose datagrams lead to no endpoint, and that send: a datagram renews its entry between two looks.

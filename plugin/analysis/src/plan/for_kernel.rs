@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use lbprobe_protocol::{Check, Exchange, Host, KernelPart, KernelRole, VERSION, When};
+use ipnet::IpNet;
+use lbprobe_protocol::{AddressRange, Check, Exchange, Host, KernelPart, KernelRole, VERSION, When};
 
 use super::for_probe::host;
 use super::{Network, Plan, Target, unfit};
@@ -23,6 +24,9 @@ const MOST_ENDPOINTS: usize = 1000;
 const ASKING_MS: u32 = 700;
 const OTHERS_MS: u32 = 15_000;
 
+/// The same for what comes to the node's own node ports.
+const ARRIVALS_MS: u32 = 9000;
+
 impl Plan {
     /// The nodes whose kernels tell most: one with an endpoint and one without. Those that are probed at all, in their order.
     #[must_use]
@@ -41,8 +45,15 @@ impl Plan {
         let role = if network == Network::Host { KernelRole::Look } else { KernelRole::Lend };
         let checks = self.kernel_checks(&facts.service);
         let dialling = checks.iter().map(|check| check.timeout_ms.saturating_add(ASKING_MS).saturating_mul(2)).fold(0, u32::saturating_add);
-        let longest = [start_ms, self.wait_ms, dialling, OTHERS_MS].into_iter().fold(0, u32::saturating_add);
-        let part = KernelPart { run: run.to_owned(), role, endpoints: endpoints(facts), start_ms, settle_ms: self.wait_ms };
+        let longest = [start_ms, self.wait_ms, dialling, ARRIVALS_MS, OTHERS_MS].into_iter().fold(0, u32::saturating_add);
+        let part = KernelPart {
+            run: run.to_owned(),
+            role,
+            endpoints: endpoints(facts),
+            start_ms,
+            settle_ms: self.wait_ms,
+            peers: self.kernel_peers(facts),
+        };
         lbprobe_protocol::Plan {
             version: VERSION,
             wait_ms: longest,
@@ -52,6 +63,17 @@ impl Plan {
             watch: None,
             kernel: Some(part),
         }
+    }
+
+    /// Where the probes of the looks are, which dial each other's nodes; nothing where there is one look alone.
+    fn kernel_peers(&self, facts: &Facts) -> Vec<AddressRange> {
+        let looked: Vec<_> = self.nodes_for_kernel(facts).into_iter().map(|(name, _)| name).collect();
+        let nodes = facts.nodes.iter().filter(|node| looked.len() > 1 && looked.contains(&node.name));
+        let ranges = nodes.flat_map(|node| {
+            let own = node.internal_ips.iter().map(|address| IpNet::from(*address));
+            own.chain(node.pod_cidrs.iter().copied())
+        });
+        ranges.map(|range| AddressRange { address: range.network(), length: range.prefix_len() }).collect()
     }
 
     /// Whether a look would dial anything: names are not resolved in it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lbprobe_analysis::observations::KernelLook;
+use lbprobe_analysis::observations::{self, KernelLook};
 use lbprobe_analysis::text::reports::Title;
 use lbprobe_analysis::text::{self, Language};
 use lbprobe_protocol::{Flow, Outcome};
@@ -13,7 +13,7 @@ use super::{Item, ItemList};
 pub(in crate::report) fn kernel(looks: &[KernelLook], language: Language) -> ItemList {
     let gaps = looks.iter().flat_map(|look| text::kernel_gaps(look, language)).map(|gap| vec![gap]);
     let flows = flows(looks);
-    let told = flows.iter().map(|(look, flow)| text::kernel_flow(look, flow, language));
+    let told = flows.iter().map(|(look, flow)| text::kernel_flow(look, flow, observations::receiver(looks, look, flow), language));
     let all: Vec<_> = gaps.chain(told).collect();
     let item = |lines: &Vec<String>| {
         let (first, below) = lines.split_first().map_or(("", &[][..]), |(first, below)| (first.as_str(), below));

@@ -2,8 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Check, ConnectFailure, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelGap, KernelPart, KernelRole, KernelSource, MOST_STEPS,
-    StaleEntries, Step, StepVerdict, TERMINATION_MESSAGE_BYTES, Tracked, Tracking, Tuple, VirtualConnection, VirtualServer, When,
+    Arrivals, Check, ConnectFailure, Exchange, Flow, FlowFrom, FlowProtocol, Host, KernelGap, KernelPart, KernelRole, KernelSource,
+    MOST_STEPS, StaleEntries, Step, StepVerdict, TERMINATION_MESSAGE_BYTES, Tracked, Tracking, Tuple, VirtualConnection, VirtualServer,
+    When,
 };
 
 fn plan(checks: u16) -> Plan {
@@ -169,16 +170,20 @@ fn flow(steps: usize) -> Flow {
 
 #[test]
 fn what_the_kernel_told_reads_back_within_bounds() {
+    let entries = vec![flow(0).tracking.entry().unwrap().clone()];
+    let arrivals = Arrivals { destination: flow(0).destination, protocol: FlowProtocol::Tcp, entries };
     let stale = StaleEntries { check: 0, destination: flow(0).destination, to: flow(0).source, entries: 7 };
     let gap = KernelGap { of: KernelSource::Trace, why: "no\nway".into() };
     let with = |kernel| Record { kernel: Some(kernel), ..record(2, 1) };
-    for kernel in [KernelRecord::default(), KernelRecord { flows: vec![flow(3); 2], stale: vec![stale], gaps: vec![gap] }] {
+    for kernel in
+        [KernelRecord::default(), KernelRecord { flows: vec![flow(3); 2], arrivals: vec![arrivals], stale: vec![stale], gaps: vec![gap] }]
+    {
         let record = with(kernel);
         assert_eq!(Record::from_text(&record.to_text(), &plan(2)), Ok(record));
     }
     let many = with(KernelRecord { flows: vec![flow(MOST_STEPS + 1); MOST_FLOWS + 1], ..KernelRecord::default() });
     let looking = Plan {
-        kernel: Some(KernelPart { run: "a".into(), role: KernelRole::Look, endpoints: None, start_ms: 0, settle_ms: 0 }),
+        kernel: Some(KernelPart { run: "a".into(), role: KernelRole::Look, endpoints: None, start_ms: 0, settle_ms: 0, peers: Vec::new() }),
         ..plan(2)
     };
     let kernel = Record::from_text(&many.to_text(), &looking).unwrap().kernel.unwrap();

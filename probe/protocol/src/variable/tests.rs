@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    AnswerPart, Call, Check, CheckId, Exchange, FollowUp, Header, Host, HttpProtocol, HttpRequest, KernelPart, KernelRole, Question,
-    SourceFrom, StatusRange, Watch, When,
+    AddressRange, AnswerPart, Call, Check, CheckId, Exchange, FollowUp, Header, Host, HttpProtocol, HttpRequest, KernelPart, KernelRole,
+    Question, SourceFrom, StatusRange, Watch, When,
 };
 
 /// Checks of many Services: what differs from one to the next is what compression cannot take away.
@@ -143,6 +143,7 @@ fn any_plan() -> impl Strategy<Value = Plan> {
         endpoints,
         start_ms: 1,
         settle_ms: 2,
+        peers: vec![AddressRange { address: [10, 244, 2, 0].into(), length: 24 }],
     }));
     (any::<u32>(), any::<u32>(), prop::collection::vec(check(), 0..200), watch, kernel).prop_map(
         |(wait_ms, linger_ms, checks, watch, kernel)| Plan {

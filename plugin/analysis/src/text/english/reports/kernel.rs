@@ -5,7 +5,7 @@ use lbprobe_protocol::{
     ConnectFailure, Flow, FlowFrom, FlowProtocol, KernelGap, KernelSource, Outcome, Step, Tracked, Tracking, VirtualConnection,
 };
 
-use crate::observations::{KernelLook, KernelSeen};
+use crate::observations::{KernelLook, KernelSeen, Receiver};
 use crate::text::english::unmeasured;
 use crate::words;
 
@@ -24,7 +24,7 @@ const CHANGES: [(&str, &str); 7] = [
 ];
 
 /// A connection: how it ended, and in lines below it what the kernel has of it.
-pub(crate) fn flow(look: &KernelLook, flow: &Flow) -> Vec<String> {
+pub(crate) fn flow(look: &KernelLook, flow: &Flow, received_by: Option<Receiver<'_>>) -> Vec<String> {
     let from = match flow.from {
         FlowFrom::Pod => "pod",
         FlowFrom::Host => "host",
@@ -37,13 +37,22 @@ pub(crate) fn flow(look: &KernelLook, flow: &Flow) -> Vec<String> {
     let mut lines = vec![format!("{} ({from}), {} → {}: {outcome}", look.node, flow.source, flow.destination)];
     lines.extend(flow.steps.as_deref().and_then(|steps| rules(flow, steps)));
     match &flow.tracking {
-        Tracking::Entry(entry) => lines.push(tracked(entry)),
+        Tracking::Entry(entry) => lines.push(format!("conntrack: {}", tracked(entry))),
         Tracking::NoEntry if flow.outcome == REFUSED => lines.push("conntrack: no entry (a reset removes it)".into()),
         Tracking::NoEntry => lines.push("conntrack: no entry".into()),
         Tracking::NotRead => {}
     }
     lines.extend(flow.virtual_connection.as_ref().map(virtual_connection));
+    lines.extend(received_by.map(received));
     lines
+}
+
+/// What the node has of it to whose node port it went.
+fn received(Receiver { node, entry }: Receiver<'_>) -> String {
+    match entry {
+        Some(entry) => format!("conntrack on {node}, which it went to: {}", tracked(entry)),
+        None => format!("conntrack on {node}, which it went to: no entry four seconds later"),
+    }
 }
 
 const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));
@@ -79,7 +88,7 @@ fn tracked(Tracked { original, reply, replied }: &Tracked) -> String {
         (false, false) => "",
     };
     let came = if *replied { "" } else { "; no reply seen" };
-    format!("conntrack: reply expected {} → {}{changed}{came}", reply.source, reply.destination)
+    format!("reply expected {} → {}{changed}{came}", reply.source, reply.destination)
 }
 
 fn virtual_connection(VirtualConnection { server, state }: &VirtualConnection) -> String {
