@@ -61,10 +61,10 @@ impl From<UnreadKind> for GapKind {
 }
 
 /// The facts that are not known, and that a prediction is made from. Whether certificates are waited for explains what was
-/// seen, and no prediction.
+/// seen, and no prediction; who announces the address is an open question of its own there.
 #[must_use]
 pub fn of_prediction(facts: &Facts) -> Vec<Gap> {
-    list(facts).into_iter().filter(|gap| gap.kind != GapKind::Challenges).collect()
+    list(facts).into_iter().filter(|gap| !matches!(gap.kind, GapKind::Challenges | GapKind::Advertisements)).collect()
 }
 
 /// The facts that are not known.

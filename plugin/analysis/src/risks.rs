@@ -96,6 +96,13 @@ pub enum Risk {
         /// Why.
         why: NotForwarded,
     },
+    /// Weave masquerades what comes from outside for pods of the node, and under policy Local that comes to nothing (metallb issue 380).
+    WeaveMasquerades,
+    /// Azure's firewall admits clients by service tags, and kube-proxy only those of `loadBalancerSourceRanges` (AKS issue 2281).
+    TagsBesideRanges {
+        /// The tags, as the annotation has them.
+        tags: String,
+    },
     /// The load balancer's address is the Service's own ClusterIP: outside, only a machine with a route to it gets there, such as the one
     /// on which `minikube tunnel` runs.
     AddressIsClusterIp {
@@ -286,6 +293,9 @@ pub fn list(facts: &Facts) -> Vec<Risk> {
     risks.extend(providers::checks_udp_by_tcp(facts).then_some(Risk::HealthCheckOfUdp));
     let own = facts.service.load_balancer_ips().find(|address| facts.service.cluster_ips.contains(address));
     risks.extend(own.map(|address| Risk::AddressIsClusterIp { address }));
+    let masquerades = facts.pod_network.value().is_some_and(|network| network.masquerades_for_local_pods);
+    risks.extend((is_local && masquerades).then_some(Risk::WeaveMasquerades));
+    risks.extend(providers::tags_beside_ranges(facts).map(|tags| Risk::TagsBesideRanges { tags }));
     risks.extend(ignored_annotations(facts).filter(|_| has_load_balancer));
     let of_hetzner = Provider::of(facts) == Some(Provider::Hetzner);
     let bound = providers::bound_addresses_of_checks(facts).into_iter();
@@ -360,13 +370,14 @@ impl Risk {
     pub const fn outside(&self) -> Option<Outlook> {
         match self {
             Self::NoBackendOutside { why } if why.is_certain() => Some(Outlook::Fails),
-            Self::HeldWithoutEndpoint { .. } | Self::HeaderNotRead { .. } => Some(Outlook::Fails),
+            Self::HeldWithoutEndpoint { .. } | Self::HeaderNotRead { .. } | Self::WeaveMasquerades => Some(Outlook::Fails),
             Self::HeaderNotTrusted { trusted, .. } if trusted.ranges.is_empty() => Some(Outlook::Fails),
             Self::NoBackendOutside { .. }
             | Self::HealthCheckAtRoot { .. }
             | Self::HealthCheckAtPath { .. }
             | Self::HealthCheckFromBoundAddress { .. }
             | Self::AddressIsClusterIp { .. }
+            | Self::TagsBesideRanges { .. }
             | Self::HealthCheckOfKubeProxy
             | Self::HealthCheckOfKubeRouter
             | Self::HeaderNotTrusted { .. }
@@ -714,6 +725,8 @@ mod tests {
             Risk::HealthCheckFromBoundAddress { .. } => "bound",
             Risk::IgnoredAnnotations { .. } => "ignored",
             Risk::AddressIsClusterIp { .. } => "cluster IP",
+            Risk::TagsBesideRanges { .. } => "tags",
+            Risk::WeaveMasquerades => "weave",
             Risk::AnnouncedByCilium { .. } => "cilium",
             Risk::NoHealthMonitor => "monitor",
             Risk::LoopbackNodePorts => "loopback",

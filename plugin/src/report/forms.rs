@@ -1,9 +1,7 @@
 //! Every form of a document as text, as it leaves the program: for the fuzz targets and the tests that look at what a
 //! reader gets.
 
-use lbprobe_analysis::documents::{
-    AcceptanceReport, DnsNameCheck, Explanation, FixReport, Overview, Proposal, Report, Verification, WatchReport,
-};
+use lbprobe_analysis::documents::{AcceptanceReport, DnsNameCheck, Explanation, FixReport, Overview, Proposal, Report, Verification};
 use lbprobe_analysis::text::Language;
 use serde::Serialize;
 
@@ -67,7 +65,7 @@ pub(crate) fn of_acceptance(result: &AcceptanceReport, width: u16) -> Result<For
 }
 
 #[cfg(test)]
-pub(crate) fn of_watch(watched: &WatchReport, width: u16) -> Result<Forms, Error> {
+pub(crate) fn of_watch(watched: &lbprobe_analysis::documents::WatchReport, width: u16) -> Result<Forms, Error> {
     let mut forms = all(watched, width, |style| Ok(table::render_watch(watched, style)))?;
     forms.push(("html", shown(&html::render_watch(watched, Language::English), Form::Text(Ink::Plain))));
     Ok(forms)

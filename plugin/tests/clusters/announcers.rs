@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, daemon_set, kube_proxy};
+use super::cluster::{Cluster, daemon_set, kube_proxy, of_metallb};
 
 fn with_speakers(policy: &str, pod: &Value) -> Cluster {
     let mut cluster = Cluster::with_policy(policy);
@@ -44,9 +44,8 @@ fn speakers_that_do_not_run_beside_an_endpoint_announce_nothing_under_local() {
 fn advertisements_that_choose_other_nodes_announce_nothing_under_local() {
     let of = |policy: &str, spec: Value| {
         let mut cluster = with_speakers(policy, &json!({}));
-        let object = |kind: &str, spec: Value| json!({ "apiVersion": "metallb.io/v1beta1", "kind": kind, "metadata": { "namespace": "metallb-system", "name": "a" }, "spec": spec });
-        cluster.others.push(object("IPAddressPool", json!({ "addresses": ["198.51.100.0/28"] })));
-        cluster.others.push(object("BGPAdvertisement", spec));
+        cluster.others.push(of_metallb("IPAddressPool", json!({ "addresses": ["198.51.100.0/28"] })));
+        cluster.others.push(of_metallb("BGPAdvertisement", spec));
         cluster
     };
     let on = |pool: &str| json!({ "nodeSelectors": [{ "matchLabels": { "pool": pool } }] });
@@ -202,4 +201,87 @@ fn nodes_of_whatever_maker_that_are_no_machines_are_not_asked_about() {
         &["FINE:"],
     );
     of(|_| ()).expect(0, &["FINE"], &["virtual"]);
+}
+
+/// microk8s issue 3421: the add-on made a pool and no advertisement, and lists of none of a kind show nothing.
+#[test]
+fn whether_metallb_announces_an_address_is_open_where_nobody_read_it() {
+    let of = |kinds: &[&str]| {
+        let mut cluster = with_speakers("Cluster", &json!({}));
+        for kind in kinds {
+            let spec = if *kind == "IPAddressPool" { json!({ "addresses": ["198.51.100.0/28"] }) } else { json!({}) };
+            cluster.others.push(of_metallb(kind, spec));
+        }
+        cluster
+    };
+    let said = ["DEPENDS", "whether MetalLB announces the address", "kubectl get "];
+    for kinds in [&["BFDProfile"], &["IPAddressPool"]] {
+        of(kinds).expect(4, &said, &["FINE:"]);
+        let (ended, text) = of(kinds).overview();
+        assert!(ended == 4 && text.contains("whether MetalLB announces the address"), "{ended}: {text}");
+    }
+    of(&["IPAddressPool", "L2Advertisement"]).expect(0, &["FINE"], &["whether MetalLB announces"]);
+}
+
+/// metallb issue 380: by its default Weave hides who dials, and drops what it hid.
+#[test]
+fn weave_needs_to_be_told_to_keep_the_source_under_local() {
+    let of = |release: &str, value: Option<&str>, policy: &str| {
+        let mut cluster = Cluster::with_policy(policy);
+        let mut set = daemon_set("weave-net", &format!("docker.io/weaveworks/weave-kube:{release}"), &[]);
+        if let Some(value) = value {
+            set["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{ "name": "NO_MASQ_LOCAL", "value": value }]);
+        }
+        cluster.daemon_sets = vec![set];
+        cluster
+    };
+    let said = "Weave of this release masquerades what enters the cluster";
+    of("2.5.0", None, "Local").expect(3, &["WILL FAIL", said, "set NO_MASQ_LOCAL to 1"], &["FINE:"]);
+    of("2.3.0", Some("1"), "Local").expect(3, &[said], &["FINE:"]);
+    of("2.5.0", Some("1"), "Local").expect(0, &["FINE"], &[said]);
+    of("2.8.1", None, "Local").expect(0, &["FINE"], &[said]);
+    of("2.5.0", None, "Cluster").expect(0, &["FINE"], &[said]);
+}
+
+/// AKS issue 2281.
+#[test]
+fn clients_of_a_service_tag_are_dropped_by_the_ranges() {
+    let of = |ranges: &[&str]| {
+        let mut cluster = Cluster::with_policy("Cluster").of_release("v1.30.4").made_by("azure:///subscriptions/1/vm-0");
+        cluster = cluster.annotated(&[("azure-allowed-service-tags", "AzureFrontDoor.Backend")]);
+        cluster.service["spec"]["loadBalancerSourceRanges"] = json!(ranges);
+        cluster
+    };
+    let said = "admits clients by AzureFrontDoor.Backend at the cloud's firewall, but kube-proxy drops every client";
+    let (_, text) = of(&["0.0.0.0/1", "128.0.0.0/1"]).explained();
+    assert!(text.contains(said) && text.contains("azure-allowed-ip-ranges") && !text.contains("FINE:"), "{text}");
+    let (_, text) = of(&[]).explained();
+    assert!(!text.contains(said), "{text}");
+}
+
+/// hcloud issue 53: the only node is a master.
+#[test]
+fn controllers_of_before_1_21_leave_masters_out() {
+    let of = |release: &str| {
+        let mut cluster = Cluster::with_policy("Cluster").of_release(release).made_by("hcloud://1");
+        for node in &mut cluster.nodes {
+            node["metadata"]["labels"]["node-role.kubernetes.io/master"] = json!("");
+        }
+        cluster.explained().1
+    };
+    let said = "load balancers leave out both nodes";
+    assert!(of("v1.20.7").contains(said));
+    assert!(!of("v1.21.0").contains(said));
+}
+
+/// digitalocean-cloud-controller-manager issue 128.
+#[test]
+fn digitaloceans_controller_needs_provider_ids() {
+    let of = |id: Option<&str>| {
+        let cluster = Cluster::with_policy("Cluster").of_release("v1.30.4").annotated(&[("do-loadbalancer-protocol", "tcp")]);
+        id.map_or(cluster.explained().1, |id| Cluster::with_policy("Cluster").made_by(id).explained().1)
+    };
+    let said = "DigitalOcean's cloud controller finds a node's machine by its spec.providerID";
+    assert!(of(None).contains(said));
+    assert!(!of(Some("digitalocean://1")).contains(said));
 }

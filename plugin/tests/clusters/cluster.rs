@@ -85,6 +85,15 @@ pub(crate) fn daemon_set(name: &str, image: &str, args: &[&str]) -> Value {
     })
 }
 
+pub(crate) fn of_metallb(kind: &str, spec: Value) -> Value {
+    json!({ "apiVersion": "metallb.io/v1beta1", "kind": kind, "metadata": { "namespace": "metallb-system", "name": "a" }, "spec": spec })
+}
+
+fn is_of_metallb(object: &Value) -> bool {
+    object["apiVersion"].as_str().is_some_and(|version| version.starts_with("metallb.io/"))
+        || object["metadata"]["namespace"] == "metallb-system"
+}
+
 impl Cluster {
     pub(crate) fn with_policy(policy: &str) -> Self {
         Self {
@@ -149,7 +158,13 @@ impl Cluster {
     }
 
     fn told(self, of: &[&str]) -> (i32, String) {
-        let Self { service, slices, nodes, kube_proxy, daemon_sets, others } = self;
+        let Self { service, slices, nodes, kube_proxy, daemon_sets, mut others } = self;
+        // As in every cluster with MetalLB, unless the test brings objects of its own.
+        let has_metallb = daemon_sets.iter().any(|set| set["metadata"]["name"] == "speaker");
+        if has_metallb && !others.iter().any(is_of_metallb) {
+            others.push(of_metallb("IPAddressPool", json!({ "addresses": ["0.0.0.0/0"] })));
+            others.push(of_metallb("L2Advertisement", json!({})));
+        }
         let items: Vec<_> = [service, kube_proxy].into_iter().chain(slices).chain(nodes).chain(daemon_sets).chain(others).collect();
         let list = json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string();
         let mut program = Command::new(env!("CARGO_BIN_EXE_kubectl-lbprobe"))

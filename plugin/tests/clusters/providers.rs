@@ -73,7 +73,7 @@ fn a_load_balancer_of_misnamed_kube_proxies_has_no_backend() {
     cluster.daemon_sets.push(daemon_set("kube-proxy", "kube-proxy:v1.30.4", &["--hostname-override=other"]));
     cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": "lb.example.com" }] } });
     let said = ["passed on or lost", "under a name that no node with an endpoint has", "give kube-proxy its node's name"];
-    cluster.expect(4, &said, &["FINE"]);
+    cluster.expect(3, &said, &["FINE"]);
 }
 
 #[test]
@@ -403,7 +403,7 @@ fn more_providers_end_tls_at_the_load_balancer() {
         cluster.expect(4, &["TLS on port 80"], &["FINE"]);
     }
     let passed = [("do-loadbalancer-protocol", "https"), ("do-loadbalancer-tls-passthrough", "true")];
-    Cluster::with_policy("Cluster").annotated(&passed).expect(0, &["FINE"], &["TLS"]);
+    Cluster::with_policy("Cluster").annotated(&passed).made_by("digitalocean://1").expect(0, &["FINE"], &["TLS"]);
 }
 
 #[test]

@@ -196,17 +196,17 @@ fn an_address_of_metallb_that_nothing_advertises_has_nobody_outside() {
         &["whether MetalLB announces"],
     );
     metallb(vec![pool()]).expect(
-        0,
-        &["FINE", "whether MetalLB announces the address: no MetalLB advertisements are in the file (kubectl get l2adv"],
+        4,
+        &["DEPENDS", "whether MetalLB announces the address: no MetalLB advertisements are in the file (kubectl get l2adv"],
         &["so MetalLB announces"],
     );
     let mut of_another_program = metallb(vec![pool(), object("BGPAdvertisement", "other", json!({ "ipAddressPools": ["private"] }))]);
     of_another_program.daemon_sets.pop();
     of_another_program.expect(0, &["FINE"], &["MetalLB"]);
     metallb(vec![pool(), object("L2Advertisement", "all", json!({}))]).expect(0, &["FINE"], &["MetalLB's pool"]);
-    metallb(Vec::new()).expect(
-        0,
-        &["FINE", "whether MetalLB announces the address: no MetalLB pools are in the file (kubectl get"],
+    metallb(vec![object("BFDProfile", "other", json!({}))]).expect(
+        4,
+        &["DEPENDS", "whether MetalLB announces the address: no MetalLB pools are in the file (kubectl get"],
         &["MetalLB's pool"],
     );
     let config = json!({ "config": "address-pools:\n- name: public\n  addresses: [198.51.100.0/28]\n" });
@@ -617,7 +617,7 @@ fn an_address_of_metallb_that_a_node_has_is_a_risk() {
         let mut cluster = Cluster::with_policy("Cluster");
         cluster.nodes[1]["status"]["addresses"] = json!([{ "type": "InternalIP", "address": "192.168.1.3" }]);
         cluster.service["status"]["loadBalancer"]["ingress"] = json!([{ "ip": address }]);
-        cluster.daemon_sets.push(daemon_set("announcer", image, &[]));
+        cluster.daemon_sets.push(daemon_set(if image.contains("metallb") { "speaker" } else { "svclb-web" }, image, &[]));
         cluster
     };
     let said = "192.168.1.3 is the address of node n2: MetalLB may announce it from another node";

@@ -73,7 +73,6 @@ fn named(nodes: &[String]) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::fixture;
 
     /// What a page links to is there, and where evidence names a node it says which.

@@ -13,7 +13,7 @@ use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, Distribution, Facts, HeaderReading, HostPort, Ingress, NetworkPlugin, NoAddressReason, Node, ProxyMode, ReadyPods,
+    Announcer, Distribution, Endpoint, Facts, HeaderReading, HostPort, Ingress, NetworkPlugin, NoAddressReason, Node, ProxyMode, ReadyPods,
     ServicePolicy, ServicePort, TakenNodeAddress, TrafficPolicy, TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::{self, Expected, Model};
@@ -190,6 +190,11 @@ pub enum Uncovered {
     PoliciesKeepOut {
         /// Those, with whom they admit.
         policies: Vec<ServicePolicy>,
+    },
+    /// Whether MetalLB announces the address: its pools and advertisements were not read.
+    Announcement {
+        /// Why not.
+        reason: String,
     },
     /// The load balancer's status has a loopback address: whoever dials it inside reaches himself.
     LoopbackAddress {
@@ -574,6 +579,11 @@ impl Uncovered {
                 | Self::NetworkPolicies { .. }
                 | Self::PoliciesKeepOut { .. }
                 | Self::LoopbackAddress { .. }
+                | Self::Announcement { .. }
+                | Self::KubeProxyName { .. }
+                | Self::SharedPort { .. }
+                | Self::HostPorts { .. }
+                | Self::OtherServiceProxy { .. }
                 | Self::AddressOfNode { .. }
                 | Self::AddressOfApiServer { .. }
                 | Self::OwnAddress { .. }
@@ -710,6 +720,7 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
         (is_bypassed && !ports.is_empty()).then_some(Uncovered::TlsEnds { ports }),
         (!slices.is_empty()).then_some(Uncovered::LeftOverSlices { slices }),
         host_ports(facts),
+        announcement(facts),
         (!facts.undeclared_ports.is_empty()).then(|| Uncovered::PortsUndeclared { ports: facts.undeclared_ports.clone() }),
         (!facts.ports_without_gateway.is_empty()).then(|| Uncovered::PortsWithoutGateway { ports: facts.ports_without_gateway.clone() }),
         (!facts.unread.is_empty()).then(|| Uncovered::Unread { what: facts.unread.iter().map(|unread| unread.what).collect() }),
@@ -756,6 +767,13 @@ fn too_few_kube_proxies(facts: &Facts) -> Option<Uncovered> {
 
 fn is_replaced(facts: &Facts) -> bool {
     facts.network_plugin(None).is_some_and(NetworkPlugin::replaces_kube_proxy)
+}
+
+/// Who announces an address behind which nobody answers is no matter.
+fn announcement(facts: &Facts) -> Option<Uncovered> {
+    let reason = facts.unadvertised_pool.reason().filter(|_| !facts.unadvertised_pool.is_not_read())?;
+    let serves = facts.endpoints.iter().any(Endpoint::is_used) && facts.service.load_balancer_ips().next().is_some();
+    (serves && providers::is_of_metallb(facts)).then(|| Uncovered::Announcement { reason: reason.to_owned() })
 }
 
 /// Before Kubernetes 1.14 nodes may have a portmap older than 0.7.5, whose rules stand before kube-proxy's (containernetworking

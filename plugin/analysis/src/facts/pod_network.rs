@@ -35,6 +35,9 @@ pub struct PodNetwork {
     /// Whether kube-router was started with `--hairpin-mode`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hairpin_mode: bool,
+    /// Whether it is Weave that masquerades what comes from outside for pods of the node: by default before 2.7.0.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masquerades_for_local_pods: bool,
     /// Whether Calico's first pool has no VXLAN tunnels, by `CALICO_IPV4POOL_VXLAN` and `CALICO_IPV4POOL_IPIP`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refuses_vxlan: bool,
@@ -64,6 +67,7 @@ impl PodNetwork {
             terway: None,
             hairpin_mode: false,
             refuses_vxlan: false,
+            masquerades_for_local_pods: false,
         }
     }
 }

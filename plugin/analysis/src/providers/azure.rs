@@ -65,3 +65,10 @@ fn path(service: &Service, port: u16) -> &str {
 fn answers(facts: &Facts, path: &str) -> bool {
     path == NGINX_HEALTH && facts.service.ingress_nginx && facts.refusing_setting.is_none() && facts.taken_path.is_none()
 }
+
+/// The service tags that the cloud's firewall admits, where kube-proxy drops who comes by them: it knows the ranges alone.
+pub(crate) fn tags_beside_ranges(facts: &Facts) -> Option<String> {
+    let tags = annotation(&facts.service, "azure-allowed-service-tags").filter(|tags| !tags.trim().is_empty())?;
+    let is_meant = Provider::of(facts) == Some(Provider::Azure) && facts.service.load_balancer_ips().next().is_some();
+    (is_meant && !facts.service.load_balancer_source_ranges.is_empty()).then(|| tags.to_owned())
+}

@@ -12,6 +12,9 @@ use crate::facts::{CILIUM_ANNOUNCES_BY_ENDPOINT, Endpoint, Facts, Node, TrafficP
 /// assumed, and what is said of it is a risk).
 const CILIUM_COUNTS_ENVOY: Version = Version::new(17, 0);
 
+/// From then on the role of a node says nothing to service controllers.
+const ROLES_DO_NOT_COUNT: Version = Version::new(21, 0);
+
 /// What load balancers dial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BackendKind {
@@ -134,6 +137,7 @@ impl NoBackend {
             Self::NotAdvertised { .. }
                 | Self::AnnouncedElsewhere { .. }
                 | Self::AnnouncedFromNoNode
+                | Self::KubeProxyMisnamed
                 | Self::EveryNodeExcludedFromMetalLb { .. }
                 | Self::EndpointsExcludedFromMetalLb { .. }
                 | Self::EveryNodeExcludedFromCloud { .. }
@@ -201,6 +205,11 @@ fn backends(facts: &Facts) -> Backends<'_> {
 }
 
 fn is_left_out(provider: Option<Provider>, node: &Node) -> bool {
+    // Until 1.20 service controllers left out nodes with the role of a master (gate LegacyNodeRoleBehavior; hcloud issue 53).
+    let is_old_master = node.master && node.kubelet_version.is_some_and(|release| release < ROLES_DO_NOT_COUNT);
+    if is_old_master && provider.is_some_and(|provider| provider.traits().exclude_label == ExcludeLabel::LeavesOut) {
+        return true;
+    }
     // On machines of one's own kubeadm labels every control plane, and nobody may look at it.
     let by_label = || is_excluded(node) && node.provider.is_some();
     provider.map_or_else(by_label, |provider| (provider.traits().leaves_out)(node) || provider.lacks_machine_of(node))

@@ -34,7 +34,7 @@ use crate::facts::{Announcer, Facts, KUBE_VIP_HOST, Node, Service, ServicePort, 
 pub use alibaba::BACKEND_TYPE;
 pub(crate) use alibaba::reused_load_balancer;
 pub(crate) use aws::{checks_udp_by_tcp, ignored_annotations};
-pub(crate) use azure::{ROOT, paths_checked};
+pub(crate) use azure::{ROOT, paths_checked, tags_beside_ranges};
 pub use backends::NoBackend;
 pub(crate) use backends::{BackendKind, answering_nodes, looping_nodes, no_backend, nodes_with_address, takes_connections};
 pub use forwarding::NotForwarded;

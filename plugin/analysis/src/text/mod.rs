@@ -19,7 +19,7 @@ use crate::facts::{Facts, KubeProxyConfig, LocalPorts, NamedPod, PodNetwork, Pro
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
 use crate::kube_proxy::{self, Condition, Rule};
-use crate::observations::{KernelLook, Unmeasured};
+use crate::observations::{KernelLook, Receiver, Unmeasured};
 use crate::plan::{Asked, Route, SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Step, Target, TargetKind, Vantage};
 use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
 use crate::preflight::{DeliveryPlan, Rights, Trial};
@@ -300,7 +300,7 @@ in_each_language! {
     named_pod(result: &NamedPodResult, targets: &[Target]) -> String = reports::named_pods::result;
 
     /// A connection of the probe's own, as a kernel told of it: how it ended, then what is known of it, a line each.
-    kernel_flow(look: &KernelLook, flow: &Flow) -> Vec<String> = reports::kernel::flow;
+    kernel_flow(look: &KernelLook, flow: &Flow, received_by: Option<Receiver<'_>>) -> Vec<String> = reports::kernel::flow;
 
     /// What a look into a kernel did not tell.
     kernel_gaps(look: &KernelLook) -> Vec<String> = reports::kernel::gaps;

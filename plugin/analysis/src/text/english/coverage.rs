@@ -77,6 +77,7 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         Uncovered::NetworkPolicies { policies } => network_policies(policies),
         Uncovered::PoliciesKeepOut { policies } => policies_keep_out(policies),
         Uncovered::LoopbackAddress { address } => loopback_address(address),
+        Uncovered::Announcement { reason } => format!("whether MetalLB announces the address: {reason}"),
         Uncovered::TlsEnds { ports } => format!(
             "TLS on port {}: it ends at the load balancer, which connections from inside bypass; the servers may speak plain HTTP (run shows it)",
             super::ports(ports)

@@ -9,6 +9,9 @@ use crate::providers::{NoBackend, NotForwarded, Provider};
 use crate::risks::{EndpointCount, HairpinOff, Risk, ratio, skew};
 use crate::{shell, words};
 
+/// Characters of what an Event or an annotation says.
+const MESSAGE: usize = 300;
+
 /// Shares that a sentence names.
 const SHARES: usize = 3;
 
@@ -59,6 +62,14 @@ pub(crate) fn risk(risk: &Risk) -> String {
             "health checks come from {address}, which kube-proxy in ipvs mode binds on every node: a node takes the checks for its own \
              packets and drops them, and clients outside may get no answer"
         ),
+        Risk::TagsBesideRanges { tags } => format!(
+            "azure-allowed-service-tags admits clients by {} at the cloud's firewall, but kube-proxy drops every client that \
+             loadBalancerSourceRanges does not contain: those that come by a tag get no answer",
+            words::printable(tags, MESSAGE)
+        ),
+        Risk::WeaveMasquerades => "Weave of this release masquerades what enters the cluster for pods, unless NO_MASQ_LOCAL is 1: under \
+             externalTrafficPolicy Local, clients outside get no answer (metallb issue 380)"
+            .into(),
         Risk::AddressIsClusterIp { address } => format!(
             "the load balancer's address {address} is the Service's own ClusterIP, as minikube tunnel writes it: outside the cluster, only a \
              machine with a route to it gets an answer"
@@ -190,6 +201,11 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
         Risk::HealthCheckFromBoundAddress { of_hetzner: false, .. } => {
             "have the cloud's controller set ipMode Proxy, or a hostname, in the status, or run kube-proxy in iptables or nftables mode"
         }
+        Risk::TagsBesideRanges { .. } => {
+            "put the ranges into the annotation service.beta.kubernetes.io/azure-allowed-ip-ranges and empty the field, or add the tag's prefixes to \
+             the field"
+        }
+        Risk::WeaveMasquerades => "set NO_MASQ_LOCAL to 1 for the container weave of DaemonSet weave-net, or upgrade Weave to 2.7.0",
         Risk::AddressIsClusterIp { .. } => "keep the tunnel running where the clients are, or use a program that gives out addresses",
         Risk::IgnoredAnnotations { .. } => {
             "make the Service anew with aws-load-balancer-type external and aws-load-balancer-nlb-target-type, if that controller runs here, or \
@@ -443,7 +459,16 @@ fn header_not_read(source: &str) -> String {
     )
 }
 
+/// The Event by which service controllers say that a load balancer has no backend at all.
+const NO_NODES: &str = "UnAvailableLoadBalancer";
+
 fn failed_sync(FailedSync { reason, message }: &FailedSync) -> String {
+    if reason == NO_NODES {
+        return format!(
+            "the cloud's controller finds no node for the load balancer ({reason}: {}): it has no backend, and clients outside get no answer",
+            words::printable(message, MESSAGE)
+        );
+    }
     format!(
         "the last sync of the load balancer failed, so it may still use outdated nodes and ports; its controller says {reason}: {message}"
     )
