@@ -233,10 +233,7 @@ impl Error {
             Self::NamedPodsUnconfirmed => "--yes confirms it".into(),
             Self::KernelLook(cause) => cause.hint().into(),
             Self::NoGateway { namespace, .. } => format!("kubectl get istiogateways -n {}; another namespace with -n", quoted(namespace)),
-            Self::NotExternal { .. } => {
-                "kubectl get services -A -o wide; type LoadBalancer, NodePort, externalIPs or internalTrafficPolicy Local can be probed"
-                    .into()
-            }
+            Self::NotExternal { .. } => "kubectl get services -A; type LoadBalancer, NodePort or externalIPs can be probed".into(),
             Self::NoAddress { namespace, name } => {
                 let describe = command(&["kubectl", "describe", "service", name, "-n", namespace]);
                 format!("{describe}; its events say what the controller of the load balancer waits for")

@@ -7,7 +7,7 @@ use super::cluster::{Cluster, daemon_set, kube_proxy, of_metallb};
 fn with_speakers(policy: &str, pod: &Value) -> Cluster {
     let mut cluster = Cluster::with_policy(policy);
     let mut set = daemon_set("speaker", "quay.io/metallb/speaker:v0.14.9", &[]);
-    for (key, value) in pod.as_object().unwrap() {
+    for (key, value) in pod.as_object().into_iter().flatten() {
         set["spec"]["template"]["spec"][key] = value.clone();
     }
     cluster.daemon_sets.push(set);
@@ -44,8 +44,8 @@ fn speakers_that_do_not_run_beside_an_endpoint_announce_nothing_under_local() {
 fn advertisements_that_choose_other_nodes_announce_nothing_under_local() {
     let of = |policy: &str, spec: Value| {
         let mut cluster = with_speakers(policy, &json!({}));
-        cluster.others.push(of_metallb("IPAddressPool", json!({ "addresses": ["198.51.100.0/28"] })));
-        cluster.others.push(of_metallb("BGPAdvertisement", spec));
+        cluster.others.push(of_metallb("IPAddressPool", &json!({ "addresses": ["198.51.100.0/28"] })));
+        cluster.others.push(of_metallb("BGPAdvertisement", &spec));
         cluster
     };
     let on = |pool: &str| json!({ "nodeSelectors": [{ "matchLabels": { "pool": pool } }] });
@@ -210,7 +210,7 @@ fn whether_metallb_announces_an_address_is_open_where_nobody_read_it() {
         let mut cluster = with_speakers("Cluster", &json!({}));
         for kind in kinds {
             let spec = if *kind == "IPAddressPool" { json!({ "addresses": ["198.51.100.0/28"] }) } else { json!({}) };
-            cluster.others.push(of_metallb(kind, spec));
+            cluster.others.push(of_metallb(kind, &spec));
         }
         cluster
     };

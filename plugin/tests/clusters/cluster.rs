@@ -85,7 +85,7 @@ pub(crate) fn daemon_set(name: &str, image: &str, args: &[&str]) -> Value {
     })
 }
 
-pub(crate) fn of_metallb(kind: &str, spec: Value) -> Value {
+pub(crate) fn of_metallb(kind: &str, spec: &Value) -> Value {
     json!({ "apiVersion": "metallb.io/v1beta1", "kind": kind, "metadata": { "namespace": "metallb-system", "name": "a" }, "spec": spec })
 }
 
@@ -162,8 +162,8 @@ impl Cluster {
         // As in every cluster with MetalLB, unless the test brings objects of its own.
         let has_metallb = daemon_sets.iter().any(|set| set["metadata"]["name"] == "speaker");
         if has_metallb && !others.iter().any(is_of_metallb) {
-            others.push(of_metallb("IPAddressPool", json!({ "addresses": ["0.0.0.0/0"] })));
-            others.push(of_metallb("L2Advertisement", json!({})));
+            others.push(of_metallb("IPAddressPool", &json!({ "addresses": ["0.0.0.0/0"] })));
+            others.push(of_metallb("L2Advertisement", &json!({})));
         }
         let items: Vec<_> = [service, kube_proxy].into_iter().chain(slices).chain(nodes).chain(daemon_sets).chain(others).collect();
         let list = json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string();

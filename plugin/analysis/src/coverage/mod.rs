@@ -1,6 +1,7 @@
 //! What neither a prediction nor a run covered: nobody may say that all is well while something of this is left.
 
 mod masqueraded_twice;
+mod no_address;
 mod node_addresses;
 mod node_names;
 mod policies;
@@ -13,16 +14,17 @@ use lbprobe_protocol::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{
-    Announcer, Distribution, Endpoint, Facts, HeaderReading, HostPort, Ingress, NetworkPlugin, NoAddressReason, Node, ProxyMode, ReadyPods,
-    ServicePolicy, ServicePort, TakenNodeAddress, TrafficPolicy, TransportPort, UnreadKind, Version,
+    Endpoint, Facts, HeaderReading, HostPort, Ingress, NetworkPlugin, Node, ProxyMode, ReadyPods, ServicePolicy, ServicePort,
+    TakenNodeAddress, TransportPort, UnreadKind, Version,
 };
 use crate::kube_proxy::{self, Expected, Model};
 use crate::observations::{CheckState, KernelLook, Matrix};
 use crate::plan::{Network, Plan, SkipReason, SkipSubject, Target, TargetKind, Vantage, unfit};
 use crate::prediction::{Outlook, Prediction, is_failure};
-use crate::providers::{self, Provider};
+use crate::providers;
 use crate::results::{self, Contrast, NamedPodResult, OtherListener, OutsideCheck};
 use crate::risks::{self, Risk};
+pub use no_address::NoAddress;
 pub use node_addresses::AddressOrigin;
 pub(crate) use node_addresses::nodes_at_same_address;
 pub(crate) use policies::policies_not_enforced;
@@ -315,39 +317,6 @@ pub enum Uncovered {
     },
 }
 
-/// Why a load balancer has no address yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum NoAddress {
-    /// Nothing shows it.
-    #[default]
-    Unknown,
-    /// Something says so.
-    Told {
-        /// What is said.
-        reasons: Vec<NoAddressReason>,
-    },
-    /// Only a controller of its class gives it one.
-    Class {
-        /// Which.
-        class: String,
-    },
-    /// Nothing in the cluster makes load balancers: neither its DaemonSets nor its nodes show anything that would.
-    Nobody,
-    /// Nothing but Calico, which does so only where its KubeControllersConfiguration says so.
-    CalicoIpam,
-    /// kube-vip chooses among nodes that have both kube-vip and an endpoint, and those with an endpoint are these.
-    KubeVipElection {
-        /// The nodes with an endpoint.
-        nodes: Vec<String>,
-        /// The nodes that its DaemonSet chooses, where it is known that none of them has one.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        runs_on: Option<Vec<String>>,
-    },
-    /// ServiceLB has a pod for it on each node whose ports are free.
-    ServiceLb,
-}
-
 /// Why the Service's addresses were not seen from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -422,59 +391,7 @@ fn status_not_asked(plan: &Plan) -> Option<Uncovered> {
 
 fn pending(facts: &Facts) -> Option<Uncovered> {
     let (namespace, name) = (facts.service.namespace.clone(), facts.service.name.clone());
-    facts.service.is_pending().then(|| Uncovered::Pending { namespace, name, why: no_address(facts) })
-}
-
-/// Nothing where some node with an endpoint is one that kube-vip's DaemonSet chooses: then it is not for want of one.
-fn kube_vip_election(facts: &Facts) -> Option<NoAddress> {
-    let serving = facts.serving_nodes();
-    let runs_on = facts.kube_vip_nodes.as_ref();
-    let may_announce = runs_on.is_some_and(|nodes| serving.iter().any(|node| nodes.contains(*node)));
-    let runs_on = runs_on.filter(|nodes| !nodes.is_empty() && !serving.is_empty()).map(|nodes| nodes.iter().cloned().collect());
-    (!may_announce).then(|| NoAddress::KubeVipElection { nodes: serving.into_iter().map(str::to_owned).collect(), runs_on })
-}
-
-/// Names in `spec.providerID` of controllers that come with a distribution and make no cloud's load balancers.
-const OWN_CONTROLLERS: [&str; 2] = ["k3s", "rke2"];
-
-fn no_address(facts: &Facts) -> NoAddress {
-    let has = |announcer| facts.known_announcers().any(|known| known == announcer);
-    let is_local = facts.service.external_traffic_policy == TrafficPolicy::Local;
-    // Clouds, managed distributions and Cilium make load balancers without a DaemonSet of their own for it, and k3s by ServiceLB.
-    let is_of_cloud = |node: &Node| node.provider.as_ref().is_some_and(|provider| !OWN_CONTROLLERS.contains(&provider.as_str()));
-    let makes_by_itself = |node: &Node| match node.distribution {
-        Some(Distribution::K3s) => is_of_cloud(node) || node.runs_service_lb != Some(false),
-        Some(Distribution::Rke2 | Distribution::MicroK8s) | None => is_of_cloud(node),
-        Some(_) => true,
-    };
-    // Where one server switches it off, all do.
-    let is_switched_off = facts.nodes.iter().any(|node| node.runs_service_lb == Some(false));
-    let makes_by_itself = |node: &Node| makes_by_itself(node) && !(is_switched_off && !is_of_cloud(node));
-    let network_makes = facts.pod_network.value().is_none_or(|network| network.plugin.may_make_load_balancers(network.release));
-    let is_calico = facts.network_plugin(None).is_some_and(|plugin| matches!(plugin, NetworkPlugin::Calico | NetworkPlugin::CalicoEbpf));
-    let of_class = facts.service.load_balancer_class.is_some();
-    let has_others = facts.known_announcers().any(|known| known != Announcer::ServiceLb);
-    let is_bare = !of_class && facts.announcers.value().is_some_and(BTreeSet::is_empty) && !facts.nodes.iter().any(makes_by_itself);
-    let reasons: Vec<_> = providers::no_address_reason(facts).into_iter().chain(facts.no_address_reasons.clone()).collect();
-    if !reasons.is_empty() {
-        NoAddress::Told { reasons }
-    } else if is_bare && !network_makes {
-        NoAddress::Nobody
-    } else if is_bare && is_calico {
-        NoAddress::CalicoIpam
-    } else if let Some(election) = kube_vip_election(facts).filter(|_| has(Announcer::KubeVipByService) && is_local) {
-        election
-    } else if !of_class
-        && !has_others
-        && (has(Announcer::ServiceLb) || facts.nodes.iter().any(|node| node.distribution == Some(Distribution::K3s)))
-        // Who runs a cloud's controller has switched it off, by the controller's own documents.
-        && Provider::of(facts).is_none_or(|provider| provider == Provider::ServiceLb)
-        && !facts.nodes.iter().any(|node| node.runs_service_lb == Some(false))
-    {
-        NoAddress::ServiceLb
-    } else {
-        facts.service.load_balancer_class.clone().map_or(NoAddress::Unknown, |class| NoAddress::Class { class })
-    }
+    facts.service.is_pending().then(|| Uncovered::Pending { namespace, name, why: no_address::of(facts) })
 }
 
 /// Nodes that others cannot reach any more, which no check of the Service shows.

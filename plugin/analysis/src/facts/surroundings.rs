@@ -31,6 +31,7 @@ impl NearbyService {
     }
 
     /// Whether it declares a port; where protocols are not known, by its number.
+    #[must_use]
     pub fn declares(&self, port: TransportPort) -> bool {
         if self.transports.is_empty() { self.ports.contains(&port.port) } else { self.transports.contains(&port) }
     }

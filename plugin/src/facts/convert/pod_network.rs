@@ -42,8 +42,8 @@ pub(crate) struct Agent {
     pools: Vec<String>,
     /// Whether Calico's first pool is told to have no VXLAN tunnels, or those of IPIP: it has one kind at most.
     refuses_vxlan: bool,
-    /// Whether it is Weave that masquerades what comes from outside for local pods.
-    weave_masquerades: bool,
+    /// What it does to the source of what comes from outside for local pods.
+    source: Source,
     /// Whether kube-router's service proxy is on, as it is by default.
     proxies_services: bool,
     /// Whether it was started with kube-router's `--hairpin-mode`.
@@ -97,7 +97,7 @@ pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
         calico_bpf,
         pools,
         refuses_vxlan,
-        weave_masquerades: weave_masquerades(containers(set)),
+        source: source(containers(set)),
         proxies_services: flags(containers(set)).get("run-service-proxy").is_none_or(|value| value != "false"),
         hairpin_mode: flags(containers(set)).get("hairpin-mode").is_some_and(|value| value != "false"),
     };
@@ -106,12 +106,22 @@ pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
 
 /// Weave before 2.7.0 masquerades what comes from outside for pods of the node, unless it is told otherwise, which it takes from 2.4.0 on
 /// (MetalLB, "Weave").
-fn weave_masquerades(containers: &[Container]) -> bool {
+fn source(containers: &[Container]) -> Source {
     let is_weave = |container: &&Container| container.image.as_deref().is_some_and(|image| without_tag(image).ends_with("weave-kube"));
-    let Some(weave) = containers.iter().find(is_weave) else { return false };
+    let Some(weave) = containers.iter().find(is_weave) else { return Source::Kept };
     let release = weave.image.as_deref().and_then(tag).and_then(|tag| tag.parse::<Version>().ok());
     let is_told = weave.env.iter().flatten().any(|env| env.name == "NO_MASQ_LOCAL" && env.value.as_deref() == Some("1"));
-    release.is_some_and(|release| release < WEAVE_ASKS_NOT || release < WEAVE_KEEPS_SOURCE && !is_told)
+    match release {
+        Some(release) if release < WEAVE_ASKS_NOT || release < WEAVE_KEEPS_SOURCE && !is_told => Source::Masqueraded,
+        _ => Source::Kept,
+    }
+}
+
+/// What becomes of the source of a packet from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Kept,
+    Masqueraded,
 }
 
 impl Agent {
@@ -265,7 +275,7 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
         terway: has_details(Details::Terway.config_map()).map(terway_config),
         hairpin_mode: agent.hairpin_mode,
         refuses_vxlan: agent.refuses_vxlan,
-        masquerades_for_local_pods: agent.weave_masquerades,
+        masquerades_for_local_pods: agent.source == Source::Masqueraded,
     })
 }
 

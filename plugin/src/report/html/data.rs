@@ -65,7 +65,7 @@ impl<'a> PageData<'a> {
             network: rows.network.as_ref().map(Network::to_string),
         };
         let evidence = evidence.iter().map(of_evidence).collect();
-        Self { evidence, rows, names: names.all, cells: cells.all.into_iter().map(PageCell::of).collect(), shown }
+        Self { evidence, rows, names: names.all, cells: cells.all.iter().map(PageCell::of).collect(), shown }
     }
 
     /// As it stands in a script element, which no text ends.
@@ -80,7 +80,7 @@ fn in_lines(text: &str) -> String {
 }
 
 impl PageCell {
-    fn of(cell: CellText) -> Self {
+    fn of(cell: &CellText) -> Self {
         let words = in_lines(&cell.words);
         let severity = match cell.severity {
             Severity::Good => 0,

@@ -7,6 +7,7 @@ mod timeline;
 
 use std::collections::BTreeSet;
 
+use lbprobe_analysis::causes::evidence::Evidence;
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::documents::{Report, WatchReport};
 use lbprobe_analysis::plan::Plan;
@@ -39,8 +40,7 @@ const EXPECTED: usize = 3;
 /// A page of what an outline says of a report. Equal reports are equal byte for byte.
 pub(super) fn render(report: &Report, outline: &Outline, language: Language) -> Result<String, Error> {
     let results = Results::of(report);
-    let evidence: Vec<_> =
-        report.diagnosis.causes.iter().flat_map(|cause| &cause.evidence).filter_map(|evidence| evidence.rows()).collect();
+    let evidence: Vec<_> = report.diagnosis.causes.iter().flat_map(|cause| &cause.evidence).filter_map(Evidence::rows).collect();
     let page = Drawing { report, outline, results: &results, language, words: text::page(language) };
     let data = PageData::of(&outline.grid, &evidence, page.words.shown).in_script()?;
     let (verdict, service) = (outline.headlines.first().map_or("", |headline| headline.word), &report.facts.service);

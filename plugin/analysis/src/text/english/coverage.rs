@@ -16,6 +16,7 @@ use crate::{shell, words};
 /// Pods that a line names.
 const PODS: usize = 3;
 
+#[expect(clippy::too_many_lines, reason = "one sentence for each: a table")]
 pub(crate) fn uncovered(what: &Uncovered) -> String {
     match what {
         Uncovered::Pending { namespace, name, why } => {

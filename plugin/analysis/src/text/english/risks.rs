@@ -30,6 +30,7 @@ const ANSWERED_BY_EVERY_NODE: &str = "kube-proxy in ipvs mode binds the address 
 const REPLIES_PAST_NODE: &str = "under externalTrafficPolicy Local, the replies of pods with an ENI of their own bypass the node. Clients outside \
                                  get no answer unless the load balancer dials the pods";
 
+#[expect(clippy::too_many_lines, reason = "one sentence for each: a table")]
 pub(crate) fn risk(risk: &Risk) -> String {
     match risk {
         Risk::UnevenLoad { nodes } => uneven_load(nodes),
