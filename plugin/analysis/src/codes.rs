@@ -328,7 +328,6 @@ impl Code for Uncovered {
             Self::StaleEntries { .. } => "LBP571",
             Self::NodeAddressTaken { .. } => "LBP572",
             Self::SidecarsNotUp { .. } => "LBP573",
-            Self::PoliciesKeepOut { .. } => "LBP574",
             Self::LoopbackAddress { .. } => "LBP575",
             Self::Announcement { .. } => "LBP576",
             Self::AddressOfNodeIfIpvs { .. } => "LBP375",

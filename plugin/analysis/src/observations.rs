@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::Protocol;
 use crate::plan::{Network, Plan, ProtocolFrom, Target, Vantage};
-pub use kernel::{KernelLook, KernelSeen, Receiver, receiver};
+pub use kernel::{KernelLook, KernelSeen, Receiver, leave_out_others, receiver};
 pub use node_place::NODE_PLACE;
 pub(crate) use node_place::with_word;
 pub use unmeasured::Unmeasured;

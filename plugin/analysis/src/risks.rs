@@ -370,7 +370,7 @@ impl Risk {
     pub const fn outside(&self) -> Option<Outlook> {
         match self {
             Self::NoBackendOutside { why } if why.is_certain() => Some(Outlook::Fails),
-            Self::HeldWithoutEndpoint { .. } | Self::HeaderNotRead { .. } | Self::WeaveMasquerades => Some(Outlook::Fails),
+            Self::HeldWithoutEndpoint { .. } | Self::HeaderNotRead { .. } => Some(Outlook::Fails),
             Self::HeaderNotTrusted { trusted, .. } if trusted.ranges.is_empty() => Some(Outlook::Fails),
             Self::NoBackendOutside { .. }
             | Self::HealthCheckAtRoot { .. }
@@ -378,6 +378,7 @@ impl Risk {
             | Self::HealthCheckFromBoundAddress { .. }
             | Self::AddressIsClusterIp { .. }
             | Self::TagsBesideRanges { .. }
+            | Self::WeaveMasquerades
             | Self::HealthCheckOfKubeProxy
             | Self::HealthCheckOfKubeRouter
             | Self::HeaderNotTrusted { .. }
@@ -616,9 +617,9 @@ fn announced_without_endpoint(facts: &Facts) -> Option<Risk> {
     }
     let runs_on = |node: &String| facts.kube_vip_nodes.as_ref().is_none_or(|nodes| nodes.contains(node));
     let nodes: Vec<_> = nodes_without_endpoint(facts).into_iter().filter(runs_on).collect();
-    // By BGP others announce it beside the one that wrote itself down last.
-    let by_bgp = facts.known_announcers().any(|known| known == Announcer::KubeVipByBgp);
-    let host = facts.service.kube_vip_host().filter(|_| !by_bgp);
+    // By BGP others announce it beside the one that wrote itself down last, and of one without a DaemonSet that is not known.
+    let is_leader = facts.announcers.value().is_some_and(|announcers| announcers.contains(&Announcer::KubeVip));
+    let host = facts.service.kube_vip_host().filter(|_| is_leader);
     if let Some(node) = host.filter(|host| nodes.iter().any(|node| node == host)) {
         return Some(Risk::HeldWithoutEndpoint { node: node.to_owned() });
     }

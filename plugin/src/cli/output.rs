@@ -144,6 +144,7 @@ impl ValueEnum for ExplainOutput {
             Self::Document(Output::Wide),
             Self::Document(Output::Json),
             Self::Document(Output::Yaml),
+            Self::Junit,
             Self::Facts,
         ]
     }
@@ -151,6 +152,7 @@ impl ValueEnum for ExplainOutput {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         match self {
             Self::Document(output) => output.to_possible_value(),
+            Self::Junit => Some(PossibleValue::new("junit").help("As JUnit XML: a case for each check, or for each Service")),
             Self::Facts => Some(PossibleValue::new("facts").help("The facts alone as YAML, to be explained again with -f")),
         }
     }

@@ -1,7 +1,7 @@
 //! A look into the kernels of one node with an endpoint and one without: by a privileged pod on each, after asking.
 
 use lbprobe_analysis::facts::Facts;
-use lbprobe_analysis::observations::{KernelLook, KernelSeen, Observations, ProbeResult, Unmeasured};
+use lbprobe_analysis::observations::{KernelLook, KernelSeen, Observations, ProbeResult, Unmeasured, leave_out_others};
 use lbprobe_analysis::plan::{Network, Plan, Vantage};
 use lbprobe_analysis::text::messages::{Message, Question};
 use lbprobe_protocol::Record;
@@ -42,7 +42,9 @@ pub(super) async fn look(
         seen => seen?,
     };
     let told = |(node, has_endpoint)| told_on(&seen, node, has_endpoint);
-    Ok(nodes.into_iter().map(told).collect())
+    let mut looks: Vec<_> = nodes.into_iter().map(told).collect();
+    leave_out_others(&mut looks);
+    Ok(looks)
 }
 
 /// The probe on the host network tells what both of them saw.

@@ -37,11 +37,15 @@ fn summaries(report: &Report, outline: &Outline) -> Result<Forms, Error> {
 }
 
 pub(crate) fn of_explanation(explanation: &Explanation, width: u16) -> Result<Forms, Error> {
-    all(explanation, width, |style| Ok(table::render_explanation(explanation, style)))
+    let mut forms = all(explanation, width, |style| Ok(table::render_explanation(explanation, style)))?;
+    forms.push(("junit", shown(&junit::render_explanation(explanation)?, Form::Xml)));
+    Ok(forms)
 }
 
 pub(crate) fn of_overview(overview: &Overview, width: u16) -> Result<Forms, Error> {
-    all(overview, width, |style| Ok(table::render_overview(overview, style)))
+    let mut forms = all(overview, width, |style| Ok(table::render_overview(overview, style)))?;
+    forms.push(("junit", shown(&junit::render_overview(overview)?, Form::Xml)));
+    Ok(forms)
 }
 
 pub(crate) fn of_dns_name_check(proof: &DnsNameCheck, width: u16) -> Result<Forms, Error> {

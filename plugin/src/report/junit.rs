@@ -3,15 +3,16 @@
 
 use lbprobe_analysis::acceptance::{CaseResult, Shortfall};
 use lbprobe_analysis::diagnosis::Verdict;
-use lbprobe_analysis::documents::{AcceptanceReport, Case, Report as DiagnosedReport, ServiceResult};
+use lbprobe_analysis::documents::{AcceptanceReport, Case, Explanation, Overview, Report as DiagnosedReport, ServiceResult};
 use lbprobe_analysis::plan::Target;
+use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::results::Results;
 use lbprobe_analysis::text::reports::Headline;
 use lbprobe_analysis::text::{self, Language};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::layout::{self, Severity};
-use super::outline::Outline;
+use super::outline::{self, Outline};
 use crate::error::Error;
 
 pub(super) fn render(report: &AcceptanceReport) -> Result<String, Error> {
@@ -43,9 +44,7 @@ pub(super) fn render_report(report: &DiagnosedReport, outline: &Outline, service
         verdict.set_system_out(outline.outside.join("\n"));
     }
     suite.add_test_case(verdict);
-    let mut document = Report::new("kubectl lbprobe");
-    document.add_test_suite(suite);
-    document.to_string().map_err(|cause| Error::Output(cause.to_string()))
+    written(suite)
 }
 
 /// How each check ended: from the nodes, then from the pods that the user named.
@@ -68,6 +67,60 @@ fn checks(report: &DiagnosedReport) -> impl Iterator<Item = (String, (String, Se
         targets().map(|(_, target)| (name(target, node), not_known())).collect::<Vec<_>>()
     });
     of_nodes.chain(of_pods).chain(left_out).collect::<Vec<_>>().into_iter()
+}
+
+/// Of an explanation a case for each check by which clients come, and one for the outlook. What depends is an error.
+pub(super) fn render_explanation(explanation: &Explanation) -> Result<String, Error> {
+    let service = &explanation.facts.service;
+    let mut suite = TestSuite::new(format!("{}/{}", service.namespace, service.name));
+    let class = format!("{}.{}", service.namespace, service.name);
+    let case = |name: String, status| {
+        let mut case = TestCase::new(name, status);
+        case.set_classname(class.clone());
+        case
+    };
+    for (vantage, target, expectation) in explanation.expectations.service_checks(&explanation.plan) {
+        let (words, severity) = layout::expected_in_words(expectation, Language::English);
+        suite.add_test_case(case(text::check_from(target, &vantage.to_string(), Language::English), status(&words, severity)));
+    }
+    let Headline { word, said } = outline::explained(explanation, Language::English);
+    let why = explanation.reasons.iter().map(|reason| text::reason(reason, Language::English));
+    let open = explanation.uncovered.iter().map(|what| text::uncovered(what, Language::English));
+    let risks = explanation.risks.iter().filter(|risk| risk.outside().is_some()).map(|risk| text::risk(risk, Language::English));
+    let description = why.chain(open).chain(risks).collect::<Vec<_>>().join("\n");
+    suite.add_test_case(case("outlook".into(), outlook(explanation.outlook, &format!("{word}: {said}"), &description)));
+    written(suite)
+}
+
+/// Of an overview a case for each Service.
+pub(super) fn render_overview(overview: &Overview) -> Result<String, Error> {
+    let mut suite = TestSuite::new("kubectl lbprobe explain");
+    for summary in &overview.services {
+        let reasons = outline::reasons(summary, Language::English).join("\n");
+        let status = outlook(summary.outlook, outline::outlook(summary, Language::English), &reasons);
+        let mut case = TestCase::new(summary.name.clone(), status);
+        case.set_classname(summary.namespace.clone());
+        suite.add_test_case(case);
+    }
+    if overview.services.is_empty() {
+        let nothing = with_message(NonSuccessKind::Error, text::fixed(Language::English).no_service, "");
+        suite.add_test_case(TestCase::new("outlook", nothing));
+    }
+    written(suite)
+}
+
+fn written(suite: TestSuite) -> Result<String, Error> {
+    let mut document = Report::new("kubectl lbprobe");
+    document.add_test_suite(suite);
+    document.to_string().map_err(|cause| Error::Output(cause.to_string()))
+}
+
+fn outlook(outlook: Outlook, message: &str, description: &str) -> TestCaseStatus {
+    match outlook {
+        Outlook::Fine => TestCaseStatus::success(),
+        Outlook::Fails => with_message(NonSuccessKind::Failure, message, description),
+        Outlook::Depends => with_message(NonSuccessKind::Error, message, description),
+    }
 }
 
 fn status(words: &str, severity: Severity) -> TestCaseStatus {

@@ -182,6 +182,7 @@ pub(crate) fn write_explanation(explanation: &Explanation, output: ExplainOutput
     let layout = Layout::of(explanation.plan.vantages.len());
     match output {
         ExplainOutput::Document(output) => print_as(explanation, layout, output, |style| Ok(table::render_explanation(explanation, style))),
+        ExplainOutput::Junit => print(&junit::render_explanation(explanation)?, Form::Xml),
         ExplainOutput::Facts => print(&yaml::render(&SavedFacts::new(explanation.facts.clone()))?, Form::Escaped),
     }
 }
@@ -192,6 +193,7 @@ pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput) -> Resu
         ExplainOutput::Document(output) => {
             print_as(overview, Layout::Indented, output, |style| Ok(table::render_overview(overview, style)))
         }
+        ExplainOutput::Junit => print(&junit::render_overview(overview)?, Form::Xml),
         ExplainOutput::Facts => Err(Error::FactsOfAll),
     }
 }

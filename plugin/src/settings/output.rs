@@ -20,6 +20,8 @@ pub(crate) enum Output {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExplainOutput {
     Document(Output),
+    /// As JUnit XML.
+    Junit,
     /// The facts alone, as YAML.
     Facts,
 }

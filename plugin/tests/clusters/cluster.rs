@@ -157,6 +157,11 @@ impl Cluster {
         self.told(&["-A"])
     }
 
+    /// What pipelines read: of the Service, or of all where `all` is `-A`.
+    pub(crate) fn as_junit(self, of: &[&str]) -> (i32, String) {
+        self.told(&[of, &["-o", "junit"]].concat())
+    }
+
     fn told(self, of: &[&str]) -> (i32, String) {
         let Self { service, slices, nodes, kube_proxy, daemon_sets, mut others } = self;
         // As in every cluster with MetalLB, unless the test brings objects of its own.

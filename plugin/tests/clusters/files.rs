@@ -227,3 +227,29 @@ fn a_kube_proxy_that_no_object_shows_may_have_its_machines_name() {
     cluster.service["status"] = json!({ "loadBalancer": { "ingress": [{ "hostname": "lb.example.com" }] } });
     cluster.expect(4, &["DEPENDS", "its machine calls itself worker1"], &["FINE"]);
 }
+
+/// What depends is an error for a pipeline, and what fails a failure.
+#[test]
+fn an_explanation_and_an_overview_are_read_by_pipelines() {
+    let of = |mode: &str, release: &str| {
+        let mut cluster = Cluster::with_policy("Local").of_release(release);
+        cluster.kube_proxy = kube_proxy(mode);
+        cluster
+    };
+    let web = ["web", "-n", "shop"];
+    let (ended, text) = of("ipvs", "v1.23.17").as_junit(&web);
+    assert!(ended == 3 && text.contains(r#"<testcase name="198.51.100.1:80 from n2 (pod)" classname="shop.web">"#), "{text}");
+    assert!(text.contains(r#"<failure message="refused""#) && text.contains(r#"<failure message="WILL FAIL: "#), "{text}");
+    let (ended, text) = of("ipvs", "v1.23.17").as_junit(&["-A"]);
+    assert!(
+        ended == 3 && text.contains(r#"<testcase name="web" classname="shop">"#) && text.contains(r#"<failure message="will fail""#),
+        "{text}"
+    );
+    let (ended, text) = of("iptables", "v1.30.4").as_junit(&web);
+    assert!(ended == 0 && text.contains(r#"tests="13" failures="0" errors="0""#), "{text}");
+    let mut nothing = of("iptables", "v1.30.4");
+    nothing.service["spec"]["type"] = serde_json::json!("ClusterIP");
+    nothing.service["status"] = serde_json::json!({});
+    let (ended, text) = nothing.as_junit(&["-A"]);
+    assert!(ended == 4 && text.contains(r#"<error message="nothing to explain"#), "{text}");
+}

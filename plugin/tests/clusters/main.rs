@@ -144,9 +144,10 @@ fn a_load_balancer_without_backends_is_said_beside_fine() {
     let exclude = "node.kubernetes.io/exclude-from-external-load-balancers";
     let all = || Cluster::with_policy("Cluster").labelled(0, exclude).labelled(1, exclude);
     // kubeadm labels every control plane, and on machines of one's own nobody may look at it.
-    all().expect(0, &["FINE"], &["load balancers leave out"]);
-    let all = all().made_by("cloud://1");
-    all.expect(
+    let role = "node-role.kubernetes.io/control-plane";
+    all().labelled(0, role).labelled(1, role).expect(0, &["FINE"], &["load balancers leave out"]);
+    all().labelled(0, role).labelled(1, role).made_by("cloud://1").expect(4, &["load balancers leave out both nodes"], &[]);
+    all().expect(
         4,
         &[
             "DEPENDS: clients outside may fail: see 'Risks'; nothing is expected to fail inside",
@@ -168,9 +169,9 @@ fn a_load_balancer_without_backends_is_said_beside_fine() {
     beside.expect(3, &["MetalLB announces the address from no node", "only n1 could", "ignoreExcludeLB"], &[]);
     metallb("metallb/speaker:v0.13.12", &[]).expect(0, &["FINE"], &["leave out"]);
     metallb("metallb/speaker:v0.14.4", &["--ignore-exclude-lb"]).expect(0, &["FINE"], &["leave out"]);
-    let of_endpoint = Cluster::with_policy("Local").labelled(0, exclude).made_by("cloud://1");
+    let of_endpoint = Cluster::with_policy("Local").labelled(0, exclude);
     of_endpoint.expect(4, &["endpoints are only on n1, which load balancers leave out"], &["still sends there"]);
-    Cluster::with_policy("Local").labelled(1, exclude).made_by("cloud://1").expect(0, &["FINE"], &["leave out"]);
+    Cluster::with_policy("Local").labelled(1, exclude).expect(0, &["FINE"], &["leave out"]);
     let nodeless = |policy: &str| {
         let mut cluster = Cluster::with_policy(policy);
         cluster.slices = vec![slice("web-1", &http(), &[endpoint("192.0.2.200", None, true)])];

@@ -185,17 +185,14 @@ fn network_policies_in_a_file_are_held_against_the_service() {
     of("shop", only.clone()).expect(4, &said, &["FINE"]);
     let pods = json!({ "podSelector": {}, "ingress": [{ "from": [{ "podSelector": {} }] }] });
     of("shop", pods.clone()).expect(4, &["NetworkPolicy shop/policy lets only certain pods reach the Service's pods"], &["FINE"]);
-    // Where the pod network is known to enforce them they keep clients out for certain (rancher issue 11776).
-    let enforced = |spec: &serde_json::Value| {
-        let mut cluster = of("shop", spec.clone());
-        cluster.daemon_sets = vec![daemon_set("canal", "rancher/calico-node:v3.1.3", &[])];
-        cluster
-    };
-    let headline = "WILL FAIL: a NetworkPolicy keeps clients from the Service's pods";
-    enforced(&only).expect(3, &[headline, "clients inside time out. The pod network here enforces policies"], &["if the pod network"]);
-    enforced(&pods).expect(3, &[headline, "NetworkPolicy shop/policy admits only certain pods"], &["where it is enforced"]);
-    let (ended, text) = enforced(&pods).overview();
-    assert!(ended == 3 && text.contains("admits only certain pods"), "{ended}: {text}");
+    // rancher issue 11776: Canal enforces them, and Calico's own policies may still admit more.
+    let mut canal = of("shop", pods.clone());
+    canal.daemon_sets = vec![daemon_set("canal", "rancher/calico-node:v3.1.3", &[])];
+    canal.expect(
+        4,
+        &["DEPENDS", "The pod network here enforces policies; its own kinds of policies, which were not read, may let more clients in"],
+        &["FINE:"],
+    );
     of("other", only).expect(0, &["FINE"], &["policy admits"]);
     let nowhere = json!({ "podSelector": {}, "policyTypes": ["Egress"] });
     let stopped = "NetworkPolicy clients/policy keeps its pods from the Service's where policies are enforced: it allows none of";

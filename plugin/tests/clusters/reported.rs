@@ -1295,7 +1295,7 @@ fn a_service_for_clients_inside_alone_is_explained_where_a_policy_keeps_some_of_
     of("Local", "ipvs").expect(0, &["FINE"], &[]);
     of("Cluster", "iptables").expect(1, &["clients outside have no address for it"], &[]);
     let (ended, text) = of("Cluster", "iptables").overview();
-    assert!(ended == 4 && text.contains("nothing was looked at"), "{ended}: {text}");
+    assert!(ended == 4 && text.contains("nothing to explain"), "{ended}: {text}");
 }
 
 /// rancher issue 11776: kubectl of 1.9 writes policies so.

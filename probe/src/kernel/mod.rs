@@ -51,8 +51,8 @@ pub(crate) async fn observe(plan: &Plan, terminated: &mut Terminated) -> Record 
 /// Between two looks at the entries of others: a client that sends renews its own.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(3);
 
-/// How long the probes of the other node may be behind: they start at the same time, and dial the same targets. An entry stays longer, but
-/// for a connection that is reset.
+/// How long the probes of the other node are waited for: they start at about the same time, and dial the same targets. What comes later is
+/// not seen, and neither is what was reset.
 const BEHIND: Duration = Duration::from_secs(4);
 
 /// Dials the checks of a plan that have an address, each from both networks, and ends the probe that lent the other one.

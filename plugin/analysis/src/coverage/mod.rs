@@ -187,18 +187,16 @@ pub enum Uncovered {
     NetworkPolicies {
         /// Those, with their reasons.
         policies: Vec<ServicePolicy>,
-    },
-    /// NetworkPolicies that the pod network enforces keep out clients.
-    PoliciesKeepOut {
-        /// Those, with whom they admit.
-        policies: Vec<ServicePolicy>,
+        /// Whether the pod network is known to enforce them, beside policies of its own kinds, which were not read.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        are_enforced: bool,
     },
     /// Whether MetalLB announces the address: its pools and advertisements were not read.
     Announcement {
         /// Why not.
         reason: String,
     },
-    /// The load balancer's status has a loopback address: whoever dials it inside reaches himself.
+    /// The load balancer's status has a loopback address: whoever dials it inside reaches itself.
     LoopbackAddress {
         /// The address, or the name "localhost".
         address: String,
@@ -494,7 +492,6 @@ impl Uncovered {
                 | Self::Unread { .. }
                 | Self::Pending { .. }
                 | Self::NetworkPolicies { .. }
-                | Self::PoliciesKeepOut { .. }
                 | Self::LoopbackAddress { .. }
                 | Self::Announcement { .. }
                 | Self::KubeProxyName { .. }
@@ -514,7 +511,6 @@ impl Uncovered {
             Self::AddressOfNode { .. }
             | Self::AddressOfApiServer { .. }
             | Self::OwnAddress { .. }
-            | Self::PoliciesKeepOut { .. }
             | Self::LoopbackAddress { .. }
             | Self::ProxyHeader { at: Bypassed::Everywhere, servers: HeaderReading::Required(_), .. } => true,
             // One of the two may be about others.

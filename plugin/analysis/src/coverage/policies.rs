@@ -3,26 +3,16 @@
 use std::net::IpAddr;
 
 use super::Uncovered;
-use crate::facts::{Facts, PolicyConcern, PolicyEnforcement, ServicePolicy};
+use crate::facts::{Facts, PolicyConcern, PolicyEnforcement};
 use crate::observations::{CheckState, Matrix};
 use crate::plan::Network;
 
-/// NetworkPolicies that may hold back clients of the Service, and those that do for certain. A program of its own may enforce them beside a
-/// network that does not.
-pub(super) fn holding_back(facts: &Facts) -> Vec<Uncovered> {
+/// NetworkPolicies that may hold back clients of the Service. Whether policies of another kind admit more, and whether the pods are on the
+/// host network, where none holds, is not looked at: none of them is certain.
+pub(super) fn holding_back(facts: &Facts) -> Option<Uncovered> {
+    let policies = facts.service_policies.clone();
     let are_enforced = facts.policy_enforcement() == PolicyEnforcement::Always;
-    let is_certain = |policy: &&ServicePolicy| are_enforced && keeps_out(&policy.concern);
-    let (keep_out, perhaps): (Vec<&ServicePolicy>, Vec<_>) = facts.service_policies.iter().partition(is_certain);
-    let of = |policies: Vec<&ServicePolicy>, what: fn(Vec<ServicePolicy>) -> Uncovered| {
-        (!policies.is_empty()).then(|| what(policies.into_iter().cloned().collect()))
-    };
-    let certain = of(keep_out, |policies| Uncovered::PoliciesKeepOut { policies });
-    certain.into_iter().chain(of(perhaps, |policies| Uncovered::NetworkPolicies { policies })).collect()
-}
-
-/// Whether some clients get no answer, whoever they are and whatever other policies say.
-const fn keeps_out(concern: &PolicyConcern) -> bool {
-    matches!(concern, PolicyConcern::AdmitsNobody | PolicyConcern::AdmitsPodsAlone | PolicyConcern::AdmitsNobodyInside(_))
+    (!policies.is_empty()).then_some(Uncovered::NetworkPolicies { policies, are_enforced })
 }
 
 /// Policies that select the probe's pods and let none of theirs through to the Service's, where a probe got through. Flannel

@@ -180,7 +180,8 @@ impl ServiceSummary {
         let certain = of_service().find(|what| what.is_certain()).filter(|_| rule.is_none());
         let beyond = certain.or(pending).or_else(|| of_service().next().filter(|_| rule.is_none())).cloned();
         // The connection stands, and comes to nothing for everybody.
-        let everywhere = matches!(&beyond, Some(what @ Uncovered::ProxyHeader { .. }) if what.is_certain());
+        let everywhere =
+            matches!(&beyond, Some(what @ (Uncovered::ProxyHeader { .. } | Uncovered::LoopbackAddress { .. })) if what.is_certain());
         let in_all = |nodes: BTreeSet<&str>| -> usize { nodes.into_iter().map(&number).sum() };
         let failing = |network| {
             let checks = prediction

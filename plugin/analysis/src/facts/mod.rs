@@ -270,7 +270,8 @@ impl Facts {
     pub fn policy_enforcement(&self) -> PolicyEnforcement {
         let is_k3s = self.nodes.iter().any(|node| node.distribution == Some(Distribution::K3s));
         match self.network_plugin(None) {
-            Some(NetworkPlugin::Flannel) if is_k3s => PolicyEnforcement::Always,
+            // k3s enforces them itself, unless it is told not to.
+            Some(NetworkPlugin::Flannel) if is_k3s => PolicyEnforcement::Unknown,
             Some(plugin) => plugin.policy_enforcement(),
             None => PolicyEnforcement::Unknown,
         }

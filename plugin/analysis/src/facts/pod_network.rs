@@ -202,7 +202,7 @@ const CALICO_GIVES_ADDRESSES: Version = Version { major: 3, minor: 30, patch: 0 
 /// Whether NetworkPolicies hold anybody back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyEnforcement {
-    /// They do.
+    /// They do, unless a policy of the pod network's own kind admits more: Calico's, Cilium's, Antrea's.
     Always,
     /// They do not.
     Never,
@@ -224,8 +224,7 @@ impl NetworkPlugin {
         !self.is_cilium() && !matches!(self, Self::GkeDataplaneV2 | Self::TerwayDataPathV2 | Self::TerwayIpvlan | Self::Terway)
     }
 
-    /// Whether it enforces NetworkPolicies, by its own documents: for certain, not at all, or by a setting or a release that nothing here
-    /// tells. k3s enforces them beside Flannel.
+    /// Whether it enforces NetworkPolicies, by its own documents. Those that do have kinds of policies of their own, which may admit more.
     #[must_use]
     pub const fn policy_enforcement(self) -> PolicyEnforcement {
         match self {

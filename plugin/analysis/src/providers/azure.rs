@@ -70,5 +70,7 @@ fn answers(facts: &Facts, path: &str) -> bool {
 pub(crate) fn tags_beside_ranges(facts: &Facts) -> Option<String> {
     let tags = annotation(&facts.service, "azure-allowed-service-tags").filter(|tags| !tags.trim().is_empty())?;
     let is_meant = Provider::of(facts) == Some(Provider::Azure) && facts.service.load_balancer_ips().next().is_some();
-    (is_meant && !facts.service.load_balancer_source_ranges.is_empty()).then(|| tags.to_owned())
+    let ranges = &facts.service.load_balancer_source_ranges;
+    let admits_everybody = ranges.iter().any(|range| range.prefix_len() == 0);
+    (is_meant && !ranges.is_empty() && !admits_everybody).then(|| tags.to_owned())
 }

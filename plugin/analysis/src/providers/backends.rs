@@ -106,7 +106,7 @@ pub enum NoBackend {
         /// Those with an endpoint.
         nodes: Vec<String>,
     },
-    /// MetalLB may announce it from no node at all.
+    /// MetalLB may announce it from no node at all: none has a speaker, is chosen by an advertisement, and is not left out by its label.
     AnnouncedFromNoNode,
     /// Policy Local, and every endpoint terminates: kube-proxy tells health checks of none.
     EndpointsTerminating,
@@ -167,6 +167,9 @@ fn announced_elsewhere(facts: &Facts, serving: &BTreeSet<&str>) -> Option<NoBack
     if announcing.is_empty() {
         return Some(NoBackend::AnnouncedFromNoNode);
     }
+    if facts.service.external_traffic_policy != TrafficPolicy::Local {
+        return Some(NoBackend::AnnouncedFromNoNode);
+    }
     let is_elsewhere = !serving.is_empty() && serving.iter().all(|node| !announcing.contains(*node));
     let nodes = || serving.iter().map(|node| (*node).to_owned()).collect();
     is_elsewhere.then(|| NoBackend::AnnouncedElsewhere { from: announcing.iter().cloned().collect(), nodes: nodes() })
@@ -211,7 +214,8 @@ fn is_left_out(provider: Option<Provider>, node: &Node) -> bool {
         return true;
     }
     // On machines of one's own kubeadm labels every control plane, and nobody may look at it.
-    let by_label = || is_excluded(node) && node.provider.is_some();
+    let is_of_kubeadm = node.provider.is_none() && (node.control_plane || node.master);
+    let by_label = || is_excluded(node) && !is_of_kubeadm;
     provider.map_or_else(by_label, |provider| (provider.traits().leaves_out)(node) || provider.lacks_machine_of(node))
 }
 

@@ -11,8 +11,6 @@ pub(super) const TRAITS: Traits = Traits {
     // A regional load balancer is a proxy (istio issue 39321).
     keeps_source: |service| annotation(service, "do-loadbalancer-type") == Some("REGIONAL_NETWORK"),
     annotations: "service.beta.kubernetes.io/do-loadbalancer-",
-    // Without one it goes by names and addresses, which may be others (digitalocean-cloud-controller-manager issue 128).
-    machine_ids: &["digitalocean"],
     ..Traits::of_cloud("digitalocean")
 };
 

@@ -165,14 +165,13 @@ fn holds_back_clients(uncovered: &Uncovered) -> bool {
         | PolicyConcern::AdmitsNobody => true,
         PolicyConcern::LimitsEgress | PolicyConcern::StopsEgress | PolicyConcern::NamesAddress(_) => false,
     };
-    let (Uncovered::NetworkPolicies { policies } | Uncovered::PoliciesKeepOut { policies }) = uncovered else { return false };
-    policies.iter().any(limits)
+    matches!(uncovered, Uncovered::NetworkPolicies { policies, .. } if policies.iter().any(limits))
 }
 
 /// Whether a policy does not let its own pods out to the Service's.
 fn keeps_clients_in(uncovered: &Uncovered) -> bool {
     let keeps = |policy: &ServicePolicy| matches!(policy.concern, PolicyConcern::StopsEgress | PolicyConcern::NamesAddress(_));
-    matches!(uncovered, Uncovered::NetworkPolicies { policies } if policies.iter().any(keeps))
+    matches!(uncovered, Uncovered::NetworkPolicies { policies, .. } if policies.iter().any(keeps))
 }
 
 /// What brings back the load balancer's part, which connections from inside bypass: the PROXY header, or the end of TLS.

@@ -106,6 +106,10 @@ pub struct PageWords {
     pub unknown: &'static str,
     pub good: &'static str,
     pub more_rows: &'static str,
+    /// Ends a search, a filter, or what evidence chose.
+    pub clear: &'static str,
+    /// Before what was lost, and what was not heard.
+    pub lost_and_unheard: [&'static str; 2],
     /// With {shown}, {matching} and {all} in it.
     pub shown: &'static str,
     pub rows_of_evidence: &'static str,

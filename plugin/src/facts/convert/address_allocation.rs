@@ -14,17 +14,15 @@ const WANTED_ADDRESSES: [&str; 2] = ["metallb.io/loadBalancerIPs", "metallb.univ
 /// By which a Service asks for a pool.
 const POOLS: [&str; 2] = ["metallb.io/address-pool", "metallb.universe.tf/address-pool"];
 
-/// Why a Service does not get the address that it asks for, or that of a Service with its sharing key, where another one of these has it. One
-/// with a class may be another program's.
+/// Why a Service does not get the address that it asks for, where another one of these has it. One with a class may be
+/// another program's.
 pub(crate) fn refusal(pending: &Service, all: &[Service]) -> Option<NoAddressReason> {
     if has_class(pending) {
         return None;
     }
     let wanted = wanted(pending);
-    let key = sharing_key(pending);
     all.iter().find_map(|other| {
-        let would_share = wanted.is_empty() && key.is_some() && sharing_key(other) == key;
-        let address = addresses(other).find(|address| would_share || wanted.contains(address))?;
+        let address = addresses(other).find(|address| wanted.contains(address))?;
         let by =
             format!("{}/{}", other.metadata.namespace.as_deref().unwrap_or_default(), other.metadata.name.as_deref().unwrap_or_default());
         Some(NoAddressReason::NotShared { address, by, why: conflict(pending, other)? })
@@ -132,14 +130,5 @@ mod tests {
             by_web(NotShared::Key)
         );
         assert_eq!(why(mail(Some("k"), 25, "Cluster", "mail"), web("Cluster")), None);
-        // One that asks for no address would share that of its key.
-        let any = |key, policy| {
-            let mut service = mail(key, 25, policy, "mail");
-            service.spec.as_mut().unwrap().load_balancer_ip = None;
-            service
-        };
-        assert_eq!(why(any(Some("k"), "Local"), web("Local")), by_web(NotShared::Pods));
-        assert_eq!(why(any(None, "Local"), web("Local")), None, "any other address will do");
-        assert_eq!(why(mail(None, 25, "Cluster", "mail"), service("web", None, 80, "Cluster", "web", false)), None, "nobody has it");
     }
 }

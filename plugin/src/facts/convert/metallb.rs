@@ -69,6 +69,8 @@ struct AdvertisementSpec {
     ip_address_pool_selectors: Option<Vec<LabelSelector>>,
     /// Which nodes announce: all where there is none.
     node_selectors: Option<Vec<LabelSelector>>,
+    /// Which Services it is for: all where there is none. They are not compared.
+    service_selectors: Option<Vec<LabelSelector>>,
 }
 
 #[derive(Deserialize)]
@@ -200,7 +202,8 @@ impl MetalLb {
         let pools = self.pools_of(service);
         let covers = |advertisement: &&Advertisement| pools.iter().any(|pool| advertisement.covers(pool));
         let advertisements: Vec<_> = self.advertisements.iter().filter(covers).collect();
-        if advertisements.is_empty() || self.has_unreadable {
+        let is_for_some = |advertisement: &&Advertisement| advertisement.spec.service_selectors.iter().flatten().next().is_some();
+        if advertisements.is_empty() || self.has_unreadable || advertisements.iter().any(is_for_some) {
             return None;
         }
         let selectors =

@@ -41,7 +41,7 @@ pub(crate) use node::{ApiNode, labels, node, node_addresses};
 pub(crate) use node_images::note_images;
 pub(crate) use node_labels::{NodeChoice, NodeLabels, selected};
 pub(crate) use pods::{note_pod_addresses, pod_addresses};
-pub(crate) use speakers::Speakers;
+pub(crate) use speakers::{Speakers, speaker_nodes};
 
 /// Seconds since each node's kubelet renewed its lease.
 pub(crate) type LeaseAges = HashMap<String, u64>;

@@ -49,7 +49,7 @@ const CALICO_ADDRESS: &str = "projectcalico.org/IPv4Address";
 /// By which Flannel notes how it connects a node.
 const FLANNEL_BACKEND: &str = "flannel.alpha.coreos.com/backend-type";
 
-/// The labels of nodes that are no machines: Virtual Kubelet's and Liqo's, under whatever key, and Fargate's.
+/// The labels of nodes that are no machines: Virtual Kubelet's and Liqo's, with the key `type` in whatever domain, and Fargate's.
 const VIRTUAL_VALUES: [&str; 2] = ["virtual-kubelet", "virtual-node"];
 const FARGATE_LABEL: (&str, &str) = ("eks.amazonaws.com/compute-type", "fargate");
 
@@ -170,7 +170,11 @@ fn first_label(of: &[(&str, &str)], labels: &BTreeMap<String, String>) -> Option
 
 /// The mark by which a node is no machine.
 fn virtual_by(labels: &BTreeMap<String, String>, taints: &[k8s_openapi::api::core::v1::Taint]) -> Option<String> {
-    let by_value = labels.iter().find(|(_, value)| VIRTUAL_VALUES.contains(&value.as_str())).map(|(key, value)| format!("{key}={value}"));
+    let by_value = labels
+        .iter()
+        .filter(|(key, _)| *key == "type" || key.ends_with("/type"))
+        .find(|(_, value)| VIRTUAL_VALUES.contains(&value.as_str()))
+        .map(|(key, value)| format!("{key}={value}"));
     let by_taint =
         || taints.iter().find(|taint| VIRTUAL_TAINTS.iter().any(|start| taint.key.starts_with(start))).map(|taint| taint.key.clone());
     by_value.or_else(|| first_label(&[FARGATE_LABEL], labels)).or_else(by_taint)

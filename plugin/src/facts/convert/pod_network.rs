@@ -110,7 +110,8 @@ fn source(containers: &[Container]) -> Source {
     let is_weave = |container: &&Container| container.image.as_deref().is_some_and(|image| without_tag(image).ends_with("weave-kube"));
     let Some(weave) = containers.iter().find(is_weave) else { return Source::Kept };
     let release = weave.image.as_deref().and_then(tag).and_then(|tag| tag.parse::<Version>().ok());
-    let is_told = weave.env.iter().flatten().any(|env| env.name == "NO_MASQ_LOCAL" && env.value.as_deref() == Some("1"));
+    // Its script asks whether there is any value; one that comes from elsewhere is not known.
+    let is_told = weave.env.iter().flatten().any(|env| env.name == "NO_MASQ_LOCAL" && env.value.as_deref() != Some(""));
     match release {
         Some(release) if release < WEAVE_ASKS_NOT || release < WEAVE_KEEPS_SOURCE && !is_told => Source::Masqueraded,
         _ => Source::Kept,
@@ -174,11 +175,12 @@ pub(crate) fn announcer(set: &DaemonSet) -> Option<Announcer> {
 fn kube_vip(containers: &[Container]) -> Option<Announcer> {
     let value =
         |name: &str| containers.iter().flat_map(|container| container.env.iter().flatten()).find(|env| env.name == name)?.value.as_deref();
-    let is_on = |name: &str| value(name) == Some("true");
+    // As Go reads it.
+    let is_on = |name: &str| value(name).is_some_and(|value| ["1", "t", "T", "true", "True", "TRUE"].contains(&value));
     let release = containers.iter().find_map(|container| tag(container.image.as_deref()?)?.parse::<Version>().ok());
     let goes_by_endpoint = release.is_some_and(|release| release >= KUBE_VIP_BGP_BY_ENDPOINT);
     match (is_on("svc_election"), is_on("bgp_enable")) {
-        _ if value("svc_enable") == Some("false") => None,
+        _ if value("svc_enable").is_some() && !is_on("svc_enable") => None,
         (true, _) => Some(Announcer::KubeVipByService),
         (false, true) if goes_by_endpoint && !is_on("vip_leaderelection") => Some(Announcer::KubeVipByService),
         (false, true) => Some(Announcer::KubeVipByBgp),

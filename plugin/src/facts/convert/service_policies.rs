@@ -61,8 +61,10 @@ pub(crate) fn concerning(policies: &[NetworkPolicy], service: &Service, own_pods
                     PolicyConcern::AdmitsNobody
                 } else if is_only_one && admits_pods_alone(spec) {
                     PolicyConcern::AdmitsPodsAlone
-                } else {
+                } else if is_only_one {
                     limit(spec, inside)
+                } else {
+                    PolicyConcern::LimitsIngress
                 }
             })
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus};
 use k8s_openapi::api::core::v1::Toleration;
 use lbprobe_analysis::facts::{Node, Taint};
 
@@ -38,7 +38,7 @@ impl Speakers {
         Some(Self {
             choice: NodeChoice::of(set),
             tolerations: pod.tolerations.clone().unwrap_or_default(),
-            is_nowhere: set.status.as_ref().is_some_and(|status| status.desired_number_scheduled == 0),
+            is_nowhere: set.status.as_ref().is_some_and(is_nowhere),
         })
     }
 
@@ -53,10 +53,23 @@ impl Speakers {
         nodes.iter().filter(is_chosen).filter(may_run).map(|node| node.name.clone()).collect()
     }
 
+    /// Only a taint that evicts is of account: a pod stays that was there before the other kind.
     fn tolerates(&self, taint: &Taint) -> bool {
-        let is_preference = taint.effect == "PreferNoSchedule";
-        is_preference || TOLERATED.contains(&taint.key.as_str()) || self.tolerations.iter().any(|toleration| takes(toleration, taint))
+        taint.effect != "NoExecute"
+            || TOLERATED.contains(&taint.key.as_str())
+            || self.tolerations.iter().any(|toleration| takes(toleration, taint))
     }
+}
+
+/// Whether the controller has counted, wants no pod, and leaves none where it is.
+fn is_nowhere(status: &DaemonSetStatus) -> bool {
+    let has_counted = status.observed_generation.is_some();
+    has_counted && status.desired_number_scheduled == 0 && status.number_misscheduled == 0
+}
+
+/// The nodes on which any of them may run; none where there is no DaemonSet of speakers.
+pub(crate) fn speaker_nodes(all: &[Speakers], nodes: &[Node], labels: &NodeLabels) -> Option<BTreeSet<String>> {
+    (!all.is_empty()).then(|| all.iter().flat_map(|speakers| speakers.nodes(nodes, labels)).collect())
 }
 
 /// As the scheduler has it: no key with `Exists` takes every taint, and no effect every effect.
@@ -88,7 +101,7 @@ mod tests {
             ..Node::named(name)
         };
         let all = [
-            node("n1", &[("node-role.kubernetes.io/control-plane", "NoSchedule")]),
+            node("n1", &[("node-role.kubernetes.io/control-plane", "NoExecute")]),
             node("n2", &[("node.kubernetes.io/unschedulable", "NoSchedule")]),
             node("n3", &[("dedicated", "NoExecute")]),
             node("n4", &[("dedicated", "PreferNoSchedule")]),
@@ -99,16 +112,19 @@ mod tests {
 
     #[test]
     fn speakers_run_where_their_daemon_set_lets_them() {
-        let status = json!({ "currentNumberScheduled": 2, "desiredNumberScheduled": 2, "numberMisscheduled": 0, "numberReady": 2 });
+        let status = json!({ "currentNumberScheduled": 2, "desiredNumberScheduled": 2, "numberMisscheduled": 0, "numberReady": 2, "observedGeneration": 1 });
         assert_eq!(nodes(&speakers(&json!({}), &status)), ["n2", "n4"]);
-        let control_plane = json!([{ "key": "node-role.kubernetes.io/control-plane", "operator": "Exists", "effect": "NoSchedule" }]);
+        let control_plane = json!([{ "key": "node-role.kubernetes.io/control-plane", "operator": "Exists", "effect": "NoExecute" }]);
         assert_eq!(nodes(&speakers(&json!({ "tolerations": control_plane }), &status)), ["n1", "n2", "n4"]);
         assert_eq!(nodes(&speakers(&json!({ "tolerations": [{ "operator": "Exists" }] }), &status)), ["n1", "n2", "n3", "n4"]);
         // Every node is one of Linux where no label says otherwise.
         let linux = json!({ "nodeSelector": { "kubernetes.io/os": "linux" } });
         assert_eq!(nodes(&speakers(&linux, &status)), ["n2", "n4"]);
         assert_eq!(nodes(&speakers(&json!({ "nodeSelector": { "pool": "n4" } }), &status)), ["n4"]);
-        let nowhere = json!({ "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0 });
+        let nowhere = json!({ "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0, "observedGeneration": 1 });
         assert_eq!(nodes(&speakers(&json!({}), &nowhere)), Vec::<String>::new());
+        let mut leaves_some = nowhere.clone();
+        leaves_some["numberMisscheduled"] = json!(1);
+        assert_eq!(nodes(&speakers(&json!({}), &leaves_some)), ["n2", "n4"]);
     }
 }

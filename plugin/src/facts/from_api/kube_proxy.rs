@@ -86,8 +86,8 @@ pub(super) struct ByDaemonSets {
     pub(super) announcers: Known<BTreeSet<Announcer>>,
     /// Where kube-vip may run.
     pub(super) kube_vip_nodes: Option<convert::NodeChoice>,
-    /// MetalLB's, where there is one.
-    pub(super) speakers: Option<convert::Speakers>,
+    /// MetalLB's.
+    pub(super) speakers: Vec<convert::Speakers>,
     /// How they run kube-proxy, where they do.
     pub(super) kube_proxy: Option<Started>,
 }
@@ -121,7 +121,7 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
         Err(reason) => {
             let in_words = reason.to_string();
             let (host_ports, announcers) = (Known::Unknown(in_words.clone()), Known::Unknown(in_words));
-            ByDaemonSets { pod_network: Err(reason), host_ports, announcers, kube_vip_nodes: None, speakers: None, kube_proxy: None }
+            ByDaemonSets { pod_network: Err(reason), host_ports, announcers, kube_vip_nodes: None, speakers: Vec::new(), kube_proxy: None }
         }
         Ok(mut told) => {
             let agents: Vec<_> = told.iter_mut().filter_map(|told| told.agent.take()).collect();
@@ -132,7 +132,7 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
                 pod_network: if makes_room { network.map(convert::pod_network::in_place_of_kube_proxy) } else { network },
                 announcers: Known::Value(told.iter().filter_map(|told| told.announcer).collect()),
                 kube_vip_nodes: told.iter_mut().find_map(|told| told.kube_vip_nodes.take()),
-                speakers: told.iter_mut().find_map(|told| told.speakers.take()),
+                speakers: told.iter_mut().filter_map(|told| told.speakers.take()).collect(),
                 kube_proxy: convert::kube_proxy::by_daemon_sets(told.iter_mut().filter_map(|told| told.kube_proxy.take())),
                 host_ports: Known::Value(told.into_iter().flat_map(|told| told.host_ports).collect()),
             }

@@ -183,7 +183,7 @@ async fn cluster_wide(cluster: &Cluster, around: ReadScope<'_>) -> Result<(Clust
     let sources = convert::kube_proxy::Sources { daemon_set: by_daemon_set, pods: pods_of_kube_proxy, ipvs_nodes };
     let kube_proxy = convert::kube_proxy::completed(kube_proxy, sources, &nodes);
     let kube_vip_nodes = kube_vip_nodes.map(|choice| choice.nodes(&labels));
-    let speaker_nodes = speakers.map(|speakers| speakers.nodes(&nodes, &labels));
+    let speaker_nodes = convert::speaker_nodes(&speakers, &nodes, &labels);
     let labels = Arc::new(labels);
     let metallb = surroundings::metallb(cluster, &announcers).await;
     let cluster_wide = ClusterWide {

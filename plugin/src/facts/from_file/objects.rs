@@ -318,9 +318,9 @@ impl Objects {
             known(daemon_sets.as_ref().map_err(Clone::clone).map(|sets| sets.iter().filter_map(pod_network::announcer).collect()));
         let has_metallb = metallb::is_among(&announcers);
         let kube_vip_nodes = daemon_sets.iter().flatten().find_map(pod_network::kube_vip_nodes).map(|choice| choice.nodes(&labels));
-        let speakers = daemon_sets.iter().flatten().find_map(convert::Speakers::of);
+        let speakers: Vec<_> = daemon_sets.iter().flatten().filter_map(convert::Speakers::of).collect();
         Ok(ClusterWide {
-            speaker_nodes: speakers.map(|speakers| speakers.nodes(&nodes, &labels)),
+            speaker_nodes: convert::speaker_nodes(&speakers, &nodes, &labels),
             kube_proxy: kube_proxy::completed(kube_proxy, sources, &nodes),
             announcers,
             kube_vip_nodes,

@@ -57,7 +57,7 @@ fn digest(text: &str) -> String {
 /// What it comes to. The first line is what the page is called.
 pub(super) fn headlines(verdict: Verdict, headlines: &[Headline]) -> Markup {
     let said = |Headline { word, said }: &Headline| {
-        html! { span class=(format!("verdict {}", verdict_class(verdict))) { (word) } (shown(said)) }
+        html! { span class=(format!("verdict {}", verdict_class(verdict))) { (word) } " " (shown(said)) }
     };
     html! {
         @for (index, headline) in headlines.iter().enumerate() {

@@ -7,6 +7,7 @@ mod timeline;
 
 use std::collections::BTreeSet;
 
+use lbprobe_analysis::causes::RowsOfEvidence;
 use lbprobe_analysis::causes::evidence::Evidence;
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::documents::{Report, WatchReport};
@@ -40,8 +41,9 @@ const EXPECTED: usize = 3;
 /// A page of what an outline says of a report. Equal reports are equal byte for byte.
 pub(super) fn render(report: &Report, outline: &Outline, language: Language) -> Result<String, Error> {
     let results = Results::of(report);
-    let evidence: Vec<_> = report.diagnosis.causes.iter().flat_map(|cause| &cause.evidence).filter_map(Evidence::rows).collect();
     let page = Drawing { report, outline, results: &results, language, words: text::page(language) };
+    let evidence: Vec<_> =
+        report.diagnosis.causes.iter().flat_map(|cause| &cause.evidence).filter_map(|evidence| page.rows_of(evidence)).collect();
     let data = PageData::of(&outline.grid, &evidence, page.words.shown).in_script()?;
     let (verdict, service) = (outline.headlines.first().map_or("", |headline| headline.word), &report.facts.service);
     let title = format!("{verdict} {}/{}", service.namespace, service.name);
@@ -119,6 +121,7 @@ impl Drawing<'_> {
                                 option value="0" { (words.good) }
                             }
                         }
+                        button #clear type="button" hidden { (words.clear) }
                         span #shown.faint role="status" {}
                     }
                     div #every.scrolled tabindex="0" role="group" aria-labelledby="every-title" {
@@ -133,6 +136,12 @@ impl Drawing<'_> {
                 }
             }
         }
+    }
+
+    /// The rows of the grid from which a line of evidence comes; nothing where none of them is in it.
+    fn rows_of<'a>(&self, evidence: &'a Evidence) -> Option<RowsOfEvidence<'a>> {
+        let has = |node: &&str| self.outline.grid.rows.iter().any(|row| row.names.iter().any(|name| name == node));
+        evidence.rows().filter(|rows| rows.nodes.iter().any(has))
     }
 
     /// Whether rows stand for more nodes than they name.
@@ -183,7 +192,7 @@ impl Drawing<'_> {
                     ul { @for (evidence, line) in cause.evidence.iter().zip(&outlined.evidence) {
                         li {
                             (shown(line))
-                            @if let Some(number) = evidence.rows().and_then(|_| numbers.next()) {
+                            @if let Some(number) = self.rows_of(evidence).and_then(|_| numbers.next()) {
                                 button type="button" data-evidence=(number) hidden { (self.words.rows_of_evidence) }
                             }
                         }
@@ -316,13 +325,17 @@ mod tests {
             let page = render(&report, &outline, Language::English).unwrap();
             assert_eq!(page, render(&report, &outline, Language::English).unwrap(), "byte for byte");
             let code = kind.code();
-            assert!(page.contains("<h1><span class=\"verdict bad\">FAULT</span>") || page.contains("INCONCLUSIVE"), "{code}");
+            let begins = |class: &str, word: &str| page.contains(&format!("<h1><span class=\"verdict {class}\">{word}</span> "));
+            assert!(begins("bad", "FAULT") || begins("unknown", "INCONCLUSIVE"), "{code}");
             for tag in ["section", "table", "svg", "details", "li"] {
                 let opened = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
                 assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{code}: {tag}");
             }
             assert!(!page.contains(" src=") && !page.contains("url(") && !page.contains("@import"), "{code}");
-            let of_nodes = report.diagnosis.causes.iter().flat_map(|cause| &cause.evidence).filter(|evidence| evidence.rows().is_some());
+            let of_nodes = report.diagnosis.causes.iter().flat_map(|cause| &cause.evidence).filter(|evidence| {
+                let has = |node: &&str| outline.grid.rows.iter().any(|row| row.names.iter().any(|name| name == node));
+                evidence.rows().is_some_and(|rows| rows.nodes.iter().any(has))
+            });
             assert_eq!(page.matches("data-evidence=").count(), of_nodes.count(), "{code}");
         }
     }

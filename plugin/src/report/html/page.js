@@ -64,6 +64,7 @@
       .replace('{matching}', found.length)
       .replace('{all}', rows.length);
     byId('more').hidden = shown.length === found.length;
+    byId('clear').hidden = found.length === rows.length;
   };
 
   const changed = (change) => {
@@ -73,6 +74,11 @@
 
   byId('search').addEventListener('input', (event) => changed({ words: event.target.value.trim().toLowerCase(), evidence: null }));
   byId('severity').addEventListener('change', (event) => changed({ severity: event.target.value, evidence: null }));
+  byId('clear').addEventListener('click', () => {
+    byId('search').value = '';
+    byId('severity').value = '';
+    changed({ words: '', severity: '', evidence: null });
+  });
   byId('more').addEventListener('click', () => changed({ limit: Infinity }));
 
   const headings = [...document.querySelectorAll('#every thead th')];

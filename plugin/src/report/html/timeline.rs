@@ -39,11 +39,20 @@ pub(super) fn figure(timeline: &Timeline, language: Language) -> Markup {
                             (axis(timeline, height - AXIS))
                         }
                     }
-                    ol { @for row in &timeline.rows { li { (shown(&row.of)) } } }
+                    ol { @for row in &timeline.rows { li { (kind(row.kind, language)) ": " (shown(&row.of)) } } }
                     @if timeline.left_out > 0 { p.faint { (text::rest(Rest::Items(timeline.left_out), language)) } }
                 }
             }
         }
+    }
+}
+
+/// What the marks of a row are: colour alone tells nobody who does not see it.
+const fn kind(kind: SpanKind, language: Language) -> &'static str {
+    let [lost, unheard] = text::page(language).lost_and_unheard;
+    match kind {
+        SpanKind::Outage => lost,
+        SpanKind::Silence => unheard,
     }
 }
 

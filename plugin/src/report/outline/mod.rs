@@ -3,6 +3,7 @@
 
 mod causes;
 mod comparison;
+mod expected;
 mod grid;
 mod kernel;
 mod lists;
@@ -20,6 +21,7 @@ use lbprobe_analysis::text::{self, Language};
 
 pub(super) use causes::{CauseOutline, FixOutline, evidence_and_fixes, fixes, headlines as causes_alone};
 pub(super) use comparison::{Group, before_and_now, comparison, groups};
+pub(super) use expected::{explained, outlook, reasons};
 pub(super) use grid::{Grid, GridRow, NAMED_NODES, of_clients, of_expected, seen};
 pub(super) use kernel::kernel;
 pub(super) use lists::{asked_for, background, behind_causes, left_out, of_clients_outside, open_questions, risks};

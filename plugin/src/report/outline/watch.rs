@@ -96,11 +96,12 @@ fn timeline(report: &WatchReport, outages: &[Group<'_>], language: Language) -> 
         kind: SpanKind::Outage,
         spans: group.first.outages.iter().map(|outage| span(report, outage, language)).collect(),
     });
-    let unheard = report.gaps.iter().map(|gap| TimelineRow {
-        of: gap.vantage.to_string(),
-        kind: SpanKind::Silence,
-        spans: vec![Span { from_ms: gap.from_ms, until_ms: gap.until_ms, said: text::gap_reason(&gap.reason, language) }],
-    });
+    let mut gaps: BTreeMap<String, Vec<Span>> = BTreeMap::new();
+    for gap in &report.gaps {
+        let span = Span { from_ms: gap.from_ms, until_ms: gap.until_ms, said: text::gap_reason(&gap.reason, language) };
+        gaps.entry(gap.vantage.to_string()).or_default().push(span);
+    }
+    let unheard = gaps.into_iter().map(|(of, spans)| TimelineRow { of, kind: SpanKind::Silence, spans });
     let mut rows: Vec<_> = lost.chain(unheard).collect();
     let left_out = rows.len().saturating_sub(ROWS);
     rows.truncate(ROWS);

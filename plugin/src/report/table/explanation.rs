@@ -5,10 +5,8 @@ use std::fmt::Write as _;
 
 use lbprobe_analysis::documents::Explanation;
 use lbprobe_analysis::facts::{Facts, Known};
-use lbprobe_analysis::plan::Target;
 use lbprobe_analysis::prediction::Outlook;
-use lbprobe_analysis::risks;
-use lbprobe_analysis::text::reports::{Conclusion, Title};
+use lbprobe_analysis::text::reports::Title;
 use lbprobe_analysis::text::{self, Language};
 
 use super::room::{self, Room};
@@ -85,29 +83,10 @@ fn kube_proxy(facts: &Facts, style: Style) -> String {
 }
 
 fn outlook(explanation: &Explanation, style: Style) -> String {
-    let failing = explanation.expectations.failing(&explanation.plan);
-    let open = explanation.expectations.open(&explanation.plan);
-    let checks = explanation.plan.vantages.len() * explanation.plan.service_targets().count();
-    let is_beside = |target: &Target| target.kind.is_node_port() && target.is_evidence();
-    let node_ports = explanation.expectations.failing_at(&explanation.plan, is_beside);
     let colour = match explanation.outlook {
         Outlook::Fine => Colour::Good,
         Outlook::Fails => Colour::Bad,
         Outlook::Depends => Colour::Unknown,
     };
-    prose::conclusion(
-        &Conclusion::Expected {
-            inside: explanation.inside(),
-            outside: risks::outside(&explanation.risks),
-            failing,
-            open,
-            node_ports,
-            checks,
-            open_questions: explanation.uncovered.len(),
-            is_pending: explanation.facts.service.is_pending(),
-            beside: explanation.uncovered.iter().find(|what| what.is_certain()),
-        },
-        colour,
-        style,
-    )
+    prose::headline(&outline::explained(explanation, style.language), colour, style)
 }

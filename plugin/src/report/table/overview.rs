@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Cell, Color};
-use lbprobe_analysis::coverage::Uncovered;
 use lbprobe_analysis::documents::{Overview, ServiceSummary};
 use lbprobe_analysis::prediction::Outlook;
 use lbprobe_analysis::text::reports::{Label, Title};
 use lbprobe_analysis::{shell, text, words};
 
 use super::{Style, columns, prose};
+use crate::report::outline;
 
 /// The whole overview.
 pub(crate) fn render(overview: &Overview, style: Style) -> String {
@@ -20,12 +20,7 @@ pub(crate) fn render(overview: &Overview, style: Style) -> String {
     let fixed = text::fixed(style.language);
     table.set_header(fixed.overview);
     for summary in &overview.services {
-        let outlook = match (summary.outside_at_risk, summary.outlook) {
-            (true, Outlook::Fails) => fixed.fails_outside,
-            (true, _) => fixed.fine_inside,
-            (false, Outlook::Depends) if matches!(summary.beyond, Some(Uncovered::Pending { .. })) => fixed.no_address,
-            (false, outlook) => text::outlook(outlook, style.language),
-        };
+        let outlook = outline::outlook(summary, style.language);
         let colour = match summary.outlook {
             Outlook::Fine => Color::Green,
             Outlook::Fails => Color::Red,
@@ -77,10 +72,7 @@ fn explain_command(overview: &Overview, namespace: &str, name: &str) -> String {
 fn reasons(overview: &Overview, style: Style) -> Vec<String> {
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     for summary in &overview.services {
-        let outside = summary.outside.as_ref().map(|risk| text::risk(risk, style.language));
-        let of_rule = summary.rule.map(|rule| text::rule(rule, style.language).to_owned());
-        let beyond = summary.beyond.as_ref().map(|what| text::uncovered(what, style.language));
-        for reason in outside.into_iter().chain(of_rule).chain(beyond) {
+        for reason in outline::reasons(summary, style.language) {
             match reasons.iter_mut().find(|(known, _)| *known == reason) {
                 Some((_, names)) => names.push(&summary.name),
                 None => reasons.push((reason, vec![&summary.name])),

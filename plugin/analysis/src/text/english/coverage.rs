@@ -75,8 +75,11 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
         }
         Uncovered::PortsWithoutGateway { ports } => ports_without_gateway(ports),
         Uncovered::Unread { what } => unread(what),
-        Uncovered::NetworkPolicies { policies } => network_policies(policies),
-        Uncovered::PoliciesKeepOut { policies } => policies_keep_out(policies),
+        Uncovered::NetworkPolicies { policies, are_enforced: false } => network_policies(policies),
+        Uncovered::NetworkPolicies { policies, are_enforced: true } => format!(
+            "{}. The pod network here enforces policies; its own kinds of policies, which were not read, may let more clients in",
+            network_policies(policies)
+        ),
         Uncovered::LoopbackAddress { address } => loopback_address(address),
         Uncovered::Announcement { reason } => format!("whether MetalLB announces the address: {reason}"),
         Uncovered::TlsEnds { ports } => format!(
@@ -482,28 +485,10 @@ fn network_policies(policies: &[ServicePolicy]) -> String {
     others.chain(together.map(|(policies, say)| say(&policies))).collect::<Vec<_>>().join("; ")
 }
 
-/// The pod network enforces them.
-fn policies_keep_out(policies: &[ServicePolicy]) -> String {
-    let each = policies.iter().map(|ServicePolicy { namespace, name, concern }| {
-        let whom = match concern {
-            PolicyConcern::AdmitsPodsAlone => {
-                "only certain pods to the Service's pods: other pods, hosts of other nodes and clients outside time out".into()
-            }
-            PolicyConcern::AdmitsNobodyInside(ranges) => format!(
-                "only {} to the Service's pods: clients inside time out",
-                words::list(&ranges.iter().map(ToString::to_string).collect::<Vec<_>>())
-            ),
-            _ => "nobody to the Service's pods: only connections from a pod's own node get through".into(),
-        };
-        format!("NetworkPolicy {namespace}/{name} admits {whom}")
-    });
-    format!("{}. The pod network here enforces policies", each.collect::<Vec<_>>().join("; "))
-}
-
 fn loopback_address(address: &str) -> String {
     format!(
-        "the load balancer's address is {address}: every pod and node that dials it reaches itself. It serves one machine alone, such as the \
-         workstation on which minikube tunnel or Docker Desktop runs"
+        "the load balancer's address is {address}: every pod and node that dials it only reaches itself. It works on one machine, the \
+         workstation that runs minikube tunnel or Docker Desktop"
     )
 }
 

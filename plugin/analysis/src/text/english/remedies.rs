@@ -397,7 +397,7 @@ fn caveat(caveat: &Caveat) -> String {
         Caveat::HelpsHosts => "helps hosts, and pods only where kube-proxy's clusterCIDR contains their addresses".into(),
         Caveat::HelpsPodsOnly => "helps pods, not hosts: for hosts the refusal becomes a timeout".into(),
         Caveat::SharersTogether { services } => format!(
-            "{} shares the address: MetalLB takes it from a Service that has another policy, so change all of them together",
+            "other Services use this address ({}): if policies differ, MetalLB withdraws it from one of them. Change them together",
             words::short_list(services, SHARERS)
         ),
         Caveat::OwnerReverts { owner } => {

@@ -65,11 +65,11 @@ pub(crate) fn risk(risk: &Risk) -> String {
         ),
         Risk::TagsBesideRanges { tags } => format!(
             "azure-allowed-service-tags admits clients by {} at the cloud's firewall, but kube-proxy drops every client that \
-             loadBalancerSourceRanges does not contain: those that come by a tag get no answer",
+             loadBalancerSourceRanges does not contain: clients admitted only by the tag get no answer",
             words::printable(tags, MESSAGE)
         ),
-        Risk::WeaveMasquerades => "Weave of this release masquerades what enters the cluster for pods, unless NO_MASQ_LOCAL is 1: under \
-             externalTrafficPolicy Local, clients outside get no answer (metallb issue 380)"
+        Risk::WeaveMasquerades => "Weave of this release masquerades what enters the cluster for pods, unless NO_MASQ_LOCAL is set: under \
+             externalTrafficPolicy Local, clients outside may get no answer (metallb issue 380)"
             .into(),
         Risk::AddressIsClusterIp { address } => format!(
             "the load balancer's address {address} is the Service's own ClusterIP, as minikube tunnel writes it: outside the cluster, only a \
@@ -209,7 +209,7 @@ pub(crate) fn advice(risk: &Risk) -> Cow<'static, str> {
         Risk::WeaveMasquerades => "set NO_MASQ_LOCAL to 1 for the container weave of DaemonSet weave-net, or upgrade Weave to 2.7.0",
         Risk::AddressIsClusterIp { .. } => "keep the tunnel running where the clients are, or use a program that gives out addresses",
         Risk::IgnoredAnnotations { .. } => {
-            "make the Service anew with aws-load-balancer-type external and aws-load-balancer-nlb-target-type, if that controller runs here, or \
+            "recreate the Service with aws-load-balancer-type external and aws-load-balancer-nlb-target-type, if that controller runs here, or \
              remove them"
         }
         Risk::OtherListeners { .. } => "dial such a port with --port, beside the Service's own",
@@ -512,13 +512,13 @@ pub(super) fn no_backend(why: &NoBackend) -> String {
             "the address is in MetalLB's pool {pool}, which no L2Advertisement or BGPAdvertisement covers, so MetalLB announces it from no node"
         ),
         NoBackend::AnnouncedElsewhere { from, nodes } => format!(
-            "MetalLB announces the address from no node: its speakers and advertisements allow only {}, and under externalTrafficPolicy \
-             Local only {} could",
+            "MetalLB announces the address from no node: its speakers and advertisements limit it to {}, but under externalTrafficPolicy Local \
+             only nodes with an endpoint ({}) may announce it",
             names(from),
             names(nodes)
         ),
         NoBackend::AnnouncedFromNoNode => {
-            "MetalLB announces the address from no node: its speakers run on none that an advertisement of the pool chooses".into()
+            "MetalLB announces the address from no node: its speakers run on none that an advertisement of the pool chooses, or only where the exclude label keeps it away".into()
         }
         NoBackend::EveryNodeExcludedFromMetalLb { nodes } => format!(
             "MetalLB announces the address from no node: it leaves out those labelled node.kubernetes.io/exclude-from-external-load-balancers, \

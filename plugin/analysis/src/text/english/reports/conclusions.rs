@@ -92,7 +92,6 @@ fn what_fails_beside(what: Option<&Uncovered>) -> String {
         Some(Uncovered::OwnAddress { node, .. }) => format!("{node} rejects what is meant for itself"),
         Some(Uncovered::AddressOfApiServer { .. }) => "nodes lose the API server".into(),
         Some(Uncovered::AddressOfNode { node, .. }) => format!("other nodes no longer reach {node}"),
-        Some(Uncovered::PoliciesKeepOut { .. }) => "a NetworkPolicy keeps clients from the Service's pods".into(),
         Some(Uncovered::LoopbackAddress { .. }) => "the load balancer's address is a loopback address".into(),
         Some(Uncovered::ProxyHeader { .. }) => "requests fail for want of the PROXY header".into(),
         _ => "something else fails for certain".into(),

@@ -36,7 +36,8 @@ pub(crate) fn shared_part_of_names(part: &str) -> String {
 }
 
 /// An overview without a Service.
-pub(crate) const NO_SERVICE: &str = "nothing was looked at: no Service has an address outside the cluster, or internalTrafficPolicy Local";
+pub(crate) const NO_SERVICE: &str =
+    "nothing to explain: no Service has an external address, and none of type ClusterIP has internalTrafficPolicy Local";
 
 /// What to do about a Service of an overview, behind the command.
 pub(crate) fn explain_hint(command: &str) -> String {

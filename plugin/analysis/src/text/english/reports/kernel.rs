@@ -49,10 +49,7 @@ pub(crate) fn flow(look: &KernelLook, flow: &Flow, received_by: Option<Receiver<
 
 /// What the node has of it to whose node port it went.
 fn received(Receiver { node, entry }: Receiver<'_>) -> String {
-    match entry {
-        Some(entry) => format!("conntrack on {node}, which it went to: {}", tracked(entry)),
-        None => format!("conntrack on {node}, which it went to: no entry four seconds later"),
-    }
+    format!("conntrack on {node} (the node that was dialled): {}", tracked(entry))
 }
 
 const REFUSED: Outcome = Outcome::Connect(ConnectFailure::Errno(ECONNREFUSED));

@@ -40,7 +40,7 @@ fn rules_of(path: &PacketPath<'_>) -> Station {
             title: format!("{} on {node}", findings::service_proxy(rule.service_proxy())),
             lines: vec![rules::rule(*rule).into()],
         },
-        None => Station { title: format!("the rules on {node}"), lines: vec!["No rule that is known explains how this ends.".into()] },
+        None => Station { title: format!("the rules on {node}"), lines: vec!["No rule known to this tool explains this result.".into()] },
     }
 }
 
@@ -53,7 +53,7 @@ fn end(path: &PacketPath<'_>, facts: &Facts) -> Station {
         Some(Expected::Reached { endpoints: reach, source }) => {
             let which = match reach {
                 Reach::Any => format!("any of them, on {on}"),
-                Reach::Hinted => format!("those that the slices' hints give to the node or its zone, of all on {on}"),
+                Reach::Hinted => format!("only those that topology hints assign to this node or zone; all are on {on}"),
                 Reach::Local => "one on the node itself".to_owned(),
             };
             let seen = match source {

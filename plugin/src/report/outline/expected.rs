@@ -1,0 +1,46 @@
+//! What explanations and overviews come to.
+
+use lbprobe_analysis::coverage::Uncovered;
+use lbprobe_analysis::documents::{Explanation, ServiceSummary};
+use lbprobe_analysis::plan::Target;
+use lbprobe_analysis::prediction::Outlook;
+use lbprobe_analysis::risks;
+use lbprobe_analysis::text::reports::{Conclusion, Headline};
+use lbprobe_analysis::text::{self, Language};
+
+/// What an explanation comes to.
+pub(in crate::report) fn explained(explanation: &Explanation, language: Language) -> Headline {
+    let Explanation { expectations, plan, risks, uncovered, facts, .. } = explanation;
+    let is_beside = |target: &Target| target.kind.is_node_port() && target.is_evidence();
+    let conclusion = Conclusion::Expected {
+        inside: explanation.inside(),
+        outside: risks::outside(risks),
+        failing: expectations.failing(plan),
+        open: expectations.open(plan),
+        node_ports: expectations.failing_at(plan, is_beside),
+        checks: plan.vantages.len() * plan.service_targets().count(),
+        open_questions: uncovered.len(),
+        is_pending: facts.service.is_pending(),
+        beside: uncovered.iter().find(|what| what.is_certain()),
+    };
+    text::conclusion(&conclusion, language)
+}
+
+/// The outlook of a Service in an overview, in a word or two.
+pub(in crate::report) fn outlook(summary: &ServiceSummary, language: Language) -> &'static str {
+    let fixed = text::fixed(language);
+    match (summary.outside_at_risk, summary.outlook) {
+        (true, Outlook::Fails) => fixed.fails_outside,
+        (true, _) => fixed.fine_inside,
+        (false, Outlook::Depends) if matches!(summary.beyond, Some(Uncovered::Pending { .. })) => fixed.no_address,
+        (false, outlook) => text::outlook(outlook, language),
+    }
+}
+
+/// What it rests on, what is worst for clients outside first.
+pub(in crate::report) fn reasons(summary: &ServiceSummary, language: Language) -> Vec<String> {
+    let outside = summary.outside.as_ref().map(|risk| text::risk(risk, language));
+    let of_rule = summary.rule.map(|rule| text::rule(rule, language).to_owned());
+    let beyond = summary.beyond.as_ref().map(|what| text::uncovered(what, language));
+    outside.into_iter().chain(of_rule).chain(beyond).collect()
+}
