@@ -30,7 +30,8 @@ fn the_rule_that_drops_the_probes_packet_is_named() {
     );
     let carried = [&LOOK[..], &["--delivery", "configmap"]].concat();
     run_gateway(&lab, &carried).expect(1, &["--evidence kernel runs the probe's image alone", "hint: --image NAME@sha256:DIGEST"]);
-    run_gateway(&lab, &LOOK).expect(
+    // All connections, not the first ones alone.
+    run_gateway(&lab, &[&LOOK[..], &["-o", "wide"]].concat()).expect(
         3,
         &[
             "(confirmed)",

@@ -158,7 +158,7 @@ impl Cluster {
     }
 
     /// What pipelines read: of the Service, or of all where `all` is `-A`.
-    pub(crate) fn as_junit(self, of: &[&str]) -> (i32, String) {
+    pub(crate) fn junit(self, of: &[&str]) -> (i32, String) {
         self.told(&[of, &["-o", "junit"]].concat())
     }
 

@@ -237,19 +237,19 @@ fn an_explanation_and_an_overview_are_read_by_pipelines() {
         cluster
     };
     let web = ["web", "-n", "shop"];
-    let (ended, text) = of("ipvs", "v1.23.17").as_junit(&web);
+    let (ended, text) = of("ipvs", "v1.23.17").junit(&web);
     assert!(ended == 3 && text.contains(r#"<testcase name="198.51.100.1:80 from n2 (pod)" classname="shop.web">"#), "{text}");
     assert!(text.contains(r#"<failure message="refused""#) && text.contains(r#"<failure message="WILL FAIL: "#), "{text}");
-    let (ended, text) = of("ipvs", "v1.23.17").as_junit(&["-A"]);
+    let (ended, text) = of("ipvs", "v1.23.17").junit(&["-A"]);
     assert!(
         ended == 3 && text.contains(r#"<testcase name="web" classname="shop">"#) && text.contains(r#"<failure message="will fail""#),
         "{text}"
     );
-    let (ended, text) = of("iptables", "v1.30.4").as_junit(&web);
+    let (ended, text) = of("iptables", "v1.30.4").junit(&web);
     assert!(ended == 0 && text.contains(r#"tests="13" failures="0" errors="0""#), "{text}");
     let mut nothing = of("iptables", "v1.30.4");
     nothing.service["spec"]["type"] = serde_json::json!("ClusterIP");
     nothing.service["status"] = serde_json::json!({});
-    let (ended, text) = nothing.as_junit(&["-A"]);
+    let (ended, text) = nothing.junit(&["-A"]);
     assert!(ended == 4 && text.contains(r#"<error message="nothing to explain"#), "{text}");
 }
