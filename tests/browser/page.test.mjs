@@ -200,7 +200,7 @@ test('names that are mark-up are names', async () => {
 test('without scripts the rows that nodes share are there', async () => {
   const { page } = await opened(drawn('plain', report(3)), { javaScriptEnabled: false });
   assert.equal(await page.locator('#every-row').isVisible(), false);
-  assert.match(await page.locator('noscript').innerText(), /runs no scripts/);
+  assert.match(await page.locator('noscript').innerText(), /Scripts are off/);
   assert.match(await page.locator('section').first().innerText(), /node2/);
 });
 
