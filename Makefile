@@ -26,7 +26,10 @@ PINNED = echo '$($(1))' | grep -Eqx '[^@[:space:]]+@sha256:[0-9a-f]{64}' || { ec
 RELEASES := 1.23,1.24,1.28,1.31,1.33,1.35,1.36,1.37
 
 # Tests wait for their turn, those on labs of their own until no other waits: each has a thread, and most do nothing.
-END_TO_END := cargo test --package lbprobe-lab --test end-to-end -- --test-threads 200
+END_TO_END := cargo test --workspace --test end-to-end -- --test-threads 200
+
+# Test programs that need no cluster.
+UNIT := $(sort $(patsubst %.rs,%,$(notdir $(patsubst %/main.rs,%,$(wildcard p*/tests/*.rs p*/*/tests/*.rs p*/tests/*/main.rs p*/*/tests/*/main.rs)))))
 
 # The case that the demonstration shows.
 CASE := iptables
@@ -69,8 +72,10 @@ probe: setup
 	tests/carry target/$(MUSL)/probe $(CARRIED)/amd64
 	tests/carry target/$(MUSL_ARM64)/probe $(CARRIED)/arm64
 
+# With the tests, and always all packages: what cargo builds for one of them alone has other features, and is built again with all
+# that it depends on.
 programs: probe
-	cargo build --workspace
+	cargo build --workspace --lib --bins --tests
 
 build: programs
 	$(LAB) build --for-tests --releases $(RELEASES)
@@ -115,7 +120,7 @@ test-dist: dist image build
 	git -c safe.directory='*' ls-files -z --cached --others --exclude-standard >$(AGAIN)/files
 	xargs -0 cp --parents --target-directory $(AGAIN) <$(AGAIN)/files
 	$(MAKE) -C $(AGAIN) dist image DIST=dist PLATFORMS='$(KNOWN_PLATFORMS)'
-	LBPROBE_DIST_AGAIN=$(abspath $(AGAIN)/dist) cargo test --package lbprobe-lab --test platforms -- --nocapture --test-threads 1
+	LBPROBE_DIST_AGAIN=$(abspath $(AGAIN)/dist) cargo test --workspace --test platforms -- --nocapture --test-threads 1
 
 # The manifests of a release: both images by their digests.
 manifests:
@@ -172,9 +177,8 @@ advisories: setup
 	  echo 'hint: ALLOW_NO_DATABASE=1 goes on without it' >&2; exit 1; \
 	fi
 
-unit: setup
-	cargo test --workspace --exclude lbprobe-lab
-	cargo test --package lbprobe-lab --lib --bins
+unit: programs
+	cargo test --workspace --lib --bins $(addprefix --test ,$(UNIT))
 
 end-to-end: build test-archive
 	$(END_TO_END)
@@ -187,9 +191,8 @@ quick: build test-archive
 	$(END_TO_END) $(QUICK)
 
 # The page of -o html in a real browser.
-browser: setup
+browser: programs
 	@tests/browser/setup
-	cargo build --package kubectl-lbprobe
 	cd tests/browser && npm test
 
 test: lint unit browser end-to-end
