@@ -57,6 +57,12 @@ pub fn printable(text: &str, most: usize) -> String {
     shown.trim().to_owned()
 }
 
+/// The same for each line: at most `most` characters of it, with the lines' ends kept.
+#[must_use]
+pub fn printable_lines(text: &str, most: usize) -> String {
+    text.lines().map(|line| printable(line, most)).collect::<Vec<_>>().join("\n")
+}
+
 /// Whether a character does more than show: controls, and the marks that turn or hide the text around them.
 #[must_use]
 pub fn steers(c: char) -> bool {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use lbprobe_analysis::causes::RowsOfEvidence;
 use lbprobe_analysis::plan::Network;
-use lbprobe_analysis::words::printable;
+use lbprobe_analysis::words::{printable, printable_lines};
 use serde::Serialize;
 
 use super::document::ScriptData;
@@ -56,7 +56,7 @@ impl<'a> PageData<'a> {
         let mut cells = Numbered::default();
         let row = |row: &GridRow| PageRow {
             names: row.names.iter().map(|name| names.number(printable(name, CHARS))).collect(),
-            start: row.start.iter().skip(1).map(|said| in_lines(said)).collect(),
+            start: row.start.iter().skip(1).map(|said| printable_lines(said, CHARS)).collect(),
             cells: row.cells.iter().map(|cell| cells.number(cell.clone())).collect(),
         };
         let rows = grid.rows.iter().map(row).collect();
@@ -75,13 +75,9 @@ impl<'a> PageData<'a> {
     }
 }
 
-fn in_lines(text: &str) -> String {
-    text.lines().map(|line| printable(line, CHARS)).collect::<Vec<_>>().join("\n")
-}
-
 impl PageCell {
     fn of(cell: &CellText) -> Self {
-        let words = in_lines(&cell.words);
+        let words = printable_lines(&cell.words, CHARS);
         let severity = match cell.severity {
             Severity::Good => 0,
             Severity::Unknown => 1,

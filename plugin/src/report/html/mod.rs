@@ -5,7 +5,7 @@ mod document;
 mod packet_path;
 mod timeline;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use lbprobe_analysis::causes::RowsOfEvidence;
 use lbprobe_analysis::causes::evidence::Evidence;
@@ -16,7 +16,7 @@ use lbprobe_analysis::remedies::{ExpectedResult, Fix};
 use lbprobe_analysis::results::Results;
 use lbprobe_analysis::text::reports::{PageWords, Title};
 use lbprobe_analysis::text::{self, Language};
-use lbprobe_analysis::words::printable;
+use lbprobe_analysis::words::{printable, printable_lines};
 use maud::{Markup, html};
 
 use self::data::PageData;
@@ -41,7 +41,8 @@ const EXPECTED: usize = 3;
 /// A page of what an outline says of a report. Equal reports are equal byte for byte.
 pub(super) fn render(report: &Report, outline: &Outline, language: Language) -> Result<String, Error> {
     let results = Results::of(report);
-    let page = Drawing { report, outline, results: &results, language, words: text::page(language) };
+    let in_grid = outline.grid.rows.iter().flat_map(|row| &row.names).map(String::as_str).collect();
+    let page = Drawing { report, outline, results: &results, in_grid, language, words: text::page(language) };
     let evidence: Vec<_> =
         report.diagnosis.causes.iter().flat_map(|cause| &cause.evidence).filter_map(|evidence| page.rows_of(evidence)).collect();
     let data = PageData::of(&outline.grid, &evidence, page.words.shown).in_script()?;
@@ -73,6 +74,8 @@ struct Drawing<'a> {
     report: &'a Report,
     outline: &'a Outline,
     results: &'a Results<'a>,
+    /// The names that the grid has rows of.
+    in_grid: HashSet<&'a str>,
     language: Language,
     words: PageWords,
 }
@@ -140,8 +143,7 @@ impl Drawing<'_> {
 
     /// The rows of the grid from which a line of evidence comes; nothing where none of them is in it.
     fn rows_of<'a>(&self, evidence: &'a Evidence) -> Option<RowsOfEvidence<'a>> {
-        let has = |node: &&str| self.outline.grid.rows.iter().any(|row| row.names.iter().any(|name| name == node));
-        evidence.rows().filter(|rows| rows.nodes.iter().any(has))
+        evidence.rows().filter(|rows| rows.nodes.iter().any(|node| self.in_grid.contains(node)))
     }
 
     /// Whether rows stand for more nodes than they name.
@@ -299,7 +301,7 @@ fn shown(text: &str) -> String {
 }
 
 fn lines(text: &str) -> String {
-    text.lines().map(shown).collect::<Vec<_>>().join("\n")
+    printable_lines(text, CHARS)
 }
 
 const fn class(severity: Severity) -> &'static str {
