@@ -9,6 +9,7 @@ use crate::coverage::Uncovered;
 use crate::diagnosis::{Note, Proof};
 use crate::facts::ServiceChange;
 use crate::gaps::{Gap, GapKind};
+use crate::kube_proxy::Rule;
 use crate::observations::Unmeasured;
 use crate::prediction::PossibleReason;
 use crate::remedies::{Caveat, Prerequisite, Remedy};
@@ -65,6 +66,31 @@ impl CauseKind {
             Self::NamedPod => "LBP033",
             Self::PublicName => "LBP034",
             Self::UnexpectedAnswer => "LBP035",
+        }
+    }
+}
+
+/// Rules: the code of the cause that a run would name, or LBP801 to LBP829.
+impl Code for Rule {
+    fn code(&self) -> &'static str {
+        if let Some(cause) = CauseKind::of_rule(*self) {
+            return cause.code();
+        }
+        match self {
+            Self::IpvsDoesNotStart => "LBP801",
+            Self::BackendHoldsAddress => "LBP802",
+            Self::CiliumMixesPolicies => "LBP803",
+            Self::CiliumBesideKubeProxy => "LBP804",
+            Self::CiliumPartly => "LBP805",
+            Self::CiliumAnswersDirectly => "LBP806",
+            Self::CiliumIngress => "LBP807",
+            Self::CiliumMarksBesideIpvs => "LBP808",
+            Self::SctpInDataPath => "LBP809",
+            Self::HeadlessNotServed => "LBP810",
+            Self::DataPathNotRead => "LBP811",
+            Self::NotInStatus => "LBP812",
+            // By these hardly anything fails: what does is told by how it ends.
+            _ => "LBP800",
         }
     }
 }

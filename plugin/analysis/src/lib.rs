@@ -23,6 +23,7 @@ pub mod fix_outcome;
 pub mod fixture;
 pub mod gaps;
 pub mod kube_proxy;
+pub mod lint;
 mod list_or_object;
 pub mod observations;
 pub mod patch;

@@ -358,6 +358,13 @@ pub fn outside(risks: &[Risk]) -> Outlook {
     risks.iter().filter_map(Risk::outside).fold(Outlook::Fine, Outlook::worse)
 }
 
+/// The first of those that decide what becomes of clients outside; `None` where none is about them.
+#[must_use]
+pub fn worst_outside(risks: &[Risk]) -> Option<&Risk> {
+    let worst = outside(risks);
+    risks.iter().find(|risk| risk.outside() == Some(worst))
+}
+
 /// Reports of before know no other.
 const fn of_hetzner() -> bool {
     true

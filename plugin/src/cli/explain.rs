@@ -9,7 +9,7 @@ use lbprobe_analysis::plan::{Network, OtherProtocols, PlanOptions, Scheme};
 
 use super::kubernetes::KubernetesArguments;
 use super::validate;
-use crate::settings::{Explain, ExplainOutput, Output, Scope, ServiceReference, Subject, syntax};
+use crate::settings::{Explain, ExplainForm, ExplainOutput, Output, Scope, ServiceReference, Subject, syntax};
 
 /// What `explain` takes.
 #[derive(Debug, Args)]
@@ -45,8 +45,8 @@ pub(crate) struct ExplainArguments {
     #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network())]
     pub(crate) vantage: Vec<Network>,
     /// Form of the explanation on standard output
-    #[arg(short, long, value_enum, default_value_t = ExplainOutput::Document(Output::Table))]
-    pub(crate) output: ExplainOutput,
+    #[arg(short, long, value_enum, default_value_t = ExplainForm::Explanation(ExplainOutput::Document(Output::Table)))]
+    pub(crate) output: ExplainForm,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
 }

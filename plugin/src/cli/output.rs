@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use crate::files;
-use crate::settings::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
+use crate::settings::{AcceptOutput, ExplainForm, ExplainOutput, LintOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
 
 /// How much a table shows.
 #[derive(Debug, Args)]
@@ -137,24 +137,29 @@ impl ValueEnum for Output {
     }
 }
 
-impl ValueEnum for ExplainOutput {
+impl ValueEnum for ExplainForm {
     fn value_variants<'a>() -> &'a [Self] {
         &[
-            Self::Document(Output::Table),
-            Self::Document(Output::Wide),
-            Self::Document(Output::Json),
-            Self::Document(Output::Yaml),
-            Self::Junit,
-            Self::Facts,
+            Self::Explanation(ExplainOutput::Document(Output::Table)),
+            Self::Explanation(ExplainOutput::Document(Output::Wide)),
+            Self::Explanation(ExplainOutput::Document(Output::Json)),
+            Self::Explanation(ExplainOutput::Document(Output::Yaml)),
+            Self::Explanation(ExplainOutput::Junit),
+            Self::Lint(LintOutput::Sarif),
+            Self::Lint(LintOutput::Github),
+            Self::Explanation(ExplainOutput::Facts),
         ]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        match self {
-            Self::Document(output) => output.to_possible_value(),
-            Self::Junit => Some(PossibleValue::new("junit").help("As JUnit XML: a case for each check, or for each Service")),
-            Self::Facts => Some(PossibleValue::new("facts").help("The facts alone as YAML, to be explained again with -f")),
-        }
+        let (name, help) = match self {
+            Self::Explanation(ExplainOutput::Document(output)) => return output.to_possible_value(),
+            Self::Explanation(ExplainOutput::Junit) => ("junit", "As JUnit XML: a case for each check, or for each Service"),
+            Self::Explanation(ExplainOutput::Facts) => ("facts", "The facts alone as YAML, to be explained again with -f"),
+            Self::Lint(LintOutput::Sarif) => ("sarif", "As SARIF, for code scanning: results by code, with the place in the file"),
+            Self::Lint(LintOutput::Github) => ("github", "The same as annotations of a GitHub workflow"),
+        };
+        Some(PossibleValue::new(name).help(help))
     }
 }
 

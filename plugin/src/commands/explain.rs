@@ -1,5 +1,7 @@
 //! `explain`: facts → expectations → explanation → exit code. Creates nothing.
 
+mod lint;
+
 use lbprobe_analysis::documents::{Explanation, Overview, OverviewBuilder};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, PlanOptions};
@@ -11,39 +13,50 @@ use crate::facts::from_file;
 use crate::facts::resolution::Asking;
 use crate::kubernetes::{self, Cluster};
 use crate::report;
-use crate::settings::{Explain, ExplainOutput, Subject};
+use crate::settings::{Explain, ExplainForm, ExplainOutput, Scope, Subject};
 
 /// Explains what is to be expected of a Service's load balancer, or of all.
 pub(crate) async fn explain(settings: &Explain) -> Result<Exit, Error> {
+    match settings.output {
+        ExplainForm::Explanation(output) => explain_as(settings, output).await,
+        ExplainForm::Lint(output) => Box::pin(lint::lint(settings, output)).await,
+    }
+}
+
+async fn explain_as(settings: &Explain, output: ExplainOutput) -> Result<Exit, Error> {
     let (facts, asking) = match &settings.subject {
-        Subject::Service(scope) => {
-            let cluster = kubernetes::connect(&settings.connection).await?;
-            let meant = from_api::resolve(&cluster, scope).await?;
-            let around = ReadScope { probe_namespace: &cluster.namespace, selector: scope.selector.as_deref() };
-            (Box::pin(from_api::facts_to_predict_from(&cluster, &meant.namespace, &meant.name, around)).await?, meant.asking)
-        }
+        Subject::Service(scope) => facts_of(settings, scope).await?,
         Subject::InFile { file, reference, namespace } => from_file::facts(file, reference.as_ref(), namespace.as_deref())?,
         Subject::All { selector } => {
             let cluster = kubernetes::connect(&settings.connection).await?;
             let overview = overview_of(&cluster, selector.as_deref(), None, &settings.plan).await?;
-            return write_overview(&overview, settings.output);
+            return write_overview(&overview, output);
         }
         Subject::AllInFile { file } => {
             let mut overview = OverviewBuilder::new(settings.plan.clone());
             from_file::every_service(file, |facts| overview.add(facts))?;
             let overview = Overview { file: Some(file.display().to_string()), ..overview.build() };
-            return write_overview(&overview, settings.output);
+            return write_overview(&overview, output);
         }
     };
-    write_explanation(facts, &asking, settings)
+    let explanation = explanation(facts, &asking, settings)?;
+    report::write_explanation(&explanation, output)?;
+    Ok(explanation.outlook.into())
 }
 
-fn write_explanation(mut facts: Facts, asking: &Asking, settings: &Explain) -> Result<Exit, Error> {
+/// The facts of a Service of the cluster, and what of it was asked for.
+async fn facts_of(settings: &Explain, scope: &Scope) -> Result<(Facts, Asking), Error> {
+    let cluster = kubernetes::connect(&settings.connection).await?;
+    let meant = from_api::resolve(&cluster, scope).await?;
+    let around = ReadScope { probe_namespace: &cluster.namespace, selector: scope.selector.as_deref() };
+    Ok((Box::pin(from_api::facts_to_predict_from(&cluster, &meant.namespace, &meant.name, around)).await?, meant.asking))
+}
+
+/// An explanation with the changes that are to be thought through.
+fn explanation(mut facts: Facts, asking: &Asking, settings: &Explain) -> Result<Explanation, Error> {
     settings.changes.iter().try_for_each(|change| change.apply(&mut facts)).map_err(|cause| Error::Change(cause.to_string()))?;
     let plan = Plan::new(&facts, &asking.options(&settings.plan));
-    let explanation = Explanation::new(facts, plan);
-    report::write_explanation(&explanation, settings.output)?;
-    Ok(explanation.outlook.into())
+    Ok(Explanation::new(facts, plan))
 }
 
 /// What is to be expected of every Service of a cluster, or of one namespace, on the nodes of a label selector.

@@ -2,7 +2,7 @@
 
 use lbprobe_analysis::diagnosis::Verdict;
 use lbprobe_analysis::text::reports::Headline;
-use lbprobe_analysis::words::printable;
+use lbprobe_analysis::words::printable_lines;
 
 use super::outline::Outline;
 
@@ -31,13 +31,12 @@ pub(super) fn render(outline: &Outline, service: &str) -> String {
 }
 
 /// As the runner reads it: it ends a command at a line's end, and decodes these three.
-fn message(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(|line| printable(line, MOST_CHARS)).collect();
-    lines.join("\n").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+pub(super) fn message(text: &str) -> String {
+    printable_lines(text, MOST_CHARS).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// In a property a colon and a comma end it too.
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     message(text).replace(':', "%3A").replace(',', "%2C")
 }
 

@@ -9,6 +9,7 @@ mod html;
 mod json;
 mod junit;
 mod layout;
+mod lint;
 mod markdown;
 mod outline;
 mod progress;
@@ -35,6 +36,7 @@ use crate::settings::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOut
 use crate::terminal::{self, Form, Ink, print, stream};
 
 use json::Layout;
+pub(crate) use lint::Lint;
 use outline::Outline;
 pub(crate) use progress::ProgressLine;
 use table::Detail;

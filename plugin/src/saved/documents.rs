@@ -195,13 +195,18 @@ fn json(text: &str) -> Result<Vec<Document<'_>>, FileProblem> {
     Ok(documents)
 }
 
-fn yaml(text: &str) -> Result<Vec<Document<'_>>, FileProblem> {
-    if text.len() > MAX_YAML_BYTES {
-        return Err(FileProblem::TooMuchYaml(MAX_YAML_BYTES as u64));
-    }
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_events: MAX_ELEMENTS, max_nodes: MAX_ELEMENTS, max_total_scalar_bytes: text.len() },
+/// How a text is read as YAML; nothing where it is too long for that.
+pub(super) fn yaml_options(text: &str) -> Option<serde_saphyr::Options> {
+    let options = || {
+        serde_saphyr::options! {
+            budget: serde_saphyr::budget! { max_events: MAX_ELEMENTS, max_nodes: MAX_ELEMENTS, max_total_scalar_bytes: text.len() },
+        }
     };
+    (text.len() <= MAX_YAML_BYTES).then(options)
+}
+
+fn yaml(text: &str) -> Result<Vec<Document<'_>>, FileProblem> {
+    let options = yaml_options(text).ok_or(FileProblem::TooMuchYaml(MAX_YAML_BYTES as u64))?;
     let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options).map_err(|cause| {
         let first = cause.to_string().lines().next().unwrap_or_default().to_owned();
         FileProblem::NotYaml(first)

@@ -4,6 +4,7 @@ mod acceptance;
 mod documents;
 #[cfg(test)]
 mod hostile;
+mod places;
 mod report;
 
 use std::path::Path;
@@ -16,6 +17,7 @@ use crate::error::FileProblem;
 pub(crate) use acceptance::acceptance_in;
 pub(crate) use acceptance::{Checked, acceptance};
 pub(crate) use documents::{Document, Head, documents, text};
+pub(crate) use places::{Place, Places};
 pub(crate) use report::report;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use report::report_in;

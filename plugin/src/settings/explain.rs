@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lbprobe_analysis::change::Change;
 use lbprobe_analysis::plan::PlanOptions;
 
-use super::{Connection, ExplainOutput, Scope, ServiceReference};
+use super::{Connection, ExplainForm, Scope, ServiceReference};
 
 /// `explain`.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Explain {
     /// Changes to think through.
     pub(crate) changes: Vec<Change>,
     pub(crate) plan: PlanOptions,
-    pub(crate) output: ExplainOutput,
+    pub(crate) output: ExplainForm,
 }
 
 /// What is explained.

@@ -30,7 +30,7 @@ pub(crate) use connection::{Connection, Impersonation};
 pub(crate) use explain::{Explain, Subject};
 pub(crate) use fix::{Confirmation, DryRun, Fix, FixAction, FixChoice, Outside, Rollback, SshHost};
 pub(crate) use named_pods::{NamedPods, PodName, PodNameKind};
-pub(crate) use output::{AcceptOutput, ExplainOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
+pub(crate) use output::{AcceptOutput, ExplainForm, ExplainOutput, LintOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
 pub(crate) use overview::Overview;
 pub(crate) use probing::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations};
 pub(crate) use scope::{Elsewhere, Scope};

@@ -26,6 +26,24 @@ pub(crate) enum ExplainOutput {
     Facts,
 }
 
+/// What `explain` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExplainForm {
+    /// The explanation.
+    Explanation(ExplainOutput),
+    /// Results by code, as checkers of files report them.
+    Lint(LintOutput),
+}
+
+/// A form of such results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LintOutput {
+    /// For code scanning.
+    Sarif,
+    /// Annotations of a GitHub workflow.
+    Github,
+}
+
 /// A form of an acceptance's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AcceptOutput {

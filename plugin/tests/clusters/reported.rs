@@ -26,7 +26,7 @@ fn warning(reason: &str, message: &str, at: &str) -> Value {
 
 #[test]
 fn who_gives_no_address_is_named() {
-    const HEADLINE: &str = "DEPENDS: the load balancer has no address yet: see 'Open questions'";
+    const HEADLINE: &str = "DEPENDS: the load balancer's address: the Service has none yet; ";
     let nobody = pending("Local");
     nobody.expect(4, &[HEADLINE, "nothing in the cluster seems to give out addresses", "node ports"], &["k3s", "svclb", "svccontroller"]);
     let mut with_metallb = pending("Local");
@@ -869,7 +869,7 @@ fn an_address_of_ciliums_that_nobody_announces_is_a_risk_outside() {
         cluster.daemon_sets.extend(others);
         cluster
     };
-    let said = ["DEPENDS: clients outside may fail: see 'Risks'", "announces it neither by layer 2 nor by BGP"];
+    let said = ["DEPENDS: clients outside may fail: ", "announces it neither by layer 2 nor by BGP"];
     of("debug", Vec::new()).expect(4, &said, &[]);
     for setting in ["enable-l2-announcements", "enable-bgp-control-plane"] {
         of(setting, Vec::new()).expect(0, &["FINE"], &["announces it neither"]);

@@ -24,6 +24,7 @@ mod no_endpoints;
 mod nobody_listens;
 mod node_name;
 mod node_ports;
+mod of_rule;
 mod outside;
 mod policy_at_every_address;
 mod port_without_endpoint;

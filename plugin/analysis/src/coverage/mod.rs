@@ -504,6 +504,24 @@ impl Uncovered {
         )
     }
 
+    /// Whether it says something of the cluster's nodes, the same for all Services that it is said of.
+    pub(crate) const fn is_of_nodes(&self) -> bool {
+        matches!(
+            self,
+            Self::OtherOs { .. }
+                | Self::Virtual { .. }
+                | Self::NotReady { .. }
+                | Self::SameAddress { .. }
+                | Self::KubeProxyNotReady { .. }
+                | Self::NoKubeProxy { .. }
+                | Self::KubeProxyTooFew(_)
+                | Self::MasqueradedTwice { .. }
+                | Self::Hostname { .. }
+                | Self::HostnameNotShown { .. }
+                | Self::ReleaseNotCompared { .. }
+        )
+    }
+
     /// Whether it fails for certain, though no check of a connection shows it.
     #[must_use]
     pub fn is_certain(&self) -> bool {

@@ -10,6 +10,7 @@ use crate::coverage::{self, Uncovered};
 use crate::document_form;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
+use crate::lint::{self, LintResult};
 use crate::plan::{Plan, Target};
 use crate::prediction::{Outlook, Prediction, Reason, is_failure};
 use crate::remedies::{self, Fix};
@@ -72,6 +73,12 @@ impl Explanation {
 }
 
 impl Explanation {
+    /// What it holds against the Service, as checkers of files report it.
+    #[must_use]
+    pub fn lint(&self) -> Vec<LintResult<'_>> {
+        lint::results(&self.reasons, &self.uncovered, &self.risks)
+    }
+
     /// What it comes to for clients inside the cluster alone.
     #[must_use]
     pub fn inside(&self) -> Outlook {

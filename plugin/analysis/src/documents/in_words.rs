@@ -139,6 +139,8 @@ impl<'de> Deserialize<'de> for Unmeasured {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ReasonDocument {
+    #[serde(default, skip_deserializing)]
+    code: &'static str,
     vantages: Vec<Vantage>,
     targets: Vec<Target>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -151,7 +153,8 @@ struct ReasonDocument {
 
 impl From<Reason> for ReasonDocument {
     fn from(Reason { vantages, targets, addresses, answer, when }: Reason) -> Self {
-        Self { vantages, targets, addresses, answer, when: text::conditions(&when, Language::English), conditions: when }
+        let (code, words) = (answer.rule.code(), text::conditions(&when, Language::English));
+        Self { code, vantages, targets, addresses, answer, when: words, conditions: when }
     }
 }
 

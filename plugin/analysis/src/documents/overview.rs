@@ -6,6 +6,7 @@ mod node_classes;
 mod tests;
 
 use std::collections::{BTreeSet, HashMap};
+use std::mem::{Discriminant, discriminant};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,9 @@ pub struct ServiceSummary {
     /// address yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beyond: Option<Uncovered>,
+    /// The first open question, where nothing else here says on what it depends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<Uncovered>,
     /// The rule behind the first check that fails, or may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<Rule>,
@@ -107,6 +111,9 @@ pub struct OverviewBuilder {
     options: PlanOptions,
     /// By the source ranges, which tell nodes apart too.
     classes: HashMap<Vec<IpNet>, NodeClasses>,
+    /// What is open of the nodes, by the kind of what the few nodes showed: it is the same for all Services, and costs what thousands of
+    /// nodes do.
+    of_nodes: HashMap<Option<Discriminant<Uncovered>>, Option<Uncovered>>,
     services: Vec<ServiceSummary>,
     pending: Vec<PendingService>,
 }
@@ -115,7 +122,13 @@ impl OverviewBuilder {
     /// Checks of all Services are laid out by the same options. Every node counts: no sample is taken.
     #[must_use]
     pub fn new(options: PlanOptions) -> Self {
-        Self { options: PlanOptions { sample: None, ..options }, classes: HashMap::new(), services: Vec::new(), pending: Vec::new() }
+        Self {
+            options: PlanOptions { sample: None, ..options },
+            classes: HashMap::new(),
+            of_nodes: HashMap::new(),
+            services: Vec::new(),
+            pending: Vec::new(),
+        }
     }
 
     /// Adds a Service.
@@ -134,7 +147,25 @@ impl OverviewBuilder {
             summary.outlook = Outlook::Depends;
         }
         // Risks go by every node.
-        self.services.push(summary.with_outside(facts));
+        let mut summary = summary.with_outside(facts);
+        if summary.says_nothing_of_it() {
+            // Nodes that cannot be asked come before all else, and are not among the few.
+            let of_few = summary.open.take().filter(|_| !classes.leaves_out);
+            summary.open = self.open(facts, of_few);
+        }
+        self.services.push(summary);
+    }
+
+    /// The first open question of all nodes. `of_few` is that of the few.
+    fn open(&mut self, facts: &Facts, of_few: Option<Uncovered>) -> Option<Uncovered> {
+        let of_all = || {
+            let plan = Plan::new(facts, &self.options);
+            uncovered(facts, &plan, &Prediction::new(facts, &plan)).into_iter().next()
+        };
+        match of_few {
+            Some(what) if !what.is_of_nodes() => Some(what),
+            of_few => self.of_nodes.entry(of_few.as_ref().map(discriminant)).or_insert_with(of_all).clone(),
+        }
     }
 
     /// The overview: most affected first, those that are equally affected by name.
@@ -163,7 +194,8 @@ impl ServiceSummary {
         Self {
             outside_at_risk: self.outlook == Outlook::Fine || outside == Outlook::Fails,
             outlook: self.outlook.worse(outside),
-            outside: risks.into_iter().find(|risk| risk.outside() == Some(outside)),
+            outside: risks::worst_outside(&risks).cloned(),
+            open: None,
             ..self
         }
     }
@@ -172,8 +204,7 @@ impl ServiceSummary {
     fn new(facts: &Facts, plan: &Plan, number: impl Fn(&str) -> usize) -> Self {
         let prediction = Prediction::new(facts, plan);
         let rule = prediction.first_failure(plan);
-        let mut uncovered = coverage::list(facts, plan);
-        uncovered.extend(coverage::beyond_connecting(facts, plan, &prediction));
+        let uncovered = uncovered(facts, plan, &prediction);
         // The few nodes are no list of all that are struck.
         let of_service = || uncovered.iter().filter(|what| what.is_of_service());
         let pending = of_service().find(|what| matches!(what, Uncovered::Pending { .. }));
@@ -189,7 +220,8 @@ impl ServiceSummary {
                 .filter(|(vantage, _, expectation)| vantage.network == network && (everywhere || will_fail(expectation)));
             in_all(checks.map(|(vantage, _, _)| vantage.node.as_str()).collect())
         };
-        Self {
+        let outlook = coverage::outlook(prediction.outlook(plan), &uncovered);
+        let summary = Self {
             namespace: facts.service.namespace.clone(),
             name: facts.service.name.clone(),
             external_traffic_policy: facts.service.external_traffic_policy,
@@ -197,12 +229,26 @@ impl ServiceSummary {
             nodes: in_all(plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect()),
             failing_from_pods: failing(Network::Pod),
             failing_from_hosts: failing(Network::Host),
-            outlook: coverage::outlook(prediction.outlook(plan), &uncovered),
+            outlook,
             outside_at_risk: false,
             outside: None,
             beyond,
+            open: None,
             rule,
             because: rule.map(|rule| text::rule(rule, Language::English).to_owned()),
-        }
+        };
+        let open = uncovered.into_iter().next().filter(|_| summary.says_nothing_of_it());
+        Self { open, ..summary }
     }
+
+    /// Whether it depends, and on what is not said.
+    const fn says_nothing_of_it(&self) -> bool {
+        matches!(self.outlook, Outlook::Depends) && self.outside.is_none() && self.beyond.is_none() && self.rule.is_none()
+    }
+}
+
+fn uncovered(facts: &Facts, plan: &Plan, prediction: &Prediction) -> Vec<Uncovered> {
+    let mut uncovered = coverage::list(facts, plan);
+    uncovered.extend(coverage::beyond_connecting(facts, plan, prediction));
+    uncovered
 }

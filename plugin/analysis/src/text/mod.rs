@@ -19,6 +19,7 @@ use crate::facts::{Facts, KubeProxyConfig, LocalPorts, NamedPod, PodNetwork, Pro
 use crate::fix_outcome::{FixOutcome, FromOutside};
 use crate::gaps::Gap;
 use crate::kube_proxy::{self, Condition, Rule};
+use crate::lint::LintSubject;
 use crate::observations::{KernelLook, Receiver, Unmeasured};
 use crate::plan::{Asked, Route, SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Step, Target, TargetKind, Vantage};
 use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
@@ -28,7 +29,9 @@ use crate::results::{Difference, Disagreement, NamedPodResult, OutsideCheck, Pac
 use crate::risks::Risk;
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use messages::{Message, Place, Question};
-use reports::{Conclusion, Headline, Label, Losses, NotShown, Now, PacketPathInWords, PageWords, Rest, Silence, Title, WatchHeading};
+use reports::{
+    Conclusion, Headline, Label, Losses, NotShown, Now, PacketPathInWords, PageWords, Rest, Silence, Title, WatchHeading,
+};
 
 /// What something is said in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -373,6 +376,9 @@ in_each_language! {
 
     /// What changed while a watch went on.
     changed(what: &Changed) -> String = reports::watches::changed;
+
+    /// What a code of a checker of files stands for.
+    lint_title(subject: &LintSubject<'_>) -> &'static str = reports::lint::title;
 
     /// What a watch does not know.
     watch_unknown(what: &WatchUnknown) -> String = reports::watches::unknown;

@@ -8,10 +8,12 @@ use crate::coverage::Uncovered;
 use crate::diagnosis::Verdict;
 use crate::facts::{ServiceChange, TransportPort};
 use crate::fix_outcome::Disposition;
+use crate::kube_proxy::Rule;
 use crate::plan::{Sampled, TargetKind, Vantage};
 use crate::prediction::Outlook;
 use crate::preflight::Readiness;
 use crate::results::SinceBaseline;
+use crate::risks::Risk;
 use crate::watching::WatchGapReason;
 
 /// The title of a list.
@@ -173,24 +175,23 @@ pub enum Rest {
 #[derive(Clone, Copy, Debug)]
 pub enum Conclusion<'a> {
     /// A run in which all was answered.
-    Healthy { checks: usize, vantages: usize, sampled: Option<&'a Sampled>, outside: Outlook },
+    Healthy { checks: usize, vantages: usize, sampled: Option<&'a Sampled>, outside: Option<&'a Risk> },
     /// A cause, with its number where there are several.
     Fault { number: Option<usize>, finding: &'a Finding, confidence: Confidence },
     /// A run during which the Service changed twice.
     Changed { what: &'a [ServiceChange] },
     /// A run that leaves something open: so much was not looked at.
-    Inconclusive { unmeasured: usize, vantages: usize, open_questions: usize, beside: Option<&'a Uncovered> },
+    Inconclusive { unmeasured: usize, vantages: usize, uncovered: &'a [Uncovered] },
     /// An explanation.
     Expected {
         inside: Outlook,
-        outside: Outlook,
+        outside: Option<&'a Risk>,
         failing: usize,
         open: usize,
         node_ports: usize,
         checks: usize,
-        open_questions: usize,
-        is_pending: bool,
-        beside: Option<&'a Uncovered>,
+        because: Option<Rule>,
+        uncovered: &'a [Uncovered],
     },
     /// An acceptance.
     Accepted { verdict: Verdict, passed: usize, failed: usize, not_measured: usize },

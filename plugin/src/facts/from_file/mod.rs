@@ -17,12 +17,15 @@ use crate::settings::{ServiceName, ServiceReference};
 /// The kinds of this program's own documents that hold facts.
 const OWN_KINDS: [&str; 3] = ["Facts", "Report", "Explanation"];
 
+/// The text of a file, `-` for standard input.
+pub(crate) fn text(file: &Path) -> Result<String, Error> {
+    saved::text(file).map_err(|cause| Error::File { file: shown(file), cause })
+}
+
 /// The facts in a file, `-` for standard input. Of several Services, the one that is meant; a
 /// namespace need only be said where two have the same name.
 pub(crate) fn facts(file: &Path, service: Option<&ServiceReference>, namespace: Option<&str>) -> Result<(Facts, Asking), Error> {
-    let shown = shown(file);
-    let text = saved::text(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
-    facts_in(&text, service, namespace, &shown)
+    facts_in(&text(file)?, service, namespace, &shown(file))
 }
 
 /// The same of a text, with the name of its file.
@@ -79,9 +82,7 @@ impl Wanted {
 
 /// Hands on the facts of every Service that clients outside have an address for in a file, or are to have one.
 pub(crate) fn every_service(file: &Path, each: impl FnMut(&Facts)) -> Result<(), Error> {
-    let shown = shown(file);
-    let text = saved::text(file).map_err(|cause| Error::File { file: shown.clone(), cause })?;
-    every_service_in(&text, &shown, each)
+    every_service_in(&text(file)?, &shown(file), each)
 }
 
 /// The same of a text, with the name of its file.

@@ -10,18 +10,17 @@ use lbprobe_analysis::text::{self, Language};
 
 /// What an explanation comes to.
 pub(in crate::report) fn explained(explanation: &Explanation, language: Language) -> Headline {
-    let Explanation { expectations, plan, risks, uncovered, facts, .. } = explanation;
+    let Explanation { expectations, plan, risks, uncovered, .. } = explanation;
     let is_beside = |target: &Target| target.kind.is_node_port() && target.is_evidence();
     let conclusion = Conclusion::Expected {
         inside: explanation.inside(),
-        outside: risks::outside(risks),
+        outside: risks::worst_outside(risks),
         failing: expectations.failing(plan),
         open: expectations.open(plan),
         node_ports: expectations.failing_at(plan, is_beside),
         checks: plan.vantages.len() * plan.service_targets().count(),
-        open_questions: uncovered.len(),
-        is_pending: facts.service.is_pending(),
-        beside: uncovered.iter().find(|what| what.is_certain()),
+        because: explanation.reasons.first().map(|reason| reason.answer.rule),
+        uncovered,
     };
     text::conclusion(&conclusion, language)
 }
@@ -42,5 +41,6 @@ pub(in crate::report) fn reasons(summary: &ServiceSummary, language: Language) -
     let outside = summary.outside.as_ref().map(|risk| text::risk(risk, language));
     let of_rule = summary.rule.map(|rule| text::rule(rule, language).to_owned());
     let beyond = summary.beyond.as_ref().map(|what| text::uncovered(what, language));
-    outside.into_iter().chain(of_rule).chain(beyond).collect()
+    let open = summary.open.as_ref().map(|what| text::uncovered(what, language));
+    outside.into_iter().chain(of_rule).chain(beyond).chain(open).collect()
 }

@@ -220,14 +220,13 @@ pub(super) fn headlines(report: &Report, language: Language) -> Vec<Headline> {
         Verdict::Fault => return causes::headlines(report, language),
         Verdict::Healthy => {
             let checks = vantages * plan.service_targets().count();
-            Conclusion::Healthy { checks, vantages, sampled: plan.sampled.as_ref(), outside: risks::outside(&diagnosis.risks) }
+            Conclusion::Healthy { checks, vantages, sampled: plan.sampled.as_ref(), outside: risks::worst_outside(&diagnosis.risks) }
         }
         Verdict::Inconclusive if !facts.changed_meanwhile.is_empty() => Conclusion::Changed { what: &facts.changed_meanwhile },
         Verdict::Inconclusive => Conclusion::Inconclusive {
             unmeasured: diagnosis.unmeasured.iter().flat_map(|group| &group.vantages).collect::<BTreeSet<_>>().len(),
             vantages,
-            open_questions: diagnosis.uncovered.iter().filter(|what| !what.is_certain()).count(),
-            beside: diagnosis.uncovered.iter().find(|what| what.is_certain()),
+            uncovered: &diagnosis.uncovered,
         },
     };
     vec![text::conclusion(&conclusion, language)]

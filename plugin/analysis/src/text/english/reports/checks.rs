@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::targets;
 use crate::acceptance::CaseResult;
+use crate::causes::CauseKind;
 use crate::facts::{LocalPorts, Protocol, TransportPort};
 use crate::kube_proxy::{Expectation, Expected};
 use crate::plan::{Network, Target, Vantage};
@@ -113,11 +114,12 @@ pub(crate) fn reason(reason: &Reason) -> String {
     let ports = format!("port{} {}{at}", if ports.len() == 1 { "" } else { "s" }, words::short_list(&ports, PORTS));
     let (from, expected, rule) = (vantages(&reason.vantages), reason.answer.expected, rules::rule(reason.answer.rule));
     let nodes: Vec<_> = reason.targets.iter().filter_map(Target::node_of_port).collect();
+    let code = CauseKind::of_rule(reason.answer.rule).map(|kind| format!(" [{}]", kind.code())).unwrap_or_default();
     if nodes.is_empty() {
-        format!("{from}, {ports}: {expected}{when}: {rule}")
+        format!("{from}, {ports}: {expected}{when}: {rule}{code}")
     } else {
         // Its rules decide there, and not those of the node that dials.
-        format!("{from}, at the node port of {} ({ports}): {expected} by the rules there{when}: {rule}", distinct(nodes))
+        format!("{from}, at the node port of {} ({ports}): {expected} by the rules there{when}: {rule}{code}", distinct(nodes))
     }
 }
 

@@ -3,12 +3,14 @@
 use crate::coverage::Uncovered;
 use crate::diagnosis::Verdict;
 use crate::fix_outcome::Disposition;
+use crate::kube_proxy::Rule;
 use crate::plan::Sampled;
 use crate::prediction::Outlook;
 use crate::results::SinceBaseline;
+use crate::risks::Risk;
 use crate::text::english::reports::checks::vantages;
 use crate::text::english::reports::preflight;
-use crate::text::english::{changes, findings, samples};
+use crate::text::english::{changes, coverage, findings, risks, rules, samples};
 use crate::text::reports::{Conclusion, Headline};
 use crate::words;
 
@@ -30,40 +32,27 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
             let what = words::short_list(&what, CHANGES);
             ("INCONCLUSIVE", format!("the Service changed during the run, twice: {what}. Run it again when that has settled"))
         }
-        Conclusion::Inconclusive { beside: Some(beside), .. } => {
-            ("INCONCLUSIVE", format!("what was dialled answers, but {}: see 'Beside the checks'", what_fails_beside(Some(beside))))
+        Conclusion::Inconclusive { unmeasured, vantages, uncovered } => ("INCONCLUSIVE", inconclusive(unmeasured, vantages, uncovered)),
+        Conclusion::Expected { inside: Outlook::Fine, outside: None, node_ports, .. } => ("FINE", fine(node_ports)),
+        Conclusion::Expected { inside: Outlook::Fine, outside: Some(risk), node_ports, .. } => {
+            (expected(of_outside(risk)), format!("{}; {}", outside_alone(risk), fine(node_ports)))
         }
-        Conclusion::Inconclusive { unmeasured, vantages, .. } if unmeasured > 0 && unmeasured == vantages => {
-            ("INCONCLUSIVE", "nothing could be measured: see 'Not measured'".into())
-        }
-        Conclusion::Inconclusive { unmeasured: unmeasured @ 1.., vantages, .. } => (
-            "INCONCLUSIVE",
-            format!(
-                "nothing failed, but {unmeasured} of {} could not be measured, or not in full: see 'Not measured'",
-                words::count(vantages, "vantage")
-            ),
-        ),
-        Conclusion::Inconclusive { open_questions: 0, .. } => {
-            ("INCONCLUSIVE", "nothing failed, but not everything could be measured".into())
-        }
-        Conclusion::Inconclusive { .. } => ("INCONCLUSIVE", "nothing failed, but questions are open: see 'Open questions'".into()),
-        Conclusion::Expected { inside: Outlook::Fine, outside: Outlook::Fine, node_ports, .. } => ("FINE", fine(node_ports)),
-        Conclusion::Expected { inside: Outlook::Fine, outside, node_ports, .. } => {
-            (expected(outside), format!("{}; {}", outside_alone(outside), fine(node_ports)))
-        }
-        Conclusion::Expected { inside: Outlook::Fails, outside, failing: 0, beside, .. } => {
-            let beside = what_fails_beside(beside);
+        Conclusion::Expected { inside: Outlook::Fails, outside, failing: 0, uncovered, .. } => {
+            let beside = what_fails_beside(certain(uncovered));
             (expected(Outlook::Fails), format!("{beside}, which the table does not show: see 'Beside the checks'{}", outside_too(outside)))
         }
-        Conclusion::Expected { inside: Outlook::Fails, outside, failing, checks, .. } => {
+        Conclusion::Expected { inside: Outlook::Fails, outside, failing, checks, because, .. } => {
             let checks = words::count(checks, "check");
-            (expected(Outlook::Fails), format!("{failing} of {checks} from inside the cluster{}", outside_too(outside)))
+            let because = because.map(|rule| format!(": {}", rules::rule(rule))).unwrap_or_default();
+            (expected(Outlook::Fails), format!("{failing} of {checks} from inside the cluster{because}{}", outside_too(outside)))
         }
-        Conclusion::Expected { inside: Outlook::Depends, outside, open, checks, open_questions, is_pending, .. } => {
-            let inside = depends(open, checks, open_questions, is_pending);
+        Conclusion::Expected { inside: Outlook::Depends, outside, open, checks, because, uncovered, .. } => {
+            let inside = depends(open, checks, because, uncovered);
             match outside {
-                Outlook::Fails => (expected(outside), format!("{}. Inside it depends: {inside}", outside_alone(outside))),
-                Outlook::Depends | Outlook::Fine => (expected(Outlook::Depends), inside + &outside_too(outside)),
+                Some(risk) if of_outside(risk) == Outlook::Fails => {
+                    (expected(Outlook::Fails), format!("{}. Inside it depends: {inside}", outside_alone(risk)))
+                }
+                _ => (expected(Outlook::Depends), inside + &outside_too(outside)),
             }
         }
         Conclusion::Accepted { verdict, passed, failed, not_measured } => {
@@ -84,6 +73,24 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         }
     };
     Headline { word, said }
+}
+
+fn inconclusive(unmeasured: usize, vantages: usize, uncovered: &[Uncovered]) -> String {
+    if let Some(beside) = certain(uncovered) {
+        format!("what was dialled answers, but {}: see 'Beside the checks'", what_fails_beside(Some(beside)))
+    } else if unmeasured > 0 && unmeasured == vantages {
+        "nothing could be measured: see 'Not measured'".into()
+    } else if unmeasured > 0 {
+        let vantages = words::count(vantages, "vantage");
+        format!("nothing failed, but {unmeasured} of {vantages} could not be measured, or not in full: see 'Not measured'")
+    } else {
+        let open = open_questions(uncovered).map(|question| format!("a question is open: {question}"));
+        format!("nothing failed, but {}", open.unwrap_or_else(|| "not everything could be measured".into()))
+    }
+}
+
+fn certain(uncovered: &[Uncovered]) -> Option<&Uncovered> {
+    uncovered.iter().find(|what| what.is_certain())
 }
 
 /// What no check of a connection shows.
@@ -113,19 +120,22 @@ const fn expected(outlook: Outlook) -> &'static str {
     }
 }
 
-/// What becomes of clients outside; nothing where all is well there.
-const fn outside_alone(outside: Outlook) -> &'static str {
-    match outside {
-        Outlook::Fine => "",
-        Outlook::Fails => "clients outside will fail: see 'Risks'",
-        Outlook::Depends => "clients outside may fail: see 'Risks'",
+const fn of_outside(risk: &Risk) -> Outlook {
+    match risk.outside() {
+        Some(outlook) => outlook,
+        None => Outlook::Fine,
     }
 }
 
-/// The same behind what is said of clients inside.
-fn outside_too(outside: Outlook) -> String {
-    let said = outside_alone(outside);
-    if said.is_empty() { String::new() } else { format!("; {said}") }
+/// What becomes of clients outside, and why.
+fn outside_alone(risk: &Risk) -> String {
+    let becomes = if of_outside(risk) == Outlook::Fails { "will" } else { "may" };
+    format!("clients outside {becomes} fail: {}", risks::risk(risk))
+}
+
+/// The same behind what is said of clients inside; nothing where all is well there.
+fn outside_too(risk: Option<&Risk>) -> String {
+    risk.map(|risk| format!("; {}", outside_alone(risk))).unwrap_or_default()
 }
 
 /// Node ports beside a load balancer's address are evidence: clients outside do not dial them.
@@ -137,17 +147,28 @@ fn fine(node_ports: usize) -> String {
     format!("nothing is expected to fail {inside} ({UNSEEN}){node_ports}")
 }
 
-fn depends(open: usize, checks: usize, open_questions: usize, is_pending: bool) -> String {
-    if is_pending {
-        "the load balancer has no address yet: see 'Open questions'".into()
-    } else if open > 0 {
-        format!("{open} of {} may fail: see 'Why'", words::count(checks, "check"))
-    } else if open_questions > 0 {
-        let questions = words::count(open_questions, "open question");
-        format!("on {questions}: see 'Open questions'. Everything else is expected to connect ({UNSEEN})")
-    } else {
-        "too little is known to tell whether checks will fail".into()
+fn depends(open: usize, checks: usize, because: Option<Rule>, uncovered: &[Uncovered]) -> String {
+    let is_pending = uncovered.iter().any(|what| matches!(what, Uncovered::Pending { .. }));
+    match open_questions(uncovered) {
+        Some(question) if is_pending => question,
+        _ if open > 0 => {
+            let because = because.map(|rule| format!(": {}", rules::rule(rule))).unwrap_or_default();
+            format!("{open} of {} may fail{because} (see 'Why')", words::count(checks, "check"))
+        }
+        Some(question) => format!("{question}. Everything else is expected to connect ({UNSEEN})"),
+        None => "too little is known to tell whether checks will fail".into(),
     }
+}
+
+/// The first open question, that of the missing address before all others, and how many there are beside it. `None` without any.
+fn open_questions(uncovered: &[Uncovered]) -> Option<String> {
+    let open: Vec<_> = uncovered.iter().filter(|what| !what.is_certain()).collect();
+    let first = open.iter().find(|what| matches!(what, Uncovered::Pending { .. })).or(open.first())?;
+    let question = coverage::uncovered(first);
+    Some(match open.len() - 1 {
+        0 => question,
+        more => format!("{question}. {} below", words::count(more, "more open question")),
+    })
 }
 
 const fn accepted(verdict: Verdict) -> &'static str {

@@ -7,6 +7,7 @@ pub(crate) mod fixes;
 pub(crate) mod headings;
 pub(crate) mod image;
 pub(crate) mod kernel;
+pub(crate) mod lint;
 pub(crate) mod lists;
 pub(crate) mod named_pods;
 pub(crate) mod packet_paths;

@@ -1,0 +1,110 @@
+//! An explanation as checkers of files report what they find: a result for each code.
+
+use crate::codes::Code as _;
+use crate::coverage::Uncovered;
+use crate::prediction::{Outlook, Reason};
+use crate::risks::Risk;
+
+/// How bad a result is, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LintLevel {
+    /// Clients fail for certain.
+    Error,
+    /// Clients may fail, or it is not known whether they do.
+    Warning,
+    /// What works and will not always.
+    Note,
+}
+
+/// What a result rests on.
+#[derive(Clone, Copy, Debug)]
+pub enum LintSubject<'a> {
+    /// A rule by which checks fail, or may.
+    Reason(&'a Reason),
+    /// What is not predicted.
+    Uncovered(&'a Uncovered),
+    /// A risk.
+    Risk(&'a Risk),
+}
+
+/// All that has one code.
+#[derive(Clone, Debug)]
+pub struct LintResult<'a> {
+    /// That of the cause, the risk or the open question.
+    pub code: &'static str,
+    /// The worst of its subjects.
+    pub level: LintLevel,
+    /// At least one.
+    pub subjects: Vec<LintSubject<'a>>,
+}
+
+impl LintSubject<'_> {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Reason(reason) => reason.answer.rule.code(),
+            Self::Uncovered(what) => what.code(),
+            Self::Risk(risk) => risk.code(),
+        }
+    }
+
+    fn level(&self) -> LintLevel {
+        let is_certain = match self {
+            Self::Reason(reason) => reason.when.is_empty(),
+            Self::Uncovered(what) => what.is_certain(),
+            Self::Risk(risk) => match risk.outside() {
+                None => return LintLevel::Note,
+                Some(outlook) => outlook == Outlook::Fails,
+            },
+        };
+        if is_certain { LintLevel::Error } else { LintLevel::Warning }
+    }
+}
+
+/// What all of that holds against a Service, the worst first.
+#[must_use]
+pub fn results<'a>(reasons: &'a [Reason], uncovered: &'a [Uncovered], risks: &'a [Risk]) -> Vec<LintResult<'a>> {
+    let subjects = reasons.iter().map(LintSubject::Reason).chain(uncovered.iter().map(LintSubject::Uncovered));
+    let mut results: Vec<LintResult<'_>> = Vec::new();
+    for subject in subjects.chain(risks.iter().map(LintSubject::Risk)) {
+        let (code, level) = (subject.code(), subject.level());
+        match results.iter_mut().find(|result| result.code == code) {
+            Some(result) => {
+                result.level = result.level.min(level);
+                result.subjects.push(subject);
+            }
+            None => results.push(LintResult { code, level, subjects: vec![subject] }),
+        }
+    }
+    results.sort_by_key(|result| result.level);
+    results
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::Explanation;
+    use crate::facts::{Facts, Readiness, TrafficPolicy};
+    use crate::kube_proxy::sample_facts;
+    use crate::plan::{Plan, PlanOptions};
+
+    fn results(change: impl Fn(&mut Facts)) -> Vec<(&'static str, LintLevel, usize)> {
+        let mut facts = sample_facts();
+        change(&mut facts);
+        let plan = Plan::new(&facts, &PlanOptions::default());
+        let explanation = Explanation::new(facts, plan);
+        explanation.lint().iter().map(|result| (result.code, result.level, result.subjects.len())).collect()
+    }
+
+    #[test]
+    fn each_code_is_one_result_and_the_worst_comes_first() {
+        let of_policy = ("LBP002", LintLevel::Error, 1);
+        assert_eq!(results(|_| {}).first(), Some(&of_policy));
+        let cluster = results(|facts| facts.service.external_traffic_policy = TrafficPolicy::Cluster);
+        assert!(cluster.iter().all(|(_, level, _)| *level == LintLevel::Note), "{cluster:?}");
+        let not_ready = results(|facts| {
+            facts.service.external_traffic_policy = TrafficPolicy::Cluster;
+            facts.nodes[1].readiness = Readiness::NotReady("gone".into());
+        });
+        assert_eq!(not_ready.first(), Some(&("LBP382", LintLevel::Warning, 1)));
+    }
+}
