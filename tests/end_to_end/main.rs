@@ -31,6 +31,7 @@ mod kernel;
 mod killed;
 mod krew;
 mod lab_life;
+mod metrics;
 mod modes;
 mod named_pods;
 mod other_cluster;

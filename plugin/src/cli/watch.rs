@@ -1,5 +1,6 @@
 //! `watch`: keep dialling.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
@@ -25,6 +26,10 @@ pub(crate) struct WatchArguments {
     /// within nine tenths of it
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = validate::interval)]
     pub(crate) interval: Duration,
+    /// Serve how each check stands to Prometheus at http://ADDR/metrics: 127.0.0.1:9464, or
+    /// :9464 for every address of this machine
+    #[arg(long, value_name = "ADDR", value_parser = syntax::listen_address)]
+    pub(crate) metrics: Option<SocketAddr>,
     /// Form of the report on standard output
     #[arg(short, long, value_enum, default_value_t = WatchOutput::Document(Output::Table))]
     pub(crate) output: WatchOutput,
@@ -41,6 +46,7 @@ impl WatchArguments {
         let (namespace, connection) = self.kubernetes.settings();
         let (plan, selector) = self.targets.settings();
         let scope = Scope { service: self.service, namespace, selector };
-        Watch { connection, scope, plan, pods: self.pods.settings(), duration: self.r#for, interval: self.interval, output: self.output }
+        let (duration, interval, metrics, output) = (self.r#for, self.interval, self.metrics, self.output);
+        Watch { connection, scope, plan, pods: self.pods.settings(), duration, interval, metrics, output }
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use futures::StreamExt as _;
 use lbprobe_analysis::documents::WatchReport;
 use lbprobe_analysis::plan::{Network, Plan};
+use lbprobe_analysis::text::messages::Message;
 use lbprobe_analysis::watching::{Changed, ObservedChange, Watching};
 use lbprobe_protocol::Watch;
 
@@ -15,11 +16,13 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, Followed};
 use crate::kubernetes;
+use crate::metrics_server::{MetricsServer, Scrape};
 use crate::pause::{self, Phase};
 use crate::probes::{Delivery, Heard, LivePods, ResultChannel, RunJob, RunSpec, Runner};
 use crate::report::{self, WatchView};
 use crate::settings::{self, milliseconds};
 use crate::signals::Attention;
+use crate::terminal::say;
 
 /// What the pods outlive the watch by, for the last answers and the clean-up.
 const MARGIN: Duration = Duration::from_mins(1);
@@ -29,15 +32,25 @@ const REDRAW: Duration = Duration::from_millis(500);
 
 /// Watches, reports, cleans up. Where the image does not come the probe is carried.
 pub(crate) async fn watch(settings: &settings::Watch) -> Result<Exit, Error> {
-    match Box::pin(watch_by(settings, settings.pods.delivery, |_| {})).await {
+    // An address that cannot be had is told before anything is made.
+    let mut metrics = match settings.metrics {
+        Some(address) => Some(MetricsServer::start(address).await?),
+        None => None,
+    };
+    match Box::pin(watch_by(settings, settings.pods.delivery, &mut metrics, |_| {})).await {
         Err(cause @ Error::ImageNotThere { .. }) => {
-            Box::pin(watch_by(settings, settings::Delivery::ConfigMap, |delivery| say_carried(&cause, delivery))).await
+            Box::pin(watch_by(settings, settings::Delivery::ConfigMap, &mut metrics, |delivery| say_carried(&cause, delivery))).await
         }
         ended => ended,
     }
 }
 
-async fn watch_by(settings: &settings::Watch, delivery: settings::Delivery, tell: impl FnOnce(&Delivery)) -> Result<Exit, Error> {
+async fn watch_by(
+    settings: &settings::Watch,
+    delivery: settings::Delivery,
+    metrics: &mut Option<MetricsServer>,
+    tell: impl FnOnce(&Delivery),
+) -> Result<Exit, Error> {
     let cluster = kubernetes::connect(&settings.connection).await?;
     let meant = from_api::resolve(&cluster, &settings.scope).await?;
     let facts = run::facts(&cluster, &meant, settings.scope.selector.as_deref(), &settings.pods).await?;
@@ -58,8 +71,12 @@ async fn watch_by(settings: &settings::Watch, delivery: settings::Delivery, tell
     }
     let plan = run::worth_running(&facts, plan)?;
     let runner = Runner { cluster: &cluster, run_spec: &run_spec, facts: &facts, vantages: &plan.vantages, channel: ResultChannel::Logs };
-    let work =
-        async |attention: &mut Attention, pods: &mut LivePods, job: &RunJob| keep(&runner, attention, pods, job, (&plan, settings)).await;
+    if let Some(server) = metrics {
+        say(Message::MetricsServed { address: server.address });
+    }
+    let work = async |attention: &mut Attention, pods: &mut LivePods, job: &RunJob| {
+        keep(&runner, attention, pods, job, (&plan, settings), metrics).await
+    };
     Box::pin(with_pods(&runner, &mut attention, work)).await.map(|(exit, _)| exit)
 }
 
@@ -69,6 +86,7 @@ async fn keep(
     pods: &mut LivePods,
     job: &RunJob,
     (plan, settings): (&Plan, &settings::Watch),
+    metrics: &mut Option<MetricsServer>,
 ) -> Result<Exit, Error> {
     let Runner { cluster, facts, .. } = runner;
     let (mut watching, mut silent) = (Watching::new(plan, milliseconds(settings.interval)), HashMap::new());
@@ -112,6 +130,11 @@ async fn keep(
                 }
                 Followed::Refused(reason) => watching.refused(reason),
             },
+            Some(scrape) = next_scrape(metrics) => {
+                let service = (facts.service.namespace.as_str(), facts.service.name.as_str());
+                // Whoever asked may be gone by now.
+                drop(scrape.send(report::metrics(&watching, service, here_ms())?));
+            }
             _ = redraw.tick() => view.show(&watching, start.elapsed()),
             () = tokio::time::sleep_until((start + settings.duration).into()) => break,
         }
@@ -122,6 +145,14 @@ async fn keep(
     let report = WatchReport::new(service, from_ms, until_ms, watching.end(from_ms, until_ms, &silent));
     report::write_watch(&report, settings.output)?;
     Ok(report.verdict.into())
+}
+
+/// Nothing where no metrics are served.
+async fn next_scrape(server: &mut Option<MetricsServer>) -> Option<Scrape> {
+    match server {
+        Some(server) => server.scrape().await,
+        None => None,
+    }
 }
 
 fn now_ms() -> u64 {

@@ -174,6 +174,8 @@ pub(crate) enum Error {
     CompletionNotInstalled { file: String, cause: FileProblem },
     #[error("failed to write the manual pages to folder {folder}: {cause}")]
     ManualNotWritten { folder: String, cause: String },
+    #[error("metrics cannot be served at {address}: {cause}")]
+    Metrics { address: std::net::SocketAddr, cause: String },
     #[error("failed to write the report: {0}")]
     Output(String),
     #[error("interrupted")]
@@ -278,6 +280,7 @@ impl Error {
             Self::Unconfirmed => "--yes, together with --strategy, --patch, --resume or --undo, so that nothing is guessed".into(),
             Self::NoStrategy { .. } => "kubectl lbprobe fix SERVICE, which shows all".into(),
             Self::Save { .. } => "name a file that you may write; with fix, --save FOLDER".into(),
+            Self::Metrics { .. } => "--metrics 127.0.0.1:0, which takes any free port and says which".into(),
             Self::NotOnPath => "kubectl krew install lbprobe, or a link to this program in a folder of PATH".into(),
             Self::CompletionNotInstalled { .. } => {
                 "kubectl lbprobe completion prints the program: save it as kubectl_complete-lbprobe in any folder of PATH".into()

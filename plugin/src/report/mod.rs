@@ -13,6 +13,7 @@ mod lint;
 mod markdown;
 mod outline;
 mod progress;
+mod prometheus;
 #[cfg(test)]
 mod snapshots;
 mod table;
@@ -39,6 +40,7 @@ use json::Layout;
 pub(crate) use lint::Lint;
 use outline::Outline;
 pub(crate) use progress::ProgressLine;
+pub(crate) use prometheus::render as metrics;
 use table::Detail;
 pub(crate) use watch_view::WatchView;
 

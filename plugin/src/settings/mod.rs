@@ -16,6 +16,7 @@ mod service_name;
 mod service_reference;
 pub(crate) mod syntax;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -130,6 +131,8 @@ pub(crate) struct Watch {
     pub(crate) duration: Duration,
     /// Between two samples of a check.
     pub(crate) interval: Duration,
+    /// Where Prometheus finds how checks stand.
+    pub(crate) metrics: Option<SocketAddr>,
     pub(crate) output: WatchOutput,
 }
 

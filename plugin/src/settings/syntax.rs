@@ -2,6 +2,8 @@
 
 mod url;
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use lbprobe_analysis::plan::RouteKind;
 use lbprobe_protocol::{AnswerPart, Datagram, Header, MOST_PATTERN_SIZE, MOST_PAYLOAD_BYTES, SourceFrom, StatusRange, payload_bytes};
 
@@ -226,6 +228,12 @@ pub(crate) fn dns_query(word: &str) -> Result<Datagram, WrongWord> {
 }
 
 /// A fully qualified service name of protobuf: `shop.v1.Pay`.
+/// Where to listen: "127.0.0.1:9464", or ":9464" for every address of the machine.
+pub(crate) fn listen_address(word: &str) -> Result<SocketAddr, WrongWord> {
+    let every_address = |port: &str| Some(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port.parse().ok()?)));
+    word.strip_prefix(':').map_or_else(|| word.parse().ok(), every_address).ok_or(WrongWord::ListenAddress)
+}
+
 pub(crate) fn grpc_service(word: &str) -> Result<String, WrongWord> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/');
     if word.len() <= 253 && word.bytes().all(fits) { Ok(word.to_owned()) } else { Err(WrongWord::GrpcService) }

@@ -1,5 +1,7 @@
 //! What a command says on standard error while it works, as data.
 
+use std::net::SocketAddr;
+
 use crate::facts::ServiceChange;
 use crate::patch::ObjectReference;
 use crate::plan::Vantage;
@@ -18,6 +20,8 @@ pub enum Message<'a> {
     WaitingForLogin { command: &'a str },
     /// Nobody may put the Job's deadline off.
     DeadlineFixed { cause: &'a str, seconds: u64 },
+    /// Where Prometheus finds how a watch stands.
+    MetricsServed { address: SocketAddr },
     /// What can be done about that.
     DeadlineHint,
     /// The image cannot be pulled, and the probe is sent in ConfigMaps.

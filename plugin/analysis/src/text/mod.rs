@@ -30,7 +30,7 @@ use crate::risks::Risk;
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use messages::{Message, Place, Question};
 use reports::{
-    Conclusion, Headline, Label, Losses, NotShown, Now, PacketPathInWords, PageWords, Rest, Silence, Title, WatchHeading,
+    Conclusion, Headline, Label, Losses, Metric, NotShown, Now, PacketPathInWords, PageWords, Rest, Silence, Title, WatchHeading,
 };
 
 /// What something is said in.
@@ -377,6 +377,9 @@ in_each_language! {
     /// What changed while a watch went on.
     changed(what: &Changed) -> String = reports::watches::changed;
 
+    /// What a metric stands for.
+    metric_help(metric: Metric) -> &'static str = reports::metrics::help;
+
     /// What a code of a checker of files stands for.
     lint_title(subject: &LintSubject<'_>) -> &'static str = reports::lint::title;
 
@@ -486,7 +489,8 @@ mod tests {
 
     /// Literals that look like sentences: by them other programs' words are recognised, and the file of expectations is
     /// made.
-    const OTHER_PROGRAMS: [&str; 6] = [
+    const OTHER_PROGRAMS: [&str; 7] = [
+        "application/openmetrics-text; version=1.0.0; charset=utf-8",
         "cannot create resource",
         "failed calling webhook \\",
         "failed to sync configmap cache",

@@ -16,6 +16,25 @@ use crate::results::SinceBaseline;
 use crate::risks::Risk;
 use crate::watching::WatchGapReason;
 
+/// What a watch tells Prometheus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Whether the last sample of a check was answered.
+    Success,
+    /// How long it took.
+    Duration,
+    /// Samples of a check.
+    Samples,
+    /// Those without an answer.
+    Failed,
+    /// Outages of a check.
+    Outages,
+    /// Whether samples come from a vantage.
+    Up,
+    /// What changed meanwhile.
+    Changes,
+}
+
 /// The title of a list.
 #[expect(missing_docs, reason = "lists are called after what is in them")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

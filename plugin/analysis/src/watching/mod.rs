@@ -1,6 +1,7 @@
 //! From samples to outages: who lost what, from when to when, and what changed just then. Pure.
 
 mod observed;
+mod standing;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -10,6 +11,7 @@ use crate::facts::{Protocol, TransportPort};
 use crate::plan::{Plan, Target, TargetKind, Vantage};
 use lbprobe_protocol::{CheckId, ConnectFailure, Outcome, ProbeEvent, ProbeEventKind};
 pub use observed::{Changed, Observed, ObservedChange, Outage, WatchGap, WatchGapReason, WatchUnknown, Watched};
+pub use standing::{CheckStanding, LastSample};
 
 /// A change this long before an edge of an outage, or one interval after it, is said beside it: kube-proxy
 /// takes up to a second and the API's word a moment more.
@@ -105,7 +107,11 @@ struct Track {
     /// Samples that ended in silence.
     silent: u64,
     outages: Vec<Outage>,
+    /// Of them all, those too that are not kept.
+    outage_count: u64,
     last: Option<Outcome>,
+    /// How long the last sample took, in milliseconds.
+    last_ms: u32,
 }
 
 impl<'a> Watching<'a> {
@@ -145,12 +151,12 @@ impl<'a> Watching<'a> {
         let ahead_ms = before.map_or(ahead_ms, |last| last.ahead_ms.min(ahead_ms));
         self.heard.insert(index, LastHeard { number, at_ms, heard_ms, ahead_ms });
         let changed = match what {
-            ProbeEventKind::Sample { check, outcome, .. } => {
+            ProbeEventKind::Sample { check, outcome, total_ms } => {
                 let target = self.plan.target(check)?;
                 if target.protocol == Protocol::Udp && outcome == Outcome::Answered {
                     self.answering.insert(target.port);
                 }
-                let what = self.tracks.entry((index, check)).or_default().take(at_ms, outcome)?;
+                let what = self.tracks.entry((index, check)).or_default().take(at_ms, outcome, total_ms)?;
                 let turn = Turn { at_ms, vantage: vantage.clone(), target: target.kind.clone(), port: target.transport(), what };
                 return (!self.may_be_servers_way(target, turn.what)).then_some(News::Turn(turn));
             }
@@ -271,14 +277,16 @@ impl Track {
         self.last.is_some_and(|outcome| outcome != Outcome::Answered)
     }
 
-    fn take(&mut self, at_ms: u64, outcome: Outcome) -> Option<Turned> {
+    fn take(&mut self, at_ms: u64, outcome: Outcome, total_ms: u32) -> Option<Turned> {
         self.samples += 1;
+        self.last_ms = total_ms;
         let was_out = self.is_out();
         self.last = Some(outcome);
         self.failed += u64::from(self.is_out());
         self.silent += u64::from(outcome == SILENCE);
         match (was_out, self.is_out()) {
             (false, true) => {
+                self.outage_count += 1;
                 if self.outages.len() < MOST_OUTAGES {
                     self.outages.push(Outage {
                         from_ms: at_ms,

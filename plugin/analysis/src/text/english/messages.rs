@@ -15,6 +15,7 @@ pub(crate) fn message(message: Message<'_>) -> String {
         Message::Warning { cause } => format!("warning: {cause}"),
         Message::Error { cause } => format!("error: {cause}"),
         Message::Hint { hint } => format!("hint: {hint}"),
+        Message::MetricsServed { address } => format!("metrics at http://{address}/metrics"),
         Message::WaitingForLogin { command } => format!("waiting for {command}, the login command of the kubeconfig"),
         Message::DeadlineFixed { cause, seconds } => {
             format!("warning: {cause}; the cluster removes the probe pods {seconds} s after the start, done or not")

@@ -9,6 +9,7 @@ pub(crate) mod image;
 pub(crate) mod kernel;
 pub(crate) mod lint;
 pub(crate) mod lists;
+pub(crate) mod metrics;
 pub(crate) mod named_pods;
 pub(crate) mod packet_paths;
 pub(crate) mod pages;
