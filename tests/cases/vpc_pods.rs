@@ -9,7 +9,7 @@ use lbprobe_lab::options::PodNetwork;
 use lbprobe_lab::outside::lab::Vantage;
 
 use super::scenario::{Subject, curl, source};
-use crate::harness::{OTHER_CIDR, kubectl, place_gateway, settle, slot, start_with};
+use crate::harness::{OTHER_CIDR, kubectl, lbprobe, place_gateway, settle, slot, start_with};
 
 #[test]
 fn pods_go_past_kube_proxy() {
@@ -17,6 +17,15 @@ fn pods_go_past_kube_proxy() {
     let options = LabOptions { pod_network: PodNetwork::Vpc, cluster_cidr: OTHER_CIDR.into(), ..LabOptions::default() };
     let lab = start_with("vpc-pods", options);
     place_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);
+    // A load balancer that dials nodes gets no answer: pods reply by their own interface, past the node.
+    let run = ["run", "istio-ingressgateway", "-n", "istio-system", "--dial-all", "--outside"];
+    let past_node = [
+        "FAULT: endpoints on node1 reply past the node that forwards to them",
+        "[LBP025]",
+        "the node port of node1, which has an endpoint, answers its own host and times out from the hosts of node2 and node3",
+        "198.51.100.1:80 and 198.51.100.1:443 fail from outside the cluster: timed out",
+    ];
+    lbprobe(&lab, &run).expect(3, &past_node);
     let eni = "service.beta.kubernetes.io/backend-type=eni";
     kubectl(&lab, &["annotate", "service", "istio-ingressgateway", "-n", "istio-system", eni]);
     settle(&lab);

@@ -181,6 +181,7 @@ impl Code for Evidence {
             Self::LeftOverSlice { .. } => "LBP171",
             Self::FailsAtNodePorts { .. } => "LBP172",
             Self::EndpointsReachedDirectly { .. } => "LBP173",
+            Self::NodePortAnswersOwnHostAlone { .. } => "LBP193",
             Self::FailsOutside { .. } => "LBP174",
             Self::AnswersInside => "LBP175",
             Self::NoBackend { .. } => "LBP176",

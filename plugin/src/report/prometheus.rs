@@ -56,7 +56,7 @@ pub(crate) fn render(watching: &Watching<'_>, (namespace, name): (&str, &str), n
 impl Families {
     fn add(&self, standing: &CheckStanding<'_>) {
         let mut labels = of_vantage(standing.vantage);
-        let target = text::target_in_cell(&standing.target.kind, Language::English);
+        let target = text::target_above_column(&standing.target.kind, Language::English);
         labels.extend([
             ("target", printable(&target, CHARS)),
             ("port", standing.target.port.to_string()),

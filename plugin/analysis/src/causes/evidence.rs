@@ -151,6 +151,8 @@ pub enum Evidence {
     FailsAtNodePorts { network: Network, nodes: Vec<String>, at: Vec<String>, outcomes: Vec<Outcome> },
     /// From these nodes endpoints are reached at their own addresses.
     EndpointsReachedDirectly { nodes: Vec<String> },
+    /// The node ports of these nodes, which have an endpoint, answer their own hosts, and time out from the hosts of those.
+    NodePortAnswersOwnHostAlone { nodes: Vec<String>, from: Vec<String> },
     /// Clients outside fail there.
     FailsOutside { targets: Vec<Dialled>, outcomes: Vec<Outcome> },
     /// kube-proxy could not write its rules so often.

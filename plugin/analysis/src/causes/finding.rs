@@ -42,6 +42,11 @@ pub enum Finding {
         /// What shows the pod network.
         source: String,
     },
+    /// The replies of endpoints on these nodes bypass them, whoever dials from elsewhere.
+    EndpointReplyBypassesNode {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// externalTrafficPolicy Local holds at every address of the Service.
     PolicyAtEveryAddress {
         /// Who does that.
@@ -318,7 +323,7 @@ impl Finding {
             Self::InternalPolicyWithoutLocalEndpoint => CauseKind::InternalPolicyWithoutLocalEndpoint,
             Self::SourceRanges => CauseKind::SourceRanges,
             Self::Loopback { .. } => CauseKind::Loopback,
-            Self::ReplyBypassesNode { .. } => CauseKind::ReplyBypassesNode,
+            Self::ReplyBypassesNode { .. } | Self::EndpointReplyBypassesNode { .. } => CauseKind::ReplyBypassesNode,
             Self::PolicyAtEveryAddress { .. } => CauseKind::PolicyAtEveryAddress,
             Self::ClusterDns { .. } => CauseKind::ClusterDns,
             Self::UndeclaredPort { .. } => CauseKind::UndeclaredPort,

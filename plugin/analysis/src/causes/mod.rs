@@ -10,6 +10,7 @@ mod cluster_dns;
 mod dead_endpoints;
 pub(crate) mod drained_servers;
 mod elsewhere;
+mod endpoint_reply_bypasses_node;
 pub mod evidence;
 mod external_ips;
 pub mod finding;
@@ -219,7 +220,11 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         ];
         return answered.into_iter().flatten().chain(named_pod::find(symptoms)).collect();
     }
+    let past_node = endpoint_reply_bypasses_node::find(symptoms);
+    // Where replies go past nodes with an endpoint, nodes without one tell nothing, and clients outside fail for the same reason.
+    let is_past_node = past_node.is_some();
     let known = [
+        past_node,
         no_endpoints::find(symptoms),
         port_without_endpoint::find(symptoms),
         nobody_listens::find(symptoms),
@@ -235,7 +240,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         unreachable::find(symptoms),
         address_of_a_node::find(symptoms),
         source_ranges::find(symptoms),
-        local_policy::find(symptoms),
+        local_policy::find(symptoms).filter(|_| !is_past_node),
         bypassed::proxy_header(symptoms),
         bypassed::tls(symptoms),
         undeclared_port::find(symptoms),
@@ -248,7 +253,7 @@ pub(crate) fn find(symptoms: &Symptoms<'_>) -> Vec<Cause> {
         cluster_dns::find(symptoms),
         public_name::find(symptoms),
         redirects::find(symptoms),
-        outside::find(symptoms),
+        outside::find(symptoms).filter(|_| !is_past_node),
     ];
     let mut causes: Vec<_> = known.into_iter().flatten().chain(node_ports::find(symptoms)).collect();
     if causes.is_empty() {

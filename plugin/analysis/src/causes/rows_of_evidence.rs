@@ -51,6 +51,7 @@ impl Evidence {
             | Self::AddressOnNode { nodes, .. }
             | Self::AnsweredAddressOnNode { nodes }
             | Self::EndpointsReachedDirectly { nodes }
+            | Self::NodePortAnswersOwnHostAlone { from: nodes, .. }
             | Self::WritesFailed { nodes, .. }
             | Self::PolicyLocalNotFollowed { nodes }
             | Self::PolicyCluster { nodes } => (named(nodes), None),

@@ -18,8 +18,8 @@ pub use expected::ExpectedResult;
 pub use idle_server::IdleServer;
 pub(crate) use proposals::{
     add_source_ranges, check_load_balancer, compare_endpoints, dual_stack, for_expectations, for_local_policy, for_loopback,
-    for_node_port_addresses, for_node_ports, for_policy_at_every_address, internal_policy_cluster, name_others, name_target_port,
-    past_kube_proxy, service_name, start_pods,
+    for_node_port_addresses, for_node_ports, for_policy_at_every_address, for_replies_past_the_node, internal_policy_cluster, name_others,
+    name_target_port, past_kube_proxy, service_name, start_pods,
 };
 pub use remedy::{Remedy, Upgrade};
 pub use strategy::Strategy;

@@ -215,6 +215,13 @@ pub(crate) fn for_loopback(facts: &Facts) -> Vec<Fix> {
     [service_name(&facts.service)].into_iter().chain(of_the_cloud).map(Fix::from).collect()
 }
 
+/// The remedies where endpoints reply past the node that forwards to them: the load balancer dials the pods, or kube-proxy
+/// masquerades. Clients outside are not helped by a name.
+pub(crate) fn for_replies_past_the_node(facts: &Facts) -> Vec<Fix> {
+    let eni = alibaba::is_here(facts).then(|| eni_backends(facts));
+    eni.into_iter().chain([external_policy_cluster(facts).into(), service_name(&facts.service).into()]).collect()
+}
+
 /// Those of a service proxy that applies policy Local at every address: the DNS name is none.
 pub(crate) fn for_policy_at_every_address(facts: &Facts) -> Vec<Fix> {
     let is_kube_router = facts.network_plugin(None) == Some(NetworkPlugin::KubeRouterServiceProxy);

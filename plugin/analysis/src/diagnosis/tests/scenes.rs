@@ -687,3 +687,24 @@ fn servers_of_tls_that_refuse_plain_http_are_not_said_to_speak_it() {
     assert!(ends_outside(&seen(TlsFailure::Closed, 200)));
     assert!(!ends_outside(&seen(TlsFailure::Closed, 400)));
 }
+
+/// Terway's ENIs behind a load balancer that dials nodes: replies go past them, wherever the client is.
+#[test]
+fn replies_past_the_node_are_told_from_the_policy() {
+    let is_of_node1 = |target: &Target| matches!(&target.kind, TargetKind::NodePort { node, .. } if node == "node1");
+    let scene = |answered_from_node3: bool| {
+        Scene::new(facts(), move |vantage, target| {
+            let fails = match vantage.network {
+                Network::Pod => at_load_balancer(target),
+                Network::Host => is_of_node1(target) && vantage.node != "node1" && !(answered_from_node3 && vantage.node == "node3"),
+            };
+            fails.then_some(SILENT)
+        })
+    };
+    scene(false).expect(
+        &[(CauseKind::ReplyBypassesNode, Confidence::Likely)],
+        &["the node port of node1, which has an endpoint, answers its own host and times out from the hosts of node2 and node3"],
+    );
+    let kinds: Vec<_> = scene(true).report().diagnosis.causes.iter().map(crate::causes::Cause::kind).collect();
+    assert!(!kinds.contains(&CauseKind::ReplyBypassesNode), "one host gets its reply: {kinds:?}");
+}

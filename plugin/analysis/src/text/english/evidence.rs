@@ -77,6 +77,13 @@ pub(crate) fn evidence(evidence: &Evidence) -> String {
         Evidence::FailsAtNodePorts { network, nodes, at, outcomes } => {
             format!("{} on {} fail at the node ports of {}: {}", who(*network), names(nodes), names(at), ways(outcomes))
         }
+        Evidence::NodePortAnswersOwnHostAlone { nodes, from } => format!(
+            "the node port of {}, which {} an endpoint, answers {} own host and times out from the hosts of {}",
+            names(nodes),
+            if nodes.len() == 1 { "has" } else { "have" },
+            if nodes.len() == 1 { "its" } else { "each" },
+            names(from)
+        ),
         Evidence::EndpointsReachedDirectly { nodes } => {
             format!("from {} endpoints answer at their own addresses, so the pod network works", names(nodes))
         }

@@ -46,6 +46,11 @@ pub(crate) fn finding(finding: &Finding) -> String {
             "pods beside an endpoint fail: its reply goes from pod to pod past the node ({source}), where kube-proxy's translation would be \
              undone"
         ),
+        Finding::EndpointReplyBypassesNode { nodes } => format!(
+            "endpoints on {} reply past the node that forwards to them: under externalTrafficPolicy Local kube-proxy keeps the client's \
+             address, and only replies through the node find their way back. Pods with a network interface of their own (Terway's ENIs) do so",
+            names(nodes)
+        ),
         Finding::PolicyAtEveryAddress { by } => format!(
             "{} applies externalTrafficPolicy Local at every address of the Service: on nodes without an endpoint the ClusterIP and the DNS \
              name fail too",
