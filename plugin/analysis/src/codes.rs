@@ -347,6 +347,8 @@ impl Code for Uncovered {
             Self::PortsUndeclared { .. } => "LBP373",
             Self::PassedOn { .. } => "LBP565",
             Self::AddressOfApiServer { .. } => "LBP566",
+            Self::PortsOfUnprivileged { .. } => "LBP577",
+            Self::AddressOfNodeByKubeVip { .. } => "LBP578",
             Self::PortsWithoutGateway { .. } => "LBP374",
             Self::Unread { .. } => "LBP567",
             Self::PoliciesNotEnforced { .. } => "LBP568",

@@ -55,6 +55,7 @@ impl AroundServices {
         facts.no_address_reasons.clone_from(&self.no_address_reasons);
         let failure = self.syncs.last_failure(&(facts.service.namespace.clone(), facts.service.name.clone()));
         facts.failed_sync = failure.filter(|_| !facts.service.is_pending());
+        facts.unready_pod = servers::first_unready(&own).filter(|_| facts.ready_endpoints() == 0);
         let is_without = facts.endpoints.is_empty();
         facts.nearest_pod = servers::nearest(&self.servers, &facts.service.namespace, selector).filter(|_| is_without);
     }

@@ -45,6 +45,8 @@ impl ClusterWide {
             cni_hairpin: None,
             undeclared_ports: Vec::new(),
             ports_without_gateway: Vec::new(),
+            unprivileged_ports: Vec::new(),
+            unready_pod: None,
             nearby_services: of_all(&self.services, |all| nearby_services(&service, all)),
             taken_node_addresses: taken_by_others(&service, &self.taken_node_addresses()),
             selected_backends: selected_backends(&service, &self.labels),

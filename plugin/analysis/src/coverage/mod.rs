@@ -178,6 +178,11 @@ pub enum Uncovered {
         /// Their numbers, of the Service.
         ports: Vec<u16>,
     },
+    /// Envoy listens at none of these ports below 1024: its pods are marked as unprivileged, and istiod makes no listeners there for them.
+    PortsOfUnprivileged {
+        /// Their numbers, of the pods.
+        ports: Vec<u16>,
+    },
     /// The statuses of these ports: one is expected, and no HTTP is spoken there.
     StatusNotAsked {
         /// The ports.
@@ -228,6 +233,16 @@ pub enum Uncovered {
     NodeAddressTaken {
         /// Address, node and Service.
         taken: TakenNodeAddress,
+    },
+    /// The Service has a node's own address, and kube-vip binds it on another node: both claim it, and the first is cut off (kube-vip issue
+    /// 1288).
+    AddressOfNodeByKubeVip {
+        /// The address.
+        address: IpAddr,
+        /// The node.
+        node: String,
+        /// Where kube-vip has it.
+        host: String,
     },
     /// The same where it is not known whether ipvs is the mode of the others.
     AddressOfNodeIfIpvs {
@@ -354,6 +369,7 @@ pub fn list(facts: &Facts, plan: &Plan) -> Vec<Uncovered> {
         .into_iter()
         .chain(of_plan)
         .chain(addresses_of_nodes(facts))
+        .chain(addresses_of_nodes_by_kube_vip(facts))
         .chain(node_addresses_taken(facts))
         .chain(own_addresses(facts))
         .chain(loopback_addresses(facts))
@@ -405,6 +421,19 @@ fn addresses_of_nodes(facts: &Facts) -> Vec<Uncovered> {
         may_be_bound.then(|| Uncovered::AddressOfNodeIfIpvs { address, node: name() })
     };
     addresses(facts).into_iter().filter_map(of_node).collect()
+}
+
+/// It takes what another controller wrote into the status for addresses that it is to announce (kube-vip, `FetchServiceAddresses`), and
+/// notes the node from which it does.
+fn addresses_of_nodes_by_kube_vip(facts: &Facts) -> impl Iterator<Item = Uncovered> + '_ {
+    let host = facts.service.kube_vip_host();
+    host.into_iter().flat_map(|host| {
+        let others = facts.nodes.iter().filter(move |node| node.name != host);
+        let of_status = |node: &&Node| facts.service.load_balancer_ips().find(|address| node.internal_ips.contains(address));
+        others.filter_map(move |node| {
+            Some(Uncovered::AddressOfNodeByKubeVip { address: of_status(&node)?, node: node.name.clone(), host: host.to_owned() })
+        })
+    })
 }
 
 fn sidecars_not_up(plan: &Plan) -> Option<Uncovered> {
@@ -489,6 +518,8 @@ impl Uncovered {
                 | Self::LeftOverSlices { .. }
                 | Self::PortsUndeclared { .. }
                 | Self::PortsWithoutGateway { .. }
+                | Self::PortsOfUnprivileged { .. }
+                | Self::AddressOfNodeByKubeVip { .. }
                 | Self::Unread { .. }
                 | Self::Pending { .. }
                 | Self::NetworkPolicies { .. }
@@ -522,11 +553,17 @@ impl Uncovered {
         )
     }
 
+    /// Whether any cluster of its kind has it open, whatever was found there.
+    pub(crate) const fn is_of_any_cluster(&self) -> bool {
+        matches!(self, Self::ReleaseNotCompared { .. } | Self::Unread { .. })
+    }
+
     /// Whether it fails for certain, though no check of a connection shows it.
     #[must_use]
     pub fn is_certain(&self) -> bool {
         match self {
             Self::AddressOfNode { .. }
+            | Self::AddressOfNodeByKubeVip { .. }
             | Self::AddressOfApiServer { .. }
             | Self::OwnAddress { .. }
             | Self::LoopbackAddress { .. }
@@ -653,6 +690,7 @@ pub fn beyond_connecting(facts: &Facts, plan: &Plan, prediction: &Prediction) ->
         host_ports(facts),
         announcement(facts),
         (!facts.undeclared_ports.is_empty()).then(|| Uncovered::PortsUndeclared { ports: facts.undeclared_ports.clone() }),
+        (!facts.unprivileged_ports.is_empty()).then(|| Uncovered::PortsOfUnprivileged { ports: facts.unprivileged_ports.clone() }),
         (!facts.ports_without_gateway.is_empty()).then(|| Uncovered::PortsWithoutGateway { ports: facts.ports_without_gateway.clone() }),
         (!facts.unread.is_empty()).then(|| Uncovered::Unread { what: facts.unread.iter().map(|unread| unread.what).collect() }),
     ]

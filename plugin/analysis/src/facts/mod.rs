@@ -33,8 +33,8 @@ pub use server_settings::{HeaderReading, ServerSetting, TakenPath, TrustedFrom};
 pub(crate) use service::KUBE_VIP_HOST;
 pub use service::{Ingress, IpMode, Owner, PendingService, Protocol, Service, ServicePort, ServiceType, TrafficPolicy, TransportPort};
 pub use surroundings::{
-    Announcer, Challenge, FailedSync, HostPort, NearbyService, NearestPod, NoAddressReason, NotShared, PodPolicy, PolicyConcern,
-    ServicePolicy, TakenNodeAddress, Unread, UnreadKind,
+    Announcer, Challenge, FailedSync, HostPort, NearbyService, NearestPod, NoAddressReason, NotReady, NotShared, PodPolicy, PolicyConcern,
+    ServicePolicy, TakenNodeAddress, Unread, UnreadKind, UnreadyPod,
 };
 pub use version::Version;
 
@@ -75,6 +75,9 @@ pub struct Facts {
     /// Ports of the Service that no Istio Gateway for its pods has a server for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ports_without_gateway: Vec<u16>,
+    /// Ports below 1024 of the Service's pods, where these are Istio's proxies that are marked as unprivileged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unprivileged_ports: Vec<u16>,
     /// Other Services at the same load balancer's addresses.
     #[serde(default, rename = "neighbours")]
     pub nearby_services: Known<Vec<NearbyService>>,
@@ -117,6 +120,9 @@ pub struct Facts {
     /// The pod that the Service's selector comes nearest to, where it matches none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest_pod: Option<NearestPod>,
+    /// One of the Service's pods that is not ready, where none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unready_pod: Option<UnreadyPod>,
     /// The EndpointSlices of the Service, each with who keeps it.
     #[serde(default, skip_serializing_if = "Known::is_not_read")]
     pub slices: Known<Vec<Slice>>,
@@ -149,6 +155,8 @@ impl Facts {
             cni_hairpin: None,
             undeclared_ports: Vec::new(),
             ports_without_gateway: Vec::new(),
+            unprivileged_ports: Vec::new(),
+            unready_pod: None,
             nearby_services: Known::default(),
             taken_node_addresses: Vec::new(),
             pod_policies: Known::default(),

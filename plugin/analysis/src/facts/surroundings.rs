@@ -229,6 +229,47 @@ pub struct NearestPod {
     pub lacks: Vec<String>,
 }
 
+/// A pod of a Service that is not ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnreadyPod {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Why, as far as its status says it.
+    pub why: NotReady,
+}
+
+/// Why a pod is not ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum NotReady {
+    /// No node takes it; the scheduler's words.
+    NotScheduled {
+        /// Those.
+        message: String,
+    },
+    /// A container waits: "CrashLoopBackOff", "ImagePullBackOff".
+    Waits {
+        /// Which.
+        container: String,
+        /// For what.
+        reason: String,
+        /// How often it was started again.
+        restarts: u32,
+    },
+    /// A container runs and is not ready: its readiness probe fails, or has not succeeded yet.
+    ProbeFails {
+        /// Which.
+        container: String,
+        /// How often it was started again.
+        restarts: u32,
+    },
+    /// Its status says no more.
+    Unknown,
+}
+
 /// Why a load balancer has no address yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "args", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -252,6 +293,8 @@ pub enum NoAddressReason {
         /// How many.
         addresses: usize,
     },
+    /// No node has an InternalIP, from which Linode's controller takes the addresses of backends.
+    NoInternalIp,
     /// No pool of MetalLB's gives an address to a Service that does not ask for it.
     PoolsNotAutomatic {
         /// Their names.

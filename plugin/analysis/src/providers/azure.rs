@@ -22,6 +22,10 @@ pub(super) const TRAITS: Traits = Traits {
 /// issue 1763).
 const CHECKS_BY_APP_PROTOCOL: Version = Version::new(22, 0);
 
+/// Releases for Kubernetes before 1.24 check by TCP all the same where no annotation names a path: from 1.0.18, 1.1.14 and 1.23.11 on
+/// (cloud-provider-azure, `buildHealthProbeRulesForPort`; AKS issue 3331).
+const CHECKS_WITHOUT_PATH: Version = Version::new(24, 0);
+
 /// What a health check by HTTP asks for where nothing says otherwise.
 pub(crate) const ROOT: &str = "/";
 
@@ -39,8 +43,13 @@ pub(crate) fn paths_checked(facts: &Facts) -> BTreeMap<&str, Vec<u16>> {
     if is_older || Provider::of(facts) != Some(Provider::Azure) || service.external_traffic_policy == TrafficPolicy::Local {
         return paths;
     }
+    let needs_path = newest.is_some_and(|newest| newest < CHECKS_WITHOUT_PATH);
     for port in service.ports.iter().filter(|port| is_checked_by_http(service, port)) {
-        let path = path(service, port.port);
+        let named = named_path(service, port.port);
+        if needs_path && named.is_none() {
+            continue;
+        }
+        let path = named.unwrap_or(ROOT);
         if !answers(facts, path) {
             paths.entry(path).or_default().push(port.port);
         }
@@ -56,9 +65,9 @@ fn is_checked_by_http(service: &Service, port: &ServicePort) -> bool {
     protocol.is_some_and(|protocol| ["http", "https"].iter().any(|http| protocol.trim().eq_ignore_ascii_case(http)))
 }
 
-fn path(service: &Service, port: u16) -> &str {
+fn named_path(service: &Service, port: u16) -> Option<&str> {
     let own = annotation(service, &format!("port_{port}_health-probe_request-path"));
-    own.or_else(|| annotation(service, "azure-load-balancer-health-probe-request-path")).unwrap_or(ROOT)
+    own.or_else(|| annotation(service, "azure-load-balancer-health-probe-request-path"))
 }
 
 /// ingress-nginx does at its own path, unless its settings may turn the load balancer away there.

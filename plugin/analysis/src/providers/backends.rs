@@ -142,6 +142,8 @@ impl NoBackend {
                 | Self::EndpointsExcludedFromMetalLb { .. }
                 | Self::EveryNodeExcludedFromCloud { .. }
                 | Self::EndpointsExcludedFromCloud { .. }
+                // Its controller has no setting for it (cloud-provider-alibaba-cloud, `needExcludeFromLB`; its issue 222).
+                | Self::EveryNodeOfControlPlane { cloud: Provider::Alibaba, .. }
         )
     }
 }

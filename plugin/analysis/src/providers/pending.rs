@@ -15,9 +15,16 @@ pub(crate) fn no_address_reason(facts: &Facts) -> Option<NoAddressReason> {
     let has_place = HETZNER_PLACES.iter().any(|key| facts.service.annotations.contains_key(*key));
     match provider {
         Provider::Hetzner if !has_place => Some(NoAddressReason::HetznerLocation),
+        Provider::Linode if lacks_internal_ips(facts) => Some(NoAddressReason::NoInternalIp),
         Provider::Aws if aws::is_taken_by_nobody(&facts.service) => Some(NoAddressReason::AwsTargetType),
         _ => None,
     }
+}
+
+/// Its controller takes a backend's address from the node's InternalIP, or from the annotation `node.k8s.linode.com/private-ip`, which
+/// is not read here (linode-cloud-controller-manager, `getNodePrivateIP`; its issue 160).
+fn lacks_internal_ips(facts: &Facts) -> bool {
+    !facts.nodes.is_empty() && facts.nodes.iter().all(|node| node.internal_ips.is_empty())
 }
 
 /// Those that dial nodes do so at node ports. Google Cloud's pass on what comes to their own address; Azure's do so too, and

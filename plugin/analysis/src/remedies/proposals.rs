@@ -290,7 +290,7 @@ pub(crate) fn start_pods(facts: &Facts) -> Remedy {
     match facts.service.has_selector {
         Some(true) if lists_none => Remedy::MatchPods { name, namespace, nearest: facts.nearest_pod.clone() },
         Some(false) if lists_none => Remedy::SelectPods { name, namespace },
-        _ => Remedy::StartPods { name, namespace },
+        _ => Remedy::StartPods { name, namespace, pod: facts.unready_pod.clone() },
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::proposals::covering;
 use super::{IdleServer, Strategy};
 use crate::change::Change;
-use crate::facts::{HostPort, IpMode, MissingPort, NearestPod, OwnInterface, ProxyMode, TrafficPolicy};
+use crate::facts::{HostPort, IpMode, MissingPort, NearestPod, OwnInterface, ProxyMode, TrafficPolicy, UnreadyPod};
 use crate::kube_proxy::gates;
 use crate::patch::{ObjectReference, Patch};
 use crate::providers::{BACKEND_TYPE, ClusterPrice, Loopback, Provider};
@@ -107,7 +107,13 @@ pub enum Remedy {
     /// The pods listen where the Service leads, or it leads where they listen.
     ListenAt { name: String, namespace: String },
     /// The Service's pods become ready.
-    StartPods { name: String, namespace: String },
+    StartPods {
+        name: String,
+        namespace: String,
+        /// One that is not ready.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pod: Option<UnreadyPod>,
+    },
     /// The Service's selector matches pods: no slice lists any, ready or not.
     MatchPods {
         name: String,
@@ -260,7 +266,8 @@ impl Remedy {
             Self::DeclarePorts { name, namespace, .. }
             | Self::NameTargetPort { name, namespace, .. }
             | Self::SelectPods { name, namespace } => Some(kubectl(&["edit", "service", name, "-n", namespace])),
-            Self::StartPods { name, namespace } | Self::CheckLoadBalancer { name, namespace } => {
+            Self::StartPods { pod: Some(pod), .. } => Some(kubectl(&["describe", "pod", &pod.name, "-n", &pod.namespace])),
+            Self::StartPods { name, namespace, pod: None } | Self::CheckLoadBalancer { name, namespace } => {
                 Some(kubectl(&["describe", "service", name, "-n", namespace]))
             }
             Self::CompareEndpoints { name, namespace } | Self::AskServers { name, namespace } | Self::ListenAt { name, namespace } => {

@@ -48,6 +48,16 @@ pub(crate) struct Agent {
     proxies_services: bool,
     /// Whether it was started with kube-router's `--hairpin-mode`.
     hairpin_mode: bool,
+    /// The ConfigMaps that its pods mount.
+    config_maps: Vec<String>,
+}
+
+/// A ConfigMap that has to be read to tell the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AskedConfigMap<'a> {
+    pub(crate) details: Details,
+    pub(crate) namespace: &'a str,
+    pub(crate) name: String,
 }
 
 /// A ConfigMap in the agent's namespace that says more about it.
@@ -100,8 +110,14 @@ pub(crate) fn agent(set: &DaemonSet) -> Option<Agent> {
         source: source(containers(set)),
         proxies_services: flags(containers(set)).get("run-service-proxy").is_none_or(|value| value != "false"),
         hairpin_mode: flags(containers(set)).get("hairpin-mode").is_some_and(|value| value != "false"),
+        config_maps: config_maps(set),
     };
     identified(&agent).map(|_| agent)
+}
+
+fn config_maps(set: &DaemonSet) -> Vec<String> {
+    let volumes = set.spec.iter().filter_map(|spec| spec.template.spec.as_ref()).flat_map(|spec| spec.volumes.iter().flatten());
+    volumes.filter_map(|volume| Some(volume.config_map.as_ref()?.name.clone())).collect()
 }
 
 /// Weave before 2.7.0 masquerades what comes from outside for pods of the node, unless it is told otherwise, which it takes from 2.4.0 on
@@ -248,9 +264,16 @@ fn by_name(name: &str, agent: &Agent) -> Option<Identified> {
 }
 
 /// The ConfigMap that has to be read to tell the network, and its namespace: installations have Cilium outside kube-system.
-pub(crate) fn asks(agents: &[Agent]) -> Option<(Details, &str)> {
+/// Where the DaemonSet mounts one whose name only begins so, as Antrea's older manifests have it with a hash, it is that one.
+pub(crate) fn asks(agents: &[Agent]) -> Option<AskedConfigMap<'_>> {
     agents.iter().find_map(|agent| match identified(agent) {
-        Some(Identified::Ask(details)) => Some((details, agent.namespace.as_str())),
+        Some(Identified::Ask(details)) => {
+            let usual = details.config_map();
+            let with_hash = || agent.config_maps.iter().find(|name| name.strip_prefix(usual).is_some_and(|rest| rest.starts_with('-')));
+            let is_usual = agent.config_maps.iter().any(|name| name == usual);
+            let name = with_hash().filter(|_| !is_usual).map_or(usual, String::as_str).to_owned();
+            Some(AskedConfigMap { details, namespace: agent.namespace.as_str(), name })
+        }
         _ => None,
     })
 }
@@ -266,15 +289,15 @@ pub(crate) fn pod_network(agents: &[Agent], details: Option<&BTreeMap<String, St
         Some(Identified::Ask(Details::Terway)) => details.map_or(NetworkPlugin::Terway, |details| terway(details, &agent.name)),
         None => return Err(UnknownFact::NoPodNetwork),
     };
-    let has_details = |wanted: &str| details.filter(|_| asks(agents).is_some_and(|(asked, _)| asked.config_map() == wanted));
+    let has_details = |wanted: Details| details.filter(|_| asks(agents).is_some_and(|asked| asked.details == wanted));
     Ok(PodNetwork {
         plugin,
         source: format!("DaemonSet {}/{}", agent.namespace, agent.name),
         release: agent.release,
         pod_ranges: agent.pools.iter().filter_map(|pool| pool.parse().ok()).collect(),
-        antrea: has_details(Details::Antrea.config_map()).and_then(antrea),
-        cilium: has_details(Details::Cilium.config_map()).map(cilium_config),
-        terway: has_details(Details::Terway.config_map()).map(terway_config),
+        antrea: has_details(Details::Antrea).and_then(antrea),
+        cilium: has_details(Details::Cilium).map(cilium_config),
+        terway: has_details(Details::Terway).map(terway_config),
         hairpin_mode: agent.hairpin_mode,
         refuses_vxlan: agent.refuses_vxlan,
         masquerades_for_local_pods: agent.source == Source::Masqueraded,
@@ -317,7 +340,7 @@ pub(crate) fn enables_bpf(object: &serde_json::Value) -> bool {
 /// kube-proxy's place whatever network it is chained to ("CNI Chaining", its documentation).
 fn answering<'a>(agents: &'a [Agent], details: Option<&BTreeMap<String, String>>) -> Result<&'a Agent, UnknownFact> {
     let is_cilium = |agent: &&Agent| matches!(identified(agent), Some(Identified::Ask(Details::Cilium)));
-    let is_asked = asks(agents).is_some_and(|(asked, _)| asked == Details::Cilium);
+    let is_asked = asks(agents).is_some_and(|asked| asked.details == Details::Cilium);
     if is_asked && cilium(details) == NetworkPlugin::CiliumKubeProxyReplacement {
         return agents.iter().find(is_cilium).ok_or(UnknownFact::NoPodNetwork);
     }
@@ -518,7 +541,13 @@ mod tests {
     #[test]
     fn terway_and_cilium_say_it_in_a_config_map() {
         let terway = agents(&[set("terway-eniip")]);
-        assert_eq!(asks(&terway), Some((Details::Terway, "kube-system")));
+        let asked = |agents: &[Agent]| asks(agents).map(|asked| (asked.details, asked.namespace.to_owned(), asked.name));
+        assert_eq!(asked(&terway), Some((Details::Terway, "kube-system".into(), "eni-config".into())));
+        let mut hashed = set("antrea-agent");
+        hashed["spec"] = serde_json::json!({ "selector": {}, "template": { "spec": { "containers": [], "volumes": [
+            { "name": "antrea-config", "configMap": { "name": "antrea-config-kggb75829d" } },
+        ] } } });
+        assert_eq!(asked(&agents(&[hashed])), Some((Details::Antrea, "kube-system".into(), "antrea-config-kggb75829d".into())));
         for (text, plugin) in [
             (r#"{ "eniip_virtual_type": "IPVlan" }"#, NetworkPlugin::TerwayIpvlan),
             (r#"{"eniip_virtual_type":"Veth"}"#, NetworkPlugin::TerwayVeth),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::Pod;
-use lbprobe_analysis::facts::{EndpointPort, Facts, HeaderReading, NearestPod, Protocol, ServicePort, TrustedFrom};
+use lbprobe_analysis::facts::{EndpointPort, Facts, HeaderReading, NearestPod, NotReady, Protocol, ServicePort, TrustedFrom, UnreadyPod};
+use lbprobe_analysis::words::printable;
 use serde::Deserialize;
 
 use super::traefik::{self, HeaderTrust};
@@ -14,6 +15,15 @@ const ISTIO_PROXY: &str = "proxyv2";
 
 /// Ports of that proxy that need no Gateway: metrics and health (Istio, "Ports used by Istio").
 const OWN_PORTS: [u16; 3] = [15_020, 15_021, 15_090];
+
+/// By which installations mark a proxy that may not bind ports below 1024.
+const UNPRIVILEGED: &str = "ISTIO_META_UNPRIVILEGED_POD";
+
+/// The first port that anybody may bind.
+const FIRST_UNPRIVILEGED: u16 = 1024;
+
+/// Characters of what a status says.
+const MESSAGE_CHARS: usize = 200;
 
 /// By which Istio marks proxies that it made for a Gateway of the Gateway API, which are told by that where to listen.
 const GATEWAY_API_LABEL: &str = "gateway.networking.k8s.io/gateway-name";
@@ -29,6 +39,10 @@ pub(crate) struct Server {
     declares: Vec<u16>,
     /// Whether it is Envoy as Istio runs it, which listens where Gateways tell it to.
     pub(crate) is_istio_proxy: bool,
+    /// Whether it is marked as one that may bind no port below 1024.
+    is_unprivileged: bool,
+    /// Itself, where it is not ready.
+    unready: Option<UnreadyPod>,
     /// "pod shop/gateway-0".
     source: String,
     /// From whom it takes a PROXY header that it does not miss; nothing where it may require one.
@@ -76,6 +90,8 @@ pub(crate) fn server(pod: &Pod) -> Option<Server> {
     let of_application = spec.containers.iter().filter(|container| is_alone || !SIDECARS.contains(&container.name.as_str()));
     let ports = of_application.flat_map(|container| container.ports.iter().flatten());
     let is_proxy = |image: &str| image.contains(ISTIO_PROXY);
+    let env = spec.containers.iter().flat_map(|container| container.env.iter().flatten());
+    let is_unprivileged = env.into_iter().any(|env| env.name == UNPRIVILEGED && env.value.as_deref().is_some_and(|value| value == "true"));
     Some(Server {
         namespace: pod.metadata.namespace.clone().unwrap_or_default(),
         labels: pod.metadata.labels.clone().unwrap_or_default(),
@@ -86,8 +102,42 @@ pub(crate) fn server(pod: &Pod) -> Option<Server> {
             pod.metadata.name.as_deref().unwrap_or_default()
         ),
         header_trust: traefik::header_trust(pod),
+        is_unprivileged,
+        unready: unready(pod),
         is_istio_proxy: is_alone && spec.containers[0].image.as_deref().is_some_and(is_proxy),
     })
+}
+
+/// A pod that is not ready, with what its status says of it.
+fn unready(pod: &Pod) -> Option<UnreadyPod> {
+    let status = pod.status.as_ref()?;
+    let conditions = || status.conditions.iter().flatten();
+    let is_ready = conditions().any(|condition| condition.type_ == "Ready" && condition.status == "True");
+    let is_over = matches!(status.phase.as_deref(), Some("Succeeded" | "Failed"));
+    if is_ready || is_over || pod.metadata.deletion_timestamp.is_some() {
+        return None;
+    }
+    let text = |text: &str| printable(text, MESSAGE_CHARS);
+    let refused = conditions().find(|condition| condition.type_ == "PodScheduled" && condition.status == "False");
+    let container = status.container_statuses.iter().flatten().find(|container| !container.ready);
+    let why = match (refused.and_then(|condition| condition.message.as_deref()), container) {
+        (Some(message), _) => NotReady::NotScheduled { message: text(message) },
+        (None, Some(container)) => {
+            let restarts = u32::try_from(container.restart_count).unwrap_or_default();
+            let waits = container.state.as_ref().and_then(|state| state.waiting.as_ref()?.reason.as_deref());
+            match waits {
+                Some(reason) => NotReady::Waits { container: text(&container.name), reason: text(reason), restarts },
+                None => NotReady::ProbeFails { container: text(&container.name), restarts },
+            }
+        }
+        (None, None) => NotReady::Unknown,
+    };
+    Some(UnreadyPod { namespace: pod.metadata.namespace.clone().unwrap_or_default(), name: pod.metadata.name.clone()?, why })
+}
+
+/// One of these pods that is not ready.
+pub(crate) fn first_unready(own: &[&Server]) -> Option<UnreadyPod> {
+    own.iter().find_map(|server| server.unready.clone())
 }
 
 /// The labels of a pod that runs in the pod network, by each of its addresses: on the host network pods share them.
@@ -147,11 +197,12 @@ pub(crate) fn nearest(servers: &[Server], namespace: &str, selector: &BTreeMap<S
 pub(crate) fn note(facts: &mut Facts, own: &[&Server], gateways: &[IstioGateway]) {
     let (proxies, others): (Vec<&Server>, Vec<&Server>) = own.iter().copied().partition(|server| server.is_istio_proxy);
     // Of another Service before, in an overview.
-    (facts.undeclared_ports, facts.ports_without_gateway) = (Vec::new(), Vec::new());
+    (facts.undeclared_ports, facts.ports_without_gateway, facts.unprivileged_ports) = (Vec::new(), Vec::new(), Vec::new());
     if proxies.is_empty() {
         facts.undeclared_ports = undeclared(facts, &others);
     } else if others.is_empty() {
         facts.ports_without_gateway = without_gateway(facts, &proxies, gateways);
+        facts.unprivileged_ports = unprivileged_ports(facts, &proxies);
     }
 }
 
@@ -181,6 +232,19 @@ fn without_gateway(facts: &Facts, proxies: &[&Server], gateways: &[IstioGateway]
     };
     let of_tcp = facts.service.ports.iter().filter(|declared| declared.protocol == Protocol::Tcp);
     of_tcp.filter(|declared| !is_served(declared)).map(|declared| declared.port).collect()
+}
+
+/// By the port of the pod, not by the Gateway's number (istiod, `buildGatewayListeners`; istio issue 32898). A proxy that another program
+/// made may bind them all the same, by a setting of its kernel: without the mark nothing is said.
+fn unprivileged_ports(facts: &Facts, proxies: &[&Server]) -> Vec<u16> {
+    if !proxies.iter().all(|proxy| proxy.is_unprivileged) {
+        return Vec::new();
+    }
+    let mut ports: Vec<_> = facts.service.ports.iter().flat_map(|declared| of_endpoints(facts, declared)).collect();
+    ports.retain(|port| *port < FIRST_UNPRIVILEGED);
+    ports.sort_unstable();
+    ports.dedup();
+    ports
 }
 
 /// The ports of the endpoints behind one of the Service's.

@@ -142,7 +142,7 @@ pub(super) async fn by_daemon_sets(cluster: &Cluster) -> ByDaemonSets {
 
 async fn pod_network(cluster: &Cluster, agents: &[convert::pod_network::Agent]) -> Result<PodNetwork, UnknownFact> {
     let details = match convert::pod_network::asks(agents) {
-        Some((details, namespace)) => config_map(cluster, namespace, details.config_map()).await?,
+        Some(asked) => config_map(cluster, asked.namespace, &asked.name).await?,
         None => None,
     };
     convert::pod_network::pod_network(agents, details.as_ref())

@@ -394,7 +394,7 @@ impl Objects {
 
     fn pod_network(&self, sets: &[DaemonSet], nodes: &[Node]) -> Result<lbprobe_analysis::facts::PodNetwork, UnknownFact> {
         let agents: Vec<_> = sets.iter().filter_map(pod_network::agent).collect();
-        let details = pod_network::asks(&agents).and_then(|(details, namespace)| self.config_map(namespace, details.config_map()));
+        let details = pod_network::asks(&agents).and_then(|asked| self.config_map(asked.namespace, &asked.name));
         let network = pod_network::or_by_annotation(pod_network::pod_network(&agents, details), nodes)?;
         let enables_bpf = self.enables_calico_bpf || sets.iter().any(kube_proxy::makes_room_for_calico);
         Ok(if enables_bpf && !agents.iter().any(pod_network::Agent::refuses_bpf) {

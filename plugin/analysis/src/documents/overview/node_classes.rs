@@ -104,6 +104,8 @@ impl NodeClasses {
         few.nearest_pod.clone_from(&facts.nearest_pod);
         few.undeclared_ports.clone_from(&facts.undeclared_ports);
         few.ports_without_gateway.clone_from(&facts.ports_without_gateway);
+        few.unprivileged_ports.clone_from(&facts.unprivileged_ports);
+        few.unready_pod.clone_from(&facts.unready_pod);
         few.kube_proxy = of_nodes(&facts.kube_proxy, &nodes);
         few.nodes = nodes;
         Few { facts: few, numbers }

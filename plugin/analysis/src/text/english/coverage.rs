@@ -74,6 +74,15 @@ pub(crate) fn uncovered(what: &Uncovered) -> String {
             format!("whether the pods listen on port {}: no container of theirs declares it", super::ports(ports))
         }
         Uncovered::PortsWithoutGateway { ports } => ports_without_gateway(ports),
+        Uncovered::PortsOfUnprivileged { ports } => format!(
+            "whether Envoy listens on port {} of its pods: they have ISTIO_META_UNPRIVILEGED_POD, and istiod then makes no listener below \
+             1024. Point targetPort at a port above",
+            super::ports(ports)
+        ),
+        Uncovered::AddressOfNodeByKubeVip { address, node, host } => format!(
+            "kube-vip has bound {address}, the address of {node}, on {host}: whatever is sent to {node} may end there. Another controller wrote the \
+             nodes' addresses into the Service's status (ServiceLB does so): let only one of the two serve it"
+        ),
         Uncovered::Unread { what } => unread(what),
         Uncovered::NetworkPolicies { policies, are_enforced: false } => network_policies(policies),
         Uncovered::NetworkPolicies { policies, are_enforced: true } => format!(
@@ -298,6 +307,11 @@ fn no_address_reason(reason: &NoAddressReason) -> String {
         NoAddressReason::Event { reason, message } => format!("the last warning about it is {reason}: {message}"),
         NoAddressReason::NoNodePorts => {
             "it has no node ports (allocateLoadBalancerNodePorts: false), and this cloud's load balancers need them".to_owned()
+        }
+        NoAddressReason::NoInternalIp => {
+            "no node has an InternalIP, from which Linode's controller takes the addresses of backends, unless each \
+             node has annotation node.k8s.linode.com/private-ip: give the machines private addresses"
+                .to_owned()
         }
         NoAddressReason::HetznerLocation => "Hetzner's controller needs annotation load-balancer.hetzner.cloud/location or \
              load-balancer.hetzner.cloud/network-zone, unless it was started with a default for them"

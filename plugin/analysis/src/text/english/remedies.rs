@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::{names, ports};
-use crate::facts::{MissingPort, NearestPod};
+use crate::facts::{MissingPort, NearestPod, NotReady, UnreadyPod};
 use crate::patch::ObjectReference;
 use crate::providers::{ClusterPrice, Loopback, Provider};
 use crate::remedies::{Caveat, Prerequisite, Remedy, Requirement, Upgrade};
@@ -135,7 +135,10 @@ pub(crate) fn what(remedy: &Remedy) -> String {
                                     where a Gateway names the port)"
                 .into()
         }
-        Remedy::StartPods { .. } => "get the Service ready pods: see why none is ready, and whether its selector matches any".into(),
+        Remedy::StartPods { pod: Some(pod), .. } => format!("get the Service ready pods: {}", unready(pod)),
+        Remedy::StartPods { pod: None, .. } => {
+            "get the Service ready pods: see why none is ready, and whether its selector matches any".into()
+        }
         Remedy::SelectPods { name, .. } => {
             format!("give {name} a selector: it has none, so that Kubernetes makes no endpoints for it, and nobody wrote EndpointSlices")
         }
@@ -422,4 +425,22 @@ pub(crate) const fn requirement(requirement: Requirement) -> &'static str {
         Requirement::NotMet => "not met",
         Requirement::Unknown => "not known",
     }
+}
+
+/// "pod shop/web-0 is not ready: container web waits (CrashLoopBackOff), restarted 4 times".
+fn unready(UnreadyPod { namespace, name, why }: &UnreadyPod) -> String {
+    let restarted = |restarts: u32| match restarts {
+        0 => String::new(),
+        1 => ", restarted once".to_owned(),
+        restarts => format!(", restarted {restarts} times"),
+    };
+    let why = match why {
+        NotReady::NotScheduled { message } => format!(": not scheduled: {message}"),
+        NotReady::Waits { container, reason, restarts } => format!(": container {container} waits ({reason}){}", restarted(*restarts)),
+        NotReady::ProbeFails { container, restarts } => {
+            format!(": container {container} runs, and its readiness probe does not succeed{}", restarted(*restarts))
+        }
+        NotReady::Unknown => String::new(),
+    };
+    format!("pod {namespace}/{name} is not ready{why}")
 }

@@ -322,6 +322,7 @@ const fn no_backend_advice(why: &NoBackend) -> &'static str {
             "start kubelet with --cloud-provider=external, and have the cloud controller initialise the node; see kubectl get nodes -o \
              custom-columns=NODE:.metadata.name,ID:.spec.providerID"
         }
+        NoBackend::EveryNodeOfControlPlane { cloud: Provider::Alibaba, .. } => "add nodes without that label, or take it off a node",
         NoBackend::EveryNodeOfControlPlane { .. } => {
             "add nodes without that role, or have the cloud controller count it (Azure: excludeMasterFromStandardLB false); dial the address \
              from outside to be sure"

@@ -49,8 +49,10 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
         Conclusion::Expected { inside: Outlook::Depends, outside, open, checks, because, uncovered, .. } => {
             let inside = depends(open, checks, because, uncovered);
             match outside {
-                Some(risk) if of_outside(risk) == Outlook::Fails => {
-                    (expected(Outlook::Fails), format!("{}. Inside it depends: {inside}", outside_alone(risk)))
+                // What is said of any cluster of that release stands behind what was found in this one.
+                Some(risk) if of_outside(risk) == Outlook::Fails || open == 0 && uncovered.iter().all(Uncovered::is_of_any_cluster) => {
+                    let inside = format!("{}. Inside it depends: {inside}", outside_alone(risk));
+                    (expected(of_outside(risk).worse(Outlook::Depends)), inside)
                 }
                 _ => (expected(Outlook::Depends), inside + &outside_too(outside)),
             }
@@ -98,6 +100,7 @@ fn what_fails_beside(what: Option<&Uncovered>) -> String {
     match what {
         Some(Uncovered::OwnAddress { node, .. }) => format!("{node} rejects what is meant for itself"),
         Some(Uncovered::AddressOfApiServer { .. }) => "nodes lose the API server".into(),
+        Some(Uncovered::AddressOfNodeByKubeVip { node, host, .. }) => format!("kube-vip has the address of {node} on {host}"),
         Some(Uncovered::AddressOfNode { node, .. }) => format!("other nodes no longer reach {node}"),
         Some(Uncovered::LoopbackAddress { .. }) => "the load balancer's address is a loopback address".into(),
         Some(Uncovered::ProxyHeader { .. }) => "requests fail for want of the PROXY header".into(),
