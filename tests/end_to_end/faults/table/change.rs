@@ -77,7 +77,6 @@ pub(super) const ROWS: &[Row] = &[
         id: "c1-lost",
         what: "the same without the file of the change",
         then: &[(At::Phase("changed"), &[KILL]), (At::Ended, &[Do("rm FOLDER/save/*.change.json"), Call(UNDO)])],
-        tier: Tier::Full,
         ..KILLED
     },
     Row {
@@ -101,7 +100,6 @@ pub(super) const ROWS: &[Row] = &[
         then: &[(At::Phase("between-probes"), &[TERM])],
         codes: &[143],
         says: &["--undo"],
-        tier: Tier::Full,
         ..FIX
     },
     Row {
@@ -237,7 +235,6 @@ pub(super) const ROWS: &[Row] = &[
         then: &[(At::Phase("before-settle"), &[THEY_CHANGE_IT])],
         codes: &[1, 3, 4],
         holds: &[THEIR_RECORD],
-        tier: Tier::Full,
         ..FIX
     },
     Row {
@@ -252,7 +249,6 @@ pub(super) const ROWS: &[Row] = &[
         ],
         codes: &[1],
         holds: &[AS_DEPLOYED, NO_RECORD],
-        tier: Tier::Full,
         ..FIX
     },
     Row {

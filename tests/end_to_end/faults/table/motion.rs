@@ -105,7 +105,6 @@ pub(super) const ROWS: &[Row] = &[
         codes: &[1, 3, 4],
         holds: &[NOBODY_DIALLED_IT],
         most: 120,
-        tier: Tier::Full,
         ..RUN
     },
     Row {
