@@ -19,11 +19,18 @@ pub(crate) fn write_program(path: &Path, content: &[u8]) -> Result<(), FileProbl
     write_for(path, content, Reader::Everybody)
 }
 
+/// The same for programs of other users to read.
+pub(crate) fn write_for_others(path: &Path, content: &[u8]) -> Result<(), FileProblem> {
+    write_for(path, content, Reader::Others)
+}
+
 /// Who may read a file, and start it.
 #[derive(Clone, Copy)]
 enum Reader {
     /// Its owner may read it, and nobody starts it.
     Owner,
+    /// Everybody may read it, and nobody starts it.
+    Others,
     /// It is a program.
     Everybody,
 }
@@ -39,6 +46,7 @@ fn limit(options: &mut OpenOptions, reader: Reader) -> &mut OpenOptions {
     use std::os::unix::fs::OpenOptionsExt as _;
     options.mode(match reader {
         Reader::Owner => 0o600,
+        Reader::Others => 0o644,
         Reader::Everybody => 0o755,
     })
 }

@@ -8,7 +8,7 @@ use lbprobe_lab::Lab;
 use lbprobe_lab::outside::lab::Vantage;
 use nix::sys::signal::Signal;
 
-use crate::harness::{eventually_in, fresh_faulty_lab, nothing_left, root, seconds, start_plugin};
+use crate::harness::{eventually_in, fresh_faulty_lab, kubectl, lbprobe, nothing_left, root, seconds, start_plugin};
 
 const METRICS: &str = "127.0.0.1:9464";
 const PROMETHEUS: &str = "127.0.0.1:9465";
@@ -91,4 +91,30 @@ fn prometheus_reads_what_a_watch_sees_and_its_rules_hold() {
     watch.signal(Signal::SIGINT);
     watch.end().expect(3, &["metrics at http://127.0.0.1:9464/metrics", "OUTAGES"]);
     nothing_left(&lab);
+}
+
+#[test]
+fn an_acceptance_leaves_a_file_for_the_node_exporter() {
+    let lab = fresh_faulty_lab();
+    let folder = tempfile::tempdir().unwrap();
+    let [expectations, metrics] = ["acceptance.yaml", "lbprobe.prom"].map(|name| folder.path().join(name).display().to_string());
+    let init = lbprobe(&lab, &["accept", "--init", "istio-ingressgateway", "-n", "istio-system"]);
+    fs::write(&expectations, &init.stdout).unwrap();
+    let accept = ["accept", "-f", &expectations, "--metrics-file", &metrics];
+    lbprobe(&lab, &accept).expect(0, &["ACCEPTED"]);
+    let check = format!("promtool check metrics <{metrics}");
+    let checked = lab.run(&["sh", "-c", &check]).unwrap();
+    assert!(checked.status.success(), "{checked:?}");
+    let text = fs::read_to_string(&metrics).unwrap();
+    let failed = |line: &&str| line.starts_with("lbprobe_accept_cases{") && line.contains(r#"result="failed""#);
+    assert!(text.lines().find(failed).is_some_and(|line| line.ends_with(" 0")), "{text}");
+    assert!(text.contains(r#"lbprobe_accept_passed{namespace="istio-system",service="istio-ingressgateway",expectation=""#), "{text}");
+    // What holds today does not hold without the gateway.
+    kubectl(&lab, &["scale", "deployment/istio-ingressgateway", "-n", "istio-system", "--replicas=0"]);
+    kubectl(&lab, &["wait", "pod", "-n", "istio-system", "-l", "app=istio-ingressgateway", "--for=delete", "--timeout=60s"]);
+    lbprobe(&lab, &accept).expect(3, &["NOT ACCEPTED"]);
+    let text = fs::read_to_string(&metrics).unwrap();
+    assert!(text.lines().find(failed).is_some_and(|line| !line.ends_with(" 0")), "{text}");
+    let missing = folder.path().join("missing/lbprobe.prom").display().to_string();
+    lbprobe(&lab, &["accept", "-f", &expectations, "--metrics-file", &missing]).expect(2, &["there is no folder"]);
 }

@@ -8,6 +8,7 @@ use lbprobe_analysis::plan::Redirects;
 
 use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
+use super::output::writable;
 use super::probes::ProbeArguments;
 use super::validate;
 use crate::settings::{Accept, AcceptOutput, AcceptTask, Events, Output, ServiceName, syntax};
@@ -37,6 +38,9 @@ pub(crate) struct AcceptArguments {
     /// Write the result as an Event on each Service too
     #[arg(long, conflicts_with = "init")]
     events: bool,
+    /// Write the result to a file for the textfile collector of Prometheus' node exporter too: NAME.prom
+    #[arg(long, value_name = "FILE", value_parser = metrics_file, conflicts_with = "init")]
+    metrics_file: Option<PathBuf>,
     /// Form of the result on standard output
     #[arg(short, long, value_enum, default_value_t = AcceptOutput::Document(Output::Table))]
     pub(crate) output: AcceptOutput,
@@ -68,6 +72,13 @@ impl AcceptArguments {
             redirects: if self.follow { Redirects::Followed } else { Redirects::NotFollowed },
             probing: self.probes.settings(),
             output: self.output,
+            metrics_file: self.metrics_file,
         }
     }
+}
+
+/// A file that can be written.
+fn metrics_file(word: &str) -> Result<PathBuf, String> {
+    let file = PathBuf::from(word);
+    writable(&file).map(|()| file)
 }

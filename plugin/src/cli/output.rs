@@ -108,7 +108,8 @@ fn report_output(word: &str) -> Result<(ReportForm, Option<PathBuf>), String> {
     }
 }
 
-fn writable(file: &Path) -> Result<(), String> {
+/// Whether a file can be written, in words.
+pub(super) fn writable(file: &Path) -> Result<(), String> {
     let folder = folder_of(file);
     if !folder.is_dir() {
         Err(format!("there is no folder {}", folder.display()))

@@ -65,6 +65,9 @@ fn judged(acceptance: &Acceptance, missing: &[Option<String>], reports: Vec<Repo
         .collect();
     let result = AcceptanceReport::new(acceptance, &subjects);
     report::write_acceptance(&result, settings.output)?;
+    if let Some(file) = &settings.metrics_file {
+        report::save_acceptance_metrics(&result, file)?;
+    }
     Ok(result)
 }
 

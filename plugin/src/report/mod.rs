@@ -146,6 +146,12 @@ pub(crate) fn write_acceptance(result: &AcceptanceReport, output: AcceptOutput) 
     }
 }
 
+/// Keeps what became of expectations in a file for Prometheus' node exporter, which is another user's.
+pub(crate) fn save_acceptance_metrics(result: &AcceptanceReport, path: &Path) -> Result<(), Error> {
+    let text = prometheus::render_acceptance(result)?;
+    files::write_for_others(path, text.as_bytes()).map_err(|cause| Error::Save { file: path.display().to_string(), cause })
+}
+
 /// Writes what a watch saw to standard output.
 pub(crate) fn write_watch(watched: &WatchReport, output: WatchOutput) -> Result<(), Error> {
     match output {

@@ -1,7 +1,9 @@
-//! How a watch stands, as Prometheus reads it (OpenMetrics). The names follow blackbox_exporter's.
+//! How a watch stands and what an acceptance came to, as Prometheus reads it (OpenMetrics). The names follow blackbox_exporter's.
 
 use std::sync::atomic::AtomicU64;
 
+use lbprobe_analysis::acceptance::CaseResult;
+use lbprobe_analysis::documents::AcceptanceReport;
 use lbprobe_analysis::plan::Vantage;
 use lbprobe_analysis::text::reports::Metric;
 use lbprobe_analysis::text::{self, Language};
@@ -48,8 +50,41 @@ pub(crate) fn render(watching: &Watching<'_>, (namespace, name): (&str, &str), n
     changes.inc_by(watching.changes() as u64);
     families.register(&mut registry);
     registry.register("watch_changes", help(Metric::Changes), changes);
+    encoded(&registry)
+}
+
+/// The metrics of an acceptance. What could not be measured has no value of its own, and is counted.
+pub(crate) fn render_acceptance(result: &AcceptanceReport) -> Result<String, Error> {
+    let (passed, cases): (Gauges<Gauge>, Gauges<Gauge>) = Default::default();
+    for (service, case) in result.services.iter().flat_map(|service| service.cases.iter().map(move |case| (service, case))) {
+        let (namespace, name) = service.service.split_once('/').unwrap_or(("", &service.service));
+        let labels = vec![("namespace", printable(namespace, CHARS)), ("service", printable(name, CHARS))];
+        let from = case.nodes.map(|nodes| text::node_class(nodes, Language::English).to_owned()).or_else(|| case.pod.clone());
+        let is_passed = match &case.result {
+            CaseResult::Passed => Some(true),
+            CaseResult::Failed(_) => Some(false),
+            CaseResult::NotMeasured(_) => None,
+        };
+        for (kind, is_it) in
+            [("passed", is_passed == Some(true)), ("failed", is_passed == Some(false)), ("not-measured", is_passed.is_none())]
+        {
+            let of_kind = labels.iter().cloned().chain([("result", kind.to_owned())]).collect();
+            cases.get_or_create(&of_kind).inc_by(is_it.into());
+        }
+        if let Some(is_passed) = is_passed {
+            let of_case = [("expectation", printable(&case.name, CHARS)), ("from", printable(&from.unwrap_or_default(), CHARS))];
+            passed.get_or_create(&labels.into_iter().chain(of_case).collect()).set(is_passed.into());
+        }
+    }
+    let mut registry = Registry::with_prefix("lbprobe_accept");
+    registry.register("passed", help(Metric::Passed), passed);
+    registry.register("cases", help(Metric::Cases), cases);
+    encoded(&registry)
+}
+
+fn encoded(registry: &Registry) -> Result<String, Error> {
     let mut text = String::new();
-    encode(&mut text, &registry).map_err(|cause| Error::Output(cause.to_string()))?;
+    encode(&mut text, registry).map_err(|cause| Error::Output(cause.to_string()))?;
     Ok(text)
 }
 

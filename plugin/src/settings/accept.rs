@@ -26,6 +26,8 @@ pub(crate) struct Accept {
     pub(crate) redirects: Redirects,
     pub(crate) probing: Probing,
     pub(crate) output: AcceptOutput,
+    /// Where the result goes for Prometheus too.
+    pub(crate) metrics_file: Option<PathBuf>,
 }
 
 /// What is done with expectations.

@@ -33,6 +33,10 @@ pub enum Metric {
     Up,
     /// What changed meanwhile.
     Changes,
+    /// Whether an expectation was met.
+    Passed,
+    /// How many there are.
+    Cases,
 }
 
 /// The title of a list.

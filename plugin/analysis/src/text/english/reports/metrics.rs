@@ -10,6 +10,8 @@ pub(crate) const fn help(metric: Metric) -> &'static str {
         Metric::Failed => "Samples without an answer",
         Metric::Outages => "Outages: consecutive samples without an answer count once",
         Metric::Up => "Whether samples come from the vantage",
+        Metric::Passed => "Whether the expectation was met; absent where it could not be measured",
+        Metric::Cases => "Expectations by class of nodes, by what became of them",
         Metric::Changes => "Changes of the Service, its endpoints and kube-proxies since the watch began",
     }
 }
