@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lbprobe_lab::Lab;
+use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::patience::stretched;
 
 use crate::harness::{
@@ -121,6 +122,40 @@ fn pods_that_take_no_probe_are_told_and_names_that_nobody_has_too() {
 }
 
 /// A real Envoy takes the pod's connections, as Istio's sidecar under REGISTRY_ONLY does. Its node is fine.
+/// Gives the pod of this address an interface of its own for another one, from which nothing comes back: what a security group drops is
+/// silent too.
+const OWN_INTERFACE: &str = r#"
+for net in /run/netns/cni-*; do
+  nsenter --net=$net ip -4 -o addr show | grep -qF " $0/" && exec nsenter --net=$net sh -c '
+    ip link add eth1 type veth peer name eth1peer && ip addr add 192.0.2.77/24 dev eth1 && ip link set eth1peer up && ip link set eth1 up &&
+    ip route add $0/32 dev eth1 && ip neigh add $0 lladdr 02:00:00:00:00:01 dev eth1 nud permanent' "$1"
+done
+exit 1
+"#;
+
+#[test]
+fn an_interface_of_its_own_that_loses_the_way_is_named() {
+    let lab: Fresh<Shared> = fresh_lab_with_gateway("Cluster");
+    let _cart = Cart::deployed(&lab);
+    let of_cart = |what: &str| kubectl(&lab, &["get", "pods", "-n", "shop", "-o", &format!("jsonpath={{.items[0]{what}}}")]);
+    let (name, address) = (of_cart(".metadata.name"), of_cart(".status.podIP"));
+    kubectl(&lab, &["annotate", "pod", &name, "-n", "shop", "k8s.aliyun.com/pod-eni=true"]);
+    let mut given = lab.command(Vantage::Node("node2"), "sh");
+    assert!(given.args(["-c", OWN_INTERFACE, &address, "198.51.100.1"]).status().unwrap().success());
+    run_gateway(&lab, &["--from", &format!("pod/{name}.shop"), "--yes"]).expect(
+        3,
+        &[
+            &format!(
+                "FAULT: shop/{name} has a network interface of its own, and its security groups or its subnet most likely keep it from"
+            ),
+            "the pod has an ENI of its own (Terway's annotation k8s.aliyun.com/pod-eni or pod-networking)",
+            "a plain pod on node2 is answered there",
+            "self timed out ok ok",
+        ],
+    );
+    nothing_left(&lab);
+}
+
 #[test]
 fn a_sidecar_that_knows_no_host_outside_the_mesh() {
     let lab: Fresh<Shared> = fresh_lab_with_gateway("Cluster");
