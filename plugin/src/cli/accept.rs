@@ -38,7 +38,7 @@ pub(crate) struct AcceptArguments {
     /// Write the result as an Event on each Service too
     #[arg(long, conflicts_with = "init")]
     events: bool,
-    /// Write the result to a file for the textfile collector of Prometheus' node exporter too: NAME.prom
+    /// Also write the result to NAME.prom, for the textfile collector of Prometheus' node exporter
     #[arg(long, value_name = "FILE", value_parser = metrics_file, conflicts_with = "init")]
     metrics_file: Option<PathBuf>,
     /// Form of the result on standard output
@@ -80,5 +80,9 @@ impl AcceptArguments {
 /// A file that can be written.
 fn metrics_file(word: &str) -> Result<PathBuf, String> {
     let file = PathBuf::from(word);
+    // The collector reads no others.
+    if file.extension().is_none_or(|extension| extension != "prom") {
+        return Err("a file for the node exporter is named NAME.prom".into());
+    }
     writable(&file).map(|()| file)
 }

@@ -26,8 +26,8 @@ pub(crate) struct WatchArguments {
     /// within nine tenths of it
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = validate::interval)]
     pub(crate) interval: Duration,
-    /// Serve how each check stands to Prometheus at http://ADDR/metrics: 127.0.0.1:9464, or
-    /// :9464 for every address of this machine
+    /// Serve the state of each check for Prometheus at http://ADDR/metrics: 127.0.0.1:9464, or
+    /// :9464 for every address of this machine; port 0 takes any free port and says which
     #[arg(long, value_name = "ADDR", value_parser = syntax::listen_address)]
     pub(crate) metrics: Option<SocketAddr>,
     /// Form of the report on standard output

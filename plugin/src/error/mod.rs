@@ -176,6 +176,8 @@ pub(crate) enum Error {
     ManualNotWritten { folder: String, cause: String },
     #[error("metrics cannot be served at {address}: {cause}")]
     Metrics { address: std::net::SocketAddr, cause: String },
+    #[error("SARIF needs a named file: its results stand at places in it")]
+    SarifWithoutFile,
     #[error("failed to write the report: {0}")]
     Output(String),
     #[error("interrupted")]
@@ -281,6 +283,7 @@ impl Error {
             Self::NoStrategy { .. } => "kubectl lbprobe fix SERVICE, which shows all".into(),
             Self::Save { .. } => "name a file that you may write; with fix, --save FOLDER".into(),
             Self::Metrics { .. } => "--metrics 127.0.0.1:0, which takes any free port and says which".into(),
+            Self::SarifWithoutFile => format!("{WRITE_FILE}; then kubectl lbprobe explain -A -f FILE -o sarif"),
             Self::NotOnPath => "kubectl krew install lbprobe, or a link to this program in a folder of PATH".into(),
             Self::CompletionNotInstalled { .. } => {
                 "kubectl lbprobe completion prints the program: save it as kubectl_complete-lbprobe in any folder of PATH".into()

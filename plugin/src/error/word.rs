@@ -19,7 +19,7 @@ pub(crate) enum WrongWord {
     PodKind(String),
     #[error("a namespace is up to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit")]
     Namespace,
-    #[error("an address to listen at is IP:PORT, or :PORT for every address of this machine")]
+    #[error("an address to listen at is IP:PORT, as 127.0.0.1:9464, or :PORT for every address of this machine")]
     ListenAddress,
     #[error("a path has at most {most} bytes")]
     LongPath { most: usize },

@@ -3,6 +3,8 @@
 
 mod sarif;
 
+use std::path::Path;
+
 use lbprobe_analysis::documents::Explanation;
 use lbprobe_analysis::lint::{LintLevel, LintSubject};
 use lbprobe_analysis::prediction::Outlook;
@@ -13,7 +15,7 @@ use super::github;
 use crate::error::Error;
 use crate::saved::{Place, Places};
 use crate::settings::LintOutput;
-use crate::terminal::{Form, Ink, print};
+use crate::terminal::{Form, Ink, print, tell};
 
 /// Characters of a line of a message.
 const MOST_CHARS: usize = 2000;
@@ -41,17 +43,19 @@ struct LintLine {
 }
 
 impl Lint {
-    /// For the Services of a file, which is called so, and has this text.
-    pub(crate) fn of_file(file: &str, text: &str) -> Self {
-        Self { file: Some(file.to_owned()), places: Places::of_services(text), ..Self::default() }
+    /// For the Services of a file, which is called so, and has this text. Standard input has no name that anybody could look under.
+    pub(crate) fn of_file(file: &Path, text: &str) -> Self {
+        let named = (file != Path::new("-")).then(|| file.display().to_string());
+        Self { file: named, places: Places::of_services(text), ..Self::default() }
     }
 
     /// Adds what an explanation found.
     pub(crate) fn add(&mut self, explanation: &Explanation) {
         let service = &explanation.facts.service;
         let language = Language::English;
-        let line = |subject: &LintSubject<'_>| match subject {
-            LintSubject::Reason(reason) => text::reason(reason, language),
+        // The code stands beside the message already.
+        let line = |code: &str, subject: &LintSubject<'_>| match subject {
+            LintSubject::Reason(reason) => text::reason(reason, language).trim_end_matches(&format!(" [{code}]")).to_owned(),
             LintSubject::Uncovered(what) => text::uncovered(what, language),
             LintSubject::Risk(risk) => text::risk(risk, language),
         };
@@ -61,7 +65,10 @@ impl Lint {
             code: result.code,
             level: result.level,
             title: result.subjects.first().map_or("", |subject| text::lint_title(subject, language)),
-            message: printable_lines(&result.subjects.iter().map(line).collect::<Vec<_>>().join("\n"), MOST_CHARS),
+            message: printable_lines(
+                &result.subjects.iter().map(|subject| line(result.code, subject)).collect::<Vec<_>>().join("\n"),
+                MOST_CHARS,
+            ),
             service: name.clone(),
         }));
         self.outlook = Some(self.outlook.map_or(explanation.outlook, |outlook| outlook.worse(explanation.outlook)));
@@ -74,7 +81,12 @@ impl Lint {
 
     /// Writes all of it to standard output.
     pub(crate) fn write(&self, output: LintOutput) -> Result<(), Error> {
+        if self.outlook.is_none() {
+            tell(text::fixed(Language::English).no_service);
+        }
         match output {
+            // GitHub refuses a whole log that has results without a place in a file.
+            LintOutput::Sarif if self.file.is_none() => Err(Error::SarifWithoutFile),
             LintOutput::Sarif => print(&sarif::render(self)?, Form::Escaped),
             LintOutput::Github => print(&self.annotations(), Form::Text(Ink::Plain)),
         }
@@ -108,7 +120,7 @@ mod tests {
     pub(super) fn found() -> Lint {
         let facts = fixture::ipvs(23);
         let text = FILE.replace("istio-ingressgateway", &facts.service.name).replace("istio-system", &facts.service.namespace);
-        let mut lint = Lint::of_file("shop, all.yaml", &text);
+        let mut lint = Lint::of_file(Path::new("shop, all.yaml"), &text);
         let plan = Plan::new(&facts, &PlanOptions::default());
         lint.add(&Explanation::new(facts, plan));
         lint

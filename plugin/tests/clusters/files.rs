@@ -253,3 +253,15 @@ fn an_explanation_and_an_overview_are_read_by_pipelines() {
     let (ended, text) = nothing.junit(&["-A"]);
     assert!(ended == 4 && text.contains(r#"<error message="nothing to explain"#), "{text}");
 }
+
+/// Rendered manifests name no namespace, and files that were put together have objects twice.
+#[test]
+fn objects_without_a_namespace_are_in_the_default_one_and_twice_is_once() {
+    let mut cluster = Cluster::with_policy("Cluster");
+    cluster.service["metadata"].as_object_mut().expect("an object").remove("namespace");
+    cluster.slices.iter_mut().for_each(|slice| drop(slice["metadata"].as_object_mut().expect("an object").remove("namespace")));
+    cluster.others.push(cluster.service.clone());
+    let (code, text) = cluster.overview();
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(text.matches("default web Cluster 1").count(), 1, "{text}");
+}

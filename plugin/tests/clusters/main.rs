@@ -454,7 +454,7 @@ fn an_address_of_a_node_cuts_it_off_in_ipvs_mode() {
         cluster
     };
     let said = [
-        "WILL FAIL: other nodes no longer reach n1, which the table does not show: see 'Beside the checks'",
+        "WILL FAIL: kube-proxy in ipvs mode binds 192.0.2.1, the address of n1 itself",
         "They and n1 no longer reach each other",
         "give the Service an address that no node has",
     ];
@@ -778,7 +778,11 @@ fn the_api_servers_address_is_lost_to_nodes_in_ipvs_mode() {
         cluster.service["spec"]["externalIPs"] = json!(["192.0.2.100"]);
         cluster
     };
-    let said = ["WILL FAIL: nodes lose the API server", "binds 192.0.2.100 on every node", "give the Service an address that no node has"];
+    let said = [
+        "WILL FAIL: kube-proxy in ipvs mode binds 192.0.2.100 on every node",
+        "nodes lose the API server. The checks below",
+        "give the Service an address that no node has",
+    ];
     of("ipvs", "192.0.2.100").expect(3, &said, &["FINE"]);
     let (code, overview) = of("ipvs", "192.0.2.100").overview();
     assert!(code == 3 && overview.contains("nodes lose the API server"), "{overview}");

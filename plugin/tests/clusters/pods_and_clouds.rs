@@ -78,7 +78,7 @@ fn two_controllers_of_one_service_cut_a_node_off() {
         cluster
     };
     let (first, second) = ("192.0.2.1", "192.0.2.2");
-    let said = ["WILL FAIL: kube-vip has the address of n2 on n1", "kube-vip has bound 192.0.2.2, the address of n2, on n1"];
+    let said = ["WILL FAIL: kube-vip has bound 192.0.2.2", "kube-vip has bound 192.0.2.2, the address of n2, on n1"];
     of(Some("n1"), second).expect(3, &said, &["FINE"]);
     of(Some("n1"), first).expect(0, &["FINE"], &["kube-vip has"]);
     of(Some("n1"), "198.51.100.1").expect(0, &["FINE"], &["kube-vip has"]);

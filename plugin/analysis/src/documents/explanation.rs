@@ -10,7 +10,7 @@ use crate::coverage::{self, Uncovered};
 use crate::document_form;
 use crate::facts::Facts;
 use crate::gaps::{self, Gap};
-use crate::lint::{self, LintResult};
+use crate::lint::{self, LintLevel, LintResult};
 use crate::plan::{Plan, Target};
 use crate::prediction::{Outlook, Prediction, Reason, is_failure};
 use crate::remedies::{self, Fix};
@@ -76,7 +76,12 @@ impl Explanation {
     /// What it holds against the Service, as checkers of files report it.
     #[must_use]
     pub fn lint(&self) -> Vec<LintResult<'_>> {
-        lint::results(&self.reasons, &self.uncovered, &self.risks)
+        let mut results = lint::results(&self.reasons, &self.uncovered, &self.risks);
+        // Conditions of which one holds in any case: each may be false, and it fails all the same.
+        if let Some(first) = results.first_mut().filter(|_| self.outlook == Outlook::Fails) {
+            first.level = LintLevel::Error;
+        }
+        results
     }
 
     /// What it comes to for clients inside the cluster alone.

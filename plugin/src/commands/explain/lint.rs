@@ -22,7 +22,7 @@ pub(super) async fn lint(settings: &Explain, output: LintOutput) -> Result<Exit,
         Subject::InFile { file, reference, namespace } => {
             let (text, shown) = (from_file::text(file)?, file.display().to_string());
             let (facts, asking) = from_file::facts_in(&text, reference.as_ref(), namespace.as_deref(), &shown)?;
-            of_one(Lint::of_file(&shown, &text), facts, &asking, settings)?
+            of_one(Lint::of_file(file, &text), facts, &asking, settings)?
         }
         Subject::All { selector } => {
             let cluster = kubernetes::connect(&settings.connection).await?;
@@ -33,7 +33,7 @@ pub(super) async fn lint(settings: &Explain, output: LintOutput) -> Result<Exit,
         }
         Subject::AllInFile { file } => {
             let (text, shown) = (from_file::text(file)?, file.display().to_string());
-            let mut all = All::new(Lint::of_file(&shown, &text), settings);
+            let mut all = All::new(Lint::of_file(file, &text), settings);
             from_file::every_service_in(&text, &shown, |facts| all.add(facts))?;
             all.end()?
         }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use k8s_openapi::Metadata;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Pod, Service as ApiService};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{IngressClass, NetworkPolicy};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use lbprobe_analysis::facts::{Challenge, Facts, HairpinSetting, Known, KubeProxy, NoAddressReason, Node, PodPolicy};
 use serde::de::DeserializeOwned;
 
@@ -32,6 +34,9 @@ use crate::settings::{ServiceName, ServiceReference};
 
 /// Lists within lists: kubectl prints one, and of several kinds one in it.
 const MOST_LISTS: u8 = 2;
+
+/// Where kubectl puts objects that name no namespace.
+pub(crate) const DEFAULT_NAMESPACE: &str = "default";
 
 /// Where DaemonSets and NetworkPolicies were before: kubectl of Kubernetes 1.9 writes them so.
 const OLDER_VERSIONS: [&str; 3] = ["extensions/v1beta1", "apps/v1beta2", "apps/v1beta1"];
@@ -124,12 +129,12 @@ impl Objects {
         }
         let object = &object;
         match kind {
-            "Service" => self.add_service(typed(object)?),
-            "EndpointSlice" => self.slices.get_or_insert_default().push(slice(object)?),
+            "Service" => self.add_service(in_a_namespace(typed(object)?)),
+            "EndpointSlice" => self.slices.get_or_insert_default().push(in_a_namespace(slice(object)?)),
             // Those that another kind of the name has say nothing here.
-            "Endpoints" => self.endpoints.extend(typed(object).ok()),
+            "Endpoints" => self.endpoints.extend(typed(object).ok().map(in_a_namespace)),
             "Node" => self.nodes.push(typed(object)?),
-            "Pod" => self.pods.push(typed(object)?),
+            "Pod" => self.pods.push(in_a_namespace(typed(object)?)),
             "DaemonSet" => self.daemon_sets.get_or_insert_default().push(of_older_version(object, "apps/v1")?),
             "NetworkPolicy" => self.policies.get_or_insert_default().push(of_older_version(object, "networking.k8s.io/v1")?),
             "Challenge" => self.challenges.get_or_insert_default().extend(surroundings::challenge(&typed(object)?)),
@@ -187,9 +192,13 @@ impl Objects {
         }
     }
 
+    /// One that comes twice, as in files that were put together, is as its last form says: so kubectl would apply it.
     fn add_service(&mut self, service: ApiService) {
         self.addresses.extend(surroundings::service_addresses(&service));
-        self.services.push(service);
+        match self.services.iter_mut().find(|known| convert::full_name(known) == convert::full_name(&service)) {
+            Some(known) => *known = service,
+            None => self.services.push(service),
+        }
     }
 
     fn add_event(&mut self, object: &Document<'_>) {
@@ -417,6 +426,12 @@ fn of_object(head: &Head, cause: String) -> FileProblem {
 }
 
 /// An EndpointSlice of today's version, or of the one before.
+/// As kubectl would make it: manifests may leave the namespace out.
+fn in_a_namespace<T: Metadata<Ty = ObjectMeta>>(mut object: T) -> T {
+    object.metadata_mut().namespace.get_or_insert_with(|| DEFAULT_NAMESPACE.into());
+    object
+}
+
 fn slice(object: &Document<'_>) -> Result<EndpointSlice, FileProblem> {
     typed(object).or_else(|cause| object.typed::<BetaSlice>().map(EndpointSlice::from).map_err(|_| cause))
 }

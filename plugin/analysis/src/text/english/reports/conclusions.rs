@@ -38,8 +38,8 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
             (expected(of_outside(risk)), format!("{}; {}", outside_alone(risk), fine(node_ports)))
         }
         Conclusion::Expected { inside: Outlook::Fails, outside, failing: 0, uncovered, .. } => {
-            let beside = what_fails_beside(certain(uncovered));
-            (expected(Outlook::Fails), format!("{beside}, which the table does not show: see 'Beside the checks'{}", outside_too(outside)))
+            let beside = certain(uncovered).map_or_else(|| "something fails for certain".into(), coverage::uncovered);
+            (expected(Outlook::Fails), format!("{beside}. The checks below do not show it{}", outside_too(outside)))
         }
         Conclusion::Expected { inside: Outlook::Fails, outside, failing, checks, because, .. } => {
             let checks = words::count(checks, "check");
