@@ -266,7 +266,7 @@ impl Error {
             Self::CreationOverdue { .. } => {
                 "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations: a hanging webhook blocks every create".into()
             }
-            Self::File { .. } => WRITE_FILE.into(),
+            Self::File { .. } | Self::SarifWithoutFile => WRITE_FILE.into(),
             Self::ChangedMeanwhile { object } => format!("{}; then the same command again", read_command(object)),
             Self::MayNotChange { patch, can, .. } => may_not_change_hint(patch, *can),
             Self::Record { object, .. } => record_hint(object),
@@ -283,7 +283,6 @@ impl Error {
             Self::NoStrategy { .. } => "kubectl lbprobe fix SERVICE, which shows all".into(),
             Self::Save { .. } => "name a file that you may write; with fix, --save FOLDER".into(),
             Self::Metrics { .. } => "--metrics 127.0.0.1:0, which takes any free port and says which".into(),
-            Self::SarifWithoutFile => format!("{WRITE_FILE}; then kubectl lbprobe explain -A -f FILE -o sarif"),
             Self::NotOnPath => "kubectl krew install lbprobe, or a link to this program in a folder of PATH".into(),
             Self::CompletionNotInstalled { .. } => {
                 "kubectl lbprobe completion prints the program: save it as kubectl_complete-lbprobe in any folder of PATH".into()
