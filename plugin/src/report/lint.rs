@@ -85,8 +85,6 @@ impl Lint {
             tell(text::fixed(Language::English).no_service);
         }
         match output {
-            // GitHub refuses a whole log that has results without a place in a file.
-            LintOutput::Sarif if self.file.is_none() => Err(Error::SarifWithoutFile),
             LintOutput::Sarif => print(&sarif::render(self)?, Form::Escaped),
             LintOutput::Github => print(&self.annotations(), Form::Text(Ink::Plain)),
         }

@@ -22,6 +22,9 @@ pub(crate) use report::report;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use report::report_in;
 
+/// Where kubectl puts objects that name no namespace.
+pub(crate) const DEFAULT_NAMESPACE: &str = "default";
+
 /// A file as messages name it.
 pub(crate) fn shown(file: &Path) -> String {
     if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }

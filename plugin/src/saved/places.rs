@@ -47,7 +47,7 @@ impl Places {
         object.items.into_iter().for_each(|item| self.add(item));
         let Some(LocatedName { name: Some(name), namespace }) = object.metadata.filter(|_| is_service) else { return };
         let place = Place { line: name.referenced.line(), column: name.referenced.column() };
-        self.0.insert((namespace.unwrap_or_else(|| "default".to_owned()), name.value), place);
+        self.0.insert((namespace.unwrap_or_else(|| super::DEFAULT_NAMESPACE.to_owned()), name.value), place);
     }
 
     pub(crate) fn of(&self, namespace: &str, name: &str) -> Option<Place> {

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::symptoms::{Symptoms, dialled, distinct, names};
+use super::outside::{self, fails_outside};
+use super::symptoms::{Symptoms, names};
 use super::{Cause, Confidence};
 use crate::facts::TrafficPolicy;
 use crate::plan::{Network, Target, TargetKind};
 use crate::remedies;
-use crate::results::OutsideCheck;
 
 pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     if symptoms.facts.service.external_traffic_policy != TrafficPolicy::Local {
@@ -21,7 +21,7 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     let seen = NodePorts::of(symptoms);
     let nodes = seen.silent();
     let from: BTreeSet<_> = &seen.from & &symptoms.reaching(Network::Host, |target| target.kind.is_endpoint());
-    let outside = failing_outside(symptoms);
+    let outside = outside::failing(symptoms);
     if nodes.is_empty() || from.is_empty() || symptoms.failing_networks().is_empty() && outside.is_empty() {
         return None;
     }
@@ -29,13 +29,7 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
         Evidence::NodePortAnswersOwnHostAlone { nodes: names(&nodes), from: names(&from) },
         Evidence::EndpointsReachedDirectly { nodes: names(&from) },
     ];
-    if !outside.is_empty() {
-        let outcomes = distinct(outside.iter().filter_map(|(check, _)| check.outcome));
-        evidence.push(Evidence::FailsOutside {
-            targets: outside.iter().map(|(_, target)| dialled(target, symptoms.facts)).collect(),
-            outcomes,
-        });
-    }
+    evidence.extend((!outside.is_empty()).then(|| fails_outside(symptoms, &outside)));
     for network in symptoms.failing_networks() {
         evidence.extend(symptoms.failures(network).into_iter().map(Evidence::Fails));
         let failing = symptoms.failing_nodes(network);
@@ -97,11 +91,4 @@ fn node_of<'a>(target: &'a Target, own: &'a str) -> Option<&'a str> {
         TargetKind::NodePort { node, .. } => Some(node),
         _ => None,
     }
-}
-
-/// What fails outside at the load balancer, and no rule explains it.
-fn failing_outside<'a>(symptoms: &Symptoms<'a>) -> Vec<(&'a OutsideCheck, &'a Target)> {
-    let checks = symptoms.outside.iter().filter(|check| check.is_unexplained_failure());
-    let with_target = checks.filter_map(|check| Some((check, symptoms.matrix.plan.target(check.target)?)));
-    with_target.filter(|(_, target)| target.kind.is_external() && !target.other_listener).collect()
 }

@@ -16,9 +16,7 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
     if failing.is_empty() || !answers_inside {
         return None;
     }
-    let outcomes = distinct(failing.iter().filter_map(|(check, _)| check.outcome));
-    let targets = failing.iter().map(|(_, target)| dialled(target, symptoms.facts)).collect();
-    let mut evidence = vec![Evidence::FailsOutside { targets, outcomes }, Evidence::AnswersInside];
+    let mut evidence = vec![fails_outside(symptoms, &failing), Evidence::AnswersInside];
     let why = providers::no_backend(symptoms.facts);
     evidence.extend(why.clone().map(|why| Evidence::NoBackend { why }));
     Some(Cause {
@@ -34,8 +32,16 @@ pub(super) fn find(symptoms: &Symptoms<'_>) -> Option<Cause> {
 }
 
 /// The checks of addresses outside the nodes that fail, and nothing explains it.
-fn failing<'a>(symptoms: &'a Symptoms<'_>) -> Vec<(&'a OutsideCheck, &'a Target)> {
+pub(super) fn failing<'a>(symptoms: &'a Symptoms<'_>) -> Vec<(&'a OutsideCheck, &'a Target)> {
     let checks = symptoms.outside.iter().filter(|check| check.is_unexplained_failure());
     let with_target = checks.filter_map(|check| Some((check, symptoms.matrix.plan.target(check.target)?)));
     with_target.filter(|(_, target)| target.kind.is_external() && !target.other_listener).collect()
+}
+
+/// What such checks show.
+pub(super) fn fails_outside(symptoms: &Symptoms<'_>, failing: &[(&OutsideCheck, &Target)]) -> Evidence {
+    Evidence::FailsOutside {
+        targets: failing.iter().map(|(_, target)| dialled(target, symptoms.facts)).collect(),
+        outcomes: distinct(failing.iter().filter_map(|(check, _)| check.outcome)),
+    }
 }

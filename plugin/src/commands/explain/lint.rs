@@ -1,5 +1,7 @@
 //! `explain -o sarif` and `-o github`: what explanations find, by code.
 
+use std::path::Path;
+
 use lbprobe_analysis::facts::Facts;
 
 use super::{explanation, facts_of};
@@ -14,6 +16,10 @@ use crate::settings::{Explain, LintOutput, Subject};
 
 /// Writes what is found in one Service, or in all.
 pub(super) async fn lint(settings: &Explain, output: LintOutput) -> Result<Exit, Error> {
+    // GitHub refuses a whole log that has results without a place in a file.
+    if output == LintOutput::Sarif && !is_in_named_file(&settings.subject) {
+        return Err(Error::SarifWithoutFile);
+    }
     let lint = match &settings.subject {
         Subject::Service(scope) => {
             let (facts, asking) = facts_of(settings, scope).await?;
@@ -40,6 +46,13 @@ pub(super) async fn lint(settings: &Explain, output: LintOutput) -> Result<Exit,
     };
     lint.write(output)?;
     Ok(lint.outlook().into())
+}
+
+fn is_in_named_file(subject: &Subject) -> bool {
+    match subject {
+        Subject::InFile { file, .. } | Subject::AllInFile { file } => file != Path::new("-"),
+        Subject::Service(_) | Subject::All { .. } => false,
+    }
 }
 
 fn of_one(mut lint: Lint, facts: Facts, asking: &Asking, settings: &Explain) -> Result<Lint, Error> {

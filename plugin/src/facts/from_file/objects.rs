@@ -29,14 +29,11 @@ use crate::facts::known;
 use crate::facts::resolution::{self, Asking, Listed, RouteObject};
 use crate::labels;
 use crate::nearest::nearest;
-use crate::saved::{Document, Head};
+use crate::saved::{DEFAULT_NAMESPACE, Document, Head};
 use crate::settings::{ServiceName, ServiceReference};
 
 /// Lists within lists: kubectl prints one, and of several kinds one in it.
 const MOST_LISTS: u8 = 2;
-
-/// Where kubectl puts objects that name no namespace.
-pub(crate) const DEFAULT_NAMESPACE: &str = "default";
 
 /// Where DaemonSets and NetworkPolicies were before: kubectl of Kubernetes 1.9 writes them so.
 const OLDER_VERSIONS: [&str; 3] = ["extensions/v1beta1", "apps/v1beta2", "apps/v1beta1"];
@@ -195,7 +192,10 @@ impl Objects {
     /// One that comes twice, as in files that were put together, is as its last form says: so kubectl would apply it.
     fn add_service(&mut self, service: ApiService) {
         self.addresses.extend(surroundings::service_addresses(&service));
-        match self.services.iter_mut().find(|known| convert::full_name(known) == convert::full_name(&service)) {
+        let is_same = |known: &&mut ApiService| {
+            (&known.metadata.name, &known.metadata.namespace) == (&service.metadata.name, &service.metadata.namespace)
+        };
+        match self.services.iter_mut().find(is_same) {
             Some(known) => *known = service,
             None => self.services.push(service),
         }

@@ -47,8 +47,8 @@ pub(crate) fn finding(finding: &Finding) -> String {
              undone"
         ),
         Finding::EndpointReplyBypassesNode { nodes } => format!(
-            "endpoints on {} reply past the node that forwards to them: under externalTrafficPolicy Local kube-proxy keeps the client's \
-             address, and only replies through the node find their way back. Pods with a network interface of their own (Terway's ENIs) do so",
+            "endpoints on {} reply past the node that forwards to them. Under externalTrafficPolicy Local only a reply through that node reaches \
+             the client. Pods with a network interface of their own, such as Terway's ENIs, send it directly",
             names(nodes)
         ),
         Finding::PolicyAtEveryAddress { by } => format!(

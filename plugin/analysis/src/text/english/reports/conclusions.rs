@@ -79,7 +79,7 @@ pub(crate) fn conclusion(conclusion: &Conclusion<'_>) -> Headline {
 
 fn inconclusive(unmeasured: usize, vantages: usize, uncovered: &[Uncovered]) -> String {
     if let Some(beside) = certain(uncovered) {
-        format!("what was dialled answers, but {}: see 'Beside the checks'", what_fails_beside(Some(beside)))
+        format!("what was dialled answers, but {}: see 'Beside the checks'", what_fails_beside(beside))
     } else if unmeasured > 0 && unmeasured == vantages {
         "nothing could be measured: see 'Not measured'".into()
     } else if unmeasured > 0 {
@@ -96,14 +96,14 @@ fn certain(uncovered: &[Uncovered]) -> Option<&Uncovered> {
 }
 
 /// What no check of a connection shows.
-fn what_fails_beside(what: Option<&Uncovered>) -> String {
+fn what_fails_beside(what: &Uncovered) -> String {
     match what {
-        Some(Uncovered::OwnAddress { node, .. }) => format!("{node} rejects what is meant for itself"),
-        Some(Uncovered::AddressOfApiServer { .. }) => "nodes lose the API server".into(),
-        Some(Uncovered::AddressOfNodeByKubeVip { node, host, .. }) => format!("kube-vip has the address of {node} on {host}"),
-        Some(Uncovered::AddressOfNode { node, .. }) => format!("other nodes no longer reach {node}"),
-        Some(Uncovered::LoopbackAddress { .. }) => "the load balancer's address is a loopback address".into(),
-        Some(Uncovered::ProxyHeader { .. }) => "requests fail for want of the PROXY header".into(),
+        Uncovered::OwnAddress { node, .. } => format!("{node} rejects what is meant for itself"),
+        Uncovered::AddressOfApiServer { .. } => "nodes lose the API server".into(),
+        Uncovered::AddressOfNodeByKubeVip { node, host, .. } => format!("kube-vip has the address of {node} on {host}"),
+        Uncovered::AddressOfNode { node, .. } => format!("other nodes no longer reach {node}"),
+        Uncovered::LoopbackAddress { .. } => "the load balancer's address is a loopback address".into(),
+        Uncovered::ProxyHeader { .. } => "requests fail for want of the PROXY header".into(),
         _ => "something else fails for certain".into(),
     }
 }
