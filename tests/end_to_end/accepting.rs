@@ -1,5 +1,7 @@
 //! `accept`: a file of expectations as a gate, with results for people and for pipelines.
 
+use std::io::Write as _;
+
 use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
 
 use crate::harness::{Ran, eventually, faulty_lab, kubectl, lbprobe, left_over, nothing_left, root, seconds, start_plugin};
@@ -12,8 +14,10 @@ fn file_with(text: &str) -> tempfile::NamedTempFile {
 }
 
 pub(crate) fn accept(lab: &lbprobe_lab::Lab, text: &str, words: &[&str]) -> Ran {
-    let file = file_with(text);
-    lbprobe(lab, &[&["accept", "-f", &file.path().display().to_string()], words].concat())
+    // It stays for a second try.
+    let (mut file, path) = tempfile::Builder::new().tempfile_in(root().join("target")).unwrap().keep().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    lbprobe(lab, &[&["accept", "-f", &path.display().to_string()], words].concat())
 }
 
 /// Cases that passed, failed, and could not be measured, as another program reads them.

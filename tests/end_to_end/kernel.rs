@@ -95,7 +95,7 @@ impl Drop for Client {
 fn clients_by_udp_that_go_on_to_a_pod_that_is_gone_are_counted() {
     let _slot = slot();
     let options =
-        LabOptions { cluster_cidr: OTHER_CIDR.into(), kube_proxies: vec!["node2=1.28".parse().unwrap()], ..LabOptions::default() };
+        LabOptions { cluster_cidr: OTHER_CIDR.into(), kube_proxies: vec!["node2=1.24".parse().unwrap()], ..LabOptions::default() };
     let lab = start_with("stale", options);
     apply(&lab, DNS);
     eventually("the load balancer has an address", Duration::from_secs(30), || {

@@ -10,13 +10,28 @@ use serde_json::{Value, json};
 
 use crate::harness::{eventually_in, kubectl, place_gateway, settle};
 
-/// Asks for every situation everywhere. Without it some labs see only those that tell the most, which
+/// Asks for every release and every situation everywhere. Without it labs see only those that tell the most, which
 /// takes a third of the time.
 const ALL: &str = "LBPROBE_AGREEMENT";
 
+/// Releases that `make test` builds (RELEASES in the Makefile), and the lab's own.
+const BUILT_FOR_TESTS: [&str; 5] = ["1.23", "1.24", "1.33", "1.34", "1.37"];
+
+/// Whether every release and situation was asked for.
+pub(super) fn all() -> bool {
+    std::env::var_os(ALL).is_some_and(|value| value == "all")
+}
+
+/// A node for each kube-proxy (RELEASE:MODE) that is built, from node1 on.
+pub(super) fn nodes_with(kube_proxies: &[&str]) -> Vec<String> {
+    let is_built = |kube_proxy: &&&str| all() || kube_proxy.split_once(':').is_some_and(|(release, _)| BUILT_FOR_TESTS.contains(&release));
+    let built = kube_proxies.iter().filter(is_built).enumerate();
+    built.map(|(index, kube_proxy)| format!("node{}={kube_proxy}", index + 1)).collect()
+}
+
 /// The situations of a lab: all, or those whose words are among these.
 pub(super) fn cases(telling: &[&str]) -> Vec<&'static Case> {
-    let all = telling.is_empty() || std::env::var_os(ALL).is_some_and(|value| value == "all");
+    let all = telling.is_empty() || all();
     CASES.iter().filter(|case| all || telling.contains(&case.words)).collect()
 }
 

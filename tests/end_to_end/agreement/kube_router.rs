@@ -77,7 +77,7 @@ fn await_lines(lab: &Lab, before: &[usize], words: &[&str]) {
 
 #[test]
 fn kube_router_does_what_it_is_expected_to_do() {
-    let options = with_kube_proxies(&["node1=1.34:ipvs", "node2=1.34:ipvs"]);
+    let options = with_kube_proxies(&["1.34:ipvs", "1.34:ipvs"]);
     let _slot = slot_for(&options);
     let lab = start_with("kube-router", options.clone());
     deploy(&lab, &["node1"], "Cluster");

@@ -15,7 +15,7 @@ use lbprobe_lab::options::ProxyRelease;
 use lbprobe_lab::patience::stretched;
 use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 
-use self::cases::{Case, cases, end};
+use self::cases::{Case, all, cases, end, nodes_with};
 use self::table::Table;
 use crate::harness::{
     Doubt, OTHER_CIDR, REPEATS, alone, deploy, eventually_in, ipvs_lab, ipvs_options, kubectl, lbprobe, run_gateway, say_repeated,
@@ -117,8 +117,9 @@ fn in_mode(mode: ProxyMode, cluster_cidr: &str) -> LabOptions {
     LabOptions { mode, cluster_cidr: cluster_cidr.into(), ..LabOptions::default() }
 }
 
+/// A node for each kube-proxy that is built.
 fn with_kube_proxies(kube_proxies: &[&str]) -> LabOptions {
-    let kube_proxies: Vec<_> = kube_proxies.iter().map(|proxy| proxy.parse().unwrap()).collect();
+    let kube_proxies: Vec<_> = nodes_with(kube_proxies).iter().map(|proxy| proxy.parse().unwrap()).collect();
     let nodes = u8::try_from(kube_proxies.len()).unwrap();
     LabOptions { nodes, kube_proxies, ..in_mode(ProxyMode::Nftables, OTHER_CIDR) }
 }
@@ -178,23 +179,25 @@ fn nftables_knowing_pods() {
 fn nodes_with_other_kube_proxies_do_what_their_releases_do() {
     let _slot = alone();
     let kube_proxies = [
-        "node1=1.35:nftables",
-        "node2=1.33:nftables",
-        "node3=1.23:iptables",
-        "node4=1.24:iptables",
-        "node5=1.28:iptables",
-        "node6=1.31:nftables",
-        "node7=1.36:nftables",
-        "node8=1.37:iptables",
-        "node9=1.37:nftables",
+        "1.37:nftables",
+        "1.33:nftables",
+        "1.23:iptables",
+        "1.24:iptables",
+        "1.37:iptables",
+        "1.28:iptables",
+        "1.31:nftables",
+        "1.35:nftables",
+        "1.36:nftables",
     ];
     let (lab, total) = total_of("releases", &with_kube_proxies(&kube_proxies), cases(&OF_RELEASES));
-    total.check(380, 200);
+    let (agreeing, open) = if all() { (380, 200) } else { (200, 110) };
+    total.check(agreeing, open);
     deploy(&lab, &["node1"], "Local");
     run_gateway(&lab, &[]).expect(
         3,
         &[
-            "does on node2 and node6: before 1.33.6 and 1.34, nftables mode drops a host's own connection",
+            if all() { "does on node2 and node7:" } else { "does on node2:" },
+            "before 1.33.6 and 1.34, nftables mode drops a host's own connection",
             "kube-proxy's mode differs between nodes:",
             "(confirmed)",
         ],
@@ -211,16 +214,17 @@ fn ipvs_does_what_its_releases_do() {
 /// The releases between and after them, where the others differ.
 #[test]
 fn ipvs_of_other_releases() {
-    let options = with_kube_proxies(&["node1=1.24:ipvs", "node2=1.28:ipvs", "node3=1.37:ipvs"]);
+    let options = with_kube_proxies(&["1.37:ipvs", "1.24:ipvs", "1.28:ipvs"]);
     let _slot = slot_for(&options);
     let telling = ["nodes in range", "an undeclared port"];
     let (lab, total) = total_of("ipvs-others", &options, cases(&telling));
-    total.check(80, 30);
+    let (agreeing, open) = if all() { (80, 30) } else { (50, 20) };
+    total.check(agreeing, open);
     // Where no ConfigMap says so, the Event of 1.37 tells the mode.
     kubectl(&lab, &["delete", "configmap", "kube-proxy", "-n", "kube-system"]);
-    until_it_tells_its_mode(&lab, "node3", ProxyRelease::V1_37);
+    until_it_tells_its_mode(&lab, "node1", ProxyRelease::V1_37);
     let explained = lbprobe(&lab, &["explain", "istio-ingressgateway", "-n", "istio-system"]);
-    explained.expect(3, &["node3 (host), ports 80 and 443: timed out: kube-ipvs0 holds the address"]);
+    explained.expect(3, &["timed out: kube-ipvs0 holds the address"]);
 }
 
 /// kube-proxy sends this Event once, as it starts, and the API server may not take it yet: then kube-proxy starts again.

@@ -91,7 +91,7 @@ fn every_protocol_meets_the_rules_of_iptables_and_ipvs() {
 
 #[test]
 fn every_protocol_meets_the_rules_of_nftables() {
-    let options = with_kube_proxies(&["node1=1.37:nftables", "node2=1.33:nftables", "node3=1.36:nftables"]);
+    let options = with_kube_proxies(&["1.37:nftables", "1.33:nftables", "1.34:nftables", "1.36:nftables"]);
     let _slot = slot_for(&options);
     let lab = start_with("protocols-nft-agree", options.clone());
     each_protocol(&lab, &options);

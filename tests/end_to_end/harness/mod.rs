@@ -7,8 +7,10 @@
 //! - [`settle`]: until every kube-proxy has written its rules; upgrades of one;
 //! - [`waiting`]: until something holds, and looks that are repeated;
 //! - [`plugin`]: kubectl and the plugin, to their end or in the background;
-//! - [`terminal`]: the plugin on a terminal.
+//! - [`terminal`]: the plugin on a terminal;
+//! - [`failures`]: told as they happen.
 
+mod failures;
 mod gateways;
 mod labs;
 mod objects;

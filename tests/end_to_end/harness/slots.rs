@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use lbprobe_lab::LabOptions;
 use lbprobe_lab::patience::slowdown;
 
+use super::failures::tell_at_once;
 use super::{lock, root};
 
 /// What there is to take, in quarters of a processor: five for each, because tests wait for deadlines, and with four
@@ -145,6 +146,7 @@ pub(super) fn guests(options: &LabOptions) -> usize {
 }
 
 fn take(width: usize, turn: Turn) -> Slot {
+    tell_at_once();
     let width = width.min(*BUDGET);
     let asked = Instant::now();
     let mut slots = lock(&SLOTS);
