@@ -31,6 +31,8 @@ pub mod plan;
 pub mod prediction;
 pub mod preflight;
 pub mod providers;
+pub mod redaction;
+pub mod rehearsal;
 pub mod remedies;
 pub mod results;
 pub mod risks;

@@ -10,6 +10,7 @@ use super::kubernetes::KubernetesArguments;
 use super::named_pods::NamedPodArguments;
 use super::output::writable;
 use super::probes::ProbeArguments;
+use super::redaction::RedactionArguments;
 use super::validate;
 use crate::settings::{Accept, AcceptOutput, AcceptTask, Events, Output, ServiceName, syntax};
 
@@ -45,6 +46,8 @@ pub(crate) struct AcceptArguments {
     #[arg(short, long, value_enum, default_value_t = AcceptOutput::Document(Output::Table))]
     pub(crate) output: AcceptOutput,
     #[command(flatten)]
+    redaction: RedactionArguments,
+    #[command(flatten)]
     named_pods: NamedPodArguments,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
@@ -72,6 +75,7 @@ impl AcceptArguments {
             redirects: if self.follow { Redirects::Followed } else { Redirects::NotFollowed },
             probing: self.probes.settings(),
             output: self.output,
+            redaction: self.redaction.settings(),
             metrics_file: self.metrics_file,
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::output::ReportOutputArguments;
+use super::redaction::RedactionArguments;
 use crate::settings::Diagnose;
 
 /// What `diagnose` takes.
@@ -15,10 +16,12 @@ pub(crate) struct DiagnoseArguments {
     pub(crate) filename: PathBuf,
     #[command(flatten)]
     output: ReportOutputArguments,
+    #[command(flatten)]
+    redaction: RedactionArguments,
 }
 
 impl DiagnoseArguments {
     pub(super) fn settings(self) -> Diagnose {
-        Diagnose { outputs: self.output.settings(Some(&self.filename)), report: self.filename }
+        Diagnose { outputs: self.output.settings(Some(&self.filename), self.redaction.settings()), report: self.filename }
     }
 }

@@ -8,6 +8,7 @@ use lbprobe_analysis::change::Change;
 use lbprobe_analysis::plan::{Network, OtherProtocols, PlanOptions, Scheme};
 
 use super::kubernetes::KubernetesArguments;
+use super::redaction::RedactionArguments;
 use super::validate;
 use crate::settings::{Explain, ExplainForm, ExplainOutput, Output, Scope, ServiceReference, Subject, syntax};
 
@@ -48,6 +49,8 @@ pub(crate) struct ExplainArguments {
     #[arg(short, long, value_enum, default_value_t = ExplainForm::Explanation(ExplainOutput::Document(Output::Table)))]
     pub(crate) output: ExplainForm,
     #[command(flatten)]
+    redaction: RedactionArguments,
+    #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
 }
 
@@ -67,7 +70,12 @@ impl ExplainArguments {
             // Clap asks for a Service where neither a file nor --all-namespaces is given.
             (None, None) => Subject::All { selector: self.selector },
         };
-        Explain { subject, connection, changes: self.changes, plan, output: self.output }
+        let redaction = self.redaction.settings();
+        if redaction.is_some() && matches!(self.output, ExplainForm::Lint(_)) {
+            let what = "--redact: results at the lines of a file name what stands there\n";
+            clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, what).exit()
+        }
+        Explain { subject, connection, changes: self.changes, plan, output: self.output, redaction }
     }
 }
 

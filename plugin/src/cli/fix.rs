@@ -106,7 +106,7 @@ impl FixArguments {
             outside: self.outside.settings(),
             folder: self.save,
             search_namespaces: self.search_namespace,
-            outputs: self.output.settings(None),
+            outputs: self.output.settings(None, None),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Arguments to settings: a file for each command, and one for each group of flags that several share.
 
 mod accept;
+mod bundle;
 mod check;
 mod checks;
 mod cleanup;
@@ -16,6 +17,8 @@ mod named_pods;
 mod output;
 mod outside;
 mod probes;
+mod redaction;
+mod rehearse;
 mod run;
 mod shorthand;
 mod validate;
@@ -26,6 +29,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use lbprobe_analysis::words;
 
 use accept::AcceptArguments;
+use bundle::BundleArguments;
 use check::CheckCommandArguments;
 use cleanup::CleanupArguments;
 use completion::{CompletionArguments, ManualArguments};
@@ -35,6 +39,7 @@ use explain::ExplainArguments;
 use fix::FixArguments;
 use kubernetes::KubernetesArguments;
 use probes::PROBE_IMAGE;
+use rehearse::RehearseArguments;
 use run::RunArguments;
 use verify::VerifyArguments;
 use watch::WatchArguments;
@@ -115,6 +120,15 @@ enum Command {
     /// Exit codes: 0 healthy, 1 could not measure, 2 usage, 3 fault found,
     /// 4 inconclusive.
     Run(Box<RunArguments>),
+    /// Run, and pack all that was found into one file, for a colleague or a vendor's support
+    ///
+    /// Takes what run takes. The archive has the report as text, Markdown, a page for a browser and JSON, with the
+    /// releases and what could not be read. diagnose -f and explain -f open it. --redact replaces names
+    /// and addresses by stand-ins. A report that is there already becomes one by
+    /// `kubectl lbprobe diagnose -f report.json -o bundle=FILE`.
+    ///
+    /// Exit codes as for run.
+    Bundle(Box<BundleArguments>),
     /// Predict what a Service's load balancer does inside the cluster, and why
     ///
     /// Reads the cluster, or a file, and says from which nodes the load balancer
@@ -125,6 +139,17 @@ enum Command {
     /// Exit codes: 0 nothing will fail, 1 could not tell, 2 usage, 3 something
     /// will fail, 4 it depends on what is not known.
     Explain(Box<ExplainArguments>),
+    /// Predict what another mode, release or clusterCIDR of kube-proxy does to every Service, before it is changed
+    ///
+    /// Compares what is expected of each Service today with what is expected after
+    /// the change, from the pods and hosts of every class of nodes: what breaks, what
+    /// heals, what fails differently, whose source address changes. Says what to do
+    /// first, and in which order of nodes a rolling change breaks least. Creates
+    /// nothing.
+    ///
+    /// Exit codes: 0 nothing gets worse, 1 could not tell, 2 usage, 3 something breaks,
+    /// 4 it depends on what is not known.
+    Rehearse(Box<RehearseArguments>),
     /// Show fixes for a fault, apply one, verify that it helps, or roll it back
     ///
     /// Probes as run does, and shows the fixes for what it finds, best first: what
@@ -214,7 +239,9 @@ impl Command {
     fn settings(self) -> settings::Command {
         match self {
             Self::Run(arguments) => settings::Command::Run(Box::new(arguments.settings())),
+            Self::Bundle(arguments) => settings::Command::Run(Box::new(arguments.settings())),
             Self::Explain(arguments) => settings::Command::Explain(Box::new(arguments.settings())),
+            Self::Rehearse(arguments) => settings::Command::Rehearse(Box::new(arguments.settings())),
             Self::Fix(arguments) => settings::Command::Fix(Box::new(arguments.settings())),
             Self::Verify(arguments) => settings::Command::Verify(Box::new(arguments.settings())),
             Self::Accept(arguments) => settings::Command::Accept(Box::new(arguments.settings())),
@@ -284,7 +311,21 @@ mod tests {
 
     #[test]
     fn help_fits_80_columns() {
-        for command in ["run", "explain", "fix", "verify", "accept", "watch", "cleanup", "diagnose", "docs", "check", "completion"] {
+        for command in [
+            "run",
+            "bundle",
+            "explain",
+            "rehearse",
+            "fix",
+            "verify",
+            "accept",
+            "watch",
+            "cleanup",
+            "diagnose",
+            "docs",
+            "check",
+            "completion",
+        ] {
             for line in long_help(command).lines() {
                 assert!(line.chars().count() <= 80, "{line}");
             }

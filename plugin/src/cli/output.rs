@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use lbprobe_analysis::redaction::Redaction;
 
 use crate::files;
 use crate::settings::{AcceptOutput, ExplainForm, ExplainOutput, LintOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
@@ -24,7 +25,7 @@ struct DetailArguments {
 #[derive(Debug, Args)]
 pub(super) struct ReportOutputArguments {
     /// Form of the report: table, wide (all of it, with node ports and endpoints), json, yaml, html (a page for a browser), markdown (for a
-    /// ticket), junit, or github (annotations of a workflow). FORM=FILE writes it to a file, and may be given several times
+    /// ticket), junit, github (annotations of a workflow), or bundle (an archive with all of it, for support). FORM=FILE writes it to a file, and may be given several times
     #[arg(short, long, value_name = "FORM[=FILE]", value_parser = report_output, add = ArgValueCandidates::new(forms))]
     output: Vec<(ReportForm, Option<PathBuf>)>,
     #[command(flatten)]
@@ -44,10 +45,10 @@ impl DetailArguments {
 
 impl ReportOutputArguments {
     /// What goes to files alone is shown as a table too; an error where two forms are to be shown, or a file has two uses: `input` is read.
-    pub(super) fn settings(self, input: Option<&Path>) -> ReportOutputs {
+    pub(super) fn settings(self, input: Option<&Path>, redaction: Option<Redaction>) -> ReportOutputs {
         let in_detail = |form: ReportForm| match form {
             ReportForm::Document(output) => ReportForm::Document(self.detail.of(output)),
-            form @ ReportForm::Summary(_) => form,
+            form @ (ReportForm::Summary(_) | ReportForm::Bundle) => form,
         };
         let mut shown = None;
         let mut files: Vec<(ReportForm, PathBuf)> = Vec::new();
@@ -55,12 +56,13 @@ impl ReportOutputArguments {
             match file {
                 Some(file) if input.is_some_and(|input| is_one(input, &file)) => conflict(&format!("{} is what is read", file.display())),
                 Some(file) if files.iter().all(|(_, other)| !is_one(other, &file)) => files.push((in_detail(form), file)),
+                None if form == ReportForm::Bundle => conflict("a bundle goes to a file: -o bundle=FILE"),
                 None if shown.is_none() => shown = Some(form),
                 Some(_) => conflict("each form needs a file of its own"),
                 None => conflict("two forms for standard output; FORM=FILE writes one of them to a file"),
             }
         }
-        ReportOutputs { shown: in_detail(shown.unwrap_or(ReportForm::Document(Output::Table))), files }
+        ReportOutputs { shown: in_detail(shown.unwrap_or(ReportForm::Document(Output::Table))), files, redaction }
     }
 }
 
@@ -84,7 +86,7 @@ fn forms() -> Vec<CompletionCandidate> {
     FORMS.into_iter().map(|(name, _)| CompletionCandidate::new(name)).collect()
 }
 
-const FORMS: [(&str, ReportForm); 8] = [
+const FORMS: [(&str, ReportForm); 9] = [
     ("table", ReportForm::Document(Output::Table)),
     ("wide", ReportForm::Document(Output::Wide)),
     ("json", ReportForm::Document(Output::Json)),
@@ -93,6 +95,7 @@ const FORMS: [(&str, ReportForm); 8] = [
     ("markdown", ReportForm::Summary(Summary::Markdown)),
     ("junit", ReportForm::Summary(Summary::Junit)),
     ("github", ReportForm::Summary(Summary::Github)),
+    ("bundle", ReportForm::Bundle),
 ];
 
 /// "json", or "json=report.json".

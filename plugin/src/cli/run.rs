@@ -10,6 +10,7 @@ use super::named_pods::NamedPodArguments;
 use super::output::ReportOutputArguments;
 use super::outside::OutsideArguments;
 use super::probes::ProbeArguments;
+use super::redaction::RedactionArguments;
 use crate::settings::{Run, Scope, ServiceReference, syntax};
 
 /// What `run` takes.
@@ -24,6 +25,8 @@ pub(crate) struct RunArguments {
     elsewhere: ElsewhereArguments,
     #[command(flatten)]
     output: ReportOutputArguments,
+    #[command(flatten)]
+    redaction: RedactionArguments,
     #[command(flatten)]
     outside: OutsideArguments,
     #[command(flatten)]
@@ -53,7 +56,7 @@ impl RunArguments {
             named_pods,
             probing: self.probes.settings(),
             outside: self.outside.settings(),
-            outputs: self.output.settings(None),
+            outputs: self.output.settings(None, self.redaction.settings()),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::named_pods::NamedPodArguments;
 use super::output::ReportOutputArguments;
 use super::outside::OutsideArguments;
 use super::probes::ProbeArguments;
+use super::redaction::RedactionArguments;
 use crate::settings::{Scope, ServiceReference, Verify, syntax};
 
 /// What `verify` takes.
@@ -33,6 +34,8 @@ pub(crate) struct VerifyArguments {
     #[command(flatten)]
     output: ReportOutputArguments,
     #[command(flatten)]
+    redaction: RedactionArguments,
+    #[command(flatten)]
     pub(crate) named_pods: NamedPodArguments,
     #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
@@ -43,7 +46,7 @@ pub(crate) struct VerifyArguments {
 impl VerifyArguments {
     pub(super) fn settings(self) -> Verify {
         let (namespace, connection) = self.kubernetes.settings();
-        let outputs = self.output.settings(Some(&self.baseline));
+        let outputs = self.output.settings(Some(&self.baseline), self.redaction.settings());
         let scope = Scope { service: self.service, namespace, selector: self.selector };
         Verify {
             connection,

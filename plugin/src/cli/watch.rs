@@ -8,6 +8,7 @@ use clap::Args;
 use super::checks::TargetArguments;
 use super::kubernetes::KubernetesArguments;
 use super::probes::PodArguments;
+use super::redaction::RedactionArguments;
 use super::validate;
 use crate::settings::{Output, Scope, ServiceReference, Watch, WatchOutput, syntax};
 
@@ -34,6 +35,8 @@ pub(crate) struct WatchArguments {
     #[arg(short, long, value_enum, default_value_t = WatchOutput::Document(Output::Table))]
     pub(crate) output: WatchOutput,
     #[command(flatten)]
+    redaction: RedactionArguments,
+    #[command(flatten)]
     pub(crate) kubernetes: KubernetesArguments,
     #[command(flatten)]
     pub(crate) targets: TargetArguments,
@@ -47,6 +50,16 @@ impl WatchArguments {
         let (plan, selector) = self.targets.settings();
         let scope = Scope { service: self.service, namespace, selector };
         let (duration, interval, metrics, output) = (self.r#for, self.interval, self.metrics, self.output);
-        Watch { connection, scope, plan, pods: self.pods.settings(), duration, interval, metrics, output }
+        Watch {
+            connection,
+            scope,
+            plan,
+            pods: self.pods.settings(),
+            duration,
+            interval,
+            metrics,
+            output,
+            redaction: self.redaction.settings(),
+        }
     }
 }

@@ -64,7 +64,7 @@ fn judged(acceptance: &Acceptance, missing: &[Option<String>], reports: Vec<Repo
         })
         .collect();
     let result = AcceptanceReport::new(acceptance, &subjects);
-    report::write_acceptance(&result, settings.output)?;
+    report::write_acceptance(&result, settings.output, settings.redaction.as_ref())?;
     if let Some(file) = &settings.metrics_file {
         report::save_acceptance_metrics(&result, file)?;
     }

@@ -5,6 +5,7 @@ mod lint;
 use lbprobe_analysis::documents::{Explanation, Overview, OverviewBuilder};
 use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, PlanOptions};
+use lbprobe_analysis::redaction::Redaction;
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -30,17 +31,17 @@ async fn explain_as(settings: &Explain, output: ExplainOutput) -> Result<Exit, E
         Subject::All { selector } => {
             let cluster = kubernetes::connect(&settings.connection).await?;
             let overview = overview_of(&cluster, selector.as_deref(), None, &settings.plan).await?;
-            return write_overview(&overview, output);
+            return write_overview(&overview, output, settings.redaction.as_ref());
         }
         Subject::AllInFile { file } => {
             let mut overview = OverviewBuilder::new(settings.plan.clone());
             from_file::every_service(file, |facts| overview.add(facts))?;
             let overview = Overview { file: Some(file.display().to_string()), ..overview.build() };
-            return write_overview(&overview, output);
+            return write_overview(&overview, output, settings.redaction.as_ref());
         }
     };
     let explanation = explanation(facts, &asking, settings)?;
-    report::write_explanation(&explanation, output)?;
+    report::write_explanation(&explanation, output, settings.redaction.as_ref())?;
     Ok(explanation.outlook.into())
 }
 
@@ -79,7 +80,7 @@ pub(super) async fn overview_of(
 }
 
 /// A line for each Service, most affected first.
-pub(super) fn write_overview(overview: &Overview, output: ExplainOutput) -> Result<Exit, Error> {
-    report::write_overview(overview, output)?;
+pub(super) fn write_overview(overview: &Overview, output: ExplainOutput, redaction: Option<&Redaction>) -> Result<Exit, Error> {
+    report::write_overview(overview, output, redaction)?;
     Ok(overview.outlook().into())
 }

@@ -18,6 +18,7 @@ mod other_cluster;
 mod outside;
 mod overview;
 mod probe;
+mod rehearse;
 mod run;
 mod show_image;
 mod verify;
@@ -74,6 +75,7 @@ async fn run(command: Command) -> Result<Exit, Error> {
         Command::Verify(settings) => Box::pin(verify::verify(&settings)).await,
         Command::Diagnose(settings) => diagnose::diagnose(&settings),
         Command::Explain(settings) => explain::explain(&settings).await,
+        Command::Rehearse(settings) => rehearse::rehearse(&settings).await,
         Command::Docs(pages) => docs::docs(&pages),
         Command::Check(settings) => Box::pin(check::check(&settings)).await,
         Command::Overview(settings) => overview::overview(&settings).await,

@@ -17,5 +17,5 @@ pub(crate) async fn overview(settings: &Overview) -> Result<Exit, Error> {
         other => other?,
     };
     let overview = overview_of(&cluster, None, settings.namespace.as_deref(), &settings.plan).await?;
-    write_overview(&overview, ExplainOutput::Document(Output::Table))
+    write_overview(&overview, ExplainOutput::Document(Output::Table), None)
 }

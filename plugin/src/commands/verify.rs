@@ -44,7 +44,9 @@ pub(crate) async fn verify(settings: &Verify) -> Result<Exit, Error> {
     let targets = plan.targets.clone();
     probe(&cluster, &settings.probing, facts, plan, |report| {
         let report = run::with_outside(report, outside, &targets);
-        let verification = Verification::new(&baseline, report);
+        let redaction = settings.outputs.redaction.as_ref();
+        let (baseline, report) = (report::redacted_report(&baseline, redaction)?, report::redacted_report(&report, redaction)?);
+        let verification = Verification::new(&baseline, report.into_owned());
         report::write_verification(&verification, &settings.outputs)?;
         Ok(verification.verdict.into())
     })

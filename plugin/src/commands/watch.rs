@@ -143,7 +143,7 @@ async fn keep(
     let service = format!("{}/{}", facts.service.namespace, facts.service.name);
     let until_ms = here_ms();
     let report = WatchReport::new(service, from_ms, until_ms, watching.end(from_ms, until_ms, &silent));
-    report::write_watch(&report, settings.output)?;
+    report::write_watch(&report, settings.output, settings.redaction.as_ref())?;
     Ok(report.verdict.into())
 }
 

@@ -168,6 +168,8 @@ pub(crate) enum Error {
     FactsOfAll,
     #[error("failed to write a report to {file}: it {cause}")]
     Save { file: String, cause: FileProblem },
+    #[error("failed to put stand-ins for names and addresses into what is to be written: {0}")]
+    Redaction(serde_json::Error),
     #[error("kubectl-lbprobe is in no folder of PATH, where kubectl looks for it")]
     NotOnPath,
     #[error("failed to write {file}: it {cause}")]
@@ -282,11 +284,10 @@ impl Error {
             Self::Unconfirmed => "--yes, together with --strategy, --patch, --resume or --undo, so that nothing is guessed".into(),
             Self::NoStrategy { .. } => "kubectl lbprobe fix SERVICE, which shows all".into(),
             Self::Save { .. } => "name a file that you may write; with fix, --save FOLDER".into(),
+            Self::Redaction(_) => "the same command without --redact; what nobody is to see has to be replaced by hand".into(),
             Self::Metrics { .. } => "--metrics 127.0.0.1:0, which takes any free port and says which".into(),
             Self::NotOnPath => "kubectl krew install lbprobe, or a link to this program in a folder of PATH".into(),
-            Self::CompletionNotInstalled { .. } => {
-                "kubectl lbprobe completion prints the program: save it as kubectl_complete-lbprobe in any folder of PATH".into()
-            }
+            Self::CompletionNotInstalled { .. } => SAVE_COMPLETION.into(),
             Self::ManualNotWritten { folder, .. } => format!("mkdir -p {}", quoted(folder)),
             Self::NoHostname => "--hostname NAME, a name that resolves to the load balancer's address".into(),
             Self::NotByPatch { .. } => "the same command without --apply, which shows what to do".into(),
@@ -322,6 +323,9 @@ impl Error {
         }
     }
 }
+
+/// What `completion --install` does, by hand.
+const SAVE_COMPLETION: &str = "kubectl lbprobe completion prints the program: save it as kubectl_complete-lbprobe in any folder of PATH";
 
 /// Who can make a change that the user may not make.
 fn may_not_change_hint(patch: &Patch, can: Option<Access>) -> String {

@@ -1,5 +1,6 @@
 //! One file a format, all fed by the same report.
 
+mod bundle;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod forms;
 mod github;
@@ -14,6 +15,7 @@ mod markdown;
 mod outline;
 mod progress;
 mod prometheus;
+mod redacted;
 #[cfg(test)]
 mod snapshots;
 mod table;
@@ -23,10 +25,11 @@ mod yaml;
 use std::path::{Path, PathBuf};
 
 use lbprobe_analysis::documents::{
-    AcceptanceReport, DnsNameCheck, Explanation, FixProposals, FixReport, Overview, Preflight, Proposal, Report, SavedFacts, Verification,
-    WatchReport,
+    AcceptanceReport, DnsNameCheck, Explanation, FixProposals, FixReport, Overview, Preflight, Proposal, Rehearsal, Report, SavedFacts,
+    Verification, WatchReport,
 };
 use lbprobe_analysis::facts::Service;
+use lbprobe_analysis::redaction::Redaction;
 use lbprobe_analysis::text::Language;
 use serde::Serialize;
 
@@ -41,17 +44,19 @@ pub(crate) use lint::Lint;
 use outline::Outline;
 pub(crate) use progress::ProgressLine;
 pub(crate) use prometheus::render as metrics;
+pub(crate) use redacted::report as redacted_report;
 use table::Detail;
 pub(crate) use watch_view::WatchView;
 
 /// Writes the report to standard output, and to the files that are wanted.
 pub(crate) fn write(report: &Report, outputs: &ReportOutputs) -> Result<(), Error> {
+    let report = &*redacted::report(report, outputs.redaction.as_ref())?;
     let outline = || Outline::of(report, Language::English);
     let layout = Layout::of(report.plan.vantages.len());
     write_to_all(report, layout, outputs, (report, &outline), &|style| Ok(table::render(report, style)))
 }
 
-/// Writes a comparison with a baseline to standard output, and to the files that are wanted.
+/// Writes a comparison with a baseline to standard output, and to the files that are wanted. Stand-ins are in both reports already.
 pub(crate) fn write_verification(verification: &Verification, outputs: &ReportOutputs) -> Result<(), Error> {
     let outline = || Outline::of_verification(verification, Language::English);
     let layout = Layout::of(verification.vantages.len());
@@ -73,16 +78,19 @@ fn write_to_all(
     table: &dyn Fn(table::Style) -> Result<String, Error>,
 ) -> Result<(), Error> {
     let to_file = |(form, path): &(ReportForm, PathBuf)| {
-        let (text, form) = match form {
-            ReportForm::Document(output) => as_document(document, layout, *output, table)?,
-            ReportForm::Summary(summary) => summarised(*summary, summed_up)?,
+        let text = |(text, form): (String, Form)| terminal::shown(&text, form).into_bytes();
+        let content = match form {
+            ReportForm::Document(output) => text(as_document(document, layout, *output, table)?),
+            ReportForm::Summary(summary) => text(summarised(*summary, summed_up)?),
+            ReportForm::Bundle => bundle::render(summed_up.0, &summed_up.1(), table)?,
         };
-        let save = |cause| Error::Save { file: path.display().to_string(), cause };
-        files::write(path, terminal::shown(&text, form).as_bytes()).map_err(save)
+        files::write(path, &content).map_err(|cause| Error::Save { file: path.display().to_string(), cause })
     };
     let shown = match outputs.shown {
         ReportForm::Document(output) => print_as(document, layout, output, table),
         ReportForm::Summary(summary) => summarised(summary, summed_up).and_then(|(text, form)| print(&text, form)),
+        // The command line has none without a file.
+        ReportForm::Bundle => Ok(()),
     };
     // All of them, before the first error ends this.
     let written: Vec<_> = outputs.files.iter().map(to_file).collect();
@@ -139,7 +147,8 @@ pub(crate) fn write_fix(document: &FixReport, outputs: &ReportOutputs) -> Result
 }
 
 /// Writes what became of expectations to standard output.
-pub(crate) fn write_acceptance(result: &AcceptanceReport, output: AcceptOutput) -> Result<(), Error> {
+pub(crate) fn write_acceptance(result: &AcceptanceReport, output: AcceptOutput, redaction: Option<&Redaction>) -> Result<(), Error> {
+    let result = &*redacted::document(result, redaction)?;
     match output {
         AcceptOutput::Document(output) => print_as(result, Layout::Indented, output, |style| Ok(table::render_acceptance(result, style))),
         AcceptOutput::Junit => print(&junit::render(result)?, Form::Xml),
@@ -153,7 +162,8 @@ pub(crate) fn save_acceptance_metrics(result: &AcceptanceReport, path: &Path) ->
 }
 
 /// Writes what a watch saw to standard output.
-pub(crate) fn write_watch(watched: &WatchReport, output: WatchOutput) -> Result<(), Error> {
+pub(crate) fn write_watch(watched: &WatchReport, output: WatchOutput, redaction: Option<&Redaction>) -> Result<(), Error> {
+    let watched = &*redacted::document(watched, redaction)?;
     match output {
         WatchOutput::Document(output) => {
             print_as(watched, Layout::of(watched.checks.len()), output, |style| Ok(table::render_watch(watched, style)))
@@ -188,7 +198,8 @@ pub(crate) fn save(report: &Report, path: &Path) -> Result<(), Error> {
 }
 
 /// Writes an explanation to standard output.
-pub(crate) fn write_explanation(explanation: &Explanation, output: ExplainOutput) -> Result<(), Error> {
+pub(crate) fn write_explanation(explanation: &Explanation, output: ExplainOutput, redaction: Option<&Redaction>) -> Result<(), Error> {
+    let explanation = &*redacted::document(explanation, redaction)?;
     let layout = Layout::of(explanation.plan.vantages.len());
     match output {
         ExplainOutput::Document(output) => print_as(explanation, layout, output, |style| Ok(table::render_explanation(explanation, style))),
@@ -198,7 +209,8 @@ pub(crate) fn write_explanation(explanation: &Explanation, output: ExplainOutput
 }
 
 /// Writes a line for each Service to standard output.
-pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput) -> Result<(), Error> {
+pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput, redaction: Option<&Redaction>) -> Result<(), Error> {
+    let overview = &*redacted::document(overview, redaction)?;
     match output {
         ExplainOutput::Document(output) => {
             print_as(overview, Layout::Indented, output, |style| Ok(table::render_overview(overview, style)))
@@ -206,6 +218,12 @@ pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput) -> Resu
         ExplainOutput::Junit => print(&junit::render_overview(overview)?, Form::Xml),
         ExplainOutput::Facts => Err(Error::FactsOfAll),
     }
+}
+
+/// Writes what a change would do to every Service to standard output.
+pub(crate) fn write_rehearsal(rehearsal: &Rehearsal, output: Output, redaction: Option<&Redaction>) -> Result<(), Error> {
+    let rehearsal = &*redacted::document(rehearsal, redaction)?;
+    print_as(rehearsal, Layout::Indented, output, |style| Ok(table::render_rehearsal(rehearsal, style)))
 }
 
 /// Writes what a run would meet to standard output.

@@ -11,6 +11,7 @@ mod overview;
 mod page;
 mod preflight;
 mod prose;
+mod rehearsal;
 mod room;
 mod sections;
 mod verification;
@@ -36,6 +37,7 @@ pub(super) use fixes::{render_fix, render_proposals};
 pub(super) use overview::render as render_overview;
 pub(super) use page::{render as render_page, render_list as render_pages};
 pub(super) use preflight::render as render_preflight;
+pub(super) use rehearsal::render as render_rehearsal;
 pub(super) use verification::render as render_verification;
 pub(super) use watch::{render as render_watch, render_now};
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::bundle;
 use crate::error::FileProblem;
 use crate::files;
 
@@ -169,9 +170,10 @@ impl<'de> Visitor<'de> for UpToKind<'_> {
     }
 }
 
-/// The text of a file, `-` for standard input.
+/// The text of a file, `-` for standard input; of a bundle, its report.
 pub(crate) fn text(file: &Path) -> Result<String, FileProblem> {
     let content = if file == Path::new("-") { files::bounded(std::io::stdin(), MAX_BYTES)? } else { files::read(file, MAX_BYTES)? };
+    let content = if bundle::is_one(&content) { bundle::report_in(&content, MAX_BYTES)? } else { content };
     String::from_utf8(content).map_err(|_| FileProblem::NotText)
 }
 

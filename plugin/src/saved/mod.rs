@@ -1,6 +1,7 @@
 //! Files that this program reads: its own reports and files of expectations, and the text of any other.
 
 mod acceptance;
+mod bundle;
 mod documents;
 #[cfg(test)]
 mod hostile;
@@ -16,6 +17,7 @@ use crate::error::FileProblem;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use acceptance::acceptance_in;
 pub(crate) use acceptance::{Checked, acceptance};
+pub(crate) use bundle::REPORT as BUNDLED_REPORT;
 pub(crate) use documents::{Document, Head, documents, text};
 pub(crate) use places::{Place, Places};
 pub(crate) use report::report;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lbprobe_analysis::plan::Redirects;
+use lbprobe_analysis::redaction::Redaction;
 
 use super::{AcceptOutput, Connection, NamedPods, Probing, ServiceName};
 
@@ -26,6 +27,7 @@ pub(crate) struct Accept {
     pub(crate) redirects: Redirects,
     pub(crate) probing: Probing,
     pub(crate) output: AcceptOutput,
+    pub(crate) redaction: Option<Redaction>,
     /// Where the result goes for Prometheus too.
     pub(crate) metrics_file: Option<PathBuf>,
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use lbprobe_analysis::change::Change;
 use lbprobe_analysis::plan::PlanOptions;
+use lbprobe_analysis::redaction::Redaction;
 
 use super::{Connection, ExplainForm, Scope, ServiceReference};
 
@@ -16,6 +17,7 @@ pub(crate) struct Explain {
     pub(crate) changes: Vec<Change>,
     pub(crate) plan: PlanOptions,
     pub(crate) output: ExplainForm,
+    pub(crate) redaction: Option<Redaction>,
 }
 
 /// What is explained.

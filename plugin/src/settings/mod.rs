@@ -11,6 +11,7 @@ mod named_pods;
 mod output;
 mod overview;
 mod probing;
+mod rehearse;
 mod scope;
 mod service_name;
 mod service_reference;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lbprobe_analysis::plan::PlanOptions;
+use lbprobe_analysis::redaction::Redaction;
 
 use crate::pages::Page;
 
@@ -34,6 +36,7 @@ pub(crate) use named_pods::{NamedPods, PodName, PodNameKind};
 pub(crate) use output::{AcceptOutput, ExplainForm, ExplainOutput, LintOutput, Output, ReportForm, ReportOutputs, Summary, WatchOutput};
 pub(crate) use overview::Overview;
 pub(crate) use probing::{Delivery, Pods, ProbeImage, Probing, Signer, Tolerations};
+pub(crate) use rehearse::{Rehearse, RehearsedIn};
 pub(crate) use scope::{Elsewhere, Scope};
 pub(crate) use service_name::ServiceName;
 pub(crate) use service_reference::{Pointer, ServiceReference, Url, UrlHost};
@@ -43,6 +46,7 @@ pub(crate) use service_reference::{Pointer, ServiceReference, Url, UrlHost};
 pub(crate) enum Command {
     Run(Box<Run>),
     Explain(Box<Explain>),
+    Rehearse(Box<Rehearse>),
     Fix(Box<Fix>),
     Verify(Box<Verify>),
     Accept(Box<Accept>),
@@ -72,6 +76,7 @@ impl Command {
             Self::Watch(watch) => Some(&watch.pods),
             Self::Check(check) => Some(&check.pods),
             Self::Explain(_)
+            | Self::Rehearse(_)
             | Self::Cleanup(_)
             | Self::Diagnose(_)
             | Self::Overview(_)
@@ -134,6 +139,7 @@ pub(crate) struct Watch {
     /// Where Prometheus finds how checks stand.
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) output: WatchOutput,
+    pub(crate) redaction: Option<Redaction>,
 }
 
 /// `cleanup`.

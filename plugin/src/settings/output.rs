@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use lbprobe_analysis::redaction::Redaction;
+
 /// A form that every document has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Output {
@@ -64,6 +66,8 @@ pub(crate) enum WatchOutput {
 pub(crate) enum ReportForm {
     Document(Output),
     Summary(Summary),
+    /// All of it as one archive, which goes to a file.
+    Bundle,
 }
 
 /// A form in which a report is handed on.
@@ -85,4 +89,6 @@ pub(crate) struct ReportOutputs {
     pub(crate) shown: ReportForm,
     /// Into files.
     pub(crate) files: Vec<(ReportForm, PathBuf)>,
+    /// With stand-ins for names and addresses.
+    pub(crate) redaction: Option<Redaction>,
 }

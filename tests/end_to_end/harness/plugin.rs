@@ -145,7 +145,7 @@ pub(crate) const BRIEF: [&str; 2] = ["-o", "table"];
 /// `kubectl lbprobe`.
 pub(crate) fn lbprobe(lab: &Lab, words: &[&str]) -> Ran {
     let is_run = |flag: &str| words.first() == Some(&"run") && !words.contains(&flag);
-    let mut words = [&["kubectl", "lbprobe"], words].concat();
+    let mut words = [&["kubectl", "lbprobe"], words, patient(words)].concat();
     // Tests look at all that is said; what a screen has of it, few do.
     if wants_explanation(&words[2..]) {
         words.push("--explain");
@@ -163,6 +163,12 @@ pub(crate) fn lbprobe(lab: &Lab, words: &[&str]) -> Ran {
     let ran = Ran::of(|| command.output().unwrap());
     let again = || [command.get_program()].into_iter().chain(command.get_args()).map(OsString::from).collect();
     Ran { command: words.get(2).is_some_and(|command| REPEATABLE.contains(command)).then(again), ..ran }
+}
+
+/// On a busy machine the lab's API server may take longer for an answer than any real one should.
+fn patient(words: &[&str]) -> &'static [&'static str] {
+    let asks = words.first().is_some_and(|command| ["run", "verify", "accept", "fix", "watch"].contains(command));
+    if asks && slowdown() > BUSY { &["--request-timeout", "20s"] } else { &[] }
 }
 
 /// A run in the background, to be disturbed.
@@ -184,7 +190,7 @@ pub(crate) fn start_plugin(lab: &Lab, words: &[&str]) -> Background {
 /// The same with further environment variables, by name and value.
 pub(crate) fn start_plugin_with(lab: &Lab, envs: &[(&str, &str)], words: &[&str]) -> Background {
     let mut command: Command = lab.command(Vantage::Control, "env");
-    command.args(envs.iter().map(|(name, value)| format!("{name}={value}"))).args(["kubectl", "lbprobe"]).args(words);
+    command.args(envs.iter().map(|(name, value)| format!("{name}={value}"))).args(["kubectl", "lbprobe"]).args(words).args(patient(words));
     command.args(wants_explanation(words).then_some("--explain"));
     let start = Start::now();
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -31,7 +31,7 @@ const ORDINARY: usize = 2;
 /// From so slow on no further test begins, until the machine has recovered or no other test runs: some machines give half
 /// of what their processors promise. From 2 on both processors are at work, so that nothing is lost by waiting; at 5 and more, deadlines
 /// were missed, and what was looked at again made it slower still.
-const TOO_SLOW: f64 = 3.5;
+const TOO_SLOW: f64 = 2.5;
 
 /// Between two looks at how slow the machine is.
 const LOOK: Duration = Duration::from_secs(2);

@@ -31,6 +31,8 @@ pub enum DocumentKind {
     Overview,
     /// What a run would meet.
     Preflight,
+    /// What a change would do to every Service.
+    Rehearsal,
 }
 
 /// The head of a document.
@@ -73,6 +75,7 @@ mod tests {
             (DocumentKind::DnsNameCheck, "NameProof"),
             (DocumentKind::Overview, "Overview"),
             (DocumentKind::Preflight, "Preflight"),
+            (DocumentKind::Rehearsal, "Rehearsal"),
         ];
         for (kind, name) in kinds {
             assert_eq!(serde_json::to_value(kind).unwrap(), name);

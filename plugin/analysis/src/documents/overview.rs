@@ -1,7 +1,6 @@
 //! All Services of a cluster at a summary: which of them will fail from some node, most affected
 //! first.
 
-mod node_classes;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +10,7 @@ use std::mem::{Discriminant, discriminant};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::node_classes::NodeClasses;
 use super::{DocumentKind, Envelope};
 use crate::coverage::{self, Uncovered};
 use crate::facts::{Facts, PendingService, TrafficPolicy};
@@ -19,7 +19,6 @@ use crate::plan::{Network, Plan, PlanOptions};
 use crate::prediction::{Outlook, Prediction, will_fail};
 use crate::risks::{self, Risk};
 use crate::text::{self, Language};
-use node_classes::NodeClasses;
 
 /// A line for each Service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,7 +137,7 @@ impl OverviewBuilder {
             self.pending.push(PendingService { namespace, name });
         }
         let ranges = &facts.service.load_balancer_source_ranges;
-        let classes = self.classes.entry(ranges.clone()).or_insert_with(|| NodeClasses::new(facts, &self.options));
+        let classes = self.classes.entry(ranges.clone()).or_insert_with(|| NodeClasses::new(&[facts], &self.options));
         let few = classes.few(facts);
         let plan = Plan::new(&few.facts, &self.options);
         let mut summary = ServiceSummary::new(&few.facts, &plan, |node| few.number(node));

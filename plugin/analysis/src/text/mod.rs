@@ -24,13 +24,15 @@ use crate::observations::{KernelLook, Receiver, Unmeasured};
 use crate::plan::{Asked, Route, SampleHint, Sampled, SampledClass, SkipReason, SkipSubject, Step, Target, TargetKind, Vantage};
 use crate::prediction::{Agreement, Contradiction, Outlook, PossibleReason, Reason};
 use crate::preflight::{DeliveryPlan, Rights, Trial};
+use crate::rehearsal::{Effect, Obstacle, RehearsalNote};
 use crate::remedies::{After, Caveat, Fix, Need, Prerequisite, Remedy, Requirement};
 use crate::results::{Difference, Disagreement, NamedPodResult, OutsideCheck, PacketPath, SinceBaseline, SourceResult};
 use crate::risks::Risk;
 use crate::watching::{Changed, Outage, Seconds, Turn, WatchGapReason, WatchUnknown};
 use messages::{Message, Place, Question};
 use reports::{
-    Conclusion, Headline, Label, Losses, Metric, NotShown, Now, PacketPathInWords, PageWords, Rest, Silence, Title, WatchHeading,
+    BundleContents, Conclusion, Headline, Label, Losses, Metric, NotShown, Now, PacketPathInWords, PageWords, RehearsalCounts, Rest,
+    Silence, Title, WatchHeading,
 };
 
 /// What something is said in.
@@ -106,6 +108,33 @@ in_each_language! {
 
     /// What was neither predicted nor measured.
     uncovered(what: &Uncovered) -> String = coverage::uncovered;
+
+    /// What a change is to the clients of some checks.
+    effect(effect: Effect) -> &'static str = reports::rehearsal::effect;
+
+    /// What a rehearsal comes to.
+    rehearsal(counts: &RehearsalCounts<'_>) -> Headline = reports::rehearsal::headline;
+
+    /// Why kube-proxy would not start.
+    obstacle(obstacle: &Obstacle) -> String = reports::rehearsal::obstacle;
+
+    /// What changes beside the Services' own addresses.
+    rehearsal_note(note: RehearsalNote) -> &'static str = reports::rehearsal::note;
+
+    /// Nodes for which a change does the same.
+    node_group(nodes: usize, examples: &[String], breaks: usize, heals: usize) -> String = reports::rehearsal::node_group;
+
+    /// What to do for a Service before a change.
+    before_change(service: &str, remedy: &str) -> String = reports::rehearsal::first;
+
+    /// Services that a change leaves as they are.
+    unchanged(number: usize) -> String = reports::rehearsal::unchanged;
+
+    /// Services that are not shown.
+    more_services(number: usize) -> String = reports::rehearsal::more;
+
+    /// What stands first in a bundle.
+    bundle(contents: &BundleContents) -> String = reports::bundle::bundle;
 
     /// A note.
     note(note: &Note) -> String = notes::note;
@@ -422,6 +451,8 @@ pub struct Fixed {
     pub acceptance: [&'static str; 3],
     /// The columns of an overview.
     pub overview: [&'static str; 7],
+    /// The columns of a rehearsal.
+    pub rehearsal: [&'static str; 7],
     /// What two of them count.
     pub overview_legend: &'static str,
     /// The outlook of a Service of which clients outside may get no answer.
@@ -462,6 +493,7 @@ pub const fn fixed(language: Language) -> Fixed {
             comparison: english::COMPARISON,
             acceptance: english::ACCEPTANCE,
             overview: english::OVERVIEW,
+            rehearsal: self::english::reports::rehearsal::COLUMNS,
             overview_legend: english::OVERVIEW_LEGEND,
             fine_inside: english::FINE_INSIDE,
             no_address: english::NO_ADDRESS,

@@ -1,5 +1,7 @@
 //! What reports say around their findings, as data: titles, what is left out of a list, and what a document comes to.
 
+use std::collections::BTreeMap;
+
 use lbprobe_protocol::Outcome;
 
 use crate::causes::Confidence;
@@ -15,6 +17,40 @@ use crate::preflight::Readiness;
 use crate::results::SinceBaseline;
 use crate::risks::Risk;
 use crate::watching::WatchGapReason;
+
+/// What a rehearsal comes to.
+#[derive(Clone, Copy, Debug)]
+pub struct RehearsalCounts<'a> {
+    /// In one word.
+    pub outlook: Outlook,
+    /// The changes, as the user wrote them.
+    pub changes: &'a str,
+    /// For how many Services something gets worse, or may.
+    pub worse: usize,
+    /// For how many something changes.
+    pub changed: usize,
+    /// How many there are.
+    pub services: usize,
+    /// How many nodes were asked about.
+    pub nodes: usize,
+    /// Whether kube-proxy starts after it.
+    pub starts: bool,
+}
+
+/// What a bundle says of itself.
+#[derive(Debug)]
+pub struct BundleContents {
+    /// The Service, as "NAMESPACE/NAME".
+    pub service: String,
+    /// The release of this program.
+    pub program: String,
+    /// How many nodes have each release of kubelet.
+    pub kubelets: BTreeMap<String, usize>,
+    /// The same of kube-proxy.
+    pub kube_proxies: BTreeMap<String, usize>,
+    /// What is not known, in words.
+    pub unknown: Vec<String>,
+}
 
 /// What a watch tells Prometheus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +96,9 @@ pub enum Title<'a> {
     NotKnown,
     OpenQuestions,
     BesideChecks,
+    BeforeChange,
+    NodeOrder,
+    Obstacles,
     NotMeasured,
     NamedPods,
     Notes,

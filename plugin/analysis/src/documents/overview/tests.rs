@@ -38,7 +38,7 @@ fn nodes_that_are_alike_are_asked_about_once() {
     let address = |number: u16| vec![[10, 9, number.to_be_bytes()[0], number.to_be_bytes()[1]].into()];
     let more = (3..=2000).map(|number| Node { name: format!("node{number}"), internal_ips: address(number), ..like_node2.clone() });
     facts.nodes.extend(more);
-    let classes = NodeClasses::new(&facts, &PlanOptions::default());
+    let classes = NodeClasses::new(&[&facts], &PlanOptions::default());
     let few = classes.few(&facts);
     let names: Vec<_> = few.facts.nodes.iter().map(|node| (node.name.as_str(), few.number(&node.name))).collect();
     assert_eq!(names, [("node1", 1), ("node2", 1999)], "the endpoint's, and one for all others");

@@ -9,6 +9,9 @@ const MACHINE: usize = 80;
 pub(crate) fn title(title: Title<'_>) -> String {
     let of_cause = |number: Option<usize>| number.map(|number| format!(" ({number})")).unwrap_or_default();
     match title {
+        Title::BeforeChange => "Do this first, and nothing breaks".into(),
+        Title::NodeOrder => "An order of nodes that breaks least".into(),
+        Title::Obstacles => "kube-proxy does not start".into(),
         Title::BesideChecks => "Beside the checks".into(),
         Title::Changes => "Changes".into(),
         Title::Delivery => "How the probe comes to the nodes".into(),

@@ -1,6 +1,7 @@
 //! The words of reports around their findings.
 
 pub(crate) mod asked;
+pub(crate) mod bundle;
 pub(crate) mod checks;
 pub(crate) mod conclusions;
 pub(crate) mod fixes;
@@ -14,6 +15,7 @@ pub(crate) mod named_pods;
 pub(crate) mod packet_paths;
 pub(crate) mod pages;
 pub(crate) mod preflight;
+pub(crate) mod rehearsal;
 pub(crate) mod sources;
 pub(crate) mod targets;
 pub(crate) mod watches;

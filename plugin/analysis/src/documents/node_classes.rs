@@ -27,23 +27,41 @@ pub(super) struct NodeClasses {
     pub(super) leaves_out: bool,
 }
 
+/// For which nodes one of the few stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StandsFor {
+    /// For itself, which has this place in the facts.
+    Itself(usize),
+    /// For those of a class that do not stand for themselves.
+    OthersOfClass(usize),
+}
+
 /// Facts with a few nodes that stand for all.
 #[derive(Debug)]
 pub(super) struct Few {
     pub(super) facts: Facts,
     numbers: HashMap<String, usize>,
+    /// The places of the nodes that stand for themselves.
+    pub(super) alone: Vec<usize>,
 }
 
 impl NodeClasses {
-    pub(super) fn new(facts: &Facts, options: &PlanOptions) -> Self {
+    /// `states` are those of one cluster, which differ in all but the nodes: nodes are of one class where they are alike in each. The
+    /// first is the one that [`few`](Self::few) takes its nodes from.
+    ///
+    /// # Panics
+    ///
+    /// Without any state.
+    pub(super) fn new(states: &[&Facts], options: &PlanOptions) -> Self {
+        let facts = states[0];
         let plan = Plan::new(facts, options);
         let asked: HashSet<_> = plan.vantages.iter().map(|vantage| vantage.node.as_str()).collect();
-        let model = Model::without_endpoints(facts);
-        let mut classes: HashMap<NodeKey, usize> = HashMap::new();
+        let models: Vec<_> = states.iter().map(|facts| Model::without_endpoints(facts)).collect();
+        let mut classes: HashMap<Vec<NodeKey>, usize> = HashMap::new();
         let mut indices = HashMap::new();
         let mut members: Vec<Vec<usize>> = Vec::new();
         for (index, node) in facts.nodes.iter().enumerate().filter(|(_, node)| asked.contains(node.name.as_str())) {
-            let class = *classes.entry(model.key(node)).or_insert(members.len());
+            let class = *classes.entry(models.iter().map(|model| model.key(node)).collect()).or_insert(members.len());
             if class == members.len() {
                 members.push(Vec::new());
             }
@@ -70,6 +88,7 @@ impl NodeClasses {
         for class in named.values() {
             *named_of.entry(*class).or_default() += 1;
         }
+        let alone = named.keys().copied().collect();
         let mut numbers: BTreeMap<usize, usize> = named.keys().map(|index| (*index, 1)).collect();
         for (class, members) in self.members.iter().enumerate() {
             let others = members.len() - named_of.get(&class).copied().unwrap_or_default();
@@ -108,7 +127,20 @@ impl NodeClasses {
         few.unready_pod.clone_from(&facts.unready_pod);
         few.kube_proxy = of_nodes(&facts.kube_proxy, &nodes);
         few.nodes = nodes;
-        Few { facts: few, numbers }
+        Few { facts: few, numbers, alone }
+    }
+}
+
+impl NodeClasses {
+    /// For which nodes one of the few stands; nothing of a node that is not asked about.
+    pub(super) fn stands_for(&self, few: &Few, node: &str) -> Option<StandsFor> {
+        let (index, class) = *self.indices.get(node)?;
+        Some(if few.alone.contains(&index) { StandsFor::Itself(index) } else { StandsFor::OthersOfClass(class) })
+    }
+
+    /// The places of the nodes of each class.
+    pub(super) fn members(&self) -> &[Vec<usize>] {
+        &self.members
     }
 }
 

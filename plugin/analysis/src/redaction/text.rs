@@ -1,0 +1,149 @@
+//! Names and addresses in the texts of a document.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde_json::{Map, Value};
+
+use super::addresses::Addresses;
+use super::names::{Names, Role, role_at};
+use super::stand_ins::StandIns;
+
+/// Texts of others, which may name what is in no other place.
+const FOREIGN: [&str; 6] = ["message", "hint", "body", "comment", "line", "why"];
+
+/// Shorter words with a digit are releases, counts and types.
+const IDENTIFIER: usize = 8;
+
+/// Replaces what it finds.
+pub(super) struct Redactor<'a> {
+    names: &'a Names,
+    stand_ins: StandIns<'a>,
+    addresses: Addresses<'a>,
+}
+
+/// How much of a text may be a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Names stand here.
+    Name,
+    /// Names may be among other words; one that is a plain word is taken for such a word, unless it is a part of a longer name.
+    Text,
+    /// The same, where identifiers may stand too: of a cloud's resources, for instance.
+    Foreign,
+}
+
+impl<'a> Redactor<'a> {
+    pub(super) fn new(names: &'a Names, stand_ins: StandIns<'a>, addresses: Addresses<'a>) -> Self {
+        Self { names, stand_ins, addresses }
+    }
+
+    /// All texts of a value, which stands under a key.
+    pub(super) fn replace(&mut self, value: &mut Value, key: Option<(&str, &str)>) {
+        let (at, parent) = key.unwrap_or_default();
+        match value {
+            Value::Object(fields) => self.replace_fields(fields, at),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.replace(item, key)),
+            Value::String(text) => {
+                let place = if role_at(at, parent).is_some() {
+                    Place::Name
+                } else if FOREIGN.contains(&at) || parent == "annotations" {
+                    Place::Foreign
+                } else {
+                    Place::Text
+                };
+                *text = if at == "uid" { self.stand_ins.of(Role::Other, text) } else { self.text(text, place) };
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Keys are names where they are not of the form: those of nodes and addresses have more than letters.
+    fn replace_fields(&mut self, fields: &mut Map<String, Value>, parent: &str) {
+        let old = std::mem::take(fields);
+        for (key, mut value) in old {
+            self.replace(&mut value, Some((&key, parent)));
+            let is_of_form = key.bytes().all(|byte| byte.is_ascii_alphabetic()) || parent == "annotations";
+            let key = if is_of_form { key } else { self.text(&key, Place::Text) };
+            fields.insert(key, value);
+        }
+    }
+
+    fn text(&mut self, text: &str, place: Place) -> String {
+        let mut new = String::with_capacity(text.len());
+        let mut rest = text;
+        let mut before = None;
+        while let Some(first) = rest.chars().next() {
+            let (length, replaced) = self.address_at(rest, before).or_else(|| self.word_at(rest, before, place)).unwrap_or_else(|| {
+                // "-10.0.0.1" is an address behind a dash.
+                let length = if first == '-' { 1 } else { word_length(rest).max(first.len_utf8()) };
+                (length, rest[..length].to_owned())
+            });
+            new.push_str(&replaced);
+            before = rest[..length].chars().next_back();
+            rest = &rest[length..];
+        }
+        new
+    }
+
+    /// An address or a range at the beginning of a text: how long it is, and what stands for it.
+    fn address_at(&mut self, text: &str, before: Option<char>) -> Option<(usize, String)> {
+        if before.is_some_and(|before| before.is_ascii_alphanumeric() || matches!(before, '.' | '_')) {
+            return None;
+        }
+        let is_part = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
+        let run = text.bytes().take_while(|byte| is_part(*byte)).count();
+        // "10.0.0.1." ends a sentence, and "10.0.0.1:80" is an address and a port; "10.0.0.300" is neither.
+        let splits_number = |end: &usize| text.as_bytes()[..run].get(*end).is_some_and(u8::is_ascii_hexdigit);
+        let mut ends = (2..=run).rev().filter(|end| !splits_number(end));
+        let (end, address) = ends.find_map(|end| Some((end, text[..end].parse::<IpAddr>().ok()?)))?;
+        if text[end..].starts_with(is_of_word) && !text[end..].starts_with('-') {
+            return None;
+        }
+        let range = range_after(text, end).map(|length| (length, text[..length].parse::<IpNet>()));
+        Some(match range {
+            Some((length, Ok(range))) => (length, self.addresses.of_range(range).to_string()),
+            _ => (end, self.addresses.of(address).to_string()),
+        })
+    }
+
+    /// A word at the beginning of a text, where it is a name.
+    fn word_at(&mut self, text: &str, before: Option<char>, place: Place) -> Option<(usize, String)> {
+        if before.is_some_and(is_of_word) || text.starts_with('-') {
+            return None;
+        }
+        let length = word_length(text);
+        let word = &text[..length];
+        let after = text[length..].chars().next();
+        let is_plain = word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let joined = |neighbour: Option<char>| neighbour.is_some_and(|neighbour| matches!(neighbour, '.' | '/'));
+        let is_meant = !is_plain || place != Place::Text || joined(before) || joined(after);
+        if let Some(role) = self.names.role(word).filter(|_| is_meant) {
+            return Some((length, self.stand_ins.of(role, word)));
+        }
+        let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
+        let is_identifier = length >= IDENTIFIER && has(u8::is_ascii_digit);
+        (place == Place::Foreign && is_identifier).then(|| (length, self.stand_ins.of(Role::Other, word)))
+    }
+}
+
+fn is_of_word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '_')
+}
+
+fn word_length(text: &str) -> usize {
+    text.chars().take_while(|character| is_of_word(*character)).map(char::len_utf8).sum()
+}
+
+/// How long a range is at the beginning of a text, where its address ends at `end`. Of "10.0.0.1/10.0.0.2" there is none.
+fn range_after(text: &str, end: usize) -> Option<usize> {
+    let digits = text[end..].strip_prefix('/')?.bytes().take_while(u8::is_ascii_digit).count();
+    let length = end + 1 + digits;
+    let mut after = text[length..].chars();
+    let goes_on = match after.next() {
+        Some('.') => after.next().is_some_and(|next| next.is_ascii_digit()),
+        Some(next) => next.is_ascii_alphanumeric() || next == ':',
+        None => false,
+    };
+    (digits > 0 && !goes_on).then_some(length)
+}

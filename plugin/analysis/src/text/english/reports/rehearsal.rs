@@ -1,0 +1,104 @@
+//! The words of a rehearsal.
+
+use crate::prediction::Outlook;
+use crate::rehearsal::{Effect, Obstacle, RehearsalNote};
+use crate::text::reports::{Headline, RehearsalCounts};
+use crate::words::short_list;
+
+/// The columns of its table.
+pub(crate) const COLUMNS: [&str; 7] = ["SERVICE", "EFFECT", "FROM", "NODES", "TO", "TODAY", "AFTER"];
+
+pub(crate) const fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Breaks => "breaks",
+        Effect::MayBreak => "may break",
+        Effect::FailsOtherwise => "fails differently",
+        Effect::GoesAnotherWay => "goes another way",
+        Effect::OtherSource => "other source",
+        Effect::OtherEndpoints => "other endpoints",
+        Effect::Heals => "heals",
+        Effect::MayHeal => "may heal",
+        Effect::Opens => "port opens",
+    }
+}
+
+pub(crate) fn headline(counts: &RehearsalCounts<'_>) -> Headline {
+    let RehearsalCounts { outlook, changes, worse, changed, services, nodes, starts } = *counts;
+    let of = |number: usize| format!("{number} of {}", plural(services, "Service"));
+    let (word, what) = match outlook {
+        Outlook::Fails if !starts => ("WILL BREAK", format!("kube-proxy does not start with {changes}")),
+        Outlook::Fails => ("WILL BREAK", format!("{changes} breaks {}", of(worse))),
+        Outlook::Depends if services == 0 => ("UNKNOWN", format!("there is no Service to rehearse {changes} with")),
+        Outlook::Depends => ("DEPENDS", format!("{changes} may change {} for the worse, by what is not known", of(worse))),
+        Outlook::Fine if changed == 0 => ("SAFE", format!("{changes} changes nothing for {}", plural(services, "Service"))),
+        Outlook::Fine => ("SAFE", format!("{changes} breaks nothing, and changes something for {}", of(changed))),
+    };
+    Headline { word, said: format!("{what}, on {} (predicted, nothing was changed)", plural(nodes, "node")) }
+}
+
+fn plural(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+pub(crate) fn obstacle(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::NoIpvs { release, nodes } => {
+            format!(
+                "kube-proxy {release} does not start in ipvs mode, on {}: from 1.40 on it is off by default. Choose another mode with the \
+                 upgrade, or before it",
+                plural(*nodes, "node")
+            )
+        }
+        Obstacle::NoNftables { release, nodes } => {
+            format!(
+                "kube-proxy {release} does not start in nftables mode without a feature gate, on {}: upgrade it first",
+                plural(*nodes, "node")
+            )
+        }
+    }
+}
+
+pub(crate) const fn note(note: RehearsalNote) -> &'static str {
+    match note {
+        RehearsalNote::KernelForNftables => "nftables mode needs Linux 5.13 or newer on every node: kubectl get nodes -o wide shows it",
+        RehearsalNote::LocalhostNodePorts => {
+            "node ports stop answering at 127.0.0.1: only iptables mode serves them there. Programs on the nodes that dial them there, \
+             local registries for instance, need the node's own address"
+        }
+        RehearsalNote::PrimaryAddresses => {
+            "node ports answer at the primary address of each node alone, unless kube-proxy's nodePortAddresses names others: check what \
+             dials a node's other addresses"
+        }
+        RehearsalNote::AllAddresses => {
+            "node ports answer at every address of each node, unless kube-proxy's nodePortAddresses names some: check the firewall of \
+             addresses that had none open"
+        }
+    }
+}
+
+pub(crate) fn node_group(nodes: usize, examples: &[String], breaks: usize, heals: usize) -> String {
+    let names: Vec<_> = examples.iter().map(String::as_str).collect();
+    let more = nodes.saturating_sub(names.len());
+    let names = if more > 0 { format!("{} and {more} more", names.join(", ")) } else { short_list(&names, names.len().max(1)) };
+    let what = match (breaks, heals) {
+        (0, 0) => "nothing gets better or worse".to_owned(),
+        (0, heals) => format!("{} for the better", plural(heals, "change")),
+        (breaks, 0) => format!("{} for the worse", plural(breaks, "change")),
+        (breaks, heals) => format!("{} for the worse, {heals} for the better", plural(breaks, "change")),
+    };
+    format!("{names}: {what}")
+}
+
+/// What to do before the change, for a Service.
+pub(crate) fn first(service: &str, remedy: &str) -> String {
+    format!("{service}: {remedy}")
+}
+
+pub(crate) fn unchanged(number: usize) -> String {
+    if number == 1 { "1 other Service stays as it is.".to_owned() } else { format!("{number} other Services stay as they are.") }
+}
+
+/// Services that a brief table leaves out.
+pub(crate) fn more(number: usize) -> String {
+    format!("{} more: -o wide shows all.", plural(number, "Service"))
+}

@@ -1,0 +1,61 @@
+//! `rehearse`: a change to kube-proxy, before it is made.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use lbprobe_analysis::change::Change;
+use lbprobe_analysis::plan::{Network, PlanOptions};
+
+use super::kubernetes::KubernetesArguments;
+use super::redaction::RedactionArguments;
+use super::{explain, validate};
+use crate::settings::{Output, Rehearse, RehearsedIn};
+
+/// What `rehearse` takes.
+#[derive(Debug, Args)]
+pub(crate) struct RehearseArguments {
+    /// The change: mode=nftables, kube-proxy=1.40, clusterCIDR=10.244.0.0/16; several are made together
+    #[arg(long = "to", value_name = "KEY=VALUE", required = true, value_parser = of_kube_proxy)]
+    pub(crate) changes: Vec<Change>,
+    /// File to read instead of the cluster, as for explain; - is standard input
+    #[arg(short, long, value_name = "FILE")]
+    filename: Option<PathBuf>,
+    /// Nodes to ask about, comma-separated; all by default
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    node: Vec<String>,
+    /// Label selector of the nodes to ask about; not with a file
+    #[arg(short = 'l', long, value_name = "SELECTOR", conflicts_with = "filename")]
+    selector: Option<String>,
+    /// Networks to start from, comma-separated
+    #[arg(long, value_delimiter = ',', default_value = "pod,host", value_parser = validate::network())]
+    vantage: Vec<Network>,
+    /// Form of the rehearsal on standard output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    output: Output,
+    #[command(flatten)]
+    redaction: RedactionArguments,
+    #[command(flatten)]
+    kubernetes: KubernetesArguments,
+}
+
+impl RehearseArguments {
+    pub(super) fn settings(self) -> Rehearse {
+        let (namespace, connection) = self.kubernetes.settings();
+        let subject = match self.filename {
+            Some(file) => RehearsedIn::File { file, namespace },
+            None => RehearsedIn::Cluster { namespace, selector: self.selector },
+        };
+        let plan =
+            PlanOptions { nodes: self.node.into_iter().collect(), networks: self.vantage.into_iter().collect(), ..explain::everything() };
+        Rehearse { subject, connection, changes: self.changes, plan, output: self.output, redaction: self.redaction.settings() }
+    }
+}
+
+/// A change of kube-proxy's: those of a single Service are `explain --if`'s.
+fn of_kube_proxy(word: &str) -> Result<Change, String> {
+    let change: Change = word.parse().map_err(|cause: lbprobe_analysis::error::NotAChange| cause.to_string())?;
+    match change {
+        Change::Mode(_) | Change::KubeProxy(_) | Change::ClusterCidr(_) => Ok(change),
+        _ => Err("this changes one Service; for that: kubectl lbprobe explain SERVICE --if".to_owned()),
+    }
+}

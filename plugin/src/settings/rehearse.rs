@@ -1,0 +1,30 @@
+//! `rehearse`.
+
+use std::path::PathBuf;
+
+use lbprobe_analysis::change::Change;
+use lbprobe_analysis::plan::PlanOptions;
+use lbprobe_analysis::redaction::Redaction;
+
+use super::{Connection, Output};
+
+/// `rehearse`.
+#[derive(Debug)]
+pub(crate) struct Rehearse {
+    pub(crate) subject: RehearsedIn,
+    pub(crate) connection: Connection,
+    /// Changes to kube-proxy, made together.
+    pub(crate) changes: Vec<Change>,
+    pub(crate) plan: PlanOptions,
+    pub(crate) output: Output,
+    pub(crate) redaction: Option<Redaction>,
+}
+
+/// Where the Services are.
+#[derive(Debug)]
+pub(crate) enum RehearsedIn {
+    /// In the cluster: those of all namespaces where none is named, on the nodes of a label selector.
+    Cluster { namespace: Option<String>, selector: Option<String> },
+    /// In a file.
+    File { file: PathBuf, namespace: Option<String> },
+}
