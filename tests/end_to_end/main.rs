@@ -42,6 +42,7 @@ mod probe_program;
 mod protocols;
 mod quota;
 mod redirects;
+mod rehearsing;
 mod reports;
 mod requests;
 mod restricted;

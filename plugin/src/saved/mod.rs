@@ -20,9 +20,7 @@ pub(crate) use acceptance::{Checked, acceptance};
 pub(crate) use bundle::REPORT as BUNDLED_REPORT;
 pub(crate) use documents::{Document, Head, documents, text};
 pub(crate) use places::{Place, Places};
-pub(crate) use report::report;
-#[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use report::report_in;
+pub(crate) use report::{report, report_in};
 
 /// Where kubectl puts objects that name no namespace.
 pub(crate) const DEFAULT_NAMESPACE: &str = "default";

@@ -13,8 +13,10 @@ use super::node_classes::{Few, NodeClasses};
 use super::{DocumentKind, Envelope};
 use crate::change::Change;
 use crate::coverage::{self, Uncovered};
+use crate::document_form;
 use crate::error::CannotApply;
-use crate::facts::{Facts, TrafficPolicy};
+use crate::facts::{Facts, KubeProxyConfig, TrafficPolicy};
+use crate::gaps::{self, Gap};
 use crate::kube_proxy::Expectation;
 use crate::plan::{Network, Plan, PlanOptions, Target};
 use crate::prediction::{Outlook, Prediction};
@@ -47,6 +49,12 @@ pub struct Rehearsal {
     /// What changes beside the Services' own addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<RehearsalNote>,
+    /// How kube-proxy is configured today; none where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub today: Option<KubeProxyConfig>,
+    /// What could not be read, and would have told more.
+    #[serde(flatten, with = "document_form")]
+    pub unknown: Vec<Gap>,
     /// The nodes in an order that breaks least while they change one after the other; empty where no order is better than another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order: Vec<NodeGroup>,
@@ -121,6 +129,29 @@ impl ServiceRehearsal {
     }
 }
 
+/// What the change is to the cluster.
+#[derive(Debug, Default)]
+struct ClusterWide {
+    obstacles: Vec<Obstacle>,
+    notes: Vec<RehearsalNote>,
+    today: Option<KubeProxyConfig>,
+    unknown: Vec<Gap>,
+    /// The nodes' names, in the order of the facts.
+    nodes: Vec<String>,
+}
+
+impl ClusterWide {
+    fn of(today: &Facts, changed: &Facts) -> Self {
+        Self {
+            obstacles: obstacles(changed),
+            notes: notes(today, changed),
+            today: today.kube_proxy.config.value().cloned(),
+            unknown: gaps::of_prediction(today),
+            nodes: today.nodes.iter().map(|node| node.name.clone()).collect(),
+        }
+    }
+}
+
 /// Puts a rehearsal together, Service by Service, as an overview is. All of them are of one cluster.
 #[derive(Debug)]
 pub struct RehearsalBuilder {
@@ -129,7 +160,7 @@ pub struct RehearsalBuilder {
     /// By the source ranges, which tell nodes apart too.
     classes: HashMap<Vec<IpNet>, (NodeClasses, Order)>,
     /// Of the first Service, in whose facts nodes and kube-proxies are those of all.
-    cluster: Option<(Vec<Obstacle>, Vec<RehearsalNote>, Vec<String>)>,
+    cluster: Option<ClusterWide>,
     services: Vec<ServiceRehearsal>,
     unchanged: usize,
     nodes: usize,
@@ -159,10 +190,7 @@ impl RehearsalBuilder {
         let ranges = &facts.service.load_balancer_source_ranges;
         if self.cluster.is_none() || !self.classes.contains_key(ranges) {
             let changed = self.changed(facts)?;
-            self.cluster.get_or_insert_with(|| {
-                let names = facts.nodes.iter().map(|node| node.name.clone()).collect();
-                (obstacles(&changed), notes(facts, &changed), names)
-            });
+            self.cluster.get_or_insert_with(|| ClusterWide::of(facts, &changed));
             let classes = NodeClasses::new(&[facts, &changed], &self.options);
             let order = Order::of(&classes);
             self.nodes = self.nodes.max(order.nodes());
@@ -209,7 +237,7 @@ impl RehearsalBuilder {
     /// The rehearsal: worst first, those that are equally bad by name.
     #[must_use]
     pub fn build(mut self) -> Rehearsal {
-        let (obstacles, notes, names) = self.cluster.take().unwrap_or_default();
+        let ClusterWide { obstacles, notes, today, unknown, nodes: names } = self.cluster.take().unwrap_or_default();
         self.services.sort_by_cached_key(|service| {
             let worst = service.transitions.first().map(|transition| transition.effect);
             (worst.is_none(), worst, service.namespace.clone(), service.name.clone())
@@ -223,6 +251,8 @@ impl RehearsalBuilder {
             nodes: self.nodes,
             obstacles,
             notes,
+            today,
+            unknown,
             order,
             file: None,
         }

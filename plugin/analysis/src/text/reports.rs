@@ -130,6 +130,7 @@ pub enum Label {
     More,
     Needs,
     Next,
+    Today,
     NotRead,
     Result,
 }

@@ -21,6 +21,8 @@ pub(crate) fn render(rehearsal: &Rehearsal, style: Style) -> String {
     if style.detail == Detail::Verdict {
         return shown;
     }
+    let today = rehearsal.today.as_ref().map(|config| text::kube_proxy(config, config.mode.in_release(None), style.language));
+    shown.extend(today.map(|today| prose::wrap(&text::labelled(Label::Today, &today, style.language), "", "  ", style)));
     let most = if style.detail == Detail::Brief { SERVICES } else { usize::MAX };
     let changed: Vec<_> = rehearsal.services.iter().filter(|service| !service.transitions.is_empty()).collect();
     if !changed.is_empty() {
@@ -51,6 +53,7 @@ pub(crate) fn render(rehearsal: &Rehearsal, style: Style) -> String {
     };
     shown.push_str(&section(Title::NodeOrder, rehearsal.order.iter().map(group).collect()));
     shown.push_str(&section(Title::OpenQuestions, open(rehearsal, style)));
+    shown.push_str(&section(Title::NotKnown, rehearsal.unknown.iter().map(|gap| text::gap(gap, style.language)).collect()));
     shown.push_str(&section(
         Title::Notes,
         rehearsal.notes.iter().map(|note| text::rehearsal_note(*note, style.language).to_owned()).collect(),

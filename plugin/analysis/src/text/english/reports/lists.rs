@@ -58,6 +58,7 @@ pub(crate) fn labelled(label: Label, text: &str) -> String {
         Label::More => "More",
         Label::Needs => "needs",
         Label::Next => "Next",
+        Label::Today => "today",
         Label::NotRead => "not read",
         Label::Result => "result",
     };
