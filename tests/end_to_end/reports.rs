@@ -115,3 +115,43 @@ fn one_run_goes_to_a_ticket_a_pipeline_and_a_file() {
     lbprobe(&lab, &["diagnose", "-f", &json, "-o", "json", "-o", "yaml"]).expect(2, &["two forms for standard output"]);
     nothing_left(&lab);
 }
+
+#[test]
+fn a_bundle_without_names_gives_the_same_diagnosis() {
+    let lab = faulty_lab();
+    let folder = tempfile::tempdir().unwrap();
+    let [plain, redacted, again] = ["plain.tar.gz", "redacted.tar.gz", "again.tar.gz"].map(|name| folder.path().join(name));
+    let file = |path: &std::path::Path| path.display().to_string();
+    let bundle = ["bundle", "istio-ingressgateway", "-n", "istio-system", "--file", &file(&plain)];
+    lbprobe(&lab, &bundle).expect(3, &["FAULT: externalTrafficPolicy is Local"]);
+    let listed = lab.run(&["tar", "-tzf", &file(&plain)]).unwrap();
+    assert_eq!(String::from_utf8_lossy(&listed.stdout), "README.txt\nreport.txt\nreport.md\nreport.html\nreport.json\n");
+    for (output, key) in [(&redacted, "--redact=one of this test"), (&again, "--redact")] {
+        lbprobe(&lab, &["diagnose", "-f", &file(&plain), key, "-o", &format!("bundle={}", file(output)), "-q"]).expect(3, &["FAULT"]);
+    }
+    let unpacked = |path: &std::path::Path| {
+        let all = lab.run(&["tar", "-xzOf", &file(path)]).unwrap();
+        assert!(all.status.success());
+        String::from_utf8_lossy(&all.stdout).into_owned()
+    };
+    let (before, after, fresh) = (unpacked(&plain), unpacked(&redacted), unpacked(&again));
+    // A name is no part of a longer word: node1 is not in node17.
+    let has = |text: &str, word: &str| {
+        let is_of_word = |c: char| c.is_ascii_alphanumeric();
+        text.match_indices(word).any(|(at, _)| !text[..at].ends_with(is_of_word) && !text[at + word.len()..].starts_with(is_of_word))
+    };
+    for name in ["node1", "node2", "198.18.0.11", "10.244.1.0/24", "gateway.example.com"] {
+        assert!(has(&before, name), "{name}");
+        assert!(!has(&after, name) && !has(&fresh, name), "{name} is left: {after}");
+    }
+    assert!(before.contains("kubelet     1.34.4 on 3 nodes") && after.contains("kubelet     1.34.4 on 3 nodes"), "{before}");
+    assert_ne!(after, fresh, "a key of its own");
+    let causes = |path: &std::path::Path| {
+        let ran = lbprobe(&lab, &["diagnose", "-f", &file(path), "-o", "json"]);
+        let report: lbprobe_analysis::documents::Report = serde_json::from_str(&ran.stdout).unwrap();
+        report.diagnosis.causes.iter().map(|cause| (cause.kind().code(), cause.confidence)).collect::<Vec<_>>()
+    };
+    assert_eq!(causes(&redacted), causes(&plain));
+    lbprobe(&lab, &["explain", "-f", &file(&redacted)]).expect(3, &["WILL FAIL"]);
+    nothing_left(&lab);
+}
