@@ -1,4 +1,5 @@
-//! How long `explain -f` takes on a list as kubectl prints it, of 3 and of 5,000 nodes.
+//! How long `explain -f` takes on a list as kubectl prints it, of 3 and of 5,000 nodes, and `rehearse -f` on one of 5,000 nodes and 2,000
+//! Services.
 //!
 //! Whole processes of the program that is released. The reference is sha256sum on the same file:
 //! what it takes to read every byte once. The machine is shared: read the medians and the ratios.
@@ -19,23 +20,33 @@ fn main() {
     let plugin = plugin();
     for (nodes, goal) in [(3, Duration::from_millis(30)), (5000, Duration::from_millis(300))] {
         let file = folder.path().join(format!("{nodes}.json"));
-        fs::write(&file, list(nodes).to_string()).expect("the list is written");
-        let bytes = fs::metadata(&file).map_or(0, |file| file.len());
-        let (mut explains, mut sums) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            explains.push(time(Command::new(&plugin).args(["explain", "gateway", "-f"]).arg(&file)));
-            sums.push(time(Command::new("sha256sum").arg(&file)));
-        }
-        let (explain, sum) = (median(explains), median(sums));
-        println!(
-            "explain of {nodes} nodes, {:.1} MB of JSON: {:.0} ms (goal {} ms); sha256sum {:.0} ms: {:.1} times",
-            megabytes(bytes),
-            milliseconds(explain),
-            goal.as_millis(),
-            milliseconds(sum),
-            explain.as_secs_f64() / sum.as_secs_f64()
-        );
+        fs::write(&file, list(nodes, 1).to_string()).expect("the list is written");
+        compare(&format!("explain of {nodes} nodes"), Command::new(&plugin).args(["explain", "gateway0", "-f"]).arg(&file), &file, goal);
     }
+    let file = folder.path().join("services.json");
+    fs::write(&file, list(5000, 2000).to_string()).expect("the list is written");
+    let rehearse = ["rehearse", "--to", "mode=nftables", "-o", "json", "-f"];
+    let what = "rehearse with 5000 nodes and 2000 Services";
+    compare(what, Command::new(&plugin).args(rehearse).arg(&file), &file, Duration::from_secs(2));
+}
+
+/// Medians of a command and of the reference, on the same file.
+fn compare(what: &str, command: &mut Command, file: &Path, goal: Duration) {
+    let bytes = fs::metadata(file).map_or(0, |file| file.len());
+    let (mut commands, mut sums) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        commands.push(time(command));
+        sums.push(time(Command::new("sha256sum").arg(file)));
+    }
+    let (took, sum) = (median(commands), median(sums));
+    println!(
+        "{what}, {:.1} MB of JSON: {:.0} ms (goal {} ms); sha256sum {:.0} ms: {:.1} times",
+        megabytes(bytes),
+        milliseconds(took),
+        goal.as_millis(),
+        milliseconds(sum),
+        took.as_secs_f64() / sum.as_secs_f64()
+    );
 }
 
 /// The program as `make release` leaves it.
@@ -66,27 +77,33 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// A Service with policy Local, its endpoint, kube-proxy's configuration, and nodes of some 4 kB
+/// Services with policy Local, each with its endpoint, kube-proxy's configuration, and nodes of some 4 kB
 /// each, most of it images and conditions, as in real clusters.
-fn list(nodes: u32) -> Value {
-    let service = json!({
-        "kind": "Service",
-        "metadata": { "namespace": "shop", "name": "gateway" },
-        "spec": { "type": "LoadBalancer", "externalTrafficPolicy": "Local", "clusterIP": "10.96.0.7", "ports": [{ "port": 80 }, { "port": 443 }] },
-        "status": { "loadBalancer": { "ingress": [{ "ip": "198.51.100.1" }] } },
-    });
-    let slice = json!({
-        "kind": "EndpointSlice",
-        "metadata": { "namespace": "shop", "name": "gateway-x", "labels": { "kubernetes.io/service-name": "gateway" } },
-        "addressType": "IPv4",
-        "endpoints": [{ "addresses": ["10.0.0.2"], "nodeName": "node0", "conditions": { "ready": true } }],
-    });
+fn list(nodes: u32, services: u32) -> Value {
+    let service = |number: u32| {
+        json!({
+            "kind": "Service",
+            "metadata": { "namespace": "shop", "name": format!("gateway{number}") },
+            "spec": { "type": "LoadBalancer", "externalTrafficPolicy": "Local", "clusterIP": "10.96.0.7", "ports": [{ "port": 80 }, { "port": 443 }] },
+            "status": { "loadBalancer": { "ingress": [{ "ip": format!("203.0.{}.{}", number / 250, number % 250 + 1) }] } },
+        })
+    };
+    let slice = |number: u32| {
+        let service = format!("gateway{number}");
+        json!({
+            "kind": "EndpointSlice",
+            "metadata": { "namespace": "shop", "name": format!("{service}-x"), "labels": { "kubernetes.io/service-name": service } },
+            "addressType": "IPv4",
+            "endpoints": [{ "addresses": ["10.0.0.2"], "nodeName": format!("node{}", number % nodes), "conditions": { "ready": true } }],
+        })
+    };
     let config = json!({
         "kind": "ConfigMap",
         "metadata": { "namespace": "kube-system", "name": "kube-proxy" },
         "data": { "config.conf": "mode: iptables\nclusterCIDR: 192.168.0.0/16\n" },
     });
-    let items: Vec<_> = [service, slice, config].into_iter().chain((0..nodes).map(node)).collect();
+    let each = (0..services).flat_map(|number| [service(number), slice(number)]);
+    let items: Vec<_> = each.chain([config]).chain((0..nodes).map(node)).collect();
     json!({ "apiVersion": "v1", "kind": "List", "items": items })
 }
 

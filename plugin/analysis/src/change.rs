@@ -8,7 +8,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::error::{CannotApply, NotAChange};
+use crate::error::{CannotApply, NotAChange, NotAVersion};
 use crate::facts::{
     ConfiguredMode, Endpoint, Facts, Ingress, IpMode, Known, KubeProxyConfig, LocalDetection, Node, ProxyMode, TrafficPolicy, Version,
 };
@@ -68,7 +68,11 @@ impl FromStr for Change {
             "internalTrafficPolicy" => Self::InternalTrafficPolicy(policy(value)?),
             "ipMode" => Self::IpMode(ip_mode(value)?),
             "replicas-on" => Self::ReplicasOn(value.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()),
-            "kube-proxy" => Self::KubeProxy(value.parse().map_err(|cause| wrong(&cause))?),
+            "kube-proxy" => match value.parse::<Version>() {
+                Ok(version) if version.major == 1 => Self::KubeProxy(version),
+                Ok(_) => return Err(wrong(&NotAVersion(value.to_owned()))),
+                Err(cause) => return Err(wrong(&cause)),
+            },
             "mode" if !value.is_empty() => Self::Mode(value.parse().map_err(|cause| wrong(&cause))?),
             "clusterCIDR" => Self::ClusterCidr(value.parse().map_err(|cause| wrong(&cause))?),
             "backend-type" if value == "eni" => Self::EniBackends,
@@ -204,6 +208,7 @@ mod tests {
         assert_eq!("externalTrafficPolicy=Cluster".parse(), Ok(Change::ExternalTrafficPolicy(TrafficPolicy::Cluster)));
         assert_eq!("replicas-on=node1,node2".parse(), Ok(Change::ReplicasOn(vec!["node1".into(), "node2".into()])));
         assert_eq!("replicas-on=".parse(), Ok(Change::ReplicasOn(Vec::new())));
+        assert!(["kube-proxy=0.1", "kube-proxy=2.0", "kube-proxy="].iter().all(|word| word.parse::<Change>().is_err()));
         assert_eq!("kube-proxy=v1.24".parse(), Ok(Change::KubeProxy(Version::new(24, 0))));
         assert_eq!("ipMode=Proxy".parse(), Ok(Change::IpMode(IpMode::Proxy)));
         let ranges = ["10.244.0.0/16", "198.18.0.0/24"].map(|range| range.parse().unwrap()).to_vec();

@@ -1,5 +1,7 @@
 //! `rehearse`: a change to kube-proxy, before it is made.
 
+use std::collections::HashSet;
+use std::mem::{Discriminant, discriminant};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -41,13 +43,14 @@ pub(crate) struct RehearseArguments {
 impl RehearseArguments {
     pub(super) fn settings(self) -> Rehearse {
         let (namespace, connection) = self.kubernetes.settings();
-        let subject = match self.filename {
-            Some(file) => RehearsedIn::File { file, namespace },
-            None => RehearsedIn::Cluster { namespace, selector: self.selector },
-        };
+        let subject = self.filename.map_or(RehearsedIn::Cluster { selector: self.selector }, RehearsedIn::File);
+        let kinds: HashSet<_> = self.changes.iter().map(kind).collect();
+        if kinds.len() < self.changes.len() {
+            clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, "--to: one kind of change is there twice\n").exit()
+        }
         let plan =
             PlanOptions { nodes: self.node.into_iter().collect(), networks: self.vantage.into_iter().collect(), ..explain::everything() };
-        Rehearse { subject, connection, changes: self.changes, plan, output: self.output, redaction: self.redaction.settings() }
+        Rehearse { subject, namespace, connection, changes: self.changes, plan, output: self.output, redaction: self.redaction.settings() }
     }
 }
 
@@ -58,4 +61,13 @@ fn of_kube_proxy(word: &str) -> Result<Change, String> {
         Change::Mode(_) | Change::KubeProxy(_) | Change::ClusterCidr(_) => Ok(change),
         _ => Err("this changes one Service; for that: kubectl lbprobe explain SERVICE --if".to_owned()),
     }
+}
+
+/// What two changes must not have in common: a clusterCIDR has one range of each family.
+fn kind(change: &Change) -> (Discriminant<Change>, Option<bool>) {
+    let is_ipv6 = match change {
+        Change::ClusterCidr(range) => Some(range.addr().is_ipv6()),
+        _ => None,
+    };
+    (discriminant(change), is_ipv6)
 }

@@ -7,6 +7,7 @@ use lbprobe_analysis::facts::Facts;
 use lbprobe_analysis::plan::{Plan, PlanOptions};
 use lbprobe_analysis::redaction::Redaction;
 
+use super::run::check_nodes;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::facts::from_api::{self, ReadScope};
@@ -56,6 +57,7 @@ async fn facts_of(settings: &Explain, scope: &Scope) -> Result<(Facts, Asking), 
 /// An explanation with the changes that are to be thought through.
 fn explanation(mut facts: Facts, asking: &Asking, settings: &Explain) -> Result<Explanation, Error> {
     settings.changes.iter().try_for_each(|change| change.apply(&mut facts)).map_err(|cause| Error::Change(cause.to_string()))?;
+    check_nodes(&facts, &settings.plan)?;
     let plan = Plan::new(&facts, &asking.options(&settings.plan));
     Ok(Explanation::new(facts, plan))
 }

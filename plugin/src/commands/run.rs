@@ -79,13 +79,19 @@ fn read_scope<'a>(cluster: &'a Cluster, selector: Option<&'a str>, pods: &'a Pod
     ReadScope { probe_namespace: pods.namespace.as_deref().unwrap_or(&cluster.namespace), selector }
 }
 
+/// Whether all nodes that are asked about are there.
+pub(super) fn check_nodes(facts: &Facts, options: &PlanOptions) -> Result<(), Error> {
+    let unknown: Vec<_> = options.nodes.iter().filter(|name| facts.nodes.iter().all(|node| node.name != **name)).cloned().collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let nearest = unknown.iter().find_map(|name| nearest(name, facts.nodes.iter().map(|node| node.name.as_str()))).map(str::to_owned);
+    Err(Error::NoNodes { names: unknown, nearest })
+}
+
 /// The checks, or why there is none.
 pub(super) fn plan(facts: &Facts, options: &PlanOptions) -> Result<Plan, Error> {
-    let unknown: Vec<_> = options.nodes.iter().filter(|name| facts.nodes.iter().all(|node| node.name != **name)).cloned().collect();
-    if !unknown.is_empty() {
-        let nearest = unknown.iter().find_map(|name| nearest(name, facts.nodes.iter().map(|node| node.name.as_str()))).map(str::to_owned);
-        return Err(Error::NoNodes { names: unknown, nearest });
-    }
+    check_nodes(facts, options)?;
     worth_running(facts, Plan::new(facts, options))
 }
 

@@ -21,8 +21,8 @@ pub(crate) enum FileProblem {
     TooLarge(u64),
     #[error("is not UTF-8 text")]
     NotText,
-    #[error("is compressed, and no bundle of this program: {0}")]
-    NoBundle(String),
+    #[error("is compressed, and no whole archive, as a bundle is")]
+    NoArchive,
     #[error("is an archive without report.json, and so no bundle of this program")]
     NoReportInBundle,
     #[error("is empty")]

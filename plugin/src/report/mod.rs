@@ -210,7 +210,12 @@ pub(crate) fn write_explanation(explanation: &Explanation, output: ExplainOutput
 
 /// Writes a line for each Service to standard output.
 pub(crate) fn write_overview(overview: &Overview, output: ExplainOutput, redaction: Option<&Redaction>) -> Result<(), Error> {
-    let overview = &*redacted::document(overview, redaction)?;
+    let mut overview = redacted::document(overview, redaction)?;
+    if redaction.is_some() {
+        // Its name may say whose it is.
+        overview.to_mut().file = None;
+    }
+    let overview = &*overview;
     match output {
         ExplainOutput::Document(output) => {
             print_as(overview, Layout::Indented, output, |style| Ok(table::render_overview(overview, style)))

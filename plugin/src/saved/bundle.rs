@@ -24,11 +24,10 @@ pub(super) fn is_one(content: &[u8]) -> bool {
 
 /// The text of the report, of so many bytes at the most. Nothing is unpacked to a disk.
 pub(super) fn report_in(content: &[u8], most_bytes: u64) -> Result<Vec<u8>, FileProblem> {
-    let no_bundle = |cause: std::io::Error| FileProblem::NoBundle(cause.to_string());
     // A short file may swell without end.
     let mut archive = Archive::new(GzDecoder::new(content).take(most_bytes.saturating_add(MOST_OTHER_BYTES)));
-    for entry in archive.entries().map_err(no_bundle)?.take(MOST_FILES) {
-        let entry = entry.map_err(no_bundle)?;
+    for entry in archive.entries().map_err(|_| FileProblem::NoArchive)?.take(MOST_FILES) {
+        let entry = entry.map_err(|_| FileProblem::NoArchive)?;
         if entry.path().is_ok_and(|path| path.file_name().is_some_and(|name| name == REPORT)) {
             return files::bounded(entry, most_bytes);
         }
@@ -68,9 +67,9 @@ mod tests {
         assert_eq!(report_in(&archive("other.json", b"{}"), 1000), Err(FileProblem::NoReportInBundle));
         assert!(
             refused(&compressed(b"no archive at all, but a text that is as long as the head of one in tar's form would be"))
-                .contains("no bundle")
+                .contains("no whole archive")
         );
-        assert!(refused(&archive(REPORT, &[b' '; 2000])[..40]).contains("no bundle"));
+        assert!(refused(&archive(REPORT, &[b' '; 2000])[..40]).contains("no whole archive"));
         assert!(refused(&archive(REPORT, &[b' '; 1001])).contains("larger than"), "what swells is not read");
         assert_eq!(report_in(&compressed(&[0; 4096]), 1000), Err(FileProblem::NoReportInBundle));
     }

@@ -12,6 +12,8 @@ use super::{Connection, Output};
 #[derive(Debug)]
 pub(crate) struct Rehearse {
     pub(crate) subject: RehearsedIn,
+    /// Of this one; of all where missing.
+    pub(crate) namespace: Option<String>,
     pub(crate) connection: Connection,
     /// Changes to kube-proxy, made together.
     pub(crate) changes: Vec<Change>,
@@ -23,8 +25,8 @@ pub(crate) struct Rehearse {
 /// Where the Services are.
 #[derive(Debug)]
 pub(crate) enum RehearsedIn {
-    /// In the cluster: those of all namespaces where none is named, on the nodes of a label selector.
-    Cluster { namespace: Option<String>, selector: Option<String> },
+    /// In the cluster, on the nodes of a label selector.
+    Cluster { selector: Option<String> },
     /// In a file.
-    File { file: PathBuf, namespace: Option<String> },
+    File(PathBuf),
 }

@@ -32,7 +32,7 @@ impl Role {
 }
 
 /// Names of Kubernetes and of projects that everybody installs: they tell nothing of a cluster, and commands and advice name them.
-const PUBLIC: [&str; 31] = [
+const PUBLIC: [&str; 44] = [
     "default",
     "kube-system",
     "kube-public",
@@ -60,7 +60,20 @@ const PUBLIC: [&str; 31] = [
     "net",
     "org",
     "io",
-    "cn",
+    "dev",
+    "app",
+    "cloud",
+    "info",
+    "biz",
+    "test",
+    "example",
+    "invalid",
+    "localdomain",
+    "lan",
+    "k8s",
+    "aws",
+    "beta",
+    "gateway",
     "in-addr",
     "arpa",
     "www",
@@ -79,7 +92,7 @@ const OF_CLOUDS: [&str; 9] = [
     "clb.cn",
 ];
 
-/// The labels of the names, each with what it names. A label that names several things has the first.
+/// The labels of the names in small letters, each with what it names. A label that names several things has the first.
 #[derive(Default)]
 pub(super) struct Names(HashMap<String, Role>);
 
@@ -93,7 +106,7 @@ impl Names {
 
     /// What a word names, if it is a name.
     pub(super) fn role(&self, label: &str) -> Option<Role> {
-        self.0.get(label).copied()
+        self.0.get(&label.to_ascii_lowercase()).copied()
     }
 
     fn collect(&mut self, value: &Value, key: Option<&str>, parent: Option<&str>) {
@@ -144,18 +157,16 @@ impl Names {
         } else if OF_CLOUDS.iter().any(|end| is_of_cloud(end)) {
             self.add(host.split('.').next().unwrap_or(host), Role::Host);
         } else {
-            // Of "shop.example.com" the end is everybody's.
-            let labels: Vec<_> = host.split('.').collect();
-            let own = if labels.len() > 1 { &labels[..labels.len() - 1] } else { &labels[..] };
-            for label in own {
-                self.add(label, Role::Host);
-            }
+            // Of "shop.example.cn" the end is everybody's, of "shop.acmecorp" the owner's.
+            let is_countrys = |label: &str| label.len() == 2;
+            let own = host.rsplit_once('.').filter(|(_, end)| is_countrys(end)).map_or(host, |(own, _)| own);
+            self.add(own, Role::Host);
         }
     }
 
     fn add(&mut self, name: &str, role: Role) {
         for label in name.split('.').filter(|label| is_name(label)) {
-            let known = self.0.entry(label.to_owned()).or_insert(role);
+            let known = self.0.entry(label.to_ascii_lowercase()).or_insert(role);
             *known = role.min(*known);
         }
     }
@@ -164,7 +175,9 @@ impl Names {
 /// Whether it can be the label of a name, and is not one that everybody has.
 fn is_name(label: &str) -> bool {
     let is_word = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    is_word && !label.bytes().all(|byte| byte.is_ascii_digit()) && !PUBLIC.contains(&label.to_ascii_lowercase().as_str())
+    // "v1" is a part of releases and of APIs.
+    let is_number = label.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit());
+    is_word && !is_number && !PUBLIC.contains(&label.to_ascii_lowercase().as_str())
 }
 
 /// The host of a URL, of "host:port", or of a host alone.

@@ -73,7 +73,32 @@ fn names_and_addresses_in_texts_are_found() {
     assert_eq!(told("c=10.1.2.3/10.1.2.3 -10.1.2.3."), format!("c={one}/{one} -{one}."));
     assert!(told("in 10.1.2.0/24, lb-0a1b2c3d4e of ami").parse::<IpNet>().is_err());
     assert!(!told("in 10.1.2.0/24, lb-0a1b2c3d4e of ami").contains("0a1b2c3d4e"));
+    assert_eq!(told("cn-beijing.10.1.2.3 node_10.1.2.3"), format!("cn-beijing.{one} node_{one}"));
+    assert_eq!(told("WORKER-7, proxy_protocol_v2.enabled=true"), format!("{}, proxy_protocol_v2.enabled=true", node.to_ascii_uppercase()));
     assert_eq!(told("v1.33.10 10.0.0.300 at 12:30:15 abc def"), "v1.33.10 10.0.0.300 at 12:30:15 abc def");
+}
+
+/// Words of Kubernetes, of clouds and of this program's own form, which somebody may take for a name.
+#[test]
+fn names_that_are_words_of_something_else_change_nothing() {
+    let before = serde_json::json!({
+        "release": "v1.34.4", "managedBy": "endpointslice-controller.k8s.io", "loadBalancerClass": "service.k8s.aws/nlb", "protocol": "TCP",
+        "annotations": { "service.beta.kubernetes.io/aws-load-balancer-type": "nlb" }, "kubeProxy": { "releases": { "node9": "1.34.4" } },
+        "seen": "timedOut", "network": "pod",
+    });
+    for name in ["v1", "nlb", "k8s", "TCP", "timedOut", "pod", "io", "timed-out"] {
+        let mut after = before.clone();
+        after["namespace"] = name.into();
+        after["host"] = format!("{name}.example.com").into();
+        redaction().replace(&mut after);
+        for key in ["release", "managedBy", "loadBalancerClass", "protocol", "annotations", "seen", "network"] {
+            assert_eq!(after[key], before[key], "{name}");
+        }
+        assert_eq!(after["kubeProxy"]["releases"].as_object().unwrap().values().next().unwrap(), "1.34.4", "{name}");
+    }
+    let mut owned = serde_json::json!({ "host": "shop.acmecorp" });
+    redaction().replace(&mut owned);
+    assert!(!owned.to_string().contains("acmecorp"), "{owned}");
 }
 
 fn address() -> impl Strategy<Value = IpAddr> {

@@ -12,6 +12,50 @@ use super::stand_ins::StandIns;
 /// Texts of others, which may name what is in no other place.
 const FOREIGN: [&str; 6] = ["message", "hint", "body", "comment", "line", "why"];
 
+/// Where no name stands, though a word of it may be one: releases, and words of Kubernetes and of programs.
+const KEPT: [&str; 19] = [
+    "apiVersion",
+    "appProtocol",
+    "code",
+    "effect",
+    "key",
+    "kind",
+    "kubeProxyVersion",
+    "kubeletVersion",
+    "loadBalancerClass",
+    "managedBy",
+    "mode",
+    "os",
+    "pluginVersion",
+    "protocol",
+    "provider",
+    "release",
+    "targetPortName",
+    "type",
+    "version",
+];
+
+/// Values of annotations that say how, and not whose.
+const SETTINGS: [&str; 17] = [
+    "alb",
+    "eni",
+    "external",
+    "http",
+    "https",
+    "instance",
+    "internal",
+    "internet",
+    "internet-facing",
+    "intranet",
+    "ip",
+    "nlb",
+    "nlb-ip",
+    "ssl",
+    "tcp",
+    "true",
+    "false",
+];
+
 /// Shorter words with a digit are releases, counts and types.
 const IDENTIFIER: usize = 8;
 
@@ -45,6 +89,10 @@ impl<'a> Redactor<'a> {
             Value::Object(fields) => self.replace_fields(fields, at),
             Value::Array(items) => items.iter_mut().for_each(|item| self.replace(item, key)),
             Value::String(text) => {
+                let is_of_cloud = parent == "annotations" && SETTINGS.contains(&text.as_str());
+                if KEPT.contains(&at) || parent == "releases" || is_of_cloud {
+                    return;
+                }
                 let place = if role_at(at, parent).is_some() {
                     Place::Name
                 } else if FOREIGN.contains(&at) || parent == "annotations" {
@@ -71,25 +119,28 @@ impl<'a> Redactor<'a> {
 
     fn text(&mut self, text: &str, place: Place) -> String {
         let mut new = String::with_capacity(text.len());
-        let mut rest = text;
-        let mut before = None;
-        while let Some(first) = rest.chars().next() {
+        let mut at = 0;
+        while let Some(first) = text[at..].chars().next() {
+            let (before, rest) = text.split_at(at);
             let (length, replaced) = self.address_at(rest, before).or_else(|| self.word_at(rest, before, place)).unwrap_or_else(|| {
-                // "-10.0.0.1" is an address behind a dash.
-                let length = if first == '-' { 1 } else { word_length(rest).max(first.len_utf8()) };
+                // "-10.0.0.1" and "_10.0.0.1" are addresses behind something.
+                let length = if matches!(first, '-' | '_') { 1 } else { word_length(rest).max(first.len_utf8()) };
                 (length, rest[..length].to_owned())
             });
             new.push_str(&replaced);
-            before = rest[..length].chars().next_back();
-            rest = &rest[length..];
+            at += length;
         }
         new
     }
 
-    /// An address or a range at the beginning of a text: how long it is, and what stands for it.
-    fn address_at(&mut self, text: &str, before: Option<char>) -> Option<(usize, String)> {
-        if before.is_some_and(|before| before.is_ascii_alphanumeric() || matches!(before, '.' | '_')) {
-            return None;
+    /// An address or a range at the beginning of a text: how long it is, and what stands for it. One may end a name: Alibaba Cloud's
+    /// nodes are called cn-beijing.10.0.0.1.
+    fn address_at(&mut self, text: &str, before: &str) -> Option<(usize, String)> {
+        let mut backwards = before.chars().rev();
+        match (backwards.next(), backwards.next()) {
+            (Some('.'), Some(earlier)) if earlier.is_ascii_digit() => return None,
+            (Some(last), _) if last.is_ascii_alphanumeric() => return None,
+            _ => {}
         }
         let is_part = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
         let run = text.bytes().take_while(|byte| is_part(*byte)).count();
@@ -97,7 +148,7 @@ impl<'a> Redactor<'a> {
         let splits_number = |end: &usize| text.as_bytes()[..run].get(*end).is_some_and(u8::is_ascii_hexdigit);
         let mut ends = (2..=run).rev().filter(|end| !splits_number(end));
         let (end, address) = ends.find_map(|end| Some((end, text[..end].parse::<IpAddr>().ok()?)))?;
-        if text[end..].starts_with(is_of_word) && !text[end..].starts_with('-') {
+        if text[end..].starts_with(|next: char| next.is_ascii_alphanumeric()) {
             return None;
         }
         let range = range_after(text, end).map(|length| (length, text[..length].parse::<IpNet>()));
@@ -108,21 +159,21 @@ impl<'a> Redactor<'a> {
     }
 
     /// A word at the beginning of a text, where it is a name.
-    fn word_at(&mut self, text: &str, before: Option<char>, place: Place) -> Option<(usize, String)> {
-        if before.is_some_and(is_of_word) || text.starts_with('-') {
+    fn word_at(&mut self, text: &str, before: &str, place: Place) -> Option<(usize, String)> {
+        if before.ends_with(is_of_word) || text.starts_with(['-', '_']) {
             return None;
         }
         let length = word_length(text);
         let word = &text[..length];
-        let after = text[length..].chars().next();
-        let is_plain = word.bytes().all(|byte| byte.is_ascii_lowercase());
-        let joined = |neighbour: Option<char>| neighbour.is_some_and(|neighbour| matches!(neighbour, '.' | '/'));
-        let is_meant = !is_plain || place != Place::Text || joined(before) || joined(after);
+        let is_plain = word.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_joined = before.ends_with(['.', '/']) || text[length..].starts_with(['.', '/']);
+        let is_meant = !is_plain || place != Place::Text || is_joined;
         if let Some(role) = self.names.role(word).filter(|_| is_meant) {
             return Some((length, self.stand_ins.of(role, word)));
         }
         let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
-        let is_identifier = length >= IDENTIFIER && has(u8::is_ascii_digit);
+        // Words with underscores are a cloud's own: proxy_protocol_v2.
+        let is_identifier = length >= IDENTIFIER && has(u8::is_ascii_digit) && !word.contains('_');
         (place == Place::Foreign && is_identifier).then(|| (length, self.stand_ins.of(Role::Other, word)))
     }
 }

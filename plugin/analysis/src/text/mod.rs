@@ -452,7 +452,9 @@ pub struct Fixed {
     /// The columns of an overview.
     pub overview: [&'static str; 7],
     /// The columns of a rehearsal.
-    pub rehearsal: [&'static str; 7],
+    pub rehearsal: [&'static str; 6],
+    /// What stands below it.
+    pub rehearsal_legend: &'static str,
     /// What two of them count.
     pub overview_legend: &'static str,
     /// The outlook of a Service of which clients outside may get no answer.
@@ -494,6 +496,7 @@ pub const fn fixed(language: Language) -> Fixed {
             acceptance: english::ACCEPTANCE,
             overview: english::OVERVIEW,
             rehearsal: self::english::reports::rehearsal::COLUMNS,
+            rehearsal_legend: self::english::reports::rehearsal::LEGEND,
             overview_legend: english::OVERVIEW_LEGEND,
             fine_inside: english::FINE_INSIDE,
             no_address: english::NO_ADDRESS,

@@ -34,12 +34,12 @@ pub(crate) fn render(rehearsal: &Rehearsal, style: Style) -> String {
                 table.add_row(row(name, transition, style));
             }
         }
-        let _ = write!(shown, "\n{}", columns::drawn(table, style));
+        let _ = writeln!(shown, "\n{}\n{}", columns::drawn(table, style), text::fixed(style.language).rehearsal_legend);
     }
     if changed.len() > most {
         let _ = writeln!(shown, "{}", text::more_services(changed.len() - most, style.language));
     }
-    if rehearsal.unchanged > 0 {
+    if rehearsal.unchanged > 0 && !rehearsal.services.is_empty() {
         let _ = writeln!(shown, "{}", text::unchanged(rehearsal.unchanged, style.language));
     }
     let section = |title, lines: Vec<String>| {
@@ -98,8 +98,7 @@ fn row(name: String, transition: &Transition, style: Style) -> Vec<Cell> {
     vec![
         Cell::new(name),
         Cell::new(text::effect(*effect, language)).fg(colour),
-        Cell::new(network),
-        Cell::new(nodes),
+        Cell::new(format!("{network}×{nodes}")),
         Cell::new(dialled(targets, style)),
         Cell::new(text::expected(today, language)),
         Cell::new(text::expected(after, language)),

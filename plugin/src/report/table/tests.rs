@@ -4,6 +4,7 @@ mod many_nodes;
 
 use std::net::IpAddr;
 
+use lbprobe_analysis::documents::RehearsalBuilder;
 use lbprobe_analysis::facts::{Endpoint, Facts, Ingress, Node, Service, ServicePort};
 use lbprobe_analysis::fixture::{REFUSED, Scene, ipvs};
 use lbprobe_analysis::observations::{Observations, Probe, ProbeResult, Unmeasured};
@@ -128,4 +129,31 @@ fn a_listener_beside_the_service_is_none_of_its_cells() {
     assert!(table.contains("port 443, which the Service does not declare"), "{table}");
     let grid = table.split("Notes").next().unwrap();
     assert!(!grid.contains("refused") && grid.contains("ok"), "{table}");
+}
+
+#[test]
+fn a_rehearsal_says_what_changes_for_whom_and_what_it_rests_on() {
+    let changes = ["mode=nftables", "kube-proxy=1.33.3"].map(|change| change.parse().unwrap()).to_vec();
+    let rehearse = |facts: &Facts| {
+        let mut builder = RehearsalBuilder::new(PlanOptions::default(), changes.clone());
+        builder.add(facts).unwrap();
+        let text = rehearsal::render(&builder.build(), PLAIN);
+        assert!(widest(&text) <= 80 || text.contains("hint: "), "{text}");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let leaving = rehearse(&ipvs(23));
+    for said in [
+        "SAFE: mode=nftables kube-proxy=1.33.3 breaks nothing, and changes something for 1 of 1 Service, on 3 nodes (predicted, nothing was changed)",
+        "today: kube-proxy in ipvs mode, clusterCIDR 10.244.0.0/16 (ConfigMap kube-system/kube-proxy)",
+        "shop/gateway differs host×2 198.51.100.1:80,443 refused timed out",
+        "heals pod×2 198.51.100.1:80,443 refused ok",
+        "opens pod×3",
+        "An order of nodes that breaks least - node2 and node3: 1 change for the better",
+        "node ports answer at the primary address of each node alone",
+    ] {
+        assert!(leaving.contains(said), "{said:?} is missing in {leaving}");
+    }
+    assert!(!leaving.contains("127.0.0.1"), "ipvs mode serves none there: {leaving}");
+    let healthy = rehearse(&ipvs(28));
+    assert!(healthy.contains("changes something for 1 of 1 Service") && !healthy.contains("heals"), "{healthy}");
 }

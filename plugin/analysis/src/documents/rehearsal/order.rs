@@ -35,18 +35,20 @@ pub(super) struct Order {
     of_class: Vec<Score>,
     /// Of nodes that stood for themselves, by their places: what they had themselves, and what their class had meanwhile.
     of_node: HashMap<usize, (Score, Score)>,
-    nodes: usize,
+    /// The class of each node that is asked about, by its place.
+    classes: HashMap<usize, usize>,
 }
 
 impl Order {
     pub(super) fn of(classes: &NodeClasses) -> Self {
-        let nodes = classes.members().iter().map(Vec::len).sum();
-        Self { of_class: vec![(0, 0); classes.members().len()], of_node: HashMap::new(), nodes }
+        let of_class = |(class, members): (usize, &Vec<usize>)| members.iter().map(|index| (*index, class)).collect::<Vec<_>>();
+        let class_of = classes.members().iter().enumerate().flat_map(of_class).collect();
+        Self { of_class: vec![(0, 0); classes.members().len()], of_node: HashMap::new(), classes: class_of }
     }
 
     /// How many nodes are asked about.
-    pub(super) const fn nodes(&self) -> usize {
-        self.nodes
+    pub(super) fn nodes(&self) -> usize {
+        self.classes.len()
     }
 
     /// A transition that one of the few shows.
@@ -62,7 +64,7 @@ impl Order {
             Some(StandsFor::OthersOfClass(class)) => {
                 add(&mut self.of_class[class], score);
                 // What the class has, those of it that stand for themselves have not.
-                for index in few.alone.iter().filter(|index| classes.members()[class].contains(index)) {
+                for index in few.alone.iter().filter(|index| self.classes.get(index) == Some(&class)) {
                     add(&mut self.of_node.entry(*index).or_default().1, score);
                 }
             }

@@ -6,19 +6,22 @@ use crate::text::reports::{Headline, RehearsalCounts};
 use crate::words::short_list;
 
 /// The columns of its table.
-pub(crate) const COLUMNS: [&str; 7] = ["SERVICE", "EFFECT", "FROM", "NODES", "TO", "TODAY", "AFTER"];
+pub(crate) const COLUMNS: [&str; 6] = ["SERVICE", "EFFECT", "FROM", "TO", "TODAY", "AFTER"];
+
+/// How its third column is read.
+pub(crate) const LEGEND: &str = "FROM pod×2: from pods on 2 nodes.";
 
 pub(crate) const fn effect(effect: Effect) -> &'static str {
     match effect {
         Effect::Breaks => "breaks",
         Effect::MayBreak => "may break",
-        Effect::FailsOtherwise => "fails differently",
-        Effect::GoesAnotherWay => "goes another way",
-        Effect::OtherSource => "other source",
-        Effect::OtherEndpoints => "other endpoints",
+        Effect::FailsOtherwise => "differs",
+        Effect::GoesAnotherWay => "rerouted",
+        Effect::OtherSource => "source",
+        Effect::OtherEndpoints => "endpoints",
         Effect::Heals => "heals",
         Effect::MayHeal => "may heal",
-        Effect::Opens => "port opens",
+        Effect::Opens => "opens",
     }
 }
 
