@@ -32,7 +32,7 @@ impl Role {
 }
 
 /// Names of Kubernetes and of projects that everybody installs: they tell nothing of a cluster, and commands and advice name them.
-const PUBLIC: [&str; 44] = [
+const PUBLIC: [&str; 40] = [
     "default",
     "kube-system",
     "kube-public",
@@ -65,15 +65,11 @@ const PUBLIC: [&str; 44] = [
     "cloud",
     "info",
     "biz",
-    "test",
-    "example",
-    "invalid",
     "localdomain",
     "lan",
     "k8s",
     "aws",
     "beta",
-    "gateway",
     "in-addr",
     "arpa",
     "www",
