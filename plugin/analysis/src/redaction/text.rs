@@ -123,8 +123,9 @@ impl<'a> Redactor<'a> {
         while let Some(first) = text[at..].chars().next() {
             let (before, rest) = text.split_at(at);
             let (length, replaced) = self.address_at(rest, before).or_else(|| self.word_at(rest, before, place)).unwrap_or_else(|| {
-                // "-10.0.0.1" and "_10.0.0.1" are addresses behind something.
-                let length = if matches!(first, '-' | '_') { 1 } else { word_length(rest).max(first.len_utf8()) };
+                // In "node_10.0.0.1" an address may begin behind the dash.
+                let word = &rest[..word_length(rest)];
+                let length = word.find(['-', '_']).unwrap_or(word.len()).max(first.len_utf8());
                 (length, rest[..length].to_owned())
             });
             new.push_str(&replaced);
