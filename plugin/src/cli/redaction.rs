@@ -8,8 +8,8 @@ use lbprobe_analysis::redaction::Redaction;
 /// `--redact`, for commands that write what they have found.
 #[derive(Debug, Args)]
 pub(super) struct RedactionArguments {
-    /// Replace names and addresses by stand-ins before anything is written, so that it can be shown to others: what is equal stays
-    /// equal, and addresses stay in their ranges. With a KEY that nobody can guess, several reports have the same stand-ins
+    /// Replace names and addresses by stand-ins in all that is written. Equal names stay equal, and addresses stay in their ranges.
+    /// With a KEY that nobody can guess, several reports have the same stand-ins
     #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     redact: Option<String>,
 }

@@ -55,6 +55,9 @@ pub struct Rehearsal {
     /// What could not be read, and would have told more.
     #[serde(flatten, with = "document_form")]
     pub unknown: Vec<Gap>,
+    /// Of which nodes nothing is predicted: with any of them no change is safe.
+    #[serde(flatten, with = "document_form")]
+    pub uncovered: Vec<Uncovered>,
     /// The nodes in an order that breaks least while they change one after the other; empty where no order is better than another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order: Vec<NodeGroup>,
@@ -111,7 +114,7 @@ impl Rehearsal {
     #[must_use]
     pub fn outlook(&self) -> Outlook {
         let nothing_looked_at = self.services.is_empty() && self.unchanged == 0;
-        let start = match (self.obstacles.is_empty(), nothing_looked_at) {
+        let start = match (self.obstacles.is_empty(), nothing_looked_at || !self.uncovered.is_empty()) {
             (false, _) => Outlook::Fails,
             (true, true) => Outlook::Depends,
             (true, false) => Outlook::Fine,
@@ -136,17 +139,20 @@ struct ClusterWide {
     notes: Vec<RehearsalNote>,
     today: Option<KubeProxyConfig>,
     unknown: Vec<Gap>,
+    uncovered: Vec<Uncovered>,
     /// The nodes' names, in the order of the facts.
     nodes: Vec<String>,
 }
 
 impl ClusterWide {
-    fn of(today: &Facts, changed: &Facts) -> Self {
+    fn of(today: &Facts, changed: &Facts, options: &PlanOptions) -> Self {
+        let uncovered = coverage::list(today, &Plan::new(today, options));
         Self {
             obstacles: obstacles(changed),
             notes: notes(today, changed),
             today: today.kube_proxy.config.value().cloned(),
             unknown: gaps::of_prediction(today),
+            uncovered: uncovered.into_iter().filter(Uncovered::is_of_nodes).collect(),
             nodes: today.nodes.iter().map(|node| node.name.clone()).collect(),
         }
     }
@@ -188,19 +194,17 @@ impl RehearsalBuilder {
     /// Where the change cannot be made in these facts.
     pub fn add(&mut self, facts: &Facts) -> Result<(), CannotApply> {
         let ranges = &facts.service.load_balancer_source_ranges;
-        if self.cluster.is_none() || !self.classes.contains_key(ranges) {
-            let changed = self.changed(facts)?;
-            self.cluster.get_or_insert_with(|| ClusterWide::of(facts, &changed));
+        if !self.classes.contains_key(ranges) {
+            let changed = changed(facts, &self.changes)?;
+            self.cluster.get_or_insert_with(|| ClusterWide::of(facts, &changed, &self.options));
             let classes = NodeClasses::new(&[facts, &changed], &self.options);
             let order = Order::of(&classes);
             self.nodes = self.nodes.max(order.nodes());
             self.classes.insert(ranges.clone(), (classes, order));
         }
-        let changes = self.changes.clone();
         let Some((classes, order)) = self.classes.get_mut(ranges) else { return Ok(()) };
         let few = classes.few(facts);
-        let mut after = few.facts.clone();
-        changes.iter().try_for_each(|change| change.apply(&mut after))?;
+        let after = changed(&few.facts, &self.changes)?;
         let plan = Plan::new(&few.facts, &with_undeclared(facts, &self.options));
         let (today, then) = (Prediction::new(&few.facts, &plan), Prediction::new(&after, &plan));
         let transitions = transitions(&plan, (&today, &then), &few);
@@ -216,7 +220,7 @@ impl RehearsalBuilder {
             self.unchanged += 1;
             return Ok(());
         }
-        let breaks = transitions.iter().any(|transition| transition.effect == Effect::Breaks && !transition.undeclared);
+        let breaks = transitions.iter().any(|transition| transition.effect == Effect::Breaks);
         self.services.push(ServiceRehearsal {
             namespace: facts.service.namespace.clone(),
             name: facts.service.name.clone(),
@@ -228,16 +232,10 @@ impl RehearsalBuilder {
         Ok(())
     }
 
-    fn changed(&self, facts: &Facts) -> Result<Facts, CannotApply> {
-        let mut changed = facts.clone();
-        self.changes.iter().try_for_each(|change| change.apply(&mut changed))?;
-        Ok(changed)
-    }
-
     /// The rehearsal: worst first, those that are equally bad by name.
     #[must_use]
     pub fn build(mut self) -> Rehearsal {
-        let ClusterWide { obstacles, notes, today, unknown, nodes: names } = self.cluster.take().unwrap_or_default();
+        let ClusterWide { obstacles, notes, today, unknown, uncovered, nodes: names } = self.cluster.take().unwrap_or_default();
         self.services.sort_by_cached_key(|service| {
             let worst = service.transitions.first().map(|transition| transition.effect);
             (worst.is_none(), worst, service.namespace.clone(), service.name.clone())
@@ -253,10 +251,18 @@ impl RehearsalBuilder {
             notes,
             today,
             unknown,
+            uncovered,
             order,
             file: None,
         }
     }
+}
+
+/// The facts after the changes.
+fn changed(facts: &Facts, changes: &[Change]) -> Result<Facts, CannotApply> {
+    let mut after = facts.clone();
+    changes.iter().try_for_each(|change| change.apply(&mut after))?;
+    Ok(after)
 }
 
 /// A transition with the few nodes that show it.

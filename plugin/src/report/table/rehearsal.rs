@@ -145,7 +145,9 @@ fn open(rehearsal: &Rehearsal, style: Style) -> Vec<String> {
             None => questions.push((question, vec![&service.name])),
         }
     }
-    questions.into_iter().map(|(question, names)| format!("{}: {question}", words::short_list(&names, 3))).collect()
+    let of_nodes = rehearsal.uncovered.iter().map(|what| text::uncovered(what, style.language));
+    let of_services = questions.into_iter().map(|(question, names)| format!("{}: {question}", words::short_list(&names, 3)));
+    of_nodes.chain(of_services).collect()
 }
 
 /// What shows one Service in full.

@@ -51,6 +51,10 @@ fn what_stays_is_no_transition() {
     let same = rehearsed(&facts, &[&format!("mode={mode}")]);
     assert_eq!((same.services.len(), same.unchanged, same.outlook()), (0, 1, Outlook::Fine), "{same:#?}");
     assert_eq!((same.notes, same.obstacles, same.order), (Vec::new(), Vec::new(), Vec::new()));
+    let mut with_windows = facts.clone();
+    with_windows.nodes[2].os = Some("windows".into());
+    let open = rehearsed(&with_windows, &[&format!("mode={mode}")]);
+    assert_eq!((open.outlook(), open.uncovered.len()), (Outlook::Depends, 1), "a node of which nothing is predicted: {open:#?}");
     let nothing = RehearsalBuilder::new(PlanOptions::default(), Vec::new()).build();
     assert_eq!(nothing.outlook(), Outlook::Depends, "nothing was looked at");
 }
@@ -121,8 +125,7 @@ fn compare(facts: &Facts, change: &str) -> usize {
         let known = told.entry((*effect, *network, *undeclared)).or_default();
         *known = (*known).max(*nodes);
     }
-    let kinds = |all: Vec<(Effect, Network, bool)>| all;
-    assert_eq!(kinds(told.keys().copied().collect()), kinds(seen.keys().copied().collect()), "{change}: {rehearsal:#?}");
+    assert!(told.keys().eq(seen.keys()), "{change}: {told:?}, and {seen:?}: {rehearsal:#?}");
     for (key, nodes) in &seen {
         assert!(told[key] <= nodes.len() && told[key] > 0, "{change} {key:?}: {told:?}, and {nodes:?}");
     }
