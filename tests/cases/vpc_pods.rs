@@ -17,6 +17,8 @@ fn pods_go_past_kube_proxy() {
     let options = LabOptions { pod_network: PodNetwork::Vpc, cluster_cidr: OTHER_CIDR.into(), ..LabOptions::default() };
     let lab = start_with("vpc-pods", options);
     place_gateway(&lab, GatewayKind::Istio, &["node1"], "Local", Owner::Nobody);
+    // Dialled from outside before any pod has started, it would be refused for want of endpoints.
+    settle(&lab);
     // A load balancer that dials nodes gets no answer: pods reply by their own interface, past the node.
     let run = ["run", "istio-ingressgateway", "-n", "istio-system", "--dial-all", "--outside"];
     let past_node = [

@@ -9,7 +9,7 @@ use std::time::Duration;
 use lbprobe_lab::Lab;
 use lbprobe_lab::outside::lab::Vantage;
 
-use crate::harness::{Ran, eventually_in, fresh_faulty_lab, nothing_left};
+use crate::harness::{Ran, eventually_in, fresh_faulty_lab, in_lab, nothing_left, patient};
 
 const MACHINE: &str = "ssh://root@203.0.113.9:2222";
 
@@ -61,11 +61,11 @@ impl<'a> Machine<'a> {
     fn run(&self, words: &[&str]) -> Ran {
         let bin = self.folder.path().join("bin");
         let script = format!("PATH={}:$PATH; exec \"$@\"", bin.display());
-        Ran::of(|| self.lab.run(&[&["sh", "-c", &script, "sh"], words].concat()).unwrap())
+        in_lab(self.lab, &[&["sh", "-c", &script, "sh"], words].concat())
     }
 
     fn lbprobe(&self, words: &[&str]) -> Ran {
-        self.run(&[&["kubectl", "lbprobe"], words, &["--outside-from", MACHINE]].concat())
+        self.run(&[&["kubectl", "lbprobe"], words, &["--outside-from", MACHINE], patient(words)].concat())
     }
 
     /// What lies in its /tmp.

@@ -7,7 +7,7 @@ use std::process::Command;
 use lbprobe_lab::outside::lab::Vantage;
 use lbprobe_lab::{Lab, LabOptions, ProxyMode};
 
-use crate::harness::{OTHER_CIDR, Ran, apply, deploy, kubectl, nothing_left, slot_for_two, start, start_with};
+use crate::harness::{OTHER_CIDR, Ran, apply, deploy, in_lab, kubectl, nothing_left, patient, slot_for_two, start, start_with};
 
 const RUN: [&str; 4] = ["run", "istio-ingressgateway", "-n", "istio-system"];
 
@@ -84,11 +84,11 @@ impl Clusters {
 
     fn run(&self, words: &[&str]) -> Ran {
         let kubeconfig = format!("KUBECONFIG={}", self.kubeconfig().display());
-        Ran::of(|| self.here.run(&[&["env", &kubeconfig], words].concat()).unwrap())
+        in_lab(&self.here, &[&[kubeconfig.as_str()], words].concat())
     }
 
     fn lbprobe(&self, words: &[&str], context: &str) -> Ran {
-        self.run(&[&["kubectl", "lbprobe"], words, &["--outside-from", context]].concat())
+        self.run(&[&["kubectl", "lbprobe"], words, &["--outside-from", context], patient(words)].concat())
     }
 
     #[track_caller]

@@ -158,15 +158,25 @@ pub(crate) fn lbprobe(lab: &Lab, words: &[&str]) -> Ran {
     if is_run("--timeout") && slowdown() > SLOW {
         words.extend(["--timeout", "7s"]);
     }
+    in_lab(lab, &words)
+}
+
+/// Any command line with `kubectl lbprobe` in it, which has to be its end. What changes nothing may have a second try.
+pub(crate) fn in_lab(lab: &Lab, words: &[&str]) -> Ran {
     let mut command = lab.command(Vantage::Control, "env");
-    command.args(&words).stdin(Stdio::null());
+    command.args(words).stdin(Stdio::null());
     let ran = Ran::of(|| command.output().unwrap());
     let again = || [command.get_program()].into_iter().chain(command.get_args()).map(OsString::from).collect();
-    Ran { command: words.get(2).is_some_and(|command| REPEATABLE.contains(command)).then(again), ..ran }
+    Ran { command: subcommand(words).is_some_and(|name| REPEATABLE.contains(&name)).then(again), ..ran }
+}
+
+/// What follows `kubectl lbprobe`.
+fn subcommand<'a>(words: &[&'a str]) -> Option<&'a str> {
+    words.windows(3).find(|words| words[..2] == ["kubectl", "lbprobe"]).map(|words| words[2])
 }
 
 /// On a busy machine the lab's API server may take longer for an answer than any real one should.
-fn patient(words: &[&str]) -> &'static [&'static str] {
+pub(crate) fn patient(words: &[&str]) -> &'static [&'static str] {
     let asks = words.first().is_some_and(|command| ["run", "verify", "accept", "fix", "watch"].contains(command));
     if asks && slowdown() > BUSY { &["--request-timeout", "20s"] } else { &[] }
 }
